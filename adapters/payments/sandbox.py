@@ -1,0 +1,112 @@
+"""The Payments port over the sandbox provider's HTTP API."""
+
+import logging
+from collections.abc import Mapping
+from typing import Literal
+
+import aiohttp
+from pydantic import BaseModel, ValidationError
+
+from ports.payments import Declined, RefundAsk, Refunded, Unanswered
+
+logger = logging.getLogger(__name__)
+
+# Noes that the provider keeps under the key, so that they stay noes. `idempotency_error` is not one of them:
+# something else may have been paid under that key.
+_CLEAN_NOES = {
+    (402, "declined"),
+    (400, "charge_already_refunded"),
+    (400, "amount_too_large"),
+    (400, "currency_mismatch"),
+    (404, "unknown_payment"),
+}
+
+
+class _Refund(BaseModel):
+    id: str
+    status: Literal["succeeded"]
+
+
+class _Refunds(BaseModel):
+    refunds: list[_Refund]
+
+
+class _Problem(BaseModel):
+    code: str
+
+
+class SandboxPayments:
+    """Pays back through the sandbox provider at `base` (its URL). `timeout`: seconds for one request.
+
+    A session that is given stays the giver's; without one, the first call opens one and `close` closes it.
+    """
+
+    def __init__(
+        self, base: str, *, session: aiohttp.ClientSession | None = None, timeout: float = 10.0
+    ) -> None:
+        self._base = base.rstrip("/")
+        self._session = session
+        self._owned = session is None
+        self._timeout = aiohttp.ClientTimeout(total=timeout)
+
+    async def refund(self, ask: RefundAsk) -> Refunded | Declined:
+        """Pay back once per key. Raises Unanswered whenever money may have moved without our knowing."""
+        body = {
+            "payment": ask.payment,
+            "amount": ask.amount.minor,
+            "currency": ask.amount.currency,
+            "metadata": {"leg": ask.key},
+        }
+        status, answer = await self._ask("POST", json=body, headers={"Idempotency-Key": ask.key})
+        try:
+            if status == 201:
+                return Refunded(reference=_Refund.model_validate_json(answer).id)
+            code = _Problem.model_validate_json(answer).code
+        except ValidationError:
+            raise Unanswered(f"{status} with a body that says nothing") from None
+        if (status, code) not in _CLEAN_NOES:
+            raise Unanswered(f"{status} {code}")
+        return Declined(code=code)
+
+    async def find(self, key: str) -> Refunded | None:
+        """The refund made for that leg, if any. Raises Unanswered."""
+        status, answer = await self._ask("GET", params={"leg": key})
+        if status != 200:
+            raise Unanswered(f"look-up answered {status}")
+        try:
+            found = _Refunds.model_validate_json(answer).refunds
+        except ValidationError:
+            raise Unanswered("look-up with a body that says nothing") from None
+        return Refunded(reference=found[0].id) if found else None
+
+    async def _ask(
+        self,
+        method: str,
+        *,
+        json: object = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> tuple[int, bytes]:
+        if self._session is None:
+            self._session = aiohttp.ClientSession()
+        url = f"{self._base}/refunds"
+        try:
+            async with self._session.request(
+                method,
+                url,
+                json=json,
+                headers=headers,
+                params=params,
+                timeout=self._timeout,
+                allow_redirects=False,
+            ) as response:
+                return response.status, await response.read()
+        except (aiohttp.ClientError, TimeoutError) as lost:
+            logger.warning("the payment provider gave no answer: %s", type(lost).__name__)
+            raise Unanswered(type(lost).__name__) from lost
+
+    async def close(self) -> None:
+        """Close the session if it is ours."""
+        if self._owned and self._session is not None:
+            await self._session.close()
+            self._session = None
