@@ -1,0 +1,32 @@
+"""Who does something: the role decides what they may overrule."""
+
+from enum import StrEnum
+
+from domain.base import Fact
+
+
+class Role(StrEnum):
+    """The roles of the contract; `system` is the journey itself."""
+
+    CUSTOMER = "customer"
+    STOREFRONT = "storefront"
+    AGENT = "agent"
+    SENIOR_AGENT = "senior_agent"
+    WAREHOUSE = "warehouse"
+    PARTNER = "partner"
+    FINANCE = "finance"
+    ADMIN = "admin"
+    SYSTEM = "system"
+
+
+STAFF = frozenset({Role.AGENT, Role.SENIOR_AGENT, Role.ADMIN})
+
+
+class Actor(Fact):
+    """A role and a name for the audit: the id of the key, never a person's name."""
+
+    role: Role
+    name: str = ""
+
+
+SYSTEM = Actor(role=Role.SYSTEM, name="journey")

@@ -1,0 +1,28 @@
+"""Attention items: what waits for a person, until when, and what happens if nobody comes."""
+
+from typing import Literal
+
+from domain.base import Fact
+from domain.clock import Instant
+
+Kind = Literal[
+    "review", "hold", "presumed_lost", "returned_to_sender", "payment_failed", "payment_unknown", "not_shipped",
+    "unexpected_goods", "found_again",
+]  # fmt: skip
+Default = Literal["approve", "refuse", "release", "pay_back", "retry", "dismiss"]
+Owner = Literal["customer", "agent", "finance", "warehouse", "partner", "carrier", "merchant", "system"]
+
+
+class Attention(Fact):
+    """One open question. `subject` is the return, parcel, leg or order it is about; kind and subject name it once."""
+
+    kind: Kind
+    subject: str
+    owner: Owner
+    since: Instant
+    deadline: Instant
+    default: Default
+
+    @property
+    def id(self) -> str:
+        return f"{self.kind}/{self.subject}"

@@ -1,0 +1,47 @@
+"""A drop-off partner scanned the customer's code and took the goods."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.clock import Instant
+from domain.commands.base import Command
+from domain.journey import JourneyState
+from domain.reasons import Answer, Objection, Reason, accepted
+from domain.returns import DropOff, ReturnCase
+
+_REFUSALS = {"used": Reason.CODE_USED, "expired": Reason.CODE_EXPIRED, "revoked": Reason.CODE_REVOKED}
+
+
+class DropOffGoods(Command):
+    """Take the goods of a return at `point`. The same nonce at the same point is the same scan (DRP-2)."""
+
+    return_id: str
+    point: Annotated[str, Field(max_length=64)]
+    nonce: Annotated[str, Field(max_length=64)]
+    scanned_at: Instant | None = None
+
+    def _same(self, case: ReturnCase) -> bool:
+        done = case.dropped_off
+        return done is not None and (done.point, done.nonce) == (self.point, self.nonce)
+
+    def objections(self, state: JourneyState, now: datetime) -> list[Objection]:
+        case = state.case(self.return_id)
+        if case is None:
+            return [Objection(code=Reason.RETURN_UNKNOWN)]
+        if self._same(case):
+            return []
+        if case.decision == "in_review":
+            return [Objection(code=Reason.RETURN_IN_REVIEW)]
+        standing = case.code_state(now)
+        return [] if standing == "valid" else [Objection(code=_REFUSALS[standing])]
+
+    def carry_out(self, state: JourneyState, now: datetime) -> Answer:
+        case = state.case(self.return_id)
+        assert case is not None
+        if not self._same(case):
+            at = min(self.scanned_at, now) if self.scanned_at else now
+            case.dropped_off = DropOff(at=at, point=self.point, nonce=self.nonce)
+            state.write(now, self.actor, "goods_dropped_off", case.return_id, point=self.point)
+        return accepted(case.return_id)

@@ -1,0 +1,78 @@
+"""The warehouse received goods of a return."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.attention import Attention
+from domain.base import Fact
+from domain.commands.base import Command
+from domain.journey import JourneyState
+from domain.orders import Name
+from domain.reasons import Answer, Objection, Reason, accepted
+from domain.returns import ReturnCase
+
+
+class ReceivedLine(Fact):
+    """So many units of a line arrived."""
+
+    line_id: Name
+    quantity: Annotated[int, Field(strict=True, ge=1, le=1000)]
+
+
+class ReceiveGoods(Command):
+    """Take in what arrived; without `lines` everything still missing (S-51). More than announced asks an agent (S-54)."""
+
+    return_id: str
+    lines: tuple[ReceivedLine, ...] = ()
+
+    def objections(self, state: JourneyState, now: datetime) -> list[Objection]:
+        case = state.case(self.return_id)
+        if case is None:
+            return [Objection(code=Reason.RETURN_UNKNOWN)]
+        if case.decision == "in_review":
+            return [Objection(code=Reason.RETURN_IN_REVIEW)]
+        if case.decision != "authorized":
+            return [Objection(code=Reason.RETURN_CLOSED, facts={"status": case.decision})]
+        if not case.missing:
+            return [Objection(code=Reason.NOT_EXPECTED)]
+        known = case.units
+        return [
+            Objection(code=Reason.NOT_EXPECTED, facts={"line": line.line_id})
+            for line in self.lines
+            if line.line_id not in known
+        ]
+
+    def carry_out(self, state: JourneyState, now: datetime) -> Answer:
+        case = state.case(self.return_id)
+        assert case is not None
+        missing = case.missing
+        arrived = {line: len(units) for line, units in missing.items()} if not self.lines else self._summed()
+        for line_id, count in arrived.items():
+            expected = missing.get(line_id, [])
+            case.received.setdefault(line_id, []).extend(expected[:count])
+            if count > len(expected):
+                self._ask_about_more(state, case, now)
+        case.received = {line: units for line, units in case.received.items() if units}
+        state.write(now, self.actor, "goods_received", case.return_id, units=sum(arrived.values()))
+        return accepted(case.return_id)
+
+    def _summed(self) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for line in self.lines:
+            counts[line.line_id] = counts.get(line.line_id, 0) + line.quantity
+        return counts
+
+    def _ask_about_more(self, state: JourneyState, case: ReturnCase, now: datetime) -> None:
+        deadline = now + timedelta(days=state.terms.policy.answer_days)
+        state.ask_for_attention(
+            Attention(
+                kind="unexpected_goods",
+                subject=case.return_id,
+                owner="warehouse",
+                since=now,
+                deadline=deadline,
+                default="dismiss",
+            )
+        )

@@ -1,0 +1,208 @@
+"""Deeds: what the agenda says must be done. All but `PayLeg` are changes of state and nothing else."""
+
+from datetime import datetime, timedelta
+from typing import Literal, assert_never
+
+from domain import keys, paying
+from domain.actors import SYSTEM
+from domain.attention import Attention
+from domain.base import Fact
+from domain.delays import Delay
+from domain.journey import JourneyState
+from domain.promises import Telling
+from domain.returns import ReturnCase
+from domain.settlements import Settlement
+
+
+class TellDelay(Fact):
+    kind: Literal["tell_delay"] = "tell_delay"
+    delay: Delay
+
+
+class CorrectDelay(Fact):
+    kind: Literal["correct_delay"] = "correct_delay"
+    subject: str
+
+
+class Ask(Fact):
+    """Open a question for a person; unanswered, its default happens."""
+
+    kind: Literal["ask"] = "ask"
+    question: Attention
+
+
+class TakeDefault(Fact):
+    kind: Literal["take_default"] = "take_default"
+    attention: str
+
+
+class ExpireReturn(Fact):
+    kind: Literal["expire_return"] = "expire_return"
+    return_id: str
+
+
+class GiveUpGoods(Fact):
+    kind: Literal["give_up_goods"] = "give_up_goods"
+    return_id: str
+
+
+class PlanReturn(Fact):
+    kind: Literal["plan_return"] = "plan_return"
+    return_id: str
+
+
+class PayLeg(Fact):
+    """The one deed with an effect: its intent (the planned leg) is committed before it is ever due."""
+
+    kind: Literal["pay_leg"] = "pay_leg"
+    leg: str
+
+
+class Close(Fact):
+    kind: Literal["close"] = "close"
+
+
+Change = TellDelay | CorrectDelay | Ask | TakeDefault | ExpireReturn | GiveUpGoods | PlanReturn | Close
+Deed = Change | PayLeg
+
+
+def apply(state: JourneyState, deed: Change, now: datetime) -> None:
+    """Make the change. After it the same deed is not due again."""
+    match deed:
+        case TellDelay():
+            tell_delay(state, deed.delay, now)
+        case CorrectDelay():
+            correct_delay(state, deed.subject, now)
+        case Ask():
+            ask(state, deed.question, now)
+        case TakeDefault():
+            take_default(state, deed.attention, now)
+        case ExpireReturn():
+            expire_return(state, deed.return_id, now)
+        case GiveUpGoods():
+            give_up_goods(state, deed.return_id, now)
+        case PlanReturn():
+            plan_return(state, deed.return_id, now)
+        case Close():
+            state.closed_at = now
+            state.write(now, SYSTEM, "closed")
+        case _:
+            assert_never(deed)
+
+
+def ask(state: JourneyState, question: Attention, now: datetime) -> None:
+    """Open the question with its full time to answer, also when what raised it became known late."""
+    deadline = now + (question.deadline - question.since)
+    state.ask_for_attention(question.model_copy(update={"since": now, "deadline": deadline}))
+    state.write(now, SYSTEM, "asked_for_attention", question.id)
+
+
+def tell_delay(state: JourneyState, delay: Delay, now: datetime) -> None:
+    revision = sum(telling.subject == delay.subject for telling in state.tellings) + 1
+    telling = Telling(
+        subject=delay.subject,
+        revision=revision,
+        reason=delay.reason,
+        expected=delay.expected,
+        told_at=now,
+        due=delay.due,
+    )
+    state.tellings.append(telling)
+    key = keys.notice(f"{state.order.order}/{delay.subject}", delay.reason, revision)
+    facts: dict[str, str | int] = {"reason": delay.reason, "revision": revision, "due": delay.due.isoformat()}
+    if delay.expected is not None:
+        facts["expected"] = delay.expected.isoformat()
+    state.tell(now, key, "delayed", delay.subject, **facts)
+
+
+def correct_delay(state: JourneyState, subject: str, now: datetime) -> None:
+    state.corrected.append(subject)
+    parcel = state.parcel(subject)
+    assert parcel is not None
+    assert parcel.delivered_at is not None
+    key = keys.notice(f"{state.order.order}/{subject}", "delay_corrected", 1)
+    state.tell(now, key, "delay_corrected", subject, delivered_at=parcel.delivered_at.isoformat())
+
+
+def expire_return(state: JourneyState, return_id: str, now: datetime) -> None:
+    case = _case(state, return_id)
+    case.decision = "expired"
+    state.write(now, SYSTEM, "return_expired", return_id)
+    state.tell(now, keys.notice(return_id, "return_expired", 1), "return_expired", return_id)
+
+
+def give_up_goods(state: JourneyState, return_id: str, now: datetime) -> None:
+    """Dropped off and never seen again: the carrier's or partner's loss, so the customer is paid all the same."""
+    case = _case(state, return_id)
+    case.given_up_at = now
+    state.write(now, SYSTEM, "goods_given_up", return_id, missing=sum(map(len, case.missing.values())))
+
+
+def plan_return(state: JourneyState, return_id: str, now: datetime) -> None:
+    settlement = paying.plan_return(state, _case(state, return_id), now)
+    plan(state, settlement, now)
+
+
+def plan(state: JourneyState, settlement: Settlement, now: datetime) -> None:
+    """Take a settlement into the state: from the next commit on it is an intent that survives every crash."""
+    state.settlements.append(settlement)
+    amount = settlement.principal.minor if settlement.legs else 0
+    state.write(
+        now, SYSTEM, "payment_planned", settlement.occasion, principal=amount, legs=len(settlement.legs)
+    )
+
+
+def pay_back_undelivered(state: JourneyState, parcel_id: str, now: datetime) -> None:
+    """Give a parcel up and plan its money: it is lost, or on its way back to the shop."""
+    parcel = state.parcel(parcel_id)
+    assert parcel is not None
+    parcel.lost_at = now
+    plan(state, paying.plan_undelivered(state, parcel_id, now), now)
+    key = keys.notice(f"{state.order.order}/{parcel_id}", "parcel_lost", 1)
+    state.tell(now, key, "parcel_lost", parcel_id)
+
+
+def decide(state: JourneyState, case: ReturnCase, approved: bool, now: datetime) -> None:
+    """End a review. The drop-off code lives its full time from here: waiting for us is not the customer's fault."""
+    policy = state.terms.policy
+    case.decision = "authorized" if approved else "refused"
+    case.code_expires_at = now + timedelta(days=policy.code_days)
+    kind: Literal["return_authorized", "return_refused"] = (
+        "return_authorized" if approved else "return_refused"
+    )
+    state.tell(now, keys.notice(case.return_id, kind, 1), kind, case.return_id)
+
+
+def retry_leg(state: JourneyState, leg_key: str, now: datetime) -> None:
+    """Pay again. A declined leg gets a new key (its no is proof that nothing happened); an unknown one keeps its key."""
+    for leg in state.legs():
+        if leg.key == leg_key and leg.status in ("failed", "unknown"):
+            leg.epoch += leg.status == "failed"
+            leg.status, leg.planned_at, leg.decline = "planned", now, ""
+
+
+def take_default(state: JourneyState, attention_id: str, now: datetime) -> None:
+    """Nobody came: what was said to happen then happens now."""
+    item = next(item for item in state.attention if item.id == attention_id)
+    state.settle_attention(attention_id)
+    state.write(now, SYSTEM, "default_taken", attention_id, default=item.default)
+    match item.default:
+        case "approve" | "refuse":
+            decide(state, _case(state, item.subject), item.default == "approve", now)
+        case "release":
+            _case(state, item.subject).held_until = None
+        case "pay_back":
+            pay_back_undelivered(state, item.subject, now)
+        case "retry":
+            retry_leg(state, item.subject, now)
+        case "dismiss":
+            if item.kind == "not_shipped":
+                state.untracked_at = now
+        case _:
+            assert_never(item.default)
+
+
+def _case(state: JourneyState, return_id: str) -> ReturnCase:
+    case = state.case(return_id)
+    assert case is not None, f"the agenda named {return_id}, which is not in the state"
+    return case

@@ -1,0 +1,96 @@
+"""Delays: when a promise is at risk or broken, why, and whether that is news to the customer."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Literal
+
+from domain.base import Fact
+from domain.clock import Instant
+from domain.journey import JourneyState
+from domain.parcels import Parcel, ParcelStatus
+from domain.promises import Telling
+from domain.terms import DelayTerms
+
+DelayReason = Literal["not_shipped", "no_movement", "trouble", "estimate_after_promise", "promise_broken"]
+UNSHIPPED = "unshipped"  # the subject of a delay of what is in no parcel yet
+
+_TROUBLE = {ParcelStatus.EXCEPTION, ParcelStatus.ATTEMPT_FAILED}
+_LAST_MILE = {ParcelStatus.OUT_FOR_DELIVERY, ParcelStatus.AVAILABLE_FOR_PICKUP}
+
+
+class Delay(Fact):
+    """From `since` on the subject counts as late for that reason. `expected`: the new date, where anyone knows it."""
+
+    subject: str
+    reason: DelayReason
+    since: Instant
+    due: Instant
+    expected: Instant | None = None
+
+
+def foreseen(state: JourneyState) -> Iterator[Delay]:
+    """The delays that will be news unless something happens first, each with the moment from which it is."""
+    if state.cancelled_at is not None:
+        return
+    terms = state.terms.policy.delays
+    for parcel in state.parcels:
+        if parcel.under_way:
+            yield from _news(state, _of_parcel(parcel, state.zone, terms), terms)
+    if state.unshipped():
+        due = state.order.due()
+        at_risk = max(due - timedelta(hours=terms.at_risk), state.order.placed_at)
+        yield from _news(
+            state, [Delay(subject=UNSHIPPED, reason="not_shipped", since=at_risk, due=due)], terms
+        )
+
+
+def _of_parcel(parcel: Parcel, zone: str, terms: DelayTerms) -> Iterator[Delay]:
+    """Earliest first. The carrier's own estimate wins over our suspicion: it carries a date."""
+    standing, due, subject = parcel.standing, parcel.due, parcel.parcel_id
+    expected = parcel.estimate.latest(zone) if parcel.estimate else None
+    if parcel.estimate and expected and expected > due + timedelta(hours=terms.tolerance):
+        told_at = parcel.estimate.told_at
+        yield Delay(
+            subject=subject, reason="estimate_after_promise", since=told_at, due=due, expected=expected
+        )
+        return
+    if standing.status in _TROUBLE and standing.at is not None:
+        since = max(due - timedelta(hours=terms.trouble), standing.at)
+        yield Delay(subject=subject, reason="trouble", since=since, due=due)
+    elif standing.status not in _LAST_MILE:
+        moved = standing.moved_at or parcel.registered_at
+        since = max(due - timedelta(hours=terms.at_risk), moved + timedelta(hours=terms.silent))
+        if since < due:
+            yield Delay(subject=subject, reason="no_movement", since=since, due=due)
+    yield Delay(subject=subject, reason="promise_broken", since=due, due=due)
+
+
+def _news(state: JourneyState, delays: Iterator[Delay] | list[Delay], terms: DelayTerms) -> Iterator[Delay]:
+    """Those the customer does not know: the first delay of a subject, then only a date that slips further (S-24…S-26)."""
+    for delay in delays:
+        told = [telling for telling in state.tellings if telling.subject == delay.subject]
+        if len(told) < terms.most and (not told or _later(delay, told, terms)):
+            yield delay
+
+
+def _later(delay: Delay, told: list[Telling], terms: DelayTerms) -> bool:
+    if delay.expected is None:
+        return False
+    latest = max((t.expected for t in told if t.expected is not None), default=None)
+    return latest is None or delay.expected >= latest + timedelta(hours=terms.slip)
+
+
+def was_false(telling: Telling, parcel: Parcel) -> bool:
+    """The parcel had already arrived when we told of a delay: the carrier's scan came late (NEW-7)."""
+    return parcel.delivered_at is not None and parcel.delivered_at <= telling.told_at
+
+
+def lead(telling: Telling) -> timedelta:
+    """How long before the promise broke the customer knew; negative when after."""
+    return telling.due - telling.told_at
+
+
+def silent_until(parcel: Parcel, days: int) -> datetime:
+    """The moment from which a parcel is presumed lost: that many days past its promise and its last sign of life."""
+    moved = parcel.standing.moved_at or parcel.registered_at
+    return max(moved, parcel.due) + timedelta(days=days)

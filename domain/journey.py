@@ -1,0 +1,148 @@
+"""The state of an order's journey: everything that is going on, as data."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from domain.actors import Actor
+from domain.attention import Attention
+from domain.base import Mutable
+from domain.clock import Instant, end_of_day, local_day
+from domain.notices import Entry, Notice, NoticeKind
+from domain.orders import Order
+from domain.parcels import Parcel, ParcelStatus
+from domain.promises import Telling
+from domain.reasons import Answer
+from domain.returns import ReturnCase
+from domain.settlements import Leg, Settlement
+from domain.terms import Terms
+
+Stage = Literal["placed", "shipped", "delivered", "closed", "cancelled"]
+REMEMBERED = 64  # answers kept for repeated commands; older ones are in the API's idempotency table
+
+
+class JourneyState(Mutable):
+    """One order's life. Changed only by commands, facts and deeds; written only by the journey's commit.
+
+    `seq` rises with every change. `clock` is a sandbox merchant's business time, None where time is real.
+    `corrected`: subjects whose false delay notice was taken back. `untracked_at`: since then nobody waits for what never shipped.
+    `outgoing` and `journal` leave with the next commit. `answered` keeps the answers of the last commands by id.
+    """
+
+    order: Order
+    terms: Terms
+    rules_version: int
+    seq: int = 0
+    clock: Instant | None = None
+    parcels: list[Parcel] = []
+    returns: list[ReturnCase] = []
+    settlements: list[Settlement] = []
+    tellings: list[Telling] = []
+    corrected: list[str] = []
+    attention: list[Attention] = []
+    window_extension: int = 0
+    untracked_at: Instant | None = None
+    cancelled_at: Instant | None = None
+    closed_at: Instant | None = None
+    answered: dict[str, Answer] = {}
+    outgoing: list[Notice] = []
+    journal: list[Entry] = []
+
+    @property
+    def zone(self) -> str:
+        return self.order.destination.zone
+
+    @property
+    def stage(self) -> Stage:
+        if self.cancelled_at is not None:
+            return "cancelled"
+        if self.closed_at is not None and self.at_rest:
+            return "closed"
+        if self.delivered == "all":
+            return "delivered"
+        return "shipped" if any(parcel.standing.moved_at for parcel in self.parcels) else "placed"
+
+    @property
+    def delivered(self) -> Literal["none", "some", "all"]:
+        """Roll-up over parcels (TRK-7): all only when every unit is in a delivered parcel."""
+        arrived = [parcel for parcel in self.parcels if parcel.delivered_at]
+        if not arrived:
+            return "none"
+        return "all" if len(arrived) == len(self.parcels) and not self.unshipped() else "some"
+
+    @property
+    def at_rest(self) -> bool:
+        """Nothing about it is open: the run may end, its snapshot stays."""
+        return (
+            (self.closed_at is not None or self.cancelled_at is not None)
+            and not self.attention
+            and not any(leg.open for leg in self.legs())
+            and all(case.goods_settled for case in self.returns)
+            and not self.outgoing
+        )
+
+    def legs(self) -> list[Leg]:
+        return [leg for settlement in self.settlements for leg in settlement.legs]
+
+    def parcel(self, parcel_id: str) -> Parcel | None:
+        return next((parcel for parcel in self.parcels if parcel.parcel_id == parcel_id), None)
+
+    def case(self, return_id: str) -> ReturnCase | None:
+        return next((case for case in self.returns if case.return_id == return_id), None)
+
+    def settlements_of(self, return_id: str) -> list[Settlement]:
+        return [s for s in self.settlements if s.return_id == return_id]
+
+    def unshipped(self) -> dict[str, list[int]]:
+        """Units in no parcel yet, per line."""
+        packed = {(line, unit) for p in self.parcels for line, units in p.units.items() for unit in units}
+        left = {
+            line.line_id: [unit for unit in range(line.quantity) if (line.line_id, unit) not in packed]
+            for line in self.order.lines
+        }
+        return {line: units for line, units in left.items() if units}
+
+    def units_out(self) -> set[tuple[str, int]]:
+        """Units no one may return again: on a live return, or paid back for another reason."""
+        claims = [case.units for case in self.returns if case.live]
+        claims += [s.units for s in self.settlements if s.return_id is None]
+        return {(line, unit) for units in claims for line, indexes in units.items() for unit in indexes}
+
+    def delivered_units(self, line_id: str) -> dict[int, datetime]:
+        """When each delivered unit of the line arrived."""
+        return {
+            unit: at
+            for parcel in self.parcels
+            if (at := parcel.delivered_at) is not None
+            for unit in parcel.units.get(line_id, [])
+        }
+
+    def window_end(self, delivered_at: datetime) -> datetime:
+        """The first instant at which a unit delivered then can no longer be returned."""
+        days = self.terms.policy.window + self.window_extension
+        return end_of_day(local_day(delivered_at, self.zone) + timedelta(days=days), self.zone)
+
+    def undeliverable(self, parcel: Parcel) -> bool:
+        return parcel.standing.status is ParcelStatus.RETURN_TO_SENDER and parcel.lost_at is None
+
+    def tell(self, now: datetime, key: str, kind: NoticeKind, subject: str, **facts: str | int) -> None:
+        """Owe the customer a notice; it leaves with the next commit, once per key."""
+        self.outgoing.append(Notice(key=key, kind=kind, subject=subject, at=now, facts=facts))
+
+    def write(self, now: datetime, actor: Actor, what: str, subject: str = "", **facts: str | int) -> None:
+        """Add a line to the order's audit."""
+        self.journal.append(
+            Entry(at=now, role=actor.role, name=actor.name, what=what, subject=subject, facts=facts)
+        )
+
+    def ask_for_attention(self, item: Attention) -> None:
+        """Open a question once; the same kind and subject replaces an older one."""
+        self.attention = [known for known in self.attention if known.id != item.id] + [item]
+
+    def settle_attention(self, *ids: str) -> None:
+        self.attention = [item for item in self.attention if item.id not in ids]
+
+    def remember(self, command_id: str, answer: Answer) -> None:
+        """Keep an answer for the same command sent again: update ids deduplicate within one run only."""
+        self.answered[command_id] = answer
+        while len(self.answered) > REMEMBERED:
+            self.answered.pop(next(iter(self.answered)))

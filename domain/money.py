@@ -1,0 +1,87 @@
+"""Money: integer minor units and an ISO 4217 code. Splits lose nothing and never pay more than was taken."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import iso4217
+from pydantic import AfterValidator, Field
+
+from domain.base import Fact
+
+BASIS = 10_000  # rates are basis points: 1000 is 10 %
+
+
+def _known(code: str) -> str:
+    if code not in _CODES:
+        raise ValueError(f"unknown currency {code!r}")
+    return code
+
+
+_CODES = frozenset(c.code for c in iso4217.Currency)
+Currency = Annotated[str, AfterValidator(_known)]
+
+
+class CurrencyMismatch(ValueError):
+    """Two amounts of different currencies met; that is a defect or a bad request, never a conversion."""
+
+
+class Money(Fact):
+    """An amount in minor units (cents, yen, fils) of one currency."""
+
+    minor: Annotated[int, Field(strict=True, ge=-(10**15), le=10**15)]
+    currency: Currency
+
+    def _same(self, other: "Money") -> None:
+        if self.currency != other.currency:
+            raise CurrencyMismatch(f"{self.currency} met {other.currency}")
+
+    def __add__(self, other: "Money") -> "Money":
+        self._same(other)
+        return Money(minor=self.minor + other.minor, currency=self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        self._same(other)
+        return Money(minor=self.minor - other.minor, currency=self.currency)
+
+    def __lt__(self, other: "Money") -> bool:
+        self._same(other)
+        return self.minor < other.minor
+
+    def __le__(self, other: "Money") -> bool:
+        self._same(other)
+        return self.minor <= other.minor
+
+    def __bool__(self) -> bool:
+        return self.minor != 0
+
+    def rate(self, basis_points: int) -> "Money":
+        """That share of the amount, rounded half up (the customer's favour for a bonus)."""
+        return Money(minor=(self.minor * basis_points + BASIS // 2) // BASIS, currency=self.currency)
+
+    def allocate(self, weights: Sequence[int]) -> list["Money"]:
+        """Parts in proportion to the weights that sum to exactly this amount (largest remainder, earliest first).
+
+        Raises ValueError for no weights, a negative weight or a negative amount. All-zero weights share equally.
+        """
+        if not weights or min(weights) < 0 or self.minor < 0:
+            raise ValueError("allocate wants a non-negative amount and at least one non-negative weight")
+        shares = list(weights) if any(weights) else [1] * len(weights)
+        total = sum(shares)
+        floors = [self.minor * w // total for w in shares]
+        by_remainder = sorted(range(len(shares)), key=lambda i: (-(self.minor * shares[i] % total), i))
+        for i in by_remainder[: self.minor - sum(floors)]:
+            floors[i] += 1
+        return [Money(minor=m, currency=self.currency) for m in floors]
+
+
+def zero(currency: str) -> Money:
+    """Nothing, in that currency."""
+    return Money(minor=0, currency=currency)
+
+
+def total(amounts: Sequence[Money], currency: str) -> Money:
+    """The sum; nothing in that currency for an empty list."""
+    result = zero(currency)
+    for amount in amounts:
+        result = result + amount
+    return result

@@ -1,0 +1,35 @@
+"""Notices: what a customer is told, once per key, and only if it is still true when it leaves."""
+
+from typing import Literal
+
+from domain.base import Fact
+from domain.clock import Instant
+
+NoticeKind = Literal[
+    "delayed", "delay_corrected", "return_authorized", "return_in_review", "return_refused", "return_expired",
+    "return_cancelled", "paid_back", "credit_taken_back", "order_cancelled", "parcel_lost",
+]  # fmt: skip
+
+
+class Notice(Fact):
+    """One message owed to the customer of the order. `subject`: the parcel, return or settlement it is about.
+
+    `facts` are codes, dates and amounts that the text is made of, never personal data.
+    """
+
+    key: str
+    kind: NoticeKind
+    subject: str
+    at: Instant
+    facts: dict[str, str | int] = {}
+
+
+class Entry(Fact):
+    """One line of the order's audit: who did what, when, on which facts."""
+
+    at: Instant
+    role: str
+    name: str
+    what: str
+    subject: str = ""
+    facts: dict[str, str | int] = {}

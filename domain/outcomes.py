@@ -1,0 +1,70 @@
+"""What came of a payment, taken into the state: settled, declined, or still unknown."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from domain import keys
+from domain.actors import SYSTEM
+from domain.attention import Attention
+from domain.base import Fact
+from domain.journey import JourneyState
+from domain.money import total
+from domain.settlements import Leg, Settlement
+
+
+class LegOutcome(Fact):
+    """The answer of the payment step for one leg key. `unknown` means: nobody could say within our patience."""
+
+    leg: str
+    outcome: Literal["settled", "declined", "unknown"]
+    reference: str = ""
+    decline: str = ""
+
+
+def record(state: JourneyState, outcome: LegOutcome, now: datetime) -> None:
+    """Take the outcome in. An outcome for an older epoch, or for a leg already settled, changes nothing (S-76)."""
+    for settlement in state.settlements:
+        for leg in settlement.legs:
+            if leg.key == outcome.leg and leg.open:
+                _record(state, settlement, leg, outcome, now)
+
+
+def _record(
+    state: JourneyState, settlement: Settlement, leg: Leg, outcome: LegOutcome, now: datetime
+) -> None:
+    state.settle_attention(f"payment_failed/{leg.key}", f"payment_unknown/{leg.key}")
+    state.write(now, SYSTEM, f"payment_{outcome.outcome}", leg.key, amount=leg.principal.minor)
+    match outcome.outcome:
+        case "settled":
+            leg.status, leg.settled_at, leg.reference = "settled", now, outcome.reference
+            if not any(other.open for other in settlement.legs):
+                _tell_paid(state, settlement, now)
+        case "declined":
+            leg.status, leg.decline = "failed", outcome.decline
+            _ask_finance(state, leg, "payment_failed", now)
+        case "unknown":
+            leg.status = "unknown"
+            _ask_finance(state, leg, "payment_unknown", now)
+
+
+def _ask_finance(
+    state: JourneyState, leg: Leg, kind: Literal["payment_failed", "payment_unknown"], now: datetime
+) -> None:
+    """An agent of finance may retry, skip or pay otherwise; left alone it is tried again."""
+    deadline = now + timedelta(days=state.terms.policy.answer_days)
+    state.ask_for_attention(
+        Attention(kind=kind, subject=leg.key, owner="finance", since=now, deadline=deadline, default="retry")
+    )
+
+
+def _tell_paid(state: JourneyState, settlement: Settlement, now: datetime) -> None:
+    paid = [leg for leg in settlement.legs if leg.status == "settled"]
+    currency = state.order.currency
+    bonus = total([leg.bonus for leg in paid], currency).minor
+    credit = total([leg.principal for leg in paid if leg.to == "credit"], currency).minor
+    amount = total([leg.principal for leg in paid], currency).minor
+    kind: Literal["paid_back", "credit_taken_back"] = (
+        "credit_taken_back" if settlement.purpose == "reversal" else "paid_back"
+    )
+    facts: dict[str, str | int] = {"amount": amount, "credit": credit, "bonus": bonus, "currency": currency}
+    state.tell(now, keys.notice(settlement.occasion, kind, 1), kind, settlement.occasion, **facts)

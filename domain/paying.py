@@ -1,0 +1,139 @@
+"""From goods to money: which units are payable, what is planned for them, and how a return's money stands."""
+
+from datetime import datetime
+from typing import Literal
+
+from domain import keys
+from domain.journey import JourneyState
+from domain.money import Money, total, zero
+from domain.refundable import left_on_tenders, reserved_by, value_of
+from domain.returns import ReturnCase
+from domain.settlements import Leg, Settlement, drained, legs_for
+
+MoneyStatus = Literal["none", "pending", "partly_paid", "paid", "failed", "reversed"]
+
+
+def payable_units(state: JourneyState, case: ReturnCase) -> dict[str, list[int]]:
+    """Units that have earned their money and are in no settlement yet; none while an agent holds the return."""
+    if case.decision != "authorized" or case.held_until is not None:
+        return {}
+    early = case.dropped_off is not None and state.terms.policy.pay_on == "drop_off"
+    earned = case.units if early or case.given_up_at else case.received
+    done = {
+        (line, u) for s in state.settlements_of(case.return_id) for line, us in s.units.items() for u in us
+    }
+    left = {line: [unit for unit in units if (line, unit) not in done] for line, units in earned.items()}
+    return {line: units for line, units in left.items() if units}
+
+
+def plan_return(state: JourneyState, case: ReturnCase, now: datetime) -> Settlement:
+    """The settlement of what is payable now; without legs for goods that cost nothing. The bonus follows the quote."""
+    units = payable_units(state, case)
+    amount = value_of(state, units)
+    occasion = keys.occasion_of_return(case.return_id, len(state.settlements_of(case.return_id)) + 1)
+    bonus = zero(state.order.currency)
+    if case.resolution == "store_credit":
+        bonus = _bonus_for_part(state, case, amount)
+    shares = drained(reserved_by(state, case), amount)
+    legs = legs_for(occasion, shares, case.resolution, bonus, now) if amount else []
+    return Settlement(
+        occasion=occasion, return_id=case.return_id, purpose=case.resolution, units=units, legs=legs
+    )
+
+
+def _bonus_for_part(state: JourneyState, case: ReturnCase, amount: Money) -> Money:
+    """The quoted bonus, shared over the parts by value so that all parts together pay exactly it."""
+    before = total([s.principal for s in state.settlements_of(case.return_id) if s.legs], amount.currency)
+    whole, earned = case.quote.refund.minor, case.quote.credit_bonus.minor
+    upto = (before + amount).minor * earned // whole if whole else 0
+    return Money(minor=upto - (before.minor * earned // whole if whole else 0), currency=amount.currency)
+
+
+def plan_cancellation(state: JourneyState, now: datetime) -> Settlement:
+    """Everything captured and not yet promised goes back to where it came from, shipping included."""
+    occasion = keys.occasion_of_cancel(state.order.order)
+    shares = [share for share in left_on_tenders(state) if share.amount]
+    units = {line.line_id: list(range(line.quantity)) for line in state.order.lines}
+    legs = legs_for(occasion, shares, "refund", zero(state.order.currency), now) if shares else []
+    return Settlement(occasion=occasion, purpose="refund", units=units, legs=legs)
+
+
+def plan_undelivered(state: JourneyState, parcel_id: str, now: datetime) -> Settlement:
+    """The units of a parcel that never arrived go back to the original tenders; shipping stays."""
+    parcel = state.parcel(parcel_id)
+    assert parcel is not None
+    occasion = keys.occasion_of_undelivered(state.order.order, parcel_id)
+    out = state.units_out()
+    units = {line: [u for u in indexes if (line, u) not in out] for line, indexes in parcel.units.items()}
+    units = {line: indexes for line, indexes in units.items() if indexes}
+    amount = value_of(state, units)
+    shares = drained(left_on_tenders(state), amount)
+    legs = legs_for(occasion, shares, "refund", zero(state.order.currency), now) if amount else []
+    return Settlement(occasion=occasion, purpose="refund", units=units, legs=legs)
+
+
+def plan_reversal(state: JourneyState, case: ReturnCase, now: datetime) -> Settlement:
+    """Store credit that was issued for the return is taken back, bonus included (S-83)."""
+    occasion = keys.occasion_of_reversal(case.return_id)
+    legs = [
+        Leg(
+            occasion=occasion,
+            tender_id=leg.tender_id,
+            to="credit",
+            payment=leg.payment,
+            principal=leg.principal,
+            bonus=leg.bonus,
+            planned_at=now,
+        )
+        for leg in paid_legs(state, case.return_id)
+    ]
+    return Settlement(
+        occasion=occasion, return_id=case.return_id, purpose="reversal", units={}, legs=_merged(legs)
+    )
+
+
+def _merged(legs: list[Leg]) -> list[Leg]:
+    by_tender: dict[str, Leg] = {}
+    for leg in legs:
+        known = by_tender.get(leg.tender_id)
+        if known:
+            known.principal, known.bonus = known.principal + leg.principal, known.bonus + leg.bonus
+        else:
+            by_tender[leg.tender_id] = leg
+    return list(by_tender.values())
+
+
+def paid_legs(state: JourneyState, return_id: str) -> list[Leg]:
+    return [
+        leg
+        for settlement in state.settlements_of(return_id)
+        if settlement.purpose != "reversal"
+        for leg in settlement.legs
+        if leg.status == "settled"
+    ]
+
+
+def money_of(state: JourneyState, case: ReturnCase) -> MoneyStatus:
+    """How the return's money stands, whatever its goods do."""
+    settlements = state.settlements_of(case.return_id)
+    back = [s for s in settlements if s.purpose == "reversal"]
+    if back and not any(leg.open for s in back for leg in s.legs):
+        return "reversed"
+    legs = [leg for s in settlements if s.purpose != "reversal" for leg in s.legs]
+    if not legs and not payable_units(state, case):
+        paid_nothing = bool(settlements)  # goods that cost nothing
+        return "paid" if paid_nothing else "none"
+    settled = [leg for leg in legs if leg.status == "settled"]
+    if any(leg.status == "failed" for leg in legs):
+        return "partly_paid" if settled else "failed"
+    units_left = case.goods != "lost" and _unpaid_units(state, case)
+    if len(settled) == len(legs) and not units_left:
+        return "paid"
+    return "partly_paid" if settled else "pending"
+
+
+def _unpaid_units(state: JourneyState, case: ReturnCase) -> bool:
+    done = {
+        (line, u) for s in state.settlements_of(case.return_id) for line, us in s.units.items() for u in us
+    }
+    return any((line, unit) not in done for line, units in case.units.items() for unit in units)

@@ -1,0 +1,50 @@
+"""Quotes: what a return would pay, computed once; shown, signed, guarded and paid as this one object."""
+
+from domain.base import Fact
+from domain.clock import Instant
+from domain.money import Money
+from domain.orders import TenderKind
+
+
+class ReturnWish(Fact):
+    """So many units of a line, and why. Listing a line twice is the same as listing the sum (S-35)."""
+
+    line_id: str
+    quantity: int
+    reason: str
+
+
+class QuotedItem(Fact):
+    """Exactly these units of a line; `amount` is what they cost after discounts."""
+
+    line_id: str
+    units: tuple[int, ...]
+    reason: str
+    amount: Money
+
+
+class TenderShare(Fact):
+    """What one tender gives back; `payment` is the provider's id where there is one."""
+
+    tender_id: str
+    kind: TenderKind
+    payment: str | None
+    amount: Money
+
+
+class Quote(Fact):
+    """What bringing back these items pays, either way, until `expires_at`.
+
+    `refund` goes to the original tenders as `shares` say; as store credit it is `refund + credit_bonus`, good for
+    `credit_days`. `terms`: hash of the terms it rests on.
+    """
+
+    order: str
+    items: tuple[QuotedItem, ...]
+    refund: Money
+    shares: tuple[TenderShare, ...]
+    credit_bonus: Money
+    credit_days: int
+    terms: str
+    made_at: Instant
+    expires_at: Instant

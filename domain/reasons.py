@@ -1,0 +1,76 @@
+"""Why something is refused or needs a person: codes with their facts, never prose to be parsed."""
+
+from enum import StrEnum
+from typing import Literal
+
+from domain.base import Fact
+
+
+class Reason(StrEnum):
+    """Every reason a rule may give. The value is the stable code of the API."""
+
+    ORDER_CANCELLED = "order_cancelled"
+    ORDER_SHIPPED = "order_shipped"
+    NOTHING_DELIVERED = "nothing_delivered"
+    NO_ITEMS = "no_items"
+    LINE_NOT_IN_ORDER = "line_not_in_order"
+    UNITS_OUT = "units_out"
+    UNITS_NOT_LEFT_TO_SHIP = "units_not_left_to_ship"
+    OUTSIDE_WINDOW = "outside_window"
+    FINAL_SALE = "final_sale"
+    NOT_RETURNABLE = "not_returnable"
+    REASON_UNKNOWN = "reason_unknown"
+    RESOLUTION_NOT_OFFERED = "resolution_not_offered"
+    VALUE_NEEDS_REVIEW = "value_needs_review"
+    QUOTE_EXPIRED = "quote_expired"
+    QUOTE_STALE = "quote_stale"
+    RETURN_UNKNOWN = "return_unknown"
+    RETURN_CLOSED = "return_closed"
+    RETURN_UNDER_WAY = "return_under_way"
+    RETURN_IN_REVIEW = "return_in_review"
+    CODE_USED = "code_used"
+    CODE_EXPIRED = "code_expired"
+    CODE_REVOKED = "code_revoked"
+    NOT_EXPECTED = "not_expected"
+    PARCEL_UNKNOWN = "parcel_unknown"
+    PARCEL_KNOWN = "parcel_known"
+    NOTHING_TO_OVERRIDE = "nothing_to_override"
+    ROLE_TOO_LOW = "role_too_low"
+    STATE_MOVED = "state_moved"
+    MONEY_MOVED = "money_moved"
+
+
+WAIVABLE = frozenset(
+    {Reason.OUTSIDE_WINDOW, Reason.FINAL_SALE, Reason.NOT_RETURNABLE, Reason.VALUE_NEEDS_REVIEW}
+)
+"""What an agent may overrule with a reason of their own; the rest is arithmetic or already history."""
+
+ASKS_A_PERSON = frozenset({Reason.VALUE_NEEDS_REVIEW})
+"""What does not refuse but waits for an agent, with a deadline and a default."""
+
+
+class Objection(Fact):
+    """One reason with the facts it rests on, e.g. `units_out` {line: "1", asked: 2, left: 1}."""
+
+    code: Reason
+    facts: dict[str, str | int] = {}
+
+
+class Answer(Fact):
+    """What a command comes to: accepted, refused with all reasons, or left to an agent.
+
+    `subject`: the return or parcel it concerned. `seq`: the version of the order that holds the effect.
+    """
+
+    verdict: Literal["accepted", "refused", "needs_agent"]
+    reasons: tuple[Objection, ...] = ()
+    subject: str = ""
+    seq: int = 0
+
+
+def accepted(subject: str = "") -> Answer:
+    return Answer(verdict="accepted", subject=subject)
+
+
+def refused(*reasons: Objection) -> Answer:
+    return Answer(verdict="refused", reasons=reasons)

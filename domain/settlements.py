@@ -1,0 +1,92 @@
+"""Settlements: money that goes back for one occasion, leg by leg, tender by tender."""
+
+from typing import Literal
+
+from domain import keys
+from domain.base import Mutable
+from domain.clock import Instant
+from domain.money import Money, total
+from domain.quotes import TenderShare
+from domain.returns import Resolution
+
+LegStatus = Literal["planned", "sent", "settled", "failed", "unknown", "skipped"]
+Purpose = Literal["refund", "store_credit", "reversal"]
+
+
+class Leg(Mutable):
+    """One payment. `planned` is the committed intent; `sent` may have reached the provider; `skipped` was waived by an agent.
+
+    `to`: the provider of the original payment, or the customer's store credit. `principal` gives back what was paid on
+    this tender; `bonus` comes on top, from the merchant. `epoch` rises only after proof that nothing happened.
+    """
+
+    occasion: str
+    tender_id: str
+    to: Literal["provider", "credit"]
+    payment: str | None
+    principal: Money
+    bonus: Money
+    epoch: int = 1
+    status: LegStatus = "planned"
+    planned_at: Instant
+    sent_at: Instant | None = None
+    settled_at: Instant | None = None
+    reference: str = ""
+    decline: str = ""
+
+    @property
+    def key(self) -> str:
+        return keys.leg(self.occasion, self.tender_id, self.epoch)
+
+    @property
+    def open(self) -> bool:
+        """Money is still owed under it."""
+        return self.status not in ("settled", "skipped")
+
+
+class Settlement(Mutable):
+    """What one occasion pays. `units` per line are settled by it; no unit has two settlements (MON-7)."""
+
+    occasion: str
+    return_id: str | None = None
+    purpose: Purpose
+    units: dict[str, list[int]]
+    legs: list[Leg]
+
+    @property
+    def principal(self) -> Money:
+        return total([leg.principal for leg in self.legs], self.legs[0].principal.currency)
+
+
+def drained(shares: list[TenderShare], amount: Money) -> list[TenderShare]:
+    """The amount taken from the shares in their order; raises ValueError when they do not hold it."""
+    taken: list[TenderShare] = []
+    left = amount.minor
+    for share in shares:
+        part = min(left, share.amount.minor)
+        if part > 0:
+            amount_part = Money(minor=part, currency=amount.currency)
+            taken.append(share.model_copy(update={"amount": amount_part}))
+            left -= part
+    if left:
+        raise ValueError(f"{left} minor units more than the tenders hold")
+    return taken
+
+
+def legs_for(
+    occasion: str, shares: list[TenderShare], resolution: Resolution, bonus: Money, now: Instant
+) -> list[Leg]:
+    """A leg per share. Cards are paid at their provider; credit and gift cards, and all of a credit resolution, as credit."""
+    bonuses = bonus.allocate([share.amount.minor for share in shares])
+    return [
+        Leg(
+            occasion=occasion,
+            tender_id=share.tender_id,
+            to="provider" if resolution == "refund" and share.kind == "card" else "credit",
+            payment=share.payment,
+            principal=share.amount,
+            bonus=part,
+            planned_at=now,
+        )
+        for share, part in zip(shares, bonuses, strict=True)
+    ]

@@ -1,0 +1,38 @@
+"""Ways to reach a customer."""
+
+from typing import Protocol
+
+from domain.base import Fact
+
+
+class Message(Fact):
+    """One message, opened for sending: lives only between the vault and the channel, never logged or stored.
+
+    `message_id` is stable over all retries of one notice, so a provider or mailbox can drop the second copy.
+    """
+
+    message_id: str
+    merchant: str
+    to: str
+    subject: str
+    text: str
+
+
+class Bounced(Exception):
+    """The channel will never deliver this message."""
+
+
+class Unreachable(Exception):
+    """The channel did not take the message now; the same message id may be tried again."""
+
+
+class Channel(Protocol):
+    async def send(self, message: Message) -> None:
+        """Hand the message over once. Raises Bounced or Unreachable."""
+
+
+class Mailbox(Protocol):
+    """A place that keeps messages instead of sending them (sandbox merchants, tests, the demo)."""
+
+    async def put(self, message: Message) -> None:
+        """Keep the message once: a second put of the same message_id changes nothing."""

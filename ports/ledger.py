@@ -1,0 +1,60 @@
+"""The money we answer for: reserved before it leaves, posted when it left, released when it did not."""
+
+from typing import Literal, Protocol
+
+from domain.base import Fact
+from domain.clock import Instant
+from domain.money import Money
+from domain.settlements import Purpose
+
+
+class LegAsk(Fact):
+    """One leg to pay. `key` is unique per merchant; `now` is business time for postings and credit expiry.
+
+    `to` "credit" moves principal and bonus to the customer's store credit; with purpose "reversal" it takes them back.
+    """
+
+    merchant: str
+    order: str
+    customer: str
+    key: str
+    occasion: str
+    purpose: Purpose
+    tender_id: str
+    to: Literal["provider", "credit"]
+    payment: str | None
+    principal: Money
+    bonus: Money
+    credit_days: int
+    now: Instant
+
+
+class LegRecord(Fact):
+    """How the leg stands in the ledger. `sent`: the provider may have seen it. `hours`: since it was first sent, real time."""
+
+    status: Literal["reserved", "sent", "settled", "released"]
+    reference: str = ""
+    decline: str = ""
+    hours: float = 0.0
+
+
+class NotCovered(Exception):
+    """The tender or the customer's credit does not hold that much: nothing was reserved or moved."""
+
+
+class Ledger(Protocol):
+    async def reserve(self, ask: LegAsk) -> LegRecord:
+        """Hold the principal on its tender, once per key, in one locking transaction. Raises NotCovered."""
+
+    async def sent(self, ask: LegAsk) -> None:
+        """Write down, durably, that from now on the provider may have acted."""
+
+    async def post(self, ask: LegAsk, reference: str) -> None:
+        """The money left: post it and mark the leg settled in one transaction; again is a no-op.
+
+        For credit this *is* the payment: credit, bonus expense and status in one transaction (S-81). Raises NotCovered
+        when a reversal finds less credit than it must take back.
+        """
+
+    async def release(self, ask: LegAsk, decline: str) -> None:
+        """A clean no: give the hold back, mark the leg released; again is a no-op."""

@@ -1,0 +1,19 @@
+"""What the journey remembers: its snapshot, and everything that must be written together with it."""
+
+from typing import Literal, Protocol
+
+from domain.journey import JourneyState
+
+Committed = Literal["committed", "superseded"]
+
+
+class Records(Protocol):
+    async def load(self, merchant: str, order: str) -> JourneyState:
+        """The latest snapshot; for an order without one a fresh state with its terms compiled. Raises LookupError."""
+
+    async def commit(self, state: JourneyState) -> Committed:
+        """Write snapshot, notices, audit and look-ups in one transaction, if `state.seq` is newer than what is there.
+
+        The same commit again (same seq, same content) is "committed". Another writer's newer or different state is
+        "superseded": the caller reloads.
+        """
