@@ -1,0 +1,200 @@
+"""Typed endpoints: one decorator tells aiohttp how to serve a function and OpenAPI how to describe it.
+
+@endpoint("POST", "/v1/orders/{order}/parcels", roles={Role.storefront}, status=201,
+          problems=("refused",), idempotency="optional", tags=("orders",))
+async def register_parcel(call: Call[Services], body: ParcelBody) -> OrderView:
+    \"\"\"Say that a parcel left the warehouse.\"\"\"
+"""
+
+import inspect
+import re
+import types
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import (
+    Any,
+    Generic,
+    Required,
+    TypedDict,
+    TypeVar,
+    Union,
+    Unpack,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from aiohttp import web
+from pydantic import TypeAdapter
+
+from api.auth import Caller, Role
+from api.bodies import JSON_LIMIT
+from api.idempotency import Demand
+from api.problems import KNOWN, Code, Problem
+
+S = TypeVar("S")
+T = TypeVar("T")
+Handler = Callable[..., Awaitable[Any]]
+JSON = "application/json"
+_NAMED = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Call(Generic[S]):
+    """One request, after everything common was checked.
+
+    `path`: the `{names}` of the path, percent-decoded exactly once. `services`: what the app was installed with.
+    `deadline`: loop time at which we give up with 503. `command_id`: id for the Temporal update; the same for every
+    retry with the same Idempotency-Key, random without one.
+    """
+
+    request: web.Request
+    known_caller: Caller | None
+    path: Mapping[str, str]
+    services: S
+    deadline: float
+    idempotency_key: str | None
+    command_id: str
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks. Only endpoints with roles have a caller."""
+        if self.known_caller is None:
+            raise LookupError("a public endpoint has no caller")
+        return self.known_caller
+
+    @property
+    def merchant(self) -> str:
+        """The caller's merchant. Raises Problem forbidden for the platform's admin, who belongs to none."""
+        if self.caller.merchant is None:
+            raise Problem("forbidden", "Use a key of the merchant.")
+        return self.caller.merchant
+
+
+@dataclass(frozen=True)
+class Reply(Generic[T]):
+    """An answer with a status or headers of its own; a plain value means the endpoint's status and no headers."""
+
+    body: T
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Options(TypedDict, total=False):
+    """What an endpoint may say about itself; see Endpoint for the meaning."""
+
+    roles: Required[Collection[Role]]
+    status: int
+    also: tuple[int, ...]
+    tags: tuple[str, ...]
+    problems: tuple[Code, ...]
+    idempotency: Demand
+    produces: str
+    limit: int
+    patience: float
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """What a handler takes and gives, read from its type hints.
+
+    `raw_body`: the handler wants the bytes (for signatures). `body_optional`: no body at all becomes None.
+    """
+
+    body: TypeAdapter[Any] | None
+    body_optional: bool
+    raw_body: bool
+    query: TypeAdapter[Any] | None
+    answer: TypeAdapter[Any] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """One operation of the API.
+
+    `roles`: who may call it; PUBLIC for nobody in particular. `also`: further good statuses of a Reply. `problems`: codes
+    beyond the common ones. `produces`: another media type, then the handler gives bytes. `limit`: of the body, in
+    bytes. `patience`: seconds the handler may take before the caller gets 503.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    roles: Collection[Role]
+    status: int = 200
+    also: tuple[int, ...] = ()
+    tags: tuple[str, ...] = ()
+    problems: tuple[Code, ...] = ()
+    idempotency: Demand = "none"
+    produces: str = JSON
+    limit: int = JSON_LIMIT
+    patience: float = 20.0
+    shapes: Shapes
+
+    def __post_init__(self) -> None:
+        """Mistakes in a declaration show when the module is imported, not when a customer comes by."""
+        unknown = set(self.problems) - set(KNOWN)
+        if unknown:
+            raise ValueError(f"{self.name}: unknown problem codes {sorted(unknown)}")
+        if not self.summary:
+            raise ValueError(f"{self.name}: the docstring is the documentation, write one")
+        if any("{" in part and not _NAMED.fullmatch(part) for part in self.path.split("/")):
+            raise ValueError(f"{self.name}: a name takes a whole segment of the path")
+        keepable = bool(self.roles) and self.produces == JSON and not self.shapes.raw_body
+        if self.idempotency != "none" and not keepable:
+            raise ValueError(f"{self.name}: keys need a caller, a JSON body and a JSON answer")
+
+    @property
+    def name(self) -> str:
+        return self.handler.__name__
+
+    @property
+    def route(self) -> str:
+        """Method and path template, for logs and keys: it holds nothing personal."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def path_names(self) -> list[str]:
+        return _NAMED.findall(self.path)
+
+    @property
+    def summary(self) -> str:
+        return (inspect.getdoc(self.handler) or "").partition("\n")[0]
+
+    @property
+    def description(self) -> str:
+        return (inspect.getdoc(self.handler) or "").partition("\n")[2].strip()
+
+
+def endpoint(method: str, path: str, **options: Unpack[Options]) -> Callable[[Handler], Endpoint]:
+    """Makes an Endpoint of `async def name(call, [body], [query]) -> Answer`; the docstring is its documentation.
+
+    `body` is a pydantic type, `Type | None` or bytes; `query` a pydantic model; the answer a pydantic type, Reply[type],
+    bytes (with `produces`) or None.
+    """
+
+    def declare(handler: Handler) -> Endpoint:
+        return Endpoint(method=method, path=path, handler=handler, shapes=_shapes(handler), **options)
+
+    return declare
+
+
+def endpoints_in(*modules: ModuleType) -> list[Endpoint]:
+    """All endpoints of these modules, in the order in which they are written."""
+    return [one for module in modules for one in vars(module).values() if isinstance(one, Endpoint)]
+
+
+def _shapes(handler: Handler) -> Shapes:
+    hints = get_type_hints(handler, include_extras=True)
+    body, answer = hints.get("body"), hints["return"]
+    optional = get_origin(body) in (Union, types.UnionType) and type(None) in get_args(body)
+    if get_origin(answer) is Reply:
+        (answer,) = get_args(answer)
+    return Shapes(
+        body=None if body in (None, bytes) else TypeAdapter(body),
+        body_optional=optional,
+        raw_body=body is bytes,
+        query=TypeAdapter(hints["query"]) if "query" in hints else None,
+        answer=None if answer in (bytes, type(None)) else TypeAdapter(answer),
+    )

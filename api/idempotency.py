@@ -1,0 +1,188 @@
+"""One effect per Idempotency-Key: parallel and repeated requests get the first one's answer."""
+
+import asyncio
+import hashlib
+import json
+import logging
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import astuple, dataclass, field
+from typing import Final, Literal, Protocol
+
+from aiohttp import web
+from pydantic import JsonValue
+
+from api.problems import Problem
+
+log = logging.getLogger(__name__)
+
+Demand = Literal["required", "optional", "none"]
+PATIENCE = 5.0  # seconds a request waits for its running twin
+_GLANCE = 0.05  # seconds between looks at the twin
+FINAL: Final = frozenset({409, 422})  # refusals by rule and collisions: repeating them would not help
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where one key lives. `route` is method and path template; `caller` keeps keys of others out of reach."""
+
+    merchant: str
+    caller: str
+    route: str
+    key: str
+
+    @property
+    def command_id(self) -> str:
+        """The id under which Temporal knows this command, so that a retry joins the same update."""
+        return hashlib.sha256(json.dumps(astuple(self)).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the first request was answered. Bytes are an image or a page; only JSON can be kept."""
+
+    status: int
+    body: JsonValue | bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The slot is ours: do it, then finish or abandon."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """Somebody else is doing it right now."""
+
+
+@dataclass(frozen=True)
+class OtherBody:
+    """The key was used for something else."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """It was done; `status` and `answer` are what `finish` was given."""
+
+    status: int
+    answer: JsonValue
+
+
+class IdempotencyTable(Protocol):
+    """The truth about keys, shared by all processes.
+
+    `begin` is atomic and must hand out a slot again that was left running longer than any request may take (a crash);
+    doing it twice is safe because the command id is the same. `finish` and `abandon` concern a slot that is ours.
+    """
+
+    async def begin(self, slot: Slot, body_hash: str) -> Begun | Running | Done | OtherBody: ...
+
+    async def finish(self, slot: Slot, status: int, answer: JsonValue) -> None: ...
+
+    async def abandon(self, slot: Slot) -> None: ...
+
+
+_QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
+_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+
+
+def key_of(request: web.Request, demand: Demand) -> str | None:
+    """The key, whether sent quoted (as the draft standard says) or bare. Raises Problem idempotency_key_…"""
+    if demand == "none":
+        return None
+    sent = request.headers.getall("Idempotency-Key", [])
+    if not sent and demand == "required":
+        raise Problem("idempotency_key_missing")
+    if not sent:
+        return None
+    quoted = _QUOTED.fullmatch(sent[0])
+    key = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else sent[0]
+    if len(sent) > 1 or not _KEY.fullmatch(key):
+        raise Problem("idempotency_key_invalid")
+    return key
+
+
+def random_command_id() -> str:
+    """For a request without key: nothing can join it."""
+    return secrets.token_hex(32)
+
+
+def fingerprint(path: Mapping[str, str], sent: JsonValue) -> str:
+    """Hash of what is asked, equal for bodies that differ only in spaces or in the order of keys."""
+    canonical = json.dumps([dict(path), sent], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+async def once(
+    table: IdempotencyTable,
+    slot: Slot,
+    body_hash: str,
+    act: Callable[[], Awaitable[Answer]],
+    patience: float = PATIENCE,
+) -> Answer:
+    """Runs `act` unless its answer is known already.
+
+    2xx and final refusals (409, 422) are kept and given again; anything else (503, 429, a crash) frees the key, so that a
+    retry runs again. Raises Problem idempotency_key_reused, or request_in_progress when the twin takes too long.
+    """
+    known = await _take(table, slot, body_hash, patience)
+    if known is not None:
+        return known
+    try:
+        answer = await _final(act)
+        await table.finish(slot, answer.status, _kept(answer))
+    except BaseException:
+        await _let_go(table, slot)
+        raise
+    return answer
+
+
+async def _final(act: Callable[[], Awaitable[Answer]]) -> Answer:
+    """The answer to keep, a final refusal included."""
+    try:
+        return await act()
+    except Problem as problem:
+        if problem.status not in FINAL:
+            raise
+        return Answer(problem.status, problem.document(), problem.headers)
+
+
+async def _take(table: IdempotencyTable, slot: Slot, body_hash: str, patience: float) -> Answer | None:
+    """None once the slot is ours, or the kept answer."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + patience
+    while True:
+        match await table.begin(slot, body_hash):
+            case Begun():
+                return None
+            case Done(status=status, answer=kept):
+                return _replayed(status, kept)
+            case OtherBody():
+                raise Problem("idempotency_key_reused")
+        if loop.time() >= until:
+            raise Problem("request_in_progress", retry_after=1)
+        await asyncio.sleep(_GLANCE)
+
+
+def _kept(answer: Answer) -> JsonValue:
+    if isinstance(answer.body, bytes):
+        raise TypeError("only JSON answers can be kept")
+    return {"body": answer.body, "headers": dict(answer.headers)}
+
+
+def _replayed(status: int, kept: JsonValue) -> Answer:
+    match kept:
+        case {"body": body, "headers": dict(headers)}:
+            sent = {name: str(value) for name, value in headers.items()}
+            return Answer(status, body, {**sent, "Idempotent-Replayed": "true"})
+    raise TypeError("the kept answer is not one of ours")
+
+
+async def _let_go(table: IdempotencyTable, slot: Slot) -> None:
+    """Frees the slot; if even that fails the first failure is the one to tell, and the table's own lease ends it."""
+    try:
+        await asyncio.shield(table.abandon(slot))
+    except Exception as error:  # noqa: BLE001 - must not hide why we let go
+        log.warning("idempotency slot not freed: %s", type(error).__name__)

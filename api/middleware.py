@@ -1,0 +1,70 @@
+"""What holds for every answer: failures are problem documents, browsers are kept in check, each request has an id."""
+
+import logging
+import re
+import secrets
+import traceback
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from api.problems import Problem
+
+log = logging.getLogger(__name__)
+
+ROUTE: Final = web.RequestKey("route", str)
+REQUEST_ID: Final = web.RequestKey("request_id", str)
+_SANE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+@web.middleware
+async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turns whatever is raised below into a problem document.
+
+    An unknown exception is logged by type and place only: its message may hold what a customer wrote.
+    """
+    sent = request.headers.get("X-Request-Id", "")
+    request[REQUEST_ID] = sent if _SANE_ID.fullmatch(sent) else secrets.token_hex(8)
+    try:
+        return await handler(request)
+    except Problem as problem:
+        return problem.response()
+    except web.HTTPException as answer:
+        if answer.status < 400:
+            raise
+        return _in_our_words(answer).response()
+    except Exception as error:  # noqa: BLE001 - the last line of defence
+        route = request.get(ROUTE, request.method)
+        log.error("%s failed in request %s: %s", route, request[REQUEST_ID], described(error))
+        return Problem("internal").response()
+
+
+async def harden(request: web.Request, response: web.StreamResponse) -> None:
+    """Adds the security headers and the request id; a page that needs a wider policy sets its own before."""
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if REQUEST_ID in request:
+        response.headers["X-Request-Id"] = request[REQUEST_ID]
+
+
+def described(error: BaseException) -> str:
+    """Types and places of an exception and its causes, without any message."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    places = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames))
+    cause = error.__cause__ or error.__context__
+    return f"{type(error).__name__} at {places}" + (f", from {described(cause)}" if cause else "")
+
+
+def _in_our_words(answer: web.HTTPException) -> Problem:
+    if isinstance(answer, web.HTTPMethodNotAllowed):
+        return Problem("method_not_allowed", headers={"Allow": ", ".join(sorted(answer.allowed_methods))})
+    if isinstance(answer, web.HTTPNotFound):
+        return Problem("not_found")
+    return Problem("bad_request")

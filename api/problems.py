@@ -1,0 +1,135 @@
+"""Everything that can go wrong over HTTP, as RFC 9457 problem documents with a code that never changes."""
+
+import json
+from collections.abc import Mapping
+from math import ceil
+from typing import Any, Final, Literal, NamedTuple
+
+from aiohttp import web
+from pydantic_core import to_jsonable_python
+
+Code = Literal[
+    "bad_request",
+    "malformed_json",
+    "invalid_body",
+    "invalid_query",
+    "body_incomplete",
+    "idempotency_key_missing",
+    "idempotency_key_invalid",
+    "unauthenticated",
+    "signature_invalid",
+    "forbidden",
+    "not_found",
+    "code_unknown",
+    "method_not_allowed",
+    "body_timeout",
+    "order_conflict",
+    "version_conflict",
+    "request_in_progress",
+    "code_used",
+    "code_expired",
+    "body_too_large",
+    "unsupported_media_type",
+    "unsupported_charset",
+    "unsupported_encoding",
+    "idempotency_key_reused",
+    "refused",
+    "too_many_requests",
+    "internal",
+    "unavailable",
+]
+
+
+class Kind(NamedTuple):
+    """What one code always means: its HTTP status and its short title."""
+
+    status: int
+    title: str
+
+
+# 400: wrong in form, nothing was looked at. 409: fits the form, collides with what is. 422: understood and refused.
+KNOWN: Final[Mapping[Code, Kind]] = {
+    "bad_request": Kind(400, "The request cannot be understood"),
+    "malformed_json": Kind(400, "The body is not acceptable JSON"),
+    "invalid_body": Kind(400, "The body does not have the documented shape"),
+    "invalid_query": Kind(400, "The query parameters do not have the documented shape"),
+    "body_incomplete": Kind(400, "The body broke off"),
+    "idempotency_key_missing": Kind(400, "This request needs an Idempotency-Key"),
+    "idempotency_key_invalid": Kind(400, "The Idempotency-Key is not 1 to 255 printable ASCII characters"),
+    "unauthenticated": Kind(401, "No valid bearer key"),
+    "signature_invalid": Kind(401, "The signature is missing or wrong"),
+    "forbidden": Kind(403, "This key's role may not do that"),
+    "not_found": Kind(404, "There is no such thing here"),
+    "code_unknown": Kind(404, "There is no such code"),
+    "method_not_allowed": Kind(405, "This address does not know that method"),
+    "body_timeout": Kind(408, "The body took too long to arrive"),
+    "order_conflict": Kind(409, "The same order id was used for another order"),
+    "version_conflict": Kind(409, "It has changed since you looked"),
+    "request_in_progress": Kind(409, "The first request with this Idempotency-Key is still running"),
+    "code_used": Kind(409, "The code was used already"),
+    "code_expired": Kind(410, "The code has expired"),
+    "body_too_large": Kind(413, "The body is too large"),
+    "unsupported_media_type": Kind(415, "The body is not declared as JSON"),
+    "unsupported_charset": Kind(415, "The body is not declared as UTF-8"),
+    "unsupported_encoding": Kind(415, "Compressed bodies are not accepted"),
+    "idempotency_key_reused": Kind(422, "The Idempotency-Key was used for another request"),
+    "refused": Kind(422, "The rules refuse this"),
+    "too_many_requests": Kind(429, "Too many requests at once"),
+    "internal": Kind(500, "Something broke on our side"),
+    "unavailable": Kind(503, "Not available right now; the same request may be repeated"),
+}
+
+
+class Problem(Exception):
+    """Raise it anywhere below an endpoint: it becomes a problem document and changes nothing else.
+
+    `code` decides status and title (see KNOWN). `detail` is one sentence for this case; it must not repeat what was
+    sent (personal data). `retry_after` in seconds becomes the header. `extra` are further members of the
+    document such as `reasons` or `current`; pydantic models are welcome.
+    """
+
+    def __init__(
+        self,
+        code: Code,
+        detail: str | None = None,
+        *,
+        retry_after: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        **extra: object,
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.status, self.title = KNOWN[code]
+        self.detail = detail
+        self.extra = extra
+        self.headers = dict(headers or {})
+        if retry_after is not None:
+            self.headers["Retry-After"] = str(ceil(retry_after))
+        if self.status == 401:
+            self.headers["WWW-Authenticate"] = "Bearer"
+
+    def document(self) -> dict[str, Any]:
+        """The JSON of the problem; `type` is an anchor on our own docs page."""
+        members = {
+            **self.extra,
+            "type": f"/docs#{self.code}",
+            "title": self.title,
+            "status": self.status,
+            "code": self.code,
+        }
+        if self.detail is not None:
+            members["detail"] = self.detail
+        document: dict[str, Any] = to_jsonable_python(members)
+        return document
+
+    def response(self) -> web.Response:
+        """The problem as an answer; the connection is closed when part of a body may still be coming."""
+        answer = web.Response(
+            body=json.dumps(self.document(), ensure_ascii=False).encode(),
+            status=self.status,
+            headers=self.headers,
+            content_type="application/problem+json",
+        )
+        if self.code in ("body_timeout", "body_too_large", "body_incomplete"):
+            answer.force_close()
+        return answer

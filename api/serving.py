@@ -1,0 +1,108 @@
+"""The way of every request: who, where, what, once; then the handler; then the answer."""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from aiohttp import web
+from pydantic import JsonValue, TypeAdapter
+
+from api import bodies
+from api.addresses import path_of, query_of
+from api.auth import Authenticator, Caller, identify
+from api.endpoint import Call, Endpoint, Reply
+from api.idempotency import Answer, IdempotencyTable, Slot, fingerprint, key_of, once, random_command_id
+from api.middleware import ROUTE, guard, harden
+from api.problems import Problem
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Desk(Generic[S]):
+    """What all endpoints of an app share; `services` reaches the handlers as `call.services`."""
+
+    services: S
+    keys: Authenticator
+    idempotency: IdempotencyTable
+
+
+def install(app: web.Application, endpoints: Iterable[Endpoint], desk: Desk[Any]) -> None:
+    """Serves these endpoints, with problem documents, security headers and request ids on all that the app says."""
+    app.middlewares.append(guard)
+    app.on_response_prepare.append(harden)
+    for it in endpoints:
+        # aiohttp's own pattern has no room for the braces that a merchant's order id may have
+        path = re.sub(r"\{(\w+)\}", r"{\1:[^/]+}", it.path)
+        app.router.add_route(it.method, path, partial(_serve, it, desk))
+
+
+async def _serve(it: Endpoint, desk: Desk[Any], request: web.Request) -> web.Response:
+    """Everything that can be refused without reading the body is refused before reading it."""
+    request[ROUTE] = it.route
+    caller = await identify(request, desk.keys, it.roles) if it.roles else None
+    path = path_of(request, it.path)
+    slot = _slot(it, caller, key_of(request, it.idempotency))
+    arguments: dict[str, Any] = {}
+    if it.shapes.query is not None:
+        arguments["query"] = query_of(request, it.shapes.query)
+    sent: JsonValue = None
+    if it.shapes.raw_body:
+        arguments["body"] = await bodies.read_raw(request, it.limit)
+    elif it.shapes.body is not None:
+        arguments["body"], sent = await _body(it, it.shapes.body, request)
+    call = Call(
+        request=request,
+        known_caller=caller,
+        path=path,
+        services=desk.services,
+        deadline=asyncio.get_running_loop().time() + it.patience,
+        idempotency_key=slot.key if slot else None,
+        command_id=slot.command_id if slot else random_command_id(),
+    )
+    act = partial(_act, it, call, arguments)
+    answer = await (once(desk.idempotency, slot, fingerprint(path, sent), act) if slot else act())
+    return _rendered(it, answer)
+
+
+def _slot(it: Endpoint, caller: Caller | None, key: str | None) -> Slot | None:
+    if caller is None or key is None:
+        return None
+    return Slot(caller.merchant or "", caller.identity, it.route, key)
+
+
+async def _body(it: Endpoint, shape: TypeAdapter[Any], request: web.Request) -> tuple[Any, JsonValue]:
+    """The handler's body argument, and the parsed JSON that it came from."""
+    if it.shapes.body_optional and not request.body_exists:
+        return None, None
+    raw, sent = await bodies.read_json(request, it.limit)
+    return bodies.shaped(shape, raw, sent), sent
+
+
+async def _act(it: Endpoint, call: Call[Any], arguments: dict[str, Any]) -> Answer:
+    """The handler under its deadline. What it began may still happen: the retry finds out by the same command id."""
+    try:
+        async with asyncio.timeout_at(call.deadline):
+            result = await it.handler(call, **arguments)
+    except TimeoutError:
+        raise Problem("unavailable", "It took too long; repeat the same request.", retry_after=1) from None
+    reply = result if isinstance(result, Reply) else Reply(result)
+    body = reply.body
+    if it.shapes.answer is not None:
+        body = it.shapes.answer.dump_python(body, mode="json", by_alias=True, warnings="error")
+    return Answer(reply.status or it.status, body, reply.headers)
+
+
+def _rendered(it: Endpoint, answer: Answer) -> web.Response:
+    if isinstance(answer.body, bytes):
+        body, kind = answer.body, it.produces
+    elif it.shapes.answer is None and answer.status < 400:
+        return web.Response(status=answer.status, headers=answer.headers)
+    else:
+        body = json.dumps(answer.body, ensure_ascii=False, allow_nan=False).encode()
+        kind = it.produces if answer.status < 400 else "application/problem+json"
+    return web.Response(body=body, status=answer.status, headers=answer.headers, content_type=kind)
