@@ -1,0 +1,78 @@
+"""A carrier's words in ours, read from the YAML file beside its adapter."""
+
+from pathlib import Path
+
+import yaml
+from pydantic import Field, model_validator
+
+from domain.base import Fact
+from domain.parcels import Fault, ParcelStatus, ScanReason
+
+
+class Meaning(Fact):
+    """What one scan says. `listed` is False when a word of it is not in the file: counted, never guessed."""
+
+    status: ParcelStatus
+    reason: ScanReason | None = None
+    action_required: bool = False
+    listed: bool = True
+
+
+class _Status(Fact):
+    status: ParcelStatus
+    fault: Fault | None = None
+    action_required: bool = False
+
+
+class _Detail(Fact):
+    status: ParcelStatus | None = None
+    over: frozenset[ParcelStatus] = frozenset({ParcelStatus.UNKNOWN})
+    fault: Fault | None = None
+    action_required: bool = False
+
+    @model_validator(mode="after")
+    def never_delivers(self) -> "_Detail":
+        if self.status is ParcelStatus.DELIVERED:
+            raise ValueError("only a status says delivered, never a detail")
+        return self
+
+
+class Vocabulary(Fact):
+    """Statuses and the details that sharpen them; the file's head comment explains the columns."""
+
+    statuses: dict[str, _Status]
+    details: dict[str, _Detail] = Field(default_factory=dict)
+
+    @classmethod
+    def load(cls, path: Path) -> "Vocabulary":
+        """The vocabulary in that YAML file; a wrong file stops the start, not the first scan."""
+        return cls.model_validate(yaml.safe_load(path.read_text("utf-8")))
+
+    def meaning(self, status: str | None, detail: str | None) -> Meaning:
+        """Our reading of a status and its detail. An unlisted word adds nothing; with nothing it is `unknown`.
+
+        A detail keeps the status it comes with unless its row lists it in `over`, so a firm status stays firm.
+        """
+        parent = self.statuses.get(status or "")
+        child = self.details.get(detail or "")
+        ours = parent.status if parent else ParcelStatus.UNKNOWN
+        if child and child.status and ours in child.over:
+            ours = child.status
+        return Meaning(
+            status=ours,
+            reason=self._reason(status, parent, detail, child),
+            action_required=ours is not ParcelStatus.DELIVERED
+            and any(row.action_required for row in (parent, child) if row),
+            listed=(not status or parent is not None) and (not detail or child is not None),
+        )
+
+    @staticmethod
+    def _reason(
+        status: str | None, parent: _Status | None, detail: str | None, child: _Detail | None
+    ) -> ScanReason | None:
+        """The detail's reason where it has one, for it is the closer word; else the status's."""
+        if child and child.fault and detail:
+            return ScanReason(code=detail, fault=child.fault)
+        if parent and parent.fault and status:
+            return ScanReason(code=status, fault=parent.fault)
+        return None

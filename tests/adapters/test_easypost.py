@@ -1,0 +1,407 @@
+"""EasyPost: only signed bytes count, every word lands where the table says, and nothing a stranger sends breaks us."""
+
+import hashlib
+import hmac
+import json
+import logging
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from multidict import CIMultiDict
+
+from adapters.carriers.easypost import EasyPost
+from domain.parcels import ParcelStatus, fold
+from ports.carriers import Forged, Report, Unreadable
+from tests.adapters.easypost_expected import DETAILS, STATUSES, TOGETHER, UNLISTED, Row
+
+SOURCE = EasyPost()
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+RECORDED = Path(__file__).parent / "payloads" / "easypost"
+EVENT = (RECORDED / "webhook_tracker_updated.json").read_bytes()
+SECRET = "sécret-ﬁve"  # composed and compatibility characters, so that NFKD changes it
+
+
+def signature(body: bytes, secret: str = SECRET) -> str:
+    key = unicodedata.normalize("NFKD", secret).encode()
+    return "hmac-sha256-hex=" + hmac.new(key, body, hashlib.sha256).hexdigest()
+
+
+def headers(value: str) -> CIMultiDict[str]:
+    return CIMultiDict({"x-hmac-signature": value})
+
+
+def event(**tracker: Any) -> bytes:
+    base = {"tracking_code": "N1", "carrier": "USPS", "status": "in_transit", "tracking_details": []}
+    return json.dumps({"id": "evt_1", "description": "tracker.updated", "result": base | tracker}).encode()
+
+
+def detail(status: str | None = "in_transit", sub: str | None = None, **more: Any) -> dict[str, Any]:
+    return {"status": status, "status_detail": sub, "datetime": "2026-11-20T10:00:00Z"} | more
+
+
+def read(body: bytes) -> Report:
+    [report] = SOURCE.read(body, NOW)
+    return report
+
+
+def recorded_trackers() -> list[dict[str, Any]]:
+    lines = (RECORDED / "trackers.jsonl").read_text().splitlines()
+    single = [json.loads((RECORDED / f"tracker_{name}.json").read_text()) for name in ("create", "retrieve")]
+    listed = json.loads((RECORDED / "tracker_list.json").read_text())["trackers"]
+    return [json.loads(line) for line in lines] + single + listed
+
+
+# --- signature
+
+
+def test_the_event_id_is_the_delivery_id_when_the_raw_bytes_are_signed() -> None:
+    assert SOURCE.verify(headers(signature(EVENT)), EVENT, [SECRET], NOW) == "evt_1"
+
+
+def test_a_signature_counts_whatever_composition_the_secret_was_typed_in() -> None:
+    for form in ("NFC", "NFD", "NFKC", "NFKD"):
+        assert SOURCE.verify(headers(signature(EVENT)), EVENT, [unicodedata.normalize(form, SECRET)], NOW)
+
+
+@pytest.mark.parametrize("secrets", [["old", SECRET], [SECRET, "new"], ["", SECRET], [SECRET]])
+def test_while_secrets_rotate_either_of_them_is_enough(secrets: list[str]) -> None:
+    assert SOURCE.verify(headers(signature(EVENT)), EVENT, secrets, NOW) == "evt_1"
+
+
+def test_a_signed_body_without_an_id_is_known_by_its_hash() -> None:
+    for body in (b"not json", b"[]", b'{"id": 7}', b'{"id": ""}', b'{"id": "' + b"x" * 200 + b'"}'):
+        expected = "sha256:" + hashlib.sha256(body).hexdigest()
+        assert SOURCE.verify(headers(signature(body)), body, [SECRET], NOW) == expected
+
+
+GOOD = signature(EVENT)
+ABUSE: dict[str, tuple[str, bytes, list[str]]] = {
+    "empty header": ("", EVENT, [SECRET]),
+    "scheme only": ("hmac-sha256-hex=", EVENT, [SECRET]),
+    "no scheme": (GOOD.removeprefix("hmac-sha256-hex="), EVENT, [SECRET]),
+    "other scheme": (GOOD.replace("sha256", "sha1"), EVENT, [SECRET]),
+    "wrong key": (signature(EVENT, "other"), EVENT, [SECRET]),
+    "key not NFKD": (
+        "hmac-sha256-hex=" + hmac.new(SECRET.encode(), EVENT, "sha256").hexdigest(),
+        EVENT,
+        [SECRET],
+    ),
+    "truncated": (GOOD[:-1], EVENT, [SECRET]),
+    "doubled": (GOOD + GOOD, EVENT, [SECRET]),
+    "upper-case hex": ("hmac-sha256-hex=" + GOOD.split("=")[1].upper(), EVENT, [SECRET]),
+    "not ascii": ("hmac-sha256-hex=é\udce9", EVENT, [SECRET]),
+    "re-serialised": (GOOD, json.dumps(json.loads(EVENT)).encode(), [SECRET]),
+    "trailing newline": (GOOD, EVENT + b"\n", [SECRET]),
+    "trailing newline removed": (signature(EVENT + b"\n"), EVENT, [SECRET]),
+    "empty body": (GOOD, b"", [SECRET]),
+    "no secret": (GOOD, EVENT, []),
+    "empty secret": (signature(EVENT, ""), EVENT, [""]),
+    "blank secret": (signature(EVENT, "  "), EVENT, ["  "]),
+}
+
+
+@pytest.mark.parametrize("case", ABUSE)
+def test_a_forged_delivery_is_refused(case: str) -> None:
+    value, body, secrets = ABUSE[case]
+    with pytest.raises(Forged):
+        SOURCE.verify(headers(value), body, secrets, NOW)
+
+
+def test_a_delivery_without_a_signature_is_refused() -> None:
+    with pytest.raises(Forged):
+        SOURCE.verify(CIMultiDict(), EVENT, [SECRET], NOW)
+
+
+def test_no_single_flipped_bit_of_the_body_or_the_signature_passes() -> None:
+    for position in range(0, len(EVENT) * 8, 97):
+        body = bytearray(EVENT)
+        body[position // 8] ^= 1 << position % 8
+        with pytest.raises(Forged):
+            SOURCE.verify(headers(GOOD), bytes(body), [SECRET], NOW)
+    for position in range(len(GOOD) * 7):
+        flipped = (
+            GOOD[: position // 7]
+            + chr(ord(GOOD[position // 7]) ^ 1 << position % 7)
+            + GOOD[position // 7 + 1 :]
+        )
+        with pytest.raises(Forged):
+            SOURCE.verify(headers(flipped), EVENT, [SECRET], NOW)
+
+
+# --- words
+
+
+@pytest.mark.parametrize(
+    "row", STATUSES + DETAILS + TOGETHER + UNLISTED, ids=lambda row: f"{row[0]}/{row[1]}"
+)
+def test_every_word_means_what_the_table_says(row: Row) -> None:
+    status, sub, ours, fault, action, _why = row
+    [scan] = read(event(tracking_details=[detail(status, sub)])).scans
+    assert (scan.status, scan.reason.fault if scan.reason else None, scan.action_required) == (
+        ours,
+        fault,
+        action,
+    )
+    assert scan.code == "/".join(filter(None, (status, sub)))
+
+
+def test_the_table_holds_every_word_of_the_vocabulary() -> None:
+    assert len({row[0] for row in STATUSES}) == len(STATUSES) == 10
+    assert len({row[1] for row in DETAILS}) == len(DETAILS) == 28
+
+
+def test_no_detail_makes_a_parcel_delivered_by_itself() -> None:
+    for status in [row[0] for row in STATUSES if row[0] != "delivered"] + [None, "new_word"]:
+        for sub in [row[1] for row in DETAILS + UNLISTED]:
+            [scan] = read(event(tracking_details=[detail(status, sub)])).scans
+            assert scan.status is not ParcelStatus.DELIVERED
+
+
+@settings(max_examples=300)
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_an_invented_word_is_never_final_and_never_late(status: str, sub: str) -> None:
+    known = {row[0] for row in STATUSES} | {row[1] for row in DETAILS}
+    if status in known or sub in known:
+        return
+    [scan] = read(event(tracking_details=[detail(status, sub)])).scans
+    assert (scan.status, scan.reason) == (ParcelStatus.UNKNOWN, None)
+
+
+def test_an_unlisted_word_is_counted_by_its_code_alone(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    read(event(tracking_details=[detail("in_transit", "teleported", message="Signed by J. SMITH")]))
+    assert "in_transit/teleported" in caplog.text
+    assert "SMITH" not in caplog.text
+
+
+# --- recorded payloads
+
+
+def test_the_recorded_webhook_gives_seven_scans_and_a_day() -> None:
+    report = read(EVENT)
+    assert (report.carrier, report.tracking_number, len(report.scans)) == ("FedEx", "1", 7)
+    assert report.estimate is not None
+    assert (report.estimate.day, report.estimate.at) == (date(2024, 8, 5), None)
+    assert report.estimate.told_at == datetime(2024, 8, 2, 19, 26, 51, tzinfo=UTC)
+    assert report.scans[-1].place == "EDISON, NJ, US"
+    assert fold(report.scans).status is ParcelStatus.IN_TRANSIT
+
+
+def test_all_recorded_trackers_parse_and_fold_to_their_own_status() -> None:
+    trackers = recorded_trackers()
+    assert len(trackers) == 43
+    for tracker in trackers:
+        report = read(event(**tracker))
+        expected = "unknown" if tracker["status"] == "error" else tracker["status"]
+        assert len(report.scans) == len(tracker["tracking_details"])
+        assert fold(report.scans).status == expected
+        assert len({scan.key for scan in report.scans}) == len(report.scans)
+
+
+def test_no_message_text_is_kept() -> None:
+    for tracker in recorded_trackers():
+        said = read(event(**tracker)).model_dump_json()
+        for told in tracker["tracking_details"]:
+            assert told["message"] not in said
+
+
+def test_other_events_are_not_about_parcels() -> None:
+    for name in ("batch.created", "payment.completed", "tracker", ""):
+        assert SOURCE.read(json.dumps({"description": name, "result": {"odd": 1}}).encode(), NOW) == []
+
+
+# --- times
+
+
+def test_an_event_told_twice_has_one_key_whatever_its_offset() -> None:
+    told = ["2026-11-20T10:00:00Z", "2026-11-20T10:00:00+00:00", "2026-11-20T05:00:00-05:00"]
+    scans = read(event(tracking_details=[detail(datetime=at) for at in told])).scans
+    assert len({scan.key for scan in scans}) == 1
+    assert len(scans[0].key) == 32
+
+
+def test_scans_that_differ_in_one_thing_have_different_keys() -> None:
+    base = detail()
+    others = [
+        detail(datetime="2026-11-20T10:00:01Z"),
+        detail(sub="departed_facility"),
+        detail(tracking_location={"city": "YORK"}),
+    ]
+    keys = {scan.key for scan in read(event(tracking_details=[base, *others])).scans}
+    keys |= {read(event(carrier="UPS", tracking_details=[base])).scans[0].key}
+    keys |= {read(event(tracking_code="N2", tracking_details=[base])).scans[0].key}
+    assert len(keys) == 6
+
+
+def test_a_time_without_a_zone_is_only_good_for_its_day() -> None:
+    [scan] = read(event(tracking_details=[detail(datetime="2026-11-20T23:30:00")])).scans
+    assert (scan.precision, scan.at) == ("day", datetime(2026, 11, 20, tzinfo=UTC))
+
+
+WEIRD = ["1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "2026-11-22T12:00:01Z"]
+WEIRD += ["9999-12-31T23:59:59", "2026-11-20T10:00:60Z", "2026-11-20T24:00:00Z", "soon", "", "1970-01-01"]
+
+
+@pytest.mark.parametrize("at", WEIRD)
+def test_a_scan_with_an_unbelievable_time_is_left_out_and_the_others_count(
+    at: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    report = read(event(tracking_details=[detail("delivered", datetime=at), detail("in_transit")]))
+    assert [scan.status for scan in report.scans] == ["in_transit"]
+    assert "delivered" in caplog.text
+
+
+def test_a_scan_up_to_a_day_ahead_of_us_is_believed() -> None:
+    at = (NOW + timedelta(days=1)).isoformat()
+    assert len(read(event(tracking_details=[detail(datetime=at)])).scans) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "day", "at"),
+    [
+        ("2026-11-25T00:00:00Z", date(2026, 11, 25), None),
+        ("2026-11-25T00:00:00.000+00:00", date(2026, 11, 25), None),
+        ("2026-11-25", date(2026, 11, 25), None),
+        ("2026-11-25T17:00:00", date(2026, 11, 25), None),
+        ("2026-11-25T17:00:00-05:00", None, datetime(2026, 11, 25, 22, tzinfo=UTC)),
+        ("2026-11-25T00:00:00-05:00", None, datetime(2026, 11, 25, 5, tzinfo=UTC)),
+        ("2026-11-25T02:00:00+02:00", None, datetime(2026, 11, 25, 0, tzinfo=UTC)),
+    ],
+)
+def test_an_estimate_at_midnight_utc_is_a_day_and_any_other_an_instant(
+    told: str, day: date | None, at: datetime | None
+) -> None:
+    estimate = read(event(est_delivery_date=told)).estimate
+    assert estimate is not None
+    assert (estimate.day, estimate.at, estimate.told_at) == (day, at, NOW)
+
+
+@pytest.mark.parametrize(
+    "told", [None, "", "1970-01-01T00:00:00Z", "9999-12-31T00:00:00Z", "tomorrow", "2100-01-01"]
+)
+def test_no_estimate_is_better_than_a_mad_one(told: str | None) -> None:
+    assert read(event(est_delivery_date=told)).estimate is None
+
+
+# --- the tracker's own status
+
+
+def test_the_trackers_own_status_is_no_scan_beside_details() -> None:
+    report = read(event(status="delivered", updated_at="2026-11-20T12:00:00Z", tracking_details=[detail()]))
+    assert [scan.status for scan in report.scans] == ["in_transit"]
+
+
+def test_without_details_the_trackers_own_status_is_one_scan_when_it_says_anything() -> None:
+    told = {"updated_at": "2026-11-20T12:00:00Z", "tracking_details": None}
+    [scan] = read(event(status="delivered", **told)).scans
+    assert (scan.status, scan.at) == ("delivered", datetime(2026, 11, 20, 12, tzinfo=UTC))
+    for status in ("unknown", "error", "brand_new", None):
+        assert read(event(status=status, **told)).scans == ()
+    assert read(event(status="delivered")).scans == ()
+
+
+# --- strangers' data
+
+
+UNFIT: dict[str, Callable[[], bytes]] = {
+    "501 details": lambda: event(tracking_details=[detail()] * 501),
+    "long number": lambda: event(tracking_code="1" * 65),
+    "empty number": lambda: event(tracking_code=" "),
+    "number with a line break": lambda: event(tracking_code="1\n2"),
+    "number as a number": lambda: event(tracking_code=1),
+    "no carrier": lambda: event(carrier=None),
+    "long carrier": lambda: event(carrier="x" * 65),
+    "time as a number": lambda: event(tracking_details=[detail(datetime=1763632800)]),
+    "place as a list": lambda: event(tracking_details=[detail(tracking_location=[])]),
+    "details as an object": lambda: event(tracking_details={}),
+    "no result": lambda: b'{"description": "tracker.updated"}',
+    "no description": lambda: b'{"result": {}}',
+    "a list": lambda: b"[]",
+    "NaN": lambda: b'{"description": "x", "n": NaN}',
+    "BOM": lambda: b"\xef\xbb\xbf" + EVENT,
+    "UTF-16": lambda: EVENT.decode().encode("utf-16"),
+    "deep": lambda: b"[" * 100_000,
+    "huge number": lambda: b"1" * 5000,
+    "lone surrogate": lambda: EVENT.replace(b'"FedEx"', b'"\\ud800xxxxxxxx"', 1),
+    "empty": lambda: b"",
+}
+
+
+@pytest.mark.parametrize("case", UNFIT)
+def test_a_body_of_another_form_is_unreadable(case: str) -> None:
+    with pytest.raises(Unreadable):
+        SOURCE.read(UNFIT[case](), NOW)
+
+
+def test_what_is_unreadable_names_the_field_and_never_the_value() -> None:
+    with pytest.raises(
+        Unreadable, match=r"result\.tracking_details\[0\]\.tracking_location\.city"
+    ) as problem:
+        read(event(tracking_details=[detail(tracking_location={"city": {"name": "JANE DOE"}})]))
+    assert "JANE" not in str(problem.value)
+    assert problem.value.__cause__ is None
+
+
+def test_text_is_bounded_and_printable() -> None:
+    place = {"city": "NEW\u0000\nYORK" + "x" * 500, "state": "", "country": None}
+    [scan] = read(event(tracking_details=[detail("s" * 500, "é\u0000\u202e", tracking_location=place)])).scans
+    assert (len(scan.place), len(scan.code)) == (120, 120)
+    assert scan.place.startswith("NEW YORKx")
+    assert (scan.place + scan.code).isprintable()
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def survives(body: bytes) -> None:
+    try:
+        SOURCE.read(body, NOW)
+    except Unreadable:
+        return
+
+
+def replaced(node: Any, path: list[int], value: Any) -> Any:
+    """The tree with the node at the end of a path of child numbers replaced."""
+    if not path or not isinstance(node, dict | list) or not node:
+        return value
+    keys: list[Any] = list(node) if isinstance(node, dict) else list(range(len(node)))
+    key = keys[path[0] % len(keys)]
+    copy = node.copy()
+    copy[key] = replaced(node[key], path[1:], value)
+    return copy
+
+
+@settings(max_examples=300)
+@given(JSON)
+def test_arbitrary_json_is_read_or_unreadable(value: Any) -> None:
+    survives(json.dumps(value).encode())
+    survives(json.dumps({"description": "tracker.updated", "result": value}).encode())
+
+
+@settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(st.integers(0, 40), min_size=1, max_size=6), JSON | st.datetimes().map(lambda at: at.isoformat())
+)
+def test_a_real_event_with_any_part_replaced_is_read_or_unreadable(path: list[int], value: Any) -> None:
+    survives(json.dumps(replaced(json.loads(EVENT), path, value)).encode())
+
+
+@settings(max_examples=500)
+@given(st.integers(0, len(EVENT) - 1), st.binary(min_size=1, max_size=3))
+def test_a_real_event_with_any_bytes_replaced_is_read_or_unreadable(at: int, piece: bytes) -> None:
+    survives(EVENT[:at] + piece + EVENT[at + len(piece) :])
