@@ -1,0 +1,1 @@
+"""When it happens: the durable journey of an order."""

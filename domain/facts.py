@@ -1,0 +1,68 @@
+"""Facts from outside: nobody is asked, they are taken in and merged by their own time."""
+
+from datetime import datetime, timedelta
+
+from domain.actors import SYSTEM
+from domain.attention import Attention
+from domain.base import Fact
+from domain.clock import Instant
+from domain.journey import JourneyState
+from domain.parcels import Estimate, Parcel, Scan
+
+
+class ParcelReport(Fact):
+    """What a carrier said of one parcel of this order. `now`: the sandbox clock when it arrived, else None."""
+
+    carrier: str
+    tracking_number: str
+    shipped_on: str | None = None
+    scans: tuple[Scan, ...] = ()
+    estimate: Estimate | None = None
+    now: Instant | None = None
+
+
+class ClockMoved(Fact):
+    """A sandbox merchant's clock stands at `now`."""
+
+    now: Instant
+
+
+def take_in(state: JourneyState, report: ParcelReport, now: datetime) -> bool:
+    """Merge a report into its parcel; false when nothing in it was new or no parcel of the order is meant."""
+    parcel = _meant(state, report)
+    if parcel is None or not parcel.hear(report.scans, report.estimate):
+        return False
+    if parcel.standing.moved_at is not None and parcel.under_way:
+        state.settle_attention(f"presumed_lost/{parcel.parcel_id}")
+    if parcel.lost_at is not None:
+        _ask_about_found(state, parcel, now)
+    standing = parcel.standing
+    state.write(now, SYSTEM, "parcel_scanned", parcel.parcel_id, status=standing.status)
+    return True
+
+
+def _meant(state: JourneyState, report: ParcelReport) -> Parcel | None:
+    """The parcel with that number; where a carrier used it twice, the one shipped that day, else the newest (S-19)."""
+    same = [
+        parcel
+        for parcel in state.parcels
+        if parcel.tracking_number == report.tracking_number
+        and parcel.carrier.casefold() == report.carrier.casefold()
+    ]
+    dated = [p for p in same if p.shipped_on and p.shipped_on.isoformat() == report.shipped_on]
+    return (dated or same)[-1] if same else None
+
+
+def _ask_about_found(state: JourneyState, parcel: Parcel, now: datetime) -> None:
+    """Given up and paid back, and yet it moves: an agent talks to the customer; money that moved stays a fact."""
+    deadline = now + timedelta(days=state.terms.policy.answer_days)
+    state.ask_for_attention(
+        Attention(
+            kind="found_again",
+            subject=parcel.parcel_id,
+            owner="agent",
+            since=now,
+            deadline=deadline,
+            default="dismiss",
+        )
+    )

@@ -1,0 +1,235 @@
+"""What people see of an order: one schema for the stored snapshot and the live journey."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from domain import agenda, paying
+from domain.attention import Attention
+from domain.base import Fact
+from domain.clock import Instant
+from domain.journey import JourneyState, Stage
+from domain.money import Money, total
+from domain.parcels import Estimate, Parcel, ParcelStatus
+from domain.promises import Promise, Telling
+from domain.returns import Goods, Method, Resolution, ReturnCase
+from domain.settlements import LegStatus, Purpose, Settlement
+
+ReturnStatus = Literal[
+    "in_review", "authorized", "refused", "dropped_off", "received", "settled", "cancelled", "expired", "needs_attention"
+]  # fmt: skip
+
+
+class ParcelView(Fact):
+    """A parcel: the carrier's last word, the promise it runs under and what the customer was told since."""
+
+    parcel: str
+    carrier: str
+    tracking_number: str
+    shipped_on: date | None
+    status: ParcelStatus
+    since: Instant | None
+    delivered_at: Instant | None
+    lost_at: Instant | None
+    due: Instant
+    estimate: Estimate | None
+    units: dict[str, int]
+    scans: int
+
+
+class LegView(Fact):
+    """One payment of a settlement."""
+
+    leg: str
+    to: Literal["provider", "credit"]
+    principal: Money
+    bonus: Money
+    status: LegStatus
+    reference: str
+    decline: str
+    settled_at: Instant | None
+
+
+class SettlementView(Fact):
+    """What one occasion pays back."""
+
+    occasion: str
+    purpose: Purpose
+    legs: tuple[LegView, ...]
+
+
+class ReturnView(Fact):
+    """A return: where the goods are, how the money stands, and the sum of both for people."""
+
+    return_id: str
+    number: str
+    status: ReturnStatus
+    goods: Goods
+    money: paying.MoneyStatus
+    resolution: Resolution
+    method: Method
+    units: dict[str, int]
+    refund: Money
+    credit_bonus: Money
+    opened_at: Instant
+    code_expires_at: Instant
+    dropped_off_at: Instant | None
+    overruled: tuple[str, ...]
+    settlements: tuple[SettlementView, ...]
+
+
+class Next(Fact):
+    """What happens next by itself, until when somebody may do better, and who that is."""
+
+    what: str
+    why: str
+    who: str
+    by: Instant
+
+
+class OrderView(Fact):
+    """An order's status. `as_of`: the business time it was true; `seq`: its version."""
+
+    order: str
+    order_id: str
+    stage: Stage
+    delivered: Literal["none", "some", "all"]
+    promise: Promise
+    due: Instant
+    parcels: tuple[ParcelView, ...]
+    delays_told: tuple[Telling, ...]
+    returns: tuple[ReturnView, ...]
+    settlements: tuple[SettlementView, ...]
+    captured: Money
+    paid_back: Money
+    attention: tuple[Attention, ...]
+    next: Next | None
+    terms: str
+    placed_at: Instant
+    as_of: Instant
+    seq: int
+
+
+def order_view(state: JourneyState, as_of: datetime) -> OrderView:
+    """The order as anyone may see it who may see the order at all; personal data are not part of it."""
+    waiting = agenda.next_deadline(state)
+    return OrderView(
+        order=state.order.order,
+        order_id=state.order.order_id,
+        stage=state.stage,
+        delivered=state.delivered,
+        promise=state.order.promise,
+        due=state.order.due(),
+        parcels=tuple(parcel_view(parcel) for parcel in state.parcels),
+        delays_told=tuple(state.tellings),
+        returns=tuple(return_view(state, case) for case in state.returns),
+        settlements=tuple(settlement_view(s) for s in state.settlements if s.return_id is None),
+        captured=state.order.captured,
+        paid_back=paid_back(state),
+        attention=tuple(state.attention),
+        next=waiting and Next(what=waiting.default.kind, why=waiting.why, who=waiting.owner, by=waiting.at),
+        terms=state.terms.hash,
+        placed_at=state.order.placed_at,
+        as_of=as_of,
+        seq=state.seq,
+    )
+
+
+def parcel_view(parcel: Parcel) -> ParcelView:
+    standing = parcel.standing
+    return ParcelView(
+        parcel=parcel.parcel_id,
+        carrier=parcel.carrier,
+        tracking_number=parcel.tracking_number,
+        shipped_on=parcel.shipped_on,
+        status=standing.status,
+        since=standing.at,
+        delivered_at=parcel.delivered_at,
+        lost_at=parcel.lost_at,
+        due=parcel.due,
+        estimate=parcel.estimate,
+        units={line: len(units) for line, units in parcel.units.items()},
+        scans=len(parcel.scans),
+    )
+
+
+def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
+    return ReturnView(
+        return_id=case.return_id,
+        number=case.number,
+        status=status_of(state, case),
+        goods=case.goods,
+        money=paying.money_of(state, case),
+        resolution=case.resolution,
+        method=case.method,
+        units={line: len(units) for line, units in case.units.items()},
+        refund=case.quote.refund,
+        credit_bonus=case.quote.credit_bonus,
+        opened_at=case.opened_at,
+        code_expires_at=case.code_expires_at,
+        dropped_off_at=case.dropped_off.at if case.dropped_off else None,
+        overruled=tuple(objection.code for objection in case.overruled),
+        settlements=tuple(settlement_view(s) for s in state.settlements_of(case.return_id)),
+    )
+
+
+def settlement_view(settlement: Settlement) -> SettlementView:
+    legs = tuple(
+        LegView(
+            leg=leg.key,
+            to=leg.to,
+            principal=leg.principal,
+            bonus=leg.bonus,
+            status=leg.status,
+            reference=leg.reference,
+            decline=leg.decline,
+            settled_at=leg.settled_at,
+        )
+        for leg in settlement.legs
+    )
+    return SettlementView(occasion=settlement.occasion, purpose=settlement.purpose, legs=legs)
+
+
+def status_of(state: JourneyState, case: ReturnCase) -> ReturnStatus:
+    """The sum of goods and money in one word, for people."""
+    if case.decision != "authorized":
+        return case.decision
+    money = paying.money_of(state, case)
+    if money == "failed" or any(
+        leg.status in ("failed", "unknown") for s in state.settlements_of(case.return_id) for leg in s.legs
+    ):
+        return "needs_attention"
+    if money == "paid":
+        return "settled"
+    match case.goods:
+        case "received" | "partly_received" | "lost":
+            return "received"
+        case "dropped_off":
+            return "dropped_off"
+        case _:
+            return "authorized"
+
+
+def paid_back(state: JourneyState) -> Money:
+    """Principal that has gone back, less what was taken back again; bonuses are not part of it."""
+    currency = state.order.currency
+    out = total(
+        [
+            leg.principal
+            for s in state.settlements
+            if s.purpose != "reversal"
+            for leg in s.legs
+            if leg.status == "settled"
+        ],
+        currency,
+    )
+    back = total(
+        [
+            leg.principal
+            for s in state.settlements
+            if s.purpose == "reversal"
+            for leg in s.legs
+            if leg.status == "settled"
+        ],
+        currency,
+    )
+    return out - back

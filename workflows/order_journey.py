@@ -1,0 +1,297 @@
+"""The journey of one order: a loop over the agenda. Everything that is going on is data in `state`."""
+
+import asyncio
+from datetime import datetime
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.records import OrderRef
+    from domain import agenda, deeds, facts, outcomes
+    from domain.actors import SYSTEM
+    from domain.commands.base import Command
+    from domain.commands.cancel_order import CancelOrder
+    from domain.commands.cancel_return import CancelReturn
+    from domain.commands.drop_off import DropOffGoods
+    from domain.commands.open_return import OpenReturn
+    from domain.commands.override_order import OverrideOrder
+    from domain.commands.override_return import OverrideReturn
+    from domain.commands.receive import ReceiveGoods
+    from domain.commands.register_parcel import RegisterParcel
+    from domain.facts import ClockMoved, ParcelReport
+    from domain.journey import JourneyState
+    from domain.reasons import Answer, accepted, refused
+    from domain.views import OrderView, order_view
+    from workflows import steps
+    from workflows.messages import Start
+    from workflows.paying import leg_ask
+    from workflows.waiting import Alarm
+
+
+@workflow.defn
+class OrderJourney:
+    """One order, from the moment it is placed until nothing about it is open."""
+
+    @workflow.init
+    def __init__(self, start: Start) -> None:
+        self.ref = OrderRef(merchant=start.merchant, order=start.order)
+        self.loaded = start.carried
+        self.committed = start.carried.seq if start.carried else 0
+        self.commits = 0
+        self.reloads = 0
+        self.rolling = False
+        self.heard: list[ParcelReport] = []
+        self.payments: dict[str, asyncio.Task[None]] = {}
+        self.alarm = Alarm()
+
+    @workflow.run
+    async def run(self, start: Start) -> None:
+        await self.begin()
+        while True:
+            await self.until_news_or_deadline()
+            for deed in agenda.due(self.state, self.now()):
+                self.do(deed)
+            await self.commit()
+            if await self.rests():
+                return
+            await self.continue_as_new_if_long()
+
+    async def begin(self) -> None:
+        """Take up what is known: carried by the run before, else the store's snapshot, else a new order."""
+        if self.loaded is None:
+            state = await steps.load(self.ref)
+            self.committed = state.seq
+            if state.seq == 0:
+                state.write(state.order.placed_at, SYSTEM, "placed", state.order.order)
+                state.seq = 1
+            self.loaded = state
+
+    async def until_news_or_deadline(self) -> None:
+        waiting = agenda.next_deadline(self.state)
+        real_time = waiting is not None and self.state.clock is None
+        self.alarm.set(waiting.at if waiting and real_time else None, waiting.why if waiting else "")
+        await workflow.wait_condition(
+            lambda: self.news or self.alarm.rang or (waiting is not None and waiting.at <= self.now())
+        )
+
+    def do(self, deed: deeds.Deed) -> None:
+        """A payment runs beside the loop, so that nobody waits for a provider; all else is a change of state."""
+        if isinstance(deed, deeds.PayLeg):
+            self.start_paying(deed.leg)
+        else:
+            deeds.apply(self.state, deed, self.now())
+            self.changed()
+
+    def start_paying(self, key: str) -> None:
+        leg = next(leg for leg in self.state.legs() if leg.key == key)
+        leg.status, leg.sent_at = "sent", self.now()  # no commit of its own: the planned leg was the intent
+        if key not in self.payments:
+            self.payments[key] = asyncio.create_task(self.pay(key))
+
+    async def pay(self, key: str) -> None:
+        outcome = await steps.pay_leg(leg_ask(self.state, key, self.now()))
+        outcomes.record(self.state, outcome, self.now())
+        del self.payments[key]
+        self.changed()
+
+    async def commit(self) -> None:
+        """Everything that changed, one write, until nothing is left unwritten."""
+        while self.state.seq > self.committed:
+            batch = self.state.model_copy(deep=True)
+            heard = len(self.heard)
+            if await steps.commit(batch) == "superseded":
+                await self.reload()
+                continue
+            del self.state.outgoing[: len(batch.outgoing)]
+            del self.state.journal[: len(batch.journal)]
+            del self.heard[:heard]
+            self.committed, self.commits = batch.seq, self.commits + 1
+
+    async def reload(self) -> None:
+        """Another run has written this order: its truth is ours. Commands are asked again, facts are heard again."""
+        clock = self.state.clock
+        self.loaded = await steps.load(self.ref)
+        self.loaded.clock = clock
+        self.committed, self.reloads = self.state.seq, self.reloads + 1
+        for report in self.heard:
+            if facts.take_in(self.state, report, self.now()):
+                self.changed()
+
+    async def rests(self) -> bool:
+        """Closed is rest, not death: the snapshot stays, and the next command or fact starts a run that loads it."""
+        if not self.at_rest_now:
+            return False
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self.at_rest_now and not self.news_to_commit
+
+    async def continue_as_new_if_long(self) -> None:
+        """Safe after any event, since all is data. The new run takes the newest rules."""
+        long = workflow.info().is_continue_as_new_suggested() and self.commits > 0
+        if not (long or self.rolling) or self.payments:
+            return
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        if self.news_to_commit or self.payments:
+            return
+        self.state.rules_version = agenda.LATEST
+        workflow.continue_as_new(Start(merchant=self.ref.merchant, order=self.ref.order, carried=self.state))
+
+    # What it knows
+
+    @property
+    def state(self) -> JourneyState:
+        assert self.loaded is not None, "the journey has not begun"
+        return self.loaded
+
+    @property
+    def news_to_commit(self) -> bool:
+        return self.state.seq > self.committed
+
+    @property
+    def news(self) -> bool:
+        return self.news_to_commit or (self.rolling and not self.payments) or self.at_rest_now
+
+    @property
+    def at_rest_now(self) -> bool:
+        return self.state.at_rest and not self.payments
+
+    def now(self) -> datetime:
+        """Business time: the sandbox clock where there is one, else the workflow's own."""
+        return self.state.clock or workflow.now()
+
+    def changed(self) -> int:
+        self.state.seq += 1
+        return self.state.seq
+
+    # What people ask of it: refused in the validator, changed at once, answered when written
+
+    async def obey(self, ask: Command) -> Answer:
+        await self.until_ready(ask.now)
+        while True:
+            known = self.state.answered.get(ask.command_id)
+            if known is not None:
+                await self.until_committed(known.seq)
+                return known
+            found = ask.objections(self.state, self.now())
+            if found:
+                return refused(*found)
+            answer = ask.carry_out(self.state, self.now())
+            answer = answer.model_copy(update={"seq": self.changed()})
+            self.state.remember(ask.command_id, answer)
+            if await self.until_committed(answer.seq):
+                return answer
+
+    def refuse(self, ask: Command) -> None:
+        """Refuse with all reasons before anything is recorded; a run that is not ready yet answers in the handler."""
+        if self.loaded is None or ask.command_id in self.state.answered:
+            return
+        now = max(self.now(), ask.now) if ask.now else self.now()
+        found = ask.objections(self.state, now)
+        if found:
+            raise ApplicationError("refused", *[one.model_dump(mode="json") for one in found], type="Refused")
+
+    async def until_ready(self, clock: datetime | None) -> None:
+        await workflow.wait_condition(lambda: self.loaded is not None)
+        if clock is not None and self.state.clock is not None:
+            self.state.clock = max(self.state.clock, clock)
+
+    async def until_committed(self, seq: int) -> bool:
+        """True once that version is written; false when the state was reloaded and the change is gone."""
+        reloads = self.reloads
+        await workflow.wait_condition(lambda: self.committed >= seq or self.reloads > reloads)
+        return self.reloads == reloads
+
+    @workflow.update
+    async def place(self) -> Answer:
+        """Be there: answers when the order's first snapshot is written."""
+        await self.until_ready(None)
+        await self.until_committed(1)
+        return accepted(self.ref.order).model_copy(update={"seq": self.committed})
+
+    @workflow.update
+    async def register_parcel(self, ask: RegisterParcel) -> Answer:
+        return await self.obey(ask)
+
+    @register_parcel.validator
+    def _may_register_parcel(self, ask: RegisterParcel) -> None:
+        self.refuse(ask)
+
+    @workflow.update
+    async def cancel_order(self, ask: CancelOrder) -> Answer:
+        return await self.obey(ask)
+
+    @cancel_order.validator
+    def _may_cancel_order(self, ask: CancelOrder) -> None:
+        self.refuse(ask)
+
+    @workflow.update
+    async def open_return(self, ask: OpenReturn) -> Answer:
+        return await self.obey(ask)
+
+    @open_return.validator
+    def _may_open_return(self, ask: OpenReturn) -> None:
+        self.refuse(ask)
+
+    @workflow.update
+    async def cancel_return(self, ask: CancelReturn) -> Answer:
+        return await self.obey(ask)
+
+    @cancel_return.validator
+    def _may_cancel_return(self, ask: CancelReturn) -> None:
+        self.refuse(ask)
+
+    @workflow.update
+    async def drop_off(self, ask: DropOffGoods) -> Answer:
+        return await self.obey(ask)
+
+    @drop_off.validator
+    def _may_drop_off(self, ask: DropOffGoods) -> None:
+        self.refuse(ask)
+
+    @workflow.update
+    async def receive(self, ask: ReceiveGoods) -> Answer:
+        return await self.obey(ask)
+
+    @receive.validator
+    def _may_receive(self, ask: ReceiveGoods) -> None:
+        self.refuse(ask)
+
+    @workflow.update
+    async def override_order(self, ask: OverrideOrder) -> Answer:
+        return await self.obey(ask)
+
+    @override_order.validator
+    def _may_override_order(self, ask: OverrideOrder) -> None:
+        self.refuse(ask)
+
+    @workflow.update
+    async def override_return(self, ask: OverrideReturn) -> Answer:
+        return await self.obey(ask)
+
+    @override_return.validator
+    def _may_override_return(self, ask: OverrideReturn) -> None:
+        self.refuse(ask)
+
+    # What the world tells it
+
+    @workflow.signal
+    async def scanned(self, report: ParcelReport) -> None:
+        await self.until_ready(report.now)
+        if facts.take_in(self.state, report, self.now()):
+            self.heard.append(report)
+            self.changed()
+
+    @workflow.signal
+    async def clock_moved(self, moved: ClockMoved) -> None:
+        await self.until_ready(moved.now)
+
+    @workflow.signal
+    async def roll(self) -> None:
+        """Continue as new soon, to take up new rules or to shorten the history."""
+        await self.until_ready(None)
+        self.rolling = True
+
+    @workflow.query
+    def view(self) -> OrderView:
+        """The same status the store answers with, live."""
+        return order_view(self.state, self.now())
