@@ -53,7 +53,7 @@ def read(body: bytes) -> Report:
 def recorded_trackers() -> list[dict[str, Any]]:
     lines = (RECORDED / "trackers.jsonl").read_text().splitlines()
     single = [json.loads((RECORDED / f"tracker_{name}.json").read_text()) for name in ("create", "retrieve")]
-    listed = json.loads((RECORDED / "tracker_list.json").read_text())["trackers"]
+    listed: list[dict[str, Any]] = json.loads((RECORDED / "tracker_list.json").read_text())["trackers"]
     return [json.loads(line) for line in lines] + single + listed
 
 

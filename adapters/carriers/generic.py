@@ -1,0 +1,235 @@
+"""The generic source: a JSON webhook of our own form, signed as Standard Webhooks 1.0.0 says.
+
+For carriers, warehouses and middleware without an adapter. Body in UTF-8, times in ISO 8601 with offset:
+
+    {"type": "tracking.updated",
+     "timestamp": "2026-11-21T10:00:00Z",                      optional: when the sender knew this
+     "data": {"parcels": [
+       {"carrier": "acme", "tracking_number": "AC123",         1-64 printable characters each
+        "shipped_on": "2026-11-19",                            optional: tells recycled numbers apart
+        "estimate": {"day": "2026-11-23"},                     optional: or {"at": "2026-11-23T15:00:00-05:00"}
+        "scans": [                                             at most 500
+          {"at": "2026-11-20T08:15:00+01:00",
+           "status": "in_transit",                             one of the twelve of domain/parcels.py
+           "code": "HUB-7",                                    optional: the carrier's own word
+           "place": "Leipzig, DE",                             optional, at most 120 characters are kept
+           "reason": {"code": "missorted", "fault": "carrier"},  optional
+           "action_required": false}]}]}}                      optional
+
+Headers: `webhook-id`, `webhook-timestamp` (seconds), `webhook-signature` (`v1,<base64>`, several parted by spaces).
+"""
+
+import binascii
+import hmac
+import logging
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from standardwebhooks import Webhook
+from standardwebhooks.webhooks import EmptyWebhookSecretError
+
+from adapters.carriers import reading
+from domain.parcels import Estimate, Fault, ParcelStatus, Scan, ScanReason
+from ports.carriers import Forged, Report, Unreadable
+
+log = logging.getLogger(__name__)
+
+_TOLERANCE = timedelta(seconds=300)
+_MOST_PARCELS = 500
+
+
+def _instant(text: str) -> str:
+    told = reading.parse_time(text)
+    if told is None or told.tzinfo is None:
+        raise ValueError("not an ISO 8601 time with an offset")
+    return text
+
+
+def _day(text: str) -> str:
+    if reading.parse_time(date.fromisoformat(text).isoformat()) is None:
+        raise ValueError("not a plausible day")
+    return text
+
+
+_Instant = Annotated[str, AfterValidator(_instant)]
+_Day = Annotated[str, AfterValidator(_day)]
+
+
+class _Ours(BaseModel):
+    """Inside a parcel unknown fields are refused, so that a sender's typo is an error and not a silence."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class _Reason(_Ours):
+    code: Annotated[str, Field(max_length=64)]
+    fault: Fault = "unknown"
+
+
+class _Scan(_Ours):
+    at: _Instant
+    status: str
+    code: str = ""
+    place: str = ""
+    reason: _Reason | None = None
+    action_required: bool = False
+
+
+class _Estimate(_Ours):
+    day: _Day | None = None
+    at: _Instant | None = None
+
+    @model_validator(mode="after")
+    def says_one_thing(self) -> "_Estimate":
+        if (self.day is None) == (self.at is None):
+            raise ValueError("either day or at")
+        return self
+
+
+class _Parcel(_Ours):
+    carrier: reading.Name
+    tracking_number: reading.Name
+    shipped_on: _Day | None = None
+    estimate: _Estimate | None = None
+    scans: Annotated[list[_Scan], Field(max_length=reading.MOST_SCANS)] = []
+
+
+class _Type(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    type: str
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    parcels: Annotated[list[object], Field(max_length=_MOST_PARCELS)]
+
+
+class _Update(_Type):
+    """The envelope may carry more than we read, as Standard Webhooks allows."""
+
+    timestamp: _Instant | None = None
+    data: _Data
+
+
+class Generic:
+    """Any sender of the documented body as a source of parcel reports."""
+
+    name = "generic"
+
+    def verify(self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime) -> str:
+        """The webhook-id, once a secret signed exactly this id, time and body, within 300 s of `now`.
+
+        The library signs; its `verify` is not used because it reads the machine's clock instead of `now` and
+        lets stray characters in base64 pass.
+        """
+        webhook_id = headers.get("webhook-id", "")
+        stamp = headers.get("webhook-timestamp", "")
+        # The signed text is id.timestamp.body: a dot in the id would let one signature fit two of them.
+        if not reading.is_id(webhook_id) or "." in webhook_id:
+            raise Forged("no usable webhook-id")
+        sent_at = _sent_at(stamp)
+        if abs(now - sent_at) > _TOLERANCE:
+            raise Forged("webhook-timestamp is too far from now")
+        try:
+            text = body.decode()
+        except UnicodeDecodeError:
+            raise Forged("no configured secret signed this body") from None
+        given = [
+            s.encode("utf-8", "backslashreplace") for s in headers.get("webhook-signature", "").split(" ")
+        ]
+        expected = [_sign(secret, webhook_id, sent_at, text) for secret in secrets]
+        matches = [hmac.compare_digest(ours, theirs) for ours in expected if ours for theirs in given]
+        if not any(matches):
+            raise Forged("no configured secret signed this body")
+        return webhook_id
+
+    def read(self, body: bytes, now: datetime) -> list[Report]:
+        """One report per readable parcel, none for other types. Raises Unreadable naming the field.
+
+        A wrong envelope is refused whole; a wrong parcel only if no other one is right, so that it does not hold
+        up its batch (S-22).
+        """
+        try:
+            message = reading.parse(body)
+            if _Type.model_validate(message).type != "tracking.updated":
+                return []
+            update = _Update.model_validate(message)
+        except ValidationError as problem:
+            raise reading.unreadable(problem, "body") from None
+        told_at = datetime.fromisoformat(update.timestamp).astimezone(UTC) if update.timestamp else now
+        return _reports(update.data.parcels, min(told_at, now), now)
+
+
+def _sent_at(stamp: str) -> datetime:
+    """Whole seconds in plain digits: the library would also take `1e9` and fractions that it does not sign."""
+    if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 11 and str(int(stamp)) == stamp):
+        raise Forged("no usable webhook-timestamp")
+    return datetime.fromtimestamp(int(stamp), UTC)
+
+
+def _sign(secret: str, webhook_id: str, sent_at: datetime, text: str) -> bytes | None:
+    """The signature a sender with this secret would send, None for a secret that is none (fails closed)."""
+    try:
+        return Webhook(secret).sign(webhook_id, sent_at, text).encode()
+    except (EmptyWebhookSecretError, ValueError, binascii.Error):
+        log.error("generic: a configured webhook secret is empty or not base64")
+        return None
+
+
+def _reports(parcels: list[object], told_at: datetime, now: datetime) -> list[Report]:
+    reports: list[Report] = []
+    wrong: list[Unreadable] = []
+    for index, parcel in enumerate(parcels):
+        try:
+            reports.append(_report(_Parcel.model_validate(parcel), told_at, now))
+        except ValidationError as problem:
+            wrong.append(reading.unreadable(problem, f"data.parcels[{index}]"))
+            log.info("generic: parcel %d of %d skipped", index, len(parcels))
+    if wrong and not reports:
+        raise wrong[0]
+    return reports
+
+
+def _report(parcel: _Parcel, told_at: datetime, now: datetime) -> Report:
+    scans = [_scan(parcel, scan, now) for scan in parcel.scans]
+    return Report(
+        carrier=parcel.carrier,
+        tracking_number=parcel.tracking_number,
+        shipped_on=date.fromisoformat(parcel.shipped_on) if parcel.shipped_on else None,
+        scans=tuple(scan for scan in scans if scan),
+        estimate=_estimate(parcel.estimate, told_at) if parcel.estimate else None,
+    )
+
+
+def _estimate(estimate: _Estimate, told_at: datetime) -> Estimate:
+    at = datetime.fromisoformat(estimate.at).astimezone(UTC) if estimate.at else None
+    return Estimate(told_at=told_at, at=at, day=date.fromisoformat(estimate.day) if estimate.day else None)
+
+
+def _scan(parcel: _Parcel, scan: _Scan, now: datetime) -> Scan | None:
+    """The scan, or None when it lies in the future. A status that is not ours is `unknown`, kept in the code."""
+    at = datetime.fromisoformat(scan.at).astimezone(UTC)
+    ours = scan.status in set(ParcelStatus)
+    raw = reading.tidy(f"{scan.status}/{scan.code}" if scan.code else scan.status, 120)
+    if not reading.has_happened(at, now):
+        log.info("generic: scan skipped, its time is not believable: code=%s", raw)
+        return None
+    if not ours:
+        log.info("generic: not in the vocabulary: code=%s", raw)
+    place = reading.tidy(scan.place, 120)
+    return Scan(
+        # The key takes the status with the code: two scans of one moment that differ in it are two events.
+        key=reading.scan_key(parcel.carrier, parcel.tracking_number, at, raw, place),
+        at=at,
+        status=ParcelStatus(scan.status) if ours else ParcelStatus.UNKNOWN,
+        code=(reading.tidy(scan.code, 120) or scan.status) if ours else raw,
+        place=place,
+        reason=ScanReason(code=reading.tidy(scan.reason.code, 64), fault=scan.reason.fault)
+        if scan.reason
+        else None,
+        action_required=scan.action_required,
+    )
