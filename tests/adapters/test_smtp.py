@@ -1,0 +1,318 @@
+"""E-mail: against a real SMTP server, only the server's permanent no to a recipient is the end of a message."""
+
+import asyncio
+import email
+import email.policy
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from email.message import EmailMessage
+from typing import Literal
+
+import pytest
+import pytest_asyncio
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.channels.mailbox import MailboxChannel
+from adapters.channels.smtp import Smtp
+from ports.channels import Bounced, Message, Unreachable
+
+
+class Postman:
+    """What the server does at each step: answers by default, a test replaces one."""
+
+    def __init__(self) -> None:
+        self.mail: list[Envelope] = []
+        self.answers: dict[str, str] = {}
+        self.hangs_at: str | None = None
+
+    async def _step(self, name: str, usual: str) -> str:
+        if self.hangs_at == name:
+            await asyncio.sleep(3600)
+        return self.answers.get(name, usual)
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, sender: str, options: object
+    ) -> str:
+        envelope.mail_from = sender
+        return await self._step("MAIL", "250 OK")
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, to: str, options: object
+    ) -> str:
+        answer = await self._step("RCPT", "250 OK")
+        if answer.startswith("2"):
+            envelope.rcpt_tos.append(to)
+        return answer
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        answer = await self._step("DATA", "250 OK")
+        if answer.startswith("2"):
+            self.mail.append(envelope)
+        return answer
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        return await self._step("QUIT", "221 Bye")
+
+    def letter(self) -> EmailMessage:
+        [envelope] = self.mail
+        assert isinstance(envelope.content, bytes)
+        parsed = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        assert isinstance(parsed, EmailMessage)
+        return parsed
+
+
+Opened = tuple[Postman, int]
+
+
+async def opened(postman: Postman, **options: object) -> asyncio.Server:
+    loop = asyncio.get_running_loop()
+
+    def protocol() -> SMTP:
+        return SMTP(postman, hostname="post.test", enable_SMTPUTF8=True, loop=loop, **options)  # type: ignore[arg-type]
+
+    return await loop.create_server(protocol, "127.0.0.1", 0)
+
+
+@pytest_asyncio.fixture
+async def post() -> AsyncIterator[Opened]:
+    postman = Postman()
+    server = await opened(postman)
+    yield postman, server.sockets[0].getsockname()[1]
+    server.close()
+
+
+def channel(port: int, timeout: float = 5.0) -> Smtp:
+    return Smtp("127.0.0.1", port, "Shop Ä <no-reply@shop.test>", timeout=timeout)
+
+
+def message(**more: str) -> Message:
+    told = {"message_id": "ret_1/refunded/1", "merchant": "m", "to": "jane@customer.test"}
+    return Message(**(told | {"subject": "Geld zurück 🎁", "text": "Grüße\n東京\n"} | more))
+
+
+async def test_a_message_arrives_whole_in_every_language(post: Opened) -> None:
+    postman, port = post
+    await channel(port).send(message())
+    [envelope] = postman.mail
+    assert (envelope.mail_from, envelope.rcpt_tos) == ("no-reply@shop.test", ["jane@customer.test"])
+    letter = postman.letter()
+    assert letter["Subject"] == "Geld zurück 🎁"
+    assert letter["From"] == "Shop Ä <no-reply@shop.test>"
+    assert letter.get_content() == "Grüße\r\n東京\r\n"
+    assert letter["Date"].datetime is not None
+
+
+async def test_the_message_id_is_stable_over_retries_and_whole_however_long(post: Opened) -> None:
+    postman, port = post
+    long = "ord_1:" + "reason " * 30
+    for message_id in ("ret_1/refunded/1", "ret_1/refunded/1", long, long, long + "2"):
+        await channel(port).send(message(message_id=message_id))
+    ids = []
+    for envelope in postman.mail:
+        assert isinstance(envelope.content, bytes)
+        ids.append(email.message_from_bytes(envelope.content)["Message-ID"].strip())
+    assert ids[:2] == ["<ret_1/refunded/1@smot>"] * 2
+    assert ids[2] == ids[3] != ids[4]
+    assert all(one.startswith("<") and one.endswith("@smot>") and len(one) <= 70 for one in ids)
+
+
+@pytest.mark.parametrize("step", ["RCPT", "DATA"])
+@pytest.mark.parametrize("code", [550, 552, 554])
+async def test_a_permanent_no_to_the_recipient_or_the_text_bounces(
+    post: Opened, step: str, code: int
+) -> None:
+    postman, port = post
+    postman.answers[step] = f"{code} jane@customer.test is not here"
+    with pytest.raises(Bounced, match=str(code)) as bounced:
+        await channel(port).send(message())
+    assert "jane" not in str(bounced.value)
+    assert bounced.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("step", "answer"),
+    [
+        ("RCPT", "450 greylisted"),
+        ("RCPT", "451 try later"),
+        ("RCPT", "452 mailbox full"),
+        ("DATA", "451 try later"),
+        ("DATA", "421 going down"),
+        ("MAIL", "451 try later"),
+        ("MAIL", "550 sender not allowed"),
+        ("RCPT", "530 log in first"),
+    ],
+)
+async def test_a_temporary_no_or_a_no_to_us_may_be_tried_again(post: Opened, step: str, answer: str) -> None:
+    postman, port = post
+    postman.answers[step] = answer
+    with pytest.raises(Unreachable) as unreachable:
+        await channel(port).send(message())
+    assert "jane" not in str(unreachable.value)
+    postman.answers.clear()
+    await channel(port).send(message())
+    assert len(postman.mail) == 1
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
+async def test_a_server_that_hangs_is_left_in_time(post: Opened, step: str) -> None:
+    postman, port = post
+    postman.hangs_at = step
+    began = time.monotonic()
+    with pytest.raises(Unreachable):
+        await channel(port, timeout=0.3).send(message())
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("how", ["hang", "refuse"])
+async def test_trouble_after_the_message_was_taken_does_not_send_it_again(post: Opened, how: str) -> None:
+    postman, port = post
+    postman.hangs_at = "QUIT" if how == "hang" else None
+    postman.answers["QUIT"] = "421 no"
+    await channel(port).send(message())
+    assert len(postman.mail) == 1
+
+
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read()
+    writer.close()
+
+
+async def dripping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A word now and then, so that no single read ever times out."""
+    try:
+        for _ in range(200):
+            writer.write(b"220-wait\r\n")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+    except ConnectionError:
+        pass
+    finally:
+        writer.close()
+
+
+async def closing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.close()
+
+
+async def turning_away(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"554 your address is on a list\r\n")
+    writer.close()
+
+
+async def babbling(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n\xff\xfe")
+    writer.close()
+
+
+@pytest.mark.parametrize("talk", [silent, dripping, closing, turning_away, babbling])
+async def test_a_server_that_is_none_is_unreachable_in_time(talk: Talk) -> None:
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    began = time.monotonic()
+    with pytest.raises(Unreachable):
+        await channel(server.sockets[0].getsockname()[1], timeout=0.4).send(message())
+    assert time.monotonic() - began < 2
+    server.close()
+
+
+async def test_no_server_at_all_is_unreachable() -> None:
+    server = await opened(Postman())
+    port = server.sockets[0].getsockname()[1]
+    server.close()
+    await server.wait_closed()
+    with pytest.raises(Unreachable):
+        await channel(port).send(message())
+
+
+async def test_encryption_that_was_asked_for_is_never_given_up(post: Opened) -> None:
+    postman, port = post
+    modes: list[Literal["starttls", "implicit"]] = ["starttls", "implicit"]
+    for tls in modes:
+        smtp = Smtp("127.0.0.1", port, "no-reply@shop.test", tls=tls, timeout=1.0)
+        with pytest.raises(Unreachable):
+            await smtp.send(message())
+    assert postman.mail == []
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+async def test_the_login_is_used_and_a_wrong_one_bounces_nothing() -> None:
+    def check(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object) -> AuthResult:
+        return AuthResult(success=getattr(data, "password", b"") == b"right", handled=False)
+
+    postman = Postman()
+    server = await opened(postman, authenticator=check, auth_required=True, auth_require_tls=False)
+    port = server.sockets[0].getsockname()[1]
+    for login in (None, ("shop", "wrong")):
+        with pytest.raises(Unreachable):
+            await Smtp("127.0.0.1", port, "no-reply@shop.test", login=login, timeout=5.0).send(message())
+    await Smtp("127.0.0.1", port, "no-reply@shop.test", login=("shop", "right"), timeout=5.0).send(message())
+    assert len(postman.mail) == 1
+    server.close()
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "",
+        "jane",
+        "@customer.test",
+        "jane@",
+        "a@b.test, c@d.test",
+        "a@b.test\r\nBcc: c@d.test",
+        "a b@c.test",
+        "<>",
+    ],
+)
+async def test_what_is_not_one_address_bounces_before_anything_is_said(post: Opened, to: str) -> None:
+    postman, port = post
+    with pytest.raises(Bounced):
+        await channel(port).send(message(to=to))
+    assert postman.mail == []
+
+
+@settings(max_examples=500)
+@given(st.text(alphabet='ab@@..<>()",;: \\[]=?é\r\n\t\x00', max_size=12), st.text(max_size=12))
+def test_an_odd_address_or_subject_is_sendable_or_bounces_and_never_breaks_the_sender(
+    to: str, subject: str
+) -> None:
+    nobody = Smtp("127.0.0.1", 1, "no-reply@shop.test", timeout=1.0)  # port 1: a good one is Unreachable
+    with pytest.raises((Bounced, Unreachable)):
+        asyncio.run(nobody.send(message(to=to, subject=subject)))
+
+
+async def test_a_subject_cannot_add_headers(post: Opened) -> None:
+    postman, port = post
+    with pytest.raises(Bounced):
+        await channel(port).send(message(subject="hello\r\nBcc: c@d.test"))
+    assert postman.mail == []
+
+
+async def test_a_text_line_with_a_single_dot_does_not_end_the_message(post: Opened) -> None:
+    postman, port = post
+    text = "before\n.\n..after\n" + "x" * 3000 + "\n"
+    await channel(port).send(message(text=text))
+    assert postman.letter().get_content().splitlines() == text.splitlines()
+
+
+def test_a_sender_that_is_no_address_stops_the_start() -> None:
+    with pytest.raises(ValueError):
+        Smtp("127.0.0.1", 25, "no sender")
+
+
+class Shelf:
+    def __init__(self) -> None:
+        self.kept: dict[str, Message] = {}
+
+    async def put(self, message: Message) -> None:
+        self.kept.setdefault(message.message_id, message)
+
+
+async def test_the_mailbox_channel_hands_the_message_to_the_mailbox() -> None:
+    shelf = Shelf()
+    for _ in range(2):
+        await MailboxChannel(shelf).send(message())
+    assert list(shelf.kept.values()) == [message()]
