@@ -1,39 +1,25 @@
-"""EasyPost: only signed bytes count, every word lands where the table says, and nothing a stranger sends breaks us."""
+"""EasyPost: every word lands where the table says, and nothing a stranger sends breaks us."""
 
-import hashlib
-import hmac
 import json
 import logging
-import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from multidict import CIMultiDict
 
 from adapters.carriers.easypost import EasyPost
 from domain.parcels import ParcelStatus, fold
-from ports.carriers import Forged, Report, Unreadable
+from ports.carriers import Report, Unreadable
 from tests.adapters.easypost_expected import DETAILS, STATUSES, TOGETHER, UNLISTED, Row
 
 SOURCE = EasyPost()
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 RECORDED = Path(__file__).parent / "payloads" / "easypost"
 EVENT = (RECORDED / "webhook_tracker_updated.json").read_bytes()
-SECRET = "sécret-ﬁve"  # composed and compatibility characters, so that NFKD changes it
-
-
-def signature(body: bytes, secret: str = SECRET) -> str:
-    key = unicodedata.normalize("NFKD", secret).encode()
-    return "hmac-sha256-hex=" + hmac.new(key, body, hashlib.sha256).hexdigest()
-
-
-def headers(value: str) -> CIMultiDict[str]:
-    return CIMultiDict({"x-hmac-signature": value})
 
 
 def event(**tracker: Any) -> bytes:
@@ -55,83 +41,6 @@ def recorded_trackers() -> list[dict[str, Any]]:
     single = [json.loads((RECORDED / f"tracker_{name}.json").read_text()) for name in ("create", "retrieve")]
     listed: list[dict[str, Any]] = json.loads((RECORDED / "tracker_list.json").read_text())["trackers"]
     return [json.loads(line) for line in lines] + single + listed
-
-
-# --- signature
-
-
-def test_the_event_id_is_the_delivery_id_when_the_raw_bytes_are_signed() -> None:
-    assert SOURCE.verify(headers(signature(EVENT)), EVENT, [SECRET], NOW) == "evt_1"
-
-
-def test_a_signature_counts_whatever_composition_the_secret_was_typed_in() -> None:
-    for form in ("NFC", "NFD", "NFKC", "NFKD"):
-        assert SOURCE.verify(headers(signature(EVENT)), EVENT, [unicodedata.normalize(form, SECRET)], NOW)
-
-
-@pytest.mark.parametrize("secrets", [["old", SECRET], [SECRET, "new"], ["", SECRET], [SECRET]])
-def test_while_secrets_rotate_either_of_them_is_enough(secrets: list[str]) -> None:
-    assert SOURCE.verify(headers(signature(EVENT)), EVENT, secrets, NOW) == "evt_1"
-
-
-def test_a_signed_body_without_an_id_is_known_by_its_hash() -> None:
-    for body in (b"not json", b"[]", b'{"id": 7}', b'{"id": ""}', b'{"id": "' + b"x" * 200 + b'"}'):
-        expected = "sha256:" + hashlib.sha256(body).hexdigest()
-        assert SOURCE.verify(headers(signature(body)), body, [SECRET], NOW) == expected
-
-
-GOOD = signature(EVENT)
-ABUSE: dict[str, tuple[str, bytes, list[str]]] = {
-    "empty header": ("", EVENT, [SECRET]),
-    "scheme only": ("hmac-sha256-hex=", EVENT, [SECRET]),
-    "no scheme": (GOOD.removeprefix("hmac-sha256-hex="), EVENT, [SECRET]),
-    "other scheme": (GOOD.replace("sha256", "sha1"), EVENT, [SECRET]),
-    "wrong key": (signature(EVENT, "other"), EVENT, [SECRET]),
-    "key not NFKD": (
-        "hmac-sha256-hex=" + hmac.new(SECRET.encode(), EVENT, "sha256").hexdigest(),
-        EVENT,
-        [SECRET],
-    ),
-    "truncated": (GOOD[:-1], EVENT, [SECRET]),
-    "doubled": (GOOD + GOOD, EVENT, [SECRET]),
-    "upper-case hex": ("hmac-sha256-hex=" + GOOD.split("=")[1].upper(), EVENT, [SECRET]),
-    "not ascii": ("hmac-sha256-hex=é\udce9", EVENT, [SECRET]),
-    "re-serialised": (GOOD, json.dumps(json.loads(EVENT)).encode(), [SECRET]),
-    "trailing newline": (GOOD, EVENT + b"\n", [SECRET]),
-    "trailing newline removed": (signature(EVENT + b"\n"), EVENT, [SECRET]),
-    "empty body": (GOOD, b"", [SECRET]),
-    "no secret": (GOOD, EVENT, []),
-    "empty secret": (signature(EVENT, ""), EVENT, [""]),
-    "blank secret": (signature(EVENT, "  "), EVENT, ["  "]),
-}
-
-
-@pytest.mark.parametrize("case", ABUSE)
-def test_a_forged_delivery_is_refused(case: str) -> None:
-    value, body, secrets = ABUSE[case]
-    with pytest.raises(Forged):
-        SOURCE.verify(headers(value), body, secrets, NOW)
-
-
-def test_a_delivery_without_a_signature_is_refused() -> None:
-    with pytest.raises(Forged):
-        SOURCE.verify(CIMultiDict(), EVENT, [SECRET], NOW)
-
-
-def test_no_single_flipped_bit_of_the_body_or_the_signature_passes() -> None:
-    for position in range(0, len(EVENT) * 8, 97):
-        body = bytearray(EVENT)
-        body[position // 8] ^= 1 << position % 8
-        with pytest.raises(Forged):
-            SOURCE.verify(headers(GOOD), bytes(body), [SECRET], NOW)
-    for position in range(len(GOOD) * 7):
-        flipped = (
-            GOOD[: position // 7]
-            + chr(ord(GOOD[position // 7]) ^ 1 << position % 7)
-            + GOOD[position // 7 + 1 :]
-        )
-        with pytest.raises(Forged):
-            SOURCE.verify(headers(flipped), EVENT, [SECRET], NOW)
 
 
 # --- words
@@ -355,53 +264,3 @@ def test_text_is_bounded_and_printable() -> None:
     assert (len(scan.place), len(scan.code)) == (120, 120)
     assert scan.place.startswith("NEW YORKx")
     assert (scan.place + scan.code).isprintable()
-
-
-JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
-    max_leaves=12,
-)
-
-
-def survives(body: bytes) -> None:
-    try:
-        SOURCE.read(body, NOW)
-    except Unreadable:
-        return
-
-
-def replaced(node: Any, path: list[int], value: Any) -> Any:
-    """The tree with the node at the end of a path of child numbers replaced."""
-    if not path or not isinstance(node, dict | list) or not node:
-        return value
-    keys: list[Any] = list(node) if isinstance(node, dict) else list(range(len(node)))
-    key = keys[path[0] % len(keys)]
-    copy = node.copy()
-    copy[key] = replaced(node[key], path[1:], value)
-    return copy
-
-
-@settings(max_examples=300)
-@given(JSON)
-def test_arbitrary_json_is_read_or_unreadable(value: Any) -> None:
-    survives(json.dumps(value).encode())
-    survives(json.dumps({"description": "tracker.updated", "result": value}).encode())
-
-
-@settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    st.lists(st.integers(0, 40), min_size=1, max_size=6), JSON | st.datetimes().map(lambda at: at.isoformat())
-)
-def test_a_real_event_with_any_part_replaced_is_read_or_unreadable(path: list[int], value: Any) -> None:
-    survives(json.dumps(replaced(json.loads(EVENT), path, value)).encode())
-
-
-@settings(max_examples=500)
-@given(st.integers(0, len(EVENT) - 1), st.binary(min_size=1, max_size=3))
-def test_a_real_event_with_any_bytes_replaced_is_read_or_unreadable(at: int, piece: bytes) -> None:
-    survives(EVENT[:at] + piece + EVENT[at + len(piece) :])
