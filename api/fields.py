@@ -1,19 +1,30 @@
 """Types for bodies and queries where pydantic alone would be too kind."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConstraints
 
-_LOOKS_LIKE_A_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)?")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-def _no_epoch(sent: object) -> object:
+def _instant(sent: object) -> object:
     """Pydantic reads "1767225600" as seconds since 1970; a carrier's number in the wrong field must not become a time."""
-    if isinstance(sent, str) and not _LOOKS_LIKE_A_DATE.match(sent):
-        raise ValueError("write it as in 2026-03-29 or 2026-03-29T14:05:00+02:00")
-    return sent
+    if not isinstance(sent, str):
+        return sent
+    if not _INSTANT.fullmatch(sent):
+        raise ValueError("write it as in 2026-03-29T14:05:00+02:00")
+    return datetime.fromisoformat(sent.upper())
+
+
+def _day(sent: object) -> object:
+    if not isinstance(sent, str):
+        return sent
+    if not _DAY.fullmatch(sent):
+        raise ValueError("write it as in 2026-03-29")
+    return date.fromisoformat(sent)
 
 
 def _printable(text: str) -> str:
@@ -22,7 +33,7 @@ def _printable(text: str) -> str:
     return text
 
 
-SentInstant = Annotated[AwareDatetime, BeforeValidator(_no_epoch)]
-SentDay = Annotated[date, BeforeValidator(_no_epoch)]
+SentInstant = Annotated[AwareDatetime, BeforeValidator(_instant)]
+SentDay = Annotated[date, BeforeValidator(_day)]
 # An id that a merchant chose: opaque, and decoded from paths by api/addresses.py under the same rule.
 MerchantId = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)]

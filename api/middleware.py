@@ -4,6 +4,7 @@ import logging
 import re
 import secrets
 import traceback
+from time import monotonic
 from typing import Final
 
 from aiohttp import web
@@ -26,12 +27,21 @@ _HEADERS: Final = {
 
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turns whatever is raised below into a problem document.
+    """Turns whatever is raised below into a problem document, and writes one line per request.
 
-    An unknown exception is logged by type and place only: its message may hold what a customer wrote.
+    The line names the route's template and never the path, which may hold a customer's id.
     """
     sent = request.headers.get("X-Request-Id", "")
     request[REQUEST_ID] = sent if _SANE_ID.fullmatch(sent) else secrets.token_hex(8)
+    began = monotonic()
+    answer = await _answered(request, handler)
+    route, spent = request.get(ROUTE, request.method), round((monotonic() - began) * 1000)
+    log.info("%s -> %d in %d ms, request %s", route, answer.status, spent, request[REQUEST_ID])
+    return answer
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """An unknown exception is logged by type and place only: its message may hold what a customer wrote."""
     try:
         return await handler(request)
     except Problem as problem:

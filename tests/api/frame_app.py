@@ -1,0 +1,189 @@
+"""A small app on the real frame: a few endpoints of each kind, a fake key table and a fake idempotency table."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from api.auth import PUBLIC, Caller, Role
+from api.docs_page import publish
+from api.endpoint import Call, Endpoint, Reply, endpoint
+from api.fields import MerchantId, SentDay, SentInstant
+from api.idempotency import Begun, Done, OtherBody, Running, Slot
+from api.problems import Problem
+from api.server import OPTIONS
+from api.serving import Desk, install
+from domain.money import Money
+
+
+@dataclass
+class Services:
+    """What the handlers share: counts of what happened, and a gate to hold them at."""
+
+    effects: list[str] = field(default_factory=list)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    failures: list[Exception] = field(default_factory=list)  # raised, one per call, before anything happens
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Line(Body):
+    line_id: MerchantId
+    quantity: Annotated[int, Field(ge=1, le=10_000)]
+
+
+class Parcel(Body):
+    tracking_number: str
+    lines: list[Line]
+    price: Money | None = None
+    placed_at: SentInstant | None = None
+    shipped_on: SentDay | None = None
+
+
+class ParcelView(BaseModel):
+    order: str
+    count: int
+
+
+class Page(Body):
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    since: SentInstant | None = None
+
+
+class Echo(BaseModel):
+    said: dict[str, JsonValue]
+
+
+KEYS = {
+    "good": Caller("acme", Role.storefront, "k1"),
+    "twin": Caller("acme", Role.storefront, "k2"),
+    "other": Caller("globex", Role.storefront, "k3"),
+    "agent": Caller("acme", Role.agent, "k4"),
+    "root": Caller(None, Role.admin, "k5"),
+}
+
+
+class Keys:
+    async def authenticate(self, bearer: str) -> Caller | None:
+        return KEYS.get(bearer)
+
+
+class Table:
+    """Idempotency in memory, with what the real table promises."""
+
+    def __init__(self) -> None:
+        self.rows: dict[Slot, tuple[str, Done | None]] = {}
+
+    async def begin(self, slot: Slot, body_hash: str) -> Begun | Running | Done | OtherBody:
+        if slot not in self.rows:
+            self.rows[slot] = (body_hash, None)
+            return Begun()
+        known, done = self.rows[slot]
+        if known != body_hash:
+            return OtherBody()
+        return done or Running()
+
+    async def finish(self, slot: Slot, status: int, answer: JsonValue) -> None:
+        self.rows[slot] = (self.rows[slot][0], Done(status, answer))
+
+    async def abandon(self, slot: Slot) -> None:
+        del self.rows[slot]
+
+
+async def _effect(call: Call[Services], what: str) -> None:
+    await call.services.gate.wait()
+    if call.services.failures:
+        raise call.services.failures.pop(0)
+    call.services.effects.append(what)
+
+
+@endpoint(
+    "POST",
+    "/v1/orders/{order}/parcels",
+    roles={Role.storefront},
+    status=201,
+    tags=("orders",),
+    problems=("order_conflict", "refused"),
+    idempotency="optional",
+)
+async def register_parcel(call: Call[Services], body: Parcel) -> Reply[ParcelView]:
+    """Say that a parcel left the warehouse.
+
+    The customer is told when it moves.
+    """
+    await _effect(call, call.command_id)
+    return Reply(ParcelView(order=call.path["order"], count=len(body.lines)), headers={"ETag": '"1"'})
+
+
+@endpoint("POST", "/v1/returns", roles={Role.storefront}, idempotency="required", tags=("returns",))
+async def open_return(call: Call[Services], body: Line) -> ParcelView:
+    """Open a return."""
+    await _effect(call, call.command_id)
+    return ParcelView(order=call.merchant, count=body.quantity)
+
+
+@endpoint("GET", "/v1/orders/{order}", roles={Role.storefront, Role.agent, Role.admin}, tags=("orders",))
+async def read_order(call: Call[Services]) -> ParcelView:
+    """Read an order."""
+    return ParcelView(order=call.path["order"], count=len(call.merchant))
+
+
+@endpoint("GET", "/v1/orders/{order}/timeline", roles={Role.agent}, tags=("orders",))
+async def read_timeline(call: Call[Services], query: Page) -> Echo:
+    """Read what happened."""
+    return Echo(said=query.model_dump(mode="json"))
+
+
+@endpoint("POST", "/v1/orders/{order}/cancel", roles={Role.agent}, patience=0.2)
+async def cancel(call: Call[Services], body: Line | None) -> None:
+    """Cancel an order."""
+    await _effect(call, "all" if body is None else body.line_id)
+
+
+@endpoint("GET", "/v1/code.svg", roles=PUBLIC, produces="image/svg+xml")
+async def read_code(call: Call[Services]) -> bytes:
+    """A picture."""
+    return b"<svg/>"
+
+
+@endpoint(
+    "POST", "/v1/webhooks/{source}", roles=PUBLIC, status=202, problems=("signature_invalid",), limit=1024
+)
+async def webhook(call: Call[Services], body: bytes) -> Echo:
+    """A carrier's scan."""
+    if not body.startswith(b"signed"):
+        raise Problem("signature_invalid")
+    return Echo(said={"bytes": len(body)})
+
+
+@endpoint("GET", "/v1/broken", roles=PUBLIC)
+async def broken(call: Call[Services]) -> None:
+    """Breaks."""
+    raise RuntimeError("jane@example.com could not be found")
+
+
+ENDPOINTS: list[Endpoint] = [
+    register_parcel,
+    open_return,
+    read_order,
+    read_timeline,
+    cancel,
+    read_code,
+    webhook,
+    broken,
+]
+
+
+async def start(app_services: Services, table: Table, **options: Any) -> TestServer:
+    """A real server on loopback with the options that we run with."""
+    app = web.Application()
+    install(app, ENDPOINTS, Desk(app_services, Keys(), table))
+    publish(app, ENDPOINTS, "smot", "0.1.0")
+    server = TestServer(app)
+    await server.start_server(**OPTIONS | options)
+    return server

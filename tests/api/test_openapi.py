@@ -1,0 +1,90 @@
+"""The API describes itself truthfully."""
+
+import json
+from html.parser import HTMLParser
+from typing import Any, get_args
+
+import pytest
+from aiohttp.test_utils import TestClient
+from frame_app import ENDPOINTS
+from openapi_spec_validator import validate
+
+from api.openapi import describe
+from api.problems import KNOWN, Code
+
+
+async def document(client: TestClient) -> dict[str, Any]:
+    answer = await client.get("/openapi.json")
+    result: dict[str, Any] = json.loads(await answer.read())
+    return result
+
+
+async def test_the_document_is_valid_openapi_3_1(client: TestClient) -> None:
+    spec = await document(client)
+    assert spec["openapi"] == "3.1.0"
+    validate(spec)
+
+
+async def test_an_operation_tells_all_that_the_decorator_knows(client: TestClient) -> None:
+    post = (await document(client))["paths"]["/v1/orders/{order}/parcels"]["post"]
+    assert post["operationId"] == "register_parcel"
+    assert post["summary"] == "Say that a parcel left the warehouse."
+    assert post["description"] == "The customer is told when it moves.\n\nRoles: storefront."
+    assert [(one["name"], one["in"], one["required"]) for one in post["parameters"]] == [
+        ("order", "path", True),
+        ("Idempotency-Key", "header", False),
+    ]
+    assert post["requestBody"]["content"]["application/json"]["schema"] == {
+        "$ref": "#/components/schemas/Parcel"
+    }
+    assert post["responses"]["201"]["content"]["application/json"]["schema"]["$ref"].endswith("/ParcelView")
+    assert post["responses"]["409"]["description"] == "request_in_progress, order_conflict"
+    assert post["responses"]["422"]["description"] == "idempotency_key_reused, refused"
+    assert post["security"] == [{"bearer": []}]
+
+
+async def test_a_query_model_becomes_parameters(client: TestClient) -> None:
+    get = (await document(client))["paths"]["/v1/orders/{order}/timeline"]["get"]
+    assert [(one["name"], one["required"]) for one in get["parameters"]] == [
+        ("order", True),
+        ("limit", False),
+        ("since", False),
+    ]
+    assert get["parameters"][1]["schema"]["maximum"] == 100
+
+
+async def test_pictures_webhooks_and_optional_bodies_are_described(client: TestClient) -> None:
+    paths = (await document(client))["paths"]
+    assert paths["/v1/code.svg"]["get"]["responses"]["200"]["content"] == {"image/svg+xml": {}}
+    assert paths["/v1/code.svg"]["get"]["security"] == []
+    assert paths["/v1/webhooks/{source}"]["post"]["requestBody"]["content"] == {"*/*": {}}
+    assert paths["/v1/orders/{order}/cancel"]["post"]["requestBody"]["required"] is False
+
+
+async def test_the_docs_page_lists_everything_without_a_script(client: TestClient) -> None:
+    answer = await client.get("/docs")
+    text = await answer.text()
+    ids: set[str] = set()
+    links: set[str] = set()
+    tags: set[str] = set()
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            tags.add(tag)
+            ids.update(value or "" for name, value in attrs if name == "id")
+            links.update(value or "" for name, value in attrs if name == "href")
+
+    Reader().feed(text)
+    assert "script" not in tags
+    assert {it.name for it in ENDPOINTS} | set(KNOWN) <= ids
+    assert {link[1:] for link in links if link.startswith("#")} <= ids
+    assert "style-src 'sha256-" in answer.headers["Content-Security-Policy"]
+
+
+def test_two_endpoints_of_one_name_are_a_mistake() -> None:
+    with pytest.raises(ValueError, match="read_order"):
+        describe([*ENDPOINTS, *ENDPOINTS], "smot", "1")
+
+
+def test_every_code_has_a_meaning() -> None:
+    assert get_args(Code) == tuple(KNOWN)
