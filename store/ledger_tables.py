@@ -18,7 +18,10 @@ class LedgerEntry(SQLModel, table=True):
     """
 
     __tablename__ = "ledger_entries"
-    __table_args__ = (UniqueConstraint("merchant", "key"), Index("ix_ledger_entries_order", "merchant", "order"))
+    __table_args__ = (
+        UniqueConstraint("merchant", "key"),
+        Index(None, "merchant", "order"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     merchant: str
@@ -33,7 +36,7 @@ class LedgerPosting(SQLModel, table=True):
     """One side of an entry. `merchant` is the entry's, repeated so that a balance is one look into one index."""
 
     __tablename__ = "ledger_postings"
-    __table_args__ = (Index("ix_ledger_postings_account", "merchant", "account"),)
+    __table_args__ = (Index(None, "merchant", "account"),)
 
     id: int | None = Field(default=None, primary_key=True)
     entry: int = Field(foreign_key="ledger_entries.id", index=True)
@@ -50,7 +53,7 @@ class LegRow(SQLModel, table=True):
     """
 
     __tablename__ = "legs"
-    __table_args__ = (Index("ix_legs_order", "merchant", "order"),)
+    __table_args__ = (Index(None, "merchant", "order"),)
 
     merchant: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
@@ -75,7 +78,7 @@ class CreditLot(SQLModel, table=True):
     __tablename__ = "credit_lots"
     __table_args__ = (
         UniqueConstraint("merchant", "leg"),
-        Index("ix_credit_lots_customer", "merchant", "customer"),
+        Index(None, "merchant", "customer"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

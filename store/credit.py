@@ -1,0 +1,153 @@
+"""Store credit: what we owe customers, in lots that expire."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.base import Fact
+from domain.clock import Instant
+from domain.money import Money
+from ports.ledger import LegAsk, NotCovered
+from store import books
+from store.books import credited, debit
+from store.ledger_tables import CreditLot, LedgerEntry, LedgerPosting
+
+
+class LotView(Fact):
+    """Credit of one origin. `leg` names the payment it came from, and with it the return."""
+
+    order: str
+    leg: str
+    granted: Money
+    remaining: Money
+    granted_at: Instant
+    expires_at: Instant
+
+
+class CreditView(Fact):
+    """A customer's credit in one currency: the sum of the books, and the lots it consists of, soonest expiry first."""
+
+    balance: Money
+    lots: tuple[LotView, ...]
+
+
+async def balances(session: AsyncSession, merchant: str, customer: str) -> list[CreditView]:
+    """What the merchant owes the customer, per currency; empty for one who never had credit."""
+    sums = await session.exec(
+        select(col(LedgerPosting.currency), func.sum(col(LedgerPosting.minor)))
+        .where(col(LedgerPosting.merchant) == merchant, col(LedgerPosting.account) == books.credit(customer))
+        .group_by(col(LedgerPosting.currency))
+        .order_by(col(LedgerPosting.currency))
+    )
+    return [
+        CreditView(
+            balance=Money(minor=-int(minor), currency=currency),
+            lots=tuple(_seen(lot) for lot in await _lots(session, merchant, customer, currency)),
+        )
+        for currency, minor in sums.all()
+    ]
+
+
+async def _lots(
+    session: AsyncSession, merchant: str, customer: str, currency: str, *, lock: bool = False
+) -> list[CreditLot]:
+    """Lots with something left, soonest expiry first. `lock`: nobody else may change them meanwhile."""
+    query = (
+        select(CreditLot)
+        .where(
+            col(CreditLot.merchant) == merchant,
+            col(CreditLot.customer) == customer,
+            col(CreditLot.currency) == currency,
+            col(CreditLot.remaining) > 0,
+        )
+        .order_by(col(CreditLot.expires_at), col(CreditLot.id))
+    )
+    return list(await session.exec(query.with_for_update() if lock else query))
+
+
+def _seen(lot: CreditLot) -> LotView:
+    return LotView(
+        order=lot.order,
+        leg=lot.leg,
+        granted=Money(minor=lot.granted, currency=lot.currency),
+        remaining=Money(minor=lot.remaining, currency=lot.currency),
+        granted_at=lot.granted_at,
+        expires_at=lot.expires_at,
+    )
+
+
+async def grant(session: AsyncSession, ask: LegAsk, entry: LedgerEntry) -> None:
+    """Pay the leg as credit: principal from its hold, the bonus from the merchant, one lot (S-81)."""
+    whole = ask.principal + ask.bonus
+    await books.enter(
+        session,
+        entry,
+        [
+            debit(books.held(ask.key), ask.principal),
+            debit(books.bonus(ask.order), ask.bonus),
+            credited(books.credit(ask.customer), whole),
+        ],
+    )
+    session.add(
+        CreditLot(
+            merchant=ask.merchant,
+            customer=ask.customer,
+            order=ask.order,
+            leg=ask.key,
+            currency=whole.currency,
+            granted=whole.minor,
+            remaining=whole.minor,
+            granted_at=ask.now,
+            expires_at=ask.now + timedelta(days=ask.credit_days),
+        )
+    )
+
+
+async def take_back(session: AsyncSession, ask: LegAsk, entry: LedgerEntry) -> None:
+    """Reverse credit: principal back onto its tender, bonus back from the expense. Raises NotCovered when it was spent.
+
+    Lots of the same order go first, then those that would expire soonest.
+    """
+    whole = ask.principal + ask.bonus
+    lots = await _lots(session, ask.merchant, ask.customer, whole.currency, lock=True)
+    if sum(lot.remaining for lot in lots) < whole.minor:
+        raise NotCovered(f"less credit than {whole.minor} {whole.currency} is left to take back")
+    left = whole.minor
+    for lot in sorted(lots, key=lambda lot: lot.order != ask.order):
+        taken = min(left, lot.remaining)
+        lot.remaining -= taken
+        left -= taken
+    await books.enter(
+        session,
+        entry,
+        [
+            debit(books.credit(ask.customer), whole),
+            credited(books.tender(ask.order, ask.tender_id), ask.principal),
+            credited(books.bonus(ask.order), ask.bonus),
+        ],
+    )
+
+
+async def expire(session: AsyncSession, merchant: str, now: datetime) -> int:
+    """Write off what is past its day at the merchant's business time `now`; how many lots. Again is a no-op."""
+    lots = await session.exec(
+        select(CreditLot)
+        .where(
+            col(CreditLot.merchant) == merchant,
+            col(CreditLot.expires_at) <= now,
+            col(CreditLot.remaining) > 0,
+        )
+        .with_for_update()
+    )
+    expired = list(lots)
+    for lot in expired:
+        amount = Money(minor=lot.remaining, currency=lot.currency)
+        entry = LedgerEntry(
+            merchant=merchant, order=lot.order, key=f"expire/{lot.leg}", kind="expire", at=now, cause=lot.leg
+        )
+        postings = [debit(books.credit(lot.customer), amount), credited(books.BREAKAGE, amount)]
+        lot.remaining = 0
+        await books.enter(session, entry, postings)
+    return len(expired)
