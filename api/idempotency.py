@@ -8,12 +8,13 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import astuple, dataclass, field
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 
 from aiohttp import web
 from pydantic import JsonValue
 
 from api.problems import Problem
+from ports.idempotency import Begun, Done, IdempotencyTable, OtherBody, Slot
 
 log = logging.getLogger(__name__)
 
@@ -24,64 +25,12 @@ FINAL: Final = frozenset({409, 422})  # refusals by rule and collisions: repeati
 
 
 @dataclass(frozen=True)
-class Slot:
-    """Where one key lives. `route` is method and path template; `caller` keeps keys of others out of reach."""
-
-    merchant: str
-    caller: str
-    route: str
-    key: str
-
-    @property
-    def command_id(self) -> str:
-        """The id under which Temporal knows this command, so that a retry joins the same update."""
-        return hashlib.sha256(json.dumps(astuple(self)).encode()).hexdigest()
-
-
-@dataclass(frozen=True)
 class Answer:
     """What the first request was answered. Bytes are an image or a page; only JSON can be kept."""
 
     status: int
     body: JsonValue | bytes
     headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Begun:
-    """The slot is ours: do it, then finish or abandon."""
-
-
-@dataclass(frozen=True)
-class Running:
-    """Somebody else is doing it right now."""
-
-
-@dataclass(frozen=True)
-class OtherBody:
-    """The key was used for something else."""
-
-
-@dataclass(frozen=True)
-class Done:
-    """It was done; `status` and `answer` are what `finish` was given."""
-
-    status: int
-    answer: JsonValue
-
-
-class IdempotencyTable(Protocol):
-    """The truth about keys, shared by all processes.
-
-    `begin` is atomic and must hand out a slot again that was left running longer than any request may take (a crash);
-    doing it twice is safe because the command id is the same. `finish` and `abandon` concern a slot that is ours.
-    """
-
-    async def begin(self, slot: Slot, body_hash: str) -> Begun | Running | Done | OtherBody: ...
-
-    async def finish(self, slot: Slot, status: int, answer: JsonValue) -> None: ...
-
-    async def abandon(self, slot: Slot) -> None: ...
 
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
@@ -104,9 +53,11 @@ def key_of(request: web.Request, demand: Demand) -> str | None:
     return key
 
 
-def random_command_id() -> str:
-    """For a request without key: nothing can join it."""
-    return secrets.token_hex(32)
+def command_id(slot: Slot | None) -> str:
+    """The id under which Temporal knows this command, so that a retry joins the same update; random without a key."""
+    if slot is None:
+        return secrets.token_hex(32)
+    return hashlib.sha256(json.dumps(astuple(slot)).encode()).hexdigest()
 
 
 def fingerprint(path: Mapping[str, str], sent: JsonValue) -> str:

@@ -15,9 +15,10 @@ from api import bodies
 from api.addresses import path_of, query_of
 from api.auth import Authenticator, Caller, identify
 from api.endpoint import Call, Endpoint, Reply
-from api.idempotency import Answer, IdempotencyTable, Slot, fingerprint, key_of, once, random_command_id
+from api.idempotency import Answer, command_id, fingerprint, key_of, once
 from api.middleware import ROUTE, guard, harden
 from api.problems import Problem
+from ports.idempotency import IdempotencyTable, Slot
 
 S = TypeVar("S")
 
@@ -62,7 +63,7 @@ async def _serve(it: Endpoint, desk: Desk[Any], request: web.Request) -> web.Res
         services=desk.services,
         deadline=asyncio.get_running_loop().time() + it.patience,
         idempotency_key=slot.key if slot else None,
-        command_id=slot.command_id if slot else random_command_id(),
+        command_id=command_id(slot),
     )
     act = partial(_act, it, call, arguments)
     answer = await (once(desk.idempotency, slot, fingerprint(path, sent), act) if slot else act())

@@ -12,11 +12,11 @@ from api.auth import PUBLIC, Caller, Role
 from api.docs_page import publish
 from api.endpoint import Call, Endpoint, Reply, endpoint
 from api.fields import MerchantId, SentDay, SentInstant
-from api.idempotency import Begun, Done, OtherBody, Running, Slot
 from api.problems import Problem
 from api.server import OPTIONS
 from api.serving import Desk, install
 from domain.money import Money
+from ports.idempotency import Begun, Done, OtherBody, Running, Slot
 
 
 @dataclass
