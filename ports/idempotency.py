@@ -1,0 +1,53 @@
+"""The truth about idempotency keys: one effect per key, and its answer for everybody who asks again."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import JsonValue
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where one key lives. `route` is method and path template; `caller` keeps keys of others out of reach."""
+
+    merchant: str
+    caller: str
+    route: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The slot is ours: do it, then finish or abandon."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """Somebody else is doing it right now."""
+
+
+@dataclass(frozen=True)
+class OtherBody:
+    """The key was used for something else."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """It was done; `status` and `answer` are what `finish` was given."""
+
+    status: int
+    answer: JsonValue
+
+
+class IdempotencyTable(Protocol):
+    """Shared by all processes.
+
+    `begin` is atomic and hands out a slot again that was left running longer than any request may take (a crash); doing
+    it twice is safe because the command id is the same. `finish` and `abandon` concern a slot that is ours.
+    """
+
+    async def begin(self, slot: Slot, body_hash: str) -> Begun | Running | Done | OtherBody: ...
+
+    async def finish(self, slot: Slot, status: int, answer: JsonValue) -> None: ...
+
+    async def abandon(self, slot: Slot) -> None: ...

@@ -1,0 +1,16 @@
+"""Every table there is: import from here, so that migrations and tests see all of them."""
+
+from sqlmodel import SQLModel
+
+from store.ledger_tables import CreditLot, LedgerEntry, LedgerPosting, LegRow
+from store.order_tables import AttentionRow, AuditRow, OrderRow, ParcelRow, ReturnRow, SnapshotRow
+from store.people_tables import ApiKeyRow, MerchantRow, PersonKeyRow, PolicyRow
+from store.post_tables import IdempotencyRow, InboxRow, InboxWaitRow, MailboxRow, OutboxRow
+
+METADATA = SQLModel.metadata
+
+__all__ = [
+    "METADATA", "ApiKeyRow", "AttentionRow", "AuditRow", "CreditLot", "IdempotencyRow", "InboxRow", "InboxWaitRow",
+    "LedgerEntry", "LedgerPosting", "LegRow", "MailboxRow", "MerchantRow", "OrderRow", "OutboxRow", "ParcelRow",
+    "PersonKeyRow", "PolicyRow", "ReturnRow", "SnapshotRow",
+]  # fmt: skip
