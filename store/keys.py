@@ -1,0 +1,87 @@
+"""Bearer keys: shown once, kept as a hash, revocable."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass, field
+
+from sqlmodel import select
+
+from domain.actors import Role
+from store.columns import real_now
+from store.database import Database, insert_new
+from store.tables import ApiKeyRow
+
+_FORM = re.compile(r"smot_([0-9a-f]{8})_[A-Za-z0-9_-]{43}")
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whose key it is. `key_id` is fit for audits; `merchant` is None for the platform's admin."""
+
+    key_id: str
+    merchant: str | None
+    role: Role
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """A key at the only moment its text is known."""
+
+    row: ApiKeyRow
+    text: str = field(repr=False)
+
+
+def new_key(merchant: str | None, role: Role) -> NewKey:
+    """A fresh key, not yet in the table: 192 random bits and more make a slow hash needless."""
+    key_id = secrets.token_hex(4)
+    text = f"smot_{key_id}_{secrets.token_urlsafe(32)}"
+    row = ApiKeyRow(id=key_id, hash=_hashed(text), merchant=merchant, role=role, created_at=real_now())
+    return NewKey(row=row, text=text)
+
+
+class Keys:
+    """The table of bearer keys."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def create(self, merchant: str | None, role: Role) -> str:
+        """A new key's text, never to be seen again."""
+        while True:
+            new = new_key(merchant, role)
+            async with self._db.write() as session:
+                if await insert_new(session, new.row):
+                    return new.text
+
+    async def authenticate(self, bearer: str) -> Holder | None:
+        """The holder; None alike for unknown, misspelt and revoked keys."""
+        form = _FORM.fullmatch(bearer)
+        if form is None:
+            return None
+        async with self._db.read() as session:
+            row = await session.get(ApiKeyRow, form[1])
+        good = hmac.compare_digest(row.hash if row else "", _hashed(bearer))
+        if row is None or not good or row.revoked_at is not None:
+            return None
+        return Holder(key_id=row.id, merchant=row.merchant, role=Role(row.role))
+
+    async def all(self, merchant: str | None) -> list[ApiKeyRow]:
+        """The merchant's keys (or the platform's), revoked ones too."""
+        async with self._db.read() as session:
+            found = select(ApiKeyRow).where(ApiKeyRow.merchant == merchant).order_by(ApiKeyRow.id)
+            return [*(await session.exec(found)).all()]
+
+    async def revoke(self, merchant: str | None, key_id: str) -> bool:
+        """End the key; false when that merchant has no such key."""
+        async with self._db.write() as session:
+            row = await session.get(ApiKeyRow, key_id)
+            if row is None or row.merchant != merchant:
+                return False
+            row.revoked_at = row.revoked_at or real_now()
+        return True
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
