@@ -3,26 +3,12 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final, Protocol
 
 from aiohttp import web
 
 from api.problems import Problem
-
-
-class Role(StrEnum):
-    """What a key may be used for; every endpoint names the roles it serves."""
-
-    admin = "admin"
-    storefront = "storefront"
-    agent = "agent"
-    senior_agent = "senior_agent"
-    warehouse = "warehouse"
-    partner = "partner"
-    finance = "finance"
-    customer = "customer"
-
+from domain.actors import Role
 
 PUBLIC: Final[frozenset[Role]] = frozenset()  # an endpoint without bearer key: health, docs, signed webhooks
 

@@ -1,6 +1,6 @@
 """Typed endpoints: one decorator tells aiohttp how to serve a function and OpenAPI how to describe it.
 
-@endpoint("POST", "/v1/orders/{order}/parcels", roles={Role.storefront}, status=201,
+@endpoint("POST", "/v1/orders/{order}/parcels", roles={Role.STOREFRONT}, status=201,
           problems=("refused",), idempotency="optional", tags=("orders",))
 async def register_parcel(call: Call[Services], body: ParcelBody) -> OrderView:
     \"\"\"Say that a parcel left the warehouse.\"\"\"
@@ -28,10 +28,11 @@ from typing import (
 from aiohttp import web
 from pydantic import TypeAdapter
 
-from api.auth import Caller, Role
+from api.auth import Caller
 from api.bodies import JSON_LIMIT
 from api.idempotency import Demand
 from api.problems import KNOWN, Code, Problem
+from domain.actors import Role
 
 S = TypeVar("S")
 T = TypeVar("T")

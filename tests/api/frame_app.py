@@ -8,13 +8,14 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from api.auth import PUBLIC, Caller, Role
+from api.auth import PUBLIC, Caller
 from api.docs_page import publish
 from api.endpoint import Call, Endpoint, Reply, endpoint
 from api.fields import MerchantId, SentDay, SentInstant
 from api.problems import Problem
 from api.server import OPTIONS
 from api.serving import Desk, install
+from domain.actors import Role
 from domain.money import Money
 from ports.idempotency import Begun, Done, OtherBody, Running, Slot
 
@@ -60,11 +61,11 @@ class Echo(BaseModel):
 
 
 KEYS = {
-    "good": Caller("acme", Role.storefront, "k1"),
-    "twin": Caller("acme", Role.storefront, "k2"),
-    "other": Caller("globex", Role.storefront, "k3"),
-    "agent": Caller("acme", Role.agent, "k4"),
-    "root": Caller(None, Role.admin, "k5"),
+    "good": Caller("acme", Role.STOREFRONT, "k1"),
+    "twin": Caller("acme", Role.STOREFRONT, "k2"),
+    "other": Caller("globex", Role.STOREFRONT, "k3"),
+    "agent": Caller("acme", Role.AGENT, "k4"),
+    "root": Caller(None, Role.ADMIN, "k5"),
 }
 
 
@@ -105,7 +106,7 @@ async def _effect(call: Call[Services], what: str) -> None:
 @endpoint(
     "POST",
     "/v1/orders/{order}/parcels",
-    roles={Role.storefront},
+    roles={Role.STOREFRONT},
     status=201,
     tags=("orders",),
     problems=("order_conflict", "refused"),
@@ -120,26 +121,26 @@ async def register_parcel(call: Call[Services], body: Parcel) -> Reply[ParcelVie
     return Reply(ParcelView(order=call.path["order"], count=len(body.lines)), headers={"ETag": '"1"'})
 
 
-@endpoint("POST", "/v1/returns", roles={Role.storefront}, idempotency="required", tags=("returns",))
+@endpoint("POST", "/v1/returns", roles={Role.STOREFRONT}, idempotency="required", tags=("returns",))
 async def open_return(call: Call[Services], body: Line) -> ParcelView:
     """Open a return."""
     await _effect(call, call.command_id)
     return ParcelView(order=call.merchant, count=body.quantity)
 
 
-@endpoint("GET", "/v1/orders/{order}", roles={Role.storefront, Role.agent, Role.admin}, tags=("orders",))
+@endpoint("GET", "/v1/orders/{order}", roles={Role.STOREFRONT, Role.AGENT, Role.ADMIN}, tags=("orders",))
 async def read_order(call: Call[Services]) -> ParcelView:
     """Read an order."""
     return ParcelView(order=call.path["order"], count=len(call.merchant))
 
 
-@endpoint("GET", "/v1/orders/{order}/timeline", roles={Role.agent}, tags=("orders",))
+@endpoint("GET", "/v1/orders/{order}/timeline", roles={Role.AGENT}, tags=("orders",))
 async def read_timeline(call: Call[Services], query: Page) -> Echo:
     """Read what happened."""
     return Echo(said=query.model_dump(mode="json"))
 
 
-@endpoint("POST", "/v1/orders/{order}/cancel", roles={Role.agent}, patience=0.2)
+@endpoint("POST", "/v1/orders/{order}/cancel", roles={Role.AGENT}, patience=0.2)
 async def cancel(call: Call[Services], body: Line | None) -> None:
     """Cancel an order."""
     await _effect(call, "all" if body is None else body.line_id)

@@ -7,8 +7,9 @@ import pytest
 from aiohttp.test_utils import TestClient
 from frame_app import Line, Services
 
-from api.auth import PUBLIC, Role
+from api.auth import PUBLIC
 from api.endpoint import Call, endpoint
+from domain.actors import Role
 
 GET = "/v1/orders/o1"
 
@@ -132,8 +133,8 @@ def test_a_wrong_declaration_shows_when_it_is_made() -> None:
     wrong = [
         (silent, {"roles": PUBLIC}),
         (fine, {"roles": PUBLIC, "idempotency": "optional"}),
-        (fine, {"roles": {Role.agent}, "idempotency": "optional", "produces": "image/png"}),
-        (fine, {"roles": {Role.agent}, "problems": ("no_such_code",)}),
+        (fine, {"roles": {Role.AGENT}, "idempotency": "optional", "produces": "image/png"}),
+        (fine, {"roles": {Role.AGENT}, "problems": ("no_such_code",)}),
     ]
     for handler, options in wrong:
         with pytest.raises(ValueError):
