@@ -1,0 +1,272 @@
+"""Paying a leg: the real ledger, the real sandbox provider in its own process, and everything that can go wrong between."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+from activities.payments import PaymentActivities
+from adapters.payments.sandbox import SandboxPayments
+from domain.money import Money
+from domain.orders import Destination, Order, OrderLine, SealedCustomer, Tender
+from domain.outcomes import LegOutcome
+from domain.promises import Promise
+from domain.sealed import Sealed
+from ports.ledger import LegAsk
+from ports.payments import Declined, RefundAsk, Refunded
+from store import tables
+from store.database import Database
+from store.ledger import StoredLedger, post_capture
+
+NOW = datetime(2026, 3, 20, 9, tzinfo=UTC)
+
+
+def gbp(minor: int) -> Money:
+    return Money(minor=minor, currency="GBP")
+
+
+class Till:
+    """One order of 100.00 on one card, known to the provider and to our books, and the activity that pays it back."""
+
+    def __init__(self, base: str, database: Database, http: aiohttp.ClientSession, payment: str) -> None:
+        self.base, self.database, self.http, self.payment = base, database, http, payment
+        self.ledger = StoredLedger(database)
+        self.payments = SandboxPayments(base, session=http, timeout=2)
+        self.activities = PaymentActivities(self.ledger, self.payments)
+
+    async def open(self) -> None:
+        async with self.database.writer.begin() as connection:
+            await connection.run_sync(tables.METADATA.create_all)
+        async with self.database.write() as session:
+            await post_capture(session, _order(self.payment))
+        capture = {"payment": self.payment, "amount": 10_000, "currency": "GBP"}
+        async with self.http.post(f"{self.base}/payments", json=capture) as answer:
+            assert answer.status == 201
+
+    async def arm(self, kind: str, **more: object) -> None:
+        fault = {"kind": kind, "payment": self.payment, **more}
+        async with self.http.post(f"{self.base}/faults", json=fault) as answer:
+            assert answer.status == 201
+
+    async def refunds(self, ask: LegAsk) -> list[dict[str, Any]]:
+        """What the provider itself knows of that leg."""
+        query = {"leg": f"{ask.merchant}/{ask.key}"}
+        async with self.http.get(f"{self.base}/refunds", params=query) as answer:
+            found: list[dict[str, Any]] = (await answer.json())["refunds"]
+            return found
+
+    def ask(self, key: str, principal: int, *, bonus: int = 0, credit: bool = False) -> LegAsk:
+        return LegAsk(
+            merchant="acme",
+            order="ord_1",
+            customer="cus_1",
+            key=f"return/{self.payment}/{key}",
+            occasion=f"return/{self.payment}",
+            purpose="store_credit" if credit else "refund",
+            tender_id="card-1",
+            to="credit" if credit else "provider",
+            payment=self.payment,
+            principal=gbp(principal),
+            bonus=gbp(bonus),
+            credit_days=365,
+            now=NOW,
+        )
+
+    async def pay(self, ask: LegAsk) -> LegOutcome:
+        return await ActivityEnvironment().run(self.activities.pay_leg, ask)
+
+    async def status(self, ask: LegAsk) -> str:
+        return (await self.ledger.reserve(ask)).status
+
+
+def _order(payment: str) -> Order:
+    nobody = Sealed(key="per_1", box="AAAA")
+    return Order(
+        merchant="acme",
+        order="ord_1",
+        order_id="#1001",
+        placed_at=NOW,
+        currency="GBP",
+        customer=SealedCustomer(customer="cus_1", name=nobody, email=nobody),
+        destination=Destination(country="GB", zone="Europe/London"),
+        promise=Promise(at=NOW),
+        lines=(OrderLine(line_id="1", sku="tee", title="Tee", quantity=1, unit_price=gbp(10_000)),),
+        shipping=gbp(0),
+        tenders=(Tender(tender_id="card-1", kind="card", amount=gbp(10_000), payment=payment),),
+    )
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def provider(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    file = tmp_path_factory.mktemp("psp") / "psp.db"
+    argv = [sys.executable, "-m", "adapters.payments.sandbox_server", "--port", "0", "--file", str(file)]
+    process = await asyncio.create_subprocess_exec(*argv, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    line = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
+    yield line.split()[-1]
+    process.terminate()
+    await asyncio.wait_for(process.wait(), 10)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def till(provider: str, tmp_path: Path) -> AsyncIterator[Till]:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'smot.db'}")
+    async with aiohttp.ClientSession() as http:
+        made = Till(provider, database, http, f"pay_{os.urandom(4).hex()}")
+        await made.open()
+        yield made
+    await database.close()
+
+
+async def test_a_leg_is_paid_once_however_often_the_activity_runs(till: Till) -> None:
+    ask = till.ask("a/1", 3000)
+    answers = [await till.pay(ask) for _ in range(3)]
+    (refund,) = await till.refunds(ask)
+    assert refund["amount"] == 3000
+    assert {(a.outcome, a.reference) for a in answers} == {("settled", refund["id"])}
+
+
+async def test_two_equal_parts_are_two_payments(till: Till) -> None:
+    for key in ("a/1", "b/1"):
+        assert (await till.pay(till.ask(key, 5000))).outcome == "settled"
+        assert len(await till.refunds(till.ask(key, 5000))) == 1
+
+
+async def test_credit_is_paid_without_the_provider(till: Till) -> None:
+    ask = till.ask("a/1", 3000, bonus=300, credit=True)
+    assert [(await till.pay(ask)).outcome for _ in range(2)] == ["settled", "settled"]
+    assert await till.refunds(ask) == []
+
+
+async def test_a_clean_no_is_declined_and_the_next_epoch_can_be_paid(till: Till) -> None:
+    await till.arm("decline")
+    first, second = till.ask("a/1", 10_000), till.ask("a/2", 10_000)
+    for _ in range(2):
+        answer = await till.pay(first)
+        assert (answer.outcome, answer.decline) == ("declined", "declined")
+    assert await till.status(first) == "released"
+    assert (await till.pay(second)).outcome == "settled"
+    assert (len(await till.refunds(first)), len(await till.refunds(second))) == (0, 1)
+
+
+async def test_more_than_the_tender_holds_never_reaches_the_provider(till: Till) -> None:
+    ask = till.ask("a/1", 10_001)
+    for _ in range(2):
+        answer = await till.pay(ask)
+        assert (answer.outcome, answer.decline) == ("declined", "not_covered")
+    assert await till.refunds(ask) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "done"),
+    [
+        ("timeout_after_success", 1),
+        ("error_500_after", 1),
+        ("hang", 1),
+        ("timeout_before", 0),
+        ("error_500_before", 0),
+    ],
+)
+async def test_an_answer_that_never_came_is_looked_up_and_paid_once(
+    till: Till, fault: str, done: int
+) -> None:
+    await till.arm(fault, **({"seconds": 4.0} if fault == "hang" else {}))
+    ask = till.ask("a/1", 3000)
+    with pytest.raises(ApplicationError) as lost:
+        await till.pay(ask)
+    assert (lost.value.type, lost.value.non_retryable) == ("Unanswered", False)
+    assert await till.status(ask) == "sent"
+    assert len(await till.refunds(ask)) == done
+    answer = await till.pay(ask)
+    (refund,) = await till.refunds(ask)
+    assert (answer.outcome, answer.reference) == ("settled", refund["id"])
+
+
+async def test_while_the_provider_is_gone_the_hold_stays_and_nothing_is_decided(till: Till) -> None:
+    ask = till.ask("a/1", 3000)
+    gone = PaymentActivities(till.ledger, SandboxPayments("http://127.0.0.1:9", session=till.http, timeout=2))
+    for _ in range(2):
+        with pytest.raises(ApplicationError):
+            await ActivityEnvironment().run(gone.pay_leg, ask)
+    assert await till.status(ask) == "sent"
+    assert (await till.pay(ask)).outcome == "settled"
+
+
+class Forgetful:
+    """A provider a day later: it no longer knows the key, only the refunds that it made."""
+
+    def __init__(self, *made: str) -> None:
+        self.made = list(made)
+
+    async def refund(self, ask: RefundAsk) -> Refunded | Declined:
+        self.made.append(ask.key)
+        return Refunded(reference=f"re_{len(self.made)}")
+
+    async def find(self, key: str) -> Refunded | None:
+        return Refunded(reference="re_1") if key in self.made else None
+
+
+@pytest.mark.parametrize("done", [True, False])
+async def test_what_was_sent_is_looked_up_before_a_provider_that_forgot_the_key_is_called(
+    till: Till, done: bool
+) -> None:
+    ask = till.ask("a/1", 3000)
+    await till.ledger.reserve(ask)
+    await till.ledger.sent(ask)
+    provider = Forgetful(*([f"acme/{ask.key}"] if done else []))
+    answer = await ActivityEnvironment().run(PaymentActivities(till.ledger, provider).pay_leg, ask)
+    assert (answer.outcome, answer.reference) == ("settled", "re_1")
+    assert provider.made == [f"acme/{ask.key}"]
+
+
+CRASHER = """
+import asyncio, sys
+from activities.payments import PaymentActivities
+from adapters.payments.sandbox import SandboxPayments
+from ports.ledger import LegAsk
+from store.database import Database
+from store.ledger import StoredLedger
+
+url, base, ask = sys.argv[1:]
+activities = PaymentActivities(StoredLedger(Database(url)), SandboxPayments(base))
+asyncio.run(activities.pay_leg(LegAsk.model_validate_json(ask)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("point", "status", "done"),
+    [
+        ("pay.reserved", "reserved", 0),
+        ("pay.sent", "sent", 0),
+        ("pay.called", "sent", 1),
+        ("pay.posted", "settled", 1),
+    ],
+)
+async def test_killed_at_any_point_the_leg_is_paid_exactly_once(
+    till: Till, point: str, status: str, done: int
+) -> None:
+    ask = till.ask("a/1", 3000)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        CRASHER,
+        str(till.database.writer.url),
+        till.base,
+        ask.model_dump_json(),
+        env={**os.environ, "SMOT_FAILPOINTS": f"{point}=kill"},
+    )
+    assert await asyncio.wait_for(process.wait(), 30) == -signal.SIGKILL
+    assert await till.status(ask) == status
+    assert len(await till.refunds(ask)) == done
+    assert (await till.pay(ask)).outcome == "settled"
+    assert len(await till.refunds(ask)) == 1

@@ -1,0 +1,75 @@
+"""Store credit: reversed while it is there, gone when it expired, always the sum of its lots."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from books_of import NOW, accounts, card, gbp, leg, opened, paid_order
+
+from ports.ledger import LegAsk, NotCovered
+from store import credit
+from store.database import Database
+from store.ledger import StoredLedger, post_capture
+
+TO_CREDIT = leg("return/ret_1/1/bb/1", 3000, bonus=300, credit=True, purpose="store_credit")
+BACK = leg("reversal/ret_1/bb/1", 3000, bonus=300, credit=True, purpose="reversal")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    made = await opened(tmp_path, card(10_000))
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def ledger(database: Database) -> StoredLedger:
+    return StoredLedger(database)
+
+
+async def pay(ledger: StoredLedger, ask: LegAsk) -> None:
+    await ledger.reserve(ask)
+    await ledger.post(ask, "credit")
+
+
+async def test_credit_spent_meanwhile_cannot_be_taken_back(database: Database, ledger: StoredLedger) -> None:
+    await pay(ledger, TO_CREDIT)
+    await ledger.reserve(BACK)
+    async with database.write() as session:
+        assert await credit.expire(session, "acme", NOW + timedelta(days=365)) == 1
+    with pytest.raises(NotCovered):
+        await ledger.post(BACK, "credit")
+    assert (await ledger.reserve(BACK)).decline == "not_covered"
+    assert (await accounts(database))["breakage"] == -3300
+
+
+async def test_a_reversal_takes_the_credit_of_its_own_order_first(
+    database: Database, ledger: StoredLedger
+) -> None:
+    async with database.write() as session:
+        await post_capture(session, paid_order(card(5000), order="ord_2"))
+    other = leg("return/ret_2/1/aa/1", 1000, credit=True, order="ord_2", purpose="store_credit")
+    for ask in (other, TO_CREDIT):
+        await ledger.reserve(ask)
+        await ledger.post(ask, "credit")
+    await pay(ledger, BACK)
+    async with database.read() as session:
+        (view,) = await credit.balances(session, "acme", "cus_1")
+    assert view.balance == gbp(1000)
+    assert [(lot.order, lot.remaining.minor) for lot in view.lots] == [("ord_2", 1000)]
+
+
+async def test_credit_expires_once_and_on_its_day(database: Database, ledger: StoredLedger) -> None:
+    await pay(ledger, TO_CREDIT)
+    end = NOW + timedelta(days=TO_CREDIT.credit_days)
+    counts = []
+    for moment in (end - timedelta(seconds=1), end, end):
+        async with database.write() as session:
+            counts.append(await credit.expire(session, "acme", moment))
+            counts.append(await credit.expire(session, "another", moment))
+    assert counts == [0, 0, 1, 0, 0, 0]
+    async with database.read() as session:
+        (view,) = await credit.balances(session, "acme", "cus_1")
+    assert (view.balance, view.lots) == (gbp(0), ())
