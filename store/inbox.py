@@ -1,0 +1,164 @@
+"""The inbox: what was delivered to us, raw, once per delivery; worked off with leases so that several may work."""
+
+import hashlib
+import logging
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import ColumnElement
+from sqlmodel import and_, col, delete, or_, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from store.columns import real_now
+from store.database import Database, insert_new
+from store.paging import Page, cursor_of_number, number_of
+from store.tables import InboxRow, InboxWaitRow, MerchantRow, ParcelRow
+
+log = logging.getLogger(__name__)
+
+Status = Literal["received", "parked", "done", "ignored", "dead"]
+LEASE = timedelta(seconds=60)
+PARKED_FOR = timedelta(
+    hours=72
+)  # then the parcel is not expected any more, and the delivery is dead but visible
+_LONGEST_WAIT = timedelta(minutes=5)  # between two tries of one delivery
+
+
+class Inbox:
+    """The table of deliveries. `now` is real time."""
+
+    def __init__(self, db: Database, now: Callable[[], datetime] = real_now) -> None:
+        self._db = db
+        self._now = now
+
+    async def accept(
+        self, merchant: str, source: str, delivery_id: str, body: bytes
+    ) -> Literal["new", "duplicate"]:
+        """Keep the delivery durably; the first with its id wins, also over one with another body."""
+        row = InboxRow(
+            merchant=merchant,
+            source=source,
+            delivery_id=delivery_id,
+            body_hash=hashlib.sha256(body).hexdigest(),
+            body=body,
+            received_at=self._now(),
+            not_before=self._now(),
+        )
+        async with self._db.write() as session:
+            if await insert_new(session, row):
+                return "new"
+            same = select(InboxRow.body_hash).where(
+                InboxRow.merchant == merchant, InboxRow.source == source, InboxRow.delivery_id == delivery_id
+            )
+            if (await session.exec(same)).one() != row.body_hash:
+                log.warning("delivery id used for another body: merchant=%s source=%s", merchant, source)
+        return "duplicate"
+
+    async def claim(self, limit: int = 50) -> list[InboxRow]:
+        """Take deliveries to work on, oldest first; nobody else gets them until the lease of a minute is over."""
+        now = self._now()
+        found = select(InboxRow).where(_ready(now)).order_by(col(InboxRow.id)).limit(limit)
+        async with self._db.read() as session:
+            if (await session.exec(found.limit(1))).first() is None:
+                return []  # a look that takes no write lock
+        async with self._db.write() as session:
+            rows = [*(await session.exec(found.with_for_update(skip_locked=True))).all()]
+            for row in rows:
+                row.claimed_at, row.lease_until, row.attempts = now, now + LEASE, row.attempts + 1
+        return rows
+
+    async def done(self, row_id: int) -> None:
+        """Everything in it was taken in."""
+        await self._end(row_id, "done", "")
+
+    async def ignored(self, row_id: int, reason: str) -> None:
+        """It is not about anything we follow."""
+        await self._end(row_id, "ignored", reason)
+
+    async def bury(self, row_id: int, reason: str) -> None:
+        """Nobody will ever be able to read it: dead, and visible."""
+        await self._end(row_id, "dead", reason)
+
+    async def fail(self, row_id: int, reason: str) -> None:
+        """It could not be taken in now: again in 2, 4, 8 … seconds, at most 5 minutes, for as long as it takes."""
+        async with self._db.write() as session:
+            row = await session.get_one(InboxRow, row_id)
+            wait = min(timedelta(seconds=2 ** min(row.attempts, 10)), _LONGEST_WAIT)
+            row.reason, row.lease_until, row.not_before = reason, None, self._now() + wait
+
+    async def park(self, row_id: int, tracking_numbers: Collection[str]) -> bool:
+        """Wait until one of these parcels is known. False when one became known since the claim: it is tried again."""
+        async with self._db.write() as session:
+            row = await session.get_one(InboxRow, row_id)
+            await session.get(MerchantRow, row.merchant, with_for_update=True)  # see `wake`
+            since = row.claimed_at or row.received_at
+            arrived = select(ParcelRow).where(
+                ParcelRow.merchant == row.merchant,
+                col(ParcelRow.tracking_number).in_(tracking_numbers),
+                col(ParcelRow.written_at) >= since,
+            )
+            row.lease_until = None
+            if (await session.exec(arrived)).first() is not None:
+                row.not_before = self._now()
+                return False
+            row.status, row.reason, row.parked_at = "parked", "parcel_unknown", row.parked_at or self._now()
+            for number in set(tracking_numbers):
+                wait = InboxWaitRow(inbox=row_id, tracking_number=number, merchant=row.merchant)
+                await insert_new(session, wait)
+        return True
+
+    async def bury_forgotten(self) -> int:
+        """Declare dead what has been parked for 72 hours; answers how many."""
+        old = and_(col(InboxRow.status) == "parked", col(InboxRow.parked_at) <= self._now() - PARKED_FOR)
+        async with self._db.write() as session:
+            return (await session.exec(update(InboxRow).where(old).values(status="dead"))).rowcount
+
+    async def replay(self, merchant: str, row_id: int) -> bool:
+        """Try a dead delivery again; false when that merchant has no such."""
+        dead = and_(
+            col(InboxRow.id) == row_id, col(InboxRow.merchant) == merchant, col(InboxRow.status) == "dead"
+        )
+        fresh = {"status": "received", "attempts": 0, "parked_at": None, "not_before": self._now()}
+        async with self._db.write() as session:
+            return (await session.exec(update(InboxRow).where(dead).values(**fresh))).rowcount == 1
+
+    async def page(
+        self, merchant: str, status: Status, *, limit: int, cursor: str | None = None
+    ) -> Page[InboxRow]:
+        """Oldest first. Raises BadCursor."""
+        after = number_of(cursor) if cursor else 0
+        found = select(InboxRow).where(InboxRow.merchant == merchant, InboxRow.status == status)
+        found = found.where(col(InboxRow.id) > after).order_by(col(InboxRow.id)).limit(limit + 1)
+        async with self._db.read() as session:
+            rows = [*(await session.exec(found)).all()]
+        more = cursor_of_number(rows[limit - 1].id or 0) if len(rows) > limit else None
+        return Page(rows[:limit], more)
+
+    async def _end(self, row_id: int, status: Status, reason: str) -> None:
+        async with self._db.write() as session:
+            row = await session.get_one(InboxRow, row_id)
+            row.status, row.reason, row.lease_until = status, reason, None
+
+
+async def wake(session: AsyncSession, merchant: str, tracking_number: str) -> None:
+    """A parcel with that number is known from this transaction on: what was parked for it is received again.
+
+    The merchant's row is locked, here and while parking, so that no delivery is parked at the very moment its parcel comes.
+    """
+    await session.get(MerchantRow, merchant, with_for_update=True)
+    waits = select(InboxWaitRow.inbox).where(
+        InboxWaitRow.merchant == merchant, InboxWaitRow.tracking_number == tracking_number
+    )
+    woken = [*(await session.exec(waits)).all()]
+    if woken:
+        parked = and_(col(InboxRow.id).in_(woken), col(InboxRow.status) == "parked")
+        await session.exec(
+            update(InboxRow).where(parked).values(status="received", reason="", not_before=real_now())
+        )
+        await session.exec(delete(InboxWaitRow).where(col(InboxWaitRow.inbox).in_(woken)))
+
+
+def _ready(now: datetime) -> ColumnElement[bool]:
+    free = or_(col(InboxRow.lease_until).is_(None), col(InboxRow.lease_until) < now)
+    return and_(col(InboxRow.status) == "received", col(InboxRow.not_before) <= now, free)

@@ -1,0 +1,136 @@
+"""Orders as they were placed, and what is asked about many of them at once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import ColumnElement, func
+from sqlmodel import and_, col, or_, select, update
+
+from domain.orders import Order
+from store.columns import real_now
+from store.database import Database, insert_new
+from store.ledger import post_capture
+from store.paging import Page, cursor_of, place_of
+from store.tables import MerchantRow, OrderRow
+
+
+@dataclass(frozen=True)
+class Placed:
+    """`order`: our id of the one order. `conflict`: the merchant used this order id for something else."""
+
+    outcome: Literal["new", "known", "conflict"]
+    order: str
+
+
+class Orders:
+    """The table of orders. Everything asked for a merchant answers only of that merchant."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def place(self, order: Order, body_hash: str) -> Placed:
+        """Write the order, the intent to start it and its captured money in one transaction, once per merchant's order id.
+
+        `body_hash` is of what the merchant sent. Raises LookupError for an unknown merchant.
+        """
+        async with self._db.write() as session:
+            merchant = await session.get(MerchantRow, order.merchant)
+            if merchant is None:
+                raise LookupError(f"no merchant {order.merchant}")
+            if await insert_new(session, _row(order, body_hash, merchant.policy)):
+                await post_capture(session, order)
+                return Placed("new", order.order)
+            known = (
+                await session.exec(select(OrderRow).where(*_named(order.merchant, order.order_id)))
+            ).one()
+        return Placed("known" if known.body_hash == body_hash else "conflict", known.id)
+
+    async def find(self, merchant: str, order: str) -> OrderRow | None:
+        """By the merchant's own order id or, where that names none, by our `ord_…`."""
+        async with self._db.read() as session:
+            by_name = (await session.exec(select(OrderRow).where(*_named(merchant, order)))).first()
+            row = by_name or await session.get(OrderRow, order)
+        return row if row is not None and row.merchant == merchant else None
+
+    async def page(
+        self,
+        merchant: str,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        stage: str | None = None,
+        customer: str | None = None,
+    ) -> Page[OrderRow]:
+        """Newest first. Raises BadCursor."""
+        found = select(OrderRow).where(OrderRow.merchant == merchant)
+        if stage is not None:
+            found = found.where(OrderRow.stage == stage)
+        if customer is not None:
+            found = found.where(OrderRow.customer == customer)
+        if cursor is not None:
+            at, row_id = place_of(cursor)
+            same = and_(col(OrderRow.created_at) == at, col(OrderRow.id) < row_id)
+            found = found.where(or_(col(OrderRow.created_at) < at, same))
+        found = found.order_by(col(OrderRow.created_at).desc(), col(OrderRow.id).desc()).limit(limit + 1)
+        async with self._db.read() as session:
+            rows = [*(await session.exec(found)).all()]
+        more = cursor_of(rows[limit - 1].created_at, rows[limit - 1].id) if len(rows) > limit else None
+        return Page(rows[:limit], more)
+
+    async def unstarted(self, before: datetime, limit: int = 100) -> list[OrderRow]:
+        """Of all merchants: placed before that real time and still without a journey, oldest first, for the sweep."""
+        found = select(OrderRow).where(OrderRow.intent == "placed", col(OrderRow.created_at) < before)
+        async with self._db.read() as session:
+            return [*(await session.exec(found.order_by(col(OrderRow.created_at)).limit(limit))).all()]
+
+    async def mark_started(self, merchant: str, order: str) -> None:
+        """Its journey runs: the sweep may forget it. Again is a no-op."""
+        started = update(OrderRow).where(col(OrderRow.id) == order, col(OrderRow.merchant) == merchant)
+        async with self._db.write() as session:
+            await session.exec(started.values(intent="started"))
+
+    async def due(self, merchant: str, until: datetime) -> list[str]:
+        """Orders (our ids) with something to do by that business time, or with a payment under way."""
+        something = or_(col(OrderRow.next_deadline) <= until, col(OrderRow.under_way) > 0)
+        found = select(OrderRow.id).where(OrderRow.merchant == merchant, something).order_by(OrderRow.id)
+        async with self._db.read() as session:
+            return [*(await session.exec(found)).all()]
+
+    async def earliest_deadline(self, merchant: str) -> datetime | None:
+        """The next business time at which something happens by itself; None when nothing is waited for."""
+        found = (
+            select(OrderRow.next_deadline).where(*_waiting(merchant)).order_by(col(OrderRow.next_deadline))
+        )
+        async with self._db.read() as session:
+            return (await session.exec(found.limit(1))).first()
+
+    async def count(self, merchant: str) -> dict[str, int]:
+        """How many orders per stage."""
+        found = (
+            select(OrderRow.stage, func.count()).where(OrderRow.merchant == merchant).group_by(OrderRow.stage)
+        )
+        async with self._db.read() as session:
+            return dict((await session.exec(found)).all())
+
+
+def _row(order: Order, body_hash: str, policy: int) -> OrderRow:
+    return OrderRow(
+        id=order.order,
+        merchant=order.merchant,
+        order_id=order.order_id,
+        body_hash=body_hash,
+        body=order.model_dump_json(),
+        customer=order.customer.customer,
+        policy=policy,
+        placed_at=order.placed_at,
+        created_at=real_now(),
+    )
+
+
+def _named(merchant: str, order_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return col(OrderRow.merchant) == merchant, col(OrderRow.order_id) == order_id
+
+
+def _waiting(merchant: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return col(OrderRow.merchant) == merchant, col(OrderRow.next_deadline).is_not(None)

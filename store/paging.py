@@ -1,0 +1,64 @@
+"""Pages of a list: so many items, and a cursor to the next ones that stays right while rows are added."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class BadCursor(ValueError):
+    """The cursor is not one that we gave."""
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """`next` is None on the last page."""
+
+    items: list[T]
+    next: str | None = None
+
+
+def cursor_of(at: datetime, row_id: str) -> str:
+    """Points behind that row in a list ordered by time and id."""
+    return _packed([at.isoformat(), row_id])
+
+
+def place_of(cursor: str) -> tuple[datetime, str]:
+    """Raises BadCursor."""
+    match _unpacked(cursor):
+        case [str(at), str(row_id)]:
+            try:
+                instant = datetime.fromisoformat(at)
+            except ValueError as problem:
+                raise BadCursor(cursor) from problem
+            if instant.tzinfo is not None:
+                return instant, row_id
+    raise BadCursor(cursor)
+
+
+def cursor_of_number(row_id: int) -> str:
+    """Points behind that row in a list ordered by number."""
+    return _packed([row_id])
+
+
+def number_of(cursor: str) -> int:
+    """Raises BadCursor."""
+    match _unpacked(cursor):
+        case [int(row_id)] if 0 <= row_id < 2**63:
+            return row_id
+    raise BadCursor(cursor)
+
+
+def _packed(place: list[str | int]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+
+
+def _unpacked(cursor: str) -> object:
+    try:
+        return json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError) as problem:
+        raise BadCursor(cursor) from problem

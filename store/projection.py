@@ -1,0 +1,111 @@
+"""What is read off a journey's state at its commit: rows to be found, listed, sent and audited."""
+
+import json
+
+from sqlmodel import col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain import agenda, keys, paying, views
+from domain.journey import JourneyState
+from domain.returns import ReturnCase
+from store.columns import real_now
+from store.database import insert_new
+from store.inbox import wake
+from store.tables import AttentionRow, AuditRow, OrderRow, OutboxRow, ParcelRow, ReturnRow
+
+
+async def project(session: AsyncSession, row: OrderRow, state: JourneyState) -> None:
+    """Bring the look-ups of the order up to its new state."""
+    _summarize(row, state)
+    for case in state.returns:
+        await session.merge(_return_row(state, case))
+    await _list_parcels(session, state)
+    await _list_attention(session, state)
+
+
+def _summarize(row: OrderRow, state: JourneyState) -> None:
+    waiting = agenda.next_deadline(state)
+    row.stage, row.delivered = state.stage, state.delivered
+    row.next_deadline = waiting.at if waiting else None
+    row.next_owner, row.next_why = (waiting.owner, waiting.why) if waiting else ("", "")
+    row.under_way = sum(leg.status in ("planned", "sent") for leg in state.legs())
+
+
+def _return_row(state: JourneyState, case: ReturnCase) -> ReturnRow:
+    return ReturnRow(
+        id=case.return_id,
+        merchant=state.order.merchant,
+        order=state.order.order,
+        number=case.number,
+        code_hash=case.code_hash or None,
+        status=views.status_of(state, case),
+        goods=case.goods,
+        money=paying.money_of(state, case),
+        opened_at=case.opened_at,
+    )
+
+
+async def _list_parcels(session: AsyncSession, state: JourneyState) -> None:
+    """A parcel that is new wakes the deliveries that came before it."""
+    order, merchant = state.order.order, state.order.merchant
+    known = {*(await session.exec(select(ParcelRow.parcel).where(ParcelRow.order == order))).all()}
+    for parcel in state.parcels:
+        if parcel.parcel_id not in known:
+            session.add(
+                ParcelRow(
+                    order=order,
+                    parcel=parcel.parcel_id,
+                    merchant=merchant,
+                    tracking_number=parcel.tracking_number,
+                    carrier=parcel.carrier,
+                    shipped_on=parcel.shipped_on,
+                    registered_at=parcel.registered_at,
+                    written_at=real_now(),
+                )
+            )
+            await wake(session, merchant, parcel.tracking_number)
+
+
+async def _list_attention(session: AsyncSession, state: JourneyState) -> None:
+    """The open questions now, in place of those before."""
+    await session.exec(delete(AttentionRow).where(col(AttentionRow.order) == state.order.order))
+    for item in state.attention:
+        session.add(
+            AttentionRow(
+                order=state.order.order, merchant=state.order.merchant, id=item.id, **item.model_dump()
+            )
+        )
+
+
+async def queue_notices(session: AsyncSession, state: JourneyState) -> None:
+    """Owe each notice once: its key is unique per merchant."""
+    merchant, now = state.order.merchant, real_now()
+    for notice in state.outgoing:
+        await insert_new(
+            session,
+            OutboxRow(
+                merchant=merchant,
+                order=state.order.order,
+                key=notice.key,
+                kind=notice.kind,
+                notice=notice.model_dump_json(),
+                message_id=f"msg_{keys.digest(merchant, notice.key)}",
+                created_at=now,
+                not_before=now,
+            ),
+        )
+
+
+def write_journal(session: AsyncSession, state: JourneyState) -> None:
+    """The order's audit, in the order of what happened."""
+    now = real_now()
+    for entry in state.journal:
+        session.add(
+            AuditRow(
+                merchant=state.order.merchant,
+                order=state.order.order,
+                written_at=now,
+                facts=json.dumps(entry.facts),
+                **entry.model_dump(exclude={"facts"}),
+            )
+        )

@@ -1,0 +1,109 @@
+"""The journey's memory: its snapshot, and in the same transaction everything that must never disagree with it."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain import agenda
+from domain.journey import JourneyState
+from domain.orders import Order
+from domain.terms import Policy, compile_terms
+from ports.records import Committed
+from store.columns import real_now
+from store.database import Database, insert_new
+from store.projection import project, queue_notices, write_journal
+from store.tables import MerchantRow, OrderRow, PolicyRow, SnapshotRow
+
+_LEAVES = {"outgoing", "journal"}  # go to tables of their own with the commit
+_NO_NEWS = {*_LEAVES, "clock", "rules_version"}  # how the state is read, not what it says
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A state as last written; `as_of` is the business time of that commit."""
+
+    state: JourneyState
+    as_of: datetime
+
+
+class JourneyRecords:
+    """The port `Records` on our database."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def snapshot(self, merchant: str, order: str) -> Snapshot | None:
+        """What `GET` answers from; None before the first commit and for other merchants' orders."""
+        async with self._db.read() as session:
+            row = await session.get(SnapshotRow, order)
+        if row is None or row.merchant != merchant:
+            return None
+        return Snapshot(JourneyState.model_validate_json(row.state), row.as_of)
+
+    async def load(self, merchant: str, order: str) -> JourneyState:
+        """The latest snapshot under the newest rules and at the merchant's clock, or the order's beginning.
+
+        A beginning has the terms of the policy that was in force when the order came. Raises LookupError.
+        """
+        async with self._db.read() as session:
+            row = await _order(session, merchant, order)
+            snapshot = await session.get(SnapshotRow, order)
+            shop = await session.get_one(MerchantRow, merchant)
+            if snapshot is None:
+                policy = await session.get_one(PolicyRow, (merchant, row.policy))
+                return _beginning(row, policy, shop.clock)
+        state = JourneyState.model_validate_json(snapshot.state)
+        state.rules_version = agenda.LATEST
+        if shop.clock is not None:
+            state.clock = max(shop.clock, state.clock or shop.clock)
+        return state
+
+    async def commit(self, state: JourneyState) -> Committed:
+        """See the port. A repeated commit still makes sure of its notices: their keys make that safe."""
+        kept = state.model_copy(update={"outgoing": [], "journal": []})
+        now = state.clock or real_now()
+        async with self._db.write() as session:
+            row = await _order(session, state.order.merchant, state.order.order)
+            found = await _compare_and_set(session, kept, now)
+            if found == "older":
+                return "superseded"
+            await queue_notices(session, state)
+            if found == "new":
+                write_journal(session, state)
+                await project(session, row, kept)
+        return "committed"
+
+
+async def _order(session: AsyncSession, merchant: str, order: str) -> OrderRow:
+    row = await session.get(OrderRow, order)
+    if row is None or row.merchant != merchant:
+        raise LookupError(f"no order {order} of {merchant}")
+    return row
+
+
+def _beginning(row: OrderRow, policy: PolicyRow, clock: datetime | None) -> JourneyState:
+    order = Order.model_validate_json(row.body)
+    terms = compile_terms(Policy.model_validate_json(policy.document), policy.version, order)
+    return JourneyState(order=order, terms=terms, rules_version=agenda.LATEST, clock=clock)
+
+
+async def _compare_and_set(session: AsyncSession, state: JourneyState, as_of: datetime) -> str:
+    """new: this state is now the snapshot; same: it was already; older: something else with that seq or a later one is."""
+    digest = hashlib.sha256(state.model_dump_json(exclude=_NO_NEWS).encode()).hexdigest()
+    fresh = SnapshotRow(
+        order=state.order.order,
+        merchant=state.order.merchant,
+        seq=state.seq,
+        state=state.model_dump_json(exclude=_LEAVES),
+        hash=digest,
+        as_of=as_of,
+    )
+    if await insert_new(session, fresh):
+        return "new"
+    known = await session.get_one(SnapshotRow, fresh.order, with_for_update=True)
+    if known.seq < state.seq:
+        known.seq, known.state, known.hash, known.as_of = fresh.seq, fresh.state, digest, as_of
+        return "new"
+    return "same" if (known.seq, known.hash) == (state.seq, digest) else "older"
