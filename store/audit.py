@@ -1,0 +1,51 @@
+"""The audit: who did what, also what was refused before any journey heard of it."""
+
+import json
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from domain.actors import Actor
+from store.columns import real_now
+from store.database import Database
+from store.paging import Page, cursor_of_number, number_of
+from store.tables import AuditRow
+
+
+class Audit:
+    """The table of audit lines; only ever added to."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def write(
+        self, merchant: str, actor: Actor, what: str, *, at: datetime, order: str = "", subject: str = "",
+        facts: dict[str, str | int] | None = None,
+    ) -> None:  # fmt: skip
+        """Add a line. `at`: business time; `order`: our id, empty for what concerns none; never personal data."""
+        row = AuditRow(
+            merchant=merchant,
+            order=order,
+            at=at,
+            written_at=real_now(),
+            role=actor.role,
+            name=actor.name,
+            what=what,
+            subject=subject,
+            facts=json.dumps(facts or {}),
+        )
+        async with self._db.write() as session:
+            session.add(row)
+
+    async def page(
+        self, merchant: str, *, limit: int, order: str | None = None, cursor: str | None = None
+    ) -> Page[AuditRow]:
+        """Oldest first, of one order or of all. Raises BadCursor."""
+        after = number_of(cursor) if cursor else 0
+        found = select(AuditRow).where(AuditRow.merchant == merchant, col(AuditRow.id) > after)
+        if order is not None:
+            found = found.where(AuditRow.order == order)
+        async with self._db.read() as session:
+            rows = [*(await session.exec(found.order_by(col(AuditRow.id)).limit(limit + 1))).all()]
+        more = cursor_of_number(rows[limit - 1].id or 0) if len(rows) > limit else None
+        return Page(rows[:limit], more)

@@ -1,0 +1,87 @@
+"""The table of idempotency keys: who came first does it, everybody else gets the same answer."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from pydantic import JsonValue
+from sqlmodel import col, delete
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from ports.idempotency import Begun, Done, OtherBody, Running, Slot
+from store.columns import real_now
+from store.database import Database, insert_new
+from store.tables import IdempotencyRow
+
+ABANDONED = timedelta(seconds=60)  # longer than any request may take: whoever ran it has crashed
+
+
+class StoreIdempotency:
+    """The port `IdempotencyTable` on our database. `now` is real time."""
+
+    def __init__(self, db: Database, now: Callable[[], datetime] = real_now) -> None:
+        self._db = db
+        self._now = now
+
+    async def begin(self, slot: Slot, body_hash: str) -> Begun | Running | Done | OtherBody:
+        """Take the slot, or hear what became of it. Waiting for a running twin takes no write lock."""
+        async with self._db.read() as session:
+            known = await session.get(IdempotencyRow, _place(slot))
+        if known is not None and not self._abandoned(known):
+            return _told(known, body_hash)
+        async with self._db.write() as session:
+            fresh = IdempotencyRow(
+                merchant=slot.merchant,
+                caller=slot.caller,
+                route=slot.route,
+                key=slot.key,
+                body_hash=body_hash,
+                began_at=self._now(),
+            )
+            if await insert_new(session, fresh):
+                return Begun()
+            known = await session.get_one(IdempotencyRow, _place(slot), with_for_update=True)
+            if not self._abandoned(known) or known.body_hash != body_hash:
+                return _told(known, body_hash)
+            known.began_at = self._now()
+        return Begun()
+
+    async def finish(self, slot: Slot, status: int, answer: JsonValue) -> None:
+        """Keep the answer; the first one kept stays."""
+        async with self._db.write() as session:
+            row = await _running(session, slot)
+            if row is not None:
+                row.status, row.http_status, row.answer = "done", status, json.dumps(answer)
+
+    async def abandon(self, slot: Slot) -> None:
+        """Free the slot: a repetition runs again. A kept answer stays."""
+        async with self._db.write() as session:
+            row = await _running(session, slot)
+            if row is not None:
+                await session.delete(row)
+
+    async def forget(self, before: datetime) -> int:
+        """Delete answers kept since before that real time; answers how many."""
+        old = delete(IdempotencyRow).where(col(IdempotencyRow.began_at) < before)
+        async with self._db.write() as session:
+            return (await session.exec(old)).rowcount
+
+    def _abandoned(self, row: IdempotencyRow) -> bool:
+        return row.status == "running" and self._now() - row.began_at >= ABANDONED
+
+
+def _place(slot: Slot) -> tuple[str, str, str, str]:
+    return slot.merchant, slot.caller, slot.route, slot.key
+
+
+async def _running(session: AsyncSession, slot: Slot) -> IdempotencyRow | None:
+    row = await session.get(IdempotencyRow, _place(slot), with_for_update=True)
+    return row if row is not None and row.status == "running" else None
+
+
+def _told(row: IdempotencyRow, body_hash: str) -> Running | Done | OtherBody:
+    if row.body_hash != body_hash:
+        return OtherBody()
+    if row.status == "running" or row.http_status is None or row.answer is None:
+        return Running()
+    return Done(row.http_status, json.loads(row.answer))

@@ -1,0 +1,32 @@
+"""Parcels by their tracking number: which order a carrier is talking about."""
+
+from datetime import date
+
+from sqlmodel import col, select
+
+from store.database import Database
+from store.tables import ParcelRow
+
+
+class Parcels:
+    """The look-up of parcels, written by the journeys' commits."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def find(
+        self, merchant: str, tracking_number: str, carrier: str | None = None, shipped_on: date | None = None
+    ) -> list[ParcelRow]:
+        """Parcels with that number, newest first: carriers use numbers again (TRK-11).
+
+        `carrier` and `shipped_on` narrow it down where given; a parcel registered without a ship date fits any.
+        """
+        found = select(ParcelRow).where(
+            ParcelRow.merchant == merchant, ParcelRow.tracking_number == tracking_number
+        )
+        if carrier is not None:
+            found = found.where(ParcelRow.carrier == carrier)
+        newest = found.order_by(col(ParcelRow.registered_at).desc(), col(ParcelRow.order).desc())
+        async with self._db.read() as session:
+            rows = (await session.exec(newest)).all()
+        return [row for row in rows if shipped_on is None or row.shipped_on in (None, shipped_on)]
