@@ -1,0 +1,208 @@
+"""The first tables."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+from store.columns import UtcDateTime
+
+revision = "0001"
+down_revision = None
+
+
+def text(name: str, **options: Any) -> sa.Column[str]:
+    return sa.Column(name, sa.String(), **{"nullable": False, **options})
+
+
+def key(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.String(), primary_key=True)
+
+
+def number(name: str, **options: Any) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer(), **{"nullable": False, **options})
+
+
+def amount(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger(), nullable=False)
+
+
+def instant(name: str, nullable: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, UtcDateTime(), nullable=nullable)
+
+
+def blob(name: str, nullable: bool = False) -> sa.Column[bytes]:
+    return sa.Column(name, sa.LargeBinary(), nullable=nullable)
+
+
+def upgrade() -> None:
+    people()
+    orders()
+    look_ups()
+    post()
+    books()
+
+
+def people() -> None:
+    op.create_table(
+        "merchants",
+        *(key("id"), text("name"), sa.Column("sandbox", sa.Boolean(), nullable=False)),
+        *(instant("clock", nullable=True), number("policy"), blob("secrets"), instant("created_at")),
+    )
+    op.create_table(
+        "policies",
+        *(key("merchant"), number("version", primary_key=True), text("document"), instant("published_at")),
+    )
+    op.create_table(
+        "api_keys",
+        *(key("id"), text("hash"), text("merchant", nullable=True), text("role")),
+        *(instant("created_at"), instant("revoked_at", nullable=True)),
+    )
+    op.create_index("ix_api_keys_merchant", "api_keys", ["merchant"])
+    op.create_table(
+        "person_keys",
+        *(key("id"), text("merchant"), text("customer", nullable=True), blob("wrapped", nullable=True)),
+        *(instant("created_at"), instant("erased_at", nullable=True)),
+        sa.UniqueConstraint("merchant", "customer"),
+    )
+
+
+def orders() -> None:
+    op.create_table(
+        "orders",
+        *(key("id"), text("merchant"), text("order_id"), text("body_hash"), text("body"), text("customer")),
+        *(number("policy"), text("intent"), text("stage"), text("delivered")),
+        *(instant("placed_at"), instant("created_at"), instant("next_deadline", nullable=True)),
+        *(text("next_owner"), text("next_why"), number("under_way")),
+        sa.UniqueConstraint("merchant", "order_id"),
+    )
+    op.create_index("ix_orders_list", "orders", ["merchant", "created_at", "id"])
+    op.create_index("ix_orders_due", "orders", ["merchant", "next_deadline"])
+    op.create_index("ix_orders_intent", "orders", ["intent", "created_at"])
+    op.create_table(
+        "snapshots",
+        *(key("order"), text("merchant"), number("seq"), text("state"), text("hash"), instant("as_of")),
+    )
+    op.create_index("ix_snapshots_merchant", "snapshots", ["merchant"])
+    op.create_table(
+        "audit",
+        *(
+            number("id", primary_key=True),
+            text("merchant"),
+            text("order"),
+            instant("at"),
+            instant("written_at"),
+        ),
+        *(text("role"), text("name"), text("what"), text("subject"), text("facts")),
+    )
+    op.create_index("ix_audit_order", "audit", ["merchant", "order", "id"])
+
+
+def look_ups() -> None:
+    op.create_table(
+        "returns",
+        *(key("id"), text("merchant"), text("order"), text("number"), text("code_hash", nullable=True)),
+        *(text("status"), text("goods"), text("money"), instant("opened_at")),
+        sa.UniqueConstraint("merchant", "code_hash"),
+    )
+    op.create_index("ix_returns_list", "returns", ["merchant", "opened_at", "id"])
+    op.create_index("ix_returns_order", "returns", ["order"])
+    op.create_table(
+        "parcels",
+        *(key("order"), key("parcel"), text("merchant"), text("tracking_number"), text("carrier")),
+        sa.Column("shipped_on", sa.Date(), nullable=True),
+        *(instant("registered_at"), instant("written_at")),
+    )
+    op.create_index("ix_parcels_number", "parcels", ["merchant", "tracking_number"])
+    op.create_table(
+        "attention",
+        *(key("order"), key("id"), text("merchant"), text("kind"), text("subject"), text("owner")),
+        *(instant("since"), instant("deadline"), text("default")),
+    )
+    op.create_index("ix_attention_list", "attention", ["merchant", "deadline", "order", "id"])
+
+
+def post() -> None:
+    op.create_table(
+        "inbox",
+        *(number("id", primary_key=True), text("merchant"), text("source"), text("delivery_id")),
+        *(text("body_hash"), blob("body"), text("status"), text("reason"), instant("received_at")),
+        *(instant("not_before"), number("attempts"), instant("claimed_at", nullable=True)),
+        *(instant("lease_until", nullable=True), instant("parked_at", nullable=True)),
+        sa.UniqueConstraint("merchant", "source", "delivery_id"),
+    )
+    op.create_index("ix_inbox_work", "inbox", ["status", "not_before"])
+    op.create_table(
+        "inbox_waits",
+        *(number("inbox", primary_key=True, autoincrement=False), key("tracking_number"), text("merchant")),
+    )
+    op.create_index("ix_inbox_waits_number", "inbox_waits", ["merchant", "tracking_number"])
+    op.create_table(
+        "outbox",
+        *(number("id", primary_key=True), text("merchant"), text("order"), text("key"), text("kind")),
+        *(text("notice"), text("message_id"), text("status"), text("reason"), instant("created_at")),
+        *(instant("not_before"), number("attempts"), instant("lease_until", nullable=True)),
+        instant("sent_at", nullable=True),
+        sa.UniqueConstraint("merchant", "key"),
+        sa.UniqueConstraint("message_id"),
+    )
+    op.create_index("ix_outbox_work", "outbox", ["status", "not_before"])
+    op.create_index("ix_outbox_order", "outbox", ["order", "id"])
+    op.create_table(
+        "mailbox",
+        *(
+            key("message_id"),
+            text("merchant"),
+            text("order"),
+            text("customer"),
+            text("sealed"),
+            instant("at"),
+        ),
+    )
+    op.create_index("ix_mailbox_order", "mailbox", ["merchant", "order"])
+    op.create_index("ix_mailbox_customer", "mailbox", ["merchant", "customer"])
+    op.create_table(
+        "idempotency",
+        *(key("merchant"), key("caller"), key("route"), key("key"), text("body_hash"), text("status")),
+        *(number("http_status", nullable=True), text("answer", nullable=True), instant("began_at")),
+    )
+
+
+def books() -> None:
+    op.create_table(
+        "ledger_entries",
+        *(number("id", primary_key=True), text("merchant"), text("order"), text("key"), text("kind")),
+        *(instant("at"), text("cause")),
+        sa.UniqueConstraint("merchant", "key"),
+    )
+    op.create_index(None, "ledger_entries", ["merchant", "order"])
+    op.create_table(
+        "ledger_postings",
+        *(number("id", primary_key=True), number("entry"), text("merchant"), text("account")),
+        *(amount("minor"), text("currency")),
+        sa.ForeignKeyConstraint(["entry"], ["ledger_entries.id"]),
+    )
+    op.create_index(None, "ledger_postings", ["entry"])
+    op.create_index(None, "ledger_postings", ["merchant", "account"])
+    op.create_table(
+        "legs",
+        *(key("merchant"), key("key"), text("order"), text("occasion"), text("purpose"), text("tender_id")),
+        *(text("provider"), amount("principal"), amount("bonus"), text("currency"), text("status")),
+        *(text("reference"), text("decline"), instant("created_at"), instant("sent_at", nullable=True)),
+    )
+    op.create_index(None, "legs", ["status"])
+    op.create_index(None, "legs", ["merchant", "order"])
+    op.create_table(
+        "credit_lots",
+        *(number("id", primary_key=True), text("merchant"), text("customer"), text("order"), text("leg")),
+        *(
+            text("currency"),
+            amount("granted"),
+            amount("remaining"),
+            instant("granted_at"),
+            instant("expires_at"),
+        ),
+        sa.UniqueConstraint("merchant", "leg"),
+    )
+    op.create_index(None, "credit_lots", ["expires_at"])
+    op.create_index(None, "credit_lots", ["merchant", "customer"])
