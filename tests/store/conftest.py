@@ -1,0 +1,89 @@
+"""A migrated database of its own for every test, with two merchants."""
+
+import shutil
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from domain.journey import JourneyState
+from domain.orders import Order
+from domain.terms import Policy
+from store.columns import real_now
+from store.database import Database
+from store.merchants import Merchants, NewMerchant
+from store.migrations import upgrade
+from store.orders import Orders
+from store.records import JourneyRecords
+from store.vault import Vault
+from tests.builders import PLACED, a_state, an_order
+
+MASTER = b"a master key for tests, 32 bytes or more"
+
+
+@pytest.fixture(scope="session")
+async def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database file, made once."""
+    path = tmp_path_factory.mktemp("store") / "empty.db"
+    await upgrade(f"sqlite+aiosqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def path(migrated: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(migrated, tmp_path / "smot.db"))
+
+
+@pytest.fixture
+async def db(path: Path) -> AsyncIterator[Database]:
+    """With the sandbox merchants acme and other; acme's clock stands where the builders' order is placed."""
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    merchants = Merchants(database, MASTER)
+    for name in ("acme", "other"):
+        new = NewMerchant(id=name, name=name, sandbox=True, clock=PLACED, policy=Policy(window=14))
+        await merchants.create(new)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def vault(db: Database) -> Vault:
+    return Vault(db, MASTER)
+
+
+@pytest.fixture
+def records(db: Database) -> JourneyRecords:
+    return JourneyRecords(db)
+
+
+@pytest.fixture
+async def placed(db: Database) -> Order:
+    """The builders' order, placed."""
+    order = an_order()
+    assert (await Orders(db).place(order, "hash")).outcome == "new"
+    return order
+
+
+@pytest.fixture
+def state(placed: Order) -> JourneyState:
+    """Its journey as it begins, not committed yet."""
+    return a_state(placed, seq=1)
+
+
+class Time:
+    """Real time that a test moves."""
+
+    def __init__(self) -> None:
+        self.at = real_now()
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def pass_by(self, span: timedelta) -> None:
+        self.at += span
+
+
+@pytest.fixture
+def time() -> Callable[[], datetime]:
+    return Time()

@@ -1,0 +1,107 @@
+"""Transactions: nothing read and then written is ever lost, whoever else writes."""
+
+import asyncio
+from datetime import datetime
+
+import pytest
+from sqlalchemy.exc import OperationalError, StatementError
+from sqlmodel import col, select, update
+
+from store.clock import Clocks
+from store.database import Database, insert_new
+from store.tables import MerchantRow
+from tests.builders import PLACED
+
+
+async def counted(db: Database) -> int:
+    async with db.read() as session:
+        return (await session.get_one(MerchantRow, "acme")).policy
+
+
+async def count_one(db: Database) -> None:
+    async with db.write() as session:
+        row = await session.get_one(MerchantRow, "acme")
+        seen = row.policy
+        await asyncio.sleep(0)  # let the others in, if anything lets them
+        row.policy = seen + 1
+
+
+async def test_four_tasks_of_fifty_read_modify_writes_lose_nothing(db: Database) -> None:
+    async def fifty() -> None:
+        for _ in range(50):
+            await count_one(db)
+
+    before = await counted(db)
+    await asyncio.gather(*(fifty() for _ in range(4)))
+    assert await counted(db) == before + 200
+
+
+async def test_two_processes_with_engines_of_their_own_lose_nothing(db: Database, path: object) -> None:
+    second = Database(f"sqlite+aiosqlite:///{path}")
+    before = await counted(db)
+    await asyncio.gather(*(count_one(one) for one in (db, second) * 30))
+    await second.close()
+    assert await counted(db) == before + 60
+
+
+async def test_a_failed_transaction_leaves_nothing(db: Database) -> None:
+    async def break_off() -> None:
+        async with db.write() as session:
+            (await session.get_one(MerchantRow, "acme")).name = "half done"
+            await session.flush()
+            raise RuntimeError("in the middle")
+
+    with pytest.raises(RuntimeError):
+        await break_off()
+    async with db.read() as session:
+        assert (await session.get_one(MerchantRow, "acme")).name == "acme"
+
+
+async def test_writers_cancelled_in_the_middle_neither_hold_the_lock_nor_leave_half_a_change(
+    db: Database,
+) -> None:
+    before = await counted(db)
+    tasks = [asyncio.create_task(count_one(db)) for _ in range(20)]
+    for turn, task in enumerate(tasks):
+        for _ in range(turn * 3):
+            await asyncio.sleep(0)
+        task.cancel()
+    done = await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.wait_for(count_one(db), timeout=5)
+    finished = sum(one is None for one in done)
+    # a task cancelled while its commit was already with the driver has counted all the same
+    assert before + finished + 1 <= await counted(db) <= before + len(tasks) + 1
+
+
+async def test_the_reader_cannot_write(db: Database) -> None:
+    async with db.read() as session:
+        with pytest.raises(OperationalError):
+            await session.exec(update(MerchantRow).where(col(MerchantRow.id) == "acme").values(name="x"))
+
+
+async def test_a_reader_sees_one_moment_while_others_write(db: Database) -> None:
+    async with db.read() as session:
+        first = (await session.exec(select(MerchantRow.policy).where(MerchantRow.id == "acme"))).one()
+        await count_one(db)
+        assert (await session.exec(select(MerchantRow.policy).where(MerchantRow.id == "acme"))).one() == first
+
+
+async def test_instants_come_back_with_their_offset_and_go_in_only_with_one(db: Database) -> None:
+    assert await Clocks(db).get("acme") == PLACED
+    with pytest.raises(StatementError, match="needs its offset"):
+        async with db.write() as session:
+            (await session.get_one(MerchantRow, "acme")).clock = datetime(2026, 1, 1)  # noqa: DTZ001
+
+
+async def test_insert_new_says_who_was_first(db: Database) -> None:
+    row = MerchantRow(id="new", name="first", sandbox=False, secrets=b"", created_at=PLACED)
+    again = row.model_copy(update={"name": "second"})
+    async with db.write() as session:
+        assert await insert_new(session, row)
+        assert not await insert_new(session, again)
+        assert (await session.get_one(MerchantRow, "new")).name == "first"
+
+
+def test_an_in_memory_database_is_refused() -> None:
+    with pytest.raises(ValueError, match="in-memory"):
+        Database("sqlite+aiosqlite:///:memory:")

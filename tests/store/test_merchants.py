@@ -1,0 +1,94 @@
+"""Merchants, their keys, their policies and their clocks."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from domain.actors import Role
+from domain.terms import Policy
+from store.clock import Clocks, NotSandbox
+from store.columns import real_now
+from store.database import Database
+from store.keys import Keys
+from store.merchants import Merchants, NewMerchant
+from tests.builders import PLACED
+from tests.store.conftest import MASTER
+
+SHOP = NewMerchant(id="shop", name="Shop", sandbox=False, webhook_secrets={"generic": "whsec_1"})
+
+
+async def test_a_merchant_is_made_once_with_all_its_keys(db: Database, path: Path) -> None:
+    merchants = Merchants(db, MASTER)
+    keys = await merchants.create(SHOP, [Role.STOREFRONT, Role.AGENT])
+    assert keys is not None
+    assert set(keys) == {Role.STOREFRONT, Role.AGENT}
+    holder = await Keys(db).authenticate(keys[Role.AGENT])
+    assert holder is not None
+    assert (holder.merchant, holder.role) == ("shop", Role.AGENT)
+    assert await merchants.create(SHOP, [Role.ADMIN]) is None
+    assert len(await Keys(db).all("shop")) == 2
+
+
+async def test_webhook_secrets_are_sealed_on_disk_and_none_for_strangers(db: Database, path: Path) -> None:
+    merchants = Merchants(db, MASTER)
+    await merchants.create(SHOP)
+    assert await merchants.webhook_secrets("shop", "generic") == ["whsec_1"]
+    assert await merchants.webhook_secrets("shop", "easypost") == []
+    assert await merchants.webhook_secrets("nobody", "generic") == []
+    assert b"whsec_1" not in b"".join(file.read_bytes() for file in path.parent.glob("smot.db*"))
+
+
+async def test_a_key_is_good_only_whole_and_until_it_is_revoked(db: Database, path: Path) -> None:
+    keys = Keys(db)
+    text = await keys.create(None, Role.ADMIN)
+    holder = await keys.authenticate(text)
+    assert holder is not None
+    assert (holder.merchant, holder.role) == (None, Role.ADMIN)
+    swapped = text[:-1] + ("A" if text[-1] != "A" else "B")
+    for wrong in (swapped, text[:-1], text + "A", "", "smot_00000000_" + "A" * 43, text.upper()):
+        assert await keys.authenticate(wrong) is None
+    assert text.encode() not in b"".join(file.read_bytes() for file in path.parent.glob("smot.db*"))
+    assert not await keys.revoke("acme", holder.key_id)
+    assert await keys.revoke(None, holder.key_id)
+    assert await keys.authenticate(text) is None
+
+
+async def test_a_published_policy_is_a_new_version(db: Database) -> None:
+    merchants = Merchants(db, MASTER)
+    assert await merchants.policy("acme") == (1, Policy(window=14))
+    assert await merchants.publish("acme", Policy(window=60)) == 2
+    assert await merchants.policy("acme") == (2, Policy(window=60))
+    assert await merchants.policy("other") == (1, Policy(window=14))
+    assert await merchants.policy("nobody") is None
+    with pytest.raises(LookupError):
+        await merchants.publish("nobody", Policy())
+
+
+async def test_a_sandbox_clock_goes_forward_and_never_back(db: Database) -> None:
+    clocks = Clocks(db)
+    later = PLACED + timedelta(days=3)
+    assert await clocks.set("acme", later)
+    assert await clocks.set("acme", later)
+    assert not await clocks.set("acme", PLACED)
+    assert await clocks.get("acme") == later
+    assert await clocks.business_now("acme") == later
+    assert await clocks.business_now("other") == PLACED
+
+
+async def test_real_time_is_moved_by_nobody(db: Database) -> None:
+    await Merchants(db, MASTER).create(SHOP)
+    clocks = Clocks(db)
+    assert await clocks.get("shop") is None
+    assert abs(await clocks.business_now("shop") - real_now()) < timedelta(seconds=5)
+    with pytest.raises(NotSandbox):
+        await clocks.set("shop", PLACED)
+    with pytest.raises(LookupError):
+        await clocks.get("nobody")
+
+
+async def test_a_sandbox_clock_begins_now_unless_told_otherwise(db: Database) -> None:
+    await Merchants(db, MASTER).create(NewMerchant(id="play", name="Play", sandbox=True))
+    clock = await Clocks(db).get("play")
+    assert clock is not None
+    assert abs(clock - real_now()) < timedelta(seconds=5)

@@ -1,0 +1,91 @@
+"""The vault: personal data are closed on disk, open to us, and gone once the key is gone."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from domain.sealed import Sealed
+from ports.channels import Message
+from store.database import Database
+from store.mailbox import StoreMailbox
+from store.sealing import Tampered
+from store.vault import ERASED, Vault
+from tests.store.conftest import MASTER
+
+
+async def test_what_is_sealed_opens_again_also_after_a_restart(db: Database, vault: Vault) -> None:
+    sealed = await vault.seal("acme", "cus_1", "Ada Lovelace ✉")
+    assert "Ada" not in sealed.box
+    assert await vault.open(sealed) == "Ada Lovelace ✉"
+    assert await Vault(db, MASTER).open(sealed) == "Ada Lovelace ✉"
+
+
+async def test_one_person_has_one_key_however_many_ask_at_once(vault: Vault) -> None:
+    boxes = await asyncio.gather(*(vault.seal("acme", "cus_1", "Ada") for _ in range(20)))
+    assert len({box.key for box in boxes}) == 1
+    assert len({box.box for box in boxes}) == 20
+    assert (await vault.seal("other", "cus_1", "Ada")).key != boxes[0].key
+
+
+async def test_an_erased_person_is_erased_everywhere_and_may_come_back_as_another(vault: Vault) -> None:
+    sealed = await vault.seal("acme", "cus_1", "Ada")
+    bystander = await vault.seal("acme", "cus_2", "Bob")
+    assert await vault.erase("acme", "cus_1")
+    assert await vault.open(sealed) == ERASED
+    assert await vault.open(bystander) == "Bob"
+    assert not await vault.erase("acme", "cus_1")
+    again = await vault.seal("acme", "cus_1", "Ada")
+    assert again.key != sealed.key
+    assert await vault.open(again) == "Ada"
+
+
+async def test_only_the_persons_own_merchant_erases_them(vault: Vault) -> None:
+    sealed = await vault.seal("acme", "cus_1", "Ada")
+    assert not await vault.erase("other", "cus_1")
+    assert await vault.open(sealed) == "Ada"
+
+
+async def test_a_box_moved_to_another_person_or_changed_does_not_open(vault: Vault) -> None:
+    ada, bob = await vault.seal("acme", "cus_1", "Ada"), await vault.seal("acme", "cus_2", "Bob")
+    with pytest.raises(Tampered):
+        await vault.open(Sealed(key=bob.key, box=ada.box))
+    with pytest.raises(Tampered):
+        await vault.open(Sealed(key=ada.key, box=ada.box[:-8] + "AAAAAAA="))
+
+
+async def test_another_master_key_opens_nothing(db: Database, vault: Vault) -> None:
+    sealed = await vault.seal("acme", "cus_1", "Ada")
+    with pytest.raises(Tampered):
+        await Vault(db, b"x" * 32).open(sealed)
+    with pytest.raises(ValueError, match="32 bytes"):
+        Vault(db, b"short")
+
+
+def test_a_pseudonym_is_stable_and_tells_nothing(vault: Vault, db: Database) -> None:
+    name = vault.customer_of("acme", "ada@example.org")
+    assert name == Vault(db, MASTER).customer_of("acme", "ada@example.org")
+    assert name.startswith("cus_")
+    assert "ada" not in name
+    others = {
+        vault.customer_of("other", "ada@example.org"),
+        vault.customer_of("acme", "bob@example.org"),
+        Vault(db, b"x" * 32).customer_of("acme", "ada@example.org"),
+    }
+    assert name not in others
+    assert len(others) == 3
+
+
+async def test_no_plaintext_stands_in_the_database_files(db: Database, vault: Vault, path: Path) -> None:
+    await vault.seal("acme", "cus_1", "Ada Lovelace")
+    message = Message(
+        message_id="m1", merchant="acme", to="ada@example.org", subject="Your lamp", text="Dear Ada Lovelace"
+    )
+    mailbox = StoreMailbox(db, vault)
+    await mailbox.put(message)
+    kept = await mailbox.of_customer("acme", vault.customer_of("acme", "ada@example.org"))
+    assert [one.to for one in kept] == ["ada@example.org"]
+    raw = b"".join(file.read_bytes() for file in path.parent.glob("smot.db*"))
+    assert b"m1" in raw
+    for secret in (b"Lovelace", b"ada@example.org", b"Your lamp"):
+        assert secret not in raw
