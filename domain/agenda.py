@@ -57,8 +57,6 @@ def waits(state: JourneyState) -> Iterator[Deadline]:
 
 def delays_worth_telling(state: JourneyState) -> Iterator[Deadline]:
     """Silence is news too: a parcel nobody scanned by the day before its promise is told as a delay."""
-    if state.untracked_at is not None:
-        return
     for delay in delays.foreseen(state):
         yield Deadline(at=delay.since, owner="carrier", default=TellDelay(delay=delay), why=delay.reason)
 
@@ -75,6 +73,8 @@ def false_alarms_to_correct(state: JourneyState) -> Iterator[Deadline]:
 
 def parcels_gone_silent(state: JourneyState) -> Iterator[Deadline]:
     """Nobody has seen it for days past its promise: presumed lost, and an agent decides (S-23)."""
+    if state.cancelled_at is not None:
+        return
     for parcel in state.parcels:
         if parcel.under_way and not _asked(state, "presumed_lost", parcel.parcel_id):
             silent = delays.silent_until(parcel, state.terms.policy.lost_days)
@@ -82,6 +82,9 @@ def parcels_gone_silent(state: JourneyState) -> Iterator[Deadline]:
 
 
 def parcels_sent_back(state: JourneyState) -> Iterator[Deadline]:
+    """It will not reach the customer: an agent may send it anew, else its money goes back."""
+    if state.cancelled_at is not None:
+        return
     for parcel in state.parcels:
         if state.undeliverable(parcel) and not _asked(state, "returned_to_sender", parcel.parcel_id):
             since = parcel.standing.at or parcel.registered_at
@@ -124,9 +127,10 @@ def money_to_plan(state: JourneyState) -> Iterator[Deadline]:
 
 
 def legs_to_pay(state: JourneyState) -> Iterator[Deadline]:
-    """A planned leg is paid at once; one that was sent and not answered is asked about."""
-    for leg in state.legs():
-        if leg.status == "planned":
+    """A planned leg is paid at once, unless its return is held; one that was sent and not answered is asked about."""
+    held = {case.return_id for case in state.returns if case.held_until is not None}
+    for settlement, leg in ((s, leg) for s in state.settlements for leg in s.legs):
+        if leg.status == "planned" and settlement.return_id not in held:
             yield Deadline(
                 at=leg.planned_at, owner="system", default=PayLeg(leg=leg.key), why="payment_planned"
             )

@@ -9,6 +9,7 @@ Kind = Literal[
     "review", "hold", "presumed_lost", "returned_to_sender", "payment_failed", "payment_unknown", "not_shipped",
     "unexpected_goods", "found_again",
 ]  # fmt: skip
+PARCEL_QUESTIONS: tuple[Kind, ...] = ("presumed_lost", "returned_to_sender", "found_again")
 Default = Literal["approve", "refuse", "release", "pay_back", "retry", "dismiss"]
 Owner = Literal["customer", "agent", "finance", "warehouse", "partner", "carrier", "merchant", "system"]
 

@@ -1,12 +1,25 @@
 """Instants and days: every point in time carries its offset, every day carries its zone."""
 
-from datetime import date, datetime, time, timedelta
-from typing import Annotated
+from datetime import date, datetime, time, timedelta, timezone
+from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, AwareDatetime
 
 Instant = AwareDatetime
+D = TypeVar("D", bound=date)
+
+
+def _plausible(stated: D) -> D:
+    if not 1990 <= stated.year <= 2100:
+        raise ValueError("not a plausible time")
+    return stated
+
+
+StatedInstant = Annotated[AwareDatetime, AfterValidator(_plausible)]
+"""An instant somebody outside stated: between 1990 and 2100, so that no deadline counted from it can overflow."""
+
+StatedDay = Annotated[date, AfterValidator(_plausible)]
 
 
 def known_zone(name: str) -> str:
@@ -22,8 +35,15 @@ Zone = Annotated[str, AfterValidator(known_zone)]
 
 
 def end_of_day(day: date, zone: str) -> datetime:
-    """The first instant after that day in that zone: a date is late only from here on."""
-    return datetime.combine(day + timedelta(days=1), time(0), ZoneInfo(zone))
+    """The first instant after that day in that zone: a date is late only from here on.
+
+    With that moment's fixed offset: hours counted from a zone's own time would be other hours where clocks change, and
+    the zone does not survive being stored.
+    """
+    midnight = datetime.combine(day + timedelta(days=1), time(0), ZoneInfo(zone))
+    offset = midnight.utcoffset()
+    assert offset is not None
+    return midnight.replace(tzinfo=timezone(offset))
 
 
 def local_day(at: datetime, zone: str) -> date:

@@ -126,9 +126,10 @@ def correct_delay(state: JourneyState, subject: str, now: datetime) -> None:
 
 def expire_return(state: JourneyState, return_id: str, now: datetime) -> None:
     case = _case(state, return_id)
-    case.decision = "expired"
+    case.decision, case.held_until = "expired", None
+    state.settle_attention(f"hold/{return_id}")
     state.write(now, SYSTEM, "return_expired", return_id)
-    state.tell(now, keys.notice(return_id, "return_expired", 1), "return_expired", return_id)
+    state.tell(now, keys.notice(return_id, "return_expired", case.revision), "return_expired", return_id)
 
 
 def give_up_goods(state: JourneyState, return_id: str, now: datetime) -> None:
@@ -157,6 +158,7 @@ def pay_back_undelivered(state: JourneyState, parcel_id: str, now: datetime) -> 
     parcel = state.parcel(parcel_id)
     assert parcel is not None
     parcel.lost_at = now
+    state.settle_questions_about(parcel_id)
     plan(state, paying.plan_undelivered(state, parcel_id, now), now)
     key = keys.notice(f"{state.order.order}/{parcel_id}", "parcel_lost", 1)
     state.tell(now, key, "parcel_lost", parcel_id)
@@ -170,7 +172,7 @@ def decide(state: JourneyState, case: ReturnCase, approved: bool, now: datetime)
     kind: Literal["return_authorized", "return_refused"] = (
         "return_authorized" if approved else "return_refused"
     )
-    state.tell(now, keys.notice(case.return_id, kind, 1), kind, case.return_id)
+    state.tell(now, keys.notice(case.return_id, kind, case.revision), kind, case.return_id)
 
 
 def retry_leg(state: JourneyState, leg_key: str, now: datetime) -> None:
@@ -182,8 +184,10 @@ def retry_leg(state: JourneyState, leg_key: str, now: datetime) -> None:
 
 
 def take_default(state: JourneyState, attention_id: str, now: datetime) -> None:
-    """Nobody came: what was said to happen then happens now."""
-    item = next(item for item in state.attention if item.id == attention_id)
+    """Nobody came: what was said to happen then happens now. A question that found its answer has no default."""
+    item = next((item for item in state.attention if item.id == attention_id), None)
+    if item is None:
+        return
     state.settle_attention(attention_id)
     state.write(now, SYSTEM, "default_taken", attention_id, default=item.default)
     match item.default:

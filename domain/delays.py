@@ -1,6 +1,6 @@
 """Delays: when a promise is at risk or broken, why, and whether that is news to the customer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -29,23 +29,27 @@ class Delay(Fact):
 
 
 def foreseen(state: JourneyState) -> Iterator[Delay]:
-    """The delays that will be news unless something happens first, each with the moment from which it is."""
+    """The next delay of each subject that will be news unless something happens first, with the moment from which it is."""
     if state.cancelled_at is not None:
         return
     terms = state.terms.policy.delays
     for parcel in state.parcels:
         if parcel.under_way:
-            yield from _news(state, _of_parcel(parcel, state.zone, terms), terms)
-    if state.unshipped():
+            told = [one for one in state.tellings if one.subject == parcel.parcel_id]
+            known = told or [one for one in state.tellings if _covers(one, parcel)]
+            if len(told) < terms.most:
+                yield from _news(_of_parcel(parcel, state.zone, terms), known, terms)
+    if state.unshipped() and state.untracked_at is None:
         due = state.order.due()
         at_risk = max(due - timedelta(hours=terms.at_risk), state.order.placed_at)
-        yield from _news(
-            state, [Delay(subject=UNSHIPPED, reason="not_shipped", since=at_risk, due=due)], terms
-        )
+        told = [one for one in state.tellings if one.subject == UNSHIPPED]
+        late = Delay(subject=UNSHIPPED, reason="not_shipped", since=at_risk, due=due)
+        if len(told) < terms.most:
+            yield from _news([late], told, terms)
 
 
 def _of_parcel(parcel: Parcel, zone: str, terms: DelayTerms) -> Iterator[Delay]:
-    """Earliest first. The carrier's own estimate wins over our suspicion: it carries a date."""
+    """The carrier's own estimate wins over our suspicion: it carries a date."""
     standing, due, subject = parcel.standing, parcel.due, parcel.parcel_id
     expected = parcel.estimate.latest(zone) if parcel.estimate else None
     if parcel.estimate and expected and expected > due + timedelta(hours=terms.tolerance):
@@ -65,12 +69,20 @@ def _of_parcel(parcel: Parcel, zone: str, terms: DelayTerms) -> Iterator[Delay]:
     yield Delay(subject=subject, reason="promise_broken", since=due, due=due)
 
 
-def _news(state: JourneyState, delays: Iterator[Delay] | list[Delay], terms: DelayTerms) -> Iterator[Delay]:
-    """Those the customer does not know: the first delay of a subject, then only a date that slips further (S-24…S-26)."""
-    for delay in delays:
-        told = [telling for telling in state.tellings if telling.subject == delay.subject]
-        if len(told) < terms.most and (not told or _later(delay, told, terms)):
-            yield delay
+def _covers(telling: Telling, parcel: Parcel) -> bool:
+    """Told as not shipped before it was: that it is late is no news when it ships at last."""
+    ships_late = telling.subject == UNSHIPPED and telling.told_at <= parcel.registered_at
+    return ships_late and telling.due >= parcel.due
+
+
+def _news(delays: Iterable[Delay], known: list[Telling], terms: DelayTerms) -> Iterator[Delay]:
+    """What the customer does not know: the first delay of a subject, then only a date that slips further (S-24…S-26).
+
+    The earliest alone: once it is told the others are none, also when both have come before anyone looked.
+    """
+    news = [delay for delay in delays if not known or _later(delay, known, terms)]
+    if news:
+        yield min(news, key=lambda delay: delay.since)
 
 
 def _later(delay: Delay, told: list[Telling], terms: DelayTerms) -> bool:

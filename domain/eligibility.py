@@ -19,11 +19,15 @@ def summed(wishes: Iterable[ReturnWish]) -> list[ReturnWish]:
     return list(by_line.values())
 
 
-def returnable_units(state: JourneyState, line_id: str) -> list[int]:
-    """Delivered units of the line that are on no return, those in time first, then those that arrived first."""
+def returnable_units(state: JourneyState, line_id: str, now: datetime) -> list[int]:
+    """Delivered units of the line that are on no return, those in time first, then those that arrived first.
+
+    So a customer who sends one back keeps the one that may be returned longest.
+    """
     out = {unit for line, unit in state.units_out() if line == line_id}
     arrived = state.delivered_units(line_id)
-    return sorted((unit for unit in arrived if unit not in out), key=lambda unit: (arrived[unit], unit))[::-1]
+    late = {unit: state.window_end(at) <= now for unit, at in arrived.items()}
+    return sorted(set(arrived) - out, key=lambda unit: (late[unit], arrived[unit], unit))
 
 
 def objections(state: JourneyState, wishes: list[ReturnWish], now: datetime) -> list[Objection]:
@@ -54,7 +58,7 @@ def _against_the_line(state: JourneyState, wish: ReturnWish, now: datetime) -> I
         yield Objection(code=Reason.FINAL_SALE, facts={"line": wish.line_id})
     if wish.reason not in state.terms.policy.reasons:
         yield Objection(code=Reason.REASON_UNKNOWN, facts={"line": wish.line_id, "reason": wish.reason})
-    left = returnable_units(state, wish.line_id)
+    left = returnable_units(state, wish.line_id, now)
     if wish.quantity > len(left):
         facts: dict[str, str | int] = {"line": wish.line_id, "asked": wish.quantity, "left": len(left)}
         yield Objection(code=Reason.UNITS_OUT, facts=facts)

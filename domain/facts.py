@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from domain import delays
 from domain.actors import SYSTEM
 from domain.attention import Attention
 from domain.base import Fact
 from domain.clock import Instant
 from domain.journey import JourneyState
-from domain.parcels import Estimate, Parcel, Scan
+from domain.parcels import Estimate, Parcel, ParcelStatus, Scan, Standing
 
 
 class ParcelReport(Fact):
@@ -30,15 +31,27 @@ class ClockMoved(Fact):
 def take_in(state: JourneyState, report: ParcelReport, now: datetime) -> bool:
     """Merge a report into its parcel; false when nothing in it was new or no parcel of the order is meant."""
     parcel = _meant(state, report)
-    if parcel is None or not parcel.hear(report.scans, report.estimate):
+    if parcel is None:
         return False
-    if parcel.standing.moved_at is not None and parcel.under_way:
-        state.settle_attention(f"presumed_lost/{parcel.parcel_id}")
-    if parcel.lost_at is not None:
-        _ask_about_found(state, parcel, now)
-    standing = parcel.standing
-    state.write(now, SYSTEM, "parcel_scanned", parcel.parcel_id, status=standing.status)
+    before = parcel.standing
+    if not parcel.hear(report.scans, report.estimate):
+        return False
+    if parcel.standing != before:
+        _weigh(state, parcel, before, now)
+    state.write(now, SYSTEM, "parcel_scanned", parcel.parcel_id, status=parcel.standing.status)
     return True
+
+
+def _weigh(state: JourneyState, parcel: Parcel, before: Standing, now: datetime) -> None:
+    """It stands elsewhere than we thought: old questions may have their answer, and a closed order is looked at again."""
+    state.closed_at = None
+    if not parcel.under_way or delays.silent_until(parcel, state.terms.policy.lost_days) > now:
+        state.settle_attention(f"presumed_lost/{parcel.parcel_id}")
+    if not state.undeliverable(parcel):
+        state.settle_attention(f"returned_to_sender/{parcel.parcel_id}")
+    going_back = parcel.standing.status is ParcelStatus.RETURN_TO_SENDER
+    if parcel.lost_at is not None and parcel.standing.moved_at != before.moved_at and not going_back:
+        _ask_about_found(state, parcel, now)
 
 
 def _meant(state: JourneyState, report: ParcelReport) -> Parcel | None:

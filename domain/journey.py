@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from domain.actors import Actor
-from domain.attention import Attention
+from domain.attention import PARCEL_QUESTIONS, Attention
 from domain.base import Mutable
 from domain.clock import Instant, end_of_day, local_day
 from domain.notices import Entry, Notice, NoticeKind
@@ -59,7 +59,8 @@ class JourneyState(Mutable):
             return "closed"
         if self.delivered == "all":
             return "delivered"
-        return "shipped" if any(parcel.standing.moved_at for parcel in self.parcels) else "placed"
+        left = any(parcel.standing.moved_at or parcel.delivered_at for parcel in self.parcels)
+        return "shipped" if left else "placed"
 
     @property
     def delivered(self) -> Literal["none", "some", "all"]:
@@ -67,7 +68,8 @@ class JourneyState(Mutable):
         arrived = [parcel for parcel in self.parcels if parcel.delivered_at]
         if not arrived:
             return "none"
-        return "all" if len(arrived) == len(self.parcels) and not self.unshipped() else "some"
+        underway = [parcel for parcel in self.parcels if not parcel.delivered_at and not parcel.void]
+        return "some" if underway or self.unshipped() else "all"
 
     @property
     def at_rest(self) -> bool:
@@ -93,8 +95,9 @@ class JourneyState(Mutable):
         return [s for s in self.settlements if s.return_id == return_id]
 
     def unshipped(self) -> dict[str, list[int]]:
-        """Units in no parcel yet, per line."""
-        packed = {(line, unit) for p in self.parcels for line, units in p.units.items() for unit in units}
+        """Units in no parcel yet, per line; a cancelled label ships nothing."""
+        shipped = [parcel.units for parcel in self.parcels if not parcel.void]
+        packed = {(line, unit) for parcel in shipped for line, units in parcel.items() for unit in units}
         left = {
             line.line_id: [unit for unit in range(line.quantity) if (line.line_id, unit) not in packed]
             for line in self.order.lines
@@ -102,10 +105,15 @@ class JourneyState(Mutable):
         return {line: units for line, units in left.items() if units}
 
     def units_out(self) -> set[tuple[str, int]]:
-        """Units no one may return again: on a live return, or paid back for another reason."""
-        claims = [case.units for case in self.returns if case.live]
+        """Units no one may return again: on a live return, paid for and not taken back, or paid back for another reason."""
+        claims = [case.units for case in self.returns if case.live or self._still_paid(case)]
         claims += [s.units for s in self.settlements if s.return_id is None]
         return {(line, unit) for units in claims for line, indexes in units.items() for unit in indexes}
+
+    def _still_paid(self, case: ReturnCase) -> bool:
+        """Its credit is being taken back and is not back yet: until then its units have cost their money."""
+        back = [s for s in self.settlements_of(case.return_id) if s.purpose == "reversal"]
+        return any(leg.status != "settled" for settlement in back for leg in settlement.legs)
 
     def delivered_units(self, line_id: str) -> dict[int, datetime]:
         """When each delivered unit of the line arrived."""
@@ -133,6 +141,10 @@ class JourneyState(Mutable):
         self.journal.append(
             Entry(at=now, role=actor.role, name=actor.name, what=what, subject=subject, facts=facts)
         )
+
+    def settle_questions_about(self, parcel_id: str) -> None:
+        """Whatever was asked about the parcel has its answer."""
+        self.settle_attention(*(f"{kind}/{parcel_id}" for kind in PARCEL_QUESTIONS))
 
     def ask_for_attention(self, item: Attention) -> None:
         """Open a question once; the same kind and subject replaces an older one."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from domain.base import Fact
-from domain.clock import Instant, Zone
+from domain.clock import StatedInstant, Zone
 from domain.money import Currency, Money, total, zero
 from domain.promises import Promise
 from domain.sealed import Sealed
@@ -87,12 +87,12 @@ class Order(Fact):
     merchant: str
     order: str
     order_id: Name
-    placed_at: Instant
+    placed_at: StatedInstant
     currency: Currency
     customer: SealedCustomer
     destination: Destination
     promise: Promise
-    lines: tuple[OrderLine, ...]
+    lines: Annotated[tuple[OrderLine, ...], Field(min_length=1)]
     shipping: Money
     tenders: tuple[Tender, ...]
 

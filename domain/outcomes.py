@@ -37,8 +37,7 @@ def _record(
     match outcome.outcome:
         case "settled":
             leg.status, leg.settled_at, leg.reference = "settled", now, outcome.reference
-            if not any(other.open for other in settlement.legs):
-                _tell_paid(state, settlement, now)
+            tell_if_paid(state, settlement, now)
         case "declined":
             leg.status, leg.decline = "failed", outcome.decline
             _ask_finance(state, leg, "payment_failed", now)
@@ -57,8 +56,11 @@ def _ask_finance(
     )
 
 
-def _tell_paid(state: JourneyState, settlement: Settlement, now: datetime) -> None:
+def tell_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -> None:
+    """Once nothing of the settlement is open the customer is told what was paid, if anything was."""
     paid = [leg for leg in settlement.legs if leg.status == "settled"]
+    if not paid or any(leg.open for leg in settlement.legs):
+        return
     currency = state.order.currency
     bonus = total([leg.bonus for leg in paid], currency).minor
     credit = total([leg.principal for leg in paid if leg.to == "credit"], currency).minor

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from domain.base import Fact, Mutable
-from domain.clock import Instant, end_of_day
+from domain.clock import Instant, StatedDay, StatedInstant, end_of_day
 
 
 class ParcelStatus(StrEnum):
@@ -46,7 +46,7 @@ class Scan(Fact):
     """
 
     key: Annotated[str, Field(max_length=64)]
-    at: Instant
+    at: StatedInstant
     status: ParcelStatus
     code: Annotated[str, Field(max_length=120)] = ""
     precision: Literal["instant", "day"] = "instant"
@@ -58,9 +58,9 @@ class Scan(Fact):
 class Estimate(Fact):
     """When the carrier expects to deliver: an instant or a bare day, and when it said so."""
 
-    told_at: Instant
-    at: Instant | None = None
-    day: date | None = None
+    told_at: StatedInstant
+    at: StatedInstant | None = None
+    day: StatedDay | None = None
 
     def latest(self, zone: str) -> datetime | None:
         """The last moment that still keeps this estimate; a bare day lasts until its end at the destination."""
@@ -175,12 +175,23 @@ class Parcel(Mutable):
         """Something may still happen to it that we have to watch for."""
         return self.lost_at is None and self.standing.status not in _NEWS_AFTER
 
+    @property
+    def void(self) -> bool:
+        """The label was cancelled: nothing travels under it, its units wait to be shipped."""
+        return self.lost_at is None and self.standing.status is ParcelStatus.CANCELLED
+
     def hear(self, scans: Iterable[Scan], estimate: Estimate | None) -> bool:
-        """Take in what a carrier said; false when all of it was known. A message without estimate erases none (S-15)."""
-        known = {scan.key for scan in self.scans}
-        fresh = [scan for scan in in_order(scans) if scan.key not in known]
-        self.scans.extend(fresh)
-        newer = estimate is not None and (self.estimate is None or self.estimate.told_at < estimate.told_at)
-        if newer:
-            self.estimate = estimate
-        return bool(fresh) or newer
+        """Take in what a carrier said; false when all of it was known. A message without estimate erases none (S-15).
+
+        The result is the same for every order and batching of the same messages, also where two of them tell one event
+        differently.
+        """
+        merged = in_order([*self.scans, *scans])
+        latest = max(filter(None, (self.estimate, estimate)), key=_age, default=None)
+        news = merged != self.scans or latest != self.estimate
+        self.scans, self.estimate = merged, latest
+        return news
+
+
+def _age(estimate: Estimate) -> tuple[datetime, str]:
+    return estimate.told_at, estimate.model_dump_json()

@@ -14,11 +14,15 @@ MoneyStatus = Literal["none", "pending", "partly_paid", "paid", "failed", "rever
 
 
 def payable_units(state: JourneyState, case: ReturnCase) -> dict[str, list[int]]:
-    """Units that have earned their money and are in no settlement yet; none while an agent holds the return."""
+    """Units that have earned their money and are in no settlement yet; none while an agent holds the return.
+
+    Goods given up have earned theirs only where somebody took them from the customer: a missing unit of a parcel sent
+    by mail is paid when it comes (S-63).
+    """
     if case.decision != "authorized" or case.held_until is not None:
         return {}
-    early = case.dropped_off is not None and state.terms.policy.pay_on == "drop_off"
-    earned = case.units if early or case.given_up_at else case.received
+    early = state.terms.policy.pay_on == "drop_off" or case.given_up_at is not None
+    earned = case.units if case.dropped_off and early else case.received
     done = {
         (line, u) for s in state.settlements_of(case.return_id) for line, us in s.units.items() for u in us
     }
@@ -117,19 +121,29 @@ def money_of(state: JourneyState, case: ReturnCase) -> MoneyStatus:
     """How the return's money stands, whatever its goods do."""
     settlements = state.settlements_of(case.return_id)
     back = [s for s in settlements if s.purpose == "reversal"]
-    if back and not any(leg.open for s in back for leg in s.legs):
+    if back and all(leg.status == "settled" for s in back for leg in s.legs):
         return "reversed"
     legs = [leg for s in settlements if s.purpose != "reversal" for leg in s.legs]
-    if not legs and not payable_units(state, case):
-        paid_nothing = bool(settlements)  # goods that cost nothing
-        return "paid" if paid_nothing else "none"
-    settled = [leg for leg in legs if leg.status == "settled"]
+    some = any(leg.status == "settled" for leg in legs)
     if any(leg.status == "failed" for leg in legs):
-        return "partly_paid" if settled else "failed"
-    units_left = case.goods != "lost" and _unpaid_units(state, case)
-    if len(settled) == len(legs) and not units_left:
-        return "paid"
-    return "partly_paid" if settled else "pending"
+        return "partly_paid" if some else "failed"
+    if any(leg.open for leg in legs) or payable_units(state, case):
+        return "partly_paid" if some else "pending"
+    if not settlements:
+        return "none"
+    if not case.goods_settled and _unpaid_units(state, case):
+        return "partly_paid" if some else "pending"
+    if any(leg.status == "skipped" for leg in legs):
+        return "partly_paid" if some else "none"
+    return "paid"
+
+
+def all_is_paid(state: JourneyState, case: ReturnCase) -> bool:
+    """No more money will move for it: paid, or waived by an agent."""
+    planned = state.settlements_of(case.return_id)
+    open_legs = any(leg.open for settlement in planned for leg in settlement.legs)
+    waits = open_legs or payable_units(state, case)
+    return bool(planned) and not waits and (case.goods_settled or not _unpaid_units(state, case))
 
 
 def _unpaid_units(state: JourneyState, case: ReturnCase) -> bool:

@@ -1,18 +1,18 @@
 """Promises: the delivery date the shop gave, and every later date the customer was told instead."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from pydantic import model_validator
 
 from domain.base import Fact
-from domain.clock import Instant, end_of_day
+from domain.clock import Instant, StatedDay, StatedInstant, end_of_day
 
 
 class Promise(Fact):
     """A delivery promise: exactly one of an instant (`at`) or a calendar day at the destination (`day`)."""
 
-    at: Instant | None = None
-    day: date | None = None
+    at: StatedInstant | None = None
+    day: StatedDay | None = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "Promise":

@@ -1,5 +1,9 @@
 """Quotes: what a return would pay, computed once; shown, signed, guarded and paid as this one object."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from domain.base import Fact
 from domain.clock import Instant
 from domain.money import Money
@@ -10,7 +14,7 @@ class ReturnWish(Fact):
     """So many units of a line, and why. Listing a line twice is the same as listing the sum (S-35)."""
 
     line_id: str
-    quantity: int
+    quantity: Annotated[int, Field(strict=True, ge=1, le=1000)]
     reason: str
 
 

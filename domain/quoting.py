@@ -15,7 +15,7 @@ from domain.terms import credit_bonus
 def quote(state: JourneyState, wishes: list[ReturnWish], now: datetime) -> Quote:
     """What these items pay. Only for wishes that raise no objection about lines or units (eligibility first)."""
     policy = state.terms.policy
-    items = tuple(_item(state, wish) for wish in summed(wishes))
+    items = tuple(_item(state, wish, now) for wish in summed(wishes))
     refund = total([item.amount for item in items], state.order.currency)
     return Quote(
         order=state.order.order,
@@ -30,8 +30,8 @@ def quote(state: JourneyState, wishes: list[ReturnWish], now: datetime) -> Quote
     )
 
 
-def _item(state: JourneyState, wish: ReturnWish) -> QuotedItem:
-    units = returnable_units(state, wish.line_id)[: wish.quantity]
+def _item(state: JourneyState, wish: ReturnWish, now: datetime) -> QuotedItem:
+    units = returnable_units(state, wish.line_id, now)[: wish.quantity]
     amount = value_of(state, {wish.line_id: units})
     return QuotedItem(line_id=wish.line_id, units=tuple(units), reason=wish.reason, amount=amount)
 
@@ -43,7 +43,7 @@ def stale(state: JourneyState, shown: Quote, now: datetime) -> list[Objection]:
     if shown.order != state.order.order or shown.terms != state.terms.hash:
         return [Objection(code=Reason.QUOTE_STALE)]
     gone = any(
-        unit not in returnable_units(state, item.line_id) for item in shown.items for unit in item.units
+        unit not in returnable_units(state, item.line_id, now) for item in shown.items for unit in item.units
     )
     left = {share.tender_id: share.amount for share in left_on_tenders(state)}
     short = any(left[share.tender_id] < share.amount for share in shown.shares)

@@ -27,7 +27,7 @@ class ReturnCase(Mutable):
     """One return of one order. The quote inside is what was shown and is what will be paid.
 
     `code_hash`: the drop-off code itself is never stored, it is derived where it is shown. `received`: units per line.
-    `held_until`: an agent's hold; while it stands no money leaves.
+    `held_until`: an agent's hold; while it stands no money leaves. `revision` rises when it is reopened: it is told anew.
     """
 
     return_id: str
@@ -46,6 +46,7 @@ class ReturnCase(Mutable):
     received: dict[str, list[int]] = {}
     given_up_at: Instant | None = None
     held_until: Instant | None = None
+    revision: int = 1
 
     @property
     def units(self) -> dict[str, list[int]]:

@@ -198,7 +198,7 @@ def status_of(state: JourneyState, case: ReturnCase) -> ReturnStatus:
         leg.status in ("failed", "unknown") for s in state.settlements_of(case.return_id) for leg in s.legs
     ):
         return "needs_attention"
-    if money == "paid":
+    if paying.all_is_paid(state, case):
         return "settled"
     match case.goods:
         case "received" | "partly_received" | "lost":

@@ -33,7 +33,8 @@ class Child:
     """One program: its own session (Ctrl-C reaches us first), its output in a log file, dead when we are.
 
     `ready` is asked until it says True, and should answer or give up within about a second. Times are in
-    seconds. `keep_fds` stay open in the program, e.g. a file that must stay locked for as long as it runs.
+    seconds. `keep_fds` stay open in the program, e.g. a file that must stay locked for as long as it runs. `env` is added to
+    our environment, of which our own settings are not passed on.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Child:
         start_timeout: float = 30.0,
         stop_timeout: float = 10.0,
         keep_fds: Sequence[int] = (),
+        env: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
         self.log = log
@@ -54,6 +56,7 @@ class Child:
         self._start_timeout = start_timeout
         self._stop_timeout = stop_timeout
         self._keep_fds = tuple(keep_fds)
+        self._env = dict(env or {})
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -94,7 +97,7 @@ class Child:
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,
                 pass_fds=self._keep_fds,
-                env=_without_our_settings(os.environ),
+                env={**_without_our_settings(os.environ), **self._env},
             )
 
     async def _until_ready(self, process: asyncio.subprocess.Process) -> None:

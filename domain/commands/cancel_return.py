@@ -46,11 +46,11 @@ class CancelReturn(Command):
     def carry_out(self, state: JourneyState, now: datetime) -> Answer:
         case = state.case(self.return_id)
         assert case is not None
-        case.decision = "cancelled"
+        case.decision, case.held_until = "cancelled", None
         state.settle_attention(f"review/{case.return_id}", f"hold/{case.return_id}")
         state.write(now, self.actor, "return_cancelled", case.return_id, because=self.because)
         if paying.paid_legs(state, case.return_id):
             plan(state, paying.plan_reversal(state, case, now), now)
-        key = keys.notice(case.return_id, "return_cancelled", 1)
+        key = keys.notice(case.return_id, "return_cancelled", case.revision)
         state.tell(now, key, "return_cancelled", case.return_id)
         return accepted(case.return_id)

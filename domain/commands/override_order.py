@@ -6,6 +6,7 @@ from domain.commands.base import Command
 from domain.commands.cancel_order import CancelOrder
 from domain.deeds import pay_back_undelivered, retry_leg
 from domain.journey import JourneyState
+from domain.outcomes import tell_if_paid
 from domain.overrides import MAY, OverrideOfOrder
 from domain.parcels import Parcel
 from domain.reasons import Answer, Objection, Reason, accepted
@@ -21,7 +22,7 @@ class OverrideOrder(Command):
         found = guard(self, self.ask.override, self.ask.expected_seq, state)
         match self.ask.override:
             case "mark_delivered" | "mark_lost":
-                found += self._against_parcel(state.parcel(self.ask.parcel))
+                found += self._against_parcel(state, state.parcel(self.ask.parcel))
             case "skip_step" | "retry_step":
                 if self._leg(state) is None:
                     found.append(Objection(code=Reason.NOTHING_TO_OVERRIDE, facts={"leg": self.ask.leg}))
@@ -31,10 +32,14 @@ class OverrideOrder(Command):
                 pass
         return found
 
-    def _against_parcel(self, parcel: Parcel | None) -> list[Objection]:
+    def _against_parcel(self, state: JourneyState, parcel: Parcel | None) -> list[Objection]:
+        """A cancelled order or label has nothing to lose: its money has gone back, or its units will ship otherwise."""
         if parcel is None:
             return [Objection(code=Reason.PARCEL_UNKNOWN, facts={"parcel": self.ask.parcel})]
-        if parcel.delivered_at is not None or parcel.lost_at is not None:
+        if state.cancelled_at is not None:
+            return [Objection(code=Reason.ORDER_CANCELLED)]
+        void = parcel.void and self.ask.override == "mark_lost"
+        if void or parcel.delivered_at is not None or parcel.lost_at is not None:
             return [Objection(code=Reason.NOTHING_TO_OVERRIDE, facts={"parcel": self.ask.parcel})]
         return []
 
@@ -55,10 +60,9 @@ class OverrideOrder(Command):
             case "mark_delivered":
                 self._mark_delivered(state, now)
             case "mark_lost":
-                state.settle_attention(*(f"{kind}/{self.ask.parcel}" for kind in _PARCEL_QUESTIONS))
                 pay_back_undelivered(state, self.ask.parcel, now)
             case "skip_step":
-                self._skip(state)
+                self._skip(state, now)
             case "retry_step":
                 state.settle_attention(f"payment_failed/{self.ask.leg}", f"payment_unknown/{self.ask.leg}")
                 retry_leg(state, self.ask.leg, now)
@@ -74,17 +78,17 @@ class OverrideOrder(Command):
     def _mark_delivered(self, state: JourneyState, now: datetime) -> None:
         parcel = state.parcel(self.ask.parcel)
         assert parcel is not None
-        parcel.declared_at = now
-        state.settle_attention(*(f"{kind}/{self.ask.parcel}" for kind in _PARCEL_QUESTIONS))
+        parcel.declared_at, state.closed_at = now, None
+        state.settle_questions_about(parcel.parcel_id)
 
-    def _skip(self, state: JourneyState) -> None:
+    def _skip(self, state: JourneyState, now: datetime) -> None:
+        """The rest of the settlement stands, and the customer is told of it as soon as it is paid."""
         leg = self._leg(state)
         assert leg is not None
         leg.status = "skipped"
         state.settle_attention(f"payment_failed/{leg.key}")
-
-
-_PARCEL_QUESTIONS = ("presumed_lost", "returned_to_sender", "found_again")
+        settlement = next(s for s in state.settlements if s.occasion == leg.occasion)
+        tell_if_paid(state, settlement, now)
 
 
 def guard(command: Command, word: str, expected_seq: int | None, state: JourneyState) -> list[Objection]:

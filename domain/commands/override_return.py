@@ -88,6 +88,7 @@ class OverrideReturn(Command):
             case "cancel":
                 return self._cancel().carry_out(state, now)
             case "reopen":
+                case.revision += 1
                 decide(state, case, True, now)
             case "note":
                 pass

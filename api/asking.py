@@ -1,0 +1,119 @@
+"""From a request to a command and back: which order is meant, who asks, and what the answer is in HTTP."""
+
+from collections.abc import Awaitable
+from datetime import datetime
+from typing import TypeVar
+
+from api.endpoint import Call
+from api.problems import Code, Problem
+from api.services import Services
+from domain import keys
+from domain.actors import Actor, Role
+from domain.commands.base import Command
+from domain.journey import JourneyState
+from domain.reasons import Answer, Objection, Reason
+from domain.views import OrderView, order_view
+from store.columns import real_now
+from store.paging import BadCursor, Page
+from store.tables import OrderRow
+from workflows.journeys import NotAnswering
+
+T = TypeVar("T")
+RETRY_AFTER = 2.0
+_OWN_CODES: dict[Reason, Code] = {
+    Reason.STATE_MOVED: "version_conflict",
+    Reason.CODE_USED: "code_used",
+    Reason.CODE_EXPIRED: "code_expired",
+}
+
+
+async def order_of(call: Call[Services]) -> OrderRow:
+    """The order in the path, if it is the caller's to see. Unknown and foreign orders are alike not_found."""
+    row = await call.services.orders.find(call.merchant, call.path["order"])
+    if row is None or call.caller.order not in (None, row.id):
+        raise Problem("not_found")
+    return row
+
+
+async def return_of(call: Call[Services]) -> tuple[OrderRow, str]:
+    """The order of the return in the path, and the return's id."""
+    known = await call.services.returns.find(call.merchant, call.path["return"])
+    if known is None or call.caller.order not in (None, known.order):
+        raise Problem("not_found")
+    row = await call.services.orders.find(call.merchant, known.order)
+    assert row is not None
+    return row, known.id
+
+
+async def state_of(call: Call[Services], row: OrderRow) -> tuple[JourneyState, datetime]:
+    """The last committed state and when it was true. Raises unavailable while the journey has not begun."""
+    known = await call.services.records.snapshot(row.merchant, row.id)
+    if known is None:
+        raise Problem("unavailable", "The order is taken and not started yet.", retry_after=RETRY_AFTER)
+    return known.state, known.as_of
+
+
+async def view_of(call: Call[Services], row: OrderRow) -> OrderView:
+    state, as_of = await state_of(call, row)
+    return order_view(state, as_of)
+
+
+def actor_of(call: Call[Services]) -> Actor:
+    return Actor(role=call.caller.role, name=call.caller.name)
+
+
+async def clock_of(call: Call[Services]) -> datetime | None:
+    """The sandbox clock; None where time is real."""
+    return await call.services.clocks.get(call.merchant)
+
+
+async def business_now(call: Call[Services]) -> datetime:
+    return await call.services.clocks.business_now(call.merchant)
+
+
+async def carry_out(call: Call[Services], row: OrderRow, command: Command) -> Answer:
+    """Have the journey carry it out; raises the problem that its refusal, or its silence, is."""
+    try:
+        async with call.services.lanes.turn(keys.workflow_id(row.merchant, row.id)):
+            answer = await call.services.journeys.ask(row.merchant, row.id, command)
+    except NotAnswering:
+        raise Problem(
+            "unavailable", "No answer in time; repeat the same request.", retry_after=RETRY_AFTER
+        ) from None
+    if answer.verdict == "refused":
+        await note_refusal(call, row, command, answer.reasons)
+        raise await refusal(call, row, list(answer.reasons))
+    return answer
+
+
+async def note_refusal(
+    call: Call[Services], row: OrderRow, command: Command, reasons: tuple[Objection, ...]
+) -> None:
+    """Refusals leave no trace in the journey's history; what staff tried is audited here."""
+    if call.caller.role in (Role.CUSTOMER, Role.STOREFRONT):
+        return
+    facts: dict[str, str | int] = {"reasons": ",".join(sorted({one.code for one in reasons}))}
+    name = type(command).__name__
+    now = command.now or real_now()
+    await call.services.audit.write(
+        row.merchant, actor_of(call), f"refused:{name}", at=now, order=row.id, facts=facts
+    )
+
+
+async def refusal(call: Call[Services], row: OrderRow, reasons: list[Objection]) -> Problem:
+    """The problem document of a refusal, with all its reasons; a version conflict shows the current state."""
+    for reason in reasons:
+        code = _OWN_CODES.get(reason.code)
+        if code == "version_conflict":
+            return Problem(code, reasons=reasons, current=await view_of(call, row))
+        if code is not None:
+            return Problem(code, reasons=reasons)
+    return Problem("refused", reasons=reasons)
+
+
+async def page_of(paging: Awaitable[Page[T]]) -> Page[T]:
+    """A page of a list. Raises invalid_query for a cursor that we did not give."""
+    try:
+        return await paging
+    except BadCursor:
+        raise Problem("invalid_query", "The cursor is not one that we gave.") from None

@@ -1,0 +1,73 @@
+"""What support agents work from: open questions, the audit, and the merchant's figures."""
+
+from api.asking import page_of
+from api.endpoint import Call, endpoint
+from api.routes.orders import Page, Timeline, timeline_of
+from api.services import Services
+from domain.actors import STAFF, Role
+from domain.attention import Default, Kind, Owner
+from domain.base import Fact
+from domain.clock import Instant
+from store import credit, reports
+from store.credit import CreditView
+from store.reports import Summary
+
+
+class Question(Fact):
+    """Something that waits for a person, until when, and what happens if nobody comes."""
+
+    order: str
+    kind: Kind
+    subject: str
+    owner: Owner
+    since: Instant
+    deadline: Instant
+    default: Default
+
+
+class QuestionList(Fact):
+    items: tuple[Question, ...]
+    next: str | None
+
+
+class CreditList(Fact):
+    items: tuple[CreditView, ...]
+
+
+@endpoint("GET", "/v1/attention", roles=STAFF | {Role.FINANCE, Role.WAREHOUSE}, tags=("agents",))
+async def list_attention(call: Call[Services], query: Page) -> QuestionList:
+    """Open questions, the most urgent first."""
+    page = await page_of(call.services.attention.page(call.merchant, limit=query.limit, cursor=query.cursor))
+    return QuestionList(
+        items=tuple(
+            Question.model_validate(row.model_dump(exclude={"merchant", "id"})) for row in page.items
+        ),
+        next=page.next,
+    )
+
+
+@endpoint("GET", "/v1/audit", roles={Role.SENIOR_AGENT, Role.FINANCE, Role.ADMIN}, tags=("agents",))
+async def list_audit(call: Call[Services], query: Page) -> Timeline:
+    """Everything anybody did, oldest first."""
+    return await timeline_of(call, query, None)
+
+
+@endpoint(
+    "GET",
+    "/v1/customers/{customer}/credit",
+    roles=STAFF | {Role.STOREFRONT, Role.FINANCE},
+    tags=("customers",),
+)
+async def get_credit(call: Call[Services]) -> CreditList:
+    """A customer's store credit per currency, and when each part of it expires."""
+    customer = call.services.vault.customer_of(call.merchant, call.path["customer"])
+    async with call.services.db.read() as session:
+        views = await credit.balances(session, call.merchant, customer)
+    return CreditList(items=tuple(views))
+
+
+@endpoint("GET", "/v1/reports/summary", roles=STAFF | {Role.FINANCE}, tags=("reports",))
+async def get_summary(call: Call[Services]) -> Summary:
+    """Orders by stage, returns by status, notices by fate, and the money, as the ledger has it."""
+    async with call.services.db.read() as session:
+        return await reports.summary(session, call.merchant)

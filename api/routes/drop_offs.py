@@ -1,0 +1,72 @@
+"""The bar: a partner scans the customer's code and takes the goods."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from api.asking import actor_of, carry_out, clock_of, state_of
+from api.endpoint import Call, endpoint
+from api.fields import SentInstant
+from api.problems import Problem
+from api.services import Services
+from domain.actors import Role
+from domain.base import Fact
+from domain.clock import Instant
+from domain.commands.drop_off import DropOffGoods
+from domain.orders import Name
+from domain.views import ReturnStatus, return_view
+
+
+class CodeScan(Fact):
+    """A scanned code. `nonce` names this scan at this `point`: sent again it gets the first receipt."""
+
+    code: Annotated[str, Field(min_length=4, max_length=64)]
+    point: Name
+    nonce: Name
+    scanned_at: SentInstant | None = None
+
+
+class DropOffReceipt(Fact):
+    """The customer's receipt: the goods are out of their hands."""
+
+    return_id: str
+    number: str
+    point: str
+    dropped_off_at: Instant
+    status: ReturnStatus
+    units: dict[str, int]
+
+
+@endpoint(
+    "POST", "/v1/drop-offs/scans", roles={Role.PARTNER, Role.WAREHOUSE}, tags=("drop-off",),
+    problems=("code_unknown", "code_used", "code_expired", "refused", "too_many_requests"),
+)  # fmt: skip
+async def scan_code(call: Call[Services], body: CodeScan) -> DropOffReceipt:
+    """Take the goods of a return against its code. The answer is the receipt, the same for the same scan."""
+    known = await call.services.returns.by_code(call.merchant, call.services.codes.hash(body.code))
+    row = await call.services.orders.find(call.merchant, known.order) if known else None
+    if known is None or row is None:
+        raise Problem("code_unknown", "Ask the customer for the code in their message, or its ten letters.")
+    ask = DropOffGoods(
+        command_id=f"scan/{known.id}/{body.point}/{body.nonce}",
+        actor=actor_of(call),
+        now=await clock_of(call),
+        return_id=known.id,
+        point=body.point,
+        nonce=body.nonce,
+        scanned_at=body.scanned_at,
+    )
+    await carry_out(call, row, ask)
+    state, _ = await state_of(call, row)
+    case = state.case(known.id)
+    assert case is not None
+    assert case.dropped_off is not None
+    view = return_view(state, case)
+    return DropOffReceipt(
+        return_id=case.return_id,
+        number=case.number,
+        point=case.dropped_off.point,
+        dropped_off_at=case.dropped_off.at,
+        status=view.status,
+        units=view.units,
+    )

@@ -1,0 +1,65 @@
+"""Merchants: made by the platform's admin, with their keys and secrets told once."""
+
+import base64
+import secrets
+from typing import Annotated
+
+from pydantic import Field
+
+from api.endpoint import Call, endpoint
+from api.fields import SentInstant
+from api.problems import Problem
+from api.services import Services
+from domain.actors import Role
+from domain.base import Fact
+from domain.terms import Policy
+from store.merchants import NewMerchant
+
+_ROLES = (Role.STOREFRONT, Role.AGENT, Role.SENIOR_AGENT, Role.WAREHOUSE, Role.PARTNER, Role.FINANCE)
+
+
+class MerchantAsk(Fact):
+    """A merchant to be. `clock`: where a sandbox merchant's time begins. `policy`: what differs from the default."""
+
+    merchant: Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$")]
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    sandbox: bool = False
+    clock: SentInstant | None = None
+    policy: Policy = Policy()
+
+
+class MerchantMade(Fact):
+    """Keys and secrets in clear: shown now and never again."""
+
+    merchant: str
+    sandbox: bool
+    keys: dict[Role, str]
+    webhook_secrets: dict[str, str]
+
+
+@endpoint(
+    "POST",
+    "/v1/merchants",
+    roles={Role.ADMIN},
+    status=201,
+    tags=("merchants",),
+    problems=("merchant_exists",),
+)
+async def make_merchant(call: Call[Services], body: MerchantAsk) -> MerchantMade:
+    """Make a merchant with one key per role and one secret per webhook source."""
+    generic = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+    webhook_secrets = {"easypost": secrets.token_urlsafe(32), "generic": generic}
+    new = NewMerchant(
+        id=body.merchant,
+        name=body.name,
+        sandbox=body.sandbox,
+        clock=body.clock,
+        policy=body.policy,
+        webhook_secrets=webhook_secrets,
+    )
+    keys = await call.services.merchants.create(new, _ROLES)
+    if keys is None:
+        raise Problem("merchant_exists")
+    return MerchantMade(
+        merchant=body.merchant, sandbox=body.sandbox, keys=keys, webhook_secrets=webhook_secrets
+    )

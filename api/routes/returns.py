@@ -1,0 +1,323 @@
+"""Returns: what may come back, what it pays, the code to drop it off, and what the warehouse received."""
+
+import io
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from api.asking import (
+    actor_of,
+    business_now,
+    carry_out,
+    clock_of,
+    order_of,
+    page_of,
+    refusal,
+    return_of,
+    state_of,
+)
+from api.codes import new_number, new_return_id, qr
+from api.endpoint import Call, Reply, endpoint
+from api.problems import Problem
+from api.routes.orders import Page
+from api.services import Services
+from domain import eligibility, quoting
+from domain.actors import STAFF, Role
+from domain.base import Fact
+from domain.clock import Instant
+from domain.commands.cancel_return import CancelReturn
+from domain.commands.open_return import OpenReturn
+from domain.commands.override_return import OverrideReturn
+from domain.commands.receive import ReceivedLine, ReceiveGoods
+from domain.journey import JourneyState
+from domain.orders import Name
+from domain.overrides import OverrideOfReturn
+from domain.quotes import Quote, ReturnWish
+from domain.reasons import WAIVABLE, Answer, Objection, Reason
+from domain.returns import Method, Resolution
+from domain.views import ReturnView, return_view
+from store.tables import OrderRow
+
+CUSTOMER_SIDE = {Role.CUSTOMER, Role.STOREFRONT} | STAFF
+
+
+class Wish(Fact):
+    """So many units of a line, and why. A line listed twice counts as the sum."""
+
+    line_id: Name
+    quantity: Annotated[int, Field(strict=True, ge=1, le=1000)]
+    reason: Annotated[str, Field(max_length=64)]
+
+
+class QuoteAsk(Fact):
+    """What the customer thinks of sending back."""
+
+    items: Annotated[tuple[Wish, ...], Field(max_length=200)]
+
+
+class QuoteAnswer(Fact):
+    """May it come back, and what does it pay? `token` holds exactly this quote; send it along to be held to it."""
+
+    verdict: Literal["accepted", "refused", "needs_agent"]
+    reasons: tuple[Objection, ...]
+    quote: Quote | None
+    token: str | None
+
+
+class NewReturn(Fact):
+    """A return to authorize. `quote`: the token shown before; `because`: staff only, overrules what may be overruled."""
+
+    items: Annotated[tuple[Wish, ...], Field(max_length=200)]
+    resolution: Resolution
+    method: Method = "drop_off"
+    quote: Annotated[str, Field(max_length=16_384)] | None = None
+    because: Annotated[str, Field(max_length=500)] = ""
+
+
+class DropOffCode(Fact):
+    """What the customer shows at the bar: a QR code, or its text. Neither box nor label nor printer is needed."""
+
+    text: str
+    expires_at: Instant
+    svg: str
+    png: str
+
+
+class ReturnAnswer(Fact):
+    """A return as its customer sees it. `code` is there while goods may be dropped off."""
+
+    verdict: Literal["accepted", "needs_agent"]
+    reasons: tuple[Objection, ...]
+    return_: Annotated[ReturnView, Field(alias="return")]
+    code: DropOffCode | None
+
+
+class ReturnList(Fact):
+    items: tuple[ReturnView, ...]
+    next: str | None
+
+
+class Because(Fact):
+    """Why, in an agent's words; customers need none."""
+
+    because: Annotated[str, Field(max_length=500)] = ""
+
+
+class Receipt(Fact):
+    """What arrived; without `lines` everything that was still missing."""
+
+    lines: Annotated[tuple[ReceivedLine, ...], Field(max_length=200)] = ()
+
+
+def _wishes(items: tuple[Wish, ...]) -> list[ReturnWish]:
+    return [ReturnWish(**item.model_dump()) for item in items]
+
+
+@endpoint("POST", "/v1/orders/{order}/returns/quote", roles=CUSTOMER_SIDE, tags=("returns",))
+async def quote_return(call: Call[Services], body: QuoteAsk) -> QuoteAnswer:
+    """What these items pay as refund and as store credit, or every reason why they cannot come back."""
+    row = await order_of(call)
+    state, _ = await state_of(call, row)
+    now = await business_now(call)
+    wishes = _wishes(body.items)
+    found = eligibility.objections(state, wishes, now)
+    if found:
+        return QuoteAnswer(verdict="refused", reasons=tuple(found), quote=None, token=None)
+    quote = quoting.quote(state, wishes, now)
+    review = quoting.needs_review(state, quote.refund)
+    return QuoteAnswer(
+        verdict="needs_agent" if review else "accepted",
+        reasons=tuple(review),
+        quote=quote,
+        token=call.services.codes.signed(quote),
+    )
+
+
+@endpoint(
+    "POST", "/v1/orders/{order}/returns", roles=CUSTOMER_SIDE, status=201, also=(202,), tags=("returns",),
+    problems=("refused", "too_many_requests"), idempotency="required",
+)  # fmt: skip
+async def open_return(call: Call[Services], body: NewReturn) -> Reply[ReturnAnswer]:
+    """Authorize a return and hand out its drop-off code; 202 while an agent has to look first."""
+    row = await order_of(call)
+    if body.because and call.caller.role not in STAFF:
+        raise Problem("forbidden", "Only staff may overrule.")
+    return_id = new_return_id()
+    ask = OpenReturn(
+        command_id=call.command_id,
+        actor=actor_of(call),
+        now=await clock_of(call),
+        return_id=return_id,
+        number=new_number(),
+        code_hash=call.services.codes.hash(call.services.codes.drop_off(return_id)),
+        quote=await _held_quote(call, row, body),
+        resolution=body.resolution,
+        method=body.method,
+        because=body.because,
+    )
+    answer = await carry_out(call, row, ask)
+    shown = await _shown(call, row, answer.subject, answer)
+    return Reply(shown, status=202 if answer.verdict == "needs_agent" else 201)
+
+
+async def _held_quote(call: Call[Services], row: OrderRow, body: NewReturn) -> Quote:
+    """The quote we are held to: the one shown before, else one made now. Raises refused."""
+    wishes = _wishes(body.items)
+    if body.quote is not None:
+        quote = call.services.codes.quote(body.quote)
+        if quote is None or quote.order != row.id or not _same(quote, wishes):
+            raise await refusal(call, row, [Objection(code=Reason.QUOTE_STALE)])
+        return quote
+    state, _ = await state_of(call, row)
+    now = await business_now(call)
+    found = [one for one in eligibility.objections(state, wishes, now) if not _waived(one, body.because)]
+    if found:
+        raise await refusal(call, row, found)
+    return quoting.quote(state, wishes, now)
+
+
+def _waived(objection: Objection, because: str) -> bool:
+    """The journey judges whether it really may be overruled; here it only must not stop the quote."""
+    return bool(because) and objection.code in WAIVABLE
+
+
+def _same(quote: Quote, wishes: list[ReturnWish]) -> bool:
+    asked = {wish.line_id: wish.quantity for wish in eligibility.summed(wishes)}
+    return asked == {item.line_id: len(item.units) for item in quote.items}
+
+
+async def _shown(
+    call: Call[Services], row: OrderRow, return_id: str, answer: Answer | None = None
+) -> ReturnAnswer:
+    state, _ = await state_of(call, row)
+    case = state.case(return_id)
+    if case is None:
+        raise Problem("not_found")
+    verdict: Literal["accepted", "needs_agent"] = (
+        "needs_agent" if case.decision == "in_review" else "accepted"
+    )
+    return ReturnAnswer(
+        verdict=verdict,
+        reasons=answer.reasons if answer else (),
+        **{"return": return_view(state, case)},
+        code=await _code(call, state, return_id),
+    )
+
+
+async def _code(call: Call[Services], state: JourneyState, return_id: str) -> DropOffCode | None:
+    case = state.case(return_id)
+    assert case is not None
+    if case.code_state(await business_now(call)) != "valid":
+        return None
+    at = f"/v1/returns/{return_id}/code"
+    return DropOffCode(
+        text=call.services.codes.drop_off(return_id),
+        expires_at=case.code_expires_at,
+        svg=f"{at}.svg",
+        png=f"{at}.png",
+    )
+
+
+@endpoint(
+    "GET", "/v1/returns", roles={Role.STOREFRONT, Role.WAREHOUSE, Role.FINANCE} | STAFF, tags=("returns",)
+)
+async def list_returns(call: Call[Services], query: Page) -> ReturnList:
+    """The merchant's returns, newest first."""
+    page = await page_of(call.services.returns.page(call.merchant, limit=query.limit, cursor=query.cursor))
+    views = []
+    for known in page.items:
+        snapshot = await call.services.records.snapshot(call.merchant, known.order)
+        case = snapshot.state.case(known.id) if snapshot else None
+        if snapshot and case:
+            views.append(return_view(snapshot.state, case))
+    return ReturnList(items=tuple(views), next=page.next)
+
+
+@endpoint(
+    "GET", "/v1/returns/{return}", roles=CUSTOMER_SIDE | {Role.WAREHOUSE, Role.FINANCE}, tags=("returns",)
+)
+async def get_return(call: Call[Services]) -> ReturnAnswer:
+    """One return: its goods, its money, and its code while it can be used."""
+    row, return_id = await return_of(call)
+    return await _shown(call, row, return_id)
+
+
+async def _drawn(call: Call[Services], kind: Literal["svg", "png"]) -> bytes:
+    row, return_id = await return_of(call)
+    state, _ = await state_of(call, row)
+    code = await _code(call, state, return_id)
+    if code is None:
+        raise Problem("not_found", "The return has no code that can be used.")
+    out = io.BytesIO()
+    qr(code.text).save(out, kind=kind, scale=8, border=4)
+    return out.getvalue()
+
+
+@endpoint(
+    "GET", "/v1/returns/{return}/code.svg", roles=CUSTOMER_SIDE, tags=("returns",), produces="image/svg+xml"
+)
+async def draw_code_svg(call: Call[Services]) -> bytes:
+    """The drop-off code as a QR symbol, SVG."""
+    return await _drawn(call, "svg")
+
+
+@endpoint(
+    "GET", "/v1/returns/{return}/code.png", roles=CUSTOMER_SIDE, tags=("returns",), produces="image/png"
+)
+async def draw_code_png(call: Call[Services]) -> bytes:
+    """The drop-off code as a QR symbol, PNG."""
+    return await _drawn(call, "png")
+
+
+@endpoint(
+    "POST", "/v1/returns/{return}/cancel", roles=CUSTOMER_SIDE, tags=("returns",),
+    problems=("refused", "too_many_requests"), idempotency="optional",
+)  # fmt: skip
+async def cancel_return(call: Call[Services], body: Because | None) -> ReturnAnswer:
+    """Call a return off while nothing irreversible happened; its units may be returned anew."""
+    row, return_id = await return_of(call)
+    ask = CancelReturn(
+        command_id=call.command_id,
+        actor=actor_of(call),
+        now=await clock_of(call),
+        return_id=return_id,
+        because=body.because if body else "",
+    )
+    await carry_out(call, row, ask)
+    return await _shown(call, row, return_id)
+
+
+@endpoint(
+    "POST", "/v1/returns/{return}/receipts", roles={Role.WAREHOUSE} | STAFF, status=201, tags=("warehouse",),
+    problems=("refused", "too_many_requests"), idempotency="optional",
+)  # fmt: skip
+async def receive_goods(call: Call[Services], body: Receipt | None) -> ReturnAnswer:
+    """The warehouse received goods of a return; without a list everything that was announced."""
+    row, return_id = await return_of(call)
+    ask = ReceiveGoods(
+        command_id=call.command_id,
+        actor=actor_of(call),
+        now=await clock_of(call),
+        return_id=return_id,
+        lines=body.lines if body else (),
+    )
+    await carry_out(call, row, ask)
+    return await _shown(call, row, return_id)
+
+
+@endpoint(
+    "POST", "/v1/returns/{return}/overrides", roles=STAFF, tags=("agents",),
+    problems=("refused", "version_conflict", "too_many_requests"), idempotency="optional",
+)  # fmt: skip
+async def override_return(call: Call[Services], body: OverrideOfReturn) -> ReturnAnswer:
+    """Overrule a step of the return, with a reason that is kept."""
+    row, return_id = await return_of(call)
+    ask = OverrideReturn(
+        command_id=call.command_id,
+        actor=actor_of(call),
+        now=await clock_of(call),
+        return_id=return_id,
+        ask=body,
+    )
+    await carry_out(call, row, ask)
+    return await _shown(call, row, return_id)

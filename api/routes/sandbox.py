@@ -1,0 +1,122 @@
+"""The sandbox clock: a merchant's time, moved by command from one deadline to the next."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from api.endpoint import Call, endpoint
+from api.fields import SentInstant
+from api.problems import Problem
+from api.services import Services
+from domain.actors import STAFF, Role
+from domain.base import Fact
+from domain.clock import Instant
+from domain.facts import ClockMoved
+from store.quiet import unrest
+from workflows.journeys import NotAnswering
+
+PATIENCE = 10.0  # seconds per step for everything due to be done
+PAYMENT_PATIENCE = 3.0  # payments run in real time: we give them a moment, not the day they may take
+_GLANCE = 0.01
+_LONGEST = timedelta(days=3650)
+
+
+class ClockMove(Fact):
+    """Exactly one of: `advance` by an ISO 8601 duration, or go `to` an instant. Never back."""
+
+    advance: Annotated[timedelta, Field(gt=timedelta(0), le=_LONGEST)] | None = None
+    to: SentInstant | None = None
+
+
+class ClockView(Fact):
+    """Where the merchant's time stands, and how many journeys were woken on the way."""
+
+    now: Instant
+    woken: int = 0
+
+
+@endpoint("GET", "/v1/sandbox/clock", roles={Role.STOREFRONT} | STAFF, tags=("sandbox",))
+async def get_clock(call: Call[Services]) -> ClockView:
+    """Where the sandbox clock stands."""
+    return ClockView(now=await _clock(call))
+
+
+@endpoint(
+    "POST", "/v1/sandbox/clock", roles={Role.STOREFRONT} | STAFF, tags=("sandbox",), patience=300.0,
+    problems=("clock_behind",),
+)  # fmt: skip
+async def move_clock(call: Call[Services], body: ClockMove) -> ClockView:
+    """Move time, stopping at every deadline on the way; answers when all that was due is done.
+
+    Raises unavailable when something due does not get done: the clock then stands there and the same move goes on.
+    """
+    now = await _clock(call)
+    target = _target(body, now)
+    woken = 0
+    async with call.services.clock_lock(call.merchant):
+        await _settled(call, await _clock(call))
+        while now < target:
+            at = await call.services.orders.earliest_deadline(call.merchant)
+            now = max(now, min(at, target)) if at else target
+            await call.services.clocks.set(call.merchant, now)
+            woken += await _wake(call, now)
+            await _settled(call, now)
+    return ClockView(now=now, woken=woken)
+
+
+async def _clock(call: Call[Services]) -> datetime:
+    now = await call.services.clocks.get(call.merchant)
+    if now is None:
+        raise Problem("not_found", "Only sandbox merchants have a clock; your time is real.")
+    return now
+
+
+def _target(body: ClockMove, now: datetime) -> datetime:
+    if (body.advance is None) == (body.to is None):
+        raise Problem("invalid_body", "Give either advance or to.")
+    target = body.to or now + (body.advance or timedelta())
+    if target < now:
+        raise Problem("clock_behind", f"The clock stands at {now.isoformat()} and never goes back.")
+    if target - now > _LONGEST:
+        raise Problem("invalid_body", "At most ten years at a time.")
+    return target
+
+
+async def _wake(call: Call[Services], now: datetime) -> int:
+    """Tell the journeys that have something due, a few at a time."""
+    orders = await call.services.orders.due(call.merchant, now)
+    gate = asyncio.Semaphore(8)
+
+    async def tell(order: str) -> None:
+        async with gate:
+            await call.services.journeys.tell(call.merchant, order, ClockMoved(now=now))
+
+    try:
+        await asyncio.gather(*(tell(order) for order in orders))
+    except NotAnswering:
+        raise _stuck(now) from None
+    return len(orders)
+
+
+async def _settled(call: Call[Services], now: datetime) -> None:
+    """Wait until nothing is due, unread or unsent at this time of the clock."""
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    while True:
+        left = await unrest(call.services.db, call.merchant, now)
+        waited = loop.time() - begun
+        if not (left.due or left.unread or left.unsent) and (not left.paying or waited > PAYMENT_PATIENCE):
+            return
+        if waited > PATIENCE:
+            raise _stuck(now)
+        await asyncio.sleep(_GLANCE)
+
+
+def _stuck(now: datetime) -> Problem:
+    return Problem(
+        "unavailable",
+        f"Not all that is due at {now.isoformat()} is done yet; move on again.",
+        retry_after=2.0,
+    )

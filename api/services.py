@@ -1,0 +1,50 @@
+"""What the routes work with: the stores, the journeys and the codes, put together by the runtime."""
+
+from asyncio import Event, Lock
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from api.codes import Codes
+from api.limits import PerOrder
+from ports.carriers import CarrierSource
+from store.attention import AttentionList
+from store.audit import Audit
+from store.clock import Clocks
+from store.database import Database
+from store.inbox import Inbox
+from store.mailbox import StoreMailbox
+from store.merchants import Merchants
+from store.orders import Orders
+from store.outbox import Outbox
+from store.records import JourneyRecords
+from store.returns import Returns
+from store.vault import Vault
+from workflows.journeys import Journeys
+
+
+@dataclass(frozen=True)
+class Services:
+    """One deployment's parts. `arrived` is set when something was put into the inbox, so that nobody polls in vain."""
+
+    db: Database
+    journeys: Journeys
+    codes: Codes
+    sources: Mapping[str, CarrierSource]
+    orders: Orders
+    records: JourneyRecords
+    merchants: Merchants
+    clocks: Clocks
+    vault: Vault
+    inbox: Inbox
+    outbox: Outbox
+    mailbox: StoreMailbox
+    audit: Audit
+    attention: AttentionList
+    returns: Returns
+    lanes: PerOrder = field(default_factory=PerOrder)
+    arrived: Event = field(default_factory=Event)
+    clock_locks: dict[str, Lock] = field(default_factory=dict)
+
+    def clock_lock(self, merchant: str) -> Lock:
+        """Only one request at a time moves a merchant's clock."""
+        return self.clock_locks.setdefault(merchant, Lock())

@@ -1,0 +1,38 @@
+"""Is a notice still true? Asked again at the moment it would leave (NEW-6)."""
+
+from collections.abc import Collection
+
+from domain.journey import JourneyState
+from domain.notices import Notice
+
+
+def overtaken(notice: Notice, state: JourneyState, sent: Collection[str]) -> str | None:
+    """Why this notice must not be sent any more; None when it is as true as when it was written.
+
+    `sent`: keys of the notices of this order that did leave.
+    """
+    match notice.kind:
+        case "delayed":
+            return _delay_overtaken(notice, state)
+        case "delay_corrected":
+            false = f"{state.order.order}/{notice.subject}/"
+            told = any(key.startswith(false) and "delay_corrected" not in key for key in sent)
+            return None if told else "nothing_false_was_sent"
+        case "return_authorized" | "return_in_review":
+            case = state.case(notice.subject)
+            wanted = "authorized" if notice.kind == "return_authorized" else "in_review"
+            return None if case and case.decision == wanted else "return_moved_on"
+        case _:
+            return None
+
+
+def _delay_overtaken(notice: Notice, state: JourneyState) -> str | None:
+    if state.cancelled_at is not None:
+        return "order_cancelled"
+    if notice.subject == "unshipped":
+        return None if state.unshipped() else "shipped_meanwhile"
+    parcel = state.parcel(notice.subject)
+    if parcel is None or not parcel.under_way:
+        return "delivered_meanwhile"
+    newest = max((t.revision for t in state.tellings if t.subject == notice.subject), default=0)
+    return None if notice.facts["revision"] == newest else "newer_notice"

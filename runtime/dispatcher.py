@@ -1,0 +1,189 @@
+"""The dispatcher: what came in goes to the journeys, what is owed goes out, what was left behind is taken up.
+
+Rows are leased, so several dispatchers may run; everything they do is keyed, so doing it twice does it once.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from domain.facts import ParcelReport
+from domain.judging import overtaken
+from domain.notices import Notice
+from domain.texts import Addressee, render
+from ports.carriers import CarrierSource, Report, Unreadable
+from ports.channels import Bounced, Channel, Message, Unreachable
+from ports.failpoints import hit
+from store import credit
+from store.clock import Clocks
+from store.columns import real_now
+from store.database import Database
+from store.inbox import Inbox
+from store.merchants import Merchants
+from store.orders import Orders
+from store.outbox import Outbox
+from store.parcels import Parcels
+from store.records import JourneyRecords
+from store.tables import InboxRow, OutboxRow
+from store.vault import ERASED, Vault
+from workflows.journeys import Journeys, NotAnswering
+
+log = logging.getLogger(__name__)
+
+IDLE = 0.2  # seconds between looks when nobody rings
+SWEEP_EVERY = 5.0
+_FORGOTTEN = timedelta(seconds=5)  # an order without a journey after that was left by a crash
+
+
+class Dispatcher:
+    """Three loops over the store. `arrived` rings when the inbox has something."""
+
+    def __init__(
+        self,
+        db: Database,
+        journeys: Journeys,
+        vault: Vault,
+        merchants: Merchants,
+        sources: Mapping[str, CarrierSource],
+        channel: Channel,
+        arrived: asyncio.Event,
+    ) -> None:
+        self._db, self._journeys, self._vault, self._merchants = db, journeys, vault, merchants
+        self._sources, self._channel, self._arrived = sources, channel, arrived
+        self._inbox, self._outbox, self._clocks = Inbox(db), Outbox(db), Clocks(db)
+        self._orders, self._parcels, self._records = Orders(db), Parcels(db), JourneyRecords(db)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as loops:
+            loops.create_task(self._for_ever(self.read_inbox, self._until_arrival))
+            loops.create_task(self._for_ever(self.send_outbox, lambda: asyncio.sleep(IDLE / 4)))
+            loops.create_task(self._for_ever(self.sweep, lambda: asyncio.sleep(SWEEP_EVERY)))
+
+    async def _for_ever(
+        self, work: Callable[[], Awaitable[int]], pause: Callable[[], Awaitable[None]]
+    ) -> None:
+        """A database that is away comes back; a defect is told by the supervisor, not swallowed here."""
+        while True:
+            try:
+                busy = await work()
+            except SQLAlchemyError as problem:
+                log.warning("the store does not answer: %s", type(problem).__name__)
+                busy = 0
+                await asyncio.sleep(1.0)
+            if not busy:
+                await pause()
+
+    async def _until_arrival(self) -> None:
+        try:
+            async with asyncio.timeout(IDLE):
+                await self._arrived.wait()
+        except TimeoutError:
+            return
+        self._arrived.clear()
+
+    async def read_inbox(self) -> int:
+        """Apply what carriers told; how many messages were worked on."""
+        rows = await self._inbox.claim(limit=50)
+        for row in rows:
+            await self._apply(row)
+        return len(rows)
+
+    async def _apply(self, row: InboxRow) -> None:
+        assert row.id is not None
+        try:
+            reports = await self._read(row)
+        except Unreadable as problem:
+            await self._inbox.bury(row.id, str(problem))
+            return
+        strangers = set()
+        try:
+            for report in reports:
+                if not await self._hand_over(row.merchant, report):
+                    strangers.add(report.tracking_number)
+        except NotAnswering:
+            await self._inbox.fail(row.id, "temporal does not answer")
+            return
+        hit("inbox.signalled")
+        if strangers:
+            await self._inbox.park(row.id, strangers)
+        elif reports:
+            await self._inbox.done(row.id)
+        else:
+            await self._inbox.ignored(row.id, "not about parcels")
+
+    async def _read(self, row: InboxRow) -> list[Report]:
+        source = self._sources[row.source]
+        return source.read(row.body, await self._clocks.business_now(row.merchant))
+
+    async def _hand_over(self, merchant: str, report: Report) -> bool:
+        """Tell the journey of the newest parcel with that number; false when nobody knows the parcel."""
+        found = await self._parcels.find(merchant, report.tracking_number, report.carrier, report.shipped_on)
+        if not found:
+            return False
+        fact = ParcelReport(
+            carrier=found[0].carrier,
+            tracking_number=report.tracking_number,
+            shipped_on=found[0].shipped_on.isoformat() if found[0].shipped_on else None,
+            scans=report.scans,
+            estimate=report.estimate,
+            now=await self._clocks.get(merchant),
+        )
+        await self._journeys.tell(merchant, found[0].order, fact)
+        return True
+
+    async def send_outbox(self) -> int:
+        """Send what is owed and still true; how many notices were worked on."""
+        rows = await self._outbox.claim(limit=50)
+        for row in rows:
+            await self._send(row)
+        return len(rows)
+
+    async def _send(self, row: OutboxRow) -> None:
+        assert row.id is not None
+        notice = Notice.model_validate_json(row.notice)
+        known = await self._records.snapshot(row.merchant, row.order)
+        assert known is not None, "a notice is written together with its snapshot"
+        sent = await self._outbox.sent_keys(row.merchant, row.order)
+        stale = overtaken(notice, known.state, sent)
+        if stale is not None:
+            await self._outbox.dropped(row.id, stale)
+            return
+        order = known.state.order
+        name, email = (
+            await self._vault.open(order.customer.name),
+            await self._vault.open(order.customer.email),
+        )
+        if ERASED in (name, email):
+            await self._outbox.dropped(row.id, "erased person")
+            return
+        to = Addressee(name=name, order_id=order.order_id, zone=order.destination.zone)
+        subject, text = render(notice, to)
+        message = Message(
+            message_id=row.message_id, merchant=row.merchant, to=email, subject=subject, text=text
+        )
+        try:
+            await self._channel.send(message)
+        except Bounced:
+            await self._outbox.dropped(row.id, "bounced")
+        except Unreachable as problem:
+            await self._outbox.again(row.id, timedelta(seconds=2 ** min(row.attempts, 9)), str(problem))
+        else:
+            hit("mail.accepted")
+            await self._outbox.sent(row.id, await self._clocks.business_now(row.merchant))
+
+    async def sweep(self) -> int:
+        """Start orders that a crash left unstarted, bury what waited too long, let old credit expire."""
+        for row in await self._orders.unstarted(real_now() - _FORGOTTEN):
+            try:
+                await self._journeys.place(row.merchant, row.id)
+            except NotAnswering:
+                break
+        await self._inbox.bury_forgotten()
+        for merchant in await self._merchants.all():
+            async with self._db.write() as session:
+                await credit.expire(session, merchant.id, merchant.clock or real_now())
+        return 0

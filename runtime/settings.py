@@ -1,0 +1,52 @@
+"""Settings: everything has a working default; the environment (`SMOT_…`) and flags of the CLI change it."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """How this deployment runs. `data`: folder of the embedded mode, holding every file it writes.
+
+    `temporal`: address of a Temporal server; unset means our own embedded one. `port`, `psp_port`,
+    `temporal_port`: 0 takes a free one.
+    `psp`: address of the sandbox payment provider; unset starts our own.
+    `smtp`: host:port; unset means that notices stay in the mailbox.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SMOT_", extra="ignore")
+
+    data: Path = Path(".smot")
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    temporal: str | None = None
+    temporal_port: int = Field(0, ge=0, le=65535)
+    temporal_ui_port: int | None = None
+    temporal_binary: Path | None = None
+    temporal_config: dict[str, str | int | float | bool] = {}
+    psp_port: int = Field(0, ge=0, le=65535)
+    psp: str | None = None
+    smtp: str | None = None
+    smtp_sender: str = "shop@localhost"
+    master_key: SecretStr | None = None
+    provider_timeout: float = Field(10.0, gt=0, le=60)
+
+    @property
+    def database_url(self) -> str:
+        return f"sqlite+aiosqlite:///{self.data.absolute() / 'smot.db'}"
+
+    @property
+    def secrets_file(self) -> Path:
+        """Where the embedded mode keeps its master key when none is set."""
+        return self.data / "secrets.key"
+
+    @property
+    def admin_key_file(self) -> Path:
+        """Where the embedded mode keeps the platform admin's bearer key."""
+        return self.data / "admin.key"
+
+    @property
+    def worker_ready_file(self) -> Path:
+        """Holds the process id of a worker that is ready."""
+        return self.data / "worker.ready"

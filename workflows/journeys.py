@@ -1,0 +1,163 @@
+"""How everybody else talks to journeys: ask, tell, look. A resting journey is woken and loads its snapshot."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain import keys
+from domain.base import Fact
+from domain.commands.base import Command
+from domain.commands.cancel_order import CancelOrder
+from domain.commands.cancel_return import CancelReturn
+from domain.commands.drop_off import DropOffGoods
+from domain.commands.open_return import OpenReturn
+from domain.commands.override_order import OverrideOrder
+from domain.commands.override_return import OverrideReturn
+from domain.commands.receive import ReceiveGoods
+from domain.commands.register_parcel import RegisterParcel
+from domain.facts import ClockMoved, ParcelReport
+from domain.reasons import Answer, Objection, refused
+from domain.views import OrderView
+from workflows.messages import Start
+from workflows.order_journey import OrderJourney
+
+T = TypeVar("T")
+TASK_QUEUE = "smot"
+_UPDATES: dict[type[Command], Any] = {
+    RegisterParcel: OrderJourney.register_parcel,
+    CancelOrder: OrderJourney.cancel_order,
+    OpenReturn: OrderJourney.open_return,
+    CancelReturn: OrderJourney.cancel_return,
+    DropOffGoods: OrderJourney.drop_off,
+    ReceiveGoods: OrderJourney.receive,
+    OverrideOrder: OrderJourney.override_order,
+    OverrideReturn: OrderJourney.override_return,
+}
+# The run ended, continued as new or was full in this very moment: the same update id may be sent again.
+_AGAIN = {
+    RPCStatusCode.ABORTED,
+    RPCStatusCode.NOT_FOUND,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+    RPCStatusCode.ALREADY_EXISTS,
+}
+_AGAIN_TYPES = {"AcceptedUpdateCompletedWorkflow", "UnprocessedUpdate"}
+
+
+class NotAnswering(Exception):
+    """Temporal or the worker gave no answer in time; the command may still happen, the same one may be sent again."""
+
+
+class Journeys:
+    """The client side of `OrderJourney`. `patience`: how long a command may take before the caller is told to retry."""
+
+    def __init__(self, client: Client, patience: timedelta = timedelta(seconds=5)) -> None:
+        self._client = client
+        self._patience = patience.total_seconds()
+
+    async def place(self, merchant: str, order: str) -> Answer:
+        """Have the journey running and its first snapshot written; again is a no-op. Raises NotAnswering."""
+        return await self._insist(lambda: self._update(merchant, order, OrderJourney.place, "place", None))
+
+    async def ask(self, merchant: str, order: str, command: Command) -> Answer:
+        """Carry the command out once per `command_id`; refusals are answers. Raises NotAnswering."""
+        update = _UPDATES[type(command)]
+        return await self._insist(lambda: self._update(merchant, order, update, command.command_id, command))
+
+    async def tell(self, merchant: str, order: str, fact: ParcelReport | ClockMoved) -> None:
+        """Hand over a fact; it is durable when this returns. Raises NotAnswering."""
+        signal = OrderJourney.scanned if isinstance(fact, ParcelReport) else OrderJourney.clock_moved
+        await self._patiently(self._start(merchant, order, signal.__name__, fact))
+
+    async def roll(self, merchant: str, order: str) -> None:
+        """Ask an open run to continue as new. Raises NotAnswering."""
+        handle = self._client.get_workflow_handle(keys.workflow_id(merchant, order))
+        await self._patiently(handle.signal(OrderJourney.roll))
+
+    async def view(self, merchant: str, order: str) -> OrderView:
+        """The live status, from the journey itself. Raises NotAnswering, also when no history is kept any more."""
+        handle = self._client.get_workflow_handle(keys.workflow_id(merchant, order))
+        return await self._patiently(handle.query(OrderJourney.view))
+
+    async def reachable(self) -> bool:
+        """Does Temporal's frontend answer?"""
+        try:
+            async with asyncio.timeout(2.0):
+                return await self._client.service_client.check_health()
+        except (TimeoutError, RPCError):
+            return False
+
+    async def _update(
+        self, merchant: str, order: str, update: Any, update_id: str, command: Fact | None
+    ) -> Answer:
+        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+            OrderJourney.run,
+            Start(merchant=merchant, order=order),
+            id=keys.workflow_id(merchant, order),
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            priority=Priority(fairness_key=merchant),
+        )
+        args = [] if command is None else [command]
+        answer: Answer = await self._client.execute_update_with_start_workflow(
+            update, args=args, id=update_id, start_workflow_operation=start, result_type=Answer
+        )
+        return answer
+
+    async def _start(self, merchant: str, order: str, signal: str, fact: Fact) -> None:
+        await self._client.start_workflow(
+            OrderJourney.run,
+            Start(merchant=merchant, order=order),
+            id=keys.workflow_id(merchant, order),
+            task_queue=TASK_QUEUE,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            start_signal=signal,
+            start_signal_args=[fact],
+            priority=Priority(fairness_key=merchant),
+        )
+
+    async def _insist(self, send: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Send until answered or out of patience; only what certainly did not happen, or is keyed, is sent again."""
+        return await self._patiently(self._until_answered(send))
+
+    async def _until_answered(self, send: Callable[[], Awaitable[Answer]]) -> Answer:
+        pause = 0.02
+        while True:
+            try:
+                return await send()
+            except WorkflowUpdateFailedError as failure:
+                cause = failure.cause
+                kind = cause.type if isinstance(cause, ApplicationError) else None
+                if kind == "Refused":
+                    assert isinstance(cause, ApplicationError)
+                    return refused(*(Objection.model_validate(one) for one in cause.details))
+                if kind not in _AGAIN_TYPES:
+                    raise
+            except WorkflowUpdateRPCTimeoutOrCancelledError as failure:
+                raise NotAnswering from failure
+            except RPCError as failure:
+                if failure.status not in _AGAIN:
+                    raise NotAnswering(failure.status.name) from failure
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 0.5)
+
+    async def _patiently(self, waiting: Awaitable[T]) -> T:
+        try:
+            async with asyncio.timeout(self._patience):
+                return await waiting
+        except (TimeoutError, WorkflowQueryFailedError) as failure:
+            raise NotAnswering from failure
+        except RPCError as failure:
+            raise NotAnswering(failure.status.name) from failure
