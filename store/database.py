@@ -1,9 +1,12 @@
 """The database: one engine that writes, one that reads, and transactions that never lose an update."""
 
+import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import Connection, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -11,7 +14,7 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _WAIT = 30  # seconds a transaction waits for its turn to write
-_PRAGMAS = ("journal_mode=WAL", f"busy_timeout={_WAIT * 1000}", "synchronous=FULL")
+_PRAGMAS = (f"busy_timeout={_WAIT * 1000}", "synchronous=FULL")
 
 
 class Database:
@@ -53,16 +56,28 @@ def _sqlite_engine(url: str, begin: str, pragmas: tuple[str, ...], **pool: int) 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin transactions of its own
-        cursor = connection.cursor()
-        for pragma in (*_PRAGMAS, *pragmas):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        connection.run_async(lambda driver: _set_up(driver, (*_PRAGMAS, *pragmas)))
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+async def _set_up(driver: aiosqlite.Connection, pragmas: tuple[str, ...]) -> None:
+    for pragma in pragmas:
+        await driver.execute(f"PRAGMA {pragma}")
+    for patience in range(100, 0, -1):
+        try:
+            await driver.execute("PRAGMA journal_mode=WAL")
+            return
+        except (
+            sqlite3.OperationalError
+        ):  # two that switch a new file at once are both told it is locked, without waiting
+            if patience == 1:
+                raise
+            await asyncio.sleep(0.02)
 
 
 async def insert_new(session: AsyncSession, row: SQLModel) -> bool:

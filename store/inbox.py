@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, delete, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from ports.failpoints import hit
 from store.columns import real_now
 from store.database import Database, insert_new
 from store.paging import Page, cursor_of_number, number_of
@@ -46,14 +47,14 @@ class Inbox:
             not_before=self._now(),
         )
         async with self._db.write() as session:
-            if await insert_new(session, row):
-                return "new"
+            new = await insert_new(session, row)
             same = select(InboxRow.body_hash).where(
                 InboxRow.merchant == merchant, InboxRow.source == source, InboxRow.delivery_id == delivery_id
             )
-            if (await session.exec(same)).one() != row.body_hash:
+            if not new and (await session.exec(same)).one() != row.body_hash:
                 log.warning("delivery id used for another body: merchant=%s source=%s", merchant, source)
-        return "duplicate"
+        hit("inbox.persisted")
+        return "new" if new else "duplicate"
 
     async def claim(self, limit: int = 50) -> list[InboxRow]:
         """Take deliveries to work on, oldest first; nobody else gets them until the lease of a minute is over."""

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import and_, col, or_, select, update
 
 from domain.orders import Order
+from ports.failpoints import hit
 from store.columns import real_now
 from store.database import Database, insert_new
 from store.ledger import post_capture
@@ -38,13 +39,15 @@ class Orders:
             merchant = await session.get(MerchantRow, order.merchant)
             if merchant is None:
                 raise LookupError(f"no merchant {order.merchant}")
-            if await insert_new(session, _row(order, body_hash, merchant.policy)):
+            new = await insert_new(session, _row(order, body_hash, merchant.policy))
+            if new:
                 await post_capture(session, order)
-                return Placed("new", order.order)
-            known = (
-                await session.exec(select(OrderRow).where(*_named(order.merchant, order.order_id)))
-            ).one()
-        return Placed("known" if known.body_hash == body_hash else "conflict", known.id)
+            named = select(OrderRow).where(*_named(order.merchant, order.order_id))
+            row = (await session.exec(named)).one()
+        hit("order.persisted")
+        if new:
+            return Placed("new", row.id)
+        return Placed("known" if row.body_hash == body_hash else "conflict", row.id)
 
     async def find(self, merchant: str, order: str) -> OrderRow | None:
         """By the merchant's own order id or, where that names none, by our `ord_…`."""

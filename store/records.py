@@ -10,6 +10,7 @@ from domain import agenda
 from domain.journey import JourneyState
 from domain.orders import Order
 from domain.terms import Policy, compile_terms
+from ports.failpoints import hit
 from ports.records import Committed
 from store.columns import real_now
 from store.database import Database, insert_new
@@ -73,6 +74,7 @@ class JourneyRecords:
             if found == "new":
                 write_journal(session, state)
                 await project(session, row, kept)
+        hit("commit.persisted")
         return "committed"
 
 

@@ -31,7 +31,7 @@ class Vault:
         return f"cus_{self._master.pseudonym('customer', merchant, customer_id)}"
 
     async def seal(self, merchant: str, customer: str, text: str) -> Sealed:
-        """Close the text with the person's key, which is made at the first time. `customer`: our `cus_…`."""
+        """Close the text with the person's key, made the first time. `customer`: our `cus_…`. Never within a transaction."""
         key_id, key = await self._key_of(merchant, customer)
         box = shut(key, key_id, text.encode())
         return Sealed(key=key_id, box=base64.b64encode(box).decode())

@@ -1,7 +1,7 @@
 """A migrated database of its own for every test, with two merchants."""
 
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -85,5 +85,5 @@ class Time:
 
 
 @pytest.fixture
-def time() -> Callable[[], datetime]:
+def time() -> Time:
     return Time()

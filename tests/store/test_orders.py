@@ -1,0 +1,139 @@
+"""Orders: placed once, found by their own merchant only, and listed for those who move time."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlmodel import func, select
+
+from domain import paying
+from domain.journey import JourneyState
+from domain.orders import Order
+from store.columns import real_now
+from store.database import Database
+from store.orders import Orders
+from store.paging import BadCursor
+from store.records import JourneyRecords
+from store.tables import LedgerEntry
+from tests.builders import PLACED, a_delivered_state, a_state, an_order
+
+
+async def captures(db: Database, order: str) -> int:
+    async with db.read() as session:
+        found = select(func.count()).select_from(LedgerEntry).where(LedgerEntry.order == order)
+        return (await session.exec(found)).one()
+
+
+async def test_an_order_is_placed_once_with_its_captured_money(db: Database) -> None:
+    orders = Orders(db)
+    assert (await orders.place(an_order(), "hash")).outcome == "new"
+    again = await orders.place(an_order(order="ord_two"), "hash")
+    assert (again.outcome, again.order) == ("known", "ord_one")
+    other = await orders.place(an_order(order="ord_two"), "another hash")
+    assert (other.outcome, other.order) == ("conflict", "ord_one")
+    assert await captures(db, "ord_one") > 0
+    assert await captures(db, "ord_two") == 0
+
+
+async def test_twenty_who_place_the_same_order_at_once_make_one(db: Database) -> None:
+    asked = (Orders(db).place(an_order(order=f"ord_{turn}"), "hash") for turn in range(20))
+    placed = await asyncio.gather(*asked)
+    assert sorted(one.outcome for one in placed) == ["known"] * 19 + ["new"]
+    assert len({one.order for one in placed}) == 1
+
+
+async def test_an_order_of_an_unknown_merchant_is_not_written(db: Database) -> None:
+    with pytest.raises(LookupError):
+        await Orders(db).place(an_order(merchant="nobody"), "hash")
+    assert await Orders(db).find("nobody", "#1001") is None
+
+
+async def test_merchants_find_their_own_orders_only(db: Database) -> None:
+    orders = Orders(db)
+    await orders.place(an_order(), "hash")
+    await orders.place(an_order(merchant="other", order="ord_other"), "hash")
+    for name in ("#1001", "ord_one"):
+        found = await orders.find("acme", name)
+        assert found is not None
+        assert found.id == "ord_one"
+        assert Order.model_validate_json(found.body) == an_order()
+    assert await orders.find("other", "ord_one") is None
+    assert await orders.find("acme", "ord_other") is None
+    assert await orders.find("acme", "#1002") is None
+    assert [row.id for row in (await orders.page("other", limit=10)).items] == ["ord_other"]
+
+
+async def test_a_merchants_order_id_that_looks_like_ours_is_still_the_merchants(db: Database) -> None:
+    orders = Orders(db)
+    await orders.place(an_order(), "hash")
+    await orders.place(an_order(order="ord_two", order_id="ord_one"), "hash")
+    found = await orders.find("acme", "ord_one")
+    assert found is not None
+    assert found.id == "ord_two"
+
+
+async def test_pages_show_every_order_once_newest_first_while_others_come_in(db: Database) -> None:
+    orders = Orders(db)
+    for turn in range(7):
+        await orders.place(an_order(order=f"ord_{turn}", order_id=str(turn)), "hash")
+    seen, cursor = [], None
+    for extra in range(100, 110):
+        page = await orders.page("acme", limit=3, cursor=cursor)
+        seen += [row.order_id for row in page.items]
+        await orders.place(an_order(order=f"ord_{extra}", order_id=str(extra)), "hash")
+        cursor = page.next
+        if cursor is None:
+            break
+    assert seen == ["6", "5", "4", "3", "2", "1", "0"]
+    assert (await orders.page("acme", limit=3, stage="closed")).items == []
+    assert len((await orders.page("acme", limit=99, customer="cus_ada")).items) > 7
+
+
+@pytest.mark.parametrize("cursor", ["x", "WzFd", "bnVsbA", "WyJ5ZXN0ZXJkYXkiLCAiMSJd", "é"])
+async def test_a_cursor_that_is_not_ours_is_refused(db: Database, cursor: str) -> None:
+    with pytest.raises(BadCursor):
+        await Orders(db).page("acme", limit=3, cursor=cursor)
+
+
+async def test_the_sweep_sees_what_was_placed_and_never_started(db: Database) -> None:
+    orders = Orders(db)
+    await orders.place(an_order(), "hash")
+    soon = real_now() + timedelta(seconds=1)
+    assert [row.id for row in await orders.unstarted(soon)] == ["ord_one"]
+    assert await orders.unstarted(soon - timedelta(minutes=1)) == []
+    await orders.mark_started("other", "ord_one")
+    assert len(await orders.unstarted(soon)) == 1
+    await orders.mark_started("acme", "ord_one")
+    assert await orders.unstarted(soon) == []
+
+
+async def test_a_clock_is_moved_from_deadline_to_deadline(db: Database, records: JourneyRecords) -> None:
+    orders = Orders(db)
+    assert await orders.earliest_deadline("acme") is None
+    early, late = an_order(), an_order(order="ord_late", order_id="#2", placed_at=PLACED + timedelta(days=1))
+    for order, state in ((early, a_state(early, seq=1)), (late, a_delivered_state(order=late, seq=1))):
+        await orders.place(order, "hash")
+        await records.commit(state)
+    first = await orders.earliest_deadline("acme")
+    assert first is not None
+    assert await orders.due("acme", first - timedelta(seconds=1)) == []
+    assert await orders.due("acme", first) == ["ord_one"]
+    assert await orders.due("acme", first + timedelta(days=90)) == ["ord_late", "ord_one"]
+    assert await orders.due("other", first + timedelta(days=90)) == []
+
+
+async def test_an_order_with_a_payment_under_way_is_due_whatever_the_time(
+    db: Database, records: JourneyRecords, state: JourneyState
+) -> None:
+    settlement = paying.plan_cancellation(state, PLACED)
+    state.settlements.append(settlement)
+    for leg in settlement.legs:
+        leg.status, leg.sent_at = "sent", PLACED
+    await records.commit(state)
+    assert await Orders(db).due("acme", PLACED) == ["ord_one"]
+    for leg in settlement.legs:
+        leg.status = "settled"
+    state.seq += 1
+    await records.commit(state)
+    assert await Orders(db).due("acme", PLACED) == []
+    assert await Orders(db).count("acme") == {"placed": 1}

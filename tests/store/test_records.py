@@ -1,0 +1,239 @@
+"""The journey's memory: one writer wins, everything of a commit is written or nothing, and never twice."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from domain import agenda
+from domain.attention import Attention
+from domain.journey import JourneyState
+from domain.orders import Order
+from domain.terms import Policy
+from store.attention import AttentionList
+from store.audit import Audit
+from store.clock import Clocks
+from store.database import Database
+from store.merchants import Merchants
+from store.orders import Orders
+from store.outbox import Outbox
+from store.parcels import Parcels
+from store.records import JourneyRecords
+from store.returns import Returns
+from tests.builders import AGENT, PLACED, a_delivered_state, a_parcel, a_return, a_state, an_order
+from tests.store.conftest import MASTER
+
+
+def tell(state: JourneyState, key: str) -> JourneyState:
+    state.tell(PLACED, key, "delayed", "p1", day="2026-03-09")
+    state.write(PLACED, AGENT, "delay_told", "p1")
+    return state
+
+
+async def test_an_order_begins_with_the_policy_of_the_day_it_came(
+    db: Database, records: JourneyRecords, placed: Order
+) -> None:
+    await Merchants(db, MASTER).publish("acme", Policy(window=99))
+    state = await records.load("acme", "ord_one")
+    assert (state.seq, state.clock, state.terms.version) == (0, PLACED, 1)
+    assert state.terms.policy.window == 14
+    await Orders(db).place(an_order(order="ord_two", order_id="2"), "hash")
+    assert (await records.load("acme", "ord_two")).terms.policy.window == 99
+
+
+async def test_what_is_committed_is_what_is_loaded(records: JourneyRecords, state: JourneyState) -> None:
+    a_parcel(state)
+    assert await records.commit(tell(state, "p1/delayed/1")) == "committed"
+    loaded = await records.load("acme", "ord_one")
+    assert loaded == state.model_copy(update={"outgoing": [], "journal": []})
+    snapshot = await records.snapshot("acme", "ord_one")
+    assert snapshot is not None
+    assert (snapshot.state, snapshot.as_of) == (loaded, PLACED)
+
+
+async def test_an_order_that_rested_wakes_at_its_merchants_time_under_the_newest_rules(
+    db: Database, records: JourneyRecords, state: JourneyState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await records.commit(state)
+    later = PLACED + timedelta(days=9)
+    await Clocks(db).set("acme", later)
+    monkeypatch.setattr(agenda, "LATEST", 7)
+    woken = await records.load("acme", "ord_one")
+    assert (woken.clock, woken.rules_version) == (later, 7)
+    monkeypatch.undo()
+    assert (
+        await records.commit(woken.model_copy(update={"rules_version": 1})) == "committed"
+    )  # it says nothing new
+
+
+async def test_foreign_and_unknown_orders_are_not_there(records: JourneyRecords, state: JourneyState) -> None:
+    await records.commit(state)
+    for merchant, order in (("other", "ord_one"), ("acme", "ord_none")):
+        assert await records.snapshot(merchant, order) is None
+        with pytest.raises(LookupError):
+            await records.load(merchant, order)
+    with pytest.raises(LookupError):
+        await records.commit(a_state(an_order(merchant="other"), seq=2))
+
+
+async def test_the_newer_state_wins_and_the_older_writer_hears_so(
+    records: JourneyRecords, state: JourneyState
+) -> None:
+    await records.commit(state)
+    newer = state.model_copy(update={"seq": 5, "window_extension": 3})
+    assert await records.commit(newer) == "committed"
+    assert await records.commit(state) == "superseded"
+    assert await records.commit(state.model_copy(update={"seq": 4})) == "superseded"
+    different = newer.model_copy(update={"window_extension": 4})
+    assert await records.commit(different) == "superseded"
+    assert (await records.load("acme", "ord_one")).window_extension == 3
+
+
+async def test_a_superseded_commit_leaves_no_trace(
+    db: Database, records: JourneyRecords, state: JourneyState
+) -> None:
+    await records.commit(state.model_copy(update={"seq": 2}))
+    a_parcel(state)
+    assert await records.commit(tell(state, "p1/delayed/1")) == "superseded"
+    assert await Outbox(db).of_order("acme", "ord_one") == []
+    assert (await Audit(db).page("acme", limit=9)).items == []
+    assert await Parcels(db).find("acme", "TRACK1") == []
+
+
+async def test_of_many_writers_of_one_version_exactly_one_wins(
+    records: JourneyRecords, state: JourneyState
+) -> None:
+    rivals = [state.model_copy(update={"window_extension": days}) for days in range(20)]
+    answers = await asyncio.gather(*(records.commit(rival) for rival in rivals))
+    assert sorted(answers) == ["committed"] + ["superseded"] * 19
+    won = (await records.load("acme", "ord_one")).window_extension
+    assert answers[won] == "committed"
+
+
+async def test_a_repeated_commit_writes_nothing_twice(
+    db: Database, records: JourneyRecords, state: JourneyState
+) -> None:
+    a_parcel(state)
+    tell(state, "p1/delayed/1")
+    assert [await records.commit(state) for _ in range(3)] == ["committed"] * 3
+    assert [row.key for row in await Outbox(db).of_order("acme", "ord_one")] == ["p1/delayed/1"]
+    assert [row.what for row in (await Audit(db).page("acme", limit=9)).items] == ["delay_told"]
+    assert len(await Parcels(db).find("acme", "TRACK1")) == 1
+
+
+async def test_a_notice_is_owed_once_per_key_over_all_commits(
+    db: Database, records: JourneyRecords, state: JourneyState
+) -> None:
+    for seq in (1, 2):
+        state.seq = seq
+        assert await records.commit(tell(state, "p1/delayed/1")) == "committed"
+    [row] = await Outbox(db).of_order("acme", "ord_one")
+    assert row.message_id.startswith("msg_")
+
+
+async def test_the_order_row_tells_how_the_journey_stands(
+    db: Database, records: JourneyRecords, state: JourneyState
+) -> None:
+    await records.commit(state)
+    row = await Orders(db).find("acme", "ord_one")
+    assert row is not None
+    waiting = agenda.next_deadline(state)
+    assert waiting is not None
+    assert (row.stage, row.next_deadline, row.next_owner) == ("placed", waiting.at, waiting.owner)
+    state.cancelled_at, state.seq = PLACED, 2
+    await records.commit(tell(state, "ord_one/order_cancelled/1"))
+    row = await Orders(db).find("acme", "ord_one")
+    assert row is not None
+    assert (row.stage, row.next_deadline, row.next_why) == ("cancelled", None, "")
+
+
+async def test_a_notice_on_its_way_out_does_not_keep_an_order_from_being_closed(
+    db: Database, records: JourneyRecords, placed: Order
+) -> None:
+    state = a_delivered_state(order=placed, seq=1)
+    state.closed_at = state.clock
+    await records.commit(tell(state, "last/words/1"))
+    row = await Orders(db).find("acme", "ord_one")
+    assert row is not None
+    assert row.stage == "closed"
+
+
+async def test_returns_are_found_by_id_and_code_and_follow_their_case(
+    db: Database, records: JourneyRecords, placed: Order
+) -> None:
+    state = a_delivered_state(order=placed, seq=1)
+    case = a_return(state)
+    by_mail = [a_return(state, code_hash="", method="mail") for _ in range(2)]
+    await records.commit(state)
+    returns = Returns(db)
+    found = await returns.by_code("acme", case.code_hash)
+    assert found is not None
+    assert (found.id, found.order, found.status) == (case.return_id, "ord_one", "authorized")
+    assert await returns.by_code("other", case.code_hash) is None
+    assert await returns.find("other", case.return_id) is None
+    case.decision, state.seq = "cancelled", 2
+    await records.commit(state)
+    found = await returns.find("acme", case.return_id)
+    assert found is not None
+    assert (found.status, found.goods) == ("cancelled", "not_expected")
+    page = await returns.page("acme", limit=2)
+    rest = await returns.page("acme", limit=2, cursor=page.next)
+    ids = {row.id for row in page.items + rest.items}
+    assert ids == {case.return_id, *(one.return_id for one in by_mail)}
+    assert [row.id for row in (await returns.page("acme", limit=9, status="cancelled")).items] == [
+        case.return_id
+    ]
+
+
+async def test_open_questions_are_listed_by_deadline_until_they_are_settled(
+    db: Database, records: JourneyRecords, state: JourneyState
+) -> None:
+    for days, subject in ((3, "p1"), (1, "p2"), (2, "p3")):
+        state.ask_for_attention(
+            Attention(
+                kind="presumed_lost", subject=subject, owner="agent", since=PLACED,
+                deadline=PLACED + timedelta(days=days), default="pay_back",
+            )
+        )  # fmt: skip
+    await records.commit(state)
+    listed = AttentionList(db)
+    first = await listed.page("acme", limit=2)
+    assert [row.subject for row in first.items] == ["p2", "p3"]
+    assert [row.subject for row in (await listed.page("acme", limit=2, cursor=first.next)).items] == ["p1"]
+    assert (await listed.page("other", limit=9)).items == []
+    assert (await listed.page("acme", limit=9, owner="finance")).items == []
+    state.settle_attention("presumed_lost/p2", "presumed_lost/p3")
+    state.seq = 2
+    await records.commit(state)
+    assert [row.id for row in (await listed.page("acme", limit=9)).items] == ["presumed_lost/p1"]
+
+
+async def test_a_tracking_number_finds_its_order_newest_first(
+    db: Database, records: JourneyRecords, state: JourneyState
+) -> None:
+    a_parcel(state)
+    await records.commit(state)
+    later = an_order(order="ord_two", order_id="2", placed_at=PLACED + timedelta(days=400))
+    await Orders(db).place(later, "hash")
+    second = a_state(later, seq=1)
+    a_parcel(second, carrier="dhl")
+    await records.commit(second)
+    parcels = Parcels(db)
+    assert [row.order for row in await parcels.find("acme", "TRACK1")] == ["ord_two", "ord_one"]
+    assert [row.order for row in await parcels.find("acme", "TRACK1", carrier="ups")] == ["ord_one"]
+    assert await parcels.find("other", "TRACK1") == []
+
+
+async def test_api_refusals_stand_in_the_same_audit(
+    db: Database, records: JourneyRecords, state: JourneyState
+) -> None:
+    await records.commit(tell(state, "p1/delayed/1"))
+    await Audit(db).write("acme", AGENT, "refused", at=PLACED, order="ord_one", facts={"reason": "units_out"})
+    await Audit(db).write("acme", AGENT, "policy_published", at=PLACED)
+    audit = Audit(db)
+    page = await audit.page("acme", limit=1, order="ord_one")
+    rest = await audit.page("acme", limit=1, order="ord_one", cursor=page.next)
+    assert [row.what for row in page.items + rest.items] == ["delay_told", "refused"]
+    assert rest.next is None
+    assert len((await audit.page("acme", limit=9)).items) == 3
+    assert (await audit.page("other", limit=9)).items == []
