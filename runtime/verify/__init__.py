@@ -1,0 +1,93 @@
+"""`smot verify`: the invariants of a running deployment, checked against our records, the provider's and Temporal's."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from runtime.verify import (
+    accounts,
+    amounts,
+    deadlines,
+    history,
+    inbound,
+    merchants,
+    notices,
+    payments,
+    runs,
+)
+from runtime.verify.lives import Life, Look, lives
+from runtime.verify.report import Broken, Report
+from runtime.verify.sources import Sources, by_leg
+from store.columns import real_now
+from store.tables import MerchantRow
+
+__all__ = ["Broken", "Report", "Sources", "verify"]
+
+AGAIN = 3.0  # seconds between two looks; longer than Temporal's listing lags
+_CHECKS: tuple[Callable[[Life, Look], Iterable[Broken]], ...] = (
+    inbound.check,
+    runs.check,
+    payments.check,
+    amounts.check,
+    deadlines.check,
+    notices.check,
+    merchants.check,
+    history.check,
+)
+
+
+async def verify(sources: Sources, quiesced: bool, *, again: float = AGAIN) -> Report:
+    """Check every invariant. `quiesced`: nothing is going on any more, so nothing may be unfinished.
+
+    The sources are read one after the other while the system works, so what seems broken may only be on its way: it is
+    looked at again after `again` seconds, and only what is still broken in the same words is reported.
+    """
+    first = await _look(sources, quiesced)
+    if not first.broken:
+        return first
+    await asyncio.sleep(again)
+    second = await _look(sources, quiesced)
+    return Report(
+        checked=second.checked, broken=tuple(found for found in second.broken if found in first.broken)
+    )
+
+
+async def _look(sources: Sources, quiesced: bool) -> Report:
+    running = await sources.journeys.running()
+    refunds = await sources.provider.refunds()
+    async with sources.database.read() as session:
+        known = {row.id: row for row in (await session.exec(select(MerchantRow))).all()}
+        look = Look(quiesced=quiesced, now=real_now(), merchants=known, refunds=by_leg(refunds), runs=running)
+        checked = {"refunds": len(refunds), "runs": running.total(), **await inbound.count(session)}
+        broken = [found async for found in _in_tables(session, look)]
+        orders: set[str] = set()
+        legs: set[str] = set()
+        counts = dict.fromkeys(("orders", "snapshots", "legs", "notices", "returns"), 0)
+        async for life in lives(session, look):
+            broken += [found for check in _CHECKS for found in check(life, look)]
+            orders.add(life.workflow_id)
+            legs.update(f"{leg.merchant}/{leg.key}" for leg in life.legs)
+            counts["orders"] += 1
+            counts["snapshots"] += life.snapshot is not None
+            counts["legs"] += len(life.legs)
+            counts["notices"] += len(life.notices)
+            counts["returns"] += len(life.returns)
+    broken += runs.strangers(orders, look)
+    broken += payments.strangers(legs, look)
+    return Report(checked={**counts, **checked}, broken=tuple(broken))
+
+
+async def _in_tables(session: AsyncSession, look: Look) -> AsyncIterator[Broken]:
+    """What is about tables as a whole."""
+    for checks in (
+        inbound.deliveries(session, look),
+        inbound.answers(session, look),
+        accounts.entries(session),
+        accounts.balances(session),
+        accounts.bonuses(session),
+        merchants.rows(session),
+    ):
+        async for found in checks:
+            yield found

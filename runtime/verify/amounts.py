@@ -1,0 +1,143 @@
+"""I4 and I4b: never more back than was taken, per order, tender and unit; bonuses as quoted, capped, named, once."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from domain.journey import JourneyState
+from domain.money import total
+from domain.orders import Order
+from domain.refundable import value_of
+from domain.settlements import Settlement
+from domain.terms import credit_bonus
+from runtime.verify.lives import Life, Look
+from runtime.verify.report import Broken, money
+
+
+def check(life: Life, look: Look) -> Iterator[Broken]:
+    order = Order.model_validate_json(life.row.body)
+    yield from _tenders(life, order)
+    yield from _at_the_provider(life, order, look)
+    if life.state is not None:
+        yield from _units(life.state)
+        yield from _values(life.state)
+        yield from _bonuses(life, life.state)
+
+
+def _tenders(life: Life, order: Order) -> Iterator[Broken]:
+    """By the ledger: what was held or paid on each tender, reversals given back."""
+    out: Counter[str] = Counter()
+    for leg in life.legs:
+        if leg.purpose == "reversal":
+            out[leg.tender_id] -= leg.principal if leg.status == "settled" else 0
+        elif leg.status != "released":
+            out[leg.tender_id] += leg.principal
+    captured = {tender.tender_id: tender.amount.minor for tender in order.tenders}
+    for tender, minor in out.items():
+        if minor > captured.get(tender, 0):
+            back, taken = money(minor, order.currency), money(captured.get(tender, 0), order.currency)
+            yield _broken(life.id, f"order {life.id} paid back {back} on tender {tender} of {taken}")
+    if sum(out.values()) > order.captured.minor:
+        back, taken = money(sum(out.values()), order.currency), money(order.captured.minor, order.currency)
+        yield _broken(life.id, f"order {life.id} paid back {back} of {taken} captured")
+
+
+def _at_the_provider(life: Life, order: Order, look: Look) -> Iterator[Broken]:
+    """By the provider's own list, whatever our ledger says."""
+    paid: Counter[str] = Counter()
+    for leg in life.legs:
+        for refund in look.refunds.get(f"{leg.merchant}/{leg.key}", []):
+            paid[refund.payment] += refund.amount
+    captured: Counter[str] = Counter()
+    for tender in order.tenders:
+        captured[tender.payment or ""] += tender.amount.minor
+    for payment, minor in paid.items():
+        if minor > captured[payment]:
+            back, taken = money(minor, order.currency), money(captured[payment], order.currency)
+            yield _broken(life.id, f"the provider paid back {back} on payment {payment} of {taken}")
+
+
+def _units(state: JourneyState) -> Iterator[Broken]:
+    """No unit has two settlements, or is on two live returns. What was reversed may be paid anew."""
+    reversed_ = {s.return_id for s in state.settlements if s.purpose == "reversal"}
+    paid = Counter(
+        (line, unit)
+        for s in state.settlements
+        if s.purpose != "reversal" and not (s.return_id and s.return_id in reversed_)
+        for line, units in s.units.items()
+        for unit in units
+    )
+    claimed = Counter(
+        (line, unit)
+        for case in state.returns
+        if case.live
+        for line, units in case.units.items()
+        for unit in units
+    )
+    for what, counts in (("in {} settlements", paid), ("on {} live returns", claimed)):
+        for (line, unit), times in counts.items():
+            if times > 1:
+                yield _unit(state, line, unit, what.format(times))
+    lost = {
+        (line, unit)
+        for s in state.settlements
+        if s.return_id is None
+        for line, units in s.units.items()
+        for unit in units
+    }
+    for line, unit in sorted(lost & set(claimed)):
+        yield _unit(state, line, unit, "on a live return and paid back for another reason")
+
+
+def _values(state: JourneyState) -> Iterator[Broken]:
+    """A settlement pays what its units cost; a cancellation pays the shipping too."""
+    for settlement in state.settlements:
+        if settlement.purpose == "reversal" or not settlement.legs:
+            continue
+        worth = value_of(state, settlement.units)
+        if settlement.occasion.startswith("cancel/"):
+            worth = worth + state.order.shipping
+        if worth < settlement.principal:
+            paid, cost = money(settlement.principal.minor, worth.currency), money(worth.minor, worth.currency)
+            yield _broken(
+                settlement.occasion, f"settlement {settlement.occasion} pays {paid} for units of {cost}"
+            )
+
+
+def _bonuses(life: Life, state: JourneyState) -> Iterator[Broken]:
+    """By the order: what was promised on top. By the ledger: what was spent, each time naming the settlement."""
+    promised = {s.occasion: _bonus(state, s) for s in state.settlements if s.purpose != "reversal"}
+    for case in state.returns:
+        of_case = sum(
+            promised[s.occasion] for s in state.settlements_of(case.return_id) if s.occasion in promised
+        )
+        quoted = case.quote.credit_bonus.minor if case.resolution == "store_credit" else 0
+        cap = credit_bonus(case.quote.refund, state.terms.policy.credit).minor
+        if of_case > min(quoted, cap):
+            more = money(of_case, state.order.currency)
+            says = (
+                f"return {case.return_id} gives a bonus of {more}, quoted were {quoted} and the cap is {cap}"
+            )
+            yield Broken(invariant="I4b", subject=case.return_id, says=says)
+    spent: dict[str, int] = defaultdict(int)
+    for leg in life.legs:
+        if leg.status == "settled" and leg.purpose != "reversal":
+            spent[leg.occasion] += leg.bonus
+    for occasion, minor in spent.items():
+        if minor > promised.get(occasion, 0):
+            says = f"occasion {occasion} was paid a bonus of {money(minor, state.order.currency)}, earned was less"
+            yield Broken(invariant="I4b", subject=occasion, says=says)
+
+
+def _bonus(state: JourneyState, settlement: Settlement) -> int:
+    return total(
+        [leg.bonus for leg in settlement.legs if leg.status != "skipped"], state.order.currency
+    ).minor
+
+
+def _unit(state: JourneyState, line: str, unit: int, where: str) -> Broken:
+    order = state.order.order
+    return _broken(order, f"unit {unit} of line {line} of order {order} is {where}")
+
+
+def _broken(subject: str, says: str) -> Broken:
+    return Broken(invariant="I4", subject=subject, says=says)

@@ -1,0 +1,52 @@
+"""I10: history follows the events' own time, final states stay, and what is listed is what the facts fold to."""
+
+from collections.abc import Iterator
+
+from domain import paying, views
+from domain.parcels import Parcel, ParcelStatus
+from runtime.verify.lives import Life, Look
+from runtime.verify.report import Broken
+
+_FINAL = {  # a final status, and what may still correct it
+    ParcelStatus.DELIVERED: {ParcelStatus.DELIVERED, ParcelStatus.RETURN_TO_SENDER},
+    ParcelStatus.RETURN_TO_SENDER: {ParcelStatus.RETURN_TO_SENDER},
+    ParcelStatus.CANCELLED: {ParcelStatus.CANCELLED},
+}
+
+
+def check(life: Life, look: Look) -> Iterator[Broken]:
+    if life.state is None:
+        return
+    state = life.state
+    for parcel in state.parcels:
+        yield from _parcel(life, parcel)
+    if (life.row.stage, life.row.delivered) != (state.stage, state.delivered):
+        listed, folded = f"{life.row.stage}/{life.row.delivered}", f"{state.stage}/{state.delivered}"
+        yield _broken(life.id, f"order {life.id} is listed as {listed}, its history says {folded}")
+    for row in life.returns:
+        case = state.case(row.id)
+        if case is None:
+            yield _broken(row.id, f"return {row.id} is listed but not in the history of order {life.id}")
+        else:
+            listed = f"{row.status}, {row.goods}, {row.money}"
+            folded = f"{views.status_of(state, case)}, {case.goods}, {paying.money_of(state, case)}"
+            if listed != folded:
+                yield _broken(row.id, f"return {row.id} is listed as {listed}, its history says {folded}")
+
+
+def _parcel(life: Life, parcel: Parcel) -> Iterator[Broken]:
+    """Each event once; and an independent look: the first final event in event time decides, corrections apart."""
+    name = f"parcel {parcel.parcel_id} of order {life.id}"
+    events = {scan.key for scan in parcel.scans}
+    if len(events) < len(parcel.scans):
+        yield _broken(parcel.parcel_id, f"{name} holds the same event twice")
+    final = sorted((scan for scan in parcel.scans if scan.status in _FINAL), key=lambda scan: scan.at)
+    if final and parcel.declared_at is None:
+        first = min(scan.status for scan in final if scan.at == final[0].at)
+        allowed = {status for scan in final if scan.at == final[0].at for status in _FINAL[scan.status]}
+        if parcel.standing.status not in allowed:
+            yield _broken(parcel.parcel_id, f"{name} was {first} and is {parcel.standing.status}")
+
+
+def _broken(subject: str, says: str) -> Broken:
+    return Broken(invariant="I10", subject=subject, says=says)

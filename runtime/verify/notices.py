@@ -1,0 +1,97 @@
+"""I7 and I8: every notice once, true when it was sent or taken back exactly once, and never lost without a trace."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+
+from domain.journey import JourneyState
+from domain.notices import Notice
+from runtime.verify.lives import Life, Look
+from runtime.verify.report import Broken
+from store.tables import OutboxRow
+
+_ON_ITS_WAY = ("queued", "sent")
+
+
+def check(life: Life, look: Look) -> Iterator[Broken]:
+    told = [(row, Notice.model_validate_json(row.notice)) for row in life.notices]
+    keys = Counter(notice.key for row, notice in told if row.status in _ON_ITS_WAY)
+    for key, times in keys.items():
+        if times > 1:
+            yield _broken(key, f"notice {key} of order {life.id} is there {times} times")
+    for row, notice in told:
+        if row.key != notice.key or row.kind != notice.kind:
+            yield _broken(
+                row.key, f"notice {row.key} of order {life.id} carries another notice, {notice.key}"
+            )
+        yield from _ended(row, look)
+    if life.state is not None:
+        yield from _delays(life.state, told)
+
+
+def _delays(state: JourneyState, told: list[tuple[OutboxRow, Notice]]) -> Iterator[Broken]:
+    """Sent delay notices against the order's own tellings and what its parcels turned out to have done."""
+    false: set[str] = set()
+    delayed: set[str] = set()
+    for row, notice in told:
+        if notice.kind != "delayed" or row.status != "sent":
+            continue
+        delayed.add(notice.subject)
+        if not _as_told(state, notice):
+            yield _broken(
+                row.key, f"notice {row.key} tells of a delay that order {state.order.order} does not know"
+            )
+        parcel = state.parcel(notice.subject)
+        arrived = parcel.delivered_at if parcel else None
+        if arrived is not None and row.sent_at is not None and arrived <= row.sent_at:
+            false.add(notice.subject)
+    corrections = Counter(
+        notice.subject
+        for row, notice in told
+        if notice.kind == "delay_corrected" and row.status in _ON_ITS_WAY
+    )
+    for subject in sorted(false):
+        if corrections[subject] != 1:
+            what = f"parcel {subject} of order {state.order.order}"
+            yield _broken(
+                subject, f"a false delay was told of {what} and corrected {corrections[subject]} times"
+            )
+    sent = {n.subject for row, n in told if n.kind == "delay_corrected" and row.status == "sent"}
+    for subject in sorted(sent - delayed):
+        yield _broken(
+            subject, f"a delay of parcel {subject} of order {state.order.order} was corrected but never told"
+        )
+
+
+def _as_told(state: JourneyState, notice: Notice) -> bool:
+    """The facts in the notice are those of the telling with its revision."""
+    facts = notice.facts
+    due, expected = _instant(facts.get("due")), _instant(facts.get("expected"))
+    return any(
+        (telling.subject, telling.revision, telling.reason, telling.due, telling.expected)
+        == (notice.subject, facts.get("revision"), facts.get("reason"), due, expected)
+        for telling in state.tellings
+    )
+
+
+def _instant(fact: str | int | None) -> datetime | None:
+    return datetime.fromisoformat(fact) if isinstance(fact, str) else None
+
+
+def _ended(row: OutboxRow, look: Look) -> Iterator[Broken]:
+    """I8: a success, a visible end, or still to come."""
+    says = ""
+    if row.status == "sent" and row.sent_at is None:
+        says = f"notice {row.key} is sent at no time"
+    elif row.status in ("dropped", "dead") and not row.reason:
+        says = f"notice {row.key} is {row.status} and nobody knows why"
+    elif row.status not in (*_ON_ITS_WAY, "dropped", "dead"):
+        says = f"notice {row.key} has the unknown status {row.status}"
+    elif row.status == "queued" and look.quiesced and row.not_before <= look.now:
+        says = f"notice {row.key} is still queued although all is quiet"
+    if says:
+        yield Broken(invariant="I8", subject=row.key, says=says)
+
+
+def _broken(subject: str, says: str) -> Broken:
+    return Broken(invariant="I7", subject=subject, says=says)

@@ -1,0 +1,92 @@
+"""Where the facts come from: our database, and independent of it the payment provider's and Temporal's own records."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import Protocol
+
+import aiohttp
+from pydantic import BaseModel, Field
+from temporalio.client import Client
+
+from domain import keys
+from store.database import Database
+
+
+class ProviderRefund(BaseModel):
+    """One refund as the provider knows it. `metadata["leg"]` is `{merchant}/{leg key}` for those that we asked for."""
+
+    id: str
+    payment: str
+    amount: int
+    currency: str
+    metadata: dict[str, str] = {}
+
+    @property
+    def leg(self) -> str:
+        return self.metadata.get("leg", "")
+
+
+class Provider(Protocol):
+    """Something that can list every refund it ever made."""
+
+    async def refunds(self) -> list[ProviderRefund]: ...
+
+
+class Journeys(Protocol):
+    """Something that knows which journeys run."""
+
+    async def running(self) -> Counter[str]:
+        """Open runs per workflow id."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Read access to everything an invariant is about."""
+
+    database: Database
+    provider: Provider
+    journeys: Journeys
+
+
+class _Page(BaseModel):
+    refunds: list[ProviderRefund]
+    next: str = Field(min_length=1)
+    more: bool
+
+
+class SandboxProvider:
+    """The sandbox provider's listing, page by page. `base`: its URL. Raises aiohttp.ClientError when it does not answer."""
+
+    def __init__(self, base: str) -> None:
+        self._url = f"{base.rstrip('/')}/refunds"
+
+    async def refunds(self) -> list[ProviderRefund]:
+        found: list[ProviderRefund] = []
+        cursor, more = "0", True
+        async with aiohttp.ClientSession(raise_for_status=True) as http:
+            while more:
+                async with http.get(self._url, params={"after": cursor}) as answer:
+                    page = _Page.model_validate_json(await answer.read())
+                found += page.refunds
+                cursor, more = page.next, page.more
+        return found
+
+
+class TemporalJourneys:
+    """Temporal's own list of open journeys. It lags a moment behind; `verify` therefore looks twice."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def running(self) -> Counter[str]:
+        prefix = keys.workflow_id("", "").split("/")[0] + "/"
+        runs = self._client.list_workflows("ExecutionStatus = 'Running'")
+        return Counter([run.id async for run in runs if run.id.startswith(prefix)])
+
+
+def by_leg(refunds: list[ProviderRefund]) -> dict[str, list[ProviderRefund]]:
+    """Refunds under the leg they were made for; those of no leg under the empty name."""
+    grouped: dict[str, list[ProviderRefund]] = defaultdict(list)
+    for refund in refunds:
+        grouped[refund.leg].append(refund)
+    return dict(grouped)

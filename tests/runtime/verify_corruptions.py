@@ -1,0 +1,385 @@
+"""One corrupted fact per row, and the sentence with which `verify` must name it."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from verify_world import World
+
+from domain.journey import JourneyState
+from domain.parcels import ParcelStatus
+from tests.builders import a_scan, gbp
+
+Corruption = Callable[[World], Awaitable[None]]
+
+GIFT, CARD, CREDIT = (
+    "return/ret_1/1/a1954b15a7/1",
+    "return/ret_1/1/8367cd66fd/1",
+    "return/ret_2/1/8367cd66fd/1",
+)
+
+
+def sql(statement: str) -> Corruption:
+    """A fact in the database."""
+
+    async def corrupt(world: World) -> None:
+        await world.sql(statement)
+
+    return corrupt
+
+
+def snapshot(change: Callable[[JourneyState], object]) -> Corruption:
+    """A fact in the stored state."""
+
+    async def corrupt(world: World) -> None:
+        state = await world.state()
+        change(state)
+        await world.keep(state)
+
+    return corrupt
+
+
+def outside(change: Callable[[World], object]) -> Corruption:
+    """A fact at the provider or at Temporal."""
+
+    async def corrupt(world: World) -> None:
+        change(world)
+
+    return corrupt
+
+
+def _no_runs(world: World) -> None:
+    world.runs.open.clear()
+
+
+def _second_run(world: World) -> None:
+    world.runs.open["order/acme/ord_one"] += 1
+
+
+def _strange_run(world: World) -> None:
+    world.runs.open["order/acme/ord_x"] = 1
+
+
+def _paid_too_much(world: World) -> None:
+    world.bank.book[0] = world.bank.book[0].model_copy(update={"amount": 3001})
+
+
+def _claimed_elsewhere(world: World) -> None:
+    world.bank.book[0] = world.bank.book[0].model_copy(update={"amount": 5801})
+
+
+def _same_units(state: JourneyState) -> None:
+    state.settlements[1].units = state.settlements[0].units
+
+
+def _dear_units(state: JourneyState) -> None:
+    state.settlements[0].legs[1].principal = gbp(3001)
+
+
+def _greedy_bonus(state: JourneyState) -> None:
+    state.settlements[1].legs[0].bonus = gbp(121)
+
+
+def _unknown_leg(state: JourneyState) -> None:
+    state.settlements[0].legs[1].status = "unknown"
+
+
+def _failed_leg(state: JourneyState) -> None:
+    state.settlements[0].legs[1].status = "failed"
+
+
+def _unasked(state: JourneyState) -> None:
+    state.attention = []
+
+
+def _same_event_twice(state: JourneyState) -> None:
+    state.parcels[0].scans.append(state.parcels[0].scans[0])
+
+
+def _never_told(state: JourneyState) -> None:
+    state.tellings[0].__dict__["reason"] = "trouble"
+
+
+def _other_merchant(state: JourneyState) -> None:
+    state.order.__dict__["merchant"] = "other"
+
+
+def _back_on_the_road(state: JourneyState) -> None:
+    parcel = state.parcels[0]
+    earlier = parcel.scans[0].at - timedelta(hours=1)
+    parcel.scans.insert(0, a_scan(ParcelStatus.CANCELLED, earlier))
+
+
+CORRUPTIONS: list[tuple[str, Corruption, str]] = [
+    ("I1", sql("DELETE FROM snapshots"), "order ord_one was started but has no snapshot"),
+    (
+        "I1",
+        sql("DELETE FROM ledger_entries WHERE kind = 'capture'"),
+        "order ord_one was taken without its captured money",
+    ),
+    (
+        "I1",
+        sql("DELETE FROM returns WHERE id = 'ret_1'"),
+        "return ret_1 of order ord_one cannot be looked up",
+    ),
+    ("I1", sql("DELETE FROM parcels"), "parcel p1 of order ord_one cannot be looked up"),
+    (
+        "I1",
+        sql("DELETE FROM returns WHERE id = 'ret_1'"),
+        "key abc of acme on POST /v1/orders was answered with ret_1, which does not exist",
+    ),
+    (
+        "I1",
+        sql("UPDATE idempotency SET answer = NULL"),
+        "key abc of acme on POST /v1/orders is done but has no answer",
+    ),
+    (
+        "I1",
+        sql("UPDATE inbox SET status = 'lost' WHERE delivery_id = 'evt_1'"),
+        "delivery evt_1 of easypost to acme has the unknown status lost",
+    ),
+    (
+        "I1",
+        sql("DELETE FROM inbox_waits"),
+        "delivery evt_2 of easypost to acme is parked and waits for no parcel",
+    ),
+    (
+        "I1",
+        sql("UPDATE inbox SET status = 'received' WHERE delivery_id = 'evt_1'"),
+        "delivery evt_1 of easypost to acme was accepted but never read although all is quiet",
+    ),
+    (
+        "I2",
+        outside(_no_runs),
+        "order ord_one waits for review until 2026-03-10T00:00:00+00:00 but no run is open",
+    ),
+    ("I2", outside(_second_run), "order ord_one has 2 open runs, one is the most"),
+    ("I2", outside(_strange_run), "run order/acme/ord_x is open for an order that is not in the store"),
+    (
+        "I2",
+        sql("UPDATE snapshots SET seq = seq + 1"),
+        "the snapshot of order ord_one holds the state of another order or seq",
+    ),
+    (
+        "I3",
+        outside(lambda world: world.bank.book.clear()),
+        f"leg {CARD} is settled but the provider made 0 refunds for it",
+    ),
+    (
+        "I3",
+        outside(lambda world: world.bank.pay(f"acme/{CARD}", "pay_1", 3000)),
+        f"leg {CARD} is settled but the provider made 2 refunds for it",
+    ),
+    (
+        "I3",
+        outside(lambda world: world.bank.pay(f"acme/{CREDIT}", "pay_1", 1200)),
+        f"leg {CREDIT} is settled but the provider made 1 refunds for it",
+    ),
+    (
+        "I3",
+        outside(lambda world: world.bank.pay("acme/return/ret_9/1/aa/1", "pay_1", 100)),
+        "the provider refunded 100 minor units GBP as re_2 for leg acme/return/ret_9/1/aa/1, which we do not know",
+    ),
+    (
+        "I3",
+        outside(_paid_too_much),
+        f"leg {CARD} is 3000 minor units GBP but the provider paid 3001 minor units GBP as re_1",
+    ),
+    (
+        "I3",
+        sql(f"UPDATE legs SET reference = 're_7' WHERE key = '{CARD}'"),
+        f"leg {CARD} was settled as re_7 but the provider says re_1",
+    ),
+    (
+        "I3",
+        sql(f"UPDATE legs SET status = 'released' WHERE key = '{CARD}'"),
+        f"leg {CARD} is released but the provider made 1 refunds for it",
+    ),
+    (
+        "I3",
+        sql(f"UPDATE legs SET status = 'sent' WHERE key = '{CARD}'"),
+        f"leg {CARD} is still sent in the ledger although all is quiet",
+    ),
+    ("I3", snapshot(_unknown_leg), f"leg {CARD} is still unknown although all is quiet"),
+    ("I3", snapshot(_unknown_leg), f"leg {CARD} is unknown and nobody is asked about it"),
+    ("I3", snapshot(_failed_leg), f"leg {CARD} is failed in its order but settled in the ledger"),
+    (
+        "I3",
+        sql(f"UPDATE legs SET key = 'return/ret_9/1/aa/1' WHERE key = '{CREDIT}'"),
+        "leg return/ret_9/1/aa/1 is in the ledger but in no settlement of order ord_one",
+    ),
+    (
+        "I4",
+        sql(f"UPDATE legs SET principal = 1001 WHERE key = '{GIFT}'"),
+        "order ord_one paid back 1001 minor units GBP on tender gift of 1000 minor units GBP",
+    ),
+    (
+        "I4",
+        sql(f"UPDATE legs SET principal = 9000 WHERE key = '{CARD}'"),
+        "order ord_one paid back 11200 minor units GBP of 6800 minor units GBP captured",
+    ),
+    (
+        "I4",
+        outside(_claimed_elsewhere),
+        "the provider paid back 5801 minor units GBP on payment pay_1 of 5800 minor units GBP",
+    ),
+    ("I4", snapshot(_same_units), "unit 0 of line 2 of order ord_one is in 2 settlements"),
+    (
+        "I4",
+        snapshot(_dear_units),
+        "settlement return/ret_1/1 pays 4001 minor units GBP for units of 4000 minor units GBP",
+    ),
+    (
+        "I4b",
+        snapshot(_greedy_bonus),
+        "return ret_2 gives a bonus of 121 minor units GBP, quoted were 120 and the cap is 120",
+    ),
+    (
+        "I4b",
+        sql(f"UPDATE legs SET bonus = 240 WHERE key = '{CREDIT}'"),
+        "occasion return/ret_2/1 was paid a bonus of 240 minor units GBP, earned was less",
+    ),
+    (
+        "I4b",
+        sql(f"UPDATE ledger_entries SET cause = '' WHERE key = 'post/{CREDIT}'"),
+        "acme spent a bonus of 120 minor units GBP on occasion (none), which earned 0 minor units GBP",
+    ),
+    (
+        "I5",
+        sql("UPDATE ledger_postings SET minor = -1321 WHERE account = 'credit/cus_ada' AND minor = -1320"),
+        f"entry post/{CREDIT} is out of balance by -1 minor units GBP",
+    ),
+    (
+        "I5",
+        sql("UPDATE ledger_postings SET minor = 2000 WHERE account = 'credit/cus_ada' AND minor = -1320"),
+        "customer cus_ada of acme has a negative credit of -1000 minor units GBP",
+    ),
+    (
+        "I5",
+        sql("UPDATE credit_lots SET remaining = 999 WHERE id = 1"),
+        "customer cus_ada of acme has 2320 minor units GBP of credit but lots of 2319 minor units GBP",
+    ),
+    (
+        "I5",
+        sql(f"UPDATE legs SET status = 'sent' WHERE key = '{CARD}'"),
+        f"account held/{CARD} holds 0 minor units GBP, its leg asks for 3000 minor units GBP",
+    ),
+    (
+        "I5",
+        sql("UPDATE ledger_postings SET minor = 9000 WHERE account = 'tender/ord_one/card' AND minor = 3000"),
+        "account tender/ord_one/card of acme is overdrawn by 4400 minor units GBP",
+    ),
+    (
+        "I6",
+        sql("UPDATE merchants SET clock = '2026-03-11 00:00:00.000000' WHERE id = 'acme'"),
+        "order ord_one should have done review at 2026-03-10T00:00:00+00:00; it is 2026-03-11T00:00:00+00:00",
+    ),
+    (
+        "I6",
+        sql("UPDATE orders SET next_deadline = NULL"),
+        "order ord_one is listed as waiting until nothing, its snapshot says 2026-03-10T00:00:00+00:00",
+    ),
+    ("I6", snapshot(_unasked), "return ret_3 is in review and nobody is asked"),
+    (
+        "I6",
+        sql("DELETE FROM attention"),
+        "question review/ret_3 of order ord_one is open but on nobody's list",
+    ),
+    (
+        "I6",
+        sql("UPDATE attention SET owner = 'finance'"),
+        "question review/ret_3 of order ord_one is listed with another owner, deadline or default",
+    ),
+    (
+        "I7",
+        sql("UPDATE outbox SET notice = (SELECT notice FROM outbox WHERE id = 3) WHERE id = 4"),
+        "notice return/ret_1/1/paid_back/1 of order ord_one is there 2 times",
+    ),
+    (
+        "I7",
+        snapshot(_never_told),
+        "notice ord_one/p1/no_movement/1 tells of a delay that order ord_one does not know",
+    ),
+    (
+        "I7",
+        sql("DELETE FROM outbox WHERE kind = 'delay_corrected'"),
+        "a false delay was told of parcel p1 of order ord_one and corrected 0 times",
+    ),
+    (
+        "I7",
+        sql("DELETE FROM outbox WHERE kind = 'delayed'"),
+        "a delay of parcel p1 of order ord_one was corrected but never told",
+    ),
+    (
+        "I8",
+        sql("UPDATE outbox SET sent_at = NULL WHERE id = 4"),
+        "notice return/ret_2/1/paid_back/1 is sent at no time",
+    ),
+    (
+        "I8",
+        sql("UPDATE outbox SET status = 'queued' WHERE id = 4"),
+        "notice return/ret_2/1/paid_back/1 is still queued although all is quiet",
+    ),
+    (
+        "I8",
+        sql("UPDATE outbox SET status = 'dead' WHERE id = 4"),
+        "notice return/ret_2/1/paid_back/1 is dead and nobody knows why",
+    ),
+    *(
+        (
+            "I9",
+            sql(f"UPDATE {table} SET merchant = 'other'"),
+            f"{table}: a row of merchant other refers to orders ord_one of merchant acme",
+        )
+        for table in (
+            "snapshots",
+            "returns",
+            "parcels",
+            "attention",
+            "audit",
+            "outbox",
+            "legs",
+            "credit_lots",
+        )
+    ),
+    (
+        "I9",
+        sql("UPDATE ledger_postings SET merchant = 'other' WHERE id = 1"),
+        "ledger_postings: a row of merchant other refers to ledger_entries 1 of merchant acme",
+    ),
+    (
+        "I9",
+        sql("UPDATE inbox_waits SET merchant = 'other'"),
+        "inbox_waits: a row of merchant other refers to inbox 2 of merchant acme",
+    ),
+    (
+        "I9",
+        sql("UPDATE credit_lots SET \"order\" = 'ord_x' WHERE id = 1"),
+        "credit_lots: a row of merchant acme refers to orders ord_x that does not exist",
+    ),
+    (
+        "I9",
+        snapshot(_other_merchant),
+        "order ord_one of merchant acme has a snapshot of merchant other",
+    ),
+    (
+        "I9",
+        sql("DELETE FROM merchants WHERE id = 'acme'"),
+        "order ord_one is of merchant acme, who does not exist",
+    ),
+    ("I10", snapshot(_same_event_twice), "parcel p1 of order ord_one holds the same event twice"),
+    (
+        "I10",
+        snapshot(_back_on_the_road),
+        "order ord_one is listed as delivered/all, its history says shipped/none",
+    ),
+    (
+        "I10",
+        sql("UPDATE orders SET stage = 'shipped'"),
+        "order ord_one is listed as shipped/all, its history says delivered/all",
+    ),
+    (
+        "I10",
+        sql("UPDATE returns SET money = 'pending' WHERE id = 'ret_1'"),
+        "return ret_1 is listed as settled, dropped_off, pending, its history says settled, dropped_off, paid",
+    ),
+]

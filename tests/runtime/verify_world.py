@@ -1,0 +1,224 @@
+"""A small consistent deployment for `verify`: one order's whole life played through the real rules, store and ledger.
+
+Its parcel fell silent and was told late although it had arrived; a lamp went back to gift card and card, a mug for
+credit with a bonus, and another return waits for an agent.
+"""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlmodel import select
+from temporalio.testing import ActivityEnvironment
+
+from activities.payments import PaymentActivities
+from domain import agenda, deeds, keys, outcomes
+from domain.attention import Attention
+from domain.journey import JourneyState
+from domain.parcels import ParcelStatus
+from domain.quotes import ReturnWish
+from domain.quoting import quote
+from domain.returns import DropOff
+from domain.settlements import Leg, Settlement
+from ports.idempotency import Slot
+from ports.ledger import LegAsk
+from ports.payments import Declined, RefundAsk, Refunded
+from runtime.verify import Report, verify
+from runtime.verify.sources import ProviderRefund, Sources
+from store.clock import Clocks
+from store.database import Database
+from store.idempotency import StoreIdempotency
+from store.inbox import Inbox
+from store.ledger import StoredLedger
+from store.merchants import Merchants, NewMerchant
+from store.migrations import upgrade
+from store.orders import Orders
+from store.outbox import Outbox
+from store.records import JourneyRecords
+from store.tables import SnapshotRow
+from tests.builders import a_parcel, a_return, a_scan, a_state, an_order
+
+MASTER = b"a master key for tests, 32 bytes or more"
+
+
+class Bank:
+    """A provider that remembers what it paid; a test may write into its book."""
+
+    def __init__(self) -> None:
+        self.book: list[ProviderRefund] = []
+
+    async def refund(self, ask: RefundAsk) -> Refunded | Declined:
+        known = await self.find(ask.key)
+        if known is None:
+            self.pay(ask.key, ask.payment, ask.amount.minor)
+        return known or Refunded(reference=self.book[-1].id)
+
+    async def find(self, key: str) -> Refunded | None:
+        return next((Refunded(reference=refund.id) for refund in self.book if refund.leg == key), None)
+
+    def pay(self, leg: str, payment: str, minor: int) -> None:
+        name = f"re_{len(self.book) + 1}"
+        metadata = {"leg": leg}
+        self.book.append(
+            ProviderRefund(id=name, payment=payment, amount=minor, currency="GBP", metadata=metadata)
+        )
+
+    async def refunds(self) -> list[ProviderRefund]:
+        return list(self.book)
+
+
+class Runs:
+    """Temporal's list of open runs."""
+
+    def __init__(self) -> None:
+        self.open: Counter[str] = Counter()
+
+    async def running(self) -> Counter[str]:
+        return self.open.copy()
+
+
+class World:
+    """The deployment, and ways to corrupt one fact of it."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.bank, self.runs = Bank(), Runs()
+        self.ledger = StoredLedger(database)
+        self.payments = PaymentActivities(self.ledger, self.bank)
+
+    async def verify(self, *, quiesced: bool = True) -> Report:
+        return await verify(Sources(self.database, self.bank, self.runs), quiesced, again=0)
+
+    async def sql(self, statement: str) -> None:
+        async with self.database.write() as session:
+            result = await session.connection()
+            changed = await result.execute(text(statement))
+            assert changed.rowcount > 0, "the corruption met no row"
+
+    async def state(self) -> JourneyState:
+        async with self.database.read() as session:
+            row = (await session.exec(select(SnapshotRow))).one()
+        return JourneyState.model_validate_json(row.state)
+
+    async def keep(self, state: JourneyState) -> None:
+        """Overwrite the snapshot behind everybody's back."""
+        async with self.database.write() as session:
+            row = (await session.exec(select(SnapshotRow))).one()
+            row.state = state.model_dump_json(exclude={"outgoing", "journal"})
+            session.add(row)
+
+    async def go_on(self, state: JourneyState, now: datetime) -> None:
+        """What the journey does up to that time: everything due, each change committed, each notice sent."""
+        await Clocks(self.database).set("acme", now)
+        state.clock = now
+        await self.commit(state)
+        while due := agenda.due(state, now):
+            for deed in due:
+                if isinstance(deed, deeds.PayLeg):
+                    answer = await ActivityEnvironment().run(
+                        self.payments.pay_leg, _ask(state, deed.leg, now)
+                    )
+                    outcomes.record(state, answer, now)
+                else:
+                    deeds.apply(state, deed, now)
+            await self.commit(state)
+
+    async def commit(self, state: JourneyState) -> None:
+        state.seq += 1
+        assert await JourneyRecords(self.database).commit(state) == "committed"
+        state.outgoing, state.journal = [], []
+        outbox = Outbox(self.database)
+        for row in await outbox.claim():
+            assert row.id is not None
+            assert state.clock is not None
+            await outbox.sent(row.id, state.clock)
+
+
+def _ask(state: JourneyState, key: str, now: datetime) -> LegAsk:
+    def found() -> tuple[Settlement, Leg]:
+        return next((s, leg) for s in state.settlements for leg in s.legs if leg.key == key)
+
+    settlement, leg = found()
+    return LegAsk(
+        merchant=state.order.merchant,
+        order=state.order.order,
+        customer=state.order.customer.customer,
+        key=key,
+        occasion=leg.occasion,
+        purpose=settlement.purpose,
+        tender_id=leg.tender_id,
+        to=leg.to,
+        payment=leg.payment,
+        principal=leg.principal,
+        bonus=leg.bonus,
+        credit_days=state.terms.policy.credit.days,
+        now=now,
+    )
+
+
+async def migrated(folder: Path) -> Path:
+    path = folder / "empty.db"
+    await upgrade(f"sqlite+aiosqlite:///{path}")
+    return path
+
+
+async def lived(path: Path) -> World:
+    """The world on that migrated database."""
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    world = World(database)
+    order = an_order()
+    merchants = Merchants(database, MASTER)
+    for name in ("acme", "other"):
+        await merchants.create(NewMerchant(id=name, name=name, sandbox=True, clock=order.placed_at))
+    assert (await Orders(database).place(order, "hash")).outcome == "new"
+    await Orders(database).mark_started("acme", order.order)
+    world.runs.open[keys.workflow_id("acme", order.order)] = 1
+    state = a_state(order)
+    parcel = a_parcel(state)
+    await world.go_on(state, order.placed_at + timedelta(days=1))
+    await world.go_on(state, order.due() - timedelta(hours=12))  # silent: told as late
+    arrived = order.due() - timedelta(hours=30)
+    parcel.hear([a_scan(ParcelStatus.DELIVERED, arrived)], None)  # and had long arrived: taken back
+    await world.go_on(state, order.due())
+    await _go_back(world, state, order.due() + timedelta(days=1))
+    await _outside(database, order.order)
+    return world
+
+
+async def _go_back(world: World, state: JourneyState, now: datetime) -> None:
+    state.clock = now
+    lamp = [ReturnWish(line_id="2", quantity=1, reason="damaged")]
+    brought = DropOff(at=now, point="bar", nonce="1")
+    a_return(state, dropped_off=brought, quote=quote(state, lamp, now))
+    await world.go_on(state, now)
+    a_return(state, dropped_off=brought, resolution="store_credit")
+    await world.go_on(state, now + timedelta(hours=1))
+    third = a_return(state, decision="in_review")
+    until = now + timedelta(days=2)
+    state.ask_for_attention(
+        Attention(
+            kind="review",
+            subject=third.return_id,
+            owner="agent",
+            since=now,
+            deadline=until,
+            default="approve",
+        )
+    )
+    await world.go_on(state, now + timedelta(hours=2))
+
+
+async def _outside(database: Database, order: str) -> None:
+    inbox = Inbox(database)
+    for delivery in ("evt_1", "evt_2"):
+        await inbox.accept("acme", "easypost", delivery, delivery.encode())
+    first, second = await inbox.claim()
+    assert first.id is not None
+    assert second.id is not None
+    await inbox.done(first.id)
+    await inbox.park(second.id, ["TRACK9"])
+    keys_ = StoreIdempotency(database)
+    slot = Slot(merchant="acme", caller="k1", route="POST /v1/orders", key="abc")
+    await keys_.begin(slot, "hash")
+    await keys_.finish(slot, 201, {"order": order, "returns": [{"id": "ret_1"}]})
