@@ -1,13 +1,21 @@
-"""The command line. Every command imports what it needs when it runs: `--help` is instant."""
+"""The command line. Every command imports what it needs when it runs, so that `--help` is instant."""
 
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-app = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="What happens after the customer has paid."
-)
+if TYPE_CHECKING:
+    from runtime.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+policies = typer.Typer(no_args_is_help=True, help="Return policies as documents.")
+app.add_typer(policies, name="policies")
 
 Data = Annotated[Path, typer.Option(help="Folder that holds everything this instance writes.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
@@ -18,25 +26,6 @@ def smot() -> None:
     """What happens after the customer has paid: parcels, delays, returns, money back exactly once."""
 
 
-def _run(main: Any) -> None:
-    """Run it, and leave without the interpreter's long goodbye: the Temporal SDK's threads may abort it."""
-    import asyncio
-    import logging
-    import os
-    import sys
-
-    code = asyncio.run(main)
-    logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code or 0)
-
-
-def _fail(text: str) -> typer.Exit:
-    typer.echo(f"smot: {text}", err=True)
-    return typer.Exit(2)
-
-
 @app.command()
 def up(
     data: Data = Path(".smot"),
@@ -45,38 +34,115 @@ def up(
     json_: Json = False,
 ) -> None:
     """Run everything on this machine until Ctrl-C: Temporal, worker, dispatcher, API, sandbox payment provider."""
-    import logging
-
-    from runtime.up import Address, ready_line
-    from runtime.up import up as run_up
-
     settings = _settings(data=data, port=port, temporal_ui_port=ui_port)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-
-    def told(address: Address) -> None:
-        if json_:
-            typer.echo(ready_line(address))
-            return
-        typer.echo("smot is ready")
-        for name, where in address.items():
-            typer.echo(f"  {name:<15} {where}")
 
     async def main() -> int:
         from runtime.children import ChildFailed
         from runtime.claims import FolderInUse, PortTaken
         from runtime.embedded import NoTemporal
+        from runtime.running import Running
+        from runtime.secrets import BadMasterKey
+        from runtime.up import up
+
+        def told(running: Running) -> None:
+            lines = [f"  {name:<15} {where}" for name, where in running.model_dump().items()]
+            typer.echo(running.line() if json_ else "\n".join(["smot is ready", *lines]))
 
         try:
-            await run_up(settings, told)
-        except (FolderInUse, PortTaken, NoTemporal, ChildFailed) as problem:
-            typer.echo(f"smot: {problem}", err=True)
-            return 2
+            await up(settings, told)
+        except (FolderInUse, PortTaken, NoTemporal, ChildFailed, BadMasterKey) as problem:
+            return _complain(problem)
         return 0
 
     _run(main())
 
 
-def _settings(**given: Any) -> Any:
+@app.command()
+def demo(
+    orders: Annotated[int, typer.Option(min=25, max=2000, help="How many orders are played.")] = 25,
+    seed: Annotated[int, typer.Option(help="Decides baskets, stories and times.")] = 1,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the instance; a fresh temporary one by default.")
+    ] = None,
+    samples: Annotated[Path | None, typer.Option(help="Folder with other baskets and scan shapes.")] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave everything running at the end, until Ctrl-C.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """Play the main job over HTTP against a fresh instance: orders, delays, returns, money; then verify and sum up."""
+    from runtime.demo.stage import perform
+
+    _run(perform(orders=orders, seed=seed, data=data, samples=samples, keep=keep, as_json=json_))
+
+
+@app.command()
+def verify(
+    data: Data = Path(".smot"),
+    quiesced: Annotated[
+        bool, typer.Option("--quiesced", help="Nothing is going on: nothing may be open.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """Check the invariants of a running deployment, from the provider's and Temporal's own records too.
+
+    Exit code 1 names what is broken.
+    """
+    settings = _settings(data=data)
+
+    async def main() -> int:
+        from runtime.checking import check
+        from runtime.running import NotRunning
+
+        try:
+            report = await check(settings, quiesced=quiesced)
+        except (NotRunning, OSError, RuntimeError) as problem:
+            return _complain(problem)
+        for one in report.broken:
+            typer.echo(f"{one.invariant} {one.says}")
+        looked = ", ".join(f"{count} {what}" for what, count in report.checked.items())
+        held = "every invariant holds" if not report.broken else f"{len(report.broken)} broken"
+        typer.echo(report.model_dump_json() if json_ else f"{held}; looked at {looked}")
+        return 1 if report.broken else 0
+
+    _run(main())
+
+
+@app.command()
+def roll(data: Data = Path(".smot")) -> None:
+    """Ask every open journey to continue as new, so that all take up the newest rules after a deploy."""
+    settings = _settings(data=data)
+
+    async def main() -> int:
+        from runtime.checking import roll_all
+        from runtime.running import NotRunning
+
+        try:
+            typer.echo(f"{await roll_all(settings)} open journeys were asked to continue as new")
+        except (NotRunning, OSError, RuntimeError) as problem:
+            return _complain(problem)
+        return 0
+
+    _run(main())
+
+
+@policies.command("check")
+def check_policy(
+    file: Annotated[Path, typer.Argument(help="A YAML document like policies/default.yaml.")],
+) -> None:
+    """Say whether a policy document is one, and where it is not."""
+    from runtime.policies import BadPolicy, read_policy
+
+    try:
+        policy = read_policy(file)
+    except BadPolicy as problem:
+        raise typer.Exit(_complain(problem)) from None
+    typer.echo(
+        f"{file} is a policy: {policy.window} days to return, money on {policy.pay_on.replace('_', '-')}"
+    )
+
+
+def _settings(**given: Any) -> "Settings":
     from pydantic import ValidationError
 
     from runtime.settings import Settings
@@ -85,7 +151,22 @@ def _settings(**given: Any) -> Any:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as problem:
         errors = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in problem.errors())
-        raise _fail(f"settings: {errors}") from None
+        raise typer.Exit(_complain(f"settings: {errors}")) from None
+
+
+def _complain(problem: object) -> int:
+    typer.echo(f"smot: {problem}", err=True)
+    return 2
+
+
+def _run(main: Coroutine[Any, Any, int]) -> None:
+    """Run it, and leave without the interpreter's long goodbye: the Temporal SDK's threads may abort that."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    code = asyncio.run(main)
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def main() -> None:

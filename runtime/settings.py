@@ -50,3 +50,8 @@ class Settings(BaseSettings):
     def worker_ready_file(self) -> Path:
         """Holds the process id of a worker that is ready."""
         return self.data / "worker.ready"
+
+    @property
+    def running_file(self) -> Path:
+        """Where the last `smot up` on this folder wrote its addresses."""
+        return self.data / "running.json"

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import logging
 import os
 import signal
@@ -19,6 +18,7 @@ from domain.actors import Role
 from runtime.children import Child, keep_running
 from runtime.claims import choose_port
 from runtime.embedded import EmbeddedTemporal, sandbox_payments
+from runtime.running import Running
 from runtime.secrets import write_private
 from runtime.settings import Settings
 from runtime.wiring import Parts, connect, make_parts
@@ -30,23 +30,19 @@ from store.migrations import upgrade
 log = logging.getLogger(__name__)
 
 
-class Address(dict[str, str]):
-    """Where everything is: `api`, `docs`, `psp`, `temporal`, `admin_key_file`, `data`."""
-
-
-async def up(settings: Settings, told: Callable[[Address], None]) -> None:
+async def up(settings: Settings, told: Callable[[Running], None]) -> None:
     """Run until SIGINT or SIGTERM; `told` is called once everything is ready."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with stack(settings, stop) as address:
-        told(address)
+    async with stack(settings, stop) as running:
+        told(running)
         await stop.wait()
         log.info("stopping")
 
 
 @asynccontextmanager
-async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Address]:
+async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Running]:
     """All parts, started in the order in which they need each other and stopped the other way round.
 
     `stop` is set when a part cannot be kept running.
@@ -87,14 +83,14 @@ async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Addres
             task.add_done_callback(lambda ended: _fell(ended, stop))
         parts.push_async_callback(_cancel, tasks)
         base = f"http://{settings.host}:{api_port}"
-        yield Address(
+        yield Running(
             api=base,
             docs=f"{base}/docs",
             psp=psp,
             temporal=temporal.address,
             admin_key_file=str(settings.admin_key_file.absolute()),
             data=str(settings.data.absolute()),
-        )
+        ).kept(settings.running_file)
 
 
 async def _provider(settings: Settings, parts: contextlib.AsyncExitStack) -> str:
@@ -157,8 +153,3 @@ def _fell(task: asyncio.Task[None], stop: asyncio.Event) -> None:
     if not task.cancelled() and task.exception() is not None:
         log.error("a part of the service ended", exc_info=task.exception())
         stop.set()
-
-
-def ready_line(address: Address) -> str:
-    """One line for machines to wait for."""
-    return "ready " + json.dumps(address)
