@@ -277,6 +277,32 @@ class Shop:
         body = {"code": opened["code"]["text"], "point": point, "nonce": nonce or secrets.token_hex(4)}
         return await self.call("POST", "/v1/drop-offs/scans", body, role="partner")
 
+    async def returned(self, return_id: str, **who: Any) -> Answer:
+        """The return as `GET` shows it."""
+        return (await self.call("GET", f"/v1/returns/{return_id}", **who)).ok()
+
+    # The agents and the warehouse
+
+    async def overrule(self, path: str, word: str, *, role: str = "agent", **ask: Any) -> Answer:
+        """An override word at `returns/{id}` or `orders/{id}`."""
+        body = {"override": word, "because": "as agreed by phone", **ask}
+        return await self.call("POST", f"/v1/{path}/overrides", body, role=role)
+
+    async def receive(self, return_id: str, lines: dict[str, int] | None = None) -> Answer:
+        """The warehouse books these goods in, or everything still missing."""
+        body = {"lines": [{"line_id": line, "quantity": count} for line, count in (lines or {}).items()]}
+        return await self.call("POST", f"/v1/returns/{return_id}/receipts", body, role="warehouse")
+
+    async def questions(self, order: str) -> list[dict[str, Any]]:
+        """What waits for a person about that order."""
+        answer = await self.call("GET", "/v1/attention?limit=100", role="agent")
+        return [one for one in answer.ok()["items"] if one["order"] == order]
+
+    async def timeline(self, order: str, what: str | None = None) -> list[dict[str, Any]]:
+        """The order's audit, or its lines of one kind."""
+        answer = await self.call("GET", f"/v1/orders/{order}/timeline?limit=100", role="agent")
+        return [one for one in answer.ok()["items"] if what in (None, one["what"])]
+
     async def paid(self, order: str, return_id: str) -> dict[str, Any]:
         """The return once its money has moved."""
         view = await self.until(order, lambda view: _return(view, return_id)["money"] == "paid")
