@@ -12,7 +12,7 @@ class Records(Protocol):
         """The latest snapshot; for an order without one a fresh state with its terms compiled. Raises LookupError."""
 
     async def commit(self, state: JourneyState) -> Committed:
-        """Write snapshot, notices, audit and look-ups in one transaction, if `state.seq` is newer than what is there.
+        """Write snapshot, notices, audit and look-ups in one transaction, if what is there is still `state.base`.
 
         The same commit again (same seq, same content) is "committed". Another writer's newer or different state is
         "superseded": the caller reloads.

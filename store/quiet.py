@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, exists
-from sqlmodel import col, select
+from sqlalchemy import ColumnElement, exists, select
+from sqlmodel import col, or_
 
 from store.database import Database
 from store.tables import InboxRow, OrderRow, OutboxRow
@@ -20,19 +20,27 @@ class Unrest(NamedTuple):
 
 
 async def unrest(db: Database, merchant: str, now: datetime) -> Unrest:
-    """What is left at that business time. Mail that already failed once is not waited for: it retries in real time."""
+    """What is left at that business time.
+
+    An order that is being paid counts as paying only: its deadline may be the payment's own. Mail that failed and waits
+    for its next try is not waited for: it retries in real time.
+    """
     mine = col(OrderRow.merchant) == merchant
     questions: list[ColumnElement[bool]] = [
-        exists().where(mine, col(OrderRow.next_deadline) <= now),
+        exists().where(mine, col(OrderRow.next_deadline) <= now, col(OrderRow.under_way) == 0),
         exists().where(mine, col(OrderRow.under_way) > 0),
         exists().where(
-            col(InboxRow.merchant) == merchant, InboxRow.status == "received", InboxRow.attempts == 0
+            col(InboxRow.merchant) == merchant,
+            col(InboxRow.status) == "received",
+            or_(col(InboxRow.attempts) == 0, col(InboxRow.lease_until).is_not(None)),
         ),
         exists().where(
-            col(OutboxRow.merchant) == merchant, OutboxRow.status == "queued", OutboxRow.attempts == 0
+            col(OutboxRow.merchant) == merchant,
+            col(OutboxRow.status) == "queued",
+            or_(col(OutboxRow.attempts) == 0, col(OutboxRow.lease_until).is_not(None)),
         ),
     ]
     async with db.read() as session:
-        due, paying, unread, unsent = (await session.exec(select(*questions))).one()
-    # a deadline in the past may be the payment's own: planned at once, due at once
-    return Unrest(due=bool(due) and not paying, paying=bool(paying), unread=bool(unread), unsent=bool(unsent))
+        answers = (await session.execute(select(*questions))).one()
+    due, paying, unread, unsent = (bool(answer) for answer in answers)
+    return Unrest(due=due, paying=paying, unread=unread, unsent=unsent)

@@ -18,7 +18,7 @@ from store.projection import project, queue_notices, write_journal
 from store.tables import MerchantRow, OrderRow, PolicyRow, SnapshotRow
 
 _LEAVES = {"outgoing", "journal"}  # go to tables of their own with the commit
-_NO_NEWS = {*_LEAVES, "clock", "rules_version"}  # how the state is read, not what it says
+_NO_NEWS = {*_LEAVES, "base", "clock", "rules_version"}  # how the state is read, not what it says
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _beginning(row: OrderRow, policy: PolicyRow, clock: datetime | None) -> Jour
 
 
 async def _compare_and_set(session: AsyncSession, state: JourneyState, as_of: datetime) -> str:
-    """new: this state is now the snapshot; same: it was already; older: something else with that seq or a later one is."""
+    """new: this state is now the snapshot; same: it was already; older: another run has written since `base`."""
     digest = hashlib.sha256(state.model_dump_json(exclude=_NO_NEWS).encode()).hexdigest()
     fresh = SnapshotRow(
         order=state.order.order,
@@ -105,7 +105,7 @@ async def _compare_and_set(session: AsyncSession, state: JourneyState, as_of: da
     if await insert_new(session, fresh):
         return "new"
     known = await session.get_one(SnapshotRow, fresh.order, with_for_update=True)
-    if known.seq < state.seq:
+    if known.seq == state.base and known.seq < state.seq:
         known.seq, known.state, known.hash, known.as_of = fresh.seq, fresh.state, digest, as_of
         return "new"
     return "same" if (known.seq, known.hash) == (state.seq, digest) else "older"

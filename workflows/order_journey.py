@@ -98,6 +98,7 @@ class OrderJourney:
     async def commit(self) -> None:
         """Everything that changed, one write, until nothing is left unwritten."""
         while self.state.seq > self.committed:
+            self.state.base = self.committed
             batch = self.state.model_copy(deep=True)
             heard = len(self.heard)
             if await steps.commit(batch) == "superseded":

@@ -80,10 +80,12 @@ async def test_the_newer_state_wins_and_the_older_writer_hears_so(
     records: JourneyRecords, state: JourneyState
 ) -> None:
     await records.commit(state)
-    newer = state.model_copy(update={"seq": 5, "window_extension": 3})
+    newer = state.model_copy(update={"seq": 5, "base": 1, "window_extension": 3})
     assert await records.commit(newer) == "committed"
     assert await records.commit(state) == "superseded"
-    assert await records.commit(state.model_copy(update={"seq": 4})) == "superseded"
+    assert await records.commit(state.model_copy(update={"seq": 4, "base": 1})) == "superseded"
+    late = state.model_copy(update={"seq": 7, "base": 1})
+    assert await records.commit(late) == "superseded", "a run that did not see version 5 must not overwrite it"
     different = newer.model_copy(update={"window_extension": 4})
     assert await records.commit(different) == "superseded"
     assert (await records.load("acme", "ord_one")).window_extension == 3
@@ -125,7 +127,7 @@ async def test_a_notice_is_owed_once_per_key_over_all_commits(
     db: Database, records: JourneyRecords, state: JourneyState
 ) -> None:
     for seq in (1, 2):
-        state.seq = seq
+        state.seq, state.base = seq, seq - 1
         assert await records.commit(tell(state, "p1/delayed/1")) == "committed"
     [row] = await Outbox(db).of_order("acme", "ord_one")
     assert row.message_id.startswith("msg_")
@@ -140,7 +142,7 @@ async def test_the_order_row_tells_how_the_journey_stands(
     waiting = agenda.next_deadline(state)
     assert waiting is not None
     assert (row.stage, row.next_deadline, row.next_owner) == ("placed", waiting.at, waiting.owner)
-    state.cancelled_at, state.seq = PLACED, 2
+    state.cancelled_at, state.seq, state.base = PLACED, 2, 1
     await records.commit(tell(state, "ord_one/order_cancelled/1"))
     row = await Orders(db).find("acme", "ord_one")
     assert row is not None
@@ -171,7 +173,7 @@ async def test_returns_are_found_by_id_and_code_and_follow_their_case(
     assert (found.id, found.order, found.status) == (case.return_id, "ord_one", "authorized")
     assert await returns.by_code("other", case.code_hash) is None
     assert await returns.find("other", case.return_id) is None
-    case.decision, state.seq = "cancelled", 2
+    case.decision, state.seq, state.base = "cancelled", 2, 1
     await records.commit(state)
     found = await returns.find("acme", case.return_id)
     assert found is not None
@@ -203,7 +205,7 @@ async def test_open_questions_are_listed_by_deadline_until_they_are_settled(
     assert (await listed.page("other", limit=9)).items == []
     assert (await listed.page("acme", limit=9, owner="finance")).items == []
     state.settle_attention("presumed_lost/p2", "presumed_lost/p3")
-    state.seq = 2
+    state.seq, state.base = 2, 1
     await records.commit(state)
     assert [row.id for row in (await listed.page("acme", limit=9)).items] == ["presumed_lost/p1"]
 
