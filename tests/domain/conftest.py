@@ -1,0 +1,19 @@
+import os
+
+import pytest
+from driving import Life
+from hypothesis import HealthCheck, settings
+
+from tests.builders import a_state
+
+settings.register_profile(
+    "ci", derandomize=True, deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("thorough", parent=settings.get_profile("ci"), derandomize=False, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture
+def life() -> Life:
+    """Two mugs and a lamp for 68.00, placed on Monday 2 March 2026 in London, promised for Friday 6 March."""
+    return Life(a_state())

@@ -1,0 +1,85 @@
+"""Money divides without losing or making a minor unit."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from domain.money import CurrencyMismatch, Money, total, zero
+from domain.terms import CreditTerms, credit_bonus
+from tests.builders import gbp
+
+AMOUNTS = st.integers(0, 10**12)
+WEIGHTS = st.lists(st.integers(0, 10**9), min_size=1, max_size=12)
+
+
+@given(AMOUNTS, WEIGHTS)
+def test_parts_sum_to_the_whole_and_each_is_within_one_of_its_share(minor: int, weights: list[int]) -> None:
+    parts = gbp(minor).allocate(weights)
+    assert total(parts, "GBP") == gbp(minor)
+    shares = weights if any(weights) else [1] * len(weights)
+    for part, weight in zip(parts, shares, strict=True):
+        assert abs(part.minor * sum(shares) - minor * weight) < sum(shares)
+        assert part.minor >= 0
+
+
+@given(AMOUNTS, WEIGHTS)
+def test_who_has_no_weight_gets_nothing_unless_nobody_has_any(minor: int, weights: list[int]) -> None:
+    for part, weight in zip(gbp(minor).allocate(weights), weights, strict=True):
+        assert weight or not any(weights) or not part
+
+
+@pytest.mark.parametrize(
+    ("currency", "minor", "weights", "parts"),
+    [
+        ("JPY", 1000, [1, 1, 1], [334, 333, 333]),
+        ("JPY", 1, [1, 1], [1, 0]),
+        ("JPY", 5, [0, 0], [3, 2]),
+        ("GBP", 1000, [334, 333, 333], [334, 333, 333]),
+        ("GBP", 5999, [1200, 1200, 4000], [1125, 1125, 3749]),
+        ("GBP", 0, [7, 3], [0, 0]),
+        ("KWD", 10_000, [3, 3, 1], [4286, 4286, 1428]),
+        ("KWD", 7, [1, 1, 1, 1], [2, 2, 2, 1]),
+    ],
+)
+@pytest.mark.scenario("S-64")
+def test_golden_splits(currency: str, minor: int, weights: list[int], parts: list[int]) -> None:
+    whole = Money(minor=minor, currency=currency)
+    assert [part.minor for part in whole.allocate(weights)] == parts
+
+
+@pytest.mark.parametrize(("minor", "weights"), [(1, []), (1, [-1, 2]), (-1, [1])])
+def test_nothing_is_allocated_to_nobody_or_below_zero(minor: int, weights: list[int]) -> None:
+    with pytest.raises(ValueError):
+        gbp(minor).allocate(weights)
+
+
+def test_two_currencies_never_meet() -> None:
+    for meet in (
+        lambda: gbp(1) + zero("EUR"),
+        lambda: gbp(1) - zero("EUR"),
+        lambda: gbp(1) < zero("EUR"),
+        lambda: gbp(1) <= zero("EUR"),
+    ):
+        with pytest.raises(CurrencyMismatch):
+            meet()
+
+
+@pytest.mark.parametrize("minor", [1.0, "1", True, 10**16])
+def test_an_amount_is_a_sane_integer_of_minor_units(minor: object) -> None:
+    with pytest.raises(ValidationError):
+        Money.model_validate({"minor": minor, "currency": "GBP"})
+
+
+def test_a_currency_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        Money(minor=1, currency="BTC")
+
+
+@pytest.mark.parametrize(
+    ("refund", "bonus"),
+    [(0, 0), (4, 0), (5, 1), (14, 1), (15, 2), (1005, 101), (50_000, 5000), (50_010, 5000)],
+)
+@pytest.mark.scenario("S-83")
+def test_the_bonus_is_a_tenth_rounded_half_up_and_capped(refund: int, bonus: int) -> None:
+    assert credit_bonus(gbp(refund), CreditTerms(bonus=1000, cap=5000)) == gbp(bonus)

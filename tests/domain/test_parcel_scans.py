@@ -1,0 +1,204 @@
+"""What carriers say comes late, twice and in any order; where a parcel stands does not depend on it."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from driving import SENIOR, Life, reasons
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from domain.parcels import Estimate, Parcel, ParcelStatus, Scan, ScanReason, Standing, fold
+from domain.promises import Promise
+from tests.builders import PLACED, a_scan, a_state
+
+S = ParcelStatus
+DAY = timedelta(days=1)
+
+
+@st.composite
+def scans(draw: st.DrawFn) -> Scan:
+    """Few times, places and offsets, so that ties and retellings of one event are common."""
+    status = draw(st.sampled_from(list(S)))
+    hours = draw(st.integers(0, 6))
+    zone = timezone(timedelta(hours=draw(st.sampled_from([-7, 0, 9]))))
+    reason = draw(st.sampled_from([None, ScanReason(code="weather"), ScanReason(code="customs")]))
+    at = (PLACED + timedelta(hours=hours)).astimezone(zone)
+    key = draw(st.sampled_from([f"{status}/{hours}", "one-key"]))
+    return Scan(key=key, at=at, status=status, reason=reason)
+
+
+@st.composite
+def tellings(draw: st.DrawFn) -> Estimate:
+    told = PLACED + timedelta(hours=draw(st.integers(0, 3)))
+    return Estimate(told_at=told, at=PLACED + timedelta(days=draw(st.integers(1, 4))))
+
+
+@pytest.mark.scenario("S-11", "S-12", "S-101")
+@given(st.lists(scans(), max_size=8), st.data())
+def test_every_order_and_repetition_of_scans_folds_to_one_standing(
+    told: list[Scan], data: st.DataObject
+) -> None:
+    again = data.draw(st.lists(st.sampled_from(told), max_size=4)) if told else []
+    shuffled = data.draw(st.permutations([*told, *again]))
+    assert fold(shuffled) == fold(told)
+
+
+@pytest.mark.scenario("S-16", "S-101")
+@given(st.lists(st.tuples(st.lists(scans(), max_size=3), st.none() | tellings()), max_size=5), st.data())
+def test_hearing_in_any_batches_and_order_comes_to_the_same_parcel(
+    messages: list[tuple[list[Scan], Estimate | None]], data: st.DataObject
+) -> None:
+    one, other = heard(messages), heard(data.draw(st.permutations(messages)))
+    assert (one.standing, one.scans, one.estimate) == (other.standing, other.scans, other.estimate)
+    assert one.standing == fold(scan for batch, _ in messages for scan in batch)
+    for batch, estimate in messages:
+        assert not one.hear(batch, estimate), "what is known is no news"
+
+
+def heard(messages: list[tuple[list[Scan], Estimate | None]]) -> Parcel:
+    parcel = Parcel(
+        parcel_id="p1",
+        carrier="ups",
+        tracking_number="T1",
+        units={},
+        registered_at=PLACED,
+        due=PLACED + 4 * DAY,
+    )
+    for batch, estimate in messages:
+        parcel.hear(batch, estimate)
+    return parcel
+
+
+def stands(*told: tuple[S, int]) -> Standing:
+    return fold(a_scan(status, PLACED + timedelta(hours=hours)) for status, hours in told)
+
+
+@pytest.mark.scenario("S-10", "S-11")
+def test_a_parcel_is_delivered_at_the_time_of_the_first_delivering_scan() -> None:
+    standing = stands((S.IN_TRANSIT, 1), (S.DELIVERED, 5), (S.DELIVERED, 9))
+    assert (standing.status, standing.delivered_at) == (S.DELIVERED, PLACED + timedelta(hours=5))
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ([], S.UNKNOWN),
+        ([(S.UNKNOWN, 1)], S.UNKNOWN),
+        ([(S.IN_TRANSIT, 1), (S.UNKNOWN, 2)], S.IN_TRANSIT),
+        ([(S.OUT_FOR_DELIVERY, 4), (S.IN_TRANSIT, 2)], S.OUT_FOR_DELIVERY),
+        ([(S.IN_TRANSIT, 2), (S.PRE_TRANSIT, 3)], S.IN_TRANSIT),
+        ([(S.DELIVERED, 5), (S.IN_TRANSIT, 6), (S.EXCEPTION, 7), (S.EXPIRED, 8)], S.DELIVERED),
+        ([(S.DELIVERED, 5), (S.RETURN_TO_SENDER, 9)], S.RETURN_TO_SENDER),
+        ([(S.RETURN_TO_SENDER, 5), (S.DELIVERED, 9)], S.RETURN_TO_SENDER),
+        ([(S.CANCELLED, 1), (S.DELIVERED, 9)], S.CANCELLED),
+        ([(S.EXPIRED, 1), (S.IN_TRANSIT, 9)], S.IN_TRANSIT),
+        ([(S.OUT_FOR_DELIVERY, 3), (S.ATTEMPT_FAILED, 4), (S.OUT_FOR_DELIVERY, 20)], S.OUT_FOR_DELIVERY),
+    ],
+)
+@pytest.mark.scenario("S-9", "S-12", "S-13", "S-14", "S-21")
+def test_where_a_parcel_stands(told: list[tuple[S, int]], status: S) -> None:
+    assert stands(*told).status is status
+    assert (stands(*told).delivered_at is not None) == any(s is S.DELIVERED for s, _ in told[:1])
+
+
+@pytest.mark.scenario("S-20")
+def test_scans_are_ordered_by_the_instant_and_not_by_their_spelling() -> None:
+    after_midnight = datetime(2026, 3, 4, 0, 35, tzinfo=timezone(timedelta(hours=-8)))
+    an_hour_later = datetime(2026, 3, 4, 1, 35, tzinfo=timezone(timedelta(hours=-8)))
+    same_but_utc = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
+    told = [
+        a_scan(S.DELIVERED, an_hour_later),
+        a_scan(S.OUT_FOR_DELIVERY, same_but_utc),
+        a_scan(S.IN_TRANSIT, after_midnight),
+    ]
+    assert [scan.status for scan in sorted(told, key=lambda scan: scan.at)] == [
+        S.IN_TRANSIT,
+        S.OUT_FOR_DELIVERY,
+        S.DELIVERED,
+    ]
+    assert fold(told).delivered_at == an_hour_later
+
+
+@pytest.mark.parametrize("year", [1, 1899, 2101, 9999])
+def test_a_scan_of_another_age_is_refused_before_it_can_stop_a_journey(year: int) -> None:
+    with pytest.raises(ValidationError):
+        a_scan(S.IN_TRANSIT, datetime(year, 6, 1, tzinfo=UTC))
+
+
+@pytest.mark.scenario("S-15")
+def test_a_message_with_only_a_scan_does_not_erase_the_estimate(life: Life) -> None:
+    life.ship()
+    life.estimated(PLACED + 3 * DAY)
+    life.after(hours=2).scanned(S.IN_TRANSIT)
+    estimate = life.state.parcels[0].estimate
+    assert estimate is not None
+    assert estimate.at == PLACED + 3 * DAY
+
+
+@pytest.mark.scenario("S-19")
+def test_a_recycled_number_means_the_newest_parcel_unless_the_day_of_shipping_says_otherwise(
+    life: Life,
+) -> None:
+    life.ship({"1": 1}, number="SAME", shipped_on=date(2025, 1, 7))
+    life.ship({"1": 1}, number="SAME", shipped_on=date(2026, 3, 3))
+    life.hear(a_scan(S.IN_TRANSIT, PLACED), number="SAME")
+    life.hear(a_scan(S.DELIVERED, PLACED), number="SAME", shipped_on="2025-01-07")
+    assert [parcel.standing.status for parcel in life.state.parcels] == [S.DELIVERED, S.IN_TRANSIT]
+
+
+@pytest.mark.scenario("S-7", "S-18")
+def test_news_of_a_parcel_nobody_knows_changes_nothing(life: Life) -> None:
+    life.ship(number="T1")
+    before = life.state.model_dump_json()
+    assert not life.hear(a_scan(S.DELIVERED, PLACED), number="T9")
+    assert not life.hear(a_scan(S.DELIVERED, PLACED), number="T1", carrier="dhl")
+    assert life.state.model_dump_json() == before
+    assert life.hear(a_scan(S.DELIVERED, PLACED), number="T1", carrier="UPS")
+
+
+@pytest.mark.scenario("S-2")
+def test_an_order_is_delivered_only_when_its_last_parcel_is(life: Life) -> None:
+    assert (life.state.stage, life.state.delivered) == ("placed", "none")
+    life.ship({"1": 2}, number="A")
+    life.scanned(S.DELIVERED, "A")
+    assert (life.state.stage, life.state.delivered) == ("shipped", "some"), "the lamp is in no parcel yet"
+    life.ship({"2": 1}, number="B")
+    assert life.state.delivered == "some"
+    life.scanned(S.DELIVERED, "B")
+    assert (life.state.stage, life.state.delivered) == ("delivered", "all")
+
+
+def test_units_under_a_cancelled_label_wait_to_be_shipped_anew(life: Life) -> None:
+    life.ship(number="A")
+    life.scanned(S.CANCELLED, "A")
+    assert life.state.unshipped() == {"1": [0, 1], "2": [0]}
+    assert life.override("mark_lost", actor=SENIOR, parcel="p1").verdict == "refused"
+    life.ship(number="B")
+    life.scanned(S.DELIVERED, "B")
+    assert life.state.delivered == "all"
+    life.until_rest()
+    assert life.state.stage == "closed"
+
+
+def test_a_cancelled_label_alone_is_asked_about_like_an_order_never_shipped(life: Life) -> None:
+    life.ship()
+    life.scanned(S.CANCELLED)
+    life.until_rest()
+    assert "not_shipped/ord_one" in [entry.subject for entry in life.written]
+
+
+def test_a_parcel_holds_only_units_that_are_left_and_each_number_once(life: Life) -> None:
+    assert reasons(life.ship({"1": 3})) == ["units_not_left_to_ship"]
+    assert reasons(life.ship({"9": 1})) == ["line_not_in_order"]
+    assert life.ship({"1": 2}, number="A").subject == "p1"
+    assert reasons(life.ship({"2": 1}, number="A")) == ["parcel_known"]
+    assert life.ship(number="B").subject == "p2"
+    assert life.state.parcels[1].units == {"2": [0]}
+    assert reasons(life.ship(number="C")) == ["units_not_left_to_ship"]
+
+
+def test_a_parcel_may_have_a_promise_of_its_own() -> None:
+    life = Life(a_state())
+    life.ship(promise=Promise(at=PLACED + 9 * DAY))
+    assert life.state.parcels[0].due == PLACED + 9 * DAY
