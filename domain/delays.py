@@ -70,9 +70,8 @@ def _of_parcel(parcel: Parcel, zone: str, terms: DelayTerms) -> Iterator[Delay]:
 
 
 def _covers(telling: Telling, parcel: Parcel) -> bool:
-    """Told as not shipped before it was: that it is late is no news when it ships at last."""
-    ships_late = telling.subject == UNSHIPPED and telling.told_at <= parcel.registered_at
-    return ships_late and telling.due >= parcel.due
+    """Told as not shipped, and its promise was broken before it shipped at last: that it is late is no news."""
+    return telling.subject == UNSHIPPED and telling.told_at < parcel.due <= parcel.registered_at
 
 
 def _news(delays: Iterable[Delay], known: list[Telling], terms: DelayTerms) -> Iterator[Delay]:
