@@ -1,0 +1,37 @@
+"""The play's calendar: a fixed first morning, a coarse grid so that the clock moves seldom, days that end at home."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+CURTAIN = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+GRID = timedelta(hours=3)
+_OPEN = (9, 12, 15, 18)  # hours (UTC) at which people do things; all on the grid
+
+
+def on_grid(at: datetime) -> datetime:
+    """The first instant of the grid that is not before `at`."""
+    midnight = datetime.combine(at.date(), time(0), UTC)
+    return midnight + -((midnight - at) // GRID) * GRID
+
+
+def end_of_day(day: date, zone: str) -> datetime:
+    """The instant from which a promise of that day is broken there."""
+    return datetime.combine(day + timedelta(days=1), time(0), ZoneInfo(zone)).astimezone(UTC)
+
+
+def day_at(at: datetime, zone: str) -> date:
+    """The calendar day there."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def some_day(rnd: Random, after: datetime, first: int, last: int) -> datetime:
+    """An opening hour between `first` and `last` days after that instant's day, never before the instant."""
+    day = after.date() + timedelta(days=rnd.randint(first, last))
+    at = datetime.combine(day, time(rnd.choice(_OPEN)), UTC)
+    return max(at, on_grid(after))
+
+
+def text(at: datetime) -> str:
+    """As ISO 8601 in UTC, to the second."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,109 @@
+"""`smot demo`: a sandbox shop is opened, its orders are played, and the API is asked what came of it."""
+
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from rich.console import Console
+
+from runtime.demo import plan, samples, summary
+from runtime.demo.actions import Json
+from runtime.demo.calendar import CURTAIN, text
+from runtime.demo.client import Http, Shop
+from runtime.demo.play import Play
+from runtime.demo.scene import REVIEW_ABOVE
+from runtime.demo.table import Board
+
+_WIDE = 170  # columns, for logs
+Verify = Callable[[], Awaitable[Mapping[str, Any]]]
+
+
+async def run(
+    base_url: str,
+    psp_url: str,
+    admin_key: str,
+    *,
+    orders: int = plan.GUARANTEED,
+    seed: int = 1,
+    data: Path | None = None,
+    console: Console | None = None,
+    verify: Verify | None = None,
+) -> Json:
+    """Play that many orders against a running deployment and return the summary as one JSON object.
+
+    `data`: a folder like `samples/`. `console`: where the live table goes, standard error by default. `verify`: asked
+    when everything is at rest; its report has `broken` (a list) and `checked`. Raises BadSamples before anything is
+    sent, client.Refusal or client.Unreachable when the shop cannot even be opened or time cannot be moved.
+    """
+    console = console or log_console()
+    began = time.monotonic()
+    merchant = f"demo-{seed}-{secrets.token_hex(3)}"
+    made = plan.make(seed, orders, samples.load(data or samples.FOLDER), merchant)
+    async with aiohttp.ClientSession() as session:
+        http = Http(session, base_url)
+        shop = await Shop.open(http, admin_key, _merchant(merchant))
+        with Board(shop, made.orders, console) as board:
+            play = Play(shop, Http(session, psp_url), board)
+            await play.perform(made)
+        found = await summary.read_back(shop, made, play.noted)
+    if verify is not None:
+        found["invariants"] = summary.invariants(await verify())
+    found["demo"]["seconds"] = round(time.monotonic() - began, 1)
+    return found
+
+
+def log_console() -> Console:
+    """Standard error, so that standard output is free for JSON; wide where nobody's terminal limits it."""
+    console = Console(stderr=True)
+    return console if console.is_terminal else Console(stderr=True, width=_WIDE)
+
+
+def went_well(found: Json) -> bool:
+    """Nothing surprised the players and no invariant is broken."""
+    return not found["surprises"] and not found.get("invariants", {}).get("broken", 0)
+
+
+def _merchant(name: str) -> Json:
+    return {
+        "merchant": name,
+        "name": "Demo shop",
+        "sandbox": True,
+        "clock": text(CURTAIN),
+        "policy": {"review_above": REVIEW_ABOVE},
+    }
+
+
+def tell(found: Json, console: Console) -> None:
+    """The summary for people, in a few lines."""
+    orders, notices, returns, money = (found[part] for part in ("orders", "notices", "returns", "money"))
+    delays = notices["delays"]
+    console.print(f"orders    {orders['total']}: {_listed(orders['by_stage'])}; {orders['late']} late")
+    console.print(
+        f"notices   {notices['sent']} sent; {delays['before_promise_broke']} of {delays['sent']} delays told before "
+        f"the promise broke: {', '.join(str(one['hours_before']) for one in delays['each'])} h before"
+    )
+    refused = _listed(returns["refused_at_once"]) or "none"
+    console.print(
+        f"returns   {returns['total']}: {_listed(returns['by_outcome'])}; {returns['overridden']} overridden by an "
+        f"agent; refused at once: {refused}"
+    )
+    console.print(
+        f"money     {money['captured'] / 100:.2f} {money['currency']} captured, {money['back'] / 100:.2f} paid back, "
+        f"{money['bonus'] / 100:.2f} bonus on store credit"
+    )
+    if "invariants" in found:
+        broken = found["invariants"]["found"]
+        console.print(
+            f"verify    {len(broken)} invariants broken" if broken else "verify    every invariant holds"
+        )
+        for one in broken:
+            console.print(f"          {one.get('invariant', '?')}: {one.get('says', one)}")
+    for surprise in found["surprises"]:
+        console.print(f"surprise  {surprise['order']} ({surprise['story']}): {surprise['says']}")
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items())

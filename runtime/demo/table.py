@@ -1,0 +1,94 @@
+"""The live table: what the API says of every order while the play goes on."""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from runtime.demo.actions import Json, OrderPlan
+from runtime.demo.client import Shop, of_order
+
+_AT_ONCE = 6
+_COLUMNS = ("order", "story", "stage", "promise", "parcels", "told", "return", "money back")
+
+
+class Board:
+    """One row per order, read from the API: what was acted on, and what the API said would happen by itself by now."""
+
+    def __init__(self, shop: Shop, plans: Iterable[OrderPlan], console: Console) -> None:
+        self._shop = shop
+        self._plans = {plan.order_id: plan for plan in plans}
+        self._views: dict[str, Json] = {}
+        self._at: datetime | None = None
+        self._gate = asyncio.Semaphore(_AT_ONCE)
+        self._live = Live(console=console, auto_refresh=False, get_renderable=self._table)
+
+    def __enter__(self) -> "Board":
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+        self._live.console.line()  # Live ends a file's last line without one
+
+    async def refresh(self, now: datetime, touched: Iterable[str]) -> None:
+        """Read again what may have changed at `now` and show it."""
+        self._at = now
+        due = {order for order, view in self._views.items() if _may_have_moved(view, now)}
+        await asyncio.gather(*(self._look(order) for order in due.union(touched)))
+        self._live.refresh()
+
+    async def _look(self, order_id: str) -> None:
+        async with self._gate:
+            self._views[order_id] = await self._shop.get("agent", of_order(order_id))
+
+    def _table(self) -> Table:
+        clock = f"{self._at:%a %d %b %Y %H:%M} UTC" if self._at else "before the curtain"
+        table = Table(title=f"smot demo · {self._shop.name} · {clock}", title_justify="left")
+        for column in _COLUMNS:
+            table.add_column(column, no_wrap=True)
+        for order_id, plan in self._plans.items():
+            view = self._views.get(order_id)
+            table.add_row(order_id, _story(plan), *(_cells(view, plan) if view else ["·"] * 6))
+        return table
+
+
+def _may_have_moved(view: Json, now: datetime) -> bool:
+    waiting = view["next"]
+    return waiting is not None and datetime.fromisoformat(waiting["by"]) <= now
+
+
+def _story(plan: OrderPlan) -> str:
+    return plan.story if plan.returns == "none" else f"{plan.story}, {plan.returns}"
+
+
+def _cells(view: Json, plan: OrderPlan) -> list[str]:
+    due = datetime.fromisoformat(view["due"])
+    back, captured = view["paid_back"]["minor"], view["captured"]["minor"]
+    money = f"{back / 100:.2f} of {captured / 100:.2f} {view['captured']['currency']}"
+    promise = view["promise"]["day"] or f"{due.astimezone(ZoneInfo('UTC')):%Y-%m-%d %H:%M}"
+    parcels = ", ".join(parcel["status"] for parcel in view["parcels"])
+    return [view["stage"], promise, parcels, _told(view), _returns(view), money if back else ""]
+
+
+def _told(view: Json) -> str:
+    """Hours before the promise broke at which the customer knew."""
+    return ", ".join(f"{hours_before(told)} h before" for told in view["delays_told"])
+
+
+def hours_before(told: Json) -> int:
+    lead = datetime.fromisoformat(told["due"]) - datetime.fromisoformat(told["told_at"])
+    return int(lead.total_seconds() // 3600)
+
+
+def _returns(view: Json) -> str:
+    return ", ".join(_return(one) for one in view["returns"])
+
+
+def _return(one: Json) -> str:
+    paid = one["status"] == "settled" and one["resolution"] == "store_credit"
+    return "settled as credit" if paid else str(one["status"]).replace("_", " ")
