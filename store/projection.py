@@ -25,6 +25,7 @@ async def project(session: AsyncSession, row: OrderRow, state: JourneyState) -> 
 
 def _summarize(row: OrderRow, state: JourneyState) -> None:
     waiting = agenda.next_deadline(state)
+    row.intent = "started"  # the sweep has nothing to start any more
     row.stage, row.delivered = state.stage, state.delivered
     row.next_deadline = waiting.at if waiting else None
     row.next_owner, row.next_why = (waiting.owner, waiting.why) if waiting else ("", "")

@@ -107,6 +107,16 @@ async def test_the_sweep_sees_what_was_placed_and_never_started(db: Database) ->
     assert await orders.unstarted(soon) == []
 
 
+async def test_the_first_commit_of_a_journey_takes_its_order_off_the_sweeps_list(
+    db: Database, records: JourneyRecords
+) -> None:
+    await Orders(db).place(an_order(), "hash")
+    state = await records.load("acme", "ord_one")
+    state.seq = 1
+    assert await records.commit(state) == "committed"
+    assert await Orders(db).unstarted(real_now() + timedelta(seconds=1)) == []
+
+
 async def test_a_clock_is_moved_from_deadline_to_deadline(db: Database, records: JourneyRecords) -> None:
     orders = Orders(db)
     assert await orders.earliest_deadline("acme") is None
