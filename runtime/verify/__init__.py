@@ -49,9 +49,8 @@ async def verify(sources: Sources, quiesced: bool, *, again: float = AGAIN) -> R
         return first
     await asyncio.sleep(again)
     second = await _look(sources, quiesced)
-    return Report(
-        checked=second.checked, broken=tuple(found for found in second.broken if found in first.broken)
-    )
+    before = set(first.broken)
+    return Report(checked=second.checked, broken=tuple(found for found in second.broken if found in before))
 
 
 async def _look(sources: Sources, quiesced: bool) -> Report:

@@ -41,7 +41,7 @@ class Till:
     def __init__(self, base: str, database: Database, http: aiohttp.ClientSession, payment: str) -> None:
         self.base, self.database, self.http, self.payment = base, database, http, payment
         self.ledger = StoredLedger(database)
-        self.payments = SandboxPayments(base, session=http, timeout=2)
+        self.payments = SandboxPayments(base, session=http)
         self.activities = PaymentActivities(self.ledger, self.payments)
 
     async def open(self) -> None:
@@ -180,10 +180,12 @@ async def test_more_than_the_tender_holds_never_reaches_the_provider(till: Till)
 async def test_an_answer_that_never_came_is_looked_up_and_paid_once(
     till: Till, fault: str, done: int
 ) -> None:
-    await till.arm(fault, **({"seconds": 4.0} if fault == "hang" else {}))
+    await till.arm(fault, seconds=2.0)
     ask = till.ask("a/1", 3000)
+    patience = 1.0 if fault == "hang" else 10.0
+    payments = SandboxPayments(till.base, session=till.http, timeout=patience)
     with pytest.raises(ApplicationError) as lost:
-        await till.pay(ask)
+        await ActivityEnvironment().run(PaymentActivities(till.ledger, payments).pay_leg, ask)
     assert (lost.value.type, lost.value.non_retryable) == ("Unanswered", False)
     assert await till.status(ask) == "sent"
     assert len(await till.refunds(ask)) == done

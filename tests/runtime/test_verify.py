@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from verify_corruptions import CORRUPTIONS, Corruption
+from verify_corruptions import Corruption
+from verify_more_corruptions import CORRUPTIONS
 from verify_world import Runs, World, lived, migrated
 
 from domain.parcels import ParcelStatus, Standing

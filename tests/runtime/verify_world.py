@@ -127,7 +127,7 @@ class World:
     async def commit(self, state: JourneyState) -> None:
         state.seq += 1
         assert await JourneyRecords(self.database).commit(state) == "committed"
-        state.outgoing, state.journal = [], []
+        state.base, state.outgoing, state.journal = state.seq, [], []
         outbox = Outbox(self.database)
         for row in await outbox.claim():
             assert row.id is not None
