@@ -1,12 +1,15 @@
 """Failpoints: named moments at which a test may kill or freeze this process. Unarmed, one look into an empty dict.
 
-`SMOT_FAILPOINTS="pay.sent=kill,commit.persisted=kill@3,pay.called=sleep:5"` is read once, at import.
+`SMOT_FAILPOINTS="pay.sent=kill,commit.persisted=kill@3,pay.called=sleep:5"` is read once, at import. With
+`SMOT_FAILPOINTS_ONCE=folder` a point goes off once over all processes: a file of its name there says that it has, and
+deleting the file arms it again. Without it a restarted process is killed at the same point for ever.
 """
 
 import logging
 import os
 import signal
 import time
+from pathlib import Path
 
 from domain.base import Fact
 
@@ -34,18 +37,23 @@ def armed_by(text: str) -> dict[str, Failpoint]:
 
 
 _ARMED = armed_by(os.environ.get("SMOT_FAILPOINTS", ""))
+_ONCE = os.environ.get("SMOT_FAILPOINTS_ONCE")
 _hits: dict[str, int] = {}
 
 
 def hit(name: str) -> None:
     """We are at that moment: survive it, unless a test armed it."""
     point = _ARMED.get(name)
-    if point is None:
+    spent = Path(_ONCE, name) if _ONCE else None
+    if point is None or (spent is not None and spent.exists()):
         return
     _hits[name] = _hits.get(name, 0) + 1
     if _hits[name] != point.nth:
         return
     logger.warning("failpoint %s: %s", name, point)
+    if spent is not None:
+        _hits[name] = 0
+        spent.touch()
     if point.seconds is None:
         os.kill(os.getpid(), signal.SIGKILL)
     else:

@@ -1,5 +1,10 @@
 """Failpoints are armed by one variable, and a misspelt one is an error instead of an unharmed test."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from ports.failpoints import Failpoint, armed_by, hit
@@ -21,3 +26,17 @@ def test_a_misspelt_failpoint_is_refused(text: str) -> None:
 
 def test_an_unarmed_point_does_nothing() -> None:
     hit("nobody.armed.this")
+
+
+def test_a_point_that_may_go_off_once_spares_the_process_that_comes_after(tmp_path: Path) -> None:
+    armed = {"SMOT_FAILPOINTS": "pay.called=kill", "SMOT_FAILPOINTS_ONCE": str(tmp_path)}
+
+    def life() -> int:
+        script = "from ports.failpoints import hit; hit('pay.called'); hit('pay.called')"
+        return subprocess.run(
+            [sys.executable, "-c", script], env={**os.environ, **armed}, check=False
+        ).returncode
+
+    assert [life(), life(), life()] == [-9, 0, 0]
+    (tmp_path / "pay.called").unlink()
+    assert [life(), life()] == [-9, 0]
