@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import shlex
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 policies = typer.Typer(no_args_is_help=True, help="Return policies as documents.")
 app.add_typer(policies, name="policies")
+merchants = typer.Typer(no_args_is_help=True, help="Merchants of a running deployment.")
+app.add_typer(merchants, name="merchants")
 
 Data = Annotated[Path, typer.Option(help="Folder that holds everything this instance writes.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
@@ -140,6 +143,37 @@ def check_policy(
     typer.echo(
         f"{file} is a policy: {policy.window} days to return, money on {policy.pay_on.replace('_', '-')}"
     )
+
+
+@merchants.command("add")
+def add_merchant(
+    name: Annotated[str, typer.Argument(help="Its id: lower-case letters, digits and dashes.")],
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="Its time is moved by command.")] = False,
+    clock: Annotated[
+        str | None, typer.Option(help="Where a sandbox merchant's time begins (ISO 8601).")
+    ] = None,
+    policy: Annotated[Path | None, typer.Option(help="A policy document; the default one otherwise.")] = None,
+    data: Data = Path(".smot"),
+) -> None:
+    """Make a merchant and print its keys and secrets, once, as lines for a shell's eval."""
+    settings = _settings(data=data)
+
+    async def main() -> int:
+        from runtime.founding import NotMade
+        from runtime.founding import add_merchant as add
+        from runtime.policies import BadPolicy, read_policy
+        from runtime.running import NotRunning
+
+        try:
+            document = read_policy(policy).model_dump(mode="json") if policy else {}
+            made = await add(settings, name, sandbox=sandbox, clock=clock, policy=document)
+        except (NotRunning, NotMade, BadPolicy, OSError) as problem:
+            return _complain(problem)
+        for variable, value in made.items():
+            typer.echo(f"export {variable}={shlex.quote(value)}")
+        return 0
+
+    _run(main())
 
 
 def _settings(**given: Any) -> "Settings":

@@ -1,0 +1,39 @@
+# Two commands: `make demo` and `make test`. Both set up what they need: Python 3.11+, make and a package index suffice.
+PYTHON ?= python3
+SHELL := /bin/bash
+UV := .uv/bin/uv
+READY := .venv/.ready
+SMOT := .venv/bin/smot
+JOBS ?= 2
+export UV_PYTHON_DOWNLOADS := never
+export UV_COMPILE_BYTECODE := 1
+
+.PHONY: demo test up lint setup clean
+
+demo: $(READY)  ## play the main job on a fresh instance, verify it, sum it up
+	$(SMOT) demo $(ARGS)
+
+test: $(READY)  ## every test
+	.venv/bin/pytest -n $(JOBS) --dist loadfile $(ARGS)
+
+up: $(READY)  ## run smot on this machine until Ctrl-C
+	$(SMOT) up $(ARGS)
+
+lint: $(READY)  ## style, types, and who may import whom
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+setup: $(READY)  ## only the environment
+
+$(READY): pyproject.toml uv.lock $(UV)
+	$(UV) sync --frozen --quiet --python $(PYTHON)
+	@touch $@
+
+$(UV):
+	$(PYTHON) -m venv .uv
+	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+
+clean:  ## forget the environment and the instance's data
+	rm -rf .venv .uv .smot .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
