@@ -48,8 +48,9 @@ class OpenReturn(Command):
         return bool(self.because) and self.actor.role in STAFF and objection.code in WAIVABLE
 
     def carry_out(self, state: JourneyState, now: datetime) -> Answer:
-        review = [one for one in quoting.needs_review(state, self.quote.refund) if not self._overrules(one)]
-        overruled = [one for one in self._found(state, now) if self._overrules(one)]
+        too_much = quoting.needs_review(state, self.quote.refund)
+        review = [one for one in too_much if not self._overrules(one)]
+        overruled = [one for one in [*self._found(state, now), *too_much] if self._overrules(one)]
         case = ReturnCase(
             return_id=self.return_id,
             number=self.number,
