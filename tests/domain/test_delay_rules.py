@@ -1,0 +1,229 @@
+"""Delays are told before the customer asks: once, only when true, and taken back when they were not.
+
+Promised for Friday 6 March 2026 in London: late from midnight on.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from driving import Life
+
+from domain import delays
+from domain.parcels import Estimate, ParcelStatus, Scan
+from domain.promises import Promise
+from domain.terms import DelayTerms, Policy
+from tests.builders import PLACED, a_state, an_order
+
+S = ParcelStatus
+HOUR = timedelta(hours=1)
+LATE = datetime(2026, 3, 7, tzinfo=UTC)
+
+
+@pytest.fixture
+def shipped(life: Life) -> Life:
+    """Handed over on Tuesday, moving."""
+    life.after(days=1).ship()
+    life.scanned(S.IN_TRANSIT)
+    return life
+
+
+def reasons_told(life: Life) -> list[str]:
+    return [telling.reason for telling in life.state.tellings]
+
+
+@pytest.mark.scenario("S-24")
+def test_an_estimate_past_the_promise_by_more_than_the_tolerance_is_told_exactly_once(shipped: Life) -> None:
+    shipped.estimated(LATE + 13 * HOUR)
+    shipped.scanned(S.IN_TRANSIT)
+    shipped.estimated(LATE + 13 * HOUR)
+    shipped.at(LATE + 12 * HOUR)
+    assert shipped.told() == ["delayed"]
+    (telling,) = shipped.state.tellings
+    assert (telling.reason, telling.expected) == ("estimate_after_promise", LATE + 13 * HOUR)
+    assert delays.lead(telling) == LATE - PLACED - timedelta(days=1)
+
+
+@pytest.mark.scenario("S-25")
+def test_an_estimate_that_wobbles_inside_the_tolerance_is_not_told(shipped: Life) -> None:
+    for hours in (-5, 12, 2, 11, -20):
+        shipped.after(hours=1).estimated(LATE + hours * HOUR)
+    assert shipped.told() == []
+
+
+@pytest.mark.scenario("S-25", "S-26")
+def test_it_is_told_again_only_when_it_slips_by_a_further_day_and_not_more_than_the_maximum(
+    shipped: Life,
+) -> None:
+    told = []
+    for hours in (20, 30, 43, 20, 44, 60, 68, 200, 400):
+        shipped.after(minutes=5).estimated(LATE + hours * HOUR)
+        told.append(len(shipped.told()))
+    assert told == [1, 1, 1, 1, 2, 2, 3, 3, 3]
+    assert [telling.revision for telling in shipped.state.tellings] == [1, 2, 3]
+
+
+@pytest.mark.scenario("S-27")
+def test_delivered_before_the_timer_fires_is_no_delay(shipped: Life) -> None:
+    shipped.after(days=1).scanned(S.DELIVERED)
+    shipped.at(LATE + timedelta(days=20))
+    assert shipped.told() == []
+
+
+@pytest.mark.scenario("S-27")
+def test_a_parcel_nobody_scans_is_told_as_late_a_day_before_its_promise_breaks(life: Life) -> None:
+    life.after(days=1).ship()
+    life.at(LATE - 25 * HOUR)
+    assert life.told() == []
+    life.at(LATE - 24 * HOUR)
+    assert reasons_told(life) == ["no_movement"]
+    life.at(LATE + timedelta(days=9))
+    assert reasons_told(life) == ["no_movement"]
+
+
+def test_a_parcel_that_moves_is_told_as_late_only_when_the_promise_is_broken(shipped: Life) -> None:
+    shipped.at(LATE - 25 * HOUR).scanned(S.IN_TRANSIT)
+    shipped.at(LATE - 2 * HOUR).scanned(S.IN_TRANSIT)
+    assert reasons_told(shipped) == []
+    shipped.at(LATE)
+    assert reasons_told(shipped) == ["promise_broken"]
+
+
+def test_a_parcel_on_the_van_is_not_suspected(shipped: Life) -> None:
+    shipped.after(hours=3).scanned(S.OUT_FOR_DELIVERY)
+    shipped.at(LATE - HOUR)
+    assert reasons_told(shipped) == []
+
+
+@pytest.mark.parametrize("status", [S.EXCEPTION, S.ATTEMPT_FAILED])
+def test_trouble_is_told_three_days_ahead(shipped: Life, status: S) -> None:
+    shipped.scanned(status)
+    shipped.at(LATE - 73 * HOUR)
+    assert reasons_told(shipped) == []
+    shipped.at(LATE - 72 * HOUR)
+    assert reasons_told(shipped) == ["trouble"]
+
+
+def test_what_is_not_shipped_is_told_a_day_ahead_and_not_told_again_when_it_ships_too_late(
+    life: Life,
+) -> None:
+    life.at(LATE - 24 * HOUR)
+    assert reasons_told(life) == ["not_shipped"]
+    life.at(LATE + HOUR).ship()
+    assert reasons_told(life) == ["not_shipped"]
+    life.estimated(LATE + timedelta(days=3))
+    assert reasons_told(life) == ["not_shipped", "estimate_after_promise"], "a date is news"
+
+
+def test_what_ships_on_the_last_day_and_breaks_its_promise_is_told(life: Life) -> None:
+    life.at(LATE - 20 * HOUR).ship()
+    life.at(LATE)
+    assert reasons_told(life) == ["not_shipped", "promise_broken"]
+
+
+def test_a_parcel_with_a_new_promise_is_late_only_by_that_one(life: Life) -> None:
+    life.at(LATE + HOUR).ship(promise=Promise(day=date(2026, 3, 20)))
+    life.scanned(S.IN_TRANSIT)
+    life.at(LATE + timedelta(days=5))
+    assert reasons_told(life) == ["not_shipped"]
+
+
+@pytest.mark.scenario("S-24")
+def test_a_worker_that_slept_through_two_reasons_tells_one(life: Life) -> None:
+    life.ship()
+    life.at(LATE + timedelta(days=2))
+    assert reasons_told(life) == ["no_movement"]
+
+
+def test_a_parcel_is_told_as_late_also_after_nobody_waits_for_the_rest_of_the_order(life: Life) -> None:
+    life.after(days=45)
+    assert life.state.untracked_at is not None
+    life.ship(promise=Promise(at=life.now + timedelta(days=3)))
+    life.after(days=3)
+    assert reasons_told(life) == ["not_shipped", "no_movement"]
+
+
+@pytest.mark.scenario("S-27")
+def test_a_false_alarm_is_taken_back_exactly_once(life: Life) -> None:
+    life.ship()
+    life.at(LATE)
+    assert life.told() == ["delayed"]
+    life.after(hours=5).scanned(S.DELIVERED, at=LATE - 30 * HOUR)
+    life.after(hours=5).scanned(S.DELIVERED, at=LATE - 29 * HOUR)
+    life.after(days=2)
+    assert life.told() == ["delayed", "delay_corrected"]
+
+
+def test_a_delay_that_was_true_when_told_is_not_taken_back(life: Life) -> None:
+    life.ship()
+    life.at(LATE - 24 * HOUR)
+    life.at(LATE).scanned(S.DELIVERED, at=LATE - 23 * HOUR)
+    assert life.told() == ["delayed"]
+
+
+def test_each_parcel_is_told_of_by_itself(life: Life) -> None:
+    life.ship({"1": 2}, number="A")
+    life.ship({"2": 1}, number="B")
+    life.scanned(S.DELIVERED, "A")
+    life.at(LATE)
+    assert [telling.subject for telling in life.state.tellings] == ["p2"]
+
+
+def test_a_merchant_may_tell_of_no_delay_at_all() -> None:
+    life = Life(a_state(policy=Policy(delays=DelayTerms(most=0))))
+    life.ship()
+    life.at(LATE + timedelta(days=3))
+    assert life.told() == []
+
+
+@pytest.mark.parametrize(
+    ("day", "zone", "late"),
+    [
+        (date(2026, 3, 6), "Europe/London", datetime(2026, 3, 7, 0, tzinfo=UTC)),
+        (date(2026, 3, 28), "Europe/London", datetime(2026, 3, 29, 0, tzinfo=UTC)),
+        (date(2026, 3, 29), "Europe/London", datetime(2026, 3, 29, 23, tzinfo=UTC)),
+        (date(2026, 10, 25), "Europe/London", datetime(2026, 10, 26, 0, tzinfo=UTC)),
+        (date(2026, 3, 6), "Pacific/Auckland", datetime(2026, 3, 6, 11, tzinfo=UTC)),
+        (date(2026, 3, 6), "Pacific/Honolulu", datetime(2026, 3, 7, 10, tzinfo=UTC)),
+        (date(2026, 9, 5), "America/Santiago", datetime(2026, 9, 6, 4, tzinfo=UTC)),
+    ],
+)
+def test_a_promised_day_lasts_until_its_end_at_the_destination(day: date, zone: str, late: datetime) -> None:
+    assert Promise(day=day).due(zone) == late
+
+
+def test_hours_before_a_promise_are_hours_also_where_the_clocks_change() -> None:
+    order = an_order(promise=Promise(day=date(2026, 3, 29)), placed_at=datetime(2026, 3, 25, tzinfo=UTC))
+    life = Life(a_state(order))
+    life.ship()
+    life.at(datetime(2026, 3, 28, 22, 59, tzinfo=UTC))
+    assert life.told() == []
+    life.at(datetime(2026, 3, 28, 23, 0, tzinfo=UTC))
+    assert reasons_told(life) == ["no_movement"]
+
+
+def test_an_estimate_of_a_bare_day_is_kept_until_the_end_of_that_day(shipped: Life) -> None:
+    shipped.hear(estimate=Estimate(told_at=shipped.now, day=date(2026, 3, 6)))
+    assert shipped.told() == []
+    shipped.after(hours=1)
+    shipped.hear(estimate=Estimate(told_at=shipped.now, day=date(2026, 3, 7)))
+    assert reasons_told(shipped) == ["estimate_after_promise"]
+
+
+def test_an_older_estimate_that_comes_late_is_not_believed(shipped: Life) -> None:
+    shipped.estimated(LATE - HOUR)
+    shipped.hear(estimate=Estimate(told_at=shipped.now - HOUR, at=LATE + timedelta(days=9)))
+    assert shipped.told() == []
+
+
+def test_a_day_precise_scan_counts_from_the_start_of_its_day(shipped: Life) -> None:
+    shipped.hear(Scan(key="d", at=PLACED + 26 * HOUR, status=S.IN_TRANSIT, precision="day"))
+    assert shipped.state.parcels[0].standing.moved_at == PLACED + 26 * HOUR
+
+
+def test_a_cancelled_order_is_late_for_nobody(life: Life) -> None:
+    life.ship()
+    life.cancel_order()
+    life.pay()
+    life.at(LATE + timedelta(days=30))
+    assert "delayed" not in life.told()
+    assert life.state.attention == []

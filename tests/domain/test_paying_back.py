@@ -1,0 +1,479 @@
+"""What comes back is paid once, exactly, to where it came from.
+
+Two mugs at 12.00, a lamp for 40.00, shipping 4.00; paid with 10.00 of a gift card and 58.00 by card.
+"""
+
+from datetime import timedelta
+
+import pytest
+from driving import AGENT, SENIOR, Life, reasons
+from hypothesis import given
+from hypothesis import strategies as st
+from test_life import an_uneven_order
+
+from domain.journey import JourneyState
+from domain.orders import OrderLine, Tender
+from domain.parcels import ParcelStatus
+from domain.refundable import left_on_tenders
+from domain.terms import CreditTerms, Policy
+from domain.views import order_view, return_view
+from tests.builders import a_state, an_order, gbp
+
+
+@pytest.fixture
+def delivered(life: Life) -> Life:
+    life.after(days=2).deliver()
+    return life
+
+
+@pytest.fixture
+def on_receipt() -> Life:
+    """The merchant pays when the goods are at the warehouse."""
+    life = Life(a_state(policy=Policy(pay_on="receipt")))
+    life.after(days=2).deliver()
+    return life
+
+
+def money(life: Life, return_id: str) -> str:
+    return return_view(life.state, life.case(return_id)).money
+
+
+def status(life: Life, return_id: str) -> str:
+    return return_view(life.state, life.case(return_id)).status
+
+
+# Quotes
+
+
+@pytest.mark.scenario("S-61", "S-62")
+def test_a_unit_is_worth_what_was_paid_for_it_after_discounts(delivered: Life) -> None:
+    assert delivered.quote({"1": 1}).refund == gbp(1200)
+    assert delivered.quote({"2": 1}).refund == gbp(4000), "45.00 less 5.00"
+    assert delivered.quote({"1": 2, "2": 1}).refund == gbp(6400), "shipping stays"
+
+
+@pytest.mark.scenario("S-62")
+def test_a_free_line_returns_for_nothing_and_needs_no_payment() -> None:
+    sample = OrderLine(line_id="1", sku="GIFT", title="Sample", quantity=1, unit_price=gbp(0))
+    card = Tender(tender_id="card", kind="card", amount=gbp(400), payment="pay_1")
+    life = Life(a_state(an_order(lines=(sample,), tenders=(card,))))
+    life.deliver()
+    subject = life.open({"1": 1}).subject
+    life.drop_off(subject)
+    assert life.legs() == []
+    assert (money(life, subject), status(life, subject)) == ("paid", "settled")
+    life.receive(subject)
+    life.until_rest()
+
+
+@pytest.mark.scenario("S-68", "S-84")
+@pytest.mark.parametrize(
+    ("order", "legs"),
+    [
+        (("store_credit", "gift_card", "card"), [("gift", 1000), ("card", 3000)]),
+        (("card", "gift_card", "store_credit"), [("card", 4000)]),
+    ],
+)
+def test_tenders_are_drained_in_the_order_of_the_terms(order: tuple[str, ...], legs: list[object]) -> None:
+    life = Life(a_state(policy=Policy.model_validate({"tender_order": order})))
+    life.deliver()
+    life.drop_off(life.open({"2": 1}).subject)
+    assert life.legs() == legs
+
+
+@pytest.mark.scenario("S-68")
+def test_a_second_return_finds_what_the_first_left_on_each_tender(delivered: Life) -> None:
+    assert [(s.tender_id, s.amount.minor) for s in delivered.quote({"1": 1}).shares] == [
+        ("gift", 1000),
+        ("card", 200),
+    ]
+    delivered.open({"1": 1})
+    assert [(s.tender_id, s.amount.minor) for s in delivered.quote({"1": 1}).shares] == [("card", 1200)]
+
+
+@pytest.mark.scenario("S-83", "S-84")
+def test_store_credit_pays_the_refund_and_a_bonus_on_it_shown_before(delivered: Life) -> None:
+    quote = delivered.quote({"2": 1})
+    assert (quote.refund, quote.credit_bonus) == (gbp(4000), gbp(400))
+    delivered.drop_off(delivered.open(quote, "store_credit").subject)
+    legs = delivered.state.legs()
+    assert {leg.to for leg in legs} == {"credit"}
+    assert [(leg.principal.minor, leg.bonus.minor) for leg in legs] == [(1000, 100), (3000, 300)]
+
+
+@pytest.mark.scenario("S-84")
+def test_a_refund_gives_gift_cards_back_as_credit_without_bonus(delivered: Life) -> None:
+    delivered.drop_off(delivered.open({"2": 1}).subject)
+    assert [(leg.tender_id, leg.to, leg.bonus.minor) for leg in delivered.state.legs()] == [
+        ("gift", "credit", 0),
+        ("card", "provider", 0),
+    ]
+
+
+@pytest.mark.scenario("S-61")
+def test_a_later_policy_cannot_change_what_was_quoted(delivered: Life) -> None:
+    subject = delivered.open({"2": 1}, "store_credit").subject
+    generous = delivered.state.terms.policy.model_copy(update={"credit": CreditTerms(bonus=5000)})
+    delivered.state.terms = delivered.state.terms.model_copy(update={"policy": generous})
+    delivered.drop_off(subject)
+    assert sum(leg.bonus.minor for leg in delivered.state.legs()) == 400
+
+
+# When money leaves
+
+
+def test_money_leaves_at_the_drop_off_or_at_the_receipt_as_the_terms_say(
+    delivered: Life, on_receipt: Life
+) -> None:
+    for life, legs in ((delivered, [("gift", 1000), ("card", 200)]), (on_receipt, [])):
+        subject = life.open({"1": 1}).subject
+        assert life.legs() == []
+        life.drop_off(subject)
+        assert life.legs() == legs
+        life.receive(subject)
+        assert life.legs() == [("gift", 1000), ("card", 200)]
+        life.pay()
+        assert (money(life, subject), status(life, subject)) == ("paid", "settled")
+
+
+@pytest.mark.scenario("S-52", "S-53", "S-55", "S-63")
+def test_goods_that_come_in_parts_are_paid_in_parts(on_receipt: Life) -> None:
+    subject = on_receipt.open({"1": 2, "2": 1}).subject
+    on_receipt.receive(subject, {"1": 1})
+    on_receipt.pay()
+    assert (on_receipt.case(subject).goods, money(on_receipt, subject)) == ("partly_received", "partly_paid")
+    on_receipt.receive(subject, {"1": 1, "2": 1})
+    assert on_receipt.case(subject).goods == "received"
+    assert sum(principal for _, principal in on_receipt.legs()) == 6400
+    on_receipt.pay()
+    assert money(on_receipt, subject) == "paid"
+
+
+@pytest.mark.scenario("S-63")
+def test_a_unit_missing_from_a_parcel_sent_by_mail_is_paid_when_it_comes(on_receipt: Life) -> None:
+    subject = on_receipt.open({"1": 2}, method="mail").subject
+    on_receipt.receive(subject, {"1": 1})
+    on_receipt.until_rest()
+    assert on_receipt.case(subject).goods == "lost"
+    assert order_view(on_receipt.state, on_receipt.now).paid_back == gbp(1200)
+    assert on_receipt.receive(subject).verdict == "accepted"
+    on_receipt.until_rest()
+    assert order_view(on_receipt.state, on_receipt.now).paid_back == gbp(2400)
+
+
+@pytest.mark.scenario("S-58")
+def test_goods_that_a_bar_took_and_nobody_saw_again_are_paid_and_may_still_turn_up(on_receipt: Life) -> None:
+    subject = on_receipt.open({"1": 2}).subject
+    on_receipt.after(days=1).drop_off(subject)
+    on_receipt.until_rest()
+    assert (on_receipt.case(subject).goods, money(on_receipt, subject)) == ("lost", "paid")
+    assert on_receipt.receive(subject, {"1": 2}).verdict == "accepted"
+    on_receipt.until_rest()
+    assert on_receipt.case(subject).goods == "received"
+    assert order_view(on_receipt.state, on_receipt.now).paid_back == gbp(2400)
+
+
+@pytest.mark.scenario("S-69")
+def test_one_declined_leg_is_retried_alone(delivered: Life) -> None:
+    subject = delivered.open({"1": 1}).subject
+    delivered.drop_off(subject)
+    delivered.pay(tender="gift")
+    delivered.pay("declined", tender="card")
+    assert (money(delivered, subject), status(delivered, subject)) == ("partly_paid", "needs_attention")
+    assert delivered.questions() == ["payment_failed"]
+    (failed,) = [leg for leg in delivered.state.legs() if leg.status == "failed"]
+    old = failed.key
+    assert delivered.override("retry_step", leg=old).verdict == "accepted"
+    assert (failed.status, failed.epoch, failed.key != old) == ("sent", 2, True)
+    assert delivered.questions() == []
+    delivered.paid(old)
+    assert failed.status == "sent", "an outcome for the key that was declined is none for the new one"
+    delivered.pay()
+    assert delivered.told().count("paid_back") == 1
+    assert money(delivered, subject) == "paid"
+
+
+@pytest.mark.scenario("S-70")
+def test_an_unknown_payment_is_asked_about_under_its_own_key(delivered: Life) -> None:
+    delivered.drop_off(delivered.open({"2": 1}).subject)
+    (gift, card) = delivered.state.legs()
+    delivered.paid(gift.key)
+    delivered.paid(card.key, "unknown")
+    key = card.key
+    assert reasons(delivered.override("skip_step", SENIOR, leg=key)) == ["nothing_to_override"]
+    delivered.after(days=3)
+    assert (card.status, card.key) == ("sent", key), "left alone it is tried again"
+    left = {share.tender_id: share.amount.minor for share in left_on_tenders(delivered.state)}
+    assert left == {"gift": 0, "card": 2800}, "its money stays reserved meanwhile"
+
+
+@pytest.mark.scenario("S-76")
+def test_an_outcome_told_again_changes_nothing(delivered: Life) -> None:
+    delivered.drop_off(delivered.open({"2": 1}).subject)
+    key = delivered.state.legs()[1].key
+    delivered.paid(key)
+    for outcome in ("declined", "unknown", "settled"):
+        delivered.paid(key, outcome)  # type: ignore[arg-type]
+    assert delivered.leg(key).status == "settled"
+    assert delivered.questions() == []
+
+
+def test_a_payment_that_gets_no_answer_is_asked_about_every_hour(delivered: Life) -> None:
+    delivered.drop_off(delivered.open({"2": 1}).subject)
+    leg = delivered.state.legs()[0]
+    first = leg.sent_at
+    delivered.after(hours=2, minutes=30)
+    assert first is not None
+    assert leg.sent_at == first + timedelta(hours=2)
+
+
+@pytest.mark.scenario("S-71")
+def test_a_waived_leg_frees_its_money_and_the_customer_hears_what_was_paid(delivered: Life) -> None:
+    subject = delivered.open({"1": 1}).subject
+    delivered.drop_off(subject)
+    delivered.pay(tender="gift")
+    delivered.pay("declined", tender="card")
+    (failed,) = [leg.key for leg in delivered.state.legs() if leg.status == "failed"]
+    assert reasons(delivered.override("skip_step", AGENT, leg=failed)) == ["role_too_low"]
+    assert delivered.override("skip_step", SENIOR, leg=failed).verdict == "accepted"
+    paid = [notice.facts for notice in delivered.sent if notice.kind == "paid_back"]
+    assert [(facts["amount"], facts["credit"]) for facts in paid] == [(1000, 1000)]
+    assert {share.tender_id: share.amount.minor for share in left_on_tenders(delivered.state)}["card"] == 5800
+    assert money(delivered, subject) == "partly_paid"
+    delivered.receive(subject)
+    assert status(delivered, subject) == "settled"
+    delivered.until_rest()
+
+
+@pytest.mark.scenario("S-78")
+def test_while_an_agent_holds_a_return_no_money_leaves_and_the_hold_always_ends(delivered: Life) -> None:
+    subject = delivered.open({"1": 1}).subject
+    delivered.override_return(subject, "hold", days=5)
+    delivered.drop_off(subject)
+    delivered.receive(subject)
+    assert delivered.legs() == []
+    assert (money(delivered, subject), status(delivered, subject)) == ("none", "received")
+    delivered.after(days=5)
+    assert delivered.legs("sent") == [("gift", 1000), ("card", 200)]
+
+
+@pytest.mark.scenario("S-78")
+def test_a_hold_also_stops_a_payment_that_is_tried_again(delivered: Life) -> None:
+    subject = delivered.open({"1": 1}).subject
+    delivered.drop_off(subject)
+    delivered.pay("declined")
+    delivered.override_return(subject, "hold", days=30)
+    delivered.after(days=10)
+    assert delivered.legs("planned") == [("gift", 1000), ("card", 200)]
+    delivered.override_return(subject, "release")
+    assert delivered.legs("sent") == [("gift", 1000), ("card", 200)]
+
+
+# Taking back
+
+
+@pytest.mark.scenario("S-83")
+def test_credit_of_a_cancelled_return_is_taken_back_bonus_included(delivered: Life) -> None:
+    subject = delivered.open({"2": 1}, "store_credit").subject
+    delivered.drop_off(subject)
+    delivered.pay()
+    assert reasons(delivered.cancel_return(subject)) == ["return_under_way"]
+    assert reasons(delivered.cancel_return(subject, AGENT)) == ["role_too_low"]
+    assert delivered.cancel_return(subject, SENIOR).verdict == "accepted"
+    back = [leg for leg in delivered.state.legs() if leg.occasion.startswith("reversal/")]
+    assert sum(leg.principal.minor + leg.bonus.minor for leg in back) == 4400
+    assert delivered.refusals({"2": 1}) == ["units_out"], "not before the credit is back"
+    delivered.pay()
+    assert delivered.refusals({"2": 1}) == []
+    assert money(delivered, subject) == "reversed"
+    assert delivered.told()[-1] == "credit_taken_back"
+    assert order_view(delivered.state, delivered.now).paid_back == gbp(0)
+    delivered.drop_off(delivered.open({"2": 1}).subject)
+    assert sum(principal for _, principal in delivered.legs("sent")) == 4000
+
+
+@pytest.mark.scenario("S-74")
+def test_money_that_left_to_a_card_is_never_taken_back(delivered: Life) -> None:
+    subject = delivered.open({"2": 1}).subject
+    delivered.drop_off(subject)
+    delivered.pay()
+    assert reasons(delivered.cancel_return(subject, SENIOR)) == ["money_moved"]
+
+
+# Any sequence
+
+
+@pytest.mark.scenario("S-64", "S-83")
+@given(st.data())
+def test_however_it_comes_back_each_unit_is_paid_once_and_all_units_what_was_paid(
+    data: st.DataObject,
+) -> None:
+    pay_on = data.draw(st.sampled_from(["drop_off", "receipt"]))
+    credit = CreditTerms(bonus=data.draw(st.integers(0, 10_000)), cap=data.draw(st.integers(0, 9000)))
+    life = Life(
+        a_state(
+            an_uneven_order(),
+            Policy.model_validate({"pay_on": pay_on, "credit": credit, "review_above": None}),
+        )
+    )
+    life.deliver()
+    for _ in range(data.draw(st.integers(0, 3))):
+        left = {line: count for line in "123" if (count := free(life.state, line))}
+        called_off(life, data, {line: data.draw(st.integers(1, count)) for line, count in left.items()})
+    while left := {line: count for line in "123" if (count := free(life.state, line))}:
+        line = data.draw(st.sampled_from(sorted(left)))
+        send_back(life, data, {line: data.draw(st.integers(1, left[line]))})
+        assert never_too_much(life.state)
+    assert sum(principal for _, principal in life.legs("settled")) == 1000 + 8999
+
+
+def free(state: JourneyState, line: str) -> int:
+    return len(state.delivered_units(line)) - sum(out == line for out, _ in state.units_out())
+
+
+def called_off(life: Life, data: st.DataObject, wishes: dict[str, int]) -> None:
+    subject = life.open(wishes).subject
+    if data.draw(st.booleans()):
+        life.cancel_return(subject)
+    else:
+        life.at(life.case(subject).code_expires_at)
+    assert life.legs() == []
+
+
+def send_back(life: Life, data: st.DataObject, wishes: dict[str, int]) -> None:
+    """By drop-off or mail, received unit by unit or at once, as refund or credit."""
+    resolution = data.draw(st.sampled_from(["refund", "store_credit"]))
+    waived = {"actor": AGENT, "because": "whenever it comes"}
+    subject = life.open(wishes, resolution, **waived).subject  # type: ignore[arg-type]
+    if data.draw(st.booleans()):
+        life.drop_off(subject)
+    while life.case(subject).missing:
+        line, units = next(iter(life.case(subject).missing.items()))
+        life.receive(subject, {line: data.draw(st.integers(1, len(units)))})
+    life.pay()
+    case = life.case(subject)
+    legs = [leg for settlement in life.state.settlements_of(subject) for leg in settlement.legs]
+    assert sum(leg.principal.minor for leg in legs) == case.quote.refund.minor
+    earned = case.quote.credit_bonus.minor if resolution == "store_credit" else 0
+    assert sum(leg.bonus.minor for leg in legs) == earned
+    assert money(life, subject) == "paid"
+
+
+def never_too_much(state: JourneyState) -> bool:
+    return all(share.amount.minor >= 0 for share in left_on_tenders(state))
+
+
+# Orders that never arrive
+
+
+@pytest.mark.scenario("S-6")
+def test_before_anything_left_an_order_is_called_off_and_all_of_it_paid_back(life: Life) -> None:
+    life.ship()
+    life.scanned(ParcelStatus.PRE_TRANSIT)
+    assert life.cancel_order().verdict == "accepted"
+    assert life.legs() == [("gift", 1000), ("card", 5800)]
+    assert reasons(life.cancel_order()) == ["order_cancelled"]
+    assert reasons(life.ship(number="T9")) == ["order_cancelled", "units_not_left_to_ship"]
+    life.pay()
+    assert life.state.stage == "cancelled"
+    assert life.state.at_rest
+
+
+@pytest.mark.scenario("S-30")
+def test_what_a_carrier_has_cannot_be_called_off(life: Life) -> None:
+    life.ship()
+    life.scanned(ParcelStatus.PICKED_UP)
+    assert reasons(life.cancel_order()) == ["order_shipped"]
+
+
+@pytest.mark.scenario("S-23")
+def test_a_parcel_gone_silent_is_presumed_lost_and_paid_back_by_default(life: Life) -> None:
+    life.ship({"1": 2}, number="A")
+    life.deliver({"2": 1})
+    due = life.state.order.due()
+    life.at(due + timedelta(days=10) - timedelta(seconds=1))
+    assert life.questions() == []
+    life.after(seconds=1)
+    assert life.questions() == ["presumed_lost"]
+    life.after(days=3)
+    assert sum(principal for _, principal in life.legs()) == 2400
+    assert life.told()[-1] == "parcel_lost"
+    life.until_rest()
+    assert life.refusals({"1": 1}) == ["outside_window", "units_out"] or "units_out" in life.refusals(
+        {"1": 1}
+    )
+
+
+@pytest.mark.scenario("S-23")
+@pytest.mark.parametrize("status", [ParcelStatus.DELIVERED, ParcelStatus.IN_TRANSIT])
+def test_a_parcel_presumed_lost_that_moves_is_not_paid_back(life: Life, status: ParcelStatus) -> None:
+    life.ship()
+    life.at(life.state.order.due() + timedelta(days=11))
+    assert life.questions() == ["presumed_lost"]
+    life.scanned(status)
+    assert life.questions() == []
+    life.after(days=4)
+    assert life.legs() == []
+
+
+@pytest.mark.scenario("S-23")
+def test_a_parcel_paid_back_and_found_again_is_a_question_and_no_second_payment(life: Life) -> None:
+    life.ship()
+    assert reasons(life.override("mark_lost", AGENT, parcel="p1")) == ["role_too_low"]
+    assert life.override("mark_lost", SENIOR, parcel="p1").verdict == "accepted"
+    life.pay()
+    life.after(days=2).scanned(ParcelStatus.DELIVERED)
+    assert life.questions() == ["found_again"]
+    assert "units_out" in life.refusals({"1": 1})
+    assert reasons(life.override("mark_lost", SENIOR, parcel="p1")) == ["nothing_to_override"]
+    life.until_rest()
+    assert order_view(life.state, life.now).paid_back == gbp(6400)
+
+
+@pytest.mark.scenario("S-13")
+def test_a_parcel_on_its_way_back_to_the_shop_is_paid_back_when_nobody_says_otherwise(life: Life) -> None:
+    life.ship()
+    life.scanned(ParcelStatus.IN_TRANSIT)
+    life.after(days=1).scanned(ParcelStatus.RETURN_TO_SENDER)
+    assert (life.state.stage, life.questions()) == ("shipped", ["returned_to_sender"])
+    life.after(days=3)
+    assert sum(principal for _, principal in life.legs()) == 6400
+    life.scanned(ParcelStatus.RETURN_TO_SENDER)
+    assert life.questions() == [], "that it moves homewards is no find"
+    life.until_rest()
+
+
+def test_sent_back_while_presumed_lost_is_asked_once_and_paid_once(life: Life) -> None:
+    life.ship()
+    life.at(life.state.order.due() + timedelta(days=10))
+    life.after(days=1).scanned(ParcelStatus.RETURN_TO_SENDER)
+    assert life.questions() == ["returned_to_sender"]
+    life.until_rest()
+    assert life.told().count("parcel_lost") == 1
+
+
+def test_what_is_never_shipped_is_asked_about_then_waited_for_no_longer(life: Life) -> None:
+    life.ship({"1": 1}, number="A")
+    life.scanned(ParcelStatus.DELIVERED, "A")
+    life.at(life.state.order.due() + timedelta(days=30))
+    assert life.questions() == ["not_shipped"]
+    life.until_rest()
+    assert life.legs() == [], "nobody is paid back by guess"
+    assert life.state.untracked_at is not None
+    assert life.state.stage == "closed"
+
+
+def test_a_parcel_that_ships_after_all_answers_the_question(life: Life) -> None:
+    life.at(life.state.order.due() + timedelta(days=30))
+    assert life.questions() == ["not_shipped"]
+    life.ship()
+    assert life.questions() == []
+
+
+def test_a_closed_order_whose_parcel_comes_back_after_all_is_open_again(delivered: Life) -> None:
+    delivered.until_rest()
+    assert delivered.state.stage == "closed"
+    delivered.after(days=2).scanned(ParcelStatus.RETURN_TO_SENDER)
+    assert delivered.questions() == ["returned_to_sender"]
+    delivered.until_rest()
+    assert order_view(delivered.state, delivered.now).paid_back == gbp(6400)
