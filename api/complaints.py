@@ -20,7 +20,16 @@ def complaints(error: ValidationError, sent: JsonValue) -> list[dict[str, str]]:
     return [
         {"pointer": _pointer(one["loc"], sent), "code": one["type"], "detail": _message(one)}
         for one in details
+        if not _follows(one, details)
     ]
+
+
+def _follows(one: ErrorDetails, others: list[ErrorDetails]) -> bool:
+    """Pydantic counts only good items, so a list with a wrong one may be called too short as well."""
+    here, depth = one["loc"], len(one["loc"])
+    return one["type"] == "too_short" and any(
+        len(other["loc"]) > depth and other["loc"][:depth] == here for other in others
+    )
 
 
 def _pointer(location: Sequence[int | str], sent: JsonValue) -> str:

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import pytest
-from pydantic import AfterValidator, BaseModel, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, ValidationError
 
 from api.complaints import MOST, complaints
 
@@ -24,6 +24,7 @@ class Order(BaseModel):
     promise: ByDay | ByInstant | None = None
     notes: dict[str, int] = {}
     name: Annotated[str, AfterValidator(_tell_all)] | None = None
+    lines: Annotated[tuple[int, ...], Field(min_length=1)] = (1,)
 
 
 def complain(sent: Any) -> list[dict[str, str]]:
@@ -46,3 +47,8 @@ def test_a_message_that_quotes_its_input_is_replaced() -> None:
 
 def test_there_is_an_end_to_complaints() -> None:
     assert len(complain({"notes": {f"n{number}": "x" for number in range(1000)}})) == MOST
+
+
+def test_a_list_with_a_wrong_item_is_not_called_too_short_as_well() -> None:
+    assert [one["pointer"] for one in complain({"lines": ["x"]})] == ["/lines/0"]
+    assert [one["code"] for one in complain({"lines": []})] == ["too_short"]
