@@ -178,8 +178,12 @@ async def place_order(call: Call[Services], body: NewOrder) -> Reply[OrderView]:
     found = inconsistencies(body.currency, body.lines, body.shipping, body.tenders)
     if found:
         raise _wrong(found)
-    order = await _sealed(call, body)
+    promise = body.promise.promise()
     body_hash = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
+    known = await call.services.orders.find(call.merchant, body.order_id)
+    if known is not None and known.order_id == body.order_id and known.body_hash != body_hash:
+        raise Problem("order_conflict")  # before a key is made for a person who has no order here
+    order = await _sealed(call, body, promise)
     placed = await call.services.orders.place(order, body_hash)
     if placed.outcome == "conflict":
         raise Problem("order_conflict")
@@ -193,7 +197,7 @@ async def place_order(call: Call[Services], body: NewOrder) -> Reply[OrderView]:
     return Reply(await view_of(call, row), status=201 if placed.outcome == "new" else 200)
 
 
-async def _sealed(call: Call[Services], body: NewOrder) -> Order:
+async def _sealed(call: Call[Services], body: NewOrder, promise: Promise) -> Order:
     """The order as we keep it: whoever bought it is sealed with a key of their own."""
     vault = call.services.vault
     customer = vault.customer_of(call.merchant, body.customer.customer_id)
@@ -209,7 +213,7 @@ async def _sealed(call: Call[Services], body: NewOrder) -> Order:
             email=await vault.seal(call.merchant, customer, body.customer.email),
         ),
         destination=body.destination,
-        promise=body.promise.promise(),
+        promise=promise,
         lines=body.lines,
         shipping=body.shipping,
         tenders=body.tenders,
