@@ -73,13 +73,22 @@ async def business_now(call: Call[Services]) -> datetime:
 
 async def carry_out(call: Call[Services], row: OrderRow, command: Command) -> Answer:
     """Have the journey carry it out; raises the problem that its refusal, or its silence, is."""
+    return await accepted(call, row, command, await answer_of(call, row, command))
+
+
+async def answer_of(call: Call[Services], row: OrderRow, command: Command, attempt: int = 0) -> Answer:
+    """The journey's answer, whatever its verdict. Raises unavailable or too_many_requests."""
     try:
         async with call.services.lanes.turn(keys.workflow_id(row.merchant, row.id)):
-            answer = await call.services.journeys.ask(row.merchant, row.id, command)
+            return await call.services.journeys.ask(row.merchant, row.id, command, attempt)
     except NotAnswering:
         raise Problem(
             "unavailable", "No answer in time; repeat the same request.", retry_after=RETRY_AFTER
         ) from None
+
+
+async def accepted(call: Call[Services], row: OrderRow, command: Command, answer: Answer) -> Answer:
+    """The answer, unless it is a refusal: that is raised, and audited for staff."""
     if answer.verdict == "refused":
         await note_refusal(call, row, command, answer.reasons)
         raise await refusal(call, row, list(answer.reasons))

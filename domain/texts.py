@@ -85,7 +85,9 @@ def _words(notice: Notice, to: Addressee) -> tuple[str, str]:
 def _delayed(facts: dict[str, str | int], to: Addressee) -> tuple[str, str]:
     promised = _day(str(facts["due"]), to.zone, before=True)
     expected = (
-        f" It is now expected by {_day(str(facts['expected']), to.zone, before=True)}." if "expected" in facts else ""
+        f" It is now expected by {_day(str(facts['expected']), to.zone, before=True)}."
+        if "expected" in facts
+        else ""
     )
     why = _WHY[str(facts["reason"])]
     return "Your parcel may be late", (

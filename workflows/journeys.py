@@ -70,10 +70,14 @@ class Journeys:
         """Have the journey running and its first snapshot written; again is a no-op. Raises NotAnswering."""
         return await self._insist(lambda: self._update(merchant, order, OrderJourney.place, "place", None))
 
-    async def ask(self, merchant: str, order: str, command: Command) -> Answer:
-        """Carry the command out once per `command_id`; refusals are answers. Raises NotAnswering."""
+    async def ask(self, merchant: str, order: str, command: Command, attempt: int = 0) -> Answer:
+        """Carry the command out once per `command_id`; refusals are answers. Raises NotAnswering.
+
+        `attempt`: a refused command may be asked again with other content; Temporal would repeat its refusal otherwise.
+        """
         update = _UPDATES[type(command)]
-        return await self._insist(lambda: self._update(merchant, order, update, command.command_id, command))
+        update_id = f"{command.command_id}/{attempt}"
+        return await self._insist(lambda: self._update(merchant, order, update, update_id, command))
 
     async def tell(self, merchant: str, order: str, fact: ParcelReport | ClockMoved) -> None:
         """Hand over a fact; it is durable when this returns. Raises NotAnswering."""

@@ -123,7 +123,7 @@ class OrderJourney:
         """Closed is rest, not death: the snapshot stays, and the next command or fact starts a run that loads it."""
         if not self.at_rest_now:
             return False
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await self.until_handlers_end()
         return self.at_rest_now and not self.news_to_commit
 
     async def continue_as_new_if_long(self) -> None:
@@ -131,11 +131,15 @@ class OrderJourney:
         long = workflow.info().is_continue_as_new_suggested() and self.commits > 0
         if not (long or self.rolling) or self.payments:
             return
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await self.until_handlers_end()
         if self.news_to_commit or self.payments:
             return
         self.state.rules_version = agenda.LATEST
         workflow.continue_as_new(Start(merchant=self.ref.merchant, order=self.ref.order, carried=self.state))
+
+    async def until_handlers_end(self) -> None:
+        """Let those that were answered leave. One that came just now waits for a commit, so waiting for it would be for ever."""
+        await workflow.wait_condition(lambda: workflow.all_handlers_finished() or self.news_to_commit)
 
     # What it knows
 

@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from api.asking import (
+    accepted,
     actor_of,
+    answer_of,
     business_now,
     carry_out,
     clock_of,
@@ -38,6 +40,7 @@ from domain.returns import Method, Resolution
 from domain.views import ReturnView, return_view
 from store.tables import OrderRow
 
+_ATTEMPTS = 5
 CUSTOMER_SIDE = {Role.CUSTOMER, Role.STOREFRONT} | STAFF
 
 
@@ -142,8 +145,19 @@ async def open_return(call: Call[Services], body: NewReturn) -> Reply[ReturnAnsw
     row = await order_of(call)
     if body.because and call.caller.role not in STAFF:
         raise Problem("forbidden", "Only staff may overrule.")
+    for attempt in range(_ATTEMPTS):
+        ask = await _opening(call, row, body)
+        answer = await answer_of(call, row, ask, attempt)
+        if body.quote is not None or [one.code for one in answer.reasons] != [Reason.QUOTE_STALE]:
+            break  # a quote of our own that went stale between look and ask is simply made anew
+    await accepted(call, row, ask, answer)
+    shown = await _shown(call, row, answer.subject, answer)
+    return Reply(shown, status=202 if answer.verdict == "needs_agent" else 201)
+
+
+async def _opening(call: Call[Services], row: OrderRow, body: NewReturn) -> OpenReturn:
     return_id = new_return_id()
-    ask = OpenReturn(
+    return OpenReturn(
         command_id=call.command_id,
         actor=actor_of(call),
         now=await clock_of(call),
@@ -155,9 +169,6 @@ async def open_return(call: Call[Services], body: NewReturn) -> Reply[ReturnAnsw
         method=body.method,
         because=body.because,
     )
-    answer = await carry_out(call, row, ask)
-    shown = await _shown(call, row, answer.subject, answer)
-    return Reply(shown, status=202 if answer.verdict == "needs_agent" else 201)
 
 
 async def _held_quote(call: Call[Services], row: OrderRow, body: NewReturn) -> Quote:
