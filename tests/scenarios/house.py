@@ -11,8 +11,8 @@ import signal
 import sys
 import time
 import unicodedata
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -192,10 +192,26 @@ class Shop:
         await self.until(order, lambda view: view["stage"] == "delivered")
         return order
 
+    async def bought(self, **changes: Any) -> tuple[str, str]:
+        """A delivered order, and the payment its first tender was paid with."""
+        body = await self.order_body(**changes)
+        order: str = (await self.call("POST", "/v1/orders", body)).ok()["order"]
+        await self.scan(await self.ship(order), "delivered")
+        await self.until(order, lambda view: view["stage"] == "delivered")
+        return order, body["tenders"][0].get("payment", "")
+
     async def view(self, order: str, live: bool = False) -> dict[str, Any]:
         answer = await self.call("GET", f"/v1/orders/{order}" + ("?live=true" if live else ""))
         view: dict[str, Any] = answer.ok().body
         return view
+
+    @asynccontextmanager
+    async def nothing_changes(self, order: str) -> AsyncIterator[None]:
+        """The order is the same afterwards, in the store and in its journey."""
+        before = await self.view(order)
+        yield
+        assert await self.view(order) == before
+        assert (await self.view(order, live=True))["seq"] == before["seq"]
 
     async def until(self, order: str, wanted: Any, seconds: float = 15.0) -> dict[str, Any]:
         """The order's view once it is as wanted."""
