@@ -210,7 +210,10 @@ class Shop:
         """The order is the same afterwards, in the store and in its journey."""
         before = await self.view(order)
         yield
-        assert await self.view(order) == before
+        after = await self.view(order)
+        assert after == before, {
+            name: (before[name], after[name]) for name in after if after[name] != before[name]
+        }
         assert (await self.view(order, live=True))["seq"] == before["seq"]
 
     async def until(self, order: str, wanted: Any, seconds: float = 15.0) -> dict[str, Any]:
