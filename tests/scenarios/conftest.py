@@ -9,11 +9,14 @@ import pytest_asyncio
 
 from tests.scenarios.house import House, Shop
 
+# Temporal deletes a history only after its next round, by default half a minute later.
+SOON_FORGOTTEN = {"SMOT_TEMPORAL_CONFIG": '{"history.transferProcessorUpdateAckInterval": "500ms"}'}
+
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     data: Path = tmp_path_factory.mktemp("house") / "data"
-    house = House(data)
+    house = House(data, SOON_FORGOTTEN)
     await house.open()
     yield house
     await house.close()

@@ -1,0 +1,97 @@
+"""What refusals are checked with: the problem document, what stayed as it was, and what nobody may read."""
+
+import json
+import sqlite3
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+from yarl import URL
+
+from tests.scenarios.house import Answer, House, Shop
+
+# The customer of Shop.order_body, as text, in UTF-8 and as JSON that escapes everything.
+PLANTED = ("Zdzisława", "Zdzis\\u0142awa", "zdzislawa.testowa@example.org")
+
+
+def encoded(order_id: str) -> str:
+    """An order id as a path segment, every byte escaped: clients resolve `..`, also where it is quoted in part."""
+    return "".join(f"%{byte:02X}" for byte in order_id.encode())
+
+
+def problem(answer: Answer, status: int, code: str) -> dict[str, Any]:
+    """The problem document, after checking that it is one and repeats nothing personal."""
+    assert (answer.status, answer.body.get("code")) == (status, code), answer.body
+    assert answer.headers["Content-Type"].startswith("application/problem+json")
+    assert (answer["status"], answer["type"]) == (status, f"/docs#{code}")
+    text = json.dumps(answer.body, ensure_ascii=False)
+    assert not [word for word in PLANTED if word in text], text
+    document: dict[str, Any] = answer.body
+    return document
+
+
+def complaints(answer: Answer) -> list[tuple[str, str]]:
+    """Place and code of each error of an invalid body."""
+    return [(one["pointer"], one["code"]) for one in problem(answer, 400, "invalid_body")["errors"]]
+
+
+async def send(
+    shop: Shop, path: str, body: bytes, *, role: str = "storefront", headers: Mapping[str, str] | None = None
+) -> Answer:
+    """POST these bytes as they are."""
+    usual = {"Authorization": f"Bearer {shop.keys[role]}", "Content-Type": "application/json"}
+    url = URL(shop.house.at["api"] + path, encoded=True)
+    async with shop.http.post(url, data=body, headers={**usual, **(headers or {})}) as answer:
+        return Answer(answer.status, json.loads(await answer.read()), dict(answer.headers))
+
+
+def rows(house: House, question: str, *values: object) -> list[tuple[Any, ...]]:
+    """Ask the store's file directly: what no answer over HTTP shows."""
+    file = (house.data / "smot.db").absolute().as_uri()
+    with closing(sqlite3.connect(f"{file}?mode=ro", uri=True)) as db:
+        return db.execute(question, values).fetchall()
+
+
+def inbox(shop: Shop) -> list[tuple[str, str]]:
+    """Status and reason of every delivery that was kept for the shop."""
+    return rows(shop.house, "SELECT status, reason FROM inbox WHERE merchant = ? ORDER BY id", shop.name)
+
+
+def holdings(shop: Shop, *, but: tuple[str, ...] = ()) -> dict[str, int]:
+    """How many rows each table holds of the shop."""
+    tables = rows(
+        shop.house,
+        "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'merchant'",
+    )
+    names = [name for (name,) in tables if name not in but]
+    assert {"orders", "snapshots", "person_keys", "inbox", "outbox", "returns"} - {*but} <= {*names}
+    count = "SELECT count(*) FROM {} WHERE merchant = ?"
+    return {name: rows(shop.house, count.format(name), shop.name)[0][0] for name in names}
+
+
+@asynccontextmanager
+async def unchanged(shop: Shop, *orders: str) -> AsyncIterator[None]:
+    """Whatever happens inside leaves these orders at their version, and the shop with the rows it had.
+
+    Kept answers and the audit of what staff tried are no part of an order, and mail of before may still be on its way.
+    """
+    unseen = ("idempotency", "audit", "mailbox")
+    before = [await shop.view(order) for order in orders], holdings(shop, but=unseen)
+    yield
+    assert ([await shop.view(order) for order in orders], holdings(shop, but=unseen)) == before
+
+
+def nobody_is_named(house: House) -> None:
+    """Neither logs nor databases of the house hold the customer's name or address in clear."""
+    files = [file for file in house.data.parent.rglob("*") if file.is_file() and file.name != "core"]
+    assert {"smot.db", "worker.log", "temporal.db", "data.up.log"} <= {file.name for file in files}
+    telling = [(file.name, word) for file in files for word in PLANTED if word.encode() in _held(file)]
+    assert telling == []
+
+
+def _held(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:  # a journal of SQLite's that was just removed
+        return b""
