@@ -17,7 +17,6 @@ from runtime.demo.play import Play
 from runtime.demo.scene import REVIEW_ABOVE
 from runtime.demo.table import Board
 
-_WIDE = 170  # columns, for logs
 Verify = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
@@ -38,7 +37,7 @@ async def run(
     when everything is at rest; its report has `broken` (a list) and `checked`. Raises BadSamples before anything is
     sent, client.Refusal or client.Unreachable when the shop cannot even be opened or time cannot be moved.
     """
-    console = console or log_console()
+    console = console or Console(stderr=True)
     began = time.monotonic()
     merchant = f"demo-{seed}-{secrets.token_hex(3)}"
     made = plan.make(seed, orders, samples.load(data or samples.FOLDER), merchant)
@@ -53,12 +52,6 @@ async def run(
         found["invariants"] = summary.invariants(await verify())
     found["demo"]["seconds"] = round(time.monotonic() - began, 1)
     return found
-
-
-def log_console() -> Console:
-    """Standard error, so that standard output is free for JSON; wide where nobody's terminal limits it."""
-    console = Console(stderr=True)
-    return console if console.is_terminal else Console(stderr=True, width=_WIDE)
 
 
 def went_well(found: Json) -> bool:

@@ -1,9 +1,9 @@
 """The live table: what the API says of every order while the play goes on."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from rich.console import Console
 from rich.live import Live
@@ -13,7 +13,8 @@ from runtime.demo.actions import Json, OrderPlan
 from runtime.demo.client import Shop, of_order
 
 _AT_ONCE = 6
-_COLUMNS = ("order", "story", "stage", "promise", "parcels", "told", "return", "money back")
+_WIDE = 170  # columns in a log, where no terminal limits them
+_COLUMNS = ("order", "story", "stage", "promise", "parcels", "told before", "return", "paid back")
 
 
 class Board:
@@ -25,6 +26,8 @@ class Board:
         self._views: dict[str, Json] = {}
         self._at: datetime | None = None
         self._gate = asyncio.Semaphore(_AT_ONCE)
+        if not console.is_terminal:
+            console.width = max(console.width, _WIDE)
         self._live = Live(console=console, auto_refresh=False, get_renderable=self._table)
 
     def __enter__(self) -> "Board":
@@ -50,10 +53,10 @@ class Board:
         clock = f"{self._at:%a %d %b %Y %H:%M} UTC" if self._at else "before the curtain"
         table = Table(title=f"smot demo · {self._shop.name} · {clock}", title_justify="left")
         for column in _COLUMNS:
-            table.add_column(column, no_wrap=True)
+            table.add_column(column, no_wrap=column != "story")
         for order_id, plan in self._plans.items():
             view = self._views.get(order_id)
-            table.add_row(order_id, _story(plan), *(_cells(view, plan) if view else ["·"] * 6))
+            table.add_row(order_id, _story(plan), *(_cells(view) if view else ["·"] * 6))
         return table
 
 
@@ -63,24 +66,22 @@ def _may_have_moved(view: Json, now: datetime) -> bool:
 
 
 def _story(plan: OrderPlan) -> str:
-    return plan.story if plan.returns == "none" else f"{plan.story}, {plan.returns}"
+    named = plan.story if plan.returns == "none" else f"{plan.story}, {plan.returns}"
+    return named.replace("_", " ")
 
 
-def _cells(view: Json, plan: OrderPlan) -> list[str]:
-    due = datetime.fromisoformat(view["due"])
+def _cells(view: Json) -> list[str]:
+    promised = datetime.fromisoformat(view["due"]) - timedelta(microseconds=1)  # a day is kept until its end
     back, captured = view["paid_back"]["minor"], view["captured"]["minor"]
-    money = f"{back / 100:.2f} of {captured / 100:.2f} {view['captured']['currency']}"
-    promise = view["promise"]["day"] or f"{due.astimezone(ZoneInfo('UTC')):%Y-%m-%d %H:%M}"
-    parcels = ", ".join(parcel["status"] for parcel in view["parcels"])
-    return [view["stage"], promise, parcels, _told(view), _returns(view), money if back else ""]
-
-
-def _told(view: Json) -> str:
-    """Hours before the promise broke at which the customer knew."""
-    return ", ".join(f"{hours_before(told)} h before" for told in view["delays_told"])
+    money = f"{back / 100:.2f}/{captured / 100:.2f}" if back else ""
+    parcels = Counter(str(parcel["status"]).replace("_", " ") for parcel in view["parcels"])
+    seen = ", ".join(status if count == 1 else f"{count} {status}" for status, count in parcels.items())
+    told = ", ".join(f"{hours_before(told)} h" for told in view["delays_told"])
+    return [view["stage"], f"{promised:%d %b}", seen, told, _returns(view), money]
 
 
 def hours_before(told: Json) -> int:
+    """Hours before the promise broke at which the customer knew."""
     lead = datetime.fromisoformat(told["due"]) - datetime.fromisoformat(told["told_at"])
     return int(lead.total_seconds() // 3600)
 
