@@ -65,7 +65,7 @@ def false_alarms_to_correct(state: JourneyState) -> Iterator[Deadline]:
     """A delay told although the parcel had arrived is taken back, once."""
     for telling in state.tellings:
         parcel = state.parcel(telling.subject)
-        if parcel and parcel.parcel_id not in state.corrected and delays.was_false(telling, parcel):
+        if parcel and parcel.parcel_id not in state.corrected and delays.may_have_been_false(telling, parcel):
             told = CorrectDelay(subject=parcel.parcel_id)
             yield Deadline(at=telling.told_at, owner="system", default=told, why="delay_notice_was_false")
             return

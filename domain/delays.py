@@ -91,9 +91,15 @@ def _later(delay: Delay, told: list[Telling], terms: DelayTerms) -> bool:
     return latest is None or delay.expected >= latest + timedelta(hours=terms.slip)
 
 
-def was_false(telling: Telling, parcel: Parcel) -> bool:
-    """The parcel had already arrived when we told of a delay: the carrier's scan came late (NEW-7)."""
-    return parcel.delivered_at is not None and parcel.delivered_at <= telling.told_at
+SENDING = timedelta(hours=1)  # a notice may lie in the outbox that long before it leaves
+
+
+def may_have_been_false(telling: Telling, parcel: Parcel) -> bool:
+    """The parcel had arrived before the notice of its delay can have left: the carrier's scan came late (NEW-7).
+
+    Whether it had indeed left is judged where notices are sent; an untrue correction is dropped there.
+    """
+    return parcel.delivered_at is not None and parcel.delivered_at <= telling.told_at + SENDING
 
 
 def lead(telling: Telling) -> timedelta:

@@ -23,8 +23,10 @@ REMEMBERED = 64  # answers kept for repeated commands; older ones are in the API
 class JourneyState(Mutable):
     """One order's life. Changed only by commands, facts and deeds; written only by the journey's commit.
 
-    `seq` rises with every change; `base` is the version in the store that this state grew from. `clock` is a sandbox merchant's business time, None where time is real.
-    `corrected`: subjects whose false delay notice was taken back. `untracked_at`: since then nobody waits for what never shipped.
+    `seq` rises with every change; `base` is the version in the store that this state grew from.
+    `clock` is a sandbox merchant's business time, None where time is real.
+    `corrected`: subjects whose false delay notice was taken back.
+    `untracked_at`: since then nobody waits for what never shipped.
     `outgoing` and `journal` leave with the next commit. `answered` keeps the answers of the last commands by id.
     """
 

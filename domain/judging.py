@@ -1,23 +1,27 @@
 """Is a notice still true? Asked again at the moment it would leave (NEW-6)."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
+from datetime import datetime
 
 from domain.journey import JourneyState
 from domain.notices import Notice
 
 
-def overtaken(notice: Notice, state: JourneyState, sent: Collection[str]) -> str | None:
+def overtaken(notice: Notice, state: JourneyState, sent: Mapping[str, datetime]) -> str | None:
     """Why this notice must not be sent any more; None when it is as true as when it was written.
 
-    `sent`: keys of the notices of this order that did leave.
+    `sent`: business time at which other notices of this order left, by key.
     """
     match notice.kind:
         case "delayed":
             return _delay_overtaken(notice, state)
         case "delay_corrected":
-            false = f"{state.order.order}/{notice.subject}/"
-            told = any(key.startswith(false) and "delay_corrected" not in key for key in sent)
-            return None if told else "nothing_false_was_sent"
+            arrived = datetime.fromisoformat(str(notice.facts["delivered_at"]))
+            about = f"{state.order.order}/{notice.subject}/"
+            false = any(
+                key.startswith(about) and at >= arrived for key, at in sent.items() if key != notice.key
+            )
+            return None if false else "nothing_false_was_sent"
         case "return_authorized" | "return_in_review":
             case = state.case(notice.subject)
             wanted = "authorized" if notice.kind == "return_authorized" else "in_review"

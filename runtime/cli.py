@@ -20,7 +20,9 @@ app.add_typer(policies, name="policies")
 merchants = typer.Typer(no_args_is_help=True, help="Merchants of a running deployment.")
 app.add_typer(merchants, name="merchants")
 
-Data = Annotated[Path, typer.Option(help="Folder that holds everything this instance writes.")]
+Data = Annotated[
+    Path, typer.Option(envvar="SMOT_DATA", help="Folder that holds everything this instance writes.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 
 
@@ -32,7 +34,9 @@ def smot() -> None:
 @app.command()
 def up(
     data: Data = Path(".smot"),
-    port: Annotated[int, typer.Option(help="Port of the API; 0 takes a free one.")] = 8080,
+    port: Annotated[
+        int, typer.Option(envvar="SMOT_PORT", help="Port of the API; 0 takes a free one.")
+    ] = 8080,
     ui_port: Annotated[int | None, typer.Option(help="Also serve Temporal's web UI there.")] = None,
     json_: Json = False,
 ) -> None:

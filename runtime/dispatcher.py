@@ -147,7 +147,7 @@ class Dispatcher:
         notice = Notice.model_validate_json(row.notice)
         known = await self._records.snapshot(row.merchant, row.order)
         assert known is not None, "a notice is written together with its snapshot"
-        sent = await self._outbox.sent_keys(row.merchant, row.order)
+        sent = await self._outbox.sent_times(row.merchant, row.order)
         stale = overtaken(notice, known.state, sent)
         if stale is not None:
             await self._outbox.dropped(row.id, stale)
@@ -183,7 +183,14 @@ class Dispatcher:
             except NotAnswering:
                 break
         await self._inbox.bury_forgotten()
-        for merchant in await self._merchants.all():
-            async with self._db.write() as session:
-                await credit.expire(session, merchant.id, merchant.clock or real_now())
+        await self._expire_credit()
         return 0
+
+    async def _expire_credit(self) -> None:
+        async with self._db.read() as session:
+            oldest = await credit.soonest_expiry(session)
+        for merchant, expires_at in oldest.items():
+            now = await self._clocks.business_now(merchant)
+            if expires_at <= now:
+                async with self._db.write() as session:
+                    await credit.expire(session, merchant, now)

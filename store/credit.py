@@ -130,6 +130,16 @@ async def take_back(session: AsyncSession, ask: LegAsk, entry: LedgerEntry) -> N
     )
 
 
+async def soonest_expiry(session: AsyncSession) -> dict[str, datetime]:
+    """Per merchant the day of the credit that expires next; merchants without credit are left out."""
+    found = (
+        select(col(CreditLot.merchant), func.min(col(CreditLot.expires_at)))
+        .where(col(CreditLot.remaining) > 0)
+        .group_by(col(CreditLot.merchant))
+    )
+    return dict((await session.exec(found)).all())
+
+
 async def expire(session: AsyncSession, merchant: str, now: datetime) -> int:
     """Write off what is past its day at the merchant's business time `now`; how many lots. Again is a no-op."""
     lots = await session.exec(

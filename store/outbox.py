@@ -68,11 +68,13 @@ class Outbox:
         async with self._db.write() as session:
             return (await session.exec(update(OutboxRow).where(dead).values(**fresh))).rowcount == 1
 
-    async def sent_keys(self, merchant: str, order: str) -> set[str]:
-        """Keys of the notices that have left for that order."""
-        found = select(OutboxRow.key).where(OutboxRow.merchant == merchant, OutboxRow.order == order)
+    async def sent_times(self, merchant: str, order: str) -> dict[str, datetime]:
+        """The notices that have left for that order: key and business time."""
+        found = select(OutboxRow.key, OutboxRow.sent_at).where(
+            OutboxRow.merchant == merchant, OutboxRow.order == order, OutboxRow.status == "sent"
+        )
         async with self._db.read() as session:
-            return {*(await session.exec(found.where(OutboxRow.status == "sent"))).all()}
+            return {key: at for key, at in (await session.exec(found)).all() if at is not None}
 
     async def of_order(self, merchant: str, order: str) -> list[OutboxRow]:
         """All notices of the order, in the order they were owed."""

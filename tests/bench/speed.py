@@ -1,0 +1,106 @@
+"""How fast the main steps answer, one after the other, and what a life costs: `python -m tests.bench.speed [N]`.
+
+Prints p50 and p90 in milliseconds over N orders of a sandbox shop on a fresh `smot up`, and the history events of the budget
+life (six scans, one return, one refund, three mails). Figures for a note, never asserted: machines differ.
+"""
+
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from temporalio.client import Client
+
+from tests.scenarios.house import Answer, House, Shop, item
+
+
+class Watch:
+    """Times per step."""
+
+    def __init__(self) -> None:
+        self.times: dict[str, list[float]] = defaultdict(list)
+
+    async def time(self, step: str, doing: Callable[[], Awaitable[Answer]]) -> Answer:
+        began = time.perf_counter()
+        answer = await doing()
+        self.times[step].append((time.perf_counter() - began) * 1000)
+        return answer.ok()
+
+    def rows(self) -> list[str]:
+        return [
+            f"{step:<22} p50 {statistics.median(times):7.1f} ms   p90 {statistics.quantiles(times, n=10)[8]:7.1f} ms"
+            for step, times in self.times.items()
+        ]
+
+
+async def life(shop: Shop, watch: Watch) -> str:
+    """One order from placed to paid back; our id of it."""
+    body = await shop.order_body()
+    placed = await watch.time("place an order", lambda: shop.call("POST", "/v1/orders", body))
+    order: str = placed["order"]
+    number = await shop.ship(order)
+    await watch.time("accept a webhook", lambda: shop.scan(number, "delivered"))
+    await shop.until(order, lambda view: view["stage"] == "delivered")
+    await watch.time("status", lambda: shop.call("GET", f"/v1/orders/{order}"))
+    await watch.time("status, live", lambda: shop.call("GET", f"/v1/orders/{order}?live=true"))
+    quote = await watch.time("quote a return", lambda: shop.quote(order, item()))
+    opened = await watch.time(
+        "open a return", lambda: shop.open(order, item(), quote=quote["token"], key=f"open-{order}")
+    )
+    await watch.time("scan at the bar", lambda: shop.drop_off(opened))
+    began = time.perf_counter()
+    await shop.paid(order, opened["return"]["return_id"])
+    watch.times["bar scan to money"].append((time.perf_counter() - began) * 1000)
+    return order
+
+
+async def budget_life(shop: Shop) -> str:
+    """Six scans, one return, one refund, three mails (a delay, the code, the money)."""
+    order = await shop.place()
+    number = await shop.ship(order)
+    for status in ("pre_transit", "picked_up", "in_transit", "in_transit"):
+        await shop.wait(hours=6)
+        await shop.scan(number, status)
+    await shop.wait(days=4)  # silence: the delay is told
+    await shop.scan(number, "out_for_delivery")
+    await shop.wait(hours=3)
+    await shop.scan(number, "delivered")
+    await shop.until(order, lambda view: view["stage"] == "delivered")
+    opened = await shop.open(order, item())
+    await shop.drop_off(opened.ok())
+    await shop.paid(order, opened["return"]["return_id"])
+    return order
+
+
+async def events(house: House, shop: Shop, order: str) -> int:
+    client = await Client.connect(house.at["temporal"])
+    history = await client.get_workflow_handle(f"order/{shop.name}/{order}").fetch_history()
+    return len(history.events)
+
+
+async def main(count: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        house, watch = House(Path(folder) / "data"), Watch()
+        began = time.perf_counter()
+        await house.open()
+        print(f"smot up ready         {time.perf_counter() - began:.2f} s")
+        async with aiohttp.ClientSession() as http:
+            shop: Any = await Shop.found(house, http)
+            await life(shop, Watch())  # warm
+            for _ in range(count):
+                await life(shop, watch)
+            order = await budget_life(shop)
+            mails = [one["kind"] for one in await shop.notices(order)]
+            print("\n".join(watch.rows()))
+            print(f"budget life: {await events(house, shop, order)} history events, mails {mails}")
+        await house.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 40))
