@@ -19,14 +19,15 @@ class Parcels:
     ) -> list[ParcelRow]:
         """Parcels with that number, newest first: carriers use numbers again (TRK-11).
 
-        `carrier` and `shipped_on` narrow it down where given; a parcel registered without a ship date fits any.
+        `carrier` (in any spelling of case: shops and carriers differ in it) and `shipped_on` narrow it down where given;
+        a parcel registered without a ship date fits any.
         """
         found = select(ParcelRow).where(
             ParcelRow.merchant == merchant, ParcelRow.tracking_number == tracking_number
         )
-        if carrier is not None:
-            found = found.where(ParcelRow.carrier == carrier)
         newest = found.order_by(col(ParcelRow.registered_at).desc(), col(ParcelRow.order).desc())
         async with self._db.read() as session:
             rows = (await session.exec(newest)).all()
+        if carrier is not None:
+            rows = [row for row in rows if row.carrier.casefold() == carrier.casefold()]
         return [row for row in rows if shipped_on is None or row.shipped_on in (None, shipped_on)]
