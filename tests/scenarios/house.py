@@ -94,12 +94,13 @@ class Shop:
 
     @classmethod
     async def found(
-        cls, house: House, http: aiohttp.ClientSession, *, sandbox: bool = True, **policy: Any
-    ) -> "Shop":
+        cls, house: House, http: aiohttp.ClientSession, *, sandbox: bool = True, clock: datetime = START,
+        **policy: Any,
+    ) -> "Shop":  # fmt: skip
         name = f"shop-{secrets.token_hex(4)}"
         body = {"merchant": name, "name": "A shop", "sandbox": sandbox, "policy": policy}
         if sandbox:
-            body["clock"] = START.isoformat()
+            body["clock"] = clock.isoformat()
         async with http.post(
             house.at["api"] + "/v1/merchants",
             json=body,

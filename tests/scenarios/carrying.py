@@ -1,0 +1,56 @@
+"""What scenarios of carriers are played with: EasyPost's events, parcels under way, and deliveries that were read."""
+
+import asyncio
+import json
+import secrets
+import time
+from datetime import datetime
+from typing import Any
+
+from tests.scenarios.house import Answer, Shop, gbp
+from tests.scenarios.probing import inbox
+
+
+async def easypost(shop: Shop, body: bytes, secret: str | None = None) -> Answer:
+    return await shop.raw_hook("easypost", body, shop.easypost_signature(body, secret))
+
+
+def event(number: str, *details: tuple[datetime, str, str], carrier: str = "UPS", **more: Any) -> bytes:
+    """A `tracker.updated` of EasyPost's with these (time, status, detail)."""
+    scans = [{"datetime": at.isoformat(), "status": word, "status_detail": sub} for at, word, sub in details]
+    tracker = {"tracking_code": number, "carrier": carrier, "tracking_details": scans, **more}
+    told = {"id": f"evt_{secrets.token_hex(8)}", "description": "tracker.updated", "result": tracker}
+    return json.dumps(told).encode()
+
+
+async def shipped(shop: Shop) -> tuple[str, str]:
+    """An order with one parcel: our id of it and the tracking number."""
+    order = await shop.place()
+    return order, await shop.ship(order)
+
+
+async def after(shop: Shop, order: str, scans: int) -> dict[str, Any]:
+    """The order's only parcel once that many scans are in it."""
+    view = await shop.until(order, lambda view: view["parcels"][0]["scans"] >= scans)
+    parcel: dict[str, Any] = view["parcels"][0]
+    assert parcel["scans"] == scans
+    return parcel
+
+
+async def read_through(shop: Shop, kept: int) -> list[tuple[str, str]]:
+    """The shop's deliveries, once that many are kept and all are dealt with."""
+    deadline = time.monotonic() + 15
+    while len(found := inbox(shop)) < kept or any(status == "received" for status, _ in found):
+        assert time.monotonic() < deadline, found
+        await asyncio.sleep(0.02)
+    assert len(found) == kept
+    return found
+
+
+async def in_parcels(shop: Shop, numbers: list[str]) -> str:
+    """An order of one line with a parcel for each unit; our id of it."""
+    line = {"line_id": "1", "sku": "S", "title": "T", "quantity": len(numbers), "unit_price": gbp(100)}
+    order = await shop.place(lines=[line])
+    for number in numbers:
+        await shop.ship(order, number, lines=[{"line_id": "1", "quantity": 1}])
+    return order
