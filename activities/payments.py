@@ -3,6 +3,7 @@
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.beating import pulse
 from domain.outcomes import LegOutcome
 from ports.failpoints import hit
 from ports.ledger import Ledger, LegAsk, NotCovered
@@ -19,6 +20,10 @@ class PaymentActivities:
     @activity.defn
     async def pay_leg(self, ask: LegAsk) -> LegOutcome:
         """Settle or decline the leg. Raises ApplicationError "Unanswered" (retryable) while nobody can say which."""
+        async with pulse():
+            return await self._pay_once(ask)
+
+    async def _pay_once(self, ask: LegAsk) -> LegOutcome:
         try:
             leg = await self._ledger.reserve(ask)
             hit("pay.reserved")

@@ -8,7 +8,6 @@ from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.payments import PaymentActivities
-
     from activities.records import OrderRef, RecordActivities
     from domain.journey import JourneyState
     from domain.outcomes import LegOutcome
@@ -48,6 +47,7 @@ async def pay_leg(ask: LegAsk) -> LegOutcome:
             PaymentActivities.pay_leg,
             ask,
             start_to_close_timeout=timedelta(seconds=30),
+            heartbeat_timeout=timedelta(seconds=5),
             schedule_to_close_timeout=timedelta(hours=24),
             retry_policy=MONEY,
             priority=Priority(fairness_key=ask.merchant),
