@@ -76,6 +76,12 @@ async def carry_out(call: Call[Services], row: OrderRow, command: Command) -> An
     return await accepted(call, row, command, await answer_of(call, row, command))
 
 
+async def answered_before(call: Call[Services], row: OrderRow) -> Answer | None:
+    """What this very command came to when its first answer got lost: judged anew it would stand in its own way."""
+    state, _ = await state_of(call, row)
+    return state.answered.get(call.command_id)
+
+
 async def answer_of(call: Call[Services], row: OrderRow, command: Command, attempt: int = 0) -> Answer:
     """The journey's answer, whatever its verdict. Raises unavailable or too_many_requests."""
     try:

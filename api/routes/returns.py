@@ -9,6 +9,7 @@ from api.asking import (
     accepted,
     actor_of,
     answer_of,
+    answered_before,
     business_now,
     carry_out,
     clock_of,
@@ -145,14 +146,19 @@ async def open_return(call: Call[Services], body: NewReturn) -> Reply[ReturnAnsw
     row = await order_of(call)
     if body.because and call.caller.role not in STAFF:
         raise Problem("forbidden", "Only staff may overrule.")
+    answer = await answered_before(call, row) or await _carried_out(call, row, body)
+    shown = await _shown(call, row, answer.subject, answer)
+    return Reply(shown, status=202 if answer.verdict == "needs_agent" else 201)
+
+
+async def _carried_out(call: Call[Services], row: OrderRow, body: NewReturn) -> Answer:
+    """Ask the journey; a quote of our own that went stale between look and ask is simply made anew."""
     for attempt in range(_ATTEMPTS):
         ask = await _opening(call, row, body)
         answer = await answer_of(call, row, ask, attempt)
         if body.quote is not None or [one.code for one in answer.reasons] != [Reason.QUOTE_STALE]:
-            break  # a quote of our own that went stale between look and ask is simply made anew
-    await accepted(call, row, ask, answer)
-    shown = await _shown(call, row, answer.subject, answer)
-    return Reply(shown, status=202 if answer.verdict == "needs_agent" else 201)
+            break
+    return await accepted(call, row, ask, answer)
 
 
 async def _opening(call: Call[Services], row: OrderRow, body: NewReturn) -> OpenReturn:
