@@ -9,6 +9,7 @@ import pytest
 from driving import Life
 
 from domain import delays
+from domain.judging import overtaken
 from domain.parcels import Estimate, ParcelStatus, Scan
 from domain.promises import Promise
 from domain.terms import DelayTerms, Policy
@@ -156,8 +157,38 @@ def test_a_false_alarm_is_taken_back_exactly_once(life: Life) -> None:
 def test_a_delay_that_was_true_when_told_is_not_taken_back(life: Life) -> None:
     life.ship()
     life.at(LATE - 24 * HOUR)
-    life.at(LATE).scanned(S.DELIVERED, at=LATE - 23 * HOUR)
+    life.at(LATE).scanned(S.DELIVERED, at=LATE - 22 * HOUR)
     assert life.told() == ["delayed"]
+
+
+def test_a_parcel_that_arrived_while_its_notice_lay_in_the_outbox_is_corrected_if_that_left(
+    life: Life,
+) -> None:
+    life.ship()
+    life.at(LATE - 24 * HOUR)
+    delay = life.sent[-1]
+    arrived = LATE - 24 * HOUR + timedelta(minutes=20)
+    life.at(LATE).scanned(S.DELIVERED, at=arrived)
+    correction = life.sent[-1]
+    assert correction.kind == "delay_corrected"
+    assert overtaken(delay, life.state, {}) == "delivered_meanwhile"
+    assert overtaken(correction, life.state, {}) == "nothing_false_was_sent"
+    assert overtaken(correction, life.state, {delay.key: arrived - HOUR}) == "nothing_false_was_sent"
+    assert overtaken(correction, life.state, {delay.key: arrived + HOUR}) is None
+
+
+def test_a_notice_that_is_no_longer_true_when_it_would_leave_stays(life: Life) -> None:
+    life.at(LATE - 24 * HOUR)
+    unshipped = life.sent[-1]
+    assert overtaken(unshipped, life.state, {}) is None
+    life.ship()
+    assert overtaken(unshipped, life.state, {}) == "shipped_meanwhile"
+    life.estimated(LATE + 20 * HOUR)
+    first = life.sent[-1]
+    assert overtaken(first, life.state, {}) is None
+    life.estimated(LATE + 50 * HOUR)
+    assert overtaken(first, life.state, {}) == "newer_notice"
+    assert overtaken(life.sent[-1], life.state, {}) is None
 
 
 def test_each_parcel_is_told_of_by_itself(life: Life) -> None:
