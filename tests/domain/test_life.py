@@ -316,5 +316,5 @@ def once(claims: list[dict[str, list[int]]]) -> None:
 
 
 TestAnyLife = AnyLife.TestCase
-TestAnyLife.settings = settings(settings.get_profile("ci"), max_examples=120, stateful_step_count=30)
+TestAnyLife.settings = settings(settings.get_profile("ci"), max_examples=300, stateful_step_count=30)
 TestAnyLife = pytest.mark.scenario("S-37", "S-64", "S-76", "S-83", "S-97")(TestAnyLife)
