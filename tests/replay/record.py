@@ -1,0 +1,131 @@
+"""Record histories of journeys for the replay test: `python -m tests.replay.record v0.2`.
+
+Record once per release, right before it: that puts them into histories/v0.2/. Old folders stay as they are: orders live
+for months, so the code of today must replay what the releases before it wrote. Never record over a release.
+"""
+
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+
+from domain.commands.cancel_order import CancelOrder
+from domain.commands.cancel_return import CancelReturn
+from domain.parcels import Estimate
+from tests.builders import AGENT, PLACED
+from tests.workflows.lives import delivered, dropped_off, money, opened, quoted, whole_life
+from tests.workflows.world import SENIOR, Story, World
+
+HISTORIES = Path(__file__).with_name("histories")
+Life = Callable[[Story], Awaitable[None]]
+
+
+async def open_after_placing(story: Story) -> None:
+    await story.begin()
+
+
+async def open_on_a_real_timer(story: Story) -> None:
+    """A production merchant's: recorded while it waits."""
+    await story.begin()
+    await story.ship()
+    await story.until_run(1)
+
+
+async def delayed_with_notice(story: Story) -> None:
+    await story.begin()
+    await story.go(days=1)
+    await story.ship()
+    await story.hear(estimate=Estimate(told_at=PLACED + timedelta(hours=20), at=PLACED + timedelta(days=8)))
+    await story.until(lambda state: len(state.tellings) == 1)
+
+
+async def return_refunded(story: Story) -> None:
+    await story.begin()
+    await delivered(story)
+    await opened(story, "one", await quoted(story, "1"))
+    await dropped_off(story, "one")
+    await story.until(lambda state: money(state, "one") == "paid")
+
+
+async def credit_taken_back(story: Story) -> None:
+    await story.begin()
+    await delivered(story)
+    await opened(story, "two", await quoted(story, "2"), resolution="store_credit")
+    await dropped_off(story, "two")
+    await story.until(lambda state: money(state, "two") == "paid")
+    await story.ask(CancelReturn, "cancel", return_id="ret_two", actor=SENIOR, because="never came")
+    await story.until(lambda state: money(state, "two") == "reversed")
+
+
+async def at_rest(story: Story) -> None:
+    await story.begin()
+    await story.ask(CancelOrder, "cancel")
+    await story.until_over()
+
+
+async def woken_from_rest(story: Story) -> None:
+    """Closed, and opened again by an agent: the run that wakes up loads its snapshot, pays and closes."""
+    await story.begin()
+    await delivered(story)
+    await story.go(days=60)
+    await story.until_over()
+    quote = await quoted(story, "1")
+    assert (await opened(story, "kind", quote, actor=AGENT, because="they were ill")).verdict == "accepted"
+    await dropped_off(story, "kind")
+    await story.until(lambda state: money(state, "kind") == "paid")
+
+
+async def refused_in_the_handler(story: Story) -> None:
+    """Nobody knew the order's state yet when the command came: the run that it woke refuses it in its history."""
+    await at_rest(story)
+    assert (await story.ask(CancelOrder, "cancel anew")).verdict == "refused"
+    await story.until_over()
+
+
+async def continued_as_new(story: Story) -> None:
+    await return_refunded(story)
+    await story.roll()
+    assert (await opened(story, "two", await quoted(story, "2"))).verdict == "accepted"
+
+
+async def whole(story: Story) -> None:
+    async def nothing() -> None:
+        return
+
+    await whole_life(story, nothing)
+
+
+LIVES: dict[str, Life] = {
+    life.__name__: life
+    for life in (
+        open_after_placing, open_on_a_real_timer, delayed_with_notice, return_refunded, credit_taken_back, at_rest,
+        woken_from_rest, refused_in_the_handler, continued_as_new, whole,
+    )
+}  # fmt: skip
+
+
+async def record(folder: Path) -> None:
+    """Live every life on a server of its own and write down the history of each of its runs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as place:
+        async with World.open(Path(place)) as world:
+            for name, life in LIVES.items():
+                story = await world.taken(name.replace("_", "-"), sandbox="real" not in name)
+                await life(story)
+                for number, text in enumerate(await _histories(story), start=1):
+                    (folder / f"{name}.{number}.json").write_text(text + "\n")
+
+
+async def _histories(story: Story) -> list[str]:
+    runs = [run async for run in story.world.client.list_workflows(f"WorkflowId = '{story.handle.id}'")]
+    runs.sort(key=lambda run: run.start_time)
+    client = story.world.client
+    handles = [client.get_workflow_handle(run.id, run_id=run.run_id) for run in runs]
+    return [json.dumps((await handle.fetch_history()).to_json_dict()) for handle in handles]
+
+
+if __name__ == "__main__":
+    asyncio.run(record(HISTORIES / sys.argv[1]))

@@ -1,0 +1,141 @@
+"""A journey may continue as new after any event, and nobody can tell."""
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.orders import Tender
+from domain.parcels import ParcelStatus
+from domain.quotes import Quote
+from domain.reasons import Answer
+from tests.builders import PLACED, an_order, gbp
+from tests.workflows.lives import delivered, dropped_off, money, opened, quoted, whole_life
+from tests.workflows.world import Story, World, a_scan, content
+
+EVERY_COMMIT = {"limit.historyCount.suggestContinueAsNew": 1}
+
+
+async def nothing() -> None:
+    return
+
+
+async def told(story: Story) -> dict[str, Any]:
+    """Everything that came of a life."""
+    legs = await story.legs()
+    return {
+        "state": content(await story.state()),
+        "answers": [answer.model_dump(mode="json", exclude={"seq"}) for answer in story.answers],
+        "notices": await story.notices(),
+        "audit": sorted(await story.audit()),  # legs are paid side by side: which one settles first is chance
+        "paid": story.paid(),
+        "legs": [(leg.key, leg.purpose, leg.principal, leg.bonus, leg.status) for leg in legs],
+    }
+
+
+@pytest.mark.scenario("S-99")
+async def test_a_life_cut_after_every_event_is_the_same_life(world: World, tmp_path: Path) -> None:
+    uncut = await world.taken("shop-life")
+    await whole_life(uncut, nothing)
+    wanted = await told(uncut)
+    async with World.open(tmp_path, EVERY_COMMIT) as rolling:
+        cut = await rolling.taken("shop-life")
+        await whole_life(cut, cut.roll)
+        found = await told(cut)
+        runs = await cut.runs()
+    assert found == wanted
+    assert runs >= 15, "it was not cut"
+    assert await uncut.runs() == 1
+    # and the life was worth living
+    assert wanted["state"]["closed_at"] is not None
+    assert Counter(answer["verdict"] for answer in wanted["answers"]) == {"accepted": 9, "refused": 1}
+    assert sorted(wanted["paid"].values()) == [200]
+    assert len(wanted["state"]["parcels"][0]["scans"]) == 3
+    assert [key.split("/")[-2] for key in wanted["notices"]] == [
+        "estimate_after_promise", "return_authorized", "paid_back", "return_authorized", "return_cancelled",
+    ]  # fmt: skip
+
+
+@pytest.mark.scenario("S-99")
+async def test_a_command_sent_again_after_continue_as_new_gets_its_first_answer(tmp_path: Path) -> None:
+    async with World.open(tmp_path, EVERY_COMMIT) as rolling:
+        story = await rolling.place("shop-again")
+        await delivered(story)
+        first = [
+            await opened(story, "one", quote := await quoted(story, "1")),
+            await dropped_off(story, "one"),
+        ]
+        await story.until(lambda state: money(state, "one") == "paid")
+        runs = await story.runs()
+        before = await story.state()
+        again = [await opened(story, "one", quote), await dropped_off(story, "one")]
+        assert again == first
+        assert await story.state() == before
+        assert runs > 3
+        assert len(before.returns) == 1
+        assert sorted(story.paid().values()) == [200]
+
+
+@pytest.mark.scenario("S-99")
+async def test_open_timers_survive_continue_as_new(world: World) -> None:
+    """In real time: the new run waits for the very instant the old one waited for."""
+    story = await world.place("shop-timer", sandbox=False)
+    first = await timer(story)
+    await story.roll()
+    await story.until_run(2)
+    assert await story.timers() == 1
+    assert abs(await timer(story) - first) < 1.0
+
+
+async def timer(story: Story) -> float:
+    """When the timer of the latest run rings, in seconds since the epoch."""
+    started = [
+        event for event in (await story.history()).events if event.HasField("timer_started_event_attributes")
+    ]
+    wait = started[-1].timer_started_event_attributes.start_to_fire_timeout
+    return started[-1].event_time.ToNanoseconds() / 1e9 + wait.ToNanoseconds() / 1e9
+
+
+@pytest.mark.scenario("S-31", "S-99")
+async def test_of_fifty_parallel_returns_of_three_units_three_are_taken_although_each_commit_ends_a_run(
+    tmp_path: Path,
+) -> None:
+    lines = (an_order().lines[0].model_copy(update={"quantity": 3}),)
+    tenders = (Tender(tender_id="card", kind="card", amount=gbp(4000), payment="pay_50"),)
+    async with World.open(tmp_path, EVERY_COMMIT) as rolling:
+        story = await rolling.place("shop-fifty", lines=lines, tenders=tenders)
+        await delivered(story)
+        quote = await quoted(story, "1")
+        gate = asyncio.Semaphore(8)  # Temporal takes ten updates of one journey at a time, the API queues too
+
+        async def open_one(number: int) -> Answer:
+            async with gate:
+                return await opened(story, str(number), of_unit(quote, number % 3))
+
+        answers = await asyncio.gather(*(open_one(number) for number in range(50)))
+        state = await story.state()
+        runs = await story.runs()
+    assert Counter(answer.verdict for answer in answers) == {"accepted": 3, "refused": 47}
+    assert sorted(case.units["1"][0] for case in state.returns) == [0, 1, 2]
+    assert {case.return_id for case in state.returns} == {
+        a.subject for a in answers if a.verdict == "accepted"
+    }
+    assert runs > 4
+
+
+def of_unit(quote: Quote, unit: int) -> Quote:
+    return quote.model_copy(update={"items": (quote.items[0].model_copy(update={"units": (unit,)}),)})
+
+
+@pytest.mark.scenario("S-99")
+async def test_a_burst_of_scans_loses_none_when_each_commit_ends_a_run(tmp_path: Path) -> None:
+    async with World.open(tmp_path, EVERY_COMMIT) as rolling:
+        story = await rolling.place("shop-burst")
+        await story.go(days=1)
+        await story.ship()
+        scans = [a_scan(ParcelStatus.IN_TRANSIT, PLACED.replace(minute=n), f"depot {n}") for n in range(40)]
+        await asyncio.gather(*(story.hear(scan) for scan in scans))
+        state = await story.until(lambda state: len(state.parcels[0].scans) == 40)
+    assert {scan.key for scan in state.parcels[0].scans} == {scan.key for scan in scans}

@@ -1,0 +1,149 @@
+"""A production merchant's journey waits on real timers: weeks of it, lived on the server that skips time."""
+
+import sys
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from temporalio.common import RetryPolicy
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+from domain.attention import Attention
+from domain.commands.cancel_order import CancelOrder
+from domain.commands.receive import ReceiveGoods
+from domain.parcels import ParcelStatus, Scan
+from domain.promises import Promise
+from domain.quotes import Quote, ReturnWish
+from domain.quoting import quote
+from tests.workflows.lives import dropped_off, money, opened
+from tests.workflows.world import Story, World, until
+from workflows import steps
+
+
+class Years:
+    """A world whose time we skip."""
+
+    def __init__(self, env: WorkflowEnvironment, world: World) -> None:
+        self._env, self._world = env, world
+
+    async def place(self, name: str) -> "Lived":
+        now = await self.now()
+        story = await self._world.taken(
+            name, sandbox=False, placed_at=now, promise=Promise(at=now + timedelta(days=5))
+        )
+        await story.begin()
+        return Lived(self, story)
+
+    async def now(self) -> datetime:
+        return (await self._env.get_current_time()).astimezone(UTC)
+
+    async def sleep(self, **span: float) -> None:
+        await self._env.sleep(timedelta(**span))
+
+    @property
+    def world(self) -> World:
+        return self._world
+
+
+class Lived:
+    """One order among years."""
+
+    def __init__(self, years: Years, story: Story) -> None:
+        self.years, self.story = years, story
+
+    async def scanned(self, status: ParcelStatus) -> None:
+        now = await self.years.now()
+        await self.story.hear(Scan(key=f"{status} {now.isoformat()}", at=now, status=status))
+
+    async def quoted(self, line: str) -> Quote:
+        wish = ReturnWish(line_id=line, quantity=1, reason="unwanted")
+        return quote(await self.story.state(), [wish], await self.years.now())
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def years(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Years]:
+    server = Path(sys.executable).parent / "temporal-test-server"
+    async with (
+        await WorkflowEnvironment.start_time_skipping(
+            data_converter=pydantic_data_converter, test_server_existing_path=str(server)
+        ) as env,
+        World.on(env.client, tmp_path_factory.mktemp("years")) as world,
+    ):
+        yield Years(env, world)
+
+
+async def test_forty_five_days_of_a_real_order(years: Years) -> None:
+    order = await years.place("shop-real")
+    story = order.story
+    await years.sleep(days=1)
+    await story.ship()
+    await order.scanned(ParcelStatus.PICKED_UP)
+    assert await story.notices() == []
+    await years.sleep(days=3, hours=2)  # silent on the last day before its promise
+    await until(lambda: _told(story, 1))
+    [delay] = (await story.state()).tellings
+    assert delay.reason == "no_movement"
+    assert timedelta(0) <= delay.told_at - (delay.due - timedelta(hours=24)) < timedelta(seconds=5)
+    await years.sleep(days=2)
+    await order.scanned(ParcelStatus.DELIVERED)
+    await story.until(lambda state: state.delivered == "all")
+    await opened(story, "one", await order.quoted("1"))
+    await years.sleep(days=2)
+    await dropped_off(story, "one")
+    await story.until(lambda state: money(state, "one") == "paid")
+    await story.ask(ReceiveGoods, "receive", return_id="ret_one")
+    second = await opened(story, "two", await order.quoted("2"))
+    assert second.verdict == "accepted"
+    await years.sleep(days=15)  # nobody drops it off
+    state = await story.until(lambda state: state.returns[1].decision == "expired")
+    assert state.stage == "delivered"
+    await years.sleep(days=22)
+    await story.until(lambda state: state.at_rest)
+    await story.until_over()
+    state = await story.state()
+    assert state.stage == "closed"
+    arrived = state.parcels[0].delivered_at
+    assert arrived is not None
+    assert state.closed_at is not None
+    assert timedelta(0) <= state.closed_at - state.window_end(arrived) < timedelta(seconds=5)
+    assert sorted(story.paid().values()) == [200]
+    assert [key.split("/")[-2] for key in await story.notices()].count("return_expired") == 1
+
+
+async def _told(story: Story, count: int) -> bool:
+    return len((await story.state()).tellings) == count
+
+
+async def test_a_payment_nobody_answers_for_a_day_asks_finance_and_is_paid_once_when_the_provider_is_back(
+    years: Years, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = RetryPolicy(
+        initial_interval=timedelta(seconds=1), maximum_interval=timedelta(hours=2), backoff_coefficient=8
+    )
+    monkeypatch.setattr(steps, "MONEY", few)  # as patient, but 16 tries instead of 1,450
+    order = await years.place("shop-silent")
+    story, till = order.story, years.world.till
+    till.silent.add("pay_1")
+    await story.ask(CancelOrder, "cancel")
+    await years.sleep(hours=23)
+    card = next(leg for leg in (await story.state()).legs() if leg.to == "provider")
+    assert card.open
+    assert (await story.state()).attention == []
+    await years.sleep(hours=2)
+    state = await story.until(lambda state: state.attention != [])
+    [question] = state.attention
+    assert isinstance(question, Attention)
+    assert (question.kind, question.owner, question.default) == ("payment_unknown", "finance", "retry")
+    assert story.paid() == {}
+    assert {leg.status for leg in state.legs()} == {"settled", "unknown"}
+    till.silent.clear()
+    await years.sleep(days=3, minutes=1)
+    await story.until(lambda state: state.at_rest)
+    assert sorted(story.paid().values()) == [5800]
+    assert {leg.status for leg in await story.legs()} == {"settled"}
+    assert len({key for key in till.calls if key.startswith("shop-silent/")}) == 1, (
+        "an unknown leg keeps its key"
+    )

@@ -1,0 +1,307 @@
+"""Journeys on a real Temporal server with the real store; only the payment provider is played here."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import select
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client, WorkflowHandle, WorkflowHistory
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from activities.payments import PaymentActivities
+from activities.records import RecordActivities
+from domain import keys
+from domain.actors import Actor, Role
+from domain.commands.base import Command
+from domain.commands.register_parcel import RegisterParcel
+from domain.facts import ClockMoved, ParcelReport
+from domain.journey import JourneyState
+from domain.orders import Order
+from domain.parcels import Estimate, ParcelStatus, Scan
+from domain.reasons import Answer
+from domain.terms import Policy
+from ports.payments import Declined, RefundAsk, Refunded, Unanswered
+from ports.records import Committed
+from runtime.embedded import EmbeddedTemporal
+from runtime.worker import make_worker
+from store.clock import Clocks
+from store.database import Database
+from store.ledger import StoredLedger
+from store.merchants import Merchants, NewMerchant
+from store.migrations import upgrade
+from store.orders import Orders
+from store.outbox import Outbox
+from store.quiet import unrest
+from store.records import JourneyRecords
+from store.tables import AuditRow, LegRow
+from tests.builders import an_order
+from workflows.journeys import Journeys, NotAnswering
+
+MASTER = b"a master key for tests, 32 bytes or more"
+SHOP = Actor(role=Role.STOREFRONT, name="5h0p5h0p")
+SENIOR = Actor(role=Role.SENIOR_AGENT, name="5e5e5e5e")
+
+
+class Till:
+    """The payment provider: pays once per key, and says nothing about payments it was told to be silent about."""
+
+    def __init__(self) -> None:
+        self.paid: dict[str, RefundAsk] = {}
+        self.calls: Counter[str] = Counter()
+        self.silent: set[str] = set()
+        self.gates: dict[str, asyncio.Event] = {}
+
+    async def refund(self, ask: RefundAsk) -> Refunded | Declined:
+        self.calls[ask.key] += 1
+        await self._mood(ask.payment)
+        self.paid.setdefault(ask.key, ask)
+        return Refunded(reference=f"re/{ask.key}")
+
+    async def find(self, key: str) -> Refunded | None:
+        if self.silent:
+            raise Unanswered("no answer")
+        return Refunded(reference=f"re/{key}") if key in self.paid else None
+
+    async def _mood(self, payment: str) -> None:
+        if payment in self.silent:
+            raise Unanswered("no answer")
+        if payment in self.gates:
+            await self.gates[payment].wait()
+
+    def of(self, merchant: str) -> dict[str, int]:
+        """What was paid back for that merchant, by leg, in minor units."""
+        return {
+            key.removeprefix(f"{merchant}/"): ask.amount.minor
+            for key, ask in sorted(self.paid.items())
+            if key.startswith(f"{merchant}/")
+        }
+
+
+class GatedRecords(JourneyRecords):
+    """The real records; a test may hold an order's commits up, and counts them."""
+
+    def __init__(self, db: Database) -> None:
+        super().__init__(db)
+        self.gates: dict[str, asyncio.Event] = {}
+        self.commits: Counter[str] = Counter()
+        self.answers: Counter[str] = Counter()
+
+    async def commit(self, state: JourneyState) -> Committed:
+        if (gate := self.gates.get(state.order.order)) is not None:
+            await gate.wait()
+        self.commits[state.order.order] += 1
+        answer = await super().commit(state)
+        self.answers[f"{state.order.order} {answer}"] += 1
+        return answer
+
+
+class World:
+    """One server, one store, one worker."""
+
+    def __init__(self, client: Client, db: Database) -> None:
+        self.client, self.db = client, db
+        self.records, self.till = GatedRecords(db), Till()
+        self.orders, self.clocks, self.outbox = Orders(db), Clocks(db), Outbox(db)
+        self.journeys = Journeys(client, patience=timedelta(seconds=30))
+
+    @classmethod
+    @asynccontextmanager
+    async def on(cls, client: Client, folder: Path) -> AsyncIterator["World"]:
+        """With a store of its own and a worker, on that server."""
+        url = f"sqlite+aiosqlite:///{folder / 'smot.db'}"
+        await upgrade(url)
+        world = cls(client, Database(url))
+        payments = PaymentActivities(StoredLedger(world.db), world.till)
+        async with make_worker(client, RecordActivities(world.records), payments):
+            yield world
+        await world.db.close()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, folder: Path, config: Mapping[str, Any] | None = None) -> AsyncIterator["World"]:
+        """With a server of its own."""
+        folder.mkdir(parents=True, exist_ok=True)
+        async with EmbeddedTemporal(folder / "temporal.db", dynamic_config=config) as server:
+            client = await Client.connect(server.address, data_converter=pydantic_data_converter)
+            async with cls.on(client, folder) as world:
+                yield world
+
+    async def place(self, name: str, *, policy: Policy | None = None, **changed: Any) -> "Story":
+        """A merchant of that name and the builders' order of theirs, taken into the books and started."""
+        story = await self.taken(name, policy=policy, **changed)
+        await story.begin()
+        return story
+
+    async def taken(
+        self, name: str, *, policy: Policy | None = None, sandbox: bool = True, **changed: Any
+    ) -> "Story":
+        """As `place`, but nobody has started the journey yet."""
+        changed = {"merchant": name, "order": f"ord_{name}", **changed}
+        changed.setdefault("tenders", None)
+        order = an_order(**{key: value for key, value in changed.items() if value is not None})
+        new = NewMerchant(
+            id=name, name=name, sandbox=sandbox, clock=order.placed_at, policy=policy or Policy()
+        )
+        await Merchants(self.db, MASTER).create(new)
+        assert (await self.orders.place(order, "hash")).outcome == "new"
+        return Story(self, order, sandbox)
+
+
+class Story:
+    """One order's life, told through the same client the API and the dispatcher use."""
+
+    def __init__(self, world: World, order: Order, sandbox: bool) -> None:
+        self.world, self.order, self.sandbox = world, order, sandbox
+        self.merchant, self.id = order.merchant, order.order
+        self.answers: list[Answer] = []
+
+    @property
+    def handle(self) -> WorkflowHandle[Any, Any]:
+        return self.world.client.get_workflow_handle(keys.workflow_id(self.merchant, self.id))
+
+    async def begin(self) -> Answer:
+        return await self.world.journeys.place(self.merchant, self.id)
+
+    async def now(self) -> datetime | None:
+        return await self.world.clocks.get(self.merchant)
+
+    async def ask(self, kind: type[Command], name: str, **words: Any) -> Answer:
+        """Send the command; `name` is its id."""
+        words.setdefault("actor", SHOP)
+        command = kind(command_id=name, now=await self.now(), **words)
+        return await self.send(command)
+
+    async def send(self, command: Command) -> Answer:
+        answer = await self.world.journeys.ask(self.merchant, self.id, command)
+        self.answers.append(answer)
+        return answer
+
+    async def ship(self, number: str = "T1", **words: Any) -> Answer:
+        words = {"carrier": "ups", "tracking_number": number, **words}
+        return await self.ask(RegisterParcel, f"ship {number}", **words)
+
+    async def hear(self, *scans: Scan, number: str = "T1", estimate: Estimate | None = None) -> None:
+        report = ParcelReport(
+            carrier="ups", tracking_number=number, scans=scans, estimate=estimate, now=await self.now()
+        )
+        await self.world.journeys.tell(self.merchant, self.id, report)
+
+    async def go(self, **span: float) -> None:
+        """Move the sandbox clock, from deadline to deadline, as the API does."""
+        now = await self.now()
+        assert now is not None
+        target = now + timedelta(**span)
+        await self.settled(now)
+        while now < target:
+            at = await self.world.orders.earliest_deadline(self.merchant)
+            now = max(now, min(at, target)) if at else target
+            await self.world.clocks.set(self.merchant, now)
+            if self.id in await self.world.orders.due(self.merchant, now):
+                await self.world.journeys.tell(self.merchant, self.id, ClockMoved(now=now))
+            await self.settled(now)
+
+    async def settled(self, now: datetime) -> None:
+        async def quiet() -> bool:
+            left = await unrest(self.world.db, self.merchant, now)
+            return not (left.due or left.paying)
+
+        await until(quiet)
+
+    async def state(self) -> JourneyState:
+        """What the store knows."""
+        known = await self.world.records.snapshot(self.merchant, self.id)
+        assert known is not None
+        return known.state
+
+    async def until(self, wanted: Callable[[JourneyState], bool]) -> JourneyState:
+        """The store's state once it is as wanted."""
+
+        async def there() -> bool:
+            known = await self.world.records.snapshot(self.merchant, self.id)
+            return known is not None and wanted(known.state)
+
+        await until(there)
+        return await self.state()
+
+    async def roll(self) -> None:
+        """Ask for a continue-as-new; a journey at rest has nothing to continue."""
+        try:
+            await self.world.journeys.roll(self.merchant, self.id)
+        except NotAnswering:
+            await self.until_over()
+
+    async def runs(self) -> int:
+        """How many runs the journey has had."""
+        count = 0
+        async for _ in self.world.client.list_workflows(
+            f"WorkflowId = '{keys.workflow_id(self.merchant, self.id)}'"
+        ):
+            count += 1
+        return count
+
+    async def until_run(self, number: int) -> None:
+        """Until the journey is in that run and waits there."""
+
+        async def there() -> bool:
+            return await self.runs() >= number and await self.timers() > 0
+
+        await until(there)
+
+    async def over(self) -> bool:
+        return (await self.handle.describe()).close_time is not None
+
+    async def until_over(self) -> None:
+        await until(self.over)
+
+    async def history(self) -> WorkflowHistory:
+        """Of its latest run."""
+        return await self.handle.fetch_history()
+
+    async def events(self, kind: int) -> int:
+        return sum(event.event_type == kind for event in (await self.history()).events)
+
+    async def timers(self) -> int:
+        return await self.events(EventType.EVENT_TYPE_TIMER_STARTED)
+
+    async def notices(self) -> list[str]:
+        """Keys of what the customer is owed."""
+        return sorted(row.key for row in await self.world.outbox.of_order(self.merchant, self.id))
+
+    async def legs(self) -> list[LegRow]:
+        async with self.world.db.read() as session:
+            found = select(LegRow).where(LegRow.merchant == self.merchant).order_by(LegRow.key)
+            return [*(await session.exec(found)).all()]
+
+    async def audit(self) -> list[str]:
+        async with self.world.db.read() as session:
+            found = select(AuditRow).where(AuditRow.merchant == self.merchant).order_by(AuditRow.id)  # type: ignore[arg-type]
+            return [f"{row.at.isoformat()} {row.what} {row.subject}" for row in await session.exec(found)]
+
+    def paid(self) -> dict[str, int]:
+        return self.world.till.of(self.merchant)
+
+
+async def until(true: Callable[[], Awaitable[bool]], within: float = 20.0) -> None:
+    deadline = time.monotonic() + within
+    while not await true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        await asyncio.sleep(0.01)
+
+
+def a_scan(status: ParcelStatus, at: datetime, place: str = "") -> Scan:
+    at_text = at.isoformat()
+    return Scan(key=keys.scan("ups", "T1", at_text, status, place), at=at, status=status, place=place)
+
+
+def content(state: JourneyState) -> dict[str, Any]:
+    """What a state says, without its version numbers: those count commits, and commits may hold one change or many."""
+    told = state.model_dump(mode="json", exclude={"seq", "base"})
+    for answer in told["answered"].values():
+        del answer["seq"]
+    return told
