@@ -100,11 +100,15 @@ class Orders:
         async with self._db.read() as session:
             return [*(await session.exec(found)).all()]
 
-    async def earliest_deadline(self, merchant: str) -> datetime | None:
-        """The next business time at which something happens by itself; None when nothing is waited for."""
-        found = (
-            select(OrderRow.next_deadline).where(*_waiting(merchant)).order_by(col(OrderRow.next_deadline))
-        )
+    async def earliest_deadline(self, merchant: str, after: datetime | None = None) -> datetime | None:
+        """The next business time at which something happens by itself; None when nothing is waited for.
+
+        `after`: only what is later. An order that is being paid keeps an old deadline until its provider has answered.
+        """
+        waiting = [*_waiting(merchant)]
+        if after is not None:
+            waiting.append(col(OrderRow.next_deadline) > after)
+        found = select(OrderRow.next_deadline).where(*waiting).order_by(col(OrderRow.next_deadline))
         async with self._db.read() as session:
             return (await session.exec(found.limit(1))).first()
 

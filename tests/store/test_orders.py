@@ -126,6 +126,10 @@ async def test_a_clock_is_moved_from_deadline_to_deadline(db: Database, records:
         await records.commit(state)
     first = await orders.earliest_deadline("acme")
     assert first is not None
+    assert await orders.earliest_deadline("acme", after=first - timedelta(seconds=1)) == first
+    second = await orders.earliest_deadline("acme", after=first)
+    assert second is not None
+    assert second > first
     assert await orders.due("acme", first - timedelta(seconds=1)) == []
     assert await orders.due("acme", first) == ["ord_one"]
     assert await orders.due("acme", first + timedelta(days=90)) == ["ord_late", "ord_one"]
