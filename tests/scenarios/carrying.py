@@ -1,14 +1,12 @@
 """What scenarios of carriers are played with: EasyPost's events, parcels under way, and deliveries that were read."""
 
-import asyncio
 import json
 import secrets
-import time
 from datetime import datetime
 from typing import Any
 
 from tests.scenarios.house import Answer, Shop, gbp
-from tests.scenarios.probing import inbox
+from tests.scenarios.probing import inbox, soon
 
 
 async def easypost(shop: Shop, body: bytes, secret: str | None = None) -> Answer:
@@ -39,10 +37,13 @@ async def after(shop: Shop, order: str, scans: int) -> dict[str, Any]:
 
 async def read_through(shop: Shop, kept: int) -> list[tuple[str, str]]:
     """The shop's deliveries, once that many are kept and all are dealt with."""
-    deadline = time.monotonic() + 15
-    while len(found := inbox(shop)) < kept or any(status == "received" for status, _ in found):
-        assert time.monotonic() < deadline, found
-        await asyncio.sleep(0.02)
+
+    def all_read() -> bool:
+        found = inbox(shop)
+        return len(found) >= kept and all(status != "received" for status, _ in found)
+
+    await soon(all_read)
+    found = inbox(shop)
     assert len(found) == kept
     return found
 

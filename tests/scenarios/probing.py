@@ -1,8 +1,10 @@
 """What refusals are checked with: the problem document, what stayed as it was, and what nobody may read."""
 
+import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
@@ -51,6 +53,14 @@ def rows(house: House, question: str, *values: object) -> list[tuple[Any, ...]]:
     file = (house.data / "smot.db").absolute().as_uri()
     with closing(sqlite3.connect(f"{file}?mode=ro", uri=True)) as db:
         return db.execute(question, values).fetchall()
+
+
+async def soon(true: Callable[[], bool], seconds: float = 15.0) -> None:
+    """Look until it is so."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        await asyncio.sleep(0.02)
 
 
 def inbox(shop: Shop) -> list[tuple[str, str]]:

@@ -1,0 +1,164 @@
+"""Delays are told before the customer has to ask: once, again only when it gets worse, and never when it is not true."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.scenarios.carrying import after, shipped
+from tests.scenarios.house import Shop
+
+DUE = datetime.fromisoformat("2026-03-08T00:00:00+00:00")  # the end of the promised day in London
+
+
+def hours(count: float) -> timedelta:
+    return timedelta(hours=count)
+
+
+async def expect(shop: Shop, order: str, number: str, at: datetime) -> None:
+    """An hour later the carrier says when it will deliver, and the journey has heard it."""
+    await shop.wait(hours=1)
+    await shop.hook({"carrier": "UPS", "tracking_number": number, "estimate": {"at": at.isoformat()}})
+    told = at.isoformat().replace("+00:00", "Z")
+    await shop.until(order, lambda view: (view["parcels"][0]["estimate"] or {}).get("at") == told)
+    await shop.go_to(await shop.now())  # answers when all that is due is done and sent
+
+
+async def told(shop: Shop, order: str) -> list[dict[str, Any]]:
+    """The delays told, each of which has been sent."""
+    notices = await shop.notices(order)
+    assert {(one["kind"], one["status"]) for one in notices} <= {("delayed", "sent")}
+    return notices
+
+
+def sent_at(notice: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(notice["sent_at"])
+
+
+@pytest.mark.scenario("S-24", "S-25")
+async def test_a_slip_past_the_promise_is_told_once_and_before_the_promise_breaks(shop: Shop) -> None:
+    order, number = await shipped(shop)
+    await shop.wait(days=1)
+    for slip in (-30, 12, -1, 11.5):  # it wobbles inside the tolerance of twelve hours
+        await expect(shop, order, number, DUE + hours(slip))
+    assert await told(shop, order) == []
+    await expect(shop, order, number, DUE + hours(13))
+    known_at = await shop.now()
+    [notice] = await told(shop, order)
+    assert sent_at(notice) == known_at < DUE
+    assert (notice["facts"]["reason"], notice["facts"]["revision"]) == ("estimate_after_promise", 1)
+    assert datetime.fromisoformat(notice["facts"]["expected"]) == DUE + hours(13)
+    assert "by 7 March 2026" in notice["text"]
+    assert "expected by 8 March 2026" in notice["text"]
+    await expect(shop, order, number, DUE + hours(12))
+    await expect(shop, order, number, DUE + hours(14))
+    await shop.go_to(DUE + timedelta(days=3))
+    assert await told(shop, order) == [notice]
+    [telling] = (await shop.view(order))["delays_told"]
+    assert datetime.fromisoformat(telling["told_at"]) == known_at
+
+
+@pytest.mark.scenario("S-26")
+async def test_it_is_told_again_for_each_further_day_up_to_the_maximum(shop: Shop) -> None:
+    order, number = await shipped(shop)
+    for slip, notices in ((13, 1), (36, 1), (37, 2), (60, 2), (61, 3), (85, 3), (300, 3)):
+        await expect(shop, order, number, DUE + hours(slip))
+        assert len(await told(shop, order)) == notices, f"{slip} hours late"
+    found = await told(shop, order)
+    assert [one["facts"]["revision"] for one in found] == [1, 2, 3]
+    expected = [datetime.fromisoformat(one["facts"]["expected"]) - DUE for one in found]
+    assert expected == [hours(13), hours(37), hours(61)]
+    assert len({one["key"] for one in found}) == 3
+    assert all(sent_at(one) < DUE for one in found)
+
+
+@pytest.mark.scenario("S-27")
+async def test_a_parcel_that_arrives_before_the_timer_is_never_called_late(shop: Shop) -> None:
+    order, number = await shipped(shop)
+    await shop.go_to(DUE - hours(24) - timedelta(seconds=1))
+    await shop.scan(number, "delivered")
+    await after(shop, order, 1)
+    await shop.go_to(DUE + timedelta(days=20))
+    assert await shop.notices(order) == []
+
+
+@pytest.mark.scenario("S-27")
+@pytest.mark.parametrize(
+    ("scans", "told_before", "reason"),
+    [
+        ({}, 24, "no_movement"),
+        ({30: "in_transit"}, 6, "no_movement"),
+        ({40: "in_transit", 20: "exception"}, 20, "trouble"),
+        ({80: "exception"}, 72, "trouble"),
+        ({30: "in_transit", 10: "in_transit"}, 0, "promise_broken"),
+        ({30: "in_transit", 20: "out_for_delivery"}, 0, "promise_broken"),
+    ],
+)
+async def test_silence_and_trouble_are_told_at_their_hour_before_the_promise(
+    scans: dict[int, str], told_before: int, reason: str, shop: Shop
+) -> None:
+    order, number = await shipped(shop)
+    for count, (before, status) in enumerate(scans.items(), start=1):
+        await shop.go_to(DUE - hours(before))
+        await shop.scan(number, status)
+        await after(shop, order, count)
+    last_moment = max(DUE - hours(told_before) - timedelta(seconds=1), await shop.now())
+    await shop.go_to(last_moment)
+    if last_moment < DUE - hours(told_before):
+        assert await told(shop, order) == []
+    await shop.go_to(DUE - hours(told_before))
+    [notice] = await told(shop, order)
+    assert (notice["facts"]["reason"], sent_at(notice)) == (reason, DUE - hours(told_before))
+    await shop.go_to(DUE + timedelta(days=2))
+    assert await told(shop, order) == [notice]
+
+
+@pytest.mark.scenario("S-27")
+@pytest.mark.parametrize(
+    ("ships", "then"),
+    [(hours(-20), ["not_shipped", "promise_broken"]), (hours(20), ["not_shipped"])],
+    ids=["in time for the promise", "after it"],
+)
+async def test_what_has_not_left_the_shop_is_told_and_that_it_ships_too_late_is_no_news(
+    ships: timedelta, then: list[str], shop: Shop
+) -> None:
+    order = await shop.place()
+    await shop.go_to(DUE - hours(24) - timedelta(seconds=1))
+    assert await told(shop, order) == []
+    await shop.wait(seconds=1)
+    [notice] = await told(shop, order)
+    assert (notice["facts"]["reason"], notice["subject"]) == ("not_shipped", "unshipped")
+    assert sent_at(notice) == DUE - hours(24)
+    await shop.go_to(DUE + ships)
+    await shop.ship(order)
+    await shop.go_to(DUE + timedelta(days=2))
+    assert [one["facts"]["reason"] for one in await told(shop, order)] == then
+
+
+async def test_a_false_alarm_is_corrected_once(shop: Shop) -> None:
+    order, number = await shipped(shop)
+    await shop.go_to(DUE - hours(20))
+    [alarm] = await told(shop, order)
+    await shop.scan(number, "delivered", DUE - hours(30))  # the carrier's scan came late
+    await after(shop, order, 1)
+    await shop.scan(number, "delivered", DUE - hours(31))
+    await after(shop, order, 2)
+    await shop.wait(days=60)
+    first, correction = await shop.notices(order)
+    assert first == alarm
+    assert (correction["kind"], correction["status"]) == ("delay_corrected", "sent")
+    assert sent_at(correction) == DUE - hours(20)
+    assert "had arrived on 6 March 2026" in correction["text"]
+
+
+@pytest.mark.parametrize("later", [0.5, 2])
+async def test_a_delay_that_was_true_when_it_was_told_is_not_taken_back(later: float, shop: Shop) -> None:
+    order, number = await shipped(shop)
+    await shop.go_to(DUE - hours(20))
+    [alarm] = await told(shop, order)
+    await shop.scan(number, "delivered", sent_at(alarm) + hours(later))
+    await after(shop, order, 1)
+    await shop.wait(days=60)
+    found = await shop.notices(order)
+    assert [one for one in found if one["status"] == "sent"] == [alarm]
+    assert {one["reason"] for one in found if one["status"] != "sent"} <= {"nothing_false_was_sent"}

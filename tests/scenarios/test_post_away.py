@@ -1,0 +1,172 @@
+"""The mail server says no for a while: what is owed goes out once it takes it, and only what is still true."""
+
+import email
+import email.policy
+from collections.abc import AsyncIterator
+from email.message import EmailMessage
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tests.adapters.postman import Postman, opened
+from tests.scenarios.carrying import after, shipped
+from tests.scenarios.house import House, Shop
+from tests.scenarios.probing import rows, soon
+from tests.scenarios.test_delays import DUE, expect, hours
+
+
+class Post(Postman):
+    """A postman who also keeps what he did not take."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refused: list[Envelope] = []
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        answer = await super().handle_DATA(server, session, envelope)
+        if not answer.startswith("2"):
+            self.refused.append(envelope)
+        return answer
+
+    def goes_away(self) -> None:
+        self.answers["DATA"] = "451 4.3.0 come back later"
+
+    def is_back(self) -> None:
+        self.answers.clear()
+
+
+def letters(envelopes: list[Envelope], order_id: str) -> list[EmailMessage]:
+    """Those about that order."""
+    found = [_read(one) for one in envelopes]
+    return [one for one in found if f"(order {order_id})" in one["Subject"]]
+
+
+def _read(envelope: Envelope) -> EmailMessage:
+    assert isinstance(envelope.content, bytes)
+    letter = email.message_from_bytes(envelope.content, policy=email.policy.default)
+    assert isinstance(letter, EmailMessage)
+    return letter
+
+
+@pytest.fixture(scope="module")
+def post() -> Post:
+    return Post()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def mailing(post: Post, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """A house that sends its notices by mail."""
+    server = await opened(post)
+    port = server.sockets[0].getsockname()[1]
+    house = House(tmp_path_factory.mktemp("mailing") / "data", {"SMOT_SMTP": f"127.0.0.1:{port}"})
+    await house.open()
+    yield house
+    await house.close()
+    server.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def shop(post: Post, mailing: House, http: aiohttp.ClientSession) -> Shop:
+    post.is_back()
+    return await Shop.found(mailing, http)
+
+
+async def tried(shop: Shop, order: str, *attempts: int) -> None:
+    """Until the order's notices have been tried at least so often each."""
+    look = 'SELECT attempts FROM outbox WHERE "order" = ? AND lease_until IS NULL ORDER BY id'
+
+    def all_tried() -> bool:
+        seen = [count for (count,) in rows(shop.house, look, order)]
+        return len(seen) == len(attempts) and all(
+            have >= want for have, want in zip(seen, attempts, strict=True)
+        )
+
+    await soon(all_tried)
+
+
+async def ended(shop: Shop, order: str, *, count: int) -> list[dict[str, Any]]:
+    """The order's notices once none of them is on its way."""
+
+    def over() -> bool:
+        found = rows(shop.house, 'SELECT status FROM outbox WHERE "order" = ?', order)
+        return len(found) == count and ("queued",) not in found
+
+    await soon(over)
+    return await shop.notices(order)
+
+
+@pytest.mark.scenario("S-28")
+async def test_a_notice_the_mail_server_refuses_for_now_is_sent_later_and_once(
+    shop: Shop, post: Post
+) -> None:
+    order, number = await shipped(shop)
+    order_id = (await shop.view(order))["order_id"]
+    post.goes_away()
+    await expect(shop, order, number, DUE + hours(20))
+    await tried(shop, order, 1)
+    [notice] = await shop.notices(order)
+    assert (notice["status"], notice["reason"], notice["sent_at"]) == ("queued", "not taken: 451", None)
+    assert letters(post.mail, order_id) == []
+    post.is_back()
+    [notice] = await ended(shop, order, count=1)
+    assert (notice["status"], notice["reason"]) == ("sent", "")
+
+    await shop.go_to(DUE + hours(1))
+    [letter] = letters(post.mail, order_id)
+    refused = letters(post.refused, order_id)
+    assert {one["Message-ID"] for one in refused} == {letter["Message-ID"]}
+    assert letter["To"] == "zdzislawa.testowa@example.org"
+    assert "Hello Zdzisława Testowa" in letter.get_content()
+    assert "The carrier expects to need longer." in letter.get_content()
+
+
+async def test_what_is_overtaken_while_the_post_is_away_is_never_sent(shop: Shop, post: Post) -> None:
+    arriving, number = await shipped(shop)
+    cancelled, other = await shipped(shop)
+    slipping, third = await shipped(shop)
+    early, fourth = await shipped(shop)
+    post.goes_away()
+    for order, tracked in ((arriving, number), (cancelled, other), (slipping, third), (early, fourth)):
+        await expect(shop, order, tracked, DUE + hours(13))
+        await tried(shop, order, 1)
+    told_at = await shop.now()
+    await shop.scan(fourth, "delivered", told_at - hours(1))  # before it was called late: owes a correction
+    await after(shop, early, 1)
+    await expect(shop, slipping, third, DUE + hours(40))
+    await shop.scan(number, "delivered", told_at + hours(3))
+    await after(shop, arriving, 1)
+    (await shop.call("POST", f"/v1/orders/{cancelled}/cancel", key="k")).ok()
+    await shop.until(cancelled, lambda view: view["paid_back"] == view["captured"])
+    post.is_back()
+
+    [notice] = await ended(shop, arriving, count=1)
+    assert (notice["status"], notice["reason"]) == ("dropped", "delivered_meanwhile")
+    notice, *others = await ended(shop, cancelled, count=3)
+    assert (notice["kind"], notice["status"], notice["reason"]) == ("delayed", "dropped", "order_cancelled")
+    assert sorted((one["kind"], one["status"]) for one in others) == [
+        ("order_cancelled", "sent"),
+        ("paid_back", "sent"),
+    ]
+    first, second = await ended(shop, slipping, count=2)
+    assert (first["status"], first["reason"]) == ("dropped", "newer_notice")
+    assert (second["status"], second["facts"]["revision"]) == ("sent", 2)
+    alarm, correction = await ended(shop, early, count=2)
+    assert (alarm["status"], alarm["reason"]) == ("dropped", "delivered_meanwhile")
+    assert (correction["status"], correction["reason"]) == ("dropped", "nothing_false_was_sent")
+
+    ids = [(await shop.view(order))["order_id"] for order in (arriving, early, slipping, cancelled)]
+    assert [len(letters(post.mail, order_id)) for order_id in ids] == [0, 0, 1, 2]
+    [letter] = letters(post.mail, ids[2])
+    assert "expected by 9 March 2026" in letter.get_content()
+
+
+async def test_an_address_that_does_not_exist_is_tried_once(shop: Shop, post: Post) -> None:
+    order, number = await shipped(shop)
+    post.answers["RCPT"] = "550 5.1.1 no such user"
+    await expect(shop, order, number, DUE + hours(20))
+    [notice] = await ended(shop, order, count=1)
+    assert (notice["status"], notice["reason"]) == ("dropped", "bounced")
+    assert letters(post.mail, (await shop.view(order))["order_id"]) == []
