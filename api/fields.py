@@ -4,7 +4,9 @@ import re
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
+
+from domain.clock import StatedDay, StatedInstant
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)?")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -33,7 +35,7 @@ def _printable(text: str) -> str:
     return text
 
 
-SentInstant = Annotated[AwareDatetime, BeforeValidator(_instant)]
-SentDay = Annotated[date, BeforeValidator(_day)]
+SentInstant = Annotated[StatedInstant, BeforeValidator(_instant)]
+SentDay = Annotated[StatedDay, BeforeValidator(_day)]
 # An id that a merchant chose: opaque, and decoded from paths by api/addresses.py under the same rule.
 MerchantId = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)]

@@ -1,0 +1,58 @@
+"""The contract of the whole API: a valid OpenAPI 3.1 document, and paths that outsiders rely on."""
+
+from openapi_spec_validator import validate
+
+from api.app import ENDPOINTS, VERSION
+from api.auth import PUBLIC
+from api.openapi import describe
+
+PROMISED = """
+POST /v1/orders
+GET /v1/orders
+GET /v1/orders/{order}
+GET /v1/orders/{order}/timeline
+GET /v1/orders/{order}/explain
+POST /v1/orders/{order}/parcels
+POST /v1/orders/{order}/cancel
+POST /v1/orders/{order}/customer-links
+POST /v1/orders/{order}/overrides
+POST /v1/orders/{order}/returns/quote
+POST /v1/orders/{order}/returns
+GET /v1/returns
+GET /v1/returns/{return}
+GET /v1/returns/{return}/code.svg
+GET /v1/returns/{return}/code.png
+POST /v1/returns/{return}/cancel
+POST /v1/returns/{return}/receipts
+POST /v1/returns/{return}/overrides
+POST /v1/drop-offs/scans
+GET /v1/attention
+GET /v1/audit
+GET /v1/customers/{customer}/credit
+POST /v1/webhooks/carriers/{source}/{merchant}
+GET /v1/reports/summary
+POST /v1/sandbox/clock
+GET /healthz
+GET /readyz
+"""
+
+
+def test_the_document_is_valid_openapi_3_1() -> None:
+    document = describe(ENDPOINTS, "smot", VERSION)
+    assert document["openapi"].startswith("3.1")
+    validate(document)
+
+
+def test_every_promised_path_is_served() -> None:
+    served = {one.route for one in ENDPOINTS}
+    assert set(PROMISED.split("\n")) - {""} <= served
+
+
+def test_only_health_and_signed_webhooks_need_no_key() -> None:
+    public = {one.path for one in ENDPOINTS if one.roles == PUBLIC}
+    assert public == {"/healthz", "/readyz", "/v1/webhooks/carriers/{source}/{merchant}"}
+
+
+def test_what_moves_money_or_opens_a_return_needs_an_idempotency_key() -> None:
+    required = {one.path for one in ENDPOINTS if one.idempotency == "required"}
+    assert required == {"/v1/orders/{order}/returns", "/v1/orders/{order}/cancel"}
