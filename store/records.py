@@ -65,6 +65,7 @@ class JourneyRecords:
         """See the port. A repeated commit still makes sure of its notices: their keys make that safe."""
         kept = state.model_copy(update={"outgoing": [], "journal": []})
         now = state.clock or real_now()
+        hit("commit.before")
         async with self._db.write() as session:
             row = await _order(session, state.order.merchant, state.order.order)
             found = await _compare_and_set(session, kept, now)
