@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from tests.scenarios.brittle import Brittle
 from tests.scenarios.house import House, Shop
 
 # Temporal deletes a history only after its next round, by default half a minute later.
@@ -17,6 +18,15 @@ SOON_FORGOTTEN = {"SMOT_TEMPORAL_CONFIG": '{"history.transferProcessorUpdateAckI
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     data: Path = tmp_path_factory.mktemp("house") / "data"
     house = House(data, SOON_FORGOTTEN)
+    await house.open()
+    yield house
+    await house.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def brittle(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Brittle]:
+    """A second house, to be hurt: see there. Its tests must not run beside each other."""
+    house = Brittle(tmp_path_factory.mktemp("brittle") / "data")
     await house.open()
     yield house
     await house.close()

@@ -1,0 +1,216 @@
+"""Store credit: our own ledger, a bonus that is shown before the choice, and a day on which it ends."""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.scenarios.brittle import Brittle
+from tests.scenarios.house import START, Answer, Shop, gbp, item
+
+Found = Callable[..., Awaitable[Shop]]
+WHO = {"customer_id": "c 1/ä", "name": "Zdzisława Testowa", "email": "zdzislawa.testowa@example.org"}
+AT = "/v1/customers/c%201%2F%C3%A4/credit"
+
+
+async def bought(shop: Shop, **changes: Any) -> tuple[str, str]:
+    return await shop.bought(customer=WHO, **changes)
+
+
+async def for_credit(shop: Shop, order: str, *items: dict[str, Any]) -> Answer:
+    return (await shop.open(order, *items, resolution="store_credit")).ok()
+
+
+async def credited(shop: Shop, order: str, *items: dict[str, Any]) -> str:
+    """A return that was dropped off and paid as store credit."""
+    opened = await for_credit(shop, order, *items)
+    (await shop.drop_off(opened)).ok()
+    await shop.paid(order, opened["return"]["return_id"])
+    return_id: str = opened["return"]["return_id"]
+    return return_id
+
+
+async def lots(shop: Shop) -> list[tuple[int, datetime]]:
+    """Amount and last instant of each part of the customer's credit, which sum to the balance."""
+    found = (await shop.call("GET", AT)).ok()["items"]
+    if not found:
+        return []
+    [one] = found
+    assert one["balance"]["minor"] == sum(lot["remaining"]["minor"] for lot in one["lots"])
+    return [(lot["remaining"]["minor"], datetime.fromisoformat(lot["expires_at"])) for lot in one["lots"]]
+
+
+async def figures(shop: Shop) -> dict[str, int]:
+    summary = (await shop.call("GET", "/v1/reports/summary", role="agent")).ok()
+    money: dict[str, int] = summary["money"]["GBP"]
+    return money
+
+
+@pytest.mark.scenario("S-81")
+async def test_nobody_ever_sees_a_credit_without_its_status_or_a_status_without_its_credit(
+    shop: Shop,
+) -> None:
+    seen: list[tuple[str, int, int]] = []
+    done = asyncio.Event()
+
+    def look() -> None:
+        """One statement is one moment: how the leg stands, its credit and its bonus."""
+        books = sqlite3.connect(f"file:{shop.house.at['data']}/smot.db?mode=ro", uri=True)
+        query = """SELECT status,
+            (SELECT coalesce(sum(granted), 0) FROM credit_lots WHERE leg = legs.key),
+            (SELECT coalesce(-sum(minor), 0) FROM ledger_postings p JOIN ledger_entries e ON p.entry = e.id
+             WHERE e.key = 'post/' || legs.key AND p.account LIKE 'credit/%')
+            FROM legs WHERE merchant = ?"""
+        while not done.is_set():
+            seen.extend(books.execute(query, (shop.name,)).fetchall())
+        seen.extend(books.execute(query, (shop.name,)).fetchall())
+        books.close()
+
+    looking = asyncio.create_task(asyncio.to_thread(look))
+    try:
+        order, _ = await bought(shop)
+        for _ in range(3):
+            return_id = await credited(shop, order, item())
+            assert len(await lots(shop)) == len((await shop.view(order))["returns"]), return_id
+    finally:
+        done.set()
+        await looking
+    assert {*seen} == {("reserved", 0, 0), ("settled", 1320, 1320)}
+
+
+@pytest.mark.scenario("S-81", "S-82", "S-94")
+async def test_a_worker_that_dies_right_after_the_credit_was_issued_issues_no_second(
+    brittle: Brittle, http: aiohttp.ClientSession
+) -> None:
+    shop = await Shop.found(brittle, http)
+    order, payment = await bought(shop)
+    brittle.kill_worker_at("pay.posted")
+    opened = await for_credit(shop, order, item("1", 2))
+    (await shop.drop_off(opened)).ok()
+    view = await shop.until(order, lambda view: view["returns"][0]["money"] == "paid", seconds=30)
+    assert brittle.went_off("pay.posted")
+    assert view["paid_back"] == gbp(2400)
+    assert [amount for amount, _ in await lots(shop)] == [2640]
+    assert await figures(shop) == {"captured": 6995, "paid_back": 0, "credit": 2640, "bonus": 240}
+    assert await shop.refunds(payment) == []
+
+
+@pytest.mark.scenario("S-82")
+async def test_scans_and_receipts_of_one_return_at_once_issue_one_credit(shop: Shop) -> None:
+    order, _ = await bought(shop)
+    opened = await for_credit(shop, order, item("1", 2))
+    return_id = opened["return"]["return_id"]
+    scans = [shop.drop_off(opened, nonce=f"n-{n}") for n in range(3)]
+    await asyncio.gather(*scans, *(shop.receive(return_id) for _ in range(3)))
+    await shop.paid(order, return_id)
+    assert [amount for amount, _ in await lots(shop)] == [2640]
+    assert (await figures(shop))["bonus"] == 240
+
+
+@pytest.mark.scenario("S-82")
+async def test_two_returns_settled_at_once_are_two_credits_of_one_customer(shop: Shop) -> None:
+    order, _ = await bought(shop)
+    first, second = [await for_credit(shop, order, item("1", units)) for units in (1, 2)]
+    await asyncio.gather(shop.drop_off(first), shop.drop_off(second))
+    for opened in (first, second):
+        await shop.paid(order, opened["return"]["return_id"])
+    assert sorted(amount for amount, _ in await lots(shop)) == [1320, 2640]
+
+
+@pytest.mark.scenario("S-83")
+async def test_the_bonus_is_shown_before_the_choice_and_paid_to_those_who_choose_credit_only(
+    shop: Shop,
+) -> None:
+    order, payment = await bought(shop)
+    quote = (await shop.quote(order, item("1", 2))).ok()
+    shown = quote["quote"]
+    assert (shown["refund"], shown["credit_bonus"], shown["credit_days"]) == (gbp(2400), gbp(240), 365)
+    opened = await shop.open(order, item("1", 2), quote=quote["token"], resolution="store_credit")
+    assert opened.ok()["return"]["credit_bonus"] == gbp(240)
+    (await shop.drop_off(opened)).ok()
+    await shop.paid(order, opened["return"]["return_id"])
+    assert await lots(shop) == [(2640, START + timedelta(days=365))]
+    [told] = await shop.notices(order, "paid_back")
+    assert (told["facts"]["amount"], told["facts"]["credit"], told["facts"]["bonus"]) == (2400, 2400, 240)
+
+    refund = (await shop.open(order, item("2"))).ok()
+    (await shop.drop_off(refund)).ok()
+    case = await shop.paid(order, refund["return"]["return_id"])
+    assert case["settlements"][0]["legs"][0]["bonus"] == gbp(0)
+    assert [one["amount"] for one in await shop.refunds(payment)] == [2900]
+    assert await figures(shop) == {"captured": 6995, "paid_back": 2900, "credit": 2640, "bonus": 240}
+
+
+@pytest.mark.scenario("S-83")
+async def test_the_bonus_is_capped_also_over_the_parts_in_which_goods_arrive(found: Found) -> None:
+    shop = await found(pay_on="receipt", credit={"bonus": 2000, "cap": 100, "days": 10})
+    order, _ = await bought(shop)
+    opened = await for_credit(shop, order, item("1", 3))
+    assert opened["return"]["credit_bonus"] == gbp(100)
+    for arrived in range(1, 4):
+        (await shop.receive(opened["return"]["return_id"], {"1": 1})).ok()
+        await shop.until(order, lambda view, arrived=arrived: view["paid_back"] == gbp(1200 * arrived))
+    assert sorted(amount for amount, _ in await lots(shop)) == [1233, 1233, 1234]
+    assert (await figures(shop))["bonus"] == 100
+
+
+@pytest.mark.scenario("S-83")
+async def test_credit_that_was_not_used_ends_on_its_day(found: Found) -> None:
+    shop = await found(credit={"bonus": 1000, "cap": 5000, "days": 40})
+    order, _ = await bought(shop)
+    await credited(shop, order, item("1", 2))
+    await shop.wait(days=10)
+    await credited(shop, order, item("2"))
+    second = (3190, START + timedelta(days=50))
+    assert await lots(shop) == [(2640, START + timedelta(days=40)), second]
+    await shop.wait(days=29, hours=23, minutes=59)
+    assert len(await lots(shop)) == 2
+    await shop.wait(minutes=1)
+    assert await lots(shop) == [second]
+    assert (await figures(shop))["credit"] == 3190
+    await shop.wait(days=10)
+    assert await lots(shop) == []
+    assert (await figures(shop))["credit"] == 0
+
+
+@pytest.mark.scenario("S-83")
+async def test_a_senior_agent_who_cancels_a_return_takes_its_credit_back_with_the_bonus(shop: Shop) -> None:
+    order, _ = await bought(shop)
+    kept = await credited(shop, order, item("2"))
+    return_id = await credited(shop, order, item("1", 3))
+    assert sorted(amount for amount, _ in await lots(shop)) == [3190, 3960]
+    at, why = f"/v1/returns/{return_id}/cancel", {"because": "empty box"}
+    async with shop.nothing_changes(order):
+        for role, reason in (("storefront", "return_under_way"), ("agent", "role_too_low")):
+            no = await shop.call("POST", at, why, role=role)
+            assert (no.status, no.reasons) == (422, [reason])
+    (await shop.call("POST", at, why, role="senior_agent")).ok()
+    view = await shop.until(order, lambda view: view["returns"][1]["money"] == "reversed")
+    assert view["returns"][1]["status"] == "cancelled"
+    assert view["returns"][0]["return_id"] == kept
+    assert (view["returns"][0]["money"], view["paid_back"]) == ("paid", gbp(2900))
+    assert [amount for amount, _ in await lots(shop)] == [3190]
+    assert await figures(shop) == {"captured": 6995, "paid_back": 0, "credit": 3190, "bonus": 290}
+    [line] = await shop.timeline(order, "return_cancelled")
+    assert (line["role"], line["facts"]["because"]) == ("senior_agent", "empty box")
+    [told] = await shop.notices(order, "credit_taken_back")
+    assert (told["facts"]["amount"], told["facts"]["bonus"]) == (3600, 360)
+    await credited(shop, order, item("1", 3))
+    assert sorted(amount for amount, _ in await lots(shop)) == [3190, 3960]
+
+
+@pytest.mark.scenario("S-83")
+async def test_money_that_went_to_a_card_is_never_taken_back(shop: Shop) -> None:
+    order, payment = await bought(shop)
+    opened = (await shop.open(order, item())).ok()
+    (await shop.drop_off(opened)).ok()
+    await shop.paid(order, opened["return"]["return_id"])
+    at = f"/v1/returns/{opened['return']['return_id']}/cancel"
+    async with shop.nothing_changes(order):
+        no = await shop.call("POST", at, {"because": "empty box"}, role="senior_agent")
+    assert (no.status, no.reasons) == (422, ["money_moved"])
+    assert [one["amount"] for one in await shop.refunds(payment)] == [1200]

@@ -1,0 +1,231 @@
+"""When the provider is silent, says no, or our worker dies: money moves once, and what is owed stays known."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.scenarios.brittle import Brittle
+from tests.scenarios.house import START, Answer, Shop, gbp, item
+from tests.scenarios.test_refunds import legs, two_cards
+
+Found = Callable[..., Awaitable[Shop]]
+
+
+@pytest.fixture
+def hurt(brittle: Brittle, http: aiohttp.ClientSession) -> Found:
+    """Found a shop in the house that may be hurt."""
+
+    async def make(**policy: Any) -> Shop:
+        return await Shop.found(brittle, http, **policy)
+
+    return make
+
+
+async def dropped_off(shop: Shop, order: str, *items: dict[str, Any], **more: Any) -> str:
+    opened = (await shop.open(order, *items, **more)).ok()
+    (await shop.drop_off(opened)).ok()
+    return_id: str = opened["return"]["return_id"]
+    return return_id
+
+
+async def money_is(shop: Shop, order: str, money: str, seconds: float = 15.0) -> dict[str, Any]:
+    """The order's only return once its money stands so."""
+    view = await shop.until(order, lambda view: view["returns"][0]["money"] == money, seconds)
+    case: dict[str, Any] = view["returns"][0]
+    return case
+
+
+async def soon(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(15):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+def keys(case: dict[str, Any]) -> list[str]:
+    return [leg["leg"] for settlement in case["settlements"] for leg in settlement["legs"]]
+
+
+@pytest.mark.scenario("S-70")
+@pytest.mark.parametrize(
+    "kind", ["timeout_before", "timeout_after_success", "error_500_before", "error_500_after", "hang"]
+)
+async def test_a_silent_provider_is_asked_again_with_the_same_key_and_pays_once(
+    hurt: Found, brittle: Brittle, kind: str
+) -> None:
+    shop = await hurt()
+    order, payment = await shop.bought()
+    await shop.fault(kind, payment=payment)
+    await dropped_off(shop, order, item("1", 2))
+    waiting = await money_is(shop, order, "pending")
+    assert legs(waiting) == [("provider", 2400, "planned")]
+    await soon(lambda: brittle.held(shop.name) > 0)
+    assert (brittle.held(shop.name), brittle.left_on_tenders(shop.name)) == (2400, 6995 - 2400)
+    case = await money_is(shop, order, "paid")
+    assert keys(case) == keys(waiting)
+    [refund] = await shop.refunds(payment)
+    assert refund["amount"] == 2400
+    assert refund["metadata"]["leg"] == f"{shop.name}/{keys(case)[0]}"
+    assert keys(case)[0].endswith("/1")
+    assert brittle.held(shop.name) == 0
+    assert await shop.questions(order) == []
+
+
+@pytest.mark.scenario("S-70")
+async def test_business_goes_on_while_the_provider_is_silent(hurt: Found) -> None:
+    shop = await hurt()
+    order, payment = await shop.bought()
+    await shop.fault("timeout_before", times=3, payment=payment)
+    return_id = await dropped_off(shop, order, item())
+    await shop.wait(hours=30)
+    assert (await money_is(shop, order, "pending"))["return_id"] == return_id
+    assert (await shop.now(), await shop.refunds(payment)) == (START + timedelta(hours=30), [])
+    (await shop.open(order, item("2"))).ok()
+    await shop.until(order, lambda view: view["paid_back"] == gbp(1200))
+    assert [one["amount"] for one in await shop.refunds(payment)] == [1200]
+
+
+@pytest.mark.scenario("S-71")
+async def test_a_refund_declined_for_good_frees_its_balance_and_finance_tries_again(
+    hurt: Found, brittle: Brittle
+) -> None:
+    shop = await hurt()
+    order, payment = await shop.bought()
+    await shop.fault("decline", payment=payment)
+    return_id = await dropped_off(shop, order, item("1", 2))
+    case = await money_is(shop, order, "failed")
+    assert (case["status"], legs(case)) == ("needs_attention", [("provider", 2400, "failed")])
+    assert case["settlements"][0]["legs"][0]["decline"] == "declined"
+    assert (brittle.held(shop.name), brittle.left_on_tenders(shop.name)) == (0, 6995)
+    assert await shop.refunds(payment) == []
+    [question] = await shop.questions(order)
+    [key] = keys(case)
+    assert (question["kind"], question["subject"], question["owner"]) == ("payment_failed", key, "finance")
+    assert question["default"] == "retry"
+    assert datetime.fromisoformat(question["deadline"]) == START + timedelta(days=3)
+
+    (await shop.overrule(f"orders/{order}", "retry_step", role="finance", leg=key)).ok()
+    paid = await shop.paid(order, return_id)
+    assert keys(paid) == [key.removesuffix("/1") + "/2"]
+    [refund] = await shop.refunds(payment)
+    assert (refund["amount"], refund["metadata"]["leg"]) == (2400, f"{shop.name}/{keys(paid)[0]}")
+    assert await shop.questions(order) == []
+    async with shop.nothing_changes(order):
+        late = await shop.overrule(f"orders/{order}", "retry_step", role="finance", leg=key)
+    assert (late.status, late.reasons) == (422, ["nothing_to_override"])
+
+
+@pytest.mark.scenario("S-71")
+async def test_a_declined_refund_that_nobody_looks_at_is_tried_again_at_its_deadline(hurt: Found) -> None:
+    shop = await hurt(answer_days=2)
+    order, payment = await shop.bought()
+    await shop.fault("decline", payment=payment)
+    return_id = await dropped_off(shop, order, item())
+    await money_is(shop, order, "failed")
+    await shop.wait(days=1, hours=23)
+    assert await shop.refunds(payment) == []
+    await shop.wait(hours=1)
+    await shop.paid(order, return_id)
+    assert [one["amount"] for one in await shop.refunds(payment)] == [1200]
+    [line] = await shop.timeline(order, "default_taken")
+    assert line["facts"] == {"default": "retry"}
+
+
+@pytest.mark.scenario("S-69")
+async def test_one_leg_paid_and_one_declined_is_partly_paid_and_only_the_second_is_tried_again(
+    hurt: Found, brittle: Brittle
+) -> None:
+    shop = await hurt()
+    tenders, payments = await two_cards(shop)
+    order, _ = await shop.bought(**tenders)
+    await shop.fault("decline", payment=payments[1])
+    return_id = await dropped_off(shop, order, item("1", 2))
+    case = await money_is(shop, order, "partly_paid")
+    view = await shop.until(order, lambda view: view["attention"])
+    case = view["returns"][0]
+    assert legs(case) == [("provider", 6000, "settled"), ("provider", 4000, "failed")]
+    assert (case["status"], view["paid_back"]) == ("needs_attention", gbp(6000))
+    assert await shop.notices(order, "paid_back") == []
+    first, second = keys(case)
+    (await shop.overrule(f"orders/{order}", "retry_step", leg=second)).ok()
+    paid = await shop.paid(order, return_id)
+    assert keys(paid) == [first, second.removesuffix("/1") + "/2"]
+    assert [[one["amount"] for one in await shop.refunds(payment)] for payment in payments] == [
+        [6000],
+        [4000],
+    ]
+    assert (brittle.held(shop.name), brittle.left_on_tenders(shop.name)) == (0, 0)
+    [told] = await shop.notices(order, "paid_back")
+    assert told["facts"]["amount"] == 10_000
+
+
+@pytest.mark.scenario("S-74")
+async def test_what_was_paid_stays_paid_when_a_later_step_fails(hurt: Found) -> None:
+    shop = await hurt(pay_on="receipt")
+    order, payment = await shop.bought()
+    return_id = (await shop.open(order, item("1", 3))).ok()["return"]["return_id"]
+    (await shop.receive(return_id, {"1": 1})).ok()
+    first = await money_is(shop, order, "partly_paid")
+    [refund] = await shop.refunds(payment)
+    await shop.fault("decline", payment=payment)
+    (await shop.receive(return_id)).ok()
+    view = await shop.until(order, lambda view: view["attention"])
+    case = view["returns"][0]
+    assert legs(case) == [("provider", 1200, "settled"), ("provider", 2400, "failed")]
+    assert case["settlements"][0] == first["settlements"][0]
+    assert (case["money"], view["paid_back"]) == ("partly_paid", gbp(1200))
+    assert await shop.refunds(payment) == [refund]
+    skipped = await shop.overrule(f"orders/{order}", "skip_step", role="senior_agent", leg=keys(case)[1])
+    assert skipped.ok()["paid_back"] == gbp(1200)
+    assert await shop.refunds(payment) == [refund]
+
+
+@pytest.mark.scenario("S-72", "S-94")
+async def test_a_worker_that_dies_after_the_provider_paid_finds_the_payment_and_makes_no_second(
+    hurt: Found, brittle: Brittle
+) -> None:
+    shop = await hurt()
+    order, payment = await shop.bought()
+    brittle.kill_worker_at("pay.called")
+    return_id = await dropped_off(shop, order, item("1", 2))
+    await soon(lambda: brittle.went_off("pay.called"))
+    assert [one["amount"] for one in await shop.refunds(payment)] == [2400]
+    assert (await shop.view(order))["returns"][0]["money"] == "pending"
+    case = await money_is(shop, order, "paid", seconds=30)
+    assert case["return_id"] == return_id
+    [refund] = await shop.refunds(payment)
+    assert refund["id"] == case["settlements"][0]["legs"][0]["reference"]
+    assert brittle.held(shop.name) == 0
+
+
+@pytest.mark.scenario("S-94", "S-98")
+async def test_a_return_whose_answer_died_with_the_worker_is_answered_when_it_is_asked_again(
+    hurt: Found, brittle: Brittle
+) -> None:
+    """The last units are out for this very return: judged anew, it would stand in its own way."""
+    shop = await hurt()
+    order, payment = await shop.bought()
+    brittle.kill_worker_at("commit.persisted")
+    lost = await shop.open(order, item("1", 3), key="mine")
+    assert (lost.status, lost["code"]) == (503, "unavailable")
+    assert "Retry-After" in lost.headers
+    assert (await shop.open(order, item("1", 3), key="another")).reasons == ["units_out"]
+    opened = (await shop.open(order, item("1", 3), key="mine")).ok()
+    assert [one["return_id"] for one in (await shop.view(order))["returns"]] == [
+        opened["return"]["return_id"]
+    ]
+    receipt = await until_answered(lambda: shop.drop_off(opened, nonce="n-1"))
+    assert receipt.ok()["units"] == {"1": 3}
+    await shop.paid(order, opened["return"]["return_id"])
+    assert [one["amount"] for one in await shop.refunds(payment)] == [3600]
+
+
+async def until_answered(ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Repeat the same request while the answer is that there is none."""
+    async with asyncio.timeout(30):
+        while (answer := await ask()).status == 503:
+            await asyncio.sleep(0.1)
+    return answer
