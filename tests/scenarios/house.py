@@ -87,7 +87,7 @@ class Shop:
     """A sandbox merchant and everybody around it: storefront, carrier, partner, warehouse, agents."""
 
     def __init__(self, house: House, http: aiohttp.ClientSession, made: dict[str, Any]) -> None:
-        self.house, self.http = house, http
+        self.house, self.http, self.made = house, http, made
         self.name: str = made["merchant"]
         self.keys: dict[str, str] = made["keys"]
         self.secrets: dict[str, str] = made["webhook_secrets"]
@@ -205,6 +205,11 @@ class Shop:
         answer = await self.call("GET", f"/v1/orders/{order}" + ("?live=true" if live else ""))
         view: dict[str, Any] = answer.ok().body
         return view
+
+    async def bought_one(self) -> tuple[str, str]:
+        """A delivered order of a single unit, and its payment."""
+        line = {"line_id": "1", "sku": "MUG", "title": "Mug", "quantity": 1, "unit_price": gbp(1200)}
+        return await self.bought(lines=[line])
 
     @asynccontextmanager
     async def nothing_changes(self, order: str) -> AsyncIterator[None]:

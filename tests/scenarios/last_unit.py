@@ -1,0 +1,126 @@
+"""Many want the last unit at the same moment: the race, and what it came to. `python -m tests.scenarios.last_unit`."""
+
+import asyncio
+import json
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import aiohttp
+from temporalio.client import Client
+
+from domain import keys
+from tests.scenarios.house import Answer, House, Shop, item
+
+_PATIENCE = 60.0  # seconds a client goes on repeating a request that was not answered yet
+
+
+@dataclass(frozen=True)
+class Race:
+    """Figures of one race. `told_to_wait`: answers 429 and 503, after which a client repeated its request.
+
+    `at_once`: the most requests in flight at one moment, by the clients' clocks; `beside_winner`: how many others were
+    in flight while the accepted one was. `events`: Temporal history events that the race cost. `seconds`: all of it.
+    """
+
+    clients: int
+    accepted: int
+    refused: int
+    others: int
+    told_to_wait: int
+    at_once: int
+    beside_winner: int
+    events: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class _Ride:
+    """One client: its last answer, and from when to when each of its requests was in flight."""
+
+    answer: Answer
+    flights: list[tuple[float, float]]
+
+
+async def race_for_the_last_unit(shop: Shop, order: str, clients: int = 50) -> Race:
+    """Let that many clients, released together, ask for the order's only unit, each with its own connection and key."""
+    history = await _events(shop, order)
+    barrier = asyncio.Barrier(clients + 1)
+    rides = [asyncio.create_task(_ride(shop, order, barrier, f"client-{n}")) for n in range(clients)]
+    await barrier.wait()
+    begun = time.monotonic()
+    done = await asyncio.gather(*rides)
+    seconds = time.monotonic() - begun
+    flights = [flight for ride in done for flight in ride.flights]
+    winners = [ride for ride in done if ride.answer.status == 201]
+    refused = [ride for ride in done if ride.answer.status == 422 and ride.answer.reasons == ["units_out"]]
+    return Race(
+        clients=clients,
+        accepted=len(winners),
+        refused=len(refused),
+        others=clients - len(winners) - len(refused),
+        told_to_wait=len(flights) - clients,
+        at_once=_at_once(flights),
+        beside_winner=_beside(winners[0].flights[-1], flights) if winners else 0,
+        events=await _events(shop, order) - history,
+        seconds=round(seconds, 3),
+    )
+
+
+async def _ride(shop: Shop, order: str, barrier: asyncio.Barrier, key: str) -> _Ride:
+    """Ask until answered: 429 and 503 are no answers, and the same request may be repeated after Retry-After."""
+    flights = []
+    async with aiohttp.ClientSession() as own:
+        client = Shop(shop.house, own, shop.made)
+        await client.view(order)  # the connection is there before the race begins
+        await barrier.wait()
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            left = time.monotonic()
+            answer = await client.open(order, item(), key=key)
+            flights.append((left, time.monotonic()))
+            if answer.status not in (429, 503) or time.monotonic() > deadline:
+                return _Ride(answer, flights)
+            await asyncio.sleep(float(answer.headers["Retry-After"]))
+
+
+def _at_once(flights: list[tuple[float, float]]) -> int:
+    """The most flights at one moment; one that ends where another begins is not beside it."""
+    steps = sorted([(left, 1) for left, _ in flights] + [(landed, -1) for _, landed in flights])
+    most = now = 0
+    for _, step in steps:
+        now += step
+        most = max(most, now)
+    return most
+
+
+def _beside(mine: tuple[float, float], flights: list[tuple[float, float]]) -> int:
+    return sum(left < mine[1] and mine[0] < landed for left, landed in flights) - 1
+
+
+async def _events(shop: Shop, order: str) -> int:
+    """How long the journey's history is."""
+    temporal = await Client.connect(shop.house.at["temporal"])
+    handle = temporal.get_workflow_handle(keys.workflow_id(shop.name, order))
+    return len((await handle.fetch_history()).events)
+
+
+async def main() -> None:
+    """Open a house, hold the race, print its figures as one JSON object."""
+    with tempfile.TemporaryDirectory() as folder:
+        house = House(Path(folder) / "data")
+        await house.open()
+        try:
+            async with aiohttp.ClientSession() as http:
+                shop = await Shop.found(house, http)
+                order, _ = await shop.bought_one()
+                race = await race_for_the_last_unit(shop, order)
+        finally:
+            await house.close()
+    sys.stdout.write(json.dumps(asdict(race)) + "\n")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
