@@ -52,6 +52,7 @@ _AGAIN = {
     RPCStatusCode.RESOURCE_EXHAUSTED,
     RPCStatusCode.ALREADY_EXISTS,
 }
+_GLANCE = 0.05  # seconds between looks at a run that begins
 _AGAIN_TYPES = {"AcceptedUpdateCompletedWorkflow", "UnprocessedUpdate"}
 
 
@@ -92,7 +93,16 @@ class Journeys:
     async def view(self, merchant: str, order: str) -> OrderView:
         """The live status, from the journey itself. Raises NotAnswering, also when no history is kept any more."""
         handle = self._client.get_workflow_handle(keys.workflow_id(merchant, order))
-        return await self._patiently(handle.query(OrderJourney.view))
+
+        async def once_begun() -> OrderView:
+            """A run that has only just been woken knows nothing until it has loaded its snapshot."""
+            while True:
+                try:
+                    return await handle.query(OrderJourney.view)
+                except WorkflowQueryFailedError:
+                    await asyncio.sleep(_GLANCE)
+
+        return await self._patiently(once_begun())
 
     async def reachable(self) -> bool:
         """Does Temporal's frontend answer?"""
@@ -161,7 +171,7 @@ class Journeys:
         try:
             async with asyncio.timeout(self._patience):
                 return await waiting
-        except (TimeoutError, WorkflowQueryFailedError) as failure:
+        except TimeoutError as failure:
             raise NotAnswering from failure
         except RPCError as failure:
             raise NotAnswering(failure.status.name) from failure
