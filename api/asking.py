@@ -1,5 +1,6 @@
 """From a request to a command and back: which order is meant, who asks, and what the answer is in HTTP."""
 
+import asyncio
 from collections.abc import Awaitable
 from datetime import datetime
 from typing import TypeVar
@@ -20,6 +21,7 @@ from workflows.journeys import NotAnswering
 
 T = TypeVar("T")
 RETRY_AFTER = 2.0
+_GLANCE = 0.01
 _OWN_CODES: dict[Reason, Code] = {
     Reason.STATE_MOVED: "version_conflict",
     Reason.CODE_USED: "code_used",
@@ -51,6 +53,16 @@ async def state_of(call: Call[Services], row: OrderRow) -> tuple[JourneyState, d
     if known is None:
         raise Problem("unavailable", "The order is taken and not started yet.", retry_after=RETRY_AFTER)
     return known.state, known.as_of
+
+
+async def moved_on(call: Call[Services], row: OrderRow, seq: int, until: float) -> bool:
+    """Whether by that loop time a later version is written: the journey judges by its newest state and writes it after."""
+    while asyncio.get_running_loop().time() < until:
+        state, _ = await state_of(call, row)
+        if state.seq > seq:
+            return True
+        await asyncio.sleep(_GLANCE)
+    return False
 
 
 async def view_of(call: Call[Services], row: OrderRow) -> OrderView:

@@ -1,6 +1,8 @@
 """Returns: what may come back, what it pays, the code to drop it off, and what the warehouse received."""
 
+import asyncio
 import io
+import itertools
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -13,6 +15,7 @@ from api.asking import (
     business_now,
     carry_out,
     clock_of,
+    moved_on,
     order_of,
     page_of,
     refusal,
@@ -41,7 +44,7 @@ from domain.returns import Method, Resolution
 from domain.views import ReturnView, return_view
 from store.tables import OrderRow
 
-_ATTEMPTS = 5
+_PATIENCE = 5.0  # seconds for making quotes anew: as many may be ahead of us as there are units
 CUSTOMER_SIDE = {Role.CUSTOMER, Role.STOREFRONT} | STAFF
 
 
@@ -153,10 +156,13 @@ async def open_return(call: Call[Services], body: NewReturn) -> Reply[ReturnAnsw
 
 async def _carried_out(call: Call[Services], row: OrderRow, body: NewReturn) -> Answer:
     """Ask the journey; a quote of our own that went stale between look and ask is simply made anew."""
-    for attempt in range(_ATTEMPTS):
+    until = asyncio.get_running_loop().time() + _PATIENCE
+    for attempt in itertools.count():
+        seen, _ = await state_of(call, row)
         ask = await _opening(call, row, body)
         answer = await answer_of(call, row, ask, attempt)
-        if body.quote is not None or [one.code for one in answer.reasons] != [Reason.QUOTE_STALE]:
+        stale = body.quote is None and [one.code for one in answer.reasons] == [Reason.QUOTE_STALE]
+        if not stale or not await moved_on(call, row, seen.seq, until):
             break
     return await accepted(call, row, ask, answer)
 
