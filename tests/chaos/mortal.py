@@ -1,0 +1,158 @@
+"""A house whose parts may be killed, frozen and opened again, and callers that ask until they are answered."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from tests.scenarios.house import Answer, House, Shop
+
+PARTS = {"temporal": "start-dev", "worker": "runtime.worker_process", "payments": "sandbox_server"}
+POINTS = (
+    "order.persisted", "commit.before", "commit.persisted", "inbox.persisted", "inbox.signalled",
+    "pay.reserved", "pay.sent", "pay.called", "pay.posted", "mail.accepted",
+)  # fmt: skip
+
+
+class Mortal(House):
+    """Its failpoints are armed and spent; `kill_at` unspends one, and the process that comes there first dies of it."""
+
+    def __init__(self, data: Path, env: Mapping[str, str] | None = None) -> None:
+        self._spent = data.parent / f"{data.name}.spent"
+        self._spent.mkdir(parents=True)
+        for point in POINTS:
+            (self._spent / point).touch()
+        armed = {
+            "SMOT_PROVIDER_TIMEOUT": "2",
+            "SMOT_FAILPOINTS": ",".join(f"{point}=kill" for point in POINTS),
+            "SMOT_FAILPOINTS_ONCE": str(self._spent),
+        }
+        super().__init__(data, {**armed, **(env or {})})
+        self.openings = 0
+        self._opening = asyncio.Lock()
+
+    async def open(self, port: int = 0) -> None:
+        await super().open(port)
+        self.openings += 1
+
+    async def revive(self) -> None:
+        """Open it again, on its old port, if it has died."""
+        assert self.process is not None
+        async with self._opening:
+            if self.process.returncode is not None:
+                await self.open(self.port)
+
+    def kill_at(self, point: str) -> None:
+        (self._spent / point).unlink()
+
+    def went_off(self, point: str) -> bool:
+        return (self._spent / point).exists()
+
+    def parts(self) -> dict[str, int]:
+        """Process ids of the programs beside it."""
+        assert self.process is not None
+        found = {}
+        for pid in children_of(self.process.pid):
+            words = command_of(pid)
+            found |= {name: pid for name, word in PARTS.items() if word in words}
+        return found
+
+    async def until_part(self, name: str) -> int:
+        await until(lambda: name in self.parts())
+        return self.parts()[name]
+
+    async def strike(self, part: str, number: signal.Signals = signal.SIGKILL) -> int:
+        """Send the signal to that part; its process id."""
+        pid = await self.until_part(part)
+        os.kill(pid, number)
+        return pid
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What our database says, read beside it."""
+        books = sqlite3.connect(f"file:{self.data / 'smot.db'}?mode=ro", uri=True)
+        try:
+            return books.execute(query, values).fetchall()
+        finally:
+            books.close()
+
+    async def verified(self) -> tuple[int, str]:
+        """What `smot verify --quiesced` says of it."""
+        argv = (sys.executable, "-m", "runtime.cli", "verify", "--quiesced", "--data", str(self.data))
+        verify = await asyncio.create_subprocess_exec(
+            *argv, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        )
+        out, _ = await asyncio.wait_for(verify.communicate(), 60)
+        assert verify.returncode is not None
+        return verify.returncode, out.decode()
+
+
+async def insist(house: Mortal, ask: Callable[[], Awaitable[Answer]], seconds: float = 60.0) -> Answer:
+    """Send the same request until it is answered 2xx, through every death of the house."""
+    deadline = time.monotonic() + seconds
+    while True:
+        said: object = None
+        try:
+            answer = await ask()
+            if answer.status < 300:
+                return answer
+            said = (answer.status, answer.body)
+            again = answer.status in (503, 429) or answer.body.get("code") == "idempotency_in_progress"
+            assert again, said
+        except (aiohttp.ClientError, ConnectionError) as lost:
+            said = lost
+            await house.revive()
+        assert time.monotonic() < deadline, said
+        await asyncio.sleep(0.05)
+
+
+async def until_true(true: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not await true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        await asyncio.sleep(0.05)
+
+
+async def until(true: Callable[[], bool], seconds: float = 30.0) -> None:
+    async def now() -> bool:
+        return true()
+
+    await until_true(now, seconds)
+
+
+async def view(house: Mortal, shop: Shop, order: str) -> dict[str, Any]:
+    body: dict[str, Any] = (await insist(house, lambda: shop.call("GET", f"/v1/orders/{order}"))).body
+    return body
+
+
+def children_of(parent: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if int(stat.rpartition(")")[2].split()[1]) == parent:
+                found.append(int(entry.name))
+    return found
+
+
+def command_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False

@@ -1,0 +1,126 @@
+"""Whatever is killed, whenever: what was promised happens, once."""
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from tests.chaos.lives import Life
+from tests.chaos.mortal import Mortal, alive, until, view
+from tests.scenarios.house import Shop
+
+MOMENTS = [
+    ("order.persisted", "place"), ("commit.before", "place"), ("commit.persisted", "place"),
+    ("commit.persisted", "ship"), ("inbox.persisted", "deliver"), ("inbox.signalled", "deliver"),
+    ("commit.before", "open"), ("mail.accepted", "open"), ("pay.reserved", "drop_off"), ("pay.sent", "drop_off"),
+    ("pay.called", "drop_off"), ("pay.posted", "drop_off"), ("commit.persisted", "receive"),
+]  # fmt: skip
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def undisturbed(mortal: Mortal) -> dict[str, Any]:
+    """What comes of the same life when nobody dies."""
+    async with aiohttp.ClientSession() as http:
+        life = Life(mortal, await Shop.found(mortal, http))
+        await life.live()
+        return await life.outcome()
+
+
+async def test_the_undisturbed_life_is_worth_comparing_with(undisturbed: dict[str, Any]) -> None:
+    assert undisturbed["return"] == ("settled", "received", "paid", 2400)
+    assert undisturbed["provider"] == [2400]
+    assert undisturbed["legs"] == [("settled", 2400)]
+    assert undisturbed["mails"] == len(undisturbed["notices"]) == 2
+
+
+@pytest.mark.scenario("S-94")
+@pytest.mark.parametrize(("point", "step"), MOMENTS, ids=lambda one: str(one))
+async def test_a_process_killed_at_any_moment_changes_nothing_about_the_outcome(
+    mortal: Mortal, http: aiohttp.ClientSession, undisturbed: dict[str, Any], point: str, step: str
+) -> None:
+    life = Life(mortal, await Shop.found(mortal, http))
+    await life.live(before=lambda next_step: mortal.kill_at(point) if next_step == step else None)
+    assert mortal.went_off(point), "nobody died"
+    assert await life.outcome() == undisturbed
+
+
+class Town:
+    """Thirty orders of one shop."""
+
+    def __init__(self, house: Mortal, shop: Shop) -> None:
+        self.house, self.shop = house, shop
+        self.lives = [Life(house, shop) for _ in range(30)]
+        self._door = asyncio.Semaphore(8)
+
+    async def all(self, step: str) -> None:
+        async def one(life: Life) -> None:
+            async with self._door:
+                await getattr(life, step)()
+
+        await asyncio.gather(*(one(life) for life in self.lives))
+
+    async def placed(self, count: int) -> None:
+        await until(lambda: sum(bool(life.order) for life in self.lives) >= count)
+
+    def legs(self, status: str) -> int:
+        found = self.house.rows(
+            "SELECT count(*) FROM legs WHERE merchant = ? AND status = ?", self.shop.name, status
+        )
+        return int(found[0][0])
+
+
+async def test_everything_is_killed_while_thirty_journeys_are_under_way_and_all_settle_once(
+    tmp_path: Path, http: aiohttp.ClientSession
+) -> None:
+    """Show 3: worker, Temporal server and the whole service, each by kill -9, payments in flight at the last."""
+    house = Mortal(tmp_path / "data")
+    await house.open()
+    victims = list(house.parts().values())
+    town = Town(house, await Shop.found(house, http))
+
+    placing = asyncio.create_task(town.all("place"))
+    await town.placed(8)
+    await house.strike("worker")
+    await placing
+    shipping = asyncio.create_task(town.all("ship"))
+    await asyncio.sleep(0)
+    await house.strike("temporal")
+    await shipping
+    await town.all("deliver")
+    await town.all("open")
+
+    await town.shop.fault("hang", times=6, seconds=1.5)
+    dropping = asyncio.create_task(town.all("drop_off"))
+    await until(lambda: town.legs("sent") >= 1)
+    victims += house.parts().values()
+    await house.kill()
+    in_flight = town.legs("sent")
+    assert in_flight >= 1
+    await until(lambda: not any(alive(pid) for pid in victims))
+    await house.revive()
+    await dropping
+    await town.all("receive")
+
+    await everything_is_there(town)
+    code, said = await house.verified()
+    assert code == 0, said
+    victims += house.parts().values()
+    assert await house.close() == 0
+    assert not any(alive(pid) for pid in victims)
+    assert house.openings == 2
+
+
+async def everything_is_there(town: Town) -> None:
+    orders = [life.order for life in town.lives]
+    assert len(set(orders)) == 30
+    for life in town.lives:
+        seen = await view(town.house, town.shop, life.order)
+        assert [(one["status"], one["money"]) for one in seen["returns"]] == [("settled", "paid")]
+        assert [one["amount"] for one in await town.shop.refunds(life.payment)] == [2400]
+    assert Counter(
+        town.house.rows("SELECT status, principal FROM legs WHERE merchant = ?", town.shop.name)
+    ) == {("settled", 2400): 30}
