@@ -2,6 +2,7 @@
 
 from temporalio import activity
 
+from activities.beating import pulse
 from domain.base import Fact
 from domain.journey import JourneyState
 from ports.records import Committed, Records
@@ -28,4 +29,5 @@ class RecordActivities:
     @activity.defn
     async def commit(self, state: JourneyState) -> Committed:
         """Everything that changed, in one write. Regular, never local: see docs/adr/0003."""
-        return await self._records.commit(state)
+        async with pulse():
+            return await self._records.commit(state)

@@ -56,6 +56,11 @@ class Dispatcher:
         self._inbox, self._outbox, self._clocks = Inbox(db), Outbox(db), Clocks(db)
         self._orders, self._parcels, self._records = Orders(db), Parcels(db), JourneyRecords(db)
 
+    async def inherit(self) -> None:
+        """Take up at once what a crashed dispatcher held; only where there can be no other one. Else leases run out."""
+        await self._inbox.inherit()
+        await self._outbox.inherit()
+
     async def run(self) -> None:
         """Until cancelled."""
         async with asyncio.TaskGroup() as loops:

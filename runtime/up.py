@@ -67,6 +67,7 @@ async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Runnin
         await worker.start()
         parts.push_async_callback(worker.stop)
         made = make_parts(settings, db, await connect(temporal.address))
+        await made.dispatcher.inherit()  # the folder is locked: we are the only ones
         await _serve(settings, made, db, api_port, parts)
         await _admin_key(settings, db)
 

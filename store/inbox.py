@@ -69,6 +69,12 @@ class Inbox:
                 row.claimed_at, row.lease_until, row.attempts = now, now + LEASE, row.attempts + 1
         return rows
 
+    async def inherit(self) -> None:
+        """Forget all leases: for the only dispatcher there is, when it starts after a crash of the one before."""
+        leased = update(InboxRow).where(col(InboxRow.lease_until).is_not(None))
+        async with self._db.write() as session:
+            await session.exec(leased.values(lease_until=None))
+
     async def done(self, row_id: int) -> None:
         """Everything in it was taken in."""
         await self._end(row_id, "done", "")

@@ -37,6 +37,12 @@ class Outbox:
                 row.lease_until, row.attempts = now + LEASE, row.attempts + 1
         return rows
 
+    async def inherit(self) -> None:
+        """Forget all leases: for the only dispatcher there is, when it starts after a crash of the one before."""
+        leased = update(OutboxRow).where(col(OutboxRow.lease_until).is_not(None))
+        async with self._db.write() as session:
+            await session.exec(leased.values(lease_until=None))
+
     async def sent(self, row_id: int, sent_at: datetime) -> None:
         """A channel took it. `sent_at`: business time."""
         async with self._db.write() as session:

@@ -35,6 +35,7 @@ async def commit(state: JourneyState) -> Committed:
         RecordActivities.commit,
         state,
         start_to_close_timeout=timedelta(seconds=10),
+        heartbeat_timeout=timedelta(seconds=3),
         retry_policy=PATIENT,
         priority=Priority(fairness_key=state.order.merchant),
     )
