@@ -89,7 +89,8 @@ async def unchanged(shop: Shop, *orders: str) -> AsyncIterator[None]:
     unseen = ("idempotency", "audit", "mailbox")
     before = [await shop.view(order) for order in orders], holdings(shop, but=unseen)
     yield
-    assert ([await shop.view(order) for order in orders], holdings(shop, but=unseen)) == before
+    after = [await shop.view(order) for order in orders], holdings(shop, but=unseen)
+    assert after == before, f"{after} and before {before}"
 
 
 def nobody_is_named(house: House) -> None:
@@ -97,7 +98,7 @@ def nobody_is_named(house: House) -> None:
     files = [file for file in house.data.parent.rglob("*") if file.is_file() and file.name != "core"]
     assert {"smot.db", "worker.log", "temporal.db", "data.up.log"} <= {file.name for file in files}
     telling = [(file.name, word) for file in files for word in PLANTED if word.encode() in _held(file)]
-    assert telling == []
+    assert not telling, telling
 
 
 def _held(file: Path) -> bytes:
