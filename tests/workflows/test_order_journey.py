@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from temporalio.api.enums.v1 import EventType
@@ -249,6 +250,10 @@ async def has_timers(story: Story, count: int) -> bool:
     return await story.timers() == count
 
 
+def _scanned(state: JourneyState, count: int) -> bool:
+    return len(state.parcels[0].scans) == count
+
+
 async def test_a_budget_life_fits_its_history(
     world: World, record_property: Callable[[str, object], None]
 ) -> None:
@@ -258,7 +263,7 @@ async def test_a_budget_life_fits_its_history(
     await story.ship()
     for hours, status in enumerate([ParcelStatus.PICKED_UP, *[ParcelStatus.IN_TRANSIT] * 3], start=25):
         await story.hear(a_scan(status, PLACED + timedelta(hours=hours)))
-        await story.until(lambda state, n=hours - 24: len(state.parcels[0].scans) == n)
+        await story.until(partial(_scanned, count=hours - 24))
     late = Estimate(told_at=PLACED + timedelta(hours=29), at=PLACED + timedelta(days=7))
     scan = a_scan(ParcelStatus.OUT_FOR_DELIVERY, PLACED + timedelta(hours=29))
     await story.hear(scan, estimate=late)

@@ -1,0 +1,130 @@
+"""Temporal or the worker is away: what can be taken is taken, the rest says when to come back, nothing happens twice."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.chaos.mortal import Mortal, alive, insist, until, until_true
+from tests.scenarios.house import START, Answer, Shop
+
+
+@asynccontextmanager
+async def frozen(house: Mortal, part: str) -> AsyncIterator[None]:
+    """That part stands still, as a machine does that swaps: connections stay open, nobody answers."""
+    pid = await house.strike(part, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def told_to_come_back(answer: Answer) -> None:
+    assert answer.status == 503, (answer.status, answer.body)
+    assert answer["code"] == "unavailable"
+    assert int(answer.headers["Retry-After"]) >= 1
+
+
+@pytest.mark.scenario("S-94")
+@pytest.mark.parametrize("part", ["temporal", "worker"])
+async def test_while_it_is_away_scans_are_taken_orders_are_read_and_commands_happen_once_afterwards(
+    mortal: Mortal, http: aiohttp.ClientSession, part: str
+) -> None:
+    shop = await Shop.found(mortal, http)
+    order, waiting = await shop.place(), await shop.order_body()
+    number = await shop.ship(order)
+    scan = {"at": START.isoformat(), "status": "delivered"}
+    path = f"/v1/orders/{await shop.place()}/parcels"
+    parcel = {"carrier": "UPS", "tracking_number": f"{number}B"}
+
+    async with frozen(mortal, part):
+        began = time.monotonic()
+        hook = await shop.hook({"carrier": "UPS", "tracking_number": number, "scans": [scan]})
+        assert hook.status == 202
+        await shop.view(order)
+        assert time.monotonic() - began < 2
+        command, placing = await asyncio.gather(
+            shop.call("POST", path, parcel, key="again-and-again"), shop.call("POST", "/v1/orders", waiting)
+        )
+        assert time.monotonic() - began < 8
+        told_to_come_back(command)
+        told_to_come_back(placing)
+        assert (await shop.view(order))["stage"] == "placed", "nobody was away"
+        if part == "temporal":
+            async with http.get(mortal.at["api"] + "/readyz") as ready:
+                assert (ready.status, (await ready.json())["temporal"]) == (503, "down")
+
+    await shop.until(order, lambda view: view["stage"] == "delivered", seconds=40)
+    done = await insist(mortal, lambda: shop.call("POST", path, parcel, key="again-and-again"))
+    assert [one["tracking_number"] for one in done["parcels"]] == [f"{number}B"]
+    repeated = await shop.call("POST", path, parcel, key="again-and-again")
+    assert repeated.body == done.body
+    whats = [one["what"] for one in await shop.timeline(done["order"])]
+    assert whats.count("parcel_registered") == 1
+    await swept(shop, waiting["order_id"])
+    known = await shop.call("POST", "/v1/orders", waiting)
+    assert known.status == 200
+    orders = mortal.rows("SELECT id FROM orders WHERE merchant = ?", shop.name)
+    assert len(orders) == 3
+    assert (known["order"],) in orders
+
+
+async def swept(shop: Shop, order_id: str) -> None:
+    """The intent that was left behind is taken up by itself: the order begins without being asked for again."""
+    path = "/v1/orders/" + order_id.replace("#", "%23")
+
+    async def begun() -> bool:
+        return (await shop.call("GET", path)).status == 200
+
+    await until_true(begun, seconds=30)
+
+
+async def second_up(house: Mortal) -> tuple[int, str]:
+    """What another `smot up` on the same folder says, and its exit code."""
+    argv = (sys.executable, "-m", "runtime.cli", "up", "--data", str(house.data), "--port", "0", "--json")
+    second = await asyncio.create_subprocess_exec(
+        *argv, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    out, err = await asyncio.wait_for(second.communicate(), 30)
+    assert out == b"", "it said that it is ready"
+    assert second.returncode is not None
+    return second.returncode, err.decode()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_asked_to_stop_it_leaves_nothing_running_and_a_second_one_on_its_folder_is_refused(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    house = Mortal(tmp_path / "data")
+    await house.open()
+    assert house.process is not None
+    await until(lambda: len(house.parts()) == 3)
+    parts = house.parts()
+    code, said = await second_up(house)
+    assert code == 2
+    assert "is in use by another smot" in said
+    assert str(house.process.pid) in said
+    assert house.parts() == parts, "the first one was disturbed"
+    house.process.send_signal(number)
+    assert await asyncio.wait_for(house.process.wait(), 30) == 0
+    assert not any(alive(pid) for pid in parts.values())
+    assert not (house.data / "worker.ready").exists()
+
+
+async def test_killed_outright_it_leaves_no_orphan_and_its_folder_can_be_used_again(tmp_path: Path) -> None:
+    house = Mortal(tmp_path / "data")
+    await house.open()
+    parts = house.parts()
+    assert len(parts) == 3
+    await house.kill()
+    await until(lambda: not any(alive(pid) for pid in parts.values()), seconds=5)
+    await house.revive()
+    assert not set(parts.values()) & set(house.parts().values())
+    assert await house.close() == 0
