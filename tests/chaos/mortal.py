@@ -58,7 +58,7 @@ class Mortal(House):
     def parts(self) -> dict[str, int]:
         """Process ids of the programs beside it."""
         assert self.process is not None
-        found = {}
+        found: dict[str, int] = {}
         for pid in children_of(self.process.pid):
             words = command_of(pid)
             found |= {name: pid for name, word in PARTS.items() if word in words}

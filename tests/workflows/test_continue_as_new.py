@@ -53,9 +53,9 @@ async def test_a_life_cut_after_every_event_is_the_same_life(world: World, tmp_p
     assert Counter(answer["verdict"] for answer in wanted["answers"]) == {"accepted": 9, "refused": 1}
     assert sorted(wanted["paid"].values()) == [200]
     assert len(wanted["state"]["parcels"][0]["scans"]) == 3
-    assert [key.split("/")[-2] for key in wanted["notices"]] == [
-        "estimate_after_promise", "return_authorized", "paid_back", "return_authorized", "return_cancelled",
-    ]  # fmt: skip
+    assert Counter(key.split("/")[-2] for key in wanted["notices"]) == {
+        "estimate_after_promise": 1, "return_authorized": 3, "return_cancelled": 2, "paid_back": 2, "credit_taken_back": 1,
+    }  # fmt: skip
 
 
 @pytest.mark.scenario("S-99")

@@ -80,8 +80,10 @@ async def test_it_does_not_finish_while_a_command_is_being_carried_out(world: Wo
     assert payment is not None
     world.till.gates[payment] = asyncio.Event()
     await story.ask(CancelOrder, "cancel")
+    await story.until(lambda state: [leg.status for leg in state.legs()].count("settled") == 1)
     gate = world.records.gates[story.id] = asyncio.Event()
     world.till.gates[payment].set()
+    await story.until_held()  # with that commit the order is paid back and at rest
     commits = world.records.commits[story.id]
     late = [asyncio.create_task(note(story, f"note {number}")) for number in range(3)]
     await until(lambda: accepted_updates(story, 5))

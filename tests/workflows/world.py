@@ -89,11 +89,13 @@ class GatedRecords(JourneyRecords):
     def __init__(self, db: Database) -> None:
         super().__init__(db)
         self.gates: dict[str, asyncio.Event] = {}
+        self.held: set[str] = set()
         self.commits: Counter[str] = Counter()
         self.answers: Counter[str] = Counter()
 
     async def commit(self, state: JourneyState) -> Committed:
         if (gate := self.gates.get(state.order.order)) is not None:
+            self.held.add(state.order.order)
             await gate.wait()
         self.commits[state.order.order] += 1
         answer = await super().commit(state)
@@ -244,6 +246,14 @@ class Story:
         ):
             count += 1
         return count
+
+    async def until_held(self) -> None:
+        """Until a commit waits at the gate that the test has put there."""
+
+        async def held() -> bool:
+            return self.id in self.world.records.held
+
+        await until(held)
 
     async def until_run(self, number: int) -> None:
         """Until the journey is in that run and waits there."""
