@@ -26,7 +26,6 @@ from domain.orders import Order
 from domain.parcels import Estimate, ParcelStatus, Scan
 from domain.reasons import Answer
 from domain.terms import Policy
-from ports.payments import Declined, RefundAsk, Refunded, Unanswered
 from ports.records import Committed
 from runtime.embedded import EmbeddedTemporal
 from runtime.worker import make_worker
@@ -41,46 +40,12 @@ from store.quiet import unrest
 from store.records import JourneyRecords
 from store.tables import AuditRow, LegRow
 from tests.builders import an_order
+from tests.workflows.till import Till
 from workflows.journeys import Journeys, NotAnswering
 
 MASTER = b"a master key for tests, 32 bytes or more"
 SHOP = Actor(role=Role.STOREFRONT, name="5h0p5h0p")
 SENIOR = Actor(role=Role.SENIOR_AGENT, name="5e5e5e5e")
-
-
-class Till:
-    """The payment provider: pays once per key, and says nothing about payments it was told to be silent about."""
-
-    def __init__(self) -> None:
-        self.paid: dict[str, RefundAsk] = {}
-        self.calls: Counter[str] = Counter()
-        self.silent: set[str] = set()
-        self.gates: dict[str, asyncio.Event] = {}
-
-    async def refund(self, ask: RefundAsk) -> Refunded | Declined:
-        self.calls[ask.key] += 1
-        await self._mood(ask.payment)
-        self.paid.setdefault(ask.key, ask)
-        return Refunded(reference=f"re/{ask.key}")
-
-    async def find(self, key: str) -> Refunded | None:
-        if self.silent:
-            raise Unanswered("no answer")
-        return Refunded(reference=f"re/{key}") if key in self.paid else None
-
-    async def _mood(self, payment: str) -> None:
-        if payment in self.silent:
-            raise Unanswered("no answer")
-        if payment in self.gates:
-            await self.gates[payment].wait()
-
-    def of(self, merchant: str) -> dict[str, int]:
-        """What was paid back for that merchant, by leg, in minor units."""
-        return {
-            key.removeprefix(f"{merchant}/"): ask.amount.minor
-            for key, ask in sorted(self.paid.items())
-            if key.startswith(f"{merchant}/")
-        }
 
 
 class GatedRecords(JourneyRecords):
