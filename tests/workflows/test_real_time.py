@@ -126,7 +126,9 @@ async def test_a_payment_nobody_answers_for_a_day_asks_finance_and_is_paid_once_
     monkeypatch.setattr(steps, "MONEY", few)  # as patient, but 16 tries instead of 1,450
     order = await years.place("shop-silent")
     story, till = order.story, years.world.till
-    till.silent.add("pay_1")
+    payment = story.order.tenders[1].payment
+    assert payment is not None
+    till.silent.add(payment)
     await story.ask(CancelOrder, "cancel")
     await years.sleep(hours=23)
     card = next(leg for leg in (await story.state()).legs() if leg.to == "provider")
