@@ -45,7 +45,8 @@ class PaymentActivities:
         Within that day the same key also covers a first call that is still on its way while the look-up finds nothing.
         """
         assert ask.payment is not None, "a leg to a provider names the provider's payment"
-        refund = RefundAsk(key=f"{ask.merchant}/{ask.key}", payment=ask.payment, amount=ask.principal)
+        key = f"{ask.merchant}/{ask.key}"
+        refund = RefundAsk(key=key, account=ask.merchant, payment=ask.payment, amount=ask.principal)
         answer: Refunded | Declined | None = await self._payments.find(refund.key) if maybe_paid else None
         if answer is None:
             await self._ledger.sent(ask)

@@ -42,7 +42,7 @@ async def return_of(call: Call[Services]) -> tuple[OrderRow, str]:
     known = await call.services.returns.find(call.merchant, call.path["return"])
     if known is None or call.caller.order not in (None, known.order):
         raise Problem("not_found")
-    row = await call.services.orders.find(call.merchant, known.order)
+    row = await call.services.orders.by_id(call.merchant, known.order)
     assert row is not None
     return row, known.id
 

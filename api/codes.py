@@ -55,6 +55,10 @@ class Codes:
         plain = code.strip().upper().removeprefix(PREFIX).replace(" ", "").replace("-", "")
         return hmac.new(self._derived("code-hash"), plain.encode(), hashlib.sha256).hexdigest()
 
+    def fingerprint(self, text: str) -> str:
+        """Equal for equal texts; without our key nobody can test a guess against it."""
+        return hmac.new(self._derived("fingerprint"), text.encode(), hashlib.sha256).hexdigest()
+
     def signed(self, quote: Quote) -> str:
         return str(self._quotes.dumps(quote.model_dump(mode="json")))
 

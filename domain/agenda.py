@@ -101,11 +101,13 @@ def orders_never_shipped(state: JourneyState) -> Iterator[Deadline]:
 
 
 def returns_to_expire(state: JourneyState) -> Iterator[Deadline]:
-    """A code that nobody used frees its units (S-48)."""
+    """A code that nobody used frees its units (S-48). What was mailed in time is seen only when it arrives."""
     for case in state.returns:
         if case.decision == "authorized" and case.goods == "awaiting":
+            travel = timedelta(days=state.terms.policy.goods_days if case.method == "mail" else 0)
             default = ExpireReturn(return_id=case.return_id)
-            yield Deadline(at=case.code_expires_at, owner="customer", default=default, why="not_dropped_off")
+            at = case.code_expires_at + travel
+            yield Deadline(at=at, owner="customer", default=default, why="not_dropped_off")
 
 
 def goods_to_give_up(state: JourneyState) -> Iterator[Deadline]:

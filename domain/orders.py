@@ -1,5 +1,6 @@
 """An order as it was placed: what was bought, how it was paid, what was promised."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -22,6 +23,19 @@ Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printa
 """An identifier given by a merchant: opaque, 1-64 printable characters, never parsed."""
 
 Label = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
+
+
+MOST_UNITS = 2000  # of one order: every unit is followed by itself
+
+
+def _not_ours(name: str) -> str:
+    if re.fullmatch(r"ord_[a-z2-7]{26}", name):
+        raise ValueError("looks like an id of ours")
+    return name
+
+
+OrderId = Annotated[Name, AfterValidator(_not_ours)]
+"""A merchant's order id: never of the form of our own, so that one never stands for another order."""
 
 
 class OrderLine(Fact):
@@ -133,6 +147,8 @@ def inconsistencies(
         found.append(("duplicate_tender", "/tenders"))
     if found:
         return found
+    if sum(line.quantity for line in lines) > MOST_UNITS:
+        return [("too_many_units", "/lines")]
     if shipping.minor < 0 or any(
         line.unit_price.minor < 0 or line.paid.minor < 0 or (line.discount or zero(currency)).minor < 0
         for line in lines

@@ -45,8 +45,8 @@ class OverrideOfOrder(Fact):
 
     override: OrderWord
     because: Annotated[str, Field(min_length=3, max_length=500)]
-    parcel: str = ""
-    leg: str = ""
+    parcel: Annotated[str, Field(max_length=64)] = ""
+    leg: Annotated[str, Field(max_length=128)] = ""
     days: Annotated[int, Field(strict=True, ge=1, le=365)] = 14
     expected_seq: int | None = None
 

@@ -186,11 +186,21 @@ class Parcel(Mutable):
         The result is the same for every order and batching of the same messages, also where two of them tell one event
         differently.
         """
-        merged = in_order([*self.scans, *scans])
+        merged = in_order(_kept([*self.scans, *scans]))
         latest = max(filter(None, (self.estimate, estimate)), key=_age, default=None)
         news = merged != self.scans or latest != self.estimate
         self.scans, self.estimate = merged, latest
         return news
+
+
+MOST_SCANS = 500  # of one parcel, and a few that decide: a carrier's noise must not fill the journey
+
+
+def _kept(scans: list[Scan]) -> list[Scan]:
+    """The latest scans and the first that are final; what is kept does not depend on the batches they came in."""
+    ordered = in_order(scans)
+    final = [scan for scan in ordered if scan.status in _NEWS_AFTER]
+    return [scan for scan in ordered if scan.status not in _NEWS_AFTER][-MOST_SCANS:] + final[:20]
 
 
 def _age(estimate: Estimate) -> tuple[datetime, str]:

@@ -24,6 +24,8 @@ class Reason(StrEnum):
     VALUE_NEEDS_REVIEW = "value_needs_review"
     QUOTE_EXPIRED = "quote_expired"
     QUOTE_STALE = "quote_stale"
+    TOO_MANY_RETURNS = "too_many_returns"
+    TOO_MANY_PARCELS = "too_many_parcels"
     RETURN_UNKNOWN = "return_unknown"
     RETURN_CLOSED = "return_closed"
     RETURN_UNDER_WAY = "return_under_way"

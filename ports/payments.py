@@ -9,10 +9,12 @@ from domain.money import Money
 class RefundAsk(Fact):
     """`key` is the leg's business key: sent as the idempotency key and kept as metadata for look-ups.
 
-    `payment`: the provider's id of the captured payment. `amount`: positive.
+    `account`: the merchant, so that a provider never pays back another merchant's money. `payment`: the provider's id of
+    the captured payment. `amount`: positive.
     """
 
     key: str
+    account: str
     payment: str
     amount: Money
 

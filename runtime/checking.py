@@ -1,31 +1,62 @@
 """`smot verify` and `smot roll` against whatever runs on a folder."""
 
-from runtime.running import Running
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import aiohttp
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio.service import RPCError
+
+from runtime.running import NotRunning, Running
+from runtime.secrets import master_key
 from runtime.settings import Settings
 from runtime.verify import Report, Sources, verify
 from runtime.verify.sources import SandboxProvider, TemporalJourneys
 from runtime.wiring import connect
 from store.database import Database
-from workflows.journeys import Journeys
+from store.idempotency import StoreIdempotency
+from workflows.journeys import Journeys, NotAnswering
+
+
+class Unreachable(RuntimeError):
+    """A part of the deployment does not answer; the text says which and what to do."""
+
+
+@contextmanager
+def reaching(settings: Settings) -> Iterator[None]:
+    """Turn what a stopped deployment does to its callers into one sentence."""
+    try:
+        yield
+    except NotRunning as problem:
+        raise Unreachable(str(problem)) from None
+    except (RPCError, NotAnswering, aiohttp.ClientError, SQLAlchemyError, OSError, RuntimeError) as problem:
+        what = type(problem).__name__
+        raise Unreachable(
+            f"no answer from {settings.data} ({what}); is `smot up` running there?"
+        ) from problem
 
 
 async def check(settings: Settings, *, quiesced: bool) -> Report:
-    """The report of the deployment in `settings.data`. Raises NotRunning, OSError or RuntimeError when it does not answer."""
-    running = Running.read(settings.running_file)
-    db = Database(settings.database_url)
-    try:
-        journeys = TemporalJourneys(await connect(running.temporal))
-        return await verify(Sources(db, SandboxProvider(running.psp), journeys), quiesced)
-    finally:
-        await db.close()
+    """The report of the deployment in `settings.data`. Raises Unreachable when it could not be checked."""
+    with reaching(settings):
+        running = Running.read(settings.running_file)
+        db = Database(settings.database_url)
+        try:
+            journeys = TemporalJourneys(await connect(running.temporal))
+            answers = StoreIdempotency(db, master_key(settings))
+            sources = Sources(db, SandboxProvider(running.psp), journeys, answers)
+            return await verify(sources, quiesced)
+        finally:
+            await db.close()
 
 
 async def roll_all(settings: Settings) -> int:
-    """Ask each open journey to continue as new; how many were asked."""
-    client = await connect(Running.read(settings.running_file).temporal)
-    journeys = Journeys(client)
-    open_ones = await TemporalJourneys(client).running()
-    for workflow_id in open_ones:
-        _, merchant, order = workflow_id.split("/")
-        await journeys.roll(merchant, order)
-    return len(open_ones)
+    """Ask each open journey to continue as new; how many were asked. Raises Unreachable."""
+    with reaching(settings):
+        client = await connect(Running.read(settings.running_file).temporal)
+        journeys = Journeys(client)
+        open_ones = await TemporalJourneys(client).running()
+        for workflow_id in open_ones:
+            _, merchant, order = workflow_id.split("/")
+            await journeys.roll(merchant, order)
+        return len(open_ones)

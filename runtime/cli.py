@@ -57,7 +57,7 @@ def up(
 
         try:
             await up(settings, told)
-        except (FolderInUse, PortTaken, NoTemporal, ChildFailed, BadMasterKey) as problem:
+        except (FolderInUse, PortTaken, NoTemporal, ChildFailed, BadMasterKey, OSError) as problem:
             return _complain(problem)
         return 0
 
@@ -93,17 +93,16 @@ def verify(
 ) -> None:
     """Check the invariants of a running deployment, from the provider's and Temporal's own records too.
 
-    Exit code 1 names what is broken.
+    Exit code 1 names what is broken; 2 says that it could not be checked.
     """
     settings = _settings(data=data)
 
     async def main() -> int:
-        from runtime.checking import check
-        from runtime.running import NotRunning
+        from runtime.checking import Unreachable, check
 
         try:
             report = await check(settings, quiesced=quiesced)
-        except (NotRunning, OSError, RuntimeError) as problem:
+        except Unreachable as problem:
             return _complain(problem)
         for one in report.broken:
             typer.echo(f"{one.invariant} {one.says}")
@@ -121,12 +120,11 @@ def roll(data: Data = Path(".smot")) -> None:
     settings = _settings(data=data)
 
     async def main() -> int:
-        from runtime.checking import roll_all
-        from runtime.running import NotRunning
+        from runtime.checking import Unreachable, roll_all
 
         try:
             typer.echo(f"{await roll_all(settings)} open journeys were asked to continue as new")
-        except (NotRunning, OSError, RuntimeError) as problem:
+        except Unreachable as problem:
             return _complain(problem)
         return 0
 
@@ -163,15 +161,17 @@ def add_merchant(
     settings = _settings(data=data)
 
     async def main() -> int:
+        from runtime.checking import Unreachable
         from runtime.founding import NotMade
         from runtime.founding import add_merchant as add
         from runtime.policies import BadPolicy, read_policy
-        from runtime.running import NotRunning
 
+        if clock is not None and not sandbox:
+            return _complain("--clock is for --sandbox merchants; others live in real time")
         try:
             document = read_policy(policy).model_dump(mode="json") if policy else {}
             made = await add(settings, name, sandbox=sandbox, clock=clock, policy=document)
-        except (NotRunning, NotMade, BadPolicy, OSError) as problem:
+        except (Unreachable, NotMade, BadPolicy) as problem:
             return _complain(problem)
         for variable, value in made.items():
             typer.echo(f"export {variable}={shlex.quote(value)}")

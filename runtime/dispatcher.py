@@ -21,6 +21,7 @@ from store import credit
 from store.clock import Clocks
 from store.columns import real_now
 from store.database import Database
+from store.idempotency import StoreIdempotency
 from store.inbox import Inbox
 from store.merchants import Merchants
 from store.orders import Orders
@@ -35,11 +36,13 @@ log = logging.getLogger(__name__)
 
 IDLE = 0.2  # seconds between looks when nobody rings
 SWEEP_EVERY = 5.0
+TIDY_EVERY = 3600.0
+_KEPT = timedelta(days=60)  # raw messages and answers under keys: longer than anybody repeats them
 _FORGOTTEN = timedelta(seconds=5)  # an order without a journey after that was left by a crash
 
 
 class Dispatcher:
-    """Three loops over the store. `arrived` rings when the inbox has something."""
+    """Four loops over the store. `arrived` rings when the inbox has something."""
 
     def __init__(
         self,
@@ -49,10 +52,11 @@ class Dispatcher:
         merchants: Merchants,
         sources: Mapping[str, CarrierSource],
         channel: Channel,
+        answers: StoreIdempotency,
         arrived: asyncio.Event,
     ) -> None:
         self._db, self._journeys, self._vault, self._merchants = db, journeys, vault, merchants
-        self._sources, self._channel, self._arrived = sources, channel, arrived
+        self._sources, self._channel, self._answers, self._arrived = sources, channel, answers, arrived
         self._inbox, self._outbox, self._clocks = Inbox(db), Outbox(db), Clocks(db)
         self._orders, self._parcels, self._records = Orders(db), Parcels(db), JourneyRecords(db)
 
@@ -67,6 +71,7 @@ class Dispatcher:
             loops.create_task(self._for_ever(self.read_inbox, self._until_arrival))
             loops.create_task(self._for_ever(self.send_outbox, lambda: asyncio.sleep(IDLE / 4)))
             loops.create_task(self._for_ever(self.sweep, lambda: asyncio.sleep(SWEEP_EVERY)))
+            loops.create_task(self._for_ever(self.tidy, lambda: asyncio.sleep(TIDY_EVERY)))
 
     async def _for_ever(
         self, work: Callable[[], Awaitable[int]], pause: Callable[[], Awaitable[None]]
@@ -189,6 +194,12 @@ class Dispatcher:
                 break
         await self._inbox.bury_forgotten()
         await self._expire_credit()
+        return 0
+
+    async def tidy(self) -> int:
+        """Forget what nobody needs any more and what may hold traces of people."""
+        await self._inbox.forget_bodies(real_now() - _KEPT)
+        await self._answers.forget(real_now() - _KEPT)
         return 0
 
     async def _expire_credit(self) -> None:

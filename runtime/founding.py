@@ -5,6 +5,7 @@ from typing import Any
 
 import aiohttp
 
+from runtime.checking import reaching
 from runtime.running import Running
 from runtime.settings import Settings
 
@@ -18,21 +19,23 @@ async def add_merchant(
 ) -> dict[str, str]:
     """Shell variables for the new merchant: addresses, one key per role, one secret per webhook source.
 
-    Raises NotRunning, NotMade or OSError.
+    Raises Unreachable or NotMade.
     """
-    running = Running.read(settings.running_file)
-    key = Path(running.admin_key_file).read_text().strip()  # noqa: ASYNC240 - a short local file
-    body = {"merchant": name, "name": name, "sandbox": sandbox, "policy": policy}
-    if clock is not None:
-        body["clock"] = clock
-    headers = {"Authorization": f"Bearer {key}"}
-    async with (
-        aiohttp.ClientSession() as http,
-        http.post(f"{running.api}/v1/merchants", json=body, headers=headers) as answer,
-    ):
-        made = await answer.json(content_type=None)
+    with reaching(settings):
+        running = Running.read(settings.running_file)
+        key = Path(running.admin_key_file).read_text().strip()  # noqa: ASYNC240 - a short local file
+        body = {"merchant": name, "name": name, "sandbox": sandbox, "policy": policy}
+        if clock is not None:
+            body["clock"] = clock
+        headers = {"Authorization": f"Bearer {key}"}
+        async with (
+            aiohttp.ClientSession() as http,
+            http.post(f"{running.api}/v1/merchants", json=body, headers=headers) as answer,
+        ):
+            made = await answer.json(content_type=None)
     if answer.status != 201:
-        raise NotMade(f"{made['title']}: {made.get('errors') or made.get('detail') or made['code']}")
+        errors = [f"{one['pointer']}: {one['detail']}" for one in made.get("errors", [])]
+        raise NotMade("; ".join([made["title"], *errors]))
     keys = {f"{role.upper()}_KEY": key for role, key in made["keys"].items()}
     secrets = {f"{source.upper()}_SECRET": secret for source, secret in made["webhook_secrets"].items()}
     return {"SMOT_API": running.api, "SMOT_PSP": running.psp, "MERCHANT": made["merchant"], **keys, **secrets}

@@ -19,7 +19,7 @@ from runtime.children import Child, keep_running
 from runtime.claims import choose_port
 from runtime.embedded import EmbeddedTemporal, sandbox_payments
 from runtime.running import Running
-from runtime.secrets import write_private
+from runtime.secrets import master_key, write_private
 from runtime.settings import Settings
 from runtime.wiring import Parts, connect, make_parts
 from store.database import Database
@@ -47,7 +47,8 @@ async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Runnin
 
     `stop` is set when a part cannot be kept running.
     """
-    settings.data.mkdir(parents=True, exist_ok=True)
+    os.umask(0o077)  # databases and logs hold orders: they are their owner's only
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporal = EmbeddedTemporal(
         settings.data / "temporal.db",
         binary=settings.temporal_binary,
@@ -130,7 +131,9 @@ def worker_child(settings: Settings, temporal: str, psp: str) -> Child:
 async def _serve(
     settings: Settings, made: Parts, db: Database, port: int, parts: contextlib.AsyncExitStack
 ) -> None:
-    app = make_app(made.services, Doors(Keys(db), made.services.codes), StoreIdempotency(db))
+    app = make_app(
+        made.services, Doors(Keys(db), made.services.codes), StoreIdempotency(db, master_key(settings))
+    )
     running = runner(app)
     await running.setup()
     parts.push_async_callback(running.cleanup)

@@ -26,6 +26,7 @@ from store.attention import AttentionList
 from store.audit import Audit
 from store.clock import Clocks
 from store.database import Database
+from store.idempotency import StoreIdempotency
 from store.inbox import Inbox
 from store.ledger import StoredLedger
 from store.mailbox import StoreMailbox
@@ -79,7 +80,10 @@ def make_parts(settings: Settings, db: Database, client: Client) -> Parts:
         arrived=asyncio.Event(),
     )
     channel = _channel(settings, mailbox)
-    dispatcher = Dispatcher(db, journeys, vault, services.merchants, SOURCES, channel, services.arrived)
+    answers = StoreIdempotency(db, master)
+    dispatcher = Dispatcher(
+        db, journeys, vault, services.merchants, SOURCES, channel, answers, services.arrived
+    )
     return Parts(services=services, dispatcher=dispatcher)
 
 

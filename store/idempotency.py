@@ -11,24 +11,30 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from ports.idempotency import Begun, Done, OtherBody, Running, Slot
 from store.columns import real_now
 from store.database import Database, insert_new
+from store.sealing import Master
 from store.tables import IdempotencyRow
 
 ABANDONED = timedelta(seconds=60)  # longer than any request may take: whoever ran it has crashed
 
 
 class StoreIdempotency:
-    """The port `IdempotencyTable` on our database. `now` is real time."""
+    """The port `IdempotencyTable` on our database. `now` is real time.
 
-    def __init__(self, db: Database, now: Callable[[], datetime] = real_now) -> None:
+    Answers hold drop-off codes, and a body's hash could be guessed back to a name: both are kept under the `master` key.
+    """
+
+    def __init__(self, db: Database, master: bytes, now: Callable[[], datetime] = real_now) -> None:
         self._db = db
+        self._master = Master(master)
         self._now = now
 
     async def begin(self, slot: Slot, body_hash: str) -> Begun | Running | Done | OtherBody:
         """Take the slot, or hear what became of it. Waiting for a running twin takes no write lock."""
+        body_hash = self._master.pseudonym("body", body_hash)
         async with self._db.read() as session:
             known = await session.get(IdempotencyRow, _place(slot))
         if known is not None and not self._abandoned(known):
-            return _told(known, body_hash)
+            return self._told(known, body_hash)
         async with self._db.write() as session:
             fresh = IdempotencyRow(
                 merchant=slot.merchant,
@@ -42,7 +48,7 @@ class StoreIdempotency:
                 return Begun()
             known = await session.get_one(IdempotencyRow, _place(slot), with_for_update=True)
             if not self._abandoned(known) or known.body_hash != body_hash:
-                return _told(known, body_hash)
+                return self._told(known, body_hash)
             known.began_at = self._now()
         return Begun()
 
@@ -51,7 +57,8 @@ class StoreIdempotency:
         async with self._db.write() as session:
             row = await _running(session, slot)
             if row is not None:
-                row.status, row.http_status, row.answer = "done", status, json.dumps(answer)
+                box = self._master.wrap(_where(row), json.dumps(answer).encode())
+                row.status, row.http_status, row.answer = "done", status, box
 
     async def abandon(self, slot: Slot) -> None:
         """Free the slot: a repetition runs again. A kept answer stays."""
@@ -66,6 +73,20 @@ class StoreIdempotency:
         async with self._db.write() as session:
             return (await session.exec(old)).rowcount
 
+    def answer(self, row: IdempotencyRow) -> JsonValue:
+        """What was answered; None while nothing was. Raises Tampered."""
+        if row.answer is None:
+            return None
+        opened: JsonValue = json.loads(self._master.unwrap(_where(row), row.answer))
+        return opened
+
+    def _told(self, row: IdempotencyRow, body_hash: str) -> Running | Done | OtherBody:
+        if row.body_hash != body_hash:
+            return OtherBody()
+        if row.status == "running" or row.http_status is None or row.answer is None:
+            return Running()
+        return Done(row.http_status, self.answer(row))
+
     def _abandoned(self, row: IdempotencyRow) -> bool:
         return row.status == "running" and self._now() - row.began_at >= ABANDONED
 
@@ -79,9 +100,6 @@ async def _running(session: AsyncSession, slot: Slot) -> IdempotencyRow | None:
     return row if row is not None and row.status == "running" else None
 
 
-def _told(row: IdempotencyRow, body_hash: str) -> Running | Done | OtherBody:
-    if row.body_hash != body_hash:
-        return OtherBody()
-    if row.status == "running" or row.http_status is None or row.answer is None:
-        return Running()
-    return Done(row.http_status, json.loads(row.answer))
+def _where(row: IdempotencyRow) -> str:
+    """An answer opens only in its own row."""
+    return "\x1f".join(("answer", row.merchant, row.caller, row.route, row.key))

@@ -121,6 +121,16 @@ class Inbox:
         async with self._db.write() as session:
             return (await session.exec(update(InboxRow).where(old).values(status="dead"))).rowcount
 
+    async def forget_bodies(self, before: datetime) -> int:
+        """Empty what carriers wrote (it may name people) once it is long done; the row stays, so a copy is still known."""
+        old = (
+            update(InboxRow)
+            .where(col(InboxRow.status).in_(("done", "ignored")), col(InboxRow.received_at) < before)
+            .values(body=b"")
+        )
+        async with self._db.write() as session:
+            return (await session.exec(old)).rowcount
+
     async def replay(self, merchant: str, row_id: int) -> bool:
         """Try a dead delivery again; false when that merchant has no such."""
         dead = and_(

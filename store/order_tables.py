@@ -43,6 +43,16 @@ class OrderRow(SQLModel, table=True):
     under_way: int = 0
 
 
+class PaymentRow(SQLModel, table=True):
+    """A provider's payment and the one order that was paid with it: money cannot be claimed back twice."""
+
+    __tablename__ = "payments"
+
+    merchant: str = Field(primary_key=True)
+    payment: str = Field(primary_key=True)
+    order: str
+
+
 class SnapshotRow(SQLModel, table=True):
     """The state of an order's journey. `as_of`: the business time of the commit; `hash`: of what the state says."""
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from sqlalchemy import ColumnElement, func
 from sqlmodel import and_, col, or_, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.orders import Order
 from ports.failpoints import hit
@@ -13,14 +14,17 @@ from store.columns import real_now
 from store.database import Database, insert_new
 from store.ledger import post_capture
 from store.paging import Page, cursor_of, place_of
-from store.tables import MerchantRow, OrderRow
+from store.tables import MerchantRow, OrderRow, PaymentRow
 
 
 @dataclass(frozen=True)
 class Placed:
-    """`order`: our id of the one order. `conflict`: the merchant used this order id for something else."""
+    """`order`: our id of the one order. `conflict`: the merchant used this order id for something else.
 
-    outcome: Literal["new", "known", "conflict"]
+    `payment_taken`: one of its payments already paid for another order; nothing was written.
+    """
+
+    outcome: Literal["new", "known", "conflict", "payment_taken"]
     order: str
 
 
@@ -35,15 +39,19 @@ class Orders:
 
         `body_hash` is of what the merchant sent. Raises LookupError for an unknown merchant.
         """
-        async with self._db.write() as session:
-            merchant = await session.get(MerchantRow, order.merchant)
-            if merchant is None:
-                raise LookupError(f"no merchant {order.merchant}")
-            new = await insert_new(session, _row(order, body_hash, merchant.policy))
-            if new:
-                await post_capture(session, order)
-            named = select(OrderRow).where(*_named(order.merchant, order.order_id))
-            row = (await session.exec(named)).one()
+        try:
+            async with self._db.write() as session:
+                merchant = await session.get(MerchantRow, order.merchant)
+                if merchant is None:
+                    raise LookupError(f"no merchant {order.merchant}")
+                new = await insert_new(session, _row(order, body_hash, merchant.policy))
+                if new:
+                    await _claim_payments(session, order)
+                    await post_capture(session, order)
+                named = select(OrderRow).where(*_named(order.merchant, order.order_id))
+                row = (await session.exec(named)).one()
+        except _PaymentTaken:
+            return Placed("payment_taken", "")
         hit("order.persisted")
         if new:
             return Placed("new", row.id)
@@ -53,7 +61,12 @@ class Orders:
         """By the merchant's own order id or, where that names none, by our `ord_…`."""
         async with self._db.read() as session:
             by_name = (await session.exec(select(OrderRow).where(*_named(merchant, order)))).first()
-            row = by_name or await session.get(OrderRow, order)
+        return by_name or await self.by_id(merchant, order)
+
+    async def by_id(self, merchant: str, order: str) -> OrderRow | None:
+        """By our `ord_…` only: how our own records refer to it."""
+        async with self._db.read() as session:
+            row = await session.get(OrderRow, order)
         return row if row is not None and row.merchant == merchant else None
 
     async def page(
@@ -119,6 +132,18 @@ class Orders:
         )
         async with self._db.read() as session:
             return dict((await session.exec(found)).all())
+
+
+class _PaymentTaken(Exception):
+    """Rolls the placing back."""
+
+
+async def _claim_payments(session: AsyncSession, order: Order) -> None:
+    for tender in order.tenders:
+        if tender.payment is not None:
+            claim = PaymentRow(merchant=order.merchant, payment=tender.payment, order=order.order)
+            if not await insert_new(session, claim):
+                raise _PaymentTaken
 
 
 def _row(order: Order, body_hash: str, policy: int) -> OrderRow:

@@ -103,5 +103,5 @@ class IdempotencyRow(SQLModel, table=True):
     body_hash: str
     status: str = "running"
     http_status: int | None = None
-    answer: str | None = None
+    answer: bytes | None = None
     began_at: datetime = Field(sa_type=UtcDateTime)

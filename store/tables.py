@@ -3,7 +3,15 @@
 from sqlmodel import SQLModel
 
 from store.ledger_tables import CreditLot, LedgerEntry, LedgerPosting, LegRow
-from store.order_tables import AttentionRow, AuditRow, OrderRow, ParcelRow, ReturnRow, SnapshotRow
+from store.order_tables import (
+    AttentionRow,
+    AuditRow,
+    OrderRow,
+    ParcelRow,
+    PaymentRow,
+    ReturnRow,
+    SnapshotRow,
+)
 from store.people_tables import ApiKeyRow, MerchantRow, PersonKeyRow, PolicyRow
 from store.post_tables import IdempotencyRow, InboxRow, InboxWaitRow, MailboxRow, OutboxRow
 
@@ -12,5 +20,5 @@ METADATA = SQLModel.metadata
 __all__ = [
     "METADATA", "ApiKeyRow", "AttentionRow", "AuditRow", "CreditLot", "IdempotencyRow", "InboxRow", "InboxWaitRow",
     "LedgerEntry", "LedgerPosting", "LegRow", "MailboxRow", "MerchantRow", "OrderRow", "OutboxRow", "ParcelRow",
-    "PersonKeyRow", "PolicyRow", "ReturnRow", "SnapshotRow",
+    "PaymentRow", "PersonKeyRow", "PolicyRow", "ReturnRow", "SnapshotRow",
 ]  # fmt: skip

@@ -26,6 +26,8 @@ def gbp(minor: int) -> Money:
 
 def an_order(**changed: Any) -> Order:
     """Two mugs at 12.00 and a lamp at 45.00 less 5.00, 4.00 shipping: 10.00 by gift card, 58.00 by card."""
+    ord_ = changed.get("order", "ord_one")
+    payment = "pay_1" if ord_ == "ord_one" else f"pay_{ord_}"
     order: dict[str, Any] = {
         "merchant": "acme",
         "order": "ord_one",
@@ -48,7 +50,7 @@ def an_order(**changed: Any) -> Order:
         "shipping": gbp(400),
         "tenders": (
             Tender(tender_id="gift", kind="gift_card", amount=gbp(1000)),
-            Tender(tender_id="card", kind="card", amount=gbp(5800), payment="pay_1"),
+            Tender(tender_id="card", kind="card", amount=gbp(5800), payment=payment),
         ),
     }
     return Order(**{**order, **changed})

@@ -53,6 +53,7 @@ class SandboxPayments:
         """Pay back once per key. Raises Unanswered whenever money may have moved without our knowing."""
         body = {
             "payment": ask.payment,
+            "account": ask.account,
             "amount": ask.amount.minor,
             "currency": ask.amount.currency,
             "metadata": {"leg": ask.key},

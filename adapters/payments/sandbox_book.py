@@ -12,7 +12,7 @@ from adapters.payments.sandbox_words import Answer, Capture, Fault, Refund, prob
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS payments (
-  id TEXT PRIMARY KEY, amount INTEGER NOT NULL, currency TEXT NOT NULL,
+  id TEXT PRIMARY KEY, account TEXT NOT NULL, amount INTEGER NOT NULL, currency TEXT NOT NULL,
   refunded INTEGER NOT NULL DEFAULT 0 CHECK (refunded BETWEEN 0 AND amount));
 CREATE TABLE IF NOT EXISTS refunds (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
@@ -57,11 +57,16 @@ class Book:
         with self._transaction():
             known = self._payment(name)
             if known is None:
-                row = (name, ask.amount, ask.currency)
-                self._db.execute("INSERT INTO payments (id, amount, currency) VALUES (?, ?, ?)", row)
-            elif (known["amount"], known["currency"]) != (ask.amount, ask.currency):
+                row = (name, ask.account, ask.amount, ask.currency)
+                sql = "INSERT INTO payments (id, account, amount, currency) VALUES (?, ?, ?, ?)"
+                self._db.execute(sql, row)
+            elif (known["account"], known["amount"], known["currency"]) != (
+                ask.account,
+                ask.amount,
+                ask.currency,
+            ):
                 return problem(
-                    400, "idempotency_error", "that payment exists with another amount or currency"
+                    400, "idempotency_error", "that payment exists with another account, amount or currency"
                 )
         return Answer(status=201, body=self.payment(name).body, replayed=known is not None)
 
@@ -99,7 +104,7 @@ class Book:
 
     def _pay_back(self, ask: Refund) -> Answer:
         payment = self._payment(ask.payment)
-        if payment is None:
+        if payment is None or payment["account"] != ask.account:
             return problem(404, "unknown_payment", "no such payment")
         if payment["currency"] != ask.currency:
             return problem(400, "currency_mismatch", "the payment is in another currency")

@@ -19,17 +19,19 @@ class Body(BaseModel):
 
 
 class Capture(Body):
-    """A payment that a shopper has made. `amount` in minor units."""
+    """A payment that a shopper has made. `amount` in minor units; `account`: whose money it is."""
 
     payment: Id | None = None
+    account: str = ""
     amount: Amount
     currency: Currency
 
 
 class Refund(Body):
-    """Pay back some of a payment. `metadata.leg` can be searched for."""
+    """Pay back some of a payment of that account. `metadata.leg` can be searched for."""
 
     payment: Id
+    account: str = ""
     amount: Amount
     currency: Currency
     metadata: dict[str, str] = {}

@@ -38,13 +38,13 @@ class DropOffReceipt(Fact):
 
 
 @endpoint(
-    "POST", "/v1/drop-offs/scans", roles={Role.PARTNER, Role.WAREHOUSE}, tags=("drop-off",),
+    "POST", "/v1/drop-offs/scans", roles={Role.PARTNER}, tags=("drop-off",),
     problems=("code_unknown", "code_used", "code_expired", "refused", "too_many_requests"),
 )  # fmt: skip
 async def scan_code(call: Call[Services], body: CodeScan) -> DropOffReceipt:
     """Take the goods of a return against its code. The answer is the receipt, the same for the same scan."""
     known = await call.services.returns.by_code(call.merchant, call.services.codes.hash(body.code))
-    row = await call.services.orders.find(call.merchant, known.order) if known else None
+    row = await call.services.orders.by_id(call.merchant, known.order) if known else None
     if known is None or row is None:
         raise Problem("code_unknown", "Ask the customer for the code in their message, or its ten letters.")
     ask = DropOffGoods(

@@ -1,6 +1,5 @@
 """Orders: placing, looking, shipping, cancelling."""
 
-import hashlib
 import json
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -27,6 +26,7 @@ from domain.orders import (
     Label,
     Name,
     Order,
+    OrderId,
     OrderLine,
     SealedCustomer,
     Tender,
@@ -67,7 +67,7 @@ class SentPromise(Fact):
 class NewOrder(Fact):
     """A paid order. Amounts are integer minor units with tax included; tenders sum to lines plus shipping."""
 
-    order_id: Name
+    order_id: OrderId
     placed_at: SentInstant
     currency: Currency
     customer: Customer
@@ -168,7 +168,7 @@ def _wrong(found: list[tuple[str, str]]) -> Problem:
 
 @endpoint(
     "POST", "/v1/orders", roles={Role.STOREFRONT}, status=201, also=(200,), tags=("orders",),
-    problems=("order_conflict",), idempotency="optional",
+    problems=("order_conflict", "payment_taken"), idempotency="optional",
 )  # fmt: skip
 async def place_order(call: Call[Services], body: NewOrder) -> Reply[OrderView]:
     """Start the journey of a paid order.
@@ -179,7 +179,7 @@ async def place_order(call: Call[Services], body: NewOrder) -> Reply[OrderView]:
     if found:
         raise _wrong(found)
     promise = body.promise.promise()
-    body_hash = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
+    body_hash = call.services.codes.fingerprint(body.model_dump_json())
     known = await call.services.orders.find(call.merchant, body.order_id)
     if known is not None and known.order_id == body.order_id and known.body_hash != body_hash:
         raise Problem("order_conflict")  # before a key is made for a person who has no order here
@@ -187,6 +187,8 @@ async def place_order(call: Call[Services], body: NewOrder) -> Reply[OrderView]:
     placed = await call.services.orders.place(order, body_hash)
     if placed.outcome == "conflict":
         raise Problem("order_conflict")
+    if placed.outcome == "payment_taken":
+        raise Problem("payment_taken")
     try:
         await call.services.journeys.place(call.merchant, placed.order)
     except NotAnswering:

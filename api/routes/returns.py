@@ -230,7 +230,7 @@ async def _shown(
 async def _code(call: Call[Services], state: JourneyState, return_id: str) -> DropOffCode | None:
     case = state.case(return_id)
     assert case is not None
-    if case.code_state(await business_now(call)) != "valid":
+    if call.caller.role not in CUSTOMER_SIDE or case.code_state(await business_now(call)) != "valid":
         return None
     at = f"/v1/returns/{return_id}/code"
     return DropOffCode(

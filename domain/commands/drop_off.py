@@ -41,7 +41,7 @@ class DropOffGoods(Command):
         case = state.case(self.return_id)
         assert case is not None
         if not self._same(case):
-            at = min(self.scanned_at, now) if self.scanned_at else now
+            at = max(case.opened_at, min(self.scanned_at or now, now))
             case.dropped_off = DropOff(at=at, point=self.point, nonce=self.nonce)
             state.write(now, self.actor, "goods_dropped_off", case.return_id, point=self.point)
         return accepted(case.return_id)

@@ -12,6 +12,10 @@ from domain.quotes import Quote, ReturnWish
 from domain.reasons import WAIVABLE, Answer, Objection, Reason, accepted
 from domain.returns import Method, Resolution, ReturnCase
 
+MOST_RETURNS = (
+    30  # of one order, cancelled ones included: a state that grows without end would stop its journey
+)
+
 
 class OpenReturn(Command):
     """Authorize this quote. The API made the id, number and code; the journey only keeps the code's hash.
@@ -31,6 +35,8 @@ class OpenReturn(Command):
         found = [one for one in self._found(state, now) if not self._overrules(one)]
         if not found:
             found = quoting.stale(state, self.quote, now)
+        if len(state.returns) >= MOST_RETURNS:
+            found.append(Objection(code=Reason.TOO_MANY_RETURNS, facts={"most": MOST_RETURNS}))
         if self.resolution not in state.terms.policy.resolutions:
             found.append(Objection(code=Reason.RESOLUTION_NOT_OFFERED, facts={"resolution": self.resolution}))
         return found

@@ -73,7 +73,13 @@ class OverrideOrder(Command):
         return accepted(self._subject(state))
 
     def _subject(self, state: JourneyState) -> str:
-        return self.ask.parcel or self.ask.leg or state.order.order
+        match self.ask.override:
+            case "mark_delivered" | "mark_lost":
+                return self.ask.parcel
+            case "skip_step" | "retry_step":
+                return self.ask.leg
+            case _:
+                return state.order.order
 
     def _mark_delivered(self, state: JourneyState, now: datetime) -> None:
         parcel = state.parcel(self.ask.parcel)

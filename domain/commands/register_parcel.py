@@ -13,6 +13,8 @@ from domain.parcels import Parcel
 from domain.promises import Promise
 from domain.reasons import Answer, Objection, Reason, accepted
 
+MOST_PARCELS = 50  # of one order
+
 
 class PackedLine(Fact):
     """So many units of a line in the parcel."""
@@ -37,6 +39,8 @@ class RegisterParcel(Command):
         known = {(p.carrier, p.tracking_number, p.shipped_on) for p in state.parcels}
         if (self.carrier, self.tracking_number, self.shipped_on) in known:
             found.append(Objection(code=Reason.PARCEL_KNOWN, facts={"tracking_number": self.tracking_number}))
+        if len(state.parcels) >= MOST_PARCELS:
+            found.append(Objection(code=Reason.TOO_MANY_PARCELS, facts={"most": MOST_PARCELS}))
         left = state.unshipped()
         if not self.lines and not left:
             found.append(Objection(code=Reason.UNITS_NOT_LEFT_TO_SHIP))

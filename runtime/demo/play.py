@@ -117,7 +117,7 @@ class Play:
     async def _place(self, role: Role, action: PlaceOrder, key: str) -> None:
         """Capture, place, and give the customer a link of their own."""
         for payment in action.payments:
-            await self._psp.send("POST", "/payments", body=payment)
+            await self._psp.send("POST", "/payments", body={**payment, "account": self._shop.name})
         await self._shop.post("storefront", "/v1/orders", action.body, key)
         path = of_order(role.plan.order_id, "/customer-links")
         role.customer = (await self._shop.post("storefront", path))["token"]

@@ -21,6 +21,7 @@ from runtime.verify.lives import Life, Look, lives
 from runtime.verify.report import Broken, Report
 from runtime.verify.sources import Sources, by_leg
 from store.columns import real_now
+from store.idempotency import StoreIdempotency
 from store.tables import MerchantRow
 
 __all__ = ["Broken", "Report", "Sources", "verify"]
@@ -60,7 +61,7 @@ async def _look(sources: Sources, quiesced: bool) -> Report:
         known = {row.id: row for row in (await session.exec(select(MerchantRow))).all()}
         look = Look(quiesced=quiesced, now=real_now(), merchants=known, refunds=by_leg(refunds), runs=running)
         checked = {"refunds": len(refunds), "runs": running.total(), **await inbound.count(session)}
-        broken = [found async for found in _in_tables(session, look)]
+        broken = [found async for found in _in_tables(session, look, sources.answers)]
         orders: set[str] = set()
         legs: set[str] = set()
         counts = dict.fromkeys(("orders", "snapshots", "legs", "notices", "returns"), 0)
@@ -78,11 +79,11 @@ async def _look(sources: Sources, quiesced: bool) -> Report:
     return Report(checked={**counts, **checked}, broken=tuple(broken))
 
 
-async def _in_tables(session: AsyncSession, look: Look) -> AsyncIterator[Broken]:
+async def _in_tables(session: AsyncSession, look: Look, answers: StoreIdempotency) -> AsyncIterator[Broken]:
     """What is about tables as a whole."""
     for checks in (
         inbound.deliveries(session, look),
-        inbound.answers(session, look),
+        inbound.answers(session, look, answers),
         accounts.entries(session),
         accounts.balances(session),
         accounts.bonuses(session),

@@ -1,6 +1,5 @@
 """I1: whatever we said yes to is written down: every delivery, every order, every answer that names an id."""
 
-import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
@@ -11,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from runtime.verify.lives import Life, Look
 from runtime.verify.report import Broken
+from store.idempotency import StoreIdempotency
 from store.tables import IdempotencyRow, InboxRow, InboxWaitRow, OrderRow, ReturnRow
 
 _STATUSES = {"received", "parked", "done", "ignored", "dead"}
@@ -57,7 +57,7 @@ async def deliveries(session: AsyncSession, look: Look) -> AsyncIterator[Broken]
             yield _broken(name, f"{name} was accepted but never read although all is quiet")
 
 
-async def answers(session: AsyncSession, look: Look) -> AsyncIterator[Broken]:
+async def answers(session: AsyncSession, look: Look, kept: StoreIdempotency) -> AsyncIterator[Broken]:
     """Answers that we gave under an idempotency key: complete, and true."""
     orders = set((await session.exec(select(OrderRow.merchant, OrderRow.id))).all())
     returns = set((await session.exec(select(ReturnRow.merchant, ReturnRow.id))).all())
@@ -70,7 +70,7 @@ async def answers(session: AsyncSession, look: Look) -> AsyncIterator[Broken]:
         elif row.http_status is None or row.answer is None:
             yield _broken(name, f"{name} is done but has no answer")
         elif 200 <= row.http_status < 300:
-            for ours in sorted(_names(json.loads(row.answer))):
+            for ours in sorted(_names(kept.answer(row))):
                 if (row.merchant, ours) not in (orders if ours.startswith("ord_") else returns):
                     yield _broken(name, f"{name} was answered with {ours}, which does not exist")
 

@@ -10,6 +10,7 @@ from temporalio.client import Client
 
 from domain import keys
 from store.database import Database
+from store.idempotency import StoreIdempotency
 
 
 class ProviderRefund(BaseModel):
@@ -46,6 +47,7 @@ class Sources:
     database: Database
     provider: Provider
     journeys: Journeys
+    answers: StoreIdempotency
 
 
 class _Page(BaseModel):

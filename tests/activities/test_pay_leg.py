@@ -49,7 +49,7 @@ class Till:
             await connection.run_sync(tables.METADATA.create_all)
         async with self.database.write() as session:
             await post_capture(session, _order(self.payment))
-        capture = {"payment": self.payment, "amount": 10_000, "currency": "GBP"}
+        capture = {"payment": self.payment, "account": "acme", "amount": 10_000, "currency": "GBP"}
         async with self.http.post(f"{self.base}/payments", json=capture) as answer:
             assert answer.status == 201
 

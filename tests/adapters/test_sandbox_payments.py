@@ -76,7 +76,7 @@ def asking(payment: str, amount: int, leg: str = "", currency: str = "GBP") -> d
 
 
 def ask(key: str, payment: str, minor: int, currency: str = "GBP") -> RefundAsk:
-    return RefundAsk(key=key, payment=payment, amount=Money(minor=minor, currency=currency))
+    return RefundAsk(key=key, account="", payment=payment, amount=Money(minor=minor, currency=currency))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -2,7 +2,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
-from frame_app import Services, Table, start
+
+from tests.api.frame_app import Services, Table, start
 
 
 @pytest.fixture

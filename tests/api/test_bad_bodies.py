@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
-from frame_app import Services, Table
 
 from api import bodies
 from api.problems import KNOWN
+from tests.api.frame_app import Services, Table
 
 GOOD: dict[str, Any] = {"tracking_number": "T1", "lines": [{"line_id": "l1", "quantity": 1}]}
 PATH = "/v1/orders/o1/parcels"
@@ -228,7 +228,7 @@ async def test_a_sender_who_hangs_up_changes_nothing(server: TestServer, service
     writer.transport.abort()
     assert server.runner.server is not None
     async with asyncio.timeout(5):
-        while server.runner.server.connections:  # noqa: ASYNC110 - aiohttp has no event for it
+        while server.runner.server.connections:
             await asyncio.sleep(0.01)
     assert services.effects == []
 

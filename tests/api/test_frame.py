@@ -5,11 +5,11 @@ import logging
 
 import pytest
 from aiohttp.test_utils import TestClient
-from frame_app import Line, Services
 
 from api.auth import PUBLIC
 from api.endpoint import Call, endpoint
 from domain.actors import Role
+from tests.api.frame_app import Line, Services
 
 GET = "/v1/orders/o1"
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
-from frame_app import Services, Table
 
 from api import idempotency
 from api.problems import Problem
+from tests.api.frame_app import Services, Table
 
 BODY = {"line_id": "l1", "quantity": 2}
 

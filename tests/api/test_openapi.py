@@ -6,11 +6,11 @@ from typing import Any, get_args
 
 import pytest
 from aiohttp.test_utils import TestClient
-from frame_app import ENDPOINTS
 from openapi_spec_validator import validate
 
 from api.openapi import describe
 from api.problems import KNOWN, Code
+from tests.api.frame_app import ENDPOINTS
 
 
 async def document(client: TestClient) -> dict[str, Any]:

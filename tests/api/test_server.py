@@ -5,9 +5,9 @@ import logging
 
 import pytest
 from aiohttp.test_utils import TestServer
-from frame_app import Services, Table, start
 
 from api.server import OPTIONS
+from tests.api.frame_app import Services, Table, start
 
 
 async def test_half_a_head_is_cut() -> None:

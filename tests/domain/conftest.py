@@ -1,10 +1,10 @@
 import os
 
 import pytest
-from driving import Life
 from hypothesis import HealthCheck, settings
 
 from tests.builders import a_state
+from tests.domain.driving import Life
 
 settings.register_profile(
     "ci", derandomize=True, deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow]

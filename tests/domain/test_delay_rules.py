@@ -6,7 +6,6 @@ Promised for Friday 6 March 2026 in London: late from midnight on.
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from driving import Life
 
 from domain import delays
 from domain.judging import overtaken
@@ -14,6 +13,7 @@ from domain.parcels import Estimate, ParcelStatus, Scan
 from domain.promises import Promise
 from domain.terms import DelayTerms, Policy
 from tests.builders import PLACED, a_state, an_order
+from tests.domain.driving import Life
 
 S = ParcelStatus
 HOUR = timedelta(hours=1)

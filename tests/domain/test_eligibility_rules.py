@@ -6,7 +6,6 @@ Delivered on Wednesday 4 March 2026 in London; the window of thirty days ends wi
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from driving import AGENT, CUSTOMER, SENIOR, Life, reasons, wishes_for
 from pydantic import ValidationError
 
 from domain.eligibility import objections
@@ -15,6 +14,7 @@ from domain.parcels import ParcelStatus
 from domain.quotes import ReturnWish
 from domain.terms import Policy
 from tests.builders import a_state, an_order, gbp
+from tests.domain.driving import AGENT, CUSTOMER, SENIOR, Life, reasons, wishes_for
 
 CLOSES = datetime(2026, 4, 3, 23, tzinfo=UTC)  # midnight in London, where summer time began on 29 March
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import hypothesis.strategies as st
 import pytest
-from driving import Life
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -22,6 +21,7 @@ from domain.parcels import Estimate, ParcelStatus, Scan
 from domain.refundable import left_on_tenders, owed_or_paid
 from domain.terms import CreditTerms, Policy
 from tests.builders import a_state, an_order, gbp
+from tests.domain.driving import Life
 
 SPANS = st.sampled_from([1, 7, 26, 24 * 4, 24 * 9, 24 * 16, 24 * 45])
 HOURS = st.sampled_from([-24 * 30, -24 * 3, -26, -1, 0, 0, 0, 5])

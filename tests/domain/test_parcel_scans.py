@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from driving import SENIOR, Life, reasons
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -11,6 +10,7 @@ from pydantic import ValidationError
 from domain.parcels import Estimate, Parcel, ParcelStatus, Scan, ScanReason, Standing, fold
 from domain.promises import Promise
 from tests.builders import PLACED, a_scan, a_state
+from tests.domain.driving import SENIOR, Life, reasons
 
 S = ParcelStatus
 DAY = timedelta(days=1)

@@ -6,10 +6,8 @@ Two mugs at 12.00, a lamp for 40.00, shipping 4.00; paid with 10.00 of a gift ca
 from datetime import timedelta
 
 import pytest
-from driving import AGENT, SENIOR, Life, reasons
 from hypothesis import given
 from hypothesis import strategies as st
-from test_life import an_uneven_order
 
 from domain.journey import JourneyState
 from domain.orders import OrderLine, Tender
@@ -18,6 +16,8 @@ from domain.refundable import left_on_tenders
 from domain.terms import CreditTerms, Policy
 from domain.views import order_view, return_view
 from tests.builders import a_state, an_order, gbp
+from tests.domain.driving import AGENT, SENIOR, Life, reasons
+from tests.domain.test_life import an_uneven_order
 
 
 @pytest.fixture

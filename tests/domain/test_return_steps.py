@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from driving import AGENT, CUSTOMER, PARTNER, SENIOR, SHOP, Life, reasons
 from pydantic import ValidationError
 
 from domain import agenda
@@ -16,6 +15,7 @@ from domain.reasons import accepted
 from domain.terms import Policy
 from domain.views import return_view
 from tests.builders import a_state
+from tests.domain.driving import AGENT, CUSTOMER, PARTNER, SENIOR, SHOP, Life, reasons
 
 
 @pytest.fixture

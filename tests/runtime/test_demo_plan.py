@@ -10,7 +10,6 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from demo_rehearsal import Rehearsal, rehearse
 
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
@@ -19,6 +18,7 @@ from runtime.demo import plan, samples
 from runtime.demo.actions import PlaceOrder, Tell
 from runtime.demo.client import Http, Shop
 from runtime.demo.deliveries import DELIVERIES
+from tests.runtime.demo_rehearsal import Rehearsal, rehearse
 
 SAMPLES = samples.load()
 ROOT = Path(__file__).parents[2]

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from verify_corruptions import Corruption
-from verify_more_corruptions import CORRUPTIONS
-from verify_world import Runs, World, lived, migrated
 
 from domain.parcels import ParcelStatus, Standing
 from store.database import Database
+from tests.runtime.verify_corruptions import Corruption
+from tests.runtime.verify_more_corruptions import CORRUPTIONS
+from tests.runtime.verify_world import Runs, World, lived, migrated
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -2,10 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 
-from verify_world import World
-
 from domain.journey import JourneyState
 from tests.builders import gbp
+from tests.runtime.verify_world import World
 
 Corruption = Callable[[World], Awaitable[None]]
 

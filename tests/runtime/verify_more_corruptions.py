@@ -2,11 +2,10 @@
 
 from datetime import timedelta
 
-from verify_corruptions import OF_TAKING_AND_PAYING, Corruption, snapshot, sql
-
 from domain.journey import JourneyState
 from domain.parcels import ParcelStatus
 from tests.builders import a_scan
+from tests.runtime.verify_corruptions import OF_TAKING_AND_PAYING, Corruption, snapshot, sql
 
 
 def _unasked(state: JourneyState) -> None:

@@ -88,7 +88,11 @@ class World:
         self.payments = PaymentActivities(self.ledger, self.bank)
 
     async def verify(self, *, quiesced: bool = True) -> Report:
-        return await verify(Sources(self.database, self.bank, self.runs), quiesced, again=0)
+        return await verify(
+            Sources(self.database, self.bank, self.runs, StoreIdempotency(self.database, MASTER)),
+            quiesced,
+            again=0,
+        )
 
     async def sql(self, statement: str) -> None:
         async with self.database.write() as session:
@@ -218,7 +222,7 @@ async def _outside(database: Database, order: str) -> None:
     assert second.id is not None
     await inbox.done(first.id)
     await inbox.park(second.id, ["TRACK9"])
-    keys_ = StoreIdempotency(database)
+    keys_ = StoreIdempotency(database, MASTER)
     slot = Slot(merchant="acme", caller="k1", route="POST /v1/orders", key="abc")
     await keys_.begin(slot, "hash")
     await keys_.finish(slot, 201, {"order": order, "returns": [{"id": "ret_1"}]})

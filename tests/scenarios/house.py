@@ -129,7 +129,7 @@ class Shop:
     async def pay(self, amount: int, currency: str = "GBP") -> str:
         """A captured payment at the provider."""
         payment = f"pay_{secrets.token_hex(8)}"
-        body = {"payment": payment, "amount": amount, "currency": currency}
+        body = {"payment": payment, "account": self.name, "amount": amount, "currency": currency}
         async with self.http.post(self.house.at["psp"] + "/payments", json=body) as answer:
             assert answer.status == 201, await answer.text()
         return payment

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from books_of import NOW, accounts, card, gbp, leg, opened, paid_order
 
 from ports.ledger import LegAsk, NotCovered
 from store import credit
 from store.database import Database
 from store.ledger import StoredLedger, post_capture
+from tests.store.books_of import NOW, accounts, card, gbp, leg, opened, paid_order
 
 TO_CREDIT = leg("return/ret_1/1/bb/1", 3000, bonus=300, credit=True, purpose="store_credit")
 BACK = leg("reversal/ret_1/bb/1", 3000, bonus=300, credit=True, purpose="reversal")

@@ -7,13 +7,13 @@ from datetime import timedelta
 from ports.idempotency import Begun, Done, OtherBody, Running, Slot
 from store.database import Database
 from store.idempotency import ABANDONED, StoreIdempotency
-from tests.store.conftest import Time
+from tests.store.conftest import MASTER, Time
 
 SLOT = Slot(merchant="acme", caller="agent/1", route="POST /v1/orders", key="k")
 
 
 async def test_of_twenty_equal_keys_at_once_one_begins(db: Database) -> None:
-    table = StoreIdempotency(db)
+    table = StoreIdempotency(db, MASTER)
     told = await asyncio.gather(*(table.begin(SLOT, "hash") for _ in range(20)))
     assert sorted(type(one).__name__ for one in told) == ["Begun"] + ["Running"] * 19
     await table.finish(SLOT, 201, {"body": {"ok": True}, "headers": {}})
@@ -22,7 +22,7 @@ async def test_of_twenty_equal_keys_at_once_one_begins(db: Database) -> None:
 
 
 async def test_another_body_under_the_same_key_is_told_so_whatever_the_first_became(db: Database) -> None:
-    table = StoreIdempotency(db)
+    table = StoreIdempotency(db, MASTER)
     await table.begin(SLOT, "hash")
     assert await table.begin(SLOT, "other") == OtherBody()
     await table.finish(SLOT, 200, None)
@@ -31,14 +31,14 @@ async def test_another_body_under_the_same_key_is_told_so_whatever_the_first_bec
 
 
 async def test_keys_of_others_are_other_keys(db: Database) -> None:
-    table = StoreIdempotency(db)
+    table = StoreIdempotency(db, MASTER)
     others = [replace(SLOT, **{name: "x"}) for name in ("merchant", "caller", "route", "key")]
     for slot in (SLOT, *others):
         assert await table.begin(slot, "hash") == Begun()
 
 
 async def test_a_freed_key_runs_again_but_a_kept_answer_stays(db: Database) -> None:
-    table = StoreIdempotency(db)
+    table = StoreIdempotency(db, MASTER)
     await table.begin(SLOT, "hash")
     await table.abandon(SLOT)
     assert await table.begin(SLOT, "hash") == Begun()
@@ -49,7 +49,7 @@ async def test_a_freed_key_runs_again_but_a_kept_answer_stays(db: Database) -> N
 
 
 async def test_a_slot_left_by_a_crash_is_taken_over_by_exactly_one(db: Database, time: Time) -> None:
-    table = StoreIdempotency(db, time)
+    table = StoreIdempotency(db, MASTER, time)
     await table.begin(SLOT, "hash")
     time.pass_by(ABANDONED - timedelta(seconds=1))
     assert await table.begin(SLOT, "hash") == Running()
@@ -60,7 +60,7 @@ async def test_a_slot_left_by_a_crash_is_taken_over_by_exactly_one(db: Database,
 
 
 async def test_old_answers_are_forgotten(db: Database, time: Time) -> None:
-    table = StoreIdempotency(db, time)
+    table = StoreIdempotency(db, MASTER, time)
     await table.begin(SLOT, "hash")
     await table.finish(SLOT, 200, None)
     assert await table.forget(time()) == 0

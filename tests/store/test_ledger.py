@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from books_of import NOW, accounts, card, entries, gbp, leg, opened, paid_order
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from store import books
 from store.database import Database
 from store.ledger import LegClosed, StoredLedger, post_capture
 from store.ledger_tables import LedgerEntry
+from tests.store.books_of import NOW, accounts, card, entries, gbp, leg, opened, paid_order
 
 Step = Callable[[StoredLedger, LegAsk], Awaitable[object]]
 

@@ -85,7 +85,9 @@ async def test_the_newer_state_wins_and_the_older_writer_hears_so(
     assert await records.commit(state) == "superseded"
     assert await records.commit(state.model_copy(update={"seq": 4, "base": 1})) == "superseded"
     late = state.model_copy(update={"seq": 7, "base": 1})
-    assert await records.commit(late) == "superseded", "a run that did not see version 5 must not overwrite it"
+    assert await records.commit(late) == "superseded", (
+        "a run that did not see version 5 must not overwrite it"
+    )
     different = newer.model_copy(update={"window_extension": 4})
     assert await records.commit(different) == "superseded"
     assert (await records.load("acme", "ord_one")).window_extension == 3

@@ -99,6 +99,7 @@ def orders() -> None:
 
 
 def look_ups() -> None:
+    op.create_table("payments", key("merchant"), key("payment"), text("order"))
     op.create_table(
         "returns",
         *(key("id"), text("merchant"), text("order"), text("number"), text("code_hash", nullable=True)),
@@ -164,7 +165,7 @@ def post() -> None:
     op.create_table(
         "idempotency",
         *(key("merchant"), key("caller"), key("route"), key("key"), text("body_hash"), text("status")),
-        *(number("http_status", nullable=True), text("answer", nullable=True), instant("began_at")),
+        *(number("http_status", nullable=True), blob("answer", nullable=True), instant("began_at")),
     )
 
 
