@@ -53,6 +53,7 @@ class OrderJourney:
             for deed in agenda.due(self.state, self.now()):
                 self.do(deed)
             await self.commit()
+            self.pay_what_is_planned()
             if await self.rests():
                 return
             await self.continue_as_new_if_long()
@@ -76,24 +77,30 @@ class OrderJourney:
         )
 
     def do(self, deed: deeds.Deed) -> None:
-        """A payment runs beside the loop, so that nobody waits for a provider; all else is a change of state."""
-        if isinstance(deed, deeds.PayLeg):
-            self.start_paying(deed.leg)
-        else:
+        """Every deed is a change of state; only a payment is more, and waits until its intent is written."""
+        if not isinstance(deed, deeds.PayLeg):
             deeds.apply(self.state, deed, self.now())
             self.changed()
 
-    def start_paying(self, key: str) -> None:
-        leg = next(leg for leg in self.state.legs() if leg.key == key)
-        leg.status, leg.sent_at = "sent", self.now()  # no commit of its own: the planned leg was the intent
-        if key not in self.payments:
-            self.payments[key] = asyncio.create_task(self.pay(key))
+    def pay_what_is_planned(self) -> None:
+        """All is written at this moment, also what commands planned: what is due is paid, beside the loop.
+
+        Nobody waits for a provider. `sent` has no commit of its own: the planned leg was the intent.
+        """
+        for deed in agenda.due(self.state, self.now()):
+            if isinstance(deed, deeds.PayLeg):
+                leg = next(leg for leg in self.state.legs() if leg.key == deed.leg)
+                leg.status, leg.sent_at = "sent", self.now()
+                if deed.leg not in self.payments:
+                    self.payments[deed.leg] = asyncio.create_task(self.pay(deed.leg))
 
     async def pay(self, key: str) -> None:
-        outcome = await steps.pay_leg(leg_ask(self.state, key, self.now()))
-        outcomes.record(self.state, outcome, self.now())
-        del self.payments[key]
-        self.changed()
+        try:
+            outcome = await steps.pay_leg(leg_ask(self.state, key, self.now()))
+            outcomes.record(self.state, outcome, self.now())
+            self.changed()
+        finally:
+            del self.payments[key]  # whatever went wrong, the agenda asks about a sent leg again
 
     async def commit(self) -> None:
         """Everything that changed, one write, until nothing is left unwritten."""

@@ -53,11 +53,12 @@ async def move_clock(call: Call[Services], body: ClockMove) -> ClockView:
 
     Raises unavailable when something due does not get done: the clock then stands there and the same move goes on.
     """
-    now = await _clock(call)
-    target = _target(body, now)
-    woken = 0
+    await _clock(call)
     async with call.services.clock_lock(call.merchant):
-        await _settled(call, await _clock(call))
+        now = await _clock(call)
+        target = _target(body, now)
+        woken = await _wake(call, now)  # a move that was cut off set the clock and may have woken nobody
+        await _settled(call, now)
         while now < target:
             at = await call.services.orders.earliest_deadline(call.merchant, after=now)
             now = min(at, target) if at else target
