@@ -5,13 +5,15 @@ from aiohttp import web
 from api.auth import Authenticator
 from api.docs_page import publish
 from api.endpoint import endpoints_in
-from api.routes import agents, drop_offs, health, merchants, orders, returns, sandbox, webhooks
+from api.routes import agents, drop_offs, health, merchants, order_story, orders, returns, sandbox, webhooks
 from api.services import Services
 from api.serving import Desk, install
 from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"
-ENDPOINTS = endpoints_in(merchants, orders, returns, drop_offs, webhooks, agents, sandbox, health)
+ENDPOINTS = endpoints_in(
+    merchants, orders, order_story, returns, drop_offs, webhooks, agents, sandbox, health
+)
 
 
 def make_app(services: Services, keys: Authenticator, idempotency: IdempotencyTable) -> web.Application:

@@ -2,8 +2,9 @@
 
 from api.asking import page_of
 from api.endpoint import Call, endpoint
-from api.routes.orders import Page, Timeline, timeline_of
+from api.routes.order_story import timeline_of
 from api.services import Services
+from api.shapes.orders import Page, Timeline
 from domain.actors import STAFF, Role
 from domain.attention import Default, Kind, Owner
 from domain.base import Fact

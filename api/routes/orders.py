@@ -1,169 +1,29 @@
 """Orders: placing, looking, shipping, cancelling."""
 
-import json
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
 
-from pydantic import Field
-
-from api.asking import actor_of, carry_out, clock_of, order_of, page_of, state_of, view_of
+from api.asking import actor_of, carry_out, clock_of, order_of, page_of, view_of
 from api.codes import Link, new_order_id
 from api.endpoint import Call, Reply, endpoint
-from api.fields import SentDay, SentInstant
 from api.problems import Problem
 from api.services import Services
-from domain import agenda
+from api.shapes.orders import CustomerLink, NewLink, NewOrder, NewParcel, OrderList, OrderQuery, Page, wrong
 from domain.actors import STAFF, Role
-from domain.base import Fact
-from domain.clock import Instant
 from domain.commands.cancel_order import CancelOrder
 from domain.commands.override_order import OverrideOrder
-from domain.commands.register_parcel import PackedLine, RegisterParcel
-from domain.money import Currency, Money
-from domain.notices import Entry, Notice
+from domain.commands.register_parcel import RegisterParcel
 from domain.orders import (
-    Destination,
-    Label,
-    Name,
     Order,
-    OrderId,
-    OrderLine,
     SealedCustomer,
-    Tender,
     inconsistencies,
 )
 from domain.overrides import OverrideOfOrder
 from domain.promises import Promise
-from domain.terms import Terms
-from domain.views import Next, OrderView, order_view
+from domain.views import OrderView, order_view
 from store.columns import real_now
-from store.mailbox import Kept
-from store.tables import AuditRow, OutboxRow
 from workflows.journeys import NotAnswering
 
 READERS = {Role.STOREFRONT, Role.CUSTOMER, Role.FINANCE, Role.WAREHOUSE} | STAFF
-
-
-class Customer(Fact):
-    """Who bought it. Name and e-mail are sealed on arrival; `customer_id` becomes a pseudonym."""
-
-    customer_id: Name
-    name: Label
-    email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
-
-
-class SentPromise(Fact):
-    """The delivery promise: a `day` at the destination, or an instant `at`."""
-
-    day: SentDay | None = None
-    at: SentInstant | None = None
-
-    def promise(self) -> Promise:
-        if (self.day is None) == (self.at is None):
-            raise _wrong([("exactly_one_of_day_and_at", "/promise")])
-        return Promise(day=self.day, at=self.at)
-
-
-class NewOrder(Fact):
-    """A paid order. Amounts are integer minor units with tax included; tenders sum to lines plus shipping."""
-
-    order_id: OrderId
-    placed_at: SentInstant
-    currency: Currency
-    customer: Customer
-    destination: Destination
-    promise: SentPromise
-    lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=200)]
-    shipping: Money
-    tenders: Annotated[tuple[Tender, ...], Field(max_length=10)]
-
-
-class NewParcel(Fact):
-    """Units handed to a carrier. Without `lines` everything not yet shipped is in it."""
-
-    carrier: Name
-    tracking_number: Name
-    shipped_on: SentDay | None = None
-    lines: Annotated[tuple[PackedLine, ...], Field(max_length=200)] = ()
-    promise: SentPromise | None = None
-
-
-class NewLink(Fact):
-    """How long the customer's link opens the order, in hours."""
-
-    hours: Annotated[int, Field(ge=1, le=24 * 90)] = 72
-
-
-class CustomerLink(Fact):
-    """A bearer token that opens one order, for one customer, until it expires."""
-
-    token: str
-    expires_at: Instant
-
-
-class OrderQuery(Fact):
-    live: Literal["true", "false"] = "false"
-
-
-class Page(Fact):
-    """`cursor`: `next` of the page before."""
-
-    cursor: str | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
-
-
-class OrderList(Fact):
-    items: tuple[OrderView, ...]
-    next: str | None
-
-
-class Timeline(Fact):
-    items: tuple[Entry, ...]
-    next: str | None
-
-
-class NoticeView(Fact):
-    """A notice and what became of it. `sent_at` is business time; `text` is shown to agents only."""
-
-    key: str
-    kind: str
-    subject: str
-    status: str
-    reason: str
-    sent_at: Instant | None
-    facts: dict[str, str | int]
-    subject_line: str | None
-    text: str | None
-
-
-class NoticeList(Fact):
-    items: tuple[NoticeView, ...]
-
-
-class Explanation(Fact):
-    """Why the order stands as it does: its frozen terms, what it waits for, and everything decided so far."""
-
-    terms: Terms
-    rules_version: int
-    waits: tuple[Next, ...]
-    decisions: tuple[Entry, ...]
-
-
-async def timeline_of(call: Call[Services], query: Page, order: str | None) -> Timeline:
-    """Audit lines of one order, or of all of the merchant's."""
-    paging = call.services.audit.page(call.merchant, limit=query.limit, cursor=query.cursor, order=order)
-    page = await page_of(paging)
-    entries = [Entry(**_plain(row)) for row in page.items]
-    return Timeline(items=tuple(entries), next=page.next)
-
-
-def _plain(row: AuditRow) -> dict[str, Any]:
-    return {**row.model_dump(include=set(Entry.model_fields)), "facts": json.loads(row.facts)}
-
-
-def _wrong(found: list[tuple[str, str]]) -> Problem:
-    errors = [{"pointer": where, "code": code, "detail": code.replace("_", " ")} for code, where in found]
-    return Problem("invalid_body", errors=errors)
 
 
 @endpoint(
@@ -177,7 +37,7 @@ async def place_order(call: Call[Services], body: NewOrder) -> Reply[OrderView]:
     """
     found = inconsistencies(body.currency, body.lines, body.shipping, body.tenders)
     if found:
-        raise _wrong(found)
+        raise wrong(found)
     promise = body.promise.promise()
     body_hash = call.services.codes.fingerprint(body.model_dump_json())
     known = await call.services.orders.find(call.merchant, body.order_id)
@@ -242,53 +102,6 @@ async def get_order(call: Call[Services], query: OrderQuery) -> OrderView:
         raise Problem(
             "unavailable", "The journey does not answer; ask without live.", retry_after=2.0
         ) from None
-
-
-@endpoint("GET", "/v1/orders/{order}/timeline", roles=READERS - {Role.CUSTOMER}, tags=("orders",))
-async def get_timeline(call: Call[Services], query: Page) -> Timeline:
-    """Who did what to the order, oldest first."""
-    row = await order_of(call)
-    return await timeline_of(call, query, row.id)
-
-
-@endpoint("GET", "/v1/orders/{order}/explain", roles=READERS - {Role.CUSTOMER}, tags=("orders",))
-async def explain_order(call: Call[Services]) -> Explanation:
-    """Why the order stands as it does and what happens next if nobody acts."""
-    row = await order_of(call)
-    state, _ = await state_of(call, row)
-    waits = sorted(agenda.waits(state), key=lambda wait: wait.at)
-    decisions = await timeline_of(call, Page(limit=100), row.id)
-    return Explanation(
-        terms=state.terms,
-        rules_version=state.rules_version,
-        waits=tuple(Next(what=w.default.kind, why=w.why, who=w.owner, by=w.at) for w in waits),
-        decisions=decisions.items,
-    )
-
-
-@endpoint("GET", "/v1/orders/{order}/notices", roles=STAFF | {Role.STOREFRONT}, tags=("orders",))
-async def list_notices(call: Call[Services]) -> NoticeList:
-    """What the customer was told, is about to be told, or was spared because it was no longer true."""
-    row = await order_of(call)
-    rows = await call.services.outbox.of_order(row.merchant, row.id)
-    mails = await call.services.mailbox.of_order(row.merchant, row.id) if call.caller.role in STAFF else []
-    kept = {mail.message_id: mail for mail in mails}
-    return NoticeList(items=tuple(_notice(one, kept.get(one.message_id)) for one in rows))
-
-
-def _notice(row: OutboxRow, mail: Kept | None) -> NoticeView:
-    notice = Notice.model_validate_json(row.notice)
-    return NoticeView(
-        key=row.key,
-        kind=row.kind,
-        subject=notice.subject,
-        status=row.status,
-        reason=row.reason,
-        sent_at=row.sent_at,
-        facts=notice.facts,
-        subject_line=mail.subject if mail else None,
-        text=mail.text if mail else None,
-    )
 
 
 @endpoint(

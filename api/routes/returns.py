@@ -3,9 +3,7 @@
 import asyncio
 import io
 import itertools
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from api.asking import (
     accepted,
@@ -25,99 +23,34 @@ from api.asking import (
 from api.codes import new_number, new_return_id, qr
 from api.endpoint import Call, Reply, endpoint
 from api.problems import Problem
-from api.routes.orders import Page
 from api.services import Services
+from api.shapes.orders import Page
+from api.shapes.returns import (
+    Because,
+    DropOffCode,
+    NewReturn,
+    QuoteAnswer,
+    QuoteAsk,
+    Receipt,
+    ReturnAnswer,
+    ReturnList,
+    wishes_of,
+)
 from domain import eligibility, quoting
 from domain.actors import STAFF, Role
-from domain.base import Fact
-from domain.clock import Instant
 from domain.commands.cancel_return import CancelReturn
 from domain.commands.open_return import OpenReturn
 from domain.commands.override_return import OverrideReturn
-from domain.commands.receive import ReceivedLine, ReceiveGoods
+from domain.commands.receive import ReceiveGoods
 from domain.journey import JourneyState
-from domain.orders import Name
 from domain.overrides import OverrideOfReturn
 from domain.quotes import Quote, ReturnWish
 from domain.reasons import WAIVABLE, Answer, Objection, Reason
-from domain.returns import Method, Resolution
-from domain.views import ReturnView, return_view
+from domain.views import return_view
 from store.tables import OrderRow
 
 _PATIENCE = 5.0  # seconds for making quotes anew: as many may be ahead of us as there are units
 CUSTOMER_SIDE = {Role.CUSTOMER, Role.STOREFRONT} | STAFF
-
-
-class Wish(Fact):
-    """So many units of a line, and why. A line listed twice counts as the sum."""
-
-    line_id: Name
-    quantity: Annotated[int, Field(strict=True, ge=1, le=1000)]
-    reason: Annotated[str, Field(max_length=64)]
-
-
-class QuoteAsk(Fact):
-    """What the customer thinks of sending back."""
-
-    items: Annotated[tuple[Wish, ...], Field(max_length=200)]
-
-
-class QuoteAnswer(Fact):
-    """May it come back, and what does it pay? `token` holds exactly this quote; send it along to be held to it."""
-
-    verdict: Literal["accepted", "refused", "needs_agent"]
-    reasons: tuple[Objection, ...]
-    quote: Quote | None
-    token: str | None
-
-
-class NewReturn(Fact):
-    """A return to authorize. `quote`: the token shown before; `because`: staff only, overrules what may be overruled."""
-
-    items: Annotated[tuple[Wish, ...], Field(max_length=200)]
-    resolution: Resolution
-    method: Method = "drop_off"
-    quote: Annotated[str, Field(max_length=16_384)] | None = None
-    because: Annotated[str, Field(max_length=500)] = ""
-
-
-class DropOffCode(Fact):
-    """What the customer shows at the bar: a QR code, or its text. Neither box nor label nor printer is needed."""
-
-    text: str
-    expires_at: Instant
-    svg: str
-    png: str
-
-
-class ReturnAnswer(Fact):
-    """A return as its customer sees it. `code` is there while goods may be dropped off."""
-
-    verdict: Literal["accepted", "needs_agent"]
-    reasons: tuple[Objection, ...]
-    return_: Annotated[ReturnView, Field(alias="return")]
-    code: DropOffCode | None
-
-
-class ReturnList(Fact):
-    items: tuple[ReturnView, ...]
-    next: str | None
-
-
-class Because(Fact):
-    """Why, in an agent's words; customers need none."""
-
-    because: Annotated[str, Field(max_length=500)] = ""
-
-
-class Receipt(Fact):
-    """What arrived; without `lines` everything that was still missing."""
-
-    lines: Annotated[tuple[ReceivedLine, ...], Field(max_length=200)] = ()
-
-
-def _wishes(items: tuple[Wish, ...]) -> list[ReturnWish]:
-    return [ReturnWish(**item.model_dump()) for item in items]
 
 
 @endpoint("POST", "/v1/orders/{order}/returns/quote", roles=CUSTOMER_SIDE, tags=("returns",))
@@ -126,7 +59,7 @@ async def quote_return(call: Call[Services], body: QuoteAsk) -> QuoteAnswer:
     row = await order_of(call)
     state, _ = await state_of(call, row)
     now = await business_now(call)
-    wishes = _wishes(body.items)
+    wishes = wishes_of(body.items)
     found = eligibility.objections(state, wishes, now)
     if found:
         return QuoteAnswer(verdict="refused", reasons=tuple(found), quote=None, token=None)
@@ -185,7 +118,7 @@ async def _opening(call: Call[Services], row: OrderRow, body: NewReturn) -> Open
 
 async def _held_quote(call: Call[Services], row: OrderRow, body: NewReturn) -> Quote:
     """The quote we are held to: the one shown before, else one made now. Raises refused."""
-    wishes = _wishes(body.items)
+    wishes = wishes_of(body.items)
     if body.quote is not None:
         quote = call.services.codes.quote(body.quote)
         if quote is None or quote.order != row.id or not _same(quote, wishes):

@@ -1,0 +1,76 @@
+"""What happened to an order, why, and what its customer was told."""
+
+import json
+from typing import Any
+
+from api.asking import order_of, page_of, state_of
+from api.endpoint import Call, endpoint
+from api.services import Services
+from api.shapes.orders import Explanation, NoticeList, NoticeView, Page, Timeline
+from domain import agenda
+from domain.actors import STAFF, Role
+from domain.notices import Entry, Notice
+from domain.views import Next
+from store.mailbox import Kept
+from store.tables import AuditRow, OutboxRow
+
+READERS = {Role.STOREFRONT, Role.FINANCE, Role.WAREHOUSE} | STAFF
+
+
+async def timeline_of(call: Call[Services], query: Page, order: str | None) -> Timeline:
+    """Audit lines of one order, or of all of the merchant's."""
+    paging = call.services.audit.page(call.merchant, limit=query.limit, cursor=query.cursor, order=order)
+    page = await page_of(paging)
+    entries = [Entry(**_plain(row)) for row in page.items]
+    return Timeline(items=tuple(entries), next=page.next)
+
+
+def _plain(row: AuditRow) -> dict[str, Any]:
+    return {**row.model_dump(include=set(Entry.model_fields)), "facts": json.loads(row.facts)}
+
+
+@endpoint("GET", "/v1/orders/{order}/timeline", roles=READERS, tags=("orders",))
+async def get_timeline(call: Call[Services], query: Page) -> Timeline:
+    """Who did what to the order, oldest first."""
+    row = await order_of(call)
+    return await timeline_of(call, query, row.id)
+
+
+@endpoint("GET", "/v1/orders/{order}/explain", roles=READERS, tags=("orders",))
+async def explain_order(call: Call[Services]) -> Explanation:
+    """Why the order stands as it does and what happens next if nobody acts."""
+    row = await order_of(call)
+    state, _ = await state_of(call, row)
+    waits = sorted(agenda.waits(state), key=lambda wait: wait.at)
+    decisions = await timeline_of(call, Page(limit=100), row.id)
+    return Explanation(
+        terms=state.terms,
+        rules_version=state.rules_version,
+        waits=tuple(Next(what=w.default.kind, why=w.why, who=w.owner, by=w.at) for w in waits),
+        decisions=decisions.items,
+    )
+
+
+@endpoint("GET", "/v1/orders/{order}/notices", roles=STAFF | {Role.STOREFRONT}, tags=("orders",))
+async def list_notices(call: Call[Services]) -> NoticeList:
+    """What the customer was told, is about to be told, or was spared because it was no longer true."""
+    row = await order_of(call)
+    rows = await call.services.outbox.of_order(row.merchant, row.id)
+    mails = await call.services.mailbox.of_order(row.merchant, row.id) if call.caller.role in STAFF else []
+    kept = {mail.message_id: mail for mail in mails}
+    return NoticeList(items=tuple(_notice(one, kept.get(one.message_id)) for one in rows))
+
+
+def _notice(row: OutboxRow, mail: Kept | None) -> NoticeView:
+    notice = Notice.model_validate_json(row.notice)
+    return NoticeView(
+        key=row.key,
+        kind=row.kind,
+        subject=notice.subject,
+        status=row.status,
+        reason=row.reason,
+        sent_at=row.sent_at,
+        facts=notice.facts,
+        subject_line=mail.subject if mail else None,
+        text=mail.text if mail else None,
+    )
