@@ -17,7 +17,9 @@ from typing import Any
 import aiohttp
 from temporalio.client import Client
 
-from tests.scenarios.house import Answer, House, Shop, item
+from tests.scenarios.house import House
+from tests.scenarios.shop import Shop
+from tests.scenarios.words import Answer, item
 
 
 class Watch:

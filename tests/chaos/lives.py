@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.chaos.mortal import Mortal, insist, until_true, view
-from tests.scenarios.house import START, Answer, Shop, item
+from tests.scenarios.shop import START, Shop
+from tests.scenarios.words import Answer, item
 
 STEPS = ("place", "ship", "deliver", "open", "drop_off", "receive")
 

@@ -12,7 +12,9 @@ from typing import Any
 
 import aiohttp
 
-from tests.scenarios.house import Answer, House, Shop
+from tests.scenarios.house import House
+from tests.scenarios.shop import Shop
+from tests.scenarios.words import Answer
 
 PARTS = {"temporal": "start-dev", "worker": "runtime.worker_process", "payments": "sandbox_server"}
 POINTS = (

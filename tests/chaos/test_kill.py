@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from tests.chaos.lives import Life
 from tests.chaos.mortal import Mortal, alive, until, view
-from tests.scenarios.house import Shop
+from tests.scenarios.shop import Shop
 
 MOMENTS = [
     ("order.persisted", "place"), ("commit.persisted", "place"), ("inbox.persisted", "deliver"),

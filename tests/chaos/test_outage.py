@@ -13,7 +13,8 @@ import aiohttp
 import pytest
 
 from tests.chaos.mortal import Mortal, alive, insist, until, until_true
-from tests.scenarios.house import START, Answer, Shop
+from tests.scenarios.shop import START, Shop
+from tests.scenarios.words import Answer
 
 
 @asynccontextmanager

@@ -5,8 +5,9 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from tests.scenarios.house import Answer, Shop, gbp
 from tests.scenarios.probing import inbox, soon
+from tests.scenarios.shop import Shop
+from tests.scenarios.words import Answer, gbp
 
 
 async def easypost(shop: Shop, body: bytes, secret: str | None = None) -> Answer:

@@ -8,7 +8,8 @@ import pytest
 import pytest_asyncio
 
 from tests.scenarios.brittle import Brittle
-from tests.scenarios.house import House, Shop
+from tests.scenarios.house import House
+from tests.scenarios.shop import Shop
 
 # Temporal deletes a history only after its next round, by default half a minute later.
 SOON_FORGOTTEN = {"SMOT_TEMPORAL_CONFIG": '{"history.transferProcessorUpdateAckInterval": "500ms"}'}

@@ -12,7 +12,9 @@ import aiohttp
 from temporalio.client import Client
 
 from domain import keys
-from tests.scenarios.house import Answer, House, Shop, item
+from tests.scenarios.house import House
+from tests.scenarios.shop import Shop
+from tests.scenarios.words import Answer, item
 
 _PATIENCE = 60.0  # seconds a client goes on repeating a request that was not answered yet
 

@@ -11,7 +11,9 @@ from typing import Any
 
 from yarl import URL
 
-from tests.scenarios.house import Answer, House, Shop
+from tests.scenarios.house import House
+from tests.scenarios.shop import Shop
+from tests.scenarios.words import Answer
 
 # The customer of Shop.order_body, as text, in UTF-8 and as JSON that escapes everything.
 PLANTED = ("Zdzisława", "Zdzis\\u0142awa", "zdzislawa.testowa@example.org")

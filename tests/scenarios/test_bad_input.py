@@ -10,8 +10,10 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from tests.scenarios.house import House, Shop, item
+from tests.scenarios.house import House
 from tests.scenarios.probing import complaints, encoded, holdings, nobody_is_named, problem, send, unchanged
+from tests.scenarios.shop import Shop
+from tests.scenarios.words import item
 
 
 @pytest.fixture(autouse=True)

@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from tests.scenarios.house import Shop, gbp
 from tests.scenarios.probing import problem, unchanged
+from tests.scenarios.shop import Shop
+from tests.scenarios.words import gbp
 
 
 async def test_an_order_called_off_before_it_ships_is_paid_back_whole_and_once(shop: Shop) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.scenarios.carrying import after, easypost, event, in_parcels, shipped
-from tests.scenarios.house import Shop
+from tests.scenarios.shop import Shop
 
 _OURS = (
     "pre_transit", "picked_up", "in_transit", "out_for_delivery", "attempt_failed", "available_for_pickup",

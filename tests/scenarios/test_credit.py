@@ -10,7 +10,8 @@ import aiohttp
 import pytest
 
 from tests.scenarios.brittle import Brittle
-from tests.scenarios.house import START, Answer, Shop, gbp, item
+from tests.scenarios.shop import START, Shop
+from tests.scenarios.words import Answer, gbp, item
 
 Found = Callable[..., Awaitable[Shop]]
 WHO = {"customer_id": "c 1/ä", "name": "Zdzisława Testowa", "email": "zdzislawa.testowa@example.org"}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.carrying import after, shipped
-from tests.scenarios.house import Shop
+from tests.scenarios.shop import Shop
 
 DUE = datetime.fromisoformat("2026-03-08T00:00:00+00:00")  # the end of the promised day in London
 

@@ -9,8 +9,10 @@ import pytest
 from api.codes import Codes, Link
 from runtime.secrets import derived, master_key
 from runtime.settings import Settings
-from tests.scenarios.house import Answer, House, Shop, item
+from tests.scenarios.house import House
 from tests.scenarios.probing import problem, unchanged
+from tests.scenarios.shop import Shop
+from tests.scenarios.words import Answer, item
 
 
 async def _link(shop: Shop, order: str) -> str:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.scenarios.house import Shop, item
+from tests.scenarios.shop import Shop
+from tests.scenarios.words import item
 
 
 @pytest.mark.scenario("S-1")

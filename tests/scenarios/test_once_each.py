@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from tests.scenarios.carrying import read_through
-from tests.scenarios.house import Answer, Shop, item
 from tests.scenarios.probing import problem, unchanged
+from tests.scenarios.shop import Shop
+from tests.scenarios.words import Answer, item
 
 WISH: dict[str, Any] = {"items": [item()], "resolution": "refund"}
 

@@ -11,8 +11,10 @@ from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from tests.scenarios.house import House, Shop, item
+from tests.scenarios.house import House
 from tests.scenarios.probing import encoded, problem, send, unchanged
+from tests.scenarios.shop import Shop
+from tests.scenarios.words import item
 
 # Split shipments
 

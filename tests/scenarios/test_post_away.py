@@ -13,8 +13,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.adapters.postman import Postman, opened
 from tests.scenarios.carrying import after, shipped
-from tests.scenarios.house import House, Shop
+from tests.scenarios.house import House
 from tests.scenarios.probing import rows, soon
+from tests.scenarios.shop import Shop
 from tests.scenarios.test_delays import DUE, expect, hours
 
 

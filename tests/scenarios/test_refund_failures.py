@@ -9,8 +9,9 @@ import aiohttp
 import pytest
 
 from tests.scenarios.brittle import Brittle
-from tests.scenarios.house import START, Answer, Shop, gbp, item
+from tests.scenarios.shop import START, Shop
 from tests.scenarios.test_refunds import legs, two_cards
+from tests.scenarios.words import Answer, gbp, item
 
 Found = Callable[..., Awaitable[Shop]]
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.house import Shop, gbp, item
+from tests.scenarios.shop import Shop
+from tests.scenarios.words import gbp, item
 
 Found = Callable[..., Awaitable[Shop]]
 

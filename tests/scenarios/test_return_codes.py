@@ -9,7 +9,8 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from tests.scenarios.house import START, Shop, gbp, item
+from tests.scenarios.shop import START, Shop
+from tests.scenarios.words import gbp, item
 
 Found = Callable[..., Awaitable[Shop]]
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.house import START, Answer, Shop, gbp, item
+from tests.scenarios.shop import START, Shop
+from tests.scenarios.words import Answer, gbp, item
 
 Found = Callable[..., Awaitable[Shop]]
 DEAR = [{"line_id": "tv", "sku": "TV", "title": "Television", "quantity": 2, "unit_price": gbp(60_000)}]

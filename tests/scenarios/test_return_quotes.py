@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.scenarios.house import Shop, gbp, item
+from tests.scenarios.shop import Shop
+from tests.scenarios.words import gbp, item
 
 Found = Callable[..., Awaitable[Shop]]
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.house import Answer, Shop, gbp, item
+from tests.scenarios.shop import Shop
+from tests.scenarios.words import Answer, gbp, item
 
 Found = Callable[..., Awaitable[Shop]]
 LINE_OF_ONE = {"line_id": "1", "sku": "MUG", "title": "Mug", "quantity": 1, "unit_price": gbp(1200)}

@@ -10,7 +10,9 @@ import aiohttp
 import pytest
 
 from tests.scenarios.carrying import after, easypost, event, in_parcels, read_through, shipped
-from tests.scenarios.house import START, House, Shop, gbp, item
+from tests.scenarios.house import House
+from tests.scenarios.shop import START, Shop
+from tests.scenarios.words import gbp, item
 
 RECORDED = Path(__file__).parents[1] / "adapters" / "payloads" / "easypost"
 

@@ -8,8 +8,9 @@ import aiohttp
 import pytest
 
 from tests.scenarios.carrying import after, easypost, event, read_through, shipped
-from tests.scenarios.house import House, Shop
+from tests.scenarios.house import House
 from tests.scenarios.probing import inbox, problem, unchanged
+from tests.scenarios.shop import Shop
 
 # Once
 

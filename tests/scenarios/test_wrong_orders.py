@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.house import Shop, gbp
 from tests.scenarios.probing import complaints, holdings, problem, send
+from tests.scenarios.shop import Shop
+from tests.scenarios.words import gbp
 
 
 def _line(**changes: Any) -> dict[str, Any]:

@@ -1,0 +1,299 @@
+"""A shop and everybody around it, talking to a house over HTTP: who plays the scenarios."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+import time
+import unicodedata
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import aiohttp
+from yarl import URL
+
+from tests.scenarios.house import House
+from tests.scenarios.words import Answer, gbp
+
+START = datetime.fromisoformat("2026-03-02T08:00:00+00:00")
+
+
+class Shop:
+    """A sandbox merchant and everybody around it: storefront, carrier, partner, warehouse, agents."""
+
+    def __init__(self, house: House, http: aiohttp.ClientSession, made: dict[str, Any]) -> None:
+        self.house, self.http, self.made = house, http, made
+        self.name: str = made["merchant"]
+        self.keys: dict[str, str] = made["keys"]
+        self.secrets: dict[str, str] = made["webhook_secrets"]
+
+    @classmethod
+    async def found(
+        cls, house: House, http: aiohttp.ClientSession, *, sandbox: bool = True, clock: datetime = START,
+        **policy: Any,
+    ) -> "Shop":  # fmt: skip
+        name = f"shop-{secrets.token_hex(4)}"
+        body = {"merchant": name, "name": "A shop", "sandbox": sandbox, "policy": policy}
+        if sandbox:
+            body["clock"] = clock.isoformat()
+        async with http.post(
+            house.at["api"] + "/v1/merchants",
+            json=body,
+            headers={"Authorization": f"Bearer {house.admin_key}"},
+        ) as answer:
+            made = await answer.json()
+            assert answer.status == 201, made
+        return cls(house, http, made)
+
+    async def call(
+        self, method: str, path: str, body: Any = None, *, role: str = "storefront", key: str | None = None,
+        token: str | None = None, headers: Mapping[str, str] | None = None,
+    ) -> Answer:  # fmt: skip
+        """`path` may hold percent-encoded segments; `key` is an Idempotency-Key, `token` a customer's link."""
+        sent = {"Authorization": f"Bearer {token or self.keys[role]}", **(headers or {})}
+        if key is not None:
+            sent["Idempotency-Key"] = key
+        url = URL(self.house.at["api"] + path, encoded=True)
+        async with self.http.request(method, url, json=body, headers=sent) as answer:
+            raw = await answer.read()
+            parsed = json.loads(raw) if "json" in answer.headers.get("Content-Type", "") and raw else raw
+            return Answer(answer.status, parsed, dict(answer.headers))
+
+    # The storefront
+
+    async def pay(self, amount: int, currency: str = "GBP") -> str:
+        """A captured payment at the provider."""
+        payment = f"pay_{secrets.token_hex(8)}"
+        body = {"payment": payment, "account": self.name, "amount": amount, "currency": currency}
+        async with self.http.post(self.house.at["psp"] + "/payments", json=body) as answer:
+            assert answer.status == 201, await answer.text()
+        return payment
+
+    async def order_body(self, order_id: str | None = None, **changes: Any) -> dict[str, Any]:
+        """Three mugs at 12.00 and one lamp at 30.00 less 1.00, shipping 4.95: GBP 69.95 on one card, promised in 5 days."""
+        body: dict[str, Any] = {
+            "order_id": order_id or f"#{secrets.token_hex(4)}",
+            "placed_at": START.isoformat(),
+            "currency": "GBP",
+            "customer": {
+                "customer_id": f"c-{secrets.token_hex(4)}",
+                "name": "Zdzisława Testowa",
+                "email": "zdzislawa.testowa@example.org",
+            },
+            "destination": {"country": "GB", "zone": "Europe/London", "postcode": "N1 9GU"},
+            "promise": {"day": "2026-03-07"},
+            "lines": [
+                {"line_id": "1", "sku": "MUG", "title": "Mug", "quantity": 3, "unit_price": gbp(1200)},
+                {
+                    "line_id": "2",
+                    "sku": "LAMP",
+                    "title": "Lamp",
+                    "quantity": 1,
+                    "unit_price": gbp(3000),
+                    "discount": gbp(100),
+                },
+            ],
+            "shipping": gbp(495),
+        }
+        body.update(changes)
+        if "tenders" not in body:
+            lines = sum(
+                one["unit_price"]["minor"] * one["quantity"] - one.get("discount", {"minor": 0})["minor"]
+                for one in body["lines"]
+            )
+            bill = lines + body["shipping"]["minor"]
+            payment = await self.pay(bill, body["currency"])
+            amount = {"minor": bill, "currency": body["currency"]}
+            body["tenders"] = [{"tender_id": "card", "kind": "card", "amount": amount, "payment": payment}]
+        return body
+
+    async def place(self, **changes: Any) -> str:
+        """Place an order; our id of it."""
+        answer = await self.call("POST", "/v1/orders", await self.order_body(**changes))
+        order: str = answer.ok()["order"]
+        return order
+
+    async def ship(self, order: str, number: str | None = None, **changes: Any) -> str:
+        """Register a parcel; its tracking number."""
+        number = number or f"TRK{secrets.token_hex(6).upper()}"
+        body = {"carrier": "UPS", "tracking_number": number, **changes}
+        (await self.call("POST", f"/v1/orders/{order}/parcels", body)).ok()
+        return number
+
+    async def delivered(self, **changes: Any) -> str:
+        """An order that was placed, shipped and delivered today; our id of it."""
+        order = await self.place(**changes)
+        number = await self.ship(order)
+        await self.scan(number, "delivered")
+        await self.until(order, lambda view: view["stage"] == "delivered")
+        return order
+
+    async def bought(self, **changes: Any) -> tuple[str, str]:
+        """A delivered order, and the payment its first tender was paid with."""
+        body = await self.order_body(**changes)
+        order: str = (await self.call("POST", "/v1/orders", body)).ok()["order"]
+        await self.scan(await self.ship(order), "delivered")
+        await self.until(order, lambda view: view["stage"] == "delivered")
+        return order, body["tenders"][0].get("payment", "")
+
+    async def view(self, order: str, live: bool = False) -> dict[str, Any]:
+        answer = await self.call("GET", f"/v1/orders/{order}" + ("?live=true" if live else ""))
+        view: dict[str, Any] = answer.ok().body
+        return view
+
+    async def bought_one(self) -> tuple[str, str]:
+        """A delivered order of a single unit, and its payment."""
+        line = {"line_id": "1", "sku": "MUG", "title": "Mug", "quantity": 1, "unit_price": gbp(1200)}
+        return await self.bought(lines=[line])
+
+    @asynccontextmanager
+    async def nothing_changes(self, order: str) -> AsyncIterator[None]:
+        """The order is the same afterwards, in the store and in its journey."""
+        before = await self.view(order)
+        yield
+        after = await self.view(order)
+        assert after == before, {
+            name: (before[name], after[name]) for name in after if after[name] != before[name]
+        }
+        assert (await self.view(order, live=True))["seq"] == before["seq"]
+
+    async def until(self, order: str, wanted: Any, seconds: float = 15.0) -> dict[str, Any]:
+        """The order's view once it is as wanted."""
+        deadline = time.monotonic() + seconds
+        while True:
+            view = await self.view(order)
+            if wanted(view):
+                return view
+            assert time.monotonic() < deadline, view
+            await asyncio.sleep(0.02)
+
+    # The carrier
+
+    async def scan(
+        self, number: str, status: str, at: datetime | None = None, *, carrier: str = "UPS", **more: Any
+    ) -> Answer:
+        """One scan through the generic signed webhook, at the sandbox clock unless `at` is given."""
+        at = at or await self.now()
+        scan = {"at": at.isoformat(), "status": status, **more.pop("scan", {})}
+        parcel = {"carrier": carrier, "tracking_number": number, "scans": [scan], **more}
+        return await self.hook(parcel)
+
+    async def hook(self, *parcels: dict[str, Any], delivery: str | None = None) -> Answer:
+        body = json.dumps({"type": "tracking.updated", "data": {"parcels": list(parcels)}}).encode()
+        answer = await self.raw_hook("generic", body, self.standard_signature(body, delivery))
+        assert answer.status == 202, answer.body
+        return answer
+
+    def standard_signature(
+        self, body: bytes, delivery: str | None = None, secret: str | None = None, at: int | None = None
+    ) -> dict[str, str]:
+        delivery = delivery or f"msg_{secrets.token_hex(8)}"
+        stamp = str(at or int(time.time()))
+        key = base64.b64decode((secret or self.secrets["generic"]).removeprefix("whsec_"))
+        signed = hmac.digest(key, f"{delivery}.{stamp}.".encode() + body, hashlib.sha256)
+        value = "v1," + base64.b64encode(signed).decode()
+        return {"webhook-id": delivery, "webhook-timestamp": stamp, "webhook-signature": value}
+
+    def easypost_signature(self, body: bytes, secret: str | None = None) -> dict[str, str]:
+        key = unicodedata.normalize("NFKD", secret or self.secrets["easypost"]).encode()
+        return {"X-Hmac-Signature": "hmac-sha256-hex=" + hmac.new(key, body, hashlib.sha256).hexdigest()}
+
+    async def raw_hook(
+        self, source: str, body: bytes, headers: Mapping[str, str], merchant: str | None = None
+    ) -> Answer:
+        url = f"{self.house.at['api']}/v1/webhooks/carriers/{source}/{merchant or self.name}"
+        sent = {"Content-Type": "application/json", **headers}
+        async with self.http.post(url, data=body, headers=sent) as answer:
+            return Answer(answer.status, await answer.json(), dict(answer.headers))
+
+    # Time
+
+    async def now(self) -> datetime:
+        answer = await self.call("GET", "/v1/sandbox/clock")
+        return datetime.fromisoformat(answer.ok()["now"])
+
+    async def wait(self, **span: float) -> None:
+        """Let business time pass."""
+        to = await self.now() + timedelta(**span)
+        await self.go_to(to)
+
+    async def go_to(self, at: datetime) -> None:
+        (await self.call("POST", "/v1/sandbox/clock", {"to": at.isoformat()})).ok()
+
+    # The customer
+
+    async def quote(self, order: str, *items: dict[str, Any], **more: Any) -> Answer:
+        return await self.call("POST", f"/v1/orders/{order}/returns/quote", {"items": list(items)}, **more)
+
+    async def open(
+        self, order: str, *items: dict[str, Any], resolution: str = "refund", key: str | None = None,
+        role: str = "storefront", **body: Any,
+    ) -> Answer:  # fmt: skip
+        sent = {"items": list(items), "resolution": resolution, **body}
+        key = key or secrets.token_hex(8)
+        return await self.call("POST", f"/v1/orders/{order}/returns", sent, role=role, key=key)
+
+    async def drop_off(self, opened: Answer, nonce: str | None = None, point: str = "bar-7") -> Answer:
+        body = {"code": opened["code"]["text"], "point": point, "nonce": nonce or secrets.token_hex(4)}
+        return await self.call("POST", "/v1/drop-offs/scans", body, role="partner")
+
+    async def returned(self, return_id: str, **who: Any) -> Answer:
+        """The return as `GET` shows it."""
+        return (await self.call("GET", f"/v1/returns/{return_id}", **who)).ok()
+
+    # The agents and the warehouse
+
+    async def overrule(self, path: str, word: str, *, role: str = "agent", **ask: Any) -> Answer:
+        """An override word at `returns/{id}` or `orders/{id}`."""
+        body = {"override": word, "because": "as agreed by phone", **ask}
+        return await self.call("POST", f"/v1/{path}/overrides", body, role=role)
+
+    async def receive(self, return_id: str, lines: dict[str, int] | None = None) -> Answer:
+        """The warehouse books these goods in, or everything still missing."""
+        body = {"lines": [{"line_id": line, "quantity": count} for line, count in (lines or {}).items()]}
+        return await self.call("POST", f"/v1/returns/{return_id}/receipts", body, role="warehouse")
+
+    async def questions(self, order: str) -> list[dict[str, Any]]:
+        """What waits for a person about that order."""
+        answer = await self.call("GET", "/v1/attention?limit=100", role="agent")
+        return [one for one in answer.ok()["items"] if one["order"] == order]
+
+    async def timeline(self, order: str, what: str | None = None) -> list[dict[str, Any]]:
+        """The order's audit, or its lines of one kind."""
+        answer = await self.call("GET", f"/v1/orders/{order}/timeline?limit=100", role="agent")
+        return [one for one in answer.ok()["items"] if what in (None, one["what"])]
+
+    async def paid(self, order: str, return_id: str) -> dict[str, Any]:
+        """The return once its money has moved."""
+        view = await self.until(order, lambda view: _return(view, return_id)["money"] == "paid")
+        return _return(view, return_id)
+
+    async def notices(self, order: str, kind: str | None = None) -> list[dict[str, Any]]:
+        answer = await self.call("GET", f"/v1/orders/{order}/notices", role="agent")
+        return [one for one in answer.ok()["items"] if kind in (None, one["kind"])]
+
+    async def refunds(self, payment: str) -> list[dict[str, Any]]:
+        """What the provider says it paid back on that payment."""
+        found, after = [], ""
+        while True:
+            async with self.http.get(self.house.at["psp"] + f"/refunds?limit=100{after}") as answer:
+                page = await answer.json()
+            found += [one for one in page["refunds"] if one["payment"] == payment]
+            if not page["more"]:
+                return found
+            after = f"&after={page['next']}"
+
+    async def fault(self, kind: str, times: int = 1, **more: Any) -> None:
+        """Arm a fault at the provider."""
+        body = {"kind": kind, "times": times, **more}
+        async with self.http.post(self.house.at["psp"] + "/faults", json=body) as answer:
+            assert answer.status < 300, await answer.text()
+
+
+def _return(view: dict[str, Any], return_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(one for one in view["returns"] if one["return_id"] == return_id)
+    return found

@@ -1,0 +1,30 @@
+"""Small words of the scenarios: an HTTP answer, an amount, an item to send back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class Answer:
+    """An HTTP answer, read."""
+
+    def __init__(self, status: int, body: Any, headers: Mapping[str, str]) -> None:
+        self.status, self.body, self.headers = status, body, headers
+
+    def __getitem__(self, name: str) -> Any:
+        return self.body[name]
+
+    def ok(self) -> "Answer":
+        assert 200 <= self.status < 300, (self.status, self.body)
+        return self
+
+    @property
+    def reasons(self) -> list[str]:
+        return [one["code"] for one in self.body["reasons"]]
+
+
+def gbp(minor: int) -> dict[str, Any]:
+    return {"minor": minor, "currency": "GBP"}
+
+
+def item(line_id: str = "1", quantity: int = 1, reason: str = "unwanted") -> dict[str, Any]:
+    return {"line_id": line_id, "quantity": quantity, "reason": reason}
