@@ -76,7 +76,7 @@ async def once(
     """Runs `act` unless its answer is known already.
 
     2xx and final refusals (409, 422) are kept and given again; anything else (503, 429, a crash) frees the key, so that a
-    retry runs again. Raises Problem idempotency_key_reused, or request_in_progress when the twin takes too long.
+    retry of the same body runs again. Raises Problem idempotency_key_reused, or request_in_progress when the twin takes too long.
     """
     known = await _take(table, slot, body_hash, patience)
     if known is not None:

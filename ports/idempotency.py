@@ -43,7 +43,8 @@ class IdempotencyTable(Protocol):
     """Shared by all processes.
 
     `begin` is atomic and hands out a slot again that was left running longer than any request may take (a crash); doing
-    it twice is safe because the command id is the same. `finish` and `abandon` concern a slot that is ours.
+    it twice is safe because the command id is the same. `finish` and `abandon` concern a slot that is ours; one that was
+    abandoned is free for the same body only, as nobody knows whether the first request had its effect.
     """
 
     async def begin(self, slot: Slot, body_hash: str) -> Begun | Running | Done | OtherBody: ...

@@ -33,7 +33,7 @@ class StoreIdempotency:
         body_hash = self._master.pseudonym("body", body_hash)
         async with self._db.read() as session:
             known = await session.get(IdempotencyRow, _place(slot))
-        if known is not None and not self._abandoned(known):
+        if known is not None and (known.body_hash != body_hash or not self._free(known)):
             return self._told(known, body_hash)
         async with self._db.write() as session:
             fresh = IdempotencyRow(
@@ -47,9 +47,9 @@ class StoreIdempotency:
             if await insert_new(session, fresh):
                 return Begun()
             known = await session.get_one(IdempotencyRow, _place(slot), with_for_update=True)
-            if not self._abandoned(known) or known.body_hash != body_hash:
+            if known.body_hash != body_hash or not self._free(known):
                 return self._told(known, body_hash)
-            known.began_at = self._now()
+            known.status, known.began_at = "running", self._now()
         return Begun()
 
     async def finish(self, slot: Slot, status: int, answer: JsonValue) -> None:
@@ -61,14 +61,14 @@ class StoreIdempotency:
                 row.status, row.http_status, row.answer = "done", status, box
 
     async def abandon(self, slot: Slot) -> None:
-        """Free the slot: a repetition runs again. A kept answer stays."""
+        """Free the slot: a repetition of the same body runs again. A kept answer stays."""
         async with self._db.write() as session:
             row = await _running(session, slot)
             if row is not None:
-                await session.delete(row)
+                row.status = "free"
 
     async def forget(self, before: datetime) -> int:
-        """Delete answers kept since before that real time; answers how many."""
+        """Forget keys last taken before that real time, with what was answered; answers how many."""
         old = delete(IdempotencyRow).where(col(IdempotencyRow.began_at) < before)
         async with self._db.write() as session:
             return (await session.exec(old)).rowcount
@@ -87,8 +87,9 @@ class StoreIdempotency:
             return Running()
         return Done(row.http_status, self.answer(row))
 
-    def _abandoned(self, row: IdempotencyRow) -> bool:
-        return row.status == "running" and self._now() - row.began_at >= ABANDONED
+    def _free(self, row: IdempotencyRow) -> bool:
+        left_by_a_crash = row.status == "running" and self._now() - row.began_at >= ABANDONED
+        return row.status == "free" or left_by_a_crash
 
 
 def _place(slot: Slot) -> tuple[str, str, str, str]:

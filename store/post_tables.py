@@ -92,7 +92,7 @@ class MailboxRow(SQLModel, table=True):
 
 
 class IdempotencyRow(SQLModel, table=True):
-    """One use of an idempotency key. `status`: running or done. `began_at`: real time of the last take-over."""
+    """One use of an idempotency key. `status`: running, done or free. `began_at`: real time of the last take-over."""
 
     __tablename__ = "idempotency"
 

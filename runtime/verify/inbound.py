@@ -67,6 +67,8 @@ async def answers(session: AsyncSession, look: Look, kept: StoreIdempotency) -> 
         if row.status == "running":
             if look.quiesced:
                 yield _broken(name, f"{name} is still running although all is quiet")
+        elif row.status == "free":
+            continue  # whoever asked was told to come again
         elif row.http_status is None or row.answer is None:
             yield _broken(name, f"{name} is done but has no answer")
         elif 200 <= row.http_status < 300:

@@ -79,6 +79,7 @@ class Table:
 
     def __init__(self) -> None:
         self.rows: dict[Slot, tuple[str, Done | None]] = {}
+        self.free: set[Slot] = set()
 
     async def begin(self, slot: Slot, body_hash: str) -> Begun | Running | Done | OtherBody:
         if slot not in self.rows:
@@ -87,13 +88,16 @@ class Table:
         known, done = self.rows[slot]
         if known != body_hash:
             return OtherBody()
+        if slot in self.free:
+            self.free.remove(slot)
+            return Begun()
         return done or Running()
 
     async def finish(self, slot: Slot, status: int, answer: JsonValue) -> None:
         self.rows[slot] = (self.rows[slot][0], Done(status, answer))
 
     async def abandon(self, slot: Slot) -> None:
-        del self.rows[slot]
+        self.free.add(slot)
 
 
 async def _effect(call: Call[Services], what: str) -> None:

@@ -124,7 +124,9 @@ async def test_what_is_not_final_frees_the_key_and_the_retry_is_the_same_command
 ) -> None:
     services.failures.append(problem)
     failed = await post(client)
-    assert (failed.status >= 400, table.rows) == (True, {})
+    assert (failed.status >= 400, services.effects) == (True, [])
+    other = await post(client, body=BODY | {"quantity": 3})
+    assert await code(other) == (422, "idempotency_key_reused")
     assert (await post(client)).status == 200
     assert (await post(client)).headers["Idempotent-Replayed"] == "true"
     assert services.effects == [idempotency.command_id(next(iter(table.rows)))]

@@ -71,6 +71,11 @@ async def test_while_work_goes_on_what_is_under_way_is_not_broken(world: World) 
     assert {broken.invariant for broken in (await world.verify()).broken} == {"I1", "I8"}
 
 
+async def test_a_key_that_was_freed_owes_no_answer(world: World) -> None:
+    await world.sql("UPDATE idempotency SET status = 'free', http_status = NULL, answer = NULL")
+    assert (await world.verify()).broken == ()
+
+
 async def test_what_was_only_on_its_way_during_the_first_look_is_not_reported(world: World) -> None:
     run = next(iter(world.runs.open))
     looks = iter([Counter[str](), Counter({run: 1})])

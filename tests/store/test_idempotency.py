@@ -48,6 +48,29 @@ async def test_a_freed_key_runs_again_but_a_kept_answer_stays(db: Database) -> N
     assert await table.begin(SLOT, "hash") == Done(201, "first")
 
 
+async def test_a_freed_key_still_belongs_to_the_body_it_was_first_used_for(db: Database) -> None:
+    table = StoreIdempotency(db, MASTER)
+    await table.begin(SLOT, "hash")
+    await table.abandon(SLOT)
+    assert await table.begin(SLOT, "other") == OtherBody()
+    told = await asyncio.gather(*(table.begin(SLOT, "hash") for _ in range(10)))
+    assert sorted(type(one).__name__ for one in told) == ["Begun"] + ["Running"] * 9
+    await table.finish(SLOT, 201, "done")
+    assert await table.begin(SLOT, "hash") == Done(201, "done")
+
+
+async def test_a_freed_key_that_is_taken_again_has_its_full_time(db: Database, time: Time) -> None:
+    table = StoreIdempotency(db, MASTER, time)
+    await table.begin(SLOT, "hash")
+    time.pass_by(ABANDONED)
+    await table.abandon(SLOT)
+    assert await table.begin(SLOT, "hash") == Begun()
+    assert await table.begin(SLOT, "hash") == Running()
+    await table.abandon(SLOT)
+    assert await table.forget(time() + timedelta(seconds=1)) == 1
+    assert await table.begin(SLOT, "other") == Begun()
+
+
 async def test_a_slot_left_by_a_crash_is_taken_over_by_exactly_one(db: Database, time: Time) -> None:
     table = StoreIdempotency(db, MASTER, time)
     await table.begin(SLOT, "hash")
