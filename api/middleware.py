@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 ROUTE: Final = web.RequestKey("route", str)
 REQUEST_ID: Final = web.RequestKey("request_id", str)
 _SANE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_SERVER: Final = "smot"  # nobody needs to know which version of which library to attack
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
@@ -60,6 +61,7 @@ async def harden(request: web.Request, response: web.StreamResponse) -> None:
     """Adds the security headers and the request id; a page that needs a wider policy sets its own before."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    response.headers["Server"] = _SERVER
     if REQUEST_ID in request:
         response.headers["X-Request-Id"] = request[REQUEST_ID]
 

@@ -35,6 +35,11 @@ async def test_anything_but_a_good_bearer_key_is_401(client: TestClient, header:
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
+async def test_no_answer_tells_what_it_is_served_with(client: TestClient) -> None:
+    for path in (GET, "/v1/orders/o1/nothing", "/v1/broken", "/docs"):
+        assert (await client.get(path)).headers["Server"] == "smot"
+
+
 async def test_two_keys_are_none(client: TestClient) -> None:
     headers = [("Authorization", "Bearer good"), ("Authorization", "Bearer good")]
     assert (await client.get(GET, headers=headers)).status == 401
