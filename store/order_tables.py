@@ -14,7 +14,7 @@ from store.columns import UtcDateTime
 class OrderRow(SQLModel, table=True):
     """An order as placed (`body`: domain Order as JSON, customer sealed) and the journey's summary of it.
 
-    `intent`: placed, then started once its journey runs. `under_way`: payments planned or sent. `created_at`: real time.
+    `intent`: placed, then started once its journey runs. `under_way`: payments sent or about to be. `created_at`: real time.
     """
 
     __tablename__ = "orders"

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import ColumnElement, func
-from sqlmodel import and_, col, or_, select, update
+from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.orders import Order
@@ -99,12 +99,6 @@ class Orders:
         found = select(OrderRow).where(OrderRow.intent == "placed", col(OrderRow.created_at) < before)
         async with self._db.read() as session:
             return [*(await session.exec(found.order_by(col(OrderRow.created_at)).limit(limit))).all()]
-
-    async def mark_started(self, merchant: str, order: str) -> None:
-        """Its journey runs: the sweep may forget it. Again is a no-op."""
-        started = update(OrderRow).where(col(OrderRow.id) == order, col(OrderRow.merchant) == merchant)
-        async with self._db.write() as session:
-            await session.exec(started.values(intent="started"))
 
     async def due(self, merchant: str, until: datetime) -> list[str]:
         """Orders (our ids) with something to do by that business time, or with a payment under way."""

@@ -6,6 +6,7 @@ from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import agenda, keys, paying, views
+from domain.deeds import PayLeg
 from domain.journey import JourneyState
 from domain.returns import ReturnCase
 from store.columns import real_now
@@ -29,7 +30,13 @@ def _summarize(row: OrderRow, state: JourneyState) -> None:
     row.stage, row.delivered = state.stage, state.delivered
     row.next_deadline = waiting.at if waiting else None
     row.next_owner, row.next_why = (waiting.owner, waiting.why) if waiting else ("", "")
-    row.under_way = sum(leg.status in ("planned", "sent") for leg in state.legs())
+    row.under_way = _payments_under_way(state)
+
+
+def _payments_under_way(state: JourneyState) -> int:
+    """Legs sent or about to be: what is planned for a held return rests until somebody lets it go."""
+    payable = {wait.default.leg for wait in agenda.waits(state) if isinstance(wait.default, PayLeg)}
+    return sum(leg.status == "sent" or leg.key in payable for leg in state.legs())
 
 
 def _return_row(state: JourneyState, case: ReturnCase) -> ReturnRow:

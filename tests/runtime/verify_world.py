@@ -176,7 +176,6 @@ async def lived(path: Path) -> World:
     for name in ("acme", "other"):
         await merchants.create(NewMerchant(id=name, name=name, sandbox=True, clock=order.placed_at))
     assert (await Orders(database).place(order, "hash")).outcome == "new"
-    await Orders(database).mark_started("acme", order.order)
     world.runs.open[keys.workflow_id("acme", order.order)] = 1
     state = a_state(order)
     parcel = a_parcel(state)

@@ -6,16 +6,17 @@ from datetime import timedelta
 import pytest
 from sqlmodel import func, select
 
-from domain import paying
+from domain import deeds, paying
 from domain.journey import JourneyState
 from domain.orders import Order
+from domain.returns import DropOff
 from store.columns import real_now
 from store.database import Database
 from store.orders import Orders
 from store.paging import BadCursor
 from store.records import JourneyRecords
 from store.tables import LedgerEntry
-from tests.builders import PLACED, a_delivered_state, a_state, an_order
+from tests.builders import PLACED, a_delivered_state, a_return, a_state, an_order
 
 
 async def captures(db: Database, order: str) -> int:
@@ -101,10 +102,6 @@ async def test_the_sweep_sees_what_was_placed_and_never_started(db: Database) ->
     soon = real_now() + timedelta(seconds=1)
     assert [row.id for row in await orders.unstarted(soon)] == ["ord_one"]
     assert await orders.unstarted(soon - timedelta(minutes=1)) == []
-    await orders.mark_started("other", "ord_one")
-    assert len(await orders.unstarted(soon)) == 1
-    await orders.mark_started("acme", "ord_one")
-    assert await orders.unstarted(soon) == []
 
 
 async def test_the_first_commit_of_a_journey_takes_its_order_off_the_sweeps_list(
@@ -151,3 +148,19 @@ async def test_an_order_with_a_payment_under_way_is_due_whatever_the_time(
     await records.commit(state)
     assert await Orders(db).due("acme", PLACED) == []
     assert await Orders(db).count("acme") == {"placed": 1}
+
+
+async def test_a_planned_payment_is_under_way_unless_its_return_is_held(
+    db: Database, records: JourneyRecords
+) -> None:
+    await Orders(db).place(an_order(), "hash")
+    state = a_delivered_state(seq=1)
+    case = a_return(state, dropped_off=DropOff(at=PLACED, point="bar", nonce="1"))
+    deeds.apply(state, deeds.PlanReturn(return_id=case.return_id), PLACED)
+    assert [leg.status for leg in state.legs()] == ["planned"] * len(state.legs()) != []
+    await records.commit(state)
+    assert await Orders(db).due("acme", PLACED) == ["ord_one"]
+    case.held_until = PLACED + timedelta(days=3)
+    state.seq, state.base = 2, 1
+    await records.commit(state)
+    assert await Orders(db).due("acme", PLACED) == []
