@@ -96,7 +96,7 @@ def orders_never_shipped(state: JourneyState) -> Iterator[Deadline]:
     if not state.unshipped() or state.untracked_at or state.cancelled_at:
         return
     if not _asked(state, "not_shipped", state.order.order):
-        since = state.order.due() + timedelta(days=state.terms.policy.unshipped_days)
+        since = state.due + timedelta(days=state.terms.policy.unshipped_days)
         yield _question(state, "not_shipped", state.order.order, "merchant", "dismiss", since)
 
 

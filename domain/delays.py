@@ -40,7 +40,7 @@ def foreseen(state: JourneyState) -> Iterator[Delay]:
             if len(told) < terms.most:
                 yield from _news(_of_parcel(parcel, state.zone, terms), known, terms)
     if state.unshipped() and state.untracked_at is None:
-        due = state.order.due()
+        due = state.due
         at_risk = max(due - timedelta(hours=terms.at_risk), state.order.placed_at)
         told = [one for one in state.tellings if one.subject == UNSHIPPED]
         late = Delay(subject=UNSHIPPED, reason="not_shipped", since=at_risk, due=due)

@@ -19,22 +19,35 @@ def summed(wishes: Iterable[ReturnWish]) -> list[ReturnWish]:
     return list(by_line.values())
 
 
-def returnable_units(state: JourneyState, line_id: str, now: datetime) -> list[int]:
-    """Delivered units of the line that are on no return, those in time first, then those that arrived first.
+class Returnable:
+    """What of an order may come back at that moment, looked up once for all its units."""
 
-    So a customer who sends one back keeps the one that may be returned longest.
-    """
-    out = {unit for line, unit in state.units_out() if line == line_id}
-    arrived = state.delivered_units(line_id)
-    late = {unit: state.window_end(at) <= now for unit, at in arrived.items()}
-    return sorted(set(arrived) - out, key=lambda unit: (late[unit], arrived[unit], unit))
+    def __init__(self, state: JourneyState, now: datetime) -> None:
+        self._now, self._out, self._arrived = now, state.units_out(), state.delivered_units()
+        times = {at for units in self._arrived.values() for at in units.values()}
+        self._ends = {at: state.window_end(at) for at in times}
+
+    def units(self, line_id: str) -> list[int]:
+        """Delivered units of the line that are on no return, those in time first, then those that arrived first.
+
+        So a customer who sends one back keeps the one that may be returned longest.
+        """
+        arrived = self._arrived.get(line_id, {})
+        free = [unit for unit in arrived if (line_id, unit) not in self._out]
+        return sorted(free, key=lambda unit: (self._ends[arrived[unit]] <= self._now, arrived[unit], unit))
+
+    def missed(self, line_id: str, units: list[int]) -> datetime | None:
+        """When the window of the last of these units closed that are too late; None when all are in time."""
+        ends = {self._ends[self._arrived[line_id][unit]] for unit in units}
+        return max((end for end in ends if end <= self._now), default=None)
 
 
 def objections(state: JourneyState, wishes: list[ReturnWish], now: datetime) -> list[Objection]:
     """Every reason against returning these items now; empty when nothing speaks against it."""
     found = list(_against_the_order(state, wishes))
+    returnable = Returnable(state, now)
     for wish in summed(wishes):
-        found += _against_the_line(state, wish, now)
+        found += _against_the_line(state, wish, returnable)
     return found
 
 
@@ -47,7 +60,7 @@ def _against_the_order(state: JourneyState, wishes: list[ReturnWish]) -> Iterato
         yield Objection(code=Reason.NOTHING_DELIVERED)
 
 
-def _against_the_line(state: JourneyState, wish: ReturnWish, now: datetime) -> Iterator[Objection]:
+def _against_the_line(state: JourneyState, wish: ReturnWish, returnable: Returnable) -> Iterator[Objection]:
     line = state.order.line(wish.line_id)
     if line is None:
         yield Objection(code=Reason.LINE_NOT_IN_ORDER, facts={"line": wish.line_id})
@@ -58,12 +71,11 @@ def _against_the_line(state: JourneyState, wish: ReturnWish, now: datetime) -> I
         yield Objection(code=Reason.FINAL_SALE, facts={"line": wish.line_id})
     if wish.reason not in state.terms.policy.reasons:
         yield Objection(code=Reason.REASON_UNKNOWN, facts={"line": wish.line_id, "reason": wish.reason})
-    left = returnable_units(state, wish.line_id, now)
+    left = returnable.units(wish.line_id)
     if wish.quantity > len(left):
         facts: dict[str, str | int] = {"line": wish.line_id, "asked": wish.quantity, "left": len(left)}
         yield Objection(code=Reason.UNITS_OUT, facts=facts)
-    arrived = state.delivered_units(wish.line_id)
-    late = [unit for unit in left[: wish.quantity] if state.window_end(arrived[unit]) <= now]
-    if late:
-        closed = max(state.window_end(arrived[unit]) for unit in late).isoformat()
-        yield Objection(code=Reason.OUTSIDE_WINDOW, facts={"line": wish.line_id, "window_end": closed})
+    closed = returnable.missed(wish.line_id, left[: wish.quantity])
+    if closed:
+        facts = {"line": wish.line_id, "window_end": closed.isoformat()}
+        yield Objection(code=Reason.OUTSIDE_WINDOW, facts=facts)

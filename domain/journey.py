@@ -15,6 +15,7 @@ from domain.reasons import Answer
 from domain.returns import ReturnCase
 from domain.settlements import Leg, Settlement
 from domain.terms import Terms
+from domain.units import Units, units_in, without
 
 Stage = Literal["placed", "shipped", "delivered", "closed", "cancelled"]
 REMEMBERED = 64  # answers kept for repeated commands; older ones are in the API's idempotency table
@@ -53,6 +54,11 @@ class JourneyState(Mutable):
     @property
     def zone(self) -> str:
         return self.order.destination.zone
+
+    @property
+    def due(self) -> datetime:
+        """The instant from which the order's promise is broken."""
+        return self.terms.due or self.order.due()
 
     @property
     def stage(self) -> Stage:
@@ -99,33 +105,28 @@ class JourneyState(Mutable):
 
     def unshipped(self) -> dict[str, list[int]]:
         """Units in no parcel yet, per line; a cancelled label ships nothing."""
-        shipped = [parcel.units for parcel in self.parcels if not parcel.void]
-        packed = {(line, unit) for parcel in shipped for line, units in parcel.items() for unit in units}
-        left = {
-            line.line_id: [unit for unit in range(line.quantity) if (line.line_id, unit) not in packed]
-            for line in self.order.lines
-        }
-        return {line: units for line, units in left.items() if units}
+        packed = units_in(parcel.units for parcel in self.parcels if not parcel.void)
+        return without({line.line_id: list(range(line.quantity)) for line in self.order.lines}, packed)
 
-    def units_out(self) -> set[tuple[str, int]]:
+    def units_out(self) -> Units:
         """Units no one may return again: on a live return, paid for and not taken back, or paid back for another reason."""
         claims = [case.units for case in self.returns if case.live or self._still_paid(case)]
         claims += [s.units for s in self.settlements if s.return_id is None]
-        return {(line, unit) for units in claims for line, indexes in units.items() for unit in indexes}
+        return units_in(claims)
 
     def _still_paid(self, case: ReturnCase) -> bool:
         """Its credit is being taken back and is not back yet: until then its units have cost their money."""
         back = [s for s in self.settlements_of(case.return_id) if s.purpose == "reversal"]
         return any(leg.status != "settled" for settlement in back for leg in settlement.legs)
 
-    def delivered_units(self, line_id: str) -> dict[int, datetime]:
-        """When each delivered unit of the line arrived."""
-        return {
-            unit: at
-            for parcel in self.parcels
-            if (at := parcel.delivered_at) is not None
-            for unit in parcel.units.get(line_id, [])
-        }
+    def delivered_units(self) -> dict[str, dict[int, datetime]]:
+        """When each delivered unit arrived, per line."""
+        arrived: dict[str, dict[int, datetime]] = {}
+        for parcel in self.parcels:
+            if (at := parcel.delivered_at) is not None:
+                for line, units in parcel.units.items():
+                    arrived.setdefault(line, {}).update(dict.fromkeys(units, at))
+        return arrived
 
     def window_end(self, delivered_at: datetime) -> datetime:
         """The first instant at which a unit delivered then can no longer be returned."""

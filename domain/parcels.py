@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from domain.base import Fact, Mutable
 from domain.clock import Instant, StatedDay, StatedInstant, end_of_day
@@ -133,6 +133,29 @@ def _changes(standing: Standing, scan: Scan, physical: bool) -> bool:
     return physical or standing.moved_at is None or scan.status is not ParcelStatus.PRE_TRANSIT
 
 
+class Memo:
+    """The last fold of a parcel's scans, kept because a look at the agenda asks for it again and again.
+
+    No part of the state: equal to every other memo, copied as an empty one. Scans never change, so comparing the list
+    compares pointers.
+    """
+
+    def __init__(self) -> None:
+        self._scans: list[Scan] = []
+        self._standing = Standing()
+
+    def of(self, scans: list[Scan]) -> Standing:
+        if scans != self._scans:
+            self._scans, self._standing = list(scans), fold(scans)
+        return self._standing
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Memo)
+
+    def __deepcopy__(self, _: object) -> "Memo":
+        return Memo()
+
+
 class Parcel(Mutable):
     """A parcel of an order: what is in it and everything the carrier said of it.
 
@@ -152,10 +175,11 @@ class Parcel(Mutable):
     estimate: Estimate | None = None
     lost_at: Instant | None = None
     declared_at: Instant | None = None
+    _folded: Memo = PrivateAttr(default_factory=Memo)
 
     @property
     def standing(self) -> Standing:
-        folded = fold(self.scans)
+        folded = self._folded.of(self.scans)
         if self.declared_at is None or folded.status is ParcelStatus.DELIVERED:
             return folded
         declared = {

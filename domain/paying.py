@@ -9,6 +9,7 @@ from domain.money import Money, total, zero
 from domain.refundable import left_on_tenders, reserved_by, value_of
 from domain.returns import ReturnCase
 from domain.settlements import Leg, Settlement, drained, legs_for
+from domain.units import units_in, without
 
 MoneyStatus = Literal["none", "pending", "partly_paid", "paid", "failed", "reversed"]
 
@@ -23,11 +24,7 @@ def payable_units(state: JourneyState, case: ReturnCase) -> dict[str, list[int]]
         return {}
     early = state.terms.policy.pay_on == "drop_off" or case.given_up_at is not None
     earned = case.units if case.dropped_off and early else case.received
-    done = {
-        (line, u) for s in state.settlements_of(case.return_id) for line, us in s.units.items() for u in us
-    }
-    left = {line: [unit for unit in units if (line, unit) not in done] for line, units in earned.items()}
-    return {line: units for line, units in left.items() if units}
+    return without(earned, units_in(s.units for s in state.settlements_of(case.return_id)))
 
 
 def plan_return(state: JourneyState, case: ReturnCase, now: datetime) -> Settlement:
@@ -67,9 +64,7 @@ def plan_undelivered(state: JourneyState, parcel_id: str, now: datetime) -> Sett
     parcel = state.parcel(parcel_id)
     assert parcel is not None
     occasion = keys.occasion_of_undelivered(state.order.order, parcel_id)
-    out = state.units_out()
-    units = {line: [u for u in indexes if (line, u) not in out] for line, indexes in parcel.units.items()}
-    units = {line: indexes for line, indexes in units.items() if indexes}
+    units = without(parcel.units, state.units_out())
     amount = value_of(state, units)
     shares = drained(left_on_tenders(state), amount)
     legs = legs_for(occasion, shares, "refund", zero(state.order.currency), now) if amount else []
@@ -147,7 +142,4 @@ def all_is_paid(state: JourneyState, case: ReturnCase) -> bool:
 
 
 def _unpaid_units(state: JourneyState, case: ReturnCase) -> bool:
-    done = {
-        (line, u) for s in state.settlements_of(case.return_id) for line, us in s.units.items() for u in us
-    }
-    return any((line, unit) not in done for line, units in case.units.items() for unit in units)
+    return bool(without(case.units, units_in(s.units for s in state.settlements_of(case.return_id))))

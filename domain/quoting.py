@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from domain.eligibility import returnable_units, summed
+from domain.eligibility import Returnable, summed
 from domain.journey import JourneyState
 from domain.money import Money, total
 from domain.quotes import Quote, QuotedItem, ReturnWish
@@ -15,7 +15,8 @@ from domain.terms import credit_bonus
 def quote(state: JourneyState, wishes: list[ReturnWish], now: datetime) -> Quote:
     """What these items pay. Only for wishes that raise no objection about lines or units (eligibility first)."""
     policy = state.terms.policy
-    items = tuple(_item(state, wish, now) for wish in summed(wishes))
+    returnable = Returnable(state, now)
+    items = tuple(_item(state, wish, returnable) for wish in summed(wishes))
     refund = total([item.amount for item in items], state.order.currency)
     return Quote(
         order=state.order.order,
@@ -30,8 +31,8 @@ def quote(state: JourneyState, wishes: list[ReturnWish], now: datetime) -> Quote
     )
 
 
-def _item(state: JourneyState, wish: ReturnWish, now: datetime) -> QuotedItem:
-    units = returnable_units(state, wish.line_id, now)[: wish.quantity]
+def _item(state: JourneyState, wish: ReturnWish, returnable: Returnable) -> QuotedItem:
+    units = returnable.units(wish.line_id)[: wish.quantity]
     amount = value_of(state, {wish.line_id: units})
     return QuotedItem(line_id=wish.line_id, units=tuple(units), reason=wish.reason, amount=amount)
 
@@ -42,9 +43,8 @@ def stale(state: JourneyState, shown: Quote, now: datetime) -> list[Objection]:
         return [Objection(code=Reason.QUOTE_EXPIRED, facts={"expired_at": shown.expires_at.isoformat()})]
     if shown.order != state.order.order or shown.terms != state.terms.hash:
         return [Objection(code=Reason.QUOTE_STALE)]
-    gone = any(
-        unit not in returnable_units(state, item.line_id, now) for item in shown.items for unit in item.units
-    )
+    returnable = Returnable(state, now)
+    gone = any(not set(item.units) <= set(returnable.units(item.line_id)) for item in shown.items)
     left = {share.tender_id: share.amount for share in left_on_tenders(state)}
     short = any(left[share.tender_id] < share.amount for share in shown.shares)
     return [Objection(code=Reason.QUOTE_STALE)] if gone or short else []

@@ -1,5 +1,7 @@
 """What is left to give back: per tender, per unit, counting everything promised and paid so far."""
 
+from collections import Counter
+
 from domain.journey import JourneyState
 from domain.money import Money, total, zero
 from domain.quotes import TenderShare
@@ -18,47 +20,50 @@ def owed_or_paid(state: JourneyState) -> list[Leg]:
     ]
 
 
-def _reversed(state: JourneyState, tender_id: str) -> Money:
-    back = [
-        leg.principal
+def _reversed(state: JourneyState) -> list[Leg]:
+    """Legs that took store credit back and are through with it."""
+    return [
+        leg
         for settlement in state.settlements
         if settlement.purpose == "reversal"
         for leg in settlement.legs
-        if leg.tender_id == tender_id and leg.status == "settled"
+        if leg.status == "settled"
     ]
-    return total(back, state.order.currency)
 
 
 def reserved_by(state: JourneyState, case: ReturnCase) -> list[TenderShare]:
     """The case's quoted shares that no leg has taken up yet: promised to it, so not to others."""
-    planned = {
-        share.tender_id: total(
-            [
-                leg.principal
-                for settlement in state.settlements_of(case.return_id)
-                if settlement.purpose != "reversal"
-                for leg in settlement.legs
-                if leg.tender_id == share.tender_id
-            ],
-            state.order.currency,
-        )
-        for share in case.quote.shares
-    }
-    left = [s.model_copy(update={"amount": s.amount - planned[s.tender_id]}) for s in case.quote.shares]
-    return [share for share in left if share.amount]
+    planned: Counter[str] = Counter()
+    for settlement in state.settlements_of(case.return_id):
+        if settlement.purpose != "reversal":
+            for leg in settlement.legs:
+                planned[leg.tender_id] += leg.principal.minor
+    left = [(share, share.amount.minor - planned[share.tender_id]) for share in case.quote.shares]
+    return [
+        share.model_copy(update={"amount": Money(minor=minor, currency=state.order.currency)})
+        for share, minor in left
+        if minor
+    ]
 
 
 def left_on_tenders(state: JourneyState) -> list[TenderShare]:
     """Per tender what may still be promised, in the order of the terms: captured - paid or owed - reserved by returns."""
-    reserved = [share for case in state.returns if case.live for share in reserved_by(state, case)]
-    shares = []
-    for tender in state.order.tenders:
-        taken = [leg.principal for leg in owed_or_paid(state) if leg.tender_id == tender.tender_id]
-        taken += [share.amount for share in reserved if share.tender_id == tender.tender_id]
-        left = tender.amount - total(taken, state.order.currency) + _reversed(state, tender.tender_id)
-        shares.append(
-            TenderShare(tender_id=tender.tender_id, kind=tender.kind, payment=tender.payment, amount=left)
+    taken: Counter[str] = Counter()
+    for leg in owed_or_paid(state):
+        taken[leg.tender_id] += leg.principal.minor
+    for share in (share for case in state.returns if case.live for share in reserved_by(state, case)):
+        taken[share.tender_id] += share.amount.minor
+    for leg in _reversed(state):
+        taken[leg.tender_id] -= leg.principal.minor
+    shares = [
+        TenderShare(
+            tender_id=tender.tender_id,
+            kind=tender.kind,
+            payment=tender.payment,
+            amount=Money(minor=tender.amount.minor - taken[tender.tender_id], currency=state.order.currency),
         )
+        for tender in state.order.tenders
+    ]
     rank = {kind: place for place, kind in enumerate(state.terms.policy.tender_order)}
     return sorted(shares, key=lambda share: rank.get(share.kind, len(rank)))
 

@@ -8,6 +8,7 @@ from domain.base import Fact, Mutable
 from domain.clock import Instant
 from domain.quotes import Quote
 from domain.reasons import Objection
+from domain.units import units_in, without
 
 Resolution = Literal["refund", "store_credit"]
 Method = Literal["drop_off", "mail"]
@@ -60,11 +61,7 @@ class ReturnCase(Mutable):
     @property
     def missing(self) -> dict[str, list[int]]:
         """Units announced and not yet received."""
-        left = {
-            line: [u for u in units if u not in self.received.get(line, [])]
-            for line, units in self.units.items()
-        }
-        return {line: units for line, units in left.items() if units}
+        return without(self.units, units_in([self.received]))
 
     @property
     def goods(self) -> Goods:

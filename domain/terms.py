@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from domain.base import Fact
+from domain.clock import Instant
 from domain.money import Money
 from domain.orders import Order, TenderKind
 
@@ -65,13 +66,17 @@ class Policy(Fact):
 
 
 class Terms(Fact):
-    """A policy applied to one order. `hash` names exactly these terms in quotes and audit."""
+    """A policy applied to one order. `hash` names exactly these terms in quotes and audit.
+
+    `due`: when the promise breaks, worked out once, so that no later change of time zones moves it.
+    """
 
     version: int
     hash: str
     policy: Policy
     not_returnable: tuple[str, ...] = ()
     final_sale: tuple[str, ...] = ()
+    due: Instant | None = None
 
 
 def compile_terms(policy: Policy, version: int, order: Order) -> Terms:
@@ -85,6 +90,7 @@ def compile_terms(policy: Policy, version: int, order: Order) -> Terms:
         policy=policy,
         not_returnable=not_returnable,
         final_sale=final_sale,
+        due=order.due(),
     )
 
 

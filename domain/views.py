@@ -118,7 +118,7 @@ def order_view(state: JourneyState, as_of: datetime) -> OrderView:
         stage=state.stage,
         delivered=state.delivered,
         promise=state.order.promise,
-        due=state.order.due(),
+        due=state.due,
         parcels=tuple(parcel_view(parcel) for parcel in state.parcels),
         delays_told=tuple(state.tellings),
         returns=tuple(return_view(state, case) for case in state.returns),

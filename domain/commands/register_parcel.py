@@ -62,7 +62,7 @@ class RegisterParcel(Command):
         left = state.unshipped()
         units = {line: left[line][:count] for line, count in self._asked().items()} if self.lines else left
         parcel_id = f"p{len(state.parcels) + 1}"
-        due = self.promise.due(state.zone) if self.promise else state.order.due()
+        due = self.promise.due(state.zone) if self.promise else state.due
         state.parcels.append(
             Parcel(
                 parcel_id=parcel_id,

@@ -328,7 +328,7 @@ def test_however_it_comes_back_each_unit_is_paid_once_and_all_units_what_was_pai
 
 
 def free(state: JourneyState, line: str) -> int:
-    return len(state.delivered_units(line)) - sum(out == line for out, _ in state.units_out())
+    return len(state.delivered_units().get(line, {})) - sum(out == line for out, _ in state.units_out())
 
 
 def called_off(life: Life, data: st.DataObject, wishes: dict[str, int]) -> None:
