@@ -27,6 +27,8 @@ def reaching(settings: Settings) -> Iterator[None]:
     """Turn what a stopped deployment does to its callers into one sentence."""
     try:
         yield
+    except Unreachable:
+        raise
     except NotRunning as problem:
         raise Unreachable(str(problem)) from None
     except (RPCError, NotAnswering, aiohttp.ClientError, SQLAlchemyError, OSError, RuntimeError) as problem:

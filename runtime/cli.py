@@ -1,29 +1,20 @@
 """The command line. Every command imports what it needs when it runs, so that `--help` is instant."""
 
-import asyncio
-import logging
-import os
 import shlex
-import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from runtime.settings import Settings
+from runtime import cli_keys
+from runtime.shell import Data, Json, complain, run, settings_of
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 policies = typer.Typer(no_args_is_help=True, help="Return policies as documents.")
 app.add_typer(policies, name="policies")
 merchants = typer.Typer(no_args_is_help=True, help="Merchants of a running deployment.")
 app.add_typer(merchants, name="merchants")
-
-Data = Annotated[
-    Path, typer.Option(envvar="SMOT_DATA", help="Folder that holds everything this instance writes.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
+app.add_typer(cli_keys.app, name="keys")
 
 
 @app.callback()
@@ -41,7 +32,7 @@ def up(
     json_: Json = False,
 ) -> None:
     """Run everything on this machine until Ctrl-C: Temporal, worker, dispatcher, API, sandbox payment provider."""
-    settings = _settings(data=data, port=port, temporal_ui_port=ui_port)
+    settings = settings_of(data=data, port=port, temporal_ui_port=ui_port)
 
     async def main() -> int:
         from runtime.children import ChildFailed
@@ -58,10 +49,10 @@ def up(
         try:
             await up(settings, told)
         except (FolderInUse, PortTaken, NoTemporal, ChildFailed, BadMasterKey, OSError) as problem:
-            return _complain(problem)
+            return complain(problem)
         return 0
 
-    _run(main())
+    run(main())
 
 
 @app.command()
@@ -80,7 +71,7 @@ def demo(
     """Play the main job over HTTP against a fresh instance: orders, delays, returns, money; then verify and sum up."""
     from runtime.demo.stage import perform
 
-    _run(perform(orders=orders, seed=seed, data=data, samples=samples, keep=keep, as_json=json_))
+    run(perform(orders=orders, seed=seed, data=data, samples=samples, keep=keep, as_json=json_))
 
 
 @app.command()
@@ -95,7 +86,7 @@ def verify(
 
     Exit code 1 names what is broken; 2 says that it could not be checked.
     """
-    settings = _settings(data=data)
+    settings = settings_of(data=data)
 
     async def main() -> int:
         from runtime.checking import Unreachable, check
@@ -103,7 +94,7 @@ def verify(
         try:
             report = await check(settings, quiesced=quiesced)
         except Unreachable as problem:
-            return _complain(problem)
+            return complain(problem)
         for one in report.broken:
             typer.echo(f"{one.invariant} {one.says}")
         looked = ", ".join(f"{count} {what}" for what, count in report.checked.items())
@@ -111,13 +102,13 @@ def verify(
         typer.echo(report.model_dump_json() if json_ else f"{held}; looked at {looked}")
         return 1 if report.broken else 0
 
-    _run(main())
+    run(main())
 
 
 @app.command()
 def roll(data: Data = Path(".smot")) -> None:
     """Ask every open journey to continue as new, so that all take up the newest rules after a deploy."""
-    settings = _settings(data=data)
+    settings = settings_of(data=data)
 
     async def main() -> int:
         from runtime.checking import Unreachable, roll_all
@@ -125,10 +116,10 @@ def roll(data: Data = Path(".smot")) -> None:
         try:
             typer.echo(f"{await roll_all(settings)} open journeys were asked to continue as new")
         except Unreachable as problem:
-            return _complain(problem)
+            return complain(problem)
         return 0
 
-    _run(main())
+    run(main())
 
 
 @policies.command("check")
@@ -141,7 +132,7 @@ def check_policy(
     try:
         policy = read_policy(file)
     except BadPolicy as problem:
-        raise typer.Exit(_complain(problem)) from None
+        raise typer.Exit(complain(problem)) from None
     typer.echo(
         f"{file} is a policy: {policy.window} days to return, money on {policy.pay_on.replace('_', '-')}"
     )
@@ -158,7 +149,7 @@ def add_merchant(
     data: Data = Path(".smot"),
 ) -> None:
     """Make a merchant and print its keys and secrets, once, as lines for a shell's eval."""
-    settings = _settings(data=data)
+    settings = settings_of(data=data)
 
     async def main() -> int:
         from runtime.checking import Unreachable
@@ -167,44 +158,17 @@ def add_merchant(
         from runtime.policies import BadPolicy, read_policy
 
         if clock is not None and not sandbox:
-            return _complain("--clock is for --sandbox merchants; others live in real time")
+            return complain("--clock is for --sandbox merchants; others live in real time")
         try:
             document = read_policy(policy).model_dump(mode="json") if policy else {}
             made = await add(settings, name, sandbox=sandbox, clock=clock, policy=document)
         except (Unreachable, NotMade, BadPolicy) as problem:
-            return _complain(problem)
+            return complain(problem)
         for variable, value in made.items():
             typer.echo(f"export {variable}={shlex.quote(value)}")
         return 0
 
-    _run(main())
-
-
-def _settings(**given: Any) -> "Settings":
-    from pydantic import ValidationError
-
-    from runtime.settings import Settings
-
-    try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as problem:
-        errors = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in problem.errors())
-        raise typer.Exit(_complain(f"settings: {errors}")) from None
-
-
-def _complain(problem: object) -> int:
-    typer.echo(f"smot: {problem}", err=True)
-    return 2
-
-
-def _run(main: Coroutine[Any, Any, int]) -> None:
-    """Run it, and leave without the interpreter's long goodbye: the Temporal SDK's threads may abort that."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    code = asyncio.run(main)
-    logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    run(main())
 
 
 def main() -> None:

@@ -1,0 +1,86 @@
+"""`smot keys …`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from runtime.shell import Data, complain, run, settings_of
+
+app = typer.Typer(no_args_is_help=True, help="Bearer keys of a running deployment.")
+
+Merchant = Annotated[str | None, typer.Argument(help="The merchant; without one, the platform's admins.")]
+
+
+@app.command("list")
+def list_keys(merchant: Merchant = None, data: Data = Path(".smot")) -> None:
+    """List keys by id, role and age; their text is never shown again."""
+    settings = settings_of(data=data)
+
+    async def main() -> int:
+        from runtime.checking import Unreachable
+        from runtime.keyring import list_keys
+
+        try:
+            rows = await list_keys(settings, merchant)
+        except Unreachable as problem:
+            return complain(problem)
+        for row in rows:
+            ended = f"revoked {row.revoked_at:%Y-%m-%d %H:%M}" if row.revoked_at else "in use"
+            typer.echo(f"{row.id}  {row.role:<13} made {row.created_at:%Y-%m-%d %H:%M}  {ended}")
+        return 0
+
+    run(main())
+
+
+@app.command("add")
+def add_key(
+    merchant: Annotated[str, typer.Argument(help="Whose key it is.")],
+    role: Annotated[
+        str, typer.Argument(help="storefront, agent, senior_agent, warehouse, partner or finance.")
+    ],
+    data: Data = Path(".smot"),
+) -> None:
+    """Make one more key and print it, once."""
+    settings = settings_of(data=data)
+
+    async def main() -> int:
+        from domain.actors import Role
+        from runtime.checking import Unreachable
+        from runtime.keyring import add_key
+
+        roles = [one.value for one in Role if one not in (Role.ADMIN, Role.SYSTEM, Role.CUSTOMER)]
+        if role not in roles:
+            return complain(f"{role} is no role of a key; there are {', '.join(roles)}")
+        try:
+            typer.echo(await add_key(settings, merchant, Role(role)))
+        except Unreachable as problem:
+            return complain(problem)
+        return 0
+
+    run(main())
+
+
+@app.command("revoke")
+def revoke_key(
+    key_id: Annotated[str, typer.Argument(help="The eight characters behind smot_.")],
+    merchant: Merchant = None,
+    data: Data = Path(".smot"),
+) -> None:
+    """End a key at once."""
+    settings = settings_of(data=data)
+
+    async def main() -> int:
+        from runtime.checking import Unreachable
+        from runtime.keyring import revoke_key
+
+        try:
+            ended = await revoke_key(settings, merchant, key_id)
+        except Unreachable as problem:
+            return complain(problem)
+        if not ended:
+            return complain(f"no key {key_id} of {merchant or 'the platform'} is in use")
+        typer.echo(f"{key_id} is revoked")
+        return 0
+
+    run(main())

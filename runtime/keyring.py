@@ -1,0 +1,43 @@
+"""`smot keys`: bearer keys of a deployment, listed, added and revoked on its database."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from domain.actors import Role
+from runtime.checking import Unreachable, reaching
+from runtime.running import Running
+from runtime.settings import Settings
+from store.database import Database
+from store.keys import Keys
+from store.tables import ApiKeyRow
+
+
+@asynccontextmanager
+async def _keys(settings: Settings) -> AsyncIterator[Keys]:
+    with reaching(settings):
+        Running.read(settings.running_file)
+        db = Database(settings.database_url)
+        try:
+            yield Keys(db)
+        finally:
+            await db.close()
+
+
+async def list_keys(settings: Settings, merchant: str | None) -> list[ApiKeyRow]:
+    """A merchant's keys, or the platform admins'; never their text. Raises Unreachable."""
+    async with _keys(settings) as keys:
+        return await keys.all(merchant)
+
+
+async def add_key(settings: Settings, merchant: str, role: Role) -> str:
+    """A new key's text, shown once. Raises Unreachable, also for a merchant that does not exist."""
+    async with _keys(settings) as keys:
+        if not await keys.all(merchant):
+            raise Unreachable(f"there is no merchant {merchant}")
+        return await keys.create(merchant, role)
+
+
+async def revoke_key(settings: Settings, merchant: str | None, key_id: str) -> bool:
+    """Revoke a key at once, for all processes; false when there is no such key. Raises Unreachable."""
+    async with _keys(settings) as keys:
+        return await keys.revoke(merchant, key_id)

@@ -1,0 +1,48 @@
+"""What all commands of the command line share: options, settings, and how they end. Imports nothing heavy."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from runtime.settings import Settings
+
+Data = Annotated[
+    Path, typer.Option(envvar="SMOT_DATA", help="Folder that holds everything this instance writes.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
+
+
+def settings_of(**given: Any) -> "Settings":
+    """Settings from the options that were given, the environment and the defaults; a wrong one ends the command."""
+    from pydantic import ValidationError
+
+    from runtime.settings import Settings
+
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as problem:
+        errors = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in problem.errors())
+        raise typer.Exit(complain(f"settings: {errors}")) from None
+
+
+def complain(problem: object) -> int:
+    """Say it on standard error; the exit code for what could not be done."""
+    typer.echo(f"smot: {problem}", err=True)
+    return 2
+
+
+def run(main: Coroutine[Any, Any, int]) -> None:
+    """Run it, and leave without the interpreter's long goodbye: the Temporal SDK's threads may abort that."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    code = asyncio.run(main)
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
