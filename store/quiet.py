@@ -41,6 +41,6 @@ async def unrest(db: Database, merchant: str, now: datetime) -> Unrest:
         ),
     ]
     async with db.read() as session:
-        answers = (await session.execute(select(*questions))).one()
+        answers = (await (await session.connection()).execute(select(*questions))).one()
     due, paying, unread, unsent = (bool(answer) for answer in answers)
     return Unrest(due=due, paying=paying, unread=unread, unsent=unsent)

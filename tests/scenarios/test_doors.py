@@ -135,7 +135,7 @@ async def test_a_customers_link_opens_one_order_and_no_other(shop: Shop) -> None
             problem(await shop.call(method, path, body, token=link, key="k"), 404, "not_found")
     quote = (await shop.quote(mine, item(), token=link)).ok()
     held = {**wanted, "quote": quote["token"]}
-    opened = await shop.call("POST", f"/v1/orders/{mine}/returns", held, token=link, key="k")
+    opened = await shop.call("POST", f"/v1/orders/{mine}/returns", held, token=link, key="mine")
     assert opened.ok()["return"]["units"] == {"1": 1}
 
 
