@@ -6,10 +6,12 @@ Rows are leased, so several dispatchers may run; everything they do is keyed, so
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
+from api.middleware import described
 from domain.facts import ParcelReport
 from domain.judging import overtaken
 from domain.notices import Notice
@@ -26,7 +28,7 @@ from store.inbox import Inbox
 from store.merchants import Merchants
 from store.orders import Orders
 from store.outbox import Outbox
-from store.parcels import Parcels
+from store.parcels import Parcels, Sought
 from store.records import JourneyRecords
 from store.tables import InboxRow, OutboxRow
 from store.vault import ERASED, Vault
@@ -38,6 +40,9 @@ IDLE = 0.2  # seconds between looks when nobody rings
 SWEEP_EVERY = 5.0
 TIDY_EVERY = 3600.0
 _KEPT = timedelta(days=60)  # raw messages and answers under keys: longer than anybody repeats them
+_SILENT_AT_MOST = (
+    3  # orders in a row; then it is Temporal that does not answer, and the next sweep tries again
+)
 _FORGOTTEN = timedelta(seconds=5)  # an order without a journey after that was left by a crash
 
 
@@ -59,6 +64,7 @@ class Dispatcher:
         self._sources, self._channel, self._answers, self._arrived = sources, channel, answers, arrived
         self._inbox, self._outbox, self._clocks = Inbox(db), Outbox(db), Clocks(db)
         self._orders, self._parcels, self._records = Orders(db), Parcels(db), JourneyRecords(db)
+        self._silent: set[str] = set()
 
     async def inherit(self) -> None:
         """Take up at once what a crashed dispatcher held; only where there can be no other one. Else leases run out."""
@@ -99,39 +105,40 @@ class Dispatcher:
         """Apply what carriers told; how many messages were worked on."""
         rows = await self._inbox.claim(limit=50)
         for row in rows:
-            await self._apply(row)
+            assert row.id is not None
+            if not self._inbox.holds(row):
+                break  # the others before took too long: somebody may have it, else we claim it again
+            defect = await _alone(f"delivery {row.id}", self._apply(row, row.id))
+            if defect is not None:
+                await self._inbox.bury(row.id, defect)
         return len(rows)
 
-    async def _apply(self, row: InboxRow) -> None:
-        assert row.id is not None
+    async def _apply(self, row: InboxRow, row_id: int) -> None:
         try:
-            reports = await self._read(row)
+            reports = self._sources[row.source].read(row.body, row.heard_at)
         except Unreadable as problem:
-            await self._inbox.bury(row.id, str(problem))
+            await self._inbox.bury(row_id, str(problem))
             return
         strangers = set()
         try:
             for report in reports:
-                if not await self._hand_over(row.merchant, report):
-                    strangers.add(report.tracking_number)
+                sought = Sought(report.tracking_number, report.carrier, report.shipped_on)
+                if not await self._hand_over(row.merchant, report, sought):
+                    strangers.add(sought)
         except NotAnswering:
-            await self._inbox.fail(row.id, "temporal does not answer")
+            await self._inbox.fail(row_id, "temporal does not answer")
             return
         hit("inbox.signalled")
         if strangers:
-            await self._inbox.park(row.id, strangers)
+            await self._inbox.park(row_id, strangers)
         elif reports:
-            await self._inbox.done(row.id)
+            await self._inbox.done(row_id)
         else:
-            await self._inbox.ignored(row.id, "not about parcels")
+            await self._inbox.ignored(row_id, "not about parcels")
 
-    async def _read(self, row: InboxRow) -> list[Report]:
-        source = self._sources[row.source]
-        return source.read(row.body, await self._clocks.business_now(row.merchant))
-
-    async def _hand_over(self, merchant: str, report: Report) -> bool:
+    async def _hand_over(self, merchant: str, report: Report, sought: Sought) -> bool:
         """Tell the journey of the newest parcel with that number; false when nobody knows the parcel."""
-        found = await self._parcels.find(merchant, report.tracking_number, report.carrier, report.shipped_on)
+        found = await self._parcels.find(merchant, sought)
         if not found:
             return False
         fact = ParcelReport(
@@ -149,18 +156,20 @@ class Dispatcher:
         """Send what is owed and still true; how many notices were worked on."""
         rows = await self._outbox.claim(limit=50)
         for row in rows:
-            await self._send(row)
+            defect = await _alone(f"notice {row.id}", self._judge(row))
+            if defect is not None:
+                await self._outbox.bury(row, defect)
         return len(rows)
 
-    async def _send(self, row: OutboxRow) -> None:
-        assert row.id is not None
+    async def _judge(self, row: OutboxRow) -> None:
+        """Send it unless it is untrue by now or there is nobody to send it to."""
         notice = Notice.model_validate_json(row.notice)
         known = await self._records.snapshot(row.merchant, row.order)
         assert known is not None, "a notice is written together with its snapshot"
         sent = await self._outbox.sent_times(row.merchant, row.order)
         stale = overtaken(notice, known.state, sent)
         if stale is not None:
-            await self._outbox.dropped(row.id, stale)
+            await self._outbox.dropped(row, stale)
             return
         order = known.state.order
         name, email = (
@@ -168,33 +177,50 @@ class Dispatcher:
             await self._vault.open(order.customer.email),
         )
         if ERASED in (name, email):
-            await self._outbox.dropped(row.id, "erased person")
+            await self._outbox.dropped(row, "erased person")
             return
         to = Addressee(name=name, order_id=order.order_id, zone=order.destination.zone)
         subject, text = render(notice, to)
         message = Message(
             message_id=row.message_id, merchant=row.merchant, to=email, subject=subject, text=text
         )
+        await self._send(row, message)
+
+    async def _send(self, row: OutboxRow, message: Message) -> None:
+        if not await self._outbox.begin(row, await self._clocks.business_now(row.merchant)):
+            return
         try:
             await self._channel.send(message)
         except Bounced:
-            await self._outbox.dropped(row.id, "bounced")
+            await self._outbox.dropped(row, "bounced")
         except Unreachable as problem:
-            await self._outbox.again(row.id, timedelta(seconds=2 ** min(row.attempts, 9)), str(problem))
+            await self._outbox.again(row, timedelta(seconds=2 ** min(row.attempts, 9)), str(problem))
         else:
             hit("mail.accepted")
-            await self._outbox.sent(row.id, await self._clocks.business_now(row.merchant))
+            await self._outbox.sent(row, await self._clocks.business_now(row.merchant))
 
     async def sweep(self) -> int:
         """Start orders that a crash left unstarted, bury what waited too long, let old credit expire."""
-        for row in await self._orders.unstarted(real_now() - _FORGOTTEN):
-            try:
-                await self._journeys.place(row.merchant, row.id)
-            except NotAnswering:
-                break
+        await self._start_forgotten()
         await self._inbox.bury_forgotten()
         await self._expire_credit()
         return 0
+
+    async def _start_forgotten(self) -> None:
+        """The one that did not answer last time comes last: a few broken orders must not keep the others waiting."""
+        rows = await self._orders.unstarted(real_now() - _FORGOTTEN)
+        silent_before, self._silent = self._silent, set()
+        in_a_row = 0
+        for row in sorted(rows, key=lambda row: row.id in silent_before):
+            try:
+                await _alone(f"order {row.id}", self._journeys.place(row.merchant, row.id))
+                in_a_row = 0
+            except NotAnswering:
+                self._silent.add(row.id)
+                in_a_row += 1
+            if in_a_row == _SILENT_AT_MOST:
+                self._silent |= silent_before
+                return
 
     async def tidy(self) -> int:
         """Forget what nobody needs any more and what may hold traces of people."""
@@ -206,7 +232,25 @@ class Dispatcher:
         async with self._db.read() as session:
             oldest = await credit.soonest_expiry(session)
         for merchant, expires_at in oldest.items():
-            now = await self._clocks.business_now(merchant)
-            if expires_at <= now:
-                async with self._db.write() as session:
-                    await credit.expire(session, merchant, now)
+            await _alone(f"credit of {merchant}", self._expire(merchant, expires_at))
+
+    async def _expire(self, merchant: str, expires_at: datetime) -> None:
+        now = await self._clocks.business_now(merchant)
+        if expires_at <= now:
+            async with self._db.write() as session:
+                await credit.expire(session, merchant, now)
+
+
+async def _alone(what: str, work: Awaitable[object]) -> str | None:
+    """Do one row's work. A defect of it is told and answered by its type, so that the rows after it have their turn.
+
+    What may be better next time is raised: Temporal or the store that does not answer.
+    """
+    try:
+        await work
+    except (NotAnswering, OperationalError, NoConnection):
+        raise
+    except Exception as defect:  # noqa: BLE001 - of one row; what is around it still stops the service
+        log.error("%s is defective: %s", what, described(defect))
+        return type(defect).__name__
+    return None

@@ -14,7 +14,8 @@ from ports.failpoints import hit
 from store.columns import real_now
 from store.database import Database, insert_new
 from store.paging import Page, cursor_of_number, number_of
-from store.tables import InboxRow, InboxWaitRow, MerchantRow, ParcelRow
+from store.parcels import Sought, look_up
+from store.tables import InboxRow, InboxWaitRow, MerchantRow
 
 log = logging.getLogger(__name__)
 
@@ -34,15 +35,19 @@ class Inbox:
         self._now = now
 
     async def accept(
-        self, merchant: str, source: str, delivery_id: str, body: bytes
+        self, merchant: str, source: str, delivery_id: str, body: bytes, heard_at: datetime
     ) -> Literal["new", "duplicate"]:
-        """Keep the delivery durably; the first with its id wins, also over one with another body."""
+        """Keep the delivery durably; the first with its id wins, also over one with another body.
+
+        `heard_at`: the merchant's business time now. It is read as of then, however late it can be taken in.
+        """
         row = InboxRow(
             merchant=merchant,
             source=source,
             delivery_id=delivery_id,
             body_hash=hashlib.sha256(body).hexdigest(),
             body=body,
+            heard_at=heard_at,
             received_at=self._now(),
             not_before=self._now(),
         )
@@ -66,8 +71,12 @@ class Inbox:
         async with self._db.write() as session:
             rows = [*(await session.exec(found.with_for_update(skip_locked=True))).all()]
             for row in rows:
-                row.claimed_at, row.lease_until, row.attempts = now, now + LEASE, row.attempts + 1
+                row.lease_until, row.attempts = now + LEASE, row.attempts + 1
         return rows
+
+    def holds(self, row: InboxRow) -> bool:
+        """Is what was claimed still ours? No look at the table: taking in a delivery twice does no harm, only work."""
+        return row.lease_until is not None and self._now() < row.lease_until
 
     async def inherit(self) -> None:
         """Forget all leases: for the only dispatcher there is, when it starts after a crash of the one before."""
@@ -94,23 +103,18 @@ class Inbox:
             wait = min(timedelta(seconds=2 ** min(row.attempts, 10)), _LONGEST_WAIT)
             row.reason, row.lease_until, row.not_before = reason, None, self._now() + wait
 
-    async def park(self, row_id: int, tracking_numbers: Collection[str]) -> bool:
-        """Wait until one of these parcels is known. False when one became known since the claim: it is tried again."""
+    async def park(self, row_id: int, strangers: Collection[Sought]) -> bool:
+        """Wait until one of these parcels is known. False when one is known by now: it is tried again."""
         async with self._db.write() as session:
             row = await session.get_one(InboxRow, row_id)
             await session.get(MerchantRow, row.merchant, with_for_update=True)  # see `wake`
-            since = row.claimed_at or row.received_at
-            arrived = select(ParcelRow).where(
-                ParcelRow.merchant == row.merchant,
-                col(ParcelRow.tracking_number).in_(tracking_numbers),
-                col(ParcelRow.written_at) >= since,
-            )
             row.lease_until = None
-            if (await session.exec(arrived)).first() is not None:
-                row.not_before = self._now()
-                return False
+            for stranger in strangers:
+                if await look_up(session, row.merchant, stranger):
+                    row.not_before = self._now()
+                    return False
             row.status, row.reason, row.parked_at = "parked", "parcel_unknown", row.parked_at or self._now()
-            for number in set(tracking_numbers):
+            for number in {stranger.tracking_number for stranger in strangers}:
                 wait = InboxWaitRow(inbox=row_id, tracking_number=number, merchant=row.merchant)
                 await insert_new(session, wait)
         return True

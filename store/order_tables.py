@@ -88,7 +88,7 @@ class ReturnRow(SQLModel, table=True):
 
 
 class ParcelRow(SQLModel, table=True):
-    """Which order a tracking number belongs to. `written_at` is real time, `registered_at` business time."""
+    """Which order a tracking number belongs to. `registered_at` is business time."""
 
     __tablename__ = "parcels"
     __table_args__ = (Index("ix_parcels_number", "merchant", "tracking_number"),)
@@ -100,7 +100,6 @@ class ParcelRow(SQLModel, table=True):
     carrier: str
     shipped_on: date | None = None
     registered_at: datetime = Field(sa_type=UtcDateTime)
-    written_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class AttentionRow(SQLModel, table=True):

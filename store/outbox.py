@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, exists
+from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, or_, select, update
 
 from store.columns import real_now
@@ -43,26 +44,46 @@ class Outbox:
         async with self._db.write() as session:
             await session.exec(leased.values(lease_until=None))
 
-    async def sent(self, row_id: int, sent_at: datetime) -> None:
-        """A channel took it. `sent_at`: business time."""
-        async with self._db.write() as session:
-            row = await session.get_one(OutboxRow, row_id)
-            row.status, row.reason, row.lease_until, row.sent_at = "sent", "", None, sent_at
+    async def begin(self, row: OutboxRow, at: datetime) -> bool:
+        """Right before it is handed over, at that business time: the lease begins anew. False when it is not ours any more.
 
-    async def dropped(self, row_id: int, reason: str) -> None:
-        """It is not true any more, or nobody can be told; it will not be sent."""
-        async with self._db.write() as session:
-            row = await session.get_one(OutboxRow, row_id)
-            row.status, row.reason, row.lease_until = "dropped", reason, None
+        It is written down that the notice may leave, so that a crash in the middle cannot hide what a customer was told.
+        """
+        lease = self._now() + LEASE
+        if not await self._change(row, lease_until=lease, sending_at=at):
+            return False
+        row.lease_until = lease
+        return True
 
-    async def again(self, row_id: int, delay: timedelta, reason: str) -> Literal["queued", "dead"]:
-        """Try again after that real time; dead once it has been tried for three days."""
+    async def sent(self, row: OutboxRow, sent_at: datetime) -> None:
+        """A channel took it, whoever holds the lease by now. `sent_at`: business time."""
+        this = update(OutboxRow).where(col(OutboxRow.id) == row.id)
         async with self._db.write() as session:
-            row = await session.get_one(OutboxRow, row_id)
-            over = self._now() - row.created_at >= PATIENCE
-            row.status = "dead" if over else "queued"
-            row.reason, row.lease_until, row.not_before = reason, None, self._now() + delay
-        return "dead" if over else "queued"
+            await session.exec(this.values(status="sent", reason="", lease_until=None, sent_at=sent_at))
+
+    async def dropped(self, row: OutboxRow, reason: str) -> None:
+        """It is not true any more, or nobody can be told; it will not be sent.
+
+        One that may have left before a crash counts as sent: what was untrue in it must be taken back.
+        """
+        left = row.sending_at
+        end = (
+            {"status": "sent", "reason": "may_have_left"} if left else {"status": "dropped", "reason": reason}
+        )
+        await self._change(row, **end, lease_until=None, sending_at=left, sent_at=left)
+
+    async def again(self, row: OutboxRow, delay: timedelta, reason: str) -> Literal["queued", "dead"]:
+        """It has not left: try again after that real time; dead once it has been tried for three days."""
+        status: Literal["queued", "dead"] = "queued"
+        if self._now() - row.created_at >= PATIENCE:
+            status = "dead"
+        end = {"status": status, "reason": reason, "lease_until": None, "not_before": self._now() + delay}
+        await self._change(row, **end, sending_at=row.sending_at)  # what a try before left open stays open
+        return status
+
+    async def bury(self, row: OutboxRow, reason: str) -> None:
+        """A defect keeps it from being sent, or came while it was: dead, and visible."""
+        await self._change(row, status="dead", reason=reason, lease_until=None)
 
     async def replay(self, merchant: str, row_id: int) -> bool:
         """Try a dead notice again under its old message id; false when that merchant has no such."""
@@ -75,12 +96,13 @@ class Outbox:
             return (await session.exec(update(OutboxRow).where(dead).values(**fresh))).rowcount == 1
 
     async def sent_times(self, merchant: str, order: str) -> dict[str, datetime]:
-        """The notices that have left for that order: key and business time."""
-        found = select(OutboxRow.key, OutboxRow.sent_at).where(
-            OutboxRow.merchant == merchant, OutboxRow.order == order, OutboxRow.status == "sent"
+        """The notices that have left for that order, or may have before a crash: key and business time."""
+        found = select(OutboxRow.key, OutboxRow.sent_at, OutboxRow.sending_at).where(
+            OutboxRow.merchant == merchant, OutboxRow.order == order
         )
         async with self._db.read() as session:
-            return {key: at for key, at in (await session.exec(found)).all() if at is not None}
+            rows = (await session.exec(found)).all()
+        return {key: at for key, sent, sending in rows if (at := sent or sending) is not None}
 
     async def of_order(self, merchant: str, order: str) -> list[OutboxRow]:
         """All notices of the order, in the order they were owed."""
@@ -100,7 +122,20 @@ class Outbox:
         more = cursor_of_number(rows[limit - 1].id or 0) if len(rows) > limit else None
         return Page(rows[:limit], more)
 
+    async def _change(self, row: OutboxRow, **values: object) -> bool:
+        """Change a notice that is still ours; false, and nothing changed, when somebody else took it up meanwhile."""
+        ours = and_(col(OutboxRow.id) == row.id, col(OutboxRow.lease_until) == row.lease_until)
+        async with self._db.write() as session:
+            return (await session.exec(update(OutboxRow).where(ours).values(**values))).rowcount == 1
+
 
 def _ready(now: datetime) -> ColumnElement[bool]:
+    """Queued, due and in nobody's hands; nor is an earlier one of its order, on which it may depend what is still true."""
     free = or_(col(OutboxRow.lease_until).is_(None), col(OutboxRow.lease_until) < now)
-    return and_(col(OutboxRow.status) == "queued", col(OutboxRow.not_before) <= now, free)
+    earlier = aliased(OutboxRow)
+    awaited = exists().where(
+        col(earlier.order) == col(OutboxRow.order),
+        col(earlier.id) < col(OutboxRow.id),
+        col(earlier.lease_until) >= now,
+    )
+    return and_(col(OutboxRow.status) == "queued", col(OutboxRow.not_before) <= now, free, ~awaited)

@@ -1,11 +1,25 @@
 """Parcels by their tracking number: which order a carrier is talking about."""
 
 from datetime import date
+from typing import NamedTuple
 
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from store.database import Database
 from store.tables import ParcelRow
+
+
+class Sought(NamedTuple):
+    """How a carrier names a parcel.
+
+    `carrier` (in any spelling of case: shops and carriers differ in it) and `shipped_on` narrow it down where given; a
+    parcel registered without a ship date fits any.
+    """
+
+    tracking_number: str
+    carrier: str | None = None
+    shipped_on: date | None = None
 
 
 class Parcels:
@@ -14,20 +28,21 @@ class Parcels:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def find(
-        self, merchant: str, tracking_number: str, carrier: str | None = None, shipped_on: date | None = None
-    ) -> list[ParcelRow]:
-        """Parcels with that number, newest first: carriers use numbers again (TRK-11).
-
-        `carrier` (in any spelling of case: shops and carriers differ in it) and `shipped_on` narrow it down where given;
-        a parcel registered without a ship date fits any.
-        """
-        found = select(ParcelRow).where(
-            ParcelRow.merchant == merchant, ParcelRow.tracking_number == tracking_number
-        )
-        newest = found.order_by(col(ParcelRow.registered_at).desc(), col(ParcelRow.order).desc())
+    async def find(self, merchant: str, sought: Sought) -> list[ParcelRow]:
+        """The merchant's parcels named so, newest first: carriers use numbers again (TRK-11)."""
         async with self._db.read() as session:
-            rows = (await session.exec(newest)).all()
-        if carrier is not None:
-            rows = [row for row in rows if row.carrier.casefold() == carrier.casefold()]
-        return [row for row in rows if shipped_on is None or row.shipped_on in (None, shipped_on)]
+            return await look_up(session, merchant, sought)
+
+
+async def look_up(session: AsyncSession, merchant: str, sought: Sought) -> list[ParcelRow]:
+    """The same inside a transaction."""
+    found = select(ParcelRow).where(
+        ParcelRow.merchant == merchant, ParcelRow.tracking_number == sought.tracking_number
+    )
+    newest = found.order_by(col(ParcelRow.registered_at).desc(), col(ParcelRow.order).desc())
+    return [row for row in (await session.exec(newest)).all() if _is(row, sought)]
+
+
+def _is(row: ParcelRow, sought: Sought) -> bool:
+    same_carrier = sought.carrier is None or row.carrier.casefold() == sought.carrier.casefold()
+    return same_carrier and (sought.shipped_on is None or row.shipped_on in (None, sought.shipped_on))

@@ -9,7 +9,10 @@ from store.columns import UtcDateTime
 
 
 class InboxRow(SQLModel, table=True):
-    """One signed delivery as it came, raw. `status`: received, parked, done, ignored or dead. All times are real."""
+    """One signed delivery as it came, raw. `status`: received, parked, done, ignored or dead.
+
+    `heard_at` is the merchant's business time when it came; all other times are real.
+    """
 
     __tablename__ = "inbox"
     __table_args__ = (
@@ -25,10 +28,10 @@ class InboxRow(SQLModel, table=True):
     body: bytes
     status: str = "received"
     reason: str = ""
+    heard_at: datetime = Field(sa_type=UtcDateTime)
     received_at: datetime = Field(sa_type=UtcDateTime)
     not_before: datetime = Field(sa_type=UtcDateTime)
     attempts: int = 0
-    claimed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     parked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -47,7 +50,8 @@ class InboxWaitRow(SQLModel, table=True):
 class OutboxRow(SQLModel, table=True):
     """A notice on its way. `status`: queued, sent, dropped or dead. `message_id` is one over all its retries.
 
-    `sent_at` is business time; `not_before`, `lease_until` and `created_at` are real time.
+    `sending_at`: since then it may have left, and only a crash leaves that open; `sent_at`: a channel took it. Both are
+    business time; `not_before`, `lease_until` and `created_at` are real time.
     """
 
     __tablename__ = "outbox"
@@ -71,6 +75,7 @@ class OutboxRow(SQLModel, table=True):
     not_before: datetime = Field(sa_type=UtcDateTime)
     attempts: int = 0
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    sending_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 

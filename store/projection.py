@@ -68,7 +68,6 @@ async def _list_parcels(session: AsyncSession, state: JourneyState) -> None:
                     carrier=parcel.carrier,
                     shipped_on=parcel.shipped_on,
                     registered_at=parcel.registered_at,
-                    written_at=real_now(),
                 )
             )
             await wake(session, merchant, parcel.tracking_number)

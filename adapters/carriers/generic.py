@@ -16,6 +16,7 @@ For carriers, warehouses and middleware without an adapter. Body in UTF-8, times
            "reason": {"code": "missorted", "fault": "carrier"},  optional
            "action_required": false}]}]}}                      optional
 
+Other fields are ignored everywhere.
 Headers: `webhook-id`, `webhook-timestamp` (seconds), `webhook-signature` (`v1,<base64>`, several parted by spaces).
 """
 
@@ -58,9 +59,9 @@ _Day = Annotated[str, AfterValidator(_day)]
 
 
 class _Ours(BaseModel):
-    """Inside a parcel unknown fields are refused, so that a sender's typo is an error and not a silence."""
+    """Fields we do not know are ignored: a sender may say more tomorrow. Those we read must have their type."""
 
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(strict=True, extra="ignore")
 
 
 class _Reason(_Ours):

@@ -30,20 +30,18 @@ def check(life: Life, look: Look) -> Iterator[Broken]:
 
 
 def _delays(state: JourneyState, told: list[tuple[OutboxRow, Notice]]) -> Iterator[Broken]:
-    """Sent delay notices against the order's own tellings and what its parcels turned out to have done."""
+    """Delay notices that left or may have, against the order's own tellings and what its parcels turned out to have done."""
     false: set[str] = set()
     delayed: set[str] = set()
     for row, notice in told:
-        if notice.kind != "delayed" or row.status != "sent":
+        if notice.kind != "delayed" or (row.status != "sent" and row.sending_at is None):
             continue
         delayed.add(notice.subject)
         if not _as_told(state, notice):
             yield _broken(
                 row.key, f"notice {row.key} tells of a delay that order {state.order.order} does not know"
             )
-        parcel = state.parcel(notice.subject)
-        arrived = parcel.delivered_at if parcel else None
-        if arrived is not None and row.sent_at is not None and arrived <= row.sent_at:
+        if _was_false(state, notice, row.sent_at or row.sending_at):
             false.add(notice.subject)
     corrections = Counter(
         notice.subject
@@ -61,6 +59,13 @@ def _delays(state: JourneyState, told: list[tuple[OutboxRow, Notice]]) -> Iterat
         yield _broken(
             subject, f"a delay of parcel {subject} of order {state.order.order} was corrected but never told"
         )
+
+
+def _was_false(state: JourneyState, notice: Notice, left: datetime | None) -> bool:
+    """Its parcel had arrived when the notice left, or may have."""
+    parcel = state.parcel(notice.subject)
+    arrived = parcel.delivered_at if parcel else None
+    return arrived is not None and left is not None and arrived <= left
 
 
 def _as_told(state: JourneyState, notice: Notice) -> bool:

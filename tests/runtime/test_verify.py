@@ -76,6 +76,13 @@ async def test_a_key_that_was_freed_owes_no_answer(world: World) -> None:
     assert (await world.verify()).broken == ()
 
 
+async def test_a_false_delay_that_may_have_left_before_a_crash_may_be_corrected(world: World) -> None:
+    await world.sql(
+        "UPDATE outbox SET status = 'queued', sending_at = sent_at, sent_at = NULL WHERE kind = 'delayed'"
+    )
+    assert (await world.verify(quiesced=False)).broken == ()
+
+
 async def test_what_was_only_on_its_way_during_the_first_look_is_not_reported(world: World) -> None:
     run = next(iter(world.runs.open))
     looks = iter([Counter[str](), Counter({run: 1})])

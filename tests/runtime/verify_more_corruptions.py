@@ -69,6 +69,14 @@ OF_TELLING_AND_KEEPING: list[tuple[str, Corruption, str]] = [
     ),
     (
         "I7",
+        sql(
+            "UPDATE outbox SET status = iif(kind = 'delayed', 'dead', 'dropped'), sent_at = NULL, reason = 'x',"
+            " sending_at = iif(kind = 'delayed', sent_at, NULL) WHERE kind IN ('delayed', 'delay_corrected')"
+        ),
+        "a false delay was told of parcel p1 of order ord_one and corrected 0 times",
+    ),
+    (
+        "I7",
         sql("DELETE FROM outbox WHERE kind = 'delayed'"),
         "a delay of parcel p1 of order ord_one was corrected but never told",
     ),

@@ -35,9 +35,10 @@ from store.merchants import Merchants, NewMerchant
 from store.migrations import upgrade
 from store.orders import Orders
 from store.outbox import Outbox
+from store.parcels import Sought
 from store.records import JourneyRecords
 from store.tables import SnapshotRow
-from tests.builders import a_parcel, a_return, a_scan, a_state, an_order
+from tests.builders import PLACED, a_parcel, a_return, a_scan, a_state, an_order
 
 MASTER = b"a master key for tests, 32 bytes or more"
 
@@ -134,9 +135,8 @@ class World:
         state.base, state.outgoing, state.journal = state.seq, [], []
         outbox = Outbox(self.database)
         for row in await outbox.claim():
-            assert row.id is not None
             assert state.clock is not None
-            await outbox.sent(row.id, state.clock)
+            await outbox.sent(row, state.clock)
 
 
 def _ask(state: JourneyState, key: str, now: datetime) -> LegAsk:
@@ -215,12 +215,12 @@ async def _go_back(world: World, state: JourneyState, now: datetime) -> None:
 async def _outside(database: Database, order: str) -> None:
     inbox = Inbox(database)
     for delivery in ("evt_1", "evt_2"):
-        await inbox.accept("acme", "easypost", delivery, delivery.encode())
+        await inbox.accept("acme", "easypost", delivery, delivery.encode(), PLACED)
     first, second = await inbox.claim()
     assert first.id is not None
     assert second.id is not None
     await inbox.done(first.id)
-    await inbox.park(second.id, ["TRACK9"])
+    await inbox.park(second.id, [Sought("TRACK9")])
     keys_ = StoreIdempotency(database, MASTER)
     slot = Slot(merchant="acme", caller="k1", route="POST /v1/orders", key="abc")
     await keys_.begin(slot, "hash")

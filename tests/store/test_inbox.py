@@ -6,9 +6,10 @@ from datetime import timedelta
 from domain.journey import JourneyState
 from store.database import Database
 from store.inbox import LEASE, PARKED_FOR, Inbox
+from store.parcels import Sought
 from store.records import JourneyRecords
 from store.tables import InboxRow
-from tests.builders import a_parcel
+from tests.builders import PLACED, a_parcel
 from tests.store.conftest import Time
 
 
@@ -24,23 +25,25 @@ def number(row: InboxRow) -> int:
 
 async def test_a_delivery_is_kept_once_and_the_first_body_wins(db: Database) -> None:
     inbox = Inbox(db)
-    assert await inbox.accept("acme", "generic", "evt_1", b"first") == "new"
-    assert await inbox.accept("acme", "generic", "evt_1", b"first") == "duplicate"
-    assert await inbox.accept("acme", "generic", "evt_1", b"second") == "duplicate"
-    assert await inbox.accept("acme", "easypost", "evt_1", b"third") == "new"
-    assert await inbox.accept("other", "generic", "evt_1", b"fourth") == "new"
+    assert await inbox.accept("acme", "generic", "evt_1", b"first", PLACED) == "new"
+    assert await inbox.accept("acme", "generic", "evt_1", b"first", PLACED) == "duplicate"
+    assert await inbox.accept("acme", "generic", "evt_1", b"second", PLACED) == "duplicate"
+    assert await inbox.accept("acme", "easypost", "evt_1", b"third", PLACED) == "new"
+    assert await inbox.accept("other", "generic", "evt_1", b"fourth", PLACED) == "new"
     assert [row.body for row in await inbox.claim()] == [b"first", b"third", b"fourth"]
 
 
 async def test_fifty_equal_deliveries_at_once_are_one(db: Database) -> None:
-    answers = await asyncio.gather(*(Inbox(db).accept("acme", "generic", "e", b"x") for _ in range(50)))
+    answers = await asyncio.gather(
+        *(Inbox(db).accept("acme", "generic", "e", b"x", PLACED) for _ in range(50))
+    )
     assert sorted(answers) == ["duplicate"] * 49 + ["new"]
 
 
 async def test_several_workers_never_get_the_same_delivery(db: Database) -> None:
     inbox = Inbox(db)
     for turn in range(30):
-        await inbox.accept("acme", "generic", f"evt_{turn}", b"x")
+        await inbox.accept("acme", "generic", f"evt_{turn}", b"x", PLACED)
     shares = await asyncio.gather(*(inbox.claim(limit=7) for _ in range(6)))
     claimed = [row.id for share in shares for row in share]
     assert len(claimed) == len(set(claimed)) == 30
@@ -48,7 +51,7 @@ async def test_several_workers_never_get_the_same_delivery(db: Database) -> None
 
 async def test_what_a_crashed_worker_held_is_free_after_its_lease(db: Database, time: Time) -> None:
     inbox = Inbox(db, time)
-    await inbox.accept("acme", "generic", "evt_1", b"x")
+    await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
     await one(inbox)
     time.pass_by(LEASE - timedelta(seconds=1))
     assert await inbox.claim() == []
@@ -65,7 +68,7 @@ async def test_what_cannot_be_taken_in_now_is_tried_again_ever_more_slowly_and_f
     db: Database, time: Time
 ) -> None:
     inbox = Inbox(db, time)
-    await inbox.accept("acme", "generic", "evt_1", b"x")
+    await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
     waits = []
     for _ in range(12):
         row = await one(inbox)
@@ -81,16 +84,16 @@ async def test_a_delivery_for_an_unknown_parcel_joins_when_the_parcel_comes(
     db: Database, records: JourneyRecords, state: JourneyState
 ) -> None:
     inbox = Inbox(db)
-    await inbox.accept("acme", "generic", "evt_1", b"x")
-    await inbox.accept("other", "generic", "evt_1", b"x")
+    await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
+    await inbox.accept("other", "generic", "evt_1", b"x", PLACED)
     for row in await inbox.claim():
-        assert await inbox.park(number(row), ["TRACK1", "TRACK2"])
+        assert await inbox.park(number(row), [Sought("TRACK1"), Sought("TRACK2")])
     assert await inbox.claim() == []
     a_parcel(state)
     await records.commit(state)
     woken = await one(inbox)
     assert woken.merchant == "acme"
-    assert await inbox.park(number(woken), ["TRACK2"])  # the other parcel is still unknown
+    assert await inbox.park(number(woken), [Sought("TRACK2")])  # the other parcel is still unknown
     assert await inbox.claim() == []
 
 
@@ -98,23 +101,53 @@ async def test_a_parcel_that_came_between_look_up_and_parking_is_not_missed(
     db: Database, records: JourneyRecords, state: JourneyState
 ) -> None:
     inbox = Inbox(db)
-    await inbox.accept("acme", "generic", "evt_1", b"x")
+    await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
     row = await one(inbox)  # looks the parcel up: not there
     a_parcel(state)
     await records.commit(state)
-    assert not await inbox.park(number(row), ["TRACK1"])
+    assert not await inbox.park(number(row), [Sought("TRACK1", "UPS")])
     again = await one(inbox)
     # a number that is known but means another shipment is parked, not tried in circles
-    assert await inbox.park(number(again), ["TRACK1"])
+    assert await inbox.park(number(again), [Sought("TRACK1", "dhl")])
+
+
+async def test_a_parcel_from_a_process_whose_clock_is_behind_is_not_missed(
+    db: Database, time: Time, records: JourneyRecords, state: JourneyState
+) -> None:
+    time.pass_by(timedelta(hours=1))
+    inbox = Inbox(db, time)
+    await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
+    row = await one(inbox)
+    a_parcel(state)
+    await records.commit(state)
+    assert not await inbox.park(number(row), [Sought("TRACK1")])
+    assert (await one(inbox)).id == row.id
+
+
+async def test_a_delivery_remembers_when_it_was_heard(db: Database) -> None:
+    inbox = Inbox(db)
+    await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
+    await inbox.accept("acme", "generic", "evt_1", b"x", PLACED + timedelta(days=1))
+    assert (await one(inbox)).heard_at == PLACED
+
+
+async def test_a_worker_knows_when_its_time_with_a_delivery_is_over(db: Database, time: Time) -> None:
+    inbox = Inbox(db, time)
+    await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
+    row = await one(inbox)
+    time.pass_by(LEASE - timedelta(seconds=1))
+    assert inbox.holds(row)
+    time.pass_by(timedelta(seconds=1))
+    assert not inbox.holds(row)
 
 
 async def test_what_nobody_claims_in_72_hours_is_dead_but_visible_and_may_be_replayed(
     db: Database, time: Time
 ) -> None:
     inbox = Inbox(db, time)
-    await inbox.accept("acme", "generic", "evt_1", b"x")
+    await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
     row = await one(inbox)
-    await inbox.park(number(row), ["TRACK1"])
+    await inbox.park(number(row), [Sought("TRACK1")])
     time.pass_by(PARKED_FOR - timedelta(seconds=1))
     assert await inbox.bury_forgotten() == 0
     time.pass_by(timedelta(seconds=1))
@@ -130,7 +163,7 @@ async def test_what_nobody_claims_in_72_hours_is_dead_but_visible_and_may_be_rep
 async def test_the_unreadable_and_the_irrelevant_end_with_a_reason(db: Database) -> None:
     inbox = Inbox(db)
     for name in ("a", "b"):
-        await inbox.accept("acme", "generic", name, b"x")
+        await inbox.accept("acme", "generic", name, b"x", PLACED)
     first, second = await inbox.claim()
     await inbox.bury(number(first), "unreadable")
     await inbox.ignored(number(second), "not about parcels")

@@ -37,8 +37,8 @@ async def test_notices_leave_once_in_the_order_they_were_owed(outbox: Outbox, ti
     first, second = await outbox.claim()
     assert Notice.model_validate_json(first.notice).key == first.key == "p1/delayed/1"
     assert await outbox.claim() == []
-    await outbox.sent(number(first), PLACED)
-    await outbox.dropped(number(second), "not true any more")
+    await outbox.sent(first, PLACED)
+    await outbox.dropped(second, "not true any more")
     time.pass_by(LEASE * 2)
     assert await outbox.claim() == []
     assert set(await outbox.sent_times("acme", "ord_one")) == {"p1/delayed/1"}
@@ -58,7 +58,7 @@ async def test_a_crashed_senders_notice_is_sent_by_another_under_the_same_id(
 
 async def test_a_notice_waits_as_long_as_it_is_told_to(outbox: Outbox, time: Time) -> None:
     [row] = await outbox.claim(limit=1)
-    assert await outbox.again(number(row), timedelta(minutes=5), "unreachable") == "queued"
+    assert await outbox.again(row, timedelta(minutes=5), "unreachable") == "queued"
     await outbox.claim()
     time.pass_by(timedelta(minutes=4))
     assert row.key not in [one.key for one in await outbox.claim()]
@@ -66,12 +66,80 @@ async def test_a_notice_waits_as_long_as_it_is_told_to(outbox: Outbox, time: Tim
     assert row.key in [one.key for one in await outbox.claim()]
 
 
+async def test_of_two_senders_only_the_one_who_holds_the_notice_may_send_it(
+    outbox: Outbox, time: Time
+) -> None:
+    [slow] = await outbox.claim(limit=1)
+    time.pass_by(LEASE + timedelta(seconds=1))
+    [quick] = await outbox.claim(limit=1)
+    assert quick.id == slow.id
+    assert not await outbox.begin(slow, PLACED)
+    assert await outbox.begin(quick, PLACED)
+    # nor does he who lost it decide what becomes of it
+    assert await outbox.again(slow, timedelta(), "unreachable") == "queued"
+    await outbox.dropped(slow, "not true any more")
+    await outbox.bury(slow, "ValueError")
+    assert slow.id not in [row.id for row in await outbox.claim()]
+    time.pass_by(LEASE - timedelta(seconds=1))  # beginning renewed the lease
+    await outbox.sent(quick, PLACED)
+    [first, _] = await outbox.of_order("acme", "ord_one")
+    assert (first.status, first.reason, first.sent_at) == ("sent", "", PLACED)
+
+
+async def test_a_later_notice_of_an_order_waits_while_another_sender_is_at_an_earlier_one(
+    outbox: Outbox, time: Time
+) -> None:
+    [first] = await outbox.claim(limit=1)
+    assert await outbox.claim() == []
+    await outbox.sent(first, PLACED)
+    [second] = await outbox.claim()
+    assert second.key == "p1/delayed/2"
+
+
+async def test_what_a_crash_may_have_let_out_counts_as_sent_until_it_is_known(
+    outbox: Outbox, time: Time
+) -> None:
+    [row, _] = await outbox.claim()
+    assert await outbox.begin(row, PLACED)
+    assert await outbox.sent_times("acme", "ord_one") == {row.key: PLACED}
+    time.pass_by(LEASE + timedelta(seconds=1))  # it crashed
+    [row] = await outbox.claim(limit=1)
+    await outbox.dropped(row, "delivered_meanwhile")
+    assert await outbox.sent_times("acme", "ord_one") == {row.key: PLACED}
+    [row, _] = await outbox.of_order("acme", "ord_one")
+    assert (row.status, row.sent_at, row.reason) == ("sent", PLACED, "may_have_left")
+
+
+async def test_what_was_not_taken_has_not_left_but_an_earlier_crash_leaves_it_open(
+    outbox: Outbox, time: Time
+) -> None:
+    [row, _] = await outbox.claim()
+    assert await outbox.begin(row, PLACED)
+    await outbox.again(row, timedelta(), "unreachable")
+    assert await outbox.sent_times("acme", "ord_one") == {}
+    time.pass_by(timedelta(seconds=1))
+    [row] = await outbox.claim(limit=1)
+    assert await outbox.begin(row, PLACED)
+    time.pass_by(LEASE + timedelta(seconds=1))  # it crashed
+    [row] = await outbox.claim(limit=1)
+    assert await outbox.begin(row, PLACED + timedelta(hours=1))
+    await outbox.again(row, timedelta(), "unreachable")
+    assert await outbox.sent_times("acme", "ord_one") == {row.key: PLACED}
+
+
+async def test_a_notice_that_cannot_be_sent_is_buried_with_its_reason(outbox: Outbox) -> None:
+    [row, _] = await outbox.claim()
+    await outbox.bury(row, "ValueError")
+    [dead] = (await outbox.page("acme", "dead", limit=9)).items
+    assert (dead.id, dead.reason) == (row.id, "ValueError")
+
+
 async def test_after_three_days_a_notice_is_dead_but_visible_and_may_be_replayed(
     outbox: Outbox, time: Time
 ) -> None:
     [row] = await outbox.claim(limit=1)
     time.pass_by(PATIENCE)
-    assert await outbox.again(number(row), timedelta(minutes=5), "unreachable") == "dead"
+    assert await outbox.again(row, timedelta(minutes=5), "unreachable") == "dead"
     [dead] = (await outbox.page("acme", "dead", limit=9)).items
     assert dead.reason == "unreachable"
     assert not await outbox.replay("other", number(dead))

@@ -17,7 +17,7 @@ from store.database import Database
 from store.merchants import Merchants
 from store.orders import Orders
 from store.outbox import Outbox
-from store.parcels import Parcels
+from store.parcels import Parcels, Sought
 from store.records import JourneyRecords
 from store.returns import Returns
 from tests.builders import AGENT, PLACED, a_delivered_state, a_parcel, a_return, a_state, an_order
@@ -101,7 +101,7 @@ async def test_a_superseded_commit_leaves_no_trace(
     assert await records.commit(tell(state, "p1/delayed/1")) == "superseded"
     assert await Outbox(db).of_order("acme", "ord_one") == []
     assert (await Audit(db).page("acme", limit=9)).items == []
-    assert await Parcels(db).find("acme", "TRACK1") == []
+    assert await Parcels(db).find("acme", Sought("TRACK1")) == []
 
 
 async def test_of_many_writers_of_one_version_exactly_one_wins(
@@ -122,7 +122,7 @@ async def test_a_repeated_commit_writes_nothing_twice(
     assert [await records.commit(state) for _ in range(3)] == ["committed"] * 3
     assert [row.key for row in await Outbox(db).of_order("acme", "ord_one")] == ["p1/delayed/1"]
     assert [row.what for row in (await Audit(db).page("acme", limit=9)).items] == ["delay_told"]
-    assert len(await Parcels(db).find("acme", "TRACK1")) == 1
+    assert len(await Parcels(db).find("acme", Sought("TRACK1"))) == 1
 
 
 async def test_a_notice_is_owed_once_per_key_over_all_commits(
@@ -223,9 +223,9 @@ async def test_a_tracking_number_finds_its_order_newest_first(
     a_parcel(second, carrier="dhl")
     await records.commit(second)
     parcels = Parcels(db)
-    assert [row.order for row in await parcels.find("acme", "TRACK1")] == ["ord_two", "ord_one"]
-    assert [row.order for row in await parcels.find("acme", "TRACK1", carrier="ups")] == ["ord_one"]
-    assert await parcels.find("other", "TRACK1") == []
+    assert [row.order for row in await parcels.find("acme", Sought("TRACK1"))] == ["ord_two", "ord_one"]
+    assert [row.order for row in await parcels.find("acme", Sought("TRACK1", carrier="ups"))] == ["ord_one"]
+    assert await parcels.find("other", Sought("TRACK1")) == []
 
 
 async def test_api_refusals_stand_in_the_same_audit(

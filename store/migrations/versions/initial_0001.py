@@ -112,7 +112,7 @@ def look_ups() -> None:
         "parcels",
         *(key("order"), key("parcel"), text("merchant"), text("tracking_number"), text("carrier")),
         sa.Column("shipped_on", sa.Date(), nullable=True),
-        *(instant("registered_at"), instant("written_at")),
+        instant("registered_at"),
     )
     op.create_index("ix_parcels_number", "parcels", ["merchant", "tracking_number"])
     op.create_table(
@@ -127,8 +127,8 @@ def post() -> None:
     op.create_table(
         "inbox",
         *(number("id", primary_key=True), text("merchant"), text("source"), text("delivery_id")),
-        *(text("body_hash"), blob("body"), text("status"), text("reason"), instant("received_at")),
-        *(instant("not_before"), number("attempts"), instant("claimed_at", nullable=True)),
+        *(text("body_hash"), blob("body"), text("status"), text("reason"), instant("heard_at")),
+        *(instant("received_at"), instant("not_before"), number("attempts")),
         *(instant("lease_until", nullable=True), instant("parked_at", nullable=True)),
         sa.UniqueConstraint("merchant", "source", "delivery_id"),
     )
@@ -143,7 +143,7 @@ def post() -> None:
         *(number("id", primary_key=True), text("merchant"), text("order"), text("key"), text("kind")),
         *(text("notice"), text("message_id"), text("status"), text("reason"), instant("created_at")),
         *(instant("not_before"), number("attempts"), instant("lease_until", nullable=True)),
-        instant("sent_at", nullable=True),
+        *(instant("sending_at", nullable=True), instant("sent_at", nullable=True)),
         sa.UniqueConstraint("merchant", "key"),
         sa.UniqueConstraint("message_id"),
     )

@@ -1,0 +1,128 @@
+"""The door of carriers: who is not known takes as long as who is, and both sources are described in full."""
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from standardwebhooks import Webhook
+
+from adapters.carriers.easypost import EasyPost
+from adapters.carriers.generic import Generic
+from api.openapi import describe
+from api.routes.webhooks import hear_carrier
+from api.serving import Desk, install
+from domain.parcels import ParcelStatus
+from ports.carriers import CarrierSource, Report
+from store.columns import real_now
+from tests.api.frame_app import Keys, Table
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+SECRET = "whsec_" + base64.b64encode(b"a secret of acme's, long enough.").decode()
+BODY = b'{"type":"tracking.updated","data":{"parcels":[]}}'
+
+
+class Watched:
+    """A source that remembers with how many secrets it was asked."""
+
+    def __init__(self, source: CarrierSource) -> None:
+        self.name, self._source = source.name, source
+        self.asked: list[list[str]] = []
+
+    def verify(self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime) -> str:
+        self.asked.append(secrets)
+        return self._source.verify(headers, body, secrets, now)
+
+    def read(self, body: bytes, now: datetime) -> list[Report]:
+        return self._source.read(body, now)
+
+
+@dataclass
+class Stores:
+    """The merchant acme, with secrets, at the business time NOW; what is accepted is kept."""
+
+    sources: Mapping[str, Watched] = field(
+        default_factory=lambda: {one.name: Watched(one) for one in (EasyPost(), Generic())}
+    )
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    accepted: list[tuple[Any, ...]] = field(default_factory=list)
+
+    @property
+    def merchants(self) -> "Stores":
+        return self
+
+    clocks = inbox = merchants
+
+    async def webhook_secrets(self, merchant: str, source: str) -> list[str]:
+        return [SECRET] if merchant == "acme" else []
+
+    async def business_now(self, merchant: str) -> datetime:
+        return NOW
+
+    async def accept(self, *delivery: Any) -> str:
+        self.accepted.append(delivery)
+        return "new"
+
+
+@pytest.fixture
+def stores() -> Stores:
+    return Stores()
+
+
+@pytest.fixture
+async def client(stores: Stores) -> AsyncIterator[TestClient]:
+    app = web.Application()
+    install(app, [hear_carrier], Desk(stores, Keys(), Table()))
+    async with TestClient(TestServer(app)) as client:
+        yield client
+
+
+def signed(secret: str) -> dict[str, str]:
+    now = real_now()
+    signature = Webhook(secret).sign("msg_1", now, BODY.decode())
+    stamp = str(int(now.timestamp()))
+    return {"webhook-id": "msg_1", "webhook-timestamp": stamp, "webhook-signature": signature}
+
+
+async def test_what_is_taken_is_kept_with_the_time_it_was_heard(client: TestClient, stores: Stores) -> None:
+    answer = await client.post("/v1/webhooks/carriers/generic/acme", data=BODY, headers=signed(SECRET))
+    assert answer.status == 202
+    assert stores.accepted == [("acme", "generic", "msg_1", BODY, NOW)]
+
+
+@pytest.mark.parametrize("source", ["generic", "easypost"])
+async def test_a_merchant_that_nobody_knows_is_verified_like_any_other(
+    client: TestClient, stores: Stores, source: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else the time of the answer tells who is a merchant here."""
+    for merchant in ("acme", "nobody"):
+        answer = await client.post(
+            f"/v1/webhooks/carriers/{source}/{merchant}", data=BODY, headers=signed("whsec_AAAA")
+        )
+        assert answer.status == 401
+    known, unknown = stores.sources[source].asked
+    assert len(known) == len(unknown) == 1
+    assert "not base64" not in caplog.text
+    answer = await client.post(
+        f"/v1/webhooks/carriers/{source}/nobody", data=BODY, headers=signed(unknown[0])
+    )
+    assert answer.status == 401
+    assert stores.accepted == []
+
+
+def test_the_description_says_all_that_a_sender_has_to_know() -> None:
+    path = describe([hear_carrier], "smot", "1")["paths"]["/v1/webhooks/carriers/{source}/{merchant}"]
+    text = path["post"]["description"]
+    headers = {"webhook-id", "webhook-timestamp", "webhook-signature", "X-Hmac-Signature"}
+    assert [word for word in (*headers, *ParcelStatus) if word not in text] == []
+    shape = text[text.index('    {"type"') :].split("\n\n")[0]
+    told = json.dumps(json.loads(shape)).encode()
+    [report] = Generic().read(told, datetime(2027, 1, 1, tzinfo=UTC))
+    assert (len(report.scans), report.scans[0].status) == (1, "in_transit")
+    assert report.estimate is not None

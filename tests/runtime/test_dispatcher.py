@@ -1,0 +1,300 @@
+"""The dispatcher: late is not wrong, a crash hides nothing, and one broken row stops nobody else."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import pytest_asyncio
+from sqlalchemy.exc import OperationalError
+
+from adapters.carriers.generic import Generic
+from domain import agenda, deeds
+from domain.facts import ParcelReport
+from domain.journey import JourneyState
+from domain.orders import Order, SealedCustomer
+from domain.parcels import ParcelStatus
+from ports.channels import Message, Unreachable
+from runtime.dispatcher import Dispatcher
+from store.clock import Clocks
+from store.columns import real_now
+from store.database import Database
+from store.idempotency import StoreIdempotency
+from store.inbox import Inbox
+from store.merchants import Merchants, NewMerchant
+from store.orders import Orders
+from store.outbox import LEASE, Outbox
+from store.records import JourneyRecords
+from store.vault import Vault
+from tests.builders import PLACED, a_parcel, a_scan, a_state, an_order
+from tests.runtime.verify_world import MASTER, migrated
+from workflows.journeys import Journeys, NotAnswering
+
+HOUR = timedelta(hours=1)
+
+
+class Told:
+    """Journeys that remember; those in `silent` do not answer, those in `broken` raise what no journey should."""
+
+    def __init__(self) -> None:
+        self.facts: list[tuple[str, ParcelReport]] = []
+        self.placed: list[str] = []
+        self.silent: set[str] = set()
+        self.broken: set[str] = set()
+
+    async def tell(self, merchant: str, order: str, fact: ParcelReport) -> None:
+        self._answer(order)
+        self.facts.append((order, fact))
+
+    async def place(self, merchant: str, order: str) -> None:
+        self.placed.append(order)
+        self._answer(order)
+
+    def _answer(self, order: str) -> None:
+        if order in self.silent:
+            raise NotAnswering
+        if order in self.broken:
+            raise RuntimeError("zdzislawa.testowa@example.org")
+
+
+class Post:
+    """A channel that keeps what it takes; `trouble` is raised once, after taking or (Unreachable) instead of it."""
+
+    def __init__(self) -> None:
+        self.taken: list[Message] = []
+        self.trouble: list[BaseException] = []
+
+    async def send(self, message: Message) -> None:
+        trouble = self.trouble.pop(0) if self.trouble else None
+        if not isinstance(trouble, Unreachable):
+            self.taken.append(message)
+        if trouble is not None:
+            raise trouble
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class Desk:
+    """A dispatcher on a database of its own, with fakes for what is outside."""
+
+    def __init__(self, db: Database) -> None:
+        self.db, self.journeys, self.post = db, Told(), Post()
+        self.inbox, self.outbox, self.records = Inbox(db), Outbox(db), JourneyRecords(db)
+        self.vault, self.merchants = Vault(db, MASTER), Merchants(db, MASTER)
+        self.at_work = Dispatcher(
+            db,
+            cast(Journeys, self.journeys),
+            self.vault,
+            self.merchants,
+            {"generic": Generic()},
+            self.post,
+            StoreIdempotency(db, MASTER),
+            asyncio.Event(),
+        )
+
+    async def order(self, name: str = "ord_one", **changed: Any) -> Order:
+        customer = SealedCustomer(
+            customer="cus_ada",
+            name=await self.vault.seal("acme", "cus_ada", "Ada"),
+            email=await self.vault.seal("acme", "cus_ada", "ada@example.org"),
+        )
+        order = an_order(order=name, order_id=f"#{name}", customer=customer, **changed)
+        assert (await Orders(self.db).place(order, "hash")).outcome == "new"
+        return order
+
+    async def shipped(self, name: str = "ord_one", number: str = "TRACK1") -> JourneyState:
+        state = a_state(await self.order(name))
+        a_parcel(state, number)
+        await self.commit(state)
+        return state
+
+    async def late(self, name: str = "ord_one") -> JourneyState:
+        """An order whose parcel fell silent: its delay is owed."""
+        state = await self.shipped(name)
+        await self.go_on(state, state.order.due() - 12 * HOUR)
+        return state
+
+    async def go_on(self, state: JourneyState, now: datetime) -> None:
+        await self.set_clock(now)
+        state.clock = now
+        for deed in agenda.due(state, now):
+            deeds.apply(state, deed, now)
+        await self.commit(state)
+
+    async def set_clock(self, now: datetime) -> None:
+        await Clocks(self.db).set("acme", now)
+
+    async def commit(self, state: JourneyState) -> None:
+        state.seq += 1
+        assert await self.records.commit(state) == "committed"
+        state.base, state.outgoing, state.journal = state.seq, [], []
+
+    async def hear(self, name: str, *parcels: dict[str, Any], at: datetime = PLACED) -> None:
+        body = json.dumps({"type": "tracking.updated", "data": {"parcels": parcels}}).encode()
+        await self.inbox.accept("acme", "generic", name, body, at)
+
+    async def ends(self, order: str = "ord_one") -> list[tuple[str, str, str]]:
+        rows = await self.outbox.of_order("acme", order)
+        return [(row.kind, row.status, row.reason) for row in rows]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    db = Database(f"sqlite+aiosqlite:///{await migrated(tmp_path)}")
+    desk = Desk(db)
+    await desk.merchants.create(NewMerchant(id="acme", name="acme", sandbox=True, clock=PLACED))
+    yield desk
+    await db.close()
+
+
+# What came in
+
+
+async def test_an_estimate_that_waited_is_still_as_old_as_it_was_heard(desk: Desk) -> None:
+    number = {"carrier": "ups", "tracking_number": "TRACK1"}
+    await desk.hear("older", {**number, "estimate": {"day": "2026-03-05"}}, at=PLACED)
+    await desk.at_work.read_inbox()  # parked: nobody knows the parcel
+    await desk.set_clock(PLACED + 5 * HOUR)
+    await desk.shipped()
+    await desk.hear("newer", {**number, "estimate": {"day": "2026-03-09"}}, at=PLACED + 2 * HOUR)
+    await desk.at_work.read_inbox()
+    told = [fact.estimate for _, fact in desk.journeys.facts]
+    newest = max((one for one in told if one is not None), key=lambda one: one.told_at)
+    assert (len(told), newest.day) == (2, date(2026, 3, 9))
+
+
+async def test_one_defective_delivery_is_buried_and_the_others_are_read(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    await desk.shipped()
+    await desk.shipped("ord_two", "TRACK2")
+    desk.journeys.broken.add("ord_one")
+    await desk.inbox.accept("acme", "no-such-source", "evt_0", b"{}", PLACED)
+    await desk.hear("evt_1", {"carrier": "ups", "tracking_number": "TRACK1"})
+    await desk.hear("evt_2", {"carrier": "ups", "tracking_number": "TRACK2"})
+    assert await desk.at_work.read_inbox() == 3
+    dead = (await desk.inbox.page("acme", "dead", limit=9)).items
+    assert [(row.delivery_id, row.reason) for row in dead] == [
+        ("evt_0", "KeyError"),
+        ("evt_1", "RuntimeError"),
+    ]
+    assert [order for order, _ in desk.journeys.facts] == ["ord_two"]
+    errors = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
+    assert [f"delivery {row.id}" in error for row, error in zip(dead, errors, strict=True)] == [True, True]
+    assert "zdzislawa" not in caplog.text
+
+
+async def test_a_journey_that_does_not_answer_costs_no_delivery(desk: Desk) -> None:
+    await desk.shipped()
+    desk.journeys.silent.add("ord_one")
+    await desk.hear("evt_1", {"carrier": "ups", "tracking_number": "TRACK1"})
+    await desk.at_work.read_inbox()
+    [row] = (await desk.inbox.page("acme", "received", limit=9)).items
+    assert row.reason == "temporal does not answer"
+
+
+# What goes out
+
+
+async def test_a_notice_that_another_sender_took_over_is_not_sent_twice(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.late()
+    slow = await desk.outbox.claim()
+    later = Outbox(desk.db, lambda: real_now() + LEASE + timedelta(seconds=1))
+    assert [row.id for row in await later.claim()] == [row.id for row in slow]
+
+    async def claimed(limit: int) -> list[Any]:
+        return slow
+
+    monkeypatch.setattr(desk.at_work._outbox, "claim", claimed)
+    await desk.at_work.send_outbox()
+    assert desk.post.taken == []
+    assert await desk.ends() == [("delayed", "queued", "")]
+
+
+async def test_a_false_delay_that_left_right_before_a_crash_is_corrected(desk: Desk) -> None:
+    state = await desk.late()
+    desk.post.trouble.append(Killed())
+    with pytest.raises(Killed):
+        await desk.at_work.send_outbox()
+    assert len(desk.post.taken) == 1
+    state.parcels[0].hear([a_scan(ParcelStatus.DELIVERED, state.order.due() - 30 * HOUR)], None)
+    await desk.go_on(state, state.order.due())
+    await desk.at_work.inherit()
+    await desk.at_work.send_outbox()
+    assert await desk.ends() == [("delayed", "sent", "may_have_left"), ("delay_corrected", "sent", "")]
+    alarm, _ = await desk.outbox.of_order("acme", "ord_one")
+    assert alarm.sent_at == state.order.due() - 12 * HOUR
+    assert len(desk.post.taken) == 2
+
+
+async def test_a_false_delay_that_nobody_took_needs_no_correction(desk: Desk) -> None:
+    state = await desk.late()
+    desk.post.trouble.append(Unreachable("not taken: 451"))
+    await desk.at_work.send_outbox()
+    state.parcels[0].hear([a_scan(ParcelStatus.DELIVERED, state.order.due() - 30 * HOUR)], None)
+    await desk.go_on(state, state.order.due())
+    desk.at_work._outbox = Outbox(desk.db, lambda: real_now() + timedelta(minutes=1))
+    await desk.at_work.send_outbox()
+    dropped = [
+        ("delayed", "dropped", "delivered_meanwhile"),
+        ("delay_corrected", "dropped", "nothing_false_was_sent"),
+    ]
+    assert await desk.ends() == dropped
+    assert desk.post.taken == []
+
+
+async def test_one_defective_notice_is_buried_and_the_others_leave(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    await desk.late()
+    other = a_state(await desk.order("ord_two"))
+    await desk.go_on(other, other.order.due() - 12 * HOUR)
+    desk.post.trouble.append(RuntimeError("ada@example.org"))
+    assert await desk.at_work.send_outbox() == 2
+    assert await desk.ends() == [("delayed", "dead", "RuntimeError")]
+    assert await desk.ends("ord_two") == [("delayed", "sent", "")]
+    assert "ada@example.org" not in caplog.text
+
+
+async def test_a_notice_is_kept_while_the_store_is_away(desk: Desk) -> None:
+    await desk.late()
+    desk.post.trouble.append(OperationalError("SELECT 1", None, Exception("away")))
+    with pytest.raises(OperationalError):
+        await desk.at_work.send_outbox()
+    assert [status for _, status, _ in await desk.ends()] == ["queued"]
+
+
+# What was left behind
+
+
+async def test_orders_that_do_not_answer_or_are_broken_do_not_keep_others_from_starting(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtime.dispatcher._FORGOTTEN", -HOUR)
+    for name in ("a", "b", "c", "d"):
+        await desk.order(f"ord_{name}")
+    desk.journeys.silent, desk.journeys.broken = {"ord_a", "ord_c"}, {"ord_b"}
+    await desk.at_work.sweep()
+    assert desk.journeys.placed == ["ord_a", "ord_b", "ord_c", "ord_d"]
+
+
+async def test_a_sweep_gives_up_when_nobody_answers_and_begins_with_others_next_time(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtime.dispatcher._FORGOTTEN", -HOUR)
+    names = [f"ord_{letter}" for letter in "abcde"]
+    for name in names:
+        await desk.order(name)
+    desk.journeys.silent = {"ord_a", "ord_b", "ord_c"}
+    await desk.at_work.sweep()
+    assert desk.journeys.placed == names[:3]
+    await desk.at_work.sweep()
+    assert desk.journeys.placed == [*names[:3], *names[3:], *names[:3]]
