@@ -7,7 +7,7 @@ the two questions the journey asks are one list.
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from domain import delays, paying
+from domain import delays
 from domain.attention import Attention, Default, Kind, Owner
 from domain.base import Fact
 from domain.clock import Instant
@@ -20,6 +20,7 @@ from domain.deeds import (
     GiveUpGoods,
     PayLeg,
     PlanReturn,
+    PlanUndelivered,
     TakeDefault,
     TellDelay,
 )
@@ -123,9 +124,17 @@ def goods_to_give_up(state: JourneyState) -> Iterator[Deadline]:
 def money_to_plan(state: JourneyState) -> Iterator[Deadline]:
     """Goods have earned their money: plan it. Planned money is an intent, committed before anything is sent."""
     for case in state.returns:
-        if paying.payable_units(state, case):
+        if state.earned(case):
             default = PlanReturn(return_id=case.return_id)
             yield Deadline(at=case.opened_at, owner="system", default=default, why="money_earned")
+
+
+def undelivered_to_plan(state: JourneyState) -> Iterator[Deadline]:
+    """A unit of a parcel given up was on a return that came to nothing: nobody else would pay it back."""
+    for parcel in state.parcels:
+        if parcel.lost_at is not None and state.unpaid(parcel):
+            default = PlanUndelivered(parcel_id=parcel.parcel_id)
+            yield Deadline(at=parcel.lost_at, owner="system", default=default, why="parcel_given_up")
 
 
 def legs_to_pay(state: JourneyState) -> Iterator[Deadline]:
@@ -157,7 +166,11 @@ def windows_to_close(state: JourneyState) -> Iterator[Deadline]:
     if any(state.undeliverable(parcel) for parcel in state.parcels):
         return
     ends = [state.window_end(parcel.delivered_at) for parcel in state.parcels if parcel.delivered_at]
-    ends += [at for at in (state.untracked_at, *(parcel.lost_at for parcel in state.parcels)) if at]
+    ends += [
+        at
+        for at in (state.untracked_at, state.called_off_at, *(parcel.lost_at for parcel in state.parcels))
+        if at
+    ]
     yield Deadline(at=max(ends), owner="customer", default=Close(), why="return_window")
 
 
@@ -184,6 +197,7 @@ RULES: dict[int, tuple[Rule, ...]] = {
         returns_to_expire,
         goods_to_give_up,
         money_to_plan,
+        undelivered_to_plan,
         legs_to_pay,
         questions_left_open,
         windows_to_close,

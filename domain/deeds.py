@@ -4,14 +4,17 @@ from datetime import datetime, timedelta
 from typing import Literal, assert_never
 
 from domain import keys, paying
-from domain.actors import SYSTEM
+from domain.actors import SYSTEM, Actor
 from domain.attention import Attention
 from domain.base import Fact
 from domain.delays import Delay
 from domain.journey import JourneyState
+from domain.notices import NoticeKind
+from domain.parcels import Parcel
 from domain.promises import Telling
 from domain.returns import ReturnCase
 from domain.settlements import Settlement
+from domain.units import units_in, without
 
 
 class TellDelay(Fact):
@@ -51,6 +54,13 @@ class PlanReturn(Fact):
     return_id: str
 
 
+class PlanUndelivered(Fact):
+    """Pay back what is left unpaid of a parcel given up."""
+
+    kind: Literal["plan_undelivered"] = "plan_undelivered"
+    parcel_id: str
+
+
 class PayLeg(Fact):
     """The one deed with an effect: its intent (the planned leg) is committed before it is ever due."""
 
@@ -62,7 +72,17 @@ class Close(Fact):
     kind: Literal["close"] = "close"
 
 
-Change = TellDelay | CorrectDelay | Ask | TakeDefault | ExpireReturn | GiveUpGoods | PlanReturn | Close
+Change = (
+    TellDelay
+    | CorrectDelay
+    | Ask
+    | TakeDefault
+    | ExpireReturn
+    | GiveUpGoods
+    | PlanReturn
+    | PlanUndelivered
+    | Close
+)
 Deed = Change | PayLeg
 
 
@@ -83,6 +103,8 @@ def apply(state: JourneyState, deed: Change, now: datetime) -> None:
             give_up_goods(state, deed.return_id, now)
         case PlanReturn():
             plan_return(state, deed.return_id, now)
+        case PlanUndelivered():
+            plan_undelivered(state, deed.parcel_id, now)
         case Close():
             state.closed_at = now
             state.write(now, SYSTEM, "closed")
@@ -117,8 +139,7 @@ def tell_delay(state: JourneyState, delay: Delay, now: datetime) -> None:
 
 def correct_delay(state: JourneyState, subject: str, now: datetime) -> None:
     state.corrected.append(subject)
-    parcel = state.parcel(subject)
-    assert parcel is not None
+    parcel = _parcel(state, subject)
     assert parcel.delivered_at is not None
     key = keys.notice(f"{state.order.order}/{subject}", "delay_corrected", 1)
     state.tell(now, key, "delay_corrected", subject, delivered_at=parcel.delivered_at.isoformat())
@@ -129,7 +150,7 @@ def expire_return(state: JourneyState, return_id: str, now: datetime) -> None:
     case.decision, case.held_until = "expired", None
     state.settle_attention(f"hold/{return_id}")
     state.write(now, SYSTEM, "return_expired", return_id)
-    state.tell(now, keys.notice(return_id, "return_expired", case.revision), "return_expired", return_id)
+    tell_of_return(state, case, "return_expired", now)
 
 
 def give_up_goods(state: JourneyState, return_id: str, now: datetime) -> None:
@@ -155,13 +176,49 @@ def plan(state: JourneyState, settlement: Settlement, now: datetime) -> None:
 
 def pay_back_undelivered(state: JourneyState, parcel_id: str, now: datetime) -> None:
     """Give a parcel up and plan its money: it is lost, or on its way back to the shop."""
-    parcel = state.parcel(parcel_id)
-    assert parcel is not None
+    parcel = _parcel(state, parcel_id)
     parcel.lost_at = now
     state.settle_questions_about(parcel_id)
-    plan(state, paying.plan_undelivered(state, parcel_id, now), now)
+    call_off_idle_returns(state, parcel, now)
+    _pay_back(state, parcel_id, without(parcel.units, state.units_out()), now)
+
+
+def call_off_idle_returns(state: JourneyState, parcel: Parcel, now: datetime) -> None:
+    """Nobody can send back what will not arrive: a return not handed over would only keep its units from being paid.
+
+    One that is held stays, as no money may leave for it; what is left of it is planned when it has ended.
+    """
+    inside = units_in([parcel.units])
+    for case in state.returns:
+        idle = case.live and case.goods == "awaiting" and case.held_until is None
+        if idle and not inside.isdisjoint(units_in([case.units])):
+            call_off(state, case, SYSTEM, "parcel_given_up", now)
+
+
+def call_off(state: JourneyState, case: ReturnCase, actor: Actor, because: str, now: datetime) -> None:
+    """End a return for good and say so; its units are free."""
+    case.decision, case.held_until = "cancelled", None
+    state.settle_attention(f"review/{case.return_id}", f"hold/{case.return_id}")
+    state.write(now, actor, "return_cancelled", case.return_id, because=because)
+    given_up = {"why": because} if actor == SYSTEM else {}
+    tell_of_return(state, case, "return_cancelled", now, **given_up)
+
+
+def plan_undelivered(state: JourneyState, parcel_id: str, now: datetime) -> None:
+    _pay_back(state, parcel_id, state.unpaid(_parcel(state, parcel_id)), now)
+
+
+def _pay_back(state: JourneyState, parcel_id: str, units: dict[str, list[int]], now: datetime) -> None:
+    """Plan the money of these units, and say once that the parcel is given up: when there is something to pay for it."""
+    if not units:
+        return
+    settlement = paying.plan_undelivered(state, parcel_id, units, now)
+    plan(state, settlement, now)
     key = keys.notice(f"{state.order.order}/{parcel_id}", "parcel_lost", 1)
-    state.tell(now, key, "parcel_lost", parcel_id)
+    parcel = _parcel(state, parcel_id)
+    if settlement.legs and not parcel.loss_told:
+        parcel.loss_told = True
+        state.tell(now, key, "parcel_lost", parcel_id)
 
 
 def decide(state: JourneyState, case: ReturnCase, approved: bool, now: datetime) -> None:
@@ -172,7 +229,15 @@ def decide(state: JourneyState, case: ReturnCase, approved: bool, now: datetime)
     kind: Literal["return_authorized", "return_refused"] = (
         "return_authorized" if approved else "return_refused"
     )
-    state.tell(now, keys.notice(case.return_id, kind, case.revision), kind, case.return_id)
+    tell_of_return(state, case, kind, now)
+
+
+def tell_of_return(
+    state: JourneyState, case: ReturnCase, kind: NoticeKind, now: datetime, **facts: str
+) -> None:
+    """Say how the return stands, once per revision; a later revision takes it back as long as it has not left."""
+    key = keys.notice(case.return_id, kind, case.revision)
+    state.tell(now, key, kind, case.return_id, revision=case.revision, **facts)
 
 
 def retry_leg(state: JourneyState, leg_key: str, now: datetime) -> None:
@@ -204,6 +269,12 @@ def take_default(state: JourneyState, attention_id: str, now: datetime) -> None:
                 state.untracked_at = now
         case _:
             assert_never(item.default)
+
+
+def _parcel(state: JourneyState, parcel_id: str) -> Parcel:
+    parcel = state.parcel(parcel_id)
+    assert parcel is not None, f"the agenda named {parcel_id}, which is not in the state"
+    return parcel
 
 
 def _case(state: JourneyState, return_id: str) -> ReturnCase:

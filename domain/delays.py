@@ -48,11 +48,18 @@ def foreseen(state: JourneyState) -> Iterator[Delay]:
             yield from _news([late], told, terms)
 
 
+def late_estimate(parcel: Parcel, zone: str, terms: DelayTerms) -> datetime | None:
+    """When the carrier expects to deliver, where that passes the promise by more than the tolerance."""
+    expected = parcel.estimate.latest(zone) if parcel.estimate else None
+    late = expected is not None and expected > parcel.due + timedelta(hours=terms.tolerance)
+    return expected if late else None
+
+
 def _of_parcel(parcel: Parcel, zone: str, terms: DelayTerms) -> Iterator[Delay]:
     """The carrier's own estimate wins over our suspicion: it carries a date."""
     standing, due, subject = parcel.standing, parcel.due, parcel.parcel_id
-    expected = parcel.estimate.latest(zone) if parcel.estimate else None
-    if parcel.estimate and expected and expected > due + timedelta(hours=terms.tolerance):
+    expected = late_estimate(parcel, zone, terms)
+    if parcel.estimate and expected:
         told_at = parcel.estimate.told_at
         yield Delay(
             subject=subject, reason="estimate_after_promise", since=told_at, due=due, expected=expected
@@ -88,7 +95,9 @@ def _later(delay: Delay, told: list[Telling], terms: DelayTerms) -> bool:
     if delay.expected is None:
         return False
     latest = max((t.expected for t in told if t.expected is not None), default=None)
-    return latest is None or delay.expected >= latest + timedelta(hours=terms.slip)
+    return latest is None or (
+        delay.expected > latest and delay.expected >= latest + timedelta(hours=terms.slip)
+    )
 
 
 SENDING = timedelta(hours=1)  # a notice may lie in the outbox that long before it leaves

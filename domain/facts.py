@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from domain import delays
 from domain.actors import SYSTEM
-from domain.attention import Attention
+from domain.attention import Attention, Kind, Owner
 from domain.base import Fact
 from domain.clock import Instant
 from domain.journey import JourneyState
@@ -51,7 +51,9 @@ def _weigh(state: JourneyState, parcel: Parcel, before: Standing, now: datetime)
         state.settle_attention(f"returned_to_sender/{parcel.parcel_id}")
     going_back = parcel.standing.status is ParcelStatus.RETURN_TO_SENDER
     if parcel.lost_at is not None and parcel.standing.moved_at != before.moved_at and not going_back:
-        _ask_about_found(state, parcel, now)
+        _ask_about(state, "found_again", parcel, "agent", now)
+    if state.called_off(parcel) and before.moved_at is None and parcel.standing.moved_at is not None:
+        _ask_about(state, "shipped_after_cancel", parcel, "merchant", now)
 
 
 def _meant(state: JourneyState, report: ParcelReport) -> Parcel | None:
@@ -66,14 +68,14 @@ def _meant(state: JourneyState, report: ParcelReport) -> Parcel | None:
     return (dated or same)[-1] if same else None
 
 
-def _ask_about_found(state: JourneyState, parcel: Parcel, now: datetime) -> None:
-    """Given up and paid back, and yet it moves: an agent talks to the customer; money that moved stays a fact."""
+def _ask_about(state: JourneyState, kind: Kind, parcel: Parcel, owner: Owner, now: datetime) -> None:
+    """Given up or cancelled and paid back, and yet it moves: somebody talks to people; money that moved stays a fact."""
     deadline = now + timedelta(days=state.terms.policy.answer_days)
     state.ask_for_attention(
         Attention(
-            kind="found_again",
+            kind=kind,
             subject=parcel.parcel_id,
-            owner="agent",
+            owner=owner,
             since=now,
             deadline=deadline,
             default="dismiss",

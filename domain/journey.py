@@ -27,7 +27,7 @@ class JourneyState(Mutable):
     `seq` rises with every change; `base` is the version in the store that this state grew from.
     `clock` is a sandbox merchant's business time, None where time is real.
     `corrected`: subjects whose false delay notice was taken back.
-    `untracked_at`: since then nobody waits for what never shipped.
+    `untracked_at`: since then nobody waits for what never shipped; `called_off_at`: an agent called it off.
     `outgoing` and `journal` leave with the next commit. `answered` keeps the answers of the last commands by id.
     """
 
@@ -45,6 +45,7 @@ class JourneyState(Mutable):
     attention: list[Attention] = []
     window_extension: int = 0
     untracked_at: Instant | None = None
+    called_off_at: Instant | None = None
     cancelled_at: Instant | None = None
     closed_at: Instant | None = None
     answered: dict[str, Answer] = {}
@@ -87,7 +88,8 @@ class JourneyState(Mutable):
             (self.closed_at is not None or self.cancelled_at is not None)
             and not self.attention
             and not any(leg.open for leg in self.legs())
-            and all(case.goods_settled for case in self.returns)
+            and all(case.goods_settled and not self.earned(case) for case in self.returns)
+            and not any(self.unpaid(parcel) for parcel in self.parcels)
             and not self.outgoing
         )
 
@@ -104,15 +106,42 @@ class JourneyState(Mutable):
         return [s for s in self.settlements if s.return_id == return_id]
 
     def unshipped(self) -> dict[str, list[int]]:
-        """Units in no parcel yet, per line; a cancelled label ships nothing."""
-        packed = units_in(parcel.units for parcel in self.parcels if not parcel.void)
-        return without({line.line_id: list(range(line.quantity)) for line in self.order.lines}, packed)
+        """Units in no parcel yet, per line; a cancelled label ships nothing, and what was called off will not ship."""
+        gone = units_in(parcel.units for parcel in self.parcels if not parcel.void)
+        if self.called_off_at is not None:
+            gone |= self.paid_without_return()
+        return without({line.line_id: list(range(line.quantity)) for line in self.order.lines}, gone)
+
+    def paid_without_return(self) -> Units:
+        """Units whose money went back because they were called off or given up."""
+        return units_in(s.units for s in self.settlements if s.return_id is None)
+
+    def called_off(self, parcel: Parcel) -> bool:
+        """It should not travel: what is in it has been paid back, and not because we gave this parcel up."""
+        return parcel.lost_at is None and not self.paid_without_return().isdisjoint(units_in([parcel.units]))
+
+    def unpaid(self, parcel: Parcel) -> dict[str, list[int]]:
+        """Units of a parcel we gave up that nobody has paid or will: in no settlement and on no live return."""
+        if parcel.lost_at is None:
+            return {}
+        return without(parcel.units, self.units_out() | units_in(s.units for s in self.settlements))
+
+    def earned(self, case: ReturnCase) -> dict[str, list[int]]:
+        """Units of the return that have earned their money and are in no settlement yet; none while it is held.
+
+        Goods given up have earned theirs only where somebody took them from the customer: a missing unit of a parcel
+        sent by mail is paid when it comes (S-63).
+        """
+        if case.decision != "authorized" or case.held_until is not None:
+            return {}
+        early = self.terms.policy.pay_on == "drop_off" or case.given_up_at is not None
+        earned = case.units if case.dropped_off and early else case.received
+        return without(earned, units_in(s.units for s in self.settlements_of(case.return_id)))
 
     def units_out(self) -> Units:
         """Units no one may return again: on a live return, paid for and not taken back, or paid back for another reason."""
         claims = [case.units for case in self.returns if case.live or self._still_paid(case)]
-        claims += [s.units for s in self.settlements if s.return_id is None]
-        return units_in(claims)
+        return units_in(claims) | self.paid_without_return()
 
     def _still_paid(self, case: ReturnCase) -> bool:
         """Its credit is being taken back and is not back yet: until then its units have cost their money."""

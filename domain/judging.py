@@ -3,8 +3,18 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from domain.delays import late_estimate
 from domain.journey import JourneyState
-from domain.notices import Notice
+from domain.notices import Notice, NoticeKind
+from domain.returns import Decision
+
+_DECISIONS: dict[NoticeKind, Decision] = {
+    "return_authorized": "authorized",
+    "return_in_review": "in_review",
+    "return_refused": "refused",
+    "return_expired": "expired",
+    "return_cancelled": "cancelled",
+}
 
 
 def overtaken(notice: Notice, state: JourneyState, sent: Mapping[str, datetime]) -> str | None:
@@ -22,10 +32,11 @@ def overtaken(notice: Notice, state: JourneyState, sent: Mapping[str, datetime])
                 key.startswith(about) and at >= arrived for key, at in sent.items() if key != notice.key
             )
             return None if false else "nothing_false_was_sent"
-        case "return_authorized" | "return_in_review":
+        case _ if notice.kind in _DECISIONS:
             case = state.case(notice.subject)
-            wanted = "authorized" if notice.kind == "return_authorized" else "in_review"
-            return None if case and case.decision == wanted else "return_moved_on"
+            as_told = case and case.decision == _DECISIONS[notice.kind]
+            newest = case and notice.facts.get("revision", case.revision) == case.revision
+            return None if as_told and newest else "return_moved_on"
         case _:
             return None
 
@@ -39,4 +50,7 @@ def _delay_overtaken(notice: Notice, state: JourneyState) -> str | None:
     if parcel is None or not parcel.under_way:
         return "delivered_meanwhile"
     newest = max((t.revision for t in state.tellings if t.subject == notice.subject), default=0)
-    return None if notice.facts["revision"] == newest else "newer_notice"
+    if notice.facts["revision"] != newest:
+        return "newer_notice"
+    better = "expected" in notice.facts and not late_estimate(parcel, state.zone, state.terms.policy.delays)
+    return "estimate_improved" if better else None

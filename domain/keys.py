@@ -1,6 +1,7 @@
 """Business keys: who does what once. Computed here only, so that two places never spell one effect differently."""
 
 import hashlib
+from collections.abc import Iterable
 
 
 def workflow_id(merchant: str, order: str) -> str:
@@ -19,6 +20,16 @@ def occasion_of_cancel(order: str) -> str:
 
 def occasion_of_undelivered(order: str, parcel: str) -> str:
     return f"undelivered/{order}/{parcel}"
+
+
+def occasion_of_unshipped(order: str) -> str:
+    return f"unshipped/{order}"
+
+
+def part_of(occasion: str, known: Iterable[str]) -> str:
+    """The occasion's next part: the first is spelled like the occasion itself, the others are numbered."""
+    part = 1 + sum(one == occasion or one.startswith(f"{occasion}/") for one in known)
+    return f"{occasion}/{part}" if part > 1 else occasion
 
 
 def occasion_of_reversal(return_id: str) -> str:

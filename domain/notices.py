@@ -7,7 +7,8 @@ from domain.clock import Instant
 
 NoticeKind = Literal[
     "delayed", "delay_corrected", "return_authorized", "return_in_review", "return_refused", "return_expired",
-    "return_cancelled", "paid_back", "credit_taken_back", "order_cancelled", "parcel_lost",
+    "return_cancelled", "paid_back", "credit_taken_back", "order_cancelled", "rest_cancelled",
+    "parcel_lost",
 ]  # fmt: skip
 
 

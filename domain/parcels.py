@@ -160,7 +160,8 @@ class Parcel(Mutable):
     """A parcel of an order: what is in it and everything the carrier said of it.
 
     `units`: per line the indexes of the units inside. `shipped_on` tells recycled numbers apart (TRK-11).
-    `lost_at`: when we gave it up; a later scan does not undo that, it asks an agent. `declared_at`: an agent declared it
+    `lost_at`: when we gave it up; a later scan does not undo that, it asks an agent. `loss_told`: the customer knows, as
+    something was paid back for it. `declared_at`: an agent declared it
     delivered at that time, which overrules the scans (a documented correction, I10).
     """
 
@@ -174,6 +175,7 @@ class Parcel(Mutable):
     scans: list[Scan] = []
     estimate: Estimate | None = None
     lost_at: Instant | None = None
+    loss_told: bool = False
     declared_at: Instant | None = None
     _folded: Memo = PrivateAttr(default_factory=Memo)
 

@@ -1,4 +1,4 @@
-"""From goods to money: which units are payable, what is planned for them, and how a return's money stands."""
+"""From goods to money: what is planned for them, and how a return's money stands."""
 
 from datetime import datetime
 from typing import Literal
@@ -14,22 +14,9 @@ from domain.units import units_in, without
 MoneyStatus = Literal["none", "pending", "partly_paid", "paid", "failed", "reversed"]
 
 
-def payable_units(state: JourneyState, case: ReturnCase) -> dict[str, list[int]]:
-    """Units that have earned their money and are in no settlement yet; none while an agent holds the return.
-
-    Goods given up have earned theirs only where somebody took them from the customer: a missing unit of a parcel sent
-    by mail is paid when it comes (S-63).
-    """
-    if case.decision != "authorized" or case.held_until is not None:
-        return {}
-    early = state.terms.policy.pay_on == "drop_off" or case.given_up_at is not None
-    earned = case.units if case.dropped_off and early else case.received
-    return without(earned, units_in(s.units for s in state.settlements_of(case.return_id)))
-
-
 def plan_return(state: JourneyState, case: ReturnCase, now: datetime) -> Settlement:
     """The settlement of what is payable now; without legs for goods that cost nothing. The bonus follows the quote."""
-    units = payable_units(state, case)
+    units = state.earned(case)
     amount = value_of(state, units)
     occasion = keys.occasion_of_return(case.return_id, len(state.settlements_of(case.return_id)) + 1)
     bonus = zero(state.order.currency)
@@ -59,12 +46,21 @@ def plan_cancellation(state: JourneyState, now: datetime) -> Settlement:
     return Settlement(occasion=occasion, purpose="refund", units=units, legs=legs)
 
 
-def plan_undelivered(state: JourneyState, parcel_id: str, now: datetime) -> Settlement:
-    """The units of a parcel that never arrived go back to the original tenders; shipping stays."""
-    parcel = state.parcel(parcel_id)
-    assert parcel is not None
-    occasion = keys.occasion_of_undelivered(state.order.order, parcel_id)
-    units = without(parcel.units, state.units_out())
+def plan_undelivered(
+    state: JourneyState, parcel_id: str, units: dict[str, list[int]], now: datetime
+) -> Settlement:
+    """These units of a parcel that never arrived."""
+    return _plan_units(state, keys.occasion_of_undelivered(state.order.order, parcel_id), units, now)
+
+
+def plan_unshipped(state: JourneyState, now: datetime) -> Settlement:
+    """What is in no parcel and will not be sent any more."""
+    return _plan_units(state, keys.occasion_of_unshipped(state.order.order), state.unshipped(), now)
+
+
+def _plan_units(state: JourneyState, occasion: str, units: dict[str, list[int]], now: datetime) -> Settlement:
+    """What the units cost goes back to the original tenders; shipping stays."""
+    occasion = keys.part_of(occasion, [settlement.occasion for settlement in state.settlements])
     amount = value_of(state, units)
     shares = drained(left_on_tenders(state), amount)
     legs = legs_for(occasion, shares, "refund", zero(state.order.currency), now) if amount else []
@@ -122,7 +118,7 @@ def money_of(state: JourneyState, case: ReturnCase) -> MoneyStatus:
     some = any(leg.status == "settled" for leg in legs)
     if any(leg.status == "failed" for leg in legs):
         return "partly_paid" if some else "failed"
-    if any(leg.open for leg in legs) or payable_units(state, case):
+    if any(leg.open for leg in legs) or state.earned(case):
         return "partly_paid" if some else "pending"
     if not settlements:
         return "none"
@@ -137,7 +133,7 @@ def all_is_paid(state: JourneyState, case: ReturnCase) -> bool:
     """No more money will move for it: paid, or waived by an agent."""
     planned = state.settlements_of(case.return_id)
     open_legs = any(leg.open for settlement in planned for leg in settlement.legs)
-    waits = open_legs or payable_units(state, case)
+    waits = open_legs or state.earned(case)
     return bool(planned) and not waits and (case.goods_settled or not _unpaid_units(state, case))
 
 

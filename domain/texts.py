@@ -62,6 +62,12 @@ def _words(notice: Notice, to: Addressee) -> tuple[str, str]:
                 "You did not use it, so the return is off. You can start anew.",
             )
         case "return_cancelled":
+            if facts.get("why") == "parcel_given_up":
+                return (
+                    "Your return is off",
+                    "A parcel of it will not reach you, so there is nothing to send back: what was in that parcel is"
+                    " paid back. Anything else you can still return anew.",
+                )
             return (
                 "Your return is cancelled",
                 "You keep the goods. You can start a new return within the window.",
@@ -76,6 +82,11 @@ def _words(notice: Notice, to: Addressee) -> tuple[str, str]:
             )
         case "order_cancelled":
             return "Your order is cancelled", "Everything you paid is on its way back to you."
+        case "rest_cancelled":
+            return (
+                "Part of your order is cancelled",
+                "What has not left yet will not be sent. What you paid for it is on its way back to you.",
+            )
         case "parcel_lost":
             return "Your parcel will not arrive", "We have given it up and pay back what was in it."
         case _:

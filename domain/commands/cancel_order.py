@@ -6,7 +6,13 @@ from domain import keys, paying
 from domain.commands.base import Command
 from domain.deeds import plan
 from domain.journey import JourneyState
+from domain.parcels import Parcel
 from domain.reasons import Answer, Objection, Reason, accepted
+
+
+def has_left(state: JourneyState) -> list[Parcel]:
+    """Parcels that a carrier has or had."""
+    return [p for p in state.parcels if p.standing.moved_at or p.delivered_at or p.lost_at]
 
 
 class CancelOrder(Command):
@@ -15,7 +21,7 @@ class CancelOrder(Command):
     def objections(self, state: JourneyState, now: datetime) -> list[Objection]:
         if state.cancelled_at is not None:
             return [Objection(code=Reason.ORDER_CANCELLED)]
-        gone = [p for p in state.parcels if p.standing.moved_at or p.delivered_at or p.lost_at]
+        gone = has_left(state)
         return [Objection(code=Reason.ORDER_SHIPPED, facts={"parcel": gone[0].parcel_id})] if gone else []
 
     def carry_out(self, state: JourneyState, now: datetime) -> Answer:

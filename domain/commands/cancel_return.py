@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from domain import keys, paying
+from domain import paying
 from domain.actors import STAFF, Role
 from domain.commands.base import Command
-from domain.deeds import plan
+from domain.deeds import call_off, plan
 from domain.journey import JourneyState
 from domain.reasons import Answer, Objection, Reason, accepted
 from domain.returns import ReturnCase
@@ -46,11 +46,7 @@ class CancelReturn(Command):
     def carry_out(self, state: JourneyState, now: datetime) -> Answer:
         case = state.case(self.return_id)
         assert case is not None
-        case.decision, case.held_until = "cancelled", None
-        state.settle_attention(f"review/{case.return_id}", f"hold/{case.return_id}")
-        state.write(now, self.actor, "return_cancelled", case.return_id, because=self.because)
+        call_off(state, case, self.actor, self.because, now)
         if paying.paid_legs(state, case.return_id):
             plan(state, paying.plan_reversal(state, case, now), now)
-        key = keys.notice(case.return_id, "return_cancelled", case.revision)
-        state.tell(now, key, "return_cancelled", case.return_id)
         return accepted(case.return_id)

@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
-from domain import eligibility, keys, quoting
+from domain import eligibility, quoting
 from domain.actors import STAFF
 from domain.attention import Attention
 from domain.commands.base import Command
+from domain.deeds import tell_of_return
 from domain.journey import JourneyState
 from domain.quotes import Quote, ReturnWish
 from domain.reasons import WAIVABLE, Answer, Objection, Reason, accepted
@@ -76,8 +77,7 @@ class OpenReturn(Command):
         return self._review(state, case, review, now) if review else self._authorize(state, case, now)
 
     def _authorize(self, state: JourneyState, case: ReturnCase, now: datetime) -> Answer:
-        key = keys.notice(case.return_id, "return_authorized", 1)
-        state.tell(now, key, "return_authorized", case.return_id)
+        tell_of_return(state, case, "return_authorized", now)
         return accepted(case.return_id)
 
     def _review(
@@ -95,6 +95,5 @@ class OpenReturn(Command):
                 default=default,
             )
         )
-        key = keys.notice(case.return_id, "return_in_review", 1)
-        state.tell(now, key, "return_in_review", case.return_id)
+        tell_of_return(state, case, "return_in_review", now)
         return Answer(verdict="needs_agent", reasons=tuple(reasons), subject=case.return_id)

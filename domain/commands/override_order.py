@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from domain import keys, paying
 from domain.commands.base import Command
-from domain.commands.cancel_order import CancelOrder
-from domain.deeds import pay_back_undelivered, retry_leg
+from domain.commands.cancel_order import CancelOrder, has_left
+from domain.deeds import pay_back_undelivered, plan, retry_leg
 from domain.journey import JourneyState
 from domain.outcomes import tell_if_paid
 from domain.overrides import MAY, OverrideOfOrder
@@ -27,7 +28,7 @@ class OverrideOrder(Command):
                 if self._leg(state) is None:
                     found.append(Objection(code=Reason.NOTHING_TO_OVERRIDE, facts={"leg": self.ask.leg}))
             case "cancel":
-                found += self._cancel().objections(state, now)
+                found += [] if self._rest_alone(state) else self._cancel().objections(state, now)
             case "extend_window" | "note":
                 pass
         return found
@@ -51,6 +52,18 @@ class OverrideOrder(Command):
     def _cancel(self) -> CancelOrder:
         return CancelOrder(command_id=self.command_id, actor=self.actor, now=self.now)
 
+    def _rest_alone(self, state: JourneyState) -> bool:
+        """Something has left and something has not: an agent may call off what is still here."""
+        return state.cancelled_at is None and bool(has_left(state)) and bool(state.unshipped())
+
+    def _call_off_rest(self, state: JourneyState, now: datetime) -> None:
+        settlement = paying.plan_unshipped(state, now)
+        plan(state, settlement, now)
+        state.called_off_at = now
+        state.settle_attention(f"not_shipped/{state.order.order}")
+        about = settlement.occasion
+        state.tell(now, keys.notice(about, "rest_cancelled", 1), "rest_cancelled", about)
+
     def carry_out(self, state: JourneyState, now: datetime) -> Answer:
         state.write(now, self.actor, self.ask.override, self._subject(state), because=self.ask.because)
         match self.ask.override:
@@ -67,7 +80,10 @@ class OverrideOrder(Command):
                 state.settle_attention(f"payment_failed/{self.ask.leg}", f"payment_unknown/{self.ask.leg}")
                 retry_leg(state, self.ask.leg, now)
             case "cancel":
-                self._cancel().carry_out(state, now)
+                if self._rest_alone(state):
+                    self._call_off_rest(state, now)
+                else:
+                    self._cancel().carry_out(state, now)
             case "note":
                 pass
         return accepted(self._subject(state))

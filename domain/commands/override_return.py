@@ -89,6 +89,7 @@ class OverrideReturn(Command):
                 return self._cancel().carry_out(state, now)
             case "reopen":
                 case.revision += 1
+                state.settle_attention(f"unexpected_goods/{case.return_id}")
                 decide(state, case, True, now)
             case "note":
                 pass

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from domain.attention import Attention
+from domain.attention import Attention, Owner
 from domain.base import Fact
 from domain.commands.base import Command
 from domain.journey import JourneyState
@@ -22,7 +22,10 @@ class ReceivedLine(Fact):
 
 
 class ReceiveGoods(Command):
-    """Take in what arrived; without `lines` everything still missing (S-51). More than announced asks an agent (S-54)."""
+    """Take in what arrived; without `lines` everything still missing (S-51). More than announced asks an agent (S-54).
+
+    Goods of a return that is over are there all the same: they are taken in and an agent is asked, nothing is paid.
+    """
 
     return_id: str
     lines: tuple[ReceivedLine, ...] = ()
@@ -33,8 +36,6 @@ class ReceiveGoods(Command):
             return [Objection(code=Reason.RETURN_UNKNOWN)]
         if case.decision == "in_review":
             return [Objection(code=Reason.RETURN_IN_REVIEW)]
-        if case.decision != "authorized":
-            return [Objection(code=Reason.RETURN_CLOSED, facts={"status": case.decision})]
         if not case.missing:
             return [Objection(code=Reason.NOT_EXPECTED)]
         known = case.units
@@ -53,8 +54,10 @@ class ReceiveGoods(Command):
             expected = missing.get(line_id, [])
             case.received.setdefault(line_id, []).extend(expected[:count])
             if count > len(expected):
-                self._ask_about_more(state, case, now)
+                self._ask_about(state, case, "warehouse", now)
         case.received = {line: units for line, units in case.received.items() if units}
+        if not case.live:
+            self._ask_about(state, case, "agent", now)
         state.write(now, self.actor, "goods_received", case.return_id, units=sum(arrived.values()))
         return accepted(case.return_id)
 
@@ -64,13 +67,13 @@ class ReceiveGoods(Command):
             counts[line.line_id] = counts.get(line.line_id, 0) + line.quantity
         return counts
 
-    def _ask_about_more(self, state: JourneyState, case: ReturnCase, now: datetime) -> None:
+    def _ask_about(self, state: JourneyState, case: ReturnCase, owner: Owner, now: datetime) -> None:
         deadline = now + timedelta(days=state.terms.policy.answer_days)
         state.ask_for_attention(
             Attention(
                 kind="unexpected_goods",
                 subject=case.return_id,
-                owner="warehouse",
+                owner=owner,
                 since=now,
                 deadline=deadline,
                 default="dismiss",

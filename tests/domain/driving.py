@@ -59,6 +59,7 @@ class Life:
             for deed in due:
                 self._do(deed)
             self._commit()
+            assert not (self.state.at_rest and agenda.due(self.state, self.now)), "the run would end here"
             if not due:
                 return
         raise AssertionError(f"still due after {QUIET} rounds: {due}")

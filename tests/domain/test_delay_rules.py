@@ -63,6 +63,15 @@ def test_it_is_told_again_only_when_it_slips_by_a_further_day_and_not_more_than_
     assert [telling.revision for telling in shipped.state.tellings] == [1, 2, 3]
 
 
+@pytest.mark.scenario("S-26")
+def test_a_merchant_who_tells_every_slip_still_tells_each_date_once() -> None:
+    life = Life(a_state(policy=Policy(delays=DelayTerms(slip=0))))
+    life.ship()
+    for hours in (20, 20, 30, 25, 30):
+        life.after(minutes=5).estimated(LATE + hours * HOUR)
+    assert [telling.expected for telling in life.state.tellings] == [LATE + 20 * HOUR, LATE + 30 * HOUR]
+
+
 @pytest.mark.scenario("S-27")
 def test_delivered_before_the_timer_fires_is_no_delay(shipped: Life) -> None:
     shipped.after(days=1).scanned(S.DELIVERED)
@@ -189,6 +198,15 @@ def test_a_notice_that_is_no_longer_true_when_it_would_leave_stays(life: Life) -
     life.estimated(LATE + 50 * HOUR)
     assert overtaken(first, life.state, {}) == "newer_notice"
     assert overtaken(life.sent[-1], life.state, {}) is None
+
+
+def test_a_date_the_carrier_has_taken_back_meanwhile_is_not_sent(shipped: Life) -> None:
+    shipped.estimated(LATE + 20 * HOUR)
+    told = shipped.sent[-1]
+    shipped.after(minutes=5).estimated(LATE + 19 * HOUR)
+    assert overtaken(told, shipped.state, {}) is None, "it is late all the same"
+    shipped.after(minutes=5).estimated(LATE - 5 * HOUR)
+    assert overtaken(told, shipped.state, {}) == "estimate_improved"
 
 
 def test_each_parcel_is_told_of_by_itself(life: Life) -> None:

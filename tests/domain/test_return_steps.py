@@ -9,6 +9,7 @@ from domain import agenda
 from domain.actors import STAFF, Actor, Role
 from domain.commands.override_order import OverrideOrder
 from domain.journey import REMEMBERED, JourneyState
+from domain.judging import overtaken
 from domain.overrides import MAY, OverrideOfOrder
 from domain.parcels import ParcelStatus
 from domain.reasons import accepted
@@ -40,7 +41,6 @@ def test_a_code_nobody_used_expires_and_frees_its_units(delivered: Life, opened:
     assert delivered.told()[-1] == "return_expired"
     assert delivered.refusals({"1": 2}) == []
     assert reasons(delivered.drop_off(opened)) == ["code_expired"]
-    assert reasons(delivered.receive(opened)) == ["return_closed"]
 
 
 @pytest.mark.scenario("S-48")
@@ -107,6 +107,28 @@ def test_more_than_announced_is_recorded_and_asked_about_but_not_paid(delivered:
     assert delivered.questions() == ["unexpected_goods"]
     assert sum(principal for _, principal in delivered.legs()) == 2400
     assert 5 in [entry.facts.get("units") for entry in delivered.written]
+    delivered.until_rest()
+
+
+@pytest.mark.scenario("S-57")
+@pytest.mark.parametrize("over", ["expired", "cancelled"])
+def test_goods_of_a_return_that_is_over_are_taken_in_and_asked_about_but_not_paid(
+    delivered: Life, opened: str, over: str
+) -> None:
+    if over == "cancelled":
+        delivered.cancel_return(opened)
+    delivered.after(days=14)
+    assert delivered.receive(opened, {"1": 1}).verdict == "accepted"
+    assert delivered.case(opened).received == {"1": [0]}
+    (question,) = delivered.state.attention
+    assert (question.kind, question.owner, question.default) == ("unexpected_goods", "agent", "dismiss")
+    assert [entry.facts for entry in delivered.written if entry.what == "goods_received"] == [{"units": 1}]
+    assert delivered.receive(opened).verdict == "accepted"
+    assert reasons(delivered.receive(opened)) == ["not_expected"]
+    assert delivered.legs() == []
+    assert delivered.override_return(opened, "reopen").verdict == "accepted", "so an agent may pay it"
+    assert delivered.questions() == []
+    assert sum(principal for _, principal in delivered.legs("sent")) == 2400
     delivered.until_rest()
 
 
@@ -242,6 +264,35 @@ def test_a_parcel_declared_delivered_counts_as_delivered_until_a_scan_knows_bett
     seen = life.now - timedelta(days=1)
     life.scanned(ParcelStatus.DELIVERED, at=seen)
     assert life.state.parcels[0].delivered_at == seen
+
+
+def test_what_is_told_of_a_return_is_sent_only_while_it_stands_so(delivered: Life, opened: str) -> None:
+    authorized = delivered.sent[-1]
+    assert overtaken(authorized, delivered.state, {}) is None
+    delivered.after(days=14)
+    expired = delivered.sent[-1]
+    assert overtaken(authorized, delivered.state, {}) == "return_moved_on"
+    assert overtaken(expired, delivered.state, {}) is None
+    delivered.override_return(opened, "reopen")
+    assert overtaken(expired, delivered.state, {}) == "return_moved_on"
+    assert overtaken(authorized, delivered.state, {}) == "return_moved_on", "another notice says so anew"
+    assert overtaken(delivered.sent[-1], delivered.state, {}) is None
+    delivered.cancel_return(opened)
+    cancelled = delivered.sent[-1]
+    assert (cancelled.kind, overtaken(cancelled, delivered.state, {})) == ("return_cancelled", None)
+    delivered.override_return(opened, "reopen")
+    assert overtaken(cancelled, delivered.state, {}) == "return_moved_on"
+
+
+def test_a_refusal_that_was_taken_back_is_not_sent() -> None:
+    life = Life(a_state(policy=Policy(review_above=0)))
+    life.deliver()
+    subject = life.open({"1": 1}).subject
+    life.override_return(subject, "refuse")
+    refused = life.sent[-1]
+    assert (refused.kind, overtaken(refused, life.state, {})) == ("return_refused", None)
+    life.override_return(subject, "reopen")
+    assert overtaken(refused, life.state, {}) == "return_moved_on"
 
 
 def test_an_override_to_cancel_asks_the_same_questions_as_a_cancellation(life: Life) -> None:
