@@ -71,7 +71,7 @@ async def test_an_older_scan_that_comes_late_joins_the_history_and_moves_nothing
 
 
 @pytest.mark.scenario("S-14")
-async def test_a_delivery_of_a_cancelled_order_is_noise(shop: Shop) -> None:
+async def test_a_delivery_of_a_cancelled_order_pays_nothing_more_and_asks_the_merchant_once(shop: Shop) -> None:
     body = await shop.order_body()
     order = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
     number = await shop.ship(order)
@@ -80,10 +80,14 @@ async def test_a_delivery_of_a_cancelled_order_is_noise(shop: Shop) -> None:
     await shop.scan(number, "delivered")
     await read_through(shop, 1)
     view = await shop.until(order, lambda view: view["parcels"][0]["scans"] == 1)
-    assert (view["stage"], view["attention"], view["paid_back"]) == ("cancelled", [], gbp(6995))
+    assert (view["stage"], view["paid_back"]) == ("cancelled", gbp(6995))
+    [question] = view["attention"]
+    asked = (question["kind"], question["subject"], question["owner"], question["default"])
+    assert asked == ("shipped_after_cancel", "p1", "merchant", "dismiss")
     quote = (await shop.quote(order, item())).ok()
     assert (quote["verdict"], quote.reasons) == ("refused", ["order_cancelled", "units_out"])
     await shop.wait(days=60)
+    assert await shop.questions(order) == []
     assert [one["amount"] for one in await shop.refunds(body["tenders"][0]["payment"])] == [6995]
     kinds = sorted(one["kind"] for one in await shop.notices(order))
     assert kinds == ["order_cancelled", "paid_back"]
