@@ -126,6 +126,13 @@ class AnyLife(RuleBasedStateMachine):
         number = data.draw(st.sampled_from(self.state.parcels)).tracking_number
         self.life.scanned(ParcelStatus.DELIVERED, number)
 
+    @precondition(lambda self: any(case.goods == "awaiting" for case in self.state.returns))
+    @rule(data=st.data())
+    def send_back(self, data: st.DataObject) -> None:
+        """The carrier brings to the shop what the customer wanted to send back."""
+        number = data.draw(st.sampled_from(self.state.parcels)).tracking_number
+        self.life.scanned(ParcelStatus.RETURN_TO_SENDER, number)
+
     @rule(hours=SPANS)
     def leap(self, hours: int) -> None:
         self.life.at(self.life.now + timedelta(hours=hours))

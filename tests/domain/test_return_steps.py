@@ -9,7 +9,6 @@ from domain import agenda
 from domain.actors import STAFF, Actor, Role
 from domain.commands.override_order import OverrideOrder
 from domain.journey import REMEMBERED, JourneyState
-from domain.judging import overtaken
 from domain.overrides import MAY, OverrideOfOrder
 from domain.parcels import ParcelStatus
 from domain.reasons import accepted
@@ -264,35 +263,6 @@ def test_a_parcel_declared_delivered_counts_as_delivered_until_a_scan_knows_bett
     seen = life.now - timedelta(days=1)
     life.scanned(ParcelStatus.DELIVERED, at=seen)
     assert life.state.parcels[0].delivered_at == seen
-
-
-def test_what_is_told_of_a_return_is_sent_only_while_it_stands_so(delivered: Life, opened: str) -> None:
-    authorized = delivered.sent[-1]
-    assert overtaken(authorized, delivered.state, {}) is None
-    delivered.after(days=14)
-    expired = delivered.sent[-1]
-    assert overtaken(authorized, delivered.state, {}) == "return_moved_on"
-    assert overtaken(expired, delivered.state, {}) is None
-    delivered.override_return(opened, "reopen")
-    assert overtaken(expired, delivered.state, {}) == "return_moved_on"
-    assert overtaken(authorized, delivered.state, {}) == "return_moved_on", "another notice says so anew"
-    assert overtaken(delivered.sent[-1], delivered.state, {}) is None
-    delivered.cancel_return(opened)
-    cancelled = delivered.sent[-1]
-    assert (cancelled.kind, overtaken(cancelled, delivered.state, {})) == ("return_cancelled", None)
-    delivered.override_return(opened, "reopen")
-    assert overtaken(cancelled, delivered.state, {}) == "return_moved_on"
-
-
-def test_a_refusal_that_was_taken_back_is_not_sent() -> None:
-    life = Life(a_state(policy=Policy(review_above=0)))
-    life.deliver()
-    subject = life.open({"1": 1}).subject
-    life.override_return(subject, "refuse")
-    refused = life.sent[-1]
-    assert (refused.kind, overtaken(refused, life.state, {})) == ("return_refused", None)
-    life.override_return(subject, "reopen")
-    assert overtaken(refused, life.state, {}) == "return_moved_on"
 
 
 def test_an_override_to_cancel_asks_the_same_questions_as_a_cancellation(life: Life) -> None:

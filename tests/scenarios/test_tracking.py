@@ -71,7 +71,9 @@ async def test_an_older_scan_that_comes_late_joins_the_history_and_moves_nothing
 
 
 @pytest.mark.scenario("S-14")
-async def test_a_delivery_of_a_cancelled_order_pays_nothing_more_and_asks_the_merchant_once(shop: Shop) -> None:
+async def test_a_delivery_of_a_cancelled_order_pays_nothing_more_and_asks_the_merchant_once(
+    shop: Shop,
+) -> None:
     body = await shop.order_body()
     order = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
     number = await shop.ship(order)
