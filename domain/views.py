@@ -58,9 +58,14 @@ class SettlementView(Fact):
 
 
 class ReturnView(Fact):
-    """A return: where the goods are, how the money stands, and the sum of both for people."""
+    """A return: where the goods are, how the money stands, and the sum of both for people.
+
+    `order`: our id of its order, `order_id` the merchant's.
+    """
 
     return_id: str
+    order: str
+    order_id: str
     number: str
     status: ReturnStatus
     goods: Goods
@@ -155,6 +160,8 @@ def parcel_view(parcel: Parcel) -> ParcelView:
 def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
     return ReturnView(
         return_id=case.return_id,
+        order=state.order.order,
+        order_id=state.order.order_id,
         number=case.number,
         status=status_of(state, case),
         goods=case.goods,

@@ -16,17 +16,8 @@ from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReus
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from domain import keys
+from domain import commands, keys
 from domain.base import Fact
-from domain.commands.base import Command
-from domain.commands.cancel_order import CancelOrder
-from domain.commands.cancel_return import CancelReturn
-from domain.commands.drop_off import DropOffGoods
-from domain.commands.open_return import OpenReturn
-from domain.commands.override_order import OverrideOrder
-from domain.commands.override_return import OverrideReturn
-from domain.commands.receive import ReceiveGoods
-from domain.commands.register_parcel import RegisterParcel
 from domain.facts import ClockMoved, ParcelReport
 from domain.reasons import Answer, Objection, refused
 from domain.views import OrderView
@@ -35,15 +26,15 @@ from workflows.order_journey import OrderJourney
 
 T = TypeVar("T")
 TASK_QUEUE = "smot"
-_UPDATES: dict[type[Command], Any] = {
-    RegisterParcel: OrderJourney.register_parcel,
-    CancelOrder: OrderJourney.cancel_order,
-    OpenReturn: OrderJourney.open_return,
-    CancelReturn: OrderJourney.cancel_return,
-    DropOffGoods: OrderJourney.drop_off,
-    ReceiveGoods: OrderJourney.receive,
-    OverrideOrder: OrderJourney.override_order,
-    OverrideReturn: OrderJourney.override_return,
+_UPDATES: dict[type[commands.Command], Any] = {
+    commands.RegisterParcel: OrderJourney.register_parcel,
+    commands.CancelOrder: OrderJourney.cancel_order,
+    commands.OpenReturn: OrderJourney.open_return,
+    commands.CancelReturn: OrderJourney.cancel_return,
+    commands.DropOffGoods: OrderJourney.drop_off,
+    commands.ReceiveGoods: OrderJourney.receive,
+    commands.OverrideOrder: OrderJourney.override_order,
+    commands.OverrideReturn: OrderJourney.override_return,
 }
 # The run ended, continued as new or was full in this very moment: the same update id may be sent again.
 _AGAIN = {
@@ -71,7 +62,7 @@ class Journeys:
         """Have the journey running and its first snapshot written; again is a no-op. Raises NotAnswering."""
         return await self._insist(lambda: self._update(merchant, order, OrderJourney.place, "place", None))
 
-    async def ask(self, merchant: str, order: str, command: Command, attempt: int = 0) -> Answer:
+    async def ask(self, merchant: str, order: str, command: commands.Command, attempt: int = 0) -> Answer:
         """Carry the command out once per `command_id`; refusals are answers. Raises NotAnswering.
 
         `attempt`: a refused command may be asked again with other content; Temporal would repeat its refusal otherwise.

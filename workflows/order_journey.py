@@ -8,17 +8,8 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.records import OrderRef
-    from domain import agenda, deeds, facts, outcomes
+    from domain import agenda, commands, deeds, facts, outcomes
     from domain.actors import SYSTEM
-    from domain.commands.base import Command
-    from domain.commands.cancel_order import CancelOrder
-    from domain.commands.cancel_return import CancelReturn
-    from domain.commands.drop_off import DropOffGoods
-    from domain.commands.open_return import OpenReturn
-    from domain.commands.override_order import OverrideOrder
-    from domain.commands.override_return import OverrideReturn
-    from domain.commands.receive import ReceiveGoods
-    from domain.commands.register_parcel import RegisterParcel
     from domain.facts import ClockMoved, ParcelReport
     from domain.journey import JourneyState
     from domain.reasons import Answer, accepted, refused
@@ -177,7 +168,7 @@ class OrderJourney:
 
     # What people ask of it: refused in the validator, changed at once, answered when written
 
-    async def obey(self, ask: Command) -> Answer:
+    async def obey(self, ask: commands.Command) -> Answer:
         await self.until_ready(ask.now)
         while True:
             known = self.state.answered.get(ask.command_id)
@@ -193,7 +184,7 @@ class OrderJourney:
             if await self.until_committed(answer.seq):
                 return answer
 
-    def refuse(self, ask: Command) -> None:
+    def refuse(self, ask: commands.Command) -> None:
         """Refuse with all reasons before anything is recorded; a run that is not ready yet answers in the handler."""
         if self.loaded is None or ask.command_id in self.state.answered:
             return
@@ -221,67 +212,67 @@ class OrderJourney:
         return accepted(self.ref.order).model_copy(update={"seq": self.committed})
 
     @workflow.update
-    async def register_parcel(self, ask: RegisterParcel) -> Answer:
+    async def register_parcel(self, ask: commands.RegisterParcel) -> Answer:
         return await self.obey(ask)
 
     @register_parcel.validator
-    def _may_register_parcel(self, ask: RegisterParcel) -> None:
+    def _may_register_parcel(self, ask: commands.RegisterParcel) -> None:
         self.refuse(ask)
 
     @workflow.update
-    async def cancel_order(self, ask: CancelOrder) -> Answer:
+    async def cancel_order(self, ask: commands.CancelOrder) -> Answer:
         return await self.obey(ask)
 
     @cancel_order.validator
-    def _may_cancel_order(self, ask: CancelOrder) -> None:
+    def _may_cancel_order(self, ask: commands.CancelOrder) -> None:
         self.refuse(ask)
 
     @workflow.update
-    async def open_return(self, ask: OpenReturn) -> Answer:
+    async def open_return(self, ask: commands.OpenReturn) -> Answer:
         return await self.obey(ask)
 
     @open_return.validator
-    def _may_open_return(self, ask: OpenReturn) -> None:
+    def _may_open_return(self, ask: commands.OpenReturn) -> None:
         self.refuse(ask)
 
     @workflow.update
-    async def cancel_return(self, ask: CancelReturn) -> Answer:
+    async def cancel_return(self, ask: commands.CancelReturn) -> Answer:
         return await self.obey(ask)
 
     @cancel_return.validator
-    def _may_cancel_return(self, ask: CancelReturn) -> None:
+    def _may_cancel_return(self, ask: commands.CancelReturn) -> None:
         self.refuse(ask)
 
     @workflow.update
-    async def drop_off(self, ask: DropOffGoods) -> Answer:
+    async def drop_off(self, ask: commands.DropOffGoods) -> Answer:
         return await self.obey(ask)
 
     @drop_off.validator
-    def _may_drop_off(self, ask: DropOffGoods) -> None:
+    def _may_drop_off(self, ask: commands.DropOffGoods) -> None:
         self.refuse(ask)
 
     @workflow.update
-    async def receive(self, ask: ReceiveGoods) -> Answer:
+    async def receive(self, ask: commands.ReceiveGoods) -> Answer:
         return await self.obey(ask)
 
     @receive.validator
-    def _may_receive(self, ask: ReceiveGoods) -> None:
+    def _may_receive(self, ask: commands.ReceiveGoods) -> None:
         self.refuse(ask)
 
     @workflow.update
-    async def override_order(self, ask: OverrideOrder) -> Answer:
+    async def override_order(self, ask: commands.OverrideOrder) -> Answer:
         return await self.obey(ask)
 
     @override_order.validator
-    def _may_override_order(self, ask: OverrideOrder) -> None:
+    def _may_override_order(self, ask: commands.OverrideOrder) -> None:
         self.refuse(ask)
 
     @workflow.update
-    async def override_return(self, ask: OverrideReturn) -> Answer:
+    async def override_return(self, ask: commands.OverrideReturn) -> Answer:
         return await self.obey(ask)
 
     @override_return.validator
-    def _may_override_return(self, ask: OverrideReturn) -> None:
+    def _may_override_return(self, ask: commands.OverrideReturn) -> None:
         self.refuse(ask)
 
     # What the world tells it

@@ -30,6 +30,7 @@ class DropOffReceipt(Fact):
     """The customer's receipt: the goods are out of their hands."""
 
     return_id: str
+    order_id: str
     number: str
     point: str
     dropped_off_at: Instant
@@ -64,6 +65,7 @@ async def scan_code(call: Call[Services], body: CodeScan) -> DropOffReceipt:
     view = return_view(state, case)
     return DropOffReceipt(
         return_id=case.return_id,
+        order_id=row.order_id,
         number=case.number,
         point=case.dropped_off.point,
         dropped_off_at=case.dropped_off.at,

@@ -1,1 +1,16 @@
 """Commands: what people ask of an order. Each says all objections against it, and what it does when there are none."""
+
+from domain.commands.base import Command
+from domain.commands.cancel_order import CancelOrder
+from domain.commands.cancel_return import CancelReturn
+from domain.commands.drop_off import DropOffGoods
+from domain.commands.open_return import OpenReturn
+from domain.commands.override_order import OverrideOrder
+from domain.commands.override_return import OverrideReturn
+from domain.commands.receive import ReceiveGoods
+from domain.commands.register_parcel import RegisterParcel
+
+__all__ = [
+    "CancelOrder", "CancelReturn", "Command", "DropOffGoods", "OpenReturn", "OverrideOrder", "OverrideReturn",
+    "ReceiveGoods", "RegisterParcel",
+]  # fmt: skip
