@@ -7,6 +7,7 @@ SMOT := .venv/bin/smot
 JOBS ?= 2
 export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
+export UV_SYSTEM_CERTS := 1
 
 .PHONY: demo test up lint setup clean
 
