@@ -112,6 +112,10 @@ class JourneyState(Mutable):
             gone |= self.paid_without_return()
         return without({line.line_id: list(range(line.quantity)) for line in self.order.lines}, gone)
 
+    def to_call_off(self) -> dict[str, list[int]]:
+        """Units that are still here and not on a return (a label may be voided after its goods came back)."""
+        return without(self.unshipped(), self.units_out())
+
     def paid_without_return(self) -> Units:
         """Units whose money went back because they were called off or given up."""
         return units_in(s.units for s in self.settlements if s.return_id is None)

@@ -55,7 +55,7 @@ def plan_undelivered(
 
 def plan_unshipped(state: JourneyState, now: datetime) -> Settlement:
     """What is in no parcel and will not be sent any more."""
-    return _plan_units(state, keys.occasion_of_unshipped(state.order.order), state.unshipped(), now)
+    return _plan_units(state, keys.occasion_of_unshipped(state.order.order), state.to_call_off(), now)
 
 
 def _plan_units(state: JourneyState, occasion: str, units: dict[str, list[int]], now: datetime) -> Settlement:

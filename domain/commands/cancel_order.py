@@ -21,8 +21,10 @@ class CancelOrder(Command):
     def objections(self, state: JourneyState, now: datetime) -> list[Objection]:
         if state.cancelled_at is not None:
             return [Objection(code=Reason.ORDER_CANCELLED)]
-        gone = has_left(state)
-        return [Objection(code=Reason.ORDER_SHIPPED, facts={"parcel": gone[0].parcel_id})] if gone else []
+        found = [Objection(code=Reason.ORDER_SHIPPED, facts={"parcel": p.parcel_id}) for p in has_left(state)]
+        live = [case for case in state.returns if case.live]
+        found += [Objection(code=Reason.RETURN_UNDER_WAY, facts={"return": c.return_id}) for c in live]
+        return found
 
     def carry_out(self, state: JourneyState, now: datetime) -> Answer:
         plan(state, paying.plan_cancellation(state, now), now)

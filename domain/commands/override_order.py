@@ -54,7 +54,7 @@ class OverrideOrder(Command):
 
     def _rest_alone(self, state: JourneyState) -> bool:
         """Something has left and something has not: an agent may call off what is still here."""
-        return state.cancelled_at is None and bool(has_left(state)) and bool(state.unshipped())
+        return state.cancelled_at is None and bool(has_left(state)) and bool(state.to_call_off())
 
     def _call_off_rest(self, state: JourneyState, now: datetime) -> None:
         settlement = paying.plan_unshipped(state, now)

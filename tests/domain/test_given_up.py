@@ -212,3 +212,19 @@ def test_a_cancelled_label_whose_goods_were_called_off_and_come_all_the_same_is_
     assert life.questions() == ["shipped_after_cancel"]
     life.until_rest()
     assert paid_back(life) == 5200
+
+
+def test_a_label_voided_after_its_goods_went_on_a_return_frees_only_what_is_on_no_return(
+    delivered: Life,
+) -> None:
+    """Found by the machine of lives: a late "cancelled" scan, older than the delivery, voids the label (S-14)."""
+    delivered.open({"1": 1})
+    arrived = delivered.state.parcels[0].delivered_at
+    assert arrived is not None
+    delivered.scanned(S.CANCELLED, at=arrived - timedelta(hours=1))
+    assert delivered.state.parcels[0].void
+    delivered.override("cancel", AGENT)
+    claimed = {unit for case in delivered.state.returns for unit in case.units["1"]}
+    paid = {u for s in delivered.state.settlements if s.return_id is None for u in s.units.get("1", [])}
+    assert not claimed & paid
+    assert "return_under_way" in reasons(delivered.cancel_order(SHOP))

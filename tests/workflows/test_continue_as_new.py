@@ -122,7 +122,7 @@ async def test_of_fifty_parallel_returns_of_three_units_three_are_taken_although
     assert {case.return_id for case in state.returns} == {
         a.subject for a in answers if a.verdict == "accepted"
     }
-    assert runs > 4
+    assert runs > 2, "how many commits share a run is chance, several runs are not"
 
 
 def of_unit(quote: Quote, unit: int) -> Quote:
