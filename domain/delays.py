@@ -100,7 +100,7 @@ def _later(delay: Delay, told: list[Telling], terms: DelayTerms) -> bool:
     )
 
 
-SENDING = timedelta(hours=1)  # a notice may lie in the outbox that long before it leaves
+SENDING = timedelta(hours=1)  # a notice that lies in the outbox for longer reports when it left
 
 
 def may_have_been_false(telling: Telling, parcel: Parcel) -> bool:
@@ -108,7 +108,9 @@ def may_have_been_false(telling: Telling, parcel: Parcel) -> bool:
 
     Whether it had indeed left is judged where notices are sent; an untrue correction is dropped there.
     """
-    return parcel.delivered_at is not None and parcel.delivered_at <= telling.told_at + SENDING
+    return parcel.delivered_at is not None and parcel.delivered_at <= (
+        telling.left_at or telling.told_at + SENDING
+    )
 
 
 def lead(telling: Telling) -> timedelta:

@@ -28,6 +28,35 @@ class ClockMoved(Fact):
     now: Instant
 
 
+class NoticeLeft(Fact):
+    """A delay notice that lay in the outbox for long leaves now, at `at`: what it says must be true then."""
+
+    subject: str
+    revision: int
+    at: Instant
+    now: Instant | None = None
+
+
+Heard = ParcelReport | NoticeLeft
+
+
+def hear(state: JourneyState, fact: Heard, now: datetime) -> bool:
+    """Take a fact in; false when it changes nothing."""
+    return take_in(state, fact, now) if isinstance(fact, ParcelReport) else note_leaving(state, fact)
+
+
+def note_leaving(state: JourneyState, left: NoticeLeft) -> bool:
+    """Keep when a delayed notice really left, for the judgement whether it was true (NEW-7)."""
+    for place, telling in enumerate(state.tellings):
+        if (telling.subject, telling.revision) == (
+            left.subject,
+            left.revision,
+        ) and telling.left_at != left.at:
+            state.tellings[place] = telling.model_copy(update={"left_at": left.at})
+            return True
+    return False
+
+
 def take_in(state: JourneyState, report: ParcelReport, now: datetime) -> bool:
     """Merge a report into its parcel; false when nothing in it was new or no parcel of the order is meant."""
     parcel = _meant(state, report)

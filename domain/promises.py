@@ -32,6 +32,7 @@ class Telling(Fact):
     """One delay told to the customer: a revision of the promise.
 
     `subject`: parcel id, or "unshipped" for what is in no parcel yet. `expected`: the new date, None while unknown.
+    `left_at`: when the notice left, where it lay in the outbox for long; else it left soon after `told_at`.
     """
 
     subject: str
@@ -40,3 +41,4 @@ class Telling(Fact):
     expected: Instant | None
     told_at: Instant
     due: Instant
+    left_at: Instant | None = None

@@ -12,7 +12,8 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from api.middleware import described
-from domain.facts import ParcelReport
+from domain.delays import SENDING
+from domain.facts import NoticeLeft, ParcelReport
 from domain.judging import overtaken
 from domain.notices import Notice
 from domain.texts import Addressee, render
@@ -184,13 +185,17 @@ class Dispatcher:
         message = Message(
             message_id=row.message_id, merchant=row.merchant, to=email, subject=subject, text=text
         )
-        await self._send(row, message)
+        await self._send(row, notice, message)
 
-    async def _send(self, row: OutboxRow, message: Message) -> None:
-        if not await self._outbox.begin(row, await self._clocks.business_now(row.merchant)):
+    async def _send(self, row: OutboxRow, notice: Notice, message: Message) -> None:
+        now = await self._clocks.business_now(row.merchant)
+        if not await self._outbox.begin(row, now):
             return
         try:
+            await self._report_late(row, notice, now)
             await self._channel.send(message)
+        except NotAnswering:
+            await self._outbox.again(row, timedelta(seconds=5), "temporal does not answer")
         except Bounced:
             await self._outbox.dropped(row, "bounced")
         except Unreachable as problem:
@@ -198,6 +203,13 @@ class Dispatcher:
         else:
             hit("mail.accepted")
             await self._outbox.sent(row, await self._clocks.business_now(row.merchant))
+
+    async def _report_late(self, row: OutboxRow, notice: Notice, now: datetime) -> None:
+        """A delay that lay here for long is judged by when it left; its journey has to know before it does."""
+        if notice.kind == "delayed" and now - notice.at > SENDING:
+            revision, clock = int(notice.facts["revision"]), await self._clocks.get(row.merchant)
+            left = NoticeLeft(subject=notice.subject, revision=revision, at=now, now=clock)
+            await self._journeys.tell(row.merchant, row.order, left)
 
     async def sweep(self) -> int:
         """Start orders that a crash left unstarted, bury what waited too long, let old credit expire."""

@@ -18,7 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain import commands, keys
 from domain.base import Fact
-from domain.facts import ClockMoved, ParcelReport
+from domain.facts import ClockMoved, NoticeLeft, ParcelReport
 from domain.reasons import Answer, Objection, refused
 from domain.views import OrderView
 from workflows.messages import Start
@@ -35,6 +35,11 @@ _UPDATES: dict[type[commands.Command], Any] = {
     commands.ReceiveGoods: OrderJourney.receive,
     commands.OverrideOrder: OrderJourney.override_order,
     commands.OverrideReturn: OrderJourney.override_return,
+}
+_SIGNALS: dict[type[Fact], Any] = {
+    ParcelReport: OrderJourney.scanned,
+    NoticeLeft: OrderJourney.notice_left,
+    ClockMoved: OrderJourney.clock_moved,
 }
 # The run ended, continued as new or was full in this very moment: the same update id may be sent again.
 _AGAIN = {
@@ -71,10 +76,9 @@ class Journeys:
         update_id = f"{command.command_id}/{attempt}"
         return await self._insist(lambda: self._update(merchant, order, update, update_id, command))
 
-    async def tell(self, merchant: str, order: str, fact: ParcelReport | ClockMoved) -> None:
+    async def tell(self, merchant: str, order: str, fact: ParcelReport | NoticeLeft | ClockMoved) -> None:
         """Hand over a fact; it is durable when this returns. Raises NotAnswering."""
-        signal = OrderJourney.scanned if isinstance(fact, ParcelReport) else OrderJourney.clock_moved
-        await self._patiently(self._start(merchant, order, signal.__name__, fact))
+        await self._patiently(self._start(merchant, order, _SIGNALS[type(fact)].__name__, fact))
 
     async def roll(self, merchant: str, order: str) -> None:
         """Ask an open run to continue as new. Raises NotAnswering."""

@@ -10,7 +10,6 @@ with workflow.unsafe.imports_passed_through():
     from activities.records import OrderRef
     from domain import agenda, commands, deeds, facts, outcomes
     from domain.actors import SYSTEM
-    from domain.facts import ClockMoved, ParcelReport
     from domain.journey import JourneyState
     from domain.reasons import Answer, accepted, refused
     from domain.views import OrderView, order_view
@@ -32,7 +31,7 @@ class OrderJourney:
         self.commits = 0
         self.reloads = 0
         self.rolling = False
-        self.heard: list[ParcelReport] = []
+        self.heard: list[facts.Heard] = []
         self.payments: dict[str, asyncio.Task[None]] = {}
         self.alarm = Alarm()
 
@@ -113,8 +112,8 @@ class OrderJourney:
         self.loaded = await steps.load(self.ref)
         self.loaded.clock = clock
         self.committed, self.reloads = self.state.seq, self.reloads + 1
-        for report in self.heard:
-            if facts.take_in(self.state, report, self.now()):
+        for fact in self.heard:
+            if facts.hear(self.state, fact, self.now()):
                 self.changed()
 
     async def rests(self) -> bool:
@@ -277,15 +276,22 @@ class OrderJourney:
 
     # What the world tells it
 
-    @workflow.signal
-    async def scanned(self, report: ParcelReport) -> None:
-        await self.until_ready(report.now)
-        if facts.take_in(self.state, report, self.now()):
-            self.heard.append(report)
+    async def hear(self, fact: facts.Heard) -> None:
+        await self.until_ready(fact.now)
+        if facts.hear(self.state, fact, self.now()):
+            self.heard.append(fact)
             self.changed()
 
     @workflow.signal
-    async def clock_moved(self, moved: ClockMoved) -> None:
+    async def scanned(self, report: facts.ParcelReport) -> None:
+        await self.hear(report)
+
+    @workflow.signal
+    async def notice_left(self, left: facts.NoticeLeft) -> None:
+        await self.hear(left)
+
+    @workflow.signal
+    async def clock_moved(self, moved: facts.ClockMoved) -> None:
         await self.until_ready(moved.now)
 
     @workflow.signal

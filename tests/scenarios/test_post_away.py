@@ -3,6 +3,7 @@
 import email
 import email.policy
 from collections.abc import AsyncIterator
+from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
 
@@ -171,3 +172,22 @@ async def test_an_address_that_does_not_exist_is_tried_once(shop: Shop, post: Po
     [notice] = await ended(shop, order, count=1)
     assert (notice["status"], notice["reason"]) == ("dropped", "bounced")
     assert letters(post.mail, (await shop.view(order))["order_id"]) == []
+
+
+async def test_a_delay_that_left_hours_late_and_was_false_by_then_is_taken_back_once(
+    shop: Shop, post: Post
+) -> None:
+    order, number = await shipped(shop)
+    post.goes_away()
+    await expect(shop, order, number, DUE + hours(13))
+    await tried(shop, order, 1)
+    told_at = await shop.now()
+    await shop.wait(hours=5)
+    post.is_back()
+    [alarm] = await ended(shop, order, count=1)
+    assert alarm["status"] == "sent"
+    left_at = datetime.fromisoformat(alarm["sent_at"])
+    assert left_at - told_at >= hours(5)
+    await shop.scan(number, "delivered", told_at + hours(3))  # nobody had said so when the mail left
+    _, correction = await ended(shop, order, count=2)
+    assert (correction["kind"], correction["status"]) == ("delay_corrected", "sent")
