@@ -28,8 +28,7 @@ class OrderJourney:
         self.ref = OrderRef(merchant=start.merchant, order=start.order)
         self.loaded = start.carried
         self.committed = start.carried.seq if start.carried else 0
-        self.commits = 0
-        self.reloads = 0
+        self.commits = self.reloads = 0
         self.rolling = False
         self.heard: list[facts.Heard] = []
         self.payments: dict[str, asyncio.Task[None]] = {}
@@ -170,16 +169,13 @@ class OrderJourney:
     async def obey(self, ask: commands.Command) -> Answer:
         await self.until_ready(ask.now)
         while True:
-            known = self.state.answered.get(ask.command_id)
-            if known is not None:
-                await self.until_committed(known.seq)
-                return known
-            found = ask.objections(self.state, self.now())
-            if found:
-                return refused(*found)
-            answer = ask.carry_out(self.state, self.now())
-            answer = answer.model_copy(update={"seq": self.changed()})
-            self.state.remember(ask.command_id, answer)
+            answer = self.state.answered.get(ask.command_id)
+            if answer is None:
+                found = ask.objections(self.state, self.now())
+                if found:
+                    return refused(*found)
+                answer = ask.carry_out(self.state, self.now()).model_copy(update={"seq": self.changed()})
+                self.state.remember(ask.command_id, answer)
             if await self.until_committed(answer.seq):
                 return answer
 
@@ -187,8 +183,7 @@ class OrderJourney:
         """Refuse with all reasons before anything is recorded; a run that is not ready yet answers in the handler."""
         if self.loaded is None or ask.command_id in self.state.answered:
             return
-        now = max(self.now(), ask.now) if ask.now else self.now()
-        found = ask.objections(self.state, now)
+        found = ask.objections(self.state, max(self.now(), ask.now) if ask.now else self.now())
         if found:
             raise ApplicationError("refused", *[one.model_dump(mode="json") for one in found], type="Refused")
 
