@@ -26,8 +26,7 @@ class OrderJourney:
     @workflow.init
     def __init__(self, start: Start) -> None:
         self.ref = OrderRef(merchant=start.merchant, order=start.order)
-        self.loaded = start.carried
-        self.committed = start.carried.seq if start.carried else 0
+        self.loaded, self.committed = start.carried, start.carried.seq if start.carried else 0
         self.commits = self.reloads = 0
         self.rolling = False
         self.heard: list[facts.Heard] = []
