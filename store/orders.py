@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import ColumnElement, func
-from sqlmodel import and_, col, or_, select
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.orders import Order
@@ -13,7 +13,7 @@ from ports.failpoints import hit
 from store.columns import real_now
 from store.database import Database, insert_new
 from store.ledger import post_capture
-from store.paging import Page, cursor_of, place_of
+from store.paging import Page, newest_first
 from store.tables import MerchantRow, OrderRow, PaymentRow
 
 
@@ -84,15 +84,7 @@ class Orders:
             found = found.where(OrderRow.stage == stage)
         if customer is not None:
             found = found.where(OrderRow.customer == customer)
-        if cursor is not None:
-            at, row_id = place_of(cursor)
-            same = and_(col(OrderRow.created_at) == at, col(OrderRow.id) < row_id)
-            found = found.where(or_(col(OrderRow.created_at) < at, same))
-        found = found.order_by(col(OrderRow.created_at).desc(), col(OrderRow.id).desc()).limit(limit + 1)
-        async with self._db.read() as session:
-            rows = [*(await session.exec(found)).all()]
-        more = cursor_of(rows[limit - 1].created_at, rows[limit - 1].id) if len(rows) > limit else None
-        return Page(rows[:limit], more)
+        return await newest_first(self._db, found, col(OrderRow.created_at), col(OrderRow.id), limit, cursor)
 
     async def unstarted(self, before: datetime, limit: int = 100) -> list[OrderRow]:
         """Of all merchants: placed before that real time and still without a journey, oldest first, for the sweep."""

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from sqlalchemy import inspect
+from sqlalchemy.orm import Mapped
+from sqlmodel import SQLModel, and_, or_
+from sqlmodel.sql.expression import SelectOfScalar
+
+from store.database import Database
+
 T = TypeVar("T")
+R = TypeVar("R", bound=SQLModel)
 
 
 class BadCursor(ValueError):
@@ -38,6 +46,26 @@ def place_of(cursor: str) -> tuple[datetime, str]:
             if instant.tzinfo is not None:
                 return instant, row_id
     raise BadCursor(cursor)
+
+
+async def newest_first(
+    db: Database,
+    found: SelectOfScalar[R],
+    at: Mapped[datetime],
+    row_id: Mapped[str],
+    limit: int,
+    cursor: str | None,
+) -> Page[R]:
+    """A page of those rows by time and then id, both descending. Raises BadCursor."""
+    if cursor is not None:
+        time, last = place_of(cursor)
+        found = found.where(or_(at < time, and_(at == time, row_id < last)))
+    async with db.read() as session:
+        rows = [*(await session.exec(found.order_by(at.desc(), row_id.desc()).limit(limit + 1))).all()]
+    if len(rows) <= limit:
+        return Page(rows)
+    edge = rows[limit - 1]
+    return Page(rows[:limit], cursor_of(getattr(edge, inspect(at).key), getattr(edge, inspect(row_id).key)))
 
 
 def cursor_of_number(row_id: int) -> str:

@@ -1,9 +1,9 @@
 """Returns by id or by drop-off code, and lists of them: to find the order that knows everything about it."""
 
-from sqlmodel import and_, col, or_, select
+from sqlmodel import col, select
 
 from store.database import Database
-from store.paging import Page, cursor_of, place_of
+from store.paging import Page, newest_first
 from store.tables import ReturnRow
 
 
@@ -32,20 +32,9 @@ class Returns:
         limit: int,
         cursor: str | None = None,
         status: str | None = None,
-        order: str | None = None,
     ) -> Page[ReturnRow]:
         """Newest first. Raises BadCursor."""
         found = select(ReturnRow).where(ReturnRow.merchant == merchant)
         if status is not None:
             found = found.where(ReturnRow.status == status)
-        if order is not None:
-            found = found.where(ReturnRow.order == order)
-        if cursor is not None:
-            at, row_id = place_of(cursor)
-            same = and_(col(ReturnRow.opened_at) == at, col(ReturnRow.id) < row_id)
-            found = found.where(or_(col(ReturnRow.opened_at) < at, same))
-        found = found.order_by(col(ReturnRow.opened_at).desc(), col(ReturnRow.id).desc()).limit(limit + 1)
-        async with self._db.read() as session:
-            rows = [*(await session.exec(found)).all()]
-        more = cursor_of(rows[limit - 1].opened_at, rows[limit - 1].id) if len(rows) > limit else None
-        return Page(rows[:limit], more)
+        return await newest_first(self._db, found, col(ReturnRow.opened_at), col(ReturnRow.id), limit, cursor)

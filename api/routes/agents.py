@@ -26,6 +26,12 @@ class Question(Fact):
     default: Default
 
 
+class QuestionPage(Page):
+    """Only what waits for that owner."""
+
+    owner: Owner | None = None
+
+
 class QuestionList(Fact):
     items: tuple[Question, ...]
     next: str | None
@@ -36,9 +42,11 @@ class CreditList(Fact):
 
 
 @endpoint("GET", "/v1/attention", roles=STAFF | {Role.FINANCE, Role.WAREHOUSE}, tags=("agents",))
-async def list_attention(call: Call[Services], query: Page) -> QuestionList:
+async def list_attention(call: Call[Services], query: QuestionPage) -> QuestionList:
     """Open questions, the most urgent first."""
-    page = await page_of(call.services.attention.page(call.merchant, limit=query.limit, cursor=query.cursor))
+    page = await page_of(
+        call.services.attention.page(call.merchant, limit=query.limit, cursor=query.cursor, owner=query.owner)
+    )
     return QuestionList(
         items=tuple(
             Question.model_validate(row.model_dump(exclude={"merchant", "id"})) for row in page.items

@@ -7,7 +7,16 @@ from api.codes import Link, new_order_id
 from api.endpoint import Call, Reply, endpoint
 from api.problems import Problem
 from api.services import Services
-from api.shapes.orders import CustomerLink, NewLink, NewOrder, NewParcel, OrderList, OrderQuery, Page, wrong
+from api.shapes.orders import (
+    CustomerLink,
+    NewLink,
+    NewOrder,
+    NewParcel,
+    OrderList,
+    OrderPage,
+    OrderQuery,
+    wrong,
+)
 from domain.actors import STAFF, Role
 from domain.commands.cancel_order import CancelOrder
 from domain.commands.override_order import OverrideOrder
@@ -83,9 +92,14 @@ async def _sealed(call: Call[Services], body: NewOrder, promise: Promise) -> Ord
 
 
 @endpoint("GET", "/v1/orders", roles={Role.STOREFRONT, Role.FINANCE} | STAFF, tags=("orders",))
-async def list_orders(call: Call[Services], query: Page) -> OrderList:
+async def list_orders(call: Call[Services], query: OrderPage) -> OrderList:
     """The merchant's orders, newest first. One that has not begun yet is left out."""
-    page = await page_of(call.services.orders.page(call.merchant, limit=query.limit, cursor=query.cursor))
+    who = query.customer and call.services.vault.customer_of(call.merchant, query.customer)
+    page = await page_of(
+        call.services.orders.page(
+            call.merchant, limit=query.limit, cursor=query.cursor, stage=query.stage, customer=who
+        )
+    )
     known = [await call.services.records.snapshot(row.merchant, row.id) for row in page.items]
     return OrderList(items=tuple(order_view(one.state, one.as_of) for one in known if one), next=page.next)
 

@@ -24,7 +24,6 @@ from api.codes import new_number, new_return_id, qr
 from api.endpoint import Call, Reply, endpoint
 from api.problems import Problem
 from api.services import Services
-from api.shapes.orders import Page
 from api.shapes.returns import (
     Because,
     DropOffCode,
@@ -34,6 +33,7 @@ from api.shapes.returns import (
     Receipt,
     ReturnAnswer,
     ReturnList,
+    ReturnPage,
     wishes_of,
 )
 from domain import eligibility, quoting
@@ -177,9 +177,11 @@ async def _code(call: Call[Services], state: JourneyState, return_id: str) -> Dr
 @endpoint(
     "GET", "/v1/returns", roles={Role.STOREFRONT, Role.WAREHOUSE, Role.FINANCE} | STAFF, tags=("returns",)
 )
-async def list_returns(call: Call[Services], query: Page) -> ReturnList:
+async def list_returns(call: Call[Services], query: ReturnPage) -> ReturnList:
     """The merchant's returns, newest first."""
-    page = await page_of(call.services.returns.page(call.merchant, limit=query.limit, cursor=query.cursor))
+    page = await page_of(
+        call.services.returns.page(call.merchant, limit=query.limit, cursor=query.cursor, status=query.status)
+    )
     views = []
     for known in page.items:
         snapshot = await call.services.records.snapshot(call.merchant, known.order)

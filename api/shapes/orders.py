@@ -9,6 +9,7 @@ from api.problems import Problem
 from domain.base import Fact
 from domain.clock import Instant
 from domain.commands.register_parcel import PackedLine
+from domain.journey import Stage
 from domain.money import Currency, Money
 from domain.notices import Entry
 from domain.orders import (
@@ -95,6 +96,13 @@ class Page(Fact):
 
     cursor: str | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+class OrderPage(Page):
+    """Only orders of that stage, or of that customer (the merchant's own id of them)."""
+
+    stage: Stage | None = None
+    customer: Name | None = None
 
 
 class OrderList(Fact):

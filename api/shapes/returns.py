@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from api.shapes.orders import Page
 from domain.base import Fact
 from domain.clock import Instant
 from domain.commands.receive import ReceivedLine
@@ -11,7 +12,7 @@ from domain.orders import Name
 from domain.quotes import Quote, ReturnWish
 from domain.reasons import Objection
 from domain.returns import Method, Resolution
-from domain.views import ReturnView
+from domain.views import ReturnStatus, ReturnView
 
 _PATIENCE = 5.0  # seconds for making quotes anew: as many may be ahead of us as there are units
 
@@ -65,6 +66,12 @@ class ReturnAnswer(Fact):
     reasons: tuple[Objection, ...]
     return_: Annotated[ReturnView, Field(alias="return")]
     code: DropOffCode | None
+
+
+class ReturnPage(Page):
+    """Only returns of that status."""
+
+    status: ReturnStatus | None = None
 
 
 class ReturnList(Fact):

@@ -1,0 +1,60 @@
+"""Lists: pages that miss nothing, and filters that people look by."""
+
+from typing import Any
+
+from tests.scenarios.shop import Shop
+from tests.scenarios.words import item
+
+
+async def listed(shop: Shop, path: str, role: str = "agent", **query: str) -> list[dict[str, Any]]:
+    """All pages, two rows at a time."""
+    found: list[dict[str, Any]] = []
+    cursor = ""
+    while True:
+        asked = "&".join(f"{name}={value}" for name, value in {"limit": "2", **query}.items()) + cursor
+        page = (await shop.call("GET", f"{path}?{asked}", role=role)).ok()
+        found += page["items"]
+        if page["next"] is None:
+            return found
+        cursor = f"&cursor={page['next']}"
+
+
+async def test_orders_are_listed_newest_first_by_stage_and_by_customer(shop: Shop) -> None:
+    body = await shop.order_body()
+    first: str = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
+    others = [await shop.place() for _ in range(3)]
+    done = await shop.delivered()
+    assert [one["order"] for one in await listed(shop, "/v1/orders")] == [done, *others[::-1], first]
+    assert [one["order"] for one in await listed(shop, "/v1/orders", stage="delivered")] == [done]
+    mine = await listed(shop, "/v1/orders", customer=body["customer"]["customer_id"])
+    assert [one["order"] for one in mine] == [first]
+    assert await listed(shop, "/v1/orders", customer="nobody") == []
+
+
+async def test_returns_are_listed_by_status_and_name_their_order(shop: Shop) -> None:
+    order = await shop.delivered()
+    kept = (await shop.open(order, item("1"))).ok()["return"]
+    gone = (await shop.open(order, item("2"))).ok()["return"]
+    (await shop.call("POST", f"/v1/returns/{gone['return_id']}/cancel")).ok()
+    [one] = await listed(shop, "/v1/returns", status="authorized")
+    assert (one["return_id"], one["order"]) == (kept["return_id"], order)
+    assert one["order_id"] == (await shop.view(order))["order_id"]
+    assert [one["return_id"] for one in await listed(shop, "/v1/returns", status="cancelled")] == [
+        gone["return_id"]
+    ]
+
+
+async def test_questions_are_listed_for_their_owner(found: Any) -> None:
+    shop: Shop = await found(review_above=100)
+    order = await shop.delivered()
+    opened = await shop.open(order, item())
+    assert opened.status == 202
+    [question] = await listed(shop, "/v1/attention", owner="agent")
+    assert (question["kind"], question["subject"]) == ("review", opened["return"]["return_id"])
+    assert await listed(shop, "/v1/attention", owner="finance") == []
+
+
+async def test_a_filter_or_cursor_that_is_none_of_ours_is_told(shop: Shop) -> None:
+    for query in ("stage=nowhere", "cursor=abc", "limit=0", "colour=red"):
+        answer = await shop.call("GET", f"/v1/orders?{query}", role="agent")
+        assert (answer.status, answer["code"]) == (400, "invalid_query"), query
