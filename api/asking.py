@@ -138,6 +138,17 @@ async def refusal(call: Call[Services], row: OrderRow, reasons: list[Objection])
     return Problem("refused", reasons=reasons)
 
 
+def etag(version: object) -> dict[str, str]:
+    """The header that names the version an answer shows."""
+    return {"ETag": f'"{version}"'}
+
+
+def expected_of(call: Call[Services]) -> str | None:
+    """The version the caller saw (If-Match); None without one, or for any."""
+    sent = call.request.headers.get("If-Match", "*").strip()
+    return None if sent == "*" else sent.strip('"')
+
+
 async def page_of(paging: Awaitable[Page[T]]) -> Page[T]:
     """A page of a list. Raises invalid_query for a cursor that we did not give."""
     try:

@@ -52,10 +52,14 @@ class OverrideOfOrder(Fact):
 
 
 class OverrideOfReturn(Fact):
-    """What an agent does to a return. `days` for hold and extend_code, `resolution` for change_resolution."""
+    """What an agent does to a return. `days` for hold and extend_code, `resolution` for change_resolution.
+
+    `expected_seq`, `expected_version`: refuse when the order, or the return alone, has moved on since the agent looked.
+    """
 
     override: ReturnWord
     because: Annotated[str, Field(min_length=3, max_length=500)]
     resolution: Resolution | None = None
     days: Annotated[int, Field(strict=True, ge=1, le=365)] = 7
     expected_seq: int | None = None
+    expected_version: Annotated[str, Field(max_length=64)] | None = None

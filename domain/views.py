@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Literal
 
-from domain import agenda, paying
+from domain import agenda, keys, paying
 from domain.attention import Attention
 from domain.base import Fact
 from domain.clock import Instant
@@ -177,6 +177,11 @@ def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
         overruled=tuple(objection.code for objection in case.overruled),
         settlements=tuple(settlement_view(s) for s in state.settlements_of(case.return_id)),
     )
+
+
+def version_of(view: ReturnView) -> str:
+    """A return's version: changes with everything an agent decides on, not with a payment's way through its steps."""
+    return keys.digest(view.model_dump_json(exclude={"settlements"}))[:16]
 
 
 def settlement_view(settlement: Settlement) -> SettlementView:

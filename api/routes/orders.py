@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from api.asking import actor_of, carry_out, clock_of, order_of, page_of, view_of
+from api.asking import actor_of, carry_out, clock_of, etag, expected_of, order_of, page_of, view_of
 from api.codes import Link, new_order_id
 from api.endpoint import Call, Reply, endpoint
 from api.problems import Problem
@@ -105,17 +105,19 @@ async def list_orders(call: Call[Services], query: OrderPage) -> OrderList:
 
 
 @endpoint("GET", "/v1/orders/{order}", roles=READERS, tags=("orders",))
-async def get_order(call: Call[Services], query: OrderQuery) -> OrderView:
+async def get_order(call: Call[Services], query: OrderQuery) -> Reply[OrderView]:
     """The order's status from the last commit; with `live=true` from the journey itself, in the same form."""
     row = await order_of(call)
     if query.live == "false":
-        return await view_of(call, row)
+        stored = await view_of(call, row)
+        return Reply(stored, headers=etag(stored.seq))
     try:
-        return await call.services.journeys.view(row.merchant, row.id)
+        live = await call.services.journeys.view(row.merchant, row.id)
     except NotAnswering:
         raise Problem(
             "unavailable", "The journey does not answer; ask without live.", retry_after=2.0
         ) from None
+    return Reply(live, headers=etag(live.seq))
 
 
 @endpoint(
@@ -157,8 +159,16 @@ async def cancel_order(call: Call[Services]) -> OrderView:
     problems=("refused", "version_conflict", "too_many_requests"), idempotency="optional",
 )  # fmt: skip
 async def override_order(call: Call[Services], body: OverrideOfOrder) -> OrderView:
-    """Overrule a step of the order, with a reason that is kept."""
+    """Overrule a step of the order, with a reason that is kept.
+
+    `If-Match` with the order's ETag does the same as `expected_seq`.
+    """
     row = await order_of(call)
+    expected = expected_of(call)
+    if expected is not None:
+        if not expected.isdecimal():
+            raise Problem("version_conflict", current=await view_of(call, row))
+        body = body.model_copy(update={"expected_seq": int(expected)})
     ask = OverrideOrder(command_id=call.command_id, actor=actor_of(call), now=await clock_of(call), ask=body)
     await carry_out(call, row, ask)
     return await view_of(call, row)

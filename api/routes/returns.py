@@ -13,6 +13,8 @@ from api.asking import (
     business_now,
     carry_out,
     clock_of,
+    etag,
+    expected_of,
     moved_on,
     order_of,
     page_of,
@@ -46,7 +48,7 @@ from domain.journey import JourneyState
 from domain.overrides import OverrideOfReturn
 from domain.quotes import Quote, ReturnWish
 from domain.reasons import WAIVABLE, Answer, Objection, Reason
-from domain.views import return_view
+from domain.views import return_view, version_of
 from store.tables import OrderRow
 
 _PATIENCE = 5.0  # seconds for making quotes anew: as many may be ahead of us as there are units
@@ -194,10 +196,11 @@ async def list_returns(call: Call[Services], query: ReturnPage) -> ReturnList:
 @endpoint(
     "GET", "/v1/returns/{return}", roles=CUSTOMER_SIDE | {Role.WAREHOUSE, Role.FINANCE}, tags=("returns",)
 )
-async def get_return(call: Call[Services]) -> ReturnAnswer:
-    """One return: its goods, its money, and its code while it can be used."""
+async def get_return(call: Call[Services]) -> Reply[ReturnAnswer]:
+    """One return: its goods, its money, and its code while it can be used. The ETag is the return's own version."""
     row, return_id = await return_of(call)
-    return await _shown(call, row, return_id)
+    shown = await _shown(call, row, return_id)
+    return Reply(shown, headers=etag(version_of(shown.return_)))
 
 
 async def _drawn(call: Call[Services], kind: Literal["svg", "png"]) -> bytes:
@@ -268,8 +271,11 @@ async def receive_goods(call: Call[Services], body: Receipt | None) -> ReturnAns
     problems=("refused", "version_conflict", "too_many_requests"), idempotency="optional",
 )  # fmt: skip
 async def override_return(call: Call[Services], body: OverrideOfReturn) -> ReturnAnswer:
-    """Overrule a step of the return, with a reason that is kept."""
+    """Overrule a step of the return, with a reason that is kept. `If-Match` with its ETag is `expected_version`."""
     row, return_id = await return_of(call)
+    expected = expected_of(call)
+    if expected is not None:
+        body = body.model_copy(update={"expected_version": expected[:64]})
     ask = OverrideReturn(
         command_id=call.command_id,
         actor=actor_of(call),

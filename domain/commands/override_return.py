@@ -12,6 +12,7 @@ from domain.overrides import OverrideOfReturn
 from domain.quoting import stale
 from domain.reasons import Answer, Objection, Reason, accepted
 from domain.returns import ReturnCase
+from domain.views import return_view, version_of
 
 
 class OverrideReturn(Command):
@@ -25,6 +26,9 @@ class OverrideReturn(Command):
         if case is None:
             return [Objection(code=Reason.RETURN_UNKNOWN)]
         found = guard(self, self.ask.override, self.ask.expected_seq, state)
+        version = version_of(return_view(state, case))
+        if self.ask.expected_version not in (None, version):
+            found.append(Objection(code=Reason.STATE_MOVED, facts={"version": version}))
         if self.ask.override == "cancel":
             return found + self._cancel().objections(state, now)
         if self.ask.override == "reopen":

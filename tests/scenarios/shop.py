@@ -61,7 +61,7 @@ class Shop:
         async with self.http.request(method, url, json=body, headers=sent) as answer:
             raw = await answer.read()
             parsed = json.loads(raw) if "json" in answer.headers.get("Content-Type", "") and raw else raw
-            return Answer(answer.status, parsed, dict(answer.headers))
+            return Answer(answer.status, parsed, answer.headers)
 
     # The storefront
 
@@ -208,7 +208,7 @@ class Shop:
         url = f"{self.house.at['api']}/v1/webhooks/carriers/{source}/{merchant or self.name}"
         sent = {"Content-Type": "application/json", **headers}
         async with self.http.post(url, data=body, headers=sent) as answer:
-            return Answer(answer.status, await answer.json(), dict(answer.headers))
+            return Answer(answer.status, await answer.json(), answer.headers)
 
     # Time
 

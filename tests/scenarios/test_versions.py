@@ -1,0 +1,43 @@
+"""Versions: an agent acts on what they saw, or hears what has become of it (AGT-2)."""
+
+from tests.scenarios.shop import Shop
+from tests.scenarios.words import Answer, item
+
+
+async def override(shop: Shop, path: str, word: str, etag: str | None) -> Answer:
+    headers = {"If-Match": etag} if etag else {}
+    body = {"override": word, "because": "as the customer asked"}
+    return await shop.call("POST", f"{path}/overrides", body, role="agent", headers=headers)
+
+
+async def test_a_return_changed_meanwhile_is_a_conflict_and_other_news_of_its_order_is_not(
+    shop: Shop,
+) -> None:
+    order = await shop.delivered()
+    opened = (await shop.open(order, item("1"))).ok()
+    path = f"/v1/returns/{opened['return']['return_id']}"
+    seen = (await shop.call("GET", path)).ok().headers["ETag"]
+    (await shop.open(order, item("2"))).ok()  # the order moves on, this return does not
+    assert (await shop.call("GET", path)).ok().headers["ETag"] == seen
+    held = (await override(shop, path, "hold", seen)).ok()
+    assert held["return"]["status"] == "authorized"
+    released = (await override(shop, path, "release", None)).ok()
+    assert released.status == 200
+    (await shop.drop_off(opened)).ok()
+    late = await override(shop, path, "hold", seen)
+    assert (late.status, late["code"]) == (409, "version_conflict")
+    assert late.reasons == ["state_moved"]
+    assert late["current"]["order"] == order
+
+
+async def test_an_orders_etag_is_its_version(shop: Shop) -> None:
+    order = await shop.place()
+    path = f"/v1/orders/{order}"
+    first = (await shop.call("GET", path)).ok().headers["ETag"]
+    assert first == f'"{(await shop.view(order))["seq"]}"'
+    assert (await shop.call("GET", f"{path}?live=true")).ok().headers["ETag"] == first
+    (await override(shop, path, "note", first)).ok()
+    for stale in (first, '"not-a-version"'):
+        answer = await override(shop, path, "note", stale)
+        assert (answer.status, answer["code"]) == (409, "version_conflict")
+    (await override(shop, path, "note", "*")).ok()
