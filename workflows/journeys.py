@@ -99,6 +99,11 @@ class Journeys:
 
         return await self._patiently(once_begun())
 
+    async def until_settled(self, merchant: str, order: str) -> None:
+        """Wait until all facts told before are written and what they made due is done. Raises NotAnswering."""
+        handle = self._client.get_workflow_handle(keys.workflow_id(merchant, order))
+        await self._patiently(_until(lambda: handle.query(OrderJourney.settled)))
+
     async def reachable(self) -> bool:
         """Does Temporal's frontend answer?"""
         try:
@@ -170,3 +175,8 @@ class Journeys:
             raise NotAnswering from failure
         except RPCError as failure:
             raise NotAnswering(failure.status.name) from failure
+
+
+async def _until(true: Callable[[], Awaitable[bool]]) -> None:
+    while not await true():  # noqa: ASYNC110 - a query is asked again, nothing rings
+        await asyncio.sleep(0.01)

@@ -295,6 +295,11 @@ class OrderJourney:
         self.rolling = True
 
     @workflow.query
+    def settled(self) -> bool:
+        """Everything it has heard is written and nothing is due: a sandbox clock may move on."""
+        return self.loaded is not None and not self.news_to_commit and not agenda.due(self.state, self.now())
+
+    @workflow.query
     def view(self) -> OrderView:
         """The same status the store answers with, live."""
         return order_view(self.state, self.now())

@@ -162,3 +162,20 @@ async def test_a_delay_that_was_true_when_it_was_told_is_not_taken_back(later: f
     found = await shop.notices(order)
     assert [one for one in found if one["status"] == "sent"] == [alarm]
     assert {one["reason"] for one in found if one["status"] != "sent"} <= {"nothing_false_was_sent"}
+
+
+async def test_what_a_message_made_due_has_the_time_of_the_message_however_soon_the_clock_moves_on(
+    shop: Shop,
+) -> None:
+    orders = [await shipped(shop) for _ in range(12)]
+    for order, number in orders:
+        heard_at = await shop.now()
+        parcel = {
+            "carrier": "UPS",
+            "tracking_number": number,
+            "estimate": {"at": (DUE + hours(13)).isoformat()},
+        }
+        await shop.hook(parcel)
+        await shop.wait(hours=3)
+        [notice] = await shop.notices(order, "delayed")
+        assert datetime.fromisoformat(notice["sent_at"]) == heard_at
