@@ -50,6 +50,9 @@ class Told:
         self._answer(order)
         self.facts.append((order, fact))
 
+    async def until_settled(self, merchant: str, order: str) -> None:
+        """What was told is written at once."""
+
     async def place(self, merchant: str, order: str) -> None:
         self.placed.append(order)
         self._answer(order)
