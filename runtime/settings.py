@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """How this deployment runs. `data`: folder of the embedded mode, holding every file it writes.
 
+    `database`: a PostgreSQL URL such as `postgresql://smot:secret@127.0.0.1:5432/smot`; unset means SQLite in `data`.
     `temporal`: address of a Temporal server; unset means our own embedded one. `port`, `psp_port`,
     `temporal_port`: 0 takes a free one.
     `psp`: address of the sandbox payment provider; unset starts our own.
@@ -20,6 +21,7 @@ class Settings(BaseSettings):
     data: Path = Path(".smot")
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
+    database: SecretStr | None = None
     temporal: str | None = None
     temporal_port: int = Field(0, ge=0, le=65535)
     temporal_ui_port: int | None = None
@@ -34,7 +36,10 @@ class Settings(BaseSettings):
 
     @property
     def database_url(self) -> str:
-        return f"sqlite+aiosqlite:///{self.data.absolute() / 'smot.db'}"
+        """For SQLAlchemy, with its driver. May hold a password: never log it."""
+        if self.database is None:
+            return f"sqlite+aiosqlite:///{self.data.absolute() / 'smot.db'}"
+        return self.database.get_secret_value().replace("postgresql://", "postgresql+asyncpg://", 1)
 
     @property
     def secrets_file(self) -> Path:
