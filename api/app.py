@@ -5,14 +5,25 @@ from aiohttp import web
 from api.auth import Authenticator
 from api.docs_page import publish
 from api.endpoint import endpoints_in
-from api.routes import agents, drop_offs, health, merchants, order_story, orders, returns, sandbox, webhooks
+from api.routes import (
+    agents,
+    consents,
+    drop_offs,
+    health,
+    merchants,
+    order_story,
+    orders,
+    returns,
+    sandbox,
+    webhooks,
+)
 from api.services import Services
 from api.serving import Desk, install
 from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, orders, order_story, returns, drop_offs, webhooks, agents, sandbox, health
+    merchants, orders, order_story, consents, returns, drop_offs, webhooks, agents, sandbox, health
 )
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Literal, assert_never
 
-from domain import keys, paying
+from domain import consenting, keys, paying
 from domain.actors import SYSTEM, Actor
 from domain.attention import Attention
 from domain.base import Fact
@@ -13,7 +13,6 @@ from domain.notices import NoticeKind
 from domain.parcels import Parcel
 from domain.promises import Telling
 from domain.returns import ReturnCase
-from domain.settlements import Settlement
 from domain.units import units_in, without
 
 
@@ -162,16 +161,7 @@ def give_up_goods(state: JourneyState, return_id: str, now: datetime) -> None:
 
 def plan_return(state: JourneyState, return_id: str, now: datetime) -> None:
     settlement = paying.plan_return(state, _case(state, return_id), now)
-    plan(state, settlement, now)
-
-
-def plan(state: JourneyState, settlement: Settlement, now: datetime) -> None:
-    """Take a settlement into the state: from the next commit on it is an intent that survives every crash."""
-    state.settlements.append(settlement)
-    amount = settlement.principal.minor if settlement.legs else 0
-    state.write(
-        now, SYSTEM, "payment_planned", settlement.occasion, principal=amount, legs=len(settlement.legs)
-    )
+    state.plan(settlement, now)
 
 
 def pay_back_undelivered(state: JourneyState, parcel_id: str, now: datetime) -> None:
@@ -213,7 +203,7 @@ def _pay_back(state: JourneyState, parcel_id: str, units: dict[str, list[int]], 
     if not units:
         return
     settlement = paying.plan_undelivered(state, parcel_id, units, now)
-    plan(state, settlement, now)
+    state.plan(settlement, now)
     key = keys.notice(f"{state.order.order}/{parcel_id}", "parcel_lost", 1)
     parcel = _parcel(state, parcel_id)
     if settlement.legs and not parcel.loss_told:
@@ -264,6 +254,8 @@ def take_default(state: JourneyState, attention_id: str, now: datetime) -> None:
             pay_back_undelivered(state, item.subject, now)
         case "retry":
             retry_leg(state, item.subject, now)
+        case "wait" | "cancel":
+            consenting.answer(state, item.subject, item.default, SYSTEM, now)
         case "dismiss":
             if item.kind == "not_shipped":
                 state.untracked_at = now

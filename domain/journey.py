@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
-from domain.actors import Actor
+from domain.actors import SYSTEM, Actor
 from domain.attention import PARCEL_QUESTIONS, Attention
 from domain.base import Mutable
 from domain.clock import Instant, end_of_day, local_day
+from domain.consents import Consent
 from domain.notices import Entry, Notice, NoticeKind
 from domain.orders import Order
 from domain.parcels import Parcel, ParcelStatus
@@ -43,6 +44,7 @@ class JourneyState(Mutable):
     tellings: list[Telling] = []
     corrected: list[str] = []
     attention: list[Attention] = []
+    consents: list[Consent] = []
     window_extension: int = 0
     untracked_at: Instant | None = None
     called_off_at: Instant | None = None
@@ -58,8 +60,9 @@ class JourneyState(Mutable):
 
     @property
     def due(self) -> datetime:
-        """The instant from which the order's promise is broken."""
-        return self.terms.due or self.order.due()
+        """The instant from which the order's promise is broken: the last date the customer agreed to, else the first."""
+        agreed = [consent.due for consent in self.consents if consent.answer == "wait"]
+        return agreed[-1] if agreed else self.terms.due or self.order.due()
 
     @property
     def stage(self) -> Stage:
@@ -169,6 +172,13 @@ class JourneyState(Mutable):
     def undeliverable(self, parcel: Parcel) -> bool:
         return parcel.standing.status is ParcelStatus.RETURN_TO_SENDER and parcel.lost_at is None
 
+    def plan(self, settlement: Settlement, now: datetime) -> None:
+        """Take a settlement in: from the next commit on it is an intent that survives every crash."""
+        self.settlements.append(settlement)
+        amount = settlement.principal.minor if settlement.legs else 0
+        legs = len(settlement.legs)
+        self.write(now, SYSTEM, "payment_planned", settlement.occasion, principal=amount, legs=legs)
+
     def tell(self, now: datetime, key: str, kind: NoticeKind, subject: str, **facts: str | int) -> None:
         """Owe the customer a notice; it leaves with the next commit, once per key."""
         self.outgoing.append(Notice(key=key, kind=kind, subject=subject, at=now, facts=facts))
@@ -182,6 +192,11 @@ class JourneyState(Mutable):
     def settle_questions_about(self, parcel_id: str) -> None:
         """Whatever was asked about the parcel has its answer."""
         self.settle_attention(*(f"{kind}/{parcel_id}" for kind in PARCEL_QUESTIONS))
+
+    def settle_questions_about_shipping(self) -> None:
+        """What is in no parcel yet: once nothing is, nobody needs to agree to wait for it."""
+        if not self.unshipped():
+            self.attention = [item for item in self.attention if item.kind != "consent"]
 
     def ask_for_attention(self, item: Attention) -> None:
         """Open a question once; the same kind and subject replaces an older one."""

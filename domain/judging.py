@@ -32,6 +32,9 @@ def overtaken(notice: Notice, state: JourneyState, sent: Mapping[str, datetime])
                 key.startswith(about) and at >= arrived for key, at in sent.items() if key != notice.key
             )
             return None if false else "nothing_false_was_sent"
+        case "consent_asked":
+            asked = any(item.id == f"consent/{notice.subject}" for item in state.attention)
+            return None if asked else "answered_meanwhile"
         case _ if notice.kind in _DECISIONS:
             case = state.case(notice.subject)
             as_told = case and case.decision == _DECISIONS[notice.kind]

@@ -8,7 +8,7 @@ from domain.clock import Instant
 NoticeKind = Literal[
     "delayed", "delay_corrected", "return_authorized", "return_in_review", "return_refused", "return_expired",
     "return_cancelled", "paid_back", "credit_taken_back", "order_cancelled", "rest_cancelled",
-    "parcel_lost",
+    "parcel_lost", "consent_asked",
 ]  # fmt: skip
 
 

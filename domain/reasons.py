@@ -40,6 +40,13 @@ class Reason(StrEnum):
     ROLE_TOO_LOW = "role_too_low"
     STATE_MOVED = "state_moved"
     MONEY_MOVED = "money_moved"
+    NOTHING_TO_WAIT_FOR = "nothing_to_wait_for"
+    CONSENT_OPEN = "consent_open"
+    CONSENT_UNKNOWN = "consent_unknown"
+    CONSENT_CLOSED = "consent_closed"
+    DATE_NOT_LATER = "date_not_later"
+    DEADLINE_PASSED = "deadline_passed"
+    TOO_MANY_CONSENTS = "too_many_consents"
 
 
 WAIVABLE = frozenset(

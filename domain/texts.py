@@ -87,6 +87,8 @@ def _words(notice: Notice, to: Addressee) -> tuple[str, str]:
                 "Part of your order is cancelled",
                 "What has not left yet will not be sent. What you paid for it is on its way back to you.",
             )
+        case "consent_asked":
+            return _consent(facts, to)
         case "parcel_lost":
             return "Your parcel will not arrive", "We have given it up and pay back what was in it."
         case _:
@@ -104,6 +106,19 @@ def _delayed(facts: dict[str, str | int], to: Addressee) -> tuple[str, str]:
     return "Your parcel may be late", (
         f"We promised your order by {promised}. {why}{expected}\n"
         "You need not do anything: we keep watching it and write again when there is news."
+    )
+
+
+def _consent(facts: dict[str, str | int], to: Addressee) -> tuple[str, str]:
+    new, until = (_day(str(facts[name]), to.zone, before=True) for name in ("due", "deadline"))
+    silent = (
+        "we keep your order and send it then"
+        if facts["if_silent"] == "wait"
+        else "we cancel and pay you back"
+    )
+    return "Will you wait for your order?", (
+        f"We cannot send your order in time. We can deliver it by {new}. You can wait, or cancel what has not left and"
+        f" get your money back. Please tell us by {until}: if we hear nothing, {silent}."
     )
 
 

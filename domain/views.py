@@ -7,6 +7,7 @@ from domain import agenda, keys, paying
 from domain.attention import Attention
 from domain.base import Fact
 from domain.clock import Instant
+from domain.consents import Consent
 from domain.journey import JourneyState, Stage
 from domain.money import Money, total
 from domain.parcels import Estimate, Parcel, ParcelStatus
@@ -107,6 +108,7 @@ class OrderView(Fact):
     captured: Money
     paid_back: Money
     attention: tuple[Attention, ...]
+    consents: tuple[Consent, ...]
     next: Next | None
     terms: str
     placed_at: Instant
@@ -131,6 +133,7 @@ def order_view(state: JourneyState, as_of: datetime) -> OrderView:
         captured=state.order.captured,
         paid_back=paid_back(state),
         attention=tuple(state.attention),
+        consents=tuple(state.consents),
         next=waiting and Next(what=waiting.default.kind, why=waiting.why, who=waiting.owner, by=waiting.at),
         terms=state.terms.hash,
         placed_at=state.order.placed_at,

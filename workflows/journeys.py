@@ -29,6 +29,8 @@ TASK_QUEUE = "smot"
 _UPDATES: dict[type[commands.Command], Any] = {
     commands.RegisterParcel: OrderJourney.register_parcel,
     commands.CancelOrder: OrderJourney.cancel_order,
+    commands.AskConsent: OrderJourney.ask_consent,
+    commands.AnswerConsent: OrderJourney.answer_consent,
     commands.OpenReturn: OrderJourney.open_return,
     commands.CancelReturn: OrderJourney.cancel_return,
     commands.DropOffGoods: OrderJourney.drop_off,

@@ -14,13 +14,14 @@ with workflow.unsafe.imports_passed_through():
     from domain.reasons import Answer, accepted, refused
     from domain.views import OrderView, order_view
     from workflows import steps
+    from workflows.asked import Asked
     from workflows.messages import Start
     from workflows.paying import leg_ask
     from workflows.waiting import Alarm
 
 
 @workflow.defn
-class OrderJourney:
+class OrderJourney(Asked):
     """One order, from the moment it is placed until nothing about it is open."""
 
     @workflow.init
@@ -203,70 +204,6 @@ class OrderJourney:
         await self.until_ready(None)
         await self.until_committed(1)
         return accepted(self.ref.order).model_copy(update={"seq": self.committed})
-
-    @workflow.update
-    async def register_parcel(self, ask: commands.RegisterParcel) -> Answer:
-        return await self.obey(ask)
-
-    @register_parcel.validator
-    def _may_register_parcel(self, ask: commands.RegisterParcel) -> None:
-        self.refuse(ask)
-
-    @workflow.update
-    async def cancel_order(self, ask: commands.CancelOrder) -> Answer:
-        return await self.obey(ask)
-
-    @cancel_order.validator
-    def _may_cancel_order(self, ask: commands.CancelOrder) -> None:
-        self.refuse(ask)
-
-    @workflow.update
-    async def open_return(self, ask: commands.OpenReturn) -> Answer:
-        return await self.obey(ask)
-
-    @open_return.validator
-    def _may_open_return(self, ask: commands.OpenReturn) -> None:
-        self.refuse(ask)
-
-    @workflow.update
-    async def cancel_return(self, ask: commands.CancelReturn) -> Answer:
-        return await self.obey(ask)
-
-    @cancel_return.validator
-    def _may_cancel_return(self, ask: commands.CancelReturn) -> None:
-        self.refuse(ask)
-
-    @workflow.update
-    async def drop_off(self, ask: commands.DropOffGoods) -> Answer:
-        return await self.obey(ask)
-
-    @drop_off.validator
-    def _may_drop_off(self, ask: commands.DropOffGoods) -> None:
-        self.refuse(ask)
-
-    @workflow.update
-    async def receive(self, ask: commands.ReceiveGoods) -> Answer:
-        return await self.obey(ask)
-
-    @receive.validator
-    def _may_receive(self, ask: commands.ReceiveGoods) -> None:
-        self.refuse(ask)
-
-    @workflow.update
-    async def override_order(self, ask: commands.OverrideOrder) -> Answer:
-        return await self.obey(ask)
-
-    @override_order.validator
-    def _may_override_order(self, ask: commands.OverrideOrder) -> None:
-        self.refuse(ask)
-
-    @workflow.update
-    async def override_return(self, ask: commands.OverrideReturn) -> Answer:
-        return await self.obey(ask)
-
-    @override_return.validator
-    def _may_override_return(self, ask: commands.OverrideReturn) -> None:
-        self.refuse(ask)
 
     # What the world tells it
 

@@ -9,6 +9,7 @@ from api.problems import Problem
 from domain.base import Fact
 from domain.clock import Instant
 from domain.commands.register_parcel import PackedLine
+from domain.consents import Agreement
 from domain.journey import Stage
 from domain.money import Currency, Money
 from domain.notices import Entry
@@ -72,6 +73,18 @@ class NewParcel(Fact):
     shipped_on: SentDay | None = None
     lines: Annotated[tuple[PackedLine, ...], Field(max_length=200)] = ()
     promise: SentPromise | None = None
+
+
+class NewConsent(Fact):
+    """A later `promise` for what has not left. `deadline`: until when the customer may answer; then `if_silent` happens."""
+
+    promise: SentPromise
+    deadline: SentInstant
+    if_silent: Agreement
+
+
+class ConsentAnswer(Fact):
+    answer: Agreement
 
 
 class NewLink(Fact):

@@ -1,5 +1,7 @@
 """Commands: what people ask of an order. Each says all objections against it, and what it does when there are none."""
 
+from domain.commands.answer_consent import AnswerConsent
+from domain.commands.ask_consent import AskConsent
 from domain.commands.base import Command
 from domain.commands.cancel_order import CancelOrder
 from domain.commands.cancel_return import CancelReturn
@@ -11,6 +13,6 @@ from domain.commands.receive import ReceiveGoods
 from domain.commands.register_parcel import RegisterParcel
 
 __all__ = [
-    "CancelOrder", "CancelReturn", "Command", "DropOffGoods", "OpenReturn", "OverrideOrder", "OverrideReturn",
-    "ReceiveGoods", "RegisterParcel",
+    "AnswerConsent", "AskConsent", "CancelOrder", "CancelReturn", "Command", "DropOffGoods", "OpenReturn",
+    "OverrideOrder", "OverrideReturn", "ReceiveGoods", "RegisterParcel",
 ]  # fmt: skip

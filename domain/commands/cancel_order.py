@@ -2,17 +2,10 @@
 
 from datetime import datetime
 
-from domain import keys, paying
+from domain.calling_off import cancel, has_left
 from domain.commands.base import Command
-from domain.deeds import plan
 from domain.journey import JourneyState
-from domain.parcels import Parcel
 from domain.reasons import Answer, Objection, Reason, accepted
-
-
-def has_left(state: JourneyState) -> list[Parcel]:
-    """Parcels that a carrier has or had."""
-    return [p for p in state.parcels if p.standing.moved_at or p.delivered_at or p.lost_at]
 
 
 class CancelOrder(Command):
@@ -27,10 +20,5 @@ class CancelOrder(Command):
         return found
 
     def carry_out(self, state: JourneyState, now: datetime) -> Answer:
-        plan(state, paying.plan_cancellation(state, now), now)
-        state.cancelled_at = now
-        state.attention = []
-        state.write(now, self.actor, "order_cancelled", state.order.order)
-        order = state.order.order
-        state.tell(now, keys.notice(order, "order_cancelled", 1), "order_cancelled", order)
-        return accepted(order)
+        cancel(state, self.actor, now)
+        return accepted(state.order.order)

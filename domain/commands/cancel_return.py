@@ -5,7 +5,7 @@ from datetime import datetime
 from domain import paying
 from domain.actors import STAFF, Role
 from domain.commands.base import Command
-from domain.deeds import call_off, plan
+from domain.deeds import call_off
 from domain.journey import JourneyState
 from domain.reasons import Answer, Objection, Reason, accepted
 from domain.returns import ReturnCase
@@ -48,5 +48,5 @@ class CancelReturn(Command):
         assert case is not None
         call_off(state, case, self.actor, self.because, now)
         if paying.paid_legs(state, case.return_id):
-            plan(state, paying.plan_reversal(state, case, now), now)
+            state.plan(paying.plan_reversal(state, case, now), now)
         return accepted(case.return_id)

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from domain import keys, paying
+from domain.calling_off import call_off_rest, has_left
 from domain.commands.base import Command
-from domain.commands.cancel_order import CancelOrder, has_left
-from domain.deeds import pay_back_undelivered, plan, retry_leg
+from domain.commands.cancel_order import CancelOrder
+from domain.deeds import pay_back_undelivered, retry_leg
 from domain.journey import JourneyState
 from domain.outcomes import tell_if_paid
 from domain.overrides import MAY, OverrideOfOrder
@@ -56,14 +56,6 @@ class OverrideOrder(Command):
         """Something has left and something has not: an agent may call off what is still here."""
         return state.cancelled_at is None and bool(has_left(state)) and bool(state.to_call_off())
 
-    def _call_off_rest(self, state: JourneyState, now: datetime) -> None:
-        settlement = paying.plan_unshipped(state, now)
-        plan(state, settlement, now)
-        state.called_off_at = now
-        state.settle_attention(f"not_shipped/{state.order.order}")
-        about = settlement.occasion
-        state.tell(now, keys.notice(about, "rest_cancelled", 1), "rest_cancelled", about)
-
     def carry_out(self, state: JourneyState, now: datetime) -> Answer:
         state.write(now, self.actor, self.ask.override, self._subject(state), because=self.ask.because)
         match self.ask.override:
@@ -81,7 +73,7 @@ class OverrideOrder(Command):
                 retry_leg(state, self.ask.leg, now)
             case "cancel":
                 if self._rest_alone(state):
-                    self._call_off_rest(state, now)
+                    call_off_rest(state, now)
                 else:
                     self._cancel().carry_out(state, now)
             case "note":

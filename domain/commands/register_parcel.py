@@ -75,6 +75,7 @@ class RegisterParcel(Command):
             )
         )
         state.settle_attention(f"not_shipped/{state.order.order}")
+        state.settle_questions_about_shipping()
         state.closed_at = None
         state.write(now, self.actor, "parcel_registered", parcel_id, carrier=self.carrier)
         return accepted(parcel_id)

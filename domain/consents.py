@@ -1,0 +1,24 @@
+"""Consents: a customer is asked to agree to a later date. Silence is an answer too, and which one is said when asked."""
+
+from typing import Literal
+
+from domain.base import Mutable
+from domain.clock import Instant
+
+Agreement = Literal["wait", "cancel"]
+
+
+class Consent(Mutable):
+    """One question to the customer: will they wait until `due` for what has not left?
+
+    `if_silent` happens at `deadline`, unless the customer answers before. It is open while it is in the order's attention:
+    one that is neither open nor answered was overtaken, because everything left or was called off.
+    """
+
+    consent_id: str
+    due: Instant
+    asked_at: Instant
+    deadline: Instant
+    if_silent: Agreement
+    answer: Agreement | None = None
+    answered_at: Instant | None = None
