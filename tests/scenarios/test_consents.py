@@ -98,7 +98,7 @@ async def test_an_answer_that_makes_no_sense_is_refused_and_the_question_stays_o
     order = await shop.place()
     (await ask(shop, order)).ok()
     async with unchanged(shop, order):
-        problem(await answer(shop, order, "perhaps"), 422, "invalid_body")
+        problem(await answer(shop, order, "perhaps"), 400, "invalid_body")
         unknown = await shop.call(
             "POST", f"/v1/orders/{order}/consents/c7/answer", {"answer": "wait"}, key="k7"
         )
