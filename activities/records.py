@@ -5,6 +5,7 @@ from temporalio import activity
 from activities.beating import pulse
 from domain.base import Fact
 from domain.journey import JourneyState
+from ports.failpoints import hit
 from ports.records import Committed, Records
 
 
@@ -24,7 +25,9 @@ class RecordActivities:
     @activity.defn
     async def load(self, ref: OrderRef) -> JourneyState:
         """The order's latest snapshot, or its beginning."""
-        return await self._records.load(ref.merchant, ref.order)
+        state = await self._records.load(ref.merchant, ref.order)
+        hit("order.loaded")
+        return state
 
     @activity.defn
     async def commit(self, state: JourneyState) -> Committed:

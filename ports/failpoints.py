@@ -1,24 +1,31 @@
-"""Failpoints: named moments at which a test may kill or freeze this process. Unarmed, one look into an empty dict.
+"""Failpoints: named moments at which a test may kill or halt this process. Unarmed, one look into an empty dict.
 
-`SMOT_FAILPOINTS="pay.sent=kill,commit.persisted=kill@3,pay.called=sleep:5"` is read once, at import. With
-`SMOT_FAILPOINTS_ONCE=folder` a point goes off once over all processes: a file of its name there says that it has, and
-deleting the file arms it again. Without it a restarted process is killed at the same point for ever.
+`SMOT_FAILPOINTS="pay.sent=kill,commit.persisted=kill@3,pay.called=sleep:5,mail.accepted=pause:20"` is read once, at
+import. With `SMOT_FAILPOINTS_ONCE=folder` a point goes off once over all processes: a file of its name there says that
+it has, and deleting the file arms it again. Without it a restarted process is killed at the same point for ever.
+`pause` needs that folder: whoever comes to the point writes its process id to `<point>.standing` there and stands still
+until somebody deletes that file, or for so many seconds. The points are listed in `ports/moments.py`.
 """
 
 import logging
 import os
 import signal
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from domain.base import Fact
 
 logger = logging.getLogger(__name__)
 
+_LOOK = 0.005  # seconds between looks whether one who stands may go on
+
 
 class Failpoint(Fact):
-    """At the `nth` time (counted from 1, in this process) kill the process, or freeze it whole for `seconds`."""
+    """What happens at the `nth` time (counted from 1, in this process). `seconds`: how long it halts, at most."""
 
+    does: Literal["kill", "sleep", "pause"] = "kill"
     nth: int = 1
     seconds: float | None = None
 
@@ -30,22 +37,39 @@ def armed_by(text: str) -> dict[str, Failpoint]:
         name, _, rest = part.strip().partition("=")
         what, _, nth = rest.partition("@")
         word, _, seconds = what.partition(":")
-        if not name or word not in ("kill", "sleep") or (word == "sleep") != bool(seconds):
+        if not name or word not in ("kill", "sleep", "pause") or (word != "kill") != bool(seconds):
             raise ValueError(f"not a failpoint: {part!r}")
-        points[name] = Failpoint(nth=int(nth or 1), seconds=float(seconds) if seconds else None)
+        points[name] = Failpoint.model_validate(
+            {"does": word, "nth": int(nth or 1), "seconds": float(seconds) if seconds else None}
+        )
     return points
 
 
-_ARMED = armed_by(os.environ.get("SMOT_FAILPOINTS", ""))
-_ONCE = os.environ.get("SMOT_FAILPOINTS_ONCE")
+_armed: dict[str, Failpoint] = {}
+_once: Path | None = None
 _hits: dict[str, int] = {}
+
+
+def arm(environment: Mapping[str, str]) -> None:
+    """Read the variables again: for a process that was forked from one with other variables. Raises ValueError."""
+    global _once
+    points = armed_by(environment.get("SMOT_FAILPOINTS", ""))
+    folder = environment.get("SMOT_FAILPOINTS_ONCE")
+    if folder is None and any(point.does == "pause" for point in points.values()):
+        raise ValueError("a pause needs SMOT_FAILPOINTS_ONCE, the folder where it says that it stands")
+    _armed.clear()
+    _hits.clear()
+    _armed.update(points)
+    _once = Path(folder) if folder else None
 
 
 def hit(name: str) -> None:
     """We are at that moment: survive it, unless a test armed it."""
-    point = _ARMED.get(name)
-    spent = Path(_ONCE, name) if _ONCE else None
-    if point is None or (spent is not None and spent.exists()):
+    point = _armed.get(name)
+    if point is None:
+        return
+    spent = _once / name if _once else None
+    if spent is not None and spent.exists():
         return
     _hits[name] = _hits.get(name, 0) + 1
     if _hits[name] != point.nth:
@@ -54,7 +78,28 @@ def hit(name: str) -> None:
     if spent is not None:
         _hits[name] = 0
         spent.touch()
-    if point.seconds is None:
-        os.kill(os.getpid(), signal.SIGKILL)
-    else:
-        time.sleep(point.seconds)  # the whole process stands still, as under SIGSTOP
+    _go_off(name, point)
+
+
+def _go_off(name: str, point: Failpoint) -> None:
+    """The whole event loop stands still in both ways of halting, as under SIGSTOP."""
+    match point.does:
+        case "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "sleep":
+            time.sleep(point.seconds or 0)
+        case "pause":
+            assert _once is not None, "`arm` has seen to it"
+            _stand(_once / f"{name}.standing", time.monotonic() + (point.seconds or 0))
+
+
+def _stand(here: Path, until: float) -> None:
+    fresh = here.with_suffix(".coming")
+    fresh.write_text(str(os.getpid()))
+    fresh.rename(here)  # whoever waits for the file finds the process id in it
+    while here.exists() and time.monotonic() < until:
+        time.sleep(_LOOK)
+    here.unlink(missing_ok=True)
+
+
+arm(os.environ)

@@ -66,14 +66,19 @@ class Dispatcher:
         self._inbox, self._outbox, self._clocks = Inbox(db), Outbox(db), Clocks(db)
         self._orders, self._parcels, self._records = Orders(db), Parcels(db), JourneyRecords(db)
         self._silent: set[str] = set()
+        self._draining = asyncio.Event()
 
     async def inherit(self) -> None:
         """Take up at once what a crashed dispatcher held; only where there can be no other one. Else leases run out."""
         await self._inbox.inherit()
         await self._outbox.inherit()
 
+    def drain(self) -> None:
+        """Take up nothing more: `run` returns when what is in hand is finished."""
+        self._draining.set()
+
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled or drained."""
         async with asyncio.TaskGroup() as loops:
             loops.create_task(self._for_ever(self.read_inbox, self._until_arrival))
             loops.create_task(self._for_ever(self.send_outbox, lambda: asyncio.sleep(IDLE / 4)))
@@ -84,7 +89,7 @@ class Dispatcher:
         self, work: Callable[[], Awaitable[int]], pause: Callable[[], Awaitable[None]]
     ) -> None:
         """A database that is away comes back; a defect is told by the supervisor, not swallowed here."""
-        while True:
+        while not self._draining.is_set():
             try:
                 busy = await work()
             except SQLAlchemyError as problem:
@@ -92,7 +97,15 @@ class Dispatcher:
                 busy = 0
                 await asyncio.sleep(1.0)
             if not busy:
-                await pause()
+                await self._rest(pause)
+
+    async def _rest(self, pause: Callable[[], Awaitable[None]]) -> None:
+        resting = [asyncio.ensure_future(pause()), asyncio.ensure_future(self._draining.wait())]
+        try:
+            await asyncio.wait(resting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in resting:
+                one.cancel()
 
     async def _until_arrival(self) -> None:
         try:
@@ -121,6 +134,7 @@ class Dispatcher:
             await self._inbox.bury(row_id, str(problem))
             return
         strangers = set()
+        hit("inbox.claimed")
         try:
             for report in reports:
                 sought = Sought(report.tracking_number, report.carrier, report.shipped_on)
@@ -193,6 +207,7 @@ class Dispatcher:
         now = await self._clocks.business_now(row.merchant)
         if not await self._outbox.begin(row, now):
             return
+        hit("notice.claimed")
         try:
             await self._report_late(row, notice, now)
             await self._channel.send(message)

@@ -51,6 +51,7 @@ class Inbox:
             received_at=self._now(),
             not_before=self._now(),
         )
+        hit("inbox.before")
         async with self._db.write() as session:
             new = await insert_new(session, row)
             same = select(InboxRow.body_hash).where(

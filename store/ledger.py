@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.orders import Order
+from ports.failpoints import hit
 from ports.ledger import LegAsk, LegRecord, NotCovered
 from store import books, credit
 from store.books import credited, debit
@@ -116,6 +117,8 @@ class StoredLedger:
             except NotCovered as no:  # nothing was written yet: only this no is, for good
                 leg.status, leg.decline, short = "released", NOT_COVERED, no
             session.add(leg)
+            await session.flush()
+            hit("pay.written")
         if short is not None:
             raise short
 

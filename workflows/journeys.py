@@ -21,6 +21,7 @@ from domain.base import Fact
 from domain.facts import ClockMoved, NoticeLeft, ParcelReport
 from domain.reasons import Answer, Objection, refused
 from domain.views import OrderView
+from ports.failpoints import hit
 from workflows.messages import Start
 from workflows.order_journey import OrderJourney
 
@@ -127,6 +128,7 @@ class Journeys:
             priority=Priority(fairness_key=merchant),
         )
         args = [] if command is None else [command]
+        hit("command.asked")
         answer: Answer = await self._client.execute_update_with_start_workflow(
             update, args=args, id=update_id, start_workflow_operation=start, result_type=Answer
         )

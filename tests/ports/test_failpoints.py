@@ -3,24 +3,27 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from ports.failpoints import Failpoint, armed_by, hit
+from ports.failpoints import Failpoint, arm, armed_by, hit
 
 
 def test_each_point_is_named_with_what_happens_there() -> None:
     assert armed_by("pay.sent=kill, commit.persisted=kill@3,pay.called=sleep:0.5@2") == {
         "pay.sent": Failpoint(),
         "commit.persisted": Failpoint(nth=3),
-        "pay.called": Failpoint(nth=2, seconds=0.5),
+        "pay.called": Failpoint(does="sleep", nth=2, seconds=0.5),
     }
 
 
-@pytest.mark.parametrize("text", ["pay.sent", "pay.sent=die", "=kill", "pay.sent=sleep", "pay.sent=kill@x"])
+@pytest.mark.parametrize(
+    "text", ["pay.sent", "pay.sent=die", "=kill", "pay.sent=sleep", "pay.sent=pause", "pay.sent=kill@x"]
+)
 def test_a_misspelt_failpoint_is_refused(text: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"failpoint|int"):
         armed_by(text)
 
 
@@ -40,3 +43,32 @@ def test_a_point_that_may_go_off_once_spares_the_process_that_comes_after(tmp_pa
     assert [life(), life(), life()] == [-9, 0, 0]
     (tmp_path / "pay.called").unlink()
     assert [life(), life()] == [-9, 0]
+
+
+def test_one_who_pauses_says_where_it_stands_and_goes_on_when_it_may(tmp_path: Path) -> None:
+    armed = {"SMOT_FAILPOINTS": "pay.called=pause:60", "SMOT_FAILPOINTS_ONCE": str(tmp_path)}
+    script = "from ports.failpoints import hit; hit('pay.called'); hit('pay.called'); print('went on')"
+    life = subprocess.Popen(
+        [sys.executable, "-c", script], env={**os.environ, **armed}, stdout=subprocess.PIPE
+    )
+    standing = tmp_path / "pay.called.standing"
+    deadline = time.monotonic() + 30
+    while not standing.exists():
+        assert time.monotonic() < deadline
+    assert standing.read_text() == str(life.pid)
+    assert life.poll() is None
+    standing.unlink()
+    assert life.communicate(timeout=30)[0] == b"went on\n"
+
+
+def test_a_pause_ends_by_itself(tmp_path: Path) -> None:
+    armed = {"SMOT_FAILPOINTS": "pay.called=pause:0.05", "SMOT_FAILPOINTS_ONCE": str(tmp_path)}
+    script = "from ports.failpoints import hit; hit('pay.called')"
+    argv = [sys.executable, "-c", script]
+    assert subprocess.run(argv, env={**os.environ, **armed}, check=False, timeout=30).returncode == 0
+    assert [one.name for one in tmp_path.iterdir()] == ["pay.called"]
+
+
+def test_a_pause_that_could_tell_nobody_is_refused() -> None:
+    with pytest.raises(ValueError, match="SMOT_FAILPOINTS_ONCE"):
+        arm({"SMOT_FAILPOINTS": "pay.called=pause:1"})
