@@ -82,7 +82,7 @@ def make_parts(settings: Settings, db: Database, client: Client) -> Parts:
     channel = _channel(settings, mailbox)
     answers = StoreIdempotency(db, master)
     dispatcher = Dispatcher(
-        db, journeys, vault, services.merchants, SOURCES, channel, answers, services.arrived
+        db, journeys, vault, SOURCES, channel, answers, services.arrived
     )
     return Parts(services=services, dispatcher=dispatcher)
 

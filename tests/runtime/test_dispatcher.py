@@ -94,7 +94,6 @@ class Desk:
             db,
             cast(Journeys, self.journeys),
             self.vault,
-            self.merchants,
             {"generic": Generic()},
             self.post,
             StoreIdempotency(db, MASTER),
@@ -162,11 +161,11 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 async def test_an_estimate_that_waited_is_still_as_old_as_it_was_heard(desk: Desk) -> None:
     number = {"carrier": "ups", "tracking_number": "TRACK1"}
     await desk.hear("older", {**number, "estimate": {"day": "2026-03-05"}}, at=PLACED)
-    await desk.at_work.read_inbox()  # parked: nobody knows the parcel
+    await desk.at_work.intake.read()  # parked: nobody knows the parcel
     await desk.set_clock(PLACED + 5 * HOUR)
     await desk.shipped()
     await desk.hear("newer", {**number, "estimate": {"day": "2026-03-09"}}, at=PLACED + 2 * HOUR)
-    await desk.at_work.read_inbox()
+    await desk.at_work.intake.read()
     told = [fact.estimate for _, fact in desk.journeys.facts]
     newest = max((one for one in told if one is not None), key=lambda one: one.told_at)
     assert (len(told), newest.day) == (2, date(2026, 3, 9))
@@ -181,7 +180,7 @@ async def test_one_defective_delivery_is_buried_and_the_others_are_read(
     await desk.inbox.accept("acme", "no-such-source", "evt_0", b"{}", PLACED)
     await desk.hear("evt_1", {"carrier": "ups", "tracking_number": "TRACK1"})
     await desk.hear("evt_2", {"carrier": "ups", "tracking_number": "TRACK2"})
-    assert await desk.at_work.read_inbox() == 3
+    assert await desk.at_work.intake.read() == 3
     dead = (await desk.inbox.page("acme", "dead", limit=9)).items
     assert [(row.delivery_id, row.reason) for row in dead] == [
         ("evt_0", "KeyError"),
@@ -197,7 +196,7 @@ async def test_a_journey_that_does_not_answer_costs_no_delivery(desk: Desk) -> N
     await desk.shipped()
     desk.journeys.silent.add("ord_one")
     await desk.hear("evt_1", {"carrier": "ups", "tracking_number": "TRACK1"})
-    await desk.at_work.read_inbox()
+    await desk.at_work.intake.read()
     [row] = (await desk.inbox.page("acme", "received", limit=9)).items
     assert row.reason == "temporal does not answer"
 
@@ -216,8 +215,8 @@ async def test_a_notice_that_another_sender_took_over_is_not_sent_twice(
     async def claimed(limit: int) -> list[Any]:
         return slow
 
-    monkeypatch.setattr(desk.at_work._outbox, "claim", claimed)
-    await desk.at_work.send_outbox()
+    monkeypatch.setattr(desk.at_work.notices.outbox, "claim", claimed)
+    await desk.at_work.notices.send()
     assert desk.post.taken == []
     assert await desk.ends() == [("delayed", "queued", "")]
 
@@ -226,12 +225,12 @@ async def test_a_false_delay_that_left_right_before_a_crash_is_corrected(desk: D
     state = await desk.late()
     desk.post.trouble.append(Killed())
     with pytest.raises(Killed):
-        await desk.at_work.send_outbox()
+        await desk.at_work.notices.send()
     assert len(desk.post.taken) == 1
     state.parcels[0].hear([a_scan(ParcelStatus.DELIVERED, state.order.due() - 30 * HOUR)], None)
     await desk.go_on(state, state.order.due())
     await desk.at_work.inherit()
-    await desk.at_work.send_outbox()
+    await desk.at_work.notices.send()
     assert await desk.ends() == [("delayed", "sent", "may_have_left"), ("delay_corrected", "sent", "")]
     alarm, _ = await desk.outbox.of_order("acme", "ord_one")
     assert alarm.sent_at == state.order.due() - 12 * HOUR
@@ -241,11 +240,11 @@ async def test_a_false_delay_that_left_right_before_a_crash_is_corrected(desk: D
 async def test_a_false_delay_that_nobody_took_needs_no_correction(desk: Desk) -> None:
     state = await desk.late()
     desk.post.trouble.append(Unreachable("not taken: 451"))
-    await desk.at_work.send_outbox()
+    await desk.at_work.notices.send()
     state.parcels[0].hear([a_scan(ParcelStatus.DELIVERED, state.order.due() - 30 * HOUR)], None)
     await desk.go_on(state, state.order.due())
-    desk.at_work._outbox = Outbox(desk.db, lambda: real_now() + timedelta(minutes=1))
-    await desk.at_work.send_outbox()
+    desk.at_work.notices.outbox = Outbox(desk.db, lambda: real_now() + timedelta(minutes=1))
+    await desk.at_work.notices.send()
     dropped = [
         ("delayed", "dropped", "delivered_meanwhile"),
         ("delay_corrected", "dropped", "nothing_false_was_sent"),
@@ -261,7 +260,7 @@ async def test_one_defective_notice_is_buried_and_the_others_leave(
     other = a_state(await desk.order("ord_two"))
     await desk.go_on(other, other.order.due() - 12 * HOUR)
     desk.post.trouble.append(RuntimeError("ada@example.org"))
-    assert await desk.at_work.send_outbox() == 2
+    assert await desk.at_work.notices.send() == 2
     assert await desk.ends() == [("delayed", "dead", "RuntimeError")]
     assert await desk.ends("ord_two") == [("delayed", "sent", "")]
     assert "ada@example.org" not in caplog.text
@@ -271,7 +270,7 @@ async def test_a_notice_is_kept_while_the_store_is_away(desk: Desk) -> None:
     await desk.late()
     desk.post.trouble.append(OperationalError("SELECT 1", None, Exception("away")))
     with pytest.raises(OperationalError):
-        await desk.at_work.send_outbox()
+        await desk.at_work.notices.send()
     assert [status for _, status, _ in await desk.ends()] == ["queued"]
 
 
@@ -281,23 +280,23 @@ async def test_a_notice_is_kept_while_the_store_is_away(desk: Desk) -> None:
 async def test_orders_that_do_not_answer_or_are_broken_do_not_keep_others_from_starting(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runtime.dispatcher._FORGOTTEN", -HOUR)
+    monkeypatch.setattr("runtime.sweeper._FORGOTTEN", -HOUR)
     for name in ("a", "b", "c", "d"):
         await desk.order(f"ord_{name}")
     desk.journeys.silent, desk.journeys.broken = {"ord_a", "ord_c"}, {"ord_b"}
-    await desk.at_work.sweep()
+    await desk.at_work.sweeper.sweep()
     assert desk.journeys.placed == ["ord_a", "ord_b", "ord_c", "ord_d"]
 
 
 async def test_a_sweep_gives_up_when_nobody_answers_and_begins_with_others_next_time(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runtime.dispatcher._FORGOTTEN", -HOUR)
+    monkeypatch.setattr("runtime.sweeper._FORGOTTEN", -HOUR)
     names = [f"ord_{letter}" for letter in "abcde"]
     for name in names:
         await desk.order(name)
     desk.journeys.silent = {"ord_a", "ord_b", "ord_c"}
-    await desk.at_work.sweep()
+    await desk.at_work.sweeper.sweep()
     assert desk.journeys.placed == names[:3]
-    await desk.at_work.sweep()
+    await desk.at_work.sweeper.sweep()
     assert desk.journeys.placed == [*names[:3], *names[3:], *names[:3]]

@@ -1,0 +1,69 @@
+"""What was left behind is taken up, and what nobody needs any more is forgotten."""
+
+from datetime import datetime, timedelta
+
+from runtime.alone import alone
+from store import credit
+from store.clock import Clocks
+from store.columns import real_now
+from store.database import Database
+from store.idempotency import StoreIdempotency
+from store.inbox import Inbox
+from store.orders import Orders
+from workflows.journeys import Journeys, NotAnswering
+
+_KEPT = timedelta(days=60)  # raw messages and answers under keys: longer than anybody repeats them
+_SILENT_AT_MOST = (
+    3  # orders in a row; then it is Temporal that does not answer, and the next sweep tries again
+)
+_FORGOTTEN = timedelta(seconds=5)  # an order without a journey after that was left by a crash
+
+
+class Sweeper:
+    """Comes by every few seconds. All it does is keyed, so several may."""
+
+    def __init__(self, db: Database, journeys: Journeys, answers: StoreIdempotency) -> None:
+        self._db, self._journeys, self._answers = db, journeys, answers
+        self._inbox, self._orders, self._clocks = Inbox(db), Orders(db), Clocks(db)
+        self._silent: set[str] = set()
+
+    async def sweep(self) -> int:
+        """Start orders that a crash left unstarted, bury what waited too long, let old credit expire."""
+        await self._start_forgotten()
+        await self._inbox.bury_forgotten()
+        await self._expire_credit()
+        return 0
+
+    async def _start_forgotten(self) -> None:
+        """The one that did not answer last time comes last: a few broken orders must not keep the others waiting."""
+        rows = await self._orders.unstarted(real_now() - _FORGOTTEN)
+        silent_before, self._silent = self._silent, set()
+        in_a_row = 0
+        for row in sorted(rows, key=lambda row: row.id in silent_before):
+            try:
+                await alone(f"order {row.id}", self._journeys.place(row.merchant, row.id))
+                in_a_row = 0
+            except NotAnswering:
+                self._silent.add(row.id)
+                in_a_row += 1
+            if in_a_row == _SILENT_AT_MOST:
+                self._silent |= silent_before
+                return
+
+    async def tidy(self) -> int:
+        """Forget what nobody needs any more and what may hold traces of people."""
+        await self._inbox.forget_bodies(real_now() - _KEPT)
+        await self._answers.forget(real_now() - _KEPT)
+        return 0
+
+    async def _expire_credit(self) -> None:
+        async with self._db.read() as session:
+            oldest = await credit.soonest_expiry(session)
+        for merchant, expires_at in oldest.items():
+            await alone(f"credit of {merchant}", self._expire(merchant, expires_at))
+
+    async def _expire(self, merchant: str, expires_at: datetime) -> None:
+        now = await self._clocks.business_now(merchant)
+        if expires_at <= now:
+            async with self._db.write() as session:
+                await credit.expire(session, merchant, now)
