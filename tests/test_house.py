@@ -22,9 +22,7 @@ def test_the_scenario_table_is_what_the_marks_say() -> None:
 
 def test_every_promised_scenario_is_played() -> None:
     promised = [
-        *range(1, 5),
-        *range(7, 13),
-        *range(14, 19),
+        *range(1, 19),
         24,
         *range(26, 29),
         *range(30, 41),
@@ -34,7 +32,7 @@ def test_every_promised_scenario_is_played() -> None:
         64,
         68,
     ]
-    promised += [*range(70, 75), *range(81, 84), *range(94, 102)]
+    promised += [*range(70, 75), *range(81, 84), *range(94, 103)]
     played = covered()
     assert [number for number in promised if f"S-{number}" not in played] == []
 

@@ -1,0 +1,72 @@
+"""A thousand orders that wait for something cost about nothing while they wait."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from store.columns import real_now
+from tests.chaos.mortal import children_of
+from tests.scenarios.house import House
+from tests.scenarios.shop import Shop
+from tests.scenarios.words import gbp
+
+ORDERS = 1000
+AT_ONCE = 24
+LOOK = 3.0  # seconds
+
+
+def family(parent: int) -> list[int]:
+    """The process and all that it started, also through others."""
+    return [parent, *(one for child in children_of(parent) for one in family(child))]
+
+
+def seconds_of_cpu(house: House) -> float:
+    """What all processes of the house have used so far."""
+    assert house.process is not None
+    ticks = 0
+    for pid in family(house.process.pid):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+async def share_of_a_core(house: House) -> float:
+    """How busy the house is while nobody asks it anything."""
+    before = seconds_of_cpu(house)
+    await asyncio.sleep(LOOK)
+    return (seconds_of_cpu(house) - before) / LOOK
+
+
+@pytest.mark.scenario("S-102")
+async def test_a_thousand_idle_orders_cost_about_nothing(tmp_path: Path, http: aiohttp.ClientSession) -> None:
+    house = House(tmp_path / "data")
+    await house.open()
+    try:
+        shop = await Shop.found(house, http, sandbox=False)  # in real time: each sets a timer
+        await share_of_a_core(house)  # what starting costs is over
+        empty = await share_of_a_core(house)
+        body = await shop.order_body(
+            placed_at=real_now().isoformat(),
+            promise={"day": "2099-03-07"},
+            tenders=[{"tender_id": "gift", "kind": "gift_card", "amount": gbp(6995)}],
+        )
+        turns = asyncio.Semaphore(AT_ONCE)
+
+        async def place(number: int) -> str:
+            async with turns:
+                placed = await shop.call("POST", "/v1/orders", {**body, "order_id": f"idle-{number}"})
+            order: str = placed.ok()["order"]
+            return order
+
+        orders = await asyncio.gather(*(place(number) for number in range(ORDERS)))
+        before = await asyncio.gather(*(shop.view(order) for order in orders[::100]))
+        await share_of_a_core(house)  # the last commits, and what the server puts off
+        idle = await share_of_a_core(house)
+        assert idle - empty < 0.15, (empty, idle)
+        after = await asyncio.gather(*(shop.view(order, live=True) for order in orders[::100]))
+        assert [one["seq"] for one in after] == [one["seq"] for one in before]
+    finally:
+        await house.close()
