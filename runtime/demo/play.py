@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
+from typing import Protocol
 
 from runtime.demo.actions import (
     Action,
@@ -24,10 +25,26 @@ from runtime.demo.actions import (
 )
 from runtime.demo.calendar import text
 from runtime.demo.client import Http, Refusal, Shop, of_order
-from runtime.demo.plan import Plan
-from runtime.demo.table import Board
 
 _AT_ONCE = 6  # orders that are acted on in parallel
+_BY_CUSTOMERS = (AskReturn, CallOffReturn, CallOffOrder)
+
+
+class Script(Protocol):
+    """What is played on one shop. `ends`: by then every order is at rest."""
+
+    @property
+    def orders(self) -> tuple[OrderPlan, ...]: ...
+
+    @property
+    def ends(self) -> datetime: ...
+
+
+class Audience(Protocol):
+    """Somebody who looks on while it is played."""
+
+    async def refresh(self, now: datetime, touched: Iterable[str]) -> None:
+        """At `now` something was done to those orders."""
 
 
 class Surprise(Exception):
@@ -57,22 +74,22 @@ class Noted:
 class Play:
     """Carries out a plan. `psp`: where the storefront captures payments."""
 
-    def __init__(self, shop: Shop, psp: Http, board: Board) -> None:
+    def __init__(self, shop: Shop, psp: Http, audience: Audience) -> None:
         self._shop = shop
         self._psp = psp
-        self._board = board
+        self._audience = audience
         self._gate = asyncio.Semaphore(_AT_ONCE)
         self.noted = Noted()
 
-    async def perform(self, plan: Plan) -> None:
+    async def perform(self, plan: Script) -> None:
         """From the first instant to the last, then on until every order should be at rest."""
         roles = [Role(order, number) for number, order in enumerate(plan.orders, 1)]
         for at, parts in _instants(roles):
             await self._shop.move_clock(text(at))
             await asyncio.gather(*(self._act(role, steps) for role, steps in parts))
-            await self._board.refresh(at, [role.plan.order_id for role, _ in parts])
+            await self._audience.refresh(at, [role.plan.order_id for role, _ in parts])
         await self._shop.move_clock(text(plan.ends))
-        await self._board.refresh(plan.ends, [order.order_id for order in plan.orders])
+        await self._audience.refresh(plan.ends, [order.order_id for order in plan.orders])
 
     async def _act(self, role: Role, steps: list[tuple[int, Action]]) -> None:
         """What happens to one order now, in turn. A surprise ends its story; the others go on."""
@@ -85,7 +102,8 @@ class Play:
                 except (Refusal, Surprise) as problem:
                     role.derailed = True
                     what = type(action).__name__
-                    seen: Json = {"order": role.plan.order_id, "at": what, "says": str(problem)}
+                    code = problem.code if isinstance(problem, Refusal) else "surprise"
+                    seen: Json = {"order": role.plan.order_id, "at": what, "code": code, "says": str(problem)}
                     self.noted.surprises.append({**seen, "story": f"{role.plan.story}/{role.plan.returns}"})
 
     async def _do(self, role: Role, action: Action, key: str) -> None:
@@ -115,12 +133,13 @@ class Play:
                 await self._shop.post(role.customer, of_order(order, "/cancel"), None, key)
 
     async def _place(self, role: Role, action: PlaceOrder, key: str) -> None:
-        """Capture, place, and give the customer a link of their own."""
+        """Capture, place, and give a customer who will act a link of their own."""
         for payment in action.payments:
             await self._psp.send("POST", "/payments", body={**payment, "account": self._shop.name})
         await self._shop.post("storefront", "/v1/orders", action.body, key)
-        path = of_order(role.plan.order_id, "/customer-links")
-        role.customer = (await self._shop.post("storefront", path))["token"]
+        if any(isinstance(step.do, _BY_CUSTOMERS) for step in role.plan.steps):
+            path = of_order(role.plan.order_id, "/customer-links")
+            role.customer = (await self._shop.post("storefront", path))["token"]
 
     async def _ask(self, role: Role, action: AskReturn, key: str) -> None:
         """Customers look at the quote and are held to it; agents overrule without one."""

@@ -24,7 +24,7 @@ async def read_back(shop: Shop, plan: Plan, noted: Noted) -> Json:
     Money is in minor units of the shop's currency, hours are whole hours before the promise broke.
     """
     views = await shop.pages("agent", "/v1/orders")
-    notices = await _settled_notices(shop, [view["order_id"] for view in views])
+    notices = await settled_notices(shop, [view["order_id"] for view in views])
     figures = await shop.get("finance", "/v1/reports/summary")
     returns = [found for view in views for found in view["returns"]]
     return {
@@ -43,7 +43,7 @@ def invariants(report: Mapping[str, Any]) -> Json:
     return {"broken": len(found), "found": found, "checked": dict(report.get("checked", {}))}
 
 
-async def _settled_notices(shop: Shop, orders: Sequence[str]) -> dict[str, list[Json]]:
+async def settled_notices(shop: Shop, orders: Sequence[str]) -> dict[str, list[Json]]:
     """Every order's notices, once none of them is waiting to leave."""
     gate = asyncio.Semaphore(_AT_ONCE)
 
@@ -69,9 +69,9 @@ def _played(plan: Plan, noted: Noted) -> Json:
         "seed": plan.seed,
         "from": text(CURTAIN),
         "to": text(plan.ends),
-        "stories": _counted(Counter(order.story for order in plan.orders)),
-        "timelines": _counted(timelines),
-        "webhooks": _counted(noted.webhooks),
+        "stories": counted(Counter(order.story for order in plan.orders)),
+        "timelines": counted(timelines),
+        "webhooks": counted(noted.webhooks),
     }
 
 
@@ -79,7 +79,7 @@ def _orders(views: list[Json]) -> Json:
     late = sum(_late(view) for view in views)
     return {
         "total": len(views),
-        "by_stage": _counted(Counter(view["stage"] for view in views)),
+        "by_stage": counted(Counter(view["stage"] for view in views)),
         "parcels": sum(len(view["parcels"]) for view in views),
         "late": late,
         "attention": sum(len(view["attention"]) for view in views),
@@ -102,7 +102,7 @@ def _notices(notices: dict[str, list[Json]], figures: Json) -> Json:
             "order": order,
             "parcel": notice["subject"],
             "why": notice["facts"]["reason"],
-            "hours_before": _lead(notice),
+            "hours_before": lead(notice),
         }
         for order, items in notices.items()
         for notice in items
@@ -111,8 +111,8 @@ def _notices(notices: dict[str, list[Json]], figures: Json) -> Json:
     hours = [delay["hours_before"] for delay in delays]
     return {
         "sent": sum(notice["status"] == "sent" for notice in everything),
-        "by_kind": _counted(Counter(notice["kind"] for notice in everything if notice["status"] == "sent")),
-        "not_sent": _counted(Counter(n["status"] for n in everything if n["status"] != "sent")),
+        "by_kind": counted(Counter(notice["kind"] for notice in everything if notice["status"] == "sent")),
+        "not_sent": counted(Counter(n["status"] for n in everything if n["status"] != "sent")),
         "delays": {
             "sent": figures["delays"]["sent"],
             "before_promise_broke": figures["delays"]["before_promise_broke"],
@@ -125,7 +125,7 @@ def _notices(notices: dict[str, list[Json]], figures: Json) -> Json:
     }
 
 
-def _lead(notice: Json) -> int:
+def lead(notice: Json) -> int:
     """Hours from the message to the moment at which the promise broke; negative when it came after."""
     due, sent = (datetime.fromisoformat(at) for at in (notice["facts"]["due"], notice["sent_at"]))
     return int((due - sent).total_seconds() // 3600)
@@ -135,11 +135,11 @@ def _returns(returns: list[Json], notices: dict[str, list[Json]], noted: Noted) 
     kinds = Counter(notice["kind"] for items in notices.values() for notice in items)
     return {
         "total": len(returns),
-        "by_outcome": _counted(Counter(_outcome(one) for one in returns)),
+        "by_outcome": counted(Counter(_outcome(one) for one in returns)),
         "by_mail": sum(one["method"] == "mail" for one in returns),
         "reviewed": kinds["return_in_review"],
         "overridden": sum(bool(one["overruled"]) for one in returns),
-        "refused_at_once": _counted(noted.refused),
+        "refused_at_once": counted(noted.refused),
     }
 
 
@@ -166,5 +166,5 @@ def _money(views: list[Json], returns: list[Json], figures: Json) -> Json:
     }
 
 
-def _counted(counter: Mapping[str, int]) -> dict[str, int]:
+def counted(counter: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counter.items()))

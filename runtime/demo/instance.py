@@ -1,0 +1,128 @@
+"""A fresh `smot up` as a process of its own, a play on it over HTTP, and `smot verify` at the end."""
+
+import asyncio
+import json
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from runtime.demo.client import Refusal, Unreachable
+
+_SMOT = (sys.executable, "-m", "runtime.cli")
+_START = 90.0  # seconds; a first start also unpacks the Temporal server from a cold disk
+
+
+class NoStage(RuntimeError):
+    """The instance did not come up."""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A running deployment of ours: where it answers, and who may do everything there."""
+
+    process: asyncio.subprocess.Process
+    folder: Path
+    at: Mapping[str, str]
+    admin_key: str
+
+    async def verified(self) -> Mapping[str, Any]:
+        """What `smot verify` says of it, now that nothing is going on."""
+        process = await asyncio.create_subprocess_exec(
+            *_SMOT, "verify", "--data", str(self.folder), "--quiesced", "--json",
+            stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        out, _ = await process.communicate()
+        report: Mapping[str, Any] = json.loads(out.decode().strip().splitlines()[-1])
+        return report
+
+
+Performance = Callable[[Instance, Console], Awaitable[dict[str, Any]]]
+
+
+async def staged(
+    performance: Performance,
+    went_well: Callable[[dict[str, Any]], bool],
+    *,
+    data: Path | None,
+    keep: bool = False,
+    as_json: bool = False,
+    unplayable: type[Exception] = Refusal,
+) -> int:
+    """Perform on an instance in `data` or a fresh folder; 0 by the exit code means that all went well.
+
+    What the performance returns is printed as one JSON object where that is asked for. `unplayable`: what it may raise,
+    besides answers nobody expected, that is one sentence for people.
+    """
+    console = Console(stderr=as_json)
+    with tempfile.TemporaryDirectory(prefix="smot-stage-") as fresh:
+        folder = data or Path(fresh)
+        console.print(f"starting smot in {folder} …")
+        try:
+            async with _raised(folder) as instance:
+                at = instance.at
+                console.print(f"ready at {at['api']} (documentation: {at['docs']})")
+                found = await performance(instance, console)
+                if as_json:
+                    print(json.dumps(found), flush=True)  # noqa: T201 - the command's answer
+                if keep:
+                    console.print(f"still running at {at['api']}; Ctrl-C ends it")
+                    await _until_interrupted(instance.process)
+                return 0 if went_well(found) else 1
+        except NoStage as problem:
+            console.print(f"smot: {problem}")
+            return 2
+        except (Refusal, Unreachable, unplayable) as problem:
+            console.print(f"smot: {problem}")
+            return 1
+
+
+@asynccontextmanager
+async def _raised(folder: Path) -> AsyncIterator[Instance]:
+    """A running instance, ended at the end. Raises NoStage."""
+    process = await asyncio.create_subprocess_exec(
+        *_SMOT, "up", "--data", str(folder), "--port", "0", "--json",
+        stdout=asyncio.subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    try:
+        try:
+            async with asyncio.timeout(_START):
+                line = (await process.stdout.readline()).decode()
+        except TimeoutError:
+            line = ""
+        if not line.startswith("ready "):
+            raise NoStage("it did not start; what it said is above")
+        at: dict[str, str] = json.loads(line.removeprefix("ready "))
+        admin_key = await asyncio.to_thread(Path(at["admin_key_file"]).read_text)
+        yield Instance(process, folder, at, admin_key.strip())
+    finally:
+        await _strike(process)
+
+
+async def _until_interrupted(process: asyncio.subprocess.Process) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    ended = {asyncio.create_task(stop.wait()), asyncio.create_task(process.wait())}
+    _, still = await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
+    for task in still:
+        task.cancel()
+
+
+async def _strike(process: asyncio.subprocess.Process) -> None:
+    """End the instance the polite way, and wait for it."""
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        async with asyncio.timeout(30):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
