@@ -85,6 +85,11 @@ class TemporalJourneys:
         runs = self._client.list_workflows("ExecutionStatus = 'Running'")
         return Counter([run.id async for run in runs if run.id.startswith(prefix)])
 
+    async def begun(self) -> int:
+        """How many journeys Temporal remembers, whether a run of them is open or not."""
+        prefix = keys.workflow_id("", "").split("/")[0] + "/"
+        return len({run.id async for run in self._client.list_workflows() if run.id.startswith(prefix)})
+
 
 def by_leg(refunds: list[ProviderRefund]) -> dict[str, list[ProviderRefund]]:
     """Refunds under the leg they were made for; those of no leg under the empty name."""
