@@ -7,12 +7,14 @@ import aiohttp
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.service import RPCError
 
-from runtime.running import NotRunning, Running
+from runtime.connecting import connect
+from runtime.deployment import found, is_cluster, provider_of
+from runtime.refusal import CannotRun
+from runtime.running import NotRunning
 from runtime.secrets import master_key
 from runtime.settings import Settings
 from runtime.verify import Report, Sources, verify
 from runtime.verify.sources import SandboxProvider, TemporalJourneys
-from runtime.wiring import connect
 from store.database import Database
 from store.idempotency import StoreIdempotency
 from workflows.journeys import Journeys, NotAnswering
@@ -29,25 +31,30 @@ def reaching(settings: Settings) -> Iterator[None]:
         yield
     except Unreachable:
         raise
-    except NotRunning as problem:
+    except (NotRunning, CannotRun) as problem:
         raise Unreachable(str(problem)) from None
     except (RPCError, NotAnswering, aiohttp.ClientError, SQLAlchemyError, OSError, RuntimeError) as problem:
-        what = type(problem).__name__
-        raise Unreachable(
-            f"no answer from {settings.data} ({what}); is `smot up` running there?"
-        ) from problem
+        raise Unreachable(_silent(settings, type(problem).__name__)) from problem
+
+
+def _silent(settings: Settings, what: str) -> str:
+    if is_cluster(settings):
+        return f"no answer from the cluster ({what}); check SMOT_DATABASE, TEMPORAL_ADDRESS and SMOT_PSP"
+    return f"no answer from {settings.data} ({what}); is `smot up` running there?"
 
 
 async def check(settings: Settings, *, quiesced: bool) -> Report:
     """The report of the deployment in `settings.data`. Raises Unreachable when it could not be checked."""
     with reaching(settings):
-        running = Running.read(settings.running_file)
+        where = found(settings)
         db = Database(settings.database_url)
         try:
-            journeys = TemporalJourneys(await connect(running.temporal))
+            journeys = TemporalJourneys(await connect(where))
             answers = StoreIdempotency(db, master_key(settings))
-            sources = Sources(db, SandboxProvider(running.psp), journeys, answers)
-            return await verify(sources, quiesced)
+            sources = Sources(db, SandboxProvider(provider_of(where)), journeys, answers)
+            report = await verify(sources, quiesced)
+            begun = {"journeys": await journeys.begun()}
+            return report.model_copy(update={"checked": {**report.checked, **begun}})
         finally:
             await db.close()
 
@@ -55,7 +62,7 @@ async def check(settings: Settings, *, quiesced: bool) -> Report:
 async def roll_all(settings: Settings) -> int:
     """Ask each open journey to continue as new; how many were asked. Raises Unreachable."""
     with reaching(settings):
-        client = await connect(Running.read(settings.running_file).temporal)
+        client = await connect(found(settings))
         journeys = Journeys(client)
         open_ones = await TemporalJourneys(client).running()
         for workflow_id in open_ones:

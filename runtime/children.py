@@ -10,7 +10,9 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import IO, Any, NoReturn
+
+from runtime.refusal import CannotRun
 
 logger = logging.getLogger(__name__)
 
@@ -25,12 +27,12 @@ _STEADY = 30.0  # seconds a program must live for its next fall to count as a fi
 _PAUSES = (0.1, 5.0)  # seconds before the second attempt to restart, and at most
 
 
-class ChildFailed(RuntimeError):
+class ChildFailed(CannotRun):
     """A program did not come up; the text says which, why, and where its log is."""
 
 
 class Child:
-    """One program: its own session (Ctrl-C reaches us first), its output in a log file, dead when we are.
+    """One program: its own session (Ctrl-C reaches us first), its output in `log` or on our standard error, dead when we are.
 
     `ready` is asked until it says True, and should answer or give up within about a second. Times are in
     seconds. `keep_fds` stay open in the program, e.g. a file that must stay locked for as long as it runs. `env` is added to
@@ -41,7 +43,7 @@ class Child:
         self,
         name: str,
         argv: Sequence[str],
-        log: Path,
+        log: Path | None,
         ready: Ready,
         *,
         start_timeout: float = 30.0,
@@ -88,17 +90,22 @@ class Child:
         logger.info("%s is ready (process %s)", self.name, self.pid)
 
     async def _spawn(self) -> asyncio.subprocess.Process:
+        if self.log is None:
+            return await self._exec(sys.stderr)
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as out:
-            return await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-S", str(_SHIM), _TIE, str(os.getpid()), *self._argv),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=out,
-                stderr=asyncio.subprocess.STDOUT,
-                start_new_session=True,
-                pass_fds=self._keep_fds,
-                env={**_without_our_settings(os.environ), **self._env},
-            )
+        with self.log.open("ab") as out:  # appending: it may be cut short while the program runs
+            return await self._exec(out)
+
+    async def _exec(self, out: IO[Any]) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-S", str(_SHIM), _TIE, str(os.getpid()), *self._argv),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=out,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=self._keep_fds,
+            env={**_without_our_settings(os.environ), **self._env},
+        )
 
     async def _until_ready(self, process: asyncio.subprocess.Process) -> None:
         while process.returncode is None:
@@ -134,6 +141,8 @@ class Child:
         return await self._process.wait()
 
     def _why(self, what: str) -> str:
+        if self.log is None:
+            return f"{self.name} {what}; its own words are above"
         text = self.log.read_text(errors="replace")[-_TAIL:].strip()
         return f"{self.name} {what}; log {self.log}: {text or '(empty)'}"
 

@@ -1,11 +1,14 @@
 """What one instance claims for itself alone: its database file and its ports."""
 
 import asyncio
+import errno
 import fcntl
 import os
 import socket
 import time
 from pathlib import Path
+
+from runtime.refusal import CannotRun
 
 HOST = "127.0.0.1"
 
@@ -13,23 +16,37 @@ _STILL_STOPPING = 3.0  # seconds a database may stay locked by a server whose ow
 _AGAIN = 0.05
 
 
-class FolderInUse(RuntimeError):
+class FolderInUse(CannotRun):
     """Another instance runs on this database; two servers on one file would fight over it."""
 
 
-class PortTaken(RuntimeError):
+class PortTaken(CannotRun):
     """Something else listens on the port that was asked for."""
 
 
-def choose_port(wanted: int | None = None) -> int:
-    """That port if it is free (else PortTaken), or any free one. Free, not reserved: use it at once."""
+def choose_port(wanted: int | None = None, setting: str = "its setting") -> int:
+    """That port if it is free (else PortTaken, naming the setting), or any free one. Free, not reserved: use it at once."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, wanted or 0))
         except OSError as refused:
-            raise PortTaken(f"port {wanted} on {HOST} cannot be used: {refused.strerror}") from refused
+            raise PortTaken(
+                f"port {wanted} on {HOST} cannot be used ({refused.strerror}); free it, or change it by {setting}"
+            ) from refused
         return int(probe.getsockname()[1])
+
+
+def claim_folder(data: Path) -> None:
+    """Have the folder, for its owner only. Raises CannotRun when nothing can be written there."""
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(data, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "not writable for this user")
+    except OSError as problem:
+        raise CannotRun(
+            f"the data folder {data} cannot be used ({problem.strerror}); set another by --data or SMOT_DATA"
+        ) from problem
 
 
 async def lock_for(db: Path) -> int:

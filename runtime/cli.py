@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from runtime import cli_keys
+from runtime import cli_keys, cli_replay, cli_run
 from runtime.shell import Data, Json, complain, run, settings_of
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -15,6 +15,7 @@ app.add_typer(policies, name="policies")
 merchants = typer.Typer(no_args_is_help=True, help="Merchants of a running deployment.")
 app.add_typer(merchants, name="merchants")
 app.add_typer(cli_keys.app, name="keys")
+app.add_typer(cli_replay.app, name="replay")
 
 
 @app.callback()
@@ -22,37 +23,8 @@ def smot() -> None:
     """What happens after the customer has paid: parcels, delays, returns, money back exactly once."""
 
 
-@app.command()
-def up(
-    data: Data = Path(".smot"),
-    port: Annotated[
-        int, typer.Option(envvar="SMOT_PORT", help="Port of the API; 0 takes a free one.")
-    ] = 8080,
-    ui_port: Annotated[int | None, typer.Option(help="Also serve Temporal's web UI there.")] = None,
-    json_: Json = False,
-) -> None:
-    """Run everything on this machine until Ctrl-C: Temporal, worker, dispatcher, API, sandbox payment provider."""
-    settings = settings_of(data=data, port=port, temporal_ui_port=ui_port)
-
-    async def main() -> int:
-        from runtime.children import ChildFailed
-        from runtime.claims import FolderInUse, PortTaken
-        from runtime.embedded import NoTemporal
-        from runtime.running import Running
-        from runtime.secrets import BadMasterKey
-        from runtime.up import up
-
-        def told(running: Running) -> None:
-            lines = [f"  {name:<15} {where}" for name, where in running.model_dump().items()]
-            typer.echo(running.line() if json_ else "\n".join(["smot is ready", *lines]))
-
-        try:
-            await up(settings, told)
-        except (FolderInUse, PortTaken, NoTemporal, ChildFailed, BadMasterKey, OSError) as problem:
-            return complain(problem)
-        return 0
-
-    run(main())
+for command in (cli_run.up, cli_run.serve, cli_run.worker, cli_run.migrate, cli_run.sandbox_psp):
+    app.command()(command)
 
 
 @app.command()

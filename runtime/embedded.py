@@ -6,21 +6,18 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
-from google.protobuf.duration_pb2 import Duration
-from temporalio.api.namespace.v1 import NamespaceConfig
-from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNamespaceRequest
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 from runtime.children import Child
 from runtime.claims import HOST, choose_port, lock_for
-
-NAMESPACE = "default"
-RETENTION = timedelta(days=365)  # the server's own 24 h would forget an order the day after it closed
+from runtime.connecting import NAMESPACE, ensure_namespace
+from runtime.refusal import CannotRun
+from runtime.settings import RETENTION
 
 JsonValue = str | int | float | bool
 
@@ -47,7 +44,7 @@ TIME_SKIPPING: Mapping[str, JsonValue] = {
 _ATTEMPT = 1.0  # seconds for one look whether a server is ready
 
 
-class NoTemporal(RuntimeError):
+class NoTemporal(CannotRun):
     """The Temporal server's program was not found."""
 
 
@@ -113,7 +110,7 @@ class EmbeddedTemporal:
         """Lock the file, start, wait until it serves. Raises FolderInUse, PortTaken, ChildFailed."""
         self._lock = await lock_for(self._db)
         try:
-            port = choose_port(self._wanted_port)
+            port = choose_port(self._wanted_port, "SMOT_TEMPORAL_PORT")
             self._address = address = f"{HOST}:{port}"
             self._child = Child(
                 "Temporal server",
@@ -123,7 +120,7 @@ class EmbeddedTemporal:
                 keep_fds=[self._lock],  # the folder stays locked until the server itself is gone
             )
             await self._child.start()
-            await ensure_namespace(await Client.connect(address, namespace=NAMESPACE))
+            await ensure_namespace(await Client.connect(address, namespace=NAMESPACE), RETENTION)
         except BaseException:
             await self.stop()
             raise
@@ -154,18 +151,6 @@ class EmbeddedTemporal:
         for key, value in self._config.items():
             argv += ["--dynamic-config-value", f"{key}={json.dumps(value)}"]
         return argv
-
-
-async def ensure_namespace(client: Client, retention: timedelta = RETENTION) -> None:
-    """Keep closed orders for at least that long in the client's namespace. Repeatable; raises RPCError."""
-    service = client.workflow_service
-    known = await service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
-    if known.config.workflow_execution_retention_ttl.ToTimedelta() >= retention:
-        return
-    wanted = Duration()
-    wanted.FromTimedelta(retention)
-    config = NamespaceConfig(workflow_execution_retention_ttl=wanted)
-    await service.update_namespace(UpdateNamespaceRequest(namespace=client.namespace, config=config))
 
 
 def sandbox_payments(file: Path, port: int) -> Child:

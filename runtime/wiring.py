@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.service import RetryConfig
 
 from activities.payments import PaymentActivities
 from activities.records import RecordActivities
@@ -49,12 +47,6 @@ class Parts:
     dispatcher: Dispatcher
 
 
-async def connect(address: str) -> Client:
-    """A Temporal client that is soon back when its server is."""
-    retries = RetryConfig(max_interval_millis=1000, max_elapsed_time_millis=5000)
-    return await Client.connect(address, data_converter=pydantic_data_converter, retry_config=retries)
-
-
 def make_parts(settings: Settings, db: Database, client: Client) -> Parts:
     """The API's services and a dispatcher on them."""
     master = master_key(settings)
@@ -81,9 +73,7 @@ def make_parts(settings: Settings, db: Database, client: Client) -> Parts:
     )
     channel = _channel(settings, mailbox)
     answers = StoreIdempotency(db, master)
-    dispatcher = Dispatcher(
-        db, journeys, vault, SOURCES, channel, answers, services.arrived
-    )
+    dispatcher = Dispatcher(db, journeys, vault, SOURCES, channel, answers, services.arrived)
     return Parts(services=services, dispatcher=dispatcher)
 
 

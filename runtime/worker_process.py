@@ -1,31 +1,28 @@
-"""The worker as a process of its own: `python -m runtime.worker_process`, settings from the environment."""
+"""The worker as a process of its own: `python -m runtime.worker_process --ready FILE`, settings from the environment."""
 
 import asyncio
-import contextlib
-import logging
-import os
-import signal
+from collections.abc import Callable
 
+from runtime.child_process import run_child
+from runtime.connecting import connect
+from runtime.refusal import CannotRun
 from runtime.settings import Settings
-from runtime.wiring import connect, make_activities
+from runtime.wiring import make_activities
 from runtime.worker import make_worker
 from store.database import Database
 
 
-async def work(settings: Settings) -> None:
-    """Run until SIGTERM; says that it is ready by writing its process id into `worker.ready`."""
-    assert settings.temporal is not None, "a worker needs SMOT_TEMPORAL"
-    assert settings.psp is not None, "a worker needs SMOT_PSP"
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+async def work(settings: Settings, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+    """Run until `stop`: then nothing new is taken, and what runs may end."""
+    if settings.psp is None:
+        raise CannotRun("a worker needs SMOT_PSP, the address of the payment provider")
     db = Database(settings.database_url)
-    client = await connect(settings.temporal)
+    client = await connect(settings)
     records, payments, provider = make_activities(settings, db, settings.psp)
     worker = make_worker(client, records, payments)
     running = asyncio.create_task(worker.run())
     stopping = asyncio.create_task(stop.wait())
-    settings.worker_ready_file.write_text(str(os.getpid()))
+    ready()
     await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if stopping.done():
         await worker.shutdown()
@@ -33,18 +30,9 @@ async def work(settings: Settings) -> None:
         await running
     finally:
         stopping.cancel()
-        with contextlib.suppress(OSError):
-            settings.worker_ready_file.unlink()
         await provider.close()
         await db.close()
 
 
-def main() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    asyncio.run(work(Settings()))
-    logging.shutdown()
-    os._exit(0)  # the SDK's threads may abort an interpreter that exits the long way
-
-
 if __name__ == "__main__":
-    main()
+    run_child(work)

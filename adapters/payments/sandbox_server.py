@@ -128,15 +128,16 @@ def make_app(file: Path) -> web.Application:
     return app
 
 
-async def serve(port: int, file: Path) -> None:
-    """Serve on loopback until SIGTERM or SIGINT; port 0 takes a free one. One line tells when it is ready."""
+async def serve(port: int, file: Path, host: str = HOST) -> None:
+    """Serve until SIGTERM or SIGINT; port 0 takes a free one. One line tells when it is ready."""
+    file.parent.mkdir(parents=True, exist_ok=True)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     runner = web.AppRunner(make_app(file), access_log=None, shutdown_timeout=_LAST_WORDS)
     await runner.setup()
-    await web.TCPSite(runner, HOST, port).start()
-    sys.stdout.write(f"sandbox payments ready on http://{HOST}:{runner.addresses[0][1]}\n")
+    await web.TCPSite(runner, host, port).start()
+    sys.stdout.write(f"sandbox payments ready on http://{host}:{runner.addresses[0][1]}\n")
     sys.stdout.flush()
     await stop.wait()
     await runner.cleanup()
@@ -148,7 +149,6 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True, help="0 for a free one")
     parser.add_argument("--file", type=Path, required=True, help="its SQLite file")
     options = parser.parse_args()
-    options.file.parent.mkdir(parents=True, exist_ok=True)
     asyncio.run(serve(options.port, options.file))
 
 

@@ -1,0 +1,56 @@
+"""What our own programs beside a supervisor have in common: settings, signals, saying that they are ready, leaving."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from runtime.living import told_to_stop
+from runtime.refusal import CannotRun
+from runtime.settings import Settings
+
+Work = Callable[[Settings, asyncio.Event, Callable[[], None]], Awaitable[None]]
+
+
+def run_child(work: Work) -> None:
+    """Run `work(settings, stop, ready)`; never returns. `--ready FILE` gets our process id once `ready()` is called."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--ready", type=Path, required=True, help="file that gets our process id")
+    file: Path = parser.parse_args().ready
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        asyncio.run(_run(work, file))
+        code = 0
+    except (CannotRun, ValidationError) as problem:
+        sys.stderr.write(f"smot: {problem}\n")
+        code = 2
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(code)  # the SDK's threads may abort an interpreter that exits the long way
+
+
+async def _run(work: Work, file: Path) -> None:
+    async with _told(file) as ready:
+        await work(Settings(), told_to_stop(), ready)
+
+
+@contextlib.asynccontextmanager
+async def _told(file: Path) -> AsyncIterator[Callable[[], None]]:
+    try:
+        yield lambda: _write(file)
+    finally:
+        with contextlib.suppress(OSError):
+            file.unlink()  # noqa: ASYNC240 - a short local file
+
+
+def _write(file: Path) -> None:
+    """Whole or not at all: who waits for it must not read half a number."""
+    fresh = file.with_suffix(f".{os.getpid()}")
+    fresh.write_text(str(os.getpid()))
+    fresh.replace(file)

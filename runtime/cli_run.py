@@ -1,0 +1,140 @@
+"""`smot up`, `serve`, `worker`, `migrate`, `sandbox-psp`: what is started and stays."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from runtime.shell import Data, Json, complain, run, settings_of
+
+if TYPE_CHECKING:
+    from runtime.running import Running
+    from runtime.serve import Serving
+    from runtime.working import Working
+
+Port = Annotated[int, typer.Option(envvar="SMOT_PORT", help="Port of the API; 0 takes a free one.")]
+
+
+def up(
+    data: Data = Path(".smot"),
+    port: Port = 8080,
+    ui_port: Annotated[int | None, typer.Option(help="Also serve Temporal's web UI there.")] = None,
+    open_: Annotated[
+        bool, typer.Option("--open", help="Show the pages in a browser once everything is ready.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """Run everything on this machine until Ctrl-C: Temporal, worker, dispatcher, API, sandbox payment provider."""
+    settings = settings_of(data=data, port=port, temporal_ui_port=ui_port)
+
+    async def main() -> None:
+        from runtime.up import up
+
+        def told(running: "Running") -> None:
+            lines = [f"  {name:<15} {where}" for name, where in running.model_dump().items()]
+            typer.echo(running.line() if json_ else "\n".join(["smot is ready", *lines]))
+            if open_:
+                typer.launch(running.docs)
+
+        await up(settings, told)
+
+    run(_explained(main))
+
+
+def serve(
+    port: Port = 8080,
+    host: Annotated[
+        str, typer.Option(envvar="SMOT_HOST", help="Address to listen on; 0.0.0.0 for all.")
+    ] = "127.0.0.1",
+    json_: Json = False,
+) -> None:
+    """Run the API alone until SIGTERM, on SMOT_DATABASE (PostgreSQL) and the Temporal server of TEMPORAL_ADDRESS.
+
+    Also needed: SMOT_MASTER_KEY. Secrets may be files, named like their variable in lower case, in the folder
+    SMOT_SECRETS_DIR. TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_… and profiles are those of Temporal's own tools.
+    """
+    settings = settings_of(port=port, host=host)
+
+    async def main() -> None:
+        from runtime.serve import serve
+
+        def told(serving: "Serving") -> None:
+            typer.echo(serving.line() if json_ else f"smot serves on {serving.api}")
+
+        await serve(settings, told)
+
+    run(_explained(main))
+
+
+def worker(
+    processes: Annotated[int, typer.Option(min=1, max=64, help="Temporal workers; one per core.")] = 1,
+    json_: Json = False,
+) -> None:
+    """Run Temporal workers and one dispatcher until SIGTERM; then drain: what runs is finished, nothing new is taken.
+
+    Takes the same settings as `smot serve`, and SMOT_PSP, the address of the payment provider.
+    """
+    settings = settings_of()
+
+    async def main() -> None:
+        from runtime.working import work
+
+        def told(working: "Working") -> None:
+            names = ", ".join(f"{name} ({pid})" for name, pid in working.processes.items())
+            typer.echo(working.line() if json_ else f"smot works: {names}")
+
+        await work(settings, processes, told)
+
+    run(_explained(main))
+
+
+def migrate(
+    data: Data = Path(".smot"),
+    down: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REVISION", help="Go back to that revision, before an older version is started."
+        ),
+    ] = None,
+) -> None:
+    """Bring the database to the tables of this version: SMOT_DATABASE, else the SQLite file in the data folder."""
+    settings = settings_of(data=data)
+
+    async def main() -> None:
+        from runtime.schema import migrate
+
+        typer.echo(await migrate(settings, down))
+
+    run(_explained(main))
+
+
+def sandbox_psp(
+    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 8090,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    file: Annotated[Path, typer.Option(help="Its own books, a SQLite file.")] = Path(".smot/psp.db"),
+) -> None:
+    """Run the sandbox payment provider alone: no real money moves. Point SMOT_PSP of `smot worker` at it."""
+
+    async def main() -> None:
+        from adapters.payments.sandbox_server import serve
+
+        await serve(port, file, host)
+
+    run(_explained(main))
+
+
+async def _explained(main: Callable[[], Awaitable[None]]) -> int:
+    """Exit code 2 and a sentence for what is wrong around us, 1 when a part of us fell, 0 after a quiet end."""
+    from runtime.living import PartFell
+    from runtime.refusal import CannotRun
+    from runtime.secrets import BadMasterKey
+
+    try:
+        await main()
+    except (CannotRun, BadMasterKey, OSError) as problem:
+        return complain(problem)
+    except PartFell as problem:
+        complain(problem)
+        return 1
+    return 0

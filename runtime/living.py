@@ -1,0 +1,58 @@
+"""How a process of ours lives: until it is asked to end, or until a part of it falls."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+DRAIN = 20.0  # seconds for what a part has in hand when it is asked to end
+
+
+class PartFell(RuntimeError):
+    """A part of the process ended by itself; half a service is worse than none."""
+
+
+def told_to_stop() -> asyncio.Event:
+    """Set by SIGTERM and SIGINT from now on."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+@contextlib.asynccontextmanager
+async def beside(
+    stop: asyncio.Event, *parts: Coroutine[Any, Any, Any], drain: Callable[[], None] | None = None
+) -> AsyncIterator[None]:
+    """Run the parts beside the body. One that falls sets `stop`, and PartFell is raised in the end.
+
+    After the body they are cancelled; those that can finish what they have in hand are asked to by `drain` before.
+    """
+    tasks = [asyncio.create_task(part) for part in parts]
+    for task in tasks:
+        task.add_done_callback(lambda ended: _fell(ended, stop))
+    fallen: list[asyncio.Task[Any]] = []
+    try:
+        yield
+    finally:
+        fallen += [task for task in tasks if task.done()]
+        if drain is not None:
+            drain()
+            _, late = await asyncio.wait(tasks, timeout=DRAIN)
+            if late:
+                log.warning("not finished within %g s; leases give back what was in hand", DRAIN)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    if fallen:
+        raise PartFell("a part of the service ended; the log says which and why")
+
+
+def _fell(task: asyncio.Task[Any], stop: asyncio.Event) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("a part of the service ended", exc_info=task.exception())
+        stop.set()

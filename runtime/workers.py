@@ -1,0 +1,49 @@
+"""Our own programs beside a supervisor: workers and the dispatcher. The crash of one is not ours, and each may have a core."""
+
+import os
+import sys
+from pathlib import Path
+
+from runtime.children import Child
+from runtime.settings import Settings
+
+_DRAIN = 30.0  # seconds for what runs to end when it is asked to stop
+
+
+def worker_child(
+    settings: Settings, name: str, ready: Path, *, log: Path | None = None, stop_timeout: float = _DRAIN
+) -> Child:
+    """A Temporal worker. `ready`: a file for its use alone. Without `log` it writes to our standard error."""
+    return _child(settings, "runtime.worker_process", name, ready, log, stop_timeout)
+
+
+def dispatcher_child(settings: Settings, name: str, ready: Path, *, log: Path | None = None) -> Child:
+    """The dispatcher; several may run, but one is enough."""
+    return _child(settings, "runtime.dispatcher_process", name, ready, log, _DRAIN)
+
+
+def _child(
+    settings: Settings, module: str, name: str, ready: Path, log: Path | None, stop_timeout: float
+) -> Child:
+    async def is_ready() -> bool:
+        return _says(ready) == str(child.pid)
+
+    argv = [sys.executable, "-m", module, "--ready", str(ready.absolute())]
+    child = Child(name, argv, log, is_ready, stop_timeout=stop_timeout, env=_passed_on(settings))
+    return child
+
+
+def _says(file: Path) -> str:
+    return file.read_text() if file.exists() else ""
+
+
+def _passed_on(settings: Settings) -> dict[str, str]:
+    """Our settings as they are now, over those that we were given by the environment."""
+    ours = {name: value for name, value in os.environ.items() if name.startswith("SMOT_")}
+    set_now = {
+        "SMOT_DATA": str(settings.data.absolute()),
+        "SMOT_PROVIDER_TIMEOUT": str(settings.provider_timeout),
+        "SMOT_TEMPORAL": settings.temporal,
+        "SMOT_PSP": settings.psp,
+    }
+    return {**ours, **{name: value for name, value in set_now.items() if value is not None}}
