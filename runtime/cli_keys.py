@@ -7,7 +7,10 @@ import typer
 
 from runtime.shell import Data, complain, run, settings_of
 
-app = typer.Typer(no_args_is_help=True, help="Bearer keys of a running deployment.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Bearer keys: those on SMOT_DATABASE when it is set, else those of the data folder.",
+)
 
 Merchant = Annotated[str | None, typer.Argument(help="The merchant; without one, the platform's admins.")]
 
@@ -54,6 +57,27 @@ def add_key(
             return complain(f"{role} is no role of a key; there are {', '.join(roles)}")
         try:
             typer.echo(await add_key(settings, merchant, Role(role)))
+        except Unreachable as problem:
+            return complain(problem)
+        return 0
+
+    run(main())
+
+
+@app.command("admin")
+def add_admin_key(data: Data = Path(".smot")) -> None:
+    """Make a key of the platform's admin and print it, once: the first of a cluster, or one more.
+
+    Keep it as SMOT_ADMIN_KEY (or as the file smot_admin_key in SMOT_SECRETS_DIR) for `smot merchants add --api`.
+    """
+    settings = settings_of(data=data)
+
+    async def main() -> int:
+        from runtime.checking import Unreachable
+        from runtime.keyring import add_admin_key
+
+        try:
+            typer.echo(await add_admin_key(settings))
         except Unreachable as problem:
             return complain(problem)
         return 0

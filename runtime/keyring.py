@@ -15,7 +15,10 @@ from store.tables import ApiKeyRow
 @asynccontextmanager
 async def _keys(settings: Settings) -> AsyncIterator[Keys]:
     with reaching(settings):
-        Running.read(settings.running_file)
+        if settings.database is None:
+            Running.read(
+                settings.running_file
+            )  # without it a mistyped folder would look like one without keys
         db = Database(settings.database_url)
         try:
             yield Keys(db)
@@ -35,6 +38,12 @@ async def add_key(settings: Settings, merchant: str, role: Role) -> str:
         if not await keys.all(merchant):
             raise Unreachable(f"there is no merchant {merchant}")
         return await keys.create(merchant, role)
+
+
+async def add_admin_key(settings: Settings) -> str:
+    """A new key of the platform's admin, shown once; on a cluster this is how the first one is made. Raises Unreachable."""
+    async with _keys(settings) as keys:
+        return await keys.create(None, Role.ADMIN)
 
 
 async def revoke_key(settings: Settings, merchant: str | None, key_id: str) -> bool:

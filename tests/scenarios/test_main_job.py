@@ -8,6 +8,11 @@ from tests.scenarios.words import item
 
 @pytest.mark.scenario("S-1")
 async def test_an_order_is_placed_shipped_delivered_returned_and_paid_back(shop: Shop) -> None:
+    await whole_life(shop)
+
+
+async def whole_life(shop: Shop) -> None:
+    """Every step answered as promised, and the money where it belongs."""
     body = await shop.order_body()
     placed = (await shop.call("POST", "/v1/orders", body)).ok()
     assert placed.status == 201

@@ -1,0 +1,168 @@
+"""A real cluster as processes on loopback: two APIs, two worker deployments, one Temporal, one provider, on PostgreSQL."""
+
+import asyncio
+import base64
+import json
+import os
+import secrets
+import sys
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import psutil
+
+from runtime.children import Child, keep_running
+from runtime.claims import HOST, choose_port
+from runtime.embedded import EmbeddedTemporal, sandbox_payments
+from tests.databases import Reader, rows, setting
+
+_CHILDREN = {"worker": "runtime.worker_process", "dispatcher": "runtime.dispatcher_process"}
+_SMOT = (sys.executable, "-m", "runtime.cli")
+
+
+class Cluster:
+    """Its parts by name: `temporal`, `payments`, `api-1`…, `supervisor-1`… (each a `smot worker`), `worker-1`…, `dispatcher-1`….
+
+    `database`: an empty PostgreSQL database by URL. `env` arms failpoints or bends settings. Each part that dies is
+    started again, as an orchestrator would: Temporal, provider, APIs and supervisors by us, the others by their supervisor.
+    """
+
+    def __init__(
+        self, data: Path, database: str, env: Mapping[str, str] | None = None,
+        *, apis: int = 2, supervisors: int = 2, processes: int = 1,
+    ) -> None:  # fmt: skip
+        self.data, self.database = data, database
+        self._apis, self._supervisors, self._processes = apis, supervisors, processes
+        self._keepers: list[asyncio.Task[None]] = []
+        self._children: dict[str, Child] = {}
+        self._temporal = EmbeddedTemporal(data / "temporal.db")
+        self._psp_port = choose_port()
+        self.env = {
+            "SMOT_DATABASE": setting(database),
+            "SMOT_MASTER_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+            "SMOT_PSP": f"http://{HOST}:{self._psp_port}",
+            "SMOT_DATA": str(data),
+            "SMOT_PORT": "0",
+            **(env or {}),
+        }
+        self.admin_key = ""
+        self.bases: list[str] = []
+        self._turn = cycle([""])
+
+    @property
+    def at(self) -> dict[str, str]:
+        """As a house has it; each look at `api` is answered by the next of the APIs."""
+        return {"api": next(self._turn), "psp": self.env["SMOT_PSP"], "data": str(self.data)}
+
+    @property
+    def temporal(self) -> str:
+        return self._temporal.address
+
+    async def open(self) -> None:
+        self.data.mkdir(parents=True, exist_ok=True)
+        payments = sandbox_payments(self.data / "psp.db", self._psp_port)
+        await asyncio.gather(self._temporal.start(), payments.start(), self.smot("migrate"))
+        self.env["TEMPORAL_ADDRESS"] = self._temporal.address
+        self.admin_key = (await self.smot("keys", "admin")).strip()
+        self._children = {"temporal": self._temporal.child, "payments": payments}
+        for number in range(1, self._apis + 1):
+            port = choose_port()
+            self.bases.append(f"http://{HOST}:{port}")
+            self._children[f"api-{number}"] = self._api(f"api-{number}", port)
+        for number in range(1, self._supervisors + 1):
+            name = f"supervisor-{number}"
+            self._children[name] = self._supervisor(name)
+        self._turn = cycle(self.bases)
+        await asyncio.gather(*(one.start() for one in self._children.values() if one.pid is None))
+        self._keepers = [asyncio.create_task(keep_running(one)) for one in self._children.values()]
+
+    async def close(self) -> dict[str, int]:
+        """Asks every part to end; exit codes by name."""
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+        ours = {name: one for name, one in self._children.items() if name != "temporal"}
+        await asyncio.gather(*(one.stop() for one in ours.values()))
+        await self._temporal.stop()
+        return {name: await one.wait_died() for name, one in ours.items()}
+
+    def parts(self) -> dict[str, int]:
+        """Process ids of everything that runs now."""
+        found = {name: one.pid for name, one in self._children.items() if one.pid is not None}
+        counted = dict.fromkeys(_CHILDREN, 0)
+        for name in [name for name in found if name.startswith("supervisor")]:
+            for kind, pid in _below(found[name]):
+                counted[kind] += 1
+                found[f"{kind}-{counted[kind]}"] = pid
+        return found
+
+    async def smot(self, *words: str) -> str:
+        """What a command says; it must succeed."""
+        code, out, err = await self.said(*words)
+        assert code == 0, err
+        return out
+
+    async def said(self, *words: str) -> tuple[int, str, str]:
+        """Exit code, standard output, standard error of a command with this cluster's settings."""
+        process = await asyncio.create_subprocess_exec(
+            *_SMOT, *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, **self.env},
+        )  # fmt: skip
+        out, err = await asyncio.wait_for(process.communicate(), 90)
+        assert process.returncode is not None
+        return process.returncode, out.decode(), err.decode()
+
+    def reader(self) -> Reader:
+        return Reader(self.database)
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        return rows(self.database, query, *values)
+
+    def _api(self, name: str, port: int) -> Child:
+        async def ready() -> bool:
+            try:
+                async with (
+                    aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=1)) as http,
+                    http.get(f"http://{HOST}:{port}/healthz") as answer,
+                ):
+                    return answer.status == 200
+            except (aiohttp.ClientError, TimeoutError):
+                return False
+
+        return self._part(name, ("serve", "--port", str(port), "--json"), ready)
+
+    def _supervisor(self, name: str) -> Child:
+        async def ready() -> bool:
+            pid = child.pid
+            return pid is not None and len(_below(pid)) > self._processes and self._told(name, pid)
+
+        child = self._part(name, ("worker", "--processes", str(self._processes), "--json"), ready)
+        return child
+
+    def _told(self, name: str, pid: int) -> bool:
+        """Its newest ready line is about those that run beneath it now."""
+        lines = (self.data / f"{name}.log").read_text(errors="replace").splitlines()
+        told = [line for line in lines if line.startswith("ready ")]
+        if not told:
+            return False
+        named = set(json.loads(told[-1].removeprefix("ready "))["processes"].values())
+        return named == {one for _, one in _below(pid)}
+
+    def _part(self, name: str, words: Sequence[str], ready: Any) -> Child:
+        argv, log = (*_SMOT, *words), self.data / f"{name}.log"
+        return Child(name, argv, log, ready, start_timeout=90, stop_timeout=40, env=self.env)
+
+
+def _below(supervisor: int) -> list[tuple[str, int]]:
+    """The programs of a `smot worker`, by kind."""
+    found = []
+    for one in psutil.Process(supervisor).children() if psutil.pid_exists(supervisor) else []:
+        try:
+            words = one.cmdline()
+        except psutil.Error:
+            continue
+        found += [(kind, one.pid) for kind, module in _CHILDREN.items() if module in words]
+    return found
