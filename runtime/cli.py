@@ -56,6 +56,7 @@ def verify(
 ) -> None:
     """Check the invariants of a running deployment, from the provider's and Temporal's own records too.
 
+    Of what runs in the data folder; or of a cluster, when SMOT_DATABASE and TEMPORAL_ADDRESS are set (and SMOT_PSP).
     Exit code 1 names what is broken; 2 says that it could not be checked.
     """
     settings = settings_of(data=data)
@@ -79,7 +80,10 @@ def verify(
 
 @app.command()
 def roll(data: Data = Path(".smot")) -> None:
-    """Ask every open journey to continue as new, so that all take up the newest rules after a deploy."""
+    """Ask every open journey to continue as new, so that all take up the newest rules after a deploy.
+
+    Of what runs in the data folder; or of a cluster, when SMOT_DATABASE and TEMPORAL_ADDRESS are set.
+    """
     settings = settings_of(data=data)
 
     async def main() -> int:
@@ -118,9 +122,15 @@ def add_merchant(
         str | None, typer.Option(help="Where a sandbox merchant's time begins (ISO 8601).")
     ] = None,
     policy: Annotated[Path | None, typer.Option(help="A policy document; the default one otherwise.")] = None,
+    api: Annotated[
+        str | None, typer.Option(help="Base URL of a cluster's API, asked with SMOT_ADMIN_KEY.")
+    ] = None,
     data: Data = Path(".smot"),
 ) -> None:
-    """Make a merchant and print its keys and secrets, once, as lines for a shell's eval."""
+    """Make a merchant and print its keys and secrets, once, as lines for a shell's eval.
+
+    On what runs in the data folder, or with --api on any deployment.
+    """
     settings = settings_of(data=data)
 
     async def main() -> int:
@@ -133,7 +143,7 @@ def add_merchant(
             return complain("--clock is for --sandbox merchants; others live in real time")
         try:
             document = read_policy(policy).model_dump(mode="json") if policy else {}
-            made = await add(settings, name, sandbox=sandbox, clock=clock, policy=document)
+            made = await add(settings, name, api=api, sandbox=sandbox, clock=clock, policy=document)
         except (Unreachable, NotMade, BadPolicy) as problem:
             return complain(problem)
         for variable, value in made.items():

@@ -1,11 +1,12 @@
-"""`smot merchants add`: make a merchant on a running deployment, over HTTP with the admin's key."""
+"""`smot merchants add`: make a merchant on a running deployment, over HTTP with the platform admin's key."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from runtime.checking import reaching
+from runtime.checking import Unreachable, reaching
 from runtime.running import Running
 from runtime.settings import Settings
 
@@ -14,23 +15,38 @@ class NotMade(RuntimeError):
     """The deployment refused; the text is its problem's title."""
 
 
+@dataclass(frozen=True)
+class Desk:
+    """Where merchants are made: the API, the platform admin's key, and the provider if it is known."""
+
+    api: str
+    key: str = field(repr=False)
+    psp: str | None = None
+
+
 async def add_merchant(
-    settings: Settings, name: str, *, sandbox: bool, clock: str | None, policy: dict[str, Any]
+    settings: Settings,
+    name: str,
+    *,
+    api: str | None,
+    sandbox: bool,
+    clock: str | None,
+    policy: dict[str, Any],
 ) -> dict[str, str]:
     """Shell variables for the new merchant: addresses, one key per role, one secret per webhook source.
 
-    Raises Unreachable or NotMade.
+    `api`: base URL of a cluster's API; without it, what runs on the data folder. Raises Unreachable or NotMade.
     """
     with reaching(settings):
-        running = Running.read(settings.running_file)
-        key = Path(running.admin_key_file).read_text().strip()  # noqa: ASYNC240 - a short local file
+        desk = _desk(settings, api)
         body = {"merchant": name, "name": name, "sandbox": sandbox, "policy": policy}
         if clock is not None:
             body["clock"] = clock
-        headers = {"Authorization": f"Bearer {key}"}
         async with (
             aiohttp.ClientSession() as http,
-            http.post(f"{running.api}/v1/merchants", json=body, headers=headers) as answer,
+            http.post(
+                f"{desk.api}/v1/merchants", json=body, headers={"Authorization": f"Bearer {desk.key}"}
+            ) as answer,
         ):
             made = await answer.json(content_type=None)
     if answer.status != 201:
@@ -38,4 +54,14 @@ async def add_merchant(
         raise NotMade("; ".join([made["title"], *errors]))
     keys = {f"{role.upper()}_KEY": key for role, key in made["keys"].items()}
     secrets = {f"{source.upper()}_SECRET": secret for source, secret in made["webhook_secrets"].items()}
-    return {"SMOT_API": running.api, "SMOT_PSP": running.psp, "MERCHANT": made["merchant"], **keys, **secrets}
+    provider = {"SMOT_PSP": desk.psp} if desk.psp else {}
+    return {"SMOT_API": desk.api, **provider, "MERCHANT": made["merchant"], **keys, **secrets}
+
+
+def _desk(settings: Settings, api: str | None) -> Desk:
+    if api is None:
+        running = Running.read(settings.running_file)
+        return Desk(running.api, Path(running.admin_key_file).read_text().strip(), running.psp)
+    if settings.admin_key is None:
+        raise Unreachable("SMOT_ADMIN_KEY is not set: make a key by `smot keys admin` and keep it there")
+    return Desk(api.rstrip("/"), settings.admin_key.get_secret_value(), settings.psp)

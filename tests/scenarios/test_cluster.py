@@ -1,7 +1,6 @@
 """The parts alone: two APIs and two worker deployments on one PostgreSQL and one Temporal."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import aiohttp
 import pytest
