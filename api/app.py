@@ -1,10 +1,13 @@
 """The API as one aiohttp application."""
 
+from functools import partial
+
 from aiohttp import web
 
 from api.auth import Authenticator
 from api.docs_page import publish
 from api.endpoint import endpoints_in
+from api.metrics_page import MetricsPage
 from api.routes import (
     agents,
     consents,
@@ -20,6 +23,7 @@ from api.routes import (
 from api.services import Services
 from api.serving import Desk, install
 from ports.idempotency import IdempotencyTable
+from store import gauges
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
@@ -28,8 +32,9 @@ ENDPOINTS = endpoints_in(
 
 
 def make_app(services: Services, keys: Authenticator, idempotency: IdempotencyTable) -> web.Application:
-    """All routes, `/openapi.json` and `/docs`."""
+    """All routes, `/metrics`, `/openapi.json` and `/docs`."""
     app = web.Application()
-    install(app, ENDPOINTS, Desk(services=services, keys=keys, idempotency=idempotency))
+    install(app, ENDPOINTS, Desk(services, keys, idempotency, services.rates))
     publish(app, ENDPOINTS, "smot", VERSION)
+    MetricsPage(keys, services.rates, partial(gauges.read, services.db), services.metrics_open).publish(app)
     return app

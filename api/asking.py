@@ -5,6 +5,9 @@ from collections.abc import Awaitable
 from datetime import datetime
 from typing import TypeVar
 
+from structlog.contextvars import bind_contextvars
+
+from api import meters
 from api.endpoint import Call
 from api.problems import Code, Problem
 from api.services import Services
@@ -34,6 +37,7 @@ async def order_of(call: Call[Services]) -> OrderRow:
     row = await call.services.orders.find(call.merchant, call.path["order"])
     if row is None or call.caller.order not in (None, row.id):
         raise Problem("not_found")
+    bind_contextvars(order=row.id)
     return row
 
 
@@ -44,6 +48,7 @@ async def return_of(call: Call[Services]) -> tuple[OrderRow, str]:
         raise Problem("not_found")
     row = await call.services.orders.by_id(call.merchant, known.order)
     assert row is not None
+    bind_contextvars(order=row.id)
     return row, known.id
 
 
@@ -98,7 +103,10 @@ async def answer_of(call: Call[Services], row: OrderRow, command: Command, attem
     """The journey's answer, whatever its verdict. Raises unavailable or too_many_requests."""
     try:
         async with call.services.lanes.turn(keys.workflow_id(row.merchant, row.id)):
-            return await call.services.journeys.ask(row.merchant, row.id, command, attempt)
+            with meters.asking(type(command).__name__) as asked:
+                answer = await call.services.journeys.ask(row.merchant, row.id, command, attempt)
+                asked.outcome = answer.verdict
+                return answer
     except NotAnswering:
         raise Problem(
             "unavailable", "No answer in time; repeat the same request.", retry_after=RETRY_AFTER

@@ -4,13 +4,16 @@ import logging
 import re
 import secrets
 import traceback
-from time import monotonic
+from time import perf_counter
 from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from api import meters
 from api.problems import Problem
+from api.rates import STAND
 
 log = logging.getLogger(__name__)
 
@@ -28,16 +31,19 @@ _HEADERS: Final = {
 
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turns whatever is raised below into a problem document, and writes one line per request.
+    """Turns whatever is raised below into a problem document, writes one line per request and counts it.
 
     The line names the route's template and never the path, which may hold a customer's id.
     """
     sent = request.headers.get("X-Request-Id", "")
     request[REQUEST_ID] = sent if _SANE_ID.fullmatch(sent) else secrets.token_hex(8)
-    began = monotonic()
+    clear_contextvars()  # a connection serves one request after the other in one context
+    bind_contextvars(request_id=request[REQUEST_ID])
+    began = perf_counter()
     answer = await _answered(request, handler)
-    route, spent = request.get(ROUTE, request.method), round((monotonic() - began) * 1000)
-    log.info("%s -> %d in %d ms, request %s", route, answer.status, spent, request[REQUEST_ID])
+    route, spent = request.get(ROUTE), perf_counter() - began
+    meters.answered(route, request.method, answer.status, spent)
+    log.info("request", extra={"route": route, "status": answer.status, "ms": round(spent * 1000)})
     return answer
 
 
@@ -52,16 +58,18 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
             raise
         return _in_our_words(answer).response()
     except Exception as error:  # noqa: BLE001 - the last line of defence
-        route = request.get(ROUTE, request.method)
-        log.error("%s failed in request %s: %s", route, request[REQUEST_ID], described(error))
+        log.error("%s failed: %s", request.get(ROUTE, "a request"), described(error))
         return Problem("internal").response()
 
 
 async def harden(request: web.Request, response: web.StreamResponse) -> None:
-    """Adds the security headers and the request id; a page that needs a wider policy sets its own before."""
+    """Adds security headers, request id and what is left of the caller's budget; a page may set its own policy before."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers["Server"] = _SERVER
+    if STAND in request:
+        for name, value in request[STAND].headers().items():
+            response.headers.setdefault(name, value)
     if REQUEST_ID in request:
         response.headers["X-Request-Id"] = request[REQUEST_ID]
 

@@ -72,7 +72,7 @@ def describe(endpoints: Sequence[Endpoint], title: str, version: str) -> Json:
 def problem_codes(it: Endpoint) -> list[Code]:
     """All codes this endpoint may answer: its own and those that its shape brings with it."""
     codes: list[Code] = []
-    codes += ["unauthenticated", "forbidden"] if it.roles else []
+    codes += ["unauthenticated", "forbidden", "rate_limited"] if it.roles else []
     codes += ["not_found"] if it.path_names else []
     codes += ["invalid_query"] if it.shapes.query else []
     codes += _BODY_PROBLEMS if it.shapes.body or it.shapes.raw_body else ()

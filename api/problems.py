@@ -38,6 +38,7 @@ Code = Literal[
     "idempotency_key_reused",
     "refused",
     "too_many_requests",
+    "rate_limited",
     "internal",
     "unavailable",
 ]
@@ -81,6 +82,7 @@ KNOWN: Final[Mapping[Code, Kind]] = {
     "idempotency_key_reused": Kind(422, "The Idempotency-Key was used for another request"),
     "refused": Kind(422, "The rules refuse this"),
     "too_many_requests": Kind(429, "Too many requests at once"),
+    "rate_limited": Kind(429, "Too many requests in a while"),
     "internal": Kind(500, "Something broke on our side"),
     "unavailable": Kind(503, "Not available right now; the same request may be repeated"),
 }

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from api.codes import Codes
 from api.limits import PerOrder
+from api.rates import Rates
+from api.readiness import Lookout
 from ports.carriers import CarrierSource
 from store.attention import AttentionList
 from store.audit import Audit
@@ -41,7 +43,10 @@ class Services:
     audit: Audit
     attention: AttentionList
     returns: Returns
+    lookout: Lookout
     lanes: PerOrder = field(default_factory=PerOrder)
+    metrics_open: bool = False
+    rates: Rates = field(default_factory=Rates)
     arrived: Event = field(default_factory=Event)
     clock_locks: dict[str, Lock] = field(default_factory=dict)
 

@@ -4,12 +4,13 @@ import asyncio
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar
 
 from aiohttp import web
 from pydantic import JsonValue, TypeAdapter
+from structlog.contextvars import bind_contextvars
 
 from api import bodies
 from api.addresses import path_of, query_of
@@ -18,6 +19,7 @@ from api.endpoint import Call, Endpoint, Reply
 from api.idempotency import Answer, command_id, fingerprint, key_of, once
 from api.middleware import ROUTE, guard, harden
 from api.problems import Problem
+from api.rates import Rates, budget_of
 from ports.idempotency import IdempotencyTable, Slot
 
 S = TypeVar("S")
@@ -30,6 +32,7 @@ class Desk(Generic[S]):
     services: S
     keys: Authenticator
     idempotency: IdempotencyTable
+    rates: Rates = field(default_factory=Rates)
 
 
 def install(app: web.Application, endpoints: Iterable[Endpoint], desk: Desk[Any]) -> None:
@@ -43,9 +46,22 @@ def install(app: web.Application, endpoints: Iterable[Endpoint], desk: Desk[Any]
 
 
 async def _serve(it: Endpoint, desk: Desk[Any], request: web.Request) -> web.Response:
-    """Everything that can be refused without reading the body is refused before reading it."""
+    """Whoever proves nothing spends what the address may fail; then 401 becomes 429."""
     request[ROUTE] = it.route
+    try:
+        return await _admitted(it, desk, request)
+    except Problem as problem:
+        if problem.status == 401:
+            desk.rates.failed(request)
+        raise
+
+
+async def _admitted(it: Endpoint, desk: Desk[Any], request: web.Request) -> web.Response:
+    """Everything that can be refused without reading the body is refused before reading it."""
     caller = await identify(request, desk.keys, it.roles) if it.roles else None
+    if caller is not None:
+        bind_contextvars(merchant=caller.merchant, role=caller.role)
+        desk.rates.spend(request, budget_of(it.method), caller.merchant)
     path = path_of(request, it.path)
     slot = _slot(it, caller, key_of(request, it.idempotency))
     arguments: dict[str, Any] = {}

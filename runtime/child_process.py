@@ -9,11 +9,11 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from runtime.living import told_to_stop
+from runtime.reading import read_settings
 from runtime.refusal import CannotRun
 from runtime.settings import Settings
+from runtime.telemetry import flush_spans, start_logging, style_set
 
 Work = Callable[[Settings, asyncio.Event, Callable[[], None]], Awaitable[None]]
 
@@ -23,13 +23,14 @@ def run_child(work: Work) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--ready", type=Path, required=True, help="file that gets our process id")
     file: Path = parser.parse_args().ready
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    start_logging(file.stem, style_set())
     try:
         asyncio.run(_run(work, file))
         code = 0
-    except (CannotRun, ValidationError) as problem:
+    except CannotRun as problem:
         sys.stderr.write(f"smot: {problem}\n")
         code = 2
+    flush_spans()
     logging.shutdown()
     sys.stderr.flush()
     os._exit(code)  # the SDK's threads may abort an interpreter that exits the long way
@@ -37,7 +38,7 @@ def run_child(work: Work) -> None:
 
 async def _run(work: Work, file: Path) -> None:
     async with _told(file) as ready:
-        await work(Settings(), told_to_stop(), ready)
+        await work(read_settings(), told_to_stop(), ready)
 
 
 @contextlib.asynccontextmanager

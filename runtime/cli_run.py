@@ -1,5 +1,6 @@
 """`smot up`, `serve`, `worker`, `migrate`, `sandbox-psp`: what is started and stays."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -39,7 +40,7 @@ def up(
 
         await up(settings, told)
 
-    run(_explained(main))
+    run(_explained(main), "up", logging.INFO)
 
 
 def serve(
@@ -64,7 +65,7 @@ def serve(
 
         await serve(settings, told)
 
-    run(_explained(main))
+    run(_explained(main), "serve", logging.INFO)
 
 
 def worker(
@@ -86,7 +87,7 @@ def worker(
 
         await work(settings, processes, told)
 
-    run(_explained(main))
+    run(_explained(main), "workers", logging.INFO)
 
 
 def migrate(

@@ -19,6 +19,7 @@ from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
 from runtime.refusal import CannotRun
 from runtime.settings import Settings
+from runtime.tracing import interceptors
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ async def connect(settings: Settings) -> Client:
         rpc_metadata=how.get("rpc_metadata", {}),
         data_converter=pydantic_data_converter,
         retry_config=_RETRIES,
+        interceptors=interceptors(),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from runtime.child_process import run_child
 from runtime.connecting import connect
 from runtime.living import beside
+from runtime.sdk_telemetry import show_meters, start_sdk, watch_loop
 from runtime.settings import Settings
 from runtime.wiring import make_parts
 from store.database import Database
@@ -13,10 +14,13 @@ from store.database import Database
 
 async def dispatch(settings: Settings, stop: asyncio.Event, ready: Callable[[], None]) -> None:
     """Run until `stop`: then no more rows are taken, and those in hand are finished."""
+    start_sdk()
+    if settings.worker_metrics is not None:
+        show_meters(settings.worker_metrics)
     db = Database(settings.database_url)
     try:
         dispatcher = make_parts(settings, db, await connect(settings)).dispatcher
-        async with beside(stop, dispatcher.run(), drain=dispatcher.drain):
+        async with beside(stop, watch_loop()), beside(stop, dispatcher.run(), drain=dispatcher.drain):
             ready()
             await stop.wait()
     finally:

@@ -1,5 +1,6 @@
 """The API's side of a process: its app behind a port."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
@@ -9,8 +10,10 @@ from api.app import make_app
 from api.doors import Doors
 from api.server import runner
 from runtime.claims import PortTaken
+from runtime.sdk_telemetry import watch_loop
 from runtime.secrets import master_key
 from runtime.settings import Settings
+from runtime.tracing import server_spans
 from runtime.wiring import Parts
 from store.database import Database
 from store.idempotency import StoreIdempotency
@@ -23,8 +26,12 @@ async def serving(settings: Settings, made: Parts, db: Database, port: int) -> A
     app = make_app(
         made.services, Doors(Keys(db), made.services.codes), StoreIdempotency(db, master_key(settings))
     )
+    spans = server_spans()
+    if spans is not None:
+        app.middlewares.insert(0, spans)
     running = runner(app)
     await running.setup()
+    watching = asyncio.create_task(watch_loop())
     try:
         try:
             await web.TCPSite(running, settings.host, port).start()
@@ -35,4 +42,5 @@ async def serving(settings: Settings, made: Parts, db: Database, port: int) -> A
             ) from problem
         yield f"http://{settings.host}:{running.addresses[0][1]}"
     finally:
+        watching.cancel()
         await running.cleanup()

@@ -10,6 +10,7 @@ from runtime.connecting import connected
 from runtime.door import serving
 from runtime.living import told_to_stop
 from runtime.schema import require_current
+from runtime.sdk_telemetry import start_sdk
 from runtime.settings import Settings
 from runtime.wiring import make_parts
 from store.database import Database
@@ -31,6 +32,7 @@ class Serving(BaseModel):
 async def serve(settings: Settings, told: Callable[[Serving], None]) -> None:
     """Run until SIGINT or SIGTERM; requests that run then may end. Raises CannotRun."""
     stop = told_to_stop()
+    start_sdk()
     require_shared(settings)
     await require_current(settings)
     client = await connected(settings)

@@ -21,15 +21,13 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the
 
 def settings_of(**given: Any) -> "Settings":
     """Settings from the options that were given, the environment and the defaults; a wrong one ends the command."""
-    from pydantic import ValidationError
-
-    from runtime.settings import Settings
+    from runtime.reading import read_settings
+    from runtime.refusal import CannotRun
 
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as problem:
-        errors = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in problem.errors())
-        raise typer.Exit(complain(f"settings: {errors}")) from None
+        return read_settings(**{name: value for name, value in given.items() if value is not None})
+    except CannotRun as problem:
+        raise typer.Exit(complain(problem)) from None
 
 
 def complain(problem: object) -> int:
@@ -38,10 +36,16 @@ def complain(problem: object) -> int:
     return 2
 
 
-def run(main: Coroutine[Any, Any, int]) -> None:
-    """Run it, and leave without the interpreter's long goodbye: the Temporal SDK's threads may abort that."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+def run(main: Coroutine[Any, Any, int], process: str = "cli", level: int = logging.WARNING) -> None:
+    """Run it, and leave without the interpreter's long goodbye: the Temporal SDK's threads may abort that.
+
+    `process` names what runs in its log lines; what serves says more than warnings.
+    """
+    from runtime.telemetry import flush_spans, start_logging, style_set
+
+    start_logging(process, style_set(), level)
     code = asyncio.run(main)
+    flush_spans()
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -17,6 +17,7 @@ from runtime.living import beside, told_to_stop
 from runtime.rotation import keep_short
 from runtime.running import Running
 from runtime.schema import bring_up_to_date
+from runtime.sdk_telemetry import start_sdk
 from runtime.secrets import write_private
 from runtime.settings import Settings
 from runtime.wiring import make_parts
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 async def up(settings: Settings, told: Callable[[Running], None]) -> None:
     """Run until SIGINT or SIGTERM; `told` is called once everything is ready. Raises CannotRun, PartFell."""
     stop = told_to_stop()
+    start_sdk()
     async with stack(settings, stop) as running:
         told(running)
         await stop.wait()

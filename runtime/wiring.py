@@ -14,6 +14,8 @@ from adapters.channels.mailbox import MailboxChannel
 from adapters.channels.smtp import Smtp
 from adapters.payments.sandbox import SandboxPayments
 from api.codes import Codes
+from api.rates import Rates
+from api.readiness import Lookout
 from api.services import Services
 from ports.carriers import CarrierSource
 from ports.channels import Channel
@@ -69,6 +71,9 @@ def make_parts(settings: Settings, db: Database, client: Client) -> Parts:
         audit=Audit(db),
         attention=AttentionList(db),
         returns=Returns(db),
+        lookout=Lookout(db, journeys, settings.worker_seen_within),
+        rates=Rates(settings.rates),
+        metrics_open=settings.metrics_open,
         arrived=asyncio.Event(),
     )
     channel = _channel(settings, mailbox)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from runtime.child_process import run_child
 from runtime.connecting import connect
 from runtime.refusal import CannotRun
+from runtime.sdk_telemetry import start_sdk
 from runtime.settings import Settings
 from runtime.wiring import make_activities
 from runtime.worker import make_worker
@@ -16,6 +17,7 @@ async def work(settings: Settings, stop: asyncio.Event, ready: Callable[[], None
     """Run until `stop`: then nothing new is taken, and what runs may end."""
     if settings.psp is None:
         raise CannotRun("a worker needs SMOT_PSP, the address of the payment provider")
+    start_sdk(settings.worker_metrics)
     db = Database(settings.database_url)
     client = await connect(settings)
     records, payments, provider = make_activities(settings, db, settings.psp)

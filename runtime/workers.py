@@ -45,5 +45,6 @@ def _passed_on(settings: Settings) -> dict[str, str]:
         "SMOT_PROVIDER_TIMEOUT": str(settings.provider_timeout),
         "SMOT_TEMPORAL": settings.temporal,
         "SMOT_PSP": settings.psp,
+        "SMOT_WORKER_METRICS": settings.worker_metrics,
     }
     return {**ours, **{name: value for name, value in set_now.items() if value is not None}}

@@ -14,6 +14,7 @@ from runtime.connecting import connected
 from runtime.living import beside, told_to_stop
 from runtime.refusal import CannotRun
 from runtime.schema import require_current
+from runtime.sdk_telemetry import nth_port
 from runtime.settings import Settings
 from runtime.workers import dispatcher_child, worker_child
 
@@ -51,11 +52,16 @@ async def work(settings: Settings, processes: int, told: Callable[[Working], Non
 
 
 def _children(settings: Settings, processes: int, ready: Path) -> list[Child]:
+    """Each shows its metrics at a port of its own: the workers in their order, then the dispatcher."""
+
+    def own(n: int) -> Settings:
+        return settings.model_copy(update={"worker_metrics": nth_port(settings.worker_metrics, n)})
+
     workers = [
-        worker_child(settings, f"worker-{number}", ready / f"worker-{number}")
+        worker_child(own(number - 1), f"worker-{number}", ready / f"worker-{number}")
         for number in range(1, processes + 1)
     ]
-    return [*workers, dispatcher_child(settings, "dispatcher", ready / "dispatcher")]
+    return [*workers, dispatcher_child(own(processes), "dispatcher", ready / "dispatcher")]
 
 
 async def _start(children: list[Child]) -> None:

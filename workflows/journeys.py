@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
@@ -114,6 +117,16 @@ class Journeys:
                 return await self._client.service_client.check_health()
         except (TimeoutError, RPCError):
             return False
+
+    async def polled(self) -> datetime | None:
+        """When a worker last asked for our workflow tasks; None when none did. Raises NotAnswering."""
+        ask = DescribeTaskQueueRequest(
+            namespace=self._client.namespace,
+            task_queue=TaskQueue(name=TASK_QUEUE),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        )
+        told = await self._patiently(self._client.workflow_service.describe_task_queue(ask))
+        return max((poller.last_access_time.ToDatetime(UTC) for poller in told.pollers), default=None)
 
     async def _update(
         self, merchant: str, order: str, update: Any, update_id: str, command: Fact | None

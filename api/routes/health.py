@@ -1,22 +1,10 @@
 """Is the process alive, and can it do its work?"""
 
-from typing import Literal
-
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
-
 from api.auth import PUBLIC
 from api.endpoint import Call, Reply, endpoint
+from api.readiness import Readiness
 from api.services import Services
 from domain.base import Fact
-
-
-class Health(Fact):
-    """`temporal` down: webhooks are still taken and reads still answered; commands are not."""
-
-    ok: bool
-    database: Literal["up", "down"]
-    temporal: Literal["up", "down"]
 
 
 class Alive(Fact):
@@ -30,14 +18,7 @@ async def healthz(call: Call[Services]) -> Alive:
 
 
 @endpoint("GET", "/readyz", roles=PUBLIC, tags=("health",), also=(503,))
-async def readyz(call: Call[Services]) -> Reply[Health]:
-    """Database and Temporal answer too; 503 while one of them does not."""
-    database: Literal["up", "down"] = "up"
-    try:
-        async with call.services.db.read() as session:
-            await (await session.connection()).execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        database = "down"
-    temporal: Literal["up", "down"] = "up" if await call.services.journeys.reachable() else "down"
-    health = Health(ok=database == temporal == "up", database=database, temporal=temporal)
-    return Reply(health, status=200 if health.ok else 503)
+async def readyz(call: Call[Services]) -> Reply[Readiness]:
+    """The store, its tables, Temporal and a worker, each with what is wrong; 503 while one of them is not as it should be."""
+    found = await call.services.lookout.readiness()
+    return Reply(found, status=200 if found.ok else 503)

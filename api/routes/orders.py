@@ -2,6 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from structlog.contextvars import bind_contextvars
+
+from api import meters
 from api.asking import actor_of, carry_out, clock_of, etag, expected_of, order_of, page_of, view_of
 from api.codes import Link, new_order_id
 from api.endpoint import Call, Reply, endpoint
@@ -59,7 +62,10 @@ async def place_order(call: Call[Services], body: NewOrder) -> Reply[OrderView]:
     if placed.outcome == "payment_taken":
         raise Problem("payment_taken")
     try:
-        await call.services.journeys.place(call.merchant, placed.order)
+        bind_contextvars(order=placed.order)
+        with meters.asking("Place") as asked:
+            await call.services.journeys.place(call.merchant, placed.order)
+            asked.outcome = "accepted"
     except NotAnswering:
         taken = "The order is taken and will start; repeat the request to see it."
         raise Problem("unavailable", taken, retry_after=2.0) from None

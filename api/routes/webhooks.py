@@ -4,6 +4,8 @@ import base64
 import logging
 import secrets
 
+from structlog.contextvars import bind_contextvars
+
 from api.auth import PUBLIC
 from api.bodies import WEBHOOK_LIMIT
 from api.endpoint import Call, endpoint
@@ -27,7 +29,7 @@ class Taken(Fact):
 
 @endpoint(
     "POST", "/v1/webhooks/carriers/{source}/{merchant}", roles=PUBLIC, status=202, tags=("webhooks",),
-    problems=("signature_invalid",), limit=WEBHOOK_LIMIT,
+    problems=("signature_invalid", "rate_limited"), limit=WEBHOOK_LIMIT,
 )  # fmt: skip
 async def hear_carrier(call: Call[Services], body: bytes) -> Taken:
     """Take a carrier's signed message. 202 means that it is durable, not yet that it is applied.
@@ -58,6 +60,10 @@ async def hear_carrier(call: Call[Services], body: bytes) -> Taken:
     if source is None:
         raise Problem("signature_invalid")
     delivery = await _verified(call, source, merchant, body)
+    bind_contextvars(merchant=merchant)
+    call.services.rates.spend(
+        call.request, "webhooks", merchant
+    )  # never acknowledged: the sender comes again
     now = await call.services.clocks.business_now(merchant)
     try:
         source.read(body, now)

@@ -16,6 +16,7 @@ from standardwebhooks import Webhook
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
 from api.openapi import describe
+from api.rates import Rates
 from api.routes.webhooks import hear_carrier
 from api.serving import Desk, install
 from domain.parcels import ParcelStatus
@@ -51,6 +52,7 @@ class Stores:
         default_factory=lambda: {one.name: Watched(one) for one in (EasyPost(), Generic())}
     )
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    rates: Rates = field(default_factory=Rates)
     accepted: list[tuple[Any, ...]] = field(default_factory=list)
 
     @property

@@ -1,0 +1,86 @@
+"""`GET /metrics`: what Prometheus scrapes. The platform admin's key opens it, or nothing is asked where a setting says so.
+
+Being on loopback proves nothing: behind a proxy on the same machine everybody is.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from time import monotonic
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.auth import Authenticator, identify
+from api.meters import REGISTRY
+from api.middleware import ROUTE
+from api.problems import Problem
+from api.rates import Rates
+from domain.actors import Role
+from store.gauges import Gauge
+
+PATH = "/metrics"
+_FRESH = 5.0  # seconds that the store's figures are good for
+_PATIENCE = 5.0
+_KIND = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+
+Read = Callable[[], Awaitable[Iterable[Gauge]]]
+
+
+class MetricsPage:
+    """The store's gauges and this process's own meters as one page."""
+
+    def __init__(self, keys: Authenticator, rates: Rates, read: Read, open_to_all: bool) -> None:
+        self._keys, self._rates, self._read, self._open = keys, rates, read, open_to_all
+        self._known: tuple[float, list[Gauge]] | None = None
+        self._reading = asyncio.Lock()
+
+    def publish(self, app: web.Application) -> None:
+        app.router.add_get(PATH, self._serve)
+
+    async def _serve(self, request: web.Request) -> web.Response:
+        request[ROUTE] = f"GET {PATH}"
+        if not self._open:
+            await self._admit(request)
+        gauges, answered = await self._gauges()
+        once = CollectorRegistry()
+        once.register(_Told(gauges, answered))
+        page = generate_latest(once) + generate_latest(REGISTRY)
+        return web.Response(body=page, headers=_KIND)
+
+    async def _admit(self, request: web.Request) -> None:
+        try:
+            caller = await identify(request, self._keys, {Role.ADMIN})
+        except Problem as problem:
+            if problem.status == 401:
+                self._rates.failed(request)
+            raise
+        if caller.merchant is not None:
+            raise Problem("forbidden", "It needs the platform admin's key.")
+
+    async def _gauges(self) -> tuple[list[Gauge], bool]:
+        """The store's figures, and whether it gave them: while it is away the process still tells its own."""
+        async with self._reading:
+            if self._known is None or monotonic() - self._known[0] > _FRESH:
+                try:
+                    async with asyncio.timeout(_PATIENCE):
+                        self._known = monotonic(), [*await self._read()]
+                except (TimeoutError, SQLAlchemyError, OSError):
+                    self._known = None
+                    return [], False
+            return self._known[1], True
+
+
+class _Told(Collector):
+    def __init__(self, gauges: Iterable[Gauge], answered: bool) -> None:
+        self._gauges, self._answered = gauges, answered
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily("smot_store_up", "The store gave its figures for this page.", self._answered)
+        for one in self._gauges:
+            family = GaugeMetricFamily(one.name, one.help, labels=one.labels)
+            for labels, value in one.values.items():
+                family.add_metric(labels, value)
+            yield family

@@ -1,0 +1,101 @@
+"""Can this deployment do its work right now? The store answers and has our tables, Temporal answers, a worker polls."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from time import monotonic
+from typing import Literal
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from domain.base import Fact
+from store import revision
+from store.columns import real_now
+from store.database import Database
+from workflows.journeys import Journeys, NotAnswering
+
+_PATIENCE = 2.0  # seconds for each look; they are taken at the same time
+_FRESH = 1.0  # seconds that an answer is good for: load balancers ask often
+# An idle worker's poll lasts a minute and is renewed at once, so one that lives was seen within that.
+POLLED_WITHIN = timedelta(seconds=70)
+
+
+class Check(Fact):
+    """One thing that must be so. `why`: what is wrong, for the operator."""
+
+    ok: bool
+    why: str = ""
+
+
+class Readiness(Fact):
+    """`temporal` or `worker` not ok: webhooks are still taken and reads still answered; commands are not."""
+
+    ok: bool
+    database: Check
+    tables: Check
+    temporal: Check
+    worker: Check
+
+
+Look = Callable[[], Awaitable[str]]
+Name = Literal["database", "tables", "temporal", "worker"]
+
+
+class Lookout:
+    """Looks at most once a second, however many ask."""
+
+    def __init__(self, db: Database, journeys: Journeys, polled_within: timedelta = POLLED_WITHIN) -> None:
+        self._db, self._journeys = db, journeys
+        self._polled_within = polled_within
+        self._known: tuple[float, Readiness] | None = None
+        self._looking = asyncio.Lock()
+
+    async def readiness(self) -> Readiness:
+        """What was so at most a second ago."""
+        async with self._looking:
+            if self._known is None or monotonic() - self._known[0] > _FRESH:
+                self._known = monotonic(), await self._look()
+            return self._known[1]
+
+    async def _look(self) -> Readiness:
+        looks: dict[Name, Look] = {
+            "database": self._database,
+            "tables": self._tables,
+            "temporal": self._temporal,
+            "worker": self._worker,
+        }
+        found = dict(zip(looks, await asyncio.gather(*map(_bounded, looks.values())), strict=True))
+        return Readiness(ok=all(check.ok for check in found.values()), **found)
+
+    async def _database(self) -> str:
+        async with self._db.read() as session:
+            await (await session.connection()).execute(text("SELECT 1"))
+        return ""
+
+    async def _tables(self) -> str:
+        there, wanted = await revision.of_database(self._db), revision.newest()
+        return "" if there == wanted else f"they are of revision {there}, not {wanted}"
+
+    async def _temporal(self) -> str:
+        return "" if await self._journeys.reachable() else "it does not answer"
+
+    async def _worker(self) -> str:
+        seen = await self._journeys.polled()
+        if seen is None:
+            return "no worker polls the task queue"
+        ago = real_now() - seen
+        return f"a worker was last seen {ago.total_seconds():.0f} s ago" if ago > self._polled_within else ""
+
+
+async def _bounded(look: Look) -> Check:
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            why = await look()
+    except TimeoutError:
+        why = f"no answer within {_PATIENCE:g} s"
+    except NotAnswering:
+        why = "Temporal does not say"
+    except (SQLAlchemyError, OSError) as problem:
+        why = f"it does not answer ({type(problem).__name__})"
+    return Check(ok=not why, why=why)

@@ -1,0 +1,29 @@
+"""Which tables the code expects and which the database has, cheaply enough to be asked again and again."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import text
+
+from store.database import Database
+
+_VERSIONS = Path(__file__).parent / "migrations" / "versions"
+_SAYS = re.compile(r"^(revision|down_revision)(?:\s*:[^=]+)?\s*=\s*[\"'](\w+)[\"']", re.MULTILINE)
+
+
+@cache
+def newest() -> str:
+    """The revision that no other one follows, read off the files: alembic takes a second to import."""
+    said: list[dict[str, str]] = [dict(_SAYS.findall(file.read_text())) for file in _VERSIONS.glob("*_*.py")]
+    followed = {one.get("down_revision") for one in said}
+    (last,) = {str(one["revision"]) for one in said if "revision" in one} - followed
+    return last
+
+
+async def of_database(db: Database) -> str | None:
+    """The revision the database is at; None for one without any. Raises SQLAlchemyError without the table of revisions."""
+    async with db.read() as session:
+        found = await (await session.connection()).execute(text("SELECT version_num FROM alembic_version"))
+        revision: str | None = found.scalar_one_or_none()
+        return revision
