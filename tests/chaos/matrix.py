@@ -1,0 +1,128 @@
+"""The crash matrix: points × targets × seeds, each a run of its own. `make chaos`, or a part of it:
+
+`python -m tests.chaos.matrix --points mail-accepted pay… --targets worker --seeds 0 3 --jobs 2 [--sample] [--json FILE]`
+
+Without arguments 12 points × 5 targets × 5 seeds. Prints a line per run that broke, with the command that repeats it, and
+the table of all. Exit code 1 when one is not clean.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from ports.moments import MOMENTS
+from tests.chaos.cases import SEEDS, Case, cases, sample
+from tests.chaos.player import Player, Verdict
+from tests.chaos.stack import TARGETS
+
+
+async def play_all(chosen: list[Case], jobs: int) -> list[Verdict]:
+    """Deal the runs out to so many processes, each with a stack of its own."""
+    left = list(reversed(chosen))
+    done: list[Verdict] = []
+    began = time.monotonic()
+
+    async def job() -> None:
+        argv = (sys.executable, "-m", "tests.chaos.matrix", "--play")
+        process = await asyncio.create_subprocess_exec(
+            *argv, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        while left:
+            case = left.pop()
+            process.stdin.write(case.name.encode() + b"\n")
+            line = await process.stdout.readline()
+            if not line:
+                raise RuntimeError(f"the player ended during {case}")
+            done.append(Verdict.model_validate_json(line))
+            _say(done[-1], len(done), len(chosen), began)
+        process.stdin.close()
+        await process.wait()
+
+    await asyncio.gather(*(job() for _ in range(min(jobs, len(chosen)))))
+    return done
+
+
+async def play() -> None:
+    """What such a process does: a name a line in, a verdict a line out."""
+    folder = Path(tempfile.mkdtemp(prefix="smot-chaos-"))
+    async with Player(folder) as player:
+        reader = asyncio.StreamReader()
+        loop = asyncio.get_running_loop()
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        while line := await reader.readline():
+            moment, target, seed = line.decode().strip().split("/")
+            [case] = cases((moment,), (target,), (int(seed),))  # type: ignore[arg-type]
+            verdict = await player.play(case)
+            sys.stdout.write(verdict.model_dump_json() + "\n")
+            sys.stdout.flush()
+
+
+def _say(verdict: Verdict, done: int, of: int, began: float) -> None:
+    if verdict.broken:
+        sys.stderr.write(f"\nBROKEN {verdict.says}\n{verdict.broken}\nagain: {verdict.command}\n\n")
+    if verdict.broken or done % 10 == 0 or done == of:
+        sys.stderr.write(f"{done} of {of} runs, {time.monotonic() - began:.0f} s\n")
+    sys.stderr.flush()
+
+
+def table(verdicts: list[Verdict]) -> str:
+    """Clean runs of runs, per moment and target."""
+    runs: Counter[tuple[str, str]] = Counter()
+    clean: Counter[tuple[str, str]] = Counter()
+    for one in verdicts:
+        moment, target, _ = one.name.split("/")
+        runs[moment, target] += 1
+        clean[moment, target] += not one.broken
+    lines = [f"{'':24}" + "".join(f"{target:>12}" for target in TARGETS)]
+    for moment in MOMENTS:
+        cells = [(clean[moment.name, target], runs[moment.name, target]) for target in TARGETS]
+        if any(of for _, of in cells):
+            said = "".join(f"{f'{ok}/{of}' if of else '-':>12}" for ok, of in cells)
+            lines.append(f"{moment.name:24}{said}")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--points", nargs="*", default=[], choices=[moment.name for moment in MOMENTS])
+    parser.add_argument("--targets", nargs="*", default=list(TARGETS), choices=TARGETS)
+    parser.add_argument("--seeds", nargs="*", type=int, default=list(range(SEEDS)))
+    parser.add_argument("--jobs", type=int, default=2, help="stacks beside each other")
+    parser.add_argument("--sample", action="store_true", help="the runs that every change has to pass")
+    parser.add_argument("--json", type=Path, help="write all verdicts there")
+    parser.add_argument("--play", action="store_true", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.play:
+        asyncio.run(play())
+        return 0
+    chosen = (
+        sample() if asked.sample else cases(tuple(asked.points), tuple(asked.targets), tuple(asked.seeds))
+    )
+    began = time.monotonic()
+    verdicts = asyncio.run(play_all(chosen, asked.jobs))
+    broken = [one for one in verdicts if one.broken]
+    if asked.json:
+        asked.json.write_text(json.dumps([one.model_dump() for one in verdicts], indent=1))
+    sys.stdout.write(table(verdicts) + "\n")
+    slow = max(one.took for one in verdicts)
+    sys.stdout.write(
+        f"{len(verdicts) - len(broken)} of {len(verdicts)} runs clean in {time.monotonic() - began:.0f} s; the longest took "
+        f"{slow:.1f} s; {sum(one.repeated for one in verdicts)} requests were repeated; parts that fell unstruck: "
+        f"{dict(sum((Counter(one.fell) for one in verdicts), Counter()))}\n"
+    )
+    for one in broken:
+        sys.stdout.write(f"again: {one.command}\n")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

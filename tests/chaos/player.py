@@ -1,0 +1,157 @@
+"""Plays runs of the matrix on one stack, each with its own verdict."""
+
+import asyncio
+import shutil
+import signal
+import time
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from pydantic import BaseModel
+
+from ports.moments import PLACES
+from tests.chaos.cases import Case
+from tests.chaos.mortal import alive
+from tests.chaos.stack import Stack
+from tests.chaos.stories import PLANS, Plan, Step, Story
+
+_PATIENCE = aiohttp.ClientTimeout(total=12)  # a caller whose answer does not come asks again
+_WHOLE = 240.0  # seconds for one run
+
+
+class Verdict(BaseModel):
+    """What came of one run. `broken` is empty when it is clean; `took`: seconds; `fell`: parts that ended unstruck."""
+
+    name: str
+    says: str
+    command: str
+    broken: str = ""
+    took: float = 0.0
+    repeated: int = 0
+    fell: dict[str, int] = {}
+
+
+class Player:
+    """A stack is used for many runs, and thrown away after one that failed. Use as `async with`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.stack: Stack | None = None
+        self._undisturbed: dict[str, dict[str, Any]] = {}
+        self._stacks = 0
+
+    async def __aenter__(self) -> "Player":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self.stack is not None:
+            folder = self.stack.folder
+            await self.stack.close()
+            shutil.rmtree(folder, ignore_errors=True)
+
+    async def play(self, case: Case) -> Verdict:
+        """One run; never raises."""
+        began = time.monotonic()
+        verdict = Verdict(name=case.name, says=str(case), command=case.command())
+        try:
+            stack = await self._ready()
+            fell = stack.fell.copy()
+            async with asyncio.timeout(_WHOLE):
+                verdict.repeated = await self._run(stack, case)
+            verdict.fell = dict(stack.fell - fell)
+        except Exception as broken:  # noqa: BLE001 - whatever it is, it is this run's verdict
+            where = self.stack.folder if self.stack else self.folder
+            said = (
+                "".join(traceback.format_exception(broken)) if not isinstance(broken, AssertionError) else ""
+            )
+            verdict.broken = f"{said or broken or type(broken).__name__}\nlogs: {where}"
+            await self._throw_away()
+        verdict.took = round(time.monotonic() - began, 2)
+        return verdict
+
+    async def _throw_away(self) -> None:
+        if self.stack is not None:
+            with suppress(Exception):
+                await self.stack.close()
+            self.stack = None
+
+    async def _ready(self) -> Stack:
+        if self.stack is None:
+            self._stacks += 1
+            self.stack = Stack(self.folder / f"stack-{self._stacks}")
+            await self.stack.open()
+        return self.stack
+
+    async def undisturbed(self, stack: Stack, plan: Plan) -> dict[str, Any]:
+        """What comes of that life when nobody is struck; checked against what the plan says of the provider."""
+        if plan.name not in self._undisturbed:
+            async with aiohttp.ClientSession(timeout=_PATIENCE) as http:
+                story = await Story.begin(stack, http, plan)
+                await story.live()
+                found = await story.outcome()
+            assert tuple(found["provider"]) == plan.at_provider, found
+            self._undisturbed[plan.name] = found
+        return self._undisturbed[plan.name]
+
+    async def _run(self, stack: Stack, case: Case) -> int:
+        plan = next(plan for plan in PLANS if plan.name == case.plan)
+        expected = await self.undisturbed(stack, plan)
+        striking: list[asyncio.Task[None]] = []
+
+        def before(step: Step) -> None:
+            if step == case.step:
+                stack.arm(case.at)
+                striking.append(asyncio.create_task(strike(stack, case)))
+
+        async with aiohttp.ClientSession(timeout=_PATIENCE) as http:
+            story = await Story.begin(stack, http, plan)
+            living = asyncio.create_task(story.live(before))
+            try:
+                await _both(living, striking)
+                found = await story.outcome()
+            finally:
+                living.cancel()
+                for one in striking:
+                    one.cancel()
+        differences = {
+            what: (found[what], expected[what]) for what in expected if found[what] != expected[what]
+        }
+        assert not differences, f"found, expected: {differences}"
+        report = await stack.verified()
+        assert not report.broken, "\n".join(f"{one.invariant} {one.says}" for one in report.broken)
+        return story.repeated
+
+
+async def _both(living: asyncio.Task[None], striking: list[asyncio.Task[None]]) -> None:
+    """Until the life has been lived and the strike is over; what fails first is told."""
+    await asyncio.wait({living}, timeout=0)
+    while not living.done():
+        await asyncio.wait({living, *striking}, timeout=0.1, return_when=asyncio.FIRST_COMPLETED)
+        for one in striking:
+            if one.done():
+                one.result()
+                await living
+    living.result()
+    assert striking, "the life has no such step"
+    await striking[0]
+
+
+async def strike(stack: Stack, case: Case) -> None:
+    """Wait until somebody stands at the point, strike the target, and let all come back. Raises when nobody comes."""
+    try:
+        standing = await stack.standing(case.at)
+        who = PLACES[case.at].process
+        assert standing == stack.pids[who], f"{case.at} was reached by process {standing}, not by the {who}"
+        stack.strike(case.target, case.mode)
+        itself = case.target == who
+        if case.goes_on_first or (itself and case.mode != signal.SIGKILL):
+            stack.disarm(case.at)  # who is asked to end while it stands has to be able to
+        await asyncio.sleep(case.away)
+        await stack.restore(case.target, case.mode)
+        if itself and case.mode != signal.SIGSTOP:
+            assert not alive(standing)
+    finally:
+        assert stack.disarm(case.at), f"nobody came to {case.at}"

@@ -1,0 +1,223 @@
+"""A deployment as on a cluster, in processes that may die: API, worker, dispatcher, Temporal, PostgreSQL, payment provider."""
+
+import asyncio
+import base64
+import json
+import os
+import secrets
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any, Literal
+
+import aiohttp
+
+from domain.actors import Role
+from ports.moments import PLACES
+from runtime.claims import choose_port
+from runtime.connecting import connect
+from runtime.embedded import EmbeddedTemporal
+from runtime.settings import Settings
+from runtime.verify import Report, Sources, verify
+from runtime.verify.sources import SandboxProvider, TemporalJourneys
+from store.database import Database
+from store.idempotency import StoreIdempotency
+from store.keys import Keys
+from store.migrations import upgrade
+from tests.chaos.mortal import alive, until
+from tests.databases import rows
+from tests.postgres import Postgres
+from workflows.journeys import Journeys
+
+Target = Literal["api", "worker", "temporal", "postgresql", "dispatcher"]
+TARGETS: tuple[Target, ...] = ("api", "worker", "temporal", "postgresql", "dispatcher")
+FORKED = ("payments", "worker", "dispatcher", "api")  # in the order of their start
+_STAND = 60  # seconds, at most, that somebody halts at a point
+_LOOK = 0.02
+
+
+class Stack:
+    """Opened by `open`. All failpoints are armed to halt and are spent; `arm` unspends one.
+
+    A part that falls without having been struck is started again, as a supervisor does, and counted in `fell`.
+    """
+
+    def __init__(self, folder: Path, env: Mapping[str, str] | None = None) -> None:
+        self.folder = folder
+        self.spent = folder / "spent"
+        self.spent.mkdir(parents=True)
+        for point in PLACES:
+            (self.spent / point).touch()
+        self.pids: dict[str, int] = {}
+        self.fell: Counter[str] = Counter()
+        self.at: dict[str, str] = {}
+        self._struck: set[str] = set()
+        self._env = dict(env or {})
+        self._open = ExitStack()
+        self._keeper: asyncio.Task[None] | None = None
+        self._starting = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Everything up, one after the other, as its parts need each other."""
+        argv = (sys.executable, "-m", "tests.chaos.warm")
+        self._warm = await asyncio.create_subprocess_exec(
+            *argv, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, start_new_session=True
+        )
+        self.postgres = self._open.enter_context(Postgres.running())
+        self.temporal = EmbeddedTemporal(self.folder / "temporal.db")
+        await self.temporal.start()
+        database = await self.postgres.create("smot")
+        api, psp = choose_port(None, ""), choose_port(None, "")
+        self.env = {
+            "SMOT_DATA": str(self.folder),
+            "SMOT_DATABASE": database,
+            "SMOT_MASTER_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+            "SMOT_TEMPORAL": self.temporal.address,
+            "SMOT_PSP": f"http://127.0.0.1:{psp}",
+            "SMOT_PORT": str(api),
+            "SMOT_PROVIDER_TIMEOUT": "2",
+            "SMOT_FAILPOINTS": ",".join(f"{point}=pause:{_STAND}" for point in PLACES),
+            "SMOT_FAILPOINTS_ONCE": str(self.spent),
+            "CHAOS_PSP_PORT": str(psp),
+            **self._env,
+        }
+        self.settings = Settings(
+            database=database, temporal=self.temporal.address, master_key=self.env["SMOT_MASTER_KEY"]
+        )
+        await upgrade(self.settings.database_url)
+        self.db = Database(self.settings.database_url)
+        self.admin_key = await Keys(self.db).create(None, Role.ADMIN)
+        self.at = {"api": f"http://127.0.0.1:{api}", "psp": self.env["SMOT_PSP"], "data": str(self.folder)}
+        for name in FORKED:
+            assert await self.start(name), f"{name} did not start; see its log in {self.folder}"
+        self.client = await connect(self.settings)
+        self.journeys = Journeys(self.client)
+        self._keeper = asyncio.create_task(self._keep())
+
+    async def close(self) -> None:
+        """Everything away; what was written stays in the folder."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+        with suppress(ProcessLookupError):
+            self._warm.kill()
+        await self._warm.wait()
+        if self.pids:
+            await self.db.close()
+        await self.temporal.stop()
+        self._open.close()
+
+    async def start(self, name: str) -> bool:
+        """Fork that part and wait until it says that it is ready; false when it ended instead, as what it needs is away."""
+        async with self._starting:
+            ready = self.folder / f"{name}.ready"
+            order = {
+                "main": name,
+                "env": self.env,
+                "log": str(self.folder / f"{name}.log"),
+                "ready": str(ready),
+            }
+            assert self._warm.stdin is not None
+            assert self._warm.stdout is not None
+            self._warm.stdin.write(json.dumps(order).encode() + b"\n")
+            pid = self.pids[name] = int(await self._warm.stdout.readline())
+            deadline = time.monotonic() + 60
+            while not (await self._answers() if name == "payments" else _says(ready, pid)):
+                if not alive(pid):
+                    return False
+                assert time.monotonic() < deadline, f"{name} does not get ready; see {order['log']}"
+                await asyncio.sleep(_LOOK)
+        return True
+
+    async def _answers(self) -> bool:
+        try:
+            async with aiohttp.ClientSession() as http, http.get(self.at["psp"] + "/healthz") as answer:
+                return answer.status == 200
+        except aiohttp.ClientError:
+            return False
+
+    async def _keep(self) -> None:
+        """What a supervisor does: what fell by itself is started again."""
+        while True:
+            for name in FORKED:
+                if name not in self._struck and not alive(self.pids[name]):
+                    self.fell[name] += 1
+                    await self.start(name)
+            await asyncio.sleep(0.1)
+
+    # Points
+
+    def arm(self, point: str) -> None:
+        (self.spent / f"{point}.standing").unlink(missing_ok=True)
+        (self.spent / point).unlink()
+
+    def disarm(self, point: str) -> bool:
+        """Let whoever stands there go on, and nobody stop there any more. True if somebody had come there."""
+        came = (self.spent / point).exists()
+        (self.spent / point).touch()
+        (self.spent / f"{point}.standing").unlink(missing_ok=True)
+        return came
+
+    async def standing(self, point: str, seconds: float = 40.0) -> int:
+        """The process that has come there."""
+        here = self.spent / f"{point}.standing"
+        await until(here.exists, seconds)
+        return int(here.read_text())
+
+    # Strikes
+
+    def strike(self, target: Target, number: signal.Signals) -> None:
+        """Send that signal to every process of the target; PostgreSQL's word for an orderly end is SIGINT."""
+        self._struck.add(target)
+        if target == "postgresql":
+            {
+                signal.SIGKILL: self.postgres.kill,
+                signal.SIGTERM: self.postgres.stop,
+                signal.SIGSTOP: self.postgres.freeze,
+            }[number]()
+            return
+        pid = self.pids.get(target) or self.temporal.child.pid
+        if pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    async def restore(self, target: Target, number: signal.Signals) -> None:
+        """Bring back what was struck by that signal."""
+        if number == signal.SIGSTOP:
+            self._thaw(target)
+        elif target == "postgresql":
+            self.postgres.start()
+        elif target == "temporal":
+            await self.temporal.child.wait_died()
+            await self.temporal.child.start()
+        else:
+            await until(lambda: not alive(self.pids[target]), seconds=60)
+            await self.start(target)
+        self._struck.discard(target)
+
+    def _thaw(self, target: Target) -> None:
+        if target == "postgresql":
+            self.postgres.thaw()
+            return
+        pid = self.pids.get(target) or self.temporal.child.pid
+        if pid is not None:
+            os.kill(pid, signal.SIGCONT)
+
+    # Books
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What our database says, read beside it."""
+        return rows(self.settings.database_url, query, *values)
+
+    async def verified(self) -> Report:
+        """What `smot verify --quiesced` says of it."""
+        answers = StoreIdempotency(self.db, base64.b64decode(self.env["SMOT_MASTER_KEY"]))
+        sources = Sources(self.db, SandboxProvider(self.at["psp"]), TemporalJourneys(self.client), answers)
+        return await verify(sources, quiesced=True)
+
+
+def _says(ready: Path, pid: int) -> bool:
+    return ready.exists() and ready.read_text() == str(pid)

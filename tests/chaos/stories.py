@@ -1,0 +1,211 @@
+"""A whole life over HTTP, told by clients that repeat what was not answered; and what has to be left of it."""
+
+import asyncio
+import secrets
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal, get_args
+
+import aiohttp
+
+from tests.chaos.stack import Stack
+from tests.scenarios.shop import START, Shop
+from tests.scenarios.words import Answer, gbp, item
+from workflows.journeys import NotAnswering
+
+Step = Literal["place", "ship", "scan", "delay", "deliver", "open", "roll", "drop_off", "receive", "end"]
+STEPS: tuple[Step, ...] = get_args(Step)
+LATE = START + timedelta(days=8)
+PATIENCE = 60.0  # seconds until somebody who asks again and again gives up
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How an order of GBP 69.95 was paid and what is wanted for its two mugs; what the provider pays back for it."""
+
+    name: str
+    tenders: tuple[tuple[str, int], ...]
+    resolution: str
+    at_provider: tuple[int, ...]
+
+
+PLANS = (
+    Plan("one card", (("card", 6995),), "refund", (2400,)),
+    Plan("two cards", (("card", 1000), ("card", 5995)), "refund", (1000, 1400)),
+    Plan("three tenders", (("card", 5495), ("gift_card", 1000), ("store_credit", 500)), "refund", (900,)),
+    Plan("for credit", (("card", 6995),), "store_credit", ()),
+)
+
+
+@dataclass
+class Story:
+    """One order of a shop of its own. Every step is one request or more, each sent again in the same words until answered."""
+
+    stack: Stack
+    shop: Shop
+    plan: Plan
+    repeated: int = 0
+    order: str = ""
+    payments: list[str] = field(default_factory=list)
+    number: str = field(default_factory=lambda: f"TRK{secrets.token_hex(6).upper()}")
+    key: str = field(default_factory=lambda: secrets.token_hex(8))
+    acked: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    async def begin(cls, stack: Stack, http: aiohttp.ClientSession, plan: Plan) -> "Story":
+        return cls(stack, await Shop.found(stack, http), plan)  # type: ignore[arg-type]
+
+    async def live(self, before: Callable[[Step], None] = lambda step: None) -> None:
+        for step in STEPS:
+            before(step)
+            await getattr(self, step)()
+
+    async def place(self) -> None:
+        tenders = []
+        for place, (kind, amount) in enumerate(self.plan.tenders):
+            tender = {"tender_id": f"{kind}-{place}", "kind": kind, "amount": gbp(amount)}
+            if kind == "card":
+                tender["payment"] = await self.shop.pay(amount)
+                self.payments.append(tender["payment"])
+            tenders.append(tender)
+        body = await self.shop.order_body(tenders=tenders)
+        self.order = (await self.insist(lambda: self.shop.call("POST", "/v1/orders", body)))["order"]
+
+    async def ship(self) -> None:
+        body = {"carrier": "UPS", "tracking_number": self.number}
+        await self._post("parcels", body)
+
+    async def scan(self) -> None:
+        at = (START + timedelta(hours=2)).isoformat()
+        await self._hear("scan", {"scans": [{"at": at, "status": "in_transit"}]})
+        await self.until(lambda seen: seen["stage"] == "shipped")
+
+    async def delay(self) -> None:
+        await self._hear("delay", {"estimate": {"at": LATE.isoformat()}})
+        await self.until_told("delayed")
+
+    async def deliver(self) -> None:
+        await self._go_to(LATE)
+        await self._hear("deliver", {"scans": [{"at": LATE.isoformat(), "status": "delivered"}]})
+        await self.until(lambda seen: seen["stage"] == "delivered")
+
+    async def open(self) -> None:
+        wanted = self.plan.resolution
+        self.opened = await self.insist(
+            lambda: self.shop.open(self.order, item("1", 2), resolution=wanted, key=self.key)
+        )
+        self.acked["return"] += 1
+        await self.until_told("return_authorized")
+
+    async def roll(self) -> None:
+        """The journey continues as new in a moment; the scan at the bar comes at that very moment."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                await self.stack.journeys.roll(self.shop.name, self.order)
+                return
+            except NotAnswering:
+                self.repeated += 1
+                assert time.monotonic() < deadline, "Temporal does not come back"
+
+    async def drop_off(self) -> None:
+        await self.insist(lambda: self.shop.drop_off(self.opened, nonce=self.key))
+        await self.until(lambda seen: seen["returns"][0]["money"] == "paid")
+        await self.until_told("paid_back")
+
+    async def receive(self) -> None:
+        path = f"/v1/returns/{self.opened['return']['return_id']}/receipts"
+        await self.insist(lambda: self.shop.call("POST", path, {}, role="warehouse", key=self.key))
+        await self.until(lambda seen: seen["returns"][0]["status"] == "settled")
+
+    async def end(self) -> None:
+        await self._go_to(LATE + timedelta(days=60))
+        await self.until(lambda seen: seen["stage"] == "closed")
+
+    # How it asks
+
+    async def insist(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Send the same request until it is answered 2xx. Anything but "come back later" fails the story."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                answer = await ask()
+                if answer.status < 300:
+                    return answer
+                said: object = (answer.status, answer.body)
+                assert answer.status in (503, 429) or answer.body.get("code") == "request_in_progress", said
+            except (aiohttp.ClientError, ConnectionError, TimeoutError) as lost:
+                said = lost
+            self.repeated += 1
+            assert time.monotonic() < deadline, f"not answered in {PATIENCE} s, at last: {said!r}"
+            await asyncio.sleep(0.1)
+
+    async def _post(self, what: str, body: dict[str, Any]) -> None:
+        path = f"/v1/orders/{self.order}/{what}"
+        await self.insist(lambda: self.shop.call("POST", path, body, key=self.key))
+        self.acked[what] += 1
+
+    async def _hear(self, what: str, news: dict[str, Any]) -> None:
+        parcel = {"carrier": "UPS", "tracking_number": self.number, **news}
+        await self.insist(lambda: self._hook(parcel, f"msg_{what}_{self.key}"))
+        self.acked["delivery"] += 1
+
+    async def _hook(self, parcel: dict[str, Any], delivery: str) -> Answer:
+        return await self.shop.hook(parcel, delivery=delivery)
+
+    async def _go_to(self, at: Any) -> None:
+        body = {"to": at.isoformat()}
+        await self.insist(lambda: self.shop.call("POST", "/v1/sandbox/clock", body))
+
+    async def get(self, what: str = "") -> dict[str, Any]:
+        got = await self.insist(lambda: self.shop.call("GET", f"/v1/orders/{self.order}{what}", role="agent"))
+        body: dict[str, Any] = got.body
+        return body
+
+    async def until(self, wanted: Callable[[dict[str, Any]], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not wanted(seen := await self.get()):
+            assert time.monotonic() < deadline, f"it did not happen: {seen}"
+            await asyncio.sleep(0.02)
+
+    async def until_told(self, kind: str) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            notices = (await self.get("/notices"))["items"]
+            if any(one["kind"] == kind and one["status"] == "sent" for one in notices):
+                return
+            assert time.monotonic() < deadline, f"{kind} was not sent: {notices}"
+            await asyncio.sleep(0.02)
+
+    # What came of it
+
+    async def outcome(self) -> dict[str, Any]:
+        """Everything that came of it, without names and versions that differ from life to life."""
+        seen = await self.get()
+        [case] = seen["returns"]
+        rows = self.stack.rows
+        legs = rows('SELECT status, principal, bonus FROM legs WHERE "order" = ?', self.order)
+        entries = rows('SELECT kind FROM ledger_entries WHERE "order" = ?', self.order)
+        mails = rows('SELECT message_id FROM mailbox WHERE "order" = ?', self.order)
+        inbox = rows("SELECT status FROM inbox WHERE merchant = ?", self.shop.name)
+        return {
+            "stage": seen["stage"],
+            "scans": [(one["status"], one["scans"]) for one in seen["parcels"]],
+            "return": (case["status"], case["goods"], case["money"], case["refund"]["minor"]),
+            "paid_back": seen["paid_back"]["minor"],
+            "provider": sorted([one["amount"] for it in self.payments for one in await self.refunds(it)]),
+            "notices": sorted((one["kind"], one["status"]) for one in (await self.get("/notices"))["items"]),
+            "mails": len(mails),
+            "legs": sorted(legs),
+            "entries": sorted(Counter(kind for (kind,) in entries).items()),
+            "deliveries": sorted(Counter(status for (status,) in inbox).items()),
+            "orders": rows("SELECT count(*) FROM orders WHERE merchant = ?", self.shop.name),
+            "timeline": sorted(one["what"] for one in (await self.get("/timeline?limit=100"))["items"]),
+            "attention": seen["attention"],
+        }
+
+    async def refunds(self, payment: str) -> list[dict[str, Any]]:
+        return await self.shop.refunds(payment)
