@@ -20,7 +20,10 @@ from workflows.journeys import NotAnswering
 
 PATIENCE = 10.0  # seconds per step for everything due to be done
 PAYMENT_PATIENCE = 3.0  # payments run in real time: we give them a moment, not the day they may take
-_GLANCE = 0.01
+_GLANCE, _LONGEST_GLANCE = (
+    0.01,
+    0.04,
+)  # seconds between two looks whether all is done: soon at first, then at leisure
 _LONGEST = timedelta(days=3650)
 
 
@@ -112,7 +115,7 @@ async def _wake(call: Call[Services], now: datetime) -> int:
 async def _settled(call: Call[Services], now: datetime) -> None:
     """Wait until nothing is due, unread or unsent at this time of the clock."""
     loop = asyncio.get_running_loop()
-    begun = loop.time()
+    begun, glance = loop.time(), _GLANCE
     while True:
         left = await unrest(call.services.db, call.merchant, now)
         waited = loop.time() - begun
@@ -120,7 +123,8 @@ async def _settled(call: Call[Services], now: datetime) -> None:
             return
         if waited > PATIENCE:
             raise _stuck(now)
-        await asyncio.sleep(_GLANCE)
+        await asyncio.sleep(glance)
+        glance = min(glance * 1.3, _LONGEST_GLANCE)
 
 
 def _stuck(now: datetime) -> Problem:
