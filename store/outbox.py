@@ -10,6 +10,7 @@ from sqlmodel import and_, col, or_, select, update
 
 from store.columns import real_now
 from store.database import Database
+from store.hook_events import tell_sent
 from store.paging import Page, cursor_of_number, number_of
 from store.tables import OutboxRow
 
@@ -60,6 +61,7 @@ class Outbox:
         this = update(OutboxRow).where(col(OutboxRow.id) == row.id)
         async with self._db.write() as session:
             await session.exec(this.values(status="sent", reason="", lease_until=None, sent_at=sent_at))
+            await tell_sent(session, row, sent_at)
 
     async def dropped(self, row: OutboxRow, reason: str) -> None:
         """It is not true any more, or nobody can be told; it will not be sent.

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import agenda
@@ -14,6 +15,7 @@ from ports.failpoints import hit
 from ports.records import Committed
 from store.columns import real_now
 from store.database import Database, insert_new
+from store.hook_events import listening, tell_changes
 from store.projection import project, queue_notices, write_journal
 from store.tables import MerchantRow, OrderRow, PolicyRow, SnapshotRow
 
@@ -49,7 +51,7 @@ class JourneyRecords:
         A beginning has the terms of the policy that was in force when the order came. Raises LookupError.
         """
         async with self._db.read() as session:
-            row = await _order(session, merchant, order)
+            row, _ = await _order(session, merchant, order)
             snapshot = await session.get(SnapshotRow, order)
             shop = await session.get_one(MerchantRow, merchant)
             if snapshot is None:
@@ -67,23 +69,27 @@ class JourneyRecords:
         now = state.clock or real_now()
         hit("commit.before")
         async with self._db.write() as session:
-            row = await _order(session, state.order.merchant, state.order.order)
-            found = await _compare_and_set(session, kept, now)
+            row, told = await _order(session, state.order.merchant, state.order.order)
+            found, before = await _compare_and_set(session, kept, now)
             if found == "older":
                 return "superseded"
             await queue_notices(session, state)
             if found == "new":
                 write_journal(session, state)
                 await project(session, row, kept)
+                if told:
+                    await tell_changes(session, before, kept, now)
         hit("commit.persisted")
         return "committed"
 
 
-async def _order(session: AsyncSession, merchant: str, order: str) -> OrderRow:
-    row = await session.get(OrderRow, order)
-    if row is None or row.merchant != merchant:
+async def _order(session: AsyncSession, merchant: str, order: str) -> tuple[OrderRow, bool]:
+    """The order, and whether its merchant wants to be told of changes. Raises LookupError."""
+    asked = select(OrderRow, listening(merchant)).where(OrderRow.id == order, OrderRow.merchant == merchant)
+    found = (await session.exec(asked)).first()
+    if found is None:
         raise LookupError(f"no order {order} of {merchant}")
-    return row
+    return found[0], bool(found[1])
 
 
 def _beginning(row: OrderRow, policy: PolicyRow, clock: datetime | None) -> JourneyState:
@@ -92,8 +98,13 @@ def _beginning(row: OrderRow, policy: PolicyRow, clock: datetime | None) -> Jour
     return JourneyState(order=order, terms=terms, rules_version=agenda.LATEST, clock=clock)
 
 
-async def _compare_and_set(session: AsyncSession, state: JourneyState, as_of: datetime) -> str:
-    """new: this state is now the snapshot; same: it was already; older: another run has written since `base`."""
+async def _compare_and_set(
+    session: AsyncSession, state: JourneyState, as_of: datetime
+) -> tuple[str, str | None]:
+    """new: this state is now the snapshot; same: it was already; older: another run has written since `base`.
+
+    With it the snapshot before, if there was one.
+    """
     digest = hashlib.sha256(state.model_dump_json(exclude=_NO_NEWS).encode()).hexdigest()
     fresh = SnapshotRow(
         order=state.order.order,
@@ -104,9 +115,10 @@ async def _compare_and_set(session: AsyncSession, state: JourneyState, as_of: da
         as_of=as_of,
     )
     if await insert_new(session, fresh):
-        return "new"
+        return "new", None
     known = await session.get_one(SnapshotRow, fresh.order, with_for_update=True)
+    before = known.state
     if known.seq == state.base and known.seq < state.seq:
         known.seq, known.state, known.hash, known.as_of = fresh.seq, fresh.state, digest, as_of
-        return "new"
-    return "same" if (known.seq, known.hash) == (state.seq, digest) else "older"
+        return "new", before
+    return "same" if (known.seq, known.hash) == (state.seq, digest) else "older", before

@@ -1,0 +1,148 @@
+"""Endpoints of outgoing webhooks: where a merchant wants to be told, of what, and the secrets it can tell us by."""
+
+import base64
+import json
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func
+from sqlmodel import and_, col, delete, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.hooks import MOST_ENDPOINTS
+from store.columns import real_now
+from store.database import Database
+from store.sealing import Master
+from store.tables import HookDeliveryRow, HookEndpointRow, MerchantRow
+
+_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where to send, and what to sign with: the newest secret first, then replaced ones that still sign."""
+
+    merchant: str
+    url: str
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+class HookEndpoints:
+    """The table of endpoints. Everything asked for a merchant answers only of that merchant. `now` is real time."""
+
+    def __init__(self, db: Database, master: bytes, now: Callable[[], datetime] = real_now) -> None:
+        self._db, self._master, self._now = db, Master(master), now
+
+    async def create(
+        self, merchant: str, url: str, events: Sequence[str]
+    ) -> tuple[HookEndpointRow, str] | None:
+        """A new endpoint and its secret, never to be seen again; None when the merchant has as many as it may."""
+        name, secret = f"we_{secrets.token_hex(12)}", _new_secret()
+        row = HookEndpointRow(
+            id=name,
+            merchant=merchant,
+            url=url,
+            events=json.dumps([*events]),
+            secrets=self._sealed(merchant, name, [(secret, None)]),
+            created_at=self._now(),
+        )
+        mine = select(func.count()).where(col(HookEndpointRow.merchant) == merchant)
+        async with self._db.write() as session:
+            await session.get(
+                MerchantRow, merchant, with_for_update=True
+            )  # two at once are counted one by one
+            if (await session.exec(mine)).one() >= MOST_ENDPOINTS:
+                return None
+            session.add(row)
+        return row, secret
+
+    async def all(self, merchant: str) -> list[HookEndpointRow]:
+        """The oldest first."""
+        mine = select(HookEndpointRow).where(HookEndpointRow.merchant == merchant)
+        async with self._db.read() as session:
+            found = await session.exec(mine.order_by(col(HookEndpointRow.created_at), HookEndpointRow.id))
+            return [*found.all()]
+
+    async def find(self, merchant: str, endpoint: str) -> HookEndpointRow | None:
+        async with self._db.read() as session:
+            row = await session.get(HookEndpointRow, endpoint)
+        return row if row is not None and row.merchant == merchant else None
+
+    async def change(
+        self, merchant: str, endpoint: str, *, url: str | None = None, events: Sequence[str] | None = None,
+        status: str | None = None,
+    ) -> HookEndpointRow | None:  # fmt: skip
+        """Change what is given. Active again it begins anew: all that waits is due now, with all its tries."""
+        async with self._db.write() as session:
+            row = await _mine(session, merchant, endpoint)
+            if row is None:
+                return None
+            row.url = url or row.url
+            row.events = json.dumps([*events]) if events is not None else row.events
+            if status is not None and status != row.status:
+                row.status, row.reason, row.failures, row.failing_since = status, "", 0, None
+                if status == "active":
+                    fresh = {"not_before": self._now(), "attempts": 0}
+                    await session.exec(update(HookDeliveryRow).where(_waiting(endpoint)).values(**fresh))
+        return row
+
+    async def delete(self, merchant: str, endpoint: str) -> bool:
+        """Forget it with all its deliveries; false when that merchant has no such."""
+        async with self._db.write() as session:
+            row = await _mine(session, merchant, endpoint)
+            if row is None:
+                return False
+            await session.delete(row)
+            await session.flush()  # from here on nobody can add deliveries to it
+            await session.exec(delete(HookDeliveryRow).where(col(HookDeliveryRow.endpoint) == endpoint))
+        return True
+
+    async def rotate(self, merchant: str, endpoint: str, overlap: timedelta) -> str | None:
+        """A new secret; those before sign beside it for `overlap` at most. None when that merchant has no such endpoint."""
+        secret, now = _new_secret(), self._now()
+        async with self._db.write() as session:
+            row = await _mine(session, merchant, endpoint)
+            if row is None:
+                return None
+            old = [(text, min(until or now + overlap, now + overlap)) for text, until in self._opened(row)]
+            still = [(text, until) for text, until in old if until > now]
+            row.secrets = self._sealed(merchant, endpoint, [(secret, None), *still])
+        return secret
+
+    async def target(self, endpoint: str) -> Target | None:
+        """For the platform's own sending; None for one that was deleted."""
+        async with self._db.read() as session:
+            row = await session.get(HookEndpointRow, endpoint)
+        if row is None:
+            return None
+        now = self._now()
+        live = tuple(text for text, until in self._opened(row) if until is None or until > now)
+        return Target(row.merchant, row.url, live)
+
+    def _sealed(self, merchant: str, endpoint: str, known: Sequence[tuple[str, datetime | None]]) -> bytes:
+        text = json.dumps([[secret, until.isoformat() if until else None] for secret, until in known])
+        return self._master.wrap(_place(merchant, endpoint), text.encode())
+
+    def _opened(self, row: HookEndpointRow) -> list[tuple[str, datetime | None]]:
+        known = json.loads(self._master.unwrap(_place(row.merchant, row.id), row.secrets))
+        return [(secret, datetime.fromisoformat(until) if until else None) for secret, until in known]
+
+
+async def _mine(session: AsyncSession, merchant: str, endpoint: str) -> HookEndpointRow | None:
+    """To be changed: nobody else changes it meanwhile."""
+    row = await session.get(HookEndpointRow, endpoint, with_for_update=True)
+    return row if row is not None and row.merchant == merchant else None
+
+
+def _waiting(endpoint: str) -> ColumnElement[bool]:
+    return and_(col(HookDeliveryRow.endpoint) == endpoint, col(HookDeliveryRow.status) == "queued")
+
+
+def _new_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
+
+
+def _place(merchant: str, endpoint: str) -> str:
+    return f"webhook-endpoint/{merchant}/{endpoint}"
