@@ -55,9 +55,9 @@ _SHAPES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"""(["']?box["']?\s*[:=]\s*["']?)[A-Za-z0-9+/=]{16,}"""), r"\1[sealed]"),
     (re.compile(r"[\w.+%'-]+(?:@|%40|\\u0040)[\w-]+(?:\.[\w-]+)+"), "[email]"),
     (re.compile(r"(?<![\w.:+-])(?:\+|00)[1-9](?:[ ()./-]{0,2}\d){7,14}(?![\w-])"), "[phone]"),
-    (re.compile(r"(?<![\w.:+-])0[1-9](?:[ ()/-]{0,2}\d){7,11}(?![\w.:-])"), "[phone]"),
+    (re.compile(r"(?<![\w.:+-])0[1-9](?:[ ()/-]{0,2}\d){7,11}(?![\w:-]|\.\d)"), "[phone]"),
 )
-_DIGITS: Final = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?![\w.])")
+_DIGITS: Final = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?!\w|\.\d)")
 
 
 def redacted(value: Any, depth: int = 0) -> Any:

@@ -73,8 +73,8 @@ def tell_failure(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
     """Types and places instead of a traceback: that one quotes source, and its message whatever was at hand."""
     info = event.pop("exc_info", None)
     error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
-    event.pop("exc_text", None)
-    event.pop("stack_info", None)
+    for name in ("exc_text", "stack_info", "message", "asctime"):  # what other handlers leave on a record
+        event.pop(name, None)
     if isinstance(error, BaseException):
         event["exception"] = described(error)
     return event

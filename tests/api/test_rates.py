@@ -1,0 +1,134 @@
+"""Budgets: what is over them is refused before it costs anything, says so exactly, and hurts nobody else."""
+
+import json
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from limits import parse
+
+from api.rates import Budget, Rates, Windows
+from api.server import OPTIONS
+from api.serving import Desk, install
+from tests.api.frame_app import ENDPOINTS, Keys, Services, Table
+
+GOOD = {"Authorization": "Bearer good"}
+OTHER = {"Authorization": "Bearer other"}
+GET = "/v1/orders/o"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+async def client_with(clock: Clock, limits: dict[Budget, str]) -> TestClient[Any, Any]:
+    services = Services()
+    services.gate.set()
+    app = web.Application()
+    install(app, ENDPOINTS, Desk(services, Keys(), Table(), Rates(limits, clock)))
+    server = TestServer(app)
+    await server.start_server(**OPTIONS)
+    client: TestClient[Any, Any] = TestClient(server)
+    await client.start_server()
+    return client
+
+
+async def test_the_headers_count_down_and_the_refusal_says_when(clock: Clock) -> None:
+    client = await client_with(clock, {"reads": "3/10seconds"})
+    left = []
+    for _ in range(3):
+        answer = await client.get(GET, headers=GOOD)
+        assert answer.status == 200
+        assert answer.headers["RateLimit-Policy"] == '"reads";q=3;w=10'
+        left.append(answer.headers["RateLimit"])
+        clock.now += 2
+    assert left == ['"reads";r=2;t=10', '"reads";r=1;t=8', '"reads";r=0;t=6']
+    over = await client.get(GET, headers=GOOD)
+    assert (over.status, over.headers["Retry-After"]) == (429, "4")
+    assert over.headers["RateLimit"] == '"reads";r=0;t=4'
+    assert json.loads(await over.read())["code"] == "rate_limited"
+    clock.now += 4
+    assert (await client.get(GET, headers=GOOD)).status == 200, "after Retry-After there is room for one"
+    assert (await client.get(GET, headers=GOOD)).status == 429, "and for one only"
+    await client.close()
+
+
+async def test_merchants_and_budgets_are_counted_apart_and_keys_of_one_merchant_together(
+    clock: Clock,
+) -> None:
+    client = await client_with(clock, {"reads": "1/10seconds", "writes": "1/10seconds"})
+    body = {"line_id": "1", "quantity": 1}
+    assert (await client.get(GET, headers=GOOD)).status == 200
+    agent = {"Authorization": "Bearer agent"}
+    assert (await client.get(GET, headers=agent)).status == 429, "the agent is of the same merchant"
+    assert (await client.get(GET, headers=OTHER)).status == 200
+    key = {"Idempotency-Key": "k-1"}
+    assert (await client.post("/v1/returns", json=body, headers=GOOD | key)).status == 200
+    assert (await client.post("/v1/returns", json=body, headers=GOOD | key)).status == 429
+    await client.close()
+
+
+async def test_what_is_over_the_budget_is_refused_before_its_body_is_read(clock: Clock) -> None:
+    client = await client_with(clock, {"writes": "1/minute"})
+    key = {"Idempotency-Key": "k-1"}
+    assert (await client.post("/v1/returns", data=b"not json", headers=GOOD | key)).status in (400, 415)
+    assert (await client.post("/v1/returns", data=b"not json", headers=GOOD | key)).status == 429
+    await client.close()
+
+
+async def test_strangers_of_one_address_are_slowed_down_and_a_good_key_beside_them_is_not(
+    clock: Clock,
+) -> None:
+    client = await client_with(clock, {"failures": "2/minute"})
+    bad = {"Authorization": "Bearer nonsense"}
+    statuses = [(await client.get(GET, headers=bad)).status for _ in range(3)]
+    assert statuses == [401, 401, 429]
+    forged = await client.post("/v1/webhooks/x", data=b"{}")
+    assert (forged.status, forged.headers["Retry-After"]) == (429, "60")
+    assert (await client.get(GET, headers=GOOD)).status == 200
+    clock.now += 61
+    assert (await client.get(GET, headers=bad)).status == 401
+    await client.close()
+
+
+async def test_off_is_no_limit_and_no_header(clock: Clock) -> None:
+    client = await client_with(clock, {"reads": "off"})
+    answer = await client.get(GET, headers=GOOD)
+    assert answer.status == 200
+    assert "RateLimit" not in answer.headers
+    await client.close()
+
+
+def test_a_window_moves_and_never_holds_more_than_its_limit(clock: Clock) -> None:
+    windows, limit = Windows(clock), parse("5/10seconds")
+    taken: list[float] = []
+    for _ in range(200):
+        if windows.take("k", limit)[0]:
+            taken.append(clock.now)
+        clock.now += 0.7
+    assert all(sum(start <= at < start + 10 for at in taken) <= 5 for start in taken)
+    assert len(taken) >= 200 * 0.7 / 10 * 5 - 5, "nor much less than it"
+
+
+def test_idle_keys_are_forgotten(clock: Clock) -> None:
+    windows, limit = Windows(clock), parse("5/10seconds")
+    for number in range(4096):
+        windows.take(f"k{number}", limit)
+    clock.now += 11
+    windows.take("fresh", limit)
+    assert len(windows) == 1
+
+
+def test_a_limit_that_is_misspelt_is_refused() -> None:
+    with pytest.raises(ValueError):
+        Rates({"reads": "many"})

@@ -1,0 +1,110 @@
+"""What no log line may hold is masked, by its shape or by the name it stands under; what operators need stays."""
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from domain.sealed import Sealed
+from runtime.redaction import MASKED, described, masked, redacted
+
+KEY = "smot_01234567_" + "Ab-_" * 10 + "abc"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("mail to zdzislawa.testowa@example.org bounced", "mail to [email] bounced"),
+        ("mail to zdzislawa%40example.org", "mail to [email]"),
+        (f"key {KEY} is revoked", "key [secret] is revoked"),
+        ("Authorization: Bearer abcdef.ghi-jk", "Authorization: Bearer [secret]"),
+        ("link cust_eyJtIjoiYWNtZSJ9.sig-nat_ure", "link [secret]"),
+        ("secret whsec_c2VjcmV0IHNlY3JldA==", "secret [secret]"),
+        ("signed v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=", "signed [secret]"),
+        ("hmac-sha256-hex=0a1b2c", "[secret]"),
+        ("postgresql://smot:p@ss@db:5432/smot", "postgresql://[secret]@db:5432/smot"),
+        ("call +44 20 7946 0958 now", "call [phone] now"),
+        ("call 020 7946 0958", "call [phone]"),
+        ("paid with 4111 1111 1111 1111", "paid with [card]"),
+        ("paid with 4111111111111111.", "paid with [card]."),
+        ('{"key":"pk_1","box":"q83vEjRWeJASNFZ4kA=="}', '{"key":"pk_1","box":"[sealed]"}'),
+    ],
+)
+def test_what_has_a_private_shape_is_masked(said: str, kept: str) -> None:
+    assert masked(said) == kept
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "worker is ready (process 13166)",
+        "order/shop-00a1b2c3/ord_abcdefghijklmnop",
+        "2026-03-02T08:00:00.123456+00:00",
+        "127.0.0.1:44519",
+        "4111111111111112 is no card",
+        "0002",
+        "POST /v1/orders/{order}/returns",
+        "3 of 10 in 0.25 s",
+    ],
+)
+def test_what_operators_need_stays(said: str) -> None:
+    assert masked(said) == said
+
+
+@pytest.mark.parametrize(
+    "name", ["name", "email", "Address", "authorization", "api-key", "text", "because", "box"]
+)
+def test_whole_values_under_known_names_are_masked_however_deep(name: str) -> None:
+    assert redacted({"facts": [{name: "Zdzisława Testowa"}]}) == {"facts": [{name: MASKED}]}
+
+
+def test_sealed_texts_bytes_and_objects_do_not_show() -> None:
+    class Holder:
+        def __str__(self) -> str:
+            return "of jane@example.com"
+
+    told = redacted(
+        {"who": Sealed(key="pk_1", box="AAAA"), "raw": b"jane", "it": Holder(), "n": 4111111111111111}
+    )
+    assert told == {"who": MASKED, "raw": "[4 bytes]", "it": "of [email]", "n": "[card]"}
+
+
+def test_an_endless_value_is_cut_and_a_deep_one_ends() -> None:
+    deep: Any = "x"
+    for _ in range(30):
+        deep = [deep]
+    assert len(masked("a" * 100_000)) < 5000
+    assert MASKED in str(redacted(deep))
+
+
+class Body(BaseModel):
+    quantity: int
+
+
+def fail() -> None:
+    try:
+        Body.model_validate({"quantity": "Zdzisława Testowa"})
+    except ValidationError as problem:
+        raise RuntimeError("could not read Zdzisława's order") from problem
+
+
+def test_an_exception_is_told_by_types_and_places_and_not_by_what_it_quotes() -> None:
+    with pytest.raises(RuntimeError) as caught:
+        fail()
+    told = described(caught.value)
+    assert "Zdzis" not in told
+    assert told.startswith("RuntimeError at test_redaction.py:")
+    assert ", from ValidationError at " in told
+
+
+def test_what_the_system_and_we_say_ourselves_is_told() -> None:
+    from runtime.refusal import CannotRun
+
+    assert (
+        described(ConnectionRefusedError(111, "Connection refused"))
+        == "ConnectionRefusedError: Connection refused"
+    )
+    assert (
+        described(CannotRun("port 80 is taken by jane@example.com"))
+        == "CannotRun: port 80 is taken by [email]"
+    )

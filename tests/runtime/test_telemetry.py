@@ -1,0 +1,106 @@
+"""Every line of a process is one JSON object that went through redaction, whoever wrote it."""
+
+import asyncio
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars
+
+from runtime.telemetry import Style, start_logging, style_set
+
+
+class Lines(io.StringIO):
+    """What was written, as objects."""
+
+    def told(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.getvalue().splitlines()]
+
+
+@pytest.fixture
+def lines() -> Iterator[Lines]:
+    root = logging.getLogger()
+    before, level = [*root.handlers], root.level
+    clear_contextvars()
+    lines = Lines()
+    start_logging("test", "json", out=lines)
+    yield lines
+    root.handlers[:] = before
+    root.setLevel(level)
+    clear_contextvars()
+
+
+def test_a_line_says_who_when_and_what(lines: Lines) -> None:
+    with bound_contextvars(request_id="r1", merchant="acme", order="ord_1"):
+        logging.getLogger("api.middleware").info("request", extra={"route": "GET /x", "status": 200, "ms": 3})
+    (line,) = lines.told()
+    stamp = line.pop("timestamp")
+    assert stamp.endswith("Z")
+    assert line == {
+        "event": "request", "level": "info", "logger": "api.middleware", "process": "test", "request_id": "r1",
+        "merchant": "acme", "order": "ord_1", "route": "GET /x", "status": 200, "ms": 3,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "logger", ["aiohttp.server", "temporalio.activity", "alembic.runtime", "asyncio", "store.x"]
+)
+def test_no_library_gets_around_redaction(lines: Lines, logger: str) -> None:
+    said = logging.getLogger(logger)
+    try:
+        raise ValueError("of jane@example.com")
+    except ValueError:
+        said.exception(
+            "failed for %s", "jane@example.com", extra={"email": "jane@example.com", "who": "+4420 79460958"}
+        )
+    (line,) = lines.told()
+    assert "jane" not in lines.getvalue()
+    assert "7946" not in lines.getvalue()
+    assert line["event"] == "failed for [email]"
+    assert line["exception"].startswith("ValueError at test_telemetry.py:")
+
+
+def test_what_a_forgotten_task_held_is_not_quoted(lines: Lines) -> None:
+    async def fails() -> None:
+        raise RuntimeError("Zdzisława Testowa could not be found")
+
+    async def forgets() -> None:
+        task = asyncio.ensure_future(fails())
+        await asyncio.wait({task})
+        del task
+
+    asyncio.run(forgets())
+    assert [line["event"] for line in lines.told()] == ["Task exception was never retrieved"]
+    assert "Zdzis" not in lines.getvalue()
+
+
+def test_the_last_call_holds_and_lines_are_not_doubled(lines: Lines) -> None:
+    again = Lines()
+    start_logging("other", "json", out=again)
+    logging.getLogger("x").warning("once")
+    assert lines.getvalue() == ""
+    assert [line["process"] for line in again.told()] == ["other"]
+
+
+def test_people_get_columns(lines: Lines) -> None:
+    for_people = Lines()
+    start_logging("test", "console", out=for_people)
+    bind_contextvars(merchant="acme")
+    logging.getLogger("x").info("hello jane@example.com", extra={"status": 200})
+    assert "hello [email]" in for_people.getvalue()
+    assert "merchant=acme" in for_people.getvalue()
+    with pytest.raises(json.JSONDecodeError):
+        for_people.told()
+
+
+@pytest.mark.parametrize(
+    ("set_to", "style"), [("json", "json"), ("console", "console"), ("", "auto"), ("x", "auto")]
+)
+def test_the_style_is_read_before_other_settings(
+    monkeypatch: pytest.MonkeyPatch, set_to: str, style: Style
+) -> None:
+    monkeypatch.setenv("SMOT_LOG", set_to)
+    assert style_set() == style
