@@ -23,7 +23,14 @@ def smot() -> None:
     """What happens after the customer has paid: parcels, delays, returns, money back exactly once."""
 
 
-for command in (cli_run.up, cli_run.serve, cli_run.worker, cli_run.migrate, cli_run.sandbox_psp):
+for command in (
+    cli_run.up,
+    cli_run.serve,
+    cli_run.worker,
+    cli_run.sandbox_psp,
+    cli_run.migrate,
+    cli_run.doctor,
+):
     app.command()(command)
 
 

@@ -1,5 +1,6 @@
-"""`smot up`, `serve`, `worker`, `migrate`, `sandbox-psp`: what is started and stays."""
+"""`smot up`, `serve`, `worker`, `sandbox-psp`: what is started and stays; `migrate` and `doctor`: what helps it to."""
 
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -108,6 +109,24 @@ def migrate(
         typer.echo(await migrate(settings, down))
 
     run(_explained(main))
+
+
+def doctor(data: Data = Path(".smot"), json_: Json = False) -> None:
+    """Look at everything smot needs and say what is well, what deserves a look and what is broken, with the next step.
+
+    Changes nothing. Exit code 1 when something is broken.
+    """
+    settings = settings_of(data=data)
+
+    async def main() -> int:
+        from runtime.doctor import examine
+
+        findings = await examine(settings)
+        listed = {"findings": [one.model_dump() for one in findings]}
+        typer.echo(json.dumps(listed) if json_ else "\n".join(one.line() for one in findings))
+        return 1 if any(one.verdict == "broken" for one in findings) else 0
+
+    run(main())
 
 
 def sandbox_psp(

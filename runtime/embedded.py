@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import shutil
 import sys
@@ -18,6 +19,7 @@ from runtime.claims import HOST, choose_port, lock_for
 from runtime.connecting import NAMESPACE, ensure_namespace
 from runtime.refusal import CannotRun
 from runtime.settings import RETENTION
+from runtime.stamp import refuse_unknown, stamp, version_of
 
 JsonValue = str | int | float | bool
 
@@ -40,6 +42,8 @@ TIME_SKIPPING: Mapping[str, JsonValue] = {
     "system.workflowTimeSkippingEnabled": True,
     "frontend.WorkflowTimeSkippingMaxSkipPerSession": 100_000,
 }
+
+log = logging.getLogger(__name__)
 
 _ATTEMPT = 1.0  # seconds for one look whether a server is ready
 
@@ -107,9 +111,12 @@ class EmbeddedTemporal:
         return self._child
 
     async def start(self) -> None:
-        """Lock the file, start, wait until it serves. Raises FolderInUse, PortTaken, ChildFailed."""
+        """Lock the file, start, wait until it serves. Raises FolderInUse, PortTaken, WrongVersion, ChildFailed."""
         self._lock = await lock_for(self._db)
         try:
+            version = await asyncio.to_thread(version_of, self._program)
+            if told := refuse_unknown(self._db, version):
+                log.warning(told)
             port = choose_port(self._wanted_port, "SMOT_TEMPORAL_PORT")
             self._address = address = f"{HOST}:{port}"
             self._child = Child(
@@ -120,6 +127,7 @@ class EmbeddedTemporal:
                 keep_fds=[self._lock],  # the folder stays locked until the server itself is gone
             )
             await self._child.start()
+            stamp(self._db, version)
             await ensure_namespace(await Client.connect(address, namespace=NAMESPACE), RETENTION)
         except BaseException:
             await self.stop()

@@ -4,6 +4,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,8 +24,16 @@ def _rate(text: str) -> str:
 
 
 def _postgresql(url: SecretStr) -> SecretStr:
-    if not url.get_secret_value().startswith("postgresql://"):
-        raise ValueError("must be a URL like postgresql://user:password@host:5432/database")
+    form = "must be a URL like postgresql://user:password@host:5432/database"
+    parts = urlsplit(url.get_secret_value())
+    try:
+        named = (
+            parts.scheme == "postgresql" and parts.hostname and parts.path.strip("/") and (parts.port or True)
+        )
+    except ValueError:
+        raise ValueError(f"{form}, its port a number") from None
+    if not named:
+        raise ValueError(form)
     return url
 
 
@@ -47,6 +56,8 @@ class Settings(BaseSettings):
     `worker_seen_within`: how lately a worker must have polled for `/readyz` to be content.
     `rate_reads`, `rate_writes`, `rate_webhooks` per merchant, `rate_failures` (401s) per address: what one API process
     admits, such as `100/10seconds`; `off` for no limit.
+    `webhooks_to`: outgoing webhooks go to `public` addresses by https on `webhook_ports`, or `anywhere` (for development:
+    also plain http and this very machine); a receiver has `webhook_timeout` seconds.
     `admin_key`: the platform admin's bearer key, for commands that ask a cluster's API.
 
     Any of them may be a file in the folder `SMOT_SECRETS_DIR`, named like its variable in lower case (`smot_database`);
@@ -80,6 +91,9 @@ class Settings(BaseSettings):
     rate_failures: Rate = "1200/minute"
     admin_key: SecretStr | None = None
     provider_timeout: float = Field(10.0, gt=0, le=60)
+    webhooks_to: Literal["public", "anywhere"] = "public"
+    webhook_ports: tuple[int, ...] = (443, 8443)
+    webhook_timeout: float = Field(15.0, gt=0, le=30)
 
     def __init__(self, **given: Any) -> None:
         super().__init__(_secrets_dir=os.environ.get(SECRETS_DIR), **given)

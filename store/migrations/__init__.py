@@ -1,11 +1,15 @@
 """The history of the tables. Alembic is imported only where it is needed: it takes longer to load than all else."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from store.database import Database
 from store.tables import METADATA
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _HERE = Path(__file__).parent
 
@@ -16,6 +20,16 @@ async def upgrade(url: str) -> None:
     try:
         async with db.writer.begin() as connection:
             await connection.run_sync(_upgrade)
+    finally:
+        await db.close()
+
+
+async def downgrade(url: str, revision: str) -> None:
+    """Take the tables back to that revision, in one transaction; what only newer tables hold is lost."""
+    db = Database(url)
+    try:
+        async with db.writer.begin() as connection:
+            await connection.run_sync(_downgrade, revision)
     finally:
         await db.close()
 
@@ -32,11 +46,22 @@ async def differences(url: str) -> list[str]:
 
 def _upgrade(connection: Connection) -> None:
     from alembic import command
+
+    command.upgrade(_config(connection), "head")
+
+
+def _downgrade(connection: Connection, revision: str) -> None:
+    from alembic import command
+
+    command.downgrade(_config(connection), revision)
+
+
+def _config(connection: Connection) -> "Config":
     from alembic.config import Config
 
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
-    command.upgrade(config, "head")
+    return config
 
 
 def _differences(connection: Connection) -> list[str]:

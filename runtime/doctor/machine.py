@@ -1,0 +1,138 @@
+"""This machine: programs, folder, room, ports, keys and settings."""
+
+import fcntl
+import os
+import platform
+import shutil
+import stat
+import sys
+from pathlib import Path
+
+from runtime.claims import PortTaken, choose_port, claim_folder
+from runtime.deployment import is_cluster
+from runtime.doctor.finding import Finding, broken, look, ok
+from runtime.embedded import NoTemporal, find_temporal
+from runtime.reading import strangers
+from runtime.refusal import CannotRun
+from runtime.secrets import BadMasterKey, master_key
+from runtime.settings import Settings
+from runtime.stamp import refuse_unknown, version_of
+
+_OLDEST_PYTHON = (3, 11)
+_TIGHT, _FULL = 2 * 1024**3, 200 * 1024**2  # bytes free
+
+
+def python() -> Finding:
+    version = platform.python_version()
+    if sys.version_info >= _OLDEST_PYTHON:
+        return ok("python", version)
+    return broken("python", version, "3.11 or newer is needed")
+
+
+def strange_settings() -> Finding:
+    """A misspelt setting is silently not there."""
+    odd = [f"{name} (meant {meant}?)" if meant else name for name, meant in strangers().items()]
+    if not odd:
+        return ok("settings", "every SMOT_ variable is known")
+    return look("settings", f"not known: {', '.join(odd)}", "correct or remove them")
+
+
+def temporal_program(settings: Settings) -> Finding:
+    """Is there a server that may go on with our file?"""
+    try:
+        program = find_temporal(settings.temporal_binary)
+        version = version_of(program)
+        told = refuse_unknown(settings.data / "temporal.db", version)
+    except NoTemporal as problem:
+        return broken("temporal program", str(problem), "run `make setup` again")
+    except CannotRun as problem:
+        return broken("temporal program", str(problem), "the orders themselves are in our own database")
+    if told:
+        return look("temporal program", told, "keep a copy of the folder until all is well")
+    return ok("temporal program", f"{version} at {program}")
+
+
+def folder(settings: Settings) -> Finding:
+    data = settings.data
+    if not data.exists():
+        return look("folder", f"{data} is not there yet", "`smot up` makes it")
+    try:
+        claim_folder(data)
+    except CannotRun as problem:
+        return broken("folder", str(problem), "give the user who runs smot the right to write")
+    if stat.S_IMODE(data.stat().st_mode) & 0o077:
+        return look("folder", f"{data} can be opened by others", f"chmod 700 {data}")
+    return ok("folder", f"{data.absolute()}")
+
+
+def space(settings: Settings) -> Finding:
+    place = next(one for one in (settings.data.absolute(), *settings.data.absolute().parents) if one.exists())
+    free = shutil.disk_usage(place).free
+    says = f"{free / 1024**3:.1f} GB free"
+    if free < _FULL:
+        return broken("space", says, "make room: nothing can be accepted on a full disk")
+    return look("space", says, "make room before it is full") if free < _TIGHT else ok("space", says)
+
+
+def instance(settings: Settings) -> Finding:
+    holder = holder_of(settings)
+    return ok("instance", f"running as process {holder}" if holder else "not running")
+
+
+def holder_of(settings: Settings) -> str | None:
+    """The process id of the `smot up` that has the folder, if one has."""
+    file = settings.data / "temporal.db.lock"
+    if not os.access(file, os.R_OK):
+        return None
+    with file.open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return lock.read(20) or "unknown"
+    return None
+
+
+def ports(settings: Settings) -> list[Finding]:
+    """Those that are set must be free, unless we are what listens there."""
+    if holder_of(settings):
+        return [ok("ports", "in use by the running instance")]
+    wanted = {
+        "SMOT_PORT": settings.port,
+        "SMOT_TEMPORAL_PORT": settings.temporal_port,
+        "SMOT_TEMPORAL_UI_PORT": settings.temporal_ui_port or 0,
+        "SMOT_PSP_PORT": 0 if settings.psp else settings.psp_port,
+    }
+    taken = []
+    for setting, port in wanted.items():
+        try:
+            choose_port(port or None, setting)
+        except PortTaken:
+            taken.append(broken("ports", f"port {port} is taken", f"free it, or change {setting}"))
+    free = ", ".join(str(port) for port in wanted.values() if port)
+    return taken or [ok("ports", f"free: {free or 'any will be taken'}")]
+
+
+def master_key_of(settings: Settings) -> Finding:
+    """Whoever loses it loses all names and addresses; whoever reads it can read them."""
+    if settings.master_key is None:
+        if is_cluster(settings):
+            return broken("master key", "SMOT_MASTER_KEY is not set", "give all processes the same one")
+        file = settings.secrets_file
+        if not file.exists():
+            return ok("master key", "made at the first start")
+        return _key_file(settings, file)
+    try:
+        master_key(settings)
+    except BadMasterKey as problem:
+        return broken("master key", str(problem), "restore it from where it is kept")
+    return ok("master key", "from SMOT_MASTER_KEY")
+
+
+def _key_file(settings: Settings, file: Path) -> Finding:
+    try:
+        master_key(settings)
+    except (BadMasterKey, OSError) as problem:
+        return broken("master key", str(problem), "restore it from a backup; without it names stay sealed")
+    if stat.S_IMODE(file.stat().st_mode) & 0o077:
+        return look("master key", f"{file} can be read by others", f"chmod 600 {file}")
+    return ok("master key", f"{file}; keep a copy away from the database's backups")
