@@ -1,7 +1,7 @@
 """Can this deployment do its work right now? The store answers and has our tables, Temporal answers, a worker polls."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from time import monotonic
 from typing import Literal
@@ -38,7 +38,7 @@ class Readiness(Fact):
     worker: Check
 
 
-Look = Callable[[], Awaitable[str]]
+Look = Callable[[], Coroutine[None, None, str]]
 Name = Literal["database", "tables", "temporal", "worker"]
 
 
@@ -89,13 +89,22 @@ class Lookout:
 
 
 async def _bounded(look: Look) -> Check:
+    """Given up is given up: a driver may take its time to let go of a server that stands still, nobody waits for that."""
+    looking = asyncio.ensure_future(look())
+    done, _ = await asyncio.wait({looking}, timeout=_PATIENCE)
+    if not done:
+        looking.cancel()
+        looking.add_done_callback(_forget)
+        return Check(ok=False, why=f"no answer within {_PATIENCE:g} s")
     try:
-        async with asyncio.timeout(_PATIENCE):
-            why = await look()
-    except TimeoutError:
-        why = f"no answer within {_PATIENCE:g} s"
+        why = looking.result()
     except NotAnswering:
         why = "Temporal does not say"
     except (SQLAlchemyError, OSError) as problem:
         why = f"it does not answer ({type(problem).__name__})"
     return Check(ok=not why, why=why)
+
+
+def _forget(looking: asyncio.Future[str]) -> None:
+    if not looking.cancelled():
+        looking.exception()

@@ -1,0 +1,124 @@
+"""Readiness means ready: each thing that work needs is taken away in turn, and named; afterwards all is well again."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from tests.chaos.mortal import Mortal
+from tests.databases import with_driver
+from tests.postgres import Postgres
+
+PARTS = ("database", "tables", "temporal", "worker")
+# Polls that end after a second, so that a worker that is gone is missed after three instead of after seventy.
+BRIEF = {
+    "SMOT_TEMPORAL_CONFIG": '{"matching.longPollExpirationInterval": "1s"}',
+    "SMOT_WORKER_SEEN_WITHIN": "PT3S",
+}
+
+
+class Watched:
+    """A house, and what it says of itself."""
+
+    def __init__(self, house: Mortal, server: Postgres, http: aiohttp.ClientSession) -> None:
+        self.house, self.server, self._http = house, server, http
+
+    async def said(self) -> tuple[int, dict[str, Any]]:
+        async with asyncio.timeout(8), self._http.get(self.house.at["api"] + "/readyz") as answer:
+            return answer.status, await answer.json()
+
+    async def lives(self) -> bool:
+        async with asyncio.timeout(8), self._http.get(self.house.at["api"] + "/healthz") as answer:
+            return answer.status == 200
+
+    async def until(self, missing: set[str]) -> dict[str, Any]:
+        """What it says once exactly these are not ok."""
+        async with asyncio.timeout(40):
+            while True:
+                status, said = await self.said()
+                if {part for part in PARTS if not said[part]["ok"]} == missing:
+                    assert (status, said["ok"]) == ((503, False) if missing else (200, True))
+                    assert await self.lives(), "the process itself is well"
+                    return said
+                await asyncio.sleep(0.2)
+
+    @contextmanager
+    def frozen(self, part: str) -> Iterator[None]:
+        pid = self.house.parts()[part]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def watched(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Watched]:
+    """On a PostgreSQL server of its own, which may be hurt."""
+    with Postgres.running() as server:
+        data: Path = tmp_path_factory.mktemp("watched") / "data"
+        house = Mortal(data, BRIEF, with_driver(await server.create("watched")))
+        await house.open()
+        async with aiohttp.ClientSession() as http:
+            yield Watched(house, server, http)
+        await house.close()
+
+
+async def test_all_is_well(watched: Watched) -> None:
+    said = await watched.until(set())
+    assert said == {"ok": True, **{part: {"ok": True, "why": ""} for part in PARTS}}
+
+
+async def test_a_worker_that_stands_still_is_missed(watched: Watched) -> None:
+    with watched.frozen("worker"):
+        said = await watched.until({"worker"})
+        assert "worker" in said["worker"]["why"]
+    await watched.until(set())
+
+
+async def test_temporal_that_stands_still_is_missed_and_nobody_knows_of_the_worker(watched: Watched) -> None:
+    with watched.frozen("temporal"):
+        said = await watched.until({"temporal", "worker"})
+        assert "answer" in said["temporal"]["why"]
+        assert "Temporal" in said["worker"]["why"] or "answer" in said["worker"]["why"]
+    await watched.until(set())
+
+
+async def test_tables_of_another_version_are_told(watched: Watched) -> None:
+    there = await _revision(watched, "0000")
+    said = await watched.until({"tables"})
+    assert said["tables"]["why"] == f"they are of revision 0000, not {there}"
+    await _revision(watched, there)
+    await watched.until(set())
+
+
+@pytest.mark.parametrize("take_away", ["freeze", "kill"])
+async def test_a_store_that_is_away_is_missed(watched: Watched, take_away: str) -> None:
+    hurt: Callable[[], None] = getattr(watched.server, take_away)
+    heal = watched.server.thaw if take_away == "freeze" else watched.server.start
+    hurt()
+    try:
+        said = await watched.until({"database", "tables"})
+        assert "answer" in said["database"]["why"]
+    finally:
+        heal()
+    await watched.until(set())
+
+
+async def _revision(watched: Watched, wanted: str) -> str:
+    """Put another revision into the table of revisions; the one before."""
+    connection = await asyncpg.connect(watched.server.url("watched"))
+    try:
+        before: str = await connection.fetchval("SELECT version_num FROM alembic_version")
+        await connection.execute("UPDATE alembic_version SET version_num = $1", wanted)
+        return before
+    finally:
+        await connection.close()
