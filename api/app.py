@@ -18,6 +18,7 @@ from api.routes import (
     orders,
     returns,
     sandbox,
+    webhook_endpoints,
     webhooks,
 )
 from api.services import Services
@@ -27,13 +28,18 @@ from store import gauges
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, orders, order_story, consents, returns, drop_offs, webhooks, agents, sandbox, health
-)
+    merchants, orders, order_story, consents, returns, drop_offs, webhooks, webhook_endpoints, agents, sandbox, health
+)  # fmt: skip
 
 
 def make_app(services: Services, keys: Authenticator, idempotency: IdempotencyTable) -> web.Application:
     """All routes, `/metrics`, `/openapi.json` and `/docs`."""
     app = web.Application()
+
+    async def close(_: web.Application) -> None:
+        await services.hook_sender.close()
+
+    app.on_cleanup.append(close)
     install(app, ENDPOINTS, Desk(services, keys, idempotency, services.rates))
     publish(app, ENDPOINTS, "smot", VERSION)
     MetricsPage(keys, services.rates, partial(gauges.read, services.db), services.metrics_open).publish(app)

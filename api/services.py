@@ -9,10 +9,13 @@ from api.limits import PerOrder
 from api.rates import Rates
 from api.readiness import Lookout
 from ports.carriers import CarrierSource
+from ports.hooks import HookSender
 from store.attention import AttentionList
 from store.audit import Audit
 from store.clock import Clocks
 from store.database import Database
+from store.hook_endpoints import HookEndpoints
+from store.hook_lists import HookLists
 from store.inbox import Inbox
 from store.mailbox import StoreMailbox
 from store.merchants import Merchants
@@ -43,6 +46,9 @@ class Services:
     audit: Audit
     attention: AttentionList
     returns: Returns
+    hook_endpoints: HookEndpoints
+    hook_lists: HookLists
+    hook_sender: HookSender
     lookout: Lookout
     lanes: PerOrder = field(default_factory=PerOrder)
     metrics_open: bool = False

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ports.carriers import CarrierSource
 from ports.channels import Channel
+from runtime.hook_post import HookPost
 from runtime.intake import Intake
 from runtime.notice_post import NoticePost
 from runtime.sweeper import Sweeper
@@ -37,17 +38,20 @@ class Dispatcher:
         sources: Mapping[str, CarrierSource],
         channel: Channel,
         answers: StoreIdempotency,
+        hooks: HookPost,
         arrived: asyncio.Event,
     ) -> None:
         self.intake = Intake(db, journeys, sources)
         self.notices = NoticePost(db, journeys, vault, channel)
-        self.sweeper = Sweeper(db, journeys, answers)
+        self.hooks = hooks
+        self.sweeper = Sweeper(db, journeys, answers, hooks.deliveries)
         self._arrived, self._draining = arrived, asyncio.Event()
 
     async def inherit(self) -> None:
         """Take up at once what a crashed dispatcher held; only where there can be no other one. Else leases run out."""
         await self.intake.inbox.inherit()
         await self.notices.outbox.inherit()
+        await self.hooks.deliveries.inherit()
 
     def drain(self) -> None:
         """Take up nothing more: `run` returns when what is in hand is finished."""
@@ -55,11 +59,16 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Until cancelled or drained."""
-        async with asyncio.TaskGroup() as loops:
-            loops.create_task(self._for_ever(self.intake.read, self._until_arrival))
-            loops.create_task(self._for_ever(self.notices.send, lambda: asyncio.sleep(IDLE / 4)))
-            loops.create_task(self._for_ever(self.sweeper.sweep, lambda: asyncio.sleep(SWEEP_EVERY)))
-            loops.create_task(self._for_ever(self.sweeper.tidy, lambda: asyncio.sleep(TIDY_EVERY)))
+        try:
+            async with asyncio.TaskGroup() as loops:
+                loops.create_task(self._for_ever(self.intake.read, self._until_arrival))
+                loops.create_task(self._for_ever(self.notices.send, lambda: asyncio.sleep(IDLE / 4)))
+                loops.create_task(self._for_ever(self.hooks.send, self._until_landing))
+                loops.create_task(self._for_ever(self.sweeper.sweep, lambda: asyncio.sleep(SWEEP_EVERY)))
+                loops.create_task(self._for_ever(self.sweeper.tidy, lambda: asyncio.sleep(TIDY_EVERY)))
+            await self.hooks.land()
+        finally:
+            await self.hooks.cancel()
 
     async def _for_ever(
         self, work: Callable[[], Awaitable[int]], pause: Callable[[], Awaitable[None]]
@@ -90,3 +99,10 @@ class Dispatcher:
         except TimeoutError:
             return
         self._arrived.clear()
+
+    async def _until_landing(self) -> None:
+        try:
+            async with asyncio.timeout(IDLE):
+                await self.hooks.landing()
+        except TimeoutError:
+            return

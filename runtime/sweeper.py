@@ -7,6 +7,7 @@ from store import credit
 from store.clock import Clocks
 from store.columns import real_now
 from store.database import Database
+from store.hook_deliveries import HookDeliveries
 from store.idempotency import StoreIdempotency
 from store.inbox import Inbox
 from store.orders import Orders
@@ -22,8 +23,10 @@ _FORGOTTEN = timedelta(seconds=5)  # an order without a journey after that was l
 class Sweeper:
     """Comes by every few seconds. All it does is keyed, so several may."""
 
-    def __init__(self, db: Database, journeys: Journeys, answers: StoreIdempotency) -> None:
-        self._db, self._journeys, self._answers = db, journeys, answers
+    def __init__(
+        self, db: Database, journeys: Journeys, answers: StoreIdempotency, hooks: HookDeliveries
+    ) -> None:
+        self._db, self._journeys, self._answers, self._hooks = db, journeys, answers, hooks
         self._inbox, self._orders, self._clocks = Inbox(db), Orders(db), Clocks(db)
         self._silent: set[str] = set()
 
@@ -31,6 +34,7 @@ class Sweeper:
         """Start orders that a crash left unstarted, bury what waited too long, let old credit expire."""
         await self._start_forgotten()
         await self._inbox.bury_forgotten()
+        await self._hooks.bury_waiting()
         await self._expire_credit()
         return 0
 
@@ -54,6 +58,7 @@ class Sweeper:
         """Forget what nobody needs any more and what may hold traces of people."""
         await self._inbox.forget_bodies(real_now() - _KEPT)
         await self._answers.forget(real_now() - _KEPT)
+        await self._hooks.forget(real_now() - _KEPT)
         return 0
 
     async def _expire_credit(self) -> None:

@@ -12,6 +12,8 @@ from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
 from adapters.channels.mailbox import MailboxChannel
 from adapters.channels.smtp import Smtp
+from adapters.hooks.addresses import Reach
+from adapters.hooks.sender import HttpHooks
 from adapters.payments.sandbox import SandboxPayments
 from api.codes import Codes
 from api.rates import Rates
@@ -20,12 +22,16 @@ from api.services import Services
 from ports.carriers import CarrierSource
 from ports.channels import Channel
 from runtime.dispatcher import Dispatcher
+from runtime.hook_post import HookPost
 from runtime.secrets import derived, master_key
 from runtime.settings import Settings
 from store.attention import AttentionList
 from store.audit import Audit
 from store.clock import Clocks
 from store.database import Database
+from store.hook_deliveries import HookDeliveries
+from store.hook_endpoints import HookEndpoints
+from store.hook_lists import HookLists
 from store.idempotency import StoreIdempotency
 from store.inbox import Inbox
 from store.ledger import StoredLedger
@@ -71,15 +77,24 @@ def make_parts(settings: Settings, db: Database, client: Client) -> Parts:
         audit=Audit(db),
         attention=AttentionList(db),
         returns=Returns(db),
+        hook_endpoints=HookEndpoints(db, master),
+        hook_lists=HookLists(db),
+        hook_sender=_hook_sender(settings),
         lookout=Lookout(db, journeys, settings.worker_seen_within),
         rates=Rates(settings.rates),
         metrics_open=settings.metrics_open,
         arrived=asyncio.Event(),
     )
     channel = _channel(settings, mailbox)
+    hooks = HookPost(HookDeliveries(db), services.hook_endpoints, services.hook_sender)
     answers = StoreIdempotency(db, master)
-    dispatcher = Dispatcher(db, journeys, vault, SOURCES, channel, answers, services.arrived)
+    dispatcher = Dispatcher(db, journeys, vault, SOURCES, channel, answers, hooks, services.arrived)
     return Parts(services=services, dispatcher=dispatcher)
+
+
+def _hook_sender(settings: Settings) -> HttpHooks:
+    reach = Reach(anywhere=settings.webhooks_to == "anywhere", ports=settings.webhook_ports)
+    return HttpHooks(reach, settings.webhook_timeout)
 
 
 def _channel(settings: Settings, mailbox: StoreMailbox) -> Channel:

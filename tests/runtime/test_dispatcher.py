@@ -5,7 +5,6 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -13,6 +12,8 @@ import pytest_asyncio
 from sqlalchemy.exc import OperationalError
 
 from adapters.carriers.generic import Generic
+from adapters.hooks.addresses import Reach
+from adapters.hooks.sender import HttpHooks
 from domain import agenda, deeds
 from domain.facts import ParcelReport
 from domain.journey import JourneyState
@@ -20,9 +21,12 @@ from domain.orders import Order, SealedCustomer
 from domain.parcels import ParcelStatus
 from ports.channels import Message, Unreachable
 from runtime.dispatcher import Dispatcher
+from runtime.hook_post import HookPost
 from store.clock import Clocks
 from store.columns import real_now
 from store.database import Database
+from store.hook_deliveries import HookDeliveries
+from store.hook_endpoints import HookEndpoints
 from store.idempotency import StoreIdempotency
 from store.inbox import Inbox
 from store.merchants import Merchants, NewMerchant
@@ -31,7 +35,7 @@ from store.outbox import LEASE, Outbox
 from store.records import JourneyRecords
 from store.vault import Vault
 from tests.builders import PLACED, a_parcel, a_scan, a_state, an_order
-from tests.runtime.verify_world import MASTER, migrated
+from tests.runtime.verify_world import MASTER
 from workflows.journeys import Journeys, NotAnswering
 
 HOUR = timedelta(hours=1)
@@ -97,6 +101,7 @@ class Desk:
             {"generic": Generic()},
             self.post,
             StoreIdempotency(db, MASTER),
+            HookPost(HookDeliveries(db), HookEndpoints(db, MASTER), HttpHooks(Reach())),
             asyncio.Event(),
         )
 
@@ -147,8 +152,8 @@ class Desk:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    db = Database(f"sqlite+aiosqlite:///{await migrated(tmp_path)}")
+async def desk(url: str) -> AsyncIterator[Desk]:
+    db = Database(url)
     desk = Desk(db)
     await desk.merchants.create(NewMerchant(id="acme", name="acme", sandbox=True, clock=PLACED))
     yield desk
