@@ -53,7 +53,8 @@ async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Runnin
         ui_port=settings.temporal_ui_port,
         dynamic_config=settings.temporal_config,
     )
-    api_port = choose_port(settings.port or None, "SMOT_PORT or --port")
+    for port, setting in ((settings.port, "SMOT_PORT or --port"), (settings.psp_port, "SMOT_PSP_PORT")):
+        choose_port(port or None, setting)  # a busy one is better told before anything runs
     await temporal.start()
     async with contextlib.AsyncExitStack() as parts:
         parts.push_async_callback(temporal.stop)
@@ -74,7 +75,7 @@ async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Runnin
         parts.push_async_callback(worker.stop)
         made = make_parts(settings, db, await connect(settings))
         await made.dispatcher.inherit()  # the folder is locked: we are the only ones
-        base = await parts.enter_async_context(serving(settings, made, db, api_port))
+        base = await parts.enter_async_context(serving(settings, made, db, settings.port))
         await _admin_key(settings, db)
 
         async def restart_worker() -> None:
