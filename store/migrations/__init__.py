@@ -1,59 +1,113 @@
 """The history of the tables. Alembic is imported only where it is needed: it takes longer to load than all else."""
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.database import Database
+from store.database import Database, lock_number
+from store.engines import lasting_engine
 from store.tables import METADATA
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 _HERE = Path(__file__).parent
+_LOCK = lock_number("migrations")
+Answer = TypeVar("Answer")
+State = Literal["empty", "older", "current", "newer"]
 
 
-async def upgrade(url: str) -> None:
-    """Bring the database to the newest tables, in one transaction; a database that is up to date stays as it is."""
-    db = Database(url)
-    try:
-        async with db.writer.begin() as connection:
-            await connection.run_sync(_upgrade)
-    finally:
-        await db.close()
+class WrongTables(Exception):
+    """The database is not one that this version of smot can work on; the text says what to do."""
 
 
-async def downgrade(url: str, revision: str) -> None:
-    """Take the tables back to that revision, in one transaction; what only newer tables hold is lost."""
-    db = Database(url)
-    try:
-        async with db.writer.begin() as connection:
-            await connection.run_sync(_downgrade, revision)
-    finally:
-        await db.close()
+class OlderDatabase(WrongTables):
+    def __init__(self) -> None:
+        super().__init__("the database is from an older version of smot: bring it up to date with `smot migrate`")
+
+
+class NewerDatabase(WrongTables):
+    def __init__(self) -> None:
+        super().__init__("the database is from a newer version of smot: run that one, this one would not understand it")
+
+
+class ForeignDatabase(WrongTables):
+    def __init__(self) -> None:
+        super().__init__("the database holds tables that are not smot's: give smot one of its own")
+
+
+async def upgrade(url: str, to: str = "head") -> None:
+    """Bring the database to the newest tables, in one transaction; a database that is up to date stays as it is.
+
+    Two that do so at once wait for each other. Raises NewerDatabase, ForeignDatabase, CannotConnect.
+    """
+    async with _alone(url) as connection:
+        state = await connection.run_sync(_state)
+        if state == "newer":
+            raise NewerDatabase
+        await connection.run_sync(_upgrade, to)
+
+
+async def downgrade(url: str, to: str) -> None:
+    """Go back to that revision, `base` for no tables at all, in one transaction. Raises NewerDatabase."""
+    async with _alone(url) as connection:
+        if await connection.run_sync(_state) == "newer":
+            raise NewerDatabase
+        await connection.run_sync(_downgrade, to)
+
+
+async def state_of(url: str) -> State:
+    """How the database's tables stand to this version's. Raises ForeignDatabase, CannotConnect."""
+    return await _look(url, _state)
+
+
+async def check(url: str) -> None:
+    """Raises what is wrong with the tables, before anybody works on them: WrongTables, or CannotConnect."""
+    match await state_of(url):
+        case "newer":
+            raise NewerDatabase
+        case "older" | "empty":
+            raise OlderDatabase
 
 
 async def differences(url: str) -> list[str]:
     """What the tables in the code have otherwise than the database; empty when the migrations say the same."""
+    return await _look(url, _differences)
+
+
+async def _look(url: str, question: Callable[[Connection], Answer]) -> Answer:
     db = Database(url)
     try:
         async with db.reader.connect() as connection:
-            return await connection.run_sync(_differences)
+            return await connection.run_sync(question)
     finally:
         await db.close()
 
 
-def _upgrade(connection: Connection) -> None:
-    from alembic import command
-
-    command.upgrade(_config(connection), "head")
-
-
-def _downgrade(connection: Connection, revision: str) -> None:
-    from alembic import command
-
-    command.downgrade(_config(connection), revision)
+@asynccontextmanager
+async def _alone(url: str) -> AsyncIterator[AsyncConnection]:
+    """A transaction in which nobody else migrates: SQLite's write lock, or a lock that PostgreSQL gives to one."""
+    if url.startswith("sqlite"):
+        db = Database(url)
+        try:
+            async with db.writer.begin() as connection:
+                yield connection
+        finally:
+            await db.close()
+        return
+    engine = lasting_engine(url)
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(select(func.set_config("lock_timeout", "0", True)))
+            await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+            await connection.execute(select(func.set_config("lock_timeout", "60s", True)))
+            yield connection
+    finally:
+        await engine.dispose()
 
 
 def _config(connection: Connection) -> "Config":
@@ -62,6 +116,34 @@ def _config(connection: Connection) -> "Config":
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
     return config
+
+
+def _upgrade(connection: Connection, to: str) -> None:
+    from alembic import command
+
+    command.upgrade(_config(connection), to)
+
+
+def _downgrade(connection: Connection, to: str) -> None:
+    from alembic import command
+
+    command.downgrade(_config(connection), to)
+
+
+def _state(connection: Connection) -> State:
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    revision = MigrationContext.configure(connection).get_current_revision()
+    if revision is None:
+        if set(inspect(connection).get_table_names()) & set(METADATA.tables):
+            raise ForeignDatabase
+        return "empty"
+    scripts = ScriptDirectory.from_config(_config(connection))
+    if revision == scripts.get_current_head():
+        return "current"
+    known = {script.revision for script in scripts.walk_revisions()}
+    return "older" if revision in known else "newer"
 
 
 def _differences(connection: Connection) -> list[str]:

@@ -6,7 +6,6 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -24,7 +23,6 @@ from domain.promises import Promise
 from domain.sealed import Sealed
 from ports.ledger import LegAsk
 from ports.payments import Declined, RefundAsk, Refunded
-from store import tables
 from store.database import Database
 from store.ledger import StoredLedger, post_capture
 
@@ -45,8 +43,6 @@ class Till:
         self.activities = PaymentActivities(self.ledger, self.payments)
 
     async def open(self) -> None:
-        async with self.database.writer.begin() as connection:
-            await connection.run_sync(tables.METADATA.create_all)
         async with self.database.write() as session:
             await post_capture(session, _order(self.payment))
         capture = {"payment": self.payment, "account": "acme", "amount": 10_000, "currency": "GBP"}
@@ -119,8 +115,8 @@ async def provider(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[st
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def till(provider: str, tmp_path: Path) -> AsyncIterator[Till]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'smot.db'}")
+async def till(provider: str, url: str) -> AsyncIterator[Till]:
+    database = Database(url)
     async with aiohttp.ClientSession() as http:
         made = Till(provider, database, http, f"pay_{os.urandom(4).hex()}")
         await made.open()

@@ -1,21 +1,42 @@
-"""One mortal house for the tests that leave it usable; those that need one of their own open it."""
+"""One mortal house on each kind of database for the tests that leave it usable; those that need one of their own open it."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
 import pytest_asyncio
 
 from tests.chaos.mortal import Mortal
+from tests.databases import Databases, Kind, OnePerKind
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def mortal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mortal]:
-    house = Mortal(tmp_path_factory.mktemp("mortal") / "data")
-    await house.open()
-    yield house
-    await house.revive()
-    await house.close()
+async def mortals(
+    tmp_path_factory: pytest.TempPathFactory, databases: Databases
+) -> AsyncIterator[OnePerKind[Mortal]]:
+    @asynccontextmanager
+    async def opened(kind: Kind) -> AsyncIterator[Mortal]:
+        house = Mortal(tmp_path_factory.mktemp("mortal") / "data", database=await databases.for_house(kind))
+        await house.open()
+        yield house
+        await house.revive()
+        await house.close()
+
+    houses = OnePerKind(opened)
+    yield houses
+    await houses.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def mortal(mortals: OnePerKind[Mortal], kind: Kind) -> Mortal:
+    return await mortals.on(kind)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own_database(databases: Databases, kind: Kind) -> str | None:
+    """For a house of a test's own."""
+    return await databases.for_house(kind)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

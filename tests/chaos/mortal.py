@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sqlite3
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -26,7 +25,7 @@ POINTS = (
 class Mortal(House):
     """Its failpoints are armed and spent; `kill_at` unspends one, and the process that comes there first dies of it."""
 
-    def __init__(self, data: Path, env: Mapping[str, str] | None = None) -> None:
+    def __init__(self, data: Path, env: Mapping[str, str] | None = None, database: str | None = None) -> None:
         self._spent = data.parent / f"{data.name}.spent"
         self._spent.mkdir(parents=True)
         for point in POINTS:
@@ -36,7 +35,7 @@ class Mortal(House):
             "SMOT_FAILPOINTS": ",".join(f"{point}=kill" for point in POINTS),
             "SMOT_FAILPOINTS_ONCE": str(self._spent),
         }
-        super().__init__(data, {**armed, **(env or {})})
+        super().__init__(data, {**armed, **(env or {})}, database)
         self.openings = 0
         self._opening = asyncio.Lock()
 
@@ -76,19 +75,14 @@ class Mortal(House):
         os.kill(pid, number)
         return pid
 
-    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        """What our database says, read beside it."""
-        books = sqlite3.connect(f"file:{self.data / 'smot.db'}?mode=ro", uri=True)
-        try:
-            return books.execute(query, values).fetchall()
-        finally:
-            books.close()
-
     async def verified(self) -> tuple[int, str]:
         """What `smot verify --quiesced` says of it."""
         argv = (sys.executable, "-m", "runtime.cli", "verify", "--quiesced", "--data", str(self.data))
         verify = await asyncio.create_subprocess_exec(
-            *argv, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+            *argv,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env={**os.environ, **self.env},
         )
         out, _ = await asyncio.wait_for(verify.communicate(), 60)
         assert verify.returncode is not None

@@ -21,13 +21,21 @@ MOMENTS = [
 ]  # fmt: skip
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def undisturbed(mortal: Mortal) -> dict[str, Any]:
-    """What comes of the same life when nobody dies."""
-    async with aiohttp.ClientSession() as http:
+@pytest.fixture(scope="module")
+def lived() -> dict[str, dict[str, Any]]:
+    return {}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def undisturbed(
+    mortal: Mortal, kind: str, lived: dict[str, dict[str, Any]], http: aiohttp.ClientSession
+) -> dict[str, Any]:
+    """What comes of the same life when nobody dies; lived once on each kind of database."""
+    if kind not in lived:
         life = Life(mortal, await Shop.found(mortal, http))
         await life.live()
-        return await life.outcome()
+        lived[kind] = await life.outcome()
+    return lived[kind]
 
 
 async def test_the_undisturbed_life_is_worth_comparing_with(undisturbed: dict[str, Any]) -> None:
@@ -78,10 +86,10 @@ class Town:
 
 
 async def test_everything_is_killed_while_thirty_journeys_are_under_way_and_all_settle_once(
-    tmp_path: Path, http: aiohttp.ClientSession
+    tmp_path: Path, own_database: str | None, http: aiohttp.ClientSession
 ) -> None:
     """Show 3: worker, Temporal server and the whole service, each by kill -9, payments in flight at the last."""
-    house = Mortal(tmp_path / "data")
+    house = Mortal(tmp_path / "data", database=own_database)
     await house.open()
     victims = list(house.parts().values())
     town = Town(house, await Shop.found(house, http))

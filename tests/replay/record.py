@@ -15,6 +15,7 @@ from pathlib import Path
 from domain.commands.cancel_order import CancelOrder
 from domain.commands.cancel_return import CancelReturn
 from domain.parcels import Estimate
+from store.migrations import upgrade
 from tests.builders import AGENT, PLACED
 from tests.workflows.lives import delivered, dropped_off, money, opened, quoted, whole_life
 from tests.workflows.world import SENIOR, Story, World
@@ -111,7 +112,9 @@ async def record(folder: Path) -> None:
     """Live every life on a server of its own and write down the history of each of its runs."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
-        async with World.open(Path(place)) as world:
+        url = f"sqlite+aiosqlite:///{Path(place) / 'smot.db'}"
+        await upgrade(url)
+        async with World.open(Path(place), url) as world:
             for name, life in LIVES.items():
                 story = await world.taken(name.replace("_", "-"), sandbox="real" not in name)
                 await life(story)

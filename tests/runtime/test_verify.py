@@ -1,45 +1,47 @@
 """`verify` says nothing of a sound deployment, and names each single fact that is corrupted."""
 
-import shutil
 from collections import Counter
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from domain.parcels import ParcelStatus, Standing
 from store.database import Database
+from tests.databases import KINDS, Databases, Kind
 from tests.runtime.verify_corruptions import Corruption
 from tests.runtime.verify_more_corruptions import CORRUPTIONS
-from tests.runtime.verify_world import Runs, World, lived, migrated
+from tests.runtime.verify_world import Runs, World, lived
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def sound(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    world = await lived(await migrated(tmp_path_factory.mktemp("verify")))
-    yield world
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=KINDS)
+async def sound(databases: Databases, request: pytest.FixtureRequest) -> AsyncIterator[tuple[World, str]]:
+    """Lived once on each kind, and not connected any more: to be copied."""
+    kind: Kind = request.param
+    url = await databases.migrated(kind)
+    world = await lived(url)
     await world.database.close()
+    yield world, url
+    await databases.drop(url)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def world(sound: World, tmp_path: Path) -> AsyncIterator[World]:
+async def world(sound: tuple[World, str], databases: Databases) -> AsyncIterator[World]:
     """A copy to break."""
-    source = sound.database.writer.url.database
-    assert source is not None
-    for file in Path(source).parent.glob("*"):
-        shutil.copy(file, tmp_path)
-    copy = World(Database(f"sqlite+aiosqlite:///{tmp_path / Path(source).name}"))
-    copy.bank.book, copy.runs.open = list(sound.bank.book), sound.runs.open.copy()
+    original, source = sound
+    url = await databases.copy(source)
+    copy = World(Database(url))
+    copy.bank.book, copy.runs.open = list(original.bank.book), original.runs.open.copy()
     yield copy
     await copy.database.close()
+    await databases.drop(url)
 
 
 @pytest.mark.parametrize("quiesced", [True, False])
 async def test_a_sound_deployment_breaks_nothing_and_everything_was_looked_at(
-    sound: World, quiesced: bool
+    world: World, quiesced: bool
 ) -> None:
-    report = await sound.verify(quiesced=quiesced)
+    report = await world.verify(quiesced=quiesced)
     assert report.broken == ()
     counts = {"orders": 1, "snapshots": 1, "legs": 3, "notices": 4, "returns": 3}
     assert report.checked == {**counts, "refunds": 1, "runs": 1, "deliveries": 2, "answers": 1}

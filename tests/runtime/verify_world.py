@@ -6,7 +6,6 @@ credit with a bonus, and another return waits for an agent.
 
 from collections import Counter
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import text
 from sqlmodel import select
@@ -32,7 +31,6 @@ from store.idempotency import StoreIdempotency
 from store.inbox import Inbox
 from store.ledger import StoredLedger
 from store.merchants import Merchants, NewMerchant
-from store.migrations import upgrade
 from store.orders import Orders
 from store.outbox import Outbox
 from store.parcels import Sought
@@ -161,15 +159,9 @@ def _ask(state: JourneyState, key: str, now: datetime) -> LegAsk:
     )
 
 
-async def migrated(folder: Path) -> Path:
-    path = folder / "empty.db"
-    await upgrade(f"sqlite+aiosqlite:///{path}")
-    return path
-
-
-async def lived(path: Path) -> World:
+async def lived(url: str) -> World:
     """The world on that migrated database."""
-    database = Database(f"sqlite+aiosqlite:///{path}")
+    database = Database(url)
     world = World(database)
     order = an_order()
     merchants = Merchants(database, MASTER)

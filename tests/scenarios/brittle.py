@@ -1,6 +1,5 @@
 """A house that can be hurt: short patience with its payment provider, and a worker that dies where a test wants it to."""
 
-import sqlite3
 from pathlib import Path
 
 from tests.scenarios.house import House
@@ -11,7 +10,7 @@ POINTS = ("pay.reserved", "pay.sent", "pay.called", "pay.posted", "commit.persis
 class Brittle(House):
     """Every point is armed and already spent; a test unspends the one it wants, and it goes off once."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, database: str | None = None) -> None:
         self._spent = data.parent / f"{data.name}.spent"
         self._spent.mkdir()
         for point in POINTS:
@@ -24,6 +23,7 @@ class Brittle(House):
                 "SMOT_FAILPOINTS": armed,
                 "SMOT_FAILPOINTS_ONCE": str(self._spent),
             },
+            database,
         )
 
     def kill_worker_at(self, point: str) -> None:
@@ -42,11 +42,5 @@ class Brittle(House):
         return -self._balance(merchant, "tender/%")
 
     def _balance(self, merchant: str, account: str) -> int:
-        books = sqlite3.connect(f"file:{self.at['data']}/smot.db?mode=ro", uri=True)
-        try:
-            query = (
-                "SELECT coalesce(sum(minor), 0) FROM ledger_postings WHERE merchant = ? AND account LIKE ?"
-            )
-            return int(books.execute(query, (merchant, account)).fetchone()[0])
-        finally:
-            books.close()
+        query = "SELECT coalesce(sum(minor), 0) FROM ledger_postings WHERE merchant = ? AND account LIKE ?"
+        return int(self.rows(query, merchant, account)[0][0])

@@ -1,12 +1,14 @@
-"""One house for all scenarios of a test process, a new shop for each test."""
+"""One house on each kind of database for all scenarios of a test process, a new shop for each test."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 import pytest
 import pytest_asyncio
 
+from tests.databases import Databases, Kind, OnePerKind
 from tests.scenarios.brittle import Brittle
 from tests.scenarios.house import House
 from tests.scenarios.shop import Shop
@@ -16,21 +18,47 @@ SOON_FORGOTTEN = {"SMOT_TEMPORAL_CONFIG": '{"history.transferProcessorUpdateAckI
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    data: Path = tmp_path_factory.mktemp("house") / "data"
-    house = House(data, SOON_FORGOTTEN)
-    await house.open()
-    yield house
-    await house.close()
+async def houses(
+    tmp_path_factory: pytest.TempPathFactory, databases: Databases
+) -> AsyncIterator[OnePerKind[House]]:
+    @asynccontextmanager
+    async def opened(kind: Kind) -> AsyncIterator[House]:
+        data: Path = tmp_path_factory.mktemp("house") / "data"
+        house = House(data, SOON_FORGOTTEN, await databases.for_house(kind))
+        await house.open()
+        yield house
+        await house.close()
+
+    houses = OnePerKind(opened)
+    yield houses
+    await houses.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def house(houses: OnePerKind[House], kind: Kind) -> House:
+    return await houses.on(kind)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def brittle(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Brittle]:
+async def brittle_houses(
+    tmp_path_factory: pytest.TempPathFactory, databases: Databases
+) -> AsyncIterator[OnePerKind[Brittle]]:
+    @asynccontextmanager
+    async def opened(kind: Kind) -> AsyncIterator[Brittle]:
+        house = Brittle(tmp_path_factory.mktemp("brittle") / "data", await databases.for_house(kind))
+        await house.open()
+        yield house
+        await house.close()
+
+    houses = OnePerKind(opened)
+    yield houses
+    await houses.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def brittle(brittle_houses: OnePerKind[Brittle], kind: Kind) -> Brittle:
     """A second house, to be hurt: see there. Its tests must not run beside each other."""
-    house = Brittle(tmp_path_factory.mktemp("brittle") / "data")
-    await house.open()
-    yield house
-    await house.close()
+    return await brittle_houses.on(kind)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

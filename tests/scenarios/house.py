@@ -8,14 +8,23 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+
+from tests.databases import Reader, rows, setting
 
 
 class House:
-    """One `smot up` on free ports. `env` arms failpoints or bends settings."""
+    """One `smot up` on free ports. `env` arms failpoints or bends settings.
 
-    def __init__(self, data: Path, env: Mapping[str, str] | None = None) -> None:
+    `database`: an empty PostgreSQL database by URL; None means SQLite in its folder.
+    """
+
+    def __init__(self, data: Path, env: Mapping[str, str] | None = None, database: str | None = None) -> None:
         self.data = data
         self.env = dict(env or {})
+        self.database = database or f"sqlite+aiosqlite:///{data.absolute() / 'smot.db'}"
+        if database is not None:
+            self.env["SMOT_DATABASE"] = setting(database)
         self.at: dict[str, str] = {}
         self.process: asyncio.subprocess.Process | None = None
 
@@ -38,6 +47,13 @@ class House:
     @property
     def admin_key(self) -> str:
         return Path(self.at["admin_key_file"]).read_text().strip()
+
+    def reader(self) -> Reader:
+        """For looking at our database beside it: what no answer over HTTP shows."""
+        return Reader(self.database)
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        return rows(self.database, query, *values)
 
     async def close(self) -> int:
         assert self.process is not None

@@ -2,15 +2,15 @@
 
 import asyncio
 import json
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from yarl import URL
 
+from tests.databases import raw
 from tests.scenarios.house import House
 from tests.scenarios.shop import Shop
 from tests.scenarios.words import Answer
@@ -51,10 +51,8 @@ async def send(
 
 
 def rows(house: House, question: str, *values: object) -> list[tuple[Any, ...]]:
-    """Ask the store's file directly: what no answer over HTTP shows."""
-    file = (house.data / "smot.db").absolute().as_uri()
-    with closing(sqlite3.connect(f"{file}?mode=ro", uri=True)) as db:
-        return db.execute(question, values).fetchall()
+    """Ask the store directly: what no answer over HTTP shows."""
+    return house.rows(question, *values)
 
 
 async def soon(true: Callable[[], bool], seconds: float = 15.0) -> None:
@@ -72,14 +70,11 @@ def inbox(shop: Shop) -> list[tuple[str, str]]:
 
 def holdings(shop: Shop, *, but: tuple[str, ...] = ()) -> dict[str, int]:
     """How many rows each table holds of the shop."""
-    tables = rows(
-        shop.house,
-        "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'merchant'",
-    )
-    names = [name for (name,) in tables if name not in but]
-    assert {"orders", "snapshots", "person_keys", "inbox", "outbox", "returns"} - {*but} <= {*names}
-    count = "SELECT count(*) FROM {} WHERE merchant = ?"
-    return {name: rows(shop.house, count.format(name), shop.name)[0][0] for name in names}
+    with shop.house.reader() as books:
+        names = [name for name in books.tables(having="merchant") if name not in but]
+        assert {"orders", "snapshots", "person_keys", "inbox", "outbox", "returns"} - {*but} <= {*names}
+        count = "SELECT count(*) FROM {} WHERE merchant = ?"
+        return {name: books.rows(count.format(name), shop.name)[0][0] for name in names}
 
 
 @asynccontextmanager
@@ -95,11 +90,13 @@ async def unchanged(shop: Shop, *orders: str) -> AsyncIterator[None]:
     assert after == before, f"{after} and before {before}"
 
 
-def nobody_is_named(house: House) -> None:
+async def nobody_is_named(house: House) -> None:
     """Neither logs nor databases of the house hold the customer's name or address in clear."""
     files = [file for file in house.data.parent.rglob("*") if file.is_file() and file.name != "core"]
-    assert {"smot.db", "worker.log", "temporal.db", "data.up.log"} <= {file.name for file in files}
-    telling = [(file.name, word) for file in files for word in PLANTED if word.encode() in _held(file)]
+    assert {"worker.log", "temporal.db", "data.up.log"} <= {file.name for file in files}
+    held = {"database": await raw(house.database), **{file.name: _held(file) for file in files}}
+    assert held["database"]
+    telling = [(name, word) for name, text in held.items() for word in PLANTED if word.encode() in text]
     assert not telling, telling
 
 

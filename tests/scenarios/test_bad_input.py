@@ -3,34 +3,42 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
 
+from tests.databases import Kind
 from tests.scenarios.house import House
 from tests.scenarios.probing import complaints, encoded, holdings, nobody_is_named, problem, send, unchanged
 from tests.scenarios.shop import Shop
 from tests.scenarios.words import item
 
 
-@pytest.fixture(autouse=True)
-def discreet(house: House) -> Iterator[None]:
+@pytest_asyncio.fixture(loop_scope="session", autouse=True)
+async def discreet(house: House) -> AsyncIterator[None]:
     """After each test: whatever was sent, logs and databases name nobody."""
     yield
-    nobody_is_named(house)
+    await nobody_is_named(house)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
-async def half_sent(house: House, http: aiohttp.ClientSession) -> AsyncIterator[asyncio.Task[Any]]:
+@pytest.fixture(scope="module")
+def half_bodies() -> dict[Kind, asyncio.Task[Any]]:
+    return {}
+
+
+@pytest_asyncio.fixture(loop_scope="session", autouse=True)
+async def half_sent(
+    house: House, kind: Kind, http: aiohttp.ClientSession, half_bodies: dict[Kind, asyncio.Task[Any]]
+) -> asyncio.Task[Any]:
     """A body that never ends, begun before all else so that its patience runs out beside the other tests."""
-    shop = await Shop.found(house, http)
-    body = json.dumps(await shop.order_body("#half", tenders=[])).encode()
-    task = asyncio.create_task(_half_send(shop, body))
-    yield task
-    await task
+    if kind not in half_bodies:
+        shop = await Shop.found(house, http)
+        body = json.dumps(await shop.order_body("#half", tenders=[])).encode()
+        half_bodies[kind] = asyncio.create_task(_half_send(shop, body))
+    return half_bodies[kind]
 
 
 async def _half_send(shop: Shop, body: bytes) -> tuple[Shop, int, bytes, float]:

@@ -1,8 +1,10 @@
 """The command line on a running house: what it prints, and what it says when something is wrong."""
 
 import asyncio
+import os
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import aiohttp
@@ -11,10 +13,11 @@ import pytest
 from tests.scenarios.house import House
 
 
-async def smot(*words: str) -> tuple[int, str, str]:
+async def smot(*words: str, env: Mapping[str, str] | None = None) -> tuple[int, str, str]:
     """Exit code, standard output, standard error."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "runtime.cli", *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        sys.executable, "-m", "runtime.cli", *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, **(env or {})},
     )  # fmt: skip
     out, err = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode is not None
@@ -31,19 +34,19 @@ async def test_a_merchant_is_added_and_its_keys_can_be_listed_added_and_revoked(
     house: House, http: aiohttp.ClientSession
 ) -> None:
     data = ("--data", str(house.data))
-    code, out, err = await smot("merchants", "add", "cli-shop", "--sandbox", *data)
+    code, out, err = await smot("merchants", "add", "cli-shop", "--sandbox", *data, env=house.env)
     assert (code, err) == (0, "")
     made = dict(re.findall(r"^export (\w+)=(.*)$", out, re.MULTILINE))
     assert made["MERCHANT"] == "cli-shop"
     assert await status(house, http, made["STOREFRONT_KEY"]) == 200
-    code, listed, _ = await smot("keys", "list", "cli-shop", *data)
+    code, listed, _ = await smot("keys", "list", "cli-shop", *data, env=house.env)
     assert code == 0
     assert len(listed.splitlines()) == 6
     assert made["STOREFRONT_KEY"] not in listed
     key_id = made["STOREFRONT_KEY"].split("_")[1]
-    assert (await smot("keys", "revoke", key_id, "cli-shop", *data))[0] == 0
+    assert (await smot("keys", "revoke", key_id, "cli-shop", *data, env=house.env))[0] == 0
     assert await status(house, http, made["STOREFRONT_KEY"]) == 401
-    code, fresh, _ = await smot("keys", "add", "cli-shop", "storefront", *data)
+    code, fresh, _ = await smot("keys", "add", "cli-shop", "storefront", *data, env=house.env)
     assert code == 0
     assert await status(house, http, fresh.strip()) == 200
 
@@ -63,7 +66,7 @@ async def test_what_is_wrong_is_said_in_a_line_and_with_exit_code_two(house: Hou
         ("keys", "revoke", "00000000", *data): "no key 00000000",
         ("up", *data): "is in use by another smot",
     }
-    answers = await asyncio.gather(*(smot(*words) for words in mistakes))
+    answers = await asyncio.gather(*(smot(*words, env=house.env) for words in mistakes))
     for (words, says), (code, _, err) in zip(mistakes.items(), answers, strict=True):
         assert code == 2, (words, err)
         assert says in err, (words, err)

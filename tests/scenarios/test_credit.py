@@ -1,7 +1,6 @@
 """Store credit: our own ledger, a bonus that is shown before the choice, and a day on which it ends."""
 
 import asyncio
-import sqlite3
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,16 +59,15 @@ async def test_nobody_ever_sees_a_credit_without_its_status_or_a_status_without_
 
     def look() -> None:
         """One statement is one moment: how the leg stands, its credit and its bonus."""
-        books = sqlite3.connect(f"file:{shop.house.at['data']}/smot.db?mode=ro", uri=True)
         query = """SELECT status,
             (SELECT coalesce(sum(granted), 0) FROM credit_lots WHERE leg = legs.key),
             (SELECT coalesce(-sum(minor), 0) FROM ledger_postings p JOIN ledger_entries e ON p.entry = e.id
              WHERE e.key = 'post/' || legs.key AND p.account LIKE 'credit/%')
             FROM legs WHERE merchant = ?"""
-        while not done.is_set():
-            seen.extend(books.execute(query, (shop.name,)).fetchall())
-        seen.extend(books.execute(query, (shop.name,)).fetchall())
-        books.close()
+        with shop.house.reader() as books:
+            while not done.is_set():
+                seen.extend(books.rows(query, shop.name))
+            seen.extend(books.rows(query, shop.name))
 
     looking = asyncio.create_task(asyncio.to_thread(look))
     try:

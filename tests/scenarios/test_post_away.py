@@ -13,6 +13,7 @@ import pytest_asyncio
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.adapters.postman import Postman, opened
+from tests.databases import KINDS, Databases
 from tests.scenarios.carrying import after, shipped
 from tests.scenarios.house import House
 from tests.scenarios.probing import rows, soon
@@ -58,12 +59,15 @@ def post() -> Post:
     return Post()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def mailing(post: Post, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=KINDS)
+async def mailing(
+    post: Post, tmp_path_factory: pytest.TempPathFactory, databases: Databases, request: pytest.FixtureRequest
+) -> AsyncIterator[House]:
     """A house that sends its notices by mail."""
     server = await opened(post)
     port = server.sockets[0].getsockname()[1]
-    house = House(tmp_path_factory.mktemp("mailing") / "data", {"SMOT_SMTP": f"127.0.0.1:{port}"})
+    data = tmp_path_factory.mktemp("mailing") / "data"
+    house = House(data, {"SMOT_SMTP": f"127.0.0.1:{port}"}, await databases.for_house(request.param))
     await house.open()
     yield house
     await house.close()

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 from sqlmodel import col, select
 
@@ -12,7 +11,6 @@ from domain.promises import Promise
 from domain.sealed import Sealed
 from domain.settlements import Purpose
 from ports.ledger import LegAsk
-from store import tables
 from store.database import Database
 from store.ledger import post_capture
 from store.ledger_tables import LedgerEntry, LedgerPosting
@@ -76,11 +74,9 @@ def leg(
     )
 
 
-async def opened(folder: Path, *tenders: Tender) -> Database:
-    """A database with one order paid by those tenders."""
-    database = Database(f"sqlite+aiosqlite:///{folder / 'smot.db'}")
-    async with database.writer.begin() as connection:
-        await connection.run_sync(tables.METADATA.create_all)
+async def opened(url: str, *tenders: Tender) -> Database:
+    """On that migrated database one order, paid by those tenders."""
+    database = Database(url)
     async with database.write() as session:
         await post_capture(session, paid_order(*tenders))
     return database

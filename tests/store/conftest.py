@@ -1,9 +1,7 @@
 """A migrated database of its own for every test, with two merchants."""
 
-import shutil
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +11,6 @@ from domain.terms import Policy
 from store.columns import real_now
 from store.database import Database
 from store.merchants import Merchants, NewMerchant
-from store.migrations import upgrade
 from store.orders import Orders
 from store.records import JourneyRecords
 from store.vault import Vault
@@ -22,23 +19,10 @@ from tests.builders import PLACED, a_state, an_order
 MASTER = b"a master key for tests, 32 bytes or more"
 
 
-@pytest.fixture(scope="session")
-async def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database file, made once."""
-    path = tmp_path_factory.mktemp("store") / "empty.db"
-    await upgrade(f"sqlite+aiosqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-def path(migrated: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(migrated, tmp_path / "smot.db"))
-
-
-@pytest.fixture
-async def db(path: Path) -> AsyncIterator[Database]:
+async def db(url: str) -> AsyncIterator[Database]:
     """With the sandbox merchants acme and other; acme's clock stands where the builders' order is placed."""
-    database = Database(f"sqlite+aiosqlite:///{path}")
+    database = Database(url)
     merchants = Merchants(database, MASTER)
     for name in ("acme", "other"):
         new = NewMerchant(id=name, name=name, sandbox=True, clock=PLACED, policy=Policy(window=14))

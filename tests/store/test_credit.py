@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -18,8 +17,8 @@ BACK = leg("reversal/ret_1/bb/1", 3000, bonus=300, credit=True, purpose="reversa
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    made = await opened(tmp_path, card(10_000))
+async def database(url: str) -> AsyncIterator[Database]:
+    made = await opened(url, card(10_000))
     yield made
     await made.close()
 

@@ -36,8 +36,8 @@ async def test_four_tasks_of_fifty_read_modify_writes_lose_nothing(db: Database)
     assert await counted(db) == before + 200
 
 
-async def test_two_processes_with_engines_of_their_own_lose_nothing(db: Database, path: object) -> None:
-    second = Database(f"sqlite+aiosqlite:///{path}")
+async def test_two_processes_with_engines_of_their_own_lose_nothing(db: Database, url: str) -> None:
+    second = Database(url)
     before = await counted(db)
     await asyncio.gather(*(count_one(one) for one in (db, second) * 30))
     await second.close()

@@ -1,10 +1,8 @@
 """The ledger: every step, every step twice, all at once, and in any order."""
 
 import asyncio
-import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -17,15 +15,16 @@ from store import books
 from store.database import Database
 from store.ledger import LegClosed, StoredLedger, post_capture
 from store.ledger_tables import LedgerEntry
+from tests.databases import Databases, Kind
 from tests.store.books_of import NOW, accounts, card, entries, gbp, leg, opened, paid_order
 
 Step = Callable[[StoredLedger, LegAsk], Awaitable[object]]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(url: str) -> AsyncIterator[Database]:
     gift = Tender(tender_id="gift", kind="gift_card", amount=gbp(2000))
-    made = await opened(tmp_path, card(10_000), gift)
+    made = await opened(url, card(10_000), gift)
     yield made
     await made.close()
 
@@ -212,7 +211,6 @@ async def test_a_leg_that_was_sent_says_so_and_for_how_long(ledger: StoredLedger
     assert 0 <= record.hours < 1
 
 
-_folders = itertools.count()
 MOVES = st.lists(
     st.tuples(
         st.sampled_from(sorted(VERBS)),
@@ -226,12 +224,11 @@ MOVES = st.lists(
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=MOVES)
 def test_no_sequence_of_steps_unbalances_the_books_or_pays_more_than_was_captured(
-    tmp_path: Path, moves: list[tuple[str, int, str]]
+    databases: Databases, kind: Kind, moves: list[tuple[str, int, str]]
 ) -> None:
     async def play() -> None:
-        folder = tmp_path / str(next(_folders))
-        folder.mkdir()
-        database = await opened(folder, card(1000))
+        url = await databases.migrated(kind)
+        database = await opened(url, card(1000))
         try:
             ledger = StoredLedger(database)
             for verb, n, to in moves:
@@ -246,5 +243,6 @@ def test_no_sequence_of_steps_unbalances_the_books_or_pays_more_than_was_capture
                 assert now.get("cash/sandbox", 0) >= 0
         finally:
             await database.close()
+            await databases.drop(url)
 
     asyncio.run(play())

@@ -1,7 +1,6 @@
 """Merchants, their keys, their policies and their clocks."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,12 +12,13 @@ from store.database import Database
 from store.keys import Keys
 from store.merchants import Merchants, NewMerchant
 from tests.builders import PLACED
+from tests.databases import raw
 from tests.store.conftest import MASTER
 
 SHOP = NewMerchant(id="shop", name="Shop", sandbox=False, webhook_secrets={"generic": "whsec_1"})
 
 
-async def test_a_merchant_is_made_once_with_all_its_keys(db: Database, path: Path) -> None:
+async def test_a_merchant_is_made_once_with_all_its_keys(db: Database, url: str) -> None:
     merchants = Merchants(db, MASTER)
     keys = await merchants.create(SHOP, [Role.STOREFRONT, Role.AGENT])
     assert keys is not None
@@ -30,16 +30,16 @@ async def test_a_merchant_is_made_once_with_all_its_keys(db: Database, path: Pat
     assert len(await Keys(db).all("shop")) == 2
 
 
-async def test_webhook_secrets_are_sealed_on_disk_and_none_for_strangers(db: Database, path: Path) -> None:
+async def test_webhook_secrets_are_sealed_on_disk_and_none_for_strangers(db: Database, url: str) -> None:
     merchants = Merchants(db, MASTER)
     await merchants.create(SHOP)
     assert await merchants.webhook_secrets("shop", "generic") == ["whsec_1"]
     assert await merchants.webhook_secrets("shop", "easypost") == []
     assert await merchants.webhook_secrets("nobody", "generic") == []
-    assert b"whsec_1" not in b"".join(file.read_bytes() for file in path.parent.glob("smot.db*"))
+    assert b"whsec_1" not in await raw(url)
 
 
-async def test_a_key_is_good_only_whole_and_until_it_is_revoked(db: Database, path: Path) -> None:
+async def test_a_key_is_good_only_whole_and_until_it_is_revoked(db: Database, url: str) -> None:
     keys = Keys(db)
     text = await keys.create(None, Role.ADMIN)
     holder = await keys.authenticate(text)
@@ -48,7 +48,7 @@ async def test_a_key_is_good_only_whole_and_until_it_is_revoked(db: Database, pa
     swapped = text[:-1] + ("A" if text[-1] != "A" else "B")
     for wrong in (swapped, text[:-1], text + "A", "", "smot_00000000_" + "A" * 43, text.upper()):
         assert await keys.authenticate(wrong) is None
-    assert text.encode() not in b"".join(file.read_bytes() for file in path.parent.glob("smot.db*"))
+    assert text.encode() not in await raw(url)
     assert not await keys.revoke("acme", holder.key_id)
     assert await keys.revoke(None, holder.key_id)
     assert await keys.authenticate(text) is None

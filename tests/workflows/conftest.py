@@ -1,14 +1,30 @@
-"""One world for all tests of this folder that don't need one of their own."""
+"""One world on each kind of database for all tests of this folder that don't need one of their own."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
 
+from tests.databases import Databases, Kind, OnePerKind
 from tests.workflows.world import World
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    async with World.open(tmp_path_factory.mktemp("world")) as world:
-        yield world
+async def worlds(
+    tmp_path_factory: pytest.TempPathFactory, databases: Databases
+) -> AsyncIterator[OnePerKind[World]]:
+    @asynccontextmanager
+    async def opened(kind: Kind) -> AsyncIterator[World]:
+        url = await databases.migrated(kind)
+        async with World.open(tmp_path_factory.mktemp("world"), url) as world:
+            yield world
+
+    worlds = OnePerKind(opened)
+    yield worlds
+    await worlds.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def world(worlds: OnePerKind[World], kind: Kind) -> World:
+    return await worlds.on(kind)

@@ -36,11 +36,11 @@ async def told(story: Story) -> dict[str, Any]:
 
 
 @pytest.mark.scenario("S-99")
-async def test_a_life_cut_after_every_event_is_the_same_life(world: World, tmp_path: Path) -> None:
+async def test_a_life_cut_after_every_event_is_the_same_life(world: World, tmp_path: Path, url: str) -> None:
     uncut = await world.taken("shop-life")
     await whole_life(uncut, nothing)
     wanted = await told(uncut)
-    async with World.open(tmp_path, EVERY_COMMIT) as rolling:
+    async with World.open(tmp_path, url, EVERY_COMMIT) as rolling:
         cut = await rolling.taken("shop-life")
         await whole_life(cut, cut.roll)
         found = await told(cut)
@@ -59,8 +59,10 @@ async def test_a_life_cut_after_every_event_is_the_same_life(world: World, tmp_p
 
 
 @pytest.mark.scenario("S-99")
-async def test_a_command_sent_again_after_continue_as_new_gets_its_first_answer(tmp_path: Path) -> None:
-    async with World.open(tmp_path, EVERY_COMMIT) as rolling:
+async def test_a_command_sent_again_after_continue_as_new_gets_its_first_answer(
+    tmp_path: Path, url: str
+) -> None:
+    async with World.open(tmp_path, url, EVERY_COMMIT) as rolling:
         story = await rolling.place("shop-again")
         await delivered(story)
         first = [
@@ -100,11 +102,11 @@ async def timer(story: Story) -> float:
 
 @pytest.mark.scenario("S-31", "S-99")
 async def test_of_fifty_parallel_returns_of_three_units_three_are_taken_although_each_commit_ends_a_run(
-    tmp_path: Path,
+    tmp_path: Path, url: str
 ) -> None:
     lines = (an_order().lines[0].model_copy(update={"quantity": 3}),)
     tenders = (Tender(tender_id="card", kind="card", amount=gbp(4000), payment="pay_50"),)
-    async with World.open(tmp_path, EVERY_COMMIT) as rolling:
+    async with World.open(tmp_path, url, EVERY_COMMIT) as rolling:
         story = await rolling.place("shop-fifty", lines=lines, tenders=tenders)
         await delivered(story)
         quote = await quoted(story, "1")
@@ -130,8 +132,8 @@ def of_unit(quote: Quote, unit: int) -> Quote:
 
 
 @pytest.mark.scenario("S-99")
-async def test_a_burst_of_scans_loses_none_when_each_commit_ends_a_run(tmp_path: Path) -> None:
-    async with World.open(tmp_path, EVERY_COMMIT) as rolling:
+async def test_a_burst_of_scans_loses_none_when_each_commit_ends_a_run(tmp_path: Path, url: str) -> None:
+    async with World.open(tmp_path, url, EVERY_COMMIT) as rolling:
         story = await rolling.place("shop-burst")
         await story.go(days=1)
         await story.ship()

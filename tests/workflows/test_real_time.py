@@ -18,6 +18,7 @@ from domain.parcels import ParcelStatus, Scan
 from domain.promises import Promise
 from domain.quotes import Quote, ReturnWish
 from domain.quoting import quote
+from tests.databases import KINDS, Databases
 from tests.workflows.lives import dropped_off, money, opened
 from tests.workflows.world import Story, World, until
 from workflows import steps
@@ -63,14 +64,14 @@ class Lived:
         return quote(await self.story.state(), [wish], await self.years.now())
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def years(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Years]:
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=KINDS)
+async def years(databases: Databases, request: pytest.FixtureRequest) -> AsyncIterator[Years]:
     server = Path(sys.executable).parent / "temporal-test-server"
     async with (
         await WorkflowEnvironment.start_time_skipping(
             data_converter=pydantic_data_converter, test_server_existing_path=str(server)
         ) as env,
-        World.on(env.client, tmp_path_factory.mktemp("years")) as world,
+        World.on(env.client, await databases.migrated(request.param)) as world,
     ):
         yield Years(env, world)
 

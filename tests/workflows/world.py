@@ -33,7 +33,6 @@ from store.clock import Clocks
 from store.database import Database
 from store.ledger import StoredLedger
 from store.merchants import Merchants, NewMerchant
-from store.migrations import upgrade
 from store.orders import Orders
 from store.outbox import Outbox
 from store.quiet import unrest
@@ -79,10 +78,8 @@ class World:
 
     @classmethod
     @asynccontextmanager
-    async def on(cls, client: Client, folder: Path) -> AsyncIterator["World"]:
-        """With a store of its own and a worker, on that server."""
-        url = f"sqlite+aiosqlite:///{folder / 'smot.db'}"
-        await upgrade(url)
+    async def on(cls, client: Client, url: str) -> AsyncIterator["World"]:
+        """With that migrated database and a worker, on that server."""
         world = cls(client, Database(url))
         payments = PaymentActivities(StoredLedger(world.db), world.till)
         async with make_worker(client, RecordActivities(world.records), payments):
@@ -91,12 +88,14 @@ class World:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, folder: Path, config: Mapping[str, Any] | None = None) -> AsyncIterator["World"]:
-        """With a server of its own."""
+    async def open(
+        cls, folder: Path, url: str, config: Mapping[str, Any] | None = None
+    ) -> AsyncIterator["World"]:
+        """With a server of its own, and that migrated database."""
         folder.mkdir(parents=True, exist_ok=True)
         async with EmbeddedTemporal(folder / "temporal.db", dynamic_config=config) as server:
             client = await Client.connect(server.address, data_converter=pydantic_data_converter)
-            async with cls.on(client, folder) as world:
+            async with cls.on(client, url) as world:
                 yield world
 
     async def place(self, name: str, *, policy: Policy | None = None, **changed: Any) -> "Story":

@@ -1,0 +1,99 @@
+"""Engines: how each kind of database is connected to, and how long anybody waits for it."""
+
+import asyncio
+import sqlite3
+from typing import Any
+
+import aiosqlite
+import asyncpg
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from store.trouble import cannot_connect
+
+WAIT = 30  # seconds a transaction waits for its turn to write
+_PRAGMAS = (f"busy_timeout={WAIT * 1000}", "synchronous=FULL")
+_CONNECT = 5.0  # seconds
+_POOL = 15  # connections a process keeps to PostgreSQL, and as many again in a rush
+_SETTINGS = {
+    "application_name": "smot",
+    "statement_timeout": f"{WAIT}s",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "60s",
+    "timezone": "UTC",
+}
+
+
+def sqlite_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
+    """One that writes, taking the write lock when it begins, and one that cannot write."""
+    if ":memory:" in url:
+        raise ValueError("an in-memory SQLite database cannot be shared by a reader and a writer")
+    writer = _sqlite(url, "BEGIN IMMEDIATE", (), pool_size=1, max_overflow=0)
+    return writer, _sqlite(url, "BEGIN", ("query_only=ON",), pool_size=4, max_overflow=4)
+
+
+def _sqlite(url: str, begin: str, pragmas: tuple[str, ...], **pool: int) -> AsyncEngine:
+    engine = create_async_engine(url, pool_timeout=WAIT, **pool)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions of its own
+        connection.run_async(lambda driver: _set_up(driver, (*_PRAGMAS, *pragmas)))
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+async def _set_up(driver: aiosqlite.Connection, pragmas: tuple[str, ...]) -> None:
+    for pragma in pragmas:
+        await driver.execute(f"PRAGMA {pragma}")
+    for patience in range(100, 0, -1):
+        try:
+            await driver.execute("PRAGMA journal_mode=WAL")
+            return
+        except (
+            sqlite3.OperationalError
+        ):  # two that switch a new file at once are both told it is locked, without waiting
+            if patience == 1:
+                raise
+            await asyncio.sleep(0.02)
+
+
+def postgres_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
+    """One that writes (READ COMMITTED, rows are locked by name) and one that reads a single moment, on one pool."""
+    engine = _postgres(make_url(url), pool_size=_POOL, max_overflow=_POOL, pool_timeout=WAIT / 3)
+    reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return engine, reader
+
+
+def lasting_engine(url: str) -> AsyncEngine:
+    """For one connection that is held for long, such as a migration's: no statement of it is cut short."""
+    return _postgres(make_url(url), lasting=True, pool_size=1, max_overflow=0)
+
+
+def _postgres(url: URL, *, lasting: bool = False, **pool: Any) -> AsyncEngine:
+    name = url.render_as_string(hide_password=False).replace("+asyncpg", "", 1)
+    settings = {**_SETTINGS, "statement_timeout": "0", "lock_timeout": "60s"} if lasting else _SETTINGS
+    patience = None if lasting else WAIT + 5.0
+
+    async def connect() -> Any:
+        try:
+            return await asyncpg.connect(
+                name, timeout=_CONNECT, command_timeout=patience, server_settings=settings
+            )
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
+            raise cannot_connect(url, problem) from None
+
+    engine = create_async_engine(url, async_creator=connect, pool_use_lifo=True, **pool)
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def _alive(connection: Any, _record: Any, _proxy: Any) -> None:
+        """The driver knows at once, without asking, when a server has gone: that connection is replaced."""
+        if connection.driver_connection.is_closed():
+            raise DisconnectionError
+
+    return engine

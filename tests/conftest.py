@@ -1,0 +1,63 @@
+"""Every test that touches the database runs on both kinds; `kind` says which, `-k sqlite` or `-k postgresql` chooses."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+from xdist.scheduler import LoadScopeScheduling
+
+from tests.databases import KINDS, Databases, Kind
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    made = Databases(tmp_path_factory.mktemp("databases"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """On which kind of database the test runs."""
+    chosen: Kind = request.param
+    return chosen
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def url(databases: Databases, kind: Kind) -> AsyncIterator[str]:
+    """A migrated database for one test."""
+    made = await databases.migrated(kind)
+    yield made
+    await databases.drop(made)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def empty(databases: Databases, kind: Kind) -> AsyncIterator[str]:
+    """A database without any table."""
+    made = await databases.empty(kind)
+    yield made
+    await databases.drop(made)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is on PostgreSQL comes after all else: so every process changes its houses once."""
+    items.sort(key=lambda item: "postgresql" in _parameters(item.nodeid))
+
+
+class ByFileAndKind(LoadScopeScheduling):  # type: ignore[misc]
+    """Tests of one file on one kind of database run in one process, in their order."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return f"{file} postgresql" if "postgresql" in _parameters(nodeid) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling | None:
+    if config.getvalue("dist") != "loadfile":
+        return None
+    config.option.loadscopereorder = False
+    return ByFileAndKind(config, log)
+
+
+def _parameters(nodeid: str) -> list[str]:
+    return nodeid.partition("[")[2].rstrip("]").split("-")
