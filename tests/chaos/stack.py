@@ -29,6 +29,7 @@ from store.idempotency import StoreIdempotency
 from store.keys import Keys
 from store.migrations import upgrade
 from tests.chaos.mortal import alive, until
+from tests.chaos.receiver import Receiver
 from tests.databases import rows
 from tests.postgres import Postgres
 from workflows.journeys import Journeys
@@ -67,6 +68,8 @@ class Stack:
         self._warm = await asyncio.create_subprocess_exec(
             *argv, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, start_new_session=True
         )
+        self.receiver = Receiver()
+        await self.receiver.open()
         self.postgres = self._open.enter_context(Postgres.running())
         self.temporal = EmbeddedTemporal(self.folder / "temporal.db")
         await self.temporal.start()
@@ -80,6 +83,7 @@ class Stack:
             "SMOT_PSP": f"http://127.0.0.1:{psp}",
             "SMOT_PORT": str(api),
             "SMOT_PROVIDER_TIMEOUT": "2",
+            "SMOT_WEBHOOKS_TO": "anywhere",
             "SMOT_FAILPOINTS": ",".join(f"{point}=pause:{_STAND}" for point in PLACES),
             "SMOT_FAILPOINTS_ONCE": str(self.spent),
             "CHAOS_PSP_PORT": str(psp),
@@ -108,6 +112,7 @@ class Stack:
         if self.pids:
             await self.db.close()
         await self.temporal.stop()
+        await self.receiver.close()
         self._open.close()
 
     async def start(self, name: str) -> bool:

@@ -7,19 +7,38 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 
 import aiohttp
 
-from tests.chaos.stack import Stack
+from tests.chaos.receiver import Receiver
 from tests.scenarios.shop import START, Shop
 from tests.scenarios.words import Answer, gbp, item
-from workflows.journeys import NotAnswering
+from workflows.journeys import Journeys, NotAnswering
 
 Step = Literal["place", "ship", "scan", "delay", "deliver", "open", "roll", "drop_off", "receive", "end"]
 STEPS: tuple[Step, ...] = get_args(Step)
 LATE = START + timedelta(days=8)
-PATIENCE = 60.0  # seconds until somebody who asks again and again gives up
+# Events that a life waits for one after the other; of others several may be told together.
+TOLD_ALONE = {
+    "order.placed", "order.shipped", "order.delivered", "order.closed", "parcel.registered", "delay.told", "notice.sent",
+    "return.opened", "return.dropped_off", "return.settled", "payment.settled",
+}  # fmt: skip
+
+
+class Ground(Protocol):
+    """What a life is lived on: addresses as a house has them, our database read beside it, and Temporal's client."""
+
+    journeys: Journeys
+    receiver: Receiver
+
+    @property
+    def at(self) -> dict[str, str]: ...
+
+    @property
+    def admin_key(self) -> str: ...
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]: ...
 
 
 @dataclass(frozen=True)
@@ -42,11 +61,15 @@ PLANS = (
 
 @dataclass
 class Story:
-    """One order of a shop of its own. Every step is one request or more, each sent again in the same words until answered."""
+    """One order of a shop of its own. Every step is one request or more, each sent again in the same words until answered.
 
-    stack: Stack
+    `patience`: seconds until somebody who asks again and again gives up.
+    """
+
+    ground: Ground
     shop: Shop
     plan: Plan
+    patience: float = 60.0
     repeated: int = 0
     order: str = ""
     payments: list[str] = field(default_factory=list)
@@ -55,8 +78,12 @@ class Story:
     acked: Counter[str] = field(default_factory=Counter)
 
     @classmethod
-    async def begin(cls, stack: Stack, http: aiohttp.ClientSession, plan: Plan) -> "Story":
-        return cls(stack, await Shop.found(stack, http), plan)  # type: ignore[arg-type]
+    async def begin(cls, ground: Ground, http: aiohttp.ClientSession, plan: Plan) -> "Story":
+        shop = await Shop.found(ground, http)  # type: ignore[arg-type]
+        url = {"url": ground.receiver.url(shop.name)}
+        made = await shop.call("POST", "/v1/webhook-endpoints", url)
+        ground.receiver.secrets[shop.name] = made.ok()["secret"]
+        return cls(ground, shop, plan)
 
     async def live(self, before: Callable[[Step], None] = lambda step: None) -> None:
         for step in STEPS:
@@ -102,10 +129,10 @@ class Story:
 
     async def roll(self) -> None:
         """The journey continues as new in a moment; the scan at the bar comes at that very moment."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         while True:
             try:
-                await self.stack.journeys.roll(self.shop.name, self.order)
+                await self.ground.journeys.roll(self.shop.name, self.order)
                 return
             except NotAnswering:
                 self.repeated += 1
@@ -124,12 +151,13 @@ class Story:
     async def end(self) -> None:
         await self._go_to(LATE + timedelta(days=60))
         await self.until(lambda seen: seen["stage"] == "closed")
+        await self.until_heard("order.closed")
 
     # How it asks
 
     async def insist(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
         """Send the same request until it is answered 2xx. Anything but "come back later" fails the story."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         while True:
             try:
                 answer = await ask()
@@ -140,7 +168,7 @@ class Story:
             except (aiohttp.ClientError, ConnectionError, TimeoutError) as lost:
                 said = lost
             self.repeated += 1
-            assert time.monotonic() < deadline, f"not answered in {PATIENCE} s, at last: {said!r}"
+            assert time.monotonic() < deadline, f"not answered in {self.patience} s, at last: {said!r}"
             await asyncio.sleep(0.1)
 
     async def _post(self, what: str, body: dict[str, Any]) -> None:
@@ -166,13 +194,13 @@ class Story:
         return body
 
     async def until(self, wanted: Callable[[dict[str, Any]], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         while not wanted(seen := await self.get()):
             assert time.monotonic() < deadline, f"it did not happen: {seen}"
             await asyncio.sleep(0.02)
 
     async def until_told(self, kind: str) -> None:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         while True:
             notices = (await self.get("/notices"))["items"]
             if any(one["kind"] == kind and one["status"] == "sent" for one in notices):
@@ -180,16 +208,24 @@ class Story:
             assert time.monotonic() < deadline, f"{kind} was not sent: {notices}"
             await asyncio.sleep(0.02)
 
+    async def until_heard(self, event: str) -> None:
+        """The merchant's own system was told, and with that of all that came before."""
+        deadline = time.monotonic() + self.patience
+        while event not in (heard := self.ground.receiver.types(self.shop.name)):
+            assert time.monotonic() < deadline, f"{event} did not come, only {dict(heard)}"
+            await asyncio.sleep(0.05)
+
     # What came of it
 
     async def outcome(self) -> dict[str, Any]:
         """Everything that came of it, without names and versions that differ from life to life."""
         seen = await self.get()
         [case] = seen["returns"]
-        rows = self.stack.rows
+        rows = self.ground.rows
         legs = rows('SELECT status, principal, bonus FROM legs WHERE "order" = ?', self.order)
         entries = rows('SELECT kind FROM ledger_entries WHERE "order" = ?', self.order)
         mails = rows('SELECT message_id FROM mailbox WHERE "order" = ?', self.order)
+        heard = self.ground.receiver.types(self.shop.name)
         inbox = rows("SELECT status FROM inbox WHERE merchant = ?", self.shop.name)
         return {
             "stage": seen["stage"],
@@ -205,6 +241,8 @@ class Story:
             "orders": rows("SELECT count(*) FROM orders WHERE merchant = ?", self.shop.name),
             "timeline": sorted(one["what"] for one in (await self.get("/timeline?limit=100"))["items"]),
             "attention": seen["attention"],
+            "events": sorted((kind, n) for kind, n in heard.items() if kind in TOLD_ALONE),
+            "hooks": self.ground.receiver.wrong(self.shop.name),
         }
 
     async def refunds(self, payment: str) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import adapters.payments.sandbox_server as sandbox
+import store.hook_deliveries
 import store.inbox
 import store.outbox
 from ports import failpoints
@@ -39,7 +40,7 @@ async def _worker(ready: Path) -> None:
 
 
 async def _dispatcher(ready: Path) -> None:
-    store.inbox.LEASE = store.outbox.LEASE = LEASE
+    store.inbox.LEASE = store.outbox.LEASE = store.hook_deliveries.LEASE = LEASE
     await dispatch(Settings(), told_to_stop(), lambda: _say(ready))
 
 

@@ -1,0 +1,200 @@
+"""A thousand whole lives on a cluster of which something is killed every few seconds: nothing is lost, nothing doubled.
+
+`python -m tests.chaos.long_run --orders 1000 --kills 60 --seed 1`: two APIs, two `smot worker`, Temporal, PostgreSQL and
+the payment provider, all by their real commands. Kills are SIGKILL, at random moments of a random part, spread over the
+work; supervisors bring the parts back. Prints what happened as JSON; exit code 1 when something is not as it should be.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from runtime.connecting import connect
+from runtime.settings import Settings
+from runtime.verify.sources import SandboxProvider
+from tests.chaos.mortal import until
+from tests.chaos.post import CountingPost
+from tests.chaos.receiver import Receiver
+from tests.chaos.stories import PLANS, STEPS, Step, Story
+from tests.postgres import Postgres
+from tests.scenarios.cluster import Cluster
+from workflows.journeys import Journeys
+
+TARGETS = ("worker", "temporal", "api", "postgresql", "dispatcher")
+AT_ONCE = 120  # lives under way: who waits for the lease of a dispatcher that was killed does not hold up the others
+_CALLER = aiohttp.ClientTimeout(total=15)
+
+
+class Town(Cluster):
+    """A cluster that lives can be lived on, and its PostgreSQL."""
+
+    journeys: Journeys
+
+    def __init__(self, folder: Path, postgres: Postgres, database: str, smtp: str) -> None:
+        super().__init__(folder, database, _env(smtp))
+        self.postgres, self.receiver = postgres, Receiver()
+        self.killed: Counter[str] = Counter()
+
+    async def open(self) -> None:
+        await self.receiver.open()
+        await super().open()
+        self.journeys = Journeys(await connect(Settings(temporal=self.temporal)))
+
+    async def kill(self, target: str, chance: random.Random) -> None:
+        """One of that kind, by SIGKILL; waits until there is one."""
+        if target == "postgresql":
+            self.postgres.kill()
+            await asyncio.sleep(chance.choice((0.0, 0.5, 2.0)))
+            self.postgres.start()
+        else:
+            await until(lambda: bool(self._of(target)), seconds=60)
+            with suppress(ProcessLookupError):
+                os.kill(chance.choice(self._of(target)), signal.SIGKILL)
+        self.killed[target] += 1
+
+    def _of(self, target: str) -> list[int]:
+        return [pid for name, pid in sorted(self.parts().items()) if name.startswith(target)]
+
+
+def _env(smtp: str) -> dict[str, str]:
+    return {"SMOT_SMTP": smtp, "SMOT_PROVIDER_TIMEOUT": "2", "SMOT_WEBHOOKS_TO": "anywhere"}
+
+
+async def run(orders: int, kills: int, seed: int, targets: tuple[str, ...]) -> dict[str, Any]:
+    folder = Path(tempfile.mkdtemp(prefix="smot-long-"))
+    post = CountingPost()
+    try:
+        with Postgres.running() as postgres:
+            database = (await postgres.create("smot")).replace("postgresql", "postgresql+asyncpg", 1)
+            town = Town(folder / "town", postgres, database, await post.open())
+            try:
+                await town.open()
+                found = await _lived(town, orders, kills, random.Random(seed), targets)
+                books = await _books(town, found.pop("stories"), post)
+                found |= {**books, "broken": found["broken"] + books["broken"]}
+            finally:
+                await town.close()
+                await town.receiver.close()
+    finally:
+        post.close()
+    if not found["broken"]:
+        shutil.rmtree(folder, ignore_errors=True)
+    return {"orders": orders, "seed": seed, **found, "logs": str(folder) if found["broken"] else ""}
+
+
+async def _lived(
+    town: Town, orders: int, kills: int, chance: random.Random, targets: tuple[str, ...]
+) -> dict[str, Any]:
+    broken: list[str] = []
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=_CALLER) as http:
+        stories = [await Story.begin(town, http, PLANS[number % len(PLANS)]) for number in range(orders)]
+        begun = 0
+
+        def step_begins(_: Step) -> None:
+            nonlocal begun
+            begun += 1
+
+        door = asyncio.Semaphore(AT_ONCE)
+
+        async def live(story: Story) -> None:
+            async with door:
+                story.patience = 300.0
+                try:
+                    await story.live(step_begins)
+                except AssertionError as lost:
+                    broken.append(f"{story.order or 'an order'} of {story.shop.name}: {lost}")
+
+        began = time.monotonic()
+        living = asyncio.gather(*(live(story) for story in stories))
+        at = [round((number + 1) * orders * len(STEPS) / (kills + 1)) for number in range(kills)]
+        for count in at:
+            await until(lambda count=count: begun >= count or living.done(), seconds=600)  # type: ignore[misc]
+            if living.done():
+                break
+            await town.kill(chance.choice(targets), chance)
+        await living
+        seconds = time.monotonic() - began
+    return {
+        "stories": stories,
+        "broken": broken,
+        "seconds": round(seconds, 1),
+        "killed": dict(town.killed),
+        "repeated_requests": sum(story.repeated for story in stories),
+    }
+
+
+async def _books(town: Town, stories: list[Story], post: CountingPost) -> dict[str, Any]:
+    """What each record says on its own, and what `smot verify` says of all."""
+    broken = [
+        f"{it.order}: paid back {ok}, expected {wanted}"
+        for it, ok, wanted in await _paid(town, stories)
+        if ok != wanted
+    ]
+    orders = town.rows("SELECT id, stage FROM orders")
+    if sorted(orders) != sorted((story.order, "closed") for story in stories):
+        broken.append(
+            f"{len(orders)} orders, of which {Counter(stage for _, stage in orders)}; asked for {len(stories)}"
+        )
+    notices = Counter(status for (status,) in town.rows("SELECT status FROM outbox"))
+    kinds = Counter(town.rows('SELECT "order", kind FROM outbox'))
+    doubled = [pair for pair, count in kinds.items() if count > 1]
+    if doubled or notices != {"sent": 3 * len(stories)} or len(post.came) != 3 * len(stories):
+        broken.append(f"notices {dict(notices)}, mails {len(post.came)}, told twice: {doubled}")
+    broken += [wrong for it in stories for wrong in town.receiver.wrong(it.shop.name)]
+    waiting = Counter(status for (status,) in town.rows("SELECT status FROM webhook_deliveries"))
+    heard = sum(town.receiver.types(it.shop.name).total() for it in stories)
+    if waiting != {"delivered": heard}:
+        broken.append(f"webhooks {dict(waiting)}, heard {heard}")
+    code, out, err = await town.said("verify", "--quiesced")
+    if code:
+        broken.append(f"verify: {out}{err}")
+    return {
+        "broken": broken,
+        "mails": len(post.came),
+        "mails_again": post.again,
+        "webhooks": heard,
+        "webhooks_again": town.receiver.again(),
+        "verify": out.strip().splitlines()[-1] if out.strip() else err,
+    }
+
+
+async def _paid(town: Town, stories: list[Story]) -> list[tuple[Story, tuple[int, ...], tuple[int, ...]]]:
+    """Per life: what the provider paid back, and what it should have."""
+    by_payment: dict[str, list[int]] = defaultdict(list)
+    for refund in await SandboxProvider(town.at["psp"]).refunds():
+        by_payment[refund.payment].append(refund.amount)
+    return [
+        (it, tuple(sorted(amount for one in it.payments for amount in by_payment[one])), it.plan.at_provider)
+        for it in stories
+    ]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--orders", type=int, default=1000)
+    parser.add_argument("--kills", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--targets", nargs="*", default=list(TARGETS), choices=TARGETS)
+    asked = parser.parse_args()
+    found = asyncio.run(run(asked.orders, asked.kills, asked.seed, tuple(asked.targets)))
+    sys.stdout.write(json.dumps(found, indent=1) + "\n")
+    return 1 if found["broken"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""The merchants' own system: takes webhooks, checks each by the reference library, and remembers in which order they came."""
+
+import json
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from standardwebhooks import Webhook
+
+
+@dataclass(frozen=True)
+class Came:
+    """One delivery: `event` is its `webhook-id`."""
+
+    event: str
+    body: bytes
+
+    @property
+    def told(self) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads(self.body)
+        return told
+
+
+class Receiver:
+    """`came`: by the name in the path, as often as it came. A signature that is wrong is answered 401 and told."""
+
+    def __init__(self) -> None:
+        self.came: dict[str, list[Came]] = defaultdict(list)
+        self.secrets: dict[str, str] = {}
+        self.forged: list[str] = []
+        self._runner: web.AppRunner | None = None
+
+    async def open(self) -> None:
+        app = web.Application()
+        app.router.add_post("/{name}", self._take)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+
+    async def close(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def url(self, name: str) -> str:
+        assert self._runner is not None
+        return f"http://127.0.0.1:{self._runner.addresses[0][1]}/{name}"
+
+    async def _take(self, request: web.Request) -> web.Response:
+        name, body = request.match_info["name"], await request.read()
+        try:
+            Webhook(self.secrets[name]).verify(body, dict(request.headers))
+        except Exception as forged:  # noqa: BLE001 - whatever the library says, it is not taken
+            self.forged.append(f"{name}: {forged!r}")
+            return web.Response(status=401)
+        self.came[name].append(Came(request.headers["webhook-id"], body))
+        return web.Response(status=204)
+
+    def once(self, name: str) -> list[Came]:
+        """The first of each event, in the order in which they came."""
+        return list({one.event: one for one in reversed(self.came[name])}.values())[::-1]
+
+    def again(self) -> int:
+        """Deliveries beyond the first of each event."""
+        return sum(len(came) - len({one.event for one in came}) for came in self.came.values())
+
+    def wrong(self, name: str) -> list[str]:
+        """What must never be: one id with two bodies, or an order's version before an earlier one."""
+        bodies: dict[str, set[bytes]] = defaultdict(set)
+        for one in self.came[name]:
+            bodies[one.event].add(one.body)
+        versions = [one.told["data"]["seq"] for one in self.once(name)]
+        return [
+            *(f"{event} came with {len(found)} bodies" for event, found in bodies.items() if len(found) > 1),
+            *([] if versions == sorted(versions) else [f"out of order: {versions}"]),
+            *(said for said in self.forged if said.startswith(f"{name}: ")),
+        ]
+
+    def types(self, name: str) -> Counter[str]:
+        """How many events of each type came."""
+        return Counter(one.told["type"] for one in self.once(name))
