@@ -36,6 +36,9 @@ MAY: dict[str, frozenset[Role]] = {
     "note": _AGENTS | _FINANCE,
 }
 
+# An agent's words, as we carry them: sealed, so longer than they were written.
+Words = Annotated[str, Field(min_length=3, max_length=4000)]
+
 
 class OverrideOfOrder(Fact):
     """What an agent does to an order. `because` is kept for ever. `parcel` for mark_…, `leg` for …_step, `days` to extend.
@@ -44,7 +47,7 @@ class OverrideOfOrder(Fact):
     """
 
     override: OrderWord
-    because: Annotated[str, Field(min_length=3, max_length=500)]
+    because: Words
     parcel: Annotated[str, Field(max_length=64)] = ""
     leg: Annotated[str, Field(max_length=128)] = ""
     days: Annotated[int, Field(strict=True, ge=1, le=365)] = 14
@@ -58,7 +61,7 @@ class OverrideOfReturn(Fact):
     """
 
     override: ReturnWord
-    because: Annotated[str, Field(min_length=3, max_length=500)]
+    because: Words
     resolution: Resolution | None = None
     days: Annotated[int, Field(strict=True, ge=1, le=365)] = 7
     expected_seq: int | None = None

@@ -7,6 +7,7 @@ from api.asking import order_of, page_of, state_of
 from api.endpoint import Call, endpoint
 from api.services import Services
 from api.shapes.orders import Explanation, NoticeList, NoticeView, Page, Timeline
+from api.words import opened
 from domain import agenda
 from domain.actors import STAFF, Role
 from domain.notices import Entry, Notice
@@ -21,12 +22,16 @@ async def timeline_of(call: Call[Services], query: Page, order: str | None) -> T
     """Audit lines of one order, or of all of the merchant's."""
     paging = call.services.audit.page(call.merchant, limit=query.limit, cursor=query.cursor, order=order)
     page = await page_of(paging)
-    entries = [Entry(**_plain(row)) for row in page.items]
+    entries = [Entry(**await _plain(call, row)) for row in page.items]
     return Timeline(items=tuple(entries), next=page.next)
 
 
-def _plain(row: AuditRow) -> dict[str, Any]:
-    return {**row.model_dump(include=set(Entry.model_fields)), "facts": json.loads(row.facts)}
+async def _plain(call: Call[Services], row: AuditRow) -> dict[str, Any]:
+    """The line with its facts, what people wrote opened."""
+    facts = json.loads(row.facts)
+    if "because" in facts:
+        facts["because"] = await opened(call.services.vault, facts["because"])
+    return {**row.model_dump(include=set(Entry.model_fields)), "facts": facts}
 
 
 @endpoint("GET", "/v1/orders/{order}/timeline", roles=READERS, tags=("orders",))

@@ -16,10 +16,12 @@ from api.shapes.orders import (
     NewOrder,
     NewParcel,
     OrderList,
+    OrderOverride,
     OrderPage,
     OrderQuery,
     wrong,
 )
+from api.words import sealed
 from domain.actors import STAFF, Role
 from domain.commands.cancel_order import CancelOrder
 from domain.commands.override_order import OverrideOrder
@@ -29,7 +31,6 @@ from domain.orders import (
     SealedCustomer,
     inconsistencies,
 )
-from domain.overrides import OverrideOfOrder
 from domain.promises import Promise
 from domain.views import OrderView, order_view
 from store.columns import real_now
@@ -164,18 +165,21 @@ async def cancel_order(call: Call[Services]) -> OrderView:
     "POST", "/v1/orders/{order}/overrides", roles=STAFF | {Role.FINANCE}, tags=("agents",),
     problems=("refused", "version_conflict", "too_many_requests"), idempotency="optional",
 )  # fmt: skip
-async def override_order(call: Call[Services], body: OverrideOfOrder) -> OrderView:
+async def override_order(call: Call[Services], body: OrderOverride) -> OrderView:
     """Overrule a step of the order, with a reason that is kept.
 
     `If-Match` with the order's ETag does the same as `expected_seq`.
     """
     row = await order_of(call)
-    expected = expected_of(call)
+    expected, seq = expected_of(call), body.expected_seq
     if expected is not None:
         if not expected.isdecimal():
             raise Problem("version_conflict", current=await view_of(call, row))
-        body = body.model_copy(update={"expected_seq": int(expected)})
-    ask = OverrideOrder(command_id=call.command_id, actor=actor_of(call), now=await clock_of(call), ask=body)
+        seq = int(expected)
+    wanted = body.carrying(await sealed(call.services.vault, row, body.because), seq)
+    ask = OverrideOrder(
+        command_id=call.command_id, actor=actor_of(call), now=await clock_of(call), ask=wanted
+    )
     await carry_out(call, row, ask)
     return await view_of(call, row)
 

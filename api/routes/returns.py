@@ -35,9 +35,11 @@ from api.shapes.returns import (
     Receipt,
     ReturnAnswer,
     ReturnList,
+    ReturnOverride,
     ReturnPage,
     wishes_of,
 )
+from api.words import sealed
 from domain import eligibility, quoting
 from domain.actors import STAFF, Role
 from domain.commands.cancel_return import CancelReturn
@@ -45,7 +47,6 @@ from domain.commands.open_return import OpenReturn
 from domain.commands.override_return import OverrideReturn
 from domain.commands.receive import ReceiveGoods
 from domain.journey import JourneyState
-from domain.overrides import OverrideOfReturn
 from domain.quotes import Quote, ReturnWish
 from domain.reasons import WAIVABLE, Answer, Objection, Reason
 from domain.views import return_view, version_of
@@ -114,7 +115,7 @@ async def _opening(call: Call[Services], row: OrderRow, body: NewReturn) -> Open
         quote=await _held_quote(call, row, body),
         resolution=body.resolution,
         method=body.method,
-        because=body.because,
+        because=await sealed(call.services.vault, row, body.because),
     )
 
 
@@ -242,7 +243,7 @@ async def cancel_return(call: Call[Services], body: Because | None) -> ReturnAns
         actor=actor_of(call),
         now=await clock_of(call),
         return_id=return_id,
-        because=body.because if body else "",
+        because=await sealed(call.services.vault, row, body.because if body else ""),
     )
     await carry_out(call, row, ask)
     return await _shown(call, row, return_id)
@@ -270,18 +271,17 @@ async def receive_goods(call: Call[Services], body: Receipt | None) -> ReturnAns
     "POST", "/v1/returns/{return}/overrides", roles=STAFF, tags=("agents",),
     problems=("refused", "version_conflict", "too_many_requests"), idempotency="optional",
 )  # fmt: skip
-async def override_return(call: Call[Services], body: OverrideOfReturn) -> ReturnAnswer:
+async def override_return(call: Call[Services], body: ReturnOverride) -> ReturnAnswer:
     """Overrule a step of the return, with a reason that is kept. `If-Match` with its ETag is `expected_version`."""
     row, return_id = await return_of(call)
     expected = expected_of(call)
-    if expected is not None:
-        body = body.model_copy(update={"expected_version": expected[:64]})
+    version = body.expected_version if expected is None else expected[:64]
     ask = OverrideReturn(
         command_id=call.command_id,
         actor=actor_of(call),
         now=await clock_of(call),
         return_id=return_id,
-        ask=body,
+        ask=body.carrying(await sealed(call.services.vault, row, body.because), version),
     )
     await carry_out(call, row, ask)
     return await _shown(call, row, return_id)

@@ -21,6 +21,7 @@ from domain.orders import (
     OrderLine,
     Tender,
 )
+from domain.overrides import OverrideOfOrder
 from domain.promises import Promise
 from domain.terms import Terms
 from domain.views import Next, OrderView
@@ -153,3 +154,17 @@ class Explanation(Fact):
     rules_version: int
     waits: tuple[Next, ...]
     decisions: tuple[Entry, ...]
+
+
+class OrderOverride(OverrideOfOrder):
+    """What an agent does to an order, and why, in their own words. `parcel` for mark_…, `leg` for …_step, `days` to extend.
+
+    `expected_seq`: refuse when the order has moved on since the agent looked.
+    """
+
+    because: Annotated[str, Field(min_length=3, max_length=500)]
+
+    def carrying(self, because: str, expected_seq: int | None) -> OverrideOfOrder:
+        """As the journey gets it: with the words sealed."""
+        asked = {**self.model_dump(), "because": because, "expected_seq": expected_seq}
+        return OverrideOfOrder.model_validate(asked)

@@ -9,6 +9,7 @@ from domain.base import Fact
 from domain.clock import Instant
 from domain.commands.receive import ReceivedLine
 from domain.orders import Name
+from domain.overrides import OverrideOfReturn
 from domain.quotes import Quote, ReturnWish
 from domain.reasons import Objection
 from domain.returns import Method, Resolution
@@ -83,6 +84,20 @@ class Because(Fact):
     """Why, in an agent's words; customers need none."""
 
     because: Annotated[str, Field(max_length=500)] = ""
+
+
+class ReturnOverride(OverrideOfReturn):
+    """What an agent does to a return, and why, in their own words. `days` for hold and extend_code.
+
+    `expected_seq`, `expected_version`: refuse when the order, or the return alone, has moved on since the agent looked.
+    """
+
+    because: Annotated[str, Field(min_length=3, max_length=500)]
+
+    def carrying(self, because: str, expected_version: str | None) -> OverrideOfReturn:
+        """As the journey gets it: with the words sealed."""
+        asked = {**self.model_dump(), "because": because, "expected_version": expected_version}
+        return OverrideOfReturn.model_validate(asked)
 
 
 class Receipt(Fact):
