@@ -1,0 +1,104 @@
+"""A database of another version: brought up to date after a copy, or refused; never touched by those that share it."""
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from domain.actors import Role
+from runtime.refusal import CannotRun
+from runtime.schema import bring_up_to_date, migrate, require_current, state_of
+from runtime.settings import Settings
+from store import revision
+from store.database import Database
+from store.keys import Keys
+from tests.databases import Databases, Kind, setting
+
+Make = Callable[[Kind], Awaitable[Settings]]
+
+
+@pytest.fixture
+def settings_for(databases: Databases, tmp_path: Path) -> Make:
+    async def make(kind: Kind) -> Settings:
+        if kind == "sqlite":
+            return Settings(data=tmp_path)
+        return Settings(data=tmp_path, database=SecretStr(setting(await databases.empty(kind))))
+
+    return make
+
+
+async def test_a_database_goes_forward_and_back_and_keeps_what_it_holds(
+    settings_for: Make, kind: Kind
+) -> None:
+    settings = await settings_for(kind)
+    assert (await state_of(settings)).word == "empty"
+    with pytest.raises(CannotRun, match=r"no tables yet: run `smot migrate`"):
+        await require_current(settings)
+    assert f"from nothing to {revision.newest()}" in await migrate(settings, None)
+    await require_current(settings)
+    assert "nothing to do" in await migrate(settings, None)
+    key = await _key(settings)
+    assert f"back from {revision.newest()} to 0001" in await migrate(settings, "0001")
+    assert (await state_of(settings)).word == "older"
+    with pytest.raises(CannotRun, match=r"older tables \(0001\): run `smot migrate`"):
+        await require_current(settings)
+    said = await bring_up_to_date(settings)
+    assert f"from 0001 to {revision.newest()}" in said
+    assert ("smot.db.before-0001" in said) == (kind == "sqlite")
+    assert await _holds(settings, key)
+
+
+async def test_a_newer_database_and_an_unknown_revision_are_refused(settings_for: Make, kind: Kind) -> None:
+    settings = await settings_for(kind)
+    await migrate(settings, None)
+    with pytest.raises(CannotRun, match=r"no revision 4711; there are 0001"):
+        await migrate(settings, "4711")
+    db = Database(settings.database_url)
+    async with db.writer.begin() as connection:
+        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    await db.close()
+    for attempt in (require_current(settings), bring_up_to_date(settings), migrate(settings, "0001")):
+        with pytest.raises(CannotRun, match=r"newer version of smot \(revision 9999"):
+            await attempt
+
+
+async def test_the_copy_of_a_file_is_whole_and_private(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    await migrate(settings, None)
+    key = await _key(settings)
+    await migrate(settings, "0001")
+    open_elsewhere = sqlite3.connect(tmp_path / "smot.db")  # so that the log is not folded into the file
+    open_elsewhere.execute("SELECT count(*) FROM api_keys").fetchone()
+    await bring_up_to_date(settings)
+    open_elsewhere.close()
+    copy = tmp_path / "smot.db.before-0001"
+    assert copy.stat().st_mode & 0o777 == 0o600
+    with sqlite3.connect(copy) as kept:
+        assert kept.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert kept.execute("SELECT count(*) FROM api_keys").fetchall() == [(1,)]
+    assert await _holds(settings, key)
+    assert not [*tmp_path.glob("*.part")]
+
+
+async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "smot.db").write_text("these are not the tables that you are looking for" * 100)
+    with pytest.raises(CannotRun, match=r"smot\.db cannot be used: file is not a database"):
+        await bring_up_to_date(Settings(data=tmp_path))
+
+
+async def _key(settings: Settings) -> str:
+    db = Database(settings.database_url)
+    try:
+        return await Keys(db).create(None, Role.ADMIN)
+    finally:
+        await db.close()
+
+
+async def _holds(settings: Settings, key: str) -> bool:
+    db = Database(settings.database_url)
+    try:
+        return await Keys(db).authenticate(key) is not None
+    finally:
+        await db.close()
