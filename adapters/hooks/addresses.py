@@ -83,9 +83,14 @@ def _parsed(text: str) -> URL | None:
         return None
     try:
         url = URL(text, encoded=True)
-        return url if url.absolute and url.port is not None else None
+        return url if url.absolute and (url.port is None or url.port > 0) else None
     except ValueError:
         return None
+
+
+def is_literal(host: str) -> bool:
+    """An address already: there is nothing to resolve."""
+    return _address(host) is not None
 
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:

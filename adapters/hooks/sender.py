@@ -13,7 +13,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from standardwebhooks import Webhook
 from yarl import URL
 
-from adapters.hooks.addresses import Reach
+from adapters.hooks.addresses import Reach, is_literal
 from ports.hooks import HookAnswer, HookMessage
 
 Resolve = Callable[[str], Awaitable[Sequence[str]]]
@@ -74,6 +74,8 @@ class HttpHooks:
             return wrong
         host = URL(url, encoded=True).host
         assert host is not None
+        if is_literal(host):
+            return None
         try:
             async with asyncio.timeout(self._timeout.total):
                 addresses = await self._look_up(host)

@@ -1,0 +1,103 @@
+"""A merchant's own server on loopback: it verifies signatures with the library and answers as it is told to."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+from standardwebhooks import Webhook, WebhookVerificationError
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+Behaviour = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Receiver:
+    """`heard`: every message in the order it came. `paths`: how a path answers, else 204. `secrets`: that it knows, by path."""
+
+    def __init__(self) -> None:
+        self.heard: list[dict[str, Any]] = []
+        self.paths: dict[str, Behaviour] = {}
+        self.secrets: dict[str, str] = {}
+        self.base = ""
+
+    def at(self, path: str) -> list[dict[str, Any]]:
+        return [one for one in self.heard if one["path"] == path]
+
+    async def until(
+        self, path: str, enough: Callable[[list[dict[str, Any]]], bool], seconds: float = 20.0
+    ) -> list[dict[str, Any]]:
+        """What came there, once it is enough."""
+        async with asyncio.timeout(seconds):
+            while not enough(self.at(path)):
+                await asyncio.sleep(0.02)
+        return self.at(path)
+
+    async def take(self, request: web.Request) -> web.StreamResponse:
+        body = (await request.read()).decode()
+        self.heard.append(
+            {
+                "path": request.path,
+                "id": request.headers["webhook-id"],
+                "verified": self._verified(request, body),
+                "event": json.loads(body),
+                "headers": dict(request.headers),
+                "signatures": request.headers["webhook-signature"].split(" "),
+            }
+        )
+        behaviour = self.paths.get(request.path)
+        return await behaviour(request) if behaviour else web.Response(status=204)
+
+    def _verified(self, request: web.Request, body: str) -> bool:
+        try:
+            Webhook(self.secrets.get(request.path, SECRET)).verify(body, dict(request.headers))
+        except WebhookVerificationError:
+            return False
+        return True
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls) -> AsyncIterator["Receiver"]:
+        receiver = cls()
+        app = web.Application()
+        app.router.add_route("*", "/{tail:.*}", receiver.take)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        receiver.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield receiver
+        await runner.cleanup()
+
+
+def answers(*statuses: int, **headers: str) -> Behaviour:
+    """These statuses in turn, the last of them for ever."""
+    left = list(statuses)
+
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.Response(status=left.pop(0) if len(left) > 1 else left[0], headers=headers)
+
+    return answer
+
+
+async def never(request: web.Request) -> web.StreamResponse:
+    """Takes the message and says nothing."""
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def resets(request: web.Request) -> web.StreamResponse:
+    """Tears the connection down in the middle."""
+    assert request.transport is not None
+    request.transport.abort()
+    return web.Response()
+
+
+async def endless(request: web.Request) -> web.StreamResponse:
+    """Says yes, and then goes on talking."""
+    answer = web.StreamResponse(status=200)
+    await answer.prepare(request)
+    while True:
+        await answer.write(b"x" * 65536)
