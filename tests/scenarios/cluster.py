@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import secrets
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from itertools import cycle
@@ -98,6 +99,14 @@ class Cluster:
                 counted[kind] += 1
                 found[f"{kind}-{counted[kind]}"] = pid
         return found
+
+    async def ask_to_stop(self, name: str) -> int:
+        """SIGTERM to a part of ours; its exit code. It is started again, as every part is."""
+        child = self._children[name]
+        ended = asyncio.create_task(child.wait_died())
+        await asyncio.sleep(0)  # waits for this process, not for the one after it
+        os.kill(self.parts()[name], signal.SIGTERM)
+        return await asyncio.wait_for(ended, 60)
 
     async def smot(self, *words: str) -> str:
         """What a command says; it must succeed."""

@@ -1,15 +1,24 @@
 """The parts alone: two APIs and two worker deployments on one PostgreSQL and one Temporal."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aiohttp
 import pytest
 import pytest_asyncio
+from temporalio.client import Client
 
+from domain.keys import workflow_id
 from tests.databases import Databases
 from tests.scenarios.cluster import Cluster
 from tests.scenarios.shop import Shop
 from tests.scenarios.test_main_job import whole_life
+from tests.scenarios.words import item
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -22,12 +31,121 @@ async def cluster(tmp_path_factory: pytest.TempPathFactory, databases: Databases
         await cluster.close()
 
 
+async def until(true: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not await true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        await asyncio.sleep(0.05)
+
+
+async def clean(cluster: Cluster) -> None:
+    code, out, err = await cluster.said("verify", "--quiesced")
+    assert (code, err) == (0, ""), out
+    assert "every invariant holds" in out
+
+
 @pytest.mark.scenario("S-1")
 async def test_the_main_job_is_done_with_every_request_to_another_api(
     cluster: Cluster, http: aiohttp.ClientSession
 ) -> None:
+    await whole_life(await Shop.found(cluster, http))
+    await clean(cluster)
+
+
+async def test_merchants_and_keys_are_made_and_ended_from_the_command_line(
+    cluster: Cluster, http: aiohttp.ClientSession
+) -> None:
+    add = ("merchants", "add", "far-shop", "--sandbox", "--api", cluster.bases[0])
+    code, _, err = await cluster.said(*add)
+    assert (code, "SMOT_ADMIN_KEY" in err) == (2, True)
+    cluster.env["SMOT_ADMIN_KEY"] = cluster.admin_key
+    made = dict(re.findall(r"^export (\w+)=(.*)$", await cluster.smot(*add), re.MULTILINE))
+    assert (made["MERCHANT"], made["SMOT_PSP"]) == ("far-shop", cluster.env["SMOT_PSP"])
+    assert [await _status(http, base, made["AGENT_KEY"]) for base in cluster.bases] == [200, 200]
+    await cluster.smot("keys", "revoke", made["AGENT_KEY"].split("_")[1], "far-shop")
+    assert [await _status(http, base, made["AGENT_KEY"]) for base in cluster.bases] == [401, 401]
+    assert "revoked" in await cluster.smot("keys", "list", "far-shop")
+    assert "journeys were asked to continue as new" in await cluster.smot("roll")
+
+
+async def test_the_doctor_finds_a_cluster_well(cluster: Cluster) -> None:
+    findings = json.loads(await cluster.smot("doctor", "--json"))["findings"]
+    assert {one["what"]: one["verdict"] for one in findings if one["verdict"] != "ok"} == {}
+    assert {"database clock", "temporal clock", "payments"} <= {one["what"] for one in findings}
+
+
+async def test_whatever_is_killed_comes_back_and_the_work_is_done(
+    cluster: Cluster, http: aiohttp.ClientSession
+) -> None:
     shop = await Shop.found(cluster, http)
+    before = cluster.parts()
+    struck = ("worker-1", "worker-2", "dispatcher-1", "dispatcher-2", "api-1", "supervisor-2")
+    for name in struck:
+        os.kill(before[name], signal.SIGKILL)
+
+    async def back() -> bool:
+        now = cluster.parts()
+        return set(now) == set(before) and all(now[name] != before[name] for name in struck)
+
+    await until(back)
+    await until(lambda: _ready(http, cluster.bases))
     await whole_life(shop)
-    code, out, err = await cluster.said("verify", "--quiesced")
-    assert (code, err) == (0, ""), out
-    assert "every invariant holds" in out
+    await clean(cluster)
+
+
+async def test_workers_that_are_asked_to_stop_finish_what_runs(
+    cluster: Cluster, http: aiohttp.ClientSession
+) -> None:
+    shop = await Shop.found(cluster, http)
+    body = await shop.order_body()
+    order = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
+    number = await shop.ship(order)
+    await shop.wait(days=1)
+    await shop.scan(number, "delivered")
+    await shop.until(order, lambda view: view["stage"] == "delivered")
+    opened = (await shop.open(order, item("1", 1))).ok()
+    await shop.fault("hang", seconds=3)
+    (await shop.drop_off(opened)).ok()
+    await until(lambda: _spent(http, cluster))
+    codes = await asyncio.gather(cluster.ask_to_stop("supervisor-1"), cluster.ask_to_stop("supervisor-2"))
+    assert codes == [0, 0]
+    await shop.paid(order, opened["return"]["return_id"])
+    assert len(await shop.refunds(body["tenders"][0]["payment"])) == 1
+    assert await _attempts(cluster, shop.name, order) == [1], "a payment that ran was cut off and tried again"
+
+
+async def _status(http: aiohttp.ClientSession, base: str, key: str) -> int:
+    async with http.get(f"{base}/v1/orders", headers={"Authorization": f"Bearer {key}"}) as answer:
+        return answer.status
+
+
+async def _ready(http: aiohttp.ClientSession, bases: list[str]) -> bool:
+    try:
+        for base in bases:
+            async with http.get(f"{base}/readyz") as answer:
+                if answer.status != 200:
+                    return False
+    except aiohttp.ClientError:
+        return False
+    return True
+
+
+async def _spent(http: aiohttp.ClientSession, cluster: Cluster) -> bool:
+    """The armed fault is being suffered: the call has reached the provider."""
+    async with http.get(cluster.at["psp"] + "/faults") as answer:
+        return (await answer.json())["faults"] == []
+
+
+async def _attempts(cluster: Cluster, merchant: str, order: str) -> list[int]:
+    """At which attempt each call of the payment activity came through."""
+    client = await Client.connect(cluster.temporal)
+    events = [
+        one async for one in client.get_workflow_handle(workflow_id(merchant, order)).fetch_history_events()
+    ]
+    paying = {
+        one.event_id
+        for one in events
+        if one.activity_task_scheduled_event_attributes.activity_type.name == "pay_leg"
+    }
+    started = [one.activity_task_started_event_attributes for one in events]
+    return [one.attempt for one in started if one.scheduled_event_id in paying]
