@@ -13,10 +13,10 @@ from temporalio.api.workflowservice.v1 import (
     UpdateNamespaceRequest,
 )
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfigProfile, ClientConnectConfig
 from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
+from runtime.quiet_failures import DATA_CONVERTER
 from runtime.refusal import CannotRun
 from runtime.settings import Settings
 from runtime.tracing import interceptors
@@ -50,7 +50,7 @@ async def connect(settings: Settings) -> Client:
         api_key=api_key,
         tls=tls,
         rpc_metadata=how.get("rpc_metadata", {}),
-        data_converter=pydantic_data_converter,
+        data_converter=DATA_CONVERTER,
         retry_config=_RETRIES,
         interceptors=interceptors(),
     )

@@ -1,0 +1,70 @@
+"""One merchant's sale day starves nobody: whatever is put into the task queue names the merchant as its fairness key."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from google.protobuf.json_format import MessageToDict
+
+from runtime.embedded import TUNING
+
+ROOT = Path(__file__).parents[2]
+# Calls that put something into a task queue. A signal or a query to a running journey rides on what is there.
+PUTTING = {
+    "execute_activity", "execute_activity_method", "start_activity", "start_activity_method",
+    "execute_local_activity", "start_workflow", "execute_workflow", "execute_child_workflow", "start_child_workflow",
+    "WithStartWorkflowOperation",
+}  # fmt: skip
+ROOMS = ("workflows", "runtime", "api", "activities", "store")
+
+
+def calls() -> list[tuple[str, ast.Call]]:
+    """Every such call in our rooms, with its place."""
+    found = []
+    for room in ROOMS:
+        for file in sorted((ROOT / room).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text())):
+                if isinstance(node, ast.Call) and _name(node) in PUTTING:
+                    found.append((f"{file.relative_to(ROOT)}:{node.lineno}", node))
+    return found
+
+
+def _name(call: ast.Call) -> str:
+    called = call.func
+    return called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+
+
+def test_every_start_and_every_activity_carries_the_merchant_as_fairness_key() -> None:
+    places = calls()
+    assert len(places) >= 5, "the walk finds them"
+    bare = []
+    for place, call in places:
+        priority = next((one.value for one in call.keywords if one.arg == "priority"), None)
+        said = ast.unparse(priority) if priority is not None else ""
+        if not (said.startswith("Priority(fairness_key=") and said.endswith("merchant)")):
+            bare.append(f"{place} {said}")
+    assert bare == []
+
+
+def test_the_embedded_server_is_told_to_be_fair() -> None:
+    assert TUNING["matching.enableFairness"] is True
+
+
+@pytest.mark.parametrize(
+    "history", sorted((ROOT / "tests/replay/histories").glob("*/*.json")), ids=lambda file: file.stem
+)
+def test_recorded_journeys_had_the_key_on_each_activity(history: Path) -> None:
+    from temporalio.client import WorkflowHistory
+
+    told = WorkflowHistory.from_json("order/acme/ord_1", history.read_text())
+    keys = []
+    for event in told.events:
+        for name in (
+            "workflow_execution_started_event_attributes",
+            "activity_task_scheduled_event_attributes",
+        ):
+            if event.HasField(name):
+                keys.append(MessageToDict(getattr(event, name)).get("priority", {}).get("fairnessKey"))
+    assert keys
+    assert None not in keys
+    assert len(set(keys)) == 1, "one order is of one merchant"
