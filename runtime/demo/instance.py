@@ -18,6 +18,8 @@ from runtime.demo.client import Refusal, Unreachable
 _SMOT = (sys.executable, "-m", "runtime.cli")
 _START = 90.0  # seconds; a first start also unpacks the Temporal server from a cold disk
 
+_WIDE = 170  # columns in a log, where no terminal limits them
+
 
 class NoStage(RuntimeError):
     """The instance did not come up."""
@@ -61,11 +63,13 @@ async def staged(
     besides answers nobody expected, that is one sentence for people.
     """
     console = Console(stderr=as_json)
+    if not console.is_terminal:
+        console.width = max(console.width, _WIDE)
     with tempfile.TemporaryDirectory(prefix="smot-stage-") as fresh:
         folder = data or Path(fresh)
         console.print(f"starting smot in {folder} …")
         try:
-            async with _raised(folder) as instance:
+            async with _raised(folder, Path(fresh) / "up.log") as instance:
                 at = instance.at
                 console.print(f"ready at {at['api']} (documentation: {at['docs']})")
                 found = await performance(instance, console)
@@ -84,12 +88,13 @@ async def staged(
 
 
 @asynccontextmanager
-async def _raised(folder: Path) -> AsyncIterator[Instance]:
-    """A running instance, ended at the end. Raises NoStage."""
-    process = await asyncio.create_subprocess_exec(
-        *_SMOT, "up", "--data", str(folder), "--port", "0", "--json",
-        stdout=asyncio.subprocess.PIPE, start_new_session=True,
-    )  # fmt: skip
+async def _raised(folder: Path, log: Path) -> AsyncIterator[Instance]:
+    """A running instance, ended at the end; what it logs goes to `log` and not between our lines. Raises NoStage."""
+    with log.open("wb") as said:
+        process = await asyncio.create_subprocess_exec(
+            *_SMOT, "up", "--data", str(folder), "--port", "0", "--json",
+            stdout=asyncio.subprocess.PIPE, stderr=said, start_new_session=True,
+        )  # fmt: skip
     assert process.stdout is not None
     try:
         try:
@@ -98,12 +103,19 @@ async def _raised(folder: Path) -> AsyncIterator[Instance]:
         except TimeoutError:
             line = ""
         if not line.startswith("ready "):
-            raise NoStage("it did not start; what it said is above")
+            raise NoStage(f"it did not start: {_last_words(log)}")
         at: dict[str, str] = json.loads(line.removeprefix("ready "))
         admin_key = await asyncio.to_thread(Path(at["admin_key_file"]).read_text)
         yield Instance(process, folder, at, admin_key.strip())
     finally:
         await _strike(process)
+
+
+def _last_words(log: Path) -> str:
+    """What it said for people at the end, past the lines that are for machines."""
+    lines = log.read_text(errors="replace").splitlines()
+    plain = [line.removeprefix("smot: ") for line in lines if not line.startswith("{")]
+    return "\n".join(plain[-3:] or lines[-3:]) or "it said nothing"
 
 
 async def _until_interrupted(process: asyncio.subprocess.Process) -> None:

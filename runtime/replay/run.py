@@ -114,9 +114,9 @@ def tell(found: Json, console: Console) -> None:
         f"rows      {rows['read']}: {rows['accepted']} accepted ({_listed(rows['odd'])}), refused: {_listed(rows['refused'])}"
     )
     console.print(f"orders    {orders['total']}: {_listed(orders['by_stage'])}")
-    hours = late["hours_before"] or {}
+    hours = f" by {_listed(late['hours_before'])} h" if late["hours_before"] else ""
     console.print(
-        f"late      {late['orders']}: {late['told_before']} told before the promise broke ({_listed(hours)} h), "
+        f"late      {late['orders']}: {late['told_before']} told before the promise broke{hours}, "
         f"{late['told_after']} after, {late['not_told']} never"
     )
     console.print(

@@ -1,5 +1,7 @@
 """Files of real orders: how their dates are found, what is odd about rows, and when which of it is said."""
 
+import subprocess
+import sys
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -186,3 +188,11 @@ def test_the_real_files_are_read_whole(name: str) -> None:
     assert found.spelling.name == spelling
     assert len(found.rows) + len(found.refused) == rows
     assert Counter(row.reason for row in found.refused) == refused
+
+
+def test_the_replay_loads_nothing_of_what_it_plays_on() -> None:
+    code = "import sys, runtime.replay.stage; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    rooms = {name.partition(".")[0] for name in loaded.stdout.split()}
+    forbidden = {"domain", "ports", "store", "adapters", "activities", "workflows", "api", "temporalio"}
+    assert rooms & (forbidden | {"sqlalchemy", "sqlmodel"}) == set()

@@ -1,0 +1,77 @@
+"""`smot replay olist` on an instance of its own: every oddity of real orders, and some of the real ones."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.runtime.olist_files import AT_THE_DOOR, ODD, ODD_PLAYED, REFUSED, SHORT, odd_file, write
+from tests.runtime.test_replay_olist import DASHES, REAL
+
+_LONGEST = 400  # seconds; the real rows take about twenty on a quiet machine
+
+
+async def replay(file: Path, *options: str) -> tuple[int, dict[str, Any], str]:
+    """Exit code, summary, and what people were told."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "runtime.cli", "replay", "olist", str(file), "--json", *options,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await asyncio.wait_for(process.communicate(), _LONGEST)
+    assert process.returncode is not None
+    said = out.decode().splitlines()
+    return process.returncode, json.loads(said[-1]) if said else {}, err.decode()
+
+
+async def test_every_odd_row_is_played_or_refused_and_every_promise_holds(tmp_path: Path) -> None:
+    code, found, told = await replay(odd_file(tmp_path))
+    assert code == 0, (told, found)
+    rows, late = found["rows"], found["late"]
+    assert rows["refused"] == REFUSED | AT_THE_DOOR
+    assert rows["odd"] == ODD_PLAYED
+    refused = sum(REFUSED.values()) + sum(AT_THE_DOOR.values())
+    assert rows["read"] == len(ODD)
+    assert rows["accepted"] == found["orders"]["total"] == len(ODD) - refused
+    assert found["orders"]["by_stage"] == {"cancelled": 1, "closed": rows["accepted"] - 1}
+    # `late` was told a day before; `promised_before` was late when it was placed; `last_day` came in its last hour.
+    assert (late["orders"], late["told_before"], late["told_after"], late["not_told"]) == (2, 1, 1, 0)
+    assert late["hours_before"]["median"] == 24
+    assert late["false_alarms"] == 1
+    assert found["notices"]["not_sent"] == {}
+    checked = found["invariants"]["checked"]
+    assert checked["journeys"] == checked["orders"] == rows["accepted"]
+    assert (found["invariants"]["broken"], checked["runs"]) == (0, 0)
+    assert "16 journeys in Temporal" in told
+    assert '"level"' not in told, "what the instance logs does not come between the lines for people"
+
+
+async def test_without_hand_overs_parcels_are_known_from_the_approval(tmp_path: Path) -> None:
+    code, found, told = await replay(write(tmp_path / "orders.csv", SHORT, DASHES))
+    assert code == 0, (told, found)
+    assert found["orders"]["by_stage"] == {"closed": 1}
+    assert found["replay"]["with_handover"] is False
+    assert (found["late"]["orders"], found["late"]["in_time"]) == (0, 1)
+
+
+async def test_a_file_that_is_none_ends_the_command_before_anything_starts(tmp_path: Path) -> None:
+    unclear = "a,c,delivered,02-10-2017 11:07,03-11-2017 00:00,04-10-2017 21:25"
+    for lines, says in (([SHORT, unclear], "whether day or month"), ([SHORT], "no rows"), ([], "no column")):
+        code, found, told = await replay(write(tmp_path / "orders.csv", *lines))
+        assert (code, found) == (2, {})
+        assert says in told
+        assert len(told.splitlines()) == 1
+
+
+async def test_real_orders_are_played_and_every_late_one_is_told_of_before(tmp_path: Path) -> None:
+    file = REAL / "orders_with_handover.csv"
+    if not file.exists():
+        pytest.skip(f"the Olist data set may not be copied into the project, and {file} is absent")
+    code, found, told = await replay(file, "--limit", "60")
+    assert code == 0, (told, found)
+    assert found["rows"]["accepted"] == found["invariants"]["checked"]["journeys"] == 60
+    late = found["late"]
+    assert late["orders"] > 0
+    assert late["told_before"] == late["orders"]
