@@ -11,6 +11,7 @@ from runtime.verify import (
     amounts,
     deadlines,
     history,
+    hooks,
     inbound,
     merchants,
     notices,
@@ -61,6 +62,7 @@ async def _look(sources: Sources, quiesced: bool) -> Report:
         known = {row.id: row for row in (await session.exec(select(MerchantRow))).all()}
         look = Look(quiesced=quiesced, now=real_now(), merchants=known, refunds=by_leg(refunds), runs=running)
         checked = {"refunds": len(refunds), "runs": running.total(), **await inbound.count(session)}
+        checked |= await hooks.count(session)
         broken = [found async for found in _in_tables(session, look, sources.answers)]
         orders: set[str] = set()
         legs: set[str] = set()
@@ -87,6 +89,8 @@ async def _in_tables(session: AsyncSession, look: Look, answers: StoreIdempotenc
         accounts.entries(session),
         accounts.balances(session),
         accounts.bonuses(session),
+        hooks.deliveries(session, look),
+        hooks.events(session),
         merchants.rows(session),
     ):
         async for found in checks:

@@ -22,6 +22,8 @@ _OF_AN_ORDER: tuple[type[SQLModel], ...] = (
     tables.LedgerEntry,
     tables.LegRow,
     tables.CreditLot,
+    tables.HookEventRow,
+    tables.HookDeliveryRow,
 )
 
 

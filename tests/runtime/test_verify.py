@@ -44,7 +44,7 @@ async def test_a_sound_deployment_breaks_nothing_and_everything_was_looked_at(
     report = await world.verify(quiesced=quiesced)
     assert report.broken == ()
     counts = {"orders": 1, "snapshots": 1, "legs": 3, "notices": 4, "returns": 3}
-    assert report.checked == {**counts, "refunds": 1, "runs": 1, "deliveries": 2, "answers": 1}
+    assert report.checked == {**counts, "refunds": 1, "runs": 1, "deliveries": 2, "answers": 1, "webhooks": 5}
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,10 @@ from ports.payments import Declined, RefundAsk, Refunded
 from runtime.verify import Report, verify
 from runtime.verify.sources import ProviderRefund, Sources
 from store.clock import Clocks
+from store.columns import real_now
 from store.database import Database
+from store.hook_deliveries import HookDeliveries
+from store.hook_endpoints import HookEndpoints
 from store.idempotency import StoreIdempotency
 from store.inbox import Inbox
 from store.ledger import StoredLedger
@@ -35,9 +38,10 @@ from store.orders import Orders
 from store.outbox import Outbox
 from store.parcels import Sought
 from store.records import JourneyRecords
-from store.tables import SnapshotRow
+from store.tables import HookDeliveryRow, SnapshotRow
 from tests.builders import PLACED, a_parcel, a_return, a_scan, a_state, an_order
 
+TOLD = ("order.placed", "order.delivered", "return.opened")
 MASTER = b"a master key for tests, 32 bytes or more"
 
 
@@ -168,6 +172,7 @@ async def lived(url: str) -> World:
     for name in ("acme", "other"):
         await merchants.create(NewMerchant(id=name, name=name, sandbox=True, clock=order.placed_at))
     assert (await Orders(database).place(order, "hash")).outcome == "new"
+    await HookEndpoints(database, MASTER).create("acme", "https://acme.example/hooks", TOLD)
     world.runs.open[keys.workflow_id("acme", order.order)] = 1
     state = a_state(order)
     parcel = a_parcel(state)
@@ -178,6 +183,7 @@ async def lived(url: str) -> World:
     await world.go_on(state, order.due())
     await _go_back(world, state, order.due() + timedelta(days=1))
     await _outside(database, order.order)
+    await _tell(database)
     return world
 
 
@@ -217,3 +223,18 @@ async def _outside(database: Database, order: str) -> None:
     slot = Slot(merchant="acme", caller="k1", route="POST /v1/orders", key="abc")
     await keys_.begin(slot, "hash")
     await keys_.finish(slot, 201, {"order": order, "returns": [{"id": "ret_1"}]})
+
+
+async def _tell(database: Database) -> None:
+    """The first webhook is taken, the second given up, and the third waits for its next try with all behind it."""
+    later = real_now() + timedelta(hours=1)
+    webhooks = HookDeliveries(database, lambda: later)
+    [due] = await webhooks.due()
+
+    async def first() -> HookDeliveryRow:
+        [claimed] = await webhooks.claim(due.endpoint, 9)
+        return claimed.row
+
+    await webhooks.delivered(await first(), 204)
+    await webhooks.bury(await first(), 500, "status_500")
+    assert await webhooks.again(await first(), None, "timeout", timedelta(hours=2)) == "queued"
