@@ -1,27 +1,14 @@
 """The command line on a running house: what it prints, and what it says when something is wrong."""
 
 import asyncio
-import os
 import re
-import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from tests.scenarios.commands import smot
 from tests.scenarios.house import House
-
-
-async def smot(*words: str, env: Mapping[str, str] | None = None) -> tuple[int, str, str]:
-    """Exit code, standard output, standard error."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "runtime.cli", *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, **(env or {})},
-    )  # fmt: skip
-    out, err = await asyncio.wait_for(process.communicate(), 60)
-    assert process.returncode is not None
-    return process.returncode, out.decode(), err.decode()
 
 
 async def status(house: House, http: aiohttp.ClientSession, key: str) -> int:

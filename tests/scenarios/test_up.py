@@ -1,0 +1,79 @@
+"""`smot up` on one folder over its years: an older file, a look of the doctor, a browser that opens."""
+
+import asyncio
+import os
+import sqlite3
+import sys
+import time
+from pathlib import Path
+
+import aiohttp
+
+from store import revision
+from tests.scenarios.commands import smot
+from tests.scenarios.house import House
+from tests.scenarios.shop import Shop
+
+
+async def test_an_older_file_is_brought_up_to_date_after_a_copy_and_a_newer_one_is_refused(
+    tmp_path: Path, http: aiohttp.ClientSession
+) -> None:
+    house = House(tmp_path / "data")
+    await house.open()
+    shop = await Shop.found(house, http)
+    order = await shop.place()
+    assert await house.close() == 0
+    data = ("--data", str(house.data))
+    code, out, err = await smot("migrate", "--down", "0001", *data)
+    assert (code, err) == (0, ""), err
+    assert f"back from {revision.newest()} to 0001; the file as it was is kept as smot.db.before-" in out
+    await house.open()
+    try:
+        told = (tmp_path / "data.up.log").read_text()
+        assert f"the database went from 0001 to {revision.newest()}; the file as it was is kept as" in told
+        assert (house.data / "smot.db.before-0001").exists()
+        assert (await shop.call("GET", f"/v1/orders/{order}")).ok()["order"] == order
+        code, out, err = await smot("doctor", *data)
+        assert (code, err) == (0, ""), out
+        assert "broken" not in out
+    finally:
+        assert await house.close() == 0
+    with sqlite3.connect(house.data / "smot.db") as file:
+        file.execute("UPDATE alembic_version SET version_num = '9999'")
+    code, _, err = await smot("up", "--port", "0", *data)
+    assert code == 2
+    assert "newer version of smot (revision 9999" in err.splitlines()[-1]
+
+
+async def test_the_pages_open_in_a_browser_once_everything_is_ready(tmp_path: Path) -> None:
+    seen, programs = tmp_path / "seen", tmp_path / "bin"
+    programs.mkdir()
+    browser = programs / "xdg-open"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {seen}.part; mv {seen}.part {seen}\n')
+    browser.chmod(0o755)
+    process = await asyncio.create_subprocess_exec(
+        *(
+            sys.executable,
+            "-m",
+            "runtime.cli",
+            "up",
+            "--open",
+            "--port",
+            "0",
+            "--data",
+            str(tmp_path / "data"),
+        ),
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"},
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not seen.exists():
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
+    finally:
+        process.terminate()
+        out, _ = await process.communicate()
+    assert process.returncode == 0
+    assert seen.read_text().strip().endswith("/docs")
+    assert seen.read_text().strip() in out.decode()
