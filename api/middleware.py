@@ -14,11 +14,13 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from api import meters
 from api.problems import Problem
 from api.rates import STAND
+from store.trouble import is_away
 
 log = logging.getLogger(__name__)
 
 ROUTE: Final = web.RequestKey("route", str)
 REQUEST_ID: Final = web.RequestKey("request_id", str)
+AWAY: Final = "The database cannot answer or write at the moment; nothing was lost, repeat the same request."
 _SANE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _SERVER: Final = "smot"  # nobody needs to know which version of which library to attack
 _HEADERS: Final = {
@@ -58,6 +60,9 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
             raise
         return _in_our_words(answer).response()
     except Exception as error:  # noqa: BLE001 - the last line of defence
+        if is_away(error):
+            log.warning("%s found no database: %s", request.get(ROUTE, "a request"), type(error).__name__)
+            return Problem("unavailable", AWAY, retry_after=1).response()
         log.error("%s failed: %s", request.get(ROUTE, "a request"), described(error))
         return Problem("internal").response()
 

@@ -1,6 +1,6 @@
 """What the routes work with: the stores, the journeys and the codes, put together by the runtime."""
 
-from asyncio import Event, Lock
+from asyncio import Event
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -54,8 +54,3 @@ class Services:
     metrics_open: bool = False
     rates: Rates = field(default_factory=Rates)
     arrived: Event = field(default_factory=Event)
-    clock_locks: dict[str, Lock] = field(default_factory=dict)
-
-    def clock_lock(self, merchant: str) -> Lock:
-        """Only one request at a time moves a merchant's clock."""
-        return self.clock_locks.setdefault(merchant, Lock())

@@ -3,10 +3,8 @@
 import logging
 from collections.abc import Awaitable
 
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnection
-
 from api.middleware import described
+from store.trouble import is_away
 from workflows.journeys import NotAnswering
 
 log = logging.getLogger(__name__)
@@ -19,9 +17,11 @@ async def alone(what: str, work: Awaitable[object]) -> str | None:
     """
     try:
         await work
-    except (NotAnswering, OperationalError, NoConnection):
+    except NotAnswering:
         raise
-    except Exception as defect:  # noqa: BLE001 - of one row; what is around it still stops the service
+    except Exception as defect:
+        if is_away(defect):
+            raise
         log.error("%s is defective: %s", what, described(defect))
         return type(defect).__name__
     return None

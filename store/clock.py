@@ -1,7 +1,11 @@
 """Business time: a sandbox merchant's clock, moved by command and never back; real time for everybody else."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 
+from store import credit
 from store.columns import real_now
 from store.database import Database
 from store.tables import MerchantRow
@@ -16,6 +20,13 @@ class Clocks:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._turns: dict[str, asyncio.Lock] = {}
+
+    @asynccontextmanager
+    async def moving(self, merchant: str) -> AsyncIterator[None]:
+        """Only one at a time moves a merchant's clock from deadline to deadline, in whatever process it is."""
+        async with self._turns.setdefault(merchant, asyncio.Lock()), self._db.alone(f"clock/{merchant}"):
+            yield
 
     async def get(self, merchant: str) -> datetime | None:
         """Where the sandbox clock stands; None where time is real."""
@@ -23,7 +34,10 @@ class Clocks:
             return _known(await session.get(MerchantRow, merchant)).clock
 
     async def set(self, merchant: str, to: datetime) -> bool:
-        """Move the sandbox clock there; false, and nothing moved, when it stands later already. Raises NotSandbox."""
+        """Move the sandbox clock there; false, and nothing moved, when it stands later already. Raises NotSandbox.
+
+        Credit past its day by then expires with it: the sweep would do that within seconds, but time stands still.
+        """
         async with self._db.write() as session:
             row = _known(await session.get(MerchantRow, merchant, with_for_update=True))
             if row.clock is None:
@@ -31,6 +45,7 @@ class Clocks:
             if to < row.clock:
                 return False
             row.clock = to
+            await credit.expire(session, merchant, to)
         return True
 
     async def business_now(self, merchant: str) -> datetime:

@@ -149,6 +149,9 @@ async def expire(session: AsyncSession, merchant: str, now: datetime) -> int:
             col(CreditLot.expires_at) <= now,
             col(CreditLot.remaining) > 0,
         )
+        .order_by(
+            col(CreditLot.expires_at), col(CreditLot.id)
+        )  # as they are locked elsewhere: nobody waits in a circle
         .with_for_update()
     )
     expired = list(lots)

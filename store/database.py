@@ -1,5 +1,6 @@
 """The database: one engine that writes, one that reads, and transactions that never lose an update."""
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +11,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from store.engines import postgres_engines, sqlite_engines
+from store.engines import postgres_engines, sqlite_engines, unpooled_engine
+
+_LOOK_AGAIN = 0.05  # seconds between two tries to be alone
 
 
 class Database:
@@ -18,12 +21,13 @@ class Database:
 
     On SQLite a writing transaction takes the write lock when it begins: read, decide, write is then safe. On PostgreSQL
     whoever decides upon a row locks it first, and always in this order, so that nobody waits in a circle: advisory locks,
-    order, its snapshot, merchant, deliveries, the order's captured money, leg, credit lots; of a kind by number or name.
+    order, its snapshot, its notices, merchant, deliveries; captured money, leg, credit lots; of a kind by number or name.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.writer, self.reader = (sqlite_engines if url.startswith("sqlite") else postgres_engines)(url)
+        self.writer, self.reader = (sqlite_engines if self.is_sqlite else postgres_engines)(url)
+        self._held = self.writer if self.is_sqlite else unpooled_engine(url)
 
     @property
     def is_sqlite(self) -> bool:
@@ -40,6 +44,21 @@ class Database:
         """A consistent view of one moment that never waits for writers; an attempt to write in it fails."""
         async with AsyncSession(self.reader, expire_on_commit=False) as session:
             yield session
+
+    @asynccontextmanager
+    async def alone(self, what: str) -> AsyncIterator[None]:
+        """For as long as this lasts, no other process does the same; longer than a transaction may take.
+
+        Held by a connection of its own: whoever dies lets go. SQLite has one process only, which has to see to itself.
+        """
+        if self.is_sqlite:
+            yield
+            return
+        async with self._held.connect() as connection:
+            mine = select_values(func.pg_try_advisory_lock(lock_number(what)))
+            while not (await connection.execute(mine)).scalar_one():  # noqa: ASYNC110 - others are other processes
+                await asyncio.sleep(_LOOK_AGAIN)
+            yield
 
     async def close(self) -> None:
         await self.reader.dispose()
@@ -61,7 +80,9 @@ async def insert_new(session: AsyncSession, row: SQLModel) -> bool:
 async def one_at_a_time(session: AsyncSession, what: str) -> None:
     """From here to its end, no other transaction is in this part of the work; all on SQLite are alone already."""
     if session.get_bind().dialect.name == "postgresql":
-        await (await session.connection()).execute(select_values(func.pg_advisory_xact_lock(lock_number(what))))
+        await (await session.connection()).execute(
+            select_values(func.pg_advisory_xact_lock(lock_number(what)))
+        )
 
 
 def lock_number(what: str) -> int:

@@ -9,6 +9,7 @@ import asyncpg
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from store.trouble import cannot_connect
 
@@ -34,7 +35,7 @@ def sqlite_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
 
 
 def _sqlite(url: str, begin: str, pragmas: tuple[str, ...], **pool: int) -> AsyncEngine:
-    engine = create_async_engine(url, pool_timeout=WAIT, **pool)
+    engine = create_async_engine(url, pool_timeout=WAIT, hide_parameters=True, **pool)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -65,7 +66,9 @@ async def _set_up(driver: aiosqlite.Connection, pragmas: tuple[str, ...]) -> Non
 
 def postgres_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
     """One that writes (READ COMMITTED, rows are locked by name) and one that reads a single moment, on one pool."""
-    engine = _postgres(make_url(url), pool_size=_POOL, max_overflow=_POOL, pool_timeout=WAIT / 3)
+    engine = _postgres(
+        make_url(url), pool_size=_POOL, max_overflow=_POOL, pool_timeout=WAIT / 3, pool_use_lifo=True
+    )
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return engine, reader
 
@@ -75,7 +78,12 @@ def lasting_engine(url: str) -> AsyncEngine:
     return _postgres(make_url(url), lasting=True, pool_size=1, max_overflow=0)
 
 
-def _postgres(url: URL, *, lasting: bool = False, **pool: Any) -> AsyncEngine:
+def unpooled_engine(url: str) -> AsyncEngine:
+    """Each connection is its user's alone and is closed after use; every statement is a transaction of its own."""
+    return _postgres(make_url(url), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+
+
+def _postgres(url: URL, *, lasting: bool = False, **options: Any) -> AsyncEngine:
     name = url.render_as_string(hide_password=False).replace("+asyncpg", "", 1)
     settings = {**_SETTINGS, "statement_timeout": "0", "lock_timeout": "60s"} if lasting else _SETTINGS
     patience = None if lasting else WAIT + 5.0
@@ -88,7 +96,7 @@ def _postgres(url: URL, *, lasting: bool = False, **pool: Any) -> AsyncEngine:
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
             raise cannot_connect(url, problem) from None
 
-    engine = create_async_engine(url, async_creator=connect, pool_use_lifo=True, **pool)
+    engine = create_async_engine(url, async_creator=connect, hide_parameters=True, **options)
 
     @event.listens_for(engine.sync_engine, "checkout")
     def _alive(connection: Any, _record: Any, _proxy: Any) -> None:

@@ -100,15 +100,18 @@ class Inbox:
     async def fail(self, row_id: int, reason: str) -> None:
         """It could not be taken in now: again in 2, 4, 8 … seconds, at most 5 minutes, for as long as it takes."""
         async with self._db.write() as session:
-            row = await session.get_one(InboxRow, row_id)
+            row = await _locked(session, row_id)
             wait = min(timedelta(seconds=2 ** min(row.attempts, 10)), _LONGEST_WAIT)
             row.reason, row.lease_until, row.not_before = reason, None, self._now() + wait
 
     async def park(self, row_id: int, strangers: Collection[Sought]) -> bool:
         """Wait until one of these parcels is known. False when one is known by now: it is tried again."""
         async with self._db.write() as session:
-            row = await session.get_one(InboxRow, row_id)
-            await session.get(MerchantRow, row.merchant, with_for_update=True)  # see `wake`
+            known = select(InboxRow.merchant).where(InboxRow.id == row_id)
+            await session.get(
+                MerchantRow, (await session.exec(known)).one(), with_for_update=True
+            )  # see `wake`
+            row = await _locked(session, row_id)
             row.lease_until = None
             for stranger in strangers:
                 if await look_up(session, row.merchant, stranger):
@@ -123,8 +126,12 @@ class Inbox:
     async def bury_forgotten(self) -> int:
         """Declare dead what has been parked for 72 hours; answers how many."""
         old = and_(col(InboxRow.status) == "parked", col(InboxRow.parked_at) <= self._now() - PARKED_FOR)
+        found = (
+            select(InboxRow.id).where(old).with_for_update(skip_locked=True)
+        )  # one being woken is not forgotten
         async with self._db.write() as session:
-            return (await session.exec(update(InboxRow).where(old).values(status="dead"))).rowcount
+            dead = update(InboxRow).where(col(InboxRow.id).in_(found)).values(status="dead")
+            return (await session.exec(dead)).rowcount
 
     async def forget_bodies(self, before: datetime) -> int:
         """Empty what carriers wrote (it may name people) once it is long done; the row stays, so a copy is still known."""
@@ -159,8 +166,12 @@ class Inbox:
 
     async def _end(self, row_id: int, status: Status, reason: str) -> None:
         async with self._db.write() as session:
-            row = await session.get_one(InboxRow, row_id)
+            row = await _locked(session, row_id)
             row.status, row.reason, row.lease_until = status, reason, None
+
+
+async def _locked(session: AsyncSession, row_id: int) -> InboxRow:
+    return await session.get_one(InboxRow, row_id, with_for_update=True)
 
 
 async def wake(session: AsyncSession, merchant: str, tracking_number: str) -> None:

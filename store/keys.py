@@ -76,7 +76,7 @@ class Keys:
     async def revoke(self, merchant: str | None, key_id: str) -> bool:
         """End the key; false when that merchant has no such key."""
         async with self._db.write() as session:
-            row = await session.get(ApiKeyRow, key_id)
+            row = await session.get(ApiKeyRow, key_id, with_for_update=True)
             if row is None or row.merchant != merchant:
                 return False
             row.revoked_at = row.revoked_at or real_now()

@@ -125,11 +125,11 @@ class _PaymentTaken(Exception):
 
 
 async def _claim_payments(session: AsyncSession, order: Order) -> None:
-    for tender in order.tenders:
-        if tender.payment is not None:
-            claim = PaymentRow(merchant=order.merchant, payment=tender.payment, order=order.order)
-            if not await insert_new(session, claim):
-                raise _PaymentTaken
+    """In an order of their own: two orders that claim the same two must not wait for each other."""
+    for payment in sorted(tender.payment for tender in order.tenders if tender.payment is not None):
+        claim = PaymentRow(merchant=order.merchant, payment=payment, order=order.order)
+        if not await insert_new(session, claim):
+            raise _PaymentTaken
 
 
 def _row(order: Order, body_hash: str, policy: int) -> OrderRow:

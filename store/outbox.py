@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, or_, select, update
 
 from store.columns import real_now
-from store.database import Database
+from store.database import Database, one_at_a_time
 from store.hook_events import tell_sent
 from store.paging import Page, cursor_of_number, number_of
 from store.tables import OutboxRow
@@ -34,6 +34,9 @@ class Outbox:
             if (await session.exec(found.limit(1))).first() is None:
                 return []  # a look that takes no write lock
         async with self._db.write() as session:
+            await one_at_a_time(
+                session, "claim notices"
+            )  # else a later one of an order might overtake one just being claimed
             rows = [*(await session.exec(found.with_for_update(skip_locked=True))).all()]
             for row in rows:
                 row.lease_until, row.attempts = now + LEASE, row.attempts + 1
@@ -60,8 +63,10 @@ class Outbox:
         """A channel took it, whoever holds the lease by now. `sent_at`: business time."""
         this = update(OutboxRow).where(col(OutboxRow.id) == row.id)
         async with self._db.write() as session:
+            await tell_sent(
+                session, row, sent_at
+            )  # locks the order's snapshot, as a commit does before its notices
             await session.exec(this.values(status="sent", reason="", lease_until=None, sent_at=sent_at))
-            await tell_sent(session, row, sent_at)
 
     async def dropped(self, row: OutboxRow, reason: str) -> None:
         """It is not true any more, or nobody can be told; it will not be sent.

@@ -69,7 +69,7 @@ class JourneyRecords:
         now = state.clock or real_now()
         hit("commit.before")
         async with self._db.write() as session:
-            row, told = await _order(session, state.order.merchant, state.order.order)
+            row, told = await _order(session, state.order.merchant, state.order.order, lock=True)
             found, before = await _compare_and_set(session, kept, now)
             if found == "older":
                 return "superseded"
@@ -83,10 +83,15 @@ class JourneyRecords:
         return "committed"
 
 
-async def _order(session: AsyncSession, merchant: str, order: str) -> tuple[OrderRow, bool]:
-    """The order, and whether its merchant wants to be told of changes. Raises LookupError."""
+async def _order(
+    session: AsyncSession, merchant: str, order: str, *, lock: bool = False
+) -> tuple[OrderRow, bool]:
+    """The order and whether its merchant wants to be told of changes. Raises LookupError.
+
+    `lock` it to change it: only what differs from what was read is written, so it is not to be read before the lock.
+    """
     asked = select(OrderRow, listening(merchant)).where(OrderRow.id == order, OrderRow.merchant == merchant)
-    found = (await session.exec(asked)).first()
+    found = (await session.exec(asked.with_for_update(of=OrderRow) if lock else asked)).first()
     if found is None:
         raise LookupError(f"no order {order} of {merchant}")
     return found[0], bool(found[1])

@@ -15,6 +15,7 @@ class CannotConnect(SQLAlchemyError):
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _PASSING_CLASSES = ("08", "28", "53", "57", "58")  # connection, entry, resources, operators, the machine
 _PASSING = (
+    "0A000",  # the tables changed under a prepared statement: the next one is prepared anew
     "25P03",  # we were idle in a transaction for too long
     "25006",  # read only: a standby that is about to take over
     "3D000",  # the database is not there

@@ -46,7 +46,7 @@ class Vault:
     async def erase(self, merchant: str, customer: str) -> bool:
         """Destroy the person's key: everything sealed with it is noise from now on. False for an unknown person."""
         async with self._db.write() as session:
-            row = await _find(session, merchant, customer)
+            row = await _find(session, merchant, customer, lock=True)
             if row is None:
                 return False
             row.wrapped, row.customer, row.erased_at = None, None, real_now()
@@ -92,6 +92,8 @@ class Vault:
         return key
 
 
-async def _find(session: AsyncSession, merchant: str, customer: str) -> PersonKeyRow | None:
+async def _find(
+    session: AsyncSession, merchant: str, customer: str, *, lock: bool = False
+) -> PersonKeyRow | None:
     found = select(PersonKeyRow).where(PersonKeyRow.merchant == merchant, PersonKeyRow.customer == customer)
-    return (await session.exec(found)).first()
+    return (await session.exec(found.with_for_update() if lock else found)).first()

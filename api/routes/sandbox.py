@@ -14,7 +14,6 @@ from domain.actors import STAFF, Role
 from domain.base import Fact
 from domain.clock import Instant
 from domain.facts import ClockMoved
-from store import credit
 from store.quiet import unrest
 from workflows.journeys import NotAnswering
 
@@ -57,18 +56,15 @@ async def move_clock(call: Call[Services], body: ClockMove) -> ClockView:
     Raises unavailable when something due does not get done: the clock then stands there and the same move goes on.
     """
     await _clock(call)
-    async with call.services.clock_lock(call.merchant):
+    async with call.services.clocks.moving(call.merchant):
         now = await _clock(call)
         target = _target(body, now)
-        woken = await _wake(call, now)  # a move that was cut off set the clock and may have woken nobody
-        await _settled(call, now)
+        woken = await _finish(call, now)  # a move that was cut off set the clock and may have woken nobody
         while now < target:
             at = await call.services.orders.earliest_deadline(call.merchant, after=now)
             now = min(at, target) if at else target
             await call.services.clocks.set(call.merchant, now)
-            await _expire_credit(call, now)
-            woken += await _wake(call, now)
-            await _settled(call, now)
+            woken += await _finish(call, now)
     return ClockView(now=now, woken=woken)
 
 
@@ -90,10 +86,20 @@ def _target(body: ClockMove, now: datetime) -> datetime:
     return target
 
 
-async def _expire_credit(call: Call[Services], now: datetime) -> None:
-    """The sweep would do it within seconds; here time stands still until it is done."""
-    async with call.services.db.write() as session:
-        await credit.expire(session, call.merchant, now)
+async def _finish(call: Call[Services], now: datetime) -> int:
+    """Wake whoever has something due, and wait until nothing is due, unread or unsent; how many were woken."""
+    loop = asyncio.get_running_loop()
+    left = await unrest(call.services.db, call.merchant, now)
+    woken = await _wake(call, now) if left.due or left.paying else 0
+    begun, waited, glance = loop.time(), 0.0, _GLANCE
+    while left.due or left.unread or left.unsent or (left.paying and waited <= PAYMENT_PATIENCE):
+        if waited > PATIENCE:
+            raise _stuck(now)
+        await asyncio.sleep(glance)
+        glance = min(glance * 1.3, _LONGEST_GLANCE)
+        left = await unrest(call.services.db, call.merchant, now)
+        waited = loop.time() - begun
+    return woken
 
 
 async def _wake(call: Call[Services], now: datetime) -> int:
@@ -110,21 +116,6 @@ async def _wake(call: Call[Services], now: datetime) -> int:
     except NotAnswering:
         raise _stuck(now) from None
     return len(orders)
-
-
-async def _settled(call: Call[Services], now: datetime) -> None:
-    """Wait until nothing is due, unread or unsent at this time of the clock."""
-    loop = asyncio.get_running_loop()
-    begun, glance = loop.time(), _GLANCE
-    while True:
-        left = await unrest(call.services.db, call.merchant, now)
-        waited = loop.time() - begun
-        if not (left.due or left.unread or left.unsent) and (not left.paying or waited > PAYMENT_PATIENCE):
-            return
-        if waited > PATIENCE:
-            raise _stuck(now)
-        await asyncio.sleep(glance)
-        glance = min(glance * 1.3, _LONGEST_GLANCE)
 
 
 def _stuck(now: datetime) -> Problem:

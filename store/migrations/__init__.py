@@ -27,12 +27,16 @@ class WrongTables(Exception):
 
 class OlderDatabase(WrongTables):
     def __init__(self) -> None:
-        super().__init__("the database is from an older version of smot: bring it up to date with `smot migrate`")
+        super().__init__(
+            "the database is from an older version of smot: bring it up to date with `smot migrate`"
+        )
 
 
 class NewerDatabase(WrongTables):
     def __init__(self) -> None:
-        super().__init__("the database is from a newer version of smot: run that one, this one would not understand it")
+        super().__init__(
+            "the database is from a newer version of smot: run that one, this one would not understand it"
+        )
 
 
 class ForeignDatabase(WrongTables):

@@ -9,7 +9,6 @@ from typing import Any, cast
 
 import pytest
 import pytest_asyncio
-from sqlalchemy.exc import OperationalError
 
 from adapters.carriers.generic import Generic
 from adapters.hooks.addresses import Reach
@@ -33,6 +32,7 @@ from store.merchants import Merchants, NewMerchant
 from store.orders import Orders
 from store.outbox import LEASE, Outbox
 from store.records import JourneyRecords
+from store.trouble import CannotConnect
 from store.vault import Vault
 from tests.builders import PLACED, a_parcel, a_scan, a_state, an_order
 from tests.runtime.verify_world import MASTER
@@ -273,8 +273,8 @@ async def test_one_defective_notice_is_buried_and_the_others_leave(
 
 async def test_a_notice_is_kept_while_the_store_is_away(desk: Desk) -> None:
     await desk.late()
-    desk.post.trouble.append(OperationalError("SELECT 1", None, Exception("away")))
-    with pytest.raises(OperationalError):
+    desk.post.trouble.append(CannotConnect("the database is not there"))
+    with pytest.raises(CannotConnect):
         await desk.at_work.notices.send()
     assert [status for _, status, _ in await desk.ends()] == ["queued"]
 

@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime
 
 import pytest
-from sqlalchemy.exc import OperationalError, StatementError
+from sqlalchemy.exc import DBAPIError, StatementError
 from sqlmodel import col, select, update
 
 from store.clock import Clocks
@@ -20,7 +20,7 @@ async def counted(db: Database) -> int:
 
 async def count_one(db: Database) -> None:
     async with db.write() as session:
-        row = await session.get_one(MerchantRow, "acme")
+        row = await session.get_one(MerchantRow, "acme", with_for_update=True)
         seen = row.policy
         await asyncio.sleep(0)  # let the others in, if anything lets them
         row.policy = seen + 1
@@ -75,7 +75,7 @@ async def test_writers_cancelled_in_the_middle_neither_hold_the_lock_nor_leave_h
 
 async def test_the_reader_cannot_write(db: Database) -> None:
     async with db.read() as session:
-        with pytest.raises(OperationalError):
+        with pytest.raises(DBAPIError):
             await session.exec(update(MerchantRow).where(col(MerchantRow.id) == "acme").values(name="x"))
 
 
