@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from runtime import cli_keys, cli_replay, cli_run
+from runtime import cli_bench, cli_keys, cli_replay, cli_run
 from runtime.shell import Data, Json, complain, run, settings_of
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -30,6 +30,7 @@ for command in (
     cli_run.sandbox_psp,
     cli_run.migrate,
     cli_run.doctor,
+    cli_bench.bench,
 ):
     app.command()(command)
 

@@ -1,0 +1,85 @@
+"""Whole lives of orders per second, against the same messages on a workflow with nothing in it."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from temporalio.client import Client
+
+from domain import keys
+from tests.bench import floor
+from tests.bench.figures import Figure, ratio
+from tests.bench.lives import life_of
+from tests.bench.stage import Stage, kind_of, stage
+
+AT_ONCE = 24
+Job = Callable[[], Awaitable[object]]
+
+
+class Round(NamedTuple):
+    """Lives per second; history events of a life; milliseconds of processor time of a life, by process."""
+
+    rate: float
+    events: float
+    cpu: dict[str, float]
+
+
+async def measure(
+    folder: Path, *, database: str | None = None, lives: int = 96, rounds: int = 3
+) -> list[Figure]:
+    """The best of some rounds each, in turn; the first lives of both are thrown away."""
+    async with stage(folder, database) as on, on.worker(), on.floor_worker():
+        plain = await Client.connect(on.temporal)
+        await _ours(on, AT_ONCE)
+        await _floor(on, plain, "warm", AT_ONCE)
+        bare, ours = [], []
+        for number in range(rounds):
+            bare.append(await _floor(on, plain, f"floor/{number}", lives))
+            ours.append(await _ours(on, lives))
+    (rate, events, cpu), (floor_rate, floor_events, floor_cpu) = max(ours, key=_rate), max(bare, key=_rate)
+    of = {"events": events, "floor_events": floor_events, "cpu_ms": cpu, "floor_cpu_ms": floor_cpu}
+    return [ratio(f"journeys/s ÷ floor, {kind_of(database)}", rate, floor_rate, 0.7, **of)]
+
+
+def _rate(one: Round) -> float:
+    return one.rate
+
+
+async def _ours(on: Stage, lives: int) -> Round:
+    merchant = await on.merchant()
+    ready = [life_of(order) for order in await on.bought(merchant, lives)]
+    jobs = [partial(life.live, on.journeys, on.client) for life in ready]
+    names = [keys.workflow_id(merchant, life.order.order) for life in ready]
+    return await _round(on, jobs, names)
+
+
+async def _floor(on: Stage, client: Client, name: str, lives: int) -> Round:
+    names = [f"{name}/{number}" for number in range(lives)]
+    return await _round(on, [partial(floor.live, client, name) for name in names], names)
+
+
+async def _round(on: Stage, jobs: Sequence[Job], names: Sequence[str]) -> Round:
+    before = on.cpu()
+    rate = await per_second(jobs, AT_ONCE)
+    used = {name: round((after - before[name]) * 1000 / len(jobs), 1) for name, after in on.cpu().items()}
+    some = [on.client.get_workflow_handle(name) for name in names[:: max(1, len(names) // 8)]]
+    lengths = [len((await handle.fetch_history()).events) for handle in some]
+    return Round(rate, round(sum(lengths) / len(lengths), 1), {n: ms for n, ms in used.items() if ms >= 0.1})
+
+
+async def per_second(jobs: Sequence[Job], at_once: int) -> float:
+    """Do all of them, so many at once; how many were done per second."""
+    left = iter(jobs)
+    began = time.perf_counter()
+
+    async def hand() -> None:
+        for job in left:
+            await job()
+
+    async with asyncio.TaskGroup() as hands:
+        for _ in range(at_once):
+            hands.create_task(hand())
+    return len(jobs) / (time.perf_counter() - began)

@@ -1,0 +1,76 @@
+"""Whole returns per second over HTTP: opened, dropped off, received, the money back; for 1, 8 and 16 clients at once."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from tests.bench.figures import Figure, percentile
+from tests.bench.journeys import per_second
+from tests.bench.scans import a_house, a_shop
+from tests.bench.stage import kind_of
+from tests.scenarios.shop import Shop
+from tests.scenarios.words import item
+
+GOAL = 8.0  # per second with 16 clients; a peer, Medusa 2.21 on PostgreSQL on such a machine: 2.8
+GLANCE = 0.05
+
+
+async def measure(
+    folder: Path,
+    *,
+    database: str | None = None,
+    clients: Sequence[int] = (1, 8, 16),
+    each: int = 8,
+    rounds: int = 2,
+) -> list[Figure]:
+    """Each client returns one order after the other; `opening` is timed with one client alone."""
+    figures, kind = [], kind_of(database)
+    async with a_house(folder, database) as house, a_shop(house) as shop:
+        await _returned(shop, await _bought(shop), [])
+        for count in clients:
+            rates, opening = [], list[float]()
+            for _ in range(rounds):
+                orders = await _many(shop, count * each)
+                jobs = [partial(_returned, shop, order, opening) for order in orders]
+                rates.append(await per_second(jobs, count))
+            goal = GOAL if count == 16 else None
+            figures.append(Figure(f"returns/s, {count} clients, {kind}", round(max(rates), 2), "per s", goal))
+            if count == 1:
+                p50 = round(percentile(opening, 50) * 1000, 1)
+                figures.append(Figure(f"opening a return, p50, {kind}", p50, "ms", 60.0, at_most=True))
+    return figures
+
+
+async def _many(shop: Shop, count: int) -> list[str]:
+    orders: list[str] = []
+
+    async def one() -> None:
+        orders.append(await _bought(shop))
+
+    await per_second([one] * count, 8)
+    return orders
+
+
+async def _bought(shop: Shop) -> str:
+    """A delivered order of a production merchant; our id of it."""
+    now = datetime.now(UTC)
+    day = (now + timedelta(days=5)).date().isoformat()
+    order = await shop.place(placed_at=(now - timedelta(days=1)).isoformat(), promise={"day": day})
+    number = await shop.ship(order)
+    await shop.scan(number, "delivered", now - timedelta(minutes=1))
+    await shop.until(order, lambda view: view["stage"] == "delivered", seconds=60)
+    return order
+
+
+async def _returned(shop: Shop, order: str, opening: list[float]) -> None:
+    began = time.perf_counter()
+    opened = (await shop.open(order, item())).ok()
+    opening.append(time.perf_counter() - began)
+    return_id = opened["return"]["return_id"]
+    (await shop.drop_off(opened)).ok()
+    (await shop.receive(return_id)).ok()
+    while (await shop.returned(return_id))["return"]["money"] != "paid":
+        await asyncio.sleep(GLANCE)

@@ -1,0 +1,119 @@
+"""All benchmarks: `smot bench`, or `python -m tests.bench.run [--only NAME] [--quick] [--json] [--open 300,2500]`.
+
+Goals are ratios to a floor measured in the same run, or times on a quiet machine with two cores; nothing here fails a test.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.bench import doors, journeys, returns, rush, scans, starts
+from tests.bench.figures import Figure
+from tests.postgres import Postgres
+
+Bench = Callable[..., Awaitable[list[Figure]]]
+BENCHES: dict[str, Bench] = {
+    "journeys": journeys.measure,
+    "doors": doors.measure,
+    "scans": scans.measure,
+    "returns": returns.measure,
+    "starts": starts.measure,
+    "rush": rush.measure,
+}
+# Which run on PostgreSQL too; how much less a quick run does.
+ON_POSTGRESQL = {"journeys", "doors", "returns", "starts"}
+QUICK: dict[str, dict[str, Any]] = {
+    "journeys": {"lives": 48, "rounds": 2},
+    "doors": {"requests": 600, "rounds": 2},
+    "scans": {"batch": 100, "rounds": 1},
+    "returns": {"each": 3, "rounds": 1},
+    "starts": {"orders": 96, "rounds": 1},
+    "rush": {"seconds": 10.0, "journeys": 200},
+}
+MOST = 240.0  # seconds that one benchmark may take; what it had not finished is left out
+
+
+async def run(
+    only: Sequence[str],
+    *,
+    quick: bool,
+    levels: Sequence[int],
+    told: Callable[[str], None],
+    kinds: Sequence[str],
+) -> dict[str, Any]:
+    """Do them one after the other; what was found, as it goes to `told` line by line too."""
+    found: list[Figure] = []
+    failed: dict[str, str] = {}
+    began = time.perf_counter()
+    for name in only or BENCHES:
+        for kind in [kind for kind in kinds if kind == "sqlite" or name in ON_POSTGRESQL]:
+            options = dict(QUICK[name]) if quick else {}
+            if name == "scans":
+                options["levels"] = levels
+            try:
+                async with asyncio.timeout(MOST), _database(kind) as database:
+                    with tempfile.TemporaryDirectory(prefix="smot-bench-") as folder:
+                        figures = await BENCHES[name](Path(folder) / "data", database=database, **options)
+            except (TimeoutError, AssertionError, OSError, ExceptionGroup) as problem:
+                failed[f"{name} {kind}"] = f"{type(problem).__name__}: {problem}"[:300]
+                told(f"{name}, {kind}: {failed[f'{name} {kind}']}")
+                continue
+            found += figures
+            for figure in figures:
+                told(figure.row())
+    return {
+        "figures": [figure.plain() for figure in found],
+        "met": sum(figure.met is True for figure in found),
+        "missed": [figure.name for figure in found if figure.met is False],
+        "failed": failed,
+        "quick": quick,
+        "seconds": round(time.perf_counter() - began, 1),
+    }
+
+
+@contextlib.asynccontextmanager
+async def _database(kind: str) -> AsyncIterator[str | None]:
+    """A durable PostgreSQL server of its own, by the URL of an empty database; None for SQLite."""
+    if kind == "sqlite":
+        yield None
+        return
+    with Postgres.running(durable=True) as server:
+        yield await server.create("bench")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 when everything could be measured; goals that were missed are said, not punished."""
+    parser = argparse.ArgumentParser(prog="smot bench", description=__doc__)
+    parser.add_argument("--only", action="append", default=[], choices=[*BENCHES])
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument(
+        "--open", default="300,2500", help="how many journeys are open while scans are measured"
+    )
+    parser.add_argument("--on", action="append", default=[], choices=["sqlite", "postgresql"])
+    said = parser.parse_args(arguments)
+    levels = [int(level) for level in said.open.split(",")]
+    told = (
+        (lambda line: print(line, file=sys.stderr, flush=True))
+        if said.json
+        else (lambda line: print(line, flush=True))
+    )
+    kinds = said.on or ["sqlite", "postgresql"]
+    result = asyncio.run(run(said.only, quick=said.quick, levels=levels, told=told, kinds=kinds))
+    print(
+        json.dumps(result)
+        if said.json
+        else f"{result['met']} goals met, {len(result['missed'])} missed, {result['seconds']} s"
+    )
+    return 1 if result["failed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""A minute of 200 webhooks a second while the worker drains them: how long accepting takes, and whether anything is lost."""
+
+import time
+from pathlib import Path
+
+from tests.bench import wire
+from tests.bench.figures import Figure, percentile
+from tests.bench.opening import Opening
+from tests.bench.scans import Carrier, a_house, a_shop
+from tests.bench.stage import kind_of
+
+
+async def measure(
+    folder: Path,
+    *,
+    database: str | None = None,
+    per_second: float = 200.0,
+    seconds: float = 60.0,
+    journeys: int = 600,
+) -> list[Figure]:
+    kind = kind_of(database)
+    async with a_house(folder, database) as house, a_shop(house) as shop:
+        opening, carrier = await Opening.of(shop), Carrier(shop)
+        await opening.up_to(journeys)
+        await carrier.scan(opening.numbers[:100])
+        count = int(per_second * seconds)
+        numbers = [opening.numbers[place % journeys] for place in range(count)]
+        before, requests = carrier.written(), carrier.requests(numbers)
+        tally = await wire.at_rate(house.at["api"], requests, per_second)
+        behind, began = count - (carrier.written() - before), time.perf_counter()
+        await carrier.all_written()
+        drained = time.perf_counter() - began
+        lost = count - (carrier.written() - before)
+        await opening.close()
+    p50, p99 = (round(percentile(tally.only(202).seconds, percent) * 1000, 1) for percent in (50, 99))
+    of = {"p50_ms": p50, "sent": count, "spent_s": round(tally.spent, 1)}
+    name = f"{per_second:g} webhooks/s for {seconds:g} s"
+    return [
+        Figure(f"{name}: p99 of accept, {kind}", p99, "ms", 50.0, at_most=True, of=of),
+        Figure(f"{name}: lost, {kind}", float(lost), "scans", 0.0, at_most=True),
+        Figure(
+            f"{name}: drained after, {kind}",
+            round(drained, 1),
+            "s",
+            150.0,
+            at_most=True,
+            of={"behind": behind},
+        ),
+    ]

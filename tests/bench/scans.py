@@ -1,0 +1,145 @@
+"""Scans per second from a carrier's webhook to what is written, with few and with many open journeys.
+
+Cold: right after the worker began anew, so that each journey is replayed first. Cached: the same journeys again.
+"""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import aiohttp
+import psutil
+
+from tests.bench import wire
+from tests.bench.doors import a_scan, signed
+from tests.bench.figures import Figure, ratio
+from tests.bench.opening import Opening
+from tests.bench.stage import kind_of
+from tests.scenarios.house import House
+from tests.scenarios.shop import Shop
+
+CONNECTIONS = 8
+PATIENCE = 150.0  # seconds for what was sent to be written
+UNLIMITED = {
+    "SMOT_RATE_WEBHOOKS": "1000000/second",
+    "SMOT_RATE_READS": "1000000/second",
+    "SMOT_RATE_WRITES": "off",
+}
+
+
+async def measure(
+    folder: Path,
+    *,
+    database: str | None = None,
+    levels: Sequence[int] = (300, 2500),
+    batch: int = 300,
+    rounds: int = 2,
+) -> list[Figure]:
+    """At each number of open journeys, `batch` of them are scanned: once cold, some rounds cached, the best counts."""
+    kind, figures, cached = kind_of(database), [], {}
+    async with a_house(folder, database) as house, a_shop(house) as shop:
+        opening, carrier = await Opening.of(shop), Carrier(shop)
+        for level in levels:
+            began = time.perf_counter()
+            await opening.up_to(level)
+            opened = level / (time.perf_counter() - began)
+            some = opening.numbers[:: max(1, level // batch)][:batch]
+            await anew(house)
+            await carrier.scan(opening.numbers[-1:])
+            cold = await carrier.scan(some)
+            cached[level] = max([await carrier.scan(some) for _ in range(rounds)])
+            name = f"scans/s, {level} open"
+            figures.append(Figure(f"{name}, cached, {kind}", round(cached[level], 1), "per s"))
+            of = {"opened_per_s": round(opened, 1)}
+            figures.append(Figure(f"{name}, cold, {kind}", round(cold, 1), "per s", of=of))
+        await opening.close()
+    few, many = min(cached), max(cached)
+    if few != many:
+        goal = 0.9 if many >= 10_000 else None
+        figures.append(
+            ratio(f"scans/s, {many} ÷ {few} open, cached, {kind}", cached[many], cached[few], goal)
+        )
+    return figures
+
+
+class Carrier:
+    """Sends signed scans and waits until the journeys have written them."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+        self._base = shop.house.at["api"]
+        self._sent = 0
+
+    def requests(self, numbers: Sequence[str]) -> list[bytes]:
+        """One new scan for each parcel; a scan of a later request is a second later."""
+        secret, made = self._shop.secrets["generic"], []
+        for number in numbers:
+            self._sent += 1
+            at = datetime.now(UTC) - timedelta(hours=12) + timedelta(seconds=self._sent)
+            made.append(signed(self._base, self._shop.name, secret, a_scan(number, at.isoformat())))
+        return made
+
+    async def scan(self, numbers: Sequence[str]) -> float:
+        """Scans per second, from the first request until the last is written."""
+        requests = self.requests(numbers)
+        began = time.perf_counter()
+        (await wire.all_at_once(self._base, requests, CONNECTIONS)).only(202)
+        await self.all_written()
+        return len(requests) / (time.perf_counter() - began)
+
+    async def all_written(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while (written := self.written()) < self._sent:
+            assert time.monotonic() < deadline, f"{written} of {self._sent} scans written"
+            await asyncio.sleep(0.1)
+
+    def written(self) -> int:
+        """Scans that journeys took in: each is a line of its order's audit."""
+        query = "SELECT count(*) FROM audit WHERE merchant = ? AND what = ?"
+        [(count,)] = self._shop.house.rows(query, self._shop.name, "parcel_scanned")
+        return int(count)
+
+
+@asynccontextmanager
+async def a_house(folder: Path, database: str | None = None) -> AsyncIterator[House]:
+    """A `smot up` with a fresh folder whose budgets per merchant are no limit."""
+    folder.mkdir(parents=True, exist_ok=True)
+    house = House(folder / "data", UNLIMITED, *([database] if database else []))
+    await house.open()
+    try:
+        yield house
+    finally:
+        await house.close()
+
+
+@asynccontextmanager
+async def a_shop(house: House, *, sandbox: bool = False) -> AsyncIterator[Shop]:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
+        yield await Shop.found(house, http, sandbox=sandbox)
+
+
+async def anew(house: House) -> None:
+    """End the house's worker, and wait for the next one."""
+    before = worker_of(house)
+    assert before is not None
+    os.kill(before, signal.SIGTERM)
+    deadline = time.monotonic() + 60
+    while worker_of(house) in (None, before):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.1)
+
+
+def worker_of(house: House) -> int | None:
+    assert house.process is not None
+    for one in psutil.Process(house.process.pid).children(recursive=True):
+        try:
+            if "runtime.worker_process" in one.cmdline() and "shim" not in " ".join(one.cmdline()):
+                return one.pid
+        except psutil.Error:
+            continue
+    return None

@@ -1,0 +1,50 @@
+"""The real worker on a stage: `python -m tests.bench.worker ADDRESS STORE_URL PSP READY_FILE [PROFILE]` until SIGTERM.
+
+`PROFILE`: a file for where it spent its time, see profiling.py.
+"""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from activities.payments import PaymentActivities
+from activities.records import RecordActivities
+from adapters.payments.sandbox import SandboxPayments
+from runtime.worker import make_worker
+from store.database import Database
+from store.ledger import StoredLedger
+from store.records import JourneyRecords
+from tests.bench.profiling import Profiling
+from tests.bench.until_stopped import until_stopped
+
+
+async def work(address: str, url: str, psp: str, ready: Path) -> None:
+    db, provider = Database(url), SandboxPayments(psp)
+    client = await Client.connect(address, data_converter=pydantic_data_converter)
+    worker = make_worker(
+        client, RecordActivities(JourneyRecords(db)), PaymentActivities(StoredLedger(db), provider)
+    )
+    async with worker:
+        ready.write_text(str(os.getpid()))
+        await until_stopped()
+    await provider.close()
+    await db.close()
+
+
+def main() -> None:
+    address, url, psp, ready, *profile = sys.argv[1:]
+    profiling = Profiling()
+    if profile:
+        profiling.start()
+    asyncio.run(work(address, url, psp, Path(ready)))
+    if profile:
+        profiling.write(Path(profile[0]))
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
