@@ -64,4 +64,4 @@ async def test_what_is_wrong_is_said_in_a_line_and_with_exit_code_two(house: Hou
 async def test_an_impossible_port_is_named(port: str, tmp_path: Path) -> None:
     code, _, err = await smot("up", "--data", str(tmp_path), "--port", port)
     assert code == 2
-    assert "port" in err
+    assert "SMOT_PORT" in err
