@@ -1,8 +1,10 @@
 """`verify` names each single corrupted fact of outgoing webhooks (I8, I9)."""
 
+# ruff: noqa: F401, F811 - fixtures are imported under the names they are asked for by
+
 import pytest
 
-from tests.runtime.test_verify import sound, world  # noqa: F401 - the fixtures
+from tests.runtime.test_verify import sound, world
 from tests.runtime.verify_hook_corruptions import OF_WEBHOOKS, names
 from tests.runtime.verify_world import World
 
@@ -16,7 +18,7 @@ async def test_verify_names_the_one_webhook_that_is_corrupt(
     world: World,
     status: str,
     change: str,
-    says: str,  # noqa: F811
+    says: str,
 ) -> None:
     first = await names(world, status)
     await world.sql(change)
@@ -24,21 +26,21 @@ async def test_verify_names_the_one_webhook_that_is_corrupt(
     assert "webhook {event} to {endpoint} ".format(**first) + says in found
 
 
-async def test_an_event_that_changed_its_id_is_named(world: World) -> None:  # noqa: F811
+async def test_an_event_that_changed_its_id_is_named(world: World) -> None:
     first = await names(world, "delivered")
     await world.sql("UPDATE webhook_events SET event = 'evt_other' WHERE type = 'order.placed'")
     expected = f"event order.placed of ord_one is called evt_other instead of {first['event']}"
     assert expected in said(await world.verify(), "I8")
 
 
-async def test_a_delivery_of_no_event_is_named(world: World) -> None:  # noqa: F811
+async def test_a_delivery_of_no_event_is_named(world: World) -> None:
     await world.sql("DELETE FROM webhook_events WHERE type = 'order.placed'")
     assert any(
         says.endswith("is of an event that does not exist") for says in said(await world.verify(), "I8")
     )
 
 
-async def test_webhooks_of_another_merchant_are_named(world: World) -> None:  # noqa: F811
+async def test_webhooks_of_another_merchant_are_named(world: World) -> None:
     await world.sql("UPDATE webhook_endpoints SET merchant = 'other'")
     assert any(says.endswith("of acme goes to other") for says in said(await world.verify(), "I9"))
     for table in ("webhook_events", "webhook_deliveries"):
@@ -47,7 +49,7 @@ async def test_webhooks_of_another_merchant_are_named(world: World) -> None:  # 
         assert expected in said(await world.verify(), "I9")
 
 
-async def test_what_waits_for_a_paused_endpoint_is_not_broken(world: World) -> None:  # noqa: F811
+async def test_what_waits_for_a_paused_endpoint_is_not_broken(world: World) -> None:
     await world.sql(
         "UPDATE webhook_deliveries SET not_before = '2026-01-01 00:00:00.000000' WHERE status = 'queued'"
     )
