@@ -9,6 +9,7 @@ the table of all. Exit code 1 when one is not clean.
 import argparse
 import asyncio
 import json
+import os
 import sys
 import tempfile
 import time
@@ -52,6 +53,10 @@ async def play_all(chosen: list[Case], jobs: int) -> list[Verdict]:
 async def play() -> None:
     """What such a process does: a name a line in, a verdict a line out."""
     folder = Path(tempfile.mkdtemp(prefix="smot-chaos-"))
+    told = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(
+        sys.stderr.fileno(), sys.stdout.fileno()
+    )  # Temporal's library writes there, too, when a server is away
     async with Player(folder) as player:
         reader = asyncio.StreamReader()
         loop = asyncio.get_running_loop()
@@ -60,8 +65,8 @@ async def play() -> None:
             moment, target, seed = line.decode().strip().split("/")
             [case] = cases((moment,), (target,), (int(seed),))  # type: ignore[arg-type]
             verdict = await player.play(case)
-            sys.stdout.write(verdict.model_dump_json() + "\n")
-            sys.stdout.flush()
+            told.write(verdict.model_dump_json() + "\n")
+            told.flush()
 
 
 def _say(verdict: Verdict, done: int, of: int, began: float) -> None:

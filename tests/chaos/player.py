@@ -111,11 +111,14 @@ class Player:
             living = asyncio.create_task(story.live(before))
             try:
                 await _both(living, striking)
+                assert stack.came(case.at), f"nobody came to {case.at}"
+                await asyncio.gather(*striking)
                 found = await story.outcome()
             finally:
                 living.cancel()
                 for one in striking:
                     one.cancel()
+                await asyncio.gather(living, *striking, return_exceptions=True)
         differences = {
             what: (found[what], expected[what]) for what in expected if found[what] != expected[what]
         }
@@ -125,18 +128,18 @@ class Player:
         return story.repeated
 
 
-async def _both(living: asyncio.Task[None], striking: list[asyncio.Task[None]]) -> None:
+async def _both(living: asyncio.Task[None], strikes: list[asyncio.Task[None]]) -> None:
     """Until the life has been lived and the strike is over; what fails first is told."""
-    await asyncio.wait({living}, timeout=0)
     while not living.done():
-        await asyncio.wait({living, *striking}, timeout=0.1, return_when=asyncio.FIRST_COMPLETED)
-        for one in striking:
-            if one.done():
-                one.result()
-                await living
+        await asyncio.wait({living, *strikes}, timeout=0.1, return_when=asyncio.FIRST_COMPLETED)
+        if any(one.done() and one.exception() for one in strikes):
+            break
+        if all(one.done() for one in strikes) and strikes:
+            await asyncio.wait({living})
+    for one in strikes:
+        if one.done():
+            one.result()
     living.result()
-    assert striking, "the life has no such step"
-    await striking[0]
 
 
 async def strike(stack: Stack, case: Case) -> None:
@@ -154,4 +157,4 @@ async def strike(stack: Stack, case: Case) -> None:
         if itself and case.mode != signal.SIGSTOP:
             assert not alive(standing)
     finally:
-        assert stack.disarm(case.at), f"nobody came to {case.at}"
+        stack.disarm(case.at)

@@ -159,14 +159,16 @@ class Stack:
         (self.spent / f"{point}.standing").unlink(missing_ok=True)
         (self.spent / point).unlink()
 
-    def disarm(self, point: str) -> bool:
-        """Let whoever stands there go on, and nobody stop there any more. True if somebody had come there."""
-        came = (self.spent / point).exists()
+    def came(self, point: str) -> bool:
+        """Has somebody come there since it was armed?"""
+        return (self.spent / point).exists()
+
+    def disarm(self, point: str) -> None:
+        """Let whoever stands there go on, and nobody stop there any more."""
         (self.spent / point).touch()
         (self.spent / f"{point}.standing").unlink(missing_ok=True)
-        return came
 
-    async def standing(self, point: str, seconds: float = 40.0) -> int:
+    async def standing(self, point: str, seconds: float = 120.0) -> int:
         """The process that has come there."""
         here = self.spent / f"{point}.standing"
         await until(here.exists, seconds)

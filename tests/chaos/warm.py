@@ -18,6 +18,7 @@ from typing import Any
 
 import adapters.payments.sandbox_server as sandbox
 import store.hook_deliveries
+import store.idempotency
 import store.inbox
 import store.outbox
 from ports import failpoints
@@ -28,10 +29,12 @@ from runtime.settings import Settings
 from runtime.worker_process import work
 
 LEASE = timedelta(seconds=3)  # nobody wants to wait the product's minute in each of three hundred runs
+ABANDONED = timedelta(seconds=6)  # nor for the key of a request that died with its process
 _PR_SET_PDEATHSIG = 1
 
 
 async def _api(ready: Path) -> None:
+    store.idempotency.ABANDONED = ABANDONED
     await serve(Settings(), lambda _: _say(ready))
 
 
