@@ -53,7 +53,7 @@ class LegRow(SQLModel, table=True):
     """
 
     __tablename__ = "legs"
-    __table_args__ = (Index(None, "merchant", "order"),)
+    __table_args__ = (Index(None, "merchant", "order"), Index("ix_legs_age", "status", "created_at"))
 
     merchant: str = Field(primary_key=True)
     key: str = Field(primary_key=True)

@@ -23,6 +23,7 @@ class OrderRow(SQLModel, table=True):
         Index("ix_orders_list", "merchant", "created_at", "id"),
         Index("ix_orders_due", "merchant", "next_deadline"),
         Index("ix_orders_intent", "intent", "created_at"),
+        Index("ix_orders_stage", "stage"),
     )
 
     id: str = Field(primary_key=True)

@@ -1,0 +1,67 @@
+"""Words that must be nowhere but where they are sealed, in every spelling a careless line could give them."""
+
+import base64
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote, quote_plus
+
+PEOPLE: Mapping[str, str] = {
+    "name": "Zdzisława Plantowska",
+    "family name": "Plantowska",
+    "e-mail": "zdzislawa.plant@example.org",
+    "phone": "+48 601 234 567",
+    "street": "ul. Plantowa 17/4",
+    "words": "Grażyna says the cat ate it",
+    "card": "4111 1111 1111 1111",
+    "card, bare": "4111111111111111",
+}
+
+
+def spellings(word: str) -> set[bytes]:
+    """In clear, as JSON that escapes all it can, in URLs, in base64 wherever in a text it began, and in hex."""
+    raw = word.encode()
+    plain = {
+        word,
+        json.dumps(word)[1:-1],
+        json.dumps(json.dumps(word))[3:-3],
+        quote(word, safe=""),
+        quote_plus(word),
+    }
+    found = {one.encode() for one in plain} | {raw.hex().encode()}
+    for before in range(3):
+        shut = base64.b64encode(b"\0" * before + raw)
+        inner = shut[-(-before * 8 // 6) + (1 if before else 0) : -4]
+        found |= {inner, inner.translate(bytes.maketrans(b"+/", b"-_"))}
+    return {one for one in found if len(one) >= 8}
+
+
+@dataclass
+class Watch:
+    """The words to look for, by what they are, and where they were seen."""
+
+    words: dict[str, set[bytes]] = field(default_factory=dict)
+    seen: list[str] = field(default_factory=list)
+    looked: dict[str, int] = field(default_factory=dict)
+
+    def for_(self, words: Mapping[str, str]) -> None:
+        self.words |= {name: spellings(word) for name, word in words.items()}
+
+    def look(self, kind: str, where: str, text: bytes) -> None:
+        """Remember each word that is in there. `kind`: what is counted, so that nobody believes in an empty look."""
+        self.looked[kind] = self.looked.get(kind, 0) + 1
+        for name, ways in self.words.items():
+            for way in ways:
+                if way in text:
+                    around = text[max(0, text.index(way) - 80) : text.index(way) + 80]
+                    self.seen.append(f"{name} in {kind} {where}: {around!r}")
+
+
+def told(watch: Watch, most: int = 12) -> str:
+    return "\n".join(_first(watch.seen, most)) or "nothing"
+
+
+def _first(seen: Iterable[str], most: int) -> Iterator[str]:
+    for number, one in enumerate(seen):
+        if number < most:
+            yield one
