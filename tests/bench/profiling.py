@@ -21,12 +21,12 @@ class Profiling:
 
     def write(self, file: Path, rows: int = 120) -> None:
         """Sorted by a function's own time, then by its time with what it called."""
-        threading.setprofile(None)  # type: ignore[arg-type]
+        threading.setprofile(None)
         with file.open("w") as out:
             stats = pstats.Stats(stream=out)
             for one in self._profiles:
                 one.create_stats()
-                if one.stats:  # type: ignore[attr-defined]
+                if one.stats:
                     stats.add(one)
             stats.sort_stats("tottime").print_stats(rows)
             stats.sort_stats("cumulative").print_stats(rows)

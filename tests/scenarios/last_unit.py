@@ -64,7 +64,7 @@ async def race_for_the_last_unit(shop: Shop, order: str, clients: int = 50) -> R
         refused=len(refused),
         others=clients - len(winners) - len(refused),
         told_to_wait=len(flights) - clients,
-        at_once=_at_once(flights),
+        at_once=at_once(flights),
         beside_winner=_beside(winners[0].flights[-1], flights) if winners else 0,
         events=await _events(shop, order) - history,
         seconds=round(seconds, 3),
@@ -88,7 +88,7 @@ async def _ride(shop: Shop, order: str, barrier: asyncio.Barrier, key: str) -> _
             await asyncio.sleep(float(answer.headers["Retry-After"]))
 
 
-def _at_once(flights: list[tuple[float, float]]) -> int:
+def at_once(flights: list[tuple[float, float]]) -> int:
     """The most flights at one moment; one that ends where another begins is not beside it."""
     steps = sorted([(left, 1) for left, _ in flights] + [(landed, -1) for _, landed in flights])
     most = now = 0
