@@ -68,9 +68,9 @@ async def test_the_copy_of_a_file_is_whole_and_private(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path)
     await migrate(settings, None)
     key = await _key(settings)
-    await migrate(settings, "0001")
     open_elsewhere = sqlite3.connect(tmp_path / "smot.db")  # so that the log is not folded into the file
     open_elsewhere.execute("SELECT count(*) FROM api_keys").fetchone()
+    await migrate(settings, "0001")
     await bring_up_to_date(settings)
     open_elsewhere.close()
     copy = tmp_path / "smot.db.before-0001"
