@@ -1,0 +1,37 @@
+"""`smot resume`: orders that wait for something and have no journey, as after Temporal's database was lost, get one again."""
+
+import asyncio
+
+from domain import keys
+from runtime.checking import reaching
+from runtime.connecting import connect
+from runtime.deployment import found
+from runtime.settings import Settings
+from runtime.verify.sources import TemporalJourneys
+from store.database import Database
+from store.orders import Orders
+from workflows.journeys import Journeys
+
+_AT_ONCE = 8  # journeys that load their snapshots in parallel
+
+
+async def resume_all(settings: Settings) -> int:
+    """Start a journey from its snapshot for each such order; how many were started. Again is a no-op. Raises Unreachable."""
+    with reaching(settings):
+        where = found(settings)
+        db = Database(where.database_url)
+        try:
+            client = await connect(where)
+            running = await TemporalJourneys(client).running()
+            waiting = await Orders(db).waiting()
+        finally:
+            await db.close()
+        lost = [one for one in waiting if keys.workflow_id(*one) not in running]
+        journeys, gate = Journeys(client), asyncio.Semaphore(_AT_ONCE)
+
+        async def start(merchant: str, order: str) -> None:
+            async with gate:
+                await journeys.place(merchant, order)
+
+        await asyncio.gather(*(start(*one) for one in lost))
+        return len(lost)

@@ -1,0 +1,54 @@
+"""Temporal's database is gone: orders go on from what the store holds, and nothing is told or paid twice."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest_asyncio
+
+from tests.scenarios.commands import smot
+from tests.scenarios.house import House
+from tests.scenarios.shop import Shop
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own(tmp_path: Path) -> AsyncIterator[House]:
+    """A house of this test alone."""
+    house = House(tmp_path / "data")
+    await house.open()
+    yield house
+    await house.close()
+
+
+async def test_orders_go_on_from_their_snapshots_when_temporal_has_forgotten_everything(
+    own: House, http: aiohttp.ClientSession
+) -> None:
+    shop = await Shop.found(own, http)
+    order = await shop.place()
+    await shop.ship(order)
+    port = own.port
+    await own.close()
+    for file in own.data.glob("temporal.db*"):
+        file.unlink()
+    await own.open(port)
+    data = ("--data", str(own.data))
+
+    code, told, _ = await smot("verify", *data, env=own.env)
+    assert code == 1
+    assert "no run is open" in told
+    assert (await smot("resume", *data, env=own.env))[:2] == (
+        0,
+        "1 journeys were started from their snapshots\n",
+    )
+    assert (await smot("resume", *data, env=own.env))[:2] == (
+        0,
+        "0 journeys were started from their snapshots\n",
+    )
+    code, told, _ = await smot("verify", *data, env=own.env)
+    assert code == 0, told
+
+    await shop.wait(days=60)
+    view = await shop.until(order, lambda view: view["stage"] == "closed")
+    assert len(view["delays_told"]) == 1, "its deadlines are kept, each once"
+    code, told, _ = await smot("verify", *data, "--quiesced", env=own.env)
+    assert code == 0, told

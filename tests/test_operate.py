@@ -1,0 +1,28 @@
+"""The page for operators names only what there is."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from runtime.cli import app
+from runtime.settings import SECRETS_DIR, Settings
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "operate.md").read_text()
+COMMANDS = sorted(set(re.findall(r"`smot\s+([a-z-]+(?: olist| admin)?)", PAGE)))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_of_the_page_is_one(command: str) -> None:
+    asked = CliRunner().invoke(app, [*command.split(), "--help"])
+    assert asked.exit_code == 0, asked.output
+
+
+def test_every_setting_and_file_of_the_page_is_there() -> None:
+    ours = {f"SMOT_{field.upper()}" for field in Settings.model_fields} | {SECRETS_DIR}
+    assert set(re.findall(r"\bSMOT_[A-Z_]+\b", PAGE)) - ours == set()
+    files = re.findall(r"`((?:docs|deploy)/[\w./-]+)`", PAGE)
+    assert files
+    assert [file for file in files if not (ROOT / file).exists()] == []
