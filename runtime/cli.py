@@ -106,6 +106,24 @@ def roll(data: Data = Path(".smot")) -> None:
     run(main())
 
 
+@app.command()
+def resume(data: Data = Path(".smot")) -> None:
+    """Give every order that waits and has no journey one again, after Temporal's database was restored or lost."""
+    settings = settings_of(data=data)
+
+    async def main() -> int:
+        from runtime.checking import Unreachable
+        from runtime.resuming import resume_all
+
+        try:
+            typer.echo(f"{await resume_all(settings)} journeys were started from their snapshots")
+        except Unreachable as problem:
+            return complain(problem)
+        return 0
+
+    run(main())
+
+
 @policies.command("check")
 def check_policy(
     file: Annotated[Path, typer.Argument(help="A YAML document like policies/default.yaml.")],

@@ -92,6 +92,12 @@ class Orders:
         async with self._db.read() as session:
             return [*(await session.exec(found.order_by(col(OrderRow.created_at)).limit(limit))).all()]
 
+    async def waiting(self) -> list[tuple[str, str]]:
+        """Merchant and our id of every order that waits for something or is being paid: each has a journey running."""
+        something = or_(col(OrderRow.next_deadline).is_not(None), col(OrderRow.under_way) > 0)
+        async with self._db.read() as session:
+            return [*(await session.exec(select(OrderRow.merchant, OrderRow.id).where(something))).all()]
+
     async def due(self, merchant: str, until: datetime) -> list[str]:
         """Orders (our ids) with something to do by that business time, or with a payment under way."""
         something = or_(col(OrderRow.next_deadline) <= until, col(OrderRow.under_way) > 0)
