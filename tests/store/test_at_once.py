@@ -22,6 +22,7 @@ from store.database import Database
 from store.idempotency import StoreIdempotency
 from store.inbox import Inbox
 from store.ledger import StoredLedger
+from store.ledger_tables import CreditLot
 from store.merchants import Merchants
 from store.orders import Orders
 from store.outbox import Outbox
@@ -195,6 +196,32 @@ async def test_credit_is_taken_back_or_expires_but_never_both(others: list[Datab
     async with db.read() as session:
         [view] = await credit.balances(session, "acme", "cus_1")
     assert (view.balance.minor, view.lots) == (0, ())
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+async def test_credit_that_was_just_taken_back_does_not_expire_too(
+    others: list[Database], db: Database
+) -> None:
+    """Both have found the lot and wait for it: the second has to look again."""
+    await Orders(db).place(paid_order(card(10_000)), "hash")
+    given = leg("return/ret_1/1/1", 500, bonus=50, credit=True, purpose="store_credit")
+    back = leg("reversal/ret_1/1", 500, bonus=50, credit=True, purpose="reversal")
+    ledger = StoredLedger(others[0])
+    await ledger.reserve(given)
+    await ledger.post(given, "")
+    await ledger.reserve(back)
+
+    async def expire() -> None:
+        async with others[1].write() as session:
+            await credit.expire(session, "acme", NOW + timedelta(days=400))
+
+    async with held_up(db, select(CreditLot)):
+        one = asyncio.create_task(ledger.post(back, ""))
+        await waiting(db, 1)
+        two = asyncio.create_task(expire())
+        await waiting(db, 2)
+    await asyncio.gather(one, two)
+    assert (await accounts(db)).get("credit/cus_1", 0) == 0
 
 
 async def test_one_of_many_gets_an_idempotency_slot(others: list[Database]) -> None:

@@ -1,17 +1,74 @@
-"""Migrations make exactly the tables the code knows."""
+"""Migrations make exactly the tables the code knows, keep what is there, and happen wholly or not at all."""
 
 import asyncio
+import signal
+import sys
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from store.database import Database
-from store.migrations import differences, upgrade
+from store.migrations import (
+    ForeignDatabase,
+    NewerDatabase,
+    OlderDatabase,
+    check,
+    differences,
+    downgrade,
+    state_of,
+    upgrade,
+)
+from store.trouble import CannotConnect
+from tests.databases import Databases, Reader, with_driver
+from tests.postgres import LOCKED, PASSWORD
+from tests.runtime.verify_world import lived
+
+FIRST = "0001"
+_DYING = """
+import asyncio, os, signal, sys
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from store.migrations import upgrade
+
+left = int(sys.argv[2])
+
+@event.listens_for(Engine, "after_cursor_execute")
+def count(connection, cursor, statement, *_):
+    global left
+    left -= "CREATE" in statement
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(upgrade(sys.argv[1]))
+"""
+
+
+async def migrating(url: str, statements: int = -1) -> int:
+    """Another process brings the database up to date, and dies after so many tables and indexes; its exit code."""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", _DYING, url, str(statements))
+    return await asyncio.wait_for(process.wait(), 60)
+
+
+async def change(url: str, *statements: str) -> None:
+    db = Database(url)
+    async with db.writer.begin() as connection:
+        for statement in statements:
+            await connection.execute(text(statement))
+    await db.close()
+
+
+def contents(url: str, tables: list[str]) -> dict[str, list[Any]]:
+    with Reader(url) as reader:
+        return {name: sorted(map(repr, reader.rows(f'SELECT * FROM "{name}"'))) for name in tables}
 
 
 async def test_an_empty_database_gets_every_table_the_code_knows(empty: str) -> None:
+    assert await state_of(empty) == "empty"
     await upgrade(empty)
     assert await differences(empty) == []
+    assert await state_of(empty) == "current"
+    await check(empty)
 
 
 async def test_two_that_upgrade_at_once_and_a_repetition_do_no_harm(empty: str) -> None:
@@ -20,13 +77,77 @@ async def test_two_that_upgrade_at_once_and_a_repetition_do_no_harm(empty: str) 
     assert await differences(empty) == []
 
 
+async def test_two_processes_that_upgrade_at_once_do_it_once(empty: str) -> None:
+    assert await asyncio.gather(*(migrating(empty) for _ in range(3))) == [0, 0, 0]
+    assert await differences(empty) == []
+
+
 async def test_a_missing_index_is_named(url: str) -> None:
-    db = Database(url)
-    async with db.writer.begin() as connection:
-        await connection.execute(text("DROP INDEX ix_orders_due"))
-    await db.close()
+    await change(url, "DROP INDEX ix_orders_due")
     [found] = await differences(url)
     assert "ix_orders_due" in found
+
+
+async def test_a_filled_database_goes_back_and_forward_and_holds_what_it_held(url: str) -> None:
+    world = await lived(url)
+    await world.database.close()
+    await downgrade(url, FIRST)
+    assert await state_of(url) == "older"
+    with Reader(url) as reader:
+        tables = [
+            "merchants",
+            "api_keys",
+            *(name for name in reader.tables("merchant") if name != "api_keys"),
+        ]
+    before = contents(url, tables)
+    assert len(before["orders"]) == 1
+    assert min(len(before[name]) for name in ("snapshots", "legs", "outbox", "inbox", "ledger_postings")) > 0
+    await upgrade(url)
+    assert contents(url, tables) == before
+    assert await differences(url) == []
+    again = type(world)(Database(url))
+    again.bank.book, again.runs.open = world.bank.book, world.runs.open
+    assert (await again.verify()).broken == ()
+    await again.database.close()
+
+
+@pytest.mark.parametrize("statements", [1, 4, 20])
+async def test_a_first_migration_killed_in_the_middle_leaves_nothing_and_the_next_one_succeeds(
+    empty: str, statements: int
+) -> None:
+    assert await migrating(empty, statements) == -signal.SIGKILL
+    assert await state_of(empty) == "empty"
+    await upgrade(empty)
+    assert await differences(empty) == []
+
+
+async def test_a_later_migration_killed_in_the_middle_leaves_the_database_as_it_was(url: str) -> None:
+    await downgrade(url, FIRST)
+    assert await migrating(url, 3) == -signal.SIGKILL
+    assert await state_of(url) == "older"
+    with Reader(url) as reader:
+        assert not [name for name in reader.tables("merchant") if name.startswith("webhook")]
+    await upgrade(url)
+    assert await differences(url) == []
+
+
+async def test_a_database_of_another_version_is_told_apart_and_not_touched(url: str) -> None:
+    await downgrade(url, FIRST)
+    with pytest.raises(OlderDatabase, match="older version of smot: bring it up to date"):
+        await check(url)
+    await change(url, "UPDATE alembic_version SET version_num = '9999'")
+    assert await state_of(url) == "newer"
+    for work in (check(url), upgrade(url), downgrade(url, FIRST)):
+        with pytest.raises(NewerDatabase, match="newer version of smot"):
+            await work
+    assert await state_of(url) == "newer"
+
+
+async def test_tables_of_somebody_else_are_left_alone(empty: str) -> None:
+    await change(empty, "CREATE TABLE orders (id INTEGER)")
+    for work in (state_of(empty), upgrade(empty)):
+        with pytest.raises(ForeignDatabase, match="not smot's"):
+            await work
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
@@ -39,3 +160,25 @@ async def test_the_database_survives_a_crash_of_the_machine_by_its_settings(url:
         ]
     await db.close()
     assert settings == ["wal", 2]
+
+
+async def test_a_database_that_cannot_be_reached_is_named_with_the_reason_and_without_its_password(
+    databases: Databases,
+) -> None:
+    server = databases.postgres
+    await server.do(f"CREATE ROLE {LOCKED} LOGIN PASSWORD '{PASSWORD}'")
+    wrong = {
+        server.url("postgres", LOCKED, "not the word"): "does not let user locked in",
+        server.url("nowhere"): "is not there: create it",
+        "postgresql://smot:secret@127.0.0.1:1/smot": "nobody listens",
+    }
+    for url, says in wrong.items():
+        for work in (upgrade, state_of):
+            with pytest.raises(CannotConnect) as told:
+                await work(with_driver(url))
+            said = str(told.value)
+            assert says in said, said
+            assert "not the word" not in said
+            assert "secret" not in said
+    right = with_driver(server.url("postgres", LOCKED, PASSWORD))
+    assert await state_of(right) == "empty"
