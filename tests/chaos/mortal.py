@@ -19,6 +19,7 @@ PARTS = {"temporal": "start-dev", "worker": "runtime.worker_process", "payments"
 POINTS = (
     "order.persisted", "commit.before", "commit.persisted", "inbox.persisted", "inbox.signalled",
     "pay.reserved", "pay.sent", "pay.called", "pay.posted", "mail.accepted",
+    "hook.delivered",
 )  # fmt: skip
 
 
@@ -32,6 +33,7 @@ class Mortal(House):
             (self._spent / point).touch()
         armed = {
             "SMOT_PROVIDER_TIMEOUT": "2",
+            "SMOT_WEBHOOKS_TO": "anywhere",
             "SMOT_FAILPOINTS": ",".join(f"{point}=kill" for point in POINTS),
             "SMOT_FAILPOINTS_ONCE": str(self._spent),
         }

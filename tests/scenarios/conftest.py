@@ -15,6 +15,8 @@ from tests.scenarios.shop import Shop
 
 # Temporal deletes a history only after its next round, by default half a minute later.
 SOON_FORGOTTEN = {"SMOT_TEMPORAL_CONFIG": '{"history.transferProcessorUpdateAckInterval": "500ms"}'}
+# Receivers of outgoing webhooks are on this machine, and some of them never answer.
+TOLD_HERE = {"SMOT_WEBHOOKS_TO": "anywhere", "SMOT_WEBHOOK_TIMEOUT": "2"}
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -24,7 +26,7 @@ async def houses(
     @asynccontextmanager
     async def opened(kind: Kind) -> AsyncIterator[House]:
         data: Path = tmp_path_factory.mktemp("house") / "data"
-        house = House(data, SOON_FORGOTTEN, await databases.for_house(kind))
+        house = House(data, {**SOON_FORGOTTEN, **TOLD_HERE}, await databases.for_house(kind))
         await house.open()
         yield house
         await house.close()

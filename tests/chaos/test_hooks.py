@@ -1,0 +1,44 @@
+"""A webhook that was taken right before a crash is sent again, under its old id, and nothing is lost."""
+
+import aiohttp
+import pytest
+
+from tests.adapters.hook_receiver import Receiver
+from tests.chaos.mortal import Mortal, insist, until, until_true
+from tests.scenarios.shop import Shop
+
+
+@pytest.mark.scenario("S-94")
+async def test_a_crash_between_a_receiver_s_yes_and_our_note_of_it_costs_only_a_repetition(
+    mortal: Mortal, http: aiohttp.ClientSession
+) -> None:
+    async with Receiver.running() as receiver:
+        shop = await Shop.found(mortal, http)
+        made = (await shop.call("POST", "/v1/webhook-endpoints", {"url": receiver.base + "/hooks"})).ok()
+        receiver.secrets["/hooks"] = made["secret"]
+        mortal.kill_at("hook.delivered")
+        body = await shop.order_body()
+        order = (await insist(mortal, lambda: shop.call("POST", "/v1/orders", body)))["order"]
+        await until(lambda: mortal.went_off("hook.delivered"))
+        assert mortal.process is not None
+        await mortal.process.wait()
+        await mortal.revive()
+        number = await shop.ship(order)
+        await shop.scan(number, "delivered")
+        await receiver.until(
+            "/hooks", lambda heard: "order.delivered" in [one["event"]["type"] for one in heard]
+        )
+        first, again, *rest = receiver.at("/hooks")
+        assert first["event"]["type"] == "order.placed"
+        assert (again["id"], again["event"]) == (first["id"], first["event"])
+        assert all(one["verified"] for one in receiver.heard)
+        types = [one["event"]["type"] for one in rest]
+        assert types == ["parcel.registered", "parcel.updated", "order.delivered"]
+
+        async def all_noted() -> bool:
+            endpoint = (await shop.call("GET", f"/v1/webhook-endpoints/{made['endpoint']}")).ok()
+            return bool(endpoint["queued"] == 0)
+
+        await until_true(all_noted)
+        code, said = await mortal.verified()
+        assert code == 0, said

@@ -1,0 +1,272 @@
+"""A shop's own systems are told what happens: signed, in line, under one id, whatever they answer."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.adapters.hook_receiver import Receiver, answers, never, resets
+from tests.scenarios.brittle import Brittle
+from tests.scenarios.shop import Shop
+from tests.scenarios.words import Answer, item
+
+ENDPOINTS = "/v1/webhook-endpoints"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def receiver() -> AsyncIterator[Receiver]:
+    async with Receiver.running() as receiver:
+        yield receiver
+
+
+async def listen(shop: Shop, receiver: Receiver, path: str = "/hooks", *events: str) -> str:
+    """An endpoint at that path of the receiver, who knows its secret."""
+    body = {"url": receiver.base + path, "events": [*events]}
+    made = (await shop.call("POST", ENDPOINTS, body)).ok()
+    receiver.secrets[path] = made["secret"]
+    return f"{ENDPOINTS}/{made['endpoint']}"
+
+
+def types(heard: list[dict[str, Any]]) -> list[str]:
+    return [one["event"]["type"] for one in heard]
+
+
+async def deliveries(shop: Shop, endpoint: str, **query: str) -> list[dict[str, Any]]:
+    asked = "&".join(f"{name}={value}" for name, value in query.items())
+    found: list[dict[str, Any]] = (await shop.call("GET", f"{endpoint}/deliveries?{asked}")).ok()["items"]
+    return found
+
+
+async def standing(shop: Shop, endpoint: str, status: str, seconds: float = 20.0) -> dict[str, Any]:
+    """The endpoint's newest delivery, once one stands so."""
+    async with asyncio.timeout(seconds):
+        while not (found := await deliveries(shop, endpoint, status=status)):
+            await asyncio.sleep(0.05)
+    return found[0]
+
+
+async def test_a_life_is_told_in_line_and_names_no_person(shop: Shop, receiver: Receiver) -> None:
+    await listen(shop, receiver)
+    order = await shop.delivered()
+    opened = (await shop.open(order, item())).ok()
+    await shop.drop_off(opened)
+    await shop.paid(order, opened["return"]["return_id"])
+    heard = await receiver.until("/hooks", lambda heard: "payment.settled" in types(heard))
+    assert all(one["verified"] for one in heard)
+    expected = [
+        "order.placed", "parcel.registered", "parcel.updated", "order.delivered",
+        "return.opened", "return.dropped_off", "payment.settled",
+    ]  # fmt: skip
+    assert [one for one in types(heard) if one in expected] == expected
+    versions = [one["event"]["data"]["seq"] for one in heard]
+    assert versions == sorted(versions)
+    assert len({one["id"] for one in heard}) == len(heard)
+    assert {one["event"]["data"]["order"] for one in heard} == {order}
+    text = json.dumps([one["event"] for one in heard], ensure_ascii=False)
+    for personal in ("Zdzisława", "zdzislawa", "@example.org", "N1 9GU"):
+        assert personal not in text
+
+
+async def test_a_notice_that_left_is_told(shop: Shop, receiver: Receiver) -> None:
+    await listen(shop, receiver, "/hooks", "notice.sent", "delay.told")
+    order = await shop.place()
+    await shop.ship(order)
+    await shop.wait(days=5)
+    heard = await receiver.until("/hooks", lambda heard: "notice.sent" in types(heard))
+    assert types(heard) == ["delay.told", "notice.sent"]
+    assert heard[1]["event"]["data"]["notice"]["kind"] == "delayed"
+
+
+async def test_whoever_fails_is_tried_again_under_the_same_id_and_keeps_nobody_waiting(
+    shop: Shop, receiver: Receiver
+) -> None:
+    """The second try comes after five seconds."""
+    bad = {"/broken": answers(500, 204), "/moved": answers(302, 204), "/never": never, "/resets": resets}
+    receiver.paths = dict(bad)
+    endpoints = {path: await listen(shop, receiver, path, "order.placed") for path in bad}
+    good = await listen(shop, receiver, "/good")
+    await shop.place()
+    await receiver.until("/good", bool)
+    assert (await standing(shop, good, "delivered"))["attempts"] == 1
+    for path in bad:
+        await receiver.until(path, bool)
+    receiver.paths = {}
+    for path, endpoint in endpoints.items():
+        last = await standing(shop, endpoint, "delivered", 40)
+        heard = receiver.at(path)
+        assert (last["attempts"], len(heard)) == (2, 2), path
+        assert {one["id"] for one in heard} == {last["event"]}
+        assert all(one["verified"] for one in heard)
+    shown = (await shop.call("GET", endpoints["/moved"])).ok()
+    assert (shown["queued"], shown["dead"], shown["failures"]) == (0, 0, 0)
+
+
+async def test_an_order_s_later_events_wait_for_its_first_and_other_orders_do_not(
+    shop: Shop, receiver: Receiver
+) -> None:
+    receiver.paths["/hooks"] = answers(429, 204, **{"Retry-After": "3600"})
+    endpoint = await listen(shop, receiver)
+    one = await shop.place()
+    await receiver.until("/hooks", bool)
+    await shop.ship(one)
+    other = await shop.place()
+    heard = await receiver.until("/hooks", lambda heard: len(heard) == 2)
+    assert [each["event"]["data"]["order"] for each in heard] == [one, other]
+    waiting = await deliveries(shop, endpoint, order=one)
+    assert [(each["type"], each["status"], each["attempts"]) for each in waiting] == [
+        ("parcel.registered", "queued", 0),
+        ("order.placed", "queued", 1),
+    ]
+
+
+async def test_who_is_gone_is_told_nothing_more_until_asked(shop: Shop, receiver: Receiver) -> None:
+    receiver.paths["/hooks"] = answers(410)
+    endpoint = await listen(shop, receiver)
+    order = await shop.place()
+    dead = await standing(shop, endpoint, "dead")
+    assert (dead["reason"], dead["last_status"]) == ("endpoint_gone", 410)
+    shown = (await shop.call("GET", endpoint)).ok()
+    assert (shown["status"], shown["reason"]) == ("disabled", "gone")
+    await shop.ship(order)
+    receiver.paths = {}
+    assert (await shop.call("PATCH", endpoint, {"status": "active"})).ok()["status"] == "active"
+    assert (await shop.call("POST", endpoint + "/replay", {"dead": True})).ok()["queued"] == 1
+    taken = await standing(shop, endpoint, "delivered")
+    assert taken["event"] == dead["event"]
+    assert types(receiver.at("/hooks")) == ["order.placed", "order.placed"]
+
+
+async def test_while_paused_events_wait_and_come_in_line_when_it_goes_on(
+    shop: Shop, receiver: Receiver
+) -> None:
+    endpoint = await listen(shop, receiver)
+    (await shop.call("PATCH", endpoint, {"status": "paused"})).ok()
+    order = await shop.place()
+    await shop.ship(order)
+    shown = (await shop.call("GET", endpoint)).ok()
+    assert (shown["status"], shown["queued"]) == ("paused", 2)
+    assert receiver.heard == []
+    (await shop.call("PATCH", endpoint, {"status": "active"})).ok()
+    heard = await receiver.until("/hooks", lambda heard: len(heard) == 2)
+    assert types(heard) == ["order.placed", "parcel.registered"]
+
+
+async def test_a_replaced_secret_signs_beside_the_new_one_until_it_is_ended(
+    shop: Shop, receiver: Receiver
+) -> None:
+    endpoint = await listen(shop, receiver, "/hooks", "order.placed")
+    old = receiver.secrets["/hooks"]
+    new = (await shop.call("POST", endpoint + "/rotate")).ok()["secret"]
+    await shop.place()
+    [heard] = await receiver.until("/hooks", bool)
+    assert (heard["verified"], len(heard["signatures"])) == (True, 2)
+    newest = (await shop.call("POST", endpoint + "/rotate", {"hours": 0})).ok()["secret"]
+    receiver.secrets["/hooks"] = newest
+    await shop.place()
+    heard = (await receiver.until("/hooks", lambda heard: len(heard) == 2))[1]
+    assert (heard["verified"], len(heard["signatures"])) == (True, 1)
+    assert len({old, new, newest}) == 3
+
+
+async def test_what_was_told_is_told_again_on_request(shop: Shop, receiver: Receiver) -> None:
+    endpoint = await listen(shop, receiver)
+    order = await shop.place()
+    await shop.ship(order)
+    await shop.place()
+    first = await receiver.until("/hooks", lambda heard: len(heard) == 3)
+    ids = [one["id"] for one in first if one["event"]["data"]["order"] == order]
+    order_id = next(
+        one["event"]["data"]["order_id"] for one in first if one["event"]["data"]["order"] == order
+    )
+
+    async def noted() -> bool:
+        return len(await deliveries(shop, endpoint, status="delivered")) == 3
+
+    async with asyncio.timeout(20):
+        while not await noted():
+            await asyncio.sleep(0.05)
+    key = "replay-once"
+    for _ in range(2):
+        answer = await shop.call("POST", endpoint + "/replay", {"order": order_id}, key=key)
+        assert answer.ok()["queued"] == 2
+    again = await receiver.until("/hooks", lambda heard: len(heard) == 5)
+    assert [one["id"] for one in again[3:]] == ids
+    assert (await shop.call("POST", endpoint + "/replay", {})).body["code"] == "invalid_body"
+    assert (await shop.call("POST", endpoint + "/replay", {"order": "unknown"})).status == 404
+
+
+async def test_a_ping_says_at_once_what_the_receiver_answers(shop: Shop, receiver: Receiver) -> None:
+    endpoint = await listen(shop, receiver)
+    pinged = (await shop.call("POST", endpoint + "/test")).ok()
+    [heard] = receiver.at("/hooks")
+    assert (pinged["taken"], pinged["status"], pinged["event"]) == (True, 204, heard["id"])
+    assert (heard["verified"], heard["event"]["type"]) == (True, "ping")
+    receiver.paths["/hooks"] = answers(403)
+    refused = (await shop.call("POST", endpoint + "/test")).ok()
+    assert (refused["taken"], refused["status"], refused["reason"]) == (False, 403, "status_403")
+    assert refused["event"] == receiver.at("/hooks")[1]["id"]
+
+
+async def test_endpoints_are_their_shop_s_own_and_shown_without_secrets(
+    shop: Shop, receiver: Receiver, house: Any, http: Any
+) -> None:
+    endpoint = await listen(shop, receiver)
+    other = await Shop.found(house, http)
+    asked: list[tuple[str, str, Any]] = [
+        ("GET", "", None), ("PATCH", "", {"status": "paused"}), ("DELETE", "", None), ("POST", "/rotate", None),
+        ("GET", "/deliveries", None), ("POST", "/replay", {"dead": True}), ("POST", "/test", None),
+    ]  # fmt: skip
+    for method, path, body in asked:
+        assert (await other.call(method, endpoint + path, body)).status == 404, path
+        assert (await shop.call(method, endpoint + path, body, role="agent")).status == 403, path
+    assert (await other.call("GET", ENDPOINTS)).ok()["items"] == []
+    [mine] = (await shop.call("GET", ENDPOINTS)).ok()["items"]
+    assert "secret" not in mine
+    assert (await shop.call("DELETE", endpoint)).status == 204
+    assert (await shop.call("GET", endpoint)).status == 404
+
+
+async def test_bad_asks_are_refused_in_form(shop: Shop, receiver: Receiver) -> None:
+    url = receiver.base + "/hooks"
+    bad: list[Any] = [
+        {},
+        {"url": url, "events": ["no.such"]},
+        {"url": ""},
+        {"url": url, "secret": "mine"},
+        {"url": 7},
+    ]
+    for body in bad:
+        assert (await shop.call("POST", ENDPOINTS, body)).body["code"] == "invalid_body", body
+    refused = await shop.call("POST", ENDPOINTS, {"url": "ftp://127.0.0.1/"})
+    assert (refused.status, refused.body["code"], refused.body["reason"]) == (422, "url_refused", "scheme")
+    made = [await shop.call("POST", ENDPOINTS, {"url": url}, key=f"k{number}") for number in range(11)]
+    assert [one.status for one in made] == [201] * 10 + [409]
+    assert made[10].body["code"] == "too_many_endpoints"
+    again = await shop.call("POST", ENDPOINTS, {"url": url}, key="k0")
+    assert again.body == made[0].body
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://93.184.216.34/", "scheme"),
+        ("https://127.0.0.1/", "address_not_public"),
+        ("https://169.254.169.254/latest/meta-data/", "address_not_public"),
+        ("https://[::ffff:10.0.0.1]/", "address_not_public"),
+        ("https://localhost/", "address_not_public"),
+        ("https://2130706433/", "host"),
+        ("https://me:secret@93.184.216.34/", "user_info"),
+        ("https://93.184.216.34:22/", "port"),
+    ],
+)
+async def test_by_default_webhooks_go_to_the_public_internet_only(
+    brittle: Brittle, http: Any, url: str, reason: str
+) -> None:
+    """Nothing is connected to for the answer: the addresses are judged as they are written, or as this machine knows them."""
+    shop = await Shop.found(brittle, http)
+    answer: Answer = await shop.call("POST", ENDPOINTS, {"url": url})
+    assert (answer.status, answer.body["code"], answer.body["reason"]) == (422, "url_refused", reason)
+    assert (await shop.call("GET", ENDPOINTS)).ok()["items"] == []
