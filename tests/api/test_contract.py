@@ -31,6 +31,15 @@ GET /v1/audit
 GET /v1/customers/{customer}/credit
 POST /v1/webhooks/carriers/{source}/{merchant}
 GET /v1/reports/summary
+GET /v1/webhook-endpoints
+POST /v1/webhook-endpoints
+GET /v1/webhook-endpoints/{endpoint}
+PATCH /v1/webhook-endpoints/{endpoint}
+DELETE /v1/webhook-endpoints/{endpoint}
+POST /v1/webhook-endpoints/{endpoint}/rotate
+POST /v1/webhook-endpoints/{endpoint}/replay
+POST /v1/webhook-endpoints/{endpoint}/test
+GET /v1/webhook-endpoints/{endpoint}/deliveries
 POST /v1/sandbox/clock
 GET /healthz
 GET /readyz
