@@ -51,7 +51,9 @@ async def check(settings: Settings, *, quiesced: bool) -> Report:
         try:
             journeys = TemporalJourneys(await connect(where))
             answers = StoreIdempotency(db, master_key(settings))
-            sources = Sources(db, SandboxProvider(provider_of(where)), journeys, answers)
+            logs = [] if is_cluster(settings) else sorted(settings.data.glob("*.log*"))
+            provider = SandboxProvider(provider_of(where))
+            sources = Sources(db, provider, journeys, answers, showcase=journeys, logs=logs)
             report = await verify(sources, quiesced)
             begun = {"journeys": await journeys.begun()}
             return report.model_copy(update={"checked": {**report.checked, **begun}})

@@ -17,6 +17,7 @@ from runtime.verify import (
     notices,
     payments,
     runs,
+    told,
 )
 from runtime.verify.lives import Life, Look, lives
 from runtime.verify.report import Broken, Report
@@ -78,6 +79,9 @@ async def _look(sources: Sources, quiesced: bool) -> Report:
             counts["returns"] += len(life.returns)
     broken += runs.strangers(orders, look)
     broken += payments.strangers(legs, look)
+    if sources.showcase is not None:
+        broken += told.shown(await sources.showcase.shown())
+    broken += told.logs(sources.logs)
     return Report(checked={**counts, **checked}, broken=tuple(broken))
 
 

@@ -4,7 +4,7 @@ from domain.base import Fact
 
 
 class Broken(Fact):
-    """One broken promise. `invariant`: I1 … I10; `subject`: what it is about; `says`: one sentence that names it."""
+    """One broken promise. `invariant`: I1 … I11; `subject`: what it is about; `says`: one sentence that names it."""
 
     invariant: str
     subject: str

@@ -1,8 +1,11 @@
 """Where the facts come from: our database, and independent of it the payment provider's and Temporal's own records."""
 
+import json
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Final, Protocol
 
 import aiohttp
 from pydantic import BaseModel, Field
@@ -11,6 +14,8 @@ from temporalio.client import Client
 from domain import keys
 from store.database import Database
 from store.idempotency import StoreIdempotency
+
+_SHOWN: Final = 10_000  # runs; older ones were looked at when they were new
 
 
 class ProviderRefund(BaseModel):
@@ -41,13 +46,31 @@ class Journeys(Protocol):
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What Temporal's list shows of one run to everybody who may look."""
+
+    id: str
+    run_id: str
+    memo: str = ""
+    attributes: str = ""
+
+
+class Showcase(Protocol):
+    """Something that can show the newest runs."""
+
+    async def shown(self) -> list[Shown]: ...
+
+
+@dataclass(frozen=True)
 class Sources:
-    """Read access to everything an invariant is about."""
+    """Read access to everything an invariant is about. `logs`: files of this machine; none for a cluster's."""
 
     database: Database
     provider: Provider
     journeys: Journeys
     answers: StoreIdempotency
+    showcase: Showcase | None = None
+    logs: Sequence[Path] = ()
 
 
 class _Page(BaseModel):
@@ -84,6 +107,15 @@ class TemporalJourneys:
         prefix = keys.workflow_id("", "").split("/")[0] + "/"
         runs = self._client.list_workflows("ExecutionStatus = 'Running'")
         return Counter([run.id async for run in runs if run.id.startswith(prefix)])
+
+    async def shown(self) -> list[Shown]:
+        """The newest runs, open or not."""
+        found = []
+        async for run in self._client.list_workflows(limit=_SHOWN):
+            memo = json.dumps(await run.memo(), default=str, ensure_ascii=False)
+            attributes = " ".join(str(pair.value) for pair in run.typed_search_attributes)
+            found.append(Shown(run.id, run.run_id, memo, attributes))
+        return found
 
     async def begun(self) -> int:
         """How many journeys Temporal remembers, whether a run of them is open or not."""

@@ -1,11 +1,15 @@
 """One corrupted fact per row, and the sentence with which `verify` must name it: deadlines, notices, merchants, history."""
 
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 
 from domain.journey import JourneyState
 from domain.parcels import ParcelStatus
+from runtime.verify.sources import Shown
 from tests.builders import a_scan
 from tests.runtime.verify_corruptions import OF_TAKING_AND_PAYING, Corruption, snapshot, sql
+from tests.runtime.verify_world import World
 
 
 def _unasked(state: JourneyState) -> None:
@@ -155,4 +159,40 @@ OF_TELLING_AND_KEEPING: list[tuple[str, Corruption, str]] = [
     ),
 ]
 
-CORRUPTIONS = OF_TAKING_AND_PAYING + OF_TELLING_AND_KEEPING
+
+def _shown(**what: str) -> Corruption:
+    async def corrupt(world: World) -> None:
+        world.runs.seen = [Shown(**{"id": "order/acme/ord_one", "run_id": "run-1", **what})]
+
+    return corrupt
+
+
+def _logged(line: str) -> Corruption:
+    async def corrupt(world: World) -> None:
+        file = Path(tempfile.mkdtemp()) / "worker.log"
+        sound = '{"event": "request", "order": "ord_one", "timestamp": "2026-11-22T00:07:11.401832Z", "by": "131@a.host"}'
+        file.write_text(f"{sound}\n{line}\n{sound}\n")
+        world.logs = [file]
+
+    return corrupt
+
+
+_KEY = "smot_01234567_" + "aB3-" * 10 + "xyz"
+OF_TELLING_NOBODY: list[tuple[str, Corruption, str]] = [
+    ("I11", _shown(id="order/acme/jane@example.com"), "an e-mail address is in the id of run run-1"),
+    ("I11", _shown(memo='{"card": "4111 1111 1111 1111"}'), "a card number is in the memo of run run-1"),
+    (
+        "I11",
+        _shown(attributes="jane%40example.com"),
+        "an e-mail address is in the search attributes of run run-1",
+    ),
+    ("I11", _logged("told jane@example.com"), "an e-mail address is in line 2 of the newest of worker.log"),
+    ("I11", _logged(f"used {_KEY}"), "a bearer key is in line 2 of the newest of worker.log"),
+    (
+        "I11",
+        _logged("by whsec_c2VjcmV0IG9mIGFjbWU="),
+        "a webhook secret is in line 2 of the newest of worker.log",
+    ),
+]
+
+CORRUPTIONS = OF_TELLING_NOBODY + OF_TAKING_AND_PAYING + OF_TELLING_AND_KEEPING

@@ -6,6 +6,7 @@ credit with a bonus, and another return waits for an agent.
 
 from collections import Counter
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import text
 from sqlmodel import select
@@ -24,7 +25,7 @@ from ports.idempotency import Slot
 from ports.ledger import LegAsk
 from ports.payments import Declined, RefundAsk, Refunded
 from runtime.verify import Report, verify
-from runtime.verify.sources import ProviderRefund, Sources
+from runtime.verify.sources import ProviderRefund, Shown, Sources
 from store.clock import Clocks
 from store.columns import real_now
 from store.database import Database
@@ -76,6 +77,10 @@ class Runs:
 
     def __init__(self) -> None:
         self.open: Counter[str] = Counter()
+        self.seen: list[Shown] = []
+
+    async def shown(self) -> list[Shown]:
+        return self.seen or [Shown(name, f"run-{number}") for number, name in enumerate(self.open)]
 
     async def running(self) -> Counter[str]:
         return self.open.copy()
@@ -87,12 +92,20 @@ class World:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.bank, self.runs = Bank(), Runs()
+        self.logs: list[Path] = []
         self.ledger = StoredLedger(database)
         self.payments = PaymentActivities(self.ledger, self.bank)
 
     async def verify(self, *, quiesced: bool = True) -> Report:
         return await verify(
-            Sources(self.database, self.bank, self.runs, StoreIdempotency(self.database, MASTER)),
+            Sources(
+                self.database,
+                self.bank,
+                self.runs,
+                StoreIdempotency(self.database, MASTER),
+                self.runs,
+                self.logs,
+            ),
             quiesced,
             again=0,
         )
