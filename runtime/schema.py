@@ -8,45 +8,46 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from sqlalchemy.exc import OperationalError as NoTable
-from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from runtime.refusal import CannotRun
 from runtime.settings import Settings
+from store import migrations
 from store import revision as revisions
 from store.database import Database
-from store.migrations import downgrade, upgrade
+from store.trouble import CannotConnect, is_away
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class State:
-    """`empty`: none of our tables. `newer`: made by a version that this one does not know."""
+class Tables:
+    """How the tables stand to this version's, and their revision if they have one."""
 
-    word: Literal["current", "older", "newer", "empty"]
+    word: migrations.State
     revision: str | None
 
 
-async def state_of(settings: Settings) -> State:
-    """What is there. Raises CannotRun when the database cannot be asked."""
+async def state_of(settings: Settings) -> Tables:
+    """What is there. Raises CannotRun when the database cannot be asked, or is somebody else's."""
     with _explained(settings):
-        db = Database(settings.database_url)
-        try:
-            there = await revisions.of_database(db)
-        except (NoTable, ProgrammingError) as problem:
-            if not _no_such_table(problem):
-                raise
-            there = None
-        finally:
-            await db.close()
-    if there is None:
-        return State("empty", None)
-    if there == revisions.newest():
-        return State("current", there)
-    return State("older" if there in _known() else "newer", there)
+        there = await _revision(settings)
+        if there == revisions.newest():
+            return Tables("current", there)  # known without Alembic, which takes a second to import
+        return Tables(await migrations.state_of(settings.database_url), there)
+
+
+async def _revision(settings: Settings) -> str | None:
+    db = Database(settings.database_url)
+    try:
+        return await revisions.of_database(db)
+    except SQLAlchemyError as problem:
+        if is_away(problem):
+            raise
+        return None  # there is no table of revisions
+    finally:
+        await db.close()
 
 
 async def require_current(settings: Settings) -> None:
@@ -68,7 +69,7 @@ async def bring_up_to_date(settings: Settings) -> str:
         raise CannotRun(_too_new(state))
     copy = await asyncio.to_thread(_copied, settings, state)
     with _explained(settings):
-        await upgrade(settings.database_url)
+        await migrations.upgrade(settings.database_url)
     kept = f"; the file as it was is kept as {copy.name}" if copy else ""
     said = f"the database went from {state.revision or 'nothing'} to {revisions.newest()}{kept}"
     if state.word == "older":
@@ -83,35 +84,23 @@ async def migrate(settings: Settings, down: str | None) -> str:
     state = await state_of(settings)
     if state.word == "newer":
         raise CannotRun(_too_new(state))
-    if down not in _known():
-        raise CannotRun(f"there is no revision {down}; there are {', '.join(sorted(_known()))}")
+    if down not in revisions.known():
+        raise CannotRun(f"there is no revision {down}; there are {', '.join(sorted(revisions.known()))}")
     copy = await asyncio.to_thread(_copied, settings, state)
     with _explained(settings):
-        await downgrade(settings.database_url, down)
+        await migrations.downgrade(settings.database_url, down)
     kept = f"; the file as it was is kept as {copy.name}" if copy else ""
     return f"the database went back from {state.revision} to {down}{kept}"
 
 
-def _too_new(state: State) -> str:
+def _too_new(state: Tables) -> str:
     return (
         f"the database is of a newer version of smot (revision {state.revision}, this one knows up to {revisions.newest()}): "
         "start that version, or restore a backup of before"
     )
 
 
-def _known() -> set[str]:
-    """Alembic takes a second to import: asked only when the newest is not there."""
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
-
-    import store.migrations
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(store.migrations.__file__).parent).replace("%", "%%"))
-    return {one.revision for one in ScriptDirectory.from_config(config).walk_revisions()}
-
-
-def _copied(settings: Settings, state: State) -> Path | None:
+def _copied(settings: Settings, state: Tables) -> Path | None:
     """By SQLite's own means: the file alone may lack what its log still holds."""
     if settings.database is not None or state.revision is None:
         return None
@@ -127,10 +116,12 @@ def _copied(settings: Settings, state: State) -> Path | None:
 
 @contextmanager
 def _explained(settings: Settings) -> Iterator[None]:
-    """Turn what a driver says into a sentence; it may hold the password, so its own words are only taken where known."""
+    """Turn what is wrong with a database into a sentence."""
     where = "SMOT_DATABASE" if settings.database is not None else str(settings.data / "smot.db")
     try:
         yield
+    except (migrations.WrongTables, CannotConnect) as problem:
+        raise CannotRun(f"{where}: {problem}") from problem
     except (SQLAlchemyError, OSError, TimeoutError) as problem:
         raise CannotRun(f"{where} cannot be used: {_why(problem)}") from problem
 
@@ -138,8 +129,3 @@ def _explained(settings: Settings) -> Iterator[None]:
 def _why(problem: BaseException) -> str:
     cause = getattr(problem, "orig", None) or problem
     return str(cause).splitlines()[0] if str(cause) else type(cause).__name__
-
-
-def _no_such_table(problem: SQLAlchemyError) -> bool:
-    said = str(getattr(problem, "orig", problem))
-    return "alembic_version" in said and ("no such table" in said or "does not exist" in said)

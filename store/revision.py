@@ -13,11 +13,19 @@ _SAYS = re.compile(r"^(revision|down_revision)(?:\s*:[^=]+)?\s*=\s*[\"'](\w+)[\"
 
 
 @cache
+def _said() -> list[dict[str, str]]:
+    """Read off the files: alembic takes a second to import."""
+    return [dict(_SAYS.findall(file.read_text())) for file in _VERSIONS.glob("*_*.py")]
+
+
+def known() -> set[str]:
+    """All revisions that this code has a migration for."""
+    return {one["revision"] for one in _said() if "revision" in one}
+
+
 def newest() -> str:
-    """The revision that no other one follows, read off the files: alembic takes a second to import."""
-    said: list[dict[str, str]] = [dict(_SAYS.findall(file.read_text())) for file in _VERSIONS.glob("*_*.py")]
-    followed = {one.get("down_revision") for one in said}
-    (last,) = {str(one["revision"]) for one in said if "revision" in one} - followed
+    """The revision that no other one follows."""
+    (last,) = known() - {one.get("down_revision") for one in _said()}
     return last
 
 

@@ -57,9 +57,9 @@ async def test_a_database_that_cannot_be_used_is_named_and_its_password_is_not(
     wrong = there.replace("//smot@", f"//{LOCKED}:{HUSH}@")
     assert wrong != there
     await asyncio.gather(
-        says("serve", cluster(wrong), "SMOT_DATABASE", "password authentication failed"),
-        says("worker", cluster(absent), "SMOT_DATABASE", "no_such_database", "does not exist"),
-        says("migrate", cluster(nobody), "SMOT_DATABASE", "Connect call failed"),
+        says("serve", cluster(wrong), "SMOT_DATABASE", "password is wrong"),
+        says("worker", cluster(absent), "SMOT_DATABASE", "no_such_database", "is not there: create it"),
+        says("migrate", cluster(nobody), "SMOT_DATABASE", "nobody listens"),
         says("serve", cluster("mysql://smot:hush-hush-42@127.0.0.1/smot"), "SMOT_DATABASE", "postgresql://"),
         says("serve", cluster(f"postgresql://smot:{HUSH}@127.0.0.1:port/smot"), "SMOT_DATABASE", "number"),
     )
@@ -77,7 +77,7 @@ async def test_tables_of_another_version_are_refused_and_what_to_do_is_said(data
         says("serve", cluster(older), "older tables (0001)", "smot migrate"),
         says("worker", cluster(newer), "newer version", "9999"),
         says("migrate", cluster(newer), "newer version", "9999"),
-        says("migrate", cluster(half), "SMOT_DATABASE", "already exists"),
+        says("migrate", cluster(half), "SMOT_DATABASE", "tables that are not smot's"),
     )
     tables = await _do(half, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     assert [one["tablename"] for one in tables] == ["orders"], (
