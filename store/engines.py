@@ -6,11 +6,12 @@ from typing import Any
 
 import aiosqlite
 import asyncpg
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from store.sqlite_driver import quicken
 from store.trouble import cannot_connect
 
 WAIT = 30  # seconds a transaction waits for its turn to write
@@ -31,30 +32,28 @@ def sqlite_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
     if ":memory:" in url:
         raise ValueError("an in-memory SQLite database cannot be shared by a reader and a writer")
     writer = _sqlite(url, "BEGIN IMMEDIATE", (), pool_size=1, max_overflow=0)
-    return writer, _sqlite(url, "BEGIN", ("query_only=ON",), pool_size=4, max_overflow=4)
+    return writer, _sqlite(url, "BEGIN", ("query_only=ON",), pool_size=8, max_overflow=0)
 
 
 def _sqlite(url: str, begin: str, pragmas: tuple[str, ...], **pool: int) -> AsyncEngine:
     engine = create_async_engine(url, pool_timeout=WAIT, hide_parameters=True, **pool)
+
+    quicken(engine, begin)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin transactions of its own
         connection.run_async(lambda driver: _set_up(driver, (*_PRAGMAS, *pragmas)))
 
-    @event.listens_for(engine.sync_engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
     return engine
 
 
 async def _set_up(driver: aiosqlite.Connection, pragmas: tuple[str, ...]) -> None:
     for pragma in pragmas:
-        await driver.execute(f"PRAGMA {pragma}")
+        await _run(driver, f"PRAGMA {pragma}")
     for patience in range(100, 0, -1):
         try:
-            await driver.execute("PRAGMA journal_mode=WAL")
+            await _run(driver, "PRAGMA journal_mode=WAL")
             return
         except (
             sqlite3.OperationalError
@@ -62,6 +61,12 @@ async def _set_up(driver: aiosqlite.Connection, pragmas: tuple[str, ...]) -> Non
             if patience == 1:
                 raise
             await asyncio.sleep(0.02)
+
+
+async def _run(driver: aiosqlite.Connection, statement: str) -> None:
+    """A statement that stays open would lock tables for those that come after it."""
+    async with driver.execute(statement):
+        pass
 
 
 def postgres_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:

@@ -1,0 +1,121 @@
+"""SQLite with fewer errands: a statement, its rows and the transaction's beginning are one trip to the driver's thread.
+
+SQLAlchemy's adapter makes four trips a statement (make a cursor, execute, fetch, close) and each costs more than a short
+query itself. Here a statement is one trip, and BEGIN goes with the first statement of its transaction.
+"""
+
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import aiosqlite
+from sqlalchemy import Connection, event
+from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection, AsyncAdapt_aiosqlite_cursor
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.util import EMPTY_DICT
+from sqlalchemy.util.concurrency import await_
+
+
+class _Done(NamedTuple):
+    """What is known of a statement once it ran, and its rows are here."""
+
+    description: Any = None
+    rowcount: int = -1
+    lastrowid: int | None = None
+    arraysize: int = 1
+
+    def close(self) -> None:
+        """The driver's own cursor was closed in the same trip."""
+
+
+class _Cursor(AsyncAdapt_aiosqlite_cursor):
+    """All of a statement in one trip."""
+
+    _awaitable_cursor_close = False
+    _adapt_connection: "_Connection"
+
+    def __init__(self, adapt_connection: "_Connection") -> None:
+        self._adapt_connection = adapt_connection
+        self._connection = adapt_connection._connection
+        self._cursor = _Done()  # type: ignore[assignment]
+        self._rows = deque()
+        self._soft_closed_memoized = EMPTY_DICT
+
+    async def _execute_async(self, operation: Any, parameters: Any) -> None:
+        await self._run(lambda cursor: cursor.execute(operation, parameters or ()))
+
+    async def _executemany_async(self, operation: Any, seq_of_parameters: Any) -> None:
+        await self._run(lambda cursor: cursor.executemany(operation, seq_of_parameters))
+
+    async def _run(self, work: Callable[[sqlite3.Cursor], object]) -> None:
+        done, rows = await self._adapt_connection.trip(lambda driver: _worked(driver, work))
+        self._cursor, self._rows = done, deque(rows)
+
+
+def _worked(
+    driver: sqlite3.Connection, work: Callable[[sqlite3.Cursor], object]
+) -> tuple[_Done, Sequence[Any]]:
+    cursor = driver.cursor()
+    try:
+        work(cursor)
+        rows = cursor.fetchall() if cursor.description else ()
+        return _Done(cursor.description, cursor.rowcount, cursor.lastrowid), rows
+    finally:
+        cursor.close()
+
+
+class _Connection(AsyncAdapt_aiosqlite_connection):
+    """A connection whose transactions begin with their first statement. `begin`: `BEGIN` or `BEGIN IMMEDIATE`."""
+
+    _cursor_cls = _Cursor  # type: ignore[assignment]
+
+    def __init__(self, dbapi: Any, connection: aiosqlite.Connection, begin: str) -> None:
+        super().__init__(dbapi, connection)  # type: ignore[arg-type]
+        self._begin = begin
+        self._to_begin = self._begun = False
+
+    def will_begin(self) -> None:
+        self._to_begin = True
+
+    async def trip(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
+        """Do it in the driver's thread, in the transaction that was to begin."""
+        begin = self._begin if self._to_begin else None
+        self._begun, self._to_begin = self._begun or self._to_begin, False
+
+        def with_beginning(driver: sqlite3.Connection) -> Any:
+            if begin is not None:
+                driver.execute(begin).close()
+            return work(driver)
+
+        driver: Any = self._connection
+        async with self._execute_mutex:
+            return await driver._execute(lambda: with_beginning(driver._conn))
+
+    def rollback(self) -> None:
+        if self._ends():
+            super().rollback()
+
+    def commit(self) -> None:
+        if self._ends():
+            super().commit()
+
+    def _ends(self) -> bool:
+        """False when no statement was sent since the last end: the pool asks for a rollback after each commit too."""
+        began, self._to_begin, self._begun = self._begun, False, False
+        return began
+
+
+def quicken(engine: AsyncEngine, begin: str) -> None:
+    """Have the engine's connections be of this kind; each of its transactions starts by `begin`."""
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def _connect(dialect: Any, _record: Any, arguments: Any, options: Any) -> _Connection:
+        driver = aiosqlite.connect(*arguments, **options)
+        driver._thread.daemon = True  # as SQLAlchemy does: a process may end without closing
+        return _Connection(dialect.dbapi, await_(driver), begin)
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:
+        adapted: Any = connection.connection.dbapi_connection
+        adapted.will_begin()
