@@ -9,7 +9,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: demo test up lint setup clean
+.PHONY: demo test up chaos lint setup clean
 
 demo: $(READY)  ## play the main job on a fresh instance, verify it, sum it up
 	$(SMOT) demo $(ARGS)
@@ -19,6 +19,9 @@ test: $(READY)  ## every test
 
 up: $(READY)  ## run smot on this machine until Ctrl-C
 	$(SMOT) up $(ARGS)
+
+chaos: $(READY)  ## the whole crash matrix: 12 moments, 5 parts that are struck, 5 seeds; `ARGS=--sample` for a part
+	.venv/bin/python -m tests.chaos.matrix --jobs $(JOBS) $(ARGS)
 
 lint: $(READY)  ## style, types, and who may import whom
 	.venv/bin/ruff check .
