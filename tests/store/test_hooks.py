@@ -9,14 +9,17 @@ import pytest
 from sqlmodel import select
 
 from domain.attention import Attention
+from domain.events import changes
 from domain.hooks import KEPT_WHILE_PAUSED, MOST_ENDPOINTS
 from domain.journey import JourneyState
 from domain.notices import Notice
+from domain.views import order_view
 from store.audit import Audit
 from store.columns import real_now
 from store.database import Database
 from store.hook_deliveries import LEASE, Claimed, HookDeliveries
 from store.hook_endpoints import HookEndpoints
+from store.hook_events import owe
 from store.hook_lists import HookLists, Wanted
 from store.outbox import Outbox
 from store.records import JourneyRecords
@@ -280,14 +283,17 @@ async def test_a_dead_letter_stands_in_the_audit_and_in_the_backlog(
     assert (waiting.queued, waiting.dead) == (1, 1)
 
 
-async def test_a_deleted_endpoint_leaves_no_rows_behind_however_many_write_meanwhile(
+async def test_an_endpoint_is_deleted_only_when_nobody_is_writing_to_it(
     hooks: Hooks, records: JourneyRecords, state: JourneyState
 ) -> None:
     endpoint = await hooks.endpoint()
-    state.seq = 0
-    await commit(records, state)
-    a_parcel(state)
-    await asyncio.gather(commit(records, state), hooks.endpoints.delete("acme", endpoint))
+    told = changes(None, order_view(state, PLACED))
+    async with hooks.db.write() as session:
+        await owe(session, "acme", told)
+        deleting = asyncio.create_task(hooks.endpoints.delete("acme", endpoint))
+        done, _ = await asyncio.wait({deleting}, timeout=0.5)
+        assert done == set()
+    assert await deleting
     assert await hooks.standing(endpoint) == []
     assert not await hooks.endpoints.delete("acme", endpoint)
 
