@@ -47,7 +47,7 @@ class Postgres:
         self._process: subprocess.Popen[bytes] | None = None
         os.chmod(self.folder, 0o755)
         (self.folder / "log").touch()
-        self._own(self.folder, self.folder / "log")
+        self.own(self.folder, self.folder / "log")
         self._run("initdb", "-D", "data", "-U", USER, "--no-sync", "--auth=trust", "-E", "UTF8", "--locale=C")
         hba = self.folder / "data" / "pg_hba.conf"
         hba.write_text(f"host all {LOCKED} 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n")
@@ -168,7 +168,8 @@ class Postgres:
         done = subprocess.run(argv, cwd=self.folder, capture_output=True, check=False, **_as_whom())
         assert done.returncode == 0, done.stderr.decode()
 
-    def _own(self, *paths: Path) -> None:
+    def own(self, *paths: Path) -> None:
+        """Give them to whom the server runs as."""
         if os.geteuid() == 0:
             for path in paths:
                 os.chown(path, _nobody().pw_uid, _nobody().pw_gid)
