@@ -2,13 +2,14 @@
 
 import logging
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
 from temporalio.api.namespace.v1 import NamespaceConfig
 from temporalio.api.workflowservice.v1 import DescribeNamespaceResponse
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 from runtime.connecting import ensure_namespace, profile
 from runtime.refusal import CannotRun
@@ -104,3 +105,25 @@ def test_our_own_server_is_reached_without_regard_to_the_environment(monkeypatch
     }
     cloud = profile(Settings())
     assert (cloud["target_host"], cloud["api_key"], cloud["tls"]) == ("cloud.example:7233", "secret", True)
+
+
+def test_a_profile_in_a_file_is_taken_and_the_environment_goes_before_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "ca.pem").write_text("a certificate")
+    file = tmp_path / "temporal.toml"
+    file.write_text(
+        '[profile.shops]\naddress = "10.0.0.1:7233"\nnamespace = "shops"\n'
+        f'[profile.shops.tls]\nserver_ca_cert_path = "{tmp_path / "ca.pem"}"\n'
+    )
+    monkeypatch.setenv("TEMPORAL_CONFIG_FILE", str(file))
+    monkeypatch.setenv("TEMPORAL_PROFILE", "shops")
+    how = profile(Settings())
+    assert (how["target_host"], how["namespace"]) == ("10.0.0.1:7233", "shops")
+    assert isinstance(how["tls"], TLSConfig)
+    assert how["tls"].server_root_ca_cert == b"a certificate"
+    monkeypatch.setenv("TEMPORAL_NAMESPACE", "others")
+    assert profile(Settings())["namespace"] == "others"
+    monkeypatch.setenv("TEMPORAL_PROFILE", "no-such-profile")
+    with pytest.raises(CannotRun, match="no-such-profile"):
+        profile(Settings())

@@ -66,20 +66,23 @@ async def test_a_database_that_cannot_be_used_is_named_and_its_password_is_not(
 
 
 async def test_tables_of_another_version_are_refused_and_what_to_do_is_said(databases: Databases) -> None:
-    empty, older, newer, half = [setting(await databases.empty("postgresql")) for _ in range(4)]
-    for one in (older, newer):
-        assert (await smot("migrate", env=cluster(one)))[0] == 0
-    assert (await smot("migrate", "--down", "0001", env=cluster(older)))[0] == 0
+    empty, foreign = [setting(await databases.empty("postgresql")) for _ in range(2)]
+    older, newer, half = [setting(await databases.migrated("postgresql")) for _ in range(3)]
+    for one in (older, half):
+        assert (await smot("migrate", "--down", "0001", env=cluster(one)))[0] == 0
     await _do(newer, "UPDATE alembic_version SET version_num = '9999'")
-    await _do(half, "CREATE TABLE orders (id text)")
+    await _do(half, "CREATE TABLE webhook_endpoints (id text)")
+    await _do(foreign, "CREATE TABLE orders (id text)")
     await asyncio.gather(
         says("serve", cluster(empty), "no tables", "smot migrate"),
         says("serve", cluster(older), "older tables (0001)", "smot migrate"),
         says("worker", cluster(newer), "newer version", "9999"),
         says("migrate", cluster(newer), "newer version", "9999"),
-        says("migrate", cluster(half), "SMOT_DATABASE", "tables that are not smot's"),
+        says("migrate", cluster(half), "SMOT_DATABASE", '"webhook_endpoints" already exists'),
+        says("migrate", cluster(foreign), "SMOT_DATABASE", "tables that are not smot's"),
     )
-    tables = await _do(half, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    assert [one["version_num"] for one in await _do(half, "SELECT * FROM alembic_version")] == ["0001"]
+    tables = await _do(foreign, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     assert [one["tablename"] for one in tables] == ["orders"], (
         "the failed migration must leave nothing behind"
     )
