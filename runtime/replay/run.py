@@ -18,7 +18,7 @@ from runtime.demo.summary import invariants
 from runtime.replay import plan, summary
 from runtime.replay.rows import Orders
 
-SHOPS = 4  # each has a clock of its own: while one waits for a deadline the others go on
+SHOPS = 8  # each has a clock of its own: while one waits for a deadline the others go on
 _EVERY = 10.0  # seconds between two lines of progress
 
 Verify = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -114,7 +114,9 @@ def tell(found: Json, console: Console) -> None:
         f"rows      {rows['read']}: {rows['accepted']} accepted ({_listed(rows['odd'])}), refused: {_listed(rows['refused'])}"
     )
     console.print(f"orders    {orders['total']}: {_listed(orders['by_stage'])}")
-    hours = f" by {_listed(late['hours_before'])} h" if late["hours_before"] else ""
+    hours = ""
+    if spread := late["hours_before"]:
+        hours = f" by {spread['median']:g} h in the median ({spread['least']} to {spread['most']})"
     console.print(
         f"late      {late['orders']}: {late['told_before']} told before the promise broke{hours}, "
         f"{late['told_after']} after, {late['not_told']} never"

@@ -109,8 +109,12 @@ def _spread(hours: list[int]) -> Json | None:
     """Least, quartiles and most."""
     if not hours:
         return None
-    first, middle, third = quantiles(hours, n=4, method="inclusive") if len(hours) > 1 else hours * 3
+    first, middle, third = (round(at, 1) for at in _quarters(hours))
     return {"least": min(hours), "quartile": first, "median": middle, "upper": third, "most": max(hours)}
+
+
+def _quarters(hours: list[int]) -> list[float]:
+    return quantiles(hours, n=4, method="inclusive") if len(hours) > 1 else [float(hours[0])] * 3
 
 
 def _first_delay(items: list[Json]) -> Json | None:
