@@ -1,6 +1,7 @@
 """Deliveries of outgoing webhooks: leased so that several may send, each order's events in line, one id over all tries."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -90,7 +91,7 @@ class HookDeliveries:
             "lease_until": None,
             "ended_at": now,
         }
-        async with self._db.write() as session:
+        async with self._changing(row) as session:
             await session.exec(update(HookDeliveryRow).where(_this(row)).values(**end))
             await _reschedule(session, row, now)
             await note_success(session, row.endpoint)
@@ -104,7 +105,7 @@ class HookDeliveries:
         """
         at = self._now() + wait
         end = {"reason": reason, "last_status": status, "lease_until": None, "not_before": at}
-        async with self._db.write() as session:
+        async with self._changing(row) as session:
             if not await _change(session, row, **end):
                 return "lost"
             await _reschedule(session, row, at)
@@ -120,7 +121,7 @@ class HookDeliveries:
             "lease_until": None,
             "ended_at": now,
         }
-        async with self._db.write() as session:
+        async with self._changing(row) as session:
             if await _change(session, row, **end):
                 await _reschedule(session, row, now)
                 await note_dead(session, row, reason, now)
@@ -129,9 +130,17 @@ class HookDeliveries:
     async def gone(self, row: HookDeliveryRow) -> None:
         """The receiver says that it is gone for good: the endpoint is disabled, and all that waits for it is dead."""
         now = self._now()
-        async with self._db.write() as session:
+        async with self._changing(row) as session:
             if await _change(session, row, last_status=410):
                 await disable(session, row, now)
+
+    @asynccontextmanager
+    async def _changing(self, row: HookDeliveryRow) -> AsyncIterator[AsyncSession]:
+        """A transaction on a delivery: its endpoint is held first, as by those who change the endpoint and its deliveries."""
+        held = select(HookEndpointRow.id).where(HookEndpointRow.id == row.endpoint)
+        async with self._db.write() as session:
+            await session.exec(held.with_for_update(read=True, key_share=True))
+            yield session
 
     async def bury_waiting(self) -> int:
         """What waits too long for a paused endpoint is dead; how many."""

@@ -50,9 +50,8 @@ class HookEndpoints:
         )
         mine = select(func.count()).where(col(HookEndpointRow.merchant) == merchant)
         async with self._db.write() as session:
-            await session.get(
-                MerchantRow, merchant, with_for_update=True
-            )  # two at once are counted one by one
+            # Two at once are counted one after the other.
+            await session.get(MerchantRow, merchant, with_for_update=True)
             if (await session.exec(mine)).one() >= MOST_ENDPOINTS:
                 return None
             session.add(row)

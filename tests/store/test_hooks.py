@@ -21,10 +21,11 @@ from store.hook_deliveries import LEASE, Claimed, HookDeliveries
 from store.hook_endpoints import HookEndpoints
 from store.hook_events import owe
 from store.hook_lists import HookLists, Wanted
+from store.orders import Orders
 from store.outbox import Outbox
 from store.records import JourneyRecords
 from store.tables import HookEventRow
-from tests.builders import PLACED, a_parcel
+from tests.builders import PLACED, a_parcel, a_state, an_order
 from tests.store.conftest import MASTER, Time
 
 URL = "https://shop.example/hooks"
@@ -205,6 +206,27 @@ async def test_an_endpoint_that_is_off_is_not_due_and_loses_nothing(
     await hooks.endpoints.change("acme", endpoint, status="paused")
     assert await hooks.deliveries.bury_waiting() == 2
     assert {status for _, status in await hooks.standing(endpoint)} == {"dead"}
+
+
+async def test_whoever_changes_an_endpoint_and_whoever_sends_to_it_never_wait_in_a_circle(
+    hooks: Hooks, records: JourneyRecords
+) -> None:
+    """A circle would be cut by the database, and one of both would fail."""
+    endpoint = await hooks.endpoint()
+    for number in range(12):
+        order = an_order(order=f"ord_{number}", order_id=f"#{number}")
+        assert (await Orders(hooks.db).place(order, "hash")).outcome == "new"
+        await commit(records, a_state(order))
+    row = await hooks.endpoints.find("acme", endpoint)
+    assert row is not None
+    for _ in range(8):
+        claimed = await hooks.claim(endpoint, 12)
+        sending = [hooks.deliveries.again(one.row, 500, "status_500", timedelta(0)) for one in claimed]
+        changing = [
+            hooks.endpoints.change("acme", endpoint, status=status) for status in ("paused", "active")
+        ]
+        await asyncio.gather(*sending, *changing, hooks.lists.replay(row, Wanted(dead=True)))
+    assert len(await hooks.standing(endpoint)) == 12
 
 
 # How endpoints end
