@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from store.engines import postgres_engines, sqlite_engines, unpooled_engine
+from store.trouble import NoAnswer
 
 _LOOK_AGAIN = 0.05  # seconds between two tries to be alone
 
@@ -36,14 +37,20 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A transaction that may write: committed at the end, rolled back on any exception. Never nest two."""
-        async with AsyncSession(self.writer, expire_on_commit=False) as session, session.begin():
-            yield session
+        try:
+            async with AsyncSession(self.writer, expire_on_commit=False) as session, session.begin():
+                yield session
+        except TimeoutError as silence:  # the driver's own word for it
+            raise NoAnswer from silence
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A consistent view of one moment that never waits for writers; an attempt to write in it fails."""
-        async with AsyncSession(self.reader, expire_on_commit=False) as session:
-            yield session
+        try:
+            async with AsyncSession(self.reader, expire_on_commit=False) as session:
+                yield session
+        except TimeoutError as silence:
+            raise NoAnswer from silence
 
     @asynccontextmanager
     async def alone(self, what: str) -> AsyncIterator[None]:

@@ -17,6 +17,7 @@ from store.trouble import cannot_connect
 WAIT = 30  # seconds a transaction waits for its turn to write
 _PRAGMAS = (f"busy_timeout={WAIT * 1000}", "synchronous=FULL")
 _CONNECT = 5.0  # seconds
+_PATIENCE = WAIT + 5.0  # for an answer; a server that is well gives up by itself before
 _POOL = 15  # connections a process keeps to PostgreSQL, and as many again in a rush
 _SETTINGS = {
     "application_name": "smot",
@@ -91,7 +92,7 @@ def unpooled_engine(url: str) -> AsyncEngine:
 def _postgres(url: URL, *, lasting: bool = False, **options: Any) -> AsyncEngine:
     name = url.render_as_string(hide_password=False).replace("+asyncpg", "", 1)
     settings = {**_SETTINGS, "statement_timeout": "0", "lock_timeout": "60s"} if lasting else _SETTINGS
-    patience = None if lasting else WAIT + 5.0
+    patience = None if lasting else _PATIENCE
 
     async def connect() -> Any:
         try:

@@ -12,6 +12,10 @@ class CannotConnect(SQLAlchemyError):
     """No connection to the database. The text says in a sentence which and why, never with its password."""
 
 
+class NoAnswer(SQLAlchemyError):
+    """The database has taken a question and says nothing, as one does that stands still."""
+
+
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _PASSING_CLASSES = ("08", "28", "53", "57", "58")  # connection, entry, resources, operators, the machine
 _PASSING = (
@@ -31,7 +35,7 @@ _PASSING_IN_SQLITE = {
 
 def is_away(problem: BaseException) -> bool:
     """Is it the database that does not answer, or cannot write? The same may go well later; all else is a defect."""
-    if isinstance(problem, CannotConnect | NoConnection):
+    if isinstance(problem, CannotConnect | NoAnswer | NoConnection):
         return True
     if not isinstance(problem, DBAPIError):
         return False
