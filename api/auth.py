@@ -41,11 +41,17 @@ class Authenticator(Protocol):
 _BEARER = re.compile(r"bearer +([A-Za-z0-9\-._~+/]{1,1024}=*)", re.IGNORECASE)
 
 
-async def identify(request: web.Request, keys: Authenticator, roles: Collection[Role]) -> Caller:
-    """The caller, if the key is good and its role is one of these. Raises Problem unauthenticated or forbidden."""
+def bearer_of(request: web.Request) -> str | None:
+    """The key that was sent; None without one, or with several."""
     headers = request.headers.getall("Authorization", [])
     match = _BEARER.fullmatch(headers[0].strip()) if len(headers) == 1 else None
-    caller = await keys.authenticate(match[1]) if match else None
+    return match[1] if match else None
+
+
+async def identify(request: web.Request, keys: Authenticator, roles: Collection[Role]) -> Caller:
+    """The caller, if the key is good and its role is one of these. Raises Problem unauthenticated or forbidden."""
+    bearer = bearer_of(request)
+    caller = await keys.authenticate(bearer) if bearer else None
     if caller is None:
         raise Problem("unauthenticated", "Send Authorization: Bearer with a key that is valid.")
     if caller.role not in roles:

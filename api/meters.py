@@ -8,6 +8,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 REGISTRY: Final = CollectorRegistry()
+METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 ProcessCollector(registry=REGISTRY)
 
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0)
@@ -41,12 +42,9 @@ LOOP_LAG: Final = Gauge(
 def answered(route: str | None, method: str, status: int, seconds: float) -> None:
     """One request. An address that we do not serve has no route, and a method nobody knows no name."""
     place = (route or "").partition(" ")[2] or "unknown"
-    verb = method if method in _METHODS else "other"
+    verb = method if method in METHODS else "other"
     REQUESTS.labels(place, verb, str(status)).inc()
     REQUEST_SECONDS.labels(place, verb).observe(seconds)
-
-
-_METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 
 class Asked:

@@ -3,6 +3,7 @@
 Counted in the memory of this process: with several API processes behind one address each gives its own share.
 """
 
+import hashlib
 import ipaddress
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -77,6 +78,13 @@ class Windows:
             came.append(now)
         return room, limit.amount - len(came), came[0] + seconds - now
 
+    def look(self, key: str, limit: RateLimitItem) -> tuple[int, float]:
+        """How many there may be, and in how many seconds more; takes nothing."""
+        seconds, now = float(limit.get_expiry()), self._now()
+        came = self._came[key][1] if key in self._came else deque[float]()
+        _let_go(came, now - seconds)
+        return limit.amount - len(came), (came[0] + seconds - now) if came else 0.0
+
     def _forget_the_idle(self) -> None:
         if len(self._came) >= _CROWD:
             for key, (seconds, came) in [*self._came.items()]:
@@ -102,6 +110,7 @@ class Rates:
             name: parse(text) for name, text in wanted.items() if text != OFF
         }
         self._windows = Windows(now)
+        self._known: dict[bytes, str] = {}
 
     def spend(self, request: web.Request, budget: Budget, merchant: str | None) -> None:
         """One request of that merchant. Raises Problem rate_limited with Retry-After when the budget is used up."""
@@ -110,6 +119,27 @@ class Rates:
             request[STAND] = stand[1]
             if not stand[0]:
                 raise _too_many(stand[1])
+
+    def know(self, bearer: str | None, merchant: str | None) -> None:
+        """That key was good, and whose it is. Its hash is remembered, not the key."""
+        if bearer is not None:
+            if len(self._known) >= _CROWD:
+                del self._known[next(iter(self._known))]
+            self._known[_hash(bearer)] = merchant or _PLATFORM
+
+    def refuse_known(self, request: web.Request, budget: Budget, bearer: str | None) -> None:
+        """A refusal must cost us nothing, not even a look at the key: so it is by what we know of the very same key.
+
+        Raises Problem rate_limited.
+        """
+        limit, whose = self._limits.get(budget), self._known.get(_hash(bearer)) if bearer else None
+        if limit is None or whose is None:
+            return
+        left, reset = self._windows.look(f"{budget}/{whose}", limit)
+        if not left:
+            stand = Stand(budget, limit.amount, limit.get_expiry(), 0, max(1, ceil(reset)))
+            request[STAND] = stand
+            raise _too_many(stand)
 
     def failed(self, request: web.Request) -> None:
         """One more request of that address that proved nothing. Raises Problem rate_limited instead of a 401.
@@ -126,6 +156,10 @@ class Rates:
             return None
         room, left, reset = self._windows.take(f"{budget}/{whose}", limit)
         return room, Stand(budget, limit.amount, limit.get_expiry(), left, max(1, ceil(reset)))
+
+
+def _hash(bearer: str) -> bytes:
+    return hashlib.sha256(bearer.encode()).digest()
 
 
 def budget_of(method: str) -> Budget:

@@ -14,7 +14,7 @@ from structlog.contextvars import bind_contextvars
 
 from api import bodies
 from api.addresses import path_of, query_of
-from api.auth import Authenticator, Caller, identify
+from api.auth import Authenticator, Caller, bearer_of, identify
 from api.endpoint import Call, Endpoint, Reply
 from api.idempotency import Answer, command_id, fingerprint, key_of, once
 from api.middleware import ROUTE, guard, harden
@@ -58,10 +58,7 @@ async def _serve(it: Endpoint, desk: Desk[Any], request: web.Request) -> web.Res
 
 async def _admitted(it: Endpoint, desk: Desk[Any], request: web.Request) -> web.Response:
     """Everything that can be refused without reading the body is refused before reading it."""
-    caller = await identify(request, desk.keys, it.roles) if it.roles else None
-    if caller is not None:
-        bind_contextvars(merchant=caller.merchant, role=caller.role)
-        desk.rates.spend(request, budget_of(it.method), caller.merchant)
+    caller = await _caller(it, desk, request) if it.roles else None
     path = path_of(request, it.path)
     slot = _slot(it, caller, key_of(request, it.idempotency))
     arguments: dict[str, Any] = {}
@@ -84,6 +81,17 @@ async def _admitted(it: Endpoint, desk: Desk[Any], request: web.Request) -> web.
     act = partial(_act, it, call, arguments)
     answer = await (once(desk.idempotency, slot, fingerprint(path, sent), act) if slot else act())
     return _rendered(it, answer)
+
+
+async def _caller(it: Endpoint, desk: Desk[Any], request: web.Request) -> Caller:
+    """Who asks. One whose budget is used up is sent away before the key is looked up again."""
+    bearer, budget = bearer_of(request), budget_of(it.method)
+    desk.rates.refuse_known(request, budget, bearer)
+    caller = await identify(request, desk.keys, it.roles)
+    bind_contextvars(merchant=caller.merchant, role=caller.role)
+    desk.rates.know(bearer, caller.merchant)
+    desk.rates.spend(request, budget, caller.merchant)
+    return caller
 
 
 def _slot(it: Endpoint, caller: Caller | None, key: str | None) -> Slot | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from api.meters import METHODS
 from api.middleware import ROUTE
 from runtime.refusal import CannotRun
 
@@ -75,11 +76,12 @@ def server_spans() -> Middleware | None:
     async def spanned(request: web.Request, handler: Handler) -> web.StreamResponse:
         sent = {name.lower(): value for name, value in request.headers.items()}
         context = extract({name: sent[name] for name in ("traceparent", "tracestate") if name in sent})
-        with used.start_as_current_span(request.method, context=context, kind=SpanKind.SERVER) as span:
+        verb = request.method if request.method in METHODS else "other"
+        with used.start_as_current_span(verb, context=context, kind=SpanKind.SERVER) as span:
             answer = await handler(request)
-            route = request.get(ROUTE, f"{request.method} unknown")
+            route = request.get(ROUTE, f"{verb} unknown")
             span.update_name(route)
-            span.set_attribute("http.request.method", request.method)
+            span.set_attribute("http.request.method", verb)
             span.set_attribute("http.route", route.partition(" ")[2])
             span.set_attribute("http.response.status_code", answer.status)
             if answer.status >= 500:
