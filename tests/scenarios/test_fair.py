@@ -91,9 +91,8 @@ async def test_fifty_times_as_much_from_one_merchant_leaves_the_other_alone(
             (p99(alone), p99(beside), statistics.median(alone), statistics.median(beside), answers)
         )
     for one in figures:
-        print(
-            f"p99 {one[0] * 1000:.1f} -> {one[1] * 1000:.1f} ms, p50 {one[2] * 1000:.1f} -> {one[3] * 1000:.1f} ms, {one[4]}"
-        )
+        shown = [f"{seconds * 1000:.0f}" for seconds in one[:4]]
+        print("p99 {} -> {} ms, p50 {} -> {} ms,".format(*shown), one[4])  # noqa: T201
     ratio = statistics.median(one[1] / one[0] for one in figures)
     print(f"p99 rises by {ratio - 1:+.0%} (median of {ROUNDS} rounds)")  # noqa: T201
     for *_, answers in figures:
