@@ -93,18 +93,21 @@ class OrderJourney(Asked):
             del self.payments[key]  # whatever went wrong, the agenda asks about a sent leg again
 
     async def commit(self) -> None:
-        """Everything that changed, one write, until nothing is left unwritten."""
+        """Everything that changed, one write, until nothing is left unwritten.
+
+        The state is made into the activity's input while it is scheduled, before anybody else may change it: no copy.
+        """
         while self.state.seq > self.committed:
             self.state.base = self.committed
-            batch = self.state.model_copy(deep=True)
-            heard = len(self.heard)
-            if await steps.commit(batch) == "superseded":
+            seq, heard = self.state.seq, len(self.heard)
+            outgoing, journal = len(self.state.outgoing), len(self.state.journal)
+            if await steps.commit(self.state) == "superseded":
                 await self.reload()
                 continue
-            del self.state.outgoing[: len(batch.outgoing)]
-            del self.state.journal[: len(batch.journal)]
+            del self.state.outgoing[:outgoing]
+            del self.state.journal[:journal]
             del self.heard[:heard]
-            self.committed, self.commits = batch.seq, self.commits + 1
+            self.committed, self.commits = seq, self.commits + 1
 
     async def reload(self) -> None:
         """Another run has written this order: its truth is ours. Commands are asked again, facts are heard again."""
