@@ -90,7 +90,6 @@ def test_the_watch_would_see_each_word_in_each_spelling() -> None:
             assert any(one.startswith(f"{name} in") for one in watch.seen), (name, way)
 
 
-@pytest.mark.scenario("S-93")
 async def test_whatever_is_sent_and_whatever_fails_nobody_is_told_of(
     house: Mortal, http: aiohttp.ClientSession, postman: Postman
 ) -> None:
