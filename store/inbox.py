@@ -107,10 +107,8 @@ class Inbox:
     async def park(self, row_id: int, strangers: Collection[Sought]) -> bool:
         """Wait until one of these parcels is known. False when one is known by now: it is tried again."""
         async with self._db.write() as session:
-            known = select(InboxRow.merchant).where(InboxRow.id == row_id)
-            await session.get(
-                MerchantRow, (await session.exec(known)).one(), with_for_update=True
-            )  # see `wake`
+            merchant = (await session.exec(select(InboxRow.merchant).where(InboxRow.id == row_id))).one()
+            await session.get(MerchantRow, merchant, with_for_update=True)  # see `wake`
             row = await _locked(session, row_id)
             row.lease_until = None
             for stranger in strangers:

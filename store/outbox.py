@@ -34,9 +34,8 @@ class Outbox:
             if (await session.exec(found.limit(1))).first() is None:
                 return []  # a look that takes no write lock
         async with self._db.write() as session:
-            await one_at_a_time(
-                session, "claim notices"
-            )  # else a later one of an order might overtake one just being claimed
+            # Else a later one of an order might overtake one that is just being claimed.
+            await one_at_a_time(session, "claim notices")
             rows = [*(await session.exec(found.with_for_update(skip_locked=True))).all()]
             for row in rows:
                 row.lease_until, row.attempts = now + LEASE, row.attempts + 1
