@@ -108,6 +108,11 @@ def notice_sent(view: OrderView, at: datetime, key: str, kind: str, subject: str
     return _event(view, at, "notice.sent", key, {"notice": _shown(shown)})
 
 
+def ping(endpoint: str, at: datetime) -> str:
+    """The body of a test message: about nothing but the endpoint itself."""
+    return _Body(type="ping", timestamp=at, data={"endpoint": endpoint}).model_dump_json()
+
+
 _Change = tuple[EventType, str, dict[str, Any]]
 _REACHED: dict[str, EventType] = {
     "shipped": "order.shipped",
