@@ -2,7 +2,7 @@
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from sqlalchemy import func, inspect
@@ -82,6 +82,18 @@ async def insert_new(session: AsyncSession, row: SQLModel) -> bool:
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     result = await session.exec(insert(table).values(values).on_conflict_do_nothing())
     return result.rowcount == 1
+
+
+async def put_all(session: AsyncSession, rows: Sequence[SQLModel]) -> None:
+    """Insert these rows of one table, or bring those that are there by their primary key up to this, in one statement."""
+    table = inspect(type(rows[0])).local_table
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    fresh = insert(table).values([row.model_dump() for row in rows])
+    keys = {column.name for column in table.primary_key}
+    changed = {
+        column.name: fresh.excluded[column.name] for column in table.columns if column.name not in keys
+    }
+    await session.exec(fresh.on_conflict_do_update(index_elements=sorted(keys), set_=changed))
 
 
 async def one_at_a_time(session: AsyncSession, what: str) -> None:

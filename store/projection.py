@@ -2,7 +2,7 @@
 
 import json
 
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import agenda, keys, paying, views
@@ -10,18 +10,19 @@ from domain.deeds import PayLeg
 from domain.journey import JourneyState
 from domain.returns import ReturnCase
 from store.columns import real_now
-from store.database import insert_new
+from store.database import insert_new, put_all
 from store.inbox import wake
 from store.tables import AttentionRow, AuditRow, OrderRow, OutboxRow, ParcelRow, ReturnRow
 
 
-async def project(session: AsyncSession, row: OrderRow, state: JourneyState) -> None:
-    """Bring the look-ups of the order up to its new state."""
+async def project(session: AsyncSession, row: OrderRow, state: JourneyState, before: str | None) -> None:
+    """Bring the look-ups of the order up to its new state. `before`: its snapshot until now, whose look-ups are there."""
+    known = json.loads(before) if before else {}
     _summarize(row, state)
-    for case in state.returns:
-        await session.merge(_return_row(state, case))
-    await _list_parcels(session, state)
-    await _list_attention(session, state)
+    await _list_returns(session, state)
+    await _list_parcels(session, state, {parcel["parcel_id"] for parcel in known.get("parcels", ())})
+    if state.attention or known.get("attention"):
+        await _list_attention(session, state)
 
 
 def _summarize(row: OrderRow, state: JourneyState) -> None:
@@ -39,6 +40,12 @@ def _payments_under_way(state: JourneyState) -> int:
     return sum(leg.status == "sent" or leg.key in payable for leg in state.legs())
 
 
+async def _list_returns(session: AsyncSession, state: JourneyState) -> None:
+    """All in one statement: what they came to may have changed with anything."""
+    if state.returns:
+        await put_all(session, [_return_row(state, case) for case in state.returns])
+
+
 def _return_row(state: JourneyState, case: ReturnCase) -> ReturnRow:
     return ReturnRow(
         id=case.return_id,
@@ -53,10 +60,9 @@ def _return_row(state: JourneyState, case: ReturnCase) -> ReturnRow:
     )
 
 
-async def _list_parcels(session: AsyncSession, state: JourneyState) -> None:
+async def _list_parcels(session: AsyncSession, state: JourneyState, known: set[str]) -> None:
     """A parcel that is new wakes the deliveries that came before it."""
     order, merchant = state.order.order, state.order.merchant
-    known = {*(await session.exec(select(ParcelRow.parcel).where(ParcelRow.order == order))).all()}
     for parcel in state.parcels:
         if parcel.parcel_id not in known:
             session.add(

@@ -14,7 +14,7 @@ from domain.terms import Policy, compile_terms
 from ports.failpoints import hit
 from ports.records import Committed
 from store.columns import real_now
-from store.database import Database, insert_new
+from store.database import Database
 from store.hook_events import listening, tell_changes
 from store.projection import project, queue_notices, write_journal
 from store.tables import MerchantRow, OrderRow, PolicyRow, SnapshotRow
@@ -76,7 +76,7 @@ class JourneyRecords:
             await queue_notices(session, state)
             if found == "new":
                 write_journal(session, state)
-                await project(session, row, kept)
+                await project(session, row, kept, before)
                 if told:
                     await tell_changes(session, before, kept, now)
         hit("commit.persisted")
@@ -119,9 +119,10 @@ async def _compare_and_set(
         hash=digest,
         as_of=as_of,
     )
-    if await insert_new(session, fresh):
+    known = await session.get(SnapshotRow, fresh.order, with_for_update=True)
+    if known is None:  # nobody else can write the first one now: the order is locked
+        session.add(fresh)
         return "new", None
-    known = await session.get_one(SnapshotRow, fresh.order, with_for_update=True)
     before = known.state
     if known.seq == state.base and known.seq < state.seq:
         known.seq, known.state, known.hash, known.as_of = fresh.seq, fresh.state, digest, as_of

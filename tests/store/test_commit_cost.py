@@ -1,0 +1,117 @@
+"""What a commit costs the database, and that it still lists what is true: only what changed is looked at and written."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import event
+from sqlmodel import select
+
+from domain.attention import Attention
+from domain.journey import JourneyState
+from domain.parcels import ParcelStatus
+from store.database import Database
+from store.orders import Orders
+from store.records import JourneyRecords
+from store.tables import AttentionRow, ParcelRow, ReturnRow
+from tests.builders import AGENT, PLACED, a_parcel, a_return, a_scan, a_state, an_order
+
+
+@contextmanager
+def statements(db: Database) -> Iterator[list[str]]:
+    """What the database is asked meanwhile, without the frame of its transactions."""
+    said: list[str] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        said.append(" ".join(statement.split())[:70])
+
+    event.listen(db.writer.sync_engine, "before_cursor_execute", hear)
+    yield said
+    event.remove(db.writer.sync_engine, "before_cursor_execute", hear)
+
+
+async def committed(records: JourneyRecords, state: JourneyState) -> None:
+    state.base, state.seq = state.seq, state.seq + 1
+    assert await records.commit(state) == "committed"
+    state.outgoing, state.journal = [], []
+
+
+async def listed(db: Database) -> dict[str, list[tuple[Any, ...]]]:
+    async with db.read() as session:
+        return {
+            "parcels": sorted(
+                (await session.exec(select(ParcelRow.parcel, ParcelRow.tracking_number))).all()
+            ),
+            "attention": sorted((await session.exec(select(AttentionRow.id, AttentionRow.owner))).all()),
+            "returns": sorted(
+                (await session.exec(select(ReturnRow.id, ReturnRow.status, ReturnRow.goods))).all()
+            ),
+        }
+
+
+async def test_a_scan_is_written_with_five_statements(
+    db: Database, records: JourneyRecords, state: JourneyState
+) -> None:
+    parcel = a_parcel(state)
+    await committed(records, state)
+    parcel.hear([a_scan(ParcelStatus.IN_TRANSIT, PLACED + timedelta(hours=26))], None)
+    state.write(PLACED, AGENT, "parcel_scanned", "p1")
+    with statements(db) as said:
+        await committed(records, state)
+    assert len(said) <= 5, said
+    assert not [one for one in said if one.startswith(("DELETE", "INSERT INTO snapshots"))], said
+
+
+async def test_returns_are_listed_in_one_statement(
+    db: Database, records: JourneyRecords, state: JourneyState
+) -> None:
+    a_parcel(state, scans=[a_scan(ParcelStatus.DELIVERED, PLACED)])
+    await committed(records, state)
+    cases = [a_return(state), a_return(state)]
+    with statements(db) as said:
+        await committed(records, state)
+    assert sum("INTO returns" in one for one in said) == 1
+    cases[1].decision = "refused"
+    await committed(records, state)
+    assert [status for _, status, _ in (await listed(db))["returns"]] == ["authorized", "refused"]
+
+
+async def test_what_is_listed_follows_the_state_whatever_comes_and_goes(
+    db: Database, records: JourneyRecords, state: JourneyState
+) -> None:
+    def asked(owner: Any) -> Attention:
+        return Attention(
+            kind="presumed_lost", subject="p1", owner=owner, since=PLACED, deadline=PLACED, default="pay_back"
+        )
+
+    await committed(records, state)
+    a_parcel(state, "ONE", units={"1": [0]})
+    await committed(records, state)
+    a_parcel(state, "TWO", units={"1": [1]})
+    state.ask_for_attention(asked("agent"))
+    await committed(records, state)
+    wanted = {
+        "parcels": [("p1", "ONE"), ("p2", "TWO")],
+        "attention": [("presumed_lost/p1", "agent")],
+        "returns": [],
+    }
+    assert await listed(db) == wanted
+    state.ask_for_attention(asked("finance"))
+    await committed(records, state)
+    assert (await listed(db))["attention"] == [("presumed_lost/p1", "finance")]
+    state.settle_attention("presumed_lost/p1")
+    await committed(records, state)
+    assert await listed(db) == {**wanted, "attention": []}
+
+
+async def test_first_snapshots_of_orders_are_their_own(
+    db: Database, records: JourneyRecords, state: JourneyState
+) -> None:
+    other = a_state(an_order(order="ord_two", order_id="#2"), seq=1)
+    assert (await Orders(db).place(other.order, "hash")).outcome == "new"
+    for one in (state, other):
+        a_parcel(one)
+        assert await records.commit(one) == "committed"
+        assert await records.commit(one) == "committed", "the same again"
+    assert len((await listed(db))["parcels"]) == 2
