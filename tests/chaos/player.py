@@ -19,6 +19,9 @@ from tests.chaos.stack import Stack
 from tests.chaos.stories import PLANS, Plan, Step, Story
 
 _PATIENCE = aiohttp.ClientTimeout(total=12)  # a caller whose answer does not come asks again
+_NOT_AS_BEFORE = (
+    "TMPRL1100"  # what the SDK logs when a journey, lived again, asks for other things than its history has
+)
 _WHOLE = 240.0  # seconds for one run
 
 
@@ -125,6 +128,9 @@ class Player:
         assert not differences, f"found, expected: {differences}"
         report = await stack.verified()
         assert not report.broken, "\n".join(f"{one.invariant} {one.says}" for one in report.broken)
+        assert _NOT_AS_BEFORE not in (stack.folder / "worker.log").read_text(errors="replace"), (
+            "a replay differed"
+        )
         return story.repeated
 
 
