@@ -30,7 +30,7 @@ class Clocks:
 
     async def get(self, merchant: str) -> datetime | None:
         """Where the sandbox clock stands; None where time is real."""
-        async with self._db.read() as session:
+        async with self._db.look() as session:
             return _known(await session.get(MerchantRow, merchant)).clock
 
     async def set(self, merchant: str, to: datetime) -> bool:

@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from store.engines import postgres_engines, sqlite_engines, unpooled_engine
+from store.sqlite_driver import ALONE
 from store.trouble import NoAnswer
 
 _LOOK_AGAIN = 0.05  # seconds between two tries to be alone
@@ -28,6 +29,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.writer, self.reader = (sqlite_engines if self.is_sqlite else postgres_engines)(url)
+        alone = {ALONE: True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self._looker = self.reader.execution_options(**alone)
         self._held = self.writer if self.is_sqlite else unpooled_engine(url)
 
     @property
@@ -48,6 +51,15 @@ class Database:
         """A consistent view of one moment that never waits for writers; an attempt to write in it fails."""
         try:
             async with AsyncSession(self.reader, expire_on_commit=False) as session:
+                yield session
+        except TimeoutError as silence:
+            raise NoAnswer from silence
+
+    @asynccontextmanager
+    async def look(self) -> AsyncIterator[AsyncSession]:
+        """For a single statement that reads: without the frame of a transaction, which on a server is two more journeys."""
+        try:
+            async with AsyncSession(self._looker, expire_on_commit=False) as session:
                 yield session
         except TimeoutError as silence:
             raise NoAnswer from silence

@@ -60,7 +60,7 @@ class Keys:
         form = _FORM.fullmatch(bearer)
         if form is None:
             return None
-        async with self._db.read() as session:
+        async with self._db.look() as session:
             row = await session.get(ApiKeyRow, form[1])
         good = hmac.compare_digest(row.hash if row else "", _hashed(bearer))
         if row is None or not good or row.revoked_at is not None:

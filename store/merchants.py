@@ -31,6 +31,14 @@ class NewMerchant:
     webhook_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
+@dataclass(frozen=True)
+class Signing:
+    """What a source's deliveries may be signed with, and the merchant's business time: read in one look."""
+
+    secrets: list[str] = field(repr=False)
+    now: datetime
+
+
 class Merchants:
     """The table of merchants. `master`: the deployment's secret; it seals webhook secrets."""
 
@@ -60,7 +68,7 @@ class Merchants:
         return {role: key.text for role, key in keys.items()}
 
     async def find(self, merchant: str) -> MerchantRow | None:
-        async with self._db.read() as session:
+        async with self._db.look() as session:
             return await session.get(MerchantRow, merchant)
 
     async def all(self) -> list[MerchantRow]:
@@ -68,13 +76,13 @@ class Merchants:
         async with self._db.read() as session:
             return [*(await session.exec(select(MerchantRow).order_by(MerchantRow.id))).all()]
 
-    async def webhook_secrets(self, merchant: str, source: str) -> list[str]:
-        """What that source's deliveries may be signed with; empty for unknown merchants and sources alike."""
+    async def signing(self, merchant: str, source: str) -> Signing:
+        """How that source's deliveries are signed; without secrets for unknown merchants and sources alike."""
         row = await self.find(merchant)
         if row is None:
-            return []
+            return Signing(secrets=[], now=real_now())
         known = json.loads(self._master.unwrap(_place(merchant), row.secrets))
-        return [str(secret) for secret in known.get(source, [])]
+        return Signing(secrets=[str(secret) for secret in known.get(source, [])], now=row.clock or real_now())
 
     async def publish(self, merchant: str, policy: Policy) -> int:
         """Put the policy in force for orders from now on; answers its version. Raises LookupError."""

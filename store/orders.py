@@ -59,13 +59,14 @@ class Orders:
 
     async def find(self, merchant: str, order: str) -> OrderRow | None:
         """By the merchant's own order id or, where that names none, by our `ord_…`."""
-        async with self._db.read() as session:
-            by_name = (await session.exec(select(OrderRow).where(*_named(merchant, order)))).first()
-        return by_name or await self.by_id(merchant, order)
+        meant = or_(col(OrderRow.order_id) == order, col(OrderRow.id) == order)
+        async with self._db.look() as session:
+            rows = (await session.exec(select(OrderRow).where(OrderRow.merchant == merchant, meant))).all()
+        return min(rows, key=lambda row: row.order_id != order, default=None)
 
     async def by_id(self, merchant: str, order: str) -> OrderRow | None:
         """By our `ord_…` only: how our own records refer to it."""
-        async with self._db.read() as session:
+        async with self._db.look() as session:
             row = await session.get(OrderRow, order)
         return row if row is not None and row.merchant == merchant else None
 

@@ -30,7 +30,7 @@ class Parcels:
 
     async def find(self, merchant: str, sought: Sought) -> list[ParcelRow]:
         """The merchant's parcels named so, newest first: carriers use numbers again (TRK-11)."""
-        async with self._db.read() as session:
+        async with self._db.look() as session:
             return await look_up(session, merchant, sought)
 
 

@@ -39,7 +39,7 @@ class JourneyRecords:
 
     async def snapshot(self, merchant: str, order: str) -> Snapshot | None:
         """What `GET` answers from; None before the first commit and for other merchants' orders."""
-        async with self._db.read() as session:
+        async with self._db.look() as session:
             row = await session.get(SnapshotRow, order)
         if row is None or row.merchant != merchant:
             return None

@@ -16,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import EMPTY_DICT
 from sqlalchemy.util.concurrency import await_
 
+ALONE = "smot_alone"  # an execution option: each statement is a transaction of its own
+
 
 class _Done(NamedTuple):
     """What is known of a statement once it ran, and its rows are here."""
@@ -117,5 +119,6 @@ def quicken(engine: AsyncEngine, begin: str) -> None:
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Connection) -> None:
-        adapted: Any = connection.connection.dbapi_connection
-        adapted.will_begin()
+        if connection.get_execution_options().get(ALONE) is None:
+            adapted: Any = connection.connection.dbapi_connection
+            adapted.will_begin()

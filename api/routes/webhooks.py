@@ -3,6 +3,7 @@
 import base64
 import logging
 import secrets
+from datetime import datetime
 
 from structlog.contextvars import bind_contextvars
 
@@ -59,12 +60,11 @@ async def hear_carrier(call: Call[Services], body: bytes) -> Taken:
     merchant, source = call.path["merchant"], call.services.sources.get(call.path["source"])
     if source is None:
         raise Problem("signature_invalid")
-    delivery = await _verified(call, source, merchant, body)
+    delivery, now = await _verified(call, source, merchant, body)
     bind_contextvars(merchant=merchant)
     call.services.rates.spend(
         call.request, "webhooks", merchant
     )  # never acknowledged: the sender comes again
-    now = await call.services.clocks.business_now(merchant)
     try:
         source.read(body, now)
     except Unreadable as error:
@@ -75,13 +75,18 @@ async def hear_carrier(call: Call[Services], body: bytes) -> Taken:
     return Taken(delivery=delivery, known=taken == "duplicate")
 
 
-async def _verified(call: Call[Services], source: CarrierSource, merchant: str, body: bytes) -> str:
-    """The delivery's id. Where there is no secret one of nobody's is tried, so that the time tells no merchants' names."""
-    known = await call.services.merchants.webhook_secrets(merchant, source.name)
+async def _verified(
+    call: Call[Services], source: CarrierSource, merchant: str, body: bytes
+) -> tuple[str, datetime]:
+    """The delivery's id and the merchant's time.
+
+    Where there is no secret one of nobody's is tried, so that how long it takes tells no merchants' names.
+    """
+    known = await call.services.merchants.signing(merchant, source.name)
     try:
-        delivery = source.verify(call.request.headers, body, known or [_NOBODYS], real_now())
+        delivery = source.verify(call.request.headers, body, known.secrets or [_NOBODYS], real_now())
     except Forged:
         raise Problem("signature_invalid") from None
-    if not known:
+    if not known.secrets:
         raise Problem("signature_invalid")
-    return delivery
+    return delivery, known.now

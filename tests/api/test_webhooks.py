@@ -22,6 +22,7 @@ from api.serving import Desk, install
 from domain.parcels import ParcelStatus
 from ports.carriers import CarrierSource, Report
 from store.columns import real_now
+from store.merchants import Signing
 from tests.api.frame_app import Keys, Table
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -59,13 +60,10 @@ class Stores:
     def merchants(self) -> "Stores":
         return self
 
-    clocks = inbox = merchants
+    inbox = merchants
 
-    async def webhook_secrets(self, merchant: str, source: str) -> list[str]:
-        return [SECRET] if merchant == "acme" else []
-
-    async def business_now(self, merchant: str) -> datetime:
-        return NOW
+    async def signing(self, merchant: str, source: str) -> Signing:
+        return Signing(secrets=[SECRET] if merchant == "acme" else [], now=NOW)
 
     async def accept(self, *delivery: Any) -> str:
         self.accepted.append(delivery)

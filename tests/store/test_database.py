@@ -9,8 +9,10 @@ from sqlmodel import col, select, update
 
 from store.clock import Clocks
 from store.database import Database, insert_new
+from store.merchants import Merchants, NewMerchant
 from store.tables import MerchantRow
 from tests.builders import PLACED
+from tests.store.conftest import MASTER
 
 
 async def counted(db: Database) -> int:
@@ -105,3 +107,11 @@ async def test_insert_new_says_who_was_first(db: Database) -> None:
 def test_an_in_memory_database_is_refused() -> None:
     with pytest.raises(ValueError, match="in-memory"):
         Database("sqlite+aiosqlite:///:memory:")
+
+
+async def test_a_look_sees_what_was_just_written_and_holds_nobody_up(db: Database) -> None:
+    async with db.look() as session:
+        assert await session.get(MerchantRow, "third") is None
+    await Merchants(db, MASTER).create(NewMerchant(id="third", name="Third", sandbox=True))
+    async with db.look() as session:
+        assert await session.get(MerchantRow, "third") is not None

@@ -33,9 +33,9 @@ async def test_a_merchant_is_made_once_with_all_its_keys(db: Database, url: str)
 async def test_webhook_secrets_are_sealed_on_disk_and_none_for_strangers(db: Database, url: str) -> None:
     merchants = Merchants(db, MASTER)
     await merchants.create(SHOP)
-    assert await merchants.webhook_secrets("shop", "generic") == ["whsec_1"]
-    assert await merchants.webhook_secrets("shop", "easypost") == []
-    assert await merchants.webhook_secrets("nobody", "generic") == []
+    assert (await merchants.signing("shop", "generic")).secrets == ["whsec_1"]
+    assert (await merchants.signing("shop", "easypost")).secrets == []
+    assert (await merchants.signing("nobody", "generic")).secrets == []
     assert b"whsec_1" not in await raw(url)
 
 

@@ -128,3 +128,16 @@ async def test_a_statement_that_nobody_waits_for_any_more_leaves_the_connection_
     await asyncio.gather(task, return_exceptions=True)
     async with db.write() as session:
         assert (await session.exec(text("SELECT count(*) FROM shelf"))).one() == (2,)  # type: ignore[call-overload]
+
+
+async def test_a_look_is_one_trip_and_leaves_nothing_open(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with db.look() as session:  # opens the connection
+        await session.exec(text("SELECT 1"))  # type: ignore[call-overload]
+    async with counted(monkeypatch) as trips:
+        async with db.look() as session:
+            assert (await session.exec(text("SELECT count(*) FROM shelf"))).one() == (2,)  # type: ignore[call-overload]
+        assert trips == [1]
+    async with db.write() as session:
+        await session.exec(text("DROP TABLE shelf"))  # type: ignore[call-overload]
