@@ -11,6 +11,7 @@ from api.metrics_page import MetricsPage
 from api.routes import (
     agents,
     consents,
+    credit,
     drop_offs,
     health,
     merchants,
@@ -28,7 +29,8 @@ from store import gauges
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, orders, order_story, consents, returns, drop_offs, webhooks, webhook_endpoints, agents, sandbox, health
+    merchants, orders, order_story, consents, returns, drop_offs, credit, webhooks, webhook_endpoints, agents, sandbox,
+    health,
 )  # fmt: skip
 
 

@@ -40,6 +40,7 @@ class Reason(StrEnum):
     ROLE_TOO_LOW = "role_too_low"
     STATE_MOVED = "state_moved"
     MONEY_MOVED = "money_moved"
+    CREDIT_SHORT = "credit_short"
     NOTHING_TO_WAIT_FOR = "nothing_to_wait_for"
     CONSENT_OPEN = "consent_open"
     CONSENT_UNKNOWN = "consent_unknown"

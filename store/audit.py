@@ -23,19 +23,8 @@ class Audit:
         facts: dict[str, str | int] | None = None,
     ) -> None:  # fmt: skip
         """Add a line. `at`: business time; `order`: our id, empty for what concerns none; never personal data."""
-        row = AuditRow(
-            merchant=merchant,
-            order=order,
-            at=at,
-            written_at=real_now(),
-            role=actor.role,
-            name=actor.name,
-            what=what,
-            subject=subject,
-            facts=json.dumps(facts or {}),
-        )
         async with self._db.write() as session:
-            session.add(row)
+            session.add(line(merchant, actor, what, at=at, order=order, subject=subject, facts=facts))
 
     async def page(
         self, merchant: str, *, limit: int, order: str | None = None, cursor: str | None = None
@@ -49,3 +38,21 @@ class Audit:
             rows = [*(await session.exec(found.order_by(col(AuditRow.id)).limit(limit + 1))).all()]
         more = cursor_of_number(rows[limit - 1].id or 0) if len(rows) > limit else None
         return Page(rows[:limit], more)
+
+
+def line(
+    merchant: str, actor: Actor, what: str, *, at: datetime, order: str = "", subject: str = "",
+    facts: dict[str, str | int] | None = None,
+) -> AuditRow:  # fmt: skip
+    """A line to be written with what it tells of; see `Audit.write`."""
+    return AuditRow(
+        merchant=merchant,
+        order=order,
+        at=at,
+        written_at=real_now(),
+        role=actor.role,
+        name=actor.name,
+        what=what,
+        subject=subject,
+        facts=json.dumps(facts or {}),
+    )

@@ -38,6 +38,11 @@ def credit(customer: str) -> str:
     return f"credit/{customer}"
 
 
+def redeemed(reference: str) -> str:
+    """Store credit that paid for something new, by the shop's own reference."""
+    return f"redeemed/{reference}"
+
+
 def bonus(order: str) -> str:
     """What bonuses on an order cost the merchant."""
     return f"expense/bonus/{order}"

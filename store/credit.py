@@ -67,6 +67,14 @@ async def _lots(
     return list(await session.exec(query.with_for_update() if lock else query))
 
 
+async def spendable(
+    session: AsyncSession, merchant: str, customer: str, currency: str, now: datetime
+) -> list[CreditLot]:
+    """Lots that have not ended by `now`, soonest first, locked: nobody else may change them meanwhile."""
+    lots = await _lots(session, merchant, customer, currency, lock=True)
+    return [lot for lot in lots if lot.expires_at > now]
+
+
 def _seen(lot: CreditLot) -> LotView:
     return LotView(
         order=lot.order,

@@ -9,8 +9,7 @@ from domain.actors import STAFF, Role
 from domain.attention import Default, Kind, Owner
 from domain.base import Fact
 from domain.clock import Instant
-from store import credit, reports
-from store.credit import CreditView
+from store import reports
 from store.reports import Summary
 
 
@@ -37,10 +36,6 @@ class QuestionList(Fact):
     next: str | None
 
 
-class CreditList(Fact):
-    items: tuple[CreditView, ...]
-
-
 @endpoint("GET", "/v1/attention", roles=STAFF | {Role.FINANCE, Role.WAREHOUSE}, tags=("agents",))
 async def list_attention(call: Call[Services], query: QuestionPage) -> QuestionList:
     """Open questions, the most urgent first."""
@@ -59,20 +54,6 @@ async def list_attention(call: Call[Services], query: QuestionPage) -> QuestionL
 async def list_audit(call: Call[Services], query: Page) -> Timeline:
     """Everything anybody did, oldest first."""
     return await timeline_of(call, query, None)
-
-
-@endpoint(
-    "GET",
-    "/v1/customers/{customer}/credit",
-    roles=STAFF | {Role.STOREFRONT, Role.FINANCE},
-    tags=("customers",),
-)
-async def get_credit(call: Call[Services]) -> CreditList:
-    """A customer's store credit per currency, and when each part of it expires."""
-    customer = call.services.vault.customer_of(call.merchant, call.path["customer"])
-    async with call.services.db.read() as session:
-        views = await credit.balances(session, call.merchant, customer)
-    return CreditList(items=tuple(views))
 
 
 @endpoint("GET", "/v1/reports/summary", roles=STAFF | {Role.FINANCE}, tags=("reports",))

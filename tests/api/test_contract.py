@@ -65,4 +65,5 @@ def test_only_health_and_signed_webhooks_need_no_key() -> None:
 def test_what_moves_money_or_opens_a_return_needs_an_idempotency_key() -> None:
     required = {one.path for one in ENDPOINTS if one.idempotency == "required"}
     answer = "/v1/orders/{order}/consents/{consent}/answer"  # it may cancel, and then money goes back
-    assert required == {"/v1/orders/{order}/returns", "/v1/orders/{order}/cancel", answer}
+    credit = "/v1/customers/{customer}/credit/redemptions"
+    assert required == {"/v1/orders/{order}/returns", "/v1/orders/{order}/cancel", answer, credit}

@@ -213,3 +213,79 @@ async def test_money_that_went_to_a_card_is_never_taken_back(shop: Shop) -> None
         no = await shop.call("POST", at, {"because": "empty box"}, role="senior_agent")
     assert (no.status, no.reasons) == (422, ["money_moved"])
     assert [one["amount"] for one in await shop.refunds(payment)] == [1200]
+
+
+async def redeem(shop: Shop, minor: int, reference: str, key: str, at: str = AT, **who: Any) -> Answer:
+    body = {"reference": reference, "amount": gbp(minor)}
+    return await shop.call("POST", f"{at}/redemptions", body, key=key, **who)
+
+
+@pytest.mark.scenario("S-82")
+async def test_of_many_who_spend_the_same_credit_at_once_only_what_is_there_is_spent(shop: Shop) -> None:
+    order, _ = await bought(shop)
+    await credited(shop, order, item("1", 1))
+    had = sum(minor for minor, _ in await lots(shop))
+    assert had == 1320
+    spent = await asyncio.gather(*(redeem(shop, 400, f"cart-{n}", key=f"k{n}") for n in range(8)))
+    assert sorted(one.status for one in spent) == [201] * 3 + [422] * 5
+    short = next(one for one in spent if one.status == 422)
+    assert short.body["reasons"] == [{"code": "credit_short", "facts": {"asked": 400, "left": 120}}]
+    assert [minor for minor, _ in await lots(shop)] == [120]
+
+
+@pytest.mark.scenario("S-82")
+async def test_a_reference_is_redeemed_once_whatever_key_it_comes_with(shop: Shop) -> None:
+    order, _ = await bought(shop)
+    await credited(shop, order, item("1", 1))
+    same = await asyncio.gather(*(redeem(shop, 500, "cart-1", key=f"k{n}") for n in range(6)))
+    assert sorted(one.status for one in same) == [200] * 5 + [201]
+    assert {one["left"]["minor"] for one in same} == {820}
+    assert (await redeem(shop, 501, "cart-1", key="k7")).body["code"] == "redemption_conflict"
+    other = await redeem(shop, 500, "cart-1", key="k8", at="/v1/customers/somebody/credit")
+    assert other.body["code"] == "redemption_conflict"
+    audit = await shop.call("GET", "/v1/audit?limit=100", role="senior_agent")
+    told = [one for one in audit.ok()["items"] if one["what"] == "credit_redeemed"]
+    assert [(one["subject"], one["facts"]) for one in told] == [
+        ("cart-1", {"amount": 500, "currency": "GBP"})
+    ]
+
+
+@pytest.mark.scenario("S-83")
+async def test_spent_credit_is_not_taken_back_and_ended_credit_is_not_spent(shop: Shop) -> None:
+    order, _ = await bought(shop)
+    return_id = await credited(shop, order, item("1", 1))
+    (await redeem(shop, 1320, "cart-1", key="k1")).ok()
+    path = f"/v1/returns/{return_id}/cancel"
+    (await shop.call("POST", path, {"because": "empty box"}, role="senior_agent")).ok()
+    [question] = await until_asked(shop, order)
+    assert question["kind"] == "payment_failed"
+    second, _ = await bought(shop)
+    await credited(shop, second, item("1", 1))
+    [(minor, ends)] = await lots(shop)
+    await shop.go_to(ends)
+    late = await redeem(shop, minor, "cart-2", key="k2")
+    assert late.body["reasons"][0]["facts"] == {"asked": 1320, "left": 0}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"reference": "r", "amount": gbp(0)}, 400),
+        ({"reference": "r", "amount": gbp(-5)}, 400),
+        ({"reference": "", "amount": gbp(5)}, 400),
+        ({"amount": gbp(5)}, 400),
+        ({"reference": "r", "amount": {"minor": 5, "currency": "EUR"}}, 422),
+    ],
+)
+async def test_what_cannot_be_redeemed_changes_nothing(body: dict[str, Any], status: int, shop: Shop) -> None:
+    order, _ = await bought(shop)
+    await credited(shop, order, item("1", 1))
+    before = await lots(shop)
+    assert (await shop.call("POST", f"{AT}/redemptions", body, key="k")).status == status
+    assert (await shop.call("POST", f"{AT}/redemptions", body, key="k", role="agent")).status == 403
+    assert await lots(shop) == before
+
+
+async def until_asked(shop: Shop, order: str) -> list[dict[str, Any]]:
+    await shop.until(order, lambda view: view["attention"])
+    return await shop.questions(order)
