@@ -103,5 +103,17 @@ def sample() -> list[Case]:
     return first + second
 
 
+# Runs that once were not clean: a database that went away was told to callers as a defect of ours.
+ONCE_BROKEN: tuple[tuple[str, Target, int], ...] = (
+    ("before-persist", "postgresql", 1),
+    ("continue-as-new", "postgresql", 0),
+    ("provider-done", "postgresql", 1),
+)
+
+
+def once_broken() -> list[Case]:
+    return [one for moment, target, seed in ONCE_BROKEN for one in cases((moment,), (target,), (seed,))]
+
+
 assert set(REACHED) == set(PLACES), "a place that no life comes to"
 assert {step for steps in REACHED.values() for step in steps} <= set(STEPS)
