@@ -5,10 +5,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 
+from sqlalchemy import bindparam
+from sqlmodel import col, select
+
 from store import credit
 from store.columns import real_now
 from store.database import Database
 from store.tables import MerchantRow
+
+_CLOCK = select(MerchantRow.clock).where(col(MerchantRow.id) == bindparam("merchant"))
 
 
 class NotSandbox(Exception):
@@ -30,8 +35,11 @@ class Clocks:
 
     async def get(self, merchant: str) -> datetime | None:
         """Where the sandbox clock stands; None where time is real."""
-        async with self._db.look() as session:
-            return _known(await session.get(MerchantRow, merchant)).clock
+        row = await self._db.row(_CLOCK, merchant=merchant)
+        if row is None:
+            raise LookupError("no such merchant")
+        clock: datetime | None = row.clock
+        return clock
 
     async def set(self, merchant: str, to: datetime) -> bool:
         """Move the sandbox clock there; false, and nothing moved, when it stands later already. Raises NotSandbox.

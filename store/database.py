@@ -2,12 +2,14 @@
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
-from sqlalchemy import func, inspect
+from sqlalchemy import Connection, Executable, func, inspect
 from sqlalchemy import select as select_values
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.util.concurrency import greenlet_spawn
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -15,6 +17,7 @@ from store.engines import postgres_engines, sqlite_engines, unpooled_engine
 from store.sqlite_driver import ALONE
 from store.trouble import NoAnswer
 
+T = TypeVar("T")
 _LOOK_AGAIN = 0.05  # seconds between two tries to be alone
 
 
@@ -64,6 +67,27 @@ class Database:
         except TimeoutError as silence:
             raise NoAnswer from silence
 
+    async def row(self, question: Executable, **named: Any) -> Any:
+        """The first row of a question that was put together once, asked with these values; None when there is none.
+
+        For what every request asks: without ORM and without the frame of a transaction it costs a third of `look`.
+        """
+
+        def ask() -> Any:
+            with self._looker.sync_engine.connect() as connection:
+                return connection.execute(question, named).first()
+
+        return await _in_one_go(ask)
+
+    async def brief(self, work: Callable[[Connection], T]) -> T:
+        """A short transaction that may write, on a plain connection: `work` is committed, or undone when it raises."""
+
+        def do() -> T:
+            with self.writer.sync_engine.begin() as connection:
+                return work(connection)
+
+        return await _in_one_go(do)
+
     @asynccontextmanager
     async def alone(self, what: str) -> AsyncIterator[None]:
         """For as long as this lasts, no other process does the same; longer than a transaction may take.
@@ -82,6 +106,14 @@ class Database:
     async def close(self) -> None:
         await self.reader.dispose()
         await self.writer.dispose()
+
+
+async def _in_one_go(work: Callable[[], T]) -> T:
+    """Run what uses the engines' own connections; it gives way wherever it waits for the database."""
+    try:
+        return await greenlet_spawn(work)
+    except TimeoutError as silence:
+        raise NoAnswer from silence
 
 
 async def insert_new(session: AsyncSession, row: SQLModel) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Connection, bindparam
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import and_, col, delete, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -25,6 +26,15 @@ PARKED_FOR = timedelta(
     hours=72
 )  # then the parcel is not expected any more, and the delivery is dead but visible
 _LONGEST_WAIT = timedelta(minutes=5)  # between two tries of one delivery
+_KEEP = {
+    "sqlite": sqlite.insert(InboxRow).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(InboxRow).on_conflict_do_nothing(),
+}
+_KEPT = select(InboxRow.body_hash).where(
+    col(InboxRow.merchant) == bindparam("merchant"),
+    col(InboxRow.source) == bindparam("source"),
+    col(InboxRow.delivery_id) == bindparam("delivery_id"),
+)
 
 
 class Inbox:
@@ -41,24 +51,28 @@ class Inbox:
 
         `heard_at`: the merchant's business time now. It is read as of then, however late it can be taken in.
         """
-        row = InboxRow(
-            merchant=merchant,
-            source=source,
-            delivery_id=delivery_id,
-            body_hash=hashlib.sha256(body).hexdigest(),
-            body=body,
-            heard_at=heard_at,
-            received_at=self._now(),
-            not_before=self._now(),
-        )
-        hit("inbox.before")
-        async with self._db.write() as session:
-            new = await insert_new(session, row)
-            same = select(InboxRow.body_hash).where(
-                InboxRow.merchant == merchant, InboxRow.source == source, InboxRow.delivery_id == delivery_id
-            )
-            if not new and (await session.exec(same)).one() != row.body_hash:
+        name = {"merchant": merchant, "source": source, "delivery_id": delivery_id}
+        digest, now = hashlib.sha256(body).hexdigest(), self._now()
+        row = {
+            **name,
+            "body_hash": digest,
+            "body": body,
+            "status": "received",
+            "reason": "",
+            "heard_at": heard_at,
+            "received_at": now,
+            "not_before": now,
+            "attempts": 0,
+        }
+
+        def keep(connection: Connection) -> bool:
+            new = connection.execute(_KEEP[connection.dialect.name], row).rowcount == 1
+            if not new and connection.execute(_KEPT, name).scalar_one() != digest:
                 log.warning("delivery id used for another body: merchant=%s source=%s", merchant, source)
+            return new
+
+        hit("inbox.before")
+        new = await self._db.brief(keep)
         hit("inbox.persisted")
         return "new" if new else "duplicate"
 

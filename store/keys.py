@@ -6,13 +6,17 @@ import re
 import secrets
 from dataclasses import dataclass, field
 
-from sqlmodel import select
+from sqlalchemy import bindparam
+from sqlmodel import col, select
 
 from domain.actors import Role
 from store.columns import real_now
 from store.database import Database, insert_new
 from store.tables import ApiKeyRow
 
+_KEY = select(ApiKeyRow.hash, ApiKeyRow.merchant, ApiKeyRow.role, ApiKeyRow.revoked_at).where(
+    col(ApiKeyRow.id) == bindparam("id")
+)
 _FORM = re.compile(r"smot_([0-9a-f]{8})_[A-Za-z0-9_-]{43}")
 
 
@@ -60,12 +64,11 @@ class Keys:
         form = _FORM.fullmatch(bearer)
         if form is None:
             return None
-        async with self._db.look() as session:
-            row = await session.get(ApiKeyRow, form[1])
+        row = await self._db.row(_KEY, id=form[1])
         good = hmac.compare_digest(row.hash if row else "", _hashed(bearer))
         if row is None or not good or row.revoked_at is not None:
             return None
-        return Holder(key_id=row.id, merchant=row.merchant, role=Role(row.role))
+        return Holder(key_id=form[1], merchant=row.merchant, role=Role(row.role))
 
     async def all(self, merchant: str | None) -> list[ApiKeyRow]:
         """The merchant's keys (or the platform's), revoked ones too."""

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from domain.actors import Role
@@ -14,6 +15,8 @@ from store.database import Database, insert_new
 from store.keys import NewKey, new_key
 from store.sealing import Master
 from store.tables import MerchantRow, PolicyRow
+
+_SIGNING = select(MerchantRow.secrets, MerchantRow.clock).where(col(MerchantRow.id) == bindparam("merchant"))
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class Merchants:
 
     async def signing(self, merchant: str, source: str) -> Signing:
         """How that source's deliveries are signed; without secrets for unknown merchants and sources alike."""
-        row = await self.find(merchant)
+        row = await self._db.row(_SIGNING, merchant=merchant)
         if row is None:
             return Signing(secrets=[], now=real_now())
         known = json.loads(self._master.unwrap(_place(merchant), row.secrets))

@@ -4,7 +4,8 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import select
+from sqlalchemy import bindparam
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import agenda
@@ -19,6 +20,9 @@ from store.hook_events import listening, tell_changes
 from store.projection import project, queue_notices, write_journal
 from store.tables import MerchantRow, OrderRow, PolicyRow, SnapshotRow
 
+_SNAPSHOT = select(SnapshotRow.state, SnapshotRow.as_of).where(
+    col(SnapshotRow.order) == bindparam("order"), col(SnapshotRow.merchant) == bindparam("merchant")
+)
 _LEAVES = {"outgoing", "journal"}  # go to tables of their own with the commit
 _NO_NEWS = {*_LEAVES, "base", "clock", "rules_version"}  # how the state is read, not what it says
 
@@ -39,9 +43,8 @@ class JourneyRecords:
 
     async def snapshot(self, merchant: str, order: str) -> Snapshot | None:
         """What `GET` answers from; None before the first commit and for other merchants' orders."""
-        async with self._db.look() as session:
-            row = await session.get(SnapshotRow, order)
-        if row is None or row.merchant != merchant:
+        row = await self._db.row(_SNAPSHOT, merchant=merchant, order=order)
+        if row is None:
             return None
         return Snapshot(JourneyState.model_validate_json(row.state), row.as_of)
 

@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 
 import pytest
+from sqlalchemy import Connection, bindparam
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlmodel import col, select, update
 
@@ -115,3 +116,19 @@ async def test_a_look_sees_what_was_just_written_and_holds_nobody_up(db: Databas
     await Merchants(db, MASTER).create(NewMerchant(id="third", name="Third", sandbox=True))
     async with db.look() as session:
         assert await session.get(MerchantRow, "third") is not None
+
+
+async def test_a_brief_transaction_is_kept_or_undone_whole(db: Database) -> None:
+    names = update(MerchantRow).where(col(MerchantRow.id) == "acme")
+    asked = select(MerchantRow.name).where(col(MerchantRow.id) == bindparam("merchant"))
+
+    def fail(connection: Connection) -> None:
+        connection.execute(names.values(name="Worse"))
+        raise LookupError
+
+    await db.brief(lambda connection: connection.execute(names.values(name="Better")))
+    with pytest.raises(LookupError):
+        await db.brief(fail)
+    assert (await db.row(asked, merchant="acme")).name == "Better"
+    assert await db.row(asked, merchant="nobody") is None
+    await asyncio.gather(*(db.row(asked, merchant="acme") for _ in range(50)))  # more than there are connections
