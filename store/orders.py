@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, bindparam, func
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -15,6 +15,11 @@ from store.database import Database, insert_new
 from store.ledger import post_capture
 from store.paging import Page, newest_first
 from store.tables import MerchantRow, OrderRow, PaymentRow
+
+_MEANT = select(OrderRow).where(
+    col(OrderRow.merchant) == bindparam("merchant"),
+    or_(col(OrderRow.order_id) == bindparam("order"), col(OrderRow.id) == bindparam("order")),
+)
 
 
 @dataclass(frozen=True)
@@ -59,9 +64,8 @@ class Orders:
 
     async def find(self, merchant: str, order: str) -> OrderRow | None:
         """By the merchant's own order id or, where that names none, by our `ord_…`."""
-        meant = or_(col(OrderRow.order_id) == order, col(OrderRow.id) == order)
         async with self._db.look() as session:
-            rows = (await session.exec(select(OrderRow).where(OrderRow.merchant == merchant, meant))).all()
+            rows = (await session.exec(_MEANT, params={"merchant": merchant, "order": order})).all()
         return min(rows, key=lambda row: row.order_id != order, default=None)
 
     async def by_id(self, merchant: str, order: str) -> OrderRow | None:
