@@ -13,12 +13,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.hooks import KEPT_WHILE_PAUSED
 from store.columns import real_now
-from store.database import Database
+from store.database import Database, one_at_a_time
 from store.hook_ends import disable, note_dead, note_failure, note_success
 from store.tables import HookDeliveryRow, HookEndpointRow, HookEventRow
 
 Status = Literal["queued", "delivered", "dead"]
 LEASE = timedelta(seconds=60)  # several times as long as a receiver may take
+FORGETTING = "forget webhooks"  # or send old ones again
 
 
 @dataclass(frozen=True)
@@ -130,29 +131,34 @@ class HookDeliveries:
     async def gone(self, row: HookDeliveryRow) -> None:
         """The receiver says that it is gone for good: the endpoint is disabled, and all that waits for it is dead."""
         now = self._now()
-        async with self._changing(row) as session:
+        async with self._changing(row, alone=True) as session:
             if await _change(session, row, last_status=410):
                 await disable(session, row, now)
 
     @asynccontextmanager
-    async def _changing(self, row: HookDeliveryRow) -> AsyncIterator[AsyncSession]:
-        """A transaction on a delivery: its endpoint is held first, as by those who change the endpoint and its deliveries."""
+    async def _changing(self, row: HookDeliveryRow, *, alone: bool = False) -> AsyncIterator[AsyncSession]:
+        """A transaction on a delivery: its endpoint is held first, as by those who change the endpoint and its deliveries.
+
+        `alone`: also those who write of others of its deliveries wait, each of which holds one.
+        """
         held = select(HookEndpointRow.id).where(HookEndpointRow.id == row.endpoint)
         async with self._db.write() as session:
-            await session.exec(held.with_for_update(read=True, key_share=True))
+            await session.exec(held.with_for_update(read=not alone, key_share=not alone))
             yield session
 
     async def bury_waiting(self) -> int:
         """What waits too long for a paused endpoint is dead; how many."""
         now = self._now()
         off = select(HookEndpointRow.id).where(HookEndpointRow.status != "active")
-        old = and_(
-            col(HookDeliveryRow.endpoint).in_(off),
-            col(HookDeliveryRow.status) == "queued",
-            col(HookDeliveryRow.created_at) < now - KEPT_WHILE_PAUSED,
-        )
         end = {"status": "dead", "reason": "endpoint_paused", "ended_at": now, "lease_until": None}
         async with self._db.write() as session:
+            # One that is changed at this moment may be active by now: it is left for the next time.
+            held = (await session.exec(off.with_for_update(skip_locked=True))).all()
+            old = and_(
+                col(HookDeliveryRow.endpoint).in_(held),
+                col(HookDeliveryRow.status) == "queued",
+                col(HookDeliveryRow.created_at) < now - KEPT_WHILE_PAUSED,
+            )
             return (await session.exec(update(HookDeliveryRow).where(old).values(**end))).rowcount
 
     async def forget(self, before: datetime) -> None:
@@ -160,6 +166,7 @@ class HookDeliveries:
         ended = and_(col(HookDeliveryRow.status) != "queued", col(HookDeliveryRow.ended_at) < before)
         held = exists().where(col(HookDeliveryRow.event) == col(HookEventRow.id))
         async with self._db.write() as session:
+            await one_at_a_time(session, FORGETTING)
             await session.exec(delete(HookDeliveryRow).where(ended))
             await session.exec(delete(HookEventRow).where(and_(col(HookEventRow.created_at) < before, ~held)))
 

@@ -9,8 +9,8 @@ from sqlmodel import and_, col, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from store.columns import real_now
-from store.database import Database, insert_new
-from store.hook_deliveries import Claimed
+from store.database import Database, insert_new, one_at_a_time
+from store.hook_deliveries import FORGETTING, Claimed
 from store.paging import Page, cursor_of_number, number_of
 from store.tables import HookDeliveryRow, HookEndpointRow, HookEventRow
 
@@ -112,9 +112,11 @@ class HookLists:
         queued = 0
         for start in range(0, min(len(events), MOST), _CHUNK):
             async with self._db.write() as session:
+                await one_at_a_time(session, FORGETTING)
                 if await session.get(HookEndpointRow, endpoint.id, with_for_update=True) is None:
                     break  # deleted meanwhile
-                queued += await self._queue(session, endpoint, events[start : min(start + _CHUNK, MOST)])
+                some = events[start : min(start + _CHUNK, MOST)]
+                queued += await self._queue(session, endpoint, await _still_there(session, some))
         return Replayed(queued, events[MOST - 1].created_at if len(events) > MOST else None)
 
     async def _queue(
@@ -143,6 +145,13 @@ class HookLists:
                 ),
             )
         return queued
+
+
+async def _still_there(session: AsyncSession, events: Sequence[HookEventRow]) -> list[HookEventRow]:
+    """Those that were not forgotten since they were found: there would be nothing to send."""
+    there = select(HookEventRow.id).where(col(HookEventRow.id).in_([event.id for event in events]))
+    known = {*(await session.exec(there)).all()}
+    return [event for event in events if event.id in known]
 
 
 def _fit(endpoint: HookEndpointRow, wanted: Wanted) -> list[ColumnElement[bool]]:
