@@ -100,7 +100,7 @@ async def _lived(
 ) -> dict[str, Any]:
     broken: list[str] = []
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=_CALLER) as http:
-        stories = [await Story.begin(town, http, PLANS[number % len(PLANS)]) for number in range(orders)]
+        stories = await _begun(town, http, orders)
         begun = 0
 
         def step_begins(_: Step) -> None:
@@ -111,7 +111,7 @@ async def _lived(
 
         async def live(story: Story) -> None:
             async with door:
-                story.patience = 300.0
+                story.patience, story.pause = 300.0, 0.5
                 try:
                     await story.live(step_begins)
                 except AssertionError as lost:
@@ -134,6 +134,17 @@ async def _lived(
         "killed": dict(town.killed),
         "repeated_requests": sum(story.repeated for story in stories),
     }
+
+
+async def _begun(town: Town, http: aiohttp.ClientSession, orders: int) -> list[Story]:
+    """A shop for each life, some founded at a time."""
+    door = asyncio.Semaphore(8)
+
+    async def begin(number: int) -> Story:
+        async with door:
+            return await Story.begin(town, http, PLANS[number % len(PLANS)])
+
+    return await asyncio.gather(*(begin(number) for number in range(orders)))
 
 
 async def _books(town: Town, stories: list[Story], post: CountingPost) -> dict[str, Any]:

@@ -64,13 +64,14 @@ PLANS = (
 class Story:
     """One order of a shop of its own. Every step is one request or more, each sent again in the same words until answered.
 
-    `patience`: seconds until somebody who asks again and again gives up.
+    `patience`: seconds until somebody who asks again and again gives up. `pause`: seconds between two looks.
     """
 
     ground: Ground
     shop: Shop
     plan: Plan
     patience: float = 60.0
+    pause: float = 0.02
     repeated: int = 0
     order: str = ""
     payments: list[str] = field(default_factory=list)
@@ -170,7 +171,7 @@ class Story:
                 said = lost
             self.repeated += 1
             assert time.monotonic() < deadline, f"not answered in {self.patience} s, at last: {said!r}"
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(max(0.1, self.pause))
 
     async def _post(self, what: str, body: dict[str, Any]) -> None:
         path = f"/v1/orders/{self.order}/{what}"
@@ -199,7 +200,7 @@ class Story:
         deadline = time.monotonic() + self.patience
         while not wanted(seen := await self.get()):
             assert time.monotonic() < deadline, f"it did not happen: {seen}"
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(self.pause)
 
     async def until_told(self, kind: str) -> None:
         deadline = time.monotonic() + self.patience
@@ -208,14 +209,14 @@ class Story:
             if any(one["kind"] == kind and one["status"] == "sent" for one in notices):
                 return
             assert time.monotonic() < deadline, f"{kind} was not sent: {notices}"
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(self.pause)
 
     async def until_heard(self, event: str) -> None:
         """The merchant's own system was told, and with that of all that came before."""
         deadline = time.monotonic() + self.patience
         while event not in (heard := self.ground.receiver.types(self.shop.name)):
             assert time.monotonic() < deadline, f"{event} did not come, only {dict(heard)}"
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(self.pause)
 
     # What came of it
 
