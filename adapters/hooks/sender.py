@@ -166,7 +166,7 @@ def _retry_after(answer: aiohttp.ClientResponse) -> timedelta | None:
         return timedelta(seconds=min(int(said[:9]), 10**8))
     try:
         at = parsedate_to_datetime(said)
-    except ValueError:
+    except (ValueError, OverflowError):  # the second for a year of twenty digits
         return None
     return max(at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC), timedelta(0))
 

@@ -117,6 +117,7 @@ async def test_cookies_are_not_kept(hooks: HttpHooks, receiver: Receiver) -> Non
         (429, "²", None),
         (503, "Wed, 21 Oct 2015 07:28:00 GMT", timedelta(0)),
         (429, "9" * 40, timedelta(seconds=10**8)),
+        (503, f"Mon, 01 Jan {'9' * 20} 00:00:00 GMT", None),
     ],
 )
 async def test_who_is_entitled_to_may_ask_us_to_wait(
