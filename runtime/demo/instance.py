@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 import tempfile
@@ -16,6 +17,8 @@ from rich.console import Console
 from runtime.demo.client import Refusal, Unreachable
 
 _SMOT = (sys.executable, "-m", "runtime.cli")
+# All that an instance of its own takes from who calls it: never their database, their provider or their mail server.
+_ITS_OWN = ("SMOT_LOG", "SMOT_TEMPORAL_BINARY")
 _START = 90.0  # seconds; a first start also unpacks the Temporal server from a cold disk
 
 _WIDE = 170  # columns in a log, where no terminal limits them
@@ -38,7 +41,7 @@ class Instance:
         """What `smot verify` says of it, now that nothing is going on."""
         process = await asyncio.create_subprocess_exec(
             *_SMOT, "verify", "--data", str(self.folder), "--quiesced", "--json",
-            stdout=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE, env=surroundings(os.environ),
         )  # fmt: skip
         out, _ = await process.communicate()
         report: Mapping[str, Any] = json.loads(out.decode().strip().splitlines()[-1])
@@ -93,7 +96,7 @@ async def _raised(folder: Path, log: Path) -> AsyncIterator[Instance]:
     with log.open("wb") as said:
         process = await asyncio.create_subprocess_exec(
             *_SMOT, "up", "--data", str(folder), "--port", "0", "--json",
-            stdout=asyncio.subprocess.PIPE, stderr=said, start_new_session=True,
+            stdout=asyncio.subprocess.PIPE, stderr=said, start_new_session=True, env=surroundings(os.environ),
         )  # fmt: skip
     assert process.stdout is not None
     try:
@@ -109,6 +112,12 @@ async def _raised(folder: Path, log: Path) -> AsyncIterator[Instance]:
         yield Instance(process, folder, at, admin_key.strip())
     finally:
         await _strike(process)
+
+
+def surroundings(env: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a fresh instance: a shell that serves a real deployment must not lend it its settings."""
+    ours = ("SMOT_", "TEMPORAL_")
+    return {name: value for name, value in env.items() if not name.startswith(ours) or name in _ITS_OWN}
 
 
 def _last_words(log: Path) -> str:
