@@ -61,6 +61,7 @@ class Windows:
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
         self._now = now
         self._came: dict[str, tuple[float, deque[float]]] = {}
+        self._crowd = _CROWD
 
     def __len__(self) -> int:
         return len(self._came)
@@ -86,11 +87,13 @@ class Windows:
         return limit.amount - len(came), (came[0] + seconds - now) if came else 0.0
 
     def _forget_the_idle(self) -> None:
-        if len(self._came) >= _CROWD:
+        """Not before there are twice as many as were busy the last time: a flood of addresses shall not pay for a look each."""
+        if len(self._came) >= self._crowd:
             for key, (seconds, came) in [*self._came.items()]:
                 _let_go(came, self._now() - seconds)
                 if not came:
                     del self._came[key]
+            self._crowd = max(_CROWD, 2 * len(self._came))
 
 
 def _let_go(came: deque[float], start: float) -> None:

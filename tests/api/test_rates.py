@@ -1,6 +1,7 @@
 """Budgets: what is over them is refused before it costs anything, says so exactly, and hurts nobody else."""
 
 import json
+from collections import deque
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from limits import parse
 
+from api import rates
 from api.rates import Budget, Rates, Windows
 from api.server import OPTIONS
 from api.serving import Desk, install
@@ -61,6 +63,22 @@ async def test_the_headers_count_down_and_the_refusal_says_when(clock: Clock) ->
     assert (await client.get(GET, headers=GOOD)).status == 200, "after Retry-After there is room for one"
     assert (await client.get(GET, headers=GOOD)).status == 429, "and for one only"
     await client.close()
+
+
+def test_a_flood_of_addresses_is_not_looked_through_for_each_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = 0
+    let_go = rates._let_go
+
+    def counted(came: deque[float], start: float) -> None:
+        nonlocal looks
+        looks += 1
+        let_go(came, start)
+
+    monkeypatch.setattr(rates, "_let_go", counted)
+    windows, limit = Windows(Clock()), parse("10/minute")
+    for number in range(20_000):
+        windows.take(str(number), limit)
+    assert looks < 4 * 20_000, "each address is looked at a few times, however many there are"
 
 
 async def test_merchants_and_budgets_are_counted_apart_and_keys_of_one_merchant_together(
