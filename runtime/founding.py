@@ -54,7 +54,7 @@ async def add_merchant(
         raise NotMade("; ".join([made["title"], *errors]))
     keys = {f"{role.upper()}_KEY": key for role, key in made["keys"].items()}
     secrets = {f"{source.upper()}_SECRET": secret for source, secret in made["webhook_secrets"].items()}
-    provider = {"SMOT_PSP": desk.psp} if desk.psp else {}
+    provider = {"SANDBOX_PSP": desk.psp} if desk.psp else {}
     return {"SMOT_API": desk.api, **provider, "MERCHANT": made["merchant"], **keys, **secrets}
 
 

@@ -60,7 +60,7 @@ async def test_merchants_and_keys_are_made_and_ended_from_the_command_line(
     assert (code, "SMOT_ADMIN_KEY" in err) == (2, True)
     cluster.env["SMOT_ADMIN_KEY"] = cluster.admin_key
     made = dict(re.findall(r"^export (\w+)=(.*)$", await cluster.smot(*add), re.MULTILINE))
-    assert (made["MERCHANT"], made["SMOT_PSP"]) == ("far-shop", cluster.env["SMOT_PSP"])
+    assert (made["MERCHANT"], made["SANDBOX_PSP"]) == ("far-shop", cluster.env["SMOT_PSP"])
     assert [await _status(http, base, made["AGENT_KEY"]) for base in cluster.bases] == [200, 200]
     await cluster.smot("keys", "revoke", made["AGENT_KEY"].split("_")[1], "far-shop")
     assert [await _status(http, base, made["AGENT_KEY"]) for base in cluster.bases] == [401, 401]
