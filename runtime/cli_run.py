@@ -147,9 +147,12 @@ def sandbox_psp(
 async def _explained(main: Callable[[], Awaitable[None]]) -> int:
     """Exit code 2 and a sentence for what is wrong around us, 1 when a part of us fell, 0 after a quiet end."""
     from runtime.living import PartFell
+    from runtime.reading import misspelt
     from runtime.refusal import CannotRun
     from runtime.secrets import BadMasterKey
 
+    if odd := misspelt():
+        logging.getLogger(__name__).warning("settings %s", odd)
     try:
         await main()
     except (CannotRun, BadMasterKey, OSError) as problem:

@@ -110,9 +110,15 @@ class EmbeddedTemporal:
             raise RuntimeError("the Temporal server was not started")
         return self._child
 
+    async def claim(self) -> None:
+        """Lock the file, ahead of the start where more must be looked at between. Raises FolderInUse."""
+        if self._lock is None:
+            self._lock = await lock_for(self._db)
+
     async def start(self) -> None:
         """Lock the file, start, wait until it serves. Raises FolderInUse, PortTaken, WrongVersion, ChildFailed."""
-        self._lock = await lock_for(self._db)
+        await self.claim()
+        assert self._lock is not None
         try:
             version = await asyncio.to_thread(version_of, self._program)
             if told := refuse_unknown(self._db, version):

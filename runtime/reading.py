@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ def read_settings(**given: Any) -> Settings:
         wrong = [f"{_variable(one['loc'])}: {one['msg']}" for one in problem.errors(include_input=False)]
         raise CannotRun(f"settings: {'; '.join(wrong)}") from None
     except SettingsError as problem:
-        raise CannotRun(f"settings: {problem}; it should be JSON") from None
+        named = re.search(r'"(\w+)"', str(problem))
+        raise CannotRun(f"settings: {_variable((named[1],)) if named else problem}: it must be JSON") from None
 
 
 def strangers() -> dict[str, str | None]:
@@ -35,6 +37,12 @@ def strangers() -> dict[str, str | None]:
     known = {_variable((name,)) for name in Settings.model_fields}
     odd = [name for name in os.environ if name.startswith(PREFIX) and name not in known | _ALSO_OURS]
     return {name: next(iter(difflib.get_close_matches(name, known, 1)), None) for name in sorted(odd)}
+
+
+def misspelt() -> str | None:
+    """One sentence about those, if there are any: a misspelt setting is silently not there."""
+    odd = [f"{name} (meant {meant}?)" if meant else name for name, meant in strangers().items()]
+    return f"not known: {', '.join(odd)}" if odd else None
 
 
 def _variable(where: tuple[int | str, ...]) -> str:

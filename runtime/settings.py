@@ -19,7 +19,10 @@ def _rate(text: str) -> str:
     from limits import parse
 
     if text != "off":
-        parse(text)  # raises ValueError
+        try:
+            parse(text)
+        except ValueError:
+            raise ValueError("must be like 100/10seconds, or off") from None
     return text
 
 
@@ -39,26 +42,12 @@ def _postgresql(url: SecretStr) -> SecretStr:
 
 Rate = Annotated[str, AfterValidator(_rate)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_postgresql)]
+Port = Annotated[int, Field(ge=1, le=65535)]
 WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+$")]
 
 
 class Settings(BaseSettings):
-    """How this deployment runs. `data`: folder of the embedded mode, holding every file it writes.
-
-    `database`: a PostgreSQL URL such as `postgresql://smot:secret@127.0.0.1:5432/smot`; unset means SQLite in `data`.
-    `temporal`: address of our own Temporal server, for the processes beside it; a cluster's is in `TEMPORAL_…`.
-    `retention`: Temporal keeps closed journeys that long; never lowered. `port`, `psp_port`,
-    `temporal_port`: 0 takes a free one.
-    `psp`: address of the sandbox payment provider; unset starts our own.
-    `smtp`: host:port; unset means that notices stay in the mailbox.
-    `log`: how lines are written; auto is console on a terminal, else JSON. `metrics_open`: /metrics needs no admin's key.
-    `worker_metrics`: host:port where a worker shows the SDK's own metrics; further processes take the ports after it.
-    `worker_seen_within`: how lately a worker must have polled for `/readyz` to be content.
-    `rate_reads`, `rate_writes`, `rate_webhooks` per merchant, `rate_failures` (401s) per address: what one API process
-    admits, such as `100/10seconds`; `off` for no limit.
-    `webhooks_to`: outgoing webhooks go to `public` addresses by https on `webhook_ports`, or `anywhere` (for development:
-    also plain http and this very machine); a receiver has `webhook_timeout` seconds.
-    `admin_key`: the platform admin's bearer key, for commands that ask a cluster's API.
+    """How this deployment runs. Each field says what it is; `docs/settings.md` is made of that.
 
     Any of them may be a file in the folder `SMOT_SECRETS_DIR`, named like its variable in lower case (`smot_database`);
     the environment goes before it.
@@ -66,34 +55,73 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SMOT_", extra="ignore")
 
-    data: Path = Path(".smot")
-    host: str = "127.0.0.1"
-    port: int = Field(8080, ge=0, le=65535)
-    database: DatabaseUrl | None = None
-    temporal: HostPort | None = None
-    retention: timedelta = RETENTION
-    temporal_port: int = Field(0, ge=0, le=65535)
-    temporal_ui_port: int | None = None
-    temporal_binary: Path | None = None
-    temporal_config: dict[str, str | int | float | bool] = {}
-    psp_port: int = Field(0, ge=0, le=65535)
-    psp: WebAddress | None = None
-    smtp: HostPort | None = None
-    smtp_sender: str = "shop@localhost"
-    master_key: SecretStr | None = None
-    log: Literal["auto", "json", "console"] = "auto"
-    metrics_open: bool = False
-    worker_metrics: HostPort | None = None
-    worker_seen_within: timedelta = timedelta(seconds=70)
-    rate_reads: Rate = "10000/10seconds"
-    rate_writes: Rate = "3000/10seconds"
-    rate_webhooks: Rate = "10000/10seconds"
-    rate_failures: Rate = "1200/minute"
-    admin_key: SecretStr | None = None
-    provider_timeout: float = Field(10.0, gt=0, le=60)
-    webhooks_to: Literal["public", "anywhere"] = "public"
-    webhook_ports: tuple[int, ...] = (443, 8443)
-    webhook_timeout: float = Field(15.0, gt=0, le=30)
+    data: Path = Field(Path(".smot"), description="folder of `smot up`, holding every file it writes")
+    host: str = Field("127.0.0.1", description="address that the API listens on; `0.0.0.0` for all")
+    port: int = Field(8080, ge=0, le=65535, description="port of the API; 0 takes a free one")
+    database: DatabaseUrl | None = Field(
+        None, description="`postgresql://user:password@host:5432/database`; unset: SQLite in the data folder"
+    )
+    master_key: SecretStr | None = Field(
+        None,
+        description="32 bytes in base64 that seal names and addresses; unset: `secrets.key` in the data folder",
+    )
+    admin_key: SecretStr | None = Field(
+        None, description="the platform admin's key, for `smot merchants add --api`"
+    )
+    psp: WebAddress | None = Field(
+        None, description="address of the payment provider; unset: `smot up` starts the sandbox provider"
+    )
+    psp_port: int = Field(0, ge=0, le=65535, description="port of that sandbox provider; 0 takes a free one")
+    provider_timeout: float = Field(
+        10.0,
+        gt=0,
+        le=60,
+        description="seconds for an answer of the provider; then its outcome is unknown and looked up",
+    )
+    smtp: HostPort | None = Field(
+        None, description="host:port of the mail server; unset: notices stay in the mailbox"
+    )
+    smtp_sender: str = Field("shop@localhost", description="address that notices come from")
+    temporal: HostPort | None = Field(
+        None, description="host:port of the Temporal server beside us; a cluster's is in `TEMPORAL_ADDRESS`"
+    )
+    temporal_port: int = Field(
+        0, ge=0, le=65535, description="port of the Temporal server of `smot up`; 0 takes a free one"
+    )
+    temporal_ui_port: int | None = Field(None, ge=1, le=65535, description="port of its web UI; unset: none")
+    temporal_binary: Path | None = Field(None, description="its program; unset: the one of our environment")
+    temporal_config: dict[str, str | int | float | bool] = Field(
+        {}, description="more of its dynamic configuration, as a JSON object"
+    )
+    retention: timedelta = Field(
+        RETENTION, description="how long Temporal keeps closed journeys; never lowered on a running namespace"
+    )
+    worker_metrics: HostPort | None = Field(
+        None, description="host:port of a worker's metrics; its other processes take the ports after it"
+    )
+    worker_seen_within: timedelta = Field(
+        timedelta(seconds=70), description="how lately a worker must have polled for `/readyz` to be content"
+    )
+    log: Literal["auto", "json", "console"] = Field(
+        "auto", description="`json`, `console`, or `auto`: console on a terminal, else JSON"
+    )
+    metrics_open: bool = Field(False, description="`/metrics` asks for no key: only on a closed network")
+    rate_reads: Rate = Field(
+        "10000/10seconds", description="reads of one merchant that one API process admits; `off` for no limit"
+    )
+    rate_writes: Rate = Field("3000/10seconds", description="its writes, likewise")
+    rate_webhooks: Rate = Field("10000/10seconds", description="messages of its carriers, likewise")
+    rate_failures: Rate = Field(
+        "1200/minute", description="wrong keys and signatures from one address, likewise"
+    )
+    webhooks_to: Literal["public", "anywhere"] = Field(
+        "public",
+        description="`anywhere`: outgoing webhooks may go to plain http and private addresses, for development",
+    )
+    webhook_ports: tuple[Port, ...] = Field((443, 8443), description="ports they may go to, as a JSON list")
+    webhook_timeout: float = Field(
+        15.0, gt=0, le=30, description="seconds that a receiver has for its answer"
+    )
 
     def __init__(self, **given: Any) -> None:
         super().__init__(_secrets_dir=os.environ.get(SECRETS_DIR), **given)

@@ -11,9 +11,11 @@ from domain.actors import Role
 from runtime.children import Child, keep_running
 from runtime.claims import choose_port, claim_folder
 from runtime.connecting import connect
+from runtime.deployment import is_cluster
 from runtime.door import serving
 from runtime.embedded import EmbeddedTemporal, sandbox_payments
 from runtime.living import beside, told_to_stop
+from runtime.refusal import CannotRun
 from runtime.rotation import keep_short
 from runtime.running import Running
 from runtime.schema import bring_up_to_date
@@ -46,6 +48,10 @@ async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Runnin
     """
     os.umask(0o077)  # databases and logs hold orders: they are their owner's only
     claim_folder(settings.data)
+    if is_cluster(settings):
+        raise CannotRun(
+            "SMOT_DATABASE and TEMPORAL_… name a cluster: run `smot serve` and `smot worker` there, or unset them"
+        )
     temporal = EmbeddedTemporal(
         settings.data / "temporal.db",
         binary=settings.temporal_binary,
@@ -53,11 +59,12 @@ async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Runnin
         ui_port=settings.temporal_ui_port,
         dynamic_config=settings.temporal_config,
     )
-    for port, setting in ((settings.port, "SMOT_PORT or --port"), (settings.psp_port, "SMOT_PSP_PORT")):
-        choose_port(port or None, setting)  # a busy one is better told before anything runs
-    await temporal.start()
     async with contextlib.AsyncExitStack() as parts:
         parts.push_async_callback(temporal.stop)
+        await temporal.claim()  # first of all: what keeps our ports busy may be another smot on this folder
+        for port, setting in ((settings.port, "SMOT_PORT or --port"), (settings.psp_port, "SMOT_PSP_PORT")):
+            choose_port(port or None, setting)  # a busy one is better told before anything runs
+        await temporal.start()
         await bring_up_to_date(settings)
         db = Database(settings.database_url)
         parts.push_async_callback(db.close)
@@ -74,7 +81,8 @@ async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Runnin
         await worker.start()
         parts.push_async_callback(worker.stop)
         made = make_parts(settings, db, await connect(settings))
-        await made.dispatcher.inherit()  # the folder is locked: we are the only ones
+        if db.is_sqlite:
+            await made.dispatcher.inherit()  # its folder is locked: we are the only ones
         base = await parts.enter_async_context(serving(settings, made, db, settings.port))
         await _admin_key(settings, db)
 

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from runtime.cli import app
 from runtime.settings import SECRETS_DIR, Settings
+from tests import settings_table
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "operate.md").read_text()
@@ -23,6 +24,8 @@ def test_every_command_of_the_page_is_one(command: str) -> None:
 def test_every_setting_and_file_of_the_page_is_there() -> None:
     ours = {f"SMOT_{field.upper()}" for field in Settings.model_fields} | {SECRETS_DIR}
     assert set(re.findall(r"\bSMOT_[A-Z_]+\b", PAGE)) - ours == set()
+    assert settings_table.PAGE.read_text() == settings_table.table(), "run: python -m tests.settings_table"
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
     files = re.findall(r"`((?:docs|deploy)/[\w./-]+)`", PAGE)
     assert files
     assert [file for file in files if not (ROOT / file).exists()] == []

@@ -12,7 +12,7 @@ from runtime.claims import PortTaken, choose_port, claim_folder
 from runtime.deployment import is_cluster
 from runtime.doctor.finding import Finding, broken, look, ok
 from runtime.embedded import NoTemporal, find_temporal
-from runtime.reading import strangers
+from runtime.reading import misspelt
 from runtime.refusal import CannotRun
 from runtime.secrets import BadMasterKey, master_key
 from runtime.settings import Settings
@@ -30,11 +30,12 @@ def python() -> Finding:
 
 
 def strange_settings() -> Finding:
-    """A misspelt setting is silently not there."""
-    odd = [f"{name} (meant {meant}?)" if meant else name for name, meant in strangers().items()]
-    if not odd:
-        return ok("settings", "every SMOT_ variable is known")
-    return look("settings", f"not known: {', '.join(odd)}", "correct or remove them")
+    odd = misspelt()
+    return (
+        look("settings", odd, "correct or remove them")
+        if odd
+        else ok("settings", "every SMOT_ variable is known")
+    )
 
 
 def temporal_program(settings: Settings) -> Finding:

@@ -173,8 +173,45 @@ async def test_what_a_single_machine_lacks_is_named(tmp_path: Path) -> None:
             says(f"up --data {in_the_way / 'd'} --port 0", {}, "data folder", "SMOT_DATA"),
             says(f"up --data {in_the_way} --port 0", {}, "data folder", "SMOT_DATA"),
             says(f"up --data {tmp_path / 'e'}", {"SMOT_LOG": "loud"}, "SMOT_LOG"),
-            says(f"up --data {tmp_path / 'f'}", {"SMOT_TEMPORAL_CONFIG": "{"}, "temporal_config", "JSON"),
+            says(
+                f"up --data {tmp_path / 'f'}", {"SMOT_TEMPORAL_CONFIG": "{"}, "SMOT_TEMPORAL_CONFIG", "JSON"
+            ),
+            says(
+                f"up --data {tmp_path / 'g'}", {"SMOT_WEBHOOK_PORTS": "443,80"}, "SMOT_WEBHOOK_PORTS", "JSON"
+            ),
+            says(
+                f"up --data {tmp_path / 'h'}",
+                {"SMOT_RATE_READS": "9/age"},
+                "SMOT_RATE_READS",
+                "100/10seconds",
+            ),
+            says(
+                f"up --data {tmp_path / 'i'}",
+                cluster("postgresql://smot@127.0.0.1:9/smot"),
+                "SMOT_DATABASE",
+                "smot serve",
+            ),
         )
+
+
+async def test_a_second_start_on_a_folder_names_the_first_and_not_the_port_that_it_keeps_busy(
+    tmp_path: Path,
+) -> None:
+    async with EmbeddedTemporal(tmp_path / "temporal.db"):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            await says(f"up --data {tmp_path} --port {port}", {}, "in use by another smot", str(os.getpid()))
+
+
+async def test_a_misspelt_setting_is_told_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    env = {"SMOT_DATABSE": f"postgresql://smot:{HUSH}@127.0.0.1:9/smot"}
+    code, _, err = await smot("up", "--data", str(tmp_path / "file"), env=env)
+    assert code == 2
+    assert "not known: SMOT_DATABSE (meant SMOT_DATABASE?)" in err
+    assert HUSH not in err
 
 
 async def _do(database: str, statement: str) -> list[asyncpg.Record]:
