@@ -62,7 +62,7 @@ async def run(
                     with tempfile.TemporaryDirectory(prefix="smot-bench-") as folder:
                         figures = await BENCHES[name](Path(folder) / "data", database=database, **options)
             except (TimeoutError, AssertionError, OSError, ExceptionGroup) as problem:
-                failed[f"{name} {kind}"] = f"{type(problem).__name__}: {problem}"[:300]
+                failed[f"{name} {kind}"] = _said(problem)
                 told(f"{name}, {kind}: {failed[f'{name} {kind}']}")
                 continue
             found += figures
@@ -76,6 +76,13 @@ async def run(
         "quick": quick,
         "seconds": round(time.perf_counter() - began, 1),
     }
+
+
+def _said(problem: BaseException) -> str:
+    """What went wrong, of several the first."""
+    while isinstance(problem, BaseExceptionGroup):
+        problem = problem.exceptions[0]
+    return f"{type(problem).__name__}: {problem}"[:300]
 
 
 @contextlib.asynccontextmanager
