@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 
 from sqlalchemy import func
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from runtime.verify.report import Broken, money
@@ -39,6 +39,8 @@ async def balances(session: AsyncSession) -> AsyncIterator[Broken]:
             yield _broken(
                 account, f"account {account} of {merchant} is overdrawn by {money(minor, currency)}"
             )
+    async for broken in _overspent(session):
+        yield broken
     for key in sorted({*lots, *(key for key in found if key[1].startswith("credit/"))}):
         merchant, account, currency = key
         booked, held = -found.get(key, 0), lots.get(key, 0)
@@ -63,6 +65,14 @@ async def _lots(session: AsyncSession) -> _Balances:
     return {
         (merchant, f"credit/{who}", currency): int(minor) for merchant, who, currency, minor in rows.all()
     }
+
+
+async def _overspent(session: AsyncSession) -> AsyncIterator[Broken]:
+    """No lot is spent twice, also where another of the same customer makes up for it, and none grows."""
+    left, granted = col(CreditLot.remaining), col(CreditLot.granted)
+    for lot in (await session.exec(select(CreditLot).where(or_(left < 0, left > granted)))).all():
+        is_, of = money(lot.remaining, lot.currency), money(lot.granted, lot.currency)
+        yield _broken(lot.leg, f"credit {lot.leg} of {lot.merchant} has {is_} left of {of}")
 
 
 async def _holds(session: AsyncSession, found: _Balances) -> AsyncIterator[Broken]:

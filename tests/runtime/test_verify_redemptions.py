@@ -1,0 +1,70 @@
+"""`verify` sees store credit that was spent: a sound redemption breaks nothing, each corrupted fact of one is named (I5)."""
+
+# ruff: noqa: F401, F811 - fixtures are imported under the names they are asked for by
+
+import pytest
+
+from domain.actors import Actor, Role
+from store.redemptions import redeem
+from tests.builders import gbp
+from tests.runtime.test_verify import sound, world
+from tests.runtime.verify_corruptions import CREDIT, GIFT
+from tests.runtime.verify_world import World
+
+SHOP = Actor(role=Role.STOREFRONT, name="k1")
+ENTRY = "(SELECT id FROM ledger_entries WHERE kind = 'redeem')"
+
+
+async def redeemed(world: World) -> str:
+    """The account of the customer who spent 500 of their 2320."""
+    state = await world.state()
+    customer, now = state.order.customer.customer, state.clock
+    assert now is not None
+    async with world.database.write() as session:
+        done = await redeem(session, "acme", customer, "cart-1", gbp(500), SHOP, now)
+    assert (done.outcome, done.left) == ("new", gbp(1820))
+    assert (await world.verify()).broken == ()
+    return f"customer {customer} of acme"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (
+            "UPDATE credit_lots SET remaining = granted",
+            "{who} has 1820 minor units GBP of credit but lots of 2320",
+        ),
+        ("UPDATE credit_lots SET remaining = 0", "{who} has 1820 minor units GBP of credit but lots of 0"),
+        (
+            f"DELETE FROM ledger_postings WHERE entry = {ENTRY}",
+            "{who} has 2320 minor units GBP of credit but lots of 1820",
+        ),
+        (
+            f"UPDATE ledger_postings SET account = 'redeemed/cart-1' WHERE minor > 0 AND entry = {ENTRY}",
+            "{who} has 2320 minor units GBP of credit but lots of 1820",
+        ),
+        (
+            f"UPDATE ledger_postings SET minor = -499 WHERE minor < 0 AND entry = {ENTRY}",
+            "entry redeem/cart-1 is out of balance by 1 minor units GBP",
+        ),
+        (
+            "UPDATE credit_lots SET granted = 400 WHERE remaining = 500",
+            f"credit {GIFT} of acme has 500 minor units GBP left of 400",
+        ),
+    ],
+)
+async def test_verify_names_what_does_not_fit_a_redemption(world: World, change: str, says: str) -> None:
+    who = await redeemed(world)
+    await world.sql(change)
+    found = [broken.says for broken in (await world.verify()).broken if broken.invariant == "I5"]
+    assert says.format(who=who) + ("" if says.endswith("GBP") else " minor units GBP") in found, found
+
+
+async def test_credit_that_was_spent_twice_is_named_also_where_other_credit_hides_it(world: World) -> None:
+    await redeemed(world)
+    await world.sql("UPDATE credit_lots SET remaining = CASE WHEN granted = 1000 THEN -100 ELSE 1920 END")
+    found = [broken.says for broken in (await world.verify()).broken if broken.invariant == "I5"]
+    assert sorted(found) == [
+        f"credit {GIFT} of acme has -100 minor units GBP left of 1000 minor units GBP",
+        f"credit {CREDIT} of acme has 1920 minor units GBP left of 1320 minor units GBP",
+    ]
