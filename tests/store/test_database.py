@@ -131,4 +131,6 @@ async def test_a_brief_transaction_is_kept_or_undone_whole(db: Database) -> None
         await db.brief(fail)
     assert (await db.row(asked, merchant="acme")).name == "Better"
     assert await db.row(asked, merchant="nobody") is None
-    await asyncio.gather(*(db.row(asked, merchant="acme") for _ in range(50)))  # more than there are connections
+    await asyncio.gather(
+        *(db.row(asked, merchant="acme") for _ in range(50))
+    )  # more than there are connections
