@@ -108,7 +108,10 @@ def roll(data: Data = Path(".smot")) -> None:
 
 @app.command()
 def resume(data: Data = Path(".smot")) -> None:
-    """Give every order that waits and has no journey one again, after Temporal's database was restored or lost."""
+    """Give every order that waits and has no journey one again, after Temporal's database was restored or lost.
+
+    Of what runs in the data folder; or of a cluster, when SMOT_DATABASE and TEMPORAL_ADDRESS are set. Safe to repeat.
+    """
     settings = settings_of(data=data)
 
     async def main() -> int:

@@ -21,6 +21,7 @@ _SMOT = (sys.executable, "-m", "runtime.cli")
 _ITS_OWN = ("SMOT_LOG", "SMOT_TEMPORAL_BINARY")
 _START = 90.0  # seconds; a first start also unpacks the Temporal server from a cold disk
 
+_INTERRUPTED = 130  # the exit code that shells have for it
 _WIDE = 170  # columns in a log, where no terminal limits them
 
 
@@ -60,11 +61,12 @@ async def staged(
     as_json: bool = False,
     unplayable: type[Exception] = Refusal,
 ) -> int:
-    """Perform on an instance in `data` or a fresh folder; 0 by the exit code means that all went well.
+    """Perform on an instance in `data` or a fresh folder; 0 by the exit code means that all went well, 130 interrupted.
 
     What the performance returns is printed as one JSON object where that is asked for. `unplayable`: what it may raise,
     besides answers nobody expected, that is one sentence for people.
     """
+    _end_politely()
     console = Console(stderr=as_json)
     if not console.is_terminal:
         console.width = max(console.width, _WIDE)
@@ -82,6 +84,9 @@ async def staged(
                     console.print(f"still running at {at['api']}; Ctrl-C ends it")
                     await _until_interrupted(instance.process)
                 return 0 if went_well(found) else 1
+        except asyncio.CancelledError:
+            console.print("smot: interrupted")
+            return _INTERRUPTED
         except NoStage as problem:
             console.print(f"smot: {problem}")
             return 2
@@ -125,6 +130,13 @@ def _last_words(log: Path) -> str:
     lines = log.read_text(errors="replace").splitlines()
     plain = [line.removeprefix("smot: ") for line in lines if not line.startswith("{")]
     return "\n".join(plain[-3:] or lines[-3:]) or "it said nothing"
+
+
+def _end_politely() -> None:
+    """Being asked to end is taken like Ctrl-C: the instance is a process of its own and would be left running."""
+    playing = asyncio.current_task()
+    assert playing is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, playing.cancel)
 
 
 async def _until_interrupted(process: asyncio.subprocess.Process) -> None:

@@ -1,4 +1,13 @@
-"""The demo and the replay play on an instance of their own, whatever the shell they are called from serves."""
+"""The demo and the replay play on an instance of their own: they borrow nothing for it and leave none behind."""
+
+import asyncio
+import re
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import pytest
 
 from runtime.demo.instance import surroundings
 
@@ -14,3 +23,24 @@ def test_a_fresh_instance_borrows_no_database_provider_or_mail_server() -> None:
     }
     kept = {"PATH": "/usr/bin", "SMOT_LOG": "json", "SMOT_TEMPORAL_BINARY": "/opt/temporal"}
     assert surroundings(theirs | kept) == kept
+
+
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
+async def test_a_demo_that_is_asked_to_end_leaves_no_instance_running(
+    tmp_path: Path, asked: signal.Signals
+) -> None:
+    demo = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "runtime.cli", "demo", "--data", str(tmp_path / "data")),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    assert demo.stdout is not None
+    said = b""
+    while not (port := re.search(rb"ready at http://127\.0\.0\.1:(\d+)", said)):
+        line = await asyncio.wait_for(demo.stdout.readline(), 120)
+        assert line, said
+        said += line
+    demo.send_signal(asked)
+    rest, _ = await asyncio.wait_for(demo.communicate(), 60)
+    assert (demo.returncode, rest.decode().split()) == (130, ["smot:", "interrupted"])
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", int(port[1]))) != 0
