@@ -95,7 +95,13 @@ async def _carried_out(call: Call[Services], row: OrderRow, body: NewReturn) -> 
     until = asyncio.get_running_loop().time() + _PATIENCE
     for attempt in itertools.count():
         seen, _ = await state_of(call, row)
-        ask = await _opening(call, row, body)
+        try:
+            ask = await _opening(call, row, body)
+        except Problem:
+            written = await answered_before(call, row)
+            if written is None:
+                raise
+            return written  # between our looks; it took the very units that we were refused
         answer = await answer_of(call, row, ask, attempt)
         stale = body.quote is None and [one.code for one in answer.reasons] == [Reason.QUOTE_STALE]
         if not stale or not await moved_on(call, row, seen.seq, until):
