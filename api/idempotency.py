@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 Demand = Literal["required", "optional", "none"]
 PATIENCE = 5.0  # seconds a request waits for its running twin
+LETTING_GO = 1.0  # seconds a request waits, beyond its deadline, for writing down what came of it
 _GLANCE = 0.05  # seconds between looks at the twin
 FINAL: Final = frozenset({409, 422})  # refusals by rule and collisions: repeating them would not help
 
@@ -132,8 +133,12 @@ def _replayed(status: int, kept: JsonValue) -> Answer:
 
 
 async def _let_go(table: IdempotencyTable, slot: Slot) -> None:
-    """Frees the slot; if even that fails the first failure is the one to tell, and the table's own lease ends it."""
+    """Frees the slot; if even that fails the first failure is the one to tell, and the table's own lease ends it.
+
+    A table that stands still goes on without us.
+    """
     try:
-        await asyncio.shield(table.abandon(slot))
+        async with asyncio.timeout(LETTING_GO):
+            await asyncio.shield(table.abandon(slot))
     except Exception as error:  # noqa: BLE001 - must not hide why we let go
         log.warning("idempotency slot not freed: %s", type(error).__name__)

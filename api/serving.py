@@ -3,7 +3,8 @@
 import asyncio
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -16,7 +17,7 @@ from api import bodies
 from api.addresses import path_of, query_of
 from api.auth import Authenticator, Caller, bearer_of, identify
 from api.endpoint import Call, Endpoint, Reply
-from api.idempotency import Answer, command_id, fingerprint, key_of, once
+from api.idempotency import LETTING_GO, Answer, command_id, fingerprint, key_of, once
 from api.middleware import ROUTE, guard, harden
 from api.problems import Problem
 from api.rates import Rates, budget_of
@@ -58,7 +59,8 @@ async def _serve(it: Endpoint, desk: Desk[Any], request: web.Request) -> web.Res
 
 async def _admitted(it: Endpoint, desk: Desk[Any], request: web.Request) -> web.Response:
     """Everything that can be refused without reading the body is refused before reading it."""
-    caller = await _caller(it, desk, request) if it.roles else None
+    async with _in_time(_loop_time() + it.patience):
+        caller = await _caller(it, desk, request) if it.roles else None
     path = path_of(request, it.path)
     slot = _slot(it, caller, key_of(request, it.idempotency))
     arguments: dict[str, Any] = {}
@@ -74,13 +76,15 @@ async def _admitted(it: Endpoint, desk: Desk[Any], request: web.Request) -> web.
         known_caller=caller,
         path=path,
         services=desk.services,
-        deadline=asyncio.get_running_loop().time() + it.patience,
+        deadline=_loop_time() + it.patience,
         idempotency_key=slot.key if slot else None,
         command_id=command_id(slot),
     )
     act = partial(_act, it, call, arguments)
-    answer = await (once(desk.idempotency, slot, fingerprint(path, sent), act) if slot else act())
-    return _rendered(it, answer)
+    if slot is None:
+        return _rendered(it, await act())
+    async with _in_time(call.deadline + LETTING_GO):
+        return _rendered(it, await once(desk.idempotency, slot, fingerprint(path, sent), act))
 
 
 async def _caller(it: Endpoint, desk: Desk[Any], request: web.Request) -> Caller:
@@ -110,16 +114,27 @@ async def _body(it: Endpoint, shape: TypeAdapter[Any], request: web.Request) -> 
 
 async def _act(it: Endpoint, call: Call[Any], arguments: dict[str, Any]) -> Answer:
     """The handler under its deadline. What it began may still happen: the retry finds out by the same command id."""
-    try:
-        async with asyncio.timeout_at(call.deadline):
-            result = await it.handler(call, **arguments)
-    except TimeoutError:
-        raise Problem("unavailable", "It took too long; repeat the same request.", retry_after=1) from None
+    async with _in_time(call.deadline):
+        result = await it.handler(call, **arguments)
     reply = result if isinstance(result, Reply) else Reply(result)
     body = reply.body
     if it.shapes.answer is not None:
         body = it.shapes.answer.dump_python(body, mode="json", by_alias=True, warnings="error")
     return Answer(reply.status or it.status, body, reply.headers)
+
+
+@asynccontextmanager
+async def _in_time(deadline: float) -> AsyncIterator[None]:
+    """Raises unavailable at that loop time: also a database that stands still is answered for, by us."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            yield
+    except TimeoutError:
+        raise Problem("unavailable", "It took too long; repeat the same request.", retry_after=1) from None
+
+
+def _loop_time() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _rendered(it: Endpoint, answer: Answer) -> web.Response:

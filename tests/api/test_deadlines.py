@@ -1,0 +1,90 @@
+"""Whatever stands still behind a request, it is answered in time: 503, and the same request may come again."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from pydantic import JsonValue
+
+from api.auth import Caller
+from api.endpoint import Call, endpoint
+from api.serving import Desk, install
+from domain.actors import Role
+from ports.idempotency import Begun, Done, OtherBody, Running, Slot
+from tests.api.frame_app import KEYS, Line, ParcelView, Services, Table
+
+Client = TestClient[web.Request, web.Application]
+PATIENCE = 0.2
+
+
+@endpoint("POST", "/v1/returns", roles={Role.STOREFRONT}, idempotency="required", patience=PATIENCE)
+async def open_return(call: Call[Services], body: Line) -> ParcelView:
+    """Open a return."""
+    await call.services.gate.wait()
+    return ParcelView(order=call.merchant, count=body.quantity)
+
+
+class Still(Table):
+    """Keys and table of a database that says nothing to these questions."""
+
+    def __init__(self, questions: Collection[str]) -> None:
+        super().__init__()
+        self.questions, self.moves = questions, asyncio.Event()
+
+    async def _stand(self, question: str) -> None:
+        if question in self.questions:
+            await self.moves.wait()
+
+    async def authenticate(self, bearer: str) -> Caller | None:
+        await self._stand("authenticate")
+        return KEYS.get(bearer)
+
+    async def begin(self, slot: Slot, body_hash: str) -> Begun | Running | Done | OtherBody:
+        await self._stand("begin")
+        return await super().begin(slot, body_hash)
+
+    async def finish(self, slot: Slot, status: int, answer: JsonValue) -> None:
+        await self._stand("finish")
+        await super().finish(slot, status, answer)
+
+    async def abandon(self, slot: Slot) -> None:
+        await self._stand("abandon")
+        await super().abandon(slot)
+
+
+@asynccontextmanager
+async def asked(table: Still, services: Services) -> AsyncIterator[Client]:
+    app = web.Application()
+    install(app, [open_return], Desk(services, table, table))
+    client: Client = TestClient(TestServer(app))
+    async with client:
+        yield client
+
+
+async def post(client: Client) -> tuple[int, str]:
+    headers = {"Authorization": "Bearer good", "Idempotency-Key": "k1"}
+    answer = await client.post("/v1/returns", json={"line_id": "l1", "quantity": 2}, headers=headers)
+    return answer.status, json.loads(await answer.read()).get("code", "")
+
+
+@pytest.mark.parametrize(
+    "questions", [("authenticate",), ("begin", "abandon"), ("handler", "abandon"), ("finish", "abandon")]
+)
+async def test_a_database_that_stands_still_is_answered_for_in_time_and_the_repetition_goes_well(
+    services: Services, questions: tuple[str, ...]
+) -> None:
+    table = Still(questions)
+    if "handler" in questions:
+        services.gate.clear()
+    async with asked(table, services) as client:
+        async with asyncio.timeout(10):
+            assert await post(client) == (503, "unavailable")
+        services.gate.set()
+        table.questions = ()
+        table.moves.set()
+        await asyncio.sleep(0)
+        assert await post(client) == (200, "")
