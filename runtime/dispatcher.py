@@ -6,6 +6,7 @@ Rows are leased, so several dispatchers may run; everything they do is keyed, so
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -41,14 +42,19 @@ class Dispatcher:
         hooks: HookPost,
         arrived: asyncio.Event,
     ) -> None:
+        self._db = db
         self.intake = Intake(db, journeys, sources)
         self.notices = NoticePost(db, journeys, vault, channel)
         self.hooks = hooks
         self.sweeper = Sweeper(db, journeys, answers, hooks.deliveries)
         self._arrived, self._draining = arrived, asyncio.Event()
 
+    def enlisted(self) -> AbstractAsyncContextManager[None]:
+        """To be held around `run`. Where no other dispatcher is at work, what a crashed one held is taken up at once."""
+        return self._db.taking_part("dispatching", self.inherit)
+
     async def inherit(self) -> None:
-        """Take up at once what a crashed dispatcher held; only where there can be no other one. Else leases run out."""
+        """Forget all leases; only where there is no other dispatcher. Else they run out."""
         await self.intake.inbox.inherit()
         await self.notices.outbox.inherit()
         await self.hooks.deliveries.inherit()

@@ -20,7 +20,8 @@ async def dispatch(settings: Settings, stop: asyncio.Event, ready: Callable[[], 
     db = Database(settings.database_url)
     try:
         dispatcher = make_parts(settings, db, await connect(settings)).dispatcher
-        async with beside(stop, watch_loop()), beside(stop, dispatcher.run(), drain=dispatcher.drain):
+        dispatching = beside(stop, dispatcher.run(), drain=dispatcher.drain)
+        async with dispatcher.enlisted(), beside(stop, watch_loop()), dispatching:
             ready()
             await stop.wait()
     finally:

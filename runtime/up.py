@@ -81,8 +81,7 @@ async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Runnin
         await worker.start()
         parts.push_async_callback(worker.stop)
         made = make_parts(settings, db, await connect(settings))
-        if db.is_sqlite:
-            await made.dispatcher.inherit()  # its folder is locked: we are the only ones
+        await parts.enter_async_context(made.dispatcher.enlisted())
         base = await parts.enter_async_context(serving(settings, made, db, settings.port))
         await _admin_key(settings, db)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -101,6 +101,26 @@ class Database:
             mine = select_values(func.pg_try_advisory_lock(lock_number(what)))
             while not (await connection.execute(mine)).scalar_one():  # noqa: ASYNC110 - others are other processes
                 await asyncio.sleep(_LOOK_AGAIN)
+            yield
+
+    @asynccontextmanager
+    async def taking_part(self, what: str, first: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+        """For as long as this lasts, others know that somebody does this. Whoever comes when nobody does begins by `first`.
+
+        Held as `alone` is. Where the server was away meanwhile nobody is known to do it: `first` may be done beside us.
+        """
+        if self.is_sqlite:
+            await first()
+            yield
+            return
+        number = lock_number(what)
+        async with self._held.connect() as connection:
+            nobody = (await connection.execute(select_values(func.pg_try_advisory_lock(number)))).scalar_one()
+            if nobody:
+                await first()
+            await connection.execute(select_values(func.pg_advisory_lock_shared(number)))
+            if nobody:
+                await connection.execute(select_values(func.pg_advisory_unlock(number)))
             yield
 
     async def close(self) -> None:
