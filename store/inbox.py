@@ -146,10 +146,17 @@ class Inbox:
             return (await session.exec(dead)).rowcount
 
     async def forget_bodies(self, before: datetime) -> int:
-        """Empty what carriers wrote (it may name people) once it is long done; the row stays, so a copy is still known."""
+        """Empty what carriers wrote (it may name people) once it is long done; answers how many.
+
+        The row stays, so a copy is still known.
+        """
         old = (
             update(InboxRow)
-            .where(col(InboxRow.status).in_(("done", "ignored")), col(InboxRow.received_at) < before)
+            .where(
+                col(InboxRow.status).in_(("done", "ignored")),
+                col(InboxRow.received_at) < before,
+                col(InboxRow.body) != b"",  # else all there ever were would be written again and again
+            )
             .values(body=b"")
         )
         async with self._db.write() as session:

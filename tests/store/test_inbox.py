@@ -171,3 +171,16 @@ async def test_the_unreadable_and_the_irrelevant_end_with_a_reason(db: Database)
     assert [row.reason for row in (await inbox.page("acme", "ignored", limit=1)).items] == [
         "not about parcels"
     ]
+
+
+async def test_bodies_are_emptied_once_and_a_copy_is_still_known(db: Database, time: Time) -> None:
+    inbox = Inbox(db, time)
+    await inbox.accept("acme", "generic", "evt_1", b"names a person", PLACED)
+    await inbox.done(number(await one(inbox)))
+    time.pass_by(timedelta(days=61))
+    await inbox.accept("acme", "generic", "evt_2", b"not done", PLACED)
+    time.pass_by(timedelta(days=61))
+    assert [await inbox.forget_bodies(time.at) for _ in range(2)] == [1, 0]
+    assert [row.body for row in (await inbox.page("acme", "done", limit=9)).items] == [b""]
+    assert [row.body for row in (await inbox.page("acme", "received", limit=9)).items] == [b"not done"]
+    assert await inbox.accept("acme", "generic", "evt_1", b"names a person", PLACED) == "duplicate"
