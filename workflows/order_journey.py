@@ -111,9 +111,9 @@ class OrderJourney(Asked):
 
     async def reload(self) -> None:
         """Another run has written this order: its truth is ours. Commands are asked again, facts are heard again."""
-        clock = self.state.clock
-        self.loaded = await steps.load(self.ref)
-        self.loaded.clock = clock
+        loaded = await steps.load(self.ref)
+        loaded.clock = self.state.clock  # which may have moved meanwhile
+        self.loaded = loaded
         self.committed, self.reloads = self.state.seq, self.reloads + 1
         for fact in self.heard:
             if facts.hear(self.state, fact, self.now()):

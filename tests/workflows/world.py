@@ -48,14 +48,22 @@ SENIOR = Actor(role=Role.SENIOR_AGENT, name="5e5e5e5e")
 
 
 class GatedRecords(JourneyRecords):
-    """The real records; a test may hold an order's commits up, and counts them."""
+    """The real records; a test may hold an order's commits and loads up, and counts commits."""
 
     def __init__(self, db: Database) -> None:
         super().__init__(db)
         self.gates: dict[str, asyncio.Event] = {}
+        self.loading: dict[str, asyncio.Event] = {}
         self.held: set[str] = set()
         self.commits: Counter[str] = Counter()
         self.answers: Counter[str] = Counter()
+
+    async def load(self, merchant: str, order: str) -> JourneyState:
+        state = await super().load(merchant, order)
+        if (gate := self.loading.get(order)) is not None:
+            self.held.add(f"load {order}")
+            await gate.wait()
+        return state
 
     async def commit(self, state: JourneyState) -> Committed:
         if (gate := self.gates.get(state.order.order)) is not None:
