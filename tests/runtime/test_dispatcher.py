@@ -305,3 +305,14 @@ async def test_a_sweep_gives_up_when_nobody_answers_and_begins_with_others_next_
     assert desk.journeys.placed == names[:3]
     await desk.at_work.sweeper.sweep()
     assert desk.journeys.placed == [*names[:3], *names[3:], *names[:3]]
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+async def test_what_another_dispatcher_holds_is_left_to_it_until_it_is_gone(desk: Desk) -> None:
+    async with desk.at_work.enlisted():
+        await desk.late()
+        [held] = await desk.outbox.claim()
+        async with desk.at_work.enlisted():  # one more, on the same database
+            assert await desk.outbox.claim() == []
+    async with desk.at_work.enlisted():  # the others are gone, as after a crash
+        assert [row.id for row in await desk.outbox.claim()] == [held.id]
