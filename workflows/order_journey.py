@@ -193,7 +193,9 @@ class OrderJourney(Asked):
             raise ApplicationError("refused", *[one.model_dump(mode="json") for one in found], type="Refused")
 
     async def until_ready(self, clock: datetime | None) -> None:
-        await workflow.wait_condition(lambda: self.loaded is not None)
+        """No pause where it is ready: a command behind a scan in the same task must find the scan heard."""
+        if self.loaded is None:
+            await workflow.wait_condition(lambda: self.loaded is not None)
         if clock is not None and self.state.clock is not None:
             self.state.clock = max(self.state.clock, clock)
 
