@@ -1,0 +1,62 @@
+"""What belongs to another shop and what nobody has look the same, at every address that names something."""
+
+import re
+from typing import Any
+
+from api.app import ENDPOINTS
+from domain.actors import Role
+from tests.scenarios.probing import problem
+from tests.scenarios.shop import Shop
+from tests.scenarios.words import item
+
+# What is sent where an address asks for a body: good ones, so that nothing else is refused first.
+_BODIES: dict[str, Any] = {
+    "POST /v1/orders/{order}/parcels": {"carrier": "UPS", "tracking_number": "1Z1"},
+    "POST /v1/orders/{order}/overrides": {"override": "note", "because": "looking"},
+    "POST /v1/orders/{order}/consents": {
+        "promise": {"day": "2026-04-01"},
+        "deadline": "2026-03-05T08:00:00Z",
+        "if_silent": "wait",
+    },
+    "POST /v1/orders/{order}/consents/{consent}/answer": {"answer": "wait"},
+    "POST /v1/orders/{order}/returns/quote": {"items": [item()]},
+    "POST /v1/orders/{order}/returns": {"items": [item()], "resolution": "refund"},
+    "POST /v1/returns/{return}/overrides": {"override": "hold", "because": "looking"},
+    "PATCH /v1/webhook-endpoints/{endpoint}": {"status": "paused"},
+    "POST /v1/webhook-endpoints/{endpoint}/rotate": {"hours": 0},
+    "POST /v1/webhook-endpoints/{endpoint}/replay": {"dead": True},
+}
+_NAMING = [one for one in ENDPOINTS if one.roles and re.search(r"\{(order|return|endpoint)\}", one.path)]
+
+
+async def test_another_shops_things_are_not_found_at_any_address(shop: Shop, found: Any) -> None:
+    stranger = await found()
+    order = await shop.delivered()
+    theirs = {
+        "order": order,
+        "return": (await shop.open(order, item())).ok()["return"]["return_id"],
+        "endpoint": (await shop.call("POST", "/v1/webhook-endpoints", {"url": "http://127.0.0.1:9/"})).ok()[
+            "endpoint"
+        ],
+        "consent": "1",
+    }
+    nobodys = {"order": "ord_nobodys", "return": "ret_nobodys", "endpoint": "whe_nobodys", "consent": "1"}
+    before = await shop.view(order)
+    for one in _NAMING:
+        role = min(one.roles - {Role.ADMIN, Role.CUSTOMER}, key=lambda role: role != Role.STOREFRONT)
+        answers = [
+            await stranger.call(
+                one.method,
+                one.path.format_map(names),
+                _BODIES.get(one.route),
+                role=role,
+                key=f"k{number}",
+            )
+            for number, names in enumerate((theirs, nobodys))
+        ]
+        for answer in answers:
+            problem(answer, 404, "not_found")
+        assert answers[0].body == answers[1].body, one.route
+    assert await shop.view(order) == before
+    kept = (await shop.call("GET", f"/v1/webhook-endpoints/{theirs['endpoint']}")).ok()
+    assert kept["status"] == "active", "nobody else paused it"
