@@ -29,7 +29,9 @@ def read_settings(**given: Any) -> Settings:
         raise CannotRun(f"settings: {'; '.join(wrong)}") from None
     except SettingsError as problem:
         named = re.search(r'"(\w+)"', str(problem))
-        raise CannotRun(f"settings: {_variable((named[1],)) if named else problem}: it must be JSON") from None
+        raise CannotRun(
+            f"settings: {_variable((named[1],)) if named else problem}: it must be JSON"
+        ) from None
 
 
 def strangers() -> dict[str, str | None]:
