@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -44,3 +45,12 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector) as session:
         yield session
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def house(tmp_path: Path, own_database: str | None) -> AsyncIterator[Mortal]:
+    """A house for one test, which opens it; whatever becomes of that test, nothing of it goes on running."""
+    house = Mortal(tmp_path / "data", database=own_database)
+    yield house
+    if house.process is not None and house.process.returncode is None:
+        await house.close()

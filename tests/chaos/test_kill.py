@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -86,10 +85,9 @@ class Town:
 
 
 async def test_everything_is_killed_while_thirty_journeys_are_under_way_and_all_settle_once(
-    tmp_path: Path, own_database: str | None, http: aiohttp.ClientSession
+    house: Mortal, http: aiohttp.ClientSession
 ) -> None:
     """Show 3: worker, Temporal server and the whole service, each by kill -9, payments in flight at the last."""
-    house = Mortal(tmp_path / "data", database=own_database)
     await house.open()
     victims = list(house.parts().values())
     town = Town(house, await Shop.found(house, http))

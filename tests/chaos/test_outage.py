@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import aiohttp
 import pytest
@@ -101,9 +100,8 @@ async def second_up(house: Mortal) -> tuple[int, str]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_asked_to_stop_it_leaves_nothing_running_and_a_second_one_on_its_folder_is_refused(
-    tmp_path: Path, own_database: str | None, number: signal.Signals
+    house: Mortal, number: signal.Signals
 ) -> None:
-    house = Mortal(tmp_path / "data", database=own_database)
     await house.open()
     assert house.process is not None
     await until(lambda: len(house.parts()) == 3)
@@ -119,10 +117,7 @@ async def test_asked_to_stop_it_leaves_nothing_running_and_a_second_one_on_its_f
     assert not (house.data / "worker.ready").exists()
 
 
-async def test_killed_outright_it_leaves_no_orphan_and_its_folder_can_be_used_again(
-    tmp_path: Path, own_database: str | None
-) -> None:
-    house = Mortal(tmp_path / "data", database=own_database)
+async def test_killed_outright_it_leaves_no_orphan_and_its_folder_can_be_used_again(house: Mortal) -> None:
     await house.open()
     parts = house.parts()
     assert len(parts) == 3
