@@ -4,8 +4,10 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -18,6 +20,8 @@ from ports.hooks import HookAnswer, HookMessage
 
 Resolve = Callable[[str], Awaitable[Sequence[str]]]
 TIMEOUT = 15.0
+# Names are a merchant's word: a name server that never answers may hold these threads, and nobody else's.
+_LOOKING_UP = ThreadPoolExecutor(32, thread_name_prefix="webhook-names")
 
 
 class NotPublic(OSError):
@@ -26,7 +30,8 @@ class NotPublic(OSError):
 
 async def resolve(host: str) -> list[str]:
     """The addresses of that name, from the machine's own resolver. Raises OSError."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    look_up = partial(socket.getaddrinfo, host, None, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_LOOKING_UP, look_up)
     return [str(info[4][0]) for info in found]
 
 
