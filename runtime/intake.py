@@ -1,5 +1,6 @@
 """What carriers told us goes to the journeys it is about."""
 
+import asyncio
 from collections.abc import Mapping
 
 from domain.facts import ParcelReport
@@ -13,9 +14,11 @@ from store.parcels import Parcels, Sought
 from store.tables import InboxRow
 from workflows.journeys import Journeys, NotAnswering
 
+AT_ONCE = 16  # deliveries handed over at the same time, in any order
+
 
 class Intake:
-    """Works off the inbox. Deliveries are leased and reports merge by their own time, so doing it twice does it once."""
+    """Works off the inbox. Deliveries are leased and reports merge by their own time: twice is once, and any order will do."""
 
     def __init__(self, db: Database, journeys: Journeys, sources: Mapping[str, CarrierSource]) -> None:
         self.inbox = Inbox(db)
@@ -25,14 +28,21 @@ class Intake:
     async def read(self) -> int:
         """Apply what carriers told; how many messages were worked on."""
         rows = await self.inbox.claim(limit=50)
-        for row in rows:
+        places = asyncio.Semaphore(AT_ONCE)
+        done = await asyncio.gather(*(self._in_turn(row, places) for row in rows), return_exceptions=True)
+        for problem in done:
+            if isinstance(problem, BaseException):
+                raise problem  # the store or Temporal is away, for all alike
+        return len(rows)
+
+    async def _in_turn(self, row: InboxRow, places: asyncio.Semaphore) -> None:
+        async with places:
             assert row.id is not None
             if not self.inbox.holds(row):
-                break  # the others before took too long: somebody may have it, else we claim it again
+                return  # the others before took too long: somebody may have it, else we claim it again
             defect = await alone(f"delivery {row.id}", self._apply(row, row.id))
             if defect is not None:
                 await self.inbox.bury(row.id, defect)
-        return len(rows)
 
     async def _apply(self, row: InboxRow, row_id: int) -> None:
         try:
