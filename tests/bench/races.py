@@ -1,7 +1,7 @@
 """Fifty clients race against a cluster: two APIs, two workers, PostgreSQL. `python -m tests.bench.races` prints one JSON object.
 
 The last unit of an order (S-37); five parallel scans and receipts of each of ten returns (S-73); one customer's credit, given and
-taken back from ten orders at once, by five clients each (S-82).
+taken back from ten orders at once, by five clients each, and spent at fifty checkouts at once (S-82).
 """
 
 import asyncio
@@ -83,6 +83,27 @@ async def one_customers_credit(shop: Shop, orders: int = 10) -> dict[str, Any]:
     return {"orders": orders, "credit": gbp(balance), "given": given, "taken_back": taken, "left": gbp(0)}
 
 
+async def redemptions(shop: Shop, clients: int = 50) -> dict[str, Any]:
+    """One customer's credit of 66.00, wanted by fifty checkouts at once, 5.00 each: thirteen get it, none gets less."""
+    bought = [(await shop.bought(customer=WHO))[0] for _ in range(5)]
+    for order in bought:
+        opened = (await shop.open(order, item("1", 1), resolution="store_credit")).ok()
+        (await shop.drop_off(opened)).ok()
+        await shop.paid(order, opened["return"]["return_id"])
+    credit = await _balance(shop)
+    assert credit == 5 * 1320, credit
+    spent = await _together(shop, [lambda client, n=n: _redeem(client, f"cart-{n}") for n in range(clients)])
+    left = await _balance(shop)
+    assert (spent["answers"], left) == ({"201": 13, "422": clients - 13}, credit - 13 * 500), (spent, left)
+    return {"credit": gbp(credit), "left": gbp(left), **spent}
+
+
+async def _redeem(shop: Shop, reference: str) -> Answer:
+    body = {"reference": reference, "amount": gbp(500)}
+    path = f"/v1/customers/{WHO['customer_id']}/credit/redemptions"
+    return await shop.call("POST", path, body, key=reference)
+
+
 async def _cancel(shop: Shop, return_id: str) -> Answer:
     return await shop.call(
         "POST", f"/v1/returns/{return_id}/cancel", {"because": "empty box"}, role="senior_agent"
@@ -139,6 +160,7 @@ async def main() -> None:
             "S-37 last unit": last_unit,
             "S-73 refunds": parallel_refunds,
             "S-82 credit": one_customers_credit,
+            "S-82 redemptions": redemptions,
         }
         found = {name: await race(shop) for name, race in races.items()}
         parts = Counter(name.rstrip("-0123456789") for name in cluster.parts())

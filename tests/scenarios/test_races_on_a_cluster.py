@@ -51,3 +51,12 @@ async def test_over_two_apis_a_customers_credit_is_given_and_taken_back_once_for
     race = await races.one_customers_credit(shop)
     record_property("race", race)
     assert race["given"]["at_once"] == race["taken_back"]["at_once"] == 50, "they did not really race"
+
+
+@pytest.mark.scenario("S-82")
+async def test_over_two_apis_fifty_checkouts_spend_a_customers_credit_and_not_more(
+    shop: Shop, record_property: Told
+) -> None:
+    race = await races.redemptions(shop)
+    record_property("race", race)
+    assert race["at_once"] == 50, "they did not really race"
