@@ -15,7 +15,7 @@ from store.sealing import Master
 from store.tables import IdempotencyRow
 
 _Place = tuple[str, str, str, str]
-ABANDONED = timedelta(seconds=60)  # longer than any request may take: whoever ran it has crashed
+ABANDONED = timedelta(seconds=30)  # longer than any request may take: whoever ran it has crashed
 
 
 class StoreIdempotency:
