@@ -101,7 +101,7 @@ async def insist(house: Mortal, ask: Callable[[], Awaitable[Answer]], seconds: f
             if answer.status < 300:
                 return answer
             said = (answer.status, answer.body)
-            again = answer.status in (503, 429) or answer.body.get("code") == "idempotency_in_progress"
+            again = answer.status in (503, 429) or answer.body.get("code") == "request_in_progress"
             assert again, said
         except (aiohttp.ClientError, ConnectionError) as lost:
             said = lost

@@ -88,7 +88,7 @@ OF_TAKING_AND_PAYING: list[tuple[str, Corruption, str]] = [
     ("I1", sql("DELETE FROM snapshots"), "order ord_one was started but has no snapshot"),
     (
         "I1",
-        sql("DELETE FROM ledger_entries WHERE kind = 'capture'"),
+        sql("UPDATE ledger_entries SET kind = 'other' WHERE kind = 'capture'"),
         "order ord_one was taken without its captured money",
     ),
     (

@@ -74,8 +74,8 @@ OF_TELLING_AND_KEEPING: list[tuple[str, Corruption, str]] = [
     (
         "I7",
         sql(
-            "UPDATE outbox SET status = iif(kind = 'delayed', 'dead', 'dropped'), sent_at = NULL, reason = 'x',"
-            " sending_at = iif(kind = 'delayed', sent_at, NULL) WHERE kind IN ('delayed', 'delay_corrected')"
+            "UPDATE outbox SET status = CASE kind WHEN 'delayed' THEN 'dead' ELSE 'dropped' END, sent_at = NULL,"
+            " reason = 'x', sending_at = CASE kind WHEN 'delayed' THEN sent_at END WHERE kind IN ('delayed', 'delay_corrected')"
         ),
         "a false delay was told of parcel p1 of order ord_one and corrected 0 times",
     ),

@@ -167,8 +167,12 @@ class Cluster:
 
 def _below(supervisor: int) -> list[tuple[str, int]]:
     """The programs of a `smot worker`, by kind."""
-    found = []
-    for one in psutil.Process(supervisor).children() if psutil.pid_exists(supervisor) else []:
+    found: list[tuple[str, int]] = []
+    try:
+        children = psutil.Process(supervisor).children()
+    except psutil.NoSuchProcess:
+        return found
+    for one in children:
         try:
             words = one.cmdline()
         except psutil.Error:
