@@ -14,7 +14,7 @@ from store.parcels import Parcels, Sought
 from store.tables import InboxRow
 from workflows.journeys import Journeys, NotAnswering
 
-AT_ONCE = 16  # deliveries handed over at the same time, in any order
+AT_ONCE = 4  # deliveries handed over at the same time, in any order; more would make those who deliver wait
 
 
 class Intake:
