@@ -122,7 +122,6 @@ async def test_whatever_is_sent_and_whatever_fails_nobody_is_told_of(
     assert watch.seen == [], told(watch)
     assert watch.looked["refusals"] > 20
     assert watch.looked["histories"] >= 8
-    print(watch.looked)  # noqa: T201 - how much was looked at
 
 
 async def _a_life(shop: Listening, postman: Postman) -> tuple[str, str, dict[str, str]]:
