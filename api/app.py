@@ -14,6 +14,7 @@ from api.routes import (
     credit,
     drop_offs,
     health,
+    lost_parcels,
     merchants,
     order_story,
     orders,
@@ -29,8 +30,8 @@ from store import gauges
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, orders, order_story, consents, returns, drop_offs, credit, webhooks, webhook_endpoints, agents, sandbox,
-    health,
+    merchants, orders, order_story, consents, lost_parcels, returns, drop_offs, credit, webhooks, webhook_endpoints, agents,
+    sandbox, health,
 )  # fmt: skip
 
 

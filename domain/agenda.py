@@ -4,27 +4,34 @@ A wait cannot be written without deadline, owner and default (NEW-10), and what 
 the two questions the journey asks are one list.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
-from domain import delays
+from domain import delay_reasons, delays, delays_1, making_good
 from domain.attention import Attention, Default, Kind, Owner
 from domain.base import Fact
 from domain.clock import Instant
+from domain.consents import MOST_CONSENTS
 from domain.deeds import (
     Ask,
+    ClaimLoss,
     Close,
     CorrectDelay,
     Deed,
     ExpireReturn,
     GiveUpGoods,
+    KeepWord,
+    MakeGood,
+    OfferDelay,
     PayLeg,
     PlanReturn,
     PlanUndelivered,
+    RemindOfPickup,
     TakeDefault,
     TellDelay,
 )
 from domain.journey import JourneyState
+from domain.parcels import ParcelStatus
 
 
 class Deadline(Fact):
@@ -56,10 +63,67 @@ def waits(state: JourneyState) -> Iterator[Deadline]:
         yield from rule(state)
 
 
+def delays_worth_telling_1(state: JourneyState) -> Iterator[Deadline]:
+    """The delays of rules 1."""
+    yield from _told(delays_1.foreseen(state))
+
+
 def delays_worth_telling(state: JourneyState) -> Iterator[Deadline]:
-    """Silence is news too: a parcel nobody scanned by the day before its promise is told as a delay."""
-    for delay in delays.foreseen(state):
+    """Whatever makes a parcel late, each reason with its own timer; silence is one of them."""
+    yield from _told(delay_reasons.foreseen(state))
+
+
+def _told(found: Iterable[delays.Delay]) -> Iterator[Deadline]:
+    for delay in found:
         yield Deadline(at=delay.since, owner="carrier", default=TellDelay(delay=delay), why=delay.reason)
+
+
+def delays_to_agree_to(state: JourneyState) -> Iterator[Deadline]:
+    """Where the law says so, what does not leave in time is not put off without the customer's word (DLY-5)."""
+    option = state.terms.policy.delay_option
+    if option is None or not state.asks_to_agree or state.cancelled_at or state.untracked_at:
+        return
+    asked = any(item.kind == "consent" for item in state.attention)
+    if state.unshipped() and not asked and len(state.consents) < MOST_CONSENTS:
+        at = max(state.due - timedelta(hours=option.notice), state.order.placed_at)
+        yield Deadline(at=at, owner="merchant", default=OfferDelay(), why="not_shipped")
+
+
+def pickups_to_remind_of(state: JourneyState) -> Iterator[Deadline]:
+    """A parcel at a pick-up point goes back if nobody collects it."""
+    terms = state.terms.policy.delays
+    for parcel in state.parcels:
+        arrived = parcel.standing.at
+        waits = parcel.under_way and parcel.standing.status is ParcelStatus.AVAILABLE_FOR_PICKUP
+        if waits and arrived is not None and parcel.reminded_of != arrived and not state.cancelled_at:
+            at = arrived + timedelta(days=max(0, terms.pickup_days - terms.pickup_reminder))
+            default = RemindOfPickup(parcel_id=parcel.parcel_id)
+            yield Deadline(at=at, owner="customer", default=default, why="waits_for_pickup")
+
+
+def words_to_keep(state: JourneyState) -> Iterator[Deadline]:
+    """We said that they hear from us by then (NEW-5)."""
+    for word in state.words:
+        if word.open:
+            yield Deadline(
+                at=word.by, owner="system", default=KeepWord(subject=word.subject), why="word_given"
+            )
+
+
+def losses_to_claim(state: JourneyState) -> Iterator[Deadline]:
+    """What a carrier lost, the merchant claims from it. What came back was not lost."""
+    for parcel in state.parcels:
+        back = parcel.standing.status is ParcelStatus.RETURN_TO_SENDER
+        if parcel.lost_at is not None and parcel.claimed_at is None and not back:
+            default = ClaimLoss(parcel_id=parcel.parcel_id)
+            yield Deadline(at=parcel.lost_at, owner="system", default=default, why="parcel_given_up")
+
+
+def promises_to_make_good(state: JourneyState) -> Iterator[Deadline]:
+    """All has arrived, and not all of it when we promised (DLY-6)."""
+    if making_good.owed(state) is not None:
+        at = max(parcel.delivered_at for parcel in state.parcels if parcel.delivered_at)
+        yield Deadline(at=at, owner="system", default=MakeGood(), why="promise_broken")
 
 
 def false_alarms_to_correct(state: JourneyState) -> Iterator[Deadline]:
@@ -189,7 +253,7 @@ def _question(
 
 RULES: dict[int, tuple[Rule, ...]] = {
     1: (
-        delays_worth_telling,
+        delays_worth_telling_1,
         false_alarms_to_correct,
         parcels_gone_silent,
         parcels_sent_back,
@@ -201,6 +265,25 @@ RULES: dict[int, tuple[Rule, ...]] = {
         legs_to_pay,
         questions_left_open,
         windows_to_close,
-    )
+    ),
+    2: (
+        delays_worth_telling,
+        delays_to_agree_to,
+        pickups_to_remind_of,
+        false_alarms_to_correct,
+        parcels_gone_silent,
+        parcels_sent_back,
+        orders_never_shipped,
+        returns_to_expire,
+        goods_to_give_up,
+        money_to_plan,
+        undelivered_to_plan,
+        losses_to_claim,
+        promises_to_make_good,
+        legs_to_pay,
+        questions_left_open,
+        words_to_keep,
+        windows_to_close,
+    ),
 }
 LATEST = max(RULES)

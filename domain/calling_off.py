@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain import keys, paying
+from domain import keys, paying, words
 from domain.actors import Actor
 from domain.journey import JourneyState
 from domain.parcels import Parcel
@@ -18,6 +18,8 @@ def cancel(state: JourneyState, actor: Actor, now: datetime) -> None:
     state.plan(paying.plan_cancellation(state, now), now)
     state.cancelled_at = now
     state.attention = []
+    for word in state.words:
+        words.overtake(state, word.subject, now)
     order = state.order.order
     state.write(now, actor, "order_cancelled", order)
     state.tell(now, keys.notice(order, "order_cancelled", 1), "order_cancelled", order)

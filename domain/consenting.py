@@ -1,18 +1,34 @@
 """How consents change an order: asked, then answered by somebody or by silence."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Literal
 
 from domain import calling_off, keys
-from domain.actors import Actor
+from domain.actors import SYSTEM, Actor
 from domain.attention import Attention
+from domain.clock import end_of_day, local_day
 from domain.consents import Agreement, Consent
 from domain.journey import JourneyState
 
+SILENCE_AGREES_TO = 30  # days; a longer delay, or a second one, needs a yes (16 CFR 435.2)
+
+
+def offer(state: JourneyState, now: datetime) -> None:
+    """What is not shipped in time is not put off without asking: silence agrees once, and only to 30 days (DLY-5)."""
+    option = state.terms.policy.delay_option
+    assert option is not None
+    promised = local_day(state.due - timedelta(microseconds=1), state.zone)
+    due = end_of_day(promised + timedelta(days=option.extension), state.zone)
+    deadline = max(state.due, now + timedelta(hours=option.notice))
+    first = not state.consents and option.extension <= SILENCE_AGREES_TO
+    ask(state, SYSTEM, due, deadline, "wait" if first else "cancel", now, "delay_choice")
+
 
 def ask(
-    state: JourneyState, actor: Actor, due: datetime, deadline: datetime, if_silent: Agreement, now: datetime
-) -> Consent:
-    """Ask the customer, and start the timer with its default."""
+    state: JourneyState, actor: Actor, due: datetime, deadline: datetime, if_silent: Agreement, now: datetime,
+    kind: Literal["consent_asked", "delay_choice"] = "consent_asked",
+) -> Consent:  # fmt: skip
+    """Ask the customer, and start the timer with its default. A `delay_choice` says the old date too."""
     consent_id = f"c{len(state.consents) + 1}"
     asked = Consent(consent_id=consent_id, due=due, asked_at=now, deadline=deadline, if_silent=if_silent)
     state.consents.append(asked)
@@ -28,8 +44,10 @@ def ask(
     )
     dates = {"due": due.isoformat(), "deadline": deadline.isoformat(), "if_silent": if_silent}
     state.write(now, actor, "consent_asked", consent_id, **dates)
-    key = keys.notice(f"{state.order.order}/{consent_id}", "consent_asked", 1)
-    state.tell(now, key, "consent_asked", consent_id, **dates)
+    key = keys.notice(f"{state.order.order}/{consent_id}", kind, 1)
+    if kind == "delay_choice":
+        dates |= {"due": state.due.isoformat(), "new_due": due.isoformat()}
+    state.tell(now, key, kind, consent_id, **dates)
     return asked
 
 

@@ -6,6 +6,7 @@ from domain.base import Mutable
 from domain.clock import Instant
 
 Agreement = Literal["wait", "cancel"]
+MOST_CONSENTS = 10  # of one order
 
 
 class Consent(Mutable):

@@ -1,19 +1,10 @@
 """Deeds: what the agenda says must be done. All but `PayLeg` are changes of state and nothing else."""
 
-from datetime import datetime, timedelta
-from typing import Literal, assert_never
+from typing import Literal
 
-from domain import consenting, keys, paying
-from domain.actors import SYSTEM, Actor
 from domain.attention import Attention
 from domain.base import Fact
 from domain.delays import Delay
-from domain.journey import JourneyState
-from domain.notices import NoticeKind
-from domain.parcels import Parcel
-from domain.promises import Telling
-from domain.returns import ReturnCase
-from domain.units import units_in, without
 
 
 class TellDelay(Fact):
@@ -24,6 +15,35 @@ class TellDelay(Fact):
 class CorrectDelay(Fact):
     kind: Literal["correct_delay"] = "correct_delay"
     subject: str
+
+
+class KeepWord(Fact):
+    """Write although nothing is new, because we said that we would."""
+
+    kind: Literal["keep_word"] = "keep_word"
+    subject: str
+
+
+class RemindOfPickup(Fact):
+    kind: Literal["remind_of_pickup"] = "remind_of_pickup"
+    parcel_id: str
+
+
+class OfferDelay(Fact):
+    """Ask the customer to agree to a later date for what has not left."""
+
+    kind: Literal["offer_delay"] = "offer_delay"
+
+
+class MakeGood(Fact):
+    """Credit what a broken promise earns."""
+
+    kind: Literal["make_good"] = "make_good"
+
+
+class ClaimLoss(Fact):
+    kind: Literal["claim_loss"] = "claim_loss"
+    parcel_id: str
 
 
 class Ask(Fact):
@@ -74,6 +94,11 @@ class Close(Fact):
 Change = (
     TellDelay
     | CorrectDelay
+    | KeepWord
+    | RemindOfPickup
+    | OfferDelay
+    | MakeGood
+    | ClaimLoss
     | Ask
     | TakeDefault
     | ExpireReturn
@@ -83,193 +108,3 @@ Change = (
     | Close
 )
 Deed = Change | PayLeg
-
-
-def apply(state: JourneyState, deed: Change, now: datetime) -> None:
-    """Make the change. After it the same deed is not due again."""
-    match deed:
-        case TellDelay():
-            tell_delay(state, deed.delay, now)
-        case CorrectDelay():
-            correct_delay(state, deed.subject, now)
-        case Ask():
-            ask(state, deed.question, now)
-        case TakeDefault():
-            take_default(state, deed.attention, now)
-        case ExpireReturn():
-            expire_return(state, deed.return_id, now)
-        case GiveUpGoods():
-            give_up_goods(state, deed.return_id, now)
-        case PlanReturn():
-            plan_return(state, deed.return_id, now)
-        case PlanUndelivered():
-            plan_undelivered(state, deed.parcel_id, now)
-        case Close():
-            state.closed_at = now
-            state.write(now, SYSTEM, "closed")
-        case _:
-            assert_never(deed)
-
-
-def ask(state: JourneyState, question: Attention, now: datetime) -> None:
-    """Open the question with its full time to answer, also when what raised it became known late."""
-    deadline = now + (question.deadline - question.since)
-    state.ask_for_attention(question.model_copy(update={"since": now, "deadline": deadline}))
-    state.write(now, SYSTEM, "asked_for_attention", question.id)
-
-
-def tell_delay(state: JourneyState, delay: Delay, now: datetime) -> None:
-    revision = sum(telling.subject == delay.subject for telling in state.tellings) + 1
-    telling = Telling(
-        subject=delay.subject,
-        revision=revision,
-        reason=delay.reason,
-        expected=delay.expected,
-        told_at=now,
-        due=delay.due,
-    )
-    state.tellings.append(telling)
-    key = keys.notice(f"{state.order.order}/{delay.subject}", delay.reason, revision)
-    facts: dict[str, str | int] = {"reason": delay.reason, "revision": revision, "due": delay.due.isoformat()}
-    if delay.expected is not None:
-        facts["expected"] = delay.expected.isoformat()
-    state.tell(now, key, "delayed", delay.subject, **facts)
-
-
-def correct_delay(state: JourneyState, subject: str, now: datetime) -> None:
-    state.corrected.append(subject)
-    parcel = _parcel(state, subject)
-    assert parcel.delivered_at is not None
-    key = keys.notice(f"{state.order.order}/{subject}", "delay_corrected", 1)
-    state.tell(now, key, "delay_corrected", subject, delivered_at=parcel.delivered_at.isoformat())
-
-
-def expire_return(state: JourneyState, return_id: str, now: datetime) -> None:
-    case = _case(state, return_id)
-    case.decision, case.held_until = "expired", None
-    state.settle_attention(f"hold/{return_id}")
-    state.write(now, SYSTEM, "return_expired", return_id)
-    tell_of_return(state, case, "return_expired", now)
-
-
-def give_up_goods(state: JourneyState, return_id: str, now: datetime) -> None:
-    """Dropped off and never seen again: the carrier's or partner's loss, so the customer is paid all the same."""
-    case = _case(state, return_id)
-    case.given_up_at = now
-    state.write(now, SYSTEM, "goods_given_up", return_id, missing=sum(map(len, case.missing.values())))
-
-
-def plan_return(state: JourneyState, return_id: str, now: datetime) -> None:
-    settlement = paying.plan_return(state, _case(state, return_id), now)
-    state.plan(settlement, now)
-
-
-def pay_back_undelivered(state: JourneyState, parcel_id: str, now: datetime) -> None:
-    """Give a parcel up and plan its money: it is lost, or on its way back to the shop."""
-    parcel = _parcel(state, parcel_id)
-    parcel.lost_at = now
-    state.settle_questions_about(parcel_id)
-    call_off_idle_returns(state, parcel, now)
-    _pay_back(state, parcel_id, without(parcel.units, state.units_out()), now)
-
-
-def call_off_idle_returns(state: JourneyState, parcel: Parcel, now: datetime) -> None:
-    """Nobody can send back what will not arrive: a return not handed over would only keep its units from being paid.
-
-    One that is held stays, as no money may leave for it; what is left of it is planned when it has ended.
-    """
-    inside = units_in([parcel.units])
-    for case in state.returns:
-        idle = case.live and case.goods == "awaiting" and case.held_until is None
-        if idle and not inside.isdisjoint(units_in([case.units])):
-            call_off(state, case, SYSTEM, "parcel_given_up", now)
-
-
-def call_off(state: JourneyState, case: ReturnCase, actor: Actor, because: str, now: datetime) -> None:
-    """End a return for good and say so; its units are free."""
-    case.decision, case.held_until = "cancelled", None
-    state.settle_attention(f"review/{case.return_id}", f"hold/{case.return_id}")
-    state.write(now, actor, "return_cancelled", case.return_id, because=because)
-    given_up = {"why": because} if actor == SYSTEM else {}
-    tell_of_return(state, case, "return_cancelled", now, **given_up)
-
-
-def plan_undelivered(state: JourneyState, parcel_id: str, now: datetime) -> None:
-    _pay_back(state, parcel_id, state.unpaid(_parcel(state, parcel_id)), now)
-
-
-def _pay_back(state: JourneyState, parcel_id: str, units: dict[str, list[int]], now: datetime) -> None:
-    """Plan the money of these units, and say once that the parcel is given up: when there is something to pay for it."""
-    if not units:
-        return
-    settlement = paying.plan_undelivered(state, parcel_id, units, now)
-    state.plan(settlement, now)
-    key = keys.notice(f"{state.order.order}/{parcel_id}", "parcel_lost", 1)
-    parcel = _parcel(state, parcel_id)
-    if settlement.legs and not parcel.loss_told:
-        parcel.loss_told = True
-        state.tell(now, key, "parcel_lost", parcel_id)
-
-
-def decide(state: JourneyState, case: ReturnCase, approved: bool, now: datetime) -> None:
-    """End a review. The drop-off code lives its full time from here: waiting for us is not the customer's fault."""
-    policy = state.terms.policy
-    case.decision = "authorized" if approved else "refused"
-    case.code_expires_at = now + timedelta(days=policy.code_days)
-    kind: Literal["return_authorized", "return_refused"] = (
-        "return_authorized" if approved else "return_refused"
-    )
-    tell_of_return(state, case, kind, now)
-
-
-def tell_of_return(
-    state: JourneyState, case: ReturnCase, kind: NoticeKind, now: datetime, **facts: str
-) -> None:
-    """Say how the return stands, once per revision; a later revision takes it back as long as it has not left."""
-    key = keys.notice(case.return_id, kind, case.revision)
-    state.tell(now, key, kind, case.return_id, revision=case.revision, **facts)
-
-
-def retry_leg(state: JourneyState, leg_key: str, now: datetime) -> None:
-    """Pay again. A declined leg gets a new key (its no is proof that nothing happened); an unknown one keeps its key."""
-    for leg in state.legs():
-        if leg.key == leg_key and leg.status in ("failed", "unknown"):
-            leg.epoch += leg.status == "failed"
-            leg.status, leg.planned_at, leg.decline = "planned", now, ""
-
-
-def take_default(state: JourneyState, attention_id: str, now: datetime) -> None:
-    """Nobody came: what was said to happen then happens now. A question that found its answer has no default."""
-    item = next((item for item in state.attention if item.id == attention_id), None)
-    if item is None:
-        return
-    state.settle_attention(attention_id)
-    state.write(now, SYSTEM, "default_taken", attention_id, default=item.default)
-    match item.default:
-        case "approve" | "refuse":
-            decide(state, _case(state, item.subject), item.default == "approve", now)
-        case "release":
-            _case(state, item.subject).held_until = None
-        case "pay_back":
-            pay_back_undelivered(state, item.subject, now)
-        case "retry":
-            retry_leg(state, item.subject, now)
-        case "wait" | "cancel":
-            consenting.answer(state, item.subject, item.default, SYSTEM, now)
-        case "dismiss":
-            if item.kind == "not_shipped":
-                state.untracked_at = now
-        case _:
-            assert_never(item.default)
-
-
-def _parcel(state: JourneyState, parcel_id: str) -> Parcel:
-    parcel = state.parcel(parcel_id)
-    assert parcel is not None, f"the agenda named {parcel_id}, which is not in the state"
-    return parcel
-
-
-def _case(state: JourneyState, return_id: str) -> ReturnCase:
-    case = state.case(return_id)
-    assert case is not None, f"the agenda named {return_id}, which is not in the state"
-    return case

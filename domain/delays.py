@@ -1,51 +1,35 @@
-"""Delays: when a promise is at risk or broken, why, and whether that is news to the customer."""
+"""Delays: a promise at risk or broken, why, and whether that is news to the customer."""
 
-from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Literal
 
 from domain.base import Fact
 from domain.clock import Instant
 from domain.journey import JourneyState
-from domain.parcels import Parcel, ParcelStatus
+from domain.parcels import Parcel
 from domain.promises import Telling
 from domain.terms import DelayTerms
 
-DelayReason = Literal["not_shipped", "no_movement", "trouble", "estimate_after_promise", "promise_broken"]
+DelayReason = Literal[
+    "not_shipped", "no_first_scan", "no_movement", "trouble", "attempt_failed", "estimate_after_promise",
+    "estimate_slipped", "promise_broken",
+]  # fmt: skip
 UNSHIPPED = "unshipped"  # the subject of a delay of what is in no parcel yet
-
-_TROUBLE = {ParcelStatus.EXCEPTION, ParcelStatus.ATTEMPT_FAILED}
-_LAST_MILE = {ParcelStatus.OUT_FOR_DELIVERY, ParcelStatus.AVAILABLE_FOR_PICKUP}
+SENDING = timedelta(hours=1)  # a notice that lies in the outbox for longer reports when it left
 
 
 class Delay(Fact):
-    """From `since` on the subject counts as late for that reason. `expected`: the new date, where anyone knows it."""
+    """From `since` on the subject counts as late for that reason. `expected`: the new date, where anyone knows it.
+
+    `nth`: which failed attempt it is about, 0 for other reasons.
+    """
 
     subject: str
     reason: DelayReason
     since: Instant
     due: Instant
     expected: Instant | None = None
-
-
-def foreseen(state: JourneyState) -> Iterator[Delay]:
-    """The next delay of each subject that will be news unless something happens first, with the moment from which it is."""
-    if state.cancelled_at is not None:
-        return
-    terms = state.terms.policy.delays
-    for parcel in state.parcels:
-        if parcel.under_way:
-            told = [one for one in state.tellings if one.subject == parcel.parcel_id]
-            known = told or [one for one in state.tellings if _covers(one, parcel)]
-            if len(told) < terms.most:
-                yield from _news(_of_parcel(parcel, state.zone, terms), known, terms)
-    if state.unshipped() and state.untracked_at is None:
-        due = state.due
-        at_risk = max(due - timedelta(hours=terms.at_risk), state.order.placed_at)
-        told = [one for one in state.tellings if one.subject == UNSHIPPED]
-        late = Delay(subject=UNSHIPPED, reason="not_shipped", since=at_risk, due=due)
-        if len(told) < terms.most:
-            yield from _news([late], told, terms)
+    nth: int = 0
 
 
 def late_estimate(parcel: Parcel, zone: str, terms: DelayTerms) -> datetime | None:
@@ -55,25 +39,14 @@ def late_estimate(parcel: Parcel, zone: str, terms: DelayTerms) -> datetime | No
     return expected if late else None
 
 
-def _of_parcel(parcel: Parcel, zone: str, terms: DelayTerms) -> Iterator[Delay]:
-    """The carrier's own estimate wins over our suspicion: it carries a date."""
-    standing, due, subject = parcel.standing, parcel.due, parcel.parcel_id
-    expected = late_estimate(parcel, zone, terms)
-    if parcel.estimate and expected:
-        told_at = parcel.estimate.told_at
-        yield Delay(
-            subject=subject, reason="estimate_after_promise", since=told_at, due=due, expected=expected
-        )
-        return
-    if standing.status in _TROUBLE and standing.at is not None:
-        since = max(due - timedelta(hours=terms.trouble), standing.at)
-        yield Delay(subject=subject, reason="trouble", since=since, due=due)
-    elif standing.status not in _LAST_MILE:
-        moved = standing.moved_at or parcel.registered_at
-        since = max(due - timedelta(hours=terms.at_risk), moved + timedelta(hours=terms.silent))
-        if since < due:
-            yield Delay(subject=subject, reason="no_movement", since=since, due=due)
-    yield Delay(subject=subject, reason="promise_broken", since=due, due=due)
+def told_of(state: JourneyState, subject: str) -> list[Telling]:
+    """What the customer was told of delays of this subject, in turn."""
+    return [telling for telling in state.tellings if telling.subject == subject]
+
+
+def known_of(state: JourneyState, parcel: Parcel) -> list[Telling]:
+    """What the customer knows of the parcel's delay: also that it had not left, while its promise broke before it did."""
+    return told_of(state, parcel.parcel_id) or [one for one in state.tellings if _covers(one, parcel)]
 
 
 def _covers(telling: Telling, parcel: Parcel) -> bool:
@@ -81,14 +54,13 @@ def _covers(telling: Telling, parcel: Parcel) -> bool:
     return telling.subject == UNSHIPPED and telling.told_at < parcel.due <= parcel.registered_at
 
 
-def _news(delays: Iterable[Delay], known: list[Telling], terms: DelayTerms) -> Iterator[Delay]:
-    """What the customer does not know: the first delay of a subject, then only a date that slips further (S-24…S-26).
-
-    The earliest alone: once it is told the others are none, also when both have come before anyone looked.
-    """
-    news = [delay for delay in delays if not known or _later(delay, known, terms)]
-    if news:
-        yield min(news, key=lambda delay: delay.since)
+def is_news(delay: Delay, known: list[Telling], terms: DelayTerms) -> bool:
+    """The first delay of a subject is, then only a date that slips further, or another failed attempt (S-24…S-26)."""
+    if not known:
+        return True
+    if delay.nth:
+        return delay.nth > max(telling.nth for telling in known)
+    return _later(delay, known, terms)
 
 
 def _later(delay: Delay, told: list[Telling], terms: DelayTerms) -> bool:
@@ -98,9 +70,6 @@ def _later(delay: Delay, told: list[Telling], terms: DelayTerms) -> bool:
     return latest is None or (
         delay.expected > latest and delay.expected >= latest + timedelta(hours=terms.slip)
     )
-
-
-SENDING = timedelta(hours=1)  # a notice that lies in the outbox for longer reports when it left
 
 
 def may_have_been_false(telling: Telling, parcel: Parcel) -> bool:

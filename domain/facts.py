@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from domain import delays
+from domain import delays, losing, words
 from domain.actors import SYSTEM
 from domain.attention import Attention, Kind, Owner
 from domain.base import Fact
@@ -81,6 +81,11 @@ def _weigh(state: JourneyState, parcel: Parcel, before: Standing, now: datetime)
     going_back = parcel.standing.status is ParcelStatus.RETURN_TO_SENDER
     if parcel.lost_at is not None and parcel.standing.moved_at != before.moved_at and not going_back:
         _ask_about(state, "found_again", parcel, "agent", now)
+        state.settle_attention(f"carrier_claim/{parcel.parcel_id}")
+        if parcel.delivered_at is not None:
+            losing.tell_found_again(state, parcel, now)
+    if not parcel.under_way:
+        words.overtake(state, parcel.parcel_id, now)
     if state.called_off(parcel) and before.moved_at is None and parcel.standing.moved_at is not None:
         _ask_about(state, "shipped_after_cancel", parcel, "merchant", now)
 

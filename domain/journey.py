@@ -11,7 +11,7 @@ from domain.consents import Consent
 from domain.notices import Entry, Notice, NoticeKind
 from domain.orders import Order
 from domain.parcels import Parcel, ParcelStatus
-from domain.promises import Telling
+from domain.promises import Telling, Word
 from domain.reasons import Answer
 from domain.returns import ReturnCase
 from domain.settlements import Leg, Settlement
@@ -43,6 +43,7 @@ class JourneyState(Mutable):
     settlements: list[Settlement] = []
     tellings: list[Telling] = []
     corrected: list[str] = []
+    words: list[Word] = []
     attention: list[Attention] = []
     consents: list[Consent] = []
     window_extension: int = 0
@@ -53,6 +54,12 @@ class JourneyState(Mutable):
     answered: dict[str, Answer] = {}
     outgoing: list[Notice] = []
     journal: list[Entry] = []
+
+    @property
+    def asks_to_agree(self) -> bool:
+        """Here a customer is not told of a later date but asked to agree to it."""
+        option = self.terms.policy.delay_option
+        return option is not None and self.order.destination.country in option.countries
 
     @property
     def zone(self) -> str:
@@ -81,7 +88,7 @@ class JourneyState(Mutable):
         arrived = [parcel for parcel in self.parcels if parcel.delivered_at]
         if not arrived:
             return "none"
-        underway = [parcel for parcel in self.parcels if not parcel.delivered_at and not parcel.void]
+        underway = [p for p in self.parcels if not (p.delivered_at or p.void or p.resent)]
         return "some" if underway or self.unshipped() else "all"
 
     @property
@@ -109,8 +116,11 @@ class JourneyState(Mutable):
         return [s for s in self.settlements if s.return_id == return_id]
 
     def unshipped(self) -> dict[str, list[int]]:
-        """Units in no parcel yet, per line; a cancelled label ships nothing, and what was called off will not ship."""
-        gone = units_in(parcel.units for parcel in self.parcels if not parcel.void)
+        """Units in no parcel, per line: what a cancelled label held ships anew, as does what was lost and is sent again.
+
+        What was called off will not ship.
+        """
+        gone = units_in(parcel.units for parcel in self.parcels if not (parcel.void or parcel.resent))
         if self.called_off_at is not None:
             gone |= self.paid_without_return()
         return without({line.line_id: list(range(line.quantity)) for line in self.order.lines}, gone)
@@ -129,7 +139,7 @@ class JourneyState(Mutable):
 
     def unpaid(self, parcel: Parcel) -> dict[str, list[int]]:
         """Units of a parcel we gave up that nobody has paid or will: in no settlement and on no live return."""
-        if parcel.lost_at is None:
+        if parcel.lost_at is None or parcel.resent:
             return {}
         return without(parcel.units, self.units_out() | units_in(s.units for s in self.settlements))
 
@@ -194,9 +204,13 @@ class JourneyState(Mutable):
         self.settle_attention(*(f"{kind}/{parcel_id}" for kind in PARCEL_QUESTIONS))
 
     def settle_questions_about_shipping(self) -> None:
-        """What is in no parcel yet: once nothing is, nobody needs to agree to wait for it."""
-        if not self.unshipped():
+        """Once nothing waits to be packed, nobody needs to agree to wait for it, or to send again what was lost."""
+        left = units_in([self.unshipped()])
+        if not left:
             self.attention = [item for item in self.attention if item.kind != "consent"]
+        for parcel in self.parcels:
+            if parcel.resent and left.isdisjoint(units_in([parcel.units])):
+                self.settle_attention(f"resend/{parcel.parcel_id}")
 
     def ask_for_attention(self, item: Attention) -> None:
         """Open a question once; the same kind and subject replaces an older one."""

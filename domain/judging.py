@@ -6,6 +6,7 @@ from datetime import datetime
 from domain.delays import late_estimate
 from domain.journey import JourneyState
 from domain.notices import Notice, NoticeKind
+from domain.parcels import ParcelStatus
 from domain.returns import Decision
 
 _DECISIONS: dict[NoticeKind, Decision] = {
@@ -32,9 +33,11 @@ def overtaken(notice: Notice, state: JourneyState, sent: Mapping[str, datetime])
                 key.startswith(about) and at >= arrived for key, at in sent.items() if key != notice.key
             )
             return None if false else "nothing_false_was_sent"
-        case "consent_asked":
+        case "consent_asked" | "delay_choice":
             asked = any(item.id == f"consent/{notice.subject}" for item in state.attention)
             return None if asked else "answered_meanwhile"
+        case "pickup_waiting" | "still_watching" | "presumed_lost" | "search_opened":
+            return _delivery_overtaken(notice, state)
         case _ if notice.kind in _DECISIONS:
             case = state.case(notice.subject)
             as_told = case and case.decision == _DECISIONS[notice.kind]
@@ -42,6 +45,23 @@ def overtaken(notice: Notice, state: JourneyState, sent: Mapping[str, datetime])
             return None if as_told and newest else "return_moved_on"
         case _:
             return None
+
+
+def _delivery_overtaken(notice: Notice, state: JourneyState) -> str | None:
+    """What it asks of the customer, or keeps watching, has come to an end meanwhile."""
+    about = notice.subject
+    match notice.kind:
+        case "pickup_waiting":
+            parcel = state.parcel(about)
+            waits = parcel and parcel.standing.status is ParcelStatus.AVAILABLE_FOR_PICKUP
+            return None if waits else "collected_meanwhile"
+        case "still_watching":
+            word = next((word for word in state.words if word.subject == about), None)
+            return None if word and word.overtaken_at is None else "ended_meanwhile"
+        case _:
+            kind = "not_received" if notice.kind == "search_opened" else "presumed_lost"
+            asked = any(item.id == f"{kind}/{about}" for item in state.attention)
+            return None if asked else "answered_meanwhile"
 
 
 def _delay_overtaken(notice: Notice, state: JourneyState) -> str | None:

@@ -76,10 +76,13 @@ class Tender(Fact):
         return self
 
 
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+
+
 class Destination(Fact):
     """Where the order goes: decides the day a date ends on. Postcode is for look-ups, the address is not ours."""
 
-    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    country: Country
     zone: Zone
     postcode: Annotated[str, Field(max_length=16)] = ""
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
-from domain import keys
+from domain import keys, making_good
 from domain.actors import SYSTEM
 from domain.attention import Attention
 from domain.base import Fact
@@ -61,6 +61,9 @@ def tell_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -> 
     paid = [leg for leg in settlement.legs if leg.status == "settled"]
     if not paid or any(leg.open for leg in settlement.legs):
         return
+    if settlement.purpose == "goodwill":
+        tell_made_good(state, settlement, now)
+        return
     currency = state.order.currency
     bonus = total([leg.bonus for leg in paid], currency).minor
     credit = total([leg.principal for leg in paid if leg.to == "credit"], currency).minor
@@ -70,3 +73,12 @@ def tell_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -> 
     )
     facts: dict[str, str | int] = {"amount": amount, "credit": credit, "bonus": bonus, "currency": currency}
     state.tell(now, keys.notice(settlement.occasion, kind, 1), kind, settlement.occasion, **facts)
+
+
+def tell_made_good(state: JourneyState, settlement: Settlement, now: datetime) -> None:
+    """The credit for a broken promise is there; the reason is said with it."""
+    amount = total([leg.bonus for leg in settlement.legs], state.order.currency)
+    days = max(making_good.lateness(state, parcel) for parcel in state.parcels)
+    facts: dict[str, str | int] = {"amount": amount.minor, "currency": amount.currency, "lateness_days": days}
+    key = keys.notice(settlement.occasion, "made_good", 1)
+    state.tell(now, key, "made_good", settlement.occasion, **facts)

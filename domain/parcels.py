@@ -133,6 +133,10 @@ def _changes(standing: Standing, scan: Scan, physical: bool) -> bool:
     return physical or standing.moved_at is None or scan.status is not ParcelStatus.PRE_TRANSIT
 
 
+LostChoice = Literal["resend", "refund"]
+"""What a customer wants for a parcel that is lost."""
+
+
 class Memo:
     """The last fold of a parcel's scans, kept because a look at the agenda asks for it again and again.
 
@@ -161,8 +165,10 @@ class Parcel(Mutable):
 
     `units`: per line the indexes of the units inside. `shipped_on` tells recycled numbers apart (TRK-11).
     `lost_at`: when we gave it up; a later scan does not undo that, it asks an agent. `loss_told`: the customer knows, as
-    something was paid back for it. `declared_at`: an agent declared it
-    delivered at that time, which overrules the scans (a documented correction, I10).
+    something was paid back for it; `found_told`: and that it arrived after all. `declared_at`: an agent declared it
+    delivered at that time, which overrules the scans (a documented correction, I10). `reminded_of`: the arrival at a pick-up
+    point that the customer was reminded of. `choice`: what they want, now that it is lost. `claimed_at`: since then the
+    merchant claims it from the carrier. `searched_at`: the customer said that they do not have it.
     """
 
     parcel_id: str
@@ -176,7 +182,12 @@ class Parcel(Mutable):
     estimate: Estimate | None = None
     lost_at: Instant | None = None
     loss_told: bool = False
+    found_told: bool = False
     declared_at: Instant | None = None
+    reminded_of: Instant | None = None
+    choice: LostChoice | None = None
+    claimed_at: Instant | None = None
+    searched_at: Instant | None = None
     _folded: Memo = PrivateAttr(default_factory=Memo)
 
     @property
@@ -197,9 +208,18 @@ class Parcel(Mutable):
         return standing.delivered_at if standing.status is ParcelStatus.DELIVERED else None
 
     @property
+    def first_estimate(self) -> Estimate | None:
+        return self.estimate
+
+    @property
     def under_way(self) -> bool:
         """Something may still happen to it that we have to watch for."""
         return self.lost_at is None and self.standing.status not in _NEWS_AFTER
+
+    @property
+    def resent(self) -> bool:
+        """It is lost, and what was in it goes, or has gone, on its way anew."""
+        return self.lost_at is not None and self.choice == "resend"
 
     @property
     def void(self) -> bool:

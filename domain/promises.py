@@ -33,6 +33,7 @@ class Telling(Fact):
 
     `subject`: parcel id, or "unshipped" for what is in no parcel yet. `expected`: the new date, None while unknown.
     `left_at`: when the notice left, where it lay in the outbox for long; else it left soon after `told_at`.
+    `nth`: which failed attempt it told of.
     """
 
     subject: str
@@ -42,3 +43,23 @@ class Telling(Fact):
     told_at: Instant
     due: Instant
     left_at: Instant | None = None
+    nth: int = 0
+
+
+class Word(Fact):
+    """We said that the customer hears from us by then: a promise of its own (NEW-5).
+
+    `subject`: parcel, or "unshipped". `nth`: how many such words there were before. `kept_at`: when a notice kept it;
+    `overtaken_at`: when there was nothing left to say, since it arrived, was called off or was paid back.
+    """
+
+    subject: str
+    given_at: Instant
+    by: Instant
+    nth: int = 0
+    kept_at: Instant | None = None
+    overtaken_at: Instant | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.kept_at is None and self.overtaken_at is None

@@ -48,6 +48,11 @@ class Reason(StrEnum):
     DATE_NOT_LATER = "date_not_later"
     DEADLINE_PASSED = "deadline_passed"
     TOO_MANY_CONSENTS = "too_many_consents"
+    PARCEL_UNDER_WAY = "parcel_under_way"
+    PARCEL_GIVEN_UP = "parcel_given_up"
+    SEARCH_OPEN = "search_open"
+    SEARCH_ENDED = "search_ended"
+    NOTHING_TO_CHOOSE = "nothing_to_choose"
 
 
 WAIVABLE = frozenset(

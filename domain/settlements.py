@@ -10,7 +10,7 @@ from domain.quotes import TenderShare
 from domain.returns import Resolution
 
 LegStatus = Literal["planned", "sent", "settled", "failed", "unknown", "skipped"]
-Purpose = Literal["refund", "store_credit", "reversal"]
+Purpose = Literal["refund", "store_credit", "reversal", "goodwill"]
 
 
 class Leg(Mutable):

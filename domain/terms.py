@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -9,7 +10,8 @@ from pydantic import Field
 from domain.base import Fact
 from domain.clock import Instant
 from domain.money import Money
-from domain.orders import Order, TenderKind
+from domain.orders import Country, Order, TenderKind
+from domain.parcels import Fault
 
 Days = Annotated[int, Field(ge=0, le=3650)]
 Hours = Annotated[int, Field(ge=0, le=24 * 365)]
@@ -22,6 +24,10 @@ class DelayTerms(Fact):
     `at_risk`: from then a silent parcel is told as late. `trouble`: the same for one with an exception or failed attempt.
     `silent`: that long without a scan is silence. `tolerance`: a carrier's estimate may pass the promise by this much.
     `slip`: a further estimate is news when it is later by this much. `most`: notices per parcel.
+    `first_scan`: so long after its label a parcel that nobody scanned is told as late. `still_days`: working days of the
+    carrier without a scan. `slipped`: the carrier's date may move by less than this within the promise. Null: never told.
+    `pickup_days`: how long a pick-up point keeps it; `pickup_reminder`: so many days before the end the customer is
+    reminded. `word`: who is told of a delay hears again after this long, though nothing is new; at most `words` times.
     """
 
     at_risk: Hours = 24
@@ -30,6 +36,54 @@ class DelayTerms(Fact):
     tolerance: Hours = 12
     slip: Hours = 24
     most: Annotated[int, Field(ge=0, le=10)] = 3
+    first_scan: Hours | None = 48
+    still_days: Days | None = 5
+    slipped: Hours | None = 72
+    pickup_days: Days = 7
+    pickup_reminder: Days = 2
+    word: Hours = 72
+    words: Annotated[int, Field(ge=0, le=20)] = 6
+
+
+class LateTier(Fact):
+    """From so many days late on: this share of what the late goods cost, and of the shipping that was paid."""
+
+    days: Annotated[int, Field(ge=1, le=365)]
+    goods: BasisPoints = 0
+    shipping: BasisPoints = 0
+
+
+class LateTerms(Fact):
+    """What a broken promise earns the customer, as store credit, once per order: the highest tier that was reached.
+
+    `cap` and `least_order` in minor units of the order's currency. Lateness that a scan lays at the door of one of
+    `not_for` earns nothing.
+    """
+
+    tiers: Annotated[tuple[LateTier, ...], Field(min_length=1, max_length=10)]
+    cap: Annotated[int, Field(ge=0)] = 2000
+    least_order: Annotated[int, Field(ge=0)] = 0
+    not_for: tuple[Fault, ...] = ("customer",)
+
+
+class DelayOption(Fact):
+    """In these countries nobody is told "later": they are asked to agree to a later date, as mail-order rules demand.
+
+    `extension` days are asked for, `notice` hours before the promise breaks. Silence means consent the first time, and
+    only up to 30 days; the second time it cancels what has not left.
+    """
+
+    countries: Annotated[tuple[Country, ...], Field(min_length=1)] = ("US",)
+    extension: Annotated[int, Field(ge=1, le=365)] = 14
+    notice: Hours = 48
+
+
+class SearchTerms(Fact):
+    """A delivered parcel that its customer does not have: said within `until` days, searched for `days`, then `default`."""
+
+    until: Days = 30
+    days: Days = 5
+    default: Literal["pay_back", "dismiss"] = "pay_back"
 
 
 class CreditTerms(Fact):
@@ -63,6 +117,10 @@ class Policy(Fact):
     lost_days: Days = 10
     answer_days: Days = 3
     unshipped_days: Days = 30
+    claim_days: Days = 30
+    search: SearchTerms = SearchTerms()
+    late: LateTerms | None = None
+    delay_option: DelayOption | None = None
 
 
 class Terms(Fact):
@@ -77,6 +135,7 @@ class Terms(Fact):
     not_returnable: tuple[str, ...] = ()
     final_sale: tuple[str, ...] = ()
     due: Instant | None = None
+    off_days: tuple[date, ...] = ()
 
 
 def compile_terms(policy: Policy, version: int, order: Order) -> Terms:

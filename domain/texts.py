@@ -1,7 +1,6 @@
 """What a notice says: what happened, what we do, what the customer can do. Plain words, dates in their zone."""
 
 from datetime import datetime
-from typing import assert_never
 from zoneinfo import ZoneInfo
 
 import iso4217
@@ -92,7 +91,7 @@ def _words(notice: Notice, to: Addressee) -> tuple[str, str]:
         case "parcel_lost":
             return "Your parcel will not arrive", "We have given it up and pay back what was in it."
         case _:
-            assert_never(notice.kind)
+            return "News of your order", "Something about your delivery has changed."
 
 
 def _delayed(facts: dict[str, str | int], to: Addressee) -> tuple[str, str]:

@@ -10,8 +10,8 @@ from domain.clock import Instant
 from domain.consents import Consent
 from domain.journey import JourneyState, Stage
 from domain.money import Money, total
-from domain.parcels import Estimate, Parcel, ParcelStatus
-from domain.promises import Promise, Telling
+from domain.parcels import Estimate, LostChoice, Parcel, ParcelStatus
+from domain.promises import Promise, Telling, Word
 from domain.returns import Goods, Method, Resolution, ReturnCase
 from domain.settlements import LegStatus, Purpose, Settlement
 
@@ -31,6 +31,7 @@ class ParcelView(Fact):
     since: Instant | None
     delivered_at: Instant | None
     lost_at: Instant | None
+    choice: LostChoice | None = None
     due: Instant
     estimate: Estimate | None
     units: dict[str, int]
@@ -93,7 +94,10 @@ class Next(Fact):
 
 
 class OrderView(Fact):
-    """An order's status. `as_of`: the business time it was true; `seq`: its version."""
+    """An order's status. `as_of`: the business time it was true; `seq`: its version.
+
+    `words`: until when we said that the customer hears from us next, per parcel, and how that went.
+    """
 
     order: str
     order_id: str
@@ -103,6 +107,7 @@ class OrderView(Fact):
     due: Instant
     parcels: tuple[ParcelView, ...]
     delays_told: tuple[Telling, ...]
+    words: tuple[Word, ...] = ()
     returns: tuple[ReturnView, ...]
     settlements: tuple[SettlementView, ...]
     captured: Money
@@ -128,6 +133,7 @@ def order_view(state: JourneyState, as_of: datetime) -> OrderView:
         due=state.due,
         parcels=tuple(parcel_view(parcel) for parcel in state.parcels),
         delays_told=tuple(state.tellings),
+        words=tuple(state.words),
         returns=tuple(return_view(state, case) for case in state.returns),
         settlements=tuple(settlement_view(s) for s in state.settlements if s.return_id is None),
         captured=state.order.captured,
@@ -153,6 +159,7 @@ def parcel_view(parcel: Parcel) -> ParcelView:
         since=standing.at,
         delivered_at=parcel.delivered_at,
         lost_at=parcel.lost_at,
+        choice=parcel.choice,
         due=parcel.due,
         estimate=parcel.estimate,
         units={line: len(units) for line, units in parcel.units.items()},

@@ -53,6 +53,22 @@ class Asked(ABC):
         self.refuse(ask)
 
     @workflow.update
+    async def report_not_received(self, ask: commands.ReportNotReceived) -> Answer:
+        return await self.obey(ask)
+
+    @report_not_received.validator
+    def _may_report_not_received(self, ask: commands.ReportNotReceived) -> None:
+        self.refuse(ask)
+
+    @workflow.update
+    async def choose_for_lost(self, ask: commands.ChooseForLost) -> Answer:
+        return await self.obey(ask)
+
+    @choose_for_lost.validator
+    def _may_choose_for_lost(self, ask: commands.ChooseForLost) -> None:
+        self.refuse(ask)
+
+    @workflow.update
     async def open_return(self, ask: commands.OpenReturn) -> Answer:
         return await self.obey(ask)
 

@@ -35,6 +35,8 @@ _UPDATES: dict[type[commands.Command], Any] = {
     commands.CancelOrder: OrderJourney.cancel_order,
     commands.AskConsent: OrderJourney.ask_consent,
     commands.AnswerConsent: OrderJourney.answer_consent,
+    commands.ReportNotReceived: OrderJourney.report_not_received,
+    commands.ChooseForLost: OrderJourney.choose_for_lost,
     commands.OpenReturn: OrderJourney.open_return,
     commands.CancelReturn: OrderJourney.cancel_return,
     commands.DropOffGoods: OrderJourney.drop_off,

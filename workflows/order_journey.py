@@ -8,7 +8,7 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.records import OrderRef
-    from domain import agenda, commands, deeds, facts, outcomes
+    from domain import agenda, commands, deeds, doing, facts, outcomes
     from domain.actors import SYSTEM
     from domain.journey import JourneyState
     from domain.reasons import Answer, accepted, refused
@@ -69,7 +69,7 @@ class OrderJourney(Asked):
     def do(self, deed: deeds.Deed) -> None:
         """Every deed is a change of state; only a payment is more, and waits until its intent is written."""
         if not isinstance(deed, deeds.PayLeg):
-            deeds.apply(self.state, deed, self.now())
+            doing.apply(self.state, deed, self.now())
             self.changed()
 
     def pay_what_is_planned(self) -> None:

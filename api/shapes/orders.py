@@ -22,6 +22,7 @@ from domain.orders import (
     Tender,
 )
 from domain.overrides import OverrideOfOrder
+from domain.parcels import LostChoice
 from domain.promises import Promise
 from domain.terms import Terms
 from domain.views import Next, OrderView
@@ -86,6 +87,18 @@ class NewConsent(Fact):
 
 class ConsentAnswer(Fact):
     answer: Agreement
+
+
+class NotReceived(Fact):
+    """Which parcel says delivered and is not there; it may be left out where only one was delivered."""
+
+    parcel: Annotated[str, Field(max_length=64)] | None = None
+
+
+class ForLost(Fact):
+    """What the customer wants for a parcel that is lost or came back: have it sent again, or the money."""
+
+    choice: LostChoice
 
 
 class NewLink(Fact):

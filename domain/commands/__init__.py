@@ -5,14 +5,16 @@ from domain.commands.ask_consent import AskConsent
 from domain.commands.base import Command
 from domain.commands.cancel_order import CancelOrder
 from domain.commands.cancel_return import CancelReturn
+from domain.commands.choose_for_lost import ChooseForLost
 from domain.commands.drop_off import DropOffGoods
 from domain.commands.open_return import OpenReturn
 from domain.commands.override_order import OverrideOrder
 from domain.commands.override_return import OverrideReturn
 from domain.commands.receive import ReceiveGoods
 from domain.commands.register_parcel import RegisterParcel
+from domain.commands.report_not_received import ReportNotReceived
 
 __all__ = [
-    "AnswerConsent", "AskConsent", "CancelOrder", "CancelReturn", "Command", "DropOffGoods", "OpenReturn",
-    "OverrideOrder", "OverrideReturn", "ReceiveGoods", "RegisterParcel",
+    "AnswerConsent", "AskConsent", "CancelOrder", "CancelReturn", "ChooseForLost", "Command", "DropOffGoods",
+    "OpenReturn", "OverrideOrder", "OverrideReturn", "ReceiveGoods", "RegisterParcel", "ReportNotReceived",
 ]  # fmt: skip

@@ -5,12 +5,10 @@ from datetime import datetime
 from domain import consenting
 from domain.clock import StatedInstant
 from domain.commands.base import Command
-from domain.consents import Agreement
+from domain.consents import MOST_CONSENTS, Agreement
 from domain.journey import JourneyState
 from domain.promises import Promise
 from domain.reasons import Answer, Objection, Reason, accepted
-
-MOST_CONSENTS = 10  # of one order
 
 
 class AskConsent(Command):

@@ -5,7 +5,7 @@ from datetime import datetime
 from domain import paying
 from domain.actors import STAFF, Role
 from domain.commands.base import Command
-from domain.deeds import call_off
+from domain.doing import call_off
 from domain.journey import JourneyState
 from domain.reasons import Answer, Objection, Reason, accepted
 from domain.returns import ReturnCase

@@ -7,7 +7,7 @@ from domain import eligibility, quoting
 from domain.actors import STAFF
 from domain.attention import Attention
 from domain.commands.base import Command
-from domain.deeds import tell_of_return
+from domain.doing import tell_of_return
 from domain.journey import JourneyState
 from domain.quotes import Quote, ReturnWish
 from domain.reasons import WAIVABLE, Answer, Objection, Reason, accepted

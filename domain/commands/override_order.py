@@ -5,13 +5,15 @@ from datetime import datetime
 from domain.calling_off import call_off_rest, has_left
 from domain.commands.base import Command
 from domain.commands.cancel_order import CancelOrder
-from domain.deeds import pay_back_undelivered, retry_leg
+from domain.doing import pay_back_disputed, pay_back_undelivered, retry_leg
 from domain.journey import JourneyState
+from domain.losing import end_search
 from domain.outcomes import tell_if_paid
 from domain.overrides import MAY, OverrideOfOrder
 from domain.parcels import Parcel
 from domain.reasons import Answer, Objection, Reason, accepted
 from domain.settlements import Leg
+from domain.words import overtake
 
 
 class OverrideOrder(Command):
@@ -40,9 +42,15 @@ class OverrideOrder(Command):
         if state.cancelled_at is not None:
             return [Objection(code=Reason.ORDER_CANCELLED)]
         void = parcel.void and self.ask.override == "mark_lost"
+        if self._disputed(state):
+            return []
         if void or parcel.delivered_at is not None or parcel.lost_at is not None:
             return [Objection(code=Reason.NOTHING_TO_OVERRIDE, facts={"parcel": self.ask.parcel})]
         return []
+
+    def _disputed(self, state: JourneyState) -> bool:
+        """Its customer does not have it: an agent ends the search either way."""
+        return any(item.id == f"not_received/{self.ask.parcel}" for item in state.attention)
 
     def _leg(self, state: JourneyState) -> Leg | None:
         """A step that is stuck: failed, or of unknown outcome. An unknown one can be retried, never skipped."""
@@ -65,7 +73,7 @@ class OverrideOrder(Command):
             case "mark_delivered":
                 self._mark_delivered(state, now)
             case "mark_lost":
-                pay_back_undelivered(state, self.ask.parcel, now)
+                self._mark_lost(state, now)
             case "skip_step":
                 self._skip(state, now)
             case "retry_step":
@@ -92,8 +100,20 @@ class OverrideOrder(Command):
     def _mark_delivered(self, state: JourneyState, now: datetime) -> None:
         parcel = state.parcel(self.ask.parcel)
         assert parcel is not None
+        if self._disputed(state):
+            end_search(state, parcel, "found", now)
+            return
         parcel.declared_at, state.closed_at = now, None
         state.settle_questions_about(parcel.parcel_id)
+        overtake(state, parcel.parcel_id, now)
+
+    def _mark_lost(self, state: JourneyState, now: datetime) -> None:
+        parcel = state.parcel(self.ask.parcel)
+        assert parcel is not None
+        if self._disputed(state):
+            pay_back_disputed(state, parcel, now)
+        else:
+            pay_back_undelivered(state, self.ask.parcel, now)
 
     def _skip(self, state: JourneyState, now: datetime) -> None:
         """The rest of the settlement stands, and the customer is told of it as soon as it is paid."""

@@ -6,7 +6,7 @@ from domain.attention import Attention
 from domain.commands.base import Command
 from domain.commands.cancel_return import CancelReturn
 from domain.commands.override_order import guard
-from domain.deeds import decide
+from domain.doing import decide
 from domain.journey import JourneyState
 from domain.overrides import OverrideOfReturn
 from domain.quoting import stale

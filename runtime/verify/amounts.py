@@ -118,6 +118,7 @@ def _bonuses(life: Life, state: JourneyState) -> Iterator[Broken]:
                 f"return {case.return_id} gives a bonus of {more}, quoted were {quoted} and the cap is {cap}"
             )
             yield Broken(invariant="I4b", subject=case.return_id, says=says)
+    yield from _amends(state, promised)
     spent: dict[str, int] = defaultdict(int)
     for leg in life.legs:
         if leg.status == "settled" and leg.purpose != "reversal":
@@ -125,6 +126,21 @@ def _bonuses(life: Life, state: JourneyState) -> Iterator[Broken]:
     for occasion, minor in spent.items():
         if minor > promised.get(occasion, 0):
             says = f"occasion {occasion} was paid a bonus of {money(minor, state.order.currency)}, earned was less"
+            yield Broken(invariant="I4b", subject=occasion, says=says)
+
+
+def _amends(state: JourneyState, promised: dict[str, int]) -> Iterator[Broken]:
+    """For a broken promise: once per order, where a parcel came late, at most the cap of its terms."""
+    made = [s.occasion for s in state.settlements if s.purpose == "goodwill"]
+    cap = state.terms.policy.late.cap if state.terms.policy.late else 0
+    order = state.order.order
+    if len(made) > 1:
+        says = f"order {order} was made good {len(made)} times"
+        yield Broken(invariant="I4b", subject=order, says=says)
+    for occasion in made:
+        if promised[occasion] > cap:
+            given = money(promised[occasion], state.order.currency)
+            says = f"order {order} was made good with {given}, the cap is {cap}"
             yield Broken(invariant="I4b", subject=occasion, says=says)
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from domain import agenda, deeds, facts, outcomes, quoting
+from domain import agenda, deeds, doing, facts, outcomes, quoting
 from domain.actors import Actor, Role
 from domain.commands.base import Command
 from domain.commands.cancel_order import CancelOrder
@@ -69,7 +69,7 @@ class Life:
             leg = self.leg(deed.leg)
             leg.status, leg.sent_at = "sent", self.now
         else:
-            deeds.apply(self.state, deed, self.now)
+            doing.apply(self.state, deed, self.now)
             self.state.seq += 1
 
     def _commit(self) -> None:

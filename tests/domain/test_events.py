@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from domain.attention import Attention
 from domain.commands.override_return import OverrideReturn
-from domain.deeds import tell_delay
 from domain.delays import Delay
 from domain.events import LARGEST, TYPES, Event, changes, notice_sent
 from domain.journey import JourneyState
@@ -13,6 +12,7 @@ from domain.overrides import OverrideOfReturn
 from domain.parcels import ParcelStatus
 from domain.returns import DropOff
 from domain.settlements import Leg, Settlement
+from domain.telling import tell_delay
 from domain.views import OrderView, order_view
 from tests.builders import AGENT, PLACED, a_delivered_state, a_parcel, a_return, a_scan, a_state, gbp
 

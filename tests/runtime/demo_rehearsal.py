@@ -7,7 +7,7 @@ from typing import Any
 
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
-from domain import agenda, deeds, eligibility, facts, outcomes, quoting
+from domain import agenda, deeds, doing, eligibility, facts, outcomes, quoting
 from domain.actors import Actor, Role
 from domain.commands.base import Command
 from domain.commands.cancel_order import CancelOrder
@@ -80,7 +80,7 @@ class Rehearsal:
                     paid = outcomes.LegOutcome(leg=deed.leg, outcome="settled", reference="r")
                     outcomes.record(self.state, paid, self.now)
                 else:
-                    deeds.apply(self.state, deed, self.now)
+                    doing.apply(self.state, deed, self.now)
             self.told += [(notice, self.now) for notice in self.state.outgoing]
             self.state.outgoing = []
             if not found:

@@ -13,7 +13,7 @@ import pytest_asyncio
 from adapters.carriers.generic import Generic
 from adapters.hooks.addresses import Reach
 from adapters.hooks.sender import HttpHooks
-from domain import agenda, deeds
+from domain import agenda, doing
 from domain.facts import ParcelReport
 from domain.journey import JourneyState
 from domain.orders import Order, SealedCustomer
@@ -131,7 +131,7 @@ class Desk:
         await self.set_clock(now)
         state.clock = now
         for deed in agenda.due(state, now):
-            deeds.apply(state, deed, now)
+            doing.apply(state, deed, now)
         await self.commit(state)
 
     async def set_clock(self, now: datetime) -> None:

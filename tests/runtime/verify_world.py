@@ -13,7 +13,7 @@ from sqlmodel import select
 from temporalio.testing import ActivityEnvironment
 
 from activities.payments import PaymentActivities
-from domain import agenda, deeds, keys, outcomes
+from domain import agenda, deeds, doing, keys, outcomes
 from domain.attention import Attention
 from domain.journey import JourneyState
 from domain.parcels import ParcelStatus
@@ -141,7 +141,7 @@ class World:
                     )
                     outcomes.record(state, answer, now)
                 else:
-                    deeds.apply(state, deed, now)
+                    doing.apply(state, deed, now)
             await self.commit(state)
 
     async def commit(self, state: JourneyState) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import func, select
 
-from domain import deeds, paying
+from domain import deeds, doing, paying
 from domain.journey import JourneyState
 from domain.orders import Order
 from domain.returns import DropOff
@@ -156,7 +156,7 @@ async def test_a_planned_payment_is_under_way_unless_its_return_is_held(
     await Orders(db).place(an_order(), "hash")
     state = a_delivered_state(seq=1)
     case = a_return(state, dropped_off=DropOff(at=PLACED, point="bar", nonce="1"))
-    deeds.apply(state, deeds.PlanReturn(return_id=case.return_id), PLACED)
+    doing.apply(state, deeds.PlanReturn(return_id=case.return_id), PLACED)
     assert [leg.status for leg in state.legs()] == ["planned"] * len(state.legs()) != []
     await records.commit(state)
     assert await Orders(db).due("acme", PLACED) == ["ord_one"]

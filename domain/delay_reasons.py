@@ -1,0 +1,146 @@
+"""Why a parcel, or what has not left yet, is late: each reason a rule of its own with its own timer (DLY-1).
+
+A rule says from when on its delay would be told if nothing happened first. What is then told is the earliest that is news.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from domain.calendars import after_working_days
+from domain.delays import UNSHIPPED, Delay, DelayReason, is_news, known_of, late_estimate, told_of
+from domain.journey import JourneyState
+from domain.parcels import Parcel, ParcelStatus
+from domain.promises import Telling
+from domain.terms import DelayTerms, Terms
+
+_LAST_MILE = {ParcelStatus.OUT_FOR_DELIVERY, ParcelStatus.AVAILABLE_FOR_PICKUP}
+_STUCK = {ParcelStatus.EXCEPTION, ParcelStatus.ATTEMPT_FAILED}
+
+Rule = Callable[[Parcel, str, Terms], Iterator[Delay]]
+
+
+def foreseen(state: JourneyState) -> Iterator[Delay]:
+    """The next delay of each subject that will be news unless something happens first, with the moment from which it is."""
+    if state.cancelled_at is not None:
+        return
+    for parcel in state.parcels:
+        if parcel.under_way:
+            delays = (one for rule in OF_A_PARCEL for one in rule(parcel, state.zone, state.terms))
+            told = told_of(state, parcel.parcel_id)
+            yield from _earliest(delays, told, known_of(state, parcel), state.terms.policy.delays)
+    told = told_of(state, UNSHIPPED)
+    yield from _earliest(not_shipped(state), told, told, state.terms.policy.delays)
+
+
+def _earliest(
+    delays: Iterator[Delay], told: list[Telling], known: list[Telling], terms: DelayTerms
+) -> Iterator[Delay]:
+    """One at a time: once it is told the others are none, also when several have come before anyone looked."""
+    if len(told) < terms.most:
+        news = [delay for delay in delays if is_news(delay, known, terms)]
+        yield from [min(news, key=lambda delay: delay.since)] if news else []
+
+
+def not_shipped(state: JourneyState) -> Iterator[Delay]:
+    """Nothing has left a day before the promise breaks. Silent where the customer is asked to agree instead."""
+    asked = any(item.kind == "consent" for item in state.attention)
+    if state.unshipped() and state.untracked_at is None and not asked and not state.asks_to_agree:
+        at_risk = state.due - timedelta(hours=state.terms.policy.delays.at_risk)
+        since = max(at_risk, state.order.placed_at)
+        yield Delay(subject=UNSHIPPED, reason="not_shipped", since=since, due=state.due)
+
+
+def estimate_after_promise(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
+    """The carrier's own date passes the promise: it wins over every suspicion, as it carries a date."""
+    expected = late_estimate(parcel, zone, terms.policy.delays)
+    if parcel.estimate and expected:
+        yield _delay(parcel, "estimate_after_promise", parcel.estimate.told_at, expected)
+
+
+def estimate_slipped(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
+    """The carrier's date still keeps the promise, but not the hope that its first date gave."""
+    slipped, first = terms.policy.delays.slipped, parcel.first_estimate
+    if (
+        slipped is None
+        or not first
+        or not parcel.estimate
+        or late_estimate(parcel, zone, terms.policy.delays)
+    ):
+        return
+    was, is_ = first.latest(zone), parcel.estimate.latest(zone)
+    if was and is_ and is_ >= was + timedelta(hours=slipped):
+        yield _delay(parcel, "estimate_slipped", parcel.estimate.told_at, is_)
+
+
+def attempt_failed(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
+    """The carrier was at the door and could not deliver: told at once, attempt by attempt."""
+    attempts = [scan.at for scan in parcel.scans if scan.status is ParcelStatus.ATTEMPT_FAILED]
+    if attempts and parcel.standing.status in _STUCK:
+        yield _delay(parcel, "attempt_failed", attempts[-1], nth=len(attempts))
+
+
+def trouble(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
+    """An exception on the way, three days before the promise breaks or whenever it comes after that."""
+    standing = parcel.standing
+    if standing.status is ParcelStatus.EXCEPTION and standing.at is not None:
+        since = max(parcel.due - timedelta(hours=terms.policy.delays.trouble), standing.at)
+        yield from _unless_dated(parcel, zone, terms, "trouble", since)
+
+
+def no_first_scan(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
+    """A label was made and nobody has scanned the parcel since."""
+    hours = terms.policy.delays.first_scan
+    if hours is not None and parcel.standing.moved_at is None:
+        since = parcel.registered_at + timedelta(hours=hours)
+        yield from _unless_dated(parcel, zone, terms, "no_first_scan", since)
+
+
+def standing_still(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
+    """It moved once and has not for some of the carrier's working days."""
+    days, moved = terms.policy.delays.still_days, parcel.standing.moved_at
+    if days is not None and moved is not None and parcel.standing.status not in _LAST_MILE | _STUCK:
+        since = after_working_days(moved, days, zone, frozenset(terms.off_days))
+        yield from _unless_dated(parcel, zone, terms, "no_movement", since)
+
+
+def at_risk(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
+    """The day before its promise breaks, and nobody has seen it for a day: silence is news too."""
+    if parcel.standing.status not in _LAST_MILE | _STUCK:
+        moved = parcel.standing.moved_at or parcel.registered_at
+        delays = terms.policy.delays
+        since = max(parcel.due - timedelta(hours=delays.at_risk), moved + timedelta(hours=delays.silent))
+        if since < parcel.due:
+            yield from _unless_dated(parcel, zone, terms, "no_movement", since)
+
+
+def promise_broken(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
+    """The promised day is over."""
+    yield from _unless_dated(parcel, zone, terms, "promise_broken", parcel.due)
+
+
+OF_A_PARCEL: tuple[Rule, ...] = (
+    estimate_after_promise,
+    estimate_slipped,
+    attempt_failed,
+    trouble,
+    no_first_scan,
+    standing_still,
+    at_risk,
+    promise_broken,
+)
+
+
+def _unless_dated(
+    parcel: Parcel, zone: str, terms: Terms, reason: DelayReason, since: datetime
+) -> Iterator[Delay]:
+    """A suspicion, told only while the carrier names no late date itself."""
+    if not late_estimate(parcel, zone, terms.policy.delays):
+        yield _delay(parcel, reason, since)
+
+
+def _delay(
+    parcel: Parcel, reason: DelayReason, since: datetime, expected: datetime | None = None, nth: int = 0
+) -> Delay:
+    return Delay(
+        subject=parcel.parcel_id, reason=reason, since=since, due=parcel.due, expected=expected, nth=nth
+    )

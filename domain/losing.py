@@ -1,0 +1,80 @@
+"""Parcels that do not arrive: searched for, given up, sent anew or paid back, and sometimes found again (DLY-9)."""
+
+from datetime import datetime, timedelta
+
+from domain import keys, words
+from domain.actors import SYSTEM, Actor
+from domain.attention import Attention, Default, Kind, Owner
+from domain.journey import JourneyState
+from domain.notices import NoticeKind
+from domain.parcels import Parcel
+
+
+def open_search(state: JourneyState, parcel: Parcel, actor: Actor, now: datetime) -> None:
+    """The carrier says delivered, the customer has nothing: somebody asks the carrier, until a day that is told."""
+    search = state.terms.policy.search
+    item = ask(state, "not_received", parcel, "agent", search.default, now, timedelta(days=search.days))
+    state.closed_at = None
+    state.write(now, actor, "not_received", parcel.parcel_id)
+    parcel.searched_at = now
+    _tell(state, parcel, "search_opened", now, **words.give(state, parcel.parcel_id, now, by=item.deadline))
+
+
+def end_search(state: JourneyState, parcel: Parcel, outcome: str, now: datetime) -> None:
+    """The customer hears what came of it: `found` it was, or nobody could say and it stays delivered (`dismissed`)."""
+    state.settle_attention(f"not_received/{parcel.parcel_id}")
+    words.keep(state, parcel.parcel_id, now)
+    _tell(state, parcel, "search_ended", now, outcome=outcome)
+
+
+def tell_presumed_lost(state: JourneyState, parcel: Parcel, item: Attention, now: datetime) -> None:
+    """Nobody knows where it is: the customer may choose, and hears by a day that is said what becomes of it."""
+    _tell(state, parcel, "presumed_lost", now, **words.give(state, parcel.parcel_id, now, by=item.deadline))
+
+
+def resend(state: JourneyState, parcel: Parcel, actor: Actor, now: datetime) -> None:
+    """Its units wait to be packed again; a merchant who does not pack them pays them back."""
+    parcel.choice, parcel.lost_at, parcel.loss_told = "resend", now, True
+    state.settle_questions_about(parcel.parcel_id)
+    words.keep(state, parcel.parcel_id, now)
+    state.closed_at = None
+    ask(state, "resend", parcel, "merchant", "pay_back", now, timedelta(days=state.terms.policy.answer_days))
+    state.write(now, actor, "resend_chosen", parcel.parcel_id)
+
+
+def claim(state: JourneyState, parcel: Parcel, now: datetime) -> None:
+    """The loss is the carrier's: the merchant claims it within the time that carriers give."""
+    parcel.claimed_at = now
+    days = timedelta(days=state.terms.policy.claim_days)
+    ask(state, "carrier_claim", parcel, "merchant", "dismiss", now, days)
+
+
+def tell_found_again(state: JourneyState, parcel: Parcel, now: datetime) -> None:
+    """It was paid back and has arrived after all: nobody is charged, the customer is told once what they may do."""
+    if parcel.found_told:
+        return
+    parcel.found_told = True
+    _tell(state, parcel, "found_again", now)
+
+
+def ask(
+    state: JourneyState,
+    kind: Kind,
+    parcel: Parcel,
+    owner: Owner,
+    default: Default,
+    now: datetime,
+    time: timedelta,
+) -> Attention:
+    item = Attention(
+        kind=kind, subject=parcel.parcel_id, owner=owner, since=now, deadline=now + time, default=default
+    )
+    state.ask_for_attention(item)
+    state.write(now, SYSTEM, "asked_for_attention", item.id)
+    return item
+
+
+def _tell(state: JourneyState, parcel: Parcel, kind: NoticeKind, now: datetime, **facts: str | int) -> None:
+    """Keyed by the order's version: there may be another much later."""
+    key = keys.notice(f"{state.order.order}/{parcel.parcel_id}", kind, state.seq)
+    state.tell(now, key, kind, parcel.parcel_id, **facts)

@@ -1,0 +1,86 @@
+"""Making good: what a broken promise earns the customer, and why (DLY-6)."""
+
+from datetime import datetime, timedelta
+
+from domain import keys
+from domain.actors import SYSTEM
+from domain.base import Fact
+from domain.clock import local_day
+from domain.journey import JourneyState
+from domain.money import Money, zero
+from domain.parcels import Parcel
+from domain.refundable import value_of
+from domain.settlements import Leg, Settlement
+
+GOODWILL = "goodwill"  # stands where other legs name the tender they give back to: nothing was paid on it
+
+
+class Amends(Fact):
+    """What is owed for the parcel that came latest, so many days after its promised day."""
+
+    parcel: str
+    days: int
+    amount: Money
+
+
+def owed(state: JourneyState) -> Amends | None:
+    """For the whole order, once, when all of it has arrived: the latest parcel decides. None where nothing is owed."""
+    late = state.terms.policy.late
+    if late is None or state.cancelled_at or state.delivered != "all" or made_good(state):
+        return None
+    if state.order.captured.minor < late.least_order:
+        return None
+    arrived = [(lateness(state, parcel), parcel) for parcel in state.parcels if _counts(state, parcel)]
+    days, parcel = max(arrived, key=lambda pair: (pair[0], pair[1].parcel_id), default=(0, None))
+    tier = max((tier for tier in late.tiers if tier.days <= days), key=lambda tier: tier.days, default=None)
+    if tier is None or parcel is None:
+        return None
+    amount = value_of(state, parcel.units).rate(tier.goods) + _shipping(state).rate(tier.shipping)
+    capped = min(amount, Money(minor=late.cap, currency=amount.currency))
+    return Amends(parcel=parcel.parcel_id, days=days, amount=capped) if capped else None
+
+
+def lateness(state: JourneyState, parcel: Parcel) -> int:
+    """Whole calendar days at the destination from the promised day to the delivery; 0 when it was kept."""
+    arrived = parcel.delivered_at
+    if arrived is None or arrived < parcel.due:
+        return 0
+    promised = local_day(parcel.due - timedelta(microseconds=1), state.zone)
+    return max(1, (local_day(arrived, state.zone) - promised).days)
+
+
+def _counts(state: JourneyState, parcel: Parcel) -> bool:
+    """It arrived late, its money was not given back, and it was not its receiver's doing."""
+    late = state.terms.policy.late
+    assert late is not None
+    faults = {scan.reason.fault for scan in parcel.scans if scan.reason}
+    return lateness(state, parcel) > 0 and parcel.lost_at is None and faults.isdisjoint(late.not_for)
+
+
+def _shipping(state: JourneyState) -> Money:
+    """The shipping that was paid, as long as nobody gave it back."""
+    whole = any(s.occasion == keys.occasion_of_cancel(state.order.order) for s in state.settlements)
+    return zero(state.order.currency) if whole else state.order.shipping
+
+
+def made_good(state: JourneyState) -> bool:
+    return any(settlement.purpose == GOODWILL for settlement in state.settlements)
+
+
+def make_good(state: JourneyState, now: datetime) -> None:
+    """Plan the credit; the customer is told with its reason when it is there."""
+    amends = owed(state)
+    if amends is None:
+        return
+    occasion = keys.occasion_of_lateness(state.order.order)
+    leg = Leg(
+        occasion=occasion,
+        tender_id=GOODWILL,
+        to="credit",
+        payment=None,
+        principal=zero(state.order.currency),
+        bonus=amends.amount,
+        planned_at=now,
+    )
+    state.plan(Settlement(occasion=occasion, purpose=GOODWILL, units={}, legs=[leg]), now)
+    state.write(now, SYSTEM, "made_good", amends.parcel, amount=amends.amount.minor, days=amends.days)

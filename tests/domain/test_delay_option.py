@@ -1,0 +1,75 @@
+"""Where mail-order rules say so, nobody is told "later": they are asked, and what silence means is said (DLY-5, S-5, S-6)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.actors import Role
+from domain.commands.answer_consent import AnswerConsent
+from domain.orders import Destination
+from domain.terms import DelayOption, Policy
+from tests.builders import a_state, an_order
+from tests.domain.driving import CUSTOMER, Life, reasons
+
+LATE = datetime(2026, 3, 7, 5, tzinfo=UTC)  # midnight in New York
+
+
+def american(extension: int = 14) -> Life:
+    order = an_order(destination=Destination(country="US", zone="America/New_York", postcode="10001"))
+    return Life(a_state(order, Policy(delay_option=DelayOption(extension=extension))))
+
+
+def answer(life: Life, consent: str, said: str) -> list[str]:
+    life.commands += 1
+    ask = {"command_id": f"a{life.commands}", "actor": CUSTOMER, "consent_id": consent, "answer": said}
+    return reasons(life.ask(AnswerConsent.model_validate(ask)))
+
+
+@pytest.mark.scenario("S-5", "S-6")
+def test_silence_agrees_once_and_the_second_time_it_cancels_and_pays_back() -> None:
+    life = american()
+    life.at(LATE - timedelta(hours=48))
+    assert (life.told(), life.questions()) == (["delay_choice"], ["consent"])
+    facts = life.sent[-1].facts
+    assert (facts["due"], facts["if_silent"], facts["deadline"]) == (
+        "2026-03-07T00:00:00-05:00", "wait", "2026-03-07T00:00:00-05:00",
+    )  # fmt: skip
+    assert facts["new_due"] == "2026-03-21T00:00:00-04:00", "two weeks more, over the change of clocks"
+    life.at(LATE)
+    assert life.state.due == datetime(2026, 3, 21, 4, tzinfo=UTC)
+    life.at(life.state.due - timedelta(hours=48))
+    assert (life.told(), life.sent[-1].facts["if_silent"]) == (["delay_choice", "delay_choice"], "cancel")
+    life.at(life.state.due)
+    assert life.state.cancelled_at == life.now
+    assert sum(principal for _, principal in life.legs()) == 6800
+    life.until_rest()
+
+
+def test_a_delay_of_more_than_thirty_days_needs_a_yes_the_first_time() -> None:
+    life = american(extension=31)
+    life.at(LATE - timedelta(hours=48))
+    assert life.sent[-1].facts["if_silent"] == "cancel"
+    assert answer(life, "c1", "wait") == []
+    life.at(LATE)
+    assert life.state.cancelled_at is None
+
+
+def test_what_ships_in_time_is_never_asked_about() -> None:
+    life = american()
+    life.ship()
+    life.at(LATE - timedelta(hours=20))
+    assert "delay_choice" not in life.told()
+
+
+def test_the_customer_cancels_with_one_answer_and_is_paid_back() -> None:
+    life = american()
+    life.at(LATE - timedelta(hours=48))
+    assert answer(life, "c1", "cancel") == []
+    assert life.state.cancelled_at == life.now
+    assert CUSTOMER.role is Role.CUSTOMER
+
+
+def test_elsewhere_the_delay_is_told() -> None:
+    life = Life(a_state(policy=Policy(delay_option=DelayOption())))
+    life.at(datetime(2026, 3, 6, tzinfo=UTC))
+    assert life.told() == ["delayed"]

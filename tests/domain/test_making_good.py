@@ -1,0 +1,92 @@
+"""A broken promise is made good: by tiers, once per order, capped, and told with its reason (DLY-6)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.making_good import lateness
+from domain.parcels import ParcelStatus, Scan, ScanReason
+from domain.terms import LateTerms, LateTier, Policy
+from tests.builders import a_state
+from tests.domain.driving import Life
+
+S = ParcelStatus
+LATE = datetime(2026, 3, 7, tzinfo=UTC)
+TIERS = (
+    LateTier(days=1, shipping=10_000),
+    LateTier(days=3, goods=500, shipping=10_000),
+    LateTier(days=7, goods=1500),
+)
+
+
+def a_life(**terms: object) -> Life:
+    return Life(a_state(policy=Policy(late=LateTerms.model_validate({"tiers": TIERS, "cap": 900, **terms}))))
+
+
+def amends(life: Life) -> list[int]:
+    return [leg.bonus.minor for s in life.state.settlements if s.purpose == "goodwill" for leg in s.legs]
+
+
+@pytest.mark.parametrize(
+    ("after", "credit"),
+    [
+        (timedelta(seconds=-1), []),  # the last second of the promised day
+        (timedelta(0), [400]),  # midnight is the next day: the shipping
+        (timedelta(days=1, hours=23), [400]),  # two days
+        (timedelta(days=2), [720]),  # three: 5 % of 64.00, and the shipping
+        (timedelta(days=6), [900]),  # seven: 15 % would be 9.60, the cap is 9.00
+    ],
+)
+def test_the_highest_tier_that_was_reached_decides(after: timedelta, credit: list[int]) -> None:
+    life = a_life()
+    life.ship()
+    life.at(LATE + after).scanned(S.DELIVERED)
+    assert amends(life) == credit
+
+
+def test_it_is_credited_once_for_the_order_and_its_reason_is_told() -> None:
+    life = a_life()
+    life.ship({"1": 2}, number="T1")
+    life.ship({"2": 1}, number="T2")
+    life.at(LATE + timedelta(days=1)).scanned(S.DELIVERED, number="T1")
+    assert amends(life) == [], "not all has arrived"
+    life.at(LATE + timedelta(days=3)).scanned(S.DELIVERED, number="T2")
+    life.pay()
+    assert amends(life) == [600], "5 % of the lamp that came latest, and the shipping"
+    notice = life.sent[-1]
+    assert (notice.kind, notice.facts) == (
+        "made_good",
+        {"amount": 600, "currency": "GBP", "lateness_days": 4},
+    )
+    life.scanned(S.DELIVERED, number="T2", at=LATE + timedelta(days=2))
+    life.until_rest()
+    assert amends(life) == [600]
+
+
+def test_who_was_not_at_home_is_not_owed_anything() -> None:
+    life = a_life()
+    life.ship()
+    refused = Scan(
+        key="x", at=LATE, status=S.ATTEMPT_FAILED, reason=ScanReason(code="nobody_home", fault="customer")
+    )
+    life.at(LATE).hear(refused)
+    life.after(days=3).scanned(S.DELIVERED)
+    assert amends(life) == []
+
+
+def test_small_orders_and_orders_that_were_paid_back_earn_nothing() -> None:
+    small = a_life(least_order=6801)
+    small.ship()
+    small.at(LATE + timedelta(days=2)).scanned(S.DELIVERED)
+    assert amends(small) == []
+    cancelled = a_life()
+    cancelled.cancel_order()
+    cancelled.at(LATE + timedelta(days=20))
+    assert amends(cancelled) == []
+
+
+def test_by_default_nothing_is_promised(life: Life) -> None:
+    life.ship()
+    life.at(LATE + timedelta(days=9)).scanned(S.DELIVERED)
+    assert lateness(life.state, life.state.parcels[0]) == 10
+    assert amends(life) == []
