@@ -21,6 +21,7 @@ from domain.parcels import ParcelStatus
 from ports.channels import Message, Unreachable
 from runtime.dispatcher import Dispatcher
 from runtime.hook_post import HookPost
+from runtime.letters import make_letters
 from store.clock import Clocks
 from store.columns import real_now
 from store.database import Database
@@ -103,6 +104,7 @@ class Desk:
             StoreIdempotency(db, MASTER),
             HookPost(HookDeliveries(db), HookEndpoints(db, MASTER), HttpHooks(Reach())),
             asyncio.Event(),
+            make_letters(None),
         )
 
     async def order(self, name: str = "ord_one", **changed: Any) -> Order:
