@@ -18,5 +18,5 @@ def make_letters(folder: Path | None) -> Letters:
         letters = Letters(*([folder] if folder else []))
         rehearse(letters)
     except BrokenLetter as problem:
-        raise CannotRun(f"SMOT_LETTERS or our own letters cannot be used: {problem}") from problem
+        raise CannotRun(f"letters to customers cannot be written: {problem}") from problem
     return letters

@@ -27,7 +27,7 @@ class NoticePost:
         self, db: Database, journeys: Journeys, vault: Vault, channel: Channel, letters: LetterWriter
     ) -> None:
         self.outbox = Outbox(db)
-        self._journeys, self._vault, self._channel, self._letters = journeys, vault, channel, letters
+        self._journeys, self._vault, self._channel, self.letters = journeys, vault, channel, letters
         self._clocks, self._records, self._brands = Clocks(db), JourneyRecords(db), Brands(db)
 
     async def send(self) -> int:
@@ -64,7 +64,7 @@ class NoticePost:
             locale=order.customer.locale,
             brand=await self._brands.of(row.merchant),
         )
-        await self._send(row, notice, _message(row, email, to.brand, self._letters.render(notice, to)))
+        await self._send(row, notice, _message(row, email, to.brand, self.letters.render(notice, to)))
 
     async def _send(self, row: OutboxRow, notice: Notice, message: Message) -> None:
         now = await self._clocks.business_now(row.merchant)
