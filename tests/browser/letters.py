@@ -23,7 +23,7 @@ def letters(writer: Letters) -> Iterator[tuple[str, Letter]]:
             number = notice.key.rsplit("/", 1)[1]
             about = notice.facts.get("reason", number)
             yield f"{locale}-{notice.kind}-{about}-{number}", writer.render(notice, to)
-        several = [(some[at], to.model_copy(update={"order_id": f"10{at:02}"})) for at in (2, 5, 24, 36)]
+        several = [(some[at], to.model_copy(update={"order_id": f"10{at:02}"})) for at in (4, 13, 24, 41)]
         yield f"{locale}-digest-of-four", writer.render_digest(several)
 
 
