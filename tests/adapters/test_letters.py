@@ -208,6 +208,21 @@ def test_a_missing_fact_is_an_error_and_no_gap_in_a_sentence() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "facts"),
+    [
+        ("search_ended", {"outcome": "stolen"}),
+        ("delay_choice", {**SAMPLES["delay_choice"][1], "if_silent": "burn"}),
+        ("made_good", {**SAMPLES["made_good"][1], "as": "a_voucher"}),
+    ],
+)
+def test_a_word_that_no_template_knows_is_an_error_and_not_some_other_outcome(
+    kind: NoticeKind, facts: dict[str, str | int]
+) -> None:
+    with pytest.raises(BrokenLetter, match=kind):
+        LETTERS.render(notice(kind, **facts), reader())
+
+
+@pytest.mark.parametrize(
     ("file", "text", "says"),
     [
         ("kinds/delayed.j2", "{% set subject = _('x'", "delayed"),
@@ -368,11 +383,11 @@ def test_a_digest_is_one_letter_about_all_of_them_in_one_language() -> None:
     to = reader("de")
     other = to.model_copy(update={"order_id": "1002", "zone": "Asia/Tokyo", "locale": "en"})
     letter = LETTERS.render_digest([(late(), to), (notice("parcel_lost"), other)])
-    assert letter.subject == "Neues zu 2 Ihrer Pakete"
+    assert letter.subject == "2 Neuigkeiten zu Ihren Einkäufen"
     assert "Ihr Paket verspätet sich vielleicht (Bestellung 1001)\n" in letter.text
     assert "Ihr Paket kommt nicht mehr an (Bestellung 1002)\n" in letter.text
     assert letter.html.count("<h2") == 2
-    assert LETTERS.render_digest([(late(), to)]).subject == "Neues zu Ihrem Paket"
+    assert LETTERS.render_digest([(late(), to)]).subject == "Neues zu Ihrem Einkauf"
     with pytest.raises(ValueError):
         LETTERS.render_digest([])
 
