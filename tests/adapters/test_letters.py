@@ -1,73 +1,20 @@
 """Letters: what a customer reads is whole, in their language, true about days and money, and safe whatever is in it."""
 
-import html.parser
 import re
-import unicodedata
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from pathlib import Path
 
 import iso4217
 import pytest
-from babel.messages.catalog import Catalog
-from babel.messages.pofile import write_po
 
 from adapters.letters.catalogues import choose
 from adapters.letters.letters import Letters
 from adapters.letters.rehearsal import SAMPLES, reader, rehearse, samples
-from adapters.letters.tidy import tidy
 from domain.clock import end_of_day
 from domain.notices import Notice, NoticeKind
 from ports.letters import Addressee, BrokenLetter, Letter
-from tests.letters_source import source
-
-LETTERS = Letters()
-LOCALES = ("en", "de", "zh-Hans")
-
-
-def notice(kind: NoticeKind, **facts: str | int) -> Notice:
-    return Notice(key="k", kind=kind, subject="p1", at=datetime(2026, 3, 5, tzinfo=UTC), facts=facts)
-
-
-def late(**facts: str | int) -> Notice:
-    return notice(
-        "delayed", **{"reason": "no_movement", "revision": 1, "due": "2026-03-07T00:00:00+00:00", **facts}
-    )
-
-
-def read_by(to: Addressee, about: Notice | None = None) -> Letter:
-    return LETTERS.render(about or late(), to)
-
-
-class Page(html.parser.HTMLParser):
-    """What a mail program sees: tags that open and close in order, what is loaded, what is shown."""
-
-    VOID = {"meta", "br", "img", "hr"}
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.shown: list[str] = []
-        self.feed(re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL))
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert tag in self.VOID
-        self.handle_starttag(tag, attrs)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] not in ("style", "title"):
-            self.shown.append(data)
+from tests.adapters.letter_pages import LETTERS, LOCALES, Page, language, late, notice, read_by
 
 
 def all_letters() -> Iterator[tuple[str, Notice, Letter]]:
@@ -156,19 +103,6 @@ def test_a_language_falls_back_to_the_nearest_there_is_and_then_to_english(wante
 
 def test_traditional_chinese_is_one_file_away() -> None:
     assert choose("zh-TW", ("en", "zh_Hans", "zh_Hant")) == "zh_Hant"
-
-
-def language(folder: Path, name: str, mark: str, leave_out: str = "") -> Path:
-    """A language in which every sentence is the English one between two marks."""
-    made = Catalog(locale=name)
-    for one in source():
-        if one.id and one.id != leave_out:
-            ids = (one.id,) if isinstance(one.id, str) else tuple(one.id)
-            forms = tuple(f"{mark}{ids[-1]}" for _ in range(made.num_plurals))
-            made.add(one.id, forms[0] if len(ids) == 1 else forms)
-    with (folder / f"{name}.po").open("wb") as file:
-        write_po(file, made)
-    return folder
 
 
 def test_a_fourth_language_is_one_file(tmp_path: Path) -> None:
@@ -310,70 +244,6 @@ def test_numbers_choose_their_words() -> None:
     assert "1 Tag zu spät" in says(1)
     assert "1.000 Tage zu spät" in says(1000)
     assert "Tag" not in says(0).split("\n\n")[1]
-
-
-# What others wrote
-
-HOSTILE = {
-    "markup": "<script>alert(1)</script>",
-    "attribute": '" onmouseover="alert(1)',
-    "template": "{{7*7}}{% raw %}",
-    "format": "%(x)s %s %d",
-    "entity": "&lt;b&gt;",
-    "mjml": "</mj-text><mj-raw>",
-    "override": "\u202egnp.exe\u2066",
-    "lines": "Ada\r\nBcc: x\u2028y",
-    "surrogate": "\ud800Ada",
-    "null": "A\x00B",
-    "long": "A" * 10_000,
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
-@pytest.mark.parametrize("locale", LOCALES)
-def test_whatever_a_name_is_it_is_shown_as_text_and_cut(name: str, locale: str) -> None:
-    to = Addressee(name="x", order_id="x", zone="UTC", locale=locale).model_copy(
-        update={"name": name, "order_id": name, "brand": name}
-    )
-    for about in (
-        late(),
-        notice("pickup_waiting", collect_by="2026-03-10T00:00:00+00:00", place=name.replace("\ud800", "")),
-    ):
-        letter = read_by(to, about)
-        clean = Page(read_by(to.model_copy(update={"name": "x", "order_id": "x", "brand": "x"})).html)
-        page = Page(letter.html)
-        assert {tag for tag, _ in page.tags} == {tag for tag, _ in clean.tags}
-        assert not any(key.startswith("on") for _, got in page.tags for key in got)
-        assert len(letter.text) < 1000
-        assert len(letter.short) <= 160
-        assert letter.subject.isprintable()
-        marks = [one for one in letter.text + letter.html if unicodedata.category(one) in ("Cf", "Cs", "Zl")]
-        assert marks == []
-        assert "49" not in letter.text
-        if name.isprintable() and len(name) < 32:
-            assert name in letter.text, "as it was written"
-            assert name in " ".join(page.shown)
-
-
-def test_a_name_that_is_an_address_is_not_greeted_by() -> None:
-    for name in ("Win now: https://evil.test", "www.evil.test", "evil.test/x", "a@evil.test"):
-        assert read_by(reader().model_copy(update={"name": name})).text.startswith("Hello,\n")
-
-
-def test_a_name_written_the_other_way_keeps_to_itself() -> None:
-    assert "Hello \u2068עדה\u2069," in read_by(reader().model_copy(update={"name": "עדה"})).text
-
-
-def test_text_is_cut_by_characters_and_says_so() -> None:
-    assert tidy("京" * 100, 10) == "京" * 9 + "…"
-
-
-@pytest.mark.parametrize(
-    "link", ["javascript:alert(1)", "ftp://x.test", 'https://x.test/"onclick=', "https://x.test/<b>", "//x"]
-)
-def test_a_link_is_an_address_of_the_web_or_refused(link: str) -> None:
-    with pytest.raises(ValueError):
-        Addressee(name="", order_id="1", zone="UTC", page_url=link)
 
 
 # Several at once
