@@ -8,8 +8,8 @@ from domain.clock import Instant
 NoticeKind = Literal[
     "delayed", "delay_corrected", "return_authorized", "return_in_review", "return_refused", "return_expired",
     "return_cancelled", "paid_back", "credit_taken_back", "order_cancelled", "rest_cancelled",
-    "parcel_lost", "consent_asked", "pickup_waiting", "presumed_lost", "search_opened", "search_ended", "found_again",
-    "still_watching", "made_good", "delay_choice",
+    "parcel_lost", "consent_asked", "pickup_waiting", "presumed_lost", "search_opened", "search_ended",
+    "found_again", "still_watching", "made_good", "delay_choice", "digest",
 ]  # fmt: skip
 
 

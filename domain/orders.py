@@ -87,12 +87,17 @@ class Destination(Fact):
     postcode: Annotated[str, Field(max_length=16)] = ""
 
 
+Locale = Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
+"""A BCP 47 language tag, well-formed; whether we have words for it is decided where letters are written."""
+
+
 class SealedCustomer(Fact):
     """The customer as the journey carries them: name and e-mail stay closed. `customer` is our pseudonym."""
 
     customer: str
     name: Sealed
     email: Sealed
+    locale: Locale = "en"
 
 
 class Order(Fact):

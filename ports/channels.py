@@ -9,6 +9,8 @@ class Message(Fact):
     """One message, opened for sending: lives only between the vault and the channel, never logged or stored.
 
     `message_id` is stable over all retries of one notice, so a provider or mailbox can drop the second copy.
+    `html`: the text once more, for programs that show it. `headers`: more of them, for channels that have any.
+    `brand`: the name it comes from.
     """
 
     message_id: str
@@ -16,6 +18,9 @@ class Message(Fact):
     to: str
     subject: str
     text: str
+    html: str = ""
+    headers: dict[str, str] = {}
+    brand: str = ""
 
 
 class Bounced(Exception):

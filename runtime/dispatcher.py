@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ports.carriers import CarrierSource
 from ports.channels import Channel
+from ports.letters import LetterWriter
 from runtime.hook_post import HookPost
 from runtime.intake import Intake
 from runtime.notice_post import NoticePost
@@ -41,10 +42,11 @@ class Dispatcher:
         answers: StoreIdempotency,
         hooks: HookPost,
         arrived: asyncio.Event,
+        letters: LetterWriter,
     ) -> None:
         self._db = db
         self.intake = Intake(db, journeys, sources)
-        self.notices = NoticePost(db, journeys, vault, channel)
+        self.notices = NoticePost(db, journeys, vault, channel, letters)
         self.hooks = hooks
         self.sweeper = Sweeper(db, journeys, answers, hooks.deliveries)
         self._arrived, self._draining = arrived, asyncio.Event()

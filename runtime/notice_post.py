@@ -6,10 +6,11 @@ from domain.delays import SENDING
 from domain.facts import NoticeLeft
 from domain.judging import overtaken
 from domain.notices import Notice
-from domain.texts import Addressee, render
 from ports.channels import Bounced, Channel, Message, Unreachable
 from ports.failpoints import hit
+from ports.letters import Addressee, Letter, LetterWriter
 from runtime.alone import alone
+from store.brands import Brands
 from store.clock import Clocks
 from store.database import Database
 from store.outbox import Outbox
@@ -22,10 +23,12 @@ from workflows.journeys import Journeys, NotAnswering
 class NoticePost:
     """Works off the outbox. Notices are leased and judged again right before they leave, under one id over all tries."""
 
-    def __init__(self, db: Database, journeys: Journeys, vault: Vault, channel: Channel) -> None:
+    def __init__(
+        self, db: Database, journeys: Journeys, vault: Vault, channel: Channel, letters: LetterWriter
+    ) -> None:
         self.outbox = Outbox(db)
-        self._journeys, self._vault, self._channel = journeys, vault, channel
-        self._clocks, self._records = Clocks(db), JourneyRecords(db)
+        self._journeys, self._vault, self._channel, self.letters = journeys, vault, channel, letters
+        self._clocks, self._records, self._brands = Clocks(db), JourneyRecords(db), Brands(db)
 
     async def send(self) -> int:
         """Send what is owed and still true; how many notices were worked on."""
@@ -54,12 +57,14 @@ class NoticePost:
         if ERASED in (name, email):
             await self.outbox.dropped(row, "erased person")
             return
-        to = Addressee(name=name, order_id=order.order_id, zone=order.destination.zone)
-        subject, text = render(notice, to)
-        message = Message(
-            message_id=row.message_id, merchant=row.merchant, to=email, subject=subject, text=text
+        to = Addressee(
+            name=name,
+            order_id=order.order_id,
+            zone=order.destination.zone,
+            locale=order.customer.locale,
+            brand=await self._brands.of(row.merchant),
         )
-        await self._send(row, notice, message)
+        await self._send(row, notice, _message(row, email, to.brand, self.letters.render(notice, to)))
 
     async def _send(self, row: OutboxRow, notice: Notice, message: Message) -> None:
         now = await self._clocks.business_now(row.merchant)
@@ -85,3 +90,15 @@ class NoticePost:
             revision, clock = int(notice.facts["revision"]), await self._clocks.get(row.merchant)
             left = NoticeLeft(subject=notice.subject, revision=revision, at=now, now=clock)
             await self._journeys.tell(row.merchant, row.order, left)
+
+
+def _message(row: OutboxRow, email: str, brand: str, letter: Letter) -> Message:
+    return Message(
+        message_id=row.message_id,
+        merchant=row.merchant,
+        to=email,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        brand=brand,
+    )

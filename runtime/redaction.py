@@ -37,6 +37,8 @@ SENSITIVE: Final = frozenset(
         "signature",
         "subject_line",
         "text",
+        "html",
+        "short",
         "body",
         "because",
         "note",

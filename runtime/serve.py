@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from runtime.cluster import require_shared
 from runtime.connecting import connected
 from runtime.door import serving
+from runtime.letters import make_letters
 from runtime.living import told_to_stop
 from runtime.schema import require_current
 from runtime.sdk_telemetry import start_sdk
@@ -34,6 +35,7 @@ async def serve(settings: Settings, told: Callable[[Serving], None]) -> None:
     stop = told_to_stop()
     start_sdk()
     require_shared(settings)
+    make_letters(settings.letters)  # a catalogue that cannot be read is better told before anything runs
     await require_current(settings)
     client = await connected(settings)
     db = Database(settings.database_url)

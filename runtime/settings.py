@@ -82,6 +82,10 @@ class Settings(BaseSettings):
         None, description="host:port of the mail server; unset: notices stay in the mailbox"
     )
     smtp_sender: str = Field("shop@localhost", description="address that notices come from")
+    letters: Path | None = Field(
+        None,
+        description="folder with more languages of what customers read (`fr.po`) or templates instead of ours",
+    )
     temporal: HostPort | None = Field(
         None, description="host:port of the Temporal server beside us; a cluster's is in `TEMPORAL_ADDRESS`"
     )

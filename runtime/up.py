@@ -14,6 +14,7 @@ from runtime.connecting import connect
 from runtime.deployment import is_cluster
 from runtime.door import serving
 from runtime.embedded import EmbeddedTemporal, sandbox_payments
+from runtime.letters import make_letters
 from runtime.living import beside, told_to_stop
 from runtime.refusal import CannotRun
 from runtime.rotation import keep_short
@@ -52,6 +53,7 @@ async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Runnin
         raise CannotRun(
             "SMOT_DATABASE and TEMPORAL_… name a cluster: run `smot serve` and `smot worker` there, or unset them"
         )
+    make_letters(settings.letters)  # a catalogue that cannot be read is better told before anything runs
     temporal = EmbeddedTemporal(
         settings.data / "temporal.db",
         binary=settings.temporal_binary,

@@ -23,6 +23,7 @@ from ports.carriers import CarrierSource
 from ports.channels import Channel
 from runtime.dispatcher import Dispatcher
 from runtime.hook_post import HookPost
+from runtime.letters import make_letters
 from runtime.secrets import derived, master_key
 from runtime.settings import Settings
 from store.attention import AttentionList
@@ -86,9 +87,10 @@ def make_parts(settings: Settings, db: Database, client: Client) -> Parts:
         arrived=asyncio.Event(),
     )
     channel = _channel(settings, mailbox)
+    letters = make_letters(settings.letters)
     hooks = HookPost(HookDeliveries(db), services.hook_endpoints, services.hook_sender)
     answers = StoreIdempotency(db, master)
-    dispatcher = Dispatcher(db, journeys, vault, SOURCES, channel, answers, hooks, services.arrived)
+    dispatcher = Dispatcher(db, journeys, vault, SOURCES, channel, answers, hooks, services.arrived, letters)
     return Parts(services=services, dispatcher=dispatcher)
 
 

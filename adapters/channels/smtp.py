@@ -76,6 +76,11 @@ class Smtp:
         finally:
             client.close()
 
+    def _from(self, brand: str) -> Address:
+        """Our address under the shop's name; an odd name is no reason to bounce a customer's mail."""
+        name = "".join(filter(str.isprintable, brand))[:78].strip()
+        return Address(name, self._sender.username, self._sender.domain) if name else self._sender
+
     def _client(self) -> aiosmtplib.SMTP:
         user, password = self._login or (None, None)
         return aiosmtplib.SMTP(
@@ -92,11 +97,15 @@ class Smtp:
         mail = EmailMessage(policy=MAIL)
         mail["Message-ID"] = f"<{_id_text(message.message_id)}@smot>"
         mail["Date"] = formatdate()
-        mail["From"] = self._sender
+        mail["From"] = self._from(message.brand)
         mail["To"] = recipient
         mail["Subject"] = message.subject
         mail["Auto-Submitted"] = "auto-generated"  # keeps out-of-office robots from answering
+        for name, value in message.headers.items():
+            mail[name] = value
         mail.set_content(message.text, charset="utf-8", cte="quoted-printable")
+        if message.html:
+            mail.add_alternative(message.html, subtype="html", charset="utf-8", cte="quoted-printable")
         return mail
 
 

@@ -52,7 +52,7 @@ async def place_order(call: Call[Services], body: NewOrder) -> Reply[OrderView]:
     if found:
         raise wrong(found)
     promise = body.promise.promise()
-    body_hash = call.services.codes.fingerprint(body.model_dump_json())
+    body_hash = call.services.codes.fingerprint(body.as_sent())
     known = await call.services.orders.find(call.merchant, body.order_id)
     if known is not None and known.order_id == body.order_id and known.body_hash != body_hash:
         raise Problem("order_conflict")  # before a key is made for a person who has no order here
@@ -89,6 +89,7 @@ async def _sealed(call: Call[Services], body: NewOrder, promise: Promise) -> Ord
             customer=customer,
             name=await vault.seal(call.merchant, customer, body.customer.name),
             email=await vault.seal(call.merchant, customer, body.customer.email),
+            locale=body.customer.locale or "en",
         ),
         destination=body.destination,
         promise=promise,

@@ -16,6 +16,7 @@ from domain.notices import Entry
 from domain.orders import (
     Destination,
     Label,
+    Locale,
     Name,
     OrderId,
     OrderLine,
@@ -34,11 +35,15 @@ def wrong(found: list[tuple[str, str]]) -> Problem:
 
 
 class Customer(Fact):
-    """Who bought it. Name and e-mail are sealed on arrival; `customer_id` becomes a pseudonym."""
+    """Who bought it. Name and e-mail are sealed on arrival; `customer_id` becomes a pseudonym.
+
+    `locale`: the language they read, as BCP 47 has it (`de-AT`); unset or without a translation: English.
+    """
 
     customer_id: Name
     name: Label
     email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+    locale: Locale | None = None
 
 
 class SentPromise(Fact):
@@ -65,6 +70,11 @@ class NewOrder(Fact):
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=200)]
     shipping: Money
     tenders: Annotated[tuple[Tender, ...], Field(max_length=10)]
+
+    def as_sent(self) -> str:
+        """What makes it the same order when it comes again. Unset, `locale` stays out: orders taken before it existed."""
+        unset = {"customer": {"locale"}} if self.customer.locale is None else None
+        return self.model_dump_json(exclude=unset)
 
 
 class NewParcel(Fact):

@@ -14,7 +14,7 @@ async def examine(settings: Settings) -> list[Finding]:
     if not is_cluster(settings):
         here += [machine.temporal_program(settings), machine.folder(settings), machine.space(settings)]
         here += [machine.instance(settings), *machine.ports(settings)]
-    here.append(machine.master_key_of(settings))
+    here += [machine.master_key_of(settings), machine.letters(settings)]
     there = (
         servers.database(settings),
         servers.temporal(settings),

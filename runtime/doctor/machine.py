@@ -12,6 +12,7 @@ from runtime.claims import PortTaken, choose_port, claim_folder
 from runtime.deployment import is_cluster
 from runtime.doctor.finding import Finding, broken, look, ok
 from runtime.embedded import NoTemporal, find_temporal
+from runtime.letters import make_letters
 from runtime.reading import misspelt
 from runtime.refusal import CannotRun
 from runtime.secrets import BadMasterKey, master_key
@@ -137,3 +138,12 @@ def _key_file(settings: Settings, file: Path) -> Finding:
     if stat.S_IMODE(file.stat().st_mode) & 0o077:
         return look("master key", f"{file} can be read by others", f"chmod 600 {file}")
     return ok("master key", f"{file}; keep a copy away from the database's backups")
+
+
+def letters(settings: Settings) -> Finding:
+    """Every kind of notice is written once in every language: what fails here would fail at a customer."""
+    try:
+        made = make_letters(settings.letters)
+    except CannotRun as problem:
+        return broken("letters", str(problem), "mend that file, or take it away")
+    return ok("letters", f"every kind of notice can be written in {', '.join(made.locales)}")

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
@@ -16,11 +16,14 @@ from adapters.hooks.sender import HttpHooks
 from domain import agenda, doing
 from domain.facts import ParcelReport
 from domain.journey import JourneyState
+from domain.notices import Notice
 from domain.orders import Order, SealedCustomer
 from domain.parcels import ParcelStatus
 from ports.channels import Message, Unreachable
+from ports.letters import Addressee, BrokenLetter, Letter
 from runtime.dispatcher import Dispatcher
 from runtime.hook_post import HookPost
+from runtime.letters import make_letters
 from store.clock import Clocks
 from store.columns import real_now
 from store.database import Database
@@ -103,27 +106,31 @@ class Desk:
             StoreIdempotency(db, MASTER),
             HookPost(HookDeliveries(db), HookEndpoints(db, MASTER), HttpHooks(Reach())),
             asyncio.Event(),
+            make_letters(None),
         )
 
-    async def order(self, name: str = "ord_one", **changed: Any) -> Order:
+    async def order(self, name: str = "ord_one", locale: str = "en", **changed: Any) -> Order:
         customer = SealedCustomer(
             customer="cus_ada",
             name=await self.vault.seal("acme", "cus_ada", "Ada"),
             email=await self.vault.seal("acme", "cus_ada", "ada@example.org"),
+            locale=locale,
         )
         order = an_order(order=name, order_id=f"#{name}", customer=customer, **changed)
         assert (await Orders(self.db).place(order, "hash")).outcome == "new"
         return order
 
-    async def shipped(self, name: str = "ord_one", number: str = "TRACK1") -> JourneyState:
-        state = a_state(await self.order(name))
+    async def shipped(
+        self, name: str = "ord_one", number: str = "TRACK1", locale: str = "en"
+    ) -> JourneyState:
+        state = a_state(await self.order(name, locale))
         a_parcel(state, number)
         await self.commit(state)
         return state
 
-    async def late(self, name: str = "ord_one") -> JourneyState:
+    async def late(self, name: str = "ord_one", locale: str = "en") -> JourneyState:
         """An order whose parcel fell silent: its delay is owed."""
-        state = await self.shipped(name)
+        state = await self.shipped(name, locale=locale)
         await self.go_on(state, state.order.due() - 12 * HOUR)
         return state
 
@@ -269,6 +276,47 @@ async def test_one_defective_notice_is_buried_and_the_others_leave(
     assert await desk.ends() == [("delayed", "dead", "RuntimeError")]
     assert await desk.ends("ord_two") == [("delayed", "sent", "")]
     assert "ada@example.org" not in caplog.text
+
+
+class Mute:
+    """Letters that cannot be written: for some kinds, or in some languages."""
+
+    def __init__(self, *kinds: str) -> None:
+        self.kinds, self.letters = kinds, make_letters(None)
+
+    def render(self, notice: Notice, to: Addressee) -> Letter:
+        if notice.kind in self.kinds:
+            raise BrokenLetter(f'"{notice.kind}" in en')
+        return self.letters.render(notice, to)
+
+    def render_digest(self, notices: Sequence[tuple[Notice, Addressee]]) -> Letter:
+        return self.letters.render_digest(notices)
+
+
+async def test_a_notice_that_cannot_be_written_is_buried_visibly_and_leaves_when_that_is_mended(
+    desk: Desk,
+) -> None:
+    await desk.late()
+    desk.at_work.notices.letters = Mute("delayed")
+    await desk.at_work.notices.send()
+    assert await desk.ends() == [("delayed", "dead", "BrokenLetter")]
+    assert desk.post.taken == []
+    [row] = await desk.outbox.of_order("acme", "ord_one")
+    assert row.id is not None
+    assert await desk.outbox.replay("acme", row.id)
+    desk.at_work.notices.letters = make_letters(None)
+    await desk.at_work.notices.send()
+    assert await desk.ends() == [("delayed", "sent", "")]
+
+
+async def test_a_notice_goes_out_in_the_customers_language_and_the_shops_name(desk: Desk) -> None:
+    await desk.late(locale="de-AT")
+    await desk.at_work.notices.send()
+    [message] = desk.post.taken
+    assert message.subject == "Ihr Paket verspätet sich vielleicht (Bestellung #ord_one)"
+    assert message.brand == "acme"
+    assert "<h1" in message.html
+    assert "Guten Tag Ada," in message.text
 
 
 async def test_a_notice_is_kept_while_the_store_is_away(desk: Desk) -> None:

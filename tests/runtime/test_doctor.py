@@ -173,3 +173,12 @@ def test_a_temporal_file_of_another_version_is_broken(tmp_path: Path) -> None:
         machine.temporal_program(Settings(data=tmp_path, temporal_binary=tmp_path / "none")).verdict
         == "broken"
     )
+
+
+async def test_a_catalogue_that_cannot_be_used_is_named_with_its_entry(tmp_path: Path) -> None:
+    assert by_name(await examine(Settings(data=tmp_path, port=0)))["letters"].verdict == "ok"
+    (tmp_path / "fr.po").write_text('msgid "Hello,"\nmsgstr "Bonjour,"\n')
+    found = by_name(await examine(Settings(data=tmp_path, port=0, letters=tmp_path)))["letters"]
+    assert (found.verdict, found.next_step) == ("broken", "mend that file, or take it away")
+    assert " in fr: no entry for " in found.says
+    assert machine.letters(Settings(letters=tmp_path / "nowhere")).verdict == "broken"

@@ -221,3 +221,18 @@ async def _do(database: str, statement: str) -> list[asyncpg.Record]:
         return found
     finally:
         await connection.close()
+
+
+async def test_letters_that_cannot_be_written_stop_the_start_before_anything_runs(tmp_path: Path) -> None:
+    more, data = tmp_path / "more", tmp_path / "data"
+    more.mkdir()
+    (more / "fr.po").write_text('msgid "Hello %(name)s,"\nmsgstr "Bonjour %(nom)s,"\n')
+    there = {"SMOT_LETTERS": str(more), "SMOT_DATA": str(data)}
+    await says("up", there, "fr.po", "must have name")
+    assert not (data / "temporal.db").exists()
+    await says(
+        "serve",
+        cluster("postgresql://smot@127.0.0.1:9/smot", SMOT_LETTERS=str(more)),
+        "fr.po",
+        "must have name",
+    )

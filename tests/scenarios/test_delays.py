@@ -148,7 +148,7 @@ async def test_a_false_alarm_is_corrected_once(shop: Shop) -> None:
     assert first == alarm
     assert (correction["kind"], correction["status"]) == ("delay_corrected", "sent")
     assert sent_at(correction) == DUE - hours(20)
-    assert "had arrived on 6 March 2026" in correction["text"]
+    assert "had already arrived on 6 March 2026" in correction["text"]
 
 
 @pytest.mark.parametrize("later", [0.5, 2])
@@ -179,3 +179,33 @@ async def test_what_a_message_made_due_has_the_time_of_the_message_however_soon_
         await shop.wait(hours=3)
         [notice] = await shop.notices(order, "delayed")
         assert datetime.fromisoformat(notice["sent_at"]) == heard_at
+
+
+# In whose words
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("de-AT", "Wir haben Ihnen Ihre Bestellung bis zum 7. März 2026 zugesagt."),
+        ("zh-CN", "我们曾承诺最迟于 2026年3月7日 送达您的订单。"),
+        ("fr", "We promised your order by 7 March 2026."),
+    ],
+)
+async def test_the_customer_is_told_in_their_language_or_in_english(
+    locale: str, said: str, shop: Shop
+) -> None:
+    body = await shop.order_body()
+    body["customer"]["locale"] = locale
+    order = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
+    await shop.go_to(DUE - hours(10))
+    [notice] = await told(shop, order)
+    assert said in notice["text"]
+
+
+async def test_the_same_order_in_another_language_is_another_order(shop: Shop) -> None:
+    body = await shop.order_body()
+    (await shop.call("POST", "/v1/orders", body)).ok()
+    assert (await shop.call("POST", "/v1/orders", body)).status == 200
+    body["customer"]["locale"] = "de"
+    assert (await shop.call("POST", "/v1/orders", body)).status == 409

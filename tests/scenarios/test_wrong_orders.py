@@ -19,6 +19,7 @@ def _card(minor: object, currency: str = "GBP", tender_id: str = "card") -> dict
     return {"tender_id": tender_id, "kind": "card", "amount": amount, "payment": "pay_x"}
 
 
+_ADA = {"customer_id": "c", "name": "Ada", "email": "ada@example.org"}
 _EUR = {"minor": 1000, "currency": "EUR"}
 _WRONG: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
     "a penny short": ({"tenders": [_card(1494)]}, [("/tenders", "totals_do_not_match")]),
@@ -55,6 +56,10 @@ _WRONG: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
     ),
     "unknown field": ({"gift_wrap": True}, [("/gift_wrap", "extra_forbidden")]),
     "empty order id": ({"order_id": ""}, [("/order_id", "string_too_short")]),
+    "no such tag of a language": (
+        {"customer": {**_ADA, "locale": "de_AT.UTF-8"}},
+        [("/customer/locale", "string_pattern_mismatch")],
+    ),
     "order id on two lines": ({"order_id": "a\nb"}, [("/order_id", "value_error")]),
 }
 

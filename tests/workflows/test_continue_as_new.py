@@ -55,6 +55,7 @@ async def test_a_life_cut_after_every_event_is_the_same_life(world: World, tmp_p
     assert len(wanted["state"]["parcels"][0]["scans"]) == 3
     assert Counter(key.split("/")[-2] for key in wanted["notices"]) == {
         "estimate_after_promise": 1, "return_authorized": 3, "return_cancelled": 2, "paid_back": 2, "credit_taken_back": 1,
+        "still_watching": 1,
     }  # fmt: skip
 
 

@@ -150,3 +150,28 @@ async def test_a_payment_nobody_answers_for_a_day_asks_finance_and_is_paid_once_
     assert len({key for key in till.calls if key.startswith("shop-silent/")}) == 1, (
         "an unknown leg keeps its key"
     )
+
+
+async def test_a_delay_of_forty_five_days_is_told_by_its_timers_and_every_word_is_kept(
+    years: Years,
+) -> None:  # DLY-2
+    order = await years.place("shop-late")
+    story = order.story
+    await story.ship()
+    await years.sleep(days=2, minutes=1)
+    await order.scanned(ParcelStatus.IN_TRANSIT)
+    await years.sleep(days=18)  # ten days past its promise nobody has seen it
+    state = await story.until(lambda state: bool(state.attention))
+    assert [item.kind for item in state.attention] == ["presumed_lost"]
+    await years.sleep(days=3, minutes=1)
+    state = await story.until(
+        lambda state: bool(state.settlements) and not any(leg.open for leg in state.legs())
+    )
+    assert [telling.reason for telling in state.tellings] == ["no_first_scan"]
+    await years.sleep(days=22)
+    await order.scanned(ParcelStatus.DELIVERED)
+    await story.until(lambda state: any(item.kind == "found_again" for item in state.attention))
+    said = [key.split("/")[-2] for key in await story.notices()]
+    assert {"no_first_scan", "still_watching", "presumed_lost", "parcel_lost", "found_again"} <= set(said)
+    words = [line.split()[1] for line in await story.audit() if "word_" in line]
+    assert words.count("word_given") == words.count("word_kept") + words.count("word_overtaken")
