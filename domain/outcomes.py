@@ -79,6 +79,11 @@ def tell_made_good(state: JourneyState, settlement: Settlement, now: datetime) -
     """The credit for a broken promise is there; the reason is said with it."""
     amount = total([leg.bonus for leg in settlement.legs], state.order.currency)
     days = max(making_good.lateness(state, parcel) for parcel in state.parcels)
-    facts: dict[str, str | int] = {"amount": amount.minor, "currency": amount.currency, "lateness_days": days}
+    facts: dict[str, str | int] = {
+        "amount": amount.minor,
+        "currency": amount.currency,
+        "lateness_days": days,
+        "as": "store_credit",
+    }
     key = keys.notice(settlement.occasion, "made_good", 1)
     state.tell(now, key, "made_good", settlement.occasion, **facts)

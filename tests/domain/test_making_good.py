@@ -56,7 +56,7 @@ def test_it_is_credited_once_for_the_order_and_its_reason_is_told() -> None:
     notice = life.sent[-1]
     assert (notice.kind, notice.facts) == (
         "made_good",
-        {"amount": 600, "currency": "GBP", "lateness_days": 4},
+        {"amount": 600, "currency": "GBP", "lateness_days": 4, "as": "store_credit"},
     )
     life.scanned(S.DELIVERED, number="T2", at=LATE + timedelta(days=2))
     life.until_rest()

@@ -3,12 +3,21 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import aiohttp
 import pytest
+import pytest_asyncio
 
 from tests.scenarios.carrying import after, shipped
+from tests.scenarios.house import House
 from tests.scenarios.shop import Shop
 
 DUE = datetime.fromisoformat("2026-03-08T00:00:00+00:00")  # the end of the promised day in London
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def shop(house: House, http: aiohttp.ClientSession) -> Shop:
+    """Without the timers that are not the promise's own, so that each test has one reason to look at."""
+    return await Shop.found(house, http, delays={"first_scan": None, "still_days": None, "words": 0})
 
 
 def hours(count: float) -> timedelta:
