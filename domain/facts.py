@@ -8,11 +8,15 @@ from domain.attention import Attention, Kind, Owner
 from domain.base import Fact
 from domain.clock import Instant
 from domain.journey import JourneyState
-from domain.parcels import Estimate, Parcel, ParcelStatus, Scan, Standing
+from domain.parcels import Estimate, Parcel, ParcelStatus, Scan, Standing, since_placed
 
 
 class ParcelReport(Fact):
-    """What a carrier said of one parcel of this order. `now`: the sandbox clock when it arrived, else None."""
+    """What a carrier said of one parcel of this order. `now`: the sandbox clock when it arrived, else None.
+
+    `from_order_on`: scans of before the order was placed are another parcel's and mean nothing. Messages that an older
+    build sent do not say so, and are replayed as that build took them.
+    """
 
     carrier: str
     tracking_number: str
@@ -20,6 +24,7 @@ class ParcelReport(Fact):
     scans: tuple[Scan, ...] = ()
     estimate: Estimate | None = None
     now: Instant | None = None
+    from_order_on: bool = False
 
 
 class ClockMoved(Fact):
@@ -63,7 +68,8 @@ def take_in(state: JourneyState, report: ParcelReport, now: datetime) -> bool:
     if parcel is None:
         return False
     before = parcel.standing
-    if not parcel.hear(report.scans, report.estimate):
+    scans = since_placed(report.scans, state.order.placed_at) if report.from_order_on else report.scans
+    if not parcel.hear(scans, report.estimate):
         return False
     if parcel.standing != before:
         _weigh(state, parcel, before, now)

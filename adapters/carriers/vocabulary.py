@@ -1,12 +1,16 @@
-"""A carrier's words in ours, read from the YAML file beside its adapter."""
+"""The words of carriers and of those who track for them in ours, read from the YAML files beside this."""
 
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from domain.base import Fact
 from domain.parcels import Fault, ParcelStatus, ScanReason
+
+NAMES = ("easypost", "aftership", "generic", "shippo", "karrio", "trackingmore", "easyship")
+_REMEMBERED = 4096  # pairs of words whose meaning is kept; strangers may send any number of them
 
 
 class Meaning(Fact):
@@ -42,17 +46,21 @@ class Vocabulary(Fact):
 
     statuses: dict[str, _Status]
     details: dict[str, _Detail] = Field(default_factory=dict)
-
-    @classmethod
-    def load(cls, path: Path) -> "Vocabulary":
-        """The vocabulary in that YAML file; a wrong file stops the start, not the first scan."""
-        return cls.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    _known: dict[tuple[str | None, str | None], Meaning] = PrivateAttr(default_factory=dict)
 
     def meaning(self, status: str | None, detail: str | None) -> Meaning:
         """Our reading of a status and its detail. An unlisted word adds nothing; with nothing it is `unknown`.
 
         A detail keeps the status it comes with unless its row lists it in `over`, so a firm status stays firm.
         """
+        known = self._known.get((status, detail))
+        if known is None:
+            known = self._read(status, detail)
+            if len(self._known) < _REMEMBERED:
+                self._known[status, detail] = known
+        return known
+
+    def _read(self, status: str | None, detail: str | None) -> Meaning:
         parent = self.statuses.get(status or "")
         child = self.details.get(detail or "")
         ours = parent.status if parent else ParcelStatus.UNKNOWN
@@ -63,7 +71,7 @@ class Vocabulary(Fact):
             reason=self._reason(status, parent, detail, child),
             action_required=ours is not ParcelStatus.DELIVERED
             and any(row.action_required for row in (parent, child) if row),
-            listed=(not status or parent is not None) and (not detail or child is not None),
+            listed=(status is None or parent is not None) and (not detail or child is not None),
         )
 
     @staticmethod
@@ -76,3 +84,11 @@ class Vocabulary(Fact):
         if parent and parent.fault and status:
             return ScanReason(code=status, fault=parent.fault)
         return None
+
+
+@lru_cache(maxsize=len(NAMES))
+def vocabulary(name: str) -> Vocabulary:
+    """The vocabulary of that name; a wrong file stops the start, not the first scan."""
+    return Vocabulary.model_validate(
+        yaml.safe_load(Path(__file__).with_name(f"{name}.yaml").read_text("utf-8"))
+    )
