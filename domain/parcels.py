@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PrivateAttr
 
 from domain.base import Fact, Mutable
-from domain.clock import Instant, StatedDay, StatedInstant, end_of_day
+from domain.clock import Instant, StatedDay, StatedInstant, at_wall, end_of_day
 
 
 class ParcelStatus(StrEnum):
@@ -46,8 +46,8 @@ class Scan(Fact):
 
     `key` is equal for the same event told twice (TRK-2): carrier, number, shipment, time, code and place decide it.
     `precision`: how much of the time was told. `local`: what was told instead of an instant, a wall time without a zone
-    or a bare date; `at` is then that wall time (or the start of that day) read as UTC. It puts the scan in order, is up to
-    14 hours (a day more) off, and is no time to show: people see `local` (TRK-6).
+    or a bare date. A source puts that wall time, or the start of that day, into `at` as if it were UTC; a journey reads it at
+    its order's destination. It puts the scan in order and is no time to show: people see `local` (TRK-6).
     """
 
     key: Annotated[str, Field(max_length=64)]
@@ -244,31 +244,30 @@ class Parcel(Mutable):
         return news
 
 
-_WEST = timedelta(hours=12)  # a wall clock says at most so much less than UTC
 _SKEW = timedelta(days=1)  # a carrier's clock may be that wrong
+_ZONES = timedelta(hours=12)  # and a wall time that far from where it was meant
 
 
-def since_placed(scans: Iterable[Scan], placed_at: datetime) -> list[Scan]:
-    """The scans as they may count for an order placed at that time.
+def of_order(scans: Iterable[Scan], placed_at: datetime, zone: str) -> list[Scan]:
+    """The scans as they count for an order that was placed then and goes to that zone.
 
     What happened before is the life of another parcel under the same number: it is kept and means nothing (TRK-11).
-    Where only a wall time or a day was told, and it may have been after the order was placed, it counts from then on.
+    Wall times and days are read at the destination: true for the last mile, which decides, and in order with each other.
+    Where such a time may have been after the order was placed, it counts from then on.
     """
-    return [_since(scan, placed_at) for scan in scans]
+    return [_of_order(scan, placed_at, zone) for scan in scans]
 
 
-def _since(scan: Scan, placed_at: datetime) -> Scan:
-    slack = _SKEW
+def _of_order(scan: Scan, placed_at: datetime, zone: str) -> Scan:
+    at, slack = scan.at, _SKEW
     if scan.local is not None:
-        slack = _WEST if scan.precision == "local" else _WEST + timedelta(days=1)
-    if scan.at < placed_at - slack:
+        at = at_wall(scan.at.replace(tzinfo=None), zone)
+        slack = _ZONES if scan.precision == "local" else _ZONES + timedelta(days=1)
+    if at < placed_at - slack:
         other = ScanReason(code="before_the_order")
-        return scan.model_copy(
-            update={"status": ParcelStatus.UNKNOWN, "reason": other, "action_required": False}
-        )
-    if scan.local is not None and scan.at < placed_at:
-        return scan.model_copy(update={"at": placed_at})
-    return scan
+        inert = {"status": ParcelStatus.UNKNOWN, "reason": other, "action_required": False}
+        return scan.model_copy(update=inert)
+    return scan if scan.local is None else scan.model_copy(update={"at": max(at, placed_at)})
 
 
 MOST_SCANS = 500  # of one parcel, and a few that decide: a carrier's noise must not fill the journey

@@ -42,9 +42,9 @@ async def hear_carrier(call: Call[Services], body: bytes) -> Taken:
     Source `easypost`: EasyPost's own event body, taken as is; `tracker.*` events are read, others ignored. Header
     `X-Hmac-Signature`: `hmac-sha256-hex=` and the body's HMAC-SHA256 in hex. The event's `id` names the delivery.
 
-    Source `aftership`: AfterShip Tracking's own body; `tracking_update`, `edd_revise` and `tracking_pending_time` are read, others
-    ignored. Header `aftership-hmac-sha256`: the body's HMAC-SHA256 in base64. `event_id` names the delivery; the parcel's carrier
-    is AfterShip's slug, in any case.
+    Source `aftership`: AfterShip Tracking's own body; `tracking_update`, `edd_revise` and `tracking_pending_time` are read,
+    others ignored. Header `aftership-hmac-sha256`: the body's HMAC-SHA256 in base64. `event_id` names the delivery; the
+    parcel's carrier is AfterShip's slug, in any case.
 
     Source `generic`: signed as Standard Webhooks 1.0.0 says. Headers: `webhook-id` names the delivery (at most 128
     characters, no dot; the same when it is repeated), `webhook-timestamp` in seconds since 1970 (at most 300 from now),

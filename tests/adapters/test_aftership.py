@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from adapters.carriers.aftership import AfterShip
 from domain.parcels import ParcelStatus, fold
 from ports.carriers import Report, Unreadable
-from tests.adapters.aftership_expected import SUBTAGS, TAGS, TOGETHER, UNLISTED, Row
+from tests.adapters.aftership_expected import SUBTAGS, TAGS, TOGETHER, UNLISTED
+from tests.adapters.easypost_expected import Row
 from tests.adapters.test_easypost_strangers import JSON, replaced
 
 SOURCE = AfterShip()
