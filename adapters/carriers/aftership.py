@@ -10,17 +10,19 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from adapters.carriers import reading
-from adapters.carriers.vocabulary import Meaning, vocabulary
-from domain.parcels import Estimate, ParcelStatus, Scan
+from adapters.carriers.scans import Scans
+from adapters.carriers.vocabulary import vocabulary
+from domain.parcels import Estimate, ParcelStatus
 from ports.carriers import Forged, Report
 
 _WORDS = vocabulary("aftership")
 _ABOUT_PARCELS = ("tracking_update", "edd_revise", "tracking_pending_time")
+_YEAR_2000 = 946_684_800  # an earlier time is an unset clock
 # The merchant's own promise, told back to us, is no news about the parcel.
 _MERCHANTS = ("order", "custom")
 
@@ -59,8 +61,13 @@ class _Tracking(_Theirs):
 
 class _Event(_Theirs):
     event: str
-    ts: Annotated[int, Field(ge=0, lt=2**40)] | None = None
+    ts: Annotated[int, Field(ge=_YEAR_2000, lt=2**40)] | None = None
     msg: object = None
+
+
+class _TrackingEvent(_Event):
+    event: Literal["tracking_update", "edd_revise", "tracking_pending_time"]
+    msg: _Tracking
 
 
 class AfterShip:
@@ -85,6 +92,8 @@ class AfterShip:
 
     def read(self, body: bytes, now: datetime) -> list[Report]:
         """One report for an event about a tracking, none for other events. Raises Unreadable naming the field."""
+        if known := reading.quickly(_TrackingEvent, body):
+            return [_report(known.msg, known, now)]
         try:
             event = _Event.model_validate(reading.parse(body))
         except ValidationError as problem:
@@ -102,24 +111,16 @@ def _signature(secret: str, body: bytes) -> bytes:
 
 
 def _report(tracking: _Tracking, event: _Event, now: datetime) -> Report:
-    told_at = min(datetime.fromtimestamp(event.ts, UTC) if event.ts else now, now)
-    parcel = (tracking.slug, tracking.tracking_number, None)
+    told_at = now if event.ts is None else min(datetime.fromtimestamp(event.ts, UTC), now)
+    scans = Scans("aftership", (tracking.slug, tracking.tracking_number, None), now)
     checkpoints = tracking.checkpoints or []
     if event.event == "tracking_update":
         checkpoints = [*checkpoints, *_summary(tracking, told_at)]
-    scans, unlisted = [], 0
-    for checkpoint in checkpoints:
-        meaning = _WORDS.meaning(checkpoint.tag, checkpoint.subtag)
-        if scan := _scan(parcel, checkpoint, meaning, now):
-            scans.append(scan)
-            unlisted += not meaning.listed
-    return Report(
-        carrier=tracking.slug,
-        tracking_number=tracking.tracking_number,
-        scans=tuple(scans),
-        estimate=_estimate(tracking, told_at, now),
-        unlisted=unlisted,
-    )
+    for seen in checkpoints:
+        country = seen.country_iso3 or seen.country_region or ""
+        place = ", ".join(filter(None, (seen.city, seen.state, country)))
+        scans.add(_WORDS.meaning(seen.tag, seen.subtag), seen.checkpoint_time or "", place, country)
+    return scans.report(_estimate(tracking, told_at, now))
 
 
 def _summary(tracking: _Tracking, told_at: datetime) -> list[_Checkpoint]:
@@ -128,17 +129,6 @@ def _summary(tracking: _Tracking, told_at: datetime) -> list[_Checkpoint]:
     if status is ParcelStatus.UNKNOWN or (tracking.checkpoints and status is not ParcelStatus.EXPIRED):
         return []
     return [_Checkpoint(tag=tracking.tag, subtag=tracking.subtag, checkpoint_time=told_at.isoformat())]
-
-
-def _scan(parcel: reading.ParcelKey, seen: _Checkpoint, meaning: Meaning, now: datetime) -> Scan | None:
-    country = seen.country_iso3 or seen.country_region or ""
-    told = reading.Told(
-        code="/".join(filter(None, (seen.tag, seen.subtag))),
-        time=seen.checkpoint_time or "",
-        place=", ".join(filter(None, (seen.city, seen.state, country))),
-        country=country,
-    )
-    return reading.scan(parcel, told, meaning, now, "aftership")
 
 
 def _estimate(tracking: _Tracking, told_at: datetime, now: datetime) -> Estimate | None:

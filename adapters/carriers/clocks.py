@@ -1,6 +1,6 @@
 """Which instant a wall time without a zone was: answered only where every clock of the country says the same."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
@@ -14,12 +14,13 @@ def instant_of(wall: datetime, country: str) -> datetime | None:
     `country` is ISO 3166 in two or three letters. A country with several zones, an hour that came twice and one that was
     left out have no single answer, and a guess would be an instant that is wrong in silence.
     """
-    moments = {_utc(wall, zone, fold) for zone in _zones(country.strip().upper()) for fold in (0, 1)}
-    return moments.pop() if len(moments) == 1 else None
-
-
-def _utc(wall: datetime, zone: ZoneInfo, fold: int) -> datetime:
-    return wall.replace(tzinfo=zone, fold=fold).astimezone(UTC)
+    offset, again = None, wall.replace(fold=1)
+    for zone in _zones(country.strip().upper()):
+        there = zone.utcoffset(wall)
+        if there != zone.utcoffset(again) or (offset is not None and there != offset):
+            return None
+        offset = there
+    return None if offset is None else (wall - offset).replace(tzinfo=UTC)
 
 
 @lru_cache(maxsize=512)
@@ -28,7 +29,12 @@ def _zones(country: str) -> tuple[ZoneInfo, ...]:
     if country not in _names():  # three letters, or UK
         known = get_global("territory_aliases").get(country, [])
         country = known[0] if len(known) == 1 else ""
-    return tuple(ZoneInfo(name) for name in _names().get(country, ()))
+    zones = sorted((ZoneInfo(name) for name in _names().get(country, ())), key=_some_offset)
+    return (*zones[:1], *zones[:0:-1])  # the farthest apart first: they disagree soonest
+
+
+def _some_offset(zone: ZoneInfo) -> timedelta:
+    return datetime(2026, 1, 1, tzinfo=zone).utcoffset() or timedelta(0)
 
 
 @lru_cache(maxsize=1)

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from adapters.carriers import reading
-from adapters.carriers.vocabulary import Meaning, vocabulary
-from domain.parcels import ParcelStatus, Scan
+from adapters.carriers.scans import Scans
+from adapters.carriers.vocabulary import vocabulary
+from domain.parcels import ParcelStatus
 from ports.carriers import Forged, Report
 
 _WORDS = vocabulary("easypost")
@@ -53,6 +54,11 @@ class _Event(_Theirs):
     result: object = None
 
 
+class _TrackerEvent(_Theirs):
+    description: Annotated[str, StringConstraints(pattern=r"^tracker\.")]
+    result: _Tracker
+
+
 class EasyPost:
     """EasyPost as a source of parcel reports."""
 
@@ -75,6 +81,8 @@ class EasyPost:
 
     def read(self, body: bytes, now: datetime) -> list[Report]:
         """One report for a `tracker.*` event, none for other events. Raises Unreadable naming the field."""
+        if known := reading.quickly(_TrackerEvent, body):
+            return [_report(known.result, now)]
         try:
             event = _Event.model_validate(reading.parse(body))
         except ValidationError as problem:
@@ -93,22 +101,16 @@ def _signature(secret: str, body: bytes) -> bytes:
 
 
 def _report(tracker: _Tracker, now: datetime) -> Report:
-    parcel = (tracker.carrier, tracker.tracking_code, None)
-    scans, unlisted = [], 0
-    for detail in tracker.tracking_details or _summary(tracker):
-        meaning = _WORDS.meaning(detail.status, detail.status_detail)
-        if scan := _scan(parcel, detail, meaning, now):
-            scans.append(scan)
-            unlisted += not meaning.listed
+    scans = Scans("easypost", (tracker.carrier, tracker.tracking_code, None), now)
+    for seen in tracker.tracking_details or _summary(tracker):
+        at = seen.tracking_location
+        place = ", ".join(filter(None, (at.city, at.state, at.country))) if at else ""
+        country = at.country if at else None
+        meaning = _WORDS.meaning(seen.status, seen.status_detail)
+        scans.add(meaning, seen.datetime or "", place, country or "")
     told = reading.parse_time(tracker.updated_at or "")
     told_at = told.astimezone(UTC) if told and told.tzinfo and reading.has_happened(told, now) else now
-    return Report(
-        carrier=tracker.carrier,
-        tracking_number=tracker.tracking_code,
-        scans=tuple(scans),
-        estimate=reading.estimate(tracker.est_delivery_date, told_at, now),
-        unlisted=unlisted,
-    )
+    return scans.report(reading.estimate(tracker.est_delivery_date, told_at, now))
 
 
 def _summary(tracker: _Tracker) -> list[_Detail]:
@@ -116,16 +118,3 @@ def _summary(tracker: _Tracker) -> list[_Detail]:
     if _WORDS.meaning(tracker.status, tracker.status_detail).status is ParcelStatus.UNKNOWN:
         return []
     return [_Detail(status=tracker.status, status_detail=tracker.status_detail, datetime=tracker.updated_at)]
-
-
-def _scan(parcel: reading.ParcelKey, detail: _Detail, meaning: Meaning, now: datetime) -> Scan | None:
-    """The scan, or None when it has no believable time: without one it cannot be folded with the others."""
-    at = detail.tracking_location
-    place = ", ".join(filter(None, (at.city, at.state, at.country))) if at else ""
-    told = reading.Told(
-        code="/".join(filter(None, (detail.status, detail.status_detail))),
-        time=detail.datetime or "",
-        place=place,
-        country=(at.country if at else None) or "",
-    )
-    return reading.scan(parcel, told, meaning, now, "easypost")

@@ -35,8 +35,9 @@ from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from adapters.carriers import reading
+from adapters.carriers.scans import Scans
 from adapters.carriers.vocabulary import NAMES, Meaning, vocabulary
-from domain.parcels import Estimate, Fault, Scan, ScanReason
+from domain.parcels import Estimate, Fault, ScanReason
 from ports.carriers import Forged, Report, Unreadable
 
 log = logging.getLogger(__name__)
@@ -209,21 +210,11 @@ def _reports(parcels: list[object], told_at: datetime, now: datetime) -> list[Re
 
 def _report(parcel: _Parcel, told_at: datetime, now: datetime) -> Report:
     shipped_on = date.fromisoformat(parcel.shipped_on) if parcel.shipped_on else None
-    key, words = (parcel.carrier, parcel.tracking_number, shipped_on), vocabulary(parcel.vocabulary)
-    scans, unlisted = [], 0
+    scans = Scans("generic", (parcel.carrier, parcel.tracking_number, shipped_on), now)
+    words = vocabulary(parcel.vocabulary)
     for told in parcel.scans:
-        meaning = words.meaning(told.status, told.detail or None)
-        if scan := _scan(key, told, meaning, now):
-            scans.append(scan)
-            unlisted += not meaning.listed
-    return Report(
-        carrier=parcel.carrier,
-        tracking_number=parcel.tracking_number,
-        shipped_on=shipped_on,
-        scans=tuple(scans),
-        estimate=_estimate(parcel.estimate, told_at) if parcel.estimate else None,
-        unlisted=unlisted,
-    )
+        _take(scans, told, words.meaning(told.status, told.detail or None))
+    return scans.report(_estimate(parcel.estimate, told_at) if parcel.estimate else None)
 
 
 def _estimate(estimate: _Estimate, told_at: datetime) -> Estimate:
@@ -231,20 +222,18 @@ def _estimate(estimate: _Estimate, told_at: datetime) -> Estimate:
     return Estimate(told_at=told_at, at=at, day=date.fromisoformat(estimate.day) if estimate.day else None)
 
 
-def _scan(parcel: reading.ParcelKey, told: _Scan, meaning: Meaning, now: datetime) -> Scan | None:
-    """The scan, or None when it lies in the future. The sender's own reason goes before that of its words.
+def _take(scans: Scans, told: _Scan, meaning: Meaning) -> None:
+    """Take a scan in. The sender's own reason goes before that of its words.
 
     The carrier's own word is its code; where there is none, or a word means nothing to us, the words of the status are kept.
     """
     words = f"{told.status}/{told.detail}" if told.detail else told.status
     # The key takes the status with the code: two scans of one moment that differ in it are two events.
-    raw = f"{words}/{told.code}" if told.code else words
-    scan = reading.scan(parcel, reading.Told(raw, told.at, told.place, ""), meaning, now, "generic")
+    scan = scans.add(meaning, told.at, told.place, "", f"{words}/{told.code}" if told.code else words)
     if scan is None:
-        return None
-    said: dict[str, object] = {"action_required": told.action_required or meaning.action_required}
+        return
+    scan["action_required"] |= told.action_required
     if told.reason:
-        said["reason"] = ScanReason(code=reading.tidy(told.reason.code, 64), fault=told.reason.fault)
+        scan["reason"] = ScanReason(code=reading.tidy(told.reason.code, 64), fault=told.reason.fault)
     if meaning.listed:
-        said["code"] = reading.tidy(told.code, 120) or words
-    return scan.model_copy(update=said)
+        scan["code"] = reading.tidy(told.code, 120) or words

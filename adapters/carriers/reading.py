@@ -1,21 +1,18 @@
 """What every source needs to read strangers' JSON: strict parsing, bounded text, plausible times, stable keys."""
 
 import hashlib
-import logging
 import re
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, NamedTuple
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated, NamedTuple, TypeVar
 
-from pydantic import AfterValidator, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, StringConstraints, ValidationError
 from pydantic_core import from_json
 
 from adapters.carriers.clocks import instant_of
-from adapters.carriers.vocabulary import Meaning
-from domain.parcels import Estimate, Precision, Scan
+from domain.parcels import Estimate, Precision
 from ports.carriers import Unreadable
 
-log = logging.getLogger(__name__)
-
+M = TypeVar("M", bound=BaseModel)
 MOST_SCANS = 500
 _EARLIEST_YEAR = 2000  # no carrier's event is older; 1970 and 0001 are unset clocks
 _LATEST_YEAR = 9990  # keeps offset and end-of-day arithmetic inside what a datetime can hold
@@ -43,6 +40,19 @@ def parse(body: bytes) -> object:
         return from_json(body, allow_inf_nan=False)
     except ValueError:
         raise Unreadable("not JSON in UTF-8") from None
+
+
+def quickly(model: type[M], body: bytes) -> M | None:
+    """The model straight from the body, in half the time; None where that fails, and `parse` says what is wrong.
+
+    The model's parser takes NaN, which is no JSON.
+    """
+    if b"NaN" in body or b"Infinity" in body:
+        return None
+    try:
+        return model.model_validate_json(body)
+    except ValidationError:
+        return None
 
 
 def unreadable(problem: ValidationError, where: str) -> Unreadable:
@@ -78,7 +88,7 @@ def parse_time(text: str) -> datetime | None:
 
 
 class Moment(NamedTuple):
-    """A time as far as it was told; the words are those of `domain.parcels.Scan`."""
+    """A time as far as it was told; the words are those of `domain.parcels.Scan`, `at` is in UTC."""
 
     at: datetime
     precision: Precision
@@ -145,54 +155,6 @@ def estimate(text: str | None, told_at: datetime, now: datetime) -> Estimate | N
 def has_happened(at: datetime, now: datetime) -> bool:
     """Whether a scan of that time is believable: a carrier's clock may be a day ahead, not more."""
     return at <= now + _CLOCK_SKEW
-
-
-ParcelKey = tuple[str, str, date | None]  # carrier, number, and the day of shipping where the sender tells it
-
-
-class Told(NamedTuple):
-    """A scan in the sender's own words. `country` is where it was, for a time without a zone."""
-
-    code: str
-    time: str
-    place: str
-    country: str
-
-
-def scan(parcel: ParcelKey, told: Told, meaning: Meaning, now: datetime, source: str) -> Scan | None:
-    """The scan in ours; None when its time is not believable, for then it cannot be put in order with the others."""
-    code, when = tidy(told.code, 120), moment(told.time, told.country)
-    if when is None or not has_happened(when.at, now):
-        log.info("%s: scan skipped, its time is not believable: code=%s", source, code)
-        return None
-    if not meaning.listed:
-        log.info("%s: not in the vocabulary: code=%s", source, code)
-    place = tidy(told.place, 120)
-    return Scan(
-        key=scan_key(parcel, when.at, when.local, code, place),
-        at=when.at,
-        status=meaning.status,
-        code=code,
-        precision=when.precision,
-        local=when.local,
-        place=place,
-        reason=meaning.reason,
-        action_required=meaning.action_required,
-    )
-
-
-def scan_key(parcel: ParcelKey, at: datetime, local: str | None, code: str, place: str) -> str:
-    """32 hex characters, equal for the same event told twice (TRK-2), whatever offset its time is written in.
-
-    The day of shipping is part of it where told, for carriers use numbers again.
-    """
-    carrier, number, shipped_on = parcel
-    parts = [carrier, number, at.astimezone(UTC).isoformat(), code, place]
-    if shipped_on is not None:
-        parts.append(shipped_on.isoformat())
-    if local is not None:
-        parts.append(local)
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 
 def delivery_id(body: bytes, field: str) -> str:

@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import yaml
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field, model_validator
 
 from domain.base import Fact
 from domain.parcels import Fault, ParcelStatus, ScanReason
@@ -14,9 +14,10 @@ _REMEMBERED = 4096  # pairs of words whose meaning is kept; strangers may send a
 
 
 class Meaning(Fact):
-    """What one scan says. `listed` is False when a word of it is not in the file: counted, never guessed."""
+    """What one scan says. `code`: the words as told. `listed`: False when one is not in the file; counted, never guessed."""
 
     status: ParcelStatus
+    code: str
     reason: ScanReason | None = None
     action_required: bool = False
     listed: bool = True
@@ -41,12 +42,19 @@ class _Detail(Fact):
         return self
 
 
-class Vocabulary(Fact):
-    """Statuses and the details that sharpen them; the file's head comment explains the columns."""
+class Table(Fact):
+    """A vocabulary's file: statuses and the details that sharpen them; the head comment of easypost.yaml explains the columns."""
 
     statuses: dict[str, _Status]
     details: dict[str, _Detail] = Field(default_factory=dict)
-    _known: dict[tuple[str | None, str | None], Meaning] = PrivateAttr(default_factory=dict)
+
+
+class Vocabulary:
+    """A table that is asked for every scan: what a pair of words means is worked out once."""
+
+    def __init__(self, table: Table) -> None:
+        self.statuses, self.details = table.statuses, table.details
+        self._known: dict[tuple[str | None, str | None], Meaning] = {}
 
     def meaning(self, status: str | None, detail: str | None) -> Meaning:
         """Our reading of a status and its detail. An unlisted word adds nothing; with nothing it is `unknown`.
@@ -68,6 +76,7 @@ class Vocabulary(Fact):
             ours = child.status
         return Meaning(
             status=ours,
+            code="/".join(filter(None, (status, detail))),
             reason=self._reason(status, parent, detail, child),
             action_required=ours is not ParcelStatus.DELIVERED
             and any(row.action_required for row in (parent, child) if row),
@@ -89,6 +98,5 @@ class Vocabulary(Fact):
 @lru_cache(maxsize=len(NAMES))
 def vocabulary(name: str) -> Vocabulary:
     """The vocabulary of that name; a wrong file stops the start, not the first scan."""
-    return Vocabulary.model_validate(
-        yaml.safe_load(Path(__file__).with_name(f"{name}.yaml").read_text("utf-8"))
-    )
+    text = Path(__file__).with_name(f"{name}.yaml").read_text("utf-8")
+    return Vocabulary(Table.model_validate(yaml.safe_load(text)))

@@ -194,6 +194,7 @@ UNFIT: dict[str, bytes] = {
     "tag as a number": event(checkpoints=[checkpoint(tag=3)]),  # type: ignore[arg-type]
     "city as an object": event(checkpoints=[checkpoint(city={})]),
     "time as a number": event(checkpoints=[checkpoint(checkpoint_time=1795010700)]),
+    "ts of an unset clock": b'{"event": "tracking_update", "ts": 0, "msg": {"tracking_number": "1", "slug": "usps"}}',
     "ts as text": b'{"event": "tracking_update", "ts": "now", "msg": {"tracking_number": "1", "slug": "usps"}}',
     "ts beyond time": b'{"event": "tracking_update", "ts": 99999999999999, "msg": {"tracking_number": "1", "slug": "usps"}}',
     "no msg": b'{"event": "tracking_update"}',

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from adapters.carriers.reading import scan_key
+from adapters.carriers.reading import Moment
+from adapters.carriers.scans import scan_key
 from domain.facts import ParcelReport
 from domain.orders import Destination
 from domain.parcels import Parcel, ParcelStatus, Scan, ScanReason, Standing, fold
@@ -125,7 +126,7 @@ def test_only_going_back_takes_a_delivery_back(later: S) -> None:  # TRK-3
 def test_one_event_of_two_shipments_under_one_number_is_two_events() -> None:  # TRK-2
     at = datetime(2026, 3, 4, tzinfo=UTC)
     keys = {
-        scan_key(("ups", "SAME", day), at, None, "OK", "Bonn")
+        scan_key(("ups", "SAME", day), Moment(at, "instant", None), "OK", "Bonn")
         for day in (None, date(2025, 1, 7), date(2026, 3, 3))
     }
     assert len(keys) == 3
