@@ -10,10 +10,20 @@ from karrio.providers.easypost.tracking import parse_tracking_response
 
 
 def main() -> None:
-    """The event comes on stdin; what karrio would have got from its own request is the tracker in it."""
-    text = json.dumps(json.loads(sys.stdin.buffer.read())["result"])
+    """Events come on stdin, rates go to stdout; what karrio would have got from its own request is the tracker in an event."""
+    told = json.load(sys.stdin)
     settings = karrio.gateway["easypost"].create({"api_key": "none"}).settings
+    print(
+        json.dumps(
+            [
+                rate(json.dumps(json.loads(event)["result"]), settings, told["seconds"])
+                for event in told["events"]
+            ]
+        )
+    )
 
+
+def rate(text: str, settings: object, seconds: float) -> float:
     def parsed() -> int:
         answers = lib.Deserializable(
             [("1", text)], lambda all_: [(code, lib.to_dict(one)) for code, one in all_]
@@ -23,10 +33,10 @@ def main() -> None:
 
     assert parsed() > 0
     began, done = time.thread_time(), 0
-    while (spent := time.thread_time() - began) < float(sys.argv[1]):
+    while (spent := time.thread_time() - began) < seconds:
         parsed()
         done += 1
-    print(done / spent)
+    return done / spent
 
 
 if __name__ == "__main__":

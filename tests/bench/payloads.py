@@ -1,7 +1,7 @@
 """A carrier's payload to scans, against the karrio SDK on the same payload; and a journey of 200 scans folded and looked at.
 
 karrio (LGPL) is no part of ours: it is installed into an environment of the benchmark's own, in the folder that is thrown away.
-Processor time, the best of some rounds, in turns: beside other work a clock on the wall measures the neighbours.
+Processor time, ours the best of some rounds: beside other work a clock on the wall measures the neighbours.
 """
 
 import asyncio
@@ -34,31 +34,24 @@ async def measure(
 ) -> list[Figure]:
     """Payloads per second and their ratio to karrio's, where it can be installed; the milliseconds of a long journey."""
     found = await asyncio.to_thread(_journey, seconds)
-    theirs = await asyncio.to_thread(Karrio.install, folder)
-    for count in SIZES:
-        body = easypost(count)
-        ours = [await asyncio.to_thread(rate, EasyPost(), body, seconds)]
-        floor = []
-        for _ in range(rounds):
-            if theirs:
-                floor.append(await asyncio.to_thread(theirs.rate, body, seconds))
-            ours.append(await asyncio.to_thread(rate, EasyPost(), body, seconds))
+    bodies = [easypost(count) for count in SIZES]
+    floors = await asyncio.to_thread(karrios_rates, folder, bodies, seconds)
+    for place, (count, body) in enumerate(zip(SIZES, bodies, strict=True)):
+        ours = await _best(EasyPost(), body, seconds, rounds)
         name = f"payload of {len(body) / 1000:.0f} kB to scans"
-        if floor:
-            found.append(ratio(f"{name} ÷ karrio, easypost", max(ours), max(floor), 10.0, scans=count))
+        if floors:
+            found.append(ratio(f"{name} ÷ karrio, easypost", ours, floors[place], 10.0, scans=count))
         else:
-            found.append(Figure(f"{name}, easypost", round(max(ours)), "per s", of={"scans": count}))
+            found.append(Figure(f"{name}, easypost", round(ours), "per s", of={"scans": count}))
         other = aftership(count)
-        best = max([await asyncio.to_thread(rate, AfterShip(), other, seconds) for _ in range(rounds)])
-        found.append(
-            Figure(
-                f"payload of {len(other) / 1000:.0f} kB to scans, aftership",
-                round(best),
-                "per s",
-                of={"scans": count},
-            )
-        )
+        best = round(await _best(AfterShip(), other, seconds, rounds))
+        name = f"payload of {len(other) / 1000:.0f} kB to scans, aftership"
+        found.append(Figure(name, best, "per s", of={"scans": count}))
     return found
+
+
+async def _best(source: CarrierSource, body: bytes, seconds: float, rounds: int) -> float:
+    return max([await asyncio.to_thread(rate, source, body, seconds) for _ in range(rounds)])
 
 
 def rate(source: CarrierSource, body: bytes, seconds: float) -> float:
@@ -165,29 +158,23 @@ def aftership(count: int) -> bytes:
     return json.dumps({"event": "tracking_update", "event_id": "e1", "msg": msg, "ts": 1795010700}).encode()
 
 
-class Karrio:
-    """karrio in an environment of its own."""
+def karrios_rates(folder: Path, bodies: list[bytes], seconds: float) -> list[float]:
+    """Payloads that karrio parses per second of processor time, from the tracker's JSON text to its own events.
 
-    def __init__(self, python: Path) -> None:
-        self._python = python
-
-    @classmethod
-    def install(cls, folder: Path) -> "Karrio | None":
-        """None where that cannot be done, as without a package index."""
-        environment = folder / "karrio"
-        python = environment / "bin" / "python"
-        try:
-            subprocess.run(
-                [sys.executable, "-m", "venv", environment], check=True, capture_output=True, timeout=60
-            )
-            install = [str(python), "-m", "pip", "install", "-q", *_INSTALL]
-            subprocess.run(install, check=True, capture_output=True, timeout=150)
-        except (subprocess.SubprocessError, OSError):
-            return None
-        return cls(python)
-
-    def rate(self, body: bytes, seconds: float) -> float:
-        """Payloads that karrio parses per second of processor time, from the tracker's JSON text to its own events."""
-        run = [str(self._python), str(_KARRIO), str(seconds)]
-        said = subprocess.run(run, input=body, check=True, capture_output=True, timeout=60)
-        return float(said.stdout.split()[-1])
+    Empty where it cannot be installed or has not answered in time, as without a package index.
+    """
+    python = folder / "karrio" / "bin" / "python"
+    told = json.dumps({"seconds": seconds, "events": [body.decode() for body in bodies]}).encode()
+    try:
+        for command in (
+            [sys.executable, "-m", "venv", str(folder / "karrio")],
+            [str(python), "-m", "pip", "install", "-q", *_INSTALL],
+        ):
+            subprocess.run(command, check=True, capture_output=True, timeout=90)
+        said = subprocess.run(
+            [str(python), str(_KARRIO)], input=told, check=True, capture_output=True, timeout=60
+        )
+    except (subprocess.SubprocessError, OSError):
+        return []
+    rates: list[float] = json.loads(said.stdout.splitlines()[-1])
+    return rates
