@@ -32,6 +32,12 @@ UPDATE_SECONDS: Final = Histogram(
 REFUSED: Final = Counter(
     "smot_rate_limited", "Requests refused because a budget was used up.", ("budget",), registry=REGISTRY
 )
+UNLISTED: Final = Counter(
+    "smot_carrier_words_unlisted",
+    "Scans with a word that their source's vocabulary does not list; they mean what is listed of them, or nothing.",
+    ("source",),
+    registry=REGISTRY,
+)
 LOOP_LAG: Final = Gauge(
     "smot_loop_lag_seconds",
     "The most that a task of this process was late in the last seconds; the dispatcher shares this loop.",

@@ -1,6 +1,6 @@
 """Instants and days: every point in time carries its offset, every day carries its zone."""
 
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -44,6 +44,11 @@ def end_of_day(day: date, zone: str) -> datetime:
     offset = midnight.utcoffset()
     assert offset is not None
     return midnight.replace(tzinfo=timezone(offset))
+
+
+def at_wall(wall: datetime, zone: str) -> datetime:
+    """The instant, in UTC, at which clocks in that zone show this wall time; of an hour that comes twice the first."""
+    return wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def local_day(at: datetime, zone: str) -> date:

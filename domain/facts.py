@@ -1,5 +1,6 @@
 """Facts from outside: nobody is asked, they are taken in and merged by their own time."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from domain import delays, losing, words
@@ -8,11 +9,15 @@ from domain.attention import Attention, Kind, Owner
 from domain.base import Fact
 from domain.clock import Instant
 from domain.journey import JourneyState
-from domain.parcels import Estimate, Parcel, ParcelStatus, Scan, Standing
+from domain.parcels import Estimate, Parcel, ParcelStatus, Scan, Standing, of_order
 
 
 class ParcelReport(Fact):
-    """What a carrier said of one parcel of this order. `now`: the sandbox clock when it arrived, else None."""
+    """What a carrier said of one parcel of this order. `now`: the sandbox clock when it arrived, else None.
+
+    `from_order_on`: scans of before the order was placed are another parcel's and mean nothing, and wall times are those of the
+    destination. Messages that an older build sent do not say so, and are replayed as that build took them.
+    """
 
     carrier: str
     tracking_number: str
@@ -20,6 +25,7 @@ class ParcelReport(Fact):
     scans: tuple[Scan, ...] = ()
     estimate: Estimate | None = None
     now: Instant | None = None
+    from_order_on: bool = False
 
 
 class ClockMoved(Fact):
@@ -63,7 +69,10 @@ def take_in(state: JourneyState, report: ParcelReport, now: datetime) -> bool:
     if parcel is None:
         return False
     before = parcel.standing
-    if not parcel.hear(report.scans, report.estimate):
+    scans: Iterable[Scan] = report.scans
+    if report.from_order_on:
+        scans = of_order(scans, state.order.placed_at, state.zone)
+    if not parcel.hear(scans, report.estimate):
         return False
     if parcel.standing != before:
         _weigh(state, parcel, before, now)

@@ -1,14 +1,14 @@
 """Parcels: scans folded by their own time, whatever the order and number of their arrival."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr
 
 from domain.base import Fact, Mutable
-from domain.clock import Instant, StatedDay, StatedInstant, end_of_day
+from domain.clock import Instant, StatedDay, StatedInstant, at_wall, end_of_day
 
 
 class ParcelStatus(StrEnum):
@@ -31,6 +31,9 @@ class ParcelStatus(StrEnum):
 Fault = Literal["carrier", "merchant", "customer", "customs", "force_majeure", "unknown"]
 
 
+Precision = Literal["instant", "local", "day"]
+
+
 class ScanReason(Fact):
     """Why a scan is not good news, and whose doing it is."""
 
@@ -41,15 +44,18 @@ class ScanReason(Fact):
 class Scan(Fact):
     """One event a carrier saw. `at` is the carrier's own time; `code` the carrier's raw spelling.
 
-    `key` is equal for the same event told twice (TRK-2): carrier, number, time, code and place decide it.
-    `precision` says "day" when the carrier gave only a date: `at` is then the start of that day.
+    `key` is equal for the same event told twice (TRK-2): carrier, number, shipment, time, code and place decide it.
+    `precision`: how much of the time was told. `local`: what was told instead of an instant, a wall time without a zone
+    or a bare date. A source puts that wall time, or the start of that day, into `at` as if it were UTC; a journey reads it at
+    its order's destination. It puts the scan in order and is no time to show: people see `local` (TRK-6).
     """
 
     key: Annotated[str, Field(max_length=64)]
     at: StatedInstant
     status: ParcelStatus
     code: Annotated[str, Field(max_length=120)] = ""
-    precision: Literal["instant", "day"] = "instant"
+    precision: Precision = "instant"
+    local: Annotated[str, Field(max_length=32)] | None = None
     place: Annotated[str, Field(max_length=120)] = ""
     reason: ScanReason | None = None
     action_required: bool = False
@@ -73,6 +79,7 @@ class Standing(Fact):
     """Where a parcel stands after all its scans: the fold's answer.
 
     `at`: time of the scan that decided. `delivered_at`: the delivering scan's time (S-10). `moved_at`: last physical scan.
+    `precision` and `local` are those of the scan that decided, `delivered_local` that of the delivering one.
     """
 
     status: ParcelStatus = ParcelStatus.UNKNOWN
@@ -80,6 +87,9 @@ class Standing(Fact):
     delivered_at: Instant | None = None
     moved_at: Instant | None = None
     reason: ScanReason | None = None
+    precision: Precision = "instant"
+    local: str | None = None
+    delivered_local: str | None = None
 
 
 _PROGRESS = {status: rank for rank, status in enumerate(ParcelStatus)}
@@ -98,39 +108,51 @@ _NOT_PHYSICAL = {
 
 def in_order(scans: Iterable[Scan]) -> list[Scan]:
     """Scans by their own time, each once. Ties are broken by progress, then key, so arrival never matters."""
-    once = {
-        scan.key: scan for scan in sorted(scans, key=lambda s: (s.key, s.model_dump_json()), reverse=True)
-    }
-    return sorted(once.values(), key=lambda s: (s.at, _PROGRESS[s.status], s.key))
+    once: dict[str, Scan] = {}
+    for scan in scans:
+        known = once.setdefault(scan.key, scan)
+        if known is not scan and not _same(known, scan):
+            once[scan.key] = min(known, scan, key=Scan.model_dump_json)
+    return sorted(once.values(), key=lambda s: (s.at, s.local or "", _PROGRESS[s.status], s.key))
+
+
+def _same(one: Scan, other: Scan) -> bool:
+    """Told alike to the letter: equal instants may be written with different offsets."""
+    return one == other and one.at.utcoffset() == other.at.utcoffset()
 
 
 def fold(scans: Iterable[Scan]) -> Standing:
     """The parcel's standing; the same for every order and repetition of the same scans (TRK-2)."""
-    standing = Standing()
+    status, decided, delivered, moved = ParcelStatus.UNKNOWN, None, None, None
     for scan in in_order(scans):
-        physical = scan.status not in _NOT_PHYSICAL
-        if physical:
-            standing = standing.model_copy(update={"moved_at": scan.at})
-        if _changes(standing, scan, physical):
-            delivered = scan.at if scan.status is ParcelStatus.DELIVERED else standing.delivered_at
-            standing = standing.model_copy(
-                update={
-                    "status": scan.status,
-                    "at": scan.at,
-                    "delivered_at": delivered,
-                    "reason": scan.reason,
-                }
-            )
-    return standing
+        if scan.status not in _NOT_PHYSICAL:
+            moved = scan
+        if _changes(status, scan, moved is not None):
+            status, decided = scan.status, scan
+            if status is ParcelStatus.DELIVERED:
+                delivered = scan
+    if decided is None:
+        return Standing(moved_at=moved and moved.at)
+    return Standing(
+        status=status,
+        at=decided.at,
+        delivered_at=delivered and delivered.at,
+        moved_at=moved and moved.at,
+        reason=decided.reason,
+        precision=decided.precision,
+        local=decided.local,
+        delivered_local=delivered and delivered.local,
+    )
 
 
-def _changes(standing: Standing, scan: Scan, physical: bool) -> bool:
+def _changes(status: ParcelStatus, scan: Scan, moved: bool) -> bool:
+    """Whether the scan is news where the parcel stands at `status`; `moved`: it was in the carrier's hands by then."""
     if scan.status is ParcelStatus.UNKNOWN:
         return False
-    if standing.status in _NEWS_AFTER:
-        return scan.status in _NEWS_AFTER[standing.status]
+    if status in _NEWS_AFTER:
+        return scan.status in _NEWS_AFTER[status]
     # A second label or a late "information received" does not take a parcel out of the carrier's hands.
-    return physical or standing.moved_at is None or scan.status is not ParcelStatus.PRE_TRANSIT
+    return not moved or scan.status is not ParcelStatus.PRE_TRANSIT
 
 
 LostChoice = Literal["resend", "refund"]
@@ -199,6 +221,9 @@ class Parcel(Mutable):
             "status": ParcelStatus.DELIVERED,
             "at": self.declared_at,
             "delivered_at": self.declared_at,
+            "precision": "instant",
+            "local": None,
+            "delivered_local": None,
         }
         return folded.model_copy(update=declared)
 
@@ -237,6 +262,32 @@ class Parcel(Mutable):
         news = merged != self.scans or latest != self.estimate
         self.scans, self.estimate = merged, latest
         return news
+
+
+_SKEW = timedelta(days=1)  # a carrier's clock may be that wrong
+_ZONES = timedelta(hours=12)  # and a wall time that far from where it was meant
+
+
+def of_order(scans: Iterable[Scan], placed_at: datetime, zone: str) -> list[Scan]:
+    """The scans as they count for an order that was placed then and goes to that zone.
+
+    What happened before is the life of another parcel under the same number: it is kept and means nothing (TRK-11).
+    Wall times and days are read at the destination: true for the last mile, which decides, and in order with each other.
+    Where such a time may have been after the order was placed, it counts from then on.
+    """
+    return [_of_order(scan, placed_at, zone) for scan in scans]
+
+
+def _of_order(scan: Scan, placed_at: datetime, zone: str) -> Scan:
+    at, slack = scan.at, _SKEW
+    if scan.local is not None:
+        at = at_wall(scan.at.replace(tzinfo=None), zone)
+        slack = _ZONES if scan.precision == "local" else _ZONES + timedelta(days=1)
+    if at < placed_at - slack:
+        other = ScanReason(code="before_the_order")
+        inert = {"status": ParcelStatus.UNKNOWN, "reason": other, "action_required": False}
+        return scan.model_copy(update=inert)
+    return scan if scan.local is None else scan.model_copy(update={"at": max(at, placed_at)})
 
 
 MOST_SCANS = 500  # of one parcel, and a few that decide: a carrier's noise must not fill the journey

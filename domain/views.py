@@ -10,7 +10,7 @@ from domain.clock import Instant
 from domain.consents import Consent
 from domain.journey import JourneyState, Stage
 from domain.money import Money, total
-from domain.parcels import Estimate, LostChoice, Parcel, ParcelStatus
+from domain.parcels import Estimate, LostChoice, Parcel, ParcelStatus, Precision, Scan, ScanReason
 from domain.promises import Promise, Telling, Word
 from domain.returns import Goods, Method, Resolution, ReturnCase
 from domain.settlements import LegStatus, Purpose, Settlement
@@ -21,7 +21,11 @@ ReturnStatus = Literal[
 
 
 class ParcelView(Fact):
-    """A parcel: the carrier's last word, the promise it runs under and what the customer was told since."""
+    """A parcel: the carrier's last word, the promise it runs under and what the customer was told since.
+
+    `precision` is that of `since`, the time of the deciding scan: where it is not `instant` the carrier told a wall time
+    without a zone or a bare day, as in `local`. Show that; the instants only put it in order. `delivered_local` likewise.
+    """
 
     parcel: str
     carrier: str
@@ -36,6 +40,26 @@ class ParcelView(Fact):
     estimate: Estimate | None
     units: dict[str, int]
     scans: int
+    precision: Precision = "instant"
+    local: str | None = None
+    delivered_local: str | None = None
+
+
+class ScanView(Fact):
+    """One event a carrier saw, as we understood it.
+
+    `precision`: `instant`, `local` (a wall time without a zone) or `day`; the last two are shown as in `local`, and `at` only
+    puts them in order. `code`: the carrier's own word.
+    """
+
+    at: Instant
+    precision: Precision
+    local: str | None
+    status: ParcelStatus
+    code: str
+    place: str
+    reason: ScanReason | None
+    action_required: bool
 
 
 class LegView(Fact):
@@ -164,6 +188,22 @@ def parcel_view(parcel: Parcel) -> ParcelView:
         estimate=parcel.estimate,
         units={line: len(units) for line, units in parcel.units.items()},
         scans=len(parcel.scans),
+        precision=standing.precision,
+        local=standing.local,
+        delivered_local=standing.delivered_local if parcel.delivered_at else None,
+    )
+
+
+def scan_view(scan: Scan) -> ScanView:
+    return ScanView(
+        at=scan.at,
+        precision=scan.precision,
+        local=scan.local,
+        status=scan.status,
+        code=scan.code,
+        place=scan.place,
+        reason=scan.reason,
+        action_required=scan.action_required,
     )
 
 

@@ -9,13 +9,17 @@ from domain.parcels import Estimate, Scan
 
 
 class Report(Fact):
-    """What one message says of one parcel. `shipped_on` guards against recycled numbers where the carrier tells it."""
+    """What one message says of one parcel. `shipped_on` guards against recycled numbers where the carrier tells it.
+
+    `unlisted`: how many of its scans have a word that the source's vocabulary does not list; they are counted (S-9).
+    """
 
     carrier: str
     tracking_number: str
     shipped_on: date | None = None
     scans: tuple[Scan, ...] = ()
     estimate: Estimate | None = None
+    unlisted: int = 0
 
 
 class Unreadable(ValueError):

@@ -80,6 +80,7 @@ class Intake:
             scans=report.scans,
             estimate=report.estimate,
             now=await self._clocks.get(merchant),
+            from_order_on=True,
         )
         await self._journeys.tell(merchant, found[0].order, fact)
         if fact.now is not None:  # a sandbox clock waits for this delivery, so that what follows has its time

@@ -8,6 +8,7 @@ from temporalio.client import Client
 
 from activities.payments import PaymentActivities
 from activities.records import RecordActivities
+from adapters.carriers.aftership import AfterShip
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
 from adapters.channels.mailbox import MailboxChannel
@@ -45,7 +46,9 @@ from store.returns import Returns
 from store.vault import Vault
 from workflows.journeys import Journeys
 
-SOURCES: Mapping[str, CarrierSource] = {source.name: source for source in (EasyPost(), Generic())}
+SOURCES: Mapping[str, CarrierSource] = {
+    source.name: source for source in (EasyPost(), AfterShip(), Generic())
+}
 
 
 @dataclass(frozen=True)

@@ -2,24 +2,20 @@
 
 import hashlib
 import hmac
-import logging
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
-from typing import Annotated, Literal
+from datetime import UTC, datetime
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from adapters.carriers import reading
-from adapters.carriers.vocabulary import Vocabulary
-from domain.parcels import Estimate, ParcelStatus, Scan
-from ports.carriers import Forged, Report, Unreadable
+from adapters.carriers.scans import Scans
+from adapters.carriers.vocabulary import vocabulary
+from domain.parcels import ParcelStatus
+from ports.carriers import Forged, Report
 
-log = logging.getLogger(__name__)
-
-_WORDS = Vocabulary.load(Path(__file__).with_suffix(".yaml"))
-_FARTHEST_ESTIMATE = timedelta(days=730)
+_WORDS = vocabulary("easypost")
 
 
 class _Theirs(BaseModel):
@@ -58,6 +54,11 @@ class _Event(_Theirs):
     result: object = None
 
 
+class _TrackerEvent(_Theirs):
+    description: Annotated[str, StringConstraints(pattern=r"^tracker\.")]
+    result: _Tracker
+
+
 class EasyPost:
     """EasyPost as a source of parcel reports."""
 
@@ -76,17 +77,12 @@ class EasyPost:
         ]
         if not any(matches):
             raise Forged("no configured secret signed this body")
-        try:
-            event = reading.parse(body)
-        except Unreadable:
-            return reading.content_id(
-                body
-            )  # signed nonsense is kept under its hash; read() says what is wrong
-        event_id = event.get("id") if isinstance(event, dict) else None
-        return event_id if isinstance(event_id, str) and reading.is_id(event_id) else reading.content_id(body)
+        return reading.delivery_id(body, "id")
 
     def read(self, body: bytes, now: datetime) -> list[Report]:
         """One report for a `tracker.*` event, none for other events. Raises Unreadable naming the field."""
+        if known := reading.quickly(_TrackerEvent, body):
+            return [_report(known.result, now)]
         try:
             event = _Event.model_validate(reading.parse(body))
         except ValidationError as problem:
@@ -105,13 +101,16 @@ def _signature(secret: str, body: bytes) -> bytes:
 
 
 def _report(tracker: _Tracker, now: datetime) -> Report:
-    scans = [_scan(tracker, detail, now) for detail in tracker.tracking_details or _summary(tracker)]
-    return Report(
-        carrier=tracker.carrier,
-        tracking_number=tracker.tracking_code,
-        scans=tuple(scan for scan in scans if scan),
-        estimate=_estimate(tracker, now),
-    )
+    scans = Scans("easypost", (tracker.carrier, tracker.tracking_code, None), now)
+    for seen in tracker.tracking_details or _summary(tracker):
+        at = seen.tracking_location
+        place = ", ".join(filter(None, (at.city, at.state, at.country))) if at else ""
+        country = at.country if at else None
+        meaning = _WORDS.meaning(seen.status, seen.status_detail)
+        scans.add(meaning, seen.datetime or "", place, country or "")
+    told = reading.parse_time(tracker.updated_at or "")
+    told_at = told.astimezone(UTC) if told and told.tzinfo and reading.has_happened(told, now) else now
+    return scans.report(reading.estimate(tracker.est_delivery_date, told_at, now))
 
 
 def _summary(tracker: _Tracker) -> list[_Detail]:
@@ -119,57 +118,3 @@ def _summary(tracker: _Tracker) -> list[_Detail]:
     if _WORDS.meaning(tracker.status, tracker.status_detail).status is ParcelStatus.UNKNOWN:
         return []
     return [_Detail(status=tracker.status, status_detail=tracker.status_detail, datetime=tracker.updated_at)]
-
-
-def _scan(tracker: _Tracker, detail: _Detail, now: datetime) -> Scan | None:
-    """The scan, or None when it has no believable time: without one it cannot be folded with the others."""
-    code = reading.tidy("/".join(filter(None, (detail.status, detail.status_detail))), 120)
-    told = reading.parse_time(detail.datetime or "")
-    at, precision = _placed_in_time(told) if told else (None, "instant")
-    if at is None or not reading.has_happened(at, now):
-        log.info("easypost: scan skipped, its time is not believable: code=%s", code)
-        return None
-    meaning = _WORDS.meaning(detail.status, detail.status_detail)
-    if not meaning.listed:
-        log.info("easypost: not in the vocabulary: code=%s", code)
-    place = _place(detail.tracking_location)
-    return Scan(
-        key=reading.scan_key(tracker.carrier, tracker.tracking_code, at, code, place),
-        at=at,
-        status=meaning.status,
-        code=code,
-        precision=precision,
-        place=place,
-        reason=meaning.reason,
-        action_required=meaning.action_required,
-    )
-
-
-def _placed_in_time(told: datetime) -> tuple[datetime, Literal["instant", "day"]]:
-    """A time with a zone is an instant; of one without only the date is kept, as a day in UTC.
-
-    It is an hour in a zone nobody told us, up to 14 hours off if read as UTC, and guessing the zone from a
-    city's name would be wrong in silence. The date is at most one day off, and "day" says so.
-    """
-    if told.tzinfo is None:
-        return datetime.combine(told.date(), time(0), UTC), "day"
-    return told.astimezone(UTC), "instant"
-
-
-def _place(location: _Location | None) -> str:
-    if location is None:
-        return ""
-    return reading.tidy(", ".join(filter(None, (location.city, location.state, location.country))), 120)
-
-
-def _estimate(tracker: _Tracker, now: datetime) -> Estimate | None:
-    """A date or an instant. `T00:00:00Z` is a bare date: as an instant it is the day before in the Americas."""
-    expected = reading.parse_time(tracker.est_delivery_date or "")
-    if expected is None or expected.replace(tzinfo=UTC) > now + _FARTHEST_ESTIMATE:
-        return None
-    told = reading.parse_time(tracker.updated_at or "")
-    told_at = told.astimezone(UTC) if told and told.tzinfo and reading.has_happened(told, now) else now
-    midnight_utc = expected.time() == time(0) and not expected.utcoffset()
-    if expected.tzinfo is None or midnight_utc:
-        return Estimate(told_at=told_at, day=expected.date())
-    return Estimate(told_at=told_at, at=expected.astimezone(UTC))

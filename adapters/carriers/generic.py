@@ -8,15 +8,18 @@ For carriers, warehouses and middleware without an adapter. Body in UTF-8, times
        {"carrier": "acme", "tracking_number": "AC123",         1-64 printable characters each
         "shipped_on": "2026-11-19",                            optional: tells recycled numbers apart
         "estimate": {"day": "2026-11-23"},                     optional: or {"at": "2026-11-23T15:00:00-05:00"}
+        "vocabulary": "karrio",                                optional: whose words status and detail are; ours if left out
         "scans": [                                             at most 500
           {"at": "2026-11-20T08:15:00+01:00",
            "status": "in_transit",                             one of the twelve of domain/parcels.py
+           "detail": "",                                       optional: a closer word, where `vocabulary` has such
            "code": "HUB-7",                                    optional: the carrier's own word
            "place": "Leipzig, DE",                             optional, at most 120 characters are kept
            "reason": {"code": "missorted", "fault": "carrier"},  optional
            "action_required": false}]}]}}                      optional
 
-Other fields are ignored everywhere.
+Other fields are ignored everywhere. With `vocabulary` (one of NAMES of vocabulary.py) middleware passes on the words of what it
+has from Shippo, karrio, TrackingMore, Easyship, EasyPost or AfterShip untranslated; docs/vocabulary.md says what they come to.
 Headers: `webhook-id`, `webhook-timestamp` (seconds), `webhook-signature` (`v1,<base64>`, several parted by spaces).
 """
 
@@ -32,7 +35,9 @@ from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from adapters.carriers import reading
-from domain.parcels import Estimate, Fault, ParcelStatus, Scan, ScanReason
+from adapters.carriers.scans import Scans
+from adapters.carriers.vocabulary import NAMES, Meaning, vocabulary
+from domain.parcels import Estimate, Fault, ScanReason
 from ports.carriers import Forged, Report, Unreadable
 
 log = logging.getLogger(__name__)
@@ -54,6 +59,12 @@ def _day(text: str) -> str:
     return text
 
 
+def _vocabulary(name: str) -> str:
+    if name not in NAMES:
+        raise ValueError("no vocabulary of that name")
+    return name
+
+
 _Instant = Annotated[str, AfterValidator(_instant)]
 _Day = Annotated[str, AfterValidator(_day)]
 
@@ -72,6 +83,7 @@ class _Reason(_Ours):
 class _Scan(_Ours):
     at: _Instant
     status: str
+    detail: str = ""
     code: str = ""
     place: str = ""
     reason: _Reason | None = None
@@ -94,6 +106,7 @@ class _Parcel(_Ours):
     tracking_number: reading.Name
     shipped_on: _Day | None = None
     estimate: _Estimate | None = None
+    vocabulary: Annotated[str, AfterValidator(_vocabulary)] = "generic"
     scans: Annotated[list[_Scan], Field(max_length=reading.MOST_SCANS)] = []
 
 
@@ -196,14 +209,12 @@ def _reports(parcels: list[object], told_at: datetime, now: datetime) -> list[Re
 
 
 def _report(parcel: _Parcel, told_at: datetime, now: datetime) -> Report:
-    scans = [_scan(parcel, scan, now) for scan in parcel.scans]
-    return Report(
-        carrier=parcel.carrier,
-        tracking_number=parcel.tracking_number,
-        shipped_on=date.fromisoformat(parcel.shipped_on) if parcel.shipped_on else None,
-        scans=tuple(scan for scan in scans if scan),
-        estimate=_estimate(parcel.estimate, told_at) if parcel.estimate else None,
-    )
+    shipped_on = date.fromisoformat(parcel.shipped_on) if parcel.shipped_on else None
+    scans = Scans("generic", (parcel.carrier, parcel.tracking_number, shipped_on), now)
+    words = vocabulary(parcel.vocabulary)
+    for told in parcel.scans:
+        _take(scans, told, words.meaning(told.status, told.detail or None))
+    return scans.report(_estimate(parcel.estimate, told_at) if parcel.estimate else None)
 
 
 def _estimate(estimate: _Estimate, told_at: datetime) -> Estimate:
@@ -211,26 +222,18 @@ def _estimate(estimate: _Estimate, told_at: datetime) -> Estimate:
     return Estimate(told_at=told_at, at=at, day=date.fromisoformat(estimate.day) if estimate.day else None)
 
 
-def _scan(parcel: _Parcel, scan: _Scan, now: datetime) -> Scan | None:
-    """The scan, or None when it lies in the future. A status that is not ours is `unknown`, kept in the code."""
-    at = datetime.fromisoformat(scan.at).astimezone(UTC)
-    ours = scan.status in set(ParcelStatus)
-    raw = reading.tidy(f"{scan.status}/{scan.code}" if scan.code else scan.status, 120)
-    if not reading.has_happened(at, now):
-        log.info("generic: scan skipped, its time is not believable: code=%s", raw)
-        return None
-    if not ours:
-        log.info("generic: not in the vocabulary: code=%s", raw)
-    place = reading.tidy(scan.place, 120)
-    return Scan(
-        # The key takes the status with the code: two scans of one moment that differ in it are two events.
-        key=reading.scan_key(parcel.carrier, parcel.tracking_number, at, raw, place),
-        at=at,
-        status=ParcelStatus(scan.status) if ours else ParcelStatus.UNKNOWN,
-        code=(reading.tidy(scan.code, 120) or scan.status) if ours else raw,
-        place=place,
-        reason=ScanReason(code=reading.tidy(scan.reason.code, 64), fault=scan.reason.fault)
-        if scan.reason
-        else None,
-        action_required=scan.action_required,
-    )
+def _take(scans: Scans, told: _Scan, meaning: Meaning) -> None:
+    """Take a scan in. The sender's own reason goes before that of its words.
+
+    The carrier's own word is its code; where there is none, or a word means nothing to us, the words of the status are kept.
+    """
+    words = f"{told.status}/{told.detail}" if told.detail else told.status
+    # The key takes the status with the code: two scans of one moment that differ in it are two events.
+    scan = scans.add(meaning, told.at, told.place, "", f"{words}/{told.code}" if told.code else words)
+    if scan is None:
+        return
+    scan["action_required"] |= told.action_required
+    if told.reason:
+        scan["reason"] = ScanReason(code=reading.tidy(told.reason.code, 64), fault=told.reason.fault)
+    if meaning.listed:
+        scan["code"] = reading.tidy(told.code, 120) or words

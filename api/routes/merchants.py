@@ -48,7 +48,11 @@ class MerchantMade(Fact):
 async def make_merchant(call: Call[Services], body: MerchantAsk) -> MerchantMade:
     """Make a merchant with one key per role and one secret per webhook source."""
     generic = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-    webhook_secrets = {"easypost": secrets.token_urlsafe(32), "generic": generic}
+    webhook_secrets = {
+        "easypost": secrets.token_urlsafe(32),
+        "aftership": secrets.token_urlsafe(32),
+        "generic": generic,
+    }
     new = NewMerchant(
         id=body.merchant,
         name=body.name,

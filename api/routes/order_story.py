@@ -5,13 +5,14 @@ from typing import Any
 
 from api.asking import order_of, page_of, state_of
 from api.endpoint import Call, endpoint
+from api.problems import Problem
 from api.services import Services
-from api.shapes.orders import Explanation, NoticeList, NoticeView, Page, Timeline
+from api.shapes.orders import Explanation, NoticeList, NoticeView, Page, ScanList, Timeline
 from api.words import opened
 from domain import agenda
 from domain.actors import STAFF, Role
 from domain.notices import Entry, Notice
-from domain.views import Next
+from domain.views import Next, scan_view
 from store.mailbox import Kept
 from store.tables import AuditRow, OutboxRow
 
@@ -39,6 +40,19 @@ async def get_timeline(call: Call[Services], query: Page) -> Timeline:
     """Who did what to the order, oldest first."""
     row = await order_of(call)
     return await timeline_of(call, query, row.id)
+
+
+@endpoint("GET", "/v1/orders/{order}/parcels/{parcel}/scans", roles=READERS, tags=("orders",))
+async def list_scans(call: Call[Services]) -> ScanList:
+    """What the carrier told of a parcel, oldest first; `parcel` as in the order's `parcels`.
+
+    Where `precision` is not `instant` nobody knows the instant: show `local`, a wall time at `place` or a bare day.
+    """
+    state, _ = await state_of(call, await order_of(call))
+    parcel = state.parcel(call.path["parcel"])
+    if parcel is None:
+        raise Problem("not_found")
+    return ScanList(items=tuple(scan_view(scan) for scan in parcel.scans))
 
 
 @endpoint("GET", "/v1/orders/{order}/explain", roles=READERS, tags=("orders",))

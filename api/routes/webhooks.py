@@ -10,6 +10,7 @@ from structlog.contextvars import bind_contextvars
 from api.auth import PUBLIC
 from api.bodies import WEBHOOK_LIMIT
 from api.endpoint import Call, endpoint
+from api.meters import UNLISTED
 from api.problems import Problem
 from api.services import Services
 from domain.base import Fact
@@ -41,6 +42,10 @@ async def hear_carrier(call: Call[Services], body: bytes) -> Taken:
     Source `easypost`: EasyPost's own event body, taken as is; `tracker.*` events are read, others ignored. Header
     `X-Hmac-Signature`: `hmac-sha256-hex=` and the body's HMAC-SHA256 in hex. The event's `id` names the delivery.
 
+    Source `aftership`: AfterShip Tracking's own body; `tracking_update`, `edd_revise` and `tracking_pending_time` are read,
+    others ignored. Header `aftership-hmac-sha256`: the body's HMAC-SHA256 in base64. `event_id` names the delivery; the
+    parcel's carrier is AfterShip's slug, in any case.
+
     Source `generic`: signed as Standard Webhooks 1.0.0 says. Headers: `webhook-id` names the delivery (at most 128
     characters, no dot; the same when it is repeated), `webhook-timestamp` in seconds since 1970 (at most 300 from now),
     `webhook-signature` `v1,` and the HMAC-SHA256 in base64 of `webhook-id.webhook-timestamp.body`, its key what the
@@ -50,6 +55,9 @@ async def hear_carrier(call: Call[Services], body: bytes) -> Taken:
           {"carrier": "acme", "tracking_number": "AC123", "shipped_on": "2026-11-19", "estimate": {"day": "2026-11-23"},
            "scans": [{"at": "2026-11-20T08:15:00+01:00", "status": "in_transit", "code": "HUB-7", "place": "Leipzig, DE",
                       "reason": {"code": "missorted", "fault": "carrier"}, "action_required": false}]}]}}
+
+    `vocabulary` beside `scans` says whose words `status` and an optional `detail` of a scan are: shippo, karrio, trackingmore,
+    easyship, easypost or aftership, so that middleware need not translate.
 
     Only `type`, `data.parcels`, `carrier`, `tracking_number` (1-64 characters) and a scan's `at` and `status` are needed.
     `timestamp`: when the sender knew this. `estimate`: `day` or `at`. `status`: pre_transit, picked_up, in_transit,
@@ -66,12 +74,15 @@ async def hear_carrier(call: Call[Services], body: bytes) -> Taken:
         call.request, "webhooks", merchant
     )  # never acknowledged: the sender comes again
     try:
-        source.read(body, now)
+        reports = source.read(body, now)
     except Unreadable as error:
         log.info("unreadable message from %s: %s", source.name, error)
         raise Problem("invalid_body", f"Not of the form {source.name} documents: {error}.") from None
     taken = await call.services.inbox.accept(merchant, source.name, delivery, body, now)
     call.services.arrived.set()
+    unlisted = sum(report.unlisted for report in reports)
+    if unlisted and taken != "duplicate":
+        UNLISTED.labels(source.name).inc(unlisted)
     return Taken(delivery=delivery, known=taken == "duplicate")
 
 

@@ -26,7 +26,7 @@ from domain.overrides import OverrideOfOrder
 from domain.parcels import LostChoice
 from domain.promises import Promise
 from domain.terms import Terms
-from domain.views import Next, OrderView
+from domain.views import Next, OrderView, ScanView
 
 
 def wrong(found: list[tuple[str, str]]) -> Problem:
@@ -150,6 +150,12 @@ class OrderList(Fact):
 class Timeline(Fact):
     items: tuple[Entry, ...]
     next: str | None
+
+
+class ScanList(Fact):
+    """What a carrier told of a parcel, by the scans' own time; a carrier tells hundreds, not thousands, so all at once."""
+
+    items: tuple[ScanView, ...]
 
 
 class NoticeView(Fact):

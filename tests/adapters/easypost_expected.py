@@ -171,3 +171,36 @@ UNLISTED: list[Row] = [
     ("flying", "departed_facility", "in_transit", None, False, "a new status with a known detail"),
     ("Delivered", None, "unknown", None, False, "another spelling is another word"),
 ]
+
+# fmt: off
+ALONE: list[Row] = [  # what a detail says where the status says nothing
+    (None, "address_correction", "unknown", "unknown", True, "where it is, is not told; that somebody has to act is"),
+    (None, "arrived_at_destination", "unknown", None, False, "the town or the door"),
+    (None, "arrived_at_facility", "in_transit", None, False, "a hub on the way"),
+    (None, "arrived_at_pickup_location", "available_for_pickup", None, True, "lies there to be fetched"),
+    (None, "awaiting_information", "unknown", None, False, "nothing was heard of it"),
+    (None, "cancelled", "cancelled", "merchant", False, "the label was voided by who bought it"),
+    (None, "damaged", "exception", "carrier", False, "broken in the carrier's hands"),
+    (None, "delayed", "unknown", "carrier", False, "late, and nobody knows where"),
+    (None, "delivery_exception", "exception", "unknown", False, "delivery went wrong; why is not told"),
+    (None, "departed_facility", "in_transit", None, False, "left a hub"),
+    (None, "departed_origin_facility", "in_transit", None, False, "left the first hub"),
+    (None, "expired", "expired", "unknown", False, "tracking stopped without an end"),
+    (None, "failure", "exception", "unknown", False, "could not be delivered"),
+    (None, "held", "exception", "unknown", True, "stands still until somebody acts"),
+    (None, "in_transit", "in_transit", None, False, "on its way"),
+    (None, "label_created", "pre_transit", None, False, "a label exists"),
+    (None, "lost", "exception", "carrier", False, "lost in the carrier's hands"),
+    (None, "missorted", "in_transit", "carrier", False, "sent the wrong way, so it moves"),
+    (None, "out_for_delivery", "out_for_delivery", None, False, "on the van"),
+    (None, "received_at_destination_facility", "in_transit", None, False, "last hub"),
+    (None, "received_at_origin_facility", "picked_up", None, False, "the carrier took it over"),
+    (None, "refused", "exception", "customer", False, "the recipient said no"),
+    (None, "return", "return_to_sender", "unknown", False, "going back"),
+    (None, "status_update", "unknown", None, False, "says nothing of its own"),
+    (None, "transferred_to_destination_carrier", "in_transit", None, False, "handed to the last-mile carrier"),
+    (None, "transit_exception", "exception", "unknown", False, "stuck on the way"),
+    (None, "unknown", "unknown", None, False, "nothing"),
+    (None, "weather_delay", "unknown", "force_majeure", False, "late by nobody's fault, and nobody knows where"),
+]
+# fmt: on

@@ -148,13 +148,39 @@ def test_scans_that_differ_in_one_thing_have_different_keys() -> None:
     assert len(keys) == 6
 
 
-def test_a_time_without_a_zone_is_only_good_for_its_day() -> None:
-    [scan] = read(event(tracking_details=[detail(datetime="2026-11-20T23:30:00")])).scans
-    assert (scan.precision, scan.at) == ("day", datetime(2026, 11, 20, tzinfo=UTC))
+def test_a_time_without_a_zone_is_a_wall_time_unless_its_country_has_one_clock() -> None:  # TRK-6
+    for place, precision, local in [
+        (None, "local", "2026-11-20T23:30:00"),
+        ({"country": "US"}, "local", "2026-11-20T23:30:00"),
+        ({"country": "JP"}, "instant", None),
+    ]:
+        [scan] = read(
+            event(tracking_details=[detail(datetime="2026-11-20T23:30:00", tracking_location=place)])
+        ).scans
+        assert (scan.precision, scan.local) == (precision, local)
+    assert scan.at == datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
+
+
+def test_wall_times_of_one_day_are_as_many_events_as_there_are_times() -> None:
+    told = ["2026-11-20T08:00:00", "2026-11-20T18:00:00", "2026-11-20", "2026-11-20T08:00:00"]
+    scans = read(event(tracking_details=[detail(datetime=at) for at in told])).scans
+    assert len({scan.key for scan in scans}) == 3
+
+
+@pytest.mark.scenario("S-9")
+def test_unlisted_words_are_counted() -> None:
+    told = [detail("in_transit", "teleported"), detail("flying"), detail(), detail(status_detail=None)]
+    assert read(event(tracking_details=told)).unlisted == 2
+
+
+@pytest.mark.parametrize("at", ["2026-11-20T10:00:60Z", "2026-11-20T24:00:00Z"])
+def test_a_leap_second_and_the_end_of_a_day_are_times(at: str) -> None:
+    [scan] = read(event(tracking_details=[detail("delivered", datetime=at)])).scans
+    assert scan.status is ParcelStatus.DELIVERED
 
 
 WEIRD = ["1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "2026-11-22T12:00:01Z"]
-WEIRD += ["9999-12-31T23:59:59", "2026-11-20T10:00:60Z", "2026-11-20T24:00:00Z", "soon", "", "1970-01-01"]
+WEIRD += ["9999-12-31T23:59:59", "2026-11-20T10:00:61Z", "2026-11-20T25:00:00Z", "soon", "", "1970-01-01"]
 
 
 @pytest.mark.parametrize("at", WEIRD)

@@ -11,6 +11,7 @@ POST /v1/orders
 GET /v1/orders
 GET /v1/orders/{order}
 GET /v1/orders/{order}/timeline
+GET /v1/orders/{order}/parcels/{parcel}/scans
 GET /v1/orders/{order}/explain
 POST /v1/orders/{order}/parcels
 POST /v1/orders/{order}/cancel

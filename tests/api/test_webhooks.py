@@ -15,6 +15,7 @@ from standardwebhooks import Webhook
 
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
+from api.meters import REGISTRY
 from api.openapi import describe
 from api.rates import Rates
 from api.routes.webhooks import hear_carrier
@@ -83,9 +84,9 @@ async def client(stores: Stores) -> AsyncIterator[TestClient]:
         yield client
 
 
-def signed(secret: str) -> dict[str, str]:
+def signed(secret: str, body: bytes = BODY) -> dict[str, str]:
     now = real_now()
-    signature = Webhook(secret).sign("msg_1", now, BODY.decode())
+    signature = Webhook(secret).sign("msg_1", now, body.decode())
     stamp = str(int(now.timestamp()))
     return {"webhook-id": "msg_1", "webhook-timestamp": stamp, "webhook-signature": signature}
 
@@ -126,3 +127,18 @@ def test_the_description_says_all_that_a_sender_has_to_know() -> None:
     [report] = Generic().read(told, datetime(2027, 1, 1, tzinfo=UTC))
     assert (len(report.scans), report.scans[0].status) == (1, "in_transit")
     assert report.estimate is not None
+
+
+@pytest.mark.scenario("S-9")
+async def test_words_that_no_vocabulary_lists_are_counted_by_source_alone(
+    client: TestClient, stores: Stores
+) -> None:
+    told = [
+        {"at": "2026-03-02T08:00:00Z", "status": word} for word in ("delayed!", "in_transit", "zugestellt")
+    ]
+    parcel = {"carrier": "acme", "tracking_number": "AC1", "scans": told}
+    body = json.dumps({"type": "tracking.updated", "data": {"parcels": [parcel]}}).encode()
+    before = REGISTRY.get_sample_value("smot_carrier_words_unlisted_total", {"source": "generic"}) or 0
+    answer = await client.post("/v1/webhooks/carriers/generic/acme", data=body, headers=signed(SECRET, body))
+    assert answer.status == 202
+    assert REGISTRY.get_sample_value("smot_carrier_words_unlisted_total", {"source": "generic"}) == before + 2

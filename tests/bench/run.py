@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench import doors, journeys, returns, rush, scans, starts
+from tests.bench import doors, journeys, payloads, returns, rush, scans, starts
 from tests.bench.figures import Figure
 from tests.postgres import Postgres
 
@@ -23,6 +23,7 @@ BENCHES: dict[str, Bench] = {
     "journeys": journeys.measure,
     "doors": doors.measure,
     "scans": scans.measure,
+    "payloads": payloads.measure,
     "returns": returns.measure,
     "starts": starts.measure,
     "rush": rush.measure,
@@ -33,6 +34,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "journeys": {"lives": 48, "rounds": 2},
     "doors": {"requests": 600, "rounds": 2},
     "scans": {"batch": 100, "rounds": 1},
+    "payloads": {"seconds": 0.2, "rounds": 1},
     "returns": {"each": 3, "rounds": 1},
     "starts": {"orders": 96, "rounds": 1},
     "rush": {"seconds": 10.0, "journeys": 200},

@@ -1,5 +1,8 @@
 """Carriers' words in ours: each status means what it should, and a new word means nothing."""
 
+import base64
+import hmac
+import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -76,3 +79,43 @@ async def test_an_unrecognised_status_is_kept_as_unknown_and_means_nothing(
     view = await shop.view(order)
     assert (view["stage"], view["delivered"], view["delays_told"]) == ("shipped", "none", [])
     assert await shop.notices(order) == []
+
+
+@pytest.mark.scenario("S-9", "S-20")
+async def test_aftership_is_heard_and_its_wall_times_are_shown_as_told(shop: Shop) -> None:  # TRK-6
+    order, number = await shipped(shop)
+    day = (await shop.now()).date().isoformat()
+    told = [
+        {
+            "tag": "InTransit",
+            "subtag": "InTransit_002",
+            "checkpoint_time": f"{day} 12:35 AM",
+            "country_iso3": "USA",
+        },
+        {
+            "tag": "InTransit",
+            "subtag": "InTransit_099",
+            "checkpoint_time": f"{day} 01:35 AM",
+            "country_iso3": "USA",
+        },
+    ]
+    msg = {"tracking_number": number, "slug": "ups", "tag": "InTransit", "checkpoints": told}
+    body = json.dumps({"event": "tracking_update", "event_id": f"e-{number}", "msg": msg}).encode()
+    secret = shop.secrets["aftership"].encode()
+    signature = base64.b64encode(hmac.digest(secret, body, "sha256")).decode()
+    refused = await shop.raw_hook("aftership", body + b"\n", {"aftership-hmac-sha256": signature})
+    assert refused.status == 401
+    taken = await shop.raw_hook("aftership", body, {"aftership-hmac-sha256": signature})
+    assert (taken.status, taken["delivery"]) == (202, f"e-{number}")
+    parcel = await after(shop, order, 2)
+    assert (parcel["status"], parcel["precision"], parcel["local"]) == (
+        "in_transit",
+        "local",
+        f"{day}T01:35:00",
+    )
+    listed = await shop.call("GET", f"/v1/orders/{order}/parcels/{parcel['parcel']}/scans")
+    assert [(one["status"], one["code"], one["local"]) for one in listed.ok()["items"]] == [
+        ("picked_up", "InTransit/InTransit_002", f"{day}T00:35:00"),
+        ("in_transit", "InTransit/InTransit_099", f"{day}T01:35:00"),
+    ]
+    assert (await shop.call("GET", f"/v1/orders/{order}/parcels/p9/scans")).status == 404

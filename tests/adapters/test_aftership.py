@@ -1,0 +1,238 @@
+"""AfterShip: every word lands where the table says, wall times stay wall times, and nothing a stranger sends breaks us."""
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from adapters.carriers.aftership import AfterShip
+from domain.parcels import ParcelStatus, fold
+from ports.carriers import Report, Unreadable
+from tests.adapters.aftership_expected import SUBTAGS, TAGS, TOGETHER, UNLISTED
+from tests.adapters.easypost_expected import Row
+from tests.adapters.test_easypost_strangers import JSON, replaced
+
+SOURCE = AfterShip()
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+OURS = Path(__file__).parent / "payloads" / "aftership"
+
+
+def event(name: str = "tracking_update", **msg: Any) -> bytes:
+    told = {"tracking_number": "N1", "slug": "usps", "tag": "InTransit", "checkpoints": []} | msg
+    return json.dumps({"event": name, "event_id": "e1", "msg": told, "ts": 1795010700}).encode()
+
+
+def checkpoint(tag: str | None = "InTransit", sub: str | None = None, **more: Any) -> dict[str, Any]:
+    return {"tag": tag, "subtag": sub, "checkpoint_time": "2026-11-20T10:00:00"} | more
+
+
+def read(body: bytes) -> Report:
+    [report] = SOURCE.read(body, NOW)
+    return report
+
+
+def payload(name: str) -> Report:
+    return read((OURS / f"{name}.json").read_bytes())
+
+
+@pytest.mark.parametrize("row", TAGS + SUBTAGS + TOGETHER + UNLISTED, ids=lambda row: f"{row[0]}/{row[1]}")
+@pytest.mark.scenario("S-9")
+def test_every_word_means_what_the_table_says(row: Row) -> None:  # TRK-1
+    tag, sub, ours, fault, action, _why = row
+    [scan] = read(event(checkpoints=[checkpoint(tag, sub)])).scans
+    assert (scan.status, scan.reason.fault if scan.reason else None, scan.action_required) == (
+        ours,
+        fault,
+        action,
+    )
+    assert scan.code == "/".join(filter(None, (tag, sub)))
+
+
+@pytest.mark.scenario("S-9")
+def test_unlisted_words_are_counted() -> None:
+    told = [checkpoint("InTransit", "InTransit_099"), checkpoint("Returned"), checkpoint()]
+    assert read(event(checkpoints=told)).unlisted == 2
+    assert read(event(checkpoints=[checkpoint(tag, sub) for tag, sub, *_ in TAGS + SUBTAGS])).unlisted == 0
+
+
+# --- whole payloads
+
+
+def test_a_parcel_within_the_united_states_keeps_its_wall_times() -> None:  # TRK-6
+    report = payload("tracking_update")
+    assert (report.carrier, report.tracking_number, report.unlisted) == ("usps", "9400100000000000000001", 0)
+    assert [(scan.status, scan.precision, scan.local) for scan in report.scans] == [
+        ("pre_transit", "local", "2026-11-16T11:20:00"),
+        ("picked_up", "local", "2026-11-16T17:45:00"),
+        ("in_transit", "local", "2026-11-17T02:10:00"),
+        ("in_transit", "local", "2026-11-18T06:30:00"),
+    ]
+    assert report.scans[1].place == "PORTLAND, OR, USA"
+    assert report.estimate is not None
+    assert (report.estimate.day, report.estimate.told_at) == (
+        date(2026, 11, 21),
+        datetime(2026, 11, 18, 14, 5, tzinfo=UTC),
+    )
+
+
+@pytest.mark.scenario("S-21")
+def test_where_a_country_has_one_clock_wall_times_are_instants_and_origin_side_news_does_not_undeliver() -> (
+    None
+):
+    report = payload("tracking_update_abroad")
+    assert [(scan.precision, scan.at.isoformat()) for scan in report.scans] == [
+        ("instant", "2026-11-10T06:00:00+00:00"),
+        ("instant", "2026-11-11T12:40:00+00:00"),
+        ("instant", "2026-11-14T06:05:00+00:00"),
+        ("day", "2026-11-16T00:00:00+00:00"),
+        ("instant", "2026-11-17T07:12:00+00:00"),
+        ("instant", "2026-11-17T12:31:00+00:00"),
+        ("instant", "2026-11-17T13:00:00+00:00"),
+    ]
+    standing = fold(report.scans)
+    assert (standing.status, standing.delivered_at) == (
+        ParcelStatus.DELIVERED,
+        datetime(2026, 11, 17, 12, 31, tzinfo=UTC),
+    )
+
+
+def test_a_revised_estimate_is_no_scan_and_a_parcel_pending_is_nothing_new() -> None:
+    revised = payload("edd_revise")
+    assert revised.scans == ()
+    assert revised.estimate is not None
+    assert revised.estimate.day == date(2026, 11, 24)
+    pending = payload("tracking_pending_time")
+    assert (pending.scans, pending.estimate) == ((), None)
+
+
+def test_no_message_and_no_name_is_kept() -> None:
+    for name in ("tracking_update", "tracking_update_abroad", "edd_revise", "tracking_pending_time"):
+        assert "SAMPLE" not in payload(name).model_dump_json()
+
+
+def test_other_events_are_not_about_parcels() -> None:
+    for name in ("return.approved", "create_a_label", "", "tracking_updated"):
+        assert SOURCE.read(event(name, slug=7), NOW) == []
+
+
+# --- the tracking's own status
+
+
+def test_without_checkpoints_the_trackings_own_tag_is_one_scan_when_it_says_anything() -> None:
+    [scan] = read(event(tag="Delivered", checkpoints=None)).scans
+    assert (scan.status, scan.at) == ("delivered", datetime(2026, 11, 18, 14, 5, tzinfo=UTC))
+    for tag in ("Pending", "New", None):
+        assert read(event(tag=tag)).scans == ()
+    assert read(event("edd_revise", tag="Delivered")).scans == ()
+
+
+def test_beside_checkpoints_only_expiry_is_told_by_the_tracking_itself() -> None:
+    for tag in ("Delivered", "Exception", "Pending"):
+        assert [s.status for s in read(event(tag=tag, checkpoints=[checkpoint()])).scans] == ["in_transit"]
+    told = read(
+        event(
+            tag="Expired",
+            subtag="Expired_001",
+            checkpoints=[checkpoint(checkpoint_time="2026-10-01T10:00:00")],
+        )
+    )
+    assert [scan.status for scan in told.scans] == ["in_transit", "expired"]
+
+
+# --- estimates
+
+LATEST = {"latest_estimated_delivery": {"datetime": "2026-11-27", "source": "Carrier EDD"}}
+FIRST = {"first_estimated_delivery": {"datetime": "2026-11-26", "source": "Carrier EDD"}}
+
+
+@pytest.mark.parametrize(
+    ("told", "day", "at"),
+    [
+        ({"latest_estimated_delivery": {"datetime": "2026-11-27"}}, date(2026, 11, 27), None),
+        ({"latest_estimated_delivery": {"datetime": "2026-11-27T00:00:00Z"}}, date(2026, 11, 27), None),
+        ({"latest_estimated_delivery": {"datetime": "2026-11-27T17:00:00"}}, date(2026, 11, 27), None),
+        ({"latest_estimated_delivery": {"datetime": "2026-11-27T17:00:00-05:00"}}, None, datetime(2026, 11, 27, 22, tzinfo=UTC)),
+        ({"latest_estimated_delivery": {"datetime": "2026-11-27", "datetime_max": "2026-11-29"}}, date(2026, 11, 29), None),
+        ({"courier_estimated_delivery_date": {"estimated_delivery_date": "2026-11-28"}}, date(2026, 11, 28), None),
+        ({"expected_delivery": "2026-11-28T00:00:00"}, date(2026, 11, 28), None),
+        ({"first_estimated_delivery": {"datetime": "2026-11-26"}}, date(2026, 11, 26), None),
+        (LATEST | FIRST, date(2026, 11, 27), None),
+        ({"latest_estimated_delivery": {"datetime": "2026-11-30", "source": "Order EDD"}} | FIRST, date(2026, 11, 26), None),
+    ],
+)  # fmt: skip
+def test_the_latest_estimate_of_a_carrier_counts(
+    told: dict[str, Any], day: date | None, at: datetime | None
+) -> None:
+    estimate = read(event(**told)).estimate
+    assert estimate is not None
+    assert (estimate.day, estimate.at) == (day, at)
+
+
+@pytest.mark.parametrize(
+    "told", [None, "", 7, [], {}, {"datetime": 7}, "soon", "1970-01-01", "9999-12-31", {"datetime": None}]
+)
+def test_no_estimate_is_better_than_a_mad_one(told: Any) -> None:
+    assert (
+        read(event(latest_estimated_delivery=told, order_promised_delivery_date="2026-11-20")).estimate
+        is None
+    )
+
+
+# --- strangers' data
+
+
+UNFIT: dict[str, bytes] = {
+    "501 checkpoints": event(checkpoints=[checkpoint()] * 501),
+    "long number": event(tracking_number="1" * 65),
+    "number with a line break": event(tracking_number="1\n2"),
+    "10 kB carrier": event(slug="x" * 10_000),
+    "no carrier": event(slug=None),
+    "tag as a number": event(checkpoints=[checkpoint(tag=3)]),  # type: ignore[arg-type]
+    "city as an object": event(checkpoints=[checkpoint(city={})]),
+    "time as a number": event(checkpoints=[checkpoint(checkpoint_time=1795010700)]),
+    "ts of an unset clock": b'{"event": "tracking_update", "ts": 0, "msg": {"tracking_number": "1", "slug": "usps"}}',
+    "ts as text": b'{"event": "tracking_update", "ts": "now", "msg": {"tracking_number": "1", "slug": "usps"}}',
+    "ts beyond time": b'{"event": "tracking_update", "ts": 99999999999999, "msg": {"tracking_number": "1", "slug": "usps"}}',
+    "no msg": b'{"event": "tracking_update"}',
+    "a list": b"[]",
+    "NaN": b'{"event": "x", "n": NaN}',
+    "BOM": b"\xef\xbb\xbf" + event(),
+    "deep": b"[" * 100_000,
+    "lone surrogate": event().replace(b'"usps"', b'"\\ud800"'),
+    "empty": b"",
+}
+
+
+@pytest.mark.parametrize("case", UNFIT)
+def test_a_body_of_another_form_is_unreadable_and_its_values_are_not_repeated(case: str) -> None:
+    with pytest.raises(Unreadable) as problem:
+        SOURCE.read(UNFIT[case], NOW)
+    assert len(str(problem.value)) < 250
+    assert problem.value.__cause__ is None
+
+
+def test_long_names_are_cut_and_what_cannot_be_printed_is_left_out() -> None:
+    told = checkpoint(
+        "T" * 9000, "\u0000\u202eS", city="x\u0000" + "y" * 10_000, state="\u200f\u2066z", country_iso3="שלום"
+    )
+    [scan] = read(event(checkpoints=[told])).scans
+    assert (len(scan.code), len(scan.place)) == (120, 120)
+    assert (scan.code + scan.place).isprintable()
+    assert scan.status is ParcelStatus.UNKNOWN
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(st.integers(0, 40), min_size=1, max_size=6), JSON | st.datetimes().map(lambda at: at.isoformat())
+)
+def test_a_real_event_with_any_part_replaced_is_read_or_unreadable(path: list[int], value: Any) -> None:
+    for name in ("tracking_update", "edd_revise"):
+        whole = json.loads((OURS / f"{name}.json").read_text())
+        try:
+            SOURCE.read(json.dumps(replaced(whole, path, value)).encode(), NOW)
+        except Unreadable:
+            continue

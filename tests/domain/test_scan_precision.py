@@ -1,0 +1,132 @@
+"""Wall times, bare days and other parcels' lives: what no instant is told of is kept as told and never read as one."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from adapters.carriers.reading import Moment
+from adapters.carriers.scans import scan_key
+from domain.facts import ParcelReport
+from domain.orders import Destination
+from domain.parcels import Parcel, ParcelStatus, Scan, ScanReason, Standing, fold
+from domain.views import parcel_view, scan_view
+from tests.builders import PLACED, a_scan, a_state, an_order
+from tests.domain.driving import Life
+
+S = ParcelStatus
+DAY = timedelta(days=1)
+
+
+def a_local(status: S, wall: str) -> Scan:
+    at = datetime.fromisoformat(wall).replace(tzinfo=UTC)
+    return a_scan(status, at, precision="local" if "T" in wall else "day", local=wall)
+
+
+def after_hearing(life: Life, *told: Scan) -> Parcel:
+    """The only parcel of an order placed at 09:00 UTC on 2 March, after a message of today's build."""
+    life.ship()
+    report = ParcelReport(carrier="UPS", tracking_number="T1", scans=told, from_order_on=True)
+    assert life.take_in(report)
+    return life.state.parcels[0]
+
+
+def test_wall_times_are_in_the_order_of_the_wall_and_are_shown_as_told(life: Life) -> None:  # TRK-6
+    told = [
+        a_local(S.DELIVERED, "2026-03-04T15:00:00"),
+        a_local(S.ATTEMPT_FAILED, "2026-03-04T09:30:00"),
+        a_local(S.OUT_FOR_DELIVERY, "2026-03-04T12:10:00"),
+    ]
+    parcel = after_hearing(life, *told)
+    assert [scan.status for scan in parcel.scans] == [S.ATTEMPT_FAILED, S.OUT_FOR_DELIVERY, S.DELIVERED]
+    view = parcel_view(parcel)
+    assert (view.precision, view.local, view.delivered_local) == ("local", *["2026-03-04T15:00:00"] * 2)
+    assert [scan_view(scan).local for scan in parcel.scans] == [scan.local for scan in parcel.scans]
+
+
+@pytest.mark.parametrize(
+    ("zone", "wall", "utc"),
+    [
+        ("America/Los_Angeles", "2026-03-04T20:00:00", "2026-03-05T04:00:00"),
+        ("Asia/Tokyo", "2026-03-04T08:00:00", "2026-03-03T23:00:00"),
+        ("America/Los_Angeles", "2026-03-04", "2026-03-04T08:00:00"),
+        ("Pacific/Kiritimati", "2026-03-04", "2026-03-03T10:00:00"),
+    ],
+)
+def test_a_delivery_at_a_wall_time_was_on_that_day_of_the_destination(zone: str, wall: str, utc: str) -> None:
+    there = Destination(country="US", zone=zone, postcode="1")
+    life = Life(a_state(an_order(destination=there)))
+    parcel = after_hearing(life, a_local(S.DELIVERED, wall))
+    assert parcel.delivered_at == datetime.fromisoformat(utc + "Z")
+    window = life.state.window_end(parcel.delivered_at) - timedelta(days=life.state.terms.policy.window + 1)
+    assert window.date().isoformat() == wall[:10]
+
+
+def test_a_declared_delivery_is_an_instant(life: Life) -> None:
+    parcel = after_hearing(life, a_local(S.IN_TRANSIT, "2026-03-04"))
+    assert (parcel.standing.precision, parcel.standing.local) == ("day", "2026-03-04")
+    parcel.declared_at = PLACED + 5 * DAY
+    assert (parcel_view(parcel).precision, parcel_view(parcel).local) == ("instant", None)
+
+
+@pytest.mark.parametrize("wall", ["2026-03-02T08:30:00", "2026-03-01T22:00:00", "2026-03-02", "2026-03-01"])
+def test_a_wall_time_that_may_be_after_the_order_was_placed_counts_from_then(wall: str, life: Life) -> None:
+    parcel = after_hearing(life, a_local(S.DELIVERED, wall))
+    assert (parcel.delivered_at, parcel.standing.delivered_local) == (PLACED, wall)
+    assert not life.take_in(
+        ParcelReport(
+            carrier="UPS", tracking_number="T1", scans=(a_local(S.DELIVERED, wall),), from_order_on=True
+        )
+    ), "what is known is no news"
+
+
+@pytest.mark.parametrize(
+    "scan",
+    [
+        a_scan(S.DELIVERED, PLACED - 400 * DAY),
+        a_scan(S.DELIVERED, PLACED - DAY - timedelta(seconds=1)),
+        a_scan(S.CANCELLED, PLACED - 30 * DAY),
+        a_scan(S.RETURN_TO_SENDER, PLACED - 30 * DAY, action_required=True),
+        a_local(S.DELIVERED, "2026-03-01T20:00:00"),
+        a_local(S.DELIVERED, "2026-02-28"),
+    ],
+    ids=lambda scan: f"{scan.status}-{scan.at:%m-%d}",
+)
+@pytest.mark.scenario("S-19")
+def test_what_happened_before_the_order_was_placed_is_kept_and_means_nothing(scan: Scan, life: Life) -> None:
+    parcel = after_hearing(life, scan)  # TRK-11
+    assert (parcel.standing, parcel.delivered_at, life.state.delivered) == (Standing(), None, "none")
+    [kept] = parcel.scans
+    assert (kept.status, kept.action_required, kept.at) == (S.UNKNOWN, False, scan.at)
+    assert kept.reason == ScanReason(code="before_the_order")
+    life.scanned(S.DELIVERED)
+    assert life.state.delivered == "all"
+
+
+def test_a_carriers_clock_may_be_a_day_slow(life: Life) -> None:
+    assert after_hearing(life, a_scan(S.DELIVERED, PLACED - DAY)).delivered_at == PLACED - DAY
+
+
+def test_messages_of_an_older_build_are_taken_as_that_build_took_them(life: Life) -> None:
+    life.ship()
+    old = a_scan(S.DELIVERED, PLACED - 400 * DAY)
+    life.take_in(ParcelReport(carrier="UPS", tracking_number="T1", scans=(old,)))
+    assert life.state.parcels[0].delivered_at == PLACED - 400 * DAY
+
+
+@pytest.mark.parametrize("later", [one for one in S if one is not S.RETURN_TO_SENDER])
+@pytest.mark.scenario("S-21")
+def test_only_going_back_takes_a_delivery_back(later: S) -> None:  # TRK-3
+    told = [a_scan(S.DELIVERED, PLACED + DAY), a_scan(later, PLACED + 2 * DAY)]
+    standing = fold(told)
+    assert (standing.status, standing.delivered_at) == (S.DELIVERED, PLACED + DAY)
+    assert fold([*told, a_scan(S.RETURN_TO_SENDER, PLACED + 3 * DAY)]).status is S.RETURN_TO_SENDER
+
+
+@pytest.mark.scenario("S-19")
+def test_one_event_of_two_shipments_under_one_number_is_two_events() -> None:  # TRK-2
+    at = datetime(2026, 3, 4, tzinfo=UTC)
+    keys = {
+        scan_key(("ups", "SAME", day), Moment(at, "instant", None), "OK", "Bonn")
+        for day in (None, date(2025, 1, 7), date(2026, 3, 3))
+    }
+    assert len(keys) == 3

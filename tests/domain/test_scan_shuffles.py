@@ -1,0 +1,98 @@
+"""A thousand shuffles with doubles of parcels' lives: one final state, whatever came when and how often (TRK-2)."""
+
+import json
+import random
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.carriers.easypost import EasyPost
+from domain import facts
+from domain.facts import ParcelReport
+from domain.parcels import Estimate, ParcelStatus, Scan, ScanReason, fold
+from tests.builders import PLACED, a_parcel, a_state, an_order
+
+SHUFFLES = 1000
+RECORDED = Path(__file__).parents[1] / "adapters" / "payloads" / "easypost" / "trackers.jsonl"
+READ_AT = datetime(2026, 11, 21, tzinfo=UTC)
+Life = list[tuple[tuple[Scan, ...], Estimate | None]]
+
+
+def recorded() -> list[Life]:
+    """Real trackers as EasyPost would have told them: each scan alone, with the estimate."""
+    lives: list[Life] = []
+    for line in RECORDED.read_text().splitlines():
+        body = json.dumps({"description": "tracker.updated", "result": json.loads(line)}).encode()
+        [report] = EasyPost().read(body, READ_AT)
+        if report.scans:
+            lives.append([((scan,), report.estimate) for scan in report.scans])
+    return lives
+
+
+def simulated(rnd: random.Random) -> Life:
+    """Twelve scans of any kind, few moments so that ties are common; some without a zone, some told in two ways."""
+    life: Life = []
+    for number in range(12):
+        at = PLACED + timedelta(hours=rnd.randrange(-30, 90))
+        precision = rnd.choice(["instant", "instant", "local", "day"])
+        local = {"instant": None, "local": at.isoformat()[:19], "day": at.date().isoformat()}[precision]
+        status = rnd.choice([*ParcelStatus])
+        reason = rnd.choice([None, ScanReason(code="weather", fault="force_majeure")])
+        key = rnd.choice([f"{number}", "a-key-of-several"])
+        scan = Scan(key=key, at=at, status=status, precision=precision, local=local, reason=reason)
+        told = PLACED + timedelta(hours=rnd.randrange(5))
+        due = rnd.choice([None, Estimate(told_at=told, at=told + timedelta(days=rnd.randrange(1, 6)))])
+        life.append(((scan,), due))
+    return life
+
+
+def shuffled(life: Life, rnd: random.Random) -> Life:
+    """In any order, a fifth of it twice, and now and then several scans in one message."""
+    told = [*life, *rnd.choices(life, k=max(1, len(life) // 5))]
+    rnd.shuffle(told)
+    batched: Life = []
+    for scans, estimate in told:
+        if batched and rnd.random() < 0.3:
+            before, other = batched.pop()
+            batched.append(((*before, *scans), other if estimate is None else estimate))
+            if other is not None and estimate is not None:
+                batched.append(((), other))
+        else:
+            batched.append((scans, estimate))
+    return batched
+
+
+def final(life: Life, placed_at: datetime) -> str:
+    """The whole journey after all of it, but for its journal, which is in the order of arrival."""
+    state = a_state(an_order(placed_at=placed_at))
+    a_parcel(state, due=PLACED + timedelta(days=4))
+    for scans, estimate in life:
+        told = ParcelReport(
+            carrier="UPS", tracking_number="TRACK1", scans=scans, estimate=estimate, from_order_on=True
+        )
+        facts.take_in(state, told, READ_AT)
+    parcel = state.parcels[0]
+    seen = (parcel.standing, fold(parcel.scans), state.stage, state.delivered)
+    return state.model_dump_json(exclude={"journal"}) + repr(seen)
+
+
+@pytest.mark.scenario("S-11", "S-12", "S-16", "S-101")
+def test_a_thousand_shuffles_of_recorded_lives_have_one_end_each() -> None:
+    lives = recorded()
+    assert len(lives) >= 20
+    starts = [min(scan.at for scans, _ in life for scan in scans) - timedelta(hours=1) for life in lives]
+    ends = [final(life, start) for life, start in zip(lives, starts, strict=True)]
+    for seed in range(SHUFFLES):
+        which = seed % len(lives)
+        told = shuffled(lives[which], random.Random(seed))
+        assert final(told, starts[which]) == ends[which], f"life {which}, seed {seed}"
+
+
+@pytest.mark.scenario("S-11", "S-12", "S-16", "S-101")
+def test_a_thousand_shuffles_of_simulated_lives_of_twelve_scans_have_one_end_each() -> None:
+    for number in range(50):
+        life = simulated(random.Random(f"life {number}"))
+        end = final(life, PLACED)
+        for seed in range(SHUFFLES // 50):
+            assert final(shuffled(life, random.Random(seed)), PLACED) == end, f"life {number}, seed {seed}"
