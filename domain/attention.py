@@ -8,8 +8,9 @@ from domain.clock import Instant
 Kind = Literal[
     "review", "hold", "presumed_lost", "returned_to_sender", "payment_failed", "payment_unknown", "not_shipped",
     "unexpected_goods", "found_again", "shipped_after_cancel", "consent",
+    "tracker_ended",
 ]  # fmt: skip
-PARCEL_QUESTIONS: tuple[Kind, ...] = ("presumed_lost", "returned_to_sender", "found_again")
+PARCEL_QUESTIONS: tuple[Kind, ...] = ("presumed_lost", "returned_to_sender", "found_again", "tracker_ended")
 Default = Literal["approve", "refuse", "release", "pay_back", "retry", "dismiss", "wait", "cancel"]
 Owner = Literal["customer", "agent", "finance", "warehouse", "partner", "carrier", "merchant", "system"]
 

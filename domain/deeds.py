@@ -1,4 +1,4 @@
-"""Deeds: what the agenda says must be done. All but `PayLeg` are changes of state and nothing else."""
+"""Deeds: what the agenda says must be done. All but `PayLeg` and `LookAt` are changes of state and nothing else."""
 
 from datetime import datetime, timedelta
 from typing import Literal, assert_never
@@ -67,6 +67,13 @@ class PayLeg(Fact):
     leg: str
 
 
+class LookAt(Fact):
+    """Ask the carrier's tracker: a read beside the loop, whose answer is taken in as a fact."""
+
+    kind: Literal["look_at"] = "look_at"
+    parcel_id: str
+
+
 class Close(Fact):
     kind: Literal["close"] = "close"
 
@@ -82,7 +89,7 @@ Change = (
     | PlanUndelivered
     | Close
 )
-Deed = Change | PayLeg
+Deed = Change | PayLeg | LookAt
 
 
 def apply(state: JourneyState, deed: Change, now: datetime) -> None:
@@ -115,6 +122,8 @@ def ask(state: JourneyState, question: Attention, now: datetime) -> None:
     """Open the question with its full time to answer, also when what raised it became known late."""
     deadline = now + (question.deadline - question.since)
     state.ask_for_attention(question.model_copy(update={"since": now, "deadline": deadline}))
+    if question.kind == "tracker_ended":
+        _parcel(state, question.subject).age_out_asked_at = now
     state.write(now, SYSTEM, "asked_for_attention", question.id)
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr
 
 from domain.base import Fact, Mutable
 from domain.clock import Instant, StatedDay, StatedInstant, end_of_day
+from domain.looks import Looks
 
 
 class ParcelStatus(StrEnum):
@@ -162,7 +163,8 @@ class Parcel(Mutable):
     `units`: per line the indexes of the units inside. `shipped_on` tells recycled numbers apart (TRK-11).
     `lost_at`: when we gave it up; a later scan does not undo that, it asks an agent. `loss_told`: the customer knows, as
     something was paid back for it. `declared_at`: an agent declared it
-    delivered at that time, which overrules the scans (a documented correction, I10).
+    delivered at that time, which overrules the scans (a documented correction, I10). `looks`: ours at the carrier's tracker.
+    `age_out_asked_at`: an agent was asked since the carrier stopped telling of it.
     """
 
     parcel_id: str
@@ -177,6 +179,8 @@ class Parcel(Mutable):
     lost_at: Instant | None = None
     loss_told: bool = False
     declared_at: Instant | None = None
+    looks: Looks = Looks()
+    age_out_asked_at: Instant | None = None
     _folded: Memo = PrivateAttr(default_factory=Memo)
 
     @property
