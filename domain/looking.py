@@ -87,9 +87,13 @@ def is_news(parcel: Parcel, looked: Looked) -> bool:
         return parcel.looks.known and parcel.looks.gone_at is None
     if looked.answer != "seen":
         return False
-    first = not parcel.looks.known or parcel.looks.gone_at is not None
+    return not parcel.looks.known or parcel.looks.gone_at is not None or adds(parcel, looked)
+
+
+def adds(parcel: Parcel, looked: Looked) -> bool:
+    """Was a scan or an estimate seen that nobody has told us of?"""
     report = _unsaid(parcel, looked.report)
-    return first or (report is not None and parcel.model_copy(deep=True).hear(report.scans, report.estimate))
+    return report is not None and parcel.model_copy(deep=True).hear(report.scans, report.estimate)
 
 
 def record(state: JourneyState, looked: Looked, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""`smot up`, `serve`, `worker`, `sandbox-psp`, `sandbox-carriers`: what is started and stays; `migrate` and `doctor`: what helps it to."""
+"""`smot up`, `serve`, `worker`, `sandbox-…`: what is started and stays; `migrate` and `doctor`: what helps it to."""
 
 import json
 import logging

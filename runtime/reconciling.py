@@ -8,7 +8,6 @@ from pydantic import BaseModel
 from activities.carriers import Looker
 from adapters.carriers.asking import Http
 from domain import looking
-from domain.facts import ParcelReport
 from domain.journey import JourneyState
 from domain.parcels import Parcel
 from runtime.checking import Unreachable, reaching
@@ -68,13 +67,9 @@ class Reconciler:
         came.looked += 1
         came.not_known += looked.answer == "not_known"
         came.unanswered += looked.answer in ("later", "no_account")
-        if looked.report is not None and looking.is_news(parcel, looked):
-            came.found += _tells(looked.report)
+        if looked.report is not None and looking.adds(parcel, looked):
+            came.found += 1
             await self.journeys.tell(state.order.merchant, state.order.order, looked.report)
-
-
-def _tells(report: ParcelReport) -> bool:
-    return bool(report.scans) or report.estimate is not None
 
 
 async def reconcile(settings: Settings, merchant: str | None, silent: timedelta) -> dict[str, Reconciled]:

@@ -36,10 +36,7 @@ class Lookout:
                 yield wait
 
     async def _look(self, ask: LookAsk) -> None:
-        try:
-            looked = await (steps.look(ask) if ask.sandbox else steps.watch(ask))
-        finally:
-            if self._looks.get(ask.parcel) is asyncio.current_task():
-                del self._looks[ask.parcel]
-        if looked is not None:
+        looked = await (steps.look(ask) if ask.sandbox else steps.watch(ask))
+        if looked is not None:  # else it was let go
+            self._looks.pop(ask.parcel, None)
             self._told(looked)

@@ -39,13 +39,14 @@ class OrderJourney(Asked):
     @workflow.run
     async def run(self, start: Start) -> None:
         await self.begin()
+        self.look_after_parcels()
         while True:
             await self.until_news_or_deadline()
             for deed in agenda.due(self.state, self.now()):
                 self.do(deed)
             await self.commit()
             self.pay_what_is_planned()
-            self.lookout.follow(self.state, agenda.due(self.state, self.now()))
+            self.look_after_parcels()
             if await self.rests():
                 return
             await self.continue_as_new_if_long()
@@ -221,6 +222,9 @@ class OrderJourney(Asked):
         if facts.hear(self.state, fact, self.now()):
             self.heard.append(fact)
             self.changed()
+
+    def look_after_parcels(self) -> None:
+        self.lookout.follow(self.state, agenda.due(self.state, self.now()))
 
     def see(self, looked: looking.Looked) -> None:
         """A look at a tracker came to this: its scans are merged like any others."""
