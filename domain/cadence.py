@@ -16,7 +16,7 @@ _PAUSES = {
     ParcelStatus.EXPIRED: _DAY,
 }
 _ON_THE_ROAD = 4 * _HOUR
-_BEFORE, _AFTER = _DAY, 2 * _DAY  # around its promise a parcel is looked at every hour
+_BEFORE, _AFTER = 26 * _HOUR, 2 * _DAY  # around its promise a parcel is looked at every hour
 _SHARES = 2000  # steps of jitter
 
 
@@ -35,10 +35,14 @@ def pause(parcel: Parcel, now: datetime) -> timedelta:
 def after(parcel: Parcel, last: datetime, turn: str) -> datetime:
     """When to look again after a look at `last`: up to a tenth sooner or later, so that not all parcels come at once.
 
-    The jitter is made of `turn` (the parcel and the number of the look): the same for every replay.
+    Never past the beginning of the hours around its promise: who is about to be told of a delay that a lost message
+    would have denied is looked up first. The jitter is made of `turn` (the parcel and the number of the look): the same
+    for every replay.
     """
     share = int(keys.digest(turn)[:8], 16) % (_SHARES + 1) / _SHARES  # 0 to 1
-    return last + pause(parcel, last) * (0.9 + 0.2 * share)
+    near = parcel.due - _BEFORE + share * _HOUR
+    at = last + pause(parcel, last) * (0.9 + 0.2 * share)
+    return near if last < near < at else at
 
 
 def on_the_hour(at: datetime) -> datetime:

@@ -70,6 +70,16 @@ def test_the_jitter_is_a_tenth_at_most_and_the_same_for_every_replay() -> None:
     assert PLACED + 6.5 * HOUR < max(times) <= PLACED + 6.6 * HOUR
 
 
+def test_a_parcel_is_looked_up_before_its_silence_is_told_as_a_delay() -> None:
+    state = polled()
+    parcel, at_risk = state.parcels[0], PLACED + 4 * DAY
+    last = at_risk - timedelta(hours=7)
+    for n in range(50):
+        at = cadence.after(parcel, last, f"shop/ord/p{n}/0")
+        assert at_risk - 2 * HOUR <= at <= at_risk - HOUR
+        assert cadence.after(parcel, at, f"shop/ord/p{n}/1") - at <= 2.2 * HOUR
+
+
 def test_on_a_sandbox_clock_looks_fall_on_the_full_hour() -> None:
     at, _ = look(polled()) or pytest.fail("no look")
     assert (at.minute, at.second, at.microsecond) == (0, 0, 0)
