@@ -51,10 +51,10 @@ async def test_a_third_of_all_webhooks_is_lost_and_every_order_ends_as_if_none_w
     holed, lost = dropped(whole, 0.3, SEED)
     assert lost >= 40
     heard = await Carriers(await Shop.found(house, http)).open()
-    wanted = await lived(heard, whole, days=12)
+    wanted = await lived(heard, whole, days=9)
     asking = await Carriers(await Shop.found(house, http)).open()
     await asking.polled()
-    found = await lived(asking, holed, days=12)
+    found = await lived(asking, holed, days=9)
     assert found == wanted
     assert await heard.looks() == []
     looks = await asking.looks()
