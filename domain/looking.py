@@ -56,8 +56,8 @@ def next_look(state: JourneyState, parcel: Parcel) -> datetime:
     looks = parcel.looks
     turn = f"{state.order.merchant}/{state.order.order}/{parcel.parcel_id}/{looks.count}"
     at = cadence.after(parcel, looks.last or parcel.registered_at, turn)
-    at = max(at, looks.not_before) if looks.not_before else at
-    return cadence.on_the_hour(at) if state.clock is not None else at
+    at = cadence.on_the_hour(at) if state.clock is not None else at
+    return max(at, looks.not_before) if looks.not_before else at
 
 
 def looks_to_take(state: JourneyState) -> Iterator[tuple[datetime, str]]:

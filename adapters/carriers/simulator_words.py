@@ -98,5 +98,5 @@ class Fault(Body):
 
     kind: Literal["rate_limited", "error_500", "timeout", "malformed", "bad_key", "gone"]
     times: Annotated[int, Field(ge=1, le=100_000)] = 1
-    seconds: Annotated[int, Field(ge=0, le=3600)] = 60
+    seconds: Annotated[int, Field(ge=0, le=86_400)] = 60
     tracking_number: Name | None = None
