@@ -18,6 +18,7 @@ from api.routes import (
     merchants,
     order_story,
     orders,
+    poll_accounts,
     returns,
     sandbox,
     webhook_endpoints,
@@ -30,8 +31,8 @@ from store import gauges
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, orders, order_story, consents, lost_parcels, returns, drop_offs, credit, webhooks, webhook_endpoints, agents,
-    sandbox, health,
+    merchants, poll_accounts, orders, order_story, consents, lost_parcels, returns, drop_offs, credit, webhooks,
+    webhook_endpoints, agents, sandbox, health,
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from store.mailbox import StoreMailbox
 from store.merchants import Merchants
 from store.orders import Orders
 from store.outbox import Outbox
+from store.poll_accounts import PollAccounts
 from store.records import JourneyRecords
 from store.returns import Returns
 from store.vault import Vault
@@ -38,6 +39,7 @@ class Services:
     orders: Orders
     records: JourneyRecords
     merchants: Merchants
+    poll_accounts: PollAccounts
     clocks: Clocks
     vault: Vault
     inbox: Inbox

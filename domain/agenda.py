@@ -7,7 +7,7 @@ the two questions the journey asks are one list.
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
-from domain import delay_reasons, delays, delays_1, making_good
+from domain import delay_reasons, delays, delays_1, looking, making_good
 from domain.attention import Attention, Default, Kind, Owner
 from domain.base import Fact
 from domain.clock import Instant
@@ -21,6 +21,7 @@ from domain.deeds import (
     ExpireReturn,
     GiveUpGoods,
     KeepWord,
+    LookAt,
     MakeGood,
     OfferDelay,
     PayLeg,
@@ -55,6 +56,12 @@ def due(state: JourneyState, now: datetime) -> list[Deed]:
 def next_deadline(state: JourneyState) -> Deadline | None:
     """The earliest thing the journey will do by itself; None when nothing is waited for."""
     return min(waits(state), key=lambda wait: wait.at, default=None)
+
+
+def next_turn(state: JourneyState) -> Deadline | None:
+    """The earliest that people are shown: that we look at a tracker changes nothing by itself."""
+    shown = (wait for wait in waits(state) if not isinstance(wait.default, LookAt))
+    return min(shown, key=lambda wait: wait.at, default=None)
 
 
 def waits(state: JourneyState) -> Iterator[Deadline]:
@@ -238,6 +245,22 @@ def windows_to_close(state: JourneyState) -> Iterator[Deadline]:
     yield Deadline(at=max(ends), owner="customer", default=Close(), why="return_window")
 
 
+def looks_at_trackers(state: JourneyState) -> Iterator[Deadline]:
+    """Where time is moved by command, the agenda says when a carrier is asked; in real time one retried step does (TRK-8)."""
+    for at, parcel_id in looking.looks_to_take(state):
+        yield Deadline(at=at, owner="carrier", default=LookAt(parcel_id=parcel_id), why="tracker_look")
+
+
+def trackers_that_ended(state: JourneyState) -> Iterator[Deadline]:
+    """The carrier tells no more of a parcel that has not arrived: an agent finds out, else we wait on (TRK-10)."""
+    if state.cancelled_at is not None:
+        return
+    for parcel in state.parcels:
+        since = looking.age_out(parcel)
+        if since and (parcel.age_out_asked_at is None or parcel.age_out_asked_at < since):
+            yield _question(state, "tracker_ended", parcel.parcel_id, "agent", "dismiss", since)
+
+
 def _asked(state: JourneyState, kind: Kind, subject: str) -> bool:
     return any(item.id == f"{kind}/{subject}" for item in state.attention)
 
@@ -283,6 +306,8 @@ RULES: dict[int, tuple[Rule, ...]] = {
         legs_to_pay,
         questions_left_open,
         words_to_keep,
+        looks_at_trackers,
+        trackers_that_ended,
         windows_to_close,
     ),
 }

@@ -8,10 +8,10 @@ from domain.clock import Instant
 Kind = Literal[
     "review", "hold", "presumed_lost", "returned_to_sender", "payment_failed", "payment_unknown", "not_shipped",
     "unexpected_goods", "found_again", "shipped_after_cancel", "consent",
-    "not_received", "resend", "carrier_claim",
+    "not_received", "resend", "carrier_claim", "tracker_ended",
 ]  # fmt: skip
 PARCEL_QUESTIONS: tuple[Kind, ...] = (
-    "presumed_lost", "returned_to_sender", "found_again", "not_received",
+    "presumed_lost", "returned_to_sender", "found_again", "not_received", "tracker_ended",
 )  # fmt: skip
 Default = Literal["approve", "refuse", "release", "pay_back", "retry", "dismiss", "wait", "cancel"]
 Owner = Literal["customer", "agent", "finance", "warehouse", "partner", "carrier", "merchant", "system"]

@@ -1,4 +1,4 @@
-"""Deeds: what the agenda says must be done. All but `PayLeg` are changes of state and nothing else."""
+"""Deeds: what the agenda says must be done. All but `PayLeg` and `LookAt` are changes of state and nothing else."""
 
 from typing import Literal
 
@@ -87,6 +87,13 @@ class PayLeg(Fact):
     leg: str
 
 
+class LookAt(Fact):
+    """Ask the carrier's tracker: a read beside the loop, whose answer is taken in as a fact."""
+
+    kind: Literal["look_at"] = "look_at"
+    parcel_id: str
+
+
 class Close(Fact):
     kind: Literal["close"] = "close"
 
@@ -107,4 +114,4 @@ Change = (
     | PlanUndelivered
     | Close
 )
-Deed = Change | PayLeg
+Deed = Change | PayLeg | LookAt

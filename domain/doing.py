@@ -69,6 +69,8 @@ def apply(state: JourneyState, deed: Change, now: datetime) -> None:
 def ask(state: JourneyState, question: Attention, now: datetime) -> None:
     """Open the question with its full time to answer, also when what raised it became known late."""
     deadline = now + (question.deadline - question.since)
+    if question.kind == "tracker_ended":
+        _parcel(state, question.subject).age_out_asked_at = now
     asked = question.model_copy(update={"since": now, "deadline": deadline})
     state.ask_for_attention(asked)
     state.write(now, SYSTEM, "asked_for_attention", question.id)

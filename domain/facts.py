@@ -85,6 +85,8 @@ def _weigh(state: JourneyState, parcel: Parcel, before: Standing, now: datetime)
     state.closed_at = None
     if not parcel.under_way or delays.silent_until(parcel, state.terms.policy.lost_days) > now:
         state.settle_attention(f"presumed_lost/{parcel.parcel_id}")
+    if parcel.standing.status is not ParcelStatus.EXPIRED:
+        state.settle_attention(f"tracker_ended/{parcel.parcel_id}")
     if not state.undeliverable(parcel):
         state.settle_attention(f"returned_to_sender/{parcel.parcel_id}")
     going_back = parcel.standing.status is ParcelStatus.RETURN_TO_SENDER

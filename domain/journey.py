@@ -27,6 +27,7 @@ class JourneyState(Mutable):
 
     `seq` rises with every change; `base` is the version in the store that this state grew from.
     `clock` is a sandbox merchant's business time, None where time is real.
+    `polling`: the merchant has an account by which we ask carriers ourselves.
     `corrected`: subjects whose false delay notice was taken back.
     `untracked_at`: since then nobody waits for what never shipped; `called_off_at`: an agent called it off.
     `outgoing` and `journal` leave with the next commit. `answered` keeps the answers of the last commands by id.
@@ -38,6 +39,7 @@ class JourneyState(Mutable):
     seq: int = 0
     base: int = 0
     clock: Instant | None = None
+    polling: bool = False
     parcels: list[Parcel] = []
     returns: list[ReturnCase] = []
     settlements: list[Settlement] = []

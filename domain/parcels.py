@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr
 
 from domain.base import Fact, Mutable
 from domain.clock import Instant, StatedDay, StatedInstant, at_wall, end_of_day
+from domain.looks import Looks
 
 
 class ParcelStatus(StrEnum):
@@ -190,7 +191,8 @@ class Parcel(Mutable):
     something was paid back for it; `found_told`: and that it arrived after all. `declared_at`: an agent declared it
     delivered at that time, which overrules the scans (a documented correction, I10). `reminded_of`: the arrival at a pick-up
     point that the customer was reminded of. `choice`: what they want, now that it is lost. `claimed_at`: since then the
-    merchant claims it from the carrier. `searched_at`: the customer said that they do not have it.
+    merchant claims it from the carrier. `searched_at`: the customer said that they do not have it. `looks`: ours at the
+    carrier's tracker. `age_out_asked_at`: an agent was asked since the carrier stopped telling of it.
     """
 
     parcel_id: str
@@ -210,6 +212,8 @@ class Parcel(Mutable):
     choice: LostChoice | None = None
     claimed_at: Instant | None = None
     searched_at: Instant | None = None
+    looks: Looks = Looks()
+    age_out_asked_at: Instant | None = None
     _folded: Memo = PrivateAttr(default_factory=Memo)
 
     @property

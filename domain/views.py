@@ -147,7 +147,7 @@ class OrderView(Fact):
 
 def order_view(state: JourneyState, as_of: datetime) -> OrderView:
     """The order as anyone may see it who may see the order at all; personal data are not part of it."""
-    waiting = agenda.next_deadline(state)
+    waiting = agenda.next_turn(state)
     return OrderView(
         order=state.order.order,
         order_id=state.order.order_id,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from runtime import cli_bench, cli_keys, cli_replay, cli_run
+from runtime import cli_bench, cli_keys, cli_polls, cli_replay, cli_run
 from runtime.shell import Data, Json, complain, run, settings_of
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -14,6 +14,7 @@ policies = typer.Typer(no_args_is_help=True, help="Return policies as documents.
 app.add_typer(policies, name="policies")
 merchants = typer.Typer(no_args_is_help=True, help="Merchants of a running deployment.")
 app.add_typer(merchants, name="merchants")
+merchants.command("poll")(cli_polls.poll)
 app.add_typer(cli_keys.app, name="keys")
 app.add_typer(cli_replay.app, name="replay")
 
@@ -28,9 +29,11 @@ for command in (
     cli_run.serve,
     cli_run.worker,
     cli_run.sandbox_psp,
+    cli_run.sandbox_carriers,
     cli_run.migrate,
     cli_run.doctor,
     cli_bench.bench,
+    cli_polls.reconcile,
 ):
     app.command()(command)
 

@@ -1,4 +1,4 @@
-"""`smot up`, `serve`, `worker`, `sandbox-psp`: what is started and stays; `migrate` and `doctor`: what helps it to."""
+"""`smot up`, `serve`, `worker`, `sandbox-…`: what is started and stays; `migrate` and `doctor`: what helps it to."""
 
 import json
 import logging
@@ -27,7 +27,7 @@ def up(
     ] = False,
     json_: Json = False,
 ) -> None:
-    """Run everything on this machine until Ctrl-C: Temporal, worker, dispatcher, API, sandbox payment provider."""
+    """Run everything on this machine until Ctrl-C: Temporal, worker, dispatcher, API, sandbox provider and carriers."""
     settings = settings_of(data=data, port=port, temporal_ui_port=ui_port)
 
     async def main() -> None:
@@ -138,6 +138,21 @@ def sandbox_psp(
 
     async def main() -> None:
         from adapters.payments.sandbox_server import serve
+
+        await serve(port, file, host)
+
+    run(_explained(main))
+
+
+def sandbox_carriers(
+    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 8091,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    file: Annotated[Path, typer.Option(help="Its own memory, a SQLite file.")] = Path(".smot/carriers.db"),
+) -> None:
+    """Run the carrier simulator alone: scripted parcels, signed webhooks, trackers to ask. See docs/simulator.md."""
+
+    async def main() -> None:
+        from adapters.carriers.simulator_server import serve
 
         await serve(port, file, host)
 

@@ -1,4 +1,4 @@
-"""The servers that `smot up` brings along: Temporal on a SQLite file, and the sandbox payment provider."""
+"""The servers that `smot up` brings along: Temporal on a SQLite file, and the parties that are played."""
 
 import asyncio
 import json
@@ -169,7 +169,16 @@ class EmbeddedTemporal:
 
 def sandbox_payments(file: Path, port: int) -> Child:
     """The sandbox payment provider as a child, its books in `file`, its base URL `http://127.0.0.1:{port}`."""
-    program = [sys.executable, "-m", "adapters.payments.sandbox_server"]
+    return _stranger("sandbox payments", "adapters.payments.sandbox_server", file, port)
+
+
+def simulated_carriers(file: Path, port: int) -> Child:
+    """The carrier simulator as a child, likewise."""
+    return _stranger("carrier simulator", "adapters.carriers.simulator_server", file, port)
+
+
+def _stranger(name: str, module: str, file: Path, port: int) -> Child:
+    """A party that cannot be here, played by a process of its own."""
 
     async def healthy() -> bool:
         try:
@@ -182,8 +191,8 @@ def sandbox_payments(file: Path, port: int) -> Child:
         except (aiohttp.ClientError, TimeoutError):
             return False
 
-    argv = [*program, "--port", str(port), "--file", str(file.resolve())]
-    return Child("sandbox payments", argv, file.resolve().with_suffix(".log"), healthy)
+    argv = [sys.executable, "-m", module, "--port", str(port), "--file", str(file.resolve())]
+    return Child(name, argv, file.resolve().with_suffix(".log"), healthy)
 
 
 async def _serves(address: str) -> bool:

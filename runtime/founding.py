@@ -17,11 +17,12 @@ class NotMade(RuntimeError):
 
 @dataclass(frozen=True)
 class Desk:
-    """Where merchants are made: the API, the platform admin's key, and the provider if it is known."""
+    """Where merchants are made: the API, the platform admin's key, and the played parties that are known."""
 
     api: str
     key: str = field(repr=False)
     psp: str | None = None
+    carriers: str | None = None
 
 
 async def add_merchant(
@@ -55,13 +56,43 @@ async def add_merchant(
     keys = {f"{role.upper()}_KEY": key for role, key in made["keys"].items()}
     secrets = {f"{source.upper()}_SECRET": secret for source, secret in made["webhook_secrets"].items()}
     provider = {"SANDBOX_PSP": desk.psp} if desk.psp else {}
+    if desk.carriers:
+        provider["SANDBOX_CARRIERS"] = desk.carriers
     return {"SMOT_API": desk.api, **provider, "MERCHANT": made["merchant"], **keys, **secrets}
+
+
+async def set_poll_account(
+    settings: Settings, name: str, body: dict[str, Any], *, api: str | None
+) -> dict[str, Any]:
+    """Have that merchant's parcels looked up; what was set, without the key. `base` "simulator": the one that runs here.
+
+    Raises Unreachable or NotMade.
+    """
+    with reaching(settings):
+        desk = _desk(settings, api)
+        if body.get("base") == "simulator":
+            body = {**body, "base": desk.carriers or ""}
+        async with (
+            aiohttp.ClientSession() as http,
+            http.put(
+                f"{desk.api}/v1/merchants/{name}/poll-account",
+                json=body,
+                headers={"Authorization": f"Bearer {desk.key}"},
+            ) as answer,
+        ):
+            told: dict[str, Any] = await answer.json(content_type=None)
+    if answer.status != 200:
+        errors = [f"{one['pointer']}: {one['detail']}" for one in told.get("errors", [])]
+        raise NotMade("; ".join([told["title"], *errors]))
+    return told
 
 
 def _desk(settings: Settings, api: str | None) -> Desk:
     if api is None:
         running = Running.read(settings.running_file)
-        return Desk(running.api, Path(running.admin_key_file).read_text().strip(), running.psp)
+        return Desk(
+            running.api, Path(running.admin_key_file).read_text().strip(), running.psp, running.carriers
+        )
     if settings.admin_key is None:
         raise Unreachable("SMOT_ADMIN_KEY is not set: make a key by `smot keys admin` and keep it there")
-    return Desk(api.rstrip("/"), settings.admin_key.get_secret_value(), settings.psp)
+    return Desk(api.rstrip("/"), settings.admin_key.get_secret_value(), settings.psp, settings.simulator)

@@ -10,11 +10,12 @@ class NotRunning(RuntimeError):
 
 
 class Running(BaseModel):
-    """Addresses of one `smot up`. `admin_key_file`: readable by its owner only."""
+    """Addresses of one `smot up`. `carriers`: the simulator of carriers. `admin_key_file`: readable by its owner only."""
 
     api: str
     docs: str
     psp: str
+    carriers: str = ""
     temporal: str
     admin_key_file: str
     data: str

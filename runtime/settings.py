@@ -72,6 +72,13 @@ class Settings(BaseSettings):
         None, description="address of the payment provider; unset: `smot up` starts the sandbox provider"
     )
     psp_port: int = Field(0, ge=0, le=65535, description="port of that sandbox provider; 0 takes a free one")
+    simulator: WebAddress | None = Field(
+        None, description="address of the carrier simulator; unset: `smot up` starts one"
+    )
+    simulator_port: int = Field(0, ge=0, le=65535, description="port of that simulator; 0 takes a free one")
+    tracker_timeout: float = Field(
+        8.0, gt=0, le=20, description="seconds for an answer of a carrier's tracker that we ask ourselves"
+    )
     provider_timeout: float = Field(
         10.0,
         gt=0,

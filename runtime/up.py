@@ -13,7 +13,7 @@ from runtime.claims import choose_port, claim_folder
 from runtime.connecting import connect
 from runtime.deployment import is_cluster
 from runtime.door import serving
-from runtime.embedded import EmbeddedTemporal, sandbox_payments
+from runtime.embedded import EmbeddedTemporal, sandbox_payments, simulated_carriers
 from runtime.letters import make_letters
 from runtime.living import beside, told_to_stop
 from runtime.refusal import CannotRun
@@ -21,7 +21,7 @@ from runtime.rotation import keep_short
 from runtime.running import Running
 from runtime.schema import bring_up_to_date
 from runtime.sdk_telemetry import start_sdk
-from runtime.secrets import write_private
+from runtime.secrets import master_key, write_private
 from runtime.settings import Settings
 from runtime.wiring import make_parts
 from runtime.workers import worker_child
@@ -64,14 +64,18 @@ async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Runnin
     async with contextlib.AsyncExitStack() as parts:
         parts.push_async_callback(temporal.stop)
         await temporal.claim()  # first of all: what keeps our ports busy may be another smot on this folder
-        for port, setting in ((settings.port, "SMOT_PORT or --port"), (settings.psp_port, "SMOT_PSP_PORT")):
+        wanted = {"SMOT_PORT or --port": settings.port, "SMOT_PSP_PORT": settings.psp_port}
+        for setting, port in {**wanted, "SMOT_SIMULATOR_PORT": settings.simulator_port}.items():
             choose_port(port or None, setting)  # a busy one is better told before anything runs
         await temporal.start()
         await bring_up_to_date(settings)
+        master_key(settings)  # made here on the first start: worker and API must not make one each
         db = Database(settings.database_url)
         parts.push_async_callback(db.close)
         settings = settings.model_copy(update={"temporal": temporal.address})
-        provider = await _provider(settings, parts, stop)
+        provider, carriers = await asyncio.gather(
+            _provider(settings, parts, stop), _carriers(settings, parts, stop)
+        )
         settings = settings.model_copy(update={"psp": provider})
         worker = worker_child(
             settings,
@@ -100,6 +104,7 @@ async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Runnin
             api=base,
             docs=f"{base}/docs",
             psp=provider,
+            carriers=carriers,
             temporal=temporal.address,
             admin_key_file=str(settings.admin_key_file.absolute()),
             data=str(settings.data.absolute()),
@@ -111,12 +116,25 @@ async def _provider(settings: Settings, parts: contextlib.AsyncExitStack, stop: 
     if settings.psp is not None:
         return settings.psp
     port = choose_port(settings.psp_port or None, "SMOT_PSP_PORT")
-    child: Child = sandbox_payments(settings.data / "psp.db", port)
+    await _beside(sandbox_payments(settings.data / "psp.db", port), parts, stop)
+    return f"http://127.0.0.1:{port}"
+
+
+async def _carriers(settings: Settings, parts: contextlib.AsyncExitStack, stop: asyncio.Event) -> str:
+    """The carrier simulator's address; our own is started unless another is set."""
+    if settings.simulator is not None:
+        return settings.simulator
+    port = choose_port(settings.simulator_port or None, "SMOT_SIMULATOR_PORT")
+    await _beside(simulated_carriers(settings.data / "carriers.db", port), parts, stop)
+    return f"http://127.0.0.1:{port}"
+
+
+async def _beside(child: Child, parts: contextlib.AsyncExitStack, stop: asyncio.Event) -> None:
+    """Start it and keep it running until all of us stop."""
     await child.start()
     parts.push_async_callback(child.stop)
     logs = [child.log] if child.log is not None else []
     await parts.enter_async_context(beside(stop, keep_running(child), keep_short(logs)))
-    return f"http://127.0.0.1:{port}"
 
 
 async def _admin_key(settings: Settings, db: Database) -> None:

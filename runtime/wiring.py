@@ -6,10 +6,14 @@ from dataclasses import dataclass
 
 from temporalio.client import Client
 
+from activities.carriers import CarrierActivities, Looker
 from activities.payments import PaymentActivities
 from activities.records import RecordActivities
 from adapters.carriers.aftership import AfterShip
+from adapters.carriers.aftership_tracker import AfterShipTracker
+from adapters.carriers.asking import Http
 from adapters.carriers.easypost import EasyPost
+from adapters.carriers.easypost_tracker import EasyPostTracker
 from adapters.carriers.generic import Generic
 from adapters.channels.mailbox import MailboxChannel
 from adapters.channels.smtp import Smtp
@@ -22,6 +26,7 @@ from api.readiness import Lookout
 from api.services import Services
 from ports.carriers import CarrierSource
 from ports.channels import Channel
+from ports.trackers import Tracker
 from runtime.dispatcher import Dispatcher
 from runtime.hook_post import HookPost
 from runtime.letters import make_letters
@@ -41,6 +46,7 @@ from store.mailbox import StoreMailbox
 from store.merchants import Merchants
 from store.orders import Orders
 from store.outbox import Outbox
+from store.poll_accounts import PollAccounts
 from store.records import JourneyRecords
 from store.returns import Returns
 from store.vault import Vault
@@ -73,6 +79,7 @@ def make_parts(settings: Settings, db: Database, client: Client) -> Parts:
         orders=Orders(db),
         records=JourneyRecords(db),
         merchants=Merchants(db, master),
+        poll_accounts=PollAccounts(db, master),
         clocks=Clocks(db),
         vault=vault,
         inbox=Inbox(db),
@@ -109,10 +116,32 @@ def _channel(settings: Settings, mailbox: StoreMailbox) -> Channel:
     return Smtp(host, int(port), settings.smtp_sender)
 
 
-def make_activities(
-    settings: Settings, db: Database, psp: str
-) -> tuple[RecordActivities, PaymentActivities, SandboxPayments]:
-    """What the worker runs; the last is to be closed in the end."""
-    payments = SandboxPayments(psp, timeout=settings.provider_timeout)
-    records = RecordActivities(JourneyRecords(db))
-    return records, PaymentActivities(StoredLedger(db), payments), payments
+@dataclass(frozen=True)
+class Doing:
+    """What the worker runs, and the clients of other parties that are to be closed in the end."""
+
+    records: RecordActivities
+    payments: PaymentActivities
+    carriers: CarrierActivities
+    provider: SandboxPayments
+    http: Http
+
+
+def make_activities(settings: Settings, db: Database, psp: str) -> Doing:
+    """Everything a journey may ask for."""
+    provider = SandboxPayments(psp, timeout=settings.provider_timeout)
+    http = Http(settings.tracker_timeout)
+    records = JourneyRecords(db)
+    return Doing(
+        records=RecordActivities(records),
+        payments=PaymentActivities(StoredLedger(db), provider),
+        carriers=CarrierActivities(make_looker(settings, db, http), records),
+        provider=provider,
+        http=http,
+    )
+
+
+def make_looker(settings: Settings, db: Database, http: Http) -> Looker:
+    """Whoever asks trackers by the merchants' accounts."""
+    trackers: dict[str, Tracker] = {"easypost": EasyPostTracker(http), "aftership": AfterShipTracker(http)}
+    return Looker(PollAccounts(db, master_key(settings)), trackers)

@@ -6,6 +6,7 @@ from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.carriers import CarrierActivities
 from activities.payments import PaymentActivities
 from activities.records import RecordActivities
 from workflows.journeys import TASK_QUEUE
@@ -26,13 +27,15 @@ RUNNER = SandboxedWorkflowRunner(
 )
 
 
-def make_worker(client: Client, records: RecordActivities, payments: PaymentActivities) -> Worker:
+def make_worker(
+    client: Client, records: RecordActivities, payments: PaymentActivities, carriers: CarrierActivities
+) -> Worker:
     """A worker on the one task queue. Its grace lets running activities end; a lost one is noticed after 3 s."""
     return Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=[OrderJourney],
-        activities=[records.load, records.commit, payments.pay_leg],
+        activities=[records.load, records.commit, payments.pay_leg, carriers.look, carriers.watch],
         workflow_runner=RUNNER,
         max_cached_workflows=2000,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),

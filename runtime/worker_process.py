@@ -20,8 +20,8 @@ async def work(settings: Settings, stop: asyncio.Event, ready: Callable[[], None
     start_sdk(settings.worker_metrics)
     db = Database(settings.database_url)
     client = await connect(settings)
-    records, payments, provider = make_activities(settings, db, settings.psp)
-    worker = make_worker(client, records, payments)
+    doing = make_activities(settings, db, settings.psp)
+    worker = make_worker(client, doing.records, doing.payments, doing.carriers)
     running = asyncio.create_task(worker.run())
     stopping = asyncio.create_task(stop.wait())
     ready()
@@ -32,7 +32,8 @@ async def work(settings: Settings, stop: asyncio.Event, ready: Callable[[], None
         await running
     finally:
         stopping.cancel()
-        await provider.close()
+        await doing.provider.close()
+        await doing.http.close()
         await db.close()
 
 

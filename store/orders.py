@@ -97,6 +97,13 @@ class Orders:
         async with self._db.read() as session:
             return [*(await session.exec(found.order_by(col(OrderRow.created_at)).limit(limit))).all()]
 
+    async def open_ones(self, merchant: str) -> list[str]:
+        """The merchant's orders (our ids) that are neither closed nor cancelled, oldest first."""
+        over = col(OrderRow.stage).in_(("closed", "cancelled"))
+        found = select(OrderRow.id).where(OrderRow.merchant == merchant, ~over)
+        async with self._db.read() as session:
+            return [*(await session.exec(found.order_by(col(OrderRow.created_at), OrderRow.id))).all()]
+
     async def waiting(self) -> list[tuple[str, str]]:
         """Merchant and our id of every order that waits for something or is being paid: each has a journey running."""
         something = or_(col(OrderRow.next_deadline).is_not(None), col(OrderRow.under_way) > 0)

@@ -8,9 +8,10 @@ from sqlalchemy import bindparam
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import agenda
+from domain import agenda, looking
 from domain.journey import JourneyState
 from domain.orders import Order
+from domain.parcels import Parcel
 from domain.terms import Policy, compile_terms
 from ports.failpoints import hit
 from ports.records import Committed
@@ -18,13 +19,13 @@ from store.columns import real_now
 from store.database import Database
 from store.hook_events import listening, tell_changes
 from store.projection import project, queue_notices, write_journal
-from store.tables import MerchantRow, OrderRow, PolicyRow, SnapshotRow
+from store.tables import MerchantRow, OrderRow, PolicyRow, PollAccountRow, SnapshotRow
 
 _SNAPSHOT = select(SnapshotRow.state, SnapshotRow.as_of).where(
     col(SnapshotRow.order) == bindparam("order"), col(SnapshotRow.merchant) == bindparam("merchant")
 )
 _LEAVES = {"outgoing", "journal"}  # go to tables of their own with the commit
-_NO_NEWS = {*_LEAVES, "base", "clock", "rules_version"}  # how the state is read, not what it says
+_NO_NEWS = {*_LEAVES, "base", "clock", "polling", "rules_version"}  # how the state is read, not what it says
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,22 @@ class JourneyRecords:
             row, _ = await _order(session, merchant, order)
             snapshot = await session.get(SnapshotRow, order)
             shop = await session.get_one(MerchantRow, merchant)
+            polling = await session.get(PollAccountRow, merchant) is not None
             if snapshot is None:
                 policy = await session.get_one(PolicyRow, (merchant, row.policy))
-                return _beginning(row, policy, shop.clock)
+                return _beginning(row, policy, shop.clock, polling)
         state = JourneyState.model_validate_json(snapshot.state)
-        state.rules_version = agenda.LATEST
+        state.rules_version, state.polling = agenda.LATEST, polling
         if shop.clock is not None:
             state.clock = max(shop.clock, state.clock or shop.clock)
         return state
+
+    async def watched(self, merchant: str, order: str, parcel: str) -> Parcel | None:
+        """The port `Parcels`."""
+        known = await self.snapshot(merchant, order)
+        if known is None:
+            return None
+        return next((one for one in looking.watched(known.state) if one.parcel_id == parcel), None)
 
     async def commit(self, state: JourneyState) -> Committed:
         """See the port. A repeated commit still makes sure of its notices: their keys make that safe."""
@@ -100,10 +109,10 @@ async def _order(
     return found[0], bool(found[1])
 
 
-def _beginning(row: OrderRow, policy: PolicyRow, clock: datetime | None) -> JourneyState:
+def _beginning(row: OrderRow, policy: PolicyRow, clock: datetime | None, polling: bool) -> JourneyState:
     order = Order.model_validate_json(row.body)
     terms = compile_terms(Policy.model_validate_json(policy.document), policy.version, order)
-    return JourneyState(order=order, terms=terms, rules_version=agenda.LATEST, clock=clock)
+    return JourneyState(order=order, terms=terms, rules_version=agenda.LATEST, clock=clock, polling=polling)
 
 
 async def _compare_and_set(

@@ -14,6 +14,7 @@ from store.order_tables import (
     SnapshotRow,
 )
 from store.people_tables import ApiKeyRow, MerchantRow, PersonKeyRow, PolicyRow
+from store.poll_tables import PollAccountRow
 from store.post_tables import IdempotencyRow, InboxRow, InboxWaitRow, MailboxRow, OutboxRow
 
 METADATA = SQLModel.metadata
@@ -22,5 +23,5 @@ __all__ = [
     "METADATA", "ApiKeyRow", "AttentionRow", "AuditRow", "CreditLot", "HookDeliveryRow", "HookEndpointRow",
     "HookEventRow", "IdempotencyRow", "InboxRow", "InboxWaitRow",
     "LedgerEntry", "LedgerPosting", "LegRow", "MailboxRow", "MerchantRow", "OrderRow", "OutboxRow", "ParcelRow",
-    "PaymentRow", "PersonKeyRow", "PolicyRow", "ReturnRow", "SnapshotRow",
+    "PaymentRow", "PersonKeyRow", "PolicyRow", "PollAccountRow", "ReturnRow", "SnapshotRow",
 ]  # fmt: skip

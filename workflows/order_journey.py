@@ -8,7 +8,7 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.records import OrderRef
-    from domain import agenda, commands, deeds, doing, facts, outcomes
+    from domain import agenda, commands, deeds, doing, facts, looking, outcomes
     from domain.actors import SYSTEM
     from domain.journey import JourneyState
     from domain.reasons import Answer, accepted, refused
@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from ports.failpoints import hit
     from workflows import steps
     from workflows.asked import Asked
+    from workflows.looking import Lookout
     from workflows.messages import Start
     from workflows.paying import leg_ask
     from workflows.waiting import Alarm
@@ -33,17 +34,19 @@ class OrderJourney(Asked):
         self.rolling = False
         self.heard: list[facts.Heard] = []
         self.payments: dict[str, asyncio.Task[None]] = {}
-        self.alarm = Alarm()
+        self.lookout, self.alarm = Lookout(self.see), Alarm()
 
     @workflow.run
     async def run(self, start: Start) -> None:
         await self.begin()
+        self.look_after_parcels()
         while True:
             await self.until_news_or_deadline()
             for deed in agenda.due(self.state, self.now()):
                 self.do(deed)
             await self.commit()
             self.pay_what_is_planned()
+            self.look_after_parcels()
             if await self.rests():
                 return
             await self.continue_as_new_if_long()
@@ -59,7 +62,7 @@ class OrderJourney(Asked):
             self.loaded = state
 
     async def until_news_or_deadline(self) -> None:
-        waiting = agenda.next_deadline(self.state)
+        waiting = min(self.lookout.waits(self.state), key=lambda wait: wait.at, default=None)
         real_time = waiting is not None and self.state.clock is None
         self.alarm.set(waiting.at if waiting and real_time else None, waiting.why if waiting else "")
         await workflow.wait_condition(
@@ -67,8 +70,8 @@ class OrderJourney(Asked):
         )
 
     def do(self, deed: deeds.Deed) -> None:
-        """Every deed is a change of state; only a payment is more, and waits until its intent is written."""
-        if not isinstance(deed, deeds.PayLeg):
+        """Every deed is a change of state; payments and looks are more, and wait until all is written."""
+        if not isinstance(deed, deeds.PayLeg | deeds.LookAt):
             doing.apply(self.state, deed, self.now())
             self.changed()
 
@@ -218,6 +221,16 @@ class OrderJourney(Asked):
         await self.until_ready(fact.now)
         if facts.hear(self.state, fact, self.now()):
             self.heard.append(fact)
+            self.changed()
+
+    def look_after_parcels(self) -> None:
+        self.lookout.follow(self.state, agenda.due(self.state, self.now()))
+
+    def see(self, looked: looking.Looked) -> None:
+        """A look at a tracker came to this: its scans are merged like any others."""
+        if looking.record(self.state, looked, self.now()):
+            if looked.report is not None:
+                self.heard.append(looked.report)
             self.changed()
 
     @workflow.signal

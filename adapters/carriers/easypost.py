@@ -95,6 +95,14 @@ class EasyPost:
             raise reading.unreadable(problem, "result") from None
 
 
+def read_tracker(tracker: object, now: datetime) -> Report:
+    """A tracker as EasyPost's REST API shows it, which is what its events carry too. Raises Unreadable."""
+    try:
+        return _report(_Tracker.model_validate(tracker), now)
+    except ValidationError as problem:
+        raise reading.unreadable(problem, "tracker") from None
+
+
 def _signature(secret: str, body: bytes) -> bytes:
     key = unicodedata.normalize("NFKD", secret).encode()
     return b"hmac-sha256-hex=" + hmac.new(key, body, hashlib.sha256).hexdigest().encode()

@@ -103,6 +103,7 @@ def ports(settings: Settings) -> list[Finding]:
         "SMOT_TEMPORAL_PORT": settings.temporal_port,
         "SMOT_TEMPORAL_UI_PORT": settings.temporal_ui_port or 0,
         "SMOT_PSP_PORT": 0 if settings.psp else settings.psp_port,
+        "SMOT_SIMULATOR_PORT": 0 if settings.simulator else settings.simulator_port,
     }
     taken = []
     for setting, port in wanted.items():

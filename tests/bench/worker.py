@@ -11,12 +11,14 @@ from pathlib import Path
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
+from activities.carriers import CarrierActivities, Looker
 from activities.payments import PaymentActivities
 from activities.records import RecordActivities
 from adapters.payments.sandbox import SandboxPayments
 from runtime.worker import make_worker
 from store.database import Database
 from store.ledger import StoredLedger
+from store.poll_accounts import PollAccounts
 from store.records import JourneyRecords
 from tests.bench.profiling import Profiling
 from tests.bench.until_stopped import until_stopped
@@ -25,8 +27,12 @@ from tests.bench.until_stopped import until_stopped
 async def work(address: str, url: str, psp: str, ready: Path) -> None:
     db, provider = Database(url), SandboxPayments(psp)
     client = await Client.connect(address, data_converter=pydantic_data_converter)
+    records = JourneyRecords(db)
+    nobody = CarrierActivities(
+        Looker(PollAccounts(db, b"no shop of a benchmark has an account"), {}), records
+    )
     worker = make_worker(
-        client, RecordActivities(JourneyRecords(db)), PaymentActivities(StoredLedger(db), provider)
+        client, RecordActivities(records), PaymentActivities(StoredLedger(db), provider), nobody
     )
     async with worker:
         ready.write_text(str(os.getpid()))

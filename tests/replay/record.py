@@ -1,4 +1,4 @@
-"""Record histories of journeys for the replay test: `python -m tests.replay.record v0.2`.
+"""Record histories of journeys for the replay test: `python -m tests.replay.record v0.2 [LIFE …]`.
 
 Record once per release, right before it: that puts them into histories/v0.2/. Old folders stay as they are: orders live
 for months, so the code of today must replay what the releases before it wrote. Never record over a release.
@@ -8,17 +8,17 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Collection
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from domain.commands.cancel_order import CancelOrder
 from domain.commands.cancel_return import CancelReturn
-from domain.parcels import Estimate
+from domain.parcels import Estimate, ParcelStatus
 from store.migrations import upgrade
 from tests.builders import AGENT, PLACED
 from tests.workflows.lives import delivered, dropped_off, money, opened, quoted, whole_life
-from tests.workflows.world import SENIOR, Story, World
+from tests.workflows.world import SENIOR, Story, World, a_scan
 
 HISTORIES = Path(__file__).with_name("histories")
 Life = Callable[[Story], Awaitable[None]]
@@ -92,6 +92,27 @@ async def continued_as_new(story: Story) -> None:
     assert (await opened(story, "two", await quoted(story, "2"))).verdict == "accepted"
 
 
+async def looked_up(story: Story) -> None:
+    """On a sandbox clock: each look a deed of its own, until the parcel is there."""
+    story.world.tower.scans[story.merchant] = [
+        a_scan(ParcelStatus.IN_TRANSIT, PLACED + timedelta(hours=30)),
+        a_scan(ParcelStatus.DELIVERED, PLACED + timedelta(hours=50)),
+    ]
+    await story.begin()
+    await story.ship()
+    await story.go(days=3)
+    await story.until(lambda state: state.delivered == "all")
+
+
+async def watched_until_told_in_real_time(story: Story) -> None:
+    """A watch that is called off, because the delivery is told by webhook."""
+    await story.begin()
+    await story.ship()
+    await story.hear(a_scan(ParcelStatus.DELIVERED, datetime.now(UTC)))
+    await story.until(lambda state: state.delivered == "all")
+    await story.until_run(1)
+
+
 async def whole(story: Story) -> None:
     async def nothing() -> None:
         return
@@ -103,21 +124,24 @@ LIVES: dict[str, Life] = {
     life.__name__: life
     for life in (
         open_after_placing, open_on_a_real_timer, delayed_with_notice, return_refunded, credit_taken_back, at_rest,
-        woken_from_rest, refused_in_the_handler, continued_as_new, whole,
+        woken_from_rest, refused_in_the_handler, continued_as_new, looked_up,
+        watched_until_told_in_real_time, whole,
     )
 }  # fmt: skip
 
 
-async def record(folder: Path) -> None:
-    """Live every life on a server of its own and write down the history of each of its runs."""
+async def record(folder: Path, names: Collection[str]) -> None:
+    """Live these lives on a server of its own and write down the history of each of its runs."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
         url = f"sqlite+aiosqlite:///{Path(place) / 'smot.db'}"
         await upgrade(url)
         async with World.open(Path(place), url) as world:
-            for name, life in LIVES.items():
-                story = await world.taken(name.replace("_", "-"), sandbox="real" not in name)
-                await life(story)
+            for name in names:
+                polled = name.startswith(("looked", "watched"))
+                sandbox = "real" not in name
+                story = await world.taken(name.replace("_", "-"), sandbox=sandbox, polled=polled)
+                await LIVES[name](story)
                 for number, text in enumerate(await _histories(story), start=1):
                     (folder / f"{name}.{number}.json").write_text(text + "\n")
 
@@ -131,4 +155,4 @@ async def _histories(story: Story) -> list[str]:
 
 
 if __name__ == "__main__":
-    asyncio.run(record(HISTORIES / sys.argv[1]))
+    asyncio.run(record(HISTORIES / sys.argv[1], sys.argv[2:] or LIVES))

@@ -1,4 +1,4 @@
-"""Journeys on a real Temporal server with the real store; only the payment provider is played here."""
+"""Journeys on a real Temporal server with the real store; only provider and carriers' trackers are played here."""
 
 import asyncio
 import time
@@ -14,6 +14,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 
+from activities.carriers import CarrierActivities, Looker
 from activities.payments import PaymentActivities
 from activities.records import RecordActivities
 from domain import keys
@@ -27,6 +28,7 @@ from domain.parcels import Estimate, ParcelStatus, Scan
 from domain.reasons import Answer
 from domain.terms import Policy
 from ports.records import Committed
+from ports.trackers import Account
 from runtime.embedded import EmbeddedTemporal
 from runtime.worker import make_worker
 from store.clock import Clocks
@@ -35,11 +37,13 @@ from store.ledger import StoredLedger
 from store.merchants import Merchants, NewMerchant
 from store.orders import Orders
 from store.outbox import Outbox
+from store.poll_accounts import PollAccounts
 from store.quiet import unrest
 from store.records import JourneyRecords
 from store.tables import AuditRow, LegRow
 from tests.builders import an_order
 from tests.workflows.till import Till
+from tests.workflows.tower import Tower
 from workflows.journeys import Journeys, NotAnswering
 
 MASTER = b"a master key for tests, 32 bytes or more"
@@ -80,7 +84,8 @@ class World:
 
     def __init__(self, client: Client, db: Database) -> None:
         self.client, self.db = client, db
-        self.records, self.till = GatedRecords(db), Till()
+        self.records, self.till, self.tower = GatedRecords(db), Till(), Tower()
+        self.accounts = PollAccounts(db, MASTER)
         self.orders, self.clocks, self.outbox = Orders(db), Clocks(db), Outbox(db)
         self.journeys = Journeys(client, patience=timedelta(seconds=30))
 
@@ -90,7 +95,9 @@ class World:
         """With that migrated database and a worker, on that server."""
         world = cls(client, Database(url))
         payments = PaymentActivities(StoredLedger(world.db), world.till)
-        async with make_worker(client, RecordActivities(world.records), payments):
+        looker = Looker(world.accounts, {"easypost": world.tower})
+        carriers = CarrierActivities(looker, world.records)
+        async with make_worker(client, RecordActivities(world.records), payments, carriers):
             yield world
         await world.db.close()
 
@@ -113,9 +120,10 @@ class World:
         return story
 
     async def taken(
-        self, name: str, *, policy: Policy | None = None, sandbox: bool = True, **changed: Any
-    ) -> "Story":
-        """As `place`, but nobody has started the journey yet."""
+        self, name: str, *, policy: Policy | None = None, sandbox: bool = True, polled: bool = False,
+        **changed: Any,
+    ) -> "Story":  # fmt: skip
+        """As `place`, but nobody has started the journey yet. `polled`: the merchant has an account at the tower."""
         changed = {"merchant": name, "order": f"ord_{name}", **changed}
         changed.setdefault("tenders", None)
         order = an_order(**{key: value for key, value in changed.items() if value is not None})
@@ -123,6 +131,8 @@ class World:
             id=name, name=name, sandbox=sandbox, clock=order.placed_at, policy=policy or Policy()
         )
         await Merchants(self.db, MASTER).create(new)
+        if polled:
+            await self.accounts.put(name, Account(source="easypost", key="k"), per_minute=1000)
         assert (await self.orders.place(order, "hash")).outcome == "new"
         return Story(self, order, sandbox)
 

@@ -1,0 +1,129 @@
+"""The carrier simulator asked: trackers in EasyPost's form, trackings in AfterShip's, with faults on demand."""
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from aiohttp import web
+
+from adapters.carriers import simulator_forms as forms
+from adapters.carriers.simulator_book import Book
+from adapters.carriers.simulator_words import Fault, Script
+
+SANDBOX_NOW = "Sandbox-Now"  # what time it is for the caller; without it, the time the account was told last
+Do = Callable[..., Awaitable[Any]]
+
+
+class Look(NamedTuple):
+    """Whose parcel is asked for, and what time it is."""
+
+    account: str
+    number: str
+    carrier: str
+    now: datetime | None
+
+
+class Lookups:
+    """The two vendors' addresses on one set of scripts. A number without a script is taken in as one of an empty life."""
+
+    def __init__(self, book: Book, do: Do) -> None:
+        self._book, self._do = book, do
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/v2/trackers", self.list_trackers),
+            web.post("/v2/trackers", self.make_tracker),
+            web.get("/tracking/{version}/trackings", self.list_trackings),
+            web.post("/tracking/{version}/trackings", self.make_tracking),
+        ]
+
+    async def list_trackers(self, request: web.Request) -> web.StreamResponse:
+        asked = (request.query.get("tracking_code", ""), request.query.get("carrier", ""))
+        return await self._answer(request, _basic(request), *asked, _trackers)
+
+    async def list_trackings(self, request: web.Request) -> web.StreamResponse:
+        asked = (request.query.get("tracking_numbers", ""), request.query.get("slug", ""))
+        return await self._answer(request, request.headers.get("as-api-key", ""), *asked, _trackings)
+
+    async def make_tracker(self, request: web.Request) -> web.StreamResponse:
+        named = (await request.json())["tracker"]
+        asked = (str(named["tracking_code"]), str(named.get("carrier", "")))
+        return await self._answer(request, _basic(request), *asked, forms.easypost, make=True)
+
+    async def make_tracking(self, request: web.Request) -> web.StreamResponse:
+        named = await request.json()
+        asked = (str(named["tracking_number"]), str(named.get("slug", "")))
+        return await self._answer(request, request.headers.get("as-api-key", ""), *asked, _made, make=True)
+
+    async def _answer(
+        self,
+        request: web.Request,
+        key: str,
+        number: str,
+        carrier: str,
+        form: Callable[..., Any],
+        *,
+        make: bool = False,
+    ) -> web.StreamResponse:
+        account = await self._do(self._book.of_key, key)
+        if account is None:
+            return web.json_response({"error": {"code": "UNAUTHORIZED"}}, status=401)
+        told = request.headers.get(SANDBOX_NOW)
+        now = datetime.fromisoformat(told) if told else await self._do(self._book.time_of, account)
+        look = Look(account, number, carrier, now)
+        fault: Fault | None = None if make else await self._do(self._book.next_fault, account, number)
+        answer = await self._misbehave(request, fault) if fault and fault.kind != "gone" else None
+        if answer is None:
+            script = None if fault else await self._do(self._book.look_up, *look)
+            answer = await self._shown(look, script, form, make=make)
+        await self._do(self._book.note, account, number, now, answer.status)
+        return answer
+
+    async def _shown(
+        self, look: Look, script: Script | None, form: Callable[..., Any], *, make: bool
+    ) -> web.Response:
+        if make and script is None:
+            script = Script(carrier=look.carrier, tracking_number=look.number)
+            await self._do(self._book.script, look.account, (script,))
+        return web.json_response(form(script, forms.seen_by(script, look.now) if script else []))
+
+    async def _misbehave(self, request: web.Request, fault: Fault) -> web.Response:
+        match fault.kind:
+            case "rate_limited":
+                headers = {"Retry-After": str(fault.seconds)}
+                return web.json_response({"error": {"code": "RATE_LIMITED"}}, status=429, headers=headers)
+            case "bad_key":
+                return web.json_response({"error": {"code": "UNAUTHORIZED"}}, status=401)
+            case "malformed":
+                return web.Response(body=b'{"trackers": [{"tracking_code":', content_type="application/json")
+            case "timeout":
+                await asyncio.sleep(fault.seconds)
+                if request.transport is not None:
+                    request.transport.abort()
+        return web.json_response({"error": {"code": "INTERNAL"}}, status=500)
+
+
+def _basic(request: web.Request) -> str:
+    """The user of Basic authentication is the key."""
+    try:
+        text = base64.b64decode(request.headers.get("Authorization", "").removeprefix("Basic ")).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+    return text.partition(":")[0]
+
+
+def _trackers(script: Script | None, scans: list[Any]) -> dict[str, Any]:
+    return {"trackers": [forms.easypost(script, scans)] if script else [], "has_more": False}
+
+
+def _trackings(script: Script | None, scans: list[Any]) -> dict[str, Any]:
+    found = [forms.aftership(script, scans)] if script else []
+    page = {"total": len(found), "next_cursor": "", "has_next_page": False}
+    return {"meta": {"code": 200}, "data": {"pagination": page, "trackings": found}}
+
+
+def _made(script: Script, scans: list[Any]) -> dict[str, Any]:
+    return {"meta": {"code": 201}, "data": forms.aftership(script, scans)}

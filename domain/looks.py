@@ -1,0 +1,17 @@
+"""What a parcel remembers of our looks at its carrier's tracker."""
+
+from domain.base import Fact
+from domain.clock import Instant
+
+
+class Looks(Fact):
+    """`last`: the latest look that is written down, `count` how many. `not_before`: the carrier asked us to wait.
+
+    `known`: the tracker has known the parcel once. `gone_at`: since then it does not any more (TRK-10).
+    """
+
+    last: Instant | None = None
+    count: int = 0
+    not_before: Instant | None = None
+    known: bool = False
+    gone_at: Instant | None = None

@@ -1,0 +1,219 @@
+"""Carriers are asked over HTTP: EasyPost's and AfterShip's trackers, played by the simulator, with all that goes wrong."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from adapters.carriers.aftership_tracker import AfterShipTracker
+from adapters.carriers.asking import LARGEST, Http
+from adapters.carriers.easypost_tracker import EasyPostTracker
+from adapters.carriers.simulator_server import make_app
+from domain.looking import LookAsk
+from ports.trackers import Account, BadKey, NotKnown, NotNow, Seen, Sighting, Tracker
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+SOURCES = ("easypost", "aftership")
+
+
+@dataclass
+class Played:
+    """A simulator of this process, and one account at it."""
+
+    base: str
+    http: Http
+    session: aiohttp.ClientSession
+
+    async def script(self, **parcel: Any) -> None:
+        parcel = {"carrier": "UPS", "tracking_number": "1Z1", **parcel}
+        await self.post("parcels", {"parcels": [parcel]})
+
+    async def post(self, path: str, body: Any) -> Any:
+        async with self.session.post(f"{self.base}/accounts/acme/{path}", json=body) as answer:
+            assert answer.status < 300, await answer.text()
+            return await answer.json()
+
+    async def looks(self) -> list[int]:
+        async with self.session.get(f"{self.base}/accounts/acme/looks") as answer:
+            return [look["status"] for look in (await answer.json())["looks"]]
+
+    async def look(self, source: str, *, key: str = "k", now: datetime = NOW, **ask: Any) -> Sighting:
+        trackers: dict[str, Tracker] = {
+            "easypost": EasyPostTracker(self.http),
+            "aftership": AfterShipTracker(self.http),
+        }
+        account = Account.model_validate({"source": source, "base": self.base, "key": key})
+        words = {
+            "merchant": "acme",
+            "order": "ord_1",
+            "parcel": "p1",
+            "carrier": "UPS",
+            "tracking_number": "1Z1",
+        }
+        wanted = LookAsk.model_validate({**words, "sandbox": True, "not_before": now, **ask})
+        return await trackers[source].look(account, wanted, now)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def played(tmp_path: Path) -> AsyncIterator[Played]:
+    http = Http(0.5)
+    async with TestServer(make_app(tmp_path / "carriers.db")) as server, aiohttp.ClientSession() as session:
+        base = str(server.make_url("")).rstrip("/")
+        async with session.put(f"{base}/accounts/acme", json={"api_key": "k"}) as made:
+            assert made.status == 200
+        yield Played(base, http, session)
+        await http.close()
+
+
+def scan(hours: int, status: str, **more: Any) -> dict[str, Any]:
+    at = NOW + timedelta(hours=hours)
+    return {"at": at.isoformat(), "status": status, "city": "Leeds", "country": "GB", **more}
+
+
+def seen(sighting: Sighting) -> list[tuple[str, datetime]]:
+    assert isinstance(sighting, Seen)
+    return [(str(one.status), one.at) for one in sighting.report.scans]
+
+
+# TRK-8, NEW-13
+@pytest.mark.parametrize("source", SOURCES)
+async def test_a_look_shows_what_has_happened_by_the_time_of_the_one_who_asks(
+    source: str, played: Played
+) -> None:
+    scans = [scan(-9, "picked_up"), scan(-2, "out_for_delivery"), scan(1, "delivered")]
+    await played.script(scans=scans)
+    early, late = NOW - timedelta(hours=5), NOW + timedelta(hours=1)
+    told = [(one["status"], datetime.fromisoformat(one["at"])) for one in scans]
+    assert seen(await played.look(source, now=early)) == told[:1]
+    assert seen(await played.look(source)) == told[:2]
+    assert seen(await played.look(source, now=late)) == told
+
+
+@pytest.mark.parametrize("source", SOURCES)
+async def test_an_estimate_is_a_day(source: str, played: Played) -> None:
+    await played.script(scans=[scan(-2, "in_transit", estimate="2026-03-09")])
+    sighting = await played.look(source)
+    assert isinstance(sighting, Seen)
+    estimate = sighting.report.estimate
+    assert estimate is not None
+    assert str(estimate.day) == "2026-03-09"
+    assert estimate.told_at == NOW - timedelta(hours=2)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+async def test_a_number_nobody_told_the_service_of_is_told_and_then_known(
+    source: str, played: Played
+) -> None:
+    assert seen(await played.look(source, tracking_number="NEW1")) == []
+    assert seen(await played.look(source, tracking_number="NEW1", known=True)) == []
+    assert await played.looks() == [200, 200, 200], "asked, made, asked again"
+
+
+# TRK-10
+@pytest.mark.parametrize("source", SOURCES)
+async def test_a_parcel_that_was_known_and_is_retired_is_not_made_anew(source: str, played: Played) -> None:
+    await played.script(scans=[scan(-9, "picked_up")], retired_at=(NOW - timedelta(hours=1)).isoformat())
+    assert seen(await played.look(source, now=NOW - timedelta(hours=2)))
+    assert isinstance(await played.look(source, known=True), NotKnown)
+    assert await played.looks() == [200, 200]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize(
+    ("fault", "answer"),
+    [
+        ({"kind": "rate_limited", "seconds": 90}, NotNow(why="rate limited", after=timedelta(seconds=90))),
+        ({"kind": "error_500"}, NotNow(why="answered 500")),
+        ({"kind": "malformed"}, NotNow(why="unreadable")),
+        ({"kind": "bad_key"}, BadKey()),
+        ({"kind": "timeout", "seconds": 1}, NotNow(why="TimeoutError")),
+        ({"kind": "gone"}, NotKnown()),
+    ],
+    ids=lambda one: one["kind"] if isinstance(one, dict) else "",
+)
+async def test_whatever_goes_wrong_is_an_answer_and_the_next_look_is_well(
+    source: str, fault: dict[str, Any], answer: Sighting, played: Played
+) -> None:
+    await played.script(scans=[scan(-9, "picked_up")])
+    await played.post("faults", fault)
+    found = await played.look(source, known=True)
+    if isinstance(answer, NotNow) and answer.why == "TimeoutError":
+        assert isinstance(found, NotNow)
+        assert "Timeout" in found.why
+    else:
+        assert found == answer
+    assert len(seen(await played.look(source, known=True))) == 1
+
+
+@pytest.mark.parametrize("source", SOURCES)
+async def test_a_wrong_key_is_said_to_be_one(source: str, played: Played) -> None:
+    assert isinstance(await played.look(source, key="other"), BadKey)
+
+
+async def test_a_tracker_that_nobody_reaches_is_no_answer(played: Played, unused_tcp_port: int) -> None:
+    account = Account(source="easypost", base=f"http://127.0.0.1:{unused_tcp_port}", key="k")
+    ask = LookAsk(
+        merchant="acme", order="o", parcel="p1", carrier="UPS", tracking_number="1Z1", not_before=NOW
+    )
+    assert isinstance(await EasyPostTracker(played.http).look(account, ask, NOW), NotNow)
+
+
+async def answered_with(body: bytes, headers: dict[str, str] | None = None, status: int = 200) -> Sighting:
+    """What a look makes of an answer of anybody."""
+
+    async def say(_: web.Request) -> web.Response:
+        return web.Response(body=body, status=status, headers=headers)
+
+    app = web.Application()
+    app.router.add_get("/v2/trackers", say)
+    http = Http(2.0)
+    try:
+        async with TestServer(app) as server:
+            account = Account(source="easypost", base=str(server.make_url("")).rstrip("/"), key="k")
+            ask = LookAsk(
+                merchant="acme", order="o", parcel="p1", carrier="UPS", tracking_number="1Z1", known=True,
+                not_before=NOW,
+            )  # fmt: skip
+            return await EasyPostTracker(http).look(account, ask, NOW)
+    finally:
+        await http.close()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"{}", b'{"trackers": {}}', b'{"trackers": [{"tracking_code": 7}]}', b"\xff\xfe", b'{"trackers": [null]}'],
+)  # fmt: skip
+async def test_nonsense_is_no_answer(body: bytes) -> None:
+    assert await answered_with(body) == NotNow(why="unreadable")
+
+
+async def test_an_endless_answer_is_not_read_to_its_end() -> None:
+    assert await answered_with(b" " * (LARGEST + 10)) == NotNow(why="too large")
+
+
+async def test_another_parcels_tracker_is_no_answer() -> None:
+    body = b'{"trackers": [{"tracking_code": "1Z2", "carrier": "UPS", "tracking_details": []}]}'
+    assert await answered_with(body) == NotNow(why="another number")
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    moved = await answered_with(b"", {"Location": "http://127.0.0.1:1/"}, status=302)
+    assert moved == NotNow(why="answered 302")
+
+
+@pytest.mark.parametrize(
+    ("told", "after"),
+    [("", None), ("soon", None), ("-5", None), ("120", timedelta(minutes=2)), ("9" * 30, timedelta(days=1)),
+     ("Wed, 21 Oct 2015 07:28:00 GMT", timedelta(0))],
+)  # fmt: skip
+async def test_how_long_to_stay_away_is_read_with_care(told: str, after: timedelta | None) -> None:
+    assert await answered_with(b"", {"Retry-After": told}, status=429) == NotNow(
+        why="rate limited", after=after
+    )

@@ -1,0 +1,199 @@
+"""When a carrier is asked about a parcel, what of its answer is news, and what happens when it stops telling."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from domain import agenda, cadence, looking
+from domain.deeds import Ask, LookAt, apply
+from domain.facts import ParcelReport, hear
+from domain.journey import JourneyState
+from domain.looking import Looked
+from domain.parcels import Estimate, ParcelStatus, Scan
+from tests.builders import PLACED, a_parcel, a_state
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+def polled(**changed: object) -> JourneyState:
+    """One parcel registered when the order was placed, promised for the fifth day, of a merchant with an account."""
+    state = a_state(polling=True, clock=PLACED, **changed)
+    a_parcel(state, registered_at=PLACED, due=PLACED + 5 * DAY)
+    return state
+
+
+def scanned(state: JourneyState, status: ParcelStatus, at: datetime) -> None:
+    parcel = state.parcels[0]
+    scan = Scan(key=f"{status}{at}", at=at, status=status)
+    report = ParcelReport(carrier=parcel.carrier, tracking_number=parcel.tracking_number, scans=(scan,))
+    assert hear(state, report, at)
+
+
+def looked(state: JourneyState, answer: str, at: datetime, **more: object) -> Looked:
+    return Looked.model_validate({"parcel": state.parcels[0].parcel_id, "answer": answer, "at": at, **more})
+
+
+def look(state: JourneyState) -> tuple[datetime, LookAt] | None:
+    found = [(w.at, w.default) for w in agenda.waits(state) if isinstance(w.default, LookAt)]
+    return found[0] if found else None
+
+
+# TRK-8
+@pytest.mark.parametrize(
+    ("status", "moved", "now", "pause"),
+    [
+        (ParcelStatus.PRE_TRANSIT, 0, 1, 6 * HOUR),
+        (ParcelStatus.IN_TRANSIT, 1, 2, 4 * HOUR),
+        (ParcelStatus.OUT_FOR_DELIVERY, 1, 2, HOUR / 2),
+        (ParcelStatus.ATTEMPT_FAILED, 1, 2, 2 * HOUR),
+        (ParcelStatus.AVAILABLE_FOR_PICKUP, 1, 2, 6 * HOUR),
+        (ParcelStatus.IN_TRANSIT, 1, 60, 12 * HOUR),  # silent for two days
+        (ParcelStatus.OUT_FOR_DELIVERY, 1, 60, 12 * HOUR),  # out for delivery days ago: it is not any more
+        (ParcelStatus.IN_TRANSIT, 90, 100, HOUR),  # the day of its promise
+        (ParcelStatus.IN_TRANSIT, 1, 100, 2 * HOUR),  # the day of its promise, and silent
+        (ParcelStatus.IN_TRANSIT, 1, 200, DAY),  # silent for a week
+    ],
+)
+def test_a_parcel_is_asked_about_sooner_near_its_end_and_seldom_in_silence(
+    status: ParcelStatus, moved: int, now: int, pause: timedelta
+) -> None:
+    state = polled()
+    scanned(state, status, PLACED + moved * HOUR)
+    assert cadence.pause(state.parcels[0], PLACED + now * HOUR) == pause
+
+
+def test_the_jitter_is_a_tenth_at_most_and_the_same_for_every_replay() -> None:
+    parcel = polled().parcels[0]
+    times = [cadence.after(parcel, PLACED, f"shop/ord/p{n}/0") for n in range(200)]
+    assert times == [cadence.after(parcel, PLACED, f"shop/ord/p{n}/0") for n in range(200)]
+    assert PLACED + 5.4 * HOUR <= min(times) < PLACED + 5.5 * HOUR
+    assert PLACED + 6.5 * HOUR < max(times) <= PLACED + 6.6 * HOUR
+
+
+def test_a_parcel_is_looked_up_before_its_silence_is_told_as_a_delay() -> None:
+    state = polled()
+    parcel, at_risk = state.parcels[0], PLACED + 4 * DAY
+    last = at_risk - timedelta(hours=7)
+    for n in range(50):
+        at = cadence.after(parcel, last, f"shop/ord/p{n}/0")
+        assert at_risk - 2 * HOUR <= at <= at_risk - HOUR
+        assert cadence.after(parcel, at, f"shop/ord/p{n}/1") - at <= 2.2 * HOUR
+
+
+def test_on_a_sandbox_clock_looks_fall_on_the_full_hour() -> None:
+    at, _ = look(polled()) or pytest.fail("no look")
+    assert (at.minute, at.second, at.microsecond) == (0, 0, 0)
+    assert cadence.on_the_hour(at) == at
+
+
+@pytest.mark.parametrize("changed", [{"polling": False}, {"cancelled_at": PLACED}, {"closed_at": PLACED}])
+def test_nobody_looks_without_an_account_or_after_the_end(changed: dict[str, object]) -> None:
+    state = polled().model_copy(update=changed)
+    assert look(state) is None
+    assert looking.watched(state) == []
+
+
+def test_after_delivery_nobody_looks() -> None:
+    state = polled()
+    scanned(state, ParcelStatus.DELIVERED, PLACED + DAY)
+    assert look(state) is None
+
+
+def test_in_real_time_looks_are_no_deadlines_of_the_agenda() -> None:
+    state = polled().model_copy(update={"clock": None})
+    assert look(state) is None
+    assert looking.watched(state) == state.parcels
+
+
+def test_a_look_is_nothing_that_people_wait_for() -> None:
+    state = polled()
+    first, shown = agenda.next_deadline(state), agenda.next_turn(state)
+    assert first is not None
+    assert first.default == LookAt(parcel_id="p1")
+    assert shown is not None
+    assert shown.why == "no_movement"
+
+
+def test_a_look_that_is_recorded_is_not_due_again_and_a_carriers_wish_is_kept() -> None:
+    state = polled()
+    at, _ = look(state) or pytest.fail("no look")
+    state.clock = at
+    assert looking.record(state, looked(state, "later", at, not_before=at + 20 * HOUR), at)
+    again, _ = look(state) or pytest.fail("no look")
+    assert again >= at + 20 * HOUR
+    assert state.parcels[0].looks.count == 1
+
+
+def test_only_what_nobody_told_is_news() -> None:
+    state = polled()
+    parcel = state.parcels[0]
+    scan = Scan(key="a", at=PLACED + HOUR, status=ParcelStatus.PICKED_UP)
+    estimate = Estimate(told_at=PLACED + HOUR, day=(PLACED + 4 * DAY).date())
+    told = {"carrier": parcel.carrier, "tracking_number": parcel.tracking_number, "scans": (scan,)}
+    seen = looked(state, "seen", PLACED + HOUR, report=ParcelReport(**told, estimate=estimate))
+    assert looking.is_news(parcel, seen)
+    looking.record(state, seen, PLACED + HOUR)
+    assert [one.key for one in parcel.scans] == ["a"]
+    assert not looking.is_news(parcel, seen)
+    later = estimate.model_copy(update={"told_at": PLACED + 2 * HOUR})
+    again = looked(state, "seen", PLACED + 2 * HOUR, report=ParcelReport(**told, estimate=later))
+    assert not looking.is_news(parcel, again), "the same date told again is none"
+    slipped = later.model_copy(update={"day": (PLACED + 6 * DAY).date()})
+    assert looking.is_news(
+        parcel, looked(state, "seen", PLACED, report=ParcelReport(**told, estimate=slipped))
+    )
+
+
+def questions(state: JourneyState, now: datetime) -> list[Ask]:
+    due = [deed for deed in agenda.due(state, now) if isinstance(deed, Ask)]
+    return [deed for deed in due if deed.question.kind == "tracker_ended"]
+
+
+# TRK-10
+def test_a_tracker_that_forgets_a_parcel_it_knew_asks_an_agent_once() -> None:
+    state = polled()
+    looking.record(state, looked(state, "not_known", PLACED + HOUR), PLACED + HOUR)
+    assert questions(state, PLACED + HOUR) == [], "it never knew it: it may yet come to know it"
+    looking.record(state, looked(state, "seen", PLACED + 2 * HOUR), PLACED + 2 * HOUR)
+    for hours in (30, 31):
+        looking.record(state, looked(state, "not_known", PLACED + hours * HOUR), PLACED + hours * HOUR)
+    now = PLACED + 31 * HOUR
+    [ask] = questions(state, now)
+    question = ask.question
+    assert (question.owner, question.default, question.subject) == ("agent", "dismiss", "p1")
+    assert question.since == PLACED + 30 * HOUR
+    assert question.deadline > question.since
+    apply(state, ask, now)
+    assert questions(state, now) == []
+    state.settle_attention("tracker_ended/p1")  # nobody came: we wait on
+    assert questions(state, now + 10 * DAY) == []
+
+
+def test_a_tracker_that_knows_the_parcel_again_has_answered_the_question() -> None:
+    state = polled()
+    for hours, answer in ((1, "seen"), (30, "not_known")):
+        looking.record(state, looked(state, answer, PLACED + hours * HOUR), PLACED + hours * HOUR)
+    apply(state, questions(state, PLACED + 30 * HOUR)[0], PLACED + 30 * HOUR)
+    looking.record(state, looked(state, "seen", PLACED + 50 * HOUR), PLACED + 50 * HOUR)
+    assert state.attention == []
+    looking.record(state, looked(state, "not_known", PLACED + 80 * HOUR), PLACED + 80 * HOUR)
+    assert len(questions(state, PLACED + 80 * HOUR)) == 1, "and when it forgets it anew, it is a new one"
+
+
+def test_a_carrier_that_ages_a_parcel_out_asks_an_agent_also_without_an_account() -> None:
+    state = polled().model_copy(update={"polling": False})
+    scanned(state, ParcelStatus.IN_TRANSIT, PLACED + HOUR)
+    scanned(state, ParcelStatus.EXPIRED, PLACED + 31 * DAY)
+    now = PLACED + 31 * DAY
+    [ask] = questions(state, now)
+    apply(state, ask, now)
+    assert [item.kind for item in state.attention] == ["tracker_ended"]
+    scanned(state, ParcelStatus.DELIVERED, now + HOUR)
+    assert state.attention == []
+
+
+def test_rules_that_older_runs_live_by_ask_nothing_of_that() -> None:
+    state = polled().model_copy(update={"rules_version": 1})
+    scanned(state, ParcelStatus.EXPIRED, PLACED + HOUR)
+    assert questions(state, PLACED + DAY) == []
+    assert look(state) is None

@@ -1,0 +1,71 @@
+"""The carrier simulator as its users talk to it, and the orders whose parcels it scripts."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tests.scenarios.shop import Shop
+
+
+@dataclass
+class Carriers:
+    """One shop's account at the simulator of its house. `form`: of its webhooks."""
+
+    shop: Shop
+    form: str = "easypost"
+    orders: dict[str, str] = field(default_factory=dict)
+
+    async def open(self) -> "Carriers":
+        url = f"{self.shop.house.at['api']}/v1/webhooks/carriers/{self.form}/{self.shop.name}"
+        webhooks = {"form": self.form, "url": url, "secret": self.shop.secrets[self.form]}
+        await self.call("PUT", "", {"api_key": f"key-of-{self.shop.name}", "webhooks": webhooks})
+        return self
+
+    async def call(self, method: str, path: str, body: Any = None) -> Any:
+        where = f"{self.shop.house.at['carriers']}/accounts/{self.shop.name}{path}"
+        async with self.shop.http.request(method, where, json=body) as answer:
+            assert answer.status < 300, await answer.text()
+            return json.loads(await answer.read())
+
+    async def polled(self, source: str = "easypost", **more: Any) -> None:
+        """Have the shop's parcels looked up here from now on."""
+        base = self.shop.house.at["carriers"]
+        body = {"source": source, "key": f"key-of-{self.shop.name}", "base": base, **more}
+        answer = await admin(self.shop, "PUT", f"/v1/merchants/{self.shop.name}/poll-account", body)
+        assert answer["source"] == source
+
+    async def script(self, parcels: Sequence[Mapping[str, Any]], **order: Any) -> None:
+        """Script the parcels, and have an order shipped with each."""
+        await self.call("POST", "/parcels", {"parcels": list(parcels)})
+        for parcel in parcels:
+            number = parcel["tracking_number"]
+            self.orders[number] = await self.shop.place(**order)
+            await self.shop.ship(self.orders[number], number, carrier=parcel["carrier"])
+
+    async def tell(self, now: datetime) -> dict[str, Any]:
+        """It is `now`: webhooks that are due are pushed."""
+        told: dict[str, Any] = await self.call("POST", "/clock", {"now": now.isoformat()})
+        return told
+
+    async def live(self, times: Sequence[datetime]) -> None:
+        """Let time pass through these moments: at each, what is due by then comes in."""
+        for at in times:
+            await self.shop.go_to(at)
+            told = await self.tell(at)
+            assert told["failed"] == 0
+
+    async def looks(self) -> list[dict[str, Any]]:
+        looks: list[dict[str, Any]] = (await self.call("GET", "/looks"))["looks"]
+        return looks
+
+
+async def admin(shop: Shop, method: str, path: str, body: Any = None) -> dict[str, Any]:
+    """As the platform's admin."""
+    headers = {"Authorization": f"Bearer {shop.house.admin_key}"}
+    url = shop.house.at["api"] + path
+    async with shop.http.request(method, url, json=body, headers=headers) as answer:
+        told: dict[str, Any] = await answer.json()
+        assert answer.status == 200, told
+        return told

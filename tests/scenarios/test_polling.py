@@ -1,0 +1,149 @@
+"""Accounts by which carriers are asked: who sets them, what is shown, and what happens when a source is difficult."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+
+from tests.scenarios.commands import smot
+from tests.scenarios.house import House
+from tests.scenarios.shop import START, Shop
+from tests.scenarios.simulator import Carriers, admin
+
+HOUR = timedelta(hours=1)
+
+
+def parcel(number: str, *statuses: str, lost: bool = True, every: int = 12) -> dict[str, Any]:
+    """One scan each so many hours, its webhook lost."""
+    scans = [
+        {"at": (START + every * place * HOUR).isoformat(), "status": status, "webhook": {"lost": lost}}
+        for place, status in enumerate(statuses, start=1)
+    ]
+    return {"carrier": "UPS", "tracking_number": number, "scans": scans}
+
+
+async def asked(shop: Shop, method: str, body: Any = None, key: str | None = None) -> tuple[int, Any]:
+    headers = {"Authorization": f"Bearer {key or shop.house.admin_key}"}
+    url = f"{shop.house.at['api']}/v1/merchants/{shop.name}/poll-account"
+    async with shop.http.request(method, url, json=body, headers=headers) as answer:
+        return answer.status, await answer.json()
+
+
+async def test_the_platforms_admin_sets_an_account_and_nobody_sees_its_key_again(shop: Shop) -> None:
+    ask = {"source": "easypost", "key": "EZ-secret-key", "base": "https://api.easypost.test", "per_minute": 7}
+    assert (await asked(shop, "GET"))[0] == 404
+    assert (await asked(shop, "PUT", ask, shop.keys["senior_agent"]))[0] == 403
+    status, made = await asked(shop, "PUT", ask)
+    assert status == 200
+    assert made.items() >= {"source": "easypost", "per_minute": 7, "refused_at": None}.items()
+    assert (await asked(shop, "GET")) == (200, made)
+    assert "secret-key" not in str(made)
+    for wrong in (
+        {"source": "dhl"},
+        {"key": ""},
+        {"base": "ftp://x"},
+        {"base": "https://x/y"},
+        {"per_minute": 0},
+    ):
+        assert (await asked(shop, "PUT", {**ask, **wrong}))[0] == 400, wrong
+    assert await asked(shop, "DELETE") == (200, {"removed": True})
+    assert (await asked(shop, "GET"))[0] == 404
+    assert "secret-key" not in (shop.house.data / "worker.log").read_text()
+
+
+async def test_an_account_of_nobody_is_not_made(shop: Shop) -> None:
+    url = f"{shop.house.at['api']}/v1/merchants/nobody/poll-account"
+    headers = {"Authorization": f"Bearer {shop.house.admin_key}"}
+    async with shop.http.put(url, json={"source": "easypost", "key": "k"}, headers=headers) as answer:
+        assert answer.status == 404
+
+
+async def test_a_refused_key_is_shown_and_a_taken_one_is_well_again(
+    house: House, http: aiohttp.ClientSession
+) -> None:
+    shop = await Shop.found(house, http)
+    carriers = await Carriers(shop).open()
+    await carriers.polled()
+    await carriers.call("POST", "/faults", {"kind": "bad_key"})
+    await carriers.script([parcel("KEY1", "picked_up")])
+    await shop.wait(hours=7)
+    assert (await asked(shop, "GET"))[1]["refused_at"] is not None
+    await shop.wait(hours=12)
+    assert (await asked(shop, "GET"))[1]["refused_at"] is None
+    assert (await shop.view(carriers.orders["KEY1"]))["parcels"][0]["status"] == "picked_up"
+
+
+async def test_a_carrier_that_asks_to_be_left_alone_is(house: House, http: aiohttp.ClientSession) -> None:
+    # TRK-8
+    shop = await Shop.found(house, http)
+    carriers = await Carriers(shop).open()
+    await carriers.polled()
+    await carriers.call("POST", "/faults", {"kind": "rate_limited", "seconds": 3600 * 20, "times": 1})
+    await carriers.script([parcel("ALONE1", "picked_up", every=1)])
+    await shop.wait(hours=20)
+    assert len(await carriers.looks()) == 1
+    await shop.wait(hours=12)
+    assert [look["status"] for look in await carriers.looks()][:2] == [429, 200]
+    assert (await shop.view(carriers.orders["ALONE1"]))["parcels"][0]["status"] == "picked_up"
+
+
+async def test_no_minute_sees_more_calls_than_the_account_allows(
+    house: House, http: aiohttp.ClientSession
+) -> None:
+    # TRK-8
+    shop = await Shop.found(house, http)
+    carriers = await Carriers(shop).open()
+    await carriers.polled(per_minute=2)
+    await carriers.script([parcel(f"BUDGET{n}", "picked_up") for n in range(5)])
+    await shop.wait(hours=12)
+    looks = await carriers.looks()
+    assert max(Counter(look["now"][:16] for look in looks).values()) <= 2
+    assert len({look["tracking_number"] for look in looks}) == 5, "and everybody has a turn"
+
+
+async def test_reconcile_finds_what_was_lost_before_there_was_an_account(
+    house: House, http: aiohttp.ClientSession
+) -> None:
+    # NEW-18, API-6
+    shop = await Shop.found(house, http)
+    carriers = await Carriers(shop).open()
+    await carriers.script([parcel("OLD1", "picked_up", "delivered"), parcel("OLD2", "picked_up", lost=False)])
+    await carriers.live([START + 12 * HOUR, START + 25 * HOUR])
+    where = ("--data", str(house.data))
+    code, _, err = await smot("reconcile", shop.name, *where, env=house.env)
+    assert (code, "no account at a tracking service" in err) == (2, True)
+    key = house.data.parent / "tracker.key"
+    key.write_text(f"key-of-{shop.name}\n")
+    given = ("--key-file", str(key), "--base", "simulator", *where)
+    code, out, err = await smot("merchants", "poll", shop.name, "easypost", *given, env=house.env)
+    assert (code, err) == (0, "")
+    assert f"key-of-{shop.name}" not in out
+    code, out, err = await smot("reconcile", shop.name, *where, env=house.env)
+    assert (code, err) == (0, "")
+    assert out.strip() == f"{shop.name}: 2 parcels looked up, 1 with news, 0 not known, 0 unanswered"
+    view = await shop.until(carriers.orders["OLD1"], lambda view: view["stage"] == "delivered")
+    assert view["parcels"][0]["delivered_at"] == (START + 24 * HOUR).isoformat().replace("+00:00", "Z")
+    code, out, _ = await smot("reconcile", shop.name, *where, env=house.env)
+    assert out.strip() == f"{shop.name}: 1 parcels looked up, 0 with news, 0 not known, 0 unanswered"
+
+
+async def test_a_carrier_that_forgets_a_parcel_asks_an_agent(
+    house: House, http: aiohttp.ClientSession
+) -> None:
+    # TRK-10
+    shop = await Shop.found(house, http)
+    carriers = await Carriers(shop).open()
+    await carriers.polled()
+    gone = {**parcel("FORGET1", "picked_up"), "retired_at": (START + 30 * HOUR).isoformat()}
+    await carriers.script([gone])
+    await shop.wait(hours=48)
+    [question] = await shop.questions(carriers.orders["FORGET1"])
+    assert (question["kind"], question["owner"], question["default"]) == ("tracker_ended", "agent", "dismiss")
+    assert question["deadline"] > question["since"]
+    answer = await shop.overrule(
+        f"orders/{carriers.orders['FORGET1']}", "mark_delivered", parcel=question["subject"]
+    )
+    answer.ok()
+    assert await shop.questions(carriers.orders["FORGET1"]) == []
+    assert (await admin(shop, "GET", f"/v1/merchants/{shop.name}/poll-account"))["refused_at"] is None

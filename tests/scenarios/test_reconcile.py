@@ -1,0 +1,63 @@
+"""Webhooks get lost. Who asks the carrier comes to the same end as if none had been (NEW-18)."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+
+from tests.scenarios.house import House
+from tests.scenarios.lossy import dropped, lives, moments
+from tests.scenarios.shop import START, Shop
+from tests.scenarios.simulator import Carriers
+
+PARCELS, SEED = 32, 18
+# What differs between two runs of the same life for other reasons than what was known of it.
+_OTHER = {"order", "order_id", "seq", "as_of", "terms", "tenders", "reference", "leg", "occasion"}
+# When a delay was told or an agent was asked follows when it was known: with every message at once, without it at the
+# next look.
+_WHEN = {"told_at", "left_at", "lost_at", "settled_at"}
+
+
+async def lived(carriers: Carriers, parcels: list[dict[str, Any]], days: int) -> dict[str, Any]:
+    """Per parcel: how its order stands in the end, and what its customer was told."""
+    await carriers.script(parcels)
+    await carriers.live(moments(parcels, START + timedelta(days=days)))
+    shop = carriers.shop
+    return {
+        number: named_alike(order, [comparable(await shop.view(order)), await told(shop, order)])
+        for number, order in carriers.orders.items()
+    }
+
+
+async def told(shop: Shop, order: str) -> list[Any]:
+    return [(n["kind"], n["subject"], n["status"], n["text"]) for n in await shop.notices(order)]
+
+
+def named_alike(order: str, thing: Any) -> Any:
+    return json.loads(json.dumps(thing).replace(order, "ord"))
+
+
+def comparable(thing: Any) -> Any:
+    if isinstance(thing, dict):
+        return {name: comparable(one) for name, one in thing.items() if name not in _OTHER | _WHEN}
+    return [comparable(one) for one in thing] if isinstance(thing, list) else thing
+
+
+async def test_a_third_of_all_webhooks_is_lost_and_every_order_ends_as_if_none_were(
+    house: House, http: aiohttp.ClientSession
+) -> None:
+    # NEW-18, TRK-8
+    whole = lives(PARCELS, SEED)
+    holed, lost = dropped(whole, 0.3, SEED)
+    assert lost >= 40
+    heard = await Carriers(await Shop.found(house, http)).open()
+    wanted = await lived(heard, whole, days=9)
+    asking = await Carriers(await Shop.found(house, http)).open()
+    await asking.polled()
+    found = await lived(asking, holed, days=9)
+    assert {number: (end, wanted[number]) for number, end in found.items() if end != wanted[number]} == {}
+    assert await heard.looks() == []
+    looks = await asking.looks()
+    assert {look["status"] for look in looks} == {200}
+    assert 0 < len(looks) / PARCELS < 60

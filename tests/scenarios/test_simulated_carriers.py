@@ -1,0 +1,62 @@
+"""The public scenario files are played by the simulator and come out as they say, in every form and by every tracker."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from pydantic import TypeAdapter
+
+from tests.scenarios.house import House
+from tests.scenarios.shop import Shop
+from tests.scenarios.simulator import Carriers
+
+FILES = sorted((Path(__file__).parents[2] / "samples" / "carriers").glob("*.json"))
+ADAPTERS = (("easypost", "easypost"), ("generic", "aftership"))
+_SPAN = TypeAdapter(timedelta)
+
+
+def moments(scenario: dict[str, Any]) -> list[datetime]:
+    """When a webhook is due, and the end."""
+    end = datetime.fromisoformat(scenario["until"])
+    times = {end}
+    for parcel in scenario["parcels"]:
+        for scan in parcel["scans"]:
+            late = _SPAN.validate_python(scan.get("webhook", {}).get("late", "PT0S"))
+            times.add(datetime.fromisoformat(scan["at"]) + late)
+    return sorted(at for at in times if at <= end)
+
+
+# NEW-13, TRK-10
+@pytest.mark.parametrize(("form", "source"), ADAPTERS, ids=["easypost", "generic-aftership"])
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+async def test_a_scenario_file_comes_out_as_it_says(
+    file: Path, form: str, source: str, house: House, http: aiohttp.ClientSession
+) -> None:
+    scenario = json.loads(file.read_text())
+    start = datetime.fromisoformat(scenario["start"])
+    shop = await Shop.found(house, http, clock=start)
+    carriers = await Carriers(shop, form).open()
+    if scenario.get("polled"):
+        await carriers.polled(source)
+    await carriers.script(scenario["parcels"], promise=scenario["promise"])
+    await carriers.live(moments(scenario))
+    for number, expected in scenario["expect"].items():
+        assert await came_of(shop, carriers.orders[number], expected) == expected, number
+
+
+async def came_of(shop: Shop, order: str, expected: dict[str, Any]) -> dict[str, Any]:
+    """The same questions as the expectation answers."""
+    view = await shop.view(order)
+    [parcel] = view["parcels"]
+    found: dict[str, Any] = {"status": parcel["status"]}
+    if "delivered_at" in expected:
+        found["delivered_at"] = parcel["delivered_at"]
+    if "notices" in expected:
+        found["notices"] = [notice["kind"] for notice in await shop.notices(order)]
+    if "attention" in expected:
+        found["attention"] = [item["kind"] for item in view["attention"]]
+        assert {item["owner"] for item in view["attention"]} <= {"agent", "merchant"}
+    return found

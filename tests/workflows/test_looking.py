@@ -1,0 +1,179 @@
+"""Parcels are looked up at their carriers: on a sandbox clock as deeds of the agenda, in real time as one retried step."""
+
+import asyncio
+import itertools
+from datetime import UTC, datetime, timedelta
+
+from temporalio.api.enums.v1 import EventType
+
+from domain.commands.cancel_order import CancelOrder
+from domain.parcels import Estimate, ParcelStatus, Scan
+from domain.promises import Promise
+from tests.builders import PLACED
+from tests.workflows.test_real_time import Years, years  # noqa: F401 - the server whose time is skipped
+from tests.workflows.tower import AWAY
+from tests.workflows.world import Story, World, a_scan, until
+
+FAR = Promise(at=PLACED + timedelta(days=40))
+
+
+async def on_its_way(world: World, name: str, **words: object) -> Story:
+    story = await world.taken(name, polled=True, **words)
+    await story.begin()
+    await story.ship()
+    return story
+
+
+async def test_on_a_sandbox_clock_each_look_has_its_full_hour_and_a_delivery_ends_them(world: World) -> None:
+    # TRK-8
+    story = await on_its_way(world, "shop-look", promise=FAR)
+    at = PLACED + timedelta(hours=20)
+    world.tower.scans["shop-look"] = [
+        a_scan(ParcelStatus.PICKED_UP, at),
+        a_scan(ParcelStatus.OUT_FOR_DELIVERY, at + timedelta(hours=30)),
+        a_scan(ParcelStatus.DELIVERED, at + timedelta(hours=33, minutes=20)),
+    ]
+    await story.go(days=4)
+    parcel = (await story.state()).parcels[0]
+    assert [scan.status for scan in parcel.scans] == ["picked_up", "out_for_delivery", "delivered"]
+    assert parcel.delivered_at == at + timedelta(hours=33, minutes=20)
+    times = world.tower.times["shop-look"]
+    assert [(one.minute, one.second) for one in times] == [(0, 0)] * len(times)
+    assert times[-1] - parcel.delivered_at <= timedelta(hours=1), (
+        "out for delivery it is looked at every hour"
+    )
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert max(gaps) <= timedelta(hours=8)
+    assert parcel.looks.count == len(times)
+    audit = [line for line in await story.audit() if "parcel_scanned" in line]
+    assert len(audit) == 3
+
+
+async def test_a_merchant_without_an_account_is_never_looked_up(world: World) -> None:
+    story = await world.place("shop-blind")
+    await story.ship()
+    await story.go(days=3)
+    assert world.tower.looks["shop-blind"] == 0
+    assert not (await story.state()).polling
+
+
+async def test_an_account_that_is_gone_ends_the_looks(world: World) -> None:
+    story = await on_its_way(world, "shop-gone", promise=FAR)
+    await story.go(days=1)
+    before = world.tower.looks["shop-gone"]
+    assert before > 0
+    assert await world.accounts.remove("shop-gone")
+    await story.go(days=2)
+    assert world.tower.looks["shop-gone"] == before
+    assert not (await story.state()).polling
+
+
+async def test_a_tracker_that_does_not_answer_is_asked_again_and_nobody_waits_in_real_time(
+    world: World,
+) -> None:
+    story = await on_its_way(world, "shop-away", promise=FAR)
+    world.tower.instead["shop-away"] = AWAY
+    async with asyncio.timeout(20):
+        await story.go(days=1)
+    assert world.tower.looks["shop-away"] >= 3
+    world.tower.scans["shop-away"] = [a_scan(ParcelStatus.PICKED_UP, PLACED + timedelta(hours=2))]
+    del world.tower.instead["shop-away"]
+    await story.go(hours=12)
+    assert (await story.state()).parcels[0].standing.status is ParcelStatus.PICKED_UP
+
+
+async def test_an_estimate_that_is_repeated_at_every_look_is_news_once(world: World) -> None:
+    story = await on_its_way(world, "shop-same", promise=FAR)
+    day = (PLACED + timedelta(days=5)).date()
+    for hours in (1, 20, 40):
+        told_at = PLACED + timedelta(hours=hours)
+        world.tower.estimates["shop-same"] = Estimate(told_at=told_at, day=day)
+        await story.go(hours=18)
+    estimate = (await story.state()).parcels[0].estimate
+    assert estimate == Estimate(told_at=PLACED + timedelta(hours=1), day=day)
+
+
+async def test_a_cancelled_order_is_looked_up_no_more_and_rests(world: World) -> None:
+    story = await on_its_way(world, "shop-off", promise=FAR)
+    await story.ask(CancelOrder, "cancel")
+    await story.until_over()
+    assert world.tower.looks["shop-off"] == 0
+
+
+async def watches(story: Story) -> int:
+    """How many watches the latest run has begun."""
+    scheduled = [
+        event.activity_task_scheduled_event_attributes.activity_type.name
+        for event in (await story.history()).events
+        if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
+    ]
+    return scheduled.count("watch")
+
+
+async def test_a_journey_rolls_and_rests_although_a_watch_is_under_way(world: World) -> None:
+    story = await on_its_way(world, "shop-rolls", sandbox=False)
+    await until(lambda: began(story, 1))
+    await story.roll()
+    await story.until_run(2)
+    await until(lambda: began(story, 1))
+    await story.ask(CancelOrder, "cancel")
+    await story.until_over()
+
+
+async def began(story: Story, count: int) -> bool:
+    return await watches(story) >= count
+
+
+async def test_a_delivery_told_by_webhook_calls_the_watch_off(world: World) -> None:
+    story = await on_its_way(world, "shop-told", sandbox=False)
+    await until(lambda: began(story, 1))
+    await story.hear(a_scan(ParcelStatus.DELIVERED, datetime.now(UTC)))
+    await story.until(lambda state: state.delivered == "all")
+    cancelled = EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED
+
+    async def called_off() -> bool:
+        return await story.events(cancelled) == 1
+
+    await until(called_off)
+    assert await watches(story) == 1
+    assert world.tower.looks["shop-told"] == 0
+
+
+async def long_watched(years: Years, name: str) -> Story:  # noqa: F811
+    now = await years.now()
+    story = await years.world.taken(
+        name, sandbox=False, polled=True, placed_at=now, promise=Promise(at=now + timedelta(days=60))
+    )
+    await story.begin()
+    await story.ship()
+    return story
+
+
+async def test_thirty_looks_are_one_step_of_the_history(years: Years) -> None:  # noqa: F811
+    # TRK-8
+    story = await long_watched(years, "shop-thirty")
+    tower = years.world.tower
+    await years.sleep(hours=8)
+    await until(lambda: known(story))
+    before = len((await story.history()).events)
+    await years.sleep(days=22)
+    looks = tower.looks["shop-thirty"]
+    assert looks >= 30
+    found = Scan(key="k", at=await years.now(), status=ParcelStatus.PICKED_UP)
+    tower.scans["shop-thirty"] = [found]
+    await years.sleep(days=2)
+    state = await story.until(lambda state: state.parcels[0].scans == [found])
+    assert state.parcels[0].standing.status is ParcelStatus.PICKED_UP
+    added = len((await story.history()).events) - before
+    assert added <= 14, "the looks, their news, its commit, and the next watch"
+    times = tower.times["shop-thirty"]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert timedelta(hours=5) < gaps[0] < timedelta(hours=7), "at first it may be picked up any hour"
+    assert timedelta(hours=21) < gaps[looks - 2] < timedelta(hours=27), "after a week of silence once a day"
+    assert len({gap // timedelta(minutes=1) for gap in gaps}) > 5, "and never all at the same minute"
+
+
+async def known(story: Story) -> bool:
+    """The first look has found a tracker that says nothing yet, and that is written down."""
+    looks = (await story.state()).parcels[0].looks
+    return looks.known
