@@ -7,14 +7,22 @@ from domain.actors import Actor
 from domain.attention import Attention
 from domain.consents import Agreement, Consent
 from domain.journey import JourneyState
+from domain.promises import Promise
 
 
 def ask(
-    state: JourneyState, actor: Actor, due: datetime, deadline: datetime, if_silent: Agreement, now: datetime
+    state: JourneyState,
+    actor: Actor,
+    promise: Promise,
+    deadline: datetime,
+    if_silent: Agreement,
+    now: datetime,
 ) -> Consent:
     """Ask the customer, and start the timer with its default."""
-    consent_id = f"c{len(state.consents) + 1}"
-    asked = Consent(consent_id=consent_id, due=due, asked_at=now, deadline=deadline, if_silent=if_silent)
+    consent_id, due = f"c{len(state.consents) + 1}", promise.due(state.zone)
+    asked = Consent(
+        consent_id=consent_id, due=due, asked_at=now, deadline=deadline, if_silent=if_silent, promise=promise
+    )
     state.consents.append(asked)
     state.ask_for_attention(
         Attention(

@@ -37,6 +37,9 @@ class NoticeLeft(Fact):
     now: Instant | None = None
 
 
+LATE_ESTIMATES_SINCE = (
+    2  # rules: a run of earlier ones wrote nothing for an estimate that came after a newer one
+)
 Heard = ParcelReport | NoticeLeft
 
 
@@ -63,7 +66,8 @@ def take_in(state: JourneyState, report: ParcelReport, now: datetime) -> bool:
     if parcel is None:
         return False
     before = parcel.standing
-    if not parcel.hear(report.scans, report.estimate):
+    news = state.rules_version >= LATE_ESTIMATES_SINCE
+    if not parcel.hear(report.scans, report.estimate, late_estimates_are_news=news):
         return False
     if parcel.standing != before:
         _weigh(state, parcel, before, now)

@@ -8,7 +8,10 @@ from typing import Annotated, Literal
 from pydantic import Field, PrivateAttr
 
 from domain.base import Fact, Mutable
-from domain.clock import Instant, StatedDay, StatedInstant, end_of_day
+from domain.clock import Instant, StatedInstant
+from domain.estimates import Estimate as Estimate
+from domain.estimates import Told, age, merged
+from domain.promises import Promise
 
 
 class ParcelStatus(StrEnum):
@@ -53,20 +56,6 @@ class Scan(Fact):
     place: Annotated[str, Field(max_length=120)] = ""
     reason: ScanReason | None = None
     action_required: bool = False
-
-
-class Estimate(Fact):
-    """When the carrier expects to deliver: an instant or a bare day, and when it said so."""
-
-    told_at: StatedInstant
-    at: StatedInstant | None = None
-    day: StatedDay | None = None
-
-    def latest(self, zone: str) -> datetime | None:
-        """The last moment that still keeps this estimate; a bare day lasts until its end at the destination."""
-        if self.at is not None:
-            return self.at
-        return end_of_day(self.day, zone) if self.day is not None else None
 
 
 class Standing(Fact):
@@ -162,7 +151,8 @@ class Parcel(Mutable):
     `units`: per line the indexes of the units inside. `shipped_on` tells recycled numbers apart (TRK-11).
     `lost_at`: when we gave it up; a later scan does not undo that, it asks an agent. `loss_told`: the customer knows, as
     something was paid back for it. `declared_at`: an agent declared it
-    delivered at that time, which overrules the scans (a documented correction, I10).
+    delivered at that time, which overrules the scans (a documented correction, I10). `promise`: its own, where it has one
+    besides the order's. `estimate`: the carrier's latest; `told`: all of them that are kept, oldest first.
     """
 
     parcel_id: str
@@ -177,6 +167,8 @@ class Parcel(Mutable):
     lost_at: Instant | None = None
     loss_told: bool = False
     declared_at: Instant | None = None
+    promise: Promise | None = None
+    told: list[Told] = []
     _folded: Memo = PrivateAttr(default_factory=Memo)
 
     @property
@@ -206,16 +198,26 @@ class Parcel(Mutable):
         """The label was cancelled: nothing travels under it, its units wait to be shipped."""
         return self.lost_at is None and self.standing.status is ParcelStatus.CANCELLED
 
-    def hear(self, scans: Iterable[Scan], estimate: Estimate | None) -> bool:
+    @property
+    def first_estimate(self) -> Estimate | None:
+        """What the carrier expected at first; an older snapshot knows its latest estimate only."""
+        return self.told[0].estimate if self.told else self.estimate
+
+    def hear(
+        self, scans: Iterable[Scan], estimate: Estimate | None, *, late_estimates_are_news: bool = True
+    ) -> bool:
         """Take in what a carrier said; false when all of it was known. A message without estimate erases none (S-15).
 
         The result is the same for every order and batching of the same messages, also where two of them tell one event
-        differently.
+        differently. `late_estimates_are_news`: whether an estimate older than the latest makes a difference by itself.
         """
-        merged = in_order(_kept([*self.scans, *scans]))
-        latest = max(filter(None, (self.estimate, estimate)), key=_age, default=None)
-        news = merged != self.scans or latest != self.estimate
-        self.scans, self.estimate = merged, latest
+        merged_scans = in_order(_kept([*self.scans, *scans]))
+        stated = [one for one in (self.estimate, estimate) if one is not None]
+        latest = max(stated, key=age, default=None)
+        news = merged_scans != self.scans or latest != self.estimate
+        self.scans, self.estimate = merged_scans, latest
+        log = merged(self.told, stated) if estimate is not None else self.told
+        news, self.told = news or (late_estimates_are_news and log != self.told), log
         return news
 
 
@@ -227,7 +229,3 @@ def _kept(scans: list[Scan]) -> list[Scan]:
     ordered = in_order(scans)
     final = [scan for scan in ordered if scan.status in _NEWS_AFTER]
     return [scan for scan in ordered if scan.status not in _NEWS_AFTER][-MOST_SCANS:] + final[:20]
-
-
-def _age(estimate: Estimate) -> tuple[datetime, str]:
-    return estimate.told_at, estimate.model_dump_json()

@@ -8,6 +8,7 @@ from domain.attention import Attention
 from domain.base import Fact
 from domain.clock import Instant
 from domain.consents import Consent
+from domain.etas import Etas, etas
 from domain.journey import JourneyState, Stage
 from domain.money import Money, total
 from domain.parcels import Estimate, Parcel, ParcelStatus
@@ -21,7 +22,10 @@ ReturnStatus = Literal[
 
 
 class ParcelView(Fact):
-    """A parcel: the carrier's last word, the promise it runs under and what the customer was told since."""
+    """A parcel: the carrier's last word, the promise it runs under and what is expected of it.
+
+    `estimate`: the carrier's latest, as it was told; `eta`: all four expectations side by side.
+    """
 
     parcel: str
     carrier: str
@@ -33,6 +37,7 @@ class ParcelView(Fact):
     lost_at: Instant | None
     due: Instant
     estimate: Estimate | None
+    eta: Etas
     units: dict[str, int]
     scans: int
 
@@ -100,6 +105,7 @@ class OrderView(Fact):
     stage: Stage
     delivered: Literal["none", "some", "all"]
     promise: Promise
+    service: str | None
     due: Instant
     parcels: tuple[ParcelView, ...]
     delays_told: tuple[Telling, ...]
@@ -125,8 +131,9 @@ def order_view(state: JourneyState, as_of: datetime) -> OrderView:
         stage=state.stage,
         delivered=state.delivered,
         promise=state.order.promise,
+        service=state.order.service,
         due=state.due,
-        parcels=tuple(parcel_view(parcel) for parcel in state.parcels),
+        parcels=tuple(parcel_view(state, parcel) for parcel in state.parcels),
         delays_told=tuple(state.tellings),
         returns=tuple(return_view(state, case) for case in state.returns),
         settlements=tuple(settlement_view(s) for s in state.settlements if s.return_id is None),
@@ -142,7 +149,7 @@ def order_view(state: JourneyState, as_of: datetime) -> OrderView:
     )
 
 
-def parcel_view(parcel: Parcel) -> ParcelView:
+def parcel_view(state: JourneyState, parcel: Parcel) -> ParcelView:
     standing = parcel.standing
     return ParcelView(
         parcel=parcel.parcel_id,
@@ -155,6 +162,7 @@ def parcel_view(parcel: Parcel) -> ParcelView:
         lost_at=parcel.lost_at,
         due=parcel.due,
         estimate=parcel.estimate,
+        eta=etas(state, parcel),
         units={line: len(units) for line, units in parcel.units.items()},
         scans=len(parcel.scans),
     )

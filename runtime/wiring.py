@@ -8,6 +8,7 @@ from temporalio.client import Client
 
 from activities.payments import PaymentActivities
 from activities.records import RecordActivities
+from adapters.calendars.public_holidays import PublicHolidays
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
 from adapters.channels.mailbox import MailboxChannel
@@ -16,6 +17,7 @@ from adapters.hooks.addresses import Reach
 from adapters.hooks.sender import HttpHooks
 from adapters.payments.sandbox import SandboxPayments
 from api.codes import Codes
+from api.promising import Promising
 from api.rates import Rates
 from api.readiness import Lookout
 from api.services import Services
@@ -69,6 +71,7 @@ def make_parts(settings: Settings, db: Database, client: Client) -> Parts:
         orders=Orders(db),
         records=JourneyRecords(db),
         merchants=Merchants(db, master),
+        promising=Promising(Merchants(db, master), PublicHolidays()),
         clocks=Clocks(db),
         vault=vault,
         inbox=Inbox(db),

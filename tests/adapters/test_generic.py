@@ -109,7 +109,7 @@ def test_a_sender_may_say_more_than_we_read() -> None:
     )
     more = parcel(
         scans=[scan(reason={"code": "x", "text": "y"}, weight=2)],
-        estimate={"day": "2026-11-23", "confidence": 0.9},
+        estimate={"day": "2026-11-23", "likelihood": 0.9},
         shipped_on="2026-11-19",
         service="express",
     )
