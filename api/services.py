@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from api.codes import Codes
 from api.limits import PerOrder
+from api.promising import Promising
 from api.rates import Rates
 from api.readiness import Lookout
 from ports.carriers import CarrierSource
@@ -40,6 +41,7 @@ class Services:
     records: JourneyRecords
     merchants: Merchants
     poll_accounts: PollAccounts
+    promising: Promising
     clocks: Clocks
     vault: Vault
     inbox: Inbox

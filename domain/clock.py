@@ -38,12 +38,36 @@ def end_of_day(day: date, zone: str) -> datetime:
     """The first instant after that day in that zone: a date is late only from here on.
 
     With that moment's fixed offset: hours counted from a zone's own time would be other hours where clocks change, and
-    the zone does not survive being stored.
+    the zone does not survive being stored. Where clocks go back over midnight the day goes on after its first end.
     """
     midnight = datetime.combine(day + timedelta(days=1), time(0), ZoneInfo(zone))
-    offset = midnight.utcoffset()
+    first, second = _fixed(midnight), _fixed(midnight.replace(fold=1))
+    goes_on = second > first and local_day(second - timedelta(microseconds=1), zone) == day
+    return second if goes_on else first
+
+
+def start_of_day(day: date, zone: str) -> datetime:
+    """The first instant of that day in that zone, with its fixed offset."""
+    return end_of_day(day - timedelta(days=1), zone)
+
+
+def happens(day: date, zone: str) -> bool:
+    """Whether that zone has that day: Samoa went from 29 to 31 December 2011."""
+    return start_of_day(day, zone) < end_of_day(day, zone)
+
+
+def at_clock(day: date, clock: time, zone: str) -> datetime:
+    """The instant at which clocks there show that time on that day, with its fixed offset.
+
+    The first one where clocks show it twice; where they leap over it, as much later as they leap.
+    """
+    return _fixed(datetime.combine(day, clock.replace(tzinfo=None, fold=0), ZoneInfo(zone)))
+
+
+def _fixed(local: datetime) -> datetime:
+    offset = local.utcoffset()
     assert offset is not None
-    return midnight.replace(tzinfo=timezone(offset))
+    return local.replace(tzinfo=timezone(offset), fold=0)
 
 
 def at_wall(wall: datetime, zone: str) -> datetime:
@@ -59,3 +83,17 @@ def local_day(at: datetime, zone: str) -> date:
 def whole_hours(span: timedelta) -> int:
     """Hours, rounded down; negative spans stay negative."""
     return int(span.total_seconds() // 3600)
+
+
+def whole_minutes(span: timedelta) -> int:
+    """Minutes, rounded up: a promise that was missed by a second was missed."""
+    return -int(-span // timedelta(minutes=1))
+
+
+def window_fits(
+    at: datetime | None, day: date | None, earliest_at: datetime | None, earliest_day: date | None
+) -> bool:
+    """Whether these are the end and the beginning of one window: both instants, or both days, in order."""
+    instants = earliest_at is None or (at is not None and earliest_at <= at)
+    days = earliest_day is None or (day is not None and earliest_day <= day)
+    return instants and days

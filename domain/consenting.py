@@ -6,9 +6,10 @@ from typing import Literal
 from domain import calling_off, keys
 from domain.actors import SYSTEM, Actor
 from domain.attention import Attention
-from domain.clock import end_of_day, local_day
+from domain.clock import local_day
 from domain.consents import Agreement, Consent
 from domain.journey import JourneyState
+from domain.promises import Promise
 
 SILENCE_AGREES_TO = 30  # days; a longer delay, or a second one, needs a yes (16 CFR 435.2)
 
@@ -18,19 +19,21 @@ def offer(state: JourneyState, now: datetime) -> None:
     option = state.terms.policy.delay_option
     assert option is not None
     promised = local_day(state.due - timedelta(microseconds=1), state.zone)
-    due = end_of_day(promised + timedelta(days=option.extension), state.zone)
+    later = Promise(day=promised + timedelta(days=option.extension))
     deadline = max(state.due, now + timedelta(hours=option.notice))
     first = not state.consents and option.extension <= SILENCE_AGREES_TO
-    ask(state, SYSTEM, due, deadline, "wait" if first else "cancel", now, "delay_choice")
+    ask(state, SYSTEM, later, deadline, "wait" if first else "cancel", now, "delay_choice")
 
 
 def ask(
-    state: JourneyState, actor: Actor, due: datetime, deadline: datetime, if_silent: Agreement, now: datetime,
+    state: JourneyState, actor: Actor, promise: Promise, deadline: datetime, if_silent: Agreement, now: datetime,
     kind: Literal["consent_asked", "delay_choice"] = "consent_asked",
 ) -> Consent:  # fmt: skip
     """Ask the customer, and start the timer with its default. A `delay_choice` says the old date too."""
-    consent_id = f"c{len(state.consents) + 1}"
-    asked = Consent(consent_id=consent_id, due=due, asked_at=now, deadline=deadline, if_silent=if_silent)
+    consent_id, due = f"c{len(state.consents) + 1}", promise.due(state.zone)
+    asked = Consent(
+        consent_id=consent_id, due=due, asked_at=now, deadline=deadline, if_silent=if_silent, promise=promise
+    )
     state.consents.append(asked)
     state.ask_for_attention(
         Attention(

@@ -4,6 +4,7 @@ from typing import Literal
 
 from domain.base import Mutable
 from domain.clock import Instant
+from domain.promises import Promise
 
 Agreement = Literal["wait", "cancel"]
 MOST_CONSENTS = 10  # of one order
@@ -13,7 +14,8 @@ class Consent(Mutable):
     """One question to the customer: will they wait until `due` for what has not left?
 
     `if_silent` happens at `deadline`, unless the customer answers before. It is open while it is in the order's attention:
-    one that is neither open nor answered was overtaken, because everything left or was called off.
+    one that is neither open nor answered was overtaken, because everything left or was called off. `promise`: what `due`
+    was said as, a day or an instant.
     """
 
     consent_id: str
@@ -23,3 +25,4 @@ class Consent(Mutable):
     if_silent: Agreement
     answer: Agreement | None = None
     answered_at: Instant | None = None
+    promise: Promise | None = None

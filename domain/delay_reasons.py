@@ -99,7 +99,7 @@ def standing_still(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
     """It moved once and has not for some of the carrier's working days."""
     days, moved = terms.policy.delays.still_days, parcel.standing.moved_at
     if days is not None and moved is not None and parcel.standing.status not in _LAST_MILE | _STUCK:
-        since = after_working_days(moved, days, zone, frozenset(terms.off_days))
+        since = after_working_days(moved, days, zone, terms.rest_days)
         yield from _unless_dated(parcel, zone, terms, "no_movement", since)
 
 

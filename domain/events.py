@@ -160,7 +160,7 @@ def _stages(before: OrderView | None, after: OrderView) -> Iterator[_Change]:
 
 def _parcels(before: Sequence[ParcelView], after: Sequence[ParcelView]) -> Iterator[_Change]:
     for old, parcel in _paired(before, after, lambda one: one.parcel):
-        shown = {"parcel": _shown(parcel, "units", "estimate", "scans")}
+        shown = {"parcel": _shown(parcel, "units", "estimate", "eta", "scans")}
         if old is None:
             yield "parcel.registered", parcel.parcel, shown
         if parcel.lost_at and not (old and old.lost_at):

@@ -43,6 +43,9 @@ class NoticeLeft(Fact):
     now: Instant | None = None
 
 
+LATE_ESTIMATES_SINCE = (
+    2  # rules: a run of earlier ones wrote nothing for an estimate that came after a newer one
+)
 Heard = ParcelReport | NoticeLeft
 
 
@@ -72,7 +75,8 @@ def take_in(state: JourneyState, report: ParcelReport, now: datetime) -> bool:
     scans: Iterable[Scan] = report.scans
     if report.from_order_on:
         scans = of_order(scans, state.order.placed_at, state.zone)
-    if not parcel.hear(scans, report.estimate):
+    news = state.rules_version >= LATE_ESTIMATES_SINCE
+    if not parcel.hear(scans, report.estimate, late_estimates_are_news=news):
         return False
     if parcel.standing != before:
         _weigh(state, parcel, before, now)

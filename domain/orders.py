@@ -80,9 +80,13 @@ Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
 class Destination(Fact):
-    """Where the order goes: decides the day a date ends on. Postcode is for look-ups, the address is not ours."""
+    """Where the order goes: decides the day a date ends on. Postcode is for look-ups, the address is not ours.
+
+    `region`: the part of the country (ISO 3166-2, without the country) whose holidays are kept as well.
+    """
 
     country: Country
+    region: Annotated[str, Field(pattern=r"^([A-Z0-9]{1,3})?$")] = ""
     zone: Zone
     postcode: Annotated[str, Field(max_length=16)] = ""
 
@@ -103,7 +107,7 @@ class SealedCustomer(Fact):
 class Order(Fact):
     """A paid order. All amounts share one currency; tenders sum to lines plus shipping.
 
-    `order`: our id (`ord_…`). `order_id`: the merchant's own.
+    `order`: our id (`ord_…`). `order_id`: the merchant's own. `service`: the way of delivery that was paid for, if named.
     """
 
     merchant: str
@@ -114,6 +118,7 @@ class Order(Fact):
     customer: SealedCustomer
     destination: Destination
     promise: Promise
+    service: Name | None = None
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1)]
     shipping: Money
     tenders: tuple[Tender, ...]

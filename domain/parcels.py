@@ -8,8 +8,11 @@ from typing import Annotated, Literal
 from pydantic import Field, PrivateAttr
 
 from domain.base import Fact, Mutable
-from domain.clock import Instant, StatedDay, StatedInstant, at_wall, end_of_day
+from domain.clock import Instant, StatedInstant, at_wall
+from domain.estimates import Estimate as Estimate
+from domain.estimates import Told, age, merged
 from domain.looks import Looks
+from domain.promises import Promise
 
 
 class ParcelStatus(StrEnum):
@@ -60,20 +63,6 @@ class Scan(Fact):
     place: Annotated[str, Field(max_length=120)] = ""
     reason: ScanReason | None = None
     action_required: bool = False
-
-
-class Estimate(Fact):
-    """When the carrier expects to deliver: an instant or a bare day, and when it said so."""
-
-    told_at: StatedInstant
-    at: StatedInstant | None = None
-    day: StatedDay | None = None
-
-    def latest(self, zone: str) -> datetime | None:
-        """The last moment that still keeps this estimate; a bare day lasts until its end at the destination."""
-        if self.at is not None:
-            return self.at
-        return end_of_day(self.day, zone) if self.day is not None else None
 
 
 class Standing(Fact):
@@ -192,7 +181,8 @@ class Parcel(Mutable):
     delivered at that time, which overrules the scans (a documented correction, I10). `reminded_of`: the arrival at a pick-up
     point that the customer was reminded of. `choice`: what they want, now that it is lost. `claimed_at`: since then the
     merchant claims it from the carrier. `searched_at`: the customer said that they do not have it. `looks`: ours at the
-    carrier's tracker. `age_out_asked_at`: an agent was asked since the carrier stopped telling of it.
+    carrier's tracker. `age_out_asked_at`: an agent was asked since the carrier stopped telling of it. `promise`: its own,
+    where it has one besides the order's. `estimate`: the carrier's latest; `told`: all of them that are kept, oldest first.
     """
 
     parcel_id: str
@@ -214,6 +204,8 @@ class Parcel(Mutable):
     searched_at: Instant | None = None
     looks: Looks = Looks()
     age_out_asked_at: Instant | None = None
+    promise: Promise | None = None
+    told: list[Told] = []
     _folded: Memo = PrivateAttr(default_factory=Memo)
 
     @property
@@ -237,10 +229,6 @@ class Parcel(Mutable):
         return standing.delivered_at if standing.status is ParcelStatus.DELIVERED else None
 
     @property
-    def first_estimate(self) -> Estimate | None:
-        return self.estimate
-
-    @property
     def under_way(self) -> bool:
         """Something may still happen to it that we have to watch for."""
         return self.lost_at is None and self.standing.status not in _NEWS_AFTER
@@ -255,16 +243,26 @@ class Parcel(Mutable):
         """The label was cancelled: nothing travels under it, its units wait to be shipped."""
         return self.lost_at is None and self.standing.status is ParcelStatus.CANCELLED
 
-    def hear(self, scans: Iterable[Scan], estimate: Estimate | None) -> bool:
+    @property
+    def first_estimate(self) -> Estimate | None:
+        """What the carrier expected at first; an older snapshot knows its latest estimate only."""
+        return self.told[0].estimate if self.told else self.estimate
+
+    def hear(
+        self, scans: Iterable[Scan], estimate: Estimate | None, *, late_estimates_are_news: bool = True
+    ) -> bool:
         """Take in what a carrier said; false when all of it was known. A message without estimate erases none (S-15).
 
         The result is the same for every order and batching of the same messages, also where two of them tell one event
-        differently.
+        differently. `late_estimates_are_news`: whether an estimate older than the latest makes a difference by itself.
         """
-        merged = in_order(_kept([*self.scans, *scans]))
-        latest = max(filter(None, (self.estimate, estimate)), key=_age, default=None)
-        news = merged != self.scans or latest != self.estimate
-        self.scans, self.estimate = merged, latest
+        merged_scans = in_order(_kept([*self.scans, *scans]))
+        stated = [one for one in (self.estimate, estimate) if one is not None]
+        latest = max(stated, key=age, default=None)
+        news = merged_scans != self.scans or latest != self.estimate
+        self.scans, self.estimate = merged_scans, latest
+        log = merged(self.told, stated) if estimate is not None else self.told
+        news, self.told = news or (late_estimates_are_news and log != self.told), log
         return news
 
 
@@ -302,7 +300,3 @@ def _kept(scans: list[Scan]) -> list[Scan]:
     ordered = in_order(scans)
     final = [scan for scan in ordered if scan.status in _NEWS_AFTER]
     return [scan for scan in ordered if scan.status not in _NEWS_AFTER][-MOST_SCANS:] + final[:20]
-
-
-def _age(estimate: Estimate) -> tuple[datetime, str]:
-    return estimate.told_at, estimate.model_dump_json()

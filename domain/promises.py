@@ -5,19 +5,26 @@ from datetime import datetime
 from pydantic import model_validator
 
 from domain.base import Fact
-from domain.clock import Instant, StatedDay, StatedInstant, end_of_day
+from domain.clock import Instant, StatedDay, StatedInstant, end_of_day, window_fits
 
 
 class Promise(Fact):
-    """A delivery promise: exactly one of an instant (`at`) or a calendar day at the destination (`day`)."""
+    """A delivery promise: exactly one of an instant (`at`) or a calendar day at the destination (`day`).
+
+    `earliest_at`, `earliest_day`: where a window was promised, its beginning, of the same kind. It is late only after its end.
+    """
 
     at: StatedInstant | None = None
     day: StatedDay | None = None
+    earliest_at: StatedInstant | None = None
+    earliest_day: StatedDay | None = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "Promise":
         if (self.at is None) == (self.day is None):
             raise ValueError("a promise is either an instant or a day")
+        if not window_fits(self.at, self.day, self.earliest_at, self.earliest_day):
+            raise ValueError("a window begins before it ends, with the same kind of time")
         return self
 
     def due(self, zone: str) -> datetime:

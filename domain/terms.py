@@ -9,6 +9,7 @@ from pydantic import Field
 
 from domain.base import Fact
 from domain.clock import Instant
+from domain.delivery import DeliveryTerms
 from domain.money import Money
 from domain.orders import Country, Order, TenderKind
 from domain.parcels import Fault
@@ -121,12 +122,14 @@ class Policy(Fact):
     search: SearchTerms = SearchTerms()
     late: LateTerms | None = None
     delay_option: DelayOption | None = None
+    delivery: DeliveryTerms | None = None
 
 
 class Terms(Fact):
     """A policy applied to one order. `hash` names exactly these terms in quotes and audit.
 
-    `due`: when the promise breaks, worked out once, so that no later change of time zones moves it.
+    `due`: when the promise breaks, worked out once, so that no later change of time zones moves it. `off_days`: when the
+    carrier rests at the destination (promise_calendar.OFF_DAYS_FOR). The policy's `delivery` made the promise and is left out.
     """
 
     version: int
@@ -137,12 +140,21 @@ class Terms(Fact):
     due: Instant | None = None
     off_days: tuple[date, ...] = ()
 
+    @property
+    def rest_days(self) -> frozenset[date]:
+        """`off_days` as `calendars.after_working_days` takes them."""
+        return frozenset(self.off_days)
 
-def compile_terms(policy: Policy, version: int, order: Order) -> Terms:
-    """The terms of this order under that version of the policy."""
+
+def compile_terms(policy: Policy, version: int, order: Order, off_days: tuple[date, ...] = ()) -> Terms:
+    """The terms of this order under that version of the policy, with the carrier's rest days as known at its placing."""
+    policy = policy.model_copy(update={"delivery": None})
     not_returnable = tuple(line.line_id for line in order.lines if not line.returnable)
     final_sale = tuple(line.line_id for line in order.lines if line.final_sale)
-    text = json.dumps([version, policy.model_dump(mode="json"), not_returnable, final_sale], sort_keys=True)
+    text = json.dumps(
+        [version, policy.model_dump(mode="json", exclude={"delivery"}), not_returnable, final_sale],
+        sort_keys=True,
+    )
     return Terms(
         version=version,
         hash=hashlib.sha256(text.encode()).hexdigest()[:16],
@@ -150,6 +162,7 @@ def compile_terms(policy: Policy, version: int, order: Order) -> Terms:
         not_returnable=not_returnable,
         final_sale=final_sale,
         due=order.due(),
+        off_days=off_days,
     )
 
 

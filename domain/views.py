@@ -8,6 +8,7 @@ from domain.attention import Attention
 from domain.base import Fact
 from domain.clock import Instant
 from domain.consents import Consent
+from domain.etas import Etas, etas
 from domain.journey import JourneyState, Stage
 from domain.money import Money, total
 from domain.parcels import Estimate, LostChoice, Parcel, ParcelStatus, Precision, Scan, ScanReason
@@ -21,10 +22,11 @@ ReturnStatus = Literal[
 
 
 class ParcelView(Fact):
-    """A parcel: the carrier's last word, the promise it runs under and what the customer was told since.
+    """A parcel: the carrier's last word, the promise it runs under and what is expected of it.
 
     `precision` is that of `since`, the time of the deciding scan: where it is not `instant` the carrier told a wall time
     without a zone or a bare day, as in `local`. Show that; the instants only put it in order. `delivered_local` likewise.
+    `estimate`: the carrier's latest, as it was told; `eta`: all four expectations side by side.
     """
 
     parcel: str
@@ -38,6 +40,7 @@ class ParcelView(Fact):
     choice: LostChoice | None = None
     due: Instant
     estimate: Estimate | None
+    eta: Etas
     units: dict[str, int]
     scans: int
     precision: Precision = "instant"
@@ -128,6 +131,7 @@ class OrderView(Fact):
     stage: Stage
     delivered: Literal["none", "some", "all"]
     promise: Promise
+    service: str | None
     due: Instant
     parcels: tuple[ParcelView, ...]
     delays_told: tuple[Telling, ...]
@@ -154,8 +158,9 @@ def order_view(state: JourneyState, as_of: datetime) -> OrderView:
         stage=state.stage,
         delivered=state.delivered,
         promise=state.order.promise,
+        service=state.order.service,
         due=state.due,
-        parcels=tuple(parcel_view(parcel) for parcel in state.parcels),
+        parcels=tuple(parcel_view(state, parcel) for parcel in state.parcels),
         delays_told=tuple(state.tellings),
         words=tuple(state.words),
         returns=tuple(return_view(state, case) for case in state.returns),
@@ -172,7 +177,7 @@ def order_view(state: JourneyState, as_of: datetime) -> OrderView:
     )
 
 
-def parcel_view(parcel: Parcel) -> ParcelView:
+def parcel_view(state: JourneyState, parcel: Parcel) -> ParcelView:
     standing = parcel.standing
     return ParcelView(
         parcel=parcel.parcel_id,
@@ -186,6 +191,7 @@ def parcel_view(parcel: Parcel) -> ParcelView:
         choice=parcel.choice,
         due=parcel.due,
         estimate=parcel.estimate,
+        eta=etas(state, parcel),
         units={line: len(units) for line, units in parcel.units.items()},
         scans=len(parcel.scans),
         precision=standing.precision,

@@ -1,9 +1,12 @@
 """What carriers told us goes to the journeys it is about."""
 
 import asyncio
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 
+from domain.epochs import Epoch, whose
 from domain.facts import ParcelReport
+from domain.parcels import Scan
 from ports.carriers import CarrierSource, Report, Unreadable
 from ports.failpoints import hit
 from runtime.alone import alone
@@ -11,8 +14,10 @@ from store.clock import Clocks
 from store.database import Database
 from store.inbox import Inbox
 from store.parcels import Parcels, Sought
-from store.tables import InboxRow
+from store.tables import InboxRow, ParcelRow
 from workflows.journeys import Journeys, NotAnswering
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 4  # deliveries handed over at the same time, in any order; more would make those who deliver wait
 
@@ -55,7 +60,7 @@ class Intake:
         try:
             for report in reports:
                 sought = Sought(report.tracking_number, report.carrier, report.shipped_on)
-                if not await self._hand_over(row.merchant, report, sought):
+                if not await self._hand_over(row, report, sought):
                     strangers.add(sought)
         except NotAnswering:
             await self.inbox.fail(row_id, "temporal does not answer")
@@ -68,21 +73,50 @@ class Intake:
         else:
             await self.inbox.ignored(row_id, "not about parcels")
 
-    async def _hand_over(self, merchant: str, report: Report, sought: Sought) -> bool:
-        """Tell the journey of the newest parcel with that number; false when nobody knows the parcel."""
-        found = await self._parcels.find(merchant, sought)
-        if not found:
+    async def _hand_over(self, row: InboxRow, report: Report, sought: Sought) -> bool:
+        """Tell each parcel with that number what is about it; false when nobody knows such a parcel."""
+        known = await self._parcels.epochs(row.merchant, sought)
+        if not known:
             return False
+        for (parcel, _), share in zip(known, shared(report, [epoch for _, epoch in known]), strict=True):
+            if share is not None:
+                await self._tell(row, parcel, share)
+        return True
+
+    async def _tell(self, row: InboxRow, parcel: ParcelRow, report: Report) -> None:
+        estimate = report.estimate
         fact = ParcelReport(
-            carrier=found[0].carrier,
+            carrier=parcel.carrier,
             tracking_number=report.tracking_number,
-            shipped_on=found[0].shipped_on.isoformat() if found[0].shipped_on else None,
+            shipped_on=parcel.shipped_on.isoformat() if parcel.shipped_on else None,
             scans=report.scans,
-            estimate=report.estimate,
-            now=await self._clocks.get(merchant),
+            estimate=estimate and estimate.model_copy(update={"source": estimate.source or row.source}),
+            now=await self._clocks.get(row.merchant),
             from_order_on=True,
         )
-        await self._journeys.tell(merchant, found[0].order, fact)
+        await self._journeys.tell(row.merchant, parcel.order, fact)
         if fact.now is not None:  # a sandbox clock waits for this delivery, so that what follows has its time
-            await self._journeys.until_settled(merchant, found[0].order)
-        return True
+            await self._journeys.until_settled(row.merchant, parcel.order)
+
+
+def shared(report: Report, epochs: Sequence[Epoch]) -> list[Report | None]:
+    """What of the report is about which parcel: where a number was used before, its old scans are not news of the new one.
+
+    None for a parcel it says nothing about. What is older than all of them is about nobody we know.
+    """
+    if not report.scans and report.estimate is None:
+        newest = max(range(len(epochs)), key=lambda place: epochs[place].begins)
+        return [report if place == newest else None for place in range(len(epochs))]
+    scans: dict[int | None, list[Scan]] = {}
+    for scan in report.scans:
+        scans.setdefault(whose(epochs, scan.at, scan.status), []).append(scan)
+    if None in scans:
+        log.info("scans older than every parcel with their number: count=%d", len(scans[None]))
+    estimated = whose(epochs, report.estimate.told_at) if report.estimate else None
+    shares: list[Report | None] = []
+    for place in range(len(epochs)):
+        estimate = report.estimate if place == estimated else None
+        mine = tuple(scans.get(place, ()))
+        share = report.model_copy(update={"scans": mine, "estimate": estimate})
+        shares.append(share if mine or estimate else None)
+    return shares

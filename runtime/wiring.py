@@ -9,6 +9,7 @@ from temporalio.client import Client
 from activities.carriers import CarrierActivities, Looker
 from activities.payments import PaymentActivities
 from activities.records import RecordActivities
+from adapters.calendars.public_holidays import PublicHolidays
 from adapters.carriers.aftership import AfterShip
 from adapters.carriers.aftership_tracker import AfterShipTracker
 from adapters.carriers.asking import Http
@@ -21,6 +22,7 @@ from adapters.hooks.addresses import Reach
 from adapters.hooks.sender import HttpHooks
 from adapters.payments.sandbox import SandboxPayments
 from api.codes import Codes
+from api.promising import Promising
 from api.rates import Rates
 from api.readiness import Lookout
 from api.services import Services
@@ -80,6 +82,7 @@ def make_parts(settings: Settings, db: Database, client: Client) -> Parts:
         records=JourneyRecords(db),
         merchants=Merchants(db, master),
         poll_accounts=PollAccounts(db, master),
+        promising=Promising(Merchants(db, master), PublicHolidays()),
         clocks=Clocks(db),
         vault=vault,
         inbox=Inbox(db),

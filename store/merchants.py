@@ -104,7 +104,7 @@ class Merchants:
     async def policy(self, merchant: str) -> tuple[int, Policy] | None:
         """The version in force and its document."""
         latest = select(PolicyRow).where(PolicyRow.merchant == merchant)
-        async with self._db.read() as session:
+        async with self._db.look() as session:
             row = (await session.exec(latest.order_by(col(PolicyRow.version).desc()).limit(1))).first()
         return (row.version, Policy.model_validate_json(row.document)) if row else None
 

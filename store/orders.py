@@ -1,7 +1,8 @@
 """Orders as they were placed, and what is asked about many of them at once."""
 
+import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from sqlalchemy import ColumnElement, bindparam, func
@@ -33,23 +34,33 @@ class Placed:
     order: str
 
 
+@dataclass(frozen=True)
+class Basis:
+    """What an order's promise and terms rest on: the version of the policy, and when its carrier rests."""
+
+    policy: int
+    off_days: tuple[date, ...] = ()
+
+
 class Orders:
     """The table of orders. Everything asked for a merchant answers only of that merchant."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def place(self, order: Order, body_hash: str) -> Placed:
+    async def place(self, order: Order, body_hash: str, basis: Basis | None = None) -> Placed:
         """Write the order, the intent to start it and its captured money in one transaction, once per merchant's order id.
 
-        `body_hash` is of what the merchant sent. Raises LookupError for an unknown merchant.
+        `body_hash` is of what the merchant sent; `basis` what its promise rests on, by default the policy in force and no
+        calendar. Raises LookupError for an unknown merchant.
         """
         try:
             async with self._db.write() as session:
                 merchant = await session.get(MerchantRow, order.merchant)
                 if merchant is None:
                     raise LookupError(f"no merchant {order.merchant}")
-                new = await insert_new(session, _row(order, body_hash, merchant.policy))
+                basis = basis or Basis(policy=merchant.policy)
+                new = await insert_new(session, _row(order, body_hash, basis))
                 if new:
                     await _claim_payments(session, order)
                     await post_capture(session, order)
@@ -150,7 +161,7 @@ async def _claim_payments(session: AsyncSession, order: Order) -> None:
             raise _PaymentTaken
 
 
-def _row(order: Order, body_hash: str, policy: int) -> OrderRow:
+def _row(order: Order, body_hash: str, basis: Basis) -> OrderRow:
     return OrderRow(
         id=order.order,
         merchant=order.merchant,
@@ -158,7 +169,8 @@ def _row(order: Order, body_hash: str, policy: int) -> OrderRow:
         body_hash=body_hash,
         body=order.model_dump_json(),
         customer=order.customer.customer,
-        policy=policy,
+        policy=basis.policy,
+        off_days=json.dumps([day.isoformat() for day in basis.off_days]),
         placed_at=order.placed_at,
         created_at=real_now(),
     )

@@ -6,8 +6,9 @@ from typing import NamedTuple
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.epochs import Epoch
 from store.database import Database
-from store.tables import ParcelRow
+from store.tables import OrderRow, ParcelRow
 
 
 class Sought(NamedTuple):
@@ -32,6 +33,18 @@ class Parcels:
         """The merchant's parcels named so, newest first: carriers use numbers again (TRK-11)."""
         async with self._db.look() as session:
             return await look_up(session, merchant, sought)
+
+    async def epochs(self, merchant: str, sought: Sought) -> list[tuple[ParcelRow, Epoch]]:
+        """The same, each with the time since when its number means it. Those shipped on the very day come alone."""
+        found = await self.find(merchant, sought)
+        dated = [row for row in found if sought.shipped_on and row.shipped_on == sought.shipped_on]
+        orders = {row.order for row in dated or found}
+        async with self._db.look() as session:
+            asked = select(OrderRow.id, OrderRow.placed_at).where(col(OrderRow.id).in_(orders))
+            placed = dict((await session.exec(asked)).all()) if orders else {}
+        return [
+            (row, Epoch(shipped_on=row.shipped_on, placed_at=placed[row.order])) for row in dated or found
+        ]
 
 
 async def look_up(session: AsyncSession, merchant: str, sought: Sought) -> list[ParcelRow]:

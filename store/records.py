@@ -1,8 +1,9 @@
 """The journey's memory: its snapshot, and in the same transaction everything that must never disagree with it."""
 
 import hashlib
+import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
@@ -111,7 +112,8 @@ async def _order(
 
 def _beginning(row: OrderRow, policy: PolicyRow, clock: datetime | None, polling: bool) -> JourneyState:
     order = Order.model_validate_json(row.body)
-    terms = compile_terms(Policy.model_validate_json(policy.document), policy.version, order)
+    off_days = tuple(date.fromisoformat(day) for day in json.loads(row.off_days))
+    terms = compile_terms(Policy.model_validate_json(policy.document), policy.version, order, off_days)
     return JourneyState(order=order, terms=terms, rules_version=agenda.LATEST, clock=clock, polling=polling)
 
 

@@ -52,6 +52,7 @@ class _Tracking(_Theirs):
     slug: reading.Name
     tag: str | None = None
     subtag: str | None = None
+    updated_at: str | None = None
     checkpoints: Annotated[list[_Checkpoint], Field(max_length=reading.MOST_SCANS)] | None = None
     latest_estimated_delivery: object = None
     courier_estimated_delivery_date: object = None
@@ -93,7 +94,7 @@ class AfterShip:
     def read(self, body: bytes, now: datetime) -> list[Report]:
         """One report for an event about a tracking, none for other events. Raises Unreadable naming the field."""
         if known := reading.quickly(_TrackingEvent, body):
-            return [_report(known.msg, known, now)]
+            return [_of_event(known.msg, known, now)]
         try:
             event = _Event.model_validate(reading.parse(body))
         except ValidationError as problem:
@@ -101,7 +102,7 @@ class AfterShip:
         if event.event not in _ABOUT_PARCELS:
             return []
         try:
-            return [_report(_Tracking.model_validate(event.msg), event, now)]
+            return [_of_event(_Tracking.model_validate(event.msg), event, now)]
         except ValidationError as problem:
             raise reading.unreadable(problem, "msg") from None
 
@@ -110,11 +111,27 @@ def _signature(secret: str, body: bytes) -> bytes:
     return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest())
 
 
-def _report(tracking: _Tracking, event: _Event, now: datetime) -> Report:
+def read_tracking(tracking: object, now: datetime) -> Report:
+    """What AfterShip's REST API shows of one tracking. Raises Unreadable naming the field."""
+    try:
+        known = _Tracking.model_validate(tracking)
+    except ValidationError as problem:
+        raise reading.unreadable(problem, "tracking") from None
+    updated = reading.parse_time(known.updated_at or "")
+    believable = updated is not None and updated.tzinfo is not None and reading.has_happened(updated, now)
+    told_at = updated.astimezone(UTC) if updated and believable else now
+    return _report(known, told_at, now, summed_up=True)
+
+
+def _of_event(tracking: _Tracking, event: _Event, now: datetime) -> Report:
     told_at = now if event.ts is None else min(datetime.fromtimestamp(event.ts, UTC), now)
+    return _report(tracking, told_at, now, summed_up=event.event == "tracking_update")
+
+
+def _report(tracking: _Tracking, told_at: datetime, now: datetime, *, summed_up: bool) -> Report:
     scans = Scans("aftership", (tracking.slug, tracking.tracking_number, None), now)
     checkpoints = tracking.checkpoints or []
-    if event.event == "tracking_update":
+    if summed_up:
         checkpoints = [*checkpoints, *_summary(tracking, told_at)]
     for seen in checkpoints:
         country = seen.country_iso3 or seen.country_region or ""

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from adapters.carriers import reading
-from adapters.carriers.aftership_tracking import read_tracking
+from adapters.carriers.aftership import read_tracking
 from adapters.carriers.asking import Http, sandbox_time
 from domain.looking import LookAsk
 from ports.carriers import Report, Unreadable

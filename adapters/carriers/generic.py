@@ -7,7 +7,8 @@ For carriers, warehouses and middleware without an adapter. Body in UTF-8, times
      "data": {"parcels": [
        {"carrier": "acme", "tracking_number": "AC123",         1-64 printable characters each
         "shipped_on": "2026-11-19",                            optional: tells recycled numbers apart
-        "estimate": {"day": "2026-11-23"},                     optional: or {"at": "2026-11-23T15:00:00-05:00"}
+         "estimate": {"day": "2026-11-23"},                     optional: or {"at": "2026-11-23T15:00:00-05:00"};
+                     a window: with "earliest_day" or "earliest_at" as well; "confidence": 0 to 1; "reason": a code
         "vocabulary": "karrio",                                optional: whose words status and detail are; ours if left out
         "scans": [                                             at most 500
           {"at": "2026-11-20T08:15:00+01:00",
@@ -37,6 +38,7 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError
 from adapters.carriers import reading
 from adapters.carriers.scans import Scans
 from adapters.carriers.vocabulary import NAMES, Meaning, vocabulary
+from domain.clock import window_fits
 from domain.parcels import Estimate, Fault, ScanReason
 from ports.carriers import Forged, Report, Unreadable
 
@@ -69,6 +71,14 @@ _Instant = Annotated[str, AfterValidator(_instant)]
 _Day = Annotated[str, AfterValidator(_day)]
 
 
+def _at(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+
+
+def _on(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
 class _Ours(BaseModel):
     """Fields we do not know are ignored: a sender may say more tomorrow. Those we read must have their type."""
 
@@ -93,11 +103,17 @@ class _Scan(_Ours):
 class _Estimate(_Ours):
     day: _Day | None = None
     at: _Instant | None = None
+    earliest_day: _Day | None = None
+    earliest_at: _Instant | None = None
+    confidence: Annotated[float, Field(ge=0, le=1)] | None = None
+    reason: Annotated[str, Field(max_length=64)] = ""
 
     @model_validator(mode="after")
     def says_one_thing(self) -> "_Estimate":
         if (self.day is None) == (self.at is None):
             raise ValueError("either day or at")
+        if not window_fits(_at(self.at), _on(self.day), _at(self.earliest_at), _on(self.earliest_day)):
+            raise ValueError("a window begins before it ends, both as day or both as at")
         return self
 
 
@@ -218,8 +234,15 @@ def _report(parcel: _Parcel, told_at: datetime, now: datetime) -> Report:
 
 
 def _estimate(estimate: _Estimate, told_at: datetime) -> Estimate:
-    at = datetime.fromisoformat(estimate.at).astimezone(UTC) if estimate.at else None
-    return Estimate(told_at=told_at, at=at, day=date.fromisoformat(estimate.day) if estimate.day else None)
+    return Estimate(
+        told_at=told_at,
+        at=_at(estimate.at),
+        day=_on(estimate.day),
+        earliest_at=_at(estimate.earliest_at),
+        earliest_day=_on(estimate.earliest_day),
+        confidence=estimate.confidence,
+        reason=reading.tidy(estimate.reason, 64),
+    )
 
 
 def _take(scans: Scans, told: _Scan, meaning: Meaning) -> None:

@@ -9,6 +9,7 @@ from api.asking import actor_of, carry_out, clock_of, etag, expected_of, order_o
 from api.codes import Link, new_order_id
 from api.endpoint import Call, Reply, endpoint
 from api.problems import Problem
+from api.promising import Promised
 from api.services import Services
 from api.shapes.orders import (
     CustomerLink,
@@ -31,11 +32,18 @@ from domain.orders import (
     SealedCustomer,
     inconsistencies,
 )
+from domain.promise_calendar import Unpromised
 from domain.promises import Promise
 from domain.views import OrderView, order_view
 from store.columns import real_now
+from store.orders import Placed
 from workflows.journeys import NotAnswering
 
+_UNPROMISED: dict[Unpromised, tuple[str, str]] = {
+    "no_delivery_terms": ("promise_missing", "/promise"),
+    "unknown_service": ("unknown_service", "/service"),
+    "placed_too_late": ("placed_too_late", "/placed_at"),
+}
 READERS = {Role.STOREFRONT, Role.CUSTOMER, Role.FINANCE, Role.WAREHOUSE} | STAFF
 
 
@@ -46,22 +54,42 @@ READERS = {Role.STOREFRONT, Role.CUSTOMER, Role.FINANCE, Role.WAREHOUSE} | STAFF
 async def place_order(call: Call[Services], body: NewOrder) -> Reply[OrderView]:
     """Start the journey of a paid order.
 
-    The same order again answers 200 with its current state; another body under the same order id is a conflict.
+    The same order again answers 200 with its current state; another body under the same order id is a conflict. An order
+    without `promise` is promised what the merchant's policy says for its `service`, or for the default one; that is worked
+    out once and stays, whatever becomes of the policy.
     """
     found = inconsistencies(body.currency, body.lines, body.shipping, body.tenders)
     if found:
         raise wrong(found)
-    promise = body.promise.promise()
-    body_hash = call.services.codes.fingerprint(body.as_sent())
+    given = body.promise.promise() if body.promise else None
+    body_hash = call.services.codes.fingerprint(body.as_asked())
     known = await call.services.orders.find(call.merchant, body.order_id)
     if known is not None and known.order_id == body.order_id and known.body_hash != body_hash:
         raise Problem("order_conflict")  # before a key is made for a person who has no order here
-    order = await _sealed(call, body, promise)
-    placed = await call.services.orders.place(order, body_hash)
+    if known is not None and known.order_id == body.order_id:
+        return await _started(call, Placed("known", known.id))
+    promised = await _promised(call, body, given)
+    order = await _sealed(call, body, promised.promise)
+    placed = await call.services.orders.place(order, body_hash, promised.basis)
     if placed.outcome == "conflict":
         raise Problem("order_conflict")
     if placed.outcome == "payment_taken":
         raise Problem("payment_taken")
+    return await _started(call, placed)
+
+
+async def _promised(call: Call[Services], body: NewOrder, given: Promise | None) -> Promised:
+    """The promise the order gets; a problem where it names none and the policy has none for it."""
+    promised = await call.services.promising.of(
+        call.merchant, body.service, body.placed_at, body.destination, given
+    )
+    if isinstance(promised, Promised):
+        return promised
+    raise wrong([_UNPROMISED[promised]])
+
+
+async def _started(call: Call[Services], placed: Placed) -> Reply[OrderView]:
+    """The order's journey is on its way, and this is how the order stands."""
     try:
         bind_contextvars(order=placed.order)
         with meters.asking("Place") as asked:
@@ -93,6 +121,7 @@ async def _sealed(call: Call[Services], body: NewOrder, promise: Promise) -> Ord
         ),
         destination=body.destination,
         promise=promise,
+        service=body.service,
         lines=body.lines,
         shipping=body.shipping,
         tenders=body.tenders,

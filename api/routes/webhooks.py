@@ -60,7 +60,8 @@ async def hear_carrier(call: Call[Services], body: bytes) -> Taken:
     easyship, easypost or aftership, so that middleware need not translate.
 
     Only `type`, `data.parcels`, `carrier`, `tracking_number` (1-64 characters) and a scan's `at` and `status` are needed.
-    `timestamp`: when the sender knew this. `estimate`: `day` or `at`. `status`: pre_transit, picked_up, in_transit,
+    `timestamp`: when the sender knew this. `estimate`: `day` or `at`, of a window its end, with `earliest_day` or
+    `earliest_at`; `confidence` (0 to 1) and `reason` (a code) where known. `status`: pre_transit, picked_up, in_transit,
     out_for_delivery, attempt_failed, available_for_pickup, delivered, return_to_sender, exception, cancelled, expired;
     any other is unknown. `fault`: carrier, merchant, customer, customs, force_majeure or unknown. At most 500 parcels
     and 500 scans of each. Other fields and other types are ignored; a wrong parcel is left out, alone it is refused.

@@ -1,13 +1,13 @@
 """Orders over the wire."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from api.fields import SentDay, SentInstant
 from api.problems import Problem
 from domain.base import Fact
-from domain.clock import Instant
+from domain.clock import Instant, window_fits
 from domain.commands.register_parcel import PackedLine
 from domain.consents import Agreement
 from domain.journey import Stage
@@ -47,34 +47,54 @@ class Customer(Fact):
 
 
 class SentPromise(Fact):
-    """The delivery promise: a `day` at the destination, or an instant `at`."""
+    """The delivery promise: a `day` at the destination, or an instant `at`.
+
+    Where it is a window, `earliest_day` or `earliest_at` is its beginning.
+    """
 
     day: SentDay | None = None
     at: SentInstant | None = None
+    earliest_day: SentDay | None = None
+    earliest_at: SentInstant | None = None
 
     def promise(self) -> Promise:
         if (self.day is None) == (self.at is None):
             raise wrong([("exactly_one_of_day_and_at", "/promise")])
-        return Promise(day=self.day, at=self.at)
+        if not window_fits(self.at, self.day, self.earliest_at, self.earliest_day):
+            raise wrong([("window_does_not_fit", "/promise")])
+        return Promise.model_validate(self.model_dump())
 
 
 class NewOrder(Fact):
-    """A paid order. Amounts are integer minor units with tax included; tenders sum to lines plus shipping."""
+    """A paid order. Amounts are integer minor units with tax included; tenders sum to lines plus shipping.
+
+    `service`: the way of delivery that was chosen. Without `promise` it decides the promise, by the merchant's policy.
+    """
 
     order_id: OrderId
     placed_at: SentInstant
     currency: Currency
     customer: Customer
     destination: Destination
-    promise: SentPromise
+    promise: SentPromise | None = None
+    service: Name | None = None
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=200)]
     shipping: Money
     tenders: Annotated[tuple[Tender, ...], Field(max_length=10)]
 
-    def as_sent(self) -> str:
-        """What makes it the same order when it comes again. Unset, `locale` stays out: orders taken before it existed."""
-        unset = {"customer": {"locale"}} if self.customer.locale is None else None
-        return self.model_dump_json(exclude=unset)
+    def as_asked(self) -> str:
+        """What was asked for, to tell the same order from another one.
+
+        What could not be said yet when the first orders came is left out where it is not said: they are still the same.
+        """
+        unsaid: dict[str, Any] = {"destination": set() if self.destination.region else {"region"}}
+        unsaid["customer"] = {"locale"} if self.customer.locale is None else set()
+        if self.service is None:
+            unsaid["service"] = True
+        if self.promise is not None:
+            window = {"earliest_day", "earliest_at"}
+            unsaid["promise"] = {name for name in window if getattr(self.promise, name) is None}
+        return self.model_dump_json(exclude=unsaid)
 
 
 class NewParcel(Fact):

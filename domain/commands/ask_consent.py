@@ -35,7 +35,5 @@ class AskConsent(Command):
         return found
 
     def carry_out(self, state: JourneyState, now: datetime) -> Answer:
-        asked = consenting.ask(
-            state, self.actor, self.promise.due(state.zone), self.deadline, self.if_silent, now
-        )
+        asked = consenting.ask(state, self.actor, self.promise, self.deadline, self.if_silent, now)
         return accepted(asked.consent_id)

@@ -72,6 +72,7 @@ class RegisterParcel(Command):
                 units=units,
                 registered_at=now,
                 due=due,
+                promise=self.promise,
             )
         )
         state.settle_attention(f"not_shipped/{state.order.order}")

@@ -56,6 +56,34 @@ def test_a_parcel_is_read_with_all_it_says() -> None:
     assert (got.reason.code, got.reason.fault) == ("missorted", "carrier")
 
 
+def test_a_window_is_read_with_both_its_ends_and_how_sure_the_carrier_is() -> None:
+    hours = {"earliest_at": "2026-11-23T14:00:00+01:00", "at": "2026-11-23T16:00:00+01:00"}
+    [report] = read(parcel(estimate={**hours, "confidence": 0.75, "reason": "weather"}))
+    assert report.estimate is not None
+    told = report.estimate
+    assert (told.earliest_at, told.at) == (
+        datetime(2026, 11, 23, 13, tzinfo=UTC),
+        datetime(2026, 11, 23, 15, tzinfo=UTC),
+    )
+    assert (told.confidence, told.reason, told.earliest_day) == (0.75, "weather", None)
+    [report] = read(parcel(estimate={"earliest_day": "2026-11-23", "day": "2026-11-25"}))
+    assert report.estimate is not None
+    assert (report.estimate.earliest_day, report.estimate.day) == (date(2026, 11, 23), date(2026, 11, 25))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"earliest_day": "2026-11-26", "day": "2026-11-25"},
+        {"earliest_day": "2026-11-24", "at": "2026-11-25T10:00:00Z"},
+        {"day": "2026-11-25", "confidence": 1.5},
+    ],
+)
+def test_a_window_that_is_none_is_not_read(wrong: dict[str, object]) -> None:
+    with pytest.raises(Unreadable, match=r"estimate"):
+        read(parcel(estimate=wrong))
+
+
 def test_the_envelopes_time_says_when_an_estimate_was_told_but_never_later_than_now() -> None:
     told = parcel(estimate={"at": "2026-11-23T15:00:00-05:00"})
     for timestamp, told_at in [
@@ -109,7 +137,7 @@ def test_a_sender_may_say_more_than_we_read() -> None:
     )
     more = parcel(
         scans=[scan(reason={"code": "x", "text": "y"}, weight=2)],
-        estimate={"day": "2026-11-23", "confidence": 0.9},
+        estimate={"day": "2026-11-23", "likelihood": 0.9},
         shipped_on="2026-11-19",
         service="express",
     )

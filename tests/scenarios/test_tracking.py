@@ -175,6 +175,8 @@ async def test_scans_doubled_and_in_any_order_end_where_the_sorted_ones_do(shop:
     await shop.go_to(await shop.now())
     view = await shop.until(order, lambda view: all(one["scans"] == len(_LIFE) for one in view["parcels"]))
     own = {"parcel", "tracking_number"}
+    for one in view["parcels"]:  # what was told on the way depends on what had come by then
+        one["eta"]["revisions"] = [told for told in one["eta"]["revisions"] if told["kind"] != "ours"]
     [expected, *others] = [{k: v for k, v in one.items() if k not in own} for one in view["parcels"]]
     assert others == [expected] * 3
     assert expected["status"] == "delivered"

@@ -60,7 +60,16 @@ async def change(url: str, *statements: str) -> None:
 
 def contents(url: str, tables: list[str]) -> dict[str, list[Any]]:
     with Reader(url) as reader:
-        return {name: sorted(map(repr, reader.rows(f'SELECT * FROM "{name}"'))) for name in tables}
+        return {name: reader.rows(f'SELECT * FROM "{name}"') for name in tables}
+
+
+def held(before: dict[str, list[Any]], now: dict[str, list[Any]]) -> bool:
+    """Whether every row is still there; columns may have been added behind those there were."""
+    widths = {name: len(rows[0]) if rows else 0 for name, rows in before.items()}
+    cut = {name: [tuple(row)[: widths[name]] for row in rows] for name, rows in now.items()}
+    return all(
+        sorted(map(repr, map(tuple, rows))) == sorted(map(repr, cut[name])) for name, rows in before.items()
+    )
 
 
 async def test_an_empty_database_gets_every_table_the_code_knows(empty: str) -> None:
@@ -103,7 +112,7 @@ async def test_a_filled_database_goes_back_and_forward_and_holds_what_it_held(ur
     assert len(before["orders"]) == 1
     assert min(len(before[name]) for name in ("snapshots", "legs", "outbox", "inbox", "ledger_postings")) > 0
     await upgrade(url)
-    assert contents(url, tables) == before
+    assert held(before, contents(url, tables))
     assert await differences(url) == []
     again = type(world)(Database(url))
     again.bank.book, again.runs.open = world.bank.book, world.runs.open

@@ -4,7 +4,7 @@ from alembic import op
 
 from store.migrations.versions.initial_0001 import blob, instant, key, number, text
 
-revision = "0005"
+revision = "0004"
 down_revision = "0003"
 
 

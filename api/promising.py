@@ -1,0 +1,62 @@
+"""The one entry to the promise calendar: what a merchant's published policy promises for an order that is being placed."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from domain.calendars import Closed, ClosedDays
+from domain.orders import Destination
+from domain.promise_calendar import Unpromised, off_days, promise_for
+from domain.promises import Promise
+from ports.calendars import Calendars
+from store.merchants import Merchants
+from store.orders import Basis
+
+_AROUND = timedelta(days=2)  # zones
+_AHEAD = timedelta(days=400)  # the longest service there can be
+
+
+@dataclass(frozen=True)
+class Promised:
+    """The promise, and what it rests on: to be stored with the order by `Orders.place`."""
+
+    promise: Promise
+    basis: Basis
+
+
+class Promising:
+    """Policies and calendars together. Whoever places orders asks `of` once, and what it says is kept with the order."""
+
+    def __init__(self, merchants: Merchants, calendars: Calendars) -> None:
+        self._merchants, self._calendars = merchants, calendars
+
+    async def of(
+        self,
+        merchant: str,
+        service: str | None,
+        placed_at: datetime,
+        destination: Destination,
+        given: Promise | None = None,
+    ) -> Promised | Unpromised:
+        """The promise for that service, or for the merchant's default one; `given`: the shop's own, which holds instead.
+
+        Raises LookupError for an unknown merchant.
+        """
+        known = await self._merchants.policy(merchant)
+        if known is None:
+            raise LookupError(f"no merchant {merchant}")
+        version, policy = known
+        there = await self._closed(destination.country, destination.region, placed_at)
+        off = off_days(policy, service, placed_at, destination, there)
+        if given is not None:
+            return Promised(given, Basis(version, off))
+        here = Closed()
+        if policy.delivery is not None:
+            warehouse = policy.delivery.warehouse
+            here = await self._closed(warehouse.country, warehouse.region, placed_at)
+        both = ClosedDays(origin=here, destination=there)
+        promise = promise_for(policy, service, placed_at, destination, both)
+        return Promised(promise, Basis(version, off)) if isinstance(promise, Promise) else promise
+
+    async def _closed(self, country: str, region: str, placed_at: datetime) -> Closed:
+        first, last = placed_at.date() - _AROUND, placed_at.date() + _AHEAD
+        return await self._calendars.closed(country, region, first, min(last, date(2100, 12, 31)))

@@ -1,0 +1,108 @@
+"""Delivery terms: what a merchant's services promise, as part of the policy."""
+
+from datetime import date, time
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from domain.base import Fact
+from domain.clock import StatedDay, Zone
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[Weekday, ...] = (
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
+)  # fmt: skip
+ServiceName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+
+
+def _clock(stated: object) -> object:
+    """YAML reads an unquoted 14:00 as the number 840, which would become fourteen minutes past midnight."""
+    if isinstance(stated, str):
+        return time.fromisoformat(stated)
+    if isinstance(stated, time):
+        return stated
+    raise ValueError('write it in quotes, as in "14:00"')
+
+
+def _day(stated: object) -> object:
+    return date.fromisoformat(stated) if isinstance(stated, str) else stated
+
+
+def _local(stated: time) -> time:
+    if stated.tzinfo is not None:
+        raise ValueError("without an offset: it is the warehouse's own time")
+    return stated
+
+
+ClosedDay = Annotated[StatedDay, BeforeValidator(_day)]
+ClockTime = Annotated[time, BeforeValidator(_clock), AfterValidator(_local)]
+
+
+class Transit(Fact):
+    """Carrier working days from the hand-over: the promise is kept on day `most`, and `least` is the earliest."""
+
+    least: Annotated[int, Field(ge=0, le=60)] = 1
+    most: Annotated[int, Field(ge=0, le=60)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Transit":
+        if self.least > self.most:
+            raise ValueError("least is more than most")
+        return self
+
+
+class ServiceTerms(Fact):
+    """One way of delivery. Either `transit` (a promise of a day) or `hours` (a promise of an instant).
+
+    `cutoff`: in the warehouse's time; what is ordered at that minute or later counts for its next working day, and what
+    is ready leaves at it. `handling`: warehouse working days between. `hours`: from the order, or from the next opening.
+    The carrier works on Saturdays, Sundays and holidays at the destination only where it says so.
+    """
+
+    cutoff: ClockTime = time(14, 0)
+    handling: Annotated[int, Field(ge=0, le=60)] = 1
+    transit: Transit | None = None
+    hours: Annotated[int, Field(ge=1, le=72)] | None = None
+    saturdays: bool = False
+    sundays: bool = False
+    holidays: bool = False
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "ServiceTerms":
+        if (self.transit is None) == (self.hours is None):
+            raise ValueError("either transit or hours")
+        return self
+
+
+class Warehouse(Fact):
+    """Where goods are packed. `weekend`: the country's own where left out. `closed`: days besides public holidays.
+
+    `region`: the part of the country (ISO 3166-2, without the country) whose holidays are kept as well.
+    """
+
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    region: Annotated[str, Field(pattern=r"^([A-Z0-9]{1,3})?$")] = ""
+    zone: Zone
+    opens: ClockTime = time(0, 0)
+    weekend: Annotated[tuple[Weekday, ...], Field(max_length=6)] | None = None
+    closed: Annotated[tuple[ClosedDay, ...], Field(max_length=100)] = ()
+
+
+class DeliveryTerms(Fact):
+    """The merchant's services by name; `default` is meant where an order names none."""
+
+    warehouse: Warehouse
+    services: Annotated[dict[ServiceName, ServiceTerms], Field(min_length=1, max_length=20)]
+    default: ServiceName
+
+    @model_validator(mode="after")
+    def _default_is_known(self) -> "DeliveryTerms":
+        if self.default not in self.services:
+            raise ValueError(f"default: there is no service {self.default!r}")
+        never = [n for n, one in self.services.items() if one.hours and one.cutoff <= self.warehouse.opens]
+        if never:
+            raise ValueError(f"services: {never[0]} ends before the warehouse opens")
+        return self
+
+    def service(self, name: str | None) -> ServiceTerms | None:
+        return self.services.get(name or self.default)

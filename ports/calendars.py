@@ -1,0 +1,15 @@
+"""The port for calendars: on which days a place rests."""
+
+from datetime import date
+from typing import Protocol
+
+from domain.calendars import Closed
+
+
+class Calendars(Protocol):
+    async def closed(self, country: str, region: str, first: date, last: date) -> Closed:
+        """Weekend days and public holidays of that country and region, at least from `first` to `last`.
+
+        `country`: ISO 3166-1, two letters; `region`: ISO 3166-2 without the country, empty for none. A region nobody knows
+        keeps the country's holidays, a country nobody knows rests on Saturdays and Sundays. Never raises for either.
+        """

@@ -1,0 +1,46 @@
+"""Calendars for tests: weekends by weekday and holidays by date, as data."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from domain.calendars import Closed
+from domain.delivery import WEEKDAYS, ServiceTerms, Transit, Warehouse
+from domain.orders import Destination
+
+ZONES = {
+    "GB": "Europe/London", "DE": "Europe/Berlin", "US": "America/New_York", "CA": "America/St_Johns", "NZ": "Pacific/Auckland",
+    "NP": "Asia/Kathmandu", "AU": "Australia/Lord_Howe", "BR": "America/Sao_Paulo", "WS": "Pacific/Apia",
+    "CU": "America/Havana",
+    "IL": "Asia/Jerusalem", "KW": "Asia/Kuwait", "KI": "Pacific/Kiritimati", "AS": "Pacific/Pago_Pago",
+    "IS": "Atlantic/Reykjavik",
+    "LA": "America/Los_Angeles",
+}  # fmt: skip
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def closed(around: datetime, *holidays: str, weekend: Iterable[str] = ("saturday", "sunday")) -> Closed:
+    """A year of weekends on both sides of that moment, and these holidays."""
+    days = (around.date() + timedelta(days=passed) for passed in range(-10, 420))
+    return Closed(
+        weekend=frozenset(day for day in days if WEEKDAYS[day.weekday()] in weekend),
+        holidays=frozenset(date.fromisoformat(day) for day in holidays),
+    )
+
+
+def to(place: str) -> Destination:
+    return Destination(country="US" if place == "LA" else place, zone=ZONES[place])
+
+
+def warehouse(place: str = "GB", **changed: Any) -> Warehouse:
+    return Warehouse(**{"country": "US" if place == "LA" else place, "zone": ZONES[place], **changed})
+
+
+def service(*transit: int, **changed: Any) -> ServiceTerms:
+    """Cut-off 14:00 and no handling, unless changed; `transit`: least and most, or both in one."""
+    if transit:
+        changed["transit"] = Transit(least=transit[0], most=transit[-1])
+    return ServiceTerms(**{"cutoff": "14:00", "handling": 0, **changed})

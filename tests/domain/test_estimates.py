@@ -1,0 +1,232 @@
+"""What a carrier expects: kept apart from what was promised, merged by when it was said (TRK-9)."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from domain import facts
+from domain.estimates import MOST_ESTIMATES, Estimate
+from domain.etas import Etas, Revision, etas
+from domain.facts import LATE_ESTIMATES_SINCE, ParcelReport
+from domain.parcels import Parcel
+from domain.parcels import ParcelStatus as S
+from domain.promises import Promise
+from tests.builders import PLACED, a_parcel, a_scan, a_state
+from tests.domain.calendars import at
+from tests.domain.driving import Life
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+FIRST, SECOND, THIRD = (PLACED + hours * HOUR for hours in (1, 2, 3))
+
+
+def told(at_hour: int, day: int, **more: object) -> Estimate:
+    return Estimate.model_validate({"told_at": PLACED + at_hour * HOUR, "day": date(2026, 3, day), **more})
+
+
+def hearing(*estimates: Estimate) -> Parcel:
+    parcel = a_parcel(a_state())
+    for one in estimates:
+        parcel.hear([], one)
+    return parcel
+
+
+TELLINGS = st.lists(
+    st.builds(told, st.integers(0, 48), st.integers(3, 9), confidence=st.sampled_from([None, 0.5])),
+    max_size=12,
+)
+
+
+@given(TELLINGS, st.data())
+def test_estimates_told_in_any_order_and_again_come_to_the_same(
+    said: list[Estimate], data: st.DataObject
+) -> None:
+    again = data.draw(st.lists(st.sampled_from(said), max_size=4)) if said else []
+    one, other = hearing(*said), hearing(*data.draw(st.permutations([*said, *again])))
+    assert (one.first_estimate, one.estimate, one.told) == (other.first_estimate, other.estimate, other.told)
+    if said:
+        assert one.estimate is not None
+        assert one.first_estimate is not None
+        assert one.estimate.told_at == max(estimate.told_at for estimate in said)
+        assert one.first_estimate.told_at == min(estimate.told_at for estimate in said)
+
+
+def test_what_is_kept_is_bounded_and_first_and_latest_are_exact() -> None:
+    said = [
+        Estimate(told_at=PLACED + minute * timedelta(minutes=1), at=PLACED + DAY + minute * HOUR)
+        for minute in range(100)
+    ]
+    parcel = hearing(*said)
+    assert len(parcel.told) == MOST_ESTIMATES
+    assert (parcel.first_estimate, parcel.estimate) == (said[0], said[-1])
+    assert [one.estimate for one in parcel.told[1:]] == said[-MOST_ESTIMATES + 1 :]
+
+
+@pytest.mark.scenario("S-15")
+def test_a_message_with_only_a_scan_erases_none_of_the_four() -> None:
+    state = a_state()
+    parcel = a_parcel(state)
+    parcel.hear([], told(1, 5))
+    parcel.hear([], told(2, 6))
+    before = etas(state, parcel)
+    parcel.hear([a_scan(S.IN_TRANSIT, THIRD)], None)
+    assert etas(state, parcel) == before
+
+
+def test_a_snapshot_that_knows_only_the_latest_estimate_keeps_its_meaning() -> None:
+    state = a_state()
+    old = json.loads(hearing(told(2, 5)).model_dump_json())
+    for later in ("told", "promise"):
+        del old[later]
+    old["estimate"] = {"told_at": SECOND.isoformat(), "at": None, "day": "2026-03-05"}
+    parcel = Parcel.model_validate(old)
+    assert parcel.estimate == parcel.first_estimate == told(2, 5)
+    assert kinds(etas(state, parcel)) == [("promised", "promised"), ("carrier", "first_estimate")]
+    parcel.hear([], told(3, 6))
+    assert (parcel.first_estimate, parcel.estimate) == (told(2, 5), told(3, 6))
+
+
+def test_a_late_older_estimate_is_news_to_new_journeys_and_none_to_those_that_began_before() -> None:
+    for version, news in ((LATE_ESTIMATES_SINCE - 1, False), (LATE_ESTIMATES_SINCE, True)):
+        state = a_state(rules_version=version)
+        parcel = a_parcel(state)
+        parcel.hear([], told(2, 6))
+        late = ParcelReport(carrier="ups", tracking_number="TRACK1", estimate=told(1, 5))
+        assert facts.take_in(state, late, THIRD) is news
+        assert parcel.first_estimate == told(1, 5)
+        assert parcel.estimate == told(2, 6)
+
+
+# What people see
+
+
+def kinds(found: Etas) -> list[tuple[str, str]]:
+    return [(one.kind, one.reason) for one in found.revisions]
+
+
+def days(found: list[Revision]) -> list[date | None]:
+    return [one.eta.day if one.eta else None for one in found]
+
+
+def test_the_four_are_kept_apart_each_in_its_own_words(life: Life) -> None:
+    life.ship()
+    life.hear(estimate=Estimate(told_at=life.now, day=date(2026, 3, 5), source="generic", confidence=0.8))
+    window = Estimate(
+        told_at=life.now + HOUR, earliest_at=at("2026-03-06T09:00:00Z"), at=at("2026-03-06T11:00:00Z")
+    )
+    life.hear(estimate=window)
+    found = etas(life.state, life.state.parcels[0])
+    assert (found.promised.day, found.promised.at) == (date(2026, 3, 6), None)
+    assert found.first is not None
+    assert (found.first.day, found.first.at, found.first.confidence) == (date(2026, 3, 5), None, 0.8)
+    assert found.latest is not None
+    assert (found.latest.earliest_at, found.latest.at) == (window.earliest_at, window.at)
+    assert found.ours == found.latest
+    assert found.late_minutes == 0
+    assert kinds(found) == [
+        ("promised", "promised"), ("carrier", "first_estimate"), ("carrier", "moved_later"),
+    ]  # fmt: skip
+    assert [one.source for one in found.revisions] == ["shop", "generic", "carrier"]
+
+
+def test_a_carrier_that_wavers_is_seen_to_waver() -> None:
+    state = a_state()
+    parcel = a_parcel(state)
+    for estimate in (told(1, 5), told(2, 5), told(3, 6), told(4, 5, reason="weather"), told(5, 5)):
+        parcel.hear([], estimate)
+    found = [one for one in etas(state, parcel).revisions if one.kind == "carrier"]
+    assert [(day, one.told_at) for day, one in zip(days(found), found, strict=True)] == [
+        (date(2026, 3, 5), FIRST),
+        (date(2026, 3, 6), THIRD),
+        (date(2026, 3, 5), PLACED + 5 * HOUR),  # of an estimate its first and its last telling are kept
+    ]
+    assert [one.reason for one in found] == ["first_estimate", "moved_later", "moved_earlier"]
+
+
+def test_what_we_told_is_ours_until_the_carrier_says_more(life: Life) -> None:
+    life.ship()
+    [parcel] = life.state.parcels
+    late = parcel.due + 20 * HOUR
+    life.estimated(late)
+    told_late = etas(life.state, parcel)
+    assert told_late.ours is not None
+    assert (told_late.ours.at, told_late.late_minutes) == (late, 20 * 60)
+    assert [one.kind for one in told_late.revisions] == ["promised", "carrier", "ours"]
+    life.after(hours=1).estimated(late - 2 * HOUR)
+    ours = etas(life.state, parcel).ours
+    assert ours is not None
+    assert (ours.at, ours.source) == (late - 2 * HOUR, "carrier")
+
+
+def test_without_any_word_of_the_carrier_the_promise_is_ours_until_it_is_in_doubt(life: Life) -> None:
+    life.ship()
+    [parcel] = life.state.parcels
+    assert etas(life.state, parcel).ours == etas(life.state, parcel).promised
+    life.at(parcel.due - 23 * HOUR)
+    found = etas(life.state, parcel)
+    assert (found.ours, found.late_minutes) == (None, None), "told as late, and nobody knows a date"
+    assert kinds(found)[-1] == ("ours", "no_movement")
+    assert found.revisions[-1].eta is None
+
+
+@pytest.mark.parametrize(("status", "hours"), [(S.IN_TRANSIT, 80), (S.ATTEMPT_FAILED, 40), (S.EXCEPTION, 40)])
+def test_an_estimate_that_was_overtaken_is_not_believed(status: S, hours: int) -> None:
+    state = a_state()
+    parcel = a_parcel(state)
+    parcel.hear([a_scan(status, PLACED + hours * HOUR)], Estimate(told_at=FIRST, at=PLACED + 72 * HOUR))
+    found = etas(state, parcel)
+    assert found.latest is not None
+    assert found.ours == found.promised
+
+
+def test_a_parcel_that_arrived_has_no_eta_of_ours_and_says_how_late_it_was() -> None:
+    state = a_state()
+    parcel = a_parcel(state)
+    parcel.hear([a_scan(S.DELIVERED, parcel.due + timedelta(seconds=61))], told(1, 5))
+    found = etas(state, parcel)
+    assert (found.ours, found.late_minutes) == (None, 2)
+
+
+def test_a_promised_window_is_late_only_after_its_end(life: Life) -> None:
+    window = Promise(earliest_at=at("2026-03-05T18:00:00Z"), at=at("2026-03-05T20:00:00Z"))
+    life.ship(promise=window)
+    [parcel] = life.state.parcels
+    assert parcel.due == window.at
+    promised = etas(life.state, parcel).promised
+    assert (promised.earliest_at, promised.at) == (window.earliest_at, window.at)
+    life.hear(a_scan(S.DELIVERED, at("2026-03-05T19:59:00Z")))
+    assert etas(life.state, parcel).late_minutes == 0
+
+
+def test_a_window_estimate_past_the_promise_is_late_by_its_end(life: Life) -> None:
+    life.ship()
+    [parcel] = life.state.parcels
+    begins, ends = parcel.due - HOUR, parcel.due + 13 * HOUR
+    life.hear(estimate=Estimate(told_at=life.now, earliest_at=begins, at=ends))
+    assert [one.reason for one in life.state.tellings] == ["estimate_after_promise"]
+    assert etas(life.state, parcel).late_minutes == 13 * 60
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"at": "2026-03-05T20:00:00Z", "earliest_at": "2026-03-05T21:00:00Z"},
+        {"at": "2026-03-05T20:00:00Z", "earliest_day": "2026-03-05"},
+        {"day": "2026-03-05", "earliest_day": "2026-03-06"},
+        {"day": "2026-03-05", "earliest_at": "2026-03-05T08:00:00Z"},
+    ],
+)
+def test_a_promised_window_of_two_kinds_or_backwards_is_refused(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="window"):
+        Promise.model_validate_json(json.dumps(wrong))
+
+
+def test_bare_days_stay_days() -> None:
+    parcel = hearing(told(1, 5))
+    found = etas(a_state(), parcel).model_dump(mode="json")
+    assert (found["latest"]["day"], found["latest"]["at"]) == ("2026-03-05", None)
+    assert found["promised"]["day"] == "2026-03-06"
+    assert datetime.fromisoformat(found["latest"]["told_at"]) == FIRST.astimezone(UTC)

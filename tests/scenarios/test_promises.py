@@ -1,0 +1,169 @@
+"""Orders without a promise get one by the shop's published policy, and keep it; four expectations stand side by side."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from domain.terms import Policy
+from store.database import Database
+from store.merchants import Merchants
+from tests.scenarios.house import House
+from tests.scenarios.probing import complaints, problem
+from tests.scenarios.shop import START, Shop
+
+DELIVERY: dict[str, Any] = {
+    "warehouse": {
+        "country": "GB",
+        "region": "ENG",
+        "zone": "Europe/London",
+        "opens": "08:00",
+        "closed": ["2026-03-16"],
+    },
+    "default": "standard",
+    "services": {
+        "standard": {"cutoff": "14:00", "handling": 1, "transit": {"least": 2, "most": 4}},
+        "express": {"cutoff": "17:00", "handling": 0, "transit": {"most": 1}, "saturdays": True},
+        "two_hours": {"cutoff": "20:00", "hours": 2},
+    },
+}
+EASTER = "2026-04-02T10:00:00+01:00"  # Maundy Thursday
+
+
+@pytest.fixture
+async def shop(found: Any) -> Shop:
+    made: Shop = await found(delivery=DELIVERY)
+    return made
+
+
+async def asked(shop: Shop, **changes: Any) -> dict[str, Any]:
+    body = await shop.order_body(**changes)
+    del body["promise"]
+    return body
+
+
+async def placed(shop: Shop, **changes: Any) -> dict[str, Any]:
+    view: dict[str, Any] = (await shop.call("POST", "/v1/orders", await asked(shop, **changes))).ok().body
+    return view
+
+
+async def published(house: House, shop: Shop, policy: Policy) -> None:
+    """Put another policy in force, as its operator would: in the store."""
+    db = Database(house.database)
+    await Merchants(db, b"publishing seals nothing: any 32 bytes").publish(shop.name, policy)
+    await db.close()
+
+
+async def test_an_order_without_a_promise_is_promised_what_the_policy_says(shop: Shop) -> None:
+    view = await placed(shop)  # Monday 08:00: ready on Tuesday, two to four working days
+    assert view["promise"] == {
+        "at": None,
+        "day": "2026-03-09",
+        "earliest_at": None,
+        "earliest_day": "2026-03-05",
+    }
+    assert datetime.fromisoformat(view["due"]) == datetime.fromisoformat("2026-03-10T00:00:00Z")
+    express = await placed(shop, service="express")
+    assert (express["promise"]["day"], express["promise"]["earliest_day"]) == ("2026-03-03", None)
+    assert (view["service"], express["service"]) == (None, "express")
+    quick = await placed(shop, service="two_hours")
+    assert datetime.fromisoformat(quick["promise"]["at"]) == START + timedelta(hours=2)
+    assert quick["promise"]["day"] is None
+
+
+async def test_public_holidays_count_where_they_are_kept(shop: Shop) -> None:
+    """Over Easter: London rests on Friday and Monday, Dublin on Monday, New York on neither."""
+    places = {"GB": "Europe/London", "IE": "Europe/Dublin", "US": "America/New_York"}
+    days = {}
+    for country, zone in places.items():
+        view = await placed(
+            shop, placed_at=EASTER, service="express", destination={"country": country, "zone": zone}
+        )
+        days[country] = view["promise"]["day"]
+    assert days == {"GB": "2026-04-04", "IE": "2026-04-03", "US": "2026-04-03"}
+    late = await placed(shop, placed_at="2026-04-02T18:00:00+01:00", service="express")
+    assert late["promise"]["day"] == "2026-04-08", "packed on Tuesday, after Easter Monday"
+
+
+@pytest.mark.scenario("S-3")
+async def test_the_same_order_again_keeps_its_promise_whatever_became_of_the_policy(
+    shop: Shop, house: House
+) -> None:
+    body = await asked(shop, service="express")
+    first = await shop.call("POST", "/v1/orders", body)
+    with house.reader() as reader:
+        off = reader.rows("SELECT off_days FROM orders WHERE merchant = ?", shop.name)
+    assert "2026-03-08" in off[0][0]
+    await published(house, shop, Policy())  # which promises nothing any more
+    again = await shop.call("POST", "/v1/orders", body)
+    assert (first.status, again.status) == (201, 200)
+    assert again.body == first.body
+    other = {**body, "service": "standard"}
+    problem(await shop.call("POST", "/v1/orders", other), 409, "order_conflict")
+    promised = {**body, "promise": {"day": "2026-03-03"}}
+    problem(await shop.call("POST", "/v1/orders", promised), 409, "order_conflict")
+    anew = await shop.call("POST", "/v1/orders", await asked(shop, service="express"))
+    assert complaints(anew) == [("/promise", "promise_missing")]
+
+
+async def test_a_promise_of_the_shops_own_holds_whatever_the_service(shop: Shop) -> None:
+    view = await shop.view(await shop.place(service="pigeon", promise={"day": "2026-03-20"}))
+    assert (view["promise"]["day"], view["service"]) == ("2026-03-20", "pigeon")
+
+
+async def test_what_cannot_be_promised_is_refused_and_nothing_is_placed(shop: Shop, found: Any) -> None:
+    unknown = await shop.call("POST", "/v1/orders", await asked(shop, service="teleport"))
+    assert complaints(unknown) == [("/service", "unknown_service")]
+    far = await shop.call("POST", "/v1/orders", await asked(shop, placed_at="2100-12-30T10:00:00Z"))
+    assert complaints(far) == [("/placed_at", "placed_too_late")]
+    plain: Shop = await found()
+    missing = await plain.call("POST", "/v1/orders", await asked(plain))
+    assert complaints(missing) == [("/promise", "promise_missing")]
+    wrong = {"day": "2026-03-09", "earliest_day": "2026-03-10"}
+    backwards = await shop.call("POST", "/v1/orders", await shop.order_body(promise=wrong))
+    assert complaints(backwards) == [("/promise", "window_does_not_fit")]
+    for one in (shop, plain):
+        assert (await one.call("GET", "/v1/orders")).ok()["items"] == []
+
+
+async def test_the_terms_know_when_the_carrier_rests(shop: Shop) -> None:
+    england = {"country": "GB", "region": "ENG", "zone": "Europe/London"}  # Scotland works on Easter Monday
+    order = (await placed(shop, destination=england))["order"]
+    explained = (await shop.call("GET", f"/v1/orders/{order}/explain", role="agent")).ok()
+    off = explained["terms"]["off_days"]
+    assert {"2026-03-07", "2026-03-08", "2026-04-03", "2026-04-06"} <= set(off)
+    assert "2026-04-07" not in off
+
+
+@pytest.mark.scenario("S-15")
+async def test_four_expectations_stand_side_by_side_and_dates_stay_dates(shop: Shop) -> None:  # TRK-6, TRK-9
+    order = (await placed(shop, service="express"))["order"]
+    number = await shop.ship(order)
+    now = await shop.now()
+    await shop.scan(number, "in_transit", now, estimate={"day": "2026-03-03", "confidence": 0.7})
+    await shop.until(order, lambda view: view["parcels"][0]["eta"]["first"])
+    await shop.wait(hours=2)
+    window = {
+        "earliest_at": "2026-03-04T09:00:00+00:00",
+        "at": "2026-03-04T11:00:00+00:00",
+        "reason": "weather",
+    }
+    await shop.hook({"carrier": "UPS", "tracking_number": number, "estimate": window})
+    view = await shop.until(order, lambda view: view["parcels"][0]["eta"]["latest"]["at"])
+    eta = view["parcels"][0]["eta"]
+    assert (eta["promised"]["day"], eta["promised"]["at"]) == ("2026-03-03", None)
+    assert (eta["first"]["day"], eta["first"]["at"], eta["first"]["confidence"]) == ("2026-03-03", None, 0.7)
+    assert [datetime.fromisoformat(eta["latest"][end]) for end in ("earliest_at", "at")] == [
+        datetime.fromisoformat(window[end]) for end in ("earliest_at", "at")
+    ]
+    assert eta["latest"]["day"] is None
+    told = [(one["kind"], one["source"], one["reason"]) for one in eta["revisions"]]
+    assert told[:3] == [
+        ("promised", "shop", "promised"), ("carrier", "generic", "first_estimate"), ("carrier", "generic", "weather"),
+    ]  # fmt: skip
+    assert eta["late_minutes"] == 11 * 60  # from the end of the third to the end of the window
+    await shop.scan(number, "in_transit", now + timedelta(hours=1))
+    after = await shop.until(order, lambda view: view["parcels"][0]["scans"] == 2)
+    assert after["parcels"][0]["eta"] == eta
+    live = await shop.view(order, live=True)
+    assert live["parcels"] == after["parcels"]
