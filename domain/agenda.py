@@ -7,7 +7,7 @@ the two questions the journey asks are one list.
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from domain import delays
+from domain import delays, risk
 from domain.attention import Attention, Default, Kind, Owner
 from domain.base import Fact
 from domain.clock import Instant
@@ -18,6 +18,7 @@ from domain.deeds import (
     Deed,
     ExpireReturn,
     GiveUpGoods,
+    NoteRisk,
     PayLeg,
     PlanReturn,
     PlanUndelivered,
@@ -60,6 +61,12 @@ def delays_worth_telling(state: JourneyState) -> Iterator[Deadline]:
     """Silence is news too: a parcel nobody scanned by the day before its promise is told as a delay."""
     for delay in delays.foreseen(state):
         yield Deadline(at=delay.since, owner="carrier", default=TellDelay(delay=delay), why=delay.reason)
+
+
+def risks_to_note(state: JourneyState) -> Iterator[Deadline]:
+    """Lead times that the merchant tries out: when each would have told of a delay is noted, and nobody is told."""
+    for one in risk.foreseen(state):
+        yield Deadline(at=one.since, owner="carrier", default=NoteRisk(risk=one), why="watched_lead_time")
 
 
 def false_alarms_to_correct(state: JourneyState) -> Iterator[Deadline]:
@@ -187,20 +194,19 @@ def _question(
     return Deadline(at=since, owner="system", default=Ask(question=item), why=kind)
 
 
-RULES: dict[int, tuple[Rule, ...]] = {
-    1: (
-        delays_worth_telling,
-        false_alarms_to_correct,
-        parcels_gone_silent,
-        parcels_sent_back,
-        orders_never_shipped,
-        returns_to_expire,
-        goods_to_give_up,
-        money_to_plan,
-        undelivered_to_plan,
-        legs_to_pay,
-        questions_left_open,
-        windows_to_close,
-    )
-}
+_FIRST: tuple[Rule, ...] = (
+    delays_worth_telling,
+    false_alarms_to_correct,
+    parcels_gone_silent,
+    parcels_sent_back,
+    orders_never_shipped,
+    returns_to_expire,
+    goods_to_give_up,
+    money_to_plan,
+    undelivered_to_plan,
+    legs_to_pay,
+    questions_left_open,
+    windows_to_close,
+)
+RULES: dict[int, tuple[Rule, ...]] = {1: _FIRST, 2: (risks_to_note, *_FIRST)}
 LATEST = max(RULES)

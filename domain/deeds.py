@@ -11,7 +11,7 @@ from domain.delays import Delay
 from domain.journey import JourneyState
 from domain.notices import NoticeKind
 from domain.parcels import Parcel
-from domain.promises import Telling
+from domain.promises import Risk, Telling
 from domain.returns import ReturnCase
 from domain.units import units_in, without
 
@@ -24,6 +24,13 @@ class TellDelay(Fact):
 class CorrectDelay(Fact):
     kind: Literal["correct_delay"] = "correct_delay"
     subject: str
+
+
+class NoteRisk(Fact):
+    """Write down what another lead time would have told now; nobody is told."""
+
+    kind: Literal["note_risk"] = "note_risk"
+    risk: Risk
 
 
 class Ask(Fact):
@@ -74,6 +81,7 @@ class Close(Fact):
 Change = (
     TellDelay
     | CorrectDelay
+    | NoteRisk
     | Ask
     | TakeDefault
     | ExpireReturn
@@ -92,6 +100,8 @@ def apply(state: JourneyState, deed: Change, now: datetime) -> None:
             tell_delay(state, deed.delay, now)
         case CorrectDelay():
             correct_delay(state, deed.subject, now)
+        case NoteRisk():
+            state.risks.append(deed.risk.model_copy(update={"since": now}))
         case Ask():
             ask(state, deed.question, now)
         case TakeDefault():

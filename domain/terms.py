@@ -22,6 +22,7 @@ class DelayTerms(Fact):
     `at_risk`: from then a silent parcel is told as late. `trouble`: the same for one with an exception or failed attempt.
     `silent`: that long without a scan is silence. `tolerance`: a carrier's estimate may pass the promise by this much.
     `slip`: a further estimate is news when it is later by this much. `most`: notices per parcel.
+    `watch`: other values of `at_risk` that are tried out: what they would have told is noted and told to nobody.
     """
 
     at_risk: Hours = 24
@@ -30,6 +31,7 @@ class DelayTerms(Fact):
     tolerance: Hours = 12
     slip: Hours = 24
     most: Annotated[int, Field(ge=0, le=10)] = 3
+    watch: Annotated[tuple[Hours, ...], Field(max_length=12)] = ()
 
 
 class CreditTerms(Fact):

@@ -11,7 +11,7 @@ from domain.consents import Consent
 from domain.journey import JourneyState, Stage
 from domain.money import Money, total
 from domain.parcels import Estimate, Parcel, ParcelStatus
-from domain.promises import Promise, Telling
+from domain.promises import Promise, Risk, Telling
 from domain.returns import Goods, Method, Resolution, ReturnCase
 from domain.settlements import LegStatus, Purpose, Settlement
 
@@ -93,7 +93,10 @@ class Next(Fact):
 
 
 class OrderView(Fact):
-    """An order's status. `as_of`: the business time it was true; `seq`: its version."""
+    """An order's status. `as_of`: the business time it was true; `seq`: its version.
+
+    `risks`: when other lead times would have told of a delay, where the policy tries some out (`delays.watch`).
+    """
 
     order: str
     order_id: str
@@ -103,6 +106,7 @@ class OrderView(Fact):
     due: Instant
     parcels: tuple[ParcelView, ...]
     delays_told: tuple[Telling, ...]
+    risks: tuple[Risk, ...] = ()
     returns: tuple[ReturnView, ...]
     settlements: tuple[SettlementView, ...]
     captured: Money
@@ -128,6 +132,7 @@ def order_view(state: JourneyState, as_of: datetime) -> OrderView:
         due=state.due,
         parcels=tuple(parcel_view(parcel) for parcel in state.parcels),
         delays_told=tuple(state.tellings),
+        risks=tuple(state.risks),
         returns=tuple(return_view(state, case) for case in state.returns),
         settlements=tuple(settlement_view(s) for s in state.settlements if s.return_id is None),
         captured=state.order.captured,
