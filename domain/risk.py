@@ -14,7 +14,7 @@ from domain.promises import Risk
 def foreseen(state: JourneyState) -> Iterator[Risk]:
     """Per watched lead time and subject the moment at which it would be told as late, unless something happens first."""
     noted = {(one.hours, one.subject) for one in state.risks}
-    for hours in state.terms.policy.delays.watch:
+    for hours in sorted(set(state.terms.policy.delays.watch)):
         for delay in delays.foreseen(_with_lead_time(state, hours)):
             if (hours, delay.subject) not in noted:
                 yield Risk(
