@@ -1,51 +1,16 @@
 """The agenda: the life of an order as rules. Each says what will be done by itself, when, and who may do better before.
 
-A wait cannot be written without deadline, owner and default (NEW-10), and what is due is a wait whose time has come:
-the two questions the journey asks are one list.
+What is due is a wait whose time has come: the two questions the journey asks are one list.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime
 
-from domain import delay_reasons, delays, delays_1, looking, making_good
-from domain.attention import Attention, Default, Kind, Owner
-from domain.base import Fact
-from domain.clock import Instant
-from domain.consents import MOST_CONSENTS
-from domain.deeds import (
-    Ask,
-    ClaimLoss,
-    Close,
-    CorrectDelay,
-    Deed,
-    ExpireReturn,
-    GiveUpGoods,
-    KeepWord,
-    LookAt,
-    MakeGood,
-    OfferDelay,
-    PayLeg,
-    PlanReturn,
-    PlanUndelivered,
-    RemindOfPickup,
-    TakeDefault,
-    TellDelay,
-)
+from domain import parcel_rules as parcels
+from domain import return_rules as returns
+from domain.deadlines import Deadline, Rule
+from domain.deeds import Close, Deed, LookAt, TakeDefault
 from domain.journey import JourneyState
-from domain.parcels import ParcelStatus
-
-
-class Deadline(Fact):
-    """At `at` the journey does `default` by itself; until then `owner` may act. `why` is for `explain`."""
-
-    at: Instant
-    owner: Owner
-    default: Deed
-    why: str
-
-
-Rule = Callable[[JourneyState], Iterator[Deadline]]
-PAYMENT_PATIENCE = timedelta(hours=1)  # without an answer after that, ask the provider what happened
 
 
 def due(state: JourneyState, now: datetime) -> list[Deed]:
@@ -68,157 +33,6 @@ def waits(state: JourneyState) -> Iterator[Deadline]:
     """Everything this order waits for, by the rules its run started with."""
     for rule in RULES[state.rules_version]:
         yield from rule(state)
-
-
-def delays_worth_telling_1(state: JourneyState) -> Iterator[Deadline]:
-    """The delays of rules 1."""
-    yield from _told(delays_1.foreseen(state))
-
-
-def delays_worth_telling(state: JourneyState) -> Iterator[Deadline]:
-    """Whatever makes a parcel late, each reason with its own timer; silence is one of them."""
-    yield from _told(delay_reasons.foreseen(state))
-
-
-def _told(found: Iterable[delays.Delay]) -> Iterator[Deadline]:
-    for delay in found:
-        yield Deadline(at=delay.since, owner="carrier", default=TellDelay(delay=delay), why=delay.reason)
-
-
-def delays_to_agree_to(state: JourneyState) -> Iterator[Deadline]:
-    """Where the law says so, what does not leave in time is not put off without the customer's word (DLY-5)."""
-    option = state.terms.policy.delay_option
-    if option is None or not state.asks_to_agree or state.cancelled_at or state.untracked_at:
-        return
-    asked = any(item.kind == "consent" for item in state.attention)
-    if state.unshipped() and not asked and len(state.consents) < MOST_CONSENTS:
-        at = max(state.due - timedelta(hours=option.notice), state.order.placed_at)
-        yield Deadline(at=at, owner="merchant", default=OfferDelay(), why="not_shipped")
-
-
-def pickups_to_remind_of(state: JourneyState) -> Iterator[Deadline]:
-    """A parcel at a pick-up point goes back if nobody collects it."""
-    terms = state.terms.policy.delays
-    for parcel in state.parcels:
-        arrived = parcel.standing.at
-        waits = parcel.under_way and parcel.standing.status is ParcelStatus.AVAILABLE_FOR_PICKUP
-        if waits and arrived is not None and parcel.reminded_of != arrived and not state.cancelled_at:
-            at = arrived + timedelta(days=max(0, terms.pickup_days - terms.pickup_reminder))
-            default = RemindOfPickup(parcel_id=parcel.parcel_id)
-            yield Deadline(at=at, owner="customer", default=default, why="waits_for_pickup")
-
-
-def words_to_keep(state: JourneyState) -> Iterator[Deadline]:
-    """We said that they hear from us by then (NEW-5)."""
-    for word in state.words:
-        if word.open:
-            yield Deadline(
-                at=word.by, owner="system", default=KeepWord(subject=word.subject), why="word_given"
-            )
-
-
-def losses_to_claim(state: JourneyState) -> Iterator[Deadline]:
-    """What a carrier lost, the merchant claims from it. What came back was not lost."""
-    for parcel in state.parcels:
-        back = parcel.standing.status is ParcelStatus.RETURN_TO_SENDER
-        if parcel.lost_at is not None and parcel.claimed_at is None and not back:
-            default = ClaimLoss(parcel_id=parcel.parcel_id)
-            yield Deadline(at=parcel.lost_at, owner="system", default=default, why="parcel_given_up")
-
-
-def promises_to_make_good(state: JourneyState) -> Iterator[Deadline]:
-    """All has arrived, and not all of it when we promised (DLY-6)."""
-    if making_good.owed(state) is not None:
-        at = max(parcel.delivered_at for parcel in state.parcels if parcel.delivered_at)
-        yield Deadline(at=at, owner="system", default=MakeGood(), why="promise_broken")
-
-
-def false_alarms_to_correct(state: JourneyState) -> Iterator[Deadline]:
-    """A delay told although the parcel had arrived is taken back, once."""
-    for telling in state.tellings:
-        parcel = state.parcel(telling.subject)
-        if parcel and parcel.parcel_id not in state.corrected and delays.may_have_been_false(telling, parcel):
-            told = CorrectDelay(subject=parcel.parcel_id)
-            yield Deadline(at=telling.told_at, owner="system", default=told, why="delay_notice_was_false")
-            return
-
-
-def parcels_gone_silent(state: JourneyState) -> Iterator[Deadline]:
-    """Nobody has seen it for days past its promise: presumed lost, and an agent decides (S-23)."""
-    if state.cancelled_at is not None:
-        return
-    for parcel in state.parcels:
-        if parcel.under_way and not _asked(state, "presumed_lost", parcel.parcel_id):
-            silent = delays.silent_until(parcel, state.terms.policy.lost_days)
-            yield _question(state, "presumed_lost", parcel.parcel_id, "agent", "pay_back", silent)
-
-
-def parcels_sent_back(state: JourneyState) -> Iterator[Deadline]:
-    """It will not reach the customer: an agent may send it anew, else its money goes back."""
-    if state.cancelled_at is not None:
-        return
-    for parcel in state.parcels:
-        if state.undeliverable(parcel) and not _asked(state, "returned_to_sender", parcel.parcel_id):
-            since = parcel.standing.at or parcel.registered_at
-            yield _question(state, "returned_to_sender", parcel.parcel_id, "agent", "pay_back", since)
-
-
-def orders_never_shipped(state: JourneyState) -> Iterator[Deadline]:
-    """Shops may ship without telling us: nobody is paid back by guess, an agent is asked, then we stop waiting."""
-    if not state.unshipped() or state.untracked_at or state.cancelled_at:
-        return
-    if not _asked(state, "not_shipped", state.order.order):
-        since = state.due + timedelta(days=state.terms.policy.unshipped_days)
-        yield _question(state, "not_shipped", state.order.order, "merchant", "dismiss", since)
-
-
-def returns_to_expire(state: JourneyState) -> Iterator[Deadline]:
-    """A code that nobody used frees its units (S-48). What was mailed in time is seen only when it arrives."""
-    for case in state.returns:
-        if case.decision == "authorized" and case.goods == "awaiting":
-            travel = timedelta(days=state.terms.policy.goods_days if case.method == "mail" else 0)
-            default = ExpireReturn(return_id=case.return_id)
-            at = case.code_expires_at + travel
-            yield Deadline(at=at, owner="customer", default=default, why="not_dropped_off")
-
-
-def goods_to_give_up(state: JourneyState) -> Iterator[Deadline]:
-    """Goods that were handed over and never reach the warehouse."""
-    for case in state.returns:
-        if case.decision == "authorized" and case.goods in ("dropped_off", "partly_received"):
-            since = case.dropped_off.at if case.dropped_off else case.opened_at
-            at = max(since, case.code_expires_at) + timedelta(days=state.terms.policy.goods_days)
-            default = GiveUpGoods(return_id=case.return_id)
-            yield Deadline(at=at, owner="partner", default=default, why="goods_not_received")
-
-
-def money_to_plan(state: JourneyState) -> Iterator[Deadline]:
-    """Goods have earned their money: plan it. Planned money is an intent, committed before anything is sent."""
-    for case in state.returns:
-        if state.earned(case):
-            default = PlanReturn(return_id=case.return_id)
-            yield Deadline(at=case.opened_at, owner="system", default=default, why="money_earned")
-
-
-def undelivered_to_plan(state: JourneyState) -> Iterator[Deadline]:
-    """A unit of a parcel given up was on a return that came to nothing: nobody else would pay it back."""
-    for parcel in state.parcels:
-        if parcel.lost_at is not None and state.unpaid(parcel):
-            default = PlanUndelivered(parcel_id=parcel.parcel_id)
-            yield Deadline(at=parcel.lost_at, owner="system", default=default, why="parcel_given_up")
-
-
-def legs_to_pay(state: JourneyState) -> Iterator[Deadline]:
-    """A planned leg is paid at once, unless its return is held; one that was sent and not answered is asked about."""
-    held = {case.return_id for case in state.returns if case.held_until is not None}
-    for settlement, leg in ((s, leg) for s in state.settlements for leg in s.legs):
-        if leg.status == "planned" and settlement.return_id not in held:
-            yield Deadline(
-                at=leg.planned_at, owner="system", default=PayLeg(leg=leg.key), why="payment_planned"
-            )
-        elif leg.status == "sent" and leg.sent_at is not None:
-            at = leg.sent_at + PAYMENT_PATIENCE
-            yield Deadline(at=at, owner="finance", default=PayLeg(leg=leg.key), why="payment_unanswered")
 
 
 def questions_left_open(state: JourneyState) -> Iterator[Deadline]:
@@ -245,69 +59,41 @@ def windows_to_close(state: JourneyState) -> Iterator[Deadline]:
     yield Deadline(at=max(ends), owner="customer", default=Close(), why="return_window")
 
 
-def looks_at_trackers(state: JourneyState) -> Iterator[Deadline]:
-    """Where time is moved by command, the agenda says when a carrier is asked; in real time one retried step does (TRK-8)."""
-    for at, parcel_id in looking.looks_to_take(state):
-        yield Deadline(at=at, owner="carrier", default=LookAt(parcel_id=parcel_id), why="tracker_look")
-
-
-def trackers_that_ended(state: JourneyState) -> Iterator[Deadline]:
-    """The carrier tells no more of a parcel that has not arrived: an agent finds out, else we wait on (TRK-10)."""
-    if state.cancelled_at is not None:
-        return
-    for parcel in state.parcels:
-        since = looking.age_out(parcel)
-        if since and (parcel.age_out_asked_at is None or parcel.age_out_asked_at < since):
-            yield _question(state, "tracker_ended", parcel.parcel_id, "agent", "dismiss", since)
-
-
-def _asked(state: JourneyState, kind: Kind, subject: str) -> bool:
-    return any(item.id == f"{kind}/{subject}" for item in state.attention)
-
-
-def _question(
-    state: JourneyState, kind: Kind, subject: str, owner: Owner, default: Default, since: datetime
-) -> Deadline:
-    """Ask a person from `since` on; after the terms' answer time the default happens."""
-    deadline = since + timedelta(days=state.terms.policy.answer_days)
-    item = Attention(kind=kind, subject=subject, owner=owner, since=since, deadline=deadline, default=default)
-    return Deadline(at=since, owner="system", default=Ask(question=item), why=kind)
-
-
 RULES: dict[int, tuple[Rule, ...]] = {
     1: (
-        delays_worth_telling_1,
-        false_alarms_to_correct,
-        parcels_gone_silent,
-        parcels_sent_back,
-        orders_never_shipped,
-        returns_to_expire,
-        goods_to_give_up,
-        money_to_plan,
-        undelivered_to_plan,
-        legs_to_pay,
+        parcels.delays_worth_telling_1,
+        parcels.false_alarms_to_correct,
+        parcels.parcels_gone_silent,
+        parcels.parcels_sent_back,
+        parcels.orders_never_shipped,
+        returns.returns_to_expire,
+        returns.goods_to_give_up,
+        returns.money_to_plan,
+        returns.undelivered_to_plan,
+        returns.legs_to_pay,
         questions_left_open,
         windows_to_close,
     ),
     2: (
-        delays_worth_telling,
-        delays_to_agree_to,
-        pickups_to_remind_of,
-        false_alarms_to_correct,
-        parcels_gone_silent,
-        parcels_sent_back,
-        orders_never_shipped,
-        returns_to_expire,
-        goods_to_give_up,
-        money_to_plan,
-        undelivered_to_plan,
-        losses_to_claim,
-        promises_to_make_good,
-        legs_to_pay,
+        parcels.risks_to_note,
+        parcels.delays_worth_telling,
+        parcels.delays_to_agree_to,
+        parcels.pickups_to_remind_of,
+        parcels.false_alarms_to_correct,
+        parcels.parcels_gone_silent,
+        parcels.parcels_sent_back,
+        parcels.orders_never_shipped,
+        returns.returns_to_expire,
+        returns.goods_to_give_up,
+        returns.money_to_plan,
+        returns.undelivered_to_plan,
+        parcels.losses_to_claim,
+        parcels.promises_to_make_good,
+        returns.legs_to_pay,
         questions_left_open,
-        words_to_keep,
-        looks_at_trackers,
-        trackers_that_ended,
+        parcels.words_to_keep,
+        parcels.looks_at_trackers,
+        parcels.trackers_that_ended,
         windows_to_close,
     ),
 }

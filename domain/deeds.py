@@ -5,6 +5,7 @@ from typing import Literal
 from domain.attention import Attention
 from domain.base import Fact
 from domain.delays import Delay
+from domain.promises import Risk
 
 
 class TellDelay(Fact):
@@ -44,6 +45,13 @@ class MakeGood(Fact):
 class ClaimLoss(Fact):
     kind: Literal["claim_loss"] = "claim_loss"
     parcel_id: str
+
+
+class NoteRisk(Fact):
+    """Write down what another lead time would have told now; nobody is told."""
+
+    kind: Literal["note_risk"] = "note_risk"
+    risk: Risk
 
 
 class Ask(Fact):
@@ -106,6 +114,7 @@ Change = (
     | OfferDelay
     | MakeGood
     | ClaimLoss
+    | NoteRisk
     | Ask
     | TakeDefault
     | ExpireReturn

@@ -16,6 +16,7 @@ from domain.deeds import (
     GiveUpGoods,
     KeepWord,
     MakeGood,
+    NoteRisk,
     OfferDelay,
     PlanReturn,
     PlanUndelivered,
@@ -37,6 +38,8 @@ def apply(state: JourneyState, deed: Change, now: datetime) -> None:
             telling.tell_delay(state, deed.delay, now)
         case CorrectDelay():
             telling.correct_delay(state, _parcel(state, deed.subject), now)
+        case NoteRisk():
+            state.risks.append(deed.risk.model_copy(update={"since": now}))
         case KeepWord():
             telling.keep_word(state, deed.subject, now)
         case RemindOfPickup():

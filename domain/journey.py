@@ -11,7 +11,7 @@ from domain.consents import Consent
 from domain.notices import Entry, Notice, NoticeKind
 from domain.orders import Order
 from domain.parcels import Parcel, ParcelStatus
-from domain.promises import Telling, Word
+from domain.promises import Risk, Telling, Word
 from domain.reasons import Answer
 from domain.returns import ReturnCase
 from domain.settlements import Leg, Settlement
@@ -28,6 +28,7 @@ class JourneyState(Mutable):
     `seq` rises with every change; `base` is the version in the store that this state grew from.
     `clock` is a sandbox merchant's business time, None where time is real.
     `polling`: the merchant has an account by which we ask carriers ourselves.
+    `risks`: what other lead times would have told, where the policy tries some out.
     `corrected`: subjects whose false delay notice was taken back.
     `untracked_at`: since then nobody waits for what never shipped; `called_off_at`: an agent called it off.
     `outgoing` and `journal` leave with the next commit. `answered` keeps the answers of the last commands by id.
@@ -44,6 +45,7 @@ class JourneyState(Mutable):
     returns: list[ReturnCase] = []
     settlements: list[Settlement] = []
     tellings: list[Telling] = []
+    risks: list[Risk] = []
     corrected: list[str] = []
     words: list[Word] = []
     attention: list[Attention] = []

@@ -35,6 +35,19 @@ class Promise(Fact):
         return end_of_day(self.day, zone)
 
 
+class Risk(Fact):
+    """With a lead time of `hours` the customer would have been told at `since` that the subject is late.
+
+    `subject`: as of a telling. `reason`: the delay's, as it stood then.
+    """
+
+    subject: str
+    hours: int
+    reason: str
+    since: Instant
+    due: Instant
+
+
 class Telling(Fact):
     """One delay told to the customer: a revision of the promise.
 

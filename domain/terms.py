@@ -29,6 +29,7 @@ class DelayTerms(Fact):
     carrier without a scan. `slipped`: the carrier's date may move by less than this within the promise. Null: never told.
     `pickup_days`: how long a pick-up point keeps it; `pickup_reminder`: so many days before the end the customer is
     reminded. `word`: who is told of a delay hears again after this long, though nothing is new; at most `words` times.
+    `watch`: other values of `at_risk` that are tried out: what they would have told is noted and told to nobody.
     """
 
     at_risk: Hours = 24
@@ -44,6 +45,7 @@ class DelayTerms(Fact):
     pickup_reminder: Days = 2
     word: Hours = 72
     words: Annotated[int, Field(ge=0, le=20)] = 6
+    watch: Annotated[tuple[Hours, ...], Field(max_length=12)] = ()
 
 
 class LateTier(Fact):

@@ -12,7 +12,7 @@ from domain.etas import Etas, etas
 from domain.journey import JourneyState, Stage
 from domain.money import Money, total
 from domain.parcels import Estimate, LostChoice, Parcel, ParcelStatus, Precision, Scan, ScanReason
-from domain.promises import Promise, Telling, Word
+from domain.promises import Promise, Risk, Telling, Word
 from domain.returns import Goods, Method, Resolution, ReturnCase
 from domain.settlements import LegStatus, Purpose, Settlement
 
@@ -124,6 +124,7 @@ class OrderView(Fact):
     """An order's status. `as_of`: the business time it was true; `seq`: its version.
 
     `words`: until when we said that the customer hears from us next, per parcel, and how that went.
+    `risks`: when other lead times would have told of a delay, where the policy tries some out (`delays.watch`).
     """
 
     order: str
@@ -136,6 +137,7 @@ class OrderView(Fact):
     parcels: tuple[ParcelView, ...]
     delays_told: tuple[Telling, ...]
     words: tuple[Word, ...] = ()
+    risks: tuple[Risk, ...] = ()
     returns: tuple[ReturnView, ...]
     settlements: tuple[SettlementView, ...]
     captured: Money
@@ -163,6 +165,7 @@ def order_view(state: JourneyState, as_of: datetime) -> OrderView:
         parcels=tuple(parcel_view(state, parcel) for parcel in state.parcels),
         delays_told=tuple(state.tellings),
         words=tuple(state.words),
+        risks=tuple(state.risks),
         returns=tuple(return_view(state, case) for case in state.returns),
         settlements=tuple(settlement_view(s) for s in state.settlements if s.return_id is None),
         captured=state.order.captured,

@@ -1,5 +1,6 @@
 """`smot replay`: real orders of the past through a running deployment."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -23,18 +24,34 @@ def olist(
     data: Annotated[
         Path | None, typer.Option(help="Folder of the instance; a fresh temporary one by default.")
     ] = None,
+    approved_from: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Only orders approved on that day or later."),
+    ] = None,
+    delivered: Annotated[bool, typer.Option("--delivered", help="Only orders that arrived.")] = False,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Only so many of those rows, drawn by the seed.")
+    ] = None,
+    score: Annotated[
+        bool, typer.Option("--score", help="Print how lead times of delay notices would have done.")
+    ] = False,
     json_: Json = False,
 ) -> None:
     """Play the orders of FILE: promised, handed over and delivered as it says; then verify and sum up.
 
     Times in the files are local and name no zone: they are read as America/Sao_Paulo. A promise is a day and kept until
-    its end there. Exit code 1: something did not hold; 2: the file is none, or the instance did not start.
+    its end there. With --score orders are followed until they arrive, and per lead time it is printed how many of the
+    orders at risk came late (docs/adr/0013).
+
+    Exit code 1: something did not hold; 2: the file is none, or the instance did not start.
     """
     from runtime.replay.rows import BadFile, load
+    from runtime.replay.selection import chosen
     from runtime.replay.stage import perform
 
+    since = approved_from.date() if approved_from else None
     try:
-        orders = load(file, limit)
+        orders = chosen(load(file, limit), since=since, delivered=delivered, sample=sample, seed=seed)
     except BadFile as problem:
         raise typer.Exit(complain(problem)) from None
-    run(perform(orders, seed=seed, data=data, as_json=json_))
+    run(perform(orders, seed=seed, data=data, as_json=json_, score=score))

@@ -7,6 +7,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from domain import agenda, deeds, looking
+    from domain.deadlines import Deadline
     from domain.journey import JourneyState
     from domain.looking import LookAsk, Looked
     from workflows import steps
@@ -29,7 +30,7 @@ class Lookout:
             if name not in self._looks and (state.clock is None or name in asked):
                 self._looks[name] = asyncio.create_task(self._look(looking.ask_of(state, parcel)))
 
-    def waits(self, state: JourneyState) -> Iterator[agenda.Deadline]:
+    def waits(self, state: JourneyState) -> Iterator[Deadline]:
         """What the order waits for, but for looks that are being taken."""
         for wait in agenda.waits(state):
             if not (isinstance(wait.default, deeds.LookAt) and wait.default.parcel_id in self._looks):

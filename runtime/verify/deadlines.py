@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from domain import agenda
+from domain.deadlines import Deadline
 from domain.journey import JourneyState
 from runtime.verify.lives import Life, Look
 from runtime.verify.report import Broken
@@ -27,7 +28,7 @@ def check(life: Life, look: Look) -> Iterator[Broken]:
     yield from _questions(life, life.state)
 
 
-def _overdue(life: Life, state: JourneyState, waited: agenda.Deadline | None) -> Iterator[Broken]:
+def _overdue(life: Life, state: JourneyState, waited: Deadline | None) -> Iterator[Broken]:
     if waited is None:
         yield _broken(life.id, f"order {life.id} is open and waits for nothing")
     elif waited.at <= life.now - (timedelta(0) if life.sandbox else _GRACE) and not _being_done(state):

@@ -1,0 +1,105 @@
+"""The score of a replay: which rows it is made from, how they are dealt, and its sums."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from runtime.demo.actions import PlaceOrder
+from runtime.replay import score
+from runtime.replay.dates import Spelling
+from runtime.replay.rows import Orders, Row
+from runtime.replay.scoring import shares
+from runtime.replay.selection import chosen
+
+NOON = datetime(2017, 9, 1, 15, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def a_row(number: int, **changed: Any) -> Row:
+    at = NOON + timedelta(days=number)
+    row = Row(number, f"o{number}", "c", "delivered", at, (at + timedelta(days=10)).date(), None, at, ())
+    return Row(**{**row.__dict__, **changed})
+
+
+def a_file(*rows: Row) -> Orders:
+    return Orders(Spelling("dashes", "dmy"), False, rows, ())
+
+
+def a_view(late_by: int | None, *risks: tuple[int, int]) -> dict[str, Any]:
+    """An order due at noon. `late_by`: hours, None while under way; `risks`: lead time and hours before it is late."""
+    arrived = None if late_by is None else (NOON + late_by * HOUR).isoformat()
+    return {
+        "due": NOON.isoformat(),
+        "parcels": [{"delivered_at": arrived}],
+        "delays_told": [],
+        "risks": [{"hours": lead, "since": (NOON - ahead * HOUR).isoformat()} for lead, ahead in risks],
+    }
+
+
+def test_orders_are_chosen_by_their_local_day_their_outcome_and_a_seed() -> None:
+    midnight = datetime(2017, 9, 1, 3, tzinfo=UTC)  # in São Paulo
+    rows = [
+        a_row(1, approved=midnight - timedelta(minutes=1)),
+        a_row(2, approved=midnight),
+        a_row(3, status="shipped", delivered=None),
+        a_row(4, delivered=None),
+        a_row(5, status="canceled"),
+        *(a_row(number) for number in range(6, 40)),
+    ]
+    since = date(2017, 9, 1)
+    kept = chosen(a_file(*rows), since=since, delivered=True, sample=None).rows
+    assert [row.number for row in kept] == [2, *range(6, 40)]
+    one, same, other = (
+        chosen(a_file(*rows), since=since, delivered=True, sample=9, seed=seed).rows for seed in (1, 1, 2)
+    )
+    assert len(one) == 9
+    assert set(one) < set(kept)
+    assert [row.number for row in one] == sorted(row.number for row in one)
+    assert one == same != other
+    assert chosen(a_file(*rows), since=None, delivered=False, sample=99).rows == tuple(rows)
+
+
+def test_each_shop_plays_a_span_of_time_to_its_last_delivery_and_captures_nothing() -> None:
+    rows = [a_row(number) for number in range(20, 0, -1)]
+    plans = shares(rows, "shop", seed=1)
+    placed = [[order.steps[0].at for order in plan.orders] for plan in plans]
+    assert [len(times) for times in placed] == [3] * 6 + [2]
+    assert [at for times in placed for at in times] == sorted(row.approved for row in rows)
+    for plan in plans:
+        assert plan.ends == max(order.steps[-1].at for order in plan.orders)
+    places = [
+        s.do for plan in plans for order in plan.orders for s in order.steps if isinstance(s.do, PlaceOrder)
+    ]
+    assert len(places) == 20
+    assert not any(place.payments for place in places)
+    assert shares([], "shop", seed=1) == []
+
+
+def test_the_table_says_how_many_at_risk_came_late_and_how_early_that_was_known() -> None:
+    views = [
+        a_view(5, (24, 24), (48, 48)),
+        a_view(0, (24, 24), (48, 40)),
+        a_view(-10, (24, 24), (48, 48)),
+        a_view(-30, (48, 48)),
+        a_view(-90),
+        a_view(3, (24, 0), (48, -1)),
+        a_view(None, (24, 24)),
+    ]
+    found = score.table(views, leads=(24, 48, 72))
+    assert (found["orders"], found["late"], found["not_arrived"]) == (6, 3, 1)
+    day, two, three = found["leads"]
+    assert (day["flagged"], day["right"], day["median_lead"]) == (3, 2, 24.0)
+    assert (day["precision"], day["recall"], day["falsely_alarmed"]) == (0.6667, 0.6667, 0.3333)
+    assert (two["flagged"], two["right"], two["median_lead"]) == (4, 2, 44.0)
+    assert (three["flagged"], three["precision"], three["recall"], three["median_lead"]) == (0, None, 0, None)
+    told = list(score.lines(found))
+    assert len(told) == 5
+    assert "0.667" in told[2]
+
+
+@pytest.mark.parametrize("views", [[], [a_view(None)]])
+def test_a_past_without_arrivals_has_no_score(views: list[dict[str, Any]]) -> None:
+    found = score.table(views)
+    assert [line["precision"] for line in found["leads"]] == [None] * 6
+    assert len(list(score.lines(found))) == 8

@@ -1,0 +1,78 @@
+"""`smot replay olist --score`: the running system notes who is at risk, and its table is what the file says of them."""
+
+import csv
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runtime.replay.rows import load
+from runtime.replay.score import LEADS
+from runtime.replay.selection import chosen
+from tests.runtime.olist_files import SHORT, write
+from tests.runtime.test_replay_olist import REAL
+from tests.scenarios.test_replay_olist import replay
+
+PROMISED = datetime.fromisoformat("2017-11-20")
+ENDS = PROMISED + timedelta(days=1)
+
+
+def lines() -> list[str]:
+    """Two dozen orders that come from eight days before the end of their promised day to four after, half days apart."""
+    return [
+        f"o{half:02},c,delivered,01-11-2017 10:{half:02},20-11-2017 00:00,"
+        f"{ENDS + timedelta(hours=12 * half - 192, minutes=30):%d-%m-%Y %H:%M}"
+        for half in range(24)
+    ]
+
+
+def counted(file: Path, orders: set[str]) -> dict[int, tuple[int, int]]:
+    """The rule by plain sums: how many of those orders were not there that long before the end of the day, how many late."""
+    with file.open(newline="") as opened:
+        rows = [row for row in csv.DictReader(opened) if row["order_id"] in orders]
+    came = [_local(row["order_delivered_customer_date"]) for row in rows]
+    ends = [_local(row["order_estimated_delivery_date"]) + timedelta(days=1) for row in rows]
+    late = sum(at >= end for at, end in zip(came, ends, strict=True))
+    return {
+        hours: (sum(at > end - timedelta(hours=hours) for at, end in zip(came, ends, strict=True)), late)
+        for hours in LEADS
+    }
+
+
+def _local(text: str) -> datetime:
+    return datetime.strptime(text, "%d-%m-%Y %H:%M")  # noqa: DTZ007 - plain sums in local time
+
+
+def flagged(found: dict[str, Any]) -> dict[int, tuple[int, int]]:
+    return {one["hours"]: (one["flagged"], one["right"]) for one in found["score"]["leads"]}
+
+
+async def test_the_score_is_what_the_file_says_and_every_promise_holds(tmp_path: Path) -> None:
+    early = "early,c,delivered,31-10-2017 23:59,20-11-2017 00:00,19-11-2017 12:00"
+    open_ = "open,c,shipped,01-11-2017 10:00,20-11-2017 00:00,"
+    file = write(tmp_path / "orders.csv", SHORT, *lines(), early, open_)
+    code, found, told = await replay(file, "--score", "--delivered", "--approved-from", "2017-11-01")
+    assert code == 0, (told, found)
+    assert flagged(found) == counted(file, {f"o{half:02}" for half in range(24)})
+    score = found["score"]
+    assert (found["rows"], score["orders"], score["late"], score["not_arrived"]) == (24, 24, 8, 0)
+    assert [one["median_lead"] for one in score["leads"]] == list(LEADS)
+    assert {one["recall"] for one in score["leads"]} == {1.0}
+    assert score["told"] == score["leads"][0]["flagged"], (
+        "customers were told with the lead time of the policy"
+    )
+    assert found["invariants"]["broken"] == 0
+    assert "precision" in told
+
+
+async def test_real_orders_score_what_plain_sums_say(tmp_path: Path) -> None:
+    file = REAL / "orders.csv"
+    if not file.exists():
+        pytest.skip(f"the Olist data set may not be copied into the project, and {file} is absent")
+    since = datetime(2017, 9, 1).date()  # noqa: DTZ001 - a day there
+    options = ["--delivered", "--approved-from", "2017-09-01", "--sample", "40"]
+    code, found, told = await replay(file, "--score", *options)
+    assert code == 0, (told, found)
+    drawn = chosen(load(file), since=since, delivered=True, sample=40)
+    assert flagged(found) == counted(file, {row.order for row in drawn.rows})
