@@ -10,6 +10,7 @@ from api.endpoint import endpoints_in
 from api.metrics_page import MetricsPage
 from api.routes import (
     agents,
+    channels,
     consents,
     credit,
     drop_offs,
@@ -17,6 +18,7 @@ from api.routes import (
     merchants,
     order_story,
     orders,
+    preferences,
     returns,
     sandbox,
     webhook_endpoints,
@@ -30,7 +32,7 @@ from store import gauges
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
     merchants, orders, order_story, consents, returns, drop_offs, credit, webhooks, webhook_endpoints, agents, sandbox,
-    health,
+    health, preferences, channels,
 )  # fmt: skip
 
 

@@ -1,17 +1,19 @@
 """What the routes work with: the stores, the journeys and the codes, put together by the runtime."""
 
 from asyncio import Event
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from api.codes import Codes
 from api.limits import PerOrder
 from api.rates import Rates
 from api.readiness import Lookout
+from domain.notice_policy import ChannelName
 from ports.carriers import CarrierSource
 from ports.hooks import HookSender
 from store.attention import AttentionList
 from store.audit import Audit
+from store.channels import ChannelBook
 from store.clock import Clocks
 from store.database import Database
 from store.hook_endpoints import HookEndpoints
@@ -21,6 +23,7 @@ from store.mailbox import StoreMailbox
 from store.merchants import Merchants
 from store.orders import Orders
 from store.outbox import Outbox
+from store.preferences import Preferences
 from store.records import JourneyRecords
 from store.returns import Returns
 from store.vault import Vault
@@ -29,7 +32,10 @@ from workflows.journeys import Journeys
 
 @dataclass(frozen=True)
 class Services:
-    """One deployment's parts. `arrived` is set when something was put into the inbox, so that nobody polls in vain."""
+    """One deployment's parts. `arrived` is set when something was put into the inbox, so that nobody polls in vain.
+
+    `channel_objection`: why a URL cannot be that channel's, in one word; None when it can.
+    """
 
     db: Database
     journeys: Journeys
@@ -49,6 +55,9 @@ class Services:
     hook_endpoints: HookEndpoints
     hook_lists: HookLists
     hook_sender: HookSender
+    preferences: Preferences
+    channel_book: ChannelBook
+    channel_objection: Callable[[ChannelName, str], Awaitable[str | None]]
     lookout: Lookout
     lanes: PerOrder = field(default_factory=PerOrder)
     metrics_open: bool = False

@@ -85,11 +85,12 @@ class Destination(Fact):
 
 
 class SealedCustomer(Fact):
-    """The customer as the journey carries them: name and e-mail stay closed. `customer` is our pseudonym."""
+    """The customer as the journey carries them: name, e-mail and phone stay closed. `customer` is our pseudonym."""
 
     customer: str
     name: Sealed
     email: Sealed
+    phone: Sealed | None = None
 
 
 class Order(Fact):

@@ -9,6 +9,7 @@ from pydantic import Field
 from domain.base import Fact
 from domain.clock import Instant
 from domain.money import Money
+from domain.notice_policy import NoticePolicy
 from domain.orders import Order, TenderKind
 
 Days = Annotated[int, Field(ge=0, le=3650)]
@@ -63,6 +64,7 @@ class Policy(Fact):
     lost_days: Days = 10
     answer_days: Days = 3
     unshipped_days: Days = 30
+    notices: NoticePolicy = NoticePolicy()
 
 
 class Terms(Fact):

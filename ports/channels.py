@@ -8,7 +8,8 @@ from domain.base import Fact
 class Message(Fact):
     """One message, opened for sending: lives only between the vault and the channel, never logged or stored.
 
-    `message_id` is stable over all retries of one notice, so a provider or mailbox can drop the second copy.
+    `message_id` is stable over all retries of one notice, so a provider or mailbox can drop the second copy. `to`: what
+    the channel reaches people by, an e-mail address or a phone number (E.164). `html` and `headers` are for e-mail.
     """
 
     message_id: str
@@ -16,6 +17,8 @@ class Message(Fact):
     to: str
     subject: str
     text: str
+    html: str = ""
+    headers: dict[str, str] = {}
 
 
 class Bounced(Exception):
@@ -27,6 +30,11 @@ class Unreachable(Exception):
 
 
 class Channel(Protocol):
+    """One way to customers. `drops_copies`: a second send of the same message id does not reach anybody again."""
+
+    @property
+    def drops_copies(self) -> bool: ...
+
     async def send(self, message: Message) -> None:
         """Hand the message over once. Raises Bounced or Unreachable."""
 

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from domain.notice_policy import ChannelName
+
 SECRETS_DIR = "SMOT_SECRETS_DIR"
 RETENTION = timedelta(days=365)  # a server's own 24 h would forget an order the day after it closed
 Budget = Literal["reads", "writes", "webhooks", "failures"]
@@ -82,6 +84,15 @@ class Settings(BaseSettings):
         None, description="host:port of the mail server; unset: notices stay in the mailbox"
     )
     smtp_sender: str = Field("shop@localhost", description="address that notices come from")
+    public_url: WebAddress | None = Field(
+        None,
+        description="address at which customers reach the API, for the links in their mails; unset: no such links",
+    )
+    channels: dict[ChannelName, str] = Field(
+        {},
+        description="URL of each further channel for merchants without one of their own, as a JSON object; see "
+        "`docs/notices.md`",
+    )
     temporal: HostPort | None = Field(
         None, description="host:port of the Temporal server beside us; a cluster's is in `TEMPORAL_ADDRESS`"
     )

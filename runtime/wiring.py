@@ -21,12 +21,16 @@ from api.readiness import Lookout
 from api.services import Services
 from ports.carriers import CarrierSource
 from ports.channels import Channel
+from runtime.channels import Channels
 from runtime.dispatcher import Dispatcher
 from runtime.hook_post import HookPost
+from runtime.notice_letters import Letters
+from runtime.notice_post import NoticePost
 from runtime.secrets import derived, master_key
 from runtime.settings import Settings
 from store.attention import AttentionList
 from store.audit import Audit
+from store.channels import ChannelBook
 from store.clock import Clocks
 from store.database import Database
 from store.hook_deliveries import HookDeliveries
@@ -39,6 +43,7 @@ from store.mailbox import StoreMailbox
 from store.merchants import Merchants
 from store.orders import Orders
 from store.outbox import Outbox
+from store.preferences import Preferences
 from store.records import JourneyRecords
 from store.returns import Returns
 from store.vault import Vault
@@ -61,6 +66,11 @@ def make_parts(settings: Settings, db: Database, client: Client) -> Parts:
     vault = Vault(db, master)
     mailbox = StoreMailbox(db, vault)
     journeys = Journeys(client)
+    book, sender = ChannelBook(db, master), _hook_sender(settings)
+    anywhere = settings.webhooks_to == "anywhere"
+    channels = Channels(
+        _channel(settings, mailbox), mailbox, book, sender, settings.channels, anywhere=anywhere
+    )
     services = Services(
         db=db,
         journeys=journeys,
@@ -79,16 +89,19 @@ def make_parts(settings: Settings, db: Database, client: Client) -> Parts:
         returns=Returns(db),
         hook_endpoints=HookEndpoints(db, master),
         hook_lists=HookLists(db),
-        hook_sender=_hook_sender(settings),
+        hook_sender=sender,
+        preferences=Preferences(db),
+        channel_book=book,
+        channel_objection=channels.objection,
         lookout=Lookout(db, journeys, settings.worker_seen_within),
         rates=Rates(settings.rates),
         metrics_open=settings.metrics_open,
         arrived=asyncio.Event(),
     )
-    channel = _channel(settings, mailbox)
+    notices = NoticePost(db, journeys, vault, channels, Letters(services.codes, settings.public_url))
     hooks = HookPost(HookDeliveries(db), services.hook_endpoints, services.hook_sender)
     answers = StoreIdempotency(db, master)
-    dispatcher = Dispatcher(db, journeys, vault, SOURCES, channel, answers, hooks, services.arrived)
+    dispatcher = Dispatcher(db, journeys, SOURCES, notices, answers, hooks, services.arrived)
     return Parts(services=services, dispatcher=dispatcher)
 
 

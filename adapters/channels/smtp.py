@@ -34,6 +34,8 @@ class Smtp:
     that is mended.
     """
 
+    drops_copies = True  # by its Message-ID, as far as anybody can
+
     def __init__(
         self,
         host: str,
@@ -96,7 +98,11 @@ class Smtp:
         mail["To"] = recipient
         mail["Subject"] = message.subject
         mail["Auto-Submitted"] = "auto-generated"  # keeps out-of-office robots from answering
+        for name, value in message.headers.items():
+            mail[name] = value
         mail.set_content(message.text, charset="utf-8", cte="quoted-printable")
+        if message.html:
+            mail.add_alternative(message.html, subtype="html", charset="utf-8", cte="quoted-printable")
         return mail
 
 

@@ -52,7 +52,7 @@ async def place_order(call: Call[Services], body: NewOrder) -> Reply[OrderView]:
     if found:
         raise wrong(found)
     promise = body.promise.promise()
-    body_hash = call.services.codes.fingerprint(body.model_dump_json())
+    body_hash = call.services.codes.fingerprint(_as_sent(body))
     known = await call.services.orders.find(call.merchant, body.order_id)
     if known is not None and known.order_id == body.order_id and known.body_hash != body_hash:
         raise Problem("order_conflict")  # before a key is made for a person who has no order here
@@ -75,10 +75,19 @@ async def place_order(call: Call[Services], body: NewOrder) -> Reply[OrderView]:
     return Reply(await view_of(call, row), status=201 if placed.outcome == "new" else 200)
 
 
+def _as_sent(body: NewOrder) -> str:
+    """The body as one text. Without a phone it is the text of the time before there were phones: a repeat is known."""
+    return body.model_dump_json(exclude={"customer": {"phone"}} if body.customer.phone is None else None)
+
+
 async def _sealed(call: Call[Services], body: NewOrder, promise: Promise) -> Order:
     """The order as we keep it: whoever bought it is sealed with a key of their own."""
     vault = call.services.vault
     customer = vault.customer_of(call.merchant, body.customer.customer_id)
+    phone = body.customer.phone
+    if phone is not None:
+        name = vault.name_of_phone(call.merchant, phone)
+        await call.services.preferences.note_phone(call.merchant, name, customer)
     return Order(
         merchant=call.merchant,
         order=new_order_id(),
@@ -89,6 +98,7 @@ async def _sealed(call: Call[Services], body: NewOrder, promise: Promise) -> Ord
             customer=customer,
             name=await vault.seal(call.merchant, customer, body.customer.name),
             email=await vault.seal(call.merchant, customer, body.customer.email),
+            phone=await vault.seal(call.merchant, customer, phone) if phone is not None else None,
         ),
         destination=body.destination,
         promise=promise,

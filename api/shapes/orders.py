@@ -33,11 +33,15 @@ def wrong(found: list[tuple[str, str]]) -> Problem:
 
 
 class Customer(Fact):
-    """Who bought it. Name and e-mail are sealed on arrival; `customer_id` becomes a pseudonym."""
+    """Who bought it. Name, e-mail and `phone` (E.164) are sealed on arrival; `customer_id` becomes a pseudonym.
+
+    A phone is used only once the customer agreed to a channel that needs it.
+    """
 
     customer_id: Name
     name: Label
     email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+    phone: Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")] | None = None
 
 
 class SentPromise(Fact):
@@ -130,7 +134,10 @@ class Timeline(Fact):
 
 
 class NoticeView(Fact):
-    """A notice and what became of it. `sent_at` is business time; `text` is shown to agents only."""
+    """A notice and what became of it. `sent_at` and `held_until` are business time; `text` is shown to agents only.
+
+    `channel`: by which it left. `message`: the id of the message it was part of.
+    """
 
     key: str
     kind: str
@@ -138,6 +145,9 @@ class NoticeView(Fact):
     status: str
     reason: str
     sent_at: Instant | None
+    held_until: Instant | None
+    channel: str | None
+    message: str | None
     facts: dict[str, str | int]
     subject_line: str | None
     text: str | None
