@@ -52,8 +52,11 @@ class Judged:
         return next((known for known in self.channels if known == name and known in self.contacts), None)
 
     def counted_on(self, now: datetime) -> date | None:
-        """The customer's day in whose budget it takes a place; None for what is not counted."""
-        return local_day(now, self.reader.zone) if counted(self.rule) else None
+        """The customer's day in whose budget it takes a place; None for what is not counted.
+
+        Nor is what an older build wrote, which did not say whose it is.
+        """
+        return local_day(now, self.reader.zone) if counted(self.rule) and self.row.customer else None
 
 
 class Judge:

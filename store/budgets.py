@@ -1,5 +1,6 @@
 """What a customer was told unasked, one row for each over all orders: places in their day are given one after the other."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -7,6 +8,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.delivery import Lately
 from store.database import insert_new
 from store.tables import BudgetRow
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A place of that day, given at `at`. `before`: when the message before it left."""
+
+    day: date
+    at: datetime
+    before: datetime | None
 
 
 class Place:
@@ -23,16 +33,20 @@ class Place:
     def lately(self, parcel_at: datetime | None) -> Lately:
         return Lately(parcel_at=parcel_at, customer_at=self._row.at, spent=self.spent)
 
-    def take(self, at: datetime) -> None:
+    def take(self, at: datetime) -> Taken:
         """One more message leaves, at that business time."""
+        taken = Taken(self.day, at, self._row.at)
         self._row.spent, self._row.day, self._row.at = self.spent + 1, self.day, at
         self._session.add(self._row)
+        return taken
 
-    def give_back(self, day: date | None) -> None:
-        """A message did not leave after all: its place is free. On a later day nobody needs it any more."""
-        if day == self._row.day:
+    def give_back(self, taken: Taken) -> None:
+        """The message did not leave after all: its place is free. On a later day nobody needs it any more."""
+        if taken.day == self._row.day:
             self._row.spent -= 1
-            self._session.add(self._row)
+        if taken.at == self._row.at:
+            self._row.at = taken.before
+        self._session.add(self._row)
 
 
 async def locked(session: AsyncSession, merchant: str, customer: str, day: date) -> Place:

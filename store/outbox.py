@@ -45,13 +45,13 @@ class Leaving:
 
 @dataclass(frozen=True)
 class Begun:
-    """What may leave now, at that business time; nothing where the budget did not agree. `place`: the day it takes one in."""
+    """What may leave now, at that business time; nothing where the budget disagreed. `place`: the one it takes in it."""
 
     rows: tuple[OutboxRow, ...]
     at: datetime
-    place: date | None
+    place: budgets.Taken | None
 
-    def place_of(self, row: OutboxRow) -> date | None:
+    def place_of(self, row: OutboxRow) -> budgets.Taken | None:
         """The message's one place is kept with its first notice."""
         return self.place if row is self.rows[0] else None
 
@@ -108,11 +108,10 @@ class Outbox:
             for row in leaving.rows[1:]:
                 if await _if_ours(session, row, lease_until=lease, held_until=None, **open_ones):
                     rows.append(row)
-            if place is not None:
-                place.take(at)
+            taken = place.take(at) if place is not None else None
         for row in rows:
             row.lease_until = lease
-        return Begun(tuple(rows), at, place.day if place else None)
+        return Begun(tuple(rows), at, taken)
 
     async def sent(self, row: OutboxRow, sent_at: datetime, others: Sequence[OutboxRow] = ()) -> None:
         """A channel took it, and the others in the same message, whoever holds the lease by now. `sent_at`: business time."""
@@ -148,11 +147,11 @@ class Outbox:
         await self._change(row, **end, lease_until=None, held_until=None, sending_at=left, sent_at=left)
 
     async def again(
-        self, row: OutboxRow, delay: timedelta, reason: str, place: date | None = None
+        self, row: OutboxRow, delay: timedelta, reason: str, place: budgets.Taken | None = None
     ) -> Literal["queued", "dead"]:
         """It has not left: try again after that real time; dead once it has been tried for three days.
 
-        `place`: the day in whose budget it had one for this try.
+        `place`: the one that it had in the customer's budget for this try.
         """
         status: Literal["queued", "dead"] = "queued"
         if self._now() - row.created_at >= PATIENCE:
@@ -161,17 +160,17 @@ class Outbox:
         await self._back(row, end, place)
         return status
 
-    async def bounced(self, row: OutboxRow, channel: str, place: date | None = None) -> None:
+    async def bounced(self, row: OutboxRow, channel: str, place: budgets.Taken | None = None) -> None:
         """That channel will never take it: the next one has its turn at once."""
         gone = ",".join(filter(None, (row.bounced, channel)))
         end: dict[str, object] = {"status": "queued", "reason": "bounced", "attempts": 0, "bounced": gone}
         await self._back(row, end, place)
 
-    async def _back(self, row: OutboxRow, end: dict[str, object], place: date | None) -> None:
+    async def _back(self, row: OutboxRow, end: dict[str, object], place: budgets.Taken | None) -> None:
         """It did not leave in this try: what the try took is given back."""
         async with self._db.write() as session:
-            budget = place and await budgets.locked(session, row.merchant, row.customer, place)
-            if await _if_ours(session, row, **end, **_as_before(row)) and budget:
+            budget = place and await budgets.locked(session, row.merchant, row.customer, place.day)
+            if await _if_ours(session, row, **end, **_as_before(row)) and budget and place:
                 budget.give_back(place)
 
     async def bury(self, row: OutboxRow, reason: str) -> None:

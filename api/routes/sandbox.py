@@ -61,7 +61,7 @@ async def move_clock(call: Call[Services], body: ClockMove) -> ClockView:
         target = _target(body, now)
         woken = await _finish(call, now)  # a move that was cut off set the clock and may have woken nobody
         while now < target:
-            now = min(target, *await _stops(call, now))
+            now = min([target, *await _stops(call, now)])
             await call.services.clocks.set(call.merchant, now)
             woken += await _finish(call, now)
     return ClockView(now=now, woken=woken)

@@ -3,12 +3,21 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import aiohttp
 import pytest
+import pytest_asyncio
 
 from tests.scenarios.carrying import after, shipped
-from tests.scenarios.shop import Shop
+from tests.scenarios.house import House
+from tests.scenarios.shop import AT_ONCE, Shop
 
 DUE = datetime.fromisoformat("2026-03-08T00:00:00+00:00")  # the end of the promised day in London
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def shop(house: House, http: aiohttp.ClientSession) -> Shop:
+    """What is news and from when on: at which hour it leaves is played in test_notices_….py."""
+    return await Shop.found(house, http, notices=AT_ONCE)
 
 
 def hours(count: float) -> timedelta:
