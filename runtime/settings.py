@@ -9,11 +9,10 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from domain.notice_policy import ChannelName
-
 SECRETS_DIR = "SMOT_SECRETS_DIR"
 RETENTION = timedelta(days=365)  # a server's own 24 h would forget an order the day after it closed
 Budget = Literal["reads", "writes", "webhooks", "failures"]
+SharedChannel = Literal["sms", "whatsapp", "push", "chat"]
 HostPort = Annotated[str, StringConstraints(pattern=r"^[\w.:\[\]-]+:\d{1,5}$")]
 
 
@@ -88,7 +87,7 @@ class Settings(BaseSettings):
         None,
         description="address at which customers reach the API, for the links in their mails; unset: no such links",
     )
-    channels: dict[ChannelName, str] = Field(
+    channels: dict[SharedChannel, SecretStr] = Field(
         {},
         description="URL of each further channel for merchants without one of their own, as a JSON object; see "
         "`docs/notices.md`",

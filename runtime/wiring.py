@@ -68,9 +68,8 @@ def make_parts(settings: Settings, db: Database, client: Client) -> Parts:
     journeys = Journeys(client)
     book, sender = ChannelBook(db, master), _hook_sender(settings)
     anywhere = settings.webhooks_to == "anywhere"
-    channels = Channels(
-        _channel(settings, mailbox), mailbox, book, sender, settings.channels, anywhere=anywhere
-    )
+    shared = {name: url.get_secret_value() for name, url in settings.channels.items()}
+    channels = Channels(_channel(settings, mailbox), mailbox, book, sender, shared, anywhere=anywhere)
     services = Services(
         db=db,
         journeys=journeys,

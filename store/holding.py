@@ -34,9 +34,11 @@ async def release(session: AsyncSession, merchant: str, clock: datetime) -> None
     await session.exec(update(OutboxRow).where(come).values(**fresh))
 
 
-async def earliest_held(session: AsyncSession, merchant: str) -> datetime | None:
-    """The next business time at which a held notice is judged anew; None when nothing is held."""
-    found = select(func.min(OutboxRow.held_until)).where(_held_by(merchant))
+async def earliest_held(session: AsyncSession, merchant: str, after: datetime) -> datetime | None:
+    """The next business time after that at which a held notice is judged anew; None when nothing is held."""
+    found = select(func.min(OutboxRow.held_until)).where(
+        _held_by(merchant), col(OutboxRow.held_until) > after
+    )
     return (await session.exec(found)).one()
 
 

@@ -214,10 +214,10 @@ class Outbox:
         more = cursor_of_number(rows[limit - 1].id or 0) if len(rows) > limit else None
         return Page(rows[:limit], more)
 
-    async def earliest_held(self, merchant: str) -> datetime | None:
-        """The next business time at which a held notice is judged anew; None when nothing is held."""
+    async def earliest_held(self, merchant: str, after: datetime) -> datetime | None:
+        """The next business time after that at which a held notice is judged anew; None when nothing is held."""
         async with self._db.read() as session:
-            return await holding.earliest_held(session, merchant)
+            return await holding.earliest_held(session, merchant, after)
 
     async def _change(self, row: OutboxRow, **values: object) -> bool:
         async with self._db.write() as session:

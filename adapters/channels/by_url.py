@@ -3,6 +3,7 @@
 `{to}` in the URL stands for the customer's phone number: `twilio://account:token@+441234567890/{to}`.
 """
 
+import asyncio
 import importlib
 import logging
 import re
@@ -25,7 +26,7 @@ class NotSetUp(Exception):
     """The extra `channels` is not installed on this machine."""
 
 
-def objection(url: str, *, anywhere: bool = False) -> str | None:
+async def objection(url: str, *, anywhere: bool = False) -> str | None:
     """Why we would not send by that URL, in one word; None when we would. Nobody is connected to.
 
     `anywhere`: also by schemes that name a host of their own, for development and tests.
@@ -35,7 +36,8 @@ def objection(url: str, *, anywhere: bool = False) -> str | None:
         return "unreadable"
     if not anywhere and scheme[1].lower() not in PROVIDERS:
         return "scheme"
-    return None if _loaded().Apprise().add(url.replace("{to}", "+15005550006")) else "unreadable"
+    apprise = await asyncio.to_thread(_loaded)
+    return None if apprise.Apprise().add(url.replace("{to}", "+15005550006")) else "unreadable"
 
 
 class ByUrl:
@@ -51,7 +53,7 @@ class ByUrl:
 
         The library does not say whether a no is for ever, so all are tried again; three days of it are a dead letter.
         """
-        apprise = _loaded()
+        apprise = await asyncio.to_thread(_loaded)
         target = apprise.Apprise()
         if not target.add(self._url.replace("{to}", quote(message.to, safe=""))):
             raise Bounced("not a target")
@@ -61,6 +63,7 @@ class ByUrl:
 
 
 def _loaded() -> Any:
+    """The library; the first time it takes a second."""
     logging.getLogger("apprise").disabled = True  # it writes down numbers and URLs
     try:
         return importlib.import_module("apprise")

@@ -70,7 +70,7 @@ async def move_clock(call: Call[Services], body: ClockMove) -> ClockView:
 async def _stops(call: Call[Services], now: datetime) -> list[datetime]:
     """The next moments at which something happens by itself: a journey's deadline, a held notice to be judged anew."""
     deadline = await call.services.orders.earliest_deadline(call.merchant, after=now)
-    held = await call.services.outbox.earliest_held(call.merchant)
+    held = await call.services.outbox.earliest_held(call.merchant, after=now)
     return [at for at in (deadline, held) if at is not None]
 
 
