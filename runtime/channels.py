@@ -8,7 +8,6 @@ from adapters.channels.webhook import WebhookChannel
 from domain.notice_policy import ChannelName
 from ports.channels import Channel, Mailbox
 from ports.hooks import HookSender
-from runtime.settings import SharedChannel
 from store.channels import ChannelBook, ChannelSetUp
 
 KEPT = "mailbox:"  # the URL of a channel whose messages are kept where agents read them
@@ -22,7 +21,7 @@ class Channels:
 
     def __init__(
         self, email: Channel, mailbox: Mailbox, book: ChannelBook, sender: HookSender,
-        shared: Mapping[SharedChannel, str], *, anywhere: bool = False,
+        shared: Mapping[ChannelName, str], *, anywhere: bool = False,
     ) -> None:  # fmt: skip
         self._email, self._kept = email, MailboxChannel(mailbox)
         self._book, self._sender, self._shared, self._anywhere = book, sender, shared, anywhere
@@ -30,10 +29,9 @@ class Channels:
     async def of(self, merchant: str) -> dict[ChannelName, Channel]:
         """Every channel by which that merchant's customers can be told."""
         own = await self._book.of(merchant)
-        shared: dict[ChannelName, str] = {**self._shared}
         known: dict[ChannelName, Channel] = {"email": self._email}
         for name in _SET_UP:
-            url = own[name].url if name in own else shared.get(name)
+            url = own[name].url if name in own else self._shared.get(name)
             if url is not None:
                 known[name] = self._made(name, url, own.get(name))
         return known

@@ -19,6 +19,7 @@ from api.codes import Codes
 from api.rates import Rates
 from api.readiness import Lookout
 from api.services import Services
+from domain.notice_policy import ChannelName
 from ports.carriers import CarrierSource
 from ports.channels import Channel
 from runtime.channels import Channels
@@ -68,7 +69,7 @@ def make_parts(settings: Settings, db: Database, client: Client) -> Parts:
     journeys = Journeys(client)
     book, sender = ChannelBook(db, master), _hook_sender(settings)
     anywhere = settings.webhooks_to == "anywhere"
-    shared = {name: url.get_secret_value() for name, url in settings.channels.items()}
+    shared: dict[ChannelName, str] = {name: url.get_secret_value() for name, url in settings.channels.items()}
     channels = Channels(_channel(settings, mailbox), mailbox, book, sender, shared, anywhere=anywhere)
     services = Services(
         db=db,
