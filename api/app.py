@@ -10,6 +10,7 @@ from api.endpoint import endpoints_in
 from api.metrics_page import MetricsPage
 from api.routes import (
     agents,
+    channels,
     consents,
     credit,
     drop_offs,
@@ -19,6 +20,7 @@ from api.routes import (
     order_story,
     orders,
     poll_accounts,
+    preferences,
     returns,
     sandbox,
     webhook_endpoints,
@@ -32,7 +34,7 @@ from store import gauges
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
     merchants, poll_accounts, orders, order_story, consents, lost_parcels, returns, drop_offs, credit, webhooks,
-    webhook_endpoints, agents, sandbox, health,
+    webhook_endpoints, agents, sandbox, health, preferences, channels,
 )  # fmt: skip
 
 

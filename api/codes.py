@@ -13,6 +13,8 @@ from pydantic import ValidationError
 
 from domain.base import Fact
 from domain.clock import Instant
+from domain.notice_kinds import Topic
+from domain.notice_policy import ChannelName
 from domain.quotes import Quote
 
 M = TypeVar("M", bound=Fact)
@@ -30,6 +32,15 @@ class Link(Fact):
     expires_at: Instant
 
 
+class Unsubscribing(Fact):
+    """What a mail's link switches off: one topic by one channel, for one customer (our `cus_…`). It never runs out."""
+
+    merchant: str
+    customer: str
+    channel: ChannelName
+    topic: Topic
+
+
 class Codes:
     """Makes and checks codes and tokens. `secret`: at least 32 bytes, the same on all API processes."""
 
@@ -37,6 +48,7 @@ class Codes:
         self._secret = secret
         self._quotes = URLSafeSerializer(self._derived("quote"), salt="quote")
         self._links = URLSafeSerializer(self._derived("link"), salt="link")
+        self._unsubscribing = URLSafeSerializer(self._derived("unsubscribe"), salt="unsubscribe")
 
     def _derived(self, purpose: str) -> bytes:
         return hmac.digest(self._secret, purpose.encode(), hashlib.sha256)
@@ -73,6 +85,13 @@ class Codes:
         """Whose link this is; None when it is not ours or is over."""
         link = _opened(self._links, bearer.removeprefix("cust_"), Link)
         return link if link is not None and now < link.expires_at else None
+
+    def unsubscribe(self, what: Unsubscribing) -> str:
+        return str(self._unsubscribing.dumps(what.model_dump(mode="json")))
+
+    def unsubscribing(self, token: str) -> Unsubscribing | None:
+        """What that link switches off; None when it is not ours."""
+        return _opened(self._unsubscribing, token, Unsubscribing)
 
 
 def _opened(serializer: URLSafeSerializer, token: str, model: type[M]) -> M | None:

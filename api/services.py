@@ -1,7 +1,7 @@
 """What the routes work with: the stores, the journeys and the codes, put together by the runtime."""
 
 from asyncio import Event
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from api.codes import Codes
@@ -9,10 +9,12 @@ from api.limits import PerOrder
 from api.promising import Promising
 from api.rates import Rates
 from api.readiness import Lookout
+from domain.notice_policy import ChannelName
 from ports.carriers import CarrierSource
 from ports.hooks import HookSender
 from store.attention import AttentionList
 from store.audit import Audit
+from store.channels import ChannelBook
 from store.clock import Clocks
 from store.database import Database
 from store.hook_endpoints import HookEndpoints
@@ -23,6 +25,7 @@ from store.merchants import Merchants
 from store.orders import Orders
 from store.outbox import Outbox
 from store.poll_accounts import PollAccounts
+from store.preferences import Preferences
 from store.records import JourneyRecords
 from store.returns import Returns
 from store.vault import Vault
@@ -31,7 +34,10 @@ from workflows.journeys import Journeys
 
 @dataclass(frozen=True)
 class Services:
-    """One deployment's parts. `arrived` is set when something was put into the inbox, so that nobody polls in vain."""
+    """One deployment's parts. `arrived` is set when something was put into the inbox, so that nobody polls in vain.
+
+    `channel_objection`: why a URL cannot be that channel's, in one word; None when it can.
+    """
 
     db: Database
     journeys: Journeys
@@ -53,6 +59,9 @@ class Services:
     hook_endpoints: HookEndpoints
     hook_lists: HookLists
     hook_sender: HookSender
+    preferences: Preferences
+    channel_book: ChannelBook
+    channel_objection: Callable[[ChannelName, str], Awaitable[str | None]]
     lookout: Lookout
     lanes: PerOrder = field(default_factory=PerOrder)
     metrics_open: bool = False

@@ -96,12 +96,13 @@ Locale = Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-
 
 
 class SealedCustomer(Fact):
-    """The customer as the journey carries them: name and e-mail stay closed. `customer` is our pseudonym."""
+    """The customer as the journey carries them: name, e-mail and phone stay closed. `customer` is our pseudonym."""
 
     customer: str
     name: Sealed
     email: Sealed
     locale: Locale = "en"
+    phone: Sealed | None = None
 
 
 class Order(Fact):

@@ -11,6 +11,7 @@ from domain.base import Fact
 from domain.clock import Instant
 from domain.delivery import DeliveryTerms
 from domain.money import Money
+from domain.notice_policy import NoticePolicy
 from domain.orders import Country, Order, TenderKind
 from domain.parcels import Fault
 
@@ -125,6 +126,7 @@ class Policy(Fact):
     late: LateTerms | None = None
     delay_option: DelayOption | None = None
     delivery: DeliveryTerms | None = None
+    notices: NoticePolicy = NoticePolicy()
 
 
 class Terms(Fact):

@@ -8,9 +8,9 @@ from domain.base import Fact
 class Message(Fact):
     """One message, opened for sending: lives only between the vault and the channel, never logged or stored.
 
-    `message_id` is stable over all retries of one notice, so a provider or mailbox can drop the second copy.
-    `html`: the text once more, for programs that show it. `headers`: more of them, for channels that have any.
-    `brand`: the name it comes from.
+    `message_id` is stable over all retries of one notice, so a provider or mailbox can drop the second copy. `to`: what
+    the channel reaches people by, an e-mail address or a phone number (E.164). `html` (the text once more, for programs
+    that show it), `headers` and `brand` (the name it comes from) are for e-mail.
     """
 
     message_id: str
@@ -32,6 +32,11 @@ class Unreachable(Exception):
 
 
 class Channel(Protocol):
+    """One way to customers. `drops_copies`: a second send of the same message id does not reach anybody again."""
+
+    @property
+    def drops_copies(self) -> bool: ...
+
     async def send(self, message: Message) -> None:
         """Hand the message over once. Raises Bounced or Unreachable."""
 

@@ -11,15 +11,12 @@ from contextlib import AbstractAsyncContextManager
 from sqlalchemy.exc import SQLAlchemyError
 
 from ports.carriers import CarrierSource
-from ports.channels import Channel
-from ports.letters import LetterWriter
 from runtime.hook_post import HookPost
 from runtime.intake import Intake
 from runtime.notice_post import NoticePost
 from runtime.sweeper import Sweeper
 from store.database import Database
 from store.idempotency import StoreIdempotency
-from store.vault import Vault
 from workflows.journeys import Journeys
 
 log = logging.getLogger(__name__)
@@ -36,17 +33,15 @@ class Dispatcher:
         self,
         db: Database,
         journeys: Journeys,
-        vault: Vault,
         sources: Mapping[str, CarrierSource],
-        channel: Channel,
+        notices: NoticePost,
         answers: StoreIdempotency,
         hooks: HookPost,
         arrived: asyncio.Event,
-        letters: LetterWriter,
     ) -> None:
         self._db = db
         self.intake = Intake(db, journeys, sources)
-        self.notices = NoticePost(db, journeys, vault, channel, letters)
+        self.notices = notices
         self.hooks = hooks
         self.sweeper = Sweeper(db, journeys, answers, hooks.deliveries)
         self._arrived, self._draining = arrived, asyncio.Event()

@@ -1,104 +1,193 @@
-"""Notices that are owed leave for the customers, if they are still true."""
+"""Notices that are owed leave for the customers, if they are still true and it is the time for it."""
 
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.delays import SENDING
 from domain.facts import NoticeLeft
-from domain.judging import overtaken
-from domain.notices import Notice
-from ports.channels import Bounced, Channel, Message, Unreachable
+from domain.notice_policy import ChannelName
+from domain.posting import Decision, Drop, Hold, Send, digest
+from ports.channels import Bounced, Message, Unreachable
 from ports.failpoints import hit
-from ports.letters import Addressee, Letter, LetterWriter
 from runtime.alone import alone
-from store.brands import Brands
+from runtime.channels import Channels
+from runtime.messages import Messages
+from runtime.notice_judge import Judge, Judged
+from store.budgets import Place
 from store.clock import Clocks
 from store.database import Database
-from store.outbox import Outbox
-from store.records import JourneyRecords
+from store.outbox import Begun, Leaving, Outbox
 from store.tables import OutboxRow
-from store.vault import ERASED, Vault
+from store.vault import Vault
 from workflows.journeys import Journeys, NotAnswering
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Batch:
+    """Notices taken up together that nobody has dealt with yet."""
+
+    rows: list[OutboxRow]
+
+    def next(self) -> OutboxRow:
+        return self.rows.pop(0)
+
+    def to_the_same(self, row: OutboxRow) -> list[OutboxRow]:
+        return [
+            one
+            for one in self.rows
+            if (one.merchant, one.customer) == (row.merchant, row.customer) and row.customer
+        ]
+
+    def done(self, rows: Sequence[OutboxRow]) -> None:
+        self.rows = [one for one in self.rows if one not in rows]
 
 
 class NoticePost:
     """Works off the outbox. Notices are leased and judged again right before they leave, under one id over all tries."""
 
     def __init__(
-        self, db: Database, journeys: Journeys, vault: Vault, channel: Channel, letters: LetterWriter
+        self, db: Database, journeys: Journeys, vault: Vault, channels: Channels, messages: Messages
     ) -> None:
         self.outbox = Outbox(db)
-        self._journeys, self._vault, self._channel, self.letters = journeys, vault, channel, letters
-        self._clocks, self._records, self._brands = Clocks(db), JourneyRecords(db), Brands(db)
+        self._journeys, self._messages = journeys, messages
+        self._clocks, self._judge = Clocks(db), Judge(db, vault, channels)
 
     async def send(self) -> int:
-        """Send what is owed and still true; how many notices were worked on."""
-        rows = await self.outbox.claim(limit=50)
-        for row in rows:
-            defect = await alone(f"notice {row.id}", self._judge(row))
+        """Send what is owed, still true and not too soon; how many notices were worked on."""
+        batch = Batch(await self.outbox.claim(limit=50))
+        found = len(batch.rows)
+        while batch.rows:
+            row = batch.next()
+            defect = await alone(f"notice {row.id}", self._work(row, batch))
             if defect is not None:
                 await self.outbox.bury(row, defect)
-        return len(rows)
+        return found
 
-    async def _judge(self, row: OutboxRow) -> None:
-        """Send it unless it is untrue by now or there is nobody to send it to."""
-        notice = Notice.model_validate_json(row.notice)
-        known = await self._records.snapshot(row.merchant, row.order)
-        assert known is not None, "a notice is written together with its snapshot"
-        sent = await self.outbox.sent_times(row.merchant, row.order)
-        stale = overtaken(notice, known.state, sent)
-        if stale is not None:
-            await self.outbox.dropped(row, stale)
+    async def _work(self, row: OutboxRow, batch: Batch) -> None:
+        judged = await self._judge.judge(row)
+        if isinstance(judged, str):
+            await self.outbox.dropped(row, judged)
             return
-        order = known.state.order
-        name, email = (
-            await self._vault.open(order.customer.name),
-            await self._vault.open(order.customer.email),
-        )
-        if ERASED in (name, email):
-            await self.outbox.dropped(row, "erased person")
-            return
-        to = Addressee(
-            name=name,
-            order_id=order.order_id,
-            zone=order.destination.zone,
-            locale=order.customer.locale,
-            brand=await self._brands.of(row.merchant),
-        )
-        await self._send(row, notice, _message(row, email, to.brand, self.letters.render(notice, to)))
-
-    async def _send(self, row: OutboxRow, notice: Notice, message: Message) -> None:
         now = await self._clocks.business_now(row.merchant)
-        if not await self.outbox.begin(row, now):
+        if row.sending_at is not None:
+            await self._once_more(judged, batch, now)
             return
+        decision = judged.decision(now)
+        if isinstance(decision, Send):
+            told = await self._together(judged, decision, batch, now)
+            decision = await self._leave(told, decision.channels[0], batch, now)
+        await self._settle(row, decision)
+
+    async def _settle(self, row: OutboxRow, decision: Decision) -> None:
+        """What becomes of one that does not leave now."""
+        match decision:
+            case Hold(until=until, why=why):
+                await self.outbox.hold(row, until, ",".join(why))
+            case Drop(why="muted"):
+                await self.outbox.dropped(row, "muted")
+            case Drop():
+                await self.outbox.bury(row, "undeliverable")
+
+    async def _together(self, first: Judged, decision: Send, batch: Batch, now: datetime) -> list[Judged]:
+        """The notice and those to the same customer that may leave in one message with it."""
+        told: list[Judged] = [first]
+        decisions: list[Decision | None] = [decision]
+        for row in batch.to_the_same(first.row) if decision.joins else []:
+            judged = await self._quietly_judged(row)
+            if judged is not None and row.sending_at is None:
+                told.append(judged)
+                decisions.append(judged.decision(now))
+        joint = digest(decisions)
+        return [told[place] for place in joint.places] if joint else [first]
+
+    async def _quietly_judged(self, row: OutboxRow) -> Judged | None:
+        """None for one that does not come along: it has its own turn, in which it is seen why."""
+        judged: list[Judged | str] = []
+
+        async def look() -> None:
+            judged.append(await self._judge.judge(row))
+
+        await alone(f"notice {row.id}", look())
+        return judged[0] if judged and isinstance(judged[0], Judged) else None
+
+    async def _leave(
+        self, told: Sequence[Judged], channel: ChannelName, batch: Batch, now: datetime
+    ) -> Decision:
+        """Hand the message over, unless the customer had enough today."""
+        first, rows = told[0], [one.row for one in told]
+        decision: list[Decision] = [first.decision(now)]
+
+        def agree(place: Place) -> bool:
+            decision[0] = first.decision(now, place.lately(first.parcel_at))
+            return isinstance(decision[0], Send)
+
+        leaving = Leaving(rows, now, channel, first.row.message_id, day=first.counted_on(now), agree=agree)
+        await self._send(told, channel, leaving, batch)
+        return decision[0]
+
+    async def _once_more(self, first: Judged, batch: Batch, now: datetime) -> None:
+        """It may have left right before a crash, perhaps with others: the same message again, where copies do no harm."""
+        row = first.row
+        name = first.channel_before
+        if name is None or not first.channels[name].drops_copies:
+            await self.outbox.dropped(row, "may_have_left")
+            return
+        told = [first]
+        for other in batch.to_the_same(row):
+            judged = (
+                await self._quietly_judged(other) if other.sent_as and other.sent_as == row.sent_as else None
+            )
+            if judged is not None:
+                told.append(judged)
+        rows = [one.row for one in told]
+        await self._send(told, name, Leaving(rows, now, name, row.sent_as or row.message_id), batch)
+
+    async def _send(self, told: Sequence[Judged], name: ChannelName, leaving: Leaving, batch: Batch) -> None:
+        """Made before it is begun: a letter that cannot be written must not look as if it had left."""
+        message = self._messages.of(told, name, leaving.message_id)
+        begun = await self.outbox.begin(leaving)
+        if begun is None or not begun.rows:
+            return
+        batch.done(begun.rows)
+        with_us = [one for one in told if one.row in begun.rows]
+        if len(with_us) < len(told):
+            message = self._messages.of(with_us, name, leaving.message_id)
+        await self._hand_over(with_us, name, message, begun)
+
+    async def _hand_over(
+        self, told: Sequence[Judged], name: ChannelName, message: Message, begun: Begun
+    ) -> None:
+        first = told[0]
         hit("notice.claimed")
         try:
-            await self._report_late(row, notice, now)
-            await self._channel.send(message)
+            for one in told:
+                await self._report_late(one, begun.at)
+            await first.channels[name].send(message)
         except NotAnswering:
-            await self.outbox.again(row, timedelta(seconds=5), "temporal does not answer")
-        except Bounced:
-            await self.outbox.dropped(row, "bounced")
+            await self._back(begun, timedelta(seconds=5), "temporal does not answer")
+        except Bounced as problem:
+            log.info("a message by %s bounced: %s", name, problem)
+            for row in begun.rows:
+                await self.outbox.bounced(row, name, begun.place_of(row))
         except Unreachable as problem:
-            await self.outbox.again(row, timedelta(seconds=2 ** min(row.attempts, 9)), str(problem))
+            await self._back(begun, timedelta(seconds=2 ** min(first.row.attempts, 9)), str(problem))
         else:
             hit("mail.accepted")
-            await self.outbox.sent(row, await self._clocks.business_now(row.merchant))
+            now = await self._clocks.business_now(first.row.merchant)
+            await self.outbox.sent(begun.rows[0], now, begun.rows[1:])
 
-    async def _report_late(self, row: OutboxRow, notice: Notice, now: datetime) -> None:
+    async def _back(self, begun: Begun, wait: timedelta, why: str) -> None:
+        for row in begun.rows:
+            await self.outbox.again(row, wait, why, begun.place_of(row))
+
+    async def _report_late(self, told: Judged, now: datetime) -> None:
         """A delay that lay here for long is judged by when it left; its journey has to know before it does."""
+        notice, row = told.notice, told.row
         if notice.kind == "delayed" and now - notice.at > SENDING:
             revision, clock = int(notice.facts["revision"]), await self._clocks.get(row.merchant)
             left = NoticeLeft(subject=notice.subject, revision=revision, at=now, now=clock)
             await self._journeys.tell(row.merchant, row.order, left)
-
-
-def _message(row: OutboxRow, email: str, brand: str, letter: Letter) -> Message:
-    return Message(
-        message_id=row.message_id,
-        merchant=row.merchant,
-        to=email,
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        brand=brand,
-    )

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 SECRETS_DIR = "SMOT_SECRETS_DIR"
 RETENTION = timedelta(days=365)  # a server's own 24 h would forget an order the day after it closed
 Budget = Literal["reads", "writes", "webhooks", "failures"]
+SharedChannel = Literal["sms", "whatsapp", "push", "chat"]
 HostPort = Annotated[str, StringConstraints(pattern=r"^[\w.:\[\]-]+:\d{1,5}$")]
 
 
@@ -92,6 +93,15 @@ class Settings(BaseSettings):
     letters: Path | None = Field(
         None,
         description="folder with more languages of what customers read (`fr.po`) or templates instead of ours",
+    )
+    public_url: WebAddress | None = Field(
+        None,
+        description="address at which customers reach the API, for the links in their mails; unset: no such links",
+    )
+    channels: dict[SharedChannel, SecretStr] = Field(
+        {},
+        description="URL of each further channel for merchants without one of their own, as a JSON object; see "
+        "`docs/notices.md`",
     )
     temporal: HostPort | None = Field(
         None, description="host:port of the Temporal server beside us; a cluster's is in `TEMPORAL_ADDRESS`"

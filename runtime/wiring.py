@@ -26,16 +26,21 @@ from api.promising import Promising
 from api.rates import Rates
 from api.readiness import Lookout
 from api.services import Services
+from domain.notice_policy import ChannelName
 from ports.carriers import CarrierSource
 from ports.channels import Channel
 from ports.trackers import Tracker
+from runtime.channels import Channels
 from runtime.dispatcher import Dispatcher
 from runtime.hook_post import HookPost
 from runtime.letters import make_letters
+from runtime.messages import Messages
+from runtime.notice_post import NoticePost
 from runtime.secrets import derived, master_key
 from runtime.settings import Settings
 from store.attention import AttentionList
 from store.audit import Audit
+from store.channels import ChannelBook
 from store.clock import Clocks
 from store.database import Database
 from store.hook_deliveries import HookDeliveries
@@ -49,6 +54,7 @@ from store.merchants import Merchants
 from store.orders import Orders
 from store.outbox import Outbox
 from store.poll_accounts import PollAccounts
+from store.preferences import Preferences
 from store.records import JourneyRecords
 from store.returns import Returns
 from store.vault import Vault
@@ -73,6 +79,10 @@ def make_parts(settings: Settings, db: Database, client: Client) -> Parts:
     vault = Vault(db, master)
     mailbox = StoreMailbox(db, vault)
     journeys = Journeys(client)
+    book, sender = ChannelBook(db, master), _hook_sender(settings)
+    anywhere = settings.webhooks_to == "anywhere"
+    shared: dict[ChannelName, str] = {name: url.get_secret_value() for name, url in settings.channels.items()}
+    channels = Channels(_channel(settings, mailbox), mailbox, book, sender, shared, anywhere=anywhere)
     services = Services(
         db=db,
         journeys=journeys,
@@ -93,17 +103,20 @@ def make_parts(settings: Settings, db: Database, client: Client) -> Parts:
         returns=Returns(db),
         hook_endpoints=HookEndpoints(db, master),
         hook_lists=HookLists(db),
-        hook_sender=_hook_sender(settings),
+        hook_sender=sender,
+        preferences=Preferences(db),
+        channel_book=book,
+        channel_objection=channels.objection,
         lookout=Lookout(db, journeys, settings.worker_seen_within),
         rates=Rates(settings.rates),
         metrics_open=settings.metrics_open,
         arrived=asyncio.Event(),
     )
-    channel = _channel(settings, mailbox)
-    letters = make_letters(settings.letters)
+    messages = Messages(services.codes, settings.public_url, make_letters(settings.letters))
+    notices = NoticePost(db, journeys, vault, channels, messages)
     hooks = HookPost(HookDeliveries(db), services.hook_endpoints, services.hook_sender)
     answers = StoreIdempotency(db, master)
-    dispatcher = Dispatcher(db, journeys, vault, SOURCES, channel, answers, hooks, services.arrived, letters)
+    dispatcher = Dispatcher(db, journeys, SOURCES, notices, answers, hooks, services.arrived)
     return Parts(services=services, dispatcher=dispatcher)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
-from store import credit
+from store import credit, holding
 from store.columns import real_now
 from store.database import Database
 from store.tables import MerchantRow
@@ -44,7 +44,8 @@ class Clocks:
     async def set(self, merchant: str, to: datetime) -> bool:
         """Move the sandbox clock there; false, and nothing moved, when it stands later already. Raises NotSandbox.
 
-        Credit past its day by then expires with it: the sweep would do that within seconds, but time stands still.
+        Credit past its day by then expires with it: the sweep would do that within seconds, but time stands still. Notices
+        held until then are released.
         """
         async with self._db.write() as session:
             row = _known(await session.get(MerchantRow, merchant, with_for_update=True))
@@ -54,6 +55,7 @@ class Clocks:
                 return False
             row.clock = to
             await credit.expire(session, merchant, to)
+            await holding.release(session, merchant, to)
         return True
 
     async def business_now(self, merchant: str) -> datetime:

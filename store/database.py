@@ -26,8 +26,8 @@ class Database:
 
     On SQLite a writing transaction takes the write lock when it begins: read, decide, write is then safe. On PostgreSQL
     whoever decides upon a row locks it first, and always in this order, so that nobody waits in a circle: advisory locks,
-    order, its snapshot, its notices, merchant, deliveries; webhook endpoint, what goes to it; captured money, leg, credit
-    lots; of a kind by number or name.
+    order, its snapshot, a customer's budget, notices, merchant, deliveries; webhook endpoint, what goes to it; captured
+    money, leg, credit lots; of a kind by number or name.
     """
 
     def __init__(self, url: str) -> None:

@@ -88,7 +88,7 @@ async def _inbox(on: AsyncConnection) -> dict[Labels, float]:
 
 
 async def _outbox(on: AsyncConnection) -> dict[Labels, float]:
-    here = col(OutboxRow.status).in_(("queued", "dead"))
+    here = col(OutboxRow.status).in_(("queued", "held", "dead"))
     by = (col(OutboxRow.kind), col(OutboxRow.status))
     rows = (await on.execute(select(*by, func.count()).where(here).group_by(*by))).all()
     return {(kind, status): count for kind, status, count in rows}

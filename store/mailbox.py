@@ -1,6 +1,7 @@
 """The mailbox: messages kept, sealed, where agents may read them (sandbox merchants, tests, the demo)."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,6 +60,15 @@ class StoreMailbox:
         """The order's messages, oldest first. `order`: our id."""
         return await self._opened(merchant, MailboxRow.order, order)
 
+    async def of_messages(self, merchant: str, message_ids: Collection[str]) -> dict[str, Kept]:
+        """Those of these messages that were kept, by id: one may tell of several orders."""
+        found = select(MailboxRow).where(
+            MailboxRow.merchant == merchant, col(MailboxRow.message_id).in_(message_ids)
+        )
+        async with self._db.read() as session:
+            rows = (await session.exec(found)).all()
+        return {row.message_id: await self._open(row) for row in rows}
+
     async def of_customer(self, merchant: str, customer: str) -> list[Kept]:
         """The customer's messages, oldest first. `customer`: our `cus_…`."""
         return await self._opened(merchant, MailboxRow.customer, customer)
@@ -77,7 +87,7 @@ class StoreMailbox:
 
 async def _order_of(session: AsyncSession, message: Message) -> OrderRow | None:
     owed = select(OutboxRow).where(
-        OutboxRow.merchant == message.merchant, OutboxRow.message_id == message.message_id
+        OutboxRow.merchant == message.merchant, OutboxRow.message_id == message.message_id.partition("/")[0]
     )
     notice = (await session.exec(owed)).first()
     return await session.get(OrderRow, notice.order) if notice else None

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import bindparam
+from sqlalchemy import and_, bindparam
 from sqlmodel import col, select
 
 from domain.actors import Role
@@ -17,6 +17,15 @@ from store.sealing import Master
 from store.tables import MerchantRow, PolicyRow
 
 _SIGNING = select(MerchantRow.secrets, MerchantRow.clock).where(col(MerchantRow.id) == bindparam("merchant"))
+
+_IN_FORCE = (
+    select(PolicyRow.document)
+    .join(
+        MerchantRow,
+        and_(col(MerchantRow.id) == PolicyRow.merchant, col(MerchantRow.policy) == PolicyRow.version),
+    )
+    .where(col(PolicyRow.merchant) == bindparam("merchant"))
+)
 
 
 @dataclass(frozen=True)
@@ -107,6 +116,14 @@ class Merchants:
         async with self._db.look() as session:
             row = (await session.exec(latest.order_by(col(PolicyRow.version).desc()).limit(1))).first()
         return (row.version, Policy.model_validate_json(row.document)) if row else None
+
+
+async def policy_in_force(db: Database, merchant: str) -> Policy:
+    """What the merchant decided last. Raises LookupError for an unknown merchant."""
+    row = await db.row(_IN_FORCE, merchant=merchant)
+    if row is None:
+        raise LookupError(f"no merchant {merchant}")
+    return Policy.model_validate_json(row.document)
 
 
 def _place(merchant: str) -> str:

@@ -1,22 +1,59 @@
 """The outbox: notices on their way, written with the state that owes them, sent with one id over all tries."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import ColumnElement, exists
 from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, or_, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from store import budgets, holding
 from store.columns import real_now
 from store.database import Database, one_at_a_time
 from store.hook_events import tell_sent
 from store.paging import Page, cursor_of_number, number_of
 from store.tables import OutboxRow
 
-Status = Literal["queued", "sent", "dropped", "dead"]
+Status = Literal["queued", "held", "sent", "dropped", "dead"]
 LEASE = timedelta(seconds=60)
 PATIENCE = timedelta(days=3)  # then nobody takes it: dead, but visible
+
+
+def message_of(row: OutboxRow) -> str:
+    """The id of the message in which it left, or would: one over all tries of a channel, another for each channel."""
+    message = row.sent_as or row.message_id
+    return message if row.channel in ("", "email") else f"{message}/{row.channel}"
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """Notices about to leave as one message by that channel, at that business time. `message_id`: of one of them.
+
+    `day`: the customer's, where the message takes a place in it; `agree` is asked with the budget while it is locked.
+    """
+
+    rows: Sequence[OutboxRow]
+    at: datetime
+    channel: str
+    message_id: str
+    day: date | None = None
+    agree: Callable[[budgets.Place], bool] = lambda place: True
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What may leave now, at that business time; nothing where the budget disagreed. `place`: the one it takes in it."""
+
+    rows: tuple[OutboxRow, ...]
+    at: datetime
+    place: budgets.Taken | None
+
+    def place_of(self, row: OutboxRow) -> budgets.Taken | None:
+        """The message's one place is kept with its first notice."""
+        return self.place if row is self.rows[0] else None
 
 
 class Outbox:
@@ -37,8 +74,9 @@ class Outbox:
             # Else a later one of an order might overtake one that is just being claimed.
             await one_at_a_time(session, "claim notices")
             rows = [*(await session.exec(found.with_for_update(skip_locked=True))).all()]
+            rows += await _parts_of_the_same(session, rows)
             for row in rows:
-                row.lease_until, row.attempts = now + LEASE, row.attempts + 1
+                row.status, row.lease_until, row.attempts = "queued", now + LEASE, row.attempts + 1
         return rows
 
     async def inherit(self) -> None:
@@ -47,25 +85,55 @@ class Outbox:
         async with self._db.write() as session:
             await session.exec(leased.values(lease_until=None))
 
-    async def begin(self, row: OutboxRow, at: datetime) -> bool:
-        """Right before it is handed over, at that business time: the lease begins anew. False when it is not ours any more.
+    async def begin(self, leaving: Leaving) -> Begun | None:
+        """Right before they are handed over: their leases begin anew. None when the first is not ours any more.
 
-        It is written down that the notice may leave, so that a crash in the middle cannot hide what a customer was told.
+        It is written down that they may leave, and as what, so that a crash in the middle cannot hide what a customer was
+        told. Nothing is begun where `agree` says no to what left to that customer before.
         """
-        lease = self._now() + LEASE
-        if not await self._change(row, lease_until=lease, sending_at=at):
-            return False
-        row.lease_until = lease
-        return True
-
-    async def sent(self, row: OutboxRow, sent_at: datetime) -> None:
-        """A channel took it, whoever holds the lease by now. `sent_at`: business time."""
-        this = update(OutboxRow).where(col(OutboxRow.id) == row.id)
+        first, at, lease = leaving.rows[0], leaving.at, self._now() + LEASE
         async with self._db.write() as session:
-            await tell_sent(
-                session, row, sent_at
-            )  # locks the order's snapshot, as a commit does before its notices
-            await session.exec(this.values(status="sent", reason="", lease_until=None, sent_at=sent_at))
+            place = None
+            if leaving.day is not None:
+                place = await budgets.locked(session, first.merchant, first.customer, leaving.day)
+                if not leaving.agree(place):
+                    return Begun((), at, None)
+            day = place.day if place else first.spent_on
+            open_ones = {
+                "sending_at": at, "sent_as": leaving.message_id, "channel": leaving.channel, "spent_on": day
+            }  # fmt: skip
+            if not await _if_ours(session, first, lease_until=lease, held_until=None, **open_ones):
+                return None
+            rows = [first]
+            for row in leaving.rows[1:]:
+                if await _if_ours(session, row, lease_until=lease, held_until=None, **open_ones):
+                    rows.append(row)
+            taken = place.take(at) if place is not None else None
+        for row in rows:
+            row.lease_until = lease
+        return Begun(tuple(rows), at, taken)
+
+    async def sent(self, row: OutboxRow, sent_at: datetime, others: Sequence[OutboxRow] = ()) -> None:
+        """A channel took it, and the others in the same message, whoever holds the lease by now. `sent_at`: business time."""
+        rows = sorted((row, *others), key=lambda one: (one.order, one.id))
+        these = update(OutboxRow).where(col(OutboxRow.id).in_([one.id for one in rows]))
+        async with self._db.write() as session:
+            for one in rows:  # locks the order's snapshot, as a commit does before its notices
+                await tell_sent(session, one, sent_at)
+            end = {
+                "status": "sent",
+                "reason": "",
+                "lease_until": None,
+                "held_until": None,
+                "sent_at": sent_at,
+            }
+            await session.exec(these.values(**end))
+
+    async def hold(self, row: OutboxRow, until: datetime, reason: str) -> None:
+        """Not before that business time; then it is judged anew."""
+        async with self._db.write() as session:
+            values = await holding.held(session, row.merchant, until, self._now())
+            await _if_ours(session, row, reason=reason, **values)
 
     async def dropped(self, row: OutboxRow, reason: str) -> None:
         """It is not true any more, or nobody can be told; it will not be sent.
@@ -76,20 +144,38 @@ class Outbox:
         end = (
             {"status": "sent", "reason": "may_have_left"} if left else {"status": "dropped", "reason": reason}
         )
-        await self._change(row, **end, lease_until=None, sending_at=left, sent_at=left)
+        await self._change(row, **end, lease_until=None, held_until=None, sending_at=left, sent_at=left)
 
-    async def again(self, row: OutboxRow, delay: timedelta, reason: str) -> Literal["queued", "dead"]:
-        """It has not left: try again after that real time; dead once it has been tried for three days."""
+    async def again(
+        self, row: OutboxRow, delay: timedelta, reason: str, place: budgets.Taken | None = None
+    ) -> Literal["queued", "dead"]:
+        """It has not left: try again after that real time; dead once it has been tried for three days.
+
+        `place`: the one that it had in the customer's budget for this try.
+        """
         status: Literal["queued", "dead"] = "queued"
         if self._now() - row.created_at >= PATIENCE:
             status = "dead"
-        end = {"status": status, "reason": reason, "lease_until": None, "not_before": self._now() + delay}
-        await self._change(row, **end, sending_at=row.sending_at)  # what a try before left open stays open
+        end: dict[str, object] = {"status": status, "reason": reason, "not_before": self._now() + delay}
+        await self._back(row, end, place)
         return status
+
+    async def bounced(self, row: OutboxRow, channel: str, place: budgets.Taken | None = None) -> None:
+        """That channel will never take it: the next one has its turn at once."""
+        gone = ",".join(filter(None, (row.bounced, channel)))
+        end: dict[str, object] = {"status": "queued", "reason": "bounced", "attempts": 0, "bounced": gone}
+        await self._back(row, end, place)
+
+    async def _back(self, row: OutboxRow, end: dict[str, object], place: budgets.Taken | None) -> None:
+        """It did not leave in this try: what the try took is given back."""
+        async with self._db.write() as session:
+            budget = place and await budgets.locked(session, row.merchant, row.customer, place.day)
+            if await _if_ours(session, row, **end, **_as_before(row)) and budget and place:
+                budget.give_back(place)
 
     async def bury(self, row: OutboxRow, reason: str) -> None:
         """A defect keeps it from being sent, or came while it was: dead, and visible."""
-        await self._change(row, status="dead", reason=reason, lease_until=None)
+        await self._change(row, status="dead", reason=reason, lease_until=None, held_until=None)
 
     async def replay(self, merchant: str, row_id: int) -> bool:
         """Try a dead notice again under its old message id; false when that merchant has no such."""
@@ -97,7 +183,7 @@ class Outbox:
             col(OutboxRow.id) == row_id, col(OutboxRow.merchant) == merchant, col(OutboxRow.status) == "dead"
         )
         now = self._now()
-        fresh = {"status": "queued", "attempts": 0, "created_at": now, "not_before": now}
+        fresh = {"status": "queued", "attempts": 0, "created_at": now, "not_before": now, "bounced": ""}
         async with self._db.write() as session:
             return (await session.exec(update(OutboxRow).where(dead).values(**fresh))).rowcount == 1
 
@@ -128,11 +214,43 @@ class Outbox:
         more = cursor_of_number(rows[limit - 1].id or 0) if len(rows) > limit else None
         return Page(rows[:limit], more)
 
+    async def earliest_held(self, merchant: str, after: datetime) -> datetime | None:
+        """The next business time after that at which a held notice is judged anew; None when nothing is held."""
+        async with self._db.read() as session:
+            return await holding.earliest_held(session, merchant, after)
+
     async def _change(self, row: OutboxRow, **values: object) -> bool:
-        """Change a notice that is still ours; false, and nothing changed, when somebody else took it up meanwhile."""
-        ours = and_(col(OutboxRow.id) == row.id, col(OutboxRow.lease_until) == row.lease_until)
         async with self._db.write() as session:
-            return (await session.exec(update(OutboxRow).where(ours).values(**values))).rowcount == 1
+            return await _if_ours(session, row, **values)
+
+
+async def _if_ours(session: AsyncSession, row: OutboxRow, **values: object) -> bool:
+    """Change a notice that is still ours; false, and nothing changed, when somebody else took it up meanwhile."""
+    ours = and_(col(OutboxRow.id) == row.id, col(OutboxRow.lease_until) == row.lease_until)
+    return (await session.exec(update(OutboxRow).where(ours).values(**values))).rowcount == 1
+
+
+def _as_before(row: OutboxRow) -> dict[str, object]:
+    """Free, and open only as far as a try before left it open."""
+    return {
+        "lease_until": None, "sending_at": row.sending_at, "sent_as": row.sent_as, "channel": row.channel,
+        "spent_on": row.spent_on,
+    }  # fmt: skip
+
+
+async def _parts_of_the_same(session: AsyncSession, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
+    """What a crash left open of the same messages: they leave together again, or the second would look like a copy."""
+    messages = {row.sent_as for row in rows if row.sent_as}
+    if not messages:
+        return []
+    others = and_(
+        col(OutboxRow.merchant).in_({row.merchant for row in rows}),
+        col(OutboxRow.sent_as).in_(messages),
+        col(OutboxRow.status) == "queued",
+        col(OutboxRow.id).not_in([row.id for row in rows]),
+    )
+    found = select(OutboxRow).where(others).order_by(col(OutboxRow.id))
+    return [*(await session.exec(found.with_for_update(skip_locked=True))).all()]
 
 
 def _ready(now: datetime) -> ColumnElement[bool]:
@@ -144,4 +262,5 @@ def _ready(now: datetime) -> ColumnElement[bool]:
         col(earlier.id) < col(OutboxRow.id),
         col(earlier.lease_until) >= now,
     )
-    return and_(col(OutboxRow.status) == "queued", col(OutboxRow.not_before) <= now, free, ~awaited)
+    waits = col(OutboxRow.status).in_(("queued", "held"))
+    return and_(waits, col(OutboxRow.not_before) <= now, free, ~awaited)

@@ -1,6 +1,6 @@
 """The tables of what comes in and what goes out: each message once, with its retries and its end."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -48,10 +48,13 @@ class InboxWaitRow(SQLModel, table=True):
 
 
 class OutboxRow(SQLModel, table=True):
-    """A notice on its way. `status`: queued, sent, dropped or dead. `message_id` is one over all its retries.
+    """A notice on its way. `status`: queued, held, sent, dropped or dead. `message_id` is one over all its retries.
 
-    `sending_at`: since then it may have left, and only a crash leaves that open; `sent_at`: a channel took it. Both are
-    business time; `not_before`, `lease_until` and `created_at` are real time.
+    `sending_at`: since then it may have left, and only a crash leaves that open; `sent_at`: a channel took it;
+    `held_until`: it is not sent before. These are business time; `not_before`, `lease_until` and `created_at` real time.
+    `sent_as`: the message it is (or may be) part of, by the message id of one of its notices. `channel`: by which it left
+    or may have; `bounced`: those that gave it back, parted by commas. `spent_on`: the day of the customer whose budget it
+    has a place in.
     """
 
     __tablename__ = "outbox"
@@ -60,6 +63,8 @@ class OutboxRow(SQLModel, table=True):
         UniqueConstraint("message_id"),
         Index("ix_outbox_work", "status", "not_before"),
         Index("ix_outbox_order", "order", "id"),
+        Index("ix_outbox_held", "merchant", "status", "held_until"),
+        Index("ix_outbox_sent_as", "merchant", "sent_as"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -77,6 +82,12 @@ class OutboxRow(SQLModel, table=True):
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     sending_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    customer: str = ""
+    held_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    sent_as: str = ""
+    channel: str = ""
+    bounced: str = ""
+    spent_on: date | None = None
 
 
 class MailboxRow(SQLModel, table=True):

@@ -99,6 +99,7 @@ async def queue_notices(session: AsyncSession, state: JourneyState) -> None:
             OutboxRow(
                 merchant=merchant,
                 order=state.order.order,
+                customer=state.order.customer.customer,
                 key=notice.key,
                 kind=notice.kind,
                 notice=notice.model_dump_json(),

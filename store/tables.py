@@ -2,6 +2,7 @@
 
 from sqlmodel import SQLModel
 
+from store.contact_tables import BudgetRow, ChannelRow, PhoneRow, PreferenceRow
 from store.hook_tables import HookDeliveryRow, HookEndpointRow, HookEventRow
 from store.ledger_tables import CreditLot, LedgerEntry, LedgerPosting, LegRow
 from store.order_tables import (
@@ -20,8 +21,8 @@ from store.post_tables import IdempotencyRow, InboxRow, InboxWaitRow, MailboxRow
 METADATA = SQLModel.metadata
 
 __all__ = [
-    "METADATA", "ApiKeyRow", "AttentionRow", "AuditRow", "CreditLot", "HookDeliveryRow", "HookEndpointRow",
-    "HookEventRow", "IdempotencyRow", "InboxRow", "InboxWaitRow",
-    "LedgerEntry", "LedgerPosting", "LegRow", "MailboxRow", "MerchantRow", "OrderRow", "OutboxRow", "ParcelRow",
-    "PaymentRow", "PersonKeyRow", "PolicyRow", "PollAccountRow", "ReturnRow", "SnapshotRow",
+    "METADATA", "ApiKeyRow", "AttentionRow", "AuditRow", "BudgetRow", "ChannelRow", "CreditLot", "HookDeliveryRow",
+    "HookEndpointRow", "HookEventRow", "IdempotencyRow", "InboxRow", "InboxWaitRow", "LedgerEntry", "LedgerPosting", "LegRow",
+    "MailboxRow", "MerchantRow", "OrderRow", "OutboxRow", "ParcelRow", "PaymentRow", "PersonKeyRow", "PhoneRow", "PolicyRow",
+    "PollAccountRow", "PreferenceRow", "ReturnRow", "SnapshotRow",
 ]  # fmt: skip

@@ -4,14 +4,14 @@ import base64
 import secrets
 from time import monotonic
 
-from sqlmodel import select
+from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.sealed import Sealed
 from store.columns import real_now
 from store.database import Database, insert_new
 from store.sealing import Master, shut, unshut
-from store.tables import PersonKeyRow
+from store.tables import PersonKeyRow, PhoneRow
 
 ERASED = "erased person"
 _CACHED = 2000  # keys kept in memory
@@ -29,6 +29,10 @@ class Vault:
     def customer_of(self, merchant: str, customer_id: str) -> str:
         """Our name for that customer, always the same. The merchant's own id may be an e-mail address."""
         return f"cus_{self._master.pseudonym('customer', merchant, customer_id)}"
+
+    def name_of_phone(self, merchant: str, phone: str) -> str:
+        """Our name for that number (E.164): finds whose it is, does not give it away."""
+        return self._master.pseudonym("phone", merchant, phone)
 
     async def seal(self, merchant: str, customer: str, text: str) -> Sealed:
         """Close the text with the person's key, made the first time. `customer`: our `cus_…`. Never within a transaction."""
@@ -50,6 +54,9 @@ class Vault:
             if row is None:
                 return False
             row.wrapped, row.customer, row.erased_at = None, None, real_now()
+            await session.exec(
+                delete(PhoneRow).where(col(PhoneRow.merchant) == merchant, col(PhoneRow.customer) == customer)
+            )
         self._cache.pop(row.id, None)
         return True
 

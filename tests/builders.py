@@ -7,6 +7,7 @@ from domain import agenda
 from domain.actors import Actor, Role
 from domain.journey import JourneyState
 from domain.money import Money
+from domain.notice_policy import NoticePolicy
 from domain.orders import Destination, Order, OrderLine, SealedCustomer, Tender
 from domain.parcels import Parcel, ParcelStatus, Scan
 from domain.promises import Promise
@@ -18,6 +19,9 @@ from domain.terms import Policy, compile_terms
 
 PLACED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 AGENT = Actor(role=Role.AGENT, name="0a0a0a0a")
+
+# Notices leave the moment they are owed, each by itself: for what is not about when they leave.
+AT_ONCE = NoticePolicy(quiet={}, per_parcel_hours=0, per_customer_day=None, digest_minutes=0)
 
 
 def gbp(minor: int) -> Money:

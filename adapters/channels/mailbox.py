@@ -6,6 +6,8 @@ from ports.channels import Mailbox, Message
 class MailboxChannel:
     """A Channel into a Mailbox. It never bounces: what the store cannot take is the store's own error."""
 
+    drops_copies = True
+
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
 

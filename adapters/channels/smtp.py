@@ -34,6 +34,8 @@ class Smtp:
     that is mended.
     """
 
+    drops_copies = True  # by its Message-ID, as far as anybody can
+
     def __init__(
         self,
         host: str,

@@ -14,6 +14,7 @@ from domain.actors import STAFF, Role
 from domain.notices import Entry, Notice
 from domain.views import Next, scan_view
 from store.mailbox import Kept
+from store.outbox import message_of
 from store.tables import AuditRow, OutboxRow
 
 READERS = {Role.STOREFRONT, Role.FINANCE, Role.WAREHOUSE} | STAFF
@@ -72,12 +73,17 @@ async def explain_order(call: Call[Services]) -> Explanation:
 
 @endpoint("GET", "/v1/orders/{order}/notices", roles=STAFF | {Role.STOREFRONT}, tags=("orders",))
 async def list_notices(call: Call[Services]) -> NoticeList:
-    """What the customer was told, is about to be told, or was spared because it was no longer true."""
+    """What the customer was told, is about to be told, or was spared because it was no longer true.
+
+    `reason` has every reason why one is held, was not sent, or waits for its next try, parted by commas: `quiet_hours`,
+    `told_lately`, `budget_spent` and `digest` hold it until `held_until`; `muted` was the customer's wish; `undeliverable`
+    bounced everywhere. Notices with the same `message` left as one.
+    """
     row = await order_of(call)
     rows = await call.services.outbox.of_order(row.merchant, row.id)
-    mails = await call.services.mailbox.of_order(row.merchant, row.id) if call.caller.role in STAFF else []
-    kept = {mail.message_id: mail for mail in mails}
-    return NoticeList(items=tuple(_notice(one, kept.get(one.message_id)) for one in rows))
+    ids = {message_of(one) for one in rows} if call.caller.role in STAFF else set()
+    kept = await call.services.mailbox.of_messages(row.merchant, ids)
+    return NoticeList(items=tuple(_notice(one, kept.get(message_of(one))) for one in rows))
 
 
 def _notice(row: OutboxRow, mail: Kept | None) -> NoticeView:
@@ -89,6 +95,9 @@ def _notice(row: OutboxRow, mail: Kept | None) -> NoticeView:
         status=row.status,
         reason=row.reason,
         sent_at=row.sent_at,
+        held_until=row.held_until if row.status == "held" else None,
+        channel=row.channel or None,
+        message=message_of(row) if row.sent_at else None,
         facts=notice.facts,
         subject_line=mail.subject if mail else None,
         text=mail.text if mail else None,

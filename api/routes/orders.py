@@ -107,6 +107,10 @@ async def _sealed(call: Call[Services], body: NewOrder, promise: Promise) -> Ord
     """The order as we keep it: whoever bought it is sealed with a key of their own."""
     vault = call.services.vault
     customer = vault.customer_of(call.merchant, body.customer.customer_id)
+    phone = body.customer.phone
+    if phone is not None:
+        name = vault.name_of_phone(call.merchant, phone)
+        await call.services.preferences.note_phone(call.merchant, name, customer)
     return Order(
         merchant=call.merchant,
         order=new_order_id(),
@@ -118,6 +122,7 @@ async def _sealed(call: Call[Services], body: NewOrder, promise: Promise) -> Ord
             name=await vault.seal(call.merchant, customer, body.customer.name),
             email=await vault.seal(call.merchant, customer, body.customer.email),
             locale=body.customer.locale or "en",
+            phone=await vault.seal(call.merchant, customer, phone) if phone is not None else None,
         ),
         destination=body.destination,
         promise=promise,

@@ -61,11 +61,17 @@ async def move_clock(call: Call[Services], body: ClockMove) -> ClockView:
         target = _target(body, now)
         woken = await _finish(call, now)  # a move that was cut off set the clock and may have woken nobody
         while now < target:
-            at = await call.services.orders.earliest_deadline(call.merchant, after=now)
-            now = min(at, target) if at else target
+            now = min([target, *await _stops(call, now)])
             await call.services.clocks.set(call.merchant, now)
             woken += await _finish(call, now)
     return ClockView(now=now, woken=woken)
+
+
+async def _stops(call: Call[Services], now: datetime) -> list[datetime]:
+    """The next moments at which something happens by itself: a journey's deadline, a held notice to be judged anew."""
+    deadline = await call.services.orders.earliest_deadline(call.merchant, after=now)
+    held = await call.services.outbox.earliest_held(call.merchant, after=now)
+    return [at for at in (deadline, held) if at is not None]
 
 
 async def _clock(call: Call[Services]) -> datetime:

@@ -19,7 +19,7 @@ from store.columns import real_now
 
 log = logging.getLogger(__name__)
 
-_NOBODYS = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+NOBODYS = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 class Taken(Fact):
@@ -96,7 +96,7 @@ async def _verified(
     """
     known = await call.services.merchants.signing(merchant, source.name)
     try:
-        delivery = source.verify(call.request.headers, body, known.secrets or [_NOBODYS], real_now())
+        delivery = source.verify(call.request.headers, body, known.secrets or [NOBODYS], real_now())
     except Forged:
         raise Problem("signature_invalid") from None
     if not known.secrets:

@@ -35,15 +35,17 @@ def wrong(found: list[tuple[str, str]]) -> Problem:
 
 
 class Customer(Fact):
-    """Who bought it. Name and e-mail are sealed on arrival; `customer_id` becomes a pseudonym.
+    """Who bought it. Name, e-mail and `phone` (E.164) are sealed on arrival; `customer_id` becomes a pseudonym.
 
     `locale`: the language they read, as BCP 47 has it (`de-AT`); unset or without a translation: English.
+    A phone is used only once the customer agreed to a channel that needs it.
     """
 
     customer_id: Name
     name: Label
     email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
     locale: Locale | None = None
+    phone: Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")] | None = None
 
 
 class SentPromise(Fact):
@@ -88,7 +90,7 @@ class NewOrder(Fact):
         What could not be said yet when the first orders came is left out where it is not said: they are still the same.
         """
         unsaid: dict[str, Any] = {"destination": set() if self.destination.region else {"region"}}
-        unsaid["customer"] = {"locale"} if self.customer.locale is None else set()
+        unsaid["customer"] = {name for name in ("locale", "phone") if getattr(self.customer, name) is None}
         if self.service is None:
             unsaid["service"] = True
         if self.promise is not None:
@@ -179,7 +181,10 @@ class ScanList(Fact):
 
 
 class NoticeView(Fact):
-    """A notice and what became of it. `sent_at` is business time; `text` is shown to agents only."""
+    """A notice and what became of it. `sent_at` and `held_until` are business time; `text` is shown to agents only.
+
+    `channel`: by which it left. `message`: the id of the message it was part of.
+    """
 
     key: str
     kind: str
@@ -187,6 +192,9 @@ class NoticeView(Fact):
     status: str
     reason: str
     sent_at: Instant | None
+    held_until: Instant | None
+    channel: str | None
+    message: str | None
     facts: dict[str, str | int]
     subject_line: str | None
     text: str | None

@@ -83,6 +83,10 @@ async def run(
     return found
 
 
+# What is measured is when a delay is known, not at which hour of the day it is told.
+_AT_ONCE = {"quiet": {}, "per_parcel_hours": 0, "per_customer_day": None, "digest_minutes": 0}
+
+
 def went_well(found: Json) -> bool:
     """Nothing surprised the players, no invariant is broken, and every accepted row is an order with a journey."""
     counts = found.get("invariants", {}).get("checked", {})
@@ -104,6 +108,7 @@ def _merchant(share: plan.ShopPlan) -> Json:
         "name": "Replayed shop",
         "sandbox": True,
         "clock": text(share.begins),
+        "policy": {"notices": _AT_ONCE},
     }
 
 

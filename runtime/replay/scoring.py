@@ -29,8 +29,14 @@ _POLICY: Json = {
     "lost_days": 3650,
     "unshipped_days": 3650,
     "delays": {
-        "at_risk": 24, "silent": 0, "most": 1, "watch": score.LEADS,
-        "first_scan": None, "still_days": None, "slipped": None, "words": 0,  # the files know no scans on the way
+        "at_risk": 24,
+        "silent": 0,
+        "most": 1,
+        "watch": score.LEADS,
+        "first_scan": None,
+        "still_days": None,
+        "slipped": None,
+        "words": 0,  # the files know no scans on the way
     },
 }
 

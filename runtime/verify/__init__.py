@@ -14,6 +14,7 @@ from runtime.verify import (
     hooks,
     inbound,
     merchants,
+    messages,
     notices,
     payments,
     runs,
@@ -96,6 +97,8 @@ async def _in_tables(session: AsyncSession, look: Look, answers: StoreIdempotenc
         hooks.deliveries(session, look),
         hooks.events(session),
         merchants.rows(session),
+        messages.budgets(session),
+        messages.messages(session),
     ):
         async for found in checks:
             yield found

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.journey import JourneyState
 from domain.notices import Notice
@@ -10,7 +10,8 @@ from runtime.verify.lives import Life, Look
 from runtime.verify.report import Broken
 from store.tables import OutboxRow
 
-_ON_ITS_WAY = ("queued", "sent")
+_ON_ITS_WAY = ("queued", "held", "sent")
+_GRACE = timedelta(minutes=5)  # held ones are judged anew when somebody comes by
 
 
 def check(life: Life, look: Look) -> Iterator[Broken]:
@@ -25,6 +26,8 @@ def check(life: Life, look: Look) -> Iterator[Broken]:
                 row.key, f"notice {row.key} of order {life.id} carries another notice, {notice.key}"
             )
         yield from _ended(row, look)
+        yield from _held(row, life)
+        yield from _left(row, life)
     if life.state is not None:
         yield from _delays(life.state, told)
 
@@ -96,6 +99,32 @@ def _ended(row: OutboxRow, look: Look) -> Iterator[Broken]:
         says = f"notice {row.key} is still queued although all is quiet"
     if says:
         yield Broken(invariant="I8", subject=row.key, says=says)
+
+
+def _held(row: OutboxRow, life: Life) -> Iterator[Broken]:
+    """I6: who waits is judged anew at a time to come, and it is known why it waits."""
+    if row.status != "held":
+        return
+    late = life.now - (timedelta(0) if life.sandbox else _GRACE)
+    says = ""
+    if row.held_until is None:
+        says = f"notice {row.key} is held until no time"
+    elif not row.reason:
+        says = f"notice {row.key} is held and nobody knows why"
+    elif row.held_until <= late and row.lease_until is None:
+        says = f"notice {row.key} should have been judged at {row.held_until.isoformat()}; it is {life.now.isoformat()}"
+    if says:
+        yield Broken(invariant="I6", subject=row.key, says=says)
+
+
+def _left(row: OutboxRow, life: Life) -> Iterator[Broken]:
+    """What may have left did so as one message, and not by a channel that had given it back."""
+    if row.channel and row.channel in row.bounced.split(","):
+        yield _broken(row.key, f"notice {row.key} left by {row.channel}, which had given it back")
+    if row.customer not in ("", life.row.customer):  # older builds did not write it
+        yield _broken(
+            row.key, f"notice {row.key} is for {row.customer}, order {life.id} is of {life.row.customer}"
+        )
 
 
 def _broken(subject: str, says: str) -> Broken:

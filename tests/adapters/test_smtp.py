@@ -262,3 +262,28 @@ async def test_the_mailbox_channel_hands_the_message_to_the_mailbox() -> None:
     for _ in range(2):
         await MailboxChannel(shelf).send(message())
     assert list(shelf.kept.values()) == [message()]
+
+
+async def test_a_letter_has_its_html_beside_its_text_and_the_headers_it_was_given(post: Opened) -> None:
+    postman, port = post
+    link = {
+        "List-Unsubscribe": "<https://shop.test/u/1>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    dressed = message().model_copy(update={"html": "<p>Grüße 東京</p>", "headers": link})
+    await channel(port).send(dressed)
+    letter = postman.letter()
+    assert letter.get_content_type() == "multipart/alternative"
+    text, html = letter.iter_parts()
+    assert (text.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
+    assert text.get_content() == "Grüße\r\n東京\r\n"
+    assert "<p>Grüße 東京</p>" in html.get_content()
+    assert {name: letter[name] for name in link} == link
+
+
+async def test_a_line_break_in_a_header_reaches_nobody(post: Opened) -> None:
+    postman, port = post
+    wrong = message().model_copy(update={"headers": {"List-Unsubscribe": "<x>\r\nBcc: eve@evil.test"}})
+    with pytest.raises(Bounced):
+        await channel(port).send(wrong)
+    assert postman.mail == []

@@ -58,9 +58,10 @@ def test_every_promised_path_is_served() -> None:
     assert set(PROMISED.split("\n")) - {""} <= served
 
 
-def test_only_health_and_signed_webhooks_need_no_key() -> None:
+def test_only_health_signed_webhooks_and_a_mails_link_need_no_key() -> None:
     public = {one.path for one in ENDPOINTS if one.roles == PUBLIC}
-    assert public == {"/healthz", "/readyz", "/v1/webhooks/carriers/{source}/{merchant}"}
+    signed = {"/v1/webhooks/carriers/{source}/{merchant}", "/v1/webhooks/channels/{channel}/{merchant}"}
+    assert public == {"/healthz", "/readyz", *signed, "/v1/unsubscribe/{token}"}
 
 
 def test_what_moves_money_or_opens_a_return_needs_an_idempotency_key() -> None:

@@ -13,17 +13,23 @@ import pytest_asyncio
 from adapters.carriers.generic import Generic
 from adapters.hooks.addresses import Reach
 from adapters.hooks.sender import HttpHooks
+from api.codes import Codes
 from domain import agenda, doing
 from domain.facts import ParcelReport
 from domain.journey import JourneyState
 from domain.notices import Notice
 from domain.orders import Order, SealedCustomer
 from domain.parcels import ParcelStatus
+from domain.terms import Policy
 from ports.channels import Message, Unreachable
 from ports.letters import Addressee, BrokenLetter, Letter
+from runtime.channels import Channels
 from runtime.dispatcher import Dispatcher
 from runtime.hook_post import HookPost
 from runtime.letters import make_letters
+from runtime.messages import Messages
+from runtime.notice_post import NoticePost
+from store.channels import ChannelBook
 from store.clock import Clocks
 from store.columns import real_now
 from store.database import Database
@@ -31,13 +37,14 @@ from store.hook_deliveries import HookDeliveries
 from store.hook_endpoints import HookEndpoints
 from store.idempotency import StoreIdempotency
 from store.inbox import Inbox
+from store.mailbox import StoreMailbox
 from store.merchants import Merchants, NewMerchant
 from store.orders import Orders
 from store.outbox import LEASE, Outbox
 from store.records import JourneyRecords
 from store.trouble import CannotConnect
 from store.vault import Vault
-from tests.builders import PLACED, a_parcel, a_scan, a_state, an_order
+from tests.builders import AT_ONCE, PLACED, a_parcel, a_scan, a_state, an_order
 from tests.runtime.verify_world import MASTER
 from workflows.journeys import Journeys, NotAnswering
 
@@ -74,6 +81,8 @@ class Told:
 class Post:
     """A channel that keeps what it takes; `trouble` is raised once, after taking or (Unreachable) instead of it."""
 
+    drops_copies = True
+
     def __init__(self) -> None:
         self.taken: list[Message] = []
         self.trouble: list[BaseException] = []
@@ -100,14 +109,18 @@ class Desk:
         self.at_work = Dispatcher(
             db,
             cast(Journeys, self.journeys),
-            self.vault,
             {"generic": Generic()},
-            self.post,
+            self._notices(),
             StoreIdempotency(db, MASTER),
             HookPost(HookDeliveries(db), HookEndpoints(db, MASTER), HttpHooks(Reach())),
             asyncio.Event(),
-            make_letters(None),
         )
+
+    def _notices(self) -> NoticePost:
+        journeys, mailbox = cast(Journeys, self.journeys), StoreMailbox(self.db, self.vault)
+        channels = Channels(self.post, mailbox, ChannelBook(self.db, MASTER), HttpHooks(Reach()), {})
+        self.messages = Messages(Codes(MASTER), None, make_letters(None))
+        return NoticePost(self.db, journeys, self.vault, channels, self.messages)
 
     async def order(self, name: str = "ord_one", locale: str = "en", **changed: Any) -> Order:
         customer = SealedCustomer(
@@ -162,7 +175,9 @@ class Desk:
 async def desk(url: str) -> AsyncIterator[Desk]:
     db = Database(url)
     desk = Desk(db)
-    await desk.merchants.create(NewMerchant(id="acme", name="acme", sandbox=True, clock=PLACED))
+    await desk.merchants.create(
+        NewMerchant(id="acme", name="acme", sandbox=True, clock=PLACED, policy=Policy(notices=AT_ONCE))
+    )
     yield desk
     await db.close()
 
@@ -297,14 +312,14 @@ async def test_a_notice_that_cannot_be_written_is_buried_visibly_and_leaves_when
     desk: Desk,
 ) -> None:
     await desk.late()
-    desk.at_work.notices.letters = Mute("delayed")
+    desk.messages.letters = Mute("delayed")
     await desk.at_work.notices.send()
     assert await desk.ends() == [("delayed", "dead", "BrokenLetter")]
     assert desk.post.taken == []
     [row] = await desk.outbox.of_order("acme", "ord_one")
     assert row.id is not None
     assert await desk.outbox.replay("acme", row.id)
-    desk.at_work.notices.letters = make_letters(None)
+    desk.messages.letters = make_letters(None)
     await desk.at_work.notices.send()
     assert await desk.ends() == [("delayed", "sent", "")]
 

@@ -16,7 +16,11 @@ from tests.scenarios.shop import Shop
 # Temporal deletes a history only after its next round, by default half a minute later.
 SOON_FORGOTTEN = {"SMOT_TEMPORAL_CONFIG": '{"history.transferProcessorUpdateAckInterval": "500ms"}'}
 # Receivers of outgoing webhooks are on this machine, and some of them never answer.
-TOLD_HERE = {"SMOT_WEBHOOKS_TO": "anywhere", "SMOT_WEBHOOK_TIMEOUT": "2"}
+TOLD_HERE = {
+    "SMOT_WEBHOOKS_TO": "anywhere",
+    "SMOT_WEBHOOK_TIMEOUT": "2",
+    "SMOT_PUBLIC_URL": "https://shop.example",  # for the links in mails
+}
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

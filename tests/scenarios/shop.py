@@ -21,6 +21,9 @@ from tests.scenarios.words import Answer, gbp
 
 START = datetime.fromisoformat("2026-03-02T08:00:00+00:00")
 
+# Notices leave the moment they are owed, each by itself: for scenarios that are not about when they leave.
+AT_ONCE: dict[str, Any] = {"quiet": {}, "per_parcel_hours": 0, "per_customer_day": None, "digest_minutes": 0}
+
 
 class Shop:
     """A sandbox merchant and everybody around it: storefront, carrier, partner, warehouse, agents."""

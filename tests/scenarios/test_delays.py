@@ -9,15 +9,16 @@ import pytest_asyncio
 
 from tests.scenarios.carrying import after, shipped
 from tests.scenarios.house import House
-from tests.scenarios.shop import Shop
+from tests.scenarios.shop import AT_ONCE, Shop
 
 DUE = datetime.fromisoformat("2026-03-08T00:00:00+00:00")  # the end of the promised day in London
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def shop(house: House, http: aiohttp.ClientSession) -> Shop:
-    """Without the timers that are not the promise's own, so that each test has one reason to look at."""
-    return await Shop.found(house, http, delays={"first_scan": None, "still_days": None, "words": 0})
+    """What is news and from when on, one reason at a time: at which hour it leaves is played in test_notices_….py."""
+    alone = {"first_scan": None, "still_days": None, "words": 0}
+    return await Shop.found(house, http, delays=alone, notices=AT_ONCE)
 
 
 def hours(count: float) -> timedelta:

@@ -17,7 +17,7 @@ from tests.databases import KINDS, Databases
 from tests.scenarios.carrying import after, shipped
 from tests.scenarios.house import House
 from tests.scenarios.probing import rows, soon
-from tests.scenarios.shop import Shop
+from tests.scenarios.shop import AT_ONCE, Shop
 from tests.scenarios.test_delays import DUE, expect, hours
 
 
@@ -84,7 +84,7 @@ async def mailing(
 @pytest_asyncio.fixture(loop_scope="session")
 async def shop(post: Post, mailing: House, http: aiohttp.ClientSession) -> Shop:
     post.is_back()
-    return await Shop.found(mailing, http)
+    return await Shop.found(mailing, http, notices=AT_ONCE)
 
 
 async def tried(shop: Shop, order: str, *attempts: int) -> None:
@@ -181,7 +181,7 @@ async def test_an_address_that_does_not_exist_is_tried_once(shop: Shop, post: Po
     post.answers["RCPT"] = "550 5.1.1 no such user"
     await expect(shop, order, number, DUE + hours(20))
     [notice] = await ended(shop, order, count=1)
-    assert (notice["status"], notice["reason"]) == ("dropped", "bounced")
+    assert (notice["status"], notice["reason"]) == ("dead", "undeliverable")
     assert letters(post.mail, (await shop.view(order))["order_id"]) == []
 
 

@@ -1,6 +1,6 @@
 """The outbox and the mailbox: a notice has one id over all its tries, and an end that can be seen."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,7 +10,7 @@ from domain.sealed import Sealed
 from ports.channels import Message
 from store.database import Database
 from store.mailbox import StoreMailbox
-from store.outbox import LEASE, PATIENCE, Outbox
+from store.outbox import LEASE, PATIENCE, Leaving, Outbox
 from store.records import JourneyRecords
 from store.tables import OutboxRow
 from store.vault import ERASED, Vault
@@ -26,6 +26,10 @@ async def outbox(db: Database, records: JourneyRecords, state: JourneyState, tim
     await records.commit(state)
     time.pass_by(timedelta(seconds=1))
     return Outbox(db, time)
+
+
+def leaving(row: OutboxRow, at: datetime) -> Leaving:
+    return Leaving([row], at, "email", row.message_id)
 
 
 def number(row: OutboxRow) -> int:
@@ -73,8 +77,8 @@ async def test_of_two_senders_only_the_one_who_holds_the_notice_may_send_it(
     time.pass_by(LEASE + timedelta(seconds=1))
     [quick] = await outbox.claim(limit=1)
     assert quick.id == slow.id
-    assert not await outbox.begin(slow, PLACED)
-    assert await outbox.begin(quick, PLACED)
+    assert not await outbox.begin(leaving(slow, PLACED))
+    assert await outbox.begin(leaving(quick, PLACED))
     # nor does he who lost it decide what becomes of it
     assert await outbox.again(slow, timedelta(), "unreachable") == "queued"
     await outbox.dropped(slow, "not true any more")
@@ -100,7 +104,7 @@ async def test_what_a_crash_may_have_let_out_counts_as_sent_until_it_is_known(
     outbox: Outbox, time: Time
 ) -> None:
     [row, _] = await outbox.claim()
-    assert await outbox.begin(row, PLACED)
+    assert await outbox.begin(leaving(row, PLACED))
     assert await outbox.sent_times("acme", "ord_one") == {row.key: PLACED}
     time.pass_by(LEASE + timedelta(seconds=1))  # it crashed
     [row] = await outbox.claim(limit=1)
@@ -114,15 +118,15 @@ async def test_what_was_not_taken_has_not_left_but_an_earlier_crash_leaves_it_op
     outbox: Outbox, time: Time
 ) -> None:
     [row, _] = await outbox.claim()
-    assert await outbox.begin(row, PLACED)
+    assert await outbox.begin(leaving(row, PLACED))
     await outbox.again(row, timedelta(), "unreachable")
     assert await outbox.sent_times("acme", "ord_one") == {}
     time.pass_by(timedelta(seconds=1))
     [row] = await outbox.claim(limit=1)
-    assert await outbox.begin(row, PLACED)
+    assert await outbox.begin(leaving(row, PLACED))
     time.pass_by(LEASE + timedelta(seconds=1))  # it crashed
     [row] = await outbox.claim(limit=1)
-    assert await outbox.begin(row, PLACED + timedelta(hours=1))
+    assert await outbox.begin(leaving(row, PLACED + timedelta(hours=1)))
     await outbox.again(row, timedelta(), "unreachable")
     assert await outbox.sent_times("acme", "ord_one") == {row.key: PLACED}
 

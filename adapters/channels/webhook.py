@@ -1,0 +1,31 @@
+"""The webhook channel: the merchant's own system is told what to tell its customer, signed as Standard Webhooks says."""
+
+import json
+
+from ports.channels import Bounced, Message, Unreachable
+from ports.hooks import HookMessage, HookSender
+
+_NOT_NOW = {408, 425, 429}
+
+
+class WebhookChannel:
+    """A Channel to one URL. The message id is the `webhook-id`, so a second copy can be known and dropped."""
+
+    drops_copies = True
+
+    def __init__(self, sender: HookSender, url: str, secret: str) -> None:
+        self._sender, self._url, self._secret = sender, url, secret
+
+    async def send(self, message: Message) -> None:
+        """Raises Bounced for a no of the receiver (4xx), Unreachable for anything that may pass."""
+        data = message.model_dump(include={"message_id", "to", "subject", "text", "html"})
+        body = json.dumps({"type": "notice.message", "data": data}, ensure_ascii=False)
+        answer = await self._sender.send(
+            HookMessage(url=self._url, id=message.message_id, body=body, secrets=[self._secret])
+        )
+        if answer.taken:
+            return
+        status = answer.status or 0
+        if 400 <= status < 500 and status not in _NOT_NOW:
+            raise Bounced(answer.reason)
+        raise Unreachable(answer.reason)

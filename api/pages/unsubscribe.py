@@ -1,0 +1,19 @@
+"""The page behind a mail's link: one button, no script, no picture, nothing from elsewhere."""
+
+HEADERS = {"Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'"}
+ASK = """<p>Do you want to hear no more of this by e-mail?</p>
+<form method="post"><button name="List-Unsubscribe" value="One-Click">Unsubscribe</button></form>"""
+DONE = "<p>Done. You will not be written to about this by e-mail any more.</p>"
+
+
+def page(content: str = ASK) -> bytes:
+    """The whole page."""
+    return f"""<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="robots" content="noindex"><title>Unsubscribe</title></head>
+<body><main><h1>Your messages</h1>
+{content}
+</main></body>
+</html>
+""".encode()

@@ -1,0 +1,122 @@
+"""Channels: where a merchant's messages leave besides e-mail, and what customers reply there."""
+
+from pydantic import ValidationError
+
+from api import strict_json
+from api.asking import actor_of, business_now
+from api.auth import PUBLIC
+from api.bodies import WEBHOOK_LIMIT
+from api.endpoint import Call, endpoint
+from api.problems import Problem
+from api.routes.webhooks import NOBODYS
+from api.services import Services
+from api.shapes.preferences import ChannelList, ChannelMade, ChannelView, NewChannel, Reply, ReplyTaken
+from domain.actors import Actor, Role
+from domain.notice_policy import CHANNELS, ChannelName
+from domain.preferences import TOPICS, Choice, reply_means
+from ports.carriers import Forged
+from store.columns import real_now
+
+_ROLES = {Role.STOREFRONT, Role.ADMIN}  # the merchant's own systems: a channel hears what customers are told
+_TAGS = ("channels",)
+_ONE = "/v1/channels/{channel}"
+
+
+@endpoint("GET", "/v1/channels", roles=_ROLES, tags=_TAGS)
+async def list_channels(call: Call[Services]) -> ChannelList:
+    """The channels that the merchant set up. Where they lead is not shown."""
+    known = await call.services.channel_book.of(call.merchant)
+    return ChannelList(items=tuple(ChannelView(channel=one) for one in CHANNELS if one in known))
+
+
+@endpoint("PUT", _ONE, roles=_ROLES, tags=_TAGS, problems=("not_found", "url_refused"))
+async def put_channel(call: Call[Services], body: NewChannel) -> ChannelMade:
+    """Have messages leave by that channel: `sms`, `whatsapp`, `push`, `chat` or `webhook`.
+
+    A webhook is sent to your https address as Standard Webhooks says, signed with the secret in this answer. Any other
+    URL is one of apprise's for a provider, with `{to}` where the recipient goes: a phone number, or for push and chat
+    our name of the customer. `mailbox:` keeps the messages where agents read them, for trying things out.
+    """
+    channel = _named(call)
+    problem = await call.services.channel_objection(channel, body.url)
+    if problem is not None:
+        raise Problem("url_refused", reason=problem)
+    secret = await call.services.channel_book.put(call.merchant, channel, body.url)
+    await _note(call, channel, "channel_set_up")
+    return ChannelMade(channel=channel, secret=secret)
+
+
+@endpoint("DELETE", _ONE, roles=_ROLES, status=204, tags=_TAGS, problems=("not_found",))
+async def remove_channel(call: Call[Services]) -> None:
+    """No longer send by that channel; the others have their turn."""
+    channel = _named(call)
+    if not await call.services.channel_book.remove(call.merchant, channel):
+        raise Problem("not_found")
+    await _note(call, channel, "channel_removed")
+
+
+@endpoint(
+    "POST", "/v1/webhooks/channels/{channel}/{merchant}", roles=PUBLIC, status=202, tags=("webhooks",),
+    problems=("signature_invalid", "rate_limited"), limit=WEBHOOK_LIMIT,
+)  # fmt: skip
+async def hear_reply(call: Call[Services], body: bytes) -> ReplyTaken:
+    """Take what a customer replied: STOP ends everything by that channel, START allows it again, all else is ignored.
+
+    Signed as Standard Webhooks 1.0.0 says, with the channel's secret, like messages of source `generic` from carriers:
+
+        {"type": "message.received", "data": {"from": "+447700900123", "text": "STOP"}}
+
+    What must be told in any case is then told by e-mail.
+    """
+    merchant = call.path["merchant"]
+    channel = await _verified(call, merchant, body)
+    call.services.rates.spend(call.request, "webhooks", merchant)
+    reply = _read(body)
+    allowed = reply_means(reply.data.text)
+    if allowed is None:
+        return ReplyTaken(understood=False)
+    services, now = call.services, await call.services.clocks.business_now(merchant)
+    phone = services.vault.name_of_phone(merchant, reply.data.sender)
+    actor = Actor(role=Role.CUSTOMER, name="reply")
+    choices = [
+        Choice(channel=channel, topic=topic, allowed=allowed, source="reply", at=now, by="customer/reply")
+        for topic in TOPICS
+    ]
+    for customer in await services.preferences.customers_at(merchant, phone):
+        await services.preferences.choose(merchant, customer, choices, actor)
+    return ReplyTaken(understood=True)
+
+
+async def _verified(call: Call[Services], merchant: str, body: bytes) -> ChannelName:
+    """The channel, if its secret signed these bytes. Unknown merchants and channels look like wrong signatures."""
+    known = await call.services.channel_book.of(merchant)
+    name = next((one for one in CHANNELS if one == call.path["channel"] and one in known), None)
+    secret = known[name].secret if name else NOBODYS
+    try:
+        call.services.sources["generic"].verify(call.request.headers, body, [secret], real_now())
+    except Forged:
+        raise Problem("signature_invalid") from None
+    if name is None:
+        raise Problem("signature_invalid")
+    return name
+
+
+def _read(body: bytes) -> Reply:
+    try:
+        strict_json.loads(body)
+        return Reply.model_validate_json(body)
+    except (strict_json.NotJson, ValidationError):
+        raise Problem("invalid_body", "Not a reply of the documented form.") from None
+
+
+def _named(call: Call[Services]) -> ChannelName:
+    """The channel in the path. E-mail is the operator's: it has no URL of a merchant's."""
+    for name in CHANNELS:
+        if name == call.path["channel"] and name != "email":
+            return name
+    raise Problem("not_found")
+
+
+async def _note(call: Call[Services], channel: str, what: str) -> None:
+    now = await business_now(call)
+    await call.services.audit.write(call.merchant, actor_of(call), what, at=now, subject=channel)

@@ -1,0 +1,97 @@
+"""Preferences: what a customer wants to hear, about what and where; and their way out of it, without a login."""
+
+from api.asking import actor_of, business_now
+from api.auth import PUBLIC
+from api.endpoint import Call, Reply, endpoint
+from api.pages.unsubscribe import DONE, HEADERS, page
+from api.problems import Problem
+from api.services import Services
+from api.shapes.preferences import NewPreferences, PreferencesView, Wish
+from domain.actors import STAFF, Actor, Role
+from domain.clock import Instant
+from domain.notice_policy import CHANNELS
+from domain.preferences import TOPICS, Choice, allows
+
+_ROLES = STAFF | {Role.STOREFRONT}
+
+
+@endpoint("GET", "/v1/customers/{customer}/preferences", roles=_ROLES, tags=("customers",))
+async def get_preferences(call: Call[Services]) -> PreferencesView:
+    """What the customer wants to hear, per channel and topic, and every choice with when and how it was made.
+
+    Without a choice, e-mail and the merchant's own webhook are used for everything but feedback, and nothing else is.
+    """
+    return _view(await call.services.preferences.of(call.merchant, _customer(call)))
+
+
+@endpoint(
+    "PUT", "/v1/customers/{customer}/preferences", roles=_ROLES, tags=("customers",), idempotency="optional"
+)  # fmt: skip
+async def put_preferences(call: Call[Services], body: NewPreferences) -> PreferencesView:
+    """Add what the customer chose; what is not named stays as it is. Nothing of the history is ever changed.
+
+    Some notices are sent by e-mail whatever is chosen, because they are about money or rights: `parcel_lost`,
+    `delay_choice`, `consent_asked`, `made_good`, all of returns and payments back, and `delay_corrected`, which takes
+    back something false.
+    """
+    at = body.at or await business_now(call)
+    actor = actor_of(call)
+    choices = [Choice(**wish.model_dump(), source=body.source, at=at, by=_by(actor)) for wish in body.choices]
+    return _view(await call.services.preferences.choose(call.merchant, _customer(call), choices, actor))
+
+
+@endpoint(
+    "GET", "/v1/unsubscribe/{token}", roles=PUBLIC, tags=("customers",), produces="text/html",
+    problems=("not_found",),
+)  # fmt: skip
+async def show_unsubscribe(call: Call[Services]) -> Reply[bytes]:
+    """A page with one button that switches off what the mail's link names. Looking changes nothing."""
+    if call.services.codes.unsubscribing(call.path["token"]) is None:
+        raise Problem("not_found")
+    return Reply(page(), headers=HEADERS)
+
+
+@endpoint(
+    "POST", "/v1/unsubscribe/{token}", roles=PUBLIC, tags=("customers",), produces="text/html",
+    problems=("not_found",), limit=1024,
+)  # fmt: skip
+async def unsubscribe(call: Call[Services], body: bytes) -> Reply[bytes]:
+    """Switch off what the mail's link names, without a login and as often as it is asked (RFC 8058).
+
+    `List-Unsubscribe=One-Click` is what mail programs send; the body is not looked at.
+    """
+    what = call.services.codes.unsubscribing(call.path["token"])
+    if what is None:
+        raise Problem("not_found")
+    actor = Actor(role=Role.CUSTOMER, name="link")
+    choice = Choice(
+        channel=what.channel,
+        topic=what.topic,
+        allowed=False,
+        source="unsubscribe_link",
+        at=await _time_of(call, what.merchant),
+        by=_by(actor),
+    )
+    await call.services.preferences.choose(what.merchant, what.customer, [choice], actor)
+    return Reply(page(DONE), headers=HEADERS)
+
+
+async def _time_of(call: Call[Services], merchant: str) -> Instant:
+    return await call.services.clocks.business_now(merchant)
+
+
+def _customer(call: Call[Services]) -> str:
+    return call.services.vault.customer_of(call.merchant, call.path["customer"])
+
+
+def _by(actor: Actor) -> str:
+    return f"{actor.role}/{actor.name}".rstrip("/")
+
+
+def _view(history: tuple[Choice, ...]) -> PreferencesView:
+    holds = tuple(
+        Wish(channel=channel, topic=topic, allowed=allows(history, channel, topic))
+        for channel in CHANNELS
+        for topic in TOPICS
+    )
+    return PreferencesView(preferences=holds, history=history)

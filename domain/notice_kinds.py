@@ -1,0 +1,60 @@
+"""Kinds of notices as data: how pressing each is, what it is about, and what may keep it from being sent."""
+
+from typing import Literal
+
+from domain.base import Fact
+
+Severity = Literal["info", "normal", "urgent"]
+Topic = Literal["delivery", "returns", "money", "feedback"]
+
+
+class KindRule(Fact):
+    """How a kind is treated; a kind that nobody wrote down here is a normal one about the delivery.
+
+    `prompted`: the answer to what the customer has just done. They are awake and wait for it: quiet hours do not hold
+    its e-mail, the day's budget does not count it, and it is never put together with others.
+    `required`: about money or rights, or taking back what was false: it cannot be unsubscribed and no budget holds it.
+    `pace`: kinds of one pace share the time that must pass between two notices of one parcel.
+    """
+
+    severity: Severity = "normal"
+    topic: Topic = "delivery"
+    prompted: bool = False
+    required: bool = False
+    pace: Literal["", "delay"] = ""
+
+
+OTHERWISE = KindRule()
+_ANSWER = KindRule(topic="returns", prompted=True, required=True)
+_MONEY = KindRule(topic="money", prompted=True, required=True)
+_DUE = KindRule(topic="money", required=True)  # about rights and money, and not an answer to anything
+
+KINDS: dict[str, KindRule] = {
+    "delayed": KindRule(pace="delay"),
+    "delay_corrected": KindRule(required=True),
+    "still_watching": KindRule(severity="info", pace="delay"),
+    "pickup_waiting": KindRule(),
+    "presumed_lost": KindRule(),
+    "search_opened": KindRule(severity="info"),
+    "search_ended": KindRule(),
+    "found_again": KindRule(),
+    "parcel_lost": _DUE,
+    "delay_choice": _DUE,
+    "consent_asked": _DUE,
+    "made_good": _DUE,
+    "return_authorized": _ANSWER,
+    "return_in_review": _ANSWER,
+    "return_cancelled": _ANSWER,
+    "return_refused": KindRule(topic="returns", required=True),
+    "return_expired": KindRule(topic="returns", required=True),
+    "paid_back": _MONEY,
+    "credit_taken_back": _MONEY,
+    "order_cancelled": _MONEY,
+    "rest_cancelled": _MONEY,
+}
+
+
+def kinds_paced_like(kind: str) -> tuple[str, ...]:
+    """The kinds that share that one's pace, itself among them; none where nothing paces it."""
+    pace = KINDS.get(kind, OTHERWISE).pace
+    return tuple(name for name, rule in KINDS.items() if pace and rule.pace == pace)

@@ -1,0 +1,56 @@
+"""What customers agreed to hear, about what and where: every choice is kept with when and how it was made."""
+
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+from domain.base import Fact
+from domain.clock import Instant
+from domain.notice_kinds import Topic
+from domain.notice_policy import ChannelName
+
+Source = Literal["storefront", "preference_page", "agent", "unsubscribe_link", "reply"]
+TOPICS: tuple[Topic, ...] = ("delivery", "returns", "money", "feedback")
+_NO_CONSENT_NEEDED: tuple[ChannelName, ...] = ("email", "webhook")
+_STOP = {
+    "stop",
+    "stopall",
+    "stopp",
+    "stoppen",
+    "unsubscribe",
+    "cancel",
+    "end",
+    "quit",
+    "abmelden",
+    "退订",
+    "td",
+}
+_START = {"start", "unstop", "yes", "anmelden"}
+
+
+class Choice(Fact):
+    """One choice: whether to hear about `topic` by `channel`. `at`: business time; `by`: role and name of who told us."""
+
+    channel: ChannelName
+    topic: Topic
+    allowed: bool
+    source: Source
+    at: Instant
+    by: str
+
+
+def allows(choices: Iterable[Choice], channel: ChannelName, topic: Topic) -> bool:
+    """The last choice decides. Without one e-mail about an order may be sent; what rings needs a yes first.
+
+    The webhook channel tells the merchant, who decides what to do with it. Feedback is nothing anybody has to bear.
+    """
+    made = [one.allowed for one in choices if (one.channel, one.topic) == (channel, topic)]
+    return made[-1] if made else channel in _NO_CONSENT_NEEDED and topic != "feedback"
+
+
+def reply_means(text: str) -> bool | None:
+    """What a customer's reply says: False to hear nothing more there, True to hear again, None for anything else."""
+    word = re.sub(r"[\W_]+", "", text).casefold()
+    if word in _STOP:
+        return False
+    return True if word in _START else None

@@ -1,0 +1,136 @@
+"""A notice at the moment it would leave: is it still true, who is to be told, and what do they want?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from domain.clock import local_day
+from domain.journey import JourneyState
+from domain.judging import overtaken
+from domain.notice_kinds import KindRule, kinds_paced_like
+from domain.notice_policy import ChannelName, NoticePolicy
+from domain.notices import Notice
+from domain.orders import SealedCustomer
+from domain.posting import Decision, Lately, Reader, counted, decide
+from ports.channels import Channel
+from ports.letters import Addressee
+from runtime.channels import Channels
+from store.brands import Brands
+from store.database import Database
+from store.merchants import policy_in_force
+from store.outbox import Outbox
+from store.preferences import Preferences
+from store.records import JourneyRecords
+from store.tables import OutboxRow
+from store.vault import ERASED, Vault
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A notice that is still true, opened for sending. `contacts`: what each channel reaches the customer by."""
+
+    row: OutboxRow
+    notice: Notice
+    addressee: Addressee
+    customer: str
+    policy: NoticePolicy
+    reader: Reader
+    contacts: Mapping[ChannelName, str]
+    channels: Mapping[ChannelName, Channel]
+    parcel_at: datetime | None
+
+    @property
+    def rule(self) -> KindRule:
+        return self.policy.rule_of(self.notice.kind)
+
+    def decision(self, now: datetime, lately: Lately | None = None) -> Decision:
+        return decide(self.notice, self.policy, self.reader, now, lately or Lately(parcel_at=self.parcel_at))
+
+    @property
+    def channel_before(self) -> ChannelName | None:
+        """The channel by which it may have left before a crash; None where that is not set up any more."""
+        name = self.row.channel or "email"
+        return next((known for known in self.channels if known == name and known in self.contacts), None)
+
+    def counted_on(self, now: datetime) -> date | None:
+        """The customer's day in whose budget it takes a place; None for what is not counted.
+
+        Nor is what an older build wrote, which did not say whose it is.
+        """
+        return local_day(now, self.reader.zone) if counted(self.rule) and self.row.customer else None
+
+
+class Judge:
+    """Reads what a notice is judged by. All of it as it is now: the policy in force, not the one the order came under."""
+
+    def __init__(self, db: Database, vault: Vault, channels: Channels) -> None:
+        self._db, self._vault, self._outbox, self._channels = db, vault, Outbox(db), channels
+        self._records, self._preferences, self._brands = JourneyRecords(db), Preferences(db), Brands(db)
+
+    async def judge(self, row: OutboxRow) -> Judged | str:
+        """The notice opened, or why it must not be sent any more."""
+        notice = Notice.model_validate_json(row.notice)
+        known = await self._records.snapshot(row.merchant, row.order)
+        assert known is not None, "a notice is written together with its snapshot"
+        sent = await self._outbox.sent_times(row.merchant, row.order)
+        stale = overtaken(notice, known.state, sent)
+        if stale is not None:
+            return stale
+        order = known.state.order
+        name, contacts = await self._vault.open(order.customer.name), await self._contacts(order.customer)
+        if ERASED in (name, *contacts.values()):
+            return "erased person"
+        return await self._opened(row, notice, known.state, name, contacts)
+
+    async def _opened(
+        self, row: OutboxRow, notice: Notice, state: JourneyState, name: str, contacts: dict[ChannelName, str]
+    ) -> Judged:
+        order, customer = state.order, state.order.customer.customer
+        channels = await self._channels.of(row.merchant)
+        bounced = row.bounced.split(",")
+        reachable = frozenset(name for name in channels if name in contacts and name not in bounced)
+        return Judged(
+            row=row,
+            notice=notice,
+            addressee=Addressee(
+                name=name,
+                order_id=order.order_id,
+                zone=order.destination.zone,
+                locale=order.customer.locale,
+                brand=await self._brands.of(row.merchant),
+            ),
+            customer=customer,
+            policy=(await policy_in_force(self._db, row.merchant)).notices,
+            reader=Reader(
+                zone=order.destination.zone,
+                reachable=reachable,
+                choices=await self._preferences.of(row.merchant, customer),
+            ),
+            contacts=contacts,
+            channels=channels,
+            parcel_at=await self._paced(row, notice),
+        )
+
+    async def _contacts(self, customer: SealedCustomer) -> dict[ChannelName, str]:
+        """Push and chat reach people by our name for them, which their provider was told."""
+        email = await self._vault.open(customer.email)
+        contacts: dict[ChannelName, str] = {"email": email, "webhook": email}
+        contacts |= {"push": customer.customer, "chat": customer.customer}
+        if customer.phone is not None:
+            phone = await self._vault.open(customer.phone)
+            contacts |= {"sms": phone, "whatsapp": phone}
+        return contacts
+
+    async def _paced(self, row: OutboxRow, notice: Notice) -> datetime | None:
+        """When the last notice of this pace about the same parcel left, or may have."""
+        kinds = kinds_paced_like(notice.kind)
+        if not kinds:
+            return None
+        rows = await self._outbox.of_order(row.merchant, row.order)
+        left = [
+            at
+            for one in rows
+            if one.id != row.id and one.kind in kinds and (at := one.sent_at or one.sending_at) is not None
+            and Notice.model_validate_json(one.notice).subject == notice.subject
+        ]  # fmt: skip
+        return max(left, default=None)

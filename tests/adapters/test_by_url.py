@@ -1,0 +1,110 @@
+"""Texts and chat by URL: against a real HTTP server, through the library that knows the providers."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from adapters.channels.by_url import ByUrl, objection
+from adapters.channels.webhook import WebhookChannel
+from adapters.hooks.addresses import Reach
+from adapters.hooks.sender import HttpHooks
+from ports.channels import Bounced, Message, Unreachable
+
+MESSAGE = Message(
+    message_id="msg_1/sms", merchant="acme", to="+447700900123", subject="Your parcel", text="It may be late."
+)
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+class Provider:
+    """Takes what is posted to it and answers as it is told."""
+
+    def __init__(self) -> None:
+        self.answers = 200
+        self.came: list[tuple[str, dict[str, Any], dict[str, str]]] = []
+
+    async def take(self, request: web.Request) -> web.Response:
+        self.came.append((request.path, await request.json(), dict(request.headers)))
+        return web.Response(status=self.answers)
+
+
+@pytest_asyncio.fixture
+async def provider() -> AsyncIterator[tuple[Provider, TestServer]]:
+    known, app = Provider(), web.Application()
+    app.router.add_post("/{tail:.*}", known.take)
+    server = TestServer(app)
+    await server.start_server()
+    yield known, server
+    await server.close()
+
+
+async def test_a_text_is_handed_to_the_provider_with_the_number_in_its_place(
+    provider: tuple[Provider, TestServer], caplog: pytest.LogCaptureFixture
+) -> None:
+    known, server = provider
+    await ByUrl(f"json://127.0.0.1:{server.port}/sms/{{to}}").send(MESSAGE)
+    [(path, body, _)] = known.came
+    assert path == "/sms/+447700900123"
+    assert (body["title"], body["message"]) == ("Your parcel", "It may be late.")
+    assert "447700900123" not in caplog.text
+
+
+@pytest.mark.parametrize("status", [400, 429, 503])
+async def test_a_provider_that_does_not_take_it_is_asked_again_later(
+    provider: tuple[Provider, TestServer], status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    known, server = provider
+    known.answers = status
+    with pytest.raises(Unreachable):
+        await ByUrl(f"json://127.0.0.1:{server.port}/{{to}}").send(MESSAGE)
+    assert "447700900123" not in caplog.text
+
+
+async def test_a_url_that_is_none_with_this_number_bounces() -> None:
+    with pytest.raises(Bounced):
+        await ByUrl("nobody-knows-this://{to}").send(MESSAGE)
+
+
+@pytest.mark.parametrize(
+    ("url", "anywhere", "why"),
+    [
+        ("json://127.0.0.1/{to}", False, "scheme"),
+        ("syslog://{to}", False, "scheme"),
+        ("mailto://user:password@example.org?to={to}", False, "scheme"),
+        ("json://127.0.0.1/{to}", True, None),
+        ("twilio://AC123/{to}", False, "unreadable"),
+        (f"twilio://AC{'1' * 32}:{'2' * 32}@+15005550006/{{to}}", False, None),
+        ("https//{to}", False, "unreadable"),
+        ("json://127.0.0.1/\n{to}", True, "unreadable"),
+    ],
+)
+async def test_merchants_reach_providers_and_nobody_behind_our_wall(
+    url: str, anywhere: bool, why: str | None
+) -> None:
+    assert await objection(url, anywhere=anywhere) == why
+
+
+async def test_the_webhook_channel_posts_signed_messages_under_their_id(
+    provider: tuple[Provider, TestServer],
+) -> None:
+    known, server = provider
+    sender = HttpHooks(Reach(anywhere=True))
+    channel = WebhookChannel(sender, str(server.make_url("/tell")), SECRET)
+    for _ in range(2):
+        await channel.send(MESSAGE)
+    assert {headers["webhook-id"] for _, _, headers in known.came} == {"msg_1/sms"}
+    _, body, headers = known.came[0]
+    assert body == {
+        "type": "notice.message",
+        "data": {**MESSAGE.model_dump(include={"message_id", "to", "subject", "text"}), "html": ""},
+    }
+    assert headers["webhook-signature"].startswith("v1,")
+    for status, problem in ((404, Bounced), (410, Bounced), (429, Unreachable), (500, Unreachable)):
+        known.answers = status
+        with pytest.raises(problem):
+            await channel.send(MESSAGE)
+    await sender.close()

@@ -1,0 +1,276 @@
+"""Notices on their way out: a crash doubles nothing, several are one message, and a channel that says no has a successor."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any, cast
+
+import pytest
+import pytest_asyncio
+from runtime.notice_letters import Letters
+
+from adapters.hooks.addresses import Reach
+from adapters.hooks.sender import HttpHooks
+from api.codes import Codes, Unsubscribing
+from domain.actors import SYSTEM
+from domain.journey import JourneyState
+from domain.notice_policy import NoticePolicy
+from domain.notices import Notice
+from domain.orders import SealedCustomer
+from domain.preferences import Choice
+from domain.terms import Policy
+from ports.channels import Bounced, Channel, Unreachable
+from runtime.channels import Channels
+from runtime.notice_post import NoticePost
+from store.channels import ChannelBook
+from store.database import Database
+from store.mailbox import StoreMailbox
+from store.merchants import NewMerchant
+from store.outbox import LEASE, Outbox
+from store.preferences import Preferences
+from store.tables import BudgetRow
+from tests.builders import PLACED, a_state
+from tests.runtime.test_dispatcher import Desk, Killed, Post
+from tests.runtime.verify_world import MASTER
+from workflows.journeys import Journeys
+
+PHONE = "+447700900123"
+
+
+class Lines(Channels):
+    """E-mail and texts that a test looks into."""
+
+    def __init__(self, desk: Desk) -> None:
+        mailbox = StoreMailbox(desk.db, desk.vault)
+        super().__init__(desk.post, mailbox, ChannelBook(desk.db, MASTER), HttpHooks(Reach()), {})
+        self.texts, self.with_texts = Post(), False
+
+    async def of(self, merchant: str) -> dict[Any, Channel]:
+        known = await super().of(merchant)
+        return {**known, "sms": self.texts} if self.with_texts else known
+
+
+class PostDesk(Desk):
+    """With a post of its own for each sender, and a shop with the default notices, where they are few a day."""
+
+    def __init__(self, db: Database) -> None:
+        super().__init__(db)
+        self.lines = Lines(self)
+        self.sender = self.another(db)
+
+    def another(self, db: Database) -> NoticePost:
+        letters = Letters(Codes(MASTER), "https://shop.example")
+        return NoticePost(db, cast(Journeys, self.journeys), self.vault, self.lines, letters)
+
+    async def owing(self, *names: str, kind: Any = "delayed") -> list[JourneyState]:
+        """Orders of Ada, each of which owes a delay that is true: nothing has shipped."""
+        states = []
+        for name in names:
+            customer = SealedCustomer(
+                customer="cus_ada",
+                name=await self.vault.seal("acme", "cus_ada", "Ada"),
+                email=await self.vault.seal("acme", "cus_ada", "ada@example.org"),
+                phone=await self.vault.seal("acme", "cus_ada", PHONE),
+            )
+            order = (await self.order(name)).model_copy(update={"customer": customer})
+            state = a_state(order)
+            due = {"reason": "not_shipped", "revision": 1, "due": state.order.due().isoformat()}
+            state.tell(PLACED, f"{name}/unshipped/1", kind, "unshipped", **(due if kind == "delayed" else {}))
+            await self.commit(state)
+            states.append(state)
+        return states
+
+    async def rows(self, *names: str) -> list[Any]:
+        return [row for name in names for row in await self.outbox.of_order("acme", name)]
+
+    async def spent(self) -> int:
+        async with self.db.read() as session:
+            row = await session.get(BudgetRow, ("acme", "cus_ada"))
+        return row.spent if row else 0
+
+
+@pytest.fixture
+def policy() -> NoticePolicy:
+    return NoticePolicy(per_customer_day=2)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk(url: str, policy: NoticePolicy) -> AsyncIterator[PostDesk]:
+    db = Database(url)
+    desk = PostDesk(db)
+    new = NewMerchant(id="acme", name="acme", sandbox=True, clock=PLACED, policy=Policy(notices=policy))
+    await desk.merchants.create(new)
+    yield desk
+    await db.close()
+
+
+async def test_several_to_one_customer_leave_as_one_message_that_each_of_them_names(desk: PostDesk) -> None:
+    await desk.owing("ord_a", "ord_b", "ord_c")
+    await desk.sender.send()
+    [message] = desk.post.taken
+    rows = await desk.rows("ord_a", "ord_b", "ord_c")
+    assert {(row.status, row.sent_as, row.channel) for row in rows} == {("sent", message.message_id, "email")}
+    assert [f"#{name}" in message.text for name in ("ord_a", "ord_b", "ord_c")] == [True] * 3
+    assert await desk.spent() == 1
+
+
+async def test_what_comes_right_after_a_message_waits_to_be_one_with_what_else_comes(desk: PostDesk) -> None:
+    await desk.owing("ord_a")
+    await desk.sender.send()
+    await desk.owing("ord_b", "ord_c")
+    await desk.sender.send()
+    held = await desk.rows("ord_b", "ord_c")
+    soon = PLACED + timedelta(minutes=30)
+    assert {(row.status, row.reason, row.held_until) for row in held} == {("held", "digest", soon)}
+    await desk.set_clock(soon)
+    await desk.sender.send()
+    assert len({row.sent_as for row in await desk.rows("ord_b", "ord_c")}) == 1
+    assert (len(desk.post.taken), await desk.spent()) == (2, 2)
+
+
+async def test_a_crash_in_the_middle_of_a_message_of_several_repeats_that_very_message(
+    desk: PostDesk,
+) -> None:
+    await desk.owing("ord_a", "ord_b")
+    desk.post.trouble.append(Killed())
+    with pytest.raises(Killed):
+        await desk.sender.send()
+    await desk.outbox.inherit()
+    await desk.sender.send()
+    first, again = desk.post.taken
+    assert first == again, "under the same id, which mailboxes and mail programs know"
+    assert {row.status for row in await desk.rows("ord_a", "ord_b")} == {"sent"}
+    assert await desk.spent() == 1
+
+
+async def test_what_may_have_left_by_a_channel_without_ids_is_not_sent_again(desk: PostDesk) -> None:
+    await agree(desk)
+    desk.lines.texts.drops_copies = False
+    desk.lines.texts.trouble.append(Killed())
+    await desk.owing("ord_a")
+    with pytest.raises(Killed):
+        await desk.sender.send()
+    await desk.outbox.inherit()
+    await desk.sender.send()
+    [row] = await desk.rows("ord_a")
+    assert (row.status, row.reason, row.channel) == ("sent", "may_have_left", "sms")
+    assert (len(desk.lines.texts.taken), desk.post.taken) == (1, [])
+
+
+@pytest.mark.parametrize("policy", [NoticePolicy(per_customer_day=2, digest_minutes=0)])
+async def test_a_message_that_was_not_taken_gives_its_place_back(desk: PostDesk) -> None:
+    await desk.owing("ord_a", "ord_b", "ord_c")
+    desk.post.trouble.append(Unreachable("not taken: 451"))
+    await desk.sender.send()
+    assert [row.status for row in await desk.rows("ord_a", "ord_b", "ord_c")] == ["queued", "sent", "sent"]
+    assert await desk.spent() == 2
+
+
+# DLY-10
+async def test_a_bounce_falls_to_the_next_channel_with_consent_and_then_is_a_dead_letter(
+    desk: PostDesk,
+) -> None:
+    await agree(desk)
+    await desk.owing("ord_a")
+    desk.lines.texts.trouble.append(Bounced("no such number"))
+    await desk.sender.send()
+    await desk.sender.send()
+    [row] = await desk.rows("ord_a")
+    assert (row.status, row.channel, row.bounced) == ("sent", "email", "sms")
+    [text], [mail] = desk.lines.texts.taken, desk.post.taken
+    assert (text.to, text.message_id) == (PHONE, f"{mail.message_id}/sms")
+    await desk.set_clock(PLACED + timedelta(hours=1))
+    await desk.owing("ord_b")
+    desk.lines.texts.trouble.append(Bounced("no such number"))
+    desk.post.trouble.append(Bounced("refused with 550"))
+    for _ in range(3):
+        await desk.sender.send()
+    [row] = await desk.rows("ord_b")
+    assert (row.status, row.reason, row.bounced) == ("dead", "undeliverable", "sms,email")
+    assert await desk.spent() == 1
+
+
+async def test_mails_can_be_unsubscribed_with_one_click_unless_they_are_about_money(desk: PostDesk) -> None:
+    await desk.owing("ord_a")
+    await desk.owing("ord_b", kind="order_cancelled")
+    await desk.sender.send()
+    late, cancelled = desk.post.taken
+    link = late.headers["List-Unsubscribe"].strip("<>")
+    assert late.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert link in late.text
+    what = Codes(MASTER).unsubscribing(link.removeprefix("https://shop.example/v1/unsubscribe/"))
+    assert what == Unsubscribing(merchant="acme", customer="cus_ada", channel="email", topic="delivery")
+    assert (cancelled.headers, "unsubscribe" in cancelled.text) == ({}, False)
+
+
+@pytest.mark.parametrize("policy", [NoticePolicy(per_customer_day=3, digest_minutes=0)])
+async def test_several_senders_at_once_keep_within_the_customers_budget(desk: PostDesk) -> None:
+    names = [f"ord_{number}" for number in range(12)]
+    await desk.owing(*names)
+    senders = [desk.another(desk.db) for _ in range(4)]
+
+    async def few(outbox: Outbox) -> Any:
+        return await Outbox(desk.db).claim(limit=3)
+
+    for sender in senders:
+        sender.outbox.claim = lambda limit=50, o=sender.outbox: few(o)  # type: ignore[method-assign, misc]
+    await asyncio.gather(*(sender.send() for sender in senders))
+    rows = await desk.rows(*names)
+    assert sorted(row.status for row in rows) == ["held"] * 9 + ["sent"] * 3
+    assert {row.reason for row in rows if row.status == "held"} == {"budget_spent,quiet_hours"}
+    assert (len(desk.post.taken), await desk.spent()) == (3, 3)
+
+
+async def test_a_letter_that_cannot_be_written_is_a_dead_letter_and_nothing_looks_sent(
+    desk: PostDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(told: Any) -> Any:
+        raise KeyError("expected")
+
+    monkeypatch.setattr("runtime.notice_letters.letter", broken)
+    await desk.owing("ord_a")
+    await desk.sender.send()
+    [row] = await desk.rows("ord_a")
+    assert (row.status, row.reason, row.sending_at, row.sent_as) == ("dead", "KeyError", None, "")
+
+
+async def test_a_held_notice_is_released_by_the_clock_and_by_nothing_else(desk: PostDesk) -> None:
+    await desk.owing("ord_a")
+    [row] = await desk.outbox.claim()
+    until = PLACED + timedelta(hours=8)
+    await desk.outbox.hold(row, until, "quiet_hours")
+    assert await desk.outbox.earliest_held("acme", PLACED) == until
+    later = Outbox(desk.db, lambda: row.created_at + LEASE + timedelta(days=400))
+    assert await later.claim() == []
+    await desk.set_clock(until - timedelta(seconds=1))
+    assert await desk.outbox.claim() == []
+    await desk.set_clock(until)
+    [again] = await desk.outbox.claim()
+    assert Notice.model_validate_json(again.notice).key == row.key
+    assert await desk.outbox.earliest_held("acme", PLACED) is None
+
+
+async def test_where_time_is_real_a_held_notice_waits_in_real_time_with_all_its_patience(
+    desk: PostDesk,
+) -> None:
+    await desk.merchants.create(NewMerchant(id="real", name="real", sandbox=False))
+    await desk.owing("ord_a")
+    [row] = await desk.outbox.claim()
+    row.merchant = "real"
+    until = row.created_at + timedelta(days=5)
+    await desk.outbox.hold(row, until, "budget_spent")
+    assert await desk.outbox.claim() == []
+    later = Outbox(desk.db, lambda: until + timedelta(seconds=1))
+    [again] = await later.claim()
+    assert await later.again(again, timedelta(minutes=1), "not taken: 451") == "queued"
+
+
+async def agree(desk: PostDesk) -> None:
+    """Ada wants to be told by text, before e-mail."""
+    desk.lines.with_texts = True
+    first = Policy(notices=NoticePolicy(channels=("sms", "email"), digest_minutes=0))
+    await desk.merchants.publish("acme", first)
+    yes = Choice(
+        channel="sms", topic="delivery", allowed=True, source="agent", at=PLACED, by="system/journey"
+    )
+    await Preferences(desk.db).choose("acme", "cus_ada", [yes], SYSTEM)

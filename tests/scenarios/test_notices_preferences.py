@@ -1,0 +1,170 @@
+"""What customers want to hear: their choices are kept with when and how, and obeyed. DLY-8"""
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.scenarios.carrying import shipped
+from tests.scenarios.shop import Shop
+from tests.scenarios.words import Answer
+
+Found = Callable[..., Awaitable[Shop]]
+DUE = datetime.fromisoformat("2026-03-08T00:00:00+00:00")
+ADA = {"customer_id": "c-ada", "name": "Ada", "email": "ada@example.org", "phone": "+447700900123"}
+NOON = DUE - timedelta(hours=12)
+
+
+async def choose(shop: Shop, channel: str, allowed: bool, topic: str = "delivery") -> Answer:
+    wish = {"channel": channel, "topic": topic, "allowed": allowed}
+    body = {"choices": [wish], "source": "preference_page"}
+    return (await shop.call("PUT", "/v1/customers/c-ada/preferences", body)).ok()
+
+
+async def allowed(shop: Shop, channel: str, topic: str = "delivery") -> bool:
+    answer = (await shop.call("GET", "/v1/customers/c-ada/preferences")).ok()
+    [one] = [x for x in answer["preferences"] if (x["channel"], x["topic"]) == (channel, topic)]
+    told: bool = one["allowed"]
+    return told
+
+
+async def set_up(shop: Shop, channel: str, url: str = "mailbox:") -> str:
+    secret: str = (await shop.call("PUT", f"/v1/channels/{channel}", {"url": url})).ok()["secret"]
+    return secret
+
+
+async def reply(
+    shop: Shop, secret: str, text: str, sender: str = ADA["phone"], channel: str = "sms"
+) -> Answer:
+    body = json.dumps({"type": "message.received", "data": {"from": sender, "text": text}}).encode()
+    url = f"{shop.house.at['api']}/v1/webhooks/channels/{channel}/{shop.name}"
+    headers = {"Content-Type": "application/json", **shop.standard_signature(body, secret=secret)}
+    async with shop.http.post(url, data=body, headers=headers) as answer:
+        return Answer(answer.status, await answer.json(), answer.headers)
+
+
+async def test_a_choice_is_kept_with_when_and_how_and_the_last_one_counts(shop: Shop) -> None:
+    assert await allowed(shop, "email")
+    assert not await allowed(shop, "sms")
+    await choose(shop, "email", False)
+    await choose(shop, "email", False)  # said again, nothing new
+    answer = await choose(shop, "email", True)
+    told = [(one["allowed"], one["source"], one["by"].split("/")[0]) for one in answer["history"]]
+    assert told == [(False, "preference_page", "storefront"), (True, "preference_page", "storefront")]
+    assert {one["at"] for one in answer["history"]} == {"2026-03-02T08:00:00Z"}
+    assert await allowed(shop, "email")
+    assert (await shop.call("GET", "/v1/customers/c-other/preferences")).ok()["history"] == []
+
+
+async def test_a_muted_notice_is_dropped_where_all_see_it_and_money_is_told_anyway(shop: Shop) -> None:
+    for topic in ("delivery", "returns", "money"):
+        await choose(shop, "email", False, topic)
+    order, _ = await shipped(shop, customer=ADA)
+    await shop.go_to(NOON)
+    [notice] = await shop.notices(order)
+    assert (notice["kind"], notice["status"], notice["reason"]) == ("delayed", "dropped", "muted")
+    second = await shop.place(customer=ADA)
+    (await shop.call("POST", f"/v1/orders/{second}/cancel", key="k")).ok()
+    await shop.until(second, lambda view: view["paid_back"] == view["captured"])
+    await shop.go_to(await shop.now())
+    told = {one["kind"]: one["status"] for one in await shop.notices(second)}
+    assert (told["order_cancelled"], told["paid_back"]) == ("sent", "sent")
+
+
+async def test_a_mail_s_link_unsubscribes_with_one_click_and_looking_changes_nothing(shop: Shop) -> None:
+    order, _ = await shipped(shop, customer=ADA)
+    await shop.go_to(NOON)
+    [notice] = await shop.notices(order)
+    [token] = re.findall(r"https://shop\.example/v1/unsubscribe/(\S+)", notice["text"])
+    url = f"{shop.house.at['api']}/v1/unsubscribe/{token}"
+    async with shop.http.get(url) as page:
+        text = await page.text()
+        assert (page.status, page.content_type) == (200, "text/html")
+        assert '<form method="post"><button' in text
+        assert "script" not in text
+        assert "form-action 'self'" in page.headers["Content-Security-Policy"]
+    assert await allowed(shop, "email")
+    for _ in range(2):  # mail programs and people press twice
+        async with shop.http.post(url, data={"List-Unsubscribe": "One-Click"}) as done:
+            assert done.status == 200
+    assert not await allowed(shop, "email")
+    assert await allowed(shop, "email", "money")
+    history = (await shop.call("GET", "/v1/customers/c-ada/preferences")).ok()["history"]
+    assert [(one["source"], one["by"]) for one in history] == [("unsubscribe_link", "customer/link")]
+    for wrong in (token[:-2], "x", token.swapcase()):
+        async with shop.http.post(f"{shop.house.at['api']}/v1/unsubscribe/{wrong}") as refused:
+            assert refused.status == 404
+
+
+async def test_a_text_goes_only_to_who_agreed_and_stop_ends_it(found: Found) -> None:
+    shop = await found(notices={"channels": ["sms", "email"], "per_parcel_hours": 0, "digest_minutes": 0})
+    secret = await set_up(shop, "sms")
+    by: list[Any] = []
+    for step in (lambda: None, lambda: choose(shop, "sms", True), lambda: reply(shop, secret, "Stop!")):
+        if (doing := step()) is not None:
+            await doing
+        order = await shop.place(customer=ADA)
+        number = await shop.ship(order)
+        await shop.hook(
+            {
+                "carrier": "UPS",
+                "tracking_number": number,
+                "estimate": {"at": (DUE + timedelta(hours=20)).isoformat()},
+            }
+        )
+        await shop.until(order, lambda view: view["delays_told"])
+        await shop.wait(hours=2)
+        [notice] = await shop.notices(order)
+        by.append(
+            (notice["status"], notice["channel"], notice["message"].endswith("/sms"), bool(notice["text"]))
+        )
+    assert by == [("sent", "email", False, True), ("sent", "sms", True, True), ("sent", "email", False, True)]
+    history = (await shop.call("GET", "/v1/customers/c-ada/preferences")).ok()["history"]
+    assert {one["source"] for one in history} == {"preference_page", "reply"}
+    assert not await allowed(shop, "sms", "money")
+    assert (await reply(shop, secret, "START")).body == {"understood": True}
+    assert await allowed(shop, "sms")
+
+
+async def test_replies_need_the_channel_s_signature_and_a_word(shop: Shop) -> None:
+    secret = await set_up(shop, "sms")
+    await shop.place(customer=ADA)
+    await choose(shop, "sms", True)
+    assert (await reply(shop, shop.secrets["generic"], "STOP")).status == 401
+    assert (await reply(shop, secret, "STOP", channel="whatsapp")).status == 401
+    assert (await reply(shop, secret, "where is it?")).body == {"understood": False}
+    assert (await reply(shop, secret, "STOP", sender="+15005550006")).status == 202
+    assert await allowed(shop, "sms")
+
+
+@pytest.mark.parametrize(
+    ("channel", "url", "reason"),
+    [
+        ("sms", "twilio://account:token@+447700900000", "no_place_for_the_recipient"),
+        ("sms", "no url {to}", "unreadable"),
+        ("webhook", "ftp://shop.example/", "scheme"),
+    ],
+)
+async def test_a_channel_that_leads_nowhere_is_refused(
+    shop: Shop, channel: str, url: str, reason: str
+) -> None:
+    answer = await shop.call("PUT", f"/v1/channels/{channel}", {"url": url})
+    assert (answer.status, answer["code"], answer["reason"]) == (422, "url_refused", reason)
+
+
+async def test_channels_are_listed_without_where_they_lead_and_removed(shop: Shop) -> None:
+    first = await set_up(shop, "sms", "json://user:secret@127.0.0.1/{to}")
+    assert await set_up(shop, "sms") == first, "a new address keeps the secret"
+    assert (await shop.call("GET", "/v1/channels")).ok().body == {"items": [{"channel": "sms"}]}
+    assert (await shop.call("PUT", "/v1/channels/email", {"url": "mailbox:"})).status == 404
+    assert (await shop.call("DELETE", "/v1/channels/sms")).status == 204
+    assert (await shop.call("DELETE", "/v1/channels/sms")).status == 404
+
+
+@pytest.mark.parametrize("phone", ["07700900123", "+44 7700 900123", "+0447700900123", "+4", "+1" + "2" * 15])
+async def test_a_phone_number_is_international_or_refused(shop: Shop, phone: str) -> None:
+    answer = await shop.call("POST", "/v1/orders", await shop.order_body(customer={**ADA, "phone": phone}))
+    assert (answer.status, answer["code"]) == (400, "invalid_body")

@@ -1,0 +1,148 @@
+"""When customers are told: not at night, not what is over by the morning, not more than enough, and nothing is lost."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.scenarios.carrying import after, shipped
+from tests.scenarios.shop import Shop
+
+Found = Callable[..., Awaitable[Shop]]
+DUE = datetime.fromisoformat("2026-03-08T00:00:00+00:00")  # the end of the promised day in London
+NIGHT = datetime.fromisoformat("2026-03-04T23:00:00+00:00")
+MORNING = datetime.fromisoformat("2026-03-05T08:00:00+00:00")
+MANY = 50
+
+
+def at(notice: dict[str, Any], name: str) -> datetime:
+    return datetime.fromisoformat(notice[name])
+
+
+async def slips(shop: Shop, order: str, number: str, to: datetime) -> None:
+    """The carrier now expects to deliver then, and all that this makes due is done."""
+    await shop.hook({"carrier": "UPS", "tracking_number": number, "estimate": {"at": to.isoformat()}})
+    told = to.isoformat().replace("+00:00", "Z")
+    await shop.until(order, lambda view: (view["parcels"][0]["estimate"] or {}).get("at") == told)
+    await shop.go_to(await shop.now())
+
+
+# DLY-4, NEW-6
+@pytest.mark.scenario("S-29")
+async def test_a_delay_at_night_of_a_parcel_that_is_there_before_breakfast_is_never_told(shop: Shop) -> None:
+    order, number = await shipped(shop)
+    await shop.go_to(NIGHT)
+    await slips(shop, order, number, DUE + timedelta(hours=20))
+    [held] = await shop.notices(order)
+    assert (held["status"], held["reason"], at(held, "held_until")) == ("held", "quiet_hours", MORNING)
+    await shop.go_to(datetime.fromisoformat("2026-03-05T07:10:00+00:00"))
+    await shop.scan(number, "delivered")
+    await after(shop, order, 1)
+    await shop.go_to(MORNING + timedelta(hours=1))
+    [notice] = await shop.notices(order)
+    assert (notice["status"], notice["reason"], notice["text"]) == ("dropped", "delivered_meanwhile", None)
+    await shop.go_to(DUE + timedelta(days=2))
+    assert await shop.notices(order) == [notice]
+
+
+@pytest.mark.scenario("S-29")
+async def test_a_delay_at_night_that_is_still_true_is_told_when_the_night_is_over_there(shop: Shop) -> None:
+    zone = {"country": "US", "zone": "America/New_York", "postcode": "10001"}
+    order, number = await shipped(shop, destination=zone)
+    await shop.go_to(datetime.fromisoformat("2026-03-05T09:00:00+00:00"))  # four in the morning in New York
+    await slips(shop, order, number, DUE + timedelta(hours=40))
+    [held] = await shop.notices(order)
+    assert held["status"] == "held"
+    await shop.go_to(DUE)
+    [notice] = await shop.notices(order)
+    assert (notice["status"], notice["channel"]) == ("sent", "email")
+    assert at(notice, "sent_at") == datetime.fromisoformat("2026-03-05T13:00:00+00:00")
+
+
+# DLY-3
+async def test_a_parcel_is_told_of_once_in_a_day_and_then_the_newest(shop: Shop) -> None:
+    order, number = await shipped(shop)
+    await shop.wait(hours=2)
+    first = await shop.now()
+    for slip in (13, 40, 70):
+        await slips(shop, order, number, DUE + timedelta(hours=slip))
+        await shop.wait(hours=1)
+    one, two, three = await shop.notices(order)
+    assert (one["status"], at(one, "sent_at")) == ("sent", first)
+    assert {(held["status"], held["reason"]) for held in (two, three)} == {("held", "told_lately")}
+    await shop.go_to(first + timedelta(hours=24))
+    one, two, three = await shop.notices(order)
+    assert (two["status"], two["reason"]) == ("dropped", "newer_notice")
+    assert (three["status"], at(three, "sent_at")) == ("sent", first + timedelta(hours=24))
+
+
+async def test_what_the_shop_calls_urgent_breaks_through(found: Found) -> None:
+    shop = await found(notices={"kinds": {"delayed": {"severity": "urgent"}}})
+    order, number = await shipped(shop)
+    await shop.go_to(NIGHT)
+    for slip in (13, 40):
+        await slips(shop, order, number, DUE + timedelta(hours=slip))
+    assert [(one["status"], at(one, "sent_at")) for one in await shop.notices(order)] == [("sent", NIGHT)] * 2
+
+
+# DLY-7
+async def test_two_late_parcels_of_one_order_are_one_message(shop: Shop) -> None:
+    order = await shop.place()
+    for line, units in (("1", 3), ("2", 1)):
+        await shop.ship(order, lines=[{"line_id": line, "quantity": units}])
+    await shop.go_to(DUE - timedelta(hours=12))
+    told = await shop.notices(order)
+    assert [(one["kind"], one["status"]) for one in told] == [("delayed", "sent")] * 2
+    assert len({one["subject"] for one in told}) == 2
+    assert len({one["message"] for one in told}) == 1
+    assert len({one["text"] for one in told}) == 1
+
+
+async def late_orders(shop: Shop) -> list[str]:
+    """Fifty orders of one customer, placed at once; none is ever shipped."""
+    return await asyncio.gather(*(placed(shop) for _ in range(MANY)))
+
+
+async def placed(shop: Shop) -> str:
+    """Placed, however busy the house is: 503 says that the same request may be repeated."""
+    customer = {"customer_id": "c-one", "name": "Ada", "email": "ada@example.org"}
+    body = await shop.order_body(customer=customer)
+    while (answer := await shop.call("POST", "/v1/orders", body)).status == 503:
+        await asyncio.sleep(1)
+    order: str = answer.ok()["order"]
+    return order
+
+
+async def move(shop: Shop, to: datetime) -> None:
+    """Time goes there, however busy the house is."""
+    while (await shop.call("POST", "/v1/sandbox/clock", {"to": to.isoformat()})).status == 503:
+        await asyncio.sleep(1)
+
+
+async def notices_of(shop: Shop, orders: list[str]) -> list[dict[str, Any]]:
+    return [one for order in orders for one in await shop.notices(order, "delayed")]
+
+
+# NEW-17
+async def test_fifty_late_orders_of_one_customer_are_told_within_the_days_budget(shop: Shop) -> None:
+    orders = await late_orders(shop)
+    await move(shop, DUE - timedelta(hours=12))
+    told = await notices_of(shop, orders)
+    assert [one["status"] for one in told] == ["sent"] * MANY
+    assert len({one["message"] for one in told}) <= 3
+
+
+async def test_without_digests_the_budget_holds_and_the_others_wait_for_the_next_day(found: Found) -> None:
+    shop = await found(notices={"digest_minutes": 0, "per_customer_day": 2})
+    orders = await late_orders(shop)
+    for day, sent in ((1, 2), (0, 4)):
+        await move(shop, DUE - timedelta(days=day) + timedelta(hours=12))
+        told = await notices_of(shop, orders)
+        assert Counter(one["status"] for one in told) == {"sent": sent, "held": MANY - sent}
+        assert {one["reason"] for one in told if one["status"] == "held"} == {"budget_spent,quiet_hours"}
+        assert len({one["message"] for one in told if one["message"]}) == sent
+    morning = DUE + timedelta(days=1, hours=8)
+    assert {at(one, "held_until") for one in told if one["status"] == "held"} == {morning}
