@@ -7,7 +7,7 @@ from domain.clock import Instant
 
 Kind = Literal[
     "review", "hold", "presumed_lost", "returned_to_sender", "payment_failed", "payment_unknown", "not_shipped",
-    "unexpected_goods", "found_again", "shipped_after_cancel", "consent",
+    "unexpected_goods", "found_again", "shipped_after_cancel", "consent", "paid_elsewhere",
 ]  # fmt: skip
 PARCEL_QUESTIONS: tuple[Kind, ...] = ("presumed_lost", "returned_to_sender", "found_again")
 Default = Literal["approve", "refuse", "release", "pay_back", "retry", "dismiss", "wait", "cancel"]

@@ -1,14 +1,16 @@
 """Facts from outside: nobody is asked, they are taken in and merged by their own time."""
 
 from datetime import datetime, timedelta
+from typing import assert_never
 
-from domain import delays
+from domain import delays, elsewhere, fulfilments
 from domain.actors import SYSTEM
 from domain.attention import Attention, Kind, Owner
 from domain.base import Fact
 from domain.clock import Instant
 from domain.journey import JourneyState
 from domain.parcels import Estimate, Parcel, ParcelStatus, Scan, Standing
+from domain.shipments import FulfilmentTold, RefundedElsewhere
 
 
 class ParcelReport(Fact):
@@ -37,12 +39,22 @@ class NoticeLeft(Fact):
     now: Instant | None = None
 
 
-Heard = ParcelReport | NoticeLeft
+Heard = ParcelReport | NoticeLeft | FulfilmentTold | RefundedElsewhere
 
 
 def hear(state: JourneyState, fact: Heard, now: datetime) -> bool:
     """Take a fact in; false when it changes nothing."""
-    return take_in(state, fact, now) if isinstance(fact, ParcelReport) else note_leaving(state, fact)
+    match fact:
+        case ParcelReport():
+            return take_in(state, fact, now)
+        case NoticeLeft():
+            return note_leaving(state, fact)
+        case FulfilmentTold():
+            return follow(state, fact, now)
+        case RefundedElsewhere():
+            return elsewhere.refunded(state, fact, now)
+        case _:
+            assert_never(fact)
 
 
 def note_leaving(state: JourneyState, left: NoticeLeft) -> bool:
@@ -60,10 +72,22 @@ def note_leaving(state: JourneyState, left: NoticeLeft) -> bool:
 def take_in(state: JourneyState, report: ParcelReport, now: datetime) -> bool:
     """Merge a report into its parcel; false when nothing in it was new or no parcel of the order is meant."""
     parcel = _meant(state, report)
-    if parcel is None:
-        return False
+    return parcel is not None and _take_in(state, parcel, report.scans, report.estimate, now)
+
+
+def follow(state: JourneyState, fact: FulfilmentTold, now: datetime) -> bool:
+    """Follow what a storefront says it shipped; false when nothing in it was new."""
+    news = fulfilments.register(state, fact, now)
+    for parcel, scan in list(fulfilments.scans(state, fact)):
+        news |= _take_in(state, parcel, (scan,), None, now)
+    return fulfilments.repack(state, fact) or news
+
+
+def _take_in(
+    state: JourneyState, parcel: Parcel, scans: tuple[Scan, ...], estimate: Estimate | None, now: datetime
+) -> bool:
     before = parcel.standing
-    if not parcel.hear(report.scans, report.estimate):
+    if not parcel.hear(scans, estimate):
         return False
     if parcel.standing != before:
         _weigh(state, parcel, before, now)

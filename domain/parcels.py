@@ -162,7 +162,8 @@ class Parcel(Mutable):
     `units`: per line the indexes of the units inside. `shipped_on` tells recycled numbers apart (TRK-11).
     `lost_at`: when we gave it up; a later scan does not undo that, it asks an agent. `loss_told`: the customer knows, as
     something was paid back for it. `declared_at`: an agent declared it
-    delivered at that time, which overrules the scans (a documented correction, I10).
+    delivered at that time, which overrules the scans (a documented correction, I10). `fulfilment`: the storefront's own
+    name of the shipment this label is of, where a storefront told it.
     """
 
     parcel_id: str
@@ -177,6 +178,7 @@ class Parcel(Mutable):
     lost_at: Instant | None = None
     loss_told: bool = False
     declared_at: Instant | None = None
+    fulfilment: str = ""
     _folded: Memo = PrivateAttr(default_factory=Memo)
 
     @property
