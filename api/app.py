@@ -14,11 +14,13 @@ from api.routes import (
     credit,
     drop_offs,
     health,
+    inbox,
     merchants,
     order_story,
     orders,
     returns,
     sandbox,
+    storefronts,
     webhook_endpoints,
     webhooks,
 )
@@ -29,8 +31,8 @@ from store import gauges
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, orders, order_story, consents, returns, drop_offs, credit, webhooks, webhook_endpoints, agents, sandbox,
-    health,
+    merchants, orders, order_story, consents, returns, drop_offs, credit, webhooks, storefronts, webhook_endpoints, agents,
+    inbox, sandbox, health,
 )  # fmt: skip
 
 

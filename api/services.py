@@ -10,6 +10,7 @@ from api.rates import Rates
 from api.readiness import Lookout
 from ports.carriers import CarrierSource
 from ports.hooks import HookSender
+from ports.storefronts import StorefrontSource
 from store.attention import AttentionList
 from store.audit import Audit
 from store.clock import Clocks
@@ -35,6 +36,7 @@ class Services:
     journeys: Journeys
     codes: Codes
     sources: Mapping[str, CarrierSource]
+    storefronts: Mapping[str, StorefrontSource]
     orders: Orders
     records: JourneyRecords
     merchants: Merchants

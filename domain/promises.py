@@ -1,11 +1,11 @@
 """Promises: the delivery date the shop gave, and every later date the customer was told instead."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import model_validator
 
 from domain.base import Fact
-from domain.clock import Instant, StatedDay, StatedInstant, end_of_day
+from domain.clock import Instant, StatedDay, StatedInstant, end_of_day, local_day
 
 
 class Promise(Fact):
@@ -26,6 +26,11 @@ class Promise(Fact):
             return self.at
         assert self.day is not None
         return end_of_day(self.day, zone)
+
+
+def promise_of(placed_at: datetime, zone: str, days: int) -> Promise:
+    """The promise of an order whose storefront gave none: so many days after the day on which it was placed there."""
+    return Promise(day=local_day(placed_at, zone) + timedelta(days=days))
 
 
 class Telling(Fact):

@@ -45,6 +45,7 @@ class Policy(Fact):
 
     `pay_on`: money leaves when goods are dropped off or when they are received. `review_above`: refunds over this many
     minor units wait for an agent at most `review_hours`, then `review_default` happens. `tender_order`: drained in turn.
+    `delivery_days`: promised where a storefront promises nothing.
     """
 
     window: Days = 30
@@ -63,6 +64,7 @@ class Policy(Fact):
     lost_days: Days = 10
     answer_days: Days = 3
     unshipped_days: Days = 30
+    delivery_days: Days = 7
 
 
 class Terms(Fact):

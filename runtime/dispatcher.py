@@ -15,6 +15,7 @@ from ports.channels import Channel
 from runtime.hook_post import HookPost
 from runtime.intake import Intake
 from runtime.notice_post import NoticePost
+from runtime.storefront_intake import StorefrontIntake
 from runtime.sweeper import Sweeper
 from store.database import Database
 from store.idempotency import StoreIdempotency
@@ -37,13 +38,14 @@ class Dispatcher:
         journeys: Journeys,
         vault: Vault,
         sources: Mapping[str, CarrierSource],
+        storefronts: StorefrontIntake,
         channel: Channel,
         answers: StoreIdempotency,
         hooks: HookPost,
         arrived: asyncio.Event,
     ) -> None:
         self._db = db
-        self.intake = Intake(db, journeys, sources)
+        self.intake = Intake(db, journeys, sources, storefronts)
         self.notices = NoticePost(db, journeys, vault, channel)
         self.hooks = hooks
         self.sweeper = Sweeper(db, journeys, answers, hooks.deliveries)

@@ -54,7 +54,10 @@ class NoticePost:
         if ERASED in (name, email):
             await self.outbox.dropped(row, "erased person")
             return
-        to = Addressee(name=name, order_id=order.order_id, zone=order.destination.zone)
+        if not email:
+            await self.outbox.dropped(row, "no address")
+            return
+        to = Addressee(name=name, order_id=order.number or order.order_id, zone=order.destination.zone)
         subject, text = render(notice, to)
         message = Message(
             message_id=row.message_id, merchant=row.merchant, to=email, subject=subject, text=text

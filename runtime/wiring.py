@@ -15,16 +15,20 @@ from adapters.channels.smtp import Smtp
 from adapters.hooks.addresses import Reach
 from adapters.hooks.sender import HttpHooks
 from adapters.payments.sandbox import SandboxPayments
+from adapters.storefronts.shopify import Shopify
 from api.codes import Codes
+from api.placing import Placing
 from api.rates import Rates
 from api.readiness import Lookout
 from api.services import Services
 from ports.carriers import CarrierSource
 from ports.channels import Channel
+from ports.storefronts import StorefrontSource
 from runtime.dispatcher import Dispatcher
 from runtime.hook_post import HookPost
 from runtime.secrets import derived, master_key
 from runtime.settings import Settings
+from runtime.storefront_intake import StorefrontIntake
 from store.attention import AttentionList
 from store.audit import Audit
 from store.clock import Clocks
@@ -45,6 +49,7 @@ from store.vault import Vault
 from workflows.journeys import Journeys
 
 SOURCES: Mapping[str, CarrierSource] = {source.name: source for source in (EasyPost(), Generic())}
+STOREFRONTS: Mapping[str, StorefrontSource] = {source.name: source for source in (Shopify(),)}
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ def make_parts(settings: Settings, db: Database, client: Client) -> Parts:
         journeys=journeys,
         codes=Codes(derived(master, "codes")),
         sources=SOURCES,
+        storefronts=STOREFRONTS,
         orders=Orders(db),
         records=JourneyRecords(db),
         merchants=Merchants(db, master),
@@ -88,7 +94,11 @@ def make_parts(settings: Settings, db: Database, client: Client) -> Parts:
     channel = _channel(settings, mailbox)
     hooks = HookPost(HookDeliveries(db), services.hook_endpoints, services.hook_sender)
     answers = StoreIdempotency(db, master)
-    dispatcher = Dispatcher(db, journeys, vault, SOURCES, channel, answers, hooks, services.arrived)
+    placing = Placing(services.orders, vault)
+    storefronts = StorefrontIntake(db, journeys, STOREFRONTS, placing, services.merchants)
+    dispatcher = Dispatcher(
+        db, journeys, vault, SOURCES, storefronts, channel, answers, hooks, services.arrived
+    )
     return Parts(services=services, dispatcher=dispatcher)
 
 

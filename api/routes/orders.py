@@ -6,8 +6,9 @@ from structlog.contextvars import bind_contextvars
 
 from api import meters
 from api.asking import actor_of, carry_out, clock_of, etag, expected_of, order_of, page_of, view_of
-from api.codes import Link, new_order_id
+from api.codes import Link
 from api.endpoint import Call, Reply, endpoint
+from api.placing import Placing
 from api.problems import Problem
 from api.services import Services
 from api.shapes.orders import (
@@ -26,12 +27,7 @@ from domain.actors import STAFF, Role
 from domain.commands.cancel_order import CancelOrder
 from domain.commands.override_order import OverrideOrder
 from domain.commands.register_parcel import RegisterParcel
-from domain.orders import (
-    Order,
-    SealedCustomer,
-    inconsistencies,
-)
-from domain.promises import Promise
+from domain.orders import inconsistencies
 from domain.views import OrderView, order_view
 from store.columns import real_now
 from workflows.journeys import NotAnswering
@@ -56,8 +52,8 @@ async def place_order(call: Call[Services], body: NewOrder) -> Reply[OrderView]:
     known = await call.services.orders.find(call.merchant, body.order_id)
     if known is not None and known.order_id == body.order_id and known.body_hash != body_hash:
         raise Problem("order_conflict")  # before a key is made for a person who has no order here
-    order = await _sealed(call, body, promise)
-    placed = await call.services.orders.place(order, body_hash)
+    placing = Placing(call.services.orders, call.services.vault)
+    placed = await placing.place(call.merchant, body.sale(), promise, body_hash)
     if placed.outcome == "conflict":
         raise Problem("order_conflict")
     if placed.outcome == "payment_taken":
@@ -73,29 +69,6 @@ async def place_order(call: Call[Services], body: NewOrder) -> Reply[OrderView]:
     row = await call.services.orders.find(call.merchant, placed.order)
     assert row is not None
     return Reply(await view_of(call, row), status=201 if placed.outcome == "new" else 200)
-
-
-async def _sealed(call: Call[Services], body: NewOrder, promise: Promise) -> Order:
-    """The order as we keep it: whoever bought it is sealed with a key of their own."""
-    vault = call.services.vault
-    customer = vault.customer_of(call.merchant, body.customer.customer_id)
-    return Order(
-        merchant=call.merchant,
-        order=new_order_id(),
-        order_id=body.order_id,
-        placed_at=body.placed_at,
-        currency=body.currency,
-        customer=SealedCustomer(
-            customer=customer,
-            name=await vault.seal(call.merchant, customer, body.customer.name),
-            email=await vault.seal(call.merchant, customer, body.customer.email),
-        ),
-        destination=body.destination,
-        promise=promise,
-        lines=body.lines,
-        shipping=body.shipping,
-        tenders=body.tenders,
-    )
 
 
 @endpoint("GET", "/v1/orders", roles={Role.STOREFRONT, Role.FINANCE} | STAFF, tags=("orders",))

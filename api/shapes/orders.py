@@ -25,6 +25,7 @@ from domain.overrides import OverrideOfOrder
 from domain.promises import Promise
 from domain.terms import Terms
 from domain.views import Next, OrderView
+from ports.storefronts import Buyer, Sale
 
 
 def wrong(found: list[tuple[str, str]]) -> Problem:
@@ -64,6 +65,18 @@ class NewOrder(Fact):
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=200)]
     shipping: Money
     tenders: Annotated[tuple[Tender, ...], Field(max_length=10)]
+
+    def sale(self) -> Sale:
+        return Sale(
+            order_id=self.order_id,
+            placed_at=self.placed_at,
+            currency=self.currency,
+            buyer=Buyer(**self.customer.model_dump()),
+            destination=self.destination,
+            lines=self.lines,
+            shipping=self.shipping,
+            tenders=self.tenders,
+        )
 
 
 class NewParcel(Fact):

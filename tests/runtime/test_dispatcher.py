@@ -13,6 +13,7 @@ import pytest_asyncio
 from adapters.carriers.generic import Generic
 from adapters.hooks.addresses import Reach
 from adapters.hooks.sender import HttpHooks
+from api.placing import Placing
 from domain import agenda, deeds
 from domain.facts import ParcelReport
 from domain.journey import JourneyState
@@ -21,6 +22,7 @@ from domain.parcels import ParcelStatus
 from ports.channels import Message, Unreachable
 from runtime.dispatcher import Dispatcher
 from runtime.hook_post import HookPost
+from runtime.storefront_intake import StorefrontIntake
 from store.clock import Clocks
 from store.columns import real_now
 from store.database import Database
@@ -99,6 +101,9 @@ class Desk:
             cast(Journeys, self.journeys),
             self.vault,
             {"generic": Generic()},
+            StorefrontIntake(
+                db, cast(Journeys, self.journeys), {}, Placing(Orders(db), self.vault), self.merchants
+            ),
             self.post,
             StoreIdempotency(db, MASTER),
             HookPost(HookDeliveries(db), HookEndpoints(db, MASTER), HttpHooks(Reach())),

@@ -60,7 +60,13 @@ async def change(url: str, *statements: str) -> None:
 
 def contents(url: str, tables: list[str]) -> dict[str, list[Any]]:
     with Reader(url) as reader:
-        return {name: sorted(map(repr, reader.rows(f'SELECT * FROM "{name}"'))) for name in tables}
+        return {name: sorted(reader.rows(f'SELECT * FROM "{name}"'), key=repr) for name in tables}
+
+
+def as_wide_as(before: dict[str, list[Any]], after: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """Without the columns that came behind those there were."""
+    wide = {name: len(rows[0]) if rows else 0 for name, rows in before.items()}
+    return {name: sorted((row[: wide[name]] for row in rows), key=repr) for name, rows in after.items()}
 
 
 async def test_an_empty_database_gets_every_table_the_code_knows(empty: str) -> None:
@@ -103,7 +109,7 @@ async def test_a_filled_database_goes_back_and_forward_and_holds_what_it_held(ur
     assert len(before["orders"]) == 1
     assert min(len(before[name]) for name in ("snapshots", "legs", "outbox", "inbox", "ledger_postings")) > 0
     await upgrade(url)
-    assert contents(url, tables) == before
+    assert as_wide_as(before, contents(url, tables)) == before
     assert await differences(url) == []
     again = type(world)(Database(url))
     again.bank.book, again.runs.open = world.bank.book, world.runs.open
