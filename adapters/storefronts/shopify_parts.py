@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 from pydantic import TypeAdapter
 
-from adapters.carriers.reading import tidy
+from adapters.carriers.reading import has_happened, tidy
 from adapters.storefronts.amounts import NotExact, minor
 from adapters.storefronts.shopify_bill import GIFT_CARD
 from adapters.storefronts.shopify_words import Fulfillment, Refund, Transaction
@@ -27,14 +27,14 @@ def shipment_of(fulfillment: Fulfillment, now: datetime) -> Shipment:
     """A fulfilment. Without a tracking number it stands under a name of its own, as somebody did ship it."""
     given = [*fulfillment.tracking_numbers, fulfillment.tracking_number or ""]
     numbers = tuple(dict.fromkeys(filter(None, (tidy(number, 64) for number in given))))
-    word = fulfillment.shipment_status
+    word, changed = fulfillment.shipment_status, fulfillment.updated_at or fulfillment.created_at
     goods: dict[str, int] = {}
     for line in fulfillment.line_items:
         if line.quantity:
             goods[str(line.id)] = min(MOST, goods.get(str(line.id), 0) + line.quantity)
     return Shipment(
         fulfilment=str(fulfillment.id),
-        told_at=min(fulfillment.updated_at or fulfillment.created_at, now),
+        told_at=changed if has_happened(changed, now) else now,
         carrier=tidy(fulfillment.tracking_company or "", 64) or "unknown",
         numbers=numbers[:50] or (f"untracked-{fulfillment.id}",),
         goods=goods,

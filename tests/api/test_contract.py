@@ -59,7 +59,8 @@ def test_every_promised_path_is_served() -> None:
 
 def test_only_health_and_signed_webhooks_need_no_key() -> None:
     public = {one.path for one in ENDPOINTS if one.roles == PUBLIC}
-    assert public == {"/healthz", "/readyz", "/v1/webhooks/carriers/{source}/{merchant}"}
+    webhooks = {f"/v1/webhooks/{who}/{{source}}/{{merchant}}" for who in ("carriers", "storefronts")}
+    assert public == {"/healthz", "/readyz"} | webhooks
 
 
 def test_what_moves_money_or_opens_a_return_needs_an_idempotency_key() -> None:
