@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from tests.scenarios.commands import smot
 from tests.scenarios.house import House
 from tests.scenarios.probing import PLANTED, problem
 from tests.scenarios.shop import Shop
@@ -216,6 +217,17 @@ async def test_a_signed_body_that_is_not_of_its_topic_is_refused_and_named(
     assert "Not of the form shopify documents" in text
     assert not [word for word in PLANTED if word in text]
     assert there.deliveries() == []
+
+
+async def test_secrets_are_set_from_the_command_line_and_never_shown(there: Shopify, house: House) -> None:
+    set_ = ("merchants", "secrets", there.shop.name, "shopify", "--data", str(house.data))
+    code, said, err = await smot(*set_, typed="a-first-secret\na-second-secret\n", env=house.env)
+    assert (code, said) == (0, f"2 secrets sign what shopify sends to {there.shop.name}\n"), err
+    there.secret = "a-second-secret"
+    await there.send("orders/create", an_order())
+    code, said, err = await smot(*set_, "--account", "Not A Shop", typed="short\n", env=house.env)
+    assert code == 2
+    assert "short" not in said + err
 
 
 # Shipping
