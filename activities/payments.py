@@ -31,7 +31,7 @@ class PaymentActivities:
                 return LegOutcome(leg=ask.key, outcome="settled", reference=leg.reference)
             if leg.status == "released":
                 return LegOutcome(leg=ask.key, outcome="declined", decline=leg.decline)
-            if ask.to == "credit":
+            if ask.to != "provider":
                 return await self._settle(ask, ask.key)
             return await self._pay(ask, maybe_paid=leg.status == "sent")
         except NotCovered:

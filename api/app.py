@@ -15,6 +15,7 @@ from api.routes import (
     credit,
     drop_offs,
     health,
+    inbox,
     lost_parcels,
     merchants,
     order_story,
@@ -23,6 +24,7 @@ from api.routes import (
     preferences,
     returns,
     sandbox,
+    storefronts,
     webhook_endpoints,
     webhooks,
 )
@@ -33,8 +35,8 @@ from store import gauges
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, poll_accounts, orders, order_story, consents, lost_parcels, returns, drop_offs, credit, webhooks,
-    webhook_endpoints, agents, sandbox, health, preferences, channels,
+    merchants, poll_accounts, orders, order_story, consents, lost_parcels, returns, drop_offs, credit, webhooks, storefronts,
+    webhook_endpoints, agents, inbox, sandbox, health, preferences, channels,
 )  # fmt: skip
 
 

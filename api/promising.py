@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from domain.calendars import Closed, ClosedDays
 from domain.orders import Destination
 from domain.promise_calendar import Unpromised, off_days, promise_for
-from domain.promises import Promise
+from domain.promises import Promise, promise_of
 from ports.calendars import Calendars
 from store.merchants import Merchants
 from store.orders import Basis
@@ -56,6 +56,17 @@ class Promising:
         both = ClosedDays(origin=here, destination=there)
         promise = promise_for(policy, service, placed_at, destination, both)
         return Promised(promise, Basis(version, off)) if isinstance(promise, Promise) else promise
+
+    async def for_storefront(self, merchant: str, placed_at: datetime, destination: Destination) -> Promised:
+        """Where a storefront gives no promise and the policy has no calendar: the policy's `delivery_days` after placing."""
+        known = await self._merchants.policy(merchant)
+        if known is None:
+            raise LookupError(f"no merchant {merchant}")
+        version, policy = known
+        there = await self._closed(destination.country, destination.region, placed_at)
+        off = off_days(policy, None, placed_at, destination, there)
+        promise = promise_of(placed_at, destination.zone, policy.delivery_days)
+        return Promised(promise, Basis(version, off))
 
     async def _closed(self, country: str, region: str, placed_at: datetime) -> Closed:
         first, last = placed_at.date() - _AROUND, placed_at.date() + _AHEAD

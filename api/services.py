@@ -12,6 +12,7 @@ from api.readiness import Lookout
 from domain.notice_policy import ChannelName
 from ports.carriers import CarrierSource
 from ports.hooks import HookSender
+from ports.storefronts import StorefrontSource
 from store.attention import AttentionList
 from store.audit import Audit
 from store.channels import ChannelBook
@@ -43,6 +44,7 @@ class Services:
     journeys: Journeys
     codes: Codes
     sources: Mapping[str, CarrierSource]
+    storefronts: Mapping[str, StorefrontSource]
     orders: Orders
     records: JourneyRecords
     merchants: Merchants

@@ -53,7 +53,12 @@ def windows_to_close(state: JourneyState) -> Iterator[Deadline]:
     ends = [state.window_end(parcel.delivered_at) for parcel in state.parcels if parcel.delivered_at]
     ends += [
         at
-        for at in (state.untracked_at, state.called_off_at, *(parcel.lost_at for parcel in state.parcels))
+        for at in (
+            state.untracked_at,
+            state.called_off_at,
+            state.unsent_at,
+            *(parcel.lost_at for parcel in state.parcels),
+        )
         if at
     ]
     yield Deadline(at=max(ends), owner="customer", default=Close(), why="return_window")

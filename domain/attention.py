@@ -7,7 +7,7 @@ from domain.clock import Instant
 
 Kind = Literal[
     "review", "hold", "presumed_lost", "returned_to_sender", "payment_failed", "payment_unknown", "not_shipped",
-    "unexpected_goods", "found_again", "shipped_after_cancel", "consent",
+    "unexpected_goods", "found_again", "shipped_after_cancel", "consent", "paid_elsewhere",
     "not_received", "resend", "carrier_claim", "tracker_ended",
 ]  # fmt: skip
 PARCEL_QUESTIONS: tuple[Kind, ...] = (

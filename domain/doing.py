@@ -24,9 +24,12 @@ from domain.deeds import (
     TakeDefault,
     TellDelay,
 )
+from domain.elsewhere import ask_finance
 from domain.journey import JourneyState
+from domain.money import total
 from domain.notices import NoticeKind
 from domain.parcels import Parcel
+from domain.refundable import value_of
 from domain.returns import ReturnCase
 from domain.units import units_in, without
 
@@ -99,6 +102,9 @@ def give_up_goods(state: JourneyState, return_id: str, now: datetime) -> None:
 def plan_return(state: JourneyState, return_id: str, now: datetime) -> None:
     settlement = paying.plan_return(state, _case(state, return_id), now)
     state.plan(settlement, now)
+    planned = total([leg.principal for leg in settlement.legs], state.order.currency)
+    if planned < value_of(state, settlement.units):
+        ask_finance(state, return_id, now)
 
 
 def pay_back_undelivered(state: JourneyState, parcel_id: str, now: datetime) -> None:

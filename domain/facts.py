@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import assert_never
 
-from domain import delays, losing, words
+from domain import delays, elsewhere, fulfilments, losing, words
 from domain.actors import SYSTEM
 from domain.attention import Attention, Kind, Owner
 from domain.base import Fact
 from domain.clock import Instant
 from domain.journey import JourneyState
 from domain.parcels import Estimate, Parcel, ParcelStatus, Scan, Standing, of_order
+from domain.shipments import FulfilmentTold, RefundedElsewhere
 
 
 class ParcelReport(Fact):
@@ -43,15 +45,24 @@ class NoticeLeft(Fact):
     now: Instant | None = None
 
 
-LATE_ESTIMATES_SINCE = (
-    2  # rules: a run of earlier ones wrote nothing for an estimate that came after a newer one
-)
-Heard = ParcelReport | NoticeLeft
+# Rules: a run of earlier ones wrote nothing for an estimate that came after a newer one.
+LATE_ESTIMATES_SINCE = 2
+Heard = ParcelReport | NoticeLeft | FulfilmentTold | RefundedElsewhere
 
 
 def hear(state: JourneyState, fact: Heard, now: datetime) -> bool:
     """Take a fact in; false when it changes nothing."""
-    return take_in(state, fact, now) if isinstance(fact, ParcelReport) else note_leaving(state, fact)
+    match fact:
+        case ParcelReport():
+            return take_in(state, fact, now)
+        case NoticeLeft():
+            return note_leaving(state, fact)
+        case FulfilmentTold():
+            return follow(state, fact, now)
+        case RefundedElsewhere():
+            return elsewhere.refunded(state, fact, now)
+        case _:
+            assert_never(fact)
 
 
 def note_leaving(state: JourneyState, left: NoticeLeft) -> bool:
@@ -71,12 +82,26 @@ def take_in(state: JourneyState, report: ParcelReport, now: datetime) -> bool:
     parcel = _meant(state, report)
     if parcel is None:
         return False
-    before = parcel.standing
     scans: Iterable[Scan] = report.scans
     if report.from_order_on:
         scans = of_order(scans, state.order.placed_at, state.zone)
+    return _take_in(state, parcel, scans, report.estimate, now)
+
+
+def follow(state: JourneyState, fact: FulfilmentTold, now: datetime) -> bool:
+    """Follow what a storefront says it shipped; false when nothing in it was new."""
+    news = fulfilments.register(state, fact, now)
+    for parcel, scan in list(fulfilments.scans(state, fact)):
+        news |= _take_in(state, parcel, (scan,), None, now)
+    return fulfilments.repack(state, fact) or news
+
+
+def _take_in(
+    state: JourneyState, parcel: Parcel, scans: Iterable[Scan], estimate: Estimate | None, now: datetime
+) -> bool:
+    before = parcel.standing
     news = state.rules_version >= LATE_ESTIMATES_SINCE
-    if not parcel.hear(scans, report.estimate, late_estimates_are_news=news):
+    if not parcel.hear(scans, estimate, late_estimates_are_news=news):
         return False
     if parcel.standing != before:
         _weigh(state, parcel, before, now)

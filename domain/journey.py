@@ -15,6 +15,7 @@ from domain.promises import Risk, Telling, Word
 from domain.reasons import Answer
 from domain.returns import ReturnCase
 from domain.settlements import Leg, Settlement
+from domain.shipments import Shipment
 from domain.terms import Terms
 from domain.units import Units, units_in, without
 
@@ -31,6 +32,8 @@ class JourneyState(Mutable):
     `risks`: what other lead times would have told, where the policy tries some out.
     `corrected`: subjects whose false delay notice was taken back.
     `untracked_at`: since then nobody waits for what never shipped; `called_off_at`: an agent called it off.
+    `shipments`: the newest telling of each fulfilment a storefront told. `refunded_elsewhere`: ids of refunds made there;
+    `unsent`: units it took out of the order, which will not ship, the last of them at `unsent_at`.
     `outgoing` and `journal` leave with the next commit. `answered` keeps the answers of the last commands by id.
     """
 
@@ -50,6 +53,10 @@ class JourneyState(Mutable):
     words: list[Word] = []
     attention: list[Attention] = []
     consents: list[Consent] = []
+    shipments: list[Shipment] = []
+    refunded_elsewhere: list[str] = []
+    unsent: dict[str, list[int]] = {}
+    unsent_at: Instant | None = None
     window_extension: int = 0
     untracked_at: Instant | None = None
     called_off_at: Instant | None = None
@@ -122,9 +129,10 @@ class JourneyState(Mutable):
     def unshipped(self) -> dict[str, list[int]]:
         """Units in no parcel, per line: what a cancelled label held ships anew, as does what was lost and is sent again.
 
-        What was called off will not ship.
+        What was called off, or taken out of the order, will not ship.
         """
-        gone = units_in(parcel.units for parcel in self.parcels if not (parcel.void or parcel.resent))
+        packed = (parcel.units for parcel in self.parcels if not (parcel.void or parcel.resent))
+        gone = units_in([self.unsent, *packed])
         if self.called_off_at is not None:
             gone |= self.paid_without_return()
         return without({line.line_id: list(range(line.quantity)) for line in self.order.lines}, gone)
@@ -139,7 +147,8 @@ class JourneyState(Mutable):
 
     def called_off(self, parcel: Parcel) -> bool:
         """It should not travel: what is in it has been paid back, and not because we gave this parcel up."""
-        return parcel.lost_at is None and not self.paid_without_return().isdisjoint(units_in([parcel.units]))
+        ours = units_in(s.units for s in self.settlements if s.return_id is None and s.purpose != "external")
+        return parcel.lost_at is None and not ours.isdisjoint(units_in([parcel.units]))
 
     def unpaid(self, parcel: Parcel) -> dict[str, list[int]]:
         """Units of a parcel we gave up that nobody has paid or will: in no settlement and on no live return."""
@@ -162,7 +171,11 @@ class JourneyState(Mutable):
     def units_out(self) -> Units:
         """Units no one may return again: on a live return, paid for and not taken back, or paid back for another reason."""
         claims = [case.units for case in self.returns if case.live or self._still_paid(case)]
-        return units_in(claims) | self.paid_without_return()
+        return units_in(claims) | self.paid_without_return() | self.paid_elsewhere()
+
+    def paid_elsewhere(self) -> Units:
+        """Units whose money went back in the storefront, whatever becomes of a return they may be on."""
+        return units_in(s.units for s in self.settlements if s.purpose == "external")
 
     def _still_paid(self, case: ReturnCase) -> bool:
         """Its credit is being taken back and is not back yet: until then its units have cost their money."""

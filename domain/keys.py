@@ -30,6 +30,11 @@ def occasion_of_lateness(order: str) -> str:
     return f"late/{order}"
 
 
+def occasion_of_elsewhere(order: str, refund: str) -> str:
+    """A refund made in the storefront, by its own id of it."""
+    return f"elsewhere/{order}/{refund}"
+
+
 def part_of(occasion: str, known: Iterable[str]) -> str:
     """The occasion's next part: the first is spelled like the occasion itself, the others are numbered."""
     part = 1 + sum(one == occasion or one.startswith(f"{occasion}/") for one in known)

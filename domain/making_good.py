@@ -58,9 +58,13 @@ def _counts(state: JourneyState, parcel: Parcel) -> bool:
 
 
 def _shipping(state: JourneyState) -> Money:
-    """The shipping that was paid, as long as nobody gave it back."""
-    whole = any(s.occasion == keys.occasion_of_cancel(state.order.order) for s in state.settlements)
-    return zero(state.order.currency) if whole else state.order.shipping
+    """The shipping that was paid, less what a storefront gave back beyond the goods of its refunds."""
+    back = sum(
+        max(0, (s.principal - value_of(state, s.units)).minor)
+        for s in state.settlements
+        if s.purpose == "external" and s.legs
+    )
+    return Money(minor=max(0, state.order.shipping.minor - back), currency=state.order.currency)
 
 
 def made_good(state: JourneyState) -> bool:

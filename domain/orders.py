@@ -108,7 +108,8 @@ class SealedCustomer(Fact):
 class Order(Fact):
     """A paid order. All amounts share one currency; tenders sum to lines plus shipping.
 
-    `order`: our id (`ord_…`). `order_id`: the merchant's own. `service`: the way of delivery that was paid for, if named.
+    `order`: our id (`ord_…`). `order_id`: the merchant's own. `number`: what the customer knows it by, where that is
+    another one. `service`: the way of delivery that was paid for, if named.
     """
 
     merchant: str
@@ -123,6 +124,7 @@ class Order(Fact):
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1)]
     shipping: Money
     tenders: tuple[Tender, ...]
+    number: Label = ""
 
     def due(self) -> datetime:
         return self.promise.due(self.destination.zone)

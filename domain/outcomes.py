@@ -57,9 +57,9 @@ def _ask_finance(
 
 
 def tell_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -> None:
-    """Once nothing of the settlement is open the customer is told what was paid, if anything was."""
+    """Once nothing of the settlement is open the customer is told what was paid, if anything was, and by us."""
     paid = [leg for leg in settlement.legs if leg.status == "settled"]
-    if not paid or any(leg.open for leg in settlement.legs):
+    if not paid or any(leg.open for leg in settlement.legs) or settlement.purpose == "external":
         return
     if settlement.purpose == "goodwill":
         tell_made_good(state, settlement, now)

@@ -183,6 +183,7 @@ class Parcel(Mutable):
     merchant claims it from the carrier. `searched_at`: the customer said that they do not have it. `looks`: ours at the
     carrier's tracker. `age_out_asked_at`: an agent was asked since the carrier stopped telling of it. `promise`: its own,
     where it has one besides the order's. `estimate`: the carrier's latest; `told`: all of them that are kept, oldest first.
+    `fulfilment`: the storefront's own name of the shipment this label is of, where a storefront told it.
     """
 
     parcel_id: str
@@ -206,6 +207,7 @@ class Parcel(Mutable):
     age_out_asked_at: Instant | None = None
     promise: Promise | None = None
     told: list[Told] = []
+    fulfilment: str = ""
     _folded: Memo = PrivateAttr(default_factory=Memo)
 
     @property

@@ -6,9 +6,9 @@ from typing import Literal
 from domain import keys
 from domain.journey import JourneyState
 from domain.money import Money, total, zero
-from domain.refundable import left_on_tenders, reserved_by, value_of
+from domain.refundable import left_on_tenders, payable_to, value_of
 from domain.returns import ReturnCase
-from domain.settlements import Leg, Settlement, drained, legs_for
+from domain.settlements import Leg, Settlement, as_far_as_left, legs_for
 from domain.units import units_in, without
 
 MoneyStatus = Literal["none", "pending", "partly_paid", "paid", "failed", "reversed"]
@@ -17,12 +17,12 @@ MoneyStatus = Literal["none", "pending", "partly_paid", "paid", "failed", "rever
 def plan_return(state: JourneyState, case: ReturnCase, now: datetime) -> Settlement:
     """The settlement of what is payable now; without legs for goods that cost nothing. The bonus follows the quote."""
     units = state.earned(case)
-    amount = value_of(state, units)
+    shares = as_far_as_left(payable_to(state, case), value_of(state, units))
+    amount = total([share.amount for share in shares], state.order.currency)
     occasion = keys.occasion_of_return(case.return_id, len(state.settlements_of(case.return_id)) + 1)
     bonus = zero(state.order.currency)
     if case.resolution == "store_credit":
         bonus = _bonus_for_part(state, case, amount)
-    shares = drained(reserved_by(state, case), amount)
     legs = legs_for(occasion, shares, case.resolution, bonus, now) if amount else []
     return Settlement(
         occasion=occasion, return_id=case.return_id, purpose=case.resolution, units=units, legs=legs
@@ -41,7 +41,8 @@ def plan_cancellation(state: JourneyState, now: datetime) -> Settlement:
     """Everything captured and not yet promised goes back to where it came from, shipping included."""
     occasion = keys.occasion_of_cancel(state.order.order)
     shares = [share for share in left_on_tenders(state) if share.amount]
-    units = {line.line_id: list(range(line.quantity)) for line in state.order.lines}
+    whole = {line.line_id: list(range(line.quantity)) for line in state.order.lines}
+    units = without(whole, state.paid_elsewhere())
     legs = legs_for(occasion, shares, "refund", zero(state.order.currency), now) if shares else []
     return Settlement(occasion=occasion, purpose="refund", units=units, legs=legs)
 
@@ -61,9 +62,8 @@ def plan_unshipped(state: JourneyState, now: datetime) -> Settlement:
 def _plan_units(state: JourneyState, occasion: str, units: dict[str, list[int]], now: datetime) -> Settlement:
     """What the units cost goes back to the original tenders; shipping stays."""
     occasion = keys.part_of(occasion, [settlement.occasion for settlement in state.settlements])
-    amount = value_of(state, units)
-    shares = drained(left_on_tenders(state), amount)
-    legs = legs_for(occasion, shares, "refund", zero(state.order.currency), now) if amount else []
+    shares = as_far_as_left(left_on_tenders(state), value_of(state, units))
+    legs = legs_for(occasion, shares, "refund", zero(state.order.currency), now) if shares else []
     return Settlement(occasion=occasion, purpose="refund", units=units, legs=legs)
 
 
@@ -104,7 +104,7 @@ def paid_legs(state: JourneyState, return_id: str) -> list[Leg]:
         for settlement in state.settlements_of(return_id)
         if settlement.purpose != "reversal"
         for leg in settlement.legs
-        if leg.status == "settled"
+        if leg.status == "settled" and leg.to != "external"
     ]
 
 

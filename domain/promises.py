@@ -1,11 +1,11 @@
 """Promises: the delivery date the shop gave, and every later date the customer was told instead."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import model_validator
 
 from domain.base import Fact
-from domain.clock import Instant, StatedDay, StatedInstant, end_of_day, window_fits
+from domain.clock import Instant, StatedDay, StatedInstant, end_of_day, local_day, window_fits
 
 
 class Promise(Fact):
@@ -46,6 +46,11 @@ class Risk(Fact):
     reason: str
     since: Instant
     due: Instant
+
+
+def promise_of(placed_at: datetime, zone: str, days: int) -> Promise:
+    """The promise of an order whose storefront gave none: so many days after the day on which it was placed there."""
+    return Promise(day=local_day(placed_at, zone) + timedelta(days=days))
 
 
 class Telling(Fact):

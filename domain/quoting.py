@@ -8,7 +8,7 @@ from domain.money import Money, total
 from domain.quotes import Quote, QuotedItem, ReturnWish
 from domain.reasons import Objection, Reason
 from domain.refundable import left_on_tenders, value_of
-from domain.settlements import drained
+from domain.settlements import as_far_as_left
 from domain.terms import credit_bonus
 
 
@@ -17,12 +17,14 @@ def quote(state: JourneyState, wishes: list[ReturnWish], now: datetime) -> Quote
     policy = state.terms.policy
     returnable = Returnable(state, now)
     items = tuple(_item(state, wish, returnable) for wish in summed(wishes))
-    refund = total([item.amount for item in items], state.order.currency)
+    worth = total([item.amount for item in items], state.order.currency)
+    shares = tuple(as_far_as_left(left_on_tenders(state), worth))
+    refund = total([share.amount for share in shares], state.order.currency)
     return Quote(
         order=state.order.order,
         items=items,
         refund=refund,
-        shares=tuple(drained(left_on_tenders(state), refund)),
+        shares=shares,
         credit_bonus=credit_bonus(refund, policy.credit),
         credit_days=policy.credit.days,
         terms=state.terms.hash,

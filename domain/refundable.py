@@ -42,17 +42,36 @@ def reserved_by(state: JourneyState, case: ReturnCase) -> list[TenderShare]:
     return [
         share.model_copy(update={"amount": Money(minor=minor, currency=state.order.currency)})
         for share, minor in left
-        if minor
+        if minor > 0
     ]
+
+
+def payable_to(state: JourneyState, case: ReturnCase) -> list[TenderShare]:
+    """What is reserved for the case and still there: a refund made elsewhere may have taken some of it."""
+    there = {share.tender_id: share.amount for share in not_paid_yet(state)}
+    return [
+        share.model_copy(update={"amount": min(share.amount, there[share.tender_id])})
+        for share in reserved_by(state, case)
+    ]
+
+
+def not_paid_yet(state: JourneyState) -> list[TenderShare]:
+    """Per tender what no payment has taken or will, whoever it is promised to."""
+    return _left(state, Counter())
 
 
 def left_on_tenders(state: JourneyState) -> list[TenderShare]:
     """Per tender what may still be promised, in the order of the terms: captured - paid or owed - reserved by returns."""
-    taken: Counter[str] = Counter()
+    promised: Counter[str] = Counter()
+    for share in (share for case in state.returns if case.live for share in reserved_by(state, case)):
+        promised[share.tender_id] += share.amount.minor
+    return _left(state, promised)
+
+
+def _left(state: JourneyState, taken: Counter[str]) -> list[TenderShare]:
+    """Captured less what is taken, paid or owed; never below nothing, also where more than that was promised."""
     for leg in owed_or_paid(state):
         taken[leg.tender_id] += leg.principal.minor
-    for share in (share for case in state.returns if case.live for share in reserved_by(state, case)):
-        taken[share.tender_id] += share.amount.minor
     for leg in _reversed(state):
         taken[leg.tender_id] -= leg.principal.minor
     shares = [
@@ -60,7 +79,9 @@ def left_on_tenders(state: JourneyState) -> list[TenderShare]:
             tender_id=tender.tender_id,
             kind=tender.kind,
             payment=tender.payment,
-            amount=Money(minor=tender.amount.minor - taken[tender.tender_id], currency=state.order.currency),
+            amount=Money(
+                minor=max(0, tender.amount.minor - taken[tender.tender_id]), currency=state.order.currency
+            ),
         )
         for tender in state.order.tenders
     ]

@@ -53,10 +53,13 @@ def undelivered_to_plan(state: JourneyState) -> Iterator[Deadline]:
 
 
 def legs_to_pay(state: JourneyState) -> Iterator[Deadline]:
-    """A planned leg is paid at once, unless its return is held; one that was sent and not answered is asked about."""
+    """A planned leg is paid at once, unless its return is held; one that was sent and not answered is asked about.
+
+    What moved elsewhere is entered at once, held or not.
+    """
     held = {case.return_id for case in state.returns if case.held_until is not None}
     for settlement, leg in ((s, leg) for s in state.settlements for leg in s.legs):
-        if leg.status == "planned" and settlement.return_id not in held:
+        if leg.status == "planned" and (leg.to == "external" or settlement.return_id not in held):
             yield Deadline(
                 at=leg.planned_at, owner="system", default=PayLeg(leg=leg.key), why="payment_planned"
             )

@@ -10,19 +10,20 @@ from domain.quotes import TenderShare
 from domain.returns import Resolution
 
 LegStatus = Literal["planned", "sent", "settled", "failed", "unknown", "skipped"]
-Purpose = Literal["refund", "store_credit", "reversal", "goodwill"]
+Purpose = Literal["refund", "store_credit", "reversal", "goodwill", "external"]
 
 
 class Leg(Mutable):
     """One payment. `planned` is the committed intent; `sent` may have reached the provider; `skipped` was waived by an agent.
 
-    `to`: the provider of the original payment, or the customer's store credit. `principal` gives back what was paid on
+    `to`: the provider of the original payment, the customer's store credit, or "external" for what moved without us and
+    is only entered in the books. `principal` gives back what was paid on
     this tender; `bonus` comes on top, from the merchant. `epoch` rises only after proof that nothing happened.
     """
 
     occasion: str
     tender_id: str
-    to: Literal["provider", "credit"]
+    to: Literal["provider", "credit", "external"]
     payment: str | None
     principal: Money
     bonus: Money
@@ -71,6 +72,12 @@ def drained(shares: list[TenderShare], amount: Money) -> list[TenderShare]:
     if left:
         raise ValueError(f"{left} minor units more than the tenders hold")
     return taken
+
+
+def as_far_as_left(shares: list[TenderShare], amount: Money) -> list[TenderShare]:
+    """The amount taken from the shares, or all that they hold: refunds made elsewhere may have left less."""
+    held = total([share.amount for share in shares if share.amount.minor > 0], amount.currency)
+    return drained(shares, min(amount, held))
 
 
 def legs_for(

@@ -103,6 +103,7 @@ class Policy(Fact):
 
     `pay_on`: money leaves when goods are dropped off or when they are received. `review_above`: refunds over this many
     minor units wait for an agent at most `review_hours`, then `review_default` happens. `tender_order`: drained in turn.
+    `delivery_days`: promised where a storefront promises nothing.
     """
 
     window: Days = 30
@@ -127,6 +128,7 @@ class Policy(Fact):
     delay_option: DelayOption | None = None
     delivery: DeliveryTerms | None = None
     notices: NoticePolicy = NoticePolicy()
+    delivery_days: Days = 7
 
 
 class Terms(Fact):

@@ -69,7 +69,7 @@ class LegView(Fact):
     """One payment of a settlement."""
 
     leg: str
-    to: Literal["provider", "credit"]
+    to: Literal["provider", "credit", "external"]
     principal: Money
     bonus: Money
     status: LegStatus

@@ -12,6 +12,7 @@ class LegAsk(Fact):
     """One leg to pay. `key` is unique per merchant; `now` is business time for postings and credit expiry.
 
     `to` "credit" moves principal and bonus to the customer's store credit; with purpose "reversal" it takes them back.
+    `to` "external": the money has left already, elsewhere; it is posted and nobody is asked to pay.
     """
 
     merchant: str
@@ -21,7 +22,7 @@ class LegAsk(Fact):
     occasion: str
     purpose: Purpose
     tender_id: str
-    to: Literal["provider", "credit"]
+    to: Literal["provider", "credit", "external"]
     payment: str | None
     principal: Money
     bonus: Money

@@ -185,6 +185,38 @@ def add_merchant(
     run(main())
 
 
+@merchants.command("secrets")
+def set_merchant_secrets(
+    name: Annotated[str, typer.Argument(help="The merchant.")],
+    source: Annotated[str, typer.Argument(help="Who signs: shopify, easypost, generic.")],
+    account: Annotated[
+        str | None, typer.Option(help="The merchant's own name there, as acme.myshopify.com.")
+    ] = None,
+    api: Annotated[
+        str | None, typer.Option(help="Base URL of a cluster's API, asked with SMOT_ADMIN_KEY.")
+    ] = None,
+    data: Data = Path(".smot"),
+) -> None:
+    """Say what a source signs the merchant's webhooks with: the secrets are read from standard input, one a line.
+
+    Two lines while one secret follows the other; no line at all, and nothing of that source is taken any more.
+    """
+    settings = settings_of(data=data)
+
+    async def main() -> int:
+        from runtime.checking import Unreachable
+        from runtime.founding import NotMade, set_secrets
+
+        given = [line.strip() for line in typer.get_text_stream("stdin") if line.strip()]
+        try:
+            typer.echo(await set_secrets(settings, name, source, given, api=api, account=account))
+        except (Unreachable, NotMade) as problem:
+            return complain(problem)
+        return 0
+
+    run(main())
+
+
 def main() -> None:
     app()
 

@@ -14,6 +14,7 @@ from ports.carriers import CarrierSource
 from runtime.hook_post import HookPost
 from runtime.intake import Intake
 from runtime.notice_post import NoticePost
+from runtime.storefront_intake import StorefrontIntake
 from runtime.sweeper import Sweeper
 from store.database import Database
 from store.idempotency import StoreIdempotency
@@ -35,12 +36,13 @@ class Dispatcher:
         journeys: Journeys,
         sources: Mapping[str, CarrierSource],
         notices: NoticePost,
+        storefronts: StorefrontIntake,
         answers: StoreIdempotency,
         hooks: HookPost,
         arrived: asyncio.Event,
     ) -> None:
         self._db = db
-        self.intake = Intake(db, journeys, sources)
+        self.intake = Intake(db, journeys, sources, storefronts)
         self.notices = notices
         self.hooks = hooks
         self.sweeper = Sweeper(db, journeys, answers, hooks.deliveries)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 
@@ -85,6 +86,24 @@ async def set_poll_account(
         errors = [f"{one['pointer']}: {one['detail']}" for one in told.get("errors", [])]
         raise NotMade("; ".join([told["title"], *errors]))
     return told
+
+
+async def set_secrets(
+    settings: Settings, name: str, source: str, given: list[str], *, api: str | None, account: str | None
+) -> str:
+    """Say what that source signs the merchant's deliveries with; what was set, in a sentence. Raises Unreachable, NotMade."""
+    with reaching(settings):
+        desk = _desk(settings, api)
+        url = f"{desk.api}/v1/merchants/{quote(name, safe='')}/webhook-secrets/{quote(source, safe='')}"
+        body = {"secrets": given} | ({"account": account} if account else {})
+        headers = {"Authorization": f"Bearer {desk.key}"}
+        async with aiohttp.ClientSession() as http, http.put(url, json=body, headers=headers) as answer:
+            told = await answer.json(content_type=None)
+    if answer.status != 200:
+        errors = [f"{one['pointer']}: {one['detail']}" for one in told.get("errors", [])]
+        raise NotMade("; ".join([told["title"], *errors]))
+    of = f" of {told['account']}" if told["account"] else ""
+    return f"{told['secrets']} secrets sign what {source}{of} sends to {name}"
 
 
 def _desk(settings: Settings, api: str | None) -> Desk:

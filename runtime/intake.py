@@ -1,4 +1,4 @@
-"""What carriers told us goes to the journeys it is about."""
+"""What carriers and storefronts told us goes to the journeys it is about."""
 
 import asyncio
 import logging
@@ -10,6 +10,7 @@ from domain.parcels import Scan
 from ports.carriers import CarrierSource, Report, Unreadable
 from ports.failpoints import hit
 from runtime.alone import alone
+from runtime.storefront_intake import StorefrontIntake
 from store.clock import Clocks
 from store.database import Database
 from store.inbox import Inbox
@@ -25,8 +26,15 @@ AT_ONCE = 4  # deliveries handed over at the same time, in any order; more would
 class Intake:
     """Works off the inbox. Deliveries are leased and reports merge by their own time: twice is once, and any order will do."""
 
-    def __init__(self, db: Database, journeys: Journeys, sources: Mapping[str, CarrierSource]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        journeys: Journeys,
+        sources: Mapping[str, CarrierSource],
+        storefronts: StorefrontIntake,
+    ) -> None:
         self.inbox = Inbox(db)
+        self._storefronts = storefronts
         self._journeys, self._sources = journeys, sources
         self._parcels, self._clocks = Parcels(db), Clocks(db)
 
@@ -50,6 +58,9 @@ class Intake:
                 await self.inbox.bury(row.id, defect)
 
     async def _apply(self, row: InboxRow, row_id: int) -> None:
+        if self._storefronts.knows(row):
+            await self._storefronts.apply(row, row_id)
+            return
         try:
             reports = self._sources[row.source].read(row.body, row.heard_at)
         except Unreadable as problem:

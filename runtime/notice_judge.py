@@ -94,7 +94,7 @@ class Judge:
             notice=notice,
             addressee=Addressee(
                 name=name,
-                order_id=order.order_id,
+                order_id=order.number or order.order_id,
                 zone=order.destination.zone,
                 locale=order.customer.locale,
                 brand=await self._brands.of(row.merchant),

@@ -21,7 +21,9 @@ from adapters.channels.smtp import Smtp
 from adapters.hooks.addresses import Reach
 from adapters.hooks.sender import HttpHooks
 from adapters.payments.sandbox import SandboxPayments
+from adapters.storefronts.shopify import Shopify
 from api.codes import Codes
+from api.placing import Placing
 from api.promising import Promising
 from api.rates import Rates
 from api.readiness import Lookout
@@ -29,6 +31,7 @@ from api.services import Services
 from domain.notice_policy import ChannelName
 from ports.carriers import CarrierSource
 from ports.channels import Channel
+from ports.storefronts import StorefrontSource
 from ports.trackers import Tracker
 from runtime.channels import Channels
 from runtime.dispatcher import Dispatcher
@@ -38,6 +41,7 @@ from runtime.messages import Messages
 from runtime.notice_post import NoticePost
 from runtime.secrets import derived, master_key
 from runtime.settings import Settings
+from runtime.storefront_intake import StorefrontIntake
 from store.attention import AttentionList
 from store.audit import Audit
 from store.channels import ChannelBook
@@ -63,6 +67,7 @@ from workflows.journeys import Journeys
 SOURCES: Mapping[str, CarrierSource] = {
     source.name: source for source in (EasyPost(), AfterShip(), Generic())
 }
+STOREFRONTS: Mapping[str, StorefrontSource] = {source.name: source for source in (Shopify(),)}
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,7 @@ def make_parts(settings: Settings, db: Database, client: Client) -> Parts:
         journeys=journeys,
         codes=Codes(derived(master, "codes")),
         sources=SOURCES,
+        storefronts=STOREFRONTS,
         orders=Orders(db),
         records=JourneyRecords(db),
         merchants=Merchants(db, master),
@@ -116,7 +122,9 @@ def make_parts(settings: Settings, db: Database, client: Client) -> Parts:
     notices = NoticePost(db, journeys, vault, channels, messages)
     hooks = HookPost(HookDeliveries(db), services.hook_endpoints, services.hook_sender)
     answers = StoreIdempotency(db, master)
-    dispatcher = Dispatcher(db, journeys, SOURCES, notices, answers, hooks, services.arrived)
+    placing = Placing(services.orders, vault, services.preferences)
+    storefronts = StorefrontIntake(db, journeys, STOREFRONTS, placing, services.promising)
+    dispatcher = Dispatcher(db, journeys, SOURCES, notices, storefronts, answers, hooks, services.arrived)
     return Parts(services=services, dispatcher=dispatcher)
 
 

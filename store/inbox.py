@@ -16,7 +16,7 @@ from store.columns import real_now
 from store.database import Database, insert_new
 from store.paging import Page, cursor_of_number, number_of
 from store.parcels import Sought, look_up
-from store.tables import InboxRow, InboxWaitRow, MerchantRow
+from store.tables import InboxRow, InboxWaitRow, MerchantRow, OrderRow
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +45,16 @@ class Inbox:
         self._now = now
 
     async def accept(
-        self, merchant: str, source: str, delivery_id: str, body: bytes, heard_at: datetime
+        self,
+        merchant: str,
+        source: str,
+        delivery_id: str,
+        body: bytes,
+        heard_at: datetime,
+        topic: str = "",
+        event_id: str | None = None,
     ) -> Literal["new", "duplicate"]:
-        """Keep the delivery durably; the first with its id wins, also over one with another body.
+        """Keep the delivery durably; the first with its id, or of its event, wins, also over one with another body.
 
         `heard_at`: the merchant's business time now. It is read as of then, however late it can be taken in.
         """
@@ -55,6 +62,8 @@ class Inbox:
         digest, now = hashlib.sha256(body).hexdigest(), self._now()
         row = {
             **name,
+            "topic": topic,
+            "event_id": event_id,
             "body_hash": digest,
             "body": body,
             "status": "received",
@@ -67,7 +76,7 @@ class Inbox:
 
         def keep(connection: Connection) -> bool:
             new = connection.execute(_KEEP[connection.dialect.name], row).rowcount == 1
-            if not new and connection.execute(_KEPT, name).scalar_one() != digest:
+            if not new and connection.execute(_KEPT, name).scalar_one_or_none() not in (digest, None):
                 log.warning("delivery id used for another body: merchant=%s source=%s", merchant, source)
             return new
 
@@ -99,9 +108,9 @@ class Inbox:
         async with self._db.write() as session:
             await session.exec(leased.values(lease_until=None))
 
-    async def done(self, row_id: int) -> None:
-        """Everything in it was taken in."""
-        await self._end(row_id, "done", "")
+    async def done(self, row_id: int, reason: str = "") -> None:
+        """Everything in it was taken in; `reason`: what could not come of it."""
+        await self._end(row_id, "done", reason)
 
     async def ignored(self, row_id: int, reason: str) -> None:
         """It is not about anything we follow."""
@@ -133,6 +142,22 @@ class Inbox:
             for number in {stranger.tracking_number for stranger in strangers}:
                 wait = InboxWaitRow(inbox=row_id, tracking_number=number, merchant=row.merchant)
                 await insert_new(session, wait)
+        return True
+
+    async def park_for_order(self, row_id: int, order_id: str) -> bool:
+        """Wait until the merchant has an order of that id. False when it has by now: it is tried again."""
+        async with self._db.write() as session:
+            merchant = (await session.exec(select(InboxRow.merchant).where(InboxRow.id == row_id))).one()
+            await session.get(MerchantRow, merchant, with_for_update=True)  # see `wake_for_order`
+            row = await _locked(session, row_id)
+            row.lease_until = None
+            named = (col(OrderRow.merchant) == merchant, col(OrderRow.order_id) == order_id)
+            if (await session.exec(select(OrderRow.id).where(*named))).first() is not None:
+                row.not_before = self._now()
+                return False
+            row.status, row.reason, row.parked_at = "parked", "order_unknown", row.parked_at or self._now()
+            wait = InboxWaitRow(inbox=row_id, tracking_number=_for_order(order_id), merchant=merchant)
+            await insert_new(session, wait)
         return True
 
     async def bury_forgotten(self) -> int:
@@ -199,8 +224,24 @@ async def wake(session: AsyncSession, merchant: str, tracking_number: str) -> No
     The merchant's row is locked, here and while parking, so that no delivery is parked at the very moment its parcel comes.
     """
     await session.get(MerchantRow, merchant, with_for_update=True)
+    await _receive_again(session, merchant, tracking_number)
+
+
+async def wake_for_order(session: AsyncSession, merchant: str, order_id: str) -> None:
+    """An order of that id is there from this transaction on: what was parked for it is received again.
+
+    The caller shares the merchant's row (`FOR SHARE`): placing orders does not wait for placing others, but parking does.
+    """
+    await _receive_again(session, merchant, _for_order(order_id))
+
+
+def _for_order(order_id: str) -> str:
+    return f"order/{order_id}"
+
+
+async def _receive_again(session: AsyncSession, merchant: str, awaited: str) -> None:
     waits = select(InboxWaitRow.inbox).where(
-        InboxWaitRow.merchant == merchant, InboxWaitRow.tracking_number == tracking_number
+        InboxWaitRow.merchant == merchant, InboxWaitRow.tracking_number == awaited
     )
     woken = [*(await session.exec(waits)).all()]
     if woken:

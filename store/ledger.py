@@ -131,7 +131,7 @@ class StoredLedger:
         else:
             postings = [
                 debit(books.held(ask.key), ask.principal),
-                credited(books.cash(self._provider), ask.principal),
+                credited(books.cash(self._provider if ask.payment else ask.to), ask.principal),
             ]
             await books.enter(session, entry, postings)
 

@@ -1,7 +1,7 @@
 """Merchants: made with their keys and policy in one go, and the policies they publish."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -45,10 +45,14 @@ class NewMerchant:
 
 @dataclass(frozen=True)
 class Signing:
-    """What a source's deliveries may be signed with, and the merchant's business time: read in one look."""
+    """What a source's deliveries may be signed with, and the merchant's business time: read in one look.
+
+    `account`: the merchant's own name at the source, where it was said.
+    """
 
     secrets: list[str] = field(repr=False)
     now: datetime
+    account: str | None = None
 
 
 class Merchants:
@@ -94,7 +98,23 @@ class Merchants:
         if row is None:
             return Signing(secrets=[], now=real_now())
         known = json.loads(self._master.unwrap(_place(merchant), row.secrets))
-        return Signing(secrets=[str(secret) for secret in known.get(source, [])], now=row.clock or real_now())
+        account = known.get(_account_at(source), [None])[0]
+        secrets = [str(secret) for secret in known.get(source, [])]
+        return Signing(secrets=secrets, now=row.clock or real_now(), account=account)
+
+    async def sign_with(
+        self, merchant: str, source: str, secrets: Sequence[str], account: str | None
+    ) -> bool:
+        """From now on the source's deliveries are signed with one of these; none at all takes none. False: no merchant."""
+        async with self._db.write() as session:
+            row = await session.get(MerchantRow, merchant, with_for_update=True)
+            if row is None:
+                return False
+            known = json.loads(self._master.unwrap(_place(merchant), row.secrets))
+            known[source] = list(secrets)
+            known[_account_at(source)] = [account]
+            row.secrets = self._master.wrap(_place(merchant), json.dumps(known).encode())
+        return True
 
     async def publish(self, merchant: str, policy: Policy) -> int:
         """Put the policy in force for orders from now on; answers its version. Raises LookupError."""
@@ -124,6 +144,10 @@ async def policy_in_force(db: Database, merchant: str) -> Policy:
     if row is None:
         raise LookupError(f"no merchant {merchant}")
     return Policy.model_validate_json(row.document)
+
+
+def _account_at(source: str) -> str:
+    return f"{source}@account"
 
 
 def _place(merchant: str) -> str:

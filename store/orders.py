@@ -13,6 +13,7 @@ from domain.orders import Order
 from ports.failpoints import hit
 from store.columns import real_now
 from store.database import Database, insert_new
+from store.inbox import wake_for_order
 from store.ledger import post_capture
 from store.paging import Page, newest_first
 from store.tables import MerchantRow, OrderRow, PaymentRow
@@ -56,7 +57,7 @@ class Orders:
         """
         try:
             async with self._db.write() as session:
-                merchant = await session.get(MerchantRow, order.merchant)
+                merchant = await session.get(MerchantRow, order.merchant, with_for_update={"read": True})
                 if merchant is None:
                     raise LookupError(f"no merchant {order.merchant}")
                 basis = basis or Basis(policy=merchant.policy)
@@ -64,6 +65,7 @@ class Orders:
                 if new:
                     await _claim_payments(session, order)
                     await post_capture(session, order)
+                    await wake_for_order(session, order.merchant, order.order_id)
                 named = select(OrderRow).where(*_named(order.merchant, order.order_id))
                 row = (await session.exec(named)).one()
         except _PaymentTaken:

@@ -11,13 +11,15 @@ from store.columns import UtcDateTime
 class InboxRow(SQLModel, table=True):
     """One signed delivery as it came, raw. `status`: received, parked, done, ignored or dead.
 
-    `heard_at` is the merchant's business time when it came; all other times are real.
+    `heard_at` is the merchant's business time when it came; all other times are real. `topic` and `event_id` are a
+    storefront's: what it is about, and what made it be sent, which counts once in however many deliveries.
     """
 
     __tablename__ = "inbox"
     __table_args__ = (
         UniqueConstraint("merchant", "source", "delivery_id"),
         Index("ix_inbox_work", "status", "not_before"),
+        Index("ix_inbox_event", "merchant", "source", "event_id", unique=True),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -34,10 +36,12 @@ class InboxRow(SQLModel, table=True):
     attempts: int = 0
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     parked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    topic: str = ""
+    event_id: str | None = None
 
 
 class InboxWaitRow(SQLModel, table=True):
-    """A parked delivery waits for a parcel with this tracking number."""
+    """A parked delivery waits for a parcel with this tracking number, or for an order: `order/` and the merchant's id."""
 
     __tablename__ = "inbox_waits"
     __table_args__ = (Index("ix_inbox_waits_number", "merchant", "tracking_number"),)

@@ -21,8 +21,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain import commands, keys
 from domain.base import Fact
-from domain.facts import ClockMoved, NoticeLeft, ParcelReport
+from domain.facts import ClockMoved, Heard, NoticeLeft, ParcelReport
 from domain.reasons import Answer, Objection, refused
+from domain.shipments import FulfilmentTold, RefundedElsewhere
 from domain.views import OrderView
 from ports.failpoints import hit
 from workflows.messages import Start
@@ -47,6 +48,8 @@ _UPDATES: dict[type[commands.Command], Any] = {
 _SIGNALS: dict[type[Fact], Any] = {
     ParcelReport: OrderJourney.scanned,
     NoticeLeft: OrderJourney.notice_left,
+    FulfilmentTold: OrderJourney.fulfilled,
+    RefundedElsewhere: OrderJourney.refunded_elsewhere,
     ClockMoved: OrderJourney.clock_moved,
 }
 # The run ended, continued as new or was full in this very moment: the same update id may be sent again.
@@ -84,7 +87,7 @@ class Journeys:
         update_id = f"{command.command_id}/{attempt}"
         return await self._insist(lambda: self._update(merchant, order, update, update_id, command))
 
-    async def tell(self, merchant: str, order: str, fact: ParcelReport | NoticeLeft | ClockMoved) -> None:
+    async def tell(self, merchant: str, order: str, fact: Heard | ClockMoved) -> None:
         """Hand over a fact; it is durable when this returns. Raises NotAnswering."""
         await self._patiently(self._start(merchant, order, _SIGNALS[type(fact)].__name__, fact))
 

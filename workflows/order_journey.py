@@ -12,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.actors import SYSTEM
     from domain.journey import JourneyState
     from domain.reasons import Answer, accepted, refused
+    from domain.shipments import FulfilmentTold, RefundedElsewhere
     from domain.views import OrderView, order_view
     from ports.failpoints import hit
     from workflows import steps
@@ -240,6 +241,14 @@ class OrderJourney(Asked):
     @workflow.signal
     async def notice_left(self, left: facts.NoticeLeft) -> None:
         await self.hear(left)
+
+    @workflow.signal
+    async def fulfilled(self, fact: FulfilmentTold) -> None:
+        await self.hear(fact)
+
+    @workflow.signal
+    async def refunded_elsewhere(self, fact: RefundedElsewhere) -> None:
+        await self.hear(fact)
 
     @workflow.signal
     async def clock_moved(self, moved: facts.ClockMoved) -> None:

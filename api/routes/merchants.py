@@ -4,7 +4,7 @@ import base64
 import secrets
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from api.endpoint import Call, endpoint
 from api.fields import SentInstant
@@ -16,6 +16,9 @@ from domain.terms import Policy
 from store.merchants import NewMerchant
 
 _ROLES = (Role.STOREFRONT, Role.AGENT, Role.SENIOR_AGENT, Role.WAREHOUSE, Role.PARTNER, Role.FINANCE)
+
+
+Secret = Annotated[SecretStr, Field(min_length=8, max_length=256)]
 
 
 class MerchantAsk(Fact):
@@ -67,3 +70,37 @@ async def make_merchant(call: Call[Services], body: MerchantAsk) -> MerchantMade
     return MerchantMade(
         merchant=body.merchant, sandbox=body.sandbox, keys=keys, webhook_secrets=webhook_secrets
     )
+
+
+class SigningAsk(Fact):
+    """`secrets`: those a delivery may be signed with from now on, two while one follows the other; none takes none.
+
+    `account`: the merchant's own name at the source, as `acme.myshopify.com`; a delivery of another is refused.
+    """
+
+    secrets: Annotated[tuple[Secret, ...], Field(max_length=3)]
+    account: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-z0-9.-]+$")] | None = None
+
+
+class SigningSet(Fact):
+    """How many secrets are in use now; they are not shown."""
+
+    merchant: str
+    source: str
+    secrets: int
+    account: str | None
+
+
+@endpoint(
+    "PUT", "/v1/merchants/{merchant}/webhook-secrets/{source}", roles={Role.ADMIN}, tags=("merchants",)
+)  # fmt: skip
+async def set_webhook_secrets(call: Call[Services], body: SigningAsk) -> SigningSet:
+    """Say what a source's deliveries are signed with: for sources that make their secrets themselves, and to change one."""
+    source = call.path["source"]
+    if source not in call.services.sources and source not in call.services.storefronts:
+        raise Problem("not_found")
+    merchant = call.path["merchant"]
+    given = [secret.get_secret_value() for secret in body.secrets]
+    if not await call.services.merchants.sign_with(merchant, source, given, body.account):
+        raise Problem("not_found")
+    return SigningSet(merchant=merchant, source=source, secrets=len(given), account=body.account)

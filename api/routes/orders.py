@@ -6,8 +6,9 @@ from structlog.contextvars import bind_contextvars
 
 from api import meters
 from api.asking import actor_of, carry_out, clock_of, etag, expected_of, order_of, page_of, view_of
-from api.codes import Link, new_order_id
+from api.codes import Link
 from api.endpoint import Call, Reply, endpoint
+from api.placing import Placing
 from api.problems import Problem
 from api.promising import Promised
 from api.services import Services
@@ -27,11 +28,7 @@ from domain.actors import STAFF, Role
 from domain.commands.cancel_order import CancelOrder
 from domain.commands.override_order import OverrideOrder
 from domain.commands.register_parcel import RegisterParcel
-from domain.orders import (
-    Order,
-    SealedCustomer,
-    inconsistencies,
-)
+from domain.orders import inconsistencies
 from domain.promise_calendar import Unpromised
 from domain.promises import Promise
 from domain.views import OrderView, order_view
@@ -69,8 +66,8 @@ async def place_order(call: Call[Services], body: NewOrder) -> Reply[OrderView]:
     if known is not None and known.order_id == body.order_id:
         return await _started(call, Placed("known", known.id))
     promised = await _promised(call, body, given)
-    order = await _sealed(call, body, promised.promise)
-    placed = await call.services.orders.place(order, body_hash, promised.basis)
+    placing = Placing(call.services.orders, call.services.vault, call.services.preferences)
+    placed = await placing.place(call.merchant, body.sale(), promised, body_hash)
     if placed.outcome == "conflict":
         raise Problem("order_conflict")
     if placed.outcome == "payment_taken":
@@ -101,36 +98,6 @@ async def _started(call: Call[Services], placed: Placed) -> Reply[OrderView]:
     row = await call.services.orders.find(call.merchant, placed.order)
     assert row is not None
     return Reply(await view_of(call, row), status=201 if placed.outcome == "new" else 200)
-
-
-async def _sealed(call: Call[Services], body: NewOrder, promise: Promise) -> Order:
-    """The order as we keep it: whoever bought it is sealed with a key of their own."""
-    vault = call.services.vault
-    customer = vault.customer_of(call.merchant, body.customer.customer_id)
-    phone = body.customer.phone
-    if phone is not None:
-        name = vault.name_of_phone(call.merchant, phone)
-        await call.services.preferences.note_phone(call.merchant, name, customer)
-    return Order(
-        merchant=call.merchant,
-        order=new_order_id(),
-        order_id=body.order_id,
-        placed_at=body.placed_at,
-        currency=body.currency,
-        customer=SealedCustomer(
-            customer=customer,
-            name=await vault.seal(call.merchant, customer, body.customer.name),
-            email=await vault.seal(call.merchant, customer, body.customer.email),
-            locale=body.customer.locale or "en",
-            phone=await vault.seal(call.merchant, customer, phone) if phone is not None else None,
-        ),
-        destination=body.destination,
-        promise=promise,
-        service=body.service,
-        lines=body.lines,
-        shipping=body.shipping,
-        tenders=body.tenders,
-    )
 
 
 @endpoint("GET", "/v1/orders", roles={Role.STOREFRONT, Role.FINANCE} | STAFF, tags=("orders",))

@@ -27,6 +27,7 @@ from domain.parcels import LostChoice
 from domain.promises import Promise
 from domain.terms import Terms
 from domain.views import Next, OrderView, ScanView
+from ports.storefronts import Buyer, Sale
 
 
 def wrong(found: list[tuple[str, str]]) -> Problem:
@@ -97,6 +98,19 @@ class NewOrder(Fact):
             window = {"earliest_day", "earliest_at"}
             unsaid["promise"] = {name for name in window if getattr(self.promise, name) is None}
         return self.model_dump_json(exclude=unsaid)
+
+    def sale(self) -> Sale:
+        return Sale(
+            order_id=self.order_id,
+            placed_at=self.placed_at,
+            currency=self.currency,
+            buyer=Buyer(**self.customer.model_dump()),
+            destination=self.destination,
+            service=self.service,
+            lines=self.lines,
+            shipping=self.shipping,
+            tenders=self.tenders,
+        )
 
 
 class NewParcel(Fact):

@@ -39,7 +39,7 @@ class CancelReturn(Command):
         if self.actor.role not in (Role.SENIOR_AGENT, Role.ADMIN):
             return [Objection(code=Reason.ROLE_TOO_LOW, facts={"needed": Role.SENIOR_AGENT})]
         legs = [leg for s in state.settlements_of(case.return_id) for leg in s.legs]
-        if any(leg.to == "provider" for leg in legs) or any(leg.open for leg in legs):
+        if any(leg.to != "credit" for leg in legs) or any(leg.open for leg in legs):
             return [Objection(code=Reason.MONEY_MOVED)]
         return []
 

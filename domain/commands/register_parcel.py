@@ -9,11 +9,9 @@ from domain.base import Fact
 from domain.commands.base import Command
 from domain.journey import JourneyState
 from domain.orders import Name
-from domain.parcels import Parcel
+from domain.packing import MOST_PARCELS, pack
 from domain.promises import Promise
 from domain.reasons import Answer, Objection, Reason, accepted
-
-MOST_PARCELS = 50  # of one order
 
 
 class PackedLine(Fact):
@@ -61,22 +59,5 @@ class RegisterParcel(Command):
     def carry_out(self, state: JourneyState, now: datetime) -> Answer:
         left = state.unshipped()
         units = {line: left[line][:count] for line, count in self._asked().items()} if self.lines else left
-        parcel_id = f"p{len(state.parcels) + 1}"
-        due = self.promise.due(state.zone) if self.promise else state.due
-        state.parcels.append(
-            Parcel(
-                parcel_id=parcel_id,
-                carrier=self.carrier,
-                tracking_number=self.tracking_number,
-                shipped_on=self.shipped_on,
-                units=units,
-                registered_at=now,
-                due=due,
-                promise=self.promise,
-            )
-        )
-        state.settle_attention(f"not_shipped/{state.order.order}")
-        state.settle_questions_about_shipping()
-        state.closed_at = None
-        state.write(now, self.actor, "parcel_registered", parcel_id, carrier=self.carrier)
-        return accepted(parcel_id)
+        named = (self.carrier, self.tracking_number, self.shipped_on)
+        return accepted(pack(state, named, units, self.actor, now, self.promise).parcel_id)

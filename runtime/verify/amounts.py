@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from domain.journey import JourneyState
-from domain.money import total
+from domain.money import Money, total
 from domain.orders import Order
 from domain.refundable import value_of
 from domain.settlements import Settlement
@@ -89,18 +89,26 @@ def _units(state: JourneyState) -> Iterator[Broken]:
 
 
 def _values(state: JourneyState) -> Iterator[Broken]:
-    """A settlement pays what its units cost; a cancellation pays the shipping too."""
+    """A settlement pays what its units cost; a cancellation pays all that did not go back elsewhere."""
     for settlement in state.settlements:
         if settlement.purpose == "reversal" or not settlement.legs:
             continue
+        if settlement.purpose == "external":
+            continue  # somebody else decided what it pays
         worth = value_of(state, settlement.units)
         if settlement.occasion.startswith("cancel/"):
-            worth = worth + state.order.shipping
+            worth = _rest(state, worth + state.order.shipping)
         if worth < settlement.principal:
             paid, cost = money(settlement.principal.minor, worth.currency), money(worth.minor, worth.currency)
             yield _broken(
                 settlement.occasion, f"settlement {settlement.occasion} pays {paid} for units of {cost}"
             )
+
+
+def _rest(state: JourneyState, worth: Money) -> Money:
+    """What a cancellation may give back: where money went back elsewhere, all the rest, also of units partly paid."""
+    moved = [leg.principal for s in state.settlements if s.purpose == "external" for leg in s.legs]
+    return state.order.captured - total(moved, state.order.currency) if moved else worth
 
 
 def _bonuses(life: Life, state: JourneyState) -> Iterator[Broken]:

@@ -46,7 +46,7 @@ async def deliveries(session: AsyncSession, look: Look) -> AsyncIterator[Broken]
         if row.status not in _STATUSES:
             yield _broken(name, f"{name} has the unknown status {row.status}")
         elif row.status == "parked" and row.id not in waiting:
-            yield _broken(name, f"{name} is parked and waits for no parcel")
+            yield _broken(name, f"{name} is parked and waits for nothing")
         elif row.status == "parked" and (row.parked_at or row.received_at) < look.now - _PARKED_AT_MOST:
             yield _broken(
                 name, f"{name} is parked since {row.received_at.isoformat()} and was never given up"

@@ -60,7 +60,8 @@ def test_every_promised_path_is_served() -> None:
 
 def test_only_health_signed_webhooks_and_a_mails_link_need_no_key() -> None:
     public = {one.path for one in ENDPOINTS if one.roles == PUBLIC}
-    signed = {"/v1/webhooks/carriers/{source}/{merchant}", "/v1/webhooks/channels/{channel}/{merchant}"}
+    webhooks = {f"/v1/webhooks/{who}/{{source}}/{{merchant}}" for who in ("carriers", "storefronts")}
+    signed = webhooks | {"/v1/webhooks/channels/{channel}/{merchant}"}
     assert public == {"/healthz", "/readyz", *signed, "/v1/unsubscribe/{token}"}
 
 

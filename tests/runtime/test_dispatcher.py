@@ -10,10 +10,13 @@ from typing import Any, cast
 import pytest
 import pytest_asyncio
 
+from adapters.calendars.public_holidays import PublicHolidays
 from adapters.carriers.generic import Generic
 from adapters.hooks.addresses import Reach
 from adapters.hooks.sender import HttpHooks
 from api.codes import Codes
+from api.placing import Placing
+from api.promising import Promising
 from domain import agenda, doing
 from domain.facts import ParcelReport
 from domain.journey import JourneyState
@@ -29,6 +32,7 @@ from runtime.hook_post import HookPost
 from runtime.letters import make_letters
 from runtime.messages import Messages
 from runtime.notice_post import NoticePost
+from runtime.storefront_intake import StorefrontIntake
 from store.channels import ChannelBook
 from store.clock import Clocks
 from store.columns import real_now
@@ -41,6 +45,7 @@ from store.mailbox import StoreMailbox
 from store.merchants import Merchants, NewMerchant
 from store.orders import Orders
 from store.outbox import LEASE, Outbox
+from store.preferences import Preferences
 from store.records import JourneyRecords
 from store.trouble import CannotConnect
 from store.vault import Vault
@@ -111,10 +116,16 @@ class Desk:
             cast(Journeys, self.journeys),
             {"generic": Generic()},
             self._notices(),
+            self._storefronts(),
             StoreIdempotency(db, MASTER),
             HookPost(HookDeliveries(db), HookEndpoints(db, MASTER), HttpHooks(Reach())),
             asyncio.Event(),
         )
+
+    def _storefronts(self) -> StorefrontIntake:
+        placing = Placing(Orders(self.db), self.vault, Preferences(self.db))
+        promising = Promising(self.merchants, PublicHolidays())
+        return StorefrontIntake(self.db, cast(Journeys, self.journeys), {}, placing, promising)
 
     def _notices(self) -> NoticePost:
         journeys, mailbox = cast(Journeys, self.journeys), StoreMailbox(self.db, self.vault)

@@ -115,7 +115,7 @@ OF_TAKING_AND_PAYING: list[tuple[str, Corruption, str]] = [
     (
         "I1",
         sql("DELETE FROM inbox_waits"),
-        "delivery evt_2 of easypost to acme is parked and waits for no parcel",
+        "delivery evt_2 of easypost to acme is parked and waits for nothing",
     ),
     (
         "I1",

@@ -1,0 +1,77 @@
+"""Shopify: webhooks about orders, fulfilments and refunds, signed with HMAC-SHA256 over the raw body.
+
+The signature covers the body alone, neither topic nor shop: so a message may only do what its body bears out, and
+everything it does can be done twice.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from adapters.carriers import reading
+from adapters.storefronts.shopify_orders import told_of_order
+from adapters.storefronts.shopify_parts import refund_of, shipment_of
+from adapters.storefronts.shopify_words import Fulfillment, Order, Refund
+from ports.carriers import Forged, Unreadable
+from ports.storefronts import Delivery, Told
+
+ORDERS = {"orders/create", "orders/updated", "orders/paid", "orders/cancelled"}
+FULFILLMENTS = {"fulfillments/create", "fulfillments/update"}
+REFUNDS = {"refunds/create"}
+
+
+class Shopify:
+    """Shopify as a source of sales, shipments and refunds."""
+
+    name = "shopify"
+
+    def verify(
+        self, headers: Mapping[str, str], body: bytes, secrets: list[str], account: str | None
+    ) -> Delivery:
+        """See the port. Named by shop, topic and webhook id; without such an id by the body's hash.
+
+        The shop is not signed: that it must be the merchant's own only keeps shops apart that share an app's secret.
+        """
+        given = headers.get("X-Shopify-Hmac-Sha256", "").encode("utf-8", "backslashreplace")
+        # All secrets are tried whatever the outcome, so timing does not tell which one signed.
+        matches = [
+            hmac.compare_digest(_signature(secret, body), given) for secret in secrets if secret.strip()
+        ]
+        shop = headers.get("X-Shopify-Shop-Domain", "").casefold()
+        if not any(matches) or account not in (None, shop):
+            raise Forged("no configured secret signed this body, or it is another shop's")
+        topic = headers.get("X-Shopify-Topic", "")
+        webhook, event = headers.get("X-Shopify-Webhook-Id", ""), headers.get("X-Shopify-Event-Id", "")
+        webhook = webhook if reading.is_id(webhook) else reading.content_id(body)
+        where = f"{reading.tidy(shop, 100)}/{reading.tidy(topic, 64)}"
+        return Delivery(
+            delivery=f"{where}/{webhook}",
+            event=f"{where}/{event}" if reading.is_id(event) else None,
+            topic=reading.tidy(topic, 64),
+        )
+
+    def read(self, topic: str, body: bytes, now: datetime) -> Told | None:
+        """See the port. Raises Unreadable naming the field, also for a followed topic whose body is not of it."""
+        if not topic:
+            raise Unreadable("X-Shopify-Topic is missing")
+        if topic not in ORDERS | FULFILLMENTS | REFUNDS:
+            return None
+        parsed = reading.parse(body)
+        try:
+            if topic in FULFILLMENTS:
+                fulfillment = Fulfillment.model_validate(parsed)
+                return Told(order_id=str(fulfillment.order_id), shipments=(shipment_of(fulfillment, now),))
+            if topic in REFUNDS:
+                refund = Refund.model_validate(parsed)
+                return Told(order_id=str(refund.order_id), refunds=(refund_of(refund),))
+            return told_of_order(Order.model_validate(parsed), now)
+        except ValidationError as problem:
+            raise reading.unreadable(problem, "body") from None
+
+
+def _signature(secret: str, body: bytes) -> bytes:
+    return base64.b64encode(hmac.digest(secret.encode(), body, hashlib.sha256))

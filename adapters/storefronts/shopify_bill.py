@@ -1,0 +1,139 @@
+"""What a Shopify order cost, line by line with tax in it, checked against its own total."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from adapters.carriers.reading import tidy
+from adapters.storefronts.amounts import minor, spread, with_tax
+from adapters.storefronts.shopify_words import Line, Order, ShippingLine
+from domain.money import Money
+from domain.orders import OrderLine, Tender, TenderKind
+
+GIFT_CARD = "gift_card"  # Shopify's name of the gateway
+
+
+class NoSale(ValueError):
+    """The order cannot be one of ours; the text says why, without personal data."""
+
+
+class Bill(NamedTuple):
+    """`lines`: what is shipped. `shipping`: all that belongs to no shipped line."""
+
+    lines: tuple[OrderLine, ...]
+    shipping: Money
+    tenders: tuple[Tender, ...]
+
+
+class _Row(NamedTuple):
+    """One line or shipping line in minor units; tax is what comes on top of the price."""
+
+    gross: int
+    discount: int
+    tax: int
+
+    @property
+    def paid(self) -> int:
+        return self.gross - self.discount + self.tax
+
+
+def bill_of(order: Order) -> Bill:
+    """The bill, exact to the smallest unit. Raises NoSale when it does not add up, NotExact for what is no amount."""
+    currency = order.currency
+    sold = [line for line in order.line_items if line.quantity]
+    goods, freight = _rows(order, sold)
+    extras = sum(row.paid for row in freight) + _extras(order)
+    extras += sum(row.paid for line, row in zip(sold, goods, strict=True) if not line.requires_shipping)
+    shipped = [(line, row) for line, row in zip(sold, goods, strict=True) if line.requires_shipping]
+    bill, total = sum(row.paid for _, row in shipped) + extras, minor(order.total_price, currency)
+    if bill != total:
+        raise NoSale(f"its lines come to {bill} and its total to {total} ({currency} in minor units)")
+    if min([extras, *(number for row in goods for number in (row.discount, row.tax, row.paid))]) < 0:
+        raise NoSale("an amount is negative")
+    lines = tuple(_line(line, row, currency) for line, row in shipped)
+    return Bill(lines, Money(minor=extras, currency=currency), _tenders(order, total))
+
+
+def _rows(order: Order, sold: list[Line]) -> tuple[list[_Row], list[_Row]]:
+    """Goods and freight. What the order says as a whole beyond its lines is shared by the lines' worth."""
+    taxed = not order.taxes_included
+    goods = [_row(line, line.quantity, order.currency, taxed) for line in sold]
+    freight = [_row(line, 1, order.currency, taxed) for line in order.shipping_lines]
+    stated = minor(order.total_discounts or "0", order.currency)
+    missing = stated - sum(row.discount for row in (*goods, *freight))
+    if missing > 0 and goods:
+        shares = spread(missing, [max(0, row.gross - row.discount) for row in goods])
+        goods = [
+            row._replace(discount=row.discount + share) for row, share in zip(goods, shares, strict=True)
+        ]
+    untold = minor(order.total_tax or "0", order.currency) - sum(row.tax for row in (*goods, *freight))
+    if taxed and untold > 0 and goods:
+        shares = spread(untold, [max(0, row.gross - row.discount) for row in goods])
+        goods = [row._replace(tax=row.tax + share) for row, share in zip(goods, shares, strict=True)]
+    return goods, freight
+
+
+def _row(line: Line | ShippingLine, quantity: int, currency: str, taxed: bool) -> _Row:
+    gross = minor(line.price, currency) * quantity
+    discount = _sum((one.amount for one in line.discount_allocations), currency)
+    if not line.discount_allocations:
+        if isinstance(line, Line):
+            discount = minor(line.total_discount, currency)
+        elif line.discounted_price is not None:
+            discount = gross - minor(line.discounted_price, currency)
+    tax = _sum((one.price for one in line.tax_lines), currency) if taxed else 0
+    return _Row(gross, discount, tax)
+
+
+def _sum(amounts: Iterable[str], currency: str) -> int:
+    return sum(minor(amount, currency) for amount in amounts)
+
+
+def _extras(order: Order) -> int:
+    """Tips, duties and fees: no line's, so they go back only with the whole order."""
+    sets = (order.original_total_duties_set, order.original_total_additional_fees_set)
+    amounts = [one.shop_money.amount for one in sets if one] + [order.total_tip_received or "0"]
+    return _sum(amounts, order.currency)
+
+
+def _line(line: Line, row: _Row, currency: str) -> OrderLine:
+    price = minor(line.price, currency)
+    priced = with_tax(price, line.quantity, row.discount, row.tax, currency)
+    return OrderLine(
+        line_id=str(line.id),
+        sku=tidy(line.sku or "", 64) or str(line.id),
+        title=tidy(line.title, 200),
+        quantity=line.quantity,
+        unit_price=priced.unit,
+        discount=priced.discount or None,
+        returnable=not line.gift_card,
+    )
+
+
+def _tenders(order: Order, total: int) -> tuple[Tender, ...]:
+    """By its transactions where it has them and they sum to the total; else one tender of everything.
+
+    Shopify's webhooks name the gateways of an order and not what each was paid, so a gift card beside a card is seen
+    only where transactions are sent along.
+    """
+    if not total:
+        return ()
+    paid = [one for one in order.transactions if one.kind in ("sale", "capture") and one.status == "success"]
+    amounts = [minor(one.amount, order.currency) for one in paid if one.currency == order.currency]
+    if len(amounts) == len(paid) and amounts and sum(amounts) == total and min(amounts) > 0:
+        return tuple(
+            _tender(order, str(one.id), one.gateway == GIFT_CARD, amount)
+            for one, amount in zip(paid, amounts, strict=True)
+        )
+    gateways = order.payment_gateway_names or [order.gateway or ""]
+    return (_tender(order, "", all(name == GIFT_CARD for name in gateways), total),)
+
+
+def _tender(order: Order, transaction: str, gift_card: bool, amount: int) -> Tender:
+    kind: TenderKind = "gift_card" if gift_card else "card"
+    name = "-".join(filter(None, ("shopify", str(order.id), transaction)))
+    return Tender(
+        tender_id=name,
+        kind=kind,
+        amount=Money(minor=amount, currency=order.currency),
+        payment=None if gift_card else name,
+    )

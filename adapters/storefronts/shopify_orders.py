@@ -1,0 +1,80 @@
+"""A Shopify order in our words: every message about it is a whole picture, so whichever comes first can start it."""
+
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from adapters.carriers.reading import tidy
+from adapters.storefronts.amounts import NotExact
+from adapters.storefronts.shopify_bill import NoSale, bill_of
+from adapters.storefronts.shopify_parts import refund_of, shipment_of
+from adapters.storefronts.shopify_words import Order
+from adapters.storefronts.zones import zone_of
+from domain.orders import Destination
+from ports.storefronts import Buyer, Sale, Told
+
+_PAID = {"paid", "partially_refunded", "refunded"}
+
+
+def told_of_order(order: Order, now: datetime) -> Told:
+    """The order, if it is paid and adds up, with all shipments and refunds it names and whether it was cancelled."""
+    told = Told(
+        order_id=str(order.id),
+        shipments=tuple(shipment_of(one, now) for one in order.fulfillments),
+        refunds=tuple(refund_of(one) for one in order.refunds),
+        cancelled=order.cancelled_at is not None,
+    )
+    if order.financial_status not in _PAID:
+        return told.model_copy(update={"waits": "not paid yet"})
+    if not any(line.requires_shipping and line.quantity for line in order.line_items):
+        return told.model_copy(update={"waits": "nothing in it is shipped"})
+    try:
+        return told.model_copy(update={"sale": _sale(order)})
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return told.model_copy(update={"wrong": tidy(f"{where}: {first['type']}", 200)})
+    except (NoSale, NotExact) as problem:
+        return told.model_copy(update={"wrong": tidy(str(problem), 200)})
+
+
+def _sale(order: Order) -> Sale:
+    """Raises NoSale, NotExact or ValidationError where it cannot be one of ours."""
+    address = order.shipping_address or order.billing_address
+    country = (address.country_code or "").upper() if address else ""
+    placed = zone_of(country, address.province_code) if address else None
+    if address is None or placed is None:
+        raise NoSale("it names no country to deliver to")
+    bill = bill_of(order)
+    return Sale(
+        order_id=str(order.id),
+        number=tidy(order.name, 64),
+        placed_at=order.created_at,
+        currency=order.currency,
+        buyer=_buyer(order),
+        destination=Destination(country=country, zone=placed.zone, postcode=tidy(address.zip or "", 16)),
+        zone_guessed=placed.guessed,
+        lines=bill.lines,
+        shipping=bill.shipping,
+        tenders=bill.tenders,
+    )
+
+
+def _buyer(order: Order) -> Buyer:
+    """Whoever bought without an account is a customer of this one order."""
+    known = order.customer
+    names = [one.name for one in (order.shipping_address, order.billing_address) if one]
+    if known:
+        names.append(" ".join(filter(None, (known.first_name, known.last_name))))
+    emails = (order.email, order.contact_email, known.email if known else None)
+    email = next((one for one in emails if one and _is_address(one)), "")
+    return Buyer(
+        customer_id=str(known.id) if known else f"guest-{order.id}",
+        name=next(filter(None, (tidy(name or "", 200) for name in names)), "customer"),
+        email=email,
+    )
+
+
+def _is_address(text: str) -> bool:
+    local, at, host = text.partition("@")
+    return bool(local and at and host) and len(text) <= 254 and not any(c.isspace() for c in text)

@@ -1,0 +1,55 @@
+"""Placing an order: the one way in which an order comes to us, whoever tells of it."""
+
+from dataclasses import dataclass
+
+from api.codes import new_order_id
+from api.promising import Promised
+from domain.orders import Order, SealedCustomer
+from domain.promises import Promise
+from ports.storefronts import Sale
+from store.orders import Orders, Placed
+from store.preferences import Preferences
+from store.vault import Vault
+
+
+@dataclass(frozen=True)
+class Placing:
+    """Takes sales in. The journey is started by whoever called, or by the sweep."""
+
+    orders: Orders
+    vault: Vault
+    preferences: Preferences
+
+    async def place(self, merchant: str, sale: Sale, promised: Promised, body_hash: str) -> Placed:
+        """Write the order, once per merchant and order id. `body_hash`: of what was sent, so that another is a conflict."""
+        order = await self._sealed(merchant, sale, promised.promise)
+        return await self.orders.place(order, body_hash, promised.basis)
+
+    async def _sealed(self, merchant: str, sale: Sale, promise: Promise) -> Order:
+        """The order as we keep it: whoever bought it is sealed with a key of their own."""
+        buyer = sale.buyer
+        customer = self.vault.customer_of(merchant, buyer.customer_id)
+        if buyer.phone is not None:
+            name = self.vault.name_of_phone(merchant, buyer.phone)
+            await self.preferences.note_phone(merchant, name, customer)
+        return Order(
+            merchant=merchant,
+            order=new_order_id(),
+            order_id=sale.order_id,
+            placed_at=sale.placed_at,
+            currency=sale.currency,
+            customer=SealedCustomer(
+                customer=customer,
+                name=await self.vault.seal(merchant, customer, buyer.name),
+                email=await self.vault.seal(merchant, customer, buyer.email),
+                locale=buyer.locale or "en",
+                phone=await self.vault.seal(merchant, customer, buyer.phone) if buyer.phone else None,
+            ),
+            destination=sale.destination,
+            promise=promise,
+            service=sale.service,
+            lines=sale.lines,
+            shipping=sale.shipping,
+            tenders=sale.tenders,
+            number=sale.number,
+        )

@@ -1,0 +1,188 @@
+"""Money that went back in the storefront: it has moved, so it is entered in the books and never paid again."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from domain import keys
+from domain.actors import Actor, Role
+from domain.attention import Attention
+from domain.journey import JourneyState
+from domain.money import Money, total
+from domain.quotes import TenderShare
+from domain.refundable import not_paid_yet, value_of
+from domain.returns import ReturnCase
+from domain.settlements import Leg, Settlement, as_far_as_left
+from domain.shipments import RefundedElsewhere, RefundedLine
+from domain.units import units_in, without
+
+MOST_REFUNDS = 200  # of one order, made elsewhere
+
+
+def refunded(state: JourneyState, fact: RefundedElsewhere, now: datetime) -> bool:
+    """Take the refund in once; false when we know it, also as one that we made ourselves.
+
+    Its units are paid: those on a return settle that return as far as they go. Money beyond what is left asks finance.
+    """
+    ours = any(leg.reference == fact.refund for leg in state.legs())
+    if ours or fact.refund in state.refunded_elsewhere or len(state.refunded_elsewhere) >= MOST_REFUNDS:
+        return False
+    state.refunded_elsewhere.append(fact.refund)
+    amount = total([part.amount for part in fact.parts], state.order.currency)
+    actor = Actor(role=Role.STOREFRONT, name=fact.storefront)
+    state.write(now, actor, "refunded_elsewhere", fact.refund, amount=amount.minor)
+    if not amount:
+        return True
+    units = _units(state, fact)
+    for line in fact.lines:
+        if line.unsent:
+            _take_out(state, line, units, now)
+    moved = _shares(state, fact)
+    beyond = amount - total([share.amount for share in moved], amount.currency)
+    if _give_up_refused(state, beyond):
+        moved = _shares(state, fact)
+        beyond = amount - total([share.amount for share in moved], amount.currency)
+    _enter(state, fact, units, moved, now)
+    if beyond:
+        ask_finance(state, fact.refund, now)
+    return True
+
+
+def _give_up_refused(state: JourneyState, beyond: Money) -> bool:
+    """A payment of ours that the provider refused, and that was made in the storefront instead, is not tried again."""
+    for leg in state.legs():
+        if leg.status == "failed" and Money(minor=0, currency=beyond.currency) < leg.principal <= beyond:
+            leg.status, beyond = "skipped", beyond - leg.principal
+            state.settle_attention(f"payment_failed/{leg.key}")
+    return any(leg.status == "skipped" for leg in state.legs())
+
+
+def ask_finance(state: JourneyState, subject: str, now: datetime) -> None:
+    """More went back, or was promised, than there is: a person looks whether somebody was paid twice or too little."""
+    deadline = now + timedelta(days=state.terms.policy.answer_days)
+    state.ask_for_attention(
+        Attention(
+            kind="paid_elsewhere",
+            subject=subject,
+            owner="finance",
+            since=now,
+            deadline=deadline,
+            default="dismiss",
+        )
+    )
+
+
+def _enter(
+    state: JourneyState,
+    fact: RefundedElsewhere,
+    units: dict[str, list[int]],
+    moved: list[TenderShare],
+    now: datetime,
+) -> None:
+    """Settlements of what moved: one for each return that it pays, the rest for the order itself."""
+    for case in [case for case in state.returns if case.live]:
+        of_case = _both(units, case.units)
+        if of_case:
+            taken = as_far_as_left(moved, value_of(state, of_case))
+            moved, units = _less(moved, taken), without(units, units_in([of_case]))
+            _settle(state, fact, case, of_case, taken, now)
+    if units or moved:
+        _settle(state, fact, None, units, moved, now)
+
+
+def _both(some: dict[str, list[int]], others: dict[str, list[int]]) -> dict[str, list[int]]:
+    """The units that are in both."""
+    return without(some, units_in([some]) - units_in([others]))
+
+
+def _settle(
+    state: JourneyState,
+    fact: RefundedElsewhere,
+    case: ReturnCase | None,
+    units: dict[str, list[int]],
+    shares: list[TenderShare],
+    now: datetime,
+) -> None:
+    occasion = keys.part_of(
+        keys.occasion_of_elsewhere(state.order.order, fact.refund), [s.occasion for s in state.settlements]
+    )
+    legs = [
+        Leg(
+            occasion=occasion,
+            tender_id=share.tender_id,
+            to="external",
+            payment=share.payment,
+            principal=share.amount,
+            bonus=Money(minor=0, currency=share.amount.currency),
+            planned_at=now,
+        )
+        for share in shares
+    ]
+    return_id = case.return_id if case else None
+    state.plan(
+        Settlement(occasion=occasion, return_id=return_id, purpose="external", units=units, legs=legs), now
+    )
+
+
+def _shares(state: JourneyState, fact: RefundedElsewhere) -> list[TenderShare]:
+    """Which tenders it went back to: those of its kind first; never more than was not paid back yet."""
+    left, moved = not_paid_yet(state), Counter[str]()
+    for part in fact.parts:
+        alike_first = sorted(left, key=lambda share: share.kind != part.kind)
+        for share in as_far_as_left(alike_first, part.amount):
+            moved[share.tender_id] += share.amount.minor
+        left = _less(not_paid_yet(state), list(_as_shares(state, moved)))
+    return list(_as_shares(state, moved))
+
+
+def _as_shares(state: JourneyState, minors: Counter[str]) -> Iterator[TenderShare]:
+    for share in not_paid_yet(state):
+        if minors[share.tender_id]:
+            yield _with(share, minors[share.tender_id])
+
+
+def _less(shares: list[TenderShare], taken: list[TenderShare]) -> list[TenderShare]:
+    gone = Counter({share.tender_id: share.amount.minor for share in taken})
+    rest = [_with(share, share.amount.minor - gone[share.tender_id]) for share in shares]
+    return [share for share in rest if share.amount]
+
+
+def _with(share: TenderShare, minor: int) -> TenderShare:
+    return share.model_copy(update={"amount": Money(minor=minor, currency=share.amount.currency)})
+
+
+def _units(state: JourneyState, fact: RefundedElsewhere) -> dict[str, list[int]]:
+    """The very units it paid for, as far as the order has such that nobody paid for yet.
+
+    What was taken out of the order is what has not shipped; else what is on a return, then what arrived or left.
+    """
+    back = {s.return_id for s in state.settlements if s.purpose == "reversal"}
+    paid = units_in(s.units for s in state.settlements if s.return_id is None or s.return_id not in back)
+    returning = units_in(case.units for case in state.returns if case.live)
+    packed = units_in(parcel.units for parcel in state.parcels if not parcel.void)
+    found: dict[str, list[int]] = {}
+    for line in fact.lines:
+        ordered = state.order.line(line.line_id)
+        known = units_in([found])
+        free = [
+            unit
+            for unit in range(ordered.quantity if ordered else 0)
+            if (line.line_id, unit) not in paid and (line.line_id, unit) not in known
+        ]
+
+        def rank(unit: int, line: RefundedLine = line) -> tuple[bool, bool]:
+            here = (line.line_id, unit) not in packed
+            return (not here, False) if line.unsent else ((line.line_id, unit) not in returning, here)
+
+        if chosen := sorted(free, key=rank)[: line.quantity]:
+            found.setdefault(line.line_id, []).extend(chosen)
+    return found
+
+
+def _take_out(state: JourneyState, line: RefundedLine, units: dict[str, list[int]], now: datetime) -> None:
+    """What has not left will not: nobody waits for it to be shipped."""
+    still_here = _both({line.line_id: units.get(line.line_id, [])}, state.unshipped())
+    for line_id, gone in still_here.items():
+        state.unsent.setdefault(line_id, []).extend(gone)
+        state.unsent_at = now
+        state.settle_questions_about_shipping()

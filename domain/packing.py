@@ -1,0 +1,38 @@
+"""A parcel is taken up: the one way in which an order comes to have one more."""
+
+from datetime import date, datetime
+
+from domain.actors import Actor
+from domain.journey import JourneyState
+from domain.parcels import Parcel
+from domain.promises import Promise
+
+MOST_PARCELS = 50  # of one order
+
+
+def pack(
+    state: JourneyState,
+    parcel: tuple[str, str, date | None],
+    units: dict[str, list[int]],
+    actor: Actor,
+    now: datetime,
+    promise: Promise | None = None,
+) -> Parcel:
+    """Follow the parcel (carrier, number, ship date) with these units in it; without `promise` the order's holds."""
+    carrier, number, shipped_on = parcel
+    packed = Parcel(
+        parcel_id=f"p{len(state.parcels) + 1}",
+        carrier=carrier,
+        tracking_number=number,
+        shipped_on=shipped_on,
+        units=units,
+        registered_at=now,
+        due=promise.due(state.zone) if promise else state.due,
+        promise=promise,
+    )
+    state.parcels.append(packed)
+    state.settle_attention(f"not_shipped/{state.order.order}")
+    state.settle_questions_about_shipping()
+    state.closed_at = None
+    state.write(now, actor, "parcel_registered", packed.parcel_id, carrier=carrier)
+    return packed

@@ -1,0 +1,67 @@
+"""Shipments as a storefront tells them, and what it paid back by itself: words of the storefront, in ours."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.base import Fact
+from domain.clock import Instant, StatedInstant
+from domain.money import Money
+from domain.orders import Name, TenderKind
+from domain.parcels import ParcelStatus
+
+Count = Annotated[int, Field(strict=True, ge=1, le=1000)]
+
+
+class Shipment(Fact):
+    """One telling of one fulfilment. `told_at`: when the storefront changed it last; `ended`: it came to nothing.
+
+    `numbers`: all its labels that stand. `goods`: units per line. `status`: where it is, if the storefront says so;
+    `code`: in its own word.
+    """
+
+    fulfilment: Name
+    told_at: StatedInstant
+    carrier: Name
+    numbers: Annotated[tuple[Name, ...], Field(min_length=1, max_length=50)]
+    goods: Annotated[dict[Name, Count], Field(max_length=200)] = {}
+    ended: bool = False
+    status: ParcelStatus | None = None
+    code: Annotated[str, Field(max_length=120)] = ""
+
+
+class RefundedLine(Fact):
+    """Units of a line that were paid back. `unsent`: they were taken out of the order and will not be shipped."""
+
+    line_id: Name
+    quantity: Count
+    unsent: bool = False
+
+
+class RefundedPart(Fact):
+    """What went back by one kind of payment."""
+
+    kind: TenderKind
+    amount: Money
+
+
+class FulfilmentTold(Fact):
+    """`storefront` says this of one of the order's fulfilments. `now`: the sandbox clock when it came, else None."""
+
+    storefront: str
+    shipment: Shipment
+    now: Instant | None = None
+
+
+class RefundedElsewhere(Fact):
+    """Money that somebody paid back in the storefront, not through us: it has moved and cannot be refused.
+
+    `refund`: the storefront's own id of it, by which it counts once.
+    """
+
+    storefront: str
+    refund: Name
+    at: StatedInstant
+    parts: Annotated[tuple[RefundedPart, ...], Field(max_length=20)]
+    lines: Annotated[tuple[RefundedLine, ...], Field(max_length=200)] = ()
+    now: Instant | None = None

@@ -1,0 +1,84 @@
+"""How a storefront speaks of its orders: a signed message that becomes a sale, shipments and refunds in our words."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Protocol
+
+from pydantic import Field
+
+from domain.base import Fact
+from domain.clock import StatedInstant
+from domain.money import Currency, Money
+from domain.orders import Destination, Label, Locale, Name, OrderId, OrderLine, Tender
+from domain.shipments import RefundedElsewhere, Shipment
+
+
+class Buyer(Fact):
+    """Who bought it, in clear: sealed before anything is written. `email` is empty where the storefront has none."""
+
+    customer_id: Name
+    name: Label
+    email: Annotated[str, Field(max_length=254)]
+    locale: Locale | None = None
+    phone: str | None = None
+
+
+class Sale(Fact):
+    """A paid order as a journey starts with it. `number`: what the customer knows it by.
+
+    `zone_guessed`: the country has several time zones and the address does not say which.
+    """
+
+    order_id: OrderId
+    number: Label = ""
+    placed_at: StatedInstant
+    currency: Currency
+    buyer: Buyer
+    destination: Destination
+    service: str | None = None
+    zone_guessed: bool = False
+    lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=200)]
+    shipping: Money
+    tenders: Annotated[tuple[Tender, ...], Field(max_length=10)]
+
+
+class Told(Fact):
+    """What one message says of one order.
+
+    `sale`: the order itself, if the message can start one. Else `waits` says why it starts none yet and need not worry
+    anybody, or `wrong` why it cannot be one.
+    """
+
+    order_id: OrderId
+    sale: Sale | None = None
+    waits: str = ""
+    wrong: str = ""
+    shipments: tuple[Shipment, ...] = ()
+    refunds: tuple[RefundedElsewhere, ...] = ()
+    cancelled: bool = False
+
+
+class Delivery(Fact):
+    """Which delivery it is: `delivery` names the message, `event` what made the storefront send it, where it says so.
+
+    The same event may come in several deliveries. `topic`: what the message is about, in the storefront's word.
+    """
+
+    delivery: str
+    event: str | None
+    topic: str
+
+
+class StorefrontSource(Protocol):
+    name: str
+
+    def verify(
+        self, headers: Mapping[str, str], body: bytes, secrets: list[str], account: str | None
+    ) -> Delivery:
+        """Which delivery it is, when a secret signed exactly these bytes; raises Forged (also when there is no secret).
+
+        `account`: the merchant's own name at the storefront; a message of another is Forged. None: any is taken.
+        """
+
+    def read(self, topic: str, body: bytes, now: datetime) -> Told | None:
+        """What it says; None for topics we do not follow. Raises Unreadable. `now`: when we got it."""

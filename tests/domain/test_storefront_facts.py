@@ -1,0 +1,163 @@
+"""What a storefront tells comes in any order and any number of times, and the order ends the same."""
+
+import itertools
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain import facts
+from domain.commands.cancel_order import CancelOrder
+from domain.parcels import ParcelStatus
+from domain.refundable import left_on_tenders
+from domain.shipments import FulfilmentTold, RefundedElsewhere, RefundedLine, RefundedPart, Shipment
+from tests.builders import PLACED, a_state, gbp
+from tests.domain.driving import SHOP, Life
+
+Step = Callable[[Life], None]
+
+
+def fulfilled(hours: float, *numbers: str, **changed: Any) -> Step:
+    told = PLACED + timedelta(hours=hours)
+    shipment = Shipment(
+        fulfilment="f1", told_at=told, carrier="ups", numbers=numbers, goods={"1": 2, "2": 1}, **changed
+    )
+    return lambda life: hear(life, FulfilmentTold(storefront="shopify", shipment=shipment))
+
+
+def refunded(name: str, minor: int, *lines: RefundedLine, kind: Any = "card") -> Step:
+    part = RefundedPart(kind=kind, amount=gbp(minor))
+    fact = RefundedElsewhere(storefront="shopify", refund=name, at=PLACED, parts=(part,), lines=lines)
+    return lambda life: hear(life, fact)
+
+
+def hear(life: Life, fact: facts.Heard) -> None:
+    if facts.hear(life.state, fact, life.now):
+        life.state.seq += 1
+    life.settle_down()
+
+
+def pay(life: Life) -> None:
+    """The payment step says yes to everything that was sent."""
+    for leg in [leg for leg in life.state.legs() if leg.status == "sent"]:
+        leg.status = "settled"
+
+
+def cancel(life: Life) -> None:
+    life.ask(CancelOrder(command_id=f"c{life.state.seq}", actor=SHOP, rest=True))
+
+
+def outcome(life: Life) -> dict[str, Any]:
+    pay(life)
+    state = life.state
+    return {
+        "stage": state.stage,
+        "delivered": state.delivered,
+        "parcels": sorted(
+            (p.tracking_number, p.standing.status, sorted(p.units.items())) for p in state.parcels
+        ),
+        "back": sum(leg.principal.minor for leg in state.legs()),
+        "elsewhere": sum(leg.principal.minor for leg in state.legs() if leg.to == "external"),
+        "left": [share.amount.minor for share in left_on_tenders(state)],
+    }
+
+
+LABEL = fulfilled(1, "A")
+MOVED = fulfilled(2, "B", status=ParcelStatus.IN_TRANSIT, code="in_transit")
+RENAMED = fulfilled(2, "B")
+REFUND = refunded("r1", 1200, RefundedLine(line_id="1", quantity=1))
+
+
+def shipped_cancel(life: Life) -> None:
+    """An order that is cancelled comes as a whole picture: with its shipments and refunds."""
+    for step in (RENAMED, REFUND, cancel):
+        step(life)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (LABEL, RENAMED, REFUND, shipped_cancel),
+        (LABEL, MOVED, REFUND),
+        (LABEL, fulfilled(2, "A", "B"), fulfilled(3, "B", "C"), REFUND),
+        (LABEL, fulfilled(2, "A", ended=True), REFUND),
+        (LABEL, RENAMED, fulfilled(4, "B", status=ParcelStatus.DELIVERED), REFUND, REFUND),
+    ],
+)
+def test_every_order_of_arrival_ends_the_same(steps: tuple[Step, ...]) -> None:
+    ends = []
+    for arrival in itertools.permutations(steps):
+        life = Life(a_state())
+        for step in arrival:
+            step(life)
+            pay(life)
+        ends.append(outcome(life))
+    assert [end for end in ends if end != ends[0]] == []
+
+
+def test_a_status_told_again_moves_no_parcel(life: Life) -> None:
+    fulfilled(1, "A", status=ParcelStatus.IN_TRANSIT)(life)
+    fulfilled(9, "A", status=ParcelStatus.IN_TRANSIT)(life)
+    [parcel] = life.state.parcels
+    assert parcel.standing.moved_at == PLACED + timedelta(hours=1)
+
+
+def test_a_label_that_travels_already_is_not_made_void_by_a_new_number(life: Life) -> None:
+    fulfilled(1, "A", status=ParcelStatus.IN_TRANSIT)(life)
+    fulfilled(2, "B")(life)
+    first, second = life.state.parcels
+    assert (first.void, second.units) == (False, {})
+
+
+def test_units_taken_out_of_the_order_are_not_waited_for(life: Life) -> None:
+    lines = (
+        RefundedLine(line_id="1", quantity=2, unsent=True),
+        RefundedLine(line_id="2", quantity=1, unsent=True),
+    )
+    refunded("r1", 6400, *lines)(life)
+    pay(life)
+    assert life.state.unshipped() == {}
+    life.after(days=90)
+    assert life.state.stage == "closed"
+    assert [notice.kind for notice in life.sent] == []
+
+
+def test_the_same_refund_counts_once_and_none_of_ours_counts_at_all(life: Life) -> None:
+    REFUND(life)
+    REFUND(life)
+    pay(life)
+    assert outcome(life)["elsewhere"] == 1200
+    life.state.legs()[0].reference = "ours"
+    refunded("ours", 1200)(life)
+    assert outcome(life)["elsewhere"] == 1200
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(1, 8000), st.sampled_from(["card", "gift_card"]), st.sampled_from(["1", "2", "9"]),
+            st.integers(1, 3), st.booleans(),
+        ),
+        max_size=5,
+    ),
+    st.integers(0, 5),
+)  # fmt: skip
+def test_never_more_goes_back_than_was_taken(refunds: list[Any], cancelled_after: int) -> None:
+    life = Life(a_state())
+    for number, (minor, kind, line, quantity, unsent) in enumerate(refunds):
+        if number == cancelled_after:
+            cancel(life)
+        lines = RefundedLine(line_id=line, quantity=quantity, unsent=unsent)
+        refunded(f"r{number}", minor, lines, kind=kind)(life)
+        pay(life)
+    cancel(life)
+    pay(life)
+    order = life.state.order
+    for tender in order.tenders:
+        back = sum(leg.principal.minor for leg in life.state.legs() if leg.tender_id == tender.tender_id)
+        assert back <= tender.amount.minor
+    units = [(line, u) for s in life.state.settlements for line, us in s.units.items() for u in us]
+    assert len(units) == len(set(units))

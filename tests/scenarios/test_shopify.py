@@ -1,0 +1,345 @@
+"""A shop on Shopify: its webhooks start journeys and feed them, once each, whoever else sends the same."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from tests.scenarios.commands import smot
+from tests.scenarios.house import House
+from tests.scenarios.probing import PLANTED, problem
+from tests.scenarios.shop import Shop
+from tests.scenarios.shopify import SECRET, Shopify, a_fulfillment, a_refund, an_order, later, new_id
+from tests.scenarios.words import gbp, item
+
+REAL = Path(__file__).parents[1] / "adapters" / "payloads" / "shopify"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def there(house: House, http: aiohttp.ClientSession) -> Shopify:
+    return await Shopify.opened(house, http)
+
+
+def real(name: str) -> Any:
+    """A recorded body. Shopify's API wraps in a name what its webhooks send bare."""
+    return json.loads((REAL / f"{name}.json").read_text())[name]
+
+
+# Starting
+
+
+async def test_an_order_that_is_paid_starts_a_journey_once_whatever_tells_of_it(there: Shopify) -> None:
+    # API-4
+    order = an_order()
+    await there.send("orders/create", order)
+    await there.send("orders/updated", later(order, note="please ring twice"))
+    await there.send("orders/paid", order)
+    assert await there.read_through() == [
+        ("orders/create", "done", ""),
+        ("orders/updated", "done", ""),
+        ("orders/paid", "done", ""),
+    ]
+    view = await there.view(order["id"])
+    assert (view["stage"], view["captured"], view["promise"]["day"]) == ("placed", gbp(6800), "2026-03-09")
+    assert len((await there.shop.call("GET", "/v1/orders")).ok()["items"]) == 1
+
+
+async def test_five_copies_of_one_webhook_are_one_delivery(there: Shopify) -> None:
+    # TRK-4
+    body = json.dumps(an_order()).encode()
+    headers = there.headers("orders/create", body)
+    answers = await asyncio.gather(*(there.raw(body, headers) for _ in range(5)))
+    assert [one.status for one in answers] == [202] * 5
+    assert sorted(one["known"] for one in answers) == [False] + [True] * 4
+    assert [status for _, status, _ in await there.read_through()] == ["done"]
+
+
+async def test_one_event_in_two_subscriptions_counts_once_and_a_topic_of_its_own_counts_too(
+    there: Shopify,
+) -> None:
+    order = an_order()
+    first = await there.send("orders/create", order, Event_Id="one")
+    again = await there.send("orders/create", order, Event_Id="one")
+    other = await there.send("orders/paid", order, Event_Id="one")
+    assert [one["known"] for one in (first, again, other)] == [False, True, False]
+
+
+async def test_an_order_waits_until_it_is_paid(there: Shopify) -> None:
+    order = an_order(financial_status="pending")
+    await there.send("orders/create", order)
+    assert await there.read_through() == [("orders/create", "ignored", "not paid yet")]
+    await there.send("orders/updated", later(order, financial_status="paid"))
+    assert (await there.read_through())[-1] == ("orders/updated", "done", "")
+    assert (await there.view(order["id"]))["stage"] == "placed"
+
+
+async def test_an_order_that_does_not_add_up_is_kept_and_its_reason_is_listed(there: Shopify) -> None:
+    order = an_order(total_price="67.99")
+    await there.send("orders/create", order)
+    await there.read_through()
+    [dead] = (await there.shop.call("GET", "/v1/inbox")).ok()["items"]
+    assert (dead["source"], dead["topic"], dead["status"]) == ("shopify", "orders/create", "dead")
+    assert dead["reason"] == "its lines come to 6800 and its total to 6799 (GBP in minor units)"
+    (await there.shop.call("POST", f"/v1/inbox/{dead['id']}/replay")).ok()
+    await there.read_through()
+    await there.send("orders/updated", later(order, total_price="68.00"))
+    await there.read_through()
+    assert (await there.view(order["id"]))["captured"] == gbp(6800)
+
+
+async def test_a_guest_without_e_mail_is_followed_and_nobody_is_written_to(there: Shopify) -> None:
+    order = an_order(email="", customer=None)
+    await there.captured(order)
+    await there.send("orders/create", order)
+    await there.read_through()
+    await there.send("orders/cancelled", later(order, cancelled_at="2026-03-02T12:00:00+01:00"))
+    await there.read_through()
+    view = await there.settled(order["id"])
+    assert (view["stage"], view["paid_back"]) == ("cancelled", gbp(6800))
+    for _ in range(500):
+        told = await there.shop.notices(str(order["id"]))
+        if told and all(one["status"] != "queued" for one in told):
+            break
+        await asyncio.sleep(0.02)
+    assert {(one["status"], one["reason"]) for one in told} == {("dropped", "no address")}
+
+
+async def test_an_old_order_that_was_only_edited_is_no_news(there: Shopify) -> None:
+    await there.send("orders/updated", an_order(created_at="2025-12-01T08:00:00+00:00"))
+    assert await there.read_through() == [("orders/updated", "ignored", "placed more than 60 days ago")]
+
+
+async def test_other_topics_are_kept_and_ignored(there: Shopify) -> None:
+    await there.send("products/update", {"id": 1, "title": "Mug"})
+    assert await there.read_through() == [("products/update", "ignored", "not a topic we follow")]
+
+
+# Real bodies
+
+
+async def test_real_bodies_are_read_as_shopify_wrote_them(there: Shopify) -> None:
+    order = {**real("order"), "id": new_id(), "created_at": "2026-03-02T03:00:00-05:00"}
+    fulfillment = {**real("fulfillment"), "order_id": order["id"]}
+    refund = {**real("refund"), "order_id": order["id"]}
+    await there.send("refunds/create", refund)
+    await there.send("fulfillments/create", fulfillment)
+    await there.send("orders/create", order)
+    parked = [
+        ("refunds/create", "parked", "order_unknown"),
+        ("fulfillments/create", "parked", "order_unknown"),
+    ]
+    assert await there.read_through() == [*parked, ("orders/create", "ignored", "not paid yet")]
+    paid = {**order, "financial_status": "paid", "fulfillments": []}
+    await there.send("orders/updated", paid)
+    assert (await there.read_through())[-1][1:] == (
+        "dead",
+        "its lines come to 60894 and its total to 40994 (USD in minor units)",
+    )
+    await there.send("orders/updated", {**paid, "total_price": "608.94", "total_line_items_price": "597.00"})
+    assert [status for _, status, _ in await there.read_through()] == [
+        "done",
+        "done",
+        "ignored",
+        "dead",
+        "done",
+    ]
+    view = await there.settled(order["id"])
+    assert (view["captured"]["minor"], view["paid_back"]["minor"]) == (60894, 20900)
+    [parcel] = view["parcels"]
+    assert (parcel["tracking_number"], parcel["carrier"]) == ("1Z2345", "null-company")
+    assert parcel["units"] == {"466157049": 1}
+    story = {one["what"] for one in await there.shop.timeline(str(order["id"]))}
+    assert {"zone_guessed", "refunded_elsewhere", "parcel_registered"} <= story
+
+
+# Who may speak
+
+
+async def test_only_who_signed_exactly_these_bytes_is_heard(there: Shopify, found: Any) -> None:
+    # TRK-4
+    body = json.dumps(an_order()).encode()
+    good = there.headers("orders/create", body)
+    name = "X-Shopify-Hmac-Sha256"
+    stranger: Shop = await found()
+    forged = [
+        (body, {k: v for k, v in good.items() if k != name}, None),
+        (body, {**good, name: ""}, None),
+        (body, {**good, name: good[name][:-1]}, None),
+        (body, {**good, name: good[name].swapcase()}, None),
+        (body[:-1], good, None),
+        (body + b"\n", good, None),
+        (json.dumps(json.loads(body), separators=(",", ":")).encode(), good, None),
+        (body, good, stranger.name),
+        (body, good, "nobody"),
+        (body, {**good, "X-Shopify-Shop-Domain": "other.myshopify.com"}, None),
+        (body, {k: v for k, v in good.items() if k != "X-Shopify-Shop-Domain"}, None),
+    ]
+    for sent, headers, merchant in forged:
+        problem(await there.raw(sent, headers, merchant), 401, "signature_invalid")
+    assert there.deliveries() == []
+
+
+async def test_while_a_secret_is_changed_both_are_taken_and_without_any_none(there: Shopify) -> None:
+    await there.sign_with("a-new-secret", SECRET)
+    await there.send("orders/create", an_order())
+    there.secret = "a-new-secret"
+    await there.send("orders/create", an_order())
+    await there.sign_with("a-new-secret")
+    there.secret = SECRET
+    body = json.dumps(an_order()).encode()
+    problem(await there.raw(body, there.headers("orders/create", body)), 401, "signature_invalid")
+    await there.sign_with()
+    for secret in (SECRET, "a-new-secret"):
+        there.secret = secret
+        problem(await there.raw(body, there.headers("orders/create", body)), 401, "signature_invalid")
+
+
+@pytest.mark.parametrize(
+    ("topic", "body"),
+    [
+        ("orders/create", b"{"),
+        ("orders/create", b'{"id": 1}'),
+        ("orders/create", b"[]"),
+        ("refunds/create", b'{"id": 1, "order_id": "x", "created_at": "2026-03-02"}'),
+        ("fulfillments/create", json.dumps(an_order()).encode()),
+        ("", b"{}"),
+    ],
+)
+async def test_a_signed_body_that_is_not_of_its_topic_is_refused_and_named(
+    there: Shopify, topic: str, body: bytes
+) -> None:
+    answer = await there.raw(body, there.headers(topic, body))
+    text = json.dumps(problem(answer, 400, "invalid_body"))
+    assert "Not of the form shopify documents" in text
+    assert not [word for word in PLANTED if word in text]
+    assert there.deliveries() == []
+
+
+async def test_secrets_are_set_from_the_command_line_and_never_shown(there: Shopify, house: House) -> None:
+    set_ = ("merchants", "secrets", there.shop.name, "shopify", "--data", str(house.data))
+    code, said, err = await smot(*set_, typed="a-first-secret\na-second-secret\n", env=house.env)
+    assert (code, said) == (0, f"2 secrets sign what shopify sends to {there.shop.name}\n"), err
+    there.secret = "a-second-secret"
+    await there.send("orders/create", an_order())
+    code, said, err = await smot(*set_, "--account", "Not A Shop", typed="short\n", env=house.env)
+    assert code == 2
+    assert "short" not in said + err
+
+
+# Shipping
+
+
+async def test_a_fulfilment_becomes_parcels_and_its_status_a_scan(there: Shopify) -> None:
+    order = an_order()
+    await there.send("orders/create", order)
+    await there.send("fulfillments/create", a_fulfillment(order, "A1", "A2"))
+    await there.read_through()
+    view = await there.view(order["id"])
+    held = {one["tracking_number"]: sum(one["units"].values()) for one in view["parcels"]}
+    assert (held, view["stage"]) == ({"A1": 3, "A2": 0}, "placed")
+    delivered = a_fulfillment(order, "A1", minutes=90, shipment_status="delivered")
+    await there.send("fulfillments/update", delivered)
+    await there.read_through()
+    view = await there.view(order["id"])
+    assert (view["stage"], view["delivered"]) == ("delivered", "all")
+    assert {one["tracking_number"]: one["status"] for one in view["parcels"]}["A2"] == "cancelled"
+
+
+async def test_a_corrected_number_takes_the_goods_and_the_old_label_is_void(there: Shopify) -> None:
+    order = an_order()
+    await there.send("orders/create", order)
+    await there.send("fulfillments/create", a_fulfillment(order, "WRONG"))
+    await there.send("fulfillments/update", a_fulfillment(order, "RIGHT", minutes=70))
+    await there.read_through()
+    parcels = {one["tracking_number"]: one for one in (await there.view(order["id"]))["parcels"]}
+    assert (parcels["WRONG"]["status"], parcels["WRONG"]["units"]) == ("cancelled", {})
+    assert sum(parcels["RIGHT"]["units"].values()) == 3
+
+
+async def test_what_has_left_is_not_cancelled_and_that_is_to_be_seen(there: Shopify) -> None:
+    order = an_order()
+    await there.send("orders/create", order)
+    gone = a_fulfillment(order, "A1", shipment_status="in_transit")
+    await there.send(
+        "orders/cancelled", later(order, cancelled_at="2026-03-02T12:00:00Z", fulfillments=[gone])
+    )
+    assert (await there.read_through())[-1] == ("orders/cancelled", "done", "not cancelled: order_shipped")
+    view = await there.view(order["id"])
+    assert (view["stage"], view["paid_back"]["minor"]) == ("shipped", 0)
+    [refusal] = await there.shop.timeline(str(order["id"]), "refused:CancelOrder")
+    assert refusal["facts"] == {"reasons": "order_shipped"}
+
+
+# Money that went back there
+
+
+async def test_a_refund_made_in_the_admin_is_never_paid_again(there: Shopify) -> None:
+    order = an_order()
+    payment = await there.captured(order)
+    await there.send("orders/create", order)
+    await there.send("fulfillments/create", a_fulfillment(order, "A1", shipment_status="delivered"))
+    refund = a_refund(order, "12.00", (0, 1))
+    await there.send("refunds/create", refund)
+    await there.send("refunds/create", refund)
+    await there.read_through()
+    view = await there.settled(order["id"])
+    assert view["paid_back"] == gbp(1200)
+    mug, lamp = (str(line["id"]) for line in order["line_items"])
+    both = await there.shop.quote(str(order["id"]), item(mug, 2))
+    assert both.ok().reasons == ["units_out"]
+    rest = await there.shop.open(str(order["id"]), item(mug, 1), item(lamp, 1))
+    (await there.shop.drop_off(rest.ok())).ok()
+    await there.shop.paid(str(order["id"]), rest["return"]["return_id"])
+    assert [one["amount"] for one in await there.shop.refunds(payment)] == [1200 + 4000]
+    assert (await there.view(order["id"]))["paid_back"] == gbp(6400)
+
+
+async def test_a_refund_of_goods_on_a_return_settles_the_return(there: Shopify) -> None:
+    order = an_order()
+    payment = await there.captured(order)
+    await there.send("orders/create", order)
+    await there.send("fulfillments/create", a_fulfillment(order, "A1", shipment_status="delivered"))
+    await there.read_through()
+    mug = str(order["line_items"][0]["id"])
+    opened = (await there.shop.open(str(order["id"]), item(mug, 2))).ok()
+    await there.send("refunds/create", a_refund(order, "24.00", (0, 2)))
+    await there.read_through()
+    (await there.shop.drop_off(opened)).ok()
+    case = await there.shop.paid(str(order["id"]), opened["return"]["return_id"])
+    assert [leg["to"] for s in case["settlements"] for leg in s["legs"]] == ["external"]
+    assert await there.shop.refunds(payment) == []
+
+
+async def test_more_than_was_left_asks_finance_and_is_no_crash(there: Shopify) -> None:
+    order = an_order()
+    await there.send("orders/create", order)
+    await there.send("refunds/create", a_refund(order, "60.00", number=80))
+    await there.read_through()
+    await there.send("refunds/create", a_refund(order, "20.00", number=90))
+    await there.read_through()
+    view = await there.settled(order["id"])
+    assert view["paid_back"] == gbp(6800)
+    [question] = await there.shop.questions(view["order"])
+    assert (question["kind"], question["owner"], question["subject"]) == (
+        "paid_elsewhere",
+        "finance",
+        str(order["id"] + 90),
+    )
+
+
+async def test_what_a_cancellation_was_paid_back_there_is_not_paid_by_us(there: Shopify) -> None:
+    order = an_order()
+    payment = await there.captured(order)
+    await there.send("orders/create", order)
+    refund = a_refund(order, "60.00", (0, 2), (1, 1))
+    cancelled = later(order, cancelled_at="2026-03-02T12:00:00Z", refunds=[refund])
+    await there.send("orders/cancelled", cancelled)
+    await there.send("refunds/create", refund)
+    await there.read_through()
+    view = await there.settled(order["id"])
+    assert (view["stage"], view["paid_back"]) == ("cancelled", gbp(6800))
+    assert [one["amount"] for one in await there.shop.refunds(payment)] == [800]

@@ -1,0 +1,64 @@
+"""Shopify promises no order: whichever of an order's webhooks comes first, the order ends the same and the books are right."""
+
+import asyncio
+import itertools
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.scenarios.commands import smot
+from tests.scenarios.house import House
+from tests.scenarios.shopify import Shopify, a_fulfillment, a_refund, an_order, later
+from tests.scenarios.words import gbp
+
+AT_ONCE = 12  # orders played beside each other
+EVERY = 5  # of the 120 arrivals: over HTTP they cost seconds; all are played in tests/domain/test_storefront_facts.py
+
+
+@pytest.mark.scenario("S-7")
+async def test_whatever_order_an_orders_five_webhooks_come_in_it_ends_the_same(
+    house: House, http: aiohttp.ClientSession
+) -> None:
+    there, places = await Shopify.opened(house, http), asyncio.Semaphore(AT_ONCE)
+
+    async def played(arrival: tuple[str, ...]) -> dict[str, Any]:
+        async with places:
+            order = an_order()
+            await there.captured(order)
+            for topic, body in sorted(_messages(order).items(), key=lambda one: arrival.index(one[0])):
+                await there.send(topic, body)
+        return order
+
+    arrivals = [*itertools.permutations(_messages(an_order()))][::EVERY]
+    orders = await asyncio.gather(*(played(one) for one in arrivals))
+    kept = await there.read_through(seconds=120)
+    assert {(status, reason) for _, status, reason in kept} == {("done", "")}
+    ends = [_outcome(await there.settled(order["id"])) for order in orders]
+    assert [end for end in ends if end != ends[0]] == []
+    assert ends[0] == ("cancelled", gbp(6800), [("NEW", "unknown", 3), ("OLD", "cancelled", 0)])
+    paid = [await there.shop.refunds(f"shopify-{order['id']}") for order in orders]
+    assert {tuple(one["amount"] for one in refunds) for refunds in paid} == {(5600,)}
+    code, said, _ = await smot("verify", "--data", str(house.data), env=house.env)
+    assert code == 0, said
+
+
+def _messages(order: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What Shopify sends of an order that is shipped, relabelled, paid back in part and then cancelled."""
+    relabelled = a_fulfillment(order, "NEW", minutes=90)
+    refund = a_refund(order, "12.00", (0, 1))
+    cancelled = later(order, cancelled_at="2026-03-02T12:00:00Z", fulfillments=[relabelled], refunds=[refund])
+    return {
+        "orders/create": order,
+        "fulfillments/create": a_fulfillment(order, "OLD"),
+        "fulfillments/update": relabelled,
+        "refunds/create": refund,
+        "orders/cancelled": cancelled,
+    }
+
+
+def _outcome(view: dict[str, Any]) -> tuple[Any, ...]:
+    parcels = sorted(
+        (one["tracking_number"], one["status"], sum(one["units"].values())) for one in view["parcels"]
+    )
+    return view["stage"], view["paid_back"], parcels
