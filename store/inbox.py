@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, bindparam
+from sqlalchemy import ColumnElement, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import and_, col, delete, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -16,6 +16,7 @@ from store.columns import real_now
 from store.database import Database, insert_new
 from store.paging import Page, cursor_of_number, number_of
 from store.parcels import Sought, look_up
+from store.prepared import Asking
 from store.tables import InboxRow, InboxWaitRow, MerchantRow
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class Inbox:
     def __init__(self, db: Database, now: Callable[[], datetime] = real_now) -> None:
         self._db = db
         self._now = now
+        self._keep = _KEEP["sqlite" if db.is_sqlite else "postgresql"]
 
     async def accept(
         self, merchant: str, source: str, delivery_id: str, body: bytes, heard_at: datetime
@@ -65,9 +67,9 @@ class Inbox:
             "attempts": 0,
         }
 
-        def keep(connection: Connection) -> bool:
-            new = connection.execute(_KEEP[connection.dialect.name], row).rowcount == 1
-            if not new and connection.execute(_KEPT, name).scalar_one() != digest:
+        def keep(asked: Asking) -> bool:
+            new = asked.change(self._keep, **row) == 1
+            if not new and asked.first(_KEPT, **name).body_hash != digest:
                 log.warning("delivery id used for another body: merchant=%s source=%s", merchant, source)
             return new
 

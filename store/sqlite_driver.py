@@ -5,6 +5,7 @@ query itself. Here a statement is one trip, and BEGIN goes with the first statem
 """
 
 import sqlite3
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -17,6 +18,9 @@ from sqlalchemy.util import EMPTY_DICT
 from sqlalchemy.util.concurrency import await_
 
 ALONE = "smot_alone"  # an execution option: each statement is a transaction of its own
+WAIT = 30  # seconds a transaction waits for its turn to write
+WRITE = "BEGIN IMMEDIATE"
+_LOOK_AGAIN = 0.001  # seconds between two tries for it; SQLite's own waiting comes to look every 100 ms
 
 
 class _Done(NamedTuple):
@@ -55,6 +59,22 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
         self._cursor, self._rows = done, deque(rows)
 
 
+def begin_in_turn(driver: sqlite3.Connection) -> None:
+    """Begin a transaction with the write lock. Raises sqlite3.OperationalError when another process keeps it for WAIT.
+
+    For connections without `busy_timeout`: whoever holds the lock has it for some milliseconds only, so we look often.
+    """
+    until = time.monotonic() + WAIT
+    while True:
+        try:
+            driver.execute(WRITE).close()
+            return
+        except sqlite3.OperationalError as problem:
+            if problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+        time.sleep(_LOOK_AGAIN)
+
+
 def _worked(
     driver: sqlite3.Connection, work: Callable[[sqlite3.Cursor], object]
 ) -> tuple[_Done, Sequence[Any]]:
@@ -86,7 +106,9 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
         self._begun, self._to_begin = self._begun or self._to_begin, False
 
         def with_beginning(driver: sqlite3.Connection) -> Any:
-            if begin is not None:
+            if begin == WRITE:
+                begin_in_turn(driver)
+            elif begin is not None:
                 driver.execute(begin).close()
             return work(driver)
 
