@@ -8,6 +8,7 @@ from api.codes import Codes
 from api.limits import PerOrder
 from api.rates import Rates
 from api.readiness import Lookout
+from api.statuses import Statuses
 from ports.carriers import CarrierSource
 from ports.hooks import HookSender
 from store.attention import AttentionList
@@ -23,6 +24,7 @@ from store.orders import Orders
 from store.outbox import Outbox
 from store.records import JourneyRecords
 from store.returns import Returns
+from store.standings import Standings
 from store.vault import Vault
 from workflows.journeys import Journeys
 
@@ -37,6 +39,7 @@ class Services:
     sources: Mapping[str, CarrierSource]
     orders: Orders
     records: JourneyRecords
+    standings: Standings
     merchants: Merchants
     clocks: Clocks
     vault: Vault
@@ -51,6 +54,7 @@ class Services:
     hook_sender: HookSender
     lookout: Lookout
     lanes: PerOrder = field(default_factory=PerOrder)
+    statuses: Statuses = field(default_factory=Statuses)
     metrics_open: bool = False
     rates: Rates = field(default_factory=Rates)
     arrived: Event = field(default_factory=Event)

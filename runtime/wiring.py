@@ -41,6 +41,7 @@ from store.orders import Orders
 from store.outbox import Outbox
 from store.records import JourneyRecords
 from store.returns import Returns
+from store.standings import Standings
 from store.vault import Vault
 from workflows.journeys import Journeys
 
@@ -68,6 +69,7 @@ def make_parts(settings: Settings, db: Database, client: Client) -> Parts:
         sources=SOURCES,
         orders=Orders(db),
         records=JourneyRecords(db),
+        standings=Standings(db),
         merchants=Merchants(db, master),
         clocks=Clocks(db),
         vault=vault,

@@ -103,6 +103,7 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
     async def trip(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
         """Do it in the driver's thread, in the transaction that was to begin."""
         begin = self._begin if self._to_begin else None
+        has_lock = self._begun and self._begin == WRITE
         self._begun, self._to_begin = self._begun or self._to_begin, False
 
         def with_beginning(driver: sqlite3.Connection) -> Any:
@@ -114,6 +115,8 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
 
         driver: Any = self._connection
         async with self._execute_mutex:
+            if has_lock:
+                return work(driver._conn)
             return await driver._execute(lambda: with_beginning(driver._conn))
 
     def rollback(self) -> None:
@@ -135,7 +138,7 @@ def quicken(engine: AsyncEngine, begin: str) -> None:
 
     @event.listens_for(engine.sync_engine, "do_connect")
     def _connect(dialect: Any, _record: Any, arguments: Any, options: Any) -> _Connection:
-        driver = aiosqlite.connect(*arguments, **options)
+        driver = aiosqlite.connect(*arguments, **{**options, "check_same_thread": False})
         driver._thread.daemon = True  # as SQLAlchemy does: a process may end without closing
         return _Connection(dialect.dbapi, await_(driver), begin)
 
