@@ -36,6 +36,11 @@ _KEPT = select(InboxRow.body_hash).where(
     col(InboxRow.source) == bindparam("source"),
     col(InboxRow.delivery_id) == bindparam("delivery_id"),
 )
+_END = (
+    update(InboxRow)
+    .where(col(InboxRow.id) == bindparam("row_id"))
+    .values(status=bindparam("new_status"), reason=bindparam("new_reason"), lease_until=None)
+)
 
 
 class Inbox:
@@ -85,7 +90,7 @@ class Inbox:
         async with self._db.read() as session:
             if (await session.exec(found.limit(1))).first() is None:
                 return []  # a look that takes no write lock
-        async with self._db.write() as session:
+        async with self._db.write(swift=True) as session:
             rows = [*(await session.exec(found.with_for_update(skip_locked=True))).all()]
             for row in rows:
                 row.lease_until, row.attempts = now + LEASE, row.attempts + 1
@@ -115,14 +120,14 @@ class Inbox:
 
     async def fail(self, row_id: int, reason: str) -> None:
         """It could not be taken in now: again in 2, 4, 8 … seconds, at most 5 minutes, for as long as it takes."""
-        async with self._db.write() as session:
+        async with self._db.write(swift=True) as session:
             row = await _locked(session, row_id)
             wait = min(timedelta(seconds=2 ** min(row.attempts, 10)), _LONGEST_WAIT)
             row.reason, row.lease_until, row.not_before = reason, None, self._now() + wait
 
     async def park(self, row_id: int, strangers: Collection[Sought]) -> bool:
         """Wait until one of these parcels is known. False when one is known by now: it is tried again."""
-        async with self._db.write() as session:
+        async with self._db.write(swift=True) as session:
             merchant = (await session.exec(select(InboxRow.merchant).where(InboxRow.id == row_id))).one()
             await session.get(MerchantRow, merchant, with_for_update=True)  # see `wake`
             row = await _locked(session, row_id)
@@ -186,9 +191,9 @@ class Inbox:
         return Page(rows[:limit], more)
 
     async def _end(self, row_id: int, status: Status, reason: str) -> None:
-        async with self._db.write() as session:
-            row = await _locked(session, row_id)
-            row.status, row.reason, row.lease_until = status, reason, None
+        await self._db.brief(
+            lambda asked: asked.change(_END, row_id=row_id, new_status=status, new_reason=reason)
+        )
 
 
 async def _locked(session: AsyncSession, row_id: int) -> InboxRow:
