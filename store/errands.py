@@ -93,6 +93,7 @@ class Errands:
                 trip.loop.call_soon_threadsafe(self._back, trip, outcomes)
         if self._connection is not None:
             self._connection.close()
+            self._connection = None  # another thread would open its own
 
     def _travel(self, errands: list[Errand[Any]]) -> list[Any]:
         """What each came to. Raises what all of them came to."""

@@ -179,6 +179,14 @@ async def test_a_question_sees_what_was_just_written_and_cannot_write(db: Databa
         await db.row(text("DELETE FROM shelf"))
 
 
+async def test_a_database_that_was_closed_is_opened_anew_by_the_next_who_asks(db: Database) -> None:
+    goods = select(column("goods")).select_from(table("shelf")).where(column("id") == bindparam("number"))
+    for number in (1, 2):
+        assert await db.brief(put(number)) == 1
+        assert (await db.row(goods, number=number)).goods == "mug"
+        await db.close()
+
+
 async def test_copies_of_a_delivery_in_one_group_are_one(url: str, begun: list[str]) -> None:
     db = Database(url)
     inbox = Inbox(db)
