@@ -21,7 +21,7 @@ async def work(settings: Settings, stop: asyncio.Event, ready: Callable[[], None
     db = Database(settings.database_url)
     client = await connect(settings)
     records, payments, provider = make_activities(settings, db, settings.psp)
-    worker = make_worker(client, records, payments)
+    worker = make_worker(client, records, payments, settings.cached_journeys)
     running = asyncio.create_task(worker.run())
     stopping = asyncio.create_task(stop.wait())
     ready()
