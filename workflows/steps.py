@@ -8,7 +8,7 @@ from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.payments import PaymentActivities
-    from activities.records import Change, OrderRef, RecordActivities
+    from activities.records import OrderRef, RecordActivities
     from domain.journey import JourneyState
     from domain.outcomes import LegOutcome
     from ports.ledger import LegAsk
@@ -31,10 +31,9 @@ async def load(ref: OrderRef) -> JourneyState:
 
 
 async def commit(state: JourneyState) -> Committed:
-    """The first write of an order is of its whole state, each later one of what may have changed."""
     return await workflow.execute_activity_method(
         RecordActivities.commit,
-        Change.of(state) if state.base else state,
+        state,
         start_to_close_timeout=timedelta(seconds=10),
         heartbeat_timeout=timedelta(seconds=3),
         retry_policy=PATIENT,
