@@ -5,10 +5,12 @@ from collections.abc import Awaitable
 from datetime import datetime
 from typing import TypeVar
 
+from pydantic import TypeAdapter
 from structlog.contextvars import bind_contextvars
 
 from api import meters
-from api.endpoint import Call
+from api.drawn import drawn
+from api.endpoint import Call, Reply
 from api.problems import Code, Problem
 from api.services import Services
 from domain import keys
@@ -25,6 +27,7 @@ from workflows.journeys import NotAnswering
 T = TypeVar("T")
 RETRY_AFTER = 2.0
 _GLANCE = 0.01
+_STATUS = TypeAdapter(OrderView)
 _OWN_CODES: dict[Reason, Code] = {
     Reason.STATE_MOVED: "version_conflict",
     Reason.CODE_USED: "code_used",
@@ -56,8 +59,12 @@ async def state_of(call: Call[Services], row: OrderRow) -> tuple[JourneyState, d
     """The last committed state and when it was true. Raises unavailable while the journey has not begun."""
     known = await call.services.records.snapshot(row.merchant, row.id)
     if known is None:
-        raise Problem("unavailable", "The order is taken and not started yet.", retry_after=RETRY_AFTER)
+        raise not_begun()
     return known.state, known.as_of
+
+
+def not_begun() -> Problem:
+    return Problem("unavailable", "The order is taken and not started yet.", retry_after=RETRY_AFTER)
 
 
 async def moved_on(call: Call[Services], row: OrderRow, seq: int, until: float) -> bool:
@@ -68,6 +75,26 @@ async def moved_on(call: Call[Services], row: OrderRow, seq: int, until: float) 
             return True
         await asyncio.sleep(_GLANCE)
     return False
+
+
+async def status_of(call: Call[Services]) -> Reply[OrderView]:
+    """The last committed status of the order in the path, as JSON: worked out once for each version of the order."""
+    found = await call.services.standings.find(call.merchant, call.path["order"])
+    if found is None or call.caller.order not in (None, found.order):
+        raise Problem("not_found")
+    bind_contextvars(order=found.order)
+    if found.version is None:
+        raise not_begun()
+    status = call.services.statuses.at(found.order, found.version)
+    if status is not None:
+        return Reply(status, headers=etag(found.version.seq))
+    known = await call.services.records.snapshot(call.merchant, found.order)
+    if known is None:
+        raise not_begun()
+    status = drawn(_STATUS, order_view(known.state, known.as_of))
+    if (known.state.seq, known.as_of) == (found.version.seq, found.version.as_of):
+        call.services.statuses.keep(found.order, found.version, status)
+    return Reply(status, headers=etag(known.state.seq))
 
 
 async def view_of(call: Call[Services], row: OrderRow) -> OrderView:

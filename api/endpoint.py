@@ -30,6 +30,7 @@ from pydantic import TypeAdapter
 
 from api.auth import Caller
 from api.bodies import JSON_LIMIT
+from api.drawn import Drawn
 from api.idempotency import Demand
 from api.problems import KNOWN, Code, Problem
 from domain.actors import Role
@@ -77,7 +78,7 @@ class Call(Generic[S]):
 class Reply(Generic[T]):
     """An answer with a status or headers of its own; a plain value means the endpoint's status and no headers."""
 
-    body: T
+    body: T | Drawn[T]
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 

@@ -9,6 +9,7 @@ from api.limits import PerOrder
 from api.promising import Promising
 from api.rates import Rates
 from api.readiness import Lookout
+from api.statuses import Statuses
 from domain.notice_policy import ChannelName
 from ports.carriers import CarrierSource
 from ports.hooks import HookSender
@@ -29,6 +30,7 @@ from store.poll_accounts import PollAccounts
 from store.preferences import Preferences
 from store.records import JourneyRecords
 from store.returns import Returns
+from store.standings import Standings
 from store.vault import Vault
 from workflows.journeys import Journeys
 
@@ -47,6 +49,7 @@ class Services:
     storefronts: Mapping[str, StorefrontSource]
     orders: Orders
     records: JourneyRecords
+    standings: Standings
     merchants: Merchants
     poll_accounts: PollAccounts
     promising: Promising
@@ -66,6 +69,7 @@ class Services:
     channel_objection: Callable[[ChannelName, str], Awaitable[str | None]]
     lookout: Lookout
     lanes: PerOrder = field(default_factory=PerOrder)
+    statuses: Statuses = field(default_factory=Statuses)
     metrics_open: bool = False
     rates: Rates = field(default_factory=Rates)
     arrived: Event = field(default_factory=Event)

@@ -1,7 +1,6 @@
 """The way of every request: who, where, what, once; then the handler; then the answer."""
 
 import asyncio
-import json
 import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ from structlog.contextvars import bind_contextvars
 from api import bodies
 from api.addresses import path_of, query_of
 from api.auth import Authenticator, Caller, bearer_of, identify
+from api.drawn import Drawn, plain, written
 from api.endpoint import Call, Endpoint, Reply
 from api.idempotency import LETTING_GO, Answer, command_id, fingerprint, key_of, once
 from api.middleware import ROUTE, guard, harden
@@ -118,8 +118,10 @@ async def _act(it: Endpoint, call: Call[Any], arguments: dict[str, Any]) -> Answ
         result = await it.handler(call, **arguments)
     reply = result if isinstance(result, Reply) else Reply(result)
     body = reply.body
-    if it.shapes.answer is not None:
-        body = it.shapes.answer.dump_python(body, mode="json", by_alias=True, warnings="error")
+    if isinstance(body, Drawn):
+        body = body.json
+    elif it.shapes.answer is not None:
+        body = plain(it.shapes.answer, body)
     return Answer(reply.status or it.status, body, reply.headers)
 
 
@@ -143,6 +145,6 @@ def _rendered(it: Endpoint, answer: Answer) -> web.Response:
     elif it.shapes.answer is None and answer.status < 400:
         return web.Response(status=answer.status, headers=answer.headers)
     else:
-        body = json.dumps(answer.body, ensure_ascii=False, allow_nan=False).encode()
+        body = written(answer.body)
         kind = it.produces if answer.status < 400 else "application/problem+json"
     return web.Response(body=body, status=answer.status, headers=answer.headers, content_type=kind)

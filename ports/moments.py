@@ -114,6 +114,11 @@ MOMENTS: tuple[Moment, ...] = (
             _at(
                 "command.asked", "api", "a command is about to be sent to a journey that may just hear a fact"
             ),
+            _at(
+                "return.judging",
+                "api",
+                "a return's opening is about to be judged, and may be written by its own first request just now",
+            ),
         ),
     ),
     Moment(

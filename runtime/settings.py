@@ -117,6 +117,11 @@ class Settings(BaseSettings):
     retention: timedelta = Field(
         RETENTION, description="how long Temporal keeps closed journeys; never lowered on a running namespace"
     )
+    cached_journeys: int = Field(
+        2000,
+        ge=1,
+        description="journeys that a worker process holds in memory; others are replayed when they are woken",
+    )
     worker_metrics: HostPort | None = Field(
         None, description="host:port of a worker's metrics; its other processes take the ports after it"
     )

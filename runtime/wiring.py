@@ -61,6 +61,7 @@ from store.poll_accounts import PollAccounts
 from store.preferences import Preferences
 from store.records import JourneyRecords
 from store.returns import Returns
+from store.standings import Standings
 from store.vault import Vault
 from workflows.journeys import Journeys
 
@@ -96,6 +97,7 @@ def make_parts(settings: Settings, db: Database, client: Client) -> Parts:
         storefronts=STOREFRONTS,
         orders=Orders(db),
         records=JourneyRecords(db),
+        standings=Standings(db),
         merchants=Merchants(db, master),
         poll_accounts=PollAccounts(db, master),
         promising=Promising(Merchants(db, master), PublicHolidays()),

@@ -28,16 +28,23 @@ RUNNER = SandboxedWorkflowRunner(
 
 
 def make_worker(
-    client: Client, records: RecordActivities, payments: PaymentActivities, carriers: CarrierActivities
+    client: Client,
+    records: RecordActivities,
+    payments: PaymentActivities,
+    carriers: CarrierActivities,
+    cached: int = 2000,
 ) -> Worker:
-    """A worker on the one task queue. Its grace lets running activities end; a lost one is noticed after 3 s."""
+    """A worker on the one task queue. Its grace lets running activities end; a lost one is noticed after 3 s.
+
+    `cached`: journeys held in memory; one that is woken without being there is replayed from its history.
+    """
     return Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=[OrderJourney],
         activities=[records.load, records.commit, payments.pay_leg, carriers.look, carriers.watch],
         workflow_runner=RUNNER,
-        max_cached_workflows=2000,
+        max_cached_workflows=cached,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         graceful_shutdown_timeout=timedelta(seconds=10),

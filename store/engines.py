@@ -11,11 +11,13 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from store.sqlite_driver import quicken
+from store.errands import Errands
+from store.sqlite_driver import WAIT, WRITE, quicken
 from store.trouble import cannot_connect
 
-WAIT = 30  # seconds a transaction waits for its turn to write
-_PRAGMAS = (f"busy_timeout={WAIT * 1000}", "synchronous=FULL")
+_PRAGMAS = ("synchronous=FULL",)
+_READS = (f"busy_timeout={WAIT * 1000}", "query_only=ON")
+_WRITES = ("busy_timeout=0",)  # it waits for its turn by itself
 _CONNECT = 5.0  # seconds
 _PATIENCE = WAIT + 5.0  # for an answer; a server that is well gives up by itself before
 _POOL = 15  # connections a process keeps to PostgreSQL, and as many again in a rush
@@ -32,8 +34,17 @@ def sqlite_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
     """One that writes, taking the write lock when it begins, and one that cannot write."""
     if ":memory:" in url:
         raise ValueError("an in-memory SQLite database cannot be shared by a reader and a writer")
-    writer = _sqlite(url, "BEGIN IMMEDIATE", (), pool_size=1, max_overflow=0)
-    return writer, _sqlite(url, "BEGIN", ("query_only=ON",), pool_size=8, max_overflow=0)
+    writer = _sqlite(url, WRITE, _WRITES, pool_size=1, max_overflow=0)
+    return writer, _sqlite(url, "BEGIN", _READS, pool_size=8, max_overflow=0)
+
+
+def sqlite_errands(url: str) -> tuple[Errands, Errands]:
+    """Those that write, and those that cannot."""
+    file = make_url(url).database or ""
+    return (
+        Errands(file, (*_PRAGMAS, *_WRITES), writes=True),
+        Errands(file, (*_PRAGMAS, *_READS), writes=False),
+    )
 
 
 def _sqlite(url: str, begin: str, pragmas: tuple[str, ...], **pool: int) -> AsyncEngine:

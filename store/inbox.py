@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, bindparam
+from sqlalchemy import ColumnElement, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import and_, col, delete, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -16,6 +16,7 @@ from store.columns import real_now
 from store.database import Database, insert_new
 from store.paging import Page, cursor_of_number, number_of
 from store.parcels import Sought, look_up
+from store.prepared import Asking
 from store.tables import InboxRow, InboxWaitRow, MerchantRow, OrderRow
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,11 @@ _KEPT = select(InboxRow.body_hash).where(
     col(InboxRow.source) == bindparam("source"),
     col(InboxRow.delivery_id) == bindparam("delivery_id"),
 )
+_END = (
+    update(InboxRow)
+    .where(col(InboxRow.id) == bindparam("row_id"))
+    .values(status=bindparam("new_status"), reason=bindparam("new_reason"), lease_until=None)
+)
 
 
 class Inbox:
@@ -43,6 +49,7 @@ class Inbox:
     def __init__(self, db: Database, now: Callable[[], datetime] = real_now) -> None:
         self._db = db
         self._now = now
+        self._keep = _KEEP["sqlite" if db.is_sqlite else "postgresql"]
 
     async def accept(
         self,
@@ -74,9 +81,10 @@ class Inbox:
             "attempts": 0,
         }
 
-        def keep(connection: Connection) -> bool:
-            new = connection.execute(_KEEP[connection.dialect.name], row).rowcount == 1
-            if not new and connection.execute(_KEPT, name).scalar_one_or_none() not in (digest, None):
+        def keep(asked: Asking) -> bool:
+            new = asked.change(self._keep, **row) == 1
+            known = None if new else asked.first(_KEPT, **name)
+            if known is not None and known.body_hash != digest:
                 log.warning("delivery id used for another body: merchant=%s source=%s", merchant, source)
             return new
 
@@ -92,7 +100,7 @@ class Inbox:
         async with self._db.read() as session:
             if (await session.exec(found.limit(1))).first() is None:
                 return []  # a look that takes no write lock
-        async with self._db.write() as session:
+        async with self._db.write(swift=True) as session:
             rows = [*(await session.exec(found.with_for_update(skip_locked=True))).all()]
             for row in rows:
                 row.lease_until, row.attempts = now + LEASE, row.attempts + 1
@@ -122,14 +130,14 @@ class Inbox:
 
     async def fail(self, row_id: int, reason: str) -> None:
         """It could not be taken in now: again in 2, 4, 8 … seconds, at most 5 minutes, for as long as it takes."""
-        async with self._db.write() as session:
+        async with self._db.write(swift=True) as session:
             row = await _locked(session, row_id)
             wait = min(timedelta(seconds=2 ** min(row.attempts, 10)), _LONGEST_WAIT)
             row.reason, row.lease_until, row.not_before = reason, None, self._now() + wait
 
     async def park(self, row_id: int, strangers: Collection[Sought]) -> bool:
         """Wait until one of these parcels is known. False when one is known by now: it is tried again."""
-        async with self._db.write() as session:
+        async with self._db.write(swift=True) as session:
             merchant = (await session.exec(select(InboxRow.merchant).where(InboxRow.id == row_id))).one()
             await session.get(MerchantRow, merchant, with_for_update=True)  # see `wake`
             row = await _locked(session, row_id)
@@ -209,9 +217,9 @@ class Inbox:
         return Page(rows[:limit], more)
 
     async def _end(self, row_id: int, status: Status, reason: str) -> None:
-        async with self._db.write() as session:
-            row = await _locked(session, row_id)
-            row.status, row.reason, row.lease_until = status, reason, None
+        await self._db.brief(
+            lambda asked: asked.change(_END, row_id=row_id, new_status=status, new_reason=reason)
+        )
 
 
 async def _locked(session: AsyncSession, row_id: int) -> InboxRow:

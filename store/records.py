@@ -81,7 +81,7 @@ class JourneyRecords:
         kept = state.model_copy(update={"outgoing": [], "journal": []})
         now = state.clock or real_now()
         hit("commit.before")
-        async with self._db.write() as session:
+        async with self._db.write(swift=True) as session:
             row, told = await _order(session, state.order.merchant, state.order.order, lock=True)
             found, before = await _compare_and_set(session, kept, now)
             if found == "older":

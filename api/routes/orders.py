@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from structlog.contextvars import bind_contextvars
 
 from api import meters
-from api.asking import actor_of, carry_out, clock_of, etag, expected_of, order_of, page_of, view_of
+from api.asking import actor_of, carry_out, clock_of, etag, expected_of, order_of, page_of, status_of, view_of
 from api.codes import Link
 from api.endpoint import Call, Reply, endpoint
 from api.placing import Placing
@@ -116,10 +116,9 @@ async def list_orders(call: Call[Services], query: OrderPage) -> OrderList:
 @endpoint("GET", "/v1/orders/{order}", roles=READERS, tags=("orders",))
 async def get_order(call: Call[Services], query: OrderQuery) -> Reply[OrderView]:
     """The order's status from the last commit; with `live=true` from the journey itself, in the same form."""
-    row = await order_of(call)
     if query.live == "false":
-        stored = await view_of(call, row)
-        return Reply(stored, headers=etag(stored.seq))
+        return await status_of(call)
+    row = await order_of(call)
     try:
         live = await call.services.journeys.view(row.merchant, row.id)
     except NotAnswering:

@@ -50,6 +50,7 @@ from domain.journey import JourneyState
 from domain.quotes import Quote, ReturnWish
 from domain.reasons import WAIVABLE, Answer, Objection, Reason
 from domain.views import return_view, version_of
+from ports.failpoints import hit
 from store.tables import OrderRow
 
 _PATIENCE = 5.0  # seconds for making quotes anew: as many may be ahead of us as there are units
@@ -95,6 +96,7 @@ async def _carried_out(call: Call[Services], row: OrderRow, body: NewReturn) -> 
     until = asyncio.get_running_loop().time() + _PATIENCE
     for attempt in itertools.count():
         seen, _ = await state_of(call, row)
+        hit("return.judging")
         try:
             ask = await _opening(call, row, body)
         except Problem:

@@ -23,6 +23,7 @@ REACHED: dict[str, tuple[Step, ...]] = {
     "order.persisted": ("place",),
     "order.loaded": ("place",),
     "command.asked": _ASKED,
+    "return.judging": ("open",),
     "pay.reserved": _PAID,
     "pay.sent": _PAID,
     "pay.called": _PAID,

@@ -7,7 +7,6 @@ from typing import Any, cast
 
 import pytest
 import pytest_asyncio
-from runtime.notice_letters import Letters
 
 from adapters.hooks.addresses import Reach
 from adapters.hooks.sender import HttpHooks
@@ -21,6 +20,8 @@ from domain.preferences import Choice
 from domain.terms import Policy
 from ports.channels import Bounced, Channel, Unreachable
 from runtime.channels import Channels
+from runtime.letters import make_letters
+from runtime.messages import Messages
 from runtime.notice_post import NoticePost
 from store.channels import ChannelBook
 from store.database import Database
@@ -59,8 +60,8 @@ class PostDesk(Desk):
         self.sender = self.another(db)
 
     def another(self, db: Database) -> NoticePost:
-        letters = Letters(Codes(MASTER), "https://shop.example")
-        return NoticePost(db, cast(Journeys, self.journeys), self.vault, self.lines, letters)
+        messages = Messages(Codes(MASTER), "https://shop.example", make_letters(None))
+        return NoticePost(db, cast(Journeys, self.journeys), self.vault, self.lines, messages)
 
     async def owing(self, *names: str, kind: Any = "delayed") -> list[JourneyState]:
         """Orders of Ada, each of which owes a delay that is true: nothing has shipped."""
@@ -224,10 +225,10 @@ async def test_several_senders_at_once_keep_within_the_customers_budget(desk: Po
 async def test_a_letter_that_cannot_be_written_is_a_dead_letter_and_nothing_looks_sent(
     desk: PostDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(told: Any) -> Any:
+    def broken(*told: Any) -> Any:
         raise KeyError("expected")
 
-    monkeypatch.setattr("runtime.notice_letters.letter", broken)
+    monkeypatch.setattr(Messages, "_letter", broken)
     await desk.owing("ord_a")
     await desk.sender.send()
     [row] = await desk.rows("ord_a")

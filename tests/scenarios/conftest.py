@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from tests.databases import Databases, Kind, OnePerKind
 from tests.scenarios.brittle import Brittle
+from tests.scenarios.halting import Halting
 from tests.scenarios.house import House
 from tests.scenarios.shop import Shop
 
@@ -65,6 +66,28 @@ async def brittle_houses(
 async def brittle(brittle_houses: OnePerKind[Brittle], kind: Kind) -> Brittle:
     """A second house, to be hurt: see there. Its tests must not run beside each other."""
     return await brittle_houses.on(kind)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def halting_houses(
+    tmp_path_factory: pytest.TempPathFactory, databases: Databases
+) -> AsyncIterator[OnePerKind[Halting]]:
+    @asynccontextmanager
+    async def opened(kind: Kind) -> AsyncIterator[Halting]:
+        house = Halting(tmp_path_factory.mktemp("halting") / "data", await databases.for_house(kind))
+        await house.open()
+        yield house
+        await house.close()
+
+    houses = OnePerKind(opened)
+    yield houses
+    await houses.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def halting(halting_houses: OnePerKind[Halting], kind: Kind) -> Halting:
+    """A third house, in which time can be held: see there. Its tests must not run beside each other."""
+    return await halting_houses.on(kind)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

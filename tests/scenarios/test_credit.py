@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from tests.scenarios.brittle import Brittle
+from tests.scenarios.halting import Halting
 from tests.scenarios.shop import START, Shop
 from tests.scenarios.words import Answer, gbp, item
 
@@ -52,8 +53,10 @@ async def figures(shop: Shop) -> dict[str, int]:
 
 @pytest.mark.scenario("S-81")
 async def test_nobody_ever_sees_a_credit_without_its_status_or_a_status_without_its_credit(
-    shop: Shop,
+    halting: Halting, http: aiohttp.ClientSession
 ) -> None:
+    """Looked at all the time, also while the money is held and nothing of it is posted."""
+    shop = await Shop.found(halting, http)
     seen: list[tuple[str, int, int]] = []
     done = asyncio.Event()
 
@@ -73,13 +76,19 @@ async def test_nobody_ever_sees_a_credit_without_its_status_or_a_status_without_
     try:
         order, _ = await bought(shop)
         for _ in range(3):
-            return_id = await credited(shop, order, item())
+            halting.stop_at("pay.reserved")
+            paying = asyncio.create_task(credited(shop, order, item()))
+            await halting.until_standing("pay.reserved")
+            looks = len(seen)
+            while not {*seen[looks:]} >= {("reserved", 0, 0)}:
+                await asyncio.sleep(0.01)
+            halting.go_on("pay.reserved")
+            return_id = await paying
             assert len(await lots(shop)) == len((await shop.view(order))["returns"]), return_id
     finally:
         done.set()
         await looking
-    assert ("settled", 1320, 1320) in seen
-    assert {*seen} <= {("reserved", 0, 0), ("settled", 1320, 1320)}
+    assert {*seen} == {("reserved", 0, 0), ("settled", 1320, 1320)}
 
 
 @pytest.mark.scenario("S-81", "S-82", "S-94")

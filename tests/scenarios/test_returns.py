@@ -1,11 +1,14 @@
 """What may be sent back, what may not and why: every refusal names all its reasons and changes nothing."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
+import aiohttp
 import pytest
 
+from tests.scenarios.halting import Halting
 from tests.scenarios.shop import Shop
 from tests.scenarios.words import Answer, gbp, item
 
@@ -261,3 +264,30 @@ async def test_the_same_request_twice_is_one_return_and_another_body_under_its_k
         "POST", f"/v1/orders/{order}/returns", {"items": [item()], "resolution": "refund"}
     )
     assert (keyless.status, keyless["code"]) == (400, "idempotency_key_missing")
+
+
+@pytest.mark.scenario("S-98")
+async def test_a_repeated_opening_is_not_refused_for_the_units_that_its_first_request_took(
+    halting: Halting, http: aiohttp.ClientSession
+) -> None:
+    """The first one got no answer; it is written while the second is being judged, between its look-up and its quote."""
+    shop = await Shop.found(halting, http)
+    order = await shop.delivered()
+
+    halting.stop_at("commit.before")
+    unanswered = asyncio.create_task(shop.open(order, item("1", 3), key="k-1"))
+    await halting.until_standing("commit.before")
+    assert (await unanswered).status == 503
+
+    halting.stop_at("return.judging")
+    repeated = asyncio.create_task(shop.open(order, item("1", 3), key="k-1"))
+    await halting.until_standing("return.judging")
+    halting.go_on("commit.before")
+    async with asyncio.timeout(30):
+        while not halting.rows("SELECT 1 FROM returns WHERE merchant = ?", shop.name):
+            await asyncio.sleep(0.05)
+    halting.go_on("return.judging")
+
+    answer = await repeated
+    assert (answer.status, answer.reasons) == (201, [])
+    assert [one["units"] for one in (await shop.view(order))["returns"]] == [{"1": 3}]

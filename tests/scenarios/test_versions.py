@@ -1,5 +1,6 @@
 """Versions: an agent acts on what they saw, or hears what has become of it (AGT-2)."""
 
+from domain.actors import Role
 from tests.scenarios.shop import Shop
 from tests.scenarios.words import Answer, item
 
@@ -41,3 +42,20 @@ async def test_an_orders_etag_is_its_version(shop: Shop) -> None:
         answer = await override(shop, path, "note", stale)
         assert (answer.status, answer["code"]) == (409, "version_conflict")
     (await override(shop, path, "note", "*")).ok()
+
+
+async def test_a_status_is_the_same_to_the_letter_until_the_order_moves_and_then_at_once_the_new_one(
+    shop: Shop,
+) -> None:
+    order = await shop.place()
+    path = f"/v1/orders/{order}"
+    first = (await shop.call("GET", path)).ok()
+    again = (await shop.call("GET", path, role=Role.AGENT)).ok()
+    assert (again.body, again.headers["ETag"]) == (first.body, first.headers["ETag"])
+    for _ in range(3):
+        (await override(shop, path, "note", "*")).ok()
+        moved = (await shop.call("GET", path)).ok()
+        live = (await shop.call("GET", f"{path}?live=true")).ok()
+        assert moved.headers["ETag"] != first.headers["ETag"]
+        assert moved.body == live.body
+        first = moved

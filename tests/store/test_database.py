@@ -4,13 +4,14 @@ import asyncio
 from datetime import datetime
 
 import pytest
-from sqlalchemy import Connection, bindparam
+from sqlalchemy import bindparam
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlmodel import col, select, update
 
 from store.clock import Clocks
 from store.database import Database, insert_new
 from store.merchants import Merchants, NewMerchant
+from store.prepared import Asking
 from store.tables import MerchantRow
 from tests.builders import PLACED
 from tests.store.conftest import MASTER
@@ -122,11 +123,11 @@ async def test_a_brief_transaction_is_kept_or_undone_whole(db: Database) -> None
     names = update(MerchantRow).where(col(MerchantRow.id) == "acme")
     asked = select(MerchantRow.name).where(col(MerchantRow.id) == bindparam("merchant"))
 
-    def fail(connection: Connection) -> None:
-        connection.execute(names.values(name="Worse"))
+    def fail(asked: Asking) -> None:
+        asked.change(names.values(name="Worse"))
         raise LookupError
 
-    await db.brief(lambda connection: connection.execute(names.values(name="Better")))
+    await db.brief(lambda asked: asked.change(names.values(name="Better")))
     with pytest.raises(LookupError):
         await db.brief(fail)
     assert (await db.row(asked, merchant="acme")).name == "Better"

@@ -9,7 +9,7 @@ from domain.terms import Policy
 from store.clock import Clocks, NotSandbox
 from store.columns import real_now
 from store.database import Database
-from store.keys import Keys
+from store.keys import GOOD_FOR, Keys
 from store.merchants import Merchants, NewMerchant
 from tests.builders import PLACED
 from tests.databases import raw
@@ -52,6 +52,38 @@ async def test_a_key_is_good_only_whole_and_until_it_is_revoked(db: Database, ur
     assert not await keys.revoke("acme", holder.key_id)
     assert await keys.revoke(None, holder.key_id)
     assert await keys.authenticate(text) is None
+
+
+async def test_a_key_that_another_process_revokes_is_good_for_a_second_at_most(db: Database) -> None:
+    now = [100.0]
+    here, elsewhere = Keys(db, lambda: now[0]), Keys(db)
+    text = await here.create("acme", Role.AGENT)
+    holder = await here.authenticate(text)
+    assert holder is not None
+    now[0] += GOOD_FOR / 2
+    assert await here.authenticate(text) == holder
+    assert await elsewhere.revoke("acme", holder.key_id)
+    now[0] += GOOD_FOR / 2  # counted from when it was looked up, not from when it was used
+    assert await here.authenticate(text) is None
+    assert await here.authenticate(text) is None
+
+
+async def test_a_key_is_known_by_its_whole_text_also_while_it_is_remembered(db: Database) -> None:
+    keys = Keys(db)
+    acme, other = [await keys.create(merchant, Role.AGENT) for merchant in ("acme", "other")]
+    for _ in range(2):
+        assert [(await keys.authenticate(text)).merchant for text in (acme, other)] == ["acme", "other"]  # type: ignore[union-attr]
+        assert await keys.authenticate(acme[:14] + other[14:]) is None
+
+
+async def test_no_more_than_a_few_thousand_keys_are_remembered(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.keys._MOST", 3)
+    keys = Keys(db)
+    for _ in range(5):
+        assert await keys.authenticate(await keys.create("acme", Role.AGENT)) is not None
+    assert len(keys._good) == 3
 
 
 async def test_a_published_policy_is_a_new_version(db: Database) -> None:

@@ -56,6 +56,54 @@ async def test_a_read_is_two_trips_and_a_write_of_two_statements_three(
         assert trips == [3], "begin and update, delete, commit"
 
 
+async def test_a_swift_write_has_the_lock_without_a_turn_of_the_loop_and_waits_only_for_its_commit(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[str] = []
+    async with db.write(swift=True) as session:  # opens the connection
+        await session.exec(text("SELECT 1"))  # type: ignore[call-overload]
+    async with counted(monkeypatch) as trips:
+        async with db.write(swift=True) as session:
+            await (await session.connection()).get_raw_connection()
+            asyncio.get_running_loop().call_soon(turns.append, "others had their turn")
+            await session.exec(text("UPDATE shelf SET goods = 'cup' WHERE id = 1"))  # type: ignore[call-overload]
+            await session.exec(text("DELETE FROM shelf WHERE id = 2"))  # type: ignore[call-overload]
+            assert (trips, turns) == ([0], [])
+        assert (trips, turns) == ([1], ["others had their turn"])
+    async with db.read() as session:
+        assert (await session.exec(text("SELECT goods FROM shelf"))).all() == [("cup",)]  # type: ignore[call-overload]
+
+
+async def test_a_swift_write_waits_for_the_lock_beside_the_loop(db: Database) -> None:
+    other, order = Database(db.url), []
+
+    async def second() -> None:
+        async with other.write(swift=True) as session:
+            await session.exec(text("DELETE FROM shelf WHERE id = 1"))  # type: ignore[call-overload]
+            order.append("second")
+
+    async with db.write() as session:
+        await session.exec(text("UPDATE shelf SET goods = 'cup'"))  # type: ignore[call-overload]
+        waiting = asyncio.create_task(second())
+        await asyncio.sleep(0.1)  # the loop runs on meanwhile
+        order.append("first")
+    await waiting
+    await other.close()
+    assert order == ["first", "second"]
+
+
+async def test_a_swift_write_that_fails_is_undone(db: Database) -> None:
+    async def fail() -> None:
+        async with db.write(swift=True) as session:
+            await session.exec(text("DELETE FROM shelf WHERE id = 2"))  # type: ignore[call-overload]
+            await session.exec(text("INSERT INTO shelf VALUES (1, 'again')"))  # type: ignore[call-overload]
+
+    with pytest.raises(IntegrityError):
+        await fail()
+    async with db.write(swift=True) as session:
+        assert (await session.exec(text("SELECT count(*) FROM shelf"))).one() == (2,)  # type: ignore[call-overload]
+
+
 async def test_a_transaction_that_does_nothing_costs_nothing(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,30 @@
+"""Answers as JSON, in the one way we write it."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import JsonValue, TypeAdapter
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Drawn(Generic[T]):
+    """An answer of that shape which is JSON already, to be sent as it is. Not for operations that keep their answers."""
+
+    json: bytes
+
+
+def plain(shape: TypeAdapter[Any], body: Any) -> Any:
+    """The answer as JSON's own values."""
+    return shape.dump_python(body, mode="json", by_alias=True, warnings="error")
+
+
+def written(body: JsonValue) -> bytes:
+    return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+
+
+def drawn(shape: TypeAdapter[T], body: T) -> Drawn[T]:
+    """The answer as the very bytes that it would be sent as."""
+    return Drawn(written(plain(shape, body)))
