@@ -41,7 +41,7 @@ def olist(
 
     Times in the files are local and name no zone: they are read as America/Sao_Paulo. A promise is a day and kept until
     its end there. With --score orders are followed until they arrive, and per lead time it is printed how many of the
-    orders at risk came late (docs/adr/0013).
+    orders at risk came late (docs/adr/0014).
 
     Exit code 1: something did not hold; 2: the file is none, or the instance did not start.
     """
