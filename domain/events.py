@@ -15,8 +15,9 @@ from domain.attention import Attention
 from domain.base import Fact
 from domain.clock import Instant
 from domain.money import Money
+from domain.parcel_views import ParcelView
 from domain.promises import Telling
-from domain.views import LegView, OrderView, ParcelView, ReturnView, version_of
+from domain.views import LegView, OrderView, ReturnView, version_of
 
 EventType = Literal[
     "order.placed", "order.shipped", "order.delivered", "order.closed", "order.cancelled", "order.reopened",

@@ -8,9 +8,10 @@ from domain import delays, elsewhere, fulfilments, losing, words
 from domain.actors import SYSTEM
 from domain.attention import Attention, Kind, Owner
 from domain.base import Fact
+from domain.before_orders import of_order
 from domain.clock import Instant
 from domain.journey import JourneyState
-from domain.parcels import Estimate, Parcel, ParcelStatus, Scan, Standing, of_order
+from domain.parcels import Estimate, Parcel, ParcelStatus, Scan, Standing
 from domain.shipments import FulfilmentTold, RefundedElsewhere
 
 

@@ -1,14 +1,14 @@
 """Parcels: scans folded by their own time, whatever the order and number of their arrival."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr
 
 from domain.base import Fact, Mutable
-from domain.clock import Instant, StatedInstant, at_wall
+from domain.clock import Instant, StatedInstant
 from domain.estimates import Estimate as Estimate
 from domain.estimates import Told, age, merged
 from domain.looks import Looks
@@ -266,32 +266,6 @@ class Parcel(Mutable):
         log = merged(self.told, stated) if estimate is not None else self.told
         news, self.told = news or (late_estimates_are_news and log != self.told), log
         return news
-
-
-_SKEW = timedelta(days=1)  # a carrier's clock may be that wrong
-_ZONES = timedelta(hours=12)  # and a wall time that far from where it was meant
-
-
-def of_order(scans: Iterable[Scan], placed_at: datetime, zone: str) -> list[Scan]:
-    """The scans as they count for an order that was placed then and goes to that zone.
-
-    What happened before is the life of another parcel under the same number: it is kept and means nothing (TRK-11).
-    Wall times and days are read at the destination: true for the last mile, which decides, and in order with each other.
-    Where such a time may have been after the order was placed, it counts from then on.
-    """
-    return [_of_order(scan, placed_at, zone) for scan in scans]
-
-
-def _of_order(scan: Scan, placed_at: datetime, zone: str) -> Scan:
-    at, slack = scan.at, _SKEW
-    if scan.local is not None:
-        at = at_wall(scan.at.replace(tzinfo=None), zone)
-        slack = _ZONES if scan.precision == "local" else _ZONES + timedelta(days=1)
-    if at < placed_at - slack:
-        other = ScanReason(code="before_the_order")
-        inert = {"status": ParcelStatus.UNKNOWN, "reason": other, "action_required": False}
-        return scan.model_copy(update=inert)
-    return scan if scan.local is None else scan.model_copy(update={"at": max(at, placed_at)})
 
 
 MOST_SCANS = 500  # of one parcel, and a few that decide: a carrier's noise must not fill the journey

@@ -1,6 +1,6 @@
 """What people see of an order: one schema for the stored snapshot and the live journey."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
 from domain import agenda, keys, paying
@@ -8,10 +8,9 @@ from domain.attention import Attention
 from domain.base import Fact
 from domain.clock import Instant
 from domain.consents import Consent
-from domain.etas import Etas, etas
 from domain.journey import JourneyState, Stage
 from domain.money import Money, total
-from domain.parcels import Estimate, LostChoice, Parcel, ParcelStatus, Precision, Scan, ScanReason
+from domain.parcel_views import ParcelView, parcel_view
 from domain.promises import Promise, Risk, Telling, Word
 from domain.returns import Goods, Method, Resolution, ReturnCase
 from domain.settlements import LegStatus, Purpose, Settlement
@@ -19,50 +18,6 @@ from domain.settlements import LegStatus, Purpose, Settlement
 ReturnStatus = Literal[
     "in_review", "authorized", "refused", "dropped_off", "received", "settled", "cancelled", "expired", "needs_attention"
 ]  # fmt: skip
-
-
-class ParcelView(Fact):
-    """A parcel: the carrier's last word, the promise it runs under and what is expected of it.
-
-    `precision` is that of `since`, the time of the deciding scan: where it is not `instant` the carrier told a wall time
-    without a zone or a bare day, as in `local`. Show that; the instants only put it in order. `delivered_local` likewise.
-    `estimate`: the carrier's latest, as it was told; `eta`: all four expectations side by side.
-    """
-
-    parcel: str
-    carrier: str
-    tracking_number: str
-    shipped_on: date | None
-    status: ParcelStatus
-    since: Instant | None
-    delivered_at: Instant | None
-    lost_at: Instant | None
-    choice: LostChoice | None = None
-    due: Instant
-    estimate: Estimate | None
-    eta: Etas
-    units: dict[str, int]
-    scans: int
-    precision: Precision = "instant"
-    local: str | None = None
-    delivered_local: str | None = None
-
-
-class ScanView(Fact):
-    """One event a carrier saw, as we understood it.
-
-    `precision`: `instant`, `local` (a wall time without a zone) or `day`; the last two are shown as in `local`, and `at` only
-    puts them in order. `code`: the carrier's own word.
-    """
-
-    at: Instant
-    precision: Precision
-    local: str | None
-    status: ParcelStatus
-    code: str
-    place: str
-    reason: ScanReason | None
-    action_required: bool
 
 
 class LegView(Fact):
@@ -177,42 +132,6 @@ def order_view(state: JourneyState, as_of: datetime) -> OrderView:
         placed_at=state.order.placed_at,
         as_of=as_of,
         seq=state.seq,
-    )
-
-
-def parcel_view(state: JourneyState, parcel: Parcel) -> ParcelView:
-    standing = parcel.standing
-    return ParcelView(
-        parcel=parcel.parcel_id,
-        carrier=parcel.carrier,
-        tracking_number=parcel.tracking_number,
-        shipped_on=parcel.shipped_on,
-        status=standing.status,
-        since=standing.at,
-        delivered_at=parcel.delivered_at,
-        lost_at=parcel.lost_at,
-        choice=parcel.choice,
-        due=parcel.due,
-        estimate=parcel.estimate,
-        eta=etas(state, parcel),
-        units={line: len(units) for line, units in parcel.units.items()},
-        scans=len(parcel.scans),
-        precision=standing.precision,
-        local=standing.local,
-        delivered_local=standing.delivered_local if parcel.delivered_at else None,
-    )
-
-
-def scan_view(scan: Scan) -> ScanView:
-    return ScanView(
-        at=scan.at,
-        precision=scan.precision,
-        local=scan.local,
-        status=scan.status,
-        code=scan.code,
-        place=scan.place,
-        reason=scan.reason,
-        action_required=scan.action_required,
     )
 
 

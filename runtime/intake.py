@@ -58,6 +58,7 @@ class Intake:
                 await self.inbox.bury(row.id, defect)
 
     async def _apply(self, row: InboxRow, row_id: int) -> None:
+        hit("inbox.claimed")
         if self._storefronts.knows(row):
             await self._storefronts.apply(row, row_id)
             return
@@ -67,7 +68,6 @@ class Intake:
             await self.inbox.bury(row_id, str(problem))
             return
         strangers = set()
-        hit("inbox.claimed")
         try:
             for report in reports:
                 sought = Sought(report.tracking_number, report.carrier, report.shipped_on)

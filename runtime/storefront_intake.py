@@ -11,7 +11,6 @@ from domain.commands.cancel_order import CancelOrder
 from domain.orders import Order, inconsistencies
 from domain.shipments import FulfilmentTold, RefundedElsewhere
 from ports.carriers import Unreadable
-from ports.failpoints import hit
 from ports.storefronts import Sale, StorefrontSource, Told
 from store.audit import Audit
 from store.clock import Clocks
@@ -49,7 +48,6 @@ class StorefrontIntake:
         except Unreadable as problem:
             await self._inbox.bury(row_id, str(problem))
             return
-        hit("inbox.claimed")
         if told is None:
             await self._inbox.ignored(row_id, "not a topic we follow")
             return
@@ -126,7 +124,6 @@ class StorefrontIntake:
         refused = await self._cancel(row, order) if told.cancelled else ""
         if now is not None and (told.shipments or told.refunds):
             await self._journeys.until_settled(row.merchant, order.id)
-        hit("inbox.signalled")
         await self._inbox.done(row_id, refused)
 
     async def _cancel(self, row: InboxRow, order: OrderRow) -> str:

@@ -12,7 +12,8 @@ from api.words import opened
 from domain import agenda
 from domain.actors import STAFF, Role
 from domain.notices import Entry, Notice
-from domain.views import Next, scan_view
+from domain.parcel_views import scan_view
+from domain.views import Next
 from store.mailbox import Kept
 from store.outbox import message_of
 from store.tables import AuditRow, OutboxRow

@@ -23,10 +23,11 @@ from domain.orders import (
     Tender,
 )
 from domain.overrides import OverrideOfOrder
+from domain.parcel_views import ScanView
 from domain.parcels import LostChoice
 from domain.promises import Promise
 from domain.terms import Terms
-from domain.views import Next, OrderView, ScanView
+from domain.views import Next, OrderView
 from ports.storefronts import Buyer, Sale
 
 

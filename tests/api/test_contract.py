@@ -69,4 +69,5 @@ def test_what_moves_money_or_opens_a_return_needs_an_idempotency_key() -> None:
     required = {one.path for one in ENDPOINTS if one.idempotency == "required"}
     answer = "/v1/orders/{order}/consents/{consent}/answer"  # it may cancel, and then money goes back
     credit = "/v1/customers/{customer}/credit/redemptions"
-    assert required == {"/v1/orders/{order}/returns", "/v1/orders/{order}/cancel", answer, credit}
+    lost = {"/v1/orders/{order}/not-received", "/v1/orders/{order}/parcels/{parcel}/choice"}
+    assert required == {"/v1/orders/{order}/returns", "/v1/orders/{order}/cancel", answer, credit, *lost}

@@ -168,7 +168,7 @@ def test_without_any_word_of_the_carrier_the_promise_is_ours_until_it_is_in_doub
     life.at(parcel.due - 23 * HOUR)
     found = etas(life.state, parcel)
     assert (found.ours, found.late_minutes) == (None, None), "told as late, and nobody knows a date"
-    assert kinds(found)[-1] == ("ours", "no_movement")
+    assert kinds(found)[-1] == ("ours", "no_first_scan")
     assert found.revisions[-1].eta is None
 
 

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from domain import agenda, cadence, looking
-from domain.deeds import Ask, LookAt, apply
+from domain.deeds import Ask, LookAt
+from domain.doing import apply
 from domain.facts import ParcelReport, hear
 from domain.journey import JourneyState
 from domain.looking import Looked

@@ -20,7 +20,7 @@ LATE = datetime(2026, 3, 7, tzinfo=UTC)
 
 
 def tried_out(*hours: int, **terms: int) -> Life:
-    delays = DelayTerms(watch=hours, **{"silent": 0, **terms})
+    delays = DelayTerms(watch=hours, first_scan=None, words=0, **{"silent": 0, **terms})
     return Life(a_state(policy=Policy(delays=delays)))
 
 

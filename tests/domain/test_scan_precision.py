@@ -8,8 +8,8 @@ from adapters.carriers.reading import Moment
 from adapters.carriers.scans import scan_key
 from domain.facts import ParcelReport
 from domain.orders import Destination
+from domain.parcel_views import parcel_view, scan_view
 from domain.parcels import Parcel, ParcelStatus, Scan, ScanReason, Standing, fold
-from domain.views import parcel_view, scan_view
 from tests.builders import PLACED, a_scan, a_state, an_order
 from tests.domain.driving import Life
 
@@ -38,7 +38,7 @@ def test_wall_times_are_in_the_order_of_the_wall_and_are_shown_as_told(life: Lif
     ]
     parcel = after_hearing(life, *told)
     assert [scan.status for scan in parcel.scans] == [S.ATTEMPT_FAILED, S.OUT_FOR_DELIVERY, S.DELIVERED]
-    view = parcel_view(parcel)
+    view = parcel_view(life.state, parcel)
     assert (view.precision, view.local, view.delivered_local) == ("local", *["2026-03-04T15:00:00"] * 2)
     assert [scan_view(scan).local for scan in parcel.scans] == [scan.local for scan in parcel.scans]
 
@@ -65,7 +65,10 @@ def test_a_declared_delivery_is_an_instant(life: Life) -> None:
     parcel = after_hearing(life, a_local(S.IN_TRANSIT, "2026-03-04"))
     assert (parcel.standing.precision, parcel.standing.local) == ("day", "2026-03-04")
     parcel.declared_at = PLACED + 5 * DAY
-    assert (parcel_view(parcel).precision, parcel_view(parcel).local) == ("instant", None)
+    assert (parcel_view(life.state, parcel).precision, parcel_view(life.state, parcel).local) == (
+        "instant",
+        None,
+    )
 
 
 @pytest.mark.parametrize("wall", ["2026-03-02T08:30:00", "2026-03-01T22:00:00", "2026-03-02", "2026-03-01"])
