@@ -69,6 +69,7 @@ def remind_of_pickup(state: JourneyState, parcel: Parcel, now: datetime) -> None
 def correct_delay(state: JourneyState, parcel: Parcel, now: datetime) -> None:
     """We told of a delay although it had arrived: said once, and what we promised to write is done with it."""
     state.corrected.append(parcel.parcel_id)
+    words.overtake(state, parcel.parcel_id, now)
     assert parcel.delivered_at is not None
     key = keys.notice(f"{state.order.order}/{parcel.parcel_id}", "delay_corrected", 1)
     at = parcel.delivered_at.isoformat()

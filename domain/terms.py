@@ -39,7 +39,7 @@ class DelayTerms(Fact):
     tolerance: Hours = 12
     slip: Hours = 24
     most: Annotated[int, Field(ge=0, le=10)] = 3
-    first_scan: Hours | None = 48
+    first_scan: Hours | None = 72
     still_days: Days | None = 5
     slipped: Hours | None = 72
     pickup_days: Days = 7

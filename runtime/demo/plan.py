@@ -14,6 +14,7 @@ from runtime.demo.scene import REVIEW_ABOVE, Delivery, Scene, place
 GUARANTEED = 25  # orders from which on every kind of story happens
 _DAYS_OF_ORDERS = 7
 _HOURS = (9, 12, 15, 18)
+_CLAIM = timedelta(days=30)  # the default policy: so long the shop may claim a lost parcel from its carrier
 _MOST_ITEM = REVIEW_ABOVE // 2  # baskets have something that can go back without a review
 _CAST: tuple[tuple[str, str], ...] = (
     ("on_time", "refunded"),
@@ -168,4 +169,6 @@ def _rests_by(scene: Scene, delivery: Delivery, steps: list[Step]) -> datetime:
     known = [delivery.known_by, *(step.at for step in steps)]
     if delivery.delivered_at is not None:
         known.append(scene.window_end(delivery.delivered_at))
+    else:
+        known.append(delivery.known_by + _CLAIM)
     return max(known) + timedelta(hours=3)

@@ -19,7 +19,9 @@ from runtime.replay.rows import ZONE, Row
 CARRIER = "Correios"
 CURRENCY = "BRL"
 PRICE = 10_000  # the files hold no prices: every order is one thing for 100 reais
-REST = timedelta(days=40)  # by then everything of the default policy is over: windows, questions, payments
+REST = timedelta(
+    days=50
+)  # by then everything of the default policy is over: windows, questions, payments, claims
 _PICKED_UP = ("in_transit", "received_at_origin_facility", "Objeto postado")
 _DELIVERED = ("delivered", "arrived_at_destination", "Objeto entregue ao destinatário")
 _NOWHERE: dict[str, str | None] = {}

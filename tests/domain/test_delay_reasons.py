@@ -36,10 +36,10 @@ def told(life: Life) -> list[tuple[str, datetime]]:
     return [(telling.reason, telling.told_at) for telling in life.state.tellings]
 
 
-def test_a_label_that_nobody_scans_for_two_days_is_told(patient: Life) -> None:
+def test_a_label_that_nobody_scans_for_three_days_is_told(patient: Life) -> None:
     patient.ship()
     patient.after(days=10)
-    assert told(patient) == [("no_first_scan", PLACED + 48 * HOUR)]
+    assert told(patient) == [("no_first_scan", PLACED + 72 * HOUR)]
 
 
 def resting(life: Life, *days: int) -> Life:

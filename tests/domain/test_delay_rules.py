@@ -148,7 +148,7 @@ def test_a_parcel_is_told_as_late_also_after_nobody_waits_for_the_rest_of_the_or
     assert life.state.untracked_at is not None
     life.ship(promise=Promise(at=life.now + timedelta(days=3)))
     life.after(days=3)
-    assert reasons_told(life) == ["not_shipped", "no_first_scan"]
+    assert reasons_told(life) == ["not_shipped", "no_movement"]
 
 
 @pytest.mark.scenario("S-27")

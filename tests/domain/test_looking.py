@@ -112,7 +112,7 @@ def test_a_look_is_nothing_that_people_wait_for() -> None:
     assert first is not None
     assert first.default == LookAt(parcel_id="p1")
     assert shown is not None
-    assert shown.why == "no_movement"
+    assert shown.why == "no_first_scan"
 
 
 def test_a_look_that_is_recorded_is_not_due_again_and_a_carriers_wish_is_kept() -> None:

@@ -115,7 +115,7 @@ class Desk:
             db,
             cast(Journeys, self.journeys),
             {"generic": Generic()},
-            self._notices(),
+            self.notices_by_post(),
             self._storefronts(),
             StoreIdempotency(db, MASTER),
             HookPost(HookDeliveries(db), HookEndpoints(db, MASTER), HttpHooks(Reach())),
@@ -127,7 +127,7 @@ class Desk:
         promising = Promising(self.merchants, PublicHolidays())
         return StorefrontIntake(self.db, cast(Journeys, self.journeys), {}, placing, promising)
 
-    def _notices(self) -> NoticePost:
+    def notices_by_post(self) -> NoticePost:
         journeys, mailbox = cast(Journeys, self.journeys), StoreMailbox(self.db, self.vault)
         channels = Channels(self.post, mailbox, ChannelBook(self.db, MASTER), HttpHooks(Reach()), {})
         self.messages = Messages(Codes(MASTER), None, make_letters(None))

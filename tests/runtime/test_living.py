@@ -41,7 +41,8 @@ async def desk(url: str) -> AsyncIterator[Desk]:
 async def test_a_mail_that_is_on_its_way_is_marked_before_the_dispatcher_ends(desk: Desk) -> None:
     await desk.late()
     post = SlowPost()
-    desk.at_work.notices._channel = post
+    desk.post = post
+    desk.at_work.notices = desk.notices_by_post()
     stop = asyncio.Event()
     async with beside(stop, desk.at_work.run(), drain=desk.at_work.drain):
         await asyncio.wait_for(post.has_one.wait(), 30)

@@ -129,10 +129,10 @@ async def test_forty_five_days_of_delay_with_every_timer_though_the_worker_dies_
 ) -> None:  # DLY-2
     shop = await Shop.found(brittle, http)
     order, number = await shipped(shop)
-    await shop.wait(days=2)  # nobody has scanned it for two days
+    await shop.wait(days=3)  # nobody has scanned it for three days
     brittle.kill_worker_at("commit.persisted")
     await estimated(shop, order, number, DUE + timedelta(days=2))
-    await shop.wait(days=3)
+    await shop.wait(days=2)
     await estimated(shop, order, number, DUE + timedelta(days=9))
     await shop.wait(days=8)
     await shop.scan(number, "available_for_pickup")

@@ -9,6 +9,7 @@ from temporalio.api.enums.v1 import EventType
 from domain.commands.cancel_order import CancelOrder
 from domain.parcels import Estimate, ParcelStatus, Scan
 from domain.promises import Promise
+from domain.terms import DelayTerms, Policy
 from tests.builders import PLACED
 from tests.workflows.test_real_time import Years, years  # noqa: F401 - the server whose time is skipped
 from tests.workflows.tower import AWAY
@@ -83,11 +84,11 @@ async def test_a_tracker_that_does_not_answer_is_asked_again_and_nobody_waits_in
 
 
 async def test_an_estimate_that_is_repeated_at_every_look_is_news_once(world: World) -> None:
-    story = await on_its_way(world, "shop-same", promise=FAR)
+    story = await on_its_way(world, "shop-alike", promise=FAR)
     day = (PLACED + timedelta(days=5)).date()
     for hours in (1, 20, 40):
         told_at = PLACED + timedelta(hours=hours)
-        world.tower.estimates["shop-same"] = Estimate(told_at=told_at, day=day)
+        world.tower.estimates["shop-alike"] = Estimate(told_at=told_at, day=day)
         await story.go(hours=18)
     estimate = (await story.state()).parcels[0].estimate
     assert estimate == Estimate(told_at=PLACED + timedelta(hours=1), day=day)
@@ -142,7 +143,12 @@ async def test_a_delivery_told_by_webhook_calls_the_watch_off(world: World) -> N
 async def long_watched(years: Years, name: str) -> Story:  # noqa: F811
     now = await years.now()
     story = await years.world.taken(
-        name, sandbox=False, polled=True, placed_at=now, promise=Promise(at=now + timedelta(days=60))
+        name,
+        sandbox=False,
+        polled=True,
+        placed_at=now,
+        promise=Promise(at=now + timedelta(days=60)),
+        policy=Policy(delays=DelayTerms(first_scan=None, still_days=None)),
     )
     await story.begin()
     await story.ship()

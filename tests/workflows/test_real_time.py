@@ -158,9 +158,9 @@ async def test_a_delay_of_forty_five_days_is_told_by_its_timers_and_every_word_i
     order = await years.place("shop-late")
     story = order.story
     await story.ship()
-    await years.sleep(days=2, minutes=1)
+    await years.sleep(days=3, minutes=1)
     await order.scanned(ParcelStatus.IN_TRANSIT)
-    await years.sleep(days=13)  # ten days past its promise nobody has seen it
+    await years.sleep(days=12)  # ten days past its promise nobody has seen it
     state = await story.until(lambda state: bool(state.attention))
     assert [item.kind for item in state.attention] == ["presumed_lost"]
     await years.sleep(days=3, minutes=1)
