@@ -81,8 +81,10 @@ def holdings(shop: Shop, *, but: tuple[str, ...] = ()) -> dict[str, int]:
 async def unchanged(shop: Shop, *orders: str) -> AsyncIterator[None]:
     """Whatever happens inside leaves these orders at their version, and the shop with the rows it had.
 
-    Kept answers and the audit of what staff tried are no part of an order, and mail of before may still be on its way.
+    Kept answers and the audit of what staff tried are no part of an order. What was owed before has left or is held.
     """
+    queued = "SELECT count(*) FROM outbox WHERE merchant = ? AND status = 'queued'"
+    await soon(lambda: shop.house.rows(queued, shop.name)[0][0] == 0)
     unseen = ("idempotency", "audit", "mailbox")
     before = [await shop.view(order) for order in orders], holdings(shop, but=unseen)
     yield

@@ -6,9 +6,12 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import aiohttp
 import pytest
+import pytest_asyncio
 
 from tests.scenarios.carrying import after, shipped
+from tests.scenarios.house import House
 from tests.scenarios.shop import Shop
 
 Found = Callable[..., Awaitable[Shop]]
@@ -20,6 +23,12 @@ MANY = 50
 
 def at(notice: dict[str, Any], name: str) -> datetime:
     return datetime.fromisoformat(notice[name])
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def shop(house: House, http: aiohttp.ClientSession) -> Shop:
+    """Whose customers hear of nothing but what the carrier expects."""
+    return await Shop.found(house, http, delays={"first_scan": None, "still_days": None, "words": 0})
 
 
 async def slips(shop: Shop, order: str, number: str, to: datetime) -> None:
