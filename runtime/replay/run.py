@@ -84,6 +84,8 @@ async def run(
 
 
 # What is measured is when a delay is known, not at which hour of the day it is told.
+# The files know no scans on the way, so silence and slips say nothing.
+_PROMISE_ALONE = {"first_scan": None, "still_days": None, "slipped": None, "words": 0}
 _AT_ONCE = {"quiet": {}, "per_parcel_hours": 0, "per_customer_day": None, "digest_minutes": 0}
 
 
@@ -108,7 +110,7 @@ def _merchant(share: plan.ShopPlan) -> Json:
         "name": "Replayed shop",
         "sandbox": True,
         "clock": text(share.begins),
-        "policy": {"notices": _AT_ONCE},
+        "policy": {"notices": _AT_ONCE, "delays": _PROMISE_ALONE},
     }
 
 

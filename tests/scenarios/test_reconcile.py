@@ -16,7 +16,9 @@ PARCELS, SEED = 32, 18
 _OTHER = {"order", "order_id", "seq", "as_of", "terms", "tenders", "reference", "leg", "occasion"}
 # When a delay was told or an agent was asked follows when it was known: with every message at once, without it at the
 # next look.
-_WHEN = {"told_at", "left_at", "lost_at", "settled_at"}
+_WHEN = {"told_at", "left_at", "lost_at", "settled_at", "delays_told", "words", "ours", "revisions"}
+# Delays are told as they become known: what was over when the next look found it is no news any more.
+_AS_IT_GOES = {"delayed", "delay_corrected", "still_watching"}
 
 
 async def lived(carriers: Carriers, parcels: list[dict[str, Any]], days: int) -> dict[str, Any]:
@@ -31,7 +33,9 @@ async def lived(carriers: Carriers, parcels: list[dict[str, Any]], days: int) ->
 
 
 async def told(shop: Shop, order: str) -> list[Any]:
-    return [(n["kind"], n["subject"], n["status"], n["text"]) for n in await shop.notices(order)]
+    """Of what it came to: lost, paid back, waiting at a pick-up point."""
+    notices = await shop.notices(order)
+    return [(n["kind"], n["subject"], n["status"]) for n in notices if n["kind"] not in _AS_IT_GOES]
 
 
 def named_alike(order: str, thing: Any) -> Any:
