@@ -80,6 +80,8 @@ class Judge:
         name, contacts = await self._vault.open(order.customer.name), await self._contacts(order.customer)
         if ERASED in (name, *contacts.values()):
             return "erased person"
+        if not contacts["email"] and order.customer.phone is None:
+            return "no address"
         return await self._opened(row, notice, known.state, name, contacts)
 
     async def _opened(
@@ -88,7 +90,7 @@ class Judge:
         order, customer = state.order, state.order.customer.customer
         channels = await self._channels.of(row.merchant)
         bounced = row.bounced.split(",")
-        reachable = frozenset(name for name in channels if name in contacts and name not in bounced)
+        reachable = frozenset(name for name in channels if contacts.get(name) and name not in bounced)
         return Judged(
             row=row,
             notice=notice,

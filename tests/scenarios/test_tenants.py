@@ -25,6 +25,7 @@ _BODIES: dict[str, Any] = {
     "PATCH /v1/webhook-endpoints/{endpoint}": {"status": "paused"},
     "POST /v1/webhook-endpoints/{endpoint}/rotate": {"hours": 0},
     "POST /v1/webhook-endpoints/{endpoint}/replay": {"dead": True},
+    "POST /v1/orders/{order}/parcels/{parcel}/choice": {"choice": "refund"},
 }
 _NAMING = [one for one in ENDPOINTS if one.roles and re.search(r"\{(order|return|endpoint)\}", one.path)]
 
@@ -39,8 +40,15 @@ async def test_another_shops_things_are_not_found_at_any_address(shop: Shop, fou
             "endpoint"
         ],
         "consent": "1",
+        "parcel": "p1",
     }
-    nobodys = {"order": "ord_nobodys", "return": "ret_nobodys", "endpoint": "whe_nobodys", "consent": "1"}
+    nobodys = {
+        "order": "ord_nobodys",
+        "return": "ret_nobodys",
+        "endpoint": "whe_nobodys",
+        "consent": "1",
+        "parcel": "p1",
+    }
     before = await shop.view(order)
     for one in _NAMING:
         role = min(one.roles - {Role.ADMIN, Role.CUSTOMER}, key=lambda role: role != Role.STOREFRONT)
