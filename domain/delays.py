@@ -77,9 +77,15 @@ def may_have_been_false(telling: Telling, parcel: Parcel) -> bool:
 
     Whether it had indeed left is judged where notices are sent; an untrue correction is dropped there.
     """
-    return parcel.delivered_at is not None and parcel.delivered_at <= (
-        telling.left_at or telling.told_at + SENDING
-    )
+    arrived = certainly_there(parcel)
+    return arrived is not None and arrived <= (telling.left_at or telling.told_at + SENDING)
+
+
+def certainly_there(parcel: Parcel) -> datetime | None:
+    """From when on it had arrived for certain: a delivery told as a bare day may have been at the end of that day."""
+    arrived = parcel.delivered_at
+    told_as_day = len(parcel.standing.delivered_local or "") == len("2026-03-06")
+    return arrived + timedelta(days=1) if arrived and told_as_day else arrived
 
 
 def lead(telling: Telling) -> timedelta:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from domain.delays import certainly_there
 from domain.journey import JourneyState
 from domain.notices import Notice
 from runtime.verify.lives import Life, Look
@@ -67,7 +68,7 @@ def _delays(state: JourneyState, told: list[tuple[OutboxRow, Notice]]) -> Iterat
 def _was_false(state: JourneyState, notice: Notice, left: datetime | None) -> bool:
     """Its parcel had arrived when the notice left, or may have."""
     parcel = state.parcel(notice.subject)
-    arrived = parcel.delivered_at if parcel else None
+    arrived = certainly_there(parcel) if parcel else None
     return arrived is not None and left is not None and arrived <= left
 
 

@@ -275,3 +275,14 @@ def test_a_cancelled_order_is_late_for_nobody(life: Life) -> None:
     life.at(LATE + timedelta(days=30))
     assert "delayed" not in life.told()
     assert life.state.attention == []
+
+
+@pytest.mark.parametrize(("day", "corrected"), [("2026-03-04", 1), ("2026-03-05", 1), ("2026-03-06", 0)])
+def test_a_delivery_of_a_bare_day_takes_a_delay_back_only_when_that_day_was_over(
+    shipped: Life, day: str, corrected: int
+) -> None:
+    shipped.at(LATE - 24 * HOUR)
+    assert shipped.told() == ["delayed"], "at the first moment of the sixth"
+    at = datetime.fromisoformat(f"{day}T00:00:00+00:00")
+    shipped.hear(Scan(key="d", at=at, status=S.DELIVERED, precision="day", local=day))
+    assert shipped.told().count("delay_corrected") == corrected
