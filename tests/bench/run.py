@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench import doors, journeys, payloads, returns, rush, scans, starts
+from tests.bench import doors, journeys, payloads, returns, rush, scans, shuffled, starts
 from tests.bench.figures import Figure
 from tests.postgres import Postgres
 
@@ -23,6 +23,7 @@ BENCHES: dict[str, Bench] = {
     "journeys": journeys.measure,
     "doors": doors.measure,
     "scans": scans.measure,
+    "shuffled": shuffled.measure,
     "payloads": payloads.measure,
     "returns": returns.measure,
     "starts": starts.measure,
@@ -34,12 +35,14 @@ QUICK: dict[str, dict[str, Any]] = {
     "journeys": {"lives": 48, "rounds": 2},
     "doors": {"requests": 600, "rounds": 2},
     "scans": {"batch": 100, "rounds": 1},
+    "shuffled": {"parcels": 100},
     "payloads": {"seconds": 0.2, "rounds": 1},
     "returns": {"each": 3, "rounds": 1},
     "starts": {"orders": 96, "rounds": 1},
     "rush": {"seconds": 10.0, "journeys": 200},
 }
 MOST = 240.0  # seconds that one benchmark may take; what it had not finished is left out
+LONGER = {"shuffled": 600.0}
 
 
 async def run(
@@ -60,7 +63,7 @@ async def run(
             if name == "scans":
                 options["levels"] = levels
             try:
-                async with asyncio.timeout(MOST), _database(kind) as database:
+                async with asyncio.timeout(LONGER.get(name, MOST)), _database(kind) as database:
                     with tempfile.TemporaryDirectory(prefix="smot-bench-") as folder:
                         figures = await BENCHES[name](Path(folder) / "data", database=database, **options)
             except (TimeoutError, AssertionError, OSError, ExceptionGroup) as problem:

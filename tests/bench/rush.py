@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.bench import wire
 from tests.bench.figures import Figure, percentile
 from tests.bench.opening import Opening
-from tests.bench.scans import Carrier, a_house, a_shop
+from tests.bench.scans import Carrier, a_house, a_shop, written
 from tests.bench.stage import kind_of
 
 
@@ -25,12 +25,12 @@ async def measure(
         await carrier.scan(opening.numbers[:100])
         count = int(per_second * seconds)
         numbers = [opening.numbers[place % journeys] for place in range(count)]
-        before, requests = carrier.written(), carrier.requests(numbers)
+        before, requests = written(shop), carrier.requests(numbers)
         tally = await wire.at_rate(house.at["api"], requests, per_second)
-        behind, began = count - (carrier.written() - before), time.perf_counter()
+        behind, began = count - (written(shop) - before), time.perf_counter()
         await carrier.all_written()
         drained = time.perf_counter() - began
-        lost = count - (carrier.written() - before)
+        lost = count - (written(shop) - before)
         await opening.close()
     p50, p99 = (round(percentile(tally.only(202).seconds, percent) * 1000, 1) for percent in (50, 99))
     of = {"p50_ms": p50, "sent": count, "spent_s": round(tally.spent, 1)}

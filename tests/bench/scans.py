@@ -93,16 +93,21 @@ class Carrier:
         return len(requests) / (time.perf_counter() - began)
 
     async def all_written(self) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while (written := self.written()) < self._sent:
-            assert time.monotonic() < deadline, f"{written} of {self._sent} scans written"
-            await asyncio.sleep(0.1)
+        await until_written(self._shop, self._sent, PATIENCE)
 
-    def written(self) -> int:
-        """Scans that journeys took in: each is a line of its order's audit."""
-        query = "SELECT count(*) FROM audit WHERE merchant = ? AND what = ?"
-        [(count,)] = self._shop.house.rows(query, self._shop.name, "parcel_scanned")
-        return int(count)
+
+async def until_written(shop: Shop, scans: int, patience: float) -> None:
+    """Until the shop's journeys have taken in that many."""
+    deadline = time.monotonic() + patience
+    while (so_far := written(shop)) < scans:
+        assert time.monotonic() < deadline, f"{so_far} of {scans} scans written"
+        await asyncio.sleep(0.1)
+
+
+def written(shop: Shop) -> int:
+    """Scans that journeys took in: each is a line of its order's audit."""
+    query = "SELECT count(*) FROM audit WHERE merchant = ? AND what = ?"
+    return int(shop.house.rows(query, shop.name, "parcel_scanned")[0][0])
 
 
 @asynccontextmanager
