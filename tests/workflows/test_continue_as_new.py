@@ -46,7 +46,7 @@ async def test_a_life_cut_after_every_event_is_the_same_life(world: World, tmp_p
         found = await told(cut)
         runs = await cut.runs()
     assert found == wanted
-    assert runs >= 15, "it was not cut"
+    assert runs >= 10, "it was not cut (events that come at once share a commit, and so a run)"
     assert await uncut.runs() == 1
     # and the life was worth living
     assert wanted["state"]["closed_at"] is not None
