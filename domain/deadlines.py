@@ -22,10 +22,6 @@ class Deadline(Fact):
 Rule = Callable[[JourneyState], Iterator[Deadline]]
 
 
-def asked(state: JourneyState, kind: Kind, subject: str) -> bool:
-    return any(item.id == f"{kind}/{subject}" for item in state.attention)
-
-
 def question(
     state: JourneyState, kind: Kind, subject: str, owner: Owner, default: Default, since: datetime
 ) -> Deadline:

@@ -42,9 +42,12 @@ def _earliest(
 
 
 def not_shipped(state: JourneyState) -> Iterator[Delay]:
-    """Nothing has left a day before the promise breaks. Silent where the customer is asked to agree instead."""
-    asked = any(item.kind == "consent" for item in state.attention)
-    if state.unshipped() and state.untracked_at is None and not asked and not state.asks_to_agree:
+    """Something has not left a day before the promise breaks.
+
+    Silent where the customer is asked to agree instead, or has just chosen to have it sent again.
+    """
+    asked = state.asks_to_agree or state.asks("consent") or state.asks("resend")
+    if state.unshipped() and state.untracked_at is None and not asked:
         at_risk = state.due - timedelta(hours=state.terms.policy.delays.at_risk)
         since = max(at_risk, state.order.placed_at)
         yield Delay(subject=UNSHIPPED, reason="not_shipped", since=since, due=state.due)

@@ -216,7 +216,7 @@ def _pay_back_by_default(state: JourneyState, item: Attention, now: datetime) ->
         pay_back_disputed(state, parcel, now)
         return
     if item.kind == "resend":
-        parcel.choice, parcel.loss_told = "refund", False
+        losing.give_up_resending(state, parcel)
     pay_back_undelivered(state, parcel.parcel_id, now)
 
 

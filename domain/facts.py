@@ -120,12 +120,13 @@ def _weigh(state: JourneyState, parcel: Parcel, before: Standing, now: datetime)
     if not state.undeliverable(parcel):
         state.settle_attention(f"returned_to_sender/{parcel.parcel_id}")
     going_back = parcel.standing.status is ParcelStatus.RETURN_TO_SENDER
-    if parcel.lost_at is not None and parcel.standing.moved_at != before.moved_at and not going_back:
+    moves = parcel.standing.moved_at != before.moved_at and not going_back
+    if parcel.lost_at is not None and moves and not losing.turn_up(state, parcel):
         _ask_about(state, "found_again", parcel, "agent", now)
         state.settle_attention(f"carrier_claim/{parcel.parcel_id}")
         if parcel.delivered_at is not None:
             losing.tell_found_again(state, parcel, now)
-    if not parcel.under_way:
+    if not parcel.under_way and not state.asks("not_received", parcel.parcel_id):
         words.overtake(state, parcel.parcel_id, now)
     if state.called_off(parcel) and before.moved_at is None and parcel.standing.moved_at is not None:
         _ask_about(state, "shipped_after_cancel", parcel, "merchant", now)

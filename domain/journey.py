@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from domain.actors import SYSTEM, Actor
-from domain.attention import PARCEL_QUESTIONS, Attention
+from domain.attention import PARCEL_QUESTIONS, Attention, Kind
 from domain.base import Mutable
 from domain.clock import Instant, end_of_day, local_day
 from domain.consents import Consent
@@ -228,6 +228,10 @@ class JourneyState(Mutable):
         for parcel in self.parcels:
             if parcel.resent and left.isdisjoint(units_in([parcel.units])):
                 self.settle_attention(f"resend/{parcel.parcel_id}")
+
+    def asks(self, kind: Kind, subject: str = "") -> bool:
+        """Is such a question open, about that subject or about any?"""
+        return any(item.kind == kind and subject in ("", item.subject) for item in self.attention)
 
     def ask_for_attention(self, item: Attention) -> None:
         """Open a question once; the same kind and subject replaces an older one."""

@@ -34,8 +34,7 @@ def overtaken(notice: Notice, state: JourneyState, sent: Mapping[str, datetime])
             )
             return None if false else "nothing_false_was_sent"
         case "consent_asked" | "delay_choice":
-            asked = any(item.id == f"consent/{notice.subject}" for item in state.attention)
-            return None if asked else "answered_meanwhile"
+            return None if state.asks("consent", notice.subject) else "answered_meanwhile"
         case "pickup_waiting" | "still_watching" | "presumed_lost" | "search_opened":
             return _delivery_overtaken(notice, state)
         case _ if notice.kind in _DECISIONS:
@@ -59,9 +58,9 @@ def _delivery_overtaken(notice: Notice, state: JourneyState) -> str | None:
             word = next((word for word in state.words if word.subject == about), None)
             return None if word and word.overtaken_at is None else "ended_meanwhile"
         case _:
-            kind = "not_received" if notice.kind == "search_opened" else "presumed_lost"
-            asked = any(item.id == f"{kind}/{about}" for item in state.attention)
-            return None if asked else "answered_meanwhile"
+            searching = notice.kind == "search_opened"
+            open_ = state.asks("not_received" if searching else "presumed_lost", about)
+            return None if open_ else "answered_meanwhile"
 
 
 def _delay_overtaken(notice: Notice, state: JourneyState) -> str | None:

@@ -8,6 +8,7 @@ from domain.attention import Attention, Default, Kind, Owner
 from domain.journey import JourneyState
 from domain.notices import NoticeKind
 from domain.parcels import Parcel
+from domain.units import units_in, without
 
 
 def open_search(state: JourneyState, parcel: Parcel, actor: Actor, now: datetime) -> None:
@@ -16,7 +17,7 @@ def open_search(state: JourneyState, parcel: Parcel, actor: Actor, now: datetime
     item = ask(state, "not_received", parcel, "agent", search.default, now, timedelta(days=search.days))
     state.closed_at = None
     state.write(now, actor, "not_received", parcel.parcel_id)
-    parcel.searched_at = now
+    parcel.searched_at, parcel.searches = now, parcel.searches + 1
     _tell(state, parcel, "search_opened", now, **words.give(state, parcel.parcel_id, now, by=item.deadline))
 
 
@@ -29,6 +30,7 @@ def end_search(state: JourneyState, parcel: Parcel, outcome: str, now: datetime)
 
 def tell_presumed_lost(state: JourneyState, parcel: Parcel, item: Attention, now: datetime) -> None:
     """Nobody knows where it is: the customer may choose, and hears by a day that is said what becomes of it."""
+    parcel.searches += 1
     _tell(state, parcel, "presumed_lost", now, **words.give(state, parcel.parcel_id, now, by=item.deadline))
 
 
@@ -40,6 +42,27 @@ def resend(state: JourneyState, parcel: Parcel, actor: Actor, now: datetime) -> 
     state.closed_at = None
     ask(state, "resend", parcel, "merchant", "pay_back", now, timedelta(days=state.terms.policy.answer_days))
     state.write(now, actor, "resend_chosen", parcel.parcel_id)
+
+
+def give_up_resending(state: JourneyState, parcel: Parcel) -> None:
+    """The merchant did not pack all of it again: what travels in other parcels is no longer in this one, the rest is paid."""
+    others = (one.units for one in state.parcels if one is not parcel and not (one.void or one.resent))
+    parcel.units = without(parcel.units, units_in(others))
+    parcel.choice, parcel.loss_told = "refund", False
+
+
+def turn_up(state: JourneyState, parcel: Parcel) -> bool:
+    """A parcel that waits to be sent anew moves: nothing was paid or packed for it, so it is not lost after all.
+
+    False, and nothing changed, for any other: what was paid or packed is a fact.
+    """
+    inside = units_in([parcel.units])
+    if not parcel.resent or not inside or not inside <= units_in([state.unshipped()]):
+        return False
+    parcel.lost_at = parcel.choice = parcel.claimed_at = None
+    parcel.loss_told = False
+    state.settle_attention(f"resend/{parcel.parcel_id}", f"carrier_claim/{parcel.parcel_id}")
+    return True
 
 
 def claim(state: JourneyState, parcel: Parcel, now: datetime) -> None:
@@ -75,6 +98,6 @@ def ask(
 
 
 def _tell(state: JourneyState, parcel: Parcel, kind: NoticeKind, now: datetime, **facts: str | int) -> None:
-    """Keyed by the order's version: there may be another much later."""
-    key = keys.notice(f"{state.order.order}/{parcel.parcel_id}", kind, state.seq)
+    """Keyed by which search for it this is: there may be another much later."""
+    key = keys.notice(f"{state.order.order}/{parcel.parcel_id}", kind, parcel.searches)
     state.tell(now, key, kind, parcel.parcel_id, **facts)

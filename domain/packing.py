@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from domain import words
 from domain.actors import Actor
 from domain.journey import JourneyState
 from domain.parcels import Parcel
@@ -33,6 +34,7 @@ def pack(
     state.parcels.append(packed)
     state.settle_attention(f"not_shipped/{state.order.order}")
     state.settle_questions_about_shipping()
+    words.hand_over(state, packed.parcel_id)
     state.closed_at = None
     state.write(now, actor, "parcel_registered", packed.parcel_id, carrier=carrier)
     return packed

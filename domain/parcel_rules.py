@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from domain import delay_reasons, delays, delays_1, looking, making_good, risk
 from domain.consents import MOST_CONSENTS
-from domain.deadlines import Deadline, asked, question
+from domain.deadlines import Deadline, question
 from domain.deeds import (
     ClaimLoss,
     CorrectDelay,
@@ -47,7 +47,7 @@ def delays_to_agree_to(state: JourneyState) -> Iterator[Deadline]:
     option = state.terms.policy.delay_option
     if option is None or not state.asks_to_agree or state.cancelled_at or state.untracked_at:
         return
-    asked = any(item.kind == "consent" for item in state.attention)
+    asked = state.asks("consent") or state.asks("resend")
     if state.unshipped() and not asked and len(state.consents) < MOST_CONSENTS:
         at = max(state.due - timedelta(hours=option.notice), state.order.placed_at)
         yield Deadline(at=at, owner="merchant", default=OfferDelay(), why="not_shipped")
@@ -89,7 +89,7 @@ def parcels_gone_silent(state: JourneyState) -> Iterator[Deadline]:
     if state.cancelled_at is not None:
         return
     for parcel in state.parcels:
-        if parcel.under_way and not asked(state, "presumed_lost", parcel.parcel_id):
+        if parcel.under_way and not state.asks("presumed_lost", parcel.parcel_id):
             silent = delays.silent_until(parcel, state.terms.policy.lost_days)
             yield question(state, "presumed_lost", parcel.parcel_id, "agent", "pay_back", silent)
 
@@ -99,16 +99,16 @@ def parcels_sent_back(state: JourneyState) -> Iterator[Deadline]:
     if state.cancelled_at is not None:
         return
     for parcel in state.parcels:
-        if state.undeliverable(parcel) and not asked(state, "returned_to_sender", parcel.parcel_id):
+        if state.undeliverable(parcel) and not state.asks("returned_to_sender", parcel.parcel_id):
             since = parcel.standing.at or parcel.registered_at
             yield question(state, "returned_to_sender", parcel.parcel_id, "agent", "pay_back", since)
 
 
 def orders_never_shipped(state: JourneyState) -> Iterator[Deadline]:
     """Shops may ship without telling us: nobody is paid back by guess, an agent is asked, then we stop waiting."""
-    if not state.unshipped() or state.untracked_at or state.cancelled_at:
+    if not state.unshipped() or state.untracked_at or state.cancelled_at or state.asks("resend"):
         return
-    if not asked(state, "not_shipped", state.order.order):
+    if not state.asks("not_shipped", state.order.order):
         since = state.due + timedelta(days=state.terms.policy.unshipped_days)
         yield question(state, "not_shipped", state.order.order, "merchant", "dismiss", since)
 

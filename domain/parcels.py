@@ -180,7 +180,8 @@ class Parcel(Mutable):
     something was paid back for it; `found_told`: and that it arrived after all. `declared_at`: an agent declared it
     delivered at that time, which overrules the scans (a documented correction, I10). `reminded_of`: the arrival at a pick-up
     point that the customer was reminded of. `choice`: what they want, now that it is lost. `claimed_at`: since then the
-    merchant claims it from the carrier. `searched_at`: the customer said that they do not have it. `looks`: ours at the
+    merchant claims it from the carrier. `searched_at`: the customer said that they do not have it; `searches`:
+    how often it was looked for. `looks`: ours at the
     carrier's tracker. `age_out_asked_at`: an agent was asked since the carrier stopped telling of it. `promise`: its own,
     where it has one besides the order's. `estimate`: the carrier's latest; `told`: all of them that are kept, oldest first.
     `fulfilment`: the storefront's own name of the shipment this label is of, where a storefront told it.
@@ -203,6 +204,7 @@ class Parcel(Mutable):
     choice: LostChoice | None = None
     claimed_at: Instant | None = None
     searched_at: Instant | None = None
+    searches: int = 0
     looks: Looks = Looks()
     age_out_asked_at: Instant | None = None
     promise: Promise | None = None

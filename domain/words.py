@@ -44,6 +44,13 @@ def _close(state: JourneyState, subject: str, what: str, now: datetime, when: di
             state.write(now, SYSTEM, what, subject)
 
 
+def hand_over(state: JourneyState, parcel_id: str) -> None:
+    """What was said of goods that had not left is kept for the parcel that they are in now, once all of them have left."""
+    for place, word in enumerate(state.words):
+        if word.open and word.subject == UNSHIPPED and not state.unshipped():
+            state.words[place] = word.model_copy(update={"subject": parcel_id})
+
+
 def worth_keeping(state: JourneyState, word: Word) -> bool:
     """Is the subject still on its way, so that there is something to say?"""
     if state.cancelled_at is not None:

@@ -24,7 +24,7 @@ class AskConsent(Command):
         found = []
         if not state.unshipped():
             found.append(Objection(code=Reason.NOTHING_TO_WAIT_FOR))
-        if any(item.kind == "consent" for item in state.attention):
+        if state.asks("consent"):
             found.append(Objection(code=Reason.CONSENT_OPEN))
         if len(state.consents) >= MOST_CONSENTS:
             found.append(Objection(code=Reason.TOO_MANY_CONSENTS, facts={"most": MOST_CONSENTS}))

@@ -50,7 +50,7 @@ class OverrideOrder(Command):
 
     def _disputed(self, state: JourneyState) -> bool:
         """Its customer does not have it: an agent ends the search either way."""
-        return any(item.id == f"not_received/{self.ask.parcel}" for item in state.attention)
+        return state.asks("not_received", self.ask.parcel)
 
     def _leg(self, state: JourneyState) -> Leg | None:
         """A step that is stuck: failed, or of unknown outcome. An unknown one can be retried, never skipped."""

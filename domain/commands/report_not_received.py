@@ -29,7 +29,7 @@ class ReportNotReceived(Command):
             return [Objection(code=Reason.PARCEL_GIVEN_UP, facts=facts)]
         if parcel.delivered_at is None:
             return [Objection(code=Reason.PARCEL_UNDER_WAY, facts=facts)]
-        if any(item.id == f"not_received/{self.parcel}" for item in state.attention):
+        if state.asks("not_received", self.parcel):
             return [Objection(code=Reason.SEARCH_OPEN, facts=facts)]
         return [] if self.actor.role in STAFF else self._against_customer(state, parcel, now)
 

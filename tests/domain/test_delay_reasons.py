@@ -180,3 +180,13 @@ def test_journeys_under_older_rules_give_no_words_and_keep_their_reasons() -> No
     life.at(LATE)
     assert [telling.reason for telling in life.state.tellings] == ["no_movement"]
     assert life.state.words == []
+
+
+def test_what_was_said_of_goods_that_had_not_left_is_kept_for_their_parcel(life: Life) -> None:
+    life.at(LATE - 24 * HOUR)
+    assert life.told() == ["delayed"]
+    life.after(hours=5).ship()
+    (word,) = life.state.words
+    assert (word.subject, word.open) == ("p1", True)
+    life.at(word.by)
+    assert life.told().count("still_watching") + life.told().count("delayed") >= 2, "they did hear from us"

@@ -161,3 +161,55 @@ def test_what_is_on_its_way_back_is_not_paid_a_second_time_by_a_search(delivered
     paid = {s.occasion.split("/")[0]: s.principal for s in delivered.state.settlements}
     assert paid == {"return": gbp(2400), "undelivered": gbp(4000)}
     delivered.until_rest()
+
+
+def test_of_what_was_sent_again_in_part_only_the_rest_is_paid(lost: Life) -> None:
+    choose(lost, "resend")
+    assert lost.ship({"1": 1}, number="T2").verdict == "accepted"
+    assert "resend" in lost.questions(), "a mug and the lamp still wait"
+    lost.after(days=3)
+    lost.pay()
+    assert order_view(lost.state, lost.now).paid_back == gbp(5200), "one mug of 12.00 is on its way"
+    lost.scanned(S.DELIVERED, number="T2")
+    lost.until_rest()
+    assert order_view(lost.state, lost.now).paid_back == gbp(5200)
+
+
+def test_a_parcel_that_moves_before_it_was_sent_again_is_not_lost_after_all(lost: Life) -> None:
+    choose(lost, "resend")
+    lost.after(hours=5).scanned(S.OUT_FOR_DELIVERY)
+    assert lost.questions() == []
+    lost.after(hours=5).scanned(S.DELIVERED)
+    lost.until_rest()
+    assert (lost.legs(), "found_again" in lost.told()) == ([], False), "nothing was paid, nothing was packed"
+    assert lost.state.delivered == "all"
+
+
+def test_one_that_moves_after_it_was_packed_again_is_a_question(lost: Life) -> None:
+    choose(lost, "resend")
+    lost.ship(number="T2")
+    lost.after(hours=5).scanned(S.OUT_FOR_DELIVERY)
+    assert lost.questions() == ["found_again"]
+
+
+def test_who_chose_to_have_it_again_is_not_told_that_it_has_not_left(lost: Life) -> None:
+    before = lost.told().count("delayed")
+    choose(lost, "resend")
+    lost.after(days=2)
+    assert lost.told().count("delayed") == before
+    lost.ship(number="T2")
+
+
+def test_a_scan_does_not_end_the_word_of_an_open_search(delivered: Life) -> None:
+    not_received(delivered)
+    delivered.after(hours=1).scanned(S.DELIVERED, at=delivered.now - DAY / 2)
+    assert [word.open for word in delivered.state.words] == [True]
+
+
+def test_each_search_has_notices_of_its_own(delivered: Life) -> None:
+    not_received(delivered)
+    delivered.override("mark_delivered", AGENT, parcel="p1")
+    not_received(delivered, AGENT)
+    delivered.override("mark_delivered", AGENT, parcel="p1")
+    assert delivered.told().count("search_opened") == delivered.told().count("search_ended") == 2
+    assert delivered.told_twice() == []
