@@ -1,14 +1,12 @@
 """The carrier simulator's memory: one SQLite file in which every request is one transaction."""
 
 import random
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from adapters.carriers.simulator_words import Account, Fault, Receiver, Script
+from adapters.played.book import Book
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS accounts (name TEXT PRIMARY KEY, api_key TEXT NOT NULL UNIQUE, body TEXT NOT NULL, now TEXT);
@@ -35,28 +33,11 @@ class Push(NamedTuple):
     place: int
 
 
-class Book:
+class ScriptBook(Book):
     """Accounts, scripts, what is still to be pushed, armed faults, and who looked. Blocking, and for one thread."""
 
     def __init__(self, file: Path) -> None:
-        self._db = sqlite3.connect(file, timeout=10, isolation_level=None)
-        self._db.row_factory = sqlite3.Row
-        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
-            self._db.execute(f"PRAGMA {pragma}")
-        self._db.executescript(_SCHEMA)
-
-    def close(self) -> None:
-        self._db.close()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+        super().__init__(file, _SCHEMA)
 
     def put_account(self, name: str, account: Account) -> bool:
         """Make it, or change where its webhooks go; false when another account has that key."""

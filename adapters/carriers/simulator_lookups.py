@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 from adapters.carriers import simulator_forms as forms
-from adapters.carriers.simulator_book import Book
+from adapters.carriers.simulator_book import ScriptBook
 from adapters.carriers.simulator_words import Fault, Script
 
 SANDBOX_NOW = "Sandbox-Now"  # what time it is for the caller; without it, the time the account was told last
@@ -29,7 +29,7 @@ class Look(NamedTuple):
 class Lookups:
     """The two vendors' addresses on one set of scripts. A number without a script is taken in as one of an empty life."""
 
-    def __init__(self, book: Book, do: Do) -> None:
+    def __init__(self, book: ScriptBook, do: Do) -> None:
         self._book, self._do = book, do
 
     def routes(self) -> list[web.RouteDef]:

@@ -4,13 +4,9 @@ A process of its own with its own file: our crash is never theirs, and it knows 
 is, pushes signed webhooks of scripted parcels, and answers look-ups as EasyPost and AfterShip do. docs/simulator.md.
 """
 
-import argparse
-import asyncio
-import signal
-import sys
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,37 +14,33 @@ import aiohttp
 from aiohttp import web
 from pydantic import ValidationError
 
-from adapters.carriers.simulator_book import Book, Push
+from adapters.carriers.simulator_book import Push, ScriptBook
 from adapters.carriers.simulator_forms import message
 from adapters.carriers.simulator_lookups import Lookups
 from adapters.carriers.simulator_words import Account, Body, Clock, Fault, Receiver, Scripts
+from adapters.played import process
+from adapters.played.book import Clerk
+from adapters.played.process import HOST, not_understood
 
-HOST = "127.0.0.1"
 _LARGEST_BODY = 4 * 2**20
-_LAST_WORDS = 0.5  # seconds that open requests have when it stops; a hanging one must not hold it up
 _RECEIVER = aiohttp.ClientTimeout(total=20)
 
-T = TypeVar("T")
 Asked = TypeVar("Asked", bound=Body)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Desk:
-    """The control side. All bookwork runs in one thread: one request after the other, each a transaction."""
+    """The control side. One request after the other, each a transaction."""
 
     def __init__(self, file: Path) -> None:
-        self._clerk = ThreadPoolExecutor(max_workers=1, thread_name_prefix="book")
-        self.book = self._clerk.submit(Book, file).result()
+        self._clerk = Clerk(partial(ScriptBook, file))
+        self.book, self.do = self._clerk.book, self._clerk.do
         self._http: aiohttp.ClientSession | None = None
 
     async def close(self, _: web.Application) -> None:
         if self._http is not None:
             await self._http.close()
-        await self.do(self.book.close)
-        self._clerk.shutdown()
-
-    async def do(self, work: Callable[..., T], *args: object) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._clerk, work, *args)
+        await self._clerk.close()
 
     async def put_account(self, request: web.Request) -> web.StreamResponse:
         account = await _read(request, Account)
@@ -116,8 +108,7 @@ async def _refuse_nonsense(request: web.Request, handler: Handler) -> web.Stream
     try:
         return await handler(request)
     except ValidationError as wrong:
-        where = sorted({".".join(str(part) for part in e["loc"]) or "body" for e in wrong.errors()})
-        return _problem(400, f"not understood: {', '.join(where)}")
+        return _problem(400, not_understood(wrong))
     except (KeyError, TypeError, ValueError):
         return _problem(400, "not understood")
 
@@ -142,28 +133,10 @@ def make_app(file: Path) -> web.Application:
 
 
 async def serve(port: int, file: Path, host: str = HOST) -> None:
-    """Serve until SIGTERM or SIGINT; port 0 takes a free one. One line tells when it is ready."""
+    """Serve on that file until SIGTERM or SIGINT; port 0 takes a free one."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    runner = web.AppRunner(make_app(file), access_log=None, shutdown_timeout=_LAST_WORDS)
-    await runner.setup()
-    await web.TCPSite(runner, host, port).start()
-    sys.stdout.write(f"carrier simulator ready on http://{host}:{runner.addresses[0][1]}\n")
-    sys.stdout.flush()
-    await stop.wait()
-    await runner.cleanup()
-
-
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description="Scripted carriers on loopback.")
-    parser.add_argument("--port", type=int, required=True, help="0 for a free one")
-    parser.add_argument("--file", type=Path, required=True, help="its SQLite file")
-    options = parser.parse_args()
-    asyncio.run(serve(options.port, options.file))
+    await process.serve(make_app(file), "carrier simulator", port, host)
 
 
 if __name__ == "__main__":
-    main()
+    process.main("Scripted carriers on loopback.", serve)

@@ -3,12 +3,11 @@
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from adapters.payments.sandbox_words import Answer, Capture, Fault, Refund, problem
+from adapters.played.book import Book
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS payments (
@@ -28,28 +27,11 @@ CREATE TABLE IF NOT EXISTS faults (
 """
 
 
-class Book:
+class PaymentBook(Book):
     """Payments, refunds, answers by key, and armed faults. Blocking, and for the one thread that made it."""
 
     def __init__(self, file: Path) -> None:
-        self._db = sqlite3.connect(file, timeout=10, isolation_level=None)
-        self._db.row_factory = sqlite3.Row
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            self._db.execute(f"PRAGMA {pragma}")
-        self._db.executescript(_SCHEMA)
-
-    def close(self) -> None:
-        self._db.close()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+        super().__init__(file, _SCHEMA)
 
     def capture(self, ask: Capture) -> Answer:
         """Note a captured payment; the same id again gives the same payment."""

@@ -4,28 +4,25 @@ A process of its own with its own books: its facts survive ours, and it knows no
 idempotency keys, never pays back more than was captured, and misbehaves when told to (POST /faults).
 """
 
-import argparse
 import asyncio
-import signal
-import sys
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, Field, ValidationError
 
-from adapters.payments.sandbox_book import Book
+from adapters.payments.sandbox_book import PaymentBook
 from adapters.payments.sandbox_words import Answer, Body, Capture, Fault, Refund, problem
+from adapters.played import process
+from adapters.played.book import Clerk
+from adapters.played.process import HOST, not_understood
 
-HOST = "127.0.0.1"
 _LARGEST_BODY = 64 * 1024
 _LONGEST_KEY = 255
 _PAGE = 100
-_LAST_WORDS = 0.5  # seconds that open requests have when it stops; a hanging one must not hold it up
 
-T = TypeVar("T")
 Asked = TypeVar("Asked", bound=Body)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -39,18 +36,14 @@ class Page(BaseModel):
 
 
 class Desk:
-    """The HTTP side. All bookwork runs in one thread: one request after the other, each a transaction."""
+    """The HTTP side. One request after the other, each a transaction."""
 
     def __init__(self, file: Path) -> None:
-        self._clerk = ThreadPoolExecutor(max_workers=1, thread_name_prefix="book")
-        self._book = self._clerk.submit(Book, file).result()
+        self._clerk = Clerk(partial(PaymentBook, file))
+        self._book, self._do = self._clerk.book, self._clerk.do
 
     async def close(self, _: web.Application) -> None:
-        await self._do(self._book.close)
-        self._clerk.shutdown()
-
-    async def _do(self, work: Callable[..., T], *args: object) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._clerk, work, *args)
+        await self._clerk.close()
 
     async def capture(self, request: web.Request) -> web.StreamResponse:
         return _told(await self._do(self._book.capture, await _read(request, Capture)))
@@ -105,8 +98,7 @@ async def _refuse_nonsense(request: web.Request, handler: Handler) -> web.Stream
     try:
         return await handler(request)
     except ValidationError as wrong:
-        where = sorted({".".join(str(part) for part in e["loc"]) or "body" for e in wrong.errors()})
-        return _told(problem(400, "invalid_request", f"not understood: {', '.join(where)}"))
+        return _told(problem(400, "invalid_request", not_understood(wrong)))
 
 
 def make_app(file: Path) -> web.Application:
@@ -129,28 +121,10 @@ def make_app(file: Path) -> web.Application:
 
 
 async def serve(port: int, file: Path, host: str = HOST) -> None:
-    """Serve until SIGTERM or SIGINT; port 0 takes a free one. One line tells when it is ready."""
+    """Serve on that file until SIGTERM or SIGINT; port 0 takes a free one."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    runner = web.AppRunner(make_app(file), access_log=None, shutdown_timeout=_LAST_WORDS)
-    await runner.setup()
-    await web.TCPSite(runner, host, port).start()
-    sys.stdout.write(f"sandbox payments ready on http://{host}:{runner.addresses[0][1]}\n")
-    sys.stdout.flush()
-    await stop.wait()
-    await runner.cleanup()
-
-
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description="A sandbox payment provider on loopback.")
-    parser.add_argument("--port", type=int, required=True, help="0 for a free one")
-    parser.add_argument("--file", type=Path, required=True, help="its SQLite file")
-    options = parser.parse_args()
-    asyncio.run(serve(options.port, options.file))
+    await process.serve(make_app(file), "sandbox payments", port, host)
 
 
 if __name__ == "__main__":
-    main()
+    process.main("A sandbox payment provider on loopback.", serve)
