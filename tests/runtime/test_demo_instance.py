@@ -32,6 +32,8 @@ async def test_a_demo_that_is_asked_to_end_leaves_no_instance_running(
     demo = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "runtime.cli", "demo", "--data", str(tmp_path / "data")),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        # Whoever runs the tests in the background has SIGINT ignored, and every process of theirs as well.
+        preexec_fn=lambda: signal.signal(asked, signal.SIG_DFL),
     )  # fmt: skip
     assert demo.stdout is not None
     said = b""
