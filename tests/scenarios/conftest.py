@@ -1,8 +1,9 @@
 """One house on each kind of database for all scenarios of a test process, a new shop for each test."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 import aiohttp
 import pytest
@@ -24,21 +25,36 @@ TOLD_HERE = {
 }
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def houses(
-    tmp_path_factory: pytest.TempPathFactory, databases: Databases
-) -> AsyncIterator[OnePerKind[House]]:
-    @asynccontextmanager
-    async def opened(kind: Kind) -> AsyncIterator[House]:
-        data: Path = tmp_path_factory.mktemp("house") / "data"
-        house = House(data, {**SOON_FORGOTTEN, **TOLD_HERE}, await databases.for_house(kind))
-        await house.open()
-        yield house
-        await house.close()
+H = TypeVar("H", bound=House)
+Build = Callable[[Path, str | None], H]
 
-    houses = OnePerKind(opened)
-    yield houses
-    await houses.close()
+
+@pytest.fixture(scope="session")
+def shared(
+    tmp_path_factory: pytest.TempPathFactory, databases: Databases
+) -> Callable[[Build[Any]], AbstractAsyncContextManager[OnePerKind[Any]]]:
+    """Houses of a kind that tests share: one on each kind of database."""
+
+    @asynccontextmanager
+    async def of(build: Build[H]) -> AsyncIterator[OnePerKind[H]]:
+        @asynccontextmanager
+        async def opened(kind: Kind) -> AsyncIterator[H]:
+            house = build(tmp_path_factory.mktemp("house") / "data", await databases.for_house(kind))
+            await house.open()
+            yield house
+            await house.close()
+
+        houses = OnePerKind(opened)
+        yield houses
+        await houses.close()
+
+    return of
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def houses(shared: Any) -> AsyncIterator[OnePerKind[House]]:
+    async with shared(lambda data, url: House(data, {**SOON_FORGOTTEN, **TOLD_HERE}, url)) as houses:
+        yield houses
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -47,19 +63,9 @@ async def house(houses: OnePerKind[House], kind: Kind) -> House:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def brittle_houses(
-    tmp_path_factory: pytest.TempPathFactory, databases: Databases
-) -> AsyncIterator[OnePerKind[Brittle]]:
-    @asynccontextmanager
-    async def opened(kind: Kind) -> AsyncIterator[Brittle]:
-        house = Brittle(tmp_path_factory.mktemp("brittle") / "data", await databases.for_house(kind))
-        await house.open()
-        yield house
-        await house.close()
-
-    houses = OnePerKind(opened)
-    yield houses
-    await houses.close()
+async def brittle_houses(shared: Any) -> AsyncIterator[OnePerKind[Brittle]]:
+    async with shared(Brittle) as houses:
+        yield houses
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -69,19 +75,9 @@ async def brittle(brittle_houses: OnePerKind[Brittle], kind: Kind) -> Brittle:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def halting_houses(
-    tmp_path_factory: pytest.TempPathFactory, databases: Databases
-) -> AsyncIterator[OnePerKind[Halting]]:
-    @asynccontextmanager
-    async def opened(kind: Kind) -> AsyncIterator[Halting]:
-        house = Halting(tmp_path_factory.mktemp("halting") / "data", await databases.for_house(kind))
-        await house.open()
-        yield house
-        await house.close()
-
-    houses = OnePerKind(opened)
-    yield houses
-    await houses.close()
+async def halting_houses(shared: Any) -> AsyncIterator[OnePerKind[Halting]]:
+    async with shared(Halting) as houses:
+        yield houses
 
 
 @pytest_asyncio.fixture(loop_scope="session")
