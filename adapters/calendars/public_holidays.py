@@ -72,6 +72,6 @@ def _calendar(country: str, region: str, year: int) -> "HolidayBase | None":
     for place in (region or None, None):
         try:
             return holidays.country_holidays(country, subdiv=place, years=year, expand=False)
-        except NotImplementedError:
+        except NotImplementedError:  # how the library says that it has no such country or region
             log.info("no calendar: country=%s region=%s", country, place or "")
     return None

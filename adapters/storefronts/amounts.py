@@ -52,4 +52,5 @@ def with_tax(price: int, quantity: int, discount: int, tax: int, currency: str) 
 
 def spread(rest: int, weights: Sequence[int]) -> list[int]:
     """What is said of all lines together, shared by their worth so that nothing is lost. `rest` is not negative."""
+    # Shares are the same in every currency; XXX is ISO's code for none.
     return [part.minor for part in Money(minor=rest, currency="XXX").allocate(list(weights))]

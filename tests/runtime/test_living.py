@@ -13,7 +13,7 @@ from runtime.living import PartFell, beside
 from store.database import Database
 from store.merchants import NewMerchant
 from tests.builders import PLACED
-from tests.runtime.test_dispatcher import Desk, Post
+from tests.runtime.desk import Desk, Post
 
 
 class SlowPost(Post):

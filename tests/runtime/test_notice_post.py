@@ -31,7 +31,7 @@ from store.outbox import LEASE, Outbox
 from store.preferences import Preferences
 from store.tables import BudgetRow
 from tests.builders import PLACED, a_state
-from tests.runtime.test_dispatcher import Desk, Killed, Post
+from tests.runtime.desk import Desk, Killed, Post
 from tests.runtime.verify_world import MASTER
 from workflows.journeys import Journeys
 

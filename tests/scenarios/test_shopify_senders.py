@@ -1,0 +1,101 @@
+"""Who may speak for a shop at Shopify: only whoever signed exactly these bytes, and what is not of its topic is refused."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from tests.scenarios.commands import smot
+from tests.scenarios.house import House
+from tests.scenarios.probing import PLANTED, problem
+from tests.scenarios.shop import Shop
+from tests.scenarios.shopify import SECRET, Shopify, an_order
+
+REAL = Path(__file__).parents[1] / "adapters" / "payloads" / "shopify"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def there(house: House, http: aiohttp.ClientSession) -> Shopify:
+    return await Shopify.opened(house, http)
+
+
+def real(name: str) -> Any:
+    """A recorded body. Shopify's API wraps in a name what its webhooks send bare."""
+    return json.loads((REAL / f"{name}.json").read_text())[name]
+
+
+# Who may speak
+
+
+async def test_only_who_signed_exactly_these_bytes_is_heard(there: Shopify, found: Any) -> None:
+    # TRK-4
+    body = json.dumps(an_order()).encode()
+    good = there.headers("orders/create", body)
+    name = "X-Shopify-Hmac-Sha256"
+    stranger: Shop = await found()
+    forged = [
+        (body, {k: v for k, v in good.items() if k != name}, None),
+        (body, {**good, name: ""}, None),
+        (body, {**good, name: good[name][:-1]}, None),
+        (body, {**good, name: good[name].swapcase()}, None),
+        (body[:-1], good, None),
+        (body + b"\n", good, None),
+        (json.dumps(json.loads(body), separators=(",", ":")).encode(), good, None),
+        (body, good, stranger.name),
+        (body, good, "nobody"),
+        (body, {**good, "X-Shopify-Shop-Domain": "other.myshopify.com"}, None),
+        (body, {k: v for k, v in good.items() if k != "X-Shopify-Shop-Domain"}, None),
+    ]
+    for sent, headers, merchant in forged:
+        problem(await there.raw(sent, headers, merchant), 401, "signature_invalid")
+    assert there.deliveries() == []
+
+
+async def test_while_a_secret_is_changed_both_are_taken_and_without_any_none(there: Shopify) -> None:
+    await there.sign_with("a-new-secret", SECRET)
+    await there.send("orders/create", an_order())
+    there.secret = "a-new-secret"
+    await there.send("orders/create", an_order())
+    await there.sign_with("a-new-secret")
+    there.secret = SECRET
+    body = json.dumps(an_order()).encode()
+    problem(await there.raw(body, there.headers("orders/create", body)), 401, "signature_invalid")
+    await there.sign_with()
+    for secret in (SECRET, "a-new-secret"):
+        there.secret = secret
+        problem(await there.raw(body, there.headers("orders/create", body)), 401, "signature_invalid")
+
+
+@pytest.mark.parametrize(
+    ("topic", "body"),
+    [
+        ("orders/create", b"{"),
+        ("orders/create", b'{"id": 1}'),
+        ("orders/create", b"[]"),
+        ("refunds/create", b'{"id": 1, "order_id": "x", "created_at": "2026-03-02"}'),
+        ("fulfillments/create", json.dumps(an_order()).encode()),
+        ("", b"{}"),
+    ],
+)
+async def test_a_signed_body_that_is_not_of_its_topic_is_refused_and_named(
+    there: Shopify, topic: str, body: bytes
+) -> None:
+    answer = await there.raw(body, there.headers(topic, body))
+    text = json.dumps(problem(answer, 400, "invalid_body"))
+    assert "Not of the form shopify documents" in text
+    assert not [word for word in PLANTED if word in text]
+    assert there.deliveries() == []
+
+
+async def test_secrets_are_set_from_the_command_line_and_never_shown(there: Shopify, house: House) -> None:
+    set_ = ("merchants", "secrets", there.shop.name, "shopify", "--data", str(house.data))
+    code, said, err = await smot(*set_, typed="a-first-secret\na-second-secret\n", env=house.env)
+    assert (code, said) == (0, f"2 secrets sign what shopify sends to {there.shop.name}\n"), err
+    there.secret = "a-second-secret"
+    await there.send("orders/create", an_order())
+    code, said, err = await smot(*set_, "--account", "Not A Shop", typed="short\n", env=house.env)
+    assert code == 2
+    assert "short" not in said + err
