@@ -20,9 +20,9 @@ from store.merchants import NewMerchant
 from store.outbox import LEASE, Outbox
 from store.trouble import CannotConnect
 from tests.builders import AT_ONCE, PLACED, a_scan, a_state
+from tests.runtime.desk import Desk, Killed
 
 HOUR = timedelta(hours=1)
-from tests.runtime.desk import Desk, Killed
 
 
 @pytest_asyncio.fixture(loop_scope="session")
