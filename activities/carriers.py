@@ -9,6 +9,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from domain import cadence, looking
+from domain.before_orders import of_order
 from domain.facts import ParcelReport
 from domain.looking import LookAsk, Looked
 from ports.carriers import Report
@@ -94,12 +95,13 @@ class CarrierActivities:
 
 
 def _told(ask: LookAsk, report: Report, now: datetime) -> ParcelReport:
-    """Of the parcel we asked about, by the names its order knows it under."""
+    """Of the parcel we asked about, by the names its order knows it under, and of this order's time."""
+    scans = of_order(report.scans, ask.placed_at, ask.zone) if ask.placed_at else report.scans
     return ParcelReport(
         carrier=ask.carrier,
         tracking_number=ask.tracking_number,
         shipped_on=ask.shipped_on,
-        scans=report.scans,
+        scans=tuple(scans),
         estimate=report.estimate,
         now=now if ask.sandbox else None,
     )

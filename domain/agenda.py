@@ -92,6 +92,7 @@ RULES: dict[int, tuple[Rule, ...]] = {
         returns.goods_to_give_up,
         returns.money_to_plan,
         returns.undelivered_to_plan,
+        parcels.resends_to_ask_about,
         parcels.losses_to_claim,
         parcels.promises_to_make_good,
         returns.legs_to_pay,

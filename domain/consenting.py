@@ -19,9 +19,9 @@ def offer(state: JourneyState, now: datetime) -> None:
     option = state.terms.policy.delay_option
     assert option is not None
     promised = local_day(state.due - timedelta(microseconds=1), state.zone)
-    later = Promise(day=promised + timedelta(days=option.extension))
+    later = Promise(day=max(promised, local_day(now, state.zone)) + timedelta(days=option.extension))
     deadline = max(state.due, now + timedelta(hours=option.notice))
-    first = not state.consents and option.extension <= SILENCE_AGREES_TO
+    first = not any(one.answer for one in state.consents) and option.extension <= SILENCE_AGREES_TO
     ask(state, SYSTEM, later, deadline, "wait" if first else "cancel", now, "delay_choice")
 
 

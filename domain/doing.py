@@ -121,11 +121,15 @@ def call_off_idle_returns(state: JourneyState, parcel: Parcel, now: datetime) ->
 
     One that is held stays, as no money may leave for it; what is left of it is planned when it has ended.
     """
+    for case in idle_returns(state, parcel):
+        call_off(state, case, SYSTEM, "parcel_given_up", now)
+
+
+def idle_returns(state: JourneyState, parcel: Parcel) -> list[ReturnCase]:
+    """Returns of what is in the parcel that nobody has handed over, and that are not held."""
     inside = units_in([parcel.units])
-    for case in state.returns:
-        idle = case.live and case.goods == "awaiting" and case.held_until is None
-        if idle and not inside.isdisjoint(units_in([case.units])):
-            call_off(state, case, SYSTEM, "parcel_given_up", now)
+    idle = [one for one in state.returns if one.live and one.goods == "awaiting" and one.held_until is None]
+    return [case for case in idle if not inside.isdisjoint(units_in([case.units]))]
 
 
 def call_off(state: JourneyState, case: ReturnCase, actor: Actor, because: str, now: datetime) -> None:

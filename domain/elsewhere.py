@@ -13,48 +13,76 @@ from domain.quotes import TenderShare
 from domain.refundable import not_paid_yet, value_of
 from domain.returns import ReturnCase
 from domain.settlements import Leg, Settlement, as_far_as_left
-from domain.shipments import RefundedElsewhere, RefundedLine
+from domain.shipments import RefundedElsewhere, RefundedLine, ToldRefund
 from domain.units import units_in, without
 
 MOST_REFUNDS = 200  # of one order, made elsewhere
 
 
 def refunded(state: JourneyState, fact: RefundedElsewhere, now: datetime) -> bool:
-    """Take the refund in once; false when we know it, also as one that we made ourselves.
+    """Take the refund in once; false when we know it as it is, also as one that we made ourselves.
 
-    Its units are paid: those on a return settle that return as far as they go. Money beyond what is left asks finance.
+    A refund is told again as its payments go on: what was not money at first counts when it is. One that counted and is
+    told otherwise asks finance: it failed after all, or became more.
     """
-    ours = any(leg.reference == fact.refund for leg in state.legs())
-    if ours or fact.refund in state.refunded_elsewhere or len(state.refunded_elsewhere) >= MOST_REFUNDS:
-        return False
-    state.refunded_elsewhere.append(fact.refund)
     amount = total([part.amount for part in fact.parts], state.order.currency)
+    known = next((one for one in state.refunded_elsewhere if one.refund == fact.refund), None)
+    ours = any(leg.reference == fact.refund for leg in state.legs())
+    if ours or (known and known.told == amount.minor):
+        return False
     actor = Actor(role=Role.STOREFRONT, name=fact.storefront)
     state.write(now, actor, "refunded_elsewhere", fact.refund, amount=amount.minor)
-    if not amount:
+    if known is None and len(state.refunded_elsewhere) >= MOST_REFUNDS:
+        ask_finance(state, fact.refund, now)
+        return True
+    counted = bool(known and known.counted)
+    _remember(state, fact.refund, amount.minor, counted or bool(amount))
+    if counted:
+        ask_finance(state, fact.refund, now)
         return True
     units = _units(state, fact)
-    for line in fact.lines:
-        if line.unsent:
-            _take_out(state, line, units, now)
+    if known is None:
+        for line in fact.lines:
+            if line.unsent:
+                _take_out(state, line, units, now)
+    if amount:
+        _count(state, fact, units, amount, now)
+    return True
+
+
+def _remember(state: JourneyState, refund: str, told: int, counted: bool) -> None:
+    one = ToldRefund(refund=refund, told=told, counted=counted)
+    state.refunded_elsewhere = [known for known in state.refunded_elsewhere if known.refund != refund] + [one]
+
+
+def _count(
+    state: JourneyState, fact: RefundedElsewhere, units: dict[str, list[int]], amount: Money, now: datetime
+) -> None:
+    """Its units are paid: those on a return settle that return as far as they go. Money beyond what is left asks finance."""
     moved = _shares(state, fact)
     beyond = amount - total([share.amount for share in moved], amount.currency)
-    if _give_up_refused(state, beyond):
+    if _give_up_refused(state, beyond, units):
         moved = _shares(state, fact)
         beyond = amount - total([share.amount for share in moved], amount.currency)
     _enter(state, fact, units, moved, now)
     if beyond:
         ask_finance(state, fact.refund, now)
-    return True
 
 
-def _give_up_refused(state: JourneyState, beyond: Money) -> bool:
-    """A payment of ours that the provider refused, and that was made in the storefront instead, is not tried again."""
-    for leg in state.legs():
-        if leg.status == "failed" and Money(minor=0, currency=beyond.currency) < leg.principal <= beyond:
-            leg.status, beyond = "skipped", beyond - leg.principal
-            state.settle_attention(f"payment_failed/{leg.key}")
-    return any(leg.status == "skipped" for leg in state.legs())
+def _give_up_refused(state: JourneyState, beyond: Money, units: dict[str, list[int]]) -> bool:
+    """A payment of ours that the provider refused, and that was made in the storefront instead, is not tried again.
+
+    It was instead of ours when it paid for the same units, or where it names none, exactly as much.
+    """
+    given_up = False
+    for settlement in state.settlements:
+        same = not units_in([units]).isdisjoint(units_in([settlement.units]))
+        for leg in settlement.legs if settlement.purpose in ("refund", "store_credit") else ():
+            instead = leg.principal <= beyond if same else not units and leg.principal == beyond
+            if leg.status == "failed" and leg.principal and instead:
+                leg.status, beyond, given_up = "skipped", beyond - leg.principal, True
+                state.settle_attention(f"payment_failed/{leg.key}")
+    return given_up
 
 
 def ask_finance(state: JourneyState, subject: str, now: datetime) -> None:

@@ -120,16 +120,25 @@ def _weigh(state: JourneyState, parcel: Parcel, before: Standing, now: datetime)
     if not state.undeliverable(parcel):
         state.settle_attention(f"returned_to_sender/{parcel.parcel_id}")
     going_back = parcel.standing.status is ParcelStatus.RETURN_TO_SENDER
-    moves = parcel.standing.moved_at != before.moved_at and not going_back
-    if parcel.lost_at is not None and moves and not losing.turn_up(state, parcel):
+    if _seen_again(parcel, before) and not going_back and not losing.turn_up(state, parcel):
         _ask_about(state, "found_again", parcel, "agent", now)
         state.settle_attention(f"carrier_claim/{parcel.parcel_id}")
-        if parcel.delivered_at is not None:
+        if parcel.delivered_at is not None and parcel.lost_at is not None:
             losing.tell_found_again(state, parcel, now)
     if not parcel.under_way and not state.asks("not_received", parcel.parcel_id):
         words.overtake(state, parcel.parcel_id, now)
     if state.called_off(parcel) and before.moved_at is None and parcel.standing.moved_at is not None:
         _ask_about(state, "shipped_after_cancel", parcel, "merchant", now)
+
+
+def _seen_again(parcel: Parcel, before: Standing) -> bool:
+    """It was given up, and a carrier has it or had delivered it. That it is lost, or an older scan, is no such news."""
+    now = parcel.standing
+    if parcel.lost_at is None or now.moved_at == before.moved_at:
+        return False
+    arrived = parcel.delivered_at is not None and now.delivered_at != before.delivered_at
+    later = now.moved_at is not None and now.moved_at > parcel.lost_at
+    return arrived or (later and now.status is not ParcelStatus.EXCEPTION)
 
 
 def _meant(state: JourneyState, report: ParcelReport) -> Parcel | None:

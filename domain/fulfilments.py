@@ -62,7 +62,7 @@ def repack(state: JourneyState, fact: FulfilmentTold) -> bool:
         return False
     first = min(standing, key=lambda one: latest.numbers.index(one.tracking_number))
     for label in replaced:
-        elsewhere = units_in(p.units for p in state.parcels if p is not label and not p.void)
+        elsewhere = units_in(p.units for p in state.parcels if p is not label and not (p.void or p.resent))
         for line, units in without(label.units, elsewhere).items():
             first.units.setdefault(line, []).extend(units)
         label.units = {}

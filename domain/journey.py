@@ -15,7 +15,7 @@ from domain.promises import Risk, Telling, Word
 from domain.reasons import Answer
 from domain.returns import ReturnCase
 from domain.settlements import Leg, Settlement
-from domain.shipments import Shipment
+from domain.shipments import Shipment, ToldRefund
 from domain.terms import Terms
 from domain.units import Units, units_in, without
 
@@ -32,7 +32,7 @@ class JourneyState(Mutable):
     `risks`: what other lead times would have told, where the policy tries some out.
     `corrected`: subjects whose false delay notice was taken back.
     `untracked_at`: since then nobody waits for what never shipped; `called_off_at`: an agent called it off.
-    `shipments`: the newest telling of each fulfilment a storefront told. `refunded_elsewhere`: ids of refunds made there;
+    `shipments`: the newest telling of each fulfilment a storefront told. `refunded_elsewhere`: refunds made there;
     `unsent`: units it took out of the order, which will not ship, the last of them at `unsent_at`.
     `outgoing` and `journal` leave with the next commit. `answered` keeps the answers of the last commands by id.
     """
@@ -54,7 +54,7 @@ class JourneyState(Mutable):
     attention: list[Attention] = []
     consents: list[Consent] = []
     shipments: list[Shipment] = []
-    refunded_elsewhere: list[str] = []
+    refunded_elsewhere: list[ToldRefund] = []
     unsent: dict[str, list[int]] = {}
     unsent_at: Instant | None = None
     window_extension: int = 0
@@ -132,7 +132,8 @@ class JourneyState(Mutable):
         What was called off, or taken out of the order, will not ship.
         """
         packed = (parcel.units for parcel in self.parcels if not (parcel.void or parcel.resent))
-        gone = units_in([self.unsent, *packed])
+        again = units_in(parcel.units for parcel in self.parcels if parcel.resent)
+        gone = units_in([self.unsent, *packed]) | (again & self.units_out() if again else again)
         if self.called_off_at is not None:
             gone |= self.paid_without_return()
         return without({line.line_id: list(range(line.quantity)) for line in self.order.lines}, gone)

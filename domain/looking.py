@@ -17,7 +17,8 @@ TrackerSource = Literal["easypost", "aftership"]
 class LookAsk(Fact):
     """Ask a carrier's tracker about one parcel, not before that business time. `known`: it has known the parcel before.
 
-    `sandbox`: the merchant's time is moved by command, and `not_before` is where it stands.
+    `sandbox`: the merchant's time is moved by command, and `not_before` is where it stands. `placed_at`, `zone`: of the
+    order, as what a tracker saw before is another parcel's and wall times are read at the destination.
     """
 
     merchant: str
@@ -29,6 +30,8 @@ class LookAsk(Fact):
     known: bool = False
     sandbox: bool = False
     not_before: Instant
+    placed_at: Instant | None = None
+    zone: str = "UTC"
 
 
 class Looked(Fact):
@@ -78,6 +81,8 @@ def ask_of(state: JourneyState, parcel: Parcel) -> LookAsk:
         known=parcel.looks.known,
         sandbox=state.clock is not None,
         not_before=state.clock or next_look(state, parcel),
+        placed_at=state.order.placed_at,
+        zone=state.zone,
     )
 
 

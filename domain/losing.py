@@ -46,23 +46,29 @@ def resend(state: JourneyState, parcel: Parcel, actor: Actor, now: datetime) -> 
 
 def give_up_resending(state: JourneyState, parcel: Parcel) -> None:
     """The merchant did not pack all of it again: what travels in other parcels is no longer in this one, the rest is paid."""
-    others = (one.units for one in state.parcels if one is not parcel and not (one.void or one.resent))
-    parcel.units = without(parcel.units, units_in(others))
+    parcel.units = _not_elsewhere(state, parcel)
     parcel.choice, parcel.loss_told = "refund", False
 
 
 def turn_up(state: JourneyState, parcel: Parcel) -> bool:
-    """A parcel that waits to be sent anew moves: nothing was paid or packed for it, so it is not lost after all.
+    """A parcel that waits to be sent anew moves: what nobody paid or packed of it meanwhile is not lost after all.
 
-    False, and nothing changed, for any other: what was paid or packed is a fact.
+    True when that is all of it; else somebody looks, as what was paid or packed is a fact.
     """
-    inside = units_in([parcel.units])
-    if not parcel.resent or not inside or not inside <= units_in([state.unshipped()]):
+    rest = _not_elsewhere(state, parcel)
+    if not parcel.resent or not rest or not units_in([rest]) <= units_in([state.unshipped()]):
         return False
+    whole = rest == parcel.units
+    parcel.units, parcel.loss_told = rest, False
     parcel.lost_at = parcel.choice = parcel.claimed_at = None
-    parcel.loss_told = False
     state.settle_attention(f"resend/{parcel.parcel_id}", f"carrier_claim/{parcel.parcel_id}")
-    return True
+    return whole
+
+
+def _not_elsewhere(state: JourneyState, parcel: Parcel) -> dict[str, list[int]]:
+    """What of it is in no other parcel that stands."""
+    others = (one.units for one in state.parcels if one is not parcel and not (one.void or one.resent))
+    return without(parcel.units, units_in(others))
 
 
 def claim(state: JourneyState, parcel: Parcel, now: datetime) -> None:

@@ -11,6 +11,7 @@ from domain.money import Money, zero
 from domain.parcels import Parcel
 from domain.refundable import value_of
 from domain.settlements import Leg, Settlement
+from domain.units import without
 
 GOODWILL = "goodwill"  # stands where other legs name the tender they give back to: nothing was paid on it
 
@@ -30,14 +31,20 @@ def owed(state: JourneyState) -> Amends | None:
         return None
     if state.order.captured.minor < late.least_order:
         return None
-    arrived = [(lateness(state, parcel), parcel) for parcel in state.parcels if _counts(state, parcel)]
-    days, parcel = max(arrived, key=lambda pair: (pair[0], pair[1].parcel_id), default=(0, None))
+    days, parcel = latest(state)
     tier = max((tier for tier in late.tiers if tier.days <= days), key=lambda tier: tier.days, default=None)
     if tier is None or parcel is None:
         return None
-    amount = value_of(state, parcel.units).rate(tier.goods) + _shipping(state).rate(tier.shipping)
+    kept = without(parcel.units, state.units_out())
+    amount = value_of(state, kept).rate(tier.goods) + _shipping(state).rate(tier.shipping)
     capped = min(amount, Money(minor=late.cap, currency=amount.currency))
     return Amends(parcel=parcel.parcel_id, days=days, amount=capped) if capped else None
+
+
+def latest(state: JourneyState) -> tuple[int, Parcel | None]:
+    """The parcel that came latest of those that count, and its days."""
+    counting = [(lateness(state, parcel), parcel) for parcel in state.parcels if _counts(state, parcel)]
+    return max(counting, key=lambda pair: (pair[0], pair[1].parcel_id), default=(0, None))
 
 
 def lateness(state: JourneyState, parcel: Parcel) -> int:

@@ -78,7 +78,7 @@ def tell_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -> 
 def tell_made_good(state: JourneyState, settlement: Settlement, now: datetime) -> None:
     """The credit for a broken promise is there; the reason is said with it."""
     amount = total([leg.bonus for leg in settlement.legs], state.order.currency)
-    days = max(making_good.lateness(state, parcel) for parcel in state.parcels)
+    days, _ = making_good.latest(state)
     facts: dict[str, str | int] = {
         "amount": amount.minor,
         "currency": amount.currency,

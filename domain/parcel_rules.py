@@ -19,6 +19,7 @@ from domain.deeds import (
 )
 from domain.journey import JourneyState
 from domain.parcels import ParcelStatus
+from domain.units import units_in
 
 
 def delays_worth_telling_1(state: JourneyState) -> Iterator[Deadline]:
@@ -111,6 +112,17 @@ def orders_never_shipped(state: JourneyState) -> Iterator[Deadline]:
     if not state.asks("not_shipped", state.order.order):
         since = state.due + timedelta(days=state.terms.policy.unshipped_days)
         yield question(state, "not_shipped", state.order.order, "merchant", "dismiss", since)
+
+
+def resends_to_ask_about(state: JourneyState) -> Iterator[Deadline]:
+    """What was to be sent again is in no parcel, as its new label was voided: the merchant is asked anew, else it is paid."""
+    if state.cancelled_at is not None:
+        return
+    left = units_in([state.unshipped()])
+    for parcel in state.parcels:
+        waits = parcel.resent and not left.isdisjoint(units_in([parcel.units]))
+        if waits and parcel.lost_at and not state.asks("resend", parcel.parcel_id):
+            yield question(state, "resend", parcel.parcel_id, "merchant", "pay_back", parcel.lost_at)
 
 
 def losses_to_claim(state: JourneyState) -> Iterator[Deadline]:

@@ -45,6 +45,14 @@ class RefundedPart(Fact):
     amount: Money
 
 
+class ToldRefund(Fact):
+    """A refund made elsewhere as it was told last: `told` minor units; `counted`: it is in our books."""
+
+    refund: str
+    told: int
+    counted: bool
+
+
 class FulfilmentTold(Fact):
     """`storefront` says this of one of the order's fulfilments. `now`: the sandbox clock when it came, else None."""
 

@@ -7,10 +7,11 @@ from pydantic import Field
 
 from domain import losing
 from domain.commands.base import Command
-from domain.doing import pay_back_undelivered
+from domain.doing import call_off_idle_returns, idle_returns, pay_back_undelivered
 from domain.journey import JourneyState
 from domain.parcels import LostChoice
 from domain.reasons import Answer, Objection, Reason, accepted
+from domain.units import units_in, without
 
 
 class ChooseForLost(Command):
@@ -21,17 +22,22 @@ class ChooseForLost(Command):
 
     def objections(self, state: JourneyState, now: datetime) -> list[Objection]:
         facts: dict[str, str | int] = {"parcel": self.parcel}
-        if state.parcel(self.parcel) is None:
+        parcel = state.parcel(self.parcel)
+        if parcel is None:
             return [Objection(code=Reason.PARCEL_UNKNOWN, facts=facts)]
         open_ = {f"presumed_lost/{self.parcel}", f"returned_to_sender/{self.parcel}"}
         if not any(item.id in open_ and now < item.deadline for item in state.attention):
             return [Objection(code=Reason.NOTHING_TO_CHOOSE, facts=facts)]
+        idle = units_in(case.units for case in idle_returns(state, parcel))
+        if self.choice == "resend" and not without(parcel.units, state.units_out() - idle):
+            return [Objection(code=Reason.UNITS_OUT, facts=facts)]
         return []
 
     def carry_out(self, state: JourneyState, now: datetime) -> Answer:
         parcel = state.parcel(self.parcel)
         assert parcel is not None
         if self.choice == "resend":
+            call_off_idle_returns(state, parcel, now)
             losing.resend(state, parcel, self.actor, now)
         else:
             parcel.choice = "refund"

@@ -7,6 +7,7 @@ import pytest
 from domain.actors import Role
 from domain.commands.answer_consent import AnswerConsent
 from domain.orders import Destination
+from domain.parcels import ParcelStatus
 from domain.terms import DelayOption, Policy
 from tests.builders import a_state, an_order
 from tests.domain.driving import CUSTOMER, Life, reasons
@@ -73,3 +74,19 @@ def test_elsewhere_the_delay_is_told() -> None:
     life = Life(a_state(policy=Policy(delay_option=DelayOption())))
     life.at(datetime(2026, 3, 6, tzinfo=UTC))
     assert life.told() == ["delayed"]
+
+
+def test_a_label_that_is_voided_does_not_turn_the_first_silence_into_a_cancellation() -> None:
+    life = american()
+    life.at(LATE - timedelta(hours=48))
+    life.ship(number="T1")
+    life.after(hours=1).scanned(ParcelStatus.CANCELLED, "T1")
+    assert [one.facts["if_silent"] for one in life.sent if one.kind == "delay_choice"] == ["wait", "wait"]
+
+
+def test_what_is_asked_for_late_is_counted_from_today() -> None:
+    life = american()
+    life.ship(number="T1")
+    life.at(LATE + timedelta(days=16)).scanned(ParcelStatus.CANCELLED, "T1")
+    asked = life.sent[-1]
+    assert (asked.kind, asked.facts["new_due"]) == ("delay_choice", "2026-04-07T00:00:00-04:00")

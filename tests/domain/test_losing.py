@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from domain import facts
 from domain.actors import Actor
 from domain.commands.choose_for_lost import ChooseForLost
 from domain.commands.report_not_received import ReportNotReceived
 from domain.judging import overtaken
 from domain.parcels import ParcelStatus
 from domain.reasons import Answer
+from domain.shipments import RefundedElsewhere, RefundedLine, RefundedPart
 from domain.terms import Policy, SearchTerms
 from domain.views import order_view
 from tests.builders import a_state, gbp
@@ -213,3 +215,66 @@ def test_each_search_has_notices_of_its_own(delivered: Life) -> None:
     delivered.override("mark_delivered", AGENT, parcel="p1")
     assert delivered.told().count("search_opened") == delivered.told().count("search_ended") == 2
     assert delivered.told_twice() == []
+
+
+def test_a_new_label_that_is_voided_has_the_merchant_asked_again_and_then_pays(lost: Life) -> None:
+    choose(lost, "resend")
+    lost.ship(number="T2")
+    lost.scanned(S.CANCELLED, number="T2")
+    assert "resend" in lost.questions()
+    lost.after(days=3)
+    lost.pay()
+    assert order_view(lost.state, lost.now).paid_back == gbp(6400)
+    lost.until_rest()
+
+
+def test_what_is_paid_back_already_cannot_be_had_again_as_well(lost: Life) -> None:
+    part = RefundedPart(kind="card", amount=gbp(5800)), RefundedPart(kind="gift_card", amount=gbp(600))
+    lines = RefundedLine(line_id="1", quantity=2), RefundedLine(line_id="2", quantity=1)
+    fact = RefundedElsewhere(storefront="shopify", refund="r1", at=lost.now, parts=part, lines=lines)
+    assert facts.hear(lost.state, fact, lost.now)
+    lost.settle_down()
+    assert reasons(choose(lost, "resend")) == ["units_out"]
+    assert lost.state.unshipped() == {}
+
+
+def test_who_wants_it_again_gives_up_a_return_that_nobody_handed_over(delivered: Life) -> None:
+    returned = delivered.open({"1": 2, "2": 1}).subject
+    delivered.scanned(S.RETURN_TO_SENDER)
+    assert choose(delivered, "resend").verdict == "accepted"
+    assert delivered.case(returned).decision == "cancelled"
+    delivered.ship(number="T2")
+    delivered.scanned(S.DELIVERED, number="T2")
+    delivered.until_rest()
+    assert delivered.legs() == [], "the goods, and not the money as well"
+
+
+def test_a_parcel_that_turns_up_after_part_of_it_was_packed_again_is_asked_about_and_nothing_of_it_paid(
+    lost: Life,
+) -> None:
+    choose(lost, "resend")
+    lost.ship({"1": 1}, number="T2")
+    lost.after(hours=4).scanned(S.DELIVERED)
+    assert lost.questions() == ["found_again"]
+    assert lost.state.unshipped() == {}
+    lost.scanned(S.DELIVERED, number="T2")
+    lost.until_rest()
+    assert lost.legs() == []
+
+
+@pytest.mark.parametrize("status", [S.EXCEPTION, S.UNKNOWN])
+def test_that_a_carrier_calls_it_lost_does_not_make_it_turn_up(lost: Life, status: S) -> None:
+    choose(lost, "resend")
+    lost.after(hours=4).scanned(status)
+    assert set(lost.questions()) == {"resend", "carrier_claim"}
+
+
+def test_an_older_scan_that_comes_late_does_not_make_it_turn_up_but_an_older_delivery_does(
+    lost: Life,
+) -> None:
+    choose(lost, "refund")
+    lost.pay()
+    lost.after(hours=4).scanned(S.IN_TRANSIT, at=lost.now - 2 * DAY)
+    assert lost.questions() == ["carrier_claim"]
+    lost.scanned(S.DELIVERED, at=lost.now - DAY)
+    assert lost.questions() == ["found_again"]

@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain import facts
 from domain.making_good import lateness
 from domain.parcels import ParcelStatus, Scan, ScanReason
+from domain.shipments import RefundedElsewhere, RefundedLine, RefundedPart
 from domain.terms import LateTerms, LateTier, Policy
-from tests.builders import a_state
+from tests.builders import a_state, gbp
 from tests.domain.driving import Life
 
 S = ParcelStatus
@@ -90,3 +92,31 @@ def test_by_default_nothing_is_promised(life: Life) -> None:
     life.at(LATE + timedelta(days=9)).scanned(S.DELIVERED)
     assert lateness(life.state, life.state.parcels[0]) == 10
     assert amends(life) == []
+
+
+def test_what_was_refunded_because_it_was_late_earns_nothing_on_top_but_the_shipping() -> None:
+    life = a_life()
+    life.ship()
+    parts = (RefundedPart(kind="card", amount=gbp(5800)), RefundedPart(kind="gift_card", amount=gbp(600)))
+    lines = (RefundedLine(line_id="1", quantity=2), RefundedLine(line_id="2", quantity=1))
+    life.at(LATE + timedelta(days=1))
+    facts.hear(
+        life.state,
+        RefundedElsewhere(storefront="shopify", refund="r", at=life.now, parts=parts, lines=lines),
+        life.now,
+    )
+    life.settle_down()
+    life.at(LATE + timedelta(days=3)).scanned(S.DELIVERED)
+    assert amends(life) == [400]
+
+
+def test_the_days_that_are_told_are_those_of_the_parcel_that_counted() -> None:
+    life = a_life()
+    life.ship({"1": 2}, number="T1")
+    life.ship({"2": 1}, number="T2")
+    away = Scan(key="x", at=LATE, status=S.ATTEMPT_FAILED, reason=ScanReason(code="away", fault="customer"))
+    life.at(LATE).hear(away, number="T1")
+    life.at(LATE + timedelta(days=2)).scanned(S.DELIVERED, number="T2")
+    life.at(LATE + timedelta(days=8)).scanned(S.DELIVERED, number="T1")
+    life.pay()
+    assert life.sent[-1].facts["lateness_days"] == 3, "not the nine days of the one whose customer was away"

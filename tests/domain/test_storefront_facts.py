@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from domain import facts
 from domain.commands.cancel_order import CancelOrder
+from domain.commands.choose_for_lost import ChooseForLost
 from domain.parcels import ParcelStatus
 from domain.refundable import left_on_tenders
 from domain.shipments import FulfilmentTold, RefundedElsewhere, RefundedLine, RefundedPart, Shipment
@@ -161,3 +162,68 @@ def test_never_more_goes_back_than_was_taken(refunds: list[Any], cancelled_after
         assert back <= tender.amount.minor
     units = [(line, u) for s in life.state.settlements for line, us in s.units.items() for u in us]
     assert len(units) == len(set(units))
+
+
+def told(life: Life, name: str, *parts: int, lines: tuple[RefundedLine, ...] = ()) -> None:
+    moved = tuple(RefundedPart(kind="card", amount=gbp(minor)) for minor in parts)
+    hear(life, RefundedElsewhere(storefront="shopify", refund=name, at=PLACED, parts=moved, lines=lines))
+
+
+def test_a_refund_counts_when_it_is_money_and_not_when_it_is_first_told_of() -> None:
+    life = Life(a_state())
+    told(life, "r1")
+    told(life, "r1", 5800)
+    told(life, "r1", 5800)
+    pay(life)
+    cancel(life)
+    assert [(leg.to, leg.principal.minor) for leg in life.state.legs()] == [
+        ("external", 5800),
+        ("credit", 1000),
+    ]
+
+
+def test_a_refund_that_fails_after_it_counted_asks_finance_once() -> None:
+    life = Life(a_state())
+    told(life, "r1", 5800)
+    told(life, "r1")
+    told(life, "r1")
+    assert life.questions() == ["paid_elsewhere"]
+    assert sum(entry.what == "refunded_elsewhere" for entry in life.written) == 2
+
+
+def test_a_line_taken_out_for_nothing_is_not_waited_for_and_taken_out_once() -> None:
+    life = Life(a_state())
+    free = (RefundedLine(line_id="1", quantity=1, unsent=True),)
+    told(life, "r1", lines=free)
+    told(life, "r1", 0, lines=free)
+    assert life.state.unshipped() == {"1": [1], "2": [0]}
+
+
+def test_a_refund_of_other_goods_waives_no_payment_that_was_refused() -> None:
+    life = Life(a_state())
+    life.deliver()
+    life.open({"1": 1})
+    life.drop_off(life.state.returns[0].return_id)
+    for leg in life.state.legs():
+        leg.status = "failed"
+    told(life, "r1", 5800, lines=(RefundedLine(line_id="2", quantity=1),))
+    assert "skipped" not in {leg.status for leg in life.state.legs()}
+
+
+def test_a_replaced_label_of_what_is_sent_again_keeps_its_goods() -> None:
+    life = Life(a_state())
+    fulfilled(1, "A")(life)
+    life.scanned(ParcelStatus.IN_TRANSIT, number="A")
+    life.at(life.state.order.due() + timedelta(days=10))
+    ask = {"command_id": "x", "actor": SHOP, "parcel": "p1", "choice": "resend"}
+    assert life.ask(ChooseForLost.model_validate(ask)).verdict == "accepted"
+    for hours, number in ((300, "B"), (301, "C")):
+        again = Shipment(
+            fulfilment="f2",
+            told_at=PLACED + timedelta(hours=hours),
+            carrier="ups",
+            numbers=(number,),
+            goods={"1": 2, "2": 1},
+        )
+        hear(life, FulfilmentTold(storefront="shopify", shipment=again))
+    assert [p.units for p in life.state.parcels if p.tracking_number == "C"] == [{"1": [0, 1], "2": [0]}]
