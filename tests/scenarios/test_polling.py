@@ -147,3 +147,19 @@ async def test_a_carrier_that_forgets_a_parcel_asks_an_agent(
     answer.ok()
     assert await shop.questions(carriers.orders["FORGET1"]) == []
     assert (await admin(shop, "GET", f"/v1/merchants/{shop.name}/poll-account"))["refused_at"] is None
+
+
+async def test_what_a_tracker_saw_before_the_order_is_another_parcels_life(
+    house: House, http: aiohttp.ClientSession
+) -> None:
+    # TRK-11
+    shop = await Shop.found(house, http)
+    carriers = await Carriers(shop).open()
+    await carriers.polled()
+    old = parcel("AGAIN1", "delivered")
+    old["scans"][0]["at"] = (START - timedelta(days=90)).isoformat()
+    await carriers.script([old])
+    await shop.wait(hours=20)
+    assert {look["status"] for look in await carriers.looks()} == {200}
+    view = await shop.view(carriers.orders["AGAIN1"])
+    assert (view["stage"], view["delivered"], view["parcels"][0]["status"]) == ("placed", "none", "unknown")
