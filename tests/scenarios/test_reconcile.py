@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import aiohttp
+import pytest
 
 from tests.scenarios.house import House
 from tests.scenarios.lossy import dropped, lives, moments
@@ -48,6 +49,7 @@ def comparable(thing: Any) -> Any:
     return [comparable(one) for one in thing] if isinstance(thing, list) else thing
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])  # two lives of 32 orders; what they ask of a database is tested on both
 async def test_a_third_of_all_webhooks_is_lost_and_every_order_ends_as_if_none_were(
     house: House, http: aiohttp.ClientSession
 ) -> None:
