@@ -49,7 +49,8 @@ def comparable(thing: Any) -> Any:
     return [comparable(one) for one in thing] if isinstance(thing, list) else thing
 
 
-@pytest.mark.parametrize("kind", ["sqlite"])  # two lives of 32 orders; what they ask of a database is tested on both
+# Two lives of 32 orders, on SQLite only: what they ask of a database is tested on both.
+@pytest.mark.parametrize("kind", ["sqlite"])
 async def test_a_third_of_all_webhooks_is_lost_and_every_order_ends_as_if_none_were(
     house: House, http: aiohttp.ClientSession
 ) -> None:
