@@ -42,7 +42,7 @@ class Channels:
         if name == "webhook":
             assert own is not None, "a webhook is the merchant's own, signed with its secret"
             return WebhookChannel(self._sender, url, own.secret)
-        return by_url.ByUrl(url)
+        return by_url.ByUrl(url, anywhere=self._anywhere or url == self._shared.get(name))
 
     async def objection(self, name: ChannelName, url: str) -> str | None:
         """Why that URL cannot be the channel's, in one word; None when it can. Nothing is sent."""

@@ -1,6 +1,8 @@
 """SMS, WhatsApp, push and chat by URL, sent by apprise (extra `channels`), which is loaded when it is first needed.
 
 `{to}` in the URL stands for the customer's phone number: `twilio://account:token@+441234567890/{to}`.
+
+A URL is one provider and nothing else: what follows a `?` could make the library fetch files or turn elsewhere.
 """
 
 import asyncio
@@ -29,15 +31,13 @@ class NotSetUp(Exception):
 async def objection(url: str, *, anywhere: bool = False) -> str | None:
     """Why we would not send by that URL, in one word; None when we would. Nobody is connected to.
 
-    `anywhere`: also by schemes that name a host of their own, for development and tests.
+    `anywhere`: also by schemes that name a host of their own and with options: the operator's own, development, tests.
     """
-    scheme = _SCHEME.match(url)
-    if scheme is None or not url.isprintable() or len(url) > 2000:
-        return "unreadable"
-    if not anywhere and scheme[1].lower() not in PROVIDERS:
-        return "scheme"
-    apprise = await asyncio.to_thread(_loaded)
-    return None if apprise.Apprise().add(url.replace("{to}", "+15005550006")) else "unreadable"
+    problem = _as_written(url, anywhere)
+    if problem is not None:
+        return problem
+    known = await _provider(url.replace("{to}", "+15005550006"), anywhere)
+    return None if known is not None else "unreadable"
 
 
 class ByUrl:
@@ -45,21 +45,44 @@ class ByUrl:
 
     drops_copies = False
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, *, anywhere: bool = False) -> None:
+        self._url, self._anywhere = url, anywhere
 
     async def send(self, message: Message) -> None:
         """Hand it over once. Raises Bounced where the URL is none with this number, Unreachable where it was not taken.
 
-        The library does not say whether a no is for ever, so all are tried again; three days of it are a dead letter.
+        The URL is judged again: it may have been kept by a build that asked for less.
         """
-        apprise = await asyncio.to_thread(_loaded)
-        target = apprise.Apprise()
-        if not target.add(self._url.replace("{to}", quote(message.to, safe=""))):
+        provider = None
+        if _as_written(self._url, self._anywhere) is None:
+            provider = await _provider(self._url.replace("{to}", quote(message.to, safe="")), self._anywhere)
+        if provider is None:
             raise Bounced("not a target")
-        result = await target.async_notify(title=message.subject, body=message.text, timeout=TIMEOUT)
-        if not result:
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                taken = await provider.async_notify(title=message.subject, body=message.text)
+        except TimeoutError:
+            raise Unreachable("timeout") from None
+        if not taken:
             raise Unreachable("not taken by the provider")
+
+
+def _as_written(url: str, anywhere: bool) -> str | None:
+    scheme = _SCHEME.match(url)
+    if scheme is None or not url.isprintable() or len(url) > 2000:
+        return "unreadable"
+    if anywhere:
+        return None
+    if scheme[1].lower() not in PROVIDERS:
+        return "scheme"
+    return "options" if "?" in url else None
+
+
+async def _provider(url: str, anywhere: bool) -> Any:
+    """The one provider that the library makes of it; None where it makes none, or one that we do not know."""
+    apprise = await asyncio.to_thread(_loaded)
+    made = apprise.Apprise.instantiate(url)
+    return made if made is not None and (anywhere or made.schemas() & PROVIDERS) else None
 
 
 def _loaded() -> Any:

@@ -1,6 +1,8 @@
 """Texts and chat by URL: against a real HTTP server, through the library that knows the providers."""
 
+import importlib
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -46,7 +48,7 @@ async def test_a_text_is_handed_to_the_provider_with_the_number_in_its_place(
     provider: tuple[Provider, TestServer], caplog: pytest.LogCaptureFixture
 ) -> None:
     known, server = provider
-    await ByUrl(f"json://127.0.0.1:{server.port}/sms/{{to}}").send(MESSAGE)
+    await ByUrl(f"json://127.0.0.1:{server.port}/sms/{{to}}", anywhere=True).send(MESSAGE)
     [(path, body, _)] = known.came
     assert path == "/sms/+447700900123"
     assert (body["title"], body["message"]) == ("Your parcel", "It may be late.")
@@ -60,7 +62,7 @@ async def test_a_provider_that_does_not_take_it_is_asked_again_later(
     known, server = provider
     known.answers = status
     with pytest.raises(Unreachable):
-        await ByUrl(f"json://127.0.0.1:{server.port}/{{to}}").send(MESSAGE)
+        await ByUrl(f"json://127.0.0.1:{server.port}/{{to}}", anywhere=True).send(MESSAGE)
     assert "447700900123" not in caplog.text
 
 
@@ -86,6 +88,38 @@ async def test_merchants_reach_providers_and_nobody_behind_our_wall(
     url: str, anywhere: bool, why: str | None
 ) -> None:
     assert await objection(url, anywhere=anywhere) == why
+
+
+KEYFILE = "http%3A//169.254.169.254/latest/meta-data"
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("pushy://key/{{to}}, json://127.0.0.1:{port}/inside", None),
+        ("pushed://key/secret/{{to}},json://127.0.0.1:{port}/inside?method=put", "options"),
+        ("pushy://key/{{to}} json://127.0.0.1:{port}/inside", None),
+        (f"fcm://project/{{{{to}}}}?mode=oauth2&keyfile={KEYFILE}", "options"),
+        ("fcm://project/{{to}}?mode=oauth2&keyfile=http%3A//127.0.0.1:{port}/key", "options"),
+        ("twilio://AC123:token@+15005550006/{{to}}?verify=no", "options"),
+        ("onesignal://app@key/{{to}}?template=/etc/passwd", "options"),
+        ("slack://token/{{to}}?redirect=yes", "options"),
+    ],
+)
+async def test_a_url_is_one_provider_without_options_that_could_lead_elsewhere(
+    provider: tuple[Provider, TestServer], url: str, why: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, server = provider
+    pushy = importlib.import_module("apprise.plugins.pushy").NotifyPushy
+    monkeypatch.setattr(
+        pushy, "notify_url", str(server.make_url("/provider/{apikey}"))
+    )  # no stranger is called
+    full = url.format(port=server.port)
+    if why is not None:
+        assert await objection(full) == why
+    with suppress(Bounced, Unreachable):
+        await ByUrl(full).send(MESSAGE)
+    assert [path for path, _, _ in known.came if not path.startswith("/provider/")] == []
 
 
 async def test_the_webhook_channel_posts_signed_messages_under_their_id(
