@@ -130,10 +130,17 @@ class NoticePost:
         return decision[0]
 
     async def _once_more(self, first: Judged, batch: Batch, now: datetime) -> None:
-        """It may have left right before a crash, perhaps with others: the same message again, where copies do no harm."""
+        """It may have left right before a crash, perhaps with others: the same message again, where copies do no harm.
+
+        And where the customer still wants it there, at this hour.
+        """
         row = first.row
-        name = first.channel_before
-        if name is None or not first.channels[name].drops_copies:
+        name, decision = first.channel_before, first.decision(now)
+        if isinstance(decision, Hold):
+            await self._settle(row, decision)
+            return
+        wanted = isinstance(decision, Send) and name in decision.channels
+        if name is None or not wanted or not first.channels[name].drops_copies:
             await self.outbox.dropped(row, "may_have_left")
             return
         told = [first]
@@ -141,7 +148,7 @@ class NoticePost:
             judged = (
                 await self._quietly_judged(other) if other.sent_as and other.sent_as == row.sent_as else None
             )
-            if judged is not None:
+            if judged is not None and isinstance(judged.decision(now), Send):
                 told.append(judged)
         rows = [one.row for one in told]
         await self._send(told, name, Leaving(rows, now, name, row.sent_as or row.message_id), batch)

@@ -161,10 +161,19 @@ class Outbox:
         return status
 
     async def bounced(self, row: OutboxRow, channel: str, place: budgets.Taken | None = None) -> None:
-        """That channel will never take it: the next one has its turn at once."""
+        """That channel will never take it: the next one has its turn at once.
+
+        Nor did it take an earlier try, of which a crash left open whether it left.
+        """
         gone = ",".join(filter(None, (row.bounced, channel)))
         end: dict[str, object] = {"status": "queued", "reason": "bounced", "attempts": 0, "bounced": gone}
-        await self._back(row, end, place)
+        async with self._db.write() as session:
+            day = place.day if place else row.spent_on
+            budget = day and await budgets.locked(session, row.merchant, row.customer, day)
+            if await _if_ours(session, row, **end, **_NEVER_TRIED) and budget:
+                taken = place or await _last_place(session, row)
+                if taken:
+                    budget.give_back(taken)
 
     async def _back(self, row: OutboxRow, end: dict[str, object], place: budgets.Taken | None) -> None:
         """It did not leave in this try: what the try took is given back."""
@@ -228,6 +237,26 @@ async def _if_ours(session: AsyncSession, row: OutboxRow, **values: object) -> b
     """Change a notice that is still ours; false, and nothing changed, when somebody else took it up meanwhile."""
     ours = and_(col(OutboxRow.id) == row.id, col(OutboxRow.lease_until) == row.lease_until)
     return (await session.exec(update(OutboxRow).where(ours).values(**values))).rowcount == 1
+
+
+_NEVER_TRIED: dict[str, object] = {
+    "lease_until": None, "sending_at": None, "sent_as": "", "channel": "", "spent_on": None
+}  # fmt: skip
+
+
+async def _last_place(session: AsyncSession, row: OutboxRow) -> budgets.Taken | None:
+    """The place of a message that an earlier try left open, if this was the last notice in it."""
+    if row.spent_on is None or row.sending_at is None:
+        return None
+    same = and_(
+        col(OutboxRow.merchant) == row.merchant,
+        col(OutboxRow.sent_as) == row.sent_as,
+        col(OutboxRow.spent_on) == row.spent_on,
+        col(OutboxRow.id) != row.id,
+    )
+    if (await session.exec(select(OutboxRow.id).where(same).limit(1))).first() is not None:
+        return None
+    return budgets.Taken(row.spent_on, row.sending_at, None)
 
 
 def _as_before(row: OutboxRow) -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 import pytest_asyncio
+from sqlmodel import update
 
 from adapters.hooks.addresses import Reach
 from adapters.hooks.sender import HttpHooks
@@ -23,13 +24,14 @@ from runtime.channels import Channels
 from runtime.letters import make_letters
 from runtime.messages import Messages
 from runtime.notice_post import NoticePost
+from runtime.verify.messages import budgets
 from store.channels import ChannelBook
 from store.database import Database
 from store.mailbox import StoreMailbox
 from store.merchants import NewMerchant
 from store.outbox import LEASE, Outbox
 from store.preferences import Preferences
-from store.tables import BudgetRow
+from store.tables import BudgetRow, OutboxRow
 from tests.builders import PLACED, a_state
 from tests.runtime.desk import Desk, Killed, Post
 from tests.runtime.verify_world import MASTER
@@ -275,3 +277,91 @@ async def agree(desk: PostDesk) -> None:
         channel="sms", topic="delivery", allowed=True, source="agent", at=PLACED, by="system/journey"
     )
     await Preferences(desk.db).choose("acme", "cus_ada", [yes], SYSTEM)
+
+
+async def crashed(desk: PostDesk) -> None:
+    """A message was taken and its sender died before that was written down; another one takes over."""
+    desk.post.trouble.append(Killed())
+    with pytest.raises(Killed):
+        await desk.sender.send()
+    await desk.outbox.inherit()
+
+
+async def due(desk: PostDesk) -> None:
+    """Whatever waits for its next try has waited."""
+    async with desk.db.write() as session:
+        await session.exec(update(OutboxRow).values(not_before=OutboxRow.created_at))
+
+
+async def unaccounted(desk: PostDesk) -> list[str]:
+    """What the books of the customers' days are wrong about."""
+    async with desk.db.read() as session:
+        return [one.says async for one in budgets(session)]
+
+
+async def no_mails(desk: PostDesk) -> None:
+    no = Choice(
+        channel="email",
+        topic="delivery",
+        allowed=False,
+        source="unsubscribe_link",
+        at=PLACED,
+        by="customer/link",
+    )
+    await Preferences(desk.db).choose("acme", "cus_ada", [no], SYSTEM)
+
+
+@pytest.mark.parametrize("names", [("ord_a",), ("ord_a", "ord_b")])
+async def test_a_bounce_after_a_crash_is_the_end_of_that_channel(
+    desk: PostDesk, names: tuple[str, ...]
+) -> None:
+    await desk.owing(*names)
+    await crashed(desk)
+    desk.post.trouble.append(Bounced("refused with 550"))
+    for _ in range(4):
+        await desk.sender.send()
+    assert {(row.status, row.reason, row.bounced) for row in await desk.rows(*names)} == {
+        ("dead", "undeliverable", "email")
+    }
+    assert len(desk.post.taken) == 2, "once before the crash, once after it"
+    assert (await desk.spent(), await unaccounted(desk)) == (0, [])
+
+
+async def test_after_a_bounce_after_a_crash_the_next_channel_has_its_turn(desk: PostDesk) -> None:
+    await agree(desk)
+    await desk.owing("ord_a")
+    desk.lines.texts.trouble.append(Killed())
+    with pytest.raises(Killed):
+        await desk.sender.send()
+    await desk.outbox.inherit()
+    desk.lines.texts.trouble.append(Bounced("no such number"))
+    for _ in range(3):
+        await desk.sender.send()
+    [row] = await desk.rows("ord_a")
+    assert (row.status, row.channel, row.bounced) == ("sent", "email", "sms")
+    assert (await desk.spent(), await unaccounted(desk)) == (1, [])
+
+
+async def test_who_unsubscribed_after_a_crash_is_not_written_to_again(desk: PostDesk) -> None:
+    await desk.owing("ord_a")
+    await crashed(desk)
+    await no_mails(desk)
+    await desk.sender.send()
+    [row] = await desk.rows("ord_a")
+    assert (row.status, row.reason, row.sent_at) == ("sent", "may_have_left", PLACED)
+    assert len(desk.post.taken) == 1
+
+
+async def test_after_a_crash_nobody_is_written_to_at_night(desk: PostDesk) -> None:
+    await desk.owing("ord_a")
+    await crashed(desk)
+    night = PLACED + timedelta(hours=14)
+    await desk.set_clock(night)
+    await desk.sender.send()
+    [row] = await desk.rows("ord_a")
+    assert (row.status, row.reason, len(desk.post.taken)) == ("held", "quiet_hours", 1)
+    await desk.set_clock(row.held_until)
+    await desk.sender.send()
+    [row] = await desk.rows("ord_a")
+    first, again = desk.post.taken
+    assert (row.status, first.message_id) == ("sent", again.message_id)
