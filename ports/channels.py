@@ -28,7 +28,11 @@ class Bounced(Exception):
 
 
 class Unreachable(Exception):
-    """The channel did not take the message now; the same message id may be tried again."""
+    """The channel did not take the message now, and nobody got it; the same message id may be tried again."""
+
+
+class PerhapsTaken(Unreachable):
+    """It was handed over, and nobody knows what became of it: as if we had died at that moment."""
 
 
 class Channel(Protocol):
@@ -38,7 +42,7 @@ class Channel(Protocol):
     def drops_copies(self) -> bool: ...
 
     async def send(self, message: Message) -> None:
-        """Hand the message over once. Raises Bounced or Unreachable."""
+        """Hand the message over once. Raises Bounced, Unreachable or PerhapsTaken."""
 
 
 class Mailbox(Protocol):

@@ -9,7 +9,7 @@ from domain.delays import SENDING
 from domain.facts import NoticeLeft
 from domain.notice_policy import ChannelName
 from domain.posting import Decision, Drop, Hold, Send, digest
-from ports.channels import Bounced, Message, Unreachable
+from ports.channels import Bounced, Message, PerhapsTaken, Unreachable
 from ports.failpoints import hit
 from runtime.alone import alone
 from runtime.channels import Channels
@@ -180,8 +180,11 @@ class NoticePost:
             log.info("a message by %s bounced: %s", name, problem)
             for row in begun.rows:
                 await self.outbox.bounced(row, name, begun.place_of(row))
+        except PerhapsTaken as problem:
+            for row in begun.rows:
+                await self.outbox.left_open(row, _pause(first.row), str(problem))
         except Unreachable as problem:
-            await self._back(begun, timedelta(seconds=2 ** min(first.row.attempts, 9)), str(problem))
+            await self._back(begun, _pause(first.row), str(problem))
         else:
             hit("mail.accepted")
             now = await self._clocks.business_now(first.row.merchant)
@@ -198,3 +201,8 @@ class NoticePost:
             revision, clock = int(notice.facts["revision"]), await self._clocks.get(row.merchant)
             left = NoticeLeft(subject=notice.subject, revision=revision, at=now, now=clock)
             await self._journeys.tell(row.merchant, row.order, left)
+
+
+def _pause(row: OutboxRow) -> timedelta:
+    """Until the next try."""
+    return timedelta(seconds=2 ** min(row.attempts, 9))

@@ -153,12 +153,18 @@ class Outbox:
 
         `place`: the one that it had in the customer's budget for this try.
         """
-        status: Literal["queued", "dead"] = "queued"
-        if self._now() - row.created_at >= PATIENCE:
-            status = "dead"
+        status = self._still(row)
         end: dict[str, object] = {"status": status, "reason": reason, "not_before": self._now() + delay}
         await self._back(row, end, place)
         return status
+
+    async def left_open(self, row: OutboxRow, delay: timedelta, reason: str) -> None:
+        """Nobody knows whether it left: it counts as if we had died there, with its place in the customer's budget."""
+        later = self._now() + delay
+        await self._change(row, status=self._still(row), reason=reason, not_before=later, lease_until=None)
+
+    def _still(self, row: OutboxRow) -> Literal["queued", "dead"]:
+        return "dead" if self._now() - row.created_at >= PATIENCE else "queued"
 
     async def bounced(self, row: OutboxRow, channel: str, place: budgets.Taken | None = None) -> None:
         """That channel will never take it: the next one has its turn at once.

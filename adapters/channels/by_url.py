@@ -9,10 +9,11 @@ import asyncio
 import importlib
 import logging
 import re
+from contextvars import ContextVar
 from typing import Any
 from urllib.parse import quote
 
-from ports.channels import Bounced, Message, Unreachable
+from ports.channels import Bounced, Message, PerhapsTaken, Unreachable
 
 TIMEOUT = 20.0  # seconds for one send
 # Providers with an address of their own: a merchant's URL cannot make us knock at doors behind our own wall.
@@ -24,8 +25,21 @@ PROVIDERS = frozenset({
 _SCHEME = re.compile(r"([a-z0-9]+)://", re.IGNORECASE)
 
 
-class NotSetUp(Exception):
+# What the library says while it sends, word for word; it answers nothing but yes or no.
+_HEARD: ContextVar[list[str] | None] = ContextVar("heard", default=None)
+_NO = re.compile(r"error=(4\d\d|503)\b|NewConnectionError|NameResolutionError|ConnectTimeoutError")
+
+
+class NotSetUp(Unreachable):
     """The extra `channels` is not installed on this machine."""
+
+
+def _listen(record: logging.LogRecord) -> bool:
+    """Hear the library for the one message that is being sent here. Nothing is written down: it tells numbers and URLs."""
+    heard = _HEARD.get()
+    if heard is not None:
+        heard.append(record.getMessage())
+    return False
 
 
 async def objection(url: str, *, anywhere: bool = False) -> str | None:
@@ -58,13 +72,15 @@ class ByUrl:
             provider = await _provider(self._url.replace("{to}", quote(message.to, safe="")), self._anywhere)
         if provider is None:
             raise Bounced("not a target")
+        heard: list[str] = []
+        _HEARD.set(heard)
         try:
             async with asyncio.timeout(TIMEOUT):
                 taken = await provider.async_notify(title=message.subject, body=message.text)
         except TimeoutError:
-            raise Unreachable("timeout") from None
+            raise PerhapsTaken("timeout") from None
         if not taken:
-            raise Unreachable("not taken by the provider")
+            raise Unreachable("not taken") if _said_no(heard) else PerhapsTaken("no answer")
 
 
 def _as_written(url: str, anywhere: bool) -> str | None:
@@ -85,10 +101,18 @@ async def _provider(url: str, anywhere: bool) -> Any:
     return made if made is not None and (anywhere or made.schemas() & PROVIDERS) else None
 
 
+def _said_no(heard: list[str]) -> bool:
+    """Whether it certainly was not taken: no connection, or a refusal. Words that we do not know leave it open."""
+    return any(_NO.search(one) for one in heard)
+
+
 def _loaded() -> Any:
     """The library; the first time it takes a second."""
-    logging.getLogger("apprise").disabled = True  # it writes down numbers and URLs
     try:
-        return importlib.import_module("apprise")
+        library = importlib.import_module("apprise")
     except ImportError:
         raise NotSetUp("install the extra `channels`") from None
+    its_log = logging.getLogger("apprise")
+    its_log.addFilter(_listen)
+    its_log.setLevel(logging.DEBUG)
+    return library

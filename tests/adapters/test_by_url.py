@@ -14,12 +14,15 @@ from adapters.channels.by_url import ByUrl, objection
 from adapters.channels.webhook import WebhookChannel
 from adapters.hooks.addresses import Reach
 from adapters.hooks.sender import HttpHooks
-from ports.channels import Bounced, Message, Unreachable
+from ports.channels import Bounced, Message, PerhapsTaken, Unreachable
 
 MESSAGE = Message(
     message_id="msg_1/sms", merchant="acme", to="+447700900123", subject="Your parcel", text="It may be late."
 )
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+HANGS_UP = 0  # after it has read everything
 
 
 class Provider:
@@ -31,6 +34,9 @@ class Provider:
 
     async def take(self, request: web.Request) -> web.Response:
         self.came.append((request.path, await request.json(), dict(request.headers)))
+        if self.answers == HANGS_UP:
+            assert request.transport is not None
+            request.transport.abort()
         return web.Response(status=self.answers)
 
 
@@ -63,6 +69,26 @@ async def test_a_provider_that_does_not_take_it_is_asked_again_later(
     known.answers = status
     with pytest.raises(Unreachable):
         await ByUrl(f"json://127.0.0.1:{server.port}/{{to}}", anywhere=True).send(MESSAGE)
+    assert "447700900123" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("answers", "perhaps"),
+    [(400, False), (429, False), (503, False), (500, True), (504, True), (HANGS_UP, True)],
+)
+async def test_only_a_refusal_or_no_connection_says_that_a_provider_has_not_taken_it(
+    provider: tuple[Provider, TestServer], answers: int, perhaps: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    known, server = provider
+    known.answers = answers
+    texts = ByUrl(f"json://127.0.0.1:{server.port}/{{to}}", anywhere=True)
+    with pytest.raises(Unreachable) as problem:
+        await texts.send(MESSAGE)
+    assert isinstance(problem.value, PerhapsTaken) == perhaps
+    await server.close()
+    with pytest.raises(Unreachable) as problem:
+        await texts.send(MESSAGE)
+    assert not isinstance(problem.value, PerhapsTaken)
     assert "447700900123" not in caplog.text
 
 
@@ -120,6 +146,27 @@ async def test_a_url_is_one_provider_without_options_that_could_lead_elsewhere(
     with suppress(Bounced, Unreachable):
         await ByUrl(full).send(MESSAGE)
     assert [path for path, _, _ in known.came if not path.startswith("/provider/")] == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "perhaps"),
+    [(429, False), (503, False), (500, True), (504, True), (302, True), (HANGS_UP, True)],
+)
+async def test_a_receiver_that_got_it_and_did_not_say_no_may_have_taken_it(
+    provider: tuple[Provider, TestServer], answers: int, perhaps: bool
+) -> None:
+    known, server = provider
+    known.answers = answers
+    sender = HttpHooks(Reach(anywhere=True))
+    channel = WebhookChannel(sender, str(server.make_url("/tell")), SECRET)
+    with pytest.raises(Unreachable) as problem:
+        await channel.send(MESSAGE)
+    assert isinstance(problem.value, PerhapsTaken) == perhaps
+    await server.close()
+    with pytest.raises(Unreachable) as problem:
+        await channel.send(MESSAGE)
+    assert not isinstance(problem.value, PerhapsTaken)
+    await sender.close()
 
 
 async def test_the_webhook_channel_posts_signed_messages_under_their_id(

@@ -19,7 +19,7 @@ from domain.notices import Notice
 from domain.orders import SealedCustomer
 from domain.preferences import Choice
 from domain.terms import Policy
-from ports.channels import Bounced, Channel, Unreachable
+from ports.channels import Bounced, Channel, PerhapsTaken, Unreachable
 from runtime.channels import Channels
 from runtime.letters import make_letters
 from runtime.messages import Messages
@@ -365,3 +365,44 @@ async def test_after_a_crash_nobody_is_written_to_at_night(desk: PostDesk) -> No
     [row] = await desk.rows("ord_a")
     first, again = desk.post.taken
     assert (row.status, first.message_id) == ("sent", again.message_id)
+
+
+async def test_a_text_whose_answer_got_lost_is_not_sent_twice_and_counts(desk: PostDesk) -> None:
+    await agree(desk)
+    desk.lines.texts.drops_copies = False
+    desk.lines.texts.trouble.append(PerhapsTaken("timeout"))
+    await desk.owing("ord_a")
+    for _ in range(3):
+        await desk.sender.send()
+        await due(desk)
+    [row] = await desk.rows("ord_a")
+    assert (row.status, row.reason, row.sent_at) == ("sent", "may_have_left", PLACED)
+    assert (len(desk.lines.texts.taken), desk.post.taken) == (1, [])
+    assert (await desk.spent(), await unaccounted(desk)) == (1, [])
+
+
+async def test_a_mail_whose_answer_got_lost_is_repeated_under_its_id_and_counts_once(desk: PostDesk) -> None:
+    await desk.owing("ord_a", "ord_b")
+    desk.post.trouble.append(PerhapsTaken("SMTPReadTimeoutError"))
+    await desk.sender.send()
+    assert {row.sending_at for row in await desk.rows("ord_a", "ord_b")} == {PLACED}
+    assert await desk.spent() == 1
+    await due(desk)
+    await desk.sender.send()
+    first, again = desk.post.taken
+    assert first == again
+    assert {row.status for row in await desk.rows("ord_a", "ord_b")} == {"sent"}
+    assert (await desk.spent(), await unaccounted(desk)) == (1, [])
+
+
+async def test_what_became_untrue_after_its_answer_got_lost_counts_as_sent(desk: PostDesk) -> None:
+    [state] = await desk.owing("ord_a")
+    desk.post.trouble.append(PerhapsTaken("timeout"))
+    await desk.sender.send()
+    assert await desk.outbox.sent_times("acme", "ord_a") == {"ord_a/unshipped/1": PLACED}
+    state.cancelled_at = PLACED
+    await desk.commit(state)
+    await due(desk)
+    await desk.sender.send()
+    [row] = await desk.rows("ord_a")
+    assert (row.status, row.reason, row.sent_at) == ("sent", "may_have_left", PLACED)
