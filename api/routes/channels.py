@@ -1,5 +1,7 @@
 """Channels: where a merchant's messages leave besides e-mail, and what customers reply there."""
 
+import logging
+
 from pydantic import ValidationError
 
 from api import strict_json
@@ -16,6 +18,8 @@ from domain.notice_policy import CHANNELS, ChannelName
 from domain.preferences import TOPICS, Choice, reply_means
 from ports.carriers import Forged
 from store.columns import real_now
+
+log = logging.getLogger(__name__)
 
 _ROLES = {Role.STOREFRONT, Role.ADMIN}  # the merchant's own systems: a channel hears what customers are told
 _TAGS = ("channels",)
@@ -66,7 +70,8 @@ async def hear_reply(call: Call[Services], body: bytes) -> ReplyTaken:
 
         {"type": "message.received", "data": {"from": "+447700900123", "text": "STOP"}}
 
-    What must be told in any case is then told by e-mail.
+    `from` is a phone number, as E.164 or as providers spell it (`whatsapp:+44…`, `0044…`, without the plus). `customers`
+    in the answer says how many have it: 0 means that nothing changed. What must be told in any case is then told by e-mail.
     """
     merchant = call.path["merchant"]
     channel = await _verified(call, merchant, body)
@@ -82,9 +87,12 @@ async def hear_reply(call: Call[Services], body: bytes) -> ReplyTaken:
         Choice(channel=channel, topic=topic, allowed=allowed, source="reply", at=now, by="customer/reply")
         for topic in TOPICS
     ]
-    for customer in await services.preferences.customers_at(merchant, phone):
+    customers = await services.preferences.customers_at(merchant, phone)
+    if not customers:
+        log.warning("a reply by %s to %s is from a number that none of its customers has", channel, merchant)
+    for customer in customers:
         await services.preferences.choose(merchant, customer, choices, actor)
-    return ReplyTaken(understood=True)
+    return ReplyTaken(understood=True, customers=len(customers))
 
 
 async def _verified(call: Call[Services], merchant: str, body: bytes) -> ChannelName:
