@@ -10,7 +10,8 @@ class Message(Fact):
 
     `message_id` is stable over all retries of one notice, so a provider or mailbox can drop the second copy. `to`: what
     the channel reaches people by, an e-mail address or a phone number (E.164). `html` (the text once more, for programs
-    that show it), `headers` and `brand` (the name it comes from) are for e-mail.
+    that show it), `headers` and `brand` (the name it comes from) are for e-mail. `kind`, `order` (our id) and `topic` are
+    those of its first notice, for channels that tell programs.
     """
 
     message_id: str
@@ -21,6 +22,9 @@ class Message(Fact):
     html: str = ""
     headers: dict[str, str] = {}
     brand: str = ""
+    kind: str = ""
+    order: str = ""
+    topic: str = ""
 
 
 class Bounced(Exception):

@@ -5,6 +5,7 @@ import json
 from ports.channels import Bounced, Message, PerhapsTaken, Unreachable
 from ports.hooks import HookMessage, HookSender
 
+_TOLD = {"message_id", "to", "subject", "text", "html", "kind", "order", "topic"}
 _NOT_NOW = {408, 425, 429}
 _NOT_TAKEN = {501, 503}  # other 5xx come also after the work was done
 
@@ -22,7 +23,7 @@ class WebhookChannel:
 
         PerhapsTaken where the receiver got it and did not say no.
         """
-        data = message.model_dump(include={"message_id", "to", "subject", "text", "html"})
+        data = message.model_dump(include=_TOLD)
         body = json.dumps({"type": "notice.message", "data": data}, ensure_ascii=False)
         answer = await self._sender.send(
             HookMessage(url=self._url, id=message.message_id, body=body, secrets=[self._secret])

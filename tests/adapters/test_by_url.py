@@ -17,7 +17,14 @@ from adapters.hooks.sender import HttpHooks
 from ports.channels import Bounced, Message, PerhapsTaken, Unreachable
 
 MESSAGE = Message(
-    message_id="msg_1/sms", merchant="acme", to="+447700900123", subject="Your parcel", text="It may be late."
+    message_id="msg_1/sms",
+    merchant="acme",
+    to="+447700900123",
+    subject="Your parcel",
+    text="It may be late.",
+    kind="delayed",
+    order="ord_one",
+    topic="delivery",
 )
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -181,7 +188,13 @@ async def test_the_webhook_channel_posts_signed_messages_under_their_id(
     _, body, headers = known.came[0]
     assert body == {
         "type": "notice.message",
-        "data": {**MESSAGE.model_dump(include={"message_id", "to", "subject", "text"}), "html": ""},
+        "data": {
+            **MESSAGE.model_dump(include={"message_id", "to", "subject", "text"}),
+            "html": "",
+            "kind": "delayed",
+            "order": "ord_one",
+            "topic": "delivery",
+        },
     }
     assert headers["webhook-signature"].startswith("v1,")
     for status, problem in ((404, Bounced), (410, Bounced), (429, Unreachable), (500, Unreachable)):

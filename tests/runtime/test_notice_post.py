@@ -406,3 +406,10 @@ async def test_what_became_untrue_after_its_answer_got_lost_counts_as_sent(desk:
     await desk.sender.send()
     [row] = await desk.rows("ord_a")
     assert (row.status, row.reason, row.sent_at) == ("sent", "may_have_left", PLACED)
+
+
+async def test_a_message_says_of_which_kind_order_and_topic_it_is(desk: PostDesk) -> None:
+    await desk.owing("ord_a")
+    await desk.sender.send()
+    [message] = desk.post.taken
+    assert (message.kind, message.order, message.topic) == ("delayed", "ord_a", "delivery")
