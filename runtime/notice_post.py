@@ -20,6 +20,7 @@ from store.clock import Clocks
 from store.database import Database
 from store.outbox import Begun, Leaving, Outbox
 from store.tables import OutboxRow
+from store.trouble import is_away
 from store.vault import Vault
 from workflows.journeys import Journeys, NotAnswering
 
@@ -170,12 +171,10 @@ class NoticePost:
     ) -> None:
         first = told[0]
         hit("notice.claimed")
+        if not await self._reported(told, begun):
+            return
         try:
-            for one in told:
-                await self._report_late(one, begun.at)
             await first.channels[name].send(message)
-        except NotAnswering:
-            await self._back(begun, timedelta(seconds=5), "temporal does not answer")
         except Bounced as problem:
             log.info("a message by %s bounced: %s", name, problem)
             for row in begun.rows:
@@ -189,6 +188,21 @@ class NoticePost:
             hit("mail.accepted")
             now = await self._clocks.business_now(first.row.merchant)
             await self.outbox.sent(begun.rows[0], now, begun.rows[1:])
+
+    async def _reported(self, told: Sequence[Judged], begun: Begun) -> bool:
+        """Whether all journeys know that it leaves now; else none of it does."""
+        try:
+            for one in told:
+                await self._report_late(one, begun.at)
+        except NotAnswering:
+            await self._back(begun, timedelta(seconds=5), "temporal does not answer")
+            return False
+        except Exception as defect:
+            if not is_away(defect):
+                for row in begun.rows:
+                    await self.outbox.bury_unsent(row, type(defect).__name__, begun.place_of(row))
+            raise
+        return True
 
     async def _back(self, begun: Begun, wait: timedelta, why: str) -> None:
         for row in begun.rows:

@@ -193,14 +193,30 @@ class Outbox:
         await self._change(row, status="dead", reason=reason, lease_until=None, held_until=None)
 
     async def replay(self, merchant: str, row_id: int) -> bool:
-        """Try a dead notice again under its old message id; false when that merchant has no such."""
+        """Try a dead notice again under its old message id; false when that merchant has no such.
+
+        Whoever asks wants it sent: it does not matter any more whether an earlier try may have left.
+        """
         dead = and_(
             col(OutboxRow.id) == row_id, col(OutboxRow.merchant) == merchant, col(OutboxRow.status) == "dead"
         )
         now = self._now()
         fresh = {"status": "queued", "attempts": 0, "created_at": now, "not_before": now, "bounced": ""}
         async with self._db.write() as session:
-            return (await session.exec(update(OutboxRow).where(dead).values(**fresh))).rowcount == 1
+            row = (await session.exec(select(OutboxRow).where(dead))).first()
+            if row is None:
+                return False
+            day, taken = row.spent_on, await _last_place(session, row)
+            budget = day and await budgets.locked(session, merchant, row.customer, day)
+            again = update(OutboxRow).where(dead).values(**fresh, **_NEVER_TRIED)
+            done = (await session.exec(again)).rowcount == 1
+            if done and budget and taken:
+                budget.give_back(taken)
+        return done
+
+    async def bury_unsent(self, row: OutboxRow, reason: str, place: budgets.Taken | None) -> None:
+        """A defect came before it was handed over: dead, and visible, and nothing has left."""
+        await self._back(row, {"status": "dead", "reason": reason}, place)
 
     async def sent_times(self, merchant: str, order: str) -> dict[str, datetime]:
         """The notices that have left for that order, or may have before a crash: key and business time."""

@@ -80,8 +80,18 @@ async def hear_reply(call: Call[Services], body: bytes) -> ReplyTaken:
     allowed = reply_means(reply.data.text)
     if allowed is None:
         return ReplyTaken(understood=False)
+    return await _obeyed(call, merchant, channel, reply.data.sender, allowed)
+
+
+async def _obeyed(
+    call: Call[Services], merchant: str, channel: ChannelName, sender: str, allowed: bool
+) -> ReplyTaken:
+    """Once per delivery: a START that is delivered again after a STOP changes nothing.
+
+    It is remembered after it was obeyed: one that is lost in between is obeyed when the provider repeats it.
+    """
     services, now = call.services, await call.services.clocks.business_now(merchant)
-    phone = services.vault.name_of_phone(merchant, reply.data.sender)
+    phone = services.vault.name_of_phone(merchant, sender)
     actor = Actor(role=Role.CUSTOMER, name="reply")
     choices = [
         Choice(channel=channel, topic=topic, allowed=allowed, source="reply", at=now, by="customer/reply")
@@ -90,8 +100,11 @@ async def hear_reply(call: Call[Services], body: bytes) -> ReplyTaken:
     customers = await services.preferences.customers_at(merchant, phone)
     if not customers:
         log.warning("a reply by %s to %s is from a number that none of its customers has", channel, merchant)
-    for customer in customers:
-        await services.preferences.choose(merchant, customer, choices, actor)
+    source, delivery = f"channel/{channel}", call.request.headers["webhook-id"]
+    if not await services.inbox.knows(merchant, source, delivery):
+        for customer in customers:
+            await services.preferences.choose(merchant, customer, choices, actor)
+        await services.inbox.remember(merchant, source, delivery, now)
     return ReplyTaken(understood=True, customers=len(customers))
 
 

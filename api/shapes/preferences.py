@@ -23,7 +23,7 @@ class Wish(Fact):
 
 
 class NewPreferences(Fact):
-    """What the customer chose. `source`: how they told; `at`: when, now unless given."""
+    """What the customer chose. `source`: how they told; `at`: when, now unless given and past."""
 
     choices: Annotated[tuple[Wish, ...], Field(min_length=1, max_length=30)]
     source: Source = "storefront"

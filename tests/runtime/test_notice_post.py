@@ -413,3 +413,33 @@ async def test_a_message_says_of_which_kind_order_and_topic_it_is(desk: PostDesk
     await desk.sender.send()
     [message] = desk.post.taken
     assert (message.kind, message.order, message.topic) == ("delayed", "ord_a", "delivery")
+
+
+async def test_a_dead_text_that_is_replayed_by_hand_is_sent(desk: PostDesk) -> None:
+    await agree(desk)
+    desk.lines.texts.drops_copies = False
+    desk.lines.texts.trouble.append(RuntimeError("a defect"))
+    await desk.owing("ord_a")
+    await desk.sender.send()
+    [row] = await desk.rows("ord_a")
+    assert (row.status, row.reason, row.sending_at) == ("dead", "RuntimeError", PLACED)
+    assert await desk.outbox.replay("acme", row.id)
+    await desk.sender.send()
+    [row] = await desk.rows("ord_a")
+    assert (row.status, row.reason, row.channel) == ("sent", "", "sms")
+    assert len(desk.lines.texts.taken) == 2
+    assert (await desk.spent(), await unaccounted(desk)) == (1, [])
+
+
+async def test_a_defect_before_it_is_handed_over_leaves_nothing_open(
+    desk: PostDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*told: Any) -> None:
+        raise KeyError("revision")
+
+    monkeypatch.setattr(desk.sender, "_report_late", broken)
+    await desk.owing("ord_a", "ord_b")
+    await desk.sender.send()
+    rows = await desk.rows("ord_a", "ord_b")
+    assert {(row.status, row.reason, row.sending_at) for row in rows} == {("dead", "KeyError", None)}
+    assert (await desk.spent(), await unaccounted(desk)) == (0, [])
