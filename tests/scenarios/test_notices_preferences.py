@@ -157,6 +157,33 @@ async def test_stop_is_obeyed_however_the_provider_spells_the_number(shop: Shop)
         assert not await allowed(shop, "sms"), sender
 
 
+async def test_a_reply_that_is_delivered_again_changes_nothing(shop: Shop) -> None:
+    secret = await set_up(shop, "sms")
+    await shop.place(customer=ADA)
+    first = await reply(shop, secret, "START", delivery="msg_start")
+    await reply(shop, secret, "STOP", delivery="msg_stop")
+    again = await reply(shop, secret, "START", delivery="msg_start")
+    assert (again.status, again.body) == (first.status, first.body)
+    assert not await allowed(shop, "sms")
+    await reply(shop, secret, "START")
+    assert await allowed(shop, "sms")
+
+
+async def test_an_old_choice_told_late_does_not_undo_a_stop(shop: Shop) -> None:
+    secret = await set_up(shop, "sms")
+    await shop.place(customer=ADA)
+    await reply(shop, secret, "STOP")
+    wish = {"channel": "sms", "topic": "delivery", "allowed": True}
+    for at in ("2025-06-01T00:00:00Z", "2099-01-01T00:00:00Z"):  # and what is yet to come is no choice at all
+        body = {"choices": [wish], "at": at}
+        answer = (await shop.call("PUT", "/v1/customers/c-ada/preferences", body)).ok()
+        assert answer["history"][-1]["at"] <= "2026-03-02T08:00:00Z"
+        if at.startswith("2025"):
+            assert not await allowed(shop, "sms")
+    await reply(shop, secret, "STOP")
+    assert not await allowed(shop, "sms")
+
+
 @pytest.mark.parametrize(
     "sender", ["", "Ada", "+", "12345", "+44770090012345678", "tel:+447700900123x", "+44٧٧00900123"]
 )
