@@ -85,6 +85,10 @@ class Outbox:
         async with self._db.write() as session:
             await session.exec(leased.values(lease_until=None))
 
+    def holds(self, row: OutboxRow) -> bool:
+        """Is what was claimed still ours? No look at the table: `begin` looks."""
+        return row.lease_until is not None and self._now() < row.lease_until
+
     async def begin(self, leaving: Leaving) -> Begun | None:
         """Right before they are handed over: their leases begin anew. None when the first is not ours any more.
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 import pytest_asyncio
-from sqlmodel import update
+from sqlmodel import col, update
 
 from adapters.hooks.addresses import Reach
 from adapters.hooks.sender import HttpHooks
@@ -19,13 +19,14 @@ from domain.notices import Notice
 from domain.orders import SealedCustomer
 from domain.preferences import Choice
 from domain.terms import Policy
-from ports.channels import Bounced, Channel, PerhapsTaken, Unreachable
+from ports.channels import Bounced, Channel, Message, PerhapsTaken, Unreachable
 from runtime.channels import Channels
 from runtime.letters import make_letters
 from runtime.messages import Messages
 from runtime.notice_post import NoticePost
 from runtime.verify.messages import budgets
 from store.channels import ChannelBook
+from store.columns import real_now
 from store.database import Database
 from store.mailbox import StoreMailbox
 from store.merchants import NewMerchant
@@ -443,3 +444,54 @@ async def test_a_defect_before_it_is_handed_over_leaves_nothing_open(
     rows = await desk.rows("ord_a", "ord_b")
     assert {(row.status, row.reason, row.sending_at) for row in rows} == {("dead", "KeyError", None)}
     assert (await desk.spent(), await unaccounted(desk)) == (0, [])
+
+
+async def of_customers(desk: PostDesk, **customers: str) -> None:
+    """These orders are of several people."""
+    await desk.owing(*customers)
+    async with desk.db.write() as session:
+        for order, customer in customers.items():
+            mine = update(OutboxRow).where(col(OutboxRow.order) == order)
+            await session.exec(mine.values(customer=customer))
+
+
+@pytest.mark.parametrize("policy", [NoticePolicy(digest_minutes=0)])
+async def test_who_is_slow_to_take_one_message_does_not_delay_those_to_others(
+    desk: PostDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await of_customers(desk, ord_a="cus_1", ord_b="cus_2", ord_c="cus_3", ord_d="cus_1")
+    take, others, at_once = desk.post.send, asyncio.Event(), [0]
+    came: list[str] = []
+
+    async def slowly(message: Message) -> None:
+        at_once.append(at_once[-1] + 1)
+        came.append(message.order)
+        if message.order == "ord_a":
+            await others.wait()
+        elif message.order == "ord_c":
+            others.set()
+        await take(message)
+        at_once.append(at_once[-1] - 1)
+
+    monkeypatch.setattr(desk.post, "send", slowly)
+    async with asyncio.timeout(10):
+        assert await desk.sender.send() == 4
+    assert {row.status for row in await desk.rows("ord_a", "ord_b", "ord_c", "ord_d")} == {"sent"}
+    assert came.index("ord_a") < came.index("ord_d"), "one after the other to the same person"
+    assert max(at_once) == 2, "and not many at once for one merchant"
+
+
+async def test_a_notice_whose_lease_ran_out_while_it_waited_its_turn_is_left(desk: PostDesk) -> None:
+    await desk.owing("ord_a")
+    rows = await desk.outbox.claim()
+    for row in rows:
+        row.lease_until = real_now() - LEASE
+        async with desk.db.write() as session:
+            await session.exec(update(OutboxRow).values(lease_until=row.lease_until))
+
+    async def claimed(limit: int = 50) -> Any:
+        return rows
+
+    desk.sender.outbox.claim = claimed  # type: ignore[method-assign]
+    await desk.sender.send()
+    assert desk.post.taken == []
