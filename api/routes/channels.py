@@ -17,6 +17,7 @@ from domain.actors import Actor, Role
 from domain.notice_policy import CHANNELS, ChannelName
 from domain.preferences import TOPICS, Choice, reply_means
 from ports.carriers import Forged
+from store.channels import OPERATORS
 from store.columns import real_now
 
 log = logging.getLogger(__name__)
@@ -28,8 +29,10 @@ _ONE = "/v1/channels/{channel}"
 
 @endpoint("GET", "/v1/channels", roles=_ROLES, tags=_TAGS)
 async def list_channels(call: Call[Services]) -> ChannelList:
-    """The channels that the merchant set up. Where they lead is not shown."""
-    known = await call.services.channel_book.of(call.merchant)
+    """The channels that the merchant set up, and the operator's that are in use. Where they lead is not shown."""
+    own = await call.services.channel_book.of(call.merchant)
+    shared = [one for one in CHANNELS if one not in own and await _shared(call, one)]
+    known = [*shared, *(name for name, one in own.items() if not one.off)]
     return ChannelList(items=tuple(ChannelView(channel=one) for one in CHANNELS if one in known))
 
 
@@ -39,22 +42,25 @@ async def put_channel(call: Call[Services], body: NewChannel) -> ChannelMade:
 
     A webhook is sent to your https address as Standard Webhooks says, signed with the secret in this answer. Any other
     URL is one of apprise's for a provider, with `{to}` where the recipient goes: a phone number, or for push and chat
-    our name of the customer. `mailbox:` keeps the messages where agents read them, for trying things out.
+    our name of the customer. `mailbox:` keeps the messages where agents read them, for trying things out. Without a URL
+    it is the operator's channel, if there is one: the secret is what its replies to you are signed with.
     """
     channel = _named(call)
-    problem = await call.services.channel_objection(channel, body.url)
+    url = body.url or OPERATORS
+    problem = await call.services.channel_objection(channel, url)
     if problem is not None:
         raise Problem("url_refused", reason=problem)
-    secret = await call.services.channel_book.put(call.merchant, channel, body.url)
+    secret = await call.services.channel_book.put(call.merchant, channel, url)
     await _note(call, channel, "channel_set_up")
     return ChannelMade(channel=channel, secret=secret)
 
 
 @endpoint("DELETE", _ONE, roles=_ROLES, status=204, tags=_TAGS, problems=("not_found",))
 async def remove_channel(call: Call[Services]) -> None:
-    """No longer send by that channel; the others have their turn."""
+    """No longer send by that channel, nor by the operator's of that name; the others have their turn."""
     channel = _named(call)
-    if not await call.services.channel_book.remove(call.merchant, channel):
+    shared = await _shared(call, channel)
+    if not await call.services.channel_book.switch_off(call.merchant, channel, shared=shared):
         raise Problem("not_found")
     await _note(call, channel, "channel_removed")
 
@@ -111,7 +117,8 @@ async def _obeyed(
 async def _verified(call: Call[Services], merchant: str, body: bytes) -> ChannelName:
     """The channel, if its secret signed these bytes. Unknown merchants and channels look like wrong signatures."""
     known = await call.services.channel_book.of(merchant)
-    name = next((one for one in CHANNELS if one == call.path["channel"] and one in known), None)
+    asked = call.path["channel"]
+    name = next((one for one in CHANNELS if one == asked and one in known and not known[one].off), None)
     secret = known[name].secret if name else NOBODYS
     try:
         call.services.sources["generic"].verify(call.request.headers, body, [secret], real_now())
@@ -136,6 +143,11 @@ def _named(call: Call[Services]) -> ChannelName:
         if name == call.path["channel"] and name != "email":
             return name
     raise Problem("not_found")
+
+
+async def _shared(call: Call[Services], channel: ChannelName) -> bool:
+    """Whether the operator has such a channel for all."""
+    return await call.services.channel_objection(channel, OPERATORS) is None
 
 
 async def _note(call: Call[Services], channel: str, what: str) -> None:

@@ -38,9 +38,9 @@ class PreferencesView(Fact):
 
 
 class NewChannel(Fact):
-    """Where a channel leads. It may hold a provider's password and is never shown again."""
+    """Where a channel leads. `url` may hold a provider's password and is never shown again; without it: the operator's."""
 
-    url: Annotated[str, Field(min_length=5, max_length=2000)]
+    url: Annotated[str, Field(min_length=5, max_length=2000)] | None = None
 
 
 class ChannelView(Fact):

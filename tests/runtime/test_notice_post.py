@@ -25,7 +25,7 @@ from runtime.letters import make_letters
 from runtime.messages import Messages
 from runtime.notice_post import NoticePost
 from runtime.verify.messages import budgets
-from store.channels import ChannelBook
+from store.channels import OPERATORS, ChannelBook
 from store.columns import real_now
 from store.database import Database
 from store.mailbox import StoreMailbox
@@ -495,3 +495,23 @@ async def test_a_notice_whose_lease_ran_out_while_it_waited_its_turn_is_left(des
     desk.sender.outbox.claim = claimed  # type: ignore[method-assign]
     await desk.sender.send()
     assert desk.post.taken == []
+
+
+async def test_the_operators_channel_is_a_merchants_with_a_secret_until_it_is_switched_off(
+    desk: PostDesk,
+) -> None:
+    book = ChannelBook(desk.db, MASTER)
+    mailbox = StoreMailbox(desk.db, desk.vault)
+    channels = Channels(desk.post, mailbox, book, HttpHooks(Reach()), {"sms": "mailbox:"})
+    assert set(await channels.of("acme")) == {"email", "sms"}
+    secret = await book.put("acme", "sms", OPERATORS)
+    assert (await book.of("acme"))["sms"].secret == secret
+    assert set(await channels.of("acme")) == {"email", "sms"}
+    assert await book.switch_off("acme", "sms", shared=True)
+    assert set(await channels.of("acme")) == {"email"}
+    assert not await book.switch_off("acme", "sms", shared=True)
+    assert await book.put("acme", "sms", OPERATORS) == secret, "replies are signed as before"
+    assert set(await channels.of("acme")) == {"email", "sms"}
+    assert set(await channels.of("other")) == {"email", "sms"}
+    await book.put("acme", "whatsapp", OPERATORS)
+    assert "whatsapp" not in await channels.of("acme"), "the operator has none"

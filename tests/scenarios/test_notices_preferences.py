@@ -221,3 +221,10 @@ async def test_channels_are_listed_without_where_they_lead_and_removed(shop: Sho
 async def test_a_phone_number_is_international_or_refused(shop: Shop, phone: str) -> None:
     answer = await shop.call("POST", "/v1/orders", await shop.order_body(customer={**ADA, "phone": phone}))
     assert (answer.status, answer["code"]) == (400, "invalid_body")
+
+
+async def test_the_operators_channel_is_set_up_without_a_url_where_there_is_one(shop: Shop) -> None:
+    answer = await shop.call("PUT", "/v1/channels/sms", {})
+    assert (answer.status, answer["code"], answer["reason"]) == (422, "url_refused", "no_shared_channel")
+    webhook = await shop.call("PUT", "/v1/channels/webhook", {})
+    assert (webhook.status, webhook["reason"]) == (422, "no_shared_channel")
