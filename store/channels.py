@@ -13,7 +13,6 @@ from store.database import Database
 from store.sealing import Master
 from store.tables import ChannelRow
 
-
 OPERATORS = "operator:"  # the URL of a channel that leads wherever the operator's does
 OFF = "off:"  # and of one that the merchant does not want, not even the operator's
 

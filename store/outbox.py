@@ -16,6 +16,7 @@ from store.database import Database, one_at_a_time
 from store.hook_events import tell_sent
 from store.paging import Page, cursor_of_number, number_of
 from store.tables import OutboxRow
+from store.tries import NEVER_TRIED, as_before, if_ours, last_place
 
 Status = Literal["queued", "held", "sent", "dropped", "dead"]
 LEASE = timedelta(seconds=60)
@@ -106,11 +107,11 @@ class Outbox:
             open_ones = {
                 "sending_at": at, "sent_as": leaving.message_id, "channel": leaving.channel, "spent_on": day
             }  # fmt: skip
-            if not await _if_ours(session, first, lease_until=lease, held_until=None, **open_ones):
+            if not await if_ours(session, first, lease_until=lease, held_until=None, **open_ones):
                 return None
             rows = [first]
             for row in leaving.rows[1:]:
-                if await _if_ours(session, row, lease_until=lease, held_until=None, **open_ones):
+                if await if_ours(session, row, lease_until=lease, held_until=None, **open_ones):
                     rows.append(row)
             taken = place.take(at) if place is not None else None
         for row in rows:
@@ -137,7 +138,7 @@ class Outbox:
         """Not before that business time; then it is judged anew."""
         async with self._db.write() as session:
             values = await holding.held(session, row.merchant, until, self._now())
-            await _if_ours(session, row, reason=reason, **values)
+            await if_ours(session, row, reason=reason, **values)
 
     async def dropped(self, row: OutboxRow, reason: str) -> None:
         """It is not true any more, or nobody can be told; it will not be sent.
@@ -180,8 +181,8 @@ class Outbox:
         async with self._db.write() as session:
             day = place.day if place else row.spent_on
             budget = day and await budgets.locked(session, row.merchant, row.customer, day)
-            if await _if_ours(session, row, **end, **_NEVER_TRIED) and budget:
-                taken = place or await _last_place(session, row)
+            if await if_ours(session, row, **end, **NEVER_TRIED) and budget:
+                taken = place or await last_place(session, row)
                 if taken:
                     budget.give_back(taken)
 
@@ -189,7 +190,7 @@ class Outbox:
         """It did not leave in this try: what the try took is given back."""
         async with self._db.write() as session:
             budget = place and await budgets.locked(session, row.merchant, row.customer, place.day)
-            if await _if_ours(session, row, **end, **_as_before(row)) and budget and place:
+            if await if_ours(session, row, **end, **as_before(row)) and budget and place:
                 budget.give_back(place)
 
     async def bury(self, row: OutboxRow, reason: str) -> None:
@@ -210,9 +211,9 @@ class Outbox:
             row = (await session.exec(select(OutboxRow).where(dead))).first()
             if row is None:
                 return False
-            day, taken = row.spent_on, await _last_place(session, row)
+            day, taken = row.spent_on, await last_place(session, row)
             budget = day and await budgets.locked(session, merchant, row.customer, day)
-            again = update(OutboxRow).where(dead).values(**fresh, **_NEVER_TRIED)
+            again = update(OutboxRow).where(dead).values(**fresh, **NEVER_TRIED)
             done = (await session.exec(again)).rowcount == 1
             if done and budget and taken:
                 budget.give_back(taken)
@@ -256,41 +257,7 @@ class Outbox:
 
     async def _change(self, row: OutboxRow, **values: object) -> bool:
         async with self._db.write() as session:
-            return await _if_ours(session, row, **values)
-
-
-async def _if_ours(session: AsyncSession, row: OutboxRow, **values: object) -> bool:
-    """Change a notice that is still ours; false, and nothing changed, when somebody else took it up meanwhile."""
-    ours = and_(col(OutboxRow.id) == row.id, col(OutboxRow.lease_until) == row.lease_until)
-    return (await session.exec(update(OutboxRow).where(ours).values(**values))).rowcount == 1
-
-
-_NEVER_TRIED: dict[str, object] = {
-    "lease_until": None, "sending_at": None, "sent_as": "", "channel": "", "spent_on": None
-}  # fmt: skip
-
-
-async def _last_place(session: AsyncSession, row: OutboxRow) -> budgets.Taken | None:
-    """The place of a message that an earlier try left open, if this was the last notice in it."""
-    if row.spent_on is None or row.sending_at is None:
-        return None
-    same = and_(
-        col(OutboxRow.merchant) == row.merchant,
-        col(OutboxRow.sent_as) == row.sent_as,
-        col(OutboxRow.spent_on) == row.spent_on,
-        col(OutboxRow.id) != row.id,
-    )
-    if (await session.exec(select(OutboxRow.id).where(same).limit(1))).first() is not None:
-        return None
-    return budgets.Taken(row.spent_on, row.sending_at, None)
-
-
-def _as_before(row: OutboxRow) -> dict[str, object]:
-    """Free, and open only as far as a try before left it open."""
-    return {
-        "lease_until": None, "sending_at": row.sending_at, "sent_as": row.sent_as, "channel": row.channel,
-        "spent_on": row.spent_on,
-    }  # fmt: skip
+            return await if_ours(session, row, **values)
 
 
 async def _parts_of_the_same(session: AsyncSession, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
