@@ -8,12 +8,12 @@ from domain.clock import Instant, end_of_day, local_day
 from domain.notice_kinds import KindRule
 from domain.notice_policy import ChannelName, NoticePolicy
 from domain.notices import Notice
-from domain.preferences import Choice, allows
+from domain.preferences import Choice, allows, declined
 from domain.quiet_hours import awake_from, is_quiet
 
 
 class Send(Fact):
-    """By the first of these channels that takes it. `joins`: it may be one of several in a message."""
+    """By the first of these channels; the others are for when it bounces. `joins`: it may be one of several in a message."""
 
     channels: tuple[ChannelName, ...]
     joins: bool = False
@@ -71,11 +71,13 @@ def decide(
         return Drop(why="muted" if reader.reachable else "no_channel")
     if rule.severity == "urgent":
         return Send(channels=channels)
-    awake = tuple(channel for channel in channels if not _asleep(notice, policy, reader, channel, now))
+    # While the customer sleeps the merchant is not told instead, who would tell them.
+    waiting = tuple(channel for channel in channels if channel != "webhook" or channels[0] == "webhook")
+    awake = tuple(channel for channel in waiting if not _asleep(notice, policy, reader, channel, now))
     holds = _holds(rule, policy, reader.zone, now, lately or Lately())
     if awake and not holds:
         return Send(channels=awake, joins=joins(rule, policy))
-    return _hold(notice, policy, reader, channels, now, holds)
+    return _hold(notice, policy, reader, waiting, now, holds)
 
 
 def counted(rule: KindRule) -> bool:
@@ -102,10 +104,17 @@ def digest(decisions: Sequence[Decision | None]) -> Digest | None:
 
 
 def _channels(notice: Notice, policy: NoticePolicy, reader: Reader) -> tuple[ChannelName, ...]:
-    """Where the customer can be reached and wants to be. What is required reaches them by e-mail at least."""
+    """Where the customer can be reached and wants to be. What is required reaches them by e-mail at least.
+
+    What they said no to anywhere is not told to the merchant instead, who would tell them.
+    """
     rule = policy.rule_of(notice.kind)
     wanted = [channel for channel in policy.channels_of(notice.kind) if channel in reader.reachable]
     allowed = [channel for channel in wanted if allows(reader.choices, channel, rule.topic)]
+    if "webhook" in allowed and any(
+        declined(reader.choices, channel, rule.topic) for channel in wanted[: wanted.index("webhook")]
+    ):
+        allowed.remove("webhook")
     if rule.required and "email" in reader.reachable and "email" not in allowed:
         allowed.append("email")
     return tuple(allowed)

@@ -40,12 +40,27 @@ class Choice(Fact):
 
 
 def allows(choices: Iterable[Choice], channel: ChannelName, topic: Topic) -> bool:
-    """The last choice decides. Without one e-mail about an order may be sent; what rings needs a yes first.
+    """The newest choice decides. Without one e-mail about an order may be sent; what rings needs a yes first.
 
     The webhook channel tells the merchant, who decides what to do with it. Feedback is nothing anybody has to bear.
     """
-    made = [one.allowed for one in choices if (one.channel, one.topic) == (channel, topic)]
-    return made[-1] if made else channel in _NO_CONSENT_NEEDED and topic != "feedback"
+    last = newest(choices, channel, topic)
+    return last.allowed if last else channel in _NO_CONSENT_NEEDED and topic != "feedback"
+
+
+def declined(choices: Iterable[Choice], channel: ChannelName, topic: Topic) -> bool:
+    """They said no there, and did not merely say nothing."""
+    last = newest(choices, channel, topic)
+    return last is not None and not last.allowed
+
+
+def newest(choices: Iterable[Choice], channel: ChannelName, topic: Topic) -> Choice | None:
+    """The choice that counts there: the one made last, of two at one time the one told last. `choices`: as they were told.
+
+    What is told late was still chosen before: it does not undo a later no.
+    """
+    made = [one for one in choices if (one.channel, one.topic) == (channel, topic)]
+    return max(enumerate(made), key=lambda one: (one[1].at, one[0]))[1] if made else None
 
 
 def reply_means(text: str) -> bool | None:

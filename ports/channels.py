@@ -10,7 +10,8 @@ class Message(Fact):
 
     `message_id` is stable over all retries of one notice, so a provider or mailbox can drop the second copy. `to`: what
     the channel reaches people by, an e-mail address or a phone number (E.164). `html` (the text once more, for programs
-    that show it), `headers` and `brand` (the name it comes from) are for e-mail.
+    that show it), `headers` and `brand` (the name it comes from) are for e-mail. `kind`, `order` (our id) and `topic` are
+    those of its first notice, for channels that tell programs.
     """
 
     message_id: str
@@ -21,6 +22,9 @@ class Message(Fact):
     html: str = ""
     headers: dict[str, str] = {}
     brand: str = ""
+    kind: str = ""
+    order: str = ""
+    topic: str = ""
 
 
 class Bounced(Exception):
@@ -28,7 +32,11 @@ class Bounced(Exception):
 
 
 class Unreachable(Exception):
-    """The channel did not take the message now; the same message id may be tried again."""
+    """The channel did not take the message now, and nobody got it; the same message id may be tried again."""
+
+
+class PerhapsTaken(Unreachable):
+    """It was handed over, and nobody knows what became of it: as if we had died at that moment."""
 
 
 class Channel(Protocol):
@@ -38,7 +46,7 @@ class Channel(Protocol):
     def drops_copies(self) -> bool: ...
 
     async def send(self, message: Message) -> None:
-        """Hand the message over once. Raises Bounced or Unreachable."""
+        """Hand the message over once. Raises Bounced, Unreachable or PerhapsTaken."""
 
 
 class Mailbox(Protocol):

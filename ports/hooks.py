@@ -20,12 +20,13 @@ class HookMessage:
 class HookAnswer:
     """What came of one try. `status`: what the receiver answered, None when it did not. `problem`: one word, why not.
 
-    `retry_after`: how long the receiver asks us to wait.
+    `retry_after`: how long the receiver asks us to wait. `never_left`: no connection was made, so nobody got it.
     """
 
     status: int | None
     problem: str = ""
     retry_after: timedelta | None = None
+    never_left: bool = False
 
     @property
     def taken(self) -> bool:

@@ -8,7 +8,7 @@ from adapters.channels.webhook import WebhookChannel
 from domain.notice_policy import ChannelName
 from ports.channels import Channel, Mailbox
 from ports.hooks import HookSender
-from store.channels import ChannelBook, ChannelSetUp
+from store.channels import OFF, OPERATORS, ChannelBook, ChannelSetUp
 
 KEPT = "mailbox:"  # the URL of a channel whose messages are kept where agents read them
 
@@ -31,8 +31,9 @@ class Channels:
         own = await self._book.of(merchant)
         known: dict[ChannelName, Channel] = {"email": self._email}
         for name in _SET_UP:
-            url = own[name].url if name in own else self._shared.get(name)
-            if url is not None:
+            theirs = own[name].url if name in own else OPERATORS
+            url = self._shared.get(name) if theirs == OPERATORS else theirs
+            if url is not None and url != OFF:
                 known[name] = self._made(name, url, own.get(name))
         return known
 
@@ -42,10 +43,12 @@ class Channels:
         if name == "webhook":
             assert own is not None, "a webhook is the merchant's own, signed with its secret"
             return WebhookChannel(self._sender, url, own.secret)
-        return by_url.ByUrl(url)
+        return by_url.ByUrl(url, anywhere=self._anywhere or url == self._shared.get(name))
 
     async def objection(self, name: ChannelName, url: str) -> str | None:
         """Why that URL cannot be the channel's, in one word; None when it can. Nothing is sent."""
+        if url == OPERATORS:
+            return None if name in self._shared else "no_shared_channel"
         if url == KEPT:
             return None
         if name == "webhook":

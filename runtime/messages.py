@@ -32,6 +32,9 @@ class Messages:
             html=letter.html if mail else "",
             headers=headers,
             brand=first.addressee.brand,
+            kind=first.notice.kind,
+            order=first.row.order,
+            topic=first.rule.topic,
         )
 
     def _letter(self, told: Sequence[Judged], link: str | None) -> Letter:

@@ -48,8 +48,10 @@ class Judged:
 
     @property
     def channel_before(self) -> ChannelName | None:
-        """The channel by which it may have left before a crash; None where that is not set up any more."""
+        """The channel by which it may have left before a crash; None where that is not set up any more or gave it back."""
         name = self.row.channel or "email"
+        if name in self.row.bounced.split(","):
+            return None
         return next((known for known in self.channels if known == name and known in self.contacts), None)
 
     def counted_on(self, now: datetime) -> date | None:

@@ -1,5 +1,6 @@
 """Notices that are owed leave for the customers, if they are still true and it is the time for it."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from domain.delays import SENDING
 from domain.facts import NoticeLeft
 from domain.notice_policy import ChannelName
 from domain.posting import Decision, Drop, Hold, Send, digest
-from ports.channels import Bounced, Message, Unreachable
+from ports.channels import Bounced, Message, PerhapsTaken, Unreachable
 from ports.failpoints import hit
 from runtime.alone import alone
 from runtime.channels import Channels
@@ -20,10 +21,13 @@ from store.clock import Clocks
 from store.database import Database
 from store.outbox import Begun, Leaving, Outbox
 from store.tables import OutboxRow
+from store.trouble import is_away
 from store.vault import Vault
 from workflows.journeys import Journeys, NotAnswering
 
 log = logging.getLogger(__name__)
+
+_AT_ONCE, _OF_A_MERCHANT = 8, 2  # customers
 
 
 @dataclass
@@ -46,6 +50,17 @@ class Batch:
         self.rows = [one for one in self.rows if one not in rows]
 
 
+class _Gates:
+    """How many customers are told at once: one merchant's slow channel leaves room for the others'."""
+
+    def __init__(self) -> None:
+        self.all = asyncio.Semaphore(_AT_ONCE)
+        self._merchants: dict[str, asyncio.Semaphore] = {}
+
+    def of(self, merchant: str) -> asyncio.Semaphore:
+        return self._merchants.setdefault(merchant, asyncio.Semaphore(_OF_A_MERCHANT))
+
+
 class NoticePost:
     """Works off the outbox. Notices are leased and judged again right before they leave, under one id over all tries."""
 
@@ -58,14 +73,24 @@ class NoticePost:
 
     async def send(self) -> int:
         """Send what is owed, still true and not too soon; how many notices were worked on."""
-        batch = Batch(await self.outbox.claim(limit=50))
-        found = len(batch.rows)
-        while batch.rows:
-            row = batch.next()
-            defect = await alone(f"notice {row.id}", self._work(row, batch))
-            if defect is not None:
-                await self.outbox.bury(row, defect)
-        return found
+        rows = await self.outbox.claim(limit=50)
+        gates = _Gates()
+        turns = (self._to_one(batch, gates) for batch in _by_customer(rows))
+        for end in await asyncio.gather(*turns, return_exceptions=True):
+            if isinstance(end, BaseException):
+                raise end
+        return len(rows)
+
+    async def _to_one(self, batch: Batch, gates: _Gates) -> None:
+        """One customer's notices, one after the other. What waited too long for its turn is taken up anew."""
+        async with gates.of(batch.rows[0].merchant), gates.all:
+            while batch.rows:
+                row = batch.next()
+                if not self.outbox.holds(row):
+                    continue
+                defect = await alone(f"notice {row.id}", self._work(row, batch))
+                if defect is not None:
+                    await self.outbox.bury(row, defect)
 
     async def _work(self, row: OutboxRow, batch: Batch) -> None:
         judged = await self._judge.judge(row)
@@ -130,10 +155,17 @@ class NoticePost:
         return decision[0]
 
     async def _once_more(self, first: Judged, batch: Batch, now: datetime) -> None:
-        """It may have left right before a crash, perhaps with others: the same message again, where copies do no harm."""
+        """It may have left right before a crash, perhaps with others: the same message again, where copies do no harm.
+
+        And where the customer still wants it there, at this hour.
+        """
         row = first.row
-        name = first.channel_before
-        if name is None or not first.channels[name].drops_copies:
+        name, decision = first.channel_before, first.decision(now)
+        if isinstance(decision, Hold):
+            await self._settle(row, decision)
+            return
+        wanted = isinstance(decision, Send) and name in decision.channels
+        if name is None or not wanted or not first.channels[name].drops_copies:
             await self.outbox.dropped(row, "may_have_left")
             return
         told = [first]
@@ -141,7 +173,7 @@ class NoticePost:
             judged = (
                 await self._quietly_judged(other) if other.sent_as and other.sent_as == row.sent_as else None
             )
-            if judged is not None:
+            if judged is not None and isinstance(judged.decision(now), Send):
                 told.append(judged)
         rows = [one.row for one in told]
         await self._send(told, name, Leaving(rows, now, name, row.sent_as or row.message_id), batch)
@@ -163,22 +195,38 @@ class NoticePost:
     ) -> None:
         first = told[0]
         hit("notice.claimed")
+        if not await self._reported(told, begun):
+            return
         try:
-            for one in told:
-                await self._report_late(one, begun.at)
             await first.channels[name].send(message)
-        except NotAnswering:
-            await self._back(begun, timedelta(seconds=5), "temporal does not answer")
         except Bounced as problem:
             log.info("a message by %s bounced: %s", name, problem)
             for row in begun.rows:
                 await self.outbox.bounced(row, name, begun.place_of(row))
+        except PerhapsTaken as problem:
+            for row in begun.rows:
+                await self.outbox.left_open(row, _pause(first.row), str(problem))
         except Unreachable as problem:
-            await self._back(begun, timedelta(seconds=2 ** min(first.row.attempts, 9)), str(problem))
+            await self._back(begun, _pause(first.row), str(problem))
         else:
             hit("mail.accepted")
             now = await self._clocks.business_now(first.row.merchant)
             await self.outbox.sent(begun.rows[0], now, begun.rows[1:])
+
+    async def _reported(self, told: Sequence[Judged], begun: Begun) -> bool:
+        """Whether all journeys know that it leaves now; else none of it does."""
+        try:
+            for one in told:
+                await self._report_late(one, begun.at)
+        except NotAnswering:
+            await self._back(begun, timedelta(seconds=5), "temporal does not answer")
+            return False
+        except Exception as defect:
+            if not is_away(defect):
+                for row in begun.rows:
+                    await self.outbox.bury_unsent(row, type(defect).__name__, begun.place_of(row))
+            raise
+        return True
 
     async def _back(self, begun: Begun, wait: timedelta, why: str) -> None:
         for row in begun.rows:
@@ -191,3 +239,16 @@ class NoticePost:
             revision, clock = int(notice.facts["revision"]), await self._clocks.get(row.merchant)
             left = NoticeLeft(subject=notice.subject, revision=revision, at=now, now=clock)
             await self._journeys.tell(row.merchant, row.order, left)
+
+
+def _by_customer(rows: Sequence[OutboxRow]) -> list[Batch]:
+    """In the order they were owed; an older build did not say whose a notice is, only of which order."""
+    batches: dict[tuple[str, str], Batch] = {}
+    for row in rows:
+        batches.setdefault((row.merchant, row.customer or row.order), Batch([])).rows.append(row)
+    return [*batches.values()]
+
+
+def _pause(row: OutboxRow) -> timedelta:
+    """Until the next try."""
+    return timedelta(seconds=2 ** min(row.attempts, 9))

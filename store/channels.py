@@ -5,12 +5,16 @@ import json
 import secrets
 from dataclasses import dataclass, field
 
-from sqlmodel import col, delete, select
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from store.columns import real_now
 from store.database import Database
 from store.sealing import Master
 from store.tables import ChannelRow
+
+OPERATORS = "operator:"  # the URL of a channel that leads wherever the operator's does
+OFF = "off:"  # and of one that the merchant does not want, not even the operator's
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,10 @@ class ChannelSetUp:
 
     url: str = field(repr=False)
     secret: str = field(repr=False)
+
+    @property
+    def off(self) -> bool:
+        return self.url == OFF
 
 
 class ChannelBook:
@@ -30,26 +38,29 @@ class ChannelBook:
     async def put(self, merchant: str, channel: str, url: str) -> str:
         """Lead the channel there from now on; answers its secret, which stays the same."""
         async with self._db.write() as session:
-            row = await session.get(ChannelRow, (merchant, channel), with_for_update=True)
-            secret = self._opened(row).secret if row else _new_secret()
-            text = json.dumps({"url": url, "secret": secret}).encode()
-            sealed = self._master.wrap(_place(merchant, channel), text)
-            if row is None:
-                row = ChannelRow(merchant=merchant, channel=channel, sealed=b"", updated_at=real_now())
-            row.sealed, row.updated_at = sealed, real_now()
-            session.add(row)
-        return secret
+            return (await self._put(session, merchant, channel, url)).secret
 
-    async def remove(self, merchant: str, channel: str) -> bool:
-        """No longer use it; false when it was not set up."""
-        this = delete(ChannelRow).where(
-            col(ChannelRow.merchant) == merchant, col(ChannelRow.channel) == channel
-        )
+    async def switch_off(self, merchant: str, channel: str, *, shared: bool) -> bool:
+        """No longer use it, also the operator's (`shared`: there is one); false when it was not in use."""
         async with self._db.write() as session:
-            return (await session.exec(this)).rowcount == 1
+            row = await session.get(ChannelRow, (merchant, channel), with_for_update=True)
+            if self._opened(row).off if row else not shared:
+                return False
+            await self._put(session, merchant, channel, OFF)
+        return True
+
+    async def _put(self, session: AsyncSession, merchant: str, channel: str, url: str) -> ChannelSetUp:
+        row = await session.get(ChannelRow, (merchant, channel), with_for_update=True)
+        made = ChannelSetUp(url=url, secret=self._opened(row).secret if row else _new_secret())
+        text = json.dumps({"url": made.url, "secret": made.secret}).encode()
+        if row is None:
+            row = ChannelRow(merchant=merchant, channel=channel, sealed=b"", updated_at=real_now())
+        row.sealed, row.updated_at = self._master.wrap(_place(merchant, channel), text), real_now()
+        session.add(row)
+        return made
 
     async def of(self, merchant: str) -> dict[str, ChannelSetUp]:
-        """What the merchant set up, by channel."""
+        """What the merchant set up or switched off, by channel."""
         mine = select(ChannelRow).where(ChannelRow.merchant == merchant)
         async with self._db.look() as session:
             rows = (await session.exec(mine.order_by(ChannelRow.channel))).all()

@@ -26,6 +26,7 @@ LEASE = timedelta(seconds=60)
 PARKED_FOR = timedelta(
     hours=72
 )  # then the parcel is not expected any more, and the delivery is dead but visible
+DEAD_FOR = timedelta(days=90)  # then nobody replays it any more, and its body is emptied
 _LONGEST_WAIT = timedelta(minutes=5)  # between two tries of one delivery
 _KEEP = {
     "sqlite": sqlite.insert(InboxRow).on_conflict_do_nothing(),
@@ -178,16 +179,33 @@ class Inbox:
             dead = update(InboxRow).where(col(InboxRow.id).in_(found)).values(status="dead")
             return (await session.exec(dead)).rowcount
 
-    async def forget_bodies(self, before: datetime) -> int:
-        """Empty what carriers wrote (it may name people) once it is long done; answers how many.
+    async def knows(self, merchant: str, source: str, delivery_id: str) -> bool:
+        """Whether that delivery came before."""
+        name = {"merchant": merchant, "source": source, "delivery_id": delivery_id}
+        async with self._db.look() as session:
+            return (await session.exec(_KEPT, params=name)).first() is not None
 
-        The row stays, so a copy is still known.
+    async def remember(self, merchant: str, source: str, delivery_id: str, heard_at: datetime) -> None:
+        """Keep that it came and was dealt with at once: its id, nothing of what it says."""
+        now = self._now()
+        row = InboxRow(
+            merchant=merchant, source=source, delivery_id=delivery_id, body_hash="", body=b"", status="done",
+            heard_at=heard_at, received_at=now, not_before=now,
+        )  # fmt: skip
+        async with self._db.write() as session:
+            await insert_new(session, row)
+
+    async def forget_bodies(self, before: datetime) -> int:
+        """Empty what carriers and storefronts wrote (it may name people) once it is long done; answers how many.
+
+        The row stays, so a copy is still known. What is dead can be replayed for a quarter.
         """
+        over = and_(col(InboxRow.status).in_(("done", "ignored")), col(InboxRow.received_at) < before)
+        given_up = and_(col(InboxRow.status) == "dead", col(InboxRow.received_at) < self._now() - DEAD_FOR)
         old = (
             update(InboxRow)
             .where(
-                col(InboxRow.status).in_(("done", "ignored")),
-                col(InboxRow.received_at) < before,
+                or_(over, given_up),
                 col(InboxRow.body) != b"",  # else all there ever were would be written again and again
             )
             .values(body=b"")
@@ -196,10 +214,9 @@ class Inbox:
             return (await session.exec(old)).rowcount
 
     async def replay(self, merchant: str, row_id: int) -> bool:
-        """Try a dead delivery again; false when that merchant has no such."""
-        dead = and_(
-            col(InboxRow.id) == row_id, col(InboxRow.merchant) == merchant, col(InboxRow.status) == "dead"
-        )
+        """Try a dead delivery again; false when that merchant has no such, or its body is forgotten by now."""
+        mine = and_(col(InboxRow.id) == row_id, col(InboxRow.merchant) == merchant)
+        dead = and_(mine, col(InboxRow.status) == "dead", col(InboxRow.body) != b"")
         fresh = {"status": "received", "attempts": 0, "parked_at": None, "not_before": self._now()}
         async with self._db.write() as session:
             return (await session.exec(update(InboxRow).where(dead).values(**fresh))).rowcount == 1

@@ -16,6 +16,7 @@ from store.database import Database, one_at_a_time
 from store.hook_events import tell_sent
 from store.paging import Page, cursor_of_number, number_of
 from store.tables import OutboxRow
+from store.tries import NEVER_TRIED, as_before, if_ours, last_place
 
 Status = Literal["queued", "held", "sent", "dropped", "dead"]
 LEASE = timedelta(seconds=60)
@@ -85,6 +86,10 @@ class Outbox:
         async with self._db.write() as session:
             await session.exec(leased.values(lease_until=None))
 
+    def holds(self, row: OutboxRow) -> bool:
+        """Is what was claimed still ours? No look at the table: `begin` looks."""
+        return row.lease_until is not None and self._now() < row.lease_until
+
     async def begin(self, leaving: Leaving) -> Begun | None:
         """Right before they are handed over: their leases begin anew. None when the first is not ours any more.
 
@@ -102,11 +107,11 @@ class Outbox:
             open_ones = {
                 "sending_at": at, "sent_as": leaving.message_id, "channel": leaving.channel, "spent_on": day
             }  # fmt: skip
-            if not await _if_ours(session, first, lease_until=lease, held_until=None, **open_ones):
+            if not await if_ours(session, first, lease_until=lease, held_until=None, **open_ones):
                 return None
             rows = [first]
             for row in leaving.rows[1:]:
-                if await _if_ours(session, row, lease_until=lease, held_until=None, **open_ones):
+                if await if_ours(session, row, lease_until=lease, held_until=None, **open_ones):
                     rows.append(row)
             taken = place.take(at) if place is not None else None
         for row in rows:
@@ -133,7 +138,7 @@ class Outbox:
         """Not before that business time; then it is judged anew."""
         async with self._db.write() as session:
             values = await holding.held(session, row.merchant, until, self._now())
-            await _if_ours(session, row, reason=reason, **values)
+            await if_ours(session, row, reason=reason, **values)
 
     async def dropped(self, row: OutboxRow, reason: str) -> None:
         """It is not true any more, or nobody can be told; it will not be sent.
@@ -153,24 +158,39 @@ class Outbox:
 
         `place`: the one that it had in the customer's budget for this try.
         """
-        status: Literal["queued", "dead"] = "queued"
-        if self._now() - row.created_at >= PATIENCE:
-            status = "dead"
+        status = self._still(row)
         end: dict[str, object] = {"status": status, "reason": reason, "not_before": self._now() + delay}
         await self._back(row, end, place)
         return status
 
+    async def left_open(self, row: OutboxRow, delay: timedelta, reason: str) -> None:
+        """Nobody knows whether it left: it counts as if we had died there, with its place in the customer's budget."""
+        later = self._now() + delay
+        await self._change(row, status=self._still(row), reason=reason, not_before=later, lease_until=None)
+
+    def _still(self, row: OutboxRow) -> Literal["queued", "dead"]:
+        return "dead" if self._now() - row.created_at >= PATIENCE else "queued"
+
     async def bounced(self, row: OutboxRow, channel: str, place: budgets.Taken | None = None) -> None:
-        """That channel will never take it: the next one has its turn at once."""
+        """That channel will never take it: the next one has its turn at once.
+
+        Nor did it take an earlier try, of which a crash left open whether it left.
+        """
         gone = ",".join(filter(None, (row.bounced, channel)))
         end: dict[str, object] = {"status": "queued", "reason": "bounced", "attempts": 0, "bounced": gone}
-        await self._back(row, end, place)
+        async with self._db.write() as session:
+            day = place.day if place else row.spent_on
+            budget = day and await budgets.locked(session, row.merchant, row.customer, day)
+            if await if_ours(session, row, **end, **NEVER_TRIED) and budget:
+                taken = place or await last_place(session, row)
+                if taken:
+                    budget.give_back(taken)
 
     async def _back(self, row: OutboxRow, end: dict[str, object], place: budgets.Taken | None) -> None:
         """It did not leave in this try: what the try took is given back."""
         async with self._db.write() as session:
             budget = place and await budgets.locked(session, row.merchant, row.customer, place.day)
-            if await _if_ours(session, row, **end, **_as_before(row)) and budget and place:
+            if await if_ours(session, row, **end, **as_before(row)) and budget and place:
                 budget.give_back(place)
 
     async def bury(self, row: OutboxRow, reason: str) -> None:
@@ -178,14 +198,30 @@ class Outbox:
         await self._change(row, status="dead", reason=reason, lease_until=None, held_until=None)
 
     async def replay(self, merchant: str, row_id: int) -> bool:
-        """Try a dead notice again under its old message id; false when that merchant has no such."""
+        """Try a dead notice again under its old message id; false when that merchant has no such.
+
+        Whoever asks wants it sent: it does not matter any more whether an earlier try may have left.
+        """
         dead = and_(
             col(OutboxRow.id) == row_id, col(OutboxRow.merchant) == merchant, col(OutboxRow.status) == "dead"
         )
         now = self._now()
         fresh = {"status": "queued", "attempts": 0, "created_at": now, "not_before": now, "bounced": ""}
         async with self._db.write() as session:
-            return (await session.exec(update(OutboxRow).where(dead).values(**fresh))).rowcount == 1
+            row = (await session.exec(select(OutboxRow).where(dead))).first()
+            if row is None:
+                return False
+            day, taken = row.spent_on, await last_place(session, row)
+            budget = day and await budgets.locked(session, merchant, row.customer, day)
+            again = update(OutboxRow).where(dead).values(**fresh, **NEVER_TRIED)
+            done = (await session.exec(again)).rowcount == 1
+            if done and budget and taken:
+                budget.give_back(taken)
+        return done
+
+    async def bury_unsent(self, row: OutboxRow, reason: str, place: budgets.Taken | None) -> None:
+        """A defect came before it was handed over: dead, and visible, and nothing has left."""
+        await self._back(row, {"status": "dead", "reason": reason}, place)
 
     async def sent_times(self, merchant: str, order: str) -> dict[str, datetime]:
         """The notices that have left for that order, or may have before a crash: key and business time."""
@@ -221,21 +257,7 @@ class Outbox:
 
     async def _change(self, row: OutboxRow, **values: object) -> bool:
         async with self._db.write() as session:
-            return await _if_ours(session, row, **values)
-
-
-async def _if_ours(session: AsyncSession, row: OutboxRow, **values: object) -> bool:
-    """Change a notice that is still ours; false, and nothing changed, when somebody else took it up meanwhile."""
-    ours = and_(col(OutboxRow.id) == row.id, col(OutboxRow.lease_until) == row.lease_until)
-    return (await session.exec(update(OutboxRow).where(ours).values(**values))).rowcount == 1
-
-
-def _as_before(row: OutboxRow) -> dict[str, object]:
-    """Free, and open only as far as a try before left it open."""
-    return {
-        "lease_until": None, "sending_at": row.sending_at, "sent_as": row.sent_as, "channel": row.channel,
-        "spent_on": row.spent_on,
-    }  # fmt: skip
+            return await if_ours(session, row, **values)
 
 
 async def _parts_of_the_same(session: AsyncSession, rows: Sequence[OutboxRow]) -> list[OutboxRow]:

@@ -54,7 +54,7 @@ class InboxWaitRow(SQLModel, table=True):
 class OutboxRow(SQLModel, table=True):
     """A notice on its way. `status`: queued, held, sent, dropped or dead. `message_id` is one over all its retries.
 
-    `sending_at`: since then it may have left, and only a crash leaves that open; `sent_at`: a channel took it;
+    `sending_at`: since then it may have left, which a crash or a lost answer leaves open; `sent_at`: a channel took it;
     `held_until`: it is not sent before. These are business time; `not_before`, `lease_until` and `created_at` real time.
     `sent_as`: the message it is (or may be) part of, by the message id of one of its notices. `channel`: by which it left
     or may have; `bounced`: those that gave it back, parted by commas. `spent_on`: the day of the customer whose budget it

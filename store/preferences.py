@@ -6,7 +6,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.actors import Actor
-from domain.preferences import Choice, allows
+from domain.preferences import Choice, newest
 from store.columns import real_now
 from store.database import Database, insert_new, one_at_a_time
 from store.tables import PhoneRow, PreferenceRow
@@ -19,7 +19,7 @@ class Preferences:
         self._db = db
 
     async def of(self, merchant: str, customer: str) -> tuple[Choice, ...]:
-        """All choices the customer ever made, oldest first: the last of a channel and topic counts."""
+        """All choices the customer ever made, in the order we were told: the newest of a channel and topic counts."""
         async with self._db.look() as session:
             return await _choices(session, merchant, customer)
 
@@ -52,10 +52,9 @@ class Preferences:
 
 
 def _said(known: Sequence[Choice], choice: Choice) -> bool:
-    """The last word on it is the same one: a repeated request adds nothing."""
-    last = [one for one in known if (one.channel, one.topic) == (choice.channel, choice.topic)]
-    same = bool(last) and (last[-1].allowed, last[-1].source) == (choice.allowed, choice.source)
-    return same and allows(known, choice.channel, choice.topic) == choice.allowed
+    """The newest word on it is the same one: a repeated request adds nothing."""
+    last = newest(known, choice.channel, choice.topic)
+    return last is not None and (last.allowed, last.source) == (choice.allowed, choice.source)
 
 
 async def _choices(session: AsyncSession, merchant: str, customer: str) -> tuple[Choice, ...]:

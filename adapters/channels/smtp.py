@@ -8,12 +8,12 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as MAIL
 from email.utils import formatdate, parseaddr
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
 import aiosmtplib
 
-from ports.channels import Bounced, Message, Unreachable
+from ports.channels import Bounced, Message, PerhapsTaken, Unreachable
 
 _ABOUT_OUR_LOGIN = {
     530,
@@ -24,6 +24,16 @@ _ABOUT_OUR_LOGIN = {
 _WORD = r"""[^\s@<>()",;:\\\[\].]+"""
 _ONE_ADDRESS = re.compile(rf"{_WORD}(\.{_WORD})*@{_WORD}(\.{_WORD})*")
 _GOODBYE = 2.0  # seconds
+
+
+class _Line(aiosmtplib.SMTP):
+    """A connection that knows whether it began to hand the text over: from then on the server may have taken it."""
+
+    began = False
+
+    async def data(self, *args: Any, **options: Any) -> aiosmtplib.SMTPResponse:
+        self.began = True
+        return await super().data(*args, **options)
 
 
 class Smtp:
@@ -57,7 +67,7 @@ class Smtp:
         self._tls, self._login = tls, login
 
     async def send(self, message: Message) -> None:
-        """Hand the message over once. Raises Bounced or Unreachable; neither holds the address or the text."""
+        """Hand the message over once. Raises Bounced, Unreachable or PerhapsTaken; none holds the address or the text."""
         try:
             recipient = _address(message.to)
             mail = self._mail(message, recipient)
@@ -72,7 +82,7 @@ class Smtp:
                 )
         except (aiosmtplib.SMTPException, OSError, ValueError) as problem:
             # The cause is cut off: the server's words often repeat the address, and tracebacks are logged.
-            raise _verdict(problem) from None
+            raise _verdict(problem, client.began) from None
         else:
             await _say_goodbye(client)
         finally:
@@ -83,9 +93,9 @@ class Smtp:
         name = "".join(filter(str.isprintable, brand))[:78].strip()
         return Address(name, self._sender.username, self._sender.domain) if name else self._sender
 
-    def _client(self) -> aiosmtplib.SMTP:
+    def _client(self) -> _Line:
         user, password = self._login or (None, None)
-        return aiosmtplib.SMTP(
+        return _Line(
             hostname=self._host,
             port=self._port,
             username=user,
@@ -111,8 +121,11 @@ class Smtp:
         return mail
 
 
-def _verdict(problem: Exception) -> Bounced | Unreachable:
-    """Whether to try again. A ValueError is an address that cannot be written into an SMTP command."""
+def _verdict(problem: Exception, began: bool) -> Bounced | Unreachable:
+    """Whether to try again. A ValueError is an address that cannot be written into an SMTP command.
+
+    `began`: the text was on its way, so only the server's own no says that it has not taken it.
+    """
     match problem:
         case ValueError():
             return Bounced("not an address")
@@ -121,7 +134,8 @@ def _verdict(problem: Exception) -> Bounced | Unreachable:
         case aiosmtplib.SMTPRecipientRefused(code=code) | aiosmtplib.SMTPDataError(code=code):
             pass
         case _:
-            return Unreachable(type(problem).__name__)
+            name = type(problem).__name__
+            return PerhapsTaken(name) if began else Unreachable(name)
     if 500 <= code < 600 and code not in _ABOUT_OUR_LOGIN:
         return Bounced(f"refused with {code}")
     return Unreachable(f"not taken: {code}")

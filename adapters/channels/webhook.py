@@ -2,10 +2,12 @@
 
 import json
 
-from ports.channels import Bounced, Message, Unreachable
+from ports.channels import Bounced, Message, PerhapsTaken, Unreachable
 from ports.hooks import HookMessage, HookSender
 
+_TOLD = {"message_id", "to", "subject", "text", "html", "kind", "order", "topic"}
 _NOT_NOW = {408, 425, 429}
+_NOT_TAKEN = {501, 503}  # other 5xx come also after the work was done
 
 
 class WebhookChannel:
@@ -17,8 +19,11 @@ class WebhookChannel:
         self._sender, self._url, self._secret = sender, url, secret
 
     async def send(self, message: Message) -> None:
-        """Raises Bounced for a no of the receiver (4xx), Unreachable for anything that may pass."""
-        data = message.model_dump(include={"message_id", "to", "subject", "text", "html"})
+        """Raises Bounced for a no of the receiver (4xx), Unreachable for anything that may pass.
+
+        PerhapsTaken where the receiver got it and did not say no.
+        """
+        data = message.model_dump(include=_TOLD)
         body = json.dumps({"type": "notice.message", "data": data}, ensure_ascii=False)
         answer = await self._sender.send(
             HookMessage(url=self._url, id=message.message_id, body=body, secrets=[self._secret])
@@ -28,4 +33,6 @@ class WebhookChannel:
         status = answer.status or 0
         if 400 <= status < 500 and status not in _NOT_NOW:
             raise Bounced(answer.reason)
-        raise Unreachable(answer.reason)
+        if answer.never_left or status in _NOT_NOW | _NOT_TAKEN:
+            raise Unreachable(answer.reason)
+        raise PerhapsTaken(answer.reason)

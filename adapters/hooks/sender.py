@@ -94,7 +94,7 @@ class HttpHooks:
     async def send(self, message: HookMessage) -> HookAnswer:
         wrong = self._reach.objection(message.url)
         if wrong is not None:
-            return HookAnswer(None, wrong)
+            return HookAnswer(None, wrong, never_left=True)
         headers = signed(message, datetime.now(UTC))
         url = URL(message.url, encoded=True)
         try:
@@ -106,11 +106,15 @@ class HttpHooks:
         except TimeoutError:
             return HookAnswer(None, "timeout")
         except aiohttp.ClientConnectorDNSError as error:
-            return HookAnswer(None, "address_not_public" if _forbidden(error) else "unresolved")
-        except (aiohttp.ClientSSLError, ssl.SSLError):
-            return HookAnswer(None, "tls")
+            return HookAnswer(
+                None, "address_not_public" if _forbidden(error) else "unresolved", never_left=True
+            )
+        except (aiohttp.ClientSSLError, ssl.SSLError) as error:
+            return HookAnswer(None, "tls", never_left=isinstance(error, aiohttp.ClientConnectorError))
         except (aiohttp.ClientError, OSError, UnicodeError, ValueError) as error:
-            return HookAnswer(None, "address_not_public" if _forbidden(error) else "no_connection")
+            unmade = isinstance(error, aiohttp.ClientConnectorError)
+            problem = "address_not_public" if _forbidden(error) else "no_connection"
+            return HookAnswer(None, problem, never_left=unmade)
 
     async def close(self) -> None:
         session, self._session = self._session, None

@@ -1,5 +1,7 @@
 """Channels: where a merchant's messages leave besides e-mail, and what customers reply there."""
 
+import logging
+
 from pydantic import ValidationError
 
 from api import strict_json
@@ -15,7 +17,10 @@ from domain.actors import Actor, Role
 from domain.notice_policy import CHANNELS, ChannelName
 from domain.preferences import TOPICS, Choice, reply_means
 from ports.carriers import Forged
+from store.channels import OPERATORS
 from store.columns import real_now
+
+log = logging.getLogger(__name__)
 
 _ROLES = {Role.STOREFRONT, Role.ADMIN}  # the merchant's own systems: a channel hears what customers are told
 _TAGS = ("channels",)
@@ -24,8 +29,10 @@ _ONE = "/v1/channels/{channel}"
 
 @endpoint("GET", "/v1/channels", roles=_ROLES, tags=_TAGS)
 async def list_channels(call: Call[Services]) -> ChannelList:
-    """The channels that the merchant set up. Where they lead is not shown."""
-    known = await call.services.channel_book.of(call.merchant)
+    """The channels that the merchant set up, and the operator's that are in use. Where they lead is not shown."""
+    own = await call.services.channel_book.of(call.merchant)
+    shared = [one for one in CHANNELS if one not in own and await _shared(call, one)]
+    known = [*shared, *(name for name, one in own.items() if not one.off)]
     return ChannelList(items=tuple(ChannelView(channel=one) for one in CHANNELS if one in known))
 
 
@@ -35,22 +42,25 @@ async def put_channel(call: Call[Services], body: NewChannel) -> ChannelMade:
 
     A webhook is sent to your https address as Standard Webhooks says, signed with the secret in this answer. Any other
     URL is one of apprise's for a provider, with `{to}` where the recipient goes: a phone number, or for push and chat
-    our name of the customer. `mailbox:` keeps the messages where agents read them, for trying things out.
+    our name of the customer. `mailbox:` keeps the messages where agents read them, for trying things out. Without a URL
+    it is the operator's channel, if there is one: the secret is what its replies to you are signed with.
     """
     channel = _named(call)
-    problem = await call.services.channel_objection(channel, body.url)
+    url = body.url or OPERATORS
+    problem = await call.services.channel_objection(channel, url)
     if problem is not None:
         raise Problem("url_refused", reason=problem)
-    secret = await call.services.channel_book.put(call.merchant, channel, body.url)
+    secret = await call.services.channel_book.put(call.merchant, channel, url)
     await _note(call, channel, "channel_set_up")
     return ChannelMade(channel=channel, secret=secret)
 
 
 @endpoint("DELETE", _ONE, roles=_ROLES, status=204, tags=_TAGS, problems=("not_found",))
 async def remove_channel(call: Call[Services]) -> None:
-    """No longer send by that channel; the others have their turn."""
+    """No longer send by that channel, nor by the operator's of that name; the others have their turn."""
     channel = _named(call)
-    if not await call.services.channel_book.remove(call.merchant, channel):
+    shared = await _shared(call, channel)
+    if not await call.services.channel_book.switch_off(call.merchant, channel, shared=shared):
         raise Problem("not_found")
     await _note(call, channel, "channel_removed")
 
@@ -66,7 +76,8 @@ async def hear_reply(call: Call[Services], body: bytes) -> ReplyTaken:
 
         {"type": "message.received", "data": {"from": "+447700900123", "text": "STOP"}}
 
-    What must be told in any case is then told by e-mail.
+    `from` is a phone number, as E.164 or as providers spell it (`whatsapp:+44…`, `0044…`, without the plus). `customers`
+    in the answer says how many have it: 0 means that nothing changed. What must be told in any case is then told by e-mail.
     """
     merchant = call.path["merchant"]
     channel = await _verified(call, merchant, body)
@@ -75,22 +86,39 @@ async def hear_reply(call: Call[Services], body: bytes) -> ReplyTaken:
     allowed = reply_means(reply.data.text)
     if allowed is None:
         return ReplyTaken(understood=False)
+    return await _obeyed(call, merchant, channel, reply.data.sender, allowed)
+
+
+async def _obeyed(
+    call: Call[Services], merchant: str, channel: ChannelName, sender: str, allowed: bool
+) -> ReplyTaken:
+    """Once per delivery: a START that is delivered again after a STOP changes nothing.
+
+    It is remembered after it was obeyed: one that is lost in between is obeyed when the provider repeats it.
+    """
     services, now = call.services, await call.services.clocks.business_now(merchant)
-    phone = services.vault.name_of_phone(merchant, reply.data.sender)
+    phone = services.vault.name_of_phone(merchant, sender)
     actor = Actor(role=Role.CUSTOMER, name="reply")
     choices = [
         Choice(channel=channel, topic=topic, allowed=allowed, source="reply", at=now, by="customer/reply")
         for topic in TOPICS
     ]
-    for customer in await services.preferences.customers_at(merchant, phone):
-        await services.preferences.choose(merchant, customer, choices, actor)
-    return ReplyTaken(understood=True)
+    customers = await services.preferences.customers_at(merchant, phone)
+    if not customers:
+        log.warning("a reply by %s to %s is from a number that none of its customers has", channel, merchant)
+    source, delivery = f"channel/{channel}", call.request.headers["webhook-id"]
+    if not await services.inbox.knows(merchant, source, delivery):
+        for customer in customers:
+            await services.preferences.choose(merchant, customer, choices, actor)
+        await services.inbox.remember(merchant, source, delivery, now)
+    return ReplyTaken(understood=True, customers=len(customers))
 
 
 async def _verified(call: Call[Services], merchant: str, body: bytes) -> ChannelName:
     """The channel, if its secret signed these bytes. Unknown merchants and channels look like wrong signatures."""
     known = await call.services.channel_book.of(merchant)
-    name = next((one for one in CHANNELS if one == call.path["channel"] and one in known), None)
+    asked = call.path["channel"]
+    name = next((one for one in CHANNELS if one == asked and one in known and not known[one].off), None)
     secret = known[name].secret if name else NOBODYS
     try:
         call.services.sources["generic"].verify(call.request.headers, body, [secret], real_now())
@@ -115,6 +143,11 @@ def _named(call: Call[Services]) -> ChannelName:
         if name == call.path["channel"] and name != "email":
             return name
     raise Problem("not_found")
+
+
+async def _shared(call: Call[Services], channel: ChannelName) -> bool:
+    """Whether the operator has such a channel for all."""
+    return await call.services.channel_objection(channel, OPERATORS) is None
 
 
 async def _note(call: Call[Services], channel: str, what: str) -> None:

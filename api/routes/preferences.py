@@ -34,7 +34,8 @@ async def put_preferences(call: Call[Services], body: NewPreferences) -> Prefere
     `delay_choice`, `consent_asked`, `made_good`, all of returns and payments back, and `delay_corrected`, which takes
     back something false.
     """
-    at = body.at or await business_now(call)
+    now = await business_now(call)
+    at = min(body.at or now, now)
     actor = actor_of(call)
     choices = [Choice(**wish.model_dump(), source=body.source, at=at, by=_by(actor)) for wish in body.choices]
     return _view(await call.services.preferences.choose(call.merchant, _customer(call), choices, actor))

@@ -1,14 +1,17 @@
 """Preferences and channels over the wire."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from api.fields import SentInstant
 from domain.base import Fact
 from domain.notice_kinds import Topic
 from domain.notice_policy import ChannelName
 from domain.preferences import Choice, Source
+
+_KIND = re.compile(r"^(?:whatsapp|sms|tel):", re.IGNORECASE)
 
 
 class Wish(Fact):
@@ -20,7 +23,7 @@ class Wish(Fact):
 
 
 class NewPreferences(Fact):
-    """What the customer chose. `source`: how they told; `at`: when, now unless given."""
+    """What the customer chose. `source`: how they told; `at`: when, now unless given and past."""
 
     choices: Annotated[tuple[Wish, ...], Field(min_length=1, max_length=30)]
     source: Source = "storefront"
@@ -35,9 +38,9 @@ class PreferencesView(Fact):
 
 
 class NewChannel(Fact):
-    """Where a channel leads. It may hold a provider's password and is never shown again."""
+    """Where a channel leads. `url` may hold a provider's password and is never shown again; without it: the operator's."""
 
-    url: Annotated[str, Field(min_length=5, max_length=2000)]
+    url: Annotated[str, Field(min_length=5, max_length=2000)] | None = None
 
 
 class ChannelView(Fact):
@@ -56,10 +59,20 @@ class ChannelList(Fact):
     items: tuple[ChannelView, ...]
 
 
+def _number(text: object) -> object:
+    """The number as E.164, however a provider spells it: `whatsapp:+44…`, `0044…`, without the plus, with blanks."""
+    if not isinstance(text, str):
+        return text
+    bare = re.sub(r"[\s().-]", "", _KIND.sub("", text.strip()))
+    return "+" + re.sub(r"^(?:\+|00)", "", bare)
+
+
 class ReplyData(BaseModel):
     """Who replied what."""
 
-    sender: Annotated[str, Field(alias="from", max_length=32)]
+    sender: Annotated[
+        str, Field(alias="from", max_length=64, pattern=r"^\+[1-9][0-9]{6,14}$"), BeforeValidator(_number)
+    ]
     text: Annotated[str, Field(max_length=2000)]
 
 
@@ -71,6 +84,7 @@ class Reply(BaseModel):
 
 
 class ReplyTaken(Fact):
-    """`understood`: it was a word that changes what the customer is sent."""
+    """`understood`: it was a word that changes what the customer is sent. `customers`: how many have that number."""
 
     understood: bool
+    customers: int = 0

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from adapters.channels.mailbox import MailboxChannel
 from adapters.channels.smtp import Smtp
-from ports.channels import Bounced, Message, Unreachable
+from ports.channels import Bounced, Message, PerhapsTaken, Unreachable
 from tests.adapters.postman import Postman, opened
 
 Opened = tuple[Postman, int]
@@ -109,6 +109,26 @@ async def test_a_server_that_hangs_is_left_in_time(post: Opened, step: str) -> N
     with pytest.raises(Unreachable):
         await channel(port, timeout=0.3).send(message())
     assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(("step", "taken"), [("MAIL", False), ("RCPT", False), ("DATA", True)])
+async def test_only_who_hangs_after_the_text_began_may_have_taken_it(
+    post: Opened, step: str, taken: bool
+) -> None:
+    postman, port = post
+    postman.hangs_at = step
+    with pytest.raises(Unreachable) as problem:
+        await channel(port, timeout=0.3).send(message())
+    assert isinstance(problem.value, PerhapsTaken) == taken
+
+
+@pytest.mark.parametrize("answer", ["451 try later", "421 going down"])
+async def test_a_server_that_says_no_to_the_text_has_not_taken_it(post: Opened, answer: str) -> None:
+    postman, port = post
+    postman.answers["DATA"] = answer
+    with pytest.raises(Unreachable) as problem:
+        await channel(port).send(message())
+    assert not isinstance(problem.value, PerhapsTaken)
 
 
 @pytest.mark.parametrize("how", ["hang", "refuse"])

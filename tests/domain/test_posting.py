@@ -255,3 +255,24 @@ def test_a_misspelt_kind_or_channel_in_a_policy_is_refused() -> None:
     ):
         with pytest.raises(ValueError):
             Policy.model_validate({"notices": wrong})
+
+
+BOTH = NoticePolicy(channels=("email", "webhook"))
+
+
+@pytest.mark.parametrize("policy", [DEFAULT, BOTH])
+def test_neither_the_night_nor_a_no_to_mail_makes_the_merchant_tell_it_instead(policy: NoticePolicy) -> None:
+    set_up = reader("email", "webhook")
+    assert decide(notice(), policy, set_up, NIGHTLY) == Hold(until=MORNING, why=("quiet_hours",))
+    no = reader("email", "webhook", choices=(choice("email", False),))
+    assert decide(notice(), policy, no, NOON) == Drop(why="muted")
+    bounced = reader("webhook")
+    assert decide(notice(), BOTH, bounced, NOON) == Send(channels=("webhook",), joins=True)
+
+
+def test_an_older_choice_that_is_told_later_does_not_undo_a_newer_one() -> None:
+    no = choice("sms", False)
+    old = choice("sms", True).model_copy(update={"at": NOON - timedelta(days=300)})
+    same = choice("sms", True)
+    assert not allows((no, old), "sms", "delivery")
+    assert allows((old, no, same), "sms", "delivery"), "of two at one time the one told last"

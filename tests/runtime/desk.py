@@ -16,7 +16,7 @@ from domain import agenda, doing
 from domain.facts import ParcelReport
 from domain.journey import JourneyState
 from domain.orders import Order, SealedCustomer
-from ports.channels import Message, Unreachable
+from ports.channels import Message, PerhapsTaken, Unreachable
 from runtime.channels import Channels
 from runtime.dispatcher import Dispatcher
 from runtime.hook_post import HookPost
@@ -73,7 +73,7 @@ class Told:
 
 
 class Post:
-    """A channel that keeps what it takes; `trouble` is raised once, after taking or (Unreachable) instead of it."""
+    """A channel that keeps what it takes; `trouble` is raised once, after taking or (certainly Unreachable) instead of it."""
 
     drops_copies = True
 
@@ -83,7 +83,7 @@ class Post:
 
     async def send(self, message: Message) -> None:
         trouble = self.trouble.pop(0) if self.trouble else None
-        if not isinstance(trouble, Unreachable):
+        if not isinstance(trouble, Unreachable) or isinstance(trouble, PerhapsTaken):
             self.taken.append(message)
         if trouble is not None:
             raise trouble

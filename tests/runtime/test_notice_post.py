@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 import pytest_asyncio
+from sqlmodel import col, update
 
 from adapters.hooks.addresses import Reach
 from adapters.hooks.sender import HttpHooks
@@ -18,18 +19,20 @@ from domain.notices import Notice
 from domain.orders import SealedCustomer
 from domain.preferences import Choice
 from domain.terms import Policy
-from ports.channels import Bounced, Channel, Unreachable
+from ports.channels import Bounced, Channel, Message, PerhapsTaken, Unreachable
 from runtime.channels import Channels
 from runtime.letters import make_letters
 from runtime.messages import Messages
 from runtime.notice_post import NoticePost
-from store.channels import ChannelBook
+from runtime.verify.messages import budgets
+from store.channels import OPERATORS, ChannelBook
+from store.columns import real_now
 from store.database import Database
 from store.mailbox import StoreMailbox
 from store.merchants import NewMerchant
 from store.outbox import LEASE, Outbox
 from store.preferences import Preferences
-from store.tables import BudgetRow
+from store.tables import BudgetRow, OutboxRow
 from tests.builders import PLACED, a_state
 from tests.runtime.desk import Desk, Killed, Post
 from tests.runtime.verify_world import MASTER
@@ -275,3 +278,240 @@ async def agree(desk: PostDesk) -> None:
         channel="sms", topic="delivery", allowed=True, source="agent", at=PLACED, by="system/journey"
     )
     await Preferences(desk.db).choose("acme", "cus_ada", [yes], SYSTEM)
+
+
+async def crashed(desk: PostDesk) -> None:
+    """A message was taken and its sender died before that was written down; another one takes over."""
+    desk.post.trouble.append(Killed())
+    with pytest.raises(Killed):
+        await desk.sender.send()
+    await desk.outbox.inherit()
+
+
+async def due(desk: PostDesk) -> None:
+    """Whatever waits for its next try has waited."""
+    async with desk.db.write() as session:
+        await session.exec(update(OutboxRow).values(not_before=OutboxRow.created_at))
+
+
+async def unaccounted(desk: PostDesk) -> list[str]:
+    """What the books of the customers' days are wrong about."""
+    async with desk.db.read() as session:
+        return [one.says async for one in budgets(session)]
+
+
+async def no_mails(desk: PostDesk) -> None:
+    no = Choice(
+        channel="email",
+        topic="delivery",
+        allowed=False,
+        source="unsubscribe_link",
+        at=PLACED,
+        by="customer/link",
+    )
+    await Preferences(desk.db).choose("acme", "cus_ada", [no], SYSTEM)
+
+
+@pytest.mark.parametrize("names", [("ord_a",), ("ord_a", "ord_b")])
+async def test_a_bounce_after_a_crash_is_the_end_of_that_channel(
+    desk: PostDesk, names: tuple[str, ...]
+) -> None:
+    await desk.owing(*names)
+    await crashed(desk)
+    desk.post.trouble.append(Bounced("refused with 550"))
+    for _ in range(4):
+        await desk.sender.send()
+    assert {(row.status, row.reason, row.bounced) for row in await desk.rows(*names)} == {
+        ("dead", "undeliverable", "email")
+    }
+    assert len(desk.post.taken) == 2, "once before the crash, once after it"
+    assert (await desk.spent(), await unaccounted(desk)) == (0, [])
+
+
+async def test_after_a_bounce_after_a_crash_the_next_channel_has_its_turn(desk: PostDesk) -> None:
+    await agree(desk)
+    await desk.owing("ord_a")
+    desk.lines.texts.trouble.append(Killed())
+    with pytest.raises(Killed):
+        await desk.sender.send()
+    await desk.outbox.inherit()
+    desk.lines.texts.trouble.append(Bounced("no such number"))
+    for _ in range(3):
+        await desk.sender.send()
+    [row] = await desk.rows("ord_a")
+    assert (row.status, row.channel, row.bounced) == ("sent", "email", "sms")
+    assert (await desk.spent(), await unaccounted(desk)) == (1, [])
+
+
+async def test_who_unsubscribed_after_a_crash_is_not_written_to_again(desk: PostDesk) -> None:
+    await desk.owing("ord_a")
+    await crashed(desk)
+    await no_mails(desk)
+    await desk.sender.send()
+    [row] = await desk.rows("ord_a")
+    assert (row.status, row.reason, row.sent_at) == ("sent", "may_have_left", PLACED)
+    assert len(desk.post.taken) == 1
+
+
+async def test_after_a_crash_nobody_is_written_to_at_night(desk: PostDesk) -> None:
+    await desk.owing("ord_a")
+    await crashed(desk)
+    night = PLACED + timedelta(hours=14)
+    await desk.set_clock(night)
+    await desk.sender.send()
+    [row] = await desk.rows("ord_a")
+    assert (row.status, row.reason, len(desk.post.taken)) == ("held", "quiet_hours", 1)
+    await desk.set_clock(row.held_until)
+    await desk.sender.send()
+    [row] = await desk.rows("ord_a")
+    first, again = desk.post.taken
+    assert (row.status, first.message_id) == ("sent", again.message_id)
+
+
+async def test_a_text_whose_answer_got_lost_is_not_sent_twice_and_counts(desk: PostDesk) -> None:
+    await agree(desk)
+    desk.lines.texts.drops_copies = False
+    desk.lines.texts.trouble.append(PerhapsTaken("timeout"))
+    await desk.owing("ord_a")
+    for _ in range(3):
+        await desk.sender.send()
+        await due(desk)
+    [row] = await desk.rows("ord_a")
+    assert (row.status, row.reason, row.sent_at) == ("sent", "may_have_left", PLACED)
+    assert (len(desk.lines.texts.taken), desk.post.taken) == (1, [])
+    assert (await desk.spent(), await unaccounted(desk)) == (1, [])
+
+
+async def test_a_mail_whose_answer_got_lost_is_repeated_under_its_id_and_counts_once(desk: PostDesk) -> None:
+    await desk.owing("ord_a", "ord_b")
+    desk.post.trouble.append(PerhapsTaken("SMTPReadTimeoutError"))
+    await desk.sender.send()
+    assert {row.sending_at for row in await desk.rows("ord_a", "ord_b")} == {PLACED}
+    assert await desk.spent() == 1
+    await due(desk)
+    await desk.sender.send()
+    first, again = desk.post.taken
+    assert first == again
+    assert {row.status for row in await desk.rows("ord_a", "ord_b")} == {"sent"}
+    assert (await desk.spent(), await unaccounted(desk)) == (1, [])
+
+
+async def test_what_became_untrue_after_its_answer_got_lost_counts_as_sent(desk: PostDesk) -> None:
+    [state] = await desk.owing("ord_a")
+    desk.post.trouble.append(PerhapsTaken("timeout"))
+    await desk.sender.send()
+    assert await desk.outbox.sent_times("acme", "ord_a") == {"ord_a/unshipped/1": PLACED}
+    state.cancelled_at = PLACED
+    await desk.commit(state)
+    await due(desk)
+    await desk.sender.send()
+    [row] = await desk.rows("ord_a")
+    assert (row.status, row.reason, row.sent_at) == ("sent", "may_have_left", PLACED)
+
+
+async def test_a_message_says_of_which_kind_order_and_topic_it_is(desk: PostDesk) -> None:
+    await desk.owing("ord_a")
+    await desk.sender.send()
+    [message] = desk.post.taken
+    assert (message.kind, message.order, message.topic) == ("delayed", "ord_a", "delivery")
+
+
+async def test_a_dead_text_that_is_replayed_by_hand_is_sent(desk: PostDesk) -> None:
+    await agree(desk)
+    desk.lines.texts.drops_copies = False
+    desk.lines.texts.trouble.append(RuntimeError("a defect"))
+    await desk.owing("ord_a")
+    await desk.sender.send()
+    [row] = await desk.rows("ord_a")
+    assert (row.status, row.reason, row.sending_at) == ("dead", "RuntimeError", PLACED)
+    assert await desk.outbox.replay("acme", row.id)
+    await desk.sender.send()
+    [row] = await desk.rows("ord_a")
+    assert (row.status, row.reason, row.channel) == ("sent", "", "sms")
+    assert len(desk.lines.texts.taken) == 2
+    assert (await desk.spent(), await unaccounted(desk)) == (1, [])
+
+
+async def test_a_defect_before_it_is_handed_over_leaves_nothing_open(
+    desk: PostDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*told: Any) -> None:
+        raise KeyError("revision")
+
+    monkeypatch.setattr(desk.sender, "_report_late", broken)
+    await desk.owing("ord_a", "ord_b")
+    await desk.sender.send()
+    rows = await desk.rows("ord_a", "ord_b")
+    assert {(row.status, row.reason, row.sending_at) for row in rows} == {("dead", "KeyError", None)}
+    assert (await desk.spent(), await unaccounted(desk)) == (0, [])
+
+
+async def of_customers(desk: PostDesk, **customers: str) -> None:
+    """These orders are of several people."""
+    await desk.owing(*customers)
+    async with desk.db.write() as session:
+        for order, customer in customers.items():
+            mine = update(OutboxRow).where(col(OutboxRow.order) == order)
+            await session.exec(mine.values(customer=customer))
+
+
+@pytest.mark.parametrize("policy", [NoticePolicy(digest_minutes=0)])
+async def test_who_is_slow_to_take_one_message_does_not_delay_those_to_others(
+    desk: PostDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await of_customers(desk, ord_a="cus_1", ord_b="cus_2", ord_c="cus_3", ord_d="cus_1")
+    take, others, at_once = desk.post.send, asyncio.Event(), [0]
+    came: list[str] = []
+
+    async def slowly(message: Message) -> None:
+        at_once.append(at_once[-1] + 1)
+        came.append(message.order)
+        if message.order == "ord_a":
+            await others.wait()
+        elif message.order == "ord_c":
+            others.set()
+        await take(message)
+        at_once.append(at_once[-1] - 1)
+
+    monkeypatch.setattr(desk.post, "send", slowly)
+    async with asyncio.timeout(10):
+        assert await desk.sender.send() == 4
+    assert {row.status for row in await desk.rows("ord_a", "ord_b", "ord_c", "ord_d")} == {"sent"}
+    assert came.index("ord_a") < came.index("ord_d"), "one after the other to the same person"
+    assert max(at_once) == 2, "and not many at once for one merchant"
+
+
+async def test_a_notice_whose_lease_ran_out_while_it_waited_its_turn_is_left(desk: PostDesk) -> None:
+    await desk.owing("ord_a")
+    rows = await desk.outbox.claim()
+    for row in rows:
+        row.lease_until = real_now() - LEASE
+        async with desk.db.write() as session:
+            await session.exec(update(OutboxRow).values(lease_until=row.lease_until))
+
+    async def claimed(limit: int = 50) -> Any:
+        return rows
+
+    desk.sender.outbox.claim = claimed  # type: ignore[method-assign]
+    await desk.sender.send()
+    assert desk.post.taken == []
+
+
+async def test_the_operators_channel_is_a_merchants_with_a_secret_until_it_is_switched_off(
+    desk: PostDesk,
+) -> None:
+    book = ChannelBook(desk.db, MASTER)
+    mailbox = StoreMailbox(desk.db, desk.vault)
+    channels = Channels(desk.post, mailbox, book, HttpHooks(Reach()), {"sms": "mailbox:"})
+    assert set(await channels.of("acme")) == {"email", "sms"}
+    secret = await book.put("acme", "sms", OPERATORS)
+    assert (await book.of("acme"))["sms"].secret == secret
+    assert set(await channels.of("acme")) == {"email", "sms"}
+    assert await book.switch_off("acme", "sms", shared=True)
+    assert set(await channels.of("acme")) == {"email"}
+    assert not await book.switch_off("acme", "sms", shared=True)
+    assert await book.put("acme", "sms", OPERATORS) == secret, "replies are signed as before"
+    assert set(await channels.of("acme")) == {"email", "sms"}
+    assert set(await channels.of("other")) == {"email", "sms"}
+    await book.put("acme", "whatsapp", OPERATORS)
+    assert "whatsapp" not in await channels.of("acme"), "the operator has none"

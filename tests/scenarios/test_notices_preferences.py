@@ -37,11 +37,11 @@ async def set_up(shop: Shop, channel: str, url: str = "mailbox:") -> str:
 
 
 async def reply(
-    shop: Shop, secret: str, text: str, sender: str = ADA["phone"], channel: str = "sms"
+    shop: Shop, secret: str, text: str, sender: str = ADA["phone"], channel: str = "sms", **more: str
 ) -> Answer:
     body = json.dumps({"type": "message.received", "data": {"from": sender, "text": text}}).encode()
     url = f"{shop.house.at['api']}/v1/webhooks/channels/{channel}/{shop.name}"
-    headers = {"Content-Type": "application/json", **shop.standard_signature(body, secret=secret)}
+    headers = {"Content-Type": "application/json", **shop.standard_signature(body, secret=secret, **more)}
     async with shop.http.post(url, data=body, headers=headers) as answer:
         return Answer(answer.status, await answer.json(), answer.headers)
 
@@ -125,7 +125,7 @@ async def test_a_text_goes_only_to_who_agreed_and_stop_ends_it(found: Found) -> 
     history = (await shop.call("GET", "/v1/customers/c-ada/preferences")).ok()["history"]
     assert {one["source"] for one in history} == {"preference_page", "reply"}
     assert not await allowed(shop, "sms", "money")
-    assert (await reply(shop, secret, "START")).body == {"understood": True}
+    assert (await reply(shop, secret, "START")).body == {"understood": True, "customers": 1}
     assert await allowed(shop, "sms")
 
 
@@ -135,9 +135,62 @@ async def test_replies_need_the_channel_s_signature_and_a_word(shop: Shop) -> No
     await choose(shop, "sms", True)
     assert (await reply(shop, shop.secrets["generic"], "STOP")).status == 401
     assert (await reply(shop, secret, "STOP", channel="whatsapp")).status == 401
-    assert (await reply(shop, secret, "where is it?")).body == {"understood": False}
-    assert (await reply(shop, secret, "STOP", sender="+15005550006")).status == 202
+    assert (await reply(shop, secret, "where is it?")).body == {"understood": False, "customers": 0}
+    nobodys = await reply(shop, secret, "STOP", sender="+15005550006")
+    assert (nobodys.status, nobodys.body) == (202, {"understood": True, "customers": 0})
     assert await allowed(shop, "sms")
+
+
+SPELLINGS = (
+    "447700900123", "+44 7700 900123", "00447700900123", "whatsapp:+447700900123", "sms:+44-7700-900123",
+    "+44 (7700) 900 123", " +44.7700.900123",
+)  # fmt: skip
+
+
+async def test_stop_is_obeyed_however_the_provider_spells_the_number(shop: Shop) -> None:
+    secret = await set_up(shop, "sms")
+    await shop.place(customer=ADA)
+    for sender in SPELLINGS:
+        await choose(shop, "sms", True)
+        answer = await reply(shop, secret, "STOP", sender=sender)
+        assert (answer.status, answer.body) == (202, {"understood": True, "customers": 1}), sender
+        assert not await allowed(shop, "sms"), sender
+
+
+async def test_a_reply_that_is_delivered_again_changes_nothing(shop: Shop) -> None:
+    secret = await set_up(shop, "sms")
+    await shop.place(customer=ADA)
+    first = await reply(shop, secret, "START", delivery="msg_start")
+    await reply(shop, secret, "STOP", delivery="msg_stop")
+    again = await reply(shop, secret, "START", delivery="msg_start")
+    assert (again.status, again.body) == (first.status, first.body)
+    assert not await allowed(shop, "sms")
+    await reply(shop, secret, "START")
+    assert await allowed(shop, "sms")
+
+
+async def test_an_old_choice_told_late_does_not_undo_a_stop(shop: Shop) -> None:
+    secret = await set_up(shop, "sms")
+    await shop.place(customer=ADA)
+    await reply(shop, secret, "STOP")
+    wish = {"channel": "sms", "topic": "delivery", "allowed": True}
+    for at in ("2025-06-01T00:00:00Z", "2099-01-01T00:00:00Z"):  # and what is yet to come is no choice at all
+        body = {"choices": [wish], "at": at}
+        answer = (await shop.call("PUT", "/v1/customers/c-ada/preferences", body)).ok()
+        assert answer["history"][-1]["at"] <= "2026-03-02T08:00:00Z"
+        if at.startswith("2025"):
+            assert not await allowed(shop, "sms")
+    await reply(shop, secret, "STOP")
+    assert not await allowed(shop, "sms")
+
+
+@pytest.mark.parametrize(
+    "sender", ["", "Ada", "+", "12345", "+44770090012345678", "tel:+447700900123x", "+44٧٧00900123"]
+)
+async def test_a_reply_from_what_is_no_number_is_refused(shop: Shop, sender: str) -> None:
+    secret = await set_up(shop, "sms")
+    answer = await reply(shop, secret, "STOP", sender=sender)
+    assert (answer.status, answer["code"]) == (400, "invalid_body")
 
 
 @pytest.mark.parametrize(
@@ -168,3 +221,10 @@ async def test_channels_are_listed_without_where_they_lead_and_removed(shop: Sho
 async def test_a_phone_number_is_international_or_refused(shop: Shop, phone: str) -> None:
     answer = await shop.call("POST", "/v1/orders", await shop.order_body(customer={**ADA, "phone": phone}))
     assert (answer.status, answer["code"]) == (400, "invalid_body")
+
+
+async def test_the_operators_channel_is_set_up_without_a_url_where_there_is_one(shop: Shop) -> None:
+    answer = await shop.call("PUT", "/v1/channels/sms", {})
+    assert (answer.status, answer["code"], answer["reason"]) == (422, "url_refused", "no_shared_channel")
+    webhook = await shop.call("PUT", "/v1/channels/webhook", {})
+    assert (webhook.status, webhook["reason"]) == (422, "no_shared_channel")

@@ -184,3 +184,16 @@ async def test_bodies_are_emptied_once_and_a_copy_is_still_known(db: Database, t
     assert [row.body for row in (await inbox.page("acme", "done", limit=9)).items] == [b""]
     assert [row.body for row in (await inbox.page("acme", "received", limit=9)).items] == [b"not done"]
     assert await inbox.accept("acme", "generic", "evt_1", b"names a person", PLACED) == "duplicate"
+
+
+async def test_what_is_dead_for_a_quarter_is_emptied_too(db: Database, time: Time) -> None:
+    inbox = Inbox(db, time)
+    await inbox.accept("acme", "generic", "evt_1", b"names a person", PLACED)
+    await inbox.bury(number(await one(inbox)), "unreadable")
+    time.pass_by(timedelta(days=89))
+    assert await inbox.forget_bodies(time.at - timedelta(days=60)) == 0, "somebody may still replay it"
+    time.pass_by(timedelta(days=2))
+    assert await inbox.forget_bodies(time.at - timedelta(days=60)) == 1
+    [dead] = (await inbox.page("acme", "dead", limit=9)).items
+    assert (dead.body, dead.reason) == (b"", "unreadable")
+    assert not await inbox.replay("acme", number(dead)), "there is nothing left to try"
