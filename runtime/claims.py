@@ -4,6 +4,7 @@ import asyncio
 import errno
 import fcntl
 import os
+import secrets
 import socket
 import time
 from pathlib import Path
@@ -14,6 +15,9 @@ HOST = "127.0.0.1"
 
 _STILL_STOPPING = 3.0  # seconds a database may stay locked by a server whose owner was killed
 _AGAIN = 0.05
+# Below what the kernel hands out by itself: there another's outgoing connection has it before our server listens, or
+# while it is started again.
+_OURS = range(20_000, 32_000)
 
 
 class FolderInUse(CannotRun):
@@ -26,10 +30,21 @@ class PortTaken(CannotRun):
 
 def choose_port(wanted: int | None = None, setting: str = "its setting") -> int:
     """That port if it is free (else PortTaken, naming the setting), or any free one. Free, not reserved: use it at once."""
+    if wanted:
+        return _free(wanted, setting)
+    for _ in range(100):
+        try:
+            return _free(secrets.choice(_OURS), setting)
+        except PortTaken:
+            continue
+    return _free(0, setting)
+
+
+def _free(wanted: int, setting: str) -> int:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, wanted or 0))
+            probe.bind((HOST, wanted))
         except OSError as refused:
             raise PortTaken(
                 f"port {wanted} on {HOST} cannot be used ({refused.strerror}); free it, or change it by {setting}"
