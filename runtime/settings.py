@@ -122,10 +122,6 @@ class Settings(BaseSettings):
         ge=1,
         description="journeys that a worker process holds in memory; others are replayed when they are woken",
     )
-    workflow_sandbox: bool = Field(
-        True,
-        description="journeys run in the SDK's sandbox; `false` takes less time, once the same build has run with it",
-    )
     worker_metrics: HostPort | None = Field(
         None, description="host:port of a worker's metrics; its other processes take the ports after it"
     )

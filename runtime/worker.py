@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from temporalio.client import Client
-from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.carriers import CarrierActivities
@@ -25,7 +25,6 @@ PASSED_THROUGH = (
 RUNNER = SandboxedWorkflowRunner(
     restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
 )
-UNGUARDED = UnsandboxedWorkflowRunner()
 
 
 def make_worker(
@@ -33,21 +32,18 @@ def make_worker(
     records: RecordActivities,
     payments: PaymentActivities,
     carriers: CarrierActivities,
-    *,
     cached: int = 2000,
-    sandboxed: bool = True,
 ) -> Worker:
     """A worker on the one task queue. Its grace lets running activities end; a lost one is noticed after 3 s.
 
-    `cached`: journeys held in memory; one that is woken without being there is replayed from its history. `sandboxed`: rules
-    that look at the clock of the machine, or at a file, are caught; it takes a part of each step of a journey.
+    `cached`: journeys held in memory; one that is woken without being there is replayed from its history.
     """
     return Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=[OrderJourney],
         activities=[records.load, records.commit, payments.pay_leg, carriers.look, carriers.watch],
-        workflow_runner=RUNNER if sandboxed else UNGUARDED,
+        workflow_runner=RUNNER,
         max_cached_workflows=cached,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),

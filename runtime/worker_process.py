@@ -21,14 +21,7 @@ async def work(settings: Settings, stop: asyncio.Event, ready: Callable[[], None
     db = Database(settings.database_url)
     client = await connect(settings)
     doing = make_activities(settings, db, settings.psp)
-    worker = make_worker(
-        client,
-        doing.records,
-        doing.payments,
-        doing.carriers,
-        cached=settings.cached_journeys,
-        sandboxed=settings.workflow_sandbox,
-    )
+    worker = make_worker(client, doing.records, doing.payments, doing.carriers, settings.cached_journeys)
     running = asyncio.create_task(worker.run())
     stopping = asyncio.create_task(stop.wait())
     ready()

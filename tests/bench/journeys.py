@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from temporalio.client import Client
 
@@ -30,30 +30,18 @@ class Round(NamedTuple):
 async def measure(
     folder: Path, *, database: str | None = None, lives: int = 96, rounds: int = 3
 ) -> list[Figure]:
-    """The best of some rounds each, in turn; the first lives of both are thrown away. With the SDK's sandbox and without."""
-    kind = kind_of(database)
-    async with stage(folder, database) as on:
-        with_it = await _against_floor(on, lives, rounds, sandboxed=True)
-        without = await _against_floor(on, lives, rounds, sandboxed=False)
-    return [
-        ratio(f"journeys/s ÷ floor, {kind}", **with_it),
-        ratio(f"the same without the sandbox, {kind}", **without),
-    ]
-
-
-async def _against_floor(on: Stage, lives: int, rounds: int, *, sandboxed: bool) -> dict[str, Any]:
-    """The floor is what it was when it was frozen: in the sandbox."""
-    bare, ours = [], []
-    async with on.worker(sandboxed=sandboxed), on.floor_worker():
+    """The best of some rounds each, in turn; the first lives of both are thrown away."""
+    async with stage(folder, database) as on, on.worker(), on.floor_worker():
         plain = await Client.connect(on.temporal)
         await _ours(on, AT_ONCE)
-        await _floor(on, plain, f"{sandboxed}/warm", AT_ONCE)
+        await _floor(on, plain, "warm", AT_ONCE)
+        bare, ours = [], []
         for number in range(rounds):
-            bare.append(await _floor(on, plain, f"{sandboxed}/{number}", lives))
+            bare.append(await _floor(on, plain, f"floor/{number}", lives))
             ours.append(await _ours(on, lives))
     (rate, events, cpu), (floor_rate, floor_events, floor_cpu) = max(ours, key=_rate), max(bare, key=_rate)
-    made_of = {"events": events, "floor_events": floor_events, "cpu_ms": cpu, "floor_cpu_ms": floor_cpu}
-    return {"ours": rate, "floor": floor_rate, "goal": 0.7, **made_of}
+    of = {"events": events, "floor_events": floor_events, "cpu_ms": cpu, "floor_cpu_ms": floor_cpu}
+    return [ratio(f"journeys/s ÷ floor, {kind_of(database)}", rate, floor_rate, 0.7, **of)]
 
 
 def _rate(one: Round) -> float:

@@ -73,15 +73,12 @@ class Stage:
         return orders
 
     @asynccontextmanager
-    async def worker(
-        self, name: str = "worker", profile: Path | None = None, *, sandboxed: bool = True
-    ) -> AsyncIterator[None]:
+    async def worker(self, name: str = "worker", profile: Path | None = None) -> AsyncIterator[None]:
         """A worker process of ours; its event loop is profiled into that file."""
         ready = self.folder / f"{name}.ready"
         argv = [self.temporal, store_url(self.folder, self.database), self.psp, str(ready)]
         argv = [sys.executable, "-m", "tests.bench.worker", *argv, *([str(profile)] if profile else [])]
-        env = {"SMOT_WORKFLOW_SANDBOX": str(sandboxed)}
-        async with process(argv, ready, self.folder / f"{name}.log", env) as running:
+        async with process(argv, ready, self.folder / f"{name}.log") as running:
             self.processes[name] = running.pid
             yield
             del self.processes[name]

@@ -1,6 +1,6 @@
 """The real worker on a stage: `python -m tests.bench.worker ADDRESS STORE_URL PSP READY_FILE [PROFILE]` until SIGTERM.
 
-`PROFILE`: a file for where it spent its time, see profiling.py. `SMOT_WORKFLOW_SANDBOX` as everywhere.
+`PROFILE`: a file for where it spent its time, see profiling.py.
 """
 
 import asyncio
@@ -15,7 +15,6 @@ from activities.carriers import CarrierActivities, Looker
 from activities.payments import PaymentActivities
 from activities.records import RecordActivities
 from adapters.payments.sandbox import SandboxPayments
-from runtime.settings import Settings
 from runtime.worker import make_worker
 from store.database import Database
 from store.ledger import StoredLedger
@@ -33,11 +32,7 @@ async def work(address: str, url: str, psp: str, ready: Path) -> None:
         Looker(PollAccounts(db, b"no shop of a benchmark has an account"), {}), records
     )
     worker = make_worker(
-        client,
-        RecordActivities(records),
-        PaymentActivities(StoredLedger(db), provider),
-        nobody,
-        sandboxed=Settings().workflow_sandbox,
+        client, RecordActivities(records), PaymentActivities(StoredLedger(db), provider), nobody
     )
     async with worker:
         ready.write_text(str(os.getpid()))

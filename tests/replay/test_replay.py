@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer, WorkflowReplayResult, WorkflowRunner
+from temporalio.worker import Replayer, WorkflowReplayResult
 
-from runtime.worker import RUNNER, UNGUARDED
+from runtime.worker import RUNNER
 from workflows.order_journey import OrderJourney
 
 HISTORIES = sorted((Path(__file__).with_name("histories")).glob("*/*.json"))
@@ -25,11 +25,11 @@ def named(path: Path) -> str:
     return f"{path.parent.name}/{path.stem}"
 
 
-async def replayed(path: Path, runner: WorkflowRunner = RUNNER) -> WorkflowReplayResult:
+async def replayed(path: Path) -> WorkflowReplayResult:
     text = path.read_text()
     workflow_id = workflow_id_in(json.loads(text))
     replayer = Replayer(
-        workflows=[OrderJourney], workflow_runner=runner, data_converter=pydantic_data_converter
+        workflows=[OrderJourney], workflow_runner=RUNNER, data_converter=pydantic_data_converter
     )
     history = WorkflowHistory.from_json(workflow_id, text)
     async with asyncio.timeout(30):  # a history that ends before its first task is never replayed
@@ -49,9 +49,8 @@ def kinds(path: Path) -> Counter[str]:
 
 @pytest.mark.scenario("S-100")
 @pytest.mark.parametrize("path", HISTORIES, ids=named)
-@pytest.mark.parametrize("runner", [RUNNER, UNGUARDED], ids=["sandboxed", "not"])
-async def test_a_recorded_history_replays(path: Path, runner: WorkflowRunner) -> None:
-    result = await replayed(path, runner)
+async def test_a_recorded_history_replays(path: Path) -> None:
+    result = await replayed(path)
     assert result.replay_failure is None
 
 
