@@ -9,7 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-from runtime.living import told_to_stop
+from runtime.living import loaded, told_to_stop
 from runtime.reading import read_settings
 from runtime.refusal import CannotRun
 from runtime.settings import Settings
@@ -43,8 +43,12 @@ async def _run(work: Work, file: Path) -> None:
 
 @contextlib.asynccontextmanager
 async def _told(file: Path) -> AsyncIterator[Callable[[], None]]:
+    def ready() -> None:
+        loaded()
+        _write(file)
+
     try:
-        yield lambda: _write(file)
+        yield ready
     finally:
         with contextlib.suppress(OSError):
             file.unlink()  # noqa: ASYNC240 - a short local file

@@ -42,7 +42,7 @@ class Dispatcher:
         arrived: asyncio.Event,
     ) -> None:
         self._db = db
-        self.intake = Intake(db, journeys, sources, storefronts)
+        self.intake = Intake(db, journeys, sources, storefronts, arrived)
         self.notices = notices
         self.hooks = hooks
         self.sweeper = Sweeper(db, journeys, answers, hooks.deliveries)

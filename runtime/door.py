@@ -10,6 +10,7 @@ from api.app import make_app
 from api.doors import Doors
 from api.server import runner
 from runtime.claims import PortTaken
+from runtime.living import loaded
 from runtime.sdk_telemetry import watch_loop
 from runtime.secrets import master_key
 from runtime.settings import Settings
@@ -40,6 +41,7 @@ async def serving(settings: Settings, made: Parts, db: Database, port: int) -> A
                 f"port {port} on {settings.host} cannot be used ({problem.strerror}); "
                 "free it, or set another by SMOT_PORT or --port"
             ) from problem
+        loaded()
         yield f"http://{settings.host}:{running.addresses[0][1]}"
     finally:
         watching.cancel()

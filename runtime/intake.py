@@ -20,11 +20,16 @@ from workflows.journeys import Journeys, NotAnswering
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 4  # deliveries handed over at the same time, in any order; more would make those who deliver wait
+# How many deliveries are handed over at the same time, in any order, and how many are taken up together.
+_QUIET = 8, 50
+_RUSH = 1, 20  # while others deliver here: they are answered before what they brought is worked on
 
 
 class Intake:
-    """Works off the inbox. Deliveries are leased and reports merge by their own time: twice is once, and any order will do."""
+    """Works off the inbox. Deliveries are leased and reports merge by their own time: twice is once, and any order will do.
+
+    `arrived`: set when something was put into the inbox by this process.
+    """
 
     def __init__(
         self,
@@ -32,16 +37,20 @@ class Intake:
         journeys: Journeys,
         sources: Mapping[str, CarrierSource],
         storefronts: StorefrontIntake,
+        arrived: asyncio.Event,
     ) -> None:
         self.inbox = Inbox(db)
+        self._arrived = arrived
         self._storefronts = storefronts
         self._journeys, self._sources = journeys, sources
         self._parcels, self._clocks = Parcels(db), Clocks(db)
 
     async def read(self) -> int:
         """Apply what carriers told; how many messages were worked on."""
-        rows = await self.inbox.claim(limit=50)
-        places = asyncio.Semaphore(AT_ONCE)
+        at_once, most = _RUSH if self._arrived.is_set() else _QUIET
+        self._arrived.clear()  # before the look: what comes from here on is seen by it, or rings again
+        rows = await self.inbox.claim(limit=most)
+        places = asyncio.Semaphore(at_once)
         done = await asyncio.gather(*(self._in_turn(row, places) for row in rows), return_exceptions=True)
         for problem in done:
             if isinstance(problem, BaseException):

@@ -15,6 +15,7 @@ from activities.carriers import CarrierActivities, Looker
 from activities.payments import PaymentActivities
 from activities.records import RecordActivities
 from adapters.payments.sandbox import SandboxPayments
+from runtime.living import loaded
 from runtime.worker import make_worker
 from store.database import Database
 from store.ledger import StoredLedger
@@ -35,6 +36,7 @@ async def work(address: str, url: str, psp: str, ready: Path) -> None:
         client, RecordActivities(records), PaymentActivities(StoredLedger(db), provider), nobody
     )
     async with worker:
+        loaded()
         ready.write_text(str(os.getpid()))
         await until_stopped()
     await provider.close()

@@ -46,16 +46,25 @@ HOUR = timedelta(hours=1)
 
 
 class Told:
-    """Journeys that remember; those in `silent` do not answer, those in `broken` raise what no journey should."""
+    """Journeys that remember; those in `silent` do not answer, those in `broken` raise what no journey should.
+
+    `most`: how many were told at the same time.
+    """
 
     def __init__(self) -> None:
         self.facts: list[tuple[str, ParcelReport]] = []
         self.placed: list[str] = []
         self.silent: set[str] = set()
         self.broken: set[str] = set()
+        self.now = self.most = 0
 
     async def tell(self, merchant: str, order: str, fact: ParcelReport) -> None:
         self._answer(order)
+        self.now += 1
+        self.most = max(self.most, self.now)
+        for _ in range(20):  # others get their turn, as with a server that is waited for
+            await asyncio.sleep(0)
+        self.now -= 1
         self.facts.append((order, fact))
 
     async def until_settled(self, merchant: str, order: str) -> None:
@@ -97,7 +106,7 @@ class Desk:
     """A dispatcher on a database of its own, with fakes for what is outside."""
 
     def __init__(self, db: Database) -> None:
-        self.db, self.journeys, self.post = db, Told(), Post()
+        self.db, self.journeys, self.post, self.arrived = db, Told(), Post(), asyncio.Event()
         self.inbox, self.outbox, self.records = Inbox(db), Outbox(db), JourneyRecords(db)
         self.vault, self.merchants = Vault(db, MASTER), Merchants(db, MASTER)
         self.at_work = Dispatcher(
@@ -108,7 +117,7 @@ class Desk:
             self._storefronts(),
             StoreIdempotency(db, MASTER),
             HookPost(HookDeliveries(db), HookEndpoints(db, MASTER), HttpHooks(Reach())),
-            asyncio.Event(),
+            self.arrived,
         )
 
     def _storefronts(self) -> StorefrontIntake:

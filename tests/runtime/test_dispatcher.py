@@ -52,6 +52,22 @@ async def test_an_estimate_that_waited_is_still_as_old_as_it_was_heard(desk: Des
     assert (len(told), newest.day) == (2, date(2026, 3, 9))
 
 
+async def test_while_others_deliver_what_came_is_handed_over_one_at_a_time(desk: Desk) -> None:
+    """Whoever delivers is answered first; when it is quiet several are handed over at once."""
+    await desk.shipped()
+    number = {"carrier": "ups", "tracking_number": "TRACK1", "estimate": {"day": "2026-03-09"}}
+    for name in ("rush-1", "rush-2", "rush-3", "rush-4"):
+        await desk.hear(name, number)
+    desk.arrived.set()
+    assert await desk.at_work.intake.read() == 4
+    assert desk.journeys.most == 1
+    for name in ("quiet-1", "quiet-2", "quiet-3", "quiet-4"):
+        await desk.hear(name, number)
+    assert await desk.at_work.intake.read() == 4
+    assert desk.journeys.most > 1
+    assert len(desk.journeys.facts) == 8
+
+
 async def test_one_defective_delivery_is_buried_and_the_others_are_read(
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
