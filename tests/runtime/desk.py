@@ -48,7 +48,7 @@ HOUR = timedelta(hours=1)
 class Told:
     """Journeys that remember; those in `silent` do not answer, those in `broken` raise what no journey should.
 
-    `most`: how many were told at the same time.
+    `most`: how many were told at the same time. `takes`: seconds until one answers.
     """
 
     def __init__(self) -> None:
@@ -57,13 +57,13 @@ class Told:
         self.silent: set[str] = set()
         self.broken: set[str] = set()
         self.now = self.most = 0
+        self.takes = 0.0
 
     async def tell(self, merchant: str, order: str, fact: ParcelReport) -> None:
         self._answer(order)
         self.now += 1
         self.most = max(self.most, self.now)
-        for _ in range(20):  # others get their turn, as with a server that is waited for
-            await asyncio.sleep(0)
+        await asyncio.sleep(self.takes)
         self.now -= 1
         self.facts.append((order, fact))
 

@@ -54,6 +54,7 @@ async def test_an_estimate_that_waited_is_still_as_old_as_it_was_heard(desk: Des
 
 async def test_while_others_deliver_what_came_is_handed_over_one_at_a_time(desk: Desk) -> None:
     """Whoever delivers is answered first; when it is quiet several are handed over at once."""
+    desk.journeys.takes = 0.1
     await desk.shipped()
     number = {"carrier": "ups", "tracking_number": "TRACK1", "estimate": {"day": "2026-03-09"}}
     for name in ("rush-1", "rush-2", "rush-3", "rush-4"):
