@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from domain.base import Fact
 from domain.clock import Instant, end_of_day, local_day
 from domain.notice_kinds import KindRule
-from domain.notice_policy import ChannelName, NoticePolicy
+from domain.notice_policy import CHANNELS, ChannelName, NoticePolicy
 from domain.notices import Notice
 from domain.preferences import Choice, allows, declined
 from domain.quiet_hours import awake_from, is_quiet
@@ -68,7 +68,8 @@ def decide(
     rule = policy.rule_of(notice.kind)
     channels = _channels(notice, policy, reader)
     if not channels:
-        return Drop(why="muted" if reader.reachable else "no_channel")
+        anywhere = reader.model_copy(update={"reachable": frozenset(CHANNELS)})
+        return Drop(why="no_channel" if _channels(notice, policy, anywhere) else "muted")
     if rule.severity == "urgent":
         return Send(channels=channels)
     # While the customer sleeps the merchant is not told instead, who would tell them.

@@ -71,8 +71,10 @@ class Dispatcher:
                 loops.create_task(self._for_ever(self.hooks.send, self._until_landing))
                 loops.create_task(self._for_ever(self.sweeper.sweep, lambda: asyncio.sleep(SWEEP_EVERY)))
                 loops.create_task(self._for_ever(self.sweeper.tidy, lambda: asyncio.sleep(TIDY_EVERY)))
+            await self.notices.land()
             await self.hooks.land()
         finally:
+            await self.notices.cancel()
             await self.hooks.cancel()
 
     async def _for_ever(

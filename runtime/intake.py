@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from time import monotonic
 
 from domain.epochs import Epoch, whose
 from domain.facts import ParcelReport
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 # How many deliveries are handed over at the same time, in any order, and how many are taken up together.
 _QUIET = 8, 50
 _RUSH = 1, 20  # while others deliver here: they are answered before what they brought is worked on
+_STUCK = 3.0  # seconds for such a round; after a longer one somebody does not answer, whom the others pass by
 
 
 class Intake:
@@ -40,21 +42,23 @@ class Intake:
         arrived: asyncio.Event,
     ) -> None:
         self.inbox = Inbox(db)
-        self._arrived = arrived
+        self._arrived, self._stuck = arrived, False
         self._storefronts = storefronts
         self._journeys, self._sources = journeys, sources
         self._parcels, self._clocks = Parcels(db), Clocks(db)
 
     async def read(self) -> int:
         """Apply what carriers told; how many messages were worked on."""
-        at_once, most = _RUSH if self._arrived.is_set() else _QUIET
+        at_once, most = _RUSH if self._arrived.is_set() and not self._stuck else _QUIET
         self._arrived.clear()  # before the look: what comes from here on is seen by it, or rings again
+        began = monotonic()
         rows = await self.inbox.claim(limit=most)
         places = asyncio.Semaphore(at_once)
         done = await asyncio.gather(*(self._in_turn(row, places) for row in rows), return_exceptions=True)
         for problem in done:
             if isinstance(problem, BaseException):
                 raise problem  # the store or Temporal is away, for all alike
+        self._stuck = monotonic() - began > _STUCK
         return len(rows)
 
     async def _in_turn(self, row: InboxRow, places: asyncio.Semaphore) -> None:

@@ -27,7 +27,10 @@ from workflows.journeys import Journeys, NotAnswering
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE, _OF_A_MERCHANT = 8, 2  # customers
+_AT_ONCE, _OF_A_MERCHANT = (
+    32,
+    2,
+)  # customers told at once: one merchant's slow channel leaves room for the others'
 
 
 @dataclass
@@ -50,19 +53,11 @@ class Batch:
         self.rows = [one for one in self.rows if one not in rows]
 
 
-class _Gates:
-    """How many customers are told at once: one merchant's slow channel leaves room for the others'."""
-
-    def __init__(self) -> None:
-        self.all = asyncio.Semaphore(_AT_ONCE)
-        self._merchants: dict[str, asyncio.Semaphore] = {}
-
-    def of(self, merchant: str) -> asyncio.Semaphore:
-        return self._merchants.setdefault(merchant, asyncio.Semaphore(_OF_A_MERCHANT))
-
-
 class NoticePost:
-    """Works off the outbox. Notices are leased and judged again right before they leave, under one id over all tries."""
+    """Works off the outbox, each merchant's notices on their own.
+
+    Notices are leased and judged again right before they leave, under one id over all tries.
+    """
 
     def __init__(
         self, db: Database, journeys: Journeys, vault: Vault, channels: Channels, messages: Messages
@@ -70,20 +65,52 @@ class NoticePost:
         self.outbox = Outbox(db)
         self._journeys, self._messages = journeys, messages
         self._clocks, self._judge = Clocks(db), Judge(db, vault, channels)
+        self._places = asyncio.Semaphore(_AT_ONCE)
+        self._out: dict[asyncio.Task[None], str] = {}
 
     async def send(self) -> int:
-        """Send what is owed, still true and not too soon; how many notices were worked on."""
-        rows = await self.outbox.claim(limit=50)
-        gates = _Gates()
-        turns = (self._to_one(batch, gates) for batch in _by_customer(rows))
-        for end in await asyncio.gather(*turns, return_exceptions=True):
-            if isinstance(end, BaseException):
-                raise end
+        """Take up what is owed of merchants of whom nothing is in hand; how many notices. They are on their way then.
+
+        Raises what became of those before, where the store was away or something is broken.
+        """
+        self._look_back()
+        rows = await self.outbox.claim(limit=50, not_of={*self._out.values()})
+        of: dict[str, list[OutboxRow]] = {}
+        for row in rows:
+            of.setdefault(row.merchant, []).append(row)
+        for merchant, theirs in of.items():
+            self._out[asyncio.create_task(self._of_merchant(theirs))] = merchant
         return len(rows)
 
-    async def _to_one(self, batch: Batch, gates: _Gates) -> None:
+    async def land(self) -> None:
+        """Until nothing is on its way. Raises as `send` does."""
+        while self._out:
+            await asyncio.wait(self._out)
+            self._look_back()
+
+    async def cancel(self) -> None:
+        """Drop what is on its way; leases give it back."""
+        for task in self._out:
+            task.cancel()
+        await asyncio.gather(*self._out, return_exceptions=True)
+
+    def _look_back(self) -> None:
+        done = [task for task in self._out if task.done()]
+        for task in done:
+            del self._out[task]
+        for task in done:
+            task.result()
+
+    async def _of_merchant(self, rows: Sequence[OutboxRow]) -> None:
+        turn = asyncio.Semaphore(_OF_A_MERCHANT)
+        told = (self._to_one(batch, turn) for batch in _by_customer(rows))
+        for end in await asyncio.gather(*told, return_exceptions=True):
+            if isinstance(end, BaseException):
+                raise end
+
+    async def _to_one(self, batch: Batch, turn: asyncio.Semaphore) -> None:
         """One customer's notices, one after the other. What waited too long for its turn is taken up anew."""
-        async with gates.of(batch.rows[0].merchant), gates.all:
+        async with turn, self._places:
             while batch.rows:
                 row = batch.next()
                 if not self.outbox.holds(row):

@@ -1,6 +1,6 @@
 """The outbox: notices on their way, written with the state that owes them, sent with one id over all tries."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -64,10 +64,14 @@ class Outbox:
         self._db = db
         self._now = now
 
-    async def claim(self, limit: int = 50) -> list[OutboxRow]:
-        """Take notices to send, oldest first; nobody else gets them until the lease of a minute is over."""
+    async def claim(self, limit: int = 50, not_of: Collection[str] = ()) -> list[OutboxRow]:
+        """Take notices to send, oldest first; nobody else gets them until the lease of a minute is over.
+
+        `not_of`: merchants who have to wait.
+        """
         now = self._now()
-        found = select(OutboxRow).where(_ready(now)).order_by(col(OutboxRow.id)).limit(limit)
+        free = and_(_ready(now), col(OutboxRow.merchant).not_in(not_of))
+        found = select(OutboxRow).where(free).order_by(col(OutboxRow.id)).limit(limit)
         async with self._db.read() as session:
             if (await session.exec(found.limit(1))).first() is None:
                 return []  # a look that takes no write lock

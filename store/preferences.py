@@ -52,9 +52,13 @@ class Preferences:
 
 
 def _said(known: Sequence[Choice], choice: Choice) -> bool:
-    """The newest word on it is the same one: a repeated request adds nothing."""
+    """The newest word on it is the same one and no older: a repeated request adds nothing.
+
+    What is said again later is added: else a choice between the two that is told last would undo it.
+    """
     last = newest(known, choice.channel, choice.topic)
-    return last is not None and (last.allowed, last.source) == (choice.allowed, choice.source)
+    same = last is not None and (last.allowed, last.source) == (choice.allowed, choice.source)
+    return same and last is not None and last.at >= choice.at
 
 
 async def _choices(session: AsyncSession, merchant: str, customer: str) -> tuple[Choice, ...]:

@@ -193,9 +193,16 @@ def test_muted_is_dropped_and_what_is_required_comes_by_mail() -> None:
     muted = reader("email", choices=(choice("email", False), choice("email", False, "money")))
     assert decide(notice(), DEFAULT, muted, NOON) == Drop(why="muted")
     assert decide(notice("paid_back"), DEFAULT, muted, NOON) == Send(channels=("email",))
-    assert decide(notice(), DEFAULT, reader("push"), NOON) == Drop(why="muted")
+    unreached = muted.model_copy(update={"reachable": frozenset()})
+    assert decide(notice(), DEFAULT, unreached, NOON) == Drop(why="muted")
     nowhere = Reader(zone="Europe/London", reachable=frozenset())
     assert decide(notice(), DEFAULT, nowhere, NOON) == Drop(why="no_channel")
+
+
+@pytest.mark.parametrize("kind", ["delayed", "paid_back", "parcel_lost"])
+def test_what_cannot_reach_them_is_not_called_muted_for_a_channel_they_never_agreed_to(kind: Any) -> None:
+    """As after a bounce of their e-mail, where the merchant also has text messages."""
+    assert decide(notice(kind), DEFAULT, reader("sms", "push"), NOON) == Drop(why="no_channel")
 
 
 def test_the_last_choice_counts_and_what_rings_needs_a_yes_first() -> None:

@@ -98,6 +98,13 @@ class Post:
             raise trouble
 
 
+async def sent(post: NoticePost) -> int:
+    """Have it send what is owed, until all of it is done with; how many notices."""
+    taken = await post.send()
+    await post.land()
+    return taken
+
+
 class Killed(BaseException):
     """The process ends here."""
 

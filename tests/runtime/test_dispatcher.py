@@ -20,7 +20,7 @@ from store.merchants import NewMerchant
 from store.outbox import LEASE, Outbox
 from store.trouble import CannotConnect
 from tests.builders import AT_ONCE, PLACED, a_scan, a_state
-from tests.runtime.desk import Desk, Killed
+from tests.runtime.desk import Desk, Killed, sent
 
 HOUR = timedelta(hours=1)
 
@@ -110,11 +110,11 @@ async def test_a_notice_that_another_sender_took_over_is_not_sent_twice(
     later = Outbox(desk.db, lambda: real_now() + LEASE + timedelta(seconds=1))
     assert [row.id for row in await later.claim()] == [row.id for row in slow]
 
-    async def claimed(limit: int) -> list[Any]:
+    async def claimed(limit: int, not_of: Any) -> list[Any]:
         return slow
 
     monkeypatch.setattr(desk.at_work.notices.outbox, "claim", claimed)
-    await desk.at_work.notices.send()
+    await sent(desk.at_work.notices)
     assert desk.post.taken == []
     assert await desk.ends() == [("delayed", "queued", "")]
 
@@ -123,12 +123,12 @@ async def test_a_false_delay_that_left_right_before_a_crash_is_corrected(desk: D
     state = await desk.late()
     desk.post.trouble.append(Killed())
     with pytest.raises(Killed):
-        await desk.at_work.notices.send()
+        await sent(desk.at_work.notices)
     assert len(desk.post.taken) == 1
     state.parcels[0].hear([a_scan(ParcelStatus.DELIVERED, state.order.due() - 30 * HOUR)], None)
     await desk.go_on(state, state.order.due())
     await desk.at_work.inherit()
-    await desk.at_work.notices.send()
+    await sent(desk.at_work.notices)
     assert await desk.ends() == [("delayed", "sent", "may_have_left"), ("delay_corrected", "sent", "")]
     alarm, _ = await desk.outbox.of_order("acme", "ord_one")
     assert alarm.sent_at == state.order.due() - 12 * HOUR
@@ -138,11 +138,11 @@ async def test_a_false_delay_that_left_right_before_a_crash_is_corrected(desk: D
 async def test_a_false_delay_that_nobody_took_needs_no_correction(desk: Desk) -> None:
     state = await desk.late()
     desk.post.trouble.append(Unreachable("not taken: 451"))
-    await desk.at_work.notices.send()
+    await sent(desk.at_work.notices)
     state.parcels[0].hear([a_scan(ParcelStatus.DELIVERED, state.order.due() - 30 * HOUR)], None)
     await desk.go_on(state, state.order.due())
     desk.at_work.notices.outbox = Outbox(desk.db, lambda: real_now() + timedelta(minutes=1))
-    await desk.at_work.notices.send()
+    await sent(desk.at_work.notices)
     dropped = [
         ("delayed", "dropped", "delivered_meanwhile"),
         ("delay_corrected", "dropped", "nothing_false_was_sent"),
@@ -158,7 +158,7 @@ async def test_one_defective_notice_is_buried_and_the_others_leave(
     other = a_state(await desk.order("ord_two"))
     await desk.go_on(other, other.order.due() - 12 * HOUR)
     desk.post.trouble.append(RuntimeError("ada@example.org"))
-    assert await desk.at_work.notices.send() == 2
+    assert await sent(desk.at_work.notices) == 2
     assert await desk.ends() == [("delayed", "dead", "RuntimeError")]
     assert await desk.ends("ord_two") == [("delayed", "sent", "")]
     assert "ada@example.org" not in caplog.text
@@ -184,20 +184,20 @@ async def test_a_notice_that_cannot_be_written_is_buried_visibly_and_leaves_when
 ) -> None:
     await desk.late()
     desk.messages.letters = Mute("delayed")
-    await desk.at_work.notices.send()
+    await sent(desk.at_work.notices)
     assert await desk.ends() == [("delayed", "dead", "BrokenLetter")]
     assert desk.post.taken == []
     [row] = await desk.outbox.of_order("acme", "ord_one")
     assert row.id is not None
     assert await desk.outbox.replay("acme", row.id)
     desk.messages.letters = make_letters(None)
-    await desk.at_work.notices.send()
+    await sent(desk.at_work.notices)
     assert await desk.ends() == [("delayed", "sent", "")]
 
 
 async def test_a_notice_goes_out_in_the_customers_language_and_the_shops_name(desk: Desk) -> None:
     await desk.late(locale="de-AT")
-    await desk.at_work.notices.send()
+    await sent(desk.at_work.notices)
     [message] = desk.post.taken
     assert message.subject == "Ihr Paket verspätet sich vielleicht (Bestellung #ord_one)"
     assert message.brand == "acme"
@@ -209,7 +209,7 @@ async def test_a_notice_is_kept_while_the_store_is_away(desk: Desk) -> None:
     await desk.late()
     desk.post.trouble.append(CannotConnect("the database is not there"))
     with pytest.raises(CannotConnect):
-        await desk.at_work.notices.send()
+        await sent(desk.at_work.notices)
     assert [status for _, status, _ in await desk.ends()] == ["queued"]
 
 

@@ -34,7 +34,7 @@ from store.outbox import LEASE, Outbox
 from store.preferences import Preferences
 from store.tables import BudgetRow, OutboxRow
 from tests.builders import PLACED, a_state
-from tests.runtime.desk import Desk, Killed, Post
+from tests.runtime.desk import Desk, Killed, Post, sent
 from tests.runtime.verify_world import MASTER
 from workflows.journeys import Journeys
 
@@ -110,7 +110,7 @@ async def desk(url: str, policy: NoticePolicy) -> AsyncIterator[PostDesk]:
 
 async def test_several_to_one_customer_leave_as_one_message_that_each_of_them_names(desk: PostDesk) -> None:
     await desk.owing("ord_a", "ord_b", "ord_c")
-    await desk.sender.send()
+    await sent(desk.sender)
     [message] = desk.post.taken
     rows = await desk.rows("ord_a", "ord_b", "ord_c")
     assert {(row.status, row.sent_as, row.channel) for row in rows} == {("sent", message.message_id, "email")}
@@ -120,14 +120,14 @@ async def test_several_to_one_customer_leave_as_one_message_that_each_of_them_na
 
 async def test_what_comes_right_after_a_message_waits_to_be_one_with_what_else_comes(desk: PostDesk) -> None:
     await desk.owing("ord_a")
-    await desk.sender.send()
+    await sent(desk.sender)
     await desk.owing("ord_b", "ord_c")
-    await desk.sender.send()
+    await sent(desk.sender)
     held = await desk.rows("ord_b", "ord_c")
     soon = PLACED + timedelta(minutes=30)
     assert {(row.status, row.reason, row.held_until) for row in held} == {("held", "digest", soon)}
     await desk.set_clock(soon)
-    await desk.sender.send()
+    await sent(desk.sender)
     assert len({row.sent_as for row in await desk.rows("ord_b", "ord_c")}) == 1
     assert (len(desk.post.taken), await desk.spent()) == (2, 2)
 
@@ -138,9 +138,9 @@ async def test_a_crash_in_the_middle_of_a_message_of_several_repeats_that_very_m
     await desk.owing("ord_a", "ord_b")
     desk.post.trouble.append(Killed())
     with pytest.raises(Killed):
-        await desk.sender.send()
+        await sent(desk.sender)
     await desk.outbox.inherit()
-    await desk.sender.send()
+    await sent(desk.sender)
     first, again = desk.post.taken
     assert first == again, "under the same id, which mailboxes and mail programs know"
     assert {row.status for row in await desk.rows("ord_a", "ord_b")} == {"sent"}
@@ -153,9 +153,9 @@ async def test_what_may_have_left_by_a_channel_without_ids_is_not_sent_again(des
     desk.lines.texts.trouble.append(Killed())
     await desk.owing("ord_a")
     with pytest.raises(Killed):
-        await desk.sender.send()
+        await sent(desk.sender)
     await desk.outbox.inherit()
-    await desk.sender.send()
+    await sent(desk.sender)
     [row] = await desk.rows("ord_a")
     assert (row.status, row.reason, row.channel) == ("sent", "may_have_left", "sms")
     assert (len(desk.lines.texts.taken), desk.post.taken) == (1, [])
@@ -165,7 +165,7 @@ async def test_what_may_have_left_by_a_channel_without_ids_is_not_sent_again(des
 async def test_a_message_that_was_not_taken_gives_its_place_back(desk: PostDesk) -> None:
     await desk.owing("ord_a", "ord_b", "ord_c")
     desk.post.trouble.append(Unreachable("not taken: 451"))
-    await desk.sender.send()
+    await sent(desk.sender)
     assert [row.status for row in await desk.rows("ord_a", "ord_b", "ord_c")] == ["queued", "sent", "sent"]
     assert await desk.spent() == 2
 
@@ -177,8 +177,8 @@ async def test_a_bounce_falls_to_the_next_channel_with_consent_and_then_is_a_dea
     await agree(desk)
     await desk.owing("ord_a")
     desk.lines.texts.trouble.append(Bounced("no such number"))
-    await desk.sender.send()
-    await desk.sender.send()
+    await sent(desk.sender)
+    await sent(desk.sender)
     [row] = await desk.rows("ord_a")
     assert (row.status, row.channel, row.bounced) == ("sent", "email", "sms")
     [text], [mail] = desk.lines.texts.taken, desk.post.taken
@@ -188,7 +188,7 @@ async def test_a_bounce_falls_to_the_next_channel_with_consent_and_then_is_a_dea
     desk.lines.texts.trouble.append(Bounced("no such number"))
     desk.post.trouble.append(Bounced("refused with 550"))
     for _ in range(3):
-        await desk.sender.send()
+        await sent(desk.sender)
     [row] = await desk.rows("ord_b")
     assert (row.status, row.reason, row.bounced) == ("dead", "undeliverable", "sms,email")
     assert await desk.spent() == 1
@@ -197,7 +197,7 @@ async def test_a_bounce_falls_to_the_next_channel_with_consent_and_then_is_a_dea
 async def test_mails_can_be_unsubscribed_with_one_click_unless_they_are_about_money(desk: PostDesk) -> None:
     await desk.owing("ord_a")
     await desk.owing("ord_b", kind="order_cancelled")
-    await desk.sender.send()
+    await sent(desk.sender)
     late, cancelled = desk.post.taken
     link = late.headers["List-Unsubscribe"].strip("<>")
     assert late.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -217,8 +217,8 @@ async def test_several_senders_at_once_keep_within_the_customers_budget(desk: Po
         return await Outbox(desk.db).claim(limit=3)
 
     for sender in senders:
-        sender.outbox.claim = lambda limit=50, o=sender.outbox: few(o)  # type: ignore[method-assign, misc]
-    await asyncio.gather(*(sender.send() for sender in senders))
+        sender.outbox.claim = lambda limit=50, not_of=(), o=sender.outbox: few(o)  # type: ignore[method-assign, misc]
+    await asyncio.gather(*(sent(sender) for sender in senders))
     rows = await desk.rows(*names)
     assert sorted(row.status for row in rows) == ["held"] * 9 + ["sent"] * 3
     assert {row.reason for row in rows if row.status == "held"} == {"budget_spent,quiet_hours"}
@@ -233,7 +233,7 @@ async def test_a_letter_that_cannot_be_written_is_a_dead_letter_and_nothing_look
 
     monkeypatch.setattr(Messages, "_letter", broken)
     await desk.owing("ord_a")
-    await desk.sender.send()
+    await sent(desk.sender)
     [row] = await desk.rows("ord_a")
     assert (row.status, row.reason, row.sending_at, row.sent_as) == ("dead", "KeyError", None, "")
 
@@ -284,7 +284,7 @@ async def crashed(desk: PostDesk) -> None:
     """A message was taken and its sender died before that was written down; another one takes over."""
     desk.post.trouble.append(Killed())
     with pytest.raises(Killed):
-        await desk.sender.send()
+        await sent(desk.sender)
     await desk.outbox.inherit()
 
 
@@ -320,7 +320,7 @@ async def test_a_bounce_after_a_crash_is_the_end_of_that_channel(
     await crashed(desk)
     desk.post.trouble.append(Bounced("refused with 550"))
     for _ in range(4):
-        await desk.sender.send()
+        await sent(desk.sender)
     assert {(row.status, row.reason, row.bounced) for row in await desk.rows(*names)} == {
         ("dead", "undeliverable", "email")
     }
@@ -333,11 +333,11 @@ async def test_after_a_bounce_after_a_crash_the_next_channel_has_its_turn(desk: 
     await desk.owing("ord_a")
     desk.lines.texts.trouble.append(Killed())
     with pytest.raises(Killed):
-        await desk.sender.send()
+        await sent(desk.sender)
     await desk.outbox.inherit()
     desk.lines.texts.trouble.append(Bounced("no such number"))
     for _ in range(3):
-        await desk.sender.send()
+        await sent(desk.sender)
     [row] = await desk.rows("ord_a")
     assert (row.status, row.channel, row.bounced) == ("sent", "email", "sms")
     assert (await desk.spent(), await unaccounted(desk)) == (1, [])
@@ -347,7 +347,7 @@ async def test_who_unsubscribed_after_a_crash_is_not_written_to_again(desk: Post
     await desk.owing("ord_a")
     await crashed(desk)
     await no_mails(desk)
-    await desk.sender.send()
+    await sent(desk.sender)
     [row] = await desk.rows("ord_a")
     assert (row.status, row.reason, row.sent_at) == ("sent", "may_have_left", PLACED)
     assert len(desk.post.taken) == 1
@@ -358,11 +358,11 @@ async def test_after_a_crash_nobody_is_written_to_at_night(desk: PostDesk) -> No
     await crashed(desk)
     night = PLACED + timedelta(hours=14)
     await desk.set_clock(night)
-    await desk.sender.send()
+    await sent(desk.sender)
     [row] = await desk.rows("ord_a")
     assert (row.status, row.reason, len(desk.post.taken)) == ("held", "quiet_hours", 1)
     await desk.set_clock(row.held_until)
-    await desk.sender.send()
+    await sent(desk.sender)
     [row] = await desk.rows("ord_a")
     first, again = desk.post.taken
     assert (row.status, first.message_id) == ("sent", again.message_id)
@@ -374,7 +374,7 @@ async def test_a_text_whose_answer_got_lost_is_not_sent_twice_and_counts(desk: P
     desk.lines.texts.trouble.append(PerhapsTaken("timeout"))
     await desk.owing("ord_a")
     for _ in range(3):
-        await desk.sender.send()
+        await sent(desk.sender)
         await due(desk)
     [row] = await desk.rows("ord_a")
     assert (row.status, row.reason, row.sent_at) == ("sent", "may_have_left", PLACED)
@@ -385,11 +385,11 @@ async def test_a_text_whose_answer_got_lost_is_not_sent_twice_and_counts(desk: P
 async def test_a_mail_whose_answer_got_lost_is_repeated_under_its_id_and_counts_once(desk: PostDesk) -> None:
     await desk.owing("ord_a", "ord_b")
     desk.post.trouble.append(PerhapsTaken("SMTPReadTimeoutError"))
-    await desk.sender.send()
+    await sent(desk.sender)
     assert {row.sending_at for row in await desk.rows("ord_a", "ord_b")} == {PLACED}
     assert await desk.spent() == 1
     await due(desk)
-    await desk.sender.send()
+    await sent(desk.sender)
     first, again = desk.post.taken
     assert first == again
     assert {row.status for row in await desk.rows("ord_a", "ord_b")} == {"sent"}
@@ -399,19 +399,19 @@ async def test_a_mail_whose_answer_got_lost_is_repeated_under_its_id_and_counts_
 async def test_what_became_untrue_after_its_answer_got_lost_counts_as_sent(desk: PostDesk) -> None:
     [state] = await desk.owing("ord_a")
     desk.post.trouble.append(PerhapsTaken("timeout"))
-    await desk.sender.send()
+    await sent(desk.sender)
     assert await desk.outbox.sent_times("acme", "ord_a") == {"ord_a/unshipped/1": PLACED}
     state.cancelled_at = PLACED
     await desk.commit(state)
     await due(desk)
-    await desk.sender.send()
+    await sent(desk.sender)
     [row] = await desk.rows("ord_a")
     assert (row.status, row.reason, row.sent_at) == ("sent", "may_have_left", PLACED)
 
 
 async def test_a_message_says_of_which_kind_order_and_topic_it_is(desk: PostDesk) -> None:
     await desk.owing("ord_a")
-    await desk.sender.send()
+    await sent(desk.sender)
     [message] = desk.post.taken
     assert (message.kind, message.order, message.topic) == ("delayed", "ord_a", "delivery")
 
@@ -421,11 +421,11 @@ async def test_a_dead_text_that_is_replayed_by_hand_is_sent(desk: PostDesk) -> N
     desk.lines.texts.drops_copies = False
     desk.lines.texts.trouble.append(RuntimeError("a defect"))
     await desk.owing("ord_a")
-    await desk.sender.send()
+    await sent(desk.sender)
     [row] = await desk.rows("ord_a")
     assert (row.status, row.reason, row.sending_at) == ("dead", "RuntimeError", PLACED)
     assert await desk.outbox.replay("acme", row.id)
-    await desk.sender.send()
+    await sent(desk.sender)
     [row] = await desk.rows("ord_a")
     assert (row.status, row.reason, row.channel) == ("sent", "", "sms")
     assert len(desk.lines.texts.taken) == 2
@@ -440,7 +440,7 @@ async def test_a_defect_before_it_is_handed_over_leaves_nothing_open(
 
     monkeypatch.setattr(desk.sender, "_report_late", broken)
     await desk.owing("ord_a", "ord_b")
-    await desk.sender.send()
+    await sent(desk.sender)
     rows = await desk.rows("ord_a", "ord_b")
     assert {(row.status, row.reason, row.sending_at) for row in rows} == {("dead", "KeyError", None)}
     assert (await desk.spent(), await unaccounted(desk)) == (0, [])
@@ -475,10 +475,33 @@ async def test_who_is_slow_to_take_one_message_does_not_delay_those_to_others(
 
     monkeypatch.setattr(desk.post, "send", slowly)
     async with asyncio.timeout(10):
-        assert await desk.sender.send() == 4
+        assert await sent(desk.sender) == 4
     assert {row.status for row in await desk.rows("ord_a", "ord_b", "ord_c", "ord_d")} == {"sent"}
     assert came.index("ord_a") < came.index("ord_d"), "one after the other to the same person"
     assert max(at_once) == 2, "and not many at once for one merchant"
+
+
+@pytest.mark.parametrize("policy", [NoticePolicy(digest_minutes=0)])
+async def test_a_merchant_whose_channel_hangs_keeps_no_other_merchants_notices(
+    desk: PostDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.owing("ord_a")
+    take, go_on = desk.post.send, asyncio.Event()
+
+    async def hanging(message: Message) -> None:
+        await go_on.wait()
+        await take(message)
+
+    monkeypatch.setattr(desk.post, "send", hanging)
+    async with asyncio.timeout(10):
+        assert await desk.sender.send() == 1
+        await desk.owing("ord_b")
+        claimable = await Outbox(desk.db).claim(not_of={"acme"})
+        assert (claimable, await desk.sender.send()) == ([], 0), "while one of theirs is in hand"
+        go_on.set()
+        await desk.sender.land()
+        assert await sent(desk.sender) == 1
+    assert {row.status for row in await desk.rows("ord_a", "ord_b")} == {"sent"}
 
 
 async def test_a_notice_whose_lease_ran_out_while_it_waited_its_turn_is_left(desk: PostDesk) -> None:
@@ -489,11 +512,11 @@ async def test_a_notice_whose_lease_ran_out_while_it_waited_its_turn_is_left(des
         async with desk.db.write() as session:
             await session.exec(update(OutboxRow).values(lease_until=row.lease_until))
 
-    async def claimed(limit: int = 50) -> Any:
+    async def claimed(limit: int = 50, not_of: Any = ()) -> Any:
         return rows
 
     desk.sender.outbox.claim = claimed  # type: ignore[method-assign]
-    await desk.sender.send()
+    await sent(desk.sender)
     assert desk.post.taken == []
 
 

@@ -184,6 +184,30 @@ async def test_an_old_choice_told_late_does_not_undo_a_stop(shop: Shop) -> None:
     assert not await allowed(shop, "sms")
 
 
+async def test_a_stop_that_is_said_again_holds_against_a_yes_in_between_that_is_told_late(shop: Shop) -> None:
+    secret = await set_up(shop, "sms")
+    await shop.place(customer=ADA)
+    await reply(shop, secret, "STOP")
+    await shop.wait(hours=6)
+    await reply(shop, secret, "STOP")
+    yes = {
+        "choices": [{"channel": "sms", "topic": "delivery", "allowed": True}],
+        "at": "2026-03-02T13:00:00Z",
+    }
+    (await shop.call("PUT", "/v1/customers/c-ada/preferences", yes)).ok()
+    assert not await allowed(shop, "sms")
+
+
+async def test_a_stop_to_a_channel_that_is_switched_off_holds_when_it_is_on_again(shop: Shop) -> None:
+    secret = await set_up(shop, "sms")
+    await shop.place(customer=ADA)
+    await choose(shop, "sms", True)
+    assert (await shop.call("DELETE", "/v1/channels/sms")).status == 204
+    assert (await reply(shop, secret, "STOP")).status == 202
+    assert await set_up(shop, "sms") == secret
+    assert not await allowed(shop, "sms")
+
+
 @pytest.mark.parametrize(
     "sender", ["", "Ada", "+", "12345", "+44770090012345678", "tel:+447700900123x", "+44٧٧00900123"]
 )
