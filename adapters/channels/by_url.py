@@ -2,7 +2,8 @@
 
 `{to}` in the URL stands for the customer's phone number: `twilio://account:token@+441234567890/{to}`.
 
-A URL is one provider and nothing else: what follows a `?` could make the library fetch files or turn elsewhere.
+A URL is one provider and one recipient, nothing else: what follows a `?` could make the library fetch files or turn
+elsewhere, and a second recipient would be told again with every try for the first.
 """
 
 import asyncio
@@ -17,29 +18,23 @@ from ports.channels import Bounced, Message, PerhapsTaken, Unreachable
 
 TIMEOUT = 20.0  # seconds for one send
 # Providers with an address of their own: a merchant's URL cannot make us knock at doors behind our own wall.
-PROVIDERS = frozenset({
+TO_NUMBERS = frozenset({
     "twilio", "vonage", "nexmo", "msgbird", "sinch", "clicksend", "plivo", "d7sms", "httpsms", "voipms", "sns", "sfr",
-    "smsc", "bulksms", "burstsms", "46elks", "telnyx", "whatsapp", "tgram", "slack", "discord", "pover", "pbul", "fcm",
-    "onesignal", "pushed", "pushy",
+    "smsc", "bulksms", "burstsms", "46elks", "telnyx", "whatsapp",
 })  # fmt: skip
+TO_NAMES = frozenset({"tgram", "slack", "discord", "pover", "pbul", "fcm", "onesignal", "pushed", "pushy"})
+PROVIDERS = TO_NUMBERS | TO_NAMES
 _SCHEME = re.compile(r"([a-z0-9]+)://", re.IGNORECASE)
 
-
-# What the library says while it sends, word for word; it answers nothing but yes or no.
-_HEARD: ContextVar[list[str] | None] = ContextVar("heard", default=None)
-_NO = re.compile(r"error=(4\d\d|503)\b|NewConnectionError|NameResolutionError|ConnectTimeoutError")
+# Whom a URL is tried with while nobody is sent anything.
+_A_NUMBER, _A_NAME = "+15005550006", f"cus_{'0' * 32}"
+# Where the library's providers keep whom they send to. Their `len` is no answer: a batch counts as one, nobody counts
+# as one too, and one recipient counts as several where it may be tried again.
+_KEPT_IN = ("targets", "phone", "topics", "channels", "users", "devices", "groups")
 
 
 class NotSetUp(Unreachable):
     """The extra `channels` is not installed on this machine."""
-
-
-def _listen(record: logging.LogRecord) -> bool:
-    """Hear the library for the one message that is being sent here. Nothing is written down: it tells numbers and URLs."""
-    heard = _HEARD.get()
-    if heard is not None:
-        heard.append(record.getMessage())
-    return False
 
 
 async def objection(url: str, *, anywhere: bool = False) -> str | None:
@@ -47,11 +42,10 @@ async def objection(url: str, *, anywhere: bool = False) -> str | None:
 
     `anywhere`: also by schemes that name a host of their own and with options: the operator's own, development, tests.
     """
-    problem = _as_written(url, anywhere)
-    if problem is not None:
-        return problem
-    known = await _provider(url.replace("{to}", "+15005550006"), anywhere)
-    return None if known is not None else "unreadable"
+    scheme = _SCHEME.match(url)
+    by_name = scheme is not None and scheme[1].lower() in TO_NAMES
+    _, problem = await _read(url, _A_NAME if by_name else _A_NUMBER, anywhere)
+    return problem
 
 
 class ByUrl:
@@ -63,24 +57,37 @@ class ByUrl:
         self._url, self._anywhere = url, anywhere
 
     async def send(self, message: Message) -> None:
-        """Hand it over once. Raises Bounced where the URL is none with this number, Unreachable where it was not taken.
+        """Hand it over once. Raises Bounced, Unreachable or PerhapsTaken.
 
-        The URL is judged again: it may have been kept by a build that asked for less.
+        The URL is judged again: it may have been kept by a build that asked for less, and not every number is a target.
         """
-        provider = None
-        if _as_written(self._url, self._anywhere) is None:
-            provider = await _provider(self._url.replace("{to}", quote(message.to, safe="")), self._anywhere)
-        if provider is None:
-            raise Bounced("not a target")
-        heard: list[str] = []
-        _HEARD.set(heard)
+        provider, problem = await _read(self._url, message.to, self._anywhere)
+        if problem is not None:
+            raise Bounced(f"not a target: {problem}")
+        heard: list[int] = []
+        listening = _HEARD.set(heard)
         try:
             async with asyncio.timeout(TIMEOUT):
                 taken = await provider.async_notify(title=message.subject, body=message.text)
         except TimeoutError:
             raise PerhapsTaken("timeout") from None
+        finally:
+            _HEARD.reset(listening)
         if not taken:
-            raise Unreachable("not taken") if _said_no(heard) else PerhapsTaken("no answer")
+            raise _meaning(set(heard))
+
+
+async def _read(url: str, to: str, anywhere: bool) -> tuple[Any, str | None]:
+    """The one provider that the library makes of the URL for that recipient, and why we would not send by it."""
+    problem = _as_written(url, anywhere)
+    if problem is not None:
+        return None, problem
+    apprise = await asyncio.to_thread(_loaded)
+    _listen()
+    provider = apprise.Apprise.instantiate(url.replace("{to}", quote(to, safe="")))
+    if provider is None or not (anywhere or provider.schemas() & PROVIDERS):
+        return None, "unreadable"
+    return provider, _misdirected(provider, to)
 
 
 def _as_written(url: str, anywhere: bool) -> str | None:
@@ -94,25 +101,109 @@ def _as_written(url: str, anywhere: bool) -> str | None:
     return "options" if "?" in url else None
 
 
-async def _provider(url: str, anywhere: bool) -> Any:
-    """The one provider that the library makes of it; None where it makes none, or one that we do not know."""
-    apprise = await asyncio.to_thread(_loaded)
-    made = apprise.Apprise.instantiate(url)
-    return made if made is not None and (anywhere or made.schemas() & PROVIDERS) else None
+def _misdirected(provider: Any, to: str) -> str | None:
+    """Why it would reach somebody else than the one it is for, or nobody, in one word; None when it would not.
+
+    The library leaves out numbers that it does not know (it wants ten to fourteen digits) and then takes the sender's.
+    """
+    kept = [getattr(provider, name) for name in _KEPT_IN if hasattr(provider, name)]
+    recipients = [one for some in kept for one in _flat(some)]
+    if len(recipients) > 1:
+        return "one_recipient"
+    schemes = provider.schemas()
+    if schemes & TO_NUMBERS:
+        right = [_number(one, schemes) for one in recipients] == [re.sub(r"\D", "", to)]
+    else:  # names are written in many ways, and the URL of a chat may name none
+        right = bool(recipients) or not kept or not schemes & TO_NAMES
+    return None if right else "no_place_for_the_recipient"
 
 
-def _said_no(heard: list[str]) -> bool:
-    """Whether it certainly was not taken: no connection, or a refusal. Words that we do not know leave it open."""
-    return any(_NO.search(one) for one in heard)
+def _flat(some: Any) -> list[Any]:
+    """One list of recipients, which one provider keeps by their kind."""
+    if isinstance(some, dict):
+        return [one for kind in some.values() for one in kind]
+    return list(some) if isinstance(some, list | tuple | set) else []
+
+
+def _number(recipient: Any, schemes: set[str]) -> str:
+    """The digits of a recipient, which Twilio keeps behind the way to reach it and VoIP.ms without the country."""
+    written = recipient[-1] if isinstance(recipient, tuple) else recipient
+    return ("1" if "voipms" in schemes else "") + re.sub(r"\D", "", str(written))
+
+
+# What was answered to the message that is being sent here: HTTP statuses, or why there is none. The library itself says
+# nothing but yes or no, and the words in its log name now the status, now the provider's own code.
+_HEARD: ContextVar[list[int] | None] = ContextVar("heard", default=None)
+_NO_CONNECTION, _NO_ANSWER = -1, 0
+_FOR_GOOD = {400, 404, 410, 422}
+_NOT_TAKEN = {_NO_CONNECTION, *range(400, 500), 503}  # other 5xx come also after the work was done
+_STATUS = re.compile(r'" (\d{3}) \S+$')
+_UNMADE = re.compile(r"\(Caused by (NewConnectionError|NameResolutionError|ConnectTimeoutError)\(")
+
+
+def _meaning(heard: set[int]) -> Exception:
+    """What a no is: certain only if every part of the message was refused, or nothing could be connected to."""
+    if heard and heard <= _FOR_GOOD:
+        return Bounced("refused")
+    if heard and heard <= _NOT_TAKEN:
+        return Unreachable("not taken")
+    return PerhapsTaken("no answer")
+
+
+def _hear_failure(record: logging.LogRecord) -> bool:
+    """Hear from the library that there was no answer. Nothing of it is written down: it tells numbers and URLs."""
+    heard, said = _HEARD.get(), record.getMessage()
+    if heard is not None and said.startswith("Socket Exception"):
+        heard.append(_NO_CONNECTION if _UNMADE.search(said) else _NO_ANSWER)
+    return False
+
+
+class _HearAnswers(logging.Filter):
+    """Hears the HTTP status of each answer, which urllib3 tells its log alike for all providers.
+
+    The log belongs to the whole process. What is heard here is not written down, as its lines tell numbers; of what
+    others do, as much is written as before we asked for every line.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._log = logging.getLogger("urllib3.connectionpool")
+        self._level = logging.NOTSET  # what others set
+
+    def listen(self) -> None:
+        """Be told every line, also after others have set the log up anew."""
+        if self not in self._log.filters or self._log.level != logging.DEBUG:
+            self._level = self._log.level
+            self._log.addFilter(self)
+            self._log.setLevel(logging.DEBUG)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        heard = _HEARD.get()
+        if heard is None:
+            return record.levelno >= self._level_of_others()
+        answer = _STATUS.search(record.getMessage())
+        if answer is not None:
+            heard.append(int(answer[1]))
+        return False
+
+    def _level_of_others(self) -> int:
+        parent = self._log.parent
+        return self._level or (parent.getEffectiveLevel() if parent is not None else logging.NOTSET)
+
+
+_ANSWERS = _HearAnswers()
 
 
 def _loaded() -> Any:
     """The library; the first time it takes a second."""
     try:
-        library = importlib.import_module("apprise")
+        return importlib.import_module("apprise")
     except ImportError:
         raise NotSetUp("install the extra `channels`") from None
+
+
+def _listen() -> None:
     its_log = logging.getLogger("apprise")
-    its_log.addFilter(_listen)
+    its_log.addFilter(_hear_failure)
     its_log.setLevel(logging.DEBUG)
-    return library
+    _ANSWERS.listen()
