@@ -1,0 +1,39 @@
+"""What tests of the channels by URL share."""
+
+import importlib
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from tests.adapters.provider import Provider
+
+
+@pytest_asyncio.fixture
+async def provider() -> AsyncIterator[tuple[Provider, TestServer]]:
+    known, app = Provider(), web.Application()
+    app.router.add_route("*", "/{tail:.*}", known.take)
+    server = TestServer(app)
+    await server.start_server(access_log=None)
+    yield known, server
+    await server.close()
+
+
+@pytest.fixture
+def everywhere(provider: tuple[Provider, TestServer], monkeypatch: pytest.MonkeyPatch) -> Provider:
+    """The provider behind every address: the library writes to it whatever host it means."""
+    known, server = provider
+    adapter = importlib.import_module("requests.adapters").HTTPAdapter
+    send = adapter.send
+
+    def turned_here(self: Any, request: Any, **options: Any) -> Any:
+        meant = urlsplit(request.url)
+        request.url = str(server.make_url(f"/{meant.hostname}{meant.path}?{meant.query}"))
+        return send(self, request, **options)
+
+    monkeypatch.setattr(adapter, "send", turned_here)
+    return known
