@@ -109,6 +109,11 @@ ONCE_BROKEN: tuple[tuple[str, Target, int], ...] = (
     ("before-persist", "postgresql", 1),
     ("continue-as-new", "postgresql", 0),
     ("provider-done", "postgresql", 1),
+    (
+        "acked-not-started",
+        "worker",
+        1,
+    ),  # a delivery that found no worker was looked at before it was tried again
 )
 
 

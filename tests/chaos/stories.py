@@ -218,10 +218,19 @@ class Story:
             assert time.monotonic() < deadline, f"{event} did not come, only {dict(heard)}"
             await asyncio.sleep(self.pause)
 
+    async def until_taken_in(self) -> None:
+        """All that was delivered: what found nobody who answered is tried again some seconds later."""
+        left = "SELECT count(*) FROM inbox WHERE merchant = ? AND status = 'received'"
+        deadline = time.monotonic() + self.patience
+        while self.ground.rows(left, self.shop.name) != [(0,)]:
+            assert time.monotonic() < deadline, "a delivery is never taken in"
+            await asyncio.sleep(self.pause)
+
     # What came of it
 
     async def outcome(self) -> dict[str, Any]:
         """Everything that came of it, without names and versions that differ from life to life."""
+        await self.until_taken_in()
         seen = await self.get()
         [case] = seen["returns"]
         rows = self.ground.rows
