@@ -104,16 +104,13 @@ def sample() -> list[Case]:
     return first + second
 
 
-# Runs that once were not clean: a database that went away was told to callers as a defect of ours.
+# Runs that once were not clean: a database that went away was told to callers as a defect of ours; a delivery that had found
+# no worker was looked at before it was tried again.
 ONCE_BROKEN: tuple[tuple[str, Target, int], ...] = (
     ("before-persist", "postgresql", 1),
     ("continue-as-new", "postgresql", 0),
     ("provider-done", "postgresql", 1),
-    (
-        "acked-not-started",
-        "worker",
-        1,
-    ),  # a delivery that found no worker was looked at before it was tried again
+    ("acked-not-started", "worker", 1),
 )
 
 
