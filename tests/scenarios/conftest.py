@@ -14,6 +14,7 @@ from tests.scenarios.brittle import Brittle
 from tests.scenarios.halting import Halting
 from tests.scenarios.house import House
 from tests.scenarios.shop import Shop
+from tests.scenarios.shopify import Shopify
 
 # Temporal deletes a history only after its next round, by default half a minute later.
 SOON_FORGOTTEN = {"SMOT_TEMPORAL_CONFIG": '{"history.transferProcessorUpdateAckInterval": "500ms"}'}
@@ -107,3 +108,8 @@ def found(house: House, http: aiohttp.ClientSession) -> Callable[..., Awaitable[
 async def shop(house: House, http: aiohttp.ClientSession) -> Shop:
     """A sandbox merchant with the default policy."""
     return await Shop.found(house, http)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def there(house: House, http: aiohttp.ClientSession) -> Shopify:
+    return await Shopify.opened(house, http)

@@ -23,6 +23,14 @@ def parcel(number: str, *statuses: str, lost: bool = True, every: int = 12) -> d
     return {"carrier": "UPS", "tracking_number": number, "scans": scans}
 
 
+async def polled(house: House, http: aiohttp.ClientSession, **account: Any) -> tuple[Shop, Carriers]:
+    """A shop of its own with an account by which its carriers are asked."""
+    shop = await Shop.found(house, http)
+    carriers = await Carriers(shop).open()
+    await carriers.polled(**account)
+    return shop, carriers
+
+
 async def asked(shop: Shop, method: str, body: Any = None, key: str | None = None) -> tuple[int, Any]:
     headers = {"Authorization": f"Bearer {key or shop.house.admin_key}"}
     url = f"{shop.house.at['api']}/v1/merchants/{shop.name}/poll-account"
@@ -62,9 +70,7 @@ async def test_an_account_of_nobody_is_not_made(shop: Shop) -> None:
 async def test_a_refused_key_is_shown_and_a_taken_one_is_well_again(
     house: House, http: aiohttp.ClientSession
 ) -> None:
-    shop = await Shop.found(house, http)
-    carriers = await Carriers(shop).open()
-    await carriers.polled()
+    shop, carriers = await polled(house, http)
     await carriers.call("POST", "/faults", {"kind": "bad_key"})
     await carriers.script([parcel("KEY1", "picked_up")])
     await shop.wait(hours=7)
@@ -76,9 +82,7 @@ async def test_a_refused_key_is_shown_and_a_taken_one_is_well_again(
 
 async def test_a_carrier_that_asks_to_be_left_alone_is(house: House, http: aiohttp.ClientSession) -> None:
     # TRK-8
-    shop = await Shop.found(house, http)
-    carriers = await Carriers(shop).open()
-    await carriers.polled()
+    shop, carriers = await polled(house, http)
     await carriers.call("POST", "/faults", {"kind": "rate_limited", "seconds": 3600 * 20, "times": 1})
     await carriers.script([parcel("ALONE1", "picked_up", every=1)])
     await shop.wait(hours=20)
@@ -92,9 +96,7 @@ async def test_no_minute_sees_more_calls_than_the_account_allows(
     house: House, http: aiohttp.ClientSession
 ) -> None:
     # TRK-8
-    shop = await Shop.found(house, http)
-    carriers = await Carriers(shop).open()
-    await carriers.polled(per_minute=2)
+    shop, carriers = await polled(house, http, per_minute=2)
     await carriers.script([parcel(f"BUDGET{n}", "picked_up") for n in range(5)])
     await shop.wait(hours=30)
     looks = await carriers.looks()
@@ -132,9 +134,7 @@ async def test_a_carrier_that_forgets_a_parcel_asks_an_agent(
     house: House, http: aiohttp.ClientSession
 ) -> None:
     # TRK-10
-    shop = await Shop.found(house, http)
-    carriers = await Carriers(shop).open()
-    await carriers.polled()
+    shop, carriers = await polled(house, http)
     gone = {**parcel("FORGET1", "picked_up"), "retired_at": (START + 30 * HOUR).isoformat()}
     await carriers.script([gone])
     await shop.wait(hours=48)
@@ -153,9 +153,7 @@ async def test_what_a_tracker_saw_before_the_order_is_another_parcels_life(
     house: House, http: aiohttp.ClientSession
 ) -> None:
     # TRK-11
-    shop = await Shop.found(house, http)
-    carriers = await Carriers(shop).open()
-    await carriers.polled()
+    shop, carriers = await polled(house, http)
     old = parcel("AGAIN1", "delivered")
     old["scans"][0]["at"] = (START - timedelta(days=90)).isoformat()
     await carriers.script([old])

@@ -5,19 +5,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-import pytest_asyncio
-
-from tests.scenarios.house import House
 from tests.scenarios.shopify import Shopify, a_fulfillment, a_refund, an_order, later, new_id
 from tests.scenarios.words import gbp, item
 
 REAL = Path(__file__).parents[1] / "adapters" / "payloads" / "shopify"
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def there(house: House, http: aiohttp.ClientSession) -> Shopify:
-    return await Shopify.opened(house, http)
 
 
 def real(name: str) -> Any:

@@ -1,31 +1,15 @@
 """Who may speak for a shop at Shopify: only whoever signed exactly these bytes, and what is not of its topic is refused."""
 
 import json
-from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
-import pytest_asyncio
 
 from tests.scenarios.commands import smot
 from tests.scenarios.house import House
 from tests.scenarios.probing import PLANTED, problem
 from tests.scenarios.shop import Shop
 from tests.scenarios.shopify import SECRET, Shopify, an_order
-
-REAL = Path(__file__).parents[1] / "adapters" / "payloads" / "shopify"
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def there(house: House, http: aiohttp.ClientSession) -> Shopify:
-    return await Shopify.opened(house, http)
-
-
-def real(name: str) -> Any:
-    """A recorded body. Shopify's API wraps in a name what its webhooks send bare."""
-    return json.loads((REAL / f"{name}.json").read_text())[name]
-
 
 # Who may speak
 
