@@ -13,6 +13,7 @@ from domain.parcels import ParcelStatus
 from domain.terms import Policy
 from ports.channels import Unreachable
 from ports.letters import Addressee, BrokenLetter, Letter
+from runtime import intake
 from runtime.letters import make_letters
 from store.columns import real_now
 from store.database import Database
@@ -67,6 +68,22 @@ async def test_while_others_deliver_what_came_is_handed_over_one_at_a_time(desk:
     assert await desk.at_work.intake.read() == 4
     assert desk.journeys.most > 1
     assert len(desk.journeys.facts) == 8
+
+
+async def test_in_a_rush_one_that_does_not_answer_is_passed_by(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "_STUCK", 0.05)
+    desk.journeys.takes = 0.1
+    await desk.shipped()
+    number = {"carrier": "ups", "tracking_number": "TRACK1", "estimate": {"day": "2026-03-09"}}
+    for name in ("slow-1", "slow-2", "next-1", "next-2"):
+        await desk.hear(name, number)
+        if name in ("slow-2", "next-2"):
+            desk.arrived.set()
+            assert desk.journeys.most <= 1
+            await desk.at_work.intake.read()
+    assert desk.journeys.most == 2
 
 
 async def test_one_defective_delivery_is_buried_and_the_others_are_read(
