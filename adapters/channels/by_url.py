@@ -1,6 +1,7 @@
 """SMS, WhatsApp, push and chat by URL, sent by apprise (extra `channels`), which is loaded when it is first needed.
 
-`{to}` in the URL stands for the customer's phone number: `twilio://account:token@+441234567890/{to}`.
+`{to}` in the URL stands for the customer's phone number: `twilio://account:token@+441234567890/{to}`; for push and chat for
+our name of them.
 
 A URL is one provider and one recipient, nothing else: what follows a `?` could make the library fetch files or turn
 elsewhere, and a second recipient would be told again with every try for the first.
