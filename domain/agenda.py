@@ -66,20 +66,6 @@ def windows_to_close(state: JourneyState) -> Iterator[Deadline]:
 
 RULES: dict[int, tuple[Rule, ...]] = {
     1: (
-        parcels.delays_worth_telling_1,
-        parcels.false_alarms_to_correct,
-        parcels.parcels_gone_silent,
-        parcels.parcels_sent_back,
-        parcels.orders_never_shipped,
-        returns.returns_to_expire,
-        returns.goods_to_give_up,
-        returns.money_to_plan,
-        returns.undelivered_to_plan,
-        returns.legs_to_pay,
-        questions_left_open,
-        windows_to_close,
-    ),
-    2: (
         parcels.risks_to_note,
         parcels.delays_worth_telling,
         parcels.delays_to_agree_to,

@@ -80,7 +80,7 @@ def ask(state: JourneyState, question: Attention, now: datetime) -> None:
     asked = question.model_copy(update={"since": now, "deadline": deadline})
     state.ask_for_attention(asked)
     state.write(now, SYSTEM, "asked_for_attention", question.id)
-    if asked.kind == "presumed_lost" and state.rules_version > 1:
+    if asked.kind == "presumed_lost":
         losing.tell_presumed_lost(state, _parcel(state, asked.subject), asked, now)
 
 

@@ -19,7 +19,7 @@ class ParcelReport(Fact):
     """What a carrier said of one parcel of this order. `now`: the sandbox clock when it arrived, else None.
 
     `from_order_on`: scans of before the order was placed are another parcel's and mean nothing, and wall times are those of the
-    destination. Messages that an older build sent do not say so, and are replayed as that build took them.
+    destination.
     """
 
     carrier: str
@@ -46,8 +46,6 @@ class NoticeLeft(Fact):
     now: Instant | None = None
 
 
-# Rules: a run of earlier ones wrote nothing for an estimate that came after a newer one.
-LATE_ESTIMATES_SINCE = 2
 Heard = ParcelReport | NoticeLeft | FulfilmentTold | RefundedElsewhere
 
 
@@ -101,8 +99,7 @@ def _take_in(
     state: JourneyState, parcel: Parcel, scans: Iterable[Scan], estimate: Estimate | None, now: datetime
 ) -> bool:
     before = parcel.standing
-    news = state.rules_version >= LATE_ESTIMATES_SINCE
-    if not parcel.hear(scans, estimate, late_estimates_are_news=news):
+    if not parcel.hear(scans, estimate):
         return False
     if parcel.standing != before:
         _weigh(state, parcel, before, now)

@@ -1,9 +1,9 @@
 """The rules of the way out: from the warehouse door to the customer, and what becomes of what does not arrive."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
-from domain import delay_reasons, delays, delays_1, looking, making_good, risk
+from domain import delay_reasons, delays, looking, making_good, risk
 from domain.consents import MOST_CONSENTS
 from domain.deadlines import Deadline, question
 from domain.deeds import (
@@ -22,18 +22,9 @@ from domain.parcels import ParcelStatus
 from domain.units import units_in
 
 
-def delays_worth_telling_1(state: JourneyState) -> Iterator[Deadline]:
-    """The delays of rules 1."""
-    yield from _told(delays_1.foreseen(state))
-
-
 def delays_worth_telling(state: JourneyState) -> Iterator[Deadline]:
     """Whatever makes a parcel late, each reason with its own timer; silence is one of them."""
-    yield from _told(delay_reasons.foreseen(state))
-
-
-def _told(found: Iterable[delays.Delay]) -> Iterator[Deadline]:
-    for delay in found:
+    for delay in delay_reasons.foreseen(state):
         yield Deadline(at=delay.since, owner="carrier", default=TellDelay(delay=delay), why=delay.reason)
 
 

@@ -249,24 +249,21 @@ class Parcel(Mutable):
 
     @property
     def first_estimate(self) -> Estimate | None:
-        """What the carrier expected at first; an older snapshot knows its latest estimate only."""
-        return self.told[0].estimate if self.told else self.estimate
+        """What the carrier expected at first."""
+        return self.told[0].estimate if self.told else None
 
-    def hear(
-        self, scans: Iterable[Scan], estimate: Estimate | None, *, late_estimates_are_news: bool = True
-    ) -> bool:
+    def hear(self, scans: Iterable[Scan], estimate: Estimate | None) -> bool:
         """Take in what a carrier said; false when all of it was known. A message without estimate erases none (S-15).
 
         The result is the same for every order and batching of the same messages, also where two of them tell one event
-        differently. `late_estimates_are_news`: whether an estimate older than the latest makes a difference by itself.
+        differently. An estimate older than the latest is news too: it may be the first.
         """
         merged_scans = in_order(_kept([*self.scans, *scans]))
         stated = [one for one in (self.estimate, estimate) if one is not None]
         latest = max(stated, key=age, default=None)
-        news = merged_scans != self.scans or latest != self.estimate
-        self.scans, self.estimate = merged_scans, latest
-        log = merged(self.told, stated) if estimate is not None else self.told
-        news, self.told = news or (late_estimates_are_news and log != self.told), log
+        log = merged(self.told, [estimate]) if estimate is not None else self.told
+        news = (merged_scans, latest, log) != (self.scans, self.estimate, self.told)
+        self.scans, self.estimate, self.told = merged_scans, latest, log
         return news
 
 

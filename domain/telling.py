@@ -28,8 +28,7 @@ def tell_delay(state: JourneyState, delay: Delay, now: datetime) -> None:
         facts["expected"] = delay.expected.isoformat()
     if delay.nth:
         facts["attempts"] = delay.nth
-    if state.rules_version > 1:  # older rules keep no words
-        facts |= words.give(state, delay.subject, now, by=delay.expected)
+    facts |= words.give(state, delay.subject, now, by=delay.expected)
     state.tell(now, key, "delayed", delay.subject, **facts)
 
 

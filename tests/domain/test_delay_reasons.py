@@ -170,18 +170,6 @@ def test_a_cancelled_order_has_no_word_left_to_keep(life: Life) -> None:
     assert [word.overtaken_at for word in life.state.words] == [life.now]
 
 
-def test_journeys_under_older_rules_give_no_words_and_keep_their_reasons() -> None:
-    state = a_state()
-    state.rules_version = 1
-    life = Life(state)
-    life.ship()
-    life.at(LATE - 25 * HOUR)
-    assert life.told() == []
-    life.at(LATE)
-    assert [telling.reason for telling in life.state.tellings] == ["no_movement"]
-    assert life.state.words == []
-
-
 def test_what_was_said_of_goods_that_had_not_left_is_kept_for_their_parcel(life: Life) -> None:
     life.at(LATE - 24 * HOUR)
     assert life.told() == ["delayed"]

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from domain import facts
 from domain.estimates import MOST_ESTIMATES, Estimate
 from domain.etas import Etas, Revision, etas
-from domain.facts import LATE_ESTIMATES_SINCE, ParcelReport
+from domain.facts import ParcelReport
 from domain.parcels import Parcel
 from domain.parcels import ParcelStatus as S
 from domain.promises import Promise
@@ -76,28 +76,14 @@ def test_a_message_with_only_a_scan_erases_none_of_the_four() -> None:
     assert etas(state, parcel) == before
 
 
-def test_a_snapshot_that_knows_only_the_latest_estimate_keeps_its_meaning() -> None:
+def test_a_late_older_estimate_is_news() -> None:
     state = a_state()
-    old = json.loads(hearing(told(2, 5)).model_dump_json())
-    for later in ("told", "promise"):
-        del old[later]
-    old["estimate"] = {"told_at": SECOND.isoformat(), "at": None, "day": "2026-03-05"}
-    parcel = Parcel.model_validate(old)
-    assert parcel.estimate == parcel.first_estimate == told(2, 5)
-    assert kinds(etas(state, parcel)) == [("promised", "promised"), ("carrier", "first_estimate")]
-    parcel.hear([], told(3, 6))
-    assert (parcel.first_estimate, parcel.estimate) == (told(2, 5), told(3, 6))
-
-
-def test_a_late_older_estimate_is_news_to_new_journeys_and_none_to_those_that_began_before() -> None:
-    for version, news in ((LATE_ESTIMATES_SINCE - 1, False), (LATE_ESTIMATES_SINCE, True)):
-        state = a_state(rules_version=version)
-        parcel = a_parcel(state)
-        parcel.hear([], told(2, 6))
-        late = ParcelReport(carrier="ups", tracking_number="TRACK1", estimate=told(1, 5))
-        assert facts.take_in(state, late, THIRD) is news
-        assert parcel.first_estimate == told(1, 5)
-        assert parcel.estimate == told(2, 6)
+    parcel = a_parcel(state)
+    parcel.hear([], told(2, 6))
+    late = ParcelReport(carrier="ups", tracking_number="TRACK1", estimate=told(1, 5))
+    assert facts.take_in(state, late, THIRD)
+    assert parcel.first_estimate == told(1, 5)
+    assert parcel.estimate == told(2, 6)
 
 
 # What people see

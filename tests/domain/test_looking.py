@@ -191,10 +191,3 @@ def test_a_carrier_that_ages_a_parcel_out_asks_an_agent_also_without_an_account(
     assert [item.kind for item in state.attention] == ["tracker_ended"]
     scanned(state, ParcelStatus.DELIVERED, now + HOUR)
     assert state.attention == []
-
-
-def test_rules_that_older_runs_live_by_ask_nothing_of_that() -> None:
-    state = polled().model_copy(update={"rules_version": 1})
-    scanned(state, ParcelStatus.EXPIRED, PLACED + HOUR)
-    assert questions(state, PLACED + DAY) == []
-    assert look(state) is None

@@ -69,8 +69,3 @@ def test_without_lead_times_to_try_nothing_is_waited_for_or_noted() -> None:
     life = tried_out()
     assert not any(wait.default.kind == "note_risk" for wait in agenda.waits(life.state))
     assert life.after(days=20).state.risks == []
-
-
-def test_orders_of_older_rules_note_nothing() -> None:
-    life = Life(a_state(policy=Policy(delays=DelayTerms(watch=(48,))), rules_version=1))
-    assert life.after(days=20).state.risks == []

@@ -1,7 +1,8 @@
-"""Record histories of journeys for the replay test: `python -m tests.replay.record v0.2 [LIFE …]`.
+"""Record histories of journeys for the replay test: `python -m tests.replay.record unreleased [LIFE …]`.
 
-Record once per release, right before it: that puts them into histories/v0.2/. Old folders stay as they are: orders live
-for months, so the code of today must replay what the releases before it wrote. Never record over a release.
+Nothing is released before 1.0. Until then there is one folder, and a change that breaks it records it anew in the same
+commit and says so. From then on one folder per release, recorded right before it; those of earlier releases stay as they
+are, as orders live for months: the code of today must replay what they wrote. Never record over a release.
 """
 
 import asyncio
