@@ -88,11 +88,6 @@ def certainly_there(parcel: Parcel) -> datetime | None:
     return arrived + timedelta(days=1) if arrived and told_as_day else arrived
 
 
-def lead(telling: Telling) -> timedelta:
-    """How long before the promise broke the customer knew; negative when after."""
-    return telling.due - telling.told_at
-
-
 def silent_until(parcel: Parcel, days: int) -> datetime:
     """The moment from which a parcel is presumed lost: that many days past its promise and its last sign of life."""
     moved = parcel.standing.moved_at or parcel.registered_at

@@ -54,11 +54,6 @@ def notice(subject: str, reason: str, revision: int) -> str:
     return f"{subject}/{reason}/{revision}"
 
 
-def scan(carrier: str, number: str, at: str, code: str, place: str) -> str:
-    """The same event told twice has one key (TRK-2)."""
-    return hashlib.sha256("\x1f".join((carrier, number, at, code, place)).encode()).hexdigest()[:32]
-
-
 def digest(*parts: str) -> str:
     """A stable short name for a list of texts, e.g. an update id of an idempotency key."""
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:40]

@@ -31,12 +31,11 @@ class LegAsk(Fact):
 
 
 class LegRecord(Fact):
-    """How the leg stands in the ledger. `sent`: the provider may have seen it. `hours`: since it was first sent, real time."""
+    """How the leg stands in the ledger. `sent`: the provider may have seen it."""
 
     status: Literal["reserved", "sent", "settled", "released"]
     reference: str = ""
     decline: str = ""
-    hours: float = 0.0
 
 
 class NotCovered(Exception):

@@ -164,9 +164,8 @@ def _step(kind: str, ask: LegAsk) -> LedgerEntry:
 
 
 def _record(leg: LegRow) -> LegRecord:
-    hours = (real_now() - leg.sent_at).total_seconds() / 3600 if leg.sent_at else 0.0
     return LegRecord.model_validate(
-        {"status": leg.status, "reference": leg.reference, "decline": leg.decline, "hours": hours}
+        {"status": leg.status, "reference": leg.reference, "decline": leg.decline}
     )
 
 

@@ -15,8 +15,6 @@ from domain.reasons import Objection
 from domain.returns import Method, Resolution
 from domain.views import ReturnStatus, ReturnView
 
-_PATIENCE = 5.0  # seconds for making quotes anew: as many may be ahead of us as there are units
-
 
 class Wish(Fact):
     """So many units of a line, and why. A line listed twice counts as the sum."""

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from domain import delays
 from domain.judging import overtaken
 from domain.parcels import Estimate, ParcelStatus, Scan
 from domain.promises import Promise
@@ -41,7 +40,7 @@ def test_an_estimate_past_the_promise_by_more_than_the_tolerance_is_told_exactly
     assert shipped.told() == ["delayed"]
     (telling,) = shipped.state.tellings
     assert (telling.reason, telling.expected) == ("estimate_after_promise", LATE + 13 * HOUR)
-    assert delays.lead(telling) == LATE - PLACED - timedelta(days=1)
+    assert telling.due - telling.told_at == LATE - PLACED - timedelta(days=1)
 
 
 @pytest.mark.scenario("S-25")

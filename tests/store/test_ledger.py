@@ -203,12 +203,11 @@ async def test_one_key_is_one_payment(ledger: StoredLedger) -> None:
         await ledger.reserve(leg(TO_CARD.key, 2999))
 
 
-async def test_a_leg_that_was_sent_says_so_and_for_how_long(ledger: StoredLedger) -> None:
+async def test_a_leg_that_was_sent_says_so(ledger: StoredLedger) -> None:
     await ledger.reserve(TO_CARD)
     await ledger.sent(TO_CARD)
     record = await ledger.reserve(TO_CARD)
     assert record.status == "sent"
-    assert 0 <= record.hours < 1
 
 
 MOVES = st.lists(

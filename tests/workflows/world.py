@@ -287,8 +287,7 @@ async def until(true: Callable[[], Awaitable[bool]], within: float = 20.0) -> No
 
 
 def a_scan(status: ParcelStatus, at: datetime, place: str = "") -> Scan:
-    at_text = at.isoformat()
-    return Scan(key=keys.scan("ups", "T1", at_text, status, place), at=at, status=status, place=place)
+    return Scan(key=f"{status}/{at.isoformat()}/{place}", at=at, status=status, place=place)
 
 
 def content(state: JourneyState) -> dict[str, Any]:
