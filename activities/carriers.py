@@ -96,7 +96,7 @@ class CarrierActivities:
 
 def _told(ask: LookAsk, report: Report, now: datetime) -> ParcelReport:
     """Of the parcel we asked about, by the names its order knows it under, and of this order's time."""
-    scans = of_order(report.scans, ask.placed_at, ask.zone) if ask.placed_at else report.scans
+    scans = of_order(report.scans, ask.placed_at, ask.zone)
     return ParcelReport(
         carrier=ask.carrier,
         tracking_number=ask.tracking_number,

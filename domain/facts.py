@@ -19,7 +19,7 @@ class ParcelReport(Fact):
     """What a carrier said of one parcel of this order. `now`: the sandbox clock when it arrived, else None.
 
     `from_order_on`: scans of before the order was placed are another parcel's and mean nothing, and wall times are those of the
-    destination.
+    destination. False where it was read like that already: what a tracker answered to our own look.
     """
 
     carrier: str

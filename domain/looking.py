@@ -30,8 +30,8 @@ class LookAsk(Fact):
     known: bool = False
     sandbox: bool = False
     not_before: Instant
-    placed_at: Instant | None = None
-    zone: str = "UTC"
+    placed_at: Instant
+    zone: str
 
 
 class Looked(Fact):

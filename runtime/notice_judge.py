@@ -49,17 +49,14 @@ class Judged:
     @property
     def channel_before(self) -> ChannelName | None:
         """The channel by which it may have left before a crash; None where that is not set up any more or gave it back."""
-        name = self.row.channel or "email"
+        name = self.row.channel
         if name in self.row.bounced.split(","):
             return None
         return next((known for known in self.channels if known == name and known in self.contacts), None)
 
     def counted_on(self, now: datetime) -> date | None:
-        """The customer's day in whose budget it takes a place; None for what is not counted.
-
-        Nor is what an older build wrote, which did not say whose it is.
-        """
-        return local_day(now, self.reader.zone) if counted(self.rule) and self.row.customer else None
+        """The customer's day in whose budget it takes a place; None for what is not counted."""
+        return local_day(now, self.reader.zone) if counted(self.rule) else None
 
 
 class Judge:

@@ -43,11 +43,7 @@ class Batch:
         return self.rows.pop(0)
 
     def to_the_same(self, row: OutboxRow) -> list[OutboxRow]:
-        return [
-            one
-            for one in self.rows
-            if (one.merchant, one.customer) == (row.merchant, row.customer) and row.customer
-        ]
+        return [one for one in self.rows if (one.merchant, one.customer) == (row.merchant, row.customer)]
 
     def done(self, rows: Sequence[OutboxRow]) -> None:
         self.rows = [one for one in self.rows if one not in rows]
@@ -197,13 +193,11 @@ class NoticePost:
             return
         told = [first]
         for other in batch.to_the_same(row):
-            judged = (
-                await self._quietly_judged(other) if other.sent_as and other.sent_as == row.sent_as else None
-            )
+            judged = await self._quietly_judged(other) if other.sent_as == row.sent_as else None
             if judged is not None and isinstance(judged.decision(now), Send):
                 told.append(judged)
         rows = [one.row for one in told]
-        await self._send(told, name, Leaving(rows, now, name, row.sent_as or row.message_id), batch)
+        await self._send(told, name, Leaving(rows, now, name, row.sent_as), batch)
 
     async def _send(self, told: Sequence[Judged], name: ChannelName, leaving: Leaving, batch: Batch) -> None:
         """Made before it is begun: a letter that cannot be written must not look as if it had left."""
@@ -269,10 +263,10 @@ class NoticePost:
 
 
 def _by_customer(rows: Sequence[OutboxRow]) -> list[Batch]:
-    """In the order they were owed; an older build did not say whose a notice is, only of which order."""
+    """In the order they were owed."""
     batches: dict[tuple[str, str], Batch] = {}
     for row in rows:
-        batches.setdefault((row.merchant, row.customer or row.order), Batch([])).rows.append(row)
+        batches.setdefault((row.merchant, row.customer), Batch([])).rows.append(row)
     return [*batches.values()]
 
 

@@ -86,7 +86,7 @@ class OutboxRow(SQLModel, table=True):
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     sending_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    customer: str = ""
+    customer: str
     held_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     sent_as: str = ""
     channel: str = ""

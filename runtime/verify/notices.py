@@ -122,7 +122,7 @@ def _left(row: OutboxRow, life: Life) -> Iterator[Broken]:
     """What may have left did so as one message, and not by a channel that had given it back."""
     if row.channel and row.channel in row.bounced.split(","):
         yield _broken(row.key, f"notice {row.key} left by {row.channel}, which had given it back")
-    if row.customer not in ("", life.row.customer):  # older builds did not write it
+    if row.customer != life.row.customer:
         yield _broken(
             row.key, f"notice {row.key} is for {row.customer}, order {life.id} is of {life.row.customer}"
         )

@@ -56,6 +56,8 @@ class Played:
             "parcel": "p1",
             "carrier": "UPS",
             "tracking_number": "1Z1",
+            "placed_at": NOW,
+            "zone": "UTC",
         }
         wanted = LookAsk.model_validate({**words, "sandbox": True, "not_before": now, **ask})
         return await trackers[source].look(account, wanted, now)
@@ -160,8 +162,9 @@ async def test_a_wrong_key_is_said_to_be_one(source: str, played: Played) -> Non
 async def test_a_tracker_that_nobody_reaches_is_no_answer(played: Played, unused_tcp_port: int) -> None:
     account = Account(source="easypost", base=f"http://127.0.0.1:{unused_tcp_port}", key="k")
     ask = LookAsk(
-        merchant="acme", order="o", parcel="p1", carrier="UPS", tracking_number="1Z1", not_before=NOW
-    )
+        merchant="acme", order="o", parcel="p1", carrier="UPS", tracking_number="1Z1", not_before=NOW,
+        placed_at=NOW, zone="UTC",
+    )  # fmt: skip
     assert isinstance(await EasyPostTracker(played.http).look(account, ask, NOW), NotNow)
 
 
@@ -179,7 +182,7 @@ async def answered_with(body: bytes, headers: dict[str, str] | None = None, stat
             account = Account(source="easypost", base=str(server.make_url("")).rstrip("/"), key="k")
             ask = LookAsk(
                 merchant="acme", order="o", parcel="p1", carrier="UPS", tracking_number="1Z1", known=True,
-                not_before=NOW,
+                not_before=NOW, placed_at=NOW, zone="UTC",
             )  # fmt: skip
             return await EasyPostTracker(http).look(account, ask, NOW)
     finally:

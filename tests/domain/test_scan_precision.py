@@ -109,7 +109,7 @@ def test_a_carriers_clock_may_be_a_day_slow(life: Life) -> None:
     assert after_hearing(life, a_scan(S.DELIVERED, PLACED - DAY)).delivered_at == PLACED - DAY
 
 
-def test_messages_of_an_older_build_are_taken_as_that_build_took_them(life: Life) -> None:
+def test_what_was_read_for_its_order_already_is_taken_as_it_is(life: Life) -> None:
     life.ship()
     old = a_scan(S.DELIVERED, PLACED - 400 * DAY)
     life.take_in(ParcelReport(carrier="UPS", tracking_number="T1", scans=(old,)))

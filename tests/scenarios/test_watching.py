@@ -140,7 +140,7 @@ async def test_a_deadline_that_passed_and_a_message_that_waits_are_seen(
         session.add(InboxRow(merchant="acme", source="generic", delivery_id="d", body_hash="", body=b"", heard_at=now,
                              received_at=long_ago, not_before=long_ago))  # fmt: skip
         session.add(OutboxRow(merchant="acme", order="ord_acme", key="k", kind="delayed", notice="{}", message_id="m",
-                              created_at=long_ago, not_before=now))  # fmt: skip
+                              customer="c", created_at=long_ago, not_before=now))  # fmt: skip
         session.add(LegRow(merchant="acme", key="k", order="ord_acme", occasion="o", purpose="p", tender_id="t", principal=1,
                            bonus=0, currency="GBP", status="sent", created_at=long_ago))  # fmt: skip
     told = {one.name: dict(one.values) for one in await gauges.read(db, now)}

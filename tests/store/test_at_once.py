@@ -281,7 +281,7 @@ async def test_several_dispatchers_never_send_an_orders_later_notice_beside_its_
                 key = f"{order}/{n}"
                 session.add(OutboxRow(
                     merchant="acme", order=f"ord_{order}", key=key, kind="delayed", notice="{}", message_id=key,
-                    created_at=now, not_before=now,
+                    customer="c", created_at=now, not_before=now,
                 ))  # fmt: skip
     taken = await asyncio.gather(*(Outbox(others[n % 4]).claim(limit=3) for n in range(8)))
     keys = [row.key for rows in taken for row in rows]
