@@ -6,16 +6,16 @@ from contextlib import asynccontextmanager
 
 from temporalio import activity
 
-_EVERY = 1.0  # seconds; what ends before the first beat costs nothing
+_HEARTBEAT_INTERVAL = 1.0  # seconds; what ends before the first beat costs nothing
 
 
 @asynccontextmanager
-async def pulse() -> AsyncIterator[None]:
+async def heartbeat() -> AsyncIterator[None]:
     """Beat until the block ends. Its `heartbeat_timeout` is declared in workflows/steps.py."""
 
     async def beat() -> None:
         while True:
-            await asyncio.sleep(_EVERY)
+            await asyncio.sleep(_HEARTBEAT_INTERVAL)
             activity.heartbeat()
 
     beating = asyncio.create_task(beat())

@@ -9,69 +9,69 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from domain import cadence, looking
-from domain.before_orders import of_order
-from domain.facts import ParcelReport
-from domain.looking import LookAsk, Looked
-from ports.carriers import Report
-from ports.trackers import Account, Accounts, BadKey, NotKnown, NotNow, Parcels, Seen, Tracker
+from domain.before_orders import normalize_scans
+from domain.facts import ParcelUpdate
+from domain.looking import PollRequest, PollResult
+from ports.carriers import TrackingUpdate
+from ports.trackers import CarrierAccount, CarrierAccounts, Unauthorized, NotFound, RetryLater, PolledParcels, Found, Tracker
 
 log = logging.getLogger(__name__)
 
-_BAD_KEY = timedelta(hours=1)  # until a refused key is tried again
-_NO_ANSWER = timedelta(minutes=15)  # until a source that did not answer is asked again
+_UNAUTHORIZED_RETRY_INTERVAL = timedelta(hours=1)  # until a refused key is tried again
+_UNAVAILABLE_RETRY_INTERVAL = timedelta(minutes=15)  # until a source that did not answer is asked again
 
 
-class Looker:
+class CarrierPoller:
     """One look: account, its budget, the tracker. Everything that may come of it is an answer."""
 
-    def __init__(self, accounts: Accounts, trackers: Mapping[str, Tracker]) -> None:
+    def __init__(self, accounts: CarrierAccounts, trackers: Mapping[str, Tracker]) -> None:
         self._accounts, self._trackers = accounts, trackers
 
-    async def look(self, ask: LookAsk, now: datetime) -> Looked:
+    async def poll(self, request: PollRequest, now: datetime) -> PollResult:
         """Ask once, if the account's minute has a call left. `now`: business time."""
-        account = await self._accounts.account(ask.merchant)
+        account = await self._accounts.account(request.merchant)
         if account is None:
-            return Looked(parcel=ask.parcel, answer="no_account", at=now)
-        later = await self._accounts.take_turn(ask.merchant, now)
+            return PollResult(parcel=request.parcel, status="no_account", at=now)
+        later = await self._accounts.acquire_call(request.merchant, now)
         if later is not None:
-            return Looked(parcel=ask.parcel, answer="later", at=now, not_before=later)
-        return await self._ask(account, ask, now)
+            return PollResult(parcel=request.parcel, status="later", at=now, not_before=later)
+        return await self._query_tracker(account, request, now)
 
-    async def _ask(self, account: Account, ask: LookAsk, now: datetime) -> Looked:
-        sighting = await self._trackers[account.source].look(account, ask, now)
-        if not isinstance(sighting, NotNow):
-            await self._accounts.note_refusal(ask.merchant, now if isinstance(sighting, BadKey) else None)
+    async def _query_tracker(self, account: CarrierAccount, request: PollRequest, now: datetime) -> PollResult:
+        sighting = await self._trackers[account.source].poll(account, request, now)
+        if not isinstance(sighting, RetryLater):
+            await self._accounts.record_unauthorized(request.merchant, now if isinstance(sighting, Unauthorized) else None)
         match sighting:
-            case Seen():
-                return Looked(
-                    parcel=ask.parcel, answer="seen", at=now, report=_told(ask, sighting.report, now)
+            case Found():
+                return PollResult(
+                    parcel=request.parcel, status="seen", at=now, update=_update_for(request, sighting.update, now)
                 )
-            case NotKnown():
-                return Looked(parcel=ask.parcel, answer="not_known", at=now)
-            case NotNow():
-                log.info("a tracker gave no answer: source=%s why=%s", account.source, sighting.why)
-                wait = _NO_ANSWER if sighting.after is None else sighting.after
-            case BadKey():
-                log.warning("a tracker refuses the key: merchant=%s source=%s", ask.merchant, account.source)
-                wait = _BAD_KEY
+            case NotFound():
+                return PollResult(parcel=request.parcel, status="not_known", at=now)
+            case RetryLater():
+                log.info("a tracker gave no answer: source=%s why=%s", account.source, sighting.reason)
+                wait = _UNAVAILABLE_RETRY_INTERVAL if sighting.retry_after is None else sighting.retry_after
+            case Unauthorized():
+                log.warning("a tracker refuses the key: merchant=%s source=%s", request.merchant, account.source)
+                wait = _UNAUTHORIZED_RETRY_INTERVAL
             case _:
                 assert_never(sighting)
-        return Looked(parcel=ask.parcel, answer="later", at=now, not_before=now + wait)
+        return PollResult(parcel=request.parcel, status="later", at=now, not_before=now + wait)
 
 
 class CarrierActivities:
     """What a journey may ask of trackers. Reads only, so both may run any number of times."""
 
-    def __init__(self, looker: Looker, parcels: Parcels) -> None:
-        self._looker, self._parcels = looker, parcels
+    def __init__(self, poller: CarrierPoller, parcels: PolledParcels) -> None:
+        self._poller, self._parcels = poller, parcels
 
     @activity.defn
-    async def look(self, ask: LookAsk) -> Looked:
+    async def poll_tracker(self, request: PollRequest) -> PollResult:
         """One look, at the time the ask names."""
-        return await self._looker.look(ask, ask.not_before)
+        return await self._poller.poll(request, request.not_before)
 
     @activity.defn
-    async def watch(self, ask: LookAsk) -> Looked:
+    async def poll_until_update(self, request: PollRequest) -> PollResult:
         """Look at the parcel's own pace until there is news, as one step whose every try is a look.
 
         Raises ApplicationError "NothingNew" with the time until the next look. What is news is decided on the parcel as
@@ -79,35 +79,35 @@ class CarrierActivities:
         """
         info = activity.info()
         now = info.started_time
-        if now < ask.not_before:
-            raise _again(ask.not_before - now)
-        parcel = await self._parcels.watched(ask.merchant, ask.order, ask.parcel)
+        if now < request.not_before:
+            raise _retry_after(request.not_before - now)
+        parcel = await self._parcels.find_active(request.merchant, request.order, request.parcel)
         if parcel is None:
-            return Looked(parcel=ask.parcel, answer="over", at=now)
-        looked = await self._looker.look(ask.model_copy(update={"known": parcel.looks.known}), now)
-        if looked.answer == "no_account" or looking.is_news(parcel, looked):
+            return PollResult(parcel=request.parcel, status="over", at=now)
+        looked = await self._poller.poll(request.model_copy(update={"known": parcel.polling_state.found_before}), now)
+        if looked.status == "no_account" or looking.is_new_information(parcel, looked):
             return looked
-        turn = f"{ask.merchant}/{ask.order}/{ask.parcel}/try {info.attempt}"
-        at = cadence.after(parcel, now, turn)
+        turn = f"{request.merchant}/{request.order}/{request.parcel}/try {info.attempt}"
+        at = cadence.next_poll_after(parcel, now, turn)
         if looked.not_before is not None:  # when a minute begins, not all that wait for it come at once
             at = looked.not_before + (at - now) / 10
-        raise _again(at - now)
+        raise _retry_after(at - now)
 
 
-def _told(ask: LookAsk, report: Report, now: datetime) -> ParcelReport:
+def _update_for(request: PollRequest, update: TrackingUpdate, now: datetime) -> ParcelUpdate:
     """Of the parcel we asked about, by the names its order knows it under, and of this order's time."""
-    scans = of_order(report.scans, ask.placed_at, ask.zone)
-    return ParcelReport(
-        carrier=ask.carrier,
-        tracking_number=ask.tracking_number,
-        shipped_on=ask.shipped_on,
+    scans = normalize_scans(update.scans, request.placed_at, request.zone)
+    return ParcelUpdate(
+        carrier=request.carrier,
+        tracking_number=request.tracking_number,
+        shipped_on=request.shipped_on,
         scans=tuple(scans),
-        estimate=report.estimate,
-        now=now if ask.sandbox else None,
+        estimate=update.estimate,
+        now=now if request.sandbox else None,
     )
 
 
-def _again(wait: timedelta) -> ApplicationError:
+def _retry_after(wait: timedelta) -> ApplicationError:
     """Not a failure, only the way to say when to try again: no warning, no alarm."""
     return ApplicationError(
         "nothing new", type="NothingNew", next_retry_delay=wait, category=ApplicationErrorCategory.BENIGN

@@ -3,11 +3,11 @@
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.beating import pulse
-from domain.outcomes import LegOutcome
+from activities.beating import heartbeat
+from domain.outcomes import PaymentResult
 from ports.failpoints import hit
-from ports.ledger import Ledger, LegAsk, NotCovered
-from ports.payments import Declined, Payments, RefundAsk, Refunded, Unanswered
+from ports.ledger import Ledger, PaymentRequest, NotCovered
+from ports.payments import Declined, Payments, RefundRequest, Refunded, OutcomeUnknown
 
 
 class PaymentActivities:
@@ -18,47 +18,47 @@ class PaymentActivities:
         self._payments = payments
 
     @activity.defn
-    async def pay_leg(self, ask: LegAsk) -> LegOutcome:
+    async def pay_leg(self, request: PaymentRequest) -> PaymentResult:
         """Settle or decline the leg. Raises ApplicationError "Unanswered" (retryable) while nobody can say which."""
-        async with pulse():
-            return await self._pay_once(ask)
+        async with heartbeat():
+            return await self._pay_once(request)
 
-    async def _pay_once(self, ask: LegAsk) -> LegOutcome:
+    async def _pay_once(self, request: PaymentRequest) -> PaymentResult:
         try:
-            leg = await self._ledger.reserve(ask)
+            leg = await self._ledger.reserve(request)
             hit("pay.reserved")
             if leg.status == "settled":
-                return LegOutcome(leg=ask.key, outcome="settled", reference=leg.reference)
+                return PaymentResult(leg=request.key, outcome="settled", reference=leg.reference)
             if leg.status == "released":
-                return LegOutcome(leg=ask.key, outcome="declined", decline=leg.decline)
-            if ask.to != "provider":
-                return await self._settle(ask, ask.key)
-            return await self._pay(ask, maybe_paid=leg.status == "sent")
+                return PaymentResult(leg=request.key, outcome="declined", decline=leg.decline)
+            if request.to != "provider":
+                return await self._settle(request, request.key)
+            return await self._pay(request, maybe_paid=leg.status == "sent")
         except NotCovered:
-            return LegOutcome(leg=ask.key, outcome="declined", decline="not_covered")
-        except Unanswered as silence:
+            return PaymentResult(leg=request.key, outcome="declined", decline="not_covered")
+        except OutcomeUnknown as silence:
             raise ApplicationError(str(silence), type="Unanswered") from silence
 
-    async def _pay(self, ask: LegAsk, *, maybe_paid: bool) -> LegOutcome:
+    async def _pay(self, request: PaymentRequest, *, maybe_paid: bool) -> PaymentResult:
         """Pay at the provider. What may have been paid is looked up first, at any age: providers forget keys after a day.
 
         Within that day the same key also covers a first call that is still on its way while the look-up finds nothing.
         """
-        assert ask.payment is not None, "a leg to a provider names the provider's payment"
-        key = f"{ask.merchant}/{ask.key}"
-        refund = RefundAsk(key=key, account=ask.merchant, payment=ask.payment, amount=ask.principal)
+        assert request.payment is not None, "a leg to a provider names the provider's payment"
+        key = f"{request.merchant}/{request.key}"
+        refund = RefundRequest(key=key, account=request.merchant, payment=request.payment, amount=request.principal)
         answer: Refunded | Declined | None = await self._payments.find(refund.key) if maybe_paid else None
         if answer is None:
-            await self._ledger.sent(ask)
+            await self._ledger.mark_sent(request)
             hit("pay.sent")
             answer = await self._payments.refund(refund)
         hit("pay.called")
         if isinstance(answer, Refunded):
-            return await self._settle(ask, answer.reference)
-        await self._ledger.release(ask, answer.code)
-        return LegOutcome(leg=ask.key, outcome="declined", decline=answer.code)
+            return await self._settle(request, answer.reference)
+        await self._ledger.release(request, answer.code)
+        return PaymentResult(leg=request.key, outcome="declined", decline=answer.code)
 
-    async def _settle(self, ask: LegAsk, reference: str) -> LegOutcome:
-        await self._ledger.post(ask, reference)
+    async def _settle(self, request: PaymentRequest, reference: str) -> PaymentResult:
+        await self._ledger.post(request, reference)
         hit("pay.posted")
-        return LegOutcome(leg=ask.key, outcome="settled", reference=reference)
+        return PaymentResult(leg=request.key, outcome="settled", reference=reference)

@@ -2,35 +2,35 @@
 
 from temporalio import activity
 
-from activities.beating import pulse
-from domain.base import Fact
+from activities.beating import heartbeat
+from domain.base import Frozen
 from domain.journey import JourneyState
 from ports.failpoints import hit
-from ports.records import Committed, Records
+from ports.records import CommitResult, Snapshots
 
 
-class OrderRef(Fact):
+class OrderRef(Frozen):
     """An order by merchant and our id."""
 
     merchant: str
     order: str
 
 
-class RecordActivities:
+class SnapshotActivities:
     """The journey's memory, given its port."""
 
-    def __init__(self, records: Records) -> None:
-        self._records = records
+    def __init__(self, snapshots: Snapshots) -> None:
+        self._snapshots = snapshots
 
     @activity.defn
     async def load(self, ref: OrderRef) -> JourneyState:
         """The order's latest snapshot, or its beginning."""
-        state = await self._records.load(ref.merchant, ref.order)
+        state = await self._snapshots.load(ref.merchant, ref.order)
         hit("order.loaded")
         return state
 
     @activity.defn
-    async def commit(self, state: JourneyState) -> Committed:
+    async def commit(self, state: JourneyState) -> CommitResult:
         """Everything that changed, in one write. Regular, never local: see docs/adr/0003."""
-        async with pulse():
-            return await self._records.commit(state)
+        async with heartbeat():
+            return await self._snapshots.commit(state)

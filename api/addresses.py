@@ -7,7 +7,7 @@ from urllib.parse import unquote_to_bytes
 from aiohttp import web
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from api.complaints import complaints
+from api.complaints import validation_errors
 from api.problems import Problem
 from api.strict_json import storable
 
@@ -45,4 +45,4 @@ def query_of(request: web.Request, shape: TypeAdapter[T]) -> T:
     try:
         return shape.validate_strings(sent)
     except ValidationError as error:
-        raise Problem("invalid_query", errors=complaints(error, sent)) from None
+        raise Problem("invalid_query", errors=validation_errors(error, sent)) from None

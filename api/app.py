@@ -29,7 +29,7 @@ from api.routes import (
     webhooks,
 )
 from api.services import Services
-from api.serving import Desk, install
+from api.serving import AppContext, install
 from ports.idempotency import IdempotencyTable
 from store import gauges
 
@@ -45,10 +45,10 @@ def make_app(services: Services, keys: Authenticator, idempotency: IdempotencyTa
     app = web.Application()
 
     async def close(_: web.Application) -> None:
-        await services.hook_sender.close()
+        await services.webhook_sender.close()
 
     app.on_cleanup.append(close)
-    install(app, ENDPOINTS, Desk(services, keys, idempotency, services.rates))
+    install(app, ENDPOINTS, AppContext(services, keys, idempotency, services.rate_limiter))
     publish(app, ENDPOINTS, "smot", VERSION)
-    MetricsPage(keys, services.rates, partial(gauges.read, services.db), services.metrics_open).publish(app)
+    MetricsPage(keys, services.rate_limiter, partial(gauges.read, services.db), services.metrics_open).publish(app)
     return app

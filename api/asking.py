@@ -9,27 +9,27 @@ from pydantic import TypeAdapter
 from structlog.contextvars import bind_contextvars
 
 from api import meters
-from api.drawn import drawn
-from api.endpoint import Call, Reply
-from api.problems import Code, Problem
+from api.drawn import encode
+from api.endpoint import Call, Response
+from api.problems import ProblemCode, Problem
 from api.services import Services
 from domain import keys
 from domain.actors import Actor, Role
 from domain.commands.base import Command
 from domain.journey import JourneyState
-from domain.reasons import Answer, Objection, Reason
+from domain.reasons import CommandResult, Violation, Reason
 from domain.views import OrderView, order_view
 from store.columns import real_now
 from store.paging import BadCursor, Page
 from store.tables import OrderRow
-from workflows.journeys import NotAnswering
+from workflows.journeys import JourneyUnavailable
 
 T = TypeVar("T")
 RETRY_AFTER = 2.0
-_GLANCE = 0.01
-_STATUS = TypeAdapter(OrderView)
-_OWN_CODES: dict[Reason, Code] = {
-    Reason.STATE_MOVED: "version_conflict",
+_POLL_INTERVAL = 0.01
+_ORDER_VIEW = TypeAdapter(OrderView)
+_PROBLEM_CODES: dict[Reason, ProblemCode] = {
+    Reason.STATE_CHANGED: "version_conflict",
     Reason.CODE_USED: "code_used",
     Reason.CODE_EXPIRED: "code_expired",
 }
@@ -57,44 +57,44 @@ async def return_of(call: Call[Services]) -> tuple[OrderRow, str]:
 
 async def state_of(call: Call[Services], row: OrderRow) -> tuple[JourneyState, datetime]:
     """The last committed state and when it was true. Raises unavailable while the journey has not begun."""
-    known = await call.services.records.snapshot(row.merchant, row.id)
+    known = await call.services.snapshots.snapshot(row.merchant, row.id)
     if known is None:
-        raise not_begun()
+        raise not_started()
     return known.state, known.as_of
 
 
-def not_begun() -> Problem:
+def not_started() -> Problem:
     return Problem("unavailable", "The order is taken and not started yet.", retry_after=RETRY_AFTER)
 
 
-async def moved_on(call: Call[Services], row: OrderRow, seq: int, until: float) -> bool:
+async def wait_for_newer_version(call: Call[Services], row: OrderRow, seq: int, deadline: float) -> bool:
     """Whether by that loop time a later version is written: the journey judges by its newest state and writes it after."""
-    while asyncio.get_running_loop().time() < until:
+    while asyncio.get_running_loop().time() < deadline:
         state, _ = await state_of(call, row)
         if state.seq > seq:
             return True
-        await asyncio.sleep(_GLANCE)
+        await asyncio.sleep(_POLL_INTERVAL)
     return False
 
 
-async def status_of(call: Call[Services]) -> Reply[OrderView]:
+async def status_of(call: Call[Services]) -> Response[OrderView]:
     """The last committed status of the order in the path, as JSON: worked out once for each version of the order."""
-    found = await call.services.standings.find(call.merchant, call.path["order"])
+    found = await call.services.snapshot_versions.find(call.merchant, call.path["order"])
     if found is None or call.caller.order not in (None, found.order):
         raise Problem("not_found")
     bind_contextvars(order=found.order)
     if found.version is None:
-        raise not_begun()
-    status = call.services.statuses.at(found.order, found.version)
+        raise not_started()
+    status = call.services.status_cache.get(found.order, found.version)
     if status is not None:
-        return Reply(status, headers=etag(found.version.seq))
-    known = await call.services.records.snapshot(call.merchant, found.order)
+        return Response(status, headers=etag(found.version.seq))
+    known = await call.services.snapshots.snapshot(call.merchant, found.order)
     if known is None:
-        raise not_begun()
-    status = drawn(_STATUS, order_view(known.state, known.as_of))
+        raise not_started()
+    status = encode(_ORDER_VIEW, order_view(known.state, known.as_of))
     if (known.state.seq, known.as_of) == (found.version.seq, found.version.as_of):
-        call.services.statuses.keep(found.order, found.version, status)
-    return Reply(status, headers=etag(known.state.seq))
+        call.services.status_cache.put(found.order, found.version, status)
+    return Response(status, headers=etag(known.state.seq))
 
 
 async def view_of(call: Call[Services], row: OrderRow) -> OrderView:
@@ -106,7 +106,7 @@ def actor_of(call: Call[Services]) -> Actor:
     return Actor(role=call.caller.role, name=call.caller.name)
 
 
-async def clock_of(call: Call[Services]) -> datetime | None:
+async def sandbox_time(call: Call[Services]) -> datetime | None:
     """The sandbox clock; None where time is real."""
     return await call.services.clocks.get(call.merchant)
 
@@ -115,41 +115,41 @@ async def business_now(call: Call[Services]) -> datetime:
     return await call.services.clocks.business_now(call.merchant)
 
 
-async def carry_out(call: Call[Services], row: OrderRow, command: Command) -> Answer:
+async def execute(call: Call[Services], row: OrderRow, command: Command) -> CommandResult:
     """Have the journey carry it out; raises the problem that its refusal, or its silence, is."""
-    return await accepted(call, row, command, await answer_of(call, row, command))
+    return await raise_if_refused(call, row, command, await send_command(call, row, command))
 
 
-async def answered_before(call: Call[Services], row: OrderRow) -> Answer | None:
+async def previous_result(call: Call[Services], row: OrderRow) -> CommandResult | None:
     """What this very command came to when its first answer got lost: judged anew it would stand in its own way."""
     state, _ = await state_of(call, row)
-    return state.answered.get(call.command_id)
+    return state.command_results.get(call.command_id)
 
 
-async def answer_of(call: Call[Services], row: OrderRow, command: Command, attempt: int = 0) -> Answer:
+async def send_command(call: Call[Services], row: OrderRow, command: Command, attempt: int = 0) -> CommandResult:
     """The journey's answer, whatever its verdict. Raises unavailable or too_many_requests."""
     try:
-        async with call.services.lanes.turn(keys.workflow_id(row.merchant, row.id)):
-            with meters.asking(type(command).__name__) as asked:
-                answer = await call.services.journeys.ask(row.merchant, row.id, command, attempt)
+        async with call.services.per_order_limiter.slot(keys.workflow_id(row.merchant, row.id)):
+            with meters.time_command(type(command).__name__) as asked:
+                answer = await call.services.journeys.execute(row.merchant, row.id, command, attempt)
                 asked.outcome = answer.verdict
                 return answer
-    except NotAnswering:
+    except JourneyUnavailable:
         raise Problem(
             "unavailable", "No answer in time; repeat the same request.", retry_after=RETRY_AFTER
         ) from None
 
 
-async def accepted(call: Call[Services], row: OrderRow, command: Command, answer: Answer) -> Answer:
+async def raise_if_refused(call: Call[Services], row: OrderRow, command: Command, answer: CommandResult) -> CommandResult:
     """The answer, unless it is a refusal: that is raised, and audited for staff."""
     if answer.verdict == "refused":
-        await note_refusal(call, row, command, answer.reasons)
-        raise await refusal(call, row, list(answer.reasons))
+        await audit_refusal(call, row, command, answer.reasons)
+        raise await refusal_problem(call, row, list(answer.reasons))
     return answer
 
 
-async def note_refusal(
-    call: Call[Services], row: OrderRow, command: Command, reasons: tuple[Objection, ...]
+async def audit_refusal(
+    call: Call[Services], row: OrderRow, command: Command, reasons: tuple[Violation, ...]
 ) -> None:
     """Refusals leave no trace in the journey's history; what staff tried is audited here."""
     if call.caller.role in (Role.CUSTOMER, Role.STOREFRONT):
@@ -158,14 +158,14 @@ async def note_refusal(
     name = type(command).__name__
     now = command.now or real_now()
     await call.services.audit.write(
-        row.merchant, actor_of(call), f"refused:{name}", at=now, order=row.id, facts=facts
+        row.merchant, actor_of(call), f"refused:{name}", at=now, order=row.id, details=facts
     )
 
 
-async def refusal(call: Call[Services], row: OrderRow, reasons: list[Objection]) -> Problem:
+async def refusal_problem(call: Call[Services], row: OrderRow, reasons: list[Violation]) -> Problem:
     """The problem document of a refusal, with all its reasons; a version conflict shows the current state."""
     for reason in reasons:
-        code = _OWN_CODES.get(reason.code)
+        code = _PROBLEM_CODES.get(reason.code)
         if code == "version_conflict":
             return Problem(code, reasons=reasons, current=await view_of(call, row))
         if code is not None:
@@ -178,7 +178,7 @@ def etag(version: object) -> dict[str, str]:
     return {"ETag": f'"{version}"'}
 
 
-def expected_of(call: Call[Services]) -> str | None:
+def expected_version(call: Call[Services]) -> str | None:
     """The version the caller saw (If-Match); None without one, or for any."""
     sent = call.request.headers.get("If-Match", "*").strip()
     return None if sent == "*" else sent.strip('"')

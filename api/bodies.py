@@ -8,18 +8,18 @@ from aiohttp import web
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from api import strict_json
-from api.complaints import complaints
+from api.complaints import validation_errors
 from api.problems import Problem
 
 T = TypeVar("T")
 
 JSON_LIMIT = 256 * 1024
 WEBHOOK_LIMIT = 1024 * 1024
-PATIENCE = 10.0  # seconds for the whole body; aiohttp itself would wait for ever
+BODY_TIMEOUT = 10.0  # seconds for the whole body; aiohttp itself would wait for ever
 _JSON_TYPE = re.compile(r"application/(?:[\w.+-]+\+)?json")
 
 
-async def read_raw(request: web.Request, limit: int = JSON_LIMIT, patience: float = PATIENCE) -> bytes:
+async def read_raw(request: web.Request, limit: int = JSON_LIMIT, timeout: float = BODY_TIMEOUT) -> bytes:
     """The body as it was sent, byte for byte (signatures are made over it).
 
     Raises Problem unsupported_encoding (a compressed body, before any of it is read or inflated), body_too_large,
@@ -30,32 +30,32 @@ async def read_raw(request: web.Request, limit: int = JSON_LIMIT, patience: floa
         raise _too_large(limit)
     raw = bytearray()
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(timeout):
             async for chunk in request.content.iter_any():
                 raw += chunk
                 if len(raw) > limit:
                     raise _too_large(limit)
     except TimeoutError:
-        raise Problem("body_timeout", f"The whole body must arrive within {patience:g} seconds.") from None
+        raise Problem("body_timeout", f"The whole body must arrive within {timeout:g} seconds.") from None
     except (web.RequestPayloadError, ConnectionError):
         raise Problem("body_incomplete") from None
     return bytes(raw)
 
 
 async def read_json(
-    request: web.Request, limit: int = JSON_LIMIT, patience: float = PATIENCE
+    request: web.Request, limit: int = JSON_LIMIT, timeout: float = BODY_TIMEOUT
 ) -> tuple[bytes, JsonValue]:
     """The raw bytes and the object in them. Raises as read_raw, and Problem malformed_json or unsupported_…"""
     _refuse_compression(request)
     _refuse_other_types(request)
-    raw = await read_raw(request, limit, patience)
+    raw = await read_raw(request, limit, timeout)
     try:
         return raw, strict_json.loads(raw)
     except strict_json.NotJson as error:
         raise Problem("malformed_json", f"The body cannot be read: {error}.") from None
 
 
-def shaped(shape: TypeAdapter[T], raw: bytes, sent: JsonValue) -> T:
+def validate_body(shape: TypeAdapter[T], raw: bytes, sent: JsonValue) -> T:
     """The typed body, in pydantic's strict JSON mode (no "1" for 1). `raw` must have passed read_json.
 
     Raises Problem invalid_body with `errors`.
@@ -63,7 +63,7 @@ def shaped(shape: TypeAdapter[T], raw: bytes, sent: JsonValue) -> T:
     try:
         return shape.validate_json(raw, strict=True)
     except ValidationError as error:
-        raise Problem("invalid_body", errors=complaints(error, sent)) from None
+        raise Problem("invalid_body", errors=validation_errors(error, sent)) from None
 
 
 def _too_large(limit: int) -> Problem:

@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 from pydantic import JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
-MOST = 50
+MAX_ERRORS = 50
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 
 
-def complaints(error: ValidationError, sent: JsonValue) -> list[dict[str, str]]:
+def validation_errors(error: ValidationError, sent: JsonValue) -> list[dict[str, str]]:
     """At most 50 entries `{pointer, code, detail}`; `pointer` is the RFC 6901 place in what was sent.
 
     Values may be personal data and validators like to quote them, so a message that contains any part of its
     input is replaced. A key is repeated only if it looks like a field name.
     """
-    details = error.errors(include_url=False, include_context=False)[:MOST]
+    details = error.errors(include_url=False, include_context=False)[:MAX_ERRORS]
     return [
         {"pointer": _pointer(one["loc"], sent), "code": one["type"], "detail": _message(one)}
         for one in details

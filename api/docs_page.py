@@ -11,7 +11,7 @@ from aiohttp import web
 
 from api.endpoint import Endpoint
 from api.openapi import Json, describe
-from api.problems import KNOWN
+from api.problems import PROBLEM_TYPES
 
 _STYLE: Final = """
 body { font: 16px/1.5 system-ui, sans-serif;
@@ -92,7 +92,7 @@ def _parameter(one: Json) -> str:
 def _meaning(answer: Json) -> str:
     """Problem codes link to their explanation."""
     words = answer["description"].split(", ")
-    known: Any = KNOWN
+    known: Any = PROBLEM_TYPES
     return ", ".join(f'<a href="#{word}">{word}</a>' if word in known else escape(word) for word in words)
 
 
@@ -114,6 +114,6 @@ def _schemas(schemas: Json) -> Iterator[str]:
 
 def _codes() -> Iterator[str]:
     yield "<h2>Problem codes</h2><table><tr><th>Code</th><th>Status</th><th>Meaning</th></tr>"
-    for code, kind in KNOWN.items():
+    for code, kind in PROBLEM_TYPES.items():
         yield f'<tr id="{code}"><td><code>{code}</code></td><td>{kind.status}</td><td>{escape(kind.title)}</td></tr>'
     yield "</table>"

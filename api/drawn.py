@@ -10,21 +10,21 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Drawn(Generic[T]):
+class EncodedJson(Generic[T]):
     """An answer of that shape which is JSON already, to be sent as it is. Not for operations that keep their answers."""
 
     json: bytes
 
 
-def plain(shape: TypeAdapter[Any], body: Any) -> Any:
+def to_json_values(shape: TypeAdapter[Any], body: Any) -> Any:
     """The answer as JSON's own values."""
     return shape.dump_python(body, mode="json", by_alias=True, warnings="error")
 
 
-def written(body: JsonValue) -> bytes:
+def dump_json(body: JsonValue) -> bytes:
     return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
 
 
-def drawn(shape: TypeAdapter[T], body: T) -> Drawn[T]:
+def encode(shape: TypeAdapter[T], body: T) -> EncodedJson[T]:
     """The answer as the very bytes that it would be sent as."""
-    return Drawn(written(plain(shape, body)))
+    return EncodedJson(dump_json(to_json_values(shape, body)))

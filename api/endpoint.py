@@ -30,9 +30,9 @@ from pydantic import TypeAdapter
 
 from api.auth import Caller
 from api.bodies import JSON_LIMIT
-from api.drawn import Drawn
-from api.idempotency import Demand
-from api.problems import KNOWN, Code, Problem
+from api.drawn import EncodedJson
+from api.idempotency import KeyRequirement
+from api.problems import PROBLEM_TYPES, ProblemCode, Problem
 from domain.actors import Role
 
 S = TypeVar("S")
@@ -52,7 +52,7 @@ class Call(Generic[S]):
     """
 
     request: web.Request
-    known_caller: Caller | None
+    optional_caller: Caller | None
     path: Mapping[str, str]
     services: S
     deadline: float
@@ -62,9 +62,9 @@ class Call(Generic[S]):
     @property
     def caller(self) -> Caller:
         """Who asks. Only endpoints with roles have a caller."""
-        if self.known_caller is None:
+        if self.optional_caller is None:
             raise LookupError("a public endpoint has no caller")
-        return self.known_caller
+        return self.optional_caller
 
     @property
     def merchant(self) -> str:
@@ -75,30 +75,30 @@ class Call(Generic[S]):
 
 
 @dataclass(frozen=True)
-class Reply(Generic[T]):
+class Response(Generic[T]):
     """An answer with a status or headers of its own; a plain value means the endpoint's status and no headers."""
 
-    body: T | Drawn[T]
+    body: T | EncodedJson[T]
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Options(TypedDict, total=False):
+class EndpointOptions(TypedDict, total=False):
     """What an endpoint may say about itself; see Endpoint for the meaning."""
 
     roles: Required[Collection[Role]]
     status: int
     also: tuple[int, ...]
     tags: tuple[str, ...]
-    problems: tuple[Code, ...]
-    idempotency: Demand
+    problems: tuple[ProblemCode, ...]
+    idempotency: KeyRequirement
     produces: str
     limit: int
     patience: float
 
 
 @dataclass(frozen=True)
-class Shapes:
+class HandlerSchemas:
     """What a handler takes and gives, read from its type hints.
 
     `raw_body`: the handler wants the bytes (for signatures). `body_optional`: no body at all becomes None.
@@ -108,7 +108,7 @@ class Shapes:
     body_optional: bool
     raw_body: bool
     query: TypeAdapter[Any] | None
-    answer: TypeAdapter[Any] | None
+    response: TypeAdapter[Any] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,23 +127,23 @@ class Endpoint:
     status: int = 200
     also: tuple[int, ...] = ()
     tags: tuple[str, ...] = ()
-    problems: tuple[Code, ...] = ()
-    idempotency: Demand = "none"
+    problems: tuple[ProblemCode, ...] = ()
+    idempotency: KeyRequirement = "none"
     produces: str = JSON
     limit: int = JSON_LIMIT
     patience: float = 20.0
-    shapes: Shapes
+    schemas: HandlerSchemas
 
     def __post_init__(self) -> None:
         """Mistakes in a declaration show when the module is imported, not when a customer comes by."""
-        unknown = set(self.problems) - set(KNOWN)
+        unknown = set(self.problems) - set(PROBLEM_TYPES)
         if unknown:
             raise ValueError(f"{self.name}: unknown problem codes {sorted(unknown)}")
         if not self.summary:
             raise ValueError(f"{self.name}: the docstring is the documentation, write one")
         if any("{" in part and not _NAMED.fullmatch(part) for part in self.path.split("/")):
             raise ValueError(f"{self.name}: a name takes a whole segment of the path")
-        keepable = bool(self.roles) and self.produces == JSON and not self.shapes.raw_body
+        keepable = bool(self.roles) and self.produces == JSON and not self.schemas.raw_body
         if self.idempotency != "none" and not keepable:
             raise ValueError(f"{self.name}: keys need a caller, a JSON body and a JSON answer")
 
@@ -169,7 +169,7 @@ class Endpoint:
         return (inspect.getdoc(self.handler) or "").partition("\n")[2].strip()
 
 
-def endpoint(method: str, path: str, **options: Unpack[Options]) -> Callable[[Handler], Endpoint]:
+def endpoint(method: str, path: str, **options: Unpack[EndpointOptions]) -> Callable[[Handler], Endpoint]:
     """Makes an Endpoint of `async def name(call, [body], [query]) -> Answer`; the docstring is its documentation.
 
     `body` is a pydantic type, `Type | None` or bytes; `query` a pydantic model; the answer a pydantic type, Reply[type],
@@ -177,7 +177,7 @@ def endpoint(method: str, path: str, **options: Unpack[Options]) -> Callable[[Ha
     """
 
     def declare(handler: Handler) -> Endpoint:
-        return Endpoint(method=method, path=path, handler=handler, shapes=_shapes(handler), **options)
+        return Endpoint(method=method, path=path, handler=handler, schemas=_handler_schemas(handler), **options)
 
     return declare
 
@@ -187,16 +187,16 @@ def endpoints_in(*modules: ModuleType) -> list[Endpoint]:
     return [one for module in modules for one in vars(module).values() if isinstance(one, Endpoint)]
 
 
-def _shapes(handler: Handler) -> Shapes:
+def _handler_schemas(handler: Handler) -> HandlerSchemas:
     hints = get_type_hints(handler, include_extras=True)
     body, answer = hints.get("body"), hints["return"]
     optional = get_origin(body) in (Union, types.UnionType) and type(None) in get_args(body)
-    if get_origin(answer) is Reply:
+    if get_origin(answer) is Response:
         (answer,) = get_args(answer)
-    return Shapes(
+    return HandlerSchemas(
         body=None if body in (None, bytes) else TypeAdapter(body),
         body_optional=optional,
         raw_body=body is bytes,
         query=TypeAdapter(hints["query"]) if "query" in hints else None,
-        answer=None if answer in (bytes, type(None)) else TypeAdapter(answer),
+        response=None if answer in (bytes, type(None)) else TypeAdapter(answer),
     )

@@ -14,19 +14,19 @@ from aiohttp import web
 from pydantic import JsonValue
 
 from api.problems import Problem
-from ports.idempotency import Begun, Done, IdempotencyTable, OtherBody, Slot
+from ports.idempotency import RequestStarted, RequestCompleted, IdempotencyTable, KeyReused, IdempotencyKey
 
 log = logging.getLogger(__name__)
 
-Demand = Literal["required", "optional", "none"]
-PATIENCE = 5.0  # seconds a request waits for its running twin
-LETTING_GO = 1.0  # seconds a request waits, beyond its deadline, for writing down what came of it
-_GLANCE = 0.05  # seconds between looks at the twin
-FINAL: Final = frozenset({409, 422})  # refusals by rule and collisions: repeating them would not help
+KeyRequirement = Literal["required", "optional", "none"]
+WAIT_TIMEOUT = 5.0  # seconds a request waits for its running twin
+RELEASE_TIMEOUT = 1.0  # seconds a request waits, beyond its deadline, for writing down what came of it
+_POLL_INTERVAL = 0.05  # seconds between looks at the twin
+FINAL_STATUSES: Final = frozenset({409, 422})  # refusals by rule and collisions: repeating them would not help
 
 
 @dataclass(frozen=True)
-class Answer:
+class StoredResponse:
     """What the first request was answered. Bytes are an image or a page; only JSON can be kept."""
 
     status: int
@@ -38,7 +38,7 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
-def key_of(request: web.Request, demand: Demand) -> str | None:
+def key_of(request: web.Request, demand: KeyRequirement) -> str | None:
     """The key, whether sent quoted (as the draft standard says) or bare. Raises Problem idempotency_key_…"""
     if demand == "none":
         return None
@@ -54,7 +54,7 @@ def key_of(request: web.Request, demand: Demand) -> str | None:
     return key
 
 
-def command_id(slot: Slot | None) -> str:
+def command_id(slot: IdempotencyKey | None) -> str:
     """The id under which Temporal knows this command, so that a retry joins the same update; random without a key."""
     if slot is None:
         return secrets.token_hex(32)
@@ -67,78 +67,78 @@ def fingerprint(path: Mapping[str, str], sent: JsonValue) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-async def once(
+async def run_once(
     table: IdempotencyTable,
-    slot: Slot,
+    slot: IdempotencyKey,
     body_hash: str,
-    act: Callable[[], Awaitable[Answer]],
-    patience: float = PATIENCE,
-) -> Answer:
+    handle: Callable[[], Awaitable[StoredResponse]],
+    timeout: float = WAIT_TIMEOUT,
+) -> StoredResponse:
     """Runs `act` unless its answer is known already.
 
     2xx and final refusals (409, 422) are kept and given again; anything else (503, 429, a crash) frees the key, so that a
     retry of the same body runs again. Raises Problem idempotency_key_reused, or request_in_progress when the twin takes too long.
     """
-    known = await _take(table, slot, body_hash, patience)
+    known = await _acquire(table, slot, body_hash, timeout)
     if known is not None:
         return known
     try:
-        answer = await _final(act)
-        await table.finish(slot, answer.status, _kept(answer))
+        answer = await _final(handle)
+        await table.finish(slot, answer.status, _to_stored(answer))
     except BaseException:
-        await _let_go(table, slot)
+        await _release(table, slot)
         raise
     return answer
 
 
-async def _final(act: Callable[[], Awaitable[Answer]]) -> Answer:
+async def _final(act: Callable[[], Awaitable[StoredResponse]]) -> StoredResponse:
     """The answer to keep, a final refusal included."""
     try:
         return await act()
     except Problem as problem:
-        if problem.status not in FINAL:
+        if problem.status not in FINAL_STATUSES:
             raise
-        return Answer(problem.status, problem.document(), problem.headers)
+        return StoredResponse(problem.status, problem.document(), problem.headers)
 
 
-async def _take(table: IdempotencyTable, slot: Slot, body_hash: str, patience: float) -> Answer | None:
+async def _acquire(table: IdempotencyTable, slot: IdempotencyKey, body_hash: str, timeout: float) -> StoredResponse | None:
     """None once the slot is ours, or the kept answer."""
     loop = asyncio.get_running_loop()
-    until = loop.time() + patience
+    until = loop.time() + timeout
     while True:
         match await table.begin(slot, body_hash):
-            case Begun():
+            case RequestStarted():
                 return None
-            case Done(status=status, answer=kept):
-                return _replayed(status, kept)
-            case OtherBody():
+            case RequestCompleted(status=status, response=kept):
+                return _from_stored(status, kept)
+            case KeyReused():
                 raise Problem("idempotency_key_reused")
         if loop.time() >= until:
             raise Problem("request_in_progress", retry_after=1)
-        await asyncio.sleep(_GLANCE)
+        await asyncio.sleep(_POLL_INTERVAL)
 
 
-def _kept(answer: Answer) -> JsonValue:
+def _to_stored(answer: StoredResponse) -> JsonValue:
     if isinstance(answer.body, bytes):
         raise TypeError("only JSON answers can be kept")
     return {"body": answer.body, "headers": dict(answer.headers)}
 
 
-def _replayed(status: int, kept: JsonValue) -> Answer:
+def _from_stored(status: int, kept: JsonValue) -> StoredResponse:
     match kept:
         case {"body": body, "headers": dict(headers)}:
             sent = {name: str(value) for name, value in headers.items()}
-            return Answer(status, body, {**sent, "Idempotent-Replayed": "true"})
+            return StoredResponse(status, body, {**sent, "Idempotent-Replayed": "true"})
     raise TypeError("the kept answer is not one of ours")
 
 
-async def _let_go(table: IdempotencyTable, slot: Slot) -> None:
+async def _release(table: IdempotencyTable, slot: IdempotencyKey) -> None:
     """Frees the slot; if even that fails the first failure is the one to tell, and the table's own lease ends it.
 
     A table that stands still goes on without us.
     """
     try:
-        async with asyncio.timeout(LETTING_GO):
+        async with asyncio.timeout(RELEASE_TIMEOUT):
             await asyncio.shield(table.abandon(slot))
     except Exception as error:  # noqa: BLE001 - must not hide why we let go
         log.warning("idempotency slot not freed: %s", type(error).__name__)

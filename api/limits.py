@@ -9,43 +9,43 @@ from api.problems import Problem
 
 
 @dataclass
-class _Lane:
-    places: asyncio.Semaphore
+class _OrderSlots:
+    semaphore: asyncio.Semaphore
     users: int = 0  # holding or waiting; the lane is dropped with its last user
 
 
-class PerOrder:
+class PerOrderLimiter:
     """At most `most` holders per workflow id in this process; further ones wait `patience` seconds in order."""
 
-    def __init__(self, most: int = 8, patience: float = 2.0) -> None:
-        self._most = most
-        self._patience = patience
-        self._lanes: dict[str, _Lane] = {}
+    def __init__(self, max_concurrent: int = 8, timeout: float = 2.0) -> None:
+        self._max_concurrent = max_concurrent
+        self._timeout = timeout
+        self._slots: dict[str, _OrderSlots] = {}
 
     def __len__(self) -> int:
         """Workflow ids with someone holding or waiting."""
-        return len(self._lanes)
+        return len(self._slots)
 
     @asynccontextmanager
-    async def turn(self, workflow_id: str) -> AsyncIterator[None]:
+    async def slot(self, workflow_id: str) -> AsyncIterator[None]:
         """Hold one place while talking to this workflow. Raises Problem too_many_requests with Retry-After."""
-        lane = self._lanes.setdefault(workflow_id, _Lane(asyncio.Semaphore(self._most)))
+        lane = self._slots.setdefault(workflow_id, _OrderSlots(asyncio.Semaphore(self._max_concurrent)))
         lane.users += 1
         try:
-            await self._enter(lane)
+            await self._acquire(lane)
             try:
                 yield
             finally:
-                lane.places.release()
+                lane.semaphore.release()
         finally:
             lane.users -= 1
             if not lane.users:
-                del self._lanes[workflow_id]
+                del self._slots[workflow_id]
 
-    async def _enter(self, lane: _Lane) -> None:
+    async def _acquire(self, slots: _OrderSlots) -> None:
         try:
-            async with asyncio.timeout(self._patience):
-                await lane.places.acquire()
+            async with asyncio.timeout(self._timeout):
+                await slots.semaphore.acquire()
         except TimeoutError:
             detail = "Too many requests are working on this order; repeat the same request shortly."
             raise Problem("too_many_requests", detail, retry_after=1) from None

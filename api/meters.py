@@ -11,7 +11,7 @@ REGISTRY: Final = CollectorRegistry()
 METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 ProcessCollector(registry=REGISTRY)
 
-_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0)
+_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0)
 REQUESTS: Final = Counter(
     "smot_http_requests", "Answered requests.", ("route", "method", "status"), registry=REGISTRY
 )
@@ -20,19 +20,19 @@ REQUEST_SECONDS: Final = Histogram(
     "How long requests took to answer.",
     ("route", "method"),
     registry=REGISTRY,
-    buckets=_SECONDS,
+    buckets=_BUCKETS,
 )
 UPDATE_SECONDS: Final = Histogram(
     "smot_update_seconds",
     "How long journeys took to answer a command, by verdict; silent: no answer in time.",
     ("command", "outcome"),
     registry=REGISTRY,
-    buckets=_SECONDS,
+    buckets=_BUCKETS,
 )
-REFUSED: Final = Counter(
+RATE_LIMITED: Final = Counter(
     "smot_rate_limited", "Requests refused because a budget was used up.", ("budget",), registry=REGISTRY
 )
-UNLISTED: Final = Counter(
+UNLISTED_CODES: Final = Counter(
     "smot_carrier_words_unlisted",
     "Scans with a word that their source's vocabulary does not list; they mean what is listed of them, or nothing.",
     ("source",),
@@ -45,7 +45,7 @@ LOOP_LAG: Final = Gauge(
 )
 
 
-def answered(route: str | None, method: str, status: int, seconds: float) -> None:
+def record_request(route: str | None, method: str, status: int, seconds: float) -> None:
     """One request. An address that we do not serve has no route, and a method nobody knows no name."""
     place = (route or "").partition(" ")[2] or "unknown"
     verb = method if method in METHODS else "other"
@@ -53,7 +53,7 @@ def answered(route: str | None, method: str, status: int, seconds: float) -> Non
     REQUEST_SECONDS.labels(place, verb).observe(seconds)
 
 
-class Asked:
+class CommandTimer:
     """A command on its way; what it comes to is told before the end."""
 
     def __init__(self) -> None:
@@ -61,9 +61,9 @@ class Asked:
 
 
 @contextmanager
-def asking(command: str) -> Iterator[Asked]:
+def time_command(command: str) -> Iterator[CommandTimer]:
     """Time a command from here to the end of the block."""
-    asked, began = Asked(), perf_counter()
+    asked, began = CommandTimer(), perf_counter()
     try:
         yield asked
     finally:

@@ -17,22 +17,22 @@ from api.auth import Authenticator, identify
 from api.meters import REGISTRY
 from api.middleware import ROUTE
 from api.problems import Problem
-from api.rates import Rates
+from api.rates import RateLimiter
 from domain.actors import Role
 from store.gauges import Gauge
 
 PATH = "/metrics"
-_FRESH = 5.0  # seconds that the store's figures are good for
-_PATIENCE = 5.0
-_KIND = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+_CACHE_SECONDS = 5.0  # seconds that the store's figures are good for
+_READ_TIMEOUT = 5.0
+_HEADERS = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
 
-Read = Callable[[], Awaitable[Iterable[Gauge]]]
+ReadGauges = Callable[[], Awaitable[Iterable[Gauge]]]
 
 
 class MetricsPage:
     """The store's gauges and this process's own meters as one page."""
 
-    def __init__(self, keys: Authenticator, rates: Rates, read: Read, open_to_all: bool) -> None:
+    def __init__(self, keys: Authenticator, rates: RateLimiter, read: ReadGauges, open_to_all: bool) -> None:
         self._keys, self._rates, self._read, self._open = keys, rates, read, open_to_all
         self._known: tuple[float, list[Gauge]] | None = None
         self._reading = asyncio.Lock()
@@ -46,16 +46,16 @@ class MetricsPage:
             await self._admit(request)
         gauges, answered = await self._gauges()
         once = CollectorRegistry()
-        once.register(_Told(gauges, answered))
+        once.register(_StoreGauges(gauges, answered))
         page = generate_latest(once) + generate_latest(REGISTRY)
-        return web.Response(body=page, headers=_KIND)
+        return web.Response(body=page, headers=_HEADERS)
 
     async def _admit(self, request: web.Request) -> None:
         try:
             caller = await identify(request, self._keys, {Role.ADMIN})
         except Problem as problem:
             if problem.status == 401:
-                self._rates.failed(request)
+                self._rates.record_failure(request)
             raise
         if caller.merchant is not None:
             raise Problem("forbidden", "It needs the platform admin's key.")
@@ -63,9 +63,9 @@ class MetricsPage:
     async def _gauges(self) -> tuple[list[Gauge], bool]:
         """The store's figures, and whether it gave them: while it is away the process still tells its own."""
         async with self._reading:
-            if self._known is None or monotonic() - self._known[0] > _FRESH:
+            if self._known is None or monotonic() - self._known[0] > _CACHE_SECONDS:
                 try:
-                    async with asyncio.timeout(_PATIENCE):
+                    async with asyncio.timeout(_READ_TIMEOUT):
                         self._known = monotonic(), [*await self._read()]
                 except (TimeoutError, SQLAlchemyError, OSError):
                     self._known = None
@@ -73,7 +73,7 @@ class MetricsPage:
             return self._known[1], True
 
 
-class _Told(Collector):
+class _StoreGauges(Collector):
     def __init__(self, gauges: Iterable[Gauge], answered: bool) -> None:
         self._gauges, self._answered = gauges, answered
 

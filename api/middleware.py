@@ -13,15 +13,15 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from api import meters
 from api.problems import Problem
-from api.rates import STAND
-from store.trouble import is_away
+from api.rates import QUOTA_STATE
+from store.trouble import is_transient
 
 log = logging.getLogger(__name__)
 
 ROUTE: Final = web.RequestKey("route", str)
 REQUEST_ID: Final = web.RequestKey("request_id", str)
-AWAY: Final = "The database cannot answer or write at the moment; nothing was lost, repeat the same request."
-_SANE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+DATABASE_UNAVAILABLE: Final = "The database cannot answer or write at the moment; nothing was lost, repeat the same request."
+_VALID_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _SERVER: Final = "smot"  # nobody needs to know which version of which library to attack
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -38,18 +38,18 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     The line names the route's template and never the path, which may hold a customer's id.
     """
     sent = request.headers.get("X-Request-Id", "")
-    request[REQUEST_ID] = sent if _SANE_ID.fullmatch(sent) else secrets.token_hex(8)
+    request[REQUEST_ID] = sent if _VALID_ID.fullmatch(sent) else secrets.token_hex(8)
     clear_contextvars()  # a connection serves one request after the other in one context
     bind_contextvars(request_id=request[REQUEST_ID])
     began = perf_counter()
-    answer = await _answered(request, handler)
+    answer = await _handle(request, handler)
     route, spent = request.get(ROUTE), perf_counter() - began
-    meters.answered(route, request.method, answer.status, spent)
+    meters.record_request(route, request.method, answer.status, spent)
     log.info("request", extra={"route": route, "status": answer.status, "ms": round(spent * 1000)})
     return answer
 
 
-async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _handle(request: web.Request, handler: Handler) -> web.StreamResponse:
     """An unknown exception is logged by type and place only: its message may hold what a customer wrote."""
     try:
         return await handler(request)
@@ -58,12 +58,12 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
     except web.HTTPException as answer:
         if answer.status < 400:
             raise
-        return _in_our_words(answer).response()
+        return _as_problem(answer).response()
     except Exception as error:  # noqa: BLE001 - the last line of defence
-        if is_away(error):
+        if is_transient(error):
             log.warning("%s found no database: %s", request.get(ROUTE, "a request"), type(error).__name__)
-            return Problem("unavailable", AWAY, retry_after=1).response()
-        log.error("%s failed: %s", request.get(ROUTE, "a request"), described(error))
+            return Problem("unavailable", DATABASE_UNAVAILABLE, retry_after=1).response()
+        log.error("%s failed: %s", request.get(ROUTE, "a request"), describe_exception(error))
         return Problem("internal").response()
 
 
@@ -72,22 +72,22 @@ async def harden(request: web.Request, response: web.StreamResponse) -> None:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers["Server"] = _SERVER
-    if STAND in request:
-        for name, value in request[STAND].headers().items():
+    if QUOTA_STATE in request:
+        for name, value in request[QUOTA_STATE].headers().items():
             response.headers.setdefault(name, value)
     if REQUEST_ID in request:
         response.headers["X-Request-Id"] = request[REQUEST_ID]
 
 
-def described(error: BaseException) -> str:
+def describe_exception(error: BaseException) -> str:
     """Types and places of an exception and its causes, without any message."""
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     places = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames))
     cause = error.__cause__ or error.__context__
-    return f"{type(error).__name__} at {places}" + (f", from {described(cause)}" if cause else "")
+    return f"{type(error).__name__} at {places}" + (f", from {describe_exception(cause)}" if cause else "")
 
 
-def _in_our_words(answer: web.HTTPException) -> Problem:
+def _as_problem(answer: web.HTTPException) -> Problem:
     if isinstance(answer, web.HTTPMethodNotAllowed):
         return Problem("method_not_allowed", headers={"Allow": ", ".join(sorted(answer.allowed_methods))})
     if isinstance(answer, web.HTTPNotFound):

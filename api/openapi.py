@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from api.endpoint import JSON, Endpoint
-from api.problems import KNOWN, Code
+from api.problems import PROBLEM_TYPES, ProblemCode
 
 Json = dict[str, Any]
 _Key = tuple[str, str]  # endpoint's name and what of it
@@ -22,7 +22,7 @@ _PROBLEM: Final[Json] = {
         "type": {"type": "string", "format": "uri-reference"},
         "title": {"type": "string"},
         "status": {"type": "integer"},
-        "code": {"type": "string", "enum": list(KNOWN)},
+        "code": {"type": "string", "enum": list(PROBLEM_TYPES)},
         "detail": {"type": "string"},
         "errors": {"type": "array", "items": {"$ref": "#/components/schemas/ProblemError"}},
         "reasons": {"type": "array", "items": {}},
@@ -33,13 +33,13 @@ _PROBLEM_ERROR: Final[Json] = {
     "required": ["pointer", "code", "detail"],
     "properties": {name: {"type": "string"} for name in ("pointer", "code", "detail")},
 }
-_BODY_PROBLEMS: Final[tuple[Code, ...]] = (
+_BODY_PROBLEMS: Final[tuple[ProblemCode, ...]] = (
     "body_incomplete",
     "body_timeout",
     "body_too_large",
     "unsupported_encoding",
 )
-_JSON_PROBLEMS: Final[tuple[Code, ...]] = (
+_JSON_PROBLEMS: Final[tuple[ProblemCode, ...]] = (
     "malformed_json",
     "invalid_body",
     "unsupported_media_type",
@@ -69,14 +69,14 @@ def describe(endpoints: Sequence[Endpoint], title: str, version: str) -> Json:
     return {"openapi": "3.1.0", "info": info, "paths": paths, "components": components}
 
 
-def problem_codes(it: Endpoint) -> list[Code]:
+def problem_codes(it: Endpoint) -> list[ProblemCode]:
     """All codes this endpoint may answer: its own and those that its shape brings with it."""
-    codes: list[Code] = []
+    codes: list[ProblemCode] = []
     codes += ["unauthenticated", "forbidden", "rate_limited"] if it.roles else []
     codes += ["not_found"] if it.path_names else []
-    codes += ["invalid_query"] if it.shapes.query else []
-    codes += _BODY_PROBLEMS if it.shapes.body or it.shapes.raw_body else ()
-    codes += _JSON_PROBLEMS if it.shapes.body else ()
+    codes += ["invalid_query"] if it.schemas.query else []
+    codes += _BODY_PROBLEMS if it.schemas.body or it.schemas.raw_body else ()
+    codes += _JSON_PROBLEMS if it.schemas.body else ()
     codes += ["idempotency_key_missing"] if it.idempotency == "required" else []
     if it.idempotency != "none":
         codes += ["idempotency_key_invalid", "idempotency_key_reused", "request_in_progress"]
@@ -88,9 +88,9 @@ def _schemas(endpoints: Sequence[Endpoint]) -> tuple[_Schemas, Json]:
     wanted: list[tuple[_Key, JsonSchemaMode, TypeAdapter[Any]]] = []
     for it in endpoints:
         shapes: list[tuple[str, JsonSchemaMode, TypeAdapter[Any] | None]] = [
-            ("body", "validation", it.shapes.body),
-            ("query", "validation", it.shapes.query),
-            ("answer", "serialization", it.shapes.answer),
+            ("body", "validation", it.schemas.body),
+            ("query", "validation", it.schemas.query),
+            ("answer", "serialization", it.schemas.response),
         ]
         wanted += [((it.name, part), mode, shape) for part, mode, shape in shapes if shape is not None]
     by_part, shared = TypeAdapter.json_schemas(wanted, ref_template="#/components/schemas/{model}")
@@ -119,11 +119,11 @@ def _operation(it: Endpoint, schemas: _Schemas) -> Json:
         "parameters": _parameters(it, schemas),
         "responses": {**_answers(it, schemas), **_problems(it)},
     }
-    if it.shapes.raw_body:
+    if it.schemas.raw_body:
         operation["requestBody"] = {"required": True, "content": {"*/*": {}}}
-    elif it.shapes.body:
+    elif it.schemas.body:
         content = {JSON: {"schema": schemas[it.name, "body"]}}
-        operation["requestBody"] = {"required": not it.shapes.body_optional, "content": content}
+        operation["requestBody"] = {"required": not it.schemas.body_optional, "content": content}
     return operation
 
 
@@ -148,7 +148,7 @@ def _answers(it: Endpoint, schemas: _Schemas) -> Json:
     answer: Json = {}
     if it.produces != JSON:
         answer = {"content": {it.produces: {}}}
-    elif it.shapes.answer is not None:
+    elif it.schemas.response is not None:
         answer = {"content": {JSON: {"schema": schemas[it.name, "answer"]}}}
     return {
         str(status): {"description": HTTPStatus(status).phrase, **answer} for status in (it.status, *it.also)
@@ -156,9 +156,9 @@ def _answers(it: Endpoint, schemas: _Schemas) -> Json:
 
 
 def _problems(it: Endpoint) -> Json:
-    by_status: dict[int, list[Code]] = {}
+    by_status: dict[int, list[ProblemCode]] = {}
     for code in problem_codes(it):
-        by_status.setdefault(KNOWN[code].status, []).append(code)
+        by_status.setdefault(PROBLEM_TYPES[code].status, []).append(code)
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         str(status): {"description": ", ".join(codes), "content": content}

@@ -3,35 +3,35 @@
 from dataclasses import dataclass
 
 from api.codes import new_order_id
-from api.promising import Promised
+from api.promising import CalculatedPromise
 from domain.orders import Order, SealedCustomer
 from domain.promises import Promise
 from ports.storefronts import Sale
-from store.orders import Orders, Placed
+from store.orders import Orders, PlaceOrderResult
 from store.preferences import Preferences
 from store.vault import Vault
 
 
 @dataclass(frozen=True)
-class Placing:
+class OrderPlacement:
     """Takes sales in. The journey is started by whoever called, or by the sweep."""
 
     orders: Orders
     vault: Vault
     preferences: Preferences
 
-    async def place(self, merchant: str, sale: Sale, promised: Promised, body_hash: str) -> Placed:
+    async def place(self, merchant: str, sale: Sale, promise: CalculatedPromise, body_hash: str) -> PlaceOrderResult:
         """Write the order, once per merchant and order id. `body_hash`: of what was sent, so that another is a conflict."""
-        order = await self._sealed(merchant, sale, promised.promise)
-        return await self.orders.place(order, body_hash, promised.basis)
+        order = await self._sealed(merchant, sale, promise.promise)
+        return await self.orders.place(order, body_hash, promise.basis)
 
     async def _sealed(self, merchant: str, sale: Sale, promise: Promise) -> Order:
         """The order as we keep it: whoever bought it is sealed with a key of their own."""
         buyer = sale.buyer
         customer = self.vault.customer_of(merchant, buyer.customer_id)
         if buyer.phone is not None:
-            name = self.vault.name_of_phone(merchant, buyer.phone)
-            await self.preferences.note_phone(merchant, name, customer)
+            name = self.vault.phone_pseudonym(merchant, buyer.phone)
+            await self.preferences.record_phone(merchant, name, customer)
         return Order(
             merchant=merchant,
             order=new_order_id(),

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 from aiohttp import web
 from pydantic_core import to_jsonable_python
 
-Code = Literal[
+ProblemCode = Literal[
     "bad_request",
     "malformed_json",
     "invalid_body",
@@ -47,7 +47,7 @@ Code = Literal[
 ]
 
 
-class Kind(NamedTuple):
+class ProblemType(NamedTuple):
     """What one code always means: its HTTP status and its short title."""
 
     status: int
@@ -55,42 +55,42 @@ class Kind(NamedTuple):
 
 
 # 400: wrong in form, nothing was looked at. 409: fits the form, collides with what is. 422: understood and refused.
-KNOWN: Final[Mapping[Code, Kind]] = {
-    "bad_request": Kind(400, "The request cannot be understood"),
-    "malformed_json": Kind(400, "The body is not acceptable JSON"),
-    "invalid_body": Kind(400, "The body does not have the documented shape"),
-    "invalid_query": Kind(400, "The query parameters do not have the documented shape"),
-    "body_incomplete": Kind(400, "The body broke off"),
-    "idempotency_key_missing": Kind(400, "This request needs an Idempotency-Key"),
-    "idempotency_key_invalid": Kind(400, "The Idempotency-Key is not 1 to 255 printable ASCII characters"),
-    "unauthenticated": Kind(401, "No valid bearer key"),
-    "signature_invalid": Kind(401, "The signature is missing or wrong"),
-    "forbidden": Kind(403, "This key's role may not do that"),
-    "not_found": Kind(404, "There is no such thing here"),
-    "code_unknown": Kind(404, "There is no such code"),
-    "method_not_allowed": Kind(405, "This address does not know that method"),
-    "body_timeout": Kind(408, "The body took too long to arrive"),
-    "order_conflict": Kind(409, "The same order id was used for another order"),
-    "version_conflict": Kind(409, "It has changed since you looked"),
-    "merchant_exists": Kind(409, "There is a merchant of that name"),
-    "too_many_endpoints": Kind(409, "The merchant has as many webhook endpoints as it may"),
-    "payment_taken": Kind(409, "A payment of this order has paid for another one"),
-    "redemption_conflict": Kind(409, "The same reference was redeemed for another customer or amount"),
-    "clock_behind": Kind(409, "The clock never goes back"),
-    "request_in_progress": Kind(409, "The first request with this Idempotency-Key is still running"),
-    "code_used": Kind(409, "The code was used already"),
-    "code_expired": Kind(410, "The code has expired"),
-    "body_too_large": Kind(413, "The body is too large"),
-    "unsupported_media_type": Kind(415, "The body is not declared as JSON"),
-    "unsupported_charset": Kind(415, "The body is not declared as UTF-8"),
-    "unsupported_encoding": Kind(415, "Compressed bodies are not accepted"),
-    "idempotency_key_reused": Kind(422, "The Idempotency-Key was used for another request"),
-    "refused": Kind(422, "The rules refuse this"),
-    "url_refused": Kind(422, "Webhooks are not sent to that address"),
-    "too_many_requests": Kind(429, "Too many requests at once"),
-    "rate_limited": Kind(429, "Too many requests in a while"),
-    "internal": Kind(500, "Something broke on our side"),
-    "unavailable": Kind(503, "Not available right now; the same request may be repeated"),
+PROBLEM_TYPES: Final[Mapping[ProblemCode, ProblemType]] = {
+    "bad_request": ProblemType(400, "The request cannot be understood"),
+    "malformed_json": ProblemType(400, "The body is not acceptable JSON"),
+    "invalid_body": ProblemType(400, "The body does not have the documented shape"),
+    "invalid_query": ProblemType(400, "The query parameters do not have the documented shape"),
+    "body_incomplete": ProblemType(400, "The body broke off"),
+    "idempotency_key_missing": ProblemType(400, "This request needs an Idempotency-Key"),
+    "idempotency_key_invalid": ProblemType(400, "The Idempotency-Key is not 1 to 255 printable ASCII characters"),
+    "unauthenticated": ProblemType(401, "No valid bearer key"),
+    "signature_invalid": ProblemType(401, "The signature is missing or wrong"),
+    "forbidden": ProblemType(403, "This key's role may not do that"),
+    "not_found": ProblemType(404, "There is no such thing here"),
+    "code_unknown": ProblemType(404, "There is no such code"),
+    "method_not_allowed": ProblemType(405, "This address does not know that method"),
+    "body_timeout": ProblemType(408, "The body took too long to arrive"),
+    "order_conflict": ProblemType(409, "The same order id was used for another order"),
+    "version_conflict": ProblemType(409, "It has changed since you looked"),
+    "merchant_exists": ProblemType(409, "There is a merchant of that name"),
+    "too_many_endpoints": ProblemType(409, "The merchant has as many webhook endpoints as it may"),
+    "payment_taken": ProblemType(409, "A payment of this order has paid for another one"),
+    "redemption_conflict": ProblemType(409, "The same reference was redeemed for another customer or amount"),
+    "clock_behind": ProblemType(409, "The clock never goes back"),
+    "request_in_progress": ProblemType(409, "The first request with this Idempotency-Key is still running"),
+    "code_used": ProblemType(409, "The code was used already"),
+    "code_expired": ProblemType(410, "The code has expired"),
+    "body_too_large": ProblemType(413, "The body is too large"),
+    "unsupported_media_type": ProblemType(415, "The body is not declared as JSON"),
+    "unsupported_charset": ProblemType(415, "The body is not declared as UTF-8"),
+    "unsupported_encoding": ProblemType(415, "Compressed bodies are not accepted"),
+    "idempotency_key_reused": ProblemType(422, "The Idempotency-Key was used for another request"),
+    "refused": ProblemType(422, "The rules refuse this"),
+    "url_refused": ProblemType(422, "Webhooks are not sent to that address"),
+    "too_many_requests": ProblemType(429, "Too many requests at once"),
+    "rate_limited": ProblemType(429, "Too many requests in a while"),
+    "internal": ProblemType(500, "Something broke on our side"),
+    "unavailable": ProblemType(503, "Not available right now; the same request may be repeated"),
 }
 
 
@@ -104,7 +104,7 @@ class Problem(Exception):
 
     def __init__(
         self,
-        code: Code,
+        code: ProblemCode,
         detail: str | None = None,
         *,
         retry_after: float | None = None,
@@ -113,7 +113,7 @@ class Problem(Exception):
     ) -> None:
         super().__init__(code)
         self.code = code
-        self.status, self.title = KNOWN[code]
+        self.status, self.title = PROBLEM_TYPES[code]
         self.detail = detail
         self.extra = extra
         self.headers = dict(headers or {})

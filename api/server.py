@@ -6,7 +6,7 @@ from typing import Any, Final
 from aiohttp import web
 
 
-class _Quiet(logging.Filter):
+class _WithoutRequestText(logging.Filter):
     """aiohttp logs malformed requests with a traceback that quotes them; type and count are enough."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -17,7 +17,7 @@ class _Quiet(logging.Filter):
 
 
 _log = logging.getLogger(__name__)
-_log.addFilter(_Quiet())
+_log.addFilter(_WithoutRequestText())
 
 OPTIONS: Final[dict[str, Any]] = {
     "keepalive_timeout": 15.0,  # also the only limit for half-sent headers; the default is 3,630 s

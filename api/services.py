@@ -4,33 +4,33 @@ from asyncio import Event
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from api.codes import Codes
-from api.limits import PerOrder
-from api.promising import Promising
-from api.rates import Rates
-from api.readiness import Lookout
-from api.statuses import Statuses
+from api.codes import TokenSigner
+from api.limits import PerOrderLimiter
+from api.promising import PromiseCalculator
+from api.rates import RateLimiter
+from api.readiness import ReadinessProbe
+from api.statuses import StatusCache
 from domain.notice_policy import ChannelName
 from ports.carriers import CarrierSource
-from ports.hooks import HookSender
+from ports.hooks import WebhookTransport
 from ports.storefronts import StorefrontSource
 from store.attention import AttentionList
-from store.audit import Audit
-from store.channels import ChannelBook
+from store.audit import AuditLog
+from store.channels import ChannelConfigs
 from store.clock import Clocks
 from store.database import Database
-from store.hook_endpoints import HookEndpoints
-from store.hook_lists import HookLists
+from store.hook_endpoints import WebhookEndpoints
+from store.hook_lists import DeliveryLog
 from store.inbox import Inbox
 from store.mailbox import StoreMailbox
 from store.merchants import Merchants
 from store.orders import Orders
 from store.outbox import Outbox
-from store.poll_accounts import PollAccounts
+from store.poll_accounts import StoredCarrierAccounts
 from store.preferences import Preferences
-from store.records import JourneyRecords
+from store.records import SnapshotStore
 from store.returns import Returns
-from store.standings import Standings
+from store.standings import OrderVersions
 from store.vault import Vault
 from workflows.journeys import Journeys
 
@@ -44,32 +44,32 @@ class Services:
 
     db: Database
     journeys: Journeys
-    codes: Codes
+    tokens: TokenSigner
     sources: Mapping[str, CarrierSource]
     storefronts: Mapping[str, StorefrontSource]
     orders: Orders
-    records: JourneyRecords
-    standings: Standings
+    snapshots: SnapshotStore
+    snapshot_versions: OrderVersions
     merchants: Merchants
-    poll_accounts: PollAccounts
-    promising: Promising
+    carrier_accounts: StoredCarrierAccounts
+    promise_calculator: PromiseCalculator
     clocks: Clocks
     vault: Vault
     inbox: Inbox
     outbox: Outbox
     mailbox: StoreMailbox
-    audit: Audit
+    audit: AuditLog
     attention: AttentionList
     returns: Returns
-    hook_endpoints: HookEndpoints
-    hook_lists: HookLists
-    hook_sender: HookSender
+    webhook_endpoints: WebhookEndpoints
+    delivery_log: DeliveryLog
+    webhook_sender: WebhookTransport
     preferences: Preferences
-    channel_book: ChannelBook
-    channel_objection: Callable[[ChannelName, str], Awaitable[str | None]]
-    lookout: Lookout
-    lanes: PerOrder = field(default_factory=PerOrder)
-    statuses: Statuses = field(default_factory=Statuses)
+    channel_book: ChannelConfigs
+    channel_url_error: Callable[[ChannelName, str], Awaitable[str | None]]
+    readiness_probe: ReadinessProbe
+    per_order_limiter: PerOrderLimiter = field(default_factory=PerOrderLimiter)
+    status_cache: StatusCache = field(default_factory=StatusCache)
     metrics_open: bool = False
-    rates: Rates = field(default_factory=Rates)
-    arrived: Event = field(default_factory=Event)
+    rate_limiter: RateLimiter = field(default_factory=RateLimiter)
+    inbox_changed: Event = field(default_factory=Event)

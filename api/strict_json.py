@@ -7,8 +7,8 @@ from typing import NoReturn
 
 from pydantic import JsonValue
 
-DEEPEST = 32
-_LONGEST = 64  # characters of a number; keeps int() and float() away from what takes them seconds
+MAX_DEPTH = 32
+_MAX_NUMBER_LENGTH = 64  # characters of a number; keeps int() and float() away from what takes them seconds
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # databases refuse NUL, and UTF-8 has no lone surrogates
 
 
@@ -38,19 +38,19 @@ def loads(raw: bytes) -> JsonValue:
     except json.JSONDecodeError as error:
         raise NotJson(f"syntax error at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
-        raise NotJson(f"it is nested deeper than {DEEPEST}") from None
+        raise NotJson(f"it is nested deeper than {MAX_DEPTH}") from None
     _inspect(parsed)
     return parsed
 
 
 def _integer(digits: str) -> int:
-    if len(digits) <= _LONGEST and -(2**63) <= (value := int(digits)) < 2**63:
+    if len(digits) <= _MAX_NUMBER_LENGTH and -(2**63) <= (value := int(digits)) < 2**63:
         return value
     raise NotJson("an integer does not fit into 64 bits")
 
 
 def _number(digits: str) -> float:
-    if len(digits) <= _LONGEST and isfinite(value := float(digits)):
+    if len(digits) <= _MAX_NUMBER_LENGTH and isfinite(value := float(digits)):
         return value
     raise NotJson("a number is too large or too long")
 
@@ -72,8 +72,8 @@ def _inspect(parsed: JsonValue) -> None:
     while level:
         containers = [value for value in level if isinstance(value, list | dict)]
         depth += bool(containers)
-        if depth > DEEPEST:
-            raise NotJson(f"it is nested deeper than {DEEPEST}")
+        if depth > MAX_DEPTH:
+            raise NotJson(f"it is nested deeper than {MAX_DEPTH}")
         if not all(storable(value) for value in level if isinstance(value, str)):
             raise NotJson("a string has a NUL or a lone surrogate")
         level = [inner for value in containers for inner in _inside(value)]

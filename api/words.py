@@ -13,17 +13,17 @@ from store.vault import Vault
 _MARK: Final = "sealed/"
 
 
-async def sealed(vault: Vault, row: OrderRow, text: str) -> str:
+async def seal_text(vault: Vault, row: OrderRow, text: str) -> str:
     """The text, readable for us only; nothing stays nothing."""
     if not text:
         return ""
     shut = await vault.seal(row.merchant, row.customer, text)
-    return f"{_MARK}{shut.key}/{shut.box}"
+    return f"{_MARK}{shut.key}/{shut.ciphertext}"
 
 
-async def opened(vault: Vault, text: str) -> str:
+async def open_text(vault: Vault, text: str) -> str:
     """What was sealed, as it was written; any other text as it is. "erased person" once the key is gone."""
     if not text.startswith(_MARK):
         return text
     key, _, box = text.removeprefix(_MARK).partition("/")
-    return await vault.open(Sealed(key=key, box=box))
+    return await vault.open(Sealed(key=key, ciphertext=box))

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from domain.base import Fact
+from domain.base import Frozen
 
 
 class Role(StrEnum):
@@ -22,7 +22,7 @@ class Role(StrEnum):
 STAFF = frozenset({Role.AGENT, Role.SENIOR_AGENT, Role.ADMIN})
 
 
-class Actor(Fact):
+class Actor(Frozen):
     """A role and a name for the audit: the id of the key, never a person's name."""
 
     role: Role

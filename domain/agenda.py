@@ -8,41 +8,41 @@ from datetime import datetime
 
 from domain import parcel_rules as parcels
 from domain import return_rules as returns
-from domain.deadlines import Deadline, Rule
-from domain.deeds import Close, Deed, LookAt, TakeDefault
+from domain.deadlines import ScheduledAction, AgendaRule
+from domain.deeds import Close, Action, PollTracker, ApplyDefault
 from domain.journey import JourneyState
 
 
-def due(state: JourneyState, now: datetime) -> list[Deed]:
+def due(state: JourneyState, now: datetime) -> list[Action]:
     """What must be done for this order now, in the order of a life."""
-    return [wait.default for wait in waits(state) if wait.at <= now]
+    return [wait.action for wait in scheduled_actions(state) if wait.at <= now]
 
 
-def next_deadline(state: JourneyState) -> Deadline | None:
+def next_action(state: JourneyState) -> ScheduledAction | None:
     """The earliest thing the journey will do by itself; None when nothing is waited for."""
-    return min(waits(state), key=lambda wait: wait.at, default=None)
+    return min(scheduled_actions(state), key=lambda wait: wait.at, default=None)
 
 
-def next_turn(state: JourneyState) -> Deadline | None:
+def next_visible_action(state: JourneyState) -> ScheduledAction | None:
     """The earliest that people are shown: that we look at a tracker changes nothing by itself."""
-    shown = (wait for wait in waits(state) if not isinstance(wait.default, LookAt))
+    shown = (wait for wait in scheduled_actions(state) if not isinstance(wait.action, PollTracker))
     return min(shown, key=lambda wait: wait.at, default=None)
 
 
-def waits(state: JourneyState) -> Iterator[Deadline]:
+def scheduled_actions(state: JourneyState) -> Iterator[ScheduledAction]:
     """Everything this order waits for, by the rules its run started with."""
     for rule in RULES[state.rules_version]:
         yield from rule(state)
 
 
-def questions_left_open(state: JourneyState) -> Iterator[Deadline]:
+def attention_defaults_due(state: JourneyState) -> Iterator[ScheduledAction]:
     """Nobody came: the default that was said when the question was opened."""
     for item in state.attention:
-        default = TakeDefault(attention=item.id)
-        yield Deadline(at=item.deadline, owner=item.owner, default=default, why=item.kind)
+        default = ApplyDefault(attention=item.id)
+        yield ScheduledAction(at=item.deadline, owner=item.owner, action=default, reason=item.kind)
 
 
-def windows_to_close(state: JourneyState) -> Iterator[Deadline]:
+def closings_due(state: JourneyState) -> Iterator[ScheduledAction]:
     """Nothing under way and the last return window over: the order may rest."""
     if state.closed_at or state.cancelled_at or any(parcel.under_way for parcel in state.parcels):
         return
@@ -55,38 +55,38 @@ def windows_to_close(state: JourneyState) -> Iterator[Deadline]:
         at
         for at in (
             state.untracked_at,
-            state.called_off_at,
-            state.unsent_at,
+            state.rest_cancelled_at,
+            state.removed_at,
             *(parcel.lost_at for parcel in state.parcels),
         )
         if at
     ]
-    yield Deadline(at=max(ends), owner="customer", default=Close(), why="return_window")
+    yield ScheduledAction(at=max(ends), owner="customer", action=Close(), reason="return_window")
 
 
-RULES: dict[int, tuple[Rule, ...]] = {
+RULES: dict[int, tuple[AgendaRule, ...]] = {
     1: (
-        parcels.risks_to_note,
-        parcels.delays_worth_telling,
-        parcels.delays_to_agree_to,
-        parcels.pickups_to_remind_of,
-        parcels.false_alarms_to_correct,
-        parcels.parcels_gone_silent,
-        parcels.parcels_sent_back,
-        parcels.orders_never_shipped,
-        returns.returns_to_expire,
-        returns.goods_to_give_up,
-        returns.money_to_plan,
-        returns.undelivered_to_plan,
-        parcels.resends_to_ask_about,
-        parcels.losses_to_claim,
-        parcels.promises_to_make_good,
-        returns.legs_to_pay,
-        questions_left_open,
-        parcels.words_to_keep,
-        parcels.looks_at_trackers,
-        parcels.trackers_that_ended,
-        windows_to_close,
+        parcels.lead_time_trials_due,
+        parcels.delay_notices_due,
+        parcels.delay_options_due,
+        parcels.pickup_reminders_due,
+        parcels.corrections_due,
+        parcels.presumed_losses_due,
+        parcels.sender_returns_due,
+        parcels.unshipped_questions_due,
+        returns.return_expiries_due,
+        returns.goods_write_offs_due,
+        returns.return_refunds_due,
+        returns.undelivered_refunds_due,
+        parcels.resend_questions_due,
+        parcels.carrier_claims_due,
+        parcels.goodwill_due,
+        returns.payments_due,
+        attention_defaults_due,
+        parcels.follow_ups_due,
+        parcels.polls_due,
+        parcels.tracker_ends_due,
+        closings_due,
     ),
 }
 LATEST = max(RULES)

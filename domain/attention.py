@@ -2,30 +2,30 @@
 
 from typing import Literal
 
-from domain.base import Fact
+from domain.base import Frozen
 from domain.clock import Instant
 
-Kind = Literal[
+AttentionKind = Literal[
     "review", "hold", "presumed_lost", "returned_to_sender", "payment_failed", "payment_unknown", "not_shipped",
     "unexpected_goods", "found_again", "shipped_after_cancel", "consent", "paid_elsewhere",
     "not_received", "resend", "carrier_claim", "tracker_ended",
 ]  # fmt: skip
-PARCEL_QUESTIONS: tuple[Kind, ...] = (
+PARCEL_QUESTIONS: tuple[AttentionKind, ...] = (
     "presumed_lost", "returned_to_sender", "found_again", "not_received", "tracker_ended",
 )  # fmt: skip
-Default = Literal["approve", "refuse", "release", "pay_back", "retry", "dismiss", "wait", "cancel"]
+AttentionDefault = Literal["approve", "refuse", "release", "pay_back", "retry", "dismiss", "wait", "cancel"]
 Owner = Literal["customer", "agent", "finance", "warehouse", "partner", "carrier", "merchant", "system"]
 
 
-class Attention(Fact):
+class AttentionItem(Frozen):
     """One open question. `subject` is the return, parcel, leg or order it is about; kind and subject name it once."""
 
-    kind: Kind
+    kind: AttentionKind
     subject: str
     owner: Owner
-    since: Instant
+    opened_at: Instant
     deadline: Instant
-    default: Default
+    default: AttentionDefault
 
     @property
     def id(self) -> str:

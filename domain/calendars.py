@@ -2,11 +2,11 @@
 
 from datetime import date, datetime, timedelta
 
-from domain.base import Fact
-from domain.clock import end_of_day, happens, local_day, start_of_day
+from domain.base import Frozen
+from domain.clock import end_of_day, day_exists, local_day, start_of_day
 
 
-class Closed(Fact):
+class OffDays(Frozen):
     """The days on which a place rests: days of its `weekend`, and public `holidays`. Days nobody asked for are in neither.
 
     Dates and not weekdays: weekends differ by country and year, and a country may work on one to make up for a holiday.
@@ -16,21 +16,21 @@ class Closed(Fact):
     holidays: frozenset[date] = frozenset()
 
 
-class ClosedDays(Fact):
+class RouteOffDays(Frozen):
     """The rest days at both ends: `origin` is where goods are packed, `destination` where they are handed over."""
 
-    origin: Closed = Closed()
-    destination: Closed = Closed()
+    origin: OffDays = OffDays()
+    destination: OffDays = OffDays()
 
 
-def rests(day: date, zone: str, off: frozenset[date]) -> bool:
+def is_off_day(day: date, zone: str, off: frozenset[date]) -> bool:
     """Nobody works on that day there; a day the zone leaps over is none."""
-    return day in off or not happens(day, zone)
+    return day in off or not day_exists(day, zone)
 
 
 def working_day(day: date, n: int, zone: str, off: frozenset[date]) -> date:
     """That day, or the next working day there where it is none, and then `n` working days further."""
-    while rests(day, zone, off):
+    while is_off_day(day, zone, off):
         day = next_day(day)
     for _ in range(n):
         day = working_day(next_day(day), 0, zone, off)
@@ -47,7 +47,7 @@ def after_working_days(at: datetime, n: int, zone: str, off: frozenset[date]) ->
         return at
     day = local_day(at, zone)
     begun = at - start_of_day(day, zone)
-    if begun > timedelta(0) and not rests(day, zone, off):
+    if begun > timedelta(0) and not is_off_day(day, zone, off):
         goal = working_day(next_day(day), n - 1, zone, off)
         return min(start_of_day(goal, zone) + begun, end_of_day(goal, zone))
     return end_of_day(working_day(day, n - 1, zone, off), zone)

@@ -22,7 +22,7 @@ StatedInstant = Annotated[AwareDatetime, AfterValidator(_plausible)]
 StatedDay = Annotated[date, AfterValidator(_plausible)]
 
 
-def known_zone(name: str) -> str:
+def validated_zone(name: str) -> str:
     """The IANA zone's name, or ValueError when there is no such zone."""
     try:
         ZoneInfo(name)
@@ -31,7 +31,7 @@ def known_zone(name: str) -> str:
     return name
 
 
-Zone = Annotated[str, AfterValidator(known_zone)]
+Zone = Annotated[str, AfterValidator(validated_zone)]
 
 
 def end_of_day(day: date, zone: str) -> datetime:
@@ -51,12 +51,12 @@ def start_of_day(day: date, zone: str) -> datetime:
     return end_of_day(day - timedelta(days=1), zone)
 
 
-def happens(day: date, zone: str) -> bool:
+def day_exists(day: date, zone: str) -> bool:
     """Whether that zone has that day: Samoa went from 29 to 31 December 2011."""
     return start_of_day(day, zone) < end_of_day(day, zone)
 
 
-def at_clock(day: date, clock: time, zone: str) -> datetime:
+def at_local_time(day: date, clock: time, zone: str) -> datetime:
     """The instant at which clocks there show that time on that day, with its fixed offset.
 
     The first one where clocks show it twice; where they leap over it, as much later as they leap.
@@ -70,7 +70,7 @@ def _fixed(local: datetime) -> datetime:
     return local.replace(tzinfo=timezone(offset), fold=0)
 
 
-def at_wall(wall: datetime, zone: str) -> datetime:
+def wall_time_to_utc(wall: datetime, zone: str) -> datetime:
     """The instant, in UTC, at which clocks in that zone show this wall time; of an hour that comes twice the first."""
     return wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
@@ -90,7 +90,7 @@ def whole_minutes(span: timedelta) -> int:
     return -int(-span // timedelta(minutes=1))
 
 
-def window_fits(
+def is_valid_window(
     at: datetime | None, day: date | None, earliest_at: datetime | None, earliest_day: date | None
 ) -> bool:
     """Whether these are the end and the beginning of one window: both instants, or both days, in order."""

@@ -5,60 +5,60 @@ from typing import Literal
 
 from domain import calling_off, keys
 from domain.actors import SYSTEM, Actor
-from domain.attention import Attention
+from domain.attention import AttentionItem
 from domain.clock import local_day
-from domain.consents import Agreement, Consent
+from domain.consents import ConsentDecision, Consent
 from domain.journey import JourneyState
 from domain.promises import Promise
 
-SILENCE_AGREES_TO = 30  # days; a longer delay, or a second one, needs a yes (16 CFR 435.2)
+MAX_SILENT_EXTENSION = 30  # days; a longer delay, or a second one, needs a yes (16 CFR 435.2)
 
 
-def offer(state: JourneyState, now: datetime) -> None:
+def offer_delay_option(state: JourneyState, now: datetime) -> None:
     """What is not shipped in time is not put off without asking: silence agrees once, and only to 30 days (DLY-5)."""
     option = state.terms.policy.delay_option
     assert option is not None
     promised = local_day(state.due - timedelta(microseconds=1), state.zone)
     later = Promise(day=max(promised, local_day(now, state.zone)) + timedelta(days=option.extension))
     deadline = max(state.due, now + timedelta(hours=option.notice))
-    first = not any(one.answer for one in state.consents) and option.extension <= SILENCE_AGREES_TO
-    ask(state, SYSTEM, later, deadline, "wait" if first else "cancel", now, "delay_choice")
+    first = not any(one.answer for one in state.consents) and option.extension <= MAX_SILENT_EXTENSION
+    request_consent(state, SYSTEM, later, deadline, "wait" if first else "cancel", now, "delay_choice")
 
 
-def ask(
-    state: JourneyState, actor: Actor, promise: Promise, deadline: datetime, if_silent: Agreement, now: datetime,
+def request_consent(
+    state: JourneyState, actor: Actor, promise: Promise, deadline: datetime, default_answer: ConsentDecision, now: datetime,
     kind: Literal["consent_asked", "delay_choice"] = "consent_asked",
 ) -> Consent:  # fmt: skip
     """Ask the customer, and start the timer with its default. A `delay_choice` says the old date too."""
     consent_id, due = f"c{len(state.consents) + 1}", promise.due(state.zone)
     asked = Consent(
-        consent_id=consent_id, due=due, asked_at=now, deadline=deadline, if_silent=if_silent, promise=promise
+        consent_id=consent_id, due=due, requested_at=now, deadline=deadline, default_answer=default_answer, promise=promise
     )
     state.consents.append(asked)
-    state.ask_for_attention(
-        Attention(
+    state.open_attention(
+        AttentionItem(
             kind="consent",
             subject=consent_id,
             owner="customer",
-            since=now,
+            opened_at=now,
             deadline=deadline,
-            default=if_silent,
+            default=default_answer,
         )
     )
-    dates = {"due": due.isoformat(), "deadline": deadline.isoformat(), "if_silent": if_silent}
-    state.write(now, actor, "consent_asked", consent_id, **dates)
+    dates = {"due": due.isoformat(), "deadline": deadline.isoformat(), "if_silent": default_answer}
+    state.audit(now, actor, "consent_asked", consent_id, **dates)
     key = keys.notice(f"{state.order.order}/{consent_id}", kind, 1)
     if kind == "delay_choice":
         dates |= {"due": state.due.isoformat(), "new_due": due.isoformat()}
-    state.tell(now, key, kind, consent_id, **dates)
+    state.notify(now, key, kind, consent_id, **dates)
     return asked
 
 
-def answer(state: JourneyState, consent_id: str, said: Agreement, actor: Actor, now: datetime) -> None:
+def respond_to_consent(state: JourneyState, consent_id: str, decision: ConsentDecision, actor: Actor, now: datetime) -> None:
     """Wait: the new date is the promise now. Cancel: what has not left is called off and paid back."""
     consent = next(one for one in state.consents if one.consent_id == consent_id)
-    consent.answer, consent.answered_at = said, now
+    consent.answer, consent.answered_at = decision, now
     state.settle_attention(f"consent/{consent_id}")
-    state.write(now, actor, "consent_answered", consent_id, answer=said)
-    if said == "cancel":
-        calling_off.call_off_what_is_here(state, actor, now)
+    state.audit(now, actor, "consent_answered", consent_id, answer=decision)
+    if decision == "cancel":
+        calling_off.cancel_remaining(state, actor, now)

@@ -2,15 +2,15 @@
 
 from typing import Literal
 
-from domain.base import Mutable
+from domain.base import State
 from domain.clock import Instant
 from domain.promises import Promise
 
-Agreement = Literal["wait", "cancel"]
-MOST_CONSENTS = 10  # of one order
+ConsentDecision = Literal["wait", "cancel"]
+MAX_CONSENTS = 10  # of one order
 
 
-class Consent(Mutable):
+class Consent(State):
     """One question to the customer: will they wait until `due` for what has not left?
 
     `if_silent` happens at `deadline`, unless the customer answers before. It is open while it is in the order's attention:
@@ -20,9 +20,9 @@ class Consent(Mutable):
 
     consent_id: str
     due: Instant
-    asked_at: Instant
+    requested_at: Instant
     deadline: Instant
-    if_silent: Agreement
-    answer: Agreement | None = None
+    default_answer: ConsentDecision
+    answer: ConsentDecision | None = None
     answered_at: Instant | None = None
     promise: Promise | None = None

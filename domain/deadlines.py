@@ -3,29 +3,29 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from domain.attention import Attention, Default, Kind, Owner
-from domain.base import Fact
+from domain.attention import AttentionItem, AttentionDefault, AttentionKind, Owner
+from domain.base import Frozen
 from domain.clock import Instant
-from domain.deeds import Ask, Deed
+from domain.deeds import OpenQuestion, Action
 from domain.journey import JourneyState
 
 
-class Deadline(Fact):
+class ScheduledAction(Frozen):
     """At `at` the journey does `default` by itself; until then `owner` may act. `why` is for `explain`."""
 
     at: Instant
     owner: Owner
-    default: Deed
-    why: str
+    action: Action
+    reason: str
 
 
-Rule = Callable[[JourneyState], Iterator[Deadline]]
+AgendaRule = Callable[[JourneyState], Iterator[ScheduledAction]]
 
 
-def question(
-    state: JourneyState, kind: Kind, subject: str, owner: Owner, default: Default, since: datetime
-) -> Deadline:
+def scheduled_question(
+    state: JourneyState, kind: AttentionKind, subject: str, owner: Owner, default: AttentionDefault, since: datetime
+) -> ScheduledAction:
     """Ask a person from `since` on; after the terms' answer time the default happens."""
-    deadline = since + timedelta(days=state.terms.policy.answer_days)
-    item = Attention(kind=kind, subject=subject, owner=owner, since=since, deadline=deadline, default=default)
-    return Deadline(at=since, owner="system", default=Ask(question=item), why=kind)
+    deadline = since + timedelta(days=state.terms.policy.attention_days)
+    item = AttentionItem(kind=kind, subject=subject, owner=owner, opened_at=since, deadline=deadline, default=default)
+    return ScheduledAction(at=since, owner="system", action=OpenQuestion(item=item), reason=kind)

@@ -2,125 +2,125 @@
 
 from typing import Literal
 
-from domain.attention import Attention
-from domain.base import Fact
+from domain.attention import AttentionItem
+from domain.base import Frozen
 from domain.delays import Delay
-from domain.promises import Risk
+from domain.promises import LeadTimeTrial
 
 
-class TellDelay(Fact):
+class SendDelayNotice(Frozen):
     kind: Literal["tell_delay"] = "tell_delay"
     delay: Delay
 
 
-class CorrectDelay(Fact):
+class SendCorrection(Frozen):
     kind: Literal["correct_delay"] = "correct_delay"
     subject: str
 
 
-class KeepWord(Fact):
+class SendFollowUp(Frozen):
     """Write although nothing is new, because we said that we would."""
 
     kind: Literal["keep_word"] = "keep_word"
     subject: str
 
 
-class RemindOfPickup(Fact):
+class SendPickupReminder(Frozen):
     kind: Literal["remind_of_pickup"] = "remind_of_pickup"
     parcel_id: str
 
 
-class OfferDelay(Fact):
+class OfferDelayOption(Frozen):
     """Ask the customer to agree to a later date for what has not left."""
 
     kind: Literal["offer_delay"] = "offer_delay"
 
 
-class MakeGood(Fact):
+class IssueGoodwill(Frozen):
     """Credit what a broken promise earns."""
 
     kind: Literal["make_good"] = "make_good"
 
 
-class ClaimLoss(Fact):
+class OpenCarrierClaim(Frozen):
     kind: Literal["claim_loss"] = "claim_loss"
     parcel_id: str
 
 
-class NoteRisk(Fact):
+class RecordLeadTimeTrial(Frozen):
     """Write down what another lead time would have told now; nobody is told."""
 
     kind: Literal["note_risk"] = "note_risk"
-    risk: Risk
+    trial: LeadTimeTrial
 
 
-class Ask(Fact):
+class OpenQuestion(Frozen):
     """Open a question for a person; unanswered, its default happens."""
 
     kind: Literal["ask"] = "ask"
-    question: Attention
+    item: AttentionItem
 
 
-class TakeDefault(Fact):
+class ApplyDefault(Frozen):
     kind: Literal["take_default"] = "take_default"
     attention: str
 
 
-class ExpireReturn(Fact):
+class ExpireReturn(Frozen):
     kind: Literal["expire_return"] = "expire_return"
     return_id: str
 
 
-class GiveUpGoods(Fact):
+class WriteOffGoods(Frozen):
     kind: Literal["give_up_goods"] = "give_up_goods"
     return_id: str
 
 
-class PlanReturn(Fact):
+class PlanReturn(Frozen):
     kind: Literal["plan_return"] = "plan_return"
     return_id: str
 
 
-class PlanUndelivered(Fact):
+class PlanUndelivered(Frozen):
     """Pay back what is left unpaid of a parcel given up."""
 
     kind: Literal["plan_undelivered"] = "plan_undelivered"
     parcel_id: str
 
 
-class PayLeg(Fact):
+class PayLeg(Frozen):
     """The one deed with an effect: its intent (the planned leg) is committed before it is ever due."""
 
     kind: Literal["pay_leg"] = "pay_leg"
     leg: str
 
 
-class LookAt(Fact):
+class PollTracker(Frozen):
     """Ask the carrier's tracker: a read beside the loop, whose answer is taken in as a fact."""
 
     kind: Literal["look_at"] = "look_at"
     parcel_id: str
 
 
-class Close(Fact):
+class Close(Frozen):
     kind: Literal["close"] = "close"
 
 
 Change = (
-    TellDelay
-    | CorrectDelay
-    | KeepWord
-    | RemindOfPickup
-    | OfferDelay
-    | MakeGood
-    | ClaimLoss
-    | NoteRisk
-    | Ask
-    | TakeDefault
+    SendDelayNotice
+    | SendCorrection
+    | SendFollowUp
+    | SendPickupReminder
+    | OfferDelayOption
+    | IssueGoodwill
+    | OpenCarrierClaim
+    | RecordLeadTimeTrial
+    | OpenQuestion
+    | ApplyDefault
     | ExpireReturn
-    | GiveUpGoods
+    | WriteOffGoods
     | PlanReturn
     | PlanUndelivered
     | Close
 )
-Deed = Change | PayLeg | LookAt
+Action = Change | PayLeg | PollTracker

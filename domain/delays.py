@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
-from domain.base import Fact
+from domain.base import Frozen
 from domain.clock import Instant
 from domain.journey import JourneyState
 from domain.parcels import Parcel
-from domain.promises import Telling
+from domain.promises import DelayNotice
 from domain.terms import DelayTerms
 
 DelayReason = Literal[
@@ -15,10 +15,10 @@ DelayReason = Literal[
     "estimate_slipped", "promise_broken",
 ]  # fmt: skip
 UNSHIPPED = "unshipped"  # the subject of a delay of what is in no parcel yet
-SENDING = timedelta(hours=1)  # a notice that lies in the outbox for longer reports when it left
+MAX_SEND_DELAY = timedelta(hours=1)  # a notice that lies in the outbox for longer reports when it left
 
 
-class Delay(Fact):
+class Delay(Frozen):
     """From `since` on the subject counts as late for that reason. `expected`: the new date, where anyone knows it.
 
     `nth`: which failed attempt it is about, 0 for other reasons.
@@ -29,7 +29,7 @@ class Delay(Fact):
     since: Instant
     due: Instant
     expected: Instant | None = None
-    nth: int = 0
+    attempt: int = 0
 
 
 def late_estimate(parcel: Parcel, zone: str, terms: DelayTerms) -> datetime | None:
@@ -39,56 +39,56 @@ def late_estimate(parcel: Parcel, zone: str, terms: DelayTerms) -> datetime | No
     return expected if late else None
 
 
-def told_of(state: JourneyState, subject: str) -> list[Telling]:
+def notices_about(state: JourneyState, subject: str) -> list[DelayNotice]:
     """What the customer was told of delays of this subject, in turn."""
-    return [telling for telling in state.tellings if telling.subject == subject]
+    return [telling for telling in state.delay_notices if telling.subject == subject]
 
 
-def known_of(state: JourneyState, parcel: Parcel) -> list[Telling]:
+def notices_covering(state: JourneyState, parcel: Parcel) -> list[DelayNotice]:
     """What the customer knows of the parcel's delay: also that it had not left, while its promise broke before it did."""
-    return told_of(state, parcel.parcel_id) or [one for one in state.tellings if _covers(one, parcel)]
+    return notices_about(state, parcel.parcel_id) or [one for one in state.delay_notices if _covers(one, parcel)]
 
 
-def _covers(telling: Telling, parcel: Parcel) -> bool:
+def _covers(notice: DelayNotice, parcel: Parcel) -> bool:
     """Told as not shipped, and its promise was broken before it shipped at last: that it is late is no news."""
-    return telling.subject == UNSHIPPED and telling.told_at < parcel.due <= parcel.registered_at
+    return notice.subject == UNSHIPPED and notice.notified_at < parcel.due <= parcel.registered_at
 
 
-def is_news(delay: Delay, known: list[Telling], terms: DelayTerms) -> bool:
+def is_news(delay: Delay, notices: list[DelayNotice], terms: DelayTerms) -> bool:
     """The first delay of a subject is, then only a date that slips further, or another failed attempt (S-24…S-26)."""
-    if not known:
+    if not notices:
         return True
-    if delay.nth:
-        return delay.nth > max(telling.nth for telling in known)
-    return _later(delay, known, terms)
+    if delay.attempt:
+        return delay.attempt > max(telling.attempt for telling in notices)
+    return _later(delay, notices, terms)
 
 
-def _later(delay: Delay, told: list[Telling], terms: DelayTerms) -> bool:
+def _later(delay: Delay, notices: list[DelayNotice], terms: DelayTerms) -> bool:
     if delay.expected is None:
         return False
-    latest = max((t.expected for t in told if t.expected is not None), default=None)
+    latest = max((t.expected for t in notices if t.expected is not None), default=None)
     return latest is None or (
         delay.expected > latest and delay.expected >= latest + timedelta(hours=terms.slip)
     )
 
 
-def may_have_been_false(telling: Telling, parcel: Parcel) -> bool:
+def may_have_been_false(notice: DelayNotice, parcel: Parcel) -> bool:
     """The parcel had arrived before the notice of its delay can have left: the carrier's scan came late (NEW-7).
 
     Whether it had indeed left is judged where notices are sent; an untrue correction is dropped there.
     """
-    arrived = certainly_there(parcel)
-    return arrived is not None and arrived <= (telling.left_at or telling.told_at + SENDING)
+    arrived = certainly_delivered_at(parcel)
+    return arrived is not None and arrived <= (notice.sent_at or notice.notified_at + MAX_SEND_DELAY)
 
 
-def certainly_there(parcel: Parcel) -> datetime | None:
+def certainly_delivered_at(parcel: Parcel) -> datetime | None:
     """From when on it had arrived for certain: a delivery told as a bare day may have been at the end of that day."""
     arrived = parcel.delivered_at
-    told_as_day = len(parcel.standing.delivered_local or "") == len("2026-03-06")
+    told_as_day = len(parcel.tracking.delivered_local or "") == len("2026-03-06")
     return arrived + timedelta(days=1) if arrived and told_as_day else arrived
 
 
-def silent_until(parcel: Parcel, days: int) -> datetime:
+def presumed_lost_at(parcel: Parcel, days: int) -> datetime:
     """The moment from which a parcel is presumed lost: that many days past its promise and its last sign of life."""
-    moved = parcel.standing.moved_at or parcel.registered_at
+    moved = parcel.tracking.moved_at or parcel.registered_at
     return max(moved, parcel.due) + timedelta(days=days)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from domain.base import Fact
+from domain.base import Frozen
 from domain.clock import StatedDay, Zone
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -34,24 +34,24 @@ def _local(stated: time) -> time:
     return stated
 
 
-ClosedDay = Annotated[StatedDay, BeforeValidator(_day)]
+ClosureDate = Annotated[StatedDay, BeforeValidator(_day)]
 ClockTime = Annotated[time, BeforeValidator(_clock), AfterValidator(_local)]
 
 
-class Transit(Fact):
+class Transit(Frozen):
     """Carrier working days from the hand-over: the promise is kept on day `most`, and `least` is the earliest."""
 
-    least: Annotated[int, Field(ge=0, le=60)] = 1
-    most: Annotated[int, Field(ge=0, le=60)]
+    min_days: Annotated[int, Field(ge=0, le=60)] = 1
+    max_days: Annotated[int, Field(ge=0, le=60)]
 
     @model_validator(mode="after")
     def _in_order(self) -> "Transit":
-        if self.least > self.most:
+        if self.min_days > self.max_days:
             raise ValueError("least is more than most")
         return self
 
 
-class ServiceTerms(Fact):
+class ServiceTerms(Frozen):
     """One way of delivery. Either `transit` (a promise of a day) or `hours` (a promise of an instant).
 
     `cutoff`: in the warehouse's time; what is ordered at that minute or later counts for its next working day, and what
@@ -74,7 +74,7 @@ class ServiceTerms(Fact):
         return self
 
 
-class Warehouse(Fact):
+class Warehouse(Frozen):
     """Where goods are packed. `weekend`: the country's own where left out. `closed`: days besides public holidays.
 
     `region`: the part of the country (ISO 3166-2, without the country) whose holidays are kept as well.
@@ -85,10 +85,10 @@ class Warehouse(Fact):
     zone: Zone
     opens: ClockTime = time(0, 0)
     weekend: Annotated[tuple[Weekday, ...], Field(max_length=6)] | None = None
-    closed: Annotated[tuple[ClosedDay, ...], Field(max_length=100)] = ()
+    closed: Annotated[tuple[ClosureDate, ...], Field(max_length=100)] = ()
 
 
-class DeliveryTerms(Fact):
+class DeliveryTerms(Frozen):
     """The merchant's services by name; `default` is meant where an order names none."""
 
     warehouse: Warehouse

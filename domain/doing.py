@@ -5,26 +5,26 @@ from typing import Literal, assert_never
 
 from domain import consenting, keys, losing, making_good, paying, telling, words
 from domain.actors import SYSTEM, Actor
-from domain.attention import Attention
+from domain.attention import AttentionItem
 from domain.deeds import (
-    Ask,
+    OpenQuestion,
     Change,
-    ClaimLoss,
+    OpenCarrierClaim,
     Close,
-    CorrectDelay,
+    SendCorrection,
     ExpireReturn,
-    GiveUpGoods,
-    KeepWord,
-    MakeGood,
-    NoteRisk,
-    OfferDelay,
+    WriteOffGoods,
+    SendFollowUp,
+    IssueGoodwill,
+    RecordLeadTimeTrial,
+    OfferDelayOption,
     PlanReturn,
     PlanUndelivered,
-    RemindOfPickup,
-    TakeDefault,
-    TellDelay,
+    SendPickupReminder,
+    ApplyDefault,
+    SendDelayNotice,
 )
-from domain.elsewhere import ask_finance
+from domain.elsewhere import open_finance_question
 from domain.journey import JourneyState
 from domain.money import total
 from domain.notices import NoticeKind
@@ -34,69 +34,69 @@ from domain.returns import ReturnCase
 from domain.units import units_in, without
 
 
-def apply(state: JourneyState, deed: Change, now: datetime) -> None:
+def apply(state: JourneyState, action: Change, now: datetime) -> None:
     """Make the change."""
-    match deed:
-        case TellDelay():
-            telling.tell_delay(state, deed.delay, now)
-        case CorrectDelay():
-            telling.correct_delay(state, _parcel(state, deed.subject), now)
-        case NoteRisk():
-            state.risks.append(deed.risk.model_copy(update={"since": now}))
-        case KeepWord():
-            telling.keep_word(state, deed.subject, now)
-        case RemindOfPickup():
-            telling.remind_of_pickup(state, _parcel(state, deed.parcel_id), now)
-        case OfferDelay():
-            consenting.offer(state, now)
-        case MakeGood():
-            making_good.make_good(state, now)
-        case ClaimLoss():
-            losing.claim(state, _parcel(state, deed.parcel_id), now)
-        case Ask():
-            ask(state, deed.question, now)
-        case TakeDefault():
-            take_default(state, deed.attention, now)
+    match action:
+        case SendDelayNotice():
+            telling.send_delay_notice(state, action.delay, now)
+        case SendCorrection():
+            telling.send_correction(state, _parcel(state, action.subject), now)
+        case RecordLeadTimeTrial():
+            state.lead_time_trials.append(action.trial.model_copy(update={"since": now}))
+        case SendFollowUp():
+            telling.send_follow_up(state, action.subject, now)
+        case SendPickupReminder():
+            telling.send_pickup_reminder(state, _parcel(state, action.parcel_id), now)
+        case OfferDelayOption():
+            consenting.offer_delay_option(state, now)
+        case IssueGoodwill():
+            making_good.issue_goodwill(state, now)
+        case OpenCarrierClaim():
+            losing.open_carrier_claim(state, _parcel(state, action.parcel_id), now)
+        case OpenQuestion():
+            open_question(state, action.item, now)
+        case ApplyDefault():
+            apply_default(state, action.attention, now)
         case ExpireReturn():
-            expire_return(state, deed.return_id, now)
-        case GiveUpGoods():
-            give_up_goods(state, deed.return_id, now)
+            expire_return(state, action.return_id, now)
+        case WriteOffGoods():
+            write_off_goods(state, action.return_id, now)
         case PlanReturn():
-            plan_return(state, deed.return_id, now)
+            plan_return(state, action.return_id, now)
         case PlanUndelivered():
-            plan_undelivered(state, deed.parcel_id, now)
+            plan_undelivered(state, action.parcel_id, now)
         case Close():
             state.closed_at = now
-            state.write(now, SYSTEM, "closed")
+            state.audit(now, SYSTEM, "closed")
         case _:
-            assert_never(deed)
+            assert_never(action)
 
 
-def ask(state: JourneyState, question: Attention, now: datetime) -> None:
+def open_question(state: JourneyState, item: AttentionItem, now: datetime) -> None:
     """Open the question with its full time to answer, also when what raised it became known late."""
-    deadline = now + (question.deadline - question.since)
-    if question.kind == "tracker_ended":
-        _parcel(state, question.subject).age_out_asked_at = now
-    asked = question.model_copy(update={"since": now, "deadline": deadline})
-    state.ask_for_attention(asked)
-    state.write(now, SYSTEM, "asked_for_attention", question.id)
+    deadline = now + (item.deadline - item.opened_at)
+    if item.kind == "tracker_ended":
+        _parcel(state, item.subject).tracker_end_raised_at = now
+    asked = item.model_copy(update={"since": now, "deadline": deadline})
+    state.open_attention(asked)
+    state.audit(now, SYSTEM, "asked_for_attention", item.id)
     if asked.kind == "presumed_lost":
-        losing.tell_presumed_lost(state, _parcel(state, asked.subject), asked, now)
+        losing.notify_presumed_lost(state, _parcel(state, asked.subject), asked, now)
 
 
 def expire_return(state: JourneyState, return_id: str, now: datetime) -> None:
     case = _case(state, return_id)
     case.decision, case.held_until = "expired", None
     state.settle_attention(f"hold/{return_id}")
-    state.write(now, SYSTEM, "return_expired", return_id)
-    tell_of_return(state, case, "return_expired", now)
+    state.audit(now, SYSTEM, "return_expired", return_id)
+    notify_return(state, case, "return_expired", now)
 
 
-def give_up_goods(state: JourneyState, return_id: str, now: datetime) -> None:
+def write_off_goods(state: JourneyState, return_id: str, now: datetime) -> None:
     """Dropped off and never seen again: the carrier's or partner's loss, so the customer is paid all the same."""
     case = _case(state, return_id)
-    case.given_up_at = now
-    state.write(now, SYSTEM, "goods_given_up", return_id, missing=sum(map(len, case.missing.values())))
+    case.written_off_at = now
+    state.audit(now, SYSTEM, "goods_given_up", return_id, missing=sum(map(len, case.missing.values())))
 
 
 def plan_return(state: JourneyState, return_id: str, now: datetime) -> None:
@@ -104,25 +104,25 @@ def plan_return(state: JourneyState, return_id: str, now: datetime) -> None:
     state.plan(settlement, now)
     planned = total([leg.principal for leg in settlement.legs], state.order.currency)
     if planned < value_of(state, settlement.units):
-        ask_finance(state, return_id, now)
+        open_finance_question(state, return_id, now)
 
 
-def pay_back_undelivered(state: JourneyState, parcel_id: str, now: datetime) -> None:
+def refund_undelivered(state: JourneyState, parcel_id: str, now: datetime) -> None:
     """Give a parcel up and plan its money: it is lost, or on its way back to the shop."""
     parcel = _parcel(state, parcel_id)
     parcel.lost_at = now
     state.settle_questions_about(parcel_id)
-    call_off_idle_returns(state, parcel, now)
-    _pay_back(state, parcel_id, without(parcel.units, state.units_out()), now)
+    cancel_idle_returns(state, parcel, now)
+    _refund_units(state, parcel_id, without(parcel.units, state.unavailable_units()), now)
 
 
-def call_off_idle_returns(state: JourneyState, parcel: Parcel, now: datetime) -> None:
+def cancel_idle_returns(state: JourneyState, parcel: Parcel, now: datetime) -> None:
     """Nobody can send back what will not arrive: a return not handed over would only keep its units from being paid.
 
     One that is held stays, as no money may leave for it; what is left of it is planned when it has ended.
     """
     for case in idle_returns(state, parcel):
-        call_off(state, case, SYSTEM, "parcel_given_up", now)
+        cancel_return(state, case, SYSTEM, "parcel_given_up", now)
 
 
 def idle_returns(state: JourneyState, parcel: Parcel) -> list[ReturnCase]:
@@ -132,20 +132,20 @@ def idle_returns(state: JourneyState, parcel: Parcel) -> list[ReturnCase]:
     return [case for case in idle if not inside.isdisjoint(units_in([case.units]))]
 
 
-def call_off(state: JourneyState, case: ReturnCase, actor: Actor, because: str, now: datetime) -> None:
+def cancel_return(state: JourneyState, case: ReturnCase, actor: Actor, reason: str, now: datetime) -> None:
     """End a return for good and say so; its units are free."""
     case.decision, case.held_until = "cancelled", None
     state.settle_attention(f"review/{case.return_id}", f"hold/{case.return_id}")
-    state.write(now, actor, "return_cancelled", case.return_id, because=because)
-    given_up = {"why": because} if actor == SYSTEM else {}
-    tell_of_return(state, case, "return_cancelled", now, **given_up)
+    state.audit(now, actor, "return_cancelled", case.return_id, because=reason)
+    given_up = {"why": reason} if actor == SYSTEM else {}
+    notify_return(state, case, "return_cancelled", now, **given_up)
 
 
 def plan_undelivered(state: JourneyState, parcel_id: str, now: datetime) -> None:
-    _pay_back(state, parcel_id, state.unpaid(_parcel(state, parcel_id)), now)
+    _refund_units(state, parcel_id, state.unrefunded_units(_parcel(state, parcel_id)), now)
 
 
-def _pay_back(state: JourneyState, parcel_id: str, units: dict[str, list[int]], now: datetime) -> None:
+def _refund_units(state: JourneyState, parcel_id: str, units: dict[str, list[int]], now: datetime) -> None:
     """Plan the money of these units, and say once that the parcel is given up: when there is something to pay for it."""
     if not units:
         return
@@ -153,13 +153,13 @@ def _pay_back(state: JourneyState, parcel_id: str, units: dict[str, list[int]], 
     state.plan(settlement, now)
     key = keys.notice(f"{state.order.order}/{parcel_id}", "parcel_lost", 1)
     parcel = _parcel(state, parcel_id)
-    if settlement.legs and not parcel.loss_told:
-        parcel.loss_told = True
-        words.keep(state, parcel_id, now)
-        state.tell(now, key, "parcel_lost", parcel_id)
+    if settlement.legs and not parcel.loss_notified:
+        parcel.loss_notified = True
+        words.fulfil(state, parcel_id, now)
+        state.notify(now, key, "parcel_lost", parcel_id)
 
 
-def decide(state: JourneyState, case: ReturnCase, approved: bool, now: datetime) -> None:
+def decide_review(state: JourneyState, case: ReturnCase, approved: bool, now: datetime) -> None:
     """End a review. The drop-off code lives its full time from here: waiting for us is not the customer's fault."""
     policy = state.terms.policy
     case.decision = "authorized" if approved else "refused"
@@ -167,15 +167,15 @@ def decide(state: JourneyState, case: ReturnCase, approved: bool, now: datetime)
     kind: Literal["return_authorized", "return_refused"] = (
         "return_authorized" if approved else "return_refused"
     )
-    tell_of_return(state, case, kind, now)
+    notify_return(state, case, kind, now)
 
 
-def tell_of_return(
-    state: JourneyState, case: ReturnCase, kind: NoticeKind, now: datetime, **facts: str
+def notify_return(
+    state: JourneyState, case: ReturnCase, kind: NoticeKind, now: datetime, **details: str
 ) -> None:
     """Say how the return stands, once per revision; a later revision takes it back as long as it has not left."""
     key = keys.notice(case.return_id, kind, case.revision)
-    state.tell(now, key, kind, case.return_id, revision=case.revision, **facts)
+    state.notify(now, key, kind, case.return_id, revision=case.revision, **details)
 
 
 def retry_leg(state: JourneyState, leg_key: str, now: datetime) -> None:
@@ -186,49 +186,49 @@ def retry_leg(state: JourneyState, leg_key: str, now: datetime) -> None:
             leg.status, leg.planned_at, leg.decline = "planned", now, ""
 
 
-def take_default(state: JourneyState, attention_id: str, now: datetime) -> None:
+def apply_default(state: JourneyState, attention_id: str, now: datetime) -> None:
     """Nobody came: what was said to happen then happens now. A question that found its answer has no default."""
     item = next((item for item in state.attention if item.id == attention_id), None)
     if item is None:
         return
     state.settle_attention(attention_id)
-    state.write(now, SYSTEM, "default_taken", attention_id, default=item.default)
+    state.audit(now, SYSTEM, "default_taken", attention_id, default=item.default)
     match item.default:
         case "approve" | "refuse":
-            decide(state, _case(state, item.subject), item.default == "approve", now)
+            decide_review(state, _case(state, item.subject), item.default == "approve", now)
         case "release":
             _case(state, item.subject).held_until = None
         case "pay_back":
-            _pay_back_by_default(state, item, now)
+            _refund_by_default(state, item, now)
         case "retry":
             retry_leg(state, item.subject, now)
         case "wait" | "cancel":
-            consenting.answer(state, item.subject, item.default, SYSTEM, now)
+            consenting.respond_to_consent(state, item.subject, item.default, SYSTEM, now)
         case "dismiss":
             if item.kind == "not_shipped":
                 state.untracked_at = now
             elif item.kind == "not_received":
-                losing.end_search(state, _parcel(state, item.subject), "dismissed", now)
+                losing.close_trace(state, _parcel(state, item.subject), "dismissed", now)
         case _:
             assert_never(item.default)
 
 
-def _pay_back_by_default(state: JourneyState, item: Attention, now: datetime) -> None:
+def _refund_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
     """Nobody found it, or nobody packed it again."""
     parcel = _parcel(state, item.subject)
     if item.kind == "not_received":
-        pay_back_disputed(state, parcel, now)
+        refund_disputed(state, parcel, now)
         return
     if item.kind == "resend":
-        losing.give_up_resending(state, parcel)
-    pay_back_undelivered(state, parcel.parcel_id, now)
+        losing.abandon_resend(state, parcel)
+    refund_undelivered(state, parcel.parcel_id, now)
 
 
-def pay_back_disputed(state: JourneyState, parcel: Parcel, now: datetime) -> None:
+def refund_disputed(state: JourneyState, parcel: Parcel, now: datetime) -> None:
     """It was said to be delivered and is not there: what was in it is paid back, and the search has its end."""
-    parcel.loss_told = True  # by the end of the search
-    losing.end_search(state, parcel, "paid_back", now)
-    pay_back_undelivered(state, parcel.parcel_id, now)
+    parcel.loss_notified = True  # by the end of the search
+    losing.close_trace(state, parcel, "paid_back", now)
+    refund_undelivered(state, parcel.parcel_id, now)
 
 
 def _parcel(state: JourneyState, parcel_id: str) -> Parcel:

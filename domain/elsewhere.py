@@ -6,70 +6,70 @@ from datetime import datetime, timedelta
 
 from domain import keys
 from domain.actors import Actor, Role
-from domain.attention import Attention
+from domain.attention import AttentionItem
 from domain.journey import JourneyState
 from domain.money import Money, total
 from domain.quotes import TenderShare
-from domain.refundable import not_paid_yet, value_of
+from domain.refundable import unrefunded_per_tender, value_of
 from domain.returns import ReturnCase
-from domain.settlements import Leg, Settlement, as_far_as_left
-from domain.shipments import RefundedElsewhere, RefundedLine, ToldRefund
+from domain.settlements import Leg, Settlement, take_up_to
+from domain.shipments import ExternalRefund, RefundedLine, ExternalRefundRecord
 from domain.units import units_in, without
 
-MOST_REFUNDS = 200  # of one order, made elsewhere
+MAX_EXTERNAL_REFUNDS = 200  # of one order, made elsewhere
 
 
-def refunded(state: JourneyState, fact: RefundedElsewhere, now: datetime) -> bool:
+def apply_external_refund(state: JourneyState, refund: ExternalRefund, now: datetime) -> bool:
     """Take the refund in once; false when we know it as it is, also as one that we made ourselves.
 
     A refund is told again as its payments go on: what was not money at first counts when it is. One that counted and is
     told otherwise asks finance: it failed after all, or became more.
     """
-    amount = total([part.amount for part in fact.parts], state.order.currency)
-    known = next((one for one in state.refunded_elsewhere if one.refund == fact.refund), None)
-    ours = any(leg.reference == fact.refund for leg in state.legs())
-    if ours or (known and known.told == amount.minor):
+    amount = total([part.amount for part in refund.parts], state.order.currency)
+    known = next((one for one in state.external_refunds if one.refund == refund.refund), None)
+    ours = any(leg.reference == refund.refund for leg in state.legs())
+    if ours or (known and known.reported_minor == amount.minor):
         return False
-    actor = Actor(role=Role.STOREFRONT, name=fact.storefront)
-    state.write(now, actor, "refunded_elsewhere", fact.refund, amount=amount.minor)
-    if known is None and len(state.refunded_elsewhere) >= MOST_REFUNDS:
-        ask_finance(state, fact.refund, now)
+    actor = Actor(role=Role.STOREFRONT, name=refund.storefront)
+    state.audit(now, actor, "refunded_elsewhere", refund.refund, amount=amount.minor)
+    if known is None and len(state.external_refunds) >= MAX_EXTERNAL_REFUNDS:
+        open_finance_question(state, refund.refund, now)
         return True
     counted = bool(known and known.counted)
-    _remember(state, fact.refund, amount.minor, counted or bool(amount))
+    _record_refund(state, refund.refund, amount.minor, counted or bool(amount))
     if counted:
-        ask_finance(state, fact.refund, now)
+        open_finance_question(state, refund.refund, now)
         return True
-    units = _units(state, fact)
+    units = _units(state, refund)
     if known is None:
-        for line in fact.lines:
-            if line.unsent:
-                _take_out(state, line, units, now)
+        for line in refund.lines:
+            if line.removed:
+                _remove_unshipped(state, line, units, now)
     if amount:
-        _count(state, fact, units, amount, now)
+        _apply_amount(state, refund, units, amount, now)
     return True
 
 
-def _remember(state: JourneyState, refund: str, told: int, counted: bool) -> None:
-    one = ToldRefund(refund=refund, told=told, counted=counted)
-    state.refunded_elsewhere = [known for known in state.refunded_elsewhere if known.refund != refund] + [one]
+def _record_refund(state: JourneyState, refund: str, reported_minor: int, counted: bool) -> None:
+    one = ExternalRefundRecord(refund=refund, reported_minor=reported_minor, counted=counted)
+    state.external_refunds = [known for known in state.external_refunds if known.refund != refund] + [one]
 
 
-def _count(
-    state: JourneyState, fact: RefundedElsewhere, units: dict[str, list[int]], amount: Money, now: datetime
+def _apply_amount(
+    state: JourneyState, refund: ExternalRefund, units: dict[str, list[int]], amount: Money, now: datetime
 ) -> None:
     """Its units are paid: those on a return settle that return as far as they go. Money beyond what is left asks finance."""
-    moved = _shares(state, fact)
+    moved = _shares(state, refund)
     beyond = amount - total([share.amount for share in moved], amount.currency)
-    if _give_up_refused(state, beyond, units):
-        moved = _shares(state, fact)
+    if _skip_failed_legs(state, beyond, units):
+        moved = _shares(state, refund)
         beyond = amount - total([share.amount for share in moved], amount.currency)
-    _enter(state, fact, units, moved, now)
+    _add_settlements(state, refund, units, moved, now)
     if beyond:
-        ask_finance(state, fact.refund, now)
+        open_finance_question(state, refund.refund, now)
 
 
-def _give_up_refused(state: JourneyState, beyond: Money, units: dict[str, list[int]]) -> bool:
+def _skip_failed_legs(state: JourneyState, beyond: Money, units: dict[str, list[int]]) -> bool:
     """A payment of ours that the provider refused, and that was made in the storefront instead, is not tried again.
 
     It was instead of ours when it paid for the same units, or where it names none, exactly as much.
@@ -85,24 +85,24 @@ def _give_up_refused(state: JourneyState, beyond: Money, units: dict[str, list[i
     return given_up
 
 
-def ask_finance(state: JourneyState, subject: str, now: datetime) -> None:
+def open_finance_question(state: JourneyState, subject: str, now: datetime) -> None:
     """More went back, or was promised, than there is: a person looks whether somebody was paid twice or too little."""
-    deadline = now + timedelta(days=state.terms.policy.answer_days)
-    state.ask_for_attention(
-        Attention(
+    deadline = now + timedelta(days=state.terms.policy.attention_days)
+    state.open_attention(
+        AttentionItem(
             kind="paid_elsewhere",
             subject=subject,
             owner="finance",
-            since=now,
+            opened_at=now,
             deadline=deadline,
             default="dismiss",
         )
     )
 
 
-def _enter(
+def _add_settlements(
     state: JourneyState,
-    fact: RefundedElsewhere,
+    refund: ExternalRefund,
     units: dict[str, list[int]],
     moved: list[TenderShare],
     now: datetime,
@@ -111,11 +111,11 @@ def _enter(
     for case in [case for case in state.returns if case.live]:
         of_case = _both(units, case.units)
         if of_case:
-            taken = as_far_as_left(moved, value_of(state, of_case))
+            taken = take_up_to(moved, value_of(state, of_case))
             moved, units = _less(moved, taken), without(units, units_in([of_case]))
-            _settle(state, fact, case, of_case, taken, now)
+            _add_settlement(state, refund, case, of_case, taken, now)
     if units or moved:
-        _settle(state, fact, None, units, moved, now)
+        _add_settlement(state, refund, None, units, moved, now)
 
 
 def _both(some: dict[str, list[int]], others: dict[str, list[int]]) -> dict[str, list[int]]:
@@ -123,16 +123,16 @@ def _both(some: dict[str, list[int]], others: dict[str, list[int]]) -> dict[str,
     return without(some, units_in([some]) - units_in([others]))
 
 
-def _settle(
+def _add_settlement(
     state: JourneyState,
-    fact: RefundedElsewhere,
+    refund: ExternalRefund,
     case: ReturnCase | None,
     units: dict[str, list[int]],
     shares: list[TenderShare],
     now: datetime,
 ) -> None:
-    occasion = keys.part_of(
-        keys.occasion_of_elsewhere(state.order.order, fact.refund), [s.occasion for s in state.settlements]
+    occasion = keys.next_part(
+        keys.occasion_of_external_refund(state.order.order, refund.refund), [s.occasion for s in state.settlements]
     )
     legs = [
         Leg(
@@ -152,19 +152,19 @@ def _settle(
     )
 
 
-def _shares(state: JourneyState, fact: RefundedElsewhere) -> list[TenderShare]:
+def _shares(state: JourneyState, refund: ExternalRefund) -> list[TenderShare]:
     """Which tenders it went back to: those of its kind first; never more than was not paid back yet."""
-    left, moved = not_paid_yet(state), Counter[str]()
-    for part in fact.parts:
+    left, moved = unrefunded_per_tender(state), Counter[str]()
+    for part in refund.parts:
         alike_first = sorted(left, key=lambda share: share.kind != part.kind)
-        for share in as_far_as_left(alike_first, part.amount):
+        for share in take_up_to(alike_first, part.amount):
             moved[share.tender_id] += share.amount.minor
-        left = _less(not_paid_yet(state), list(_as_shares(state, moved)))
+        left = _less(unrefunded_per_tender(state), list(_as_shares(state, moved)))
     return list(_as_shares(state, moved))
 
 
 def _as_shares(state: JourneyState, minors: Counter[str]) -> Iterator[TenderShare]:
-    for share in not_paid_yet(state):
+    for share in unrefunded_per_tender(state):
         if minors[share.tender_id]:
             yield _with(share, minors[share.tender_id])
 
@@ -179,7 +179,7 @@ def _with(share: TenderShare, minor: int) -> TenderShare:
     return share.model_copy(update={"amount": Money(minor=minor, currency=share.amount.currency)})
 
 
-def _units(state: JourneyState, fact: RefundedElsewhere) -> dict[str, list[int]]:
+def _units(state: JourneyState, refund: ExternalRefund) -> dict[str, list[int]]:
     """The very units it paid for, as far as the order has such that nobody paid for yet.
 
     What was taken out of the order is what has not shipped; else what is on a return, then what arrived or left.
@@ -189,7 +189,7 @@ def _units(state: JourneyState, fact: RefundedElsewhere) -> dict[str, list[int]]
     returning = units_in(case.units for case in state.returns if case.live)
     packed = units_in(parcel.units for parcel in state.parcels if not parcel.void)
     found: dict[str, list[int]] = {}
-    for line in fact.lines:
+    for line in refund.lines:
         ordered = state.order.line(line.line_id)
         known = units_in([found])
         free = [
@@ -200,17 +200,17 @@ def _units(state: JourneyState, fact: RefundedElsewhere) -> dict[str, list[int]]
 
         def rank(unit: int, line: RefundedLine = line) -> tuple[bool, bool]:
             here = (line.line_id, unit) not in packed
-            return (not here, False) if line.unsent else ((line.line_id, unit) not in returning, here)
+            return (not here, False) if line.removed else ((line.line_id, unit) not in returning, here)
 
         if chosen := sorted(free, key=rank)[: line.quantity]:
             found.setdefault(line.line_id, []).extend(chosen)
     return found
 
 
-def _take_out(state: JourneyState, line: RefundedLine, units: dict[str, list[int]], now: datetime) -> None:
+def _remove_unshipped(state: JourneyState, line: RefundedLine, units: dict[str, list[int]], now: datetime) -> None:
     """What has not left will not: nobody waits for it to be shipped."""
     still_here = _both({line.line_id: units.get(line.line_id, [])}, state.unshipped())
     for line_id, gone in still_here.items():
-        state.unsent.setdefault(line_id, []).extend(gone)
-        state.unsent_at = now
+        state.removed_units.setdefault(line_id, []).extend(gone)
+        state.removed_at = now
         state.settle_questions_about_shipping()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
-from domain.base import Fact
+from domain.base import Frozen
 from domain.clock import Instant
 from domain.parcels import ParcelStatus
 
@@ -12,7 +12,7 @@ _LABELS_AHEAD = timedelta(days=7)  # a label may be announced that long before i
 _ANNOUNCED = {ParcelStatus.PRE_TRANSIT, ParcelStatus.UNKNOWN}
 
 
-class Epoch(Fact):
+class NumberEpoch(Frozen):
     """Since when a number means one parcel: its day of shipping, or the placing of its order where nobody tells that day."""
 
     shipped_on: date | None = None
@@ -24,13 +24,13 @@ class Epoch(Fact):
             return self.placed_at - _ZONES
         return datetime.combine(self.shipped_on, time(0), UTC) - _ZONES
 
-    def holds(self, at: datetime, status: ParcelStatus | None = None) -> bool:
+    def covers(self, at: datetime, status: ParcelStatus | None = None) -> bool:
         """Whether something a carrier saw or said then may be about this parcel."""
         announced = status in _ANNOUNCED and self.shipped_on is not None
         return at >= self.begins - (_LABELS_AHEAD if announced else timedelta(0))
 
 
-def whose(epochs: Sequence[Epoch], at: datetime, status: ParcelStatus | None = None) -> int | None:
+def owner_of(epochs: Sequence[NumberEpoch], at: datetime, status: ParcelStatus | None = None) -> int | None:
     """The place of the newest epoch that holds that time; None when it is older than all of them."""
     newest_first = sorted(range(len(epochs)), key=lambda place: epochs[place].begins, reverse=True)
-    return next((place for place in newest_first if epochs[place].holds(at, status)), None)
+    return next((place for place in newest_first if epochs[place].covers(at, status)), None)

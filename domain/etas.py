@@ -3,17 +3,17 @@
 from datetime import datetime
 from typing import Literal
 
-from domain.base import Fact
+from domain.base import Frozen
 from domain.clock import Instant, StatedDay, end_of_day, whole_minutes
-from domain.estimates import Estimate, Told
+from domain.estimates import Estimate, EstimateRecord
 from domain.journey import JourneyState
 from domain.parcels import Parcel, ParcelStatus
-from domain.promises import Promise, Telling
+from domain.promises import Promise, DelayNotice
 
 EtaKind = Literal["promised", "carrier", "ours"]
 
 
-class Eta(Fact):
+class Eta(Frozen):
     """One expectation: an instant `at` or a bare `day` at the destination, never both.
 
     `earliest_…`: where it is a window, its beginning. `told_at`: when it was said; `source`: by whom, `confidence` 0 to 1
@@ -25,7 +25,7 @@ class Eta(Fact):
     earliest_at: Instant | None = None
     earliest_day: StatedDay | None = None
     confidence: float | None = None
-    told_at: Instant
+    reported_at: Instant
     source: str
 
     def ends(self, zone: str) -> datetime:
@@ -36,20 +36,20 @@ class Eta(Fact):
         return end_of_day(self.day, zone)
 
 
-class Revision(Fact):
+class EtaRevision(Frozen):
     """One change of what was expected. `eta` is None where nobody knows a date any more.
 
     `reason`: the carrier's code or the delay's reason where one is known, else how it differs from the one before.
     """
 
     kind: EtaKind
-    told_at: Instant
+    reported_at: Instant
     source: str
     reason: str
     eta: Eta | None
 
 
-class Etas(Fact):
+class Etas(Frozen):
     """A parcel's four expectations and their revisions, oldest first.
 
     `promised`: by the shop. `first`, `latest`: the carrier's. `ours`: what people are told; None when nobody knows, and
@@ -60,111 +60,111 @@ class Etas(Fact):
     promised: Eta
     first: Eta | None
     latest: Eta | None
-    ours: Eta | None
+    effective: Eta | None
     late_minutes: int | None
-    revisions: tuple[Revision, ...]
+    revisions: tuple[EtaRevision, ...]
 
 
 def etas(state: JourneyState, parcel: Parcel) -> Etas:
     """What is expected of that parcel, from the state alone: asked twice it is the same."""
-    promised, ours = _promised(state, parcel), _ours(state, parcel)
+    promised, ours = _promised(state, parcel), _effective(state, parcel)
     return Etas(
         promised=promised,
-        first=_of(parcel.first_estimate),
-        latest=_of(parcel.estimate),
-        ours=ours,
-        late_minutes=_late(state, parcel, ours),
+        first=_eta_of_estimate(parcel.first_estimate),
+        latest=_eta_of_estimate(parcel.estimate),
+        effective=ours,
+        late_minutes=_late_minutes(state, parcel, ours),
         revisions=_revisions(state, parcel, promised),
     )
 
 
 def _promised(state: JourneyState, parcel: Parcel) -> Eta:
     """The promise it travels under, in the words it was given in where they are known: its own, agreed to, or the order's."""
-    agreed = [(one.promise, one.asked_at) for one in state.consents if one.promise and one.answer == "wait"]
+    agreed = [(one.promise, one.requested_at) for one in state.consents if one.promise and one.answer == "wait"]
     own = [(parcel.promise, parcel.registered_at)] if parcel.promise else []
     for promise, since in (*own, *reversed(agreed), (state.order.promise, state.order.placed_at)):
         if promise.due(state.zone) == parcel.due:
-            return _of_promise(promise, since)
-    return Eta(at=parcel.due, told_at=parcel.registered_at, source="shop")
+            return _eta_of_promise(promise, since)
+    return Eta(at=parcel.due, reported_at=parcel.registered_at, source="shop")
 
 
-def _of_promise(promise: Promise, since: datetime) -> Eta:
-    return Eta(**promise.model_dump(), told_at=since, source="shop")
+def _eta_of_promise(promise: Promise, since: datetime) -> Eta:
+    return Eta(**promise.model_dump(), reported_at=since, source="shop")
 
 
-def _of(estimate: Estimate | None) -> Eta | None:
+def _eta_of_estimate(estimate: Estimate | None) -> Eta | None:
     if estimate is None or (estimate.at is None and estimate.day is None):
         return None
     said = estimate.model_dump(exclude={"source", "reason"})
     return Eta(**said, source=estimate.source or "carrier")
 
 
-def _ours(state: JourneyState, parcel: Parcel) -> Eta | None:
+def _effective(state: JourneyState, parcel: Parcel) -> Eta | None:
     """The newest of what the customer was told and what the carrier credibly expects, else the promise."""
     if not parcel.under_way:
         return None
-    told, estimate = _last_told(state, parcel), parcel.estimate
+    told, estimate = _last_notice(state, parcel), parcel.estimate
     credible = estimate if estimate and _credible(parcel, estimate, state.zone) else None
-    if told and (credible is None or told.told_at > credible.told_at):
-        return _of_telling(told)
+    if told and (credible is None or told.notified_at > credible.reported_at):
+        return _eta_of_notice(told)
     if credible is not None:
-        return _of(credible)
+        return _eta_of_estimate(credible)
     return _promised(state, parcel)
 
 
 def _credible(parcel: Parcel, estimate: Estimate, zone: str) -> bool:
     """Nothing that happened since contradicts it: the parcel did not travel on past its end, nor fail after it was told."""
-    standing, ends = parcel.standing, estimate.latest(zone)
+    standing, ends = parcel.tracking, estimate.latest(zone)
     if ends is None or (standing.moved_at is not None and standing.moved_at > ends):
         return False
     failed = standing.status in (ParcelStatus.EXCEPTION, ParcelStatus.ATTEMPT_FAILED)
-    return not (failed and standing.at is not None and standing.at > estimate.told_at)
+    return not (failed and standing.at is not None and standing.at > estimate.reported_at)
 
 
-def _last_told(state: JourneyState, parcel: Parcel) -> Telling | None:
-    told = [one for one in state.tellings if one.subject == parcel.parcel_id]
-    return max(told, key=lambda one: (one.told_at, one.revision), default=None)
+def _last_notice(state: JourneyState, parcel: Parcel) -> DelayNotice | None:
+    told = [one for one in state.delay_notices if one.subject == parcel.parcel_id]
+    return max(told, key=lambda one: (one.notified_at, one.revision), default=None)
 
 
-def _of_telling(telling: Telling) -> Eta | None:
-    if telling.expected is None:
+def _eta_of_notice(notice: DelayNotice) -> Eta | None:
+    if notice.expected is None:
         return None
-    return Eta(at=telling.expected, told_at=telling.told_at, source="us")
+    return Eta(at=notice.expected, reported_at=notice.notified_at, source="us")
 
 
-def _late(state: JourneyState, parcel: Parcel, ours: Eta | None) -> int | None:
-    comes = parcel.delivered_at or (ours.ends(state.zone) if ours else None)
+def _late_minutes(state: JourneyState, parcel: Parcel, effective: Eta | None) -> int | None:
+    comes = parcel.delivered_at or (effective.ends(state.zone) if effective else None)
     return None if comes is None else max(0, whole_minutes(comes - parcel.due))
 
 
-def _revisions(state: JourneyState, parcel: Parcel, promised: Eta) -> tuple[Revision, ...]:
-    begun = Revision(
-        kind="promised", told_at=promised.told_at, source="shop", reason="promised", eta=promised
+def _revisions(state: JourneyState, parcel: Parcel, promised: Eta) -> tuple[EtaRevision, ...]:
+    begun = EtaRevision(
+        kind="promised", reported_at=promised.reported_at, source="shop", reason="promised", eta=promised
     )
     ours = [
-        Revision(kind="ours", told_at=one.told_at, source="us", reason=one.reason, eta=_of_telling(one))
-        for one in state.tellings
+        EtaRevision(kind="ours", reported_at=one.notified_at, source="us", reason=one.reason, eta=_eta_of_notice(one))
+        for one in state.delay_notices
         if one.subject == parcel.parcel_id
     ]
-    found = [begun, *_of_carrier(parcel, state.zone), *ours]
-    return tuple(sorted(found, key=lambda one: one.told_at))
+    found = [begun, *_carrier_revisions(parcel, state.zone), *ours]
+    return tuple(sorted(found, key=lambda one: one.reported_at))
 
 
-def _of_carrier(parcel: Parcel, zone: str) -> list[Revision]:
+def _carrier_revisions(parcel: Parcel, zone: str) -> list[EtaRevision]:
     """Every time the carrier changed its mind; also back to what it had said before."""
-    log = parcel.told or (
-        [Told(estimate=parcel.estimate, last_told_at=parcel.estimate.told_at)] if parcel.estimate else []
+    log = parcel.estimate_history or (
+        [EstimateRecord(estimate=parcel.estimate, last_reported_at=parcel.estimate.reported_at)] if parcel.estimate else []
     )
     moments = [one.estimate for one in log]
-    moments += [one.estimate.model_copy(update={"told_at": one.last_told_at}) for one in log]
-    found: list[Revision] = []
+    moments += [one.estimate.model_copy(update={"told_at": one.last_reported_at}) for one in log]
+    found: list[EtaRevision] = []
     before: Estimate | None = None
-    for estimate in sorted(moments, key=lambda one: one.told_at):
-        eta = _of(estimate)
+    for estimate in sorted(moments, key=lambda one: one.reported_at):
+        eta = _eta_of_estimate(estimate)
         if eta and (before is None or before.value != estimate.value):
             reason = estimate.reason or _difference(before, estimate, zone)
             found.append(
-                Revision(kind="carrier", told_at=eta.told_at, source=eta.source, reason=reason, eta=eta)
+                EtaRevision(kind="carrier", reported_at=eta.reported_at, source=eta.source, reason=reason, eta=eta)
             )
             before = estimate
     return found

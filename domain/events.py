@@ -11,12 +11,12 @@ from typing import Any, Literal, TypeVar, get_args
 from pydantic import BaseModel
 
 from domain import keys
-from domain.attention import Attention
-from domain.base import Fact
+from domain.attention import AttentionItem
+from domain.base import Frozen
 from domain.clock import Instant
 from domain.money import Money
 from domain.parcel_views import ParcelView
-from domain.promises import Telling
+from domain.promises import DelayNotice
 from domain.views import LegView, OrderView, ReturnView, version_of
 
 EventType = Literal[
@@ -30,12 +30,12 @@ EventType = Literal[
     "ping",
 ]  # fmt: skip
 TYPES: tuple[EventType, ...] = get_args(EventType)
-LARGEST = 20_000  # bytes of a body: receivers of Standard Webhooks need not take more
+MAX_BODY_BYTES = 20_000  # bytes of a body: receivers of Standard Webhooks need not take more
 
 T = TypeVar("T")
 
 
-class Event(Fact):
+class Event(Frozen):
     """One thing that happened to an order. `seq`: the order's version; a receiver may drop what is older than it has.
 
     `subject`: the parcel, return, leg or question it is about, or the order. `at`: business time. `detail`: how the
@@ -57,29 +57,29 @@ class Event(Fact):
 
     def body(self) -> str:
         """The JSON that is sent and signed. Too large a detail is left out: the receiver can look it up."""
-        text = _Body(type=self.type, timestamp=self.at, data=self._data(self.detail)).model_dump_json()
-        if len(text.encode()) <= LARGEST:
+        text = _EventBody(type=self.type, timestamp=self.at, data=self._data(self.detail)).model_dump_json()
+        if len(text.encode()) <= MAX_BODY_BYTES:
             return text
-        return _Body(type=self.type, timestamp=self.at, data=self._data({})).model_dump_json()
+        return _EventBody(type=self.type, timestamp=self.at, data=self._data({})).model_dump_json()
 
     def _data(self, detail: Mapping[str, Any]) -> dict[str, Any]:
         order = {"order": self.order, "order_id": self.order_id, "seq": self.seq, "stage": self.stage}
         return {**order, "subject": self.subject, **detail}
 
 
-class _Body(Fact):
+class _EventBody(Frozen):
     type: EventType
     timestamp: Instant
     data: dict[str, Any]
 
 
-class _Placed(Fact):
+class _PlacedDetail(Frozen):
     placed_at: Instant
     due: Instant
     captured: Money
 
 
-class _Sent(Fact):
+class _SentNoticeDetail(Frozen):
     kind: str
     subject: str
     sent_at: Instant
@@ -89,12 +89,12 @@ def event_id(merchant: str, order: str, seq: int, type: str, subject: str) -> st
     return f"evt_{keys.digest(merchant, order, str(seq), type, subject)}"
 
 
-def changes(before: OrderView | None, after: OrderView) -> list[Event]:
+def events_between(before: OrderView | None, after: OrderView) -> list[Event]:
     """The events between two versions of an order, in the order of its life. `before`: None for one just placed."""
     found = [
-        *_placed(before, after),
+        *_order_placed(before, after),
         *_parcels(before.parcels if before else (), after.parcels),
-        *_delays(before.delays_told if before else (), after.delays_told),
+        *_delays(before.delay_notices if before else (), after.delay_notices),
         *_returns(before.returns if before else (), after.returns),
         *_payments(_legs(before) if before else [], _legs(after)),
         *_questions(before.attention if before else (), after.attention),
@@ -105,26 +105,26 @@ def changes(before: OrderView | None, after: OrderView) -> list[Event]:
 
 def notice_sent(view: OrderView, at: datetime, key: str, kind: str, subject: str) -> Event:
     """A notice left for the customer at that business time."""
-    shown = _Sent(kind=kind, subject=subject, sent_at=at)
-    return _event(view, at, "notice.sent", key, {"notice": _shown(shown)})
+    shown = _SentNoticeDetail(kind=kind, subject=subject, sent_at=at)
+    return _event(view, at, "notice.sent", key, {"notice": _payload(shown)})
 
 
 def ping(endpoint: str, at: datetime) -> str:
     """The body of a test message: about nothing but the endpoint itself."""
-    return _Body(type="ping", timestamp=at, data={"endpoint": endpoint}).model_dump_json()
+    return _EventBody(type="ping", timestamp=at, data={"endpoint": endpoint}).model_dump_json()
 
 
 _Change = tuple[EventType, str, dict[str, Any]]
-_REACHED: dict[str, EventType] = {
+_STAGE_EVENTS: dict[str, EventType] = {
     "shipped": "order.shipped",
     "delivered": "order.delivered",
     "closed": "order.closed",
     "cancelled": "order.cancelled",
 }
-_RETURNS: dict[str, EventType] = {
+_RETURN_EVENTS: dict[str, EventType] = {
     type.partition(".")[2]: type for type in TYPES if type.startswith("return.")
 }
-_PAYMENTS: dict[str, EventType] = {
+_PAYMENT_EVENTS: dict[str, EventType] = {
     type.partition(".")[2]: type for type in TYPES if type.startswith("payment.")
 }
 
@@ -142,10 +142,10 @@ def _event(view: OrderView, at: datetime, type: EventType, subject: str, detail:
     )
 
 
-def _placed(before: OrderView | None, after: OrderView) -> Iterator[_Change]:
+def _order_placed(before: OrderView | None, after: OrderView) -> Iterator[_Change]:
     if before is None:
-        shown = _Placed(placed_at=after.placed_at, due=after.due, captured=after.captured)
-        yield "order.placed", after.order, {"placed": _shown(shown)}
+        shown = _PlacedDetail(placed_at=after.placed_at, due=after.due, captured=after.captured)
+        yield "order.placed", after.order, {"placed": _payload(shown)}
 
 
 def _stages(before: OrderView | None, after: OrderView) -> Iterator[_Change]:
@@ -155,13 +155,13 @@ def _stages(before: OrderView | None, after: OrderView) -> Iterator[_Change]:
         return
     if was in ("closed", "cancelled"):
         yield "order.reopened", after.order, {}
-    elif after.stage in _REACHED:
-        yield _REACHED[after.stage], after.order, {}
+    elif after.stage in _STAGE_EVENTS:
+        yield _STAGE_EVENTS[after.stage], after.order, {}
 
 
 def _parcels(before: Sequence[ParcelView], after: Sequence[ParcelView]) -> Iterator[_Change]:
     for old, parcel in _paired(before, after, lambda one: one.parcel):
-        shown = {"parcel": _shown(parcel, "units", "estimate", "eta", "scans")}
+        shown = {"parcel": _payload(parcel, "units", "estimate", "eta", "scans")}
         if old is None:
             yield "parcel.registered", parcel.parcel, shown
         if parcel.lost_at and not (old and old.lost_at):
@@ -170,36 +170,36 @@ def _parcels(before: Sequence[ParcelView], after: Sequence[ParcelView]) -> Itera
             yield "parcel.updated", parcel.parcel, shown
 
 
-def _delays(before: Sequence[Telling], after: Sequence[Telling]) -> Iterator[_Change]:
+def _delays(before: Sequence[DelayNotice], after: Sequence[DelayNotice]) -> Iterator[_Change]:
     for old, telling in _paired(before, after, lambda one: f"{one.subject}/{one.revision}"):
         if old is None:
-            yield "delay.told", f"{telling.subject}/{telling.revision}", {"delay": _shown(telling)}
+            yield "delay.told", f"{telling.subject}/{telling.revision}", {"delay": _payload(telling)}
 
 
 def _returns(before: Sequence[ReturnView], after: Sequence[ReturnView]) -> Iterator[_Change]:
     for old, case in _paired(before, after, lambda one: one.return_id):
-        shown = {"return": _shown(case, "units", "settlements", "order", "order_id")}
+        shown = {"return": _payload(case, "units", "settlements", "order", "order_id")}
         if old is None:
             yield "return.opened", case.return_id, shown
         elif old.status != case.status:
-            yield _RETURNS[case.status], case.return_id, shown
+            yield _RETURN_EVENTS[case.status], case.return_id, shown
         elif version_of(old) != version_of(case):
             yield "return.updated", case.return_id, shown
 
 
 def _payments(before: Sequence[LegView], after: Sequence[LegView]) -> Iterator[_Change]:
     for old, leg in _paired(before, after, lambda one: one.leg):
-        if leg.status in _PAYMENTS and (old is None or old.status != leg.status):
-            yield _PAYMENTS[leg.status], leg.leg, {"payment": _shown(leg)}
+        if leg.status in _PAYMENT_EVENTS and (old is None or old.status != leg.status):
+            yield _PAYMENT_EVENTS[leg.status], leg.leg, {"payment": _payload(leg)}
 
 
-def _questions(before: Sequence[Attention], after: Sequence[Attention]) -> Iterator[_Change]:
+def _questions(before: Sequence[AttentionItem], after: Sequence[AttentionItem]) -> Iterator[_Change]:
     for old, item in _paired(before, after, lambda one: one.id):
         if old is None:
-            yield "attention.raised", item.id, {"attention": _shown(item)}
+            yield "attention.raised", item.id, {"attention": _payload(item)}
     for new, item in _paired(after, before, lambda one: one.id):
         if new is None:
-            yield "attention.settled", item.id, {"attention": _shown(item)}
+            yield "attention.settled", item.id, {"attention": _payload(item)}
 
 
 def _paired(
@@ -215,6 +215,6 @@ def _legs(view: OrderView) -> list[LegView]:
     return [leg for settlement in (*view.settlements, *of_returns) for leg in settlement.legs]
 
 
-def _shown(model: BaseModel, *without: str) -> dict[str, Any]:
+def _payload(model: BaseModel, *without: str) -> dict[str, Any]:
     """Lists that grow with the order are left out: they are looked up."""
     return model.model_dump(mode="json", exclude={*without})

@@ -2,35 +2,35 @@
 
 from datetime import datetime, timedelta
 
-WAITS = (
+RETRY_DELAYS = (
     timedelta(seconds=5),
     timedelta(minutes=5),
     timedelta(minutes=30),
     *(timedelta(hours=hours) for hours in (2, 5, 10, 14, 20, 24)),
 )  # between tries, as Standard Webhooks 1.0.0 recommends: 75 h 35 min in all
-TRIES = len(WAITS) + 1
-LONGEST = timedelta(hours=24)  # that a receiver's Retry-After is taken for
+MAX_ATTEMPTS = len(RETRY_DELAYS) + 1
+MAX_RETRY_AFTER = timedelta(hours=24)  # that a receiver's Retry-After is taken for
 JITTER = 0.1  # each wait is longer by up to this part of it, so that receivers are not hit by all at once
 PAUSE_AFTER = timedelta(hours=24)
-PAUSE_TRIES = 20
-BOTH_SECRETS = timedelta(hours=24)  # a replaced secret still signs that long
-KEPT_WHILE_PAUSED = timedelta(days=30)
-MOST_ENDPOINTS = 10
+PAUSE_AFTER_FAILURES = 20
+SECRET_OVERLAP = timedelta(hours=24)  # a replaced secret still signs that long
+PAUSED_RETENTION = timedelta(days=30)
+MAX_ENDPOINTS = 10
 
 
-def wait_after(tries: int, asked: timedelta | None, jitter: float) -> timedelta | None:
+def retry_delay(attempts: int, retry_after: timedelta | None, jitter: float) -> timedelta | None:
     """How long to wait after so many failed tries; None when it is given up.
 
     `asked`: the receiver's Retry-After, which may lengthen the wait up to a day. `jitter`: between 0 and 1, by chance.
     """
-    if tries >= TRIES:
+    if attempts >= MAX_ATTEMPTS:
         return None
-    wait = WAITS[tries - 1]
-    if asked is not None:
-        wait = max(wait, min(asked, LONGEST))
+    wait = RETRY_DELAYS[attempts - 1]
+    if retry_after is not None:
+        wait = max(wait, min(retry_after, MAX_RETRY_AFTER))
     return wait * (1 + JITTER * jitter)
 
 
-def gives_up(failures: int, failing_since: datetime, now: datetime) -> bool:
+def should_pause(failures: int, failing_since: datetime, now: datetime) -> bool:
     """Everything has failed for so long that the endpoint is paused and its merchant told."""
-    return failures >= PAUSE_TRIES and now - failing_since >= PAUSE_AFTER
+    return failures >= PAUSE_AFTER_FAILURES and now - failing_since >= PAUSE_AFTER

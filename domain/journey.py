@@ -4,26 +4,26 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from domain.actors import SYSTEM, Actor
-from domain.attention import PARCEL_QUESTIONS, Attention, Kind
-from domain.base import Mutable
+from domain.attention import PARCEL_QUESTIONS, AttentionItem, AttentionKind
+from domain.base import State
 from domain.clock import Instant, end_of_day, local_day
 from domain.consents import Consent
-from domain.notices import Entry, Notice, NoticeKind
+from domain.notices import AuditEntry, Notice, NoticeKind
 from domain.orders import Order
 from domain.parcels import Parcel, ParcelStatus
-from domain.promises import Risk, Telling, Word
-from domain.reasons import Answer
+from domain.promises import LeadTimeTrial, DelayNotice, FollowUp
+from domain.reasons import CommandResult
 from domain.returns import ReturnCase
 from domain.settlements import Leg, Settlement
-from domain.shipments import Shipment, ToldRefund
+from domain.shipments import Shipment, ExternalRefundRecord
 from domain.terms import Terms
 from domain.units import Units, units_in, without
 
 Stage = Literal["placed", "shipped", "delivered", "closed", "cancelled"]
-REMEMBERED = 64  # answers kept for repeated commands; older ones are in the API's idempotency table
+MAX_COMMAND_RESULTS = 64  # answers kept for repeated commands; older ones are in the API's idempotency table
 
 
-class JourneyState(Mutable):
+class JourneyState(State):
     """One order's life. Changed only by commands, facts and deeds; written only by the journey's commit.
 
     `seq` rises with every change; `base` is the version in the store that this state grew from.
@@ -47,27 +47,27 @@ class JourneyState(Mutable):
     parcels: list[Parcel] = []
     returns: list[ReturnCase] = []
     settlements: list[Settlement] = []
-    tellings: list[Telling] = []
-    risks: list[Risk] = []
+    delay_notices: list[DelayNotice] = []
+    lead_time_trials: list[LeadTimeTrial] = []
     corrected: list[str] = []
-    words: list[Word] = []
-    attention: list[Attention] = []
+    follow_ups: list[FollowUp] = []
+    attention: list[AttentionItem] = []
     consents: list[Consent] = []
     shipments: list[Shipment] = []
-    refunded_elsewhere: list[ToldRefund] = []
-    unsent: dict[str, list[int]] = {}
-    unsent_at: Instant | None = None
+    external_refunds: list[ExternalRefundRecord] = []
+    removed_units: dict[str, list[int]] = {}
+    removed_at: Instant | None = None
     window_extension: int = 0
     untracked_at: Instant | None = None
-    called_off_at: Instant | None = None
+    rest_cancelled_at: Instant | None = None
     cancelled_at: Instant | None = None
     closed_at: Instant | None = None
-    answered: dict[str, Answer] = {}
-    outgoing: list[Notice] = []
-    journal: list[Entry] = []
+    command_results: dict[str, CommandResult] = {}
+    pending_notices: list[Notice] = []
+    audit_log: list[AuditEntry] = []
 
     @property
-    def asks_to_agree(self) -> bool:
+    def requires_delay_consent(self) -> bool:
         """Here a customer is not told of a later date but asked to agree to it."""
         option = self.terms.policy.delay_option
         return option is not None and self.order.destination.country in option.countries
@@ -90,7 +90,7 @@ class JourneyState(Mutable):
             return "closed"
         if self.delivered == "all":
             return "delivered"
-        left = any(parcel.standing.moved_at or parcel.delivered_at for parcel in self.parcels)
+        left = any(parcel.tracking.moved_at or parcel.delivered_at for parcel in self.parcels)
         return "shipped" if left else "placed"
 
     @property
@@ -109,9 +109,9 @@ class JourneyState(Mutable):
             (self.closed_at is not None or self.cancelled_at is not None)
             and not self.attention
             and not any(leg.open for leg in self.legs())
-            and all(case.goods_settled and not self.earned(case) for case in self.returns)
-            and not any(self.unpaid(parcel) for parcel in self.parcels)
-            and not self.outgoing
+            and all(case.goods_settled and not self.payable_units(case) for case in self.returns)
+            and not any(self.unrefunded_units(parcel) for parcel in self.parcels)
+            and not self.pending_notices
         )
 
     def legs(self) -> list[Leg]:
@@ -133,31 +133,31 @@ class JourneyState(Mutable):
         """
         packed = (parcel.units for parcel in self.parcels if not (parcel.void or parcel.resent))
         again = units_in(parcel.units for parcel in self.parcels if parcel.resent)
-        gone = units_in([self.unsent, *packed]) | (again & self.units_out() if again else again)
-        if self.called_off_at is not None:
-            gone |= self.paid_without_return()
+        gone = units_in([self.removed_units, *packed]) | (again & self.unavailable_units() if again else again)
+        if self.rest_cancelled_at is not None:
+            gone |= self.refunded_without_return()
         return without({line.line_id: list(range(line.quantity)) for line in self.order.lines}, gone)
 
-    def to_call_off(self) -> dict[str, list[int]]:
+    def cancellable_units(self) -> dict[str, list[int]]:
         """Units that are still here and not on a return (a label may be voided after its goods came back)."""
-        return without(self.unshipped(), self.units_out())
+        return without(self.unshipped(), self.unavailable_units())
 
-    def paid_without_return(self) -> Units:
+    def refunded_without_return(self) -> Units:
         """Units whose money went back because they were called off or given up."""
         return units_in(s.units for s in self.settlements if s.return_id is None)
 
-    def called_off(self, parcel: Parcel) -> bool:
+    def contents_cancelled(self, parcel: Parcel) -> bool:
         """It should not travel: what is in it has been paid back, and not because we gave this parcel up."""
         ours = units_in(s.units for s in self.settlements if s.return_id is None and s.purpose != "external")
         return parcel.lost_at is None and not ours.isdisjoint(units_in([parcel.units]))
 
-    def unpaid(self, parcel: Parcel) -> dict[str, list[int]]:
+    def unrefunded_units(self, parcel: Parcel) -> dict[str, list[int]]:
         """Units of a parcel we gave up that nobody has paid or will: in no settlement and on no live return."""
         if parcel.lost_at is None or parcel.resent:
             return {}
-        return without(parcel.units, self.units_out() | units_in(s.units for s in self.settlements))
+        return without(parcel.units, self.unavailable_units() | units_in(s.units for s in self.settlements))
 
-    def earned(self, case: ReturnCase) -> dict[str, list[int]]:
+    def payable_units(self, case: ReturnCase) -> dict[str, list[int]]:
         """Units of the return that have earned their money and are in no settlement yet; none while it is held.
 
         Goods given up have earned theirs only where somebody took them from the customer: a missing unit of a parcel
@@ -165,20 +165,20 @@ class JourneyState(Mutable):
         """
         if case.decision != "authorized" or case.held_until is not None:
             return {}
-        early = self.terms.policy.pay_on == "drop_off" or case.given_up_at is not None
+        early = self.terms.policy.pay_on == "drop_off" or case.written_off_at is not None
         earned = case.units if case.dropped_off and early else case.received
         return without(earned, units_in(s.units for s in self.settlements_of(case.return_id)))
 
-    def units_out(self) -> Units:
+    def unavailable_units(self) -> Units:
         """Units no one may return again: on a live return, paid for and not taken back, or paid back for another reason."""
-        claims = [case.units for case in self.returns if case.live or self._still_paid(case)]
-        return units_in(claims) | self.paid_without_return() | self.paid_elsewhere()
+        claims = [case.units for case in self.returns if case.live or self._reversal_pending(case)]
+        return units_in(claims) | self.refunded_without_return() | self.externally_refunded_units()
 
-    def paid_elsewhere(self) -> Units:
+    def externally_refunded_units(self) -> Units:
         """Units whose money went back in the storefront, whatever becomes of a return they may be on."""
         return units_in(s.units for s in self.settlements if s.purpose == "external")
 
-    def _still_paid(self, case: ReturnCase) -> bool:
+    def _reversal_pending(self, case: ReturnCase) -> bool:
         """Its credit is being taken back and is not back yet: until then its units have cost their money."""
         back = [s for s in self.settlements_of(case.return_id) if s.purpose == "reversal"]
         return any(leg.status != "settled" for settlement in back for leg in settlement.legs)
@@ -198,23 +198,23 @@ class JourneyState(Mutable):
         return end_of_day(local_day(delivered_at, self.zone) + timedelta(days=days), self.zone)
 
     def undeliverable(self, parcel: Parcel) -> bool:
-        return parcel.standing.status is ParcelStatus.RETURN_TO_SENDER and parcel.lost_at is None
+        return parcel.tracking.status is ParcelStatus.RETURN_TO_SENDER and parcel.lost_at is None
 
     def plan(self, settlement: Settlement, now: datetime) -> None:
         """Take a settlement in: from the next commit on it is an intent that survives every crash."""
         self.settlements.append(settlement)
         amount = settlement.principal.minor if settlement.legs else 0
         legs = len(settlement.legs)
-        self.write(now, SYSTEM, "payment_planned", settlement.occasion, principal=amount, legs=legs)
+        self.audit(now, SYSTEM, "payment_planned", settlement.occasion, principal=amount, legs=legs)
 
-    def tell(self, now: datetime, key: str, kind: NoticeKind, subject: str, **facts: str | int) -> None:
+    def notify(self, now: datetime, key: str, kind: NoticeKind, subject: str, **details: str | int) -> None:
         """Owe the customer a notice; it leaves with the next commit, once per key."""
-        self.outgoing.append(Notice(key=key, kind=kind, subject=subject, at=now, facts=facts))
+        self.pending_notices.append(Notice(key=key, kind=kind, subject=subject, at=now, details=details))
 
-    def write(self, now: datetime, actor: Actor, what: str, subject: str = "", **facts: str | int) -> None:
+    def audit(self, now: datetime, actor: Actor, action: str, subject: str = "", **details: str | int) -> None:
         """Add a line to the order's audit."""
-        self.journal.append(
-            Entry(at=now, role=actor.role, name=actor.name, what=what, subject=subject, facts=facts)
+        self.audit_log.append(
+            AuditEntry(at=now, role=actor.role, name=actor.name, action=action, subject=subject, details=details)
         )
 
     def settle_questions_about(self, parcel_id: str) -> None:
@@ -230,19 +230,19 @@ class JourneyState(Mutable):
             if parcel.resent and left.isdisjoint(units_in([parcel.units])):
                 self.settle_attention(f"resend/{parcel.parcel_id}")
 
-    def asks(self, kind: Kind, subject: str = "") -> bool:
+    def has_open(self, kind: AttentionKind, subject: str = "") -> bool:
         """Is such a question open, about that subject or about any?"""
         return any(item.kind == kind and subject in ("", item.subject) for item in self.attention)
 
-    def ask_for_attention(self, item: Attention) -> None:
+    def open_attention(self, item: AttentionItem) -> None:
         """Open a question once; the same kind and subject replaces an older one."""
         self.attention = [known for known in self.attention if known.id != item.id] + [item]
 
     def settle_attention(self, *ids: str) -> None:
         self.attention = [item for item in self.attention if item.id not in ids]
 
-    def remember(self, command_id: str, answer: Answer) -> None:
+    def record_result(self, command_id: str, result: CommandResult) -> None:
         """Keep an answer for the same command sent again: update ids deduplicate within one run only."""
-        self.answered[command_id] = answer
-        while len(self.answered) > REMEMBERED:
-            self.answered.pop(next(iter(self.answered)))
+        self.command_results[command_id] = result
+        while len(self.command_results) > MAX_COMMAND_RESULTS:
+            self.command_results.pop(next(iter(self.command_results)))

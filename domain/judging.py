@@ -7,9 +7,9 @@ from domain.delays import late_estimate
 from domain.journey import JourneyState
 from domain.notices import Notice, NoticeKind
 from domain.parcels import ParcelStatus
-from domain.returns import Decision
+from domain.returns import ReturnDecision
 
-_DECISIONS: dict[NoticeKind, Decision] = {
+_DECISIONS: dict[NoticeKind, ReturnDecision] = {
     "return_authorized": "authorized",
     "return_in_review": "in_review",
     "return_refused": "refused",
@@ -18,52 +18,52 @@ _DECISIONS: dict[NoticeKind, Decision] = {
 }
 
 
-def overtaken(notice: Notice, state: JourneyState, sent: Mapping[str, datetime]) -> str | None:
+def stale_reason(notice: Notice, state: JourneyState, sent: Mapping[str, datetime]) -> str | None:
     """Why this notice must not be sent any more; None when it is as true as when it was written.
 
     `sent`: business time at which other notices of this order left, by key.
     """
     match notice.kind:
         case "delayed":
-            return _delay_overtaken(notice, state)
+            return _delay_stale_reason(notice, state)
         case "delay_corrected":
-            arrived = datetime.fromisoformat(str(notice.facts["delivered_at"]))
+            arrived = datetime.fromisoformat(str(notice.details["delivered_at"]))
             about = f"{state.order.order}/{notice.subject}/"
             false = any(
                 key.startswith(about) and at >= arrived for key, at in sent.items() if key != notice.key
             )
             return None if false else "nothing_false_was_sent"
         case "consent_asked" | "delay_choice":
-            return None if state.asks("consent", notice.subject) else "answered_meanwhile"
+            return None if state.has_open("consent", notice.subject) else "answered_meanwhile"
         case "pickup_waiting" | "still_watching" | "presumed_lost" | "search_opened":
-            return _delivery_overtaken(notice, state)
+            return _delivery_stale_reason(notice, state)
         case _ if notice.kind in _DECISIONS:
             case = state.case(notice.subject)
             as_told = case and case.decision == _DECISIONS[notice.kind]
-            newest = case and notice.facts.get("revision", case.revision) == case.revision
+            newest = case and notice.details.get("revision", case.revision) == case.revision
             return None if as_told and newest else "return_moved_on"
         case _:
             return None
 
 
-def _delivery_overtaken(notice: Notice, state: JourneyState) -> str | None:
+def _delivery_stale_reason(notice: Notice, state: JourneyState) -> str | None:
     """What it asks of the customer, or keeps watching, has come to an end meanwhile."""
     about = notice.subject
     match notice.kind:
         case "pickup_waiting":
             parcel = state.parcel(about)
-            waits = parcel and parcel.standing.status is ParcelStatus.AVAILABLE_FOR_PICKUP
+            waits = parcel and parcel.tracking.status is ParcelStatus.AVAILABLE_FOR_PICKUP
             return None if waits else "collected_meanwhile"
         case "still_watching":
-            word = next((word for word in state.words if word.subject == about), None)
-            return None if word and word.overtaken_at is None else "ended_meanwhile"
+            word = next((word for word in state.follow_ups if word.subject == about), None)
+            return None if word and word.expired_at is None else "ended_meanwhile"
         case _:
             searching = notice.kind == "search_opened"
-            open_ = state.asks("not_received" if searching else "presumed_lost", about)
+            open_ = state.has_open("not_received" if searching else "presumed_lost", about)
             return None if open_ else "answered_meanwhile"
 
 
-def _delay_overtaken(notice: Notice, state: JourneyState) -> str | None:
+def _delay_stale_reason(notice: Notice, state: JourneyState) -> str | None:
     if state.cancelled_at is not None:
         return "order_cancelled"
     if notice.subject == "unshipped":
@@ -71,8 +71,8 @@ def _delay_overtaken(notice: Notice, state: JourneyState) -> str | None:
     parcel = state.parcel(notice.subject)
     if parcel is None or not parcel.under_way:
         return "delivered_meanwhile"
-    newest = max((t.revision for t in state.tellings if t.subject == notice.subject), default=0)
-    if notice.facts["revision"] != newest:
+    newest = max((t.revision for t in state.delay_notices if t.subject == notice.subject), default=0)
+    if notice.details["revision"] != newest:
         return "newer_notice"
-    better = "expected" in notice.facts and not late_estimate(parcel, state.zone, state.terms.policy.delays)
+    better = "expected" in notice.details and not late_estimate(parcel, state.zone, state.terms.policy.delays)
     return "estimate_improved" if better else None

@@ -30,14 +30,14 @@ def occasion_of_lateness(order: str) -> str:
     return f"late/{order}"
 
 
-def occasion_of_elsewhere(order: str, refund: str) -> str:
+def occasion_of_external_refund(order: str, refund: str) -> str:
     """A refund made in the storefront, by its own id of it."""
     return f"elsewhere/{order}/{refund}"
 
 
-def part_of(occasion: str, known: Iterable[str]) -> str:
+def next_part(occasion: str, existing: Iterable[str]) -> str:
     """The occasion's next part: the first is spelled like the occasion itself, the others are numbered."""
-    part = 1 + sum(one == occasion or one.startswith(f"{occasion}/") for one in known)
+    part = 1 + sum(one == occasion or one.startswith(f"{occasion}/") for one in existing)
     return f"{occasion}/{part}" if part > 1 else occasion
 
 

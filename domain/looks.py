@@ -1,17 +1,17 @@
 """What a parcel remembers of our looks at its carrier's tracker."""
 
-from domain.base import Fact
+from domain.base import Frozen
 from domain.clock import Instant
 
 
-class Looks(Fact):
+class PollingState(Frozen):
     """`last`: the latest look that is written down, `count` how many. `not_before`: the carrier asked us to wait.
 
     `known`: the tracker has known the parcel once. `gone_at`: since then it does not any more (TRK-10).
     """
 
-    last: Instant | None = None
-    count: int = 0
+    last_polled_at: Instant | None = None
+    poll_count: int = 0
     not_before: Instant | None = None
-    known: bool = False
+    found_before: bool = False
     gone_at: Instant | None = None

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from domain import keys
 from domain.actors import SYSTEM
-from domain.base import Fact
+from domain.base import Frozen
 from domain.clock import local_day
 from domain.journey import JourneyState
 from domain.money import Money, zero
@@ -13,10 +13,10 @@ from domain.refundable import value_of
 from domain.settlements import Leg, Settlement
 from domain.units import without
 
-GOODWILL = "goodwill"  # stands where other legs name the tender they give back to: nothing was paid on it
+GOODWILL_TENDER = "goodwill"  # stands where other legs name the tender they give back to: nothing was paid on it
 
 
-class Amends(Fact):
+class Compensation(Frozen):
     """What is owed for the parcel that came latest, so many days after its promised day."""
 
     parcel: str
@@ -24,24 +24,24 @@ class Amends(Fact):
     amount: Money
 
 
-def owed(state: JourneyState) -> Amends | None:
+def compensation_due(state: JourneyState) -> Compensation | None:
     """For the whole order, once, when all of it has arrived: the latest parcel decides. None where nothing is owed."""
-    late = state.terms.policy.late
-    if late is None or state.cancelled_at or state.delivered != "all" or made_good(state):
+    late = state.terms.policy.goodwill
+    if late is None or state.cancelled_at or state.delivered != "all" or goodwill_issued(state):
         return None
-    if state.order.captured.minor < late.least_order:
+    if state.order.captured.minor < late.min_order:
         return None
-    days, parcel = latest(state)
+    days, parcel = latest_parcel(state)
     tier = max((tier for tier in late.tiers if tier.days <= days), key=lambda tier: tier.days, default=None)
     if tier is None or parcel is None:
         return None
-    kept = without(parcel.units, state.units_out())
+    kept = without(parcel.units, state.unavailable_units())
     amount = value_of(state, kept).rate(tier.goods) + _shipping(state).rate(tier.shipping)
     capped = min(amount, Money(minor=late.cap, currency=amount.currency))
-    return Amends(parcel=parcel.parcel_id, days=days, amount=capped) if capped else None
+    return Compensation(parcel=parcel.parcel_id, days=days, amount=capped) if capped else None
 
 
-def latest(state: JourneyState) -> tuple[int, Parcel | None]:
+def latest_parcel(state: JourneyState) -> tuple[int, Parcel | None]:
     """The parcel that came latest of those that count, and its days."""
     counting = [(lateness(state, parcel), parcel) for parcel in state.parcels if _counts(state, parcel)]
     return max(counting, key=lambda pair: (pair[0], pair[1].parcel_id), default=(0, None))
@@ -58,10 +58,10 @@ def lateness(state: JourneyState, parcel: Parcel) -> int:
 
 def _counts(state: JourneyState, parcel: Parcel) -> bool:
     """It arrived late, its money was not given back, and it was not its receiver's doing."""
-    late = state.terms.policy.late
+    late = state.terms.policy.goodwill
     assert late is not None
     faults = {scan.reason.fault for scan in parcel.scans if scan.reason}
-    return lateness(state, parcel) > 0 and parcel.lost_at is None and faults.isdisjoint(late.not_for)
+    return lateness(state, parcel) > 0 and parcel.lost_at is None and faults.isdisjoint(late.excluded_faults)
 
 
 def _shipping(state: JourneyState) -> Money:
@@ -74,24 +74,24 @@ def _shipping(state: JourneyState) -> Money:
     return Money(minor=max(0, state.order.shipping.minor - back), currency=state.order.currency)
 
 
-def made_good(state: JourneyState) -> bool:
-    return any(settlement.purpose == GOODWILL for settlement in state.settlements)
+def goodwill_issued(state: JourneyState) -> bool:
+    return any(settlement.purpose == GOODWILL_TENDER for settlement in state.settlements)
 
 
-def make_good(state: JourneyState, now: datetime) -> None:
+def issue_goodwill(state: JourneyState, now: datetime) -> None:
     """Plan the credit; the customer is told with its reason when it is there."""
-    amends = owed(state)
+    amends = compensation_due(state)
     if amends is None:
         return
     occasion = keys.occasion_of_lateness(state.order.order)
     leg = Leg(
         occasion=occasion,
-        tender_id=GOODWILL,
+        tender_id=GOODWILL_TENDER,
         to="credit",
         payment=None,
         principal=zero(state.order.currency),
         bonus=amends.amount,
         planned_at=now,
     )
-    state.plan(Settlement(occasion=occasion, purpose=GOODWILL, units={}, legs=[leg]), now)
-    state.write(now, SYSTEM, "made_good", amends.parcel, amount=amends.amount.minor, days=amends.days)
+    state.plan(Settlement(occasion=occasion, purpose=GOODWILL_TENDER, units={}, legs=[leg]), now)
+    state.audit(now, SYSTEM, "made_good", amends.parcel, amount=amends.amount.minor, days=amends.days)

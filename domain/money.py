@@ -6,7 +6,7 @@ from typing import Annotated
 import iso4217
 from pydantic import AfterValidator, Field
 
-from domain.base import Fact
+from domain.base import Frozen
 
 BASIS = 10_000  # rates are basis points: 1000 is 10 %
 
@@ -25,7 +25,7 @@ class CurrencyMismatch(ValueError):
     """Two amounts of different currencies met; that is a defect or a bad request, never a conversion."""
 
 
-class Money(Fact):
+class Money(Frozen):
     """An amount in minor units (cents, yen, fils) of one currency."""
 
     minor: Annotated[int, Field(strict=True, ge=-(10**15), le=10**15)]

@@ -2,13 +2,13 @@
 
 from typing import Literal
 
-from domain.base import Fact
+from domain.base import Frozen
 
 Severity = Literal["info", "normal", "urgent"]
 Topic = Literal["delivery", "returns", "money", "feedback"]
 
 
-class KindRule(Fact):
+class KindRule(Frozen):
     """How a kind is treated; a kind that nobody wrote down here is a normal one about the delivery.
 
     `prompted`: the answer to what the customer has just done. They are awake and wait for it: quiet hours do not hold
@@ -19,20 +19,20 @@ class KindRule(Fact):
 
     severity: Severity = "normal"
     topic: Topic = "delivery"
-    prompted: bool = False
+    transactional: bool = False
     required: bool = False
-    pace: Literal["", "delay"] = ""
+    throttle_group: Literal["", "delay"] = ""
 
 
-OTHERWISE = KindRule()
-_ANSWER = KindRule(topic="returns", prompted=True, required=True)
-_MONEY = KindRule(topic="money", prompted=True, required=True)
+DEFAULT_RULE = KindRule()
+_ANSWER = KindRule(topic="returns", transactional=True, required=True)
+_MONEY = KindRule(topic="money", transactional=True, required=True)
 _DUE = KindRule(topic="money", required=True)  # about rights and money, and not an answer to anything
 
 KINDS: dict[str, KindRule] = {
-    "delayed": KindRule(pace="delay"),
+    "delayed": KindRule(throttle_group="delay"),
     "delay_corrected": KindRule(required=True),
-    "still_watching": KindRule(severity="info", pace="delay"),
+    "still_watching": KindRule(severity="info", throttle_group="delay"),
     "pickup_waiting": KindRule(),
     "presumed_lost": KindRule(),
     "search_opened": KindRule(severity="info"),
@@ -54,7 +54,7 @@ KINDS: dict[str, KindRule] = {
 }
 
 
-def kinds_paced_like(kind: str) -> tuple[str, ...]:
+def kinds_in_throttle_group(kind: str) -> tuple[str, ...]:
     """The kinds that share that one's pace, itself among them; none where nothing paces it."""
-    pace = KINDS.get(kind, OTHERWISE).pace
-    return tuple(name for name, rule in KINDS.items() if pace and rule.pace == pace)
+    pace = KINDS.get(kind, DEFAULT_RULE).throttle_group
+    return tuple(name for name, rule in KINDS.items() if pace and rule.throttle_group == pace)

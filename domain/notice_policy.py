@@ -4,8 +4,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from domain.base import Fact
-from domain.notice_kinds import KINDS, OTHERWISE, KindRule, Severity
+from domain.base import Frozen
+from domain.notice_kinds import KINDS, DEFAULT_RULE, KindRule, Severity
 from domain.notices import NoticeKind
 
 ChannelName = Literal["email", "sms", "whatsapp", "push", "chat", "webhook"]
@@ -15,32 +15,32 @@ TimeOfDay = Annotated[
 ]  # quoted in YAML, where 21:00 is a number
 
 
-class Quiet(Fact):
+class QuietHours(Frozen):
     """Hours of the customer's own day in which nothing is sent, from `start` up to `end`; they may span midnight."""
 
     start: TimeOfDay
     end: TimeOfDay
 
     @model_validator(mode="after")
-    def _some_of_the_day(self) -> "Quiet":
+    def _some_of_the_day(self) -> "QuietHours":
         if self.start == self.end:
             raise ValueError("quiet hours begin and end at different times")
         return self
 
 
-_NIGHT = Quiet(start="21:00", end="08:00")
-_LONG_NIGHT = Quiet(start="20:00", end="09:00")  # what rings or shakes
+_NIGHT = QuietHours(start="21:00", end="08:00")
+_LONG_NIGHT = QuietHours(start="20:00", end="09:00")  # what rings or shakes
 
 
-class KindPolicy(Fact):
+class KindPolicy(Frozen):
     """What is different for one kind. `quiet`: per channel instead of the general hours; null for none."""
 
     severity: Severity | None = None
     channels: tuple[ChannelName, ...] | None = None
-    quiet: dict[ChannelName, Quiet | None] = {}
+    quiet: dict[ChannelName, QuietHours | None] = {}
 
 
-class NoticePolicy(Fact):
+class NoticePolicy(Frozen):
     """How notices leave. It is read when they do: what is under way follows a new policy at once.
 
     `channels`: tried in this order, as far as they are set up and the customer can be and agreed to be reached there.
@@ -50,7 +50,7 @@ class NoticePolicy(Fact):
     """
 
     channels: tuple[ChannelName, ...] = ("email", "sms", "whatsapp", "push", "chat", "webhook")
-    quiet: dict[ChannelName, Quiet] = {
+    quiet: dict[ChannelName, QuietHours] = {
         "email": _NIGHT,
         "sms": _LONG_NIGHT,
         "whatsapp": _LONG_NIGHT,
@@ -64,13 +64,13 @@ class NoticePolicy(Fact):
 
     def rule_of(self, kind: NoticeKind) -> KindRule:
         """How that kind is treated at this merchant."""
-        rule, own = KINDS.get(kind, OTHERWISE), self.kinds.get(kind)
+        rule, own = KINDS.get(kind, DEFAULT_RULE), self.kinds.get(kind)
         return rule.model_copy(update={"severity": own.severity}) if own and own.severity else rule
 
     def channels_of(self, kind: NoticeKind) -> tuple[ChannelName, ...]:
         own = self.kinds.get(kind)
         return own.channels if own and own.channels is not None else self.channels
 
-    def quiet_of(self, kind: NoticeKind, channel: ChannelName) -> Quiet | None:
+    def quiet_of(self, kind: NoticeKind, channel: ChannelName) -> QuietHours | None:
         own = self.kinds.get(kind)
         return own.quiet[channel] if own and channel in own.quiet else self.quiet.get(channel)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from domain.base import Fact
+from domain.base import Frozen
 from domain.clock import Instant
 
 NoticeKind = Literal[
@@ -13,7 +13,7 @@ NoticeKind = Literal[
 ]  # fmt: skip
 
 
-class Notice(Fact):
+class Notice(Frozen):
     """One message owed to the customer of the order. `subject`: the parcel, return or settlement it is about.
 
     `facts` are codes, dates and amounts that the text is made of, never personal data.
@@ -23,15 +23,15 @@ class Notice(Fact):
     kind: NoticeKind
     subject: str
     at: Instant
-    facts: dict[str, str | int] = {}
+    details: dict[str, str | int] = {}
 
 
-class Entry(Fact):
+class AuditEntry(Frozen):
     """One line of the order's audit: who did what, when, on which facts."""
 
     at: Instant
     role: str
     name: str
-    what: str
+    action: str
     subject: str = ""
-    facts: dict[str, str | int] = {}
+    details: dict[str, str | int] = {}

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from domain.base import Fact
+from domain.base import Frozen
 from domain.clock import StatedInstant, Zone
 from domain.money import Currency, Money, total, zero
 from domain.promises import Promise
@@ -19,13 +19,13 @@ def _printable(text: str) -> str:
     return text
 
 
-Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printable)]
+Identifier = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printable)]
 """An identifier given by a merchant: opaque, 1-64 printable characters, never parsed."""
 
 Label = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
 
 
-MOST_UNITS = 2000  # of one order: every unit is followed by itself
+MAX_UNITS = 2000  # of one order: every unit is followed by itself
 
 
 def _not_ours(name: str) -> str:
@@ -34,15 +34,15 @@ def _not_ours(name: str) -> str:
     return name
 
 
-OrderId = Annotated[Name, AfterValidator(_not_ours)]
+MerchantOrderId = Annotated[Identifier, AfterValidator(_not_ours)]
 """A merchant's order id: never of the form of our own, so that one never stands for another order."""
 
 
-class OrderLine(Fact):
+class OrderLine(Frozen):
     """`quantity` units of one thing. `unit_price` and `discount` (of the whole line) include tax."""
 
-    line_id: Name
-    sku: Name
+    line_id: Identifier
+    sku: Identifier
     title: Label
     quantity: Annotated[int, Field(strict=True, ge=1, le=1000)]
     unit_price: Money
@@ -59,13 +59,13 @@ class OrderLine(Fact):
 TenderKind = Literal["card", "gift_card", "store_credit"]
 
 
-class Tender(Fact):
+class Tender(Frozen):
     """One means of payment and what was captured on it. `payment`: the provider's id, for cards."""
 
-    tender_id: Name
+    tender_id: Identifier
     kind: TenderKind
     amount: Money
-    payment: Name | None = None
+    payment: Identifier | None = None
 
     @model_validator(mode="after")
     def _positive_and_payable(self) -> "Tender":
@@ -79,7 +79,7 @@ class Tender(Fact):
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
-class Destination(Fact):
+class Destination(Frozen):
     """Where the order goes: decides the day a date ends on. Postcode is for look-ups, the address is not ours.
 
     `region`: the part of the country (ISO 3166-2, without the country) whose holidays are kept as well.
@@ -95,7 +95,7 @@ Locale = Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-
 """A BCP 47 language tag, well-formed; whether we have words for it is decided where letters are written."""
 
 
-class SealedCustomer(Fact):
+class SealedCustomer(Frozen):
     """The customer as the journey carries them: name, e-mail and phone stay closed. `customer` is our pseudonym."""
 
     customer: str
@@ -105,7 +105,7 @@ class SealedCustomer(Fact):
     phone: Sealed | None = None
 
 
-class Order(Fact):
+class Order(Frozen):
     """A paid order. All amounts share one currency; tenders sum to lines plus shipping.
 
     `order`: our id (`ord_…`). `order_id`: the merchant's own. `number`: what the customer knows it by, where that is
@@ -114,13 +114,13 @@ class Order(Fact):
 
     merchant: str
     order: str
-    order_id: Name
+    order_id: Identifier
     placed_at: StatedInstant
     currency: Currency
     customer: SealedCustomer
     destination: Destination
     promise: Promise
-    service: Name | None = None
+    service: Identifier | None = None
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1)]
     shipping: Money
     tenders: tuple[Tender, ...]
@@ -163,7 +163,7 @@ def inconsistencies(
         found.append(("duplicate_tender", "/tenders"))
     if found:
         return found
-    if sum(line.quantity for line in lines) > MOST_UNITS:
+    if sum(line.quantity for line in lines) > MAX_UNITS:
         return [("too_many_units", "/lines")]
     if shipping.minor < 0 or any(
         line.unit_price.minor < 0 or line.paid.minor < 0 or (line.discount or zero(currency)).minor < 0

@@ -5,14 +5,14 @@ from typing import Literal
 
 from domain import keys, making_good
 from domain.actors import SYSTEM
-from domain.attention import Attention
-from domain.base import Fact
+from domain.attention import AttentionItem
+from domain.base import Frozen
 from domain.journey import JourneyState
 from domain.money import total
 from domain.settlements import Leg, Settlement
 
 
-class LegOutcome(Fact):
+class PaymentResult(Frozen):
     """The answer of the payment step for one leg key. `unknown` means: nobody could say within our patience."""
 
     leg: str
@@ -21,48 +21,48 @@ class LegOutcome(Fact):
     decline: str = ""
 
 
-def record(state: JourneyState, outcome: LegOutcome, now: datetime) -> None:
+def record_payment_result(state: JourneyState, result: PaymentResult, now: datetime) -> None:
     """Take the outcome in. An outcome for an older epoch, or for a leg already settled, changes nothing (S-76)."""
     for settlement in state.settlements:
         for leg in settlement.legs:
-            if leg.key == outcome.leg and leg.open:
-                _record(state, settlement, leg, outcome, now)
+            if leg.key == result.leg and leg.open:
+                _record(state, settlement, leg, result, now)
 
 
 def _record(
-    state: JourneyState, settlement: Settlement, leg: Leg, outcome: LegOutcome, now: datetime
+    state: JourneyState, settlement: Settlement, leg: Leg, result: PaymentResult, now: datetime
 ) -> None:
     state.settle_attention(f"payment_failed/{leg.key}", f"payment_unknown/{leg.key}")
-    state.write(now, SYSTEM, f"payment_{outcome.outcome}", leg.key, amount=leg.principal.minor)
-    match outcome.outcome:
+    state.audit(now, SYSTEM, f"payment_{result.outcome}", leg.key, amount=leg.principal.minor)
+    match result.outcome:
         case "settled":
-            leg.status, leg.settled_at, leg.reference = "settled", now, outcome.reference
-            tell_if_paid(state, settlement, now)
+            leg.status, leg.settled_at, leg.reference = "settled", now, result.reference
+            notify_if_paid(state, settlement, now)
         case "declined":
-            leg.status, leg.decline = "failed", outcome.decline
-            _ask_finance(state, leg, "payment_failed", now)
+            leg.status, leg.decline = "failed", result.decline
+            _open_finance_question(state, leg, "payment_failed", now)
         case "unknown":
             leg.status = "unknown"
-            _ask_finance(state, leg, "payment_unknown", now)
+            _open_finance_question(state, leg, "payment_unknown", now)
 
 
-def _ask_finance(
+def _open_finance_question(
     state: JourneyState, leg: Leg, kind: Literal["payment_failed", "payment_unknown"], now: datetime
 ) -> None:
     """An agent of finance may retry, skip or pay otherwise; left alone it is tried again."""
-    deadline = now + timedelta(days=state.terms.policy.answer_days)
-    state.ask_for_attention(
-        Attention(kind=kind, subject=leg.key, owner="finance", since=now, deadline=deadline, default="retry")
+    deadline = now + timedelta(days=state.terms.policy.attention_days)
+    state.open_attention(
+        AttentionItem(kind=kind, subject=leg.key, owner="finance", opened_at=now, deadline=deadline, default="retry")
     )
 
 
-def tell_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -> None:
+def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -> None:
     """Once nothing of the settlement is open the customer is told what was paid, if anything was, and by us."""
     paid = [leg for leg in settlement.legs if leg.status == "settled"]
     if not paid or any(leg.open for leg in settlement.legs) or settlement.purpose == "external":
         return
     if settlement.purpose == "goodwill":
-        tell_made_good(state, settlement, now)
+        notify_goodwill(state, settlement, now)
         return
     currency = state.order.currency
     bonus = total([leg.bonus for leg in paid], currency).minor
@@ -72,13 +72,13 @@ def tell_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -> 
         "credit_taken_back" if settlement.purpose == "reversal" else "paid_back"
     )
     facts: dict[str, str | int] = {"amount": amount, "credit": credit, "bonus": bonus, "currency": currency}
-    state.tell(now, keys.notice(settlement.occasion, kind, 1), kind, settlement.occasion, **facts)
+    state.notify(now, keys.notice(settlement.occasion, kind, 1), kind, settlement.occasion, **facts)
 
 
-def tell_made_good(state: JourneyState, settlement: Settlement, now: datetime) -> None:
+def notify_goodwill(state: JourneyState, settlement: Settlement, now: datetime) -> None:
     """The credit for a broken promise is there; the reason is said with it."""
     amount = total([leg.bonus for leg in settlement.legs], state.order.currency)
-    days, _ = making_good.latest(state)
+    days, _ = making_good.latest_parcel(state)
     facts: dict[str, str | int] = {
         "amount": amount.minor,
         "currency": amount.currency,
@@ -86,4 +86,4 @@ def tell_made_good(state: JourneyState, settlement: Settlement, now: datetime) -
         "as": "store_credit",
     }
     key = keys.notice(settlement.occasion, "made_good", 1)
-    state.tell(now, key, "made_good", settlement.occasion, **facts)
+    state.notify(now, key, "made_good", settlement.occasion, **facts)

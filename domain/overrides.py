@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from domain.actors import Role
-from domain.base import Fact
+from domain.base import Frozen
 from domain.returns import Resolution
 
-OrderWord = Literal[
+OrderOverrideKind = Literal[
     "extend_window", "mark_delivered", "mark_lost", "skip_step", "retry_step", "cancel", "note"
 ]
-ReturnWord = Literal[
+ReturnOverrideKind = Literal[
     "approve", "refuse", "hold", "release", "extend_code", "change_resolution", "cancel", "reopen", "note"
 ]
 
@@ -19,7 +19,7 @@ _AGENTS = frozenset({Role.AGENT, Role.SENIOR_AGENT, Role.ADMIN})
 _SENIORS = frozenset({Role.SENIOR_AGENT, Role.ADMIN})
 _FINANCE = frozenset({Role.FINANCE, Role.SENIOR_AGENT, Role.ADMIN})
 
-MAY: dict[str, frozenset[Role]] = {
+ALLOWED_ROLES: dict[str, frozenset[Role]] = {
     "approve": _AGENTS,
     "refuse": _AGENTS,
     "hold": _AGENTS,
@@ -37,31 +37,31 @@ MAY: dict[str, frozenset[Role]] = {
 }
 
 # An agent's words, as we carry them: sealed, so longer than they were written.
-Words = Annotated[str, Field(min_length=3, max_length=4000)]
+SealedReason = Annotated[str, Field(min_length=3, max_length=4000)]
 
 
-class OverrideOfOrder(Fact):
+class OrderOverrideRequest(Frozen):
     """What an agent does to an order. `because` is kept for ever. `parcel` for mark_…, `leg` for …_step, `days` to extend.
 
     `expected_seq`: refuse when the order has moved on since the agent looked (AGT-2).
     """
 
-    override: OrderWord
-    because: Words
+    override: OrderOverrideKind
+    reason: SealedReason
     parcel: Annotated[str, Field(max_length=64)] = ""
     leg: Annotated[str, Field(max_length=128)] = ""
     days: Annotated[int, Field(strict=True, ge=1, le=365)] = 14
     expected_seq: int | None = None
 
 
-class OverrideOfReturn(Fact):
+class ReturnOverrideRequest(Frozen):
     """What an agent does to a return. `days` for hold and extend_code, `resolution` for change_resolution.
 
     `expected_seq`, `expected_version`: refuse when the order, or the return alone, has moved on since the agent looked.
     """
 
-    override: ReturnWord
-    because: Words
+    override: ReturnOverrideKind
+    reason: SealedReason
     resolution: Resolution | None = None
     days: Annotated[int, Field(strict=True, ge=1, le=365)] = 7
     expected_seq: int | None = None

@@ -8,10 +8,10 @@ from domain.journey import JourneyState
 from domain.parcels import Parcel
 from domain.promises import Promise
 
-MOST_PARCELS = 50  # of one order
+MAX_PARCELS = 50  # of one order
 
 
-def pack(
+def add_parcel(
     state: JourneyState,
     parcel: tuple[str, str, date | None],
     units: dict[str, list[int]],
@@ -34,7 +34,7 @@ def pack(
     state.parcels.append(packed)
     state.settle_attention(f"not_shipped/{state.order.order}")
     state.settle_questions_about_shipping()
-    words.hand_over(state, packed.parcel_id)
+    words.transfer(state, packed.parcel_id)
     state.closed_at = None
-    state.write(now, actor, "parcel_registered", packed.parcel_id, carrier=carrier)
+    state.audit(now, actor, "parcel_registered", packed.parcel_id, carrier=carrier)
     return packed

@@ -2,14 +2,14 @@
 
 from datetime import date
 
-from domain.base import Fact
+from domain.base import Frozen
 from domain.clock import Instant
 from domain.etas import Etas, etas
 from domain.journey import JourneyState
-from domain.parcels import Estimate, LostChoice, Parcel, ParcelStatus, Precision, Scan, ScanReason
+from domain.parcels import Estimate, LostParcelChoice, Parcel, ParcelStatus, Precision, Scan, ScanReason
 
 
-class ParcelView(Fact):
+class ParcelView(Frozen):
     """A parcel: the carrier's last word, the promise it runs under and what is expected of it.
 
     `precision` is that of `since`, the time of the deciding scan: where it is not `instant` the carrier told a wall time
@@ -25,7 +25,7 @@ class ParcelView(Fact):
     since: Instant | None
     delivered_at: Instant | None
     lost_at: Instant | None
-    choice: LostChoice | None = None
+    choice: LostParcelChoice | None = None
     due: Instant
     estimate: Estimate | None
     eta: Etas
@@ -36,7 +36,7 @@ class ParcelView(Fact):
     delivered_local: str | None = None
 
 
-class ScanView(Fact):
+class ScanView(Frozen):
     """One event a carrier saw, as we understood it.
 
     `precision`: `instant`, `local` (a wall time without a zone) or `day`; the last two are shown as in `local`, and `at` only
@@ -48,13 +48,13 @@ class ScanView(Fact):
     local: str | None
     status: ParcelStatus
     code: str
-    place: str
+    location: str
     reason: ScanReason | None
     action_required: bool
 
 
 def parcel_view(state: JourneyState, parcel: Parcel) -> ParcelView:
-    standing = parcel.standing
+    standing = parcel.tracking
     return ParcelView(
         parcel=parcel.parcel_id,
         carrier=parcel.carrier,
@@ -83,7 +83,7 @@ def scan_view(scan: Scan) -> ScanView:
         local=scan.local,
         status=scan.status,
         code=scan.code,
-        place=scan.place,
+        location=scan.location,
         reason=scan.reason,
         action_required=scan.action_required,
     )

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr
 
-from domain.base import Fact, Mutable
+from domain.base import Frozen, State
 from domain.clock import Instant, StatedInstant
 from domain.estimates import Estimate as Estimate
-from domain.estimates import Told, age, merged
-from domain.looks import Looks
+from domain.estimates import EstimateRecord, report_order, merge_estimates
+from domain.looks import PollingState
 from domain.promises import Promise
 
 
@@ -38,14 +38,14 @@ Fault = Literal["carrier", "merchant", "customer", "customs", "force_majeure", "
 Precision = Literal["instant", "local", "day"]
 
 
-class ScanReason(Fact):
+class ScanReason(Frozen):
     """Why a scan is not good news, and whose doing it is."""
 
     code: Annotated[str, Field(max_length=64)]
     fault: Fault = "unknown"
 
 
-class Scan(Fact):
+class Scan(Frozen):
     """One event a carrier saw. `at` is the carrier's own time; `code` the carrier's raw spelling.
 
     `key` is equal for the same event told twice (TRK-2): carrier, number, shipment, time, code and place decide it.
@@ -60,12 +60,12 @@ class Scan(Fact):
     code: Annotated[str, Field(max_length=120)] = ""
     precision: Precision = "instant"
     local: Annotated[str, Field(max_length=32)] | None = None
-    place: Annotated[str, Field(max_length=120)] = ""
+    location: Annotated[str, Field(max_length=120)] = ""
     reason: ScanReason | None = None
     action_required: bool = False
 
 
-class Standing(Fact):
+class TrackingStatus(Frozen):
     """Where a parcel stands after all its scans: the fold's answer.
 
     `at`: time of the scan that decided. `delivered_at`: the delivering scan's time (S-10). `moved_at`: last physical scan.
@@ -111,7 +111,7 @@ def _same(one: Scan, other: Scan) -> bool:
     return one == other and one.at.utcoffset() == other.at.utcoffset()
 
 
-def fold(scans: Iterable[Scan]) -> Standing:
+def fold(scans: Iterable[Scan]) -> TrackingStatus:
     """The parcel's standing; the same for every order and repetition of the same scans (TRK-2)."""
     status, decided, delivered, moved = ParcelStatus.UNKNOWN, None, None, None
     for scan in in_order(scans):
@@ -122,8 +122,8 @@ def fold(scans: Iterable[Scan]) -> Standing:
             if status is ParcelStatus.DELIVERED:
                 delivered = scan
     if decided is None:
-        return Standing(moved_at=moved and moved.at)
-    return Standing(
+        return TrackingStatus(moved_at=moved and moved.at)
+    return TrackingStatus(
         status=status,
         at=decided.at,
         delivered_at=delivered and delivered.at,
@@ -145,11 +145,11 @@ def _changes(status: ParcelStatus, scan: Scan, moved: bool) -> bool:
     return not moved or scan.status is not ParcelStatus.PRE_TRANSIT
 
 
-LostChoice = Literal["resend", "refund"]
+LostParcelChoice = Literal["resend", "refund"]
 """What a customer wants for a parcel that is lost."""
 
 
-class Memo:
+class FoldCache:
     """The last fold of a parcel's scans, kept because a look at the agenda asks for it again and again.
 
     No part of the state: equal to every other memo, copied as an empty one. Scans never change, so comparing the list
@@ -158,21 +158,21 @@ class Memo:
 
     def __init__(self) -> None:
         self._scans: list[Scan] = []
-        self._standing = Standing()
+        self._standing = TrackingStatus()
 
-    def of(self, scans: list[Scan]) -> Standing:
+    def fold(self, scans: list[Scan]) -> TrackingStatus:
         if scans != self._scans:
             self._scans, self._standing = list(scans), fold(scans)
         return self._standing
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Memo)
+        return isinstance(other, FoldCache)
 
-    def __deepcopy__(self, _: object) -> "Memo":
-        return Memo()
+    def __deepcopy__(self, _: object) -> "FoldCache":
+        return FoldCache()
 
 
-class Parcel(Mutable):
+class Parcel(State):
     """A parcel of an order: what is in it and everything the carrier said of it.
 
     `units`: per line the indexes of the units inside. `shipped_on` tells recycled numbers apart (TRK-11).
@@ -197,24 +197,24 @@ class Parcel(Mutable):
     scans: list[Scan] = []
     estimate: Estimate | None = None
     lost_at: Instant | None = None
-    loss_told: bool = False
-    found_told: bool = False
+    loss_notified: bool = False
+    found_notified: bool = False
     declared_at: Instant | None = None
-    reminded_of: Instant | None = None
-    choice: LostChoice | None = None
+    pickup_reminded_for: Instant | None = None
+    choice: LostParcelChoice | None = None
     claimed_at: Instant | None = None
-    searched_at: Instant | None = None
-    searches: int = 0
-    looks: Looks = Looks()
-    age_out_asked_at: Instant | None = None
+    trace_opened_at: Instant | None = None
+    trace_count: int = 0
+    polling_state: PollingState = PollingState()
+    tracker_end_raised_at: Instant | None = None
     promise: Promise | None = None
-    told: list[Told] = []
+    estimate_history: list[EstimateRecord] = []
     fulfilment: str = ""
-    _folded: Memo = PrivateAttr(default_factory=Memo)
+    _folded: FoldCache = PrivateAttr(default_factory=FoldCache)
 
     @property
-    def standing(self) -> Standing:
-        folded = self._folded.of(self.scans)
+    def tracking(self) -> TrackingStatus:
+        folded = self._folded.fold(self.scans)
         if self.declared_at is None or folded.status is ParcelStatus.DELIVERED:
             return folded
         declared = {
@@ -229,13 +229,13 @@ class Parcel(Mutable):
 
     @property
     def delivered_at(self) -> datetime | None:
-        standing = self.standing
+        standing = self.tracking
         return standing.delivered_at if standing.status is ParcelStatus.DELIVERED else None
 
     @property
     def under_way(self) -> bool:
         """Something may still happen to it that we have to watch for."""
-        return self.lost_at is None and self.standing.status not in _NEWS_AFTER
+        return self.lost_at is None and self.tracking.status not in _NEWS_AFTER
 
     @property
     def resent(self) -> bool:
@@ -245,33 +245,33 @@ class Parcel(Mutable):
     @property
     def void(self) -> bool:
         """The label was cancelled: nothing travels under it, its units wait to be shipped."""
-        return self.lost_at is None and self.standing.status is ParcelStatus.CANCELLED
+        return self.lost_at is None and self.tracking.status is ParcelStatus.CANCELLED
 
     @property
     def first_estimate(self) -> Estimate | None:
         """What the carrier expected at first."""
-        return self.told[0].estimate if self.told else None
+        return self.estimate_history[0].estimate if self.estimate_history else None
 
-    def hear(self, scans: Iterable[Scan], estimate: Estimate | None) -> bool:
+    def apply_update(self, scans: Iterable[Scan], estimate: Estimate | None) -> bool:
         """Take in what a carrier said; false when all of it was known. A message without estimate erases none (S-15).
 
         The result is the same for every order and batching of the same messages, also where two of them tell one event
         differently. An estimate older than the latest is news too: it may be the first.
         """
-        merged_scans = in_order(_kept([*self.scans, *scans]))
+        merged_scans = in_order(_scans_to_keep([*self.scans, *scans]))
         stated = [one for one in (self.estimate, estimate) if one is not None]
-        latest = max(stated, key=age, default=None)
-        log = merged(self.told, [estimate]) if estimate is not None else self.told
-        news = (merged_scans, latest, log) != (self.scans, self.estimate, self.told)
-        self.scans, self.estimate, self.told = merged_scans, latest, log
+        latest = max(stated, key=report_order, default=None)
+        log = merge_estimates(self.estimate_history, [estimate]) if estimate is not None else self.estimate_history
+        news = (merged_scans, latest, log) != (self.scans, self.estimate, self.estimate_history)
+        self.scans, self.estimate, self.estimate_history = merged_scans, latest, log
         return news
 
 
-MOST_SCANS = 500  # of one parcel, and a few that decide: a carrier's noise must not fill the journey
+MAX_SCANS = 500  # of one parcel, and a few that decide: a carrier's noise must not fill the journey
 
 
-def _kept(scans: list[Scan]) -> list[Scan]:
+def _scans_to_keep(scans: list[Scan]) -> list[Scan]:
     """The latest scans and the first that are final; what is kept does not depend on the batches they came in."""
     ordered = in_order(scans)
     final = [scan for scan in ordered if scan.status in _NEWS_AFTER]
-    return [scan for scan in ordered if scan.status not in _NEWS_AFTER][-MOST_SCANS:] + final[:20]
+    return [scan for scan in ordered if scan.status not in _NEWS_AFTER][-MAX_SCANS:] + final[:20]

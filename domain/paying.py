@@ -6,9 +6,9 @@ from typing import Literal
 from domain import keys
 from domain.journey import JourneyState
 from domain.money import Money, total, zero
-from domain.refundable import left_on_tenders, payable_to, value_of
+from domain.refundable import refundable_per_tender, payable_for, value_of
 from domain.returns import ReturnCase
-from domain.settlements import Leg, Settlement, as_far_as_left, legs_for
+from domain.settlements import Leg, Settlement, take_up_to, legs_for
 from domain.units import units_in, without
 
 MoneyStatus = Literal["none", "pending", "partly_paid", "paid", "failed", "reversed"]
@@ -16,8 +16,8 @@ MoneyStatus = Literal["none", "pending", "partly_paid", "paid", "failed", "rever
 
 def plan_return(state: JourneyState, case: ReturnCase, now: datetime) -> Settlement:
     """The settlement of what is payable now; without legs for goods that cost nothing. The bonus follows the quote."""
-    units = state.earned(case)
-    shares = as_far_as_left(payable_to(state, case), value_of(state, units))
+    units = state.payable_units(case)
+    shares = take_up_to(payable_for(state, case), value_of(state, units))
     amount = total([share.amount for share in shares], state.order.currency)
     occasion = keys.occasion_of_return(case.return_id, len(state.settlements_of(case.return_id)) + 1)
     bonus = zero(state.order.currency)
@@ -40,9 +40,9 @@ def _bonus_for_part(state: JourneyState, case: ReturnCase, amount: Money) -> Mon
 def plan_cancellation(state: JourneyState, now: datetime) -> Settlement:
     """Everything captured and not yet promised goes back to where it came from, shipping included."""
     occasion = keys.occasion_of_cancel(state.order.order)
-    shares = [share for share in left_on_tenders(state) if share.amount]
+    shares = [share for share in refundable_per_tender(state) if share.amount]
     whole = {line.line_id: list(range(line.quantity)) for line in state.order.lines}
-    units = without(whole, state.paid_elsewhere())
+    units = without(whole, state.externally_refunded_units())
     legs = legs_for(occasion, shares, "refund", zero(state.order.currency), now) if shares else []
     return Settlement(occasion=occasion, purpose="refund", units=units, legs=legs)
 
@@ -56,13 +56,13 @@ def plan_undelivered(
 
 def plan_unshipped(state: JourneyState, now: datetime) -> Settlement:
     """What is in no parcel and will not be sent any more."""
-    return _plan_units(state, keys.occasion_of_unshipped(state.order.order), state.to_call_off(), now)
+    return _plan_units(state, keys.occasion_of_unshipped(state.order.order), state.cancellable_units(), now)
 
 
 def _plan_units(state: JourneyState, occasion: str, units: dict[str, list[int]], now: datetime) -> Settlement:
     """What the units cost goes back to the original tenders; shipping stays."""
-    occasion = keys.part_of(occasion, [settlement.occasion for settlement in state.settlements])
-    shares = as_far_as_left(left_on_tenders(state), value_of(state, units))
+    occasion = keys.next_part(occasion, [settlement.occasion for settlement in state.settlements])
+    shares = take_up_to(refundable_per_tender(state), value_of(state, units))
     legs = legs_for(occasion, shares, "refund", zero(state.order.currency), now) if shares else []
     return Settlement(occasion=occasion, purpose="refund", units=units, legs=legs)
 
@@ -108,7 +108,7 @@ def paid_legs(state: JourneyState, return_id: str) -> list[Leg]:
     ]
 
 
-def money_of(state: JourneyState, case: ReturnCase) -> MoneyStatus:
+def money_status(state: JourneyState, case: ReturnCase) -> MoneyStatus:
     """How the return's money stands, whatever its goods do."""
     settlements = state.settlements_of(case.return_id)
     back = [s for s in settlements if s.purpose == "reversal"]
@@ -118,7 +118,7 @@ def money_of(state: JourneyState, case: ReturnCase) -> MoneyStatus:
     some = any(leg.status == "settled" for leg in legs)
     if any(leg.status == "failed" for leg in legs):
         return "partly_paid" if some else "failed"
-    if any(leg.open for leg in legs) or state.earned(case):
+    if any(leg.open for leg in legs) or state.payable_units(case):
         return "partly_paid" if some else "pending"
     if not settlements:
         return "none"
@@ -129,11 +129,11 @@ def money_of(state: JourneyState, case: ReturnCase) -> MoneyStatus:
     return "paid"
 
 
-def all_is_paid(state: JourneyState, case: ReturnCase) -> bool:
+def is_fully_paid(state: JourneyState, case: ReturnCase) -> bool:
     """No more money will move for it: paid, or waived by an agent."""
     planned = state.settlements_of(case.return_id)
     open_legs = any(leg.open for settlement in planned for leg in settlement.legs)
-    waits = open_legs or state.earned(case)
+    waits = open_legs or state.payable_units(case)
     return bool(planned) and not waits and (case.goods_settled or not _unpaid_units(state, case))
 
 

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
-from domain.base import Fact
+from domain.base import Frozen
 from domain.clock import Instant
 from domain.notice_kinds import Topic
 from domain.notice_policy import ChannelName
 
-Source = Literal["storefront", "preference_page", "agent", "unsubscribe_link", "reply"]
+PreferenceSource = Literal["storefront", "preference_page", "agent", "unsubscribe_link", "reply"]
 TOPICS: tuple[Topic, ...] = ("delivery", "returns", "money", "feedback")
 _NO_CONSENT_NEEDED: tuple[ChannelName, ...] = ("email", "webhook")
 _STOP = {
@@ -28,42 +28,42 @@ _STOP = {
 _START = {"start", "unstop", "yes", "anmelden"}
 
 
-class Choice(Fact):
+class ChannelPreference(Frozen):
     """One choice: whether to hear about `topic` by `channel`. `at`: business time; `by`: role and name of who told us."""
 
     channel: ChannelName
     topic: Topic
     allowed: bool
-    source: Source
+    source: PreferenceSource
     at: Instant
     by: str
 
 
-def allows(choices: Iterable[Choice], channel: ChannelName, topic: Topic) -> bool:
+def is_allowed(preferences: Iterable[ChannelPreference], channel: ChannelName, topic: Topic) -> bool:
     """The newest choice decides. Without one e-mail about an order may be sent; what rings needs a yes first.
 
     The webhook channel tells the merchant, who decides what to do with it. Feedback is nothing anybody has to bear.
     """
-    last = newest(choices, channel, topic)
+    last = latest_preference(preferences, channel, topic)
     return last.allowed if last else channel in _NO_CONSENT_NEEDED and topic != "feedback"
 
 
-def declined(choices: Iterable[Choice], channel: ChannelName, topic: Topic) -> bool:
+def opted_out(preferences: Iterable[ChannelPreference], channel: ChannelName, topic: Topic) -> bool:
     """They said no there, and did not merely say nothing."""
-    last = newest(choices, channel, topic)
+    last = latest_preference(preferences, channel, topic)
     return last is not None and not last.allowed
 
 
-def newest(choices: Iterable[Choice], channel: ChannelName, topic: Topic) -> Choice | None:
+def latest_preference(preferences: Iterable[ChannelPreference], channel: ChannelName, topic: Topic) -> ChannelPreference | None:
     """The choice that counts there: the one made last, of two at one time the one told last. `choices`: as they were told.
 
     What is told late was still chosen before: it does not undo a later no.
     """
-    made = [one for one in choices if (one.channel, one.topic) == (channel, topic)]
+    made = [one for one in preferences if (one.channel, one.topic) == (channel, topic)]
     return max(enumerate(made), key=lambda one: (one[1].at, one[0]))[1] if made else None
 
 
-def reply_means(text: str) -> bool | None:
+def opt_out_reply(text: str) -> bool | None:
     """What a customer's reply says: False to hear nothing more there, True to hear again, None for anything else."""
     word = re.sub(r"[\W_]+", "", text).casefold()
     if word in _STOP:

@@ -9,23 +9,23 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from domain.calendars import Closed, ClosedDays, next_day, rests, working_day
-from domain.clock import at_clock, local_day
+from domain.calendars import OffDays, RouteOffDays, next_day, is_off_day, working_day
+from domain.clock import at_local_time, local_day
 from domain.delivery import WEEKDAYS, ServiceTerms, Warehouse
 from domain.orders import Destination
 from domain.promises import Promise
 from domain.terms import Policy
 
-Unpromised = Literal["no_delivery_terms", "unknown_service", "placed_too_late"]
+NoPromiseReason = Literal["no_delivery_terms", "unknown_service", "placed_too_late"]
 OFF_DAYS_FOR = 120  # days from the placing on; nobody asks about later ones, and they count as working days
-_LONGEST = 500  # days: no service takes longer, also where a warehouse works one day a week
+_MAX_DAYS = 500  # days: no service takes longer, also where a warehouse works one day a week
 _LAST_YEAR = 2098  # an order of a later year might be promised for one that no stated time may name
 _PLAIN = ServiceTerms(hours=1)  # a carrier nobody described: it rests on weekends and holidays
 
 
 def promise_for(
-    policy: Policy, service: str | None, placed_at: datetime, destination: Destination, closed: ClosedDays
-) -> Promise | Unpromised:
+    policy: Policy, service: str | None, placed_at: datetime, destination: Destination, closed: RouteOffDays
+) -> Promise | NoPromiseReason:
     """What the merchant's policy promises for that service, or for its default; or why it promises nothing."""
     if policy.delivery is None:
         return "no_delivery_terms"
@@ -34,42 +34,42 @@ def promise_for(
         return "unknown_service"
     if placed_at.year > _LAST_YEAR:
         return "placed_too_late"
-    return promised(policy.delivery.warehouse, terms, placed_at, destination, closed)
+    return compute_promise(policy.delivery.warehouse, terms, placed_at, destination, closed)
 
 
-def promised(
+def compute_promise(
     warehouse: Warehouse,
     service: ServiceTerms,
     placed_at: datetime,
     destination: Destination,
-    closed: ClosedDays,
+    closed: RouteOffDays,
 ) -> Promise:
     """An instant where the service counts hours, else a day, with the earliest day where that is another one."""
     placed_at = placed_at.astimezone(UTC)  # from here on a span is a span, whatever clocks do
-    ends = _Ends(warehouse, service, placed_at, destination.zone, closed)
+    ends = _DeliveryRoute(warehouse, service, placed_at, destination.zone, closed)
     if service.hours is not None:
         return Promise(at=_there(ends.opening() + timedelta(hours=service.hours), destination.zone))
     assert service.transit is not None
     since = local_day(ends.hand_over(), destination.zone)
-    earliest, day = ends.carried(since, service.transit.least), ends.carried(since, service.transit.most)
+    earliest, day = ends.delivery_day(since, service.transit.min_days), ends.delivery_day(since, service.transit.max_days)
     return Promise(day=day, earliest_day=earliest if earliest < day else None)
 
 
 def off_days(
-    policy: Policy, service: str | None, placed_at: datetime, destination: Destination, closed: Closed
+    policy: Policy, service: str | None, placed_at: datetime, destination: Destination, closed: OffDays
 ) -> tuple[date, ...]:
     """The days from the placing on, for as long as anybody asks, on which the order's carrier rests at the destination."""
     terms = policy.delivery.service(service) if policy.delivery else None
     off = _off_duty(terms or _PLAIN, closed)
     first = local_day(placed_at, destination.zone)
-    return tuple(day for day in _days(first, OFF_DAYS_FOR) if rests(day, destination.zone, off))
+    return tuple(day for day in _days(first, OFF_DAYS_FOR) if is_off_day(day, destination.zone, off))
 
 
-class _Ends:
+class _DeliveryRoute:
     """Both ends of one delivery: when the warehouse and the carrier work."""
 
     def __init__(
-        self, warehouse: Warehouse, service: ServiceTerms, placed_at: datetime, zone: str, closed: ClosedDays
+        self, warehouse: Warehouse, service: ServiceTerms, placed_at: datetime, zone: str, closed: RouteOffDays
     ) -> None:
         self.here, self.there = warehouse.zone, zone
         self.service, self.opens, self.placed_at = service, warehouse.opens, placed_at
@@ -80,12 +80,12 @@ class _Ends:
 
     def hand_over(self) -> datetime:
         """The cut-off of the day on which the carrier takes it: handling is done, and both work at the warehouse."""
-        in_time = self.placed_at < at_clock(self.first, self.service.cutoff, self.here)
+        in_time = self.placed_at < at_local_time(self.first, self.service.cutoff, self.here)
         counted = self.first if in_time else next_day(self.first)
         ready = working_day(counted, self.service.handling, self.here, self.shut)
-        return at_clock(working_day(ready, 0, self.here, self.no_pick_up), self.service.cutoff, self.here)
+        return at_local_time(working_day(ready, 0, self.here, self.no_pick_up), self.service.cutoff, self.here)
 
-    def carried(self, since: date, days: int) -> date:
+    def delivery_day(self, since: date, days: int) -> date:
         """That many working days of the carrier after the hand-over; none is the same day, where it works."""
         if days == 0:
             return working_day(since, 0, self.there, self.off_duty)
@@ -93,13 +93,13 @@ class _Ends:
 
     def opening(self) -> datetime:
         """When its hours begin to count: at the order, while both ends work, else at the next opening they both do."""
-        for day in _days(self.first, _LONGEST):
-            begins = max(self.placed_at, at_clock(day, self.opens, self.here))
-            if begins >= at_clock(day, self.service.cutoff, self.here) or rests(
+        for day in _days(self.first, _MAX_DAYS):
+            begins = max(self.placed_at, at_local_time(day, self.opens, self.here))
+            if begins >= at_local_time(day, self.service.cutoff, self.here) or is_off_day(
                 day, self.here, self.no_pick_up
             ):
                 continue
-            if not rests(local_day(begins, self.there), self.there, self.off_duty):
+            if not is_off_day(local_day(begins, self.there), self.there, self.off_duty):
                 return begins
         raise ValueError("closed for longer than anybody rests")
 
@@ -108,16 +108,16 @@ def _days(first: date, count: int) -> Iterator[date]:
     return (first + timedelta(days=passed) for passed in range(count))
 
 
-def _shut(warehouse: Warehouse, closed: Closed, first: date) -> frozenset[date]:
+def _shut(warehouse: Warehouse, closed: OffDays, first: date) -> frozenset[date]:
     own = warehouse.weekend
     if own is None:
         weekend = closed.weekend
     else:
-        weekend = frozenset(day for day in _days(first, _LONGEST) if WEEKDAYS[day.weekday()] in own)
+        weekend = frozenset(day for day in _days(first, _MAX_DAYS) if WEEKDAYS[day.weekday()] in own)
     return weekend | closed.holidays | frozenset(warehouse.closed)
 
 
-def _off_duty(service: ServiceTerms, closed: Closed) -> frozenset[date]:
+def _off_duty(service: ServiceTerms, closed: OffDays) -> frozenset[date]:
     """When the carrier rests. A holiday on a weekend day is a holiday."""
     works_on = {
         name for name, works in (("saturday", service.saturdays), ("sunday", service.sundays)) if works

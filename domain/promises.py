@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 from pydantic import model_validator
 
-from domain.base import Fact
-from domain.clock import Instant, StatedDay, StatedInstant, end_of_day, local_day, window_fits
+from domain.base import Frozen
+from domain.clock import Instant, StatedDay, StatedInstant, end_of_day, local_day, is_valid_window
 
 
-class Promise(Fact):
+class Promise(Frozen):
     """A delivery promise: exactly one of an instant (`at`) or a calendar day at the destination (`day`).
 
     `earliest_at`, `earliest_day`: where a window was promised, its beginning, of the same kind. It is late only after its end.
@@ -23,7 +23,7 @@ class Promise(Fact):
     def _one_of_both(self) -> "Promise":
         if (self.at is None) == (self.day is None):
             raise ValueError("a promise is either an instant or a day")
-        if not window_fits(self.at, self.day, self.earliest_at, self.earliest_day):
+        if not is_valid_window(self.at, self.day, self.earliest_at, self.earliest_day):
             raise ValueError("a window begins before it ends, with the same kind of time")
         return self
 
@@ -35,7 +35,7 @@ class Promise(Fact):
         return end_of_day(self.day, zone)
 
 
-class Risk(Fact):
+class LeadTimeTrial(Frozen):
     """With a lead time of `hours` the customer would have been told at `since` that the subject is late.
 
     `subject`: as of a telling. `reason`: the delay's, as it stood then.
@@ -48,12 +48,12 @@ class Risk(Fact):
     due: Instant
 
 
-def promise_of(placed_at: datetime, zone: str, days: int) -> Promise:
+def default_promise(placed_at: datetime, zone: str, days: int) -> Promise:
     """The promise of an order whose storefront gave none: so many days after the day on which it was placed there."""
     return Promise(day=local_day(placed_at, zone) + timedelta(days=days))
 
 
-class Telling(Fact):
+class DelayNotice(Frozen):
     """One delay told to the customer: a revision of the promise.
 
     `subject`: parcel id, or "unshipped" for what is in no parcel yet. `expected`: the new date, None while unknown.
@@ -65,13 +65,13 @@ class Telling(Fact):
     revision: int
     reason: str
     expected: Instant | None
-    told_at: Instant
+    notified_at: Instant
     due: Instant
-    left_at: Instant | None = None
-    nth: int = 0
+    sent_at: Instant | None = None
+    attempt: int = 0
 
 
-class Word(Fact):
+class FollowUp(Frozen):
     """We said that the customer hears from us by then: a promise of its own (NEW-5).
 
     `subject`: parcel, or "unshipped". `nth`: how many such words there were before. `kept_at`: when a notice kept it;
@@ -79,12 +79,12 @@ class Word(Fact):
     """
 
     subject: str
-    given_at: Instant
-    by: Instant
-    nth: int = 0
-    kept_at: Instant | None = None
-    overtaken_at: Instant | None = None
+    promised_at: Instant
+    due: Instant
+    number: int = 0
+    fulfilled_at: Instant | None = None
+    expired_at: Instant | None = None
 
     @property
     def open(self) -> bool:
-        return self.kept_at is None and self.overtaken_at is None
+        return self.fulfilled_at is None and self.expired_at is None

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from domain.notice_policy import Quiet
+from domain.notice_policy import QuietHours
 
 _DAYS = 4  # a day may be missing where a zone crossed the date line, and an hour where clocks go forward
 
 
-def is_quiet(at: datetime, zone: str, hours: Quiet | None) -> bool:
+def is_quiet(at: datetime, zone: str, hours: QuietHours | None) -> bool:
     """Whether that instant lies in the quiet hours there, by the clock on the wall."""
     if hours is None:
         return False
@@ -18,7 +18,7 @@ def is_quiet(at: datetime, zone: str, hours: Quiet | None) -> bool:
     return wall >= hours.start or wall < hours.end
 
 
-def awake_from(at: datetime, zone: str, hours: Quiet | None) -> datetime:
+def quiet_hours_end(at: datetime, zone: str, hours: QuietHours | None) -> datetime:
     """The first instant from `at` on that is not quiet, in UTC. In a missing hour it is as far behind it as `end` in it."""
     if hours is None or not is_quiet(at, zone, hours):
         return at.astimezone(UTC)

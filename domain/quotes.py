@@ -4,13 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from domain.base import Fact
+from domain.base import Frozen
 from domain.clock import Instant
 from domain.money import Money
 from domain.orders import TenderKind
 
 
-class ReturnWish(Fact):
+class ReturnItem(Frozen):
     """So many units of a line, and why. Listing a line twice is the same as listing the sum (S-35)."""
 
     line_id: str
@@ -18,7 +18,7 @@ class ReturnWish(Fact):
     reason: str
 
 
-class QuotedItem(Fact):
+class QuotedItem(Frozen):
     """Exactly these units of a line; `amount` is what they cost after discounts."""
 
     line_id: str
@@ -27,7 +27,7 @@ class QuotedItem(Fact):
     amount: Money
 
 
-class TenderShare(Fact):
+class TenderShare(Frozen):
     """What one tender gives back; `payment` is the provider's id where there is one."""
 
     tender_id: str
@@ -36,7 +36,7 @@ class TenderShare(Fact):
     amount: Money
 
 
-class Quote(Fact):
+class Quote(Frozen):
     """What bringing back these items pays, either way, until `expires_at`.
 
     `refund` goes to the original tenders as `shares` say; as store credit it is `refund + credit_bonus`, good for
@@ -50,5 +50,5 @@ class Quote(Fact):
     credit_bonus: Money
     credit_days: int
     terms: str
-    made_at: Instant
+    created_at: Instant
     expires_at: Instant

@@ -2,23 +2,23 @@
 
 from datetime import datetime, timedelta
 
-from domain.eligibility import Returnable, summed
+from domain.eligibility import ReturnableUnits, merge_lines
 from domain.journey import JourneyState
 from domain.money import Money, total
-from domain.quotes import Quote, QuotedItem, ReturnWish
-from domain.reasons import Objection, Reason
-from domain.refundable import left_on_tenders, value_of
-from domain.settlements import as_far_as_left
+from domain.quotes import Quote, QuotedItem, ReturnItem
+from domain.reasons import Violation, Reason
+from domain.refundable import refundable_per_tender, value_of
+from domain.settlements import take_up_to
 from domain.terms import credit_bonus
 
 
-def quote(state: JourneyState, wishes: list[ReturnWish], now: datetime) -> Quote:
+def quote(state: JourneyState, requested: list[ReturnItem], now: datetime) -> Quote:
     """What these items pay. Only for wishes that raise no objection about lines or units (eligibility first)."""
     policy = state.terms.policy
-    returnable = Returnable(state, now)
-    items = tuple(_item(state, wish, returnable) for wish in summed(wishes))
+    returnable = ReturnableUnits(state, now)
+    items = tuple(_item(state, wish, returnable) for wish in merge_lines(requested))
     worth = total([item.amount for item in items], state.order.currency)
-    shares = tuple(as_far_as_left(left_on_tenders(state), worth))
+    shares = tuple(take_up_to(refundable_per_tender(state), worth))
     refund = total([share.amount for share in shares], state.order.currency)
     return Quote(
         order=state.order.order,
@@ -28,33 +28,33 @@ def quote(state: JourneyState, wishes: list[ReturnWish], now: datetime) -> Quote
         credit_bonus=credit_bonus(refund, policy.credit),
         credit_days=policy.credit.days,
         terms=state.terms.hash,
-        made_at=now,
+        created_at=now,
         expires_at=now + timedelta(hours=policy.quote_hours),
     )
 
 
-def _item(state: JourneyState, wish: ReturnWish, returnable: Returnable) -> QuotedItem:
-    units = returnable.units(wish.line_id)[: wish.quantity]
-    amount = value_of(state, {wish.line_id: units})
-    return QuotedItem(line_id=wish.line_id, units=tuple(units), reason=wish.reason, amount=amount)
+def _item(state: JourneyState, item: ReturnItem, returnable: ReturnableUnits) -> QuotedItem:
+    units = returnable.units(item.line_id)[: item.quantity]
+    amount = value_of(state, {item.line_id: units})
+    return QuotedItem(line_id=item.line_id, units=tuple(units), reason=item.reason, amount=amount)
 
 
-def stale(state: JourneyState, shown: Quote, now: datetime) -> list[Objection]:
+def quote_violations(state: JourneyState, shown: Quote, now: datetime) -> list[Violation]:
     """Why a quote no longer holds: expired, other terms, units gone, or money promised to somebody else meanwhile."""
     if now >= shown.expires_at:
-        return [Objection(code=Reason.QUOTE_EXPIRED, facts={"expired_at": shown.expires_at.isoformat()})]
+        return [Violation(code=Reason.QUOTE_EXPIRED, details={"expired_at": shown.expires_at.isoformat()})]
     if shown.order != state.order.order or shown.terms != state.terms.hash:
-        return [Objection(code=Reason.QUOTE_STALE)]
-    returnable = Returnable(state, now)
+        return [Violation(code=Reason.QUOTE_STALE)]
+    returnable = ReturnableUnits(state, now)
     gone = any(not set(item.units) <= set(returnable.units(item.line_id)) for item in shown.items)
-    left = {share.tender_id: share.amount for share in left_on_tenders(state)}
+    left = {share.tender_id: share.amount for share in refundable_per_tender(state)}
     short = any(left[share.tender_id] < share.amount for share in shown.shares)
-    return [Objection(code=Reason.QUOTE_STALE)] if gone or short else []
+    return [Violation(code=Reason.QUOTE_STALE)] if gone or short else []
 
 
-def needs_review(state: JourneyState, refund: Money) -> list[Objection]:
+def review_violations(state: JourneyState, refund: Money) -> list[Violation]:
     """Why an agent looks first: the value is above the merchant's limit."""
     limit = state.terms.policy.review_above
     if limit is None or refund.minor <= limit:
         return []
-    return [Objection(code=Reason.VALUE_NEEDS_REVIEW, facts={"refund": refund.minor, "limit": limit})]
+    return [Violation(code=Reason.VALUE_NEEDS_REVIEW, details={"refund": refund.minor, "limit": limit})]

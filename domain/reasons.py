@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Literal
 
-from domain.base import Fact
+from domain.base import Frozen
 
 
 class Reason(StrEnum):
@@ -14,8 +14,8 @@ class Reason(StrEnum):
     NOTHING_DELIVERED = "nothing_delivered"
     NO_ITEMS = "no_items"
     LINE_NOT_IN_ORDER = "line_not_in_order"
-    UNITS_OUT = "units_out"
-    UNITS_NOT_LEFT_TO_SHIP = "units_not_left_to_ship"
+    UNITS_UNAVAILABLE = "units_out"
+    UNITS_ALREADY_SHIPPED = "units_not_left_to_ship"
     OUTSIDE_WINDOW = "outside_window"
     FINAL_SALE = "final_sale"
     NOT_RETURNABLE = "not_returnable"
@@ -35,12 +35,12 @@ class Reason(StrEnum):
     CODE_REVOKED = "code_revoked"
     NOT_EXPECTED = "not_expected"
     PARCEL_UNKNOWN = "parcel_unknown"
-    PARCEL_KNOWN = "parcel_known"
+    PARCEL_ALREADY_REGISTERED = "parcel_known"
     NOTHING_TO_OVERRIDE = "nothing_to_override"
     ROLE_TOO_LOW = "role_too_low"
-    STATE_MOVED = "state_moved"
-    MONEY_MOVED = "money_moved"
-    CREDIT_SHORT = "credit_short"
+    STATE_CHANGED = "state_moved"
+    MONEY_ALREADY_SENT = "money_moved"
+    INSUFFICIENT_CREDIT = "credit_short"
     NOTHING_TO_WAIT_FOR = "nothing_to_wait_for"
     CONSENT_OPEN = "consent_open"
     CONSENT_UNKNOWN = "consent_unknown"
@@ -49,9 +49,9 @@ class Reason(StrEnum):
     DEADLINE_PASSED = "deadline_passed"
     TOO_MANY_CONSENTS = "too_many_consents"
     PARCEL_UNDER_WAY = "parcel_under_way"
-    PARCEL_GIVEN_UP = "parcel_given_up"
-    SEARCH_OPEN = "search_open"
-    SEARCH_ENDED = "search_ended"
+    PARCEL_LOST = "parcel_given_up"
+    TRACE_OPEN = "search_open"
+    TRACE_CLOSED = "search_ended"
     NOTHING_TO_CHOOSE = "nothing_to_choose"
 
 
@@ -60,32 +60,32 @@ WAIVABLE = frozenset(
 )
 """What an agent may overrule with a reason of their own; the rest is arithmetic or already history."""
 
-ASKS_A_PERSON = frozenset({Reason.VALUE_NEEDS_REVIEW})
+NEEDS_AGENT = frozenset({Reason.VALUE_NEEDS_REVIEW})
 """What does not refuse but waits for an agent, with a deadline and a default."""
 
 
-class Objection(Fact):
+class Violation(Frozen):
     """One reason with the facts it rests on, e.g. `units_out` {line: "1", asked: 2, left: 1}."""
 
     code: Reason
-    facts: dict[str, str | int] = {}
+    details: dict[str, str | int] = {}
 
 
-class Answer(Fact):
+class CommandResult(Frozen):
     """What a command comes to: accepted, refused with all reasons, or left to an agent.
 
     `subject`: the return or parcel it concerned. `seq`: the version of the order that holds the effect.
     """
 
     verdict: Literal["accepted", "refused", "needs_agent"]
-    reasons: tuple[Objection, ...] = ()
+    reasons: tuple[Violation, ...] = ()
     subject: str = ""
     seq: int = 0
 
 
-def accepted(subject: str = "") -> Answer:
-    return Answer(verdict="accepted", subject=subject)
+def accepted(subject: str = "") -> CommandResult:
+    return CommandResult(verdict="accepted", subject=subject)
 
 
-def refused(*reasons: Objection) -> Answer:
-    return Answer(verdict="refused", reasons=reasons)
+def refused(*reasons: Violation) -> CommandResult:
+    return CommandResult(verdict="refused", reasons=reasons)

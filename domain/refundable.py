@@ -9,7 +9,7 @@ from domain.returns import ReturnCase
 from domain.settlements import Leg
 
 
-def owed_or_paid(state: JourneyState) -> list[Leg]:
+def committed_legs(state: JourneyState) -> list[Leg]:
     """Legs that hold on to their principal: all but those an agent waived."""
     return [
         leg
@@ -31,7 +31,7 @@ def _reversed(state: JourneyState) -> list[Leg]:
     ]
 
 
-def reserved_by(state: JourneyState, case: ReturnCase) -> list[TenderShare]:
+def reserved_for(state: JourneyState, case: ReturnCase) -> list[TenderShare]:
     """The case's quoted shares that no leg has taken up yet: promised to it, so not to others."""
     planned: Counter[str] = Counter()
     for settlement in state.settlements_of(case.return_id):
@@ -46,31 +46,31 @@ def reserved_by(state: JourneyState, case: ReturnCase) -> list[TenderShare]:
     ]
 
 
-def payable_to(state: JourneyState, case: ReturnCase) -> list[TenderShare]:
+def payable_for(state: JourneyState, case: ReturnCase) -> list[TenderShare]:
     """What is reserved for the case and still there: a refund made elsewhere may have taken some of it."""
-    there = {share.tender_id: share.amount for share in not_paid_yet(state)}
+    there = {share.tender_id: share.amount for share in unrefunded_per_tender(state)}
     return [
         share.model_copy(update={"amount": min(share.amount, there[share.tender_id])})
-        for share in reserved_by(state, case)
+        for share in reserved_for(state, case)
     ]
 
 
-def not_paid_yet(state: JourneyState) -> list[TenderShare]:
+def unrefunded_per_tender(state: JourneyState) -> list[TenderShare]:
     """Per tender what no payment has taken or will, whoever it is promised to."""
-    return _left(state, Counter())
+    return _remaining_per_tender(state, Counter())
 
 
-def left_on_tenders(state: JourneyState) -> list[TenderShare]:
+def refundable_per_tender(state: JourneyState) -> list[TenderShare]:
     """Per tender what may still be promised, in the order of the terms: captured - paid or owed - reserved by returns."""
     promised: Counter[str] = Counter()
-    for share in (share for case in state.returns if case.live for share in reserved_by(state, case)):
+    for share in (share for case in state.returns if case.live for share in reserved_for(state, case)):
         promised[share.tender_id] += share.amount.minor
-    return _left(state, promised)
+    return _remaining_per_tender(state, promised)
 
 
-def _left(state: JourneyState, taken: Counter[str]) -> list[TenderShare]:
+def _remaining_per_tender(state: JourneyState, taken: Counter[str]) -> list[TenderShare]:
     """Captured less what is taken, paid or owed; never below nothing, also where more than that was promised."""
-    for leg in owed_or_paid(state):
+    for leg in committed_legs(state):
         taken[leg.tender_id] += leg.principal.minor
     for leg in _reversed(state):
         taken[leg.tender_id] -= leg.principal.minor

@@ -4,27 +4,27 @@ from datetime import datetime
 from typing import Literal
 
 from domain.actors import Actor
-from domain.base import Fact, Mutable
+from domain.base import Frozen, State
 from domain.clock import Instant
 from domain.quotes import Quote
-from domain.reasons import Objection
+from domain.reasons import Violation
 from domain.units import units_in, without
 
 Resolution = Literal["refund", "store_credit"]
-Method = Literal["drop_off", "mail"]
-Decision = Literal["in_review", "authorized", "refused", "cancelled", "expired"]
-Goods = Literal["awaiting", "dropped_off", "partly_received", "received", "lost", "not_expected"]
+ReturnMethod = Literal["drop_off", "mail"]
+ReturnDecision = Literal["in_review", "authorized", "refused", "cancelled", "expired"]
+GoodsStatus = Literal["awaiting", "dropped_off", "partly_received", "received", "lost", "not_expected"]
 
 
-class DropOff(Fact):
+class DropOff(Frozen):
     """The scan at the bar: its answer is the customer's receipt, the same for every repetition with this nonce."""
 
     at: Instant
-    point: str
+    location_id: str
     nonce: str
 
 
-class ReturnCase(Mutable):
+class ReturnCase(State):
     """One return of one order. The quote inside is what was shown and is what will be paid.
 
     `code_hash`: the drop-off code itself is never stored, it is derived where it is shown. `received`: units per line.
@@ -35,17 +35,17 @@ class ReturnCase(Mutable):
     number: str
     quote: Quote
     resolution: Resolution
-    method: Method
-    decision: Decision
+    method: ReturnMethod
+    decision: ReturnDecision
     opened_at: Instant
     opened_by: Actor
-    overruled: list[Objection] = []
-    because: str = ""
+    waived: list[Violation] = []
+    reason: str = ""
     code_hash: str
     code_expires_at: Instant
     dropped_off: DropOff | None = None
     received: dict[str, list[int]] = {}
-    given_up_at: Instant | None = None
+    written_off_at: Instant | None = None
     held_until: Instant | None = None
     revision: int = 1
 
@@ -64,12 +64,12 @@ class ReturnCase(Mutable):
         return without(self.units, units_in([self.received]))
 
     @property
-    def goods(self) -> Goods:
+    def goods(self) -> GoodsStatus:
         if self.decision not in ("authorized", "in_review"):
             return "not_expected"
         if not self.missing:
             return "received"
-        if self.given_up_at is not None:
+        if self.written_off_at is not None:
             return "lost"
         if self.received:
             return "partly_received"

@@ -8,16 +8,16 @@ from collections.abc import Iterator
 
 from domain import delay_reasons
 from domain.journey import JourneyState
-from domain.promises import Risk
+from domain.promises import LeadTimeTrial
 
 
-def foreseen(state: JourneyState) -> Iterator[Risk]:
+def upcoming_trials(state: JourneyState) -> Iterator[LeadTimeTrial]:
     """Per watched lead time and subject the moment at which it would be told as late, unless something happens first."""
-    noted = {(one.hours, one.subject) for one in state.risks}
-    for hours in sorted(set(state.terms.policy.delays.watch)):
-        for delay in delay_reasons.foreseen(_with_lead_time(state, hours)):
+    noted = {(one.hours, one.subject) for one in state.lead_time_trials}
+    for hours in sorted(set(state.terms.policy.delays.lead_time_trials)):
+        for delay in delay_reasons.upcoming_delays(_with_lead_time(state, hours)):
             if (hours, delay.subject) not in noted:
-                yield Risk(
+                yield LeadTimeTrial(
                     subject=delay.subject,
                     hours=hours,
                     reason=delay.reason,

@@ -1,16 +1,16 @@
 """Personal data as the domain sees it: carried, never opened."""
 
-from domain.base import Fact
+from domain.base import Frozen
 
 
-class Sealed(Fact):
+class Sealed(Frozen):
     """A text encrypted with its person's own key (AES-GCM). Destroying the key erases the person everywhere.
 
     `key`: id of the person's key. `box`: base64 of nonce and ciphertext.
     """
 
     key: str
-    box: str
+    ciphertext: str
 
     def __repr__(self) -> str:
         return f"Sealed({self.key})"

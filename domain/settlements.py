@@ -3,7 +3,7 @@
 from typing import Literal
 
 from domain import keys
-from domain.base import Mutable
+from domain.base import State
 from domain.clock import Instant
 from domain.money import Money, total
 from domain.quotes import TenderShare
@@ -13,7 +13,7 @@ LegStatus = Literal["planned", "sent", "settled", "failed", "unknown", "skipped"
 Purpose = Literal["refund", "store_credit", "reversal", "goodwill", "external"]
 
 
-class Leg(Mutable):
+class Leg(State):
     """One payment. `planned` is the committed intent; `sent` may have reached the provider; `skipped` was waived by an agent.
 
     `to`: the provider of the original payment, the customer's store credit, or "external" for what moved without us and
@@ -45,7 +45,7 @@ class Leg(Mutable):
         return self.status not in ("settled", "skipped")
 
 
-class Settlement(Mutable):
+class Settlement(State):
     """What one occasion pays. `units` per line are settled by it; no unit has two settlements (MON-7)."""
 
     occasion: str
@@ -59,7 +59,7 @@ class Settlement(Mutable):
         return total([leg.principal for leg in self.legs], self.legs[0].principal.currency)
 
 
-def drained(shares: list[TenderShare], amount: Money) -> list[TenderShare]:
+def take_from(shares: list[TenderShare], amount: Money) -> list[TenderShare]:
     """The amount taken from the shares in their order; raises ValueError when they do not hold it."""
     taken: list[TenderShare] = []
     left = amount.minor
@@ -74,10 +74,10 @@ def drained(shares: list[TenderShare], amount: Money) -> list[TenderShare]:
     return taken
 
 
-def as_far_as_left(shares: list[TenderShare], amount: Money) -> list[TenderShare]:
+def take_up_to(shares: list[TenderShare], amount: Money) -> list[TenderShare]:
     """The amount taken from the shares, or all that they hold: refunds made elsewhere may have left less."""
     held = total([share.amount for share in shares if share.amount.minor > 0], amount.currency)
-    return drained(shares, min(amount, held))
+    return take_from(shares, min(amount, held))
 
 
 def legs_for(

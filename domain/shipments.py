@@ -4,56 +4,56 @@ from typing import Annotated
 
 from pydantic import Field
 
-from domain.base import Fact
+from domain.base import Frozen
 from domain.clock import Instant, StatedInstant
 from domain.money import Money
-from domain.orders import Name, TenderKind
+from domain.orders import Identifier, TenderKind
 from domain.parcels import ParcelStatus
 
-Count = Annotated[int, Field(strict=True, ge=1, le=1000)]
+LineQuantity = Annotated[int, Field(strict=True, ge=1, le=1000)]
 
 
-class Shipment(Fact):
+class Shipment(Frozen):
     """One telling of one fulfilment. `told_at`: when the storefront changed it last; `ended`: it came to nothing.
 
     `numbers`: all its labels that stand. `goods`: units per line. `status`: where it is, if the storefront says so;
     `code`: in its own word.
     """
 
-    fulfilment: Name
-    told_at: StatedInstant
-    carrier: Name
-    numbers: Annotated[tuple[Name, ...], Field(min_length=1, max_length=50)]
-    goods: Annotated[dict[Name, Count], Field(max_length=200)] = {}
-    ended: bool = False
+    fulfilment: Identifier
+    updated_at: StatedInstant
+    carrier: Identifier
+    tracking_numbers: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=50)]
+    quantities: Annotated[dict[Identifier, LineQuantity], Field(max_length=200)] = {}
+    cancelled: bool = False
     status: ParcelStatus | None = None
     code: Annotated[str, Field(max_length=120)] = ""
 
 
-class RefundedLine(Fact):
+class RefundedLine(Frozen):
     """Units of a line that were paid back. `unsent`: they were taken out of the order and will not be shipped."""
 
-    line_id: Name
-    quantity: Count
-    unsent: bool = False
+    line_id: Identifier
+    quantity: LineQuantity
+    removed: bool = False
 
 
-class RefundedPart(Fact):
+class RefundedPart(Frozen):
     """What went back by one kind of payment."""
 
     kind: TenderKind
     amount: Money
 
 
-class ToldRefund(Fact):
+class ExternalRefundRecord(Frozen):
     """A refund made elsewhere as it was told last: `told` minor units; `counted`: it is in our books."""
 
     refund: str
-    told: int
+    reported_minor: int
     counted: bool
 
 
-class FulfilmentTold(Fact):
+class FulfilmentUpdate(Frozen):
     """`storefront` says this of one of the order's fulfilments. `now`: the sandbox clock when it came, else None."""
 
     storefront: str
@@ -61,14 +61,14 @@ class FulfilmentTold(Fact):
     now: Instant | None = None
 
 
-class RefundedElsewhere(Fact):
+class ExternalRefund(Frozen):
     """Money that somebody paid back in the storefront, not through us: it has moved and cannot be refused.
 
     `refund`: the storefront's own id of it, by which it counts once.
     """
 
     storefront: str
-    refund: Name
+    refund: Identifier
     at: StatedInstant
     parts: Annotated[tuple[RefundedPart, ...], Field(max_length=20)]
     lines: Annotated[tuple[RefundedLine, ...], Field(max_length=200)] = ()

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from domain.base import Fact
+from domain.base import Frozen
 from domain.clock import Instant
 from domain.delivery import DeliveryTerms
 from domain.money import Money
@@ -20,7 +20,7 @@ Hours = Annotated[int, Field(ge=0, le=24 * 365)]
 BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
 
 
-class DelayTerms(Fact):
+class DelayTerms(Frozen):
     """When a delay is worth telling. All in hours before or after the promise.
 
     `at_risk`: from then a silent parcel is told as late. `trouble`: the same for one with an exception or failed attempt.
@@ -34,22 +34,22 @@ class DelayTerms(Fact):
     """
 
     at_risk: Hours = 24
-    trouble: Hours = 72
+    exception: Hours = 72
     silent: Hours = 24
     tolerance: Hours = 12
     slip: Hours = 24
-    most: Annotated[int, Field(ge=0, le=10)] = 3
+    max_notices: Annotated[int, Field(ge=0, le=10)] = 3
     first_scan: Hours | None = 72
-    still_days: Days | None = 5
+    no_movement_days: Days | None = 5
     slipped: Hours | None = 72
     pickup_days: Days = 7
     pickup_reminder: Days = 2
-    word: Hours = 72
-    words: Annotated[int, Field(ge=0, le=20)] = 6
-    watch: Annotated[tuple[Hours, ...], Field(max_length=12)] = ()
+    next_update: Hours = 72
+    max_next_updates: Annotated[int, Field(ge=0, le=20)] = 6
+    lead_time_trials: Annotated[tuple[Hours, ...], Field(max_length=12)] = ()
 
 
-class LateTier(Fact):
+class GoodwillTier(Frozen):
     """From so many days late on: this share of what the late goods cost, and of the shipping that was paid."""
 
     days: Annotated[int, Field(ge=1, le=365)]
@@ -57,20 +57,20 @@ class LateTier(Fact):
     shipping: BasisPoints = 0
 
 
-class LateTerms(Fact):
+class GoodwillTerms(Frozen):
     """What a broken promise earns the customer, as store credit, once per order: the highest tier that was reached.
 
     `cap` and `least_order` in minor units of the order's currency. Lateness that a scan lays at the door of one of
     `not_for` earns nothing.
     """
 
-    tiers: Annotated[tuple[LateTier, ...], Field(min_length=1, max_length=10)]
+    tiers: Annotated[tuple[GoodwillTier, ...], Field(min_length=1, max_length=10)]
     cap: Annotated[int, Field(ge=0)] = 2000
-    least_order: Annotated[int, Field(ge=0)] = 0
-    not_for: tuple[Fault, ...] = ("customer",)
+    min_order: Annotated[int, Field(ge=0)] = 0
+    excluded_faults: tuple[Fault, ...] = ("customer",)
 
 
-class DelayOption(Fact):
+class DelayOption(Frozen):
     """In these countries nobody is told "later": they are asked to agree to a later date, as mail-order rules demand.
 
     `extension` days are asked for, `notice` hours before the promise breaks. Silence means consent the first time, and
@@ -82,15 +82,15 @@ class DelayOption(Fact):
     notice: Hours = 48
 
 
-class SearchTerms(Fact):
+class TraceTerms(Frozen):
     """A delivered parcel that its customer does not have: said within `until` days, searched for `days`, then `default`."""
 
-    until: Days = 30
+    report_within: Days = 30
     days: Days = 5
     default: Literal["pay_back", "dismiss"] = "pay_back"
 
 
-class CreditTerms(Fact):
+class CreditTerms(Frozen):
     """Store credit: `bonus` on top of the refund, at most `cap` minor units of the order's currency, good for `days`."""
 
     bonus: BasisPoints = 1000
@@ -98,7 +98,7 @@ class CreditTerms(Fact):
     days: Days = 365
 
 
-class Policy(Fact):
+class Policy(Frozen):
     """What a merchant decides, as a document (policies/default.yaml). A misspelt field is refused.
 
     `pay_on`: money leaves when goods are dropped off or when they are received. `review_above`: refunds over this many
@@ -120,18 +120,18 @@ class Policy(Fact):
     credit: CreditTerms = CreditTerms()
     delays: DelayTerms = DelayTerms()
     lost_days: Days = 10
-    answer_days: Days = 3
+    attention_days: Days = 3
     unshipped_days: Days = 30
     claim_days: Days = 30
-    search: SearchTerms = SearchTerms()
-    late: LateTerms | None = None
+    trace: TraceTerms = TraceTerms()
+    goodwill: GoodwillTerms | None = None
     delay_option: DelayOption | None = None
     delivery: DeliveryTerms | None = None
     notices: NoticePolicy = NoticePolicy()
     delivery_days: Days = 7
 
 
-class Terms(Fact):
+class Terms(Frozen):
     """A policy applied to one order. `hash` names exactly these terms in quotes and audit.
 
     `due`: when the promise breaks, worked out once, so that no later change of time zones moves it. `off_days`: when the

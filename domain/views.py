@@ -4,15 +4,15 @@ from datetime import datetime
 from typing import Literal
 
 from domain import agenda, keys, paying
-from domain.attention import Attention
-from domain.base import Fact
+from domain.attention import AttentionItem
+from domain.base import Frozen
 from domain.clock import Instant
 from domain.consents import Consent
 from domain.journey import JourneyState, Stage
 from domain.money import Money, total
 from domain.parcel_views import ParcelView, parcel_view
-from domain.promises import Promise, Risk, Telling, Word
-from domain.returns import Goods, Method, Resolution, ReturnCase
+from domain.promises import Promise, LeadTimeTrial, DelayNotice, FollowUp
+from domain.returns import GoodsStatus, ReturnMethod, Resolution, ReturnCase
 from domain.settlements import LegStatus, Purpose, Settlement
 
 ReturnStatus = Literal[
@@ -20,7 +20,7 @@ ReturnStatus = Literal[
 ]  # fmt: skip
 
 
-class LegView(Fact):
+class LegView(Frozen):
     """One payment of a settlement."""
 
     leg: str
@@ -33,7 +33,7 @@ class LegView(Fact):
     settled_at: Instant | None
 
 
-class SettlementView(Fact):
+class SettlementView(Frozen):
     """What one occasion pays back."""
 
     occasion: str
@@ -41,7 +41,7 @@ class SettlementView(Fact):
     legs: tuple[LegView, ...]
 
 
-class ReturnView(Fact):
+class ReturnView(Frozen):
     """A return: where the goods are, how the money stands, and the sum of both for people.
 
     `order`: our id of its order, `order_id` the merchant's.
@@ -52,30 +52,30 @@ class ReturnView(Fact):
     order_id: str
     number: str
     status: ReturnStatus
-    goods: Goods
+    goods: GoodsStatus
     money: paying.MoneyStatus
     resolution: Resolution
-    method: Method
+    method: ReturnMethod
     units: dict[str, int]
     refund: Money
     credit_bonus: Money
     opened_at: Instant
     code_expires_at: Instant
     dropped_off_at: Instant | None
-    overruled: tuple[str, ...]
+    waived: tuple[str, ...]
     settlements: tuple[SettlementView, ...]
 
 
-class Next(Fact):
+class NextAction(Frozen):
     """What happens next by itself, until when somebody may do better, and who that is."""
 
-    what: str
-    why: str
-    who: str
-    by: Instant
+    action: str
+    reason: str
+    owner: str
+    at: Instant
 
 
-class OrderView(Fact):
+class OrderView(Frozen):
     """An order's status. `as_of`: the business time it was true; `seq`: its version.
 
     `words`: until when we said that the customer hears from us next, per parcel, and how that went.
@@ -90,16 +90,16 @@ class OrderView(Fact):
     service: str | None
     due: Instant
     parcels: tuple[ParcelView, ...]
-    delays_told: tuple[Telling, ...]
-    words: tuple[Word, ...] = ()
-    risks: tuple[Risk, ...] = ()
+    delay_notices: tuple[DelayNotice, ...]
+    next_updates: tuple[FollowUp, ...] = ()
+    lead_time_trials: tuple[LeadTimeTrial, ...] = ()
     returns: tuple[ReturnView, ...]
     settlements: tuple[SettlementView, ...]
     captured: Money
-    paid_back: Money
-    attention: tuple[Attention, ...]
+    refunded: Money
+    attention: tuple[AttentionItem, ...]
     consents: tuple[Consent, ...]
-    next: Next | None
+    next: NextAction | None
     terms: str
     placed_at: Instant
     as_of: Instant
@@ -108,7 +108,7 @@ class OrderView(Fact):
 
 def order_view(state: JourneyState, as_of: datetime) -> OrderView:
     """The order as anyone may see it who may see the order at all; personal data are not part of it."""
-    waiting = agenda.next_turn(state)
+    waiting = agenda.next_visible_action(state)
     return OrderView(
         order=state.order.order,
         order_id=state.order.order_id,
@@ -118,16 +118,16 @@ def order_view(state: JourneyState, as_of: datetime) -> OrderView:
         service=state.order.service,
         due=state.due,
         parcels=tuple(parcel_view(state, parcel) for parcel in state.parcels),
-        delays_told=tuple(state.tellings),
-        words=tuple(state.words),
-        risks=tuple(state.risks),
+        delay_notices=tuple(state.delay_notices),
+        next_updates=tuple(state.follow_ups),
+        lead_time_trials=tuple(state.lead_time_trials),
         returns=tuple(return_view(state, case) for case in state.returns),
         settlements=tuple(settlement_view(s) for s in state.settlements if s.return_id is None),
         captured=state.order.captured,
-        paid_back=paid_back(state),
+        refunded=refunded_total(state),
         attention=tuple(state.attention),
         consents=tuple(state.consents),
-        next=waiting and Next(what=waiting.default.kind, why=waiting.why, who=waiting.owner, by=waiting.at),
+        next=waiting and NextAction(action=waiting.action.kind, reason=waiting.reason, owner=waiting.owner, at=waiting.at),
         terms=state.terms.hash,
         placed_at=state.order.placed_at,
         as_of=as_of,
@@ -143,7 +143,7 @@ def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
         number=case.number,
         status=status_of(state, case),
         goods=case.goods,
-        money=paying.money_of(state, case),
+        money=paying.money_status(state, case),
         resolution=case.resolution,
         method=case.method,
         units={line: len(units) for line, units in case.units.items()},
@@ -152,7 +152,7 @@ def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
         opened_at=case.opened_at,
         code_expires_at=case.code_expires_at,
         dropped_off_at=case.dropped_off.at if case.dropped_off else None,
-        overruled=tuple(objection.code for objection in case.overruled),
+        waived=tuple(objection.code for objection in case.waived),
         settlements=tuple(settlement_view(s) for s in state.settlements_of(case.return_id)),
     )
 
@@ -183,12 +183,12 @@ def status_of(state: JourneyState, case: ReturnCase) -> ReturnStatus:
     """The sum of goods and money in one word, for people."""
     if case.decision != "authorized":
         return case.decision
-    money = paying.money_of(state, case)
+    money = paying.money_status(state, case)
     if money == "failed" or any(
         leg.status in ("failed", "unknown") for s in state.settlements_of(case.return_id) for leg in s.legs
     ):
         return "needs_attention"
-    if paying.all_is_paid(state, case):
+    if paying.is_fully_paid(state, case):
         return "settled"
     match case.goods:
         case "received" | "partly_received" | "lost":
@@ -199,7 +199,7 @@ def status_of(state: JourneyState, case: ReturnCase) -> ReturnStatus:
             return "authorized"
 
 
-def paid_back(state: JourneyState) -> Money:
+def refunded_total(state: JourneyState) -> Money:
     """Principal that has gone back, less what was taken back again; bonuses are not part of it."""
     currency = state.order.currency
     out = total(

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Protocol
 
-from domain.base import Fact
+from domain.base import Frozen
 from domain.parcels import Estimate, Scan
 
 
-class Report(Fact):
+class TrackingUpdate(Frozen):
     """What one message says of one parcel. `shipped_on` guards against recycled numbers where the carrier tells it.
 
     `unlisted`: how many of its scans have a word that the source's vocabulary does not list; they are counted (S-9).
@@ -22,11 +22,11 @@ class Report(Fact):
     unlisted: int = 0
 
 
-class Unreadable(ValueError):
+class InvalidPayload(ValueError):
     """The body is signed but not of the source's documented form."""
 
 
-class Forged(Exception):
+class InvalidSignature(Exception):
     """No valid signature over these bytes for any configured secret."""
 
 
@@ -39,7 +39,7 @@ class CarrierSource(Protocol):
         `headers` is case-insensitive. `now` is real time, for sources that sign a timestamp.
         """
 
-    def read(self, body: bytes, now: datetime) -> list[Report]:
+    def read(self, body: bytes, now: datetime) -> list[TrackingUpdate]:
         """Reports in the body, empty for messages that are not about parcels. Raises Unreadable.
 
         `now` is when we got it: stands in for a missing estimate time only, never for a scan's own time.

@@ -2,10 +2,10 @@
 
 from typing import Protocol
 
-from domain.base import Fact
+from domain.base import Frozen
 
 
-class Message(Fact):
+class Message(Frozen):
     """One message, opened for sending: lives only between the vault and the channel, never logged or stored.
 
     `message_id` is stable over all retries of one notice, so a provider or mailbox can drop the second copy. `to`: what
@@ -31,11 +31,11 @@ class Bounced(Exception):
     """The channel will never deliver this message."""
 
 
-class Unreachable(Exception):
+class ChannelUnavailable(Exception):
     """The channel did not take the message now, and nobody got it; the same message id may be tried again."""
 
 
-class PerhapsTaken(Unreachable):
+class DeliveryUnknown(ChannelUnavailable):
     """It was handed over, and nobody knows what became of it: as if we had died at that moment."""
 
 
@@ -43,7 +43,7 @@ class Channel(Protocol):
     """One way to customers. `drops_copies`: a second send of the same message id does not reach anybody again."""
 
     @property
-    def drops_copies(self) -> bool: ...
+    def deduplicates(self) -> bool: ...
 
     async def send(self, message: Message) -> None:
         """Hand the message over once. Raises Bounced, Unreachable or PerhapsTaken."""

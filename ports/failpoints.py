@@ -15,22 +15,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from domain.base import Fact
+from domain.base import Frozen
 
 logger = logging.getLogger(__name__)
 
-_LOOK = 0.005  # seconds between looks whether one who stands may go on
+_PAUSE_POLL_INTERVAL = 0.005  # seconds between looks whether one who stands may go on
 
 
-class Failpoint(Fact):
+class Failpoint(Frozen):
     """What happens at the `nth` time (counted from 1, in this process). `seconds`: how long it halts, at most."""
 
-    does: Literal["kill", "sleep", "pause"] = "kill"
+    action: Literal["kill", "sleep", "pause"] = "kill"
     nth: int = 1
     seconds: float | None = None
 
 
-def armed_by(text: str) -> dict[str, Failpoint]:
+def parse_failpoints(text: str) -> dict[str, Failpoint]:
     """The failpoints in that text; raises ValueError for one that is misspelt, so that no test passes unharmed."""
     points = {}
     for part in filter(None, text.split(",")):
@@ -53,9 +53,9 @@ _hits: dict[str, int] = {}
 def arm(environment: Mapping[str, str]) -> None:
     """Read the variables again: for a process that was forked from one with other variables. Raises ValueError."""
     global _once
-    points = armed_by(environment.get("SMOT_FAILPOINTS", ""))
+    points = parse_failpoints(environment.get("SMOT_FAILPOINTS", ""))
     folder = environment.get("SMOT_FAILPOINTS_ONCE")
-    if folder is None and any(point.does == "pause" for point in points.values()):
+    if folder is None and any(point.action == "pause" for point in points.values()):
         raise ValueError("a pause needs SMOT_FAILPOINTS_ONCE, the folder where it says that it stands")
     _armed.clear()
     _hits.clear()
@@ -78,28 +78,28 @@ def hit(name: str) -> None:
     if spent is not None:
         _hits[name] = 0
         spent.touch()
-    _go_off(name, point)
+    _trigger(name, point)
 
 
-def _go_off(name: str, point: Failpoint) -> None:
+def _trigger(name: str, point: Failpoint) -> None:
     """The whole event loop stands still in both ways of halting, as under SIGSTOP."""
-    match point.does:
+    match point.action:
         case "kill":
             os.kill(os.getpid(), signal.SIGKILL)
         case "sleep":
             time.sleep(point.seconds or 0)
         case "pause":
             assert _once is not None, "`arm` has seen to it"
-            _stand(_once / f"{name}.standing", time.monotonic() + (point.seconds or 0))
+            _pause(_once / f"{name}.standing", time.monotonic() + (point.seconds or 0))
 
 
-def _stand(here: Path, until: float) -> None:
-    fresh = here.with_suffix(".coming")
+def _pause(marker: Path, until: float) -> None:
+    fresh = marker.with_suffix(".coming")
     fresh.write_text(str(os.getpid()))
-    fresh.rename(here)  # whoever waits for the file finds the process id in it
-    while here.exists() and time.monotonic() < until:
-        time.sleep(_LOOK)
-    here.unlink(missing_ok=True)
+    fresh.rename(marker)  # whoever waits for the file finds the process id in it
+    while marker.exists() and time.monotonic() < until:
+        time.sleep(_PAUSE_POLL_INTERVAL)
+    marker.unlink(missing_ok=True)
 
 
 arm(os.environ)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True)
-class HookMessage:
+class WebhookMessage:
     """What is sent. `id` is the same over all tries; every secret signs. `body`: JSON."""
 
     url: str
@@ -17,19 +17,19 @@ class HookMessage:
 
 
 @dataclass(frozen=True)
-class HookAnswer:
+class WebhookResponse:
     """What came of one try. `status`: what the receiver answered, None when it did not. `problem`: one word, why not.
 
     `retry_after`: how long the receiver asks us to wait. `never_left`: no connection was made, so nobody got it.
     """
 
     status: int | None
-    problem: str = ""
+    error: str = ""
     retry_after: timedelta | None = None
-    never_left: bool = False
+    not_sent: bool = False
 
     @property
-    def taken(self) -> bool:
+    def accepted(self) -> bool:
         """Only 2xx is a yes; a redirection is not followed and counts as a no."""
         return self.status is not None and 200 <= self.status < 300
 
@@ -40,14 +40,14 @@ class HookAnswer:
 
     @property
     def reason(self) -> str:
-        return self.problem or ("" if self.taken else f"status_{self.status}")
+        return self.error or ("" if self.accepted else f"status_{self.status}")
 
 
-class HookSender(Protocol):
-    async def send(self, message: HookMessage) -> HookAnswer:
+class WebhookTransport(Protocol):
+    async def send(self, message: WebhookMessage) -> WebhookResponse:
         """Send it once, wherever the address leads at this moment. What goes wrong is an answer, not an error."""
 
-    async def objection(self, url: str) -> str | None:
+    async def rejection_reason(self, url: str) -> str | None:
         """Why we would not send to that address, in one word; None when we would. Nothing is sent, nobody is connected to."""
 
     async def close(self) -> None:

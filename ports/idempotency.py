@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 
 @dataclass(frozen=True)
-class Slot:
+class IdempotencyKey:
     """Where one key lives. `route` is method and path template; `caller` keeps keys of others out of reach."""
 
     merchant: str
@@ -17,26 +17,26 @@ class Slot:
 
 
 @dataclass(frozen=True)
-class Begun:
+class RequestStarted:
     """The slot is ours: do it, then finish or abandon."""
 
 
 @dataclass(frozen=True)
-class Running:
+class RequestInProgress:
     """Somebody else is doing it right now."""
 
 
 @dataclass(frozen=True)
-class OtherBody:
+class KeyReused:
     """The key was used for something else."""
 
 
 @dataclass(frozen=True)
-class Done:
+class RequestCompleted:
     """It was done; `status` and `answer` are what `finish` was given."""
 
     status: int
-    answer: JsonValue
+    response: JsonValue
 
 
 class IdempotencyTable(Protocol):
@@ -47,8 +47,8 @@ class IdempotencyTable(Protocol):
     abandoned is free for the same body only, as nobody knows whether the first request had its effect.
     """
 
-    async def begin(self, slot: Slot, body_hash: str) -> Begun | Running | Done | OtherBody: ...
+    async def begin(self, key: IdempotencyKey, body_hash: str) -> RequestStarted | RequestInProgress | RequestCompleted | KeyReused: ...
 
-    async def finish(self, slot: Slot, status: int, answer: JsonValue) -> None: ...
+    async def finish(self, key: IdempotencyKey, status: int, response: JsonValue) -> None: ...
 
-    async def abandon(self, slot: Slot) -> None: ...
+    async def abandon(self, key: IdempotencyKey) -> None: ...

@@ -2,13 +2,13 @@
 
 from typing import Literal, Protocol
 
-from domain.base import Fact
+from domain.base import Frozen
 from domain.clock import Instant
 from domain.money import Money
 from domain.settlements import Purpose
 
 
-class LegAsk(Fact):
+class PaymentRequest(Frozen):
     """One leg to pay. `key` is unique per merchant; `now` is business time for postings and credit expiry.
 
     `to` "credit" moves principal and bonus to the customer's store credit; with purpose "reversal" it takes them back.
@@ -30,7 +30,7 @@ class LegAsk(Fact):
     now: Instant
 
 
-class LegRecord(Fact):
+class LegRecord(Frozen):
     """How the leg stands in the ledger. `sent`: the provider may have seen it."""
 
     status: Literal["reserved", "sent", "settled", "released"]
@@ -43,18 +43,18 @@ class NotCovered(Exception):
 
 
 class Ledger(Protocol):
-    async def reserve(self, ask: LegAsk) -> LegRecord:
+    async def reserve(self, request: PaymentRequest) -> LegRecord:
         """Hold the principal on its tender, once per key, in one locking transaction. Raises NotCovered."""
 
-    async def sent(self, ask: LegAsk) -> None:
+    async def mark_sent(self, request: PaymentRequest) -> None:
         """Write down, durably, that from now on the provider may have acted."""
 
-    async def post(self, ask: LegAsk, reference: str) -> None:
+    async def post(self, request: PaymentRequest, reference: str) -> None:
         """The money left: post it and mark the leg settled in one transaction; again is a no-op.
 
         For credit this *is* the payment: credit, bonus expense and status in one transaction (S-81). Raises NotCovered
         when a reversal finds less credit than it must take back.
         """
 
-    async def release(self, ask: LegAsk, decline: str) -> None:
+    async def release(self, request: PaymentRequest, decline: str) -> None:
         """A clean no: give the hold back, mark the leg released; again is a no-op."""

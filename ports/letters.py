@@ -5,13 +5,13 @@ from typing import Annotated, Protocol
 
 from pydantic import StringConstraints
 
-from domain.base import Fact
+from domain.base import Frozen
 from domain.notices import Notice
 
 Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$", max_length=2000)]
 
 
-class Addressee(Fact):
+class MessageRecipient(Frozen):
     """Who reads it and which order it is about; opened from its seal only for the sending.
 
     `zone`: of the destination, days and hours are those of its clocks. `locale`: BCP 47, as the storefront gave it.
@@ -27,23 +27,23 @@ class Addressee(Fact):
     brand: str = ""
 
 
-class Letter(Fact):
+class RenderedMessage(Frozen):
     """A notice as it is read. `short`: at most 160 characters for SMS and push. `locale`: the catalogue it is worded from."""
 
     subject: str
     text: str
     html: str
-    short: str
+    short_text: str
     locale: str = "en"
 
 
-class BrokenLetter(Exception):
+class RenderError(Exception):
     """A template, its facts or a catalogue is broken; the text says which, and holds nothing about a person."""
 
 
-class LetterWriter(Protocol):
-    def render(self, notice: Notice, to: Addressee) -> Letter:
+class MessageRenderer(Protocol):
+    def render(self, notice: Notice, recipient: MessageRecipient) -> RenderedMessage:
         """The notice in the addressee's language, or in English where that fails. Raises BrokenLetter."""
 
-    def render_digest(self, notices: Sequence[tuple[Notice, Addressee]]) -> Letter:
+    def render_digest(self, notices: Sequence[tuple[Notice, MessageRecipient]]) -> RenderedMessage:
         """Several notices to one person as one letter, in the language of the first. Raises BrokenLetter."""

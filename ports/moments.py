@@ -5,125 +5,125 @@ The crash matrix walks this table; a test holds it against the `hit(...)` calls 
 
 from typing import Literal
 
-from domain.base import Fact
+from domain.base import Frozen
 
 Process = Literal["api", "worker", "dispatcher"]
 
 
-class Place(Fact):
+class CallSite(Frozen):
     """One line of code that is such a moment: the name of its failpoint and the process that comes there."""
 
-    point: str
+    failpoint: str
     process: Process
-    says: str
+    description: str
 
 
-class Moment(Fact):
+class CrashPoint(Frozen):
     """A named moment, and the places where our code is in it."""
 
     name: str
-    places: tuple[Place, ...]
+    call_sites: tuple[CallSite, ...]
 
 
-def _at(point: str, process: Process, says: str) -> Place:
-    return Place(point=point, process=process, says=says)
+def _call_site(failpoint: str, process: Process, description: str) -> CallSite:
+    return CallSite(failpoint=failpoint, process=process, description=description)
 
 
-MOMENTS: tuple[Moment, ...] = (
-    Moment(
+CRASH_POINTS: tuple[CrashPoint, ...] = (
+    CrashPoint(
         name="before-persist",
-        places=(
-            _at("commit.before", "worker", "a journey's state is ready, its transaction has not begun"),
-            _at("inbox.before", "api", "a delivery is verified, nothing of it is kept"),
+        call_sites=(
+            _call_site("commit.before", "worker", "a journey's state is ready, its transaction has not begun"),
+            _call_site("inbox.before", "api", "a delivery is verified, nothing of it is kept"),
         ),
     ),
-    Moment(
+    CrashPoint(
         name="persisted-not-acked",
-        places=(
-            _at("inbox.persisted", "api", "a delivery is kept, the carrier has no answer"),
-            _at(
+        call_sites=(
+            _call_site("inbox.persisted", "api", "a delivery is kept, the carrier has no answer"),
+            _call_site(
                 "order.persisted",
                 "api",
                 "an order is written, its journey is not started, the shop has no answer",
             ),
-            _at("commit.persisted", "worker", "a state is written, the journey does not know that it is"),
+            _call_site("commit.persisted", "worker", "a state is written, the journey does not know that it is"),
         ),
     ),
-    Moment(
+    CrashPoint(
         name="acked-not-started",
-        places=(
-            _at(
+        call_sites=(
+            _call_site(
                 "inbox.claimed",
                 "dispatcher",
                 "the carrier was answered, the delivery is claimed, no journey was told",
             ),
         ),
     ),
-    Moment(
+    CrashPoint(
         name="started-not-recorded",
-        places=(
-            _at("order.loaded", "worker", "a run has begun and read what is known, it has written nothing"),
+        call_sites=(
+            _call_site("order.loaded", "worker", "a run has begun and read what is known, it has written nothing"),
         ),
     ),
-    Moment(
+    CrashPoint(
         name="before-provider",
-        places=(
-            _at("pay.reserved", "worker", "the money is held, it is not marked as sent"),
-            _at("pay.sent", "worker", "the leg is marked as sent, the provider was not called"),
+        call_sites=(
+            _call_site("pay.reserved", "worker", "the money is held, it is not marked as sent"),
+            _call_site("pay.sent", "worker", "the leg is marked as sent, the provider was not called"),
         ),
     ),
-    Moment(
+    CrashPoint(
         name="provider-done",
-        places=(_at("pay.called", "worker", "the provider has answered, nothing of it is written"),),
+        call_sites=(_call_site("pay.called", "worker", "the provider has answered, nothing of it is written"),),
     ),
-    Moment(
+    CrashPoint(
         name="recorded-not-posted",
-        places=(
-            _at("pay.written", "worker", "outcome and postings are in a transaction that is not committed"),
+        call_sites=(
+            _call_site("pay.written", "worker", "outcome and postings are in a transaction that is not committed"),
         ),
     ),
-    Moment(
+    CrashPoint(
         name="posted-not-told",
-        places=(
-            _at("pay.posted", "worker", "the leg is settled in the books, its journey does not know"),
-            _at("notice.claimed", "dispatcher", "a notice is claimed, its channel was not called"),
+        call_sites=(
+            _call_site("pay.posted", "worker", "the leg is settled in the books, its journey does not know"),
+            _call_site("notice.claimed", "dispatcher", "a notice is claimed, its channel was not called"),
         ),
     ),
-    Moment(
+    CrashPoint(
         name="mail-accepted",
-        places=(
-            _at(
+        call_sites=(
+            _call_site(
                 "mail.accepted", "dispatcher", "the channel took a message, the notice is not marked as sent"
             ),
         ),
     ),
-    Moment(
+    CrashPoint(
         name="hook-delivered",
-        places=(
-            _at("hook.delivered", "dispatcher", "a receiver took a webhook, the delivery is not marked"),
+        call_sites=(
+            _call_site("hook.delivered", "dispatcher", "a receiver took a webhook, the delivery is not marked"),
         ),
     ),
-    Moment(
+    CrashPoint(
         name="signal-and-update",
-        places=(
-            _at(
+        call_sites=(
+            _call_site(
                 "inbox.signalled",
                 "dispatcher",
                 "a journey heard a fact, the delivery it came in is not marked",
             ),
-            _at(
+            _call_site(
                 "command.asked", "api", "a command is about to be sent to a journey that may just hear a fact"
             ),
-            _at(
+            _call_site(
                 "return.judging",
                 "api",
                 "a return's opening is about to be judged, and may be written by its own first request just now",
             ),
         ),
     ),
-    Moment(
+    CrashPoint(
         name="continue-as-new",
-        places=(_at("journey.rolling", "worker", "a run is about to hand its state to the next one"),),
+        call_sites=(_call_site("journey.rolling", "worker", "a run is about to hand its state to the next one"),),
     ),
 )
-PLACES: dict[str, Place] = {place.point: place for moment in MOMENTS for place in moment.places}
+CALL_SITES: dict[str, CallSite] = {place.failpoint: place for moment in CRASH_POINTS for place in moment.call_sites}

@@ -2,11 +2,11 @@
 
 from typing import Literal, Protocol
 
-from domain.base import Fact
+from domain.base import Frozen
 from domain.money import Money
 
 
-class RefundAsk(Fact):
+class RefundRequest(Frozen):
     """`key` is the leg's business key: sent as the idempotency key and kept as metadata for look-ups.
 
     `account`: the merchant, so that a provider never pays back another merchant's money. `payment`: the provider's id of
@@ -19,26 +19,26 @@ class RefundAsk(Fact):
     amount: Money
 
 
-class Refunded(Fact):
+class Refunded(Frozen):
     """The provider paid back; `reference` is the provider's id of the refund."""
 
     outcome: Literal["refunded"] = "refunded"
     reference: str
 
 
-class Declined(Fact):
+class Declined(Frozen):
     """A clean no: nothing was and nothing will be paid under this key."""
 
     outcome: Literal["declined"] = "declined"
     code: str
 
 
-class Unanswered(Exception):
+class OutcomeUnknown(Exception):
     """No answer, or one that does not say whether money moved: look up before any retry."""
 
 
 class Payments(Protocol):
-    async def refund(self, ask: RefundAsk) -> Refunded | Declined:
+    async def refund(self, request: RefundRequest) -> Refunded | Declined:
         """Pay back once per key; the same key again gives the first answer. Raises Unanswered."""
 
     async def find(self, key: str) -> Refunded | None:

@@ -4,14 +4,14 @@ from typing import Literal, Protocol
 
 from domain.journey import JourneyState
 
-Committed = Literal["committed", "superseded"]
+CommitResult = Literal["committed", "superseded"]
 
 
-class Records(Protocol):
+class Snapshots(Protocol):
     async def load(self, merchant: str, order: str) -> JourneyState:
         """The latest snapshot; for an order without one a fresh state with its terms compiled. Raises LookupError."""
 
-    async def commit(self, state: JourneyState) -> Committed:
+    async def commit(self, state: JourneyState) -> CommitResult:
         """Write snapshot, notices, audit and look-ups in one transaction, if what is there is still `state.base`.
 
         The same commit again (same seq, same content) is "committed". Another writer's newer or different state is

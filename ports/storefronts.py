@@ -6,30 +6,30 @@ from typing import Annotated, Protocol
 
 from pydantic import Field
 
-from domain.base import Fact
+from domain.base import Frozen
 from domain.clock import StatedInstant
 from domain.money import Currency, Money
-from domain.orders import Destination, Label, Locale, Name, OrderId, OrderLine, Tender
-from domain.shipments import RefundedElsewhere, Shipment
+from domain.orders import Destination, Label, Locale, Identifier, MerchantOrderId, OrderLine, Tender
+from domain.shipments import ExternalRefund, Shipment
 
 
-class Buyer(Fact):
+class Buyer(Frozen):
     """Who bought it, in clear: sealed before anything is written. `email` is empty where the storefront has none."""
 
-    customer_id: Name
+    customer_id: Identifier
     name: Label
     email: Annotated[str, Field(max_length=254)]
     locale: Locale | None = None
     phone: str | None = None
 
 
-class Sale(Fact):
+class Sale(Frozen):
     """A paid order as a journey starts with it. `number`: what the customer knows it by.
 
     `zone_guessed`: the country has several time zones and the address does not say which.
     """
 
-    order_id: OrderId
+    order_id: MerchantOrderId
     number: Label = ""
     placed_at: StatedInstant
     currency: Currency
@@ -42,30 +42,30 @@ class Sale(Fact):
     tenders: Annotated[tuple[Tender, ...], Field(max_length=10)]
 
 
-class Told(Fact):
+class StorefrontMessage(Frozen):
     """What one message says of one order.
 
     `sale`: the order itself, if the message can start one. Else `waits` says why it starts none yet and need not worry
     anybody, or `wrong` why it cannot be one.
     """
 
-    order_id: OrderId
+    order_id: MerchantOrderId
     sale: Sale | None = None
-    waits: str = ""
-    wrong: str = ""
+    not_yet: str = ""
+    invalid: str = ""
     shipments: tuple[Shipment, ...] = ()
-    refunds: tuple[RefundedElsewhere, ...] = ()
+    refunds: tuple[ExternalRefund, ...] = ()
     cancelled: bool = False
 
 
-class Delivery(Fact):
+class StorefrontDelivery(Frozen):
     """Which delivery it is: `delivery` names the message, `event` what made the storefront send it, where it says so.
 
     The same event may come in several deliveries. `topic`: what the message is about, in the storefront's word.
     """
 
-    delivery: str
-    event: str | None
+    delivery_id: str
+    event_id: str | None
     topic: str
 
 
@@ -74,11 +74,11 @@ class StorefrontSource(Protocol):
 
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: list[str], account: str | None
-    ) -> Delivery:
+    ) -> StorefrontDelivery:
         """Which delivery it is, when a secret signed exactly these bytes; raises Forged (also when there is no secret).
 
         `account`: the merchant's own name at the storefront; a message of another is Forged. None: any is taken.
         """
 
-    def read(self, topic: str, body: bytes, now: datetime) -> Told | None:
+    def read(self, topic: str, body: bytes, now: datetime) -> StorefrontMessage | None:
         """What it says; None for topics we do not follow. Raises Unreadable. `now`: when we got it."""

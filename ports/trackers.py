@@ -5,13 +5,13 @@ from typing import Protocol
 
 from pydantic import Field
 
-from domain.base import Fact
-from domain.looking import LookAsk, TrackerSource
+from domain.base import Frozen
+from domain.looking import PollRequest, TrackerSource
 from domain.parcels import Parcel
-from ports.carriers import Report
+from ports.carriers import TrackingUpdate
 
 
-class Account(Fact):
+class CarrierAccount(Frozen):
     """By what we ask for a merchant. `base`: another address than the source's own. `key`: never logged, never shown."""
 
     source: TrackerSource
@@ -19,46 +19,46 @@ class Account(Fact):
     key: str = Field(repr=False)
 
 
-class Seen(Fact):
+class Found(Frozen):
     """The tracker knows the parcel and says this, perhaps nothing yet."""
 
-    report: Report
+    update: TrackingUpdate
 
 
-class NotKnown(Fact):
+class NotFound(Frozen):
     """The tracker does not know the parcel."""
 
 
-class NotNow(Fact):
+class RetryLater(Frozen):
     """No answer of use this time. `after`: how long the carrier asks us to stay away, where it says so."""
 
-    why: str
-    after: timedelta | None = None
+    reason: str
+    retry_after: timedelta | None = None
 
 
-class BadKey(Fact):
+class Unauthorized(Frozen):
     """The source refuses the account's key."""
 
 
-Sighting = Seen | NotKnown | NotNow | BadKey
+TrackerReply = Found | NotFound | RetryLater | Unauthorized
 
 
 class Tracker(Protocol):
-    async def look(self, account: Account, ask: LookAsk, now: datetime) -> Sighting:
+    async def poll(self, account: CarrierAccount, request: PollRequest, now: datetime) -> TrackerReply:
         """Ask once about one parcel; whatever goes wrong on the way is an answer. `now`: business time."""
 
 
-class Accounts(Protocol):
-    async def account(self, merchant: str) -> Account | None:
+class CarrierAccounts(Protocol):
+    async def account(self, merchant: str) -> CarrierAccount | None:
         """By what we ask for that merchant; None when it has no such account."""
 
-    async def take_turn(self, merchant: str, now: datetime) -> datetime | None:
+    async def acquire_call(self, merchant: str, now: datetime) -> datetime | None:
         """Spend one call of the account's minute, shared by all workers; else the time at which the next minute begins."""
 
-    async def note_refusal(self, merchant: str, at: datetime | None) -> None:
+    async def record_unauthorized(self, merchant: str, at: datetime | None) -> None:
         """Keep since when the key is refused, for people to see; None once it is taken again."""
 
 
-class Parcels(Protocol):
-    async def watched(self, merchant: str, order: str, parcel: str) -> Parcel | None:
+class PolledParcels(Protocol):
+    async def find_active(self, merchant: str, order: str, parcel: str) -> Parcel | None:
         """The parcel as written last; None when nobody needs to watch it any more."""

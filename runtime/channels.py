@@ -7,58 +7,58 @@ from adapters.channels.mailbox import MailboxChannel
 from adapters.channels.webhook import WebhookChannel
 from domain.notice_policy import ChannelName
 from ports.channels import Channel, Mailbox
-from ports.hooks import HookSender
-from store.channels import OFF, OPERATORS, ChannelBook, ChannelSetUp
+from ports.hooks import WebhookTransport
+from store.channels import OFF, USE_OPERATOR, ChannelConfigs, ChannelConfig
 
-KEPT = "mailbox:"  # the URL of a channel whose messages are kept where agents read them
+MAILBOX_URL = "mailbox:"  # the URL of a channel whose messages are kept where agents read them
 
 
-class Channels:
+class MerchantChannels:
     """Makes channels from their URLs. `shared`: the operator's, for merchants without one of their own.
 
     `anywhere`: URLs may lead to private addresses, for development and tests.
     """
 
     def __init__(
-        self, email: Channel, mailbox: Mailbox, book: ChannelBook, sender: HookSender,
-        shared: Mapping[ChannelName, str], *, anywhere: bool = False,
+        self, email: Channel, mailbox: Mailbox, book: ChannelConfigs, sender: WebhookTransport,
+        shared: Mapping[ChannelName, str], *, unrestricted: bool = False,
     ) -> None:  # fmt: skip
         self._email, self._kept = email, MailboxChannel(mailbox)
-        self._book, self._sender, self._shared, self._anywhere = book, sender, shared, anywhere
+        self._book, self._sender, self._shared, self._anywhere = book, sender, shared, unrestricted
 
-    async def of(self, merchant: str) -> dict[ChannelName, Channel]:
+    async def for_merchant(self, merchant: str) -> dict[ChannelName, Channel]:
         """Every channel by which that merchant's customers can be told."""
         own = await self._book.of(merchant)
         known: dict[ChannelName, Channel] = {"email": self._email}
-        for name in _SET_UP:
-            theirs = own[name].url if name in own else OPERATORS
-            url = self._shared.get(name) if theirs == OPERATORS else theirs
+        for name in _CONFIGURABLE:
+            theirs = own[name].url if name in own else USE_OPERATOR
+            url = self._shared.get(name) if theirs == USE_OPERATOR else theirs
             if url is not None and url != OFF:
-                known[name] = self._made(name, url, own.get(name))
+                known[name] = self._channel(name, url, own.get(name))
         return known
 
-    def _made(self, name: ChannelName, url: str, own: ChannelSetUp | None) -> Channel:
-        if url == KEPT:
+    def _channel(self, name: ChannelName, url: str, own: ChannelConfig | None) -> Channel:
+        if url == MAILBOX_URL:
             return self._kept
         if name == "webhook":
             assert own is not None, "a webhook is the merchant's own, signed with its secret"
             return WebhookChannel(self._sender, url, own.secret)
-        return by_url.ByUrl(url, anywhere=self._anywhere or url == self._shared.get(name))
+        return by_url.AppriseChannel(url, unrestricted=self._anywhere or url == self._shared.get(name))
 
-    async def objection(self, name: ChannelName, url: str) -> str | None:
+    async def rejection_reason(self, name: ChannelName, url: str) -> str | None:
         """Why that URL cannot be the channel's, in one word; None when it can. Nothing is sent."""
-        if url == OPERATORS:
+        if url == USE_OPERATOR:
             return None if name in self._shared else "no_shared_channel"
-        if url == KEPT:
+        if url == MAILBOX_URL:
             return None
         if name == "webhook":
-            return await self._sender.objection(url)
+            return await self._sender.rejection_reason(url)
         if "{to}" not in url:
             return "no_place_for_the_recipient"
         try:
-            return await by_url.objection(url, anywhere=self._anywhere)
-        except by_url.NotSetUp:
+            return await by_url.rejection_reason(url, unrestricted=self._anywhere)
+        except by_url.ChannelNotInstalled:
             return "channels_not_installed"
 
 
-_SET_UP: tuple[ChannelName, ...] = ("sms", "whatsapp", "push", "chat", "webhook")
+_CONFIGURABLE: tuple[ChannelName, ...] = ("sms", "whatsapp", "push", "chat", "webhook")

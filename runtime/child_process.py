@@ -9,11 +9,11 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-from runtime.living import loaded, told_to_stop
+from runtime.living import freeze_gc, shutdown_event
 from runtime.reading import read_settings
-from runtime.refusal import CannotRun
+from runtime.refusal import StartupError
 from runtime.settings import Settings
-from runtime.telemetry import flush_spans, start_logging, style_set
+from runtime.telemetry import flush_spans, start_logging, configured_style
 
 Work = Callable[[Settings, asyncio.Event, Callable[[], None]], Awaitable[None]]
 
@@ -23,11 +23,11 @@ def run_child(work: Work) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--ready", type=Path, required=True, help="file that gets our process id")
     file: Path = parser.parse_args().ready
-    start_logging(file.stem, style_set())
+    start_logging(file.stem, configured_style())
     try:
         asyncio.run(_run(work, file))
         code = 0
-    except CannotRun as problem:
+    except StartupError as problem:
         sys.stderr.write(f"smot: {problem}\n")
         code = 2
     flush_spans()
@@ -37,14 +37,14 @@ def run_child(work: Work) -> None:
 
 
 async def _run(work: Work, file: Path) -> None:
-    async with _told(file) as ready:
-        await work(read_settings(), told_to_stop(), ready)
+    async with _ready_file(file) as ready:
+        await work(read_settings(), shutdown_event(), ready)
 
 
 @contextlib.asynccontextmanager
-async def _told(file: Path) -> AsyncIterator[Callable[[], None]]:
+async def _ready_file(file: Path) -> AsyncIterator[Callable[[], None]]:
     def ready() -> None:
-        loaded()
+        freeze_gc()
         _write(file)
 
     try:

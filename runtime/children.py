@@ -12,26 +12,26 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-from runtime.refusal import CannotRun
+from runtime.refusal import StartupError
 
 logger = logging.getLogger(__name__)
 
 Ready = Callable[[], Awaitable[bool]]
 Callback = Callable[[], Awaitable[None]]
 
-_SHIM = Path(__file__).with_name("shim.py")
+_DIE_WITH_PARENT = Path(__file__).with_name("shim.py")
 _TIE = "tie" if sys.platform == "linux" else "watch"
-_POLL = 0.02  # seconds between two looks at a program that is starting
+_POLL_INTERVAL = 0.02  # seconds between two looks at a program that is starting
 _TAIL = 1500  # characters of the log that an error shows
-_STEADY = 30.0  # seconds a program must live for its next fall to count as a first one
-_PAUSES = (0.1, 5.0)  # seconds before the second attempt to restart, and at most
+_STABLE_AFTER = 30.0  # seconds a program must live for its next fall to count as a first one
+_BACKOFF = (0.1, 5.0)  # seconds before the second attempt to restart, and at most
 
 
-class ChildFailed(CannotRun):
+class ProcessStartFailed(StartupError):
     """A program did not come up; the text says which, why, and where its log is."""
 
 
-class Child:
+class ManagedProcess:
     """One program: its own session (Ctrl-C reaches us first), its output in `log` or on our standard error, dead when we are.
 
     `ready` is asked until it says True, and should answer or give up within about a second. Times are in
@@ -83,7 +83,7 @@ class Child:
                 await self._until_ready(self._process)
         except TimeoutError:
             await self.stop()
-            raise ChildFailed(self._why(f"was not ready within {self._start_timeout:g} s")) from None
+            raise ProcessStartFailed(self._failure(f"was not ready within {self._start_timeout:g} s")) from None
         except BaseException:
             await self.stop()
             raise
@@ -98,7 +98,7 @@ class Child:
 
     async def _exec(self, out: IO[Any]) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", str(_SHIM), _TIE, str(os.getpid()), *self._argv),
+            *(sys.executable, "-I", "-S", str(_DIE_WITH_PARENT), _TIE, str(os.getpid()), *self._argv),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=out,
             stderr=asyncio.subprocess.STDOUT,
@@ -111,8 +111,8 @@ class Child:
         while process.returncode is None:
             if await self._ready():
                 return
-            await asyncio.sleep(_POLL)
-        raise ChildFailed(self._why(f"ended with code {process.returncode} while starting"))
+            await asyncio.sleep(_POLL_INTERVAL)
+        raise ProcessStartFailed(self._failure(f"ended with code {process.returncode} while starting"))
 
     async def stop(self) -> None:
         """Ask it to end and wait; kill it if it does not, or if we are cancelled. Harmless when repeated."""
@@ -134,41 +134,41 @@ class Child:
         with contextlib.suppress(ProcessLookupError):  # it ended by itself a moment ago
             os.killpg(process.pid, number)
 
-    async def wait_died(self) -> int:
+    async def wait_exited(self) -> int:
         """Wait until it has ended, whatever the cause; the exit code, negative for a signal."""
         if self._process is None:
             raise RuntimeError(f"{self.name} was never started")
         return await self._process.wait()
 
-    def _why(self, what: str) -> str:
+    def _failure(self, what: str) -> str:
         if self.log is None:
             return f"{self.name} {what}; its own words are above"
         text = self.log.read_text(errors="replace")[-_TAIL:].strip()
         return f"{self.name} {what}; log {self.log}: {text or '(empty)'}"
 
 
-async def keep_running(child: Child, *, down: Callback | None = None, up: Callback | None = None) -> NoReturn:
+async def keep_running(process: ManagedProcess, *, down: Callback | None = None, up: Callback | None = None) -> NoReturn:
     """Start a started child again each time it dies; cancel this before `child.stop()`.
 
     `down` is awaited when it has died, `up` when it is ready again: stop and start there what depends on it.
     A callback that raises ends the keeping, loudly, rather than leave half a service. Restarts go on for ever
     (a full disk may be emptied), at most 5 s apart.
     """
-    first, longest = _PAUSES
+    first, longest = _BACKOFF
     pause = 0.0
     while True:
         began = time.monotonic()
-        code = await child.wait_died()
-        logger.error("%s ended unexpectedly with code %s; starting it again", child.name, code)
+        code = await process.wait_exited()
+        logger.error("%s ended unexpectedly with code %s; starting it again", process.name, code)
         if down is not None:
             await down()
-        pause = 0.0 if time.monotonic() - began > _STEADY else pause
-        while child.pid is None:
+        pause = 0.0 if time.monotonic() - began > _STABLE_AFTER else pause
+        while process.pid is None:
             await asyncio.sleep(pause)
             pause = min(max(first, pause * 2), longest)
             try:
-                await child.start()
-            except ChildFailed as failure:
+                await process.start()
+            except ProcessStartFailed as failure:
                 logger.error("%s; next attempt in %g s", failure, pause)
         if up is not None:
             await up()

@@ -7,14 +7,14 @@ from typing import Annotated
 import typer
 
 from runtime import cli_bench, cli_keys, cli_polls, cli_replay, cli_run
-from runtime.shell import Data, Json, complain, run, settings_of
+from runtime.shell import Data, Json, print_error, run, settings_of
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 policies = typer.Typer(no_args_is_help=True, help="Return policies as documents.")
 app.add_typer(policies, name="policies")
 merchants = typer.Typer(no_args_is_help=True, help="Merchants of a running deployment.")
 app.add_typer(merchants, name="merchants")
-merchants.command("poll")(cli_polls.poll)
+merchants.command("poll")(cli_polls.carrier_account)
 app.add_typer(cli_keys.app, name="keys")
 app.add_typer(cli_replay.app, name="replay")
 
@@ -52,9 +52,9 @@ def demo(
     json_: Json = False,
 ) -> None:
     """Play the main job over HTTP against a fresh instance: orders, delays, returns, money; then verify and sum up."""
-    from runtime.demo.stage import perform
+    from runtime.demo.stage import run_demo
 
-    run(perform(orders=orders, seed=seed, data=data, samples=samples, keep=keep, as_json=json_))
+    run(run_demo(orders=orders, seed=seed, data=data, samples=samples, keep=keep, as_json=json_))
 
 
 @app.command()
@@ -73,14 +73,14 @@ def verify(
     settings = settings_of(data=data)
 
     async def main() -> int:
-        from runtime.checking import Unreachable, check
+        from runtime.checking import DeploymentUnreachable, check_deployment
 
         try:
-            report = await check(settings, quiesced=quiesced)
-        except Unreachable as problem:
-            return complain(problem)
+            report = await check_deployment(settings, quiesced=quiesced)
+        except DeploymentUnreachable as problem:
+            return print_error(problem)
         for one in report.broken:
-            typer.echo(f"{one.invariant} {one.says}")
+            typer.echo(f"{one.invariant} {one.message}")
         looked = ", ".join(f"{count} {what}" for what, count in report.checked.items())
         held = "every invariant holds" if not report.broken else f"{len(report.broken)} broken"
         typer.echo(report.model_dump_json() if json_ else f"{held}; looked at {looked}")
@@ -90,7 +90,7 @@ def verify(
 
 
 @app.command()
-def roll(data: Data = Path(".smot")) -> None:
+def continue_as_new(data: Data = Path(".smot")) -> None:
     """Ask every open journey to continue as new, so that all take up the newest rules after a deploy.
 
     Of what runs in the data folder; or of a cluster, when SMOT_DATABASE and TEMPORAL_ADDRESS are set.
@@ -98,12 +98,12 @@ def roll(data: Data = Path(".smot")) -> None:
     settings = settings_of(data=data)
 
     async def main() -> int:
-        from runtime.checking import Unreachable, roll_all
+        from runtime.checking import DeploymentUnreachable, continue_all_as_new
 
         try:
-            typer.echo(f"{await roll_all(settings)} open journeys were asked to continue as new")
-        except Unreachable as problem:
-            return complain(problem)
+            typer.echo(f"{await continue_all_as_new(settings)} open journeys were asked to continue as new")
+        except DeploymentUnreachable as problem:
+            return print_error(problem)
         return 0
 
     run(main())
@@ -118,13 +118,13 @@ def resume(data: Data = Path(".smot")) -> None:
     settings = settings_of(data=data)
 
     async def main() -> int:
-        from runtime.checking import Unreachable
+        from runtime.checking import DeploymentUnreachable
         from runtime.resuming import resume_all
 
         try:
             typer.echo(f"{await resume_all(settings)} journeys were started from their snapshots")
-        except Unreachable as problem:
-            return complain(problem)
+        except DeploymentUnreachable as problem:
+            return print_error(problem)
         return 0
 
     run(main())
@@ -140,7 +140,7 @@ def check_policy(
     try:
         policy = read_policy(file)
     except BadPolicy as problem:
-        raise typer.Exit(complain(problem)) from None
+        raise typer.Exit(print_error(problem)) from None
     typer.echo(
         f"{file} is a policy: {policy.window} days to return, money on {policy.pay_on.replace('_', '-')}"
     )
@@ -166,18 +166,18 @@ def add_merchant(
     settings = settings_of(data=data)
 
     async def main() -> int:
-        from runtime.checking import Unreachable
-        from runtime.founding import NotMade
+        from runtime.checking import DeploymentUnreachable
+        from runtime.founding import RequestRejected
         from runtime.founding import add_merchant as add
         from runtime.policies import BadPolicy, read_policy
 
         if clock is not None and not sandbox:
-            return complain("--clock is for --sandbox merchants; others live in real time")
+            return print_error("--clock is for --sandbox merchants; others live in real time")
         try:
             document = read_policy(policy).model_dump(mode="json") if policy else {}
             made = await add(settings, name, api=api, sandbox=sandbox, clock=clock, policy=document)
-        except (Unreachable, NotMade, BadPolicy) as problem:
-            return complain(problem)
+        except (DeploymentUnreachable, RequestRejected, BadPolicy) as problem:
+            return print_error(problem)
         for variable, value in made.items():
             typer.echo(f"export {variable}={shlex.quote(value)}")
         return 0
@@ -204,14 +204,14 @@ def set_merchant_secrets(
     settings = settings_of(data=data)
 
     async def main() -> int:
-        from runtime.checking import Unreachable
-        from runtime.founding import NotMade, set_secrets
+        from runtime.checking import DeploymentUnreachable
+        from runtime.founding import RequestRejected, set_secrets
 
         given = [line.strip() for line in typer.get_text_stream("stdin") if line.strip()]
         try:
             typer.echo(await set_secrets(settings, name, source, given, api=api, account=account))
-        except (Unreachable, NotMade) as problem:
-            return complain(problem)
+        except (DeploymentUnreachable, RequestRejected) as problem:
+            return print_error(problem)
         return 0
 
     run(main())

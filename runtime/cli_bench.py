@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from runtime.shell import Json, complain
+from runtime.shell import Json, print_error
 
 _CHECKOUT = Path(__file__).parents[1]
 
@@ -30,12 +30,12 @@ def bench(
     """Measure journeys, accepted webhooks, scans, returns and starts against floors; needs a checkout with its tests."""
     if not (_CHECKOUT / "tests" / "bench" / "run.py").exists():
         raise typer.Exit(
-            complain("the benchmarks are part of the checkout; run this from a clone of the source")
+            print_error("the benchmarks are part of the checkout; run this from a clone of the source")
         )
-    words = [*_said("--only", only), *_said("--on", on), "--open", open_]
+    words = [*_repeated("--only", only), *_repeated("--on", on), "--open", open_]
     words += ["--quick"] * quick + ["--json"] * json_
     raise typer.Exit(importlib.import_module("tests.bench.run").main(words))
 
 
-def _said(option: str, values: list[str] | None) -> list[str]:
+def _repeated(option: str, values: list[str] | None) -> list[str]:
     return [word for value in values or [] for word in (option, value)]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from runtime.shell import Data, complain, run, settings_of
+from runtime.shell import Data, print_error, run, settings_of
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,13 +21,13 @@ def list_keys(merchant: Merchant = None, data: Data = Path(".smot")) -> None:
     settings = settings_of(data=data)
 
     async def main() -> int:
-        from runtime.checking import Unreachable
+        from runtime.checking import DeploymentUnreachable
         from runtime.keyring import list_keys
 
         try:
             rows = await list_keys(settings, merchant)
-        except Unreachable as problem:
-            return complain(problem)
+        except DeploymentUnreachable as problem:
+            return print_error(problem)
         for row in rows:
             ended = f"revoked {row.revoked_at:%Y-%m-%d %H:%M}" if row.revoked_at else "in use"
             typer.echo(f"{row.id}  {row.role:<13} made {row.created_at:%Y-%m-%d %H:%M}  {ended}")
@@ -49,16 +49,16 @@ def add_key(
 
     async def main() -> int:
         from domain.actors import Role
-        from runtime.checking import Unreachable
+        from runtime.checking import DeploymentUnreachable
         from runtime.keyring import add_key
 
         roles = [one.value for one in Role if one not in (Role.ADMIN, Role.SYSTEM, Role.CUSTOMER)]
         if role not in roles:
-            return complain(f"{role} is no role of a key; there are {', '.join(roles)}")
+            return print_error(f"{role} is no role of a key; there are {', '.join(roles)}")
         try:
             typer.echo(await add_key(settings, merchant, Role(role)))
-        except Unreachable as problem:
-            return complain(problem)
+        except DeploymentUnreachable as problem:
+            return print_error(problem)
         return 0
 
     run(main())
@@ -73,13 +73,13 @@ def add_admin_key(data: Data = Path(".smot")) -> None:
     settings = settings_of(data=data)
 
     async def main() -> int:
-        from runtime.checking import Unreachable
+        from runtime.checking import DeploymentUnreachable
         from runtime.keyring import add_admin_key
 
         try:
             typer.echo(await add_admin_key(settings))
-        except Unreachable as problem:
-            return complain(problem)
+        except DeploymentUnreachable as problem:
+            return print_error(problem)
         return 0
 
     run(main())
@@ -95,15 +95,15 @@ def revoke_key(
     settings = settings_of(data=data)
 
     async def main() -> int:
-        from runtime.checking import Unreachable
+        from runtime.checking import DeploymentUnreachable
         from runtime.keyring import revoke_key
 
         try:
             ended = await revoke_key(settings, merchant, key_id)
-        except Unreachable as problem:
-            return complain(problem)
+        except DeploymentUnreachable as problem:
+            return print_error(problem)
         if not ended:
-            return complain(f"no key {key_id} of {merchant or 'the platform'} is in use")
+            return print_error(f"no key {key_id} of {merchant or 'the platform'} is in use")
         typer.echo(f"{key_id} is revoked")
         return 0
 

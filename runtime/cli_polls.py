@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from runtime.shell import Data, Json, complain, run, settings_of
+from runtime.shell import Data, Json, print_error, run, settings_of
 
 
-def poll(
+def carrier_account(
     name: Annotated[str, typer.Argument(help="The merchant.")],
     source: Annotated[str, typer.Argument(help="easypost or aftership.")],
     key_file: Annotated[
@@ -30,15 +30,15 @@ def poll(
     settings = settings_of(data=data)
 
     async def main() -> int:
-        from runtime.checking import Unreachable
-        from runtime.founding import NotMade, set_poll_account
+        from runtime.checking import DeploymentUnreachable
+        from runtime.founding import RequestRejected, set_carrier_account
 
         try:
             key = (sys.stdin.read() if str(key_file) == "-" else key_file.read_text()).strip()
             body = {"source": source, "key": key, "base": base, "per_minute": per_minute}
-            told = await set_poll_account(settings, name, body, api=api)
-        except (Unreachable, NotMade, OSError) as problem:
-            return complain(problem)
+            told = await set_carrier_account(settings, name, body, api=api)
+        except (DeploymentUnreachable, RequestRejected, OSError) as problem:
+            return print_error(problem)
         where = told["base"] or "its own address"
         typer.echo(f"{name} is looked up at {told['source']} ({where}), {told['per_minute']} calls a minute")
         return 0
@@ -62,16 +62,16 @@ def reconcile(
     async def main() -> int:
         import json
 
-        from runtime.checking import Unreachable
+        from runtime.checking import DeploymentUnreachable
         from runtime.reconciling import reconcile
 
         try:
             came = await reconcile(settings, merchant, timedelta(hours=silent))
-        except Unreachable as problem:
-            return complain(problem)
+        except DeploymentUnreachable as problem:
+            return print_error(problem)
         for name, one in came.items():
             typer.echo(
-                f"{name}: {one.looked} parcels looked up, {one.found} with news, {one.not_known} not known, "
+                f"{name}: {one.polled} parcels looked up, {one.found} with news, {one.not_found} not known, "
                 f"{one.unanswered} unanswered"
             )
         if json_:

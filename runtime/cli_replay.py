@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from runtime.shell import Json, complain, run
+from runtime.shell import Json, print_error, run
 
 app = typer.Typer(no_args_is_help=True, help="Real orders of the past, played through a fresh instance.")
 
@@ -45,13 +45,13 @@ def olist(
 
     Exit code 1: something did not hold; 2: the file is none, or the instance did not start.
     """
-    from runtime.replay.rows import BadFile, load
-    from runtime.replay.selection import chosen
-    from runtime.replay.stage import perform
+    from runtime.replay.rows import InvalidOrdersFile, load
+    from runtime.replay.selection import select_orders
+    from runtime.replay.stage import run_replay
 
     since = approved_from.date() if approved_from else None
     try:
-        orders = chosen(load(file, limit), since=since, delivered=delivered, sample=sample, seed=seed)
-    except BadFile as problem:
-        raise typer.Exit(complain(problem)) from None
-    run(perform(orders, seed=seed, data=data, as_json=json_, score=score))
+        orders = select_orders(load(file, limit), since=since, delivered=delivered, sample=sample, seed=seed)
+    except InvalidOrdersFile as problem:
+        raise typer.Exit(print_error(problem)) from None
+    run(run_replay(orders, seed=seed, data=data, as_json=json_, score=score))

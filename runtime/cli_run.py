@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runtime.shell import Data, Json, complain, run, settings_of
+from runtime.shell import Data, Json, print_error, run, settings_of
 
 if TYPE_CHECKING:
-    from runtime.running import Running
-    from runtime.serve import Serving
-    from runtime.working import Working
+    from runtime.running import DeploymentFile
+    from runtime.serve import ApiAddress
+    from runtime.working import WorkerPids
 
 Port = Annotated[int, typer.Option(envvar="SMOT_PORT", help="Port of the API; 0 takes a free one.")]
 
@@ -33,15 +33,15 @@ def up(
     async def main() -> None:
         from runtime.up import up
 
-        def told(running: "Running") -> None:
+        def told(running: "DeploymentFile") -> None:
             lines = [f"  {name:<15} {where}" for name, where in running.model_dump().items()]
-            typer.echo(running.line() if json_ else "\n".join(["smot is ready", *lines]))
+            typer.echo(running.ready_line() if json_ else "\n".join(["smot is ready", *lines]))
             if open_:
                 typer.launch(running.docs)
 
         await up(settings, told)
 
-    run(_explained(main), "up", logging.INFO)
+    run(_exit_code(main), "up", logging.INFO)
 
 
 def serve(
@@ -61,12 +61,12 @@ def serve(
     async def main() -> None:
         from runtime.serve import serve
 
-        def told(serving: "Serving") -> None:
-            typer.echo(serving.line() if json_ else f"smot serves on {serving.api}")
+        def told(serving: "ApiAddress") -> None:
+            typer.echo(serving.ready_line() if json_ else f"smot serves on {serving.api}")
 
         await serve(settings, told)
 
-    run(_explained(main), "serve", logging.INFO)
+    run(_exit_code(main), "serve", logging.INFO)
 
 
 def worker(
@@ -80,15 +80,15 @@ def worker(
     settings = settings_of()
 
     async def main() -> None:
-        from runtime.working import work
+        from runtime.working import run_workers
 
-        def told(working: "Working") -> None:
+        def told(working: "WorkerPids") -> None:
             names = ", ".join(f"{name} ({pid})" for name, pid in working.processes.items())
-            typer.echo(working.line() if json_ else f"smot works: {names}")
+            typer.echo(working.ready_line() if json_ else f"smot works: {names}")
 
-        await work(settings, processes, told)
+        await run_workers(settings, processes, told)
 
-    run(_explained(main), "workers", logging.INFO)
+    run(_exit_code(main), "workers", logging.INFO)
 
 
 def migrate(
@@ -108,7 +108,7 @@ def migrate(
 
         typer.echo(await migrate(settings, down))
 
-    run(_explained(main))
+    run(_exit_code(main))
 
 
 def doctor(data: Data = Path(".smot"), json_: Json = False) -> None:
@@ -124,7 +124,7 @@ def doctor(data: Data = Path(".smot"), json_: Json = False) -> None:
         findings = await examine(settings)
         listed = {"findings": [one.model_dump() for one in findings]}
         typer.echo(json.dumps(listed) if json_ else "\n".join(one.line() for one in findings))
-        return 1 if any(one.verdict == "broken" for one in findings) else 0
+        return 1 if any(one.status == "broken" for one in findings) else 0
 
     run(main())
 
@@ -141,7 +141,7 @@ def sandbox_psp(
 
         await serve(port, file, host)
 
-    run(_explained(main))
+    run(_exit_code(main))
 
 
 def sandbox_carriers(
@@ -156,23 +156,23 @@ def sandbox_carriers(
 
         await serve(port, file, host)
 
-    run(_explained(main))
+    run(_exit_code(main))
 
 
-async def _explained(main: Callable[[], Awaitable[None]]) -> int:
+async def _exit_code(main: Callable[[], Awaitable[None]]) -> int:
     """Exit code 2 and a sentence for what is wrong around us, 1 when a part of us fell, 0 after a quiet end."""
-    from runtime.living import PartFell
-    from runtime.reading import misspelt
-    from runtime.refusal import CannotRun
+    from runtime.living import TaskFailed
+    from runtime.reading import describe_unknown_settings
+    from runtime.refusal import StartupError
     from runtime.secrets import BadMasterKey
 
-    if odd := misspelt():
+    if odd := describe_unknown_settings():
         logging.getLogger(__name__).warning("settings %s", odd)
     try:
         await main()
-    except (CannotRun, BadMasterKey, OSError) as problem:
-        return complain(problem)
-    except PartFell as problem:
-        complain(problem)
+    except (StartupError, BadMasterKey, OSError) as problem:
+        return print_error(problem)
+    except TaskFailed as problem:
+        print_error(problem)
         return 1
     return 0

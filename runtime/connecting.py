@@ -17,7 +17,7 @@ from temporalio.envconfig import ClientConfigProfile, ClientConnectConfig
 from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
 from runtime.quiet_failures import DATA_CONVERTER
-from runtime.refusal import CannotRun
+from runtime.refusal import StartupError
 from runtime.settings import Settings
 from runtime.tracing import interceptors
 
@@ -25,10 +25,10 @@ log = logging.getLogger(__name__)
 
 NAMESPACE = "default"
 _RETRIES = RetryConfig(max_interval_millis=1000, max_elapsed_time_millis=5000)  # soon back when the server is
-_LOOK = 0.3  # seconds between two attempts to reach a server that is starting
-_FOUND_SOON = 30.0  # seconds until a namespace that was made is known to every part of the server
+_POLL_INTERVAL = 0.3  # seconds between two attempts to reach a server that is starting
+_NAMESPACE_TIMEOUT = 30.0  # seconds until a namespace that was made is known to every part of the server
 # What a cloud answers to who may not administer it, or may not that much.
-_NOT_OURS = {
+_NOT_PERMITTED = {
     RPCStatusCode.PERMISSION_DENIED,
     RPCStatusCode.UNIMPLEMENTED,
     RPCStatusCode.INVALID_ARGUMENT,
@@ -63,35 +63,35 @@ def profile(settings: Settings) -> ClientConnectConfig:
     try:
         how = ClientConfigProfile.load().to_client_connect_config()
     except FileNotFoundError as problem:
-        raise CannotRun(
+        raise StartupError(
             f"TEMPORAL_… names a file that is not there: {problem.filename or problem}"
         ) from problem
     except (OSError, RuntimeError, ValueError) as problem:
-        raise CannotRun(f"TEMPORAL_… cannot be used: {problem}") from problem
+        raise StartupError(f"TEMPORAL_… cannot be used: {problem}") from problem
     if "target_host" not in how:
-        raise CannotRun("TEMPORAL_ADDRESS is not set: name your Temporal server as host:port")
+        raise StartupError("TEMPORAL_ADDRESS is not set: name your Temporal server as host:port")
     return how
 
 
-async def connected(settings: Settings, patience: float = 10.0) -> Client:
+async def connect_and_wait(settings: Settings, wait_seconds: float = 10.0) -> Client:
     """A client of a server that answers and has our namespace. `patience`: seconds. Raises CannotRun."""
     address = profile(settings).get("target_host", "")
-    ends = time.monotonic() + patience
+    ends = time.monotonic() + wait_seconds
     while True:
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(wait_seconds):
                 client = await connect(settings)
             break
-        except CannotRun:
+        except StartupError:
             raise
         except ValueError as problem:
-            raise CannotRun(f"{address!r} is no address of a Temporal server: {problem}") from problem
+            raise StartupError(f"{address!r} is no address of a Temporal server: {problem}") from problem
         except (RuntimeError, RPCError, TimeoutError) as problem:
             if time.monotonic() > ends:
-                raise CannotRun(
-                    f"no Temporal server answered at {address} within {patience:g} s; check TEMPORAL_ADDRESS and TLS"
+                raise StartupError(
+                    f"no Temporal server answered at {address} within {wait_seconds:g} s; check TEMPORAL_ADDRESS and TLS"
                 ) from problem
-        await asyncio.sleep(_LOOK)
+        await asyncio.sleep(_POLL_INTERVAL)
     await ensure_namespace(client, settings.retention)
     return client
 
@@ -106,11 +106,11 @@ async def ensure_namespace(client: Client, retention: timedelta) -> None:
         known = await service.describe_namespace(DescribeNamespaceRequest(namespace=name))
     except RPCError as problem:
         if problem.status == RPCStatusCode.NOT_FOUND:
-            await _make_namespace(client, retention)
-        elif problem.status in _NOT_OURS:
+            await _register_namespace(client, retention)
+        elif problem.status in _NOT_PERMITTED:
             log.warning("may not look at namespace %s (%s); taken as it is", name, problem.status.name)
         else:
-            raise CannotRun(f"Temporal does not say whether namespace {name} exists: {problem}") from problem
+            raise StartupError(f"Temporal does not say whether namespace {name} exists: {problem}") from problem
         return
     if known.config.workflow_execution_retention_ttl.ToTimedelta() >= retention:
         return
@@ -118,12 +118,12 @@ async def ensure_namespace(client: Client, retention: timedelta) -> None:
     try:
         await service.update_namespace(UpdateNamespaceRequest(namespace=name, config=config))
     except RPCError as problem:
-        if problem.status not in _NOT_OURS:
-            raise CannotRun(f"the retention of namespace {name} cannot be raised: {problem}") from problem
+        if problem.status not in _NOT_PERMITTED:
+            raise StartupError(f"the retention of namespace {name} cannot be raised: {problem}") from problem
         log.warning("may not raise the retention of namespace %s (%s)", name, problem.status.name)
 
 
-async def _make_namespace(client: Client, retention: timedelta) -> None:
+async def _register_namespace(client: Client, retention: timedelta) -> None:
     service, name = client.workflow_service, client.namespace
     wanted = RegisterNamespaceRequest(
         namespace=name, workflow_execution_retention_period=_duration(retention)
@@ -133,17 +133,17 @@ async def _make_namespace(client: Client, retention: timedelta) -> None:
         log.info("namespace %s was made", name)
     except RPCError as problem:
         if problem.status != RPCStatusCode.ALREADY_EXISTS:
-            raise CannotRun(
+            raise StartupError(
                 f"Temporal has no namespace {name} and does not let us make it ({problem.status.name}): "
                 "make it there, or set TEMPORAL_NAMESPACE to one that exists"
             ) from problem
     try:
-        async with asyncio.timeout(_FOUND_SOON):
+        async with asyncio.timeout(_NAMESPACE_TIMEOUT):
             while not await _usable(client):  # noqa: ASYNC110 - the server has no bell
-                await asyncio.sleep(_LOOK)
+                await asyncio.sleep(_POLL_INTERVAL)
     except TimeoutError:
-        raise CannotRun(
-            f"namespace {name} was made, and is still not usable after {_FOUND_SOON:g} s"
+        raise StartupError(
+            f"namespace {name} was made, and is still not usable after {_NAMESPACE_TIMEOUT:g} s"
         ) from None
 
 

@@ -2,28 +2,28 @@
 
 import os
 
-from runtime.refusal import CannotRun
-from runtime.running import Running
+from runtime.refusal import StartupError
+from runtime.running import DeploymentFile
 from runtime.settings import Settings
 
-_NAMES_A_SERVER = ("TEMPORAL_ADDRESS", "TEMPORAL_PROFILE", "TEMPORAL_CONFIG_FILE")
+_TEMPORAL_VARIABLES = ("TEMPORAL_ADDRESS", "TEMPORAL_PROFILE", "TEMPORAL_CONFIG_FILE")
 
 
 def is_cluster(settings: Settings) -> bool:
     """Both halves are needed: with one alone we might judge a cluster's rows by the journeys of somewhere else."""
-    return settings.database is not None and any(os.environ.get(name) for name in _NAMES_A_SERVER)
+    return settings.database is not None and any(os.environ.get(name) for name in _TEMPORAL_VARIABLES)
 
 
-def found(settings: Settings) -> Settings:
+def locate(settings: Settings) -> Settings:
     """Settings that say where Temporal and the provider are. Raises NotRunning, CannotRun."""
     if is_cluster(settings):
         return settings
-    running = Running.read(settings.running_file)
+    running = DeploymentFile.read(settings.deployment_file)
     return settings.model_copy(update={"temporal": running.temporal, "psp": running.psp})
 
 
-def provider_of(settings: Settings) -> str:
+def provider_address(settings: Settings) -> str:
     """Its address. Raises CannotRun."""
     if settings.psp is None:
-        raise CannotRun("SMOT_PSP is not set: name the payment provider of this deployment")
+        raise StartupError("SMOT_PSP is not set: name the payment provider of this deployment")
     return settings.psp

@@ -11,20 +11,20 @@ from contextlib import AbstractAsyncContextManager
 from sqlalchemy.exc import SQLAlchemyError
 
 from ports.carriers import CarrierSource
-from runtime.hook_post import HookPost
-from runtime.intake import Intake
-from runtime.notice_post import NoticePost
-from runtime.storefront_intake import StorefrontIntake
-from runtime.sweeper import Sweeper
+from runtime.hook_post import WebhookSender
+from runtime.intake import InboxProcessor
+from runtime.notice_post import NotificationSender
+from runtime.storefront_intake import StorefrontInboxProcessor
+from runtime.sweeper import Housekeeping
 from store.database import Database
 from store.idempotency import StoreIdempotency
 from workflows.journeys import Journeys
 
 log = logging.getLogger(__name__)
 
-IDLE = 0.2  # seconds between looks when nobody rings
-SWEEP_EVERY = 5.0
-TIDY_EVERY = 3600.0
+IDLE_POLL_INTERVAL = 0.2  # seconds between looks when nobody rings
+SWEEP_INTERVAL = 5.0
+PURGE_INTERVAL = 3600.0
 
 
 class Dispatcher:
@@ -35,28 +35,28 @@ class Dispatcher:
         db: Database,
         journeys: Journeys,
         sources: Mapping[str, CarrierSource],
-        notices: NoticePost,
-        storefronts: StorefrontIntake,
+        notification_sender: NotificationSender,
+        storefronts: StorefrontInboxProcessor,
         answers: StoreIdempotency,
-        hooks: HookPost,
+        webhook_sender: WebhookSender,
         arrived: asyncio.Event,
     ) -> None:
         self._db = db
-        self.intake = Intake(db, journeys, sources, storefronts, arrived)
-        self.notices = notices
-        self.hooks = hooks
-        self.sweeper = Sweeper(db, journeys, answers, hooks.deliveries)
+        self.inbox_processor = InboxProcessor(db, journeys, sources, storefronts, arrived)
+        self.notification_sender = notification_sender
+        self.webhook_sender = webhook_sender
+        self.housekeeping = Housekeeping(db, journeys, answers, webhook_sender.deliveries)
         self._arrived, self._draining = arrived, asyncio.Event()
 
-    def enlisted(self) -> AbstractAsyncContextManager[None]:
+    def registered(self) -> AbstractAsyncContextManager[None]:
         """To be held around `run`. Where no other dispatcher is at work, what a crashed one held is taken up at once."""
-        return self._db.taking_part("dispatching", self.inherit)
+        return self._db.shared("dispatching", self.release_leases)
 
-    async def inherit(self) -> None:
+    async def release_leases(self) -> None:
         """Forget all leases; only where there is no other dispatcher. Else they run out."""
-        await self.intake.inbox.inherit()
-        await self.notices.outbox.inherit()
-        await self.hooks.deliveries.inherit()
+        await self.inbox_processor.inbox.release_leases()
+        await self.notification_sender.outbox.release_leases()
+        await self.webhook_sender.deliveries.release_leases()
 
     def drain(self) -> None:
         """Take up nothing more: `run` returns when what is in hand is finished."""
@@ -66,18 +66,18 @@ class Dispatcher:
         """Until cancelled or drained."""
         try:
             async with asyncio.TaskGroup() as loops:
-                loops.create_task(self._for_ever(self.intake.read, self._until_arrival))
-                loops.create_task(self._for_ever(self.notices.send, lambda: asyncio.sleep(IDLE / 4)))
-                loops.create_task(self._for_ever(self.hooks.send, self._until_landing))
-                loops.create_task(self._for_ever(self.sweeper.sweep, lambda: asyncio.sleep(SWEEP_EVERY)))
-                loops.create_task(self._for_ever(self.sweeper.tidy, lambda: asyncio.sleep(TIDY_EVERY)))
-            await self.notices.land()
-            await self.hooks.land()
+                loops.create_task(self._repeat(self.inbox_processor.process_batch, self._until_arrival))
+                loops.create_task(self._repeat(self.notification_sender.send, lambda: asyncio.sleep(IDLE_POLL_INTERVAL / 4)))
+                loops.create_task(self._repeat(self.webhook_sender.send, self._until_delivery_ends))
+                loops.create_task(self._repeat(self.housekeeping.sweep, lambda: asyncio.sleep(SWEEP_INTERVAL)))
+                loops.create_task(self._repeat(self.housekeeping.purge, lambda: asyncio.sleep(PURGE_INTERVAL)))
+            await self.notification_sender.drain()
+            await self.webhook_sender.drain()
         finally:
-            await self.notices.cancel()
-            await self.hooks.cancel()
+            await self.notification_sender.cancel()
+            await self.webhook_sender.cancel()
 
-    async def _for_ever(
+    async def _repeat(
         self, work: Callable[[], Awaitable[int]], pause: Callable[[], Awaitable[None]]
     ) -> None:
         """A database that is away comes back; a defect is told by the supervisor, not swallowed here."""
@@ -89,9 +89,9 @@ class Dispatcher:
                 busy = 0
                 await asyncio.sleep(1.0)
             if not busy:
-                await self._rest(pause)
+                await self._wait(pause)
 
-    async def _rest(self, pause: Callable[[], Awaitable[None]]) -> None:
+    async def _wait(self, pause: Callable[[], Awaitable[None]]) -> None:
         resting = [asyncio.ensure_future(pause()), asyncio.ensure_future(self._draining.wait())]
         try:
             await asyncio.wait(resting, return_when=asyncio.FIRST_COMPLETED)
@@ -101,15 +101,15 @@ class Dispatcher:
 
     async def _until_arrival(self) -> None:
         try:
-            async with asyncio.timeout(IDLE):
+            async with asyncio.timeout(IDLE_POLL_INTERVAL):
                 await self._arrived.wait()
         except TimeoutError:
             return
         self._arrived.clear()
 
-    async def _until_landing(self) -> None:
+    async def _until_delivery_ends(self) -> None:
         try:
-            async with asyncio.timeout(IDLE):
-                await self.hooks.landing()
+            async with asyncio.timeout(IDLE_POLL_INTERVAL):
+                await self.webhook_sender.wait_for_any()
         except TimeoutError:
             return

@@ -7,32 +7,32 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from api.app import make_app
-from api.doors import Doors
+from api.doors import KeyAuthenticator
 from api.server import runner
 from runtime.claims import PortTaken
-from runtime.living import loaded
-from runtime.sdk_telemetry import watch_loop
+from runtime.living import freeze_gc
+from runtime.sdk_telemetry import measure_loop_lag
 from runtime.secrets import master_key
 from runtime.settings import Settings
 from runtime.tracing import server_spans
-from runtime.wiring import Parts
+from runtime.wiring import ApiParts
 from store.database import Database
 from store.idempotency import StoreIdempotency
-from store.keys import Keys
+from store.keys import ApiKeys
 
 
 @contextlib.asynccontextmanager
-async def serving(settings: Settings, made: Parts, db: Database, port: int) -> AsyncIterator[str]:
+async def running_api(settings: Settings, parts: ApiParts, db: Database, port: int) -> AsyncIterator[str]:
     """Answer there; the base URL. At the end requests that run get a few seconds to end. Raises PortTaken."""
     app = make_app(
-        made.services, Doors(Keys(db), made.services.codes), StoreIdempotency(db, master_key(settings))
+        parts.context, KeyAuthenticator(ApiKeys(db), parts.context.tokens), StoreIdempotency(db, master_key(settings))
     )
     spans = server_spans()
     if spans is not None:
         app.middlewares.insert(0, spans)
     running = runner(app)
     await running.setup()
-    watching = asyncio.create_task(watch_loop())
+    watching = asyncio.create_task(measure_loop_lag())
     try:
         try:
             await web.TCPSite(running, settings.host, port).start()
@@ -41,7 +41,7 @@ async def serving(settings: Settings, made: Parts, db: Database, port: int) -> A
                 f"port {port} on {settings.host} cannot be used ({problem.strerror}); "
                 "free it, or set another by SMOT_PORT or --port"
             ) from problem
-        loaded()
+        freeze_gc()
         yield f"http://{settings.host}:{running.addresses[0][1]}"
     finally:
         watching.cancel()

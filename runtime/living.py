@@ -10,14 +10,14 @@ from typing import Any
 
 log = logging.getLogger(__name__)
 
-DRAIN = 20.0  # seconds for what a part has in hand when it is asked to end
+DRAIN_TIMEOUT = 20.0  # seconds for what a part has in hand when it is asked to end
 
 
-class PartFell(RuntimeError):
+class TaskFailed(RuntimeError):
     """A part of the process ended by itself; half a service is worse than none."""
 
 
-def told_to_stop() -> asyncio.Event:
+def shutdown_event() -> asyncio.Event:
     """Set by SIGTERM and SIGINT from now on."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -25,7 +25,7 @@ def told_to_stop() -> asyncio.Event:
     return stop
 
 
-def loaded() -> None:
+def freeze_gc() -> None:
     """What is there by now stays for as long as we live: the garbage collector, which stops everybody, passes it over.
 
     Without it every few seconds nothing happened for 150 ms.
@@ -35,16 +35,16 @@ def loaded() -> None:
 
 
 @contextlib.asynccontextmanager
-async def beside(
-    stop: asyncio.Event, *parts: Coroutine[Any, Any, Any], drain: Callable[[], None] | None = None
+async def supervise(
+    stop: asyncio.Event, *coroutines: Coroutine[Any, Any, Any], drain: Callable[[], None] | None = None
 ) -> AsyncIterator[None]:
     """Run the parts beside the body. One that falls sets `stop`, and PartFell is raised in the end.
 
     After the body they are cancelled; those that can finish what they have in hand are asked to by `drain` before.
     """
-    tasks = [asyncio.create_task(part) for part in parts]
+    tasks = [asyncio.create_task(part) for part in coroutines]
     for task in tasks:
-        task.add_done_callback(lambda ended: _fell(ended, stop))
+        task.add_done_callback(lambda ended: _on_task_end(ended, stop))
     fallen: list[asyncio.Task[Any]] = []
     try:
         yield
@@ -52,17 +52,17 @@ async def beside(
         fallen += [task for task in tasks if task.done()]
         if drain is not None:
             drain()
-            _, late = await asyncio.wait(tasks, timeout=DRAIN)
+            _, late = await asyncio.wait(tasks, timeout=DRAIN_TIMEOUT)
             if late:
-                log.warning("not finished within %g s; leases give back what was in hand", DRAIN)
+                log.warning("not finished within %g s; leases give back what was in hand", DRAIN_TIMEOUT)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     if fallen:
-        raise PartFell("a part of the service ended; the log says which and why")
+        raise TaskFailed("a part of the service ended; the log says which and why")
 
 
-def _fell(task: asyncio.Task[Any], stop: asyncio.Event) -> None:
+def _on_task_end(task: asyncio.Task[Any], stop: asyncio.Event) -> None:
     if not task.cancelled() and task.exception() is not None:
         log.error("a part of the service ended", exc_info=task.exception())
         stop.set()

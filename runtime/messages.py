@@ -2,24 +2,24 @@
 
 from collections.abc import Sequence
 
-from api.codes import Codes, Unsubscribing
+from api.codes import TokenSigner, UnsubscribeClaims
 from domain.notice_policy import ChannelName
 from ports.channels import Message
-from ports.letters import Letter, LetterWriter
-from runtime.notice_judge import Judged
+from ports.letters import RenderedMessage, MessageRenderer
+from runtime.notice_judge import PreparedNotice
 
 
-class Messages:
+class MessageBuilder:
     """Makes messages. `public_url`: where customers reach us; without it mails have no link to unsubscribe."""
 
-    def __init__(self, codes: Codes, public_url: str | None, letters: LetterWriter) -> None:
-        self._codes, self._public_url, self.letters = codes, public_url, letters
+    def __init__(self, codes: TokenSigner, public_url: str | None, renderer: MessageRenderer) -> None:
+        self._codes, self._public_url, self.renderer = codes, public_url, renderer
 
-    def of(self, told: Sequence[Judged], channel: ChannelName, message_id: str) -> Message:
+    def build(self, notices: Sequence[PreparedNotice], channel: ChannelName, message_id: str) -> Message:
         """All of them in one message to the customer of the first: they are of one customer. Raises BrokenLetter."""
-        first, mail = told[0], channel == "email"
-        link = self._link(told) if mail else None
-        letter = self._letter(told, link)
+        first, mail = notices[0], channel == "email"
+        link = self._unsubscribe_url(notices) if mail else None
+        letter = self._render(notices, link)
         headers = {}
         if link is not None:  # RFC 8058: mail programs offer it as a button
             headers = {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
@@ -28,26 +28,26 @@ class Messages:
             merchant=first.row.merchant,
             to=first.contacts[channel],
             subject=letter.subject,
-            text=letter.text if mail else letter.short,
+            text=letter.text if mail else letter.short_text,
             html=letter.html if mail else "",
             headers=headers,
-            brand=first.addressee.brand,
+            brand=first.message_recipient.brand,
             kind=first.notice.kind,
             order=first.row.order,
             topic=first.rule.topic,
         )
 
-    def _letter(self, told: Sequence[Judged], link: str | None) -> Letter:
-        parts = [(one.notice, one.addressee.model_copy(update={"unsubscribe_url": link})) for one in told]
-        return self.letters.render(*parts[0]) if len(parts) == 1 else self.letters.render_digest(parts)
+    def _render(self, notices: Sequence[PreparedNotice], link: str | None) -> RenderedMessage:
+        parts = [(one.notice, one.message_recipient.model_copy(update={"unsubscribe_url": link})) for one in notices]
+        return self.renderer.render(*parts[0]) if len(parts) == 1 else self.renderer.render_digest(parts)
 
-    def _link(self, told: Sequence[Judged]) -> str | None:
+    def _unsubscribe_url(self, notices: Sequence[PreparedNotice]) -> str | None:
         """Switches off what of it can be: notices about money and rights cannot."""
-        topics = [one.rule.topic for one in told if not one.rule.required]
+        topics = [one.rule.topic for one in notices if not one.rule.required]
         if self._public_url is None or not topics:
             return None
-        row = told[0].row
-        token = self._codes.unsubscribe(
-            Unsubscribing(merchant=row.merchant, customer=told[0].customer, channel="email", topic=topics[0])
+        row = notices[0].row
+        token = self._codes.sign_unsubscribe(
+            UnsubscribeClaims(merchant=row.merchant, customer=notices[0].customer, channel="email", topic=topics[0])
         )
         return f"{self._public_url}/v1/unsubscribe/{token}"

@@ -6,35 +6,35 @@ from datetime import date, datetime
 
 from domain.clock import local_day
 from domain.journey import JourneyState
-from domain.judging import overtaken
-from domain.notice_kinds import KindRule, kinds_paced_like
+from domain.judging import stale_reason
+from domain.notice_kinds import KindRule, kinds_in_throttle_group
 from domain.notice_policy import ChannelName, NoticePolicy
 from domain.notices import Notice
 from domain.orders import SealedCustomer
-from domain.posting import Decision, Lately, Reader, counted, decide
+from domain.posting import DeliveryDecision, SendHistory, Recipient, counts_toward_cap, decide_delivery
 from ports.channels import Channel
-from ports.letters import Addressee
-from runtime.channels import Channels
+from ports.letters import MessageRecipient
+from runtime.channels import MerchantChannels
 from store.brands import Brands
 from store.database import Database
 from store.merchants import policy_in_force
 from store.outbox import Outbox
 from store.preferences import Preferences
-from store.records import JourneyRecords
+from store.records import SnapshotStore
 from store.tables import OutboxRow
 from store.vault import ERASED, Vault
 
 
 @dataclass(frozen=True)
-class Judged:
+class PreparedNotice:
     """A notice that is still true, opened for sending. `contacts`: what each channel reaches the customer by."""
 
     row: OutboxRow
     notice: Notice
-    addressee: Addressee
+    message_recipient: MessageRecipient
     customer: str
     policy: NoticePolicy
-    reader: Reader
+    recipient: Recipient
     contacts: Mapping[ChannelName, str]
     channels: Mapping[ChannelName, Channel]
     parcel_at: datetime | None
@@ -43,36 +43,36 @@ class Judged:
     def rule(self) -> KindRule:
         return self.policy.rule_of(self.notice.kind)
 
-    def decision(self, now: datetime, lately: Lately | None = None) -> Decision:
-        return decide(self.notice, self.policy, self.reader, now, lately or Lately(parcel_at=self.parcel_at))
+    def decision(self, now: datetime, history: SendHistory | None = None) -> DeliveryDecision:
+        return decide_delivery(self.notice, self.policy, self.recipient, now, history or SendHistory(last_for_parcel_at=self.parcel_at))
 
     @property
-    def channel_before(self) -> ChannelName | None:
+    def previous_channel(self) -> ChannelName | None:
         """The channel by which it may have left before a crash; None where that is not set up any more or gave it back."""
         name = self.row.channel
-        if name in self.row.bounced.split(","):
+        if name in self.row.bounced_channels.split(","):
             return None
         return next((known for known in self.channels if known == name and known in self.contacts), None)
 
-    def counted_on(self, now: datetime) -> date | None:
+    def cap_day(self, now: datetime) -> date | None:
         """The customer's day in whose budget it takes a place; None for what is not counted."""
-        return local_day(now, self.reader.zone) if counted(self.rule) else None
+        return local_day(now, self.recipient.zone) if counts_toward_cap(self.rule) else None
 
 
-class Judge:
+class SendPlanner:
     """Reads what a notice is judged by. All of it as it is now: the policy in force, not the one the order came under."""
 
-    def __init__(self, db: Database, vault: Vault, channels: Channels) -> None:
+    def __init__(self, db: Database, vault: Vault, channels: MerchantChannels) -> None:
         self._db, self._vault, self._outbox, self._channels = db, vault, Outbox(db), channels
-        self._records, self._preferences, self._brands = JourneyRecords(db), Preferences(db), Brands(db)
+        self._records, self._preferences, self._brands = SnapshotStore(db), Preferences(db), Brands(db)
 
-    async def judge(self, row: OutboxRow) -> Judged | str:
+    async def prepare(self, row: OutboxRow) -> PreparedNotice | str:
         """The notice opened, or why it must not be sent any more."""
         notice = Notice.model_validate_json(row.notice)
         known = await self._records.snapshot(row.merchant, row.order)
         assert known is not None, "a notice is written together with its snapshot"
         sent = await self._outbox.sent_times(row.merchant, row.order)
-        stale = overtaken(notice, known.state, sent)
+        stale = stale_reason(notice, known.state, sent)
         if stale is not None:
             return stale
         order = known.state.order
@@ -81,19 +81,19 @@ class Judge:
             return "erased person"
         if not contacts["email"] and order.customer.phone is None:
             return "no address"
-        return await self._opened(row, notice, known.state, name, contacts)
+        return await self._prepared(row, notice, known.state, name, contacts)
 
-    async def _opened(
+    async def _prepared(
         self, row: OutboxRow, notice: Notice, state: JourneyState, name: str, contacts: dict[ChannelName, str]
-    ) -> Judged:
+    ) -> PreparedNotice:
         order, customer = state.order, state.order.customer.customer
-        channels = await self._channels.of(row.merchant)
-        bounced = row.bounced.split(",")
+        channels = await self._channels.for_merchant(row.merchant)
+        bounced = row.bounced_channels.split(",")
         reachable = frozenset(name for name in channels if contacts.get(name) and name not in bounced)
-        return Judged(
+        return PreparedNotice(
             row=row,
             notice=notice,
-            addressee=Addressee(
+            message_recipient=MessageRecipient(
                 name=name,
                 order_id=order.number or order.order_id,
                 zone=order.destination.zone,
@@ -102,14 +102,14 @@ class Judge:
             ),
             customer=customer,
             policy=(await policy_in_force(self._db, row.merchant)).notices,
-            reader=Reader(
+            recipient=Recipient(
                 zone=order.destination.zone,
                 reachable=reachable,
-                choices=await self._preferences.of(row.merchant, customer),
+                preferences=await self._preferences.of(row.merchant, customer),
             ),
             contacts=contacts,
             channels=channels,
-            parcel_at=await self._paced(row, notice),
+            parcel_at=await self._last_throttled_at(row, notice),
         )
 
     async def _contacts(self, customer: SealedCustomer) -> dict[ChannelName, str]:
@@ -122,9 +122,9 @@ class Judge:
             contacts |= {"sms": phone, "whatsapp": phone}
         return contacts
 
-    async def _paced(self, row: OutboxRow, notice: Notice) -> datetime | None:
+    async def _last_throttled_at(self, row: OutboxRow, notice: Notice) -> datetime | None:
         """When the last notice of this pace about the same parcel left, or may have."""
-        kinds = kinds_paced_like(notice.kind)
+        kinds = kinds_in_throttle_group(notice.kind)
         if not kinds:
             return None
         rows = await self._outbox.of_order(row.merchant, row.order)

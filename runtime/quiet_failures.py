@@ -14,7 +14,7 @@ from temporalio.exceptions import FailureError
 from runtime.redaction import described
 
 
-class QuietFailures(DefaultFailureConverter):
+class RedactingFailureConverter(DefaultFailureConverter):
     """Failures that we raise on purpose are told as they are; what merely happened without its message."""
 
     def to_failure(
@@ -25,4 +25,4 @@ class QuietFailures(DefaultFailureConverter):
             failure.message = described(exception)
 
 
-DATA_CONVERTER: Final = dataclasses.replace(pydantic_data_converter, failure_converter_class=QuietFailures)
+DATA_CONVERTER: Final = dataclasses.replace(pydantic_data_converter, failure_converter_class=RedactingFailureConverter)

@@ -5,31 +5,31 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 
-from activities.carriers import Looker
-from adapters.carriers.asking import Http
+from activities.carriers import CarrierPoller
+from adapters.carriers.asking import TrackerHttpClient
 from domain import looking
 from domain.journey import JourneyState
 from domain.parcels import Parcel
-from runtime.checking import Unreachable, reaching
+from runtime.checking import DeploymentUnreachable, connection_errors
 from runtime.connecting import connect
-from runtime.deployment import found
+from runtime.deployment import locate
 from runtime.secrets import master_key
 from runtime.settings import Settings
-from runtime.wiring import make_looker
+from runtime.wiring import make_carrier_poller
 from store.clock import Clocks
 from store.database import Database
 from store.orders import Orders
-from store.poll_accounts import PollAccounts
-from store.records import JourneyRecords
+from store.poll_accounts import StoredCarrierAccounts
+from store.records import SnapshotStore
 from workflows.journeys import Journeys
 
 
-class Reconciled(BaseModel):
+class ReconcileCounts(BaseModel):
     """What came of it, counted in parcels. `unanswered`: to be asked again, by the next call."""
 
-    looked: int = 0
+    polled: int = 0
     found: int = 0
-    not_known: int = 0
+    not_found: int = 0
     unanswered: int = 0
 
 
@@ -42,44 +42,44 @@ class Reconciler:
 
     db: Database
     journeys: Journeys
-    looker: Looker
-    silent: timedelta
+    poller: CarrierPoller
+    min_silence: timedelta
 
-    async def run(self, merchant: str) -> Reconciled:
+    async def run(self, merchant: str) -> ReconcileCounts:
         """All open orders of that merchant, one after the other: its account's budget is shared with the watches."""
-        came = Reconciled()
-        records, now = JourneyRecords(self.db), await Clocks(self.db).business_now(merchant)
-        for order in await Orders(self.db).open_ones(merchant):
+        came = ReconcileCounts()
+        records, now = SnapshotStore(self.db), await Clocks(self.db).business_now(merchant)
+        for order in await Orders(self.db).open_orders(merchant):
             snapshot = await records.snapshot(merchant, order)
-            for parcel in self._wanted(snapshot.state, now) if snapshot else ():
+            for parcel in self._eligible(snapshot.state, now) if snapshot else ():
                 assert snapshot is not None
-                await self._look(snapshot.state, parcel, now, came)
+                await self._poll(snapshot.state, parcel, now, came)
         return came
 
-    def _wanted(self, state: JourneyState, now: datetime) -> list[Parcel]:
+    def _eligible(self, state: JourneyState, now: datetime) -> list[Parcel]:
         """Also of orders that began before their merchant had an account."""
-        watched = looking.watched(state.model_copy(update={"polling": True}))
-        return [p for p in watched if now - (p.standing.moved_at or p.registered_at) >= self.silent]
+        watched = looking.polled_parcels(state.model_copy(update={"polling": True}))
+        return [p for p in watched if now - (p.tracking.moved_at or p.registered_at) >= self.min_silence]
 
-    async def _look(self, state: JourneyState, parcel: Parcel, now: datetime, came: Reconciled) -> None:
-        ask = looking.ask_of(state, parcel).model_copy(update={"not_before": now})
-        looked = await self.looker.look(ask, now)
-        came.looked += 1
-        came.not_known += looked.answer == "not_known"
-        came.unanswered += looked.answer in ("later", "no_account")
-        if looked.report is not None and looking.adds(parcel, looked):
+    async def _poll(self, state: JourneyState, parcel: Parcel, now: datetime, came: ReconcileCounts) -> None:
+        ask = looking.poll_request(state, parcel).model_copy(update={"not_before": now})
+        looked = await self.poller.poll(ask, now)
+        came.polled += 1
+        came.not_found += looked.status == "not_known"
+        came.unanswered += looked.status in ("later", "no_account")
+        if looked.update is not None and looking.adds_tracking_data(parcel, looked):
             came.found += 1
-            await self.journeys.tell(state.order.merchant, state.order.order, looked.report)
+            await self.journeys.signal(state.order.merchant, state.order.order, looked.update)
 
 
-async def reconcile(settings: Settings, merchant: str | None, silent: timedelta) -> dict[str, Reconciled]:
+async def reconcile(settings: Settings, merchant: str | None, silent: timedelta) -> dict[str, ReconcileCounts]:
     """Per merchant with an account what came of it. Raises Unreachable."""
-    with reaching(settings):
-        where = found(settings)
-        db, http = Database(where.database_url), Http(where.tracker_timeout)
+    with connection_errors(settings):
+        where = locate(settings)
+        db, http = Database(where.database_url), TrackerHttpClient(where.tracker_timeout)
         try:
             accounts = await _with_account(db, settings, merchant)
-            looker, journeys = make_looker(where, db, http), Journeys(await connect(where))
+            looker, journeys = make_carrier_poller(where, db, http), Journeys(await connect(where))
             reconciler = Reconciler(db, journeys, looker, silent)
             return {name: await reconciler.run(name) for name in accounts}
         finally:
@@ -88,9 +88,9 @@ async def reconcile(settings: Settings, merchant: str | None, silent: timedelta)
 
 
 async def _with_account(db: Database, settings: Settings, merchant: str | None) -> list[str]:
-    known = await PollAccounts(db, master_key(settings)).merchants()
+    known = await StoredCarrierAccounts(db, master_key(settings)).merchants()
     if merchant is not None and merchant not in known:
-        raise Unreachable(
+        raise DeploymentUnreachable(
             f"{merchant} has no account at a tracking service: `smot merchants poll` gives it one"
         )
     return [merchant] if merchant else known

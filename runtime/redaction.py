@@ -8,8 +8,8 @@ from typing import Any, Final
 from domain.sealed import Sealed
 
 MASKED: Final = "[masked]"
-_LONGEST = 4000  # characters of one value
-_DEEPEST = 6
+_MAX_LENGTH = 4000  # characters of one value
+_MAX_DEPTH = 6
 # Values under these keys are never written, whatever they look like: names and addresses have no shape to be known by.
 SENSITIVE: Final = frozenset(
     [
@@ -70,7 +70,7 @@ def redacted(value: Any, depth: int = 0) -> Any:
         return masked(value)
     if isinstance(value, bytes | bytearray | memoryview):
         return f"[{len(value)} bytes]"
-    if isinstance(value, Sealed) or depth >= _DEEPEST:
+    if isinstance(value, Sealed) or depth >= _MAX_DEPTH:
         return MASKED
     if isinstance(value, Mapping):
         return {
@@ -86,8 +86,8 @@ def redacted(value: Any, depth: int = 0) -> Any:
 
 def masked(text: str) -> str:
     """The text without what has a private shape."""
-    if len(text) > _LONGEST:
-        text = text[:_LONGEST] + "…"
+    if len(text) > _MAX_LENGTH:
+        text = text[:_MAX_LENGTH] + "…"
     for shape, instead in _SHAPES:
         text = shape.sub(instead, text)
     return _DIGITS.sub(lambda run: "[card]" if looks_like_a_card(run[0]) else run[0], text)
@@ -111,12 +111,12 @@ def described(error: BaseException) -> str:
     one: BaseException | None = error
     while one is not None and id(one) not in seen and len(told) < 5:
         seen.add(id(one))
-        told.append(_alone(one))
+        told.append(_describe_one(one))
         one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
     return ", from ".join(told)
 
 
-def _alone(error: BaseException) -> str:
+def _describe_one(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)[-8:]
     places = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames))
     says = _message(error)
@@ -125,7 +125,7 @@ def _alone(error: BaseException) -> str:
     return f"{type(error).__name__}{': ' + says if says else ''}{' at ' + places if places else ''}{inner}"
 
 
-_OUR_ROOMS: Final = frozenset(
+_OUR_PACKAGES: Final = frozenset(
     ["domain", "ports", "store", "adapters", "activities", "workflows", "api", "runtime"]
 )
 
@@ -133,7 +133,7 @@ _OUR_ROOMS: Final = frozenset(
 def _message(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return masked(error.strerror)
-    return masked(str(error)) if type(error).__module__.split(".")[0] in _OUR_ROOMS else ""
+    return masked(str(error)) if type(error).__module__.split(".")[0] in _OUR_PACKAGES else ""
 
 
 def _sensitive(key: object) -> bool:

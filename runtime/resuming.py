@@ -3,9 +3,9 @@
 import asyncio
 
 from domain import keys
-from runtime.checking import reaching
+from runtime.checking import connection_errors
 from runtime.connecting import connect
-from runtime.deployment import found
+from runtime.deployment import locate
 from runtime.settings import Settings
 from runtime.verify.sources import TemporalJourneys
 from store.database import Database
@@ -17,13 +17,13 @@ _AT_ONCE = 8  # journeys that load their snapshots in parallel
 
 async def resume_all(settings: Settings) -> int:
     """Start a journey from its snapshot for each such order; how many were started. Again is a no-op. Raises Unreachable."""
-    with reaching(settings):
-        where = found(settings)
+    with connection_errors(settings):
+        where = locate(settings)
         db = Database(where.database_url)
         try:
             client = await connect(where)
-            running = await TemporalJourneys(client).running()
-            waiting = await Orders(db).waiting()
+            running = await TemporalJourneys(client).open_runs()
+            waiting = await Orders(db).with_pending_work()
         finally:
             await db.close()
         lost = [one for one in waiting if keys.workflow_id(*one) not in running]
@@ -31,7 +31,7 @@ async def resume_all(settings: Settings) -> int:
 
         async def start(merchant: str, order: str) -> None:
             async with gate:
-                await journeys.place(merchant, order)
+                await journeys.ensure_started(merchant, order)
 
         await asyncio.gather(*(start(*one) for one in lost))
         return len(lost)

@@ -11,31 +11,31 @@ from io import BufferedWriter
 from pathlib import Path
 from typing import NoReturn
 
-LARGEST = 8 * 1024 * 1024  # bytes of one file; what is written until the next look comes on top
-KEPT = 3  # older files beside it: temporal.log.1 is the newest
-_EVERY = 2.0  # seconds between two looks
-_PIECE = 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024  # bytes of one file; what is written until the next look comes on top
+BACKUP_COUNT = 3  # older files beside it: temporal.log.1 is the newest
+_CHECK_INTERVAL = 2.0  # seconds between two looks
+_CHUNK = 1024 * 1024
 
 
-async def keep_short(logs: Sequence[Path], largest: int = LARGEST, every: float = _EVERY) -> NoReturn:
+async def rotate_forever(logs: Sequence[Path], max_bytes: int = MAX_BYTES, interval: float = _CHECK_INTERVAL) -> NoReturn:
     """Look at the files for ever. A full disk ends nothing: the next look tries again."""
     while True:
         for log in logs:
-            await asyncio.to_thread(rotate, log, largest)
-        await asyncio.sleep(every)
+            await asyncio.to_thread(rotate, log, max_bytes)
+        await asyncio.sleep(interval)
 
 
-def rotate(log: Path, largest: int = LARGEST) -> bool:
+def rotate(log: Path, max_bytes: int = MAX_BYTES) -> bool:
     """Move the content away if it is too much; was it?"""
     try:
-        if log.stat().st_size <= largest:
+        if log.stat().st_size <= max_bytes:
             return False
-        for number in range(KEPT - 1, 0, -1):
+        for number in range(BACKUP_COUNT - 1, 0, -1):
             older = _numbered(log, number)
             if older.exists():
                 older.replace(_numbered(log, number + 1))
         with log.open("r+b") as full, _private(_numbered(log, 1)) as copy:
-            while piece := full.read(_PIECE):
+            while piece := full.read(_CHUNK):
                 copy.write(piece)
             full.truncate(0)  # the program appends, so it goes on at the beginning
     except OSError:

@@ -5,11 +5,11 @@ from pathlib import Path
 from pydantic import BaseModel
 
 
-class NotRunning(RuntimeError):
+class DeploymentNotFound(RuntimeError):
     """Nothing was ever started on that folder."""
 
 
-class Running(BaseModel):
+class DeploymentFile(BaseModel):
     """Addresses of one `smot up`. `carriers`: the simulator of carriers. `admin_key_file`: readable by its owner only."""
 
     api: str
@@ -20,19 +20,19 @@ class Running(BaseModel):
     admin_key_file: str
     data: str
 
-    def kept(self, file: Path) -> "Running":
+    def write(self, file: Path) -> "DeploymentFile":
         """Written down for `smot verify` and others; the newest start wins."""
         file.write_text(self.model_dump_json(indent=2) + "\n")
         return self
 
     @classmethod
-    def read(cls, file: Path) -> "Running":
+    def read(cls, file: Path) -> "DeploymentFile":
         """Raises NotRunning."""
         try:
             return cls.model_validate_json(file.read_text())
         except FileNotFoundError:
-            raise NotRunning(f"nothing was started in {file.parent}; run `smot up` there first") from None
+            raise DeploymentNotFound(f"nothing was started in {file.parent}; run `smot up` there first") from None
 
-    def line(self) -> str:
+    def ready_line(self) -> str:
         """One line for machines to wait for."""
         return f"ready {self.model_dump_json()}"

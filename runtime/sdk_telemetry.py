@@ -15,10 +15,10 @@ from temporalio.runtime import (
 )
 
 from api.meters import LOOP_LAG, REGISTRY
-from runtime.refusal import CannotRun
+from runtime.refusal import StartupError
 
-_EVERY = 0.5  # seconds between two looks at the loop
-_SPAN = 30  # looks that the figure is the worst of
+_SAMPLE_INTERVAL = 0.5  # seconds between two looks at the loop
+_SAMPLES = 30  # looks that the figure is the worst of
 
 
 def start_sdk(metrics: str | None = None) -> None:
@@ -34,31 +34,31 @@ def start_sdk(metrics: str | None = None) -> None:
     try:
         Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=logs, metrics=shown)))
     except (RuntimeError, ValueError) as problem:
-        raise CannotRun(f"SMOT_WORKER_METRICS={metrics}: {problem}") from problem
+        raise StartupError(f"SMOT_WORKER_METRICS={metrics}: {problem}") from problem
 
 
-def show_meters(at: str) -> None:
+def serve_metrics(address: str) -> None:
     """Serve this process's own meters there, in a thread. Raises CannotRun when that address is taken."""
-    host, _, port = at.rpartition(":")
+    host, _, port = address.rpartition(":")
     try:
         start_http_server(int(port), host.strip("[]"), registry=REGISTRY)
     except OSError as problem:
-        raise CannotRun(f"SMOT_WORKER_METRICS={at}: {problem.strerror}") from problem
+        raise StartupError(f"SMOT_WORKER_METRICS={address}: {problem.strerror}") from problem
 
 
-def nth_port(at: str | None, n: int) -> str | None:
+def nth_port(address: str | None, n: int) -> str | None:
     """The address of the process after `n` others: each needs a port of its own."""
-    if at is None:
+    if address is None:
         return None
-    host, _, port = at.rpartition(":")
+    host, _, port = address.rpartition(":")
     return f"{host}:{int(port) + n}"
 
 
-async def watch_loop() -> None:
+async def measure_loop_lag() -> None:
     """Until cancelled: how late this process's loop comes to what is due, the worst of the last 15 seconds."""
-    loop, lags = asyncio.get_running_loop(), deque([0.0], maxlen=_SPAN)
+    loop, lags = asyncio.get_running_loop(), deque([0.0], maxlen=_SAMPLES)
     while True:
-        due = loop.time() + _EVERY
-        await asyncio.sleep(_EVERY)
+        due = loop.time() + _SAMPLE_INTERVAL
+        await asyncio.sleep(_SAMPLE_INTERVAL)
         lags.append(max(0.0, loop.time() - due))
         LOOP_LAG.set(max(lags))

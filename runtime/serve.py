@@ -5,43 +5,43 @@ from collections.abc import Callable
 
 from pydantic import BaseModel
 
-from runtime.cluster import require_shared
-from runtime.connecting import connected
-from runtime.door import serving
-from runtime.letters import make_letters
-from runtime.living import told_to_stop
+from runtime.cluster import require_cluster_settings
+from runtime.connecting import connect_and_wait
+from runtime.door import running_api
+from runtime.letters import make_renderer
+from runtime.living import shutdown_event
 from runtime.schema import require_current
 from runtime.sdk_telemetry import start_sdk
 from runtime.settings import Settings
-from runtime.wiring import make_parts
+from runtime.wiring import make_api_parts
 from store.database import Database
 
 log = logging.getLogger(__name__)
 
 
-class Serving(BaseModel):
+class ApiAddress(BaseModel):
     """Where an API process answers."""
 
     api: str
     docs: str
 
-    def line(self) -> str:
+    def ready_line(self) -> str:
         """One line for machines to wait for."""
         return f"ready {self.model_dump_json()}"
 
 
-async def serve(settings: Settings, told: Callable[[Serving], None]) -> None:
+async def serve(settings: Settings, on_ready: Callable[[ApiAddress], None]) -> None:
     """Run until SIGINT or SIGTERM; requests that run then may end. Raises CannotRun."""
-    stop = told_to_stop()
+    stop = shutdown_event()
     start_sdk()
-    require_shared(settings)
-    make_letters(settings.letters)  # a catalogue that cannot be read is better told before anything runs
+    require_cluster_settings(settings)
+    make_renderer(settings.message_templates)  # a catalogue that cannot be read is better told before anything runs
     await require_current(settings)
-    client = await connected(settings)
+    client = await connect_and_wait(settings)
     db = Database(settings.database_url)
     try:
-        async with serving(settings, make_parts(settings, db, client), db, settings.port) as base:
-            told(Serving(api=base, docs=f"{base}/docs"))
+        async with running_api(settings, make_api_parts(settings, db, client), db, settings.port) as base:
+            on_ready(ApiAddress(api=base, docs=f"{base}/docs"))
             await stop.wait()
             log.info("stopping")
     finally:

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRETS_DIR = "SMOT_SECRETS_DIR"
 RETENTION = timedelta(days=365)  # a server's own 24 h would forget an order the day after it closed
-Budget = Literal["reads", "writes", "webhooks", "failures"]
+RateLimitName = Literal["reads", "writes", "webhooks", "failures"]
 SharedChannel = Literal["sms", "whatsapp", "push", "chat"]
 HostPort = Annotated[str, StringConstraints(pattern=r"^[\w.:\[\]-]+:\d{1,5}$")]
 
@@ -90,7 +90,7 @@ class Settings(BaseSettings):
         None, description="host:port of the mail server; unset: notices stay in the mailbox"
     )
     smtp_sender: str = Field("shop@localhost", description="address that notices come from")
-    letters: Path | None = Field(
+    message_templates: Path | None = Field(
         None,
         description="folder with more languages of what customers read (`fr.po`) or templates instead of ours",
     )
@@ -125,7 +125,7 @@ class Settings(BaseSettings):
     worker_metrics: HostPort | None = Field(
         None, description="host:port of a worker's metrics; its other processes take the ports after it"
     )
-    worker_seen_within: timedelta = Field(
+    worker_poll_max_age: timedelta = Field(
         timedelta(seconds=70), description="how lately a worker must have polled for `/readyz` to be content"
     )
     log: Literal["auto", "json", "console"] = Field(
@@ -140,7 +140,7 @@ class Settings(BaseSettings):
     rate_failures: Rate = Field(
         "1200/minute", description="wrong keys and signatures from one address, likewise"
     )
-    webhooks_to: Literal["public", "anywhere"] = Field(
+    webhook_egress: Literal["public", "anywhere"] = Field(
         "public",
         description="`anywhere`: outgoing webhooks may go to plain http and private addresses, for development",
     )
@@ -160,7 +160,7 @@ class Settings(BaseSettings):
         return self.database.get_secret_value().replace("postgresql://", "postgresql+asyncpg://", 1)
 
     @property
-    def rates(self) -> dict[Budget, str]:
+    def rates(self) -> dict[RateLimitName, str]:
         """The budgets of this API process."""
         return {
             "reads": self.rate_reads,
@@ -180,6 +180,6 @@ class Settings(BaseSettings):
         return self.data / "admin.key"
 
     @property
-    def running_file(self) -> Path:
+    def deployment_file(self) -> Path:
         """Where the last `smot up` on this folder wrote its addresses."""
         return self.data / "running.json"

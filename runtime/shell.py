@@ -22,15 +22,15 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the
 def settings_of(**given: Any) -> "Settings":
     """Settings from the options that were given, the environment and the defaults; a wrong one ends the command."""
     from runtime.reading import read_settings
-    from runtime.refusal import CannotRun
+    from runtime.refusal import StartupError
 
     try:
         return read_settings(**{name: value for name, value in given.items() if value is not None})
-    except CannotRun as problem:
-        raise typer.Exit(complain(problem)) from None
+    except StartupError as problem:
+        raise typer.Exit(print_error(problem)) from None
 
 
-def complain(problem: object) -> int:
+def print_error(problem: object) -> int:
     """Say it on standard error; the exit code for what could not be done."""
     typer.echo(f"smot: {problem}", err=True)
     return 2
@@ -41,9 +41,9 @@ def run(main: Coroutine[Any, Any, int], process: str = "cli", level: int = loggi
 
     `process` names what runs in its log lines; what serves says more than warnings.
     """
-    from runtime.telemetry import flush_spans, start_logging, style_set
+    from runtime.telemetry import flush_spans, start_logging, configured_style
 
-    start_logging(process, style_set(), level)
+    start_logging(process, configured_style(), level)
     code = asyncio.run(main)
     flush_spans()
     logging.shutdown()

@@ -4,53 +4,53 @@ import re
 import subprocess
 from pathlib import Path
 
-from runtime.refusal import CannotRun
+from runtime.refusal import StartupError
 
 # Files of the first were tried under the second, with old journeys that went on and new ones.
-KNOWN_TO_WORK = {("1.8.3", "1.9.1")}
+COMPATIBLE_UPGRADES = {("1.8.3", "1.9.1")}
 _VERSION = re.compile(r"temporal version (\S+)")
-_PATIENCE = 20.0  # seconds for a program that only says its version
+_TIMEOUT = 20.0  # seconds for a program that only says its version
 
 
-class WrongVersion(CannotRun):
+class TemporalVersionMismatch(StartupError):
     """The file was written by a server whose files this one is not known to read."""
 
 
-def version_of(program: Path) -> str:
+def program_version(program: Path) -> str:
     """What the program says of itself, such as `1.9.1`. Raises CannotRun."""
     try:
         said = subprocess.run(
-            [program, "--version"], capture_output=True, text=True, timeout=_PATIENCE, check=False
+            [program, "--version"], capture_output=True, text=True, timeout=_TIMEOUT, check=False
         ).stdout
     except (OSError, subprocess.TimeoutExpired) as problem:
-        raise CannotRun(f"{program} does not say its version: {problem}") from problem
+        raise StartupError(f"{program} does not say its version: {problem}") from problem
     found = _VERSION.search(said)
     if found is None:
-        raise CannotRun(f"{program} is no Temporal server: asked for its version it says {said[:80]!r}")
+        raise StartupError(f"{program} is no Temporal server: asked for its version it says {said[:80]!r}")
     return found[1]
 
 
-def stamp_file(db: Path) -> Path:
+def version_file(db: Path) -> Path:
     return db.with_name(f"{db.name}.version")
 
 
-def refuse_unknown(db: Path, version: str) -> str | None:
+def check_compatible(db: Path, version: str) -> str | None:
     """May a server of that version go on with the file? What a person should know about it. Raises WrongVersion.
 
     A file without a stamp is from before there were stamps, when all were written by the version of our dependencies.
     """
-    file = stamp_file(db)
+    file = version_file(db)
     before = file.read_text().strip() if file.exists() and db.exists() else None
     if before is None or before == version:
         return None
-    if (before, version) in KNOWN_TO_WORK:
+    if (before, version) in COMPATIBLE_UPGRADES:
         return f"{db.name} was written by Temporal {before}; {version} goes on with it"
-    raise WrongVersion(
+    raise TemporalVersionMismatch(
         f"{db} was written by Temporal {before} and this is {version}, which is not known to read it: "
         f"set SMOT_TEMPORAL_BINARY to a Temporal {before}, or start on another folder"
     )
 
 
-def stamp(db: Path, version: str) -> None:
+def write_version(db: Path, version: str) -> None:
     """A server of that version has written to the file."""
-    stamp_file(db).write_text(f"{version}\n")
+    version_file(db).write_text(f"{version}\n")

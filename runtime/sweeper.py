@@ -2,29 +2,29 @@
 
 from datetime import datetime, timedelta
 
-from runtime.alone import alone
+from runtime.alone import isolated
 from store import credit
 from store.clock import Clocks
 from store.columns import real_now
 from store.database import Database
-from store.hook_deliveries import HookDeliveries
+from store.hook_deliveries import WebhookDeliveries
 from store.idempotency import StoreIdempotency
 from store.inbox import Inbox
 from store.orders import Orders
-from workflows.journeys import Journeys, NotAnswering
+from workflows.journeys import Journeys, JourneyUnavailable
 
-_KEPT = timedelta(days=60)  # raw messages and answers under keys: longer than anybody repeats them
-_SILENT_AT_MOST = (
+_RETENTION = timedelta(days=60)  # raw messages and answers under keys: longer than anybody repeats them
+_MAX_CONSECUTIVE_TIMEOUTS = (
     3  # orders in a row; then it is Temporal that does not answer, and the next sweep tries again
 )
-_FORGOTTEN = timedelta(seconds=5)  # an order without a journey after that was left by a crash
+_UNSTARTED_AFTER = timedelta(seconds=5)  # an order without a journey after that was left by a crash
 
 
-class Sweeper:
+class Housekeeping:
     """Comes by every few seconds. All it does is keyed, so several may."""
 
     def __init__(
-        self, db: Database, journeys: Journeys, answers: StoreIdempotency, hooks: HookDeliveries
+        self, db: Database, journeys: Journeys, answers: StoreIdempotency, hooks: WebhookDeliveries
     ) -> None:
         self._db, self._journeys, self._answers, self._hooks = db, journeys, answers, hooks
         self._inbox, self._orders, self._clocks = Inbox(db), Orders(db), Clocks(db)
@@ -32,40 +32,40 @@ class Sweeper:
 
     async def sweep(self) -> int:
         """Start orders that a crash left unstarted, bury what waited too long, let old credit expire."""
-        await self._start_forgotten()
-        await self._inbox.bury_forgotten()
-        await self._hooks.bury_waiting()
+        await self._start_unstarted()
+        await self._inbox.dead_letter_parked()
+        await self._hooks.dead_letter_paused()
         await self._expire_credit()
         return 0
 
-    async def _start_forgotten(self) -> None:
+    async def _start_unstarted(self) -> None:
         """The one that did not answer last time comes last: a few broken orders must not keep the others waiting."""
-        rows = await self._orders.unstarted(real_now() - _FORGOTTEN)
+        rows = await self._orders.unstarted(real_now() - _UNSTARTED_AFTER)
         silent_before, self._silent = self._silent, set()
         in_a_row = 0
         for row in sorted(rows, key=lambda row: row.id in silent_before):
             try:
-                await alone(f"order {row.id}", self._journeys.place(row.merchant, row.id))
+                await isolated(f"order {row.id}", self._journeys.ensure_started(row.merchant, row.id))
                 in_a_row = 0
-            except NotAnswering:
+            except JourneyUnavailable:
                 self._silent.add(row.id)
                 in_a_row += 1
-            if in_a_row == _SILENT_AT_MOST:
+            if in_a_row == _MAX_CONSECUTIVE_TIMEOUTS:
                 self._silent |= silent_before
                 return
 
-    async def tidy(self) -> int:
+    async def purge(self) -> int:
         """Forget what nobody needs any more and what may hold traces of people."""
-        await self._inbox.forget_bodies(real_now() - _KEPT)
-        await self._answers.forget(real_now() - _KEPT)
-        await self._hooks.forget(real_now() - _KEPT)
+        await self._inbox.purge_bodies(real_now() - _RETENTION)
+        await self._answers.prune(real_now() - _RETENTION)
+        await self._hooks.prune(real_now() - _RETENTION)
         return 0
 
     async def _expire_credit(self) -> None:
         async with self._db.read() as session:
-            oldest = await credit.soonest_expiry(session)
+            oldest = await credit.earliest_expiry(session)
         for merchant, expires_at in oldest.items():
-            await alone(f"credit of {merchant}", self._expire(merchant, expires_at))
+            await isolated(f"credit of {merchant}", self._expire(merchant, expires_at))
 
     async def _expire(self, merchant: str, expires_at: datetime) -> None:
         now = await self._clocks.business_now(merchant)

@@ -15,9 +15,9 @@ from structlog.typing import Processor
 from runtime.redaction import described, masked, redacted
 
 Style = Literal["auto", "json", "console"]
-_KEPT_AS_THEY_ARE: Final = ("event", "level", "timestamp", "logger", "process")
+_UNREDACTED: Final = ("event", "level", "timestamp", "logger", "process")
 # They say at INFO what our own lines say already; asyncio's second line quotes whatever a task held.
-_QUIET: Final = {"alembic": logging.WARNING, "aiosqlite": logging.WARNING, "aiohttp.access": logging.CRITICAL}
+_NOISY: Final = {"alembic": logging.WARNING, "aiosqlite": logging.WARNING, "aiohttp.access": logging.CRITICAL}
 
 
 def start_logging(
@@ -38,11 +38,11 @@ def start_logging(
     handler.of_smot = True  # type: ignore[attr-defined]
     root.addHandler(handler)
     root.setLevel(level)
-    for name, least in _QUIET.items():
+    for name, least in _NOISY.items():
         logging.getLogger(name).setLevel(max(level, least))
 
 
-def style_set() -> Style:
+def configured_style() -> Style:
     """SMOT_LOG, read before all other settings: that one of them is wrong has to be told too."""
     wanted = os.environ.get("SMOT_LOG")
     return "console" if wanted == "console" else "json" if wanted == "json" else "auto"
@@ -65,11 +65,11 @@ def _formatter(process: str, console: bool, colors: bool) -> structlog.stdlib.Pr
             structlog.stdlib.ExtraAdder(),
             of,
         ],
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, tell_failure, redact, last],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, format_exception, redact, last],
     )
 
 
-def tell_failure(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def format_exception(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Types and places instead of a traceback: that one quotes source, and its message whatever was at hand."""
     info = event.pop("exc_info", None)
     error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
@@ -84,7 +84,7 @@ def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
     """The last step before a line is written."""
     told = str(event.get("event", ""))
     event["event"] = told.partition("\n")[0] if event.get("logger") == "asyncio" else told
-    kept = {name: event[name] for name in _KEPT_AS_THEY_ARE if name in event}
+    kept = {name: event[name] for name in _UNREDACTED if name in event}
     kept["event"] = masked(kept["event"])
     return {**kept, **redacted({name: one for name, one in event.items() if name not in kept})}
 

@@ -14,7 +14,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from api.meters import METHODS
 from api.middleware import ROUTE
-from runtime.refusal import CannotRun
+from runtime.refusal import StartupError
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
 
-def wanted() -> bool:
+def enabled() -> bool:
     return bool(os.environ.get(ENDPOINT))
 
 
@@ -36,7 +36,7 @@ def tracer() -> "Tracer":
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError as problem:
-        raise CannotRun(f"{ENDPOINT} is set, but the extra is missing: pip install 'smot[otel]'") from problem
+        raise StartupError(f"{ENDPOINT} is set, but the extra is missing: pip install 'smot[otel]'") from problem
     name = os.environ.get("OTEL_SERVICE_NAME", "smot")
     provider = TracerProvider(resource=Resource.create({SERVICE_NAME: name}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
@@ -46,7 +46,7 @@ def tracer() -> "Tracer":
 
 def interceptors() -> Sequence[Any]:
     """For Temporal's client, and through it for its workers: carries the trace into workflows and activities."""
-    if not wanted():
+    if not enabled():
         return ()
     used = tracer()
     from temporalio.contrib.opentelemetry import TracingInterceptor
@@ -56,7 +56,7 @@ def interceptors() -> Sequence[Any]:
 
 def flush() -> None:
     """Send what waits, at the end of a process."""
-    if wanted():
+    if enabled():
         from opentelemetry import trace
 
         flushing = getattr(trace.get_tracer_provider(), "force_flush", None)
@@ -66,7 +66,7 @@ def flush() -> None:
 
 def server_spans() -> Middleware | None:
     """One span per request, within the caller's trace if there is one; None where nobody collects spans."""
-    if not wanted():
+    if not enabled():
         return None
     used = tracer()
     from opentelemetry.propagate import extract

@@ -8,52 +8,52 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from domain.actors import Role
-from runtime.children import Child, keep_running
-from runtime.claims import choose_port, claim_folder
+from runtime.children import ManagedProcess, keep_running
+from runtime.claims import choose_port, ensure_data_folder
 from runtime.connecting import connect
 from runtime.deployment import is_cluster
-from runtime.door import serving
-from runtime.embedded import EmbeddedTemporal, sandbox_payments, simulated_carriers
-from runtime.letters import make_letters
-from runtime.living import beside, told_to_stop
-from runtime.refusal import CannotRun
-from runtime.rotation import keep_short
-from runtime.running import Running
-from runtime.schema import bring_up_to_date
+from runtime.door import running_api
+from runtime.embedded import EmbeddedTemporal, payment_sandbox, carrier_simulator
+from runtime.letters import make_renderer
+from runtime.living import supervise, shutdown_event
+from runtime.refusal import StartupError
+from runtime.rotation import rotate_forever
+from runtime.running import DeploymentFile
+from runtime.schema import upgrade_schema
 from runtime.sdk_telemetry import start_sdk
 from runtime.secrets import master_key, write_private
 from runtime.settings import Settings
-from runtime.wiring import make_parts
-from runtime.workers import worker_child
+from runtime.wiring import make_api_parts
+from runtime.workers import worker_process
 from store.database import Database
-from store.keys import Keys
+from store.keys import ApiKeys
 
 log = logging.getLogger(__name__)
 
 
-async def up(settings: Settings, told: Callable[[Running], None]) -> None:
+async def up(settings: Settings, on_ready: Callable[[DeploymentFile], None]) -> None:
     """Run until SIGINT or SIGTERM; `told` is called once everything is ready. Raises CannotRun, PartFell."""
-    stop = told_to_stop()
+    stop = shutdown_event()
     start_sdk()
     async with stack(settings, stop) as running:
-        told(running)
+        on_ready(running)
         await stop.wait()
         log.info("stopping")
 
 
 @asynccontextmanager
-async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Running]:
+async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[DeploymentFile]:
     """All parts, started in the order in which they need each other and stopped the other way round.
 
     `stop` is set when a part cannot be kept running.
     """
     os.umask(0o077)  # databases and logs hold orders: they are their owner's only
-    claim_folder(settings.data)
+    ensure_data_folder(settings.data)
     if is_cluster(settings):
-        raise CannotRun(
+        raise StartupError(
             "SMOT_DATABASE and TEMPORAL_… name a cluster: run `smot serve` and `smot worker` there, or unset them"
         )
-    make_letters(settings.letters)  # a catalogue that cannot be read is better told before anything runs
+    make_renderer(settings.message_templates)  # a catalogue that cannot be read is better told before anything runs
     temporal = EmbeddedTemporal(
         settings.data / "temporal.db",
         binary=settings.temporal_binary,
@@ -63,12 +63,12 @@ async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Runnin
     )
     async with contextlib.AsyncExitStack() as parts:
         parts.push_async_callback(temporal.stop)
-        await temporal.claim()  # first of all: what keeps our ports busy may be another smot on this folder
+        await temporal.lock()  # first of all: what keeps our ports busy may be another smot on this folder
         wanted = {"SMOT_PORT or --port": settings.port, "SMOT_PSP_PORT": settings.psp_port}
         for setting, port in {**wanted, "SMOT_SIMULATOR_PORT": settings.simulator_port}.items():
             choose_port(port or None, setting)  # a busy one is better told before anything runs
         await temporal.start()
-        await bring_up_to_date(settings)
+        await upgrade_schema(settings)
         master_key(settings)  # made here on the first start: worker and API must not make one each
         db = Database(settings.database_url)
         parts.push_async_callback(db.close)
@@ -77,7 +77,7 @@ async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Runnin
             _provider(settings, parts, stop), _carriers(settings, parts, stop)
         )
         settings = settings.model_copy(update={"psp": provider})
-        worker = worker_child(
+        worker = worker_process(
             settings,
             "worker",
             settings.data / "worker.ready",
@@ -86,21 +86,21 @@ async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Runnin
         )
         await worker.start()
         parts.push_async_callback(worker.stop)
-        made = make_parts(settings, db, await connect(settings))
-        await parts.enter_async_context(made.dispatcher.enlisted())
-        base = await parts.enter_async_context(serving(settings, made, db, settings.port))
+        made = make_api_parts(settings, db, await connect(settings))
+        await parts.enter_async_context(made.dispatcher.registered())
+        base = await parts.enter_async_context(running_api(settings, made, db, settings.port))
         await _admin_key(settings, db)
 
         async def restart_worker() -> None:
             """A worker whose server came back polls at once, instead of after its back-off."""
             await worker.stop()
 
-        keeping = (keep_running(temporal.child, up=restart_worker), keep_running(worker))
-        logs = [child.log for child in (temporal.child, worker) if child.log is not None]
-        await parts.enter_async_context(beside(stop, *keeping, keep_short(logs)))
-        dispatching = beside(stop, made.dispatcher.run(), drain=made.dispatcher.drain)
+        keeping = (keep_running(temporal.process, up=restart_worker), keep_running(worker))
+        logs = [child.log for child in (temporal.process, worker) if child.log is not None]
+        await parts.enter_async_context(supervise(stop, *keeping, rotate_forever(logs)))
+        dispatching = supervise(stop, made.dispatcher.run(), drain=made.dispatcher.drain)
         await parts.enter_async_context(dispatching)
-        yield Running(
+        yield DeploymentFile(
             api=base,
             docs=f"{base}/docs",
             psp=provider,
@@ -108,7 +108,7 @@ async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Runnin
             temporal=temporal.address,
             admin_key_file=str(settings.admin_key_file.absolute()),
             data=str(settings.data.absolute()),
-        ).kept(settings.running_file)
+        ).write(settings.deployment_file)
 
 
 async def _provider(settings: Settings, parts: contextlib.AsyncExitStack, stop: asyncio.Event) -> str:
@@ -116,7 +116,7 @@ async def _provider(settings: Settings, parts: contextlib.AsyncExitStack, stop: 
     if settings.psp is not None:
         return settings.psp
     port = choose_port(settings.psp_port or None, "SMOT_PSP_PORT")
-    await _beside(sandbox_payments(settings.data / "psp.db", port), parts, stop)
+    await _supervised(payment_sandbox(settings.data / "psp.db", port), parts, stop)
     return f"http://127.0.0.1:{port}"
 
 
@@ -125,19 +125,19 @@ async def _carriers(settings: Settings, parts: contextlib.AsyncExitStack, stop: 
     if settings.simulator is not None:
         return settings.simulator
     port = choose_port(settings.simulator_port or None, "SMOT_SIMULATOR_PORT")
-    await _beside(simulated_carriers(settings.data / "carriers.db", port), parts, stop)
+    await _supervised(carrier_simulator(settings.data / "carriers.db", port), parts, stop)
     return f"http://127.0.0.1:{port}"
 
 
-async def _beside(child: Child, parts: contextlib.AsyncExitStack, stop: asyncio.Event) -> None:
+async def _supervised(child: ManagedProcess, parts: contextlib.AsyncExitStack, stop: asyncio.Event) -> None:
     """Start it and keep it running until all of us stop."""
     await child.start()
     parts.push_async_callback(child.stop)
     logs = [child.log] if child.log is not None else []
-    await parts.enter_async_context(beside(stop, keep_running(child), keep_short(logs)))
+    await parts.enter_async_context(supervise(stop, keep_running(child), rotate_forever(logs)))
 
 
 async def _admin_key(settings: Settings, db: Database) -> None:
     """Make the platform admin's key on the first start; afterwards the file is only read."""
     if not settings.admin_key_file.exists():
-        write_private(settings.admin_key_file, await Keys(db).create(None, Role.ADMIN))
+        write_private(settings.admin_key_file, await ApiKeys(db).create(None, Role.ADMIN))

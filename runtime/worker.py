@@ -8,7 +8,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.carriers import CarrierActivities
 from activities.payments import PaymentActivities
-from activities.records import RecordActivities
+from activities.records import SnapshotActivities
 from workflows.journeys import TASK_QUEUE
 from workflows.order_journey import OrderJourney
 
@@ -29,7 +29,7 @@ RUNNER = SandboxedWorkflowRunner(
 
 def make_worker(
     client: Client,
-    records: RecordActivities,
+    records: SnapshotActivities,
     payments: PaymentActivities,
     carriers: CarrierActivities,
     cached: int = 2000,
@@ -42,7 +42,7 @@ def make_worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=[OrderJourney],
-        activities=[records.load, records.commit, payments.pay_leg, carriers.look, carriers.watch],
+        activities=[records.load, records.commit, payments.pay_leg, carriers.poll_tracker, carriers.poll_until_update],
         workflow_runner=RUNNER,
         max_cached_workflows=cached,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),

@@ -5,22 +5,22 @@ from collections.abc import Callable
 
 from runtime.child_process import run_child
 from runtime.connecting import connect
-from runtime.refusal import CannotRun
+from runtime.refusal import StartupError
 from runtime.sdk_telemetry import start_sdk
 from runtime.settings import Settings
-from runtime.wiring import make_activities
+from runtime.wiring import make_worker_parts
 from runtime.worker import make_worker
 from store.database import Database
 
 
-async def work(settings: Settings, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[], None]) -> None:
     """Run until `stop`: then nothing new is taken, and what runs may end."""
     if settings.psp is None:
-        raise CannotRun("a worker needs SMOT_PSP, the address of the payment provider")
+        raise StartupError("a worker needs SMOT_PSP, the address of the payment provider")
     start_sdk(settings.worker_metrics)
     db = Database(settings.database_url)
     client = await connect(settings)
-    doing = make_activities(settings, db, settings.psp)
+    doing = make_worker_parts(settings, db, settings.psp)
     worker = make_worker(client, doing.records, doing.payments, doing.carriers, settings.cached_journeys)
     running = asyncio.create_task(worker.run())
     stopping = asyncio.create_task(stop.wait())
@@ -38,4 +38,4 @@ async def work(settings: Settings, stop: asyncio.Event, ready: Callable[[], None
 
 
 if __name__ == "__main__":
-    run_child(work)
+    run_child(run_worker)

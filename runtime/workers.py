@@ -4,40 +4,40 @@ import os
 import sys
 from pathlib import Path
 
-from runtime.children import Child
+from runtime.children import ManagedProcess
 from runtime.settings import Settings
 
-_DRAIN = 30.0  # seconds for what runs to end when it is asked to stop
+_STOP_TIMEOUT = 30.0  # seconds for what runs to end when it is asked to stop
 
 
-def worker_child(
-    settings: Settings, name: str, ready: Path, *, log: Path | None = None, stop_timeout: float = _DRAIN
-) -> Child:
+def worker_process(
+    settings: Settings, name: str, ready: Path, *, log: Path | None = None, stop_timeout: float = _STOP_TIMEOUT
+) -> ManagedProcess:
     """A Temporal worker. `ready`: a file for its use alone. Without `log` it writes to our standard error."""
-    return _child(settings, "runtime.worker_process", name, ready, log, stop_timeout)
+    return _managed_process(settings, "runtime.worker_process", name, ready, log, stop_timeout)
 
 
-def dispatcher_child(settings: Settings, name: str, ready: Path, *, log: Path | None = None) -> Child:
+def dispatcher_process(settings: Settings, name: str, ready: Path, *, log: Path | None = None) -> ManagedProcess:
     """The dispatcher; several may run, but one is enough."""
-    return _child(settings, "runtime.dispatcher_process", name, ready, log, _DRAIN)
+    return _managed_process(settings, "runtime.dispatcher_process", name, ready, log, _STOP_TIMEOUT)
 
 
-def _child(
+def _managed_process(
     settings: Settings, module: str, name: str, ready: Path, log: Path | None, stop_timeout: float
-) -> Child:
+) -> ManagedProcess:
     async def is_ready() -> bool:
-        return _says(ready) == str(child.pid)
+        return _content(ready) == str(child.pid)
 
     argv = [sys.executable, "-m", module, "--ready", str(ready.absolute())]
-    child = Child(name, argv, log, is_ready, stop_timeout=stop_timeout, env=_passed_on(settings))
+    child = ManagedProcess(name, argv, log, is_ready, stop_timeout=stop_timeout, env=_environment(settings))
     return child
 
 
-def _says(file: Path) -> str:
+def _content(file: Path) -> str:
     return file.read_text() if file.exists() else ""
 
 
-def _passed_on(settings: Settings) -> dict[str, str]:
+def _environment(settings: Settings) -> dict[str, str]:
     """Our settings as they are now, over those that we were given by the environment."""
     ours = {name: value for name, value in os.environ.items() if name.startswith("SMOT_")}
     set_now = {

@@ -8,63 +8,63 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from runtime.children import Child, keep_running
-from runtime.cluster import require_shared
-from runtime.connecting import connected
-from runtime.living import beside, told_to_stop
-from runtime.refusal import CannotRun
+from runtime.children import ManagedProcess, keep_running
+from runtime.cluster import require_cluster_settings
+from runtime.connecting import connect_and_wait
+from runtime.living import supervise, shutdown_event
+from runtime.refusal import StartupError
 from runtime.schema import require_current
 from runtime.sdk_telemetry import nth_port
 from runtime.settings import Settings
-from runtime.workers import dispatcher_child, worker_child
+from runtime.workers import dispatcher_process, worker_process
 
 log = logging.getLogger(__name__)
 
 
-class Working(BaseModel):
+class WorkerPids(BaseModel):
     """What runs: process ids by name, as of the start."""
 
     processes: dict[str, int]
 
-    def line(self) -> str:
+    def ready_line(self) -> str:
         """One line for machines to wait for."""
         return f"ready {self.model_dump_json()}"
 
 
-async def work(settings: Settings, processes: int, told: Callable[[Working], None]) -> None:
+async def run_workers(settings: Settings, processes: int, on_ready: Callable[[WorkerPids], None]) -> None:
     """Run until SIGINT or SIGTERM, then drain: nothing new is taken, what runs is finished. Raises CannotRun, PartFell."""
-    stop = told_to_stop()
-    require_shared(settings)
+    stop = shutdown_event()
+    require_cluster_settings(settings)
     if settings.psp is None:
-        raise CannotRun("SMOT_PSP is not set: workers need the address of the payment provider")
+        raise StartupError("SMOT_PSP is not set: workers need the address of the payment provider")
     await require_current(settings)
-    await connected(settings)  # said here once instead of by every child
+    await connect_and_wait(settings)  # said here once instead of by every child
     with tempfile.TemporaryDirectory(prefix="smot-") as folder:
-        children = _children(settings, processes, Path(folder))
+        children = _processes(settings, processes, Path(folder))
         try:
             await _start(children)
-            async with beside(stop, *(keep_running(child) for child in children)):
-                told(Working(processes={child.name: child.pid for child in children if child.pid}))
+            async with supervise(stop, *(keep_running(child) for child in children)):
+                on_ready(WorkerPids(processes={child.name: child.pid for child in children if child.pid}))
                 await stop.wait()
                 log.info("draining")
         finally:
             await asyncio.gather(*(child.stop() for child in children))
 
 
-def _children(settings: Settings, processes: int, ready: Path) -> list[Child]:
+def _processes(settings: Settings, processes: int, ready: Path) -> list[ManagedProcess]:
     """Each shows its metrics at a port of its own: the workers in their order, then the dispatcher."""
 
     def own(n: int) -> Settings:
         return settings.model_copy(update={"worker_metrics": nth_port(settings.worker_metrics, n)})
 
     workers = [
-        worker_child(own(number - 1), f"worker-{number}", ready / f"worker-{number}")
+        worker_process(own(number - 1), f"worker-{number}", ready / f"worker-{number}")
         for number in range(1, processes + 1)
     ]
-    return [*workers, dispatcher_child(own(processes), "dispatcher", ready / "dispatcher")]
+    return [*workers, dispatcher_process(own(processes), "dispatcher", ready / "dispatcher")]
 
 
-async def _start(children: list[Child]) -> None:
+async def _start(children: list[ManagedProcess]) -> None:
     """All at once. Raises ChildFailed."""
     starting = [asyncio.create_task(child.start()) for child in children]
     try:

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-MOST = 150
+MAX_BASKETS = 150
 GOODS = re.compile(r"\d{5}[A-Z]{0,2}")  # POST, D, M, BANK CHARGES and the like are fees, not goods
 COLUMNS = ("invoice", "country", "sku", "title", "quantity", "unit_price")
-NOT_MADE_FOR = {"Australia"}  # two baskets by sea: no parcel life of ours fits them
+EXCLUDED_COUNTRIES = {"Australia"}  # two baskets by sea: no parcel life of ours fits them
 
 Line = dict[str, str]
 
@@ -40,7 +40,7 @@ def is_basket(number: str, lines: list[Line]) -> bool:
         and all(1 <= int(line["Quantity"]) <= 12 and float(line["UnitPrice"]) > 0 for line in lines)
         and all(line["Description"].strip().isprintable() and line["Description"].strip() for line in lines)
         and sum(int(line["Quantity"]) * float(line["UnitPrice"]) for line in lines) >= 3
-        and lines[0]["Country"] not in NOT_MADE_FOR
+        and lines[0]["Country"] not in EXCLUDED_COUNTRIES
     )
 
 
@@ -48,7 +48,7 @@ def spread(baskets: list[list[Line]]) -> list[list[Line]]:
     """At most MOST of them: all from abroad, and the rest evenly over the time they were bought in."""
     abroad = [lines for lines in baskets if lines[0]["Country"] != "United Kingdom"]
     home = [lines for lines in baskets if lines[0]["Country"] == "United Kingdom"]
-    places = min(MOST - len(abroad), len(home))
+    places = min(MAX_BASKETS - len(abroad), len(home))
     chosen = abroad + [home[index * len(home) // places] for index in range(places)]
     return sorted(chosen, key=lambda lines: lines[0]["InvoiceNo"])
 

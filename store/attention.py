@@ -3,7 +3,7 @@
 from sqlmodel import and_, col, or_, select
 
 from store.database import Database
-from store.paging import Page, cursor_of, place_of
+from store.paging import Page, cursor_of, parse_cursor
 from store.tables import AttentionRow
 
 
@@ -22,15 +22,15 @@ class AttentionList:
             found = found.where(AttentionRow.owner == owner)
         name = col(AttentionRow.order) + "/" + col(AttentionRow.id)
         if cursor is not None:
-            at, row_id = place_of(cursor)
+            at, row_id = parse_cursor(cursor)
             same = and_(col(AttentionRow.deadline) == at, name > row_id)
             found = found.where(or_(col(AttentionRow.deadline) > at, same))
         async with self._db.read() as session:
             found = found.order_by(col(AttentionRow.deadline), name).limit(limit + 1)
             rows = [*(await session.exec(found)).all()]
-        more = _behind(rows[limit - 1]) if len(rows) > limit else None
+        more = _cursor_after(rows[limit - 1]) if len(rows) > limit else None
         return Page(rows[:limit], more)
 
 
-def _behind(row: AttentionRow) -> str:
+def _cursor_after(row: AttentionRow) -> str:
     return cursor_of(row.deadline, f"{row.order}/{row.id}")

@@ -28,12 +28,12 @@ def tender(order: str, tender_id: str) -> str:
     return f"tender/{order}/{tender_id}"
 
 
-def held(leg: str) -> str:
+def reserved(leg: str) -> str:
     """Reserved for one leg: no longer on its tender, not yet paid."""
     return f"held/{leg}"
 
 
-def credit(customer: str) -> str:
+def store_credit(customer: str) -> str:
     """Store credit we owe a customer."""
     return f"credit/{customer}"
 
@@ -48,15 +48,15 @@ def bonus(order: str) -> str:
     return f"expense/bonus/{order}"
 
 
-def debit(account: str, amount: Money) -> Posting:
+def debit_posting(account: str, amount: Money) -> Posting:
     return account, amount
 
 
-def credited(account: str, amount: Money) -> Posting:
+def credit_posting(account: str, amount: Money) -> Posting:
     return account, Money(minor=-amount.minor, currency=amount.currency)
 
 
-async def enter(session: AsyncSession, entry: LedgerEntry, postings: Iterable[Posting]) -> None:
+async def post_entry(session: AsyncSession, entry: LedgerEntry, postings: Iterable[Posting]) -> None:
     """Write one entry with its postings; empty ones are left out. Raises ValueError when they do not sum to zero."""
     sums: dict[str, int] = defaultdict(int)
     kept = [(account, amount) for account, amount in postings if amount]

@@ -15,5 +15,5 @@ class Brands:
 
     async def of(self, merchant: str) -> str:
         """The name of that merchant; empty for one that is not known."""
-        row = await self._db.row(_NAME, merchant=merchant)
+        row = await self._db.fetch_row(_NAME, merchant=merchant)
         return str(row.name) if row else ""

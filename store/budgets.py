@@ -5,52 +5,52 @@ from datetime import date, datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.posting import Lately
+from domain.posting import SendHistory
 from store.database import insert_new
-from store.tables import BudgetRow
+from store.tables import FrequencyCapRow
 
 
 @dataclass(frozen=True)
-class Taken:
+class CapSlot:
     """A place of that day, given at `at`. `before`: when the message before it left."""
 
     day: date
     at: datetime
-    before: datetime | None
+    previous_at: datetime | None
 
 
-class Place:
+class CapCounter:
     """The customer's budget, locked until the transaction ends. `day`: theirs; it never goes back between zones."""
 
-    def __init__(self, session: AsyncSession, row: BudgetRow, day: date) -> None:
+    def __init__(self, session: AsyncSession, row: FrequencyCapRow, day: date) -> None:
         self._session, self._row = session, row
         self.day = max(day, row.day)
 
     @property
-    def spent(self) -> int:
-        return self._row.spent if self._row.day == self.day else 0
+    def used(self) -> int:
+        return self._row.used if self._row.day == self.day else 0
 
-    def lately(self, parcel_at: datetime | None) -> Lately:
-        return Lately(parcel_at=parcel_at, customer_at=self._row.at, spent=self.spent)
+    def send_history(self, parcel_at: datetime | None) -> SendHistory:
+        return SendHistory(last_for_parcel_at=parcel_at, last_for_customer_at=self._row.at, sent_today=self.used)
 
-    def take(self, at: datetime) -> Taken:
+    def take_slot(self, at: datetime) -> CapSlot:
         """One more message leaves, at that business time."""
-        taken = Taken(self.day, at, self._row.at)
-        self._row.spent, self._row.day, self._row.at = self.spent + 1, self.day, at
+        taken = CapSlot(self.day, at, self._row.at)
+        self._row.used, self._row.day, self._row.at = self.used + 1, self.day, at
         self._session.add(self._row)
         return taken
 
-    def give_back(self, taken: Taken) -> None:
+    def release_slot(self, slot: CapSlot) -> None:
         """The message did not leave after all: its place is free. On a later day nobody needs it any more."""
-        if taken.day == self._row.day:
-            self._row.spent -= 1
-        if taken.at == self._row.at:
-            self._row.at = taken.before
+        if slot.day == self._row.day:
+            self._row.used -= 1
+        if slot.at == self._row.at:
+            self._row.at = slot.previous_at
         self._session.add(self._row)
 
 
-async def locked(session: AsyncSession, merchant: str, customer: str, day: date) -> Place:
+async def lock_counter(session: AsyncSession, merchant: str, customer: str, day: date) -> CapCounter:
     """Nobody else gives that customer a place until this transaction is over."""
-    await insert_new(session, BudgetRow(merchant=merchant, customer=customer, day=day, spent=0))
-    row = await session.get_one(BudgetRow, (merchant, customer), with_for_update=True, populate_existing=True)
-    return Place(session, row, day)
+    await insert_new(session, FrequencyCapRow(merchant=merchant, customer=customer, day=day, used=0))
+    row = await session.get_one(FrequencyCapRow, (merchant, customer), with_for_update=True, populate_existing=True)
+    return CapCounter(session, row, day)

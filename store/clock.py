@@ -25,17 +25,17 @@ class Clocks:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._turns: dict[str, asyncio.Lock] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
 
     @asynccontextmanager
-    async def moving(self, merchant: str) -> AsyncIterator[None]:
+    async def advancing(self, merchant: str) -> AsyncIterator[None]:
         """Only one at a time moves a merchant's clock from deadline to deadline, in whatever process it is."""
-        async with self._turns.setdefault(merchant, asyncio.Lock()), self._db.alone(f"clock/{merchant}"):
+        async with self._locks.setdefault(merchant, asyncio.Lock()), self._db.exclusive(f"clock/{merchant}"):
             yield
 
     async def get(self, merchant: str) -> datetime | None:
         """Where the sandbox clock stands; None where time is real."""
-        row = await self._db.row(_CLOCK, merchant=merchant)
+        row = await self._db.fetch_row(_CLOCK, merchant=merchant)
         if row is None:
             raise LookupError("no such merchant")
         clock: datetime | None = row.clock
@@ -48,21 +48,21 @@ class Clocks:
         held until then are released.
         """
         async with self._db.write() as session:
-            row = _known(await session.get(MerchantRow, merchant, with_for_update=True))
+            row = _existing(await session.get(MerchantRow, merchant, with_for_update=True))
             if row.clock is None:
                 raise NotSandbox(merchant)
             if to < row.clock:
                 return False
             row.clock = to
             await credit.expire(session, merchant, to)
-            await holding.release(session, merchant, to)
+            await holding.release_due(session, merchant, to)
         return True
 
     async def business_now(self, merchant: str) -> datetime:
         return await self.get(merchant) or real_now()
 
 
-def _known(row: MerchantRow | None) -> MerchantRow:
+def _existing(row: MerchantRow | None) -> MerchantRow:
     if row is None:
         raise LookupError("no such merchant")
     return row

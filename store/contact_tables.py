@@ -51,7 +51,7 @@ class ChannelRow(SQLModel, table=True):
     updated_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class BudgetRow(SQLModel, table=True):
+class FrequencyCapRow(SQLModel, table=True):
     """What one customer was told unasked, over all orders: `spent` messages on `day` of theirs, the last of them at `at`."""
 
     __tablename__ = "notice_budgets"
@@ -59,5 +59,5 @@ class BudgetRow(SQLModel, table=True):
     merchant: str = Field(primary_key=True)
     customer: str = Field(primary_key=True)
     day: date
-    spent: int = 0
+    used: int = 0
     at: datetime | None = Field(default=None, sa_type=UtcDateTime)

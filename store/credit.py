@@ -6,16 +6,16 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.base import Fact
+from domain.base import Frozen
 from domain.clock import Instant
 from domain.money import Money
-from ports.ledger import LegAsk, NotCovered
+from ports.ledger import PaymentRequest, NotCovered
 from store import books
-from store.books import credited, debit
+from store.books import credit_posting, debit_posting
 from store.ledger_tables import CreditLot, LedgerEntry, LedgerPosting
 
 
-class LotView(Fact):
+class LotView(Frozen):
     """Credit of one origin. `leg` names the payment it came from, and with it the return."""
 
     order: str
@@ -26,7 +26,7 @@ class LotView(Fact):
     expires_at: Instant
 
 
-class CreditView(Fact):
+class CreditView(Frozen):
     """A customer's credit in one currency: the sum of the books, and the lots it consists of, soonest expiry first."""
 
     balance: Money
@@ -37,14 +37,14 @@ async def balances(session: AsyncSession, merchant: str, customer: str) -> list[
     """What the merchant owes the customer, per currency; empty for one who never had credit."""
     sums = await session.exec(
         select(col(LedgerPosting.currency), func.sum(col(LedgerPosting.minor)))
-        .where(col(LedgerPosting.merchant) == merchant, col(LedgerPosting.account) == books.credit(customer))
+        .where(col(LedgerPosting.merchant) == merchant, col(LedgerPosting.account) == books.store_credit(customer))
         .group_by(col(LedgerPosting.currency))
         .order_by(col(LedgerPosting.currency))
     )
     return [
         CreditView(
             balance=Money(minor=-int(minor), currency=currency),
-            lots=tuple(_seen(lot) for lot in await _lots(session, merchant, customer, currency)),
+            lots=tuple(_lot_view(lot) for lot in await _lots(session, merchant, customer, currency)),
         )
         for currency, minor in sums.all()
     ]
@@ -75,7 +75,7 @@ async def spendable(
     return [lot for lot in lots if lot.expires_at > now]
 
 
-def _seen(lot: CreditLot) -> LotView:
+def _lot_view(lot: CreditLot) -> LotView:
     return LotView(
         order=lot.order,
         leg=lot.leg,
@@ -86,59 +86,59 @@ def _seen(lot: CreditLot) -> LotView:
     )
 
 
-async def grant(session: AsyncSession, ask: LegAsk, entry: LedgerEntry) -> None:
+async def grant(session: AsyncSession, request: PaymentRequest, entry: LedgerEntry) -> None:
     """Pay the leg as credit: principal from its hold, the bonus from the merchant, one lot (S-81)."""
-    whole = ask.principal + ask.bonus
-    await books.enter(
+    whole = request.principal + request.bonus
+    await books.post_entry(
         session,
         entry,
         [
-            debit(books.held(ask.key), ask.principal),
-            debit(books.bonus(ask.order), ask.bonus),
-            credited(books.credit(ask.customer), whole),
+            debit_posting(books.reserved(request.key), request.principal),
+            debit_posting(books.bonus(request.order), request.bonus),
+            credit_posting(books.store_credit(request.customer), whole),
         ],
     )
     session.add(
         CreditLot(
-            merchant=ask.merchant,
-            customer=ask.customer,
-            order=ask.order,
-            leg=ask.key,
+            merchant=request.merchant,
+            customer=request.customer,
+            order=request.order,
+            leg=request.key,
             currency=whole.currency,
             granted=whole.minor,
             remaining=whole.minor,
-            granted_at=ask.now,
-            expires_at=ask.now + timedelta(days=ask.credit_days),
+            granted_at=request.now,
+            expires_at=request.now + timedelta(days=request.credit_days),
         )
     )
 
 
-async def take_back(session: AsyncSession, ask: LegAsk, entry: LedgerEntry) -> None:
+async def reverse(session: AsyncSession, request: PaymentRequest, entry: LedgerEntry) -> None:
     """Reverse credit: principal back onto its tender, bonus back from the expense. Raises NotCovered when it was spent.
 
     Lots of the same order go first, then those that would expire soonest.
     """
-    whole = ask.principal + ask.bonus
-    lots = await _lots(session, ask.merchant, ask.customer, whole.currency, lock=True)
+    whole = request.principal + request.bonus
+    lots = await _lots(session, request.merchant, request.customer, whole.currency, lock=True)
     if sum(lot.remaining for lot in lots) < whole.minor:
         raise NotCovered(f"less credit than {whole.minor} {whole.currency} is left to take back")
     left = whole.minor
-    for lot in sorted(lots, key=lambda lot: lot.order != ask.order):
+    for lot in sorted(lots, key=lambda lot: lot.order != request.order):
         taken = min(left, lot.remaining)
         lot.remaining -= taken
         left -= taken
-    await books.enter(
+    await books.post_entry(
         session,
         entry,
         [
-            debit(books.credit(ask.customer), whole),
-            credited(books.tender(ask.order, ask.tender_id), ask.principal),
-            credited(books.bonus(ask.order), ask.bonus),
+            debit_posting(books.store_credit(request.customer), whole),
+            credit_posting(books.tender(request.order, request.tender_id), request.principal),
+            credit_posting(books.bonus(request.order), request.bonus),
         ],
     )
 
 
-async def soonest_expiry(session: AsyncSession) -> dict[str, datetime]:
+async def earliest_expiry(session: AsyncSession) -> dict[str, datetime]:
     """Per merchant the day of the credit that expires next; merchants without credit are left out."""
     found = (
         select(col(CreditLot.merchant), func.min(col(CreditLot.expires_at)))
@@ -168,7 +168,7 @@ async def expire(session: AsyncSession, merchant: str, now: datetime) -> int:
         entry = LedgerEntry(
             merchant=merchant, order=lot.order, key=f"expire/{lot.leg}", kind="expire", at=now, cause=lot.leg
         )
-        postings = [debit(books.credit(lot.customer), amount), credited(books.BREAKAGE, amount)]
+        postings = [debit_posting(books.store_credit(lot.customer), amount), credit_posting(books.BREAKAGE, amount)]
         lot.remaining = 0
-        await books.enter(session, entry, postings)
+        await books.post_entry(session, entry, postings)
     return len(expired)

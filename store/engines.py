@@ -11,19 +11,19 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from store.errands import Errands
-from store.sqlite_driver import WAIT, WRITE, quicken
+from store.errands import BatchRunner
+from store.sqlite_driver import LOCK_TIMEOUT, BEGIN_IMMEDIATE, install_driver
 from store.trouble import cannot_connect
 
 _PRAGMAS = ("synchronous=FULL",)
-_READS = (f"busy_timeout={WAIT * 1000}", "query_only=ON")
-_WRITES = ("busy_timeout=0",)  # it waits for its turn by itself
-_CONNECT = 5.0  # seconds
-_PATIENCE = WAIT + 5.0  # for an answer; a server that is well gives up by itself before
-_POOL = 15  # connections a process keeps to PostgreSQL, and as many again in a rush
-_SETTINGS = {
+_READER_PRAGMAS = (f"busy_timeout={LOCK_TIMEOUT * 1000}", "query_only=ON")
+_WRITER_PRAGMAS = ("busy_timeout=0",)  # it waits for its turn by itself
+_CONNECT_TIMEOUT = 5.0  # seconds
+_COMMAND_TIMEOUT = LOCK_TIMEOUT + 5.0  # for an answer; a server that is well gives up by itself before
+_POOL_SIZE = 15  # connections a process keeps to PostgreSQL, and as many again in a rush
+_SERVER_SETTINGS = {
     "application_name": "smot",
-    "statement_timeout": f"{WAIT}s",
+    "statement_timeout": f"{LOCK_TIMEOUT}s",
     "lock_timeout": "10s",
     "idle_in_transaction_session_timeout": "60s",
     "timezone": "UTC",
@@ -34,23 +34,23 @@ def sqlite_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
     """One that writes, taking the write lock when it begins, and one that cannot write."""
     if ":memory:" in url:
         raise ValueError("an in-memory SQLite database cannot be shared by a reader and a writer")
-    writer = _sqlite(url, WRITE, _WRITES, pool_size=1, max_overflow=0)
-    return writer, _sqlite(url, "BEGIN", _READS, pool_size=8, max_overflow=0)
+    writer = _sqlite(url, BEGIN_IMMEDIATE, _WRITER_PRAGMAS, pool_size=1, max_overflow=0)
+    return writer, _sqlite(url, "BEGIN", _READER_PRAGMAS, pool_size=8, max_overflow=0)
 
 
-def sqlite_errands(url: str) -> tuple[Errands, Errands]:
+def sqlite_batch_runners(url: str) -> tuple[BatchRunner, BatchRunner]:
     """Those that write, and those that cannot."""
     file = make_url(url).database or ""
     return (
-        Errands(file, (*_PRAGMAS, *_WRITES), writes=True),
-        Errands(file, (*_PRAGMAS, *_READS), writes=False),
+        BatchRunner(file, (*_PRAGMAS, *_WRITER_PRAGMAS), writes=True),
+        BatchRunner(file, (*_PRAGMAS, *_READER_PRAGMAS), writes=False),
     )
 
 
 def _sqlite(url: str, begin: str, pragmas: tuple[str, ...], **pool: int) -> AsyncEngine:
-    engine = create_async_engine(url, pool_timeout=WAIT, hide_parameters=True, **pool)
+    engine = create_async_engine(url, pool_timeout=LOCK_TIMEOUT, hide_parameters=True, **pool)
 
-    quicken(engine, begin)
+    install_driver(engine, begin)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -84,15 +84,15 @@ async def _run(driver: aiosqlite.Connection, statement: str) -> None:
 def postgres_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
     """One that writes (READ COMMITTED, rows are locked by name) and one that reads a single moment, on one pool."""
     engine = _postgres(
-        make_url(url), pool_size=_POOL, max_overflow=_POOL, pool_timeout=WAIT / 3, pool_use_lifo=True
+        make_url(url), pool_size=_POOL_SIZE, max_overflow=_POOL_SIZE, pool_timeout=LOCK_TIMEOUT / 3, pool_use_lifo=True
     )
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return engine, reader
 
 
-def lasting_engine(url: str) -> AsyncEngine:
+def long_running_engine(url: str) -> AsyncEngine:
     """For one connection that is held for long, such as a migration's: no statement of it is cut short."""
-    return _postgres(make_url(url), lasting=True, pool_size=1, max_overflow=0)
+    return _postgres(make_url(url), long_running=True, pool_size=1, max_overflow=0)
 
 
 def unpooled_engine(url: str) -> AsyncEngine:
@@ -100,15 +100,15 @@ def unpooled_engine(url: str) -> AsyncEngine:
     return _postgres(make_url(url), poolclass=NullPool, isolation_level="AUTOCOMMIT")
 
 
-def _postgres(url: URL, *, lasting: bool = False, **options: Any) -> AsyncEngine:
+def _postgres(url: URL, *, long_running: bool = False, **options: Any) -> AsyncEngine:
     name = url.render_as_string(hide_password=False).replace("+asyncpg", "", 1)
-    settings = {**_SETTINGS, "statement_timeout": "0", "lock_timeout": "60s"} if lasting else _SETTINGS
-    patience = None if lasting else _PATIENCE
+    settings = {**_SERVER_SETTINGS, "statement_timeout": "0", "lock_timeout": "60s"} if long_running else _SERVER_SETTINGS
+    patience = None if long_running else _COMMAND_TIMEOUT
 
     async def connect() -> Any:
         try:
             return await asyncpg.connect(
-                name, timeout=_CONNECT, command_timeout=patience, server_settings=settings
+                name, timeout=_CONNECT_TIMEOUT, command_timeout=patience, server_settings=settings
             )
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
             raise cannot_connect(url, problem) from None

@@ -14,12 +14,12 @@ from sqlmodel import col
 
 from store.columns import real_now
 from store.database import Database
-from store.hook_deliveries import HookDeliveries
+from store.hook_deliveries import WebhookDeliveries
 from store.tables import AttentionRow, InboxRow, LegRow, MerchantRow, OrderRow, OutboxRow
 
-GRACE = timedelta(minutes=5)  # a deadline that passed less long ago is being seen to
+OVERDUE_GRACE = timedelta(minutes=5)  # a deadline that passed less long ago is being seen to
 RECENT = timedelta(hours=1)
-_UNREAD = ("received", "parked", "dead")
+_UNPROCESSED = ("received", "parked", "dead")
 _OPEN_LEGS = ("reserved", "sent")
 _OPEN_STAGES = ("placed", "shipped", "delivered")
 
@@ -39,7 +39,7 @@ class Gauge:
 async def read(db: Database, now: datetime | None = None) -> list[Gauge]:
     """Everything that is watched, as of one moment. Raises SQLAlchemyError."""
     now = now or real_now()
-    hooks = await HookDeliveries(db).backlog()
+    hooks = await WebhookDeliveries(db).backlog()
     async with db.read() as session:
         on = await session.connection()
         return [
@@ -82,9 +82,9 @@ async def _oldest(on: AsyncConnection, at: datetime, where: ColumnElement[bool])
 
 
 async def _inbox(on: AsyncConnection) -> dict[Labels, float]:
-    open_ones = col(InboxRow.status).in_(_UNREAD)
+    open_ones = col(InboxRow.status).in_(_UNPROCESSED)
     query = select(col(InboxRow.status), func.count()).where(open_ones).group_by(col(InboxRow.status))
-    return {**{(status,): 0 for status in _UNREAD}, **await _counted(on, query)}
+    return {**{(status,): 0 for status in _UNPROCESSED}, **await _counted(on, query)}
 
 
 async def _outbox(on: AsyncConnection) -> dict[Labels, float]:
@@ -106,7 +106,7 @@ async def _notices(on: AsyncConnection, now: datetime) -> dict[Labels, float]:
 
 async def _overdue(on: AsyncConnection, now: datetime) -> int:
     """Merchants with a clock of their own wait for that clock, not for ours."""
-    late = and_(col(OrderRow.merchant) == col(MerchantRow.id), col(OrderRow.next_deadline) < now - GRACE)
+    late = and_(col(OrderRow.merchant) == col(MerchantRow.id), col(OrderRow.next_deadline) < now - OVERDUE_GRACE)
     of_one = select(func.count()).select_from(OrderRow).where(late).correlate(MerchantRow).scalar_subquery()
     in_real_time = select(func.sum(of_one)).select_from(MerchantRow).where(col(MerchantRow.clock).is_(None))
     count: int = (await on.execute(in_real_time)).scalar_one() or 0

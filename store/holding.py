@@ -9,10 +9,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from store.columns import real_now
 from store.tables import MerchantRow, OutboxRow
 
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # no real time brings it, the merchant's clock does
+FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)  # no real time brings it, the merchant's clock does
 
 
-async def held(session: AsyncSession, merchant: str, until: datetime, now: datetime) -> dict[str, object]:
+async def held_values(session: AsyncSession, merchant: str, until: datetime, now: datetime) -> dict[str, object]:
     """What a notice is written as that waits for that business time. `now`: real time.
 
     Its patience with channels begins when it may leave. Where the clock has come there meanwhile it is queued at once.
@@ -23,12 +23,12 @@ async def held(session: AsyncSession, merchant: str, until: datetime, now: datet
         return {**values, "status": "held", "not_before": until, "created_at": max(until, now)}
     if clock >= until:
         return {**values, "status": "queued", "not_before": now, "created_at": now}
-    return {**values, "status": "held", "not_before": NEVER}
+    return {**values, "status": "held", "not_before": FAR_FUTURE}
 
 
-async def release(session: AsyncSession, merchant: str, clock: datetime) -> None:
+async def release_due(session: AsyncSession, merchant: str, clock: datetime) -> None:
     """The sandbox clock stands there now: what waited for it is judged anew."""
-    come = and_(_held_by(merchant), col(OutboxRow.held_until) <= clock)
+    come = and_(_held_for(merchant), col(OutboxRow.held_until) <= clock)
     now = real_now()
     fresh = {"status": "queued", "not_before": now, "created_at": now}
     await session.exec(update(OutboxRow).where(come).values(**fresh))
@@ -37,10 +37,10 @@ async def release(session: AsyncSession, merchant: str, clock: datetime) -> None
 async def earliest_held(session: AsyncSession, merchant: str, after: datetime) -> datetime | None:
     """The next business time after that at which a held notice is judged anew; None when nothing is held."""
     found = select(func.min(OutboxRow.held_until)).where(
-        _held_by(merchant), col(OutboxRow.held_until) > after
+        _held_for(merchant), col(OutboxRow.held_until) > after
     )
     return (await session.exec(found)).one()
 
 
-def _held_by(merchant: str) -> ColumnElement[bool]:
+def _held_for(merchant: str) -> ColumnElement[bool]:
     return and_(col(OutboxRow.merchant) == merchant, col(OutboxRow.status) == "held")

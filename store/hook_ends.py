@@ -9,28 +9,28 @@ from sqlmodel import and_, col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.actors import Role
-from domain.hooks import gives_up
-from store.tables import AuditRow, HookDeliveryRow, HookEndpointRow, HookEventRow, MerchantRow
+from domain.hooks import should_pause
+from store.tables import AuditRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow, MerchantRow
 
 
-async def note_success(session: AsyncSession, endpoint: str) -> None:
+async def record_success(session: AsyncSession, endpoint: str) -> None:
     """It works: whatever failed before is forgotten."""
-    failing = and_(col(HookEndpointRow.id) == endpoint, col(HookEndpointRow.failures) > 0)
-    await session.exec(update(HookEndpointRow).where(failing).values(failures=0, failing_since=None))
+    failing = and_(col(WebhookEndpointRow.id) == endpoint, col(WebhookEndpointRow.failures) > 0)
+    await session.exec(update(WebhookEndpointRow).where(failing).values(failures=0, failing_since=None))
 
 
-async def note_failure(
-    session: AsyncSession, row: HookDeliveryRow, now: datetime
+async def record_failure(
+    session: AsyncSession, row: WebhookDeliveryRow, now: datetime
 ) -> Literal["queued", "paused"]:
     """One more failed try. After a long time of nothing else the endpoint is paused: what waits for it stays queued."""
-    this = col(HookEndpointRow.id) == row.endpoint
-    since = func.coalesce(HookEndpointRow.failing_since, now)
-    count = update(HookEndpointRow).where(this)
-    await session.exec(count.values(failures=HookEndpointRow.failures + 1, failing_since=since))
-    endpoint = await session.get(HookEndpointRow, row.endpoint, populate_existing=True)
+    this = col(WebhookEndpointRow.id) == row.endpoint
+    since = func.coalesce(WebhookEndpointRow.failing_since, now)
+    count = update(WebhookEndpointRow).where(this)
+    await session.exec(count.values(failures=WebhookEndpointRow.failures + 1, failing_since=since))
+    endpoint = await session.get(WebhookEndpointRow, row.endpoint, populate_existing=True)
     if endpoint is None or endpoint.status != "active" or endpoint.failing_since is None:
         return "queued"
-    if not gives_up(endpoint.failures, endpoint.failing_since, now):
+    if not should_pause(endpoint.failures, endpoint.failing_since, now):
         return "queued"
     endpoint.status, endpoint.reason = "paused", "failing"
     facts: dict[str, str | int] = {
@@ -41,26 +41,26 @@ async def note_failure(
     return "paused"
 
 
-async def note_dead(session: AsyncSession, row: HookDeliveryRow, reason: str, now: datetime) -> None:
+async def record_dead_letter(session: AsyncSession, row: WebhookDeliveryRow, reason: str, now: datetime) -> None:
     """A dead letter is told of where people look: in the audit."""
-    event = await session.get(HookEventRow, row.event)
+    event = await session.get(WebhookEventRow, row.event)
     facts: dict[str, str | int] = {"endpoint": row.endpoint, "reason": reason, "attempts": row.attempts}
     name = event.event if event else str(row.event)
     await _audit(session, row.merchant, "webhook_dead", name, now, **facts)
 
 
-async def disable(session: AsyncSession, row: HookDeliveryRow, now: datetime) -> None:
+async def disable(session: AsyncSession, row: WebhookDeliveryRow, now: datetime) -> None:
     """Nothing more is written for it; what waits is dead and may be replayed once it is active again."""
-    this = update(HookEndpointRow).where(col(HookEndpointRow.id) == row.endpoint)
+    this = update(WebhookEndpointRow).where(col(WebhookEndpointRow.id) == row.endpoint)
     await session.exec(this.values(status="disabled", reason="gone"))
-    waiting = and_(col(HookDeliveryRow.endpoint) == row.endpoint, col(HookDeliveryRow.status) == "queued")
+    waiting = and_(col(WebhookDeliveryRow.endpoint) == row.endpoint, col(WebhookDeliveryRow.status) == "queued")
     end = {"status": "dead", "reason": "endpoint_gone", "ended_at": now, "lease_until": None}
-    dead = (await session.exec(update(HookDeliveryRow).where(waiting).values(**end))).rowcount
+    dead = (await session.exec(update(WebhookDeliveryRow).where(waiting).values(**end))).rowcount
     await _audit(session, row.merchant, "webhook_endpoint_disabled", row.endpoint, now, dead=dead)
 
 
 async def _audit(
-    session: AsyncSession, merchant: str, what: str, subject: str, now: datetime, **facts: str | int
+    session: AsyncSession, merchant: str, action: str, subject: str, now: datetime, **details: str | int
 ) -> None:
     shop = await session.get(MerchantRow, merchant)
     session.add(
@@ -70,8 +70,8 @@ async def _audit(
             written_at=now,
             role=Role.SYSTEM,
             name="dispatcher",
-            what=what,
+            action=action,
             subject=subject,
-            facts=json.dumps(facts),
+            details=json.dumps(details),
         )
     )

@@ -8,34 +8,34 @@ from sqlalchemy import ColumnElement, exists
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.events import Event, changes, notice_sent
+from domain.events import Event, events_between, notice_sent
 from domain.journey import JourneyState
 from domain.notices import Notice
 from domain.views import order_view
 from store.columns import real_now
 from store.database import insert_new
-from store.tables import HookDeliveryRow, HookEndpointRow, HookEventRow, OutboxRow, SnapshotRow
+from store.tables import WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow, OutboxRow, SnapshotRow
 
 
-def listening(merchant: str) -> ColumnElement[bool]:
+def has_active_endpoints(merchant: str) -> ColumnElement[bool]:
     """Does anybody want to be told? To be asked along with another query, as nearly nobody does."""
     return exists().where(
-        col(HookEndpointRow.merchant) == merchant, col(HookEndpointRow.status) != "disabled"
+        col(WebhookEndpointRow.merchant) == merchant, col(WebhookEndpointRow.status) != "disabled"
     )
 
 
-async def tell_changes(
+async def enqueue_changes(
     session: AsyncSession, before: str | None, after: JourneyState, as_of: datetime
 ) -> None:
     """Owe the merchant's endpoints what is different now. `before`: the snapshot this state takes the place of."""
     was = JourneyState.model_validate_json(before) if before is not None else None
     known = order_view(was, as_of) if was is not None else None
-    await owe(session, after.order.merchant, changes(known, order_view(after, as_of)))
+    await enqueue(session, after.order.merchant, events_between(known, order_view(after, as_of)))
 
 
-async def tell_sent(session: AsyncSession, row: OutboxRow, sent_at: datetime) -> None:
+async def enqueue_notice_sent(session: AsyncSession, row: OutboxRow, sent_at: datetime) -> None:
     """Owe the merchant's endpoints that this notice has left for the customer, in line with the order's other events."""
-    if not (await session.exec(select(listening(row.merchant)))).one():
+    if not (await session.exec(select(has_active_endpoints(row.merchant)))).one():
         return
     snapshot = await session.get(SnapshotRow, row.order, with_for_update=True)
     if snapshot is None:
@@ -43,20 +43,20 @@ async def tell_sent(session: AsyncSession, row: OutboxRow, sent_at: datetime) ->
     notice = Notice.model_validate_json(row.notice)
     view = order_view(JourneyState.model_validate_json(snapshot.state), snapshot.as_of)
     told = notice_sent(view, sent_at, notice.key, notice.kind, notice.subject)
-    same = select(HookEventRow.id).where(
-        HookEventRow.merchant == row.merchant,
-        HookEventRow.order == row.order,
-        HookEventRow.type == told.type,
-        HookEventRow.subject == told.subject,
+    same = select(WebhookEventRow.id).where(
+        WebhookEventRow.merchant == row.merchant,
+        WebhookEventRow.order == row.order,
+        WebhookEventRow.type == told.type,
+        WebhookEventRow.subject == told.subject,
     )
     if (await session.exec(same.limit(1))).first() is None:
-        await owe(session, row.merchant, [told])
+        await enqueue(session, row.merchant, [told])
 
 
-async def owe(session: AsyncSession, merchant: str, events: Sequence[Event]) -> None:
+async def enqueue(session: AsyncSession, merchant: str, events: Sequence[Event]) -> None:
     """Write the events and one delivery for each endpoint that wants them; the same event again changes nothing."""
-    mine = select(HookEndpointRow.id, HookEndpointRow.events).where(
-        HookEndpointRow.merchant == merchant, HookEndpointRow.status != "disabled"
+    mine = select(WebhookEndpointRow.id, WebhookEndpointRow.events).where(
+        WebhookEndpointRow.merchant == merchant, WebhookEndpointRow.status != "disabled"
     )
     # An endpoint that is being deleted must not get rows after its last one was.
     found = (await session.exec(mine.with_for_update(read=True, key_share=True))).all()
@@ -66,10 +66,10 @@ async def owe(session: AsyncSession, merchant: str, events: Sequence[Event]) -> 
         await _write(session, merchant, event, takers)
 
 
-async def _write(session: AsyncSession, merchant: str, event: Event, takers: Sequence[str]) -> None:
+async def _write(session: AsyncSession, merchant: str, event: Event, endpoints: Sequence[str]) -> None:
     now = real_now()
     name = event.id(merchant)
-    row = HookEventRow(
+    row = WebhookEventRow(
         event=name,
         merchant=merchant,
         order=event.order,
@@ -81,10 +81,10 @@ async def _write(session: AsyncSession, merchant: str, event: Event, takers: Seq
     )
     if not await insert_new(session, row):
         return
-    number = (await session.exec(select(HookEventRow.id).where(HookEventRow.event == name))).one()
+    number = (await session.exec(select(WebhookEventRow.id).where(WebhookEventRow.event == name))).one()
     assert number is not None
     session.add_all(
-        HookDeliveryRow(
+        WebhookDeliveryRow(
             endpoint=endpoint,
             event=number,
             merchant=merchant,
@@ -92,5 +92,5 @@ async def _write(session: AsyncSession, merchant: str, event: Event, takers: Seq
             created_at=now,
             not_before=now,
         )
-        for endpoint in takers
+        for endpoint in endpoints
     )

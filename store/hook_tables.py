@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 from store.columns import UtcDateTime
 
 
-class HookEndpointRow(SQLModel, table=True):
+class WebhookEndpointRow(SQLModel, table=True):
     """An address of a merchant's. `events`: the types it wants as JSON, all when empty. `status`: active, paused, disabled.
 
     `secrets`: a JSON list of secrets with the time until which each signs, sealed with the master key. `failures`: failed
@@ -30,7 +30,7 @@ class HookEndpointRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class HookEventRow(SQLModel, table=True):
+class WebhookEventRow(SQLModel, table=True):
     """Something that happened to an order, and the very text that is sent of it. `event`: its id for receivers."""
 
     __tablename__ = "webhook_events"
@@ -51,7 +51,7 @@ class HookEventRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class HookDeliveryRow(SQLModel, table=True):
+class WebhookDeliveryRow(SQLModel, table=True):
     """An event on its way to an endpoint. `status`: queued, delivered or dead. `event`: the number of its row.
 
     `last_status`: what the receiver answered to the last try, None when it did not answer. `lease_until`: somebody is at it.

@@ -14,30 +14,30 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from ports.failpoints import hit
 from store.columns import real_now
 from store.database import Database, insert_new
-from store.paging import Page, cursor_of_number, number_of
-from store.parcels import Sought, look_up
-from store.prepared import Asking
+from store.paging import Page, number_cursor, parse_number_cursor
+from store.parcels import ParcelLookup, find_parcels
+from store.prepared import StatementRunner
 from store.tables import InboxRow, InboxWaitRow, MerchantRow, OrderRow
 
 log = logging.getLogger(__name__)
 
 Status = Literal["received", "parked", "done", "ignored", "dead"]
 LEASE = timedelta(seconds=60)
-PARKED_FOR = timedelta(
+MAX_PARKED = timedelta(
     hours=72
 )  # then the parcel is not expected any more, and the delivery is dead but visible
-DEAD_FOR = timedelta(days=90)  # then nobody replays it any more, and its body is emptied
-_LONGEST_WAIT = timedelta(minutes=5)  # between two tries of one delivery
-_KEEP = {
+DEAD_LETTER_RETENTION = timedelta(days=90)  # then nobody replays it any more, and its body is emptied
+_MAX_BACKOFF = timedelta(minutes=5)  # between two tries of one delivery
+_INSERT = {
     "sqlite": sqlite.insert(InboxRow).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(InboxRow).on_conflict_do_nothing(),
 }
-_KEPT = select(InboxRow.body_hash).where(
+_STORED_HASH = select(InboxRow.body_hash).where(
     col(InboxRow.merchant) == bindparam("merchant"),
     col(InboxRow.source) == bindparam("source"),
     col(InboxRow.delivery_id) == bindparam("delivery_id"),
 )
-_END = (
+_SET_STATUS = (
     update(InboxRow)
     .where(col(InboxRow.id) == bindparam("row_id"))
     .values(status=bindparam("new_status"), reason=bindparam("new_reason"), lease_until=None)
@@ -50,7 +50,7 @@ class Inbox:
     def __init__(self, db: Database, now: Callable[[], datetime] = real_now) -> None:
         self._db = db
         self._now = now
-        self._keep = _KEEP["sqlite" if db.is_sqlite else "postgresql"]
+        self._insert = _INSERT["sqlite" if db.is_sqlite else "postgresql"]
 
     async def accept(
         self,
@@ -58,7 +58,7 @@ class Inbox:
         source: str,
         delivery_id: str,
         body: bytes,
-        heard_at: datetime,
+        business_received_at: datetime,
         topic: str = "",
         event_id: str | None = None,
     ) -> Literal["new", "duplicate"]:
@@ -76,21 +76,21 @@ class Inbox:
             "body": body,
             "status": "received",
             "reason": "",
-            "heard_at": heard_at,
+            "heard_at": business_received_at,
             "received_at": now,
             "not_before": now,
             "attempts": 0,
         }
 
-        def keep(asked: Asking) -> bool:
-            new = asked.change(self._keep, **row) == 1
-            known = None if new else asked.first(_KEPT, **name)
+        def keep(asked: StatementRunner) -> bool:
+            new = asked.execute(self._insert, **row) == 1
+            known = None if new else asked.first(_STORED_HASH, **name)
             if known is not None and known.body_hash != digest:
                 log.warning("delivery id used for another body: merchant=%s source=%s", merchant, source)
             return new
 
         hit("inbox.before")
-        new = await self._db.brief(keep)
+        new = await self._db.batched_write(keep)
         hit("inbox.persisted")
         return "new" if new else "duplicate"
 
@@ -107,48 +107,48 @@ class Inbox:
                 row.lease_until, row.attempts = now + LEASE, row.attempts + 1
         return rows
 
-    def holds(self, row: InboxRow) -> bool:
+    def holds_lease(self, row: InboxRow) -> bool:
         """Is what was claimed still ours? No look at the table: taking in a delivery twice does no harm, only work."""
         return row.lease_until is not None and self._now() < row.lease_until
 
-    async def inherit(self) -> None:
+    async def release_leases(self) -> None:
         """Forget all leases: for the only dispatcher there is, when it starts after a crash of the one before."""
         leased = update(InboxRow).where(col(InboxRow.lease_until).is_not(None))
         async with self._db.write() as session:
             await session.exec(leased.values(lease_until=None))
 
-    async def done(self, row_id: int, reason: str = "") -> None:
+    async def mark_done(self, row_id: int, reason: str = "") -> None:
         """Everything in it was taken in; `reason`: what could not come of it."""
-        await self._end(row_id, "done", reason)
+        await self._set_status(row_id, "done", reason)
 
-    async def ignored(self, row_id: int, reason: str) -> None:
+    async def mark_ignored(self, row_id: int, reason: str) -> None:
         """It is not about anything we follow."""
-        await self._end(row_id, "ignored", reason)
+        await self._set_status(row_id, "ignored", reason)
 
-    async def bury(self, row_id: int, reason: str) -> None:
+    async def dead_letter(self, row_id: int, reason: str) -> None:
         """Nobody will ever be able to read it: dead, and visible."""
-        await self._end(row_id, "dead", reason)
+        await self._set_status(row_id, "dead", reason)
 
-    async def fail(self, row_id: int, reason: str) -> None:
+    async def retry_later(self, row_id: int, reason: str) -> None:
         """It could not be taken in now: again in 2, 4, 8 … seconds, at most 5 minutes, for as long as it takes."""
         async with self._db.write(swift=True) as session:
             row = await _locked(session, row_id)
-            wait = min(timedelta(seconds=2 ** min(row.attempts, 10)), _LONGEST_WAIT)
+            wait = min(timedelta(seconds=2 ** min(row.attempts, 10)), _MAX_BACKOFF)
             row.reason, row.lease_until, row.not_before = reason, None, self._now() + wait
 
-    async def park(self, row_id: int, strangers: Collection[Sought]) -> bool:
+    async def park(self, row_id: int, unknown_parcels: Collection[ParcelLookup]) -> bool:
         """Wait until one of these parcels is known. False when one is known by now: it is tried again."""
         async with self._db.write(swift=True) as session:
             merchant = (await session.exec(select(InboxRow.merchant).where(InboxRow.id == row_id))).one()
             await session.get(MerchantRow, merchant, with_for_update=True)  # see `wake`
             row = await _locked(session, row_id)
             row.lease_until = None
-            for stranger in strangers:
-                if await look_up(session, row.merchant, stranger):
+            for stranger in unknown_parcels:
+                if await find_parcels(session, row.merchant, stranger):
                     row.not_before = self._now()
                     return False
             row.status, row.reason, row.parked_at = "parked", "parcel_unknown", row.parked_at or self._now()
-            for number in {stranger.tracking_number for stranger in strangers}:
+            for number in {stranger.tracking_number for stranger in unknown_parcels}:
                 wait = InboxWaitRow(inbox=row_id, tracking_number=number, merchant=row.merchant)
                 await insert_new(session, wait)
         return True
@@ -165,13 +165,13 @@ class Inbox:
                 row.not_before = self._now()
                 return False
             row.status, row.reason, row.parked_at = "parked", "order_unknown", row.parked_at or self._now()
-            wait = InboxWaitRow(inbox=row_id, tracking_number=_for_order(order_id), merchant=merchant)
+            wait = InboxWaitRow(inbox=row_id, tracking_number=_order_wait_key(order_id), merchant=merchant)
             await insert_new(session, wait)
         return True
 
-    async def bury_forgotten(self) -> int:
+    async def dead_letter_parked(self) -> int:
         """Declare dead what has been parked for 72 hours; answers how many."""
-        old = and_(col(InboxRow.status) == "parked", col(InboxRow.parked_at) <= self._now() - PARKED_FOR)
+        old = and_(col(InboxRow.status) == "parked", col(InboxRow.parked_at) <= self._now() - MAX_PARKED)
         found = (
             select(InboxRow.id).where(old).with_for_update(skip_locked=True)
         )  # one being woken is not forgotten
@@ -179,29 +179,29 @@ class Inbox:
             dead = update(InboxRow).where(col(InboxRow.id).in_(found)).values(status="dead")
             return (await session.exec(dead)).rowcount
 
-    async def knows(self, merchant: str, source: str, delivery_id: str) -> bool:
+    async def is_duplicate(self, merchant: str, source: str, delivery_id: str) -> bool:
         """Whether that delivery came before."""
         name = {"merchant": merchant, "source": source, "delivery_id": delivery_id}
-        async with self._db.look() as session:
-            return (await session.exec(_KEPT, params=name)).first() is not None
+        async with self._db.read_one() as session:
+            return (await session.exec(_STORED_HASH, params=name)).first() is not None
 
-    async def remember(self, merchant: str, source: str, delivery_id: str, heard_at: datetime) -> None:
+    async def record_handled(self, merchant: str, source: str, delivery_id: str, business_received_at: datetime) -> None:
         """Keep that it came and was dealt with at once: its id, nothing of what it says."""
         now = self._now()
         row = InboxRow(
             merchant=merchant, source=source, delivery_id=delivery_id, body_hash="", body=b"", status="done",
-            heard_at=heard_at, received_at=now, not_before=now,
+            business_received_at=business_received_at, received_at=now, not_before=now,
         )  # fmt: skip
         async with self._db.write() as session:
             await insert_new(session, row)
 
-    async def forget_bodies(self, before: datetime) -> int:
+    async def purge_bodies(self, before: datetime) -> int:
         """Empty what carriers and storefronts wrote (it may name people) once it is long done; answers how many.
 
         The row stays, so a copy is still known. What is dead can be replayed for a quarter.
         """
         over = and_(col(InboxRow.status).in_(("done", "ignored")), col(InboxRow.received_at) < before)
-        given_up = and_(col(InboxRow.status) == "dead", col(InboxRow.received_at) < self._now() - DEAD_FOR)
+        given_up = and_(col(InboxRow.status) == "dead", col(InboxRow.received_at) < self._now() - DEAD_LETTER_RETENTION)
         old = (
             update(InboxRow)
             .where(
@@ -225,17 +225,17 @@ class Inbox:
         self, merchant: str, status: Status, *, limit: int, cursor: str | None = None
     ) -> Page[InboxRow]:
         """Oldest first. Raises BadCursor."""
-        after = number_of(cursor) if cursor else 0
+        after = parse_number_cursor(cursor) if cursor else 0
         found = select(InboxRow).where(InboxRow.merchant == merchant, InboxRow.status == status)
         found = found.where(col(InboxRow.id) > after).order_by(col(InboxRow.id)).limit(limit + 1)
         async with self._db.read() as session:
             rows = [*(await session.exec(found)).all()]
-        more = cursor_of_number(rows[limit - 1].id or 0) if len(rows) > limit else None
+        more = number_cursor(rows[limit - 1].id or 0) if len(rows) > limit else None
         return Page(rows[:limit], more)
 
-    async def _end(self, row_id: int, status: Status, reason: str) -> None:
-        await self._db.brief(
-            lambda asked: asked.change(_END, row_id=row_id, new_status=status, new_reason=reason)
+    async def _set_status(self, row_id: int, status: Status, reason: str) -> None:
+        await self._db.batched_write(
+            lambda asked: asked.execute(_SET_STATUS, row_id=row_id, new_status=status, new_reason=reason)
         )
 
 
@@ -243,28 +243,28 @@ async def _locked(session: AsyncSession, row_id: int) -> InboxRow:
     return await session.get_one(InboxRow, row_id, with_for_update=True)
 
 
-async def wake(session: AsyncSession, merchant: str, tracking_number: str) -> None:
+async def unpark_for_parcel(session: AsyncSession, merchant: str, tracking_number: str) -> None:
     """A parcel with that number is known from this transaction on: what was parked for it is received again.
 
     The merchant's row is locked, here and while parking, so that no delivery is parked at the very moment its parcel comes.
     """
     await session.get(MerchantRow, merchant, with_for_update=True)
-    await _receive_again(session, merchant, tracking_number)
+    await _unpark(session, merchant, tracking_number)
 
 
-async def wake_for_order(session: AsyncSession, merchant: str, order_id: str) -> None:
+async def unpark_for_order(session: AsyncSession, merchant: str, order_id: str) -> None:
     """An order of that id is there from this transaction on: what was parked for it is received again.
 
     The caller shares the merchant's row (`FOR SHARE`): placing orders does not wait for placing others, but parking does.
     """
-    await _receive_again(session, merchant, _for_order(order_id))
+    await _unpark(session, merchant, _order_wait_key(order_id))
 
 
-def _for_order(order_id: str) -> str:
+def _order_wait_key(order_id: str) -> str:
     return f"order/{order_id}"
 
 
-async def _receive_again(session: AsyncSession, merchant: str, awaited: str) -> None:
+async def _unpark(session: AsyncSession, merchant: str, awaited: str) -> None:
     waits = select(InboxWaitRow.inbox).where(
         InboxWaitRow.merchant == merchant, InboxWaitRow.tracking_number == awaited
     )

@@ -19,9 +19,9 @@ from store.tables import ApiKeyRow
 _KEY = select(ApiKeyRow.hash, ApiKeyRow.merchant, ApiKeyRow.role, ApiKeyRow.revoked_at).where(
     col(ApiKeyRow.id) == bindparam("id")
 )
-GOOD_FOR = 1.0  # seconds that a key which was good is not looked up again: a revoked one works so much longer at most
-_MOST = 4096
-_FORM = re.compile(r"smot_([0-9a-f]{8})_[A-Za-z0-9_-]{43}")
+CACHE_TTL = 1.0  # seconds that a key which was good is not looked up again: a revoked one works so much longer at most
+_MAX_CACHED = 4096
+_KEY_PATTERN = re.compile(r"smot_([0-9a-f]{8})_[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,13 @@ def new_key(merchant: str | None, role: Role) -> NewKey:
     return NewKey(row=row, text=text)
 
 
-class Keys:
+class ApiKeys:
     """The table of bearer keys. `now`: seconds of any clock that only goes forward."""
 
     def __init__(self, db: Database, now: Callable[[], float] = monotonic) -> None:
         self._db = db
         self._now = now
-        self._good: dict[
+        self._cache: dict[
             str, tuple[Holder, float]
         ] = {}  # by hash; who it is, and until when we take that as said
 
@@ -72,27 +72,27 @@ class Keys:
 
         What another process revokes is good here for GOOD_FOR more; what is not good is looked up each time.
         """
-        form = _FORM.fullmatch(bearer)
+        form = _KEY_PATTERN.fullmatch(bearer)
         if form is None:
             return None
         hashed = _hashed(bearer)
-        known = self._good.get(hashed)
+        known = self._cache.get(hashed)
         if known is not None and self._now() < known[1]:
             return known[0]
-        row = await self._db.row(_KEY, id=form[1])
+        row = await self._db.fetch_row(_KEY, id=form[1])
         good = hmac.compare_digest(row.hash if row else "", hashed)
         if row is None or not good or row.revoked_at is not None:
-            self._good.pop(hashed, None)
+            self._cache.pop(hashed, None)
             return None
         holder = Holder(key_id=form[1], merchant=row.merchant, role=Role(row.role))
         self._remember(hashed, holder)
         return holder
 
     def _remember(self, hashed: str, holder: Holder) -> None:
-        self._good.pop(hashed, None)  # the youngest is last
-        if len(self._good) >= _MOST:
-            del self._good[next(iter(self._good))]
-        self._good[hashed] = (holder, self._now() + GOOD_FOR)
+        self._cache.pop(hashed, None)  # the youngest is last
+        if len(self._cache) >= _MAX_CACHED:
+            del self._cache[next(iter(self._cache))]
+        self._cache[hashed] = (holder, self._now() + CACHE_TTL)
 
     async def all(self, merchant: str | None) -> list[ApiKeyRow]:
         """The merchant's keys (or the platform's), revoked ones too."""
@@ -107,7 +107,7 @@ class Keys:
             if row is None or row.merchant != merchant:
                 return False
             row.revoked_at = row.revoked_at or real_now()
-        self._good.pop(row.hash, None)
+        self._cache.pop(row.hash, None)
         return True
 
 

@@ -9,9 +9,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.orders import Order
 from ports.failpoints import hit
-from ports.ledger import LegAsk, LegRecord, NotCovered
+from ports.ledger import PaymentRequest, LegRecord, NotCovered
 from store import books, credit
-from store.books import credited, debit
+from store.books import credit_posting, debit_posting
 from store.columns import real_now
 from store.database import Database
 from store.ledger_tables import LedgerEntry, LegRow
@@ -30,7 +30,7 @@ async def post_capture(session: AsyncSession, order: Order, provider: str = SAND
     Card money lies with the provider; what was paid by gift card or credit came in through an account of that kind.
     """
     key = f"capture/{order.order}"
-    if await _entry(session, order.merchant, key):
+    if await _find_entry(session, order.merchant, key):
         return
     entry = LedgerEntry(
         merchant=order.merchant,
@@ -43,9 +43,9 @@ async def post_capture(session: AsyncSession, order: Order, provider: str = SAND
     postings = []
     for tender in order.tenders:
         where = provider if tender.kind == "card" else tender.kind
-        postings.append(debit(books.cash(where), tender.amount))
-        postings.append(credited(books.tender(order.order, tender.tender_id), tender.amount))
-    await books.enter(session, entry, postings)
+        postings.append(debit_posting(books.cash(where), tender.amount))
+        postings.append(credit_posting(books.tender(order.order, tender.tender_id), tender.amount))
+    await books.post_entry(session, entry, postings)
 
 
 class StoredLedger:
@@ -55,63 +55,63 @@ class StoredLedger:
         self._database = database
         self._provider = provider
 
-    async def reserve(self, ask: LegAsk) -> LegRecord:
+    async def reserve(self, request: PaymentRequest) -> LegRecord:
         """Hold the principal once per key. A leg that was not covered is released for good: later tries need a new epoch."""
         async with self._database.write() as session:
-            await _entry(session, ask.merchant, f"capture/{ask.order}", lock=True)
-            known = await _leg(session, ask)
-            leg = known or await self._open(session, ask)
-            record = _record(leg)
+            await _find_entry(session, request.merchant, f"capture/{request.order}", lock=True)
+            known = await _find_leg(session, request)
+            leg = known or await self._open(session, request)
+            record = _leg_record(leg)
         if known is None and record.status == "released":
-            raise NotCovered(f"{ask.key}: {ask.principal.minor} {ask.principal.currency}")
+            raise NotCovered(f"{request.key}: {request.principal.minor} {request.principal.currency}")
         return record
 
-    async def _open(self, session: AsyncSession, ask: LegAsk) -> LegRow:
+    async def _open(self, session: AsyncSession, request: PaymentRequest) -> LegRow:
         leg = LegRow(
-            merchant=ask.merchant,
-            key=ask.key,
-            order=ask.order,
-            occasion=ask.occasion,
-            purpose=ask.purpose,
-            tender_id=ask.tender_id,
-            provider=self._provider if ask.to == "provider" else "",
-            principal=ask.principal.minor,
-            bonus=ask.bonus.minor,
-            currency=ask.principal.currency,
+            merchant=request.merchant,
+            key=request.key,
+            order=request.order,
+            occasion=request.occasion,
+            purpose=request.purpose,
+            tender_id=request.tender_id,
+            provider=self._provider if request.to == "provider" else "",
+            principal=request.principal.minor,
+            bonus=request.bonus.minor,
+            currency=request.principal.currency,
             status="reserved",
             created_at=real_now(),
         )
         session.add(leg)
-        if ask.purpose == "reversal":  # takes from the customer's credit, not from the tender
+        if request.purpose == "reversal":  # takes from the customer's credit, not from the tender
             return leg
-        tender = books.tender(ask.order, ask.tender_id)
-        left = await books.balance(session, ask.merchant, tender, ask.principal.currency)
-        if -left.minor < ask.principal.minor:
+        tender = books.tender(request.order, request.tender_id)
+        left = await books.balance(session, request.merchant, tender, request.principal.currency)
+        if -left.minor < request.principal.minor:
             leg.status, leg.decline = "released", NOT_COVERED
         else:
-            postings = [debit(tender, ask.principal), credited(books.held(ask.key), ask.principal)]
-            await books.enter(session, _step("reserve", ask), postings)
+            postings = [debit_posting(tender, request.principal), credit_posting(books.reserved(request.key), request.principal)]
+            await books.post_entry(session, _ledger_entry("reserve", request), postings)
         return leg
 
-    async def sent(self, ask: LegAsk) -> None:
+    async def mark_sent(self, request: PaymentRequest) -> None:
         """From now on the provider may have acted; the first time counts. Raises LegClosed."""
         async with self._database.write() as session:
-            leg = await _known_leg(session, ask)
+            leg = await _require_leg(session, request)
             if leg.status not in ("reserved", "sent"):
-                raise LegClosed(f"{ask.key} is {leg.status}")
+                raise LegClosed(f"{request.key} is {leg.status}")
             leg.status, leg.sent_at = "sent", leg.sent_at or real_now()
             session.add(leg)
 
-    async def post(self, ask: LegAsk, reference: str) -> None:
+    async def post(self, request: PaymentRequest, reference: str) -> None:
         """Post what left and settle the leg. Raises NotCovered, and LegClosed for a leg that was released."""
         async with self._database.write() as session:
-            leg = await _known_leg(session, ask)
+            leg = await _require_leg(session, request)
             if leg.status == "settled":
                 return
             if leg.status == "released":
-                raise LegClosed(f"{ask.key} is released")
+                raise LegClosed(f"{request.key} is released")
             try:
-                await self._move(session, ask)
+                await self._move(session, request)
                 leg.status, leg.reference = "settled", reference
                 short = None
             except NotCovered as no:  # nothing was written yet: only this no is, for good
@@ -122,61 +122,61 @@ class StoredLedger:
         if short is not None:
             raise short
 
-    async def _move(self, session: AsyncSession, ask: LegAsk) -> None:
-        entry = _step("post", ask)
-        if ask.purpose == "reversal":
-            await credit.take_back(session, ask, entry)
-        elif ask.to == "credit":
-            await credit.grant(session, ask, entry)
+    async def _move(self, session: AsyncSession, request: PaymentRequest) -> None:
+        entry = _ledger_entry("post", request)
+        if request.purpose == "reversal":
+            await credit.reverse(session, request, entry)
+        elif request.to == "credit":
+            await credit.grant(session, request, entry)
         else:
             postings = [
-                debit(books.held(ask.key), ask.principal),
-                credited(books.cash(self._provider if ask.payment else ask.to), ask.principal),
+                debit_posting(books.reserved(request.key), request.principal),
+                credit_posting(books.cash(self._provider if request.payment else request.to), request.principal),
             ]
-            await books.enter(session, entry, postings)
+            await books.post_entry(session, entry, postings)
 
-    async def release(self, ask: LegAsk, decline: str) -> None:
+    async def release(self, request: PaymentRequest, decline: str) -> None:
         """Give the hold back to its tender. Raises LegClosed for a leg that was settled."""
         async with self._database.write() as session:
-            leg = await _known_leg(session, ask)
+            leg = await _require_leg(session, request)
             if leg.status == "released":
                 return
             if leg.status == "settled":
-                raise LegClosed(f"{ask.key} is settled")
+                raise LegClosed(f"{request.key} is settled")
             leg.status, leg.decline = "released", decline
             session.add(leg)
-            if ask.purpose != "reversal":
-                tender = books.tender(ask.order, ask.tender_id)
-                postings = [debit(books.held(ask.key), ask.principal), credited(tender, ask.principal)]
-                await books.enter(session, _step("release", ask), postings)
+            if request.purpose != "reversal":
+                tender = books.tender(request.order, request.tender_id)
+                postings = [debit_posting(books.reserved(request.key), request.principal), credit_posting(tender, request.principal)]
+                await books.post_entry(session, _ledger_entry("release", request), postings)
 
 
-def _step(kind: str, ask: LegAsk) -> LedgerEntry:
+def _ledger_entry(kind: str, request: PaymentRequest) -> LedgerEntry:
     """An entry of one leg, named by what it does and by the occasion that earned it."""
     return LedgerEntry(
-        merchant=ask.merchant,
-        order=ask.order,
-        key=f"{kind}/{ask.key}",
+        merchant=request.merchant,
+        order=request.order,
+        key=f"{kind}/{request.key}",
         kind=kind,
-        at=ask.now,
-        cause=ask.occasion,
+        at=request.now,
+        cause=request.occasion,
     )
 
 
-def _record(leg: LegRow) -> LegRecord:
+def _leg_record(leg: LegRow) -> LegRecord:
     return LegRecord.model_validate(
         {"status": leg.status, "reference": leg.reference, "decline": leg.decline}
     )
 
 
-async def _entry(session: AsyncSession, merchant: str, key: str, *, lock: bool = False) -> LedgerEntry | None:
+async def _find_entry(session: AsyncSession, merchant: str, key: str, *, lock: bool = False) -> LedgerEntry | None:
     query = select(LedgerEntry).where(col(LedgerEntry.merchant) == merchant, col(LedgerEntry.key) == key)
     return (await session.exec(query.with_for_update() if lock else query)).one_or_none()
 
 
-async def _leg(session: AsyncSession, ask: LegAsk) -> LegRow | None:
+async def _find_leg(session: AsyncSession, request: PaymentRequest) -> LegRow | None:
     """The leg under that key. Raises ValueError when it was opened for something else: one key, one payment."""
-    leg = await session.get(LegRow, (ask.merchant, ask.key), with_for_update=True)
+    leg = await session.get(LegRow, (request.merchant, request.key), with_for_update=True)
     if leg is None:
         return None
     opened = (
@@ -189,21 +189,21 @@ async def _leg(session: AsyncSession, ask: LegAsk) -> LegRow | None:
         bool(leg.provider),
     )
     asked = (
-        ask.order,
-        ask.purpose,
-        ask.tender_id,
-        ask.principal.minor,
-        ask.bonus.minor,
-        ask.principal.currency,
-        ask.to == "provider",
+        request.order,
+        request.purpose,
+        request.tender_id,
+        request.principal.minor,
+        request.bonus.minor,
+        request.principal.currency,
+        request.to == "provider",
     )
     if opened != asked:
-        raise ValueError(f"leg {ask.key} was opened as another payment")
+        raise ValueError(f"leg {request.key} was opened as another payment")
     return leg
 
 
-async def _known_leg(session: AsyncSession, ask: LegAsk) -> LegRow:
-    leg = await _leg(session, ask)
+async def _require_leg(session: AsyncSession, request: PaymentRequest) -> LegRow:
+    leg = await _find_leg(session, request)
     if leg is None:
-        raise LookupError(f"leg {ask.key} was never reserved")
+        raise LookupError(f"leg {request.key} was never reserved")
     return leg

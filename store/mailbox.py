@@ -17,7 +17,7 @@ from store.vault import ERASED, Vault
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredMessage:
     """A message, opened. `at`: business time. An erased person's has "erased person" for every text."""
 
     message_id: str
@@ -56,11 +56,11 @@ class StoreMailbox:
         async with self._db.write() as session:
             await insert_new(session, row)
 
-    async def of_order(self, merchant: str, order: str) -> list[Kept]:
+    async def of_order(self, merchant: str, order: str) -> list[StoredMessage]:
         """The order's messages, oldest first. `order`: our id."""
         return await self._opened(merchant, MailboxRow.order, order)
 
-    async def of_messages(self, merchant: str, message_ids: Collection[str]) -> dict[str, Kept]:
+    async def of_messages(self, merchant: str, message_ids: Collection[str]) -> dict[str, StoredMessage]:
         """Those of these messages that were kept, by id: one may tell of several orders."""
         found = select(MailboxRow).where(
             MailboxRow.merchant == merchant, col(MailboxRow.message_id).in_(message_ids)
@@ -69,20 +69,20 @@ class StoreMailbox:
             rows = (await session.exec(found)).all()
         return {row.message_id: await self._open(row) for row in rows}
 
-    async def of_customer(self, merchant: str, customer: str) -> list[Kept]:
+    async def of_customer(self, merchant: str, customer: str) -> list[StoredMessage]:
         """The customer's messages, oldest first. `customer`: our `cus_…`."""
         return await self._opened(merchant, MailboxRow.customer, customer)
 
-    async def _opened(self, merchant: str, column: str, value: str) -> list[Kept]:
+    async def _opened(self, merchant: str, column: str, value: str) -> list[StoredMessage]:
         found = select(MailboxRow).where(MailboxRow.merchant == merchant, col(column) == value)
         async with self._db.read() as session:
             rows = (await session.exec(found.order_by(col(MailboxRow.at), col(MailboxRow.message_id)))).all()
         return [await self._open(row) for row in rows]
 
-    async def _open(self, row: MailboxRow) -> Kept:
+    async def _open(self, row: MailboxRow) -> StoredMessage:
         text = await self._vault.open(Sealed.model_validate_json(row.sealed))
         to, subject, body = (ERASED,) * 3 if text == ERASED else json.loads(text)
-        return Kept(message_id=row.message_id, order=row.order, at=row.at, to=to, subject=subject, text=body)
+        return StoredMessage(message_id=row.message_id, order=row.order, at=row.at, to=to, subject=subject, text=body)
 
 
 async def _order_of(session: AsyncSession, message: Message) -> OrderRow | None:

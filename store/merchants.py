@@ -13,7 +13,7 @@ from domain.terms import Policy
 from store.columns import real_now
 from store.database import Database, insert_new
 from store.keys import NewKey, new_key
-from store.sealing import Master
+from store.sealing import MasterKey
 from store.tables import MerchantRow, PolicyRow
 
 _SIGNING = select(MerchantRow.secrets, MerchantRow.clock).where(col(MerchantRow.id) == bindparam("merchant"))
@@ -44,7 +44,7 @@ class NewMerchant:
 
 
 @dataclass(frozen=True)
-class Signing:
+class SigningConfig:
     """What a source's deliveries may be signed with, and the merchant's business time: read in one look.
 
     `account`: the merchant's own name at the source, where it was said.
@@ -60,7 +60,7 @@ class Merchants:
 
     def __init__(self, db: Database, master: bytes) -> None:
         self._db = db
-        self._master = Master(master)
+        self._master = MasterKey(master)
 
     async def create(self, new: NewMerchant, roles: Collection[Role] = ()) -> dict[Role, str] | None:
         """The texts of its new keys, one per role; None when there is such a merchant already. One transaction."""
@@ -71,7 +71,7 @@ class Merchants:
             name=new.name,
             sandbox=new.sandbox,
             clock=(new.clock or now) if new.sandbox else None,
-            secrets=self._master.wrap(_place(new.id), secrets.encode()),
+            secrets=self._master.wrap(_seal_context(new.id), secrets.encode()),
             created_at=now,
         )
         policy = new.policy.model_dump_json()
@@ -84,7 +84,7 @@ class Merchants:
         return {role: key.text for role, key in keys.items()}
 
     async def find(self, merchant: str) -> MerchantRow | None:
-        async with self._db.look() as session:
+        async with self._db.read_one() as session:
             return await session.get(MerchantRow, merchant)
 
     async def all(self) -> list[MerchantRow]:
@@ -92,17 +92,17 @@ class Merchants:
         async with self._db.read() as session:
             return [*(await session.exec(select(MerchantRow).order_by(MerchantRow.id))).all()]
 
-    async def signing(self, merchant: str, source: str) -> Signing:
+    async def signing_config(self, merchant: str, source: str) -> SigningConfig:
         """How that source's deliveries are signed; without secrets for unknown merchants and sources alike."""
-        row = await self._db.row(_SIGNING, merchant=merchant)
+        row = await self._db.fetch_row(_SIGNING, merchant=merchant)
         if row is None:
-            return Signing(secrets=[], now=real_now())
-        known = json.loads(self._master.unwrap(_place(merchant), row.secrets))
-        account = known.get(_account_at(source), [None])[0]
+            return SigningConfig(secrets=[], now=real_now())
+        known = json.loads(self._master.unwrap(_seal_context(merchant), row.secrets))
+        account = known.get(_account_key(source), [None])[0]
         secrets = [str(secret) for secret in known.get(source, [])]
-        return Signing(secrets=secrets, now=row.clock or real_now(), account=account)
+        return SigningConfig(secrets=secrets, now=row.clock or real_now(), account=account)
 
-    async def sign_with(
+    async def set_signing_secrets(
         self, merchant: str, source: str, secrets: Sequence[str], account: str | None
     ) -> bool:
         """From now on the source's deliveries are signed with one of these; none at all takes none. False: no merchant."""
@@ -110,10 +110,10 @@ class Merchants:
             row = await session.get(MerchantRow, merchant, with_for_update=True)
             if row is None:
                 return False
-            known = json.loads(self._master.unwrap(_place(merchant), row.secrets))
+            known = json.loads(self._master.unwrap(_seal_context(merchant), row.secrets))
             known[source] = list(secrets)
-            known[_account_at(source)] = [account]
-            row.secrets = self._master.wrap(_place(merchant), json.dumps(known).encode())
+            known[_account_key(source)] = [account]
+            row.secrets = self._master.wrap(_seal_context(merchant), json.dumps(known).encode())
         return True
 
     async def publish(self, merchant: str, policy: Policy) -> int:
@@ -133,22 +133,22 @@ class Merchants:
     async def policy(self, merchant: str) -> tuple[int, Policy] | None:
         """The version in force and its document."""
         latest = select(PolicyRow).where(PolicyRow.merchant == merchant)
-        async with self._db.look() as session:
+        async with self._db.read_one() as session:
             row = (await session.exec(latest.order_by(col(PolicyRow.version).desc()).limit(1))).first()
         return (row.version, Policy.model_validate_json(row.document)) if row else None
 
 
 async def policy_in_force(db: Database, merchant: str) -> Policy:
     """What the merchant decided last. Raises LookupError for an unknown merchant."""
-    row = await db.row(_IN_FORCE, merchant=merchant)
+    row = await db.fetch_row(_IN_FORCE, merchant=merchant)
     if row is None:
         raise LookupError(f"no merchant {merchant}")
     return Policy.model_validate_json(row.document)
 
 
-def _account_at(source: str) -> str:
+def _account_key(source: str) -> str:
     return f"{source}@account"
 
 
-def _place(merchant: str) -> str:
+def _seal_context(merchant: str) -> str:
     return f"webhook-secrets/{merchant}"

@@ -40,8 +40,8 @@ class OrderRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     next_deadline: datetime | None = Field(default=None, sa_type=UtcDateTime)
     next_owner: str = ""
-    next_why: str = ""
-    under_way: int = 0
+    next_reason: str = ""
+    payments_pending: int = 0
     off_days: str = Field(default="[]", sa_column_kwargs={"server_default": "[]"})
 
 
@@ -116,7 +116,7 @@ class AttentionRow(SQLModel, table=True):
     kind: str
     subject: str
     owner: str
-    since: datetime = Field(sa_type=UtcDateTime)
+    opened_at: datetime = Field(sa_type=UtcDateTime)
     deadline: datetime = Field(sa_type=UtcDateTime)
     default: str
 
@@ -134,6 +134,6 @@ class AuditRow(SQLModel, table=True):
     written_at: datetime = Field(sa_type=UtcDateTime)
     role: str
     name: str
-    what: str
+    action: str
     subject: str = ""
-    facts: str = "{}"
+    details: str = "{}"

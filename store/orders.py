@@ -13,19 +13,19 @@ from domain.orders import Order
 from ports.failpoints import hit
 from store.columns import real_now
 from store.database import Database, insert_new
-from store.inbox import wake_for_order
+from store.inbox import unpark_for_order
 from store.ledger import post_capture
 from store.paging import Page, newest_first
 from store.tables import MerchantRow, OrderRow, PaymentRow
 
-_MEANT = select(OrderRow).where(
+_BY_EITHER_ID = select(OrderRow).where(
     col(OrderRow.merchant) == bindparam("merchant"),
     or_(col(OrderRow.order_id) == bindparam("order"), col(OrderRow.id) == bindparam("order")),
 )
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlaceOrderResult:
     """`order`: our id of the one order. `conflict`: the merchant used this order id for something else.
 
     `payment_taken`: one of its payments already paid for another order; nothing was written.
@@ -36,7 +36,7 @@ class Placed:
 
 
 @dataclass(frozen=True)
-class Basis:
+class PromiseBasis:
     """What an order's promise and terms rest on: the version of the policy, and when its carrier rests."""
 
     policy: int
@@ -49,7 +49,7 @@ class Orders:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def place(self, order: Order, body_hash: str, basis: Basis | None = None) -> Placed:
+    async def place(self, order: Order, body_hash: str, basis: PromiseBasis | None = None) -> PlaceOrderResult:
         """Write the order, the intent to start it and its captured money in one transaction, once per merchant's order id.
 
         `body_hash` is of what the merchant sent; `basis` what its promise rests on, by default the policy in force and no
@@ -60,30 +60,30 @@ class Orders:
                 merchant = await session.get(MerchantRow, order.merchant, with_for_update={"read": True})
                 if merchant is None:
                     raise LookupError(f"no merchant {order.merchant}")
-                basis = basis or Basis(policy=merchant.policy)
+                basis = basis or PromiseBasis(policy=merchant.policy)
                 new = await insert_new(session, _row(order, body_hash, basis))
                 if new:
                     await _claim_payments(session, order)
                     await post_capture(session, order)
-                    await wake_for_order(session, order.merchant, order.order_id)
-                named = select(OrderRow).where(*_named(order.merchant, order.order_id))
+                    await unpark_for_order(session, order.merchant, order.order_id)
+                named = select(OrderRow).where(*_has_order_id(order.merchant, order.order_id))
                 row = (await session.exec(named)).one()
-        except _PaymentTaken:
-            return Placed("payment_taken", "")
+        except _PaymentAlreadyUsed:
+            return PlaceOrderResult("payment_taken", "")
         hit("order.persisted")
         if new:
-            return Placed("new", row.id)
-        return Placed("known" if row.body_hash == body_hash else "conflict", row.id)
+            return PlaceOrderResult("new", row.id)
+        return PlaceOrderResult("known" if row.body_hash == body_hash else "conflict", row.id)
 
     async def find(self, merchant: str, order: str) -> OrderRow | None:
         """By the merchant's own order id or, where that names none, by our `ord_…`."""
-        async with self._db.look() as session:
-            rows = (await session.exec(_MEANT, params={"merchant": merchant, "order": order})).all()
+        async with self._db.read_one() as session:
+            rows = (await session.exec(_BY_EITHER_ID, params={"merchant": merchant, "order": order})).all()
         return min(rows, key=lambda row: row.order_id != order, default=None)
 
     async def by_id(self, merchant: str, order: str) -> OrderRow | None:
         """By our `ord_…` only: how our own records refer to it."""
-        async with self._db.look() as session:
+        async with self._db.read_one() as session:
             row = await session.get(OrderRow, order)
         return row if row is not None and row.merchant == merchant else None
 
@@ -110,22 +110,22 @@ class Orders:
         async with self._db.read() as session:
             return [*(await session.exec(found.order_by(col(OrderRow.created_at)).limit(limit))).all()]
 
-    async def open_ones(self, merchant: str) -> list[str]:
+    async def open_orders(self, merchant: str) -> list[str]:
         """The merchant's orders (our ids) that are neither closed nor cancelled, oldest first."""
         over = col(OrderRow.stage).in_(("closed", "cancelled"))
         found = select(OrderRow.id).where(OrderRow.merchant == merchant, ~over)
         async with self._db.read() as session:
             return [*(await session.exec(found.order_by(col(OrderRow.created_at), OrderRow.id))).all()]
 
-    async def waiting(self) -> list[tuple[str, str]]:
+    async def with_pending_work(self) -> list[tuple[str, str]]:
         """Merchant and our id of every order that waits for something or is being paid: each has a journey running."""
-        something = or_(col(OrderRow.next_deadline).is_not(None), col(OrderRow.under_way) > 0)
+        something = or_(col(OrderRow.next_deadline).is_not(None), col(OrderRow.payments_pending) > 0)
         async with self._db.read() as session:
             return [*(await session.exec(select(OrderRow.merchant, OrderRow.id).where(something))).all()]
 
     async def due(self, merchant: str, until: datetime) -> list[str]:
         """Orders (our ids) with something to do by that business time, or with a payment under way."""
-        something = or_(col(OrderRow.next_deadline) <= until, col(OrderRow.under_way) > 0)
+        something = or_(col(OrderRow.next_deadline) <= until, col(OrderRow.payments_pending) > 0)
         found = select(OrderRow.id).where(OrderRow.merchant == merchant, something).order_by(OrderRow.id)
         async with self._db.read() as session:
             return [*(await session.exec(found)).all()]
@@ -135,7 +135,7 @@ class Orders:
 
         `after`: only what is later. An order that is being paid keeps an old deadline until its provider has answered.
         """
-        waiting = [*_waiting(merchant)]
+        waiting = [*_has_deadline(merchant)]
         if after is not None:
             waiting.append(col(OrderRow.next_deadline) > after)
         found = select(OrderRow.next_deadline).where(*waiting).order_by(col(OrderRow.next_deadline))
@@ -151,7 +151,7 @@ class Orders:
             return dict((await session.exec(found)).all())
 
 
-class _PaymentTaken(Exception):
+class _PaymentAlreadyUsed(Exception):
     """Rolls the placing back."""
 
 
@@ -160,10 +160,10 @@ async def _claim_payments(session: AsyncSession, order: Order) -> None:
     for payment in sorted(tender.payment for tender in order.tenders if tender.payment is not None):
         claim = PaymentRow(merchant=order.merchant, payment=payment, order=order.order)
         if not await insert_new(session, claim):
-            raise _PaymentTaken
+            raise _PaymentAlreadyUsed
 
 
-def _row(order: Order, body_hash: str, basis: Basis) -> OrderRow:
+def _row(order: Order, body_hash: str, basis: PromiseBasis) -> OrderRow:
     return OrderRow(
         id=order.order,
         merchant=order.merchant,
@@ -178,9 +178,9 @@ def _row(order: Order, body_hash: str, basis: Basis) -> OrderRow:
     )
 
 
-def _named(merchant: str, order_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _has_order_id(merchant: str, order_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return col(OrderRow.merchant) == merchant, col(OrderRow.order_id) == order_id
 
 
-def _waiting(merchant: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _has_deadline(merchant: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return col(OrderRow.merchant) == merchant, col(OrderRow.next_deadline).is_not(None)

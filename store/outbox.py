@@ -12,25 +12,25 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from store import budgets, holding
 from store.columns import real_now
-from store.database import Database, one_at_a_time
-from store.hook_events import tell_sent
-from store.paging import Page, cursor_of_number, number_of
+from store.database import Database, acquire_transaction_lock
+from store.hook_events import enqueue_notice_sent
+from store.paging import Page, number_cursor, parse_number_cursor
 from store.tables import OutboxRow
-from store.tries import NEVER_TRIED, as_before, if_ours, last_place
+from store.tries import NEVER_ATTEMPTED, before_attempt, if_ours, last_slot
 
 Status = Literal["queued", "held", "sent", "dropped", "dead"]
 LEASE = timedelta(seconds=60)
-PATIENCE = timedelta(days=3)  # then nobody takes it: dead, but visible
+MAX_RETRY_PERIOD = timedelta(days=3)  # then nobody takes it: dead, but visible
 
 
-def message_of(row: OutboxRow) -> str:
+def channel_message_id(row: OutboxRow) -> str:
     """The id of the message in which it left, or would: one over all tries of a channel, another for each channel."""
     message = row.sent_as or row.message_id
     return message if row.channel in ("", "email") else f"{message}/{row.channel}"
 
 
 @dataclass(frozen=True)
-class Leaving:
+class SendAttempt:
     """Notices about to leave as one message by that channel, at that business time. `message_id`: of one of them.
 
     `day`: the customer's, where the message takes a place in it; `agree` is asked with the budget while it is locked.
@@ -41,20 +41,20 @@ class Leaving:
     channel: str
     message_id: str
     day: date | None = None
-    agree: Callable[[budgets.Place], bool] = lambda place: True
+    within_cap: Callable[[budgets.CapCounter], bool] = lambda place: True
 
 
 @dataclass(frozen=True)
-class Begun:
+class StartedSend:
     """What may leave now, at that business time; nothing where the budget disagreed. `place`: the one it takes in it."""
 
     rows: tuple[OutboxRow, ...]
     at: datetime
-    place: budgets.Taken | None
+    slot: budgets.CapSlot | None
 
-    def place_of(self, row: OutboxRow) -> budgets.Taken | None:
+    def slot_of(self, row: OutboxRow) -> budgets.CapSlot | None:
         """The message's one place is kept with its first notice."""
-        return self.place if row is self.rows[0] else None
+        return self.slot if row is self.rows[0] else None
 
 
 class Outbox:
@@ -64,71 +64,71 @@ class Outbox:
         self._db = db
         self._now = now
 
-    async def claim(self, limit: int = 50, not_of: Collection[str] = ()) -> list[OutboxRow]:
+    async def claim(self, limit: int = 50, excluded_merchants: Collection[str] = ()) -> list[OutboxRow]:
         """Take notices to send, oldest first; nobody else gets them until the lease of a minute is over.
 
         `not_of`: merchants who have to wait.
         """
         now = self._now()
-        free = and_(_ready(now), col(OutboxRow.merchant).not_in(not_of))
+        free = and_(_ready(now), col(OutboxRow.merchant).not_in(excluded_merchants))
         found = select(OutboxRow).where(free).order_by(col(OutboxRow.id)).limit(limit)
         async with self._db.read() as session:
             if (await session.exec(found.limit(1))).first() is None:
                 return []  # a look that takes no write lock
         async with self._db.write() as session:
             # Else a later one of an order might overtake one that is just being claimed.
-            await one_at_a_time(session, "claim notices")
+            await acquire_transaction_lock(session, "claim notices")
             rows = [*(await session.exec(found.with_for_update(skip_locked=True))).all()]
-            rows += await _parts_of_the_same(session, rows)
+            rows += await _other_notices_in_message(session, rows)
             for row in rows:
                 row.status, row.lease_until, row.attempts = "queued", now + LEASE, row.attempts + 1
         return rows
 
-    async def inherit(self) -> None:
+    async def release_leases(self) -> None:
         """Forget all leases: for the only dispatcher there is, when it starts after a crash of the one before."""
         leased = update(OutboxRow).where(col(OutboxRow.lease_until).is_not(None))
         async with self._db.write() as session:
             await session.exec(leased.values(lease_until=None))
 
-    def holds(self, row: OutboxRow) -> bool:
+    def holds_lease(self, row: OutboxRow) -> bool:
         """Is what was claimed still ours? No look at the table: `begin` looks."""
         return row.lease_until is not None and self._now() < row.lease_until
 
-    async def begin(self, leaving: Leaving) -> Begun | None:
+    async def begin_send(self, attempt: SendAttempt) -> StartedSend | None:
         """Right before they are handed over: their leases begin anew. None when the first is not ours any more.
 
         It is written down that they may leave, and as what, so that a crash in the middle cannot hide what a customer was
         told. Nothing is begun where `agree` says no to what left to that customer before.
         """
-        first, at, lease = leaving.rows[0], leaving.at, self._now() + LEASE
+        first, at, lease = attempt.rows[0], attempt.at, self._now() + LEASE
         async with self._db.write() as session:
             place = None
-            if leaving.day is not None:
-                place = await budgets.locked(session, first.merchant, first.customer, leaving.day)
-                if not leaving.agree(place):
-                    return Begun((), at, None)
-            day = place.day if place else first.spent_on
+            if attempt.day is not None:
+                place = await budgets.lock_counter(session, first.merchant, first.customer, attempt.day)
+                if not attempt.within_cap(place):
+                    return StartedSend((), at, None)
+            day = place.day if place else first.cap_day
             open_ones = {
-                "sending_at": at, "sent_as": leaving.message_id, "channel": leaving.channel, "spent_on": day
+                "sending_at": at, "sent_as": attempt.message_id, "channel": attempt.channel, "spent_on": day
             }  # fmt: skip
             if not await if_ours(session, first, lease_until=lease, held_until=None, **open_ones):
                 return None
             rows = [first]
-            for row in leaving.rows[1:]:
+            for row in attempt.rows[1:]:
                 if await if_ours(session, row, lease_until=lease, held_until=None, **open_ones):
                     rows.append(row)
-            taken = place.take(at) if place is not None else None
+            taken = place.take_slot(at) if place is not None else None
         for row in rows:
             row.lease_until = lease
-        return Begun(tuple(rows), at, taken)
+        return StartedSend(tuple(rows), at, taken)
 
-    async def sent(self, row: OutboxRow, sent_at: datetime, others: Sequence[OutboxRow] = ()) -> None:
+    async def mark_sent(self, row: OutboxRow, sent_at: datetime, others: Sequence[OutboxRow] = ()) -> None:
         """A channel took it, and the others in the same message, whoever holds the lease by now. `sent_at`: business time."""
         rows = sorted((row, *others), key=lambda one: (one.order, one.id))
         these = update(OutboxRow).where(col(OutboxRow.id).in_([one.id for one in rows]))
         async with self._db.write() as session:
             for one in rows:  # locks the order's snapshot, as a commit does before its notices
-                await tell_sent(session, one, sent_at)
+                await enqueue_notice_sent(session, one, sent_at)
             end = {
                 "status": "sent",
                 "reason": "",
@@ -141,10 +141,10 @@ class Outbox:
     async def hold(self, row: OutboxRow, until: datetime, reason: str) -> None:
         """Not before that business time; then it is judged anew."""
         async with self._db.write() as session:
-            values = await holding.held(session, row.merchant, until, self._now())
+            values = await holding.held_values(session, row.merchant, until, self._now())
             await if_ours(session, row, reason=reason, **values)
 
-    async def dropped(self, row: OutboxRow, reason: str) -> None:
+    async def mark_dropped(self, row: OutboxRow, reason: str) -> None:
         """It is not true any more, or nobody can be told; it will not be sent.
 
         One that may have left before a crash counts as sent: what was untrue in it must be taken back.
@@ -153,53 +153,53 @@ class Outbox:
         end = (
             {"status": "sent", "reason": "may_have_left"} if left else {"status": "dropped", "reason": reason}
         )
-        await self._change(row, **end, lease_until=None, held_until=None, sending_at=left, sent_at=left)
+        await self._update_if_ours(row, **end, lease_until=None, held_until=None, sending_at=left, sent_at=left)
 
-    async def again(
-        self, row: OutboxRow, delay: timedelta, reason: str, place: budgets.Taken | None = None
+    async def retry_later(
+        self, row: OutboxRow, delay: timedelta, reason: str, slot: budgets.CapSlot | None = None
     ) -> Literal["queued", "dead"]:
         """It has not left: try again after that real time; dead once it has been tried for three days.
 
         `place`: the one that it had in the customer's budget for this try.
         """
-        status = self._still(row)
+        status = self._queued_or_dead(row)
         end: dict[str, object] = {"status": status, "reason": reason, "not_before": self._now() + delay}
-        await self._back(row, end, place)
+        await self._undo_attempt(row, end, slot)
         return status
 
-    async def left_open(self, row: OutboxRow, delay: timedelta, reason: str) -> None:
+    async def outcome_unknown(self, row: OutboxRow, delay: timedelta, reason: str) -> None:
         """Nobody knows whether it left: it counts as if we had died there, with its place in the customer's budget."""
         later = self._now() + delay
-        await self._change(row, status=self._still(row), reason=reason, not_before=later, lease_until=None)
+        await self._update_if_ours(row, status=self._queued_or_dead(row), reason=reason, not_before=later, lease_until=None)
 
-    def _still(self, row: OutboxRow) -> Literal["queued", "dead"]:
-        return "dead" if self._now() - row.created_at >= PATIENCE else "queued"
+    def _queued_or_dead(self, row: OutboxRow) -> Literal["queued", "dead"]:
+        return "dead" if self._now() - row.created_at >= MAX_RETRY_PERIOD else "queued"
 
-    async def bounced(self, row: OutboxRow, channel: str, place: budgets.Taken | None = None) -> None:
+    async def mark_bounced(self, row: OutboxRow, channel: str, slot: budgets.CapSlot | None = None) -> None:
         """That channel will never take it: the next one has its turn at once.
 
         Nor did it take an earlier try, of which a crash left open whether it left.
         """
-        gone = ",".join(filter(None, (row.bounced, channel)))
+        gone = ",".join(filter(None, (row.bounced_channels, channel)))
         end: dict[str, object] = {"status": "queued", "reason": "bounced", "attempts": 0, "bounced": gone}
         async with self._db.write() as session:
-            day = place.day if place else row.spent_on
-            budget = day and await budgets.locked(session, row.merchant, row.customer, day)
-            if await if_ours(session, row, **end, **NEVER_TRIED) and budget:
-                taken = place or await last_place(session, row)
+            day = slot.day if slot else row.cap_day
+            budget = day and await budgets.lock_counter(session, row.merchant, row.customer, day)
+            if await if_ours(session, row, **end, **NEVER_ATTEMPTED) and budget:
+                taken = slot or await last_slot(session, row)
                 if taken:
-                    budget.give_back(taken)
+                    budget.release_slot(taken)
 
-    async def _back(self, row: OutboxRow, end: dict[str, object], place: budgets.Taken | None) -> None:
+    async def _undo_attempt(self, row: OutboxRow, end: dict[str, object], slot: budgets.CapSlot | None) -> None:
         """It did not leave in this try: what the try took is given back."""
         async with self._db.write() as session:
-            budget = place and await budgets.locked(session, row.merchant, row.customer, place.day)
-            if await if_ours(session, row, **end, **as_before(row)) and budget and place:
-                budget.give_back(place)
+            budget = slot and await budgets.lock_counter(session, row.merchant, row.customer, slot.day)
+            if await if_ours(session, row, **end, **before_attempt(row)) and budget and slot:
+                budget.release_slot(slot)
 
-    async def bury(self, row: OutboxRow, reason: str) -> None:
+    async def dead_letter(self, row: OutboxRow, reason: str) -> None:
         """A defect keeps it from being sent, or came while it was: dead, and visible."""
-        await self._change(row, status="dead", reason=reason, lease_until=None, held_until=None)
+        await self._update_if_ours(row, status="dead", reason=reason, lease_until=None, held_until=None)
 
     async def replay(self, merchant: str, row_id: int) -> bool:
         """Try a dead notice again under its old message id; false when that merchant has no such.
@@ -215,17 +215,17 @@ class Outbox:
             row = (await session.exec(select(OutboxRow).where(dead))).first()
             if row is None:
                 return False
-            day, taken = row.spent_on, await last_place(session, row)
-            budget = day and await budgets.locked(session, merchant, row.customer, day)
-            again = update(OutboxRow).where(dead).values(**fresh, **NEVER_TRIED)
+            day, taken = row.cap_day, await last_slot(session, row)
+            budget = day and await budgets.lock_counter(session, merchant, row.customer, day)
+            again = update(OutboxRow).where(dead).values(**fresh, **NEVER_ATTEMPTED)
             done = (await session.exec(again)).rowcount == 1
             if done and budget and taken:
-                budget.give_back(taken)
+                budget.release_slot(taken)
         return done
 
-    async def bury_unsent(self, row: OutboxRow, reason: str, place: budgets.Taken | None) -> None:
+    async def dead_letter_unsent(self, row: OutboxRow, reason: str, slot: budgets.CapSlot | None) -> None:
         """A defect came before it was handed over: dead, and visible, and nothing has left."""
-        await self._back(row, {"status": "dead", "reason": reason}, place)
+        await self._undo_attempt(row, {"status": "dead", "reason": reason}, slot)
 
     async def sent_times(self, merchant: str, order: str) -> dict[str, datetime]:
         """The notices that have left for that order, or may have before a crash: key and business time."""
@@ -246,12 +246,12 @@ class Outbox:
         self, merchant: str, status: Status, *, limit: int, cursor: str | None = None
     ) -> Page[OutboxRow]:
         """Oldest first. Raises BadCursor."""
-        after = number_of(cursor) if cursor else 0
+        after = parse_number_cursor(cursor) if cursor else 0
         found = select(OutboxRow).where(OutboxRow.merchant == merchant, OutboxRow.status == status)
         found = found.where(col(OutboxRow.id) > after).order_by(col(OutboxRow.id)).limit(limit + 1)
         async with self._db.read() as session:
             rows = [*(await session.exec(found)).all()]
-        more = cursor_of_number(rows[limit - 1].id or 0) if len(rows) > limit else None
+        more = number_cursor(rows[limit - 1].id or 0) if len(rows) > limit else None
         return Page(rows[:limit], more)
 
     async def earliest_held(self, merchant: str, after: datetime) -> datetime | None:
@@ -259,12 +259,12 @@ class Outbox:
         async with self._db.read() as session:
             return await holding.earliest_held(session, merchant, after)
 
-    async def _change(self, row: OutboxRow, **values: object) -> bool:
+    async def _update_if_ours(self, row: OutboxRow, **values: object) -> bool:
         async with self._db.write() as session:
             return await if_ours(session, row, **values)
 
 
-async def _parts_of_the_same(session: AsyncSession, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
+async def _other_notices_in_message(session: AsyncSession, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
     """What a crash left open of the same messages: they leave together again, or the second would look like a copy."""
     messages = {row.sent_as for row in rows if row.sent_as}
     if not messages:

@@ -32,12 +32,12 @@ class Page(Generic[T]):
 
 def cursor_of(at: datetime, row_id: str) -> str:
     """Points behind that row in a list ordered by time and id."""
-    return _packed([at.isoformat(), row_id])
+    return _encoded([at.isoformat(), row_id])
 
 
-def place_of(cursor: str) -> tuple[datetime, str]:
+def parse_cursor(cursor: str) -> tuple[datetime, str]:
     """Raises BadCursor."""
-    match _unpacked(cursor):
+    match _decoded(cursor):
         case [str(at), str(row_id)]:
             try:
                 instant = datetime.fromisoformat(at)
@@ -58,7 +58,7 @@ async def newest_first(
 ) -> Page[R]:
     """A page of those rows by time and then id, both descending. Raises BadCursor."""
     if cursor is not None:
-        time, last = place_of(cursor)
+        time, last = parse_cursor(cursor)
         found = found.where(or_(at < time, and_(at == time, row_id < last)))
     async with db.read() as session:
         rows = [*(await session.exec(found.order_by(at.desc(), row_id.desc()).limit(limit + 1))).all()]
@@ -68,24 +68,24 @@ async def newest_first(
     return Page(rows[:limit], cursor_of(getattr(edge, inspect(at).key), getattr(edge, inspect(row_id).key)))
 
 
-def cursor_of_number(row_id: int) -> str:
+def number_cursor(row_id: int) -> str:
     """Points behind that row in a list ordered by number."""
-    return _packed([row_id])
+    return _encoded([row_id])
 
 
-def number_of(cursor: str) -> int:
+def parse_number_cursor(cursor: str) -> int:
     """Raises BadCursor."""
-    match _unpacked(cursor):
+    match _decoded(cursor):
         case [int(row_id)] if 0 <= row_id < 2**63:
             return row_id
     raise BadCursor(cursor)
 
 
-def _packed(place: list[str | int]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+def _encoded(position: list[str | int]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
 
 
-def _unpacked(cursor: str) -> object:
+def _decoded(cursor: str) -> object:
     try:
         return json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError) as problem:

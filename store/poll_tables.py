@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 from store.columns import UtcDateTime
 
 
-class PollAccountRow(SQLModel, table=True):
+class CarrierAccountRow(SQLModel, table=True):
     """A merchant's account at a tracking service. `key`: sealed with the master key. `minute`, `used`: its budget's state.
 
     `minute` is business time, as are the looks; `refused_at`: since when the service refuses the key.

@@ -30,7 +30,7 @@ class InboxRow(SQLModel, table=True):
     body: bytes
     status: str = "received"
     reason: str = ""
-    heard_at: datetime = Field(sa_type=UtcDateTime)
+    business_received_at: datetime = Field(sa_type=UtcDateTime)
     received_at: datetime = Field(sa_type=UtcDateTime)
     not_before: datetime = Field(sa_type=UtcDateTime)
     attempts: int = 0
@@ -90,8 +90,8 @@ class OutboxRow(SQLModel, table=True):
     held_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     sent_as: str = ""
     channel: str = ""
-    bounced: str = ""
-    spent_on: date | None = None
+    bounced_channels: str = ""
+    cap_day: date | None = None
 
 
 class MailboxRow(SQLModel, table=True):
@@ -123,5 +123,5 @@ class IdempotencyRow(SQLModel, table=True):
     body_hash: str
     status: str = "running"
     http_status: int | None = None
-    answer: bytes | None = None
+    response: bytes | None = None
     began_at: datetime = Field(sa_type=UtcDateTime)

@@ -10,8 +10,8 @@ from domain.deeds import PayLeg
 from domain.journey import JourneyState
 from domain.returns import ReturnCase
 from store.columns import real_now
-from store.database import insert_new, put_all
-from store.inbox import wake
+from store.database import insert_new, upsert_all
+from store.inbox import unpark_for_parcel
 from store.tables import AttentionRow, AuditRow, OrderRow, OutboxRow, ParcelRow, ReturnRow
 
 
@@ -26,24 +26,24 @@ async def project(session: AsyncSession, row: OrderRow, state: JourneyState, bef
 
 
 def _summarize(row: OrderRow, state: JourneyState) -> None:
-    waiting = agenda.next_deadline(state)
+    waiting = agenda.next_action(state)
     row.intent = "started"  # the sweep has nothing to start any more
     row.stage, row.delivered = state.stage, state.delivered
     row.next_deadline = waiting.at if waiting else None
-    row.next_owner, row.next_why = (waiting.owner, waiting.why) if waiting else ("", "")
-    row.under_way = _payments_under_way(state)
+    row.next_owner, row.next_reason = (waiting.owner, waiting.reason) if waiting else ("", "")
+    row.payments_pending = _count_pending_payments(state)
 
 
-def _payments_under_way(state: JourneyState) -> int:
+def _count_pending_payments(state: JourneyState) -> int:
     """Legs sent or about to be: what is planned for a held return rests until somebody lets it go."""
-    payable = {wait.default.leg for wait in agenda.waits(state) if isinstance(wait.default, PayLeg)}
+    payable = {wait.action.leg for wait in agenda.scheduled_actions(state) if isinstance(wait.action, PayLeg)}
     return sum(leg.status == "sent" or leg.key in payable for leg in state.legs())
 
 
 async def _list_returns(session: AsyncSession, state: JourneyState) -> None:
     """All in one statement: what they came to may have changed with anything."""
     if state.returns:
-        await put_all(session, [_return_row(state, case) for case in state.returns])
+        await upsert_all(session, [_return_row(state, case) for case in state.returns])
 
 
 def _return_row(state: JourneyState, case: ReturnCase) -> ReturnRow:
@@ -55,7 +55,7 @@ def _return_row(state: JourneyState, case: ReturnCase) -> ReturnRow:
         code_hash=case.code_hash or None,
         status=views.status_of(state, case),
         goods=case.goods,
-        money=paying.money_of(state, case),
+        money=paying.money_status(state, case),
         opened_at=case.opened_at,
     )
 
@@ -76,7 +76,7 @@ async def _list_parcels(session: AsyncSession, state: JourneyState, known: set[s
                     registered_at=parcel.registered_at,
                 )
             )
-            await wake(session, merchant, parcel.tracking_number)
+            await unpark_for_parcel(session, merchant, parcel.tracking_number)
 
 
 async def _list_attention(session: AsyncSession, state: JourneyState) -> None:
@@ -90,10 +90,10 @@ async def _list_attention(session: AsyncSession, state: JourneyState) -> None:
         )
 
 
-async def queue_notices(session: AsyncSession, state: JourneyState) -> None:
+async def enqueue_notices(session: AsyncSession, state: JourneyState) -> None:
     """Owe each notice once: its key is unique per merchant."""
     merchant, now = state.order.merchant, real_now()
-    for notice in state.outgoing:
+    for notice in state.pending_notices:
         await insert_new(
             session,
             OutboxRow(
@@ -110,16 +110,16 @@ async def queue_notices(session: AsyncSession, state: JourneyState) -> None:
         )
 
 
-def write_journal(session: AsyncSession, state: JourneyState) -> None:
+def write_audit_log(session: AsyncSession, state: JourneyState) -> None:
     """The order's audit, in the order of what happened."""
     now = real_now()
-    for entry in state.journal:
+    for entry in state.audit_log:
         session.add(
             AuditRow(
                 merchant=state.order.merchant,
                 order=state.order.order,
                 written_at=now,
-                facts=json.dumps(entry.facts),
+                details=json.dumps(entry.details),
                 **entry.model_dump(exclude={"facts"}),
             )
         )

@@ -10,16 +10,16 @@ from store.database import Database
 from store.tables import InboxRow, OrderRow, OutboxRow
 
 
-class Unrest(NamedTuple):
+class PendingWork(NamedTuple):
     """`due`: a deadline has passed and is not dealt with. `paying`: a payment is under way. `unread`, `unsent`: mail."""
 
     due: bool
-    paying: bool
-    unread: bool
-    unsent: bool
+    payments_pending: bool
+    inbox_pending: bool
+    outbox_pending: bool
 
 
-async def unrest(db: Database, merchant: str, now: datetime) -> Unrest:
+async def find_pending_work(db: Database, merchant: str, now: datetime) -> PendingWork:
     """What is left at that business time.
 
     An order that is being paid counts as paying only: its deadline may be the payment's own. Mail that failed and waits
@@ -27,19 +27,19 @@ async def unrest(db: Database, merchant: str, now: datetime) -> Unrest:
     """
     async with db.read() as session:
         connection = await session.connection()
-        answers = (await connection.execute(_LEFT, {"merchant": merchant, "now": now})).one()
+        answers = (await connection.execute(_PENDING, {"merchant": merchant, "now": now})).one()
     due, paying, unread, unsent = (bool(answer) for answer in answers)
-    return Unrest(due=due, paying=paying, unread=unread, unsent=unsent)
+    return PendingWork(due=due, payments_pending=paying, inbox_pending=unread, outbox_pending=unsent)
 
 
-def _left() -> Select[bool, bool, bool, bool]:
+def _pending_query() -> Select[bool, bool, bool, bool]:
     """Whether anything is due, being paid, unread, unsent."""
     merchant: BindParameter[str] = bindparam("merchant")
     now: BindParameter[datetime] = bindparam("now")
     mine = col(OrderRow.merchant) == merchant
     return select(
-        exists().where(mine, col(OrderRow.next_deadline) <= now, col(OrderRow.under_way) == 0),
-        exists().where(mine, col(OrderRow.under_way) > 0),
+        exists().where(mine, col(OrderRow.next_deadline) <= now, col(OrderRow.payments_pending) == 0),
+        exists().where(mine, col(OrderRow.payments_pending) > 0),
         exists().where(
             col(InboxRow.merchant) == merchant,
             col(InboxRow.status) == "received",
@@ -53,4 +53,4 @@ def _left() -> Select[bool, bool, bool, bool]:
     )
 
 
-_LEFT = _left()  # asked many times a second while a clock moves: it is put together once
+_PENDING = _pending_query()  # asked many times a second while a clock moves: it is put together once

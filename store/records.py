@@ -15,18 +15,18 @@ from domain.orders import Order
 from domain.parcels import Parcel
 from domain.terms import Policy, compile_terms
 from ports.failpoints import hit
-from ports.records import Committed
+from ports.records import CommitResult
 from store.columns import real_now
 from store.database import Database
-from store.hook_events import listening, tell_changes
-from store.projection import project, queue_notices, write_journal
-from store.tables import MerchantRow, OrderRow, PolicyRow, PollAccountRow, SnapshotRow
+from store.hook_events import has_active_endpoints, enqueue_changes
+from store.projection import project, enqueue_notices, write_audit_log
+from store.tables import MerchantRow, OrderRow, PolicyRow, CarrierAccountRow, SnapshotRow
 
 _SNAPSHOT = select(SnapshotRow.state, SnapshotRow.as_of).where(
     col(SnapshotRow.order) == bindparam("order"), col(SnapshotRow.merchant) == bindparam("merchant")
 )
-_LEAVES = {"outgoing", "journal"}  # go to tables of their own with the commit
-_NO_NEWS = {*_LEAVES, "base", "clock", "polling", "rules_version"}  # how the state is read, not what it says
+_STORED_ELSEWHERE = {"outgoing", "journal"}  # go to tables of their own with the commit
+_NOT_HASHED = {*_STORED_ELSEWHERE, "base", "clock", "polling", "rules_version"}  # how the state is read, not what it says
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Snapshot:
     as_of: datetime
 
 
-class JourneyRecords:
+class SnapshotStore:
     """The port `Records` on our database."""
 
     def __init__(self, db: Database) -> None:
@@ -45,7 +45,7 @@ class JourneyRecords:
 
     async def snapshot(self, merchant: str, order: str) -> Snapshot | None:
         """What `GET` answers from; None before the first commit and for other merchants' orders."""
-        row = await self._db.row(_SNAPSHOT, merchant=merchant, order=order)
+        row = await self._db.fetch_row(_SNAPSHOT, merchant=merchant, order=order)
         if row is None:
             return None
         return Snapshot(JourneyState.model_validate_json(row.state), row.as_of)
@@ -56,61 +56,61 @@ class JourneyRecords:
         A beginning has the terms of the policy that was in force when the order came. Raises LookupError.
         """
         async with self._db.read() as session:
-            row, _ = await _order(session, merchant, order)
+            row, _ = await _find_order(session, merchant, order)
             snapshot = await session.get(SnapshotRow, order)
             shop = await session.get_one(MerchantRow, merchant)
-            polling = await session.get(PollAccountRow, merchant) is not None
+            polling = await session.get(CarrierAccountRow, merchant) is not None
             if snapshot is None:
                 policy = await session.get_one(PolicyRow, (merchant, row.policy))
-                return _beginning(row, policy, shop.clock, polling)
+                return _initial_state(row, policy, shop.clock, polling)
         state = JourneyState.model_validate_json(snapshot.state)
         state.rules_version, state.polling = agenda.LATEST, polling
         if shop.clock is not None:
             state.clock = max(shop.clock, state.clock or shop.clock)
         return state
 
-    async def watched(self, merchant: str, order: str, parcel: str) -> Parcel | None:
+    async def find_active(self, merchant: str, order: str, parcel: str) -> Parcel | None:
         """The port `Parcels`."""
         known = await self.snapshot(merchant, order)
         if known is None:
             return None
-        return next((one for one in looking.watched(known.state) if one.parcel_id == parcel), None)
+        return next((one for one in looking.polled_parcels(known.state) if one.parcel_id == parcel), None)
 
-    async def commit(self, state: JourneyState) -> Committed:
+    async def commit(self, state: JourneyState) -> CommitResult:
         """See the port. A repeated commit still makes sure of its notices: their keys make that safe."""
         kept = state.model_copy(update={"outgoing": [], "journal": []})
         now = state.clock or real_now()
         hit("commit.before")
         async with self._db.write(swift=True) as session:
-            row, told = await _order(session, state.order.merchant, state.order.order, lock=True)
+            row, told = await _find_order(session, state.order.merchant, state.order.order, lock=True)
             found, before = await _compare_and_set(session, kept, now)
             if found == "older":
                 return "superseded"
-            await queue_notices(session, state)
+            await enqueue_notices(session, state)
             if found == "new":
-                write_journal(session, state)
+                write_audit_log(session, state)
                 await project(session, row, kept, before)
                 if told:
-                    await tell_changes(session, before, kept, now)
+                    await enqueue_changes(session, before, kept, now)
         hit("commit.persisted")
         return "committed"
 
 
-async def _order(
+async def _find_order(
     session: AsyncSession, merchant: str, order: str, *, lock: bool = False
 ) -> tuple[OrderRow, bool]:
     """The order and whether its merchant wants to be told of changes. Raises LookupError.
 
     `lock` it to change it: only what differs from what was read is written, so it is not to be read before the lock.
     """
-    asked = select(OrderRow, listening(merchant)).where(OrderRow.id == order, OrderRow.merchant == merchant)
+    asked = select(OrderRow, has_active_endpoints(merchant)).where(OrderRow.id == order, OrderRow.merchant == merchant)
     found = (await session.exec(asked.with_for_update(of=OrderRow) if lock else asked)).first()
     if found is None:
         raise LookupError(f"no order {order} of {merchant}")
     return found[0], bool(found[1])
 
 
-def _beginning(row: OrderRow, policy: PolicyRow, clock: datetime | None, polling: bool) -> JourneyState:
+def _initial_state(row: OrderRow, policy: PolicyRow, clock: datetime | None, polling: bool) -> JourneyState:
     order = Order.model_validate_json(row.body)
     off_days = tuple(date.fromisoformat(day) for day in json.loads(row.off_days))
     terms = compile_terms(Policy.model_validate_json(policy.document), policy.version, order, off_days)
@@ -124,12 +124,12 @@ async def _compare_and_set(
 
     With it the snapshot before, if there was one.
     """
-    digest = hashlib.sha256(state.model_dump_json(exclude=_NO_NEWS).encode()).hexdigest()
+    digest = hashlib.sha256(state.model_dump_json(exclude=_NOT_HASHED).encode()).hexdigest()
     fresh = SnapshotRow(
         order=state.order.order,
         merchant=state.order.merchant,
         seq=state.seq,
-        state=state.model_dump_json(exclude=_LEAVES),
+        state=state.model_dump_json(exclude=_STORED_ELSEWHERE),
         hash=digest,
         as_of=as_of,
     )

@@ -7,24 +7,24 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.actors import Actor
-from domain.base import Fact
+from domain.base import Frozen
 from domain.money import Money
 from store import books
-from store.audit import line
-from store.books import credited, debit
+from store.audit import audit_row
+from store.books import credit_posting, debit_posting
 from store.credit import spendable
-from store.database import one_at_a_time
+from store.database import acquire_transaction_lock
 from store.ledger_tables import LedgerEntry, LedgerPosting
 
 
-class Redeemed(Fact):
+class RedemptionResult(Frozen):
     """What became of it. `left`: what the customer can still spend in that currency.
 
     again: this reference was redeemed before, for the same; conflict: for another customer or amount; short: there is less.
     """
 
     outcome: Literal["new", "again", "conflict", "short"]
-    left: Money
+    remaining: Money
 
 
 async def redeem(
@@ -35,17 +35,17 @@ async def redeem(
     amount: Money,
     actor: Actor,
     now: datetime,
-) -> Redeemed:
+) -> RedemptionResult:
     """Take the amount from the customer's credit, what ends soonest first. All of it or nothing; `now` is business time."""
-    await one_at_a_time(session, f"redeem/{merchant}/{reference}")
-    known = await _known(session, merchant, reference)
+    await acquire_transaction_lock(session, f"redeem/{merchant}/{reference}")
+    known = await _earlier_redemption(session, merchant, reference)
     lots = await spendable(session, merchant, customer, amount.currency, now)
     left = sum(lot.remaining for lot in lots)
     if known is not None:
-        same = known == (books.credit(customer), amount.minor, amount.currency)
-        return _redeemed("again" if same else "conflict", left, amount.currency)
+        same = known == (books.store_credit(customer), amount.minor, amount.currency)
+        return _result("again" if same else "conflict", left, amount.currency)
     if left < amount.minor:
-        return _redeemed("short", left, amount.currency)
+        return _result("short", left, amount.currency)
     due = amount.minor
     for lot in lots:
         taken = min(due, lot.remaining)
@@ -54,22 +54,22 @@ async def redeem(
     entry = LedgerEntry(
         merchant=merchant, order="", key=_key(reference), kind="redeem", at=now, cause=reference
     )
-    paid = [debit(books.credit(customer), amount), credited(books.redeemed(reference), amount)]
-    await books.enter(session, entry, paid)
+    paid = [debit_posting(books.store_credit(customer), amount), credit_posting(books.redeemed(reference), amount)]
+    await books.post_entry(session, entry, paid)
     facts: dict[str, str | int] = {"amount": amount.minor, "currency": amount.currency}
-    session.add(line(merchant, actor, "credit_redeemed", at=now, subject=reference, facts=facts))
-    return _redeemed("new", left - amount.minor, amount.currency)
+    session.add(audit_row(merchant, actor, "credit_redeemed", at=now, subject=reference, details=facts))
+    return _result("new", left - amount.minor, amount.currency)
 
 
 def _key(reference: str) -> str:
     return f"redeem/{reference}"
 
 
-def _redeemed(outcome: Literal["new", "again", "conflict", "short"], left: int, currency: str) -> Redeemed:
-    return Redeemed(outcome=outcome, left=Money(minor=left, currency=currency))
+def _result(outcome: Literal["new", "again", "conflict", "short"], remaining: int, currency: str) -> RedemptionResult:
+    return RedemptionResult(outcome=outcome, remaining=Money(minor=remaining, currency=currency))
 
 
-async def _known(session: AsyncSession, merchant: str, reference: str) -> tuple[str, int, str] | None:
+async def _earlier_redemption(session: AsyncSession, merchant: str, reference: str) -> tuple[str, int, str] | None:
     """Whose credit was taken under that reference, and how much."""
     found = await session.exec(
         select(LedgerPosting.account, LedgerPosting.minor, LedgerPosting.currency)

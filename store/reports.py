@@ -8,13 +8,13 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.base import Fact
+from domain.base import Frozen
 from domain.clock import whole_hours
 from store.ledger_tables import LedgerPosting
 from store.tables import OrderRow, OutboxRow, ReturnRow
 
 
-class DelayNotices(Fact):
+class DelayNoticeStats(Frozen):
     """Delay notices that were sent: before the promise broke, or after; and the hours of warning, sorted."""
 
     sent: int
@@ -22,7 +22,7 @@ class DelayNotices(Fact):
     lead_hours: tuple[int, ...]
 
 
-class Summary(Fact):
+class Summary(Frozen):
     """Orders by stage, returns by status, notices by kind and fate, delay notices in time, money per account kind.
 
     `money`: per currency minor units: `captured`, `paid_back` (at the provider), `credit` (owed to customers now), `bonus`.
@@ -31,7 +31,7 @@ class Summary(Fact):
     orders: dict[str, int]
     returns: dict[str, int]
     notices: dict[str, dict[str, int]]
-    delays: DelayNotices
+    delays: DelayNoticeStats
     money: dict[str, dict[str, int]]
 
 
@@ -65,7 +65,7 @@ async def _notices(session: AsyncSession, merchant: str) -> dict[str, dict[str, 
     return counts
 
 
-async def _delays(session: AsyncSession, merchant: str) -> DelayNotices:
+async def _delays(session: AsyncSession, merchant: str) -> DelayNoticeStats:
     found = select(OutboxRow.notice, OutboxRow.sent_at).where(
         col(OutboxRow.merchant) == merchant, OutboxRow.kind == "delayed", OutboxRow.status == "sent"
     )
@@ -74,7 +74,7 @@ async def _delays(session: AsyncSession, merchant: str) -> DelayNotices:
         due = datetime.fromisoformat(json.loads(notice)["facts"]["due"])
         assert sent_at is not None
         leads.append(whole_hours(due - sent_at))
-    return DelayNotices(
+    return DelayNoticeStats(
         sent=len(leads), before_promise_broke=sum(lead > 0 for lead in leads), lead_hours=tuple(sorted(leads))
     )
 

@@ -9,27 +9,27 @@ from sqlalchemy import text
 from store.database import Database
 
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
-_SAYS = re.compile(r"^(revision|down_revision)(?:\s*:[^=]+)?\s*=\s*[\"'](\w+)[\"']", re.MULTILINE)
+_DECLARATION = re.compile(r"^(revision|down_revision)(?:\s*:[^=]+)?\s*=\s*[\"'](\w+)[\"']", re.MULTILINE)
 
 
 @cache
-def _said() -> list[dict[str, str]]:
+def _declarations() -> list[dict[str, str]]:
     """Read off the files: alembic takes a second to import."""
-    return [dict(_SAYS.findall(file.read_text())) for file in _VERSIONS.glob("*_*.py")]
+    return [dict(_DECLARATION.findall(file.read_text())) for file in _VERSIONS.glob("*_*.py")]
 
 
-def known() -> set[str]:
+def all_revisions() -> set[str]:
     """All revisions that this code has a migration for."""
-    return {one["revision"] for one in _said() if "revision" in one}
+    return {one["revision"] for one in _declarations() if "revision" in one}
 
 
-def newest() -> str:
+def latest_revision() -> str:
     """The revision that no other one follows."""
-    (last,) = known() - {one.get("down_revision") for one in _said()}
+    (last,) = all_revisions() - {one.get("down_revision") for one in _declarations()}
     return last
 
 
-async def of_database(db: Database) -> str | None:
+async def current_revision(db: Database) -> str | None:
     """The revision the database is at; None for one without any. Raises SQLAlchemyError without the table of revisions."""
     async with db.read() as session:
         found = await (await session.connection()).execute(text("SELECT version_num FROM alembic_version"))

@@ -20,14 +20,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import EMPTY_DICT
 from sqlalchemy.util.concurrency import await_
 
-ALONE = "smot_alone"  # an execution option: each statement is a transaction of its own
-SWIFT = "smot_swift"  # an execution option: statements by key are run in the loop's own thread once the lock is there
-WAIT = 30  # seconds a transaction waits for its turn to write
-WRITE = "BEGIN IMMEDIATE"
-_LOOK_AGAIN = 0.001  # seconds between two tries for it; SQLite's own waiting comes to look every 100 ms
+AUTOCOMMIT = "smot_alone"  # an execution option: each statement is a transaction of its own
+INLINE = "smot_swift"  # an execution option: statements by key are run in the loop's own thread once the lock is there
+LOCK_TIMEOUT = 30  # seconds a transaction waits for its turn to write
+BEGIN_IMMEDIATE = "BEGIN IMMEDIATE"
+_LOCK_POLL_INTERVAL = 0.001  # seconds between two tries for it; SQLite's own waiting comes to look every 100 ms
 
 
-class _Done(NamedTuple):
+class _StatementResult(NamedTuple):
     """What is known of a statement once it ran, and its rows are here."""
 
     description: Any = None
@@ -48,7 +48,7 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
     def __init__(self, adapt_connection: "_Connection") -> None:
         self._adapt_connection = adapt_connection
         self._connection = adapt_connection._connection
-        self._cursor = _Done()  # type: ignore[assignment]
+        self._cursor = _StatementResult()  # type: ignore[assignment]
         self._rows = deque()
         self._soft_closed_memoized = EMPTY_DICT
 
@@ -59,27 +59,27 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
         await self._run(lambda cursor: cursor.executemany(operation, seq_of_parameters))
 
     async def _run(self, work: Callable[[sqlite3.Cursor], object]) -> None:
-        done, rows = await self._adapt_connection.trip(lambda driver: _worked(driver, work))
+        done, rows = await self._adapt_connection.run_statement(lambda driver: _run_and_fetch(driver, work))
         self._cursor, self._rows = done, deque(rows)
 
 
-def begin_in_turn(driver: sqlite3.Connection) -> None:
+def begin_immediate(driver: sqlite3.Connection) -> None:
     """Begin a transaction with the write lock. Raises sqlite3.OperationalError when another process keeps it for WAIT.
 
     For connections without `busy_timeout`: whoever holds the lock has it for some milliseconds only, so we look often.
     """
-    until = time.monotonic() + WAIT
-    while not begun_now(driver):
+    until = time.monotonic() + LOCK_TIMEOUT
+    while not try_begin_immediate(driver):
         if time.monotonic() > until:
-            driver.execute(WRITE).close()
+            driver.execute(BEGIN_IMMEDIATE).close()
             return
-        time.sleep(_LOOK_AGAIN)
+        time.sleep(_LOCK_POLL_INTERVAL)
 
 
-def begun_now(driver: sqlite3.Connection) -> bool:
+def try_begin_immediate(driver: sqlite3.Connection) -> bool:
     """Begin a transaction with the write lock, unless somebody has it. Raises sqlite3.Error for all else."""
     try:
-        driver.execute(WRITE).close()
+        driver.execute(BEGIN_IMMEDIATE).close()
     except sqlite3.OperationalError as problem:
         if problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
             raise
@@ -87,14 +87,14 @@ def begun_now(driver: sqlite3.Connection) -> bool:
     return True
 
 
-def _worked(
+def _run_and_fetch(
     driver: sqlite3.Connection, work: Callable[[sqlite3.Cursor], object]
-) -> tuple[_Done, Sequence[Any]]:
+) -> tuple[_StatementResult, Sequence[Any]]:
     cursor = driver.cursor()
     try:
         work(cursor)
         rows = cursor.fetchall() if cursor.description else ()
-        return _Done(cursor.description, cursor.rowcount, cursor.lastrowid), rows
+        return _StatementResult(cursor.description, cursor.rowcount, cursor.lastrowid), rows
     finally:
         cursor.close()
 
@@ -107,20 +107,20 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
     def __init__(self, dbapi: Any, connection: aiosqlite.Connection, begin: str) -> None:
         super().__init__(dbapi, connection)  # type: ignore[arg-type]
         self._begin = begin
-        self._to_begin = self._begun = self._swift = False
+        self._begin_pending = self._has_begun = self._inline = False
 
-    def will_begin(self, *, swift: bool) -> None:
-        self._to_begin, self._swift = True, swift
+    def schedule_begin(self, *, inline: bool) -> None:
+        self._begin_pending, self._inline = True, inline
 
-    async def trip(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
+    async def run_statement(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
         """Do it in the transaction that was to begin: in the driver's thread, or here where it is swift and has the lock."""
-        here = self._swift and (self._begun or self._begins_at_once())
-        begin = self._begin if self._to_begin and not here else None
-        self._begun, self._to_begin = self._begun or self._to_begin, False
+        here = self._inline and (self._has_begun or self._try_begin_inline())
+        begin = self._begin if self._begin_pending and not here else None
+        self._has_begun, self._begin_pending = self._has_begun or self._begin_pending, False
 
         def with_beginning(driver: sqlite3.Connection) -> Any:
-            if begin == WRITE:
-                begin_in_turn(driver)
+            if begin == BEGIN_IMMEDIATE:
+                begin_immediate(driver)
             elif begin is not None:
                 driver.execute(begin).close()
             return work(driver)
@@ -131,26 +131,26 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
                 return work(driver._conn)
             return await driver._execute(lambda: with_beginning(driver._conn))
 
-    def _begins_at_once(self) -> bool:
+    def _try_begin_inline(self) -> bool:
         """Begin here and now, if nobody has the lock; else the thread waits for it."""
         driver: Any = self._connection
-        return self._to_begin and begun_now(driver._conn)
+        return self._begin_pending and try_begin_immediate(driver._conn)
 
     def rollback(self) -> None:
-        if self._ends():
+        if self._end_transaction():
             super().rollback()
 
     def commit(self) -> None:
-        if self._ends():
+        if self._end_transaction():
             super().commit()
 
-    def _ends(self) -> bool:
+    def _end_transaction(self) -> bool:
         """False when no statement was sent since the last end: the pool asks for a rollback after each commit too."""
-        began, self._to_begin, self._begun = self._begun, False, False
+        began, self._begin_pending, self._has_begun = self._has_begun, False, False
         return began
 
 
-def quicken(engine: AsyncEngine, begin: str) -> None:
+def install_driver(engine: AsyncEngine, begin: str) -> None:
     """Have the engine's connections be of this kind; each of its transactions starts by `begin`."""
 
     @event.listens_for(engine.sync_engine, "do_connect")
@@ -162,6 +162,6 @@ def quicken(engine: AsyncEngine, begin: str) -> None:
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Connection) -> None:
         options = connection.get_execution_options()
-        if options.get(ALONE) is None:
+        if options.get(AUTOCOMMIT) is None:
             adapted: Any = connection.connection.dbapi_connection
-            adapted.will_begin(swift=options.get(SWIFT) is not None)
+            adapted.will_begin(swift=options.get(INLINE) is not None)

@@ -13,29 +13,29 @@ async def if_ours(session: AsyncSession, row: OutboxRow, **values: object) -> bo
     return (await session.exec(update(OutboxRow).where(ours).values(**values))).rowcount == 1
 
 
-NEVER_TRIED: dict[str, object] = {
+NEVER_ATTEMPTED: dict[str, object] = {
     "lease_until": None, "sending_at": None, "sent_as": "", "channel": "", "spent_on": None
 }  # fmt: skip
 
 
-async def last_place(session: AsyncSession, row: OutboxRow) -> budgets.Taken | None:
+async def last_slot(session: AsyncSession, row: OutboxRow) -> budgets.CapSlot | None:
     """The place of a message that an earlier try left open, if this was the last notice in it."""
-    if row.spent_on is None or row.sending_at is None:
+    if row.cap_day is None or row.sending_at is None:
         return None
     same = and_(
         col(OutboxRow.merchant) == row.merchant,
         col(OutboxRow.sent_as) == row.sent_as,
-        col(OutboxRow.spent_on) == row.spent_on,
+        col(OutboxRow.cap_day) == row.cap_day,
         col(OutboxRow.id) != row.id,
     )
     if (await session.exec(select(OutboxRow.id).where(same).limit(1))).first() is not None:
         return None
-    return budgets.Taken(row.spent_on, row.sending_at, None)
+    return budgets.CapSlot(row.cap_day, row.sending_at, None)
 
 
-def as_before(row: OutboxRow) -> dict[str, object]:
+def before_attempt(row: OutboxRow) -> dict[str, object]:
     """Free, and open only as far as a try before left it open."""
     return {
         "lease_until": None, "sending_at": row.sending_at, "sent_as": row.sent_as, "channel": row.channel,
-        "spent_on": row.spent_on,
+        "spent_on": row.cap_day,
     }  # fmt: skip

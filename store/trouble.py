@@ -12,13 +12,13 @@ class CannotConnect(SQLAlchemyError):
     """No connection to the database. The text says in a sentence which and why, never with its password."""
 
 
-class NoAnswer(SQLAlchemyError):
+class DatabaseTimeout(SQLAlchemyError):
     """The database has taken a question and says nothing, as one does that stands still."""
 
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
-_PASSING_CLASSES = ("08", "28", "53", "57", "58")  # connection, entry, resources, operators, the machine
-_PASSING = (
+_TRANSIENT_CLASSES = ("08", "28", "53", "57", "58")  # connection, entry, resources, operators, the machine
+_TRANSIENT_STATES = (
     "0A000",  # the tables changed under a prepared statement: the next one is prepared anew
     "25P03",  # we were idle in a transaction for too long
     "25006",  # read only: a standby that is about to take over
@@ -27,15 +27,15 @@ _PASSING = (
     "40P01",  # a deadlock, of which we were the victim
     "55P03",  # a lock was not given in time
 )
-_PASSING_IN_SQLITE = {
+_TRANSIENT_IN_SQLITE = {
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOMEM,
 }  # fmt: skip
 
 
-def is_away(problem: BaseException) -> bool:
+def is_transient(problem: BaseException) -> bool:
     """Is it the database that does not answer, or cannot write? The same may go well later; all else is a defect."""
-    if isinstance(problem, CannotConnect | NoAnswer | NoConnection):
+    if isinstance(problem, CannotConnect | DatabaseTimeout | NoConnection):
         return True
     if not isinstance(problem, DBAPIError):
         return False
@@ -43,18 +43,18 @@ def is_away(problem: BaseException) -> bool:
         return True
     cause = problem.orig
     if isinstance(problem, OperationalError) and isinstance(cause, sqlite3.Error):
-        return cause.sqlite_errorcode & 0xFF in _PASSING_IN_SQLITE  # the rest of the number only says where
+        return cause.sqlite_errorcode & 0xFF in _TRANSIENT_IN_SQLITE  # the rest of the number only says where
     state = str(getattr(cause, "sqlstate", None) or "")
-    return state.startswith(_PASSING_CLASSES) or state in _PASSING
+    return state.startswith(_TRANSIENT_CLASSES) or state in _TRANSIENT_STATES
 
 
 def cannot_connect(url: URL, problem: BaseException) -> CannotConnect:
     """In words a person can act on."""
     where = f"the database {url.database} at {url.host}:{url.port or 5432}"
-    return CannotConnect(f"{where} {_why(url, problem)}")
+    return CannotConnect(f"{where} {_cause_of(url, problem)}")
 
 
-def _why(url: URL, problem: BaseException) -> str:
+def _cause_of(url: URL, problem: BaseException) -> str:
     match problem:
         case asyncpg.InvalidPasswordError() | asyncpg.InvalidAuthorizationSpecificationError():
             return f"does not let user {url.username} in: the name or its password is wrong"

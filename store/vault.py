@@ -10,12 +10,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.sealed import Sealed
 from store.columns import real_now
 from store.database import Database, insert_new
-from store.sealing import Master, shut, unshut
+from store.sealing import MasterKey, encrypt, decrypt
 from store.tables import PersonKeyRow, PhoneRow
 
 ERASED = "erased person"
-_CACHED = 2000  # keys kept in memory
-_FRESH = 30.0  # seconds until a cached key is looked up again: an erasure elsewhere takes effect by then
+_MAX_CACHED = 2000  # keys kept in memory
+_CACHE_TTL = 30.0  # seconds until a cached key is looked up again: an erasure elsewhere takes effect by then
 
 
 class Vault:
@@ -23,29 +23,29 @@ class Vault:
 
     def __init__(self, db: Database, master: bytes) -> None:
         self._db = db
-        self._master = Master(master)
+        self._master = MasterKey(master)
         self._cache: dict[str, tuple[float, bytes]] = {}
 
     def customer_of(self, merchant: str, customer_id: str) -> str:
         """Our name for that customer, always the same. The merchant's own id may be an e-mail address."""
         return f"cus_{self._master.pseudonym('customer', merchant, customer_id)}"
 
-    def name_of_phone(self, merchant: str, phone: str) -> str:
+    def phone_pseudonym(self, merchant: str, phone: str) -> str:
         """Our name for that number (E.164): finds whose it is, does not give it away."""
         return self._master.pseudonym("phone", merchant, phone)
 
     async def seal(self, merchant: str, customer: str, text: str) -> Sealed:
         """Close the text with the person's key, made the first time. `customer`: our `cus_…`. Never within a transaction."""
         key_id, key = await self._key_of(merchant, customer)
-        box = shut(key, key_id, text.encode())
-        return Sealed(key=key_id, box=base64.b64encode(box).decode())
+        box = encrypt(key, key_id, text.encode())
+        return Sealed(key=key_id, ciphertext=base64.b64encode(box).decode())
 
     async def open(self, sealed: Sealed) -> str:
         """The text, or "erased person" once the key is gone. Raises Tampered for a box that is not ours."""
-        key = self._remembered(sealed.key) or await self._fetch(sealed.key)
+        key = self._cached(sealed.key) or await self._fetch(sealed.key)
         if key is None:
             return ERASED
-        return unshut(key, sealed.key, base64.b64decode(sealed.box)).decode()
+        return decrypt(key, sealed.key, base64.b64decode(sealed.ciphertext)).decode()
 
     async def erase(self, merchant: str, customer: str) -> bool:
         """Destroy the person's key: everything sealed with it is noise from now on. False for an unknown person."""
@@ -86,16 +86,16 @@ class Vault:
             row = await session.get(PersonKeyRow, key_id)
         return self._remember(row.id, row.wrapped) if row and row.wrapped is not None else None
 
-    def _remembered(self, key_id: str) -> bytes | None:
+    def _cached(self, key_id: str) -> bytes | None:
         until, key = self._cache.get(key_id, (0.0, b""))
         return key if monotonic() < until else None
 
     def _remember(self, key_id: str, wrapped: bytes) -> bytes:
         key = self._master.unwrap(key_id, wrapped)
         self._cache.pop(key_id, None)
-        while len(self._cache) >= _CACHED:
+        while len(self._cache) >= _MAX_CACHED:
             del self._cache[next(iter(self._cache))]
-        self._cache[key_id] = (monotonic() + _FRESH, key)
+        self._cache[key_id] = (monotonic() + _CACHE_TTL, key)
         return key
 
 

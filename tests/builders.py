@@ -11,7 +11,7 @@ from domain.notice_policy import NoticePolicy
 from domain.orders import Destination, Order, OrderLine, SealedCustomer, Tender
 from domain.parcels import Parcel, ParcelStatus, Scan
 from domain.promises import Promise
-from domain.quotes import ReturnWish
+from domain.quotes import ReturnItem
 from domain.quoting import quote
 from domain.returns import ReturnCase
 from domain.sealed import Sealed
@@ -40,8 +40,8 @@ def an_order(**changed: Any) -> Order:
         "currency": "GBP",
         "customer": SealedCustomer(
             customer="cus_ada",
-            name=Sealed(key="pk_ada", box="bmFtZQ=="),
-            email=Sealed(key="pk_ada", box="bWFpbA=="),
+            name=Sealed(key="pk_ada", ciphertext="bmFtZQ=="),
+            email=Sealed(key="pk_ada", ciphertext="bWFpbA=="),
         ),
         "destination": Destination(country="GB", zone="Europe/London", postcode="N1 9GU"),
         "promise": Promise(day=date(2026, 3, 6)),
@@ -105,7 +105,7 @@ def a_delivered_state(**changed: Any) -> JourneyState:
 def a_return(state: JourneyState, **changed: Any) -> ReturnCase:
     """An authorized return of one mug, opened when the clock stands. Added to the state."""
     now = state.clock or state.order.placed_at
-    wishes = [ReturnWish(line_id="1", quantity=1, reason="unwanted")]
+    wishes = [ReturnItem(line_id="1", quantity=1, reason="unwanted")]
     case = ReturnCase(
         **{
             "return_id": f"ret_{len(state.returns) + 1}",

@@ -63,7 +63,7 @@ class Databases:
         name = f"smot_{next(self._numbers)}"
         return with_driver(await self.postgres.create(name, template=name_of(url)))
 
-    async def for_house(self, kind: Kind) -> str | None:
+    async def for_deployment(self, kind: Kind) -> str | None:
         """What a house of that kind is given: an empty database, or None for a SQLite file in its own folder."""
         return await self.empty(kind) if kind == "postgresql" else None
 

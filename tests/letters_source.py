@@ -13,7 +13,7 @@ from babel.messages.pofile import write_po
 
 import adapters.letters
 
-ROOM = Path(adapters.letters.__file__).parent
+TEMPLATES_ROOT = Path(adapters.letters.__file__).parent
 _CODE = {"text": None, "counted": (1, 2)}
 
 
@@ -27,11 +27,11 @@ def source() -> Catalog:
 
 def _sentences() -> Iterator[tuple[str, int, str | tuple[str, ...]]]:
     for method, files in (("jinja2", "templates/**/*.*"), ("python", "*.py")):
-        for file in sorted(ROOM.glob(files)):
+        for file in sorted(TEMPLATES_ROOT.glob(files)):
             words = _CODE if method == "python" else {"_": None, "ngettext": (1, 2)}
             call = "jinja2.ext:babel_extract" if method == "jinja2" else method
             for line, text, _, _ in extract_from_file(call, str(file), keywords=words):
-                yield file.relative_to(ROOM).as_posix(), line, text
+                yield file.relative_to(TEMPLATES_ROOT).as_posix(), line, text
 
 
 if __name__ == "__main__":

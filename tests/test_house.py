@@ -20,7 +20,7 @@ def test_the_scenario_table_is_what_the_marks_say() -> None:
     assert PAGE.read_text() == table(), "run: python -m tests.scenario_table"
 
 
-def test_every_promised_scenario_is_played() -> None:
+def test_every_promised_scenario_is_tested() -> None:
     promised = [
         *range(1, 19),
         24,
@@ -50,7 +50,7 @@ def test_help_loads_neither_the_engine_nor_the_database() -> None:
     assert not loaded & {"temporalio", "sqlalchemy", "sqlmodel", "aiohttp", "alembic", "cryptography"}
 
 
-def test_no_other_distribution_has_a_package_with_the_name_of_a_room() -> None:
+def test_no_other_distribution_has_a_package_with_the_name_of_ours() -> None:
     owners = importlib.metadata.packages_distributions()
     assert {
         room: set(owners[room]) for room in ROOMS if room in owners and set(owners[room]) != {"smot"}

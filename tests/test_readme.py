@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.scenarios.house import House
+from tests.scenarios.house import Deployment
 
 ROOT = Path(__file__).parent.parent
 _MARK = "-- end of step --"
@@ -21,7 +21,7 @@ async def house_here(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
     here: Path = tmp_path_factory.mktemp("tour")
     for name in ("samples", ".venv"):
         (here / name).symlink_to(ROOT / name)
-    house = House(here / ".smot")
+    house = Deployment(here / ".smot")
     await house.open()
     yield here
     await house.close()

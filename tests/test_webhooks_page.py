@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from adapters.hooks.addresses import Reach
-from adapters.hooks.sender import HttpHooks
+from adapters.hooks.addresses import EgressPolicy
+from adapters.hooks.sender import HttpWebhookTransport
 from domain.events import TYPES
-from ports.hooks import HookMessage
+from ports.hooks import WebhookMessage
 from runtime.claims import choose_port
 from tests.adapters.hook_receiver import SECRET
 
@@ -47,11 +47,11 @@ async def test_the_receiver_verifies_drops_repetitions_and_what_is_older(
     example: tuple[str, asyncio.StreamReader],
 ) -> None:
     url, printed = example
-    hooks = HttpHooks(Reach(anywhere=True))
+    hooks = HttpWebhookTransport(EgressPolicy(unrestricted=True))
 
     async def send(name: str, type: str, seq: int, secret: str = SECRET) -> int | None:
         body = json.dumps({"type": type, "data": {"order": "ord_1", "order_id": "1001", "seq": seq}})
-        return (await hooks.send(HookMessage(url, name, body, (secret,)))).status
+        return (await hooks.send(WebhookMessage(url, name, body, (secret,)))).status
 
     async with asyncio.timeout(30):
         while await send("evt_1", "order.placed", 1) is None:

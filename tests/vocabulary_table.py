@@ -46,7 +46,7 @@ def _statuses(words: Vocabulary) -> Iterator[str]:
 
 def _details(words: Vocabulary) -> Iterator[str]:
     for word, row in words.details.items():
-        over = ", ".join(sorted(row.over)) if row.status else ""
+        over = ", ".join(sorted(row.overrides)) if row.status else ""
         reason = f"`{word}`" if row.fault else ""
         act = "yes" if row.action_required else ""
         yield f"| `{word}` | {row.status or ''} | {over} | {reason} | {row.fault or ''} | {act} |"

@@ -6,112 +6,112 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from domain import commands
-    from domain.reasons import Answer
+    from domain.reasons import CommandResult
 
 
-class Asked(ABC):
+class CommandHandlers(ABC):
     """The commands as updates; what all have in common is the journey's."""
 
     @abstractmethod
-    async def obey(self, ask: commands.Command) -> Answer:
+    async def execute(self, command: commands.Command) -> CommandResult:
         """Carry it out once, and answer when that is written."""
 
     @abstractmethod
-    def refuse(self, ask: commands.Command) -> None:
+    def validate(self, command: commands.Command) -> None:
         """Raise all reasons against it."""
 
     @workflow.update
-    async def register_parcel(self, ask: commands.RegisterParcel) -> Answer:
-        return await self.obey(ask)
+    async def register_parcel(self, command: commands.RegisterParcel) -> CommandResult:
+        return await self.execute(command)
 
     @register_parcel.validator
-    def _may_register_parcel(self, ask: commands.RegisterParcel) -> None:
-        self.refuse(ask)
+    def _validate_register_parcel(self, command: commands.RegisterParcel) -> None:
+        self.validate(command)
 
     @workflow.update
-    async def cancel_order(self, ask: commands.CancelOrder) -> Answer:
-        return await self.obey(ask)
+    async def cancel_order(self, command: commands.CancelOrder) -> CommandResult:
+        return await self.execute(command)
 
     @cancel_order.validator
-    def _may_cancel_order(self, ask: commands.CancelOrder) -> None:
-        self.refuse(ask)
+    def _validate_cancel_order(self, command: commands.CancelOrder) -> None:
+        self.validate(command)
 
     @workflow.update
-    async def ask_consent(self, ask: commands.AskConsent) -> Answer:
-        return await self.obey(ask)
+    async def request_delay_consent(self, command: commands.RequestDelayConsent) -> CommandResult:
+        return await self.execute(command)
 
-    @ask_consent.validator
-    def _may_ask_consent(self, ask: commands.AskConsent) -> None:
-        self.refuse(ask)
-
-    @workflow.update
-    async def answer_consent(self, ask: commands.AnswerConsent) -> Answer:
-        return await self.obey(ask)
-
-    @answer_consent.validator
-    def _may_answer_consent(self, ask: commands.AnswerConsent) -> None:
-        self.refuse(ask)
+    @request_delay_consent.validator
+    def _validate_request_delay_consent(self, command: commands.RequestDelayConsent) -> None:
+        self.validate(command)
 
     @workflow.update
-    async def report_not_received(self, ask: commands.ReportNotReceived) -> Answer:
-        return await self.obey(ask)
+    async def respond_to_delay_consent(self, command: commands.RespondToDelayConsent) -> CommandResult:
+        return await self.execute(command)
+
+    @respond_to_delay_consent.validator
+    def _validate_respond_to_delay_consent(self, command: commands.RespondToDelayConsent) -> None:
+        self.validate(command)
+
+    @workflow.update
+    async def report_not_received(self, command: commands.ReportNotReceived) -> CommandResult:
+        return await self.execute(command)
 
     @report_not_received.validator
-    def _may_report_not_received(self, ask: commands.ReportNotReceived) -> None:
-        self.refuse(ask)
+    def _validate_report_not_received(self, command: commands.ReportNotReceived) -> None:
+        self.validate(command)
 
     @workflow.update
-    async def choose_for_lost(self, ask: commands.ChooseForLost) -> Answer:
-        return await self.obey(ask)
+    async def resolve_lost_parcel(self, command: commands.ResolveLostParcel) -> CommandResult:
+        return await self.execute(command)
 
-    @choose_for_lost.validator
-    def _may_choose_for_lost(self, ask: commands.ChooseForLost) -> None:
-        self.refuse(ask)
+    @resolve_lost_parcel.validator
+    def _validate_resolve_lost_parcel(self, command: commands.ResolveLostParcel) -> None:
+        self.validate(command)
 
     @workflow.update
-    async def open_return(self, ask: commands.OpenReturn) -> Answer:
-        return await self.obey(ask)
+    async def open_return(self, command: commands.OpenReturn) -> CommandResult:
+        return await self.execute(command)
 
     @open_return.validator
-    def _may_open_return(self, ask: commands.OpenReturn) -> None:
-        self.refuse(ask)
+    def _validate_open_return(self, command: commands.OpenReturn) -> None:
+        self.validate(command)
 
     @workflow.update
-    async def cancel_return(self, ask: commands.CancelReturn) -> Answer:
-        return await self.obey(ask)
+    async def cancel_return(self, command: commands.CancelReturn) -> CommandResult:
+        return await self.execute(command)
 
     @cancel_return.validator
-    def _may_cancel_return(self, ask: commands.CancelReturn) -> None:
-        self.refuse(ask)
+    def _validate_cancel_return(self, command: commands.CancelReturn) -> None:
+        self.validate(command)
 
     @workflow.update
-    async def drop_off(self, ask: commands.DropOffGoods) -> Answer:
-        return await self.obey(ask)
+    async def drop_off_goods(self, command: commands.DropOffGoods) -> CommandResult:
+        return await self.execute(command)
 
-    @drop_off.validator
-    def _may_drop_off(self, ask: commands.DropOffGoods) -> None:
-        self.refuse(ask)
-
-    @workflow.update
-    async def receive(self, ask: commands.ReceiveGoods) -> Answer:
-        return await self.obey(ask)
-
-    @receive.validator
-    def _may_receive(self, ask: commands.ReceiveGoods) -> None:
-        self.refuse(ask)
+    @drop_off_goods.validator
+    def _validate_drop_off_goods(self, command: commands.DropOffGoods) -> None:
+        self.validate(command)
 
     @workflow.update
-    async def override_order(self, ask: commands.OverrideOrder) -> Answer:
-        return await self.obey(ask)
+    async def receive_goods(self, command: commands.ReceiveGoods) -> CommandResult:
+        return await self.execute(command)
+
+    @receive_goods.validator
+    def _validate_receive_goods(self, command: commands.ReceiveGoods) -> None:
+        self.validate(command)
+
+    @workflow.update
+    async def override_order(self, command: commands.OverrideOrder) -> CommandResult:
+        return await self.execute(command)
 
     @override_order.validator
-    def _may_override_order(self, ask: commands.OverrideOrder) -> None:
-        self.refuse(ask)
+    def _validate_override_order(self, command: commands.OverrideOrder) -> None:
+        self.validate(command)
 
     @workflow.update
-    async def override_return(self, ask: commands.OverrideReturn) -> Answer:
-        return await self.obey(ask)
+    async def override_return(self, command: commands.OverrideReturn) -> CommandResult:
+        return await self.execute(command)
 
     @override_return.validator
-    def _may_override_return(self, ask: commands.OverrideReturn) -> None:
-        self.refuse(ask)
+    def _validate_override_return(self, command: commands.OverrideReturn) -> None:
+        self.validate(command)

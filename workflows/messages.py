@@ -1,10 +1,10 @@
 """How a run of a journey begins."""
 
-from domain.base import Fact
+from domain.base import Frozen
 from domain.journey import JourneyState
 
 
-class Start(Fact):
+class JourneyInput(Frozen):
     """Whose journey. `carried` comes from continue-as-new only; any other run loads its snapshot from the store."""
 
     merchant: str

@@ -11,72 +11,72 @@ with workflow.unsafe.imports_passed_through():
     from domain import agenda, commands, deeds, doing, facts, looking, outcomes
     from domain.actors import SYSTEM
     from domain.journey import JourneyState
-    from domain.reasons import Answer, accepted, refused
-    from domain.shipments import FulfilmentTold, RefundedElsewhere
+    from domain.reasons import CommandResult, accepted, refused
+    from domain.shipments import FulfilmentUpdate, ExternalRefund
     from domain.views import OrderView, order_view
     from ports.failpoints import hit
     from workflows import steps
-    from workflows.asked import Asked
-    from workflows.looking import Lookout
-    from workflows.messages import Start
-    from workflows.paying import leg_ask
-    from workflows.waiting import Alarm
+    from workflows.asked import CommandHandlers
+    from workflows.looking import ParcelPolling
+    from workflows.messages import JourneyInput
+    from workflows.paying import payment_request
+    from workflows.waiting import DurableTimer
 
 
 @workflow.defn
-class OrderJourney(Asked):
+class OrderJourney(CommandHandlers):
     """One order, from the moment it is placed until nothing about it is open."""
 
     @workflow.init
-    def __init__(self, start: Start) -> None:
-        self.ref = OrderRef(merchant=start.merchant, order=start.order)
-        self.loaded, self.committed = start.carried, start.carried.seq if start.carried else 0
+    def __init__(self, journey_input: JourneyInput) -> None:
+        self.order_ref = OrderRef(merchant=journey_input.merchant, order=journey_input.order)
+        self.loaded, self.committed = journey_input.carried, journey_input.carried.seq if journey_input.carried else 0
         self.commits = self.reloads = 0
-        self.rolling = False
-        self.heard: list[facts.Heard] = []
+        self.continue_requested = False
+        self.uncommitted_events: list[facts.ExternalEvent] = []
         self.payments: dict[str, asyncio.Task[None]] = {}
-        self.lookout, self.alarm = Lookout(self.see), Alarm()
+        self.parcel_polling, self.timer = ParcelPolling(self.take_poll_result), DurableTimer()
 
     @workflow.run
-    async def run(self, start: Start) -> None:
-        await self.begin()
-        self.look_after_parcels()
+    async def run(self, journey_input: JourneyInput) -> None:
+        await self.load_state()
+        self.update_polling()
         while True:
-            await self.until_news_or_deadline()
+            await self.wait_for_work()
             for deed in agenda.due(self.state, self.now()):
-                self.do(deed)
+                self.apply(deed)
             await self.commit()
-            self.pay_what_is_planned()
-            self.look_after_parcels()
-            if await self.rests():
+            self.start_payments()
+            self.update_polling()
+            if await self.may_complete():
                 return
-            await self.continue_as_new_if_long()
+            await self.continue_as_new_if_needed()
 
-    async def begin(self) -> None:
+    async def load_state(self) -> None:
         """Take up what is known: carried by the run before, else the store's snapshot, else a new order."""
         if self.loaded is None:
-            state = await steps.load(self.ref)
+            state = await steps.load(self.order_ref)
             self.committed = state.seq
             if state.seq == 0:
-                state.write(state.order.placed_at, SYSTEM, "placed", state.order.order)
+                state.audit(state.order.placed_at, SYSTEM, "placed", state.order.order)
                 state.seq = 1
             self.loaded = state
 
-    async def until_news_or_deadline(self) -> None:
-        waiting = min(self.lookout.waits(self.state), key=lambda wait: wait.at, default=None)
+    async def wait_for_work(self) -> None:
+        waiting = min(self.parcel_polling.waits(self.state), key=lambda wait: wait.at, default=None)
         real_time = waiting is not None and self.state.clock is None
-        self.alarm.set(waiting.at if waiting and real_time else None, waiting.why if waiting else "")
+        self.timer.set(waiting.at if waiting and real_time else None, waiting.reason if waiting else "")
         await workflow.wait_condition(
-            lambda: self.news or self.alarm.rang or (waiting is not None and waiting.at <= self.now())
+            lambda: self.has_work or self.timer.fired or (waiting is not None and waiting.at <= self.now())
         )
 
-    def do(self, deed: deeds.Deed) -> None:
+    def apply(self, action: deeds.Action) -> None:
         """Every deed is a change of state; payments and looks are more, and wait until all is written."""
-        if not isinstance(deed, deeds.PayLeg | deeds.LookAt):
-            doing.apply(self.state, deed, self.now())
-            self.changed()
+        if not isinstance(action, deeds.PayLeg | deeds.PollTracker):
+            doing.apply(self.state, action, self.now())
+            self.mark_changed()
 
-    def pay_what_is_planned(self) -> None:
+    def start_payments(self) -> None:
         """All is written at this moment, also what commands planned: what is due is paid, beside the loop.
 
         Nobody waits for a provider. `sent` has no commit of its own: the planned leg was the intent.
@@ -90,9 +90,9 @@ class OrderJourney(Asked):
 
     async def pay(self, key: str) -> None:
         try:
-            outcome = await steps.pay_leg(leg_ask(self.state, key, self.now()))
-            outcomes.record(self.state, outcome, self.now())
-            self.changed()
+            outcome = await steps.pay_leg(payment_request(self.state, key, self.now()))
+            outcomes.record_payment_result(self.state, outcome, self.now())
+            self.mark_changed()
         finally:
             del self.payments[key]  # whatever went wrong, the agenda asks about a sent leg again
 
@@ -103,48 +103,48 @@ class OrderJourney(Asked):
         """
         while self.state.seq > self.committed:
             self.state.base = self.committed
-            seq, heard = self.state.seq, len(self.heard)
-            outgoing, journal = len(self.state.outgoing), len(self.state.journal)
+            seq, heard = self.state.seq, len(self.uncommitted_events)
+            outgoing, journal = len(self.state.pending_notices), len(self.state.audit_log)
             if await steps.commit(self.state) == "superseded":
                 await self.reload()
                 continue
-            del self.state.outgoing[:outgoing]
-            del self.state.journal[:journal]
-            del self.heard[:heard]
+            del self.state.pending_notices[:outgoing]
+            del self.state.audit_log[:journal]
+            del self.uncommitted_events[:heard]
             self.committed, self.commits = seq, self.commits + 1
 
     async def reload(self) -> None:
         """Another run has written this order: its truth is ours. Commands are asked again, facts are heard again."""
-        loaded = await steps.load(self.ref)
+        loaded = await steps.load(self.order_ref)
         loaded.clock = self.state.clock  # which may have moved meanwhile
         self.loaded = loaded
         self.committed, self.reloads = self.state.seq, self.reloads + 1
-        for fact in self.heard:
-            if facts.hear(self.state, fact, self.now()):
-                self.changed()
+        for fact in self.uncommitted_events:
+            if facts.apply_event(self.state, fact, self.now()):
+                self.mark_changed()
 
-    async def rests(self) -> bool:
+    async def may_complete(self) -> bool:
         """Closed is rest, not death: the snapshot stays, and the next command or fact starts a run that loads it."""
-        if not self.at_rest_now:
+        if not self.is_at_rest:
             return False
-        await self.until_handlers_end()
-        return self.at_rest_now and not self.news_to_commit
+        await self.wait_for_handlers()
+        return self.is_at_rest and not self.has_uncommitted_changes
 
-    async def continue_as_new_if_long(self) -> None:
+    async def continue_as_new_if_needed(self) -> None:
         """Safe after any event, since all is data. The new run takes the newest rules."""
         long = workflow.info().is_continue_as_new_suggested() and self.commits > 0
-        if not (long or self.rolling) or self.payments:
+        if not (long or self.continue_requested) or self.payments:
             return
-        await self.until_handlers_end()
-        if self.news_to_commit or self.payments:
+        await self.wait_for_handlers()
+        if self.has_uncommitted_changes or self.payments:
             return
         self.state.rules_version = agenda.LATEST
         hit("journey.rolling")  # tests stop the process here; it leaves no event
-        workflow.continue_as_new(Start(merchant=self.ref.merchant, order=self.ref.order, carried=self.state))
+        workflow.continue_as_new(JourneyInput(merchant=self.order_ref.merchant, order=self.order_ref.order, carried=self.state))
 
-    async def until_handlers_end(self) -> None:
+    async def wait_for_handlers(self) -> None:
         """Let those that were answered leave. One that came just now waits for a commit, so waiting for it would be for ever."""
-        await workflow.wait_condition(lambda: workflow.all_handlers_finished() or self.news_to_commit)
+        await workflow.wait_condition(lambda: workflow.all_handlers_finished() or self.has_uncommitted_changes)
 
     # What it knows
 
@@ -154,116 +154,116 @@ class OrderJourney(Asked):
         return self.loaded
 
     @property
-    def news_to_commit(self) -> bool:
+    def has_uncommitted_changes(self) -> bool:
         return self.state.seq > self.committed
 
     @property
-    def news(self) -> bool:
-        return self.news_to_commit or (self.rolling and not self.payments) or self.at_rest_now
+    def has_work(self) -> bool:
+        return self.has_uncommitted_changes or (self.continue_requested and not self.payments) or self.is_at_rest
 
     @property
-    def at_rest_now(self) -> bool:
+    def is_at_rest(self) -> bool:
         return self.state.at_rest and not self.payments
 
     def now(self) -> datetime:
         """Business time: the sandbox clock where there is one, else the workflow's own."""
         return self.state.clock or workflow.now()
 
-    def changed(self) -> int:
+    def mark_changed(self) -> int:
         self.state.seq += 1
         return self.state.seq
 
     # What people ask of it: refused in the validator, changed at once, answered when written
 
-    async def obey(self, ask: commands.Command) -> Answer:
-        await self.until_ready(ask.now)
+    async def execute(self, command: commands.Command) -> CommandResult:
+        await self.wait_until_loaded(command.now)
         while True:
-            answer = self.state.answered.get(ask.command_id)
+            answer = self.state.command_results.get(command.command_id)
             if answer is None:
-                found = ask.objections(self.state, self.now())
+                found = command.violations(self.state, self.now())
                 if found:
                     return refused(*found)
-                answer = ask.carry_out(self.state, self.now()).model_copy(update={"seq": self.changed()})
-                self.state.remember(ask.command_id, answer)
-            if await self.until_committed(answer.seq):
+                answer = command.execute(self.state, self.now()).model_copy(update={"seq": self.mark_changed()})
+                self.state.record_result(command.command_id, answer)
+            if await self.wait_until_committed(answer.seq):
                 return answer
 
-    def refuse(self, ask: commands.Command) -> None:
+    def validate(self, command: commands.Command) -> None:
         """Refuse with all reasons before anything is recorded; a run that is not ready yet answers in the handler."""
-        if self.loaded is None or ask.command_id in self.state.answered:
+        if self.loaded is None or command.command_id in self.state.command_results:
             return
-        found = ask.objections(self.state, max(self.now(), ask.now) if ask.now else self.now())
+        found = command.violations(self.state, max(self.now(), command.now) if command.now else self.now())
         if found:
             raise ApplicationError("refused", *[one.model_dump(mode="json") for one in found], type="Refused")
 
-    async def until_ready(self, clock: datetime | None) -> None:
+    async def wait_until_loaded(self, clock: datetime | None) -> None:
         """No pause where it is ready: a command behind a scan in the same task must find the scan heard."""
         if self.loaded is None:
             await workflow.wait_condition(lambda: self.loaded is not None)
         if clock is not None and self.state.clock is not None:
             self.state.clock = max(self.state.clock, clock)
 
-    async def until_committed(self, seq: int) -> bool:
+    async def wait_until_committed(self, seq: int) -> bool:
         """True once that version is written; false when the state was reloaded and the change is gone."""
         reloads = self.reloads
         await workflow.wait_condition(lambda: self.committed >= seq or self.reloads > reloads)
         return self.reloads == reloads
 
     @workflow.update
-    async def place(self) -> Answer:
+    async def ensure_started(self) -> CommandResult:
         """Be there: answers when the order's first snapshot is written."""
-        await self.until_ready(None)
-        await self.until_committed(1)
-        return accepted(self.ref.order).model_copy(update={"seq": self.committed})
+        await self.wait_until_loaded(None)
+        await self.wait_until_committed(1)
+        return accepted(self.order_ref.order).model_copy(update={"seq": self.committed})
 
     # What the world tells it
 
-    async def hear(self, fact: facts.Heard) -> None:
-        await self.until_ready(fact.now)
-        if facts.hear(self.state, fact, self.now()):
-            self.heard.append(fact)
-            self.changed()
+    async def apply_event(self, event: facts.ExternalEvent) -> None:
+        await self.wait_until_loaded(event.now)
+        if facts.apply_event(self.state, event, self.now()):
+            self.uncommitted_events.append(event)
+            self.mark_changed()
 
-    def look_after_parcels(self) -> None:
-        self.lookout.follow(self.state, agenda.due(self.state, self.now()))
+    def update_polling(self) -> None:
+        self.parcel_polling.update(self.state, agenda.due(self.state, self.now()))
 
-    def see(self, looked: looking.Looked) -> None:
+    def take_poll_result(self, result: looking.PollResult) -> None:
         """A look at a tracker came to this: its scans are merged like any others."""
-        if looking.record(self.state, looked, self.now()):
-            if looked.report is not None:
-                self.heard.append(looked.report)
-            self.changed()
+        if looking.apply_poll_result(self.state, result, self.now()):
+            if result.update is not None:
+                self.uncommitted_events.append(result.update)
+            self.mark_changed()
 
     @workflow.signal
-    async def scanned(self, report: facts.ParcelReport) -> None:
-        await self.hear(report)
+    async def tracking_updated(self, update: facts.ParcelUpdate) -> None:
+        await self.apply_event(update)
 
     @workflow.signal
-    async def notice_left(self, left: facts.NoticeLeft) -> None:
-        await self.hear(left)
+    async def delay_notice_sent(self, event: facts.DelayNoticeSent) -> None:
+        await self.apply_event(event)
 
     @workflow.signal
-    async def fulfilled(self, fact: FulfilmentTold) -> None:
-        await self.hear(fact)
+    async def fulfilment_updated(self, event: FulfilmentUpdate) -> None:
+        await self.apply_event(event)
 
     @workflow.signal
-    async def refunded_elsewhere(self, fact: RefundedElsewhere) -> None:
-        await self.hear(fact)
+    async def refunded_externally(self, event: ExternalRefund) -> None:
+        await self.apply_event(event)
 
     @workflow.signal
-    async def clock_moved(self, moved: facts.ClockMoved) -> None:
-        await self.until_ready(moved.now)
+    async def clock_advanced(self, event: facts.ClockAdvanced) -> None:
+        await self.wait_until_loaded(event.now)
 
     @workflow.signal
-    async def roll(self) -> None:
+    async def request_continue_as_new(self) -> None:
         """Continue as new soon, to take up new rules or to shorten the history."""
-        await self.until_ready(None)
-        self.rolling = True
+        await self.wait_until_loaded(None)
+        self.continue_requested = True
 
     @workflow.query
-    def settled(self) -> bool:
+    def is_idle(self) -> bool:
         """Everything it has heard is written and nothing is due: a sandbox clock may move on."""
-        return self.loaded is not None and not self.news_to_commit and not agenda.due(self.state, self.now())
+        return self.loaded is not None and not self.has_uncommitted_changes and not agenda.due(self.state, self.now())
 
     @workflow.query
     def view(self) -> OrderView:

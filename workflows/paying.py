@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from domain.journey import JourneyState
-from ports.ledger import LegAsk
+from ports.ledger import PaymentRequest
 
 
-def leg_ask(state: JourneyState, key: str, now: datetime) -> LegAsk:
+def payment_request(state: JourneyState, key: str, now: datetime) -> PaymentRequest:
     """What the payment step needs to know of a leg, and nothing else of the order."""
     settlement, leg = next((s, leg) for s in state.settlements for leg in s.legs if leg.key == key)
-    return LegAsk(
+    return PaymentRequest(
         merchant=state.order.merchant,
         order=state.order.order,
         customer=state.order.customer.customer,

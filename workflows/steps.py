@@ -10,86 +10,86 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.carriers import CarrierActivities
     from activities.payments import PaymentActivities
-    from activities.records import OrderRef, RecordActivities
+    from activities.records import OrderRef, SnapshotActivities
     from domain.journey import JourneyState
-    from domain.looking import LookAsk, Looked
-    from domain.outcomes import LegOutcome
-    from ports.ledger import LegAsk
-    from ports.records import Committed
+    from domain.looking import PollRequest, PollResult
+    from domain.outcomes import PaymentResult
+    from ports.ledger import PaymentRequest
+    from ports.records import CommitResult
 
 # Our own store: it comes back, and nothing can go on without it.
-PATIENT = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10))
+STORE_RETRY = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10))
 # A provider: retries look up first, so trying for a day is safe; then finance is asked.
-MONEY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
+PAYMENT_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 
 # A tracker: each try of a watch names the time of the next; this is for a store or worker that is away.
-WATCHFUL = RetryPolicy(initial_interval=timedelta(minutes=1), maximum_interval=timedelta(hours=1))
-ONCE = RetryPolicy(maximum_attempts=1)
-WATCH = timedelta(days=30)  # then it is begun anew: no step lives for ever
+POLL_RETRY = RetryPolicy(initial_interval=timedelta(minutes=1), maximum_interval=timedelta(hours=1))
+NO_RETRY = RetryPolicy(maximum_attempts=1)
+POLLING_TIMEOUT = timedelta(days=30)  # then it is begun anew: no step lives for ever
 
 
 async def load(ref: OrderRef) -> JourneyState:
     return await workflow.execute_activity_method(
-        RecordActivities.load,
+        SnapshotActivities.load,
         ref,
         start_to_close_timeout=timedelta(seconds=10),
-        retry_policy=PATIENT,
+        retry_policy=STORE_RETRY,
         priority=Priority(fairness_key=ref.merchant),
     )
 
 
-async def commit(state: JourneyState) -> Committed:
+async def commit(state: JourneyState) -> CommitResult:
     return await workflow.execute_activity_method(
-        RecordActivities.commit,
+        SnapshotActivities.commit,
         state,
         start_to_close_timeout=timedelta(seconds=10),
         heartbeat_timeout=timedelta(seconds=3),
-        retry_policy=PATIENT,
+        retry_policy=STORE_RETRY,
         priority=Priority(fairness_key=state.order.merchant),
     )
 
 
-async def pay_leg(ask: LegAsk) -> LegOutcome:
+async def pay_leg(request: PaymentRequest) -> PaymentResult:
     """One leg, once. Unknown when nobody could say within a day."""
     try:
         return await workflow.execute_activity_method(
             PaymentActivities.pay_leg,
-            ask,
+            request,
             start_to_close_timeout=timedelta(seconds=30),
             heartbeat_timeout=timedelta(seconds=5),
             schedule_to_close_timeout=timedelta(hours=24),
-            retry_policy=MONEY,
-            priority=Priority(fairness_key=ask.merchant),
-            summary=ask.key,
+            retry_policy=PAYMENT_RETRY,
+            priority=Priority(fairness_key=request.merchant),
+            summary=request.key,
         )
     except ActivityError:
-        return LegOutcome(leg=ask.key, outcome="unknown")
+        return PaymentResult(leg=request.key, outcome="unknown")
 
 
-async def look(ask: LookAsk) -> Looked | None:
+async def poll_tracker(request: PollRequest) -> PollResult | None:
     """One look at a tracker, now."""
-    return await _looked(ask, CarrierActivities.look, ONCE, timedelta(seconds=30))
+    return await _poll(request, CarrierActivities.poll_tracker, NO_RETRY, timedelta(seconds=30))
 
 
-async def watch(ask: LookAsk) -> Looked | None:
+async def poll_until_update(request: PollRequest) -> PollResult | None:
     """Looks at a tracker until there is news; however many, they are one step of the history."""
-    return await _looked(ask, CarrierActivities.watch, WATCHFUL, WATCH)
+    return await _poll(request, CarrierActivities.poll_until_update, POLL_RETRY, POLLING_TIMEOUT)
 
 
-async def _looked(ask: LookAsk, how: Any, patience: RetryPolicy, within: timedelta) -> Looked | None:
+async def _poll(request: PollRequest, method: Any, retry_policy: RetryPolicy, timeout: timedelta) -> PollResult | None:
     """What the look came to: that somebody has to come later when it failed, nothing when it was called off."""
     try:
-        looked: Looked = await workflow.execute_activity_method(
-            how,
-            ask,
+        looked: PollResult = await workflow.execute_activity_method(
+            method,
+            request,
             start_to_close_timeout=timedelta(seconds=30),
-            schedule_to_close_timeout=within,
-            retry_policy=patience,
-            priority=Priority(fairness_key=ask.merchant),
-            summary=f"{ask.order}/{ask.parcel}",
+            schedule_to_close_timeout=timeout,
+            retry_policy=retry_policy,
+            priority=Priority(fairness_key=request.merchant),
+            summary=f"{request.order}/{request.parcel}",
         )
         return looked
     except ActivityError as failure:
         if is_cancelled_exception(failure):
             return None
-        return Looked(parcel=ask.parcel, answer="later", at=ask.not_before)
+        return PollResult(parcel=request.parcel, status="later", at=request.not_before)

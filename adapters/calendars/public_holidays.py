@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from domain.calendars import Closed
+from domain.calendars import OffDays
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
@@ -16,48 +16,48 @@ log = logging.getLogger(__name__)
 
 _SATURDAY = 5
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100  # no time we are told lies outside
-_MOST_YEARS = 4  # of one question: no order is followed for longer
-_MOST_KEPT = 1024  # years of places
+_MAX_YEARS = 4  # of one question: no order is followed for longer
+_MAX_CACHED = 1024  # years of places
 
 
 class PublicHolidays:
     """The port `Calendars`. A year of a place is worked out once, in a thread: the first one loads the library."""
 
     def __init__(self) -> None:
-        self._year = lru_cache(_MOST_KEPT)(_year)
-        self._kept: dict[tuple[str, str, int, int], Closed] = {}
+        self._year = lru_cache(_MAX_CACHED)(_year)
+        self._cache: dict[tuple[str, str, int, int], OffDays] = {}
 
-    async def closed(self, country: str, region: str, first: date, last: date) -> Closed:
+    async def closed(self, country: str, region: str, first: date, last: date) -> OffDays:
         """See the port. Whole years, of which it takes at most four."""
         since = min(max(first.year, _FIRST_YEAR), _LAST_YEAR)
-        until = min(max(last.year, since), since + _MOST_YEARS - 1, _LAST_YEAR)
+        until = min(max(last.year, since), since + _MAX_YEARS - 1, _LAST_YEAR)
         asked = country, region, since, until
-        if asked not in self._kept:
+        if asked not in self._cache:
             years = range(since, until + 1)
             found = await asyncio.to_thread(
                 lambda: _joined(self._year(country, region, year) for year in years)
             )
-            if len(self._kept) >= _MOST_KEPT:
-                self._kept.clear()
-            self._kept[asked] = found
-        return self._kept[asked]
+            if len(self._cache) >= _MAX_CACHED:
+                self._cache.clear()
+            self._cache[asked] = found
+        return self._cache[asked]
 
 
-def _joined(years: Iterable[Closed]) -> Closed:
+def _joined(years: Iterable[OffDays]) -> OffDays:
     known = [*years]
-    return Closed(
+    return OffDays(
         weekend=frozenset().union(*(one.weekend for one in known)),
         holidays=frozenset().union(*(one.holidays for one in known)),
     )
 
 
-def _year(country: str, region: str, year: int) -> Closed:
+def _year(country: str, region: str, year: int) -> OffDays:
     calendar = _calendar(country, region, year)
     days = [date(year, 1, 1) + timedelta(days=passed) for passed in range(366)]
     days = [day for day in days if day.year == year]
     if calendar is None:
-        return Closed(weekend=frozenset(day for day in days if day.weekday() >= _SATURDAY))
-    return Closed(
+        return OffDays(weekend=frozenset(day for day in days if day.weekday() >= _SATURDAY))
+    return OffDays(
         weekend=frozenset(
             day for day in days if calendar.is_weekend(day) and not calendar.is_working_day(day)
         ),

@@ -15,25 +15,25 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from adapters.carriers import reading
-from adapters.carriers.scans import Scans
+from adapters.carriers.scans import TrackingUpdateBuilder
 from adapters.carriers.vocabulary import vocabulary
 from domain.parcels import Estimate, ParcelStatus
-from ports.carriers import Forged, Report
+from ports.carriers import InvalidSignature, TrackingUpdate
 
-_WORDS = vocabulary("aftership")
-_ABOUT_PARCELS = ("tracking_update", "edd_revise", "tracking_pending_time")
+_VOCABULARY = vocabulary("aftership")
+_TRACKING_EVENTS = ("tracking_update", "edd_revise", "tracking_pending_time")
 _YEAR_2000 = 946_684_800  # an earlier time is an unset clock
 # The merchant's own promise, told back to us, is no news about the parcel.
-_MERCHANTS = ("order", "custom")
+_MERCHANT_SOURCES = ("order", "custom")
 
 
-class _Theirs(BaseModel):
+class _AfterShipModel(BaseModel):
     """Their versions add and rename fields: those we do not read are ignored, those we read must have their type."""
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
 
-class _Checkpoint(_Theirs):
+class _Checkpoint(_AfterShipModel):
     """`message` and `signed_by` are left out on purpose: they may name who signed. Versions differ in the country's name."""
 
     tag: str | None = None
@@ -45,7 +45,7 @@ class _Checkpoint(_Theirs):
     country_region: str | None = None
 
 
-class _Tracking(_Theirs):
+class _Tracking(_AfterShipModel):
     """Estimates are strings in some versions and objects in others; one of another form is no estimate."""
 
     tracking_number: reading.Name
@@ -53,20 +53,20 @@ class _Tracking(_Theirs):
     tag: str | None = None
     subtag: str | None = None
     updated_at: str | None = None
-    checkpoints: Annotated[list[_Checkpoint], Field(max_length=reading.MOST_SCANS)] | None = None
+    checkpoints: Annotated[list[_Checkpoint], Field(max_length=reading.MAX_SCANS)] | None = None
     latest_estimated_delivery: object = None
     courier_estimated_delivery_date: object = None
     expected_delivery: object = None
     first_estimated_delivery: object = None
 
 
-class _Event(_Theirs):
+class _AfterShipEvent(_AfterShipModel):
     event: str
     ts: Annotated[int, Field(ge=_YEAR_2000, lt=2**40)] | None = None
     msg: object = None
 
 
-class _TrackingEvent(_Event):
+class _TrackingEvent(_AfterShipEvent):
     event: Literal["tracking_update", "edd_revise", "tracking_pending_time"]
     msg: _Tracking
 
@@ -88,61 +88,61 @@ class AfterShip:
             hmac.compare_digest(_signature(secret, body), given) for secret in secrets if secret.strip()
         ]
         if not any(matches):
-            raise Forged("no configured secret signed this body")
+            raise InvalidSignature("no configured secret signed this body")
         return reading.delivery_id(body, "event_id")
 
-    def read(self, body: bytes, now: datetime) -> list[Report]:
+    def read(self, body: bytes, now: datetime) -> list[TrackingUpdate]:
         """One report for an event about a tracking, none for other events. Raises Unreadable naming the field."""
-        if known := reading.quickly(_TrackingEvent, body):
-            return [_of_event(known.msg, known, now)]
+        if known := reading.try_parse_model(_TrackingEvent, body):
+            return [_event_update(known.msg, known, now)]
         try:
-            event = _Event.model_validate(reading.parse(body))
+            event = _AfterShipEvent.model_validate(reading.parse(body))
         except ValidationError as problem:
-            raise reading.unreadable(problem, "event") from None
-        if event.event not in _ABOUT_PARCELS:
+            raise reading.invalid_payload(problem, "event") from None
+        if event.event not in _TRACKING_EVENTS:
             return []
         try:
-            return [_of_event(_Tracking.model_validate(event.msg), event, now)]
+            return [_event_update(_Tracking.model_validate(event.msg), event, now)]
         except ValidationError as problem:
-            raise reading.unreadable(problem, "msg") from None
+            raise reading.invalid_payload(problem, "msg") from None
 
 
 def _signature(secret: str, body: bytes) -> bytes:
     return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest())
 
 
-def read_tracking(tracking: object, now: datetime) -> Report:
+def read_tracking(tracking: object, now: datetime) -> TrackingUpdate:
     """What AfterShip's REST API shows of one tracking. Raises Unreadable naming the field."""
     try:
         known = _Tracking.model_validate(tracking)
     except ValidationError as problem:
-        raise reading.unreadable(problem, "tracking") from None
+        raise reading.invalid_payload(problem, "tracking") from None
     updated = reading.parse_time(known.updated_at or "")
-    believable = updated is not None and updated.tzinfo is not None and reading.has_happened(updated, now)
+    believable = updated is not None and updated.tzinfo is not None and reading.is_plausible(updated, now)
     told_at = updated.astimezone(UTC) if updated and believable else now
-    return _report(known, told_at, now, summed_up=True)
+    return _tracking_update(known, told_at, now, include_summary=True)
 
 
-def _of_event(tracking: _Tracking, event: _Event, now: datetime) -> Report:
+def _event_update(tracking: _Tracking, event: _AfterShipEvent, now: datetime) -> TrackingUpdate:
     told_at = now if event.ts is None else min(datetime.fromtimestamp(event.ts, UTC), now)
-    return _report(tracking, told_at, now, summed_up=event.event == "tracking_update")
+    return _tracking_update(tracking, told_at, now, include_summary=event.event == "tracking_update")
 
 
-def _report(tracking: _Tracking, told_at: datetime, now: datetime, *, summed_up: bool) -> Report:
-    scans = Scans("aftership", (tracking.slug, tracking.tracking_number, None), now)
+def _tracking_update(tracking: _Tracking, told_at: datetime, now: datetime, *, include_summary: bool) -> TrackingUpdate:
+    scans = TrackingUpdateBuilder("aftership", (tracking.slug, tracking.tracking_number, None), now)
     checkpoints = tracking.checkpoints or []
-    if summed_up:
+    if include_summary:
         checkpoints = [*checkpoints, *_summary(tracking, told_at)]
     for seen in checkpoints:
         country = seen.country_iso3 or seen.country_region or ""
         place = ", ".join(filter(None, (seen.city, seen.state, country)))
-        scans.add(_WORDS.meaning(seen.tag, seen.subtag), seen.checkpoint_time or "", place, country)
-    return scans.report(_estimate(tracking, told_at, now))
+        scans.add(_VOCABULARY.map_status(seen.tag, seen.subtag), seen.checkpoint_time or "", place, country)
+    return scans.build(_estimate(tracking, told_at, now))
 
 
 def _summary(tracking: _Tracking, told_at: datetime) -> list[_Checkpoint]:
     """The tracking's own status as a scan: without checkpoints it is all there is, and no checkpoint says "expired"."""
-    status = _WORDS.meaning(tracking.tag, tracking.subtag).status
+    status = _VOCABULARY.map_status(tracking.tag, tracking.subtag).status
     if status is ParcelStatus.UNKNOWN or (tracking.checkpoints and status is not ParcelStatus.EXPIRED):
         return []
     return [_Checkpoint(tag=tracking.tag, subtag=tracking.subtag, checkpoint_time=told_at.isoformat())]
@@ -156,15 +156,15 @@ def _estimate(tracking: _Tracking, told_at: datetime, now: datetime) -> Estimate
         tracking.expected_delivery,
         tracking.first_estimated_delivery,
     ):
-        if estimate := reading.estimate(_expected(told), told_at, now):
+        if estimate := reading.parse_estimate(_estimate_text(told), told_at, now):
             return estimate
     return None
 
 
-def _expected(told: Any) -> str | None:
-    if isinstance(told, dict):
-        if str(told.get("source") or "").lower().startswith(_MERCHANTS):
+def _estimate_text(estimate: Any) -> str | None:
+    if isinstance(estimate, dict):
+        if str(estimate.get("source") or "").lower().startswith(_MERCHANT_SOURCES):
             return None
         names = ("datetime_max", "datetime", "estimated_delivery_date_max", "estimated_delivery_date")
-        told = next((told[name] for name in names if told.get(name)), None)
-    return told if isinstance(told, str) else None
+        estimate = next((estimate[name] for name in names if estimate.get(name)), None)
+    return estimate if isinstance(estimate, str) else None

@@ -8,28 +8,28 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from adapters.carriers import reading
 from adapters.carriers.aftership import read_tracking
-from adapters.carriers.asking import Http, sandbox_time
-from domain.looking import LookAsk
-from ports.carriers import Report, Unreadable
-from ports.trackers import Account, BadKey, NotKnown, NotNow, Seen, Sighting
+from adapters.carriers.asking import TrackerHttpClient, sandbox_headers
+from domain.looking import PollRequest
+from ports.carriers import TrackingUpdate, InvalidPayload
+from ports.trackers import CarrierAccount, Unauthorized, NotFound, RetryLater, Found, TrackerReply
 
-BASE = "https://api.aftership.com"
+BASE_URL = "https://api.aftership.com"
 _VERSION = "2026-07"
 
 
-class _Theirs(BaseModel):
+class _AfterShipApiModel(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore")
 
 
-class _Trackings(_Theirs):
+class _Trackings(_AfterShipApiModel):
     trackings: Annotated[list[object], Field(max_length=200)]
 
 
-class _List(_Theirs):
+class _TrackingList(_AfterShipApiModel):
     data: _Trackings
 
 
-class _Made(_Theirs):
+class _CreatedTracking(_AfterShipApiModel):
     data: object
 
 
@@ -39,35 +39,35 @@ class AfterShipTracker:
     `read`: what makes a tracking a report.
     """
 
-    def __init__(self, http: Http, read: Callable[[object, datetime], Report] = read_tracking) -> None:
+    def __init__(self, http: TrackerHttpClient, read: Callable[[object, datetime], TrackingUpdate] = read_tracking) -> None:
         self._http, self._read = http, read
 
-    async def look(self, account: Account, ask: LookAsk, now: datetime) -> Sighting:
+    async def poll(self, account: CarrierAccount, request: PollRequest, now: datetime) -> TrackerReply:
         """See the port. The carrier's slug is its name in lower case with dashes."""
-        headers = {"as-api-key": account.key, **sandbox_time(ask, now)}
-        url = f"{account.base or BASE}/tracking/{_VERSION}/trackings"
-        slug = "-".join(ask.carrier.casefold().split())
-        named = {"tracking_numbers": ask.tracking_number, "slug": slug}
-        found = await self._http.ask("GET", url, headers=headers, params=named)
+        headers = {"as-api-key": account.key, **sandbox_headers(request, now)}
+        url = f"{account.base or BASE_URL}/tracking/{_VERSION}/trackings"
+        slug = "-".join(request.carrier.casefold().split())
+        named = {"tracking_numbers": request.tracking_number, "slug": slug}
+        found = await self._http.request("GET", url, headers=headers, params=named)
         if not isinstance(found, bytes):
             return found
         try:
-            trackings = _List.model_validate(reading.parse(found)).data.trackings
+            trackings = _TrackingList.model_validate(reading.parse(found)).data.trackings
             if trackings:
-                return self._seen(trackings[0], ask, now)
-            if ask.known:
-                return NotKnown()
-            made = await self._http.ask(
-                "POST", url, headers=headers, json={"tracking_number": ask.tracking_number, "slug": slug}
+                return self._reply_for(trackings[0], request, now)
+            if request.found_before:
+                return NotFound()
+            made = await self._http.request(
+                "POST", url, headers=headers, json={"tracking_number": request.tracking_number, "slug": slug}
             )
-            if isinstance(made, NotNow | NotKnown | BadKey):
+            if isinstance(made, RetryLater | NotFound | Unauthorized):
                 return made
-            return self._seen(_Made.model_validate(reading.parse(made)).data, ask, now)
-        except (Unreadable, ValidationError):
-            return NotNow(why="unreadable")
+            return self._reply_for(_CreatedTracking.model_validate(reading.parse(made)).data, request, now)
+        except (InvalidPayload, ValidationError):
+            return RetryLater(reason="unreadable")
 
-    def _seen(self, tracking: object, ask: LookAsk, now: datetime) -> Sighting:
+    def _reply_for(self, tracking: object, request: PollRequest, now: datetime) -> TrackerReply:
         report = self._read(tracking, now)
-        if report.tracking_number.casefold() != ask.tracking_number.casefold():
-            return NotNow(why="another number")
-        return Seen(report=report)
+        if report.tracking_number.casefold() != request.tracking_number.casefold():
+            return RetryLater(reason="another number")
+        return Found(update=report)

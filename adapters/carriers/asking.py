@@ -7,24 +7,24 @@ from email.utils import parsedate_to_datetime
 
 import aiohttp
 
-from domain.looking import LookAsk
-from ports.trackers import BadKey, NotKnown, NotNow
+from domain.looking import PollRequest
+from ports.trackers import Unauthorized, NotFound, RetryLater
 
 log = logging.getLogger(__name__)
 
-LARGEST = 2_000_000  # bytes of an answer
-_LONGEST_WAIT = timedelta(days=1)  # that anybody may ask us to stay away
+MAX_RESPONSE_BYTES = 2_000_000  # bytes of an answer
+_MAX_RETRY_AFTER = timedelta(days=1)  # that anybody may ask us to stay away
 SANDBOX_NOW = "Sandbox-Now"  # business time of a sandbox merchant; only our simulator reads it
 
 
-class Http:
+class TrackerHttpClient:
     """A client for all trackers. `timeout`: seconds for one answer. The first question opens its session."""
 
     def __init__(self, timeout: float) -> None:
         self._timeout = aiohttp.ClientTimeout(total=timeout)
         self._session: aiohttp.ClientSession | None = None
 
-    async def ask(
+    async def request(
         self,
         method: str,
         url: str,
@@ -32,7 +32,7 @@ class Http:
         headers: Mapping[str, str],
         params: Mapping[str, str] | None = None,
         json: object = None,
-    ) -> bytes | NotKnown | NotNow | BadKey:
+    ) -> bytes | NotFound | RetryLater | Unauthorized:
         """The body of a good answer, or what the answer means."""
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=self._timeout)
@@ -40,9 +40,9 @@ class Http:
             async with self._session.request(
                 method, url, headers=headers, params=params, json=json, allow_redirects=False
             ) as response:
-                return await _meaning(response)
+                return await _reply_for(response)
         except (aiohttp.ClientError, TimeoutError, ValueError) as lost:
-            return NotNow(why=type(lost).__name__)
+            return RetryLater(reason=type(lost).__name__)
 
     async def close(self) -> None:
         if self._session is not None:
@@ -50,43 +50,43 @@ class Http:
             self._session = None
 
 
-def sandbox_time(ask: LookAsk, now: datetime) -> dict[str, str]:
+def sandbox_headers(request: PollRequest, now: datetime) -> dict[str, str]:
     """The header by which a simulator learns what time it is for this merchant; none where time is real."""
-    return {SANDBOX_NOW: now.isoformat()} if ask.sandbox else {}
+    return {SANDBOX_NOW: now.isoformat()} if request.sandbox else {}
 
 
-async def _meaning(response: aiohttp.ClientResponse) -> bytes | NotKnown | NotNow | BadKey:
+async def _reply_for(response: aiohttp.ClientResponse) -> bytes | NotFound | RetryLater | Unauthorized:
     match response.status:
         case 200 | 201:
-            body = await _all(response)
-            return NotNow(why="too large") if len(body) > LARGEST else body
+            body = await _read_limited(response)
+            return RetryLater(reason="too large") if len(body) > MAX_RESPONSE_BYTES else body
         case 401 | 403:
-            return BadKey()
+            return Unauthorized()
         case 404:
-            return NotKnown()
+            return NotFound()
         case 429:
-            return NotNow(why="rate limited", after=_stay_away(response.headers.get("Retry-After", "")))
+            return RetryLater(reason="rate limited", retry_after=_retry_after(response.headers.get("Retry-After", "")))
         case status:
-            return NotNow(why=f"answered {status}")
+            return RetryLater(reason=f"answered {status}")
 
 
-async def _all(response: aiohttp.ClientResponse) -> bytes:
+async def _read_limited(response: aiohttp.ClientResponse) -> bytes:
     """At most one byte more than may be: what is longer is not read to its end."""
     body = bytearray()
     async for chunk in response.content.iter_chunked(65_536):
         body += chunk
-        if len(body) > LARGEST:
+        if len(body) > MAX_RESPONSE_BYTES:
             break
     return bytes(body)
 
 
-def _stay_away(told: str) -> timedelta | None:
+def _retry_after(header: str) -> timedelta | None:
     """Retry-After in seconds or as a date; None for what is neither. Never negative, never more than a day."""
-    if told.isascii() and told.isdigit():
-        return min(timedelta(seconds=min(int(told), 10**6)), _LONGEST_WAIT)
+    if header.isascii() and header.isdigit():
+        return min(timedelta(seconds=min(int(header), 10**6)), _MAX_RETRY_AFTER)
     try:
-        at = parsedate_to_datetime(told)
+        at = parsedate_to_datetime(header)
     except ValueError:
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return min(max(at - datetime.now(UTC), timedelta(0)), _LONGEST_WAIT)
+    return min(max(at - datetime.now(UTC), timedelta(0)), _MAX_RETRY_AFTER)

@@ -10,27 +10,27 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from adapters.carriers import reading
-from adapters.carriers.scans import Scans
+from adapters.carriers.scans import TrackingUpdateBuilder
 from adapters.carriers.vocabulary import vocabulary
 from domain.parcels import ParcelStatus
-from ports.carriers import Forged, Report
+from ports.carriers import InvalidSignature, TrackingUpdate
 
-_WORDS = vocabulary("easypost")
+_VOCABULARY = vocabulary("easypost")
 
 
-class _Theirs(BaseModel):
+class _EasyPostModel(BaseModel):
     """EasyPost adds fields at will: those we do not read are ignored, those we read must have their type."""
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
 
-class _Location(_Theirs):
+class _Location(_EasyPostModel):
     city: str | None = None
     state: str | None = None
     country: str | None = None
 
 
-class _Detail(_Theirs):
+class _TrackingDetail(_EasyPostModel):
     """`message` and `description` are left out on purpose: they may name who signed."""
 
     status: str | None = None
@@ -39,22 +39,22 @@ class _Detail(_Theirs):
     tracking_location: _Location | None = None
 
 
-class _Tracker(_Theirs):
+class _Tracker(_EasyPostModel):
     tracking_code: reading.Name
     carrier: reading.Name
     status: str | None = None
     status_detail: str | None = None
     updated_at: str | None = None
     est_delivery_date: str | None = None
-    tracking_details: Annotated[list[_Detail], Field(max_length=reading.MOST_SCANS)] | None = None
+    tracking_details: Annotated[list[_TrackingDetail], Field(max_length=reading.MAX_SCANS)] | None = None
 
 
-class _Event(_Theirs):
+class _EasyPostEvent(_EasyPostModel):
     description: str
     result: object = None
 
 
-class _TrackerEvent(_Theirs):
+class _TrackerEvent(_EasyPostModel):
     description: Annotated[str, StringConstraints(pattern=r"^tracker\.")]
     result: _Tracker
 
@@ -76,31 +76,31 @@ class EasyPost:
             hmac.compare_digest(_signature(secret, body), given) for secret in secrets if secret.strip()
         ]
         if not any(matches):
-            raise Forged("no configured secret signed this body")
+            raise InvalidSignature("no configured secret signed this body")
         return reading.delivery_id(body, "id")
 
-    def read(self, body: bytes, now: datetime) -> list[Report]:
+    def read(self, body: bytes, now: datetime) -> list[TrackingUpdate]:
         """One report for a `tracker.*` event, none for other events. Raises Unreadable naming the field."""
-        if known := reading.quickly(_TrackerEvent, body):
-            return [_report(known.result, now)]
+        if known := reading.try_parse_model(_TrackerEvent, body):
+            return [_tracking_update(known.result, now)]
         try:
-            event = _Event.model_validate(reading.parse(body))
+            event = _EasyPostEvent.model_validate(reading.parse(body))
         except ValidationError as problem:
-            raise reading.unreadable(problem, "event") from None
+            raise reading.invalid_payload(problem, "event") from None
         if not event.description.startswith("tracker."):
             return []
         try:
-            return [_report(_Tracker.model_validate(event.result), now)]
+            return [_tracking_update(_Tracker.model_validate(event.result), now)]
         except ValidationError as problem:
-            raise reading.unreadable(problem, "result") from None
+            raise reading.invalid_payload(problem, "result") from None
 
 
-def read_tracker(tracker: object, now: datetime) -> Report:
+def read_tracker(tracker: object, now: datetime) -> TrackingUpdate:
     """A tracker as EasyPost's REST API shows it, which is what its events carry too. Raises Unreadable."""
     try:
-        return _report(_Tracker.model_validate(tracker), now)
+        return _tracking_update(_Tracker.model_validate(tracker), now)
     except ValidationError as problem:
-        raise reading.unreadable(problem, "tracker") from None
+        raise reading.invalid_payload(problem, "tracker") from None
 
 
 def _signature(secret: str, body: bytes) -> bytes:
@@ -108,21 +108,21 @@ def _signature(secret: str, body: bytes) -> bytes:
     return b"hmac-sha256-hex=" + hmac.new(key, body, hashlib.sha256).hexdigest().encode()
 
 
-def _report(tracker: _Tracker, now: datetime) -> Report:
-    scans = Scans("easypost", (tracker.carrier, tracker.tracking_code, None), now)
+def _tracking_update(tracker: _Tracker, now: datetime) -> TrackingUpdate:
+    scans = TrackingUpdateBuilder("easypost", (tracker.carrier, tracker.tracking_code, None), now)
     for seen in tracker.tracking_details or _summary(tracker):
         at = seen.tracking_location
         place = ", ".join(filter(None, (at.city, at.state, at.country))) if at else ""
         country = at.country if at else None
-        meaning = _WORDS.meaning(seen.status, seen.status_detail)
+        meaning = _VOCABULARY.map_status(seen.status, seen.status_detail)
         scans.add(meaning, seen.datetime or "", place, country or "")
     told = reading.parse_time(tracker.updated_at or "")
-    told_at = told.astimezone(UTC) if told and told.tzinfo and reading.has_happened(told, now) else now
-    return scans.report(reading.estimate(tracker.est_delivery_date, told_at, now))
+    told_at = told.astimezone(UTC) if told and told.tzinfo and reading.is_plausible(told, now) else now
+    return scans.build(reading.parse_estimate(tracker.est_delivery_date, told_at, now))
 
 
-def _summary(tracker: _Tracker) -> list[_Detail]:
+def _summary(tracker: _Tracker) -> list[_TrackingDetail]:
     """The tracker's own status as if it were a scan, if it says anything: all there is without details."""
-    if _WORDS.meaning(tracker.status, tracker.status_detail).status is ParcelStatus.UNKNOWN:
+    if _VOCABULARY.map_status(tracker.status, tracker.status_detail).status is ParcelStatus.UNKNOWN:
         return []
-    return [_Detail(status=tracker.status, status_detail=tracker.status_detail, datetime=tracker.updated_at)]
+    return [_TrackingDetail(status=tracker.status, status_detail=tracker.status_detail, datetime=tracker.updated_at)]

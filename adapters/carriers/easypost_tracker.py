@@ -7,16 +7,16 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from adapters.carriers import reading
-from adapters.carriers.asking import Http, sandbox_time
+from adapters.carriers.asking import TrackerHttpClient, sandbox_headers
 from adapters.carriers.easypost import read_tracker
-from domain.looking import LookAsk
-from ports.carriers import Unreadable
-from ports.trackers import Account, BadKey, NotKnown, NotNow, Seen, Sighting
+from domain.looking import PollRequest
+from ports.carriers import InvalidPayload
+from ports.trackers import CarrierAccount, Unauthorized, NotFound, RetryLater, Found, TrackerReply
 
-BASE = "https://api.easypost.com"
+BASE_URL = "https://api.easypost.com"
 
 
-class _List(BaseModel):
+class _TrackerList(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore")
 
     trackers: Annotated[list[object], Field(max_length=100)]
@@ -25,40 +25,40 @@ class _List(BaseModel):
 class EasyPostTracker:
     """Looks a parcel up among the account's trackers; one that EasyPost was never told of is made a tracker first."""
 
-    def __init__(self, http: Http) -> None:
+    def __init__(self, http: TrackerHttpClient) -> None:
         self._http = http
 
-    async def look(self, account: Account, ask: LookAsk, now: datetime) -> Sighting:
+    async def poll(self, account: CarrierAccount, request: PollRequest, now: datetime) -> TrackerReply:
         """See the port. The newest of several trackers of a number is the parcel's: carriers use numbers again."""
         key = base64.b64encode(f"{account.key}:".encode()).decode()
-        headers = {"Authorization": f"Basic {key}", **sandbox_time(ask, now)}
-        url = f"{account.base or BASE}/v2/trackers"
-        named = {"tracking_code": ask.tracking_number, "carrier": ask.carrier}
-        found = await self._http.ask("GET", url, headers=headers, params=named)
+        headers = {"Authorization": f"Basic {key}", **sandbox_headers(request, now)}
+        url = f"{account.base or BASE_URL}/v2/trackers"
+        named = {"tracking_code": request.tracking_number, "carrier": request.carrier}
+        found = await self._http.request("GET", url, headers=headers, params=named)
         if not isinstance(found, bytes):
             return found
         try:
-            trackers = _List.model_validate(reading.parse(found)).trackers
+            trackers = _TrackerList.model_validate(reading.parse(found)).trackers
             if trackers:
-                return seen(trackers[0], ask, now)
-        except (Unreadable, ValidationError):
-            return NotNow(why="unreadable")
-        return NotKnown() if ask.known else await self._begin(url, headers, ask, now)
+                return tracker_reply(trackers[0], request, now)
+        except (InvalidPayload, ValidationError):
+            return RetryLater(reason="unreadable")
+        return NotFound() if request.found_before else await self._create_tracker(url, headers, request, now)
 
-    async def _begin(self, url: str, headers: dict[str, str], ask: LookAsk, now: datetime) -> Sighting:
-        named = {"tracking_code": ask.tracking_number, "carrier": ask.carrier}
-        made = await self._http.ask("POST", url, headers=headers, json={"tracker": named})
-        if isinstance(made, NotNow | NotKnown | BadKey):
+    async def _create_tracker(self, url: str, headers: dict[str, str], request: PollRequest, now: datetime) -> TrackerReply:
+        named = {"tracking_code": request.tracking_number, "carrier": request.carrier}
+        made = await self._http.request("POST", url, headers=headers, json={"tracker": named})
+        if isinstance(made, RetryLater | NotFound | Unauthorized):
             return made
         try:
-            return seen(reading.parse(made), ask, now)
-        except Unreadable:
-            return NotNow(why="unreadable")
+            return tracker_reply(reading.parse(made), request, now)
+        except InvalidPayload:
+            return RetryLater(reason="unreadable")
 
 
-def seen(tracker: object, ask: LookAsk, now: datetime) -> Sighting:
+def tracker_reply(tracker: object, request: PollRequest, now: datetime) -> TrackerReply:
     """What a tracker says, if it is that of the number we asked for. Raises Unreadable."""
     report = read_tracker(tracker, now)
-    if report.tracking_number.casefold() != ask.tracking_number.casefold():
-        return NotNow(why="another number")
-    return Seen(report=report)
+    if report.tracking_number.casefold() != request.tracking_number.casefold():
+        return RetryLater(reason="another number")
+    return Found(update=report)

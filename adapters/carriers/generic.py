@@ -36,16 +36,16 @@ from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from adapters.carriers import reading
-from adapters.carriers.scans import Scans
-from adapters.carriers.vocabulary import NAMES, Meaning, vocabulary
-from domain.clock import window_fits
+from adapters.carriers.scans import TrackingUpdateBuilder
+from adapters.carriers.vocabulary import NAMES, StatusMapping, vocabulary
+from domain.clock import is_valid_window
 from domain.parcels import Estimate, Fault, ScanReason
-from ports.carriers import Forged, Report, Unreadable
+from ports.carriers import InvalidSignature, TrackingUpdate, InvalidPayload
 
 log = logging.getLogger(__name__)
 
 _TOLERANCE = timedelta(seconds=300)
-_MOST_PARCELS = 500
+_MAX_PARCELS = 500
 
 
 def _instant(text: str) -> str:
@@ -71,36 +71,36 @@ _Instant = Annotated[str, AfterValidator(_instant)]
 _Day = Annotated[str, AfterValidator(_day)]
 
 
-def _at(text: str | None) -> datetime | None:
+def _parse_instant(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
 
-def _on(text: str | None) -> date | None:
+def _parse_day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-class _Ours(BaseModel):
+class _GenericModel(BaseModel):
     """Fields we do not know are ignored: a sender may say more tomorrow. Those we read must have their type."""
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
 
-class _Reason(_Ours):
+class _Reason(_GenericModel):
     code: Annotated[str, Field(max_length=64)]
     fault: Fault = "unknown"
 
 
-class _Scan(_Ours):
+class _Scan(_GenericModel):
     at: _Instant
     status: str
     detail: str = ""
     code: str = ""
-    place: str = ""
+    location: str = ""
     reason: _Reason | None = None
     action_required: bool = False
 
 
-class _Estimate(_Ours):
+class _Estimate(_GenericModel):
     day: _Day | None = None
     at: _Instant | None = None
     earliest_day: _Day | None = None
@@ -109,21 +109,21 @@ class _Estimate(_Ours):
     reason: Annotated[str, Field(max_length=64)] = ""
 
     @model_validator(mode="after")
-    def says_one_thing(self) -> "_Estimate":
+    def has_one_form(self) -> "_Estimate":
         if (self.day is None) == (self.at is None):
             raise ValueError("either day or at")
-        if not window_fits(_at(self.at), _on(self.day), _at(self.earliest_at), _on(self.earliest_day)):
+        if not is_valid_window(_parse_instant(self.at), _parse_day(self.day), _parse_instant(self.earliest_at), _parse_day(self.earliest_day)):
             raise ValueError("a window begins before it ends, both as day or both as at")
         return self
 
 
-class _Parcel(_Ours):
+class _Parcel(_GenericModel):
     carrier: reading.Name
     tracking_number: reading.Name
     shipped_on: _Day | None = None
     estimate: _Estimate | None = None
     vocabulary: Annotated[str, AfterValidator(_vocabulary)] = "generic"
-    scans: Annotated[list[_Scan], Field(max_length=reading.MOST_SCANS)] = []
+    scans: Annotated[list[_Scan], Field(max_length=reading.MAX_SCANS)] = []
 
 
 class _Type(BaseModel):
@@ -135,7 +135,7 @@ class _Type(BaseModel):
 class _Data(BaseModel):
     model_config = ConfigDict(strict=True)
 
-    parcels: Annotated[list[object], Field(max_length=_MOST_PARCELS)]
+    parcels: Annotated[list[object], Field(max_length=_MAX_PARCELS)]
 
 
 class _Update(_Type):
@@ -159,25 +159,25 @@ class Generic:
         webhook_id = headers.get("webhook-id", "")
         stamp = headers.get("webhook-timestamp", "")
         # The signed text is id.timestamp.body: a dot in the id would let one signature fit two of them.
-        if not reading.is_id(webhook_id) or "." in webhook_id:
-            raise Forged("no usable webhook-id")
+        if not reading.is_valid_id(webhook_id) or "." in webhook_id:
+            raise InvalidSignature("no usable webhook-id")
         sent_at = _sent_at(stamp)
         if abs(now - sent_at) > _TOLERANCE:
-            raise Forged("webhook-timestamp is too far from now")
+            raise InvalidSignature("webhook-timestamp is too far from now")
         try:
             text = body.decode()
         except UnicodeDecodeError:
-            raise Forged("no configured secret signed this body") from None
+            raise InvalidSignature("no configured secret signed this body") from None
         given = [
             s.encode("utf-8", "backslashreplace") for s in headers.get("webhook-signature", "").split(" ")
         ]
         expected = [_sign(secret, webhook_id, sent_at, text) for secret in secrets]
         matches = [hmac.compare_digest(ours, theirs) for ours in expected if ours for theirs in given]
         if not any(matches):
-            raise Forged("no configured secret signed this body")
+            raise InvalidSignature("no configured secret signed this body")
         return webhook_id
 
-    def read(self, body: bytes, now: datetime) -> list[Report]:
+    def read(self, body: bytes, now: datetime) -> list[TrackingUpdate]:
         """One report per readable parcel, none for other types. Raises Unreadable naming the field.
 
         A wrong envelope is refused whole; a wrong parcel only if no other one is right, so that it does not hold
@@ -189,15 +189,15 @@ class Generic:
                 return []
             update = _Update.model_validate(message)
         except ValidationError as problem:
-            raise reading.unreadable(problem, "body") from None
+            raise reading.invalid_payload(problem, "body") from None
         told_at = datetime.fromisoformat(update.timestamp).astimezone(UTC) if update.timestamp else now
-        return _reports(update.data.parcels, min(told_at, now), now)
+        return _tracking_updates(update.data.parcels, min(told_at, now), now)
 
 
 def _sent_at(stamp: str) -> datetime:
     """Whole seconds in plain digits: the library would also take `1e9` and fractions that it does not sign."""
     if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 11 and str(int(stamp)) == stamp):
-        raise Forged("no usable webhook-timestamp")
+        raise InvalidSignature("no usable webhook-timestamp")
     return datetime.fromtimestamp(int(stamp), UTC)
 
 
@@ -210,53 +210,53 @@ def _sign(secret: str, webhook_id: str, sent_at: datetime, text: str) -> bytes |
         return None
 
 
-def _reports(parcels: list[object], told_at: datetime, now: datetime) -> list[Report]:
-    reports: list[Report] = []
-    wrong: list[Unreadable] = []
+def _tracking_updates(parcels: list[object], told_at: datetime, now: datetime) -> list[TrackingUpdate]:
+    reports: list[TrackingUpdate] = []
+    wrong: list[InvalidPayload] = []
     for index, parcel in enumerate(parcels):
         try:
-            reports.append(_report(_Parcel.model_validate(parcel), told_at, now))
+            reports.append(_tracking_update(_Parcel.model_validate(parcel), told_at, now))
         except ValidationError as problem:
-            wrong.append(reading.unreadable(problem, f"data.parcels[{index}]"))
+            wrong.append(reading.invalid_payload(problem, f"data.parcels[{index}]"))
             log.info("generic: parcel %d of %d skipped", index, len(parcels))
     if wrong and not reports:
         raise wrong[0]
     return reports
 
 
-def _report(parcel: _Parcel, told_at: datetime, now: datetime) -> Report:
+def _tracking_update(parcel: _Parcel, told_at: datetime, now: datetime) -> TrackingUpdate:
     shipped_on = date.fromisoformat(parcel.shipped_on) if parcel.shipped_on else None
-    scans = Scans("generic", (parcel.carrier, parcel.tracking_number, shipped_on), now)
+    scans = TrackingUpdateBuilder("generic", (parcel.carrier, parcel.tracking_number, shipped_on), now)
     words = vocabulary(parcel.vocabulary)
     for told in parcel.scans:
-        _take(scans, told, words.meaning(told.status, told.detail or None))
-    return scans.report(_estimate(parcel.estimate, told_at) if parcel.estimate else None)
+        _add_scan(scans, told, words.map_status(told.status, told.detail or None))
+    return scans.build(_estimate(parcel.estimate, told_at) if parcel.estimate else None)
 
 
 def _estimate(estimate: _Estimate, told_at: datetime) -> Estimate:
     return Estimate(
-        told_at=told_at,
-        at=_at(estimate.at),
-        day=_on(estimate.day),
-        earliest_at=_at(estimate.earliest_at),
-        earliest_day=_on(estimate.earliest_day),
+        reported_at=told_at,
+        at=_parse_instant(estimate.at),
+        day=_parse_day(estimate.day),
+        earliest_at=_parse_instant(estimate.earliest_at),
+        earliest_day=_parse_day(estimate.earliest_day),
         confidence=estimate.confidence,
-        reason=reading.tidy(estimate.reason, 64),
+        reason=reading.sanitize(estimate.reason, 64),
     )
 
 
-def _take(scans: Scans, told: _Scan, meaning: Meaning) -> None:
+def _add_scan(scans: TrackingUpdateBuilder, sent: _Scan, meaning: StatusMapping) -> None:
     """Take a scan in. The sender's own reason goes before that of its words.
 
     The carrier's own word is its code; where there is none, or a word means nothing to us, the words of the status are kept.
     """
-    words = f"{told.status}/{told.detail}" if told.detail else told.status
+    words = f"{sent.status}/{sent.detail}" if sent.detail else sent.status
     # The key takes the status with the code: two scans of one moment that differ in it are two events.
-    scan = scans.add(meaning, told.at, told.place, "", f"{words}/{told.code}" if told.code else words)
+    scan = scans.add(meaning, sent.at, sent.location, "", f"{words}/{sent.code}" if sent.code else words)
     if scan is None:
         return
-    scan["action_required"] |= told.action_required
-    if told.reason:
-        scan["reason"] = ScanReason(code=reading.tidy(told.reason.code, 64), fault=told.reason.fault)
+    scan["action_required"] |= sent.action_required
+    if sent.reason:
+        scan["reason"] = ScanReason(code=reading.sanitize(sent.reason.code, 64), fault=sent.reason.fault)
     if meaning.listed:
-        scan["code"] = reading.tidy(told.code, 120) or words
+        scan["code"] = reading.sanitize(sent.code, 120) or words

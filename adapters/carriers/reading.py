@@ -10,14 +10,14 @@ from pydantic_core import from_json
 
 from adapters.carriers.clocks import instant_of
 from domain.parcels import Estimate, Precision
-from ports.carriers import Unreadable
+from ports.carriers import InvalidPayload
 
 M = TypeVar("M", bound=BaseModel)
-MOST_SCANS = 500
+MAX_SCANS = 500
 _EARLIEST_YEAR = 2000  # no carrier's event is older; 1970 and 0001 are unset clocks
 _LATEST_YEAR = 9990  # keeps offset and end-of-day arithmetic inside what a datetime can hold
 _CLOCK_SKEW = timedelta(days=1)
-_FARTHEST_ESTIMATE = timedelta(days=730)
+_MAX_ESTIMATE_AHEAD = timedelta(days=730)
 
 
 def _printable(name: str) -> str:
@@ -39,10 +39,10 @@ def parse(body: bytes) -> object:
     try:
         return from_json(body, allow_inf_nan=False)
     except ValueError:
-        raise Unreadable("not JSON in UTF-8") from None
+        raise InvalidPayload("not JSON in UTF-8") from None
 
 
-def quickly(model: type[M], body: bytes) -> M | None:
+def try_parse_model(model: type[M], body: bytes) -> M | None:
     """The model straight from the body, in half the time; None where that fails, and `parse` says what is wrong.
 
     The model's parser takes NaN, which is no JSON.
@@ -55,13 +55,13 @@ def quickly(model: type[M], body: bytes) -> M | None:
         return None
 
 
-def unreadable(problem: ValidationError, where: str) -> Unreadable:
+def invalid_payload(problem: ValidationError, where: str) -> InvalidPayload:
     """The first wrong field, named by its path only: the value may be a person's name and end in a log."""
     path = where + "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in problem.errors()[0]["loc"])
-    return Unreadable(f"{tidy(path, 200)}: {problem.errors()[0]['type']}")
+    return InvalidPayload(f"{sanitize(path, 200)}: {problem.errors()[0]['type']}")
 
 
-def tidy(text: str, limit: int) -> str:
+def sanitize(text: str, limit: int) -> str:
     """Printable text on one line, at most `limit` characters: control characters break logs and databases."""
     if not text.isprintable() or "  " in text:
         text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
@@ -73,7 +73,7 @@ def content_id(body: bytes) -> str:
     return "sha256:" + hashlib.sha256(body).hexdigest()
 
 
-def is_id(value: object) -> bool:
+def is_valid_id(value: object) -> bool:
     """Whether this can stand as a delivery id in our tables: 1-128 printable characters."""
     return isinstance(value, str) and 0 < len(value) <= 128 and value.isprintable()
 
@@ -87,7 +87,7 @@ def parse_time(text: str) -> datetime | None:
     return told if _EARLIEST_YEAR <= told.year < _LATEST_YEAR else None
 
 
-class Moment(NamedTuple):
+class ScanTime(NamedTuple):
     """A time as far as it was told; the words are those of `domain.parcels.Scan`, `at` is in UTC."""
 
     at: datetime
@@ -95,36 +95,36 @@ class Moment(NamedTuple):
     local: str | None
 
 
-def moment(text: str, country: str = "") -> Moment | None:
+def parse_scan_time(text: str, country: str = "") -> ScanTime | None:
     """The time of a scan in a vendor's spelling, in `country` if it has no zone; None if it is no time or not plausible.
 
     A wall time is resolved only where the country's clocks leave one answer. Midnight without a zone is a bare date that a
     system has padded.
     """
     plain = parse_time(text)
-    told = plain or _vendors_time(text)
+    told = plain or _parse_vendor_time(text)
     if told is None:
         return None
     if told.tzinfo is not None:
-        return Moment(told.astimezone(UTC), "instant", None)
+        return ScanTime(told.astimezone(UTC), "instant", None)
     if plain and plain.time() == time(0):
-        return Moment(told.replace(tzinfo=UTC), "day", told.date().isoformat())
+        return ScanTime(told.replace(tzinfo=UTC), "day", told.date().isoformat())
     at = instant_of(told, country) if country else None
     if at is not None:
-        return Moment(at, "instant", None)
-    return Moment(told.replace(tzinfo=UTC), "local", told.replace(microsecond=0).isoformat())
+        return ScanTime(at, "instant", None)
+    return ScanTime(told.replace(tzinfo=UTC), "local", told.replace(microsecond=0).isoformat())
 
 
-_VENDORS = re.compile(
+_VENDOR_TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?"
     r"(?: ?([AaPp])\.?[Mm]\.?)?(?: ?(Z|[+-]\d\d:?\d\d))?",
     re.ASCII,
 )
 
 
-def _vendors_time(text: str) -> datetime | None:
+def _parse_vendor_time(text: str) -> datetime | None:
     """What ISO 8601 as Python reads it leaves out: 24:00, a leap second, and 12:35 AM (S-20)."""
-    found = _VENDORS.fullmatch(text.strip()) if len(text) <= 40 else None
+    found = _VENDOR_TIME.fullmatch(text.strip()) if len(text) <= 40 else None
     if found is None:
         return None
     day, hours, minutes, seconds, half, zone = found.groups()
@@ -141,18 +141,18 @@ def _vendors_time(text: str) -> datetime | None:
     return start + timedelta(days=end_of_day, seconds=leap) if start else None
 
 
-def estimate(text: str | None, told_at: datetime, now: datetime) -> Estimate | None:
+def parse_estimate(text: str | None, told_at: datetime, now: datetime) -> Estimate | None:
     """A day or an instant. `T00:00:00Z` is a bare date: as an instant it is the day before in the Americas."""
     expected = parse_time(text or "")
-    if expected is None or expected.replace(tzinfo=UTC) > now + _FARTHEST_ESTIMATE:
+    if expected is None or expected.replace(tzinfo=UTC) > now + _MAX_ESTIMATE_AHEAD:
         return None
     midnight_utc = expected.time() == time(0) and not expected.utcoffset()
     if expected.tzinfo is None or midnight_utc:
-        return Estimate(told_at=told_at, day=expected.date())
-    return Estimate(told_at=told_at, at=expected.astimezone(UTC))
+        return Estimate(reported_at=told_at, day=expected.date())
+    return Estimate(reported_at=told_at, at=expected.astimezone(UTC))
 
 
-def has_happened(at: datetime, now: datetime) -> bool:
+def is_plausible(at: datetime, now: datetime) -> bool:
     """Whether a scan of that time is believable: a carrier's clock may be a day ahead, not more."""
     return at <= now + _CLOCK_SKEW
 
@@ -161,7 +161,7 @@ def delivery_id(body: bytes, field: str) -> str:
     """The id that a signed body brings in that field, else its hash: signed nonsense is kept too, reading says why."""
     try:
         told = parse(body)
-    except Unreadable:
+    except InvalidPayload:
         return content_id(body)
     given = told.get(field) if isinstance(told, dict) else None
-    return given if isinstance(given, str) and is_id(given) else content_id(body)
+    return given if isinstance(given, str) and is_valid_id(given) else content_id(body)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from adapters.carriers.simulator_words import Account, Fault, Receiver, Script
-from adapters.played.book import Book
+from adapters.carriers.simulator_words import SimulatorAccount, LookupFault, Receiver, ParcelScript
+from adapters.played.book import SqliteFile
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS accounts (name TEXT PRIMARY KEY, api_key TEXT NOT NULL UNIQUE, body TEXT NOT NULL, now TEXT);
@@ -29,20 +29,20 @@ class Push(NamedTuple):
     """A webhook to be sent: the scan at `place` of that script."""
 
     seq: int
-    script: Script
-    place: int
+    script: ParcelScript
+    position: int
 
 
-class ScriptBook(Book):
+class ScriptStore(SqliteFile):
     """Accounts, scripts, what is still to be pushed, armed faults, and who looked. Blocking, and for one thread."""
 
     def __init__(self, file: Path) -> None:
         super().__init__(file, _SCHEMA)
 
-    def put_account(self, name: str, account: Account) -> bool:
+    def put_account(self, name: str, account: SimulatorAccount) -> bool:
         """Make it, or change where its webhooks go; false when another account has that key."""
         with self._transaction():
-            if self.of_key(account.api_key) not in (None, name):
+            if self.find_account(account.api_key) not in (None, name):
                 return False
             self._db.execute(
                 "INSERT INTO accounts (name, api_key, body) VALUES (:n, :k, :b)"
@@ -51,15 +51,15 @@ class ScriptBook(Book):
             )
         return True
 
-    def of_key(self, api_key: str) -> str | None:
+    def find_account(self, api_key: str) -> str | None:
         """The account whose key that is."""
         row = self._db.execute("SELECT name FROM accounts WHERE api_key = ?", (api_key,)).fetchone()
         return str(row["name"]) if row else None
 
-    def has(self, account: str) -> bool:
+    def has_account(self, account: str) -> bool:
         return self._db.execute("SELECT 1 FROM accounts WHERE name = ?", (account,)).fetchone() is not None
 
-    def script(self, account: str, scripts: tuple[Script, ...]) -> int:
+    def put_scripts(self, account: str, scripts: tuple[ParcelScript, ...]) -> int:
         """Take parcels' lives in, over those of the same numbers; how many webhooks they will push."""
         count = 0
         with self._transaction():
@@ -73,7 +73,7 @@ class ScriptBook(Book):
                 count += self._plan(name, script)
         return count
 
-    def _plan(self, name: tuple[str, str, str], script: Script) -> int:
+    def _plan(self, name: tuple[str, str, str], script: ParcelScript) -> int:
         """The dice of a shuffled parcel are those of its number: the same disorder every time."""
         dice, count = random.Random(script.tracking_number), 0
         for place, scan in enumerate(script.scans):
@@ -82,7 +82,7 @@ class ScriptBook(Book):
                 row = (
                     *name,
                     place,
-                    _text(scan.at + scan.webhook.late),
+                    _text(scan.at + scan.webhook.delay),
                     dice.random() if script.shuffled else 0,
                 )
                 sql = "INSERT INTO pushes (account, number, carrier, place, due, dice) VALUES (?, ?, ?, ?, ?, ?)"
@@ -90,46 +90,46 @@ class ScriptBook(Book):
                 count += 1
         return count
 
-    def tell_time(self, account: str, now: datetime) -> tuple[Receiver | None, list[Push]]:
+    def advance_clock(self, account: str, now: datetime) -> tuple[Receiver | None, list[Push]]:
         """It is `now`: where webhooks go and which are due. Shuffled ones of one call come by their dice."""
         with self._transaction():
             self._db.execute("UPDATE accounts SET now = ? WHERE name = ?", (_text(now), account))
         row = self._db.execute("SELECT body FROM accounts WHERE name = ?", (account,)).fetchone()
-        receiver = Account.model_validate_json(row["body"]).webhooks
+        receiver = SimulatorAccount.model_validate_json(row["body"]).webhooks
         due = self._db.execute(
             "SELECT seq, place, script FROM pushes JOIN parcels USING (account, number, carrier)"
             " WHERE account = ? AND taken = 0 AND due <= ? ORDER BY dice, due, seq",
             (account, _text(now)),
         )
-        pushes = [Push(one["seq"], Script.model_validate_json(one["script"]), one["place"]) for one in due]
+        pushes = [Push(one["seq"], ParcelScript.model_validate_json(one["script"]), one["place"]) for one in due]
         return receiver, pushes
 
-    def taken(self, push: Push) -> None:
+    def mark_delivered(self, push: Push) -> None:
         """It was answered with 2xx."""
         self._db.execute("UPDATE pushes SET taken = 1 WHERE seq = ?", (push.seq,))
 
-    def look_up(self, account: str, number: str, carrier: str, now: datetime | None) -> Script | None:
+    def find_script(self, account: str, number: str, carrier: str, now: datetime | None) -> ParcelScript | None:
         """The script under that number and carrier (in any case), unless it is retired by then."""
         rows = self._db.execute(
             "SELECT script FROM parcels WHERE account = ? AND number = ?", (account, number)
         )
         for row in rows:
-            script = Script.model_validate_json(row["script"])
+            script = ParcelScript.model_validate_json(row["script"])
             if _slug(script.carrier) == _slug(carrier):
                 gone = script.retired_at is not None and now is not None and now >= script.retired_at
                 return None if gone else script
         return None
 
-    def time_of(self, account: str) -> datetime | None:
+    def account_time(self, account: str) -> datetime | None:
         row = self._db.execute("SELECT now FROM accounts WHERE name = ?", (account,)).fetchone()
         return datetime.fromisoformat(row["now"]) if row and row["now"] else None
 
-    def arm(self, account: str, fault: Fault) -> None:
+    def arm_fault(self, account: str, fault: LookupFault) -> None:
         """Misbehave on the next matching look-ups; the oldest armed fault goes first."""
         sql = "INSERT INTO faults (account, kind, times, seconds, number) VALUES (?, ?, ?, ?, ?)"
         self._db.execute(sql, (account, fault.kind, fault.times, fault.seconds, fault.tracking_number))
 
-    def next_fault(self, account: str, number: str) -> Fault | None:
+    def take_fault(self, account: str, number: str) -> LookupFault | None:
         """Take one of an armed fault's times."""
         with self._transaction():
             row = self._db.execute(
@@ -140,14 +140,14 @@ class ScriptBook(Book):
             if row is None:
                 return None
             self._db.execute("UPDATE faults SET times = times - 1 WHERE seq = ?", (row["seq"],))
-        return Fault(kind=row["kind"], times=row["times"] or 1, seconds=row["seconds"])
+        return LookupFault(kind=row["kind"], times=row["times"] or 1, seconds=row["seconds"])
 
-    def note(self, account: str, number: str, now: datetime | None, status: int) -> None:
+    def record_lookup(self, account: str, number: str, now: datetime | None, status: int) -> None:
         """Somebody looked."""
         sql = "INSERT INTO looks (account, number, now, status) VALUES (?, ?, ?, ?)"
         self._db.execute(sql, (account, number, _text(now) if now else None, status))
 
-    def looks(self, account: str) -> list[dict[str, object]]:
+    def list_lookups(self, account: str) -> list[dict[str, object]]:
         """Who looked, oldest first: number, business time and the answer's status."""
         sql = "SELECT number AS tracking_number, now, status FROM looks WHERE account = ? ORDER BY seq"
         return [dict(row) for row in self._db.execute(sql, (account,))]

@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 from adapters.carriers import simulator_forms as forms
-from adapters.carriers.simulator_book import ScriptBook
-from adapters.carriers.simulator_words import Fault, Script
+from adapters.carriers.simulator_book import ScriptStore
+from adapters.carriers.simulator_words import LookupFault, ParcelScript
 
 SANDBOX_NOW = "Sandbox-Now"  # what time it is for the caller; without it, the time the account was told last
-Do = Callable[..., Awaitable[Any]]
+Run = Callable[..., Awaitable[Any]]
 
 
-class Look(NamedTuple):
+class LookupRequest(NamedTuple):
     """Whose parcel is asked for, and what time it is."""
 
     account: str
@@ -26,18 +26,18 @@ class Look(NamedTuple):
     now: datetime | None
 
 
-class Lookups:
+class LookupHandlers:
     """The two vendors' addresses on one set of scripts. A number without a script is taken in as one of an empty life."""
 
-    def __init__(self, book: ScriptBook, do: Do) -> None:
-        self._book, self._do = book, do
+    def __init__(self, store: ScriptStore, run: Run) -> None:
+        self._store, self._run = store, run
 
     def routes(self) -> list[web.RouteDef]:
         return [
             web.get("/v2/trackers", self.list_trackers),
-            web.post("/v2/trackers", self.make_tracker),
+            web.post("/v2/trackers", self.create_tracker),
             web.get("/tracking/{version}/trackings", self.list_trackings),
-            web.post("/tracking/{version}/trackings", self.make_tracking),
+            web.post("/tracking/{version}/trackings", self.create_tracking),
         ]
 
     async def list_trackers(self, request: web.Request) -> web.StreamResponse:
@@ -48,15 +48,15 @@ class Lookups:
         asked = (request.query.get("tracking_numbers", ""), request.query.get("slug", ""))
         return await self._answer(request, request.headers.get("as-api-key", ""), *asked, _trackings)
 
-    async def make_tracker(self, request: web.Request) -> web.StreamResponse:
+    async def create_tracker(self, request: web.Request) -> web.StreamResponse:
         named = (await request.json())["tracker"]
         asked = (str(named["tracking_code"]), str(named.get("carrier", "")))
-        return await self._answer(request, _basic(request), *asked, forms.easypost, make=True)
+        return await self._answer(request, _basic(request), *asked, forms.easypost, create=True)
 
-    async def make_tracking(self, request: web.Request) -> web.StreamResponse:
+    async def create_tracking(self, request: web.Request) -> web.StreamResponse:
         named = await request.json()
         asked = (str(named["tracking_number"]), str(named.get("slug", "")))
-        return await self._answer(request, request.headers.get("as-api-key", ""), *asked, _made, make=True)
+        return await self._answer(request, request.headers.get("as-api-key", ""), *asked, _created_tracking, create=True)
 
     async def _answer(
         self,
@@ -66,31 +66,31 @@ class Lookups:
         carrier: str,
         form: Callable[..., Any],
         *,
-        make: bool = False,
+        create: bool = False,
     ) -> web.StreamResponse:
-        account = await self._do(self._book.of_key, key)
+        account = await self._run(self._store.find_account, key)
         if account is None:
             return web.json_response({"error": {"code": "UNAUTHORIZED"}}, status=401)
         told = request.headers.get(SANDBOX_NOW)
-        now = datetime.fromisoformat(told) if told else await self._do(self._book.time_of, account)
-        look = Look(account, number, carrier, now)
-        fault: Fault | None = None if make else await self._do(self._book.next_fault, account, number)
+        now = datetime.fromisoformat(told) if told else await self._run(self._store.account_time, account)
+        look = LookupRequest(account, number, carrier, now)
+        fault: LookupFault | None = None if create else await self._run(self._store.take_fault, account, number)
         answer = await self._misbehave(request, fault) if fault and fault.kind != "gone" else None
         if answer is None:
-            script = None if fault else await self._do(self._book.look_up, *look)
-            answer = await self._shown(look, script, form, make=make)
-        await self._do(self._book.note, account, number, now, answer.status)
+            script = None if fault else await self._run(self._store.find_script, *look)
+            answer = await self._shown(look, script, form, create=create)
+        await self._run(self._store.record_lookup, account, number, now, answer.status)
         return answer
 
     async def _shown(
-        self, look: Look, script: Script | None, form: Callable[..., Any], *, make: bool
+        self, lookup: LookupRequest, script: ParcelScript | None, form: Callable[..., Any], *, create: bool
     ) -> web.Response:
-        if make and script is None:
-            script = Script(carrier=look.carrier, tracking_number=look.number)
-            await self._do(self._book.script, look.account, (script,))
-        return web.json_response(form(script, forms.seen_by(script, look.now) if script else []))
+        if create and script is None:
+            script = ParcelScript(carrier=lookup.carrier, tracking_number=lookup.number)
+            await self._run(self._store.put_scripts, lookup.account, (script,))
+        return web.json_response(form(script, forms.visible_scans(script, lookup.now) if script else []))
 
-    async def _misbehave(self, request: web.Request, fault: Fault) -> web.Response:
+    async def _misbehave(self, request: web.Request, fault: LookupFault) -> web.Response:
         match fault.kind:
             case "rate_limited":
                 headers = {"Retry-After": str(fault.seconds)}
@@ -115,15 +115,15 @@ def _basic(request: web.Request) -> str:
     return text.partition(":")[0]
 
 
-def _trackers(script: Script | None, scans: list[Any]) -> dict[str, Any]:
+def _trackers(script: ParcelScript | None, scans: list[Any]) -> dict[str, Any]:
     return {"trackers": [forms.easypost(script, scans)] if script else [], "has_more": False}
 
 
-def _trackings(script: Script | None, scans: list[Any]) -> dict[str, Any]:
+def _trackings(script: ParcelScript | None, scans: list[Any]) -> dict[str, Any]:
     found = [forms.aftership(script, scans)] if script else []
     page = {"total": len(found), "next_cursor": "", "has_next_page": False}
     return {"meta": {"code": 200}, "data": {"pagination": page, "trackings": found}}
 
 
-def _made(script: Script, scans: list[Any]) -> dict[str, Any]:
+def _created_tracking(script: ParcelScript, scans: list[Any]) -> dict[str, Any]:
     return {"meta": {"code": 201}, "data": forms.aftership(script, scans)}

@@ -13,13 +13,13 @@ Status = Literal[
 Form = Literal["easypost", "generic"]
 
 
-class Body(BaseModel):
+class SimulatorRequest(BaseModel):
     """A request's body: exact types and no unknown fields, so that a misspelt behaviour is not silently none."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 
-class Receiver(Body):
+class Receiver(SimulatorRequest):
     """Where an account's webhooks go, in which form, signed with what."""
 
     form: Form
@@ -27,14 +27,14 @@ class Receiver(Body):
     secret: Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 
-class Account(Body):
+class SimulatorAccount(SimulatorRequest):
     """Whoever follows parcels here. `api_key` opens its look-ups; without `webhooks` nothing is pushed."""
 
     api_key: Name
     webhooks: Receiver | None = None
 
 
-class Telling(Body):
+class WebhookBehaviour(SimulatorRequest):
     """What becomes of the webhook of one scan; the look-up shows the scan as it was.
 
     `lost`: never pushed. `late`: pushed that much after the scan. `times`: pushed that often. `says`: it tells this status
@@ -42,13 +42,13 @@ class Telling(Body):
     """
 
     lost: bool = False
-    late: Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=365))] = timedelta(0)
+    delay: Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=365))] = timedelta(0)
     times: Annotated[int, Field(ge=1, le=10)] = 1
-    says: Status | None = None
-    number: Name | None = None
+    status: Status | None = None
+    tracking_number: Name | None = None
 
 
-class ScriptedScan(Body):
+class ScriptedScan(SimulatorRequest):
     """One event of a parcel's life. `estimate`: from now on the carrier expects to deliver by the end of that day."""
 
     at: AwareDatetime
@@ -56,10 +56,10 @@ class ScriptedScan(Body):
     city: Annotated[str, Field(max_length=60)] = ""
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = "GB"
     estimate: date | None = None
-    webhook: Telling = Telling()
+    webhook: WebhookBehaviour = WebhookBehaviour()
 
 
-class Script(Body):
+class ParcelScript(SimulatorRequest):
     """A parcel's life. `shuffled`: webhooks due at the same time come in disorder.
 
     `wrong_zone`: times are the wall clock of that offset (`+05:30`), labelled as UTC. `silent_from`: the carrier's systems
@@ -75,21 +75,21 @@ class Script(Body):
     retired_at: AwareDatetime | None = None
 
 
-class Scripts(Body):
+class ParcelScripts(SimulatorRequest):
     """A scenario's parcels. Whatever else its file says (`about`, `order`, `expect`) is for people and test runners."""
 
     model_config = ConfigDict(extra="ignore")
 
-    parcels: Annotated[tuple[Script, ...], Field(min_length=1, max_length=1000)]
+    parcels: Annotated[tuple[ParcelScript, ...], Field(min_length=1, max_length=1000)]
 
 
-class Clock(Body):
+class ClockUpdate(SimulatorRequest):
     """What time it is; the simulator has no clock of its own."""
 
     now: AwareDatetime
 
 
-class Fault(Body):
+class LookupFault(SimulatorRequest):
     """A misbehaviour of the next `times` look-ups (of one parcel, if named).
 
     rate_limited: 429 with `Retry-After: seconds`. error_500. timeout: no answer for `seconds`, then the line is cut.

@@ -6,14 +6,14 @@ from pathlib import Path
 import yaml
 from pydantic import Field, model_validator
 
-from domain.base import Fact
+from domain.base import Frozen
 from domain.parcels import Fault, ParcelStatus, ScanReason
 
 NAMES = ("easypost", "aftership", "generic", "shippo", "karrio", "trackingmore", "easyship")
-_REMEMBERED = 4096  # pairs of words whose meaning is kept; strangers may send any number of them
+_CACHE_SIZE = 4096  # pairs of words whose meaning is kept; strangers may send any number of them
 
 
-class Meaning(Fact):
+class StatusMapping(Frozen):
     """What one scan says. `code`: the words as told. `listed`: False when one is not in the file; counted, never guessed."""
 
     status: ParcelStatus
@@ -23,58 +23,58 @@ class Meaning(Fact):
     listed: bool = True
 
 
-class _Status(Fact):
+class _StatusRow(Frozen):
     status: ParcelStatus
     fault: Fault | None = None
     action_required: bool = False
 
 
-class _Detail(Fact):
+class _DetailRow(Frozen):
     status: ParcelStatus | None = None
-    over: frozenset[ParcelStatus] = frozenset({ParcelStatus.UNKNOWN})
+    overrides: frozenset[ParcelStatus] = frozenset({ParcelStatus.UNKNOWN})
     fault: Fault | None = None
     action_required: bool = False
 
     @model_validator(mode="after")
-    def never_delivers(self) -> "_Detail":
+    def never_delivers(self) -> "_DetailRow":
         if self.status is ParcelStatus.DELIVERED:
             raise ValueError("only a status says delivered, never a detail")
         return self
 
 
-class Table(Fact):
+class VocabularyFile(Frozen):
     """A vocabulary's file: statuses and the details that sharpen them; the head comment of easypost.yaml explains the columns."""
 
-    statuses: dict[str, _Status]
-    details: dict[str, _Detail] = Field(default_factory=dict)
+    statuses: dict[str, _StatusRow]
+    details: dict[str, _DetailRow] = Field(default_factory=dict)
 
 
 class Vocabulary:
     """A table that is asked for every scan: what a pair of words means is worked out once."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: VocabularyFile) -> None:
         self.statuses, self.details = table.statuses, table.details
-        self._known: dict[tuple[str | None, str | None], Meaning] = {}
+        self._cache: dict[tuple[str | None, str | None], StatusMapping] = {}
 
-    def meaning(self, status: str | None, detail: str | None) -> Meaning:
+    def map_status(self, status: str | None, detail: str | None) -> StatusMapping:
         """Our reading of a status and its detail. An unlisted word adds nothing; with nothing it is `unknown`.
 
         A detail keeps the status it comes with unless its row lists it in `over`, so a firm status stays firm.
         """
-        known = self._known.get((status, detail))
+        known = self._cache.get((status, detail))
         if known is None:
-            known = self._read(status, detail)
-            if len(self._known) < _REMEMBERED:
-                self._known[status, detail] = known
+            known = self._map(status, detail)
+            if len(self._cache) < _CACHE_SIZE:
+                self._cache[status, detail] = known
         return known
 
-    def _read(self, status: str | None, detail: str | None) -> Meaning:
+    def _map(self, status: str | None, detail: str | None) -> StatusMapping:
         parent = self.statuses.get(status or "")
         child = self.details.get(detail or "")
         ours = parent.status if parent else ParcelStatus.UNKNOWN
-        if child and child.status and ours in child.over:
+        if child and child.status and ours in child.overrides:
             ours = child.status
-        return Meaning(
+        return StatusMapping(
             status=ours,
             code="/".join(filter(None, (status, detail))),
             reason=self._reason(status, parent, detail, child),
@@ -85,7 +85,7 @@ class Vocabulary:
 
     @staticmethod
     def _reason(
-        status: str | None, parent: _Status | None, detail: str | None, child: _Detail | None
+        status: str | None, parent: _StatusRow | None, detail: str | None, child: _DetailRow | None
     ) -> ScanReason | None:
         """The detail's reason where it has one, for it is the closer word; else the status's."""
         if child and child.fault and detail:
@@ -99,4 +99,4 @@ class Vocabulary:
 def vocabulary(name: str) -> Vocabulary:
     """The vocabulary of that name; a wrong file stops the start, not the first scan."""
     text = Path(__file__).with_name(f"{name}.yaml").read_text("utf-8")
-    return Vocabulary(Table.model_validate(yaml.safe_load(text)))
+    return Vocabulary(VocabularyFile.model_validate(yaml.safe_load(text)))

@@ -6,7 +6,7 @@ from ports.channels import Mailbox, Message
 class MailboxChannel:
     """A Channel into a Mailbox. It never bounces: what the store cannot take is the store's own error."""
 
-    drops_copies = True
+    deduplicates = True
 
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox

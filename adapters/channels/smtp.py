@@ -13,9 +13,9 @@ from urllib.parse import quote
 
 import aiosmtplib
 
-from ports.channels import Bounced, Message, PerhapsTaken, Unreachable
+from ports.channels import Bounced, Message, DeliveryUnknown, ChannelUnavailable
 
-_ABOUT_OUR_LOGIN = {
+_AUTH_CODES = {
     530,
     534,
     535,
@@ -23,16 +23,16 @@ _ABOUT_OUR_LOGIN = {
 }  # even in answer to a recipient: our account is wrong, not their address
 _WORD = r"""[^\s@<>()",;:\\\[\].]+"""
 _ONE_ADDRESS = re.compile(rf"{_WORD}(\.{_WORD})*@{_WORD}(\.{_WORD})*")
-_GOODBYE = 2.0  # seconds
+_QUIT_TIMEOUT = 2.0  # seconds
 
 
-class _Line(aiosmtplib.SMTP):
+class _SmtpConnection(aiosmtplib.SMTP):
     """A connection that knows whether it began to hand the text over: from then on the server may have taken it."""
 
-    began = False
+    data_started = False
 
     async def data(self, *args: Any, **options: Any) -> aiosmtplib.SMTPResponse:
-        self.began = True
+        self.data_started = True
         return await super().data(*args, **options)
 
 
@@ -44,7 +44,7 @@ class Smtp:
     that is mended.
     """
 
-    drops_copies = True  # by its Message-ID, as far as anybody can
+    deduplicates = True  # by its Message-ID, as far as anybody can
 
     def __init__(
         self,
@@ -82,9 +82,9 @@ class Smtp:
                 )
         except (aiosmtplib.SMTPException, OSError, ValueError) as problem:
             # The cause is cut off: the server's words often repeat the address, and tracebacks are logged.
-            raise _verdict(problem, client.began) from None
+            raise _error_for(problem, client.data_started) from None
         else:
-            await _say_goodbye(client)
+            await _quit(client)
         finally:
             client.close()
 
@@ -93,9 +93,9 @@ class Smtp:
         name = "".join(filter(str.isprintable, brand))[:78].strip()
         return Address(name, self._sender.username, self._sender.domain) if name else self._sender
 
-    def _client(self) -> _Line:
+    def _client(self) -> _SmtpConnection:
         user, password = self._login or (None, None)
-        return _Line(
+        return _SmtpConnection(
             hostname=self._host,
             port=self._port,
             username=user,
@@ -121,7 +121,7 @@ class Smtp:
         return mail
 
 
-def _verdict(problem: Exception, began: bool) -> Bounced | Unreachable:
+def _error_for(problem: Exception, data_started: bool) -> Bounced | ChannelUnavailable:
     """Whether to try again. A ValueError is an address that cannot be written into an SMTP command.
 
     `began`: the text was on its way, so only the server's own no says that it has not taken it.
@@ -135,16 +135,16 @@ def _verdict(problem: Exception, began: bool) -> Bounced | Unreachable:
             pass
         case _:
             name = type(problem).__name__
-            return PerhapsTaken(name) if began else Unreachable(name)
-    if 500 <= code < 600 and code not in _ABOUT_OUR_LOGIN:
+            return DeliveryUnknown(name) if data_started else ChannelUnavailable(name)
+    if 500 <= code < 600 and code not in _AUTH_CODES:
         return Bounced(f"refused with {code}")
-    return Unreachable(f"not taken: {code}")
+    return ChannelUnavailable(f"not taken: {code}")
 
 
-async def _say_goodbye(client: aiosmtplib.SMTP) -> None:
+async def _quit(client: aiosmtplib.SMTP) -> None:
     """QUIT, but whatever comes of it the server has taken the message: an error here would send it twice."""
     with suppress(aiosmtplib.SMTPException, OSError):
-        await client.quit(timeout=_GOODBYE)
+        await client.quit(timeout=_QUIT_TIMEOUT)
 
 
 def _address(text: str, name: str = "") -> Address:

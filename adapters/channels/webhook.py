@@ -2,20 +2,20 @@
 
 import json
 
-from ports.channels import Bounced, Message, PerhapsTaken, Unreachable
-from ports.hooks import HookMessage, HookSender
+from ports.channels import Bounced, Message, DeliveryUnknown, ChannelUnavailable
+from ports.hooks import WebhookMessage, WebhookTransport
 
-_TOLD = {"message_id", "to", "subject", "text", "html", "kind", "order", "topic"}
-_NOT_NOW = {408, 425, 429}
-_NOT_TAKEN = {501, 503}  # other 5xx come also after the work was done
+_FIELDS = {"message_id", "to", "subject", "text", "html", "kind", "order", "topic"}
+_RETRYABLE = {408, 425, 429}
+_NOT_ACCEPTED = {501, 503}  # other 5xx come also after the work was done
 
 
 class WebhookChannel:
     """A Channel to one URL. The message id is the `webhook-id`, so a second copy can be known and dropped."""
 
-    drops_copies = True
+    deduplicates = True
 
-    def __init__(self, sender: HookSender, url: str, secret: str) -> None:
+    def __init__(self, sender: WebhookTransport, url: str, secret: str) -> None:
         self._sender, self._url, self._secret = sender, url, secret
 
     async def send(self, message: Message) -> None:
@@ -23,16 +23,16 @@ class WebhookChannel:
 
         PerhapsTaken where the receiver got it and did not say no.
         """
-        data = message.model_dump(include=_TOLD)
+        data = message.model_dump(include=_FIELDS)
         body = json.dumps({"type": "notice.message", "data": data}, ensure_ascii=False)
         answer = await self._sender.send(
-            HookMessage(url=self._url, id=message.message_id, body=body, secrets=[self._secret])
+            WebhookMessage(url=self._url, id=message.message_id, body=body, secrets=[self._secret])
         )
-        if answer.taken:
+        if answer.accepted:
             return
         status = answer.status or 0
-        if 400 <= status < 500 and status not in _NOT_NOW:
+        if 400 <= status < 500 and status not in _RETRYABLE:
             raise Bounced(answer.reason)
-        if answer.never_left or status in _NOT_NOW | _NOT_TAKEN:
-            raise Unreachable(answer.reason)
-        raise PerhapsTaken(answer.reason)
+        if answer.not_sent or status in _RETRYABLE | _NOT_ACCEPTED:
+            raise ChannelUnavailable(answer.reason)
+        raise DeliveryUnknown(answer.reason)

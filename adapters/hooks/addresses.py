@@ -11,12 +11,12 @@ from ipaddress import IPv4Address, IPv6Address
 
 from yarl import URL
 
-LONGEST_URL = 2000
+MAX_URL_LENGTH = 2000
 _LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?=.{{1,253}}\.?$)(?:{_LABEL}\.)*{_LABEL}\.?", re.I)
 _NUMBERS = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+))*\.?", re.I)
 # Public by the registry, and yet not a stranger's: cloud metadata, relays of old transition mechanisms, protocol space.
-_OURS = [
+_RESERVED = [
     ipaddress.ip_network(one)
     for one in ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "240.0.0.0/4")
 ]
@@ -28,13 +28,13 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 @dataclass(frozen=True)
-class Reach:
+class EgressPolicy:
     """How far we go. `anywhere`: for development and tests, also plain http, private addresses and any port."""
 
-    anywhere: bool = False
+    unrestricted: bool = False
     ports: Collection[int] = (443, 8443)
 
-    def objection(self, text: str) -> str | None:
+    def rejection_reason(self, text: str) -> str | None:
         """What is wrong with the address as it is written; None when only its resolution is left to be judged."""
         url = _parsed(text)
         if url is None or url.host is None:
@@ -43,13 +43,13 @@ class Reach:
             return "user_info"
         if url.fragment:
             return "fragment"
-        if url.scheme not in (("https", "http") if self.anywhere else ("https",)):
+        if url.scheme not in (("https", "http") if self.unrestricted else ("https",)):
             return "scheme"
-        if not self.anywhere and url.port not in self.ports:
+        if not self.unrestricted and url.port not in self.ports:
             return "port"
-        return self._host(url.host)
+        return self._check_host(url.host)
 
-    def _host(self, host: str) -> str | None:
+    def _check_host(self, host: str) -> str | None:
         literal = _address(host)
         if literal is not None:
             return None if self.allows(literal) else "address_not_public"
@@ -59,7 +59,7 @@ class Reach:
 
     def allows(self, address: IPv4Address | IPv6Address) -> bool:
         """May we connect there?"""
-        return self.anywhere or public(address)
+        return self.unrestricted or is_public(address)
 
     def allows_text(self, address: str) -> bool:
         """The same of an address as a resolver or a socket has it; what cannot be read is not allowed."""
@@ -67,19 +67,19 @@ class Reach:
         return known is not None and self.allows(known)
 
 
-def public(address: IPv4Address | IPv6Address) -> bool:
+def is_public(address: IPv4Address | IPv6Address) -> bool:
     """Is it an address of the public internet? One that carries another (NAT64) is judged by that one."""
     if isinstance(address, IPv6Address):
         if address in _NAT64:
-            return public(IPv4Address(int(address) & 0xFFFFFFFF))
+            return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
         inside = any(address in network for network in _NOT_GLOBAL_6)
         return address in _GLOBAL_6 and not inside and address.is_global and address.scope_id is None
-    inside = any(address in network for network in _OURS)
+    inside = any(address in network for network in _RESERVED)
     return address.is_global and not address.is_multicast and not inside
 
 
 def _parsed(text: str) -> URL | None:
-    if len(text) > LONGEST_URL or not text.isascii() or any(c <= " " or c in "\\\x7f" for c in text):
+    if len(text) > MAX_URL_LENGTH or not text.isascii() or any(c <= " " or c in "\\\x7f" for c in text):
         return None
     try:
         url = URL(text, encoded=True)

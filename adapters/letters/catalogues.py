@@ -12,10 +12,10 @@ from babel.core import get_global
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import PoFileError, read_po
 
-from ports.letters import BrokenLetter
+from ports.letters import RenderError
 
 SOURCE = "en"
-_PLACE = re.compile(r"%\((\w+)\)s")
+_PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 _TRADITIONAL = {"TW", "HK", "MO"}
 _UNSPACED = {"zh", "ja", "th", "lo", "km", "my"}  # sentences follow each other without a space
 
@@ -27,18 +27,18 @@ class Catalogue:
     name: str
     singles: dict[str, str]
     plurals: dict[str, tuple[str, ...]]
-    form: Callable[[int], int]
-    gap: str
+    plural_form: Callable[[int], int]
+    sentence_separator: str
 
     def text(self, english: str) -> str:
         """Raises LookupError for what is not translated: a letter is never half in English."""
         return english if self.name == SOURCE else self.singles[english]
 
-    def counted(self, one: str, many: str, count: int) -> str:
+    def plural(self, one: str, many: str, count: int) -> str:
         """The form for that number. Raises LookupError likewise."""
         if self.name == SOURCE:
             return one if count == 1 else many
-        return self.plurals[one][self.form(count)]
+        return self.plurals[one][self.plural_form(count)]
 
 
 def read_catalogues(folders: Iterable[Path]) -> dict[str, Catalogue]:
@@ -48,27 +48,27 @@ def read_catalogues(folders: Iterable[Path]) -> dict[str, Catalogue]:
     return {**{name: _catalogue(name, file) for name, file in sorted(files.items())}, SOURCE: english}
 
 
-def read(file: Path) -> Catalog:
+def read_catalogue(file: Path) -> Catalog:
     """The file as babel reads it. Raises BrokenLetter."""
     try:
         Locale.parse(file.stem)
         with file.open("rb") as po:
             return read_po(po, locale=file.stem, abort_invalid=True)
     except (UnknownLocaleError, PoFileError, ValueError, OSError) as problem:
-        raise BrokenLetter(f"{file} is no catalogue: {problem}") from problem
+        raise RenderError(f"{file} is no catalogue: {problem}") from problem
 
 
 def _catalogue(name: str, file: Path) -> Catalogue:
     """An entry that is empty, or marked as a guess ("fuzzy"), counts as missing. Raises BrokenLetter for a broken one."""
     singles: dict[str, str] = {}
     plurals: dict[str, tuple[str, ...]] = {}
-    po = read(file)
+    po = read_catalogue(file)
     for message in po:
         english = (message.id,) if isinstance(message.id, str) else message.id
         forms = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
         if not english[0] or message.fuzzy or not forms or not all(forms):
             continue
-        _same_places(file, english[-1], forms)
+        _check_placeholders(file, english[-1], forms)
         if len(english) == 1:
             singles[english[0]] = forms[0]
         elif len(forms) == po.num_plurals:
@@ -76,42 +76,42 @@ def _catalogue(name: str, file: Path) -> Catalogue:
     try:
         rule: Callable[[int], int] = c2py(po.plural_expr)
     except ValueError as problem:
-        raise BrokenLetter(f"{file}: its plural rule is broken: {problem}") from problem
+        raise RenderError(f"{file}: its plural rule is broken: {problem}") from problem
     return Catalogue(name, singles, plurals, rule, "" if name[:2] in _UNSPACED else " ")
 
 
-def _same_places(file: Path, english: str, forms: Iterable[str]) -> None:
+def _check_placeholders(file: Path, english: str, forms: Iterable[str]) -> None:
     """A translation says what the English says, not less: only a number may be in its words ("once")."""
-    wanted = set(_PLACE.findall(english))
+    wanted = set(_PLACEHOLDER.findall(english))
     for form in forms:
-        has = set(_PLACE.findall(form))
+        has = set(_PLACEHOLDER.findall(form))
         try:
             form % dict.fromkeys(has, "")
         except (ValueError, TypeError, KeyError) as problem:
-            raise BrokenLetter(f'{file}: "{form}" is broken: {problem}') from problem
+            raise RenderError(f'{file}: "{form}" is broken: {problem}') from problem
         if wanted - has - {"count"} or has - wanted:
-            raise BrokenLetter(f'{file}: "{form}" must have {", ".join(sorted(wanted)) or "no variable"}')
+            raise RenderError(f'{file}: "{form}" must have {", ".join(sorted(wanted)) or "no variable"}')
 
 
-def choose(wanted: str, known: Collection[str]) -> str:
+def choose_catalogue(wanted: str, known: Collection[str]) -> str:
     """The catalogue for a BCP 47 tag: de-AT → de, zh-CN → zh_Hans, unknown → en.
 
     Traditional Chinese (zh-TW, zh-HK, zh-Hant) has no catalogue here and gets English, not the simplified script: so
     does CLDR, and `zh_Hant.po` is all it takes.
     """
-    return next((name for name in _chain(wanted) if name in known), SOURCE)
+    return next((name for name in _fallback_chain(wanted) if name in known), SOURCE)
 
 
 @lru_cache(maxsize=256)
-def formats_of(wanted: str, chosen: str) -> Locale:
+def format_locale(wanted: str, chosen: str) -> Locale:
     """How dates and amounts are written: by the reader's region where it goes with the language of the text.
 
     Plain "en" writes the world's way (6 March 2026, US$5.00); "en-US" its own.
     """
-    for name in _chain(wanted):
+    for name in _fallback_chain(wanted):
         if (
             name != SOURCE
-            and choose(name, (chosen,)) == chosen
+            and choose_catalogue(name, (chosen,)) == chosen
             and name.split("_")[0] == chosen.split("_")[0]
         ):
             try:
@@ -121,7 +121,7 @@ def formats_of(wanted: str, chosen: str) -> Locale:
     return Locale.parse("en_001" if chosen == SOURCE else chosen)
 
 
-def _chain(wanted: str) -> list[str]:
+def _fallback_chain(wanted: str) -> list[str]:
     """The names to look for, the closest first."""
     parts = wanted.replace("_", "-").split("-")
     language = parts[0].lower()

@@ -9,18 +9,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from mjml import mjml2html
 from pydantic import ValidationError
 
-from adapters.letters.catalogues import SOURCE, Catalogue, choose, formats_of, read_catalogues
-from adapters.letters.parts import Body, frame, short_of, with_order
-from adapters.letters.wording import Wording
+from adapters.letters.catalogues import SOURCE, Catalogue, choose_catalogue, format_locale, read_catalogues
+from adapters.letters.parts import MessageBody, frame, short_text, subject_with_order
+from adapters.letters.wording import MessageFormatter
 from domain.notices import Notice
-from ports.letters import Addressee, BrokenLetter, Letter
+from ports.letters import MessageRecipient, RenderError, RenderedMessage
 
 _HERE = Path(__file__).parent
 CATALOGUES, TEMPLATES = _HERE / "catalogues", _HERE / "templates"
 log = logging.getLogger(__name__)
 
 
-class Letters:
+class TemplateRenderer:
     """A LetterWriter on templates and catalogues. `folders`: more of both, looked at before our own; `fr.po` adds French.
 
     Raises BrokenLetter for a file that cannot be read; `rehearse` finds all that can break later.
@@ -36,78 +36,78 @@ class Letters:
             mjml = loader.get_source(self._plain, "letter.mjml")[0]
             self._html = _environment(loader, html=True).from_string(mjml2html(mjml, fonts={}))
         except (TemplateError, ValueError, OSError) as problem:
-            raise BrokenLetter(f"the letter's frame is broken: {problem}") from problem
+            raise RenderError(f"the letter's frame is broken: {problem}") from problem
 
     @property
     def locales(self) -> tuple[str, ...]:
         """The languages there are, by the names of their catalogues."""
         return tuple(sorted(self._catalogues))
 
-    def render(self, notice: Notice, to: Addressee) -> Letter:
+    def render(self, notice: Notice, recipient: MessageRecipient) -> RenderedMessage:
         """The notice in the addressee's language, or in English where that fails. Raises BrokenLetter."""
-        return self._in_english_if_need_be([(notice, to)], digest=False)
+        return self._render_with_fallback([(notice, recipient)], digest=False)
 
-    def render_digest(self, notices: Sequence[tuple[Notice, Addressee]]) -> Letter:
+    def render_digest(self, notices: Sequence[tuple[Notice, MessageRecipient]]) -> RenderedMessage:
         """Several notices to one person as one letter, in the language of the first. Raises BrokenLetter."""
         if not notices:
             raise ValueError("a digest of nothing")
-        return self._in_english_if_need_be(notices, digest=True)
+        return self._render_with_fallback(notices, digest=True)
 
-    def _in_english_if_need_be(self, notices: Sequence[tuple[Notice, Addressee]], *, digest: bool) -> Letter:
-        locale = choose(notices[0][1].locale, self._catalogues)
+    def _render_with_fallback(self, notices: Sequence[tuple[Notice, MessageRecipient]], *, digest: bool) -> RenderedMessage:
+        locale = choose_catalogue(notices[0][1].locale, self._catalogues)
         try:
             return self.render_in(locale, notices, digest=digest)
-        except BrokenLetter as problem:
+        except RenderError as problem:
             if locale == SOURCE:
                 raise
             log.error("a letter is sent in English instead: %s", problem)
             return self.render_in(SOURCE, notices, digest=digest)
 
     def render_in(
-        self, locale: str, notices: Sequence[tuple[Notice, Addressee]], *, digest: bool = False
-    ) -> Letter:
+        self, locale: str, notices: Sequence[tuple[Notice, MessageRecipient]], *, digest: bool = False
+    ) -> RenderedMessage:
         """In that language or not at all. Raises BrokenLetter, naming kind and language."""
         kind = "digest" if digest else notices[0][0].kind
         try:
-            return self._write(self._catalogues[locale], notices, digest)
+            return self._render(self._catalogues[locale], notices, digest)
         except Exception as problem:
-            raise BrokenLetter(f'"{kind}" in {locale}: {_said(problem)}') from problem
+            raise RenderError(f'"{kind}" in {locale}: {_describe(problem)}') from problem
 
-    def _write(
-        self, catalogue: Catalogue, notices: Sequence[tuple[Notice, Addressee]], digest: bool
-    ) -> Letter:
+    def _render(
+        self, catalogue: Catalogue, notices: Sequence[tuple[Notice, MessageRecipient]], digest: bool
+    ) -> RenderedMessage:
         first, to = notices[0]
-        wording = Wording(catalogue, formats_of(to.locale, catalogue.name), to.zone)
+        wording = MessageFormatter(catalogue, format_locale(to.locale, catalogue.name), to.zone)
         if digest:
             items = [self._item(catalogue, notice, reader) for notice, reader in notices]
             body = self._body("digest", wording, {"count": len(items)}, {"items": items})
         else:
-            body = self._body(first.kind, wording, first.facts, {"items": []})
+            body = self._body(first.kind, wording, first.details, {"items": []})
         seen = frame(body, wording, to, several=digest)
-        return Letter(
+        return RenderedMessage(
             subject=str(seen["subject"]),
             text=self._text.render(seen),
             html=self._html.render(seen),
-            short=short_of(body, wording, to, several=digest),
+            short_text=short_text(body, wording, to, several=digest),
             locale=catalogue.name,
         )
 
-    def _item(self, catalogue: Catalogue, notice: Notice, to: Addressee) -> dict[str, str]:
+    def _item(self, catalogue: Catalogue, notice: Notice, recipient: MessageRecipient) -> dict[str, str]:
         """One notice of a digest: a heading and a paragraph."""
-        wording = Wording(catalogue, formats_of(to.locale, catalogue.name), to.zone)
-        body = self._body(notice.kind, wording, notice.facts, {"items": []})
-        heading = with_order(body.subject, wording, to)
+        wording = MessageFormatter(catalogue, format_locale(recipient.locale, catalogue.name), recipient.zone)
+        body = self._body(notice.kind, wording, notice.details, {"items": []})
+        heading = subject_with_order(body.subject, wording, recipient)
         said = [*body.happened, *body.we_do, *body.you_can, body.next]
-        return {"heading": heading, "text": catalogue.gap.join(filter(None, said))}
+        return {"heading": heading, "text": catalogue.sentence_separator.join(filter(None, said))}
 
-    def _body(self, kind: str, wording: Wording, facts: dict[str, Any], more: dict[str, Any]) -> Body:
+    def _body(self, kind: str, formatter: MessageFormatter, details: dict[str, Any], more: dict[str, Any]) -> MessageBody:
         """What the template of the kind says. `facts` are strict: one that is missing and not asked for is an error."""
         template = self._plain.get_template(f"kinds/{kind}.j2")
-        said = template.make_module({**wording.words(), "facts": facts, **more})
-        return Body.of(said, wording, facts)
+        said = template.make_module({**formatter.template_functions(), "facts": details, **more})
+        return MessageBody.of(said, formatter, details)
 
 
-def _said(problem: Exception) -> str:
+def _describe(problem: Exception) -> str:
     """What is wrong, without what a customer wrote: pydantic repeats the value it refuses."""
     if isinstance(problem, ValidationError):
         return type(problem).__name__

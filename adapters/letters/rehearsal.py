@@ -4,24 +4,24 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import get_args
 
-from adapters.letters.letters import Letters
+from adapters.letters.letters import TemplateRenderer
 from domain.notices import Notice, NoticeKind
-from ports.letters import Addressee
+from ports.letters import MessageRecipient
 
-Facts = dict[str, str | int]
+SampleDetails = dict[str, str | int]
 
 _DUE, _NEW, _SOON = "2026-03-07T00:00:00+00:00", "2026-03-10T00:00:00+00:00", "2026-03-08T09:00:00+00:00"
-_MORE: Facts = {"expected": _NEW, "next_word": _SOON, "attempts": 2}
+_MORE: SampleDetails = {"expected": _NEW, "next_word": _SOON, "attempts": 2}
 REASONS = (
     "not_shipped", "no_first_scan", "no_movement", "trouble", "attempt_failed", "estimate_after_promise",
     "estimate_slipped", "promise_broken", "carrier_problem",
 )  # fmt: skip
-_PAID: Facts = {"amount": 2400, "credit": 1200, "bonus": 120, "currency": "GBP"}
-_ASKED: Facts = {"due": _DUE, "deadline": _SOON}
-_MADE_GOOD: Facts = {"amount": 500, "currency": "EUR", "as": "store_credit"}
+_REFUND: SampleDetails = {"amount": 2400, "credit": 1200, "bonus": 120, "currency": "GBP"}
+_CHOICE: SampleDetails = {"due": _DUE, "deadline": _SOON}
+_COMPENSATION: SampleDetails = {"amount": 500, "currency": "EUR", "as": "store_credit"}
 
 
-def _delays() -> Iterator[Facts]:
+def _delays() -> Iterator[SampleDetails]:
     """Every reason, alone and with all that may be known besides; and one that a later version knows."""
     for reason in (*REASONS, "of_a_later_version"):
         yield {"reason": reason, "revision": 1, "due": _DUE}
@@ -29,7 +29,7 @@ def _delays() -> Iterator[Facts]:
     yield {"reason": "attempt_failed", "revision": 1, "due": _DUE, "attempts": 1, "collect_by": _NEW}
 
 
-SAMPLES: dict[NoticeKind, tuple[Facts, ...]] = {
+SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
     "delayed": tuple(_delays()),
     "delay_corrected": ({"delivered_at": "2026-03-06T12:00:00+00:00"},),
     "return_authorized": ({"revision": 1},),
@@ -37,12 +37,12 @@ SAMPLES: dict[NoticeKind, tuple[Facts, ...]] = {
     "return_refused": ({"revision": 1},),
     "return_expired": ({"revision": 1},),
     "return_cancelled": ({"revision": 1}, {"revision": 1, "why": "parcel_given_up"}),
-    "paid_back": (_PAID, {**_PAID, "credit": 0, "bonus": 0}, {**_PAID, "credit": 2400}),
-    "credit_taken_back": (_PAID,),
+    "paid_back": (_REFUND, {**_REFUND, "credit": 0, "bonus": 0}, {**_REFUND, "credit": 2400}),
+    "credit_taken_back": (_REFUND,),
     "order_cancelled": ({},),
     "rest_cancelled": ({},),
     "parcel_lost": ({},),
-    "consent_asked": ({**_ASKED, "if_silent": "wait"}, {**_ASKED, "if_silent": "cancel"}),
+    "consent_asked": ({**_CHOICE, "if_silent": "wait"}, {**_CHOICE, "if_silent": "cancel"}),
     "pickup_waiting": ({"collect_by": _NEW}, {"collect_by": _NEW, "place": "Kiosk, Main St 3", "next_word": _SOON}),
     "presumed_lost": ({"next_word": _SOON},),
     "search_opened": ({"next_word": _SOON},),
@@ -53,14 +53,14 @@ SAMPLES: dict[NoticeKind, tuple[Facts, ...]] = {
         {"subject": "p1", "due": _DUE, "expected": _NEW, "next_word": _SOON},
     ),
     "made_good": (
-        {**_MADE_GOOD, "lateness_days": 0},
-        {**_MADE_GOOD, "lateness_days": 1},
-        {**_MADE_GOOD, "lateness_days": 3},
-        {**_MADE_GOOD, "lateness_days": 2, "as": "refund"},
+        {**_COMPENSATION, "lateness_days": 0},
+        {**_COMPENSATION, "lateness_days": 1},
+        {**_COMPENSATION, "lateness_days": 3},
+        {**_COMPENSATION, "lateness_days": 2, "as": "refund"},
     ),
     "delay_choice": (
-        {**_ASKED, "if_silent": "wait", "new_due": _NEW},
-        {**_ASKED, "if_silent": "cancel"},
+        {**_CHOICE, "if_silent": "wait", "new_due": _NEW},
+        {**_CHOICE, "if_silent": "cancel"},
     ),
     "digest": ({"count": 1}, {"count": 3}),
 }  # fmt: skip
@@ -71,12 +71,12 @@ def samples() -> Iterator[Notice]:
     for kind in get_args(NoticeKind):
         for number, facts in enumerate(SAMPLES[kind]):
             key = f"ord_sample/{kind}/{number}"
-            yield Notice(key=key, kind=kind, subject="p1", at=datetime(2026, 3, 6, tzinfo=UTC), facts=facts)
+            yield Notice(key=key, kind=kind, subject="p1", at=datetime(2026, 3, 6, tzinfo=UTC), details=facts)
 
 
-def reader(locale: str = "en") -> Addressee:
+def sample_recipient(locale: str = "en") -> MessageRecipient:
     """Somebody to read the samples."""
-    return Addressee(
+    return MessageRecipient(
         name="Ada Lovelace",
         order_id="1001",
         zone="Europe/London",
@@ -87,13 +87,13 @@ def reader(locale: str = "en") -> Addressee:
     )
 
 
-def rehearse(letters: Letters) -> int:
+def preflight(renderer: TemplateRenderer) -> int:
     """Render everything once; how many letters that were. Raises BrokenLetter for the first that fails."""
     done = 0
-    for locale in letters.locales:
-        to = reader(locale)
+    for locale in renderer.locales:
+        to = sample_recipient(locale)
         for notice in samples():
-            letters.render_in(locale, [(notice, to)])
+            renderer.render_in(locale, [(notice, to)])
             done += 1
-        letters.render_in(locale, [(notice, to) for notice in samples()], digest=True)
-    return done + len(letters.locales)
+        renderer.render_in(locale, [(notice, to) for notice in samples()], digest=True)
+    return done + len(renderer.locales)

@@ -10,18 +10,18 @@ _CONTROLS = re.compile(
 _LINK = re.compile(r"://|www\.|@|\w\.[a-z]{2,}/", re.IGNORECASE)
 
 
-def tidy(text: str, most: int = NAME) -> str:
+def sanitize(text: str, limit: int = NAME) -> str:
     """One line of at most that many characters, without controls or marks that turn the direction of what follows."""
-    line = " ".join(_CONTROLS.sub(" ", text[: most * 8]).split())
-    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+    line = " ".join(_CONTROLS.sub(" ", text[: limit * 8]).split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
-def tidy_name(text: str) -> str:
+def sanitize_name(text: str) -> str:
     """A name to greet by; empty for one with an address in it, which a mail program would make a link of."""
-    return "" if _LINK.search(text) else tidy(text)
+    return "" if _LINK.search(text) else sanitize(text)
 
 
-def isolated(text: str, rtl: bool) -> str:
+def bidi_isolated(text: str, rtl: bool) -> str:
     """The text marked off where it runs against the letter's direction, so that it cannot turn its neighbours around."""
     against = ("L",) if rtl else ("R", "AL")
     turns = any(unicodedata.bidirectional(one) in against for one in text)

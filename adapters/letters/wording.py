@@ -16,7 +16,7 @@ from babel.dates import format_date, format_time
 from babel.numbers import NumberPattern, format_decimal
 
 from adapters.letters.catalogues import Catalogue
-from adapters.letters.tidy import isolated, tidy
+from adapters.letters.tidy import bidi_isolated, sanitize
 from domain.clock import end_of_day, local_day
 
 _LETTER_BY_DIGIT = re.compile(
@@ -25,7 +25,7 @@ _LETTER_BY_DIGIT = re.compile(
 
 
 @dataclass(frozen=True)
-class Wording:
+class MessageFormatter:
     """One reader's way to put things. `zone`: of the destination; all days and hours are those of its clocks."""
 
     catalogue: Catalogue
@@ -36,23 +36,23 @@ class Wording:
     def rtl(self) -> bool:
         return str(self.formats.text_direction) == "rtl"
 
-    def words(self) -> Mapping[str, Callable[..., Any]]:
+    def template_functions(self) -> Mapping[str, Callable[..., Any]]:
         """What templates may call."""
         names: dict[str, Callable[..., Any]] = {
             "_": self.text,
-            "ngettext": self.counted,
+            "ngettext": self.plural,
             "by": self.by,
             "on": self.on,
             "money": self.money,
         }
-        return {**names, "outside": self.outside}
+        return {**names, "outside": self.untrusted}
 
     def text(self, english: str, **values: str) -> str:
         return self.catalogue.text(english) % values
 
-    def counted(self, one: str, many: str, count: int, **values: str) -> str:
+    def plural(self, one: str, many: str, count: int, **values: str) -> str:
         number = format_decimal(count, locale=self.formats)
-        return self.catalogue.counted(one, many, count) % {**values, "count": number}
+        return self.catalogue.plural(one, many, count) % {**values, "count": number}
 
     def by(self, instant: str) -> str:
         """A time by which something happens. A day ends at the first instant after it, and is shown as that day."""
@@ -78,9 +78,9 @@ class Wording:
         shown = pattern.apply(amount, self.formats, currency=currency, currency_digits=False)
         return _LETTER_BY_DIGIT.sub("\u00a0", str(shown))
 
-    def outside(self, text: str) -> str:
+    def untrusted(self, text: str) -> str:
         """What somebody else wrote, as part of a sentence of ours."""
-        return isolated(tidy(str(text)), self.rtl)
+        return bidi_isolated(sanitize(str(text)), self.rtl)
 
 
 def _at(instant: str) -> datetime:

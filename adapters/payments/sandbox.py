@@ -7,13 +7,13 @@ from typing import Literal
 import aiohttp
 from pydantic import BaseModel, ValidationError
 
-from ports.payments import Declined, RefundAsk, Refunded, Unanswered
+from ports.payments import Declined, RefundRequest, Refunded, OutcomeUnknown
 
 logger = logging.getLogger(__name__)
 
 # Noes that the provider keeps under the key, so that they stay noes. `idempotency_error` is not one of them:
 # something else may have been paid under that key.
-_CLEAN_NOES = {
+_FINAL_DECLINES = {
     (402, "declined"),
     (400, "charge_already_refunded"),
     (400, "amount_too_large"),
@@ -22,16 +22,16 @@ _CLEAN_NOES = {
 }
 
 
-class _Refund(BaseModel):
+class _RefundResponse(BaseModel):
     id: str
     status: Literal["succeeded"]
 
 
-class _Refunds(BaseModel):
-    refunds: list[_Refund]
+class _RefundListResponse(BaseModel):
+    refunds: list[_RefundResponse]
 
 
-class _Problem(BaseModel):
+class _ErrorResponse(BaseModel):
     code: str
 
 
@@ -49,38 +49,38 @@ class SandboxPayments:
         self._owned = session is None
         self._timeout = aiohttp.ClientTimeout(total=timeout)
 
-    async def refund(self, ask: RefundAsk) -> Refunded | Declined:
+    async def refund(self, request: RefundRequest) -> Refunded | Declined:
         """Pay back once per key. Raises Unanswered whenever money may have moved without our knowing."""
         body = {
-            "payment": ask.payment,
-            "account": ask.account,
-            "amount": ask.amount.minor,
-            "currency": ask.amount.currency,
-            "metadata": {"leg": ask.key},
+            "payment": request.payment,
+            "account": request.account,
+            "amount": request.amount.minor,
+            "currency": request.amount.currency,
+            "metadata": {"leg": request.key},
         }
-        status, answer = await self._ask("POST", json=body, headers={"Idempotency-Key": ask.key})
+        status, answer = await self._request("POST", json=body, headers={"Idempotency-Key": request.key})
         try:
             if status == 201:
-                return Refunded(reference=_Refund.model_validate_json(answer).id)
-            code = _Problem.model_validate_json(answer).code
+                return Refunded(reference=_RefundResponse.model_validate_json(answer).id)
+            code = _ErrorResponse.model_validate_json(answer).code
         except ValidationError:
-            raise Unanswered(f"{status} with a body that says nothing") from None
-        if (status, code) not in _CLEAN_NOES:
-            raise Unanswered(f"{status} {code}")
+            raise OutcomeUnknown(f"{status} with a body that says nothing") from None
+        if (status, code) not in _FINAL_DECLINES:
+            raise OutcomeUnknown(f"{status} {code}")
         return Declined(code=code)
 
     async def find(self, key: str) -> Refunded | None:
         """The refund made for that leg, if any. Raises Unanswered."""
-        status, answer = await self._ask("GET", params={"leg": key})
+        status, answer = await self._request("GET", params={"leg": key})
         if status != 200:
-            raise Unanswered(f"look-up answered {status}")
+            raise OutcomeUnknown(f"look-up answered {status}")
         try:
-            found = _Refunds.model_validate_json(answer).refunds
+            found = _RefundListResponse.model_validate_json(answer).refunds
         except ValidationError:
-            raise Unanswered("look-up with a body that says nothing") from None
+            raise OutcomeUnknown("look-up with a body that says nothing") from None
         return Refunded(reference=found[0].id) if found else None
 
-    async def _ask(
+    async def _request(
         self,
         method: str,
         *,
@@ -104,7 +104,7 @@ class SandboxPayments:
                 return response.status, await response.read()
         except (aiohttp.ClientError, TimeoutError) as lost:
             logger.warning("the payment provider gave no answer: %s", type(lost).__name__)
-            raise Unanswered(type(lost).__name__) from lost
+            raise OutcomeUnknown(type(lost).__name__) from lost
 
     async def close(self) -> None:
         """Close the session if it is ours."""

@@ -13,21 +13,21 @@ from typing import Annotated, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, Field, ValidationError
 
-from adapters.payments.sandbox_book import PaymentBook
-from adapters.payments.sandbox_words import Answer, Body, Capture, Fault, Refund, problem
+from adapters.payments.sandbox_book import PaymentStore
+from adapters.payments.sandbox_words import ProviderResponse, ProviderRequest, Capture, RefundFault, CreateRefund, error_response
 from adapters.played import process
-from adapters.played.book import Clerk
-from adapters.played.process import HOST, not_understood
+from adapters.played.book import SerialExecutor
+from adapters.played.process import HOST, validation_message
 
-_LARGEST_BODY = 64 * 1024
-_LONGEST_KEY = 255
+_MAX_BODY = 64 * 1024
+_MAX_KEY_LENGTH = 255
 _PAGE = 100
 
-Asked = TypeVar("Asked", bound=Body)
+RequestT = TypeVar("Asked", bound=ProviderRequest)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Page(BaseModel):
+class RefundListQuery(BaseModel):
     """The query of a listing."""
 
     leg: str | None = None
@@ -35,76 +35,76 @@ class Page(BaseModel):
     limit: Annotated[int, Field(ge=1, le=_PAGE)] = _PAGE
 
 
-class Desk:
+class PaymentHandlers:
     """The HTTP side. One request after the other, each a transaction."""
 
     def __init__(self, file: Path) -> None:
-        self._clerk = Clerk(partial(PaymentBook, file))
-        self._book, self._do = self._clerk.book, self._clerk.do
+        self._executor = SerialExecutor(partial(PaymentStore, file))
+        self._store, self._run = self._executor.store, self._executor.run
 
     async def close(self, _: web.Application) -> None:
-        await self._clerk.close()
+        await self._executor.close()
 
     async def capture(self, request: web.Request) -> web.StreamResponse:
-        return _told(await self._do(self._book.capture, await _read(request, Capture)))
+        return _respond(await self._run(self._store.capture, await _read(request, Capture)))
 
     async def payment(self, request: web.Request) -> web.StreamResponse:
-        return _told(await self._do(self._book.payment, request.match_info["payment"]))
+        return _respond(await self._run(self._store.payment, request.match_info["payment"]))
 
     async def refund(self, request: web.Request) -> web.StreamResponse:
         key = request.headers.get("Idempotency-Key", "")
-        if not (0 < len(key) <= _LONGEST_KEY and key.isascii()):
-            return _told(
-                problem(400, "idempotency_key_required", "send an Idempotency-Key, ASCII, at most 255")
+        if not (0 < len(key) <= _MAX_KEY_LENGTH and key.isascii()):
+            return _respond(
+                error_response(400, "idempotency_key_required", "send an Idempotency-Key, ASCII, at most 255")
             )
-        answer, fault = await self._do(self._book.refund, key, await _read(request, Refund))
-        return await _misbehave(request, answer, fault) if fault else _told(answer)
+        answer, fault = await self._run(self._store.refund, key, await _read(request, CreateRefund))
+        return await _misbehave(request, answer, fault) if fault else _respond(answer)
 
     async def refunds(self, request: web.Request) -> web.StreamResponse:
-        page = Page.model_validate(dict(request.query))
-        return _told(await self._do(self._book.refunds, page.leg, page.after, page.limit))
+        page = RefundListQuery.model_validate(dict(request.query))
+        return _respond(await self._run(self._store.refunds, page.leg, page.after, page.limit))
 
     async def arm(self, request: web.Request) -> web.StreamResponse:
-        return _told(await self._do(self._book.arm, await _read(request, Fault)))
+        return _respond(await self._run(self._store.arm, await _read(request, RefundFault)))
 
     async def armed(self, _: web.Request) -> web.StreamResponse:
-        return _told(await self._do(self._book.armed))
+        return _respond(await self._run(self._store.armed))
 
     async def healthy(self, _: web.Request) -> web.StreamResponse:
         return web.json_response({"status": "ok"})
 
 
-async def _read(request: web.Request, kind: type[Asked]) -> Asked:
+async def _read(request: web.Request, kind: type[RequestT]) -> RequestT:
     return kind.model_validate_json(await request.read())
 
 
-def _told(answer: Answer) -> web.Response:
+def _respond(answer: ProviderResponse) -> web.Response:
     headers = {"Idempotent-Replayed": "true"} if answer.replayed else {}
     return web.json_response(answer.body, status=answer.status, headers=headers)
 
 
-async def _misbehave(request: web.Request, answer: Answer, fault: Fault) -> web.Response:
+async def _misbehave(request: web.Request, answer: ProviderResponse, fault: RefundFault) -> web.Response:
     if fault.kind == "hang":
         await asyncio.sleep(fault.seconds)
     elif fault.kind in ("error_500_before", "error_500_after"):
-        return _told(problem(500, "internal_error", "something went wrong"))
+        return _respond(error_response(500, "internal_error", "something went wrong"))
     elif fault.kind in ("timeout_before", "timeout_after_success") and request.transport is not None:
         request.transport.abort()
-    return _told(answer)
+    return _respond(answer)
 
 
 @web.middleware
-async def _refuse_nonsense(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _reject_invalid(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except ValidationError as wrong:
-        return _told(problem(400, "invalid_request", not_understood(wrong)))
+        return _respond(error_response(400, "invalid_request", validation_message(wrong)))
 
 
 def make_app(file: Path) -> web.Application:
     """The provider as an aiohttp application on that file."""
-    desk = Desk(file)
-    app = web.Application(client_max_size=_LARGEST_BODY, middlewares=[_refuse_nonsense])
+    desk = PaymentHandlers(file)
+    app = web.Application(client_max_size=_MAX_BODY, middlewares=[_reject_invalid])
     app.on_cleanup.append(desk.close)
     app.add_routes(
         [

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Book:
+class SqliteFile:
     """A file under that schema. Blocking, and for the one thread that made it."""
 
     def __init__(self, file: Path, schema: str) -> None:
@@ -35,19 +35,19 @@ class Book:
         self._db.execute("COMMIT")
 
 
-B = TypeVar("B", bound=Book)
+B = TypeVar("B", bound=SqliteFile)
 
 
-class Clerk(Generic[B]):
+class SerialExecutor(Generic[B]):
     """Does all the bookwork, in one thread: one request after the other."""
 
     def __init__(self, opened: Callable[[], B]) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="book")
-        self.book = self._thread.submit(opened).result()
+        self.store = self._thread.submit(opened).result()
 
-    async def do(self, work: Callable[..., T], *args: object) -> T:
+    async def run(self, work: Callable[..., T], *args: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
 
     async def close(self) -> None:
-        await self.do(self.book.close)
+        await self.run(self.store.close)
         self._thread.shutdown()

@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 HOST = "127.0.0.1"
-_LAST_WORDS = 0.5  # seconds that open requests have when it stops; a hanging one must not hold it up
+_SHUTDOWN_TIMEOUT = 0.5  # seconds that open requests have when it stops; a hanging one must not hold it up
 
 
 async def serve(app: web.Application, name: str, port: int, host: str) -> None:
@@ -19,7 +19,7 @@ async def serve(app: web.Application, name: str, port: int, host: str) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_LAST_WORDS)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_TIMEOUT)
     await runner.setup()
     await web.TCPSite(runner, host, port).start()
     sys.stdout.write(f"{name} ready on http://{host}:{runner.addresses[0][1]}\n")
@@ -41,7 +41,7 @@ def main(about: str, serve_on: Callable[[int, Path], Awaitable[None]]) -> None:
     asyncio.run(played())
 
 
-def not_understood(wrong: ValidationError) -> str:
+def validation_message(error: ValidationError) -> str:
     """Which parts of a request were wrong, without what they held."""
-    where = sorted({".".join(str(part) for part in one["loc"]) or "body" for one in wrong.errors()})
+    where = sorted({".".join(str(part) for part in one["loc"]) or "body" for one in error.errors()})
     return f"not understood: {', '.join(where)}"

@@ -13,11 +13,11 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from adapters.carriers import reading
-from adapters.storefronts.shopify_orders import told_of_order
+from adapters.storefronts.shopify_orders import order_message
 from adapters.storefronts.shopify_parts import refund_of, shipment_of
-from adapters.storefronts.shopify_words import Fulfillment, Order, Refund
-from ports.carriers import Forged, Unreadable
-from ports.storefronts import Delivery, Told
+from adapters.storefronts.shopify_words import Fulfillment, ShopifyOrder, ShopifyRefund
+from ports.carriers import InvalidSignature, InvalidPayload
+from ports.storefronts import StorefrontDelivery, StorefrontMessage
 
 ORDERS = {"orders/create", "orders/updated", "orders/paid", "orders/cancelled"}
 FULFILLMENTS = {"fulfillments/create", "fulfillments/update"}
@@ -31,7 +31,7 @@ class Shopify:
 
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: list[str], account: str | None
-    ) -> Delivery:
+    ) -> StorefrontDelivery:
         """See the port. Named by shop, topic and webhook id; without such an id by the body's hash.
 
         The shop is not signed: that it must be the merchant's own only keeps shops apart that share an app's secret.
@@ -43,34 +43,34 @@ class Shopify:
         ]
         shop = headers.get("X-Shopify-Shop-Domain", "").casefold()
         if not any(matches) or account not in (None, shop):
-            raise Forged("no configured secret signed this body, or it is another shop's")
+            raise InvalidSignature("no configured secret signed this body, or it is another shop's")
         topic = headers.get("X-Shopify-Topic", "")
         webhook, event = headers.get("X-Shopify-Webhook-Id", ""), headers.get("X-Shopify-Event-Id", "")
-        webhook = webhook if reading.is_id(webhook) else reading.content_id(body)
-        where = f"{reading.tidy(shop, 100)}/{reading.tidy(topic, 64)}"
-        return Delivery(
-            delivery=f"{where}/{webhook}",
-            event=f"{where}/{event}" if reading.is_id(event) else None,
-            topic=reading.tidy(topic, 64),
+        webhook = webhook if reading.is_valid_id(webhook) else reading.content_id(body)
+        where = f"{reading.sanitize(shop, 100)}/{reading.sanitize(topic, 64)}"
+        return StorefrontDelivery(
+            delivery_id=f"{where}/{webhook}",
+            event_id=f"{where}/{event}" if reading.is_valid_id(event) else None,
+            topic=reading.sanitize(topic, 64),
         )
 
-    def read(self, topic: str, body: bytes, now: datetime) -> Told | None:
+    def read(self, topic: str, body: bytes, now: datetime) -> StorefrontMessage | None:
         """See the port. Raises Unreadable naming the field, also for a followed topic whose body is not of it."""
         if not topic:
-            raise Unreadable("X-Shopify-Topic is missing")
+            raise InvalidPayload("X-Shopify-Topic is missing")
         if topic not in ORDERS | FULFILLMENTS | REFUNDS:
             return None
         parsed = reading.parse(body)
         try:
             if topic in FULFILLMENTS:
                 fulfillment = Fulfillment.model_validate(parsed)
-                return Told(order_id=str(fulfillment.order_id), shipments=(shipment_of(fulfillment, now),))
+                return StorefrontMessage(order_id=str(fulfillment.order_id), shipments=(shipment_of(fulfillment, now),))
             if topic in REFUNDS:
-                refund = Refund.model_validate(parsed)
-                return Told(order_id=str(refund.order_id), refunds=(refund_of(refund),))
-            return told_of_order(Order.model_validate(parsed), now)
+                refund = ShopifyRefund.model_validate(parsed)
+                return StorefrontMessage(order_id=str(refund.order_id), refunds=(refund_of(refund),))
+            return order_message(ShopifyOrder.model_validate(parsed), now)
         except ValidationError as problem:
-            raise reading.unreadable(problem, "body") from None
+            raise reading.invalid_payload(problem, "body") from None
 
 
 def _signature(secret: str, body: bytes) -> bytes:

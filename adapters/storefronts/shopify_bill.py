@@ -3,16 +3,16 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from adapters.carriers.reading import tidy
+from adapters.carriers.reading import sanitize
 from adapters.storefronts.amounts import minor, spread, with_tax
-from adapters.storefronts.shopify_words import Line, Order, ShippingLine
+from adapters.storefronts.shopify_words import Line, ShopifyOrder, ShippingLine
 from domain.money import Money
 from domain.orders import OrderLine, Tender, TenderKind
 
 GIFT_CARD = "gift_card"  # Shopify's name of the gateway
 
 
-class NoSale(ValueError):
+class InvalidOrder(ValueError):
     """The order cannot be one of ours; the text says why, without personal data."""
 
 
@@ -24,7 +24,7 @@ class Bill(NamedTuple):
     tenders: tuple[Tender, ...]
 
 
-class _Row(NamedTuple):
+class _LineAmounts(NamedTuple):
     """One line or shipping line in minor units; tax is what comes on top of the price."""
 
     gross: int
@@ -36,7 +36,7 @@ class _Row(NamedTuple):
         return self.gross - self.discount + self.tax
 
 
-def bill_of(order: Order) -> Bill:
+def bill_of(order: ShopifyOrder) -> Bill:
     """The bill, exact to the smallest unit. Raises NoSale when it does not add up, NotExact for what is no amount."""
     currency = order.currency
     sold = [line for line in order.line_items if line.quantity]
@@ -46,14 +46,14 @@ def bill_of(order: Order) -> Bill:
     shipped = [(line, row) for line, row in zip(sold, goods, strict=True) if line.requires_shipping]
     bill, total = sum(row.paid for _, row in shipped) + extras, minor(order.total_price, currency)
     if bill != total:
-        raise NoSale(f"its lines come to {bill} and its total to {total} ({currency} in minor units)")
+        raise InvalidOrder(f"its lines come to {bill} and its total to {total} ({currency} in minor units)")
     if min([extras, *(number for row in goods for number in (row.discount, row.tax, row.paid))]) < 0:
-        raise NoSale("an amount is negative")
+        raise InvalidOrder("an amount is negative")
     lines = tuple(_line(line, row, currency) for line, row in shipped)
     return Bill(lines, Money(minor=extras, currency=currency), _tenders(order, total))
 
 
-def _rows(order: Order, sold: list[Line]) -> tuple[list[_Row], list[_Row]]:
+def _rows(order: ShopifyOrder, sold: list[Line]) -> tuple[list[_LineAmounts], list[_LineAmounts]]:
     """Goods and freight. What the order says as a whole beyond its lines is shared by the lines' worth."""
     taxed = not order.taxes_included
     goods = [_row(line, line.quantity, order.currency, taxed) for line in sold]
@@ -72,7 +72,7 @@ def _rows(order: Order, sold: list[Line]) -> tuple[list[_Row], list[_Row]]:
     return goods, freight
 
 
-def _row(line: Line | ShippingLine, quantity: int, currency: str, taxed: bool) -> _Row:
+def _row(line: Line | ShippingLine, quantity: int, currency: str, taxed: bool) -> _LineAmounts:
     gross = minor(line.price, currency) * quantity
     discount = _sum((one.amount for one in line.discount_allocations), currency)
     if not line.discount_allocations:
@@ -81,27 +81,27 @@ def _row(line: Line | ShippingLine, quantity: int, currency: str, taxed: bool) -
         elif line.discounted_price is not None:
             discount = gross - minor(line.discounted_price, currency)
     tax = _sum((one.price for one in line.tax_lines), currency) if taxed else 0
-    return _Row(gross, discount, tax)
+    return _LineAmounts(gross, discount, tax)
 
 
 def _sum(amounts: Iterable[str], currency: str) -> int:
     return sum(minor(amount, currency) for amount in amounts)
 
 
-def _extras(order: Order) -> int:
+def _extras(order: ShopifyOrder) -> int:
     """Tips, duties and fees: no line's, so they go back only with the whole order."""
     sets = (order.original_total_duties_set, order.original_total_additional_fees_set)
     amounts = [one.shop_money.amount for one in sets if one] + [order.total_tip_received or "0"]
     return _sum(amounts, order.currency)
 
 
-def _line(line: Line, row: _Row, currency: str) -> OrderLine:
+def _line(line: Line, row: _LineAmounts, currency: str) -> OrderLine:
     price = minor(line.price, currency)
     priced = with_tax(price, line.quantity, row.discount, row.tax, currency)
     return OrderLine(
         line_id=str(line.id),
-        sku=tidy(line.sku or "", 64) or str(line.id),
-        title=tidy(line.title, 200),
+        sku=sanitize(line.sku or "", 64) or str(line.id),
+        title=sanitize(line.title, 200),
         quantity=line.quantity,
         unit_price=priced.unit,
         discount=priced.discount or None,
@@ -109,7 +109,7 @@ def _line(line: Line, row: _Row, currency: str) -> OrderLine:
     )
 
 
-def _tenders(order: Order, total: int) -> tuple[Tender, ...]:
+def _tenders(order: ShopifyOrder, total: int) -> tuple[Tender, ...]:
     """By its transactions where it has them and they sum to the total; else one tender of everything.
 
     Shopify's webhooks name the gateways of an order and not what each was paid, so a gift card beside a card is seen
@@ -128,7 +128,7 @@ def _tenders(order: Order, total: int) -> tuple[Tender, ...]:
     return (_tender(order, "", all(name == GIFT_CARD for name in gateways), total),)
 
 
-def _tender(order: Order, transaction: str, gift_card: bool, amount: int) -> Tender:
+def _tender(order: ShopifyOrder, transaction: str, gift_card: bool, amount: int) -> Tender:
     kind: TenderKind = "gift_card" if gift_card else "card"
     name = "-".join(filter(None, ("shopify", str(order.id), transaction)))
     return Tender(

@@ -4,21 +4,21 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from adapters.carriers.reading import tidy
+from adapters.carriers.reading import sanitize
 from adapters.storefronts.amounts import NotExact
-from adapters.storefronts.shopify_bill import NoSale, bill_of
+from adapters.storefronts.shopify_bill import InvalidOrder, bill_of
 from adapters.storefronts.shopify_parts import refund_of, shipment_of
-from adapters.storefronts.shopify_words import Order
+from adapters.storefronts.shopify_words import ShopifyOrder
 from adapters.storefronts.zones import zone_of
 from domain.orders import Destination
-from ports.storefronts import Buyer, Sale, Told
+from ports.storefronts import Buyer, Sale, StorefrontMessage
 
 _PAID = {"paid", "partially_refunded", "refunded"}
 
 
-def told_of_order(order: Order, now: datetime) -> Told:
+def order_message(order: ShopifyOrder, now: datetime) -> StorefrontMessage:
     """The order, if it is paid and adds up, with all shipments and refunds it names and whether it was cancelled."""
-    told = Told(
+    told = StorefrontMessage(
         order_id=str(order.id),
         shipments=tuple(shipment_of(one, now) for one in order.fulfillments),
         refunds=tuple(refund_of(one) for one in order.refunds),
@@ -33,26 +33,26 @@ def told_of_order(order: Order, now: datetime) -> Told:
     except ValidationError as problem:
         first = problem.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        return told.model_copy(update={"wrong": tidy(f"{where}: {first['type']}", 200)})
-    except (NoSale, NotExact) as problem:
-        return told.model_copy(update={"wrong": tidy(str(problem), 200)})
+        return told.model_copy(update={"wrong": sanitize(f"{where}: {first['type']}", 200)})
+    except (InvalidOrder, NotExact) as problem:
+        return told.model_copy(update={"wrong": sanitize(str(problem), 200)})
 
 
-def _sale(order: Order) -> Sale:
+def _sale(order: ShopifyOrder) -> Sale:
     """Raises NoSale, NotExact or ValidationError where it cannot be one of ours."""
     address = order.shipping_address or order.billing_address
     country = (address.country_code or "").upper() if address else ""
     placed = zone_of(country, address.province_code) if address else None
     if address is None or placed is None:
-        raise NoSale("it names no country to deliver to")
+        raise InvalidOrder("it names no country to deliver to")
     bill = bill_of(order)
     return Sale(
         order_id=str(order.id),
-        number=tidy(order.name, 64),
+        number=sanitize(order.name, 64),
         placed_at=order.created_at,
         currency=order.currency,
         buyer=_buyer(order),
-        destination=Destination(country=country, zone=placed.zone, postcode=tidy(address.zip or "", 16)),
+        destination=Destination(country=country, zone=placed.zone, postcode=sanitize(address.zip or "", 16)),
         zone_guessed=placed.guessed,
         lines=bill.lines,
         shipping=bill.shipping,
@@ -60,7 +60,7 @@ def _sale(order: Order) -> Sale:
     )
 
 
-def _buyer(order: Order) -> Buyer:
+def _buyer(order: ShopifyOrder) -> Buyer:
     """Whoever bought without an account is a customer of this one order."""
     known = order.customer
     names = [one.name for one in (order.shipping_address, order.billing_address) if one]
@@ -70,7 +70,7 @@ def _buyer(order: Order) -> Buyer:
     email = next((one for one in emails if one and _is_address(one)), "")
     return Buyer(
         customer_id=str(known.id) if known else f"guest-{order.id}",
-        name=next(filter(None, (tidy(name or "", 200) for name in names)), "customer"),
+        name=next(filter(None, (sanitize(name or "", 200) for name in names)), "customer"),
         email=email,
     )
 

@@ -19,11 +19,11 @@ def _text_with_offset(value: object) -> object:
 Time = Annotated[StatedInstant, BeforeValidator(_text_with_offset)]
 
 
-class _Theirs(BaseModel):
+class _ShopifyModel(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
 
-class _Strict(_Theirs):
+class _StrictShopifyModel(_ShopifyModel):
     model_config = ConfigDict(extra="ignore", strict=True)
 
 
@@ -31,23 +31,23 @@ Amount = Annotated[str, Field(strict=True, max_length=24)]
 Text = Annotated[str, Field(strict=True, max_length=10_000)]
 
 
-class Discount(_Strict):
+class Discount(_StrictShopifyModel):
     amount: Amount
 
 
-class Tax(_Strict):
+class Tax(_StrictShopifyModel):
     price: Amount
 
 
-class _ShopMoney(_Strict):
+class _ShopMoney(_StrictShopifyModel):
     amount: Amount
 
 
-class MoneySet(_Strict):
+class MoneySet(_StrictShopifyModel):
     shop_money: _ShopMoney
 
 
-class Line(_Strict):
+class Line(_StrictShopifyModel):
     id: Id
     title: Text
     sku: Text | None = None
@@ -60,28 +60,28 @@ class Line(_Strict):
     gift_card: bool = False
 
 
-class ShippingLine(_Strict):
+class ShippingLine(_StrictShopifyModel):
     price: Amount
     discounted_price: Amount | None = None
     discount_allocations: list[Discount] = []
     tax_lines: list[Tax] = []
 
 
-class Address(_Strict):
+class Address(_StrictShopifyModel):
     name: Text | None = None
     country_code: Text | None = None
     province_code: Text | None = None
     zip: Text | None = None
 
 
-class Customer(_Strict):
+class ShopifyCustomer(_StrictShopifyModel):
     id: Id
     email: Text | None = None
     first_name: Text | None = None
     last_name: Text | None = None
 
 
-class Transaction(_Strict):
+class Transaction(_StrictShopifyModel):
     id: Id
     kind: Text
     status: Text
@@ -90,12 +90,12 @@ class Transaction(_Strict):
     gateway: Text | None = None
 
 
-class Packed(_Strict):
+class FulfillmentLine(_StrictShopifyModel):
     id: Id
     quantity: Annotated[int, Field(ge=0, le=100_000)]
 
 
-class Fulfillment(_Theirs):
+class Fulfillment(_ShopifyModel):
     id: Id
     order_id: Id
     created_at: Time
@@ -105,16 +105,16 @@ class Fulfillment(_Theirs):
     tracking_company: Text | None = None
     tracking_number: Text | None = None
     tracking_numbers: Annotated[list[Text], Field(max_length=50)] = []
-    line_items: Annotated[list[Packed], Field(max_length=500)] = []
+    line_items: Annotated[list[FulfillmentLine], Field(max_length=500)] = []
 
 
-class RefundLine(_Strict):
+class RefundLine(_StrictShopifyModel):
     line_item_id: Id
     quantity: Annotated[int, Field(ge=0, le=100_000)]
     restock_type: Text | None = None
 
 
-class Refund(_Theirs):
+class ShopifyRefund(_ShopifyModel):
     id: Id
     order_id: Id
     created_at: Time
@@ -122,7 +122,7 @@ class Refund(_Theirs):
     transactions: Annotated[list[Transaction], Field(max_length=20)] = []
 
 
-class Order(_Theirs):
+class ShopifyOrder(_ShopifyModel):
     id: Id
     name: Text
     created_at: Time
@@ -138,7 +138,7 @@ class Order(_Theirs):
     original_total_additional_fees_set: MoneySet | None = None
     email: Text | None = None
     contact_email: Text | None = None
-    customer: Customer | None = None
+    customer: ShopifyCustomer | None = None
     shipping_address: Address | None = None
     billing_address: Address | None = None
     line_items: Annotated[list[Line], Field(max_length=500)]
@@ -147,4 +147,4 @@ class Order(_Theirs):
     gateway: Text | None = None
     transactions: Annotated[list[Transaction], Field(max_length=50)] = []
     fulfillments: Annotated[list[Fulfillment], Field(max_length=50)] = []
-    refunds: Annotated[list[Refund], Field(max_length=200)] = []
+    refunds: Annotated[list[ShopifyRefund], Field(max_length=200)] = []

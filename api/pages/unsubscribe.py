@@ -1,12 +1,12 @@
 """The page behind a mail's link: one button, no script, no picture, nothing from elsewhere."""
 
 HEADERS = {"Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'"}
-ASK = """<p>Do you want to hear no more of this by e-mail?</p>
+CONFIRM = """<p>Do you want to hear no more of this by e-mail?</p>
 <form method="post"><button name="List-Unsubscribe" value="One-Click">Unsubscribe</button></form>"""
 DONE = "<p>Done. You will not be written to about this by e-mail any more.</p>"
 
 
-def page(content: str = ASK) -> bytes:
+def page(content: str = CONFIRM) -> bytes:
     """The whole page."""
     return f"""<!doctype html>
 <html lang="en">

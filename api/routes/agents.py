@@ -4,54 +4,54 @@ from api.asking import page_of
 from api.endpoint import Call, endpoint
 from api.routes.order_story import timeline_of
 from api.services import Services
-from api.shapes.orders import Page, Timeline
+from api.shapes.orders import PageQuery, Timeline
 from domain.actors import STAFF, Role
-from domain.attention import Default, Kind, Owner
-from domain.base import Fact
+from domain.attention import AttentionDefault, AttentionKind, Owner
+from domain.base import Frozen
 from domain.clock import Instant
 from store import reports
 from store.reports import Summary
 
 
-class Question(Fact):
+class AttentionItemView(Frozen):
     """Something that waits for a person, until when, and what happens if nobody comes."""
 
     order: str
-    kind: Kind
+    kind: AttentionKind
     subject: str
     owner: Owner
-    since: Instant
+    opened_at: Instant
     deadline: Instant
-    default: Default
+    default: AttentionDefault
 
 
-class QuestionPage(Page):
+class AttentionQuery(PageQuery):
     """Only what waits for that owner."""
 
     owner: Owner | None = None
 
 
-class QuestionList(Fact):
-    items: tuple[Question, ...]
+class AttentionItemList(Frozen):
+    items: tuple[AttentionItemView, ...]
     next: str | None
 
 
 @endpoint("GET", "/v1/attention", roles=STAFF | {Role.FINANCE, Role.WAREHOUSE}, tags=("agents",))
-async def list_attention(call: Call[Services], query: QuestionPage) -> QuestionList:
+async def list_attention(call: Call[Services], query: AttentionQuery) -> AttentionItemList:
     """Open questions, the most urgent first."""
     page = await page_of(
         call.services.attention.page(call.merchant, limit=query.limit, cursor=query.cursor, owner=query.owner)
     )
-    return QuestionList(
+    return AttentionItemList(
         items=tuple(
-            Question.model_validate(row.model_dump(exclude={"merchant", "id"})) for row in page.items
+            AttentionItemView.model_validate(row.model_dump(exclude={"merchant", "id"})) for row in page.items
         ),
         next=page.next,
     )
 
 
 @endpoint("GET", "/v1/audit", roles={Role.SENIOR_AGENT, Role.FINANCE, Role.ADMIN}, tags=("agents",))
-async def list_audit(call: Call[Services], query: Page) -> Timeline:
+async def list_audit(call: Call[Services], query: PageQuery) -> Timeline:
     """Everything anybody did, oldest first."""
     return await timeline_of(call, query, None)
 

@@ -10,14 +10,14 @@ from api.auth import PUBLIC
 from api.bodies import WEBHOOK_LIMIT
 from api.endpoint import Call, endpoint
 from api.problems import Problem
-from api.routes.webhooks import NOBODYS
+from api.routes.webhooks import DUMMY_SECRET
 from api.services import Services
-from api.shapes.preferences import ChannelList, ChannelMade, ChannelView, NewChannel, Reply, ReplyTaken
+from api.shapes.preferences import ChannelList, ChannelCreated, ChannelView, NewChannel, SmsReply, SmsReplyResult
 from domain.actors import Actor, Role
 from domain.notice_policy import CHANNELS, ChannelName
-from domain.preferences import TOPICS, Choice, reply_means
-from ports.carriers import Forged
-from store.channels import OPERATORS
+from domain.preferences import TOPICS, ChannelPreference, opt_out_reply
+from ports.carriers import InvalidSignature
+from store.channels import USE_OPERATOR
 from store.columns import real_now
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ async def list_channels(call: Call[Services]) -> ChannelList:
 
 
 @endpoint("PUT", _ONE, roles=_ROLES, tags=_TAGS, problems=("not_found", "url_refused"))
-async def put_channel(call: Call[Services], body: NewChannel) -> ChannelMade:
+async def put_channel(call: Call[Services], body: NewChannel) -> ChannelCreated:
     """Have messages leave by that channel: `sms`, `whatsapp`, `push`, `chat` or `webhook`.
 
     A webhook is sent to your https address as Standard Webhooks says, signed with the secret in this answer. Any other
@@ -45,31 +45,31 @@ async def put_channel(call: Call[Services], body: NewChannel) -> ChannelMade:
     our name of the customer. `mailbox:` keeps the messages where agents read them, for trying things out. Without a URL
     it is the operator's channel, if there is one: the secret is what its replies to you are signed with.
     """
-    channel = _named(call)
-    url = body.url or OPERATORS
-    problem = await call.services.channel_objection(channel, url)
+    channel = _channel_in_path(call)
+    url = body.url or USE_OPERATOR
+    problem = await call.services.channel_url_error(channel, url)
     if problem is not None:
         raise Problem("url_refused", reason=problem)
     secret = await call.services.channel_book.put(call.merchant, channel, url)
-    await _note(call, channel, "channel_set_up")
-    return ChannelMade(channel=channel, secret=secret)
+    await _audit(call, channel, "channel_set_up")
+    return ChannelCreated(channel=channel, secret=secret)
 
 
 @endpoint("DELETE", _ONE, roles=_ROLES, status=204, tags=_TAGS, problems=("not_found",))
-async def remove_channel(call: Call[Services]) -> None:
+async def delete_channel(call: Call[Services]) -> None:
     """No longer send by that channel, nor by the operator's of that name; the others have their turn."""
-    channel = _named(call)
+    channel = _channel_in_path(call)
     shared = await _shared(call, channel)
-    if not await call.services.channel_book.switch_off(call.merchant, channel, shared=shared):
+    if not await call.services.channel_book.disable(call.merchant, channel, shared=shared):
         raise Problem("not_found")
-    await _note(call, channel, "channel_removed")
+    await _audit(call, channel, "channel_removed")
 
 
 @endpoint(
     "POST", "/v1/webhooks/channels/{channel}/{merchant}", roles=PUBLIC, status=202, tags=("webhooks",),
     problems=("signature_invalid", "rate_limited"), limit=WEBHOOK_LIMIT,
 )  # fmt: skip
-async def hear_reply(call: Call[Services], body: bytes) -> ReplyTaken:
+async def receive_sms_reply(call: Call[Services], body: bytes) -> SmsReplyResult:
     """Take what a customer replied: STOP ends everything by that channel, START allows it again, all else is ignored.
 
     Signed as Standard Webhooks 1.0.0 says, with the channel's secret, like messages of source `generic` from carriers:
@@ -81,37 +81,37 @@ async def hear_reply(call: Call[Services], body: bytes) -> ReplyTaken:
     """
     merchant = call.path["merchant"]
     channel = await _verified(call, merchant, body)
-    call.services.rates.spend(call.request, "webhooks", merchant)
+    call.services.rate_limiter.consume(call.request, "webhooks", merchant)
     reply = _read(body)
-    allowed = reply_means(reply.data.text)
+    allowed = opt_out_reply(reply.data.text)
     if allowed is None:
-        return ReplyTaken(understood=False)
-    return await _obeyed(call, merchant, channel, reply.data.sender, allowed)
+        return SmsReplyResult(recognized=False)
+    return await _apply_reply(call, merchant, channel, reply.data.sender, allowed)
 
 
-async def _obeyed(
+async def _apply_reply(
     call: Call[Services], merchant: str, channel: ChannelName, sender: str, allowed: bool
-) -> ReplyTaken:
+) -> SmsReplyResult:
     """Once per delivery: a START that is delivered again after a STOP changes nothing.
 
     It is remembered after it was obeyed: one that is lost in between is obeyed when the provider repeats it.
     """
     services, now = call.services, await call.services.clocks.business_now(merchant)
-    phone = services.vault.name_of_phone(merchant, sender)
+    phone = services.vault.phone_pseudonym(merchant, sender)
     actor = Actor(role=Role.CUSTOMER, name="reply")
     choices = [
-        Choice(channel=channel, topic=topic, allowed=allowed, source="reply", at=now, by="customer/reply")
+        ChannelPreference(channel=channel, topic=topic, allowed=allowed, source="reply", at=now, by="customer/reply")
         for topic in TOPICS
     ]
-    customers = await services.preferences.customers_at(merchant, phone)
+    customers = await services.preferences.customers_with_phone(merchant, phone)
     if not customers:
         log.warning("a reply by %s to %s is from a number that none of its customers has", channel, merchant)
     source, delivery = f"channel/{channel}", call.request.headers["webhook-id"]
-    if not await services.inbox.knows(merchant, source, delivery):
+    if not await services.inbox.is_duplicate(merchant, source, delivery):
         for customer in customers:
-            await services.preferences.choose(merchant, customer, choices, actor)
-        await services.inbox.remember(merchant, source, delivery, now)
-    return ReplyTaken(understood=True, customers=len(customers))
+            await services.preferences.record_choices(merchant, customer, choices, actor)
+        await services.inbox.record_handled(merchant, source, delivery, now)
+    return SmsReplyResult(recognized=True, customers=len(customers))
 
 
 async def _verified(call: Call[Services], merchant: str, body: bytes) -> ChannelName:
@@ -122,25 +122,25 @@ async def _verified(call: Call[Services], merchant: str, body: bytes) -> Channel
     known = await call.services.channel_book.of(merchant)
     asked = call.path["channel"]
     name = next((one for one in CHANNELS if one == asked and one in known), None)
-    secret = known[name].secret if name else NOBODYS
+    secret = known[name].secret if name else DUMMY_SECRET
     try:
         call.services.sources["generic"].verify(call.request.headers, body, [secret], real_now())
-    except Forged:
+    except InvalidSignature:
         raise Problem("signature_invalid") from None
     if name is None:
         raise Problem("signature_invalid")
     return name
 
 
-def _read(body: bytes) -> Reply:
+def _read(body: bytes) -> SmsReply:
     try:
         strict_json.loads(body)
-        return Reply.model_validate_json(body)
+        return SmsReply.model_validate_json(body)
     except (strict_json.NotJson, ValidationError):
         raise Problem("invalid_body", "Not a reply of the documented form.") from None
 
 
-def _named(call: Call[Services]) -> ChannelName:
+def _channel_in_path(call: Call[Services]) -> ChannelName:
     """The channel in the path. E-mail is the operator's: it has no URL of a merchant's."""
     for name in CHANNELS:
         if name == call.path["channel"] and name != "email":
@@ -150,9 +150,9 @@ def _named(call: Call[Services]) -> ChannelName:
 
 async def _shared(call: Call[Services], channel: ChannelName) -> bool:
     """Whether the operator has such a channel for all."""
-    return await call.services.channel_objection(channel, OPERATORS) is None
+    return await call.services.channel_url_error(channel, USE_OPERATOR) is None
 
 
-async def _note(call: Call[Services], channel: str, what: str) -> None:
+async def _audit(call: Call[Services], channel: str, what: str) -> None:
     now = await business_now(call)
     await call.services.audit.write(call.merchant, actor_of(call), what, at=now, subject=channel)

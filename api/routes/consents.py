@@ -1,12 +1,12 @@
 """Consents: a customer is asked to wait for what cannot be sent in time, and answers."""
 
-from api.asking import actor_of, carry_out, clock_of, order_of, view_of
+from api.asking import actor_of, execute, sandbox_time, order_of, view_of
 from api.endpoint import Call, endpoint
 from api.services import Services
-from api.shapes.orders import ConsentAnswer, NewConsent
+from api.shapes.orders import DelayConsentResponse, DelayConsentRequest
 from domain.actors import STAFF, Role
-from domain.commands.answer_consent import AnswerConsent
-from domain.commands.ask_consent import AskConsent
+from domain.commands.answer_consent import RespondToDelayConsent
+from domain.commands.ask_consent import RequestDelayConsent
 from domain.views import OrderView
 
 
@@ -14,18 +14,18 @@ from domain.views import OrderView
     "POST", "/v1/orders/{order}/consents", roles={Role.STOREFRONT} | STAFF, status=201, tags=("orders",),
     problems=("refused", "too_many_requests"), idempotency="optional",
 )  # fmt: skip
-async def ask_consent(call: Call[Services], body: NewConsent) -> OrderView:
+async def request_delay_consent(call: Call[Services], body: DelayConsentRequest) -> OrderView:
     """Ask the customer to agree to a later date; silence until `deadline` does `if_silent`."""
     row = await order_of(call)
-    ask = AskConsent(
+    ask = RequestDelayConsent(
         command_id=call.command_id,
         actor=actor_of(call),
-        now=await clock_of(call),
+        now=await sandbox_time(call),
         promise=body.promise.promise(),
         deadline=body.deadline,
-        if_silent=body.if_silent,
+        default_answer=body.default_answer,
     )
-    await carry_out(call, row, ask)
+    await execute(call, row, ask)
     return await view_of(call, row)
 
 
@@ -33,15 +33,15 @@ async def ask_consent(call: Call[Services], body: NewConsent) -> OrderView:
     "POST", "/v1/orders/{order}/consents/{consent}/answer", roles={Role.STOREFRONT, Role.CUSTOMER} | STAFF,
     tags=("orders",), problems=("refused", "too_many_requests"), idempotency="required",
 )  # fmt: skip
-async def answer_consent(call: Call[Services], body: ConsentAnswer) -> OrderView:
+async def respond_to_delay_consent(call: Call[Services], body: DelayConsentResponse) -> OrderView:
     """Wait for the later date, or cancel what has not left and be paid back."""
     row = await order_of(call)
-    ask = AnswerConsent(
+    ask = RespondToDelayConsent(
         command_id=call.command_id,
         actor=actor_of(call),
-        now=await clock_of(call),
+        now=await sandbox_time(call),
         consent_id=call.path["consent"],
         answer=body.answer,
     )
-    await carry_out(call, row, ask)
+    await execute(call, row, ask)
     return await view_of(call, row)

@@ -1,58 +1,58 @@
 """Store credit: what a customer has, and what they pay with it."""
 
 from api.asking import actor_of, business_now
-from api.endpoint import Call, Reply, endpoint
+from api.endpoint import Call, Response, endpoint
 from api.problems import Problem
 from api.services import Services
-from api.shapes.orders import wrong
+from api.shapes.orders import invalid_body
 from domain.actors import STAFF, Role
-from domain.base import Fact
+from domain.base import Frozen
 from domain.money import Money
-from domain.orders import Name
-from domain.reasons import Objection, Reason
+from domain.orders import Identifier
+from domain.reasons import Violation, Reason
 from store import credit
 from store.credit import CreditView
 from store.redemptions import redeem
 
 
-class CreditList(Fact):
+class StoreCreditList(Frozen):
     items: tuple[CreditView, ...]
 
 
-class NewRedemption(Fact):
+class NewRedemption(Frozen):
     """`reference`: the shop's own id of what is paid for. Once per reference; the same again is answered alike."""
 
-    reference: Name
+    reference: Identifier
     amount: Money
 
 
-class Redemption(Fact):
+class Redemption(Frozen):
     """Credit that was spent. `left`: what the customer can still spend in that currency."""
 
     reference: str
     amount: Money
-    left: Money
+    remaining: Money
 
 
 @endpoint(
     "GET", "/v1/customers/{customer}/credit", roles=STAFF | {Role.STOREFRONT, Role.FINANCE}, tags=("customers",)
 )  # fmt: skip
-async def get_credit(call: Call[Services]) -> CreditList:
+async def get_credit(call: Call[Services]) -> StoreCreditList:
     """A customer's store credit per currency, and when each part of it expires."""
     customer = call.services.vault.customer_of(call.merchant, call.path["customer"])
     async with call.services.db.read() as session:
         views = await credit.balances(session, call.merchant, customer)
-    return CreditList(items=tuple(views))
+    return StoreCreditList(items=tuple(views))
 
 
 @endpoint(
     "POST", "/v1/customers/{customer}/credit/redemptions", roles={Role.STOREFRONT}, status=201, also=(200,),
     tags=("customers",), problems=("refused", "redemption_conflict"), idempotency="required",
 )  # fmt: skip
-async def redeem_credit(call: Call[Services], body: NewRedemption) -> Reply[Redemption]:
+async def redeem_credit(call: Call[Services], body: NewRedemption) -> Response[Redemption]:
     """Spend credit at a checkout: the whole amount or nothing, what ends soonest first."""
     if body.amount.minor <= 0:
-        raise wrong([("not_positive", "/amount/minor")])
+        raise invalid_body([("not_positive", "/amount/minor")])
     customer = call.services.vault.customer_of(call.merchant, call.path["customer"])
     now = await business_now(call)
     async with call.services.db.write() as session:
@@ -62,7 +62,7 @@ async def redeem_credit(call: Call[Services], body: NewRedemption) -> Reply[Rede
     if done.outcome == "conflict":
         raise Problem("redemption_conflict")
     if done.outcome == "short":
-        facts: dict[str, str | int] = {"asked": body.amount.minor, "left": done.left.minor}
-        raise Problem("refused", reasons=[Objection(code=Reason.CREDIT_SHORT, facts=facts)])
-    redemption = Redemption(reference=body.reference, amount=body.amount, left=done.left)
-    return Reply(redemption, status=201 if done.outcome == "new" else 200)
+        facts: dict[str, str | int] = {"asked": body.amount.minor, "left": done.remaining.minor}
+        raise Problem("refused", reasons=[Violation(code=Reason.INSUFFICIENT_CREDIT, details=facts)])
+    redemption = Redemption(reference=body.reference, amount=body.amount, remaining=done.remaining)
+    return Response(redemption, status=201 if done.outcome == "new" else 200)

@@ -1,24 +1,24 @@
 """Is the process alive, and can it do its work?"""
 
 from api.auth import PUBLIC
-from api.endpoint import Call, Reply, endpoint
+from api.endpoint import Call, Response, endpoint
 from api.readiness import Readiness
 from api.services import Services
-from domain.base import Fact
+from domain.base import Frozen
 
 
-class Alive(Fact):
+class Liveness(Frozen):
     ok: bool = True
 
 
 @endpoint("GET", "/healthz", roles=PUBLIC, tags=("health",))
-async def healthz(call: Call[Services]) -> Alive:
+async def healthz(call: Call[Services]) -> Liveness:
     """The process answers."""
-    return Alive()
+    return Liveness()
 
 
 @endpoint("GET", "/readyz", roles=PUBLIC, tags=("health",), also=(503,))
-async def readyz(call: Call[Services]) -> Reply[Readiness]:
+async def readyz(call: Call[Services]) -> Response[Readiness]:
     """The store, its tables, Temporal and a worker, each with what is wrong; 503 while one of them is not as it should be."""
-    found = await call.services.lookout.readiness()
-    return Reply(found, status=200 if found.ok else 503)
+    found = await call.services.readiness_probe.readiness()
+    return Response(found, status=200 if found.ok else 503)

@@ -1,23 +1,23 @@
 """Parcels that do not arrive: the customer says so, and says what they want instead."""
 
-from api.asking import actor_of, carry_out, clock_of, order_of, state_of, view_of
+from api.asking import actor_of, execute, sandbox_time, order_of, state_of, view_of
 from api.endpoint import Call, endpoint
 from api.problems import Problem
 from api.services import Services
-from api.shapes.orders import ForLost, NotReceived
+from api.shapes.orders import LostParcelResolution, NotReceivedReport
 from domain.actors import STAFF, Role
-from domain.commands.choose_for_lost import ChooseForLost
+from domain.commands.choose_for_lost import ResolveLostParcel
 from domain.commands.report_not_received import ReportNotReceived
 from domain.views import OrderView
 
-_MAY_SAY = {Role.STOREFRONT, Role.CUSTOMER} | STAFF
+_ROLES = {Role.STOREFRONT, Role.CUSTOMER} | STAFF
 
 
 @endpoint(
-    "POST", "/v1/orders/{order}/not-received", roles=_MAY_SAY, status=201, tags=("orders",),
+    "POST", "/v1/orders/{order}/not-received", roles=_ROLES, status=201, tags=("orders",),
     problems=("refused", "too_many_requests"), idempotency="required",
 )  # fmt: skip
-async def report_not_received(call: Call[Services], body: NotReceived | None) -> OrderView:
+async def report_not_received(call: Call[Services], body: NotReceivedReport | None) -> OrderView:
     """The carrier says delivered and the customer has nothing: we search, and say by when they hear from us.
 
     A customer may say so once per parcel within the policy's days; what then nobody finds is paid back, or not, as the
@@ -33,25 +33,25 @@ async def report_not_received(call: Call[Services], body: NotReceived | None) ->
             raise Problem("invalid_body", errors=errors)
         parcel = arrived[0] if arrived else next((one.parcel_id for one in state.parcels), "")
     ask = ReportNotReceived(
-        command_id=call.command_id, actor=actor_of(call), now=await clock_of(call), parcel=parcel
+        command_id=call.command_id, actor=actor_of(call), now=await sandbox_time(call), parcel=parcel
     )
-    await carry_out(call, row, ask)
+    await execute(call, row, ask)
     return await view_of(call, row)
 
 
 @endpoint(
-    "POST", "/v1/orders/{order}/parcels/{parcel}/choice", roles=_MAY_SAY, tags=("orders",),
+    "POST", "/v1/orders/{order}/parcels/{parcel}/choice", roles=_ROLES, tags=("orders",),
     problems=("refused", "too_many_requests"), idempotency="required",
 )  # fmt: skip
-async def choose_for_lost(call: Call[Services], body: ForLost) -> OrderView:
+async def resolve_lost_parcel(call: Call[Services], body: LostParcelResolution) -> OrderView:
     """Instead of a parcel that is presumed lost or came back: `resend` has it packed again, `refund` pays it back now."""
     row = await order_of(call)
-    ask = ChooseForLost(
+    ask = ResolveLostParcel(
         command_id=call.command_id,
         actor=actor_of(call),
-        now=await clock_of(call),
+        now=await sandbox_time(call),
         parcel=call.path["parcel"],
         choice=body.choice,
     )
-    await carry_out(call, row, ask)
+    await execute(call, row, ask)
     return await view_of(call, row)

@@ -11,7 +11,7 @@ from api.fields import SentInstant
 from api.problems import Problem
 from api.services import Services
 from domain.actors import Role
-from domain.base import Fact
+from domain.base import Frozen
 from domain.terms import Policy
 from store.merchants import NewMerchant
 
@@ -21,7 +21,7 @@ _ROLES = (Role.STOREFRONT, Role.AGENT, Role.SENIOR_AGENT, Role.WAREHOUSE, Role.P
 Secret = Annotated[SecretStr, Field(min_length=8, max_length=256)]
 
 
-class MerchantAsk(Fact):
+class MerchantRequest(Frozen):
     """A merchant to be. `clock`: where a sandbox merchant's time begins. `policy`: what differs from the default."""
 
     merchant: Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$")]
@@ -31,7 +31,7 @@ class MerchantAsk(Fact):
     policy: Policy = Policy()
 
 
-class MerchantMade(Fact):
+class MerchantCreated(Frozen):
     """Keys and secrets in clear: shown now and never again."""
 
     merchant: str
@@ -48,7 +48,7 @@ class MerchantMade(Fact):
     tags=("merchants",),
     problems=("merchant_exists",),
 )
-async def make_merchant(call: Call[Services], body: MerchantAsk) -> MerchantMade:
+async def create_merchant(call: Call[Services], body: MerchantRequest) -> MerchantCreated:
     """Make a merchant with one key per role and one secret per webhook source."""
     generic = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
     webhook_secrets = {
@@ -67,12 +67,12 @@ async def make_merchant(call: Call[Services], body: MerchantAsk) -> MerchantMade
     keys = await call.services.merchants.create(new, _ROLES)
     if keys is None:
         raise Problem("merchant_exists")
-    return MerchantMade(
+    return MerchantCreated(
         merchant=body.merchant, sandbox=body.sandbox, keys=keys, webhook_secrets=webhook_secrets
     )
 
 
-class SigningAsk(Fact):
+class WebhookSecretsRequest(Frozen):
     """`secrets`: those a delivery may be signed with from now on, two while one follows the other; none takes none.
 
     `account`: the merchant's own name at the source, as `acme.myshopify.com`; a delivery of another is refused.
@@ -82,7 +82,7 @@ class SigningAsk(Fact):
     account: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-z0-9.-]+$")] | None = None
 
 
-class SigningSet(Fact):
+class WebhookSecretsResponse(Frozen):
     """How many secrets are in use now; they are not shown."""
 
     merchant: str
@@ -94,13 +94,13 @@ class SigningSet(Fact):
 @endpoint(
     "PUT", "/v1/merchants/{merchant}/webhook-secrets/{source}", roles={Role.ADMIN}, tags=("merchants",)
 )  # fmt: skip
-async def set_webhook_secrets(call: Call[Services], body: SigningAsk) -> SigningSet:
+async def set_webhook_secrets(call: Call[Services], body: WebhookSecretsRequest) -> WebhookSecretsResponse:
     """Say what a source's deliveries are signed with: for sources that make their secrets themselves, and to change one."""
     source = call.path["source"]
     if source not in call.services.sources and source not in call.services.storefronts:
         raise Problem("not_found")
     merchant = call.path["merchant"]
     given = [secret.get_secret_value() for secret in body.secrets]
-    if not await call.services.merchants.sign_with(merchant, source, given, body.account):
+    if not await call.services.merchants.set_signing_secrets(merchant, source, given, body.account):
         raise Problem("not_found")
-    return SigningSet(merchant=merchant, source=source, secrets=len(given), account=body.account)
+    return WebhookSecretsResponse(merchant=merchant, source=source, secrets=len(given), account=body.account)

@@ -7,38 +7,38 @@ from api.asking import order_of, page_of, state_of
 from api.endpoint import Call, endpoint
 from api.problems import Problem
 from api.services import Services
-from api.shapes.orders import Explanation, NoticeList, NoticeView, Page, ScanList, Timeline
-from api.words import opened
+from api.shapes.orders import Explanation, NoticeList, NoticeView, PageQuery, ScanList, Timeline
+from api.words import open_text
 from domain import agenda
 from domain.actors import STAFF, Role
-from domain.notices import Entry, Notice
+from domain.notices import AuditEntry, Notice
 from domain.parcel_views import scan_view
-from domain.views import Next
-from store.mailbox import Kept
-from store.outbox import message_of
+from domain.views import NextAction
+from store.mailbox import StoredMessage
+from store.outbox import channel_message_id
 from store.tables import AuditRow, OutboxRow
 
 READERS = {Role.STOREFRONT, Role.FINANCE, Role.WAREHOUSE} | STAFF
 
 
-async def timeline_of(call: Call[Services], query: Page, order: str | None) -> Timeline:
+async def timeline_of(call: Call[Services], query: PageQuery, order: str | None) -> Timeline:
     """Audit lines of one order, or of all of the merchant's."""
     paging = call.services.audit.page(call.merchant, limit=query.limit, cursor=query.cursor, order=order)
     page = await page_of(paging)
-    entries = [Entry(**await _plain(call, row)) for row in page.items]
+    entries = [AuditEntry(**await _entry_fields(call, row)) for row in page.items]
     return Timeline(items=tuple(entries), next=page.next)
 
 
-async def _plain(call: Call[Services], row: AuditRow) -> dict[str, Any]:
+async def _entry_fields(call: Call[Services], row: AuditRow) -> dict[str, Any]:
     """The line with its facts, what people wrote opened."""
-    facts = json.loads(row.facts)
+    facts = json.loads(row.details)
     if "because" in facts:
-        facts["because"] = await opened(call.services.vault, facts["because"])
-    return {**row.model_dump(include=set(Entry.model_fields)), "facts": facts}
+        facts["because"] = await open_text(call.services.vault, facts["because"])
+    return {**row.model_dump(include=set(AuditEntry.model_fields)), "facts": facts}
 
 
 @endpoint("GET", "/v1/orders/{order}/timeline", roles=READERS, tags=("orders",))
-async def get_timeline(call: Call[Services], query: Page) -> Timeline:
+async def get_timeline(call: Call[Services], query: PageQuery) -> Timeline:
     """Who did what to the order, oldest first."""
     row = await order_of(call)
     return await timeline_of(call, query, row.id)
@@ -62,12 +62,12 @@ async def explain_order(call: Call[Services]) -> Explanation:
     """Why the order stands as it does and what happens next if nobody acts."""
     row = await order_of(call)
     state, _ = await state_of(call, row)
-    waits = sorted(agenda.waits(state), key=lambda wait: wait.at)
-    decisions = await timeline_of(call, Page(limit=100), row.id)
+    waits = sorted(agenda.scheduled_actions(state), key=lambda wait: wait.at)
+    decisions = await timeline_of(call, PageQuery(limit=100), row.id)
     return Explanation(
         terms=state.terms,
         rules_version=state.rules_version,
-        waits=tuple(Next(what=w.default.kind, why=w.why, who=w.owner, by=w.at) for w in waits),
+        waits=tuple(NextAction(action=w.action.kind, reason=w.reason, owner=w.owner, at=w.at) for w in waits),
         decisions=decisions.items,
     )
 
@@ -82,12 +82,12 @@ async def list_notices(call: Call[Services]) -> NoticeList:
     """
     row = await order_of(call)
     rows = await call.services.outbox.of_order(row.merchant, row.id)
-    ids = {message_of(one) for one in rows} if call.caller.role in STAFF else set()
+    ids = {channel_message_id(one) for one in rows} if call.caller.role in STAFF else set()
     kept = await call.services.mailbox.of_messages(row.merchant, ids)
-    return NoticeList(items=tuple(_notice(one, kept.get(message_of(one))) for one in rows))
+    return NoticeList(items=tuple(_notice(one, kept.get(channel_message_id(one))) for one in rows))
 
 
-def _notice(row: OutboxRow, mail: Kept | None) -> NoticeView:
+def _notice(row: OutboxRow, mail: StoredMessage | None) -> NoticeView:
     notice = Notice.model_validate_json(row.notice)
     return NoticeView(
         key=row.key,
@@ -98,8 +98,8 @@ def _notice(row: OutboxRow, mail: Kept | None) -> NoticeView:
         sent_at=row.sent_at,
         held_until=row.held_until if row.status == "held" else None,
         channel=row.channel or None,
-        message=message_of(row) if row.sent_at else None,
-        facts=notice.facts,
+        message=channel_message_id(row) if row.sent_at else None,
+        details=notice.details,
         subject_line=mail.subject if mail else None,
         text=mail.text if mail else None,
     )

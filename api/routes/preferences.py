@@ -2,15 +2,15 @@
 
 from api.asking import actor_of, business_now
 from api.auth import PUBLIC
-from api.endpoint import Call, Reply, endpoint
+from api.endpoint import Call, Response, endpoint
 from api.pages.unsubscribe import DONE, HEADERS, page
 from api.problems import Problem
 from api.services import Services
-from api.shapes.preferences import NewPreferences, PreferencesView, Wish
+from api.shapes.preferences import NewPreferences, PreferencesView, PreferenceSetting
 from domain.actors import STAFF, Actor, Role
 from domain.clock import Instant
 from domain.notice_policy import CHANNELS
-from domain.preferences import TOPICS, Choice, allows
+from domain.preferences import TOPICS, ChannelPreference, is_allowed
 
 _ROLES = STAFF | {Role.STOREFRONT}
 
@@ -37,35 +37,35 @@ async def put_preferences(call: Call[Services], body: NewPreferences) -> Prefere
     now = await business_now(call)
     at = min(body.at or now, now)
     actor = actor_of(call)
-    choices = [Choice(**wish.model_dump(), source=body.source, at=at, by=_by(actor)) for wish in body.choices]
-    return _view(await call.services.preferences.choose(call.merchant, _customer(call), choices, actor))
+    choices = [ChannelPreference(**wish.model_dump(), source=body.source, at=at, by=_by(actor)) for wish in body.choices]
+    return _view(await call.services.preferences.record_choices(call.merchant, _customer(call), choices, actor))
 
 
 @endpoint(
     "GET", "/v1/unsubscribe/{token}", roles=PUBLIC, tags=("customers",), produces="text/html",
     problems=("not_found",),
 )  # fmt: skip
-async def show_unsubscribe(call: Call[Services]) -> Reply[bytes]:
+async def get_unsubscribe_page(call: Call[Services]) -> Response[bytes]:
     """A page with one button that switches off what the mail's link names. Looking changes nothing."""
-    if call.services.codes.unsubscribing(call.path["token"]) is None:
+    if call.services.tokens.verify_unsubscribe(call.path["token"]) is None:
         raise Problem("not_found")
-    return Reply(page(), headers=HEADERS)
+    return Response(page(), headers=HEADERS)
 
 
 @endpoint(
     "POST", "/v1/unsubscribe/{token}", roles=PUBLIC, tags=("customers",), produces="text/html",
     problems=("not_found",), limit=1024,
 )  # fmt: skip
-async def unsubscribe(call: Call[Services], body: bytes) -> Reply[bytes]:
+async def unsubscribe(call: Call[Services], body: bytes) -> Response[bytes]:
     """Switch off what the mail's link names, without a login and as often as it is asked (RFC 8058).
 
     `List-Unsubscribe=One-Click` is what mail programs send; the body is not looked at.
     """
-    what = call.services.codes.unsubscribing(call.path["token"])
+    what = call.services.tokens.verify_unsubscribe(call.path["token"])
     if what is None:
         raise Problem("not_found")
     actor = Actor(role=Role.CUSTOMER, name="link")
-    choice = Choice(
+    choice = ChannelPreference(
         channel=what.channel,
         topic=what.topic,
         allowed=False,
@@ -73,8 +73,8 @@ async def unsubscribe(call: Call[Services], body: bytes) -> Reply[bytes]:
         at=await _time_of(call, what.merchant),
         by=_by(actor),
     )
-    await call.services.preferences.choose(what.merchant, what.customer, [choice], actor)
-    return Reply(page(DONE), headers=HEADERS)
+    await call.services.preferences.record_choices(what.merchant, what.customer, [choice], actor)
+    return Response(page(DONE), headers=HEADERS)
 
 
 async def _time_of(call: Call[Services], merchant: str) -> Instant:
@@ -89,9 +89,9 @@ def _by(actor: Actor) -> str:
     return f"{actor.role}/{actor.name}".rstrip("/")
 
 
-def _view(history: tuple[Choice, ...]) -> PreferencesView:
+def _view(history: tuple[ChannelPreference, ...]) -> PreferencesView:
     holds = tuple(
-        Wish(channel=channel, topic=topic, allowed=allows(history, channel, topic))
+        PreferenceSetting(channel=channel, topic=topic, allowed=is_allowed(history, channel, topic))
         for channel in CHANNELS
         for topic in TOPICS
     )

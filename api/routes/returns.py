@@ -6,40 +6,40 @@ import itertools
 from typing import Literal
 
 from api.asking import (
-    accepted,
+    raise_if_refused,
     actor_of,
-    answer_of,
-    answered_before,
+    send_command,
+    previous_result,
     business_now,
-    carry_out,
-    clock_of,
+    execute,
+    sandbox_time,
     etag,
-    expected_of,
-    moved_on,
+    expected_version,
+    wait_for_newer_version,
     order_of,
     page_of,
-    refusal,
+    refusal_problem,
     return_of,
     state_of,
 )
-from api.codes import new_number, new_return_id, qr
-from api.endpoint import Call, Reply, endpoint
+from api.codes import new_return_number, new_return_id, qr
+from api.endpoint import Call, Response, endpoint
 from api.problems import Problem
 from api.services import Services
 from api.shapes.returns import (
-    Because,
+    CancelReturnRequest,
     DropOffCode,
-    NewReturn,
-    QuoteAnswer,
-    QuoteAsk,
-    Receipt,
-    ReturnAnswer,
+    ReturnRequest,
+    QuoteResponse,
+    QuoteRequest,
+    GoodsReceipt,
+    ReturnResponse,
     ReturnList,
     ReturnOverride,
-    ReturnPage,
-    wishes_of,
+    ReturnListQuery,
+    return_items,
 )
-from api.words import sealed
+from api.words import seal_text
 from domain import eligibility, quoting
 from domain.actors import STAFF, Role
 from domain.commands.cancel_return import CancelReturn
@@ -47,33 +47,33 @@ from domain.commands.open_return import OpenReturn
 from domain.commands.override_return import OverrideReturn
 from domain.commands.receive import ReceiveGoods
 from domain.journey import JourneyState
-from domain.quotes import Quote, ReturnWish
-from domain.reasons import WAIVABLE, Answer, Objection, Reason
+from domain.quotes import Quote, ReturnItem
+from domain.reasons import WAIVABLE, CommandResult, Violation, Reason
 from domain.views import return_view, version_of
 from ports.failpoints import hit
 from store.tables import OrderRow
 
-_PATIENCE = 5.0  # seconds for making quotes anew: as many may be ahead of us as there are units
+_REQUOTE_TIMEOUT = 5.0  # seconds for making quotes anew: as many may be ahead of us as there are units
 CUSTOMER_SIDE = {Role.CUSTOMER, Role.STOREFRONT} | STAFF
 
 
 @endpoint("POST", "/v1/orders/{order}/returns/quote", roles=CUSTOMER_SIDE, tags=("returns",))
-async def quote_return(call: Call[Services], body: QuoteAsk) -> QuoteAnswer:
+async def quote_return(call: Call[Services], body: QuoteRequest) -> QuoteResponse:
     """What these items pay as refund and as store credit, or every reason why they cannot come back."""
     row = await order_of(call)
     state, _ = await state_of(call, row)
     now = await business_now(call)
-    wishes = wishes_of(body.items)
-    found = eligibility.objections(state, wishes, now)
+    wishes = return_items(body.items)
+    found = eligibility.violations(state, wishes, now)
     if found:
-        return QuoteAnswer(verdict="refused", reasons=tuple(found), quote=None, token=None)
+        return QuoteResponse(verdict="refused", reasons=tuple(found), quote=None, token=None)
     quote = quoting.quote(state, wishes, now)
-    review = quoting.needs_review(state, quote.refund)
-    return QuoteAnswer(
+    review = quoting.review_violations(state, quote.refund)
+    return QuoteResponse(
         verdict="needs_agent" if review else "accepted",
         reasons=tuple(review),
         quote=quote,
-        token=call.services.codes.signed(quote),
+        token=call.services.tokens.sign_quote(quote),
     )
 
 
@@ -81,81 +81,81 @@ async def quote_return(call: Call[Services], body: QuoteAsk) -> QuoteAnswer:
     "POST", "/v1/orders/{order}/returns", roles=CUSTOMER_SIDE, status=201, also=(202,), tags=("returns",),
     problems=("refused", "too_many_requests"), idempotency="required",
 )  # fmt: skip
-async def open_return(call: Call[Services], body: NewReturn) -> Reply[ReturnAnswer]:
+async def open_return(call: Call[Services], body: ReturnRequest) -> Response[ReturnResponse]:
     """Authorize a return and hand out its drop-off code; 202 while an agent has to look first."""
     row = await order_of(call)
-    if body.because and call.caller.role not in STAFF:
+    if body.reason and call.caller.role not in STAFF:
         raise Problem("forbidden", "Only staff may overrule.")
-    answer = await answered_before(call, row) or await _carried_out(call, row, body)
-    shown = await _shown(call, row, answer.subject, answer)
-    return Reply(shown, status=202 if answer.verdict == "needs_agent" else 201)
+    answer = await previous_result(call, row) or await _execute_open(call, row, body)
+    shown = await _return_response(call, row, answer.subject, answer)
+    return Response(shown, status=202 if answer.verdict == "needs_agent" else 201)
 
 
-async def _carried_out(call: Call[Services], row: OrderRow, body: NewReturn) -> Answer:
+async def _execute_open(call: Call[Services], row: OrderRow, body: ReturnRequest) -> CommandResult:
     """Ask the journey; a quote of our own that went stale between look and ask is simply made anew."""
-    until = asyncio.get_running_loop().time() + _PATIENCE
+    until = asyncio.get_running_loop().time() + _REQUOTE_TIMEOUT
     for attempt in itertools.count():
         seen, _ = await state_of(call, row)
         hit("return.judging")
         try:
-            ask = await _opening(call, row, body)
+            ask = await _open_command(call, row, body)
         except Problem:
-            written = await answered_before(call, row)
+            written = await previous_result(call, row)
             if written is None:
                 raise
             return written  # between our looks; it took the very units that we were refused
-        answer = await answer_of(call, row, ask, attempt)
+        answer = await send_command(call, row, ask, attempt)
         stale = body.quote is None and [one.code for one in answer.reasons] == [Reason.QUOTE_STALE]
-        if not stale or not await moved_on(call, row, seen.seq, until):
+        if not stale or not await wait_for_newer_version(call, row, seen.seq, until):
             break
-    return await accepted(call, row, ask, answer)
+    return await raise_if_refused(call, row, ask, answer)
 
 
-async def _opening(call: Call[Services], row: OrderRow, body: NewReturn) -> OpenReturn:
+async def _open_command(call: Call[Services], row: OrderRow, body: ReturnRequest) -> OpenReturn:
     return_id = new_return_id()
     return OpenReturn(
         command_id=call.command_id,
         actor=actor_of(call),
-        now=await clock_of(call),
+        now=await sandbox_time(call),
         return_id=return_id,
-        number=new_number(),
-        code_hash=call.services.codes.hash(call.services.codes.drop_off(return_id)),
-        quote=await _held_quote(call, row, body),
+        number=new_return_number(),
+        code_hash=call.services.tokens.code_hash(call.services.tokens.drop_off_code(return_id)),
+        quote=await _binding_quote(call, row, body),
         resolution=body.resolution,
         method=body.method,
-        because=await sealed(call.services.vault, row, body.because),
+        reason=await seal_text(call.services.vault, row, body.reason),
     )
 
 
-async def _held_quote(call: Call[Services], row: OrderRow, body: NewReturn) -> Quote:
+async def _binding_quote(call: Call[Services], row: OrderRow, body: ReturnRequest) -> Quote:
     """The quote we are held to: the one shown before, else one made now. Raises refused."""
-    wishes = wishes_of(body.items)
+    wishes = return_items(body.items)
     if body.quote is not None:
-        quote = call.services.codes.quote(body.quote)
+        quote = call.services.tokens.verify_quote(body.quote)
         if quote is None or quote.order != row.id or not _same(quote, wishes):
-            raise await refusal(call, row, [Objection(code=Reason.QUOTE_STALE)])
+            raise await refusal_problem(call, row, [Violation(code=Reason.QUOTE_STALE)])
         return quote
     state, _ = await state_of(call, row)
     now = await business_now(call)
-    found = [one for one in eligibility.objections(state, wishes, now) if not _waived(one, body.because)]
+    found = [one for one in eligibility.violations(state, wishes, now) if not _waived(one, body.reason)]
     if found:
-        raise await refusal(call, row, found)
+        raise await refusal_problem(call, row, found)
     return quoting.quote(state, wishes, now)
 
 
-def _waived(objection: Objection, because: str) -> bool:
+def _waived(violation: Violation, reason: str) -> bool:
     """The journey judges whether it really may be overruled; here it only must not stop the quote."""
-    return bool(because) and objection.code in WAIVABLE
+    return bool(reason) and violation.code in WAIVABLE
 
 
-def _same(quote: Quote, wishes: list[ReturnWish]) -> bool:
-    asked = {wish.line_id: wish.quantity for wish in eligibility.summed(wishes)}
+def _same(quote: Quote, wishes: list[ReturnItem]) -> bool:
+    asked = {wish.line_id: wish.quantity for wish in eligibility.merge_lines(wishes)}
     return asked == {item.line_id: len(item.units) for item in quote.items}
 
 
-async def _shown(
-    call: Call[Services], row: OrderRow, return_id: str, answer: Answer | None = None
-) -> ReturnAnswer:
+async def _return_response(
+    call: Call[Services], row: OrderRow, return_id: str, result: CommandResult | None = None
+) -> ReturnResponse:
     state, _ = await state_of(call, row)
     case = state.case(return_id)
     if case is None:
@@ -163,9 +163,9 @@ async def _shown(
     verdict: Literal["accepted", "needs_agent"] = (
         "needs_agent" if case.decision == "in_review" else "accepted"
     )
-    return ReturnAnswer(
+    return ReturnResponse(
         verdict=verdict,
-        reasons=answer.reasons if answer else (),
+        reasons=result.reasons if result else (),
         **{"return": return_view(state, case)},
         code=await _code(call, state, return_id),
     )
@@ -178,7 +178,7 @@ async def _code(call: Call[Services], state: JourneyState, return_id: str) -> Dr
         return None
     at = f"/v1/returns/{return_id}/code"
     return DropOffCode(
-        text=call.services.codes.drop_off(return_id),
+        text=call.services.tokens.drop_off_code(return_id),
         expires_at=case.code_expires_at,
         svg=f"{at}.svg",
         png=f"{at}.png",
@@ -188,14 +188,14 @@ async def _code(call: Call[Services], state: JourneyState, return_id: str) -> Dr
 @endpoint(
     "GET", "/v1/returns", roles={Role.STOREFRONT, Role.WAREHOUSE, Role.FINANCE} | STAFF, tags=("returns",)
 )
-async def list_returns(call: Call[Services], query: ReturnPage) -> ReturnList:
+async def list_returns(call: Call[Services], query: ReturnListQuery) -> ReturnList:
     """The merchant's returns, newest first."""
     page = await page_of(
         call.services.returns.page(call.merchant, limit=query.limit, cursor=query.cursor, status=query.status)
     )
     views = []
     for known in page.items:
-        snapshot = await call.services.records.snapshot(call.merchant, known.order)
+        snapshot = await call.services.snapshots.snapshot(call.merchant, known.order)
         case = snapshot.state.case(known.id) if snapshot else None
         if snapshot and case:
             views.append(return_view(snapshot.state, case))
@@ -205,14 +205,14 @@ async def list_returns(call: Call[Services], query: ReturnPage) -> ReturnList:
 @endpoint(
     "GET", "/v1/returns/{return}", roles=CUSTOMER_SIDE | {Role.WAREHOUSE, Role.FINANCE}, tags=("returns",)
 )
-async def get_return(call: Call[Services]) -> Reply[ReturnAnswer]:
+async def get_return(call: Call[Services]) -> Response[ReturnResponse]:
     """One return: its goods, its money, and its code while it can be used. The ETag is the return's own version."""
     row, return_id = await return_of(call)
-    shown = await _shown(call, row, return_id)
-    return Reply(shown, headers=etag(version_of(shown.return_)))
+    shown = await _return_response(call, row, return_id)
+    return Response(shown, headers=etag(version_of(shown.return_)))
 
 
-async def _drawn(call: Call[Services], kind: Literal["svg", "png"]) -> bytes:
+async def _render_code(call: Call[Services], kind: Literal["svg", "png"]) -> bytes:
     row, return_id = await return_of(call)
     state, _ = await state_of(call, row)
     code = await _code(call, state, return_id)
@@ -226,70 +226,70 @@ async def _drawn(call: Call[Services], kind: Literal["svg", "png"]) -> bytes:
 @endpoint(
     "GET", "/v1/returns/{return}/code.svg", roles=CUSTOMER_SIDE, tags=("returns",), produces="image/svg+xml"
 )
-async def draw_code_svg(call: Call[Services]) -> bytes:
+async def get_code_svg(call: Call[Services]) -> bytes:
     """The drop-off code as a QR symbol, SVG."""
-    return await _drawn(call, "svg")
+    return await _render_code(call, "svg")
 
 
 @endpoint(
     "GET", "/v1/returns/{return}/code.png", roles=CUSTOMER_SIDE, tags=("returns",), produces="image/png"
 )
-async def draw_code_png(call: Call[Services]) -> bytes:
+async def get_code_png(call: Call[Services]) -> bytes:
     """The drop-off code as a QR symbol, PNG."""
-    return await _drawn(call, "png")
+    return await _render_code(call, "png")
 
 
 @endpoint(
     "POST", "/v1/returns/{return}/cancel", roles=CUSTOMER_SIDE, tags=("returns",),
     problems=("refused", "too_many_requests"), idempotency="optional",
 )  # fmt: skip
-async def cancel_return(call: Call[Services], body: Because | None) -> ReturnAnswer:
+async def cancel_return(call: Call[Services], body: CancelReturnRequest | None) -> ReturnResponse:
     """Call a return off while nothing irreversible happened; its units may be returned anew."""
     row, return_id = await return_of(call)
     ask = CancelReturn(
         command_id=call.command_id,
         actor=actor_of(call),
-        now=await clock_of(call),
+        now=await sandbox_time(call),
         return_id=return_id,
-        because=await sealed(call.services.vault, row, body.because if body else ""),
+        reason=await seal_text(call.services.vault, row, body.reason if body else ""),
     )
-    await carry_out(call, row, ask)
-    return await _shown(call, row, return_id)
+    await execute(call, row, ask)
+    return await _return_response(call, row, return_id)
 
 
 @endpoint(
     "POST", "/v1/returns/{return}/receipts", roles={Role.WAREHOUSE} | STAFF, status=201, tags=("warehouse",),
     problems=("refused", "too_many_requests"), idempotency="optional",
 )  # fmt: skip
-async def receive_goods(call: Call[Services], body: Receipt | None) -> ReturnAnswer:
+async def receive_goods(call: Call[Services], body: GoodsReceipt | None) -> ReturnResponse:
     """The warehouse received goods of a return; without a list everything that was announced."""
     row, return_id = await return_of(call)
     ask = ReceiveGoods(
         command_id=call.command_id,
         actor=actor_of(call),
-        now=await clock_of(call),
+        now=await sandbox_time(call),
         return_id=return_id,
         lines=body.lines if body else (),
     )
-    await carry_out(call, row, ask)
-    return await _shown(call, row, return_id)
+    await execute(call, row, ask)
+    return await _return_response(call, row, return_id)
 
 
 @endpoint(
     "POST", "/v1/returns/{return}/overrides", roles=STAFF, tags=("agents",),
     problems=("refused", "version_conflict", "too_many_requests"), idempotency="optional",
 )  # fmt: skip
-async def override_return(call: Call[Services], body: ReturnOverride) -> ReturnAnswer:
+async def override_return(call: Call[Services], body: ReturnOverride) -> ReturnResponse:
     """Overrule a step of the return, with a reason that is kept. `If-Match` with its ETag is `expected_version`."""
     row, return_id = await return_of(call)
-    expected = expected_of(call)
+    expected = expected_version(call)
     version = body.expected_version if expected is None else expected[:64]
     ask = OverrideReturn(
         command_id=call.command_id,
         actor=actor_of(call),
-        now=await clock_of(call),
+        now=await sandbox_time(call),
         return_id=return_id,
-        ask=body.carrying(await sealed(call.services.vault, row, body.because), version),
+        request=body.with_sealed_reason(await seal_text(call.services.vault, row, body.reason), version),
     )
-    await carry_out(call, row, ask)
-    return await _shown(call, row, return_id)
+    await execute(call, row, ask)
+    return await _return_response(call, row, return_id)

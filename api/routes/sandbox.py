@@ -11,29 +11,29 @@ from api.fields import SentInstant
 from api.problems import Problem
 from api.services import Services
 from domain.actors import STAFF, Role
-from domain.base import Fact
+from domain.base import Frozen
 from domain.clock import Instant
-from domain.facts import ClockMoved
-from store.quiet import unrest
-from workflows.journeys import NotAnswering
+from domain.facts import ClockAdvanced
+from store.quiet import find_pending_work
+from workflows.journeys import JourneyUnavailable
 
-PATIENCE = 10.0  # seconds per step for everything due to be done
-PAYMENT_PATIENCE = 3.0  # payments run in real time: we give them a moment, not the day they may take
-_GLANCE, _LONGEST_GLANCE = (
+STEP_TIMEOUT = 10.0  # seconds per step for everything due to be done
+PAYMENT_TIMEOUT = 3.0  # payments run in real time: we give them a moment, not the day they may take
+_POLL_INTERVAL, _MAX_POLL_INTERVAL = (
     0.01,
     0.04,
 )  # seconds between two looks whether all is done: soon at first, then at leisure
-_LONGEST = timedelta(days=3650)
+_MAX_MOVE = timedelta(days=3650)
 
 
-class ClockMove(Fact):
+class ClockMove(Frozen):
     """Exactly one of: `advance` by an ISO 8601 duration, or go `to` an instant. Never back."""
 
-    advance: Annotated[timedelta, Field(gt=timedelta(0), le=_LONGEST)] | None = None
+    advance: Annotated[timedelta, Field(gt=timedelta(0), le=_MAX_MOVE)] | None = None
     to: SentInstant | None = None
 
 
-class ClockView(Fact):
+class ClockView(Frozen):
     """Where the merchant's time stands, and how many journeys were woken on the way."""
 
     now: Instant
@@ -50,24 +50,24 @@ async def get_clock(call: Call[Services]) -> ClockView:
     "POST", "/v1/sandbox/clock", roles={Role.STOREFRONT} | STAFF, tags=("sandbox",), patience=300.0,
     problems=("clock_behind",),
 )  # fmt: skip
-async def move_clock(call: Call[Services], body: ClockMove) -> ClockView:
+async def advance_clock(call: Call[Services], body: ClockMove) -> ClockView:
     """Move time, stopping at every deadline on the way; answers when all that was due is done.
 
     Raises unavailable when something due does not get done: the clock then stands there and the same move goes on.
     """
     await _clock(call)
-    async with call.services.clocks.moving(call.merchant):
+    async with call.services.clocks.advancing(call.merchant):
         now = await _clock(call)
         target = _target(body, now)
-        woken = await _finish(call, now)  # a move that was cut off set the clock and may have woken nobody
+        woken = await _wait_until_done(call, now)  # a move that was cut off set the clock and may have woken nobody
         while now < target:
-            now = min([target, *await _stops(call, now)])
+            now = min([target, *await _next_due_times(call, now)])
             await call.services.clocks.set(call.merchant, now)
-            woken += await _finish(call, now)
+            woken += await _wait_until_done(call, now)
     return ClockView(now=now, woken=woken)
 
 
-async def _stops(call: Call[Services], now: datetime) -> list[datetime]:
+async def _next_due_times(call: Call[Services], now: datetime) -> list[datetime]:
     """The next moments at which something happens by itself: a journey's deadline, a held notice to be judged anew."""
     deadline = await call.services.orders.earliest_deadline(call.merchant, after=now)
     held = await call.services.outbox.earliest_held(call.merchant, after=now)
@@ -87,23 +87,23 @@ def _target(body: ClockMove, now: datetime) -> datetime:
     target = body.to or now + (body.advance or timedelta())
     if target < now:
         raise Problem("clock_behind", f"The clock stands at {now.isoformat()} and never goes back.")
-    if target - now > _LONGEST:
+    if target - now > _MAX_MOVE:
         raise Problem("invalid_body", "At most ten years at a time.")
     return target
 
 
-async def _finish(call: Call[Services], now: datetime) -> int:
+async def _wait_until_done(call: Call[Services], now: datetime) -> int:
     """Wake whoever has something due, and wait until nothing is due, unread or unsent; how many were woken."""
     loop = asyncio.get_running_loop()
-    left = await unrest(call.services.db, call.merchant, now)
-    woken = await _wake(call, now) if left.due or left.paying else 0
-    begun, waited, glance = loop.time(), 0.0, _GLANCE
-    while left.due or left.unread or left.unsent or (left.paying and waited <= PAYMENT_PATIENCE):
-        if waited > PATIENCE:
-            raise _stuck(now)
+    left = await find_pending_work(call.services.db, call.merchant, now)
+    woken = await _wake(call, now) if left.due or left.payments_pending else 0
+    begun, waited, glance = loop.time(), 0.0, _POLL_INTERVAL
+    while left.due or left.inbox_pending or left.outbox_pending or (left.payments_pending and waited <= PAYMENT_TIMEOUT):
+        if waited > STEP_TIMEOUT:
+            raise _not_done(now)
         await asyncio.sleep(glance)
-        glance = min(glance * 1.3, _LONGEST_GLANCE)
-        left = await unrest(call.services.db, call.merchant, now)
+        glance = min(glance * 1.3, _MAX_POLL_INTERVAL)
+        left = await find_pending_work(call.services.db, call.merchant, now)
         waited = loop.time() - begun
     return woken
 
@@ -115,16 +115,16 @@ async def _wake(call: Call[Services], now: datetime) -> int:
 
     async def tell(order: str) -> None:
         async with gate:
-            await call.services.journeys.tell(call.merchant, order, ClockMoved(now=now))
+            await call.services.journeys.signal(call.merchant, order, ClockAdvanced(now=now))
 
     try:
         await asyncio.gather(*(tell(order) for order in orders))
-    except NotAnswering:
-        raise _stuck(now) from None
+    except JourneyUnavailable:
+        raise _not_done(now) from None
     return len(orders)
 
 
-def _stuck(now: datetime) -> Problem:
+def _not_done(now: datetime) -> Problem:
     return Problem(
         "unavailable",
         f"Not all that is due at {now.isoformat()} is done yet; move on again.",

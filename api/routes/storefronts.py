@@ -9,20 +9,20 @@ from api.auth import PUBLIC
 from api.bodies import WEBHOOK_LIMIT
 from api.endpoint import Call, endpoint
 from api.problems import Problem
-from api.routes.webhooks import Taken
+from api.routes.webhooks import WebhookAccepted
 from api.services import Services
-from ports.carriers import Forged, Unreadable
+from ports.carriers import InvalidSignature, InvalidPayload
 
 log = logging.getLogger(__name__)
 
-_NOBODYS = secrets.token_urlsafe(32)
+_DUMMY_SECRET = secrets.token_urlsafe(32)
 
 
 @endpoint(
     "POST", "/v1/webhooks/storefronts/{source}/{merchant}", roles=PUBLIC, status=202, tags=("webhooks",),
     problems=("signature_invalid", "rate_limited"), limit=WEBHOOK_LIMIT,
 )  # fmt: skip
-async def hear_storefront(call: Call[Services], body: bytes) -> Taken:
+async def receive_storefront_webhook(call: Call[Services], body: bytes) -> WebhookAccepted:
     """Take a storefront's signed message. 202 means that it is durable, not yet that it is applied.
 
     Unknown merchants, unknown sources, missing secrets and wrong signatures all look the same: 401. A delivery, or an
@@ -42,23 +42,23 @@ async def hear_storefront(call: Call[Services], body: bytes) -> Taken:
     merchant, source = call.path["merchant"], call.services.storefronts.get(call.path["source"])
     if source is None:
         raise Problem("signature_invalid")
-    known = await call.services.merchants.signing(merchant, source.name)
+    known = await call.services.merchants.signing_config(merchant, source.name)
     try:
         # Where there is no secret one of nobody's is tried, so that how long it takes tells no merchants' names.
-        delivery = source.verify(call.request.headers, body, known.secrets or [_NOBODYS], known.account)
-    except Forged:
+        delivery = source.verify(call.request.headers, body, known.secrets or [_DUMMY_SECRET], known.account)
+    except InvalidSignature:
         raise Problem("signature_invalid") from None
     if not known.secrets:
         raise Problem("signature_invalid")
     bind_contextvars(merchant=merchant)
-    call.services.rates.spend(call.request, "webhooks", merchant)
+    call.services.rate_limiter.consume(call.request, "webhooks", merchant)
     try:
         source.read(delivery.topic, body, known.now)
-    except Unreadable as error:
+    except InvalidPayload as error:
         log.info("unreadable message from %s: %s", source.name, error)
         raise Problem("invalid_body", f"Not of the form {source.name} documents: {error}.") from None
     taken = await call.services.inbox.accept(
-        merchant, source.name, delivery.delivery, body, known.now, delivery.topic, delivery.event
+        merchant, source.name, delivery.delivery_id, body, known.now, delivery.topic, delivery.event_id
     )
-    call.services.arrived.set()
-    return Taken(delivery=delivery.delivery, known=taken == "duplicate")
+    call.services.inbox_changed.set()
+    return WebhookAccepted(delivery=delivery.delivery_id, duplicate=taken == "duplicate")

@@ -10,30 +10,30 @@ from structlog.contextvars import bind_contextvars
 from api.auth import PUBLIC
 from api.bodies import WEBHOOK_LIMIT
 from api.endpoint import Call, endpoint
-from api.meters import UNLISTED
+from api.meters import UNLISTED_CODES
 from api.problems import Problem
 from api.services import Services
-from domain.base import Fact
-from ports.carriers import CarrierSource, Forged, Unreadable
+from domain.base import Frozen
+from ports.carriers import CarrierSource, InvalidSignature, InvalidPayload
 from store.columns import real_now
 
 log = logging.getLogger(__name__)
 
-NOBODYS = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+DUMMY_SECRET = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
-class Taken(Fact):
+class WebhookAccepted(Frozen):
     """The message is kept and will be applied. `known`: we had this delivery already."""
 
     delivery: str
-    known: bool
+    duplicate: bool
 
 
 @endpoint(
     "POST", "/v1/webhooks/carriers/{source}/{merchant}", roles=PUBLIC, status=202, tags=("webhooks",),
     problems=("signature_invalid", "rate_limited"), limit=WEBHOOK_LIMIT,
 )  # fmt: skip
-async def hear_carrier(call: Call[Services], body: bytes) -> Taken:
+async def receive_carrier_webhook(call: Call[Services], body: bytes) -> WebhookAccepted:
     """Take a carrier's signed message. 202 means that it is durable, not yet that it is applied.
 
     Unknown merchants, unknown sources, missing secrets and wrong signatures all look the same: 401. A delivery that we
@@ -71,20 +71,20 @@ async def hear_carrier(call: Call[Services], body: bytes) -> Taken:
         raise Problem("signature_invalid")
     delivery, now = await _verified(call, source, merchant, body)
     bind_contextvars(merchant=merchant)
-    call.services.rates.spend(
+    call.services.rate_limiter.consume(
         call.request, "webhooks", merchant
     )  # never acknowledged: the sender comes again
     try:
         reports = source.read(body, now)
-    except Unreadable as error:
+    except InvalidPayload as error:
         log.info("unreadable message from %s: %s", source.name, error)
         raise Problem("invalid_body", f"Not of the form {source.name} documents: {error}.") from None
     taken = await call.services.inbox.accept(merchant, source.name, delivery, body, now)
-    call.services.arrived.set()
+    call.services.inbox_changed.set()
     unlisted = sum(report.unlisted for report in reports)
     if unlisted and taken != "duplicate":
-        UNLISTED.labels(source.name).inc(unlisted)
-    return Taken(delivery=delivery, known=taken == "duplicate")
+        UNLISTED_CODES.labels(source.name).inc(unlisted)
+    return WebhookAccepted(delivery=delivery, duplicate=taken == "duplicate")
 
 
 async def _verified(
@@ -94,10 +94,10 @@ async def _verified(
 
     Where there is no secret one of nobody's is tried, so that how long it takes tells no merchants' names.
     """
-    known = await call.services.merchants.signing(merchant, source.name)
+    known = await call.services.merchants.signing_config(merchant, source.name)
     try:
-        delivery = source.verify(call.request.headers, body, known.secrets or [NOBODYS], real_now())
-    except Forged:
+        delivery = source.verify(call.request.headers, body, known.secrets or [DUMMY_SECRET], real_now())
+    except InvalidSignature:
         raise Problem("signature_invalid") from None
     if not known.secrets:
         raise Problem("signature_invalid")

@@ -6,51 +6,51 @@ from pydantic import Field
 
 from api.fields import SentDay, SentInstant
 from api.problems import Problem
-from domain.base import Fact
-from domain.clock import Instant, window_fits
+from domain.base import Frozen
+from domain.clock import Instant, is_valid_window
 from domain.commands.register_parcel import PackedLine
-from domain.consents import Agreement
+from domain.consents import ConsentDecision
 from domain.journey import Stage
 from domain.money import Currency, Money
-from domain.notices import Entry
+from domain.notices import AuditEntry
 from domain.orders import (
     Destination,
     Label,
     Locale,
-    Name,
-    OrderId,
+    Identifier,
+    MerchantOrderId,
     OrderLine,
     Tender,
 )
-from domain.overrides import OverrideOfOrder
+from domain.overrides import OrderOverrideRequest
 from domain.parcel_views import ScanView
-from domain.parcels import LostChoice
+from domain.parcels import LostParcelChoice
 from domain.promises import Promise
 from domain.terms import Terms
-from domain.views import Next, OrderView
+from domain.views import NextAction, OrderView
 from ports.storefronts import Buyer, Sale
 
 
-def wrong(found: list[tuple[str, str]]) -> Problem:
+def invalid_body(found: list[tuple[str, str]]) -> Problem:
     errors = [{"pointer": where, "code": code, "detail": code.replace("_", " ")} for code, where in found]
     return Problem("invalid_body", errors=errors)
 
 
-class Customer(Fact):
+class CustomerInput(Frozen):
     """Who bought it. Name, e-mail and `phone` (E.164) are sealed on arrival; `customer_id` becomes a pseudonym.
 
     `locale`: the language they read, as BCP 47 has it (`de-AT`); unset or without a translation: English.
     A phone is used only once the customer agreed to a channel that needs it.
     """
 
-    customer_id: Name
+    customer_id: Identifier
     name: Label
     email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
     locale: Locale | None = None
     phone: Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")] | None = None
 
 
-class SentPromise(Fact):
+class PromiseInput(Frozen):
     """The delivery promise: a `day` at the destination, or an instant `at`.
 
     Where it is a window, `earliest_day` or `earliest_at` is its beginning.
@@ -63,30 +63,30 @@ class SentPromise(Fact):
 
     def promise(self) -> Promise:
         if (self.day is None) == (self.at is None):
-            raise wrong([("exactly_one_of_day_and_at", "/promise")])
-        if not window_fits(self.at, self.day, self.earliest_at, self.earliest_day):
-            raise wrong([("window_does_not_fit", "/promise")])
+            raise invalid_body([("exactly_one_of_day_and_at", "/promise")])
+        if not is_valid_window(self.at, self.day, self.earliest_at, self.earliest_day):
+            raise invalid_body([("window_does_not_fit", "/promise")])
         return Promise.model_validate(self.model_dump())
 
 
-class NewOrder(Fact):
+class NewOrder(Frozen):
     """A paid order. Amounts are integer minor units with tax included; tenders sum to lines plus shipping.
 
     `service`: the way of delivery that was chosen. Without `promise` it decides the promise, by the merchant's policy.
     """
 
-    order_id: OrderId
+    order_id: MerchantOrderId
     placed_at: SentInstant
     currency: Currency
-    customer: Customer
+    customer: CustomerInput
     destination: Destination
-    promise: SentPromise | None = None
-    service: Name | None = None
+    promise: PromiseInput | None = None
+    service: Identifier | None = None
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=200)]
     shipping: Money
     tenders: Annotated[tuple[Tender, ...], Field(max_length=10)]
 
-    def as_asked(self) -> str:
+    def canonical_json(self) -> str:
         """What was asked for, to tell the same order from another one.
 
         What could not be said yet when the first orders came is left out where it is not said: they are still the same.
@@ -114,88 +114,88 @@ class NewOrder(Fact):
         )
 
 
-class NewParcel(Fact):
+class NewParcel(Frozen):
     """Units handed to a carrier. Without `lines` everything not yet shipped is in it."""
 
-    carrier: Name
-    tracking_number: Name
+    carrier: Identifier
+    tracking_number: Identifier
     shipped_on: SentDay | None = None
     lines: Annotated[tuple[PackedLine, ...], Field(max_length=200)] = ()
-    promise: SentPromise | None = None
+    promise: PromiseInput | None = None
 
 
-class NewConsent(Fact):
+class DelayConsentRequest(Frozen):
     """A later `promise` for what has not left. `deadline`: until when the customer may answer; then `if_silent` happens."""
 
-    promise: SentPromise
+    promise: PromiseInput
     deadline: SentInstant
-    if_silent: Agreement
+    default_answer: ConsentDecision
 
 
-class ConsentAnswer(Fact):
-    answer: Agreement
+class DelayConsentResponse(Frozen):
+    answer: ConsentDecision
 
 
-class NotReceived(Fact):
+class NotReceivedReport(Frozen):
     """Which parcel says delivered and is not there; it may be left out where only one was delivered."""
 
     parcel: Annotated[str, Field(max_length=64)] | None = None
 
 
-class ForLost(Fact):
+class LostParcelResolution(Frozen):
     """What the customer wants for a parcel that is lost or came back: have it sent again, or the money."""
 
-    choice: LostChoice
+    choice: LostParcelChoice
 
 
-class NewLink(Fact):
+class NewLink(Frozen):
     """How long the customer's link opens the order, in hours."""
 
     hours: Annotated[int, Field(ge=1, le=24 * 90)] = 72
 
 
-class CustomerLink(Fact):
+class CustomerLink(Frozen):
     """A bearer token that opens one order, for one customer, until it expires."""
 
     token: str
     expires_at: Instant
 
 
-class OrderQuery(Fact):
+class OrderQuery(Frozen):
     live: Literal["true", "false"] = "false"
 
 
-class Page(Fact):
+class PageQuery(Frozen):
     """`cursor`: `next` of the page before."""
 
     cursor: str | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
-class OrderPage(Page):
+class OrderListQuery(PageQuery):
     """Only orders of that stage, or of that customer (the merchant's own id of them)."""
 
     stage: Stage | None = None
-    customer: Name | None = None
+    customer: Identifier | None = None
 
 
-class OrderList(Fact):
+class OrderList(Frozen):
     items: tuple[OrderView, ...]
     next: str | None
 
 
-class Timeline(Fact):
-    items: tuple[Entry, ...]
+class Timeline(Frozen):
+    items: tuple[AuditEntry, ...]
     next: str | None
 
 
-class ScanList(Fact):
+class ScanList(Frozen):
     """What a carrier told of a parcel, by the scans' own time; a carrier tells hundreds, not thousands, so all at once."""
 
     items: tuple[ScanView, ...]
 
 
-class NoticeView(Fact):
+class NoticeView(Frozen):
     """A notice and what became of it. `sent_at` and `held_until` are business time; `text` is shown to agents only.
 
     `channel`: by which it left. `message`: the id of the message it was part of.
@@ -210,33 +210,33 @@ class NoticeView(Fact):
     held_until: Instant | None
     channel: str | None
     message: str | None
-    facts: dict[str, str | int]
+    details: dict[str, str | int]
     subject_line: str | None
     text: str | None
 
 
-class NoticeList(Fact):
+class NoticeList(Frozen):
     items: tuple[NoticeView, ...]
 
 
-class Explanation(Fact):
+class Explanation(Frozen):
     """Why the order stands as it does: its frozen terms, what it waits for, and everything decided so far."""
 
     terms: Terms
     rules_version: int
-    waits: tuple[Next, ...]
-    decisions: tuple[Entry, ...]
+    waits: tuple[NextAction, ...]
+    decisions: tuple[AuditEntry, ...]
 
 
-class OrderOverride(OverrideOfOrder):
+class OrderOverride(OrderOverrideRequest):
     """What an agent does to an order, and why, in their own words. `parcel` for mark_…, `leg` for …_step, `days` to extend.
 
     `expected_seq`: refuse when the order has moved on since the agent looked.
     """
 
-    because: Annotated[str, Field(min_length=3, max_length=500)]
+    reason: Annotated[str, Field(min_length=3, max_length=500)]
 
-    def carrying(self, because: str, expected_seq: int | None) -> OverrideOfOrder:
+    def with_sealed_reason(self, reason: str, expected_seq: int | None) -> OrderOverrideRequest:
         """As the journey gets it: with the words sealed."""
-        asked = {**self.model_dump(), "because": because, "expected_seq": expected_seq}
-        return OverrideOfOrder.model_validate(asked)
+        asked = {**self.model_dump(), "because": reason, "expected_seq": expected_seq}
+        return OrderOverrideRequest.model_validate(asked)

@@ -6,15 +6,15 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, Field
 
 from api.fields import SentInstant
-from domain.base import Fact
+from domain.base import Frozen
 from domain.notice_kinds import Topic
 from domain.notice_policy import ChannelName
-from domain.preferences import Choice, Source
+from domain.preferences import ChannelPreference, PreferenceSource
 
-_KIND = re.compile(r"^(?:whatsapp|sms|tel):", re.IGNORECASE)
+_SCHEME = re.compile(r"^(?:whatsapp|sms|tel):", re.IGNORECASE)
 
 
-class Wish(Fact):
+class PreferenceSetting(Frozen):
     """Whether the customer wants to hear about `topic` by `channel`."""
 
     channel: ChannelName
@@ -22,40 +22,40 @@ class Wish(Fact):
     allowed: bool
 
 
-class NewPreferences(Fact):
+class NewPreferences(Frozen):
     """What the customer chose. `source`: how they told; `at`: when, now unless given and past."""
 
-    choices: Annotated[tuple[Wish, ...], Field(min_length=1, max_length=30)]
-    source: Source = "storefront"
+    choices: Annotated[tuple[PreferenceSetting, ...], Field(min_length=1, max_length=30)]
+    source: PreferenceSource = "storefront"
     at: SentInstant | None = None
 
 
-class PreferencesView(Fact):
+class PreferencesView(Frozen):
     """What holds for every channel and topic, and every choice that was ever made, oldest first."""
 
-    preferences: tuple[Wish, ...]
-    history: tuple[Choice, ...]
+    preferences: tuple[PreferenceSetting, ...]
+    history: tuple[ChannelPreference, ...]
 
 
-class NewChannel(Fact):
+class NewChannel(Frozen):
     """Where a channel leads. `url` may hold a provider's password and is never shown again; without it: the operator's."""
 
     url: Annotated[str, Field(min_length=5, max_length=2000)] | None = None
 
 
-class ChannelView(Fact):
+class ChannelView(Frozen):
     """A channel that is set up."""
 
     channel: ChannelName
 
 
-class ChannelMade(ChannelView):
+class ChannelCreated(ChannelView):
     """`secret`: signs what we send by webhook, and the replies that a provider hands us."""
 
     secret: str
 
 
-class ChannelList(Fact):
+class ChannelList(Frozen):
     items: tuple[ChannelView, ...]
 
 
@@ -63,11 +63,11 @@ def _number(text: object) -> object:
     """The number as E.164, however a provider spells it: `whatsapp:+44…`, `0044…`, without the plus, with blanks."""
     if not isinstance(text, str):
         return text
-    bare = re.sub(r"[\s().-]", "", _KIND.sub("", text.strip()))
+    bare = re.sub(r"[\s().-]", "", _SCHEME.sub("", text.strip()))
     return "+" + re.sub(r"^(?:\+|00)", "", bare)
 
 
-class ReplyData(BaseModel):
+class SmsReplyData(BaseModel):
     """Who replied what."""
 
     sender: Annotated[
@@ -76,15 +76,15 @@ class ReplyData(BaseModel):
     text: Annotated[str, Field(max_length=2000)]
 
 
-class Reply(BaseModel):
+class SmsReply(BaseModel):
     """What a provider hands us; fields that we do not know are ignored."""
 
     type: Literal["message.received"]
-    data: ReplyData
+    data: SmsReplyData
 
 
-class ReplyTaken(Fact):
+class SmsReplyResult(Frozen):
     """`understood`: it was a word that changes what the customer is sent. `customers`: how many have that number."""
 
-    understood: bool
+    recognized: bool
     customers: int = 0

@@ -4,52 +4,52 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.shapes.orders import Page
-from domain.base import Fact
+from api.shapes.orders import PageQuery
+from domain.base import Frozen
 from domain.clock import Instant
 from domain.commands.receive import ReceivedLine
-from domain.orders import Name
-from domain.overrides import OverrideOfReturn
-from domain.quotes import Quote, ReturnWish
-from domain.reasons import Objection
-from domain.returns import Method, Resolution
+from domain.orders import Identifier
+from domain.overrides import ReturnOverrideRequest
+from domain.quotes import Quote, ReturnItem
+from domain.reasons import Violation
+from domain.returns import ReturnMethod, Resolution
 from domain.views import ReturnStatus, ReturnView
 
 
-class Wish(Fact):
+class ReturnItemInput(Frozen):
     """So many units of a line, and why. A line listed twice counts as the sum."""
 
-    line_id: Name
+    line_id: Identifier
     quantity: Annotated[int, Field(strict=True, ge=1, le=1000)]
     reason: Annotated[str, Field(max_length=64)]
 
 
-class QuoteAsk(Fact):
+class QuoteRequest(Frozen):
     """What the customer thinks of sending back."""
 
-    items: Annotated[tuple[Wish, ...], Field(max_length=200)]
+    items: Annotated[tuple[ReturnItemInput, ...], Field(max_length=200)]
 
 
-class QuoteAnswer(Fact):
+class QuoteResponse(Frozen):
     """May it come back, and what does it pay? `token` holds exactly this quote; send it along to be held to it."""
 
     verdict: Literal["accepted", "refused", "needs_agent"]
-    reasons: tuple[Objection, ...]
+    reasons: tuple[Violation, ...]
     quote: Quote | None
     token: str | None
 
 
-class NewReturn(Fact):
+class ReturnRequest(Frozen):
     """A return to authorize. `quote`: the token shown before; `because`: staff only, overrules what may be overruled."""
 
-    items: Annotated[tuple[Wish, ...], Field(max_length=200)]
+    items: Annotated[tuple[ReturnItemInput, ...], Field(max_length=200)]
     resolution: Resolution
-    method: Method = "drop_off"
+    method: ReturnMethod = "drop_off"
     quote: Annotated[str, Field(max_length=16_384)] | None = None
-    because: Annotated[str, Field(max_length=500)] = ""
+    reason: Annotated[str, Field(max_length=500)] = ""
 
 
-class DropOffCode(Fact):
+class DropOffCode(Frozen):
     """What the customer shows at the bar: a QR code, or its text. Neither box nor label nor printer is needed."""
 
     text: str
@@ -58,51 +58,51 @@ class DropOffCode(Fact):
     png: str
 
 
-class ReturnAnswer(Fact):
+class ReturnResponse(Frozen):
     """A return as its customer sees it. `code` is there while goods may be dropped off."""
 
     verdict: Literal["accepted", "needs_agent"]
-    reasons: tuple[Objection, ...]
+    reasons: tuple[Violation, ...]
     return_: Annotated[ReturnView, Field(alias="return")]
     code: DropOffCode | None
 
 
-class ReturnPage(Page):
+class ReturnListQuery(PageQuery):
     """Only returns of that status."""
 
     status: ReturnStatus | None = None
 
 
-class ReturnList(Fact):
+class ReturnList(Frozen):
     items: tuple[ReturnView, ...]
     next: str | None
 
 
-class Because(Fact):
+class CancelReturnRequest(Frozen):
     """Why, in an agent's words; customers need none."""
 
-    because: Annotated[str, Field(max_length=500)] = ""
+    reason: Annotated[str, Field(max_length=500)] = ""
 
 
-class ReturnOverride(OverrideOfReturn):
+class ReturnOverride(ReturnOverrideRequest):
     """What an agent does to a return, and why, in their own words. `days` for hold and extend_code.
 
     `expected_seq`, `expected_version`: refuse when the order, or the return alone, has moved on since the agent looked.
     """
 
-    because: Annotated[str, Field(min_length=3, max_length=500)]
+    reason: Annotated[str, Field(min_length=3, max_length=500)]
 
-    def carrying(self, because: str, expected_version: str | None) -> OverrideOfReturn:
+    def with_sealed_reason(self, reason: str, expected_version: str | None) -> ReturnOverrideRequest:
         """As the journey gets it: with the words sealed."""
-        asked = {**self.model_dump(), "because": because, "expected_version": expected_version}
-        return OverrideOfReturn.model_validate(asked)
+        asked = {**self.model_dump(), "because": reason, "expected_version": expected_version}
+        return ReturnOverrideRequest.model_validate(asked)
 
 
-class Receipt(Fact):
+class GoodsReceipt(Frozen):
     """What arrived; without `lines` everything that was still missing."""
 
     lines: Annotated[tuple[ReceivedLine, ...], Field(max_length=200)] = ()
 
 
-def wishes_of(items: tuple[Wish, ...]) -> list[ReturnWish]:
-    return [ReturnWish(**item.model_dump()) for item in items]
+def return_items(items: tuple[ReturnItemInput, ...]) -> list[ReturnItem]:
+    return [ReturnItem(**item.model_dump()) for item in items]

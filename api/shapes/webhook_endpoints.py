@@ -6,27 +6,27 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from api.fields import MerchantId, SentInstant
-from api.shapes.orders import Page
-from domain.base import Fact
+from api.shapes.orders import PageQuery
+from domain.base import Frozen
 from domain.clock import Instant
 from domain.events import EventType
-from ports.hooks import HookAnswer
-from store.hook_deliveries import Claimed, Status
-from store.hook_lists import Waiting
-from store.tables import HookEndpointRow
+from ports.hooks import WebhookResponse
+from store.hook_deliveries import ClaimedDelivery, Status
+from store.hook_lists import EndpointBacklog
+from store.tables import WebhookEndpointRow
 
 Url = Annotated[str, Field(min_length=1, max_length=2000)]
 Types = Annotated[tuple[EventType, ...], Field(max_length=50)]
 
 
-class NewEndpoint(Fact):
+class NewWebhookEndpoint(Frozen):
     """Where to tell, and of what: all events when `events` is empty."""
 
     url: Url
     events: Types = ()
 
 
-class EndpointChange(Fact):
+class WebhookEndpointUpdate(Frozen):
     """What is to be otherwise; what is left out stays. `active` begins anew: all that waits is due at once."""
 
     url: Url | None = None
@@ -34,13 +34,13 @@ class EndpointChange(Fact):
     status: Literal["active", "paused"] | None = None
 
 
-class NewSecret(Fact):
+class SecretRotation(Frozen):
     """For how many hours the secret before still signs beside the new one; 0 ends it at once."""
 
     hours: Annotated[int, Field(ge=0, le=24 * 7)] = 24
 
 
-class EndpointView(Fact):
+class WebhookEndpointView(Frozen):
     """`status`: paused by its merchant or because it only failed (`reason`), disabled when it answered 410.
 
     `queued`, `dead`: deliveries that wait, the oldest since `oldest`, and such as were given up. All times are real.
@@ -59,24 +59,24 @@ class EndpointView(Fact):
     created_at: Instant
 
 
-class EndpointMade(EndpointView):
+class WebhookEndpointCreated(WebhookEndpointView):
     """The secret in clear: shown now and never again."""
 
     secret: str
 
 
-class EndpointList(Fact):
-    items: tuple[EndpointView, ...]
+class WebhookEndpointList(Frozen):
+    items: tuple[WebhookEndpointView, ...]
 
 
-class SecretMade(Fact):
+class RotatedSecret(Frozen):
     """The new secret in clear: shown now and never again. It signs from now on, those before until `old_until`."""
 
     secret: str
-    old_until: Instant
+    previous_secret_expires_at: Instant
 
 
-class DeliveryPage(Page):
+class WebhookDeliveryQuery(PageQuery):
     """Only deliveries of that status, of that order (yours or our id), or of that type of event."""
 
     status: Status | None = None
@@ -84,7 +84,7 @@ class DeliveryPage(Page):
     type: EventType | None = None
 
 
-class DeliveryView(Fact):
+class WebhookDeliveryView(Frozen):
     """An event on its way to an endpoint. `event`: the `webhook-id` of all its tries. All times are real.
 
     `last_status`: what the receiver answered last, null when it did not; `reason`: what went wrong then.
@@ -100,16 +100,16 @@ class DeliveryView(Fact):
     last_status: int | None
     reason: str
     created_at: Instant
-    next_try: Instant | None
+    next_attempt_at: Instant | None
     ended_at: Instant | None
 
 
-class DeliveryList(Fact):
-    items: tuple[DeliveryView, ...]
+class WebhookDeliveryList(Frozen):
+    items: tuple[WebhookDeliveryView, ...]
     next: str | None
 
 
-class ReplayAsk(Fact):
+class WebhookReplayRequest(Frozen):
     """Which events to send again; all that is given must fit, and something must be given.
 
     `since`, `until`: when we wrote the event, in real time. `order`, `return`: what it is about (yours or our id).
@@ -125,24 +125,24 @@ class ReplayAsk(Fact):
     dead: bool = False
 
 
-class ReplayMade(Fact):
+class WebhookReplayQueued(Frozen):
     """How many events are queued by it. `more_since`: there are more; ask again with it as `since`."""
 
     queued: int
     more_since: Instant | None
 
 
-class Pinged(Fact):
+class PingResult(Frozen):
     """What came of one `ping`. `status`: what the receiver answered, null when it did not; `reason`: why not."""
 
     event: str
-    taken: bool
+    accepted: bool
     status: int | None
     reason: str
 
 
-def endpoint_view(row: HookEndpointRow, waiting: Waiting) -> EndpointView:
-    return EndpointView(
+def endpoint_view(row: WebhookEndpointRow, waiting: EndpointBacklog) -> WebhookEndpointView:
+    return WebhookEndpointView(
         endpoint=row.id,
         events=tuple(json.loads(row.events)),
         queued=waiting.queued,
@@ -152,15 +152,15 @@ def endpoint_view(row: HookEndpointRow, waiting: Waiting) -> EndpointView:
     )
 
 
-def delivery_view(known: Claimed) -> DeliveryView:
-    row, event = known.row, known.event
+def delivery_view(claimed: ClaimedDelivery) -> WebhookDeliveryView:
+    row, event = claimed.row, claimed.event
     ours = {"status", "attempts", "last_status", "reason", "created_at", "ended_at"}
-    return DeliveryView(
-        next_try=row.not_before if row.status == "queued" else None,
+    return WebhookDeliveryView(
+        next_attempt_at=row.not_before if row.status == "queued" else None,
         **event.model_dump(include={"event", "type", "order", "subject", "seq"}),
         **row.model_dump(include=ours),
     )
 
 
-def pinged(event: str, answer: HookAnswer) -> Pinged:
-    return Pinged(event=event, taken=answer.taken, status=answer.status, reason=answer.reason)
+def ping_result(event: str, answer: WebhookResponse) -> PingResult:
+    return PingResult(event=event, accepted=answer.accepted, status=answer.status, reason=answer.reason)

@@ -5,35 +5,35 @@ from datetime import datetime
 from domain import consenting
 from domain.clock import StatedInstant
 from domain.commands.base import Command
-from domain.consents import MOST_CONSENTS, Agreement
+from domain.consents import MAX_CONSENTS, ConsentDecision
 from domain.journey import JourneyState
 from domain.promises import Promise
-from domain.reasons import Answer, Objection, Reason, accepted
+from domain.reasons import CommandResult, Violation, Reason, accepted
 
 
-class AskConsent(Command):
+class RequestDelayConsent(Command):
     """Will the customer wait for the later `promise`? Without an answer by `deadline`, `if_silent` happens."""
 
     promise: Promise
     deadline: StatedInstant
-    if_silent: Agreement
+    default_answer: ConsentDecision
 
-    def objections(self, state: JourneyState, now: datetime) -> list[Objection]:
+    def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
         if state.cancelled_at is not None:
-            return [Objection(code=Reason.ORDER_CANCELLED)]
+            return [Violation(code=Reason.ORDER_CANCELLED)]
         found = []
         if not state.unshipped():
-            found.append(Objection(code=Reason.NOTHING_TO_WAIT_FOR))
-        if state.asks("consent"):
-            found.append(Objection(code=Reason.CONSENT_OPEN))
-        if len(state.consents) >= MOST_CONSENTS:
-            found.append(Objection(code=Reason.TOO_MANY_CONSENTS, facts={"most": MOST_CONSENTS}))
+            found.append(Violation(code=Reason.NOTHING_TO_WAIT_FOR))
+        if state.has_open("consent"):
+            found.append(Violation(code=Reason.CONSENT_OPEN))
+        if len(state.consents) >= MAX_CONSENTS:
+            found.append(Violation(code=Reason.TOO_MANY_CONSENTS, details={"most": MAX_CONSENTS}))
         if self.promise.due(state.zone) <= state.due:
-            found.append(Objection(code=Reason.DATE_NOT_LATER, facts={"due": state.due.isoformat()}))
+            found.append(Violation(code=Reason.DATE_NOT_LATER, details={"due": state.due.isoformat()}))
         if self.deadline <= now:
-            found.append(Objection(code=Reason.DEADLINE_PASSED, facts={"now": now.isoformat()}))
+            found.append(Violation(code=Reason.DEADLINE_PASSED, details={"now": now.isoformat()}))
         return found
 
-    def carry_out(self, state: JourneyState, now: datetime) -> Answer:
-        asked = consenting.ask(state, self.actor, self.promise, self.deadline, self.if_silent, now)
+    def execute(self, state: JourneyState, now: datetime) -> CommandResult:
+        asked = consenting.request_consent(state, self.actor, self.promise, self.deadline, self.default_answer, now)
         return accepted(asked.consent_id)

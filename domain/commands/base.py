@@ -4,13 +4,13 @@ from abc import abstractmethod
 from datetime import datetime
 
 from domain.actors import Actor
-from domain.base import Fact
+from domain.base import Frozen
 from domain.clock import Instant
 from domain.journey import JourneyState
-from domain.reasons import Answer, Objection
+from domain.reasons import CommandResult, Violation
 
 
-class Command(Fact):
+class Command(Frozen):
     """Something asked of one order by somebody. `command_id` makes it happen once, also across runs of the journey.
 
     `now`: the sandbox clock when it was asked; None where time is real. An override is the same command with `because`.
@@ -21,9 +21,9 @@ class Command(Fact):
     now: Instant | None = None
 
     @abstractmethod
-    def objections(self, state: JourneyState, now: datetime) -> list[Objection]:
+    def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
         """Every reason to refuse it in this state; reads only."""
 
     @abstractmethod
-    def carry_out(self, state: JourneyState, now: datetime) -> Answer:
+    def execute(self, state: JourneyState, now: datetime) -> CommandResult:
         """Change the state. Only called when nothing was objected, in the same breath."""

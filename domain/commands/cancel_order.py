@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from domain.calling_off import call_off_rest, cancel, has_left
+from domain.calling_off import cancel_rest, cancel_order, shipped_parcels
 from domain.commands.base import Command
 from domain.journey import JourneyState
-from domain.reasons import Answer, Objection, Reason, accepted
+from domain.reasons import CommandResult, Violation, Reason, accepted
 
 
 class CancelOrder(Command):
@@ -13,20 +13,20 @@ class CancelOrder(Command):
 
     rest: bool = False
 
-    def objections(self, state: JourneyState, now: datetime) -> list[Objection]:
+    def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
         if state.cancelled_at is not None:
-            return [Objection(code=Reason.ORDER_CANCELLED)]
-        if self.rest and has_left(state) and state.to_call_off():
+            return [Violation(code=Reason.ORDER_CANCELLED)]
+        if self.rest and shipped_parcels(state) and state.cancellable_units():
             return []
-        found = [Objection(code=Reason.ORDER_SHIPPED, facts={"parcel": p.parcel_id}) for p in has_left(state)]
+        found = [Violation(code=Reason.ORDER_SHIPPED, details={"parcel": p.parcel_id}) for p in shipped_parcels(state)]
         live = [case for case in state.returns if case.live]
-        found += [Objection(code=Reason.RETURN_UNDER_WAY, facts={"return": c.return_id}) for c in live]
+        found += [Violation(code=Reason.RETURN_UNDER_WAY, details={"return": c.return_id}) for c in live]
         return found
 
-    def carry_out(self, state: JourneyState, now: datetime) -> Answer:
-        if self.rest and has_left(state):
-            state.write(now, self.actor, "cancel", state.order.order)
-            call_off_rest(state, now)
+    def execute(self, state: JourneyState, now: datetime) -> CommandResult:
+        if self.rest and shipped_parcels(state):
+            state.audit(now, self.actor, "cancel", state.order.order)
+            cancel_rest(state, now)
         else:
-            cancel(state, self.actor, now)
+            cancel_order(state, self.actor, now)
         return accepted(state.order.order)

@@ -5,9 +5,9 @@ from datetime import datetime
 from domain import paying
 from domain.actors import STAFF, Role
 from domain.commands.base import Command
-from domain.doing import call_off
+from domain.doing import cancel_return
 from domain.journey import JourneyState
-from domain.reasons import Answer, Objection, Reason, accepted
+from domain.reasons import CommandResult, Violation, Reason, accepted
 from domain.returns import ReturnCase
 
 
@@ -19,34 +19,34 @@ class CancelReturn(Command):
     """
 
     return_id: str
-    because: str = ""
+    reason: str = ""
 
-    def objections(self, state: JourneyState, now: datetime) -> list[Objection]:
+    def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
         case = state.case(self.return_id)
         if case is None:
-            return [Objection(code=Reason.RETURN_UNKNOWN)]
+            return [Violation(code=Reason.RETURN_UNKNOWN)]
         if not case.live:
-            return [Objection(code=Reason.RETURN_CLOSED, facts={"status": case.decision})]
+            return [Violation(code=Reason.RETURN_CLOSED, details={"status": case.decision})]
         if case.received:
-            return [Objection(code=Reason.RETURN_UNDER_WAY, facts={"goods": case.goods})]
+            return [Violation(code=Reason.RETURN_UNDER_WAY, details={"goods": case.goods})]
         if not case.dropped_off:
             return []
-        return self._against_reversal(state, case)
+        return self._reversal_violations(state, case)
 
-    def _against_reversal(self, state: JourneyState, case: ReturnCase) -> list[Objection]:
+    def _reversal_violations(self, state: JourneyState, case: ReturnCase) -> list[Violation]:
         if self.actor.role not in STAFF:
-            return [Objection(code=Reason.RETURN_UNDER_WAY, facts={"goods": case.goods})]
+            return [Violation(code=Reason.RETURN_UNDER_WAY, details={"goods": case.goods})]
         if self.actor.role not in (Role.SENIOR_AGENT, Role.ADMIN):
-            return [Objection(code=Reason.ROLE_TOO_LOW, facts={"needed": Role.SENIOR_AGENT})]
+            return [Violation(code=Reason.ROLE_TOO_LOW, details={"needed": Role.SENIOR_AGENT})]
         legs = [leg for s in state.settlements_of(case.return_id) for leg in s.legs]
         if any(leg.to != "credit" for leg in legs) or any(leg.open for leg in legs):
-            return [Objection(code=Reason.MONEY_MOVED)]
+            return [Violation(code=Reason.MONEY_ALREADY_SENT)]
         return []
 
-    def carry_out(self, state: JourneyState, now: datetime) -> Answer:
+    def execute(self, state: JourneyState, now: datetime) -> CommandResult:
         case = state.case(self.return_id)
         assert case is not None
-        call_off(state, case, self.actor, self.because, now)
+        cancel_return(state, case, self.actor, self.reason, now)
         if paying.paid_legs(state, case.return_id):
             state.plan(paying.plan_reversal(state, case, now), now)
         return accepted(case.return_id)

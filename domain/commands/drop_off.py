@@ -8,7 +8,7 @@ from pydantic import Field
 from domain.clock import Instant
 from domain.commands.base import Command
 from domain.journey import JourneyState
-from domain.reasons import Answer, Objection, Reason, accepted
+from domain.reasons import CommandResult, Violation, Reason, accepted
 from domain.returns import DropOff, ReturnCase
 
 _REFUSALS = {"used": Reason.CODE_USED, "expired": Reason.CODE_EXPIRED, "revoked": Reason.CODE_REVOKED}
@@ -18,30 +18,30 @@ class DropOffGoods(Command):
     """Take the goods of a return at `point`. The same nonce at the same point is the same scan (DRP-2)."""
 
     return_id: str
-    point: Annotated[str, Field(max_length=64)]
+    location_id: Annotated[str, Field(max_length=64)]
     nonce: Annotated[str, Field(max_length=64)]
     scanned_at: Instant | None = None
 
     def _same(self, case: ReturnCase) -> bool:
         done = case.dropped_off
-        return done is not None and (done.point, done.nonce) == (self.point, self.nonce)
+        return done is not None and (done.location_id, done.nonce) == (self.location_id, self.nonce)
 
-    def objections(self, state: JourneyState, now: datetime) -> list[Objection]:
+    def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
         case = state.case(self.return_id)
         if case is None:
-            return [Objection(code=Reason.RETURN_UNKNOWN)]
+            return [Violation(code=Reason.RETURN_UNKNOWN)]
         if self._same(case):
             return []
         if case.decision == "in_review":
-            return [Objection(code=Reason.RETURN_IN_REVIEW)]
+            return [Violation(code=Reason.RETURN_IN_REVIEW)]
         standing = case.code_state(now)
-        return [] if standing == "valid" else [Objection(code=_REFUSALS[standing])]
+        return [] if standing == "valid" else [Violation(code=_REFUSALS[standing])]
 
-    def carry_out(self, state: JourneyState, now: datetime) -> Answer:
+    def execute(self, state: JourneyState, now: datetime) -> CommandResult:
         case = state.case(self.return_id)
         assert case is not None
         if not self._same(case):
             at = max(case.opened_at, min(self.scanned_at or now, now))
-            case.dropped_off = DropOff(at=at, point=self.point, nonce=self.nonce)
-            state.write(now, self.actor, "goods_dropped_off", case.return_id, point=self.point)
+            case.dropped_off = DropOff(at=at, location_id=self.location_id, nonce=self.nonce)
+            state.audit(now, self.actor, "goods_dropped_off", case.return_id, point=self.location_id)
         return accepted(case.return_id)

@@ -5,15 +5,15 @@ from typing import Literal
 
 from domain import eligibility, quoting
 from domain.actors import STAFF
-from domain.attention import Attention
+from domain.attention import AttentionItem
 from domain.commands.base import Command
-from domain.doing import tell_of_return
+from domain.doing import notify_return
 from domain.journey import JourneyState
-from domain.quotes import Quote, ReturnWish
-from domain.reasons import WAIVABLE, Answer, Objection, Reason, accepted
-from domain.returns import Method, Resolution, ReturnCase
+from domain.quotes import Quote, ReturnItem
+from domain.reasons import WAIVABLE, CommandResult, Violation, Reason, accepted
+from domain.returns import ReturnMethod, Resolution, ReturnCase
 
-MOST_RETURNS = (
+MAX_RETURNS = (
     30  # of one order, cancelled ones included: a state that grows without end would stop its journey
 )
 
@@ -29,35 +29,35 @@ class OpenReturn(Command):
     code_hash: str
     quote: Quote
     resolution: Resolution
-    method: Method = "drop_off"
-    because: str = ""
+    method: ReturnMethod = "drop_off"
+    reason: str = ""
 
-    def objections(self, state: JourneyState, now: datetime) -> list[Objection]:
-        found = [one for one in self._found(state, now) if not self._overrules(one)]
+    def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
+        found = [one for one in self._eligibility_violations(state, now) if not self._waives(one)]
         if not found:
-            found = quoting.stale(state, self.quote, now)
-        if len(state.returns) >= MOST_RETURNS:
-            found.append(Objection(code=Reason.TOO_MANY_RETURNS, facts={"most": MOST_RETURNS}))
+            found = quoting.quote_violations(state, self.quote, now)
+        if len(state.returns) >= MAX_RETURNS:
+            found.append(Violation(code=Reason.TOO_MANY_RETURNS, details={"most": MAX_RETURNS}))
         if self.resolution not in state.terms.policy.resolutions:
-            found.append(Objection(code=Reason.RESOLUTION_NOT_OFFERED, facts={"resolution": self.resolution}))
+            found.append(Violation(code=Reason.RESOLUTION_NOT_OFFERED, details={"resolution": self.resolution}))
         return found
 
-    def _found(self, state: JourneyState, now: datetime) -> list[Objection]:
-        return eligibility.objections(state, self._wishes(), now)
+    def _eligibility_violations(self, state: JourneyState, now: datetime) -> list[Violation]:
+        return eligibility.violations(state, self._items(), now)
 
-    def _wishes(self) -> list[ReturnWish]:
+    def _items(self) -> list[ReturnItem]:
         return [
-            ReturnWish(line_id=item.line_id, quantity=len(item.units), reason=item.reason)
+            ReturnItem(line_id=item.line_id, quantity=len(item.units), reason=item.reason)
             for item in self.quote.items
         ]
 
-    def _overrules(self, objection: Objection) -> bool:
-        return bool(self.because) and self.actor.role in STAFF and objection.code in WAIVABLE
+    def _waives(self, violation: Violation) -> bool:
+        return bool(self.reason) and self.actor.role in STAFF and violation.code in WAIVABLE
 
-    def carry_out(self, state: JourneyState, now: datetime) -> Answer:
-        too_much = quoting.needs_review(state, self.quote.refund)
-        review = [one for one in too_much if not self._overrules(one)]
-        overruled = [one for one in [*self._found(state, now), *too_much] if self._overrules(one)]
+    def execute(self, state: JourneyState, now: datetime) -> CommandResult:
+        too_much = quoting.review_violations(state, self.quote.refund)
+        review = [one for one in too_much if not self._waives(one)]
+        overruled = [one for one in [*self._eligibility_violations(state, now), *too_much] if self._waives(one)]
         case = ReturnCase(
             return_id=self.return_id,
             number=self.number,
@@ -67,33 +67,33 @@ class OpenReturn(Command):
             decision="in_review" if review else "authorized",
             opened_at=now,
             opened_by=self.actor,
-            overruled=overruled,
-            because=self.because,
+            waived=overruled,
+            reason=self.reason,
             code_hash=self.code_hash,
             code_expires_at=now + timedelta(days=state.terms.policy.code_days),
         )
         state.returns.append(case)
-        state.write(now, self.actor, "return_opened", case.return_id, because=self.because)
+        state.audit(now, self.actor, "return_opened", case.return_id, because=self.reason)
         return self._review(state, case, review, now) if review else self._authorize(state, case, now)
 
-    def _authorize(self, state: JourneyState, case: ReturnCase, now: datetime) -> Answer:
-        tell_of_return(state, case, "return_authorized", now)
+    def _authorize(self, state: JourneyState, case: ReturnCase, now: datetime) -> CommandResult:
+        notify_return(state, case, "return_authorized", now)
         return accepted(case.return_id)
 
     def _review(
-        self, state: JourneyState, case: ReturnCase, reasons: list[Objection], now: datetime
-    ) -> Answer:
+        self, state: JourneyState, case: ReturnCase, reasons: list[Violation], now: datetime
+    ) -> CommandResult:
         policy = state.terms.policy
         default: Literal["approve", "refuse"] = policy.review_default
-        state.ask_for_attention(
-            Attention(
+        state.open_attention(
+            AttentionItem(
                 kind="review",
                 subject=case.return_id,
                 owner="agent",
-                since=now,
+                opened_at=now,
                 deadline=now + timedelta(hours=policy.review_hours),
                 default=default,
             )
         )
-        tell_of_return(state, case, "return_in_review", now)
-        return Answer(verdict="needs_agent", reasons=tuple(reasons), subject=case.return_id)
+        notify_return(state, case, "return_in_review", now)
+        return CommandResult(verdict="needs_agent", reasons=tuple(reasons), subject=case.return_id)

@@ -5,19 +5,19 @@ from typing import Annotated
 
 from pydantic import Field
 
-from domain.attention import Attention, Owner
-from domain.base import Fact
+from domain.attention import AttentionItem, Owner
+from domain.base import Frozen
 from domain.commands.base import Command
 from domain.journey import JourneyState
-from domain.orders import Name
-from domain.reasons import Answer, Objection, Reason, accepted
+from domain.orders import Identifier
+from domain.reasons import CommandResult, Violation, Reason, accepted
 from domain.returns import ReturnCase
 
 
-class ReceivedLine(Fact):
+class ReceivedLine(Frozen):
     """So many units of a line arrived."""
 
-    line_id: Name
+    line_id: Identifier
     quantity: Annotated[int, Field(strict=True, ge=1, le=1000)]
 
 
@@ -30,51 +30,51 @@ class ReceiveGoods(Command):
     return_id: str
     lines: tuple[ReceivedLine, ...] = ()
 
-    def objections(self, state: JourneyState, now: datetime) -> list[Objection]:
+    def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
         case = state.case(self.return_id)
         if case is None:
-            return [Objection(code=Reason.RETURN_UNKNOWN)]
+            return [Violation(code=Reason.RETURN_UNKNOWN)]
         if case.decision == "in_review":
-            return [Objection(code=Reason.RETURN_IN_REVIEW)]
+            return [Violation(code=Reason.RETURN_IN_REVIEW)]
         if not case.missing:
-            return [Objection(code=Reason.NOT_EXPECTED)]
+            return [Violation(code=Reason.NOT_EXPECTED)]
         known = case.units
         return [
-            Objection(code=Reason.NOT_EXPECTED, facts={"line": line.line_id})
+            Violation(code=Reason.NOT_EXPECTED, details={"line": line.line_id})
             for line in self.lines
             if line.line_id not in known
         ]
 
-    def carry_out(self, state: JourneyState, now: datetime) -> Answer:
+    def execute(self, state: JourneyState, now: datetime) -> CommandResult:
         case = state.case(self.return_id)
         assert case is not None
         missing = case.missing
-        arrived = {line: len(units) for line, units in missing.items()} if not self.lines else self._summed()
+        arrived = {line: len(units) for line, units in missing.items()} if not self.lines else self._units_per_line()
         for line_id, count in arrived.items():
             expected = missing.get(line_id, [])
             case.received.setdefault(line_id, []).extend(expected[:count])
             if count > len(expected):
-                self._ask_about(state, case, "warehouse", now)
+                self._open_question(state, case, "warehouse", now)
         case.received = {line: units for line, units in case.received.items() if units}
         if not case.live:
-            self._ask_about(state, case, "agent", now)
-        state.write(now, self.actor, "goods_received", case.return_id, units=sum(arrived.values()))
+            self._open_question(state, case, "agent", now)
+        state.audit(now, self.actor, "goods_received", case.return_id, units=sum(arrived.values()))
         return accepted(case.return_id)
 
-    def _summed(self) -> dict[str, int]:
+    def _units_per_line(self) -> dict[str, int]:
         counts: dict[str, int] = {}
         for line in self.lines:
             counts[line.line_id] = counts.get(line.line_id, 0) + line.quantity
         return counts
 
-    def _ask_about(self, state: JourneyState, case: ReturnCase, owner: Owner, now: datetime) -> None:
-        deadline = now + timedelta(days=state.terms.policy.answer_days)
-        state.ask_for_attention(
-            Attention(
+    def _open_question(self, state: JourneyState, case: ReturnCase, owner: Owner, now: datetime) -> None:
+        deadline = now + timedelta(days=state.terms.policy.attention_days)
+        state.open_attention(
+            AttentionItem(
                 kind="unexpected_goods",
                 subject=case.return_id,
                 owner=owner,
-                since=now,
+                opened_at=now,
                 deadline=deadline,
                 default="dismiss",
             )

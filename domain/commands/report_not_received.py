@@ -10,7 +10,7 @@ from domain.actors import STAFF
 from domain.commands.base import Command
 from domain.journey import JourneyState
 from domain.parcels import Parcel
-from domain.reasons import Answer, Objection, Reason, accepted
+from domain.reasons import CommandResult, Violation, Reason, accepted
 
 
 class ReportNotReceived(Command):
@@ -18,34 +18,34 @@ class ReportNotReceived(Command):
 
     parcel: Annotated[str, Field(max_length=64)]
 
-    def objections(self, state: JourneyState, now: datetime) -> list[Objection]:
+    def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
         facts: dict[str, str | int] = {"parcel": self.parcel}
         parcel = state.parcel(self.parcel)
         if parcel is None:
-            return [Objection(code=Reason.PARCEL_UNKNOWN, facts=facts)]
+            return [Violation(code=Reason.PARCEL_UNKNOWN, details=facts)]
         if state.cancelled_at is not None:
-            return [Objection(code=Reason.ORDER_CANCELLED)]
+            return [Violation(code=Reason.ORDER_CANCELLED)]
         if parcel.lost_at is not None:
-            return [Objection(code=Reason.PARCEL_GIVEN_UP, facts=facts)]
+            return [Violation(code=Reason.PARCEL_LOST, details=facts)]
         if parcel.delivered_at is None:
-            return [Objection(code=Reason.PARCEL_UNDER_WAY, facts=facts)]
-        if state.asks("not_received", self.parcel):
-            return [Objection(code=Reason.SEARCH_OPEN, facts=facts)]
-        return [] if self.actor.role in STAFF else self._against_customer(state, parcel, now)
+            return [Violation(code=Reason.PARCEL_UNDER_WAY, details=facts)]
+        if state.has_open("not_received", self.parcel):
+            return [Violation(code=Reason.TRACE_OPEN, details=facts)]
+        return [] if self.actor.role in STAFF else self._customer_violations(state, parcel, now)
 
-    def _against_customer(self, state: JourneyState, parcel: Parcel, now: datetime) -> list[Objection]:
+    def _customer_violations(self, state: JourneyState, parcel: Parcel, now: datetime) -> list[Violation]:
         facts: dict[str, str | int] = {"parcel": self.parcel}
         found = []
-        if parcel.searched_at is not None:
-            found.append(Objection(code=Reason.SEARCH_ENDED, facts=facts))
+        if parcel.trace_opened_at is not None:
+            found.append(Violation(code=Reason.TRACE_CLOSED, details=facts))
         assert parcel.delivered_at is not None
-        until = parcel.delivered_at + timedelta(days=state.terms.policy.search.until)
+        until = parcel.delivered_at + timedelta(days=state.terms.policy.trace.report_within)
         if now >= until:
-            found.append(Objection(code=Reason.OUTSIDE_WINDOW, facts={**facts, "until": until.isoformat()}))
+            found.append(Violation(code=Reason.OUTSIDE_WINDOW, details={**facts, "until": until.isoformat()}))
         return found
 
-    def carry_out(self, state: JourneyState, now: datetime) -> Answer:
+    def execute(self, state: JourneyState, now: datetime) -> CommandResult:
         parcel = state.parcel(self.parcel)
         assert parcel is not None
-        losing.open_search(state, parcel, self.actor, now)
+        losing.open_trace(state, parcel, self.actor, now)
         return accepted(self.parcel)

@@ -10,7 +10,7 @@ Expected = Literal["accepted", "needs_agent", "refused"]
 
 
 @dataclass(frozen=True)
-class PlaceOrder:
+class PostOrder:
     """The storefront captures `payments` at the provider and then places the order."""
 
     body: Json
@@ -18,14 +18,14 @@ class PlaceOrder:
 
 
 @dataclass(frozen=True)
-class ShipParcel:
+class PostParcel:
     """The storefront hands units to a carrier."""
 
     body: Json
 
 
 @dataclass(frozen=True)
-class Tell:
+class PostCarrierWebhook:
     """The carrier calls the webhook, `copies` times with the same delivery id.
 
     `delivery`: that id; for EasyPost it is inside the body, for Standard Webhooks in a header.
@@ -38,7 +38,7 @@ class Tell:
 
 
 @dataclass(frozen=True)
-class AskReturn:
+class PostReturn:
     """Somebody opens a return. Customers ask for a quote first; `because` is an agent's reason to overrule.
 
     `refused_for`: the reason code that must come back when it is expected to be refused.
@@ -48,21 +48,21 @@ class AskReturn:
     by: Literal["customer", "agent"]
     body: Json
     expect: Expected = "accepted"
-    refused_for: str = ""
+    refusal_code: str = ""
 
 
 @dataclass(frozen=True)
-class DropOff:
+class PostDropOffScan:
     """A partner scans the code at a point; `twice` scans again with the same nonce, as bad lines make people do."""
 
     ref: str
-    point: str
+    location_id: str
     nonce: str
     twice: bool = False
 
 
 @dataclass(frozen=True)
-class Receive:
+class PostReceipt:
     """The warehouse takes goods in; an empty body means all that is missing."""
 
     ref: str
@@ -70,14 +70,14 @@ class Receive:
 
 
 @dataclass(frozen=True)
-class CallOffReturn:
+class PostReturnCancellation:
     """The customer cancels the return."""
 
     ref: str
 
 
 @dataclass(frozen=True)
-class OverruleReturn:
+class PostReturnOverride:
     """An agent's override of a return."""
 
     ref: str
@@ -86,7 +86,7 @@ class OverruleReturn:
 
 
 @dataclass(frozen=True)
-class OverruleOrder:
+class PostOrderOverride:
     """An agent's override of an order."""
 
     by: Literal["agent", "senior_agent"]
@@ -94,21 +94,21 @@ class OverruleOrder:
 
 
 @dataclass(frozen=True)
-class CallOffOrder:
+class PostOrderCancellation:
     """The storefront cancels the order for its customer."""
 
 
-Action = (
-    PlaceOrder
-    | ShipParcel
-    | Tell
-    | AskReturn
-    | DropOff
-    | Receive
-    | CallOffReturn
-    | OverruleReturn
-    | OverruleOrder
-    | CallOffOrder
+DemoAction = (
+    PostOrder
+    | PostParcel
+    | PostCarrierWebhook
+    | PostReturn
+    | PostDropOffScan
+    | PostReceipt
+    | PostReturnCancellation
+    | PostReturnOverride
+    | PostOrderOverride
+    | PostOrderCancellation
 )
 
 
@@ -117,7 +117,7 @@ class Step:
     """One action at an instant of the sandbox clock."""
 
     at: datetime
-    do: Action
+    action: DemoAction
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class OrderPlan:
     """
 
     order_id: str
-    story: str
+    scenario: str
     returns: str
     timelines: tuple[str, ...]
     due: datetime

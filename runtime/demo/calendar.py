@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-CURTAIN = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+FIRST_INSTANT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 GRID = timedelta(hours=3)
 _OPEN = (9, 12, 15, 18)  # hours (UTC) at which people do things; all on the grid
 
@@ -25,13 +25,13 @@ def day_at(at: datetime, zone: str) -> date:
     return at.astimezone(ZoneInfo(zone)).date()
 
 
-def some_day(rnd: Random, after: datetime, first: int, last: int) -> datetime:
+def random_day(rnd: Random, after: datetime, first: int, last: int) -> datetime:
     """An opening hour between `first` and `last` days after that instant's day, never before the instant."""
     day = after.date() + timedelta(days=rnd.randint(first, last))
     at = datetime.combine(day, time(rnd.choice(_OPEN)), UTC)
     return max(at, on_grid(after))
 
 
-def text(at: datetime) -> str:
+def iso_utc(at: datetime) -> str:
     """As ISO 8601 in UTC, to the second."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -10,14 +10,14 @@ import aiohttp
 from yarl import URL
 
 from runtime.demo import signing
-from runtime.demo.actions import Json, Tell
+from runtime.demo.actions import Json, PostCarrierWebhook
 
-_PATIENCE = 120.0  # seconds in which a request may be repeated
-_REQUEST = aiohttp.ClientTimeout(total=330)  # moving the clock over months may take the server minutes
+_RETRY_SECONDS = 120.0  # seconds in which a request may be repeated
+_REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=330)  # moving the clock over months may take the server minutes
 _PAUSE = 0.5
 
 
-class Refusal(Exception):
+class ApiProblem(Exception):
     """The API said no. `code` and `reasons` are its stable codes; the text is for people."""
 
     def __init__(self, method: str, path: str, status: int, document: Json) -> None:
@@ -31,17 +31,17 @@ class Refusal(Exception):
         super().__init__(f"{method} {path}: {status} {self.code}{why} {said}".strip())
 
 
-class Unreachable(Exception):
+class ApiUnreachable(Exception):
     """Nobody answered within our patience."""
 
 
-class Http:
+class ApiClient:
     """Requests to one address. Every request can be repeated: it has a key or an identity of its own."""
 
-    def __init__(self, session: aiohttp.ClientSession, base: str, patience: float = _PATIENCE) -> None:
+    def __init__(self, session: aiohttp.ClientSession, base: str, retry_seconds: float = _RETRY_SECONDS) -> None:
         self._session = session
         self._base = base.rstrip("/")
-        self._patience = patience
+        self._patience = retry_seconds
 
     async def send(
         self,
@@ -75,12 +75,12 @@ class Http:
             else:
                 if status < 400:
                     return answer
-                refusal = Refusal(method, path, status, answer)
+                refusal = ApiProblem(method, path, status, answer)
                 if retry_after is None:
                     raise refusal
                 pause, failure = retry_after, str(refusal)
             if time.monotonic() + pause > until:
-                raise Unreachable(f"{method} {path}: {failure}, repeated for {self._patience:g} s")
+                raise ApiUnreachable(f"{method} {path}: {failure}, repeated for {self._patience:g} s")
             await asyncio.sleep(pause)
 
     async def _once(
@@ -88,7 +88,7 @@ class Http:
     ) -> tuple[int, Json, float | None]:
         """Status, object and after how many seconds to repeat it, None for never."""
         url = URL(self._base + path, encoded=True)
-        async with self._session.request(method, url, data=data, headers=headers, timeout=_REQUEST) as got:
+        async with self._session.request(method, url, data=data, headers=headers, timeout=_REQUEST_TIMEOUT) as got:
             raw = await got.read()
             again = got.headers.get("Retry-After")
         try:
@@ -98,7 +98,7 @@ class Http:
         repeat = got.status in (409, 429, 503) and again is not None
         return got.status, answer if isinstance(answer, dict) else {}, float(again or 1) if repeat else None
 
-    async def pages(self, path: str, bearer: str) -> list[Json]:
+    async def list_all(self, path: str, bearer: str) -> list[Json]:
         """All items of a list."""
         items: list[Json] = []
         cursor = ""
@@ -110,19 +110,19 @@ class Http:
             cursor = f"&cursor={quote(page['next'], safe='')}"
 
 
-class Shop:
+class SandboxMerchant:
     """One sandbox merchant: its address book of keys, its secrets, and the paths of the API."""
 
-    def __init__(self, http: Http, made: Json) -> None:
+    def __init__(self, http: ApiClient, made: Json) -> None:
         self.http = http
         self.name: str = made["merchant"]
         self._keys: dict[str, str] = made["keys"]
         self._secrets: dict[str, str] = made["webhook_secrets"]
 
     @staticmethod
-    async def open(http: Http, admin_key: str, body: Json) -> "Shop":
+    async def create(http: ApiClient, admin_key: str, body: Json) -> "SandboxMerchant":
         """Make the merchant. The answer with its keys is given once."""
-        return Shop(http, await http.send("POST", "/v1/merchants", bearer=admin_key, body=body))
+        return SandboxMerchant(http, await http.send("POST", "/v1/merchants", bearer=admin_key, body=body))
 
     async def post(self, role: str, path: str, body: Json | None = None, key: str | None = None) -> Json:
         """As that role, or with that customer's token."""
@@ -132,21 +132,21 @@ class Shop:
     async def get(self, role: str, path: str) -> Json:
         return await self.http.send("GET", path, bearer=self._keys[role])
 
-    async def pages(self, role: str, path: str) -> list[Json]:
-        return await self.http.pages(path, self._keys[role])
+    async def list_all(self, role: str, path: str) -> list[Json]:
+        return await self.http.list_all(path, self._keys[role])
 
-    async def move_clock(self, to: str) -> None:
+    async def advance_clock(self, to: str) -> None:
         """Answers when everything that is due until then is done."""
         await self.post("senior_agent", "/v1/sandbox/clock", {"to": to})
 
-    async def tell(self, message: Tell) -> bool:
+    async def send_webhook(self, message: PostCarrierWebhook) -> bool:
         """The carrier's signed call; true when it was known already."""
         body = json.dumps(message.body).encode()
         path = f"/v1/webhooks/carriers/{message.source}/{self.name}"
-        answer = await self.http.send("POST", path, body=body, headers=self.signed(message, body))
+        answer = await self.http.send("POST", path, body=body, headers=self.signature_headers(message, body))
         return bool(answer["known"])
 
-    def signed(self, message: Tell, body: bytes) -> dict[str, str]:
+    def signature_headers(self, message: PostCarrierWebhook, body: bytes) -> dict[str, str]:
         """The sender's signature over exactly these bytes."""
         secret = self._secrets[message.source]
         if message.source == "easypost":
@@ -154,6 +154,6 @@ class Shop:
         return signing.standard(secret, message.delivery, int(time.time()), body)
 
 
-def of_order(order_id: str, rest: str = "") -> str:
+def order_path(order_id: str, rest: str = "") -> str:
     """The path of the order, whatever its name is made of."""
     return f"/v1/orders/{quote(order_id, safe='')}{rest}"

@@ -14,18 +14,18 @@ from typing import Any
 
 from rich.console import Console
 
-from runtime.demo.client import Refusal, Unreachable
+from runtime.demo.client import ApiProblem, ApiUnreachable
 
 _SMOT = (sys.executable, "-m", "runtime.cli")
 # All that an instance of its own takes from who calls it: never their database, their provider or their mail server.
-_ITS_OWN = ("SMOT_LOG", "SMOT_TEMPORAL_BINARY")
-_START = 90.0  # seconds; a first start also unpacks the Temporal server from a cold disk
+_INHERITED = ("SMOT_LOG", "SMOT_TEMPORAL_BINARY")
+_START_TIMEOUT = 90.0  # seconds; a first start also unpacks the Temporal server from a cold disk
 
 _INTERRUPTED = 130  # the exit code that shells have for it
 _WIDE = 170  # columns in a log, where no terminal limits them
 
 
-class NoStage(RuntimeError):
+class InstanceNotStarted(RuntimeError):
     """The instance did not come up."""
 
 
@@ -35,38 +35,38 @@ class Instance:
 
     process: asyncio.subprocess.Process
     folder: Path
-    at: Mapping[str, str]
+    addresses: Mapping[str, str]
     admin_key: str
 
-    async def verified(self) -> Mapping[str, Any]:
+    async def verify(self) -> Mapping[str, Any]:
         """What `smot verify` says of it, now that nothing is going on."""
         process = await asyncio.create_subprocess_exec(
             *_SMOT, "verify", "--data", str(self.folder), "--quiesced", "--json",
-            stdout=asyncio.subprocess.PIPE, env=surroundings(os.environ),
+            stdout=asyncio.subprocess.PIPE, env=clean_environment(os.environ),
         )  # fmt: skip
         out, _ = await process.communicate()
         report: Mapping[str, Any] = json.loads(out.decode().strip().splitlines()[-1])
         return report
 
 
-Performance = Callable[[Instance, Console], Awaitable[dict[str, Any]]]
+InstanceTask = Callable[[Instance, Console], Awaitable[dict[str, Any]]]
 
 
-async def staged(
-    performance: Performance,
-    went_well: Callable[[dict[str, Any]], bool],
+async def run_on_instance(
+    task: InstanceTask,
+    succeeded: Callable[[dict[str, Any]], bool],
     *,
     data: Path | None,
     keep: bool = False,
     as_json: bool = False,
-    unplayable: type[Exception] = Refusal,
+    expected_error: type[Exception] = ApiProblem,
 ) -> int:
     """Perform on an instance in `data` or a fresh folder; 0 by the exit code means that all went well, 130 interrupted.
 
     What the performance returns is printed as one JSON object where that is asked for. `unplayable`: what it may raise,
     besides answers nobody expected, that is one sentence for people.
     """
-    _end_politely()
+    _cancel_on_sigterm()
     console = Console(stderr=as_json)
     if not console.is_terminal:
         console.width = max(console.width, _WIDE)
@@ -74,65 +74,65 @@ async def staged(
         folder = data or Path(fresh)
         console.print(f"starting smot in {folder} …")
         try:
-            async with _raised(folder, Path(fresh) / "up.log") as instance:
-                at = instance.at
+            async with _started(folder, Path(fresh) / "up.log") as instance:
+                at = instance.addresses
                 console.print(f"ready at {at['api']} (documentation: {at['docs']})")
-                found = await performance(instance, console)
+                found = await task(instance, console)
                 if as_json:
                     print(json.dumps(found), flush=True)  # noqa: T201 - the command's answer
                 if keep:
                     console.print(f"still running at {at['api']}; Ctrl-C ends it")
                     await _until_interrupted(instance.process)
-                return 0 if went_well(found) else 1
+                return 0 if succeeded(found) else 1
         except asyncio.CancelledError:
             console.print("smot: interrupted")
             return _INTERRUPTED
-        except NoStage as problem:
+        except InstanceNotStarted as problem:
             console.print(f"smot: {problem}")
             return 2
-        except (Refusal, Unreachable, unplayable) as problem:
+        except (ApiProblem, ApiUnreachable, expected_error) as problem:
             console.print(f"smot: {problem}")
             return 1
 
 
 @asynccontextmanager
-async def _raised(folder: Path, log: Path) -> AsyncIterator[Instance]:
+async def _started(folder: Path, log: Path) -> AsyncIterator[Instance]:
     """A running instance, ended at the end; what it logs goes to `log` and not between our lines. Raises NoStage."""
     with log.open("wb") as said:
         process = await asyncio.create_subprocess_exec(
             *_SMOT, "up", "--data", str(folder), "--port", "0", "--json",
-            stdout=asyncio.subprocess.PIPE, stderr=said, start_new_session=True, env=surroundings(os.environ),
+            stdout=asyncio.subprocess.PIPE, stderr=said, start_new_session=True, env=clean_environment(os.environ),
         )  # fmt: skip
     assert process.stdout is not None
     try:
         try:
-            async with asyncio.timeout(_START):
+            async with asyncio.timeout(_START_TIMEOUT):
                 line = (await process.stdout.readline()).decode()
         except TimeoutError:
             line = ""
         if not line.startswith("ready "):
-            raise NoStage(f"it did not start: {_last_words(log)}")
+            raise InstanceNotStarted(f"it did not start: {_log_tail(log)}")
         at: dict[str, str] = json.loads(line.removeprefix("ready "))
         admin_key = await asyncio.to_thread(Path(at["admin_key_file"]).read_text)
         yield Instance(process, folder, at, admin_key.strip())
     finally:
-        await _strike(process)
+        await _stop(process)
 
 
-def surroundings(env: Mapping[str, str]) -> dict[str, str]:
+def clean_environment(env: Mapping[str, str]) -> dict[str, str]:
     """The environment of a fresh instance: a shell that serves a real deployment must not lend it its settings."""
     ours = ("SMOT_", "TEMPORAL_")
-    return {name: value for name, value in env.items() if not name.startswith(ours) or name in _ITS_OWN}
+    return {name: value for name, value in env.items() if not name.startswith(ours) or name in _INHERITED}
 
 
-def _last_words(log: Path) -> str:
+def _log_tail(log: Path) -> str:
     """What it said for people at the end, past the lines that are for machines."""
     lines = log.read_text(errors="replace").splitlines()
     plain = [line.removeprefix("smot: ") for line in lines if not line.startswith("{")]
     return "\n".join(plain[-3:] or lines[-3:]) or "it said nothing"
 
 
-def _end_politely() -> None:
+def _cancel_on_sigterm() -> None:
     """Being asked to end is taken like Ctrl-C: the instance is a process of its own and would be left running."""
     playing = asyncio.current_task()
     assert playing is not None
@@ -149,7 +149,7 @@ async def _until_interrupted(process: asyncio.subprocess.Process) -> None:
         task.cancel()
 
 
-async def _strike(process: asyncio.subprocess.Process) -> None:
+async def _stop(process: asyncio.subprocess.Process) -> None:
     """End the instance the polite way, and wait for it."""
     with suppress(ProcessLookupError):
         process.terminate()

@@ -6,23 +6,23 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Literal
 
-from runtime.demo.actions import Json, Step, Tell
-from runtime.demo.calendar import on_grid, text
+from runtime.demo.actions import Json, Step, PostCarrierWebhook
+from runtime.demo.calendar import on_grid, iso_utc
 from runtime.demo.samples import Shape
 
 Estimates = Callable[[int], date | None]
-_TROUBLES = (
+_EXCEPTIONS = (
     ("failure", "delivery_exception", "Delivery exception"),
     ("failure", "damaged", "Package damaged, awaiting inspection"),
     ("in_transit", "transit_exception", "Transit exception"),
     ("in_transit", "held", "Held at facility"),
 )
-_ENDING = (  # of a recorded life that was still on its way
+_LAST_SCANS = (  # of a recorded life that was still on its way
     (timedelta(hours=14), "out_for_delivery", "out_for_delivery", "On vehicle for delivery"),
     (timedelta(hours=20), "delivered", "arrived_at_destination", "Delivered"),
 )
-_NOWHERE: dict[str, str | None] = {"city": None, "state": None, "country": None, "zip": None}
-_PLAIN = {  # EasyPost's word for the sender that speaks the canonical ones
+_NO_LOCATION: dict[str, str | None] = {"city": None, "state": None, "country": None, "zip": None}
+_CANONICAL = {  # EasyPost's word for the sender that speaks the canonical ones
     "pre_transit": "pre_transit",
     "in_transit": "in_transit",
     "out_for_delivery": "out_for_delivery",
@@ -31,7 +31,7 @@ _PLAIN = {  # EasyPost's word for the sender that speaks the canonical ones
 
 
 @dataclass(frozen=True)
-class Scanned:
+class TimedScan:
     """One scan at its own time."""
 
     at: datetime
@@ -46,12 +46,12 @@ class Scanned:
 
 
 @dataclass(frozen=True)
-class Life:
+class TrackingHistory:
     """One parcel's scans in the order they happened."""
 
     carrier: str
     number: str
-    scans: tuple[Scanned, ...]
+    scans: tuple[TimedScan, ...]
     timeline: Literal["recorded", "generated"]
 
     @property
@@ -63,118 +63,118 @@ class Life:
         return on_grid(self.scans[0].at)
 
 
-def of_shape(shape: Shape, number: str, start: datetime) -> Life:
+def of_shape(shape: Shape, number: str, start: datetime) -> TrackingHistory:
     """That shape from `start` on; one that was recorded before its end gets two generated scans."""
     scans = [
-        Scanned(start + scan.after, scan.status, scan.status_detail, scan.message, scan.place)
+        TimedScan(start + scan.after, scan.status, scan.status_detail, scan.message, scan.place)
         for scan in shape.scans
     ]
     if shape.delivered:
-        return Life(shape.carrier, number, tuple(scans), "recorded")
+        return TrackingHistory(shape.carrier, number, tuple(scans), "recorded")
     last = scans[-1]
     scans += [
-        Scanned(last.at + after, status, detail, message, last.place)
-        for after, status, detail, message in _ENDING
+        TimedScan(last.at + after, status, detail, message, last.place)
+        for after, status, detail, message in _LAST_SCANS
     ]
-    return Life(shape.carrier, number, tuple(scans), "generated")
+    return TrackingHistory(shape.carrier, number, tuple(scans), "generated")
 
 
-def cut_at(rnd: Random, life: Life) -> int:
+def cut_at(rnd: Random, history: TrackingHistory) -> int:
     """The index of some scan on the way, after which things may go wrong."""
-    return rnd.choice([index for index, scan in enumerate(life.scans) if scan.moving])
+    return rnd.choice([index for index, scan in enumerate(history.scans) if scan.moving])
 
 
-def resumed(life: Life, cut: int, again_at: datetime) -> Life:
+def resumed(history: TrackingHistory, cut: int, again_at: datetime) -> TrackingHistory:
     """Nothing happens between scan `cut` and `again_at`; from there on the recorded gaps again."""
-    pause = max(again_at - life.scans[cut + 1].at, timedelta(0))
-    later = tuple(replace(scan, at=scan.at + pause) for scan in life.scans[cut + 1 :])
-    return replace(life, scans=life.scans[: cut + 1] + later, timeline="generated")
+    pause = max(again_at - history.scans[cut + 1].at, timedelta(0))
+    later = tuple(replace(scan, at=scan.at + pause) for scan in history.scans[cut + 1 :])
+    return replace(history, scans=history.scans[: cut + 1] + later, timeline="generated")
 
 
-def ending(life: Life, cut: int, end_at: datetime) -> Life:
+def ending_at(history: TrackingHistory, cut: int, end_at: datetime) -> TrackingHistory:
     """The scans after `cut` are put off so that the last one happens at `end_at`."""
-    return resumed(life, cut, end_at - (life.ended_at - life.scans[cut + 1].at))
+    return resumed(history, cut, end_at - (history.ended_at - history.scans[cut + 1].at))
 
 
-def stopped(life: Life, cut: int) -> Life:
+def stopped(history: TrackingHistory, cut: int) -> TrackingHistory:
     """Nobody ever sees it again after scan `cut`."""
-    return replace(life, scans=life.scans[: cut + 1], timeline="generated")
+    return replace(history, scans=history.scans[: cut + 1], timeline="generated")
 
 
-def troubled(rnd: Random, life: Life, cut: int, at: datetime) -> Life:
+def with_exception(rnd: Random, history: TrackingHistory, cut: int, at: datetime) -> TrackingHistory:
     """An exception after scan `cut`."""
-    status, detail, message = rnd.choice(_TROUBLES)
-    scan = Scanned(at, status, detail, message, life.scans[cut].place)
-    scans = (*life.scans[: cut + 1], scan, *life.scans[cut + 1 :])
-    return replace(life, scans=scans, timeline="generated")
+    status, detail, message = rnd.choice(_EXCEPTIONS)
+    scan = TimedScan(at, status, detail, message, history.scans[cut].place)
+    scans = (*history.scans[: cut + 1], scan, *history.scans[cut + 1 :])
+    return replace(history, scans=scans, timeline="generated")
 
 
 def no_estimate(_: int) -> date | None:
     return None
 
 
-def told(
-    life: Life, estimates: Estimates = no_estimate, first: int = 0, delay: timedelta = timedelta(0)
+def easypost_steps(
+    history: TrackingHistory, estimates: Estimates = no_estimate, first: int = 0, delay: timedelta = timedelta(0)
 ) -> list[Step]:
     """EasyPost's calls for scans `first` and later: one per instant of the grid, each with the whole life so far."""
     arrivals: dict[datetime, int] = {}
-    for index, scan in enumerate(life.scans):
+    for index, scan in enumerate(history.scans):
         if index >= first:
             arrivals[on_grid(scan.at + delay)] = index
-    return [Step(at, easypost(life, upto, at, estimates(upto))) for at, upto in arrivals.items()]
+    return [Step(at, easypost_webhook(history, upto, at, estimates(upto))) for at, upto in arrivals.items()]
 
 
-def easypost(life: Life, upto: int, told_at: datetime, estimate: date | None, copies: int = 1) -> Tell:
+def easypost_webhook(history: TrackingHistory, upto: int, sent_at: datetime, estimate: date | None, copies: int = 1) -> PostCarrierWebhook:
     """A `tracker.updated` event that knows the scans up to `upto`."""
-    known = life.scans[: upto + 1]
-    delivery = f"evt_{life.number}_{upto}_{told_at:%m%d%H}"
+    known = history.scans[: upto + 1]
+    delivery = f"evt_{history.number}_{upto}_{sent_at:%m%d%H}"
     tracker = {
-        "id": f"trk_{life.number}",
+        "id": f"trk_{history.number}",
         "object": "Tracker",
         "mode": "test",
-        "tracking_code": life.number,
+        "tracking_code": history.number,
         "status": known[-1].status,
         "status_detail": known[-1].status_detail,
-        "created_at": text(known[0].at),
-        "updated_at": text(told_at),
+        "created_at": iso_utc(known[0].at),
+        "updated_at": iso_utc(sent_at),
         "signed_by": None,
         "est_delivery_date": f"{estimate.isoformat()}T00:00:00Z" if estimate else None,
-        "carrier": life.carrier,
-        "tracking_details": [_detail(life, scan) for scan in known],
+        "carrier": history.carrier,
+        "tracking_details": [_detail(history, scan) for scan in known],
     }
     body: Json = {
         "id": delivery,
         "object": "Event",
         "mode": "test",
         "description": "tracker.updated",
-        "created_at": text(told_at),
+        "created_at": iso_utc(sent_at),
         "result": tracker,
     }
-    return Tell("easypost", delivery, body, copies)
+    return PostCarrierWebhook("easypost", delivery, body, copies)
 
 
-def _detail(life: Life, scan: Scanned) -> Json:
+def _detail(history: TrackingHistory, scan: TimedScan) -> Json:
     return {
         "object": "TrackingDetail",
         "message": scan.message,
         "status": scan.status,
         "status_detail": scan.status_detail,
-        "datetime": text(scan.at),
-        "source": life.carrier,
-        "tracking_location": {"object": "TrackingLocation", **_NOWHERE, **scan.place},
+        "datetime": iso_utc(scan.at),
+        "source": history.carrier,
+        "tracking_location": {"object": "TrackingLocation", **_NO_LOCATION, **scan.place},
     }
 
 
-def generic(life: Life, index: int, told_at: datetime, copies: int = 1) -> Tell:
+def generic_webhook(history: TrackingHistory, index: int, sent_at: datetime, copies: int = 1) -> PostCarrierWebhook:
     """One scan alone, as a sender without history would report it."""
-    scan = life.scans[index]
+    scan = history.scans[index]
     place = ", ".join(part for part in (scan.place.get("city"), scan.place.get("state")) if part)
     reported = {
-        "at": text(scan.at),
-        "status": _PLAIN[scan.status],
+        "at": iso_utc(scan.at),
+        "status": _CANONICAL[scan.status],
         "code": scan.status_detail,
         "place": place,
     }
-    parcel = {"carrier": life.carrier, "tracking_number": life.number, "scans": [reported]}
-    body: Json = {"type": "tracking.updated", "timestamp": text(told_at), "data": {"parcels": [parcel]}}
-    return Tell("generic", f"msg_{life.number}_{index}", body, copies)
+    parcel = {"carrier": history.carrier, "tracking_number": history.number, "scans": [reported]}
+    body: Json = {"type": "tracking.updated", "timestamp": iso_utc(sent_at), "data": {"parcels": [parcel]}}
+    return PostCarrierWebhook("generic", f"msg_{history.number}_{index}", body, copies)

@@ -5,18 +5,18 @@ from datetime import datetime, timedelta
 from random import Random
 
 from runtime.demo.actions import OrderPlan, Step
-from runtime.demo.calendar import CURTAIN, on_grid
+from runtime.demo.calendar import FIRST_INSTANT, on_grid
 from runtime.demo.deliveries import DELIVERIES
 from runtime.demo.returns import RETURNS, REVIEWED
 from runtime.demo.samples import Basket, Samples
-from runtime.demo.scene import REVIEW_ABOVE, Delivery, Scene, place
+from runtime.demo.scene import REVIEW_ABOVE, DeliveryScenario, OrderScenario, place_step
 
-GUARANTEED = 25  # orders from which on every kind of story happens
+ALL_SCENARIOS = 25  # orders from which on every kind of story happens
 _DAYS_OF_ORDERS = 7
 _HOURS = (9, 12, 15, 18)
-_CLAIM = timedelta(days=30)  # the default policy: so long the shop may claim a lost parcel from its carrier
+_CLAIM_PERIOD = timedelta(days=30)  # the default policy: so long the shop may claim a lost parcel from its carrier
 _MOST_ITEM = REVIEW_ABOVE // 2  # baskets have something that can go back without a review
-_CAST: tuple[tuple[str, str], ...] = (
+_GUARANTEED_SCENARIOS: tuple[tuple[str, str], ...] = (
     ("on_time", "refunded"),
     ("late_estimate", "refunded"),
     ("stalled_silent", "none"),
@@ -64,11 +64,11 @@ _MORE_RETURNS = {
     "cancelled": 1,
     "held": 2,
 }
-_NEVER_ARRIVES = frozenset({"lost", "called_off"})
+_NEVER_DELIVERED = frozenset({"lost", "called_off"})
 
 
 @dataclass(frozen=True)
-class Plan:
+class DemoPlan:
     """What everybody does when. `ends`: by then every order is at rest."""
 
     seed: int
@@ -77,7 +77,7 @@ class Plan:
     ends: datetime
 
 
-def make(seed: int, orders: int, samples: Samples, merchant: str) -> Plan:
+def make(seed: int, orders: int, samples: Samples, merchant: str) -> DemoPlan:
     """The play of that many orders. `merchant` is part of every name that has to be unique outside.
 
     With 25 orders or more every kind of story happens at least once: at least 3 delays that are told before the
@@ -86,28 +86,28 @@ def make(seed: int, orders: int, samples: Samples, merchant: str) -> Plan:
     if orders < 1:
         raise ValueError("a play has at least one order")
     rnd = Random(f"smot-demo/{seed}")
-    cast = _cast(rnd, orders)
-    baskets = _Baskets(rnd, samples.baskets)
+    cast = _draw_scenarios(rnd, orders)
+    baskets = _BasketDeck(rnd, samples.baskets)
     plans = tuple(
         _order(rnd, samples, merchant, index, baskets.fitting(story, returns), story, returns)
         for index, (story, returns) in enumerate(cast)
     )
     ends = on_grid(max(plan.rests_by for plan in plans))
-    return Plan(seed, merchant, plans, ends)
+    return DemoPlan(seed, merchant, plans, ends)
 
 
-def _cast(rnd: Random, orders: int) -> list[tuple[str, str]]:
+def _draw_scenarios(rnd: Random, orders: int) -> list[tuple[str, str]]:
     """Who meets which fate: the guaranteed ones first, drawn ones for the rest, all in an order of chance."""
-    cast = list(_CAST[:orders])
+    cast = list(_GUARANTEED_SCENARIOS[:orders])
     while len(cast) < orders:
         [story] = rnd.choices(list(_MORE_DELIVERIES), list(_MORE_DELIVERIES.values()))
         [returns] = rnd.choices(list(_MORE_RETURNS), list(_MORE_RETURNS.values()))
-        cast.append((story, "none" if story in _NEVER_ARRIVES else returns))
+        cast.append((story, "none" if story in _NEVER_DELIVERED else returns))
     rnd.shuffle(cast)
     return cast
 
 
-class _Baskets:
+class _BasketDeck:
     """Deals baskets, each once until there are no more that fit."""
 
     def __init__(self, rnd: Random, baskets: tuple[Basket, ...]) -> None:
@@ -116,23 +116,23 @@ class _Baskets:
         self._left = rnd.sample(self._all, len(self._all))
         self._dealt: dict[str, int] = {}
 
-    def fitting(self, story: str, returns: str) -> tuple[Basket, str]:
+    def fitting(self, scenario: str, returns: str) -> tuple[Basket, str]:
         """A basket for that story and the shop's name for the order: its invoice, with a suffix when dealt again."""
-        fit = [basket for basket in self._left if _fits(basket, story, returns)]
+        fit = [basket for basket in self._left if _fits(basket, scenario, returns)]
         if fit:
             basket = fit[0]
             self._left.remove(basket)
         else:
-            again = [basket for basket in self._all if _fits(basket, story, returns)]
+            again = [basket for basket in self._all if _fits(basket, scenario, returns)]
             if not again:
-                raise ValueError(f"no basket fits {story}, {returns}")
+                raise ValueError(f"no basket fits {scenario}, {returns}")
             basket = self._rnd.choice(again)
         times = self._dealt[basket.invoice] = self._dealt.get(basket.invoice, 0) + 1
         return basket, f"#{basket.invoice}" if times == 1 else f"#{basket.invoice}/{times}"
 
 
-def _fits(basket: Basket, story: str, returns: str) -> bool:
-    if story == "two_parcels" and len(basket.lines) < 2:
+def _fits(basket: Basket, scenario: str, returns: str) -> bool:
+    if scenario == "two_parcels" and len(basket.lines) < 2:
         return False
     if returns in REVIEWED:
         return basket.value > REVIEW_ABOVE
@@ -145,30 +145,30 @@ def _order(
     merchant: str,
     index: int,
     dealt: tuple[Basket, str],
-    story: str,
+    scenario: str,
     returns: str,
 ) -> OrderPlan:
     basket, order_id = dealt
-    placed = CURTAIN.replace(hour=rnd.choice(_HOURS)) + timedelta(days=rnd.randrange(_DAYS_OF_ORDERS))
+    placed = FIRST_INSTANT.replace(hour=rnd.choice(_HOURS)) + timedelta(days=rnd.randrange(_DAYS_OF_ORDERS))
     tag = f"{merchant}-{index + 1:03d}"
-    scene = Scene(rnd, samples, basket, order_id, tag, placed, returns == "refused_final_sale")
-    delivery = DELIVERIES[story](scene)
+    scene = OrderScenario(rnd, samples, basket, order_id, tag, placed, returns == "refused_final_sale")
+    delivery = DELIVERIES[scenario](scene)
     steps = [
-        place(scene, delivery.promise, pay_in_two=rnd.random() < 0.2),
+        place_step(scene, delivery.promise, pay_in_two=rnd.random() < 0.2),
         *delivery.steps,
         *RETURNS[returns](scene, delivery),
     ]
     steps.sort(key=lambda step: step.at)
     due = scene.due(delivery.promise)
     rests_by = _rests_by(scene, delivery, steps)
-    return OrderPlan(order_id, story, returns, delivery.timelines, due, tuple(steps), rests_by)
+    return OrderPlan(order_id, scenario, returns, delivery.timelines, due, tuple(steps), rests_by)
 
 
-def _rests_by(scene: Scene, delivery: Delivery, steps: list[Step]) -> datetime:
+def _rests_by(scenario: OrderScenario, delivery: DeliveryScenario, steps: list[Step]) -> datetime:
     """When the window is over and everybody has done their part."""
-    known = [delivery.known_by, *(step.at for step in steps)]
+    known = [delivery.ends_at, *(step.at for step in steps)]
     if delivery.delivered_at is not None:
-        known.append(scene.window_end(delivery.delivered_at))
+        known.append(scenario.window_end(delivery.delivered_at))
     else:
-        known.append(delivery.known_by + _CLAIM)
+        known.append(delivery.ends_at + _CLAIM_PERIOD)
     return max(known) + timedelta(hours=3)

@@ -11,11 +11,11 @@ from rich.console import Console
 
 from runtime.demo import plan, samples, summary
 from runtime.demo.actions import Json
-from runtime.demo.calendar import CURTAIN, text
-from runtime.demo.client import Http, Shop
-from runtime.demo.play import Play
+from runtime.demo.calendar import FIRST_INSTANT, iso_utc
+from runtime.demo.client import ApiClient, SandboxMerchant
+from runtime.demo.play import ScenarioRunner
 from runtime.demo.scene import REVIEW_ABOVE
-from runtime.demo.table import Board
+from runtime.demo.table import LiveTable
 
 Verify = Callable[[], Awaitable[Mapping[str, Any]]]
 
@@ -25,7 +25,7 @@ async def run(
     psp_url: str,
     admin_key: str,
     *,
-    orders: int = plan.GUARANTEED,
+    orders: int = plan.ALL_SCENARIOS,
     seed: int = 1,
     data: Path | None = None,
     console: Console | None = None,
@@ -42,19 +42,19 @@ async def run(
     merchant = f"demo-{seed}-{secrets.token_hex(3)}"
     made = plan.make(seed, orders, samples.load(data or samples.FOLDER), merchant)
     async with aiohttp.ClientSession() as session:
-        http = Http(session, base_url)
-        shop = await Shop.open(http, admin_key, _merchant(merchant))
-        with Board(shop, made.orders, console) as board:
-            play = Play(shop, Http(session, psp_url), board)
-            await play.perform(made)
-        found = await summary.read_back(shop, made, play.noted)
+        http = ApiClient(session, base_url)
+        shop = await SandboxMerchant.create(http, admin_key, _merchant(merchant))
+        with LiveTable(shop, made.orders, console) as board:
+            play = ScenarioRunner(shop, ApiClient(session, psp_url), board)
+            await play.run(made)
+        found = await summary.read_back(shop, made, play.observations)
     if verify is not None:
         found["invariants"] = summary.invariants(await verify())
     found["demo"]["seconds"] = round(time.monotonic() - began, 1)
     return found
 
 
-def went_well(found: Json) -> bool:
+def succeeded(found: Json) -> bool:
     """Nothing surprised the players and no invariant is broken."""
     return not found["surprises"] and not found.get("invariants", {}).get("broken", 0)
 
@@ -64,12 +64,12 @@ def _merchant(name: str) -> Json:
         "merchant": name,
         "name": "Demo shop",
         "sandbox": True,
-        "clock": text(CURTAIN),
+        "clock": iso_utc(FIRST_INSTANT),
         "policy": {"review_above": REVIEW_ABOVE},
     }
 
 
-def tell(found: Json, console: Console) -> None:
+def print_summary(found: Json, console: Console) -> None:
     """The summary for people, in a few lines."""
     orders, notices, returns, money = (found[part] for part in ("orders", "notices", "returns", "money"))
     delays = notices["delays"]

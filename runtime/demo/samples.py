@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parents[2] / "samples"
-PLACES = {  # the data set's countries: ISO code and the zone whose midnight ends a promised day
+COUNTRIES = {  # the data set's countries: ISO code and the zone whose midnight ends a promised day
     "United Kingdom": ("GB", "Europe/London"),
     "EIRE": ("IE", "Europe/Dublin"),
     "France": ("FR", "Europe/Paris"),
@@ -17,7 +17,7 @@ PLACES = {  # the data set's countries: ISO code and the zone whose midnight end
     "Lithuania": ("LT", "Europe/Vilnius"),
     "Switzerland": ("CH", "Europe/Zurich"),
 }
-HOME = PLACES["United Kingdom"]
+HOME = COUNTRIES["United Kingdom"]
 
 
 class BadSamples(ValueError):
@@ -107,7 +107,7 @@ def _baskets(file: Path) -> tuple[Basket, ...]:
 
 
 def _basket(invoice: str, rows: list[dict[str, str]]) -> Basket:
-    country, zone = PLACES.get(rows[0]["country"], HOME)
+    country, zone = COUNTRIES.get(rows[0]["country"], HOME)
     lines = tuple(
         BasketLine(row["sku"], row["title"], int(row["quantity"]), int(Decimal(row["unit_price"]) * 100))
         for row in rows

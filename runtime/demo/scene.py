@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 
-from runtime.demo.actions import Json, PlaceOrder, ShipParcel, Step
-from runtime.demo.calendar import day_at, end_of_day, text
-from runtime.demo.lives import Life
+from runtime.demo.actions import Json, PostOrder, PostParcel, Step
+from runtime.demo.calendar import day_at, end_of_day, iso_utc
+from runtime.demo.lives import TrackingHistory
 from runtime.demo.samples import Basket, Samples, Shape
 
 CURRENCY = "GBP"
@@ -18,7 +18,7 @@ _NAMES = ("Ada Brook", "Bo Lindqvist", "Chidi Okafor", "Dora Weiss", "Efe Yilmaz
 
 
 @dataclass(frozen=True)
-class Delivery:
+class DeliveryScenario:
     """How the goods fare. `arrived`: when the shop has heard of the last delivery; None if it never happens.
 
     `delivered_at`: the last delivering scan's own time, from which the window is counted. `known_by`: when the
@@ -28,13 +28,13 @@ class Delivery:
     promise: date
     steps: tuple[Step, ...]
     timelines: tuple[str, ...]
-    known_by: datetime
-    arrived: datetime | None = None
+    ends_at: datetime
+    webhook_received_at: datetime | None = None
     delivered_at: datetime | None = None
 
 
 @dataclass(frozen=True)
-class Scene:
+class OrderScenario:
     """`tag` makes every name outside unique to this run and order; `final_sale` marks the first line so."""
 
     rnd: Random
@@ -72,26 +72,26 @@ class Scene:
         return self.rnd.choice(moved)
 
 
-def ship(life: Life, lines: list[str] | None, scene: Scene, promise: date | None = None) -> Step:
+def ship_step(history: TrackingHistory, lines: list[str] | None, scenario: OrderScenario, promise: date | None = None) -> Step:
     """The storefront registers the parcel when its label is printed; without `lines` it holds everything."""
     body: Json = {
-        "carrier": life.carrier,
-        "tracking_number": life.number,
-        "shipped_on": scene.day(life.shipped_at).isoformat(),
+        "carrier": history.carrier,
+        "tracking_number": history.number,
+        "shipped_on": scenario.day(history.shipped_at).isoformat(),
     }
     if lines is not None:
-        quantities = {str(number): line.quantity for number, line in enumerate(scene.basket.lines, 1)}
+        quantities = {str(number): line.quantity for number, line in enumerate(scenario.basket.lines, 1)}
         body["lines"] = [{"line_id": line, "quantity": quantities[line]} for line in lines]
     if promise is not None:
         body["promise"] = {"day": promise.isoformat()}
-    return Step(life.shipped_at, ShipParcel(body))
+    return Step(history.shipped_at, PostParcel(body))
 
 
-def place(scene: Scene, promise: date, pay_in_two: bool) -> Step:
+def place_step(scenario: OrderScenario, promise: date, pay_in_two: bool) -> Step:
     """The paid order: real lines, generated customer, a gift card first where it is paid in two."""
-    rnd, lines = scene.rnd, []
-    discounted = not scene.final_sale and scene.basket.value <= REVIEW_ABOVE and rnd.random() < 0.2
-    for number, line in enumerate(scene.basket.lines, 1):
+    rnd, lines = scenario.rnd, []
+    discounted = not scenario.final_sale and scenario.basket.value <= REVIEW_ABOVE and rnd.random() < 0.2
+    for number, line in enumerate(scenario.basket.lines, 1):
         sent: Json = {
             "line_id": str(number),
             "sku": line.sku,
@@ -101,38 +101,38 @@ def place(scene: Scene, promise: date, pay_in_two: bool) -> Step:
         }
         if discounted and number == 1:
             sent["discount"] = money(line.quantity * line.unit_price // 10)
-        if scene.final_sale and number == 1:
+        if scenario.final_sale and number == 1:
             sent["final_sale"] = True
         lines.append(sent)
-    shipping = 0 if scene.basket.value >= _FREE_SHIPPING_FROM else _SHIPPING
+    shipping = 0 if scenario.basket.value >= _FREE_SHIPPING_FROM else _SHIPPING
     off = sum(line.get("discount", {"minor": 0})["minor"] for line in lines)
-    tenders, payments = _tenders(scene, scene.basket.value - off + shipping, pay_in_two)
+    tenders, payments = _tenders(scenario, scenario.basket.value - off + shipping, pay_in_two)
     body: Json = {
-        "order_id": scene.order_id,
-        "placed_at": text(scene.placed),
+        "order_id": scenario.order_id,
+        "placed_at": iso_utc(scenario.placed),
         "currency": CURRENCY,
-        "customer": _customer(scene),
-        "destination": {"country": scene.basket.country, "zone": scene.zone, "postcode": ""},
+        "customer": _customer(scenario),
+        "destination": {"country": scenario.basket.country, "zone": scenario.zone, "postcode": ""},
         "promise": {"day": promise.isoformat()},
         "lines": lines,
         "shipping": money(shipping),
         "tenders": tenders,
     }
-    return Step(scene.placed, PlaceOrder(body, payments))
+    return Step(scenario.placed, PostOrder(body, payments))
 
 
-def _tenders(scene: Scene, total: int, in_two: bool) -> tuple[list[Json], tuple[Json, ...]]:
+def _tenders(scenario: OrderScenario, total: int, in_two: bool) -> tuple[list[Json], tuple[Json, ...]]:
     """Card tenders and what the provider has to capture for them."""
-    gift = scene.rnd.randint(1, total - 1) if in_two and total > 1 else 0
-    payment = f"pay_{scene.tag}"
+    gift = scenario.rnd.randint(1, total - 1) if in_two and total > 1 else 0
+    payment = f"pay_{scenario.tag}"
     tenders: list[Json] = [{"tender_id": "gift", "kind": "gift_card", "amount": money(gift)}] if gift else []
     tenders.append({"tender_id": "card", "kind": "card", "amount": money(total - gift), "payment": payment})
     return tenders, ({"payment": payment, "amount": total - gift, "currency": CURRENCY},)
 
 
-def _customer(scene: Scene) -> Json:
-    name = scene.rnd.choice(_NAMES)
-    return {"customer_id": f"cus-{scene.tag}", "name": name, "email": f"{scene.tag}@example.com"}
+def _customer(scenario: OrderScenario) -> Json:
+    name = scenario.rnd.choice(_NAMES)
+    return {"customer_id": f"cus-{scenario.tag}", "name": name, "email": f"{scenario.tag}@example.com"}
 
 
 def money(minor: int) -> Json:

@@ -6,21 +6,21 @@ from typing import Any
 from rich.console import Console
 
 from runtime.demo import run
-from runtime.demo.instance import Instance, staged
+from runtime.demo.instance import Instance, run_on_instance
 from runtime.demo.samples import BadSamples
 
 
-async def perform(
+async def run_demo(
     *, orders: int, seed: int, data: Path | None, samples: Path | None, keep: bool, as_json: bool
 ) -> int:
     """Play, tell, and say by the exit code whether everything held."""
 
     async def play(instance: Instance, console: Console) -> dict[str, Any]:
         found = await run.run(
-            instance.at["api"], instance.at["psp"], instance.admin_key,
-            orders=orders, seed=seed, data=samples, console=console, verify=instance.verified,
+            instance.addresses["api"], instance.addresses["psp"], instance.admin_key,
+            orders=orders, seed=seed, data=samples, console=console, verify=instance.verify,
         )  # fmt: skip
-        run.tell(found, console)
+        run.print_summary(found, console)
         return found
 
-    return await staged(play, run.went_well, data=data, keep=keep, as_json=as_json, unplayable=BadSamples)
+    return await run_on_instance(play, run.succeeded, data=data, keep=keep, as_json=as_json, expected_error=BadSamples)

@@ -9,31 +9,31 @@ from statistics import median
 from typing import Any
 
 from runtime.demo.actions import Json
-from runtime.demo.calendar import CURTAIN, text
-from runtime.demo.client import Shop, of_order
-from runtime.demo.plan import Plan
-from runtime.demo.play import Noted
+from runtime.demo.calendar import FIRST_INSTANT, iso_utc
+from runtime.demo.client import SandboxMerchant, order_path
+from runtime.demo.plan import DemoPlan
+from runtime.demo.play import RunObservations
 
-_POST_PATIENCE = 20.0  # seconds for the last notices to leave
-_AT_ONCE = 6
+_NOTICES_TIMEOUT = 20.0  # seconds for the last notices to leave
+_MAX_CONCURRENT = 6
 
 
-async def read_back(shop: Shop, plan: Plan, noted: Noted) -> Json:
+async def read_back(shop: SandboxMerchant, plan: DemoPlan, noted: RunObservations) -> Json:
     """Orders, notices, returns and money as the API has them; `demo` says what was played.
 
     Money is in minor units of the shop's currency, hours are whole hours before the promise broke.
     """
-    views = await shop.pages("agent", "/v1/orders")
+    views = await shop.list_all("agent", "/v1/orders")
     notices = await settled_notices(shop, [view["order_id"] for view in views])
     figures = await shop.get("finance", "/v1/reports/summary")
     returns = [found for view in views for found in view["returns"]]
     return {
-        "demo": _played(plan, noted),
+        "demo": _demo(plan, noted),
         "orders": _orders(views),
         "notices": _notices(notices, figures),
         "returns": _returns(returns, notices, noted),
         "money": _money(views, returns, figures),
-        "surprises": noted.surprises,
+        "surprises": noted.unexpected,
     }
 
 
@@ -43,17 +43,17 @@ def invariants(report: Mapping[str, Any]) -> Json:
     return {"broken": len(found), "found": found, "checked": dict(report.get("checked", {}))}
 
 
-async def settled_notices(shop: Shop, orders: Sequence[str]) -> dict[str, list[Json]]:
+async def settled_notices(shop: SandboxMerchant, orders: Sequence[str]) -> dict[str, list[Json]]:
     """Every order's notices, once none of them is waiting to leave."""
-    gate = asyncio.Semaphore(_AT_ONCE)
+    gate = asyncio.Semaphore(_MAX_CONCURRENT)
 
     async def of(order: str) -> list[Json]:
         async with gate:
-            answer = await shop.get("agent", of_order(order, "/notices"))
+            answer = await shop.get("agent", order_path(order, "/notices"))
         items: list[Json] = answer["items"]
         return items
 
-    until = time.monotonic() + _POST_PATIENCE
+    until = time.monotonic() + _NOTICES_TIMEOUT
     while True:
         lists = await asyncio.gather(*(of(order) for order in orders))
         waiting = any(notice["status"] == "queued" for items in lists for notice in items)
@@ -62,14 +62,14 @@ async def settled_notices(shop: Shop, orders: Sequence[str]) -> dict[str, list[J
         await asyncio.sleep(0.2)
 
 
-def _played(plan: Plan, noted: Noted) -> Json:
+def _demo(plan: DemoPlan, noted: RunObservations) -> Json:
     timelines = Counter(timeline for order in plan.orders for timeline in order.timelines)
     return {
         "merchant": plan.merchant,
         "seed": plan.seed,
-        "from": text(CURTAIN),
-        "to": text(plan.ends),
-        "stories": counted(Counter(order.story for order in plan.orders)),
+        "from": iso_utc(FIRST_INSTANT),
+        "to": iso_utc(plan.ends),
+        "stories": counted(Counter(order.scenario for order in plan.orders)),
         "timelines": counted(timelines),
         "webhooks": counted(noted.webhooks),
     }
@@ -131,7 +131,7 @@ def lead(notice: Json) -> int:
     return int((due - sent).total_seconds() // 3600)
 
 
-def _returns(returns: list[Json], notices: dict[str, list[Json]], noted: Noted) -> Json:
+def _returns(returns: list[Json], notices: dict[str, list[Json]], noted: RunObservations) -> Json:
     kinds = Counter(notice["kind"] for items in notices.values() for notice in items)
     return {
         "total": len(returns),

@@ -10,27 +10,27 @@ from rich.live import Live
 from rich.table import Table
 
 from runtime.demo.actions import Json, OrderPlan
-from runtime.demo.client import Shop, of_order
+from runtime.demo.client import SandboxMerchant, order_path
 
-_AT_ONCE = 6
+_MAX_CONCURRENT = 6
 _WIDE = 170  # columns in a log, where no terminal limits them
 _COLUMNS = ("order", "story", "stage", "promise", "parcels", "told before", "return", "paid back")
 
 
-class Board:
+class LiveTable:
     """One row per order, read from the API: what was acted on, and what the API said would happen by itself by now."""
 
-    def __init__(self, shop: Shop, plans: Iterable[OrderPlan], console: Console) -> None:
+    def __init__(self, shop: SandboxMerchant, plans: Iterable[OrderPlan], console: Console) -> None:
         self._shop = shop
         self._plans = {plan.order_id: plan for plan in plans}
         self._views: dict[str, Json] = {}
         self._at: datetime | None = None
-        self._gate = asyncio.Semaphore(_AT_ONCE)
+        self._gate = asyncio.Semaphore(_MAX_CONCURRENT)
         if not console.is_terminal:
             console.width = max(console.width, _WIDE)
         self._live = Live(console=console, auto_refresh=False, get_renderable=self._table)
 
-    def __enter__(self) -> "Board":
+    def __enter__(self) -> "LiveTable":
         self._live.start()
         return self
 
@@ -41,13 +41,13 @@ class Board:
     async def refresh(self, now: datetime, touched: Iterable[str]) -> None:
         """Read again what may have changed at `now` and show it."""
         self._at = now
-        due = {order for order, view in self._views.items() if _may_have_moved(view, now)}
-        await asyncio.gather(*(self._look(order) for order in due.union(touched)))
+        due = {order for order, view in self._views.items() if _may_have_changed(view, now)}
+        await asyncio.gather(*(self._fetch(order) for order in due.union(touched)))
         self._live.refresh()
 
-    async def _look(self, order_id: str) -> None:
+    async def _fetch(self, order_id: str) -> None:
         async with self._gate:
-            self._views[order_id] = await self._shop.get("agent", of_order(order_id))
+            self._views[order_id] = await self._shop.get("agent", order_path(order_id))
 
     def _table(self) -> Table:
         clock = f"{self._at:%a %d %b %Y %H:%M} UTC" if self._at else "before the curtain"
@@ -56,17 +56,17 @@ class Board:
             table.add_column(column, no_wrap=column != "story")
         for order_id, plan in self._plans.items():
             view = self._views.get(order_id)
-            table.add_row(order_id, _story(plan), *(_cells(view) if view else ["·"] * 6))
+            table.add_row(order_id, _scenario(plan), *(_cells(view) if view else ["·"] * 6))
         return table
 
 
-def _may_have_moved(view: Json, now: datetime) -> bool:
+def _may_have_changed(view: Json, now: datetime) -> bool:
     waiting = view["next"]
     return waiting is not None and datetime.fromisoformat(waiting["by"]) <= now
 
 
-def _story(plan: OrderPlan) -> str:
-    named = plan.story if plan.returns == "none" else f"{plan.story}, {plan.returns}"
+def _scenario(plan: OrderPlan) -> str:
+    named = plan.scenario if plan.returns == "none" else f"{plan.scenario}, {plan.returns}"
     return named.replace("_", " ")
 
 
@@ -80,9 +80,9 @@ def _cells(view: Json) -> list[str]:
     return [view["stage"], f"{promised:%d %b}", seen, told, _returns(view), money]
 
 
-def hours_before(told: Json) -> int:
+def hours_before(notice: Json) -> int:
     """Hours before the promise broke at which the customer knew."""
-    lead = datetime.fromisoformat(told["due"]) - datetime.fromisoformat(told["told_at"])
+    lead = datetime.fromisoformat(notice["due"]) - datetime.fromisoformat(notice["told_at"])
     return int(lead.total_seconds() // 3600)
 
 

@@ -10,11 +10,11 @@ from runtime.settings import Settings
 
 async def examine(settings: Settings) -> list[Finding]:
     """Look at everything; nothing is changed, and nothing needs to be running."""
-    here = [machine.python(), machine.strange_settings()]
+    here = [machine.python(), machine.unknown_settings()]
     if not is_cluster(settings):
         here += [machine.temporal_program(settings), machine.folder(settings), machine.space(settings)]
         here += [machine.instance(settings), *machine.ports(settings)]
-    here += [machine.master_key_of(settings), machine.letters(settings)]
+    here += [machine.master_key_of(settings), machine.message_templates(settings)]
     there = (
         servers.database(settings),
         servers.temporal(settings),

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Verdict = Literal["ok", "look at this", "broken"]
+FindingStatus = Literal["ok", "look at this", "broken"]
 
 
 class Finding(BaseModel):
@@ -12,23 +12,23 @@ class Finding(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    what: str
-    verdict: Verdict
-    says: str
+    check: str
+    status: FindingStatus
+    message: str
     next_step: str = ""
 
     def line(self) -> str:
         step = f"; {self.next_step}" if self.next_step else ""
-        return f"{self.verdict:<12}  {self.what:<16}  {self.says}{step}"
+        return f"{self.status:<12}  {self.check:<16}  {self.message}{step}"
 
 
-def ok(what: str, says: str) -> Finding:
-    return Finding(what=what, verdict="ok", says=says)
+def ok(check: str, message: str) -> Finding:
+    return Finding(check=check, status="ok", message=message)
 
 
-def look(what: str, says: str, next_step: str) -> Finding:
-    return Finding(what=what, verdict="look at this", says=says, next_step=next_step)
+def warning(check: str, message: str, next_step: str) -> Finding:
+    return Finding(check=check, status="look at this", message=message, next_step=next_step)
 
 
-def broken(what: str, says: str, next_step: str) -> Finding:
-    return Finding(what=what, verdict="broken", says=says, next_step=next_step)
+def error(check: str, message: str, next_step: str) -> Finding:
+    return Finding(check=check, status="broken", message=message, next_step=next_step)

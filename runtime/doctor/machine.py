@@ -8,32 +8,32 @@ import stat
 import sys
 from pathlib import Path
 
-from runtime.claims import PortTaken, choose_port, claim_folder
+from runtime.claims import PortTaken, choose_port, ensure_data_folder
 from runtime.deployment import is_cluster
-from runtime.doctor.finding import Finding, broken, look, ok
-from runtime.embedded import NoTemporal, find_temporal
-from runtime.letters import make_letters
-from runtime.reading import misspelt
-from runtime.refusal import CannotRun
+from runtime.doctor.finding import Finding, error, warning, ok
+from runtime.embedded import TemporalNotFound, find_temporal
+from runtime.letters import make_renderer
+from runtime.reading import describe_unknown_settings
+from runtime.refusal import StartupError
 from runtime.secrets import BadMasterKey, master_key
 from runtime.settings import Settings
-from runtime.stamp import refuse_unknown, version_of
+from runtime.stamp import check_compatible, program_version
 
 _OLDEST_PYTHON = (3, 11)
-_TIGHT, _FULL = 2 * 1024**3, 200 * 1024**2  # bytes free
+_LOW_SPACE, _NO_SPACE = 2 * 1024**3, 200 * 1024**2  # bytes free
 
 
 def python() -> Finding:
     version = platform.python_version()
     if sys.version_info >= _OLDEST_PYTHON:
         return ok("python", version)
-    return broken("python", version, "3.11 or newer is needed")
+    return error("python", version, "3.11 or newer is needed")
 
 
-def strange_settings() -> Finding:
-    odd = misspelt()
+def unknown_settings() -> Finding:
+    odd = describe_unknown_settings()
     return (
-        look("settings", odd, "correct or remove them")
+        warning("settings", odd, "correct or remove them")
         if odd
         else ok("settings", "every SMOT_ variable is known")
     )
@@ -43,27 +43,27 @@ def temporal_program(settings: Settings) -> Finding:
     """Is there a server that may go on with our file?"""
     try:
         program = find_temporal(settings.temporal_binary)
-        version = version_of(program)
-        told = refuse_unknown(settings.data / "temporal.db", version)
-    except NoTemporal as problem:
-        return broken("temporal program", str(problem), "run `make setup` again")
-    except CannotRun as problem:
-        return broken("temporal program", str(problem), "the orders themselves are in our own database")
+        version = program_version(program)
+        told = check_compatible(settings.data / "temporal.db", version)
+    except TemporalNotFound as problem:
+        return error("temporal program", str(problem), "run `make setup` again")
+    except StartupError as problem:
+        return error("temporal program", str(problem), "the orders themselves are in our own database")
     if told:
-        return look("temporal program", told, "keep a copy of the folder until all is well")
+        return warning("temporal program", told, "keep a copy of the folder until all is well")
     return ok("temporal program", f"{version} at {program}")
 
 
 def folder(settings: Settings) -> Finding:
     data = settings.data
     if not data.exists():
-        return look("folder", f"{data} is not there yet", "`smot up` makes it")
+        return warning("folder", f"{data} is not there yet", "`smot up` makes it")
     try:
-        claim_folder(data)
-    except CannotRun as problem:
-        return broken("folder", str(problem), "give the user who runs smot the right to write")
+        ensure_data_folder(data)
+    except StartupError as problem:
+        return error("folder", str(problem), "give the user who runs smot the right to write")
     if stat.S_IMODE(data.stat().st_mode) & 0o077:
-        return look("folder", f"{data} can be opened by others", f"chmod 700 {data}")
+        return warning("folder", f"{data} can be opened by others", f"chmod 700 {data}")
     return ok("folder", f"{data.absolute()}")
 
 
@@ -71,9 +71,9 @@ def space(settings: Settings) -> Finding:
     place = next(one for one in (settings.data.absolute(), *settings.data.absolute().parents) if one.exists())
     free = shutil.disk_usage(place).free
     says = f"{free / 1024**3:.1f} GB free"
-    if free < _FULL:
-        return broken("space", says, "make room: nothing can be accepted on a full disk")
-    return look("space", says, "make room before it is full") if free < _TIGHT else ok("space", says)
+    if free < _NO_SPACE:
+        return error("space", says, "make room: nothing can be accepted on a full disk")
+    return warning("space", says, "make room before it is full") if free < _LOW_SPACE else ok("space", says)
 
 
 def instance(settings: Settings) -> Finding:
@@ -110,7 +110,7 @@ def ports(settings: Settings) -> list[Finding]:
         try:
             choose_port(port or None, setting)
         except PortTaken:
-            taken.append(broken("ports", f"port {port} is taken", f"free it, or change {setting}"))
+            taken.append(error("ports", f"port {port} is taken", f"free it, or change {setting}"))
     free = ", ".join(str(port) for port in wanted.values() if port)
     return taken or [ok("ports", f"free: {free or 'any will be taken'}")]
 
@@ -119,7 +119,7 @@ def master_key_of(settings: Settings) -> Finding:
     """Whoever loses it loses all names and addresses; whoever reads it can read them."""
     if settings.master_key is None:
         if is_cluster(settings):
-            return broken("master key", "SMOT_MASTER_KEY is not set", "give all processes the same one")
+            return error("master key", "SMOT_MASTER_KEY is not set", "give all processes the same one")
         file = settings.secrets_file
         if not file.exists():
             return ok("master key", "made at the first start")
@@ -127,7 +127,7 @@ def master_key_of(settings: Settings) -> Finding:
     try:
         master_key(settings)
     except BadMasterKey as problem:
-        return broken("master key", str(problem), "restore it from where it is kept")
+        return error("master key", str(problem), "restore it from where it is kept")
     return ok("master key", "from SMOT_MASTER_KEY")
 
 
@@ -135,16 +135,16 @@ def _key_file(settings: Settings, file: Path) -> Finding:
     try:
         master_key(settings)
     except (BadMasterKey, OSError) as problem:
-        return broken("master key", str(problem), "restore it from a backup; without it names stay sealed")
+        return error("master key", str(problem), "restore it from a backup; without it names stay sealed")
     if stat.S_IMODE(file.stat().st_mode) & 0o077:
-        return look("master key", f"{file} can be read by others", f"chmod 600 {file}")
+        return warning("master key", f"{file} can be read by others", f"chmod 600 {file}")
     return ok("master key", f"{file}; keep a copy away from the database's backups")
 
 
-def letters(settings: Settings) -> Finding:
+def message_templates(settings: Settings) -> Finding:
     """Every kind of notice is written once in every language: what fails here would fail at a customer."""
     try:
-        made = make_letters(settings.letters)
-    except CannotRun as problem:
-        return broken("letters", str(problem), "mend that file, or take it away")
+        made = make_renderer(settings.message_templates)
+    except StartupError as problem:
+        return error("letters", str(problem), "mend that file, or take it away")
     return ok("letters", f"every kind of notice can be written in {', '.join(made.locales)}")

@@ -18,11 +18,11 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from runtime.connecting import connect
-from runtime.deployment import found, is_cluster
-from runtime.doctor.finding import Finding, broken, look, ok
+from runtime.deployment import locate, is_cluster
+from runtime.doctor.finding import Finding, error, warning, ok
 from runtime.doctor.machine import holder_of
-from runtime.refusal import CannotRun
-from runtime.running import NotRunning
+from runtime.refusal import StartupError
+from runtime.running import DeploymentNotFound
 from runtime.schema import state_of
 from runtime.settings import Settings
 from store.columns import real_now
@@ -30,9 +30,9 @@ from store.database import Database
 
 Now = Callable[[], datetime]
 
-_PATIENCE = 10.0  # seconds for one server
-_APART = timedelta(seconds=30)  # two clocks that differ by more are not both right
-_LOOK = 0.05
+_TIMEOUT = 10.0  # seconds for one server
+_MAX_SKEW = timedelta(seconds=30)  # two clocks that differ by more are not both right
+_POLL_INTERVAL = 0.05
 
 
 async def database(settings: Settings, now: Now = real_now) -> list[Finding]:
@@ -40,29 +40,29 @@ async def database(settings: Settings, now: Now = real_now) -> list[Finding]:
     if settings.database is None and not (settings.data / "smot.db").exists():
         return [ok("database", "made at the first start")]
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(_TIMEOUT):
             state = await state_of(settings)
-            found = [_tables(settings, state.word, state.revision)]
+            found = [_tables(settings, state.status, state.revision)]
             if settings.database is not None:
                 found.append(_clock("database clock", await _database_clock(settings), now()))
     except TimeoutError:
         return [
-            broken("database", f"no answer within {_PATIENCE:g} s", "look at the server and SMOT_DATABASE")
+            error("database", f"no answer within {_TIMEOUT:g} s", "look at the server and SMOT_DATABASE")
         ]
-    except CannotRun as problem:
-        return [broken("database", str(problem), "look at the server and SMOT_DATABASE")]
+    except StartupError as problem:
+        return [error("database", str(problem), "look at the server and SMOT_DATABASE")]
     return found
 
 
-def _tables(settings: Settings, word: str, revision: str | None) -> Finding:
-    says = f"answers, its tables are {word} (revision {revision or 'none'})"
-    if word == "current":
+def _tables(settings: Settings, status: str, revision: str | None) -> Finding:
+    says = f"answers, its tables are {status} (revision {revision or 'none'})"
+    if status == "current":
         return ok("database", says)
-    if word == "newer":
-        return broken("database", says, "start the version of smot that made them, or restore a backup")
+    if status == "newer":
+        return error("database", says, "start the version of smot that made them, or restore a backup")
     if is_cluster(settings):
-        return broken("database", says, "run `smot migrate`")
-    return look("database", says, "`smot up` brings them up to date, after a copy")
+        return error("database", says, "run `smot migrate`")
+    return warning("database", says, "`smot up` brings them up to date, after a copy")
 
 
 async def _database_clock(settings: Settings) -> datetime:
@@ -81,20 +81,20 @@ async def temporal(settings: Settings, now: Now = real_now) -> list[Finding]:
     if not is_cluster(settings) and not holder_of(settings):
         return [ok("temporal", "not running; it runs while `smot up` does")]
     try:
-        async with asyncio.timeout(_PATIENCE):
-            client = await connect(found(settings))
+        async with asyncio.timeout(_TIMEOUT):
+            client = await connect(locate(settings))
             kept = await _retention(client)
             theirs = await server_clock(client)
     except TimeoutError:
-        return [broken("temporal", f"no answer within {_PATIENCE:g} s", "look at the server and its address")]
-    except (CannotRun, NotRunning, RuntimeError, RPCError, ValueError) as problem:
+        return [error("temporal", f"no answer within {_TIMEOUT:g} s", "look at the server and its address")]
+    except (StartupError, DeploymentNotFound, RuntimeError, RPCError, ValueError) as problem:
         return [
-            broken("temporal", _short(problem), "look at the server, TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE")
+            error("temporal", _short(problem), "look at the server, TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE")
         ]
     says = f"answers; namespace {client.namespace} keeps closed journeys for {kept.days} days"
     enough = kept >= settings.retention
     told = (
-        ok("temporal", says) if enough else look("temporal", says, f"raise it to {settings.retention.days}")
+        ok("temporal", says) if enough else warning("temporal", says, f"raise it to {settings.retention.days}")
     )
     return [told, _clock("temporal clock", theirs, now())]
 
@@ -117,7 +117,7 @@ async def server_clock(client: Client) -> datetime:
             seen = await client.workflow_service.describe_task_queue(who)
             if seen.pollers:
                 return seen.pollers[0].last_access_time.ToDatetime(UTC)
-            await asyncio.sleep(_LOOK)
+            await asyncio.sleep(_POLL_INTERVAL)
     finally:
         polling.cancel()
         with contextlib.suppress(asyncio.CancelledError, RPCError):
@@ -126,10 +126,10 @@ async def server_clock(client: Client) -> datetime:
 
 def _clock(what: str, theirs: datetime, ours: datetime) -> Finding:
     apart = abs(theirs - ours)
-    if apart <= _APART:
+    if apart <= _MAX_SKEW:
         return ok(what, "agrees with ours")
     ahead = "ahead of" if theirs > ours else "behind"
-    return broken(
+    return error(
         what,
         f"is {timedelta(seconds=round(apart.total_seconds()))} {ahead} ours",
         "set both by NTP: promises, deadlines and signatures are judged by the clock",

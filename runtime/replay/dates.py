@@ -15,12 +15,12 @@ _SHAPES = {
 _ORDERS = {"year first": ("ymd",), "dashes": ("dmy", "mdy"), "slashes": ("dmy", "mdy")}
 
 
-class UnclearDates(ValueError):
+class AmbiguousDates(ValueError):
     """The file does not say which way its dates are written, or says two ways."""
 
 
 @dataclass(frozen=True)
-class Spelling:
+class DateFormat:
     """One way to write a date and a time of day. `shape`: what parts them; `order`: of `y`, `m` and `d`."""
 
     shape: str
@@ -47,7 +47,7 @@ class Spelling:
             return None
 
 
-def spelling_of(cells: Iterable[str]) -> Spelling:
+def detect_date_format(cells: Iterable[str]) -> DateFormat:
     """The one spelling of all those cells. Raises UnclearDates when there are two of them, or none for certain.
 
     A cell that is no date in any spelling is no evidence: its row is odd, not the file.
@@ -56,20 +56,20 @@ def spelling_of(cells: Iterable[str]) -> Spelling:
     shapes = {shape for shape, form in _SHAPES.items() if any(form.fullmatch(cell) for cell in filled)}
     if len(shapes) != 1:
         seen = " and ".join(sorted(shapes)) or "none that is known"
-        raise UnclearDates(f"dates of one spelling are needed, found: {seen}")
+        raise AmbiguousDates(f"dates of one spelling are needed, found: {seen}")
     [shape] = shapes
-    spellings = [Spelling(shape, order) for order in _ORDERS[shape]]
+    spellings = [DateFormat(shape, order) for order in _ORDERS[shape]]
     proven = {only for cell in filled if (only := _only(cell, spellings)) is not None}
     if len(proven) > 1:
-        raise UnclearDates("some dates have the day first and some the month; the file disagrees with itself")
+        raise AmbiguousDates("some dates have the day first and some the month; the file disagrees with itself")
     if not proven:
-        raise UnclearDates(f"no date with {shape} says whether day or month comes first")
+        raise AmbiguousDates(f"no date with {shape} says whether day or month comes first")
     return proven.pop()
 
 
-def _only(cell: str, spellings: list[Spelling]) -> Spelling | None:
+def _only(cell: str, formats: list[DateFormat]) -> DateFormat | None:
     """The spelling that alone can read the cell; None where several can, or none."""
-    can = [spelling for spelling in spellings if spelling.read(cell) is not None]
+    can = [spelling for spelling in formats if spelling.read(cell) is not None]
     return can[0] if len(can) == 1 else None
 
 

@@ -10,21 +10,21 @@ from datetime import datetime, timedelta
 from random import Random
 
 from runtime.demo import lives
-from runtime.demo.actions import Action, CallOffOrder, Json, OrderPlan, PlaceOrder, ShipParcel, Step, Tell
-from runtime.demo.calendar import end_of_day, text
-from runtime.demo.lives import Life, Scanned
+from runtime.demo.actions import DemoAction, PostOrderCancellation, Json, OrderPlan, PostOrder, PostParcel, Step, PostCarrierWebhook
+from runtime.demo.calendar import end_of_day, iso_utc
+from runtime.demo.lives import TrackingHistory, TimedScan
 from runtime.replay.dates import hour_of
-from runtime.replay.rows import ZONE, Row
+from runtime.replay.rows import ZONE, RecordedOrder
 
 CARRIER = "Correios"
 CURRENCY = "BRL"
 PRICE = 10_000  # the files hold no prices: every order is one thing for 100 reais
-REST = timedelta(
+SETTLE_PERIOD = timedelta(
     days=50
 )  # by then everything of the default policy is over: windows, questions, payments, claims
 _PICKED_UP = ("in_transit", "received_at_origin_facility", "Objeto postado")
 _DELIVERED = ("delivered", "arrived_at_destination", "Objeto entregue ao destinatário")
-_NOWHERE: dict[str, str | None] = {}
+_NO_LOCATION: dict[str, str | None] = {}
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,16 @@ class ShopPlan:
     ends: datetime
 
 
-def make(rows: Sequence[Row], merchant: str, shops: int, seed: int) -> list[ShopPlan]:
+def make(rows: Sequence[RecordedOrder], merchant: str, shops: int, seed: int) -> list[ShopPlan]:
     """The rows dealt to that many shops, each with a clock of its own. `merchant` begins every shop's name."""
     rnd = Random(f"smot-replay/{seed}")
-    dealt: list[list[tuple[Row, bool]]] = [[] for _ in range(min(shops, len(rows)))]
+    dealt: list[list[tuple[RecordedOrder, bool]]] = [[] for _ in range(min(shops, len(rows)))]
     for index, row in enumerate(sorted(rows, key=lambda row: (row.approved, row.number))):
         dealt[index % len(dealt)].append((row, rnd.random() < 0.5))
     return [_shop(f"{merchant}-{number}", share) for number, share in enumerate(dealt, 1)]
 
 
-def _shop(merchant: str, share: list[tuple[Row, bool]]) -> ShopPlan:
+def _shop(merchant: str, share: list[tuple[RecordedOrder, bool]]) -> ShopPlan:
     events = [(list(_events(row, merchant, easypost)), row) for row, easypost in share]
     stands: dict[datetime, datetime] = {}
     for at, _ in (event for timed, _ in events for event in timed):
@@ -54,69 +54,69 @@ def _shop(merchant: str, share: list[tuple[Row, bool]]) -> ShopPlan:
     orders = tuple(
         OrderPlan(
             order_id=row.order,
-            story=row.status,
+            scenario=row.status,
             returns="none",
             timelines=(),
             due=end_of_day(row.promised, ZONE),
             steps=tuple(Step(stands[hour_of(at)], action) for at, action in timed),
-            rests_by=max(end_of_day(row.promised, ZONE), *(at for at, _ in timed)) + REST,
+            rests_by=max(end_of_day(row.promised, ZONE), *(at for at, _ in timed)) + SETTLE_PERIOD,
         )
         for timed, row in events
     )
     return ShopPlan(merchant, min(stands.values()), orders, max(order.rests_by for order in orders))
 
 
-def _events(row: Row, merchant: str, easypost: bool) -> Iterator[tuple[datetime, Action]]:
+def _events(row: RecordedOrder, merchant: str, easypost: bool) -> Iterator[tuple[datetime, DemoAction]]:
     """What happens with one order, in turn: nothing before it is approved, scans with their own times."""
     yield row.approved, _place(row, merchant)
     if row.status == "canceled" and not (row.handed_over or row.delivered):
-        yield row.approved, CallOffOrder()  # the files do not say when
+        yield row.approved, PostOrderCancellation()  # the files do not say when
         return
     if not (row.handed_over or row.delivered or row.status == "shipped"):
         return
     heard = max(row.approved, row.handed_over or row.approved)
     yield heard, _ship(row)
-    life = _life(row)
+    life = _tracking_history(row)
     for index, scan in enumerate(life.scans):
         heard = max(heard, scan.at)
-        yield heard, lives.easypost(life, index, heard, None) if easypost else _generic(life, index, heard)
+        yield heard, lives.easypost_webhook(life, index, heard, None) if easypost else _generic(life, index, heard)
 
 
-def _life(row: Row) -> Life:
+def _tracking_history(row: RecordedOrder) -> TrackingHistory:
     scans = [
-        Scanned(at, *said, _NOWHERE)
+        TimedScan(at, *said, _NO_LOCATION)
         for at, said in ((row.handed_over, _PICKED_UP), (row.delivered, _DELIVERED))
         if at is not None
     ]
-    return Life(CARRIER, _number(row), tuple(scans), "recorded")
+    return TrackingHistory(CARRIER, _number(row), tuple(scans), "recorded")
 
 
-def _number(row: Row) -> str:
+def _number(row: RecordedOrder) -> str:
     """A tracking number that no other parcel has; the files hold none."""
     return f"OL{row.number}"
 
 
-def _generic(life: Life, index: int, heard: datetime) -> Tell:
+def _generic(history: TrackingHistory, index: int, sent_at: datetime) -> PostCarrierWebhook:
     """One scan, as a sender of Standard Webhooks reports it."""
-    scan = life.scans[index]
+    scan = history.scans[index]
     status = "delivered" if scan.status == "delivered" else "picked_up"
-    reported = {"at": text(scan.at), "status": status, "code": scan.status_detail}
-    parcel = {"carrier": life.carrier, "tracking_number": life.number, "scans": [reported]}
-    body: Json = {"type": "tracking.updated", "timestamp": text(heard), "data": {"parcels": [parcel]}}
-    return Tell("generic", f"msg_{life.number}_{index}", body)
+    reported = {"at": iso_utc(scan.at), "status": status, "code": scan.status_detail}
+    parcel = {"carrier": history.carrier, "tracking_number": history.number, "scans": [reported]}
+    body: Json = {"type": "tracking.updated", "timestamp": iso_utc(sent_at), "data": {"parcels": [parcel]}}
+    return PostCarrierWebhook("generic", f"msg_{history.number}_{index}", body)
 
 
-def _ship(row: Row) -> ShipParcel:
+def _ship(row: RecordedOrder) -> PostParcel:
     promise = {"day": row.promised.isoformat()}
-    return ShipParcel({"carrier": CARRIER, "tracking_number": _number(row), "promise": promise})
+    return PostParcel({"carrier": CARRIER, "tracking_number": _number(row), "promise": promise})
 
 
-def _place(row: Row, merchant: str) -> PlaceOrder:
+def _place(row: RecordedOrder, merchant: str) -> PostOrder:
     payment = f"pay_{merchant}-{row.number}"
     price = {"minor": PRICE, "currency": CURRENCY}
     body: Json = {
         "order_id": row.order,
-        "placed_at": text(row.approved),
+        "placed_at": iso_utc(row.approved),
         "currency": CURRENCY,
         "customer": {"customer_id": row.customer, "name": "", "email": f"{row.number}@example.com"},
         "destination": {"country": "BR", "zone": ZONE},
@@ -125,4 +125,4 @@ def _place(row: Row, merchant: str) -> PlaceOrder:
         "shipping": {"minor": 0, "currency": CURRENCY},
         "tenders": [{"tender_id": "card", "kind": "card", "amount": price, "payment": payment}],
     }
-    return PlaceOrder(body, ({"payment": payment, "amount": PRICE, "currency": CURRENCY},))
+    return PostOrder(body, ({"payment": payment, "amount": PRICE, "currency": CURRENCY},))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from runtime.replay.dates import Spelling, UnclearDates, as_instant, spelling_of
+from runtime.replay.dates import DateFormat, AmbiguousDates, as_instant, detect_date_format
 
 ZONE = (
     "America/Sao_Paulo"  # the files say no zone; it is the zone of the shop, its carriers and most customers
@@ -24,12 +24,12 @@ _STATUSES = frozenset(
 )
 
 
-class BadFile(ValueError):
+class InvalidOrdersFile(ValueError):
     """It is no file of orders that we can read; the text says why."""
 
 
 @dataclass(frozen=True)
-class Row:
+class RecordedOrder:
     """One real order, all instants in UTC. `promised`: a day at the destination. `odd`: names of what is odd about it."""
 
     number: int
@@ -40,7 +40,7 @@ class Row:
     promised: date
     handed_over: datetime | None
     delivered: datetime | None
-    odd: tuple[str, ...]
+    anomalies: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -53,35 +53,35 @@ class RefusedRow:
 
 
 @dataclass(frozen=True)
-class Orders:
+class OrdersFile:
     """A file's rows in its own order. `spelling`: how it writes dates; `with_handover`: it knows when carriers got them."""
 
-    spelling: Spelling
+    date_format: DateFormat
     with_handover: bool
-    rows: tuple[Row, ...]
+    rows: tuple[RecordedOrder, ...]
     refused: tuple[RefusedRow, ...]
 
 
-def load(file: Path, limit: int | None = None) -> Orders:
+def load(file: Path, limit: int | None = None) -> OrdersFile:
     """The file's first `limit` rows; dates are judged by all of it. Raises BadFile."""
     lines = list(_lines(file))
     columns = {name: header for name, header in {**_NEEDED, **_EXTRA}.items() if header in lines[0]}
     try:
-        spelling = spelling_of(line[header] or "" for line in lines for header in columns.values())
-    except UnclearDates as problem:
-        raise BadFile(f"{file}: {problem}") from None
-    rows: list[Row] = []
+        spelling = detect_date_format(line[header] or "" for line in lines for header in columns.values())
+    except AmbiguousDates as problem:
+        raise InvalidOrdersFile(f"{file}: {problem}") from None
+    rows: list[RecordedOrder] = []
     refused: list[RefusedRow] = []
     seen: Counter[str] = Counter()
     for number, line in enumerate(lines[:limit], 1):
         name = (line[_NAMED["order"]] or "").strip()
         seen[name] += 1
         found = "duplicate_order" if seen[name] > 1 else _row(number, name, line, columns, spelling)
-        if isinstance(found, Row):
+        if isinstance(found, RecordedOrder):
             rows.append(found)
         else:
             refused.append(RefusedRow(number, name, found))
-    return Orders(spelling, "handed_over" in columns, tuple(rows), tuple(refused))
+    return OrdersFile(spelling, "handed_over" in columns, tuple(rows), tuple(refused))
 
 
 def _lines(file: Path) -> Iterator[dict[str, str | None]]:
@@ -91,27 +91,27 @@ def _lines(file: Path) -> Iterator[dict[str, str | None]]:
             reader = csv.DictReader(opened)
             missing = {*_NAMED.values(), *_NEEDED.values()} - set(reader.fieldnames or ())
             if missing:
-                raise BadFile(f"{file}: no column {', '.join(sorted(missing))}")
+                raise InvalidOrdersFile(f"{file}: no column {', '.join(sorted(missing))}")
             empty = True
             for line in reader:
                 empty = False
                 yield line
             if empty:
-                raise BadFile(f"{file}: no rows")
+                raise InvalidOrdersFile(f"{file}: no rows")
     except (OSError, UnicodeDecodeError, csv.Error) as problem:
-        raise BadFile(f"{file}: {problem}") from None
+        raise InvalidOrdersFile(f"{file}: {problem}") from None
 
 
 def _row(
-    number: int, order: str, line: Mapping[str, str | None], columns: Mapping[str, str], spelling: Spelling
-) -> Row | str:
+    number: int, order: str, line: Mapping[str, str | None], columns: Mapping[str, str], date_format: DateFormat
+) -> RecordedOrder | str:
     """The row, or the name of why there is no order in it."""
     if not order:
         return "no_order_id"
     if None in line or None in line.values():
         return "wrong_number_of_columns"
     texts = {name: (line[header] or "").strip() for name, header in columns.items()}
-    local = {name: spelling.read(text) for name, text in texts.items()}
+    local = {name: date_format.read(text) for name, text in texts.items()}
     if any(text and local[name] is None for name, text in texts.items()):
         return "unreadable_date"
     approved, promised = local["approved"], local["promised"]
@@ -122,7 +122,7 @@ def _row(
     del local["promised"]
     at = {name: as_instant(time, ZONE) for name, time in local.items() if time is not None}
     known = {name: instant for name, (instant, _) in at.items()}
-    row = Row(
+    row = RecordedOrder(
         number=number,
         order=order,
         customer=(line[_NAMED["customer"]] or "").strip() or order,
@@ -131,14 +131,14 @@ def _row(
         promised=promised.date(),
         handed_over=known.get("handed_over"),
         delivered=known.get("delivered"),
-        odd=(),
+        anomalies=(),
     )
     odd = [odd for _, odd in at.values() if odd is not None]
-    odd += _oddities(row, approved.date(), "handed_over" in columns)
-    return Row(**{**row.__dict__, "odd": tuple(sorted(set(odd)))})
+    odd += _anomalies(row, approved.date(), "handed_over" in columns)
+    return RecordedOrder(**{**row.__dict__, "odd": tuple(sorted(set(odd)))})
 
 
-def _oddities(row: Row, approved_on: date, with_handover: bool) -> Iterator[str]:
+def _anomalies(row: RecordedOrder, approved_on: date, with_handover: bool) -> Iterator[str]:
     """What does not fit together, yet can be played."""
     if row.status not in _STATUSES:
         yield "unknown_status"

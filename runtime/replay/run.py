@@ -11,15 +11,15 @@ import aiohttp
 from rich.console import Console
 
 from runtime.demo.actions import Json
-from runtime.demo.calendar import text
-from runtime.demo.client import Http, Shop
-from runtime.demo.play import Play
+from runtime.demo.calendar import iso_utc
+from runtime.demo.client import ApiClient, SandboxMerchant
+from runtime.demo.play import ScenarioRunner
 from runtime.demo.summary import invariants
 from runtime.replay import plan, summary
-from runtime.replay.rows import Orders
+from runtime.replay.rows import OrdersFile
 
 SHOPS = 8  # each has a clock of its own: while one waits for a deadline the others go on
-_EVERY = 10.0  # seconds between two lines of progress
+_PROGRESS_INTERVAL = 10.0  # seconds between two lines of progress
 
 Verify = Callable[[], Awaitable[Mapping[str, Any]]]
 
@@ -35,7 +35,7 @@ class Progress:
 
     async def refresh(self, now: datetime, touched: Iterable[str]) -> None:
         self._seen.update(touched)
-        if time.monotonic() - self._told > _EVERY:
+        if time.monotonic() - self._told > _PROGRESS_INTERVAL:
             self._told = time.monotonic()
             seconds = self._told - self._began
             self._console.print(
@@ -47,7 +47,7 @@ async def run(
     base_url: str,
     psp_url: str,
     admin_key: str,
-    orders: Orders,
+    orders: OrdersFile,
     *,
     seed: int = 1,
     console: Console | None = None,
@@ -63,13 +63,13 @@ async def run(
     shops = plan.make(orders.rows, f"olist-{seed}-{secrets.token_hex(3)}", SHOPS, seed)
     progress = Progress(console, len(orders.rows))
     async with aiohttp.ClientSession() as session:
-        http, psp = Http(session, base_url), Http(session, psp_url)
+        http, psp = ApiClient(session, base_url), ApiClient(session, psp_url)
 
-        async def perform(share: plan.ShopPlan) -> summary.Played:
-            shop = await Shop.open(http, admin_key, _merchant(share))
-            play = Play(shop, psp, progress)
-            await play.perform(share)
-            return summary.Played(shop, play.noted)
+        async def perform(share: plan.ShopPlan) -> summary.ShopResult:
+            shop = await SandboxMerchant.create(http, admin_key, _merchant(share))
+            play = ScenarioRunner(shop, psp, progress)
+            await play.run(share)
+            return summary.ShopResult(shop, play.observations)
 
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(perform(share)) for share in shops]
@@ -85,11 +85,11 @@ async def run(
 
 # What is measured is when a delay is known, not at which hour of the day it is told.
 # The files know no scans on the way, so silence and slips say nothing.
-_PROMISE_ALONE = {"first_scan": None, "still_days": None, "slipped": None, "words": 0}
-_AT_ONCE = {"quiet": {}, "per_parcel_hours": 0, "per_customer_day": None, "digest_minutes": 0}
+_PROMISE_ONLY = {"first_scan": None, "still_days": None, "slipped": None, "words": 0}
+_NO_THROTTLING = {"quiet": {}, "per_parcel_hours": 0, "per_customer_day": None, "digest_minutes": 0}
 
 
-def went_well(found: Json) -> bool:
+def succeeded(found: Json) -> bool:
     """Nothing surprised the players, no invariant is broken, and every accepted row is an order with a journey."""
     counts = found.get("invariants", {}).get("checked", {})
     return (
@@ -109,12 +109,12 @@ def _merchant(share: plan.ShopPlan) -> Json:
         "merchant": share.merchant,
         "name": "Replayed shop",
         "sandbox": True,
-        "clock": text(share.begins),
-        "policy": {"notices": _AT_ONCE, "delays": _PROMISE_ALONE},
+        "clock": iso_utc(share.begins),
+        "policy": {"notices": _NO_THROTTLING, "delays": _PROMISE_ONLY},
     }
 
 
-def tell(found: Json, console: Console) -> None:
+def print_summary(found: Json, console: Console) -> None:
     """The summary for people, in a few lines."""
     rows, orders, late, notices = (found[part] for part in ("rows", "orders", "late", "notices"))
     console.print(

@@ -23,10 +23,10 @@ class Score:
 
     hours: int
     flagged: int
-    right: int
+    true_positives: int
     precision: float | None
     recall: float | None
-    falsely_alarmed: float | None
+    false_positive_rate: float | None
     median_lead: float | None
 
 
@@ -83,10 +83,10 @@ def _score(outcomes: list[Outcome], hours: int) -> Score:
     return Score(
         hours=hours,
         flagged=len(flagged),
-        right=len(right),
+        true_positives=len(right),
         precision=_share(len(right), len(flagged)),
         recall=_share(len(right), late),
-        falsely_alarmed=_share(len(flagged) - len(right), len(outcomes) - late),
+        false_positive_rate=_share(len(flagged) - len(right), len(outcomes) - late),
         median_lead=round(median(right), 1) if right else None,
     )
 

@@ -13,13 +13,13 @@ from dataclasses import replace
 import aiohttp
 from rich.console import Console
 
-from runtime.demo.actions import Json, PlaceOrder, Step
-from runtime.demo.calendar import text
-from runtime.demo.client import Http, Shop
-from runtime.demo.play import Play
+from runtime.demo.actions import Json, PostOrder, Step
+from runtime.demo.calendar import iso_utc
+from runtime.demo.client import ApiClient, SandboxMerchant
+from runtime.demo.play import ScenarioRunner
 from runtime.demo.summary import invariants
 from runtime.replay import plan, score
-from runtime.replay.rows import Orders, Row
+from runtime.replay.rows import OrdersFile, RecordedOrder
 from runtime.replay.run import SHOPS, Progress, Verify
 
 # The rule alone: any parcel that is not delivered counts, scanned or not. What comes after delivery or a broken promise
@@ -42,20 +42,20 @@ _POLICY: Json = {
 
 
 async def run(
-    base_url: str, psp_url: str, admin_key: str, orders: Orders, *, seed: int, console: Console, verify: Verify
+    base_url: str, psp_url: str, admin_key: str, orders: OrdersFile, *, seed: int, console: Console, verify: Verify
 ) -> Json:  # fmt: skip
     """Play the rows against a running deployment and return the score as one JSON object. Raises as `run.run`."""
     began = time.monotonic()
     shops = shares(orders.rows, f"olist-{seed}-{secrets.token_hex(3)}", seed)
     progress = Progress(console, len(orders.rows))
     async with aiohttp.ClientSession() as session:
-        http, psp = Http(session, base_url), Http(session, psp_url)
+        http, psp = ApiClient(session, base_url), ApiClient(session, psp_url)
 
         async def perform(share: plan.ShopPlan) -> tuple[list[Json], list[Json]]:
-            shop = await Shop.open(http, admin_key, _merchant(share))
-            play = Play(shop, psp, progress)
-            await play.perform(share)
-            return await shop.pages("agent", "/v1/orders"), play.noted.surprises
+            shop = await SandboxMerchant.create(http, admin_key, _merchant(share))
+            play = ScenarioRunner(shop, psp, progress)
+            await play.run(share)
+            return await shop.list_all("agent", "/v1/orders"), play.observations.unexpected
 
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(perform(share)) for share in shops]
@@ -71,31 +71,31 @@ async def run(
     }
 
 
-def shares(rows: Sequence[Row], merchant: str, seed: int) -> list[plan.ShopPlan]:
+def shares(rows: Sequence[RecordedOrder], merchant: str, seed: int) -> list[plan.ShopPlan]:
     """The rows as plays of a few shops, each a span of time: clocks of one season stop for many orders at once."""
     ordered = sorted(rows, key=lambda row: (row.approved, row.number))
     size = -(-len(ordered) // SHOPS) or 1
     spans = [ordered[first : first + size] for first in range(0, len(ordered), size)]
-    return [_lean(plan.make(span, f"{merchant}-{i}", 1, seed)[0]) for i, span in enumerate(spans, 1)]
+    return [_without_payments(plan.make(span, f"{merchant}-{i}", 1, seed)[0]) for i, span in enumerate(spans, 1)]
 
 
-def _lean(share: plan.ShopPlan) -> plan.ShopPlan:
+def _without_payments(share: plan.ShopPlan) -> plan.ShopPlan:
     """Without captures at the provider, as nothing is paid back, and at its end once the last carrier has spoken."""
     orders = tuple(replace(order, steps=tuple(map(_unpaid, order.steps))) for order in share.orders)
     return replace(share, orders=orders, ends=max(step.at for order in orders for step in order.steps))
 
 
 def _unpaid(step: Step) -> Step:
-    return replace(step, do=replace(step.do, payments=())) if isinstance(step.do, PlaceOrder) else step
+    return replace(step, do=replace(step.action, payments=())) if isinstance(step.action, PostOrder) else step
 
 
-def went_well(found: Json) -> bool:
+def succeeded(found: Json) -> bool:
     """Nobody was surprised, every row is an order that was judged, and every invariant holds."""
     judged = found["score"]["orders"] + found["score"]["not_arrived"]
     return not found["surprises"] and not found["invariants"]["broken"] and judged == found["rows"]
 
 
-def tell(found: Json, console: Console) -> None:
+def print_summary(found: Json, console: Console) -> None:
     """The table and how long it took, for people."""
     for line in score.lines(found["score"]):
         console.print(line, highlight=False)
@@ -111,6 +111,6 @@ def _merchant(share: plan.ShopPlan) -> Json:
         "merchant": share.merchant,
         "name": "Replayed shop",
         "sandbox": True,
-        "clock": text(share.begins),
+        "clock": iso_utc(share.begins),
         "policy": _POLICY,
     }

@@ -5,12 +5,12 @@ from datetime import date
 from random import Random
 
 from runtime.demo.calendar import day_at
-from runtime.replay.rows import ZONE, Orders
+from runtime.replay.rows import ZONE, OrdersFile
 
 
-def chosen(
-    orders: Orders, *, since: date | None, delivered: bool, sample: int | None, seed: int = 1
-) -> Orders:
+def select_orders(
+    orders: OrdersFile, *, since: date | None, delivered: bool, sample: int | None, seed: int = 1
+) -> OrdersFile:
     """The file with fewer rows, in its own order. `since`: approved on that local day or later.
 
     `delivered`: only rows that say so and say when. `sample`: at most that many of what is left, drawn by the seed.

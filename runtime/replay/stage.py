@@ -5,24 +5,24 @@ from typing import Any
 
 from rich.console import Console
 
-from runtime.demo.instance import Instance, staged
+from runtime.demo.instance import Instance, run_on_instance
 from runtime.replay import run, scoring
-from runtime.replay.rows import Orders
+from runtime.replay.rows import OrdersFile
 
 
-async def perform(
-    orders: Orders, *, seed: int, data: Path | None, as_json: bool, score: bool = False
+async def run_replay(
+    orders: OrdersFile, *, seed: int, data: Path | None, as_json: bool, score: bool = False
 ) -> int:  # fmt: skip
     """Play, tell, and say by the exit code whether everything held. `score`: try lead times out instead of living on."""
 
     async def play(instance: Instance, console: Console) -> dict[str, Any]:
         playing = scoring.run if score else run.run
         found = await playing(
-            instance.at["api"], instance.at["psp"], instance.admin_key, orders,
-            seed=seed, console=console, verify=instance.verified,
+            instance.addresses["api"], instance.addresses["psp"], instance.admin_key, orders,
+            seed=seed, console=console, verify=instance.verify,
         )  # fmt: skip
-        (scoring.tell if score else run.tell)(found, console)
+        (scoring.print_summary if score else run.print_summary)(found, console)
         return found
 
-    went_well = scoring.went_well if score else run.went_well
-    return await staged(play, went_well, data=data, as_json=as_json)
+    went_well = scoring.succeeded if score else run.succeeded
+    return await run_on_instance(play, went_well, data=data, as_json=as_json)

@@ -7,31 +7,31 @@ from datetime import datetime
 from statistics import quantiles
 
 from runtime.demo.actions import Json
-from runtime.demo.client import Shop
-from runtime.demo.play import Noted
+from runtime.demo.client import SandboxMerchant
+from runtime.demo.play import RunObservations
 from runtime.demo.summary import counted, lead, settled_notices
-from runtime.replay.rows import Orders
+from runtime.replay.rows import OrdersFile
 
 
 @dataclass(frozen=True)
-class Played:
+class ShopResult:
     """One shop after its play."""
 
-    shop: Shop
-    noted: Noted
+    shop: SandboxMerchant
+    observations: RunObservations
 
 
-async def read_back(orders: Orders, played: list[Played]) -> Json:
+async def read_back(orders: OrdersFile, played: list[ShopResult]) -> Json:
     """Rows, orders, notices and how late orders were told of. Hours are whole hours before the promise broke."""
     views: list[Json] = []
     notices: dict[str, list[Json]] = {}
     for one in (
         played
     ):  # one shop after the other: the server has the cores of this machine to itself no more than we
-        mine = await one.shop.pages("agent", "/v1/orders")
+        mine = await one.shop.list_all("agent", "/v1/orders")
         views += mine
         notices |= await settled_notices(one.shop, [view["order_id"] for view in mine])
-    surprises = [surprise for one in played for surprise in one.noted.surprises]
+    surprises = [surprise for one in played for surprise in one.observations.unexpected]
     at_the_door = {one["order"]: one["code"] for one in surprises if one["at"] == "PlaceOrder"}
     return {
         "replay": _replay(orders, played),
@@ -50,17 +50,17 @@ async def read_back(orders: Orders, played: list[Played]) -> Json:
     }
 
 
-def _replay(orders: Orders, played: list[Played]) -> Json:
-    webhooks = sum((one.noted.webhooks for one in played), Counter[str]())
+def _replay(orders: OrdersFile, played: list[ShopResult]) -> Json:
+    webhooks = sum((one.observations.webhooks for one in played), Counter[str]())
     return {
         "merchants": [one.shop.name for one in played],
-        "dates": orders.spelling.name,
+        "dates": orders.date_format.name,
         "with_handover": orders.with_handover,
         "webhooks": counted(webhooks),
     }
 
 
-def _rows(orders: Orders, at_the_door: dict[str, str]) -> Json:
+def _rows(orders: OrdersFile, at_the_door: dict[str, str]) -> Json:
     """`odd`: rows that were played although something about them is odd, by each of its names."""
     refused = Counter(row.reason for row in orders.refused)
     refused.update(f"by_the_api:{code}" for code in at_the_door.values())
@@ -69,7 +69,7 @@ def _rows(orders: Orders, at_the_door: dict[str, str]) -> Json:
         "read": len(orders.rows) + len(orders.refused),
         "accepted": len(accepted),
         "by_status": counted(Counter(row.status for row in accepted)),
-        "odd": counted(Counter(odd for row in accepted for odd in row.odd)),
+        "odd": counted(Counter(odd for row in accepted for odd in row.anomalies)),
         "refused": counted(refused),
     }
 

@@ -20,17 +20,17 @@ from runtime.verify import (
     runs,
     told,
 )
-from runtime.verify.lives import Life, Look, lives
-from runtime.verify.report import Broken, Report
+from runtime.verify.lives import OrderRecords, CheckContext, order_records
+from runtime.verify.report import BrokenInvariant, VerificationReport
 from runtime.verify.sources import Sources, by_leg
 from store.columns import real_now
 from store.idempotency import StoreIdempotency
 from store.tables import MerchantRow
 
-__all__ = ["Broken", "Report", "Sources", "verify"]
+__all__ = ["BrokenInvariant", "VerificationReport", "Sources", "verify"]
 
-AGAIN = 3.0  # seconds between two looks; longer than Temporal's listing lags
-_CHECKS: tuple[Callable[[Life, Look], Iterable[Broken]], ...] = (
+RECHECK_DELAY = 3.0  # seconds between two looks; longer than Temporal's listing lags
+_CHECKS: tuple[Callable[[OrderRecords, CheckContext], Iterable[BrokenInvariant]], ...] = (
     inbound.check,
     runs.check,
     payments.check,
@@ -42,34 +42,34 @@ _CHECKS: tuple[Callable[[Life, Look], Iterable[Broken]], ...] = (
 )
 
 
-async def verify(sources: Sources, quiesced: bool, *, again: float = AGAIN) -> Report:
+async def verify(sources: Sources, quiesced: bool, *, recheck_delay: float = RECHECK_DELAY) -> VerificationReport:
     """Check every invariant. `quiesced`: nothing is going on any more, so nothing may be unfinished.
 
     The sources are read one after the other while the system works, so what seems broken may only be on its way: it is
     looked at again after `again` seconds, and only what is still broken in the same words is reported.
     """
-    first = await _look(sources, quiesced)
+    first = await _check_all(sources, quiesced)
     if not first.broken:
         return first
-    await asyncio.sleep(again)
-    second = await _look(sources, quiesced)
+    await asyncio.sleep(recheck_delay)
+    second = await _check_all(sources, quiesced)
     before = set(first.broken)
-    return Report(checked=second.checked, broken=tuple(found for found in second.broken if found in before))
+    return VerificationReport(checked=second.checked, broken=tuple(found for found in second.broken if found in before))
 
 
-async def _look(sources: Sources, quiesced: bool) -> Report:
-    running = await sources.journeys.running()
+async def _check_all(sources: Sources, quiesced: bool) -> VerificationReport:
+    running = await sources.journeys.open_runs()
     refunds = await sources.provider.refunds()
     async with sources.database.read() as session:
         known = {row.id: row for row in (await session.exec(select(MerchantRow))).all()}
-        look = Look(quiesced=quiesced, now=real_now(), merchants=known, refunds=by_leg(refunds), runs=running)
+        look = CheckContext(quiesced=quiesced, now=real_now(), merchants=known, refunds=by_leg(refunds), runs=running)
         checked = {"refunds": len(refunds), "runs": running.total(), **await inbound.count(session)}
         checked |= await hooks.count(session)
         broken = [found async for found in _in_tables(session, look, sources.answers)]
         orders: set[str] = set()
         legs: set[str] = set()
         counts = dict.fromkeys(("orders", "snapshots", "legs", "notices", "returns"), 0)
-        async for life in lives(session, look):
+        async for life in order_records(session, look):
             broken += [found for check in _CHECKS for found in check(life, look)]
             orders.add(life.workflow_id)
             legs.update(f"{leg.merchant}/{leg.key}" for leg in life.legs)
@@ -78,26 +78,26 @@ async def _look(sources: Sources, quiesced: bool) -> Report:
             counts["legs"] += len(life.legs)
             counts["notices"] += len(life.notices)
             counts["returns"] += len(life.returns)
-    broken += runs.strangers(orders, look)
-    broken += payments.strangers(legs, look)
-    if sources.showcase is not None:
-        broken += told.shown(await sources.showcase.shown())
-    broken += told.logs(sources.logs)
-    return Report(checked={**counts, **checked}, broken=tuple(broken))
+    broken += runs.unknown_runs(orders, look)
+    broken += payments.unknown_refunds(legs, look)
+    if sources.visibility is not None:
+        broken += told.in_visibility(await sources.visibility.newest_runs())
+    broken += told.in_logs(sources.logs)
+    return VerificationReport(checked={**counts, **checked}, broken=tuple(broken))
 
 
-async def _in_tables(session: AsyncSession, look: Look, answers: StoreIdempotency) -> AsyncIterator[Broken]:
+async def _in_tables(session: AsyncSession, context: CheckContext, answers: StoreIdempotency) -> AsyncIterator[BrokenInvariant]:
     """What is about tables as a whole."""
     for checks in (
-        inbound.deliveries(session, look),
-        inbound.answers(session, look, answers),
+        inbound.deliveries(session, context),
+        inbound.answers(session, context, answers),
         accounts.entries(session),
         accounts.balances(session),
         accounts.bonuses(session),
-        hooks.deliveries(session, look),
+        hooks.deliveries(session, context),
         hooks.events(session),
         merchants.rows(session),
-        messages.budgets(session),
+        messages.frequency_caps(session),
         messages.messages(session),
     ):
         async for found in checks:

@@ -7,13 +7,13 @@ from sqlalchemy import func
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from runtime.verify.report import Broken, money
+from runtime.verify.report import BrokenInvariant, money
 from store.tables import CreditLot, LedgerEntry, LedgerPosting, LegRow
 
 _Balances = dict[tuple[str, str, str], int]
 
 
-async def entries(session: AsyncSession) -> AsyncIterator[Broken]:
+async def entries(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
     """Every entry, on its own, sums to zero in each currency."""
     total = func.sum(col(LedgerPosting.minor))
     uneven = await session.exec(
@@ -26,7 +26,7 @@ async def entries(session: AsyncSession) -> AsyncIterator[Broken]:
         yield _broken(key, f"entry {key} is out of balance by {money(int(minor), currency)}")
 
 
-async def balances(session: AsyncSession) -> AsyncIterator[Broken]:
+async def balances(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
     """Every account against what it stands for: lots of credit, holds of open legs, what a tender may still give."""
     found = await _balances(session)
     lots = await _lots(session)
@@ -39,7 +39,7 @@ async def balances(session: AsyncSession) -> AsyncIterator[Broken]:
             yield _broken(
                 account, f"account {account} of {merchant} is overdrawn by {money(minor, currency)}"
             )
-    async for broken in _overspent(session):
+    async for broken in _overspent_lots(session):
         yield broken
     for key in sorted({*lots, *(key for key in found if key[1].startswith("credit/"))}):
         merchant, account, currency = key
@@ -67,7 +67,7 @@ async def _lots(session: AsyncSession) -> _Balances:
     }
 
 
-async def _overspent(session: AsyncSession) -> AsyncIterator[Broken]:
+async def _overspent_lots(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
     """No lot is spent twice, also where another of the same customer makes up for it, and none grows."""
     left, granted = col(CreditLot.remaining), col(CreditLot.granted)
     for lot in (await session.exec(select(CreditLot).where(or_(left < 0, left > granted)))).all():
@@ -75,7 +75,7 @@ async def _overspent(session: AsyncSession) -> AsyncIterator[Broken]:
         yield _broken(lot.leg, f"credit {lot.leg} of {lot.merchant} has {is_} left of {of}")
 
 
-async def _holds(session: AsyncSession, found: _Balances) -> AsyncIterator[Broken]:
+async def _holds(session: AsyncSession, found: _Balances) -> AsyncIterator[BrokenInvariant]:
     """A hold is there for as long as its leg is open."""
     expected = {
         (leg.merchant, f"held/{leg.key}", leg.currency): -leg.principal
@@ -90,7 +90,7 @@ async def _holds(session: AsyncSession, found: _Balances) -> AsyncIterator[Broke
             yield _broken(account, f"account {account} holds {is_}, its leg asks for {due}")
 
 
-async def bonuses(session: AsyncSession) -> AsyncIterator[Broken]:
+async def bonuses(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
     """I4b in the books: what was spent on bonuses, by the occasion that the entry names, is what its legs were paid."""
     rows = await session.exec(
         select(LedgerEntry.merchant, LedgerEntry.cause, LedgerPosting.currency, LedgerPosting.minor)
@@ -110,8 +110,8 @@ async def bonuses(session: AsyncSession) -> AsyncIterator[Broken]:
         if spent[key] != earned[key]:
             is_, due = money(spent[key], currency), money(earned[key], currency)
             says = f"{merchant} spent a bonus of {is_} on occasion {occasion or '(none)'}, which earned {due}"
-            yield Broken(invariant="I4b", subject=occasion, says=says)
+            yield BrokenInvariant(invariant="I4b", subject=occasion, message=says)
 
 
-def _broken(subject: str, says: str) -> Broken:
-    return Broken(invariant="I5", subject=subject, says=says)
+def _broken(subject: str, says: str) -> BrokenInvariant:
+    return BrokenInvariant(invariant="I5", subject=subject, message=says)

@@ -9,24 +9,24 @@ from domain.orders import Order
 from domain.refundable import value_of
 from domain.settlements import Settlement
 from domain.terms import credit_bonus
-from runtime.verify.lives import Life, Look
-from runtime.verify.report import Broken, money
+from runtime.verify.lives import OrderRecords, CheckContext
+from runtime.verify.report import BrokenInvariant, money
 
 
-def check(life: Life, look: Look) -> Iterator[Broken]:
-    order = Order.model_validate_json(life.row.body)
-    yield from _tenders(life, order)
-    yield from _at_the_provider(life, order, look)
-    if life.state is not None:
-        yield from _units(life.state)
-        yield from _values(life.state)
-        yield from _bonuses(life, life.state)
+def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvariant]:
+    order = Order.model_validate_json(records.row.body)
+    yield from _tenders(records, order)
+    yield from _at_the_provider(records, order, context)
+    if records.state is not None:
+        yield from _units(records.state)
+        yield from _values(records.state)
+        yield from _bonuses(records, records.state)
 
 
-def _tenders(life: Life, order: Order) -> Iterator[Broken]:
+def _tenders(records: OrderRecords, order: Order) -> Iterator[BrokenInvariant]:
     """By the ledger: what was held or paid on each tender, reversals given back."""
     out: Counter[str] = Counter()
-    for leg in life.legs:
+    for leg in records.legs:
         if leg.purpose == "reversal":
             out[leg.tender_id] -= leg.principal if leg.status == "settled" else 0
         elif leg.status != "released":
@@ -35,17 +35,17 @@ def _tenders(life: Life, order: Order) -> Iterator[Broken]:
     for tender, minor in out.items():
         if minor > captured.get(tender, 0):
             back, taken = money(minor, order.currency), money(captured.get(tender, 0), order.currency)
-            yield _broken(life.id, f"order {life.id} paid back {back} on tender {tender} of {taken}")
+            yield _broken(records.id, f"order {records.id} paid back {back} on tender {tender} of {taken}")
     if sum(out.values()) > order.captured.minor:
         back, taken = money(sum(out.values()), order.currency), money(order.captured.minor, order.currency)
-        yield _broken(life.id, f"order {life.id} paid back {back} of {taken} captured")
+        yield _broken(records.id, f"order {records.id} paid back {back} of {taken} captured")
 
 
-def _at_the_provider(life: Life, order: Order, look: Look) -> Iterator[Broken]:
+def _at_the_provider(records: OrderRecords, order: Order, context: CheckContext) -> Iterator[BrokenInvariant]:
     """By the provider's own list, whatever our ledger says."""
     paid: Counter[str] = Counter()
-    for leg in life.legs:
-        for refund in look.refunds.get(f"{leg.merchant}/{leg.key}", []):
+    for leg in records.legs:
+        for refund in context.refunds.get(f"{leg.merchant}/{leg.key}", []):
             paid[refund.payment] += refund.amount
     captured: Counter[str] = Counter()
     for tender in order.tenders:
@@ -53,10 +53,10 @@ def _at_the_provider(life: Life, order: Order, look: Look) -> Iterator[Broken]:
     for payment, minor in paid.items():
         if minor > captured[payment]:
             back, taken = money(minor, order.currency), money(captured[payment], order.currency)
-            yield _broken(life.id, f"the provider paid back {back} on payment {payment} of {taken}")
+            yield _broken(records.id, f"the provider paid back {back} on payment {payment} of {taken}")
 
 
-def _units(state: JourneyState) -> Iterator[Broken]:
+def _units(state: JourneyState) -> Iterator[BrokenInvariant]:
     """No unit has two settlements, or is on two live returns. What was reversed may be paid anew."""
     reversed_ = {s.return_id for s in state.settlements if s.purpose == "reversal"}
     paid = Counter(
@@ -88,7 +88,7 @@ def _units(state: JourneyState) -> Iterator[Broken]:
         yield _unit(state, line, unit, "on a live return and paid back for another reason")
 
 
-def _values(state: JourneyState) -> Iterator[Broken]:
+def _values(state: JourneyState) -> Iterator[BrokenInvariant]:
     """A settlement pays what its units cost; a cancellation pays all that did not go back elsewhere."""
     for settlement in state.settlements:
         if settlement.purpose == "reversal" or not settlement.legs:
@@ -111,7 +111,7 @@ def _rest(state: JourneyState, worth: Money) -> Money:
     return state.order.captured - total(moved, state.order.currency) if moved else worth
 
 
-def _bonuses(life: Life, state: JourneyState) -> Iterator[Broken]:
+def _bonuses(records: OrderRecords, state: JourneyState) -> Iterator[BrokenInvariant]:
     """By the order: what was promised on top. By the ledger: what was spent, each time naming the settlement."""
     promised = {s.occasion: _bonus(state, s) for s in state.settlements if s.purpose != "reversal"}
     for case in state.returns:
@@ -125,31 +125,31 @@ def _bonuses(life: Life, state: JourneyState) -> Iterator[Broken]:
             says = (
                 f"return {case.return_id} gives a bonus of {more}, quoted were {quoted} and the cap is {cap}"
             )
-            yield Broken(invariant="I4b", subject=case.return_id, says=says)
-    yield from _amends(state, promised)
+            yield BrokenInvariant(invariant="I4b", subject=case.return_id, message=says)
+    yield from _goodwill(state, promised)
     spent: dict[str, int] = defaultdict(int)
-    for leg in life.legs:
+    for leg in records.legs:
         if leg.status == "settled" and leg.purpose != "reversal":
             spent[leg.occasion] += leg.bonus
     for occasion, minor in spent.items():
         if minor > promised.get(occasion, 0):
             says = f"occasion {occasion} was paid a bonus of {money(minor, state.order.currency)}, earned was less"
-            yield Broken(invariant="I4b", subject=occasion, says=says)
+            yield BrokenInvariant(invariant="I4b", subject=occasion, message=says)
 
 
-def _amends(state: JourneyState, promised: dict[str, int]) -> Iterator[Broken]:
+def _goodwill(state: JourneyState, promised: dict[str, int]) -> Iterator[BrokenInvariant]:
     """For a broken promise: once per order, where a parcel came late, at most the cap of its terms."""
     made = [s.occasion for s in state.settlements if s.purpose == "goodwill"]
-    cap = state.terms.policy.late.cap if state.terms.policy.late else 0
+    cap = state.terms.policy.goodwill.cap if state.terms.policy.goodwill else 0
     order = state.order.order
     if len(made) > 1:
         says = f"order {order} was made good {len(made)} times"
-        yield Broken(invariant="I4b", subject=order, says=says)
+        yield BrokenInvariant(invariant="I4b", subject=order, message=says)
     for occasion in made:
         if promised[occasion] > cap:
             given = money(promised[occasion], state.order.currency)
             says = f"order {order} was made good with {given}, the cap is {cap}"
-            yield Broken(invariant="I4b", subject=occasion, says=says)
+            yield BrokenInvariant(invariant="I4b", subject=occasion, message=says)
 
 
 def _bonus(state: JourneyState, settlement: Settlement) -> int:
@@ -158,10 +158,10 @@ def _bonus(state: JourneyState, settlement: Settlement) -> int:
     ).minor
 
 
-def _unit(state: JourneyState, line: str, unit: int, where: str) -> Broken:
+def _unit(state: JourneyState, line: str, unit: int, where: str) -> BrokenInvariant:
     order = state.order.order
     return _broken(order, f"unit {unit} of line {line} of order {order} is {where}")
 
 
-def _broken(subject: str, says: str) -> Broken:
-    return Broken(invariant="I4", subject=subject, says=says)
+def _broken(subject: str, says: str) -> BrokenInvariant:
+    return BrokenInvariant(invariant="I4", subject=subject, message=says)

@@ -4,43 +4,43 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from domain import agenda
-from domain.deadlines import Deadline
+from domain.deadlines import ScheduledAction
 from domain.journey import JourneyState
-from runtime.verify.lives import Life, Look
-from runtime.verify.report import Broken
+from runtime.verify.lives import OrderRecords, CheckContext
+from runtime.verify.report import BrokenInvariant
 
 _GRACE = timedelta(minutes=1)  # real time goes on while a journey gets to work; a sandbox clock stands still
 
 
-def check(life: Life, look: Look) -> Iterator[Broken]:
-    if life.state is None:
+def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvariant]:
+    if records.state is None:
         return
-    waited = agenda.next_deadline(life.state)
-    if not life.state.at_rest:
-        yield from _overdue(life, life.state, waited)
+    waited = agenda.next_action(records.state)
+    if not records.state.at_rest:
+        yield from _overdue(records, records.state, waited)
     due = waited.at if waited else None
-    if life.row.next_deadline != due:
-        listed = life.row.next_deadline.isoformat() if life.row.next_deadline else "nothing"
+    if records.row.next_deadline != due:
+        listed = records.row.next_deadline.isoformat() if records.row.next_deadline else "nothing"
         says = due.isoformat() if due else "nothing"
         yield _broken(
-            life.id, f"order {life.id} is listed as waiting until {listed}, its snapshot says {says}"
+            records.id, f"order {records.id} is listed as waiting until {listed}, its snapshot says {says}"
         )
-    yield from _questions(life, life.state)
+    yield from _questions(records, records.state)
 
 
-def _overdue(life: Life, state: JourneyState, waited: Deadline | None) -> Iterator[Broken]:
+def _overdue(records: OrderRecords, state: JourneyState, waited: ScheduledAction | None) -> Iterator[BrokenInvariant]:
     if waited is None:
-        yield _broken(life.id, f"order {life.id} is open and waits for nothing")
-    elif waited.at <= life.now - (timedelta(0) if life.sandbox else _GRACE) and not _being_done(state):
-        at, now = waited.at.isoformat(), life.now.isoformat()
-        yield _broken(life.id, f"order {life.id} should have done {waited.why} at {at}; it is {now}")
+        yield _broken(records.id, f"order {records.id} is open and waits for nothing")
+    elif waited.at <= records.now - (timedelta(0) if records.sandbox else _GRACE) and not _payment_in_flight(state):
+        at, now = waited.at.isoformat(), records.now.isoformat()
+        yield _broken(records.id, f"order {records.id} should have done {waited.reason} at {at}; it is {now}")
 
 
-def _being_done(state: JourneyState) -> bool:
+def _payment_in_flight(state: JourneyState) -> bool:
     return any(leg.status in ("planned", "sent") for leg in state.legs())
 
 
-def _questions(life: Life, state: JourneyState) -> Iterator[Broken]:
+def _questions(records: OrderRecords, state: JourneyState) -> Iterator[BrokenInvariant]:
     """What waits for a person is asked of one, and shown to them."""
     asked = {item.id: item for item in state.attention}
     for case in state.returns:
@@ -48,18 +48,18 @@ def _questions(life: Life, state: JourneyState) -> Iterator[Broken]:
             yield _broken(case.return_id, f"return {case.return_id} is in review and nobody is asked")
         if case.held_until is not None and case.live and f"hold/{case.return_id}" not in asked:
             yield _broken(case.return_id, f"return {case.return_id} is held and nobody is asked")
-    shown = {row.id: row for row in life.attention}
+    shown = {row.id: row for row in records.attention}
     for name in sorted({*asked, *shown}):
         item, row = asked.get(name), shown.get(name)
         if row is None:
-            yield _broken(name, f"question {name} of order {life.id} is open but on nobody's list")
+            yield _broken(name, f"question {name} of order {records.id} is open but on nobody's list")
         elif item is None:
-            yield _broken(name, f"question {name} of order {life.id} is on the list but no longer open")
+            yield _broken(name, f"question {name} of order {records.id} is on the list but no longer open")
         elif (item.owner, item.deadline, item.default) != (row.owner, row.deadline, row.default):
             yield _broken(
-                name, f"question {name} of order {life.id} is listed with another owner, deadline or default"
+                name, f"question {name} of order {records.id} is listed with another owner, deadline or default"
             )
 
 
-def _broken(subject: str, says: str) -> Broken:
-    return Broken(invariant="I6", subject=subject, says=says)
+def _broken(subject: str, says: str) -> BrokenInvariant:
+    return BrokenInvariant(invariant="I6", subject=subject, message=says)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from domain import paying, views
 from domain.parcels import Parcel, ParcelStatus
-from runtime.verify.lives import Life, Look
-from runtime.verify.report import Broken
+from runtime.verify.lives import OrderRecords, CheckContext
+from runtime.verify.report import BrokenInvariant
 
 _FINAL = {  # a final status, and what may still correct it
     ParcelStatus.DELIVERED: {ParcelStatus.DELIVERED, ParcelStatus.RETURN_TO_SENDER},
@@ -14,29 +14,29 @@ _FINAL = {  # a final status, and what may still correct it
 }
 
 
-def check(life: Life, look: Look) -> Iterator[Broken]:
-    if life.state is None:
+def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvariant]:
+    if records.state is None:
         return
-    state = life.state
+    state = records.state
     for parcel in state.parcels:
-        yield from _parcel(life, parcel)
-    if (life.row.stage, life.row.delivered) != (state.stage, state.delivered):
-        listed, folded = f"{life.row.stage}/{life.row.delivered}", f"{state.stage}/{state.delivered}"
-        yield _broken(life.id, f"order {life.id} is listed as {listed}, its history says {folded}")
-    for row in life.returns:
+        yield from _parcel(records, parcel)
+    if (records.row.stage, records.row.delivered) != (state.stage, state.delivered):
+        listed, folded = f"{records.row.stage}/{records.row.delivered}", f"{state.stage}/{state.delivered}"
+        yield _broken(records.id, f"order {records.id} is listed as {listed}, its history says {folded}")
+    for row in records.returns:
         case = state.case(row.id)
         if case is None:
-            yield _broken(row.id, f"return {row.id} is listed but not in the history of order {life.id}")
+            yield _broken(row.id, f"return {row.id} is listed but not in the history of order {records.id}")
         else:
             listed = f"{row.status}, {row.goods}, {row.money}"
-            folded = f"{views.status_of(state, case)}, {case.goods}, {paying.money_of(state, case)}"
+            folded = f"{views.status_of(state, case)}, {case.goods}, {paying.money_status(state, case)}"
             if listed != folded:
                 yield _broken(row.id, f"return {row.id} is listed as {listed}, its history says {folded}")
 
 
-def _parcel(life: Life, parcel: Parcel) -> Iterator[Broken]:
+def _parcel(records: OrderRecords, parcel: Parcel) -> Iterator[BrokenInvariant]:
     """Each event once; and an independent look: the first final event in event time decides, corrections apart."""
-    name = f"parcel {parcel.parcel_id} of order {life.id}"
+    name = f"parcel {parcel.parcel_id} of order {records.id}"
     events = {scan.key for scan in parcel.scans}
     if len(events) < len(parcel.scans):
         yield _broken(parcel.parcel_id, f"{name} holds the same event twice")
@@ -44,9 +44,9 @@ def _parcel(life: Life, parcel: Parcel) -> Iterator[Broken]:
     if final and parcel.declared_at is None:
         first = min(scan.status for scan in final if scan.at == final[0].at)
         allowed = {status for scan in final if scan.at == final[0].at for status in _FINAL[scan.status]}
-        if parcel.standing.status not in allowed:
-            yield _broken(parcel.parcel_id, f"{name} was {first} and is {parcel.standing.status}")
+        if parcel.tracking.status not in allowed:
+            yield _broken(parcel.parcel_id, f"{name} was {first} and is {parcel.tracking.status}")
 
 
-def _broken(subject: str, says: str) -> Broken:
-    return Broken(invariant="I10", subject=subject, says=says)
+def _broken(subject: str, says: str) -> BrokenInvariant:
+    return BrokenInvariant(invariant="I10", subject=subject, message=says)

@@ -24,13 +24,13 @@ from store.tables import (
     SnapshotRow,
 )
 
-_BATCH = 200  # orders held in memory at once
+_BATCH_SIZE = 200  # orders held in memory at once
 
 Row = TypeVar("Row", bound=SQLModel)
 
 
 @dataclass(frozen=True)
-class Look:
+class CheckContext:
     """What all orders have in common during one look. `refunds` by `{merchant}/{leg key}`, `runs` by workflow id."""
 
     quiesced: bool
@@ -41,7 +41,7 @@ class Look:
 
 
 @dataclass
-class Life:
+class OrderRecords:
     """One order. `state` is None while it has no snapshot. `now`: its merchant's business time."""
 
     row: OrderRow
@@ -65,22 +65,22 @@ class Life:
         return keys.workflow_id(self.row.merchant, self.row.id)
 
 
-async def lives(session: AsyncSession, look: Look) -> AsyncIterator[Life]:
+async def order_records(session: AsyncSession, context: CheckContext) -> AsyncIterator[OrderRecords]:
     """Every order there is, in batches."""
     last = ""
     while True:
-        query = select(OrderRow).where(col(OrderRow.id) > last).order_by(col(OrderRow.id)).limit(_BATCH)
+        query = select(OrderRow).where(col(OrderRow.id) > last).order_by(col(OrderRow.id)).limit(_BATCH_SIZE)
         rows = (await session.exec(query)).all()
-        for life in await _batch(session, look, rows):
+        for life in await _batch(session, context, rows):
             yield life
-        if len(rows) < _BATCH:
+        if len(rows) < _BATCH_SIZE:
             return
         last = rows[-1].id
         session.expunge_all()
 
 
-async def _batch(session: AsyncSession, look: Look, rows: Sequence[OrderRow]) -> list[Life]:
-    found = {row.id: _life(row, look) for row in rows}
+async def _batch(session: AsyncSession, context: CheckContext, rows: Sequence[OrderRow]) -> list[OrderRecords]:
+    found = {row.id: _order_records(row, context) for row in rows}
     ids = list(found)
     for snapshot in await _of(session, SnapshotRow, ids):
         life = found[snapshot.order]
@@ -102,10 +102,10 @@ _RELATED: tuple[tuple[type[SQLModel], str], ...] = (
 )
 
 
-def _life(row: OrderRow, look: Look) -> Life:
-    merchant = look.merchants.get(row.merchant)
+def _order_records(row: OrderRow, context: CheckContext) -> OrderRecords:
+    merchant = context.merchants.get(row.merchant)
     clock = merchant.clock if merchant else None
-    return Life(row=row, now=clock or look.now, sandbox=clock is not None)
+    return OrderRecords(row=row, now=clock or context.now, sandbox=clock is not None)
 
 
 async def _of(session: AsyncSession, table: type[Row], orders: list[str]) -> Sequence[Row]:

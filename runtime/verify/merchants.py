@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, Table
 from sqlmodel import SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from runtime.verify.lives import Life, Look
-from runtime.verify.report import Broken
+from runtime.verify.lives import OrderRecords, CheckContext
+from runtime.verify.report import BrokenInvariant
 from store import tables
 
 _OF_AN_ORDER: tuple[type[SQLModel], ...] = (
@@ -22,17 +22,17 @@ _OF_AN_ORDER: tuple[type[SQLModel], ...] = (
     tables.LedgerEntry,
     tables.LegRow,
     tables.CreditLot,
-    tables.HookEventRow,
-    tables.HookDeliveryRow,
+    tables.WebhookEventRow,
+    tables.WebhookDeliveryRow,
 )
 
 
-async def rows(session: AsyncSession) -> AsyncIterator[Broken]:
+async def rows(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
     """Every row that names an order is of the order's merchant; the same for postings, waits and orders themselves."""
     orders = _table(tables.OrderRow)
     for model in _OF_AN_ORDER:
         table = _table(model)
-        async for broken in _strays(
+        async for broken in _foreign_rows(
             session, table, orders, table.c["order"], orders.c["id"], table.c["order"] != ""
         ):
             yield broken
@@ -42,18 +42,18 @@ async def rows(session: AsyncSession) -> AsyncIterator[Broken]:
         (postings, entries, postings.c["entry"], entries.c["id"]),
         (waits, inbox, waits.c["inbox"], inbox.c["id"]),
     ):
-        async for broken in _strays(session, table, other, mine, theirs, mine.is_not(None)):
+        async for broken in _foreign_rows(session, table, other, mine, theirs, mine.is_not(None)):
             yield broken
 
 
-async def _strays(
+async def _foreign_rows(
     session: AsyncSession,
     table: Table,
     other: Table,
     mine: ColumnElement[Any],
     theirs: ColumnElement[Any],
     where: ColumnElement[bool],
-) -> AsyncIterator[Broken]:
+) -> AsyncIterator[BrokenInvariant]:
     """Rows whose partner in the other table is missing or of another merchant."""
     joined = table.outerjoin(other, mine == theirs)
     query = select(mine, table.c["merchant"], other.c["merchant"]).select_from(joined).where(where)
@@ -61,18 +61,18 @@ async def _strays(
     for name, ours, owner in (await session.exec(query.where(different).distinct())).all():
         whose = f"of merchant {owner}" if owner else "that does not exist"
         says = f"{table.name}: a row of merchant {ours} refers to {other.name} {name} {whose}"
-        yield Broken(invariant="I9", subject=f"{table.name}/{name}", says=says)
+        yield BrokenInvariant(invariant="I9", subject=f"{table.name}/{name}", message=says)
 
 
-def check(life: Life, look: Look) -> list[Broken]:
+def check(records: OrderRecords, context: CheckContext) -> list[BrokenInvariant]:
     """The order is of a merchant we have, and so is what its snapshot says."""
     found = []
-    if life.row.merchant not in look.merchants:
-        found.append(f"order {life.id} is of merchant {life.row.merchant}, who does not exist")
-    if life.state is not None and life.state.order.merchant != life.row.merchant:
-        whose = life.state.order.merchant
-        found.append(f"order {life.id} of merchant {life.row.merchant} has a snapshot of merchant {whose}")
-    return [Broken(invariant="I9", subject=life.id, says=says) for says in found]
+    if records.row.merchant not in context.merchants:
+        found.append(f"order {records.id} is of merchant {records.row.merchant}, who does not exist")
+    if records.state is not None and records.state.order.merchant != records.row.merchant:
+        whose = records.state.order.merchant
+        found.append(f"order {records.id} of merchant {records.row.merchant} has a snapshot of merchant {whose}")
+    return [BrokenInvariant(invariant="I9", subject=records.id, message=says) for says in found]
 
 
 def _table(model: type[SQLModel]) -> Table:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from domain.settlements import Leg
-from runtime.verify.lives import Life, Look
-from runtime.verify.report import Broken, money
+from runtime.verify.lives import OrderRecords, CheckContext
+from runtime.verify.report import BrokenInvariant, money
 from runtime.verify.sources import ProviderRefund
 from store.tables import LegRow
 
-_FITS = {  # a leg's status in the snapshot, and what the ledger may say of its key
+_LEDGER_STATUSES = {  # a leg's status in the snapshot, and what the ledger may say of its key
     "planned": {"reserved", "sent", "settled", "released"},
     "sent": {"reserved", "sent", "settled", "released"},
     "unknown": {"reserved", "sent", "settled", "released"},
@@ -18,30 +18,30 @@ _FITS = {  # a leg's status in the snapshot, and what the ledger may say of its 
 }
 
 
-def check(life: Life, look: Look) -> Iterator[Broken]:
+def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvariant]:
     """The ledger's legs against the provider, and the snapshot's legs against the ledger."""
-    for row in life.legs:
-        yield from _effects(row, look.refunds.get(f"{row.merchant}/{row.key}", []))
-        if look.quiesced and row.status in ("reserved", "sent"):
+    for row in records.legs:
+        yield from _provider_refunds(row, context.refunds.get(f"{row.merchant}/{row.key}", []))
+        if context.quiesced and row.status in ("reserved", "sent"):
             yield _broken(row.key, f"leg {row.key} is still {row.status} in the ledger although all is quiet")
-    if life.state is None:
+    if records.state is None:
         return
-    rows = {row.key: row for row in life.legs}
-    current = {leg.key: leg for leg in life.state.legs()}
+    rows = {row.key: row for row in records.legs}
+    current = {leg.key: leg for leg in records.state.legs()}
     for leg in current.values():
-        yield from _agrees(leg, rows.get(leg.key))
-        yield from _asked_about(life, leg)
-        if look.quiesced and leg.status in ("planned", "sent", "unknown"):
+        yield from _matches_ledger(leg, rows.get(leg.key))
+        yield from _attention(records, leg)
+        if context.quiesced and leg.status in ("planned", "sent", "unknown"):
             yield _broken(leg.key, f"leg {leg.key} is still {leg.status} although all is quiet")
     names = {key.rpartition("/")[0] for key in current}
-    for row in life.legs:
+    for row in records.legs:
         if row.key.rpartition("/")[0] not in names:
-            yield _broken(row.key, f"leg {row.key} is in the ledger but in no settlement of order {life.id}")
+            yield _broken(row.key, f"leg {row.key} is in the ledger but in no settlement of order {records.id}")
         elif row.key not in current and row.status != "released":
             yield _broken(row.key, f"leg {row.key} was given up for a later epoch but is {row.status}")
 
 
-def _effects(row: LegRow, refunds: list[ProviderRefund]) -> Iterator[Broken]:
+def _provider_refunds(row: LegRow, refunds: list[ProviderRefund]) -> Iterator[BrokenInvariant]:
     most, least = (1, int(row.status == "settled")) if row.status in ("sent", "settled") else (0, 0)
     if not row.provider:
         most, least = 0, 0
@@ -59,28 +59,28 @@ def _effects(row: LegRow, refunds: list[ProviderRefund]) -> Iterator[Broken]:
             )
 
 
-def _agrees(leg: Leg, row: LegRow | None) -> Iterator[Broken]:
+def _matches_ledger(leg: Leg, row: LegRow | None) -> Iterator[BrokenInvariant]:
     status = row.status if row else "absent"
-    fits = leg.status not in ("settled",) if row is None else status in _FITS[leg.status]
+    fits = leg.status not in ("settled",) if row is None else status in _LEDGER_STATUSES[leg.status]
     if not fits:
         yield _broken(leg.key, f"leg {leg.key} is {leg.status} in its order but {status} in the ledger")
     elif row and (row.principal, row.bonus) != (leg.principal.minor, leg.bonus.minor):
         yield _broken(leg.key, f"leg {leg.key} has another amount in the ledger than in its order")
 
 
-def _asked_about(life: Life, leg: Leg) -> Iterator[Broken]:
+def _attention(records: OrderRecords, leg: Leg) -> Iterator[BrokenInvariant]:
     """A leg that failed or is unknown waits for somebody, until some day."""
-    assert life.state is not None
+    assert records.state is not None
     questions = {"failed": "payment_failed", "unknown": "payment_unknown"}
     if leg.status in questions and f"{questions[leg.status]}/{leg.key}" not in {
-        item.id for item in life.state.attention
+        item.id for item in records.state.attention
     }:
         yield _broken(leg.key, f"leg {leg.key} is {leg.status} and nobody is asked about it")
 
 
-def strangers(known: set[str], look: Look) -> Iterator[Broken]:
+def unknown_refunds(known: set[str], context: CheckContext) -> Iterator[BrokenInvariant]:
     """Refunds that the provider made and no leg knows. `known`: `{merchant}/{leg key}` of every leg."""
-    for leg, refunds in look.refunds.items():
+    for leg, refunds in context.refunds.items():
         if leg not in known:
             for refund in refunds:
                 amount = money(refund.amount, refund.currency)
@@ -88,5 +88,5 @@ def strangers(known: set[str], look: Look) -> Iterator[Broken]:
                 yield _broken(refund.id, says)
 
 
-def _broken(subject: str, says: str) -> Broken:
-    return Broken(invariant="I3", subject=subject, says=says)
+def _broken(subject: str, says: str) -> BrokenInvariant:
+    return BrokenInvariant(invariant="I3", subject=subject, message=says)

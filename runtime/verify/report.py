@@ -1,21 +1,21 @@
 """What `smot verify` found: how much it looked at, and what is broken, in sentences."""
 
-from domain.base import Fact
+from domain.base import Frozen
 
 
-class Broken(Fact):
+class BrokenInvariant(Frozen):
     """One broken promise. `invariant`: I1 … I11; `subject`: what it is about; `says`: one sentence that names it."""
 
     invariant: str
     subject: str
-    says: str
+    message: str
 
 
-class Report(Fact):
+class VerificationReport(Frozen):
     """Everything that was looked at, counted, and all that is broken; nothing broken means every promise holds."""
 
     checked: dict[str, int]
-    broken: tuple[Broken, ...] = ()
+    broken: tuple[BrokenInvariant, ...] = ()
 
 
 def money(minor: int, currency: str) -> str:

@@ -3,31 +3,31 @@
 from collections.abc import Iterator
 
 from domain import agenda
-from runtime.verify.lives import Life, Look
-from runtime.verify.report import Broken
+from runtime.verify.lives import OrderRecords, CheckContext
+from runtime.verify.report import BrokenInvariant
 
 
-def check(life: Life, look: Look) -> Iterator[Broken]:
-    runs = look.runs[life.workflow_id]
+def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvariant]:
+    runs = context.runs[records.workflow_id]
     if runs > 1:
-        yield _broken(life, f"order {life.id} has {runs} open runs, one is the most")
-    if life.state is None or life.snapshot is None:
+        yield _broken(records, f"order {records.id} has {runs} open runs, one is the most")
+    if records.state is None or records.snapshot is None:
         return
-    if (life.state.order.order, life.state.seq) != (life.id, life.snapshot.seq):
-        yield _broken(life, f"the snapshot of order {life.id} holds the state of another order or seq")
-    waited = agenda.next_deadline(life.state)
-    if not life.state.at_rest and waited is not None and not runs:
+    if (records.state.order.order, records.state.seq) != (records.id, records.snapshot.seq):
+        yield _broken(records, f"the snapshot of order {records.id} holds the state of another order or seq")
+    waited = agenda.next_action(records.state)
+    if not records.state.at_rest and waited is not None and not runs:
         yield _broken(
-            life, f"order {life.id} waits for {waited.why} until {waited.at.isoformat()} but no run is open"
+            records, f"order {records.id} waits for {waited.reason} until {waited.at.isoformat()} but no run is open"
         )
 
 
-def strangers(known: set[str], look: Look) -> Iterator[Broken]:
+def unknown_runs(known: set[str], context: CheckContext) -> Iterator[BrokenInvariant]:
     """Runs of orders that we do not have."""
-    for workflow_id in sorted(set(look.runs) - known):
+    for workflow_id in sorted(set(context.runs) - known):
         says = f"run {workflow_id} is open for an order that is not in the store"
-        yield Broken(invariant="I2", subject=workflow_id, says=says)
+        yield BrokenInvariant(invariant="I2", subject=workflow_id, message=says)
 
 
-def _broken(life: Life, says: str) -> Broken:
-    return Broken(invariant="I2", subject=life.id, says=says)
+def _broken(records: OrderRecords, says: str) -> BrokenInvariant:
+    return BrokenInvariant(invariant="I2", subject=records.id, message=says)

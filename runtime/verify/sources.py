@@ -15,7 +15,7 @@ from domain import keys
 from store.database import Database
 from store.idempotency import StoreIdempotency
 
-_SHOWN: Final = 10_000  # runs; older ones were looked at when they were new
+_MAX_RUNS: Final = 10_000  # runs; older ones were looked at when they were new
 
 
 class ProviderRefund(BaseModel):
@@ -32,21 +32,21 @@ class ProviderRefund(BaseModel):
         return self.metadata.get("leg", "")
 
 
-class Provider(Protocol):
+class RefundSource(Protocol):
     """Something that can list every refund it ever made."""
 
     async def refunds(self) -> list[ProviderRefund]: ...
 
 
-class Journeys(Protocol):
+class OpenRunSource(Protocol):
     """Something that knows which journeys run."""
 
-    async def running(self) -> Counter[str]:
+    async def open_runs(self) -> Counter[str]:
         """Open runs per workflow id."""
 
 
 @dataclass(frozen=True)
-class Shown:
+class VisibleRun:
     """What Temporal's list shows of one run to everybody who may look."""
 
     id: str
@@ -55,10 +55,10 @@ class Shown:
     attributes: str = ""
 
 
-class Showcase(Protocol):
+class VisibilitySource(Protocol):
     """Something that can show the newest runs."""
 
-    async def shown(self) -> list[Shown]: ...
+    async def newest_runs(self) -> list[VisibleRun]: ...
 
 
 @dataclass(frozen=True)
@@ -66,14 +66,14 @@ class Sources:
     """Read access to everything an invariant is about. `logs`: files of this machine; none for a cluster's."""
 
     database: Database
-    provider: Provider
-    journeys: Journeys
+    provider: RefundSource
+    journeys: OpenRunSource
     answers: StoreIdempotency
-    showcase: Showcase | None = None
+    visibility: VisibilitySource | None = None
     logs: Sequence[Path] = ()
 
 
-class _Page(BaseModel):
+class _RefundPage(BaseModel):
     refunds: list[ProviderRefund]
     next: str = Field(min_length=1)
     more: bool
@@ -91,7 +91,7 @@ class SandboxProvider:
         async with aiohttp.ClientSession(raise_for_status=True) as http:
             while more:
                 async with http.get(self._url, params={"after": cursor}) as answer:
-                    page = _Page.model_validate_json(await answer.read())
+                    page = _RefundPage.model_validate_json(await answer.read())
                 found += page.refunds
                 cursor, more = page.next, page.more
         return found
@@ -103,21 +103,21 @@ class TemporalJourneys:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def running(self) -> Counter[str]:
+    async def open_runs(self) -> Counter[str]:
         prefix = keys.workflow_id("", "").split("/")[0] + "/"
         runs = self._client.list_workflows("ExecutionStatus = 'Running'")
         return Counter([run.id async for run in runs if run.id.startswith(prefix)])
 
-    async def shown(self) -> list[Shown]:
+    async def newest_runs(self) -> list[VisibleRun]:
         """The newest runs, open or not."""
         found = []
-        async for run in self._client.list_workflows(limit=_SHOWN):
+        async for run in self._client.list_workflows(limit=_MAX_RUNS):
             memo = json.dumps(await run.memo(), default=str, ensure_ascii=False)
             attributes = " ".join(str(pair.value) for pair in run.typed_search_attributes)
-            found.append(Shown(run.id, run.run_id, memo, attributes))
+            found.append(VisibleRun(run.id, run.run_id, memo, attributes))
         return found
 
-    async def begun(self) -> int:
+    async def count_journeys(self) -> int:
         """How many journeys Temporal remembers, whether a run of them is open or not."""
         prefix = keys.workflow_id("", "").split("/")[0] + "/"
         return len({run.id async for run in self._client.list_workflows() if run.id.startswith(prefix)})

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from runtime.redaction import looks_like_a_card
-from runtime.verify.report import Broken
-from runtime.verify.sources import Shown
+from runtime.verify.report import BrokenInvariant
+from runtime.verify.sources import VisibleRun
 
 _TAIL: Final = 8 * 1024 * 1024  # bytes of each log, the newest: they are rotated when they get longer
 _SHAPES: Final = (
@@ -27,7 +27,7 @@ _SHAPES: Final = (
 _CARD: Final = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w.-])")
 
 
-def shown(runs: Iterable[Shown]) -> Iterator[Broken]:
+def in_visibility(runs: Iterable[VisibleRun]) -> Iterator[BrokenInvariant]:
     """What everybody who looks at Temporal's list sees. A workflow id that holds something private is not repeated."""
     for run in runs:
         for what in _private(run.id, cards=True):
@@ -37,7 +37,7 @@ def shown(runs: Iterable[Shown]) -> Iterator[Broken]:
                 yield _broken(run.run_id, f"{what} is in the {place} of run {run.run_id}")
 
 
-def logs(files: Iterable[Path]) -> Iterator[Broken]:
+def in_logs(files: Iterable[Path]) -> Iterator[BrokenInvariant]:
     """The newest of what our processes and the embedded server wrote."""
     for file in files:
         for number, line in enumerate(_newest(file).splitlines(), 1):
@@ -60,5 +60,5 @@ def _newest(file: Path) -> str:
         return ""
 
 
-def _broken(subject: str, says: str) -> Broken:
-    return Broken(invariant="I11", subject=subject, says=says)
+def _broken(subject: str, says: str) -> BrokenInvariant:
+    return BrokenInvariant(invariant="I11", subject=subject, message=says)

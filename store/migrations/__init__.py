@@ -8,38 +8,38 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from sqlalchemy import Connection, func, inspect, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.database import Database, lock_number
-from store.engines import lasting_engine
+from store.database import Database, advisory_lock_id
+from store.engines import long_running_engine
 from store.tables import METADATA
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 _HERE = Path(__file__).parent
-_LOCK = lock_number("migrations")
-Answer = TypeVar("Answer")
+_LOCK = advisory_lock_id("migrations")
+Result = TypeVar("Answer")
 State = Literal["empty", "older", "current", "newer"]
 
 
-class WrongTables(Exception):
+class SchemaMismatch(Exception):
     """The database is not one that this version of smot can work on; the text says what to do."""
 
 
-class OlderDatabase(WrongTables):
+class OlderDatabase(SchemaMismatch):
     def __init__(self) -> None:
         super().__init__(
             "the database is from an older version of smot: bring it up to date with `smot migrate`"
         )
 
 
-class NewerDatabase(WrongTables):
+class NewerDatabase(SchemaMismatch):
     def __init__(self) -> None:
         super().__init__(
             "the database is from a newer version of smot: run that one, this one would not understand it"
         )
 
 
-class ForeignDatabase(WrongTables):
+class ForeignDatabase(SchemaMismatch):
     def __init__(self) -> None:
         super().__init__("the database holds tables that are not smot's: give smot one of its own")
 
@@ -49,7 +49,7 @@ async def upgrade(url: str, to: str = "head") -> None:
 
     Two that do so at once wait for each other. Raises NewerDatabase, ForeignDatabase, CannotConnect.
     """
-    async with _alone(url) as connection:
+    async with _exclusive(url) as connection:
         state = await connection.run_sync(_state)
         if state == "newer":
             raise NewerDatabase
@@ -58,7 +58,7 @@ async def upgrade(url: str, to: str = "head") -> None:
 
 async def downgrade(url: str, to: str) -> None:
     """Go back to that revision, `base` for no tables at all, in one transaction. Raises NewerDatabase."""
-    async with _alone(url) as connection:
+    async with _exclusive(url) as connection:
         if await connection.run_sync(_state) == "newer":
             raise NewerDatabase
         await connection.run_sync(_downgrade, to)
@@ -66,7 +66,7 @@ async def downgrade(url: str, to: str) -> None:
 
 async def state_of(url: str) -> State:
     """How the database's tables stand to this version's. Raises ForeignDatabase, CannotConnect."""
-    return await _look(url, _state)
+    return await _with_connection(url, _state)
 
 
 async def check(url: str) -> None:
@@ -80,20 +80,20 @@ async def check(url: str) -> None:
 
 async def differences(url: str) -> list[str]:
     """What the tables in the code have otherwise than the database; empty when the migrations say the same."""
-    return await _look(url, _differences)
+    return await _with_connection(url, _differences)
 
 
-async def _look(url: str, question: Callable[[Connection], Answer]) -> Answer:
+async def _with_connection(url: str, query: Callable[[Connection], Result]) -> Result:
     db = Database(url)
     try:
         async with db.reader.connect() as connection:
-            return await connection.run_sync(question)
+            return await connection.run_sync(query)
     finally:
         await db.close()
 
 
 @asynccontextmanager
-async def _alone(url: str) -> AsyncIterator[AsyncConnection]:
+async def _exclusive(url: str) -> AsyncIterator[AsyncConnection]:
     """A transaction in which nobody else migrates: SQLite's write lock, or a lock that PostgreSQL gives to one."""
     if url.startswith("sqlite"):
         db = Database(url)
@@ -103,7 +103,7 @@ async def _alone(url: str) -> AsyncIterator[AsyncConnection]:
         finally:
             await db.close()
         return
-    engine = lasting_engine(url)
+    engine = long_running_engine(url)
     try:
         async with engine.begin() as connection:
             await connection.execute(select(func.set_config("lock_timeout", "0", True)))

@@ -18,11 +18,11 @@ from activities.payments import PaymentActivities
 from adapters.payments.sandbox import SandboxPayments
 from domain.money import Money
 from domain.orders import Destination, Order, OrderLine, SealedCustomer, Tender
-from domain.outcomes import LegOutcome
+from domain.outcomes import PaymentResult
 from domain.promises import Promise
 from domain.sealed import Sealed
-from ports.ledger import LegAsk
-from ports.payments import Declined, RefundAsk, Refunded
+from ports.ledger import PaymentRequest
+from ports.payments import Declined, RefundRequest, Refunded
 from store.database import Database
 from store.ledger import StoredLedger, post_capture
 
@@ -33,7 +33,7 @@ def gbp(minor: int) -> Money:
     return Money(minor=minor, currency="GBP")
 
 
-class Till:
+class RefundHarness:
     """One order of 100.00 on one card, known to the provider and to our books, and the activity that pays it back."""
 
     def __init__(self, base: str, database: Database, http: aiohttp.ClientSession, payment: str) -> None:
@@ -54,15 +54,15 @@ class Till:
         async with self.http.post(f"{self.base}/faults", json=fault) as answer:
             assert answer.status == 201
 
-    async def refunds(self, ask: LegAsk) -> list[dict[str, Any]]:
+    async def refunds(self, ask: PaymentRequest) -> list[dict[str, Any]]:
         """What the provider itself knows of that leg."""
         query = {"leg": f"{ask.merchant}/{ask.key}"}
         async with self.http.get(f"{self.base}/refunds", params=query) as answer:
             found: list[dict[str, Any]] = (await answer.json())["refunds"]
             return found
 
-    def ask(self, key: str, principal: int, *, bonus: int = 0, credit: bool = False) -> LegAsk:
-        return LegAsk(
+    def request(self, key: str, principal: int, *, bonus: int = 0, credit: bool = False) -> PaymentRequest:
+        return PaymentRequest(
             merchant="acme",
             order="ord_1",
             customer="cus_1",
@@ -78,15 +78,15 @@ class Till:
             now=NOW,
         )
 
-    async def pay(self, ask: LegAsk) -> LegOutcome:
+    async def pay(self, ask: PaymentRequest) -> PaymentResult:
         return await ActivityEnvironment().run(self.activities.pay_leg, ask)
 
-    async def status(self, ask: LegAsk) -> str:
+    async def status(self, ask: PaymentRequest) -> str:
         return (await self.ledger.reserve(ask)).status
 
 
 def _order(payment: str) -> Order:
-    nobody = Sealed(key="per_1", box="AAAA")
+    nobody = Sealed(key="per_1", ciphertext="AAAA")
     return Order(
         merchant="acme",
         order="ord_1",
@@ -115,38 +115,38 @@ async def provider(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[st
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def till(provider: str, url: str) -> AsyncIterator[Till]:
+async def harness(provider: str, url: str) -> AsyncIterator[RefundHarness]:
     database = Database(url)
     async with aiohttp.ClientSession() as http:
-        made = Till(provider, database, http, f"pay_{os.urandom(4).hex()}")
+        made = RefundHarness(provider, database, http, f"pay_{os.urandom(4).hex()}")
         await made.open()
         yield made
     await database.close()
 
 
-async def test_a_leg_is_paid_once_however_often_the_activity_runs(till: Till) -> None:
-    ask = till.ask("a/1", 3000)
+async def test_a_leg_is_paid_once_however_often_the_activity_runs(till: RefundHarness) -> None:
+    ask = till.request("a/1", 3000)
     answers = [await till.pay(ask) for _ in range(3)]
     (refund,) = await till.refunds(ask)
     assert refund["amount"] == 3000
     assert {(a.outcome, a.reference) for a in answers} == {("settled", refund["id"])}
 
 
-async def test_two_equal_parts_are_two_payments(till: Till) -> None:
+async def test_two_equal_parts_are_two_payments(till: RefundHarness) -> None:
     for key in ("a/1", "b/1"):
-        assert (await till.pay(till.ask(key, 5000))).outcome == "settled"
-        assert len(await till.refunds(till.ask(key, 5000))) == 1
+        assert (await till.pay(till.request(key, 5000))).outcome == "settled"
+        assert len(await till.refunds(till.request(key, 5000))) == 1
 
 
-async def test_credit_is_paid_without_the_provider(till: Till) -> None:
-    ask = till.ask("a/1", 3000, bonus=300, credit=True)
+async def test_credit_is_paid_without_the_provider(till: RefundHarness) -> None:
+    ask = till.request("a/1", 3000, bonus=300, credit=True)
     assert [(await till.pay(ask)).outcome for _ in range(2)] == ["settled", "settled"]
     assert await till.refunds(ask) == []
 
 
-async def test_a_clean_no_is_declined_and_the_next_epoch_can_be_paid(till: Till) -> None:
+async def test_a_clean_no_is_declined_and_the_next_epoch_can_be_paid(till: RefundHarness) -> None:
     await till.arm("decline")
-    first, second = till.ask("a/1", 10_000), till.ask("a/2", 10_000)
+    first, second = till.request("a/1", 10_000), till.request("a/2", 10_000)
     for _ in range(2):
         answer = await till.pay(first)
         assert (answer.outcome, answer.decline) == ("declined", "declined")
@@ -155,8 +155,8 @@ async def test_a_clean_no_is_declined_and_the_next_epoch_can_be_paid(till: Till)
     assert (len(await till.refunds(first)), len(await till.refunds(second))) == (0, 1)
 
 
-async def test_more_than_the_tender_holds_never_reaches_the_provider(till: Till) -> None:
-    ask = till.ask("a/1", 10_001)
+async def test_more_than_the_tender_holds_never_reaches_the_provider(till: RefundHarness) -> None:
+    ask = till.request("a/1", 10_001)
     for _ in range(2):
         answer = await till.pay(ask)
         assert (answer.outcome, answer.decline) == ("declined", "not_covered")
@@ -174,10 +174,10 @@ async def test_more_than_the_tender_holds_never_reaches_the_provider(till: Till)
     ],
 )
 async def test_an_answer_that_never_came_is_looked_up_and_paid_once(
-    till: Till, fault: str, done: int
+    till: RefundHarness, fault: str, done: int
 ) -> None:
     await till.arm(fault, seconds=2.0)
-    ask = till.ask("a/1", 3000)
+    ask = till.request("a/1", 3000)
     patience = 1.0 if fault == "hang" else 10.0
     payments = SandboxPayments(till.base, session=till.http, timeout=patience)
     with pytest.raises(ApplicationError) as lost:
@@ -190,8 +190,8 @@ async def test_an_answer_that_never_came_is_looked_up_and_paid_once(
     assert (answer.outcome, answer.reference) == ("settled", refund["id"])
 
 
-async def test_while_the_provider_is_gone_the_hold_stays_and_nothing_is_decided(till: Till) -> None:
-    ask = till.ask("a/1", 3000)
+async def test_while_the_provider_is_gone_the_hold_stays_and_nothing_is_decided(till: RefundHarness) -> None:
+    ask = till.request("a/1", 3000)
     gone = PaymentActivities(till.ledger, SandboxPayments("http://127.0.0.1:9", session=till.http, timeout=2))
     for _ in range(2):
         with pytest.raises(ApplicationError):
@@ -200,14 +200,14 @@ async def test_while_the_provider_is_gone_the_hold_stays_and_nothing_is_decided(
     assert (await till.pay(ask)).outcome == "settled"
 
 
-class Forgetful:
+class ForgetfulProvider:
     """A provider a day later: it no longer knows the key, only the refunds that it made."""
 
     def __init__(self, *made: str) -> None:
         self.made = list(made)
 
-    async def refund(self, ask: RefundAsk) -> Refunded | Declined:
-        self.made.append(ask.key)
+    async def refund(self, request: RefundRequest) -> Refunded | Declined:
+        self.made.append(request.key)
         return Refunded(reference=f"re_{len(self.made)}")
 
     async def find(self, key: str) -> Refunded | None:
@@ -216,12 +216,12 @@ class Forgetful:
 
 @pytest.mark.parametrize("done", [True, False])
 async def test_what_was_sent_is_looked_up_before_a_provider_that_forgot_the_key_is_called(
-    till: Till, done: bool
+    till: RefundHarness, done: bool
 ) -> None:
-    ask = till.ask("a/1", 3000)
+    ask = till.request("a/1", 3000)
     await till.ledger.reserve(ask)
-    await till.ledger.sent(ask)
-    provider = Forgetful(*([f"acme/{ask.key}"] if done else []))
+    await till.ledger.mark_sent(ask)
+    provider = ForgetfulProvider(*([f"acme/{ask.key}"] if done else []))
     answer = await ActivityEnvironment().run(PaymentActivities(till.ledger, provider).pay_leg, ask)
     assert (answer.outcome, answer.reference) == ("settled", "re_1")
     assert provider.made == [f"acme/{ask.key}"]
@@ -251,9 +251,9 @@ asyncio.run(activities.pay_leg(LegAsk.model_validate_json(ask)))
     ],
 )
 async def test_killed_at_any_point_the_leg_is_paid_exactly_once(
-    till: Till, point: str, status: str, done: int
+    till: RefundHarness, point: str, status: str, done: int
 ) -> None:
-    ask = till.ask("a/1", 3000)
+    ask = till.request("a/1", 3000)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",

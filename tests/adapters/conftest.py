@@ -10,13 +10,13 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from tests.adapters.provider import Provider
+from tests.adapters.provider import FakeTextProvider
 
 
 @pytest_asyncio.fixture
-async def provider() -> AsyncIterator[tuple[Provider, TestServer]]:
-    known, app = Provider(), web.Application()
-    app.router.add_route("*", "/{tail:.*}", known.take)
+async def provider() -> AsyncIterator[tuple[FakeTextProvider, TestServer]]:
+    known, app = FakeTextProvider(), web.Application()
+    app.router.add_route("*", "/{tail:.*}", known.handle)
     server = TestServer(app)
     await server.start_server(access_log=None)
     yield known, server
@@ -24,7 +24,7 @@ async def provider() -> AsyncIterator[tuple[Provider, TestServer]]:
 
 
 @pytest.fixture
-def everywhere(provider: tuple[Provider, TestServer], monkeypatch: pytest.MonkeyPatch) -> Provider:
+def everywhere(provider: tuple[FakeTextProvider, TestServer], monkeypatch: pytest.MonkeyPatch) -> FakeTextProvider:
     """The provider behind every address: the library writes to it whatever host it means."""
     known, server = provider
     adapter = importlib.import_module("requests.adapters").HTTPAdapter

@@ -14,30 +14,30 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 Behaviour = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Receiver:
+class WebhookReceiver:
     """`heard`: every message in the order it came. `paths`: how a path answers, else 204. `secrets`: that it knows, by path."""
 
     def __init__(self) -> None:
-        self.heard: list[dict[str, Any]] = []
+        self.received: list[dict[str, Any]] = []
         self.paths: dict[str, Behaviour] = {}
         self.secrets: dict[str, str] = {}
         self.base = ""
 
-    def at(self, path: str) -> list[dict[str, Any]]:
-        return [one for one in self.heard if one["path"] == path]
+    def received_at(self, path: str) -> list[dict[str, Any]]:
+        return [one for one in self.received if one["path"] == path]
 
     async def until(
         self, path: str, enough: Callable[[list[dict[str, Any]]], bool], seconds: float = 20.0
     ) -> list[dict[str, Any]]:
         """What came there, once it is enough."""
         async with asyncio.timeout(seconds):
-            while not enough(self.at(path)):
+            while not enough(self.received_at(path)):
                 await asyncio.sleep(0.02)
-        return self.at(path)
+        return self.received_at(path)
 
-    async def take(self, request: web.Request) -> web.StreamResponse:
+    async def handle(self, request: web.Request) -> web.StreamResponse:
         body = (await request.read()).decode()
-        self.heard.append(
+        self.received.append(
             {
                 "path": request.path,
                 "id": request.headers["webhook-id"],
@@ -59,10 +59,10 @@ class Receiver:
 
     @classmethod
     @asynccontextmanager
-    async def running(cls) -> AsyncIterator["Receiver"]:
+    async def running(cls) -> AsyncIterator["WebhookReceiver"]:
         receiver = cls()
         app = web.Application()
-        app.router.add_route("*", "/{tail:.*}", receiver.take)
+        app.router.add_route("*", "/{tail:.*}", receiver.handle)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -72,7 +72,7 @@ class Receiver:
         await runner.cleanup()
 
 
-def answers(*statuses: int, **headers: str) -> Behaviour:
+def respond_with(*statuses: int, **headers: str) -> Behaviour:
     """These statuses in turn, the last of them for ever."""
     left = list(statuses)
 
@@ -82,20 +82,20 @@ def answers(*statuses: int, **headers: str) -> Behaviour:
     return answer
 
 
-async def never(request: web.Request) -> web.StreamResponse:
+async def hang(request: web.Request) -> web.StreamResponse:
     """Takes the message and says nothing."""
     await asyncio.Event().wait()
     raise AssertionError
 
 
-async def resets(request: web.Request) -> web.StreamResponse:
+async def reset_connection(request: web.Request) -> web.StreamResponse:
     """Tears the connection down in the middle."""
     assert request.transport is not None
     request.transport.abort()
     return web.Response()
 
 
-async def endless(request: web.Request) -> web.StreamResponse:
+async def endless_body(request: web.Request) -> web.StreamResponse:
     """Says yes, and then goes on talking."""
     answer = web.StreamResponse(status=200)
     await answer.prepare(request)

@@ -8,17 +8,17 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 
-from adapters.letters.letters import Letters
+from adapters.letters.letters import TemplateRenderer
 from domain.notices import Notice, NoticeKind
-from ports.letters import Addressee, Letter
+from ports.letters import MessageRecipient, RenderedMessage
 from tests.letters_source import source
 
-LETTERS = Letters()
+RENDERER = TemplateRenderer()
 LOCALES = ("en", "de", "zh-Hans")
 
 
 def notice(kind: NoticeKind, **facts: str | int) -> Notice:
-    return Notice(key="k", kind=kind, subject="p1", at=datetime(2026, 3, 5, tzinfo=UTC), facts=facts)
+    return Notice(key="k", kind=kind, subject="p1", at=datetime(2026, 3, 5, tzinfo=UTC), details=facts)
 
 
 def late(**facts: str | int) -> Notice:
@@ -27,11 +27,11 @@ def late(**facts: str | int) -> Notice:
     )
 
 
-def read_by(to: Addressee, about: Notice | None = None) -> Letter:
-    return LETTERS.render(about or late(), to)
+def rendered_for(to: MessageRecipient, about: Notice | None = None) -> RenderedMessage:
+    return RENDERER.render(about or late(), to)
 
 
-class Page(html.parser.HTMLParser):
+class ParsedPage(html.parser.HTMLParser):
     """What a mail program sees: tags that open and close in order, what is loaded, what is shown."""
 
     VOID = {"meta", "br", "img", "hr"}

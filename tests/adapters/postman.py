@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
-class Postman:
+class FakeSmtpServer:
     """What the server does at each step: answers by default, a test replaces one."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Postman:
     async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         return await self._step("QUIT", "221 Bye")
 
-    def letter(self) -> EmailMessage:
+    def message(self) -> EmailMessage:
         [envelope] = self.mail
         assert isinstance(envelope.content, bytes)
         parsed = email.message_from_bytes(envelope.content, policy=email.policy.default)
@@ -52,7 +52,7 @@ class Postman:
         return parsed
 
 
-async def opened(postman: Postman, **options: object) -> asyncio.Server:
+async def start_server(postman: FakeSmtpServer, **options: object) -> asyncio.Server:
     loop = asyncio.get_running_loop()
 
     def protocol() -> SMTP:

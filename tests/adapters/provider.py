@@ -6,8 +6,8 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.channels.by_url import ByUrl
-from ports.channels import Bounced, Message, PerhapsTaken, Unreachable
+from adapters.channels.by_url import AppriseChannel
+from ports.channels import Bounced, Message, DeliveryUnknown, ChannelUnavailable
 
 MESSAGE = Message(
     message_id="msg_1/sms",
@@ -20,26 +20,26 @@ MESSAGE = Message(
     topic="delivery",
 )
 # What a message comes to.
-NO_MORE, LATER, OPEN = Bounced, Unreachable, PerhapsTaken
+BOUNCED, NOT_ACCEPTED, OUTCOME_UNKNOWN = Bounced, ChannelUnavailable, DeliveryUnknown
 HANGS_UP = 0  # after it has read everything
 
 
-class Provider:
+class FakeTextProvider:
     """Takes what is brought to it and answers as it is told; `later` is what it answers from the second time on."""
 
     def __init__(self) -> None:
         self.answers, self.says = 200, ""
         self.later: int | None = None
         self.slow = 0.0  # seconds
-        self.came: list[tuple[str, dict[str, Any], dict[str, str]]] = []
+        self.received: list[tuple[str, dict[str, Any], dict[str, str]]] = []
         self.bodies: list[str] = []
 
-    async def take(self, request: web.Request) -> web.Response:
+    async def handle(self, request: web.Request) -> web.Response:
         text = await request.text()
         body = json.loads(text) if text.startswith("{") else {}
-        self.came.append((request.path, body, dict(request.headers)))
+        self.received.append((request.path, body, dict(request.headers)))
         self.bodies.append(f"{request.path_qs} {text}")
-        answers = self.answers if self.later is None or len(self.came) == 1 else self.later
+        answers = self.answers if self.later is None or len(self.received) == 1 else self.later
         await asyncio.sleep(self.slow)
         if answers == HANGS_UP:
             assert request.transport is not None
@@ -47,9 +47,9 @@ class Provider:
         return web.Response(status=answers, text=self.says)
 
 
-async def what_became_of(texts: ByUrl, message: Message) -> type[Exception] | None:
+async def delivery_error(texts: AppriseChannel, message: Message) -> type[Exception] | None:
     try:
         await texts.send(message)
-    except (Bounced, Unreachable) as problem:
+    except (Bounced, ChannelUnavailable) as problem:
         return type(problem)
     return None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from adapters.carriers.aftership import AfterShip
 from domain.parcels import ParcelStatus, fold
-from ports.carriers import Report, Unreadable
+from ports.carriers import TrackingUpdate, InvalidPayload
 from tests.adapters.aftership_expected import SUBTAGS, TAGS, TOGETHER, UNLISTED
 from tests.adapters.easypost_expected import Row
 from tests.adapters.test_easypost_strangers import JSON, replaced
@@ -30,18 +30,18 @@ def checkpoint(tag: str | None = "InTransit", sub: str | None = None, **more: An
     return {"tag": tag, "subtag": sub, "checkpoint_time": "2026-11-20T10:00:00"} | more
 
 
-def read(body: bytes) -> Report:
+def read(body: bytes) -> TrackingUpdate:
     [report] = SOURCE.read(body, NOW)
     return report
 
 
-def payload(name: str) -> Report:
+def payload(name: str) -> TrackingUpdate:
     return read((OURS / f"{name}.json").read_bytes())
 
 
 @pytest.mark.parametrize("row", TAGS + SUBTAGS + TOGETHER + UNLISTED, ids=lambda row: f"{row[0]}/{row[1]}")
 @pytest.mark.scenario("S-9")
-def test_every_word_means_what_the_table_says(row: Row) -> None:  # TRK-1
+def test_every_code_means_what_the_table_says(row: Row) -> None:  # TRK-1
     tag, sub, ours, fault, action, _why = row
     [scan] = read(event(checkpoints=[checkpoint(tag, sub)])).scans
     assert (scan.status, scan.reason.fault if scan.reason else None, scan.action_required) == (
@@ -53,7 +53,7 @@ def test_every_word_means_what_the_table_says(row: Row) -> None:  # TRK-1
 
 
 @pytest.mark.scenario("S-9")
-def test_unlisted_words_are_counted() -> None:
+def test_unlisted_codes_are_counted() -> None:
     told = [checkpoint("InTransit", "InTransit_099"), checkpoint("Returned"), checkpoint()]
     assert read(event(checkpoints=told)).unlisted == 2
     assert read(event(checkpoints=[checkpoint(tag, sub) for tag, sub, *_ in TAGS + SUBTAGS])).unlisted == 0
@@ -71,9 +71,9 @@ def test_a_parcel_within_the_united_states_keeps_its_wall_times() -> None:  # TR
         ("in_transit", "local", "2026-11-17T02:10:00"),
         ("in_transit", "local", "2026-11-18T06:30:00"),
     ]
-    assert report.scans[1].place == "PORTLAND, OR, USA"
+    assert report.scans[1].location == "PORTLAND, OR, USA"
     assert report.estimate is not None
-    assert (report.estimate.day, report.estimate.told_at) == (
+    assert (report.estimate.day, report.estimate.reported_at) == (
         date(2026, 11, 21),
         datetime(2026, 11, 18, 14, 5, tzinfo=UTC),
     )
@@ -130,7 +130,7 @@ def test_without_checkpoints_the_trackings_own_tag_is_one_scan_when_it_says_anyt
     assert read(event("edd_revise", tag="Delivered")).scans == ()
 
 
-def test_beside_checkpoints_only_expiry_is_told_by_the_tracking_itself() -> None:
+def test_beside_checkpoints_only_expiry_comes_from_the_tracking_itself() -> None:
     for tag in ("Delivered", "Exception", "Pending"):
         assert [s.status for s in read(event(tag=tag, checkpoints=[checkpoint()])).scans] == ["in_transit"]
     told = read(
@@ -209,7 +209,7 @@ UNFIT: dict[str, bytes] = {
 
 @pytest.mark.parametrize("case", UNFIT)
 def test_a_body_of_another_form_is_unreadable_and_its_values_are_not_repeated(case: str) -> None:
-    with pytest.raises(Unreadable) as problem:
+    with pytest.raises(InvalidPayload) as problem:
         SOURCE.read(UNFIT[case], NOW)
     assert len(str(problem.value)) < 250
     assert problem.value.__cause__ is None
@@ -220,8 +220,8 @@ def test_long_names_are_cut_and_what_cannot_be_printed_is_left_out() -> None:
         "T" * 9000, "\u0000\u202eS", city="x\u0000" + "y" * 10_000, state="\u200f\u2066z", country_iso3="שלום"
     )
     [scan] = read(event(checkpoints=[told])).scans
-    assert (len(scan.code), len(scan.place)) == (120, 120)
-    assert (scan.code + scan.place).isprintable()
+    assert (len(scan.code), len(scan.location)) == (120, 120)
+    assert (scan.code + scan.location).isprintable()
     assert scan.status is ParcelStatus.UNKNOWN
 
 
@@ -234,5 +234,5 @@ def test_a_real_event_with_any_part_replaced_is_read_or_unreadable(path: list[in
         whole = json.loads((OURS / f"{name}.json").read_text())
         try:
             SOURCE.read(json.dumps(replaced(whole, path, value)).encode(), NOW)
-        except Unreadable:
+        except InvalidPayload:
             continue

@@ -6,17 +6,17 @@ from contextlib import suppress
 import pytest
 from aiohttp.test_utils import TestServer
 
-from adapters.channels.by_url import ByUrl, objection
-from ports.channels import Bounced, Unreachable
-from tests.adapters.provider import MESSAGE, Provider
+from adapters.channels.by_url import AppriseChannel, rejection_reason
+from ports.channels import Bounced, ChannelUnavailable
+from tests.adapters.provider import MESSAGE, FakeTextProvider
 
 
 async def test_a_text_is_handed_to_the_provider_with_the_number_in_its_place(
-    provider: tuple[Provider, TestServer], caplog: pytest.LogCaptureFixture
+    provider: tuple[FakeTextProvider, TestServer], caplog: pytest.LogCaptureFixture
 ) -> None:
     known, server = provider
-    await ByUrl(f"json://127.0.0.1:{server.port}/sms/{{to}}", anywhere=True).send(MESSAGE)
-    [(path, body, _)] = known.came
+    await AppriseChannel(f"json://127.0.0.1:{server.port}/sms/{{to}}", unrestricted=True).send(MESSAGE)
+    [(path, body, _)] = known.received
     assert path == "/sms/+447700900123"
     assert (body["title"], body["message"]) == ("Your parcel", "It may be late.")
     assert "447700900123" not in caplog.text
@@ -24,7 +24,7 @@ async def test_a_text_is_handed_to_the_provider_with_the_number_in_its_place(
 
 async def test_a_url_that_is_none_with_this_number_bounces() -> None:
     with pytest.raises(Bounced):
-        await ByUrl("nobody-knows-this://{to}").send(MESSAGE)
+        await AppriseChannel("nobody-knows-this://{to}").send(MESSAGE)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ async def test_a_url_that_is_none_with_this_number_bounces() -> None:
 async def test_merchants_reach_providers_and_nobody_behind_our_wall(
     url: str, anywhere: bool, why: str | None
 ) -> None:
-    assert await objection(url, anywhere=anywhere) == why
+    assert await rejection_reason(url, unrestricted=anywhere) == why
 
 
 KEYFILE = "http%3A//169.254.169.254/latest/meta-data"
@@ -63,7 +63,7 @@ KEYFILE = "http%3A//169.254.169.254/latest/meta-data"
     ],
 )
 async def test_a_url_is_one_provider_without_options_that_could_lead_elsewhere(
-    provider: tuple[Provider, TestServer], url: str, why: str | None, monkeypatch: pytest.MonkeyPatch
+    provider: tuple[FakeTextProvider, TestServer], url: str, why: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known, server = provider
     pushy = importlib.import_module("apprise.plugins.pushy").NotifyPushy
@@ -72,7 +72,7 @@ async def test_a_url_is_one_provider_without_options_that_could_lead_elsewhere(
     )  # no stranger is called
     full = url.format(port=server.port)
     if why is not None:
-        assert await objection(full) == why
-    with suppress(Bounced, Unreachable):
-        await ByUrl(full).send(MESSAGE)
-    assert [path for path, _, _ in known.came if not path.startswith("/provider/")] == []
+        assert await rejection_reason(full) == why
+    with suppress(Bounced, ChannelUnavailable):
+        await AppriseChannel(full).send(MESSAGE)
+    assert [path for path, _, _ in known.received if not path.startswith("/provider/")] == []

@@ -4,33 +4,33 @@ from contextlib import suppress
 
 import pytest
 
-from adapters.channels.by_url import ByUrl, objection
-from ports.channels import Bounced, PerhapsTaken, Unreachable
+from adapters.channels.by_url import AppriseChannel, rejection_reason
+from ports.channels import Bounced, DeliveryUnknown, ChannelUnavailable
 from tests.adapters.channel_urls import BY_NUMBER, TWILIO, VOIPMS
-from tests.adapters.provider import MESSAGE, Provider
+from tests.adapters.provider import MESSAGE, FakeTextProvider
 
 
 @pytest.mark.parametrize("url", [*BY_NUMBER, VOIPMS])
-async def test_a_text_goes_to_the_customers_number_or_to_nobody(everywhere: Provider, url: str) -> None:
+async def test_a_text_goes_to_the_customers_number_or_to_nobody(everywhere: FakeTextProvider, url: str) -> None:
     american = url == VOIPMS
     number = "+15005550001" if american else MESSAGE.to
-    assert await objection(url) is None
-    with suppress(Unreachable):  # an empty answer is not what every one of them expects
-        await ByUrl(url).send(MESSAGE.model_copy(update={"to": number}))
+    assert await rejection_reason(url) is None
+    with suppress(ChannelUnavailable):  # an empty answer is not what every one of them expects
+        await AppriseChannel(url).send(MESSAGE.model_copy(update={"to": number}))
     assert any(number.removeprefix("+1" if american else "+") in one for one in everywhere.bodies)
-    everywhere.came.clear()
+    everywhere.received.clear()
     # Numbers by E.164 which the library does not know: it would text its own number instead, or nobody.
     for odd in ("+298123456", "+1234567", "+123456789012345"):
         with pytest.raises(Bounced, match="not a target"):
-            await ByUrl(url).send(MESSAGE.model_copy(update={"to": odd}))
-    assert everywhere.came == []
+            await AppriseChannel(url).send(MESSAGE.model_copy(update={"to": odd}))
+    assert everywhere.received == []
 
 
-async def test_a_number_without_its_country_is_not_taken_for_an_american_one(everywhere: Provider) -> None:
+async def test_a_number_without_its_country_is_not_taken_for_an_american_one(everywhere: FakeTextProvider) -> None:
     for foreign in ("+4412345678", "+447700900123"):
         with pytest.raises(Bounced, match="not a target"):
-            await ByUrl(VOIPMS).send(MESSAGE.model_copy(update={"to": foreign}))
-    assert everywhere.came == []
+            await AppriseChannel(VOIPMS).send(MESSAGE.model_copy(update={"to": foreign}))
+    assert everywhere.received == []
 
 
 OTHER = "442071838750"
@@ -58,23 +58,23 @@ TWO_NAMES = [
     ("url", "to"), [*((one, MESSAGE.to) for one in TWO_NUMBERS), *((one, CUSTOMER) for one in TWO_NAMES)]
 )
 async def test_a_second_recipient_would_be_told_again_with_every_try_for_the_first(
-    everywhere: Provider, url: str, to: str
+    everywhere: FakeTextProvider, url: str, to: str
 ) -> None:
-    assert await objection(url) == "one_recipient"
+    assert await rejection_reason(url) == "one_recipient"
     with pytest.raises(Bounced, match="not a target"):
-        await ByUrl(url).send(MESSAGE.model_copy(update={"to": to}))
-    assert everywhere.came == []
+        await AppriseChannel(url).send(MESSAGE.model_copy(update={"to": to}))
+    assert everywhere.received == []
 
 
-async def test_the_operator_has_one_recipient_too_however_they_are_batched(everywhere: Provider) -> None:
+async def test_the_operator_has_one_recipient_too_however_they_are_batched(everywhere: FakeTextProvider) -> None:
     url = f"clicksend://user:key@{{to}}/{OTHER}?batch=yes"
-    assert await objection(url, anywhere=True) == "one_recipient"
+    assert await rejection_reason(url, unrestricted=True) == "one_recipient"
     with pytest.raises(Bounced, match="one_recipient"):
-        await ByUrl(url, anywhere=True).send(MESSAGE)
+        await AppriseChannel(url, unrestricted=True).send(MESSAGE)
     once = "clicksend://user:key@{to}?batch=yes&retry=2"
-    assert await objection(once, anywhere=True) is None
-    await ByUrl(once, anywhere=True).send(MESSAGE)
-    assert len(everywhere.came) == 1
+    assert await rejection_reason(once, unrestricted=True) is None
+    await AppriseChannel(once, unrestricted=True).send(MESSAGE)
+    assert len(everywhere.received) == 1
 
 
 @pytest.mark.parametrize(
@@ -88,20 +88,20 @@ async def test_the_operator_has_one_recipient_too_however_they_are_batched(every
         "tgram://123456789:abcdefg_hijklmnop/{to}",
     ],
 )
-async def test_push_and_chat_go_by_our_name_of_the_customer(everywhere: Provider, url: str) -> None:
-    assert await objection(url) is None
-    with suppress(PerhapsTaken):  # an empty answer is not what every one of them expects
-        await ByUrl(url).send(MESSAGE.model_copy(update={"to": CUSTOMER}))
-    assert len(everywhere.came) == 1
+async def test_push_and_chat_go_by_our_name_of_the_customer(everywhere: FakeTextProvider, url: str) -> None:
+    assert await rejection_reason(url) is None
+    with suppress(DeliveryUnknown):  # an empty answer is not what every one of them expects
+        await AppriseChannel(url).send(MESSAGE.model_copy(update={"to": CUSTOMER}))
+    assert len(everywhere.received) == 1
 
 
-async def test_where_the_name_is_no_target_the_next_channel_has_its_turn(everywhere: Provider) -> None:
+async def test_where_the_name_is_no_target_the_next_channel_has_its_turn(everywhere: FakeTextProvider) -> None:
     url = f"pover://{'1' * 30}@{'2' * 30}/{{to}}"
-    assert await objection(url) == "no_place_for_the_recipient"
+    assert await rejection_reason(url) == "no_place_for_the_recipient"
     with pytest.raises(Bounced):
-        await ByUrl(url).send(MESSAGE.model_copy(update={"to": CUSTOMER}))
-    assert everywhere.came == []
+        await AppriseChannel(url).send(MESSAGE.model_copy(update={"to": CUSTOMER}))
+    assert everywhere.received == []
 
 
 async def test_a_number_in_the_senders_place_is_no_recipient() -> None:
-    assert await objection(TWILIO.replace("+15005550006/{to}", "{to}")) == "no_place_for_the_recipient"
+    assert await rejection_reason(TWILIO.replace("+15005550006/{to}", "{to}")) == "no_place_for_the_recipient"

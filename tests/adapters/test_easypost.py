@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from adapters.carriers.easypost import EasyPost
 from domain.parcels import ParcelStatus, fold
-from ports.carriers import Report, Unreadable
+from ports.carriers import TrackingUpdate, InvalidPayload
 from tests.adapters.easypost_expected import DETAILS, STATUSES, TOGETHER, UNLISTED, Row
 
 SOURCE = EasyPost()
@@ -31,7 +31,7 @@ def detail(status: str | None = "in_transit", sub: str | None = None, **more: An
     return {"status": status, "status_detail": sub, "datetime": "2026-11-20T10:00:00Z"} | more
 
 
-def read(body: bytes) -> Report:
+def read(body: bytes) -> TrackingUpdate:
     [report] = SOURCE.read(body, NOW)
     return report
 
@@ -49,7 +49,7 @@ def recorded_trackers() -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     "row", STATUSES + DETAILS + TOGETHER + UNLISTED, ids=lambda row: f"{row[0]}/{row[1]}"
 )
-def test_every_word_means_what_the_table_says(row: Row) -> None:
+def test_every_code_means_what_the_table_says(row: Row) -> None:
     status, sub, ours, fault, action, _why = row
     [scan] = read(event(tracking_details=[detail(status, sub)])).scans
     assert (scan.status, scan.reason.fault if scan.reason else None, scan.action_required) == (
@@ -60,7 +60,7 @@ def test_every_word_means_what_the_table_says(row: Row) -> None:
     assert scan.code == "/".join(filter(None, (status, sub)))
 
 
-def test_the_table_holds_every_word_of_the_vocabulary() -> None:
+def test_the_table_holds_every_code_of_the_vocabulary() -> None:
     assert len({row[0] for row in STATUSES}) == len(STATUSES) == 10
     assert len({row[1] for row in DETAILS}) == len(DETAILS) == 28
 
@@ -74,7 +74,7 @@ def test_no_detail_makes_a_parcel_delivered_by_itself() -> None:
 
 @settings(max_examples=300)
 @given(st.text(max_size=200), st.text(max_size=200))
-def test_an_invented_word_is_never_final_and_never_late(status: str, sub: str) -> None:
+def test_an_invented_code_is_never_final_and_never_late(status: str, sub: str) -> None:
     known = {row[0] for row in STATUSES} | {row[1] for row in DETAILS}
     if status in known or sub in known:
         return
@@ -82,7 +82,7 @@ def test_an_invented_word_is_never_final_and_never_late(status: str, sub: str) -
     assert (scan.status, scan.reason) == (ParcelStatus.UNKNOWN, None)
 
 
-def test_an_unlisted_word_is_counted_by_its_code_alone(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unlisted_code_is_counted_by_itself_alone(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     read(event(tracking_details=[detail("in_transit", "teleported", message="Signed by J. SMITH")]))
     assert "in_transit/teleported" in caplog.text
@@ -97,8 +97,8 @@ def test_the_recorded_webhook_gives_seven_scans_and_a_day() -> None:
     assert (report.carrier, report.tracking_number, len(report.scans)) == ("FedEx", "1", 7)
     assert report.estimate is not None
     assert (report.estimate.day, report.estimate.at) == (date(2024, 8, 5), None)
-    assert report.estimate.told_at == datetime(2024, 8, 2, 19, 26, 51, tzinfo=UTC)
-    assert report.scans[-1].place == "EDISON, NJ, US"
+    assert report.estimate.reported_at == datetime(2024, 8, 2, 19, 26, 51, tzinfo=UTC)
+    assert report.scans[-1].location == "EDISON, NJ, US"
     assert fold(report.scans).status is ParcelStatus.IN_TRANSIT
 
 
@@ -128,7 +128,7 @@ def test_other_events_are_not_about_parcels() -> None:
 # --- times
 
 
-def test_an_event_told_twice_has_one_key_whatever_its_offset() -> None:
+def test_an_event_sent_twice_has_one_key_whatever_its_offset() -> None:
     told = ["2026-11-20T10:00:00Z", "2026-11-20T10:00:00+00:00", "2026-11-20T05:00:00-05:00"]
     scans = read(event(tracking_details=[detail(datetime=at) for at in told])).scans
     assert len({scan.key for scan in scans}) == 1
@@ -148,7 +148,7 @@ def test_scans_that_differ_in_one_thing_have_different_keys() -> None:
     assert len(keys) == 6
 
 
-def test_a_time_without_a_zone_is_a_wall_time_unless_its_country_has_one_clock() -> None:  # TRK-6
+def test_a_time_without_a_zone_is_a_local_time_unless_its_country_has_one_clock() -> None:  # TRK-6
     for place, precision, local in [
         (None, "local", "2026-11-20T23:30:00"),
         ({"country": "US"}, "local", "2026-11-20T23:30:00"),
@@ -168,7 +168,7 @@ def test_wall_times_of_one_day_are_as_many_events_as_there_are_times() -> None:
 
 
 @pytest.mark.scenario("S-9")
-def test_unlisted_words_are_counted() -> None:
+def test_unlisted_codes_are_counted() -> None:
     told = [detail("in_transit", "teleported"), detail("flying"), detail(), detail(status_detail=None)]
     assert read(event(tracking_details=told)).unlisted == 2
 
@@ -215,7 +215,7 @@ def test_an_estimate_at_midnight_utc_is_a_day_and_any_other_an_instant(
 ) -> None:
     estimate = read(event(est_delivery_date=told)).estimate
     assert estimate is not None
-    assert (estimate.day, estimate.at, estimate.told_at) == (day, at, NOW)
+    assert (estimate.day, estimate.at, estimate.reported_at) == (day, at, NOW)
 
 
 @pytest.mark.parametrize(
@@ -271,13 +271,13 @@ UNFIT: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("case", UNFIT)
 def test_a_body_of_another_form_is_unreadable(case: str) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(InvalidPayload):
         SOURCE.read(UNFIT[case](), NOW)
 
 
 def test_what_is_unreadable_names_the_field_and_never_the_value() -> None:
     with pytest.raises(
-        Unreadable, match=r"result\.tracking_details\[0\]\.tracking_location\.city"
+        InvalidPayload, match=r"result\.tracking_details\[0\]\.tracking_location\.city"
     ) as problem:
         read(event(tracking_details=[detail(tracking_location={"city": {"name": "JANE DOE"}})]))
     assert "JANE" not in str(problem.value)
@@ -287,6 +287,6 @@ def test_what_is_unreadable_names_the_field_and_never_the_value() -> None:
 def test_text_is_bounded_and_printable() -> None:
     place = {"city": "NEW\u0000\nYORK" + "x" * 500, "state": "", "country": None}
     [scan] = read(event(tracking_details=[detail("s" * 500, "é\u0000\u202e", tracking_location=place)])).scans
-    assert (len(scan.place), len(scan.code)) == (120, 120)
-    assert scan.place.startswith("NEW YORKx")
-    assert (scan.place + scan.code).isprintable()
+    assert (len(scan.location), len(scan.code)) == (120, 120)
+    assert scan.location.startswith("NEW YORKx")
+    assert (scan.location + scan.code).isprintable()

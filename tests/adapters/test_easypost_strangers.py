@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.carriers.easypost import EasyPost
-from ports.carriers import Unreadable
+from ports.carriers import InvalidPayload
 
 SOURCE = EasyPost()
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -29,7 +29,7 @@ JSON = st.recursive(
 def survives(body: bytes) -> None:
     try:
         SOURCE.read(body, NOW)
-    except Unreadable:
+    except InvalidPayload:
         return
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from adapters.carriers.generic import Generic
 from domain.parcels import ParcelStatus
-from ports.carriers import Report, Unreadable
+from ports.carriers import TrackingUpdate, InvalidPayload
 
 SOURCE = Generic()
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -30,7 +30,7 @@ def body(*parcels: Any, **more: Any) -> bytes:
     return json.dumps({"type": "tracking.updated", "data": {"parcels": list(parcels)}} | more).encode()
 
 
-def read(*parcels: Any, **more: Any) -> list[Report]:
+def read(*parcels: Any, **more: Any) -> list[TrackingUpdate]:
     return SOURCE.read(body(*parcels, **more), NOW)
 
 
@@ -44,14 +44,14 @@ def test_a_parcel_is_read_with_all_it_says() -> None:
     [report] = read(parcel(shipped_on="2026-11-19", estimate={"day": "2026-11-23"}, scans=[told]))
     assert (report.carrier, report.tracking_number, report.shipped_on) == ("acme", "AC1", date(2026, 11, 19))
     assert report.estimate is not None
-    assert (report.estimate.day, report.estimate.at, report.estimate.told_at) == (
+    assert (report.estimate.day, report.estimate.at, report.estimate.reported_at) == (
         date(2026, 11, 23),
         None,
         NOW,
     )
     [got] = report.scans
     assert (got.at, got.status, got.code) == (datetime(2026, 11, 20, 9, tzinfo=UTC), "in_transit", "HUB-7")
-    assert (got.place, got.action_required, len(got.key)) == ("Leipzig, DE", True, 32)
+    assert (got.location, got.action_required, len(got.key)) == ("Leipzig, DE", True, 32)
     assert got.reason is not None
     assert (got.reason.code, got.reason.fault) == ("missorted", "carrier")
 
@@ -80,11 +80,11 @@ def test_a_window_is_read_with_both_its_ends_and_how_sure_the_carrier_is() -> No
     ],
 )
 def test_a_window_that_is_none_is_not_read(wrong: dict[str, object]) -> None:
-    with pytest.raises(Unreadable, match=r"estimate"):
+    with pytest.raises(InvalidPayload, match=r"estimate"):
         read(parcel(estimate=wrong))
 
 
-def test_the_envelopes_time_says_when_an_estimate_was_told_but_never_later_than_now() -> None:
+def test_the_envelopes_time_says_when_an_estimate_was_made_but_never_later_than_now() -> None:
     told = parcel(estimate={"at": "2026-11-23T15:00:00-05:00"})
     for timestamp, told_at in [
         ("2026-11-21T10:00:00+01:00", datetime(2026, 11, 21, 9, tzinfo=UTC)),
@@ -92,14 +92,14 @@ def test_the_envelopes_time_says_when_an_estimate_was_told_but_never_later_than_
     ]:
         [report] = read(told, timestamp=timestamp)
         assert report.estimate is not None
-        assert (report.estimate.told_at, report.estimate.at) == (
+        assert (report.estimate.reported_at, report.estimate.at) == (
             told_at,
             datetime(2026, 11, 23, 20, tzinfo=UTC),
         )
 
 
 @pytest.mark.parametrize("status", list(ParcelStatus))
-def test_our_twelve_statuses_are_taken_as_they_are(status: ParcelStatus) -> None:
+def test_our_twelve_statuses_are_accepted_as_they_are(status: ParcelStatus) -> None:
     [report] = read(parcel(scans=[scan(status=status.value)]))
     assert (report.scans[0].status, report.scans[0].code) == (status, status.value)
 
@@ -114,7 +114,7 @@ def test_another_status_is_unknown_and_kept_in_the_code(
     assert "not in the vocabulary" in caplog.text
 
 
-def test_the_same_scan_told_twice_has_one_key_and_another_status_another() -> None:
+def test_the_same_scan_sent_twice_has_one_key_and_another_status_another() -> None:
     told = [
         scan(),
         scan(at="2026-11-20T09:00:00Z"),
@@ -176,7 +176,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("case", WRONG)
 def test_a_wrong_parcel_alone_is_unreadable_and_the_field_is_named(case: str) -> None:
     told, field = WRONG[case]
-    with pytest.raises(Unreadable, match=field) as problem:
+    with pytest.raises(InvalidPayload, match=field) as problem:
         read(told)
     assert problem.value.__cause__ is None
 
@@ -209,7 +209,7 @@ def test_a_wrong_parcel_does_not_hold_up_its_batch(case: str, caplog: pytest.Log
     ],
 )
 def test_a_wrong_envelope_is_unreadable(told: bytes) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(InvalidPayload):
         SOURCE.read(told, NOW)
 
 
@@ -232,7 +232,7 @@ JSON = st.recursive(
 def survives(told: bytes) -> None:
     try:
         SOURCE.read(told, NOW)
-    except Unreadable:
+    except InvalidPayload:
         return
 
 

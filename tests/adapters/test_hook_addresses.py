@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from aiohttp.abc import ResolveResult
 
-from adapters.hooks.addresses import Reach
-from adapters.hooks.sender import HttpHooks, Judged, _found
-from ports.hooks import HookMessage
+from adapters.hooks.addresses import EgressPolicy
+from adapters.hooks.sender import HttpWebhookTransport, GuardedResolver, _resolve_result
+from ports.hooks import WebhookMessage
 from tests.adapters.hook_receiver import SECRET
 
 NAMES = {
@@ -62,15 +62,15 @@ WRITTEN = {
 SPELLINGS = [(url, reason) for reason, urls in WRITTEN.items() for url in urls]
 
 
-class Street:
+class RecordingResolver:
     """Resolves names from the table; remembers every socket that somebody wanted to open, and opens none."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.resolved: list[str] = []
         self.opened: list[int] = []
 
-    async def look_up(self, host: str) -> Sequence[str]:
-        self.asked.append(host)
+    async def dns_lookup(self, host: str) -> Sequence[str]:
+        self.resolved.append(host)
         if host not in NAMES:
             raise socket.gaierror(socket.EAI_NONAME, "unknown")
         return NAMES[host]
@@ -79,12 +79,12 @@ class Street:
         self.opened.append(family)
         raise OSError("no socket is opened in this test")
 
-    def hooks(self, reach: Reach | None = None) -> HttpHooks:
-        return HttpHooks(reach or Reach(), timeout=5, look_up=self.look_up, open_socket=self.open_socket)
+    def hooks(self, reach: EgressPolicy | None = None) -> HttpWebhookTransport:
+        return HttpWebhookTransport(reach or EgressPolicy(), timeout=5, dns_lookup=self.dns_lookup, open_socket=self.open_socket)
 
 
-def message(url: str) -> HookMessage:
-    return HookMessage(url, "evt_1", "{}", (SECRET,))
+def message(url: str) -> WebhookMessage:
+    return WebhookMessage(url, "evt_1", "{}", (SECRET,))
 
 
 def test_the_table_is_long_enough() -> None:
@@ -93,61 +93,61 @@ def test_the_table_is_long_enough() -> None:
 
 @pytest.mark.parametrize(("url", "reason"), SPELLINGS)
 async def test_no_spelling_of_an_inner_address_is_connected_to(url: str, reason: str) -> None:
-    street = Street()
+    street = RecordingResolver()
     hooks = street.hooks()
-    assert await hooks.objection(url) == reason
+    assert await hooks.rejection_reason(url) == reason
     answer = await hooks.send(message(url))
     await hooks.close()
-    assert (answer.status, answer.problem) == (None, reason)
+    assert (answer.status, answer.error) == (None, reason)
     assert street.opened == []
 
 
 @pytest.mark.parametrize("host", ["public.example", "public6.example", "nat64.example", "93.184.216.34"])
 async def test_a_public_address_is_connected_to(host: str) -> None:
     """That the table above opens no socket means something only if others do."""
-    street = Street()
+    street = RecordingResolver()
     hooks = street.hooks()
-    assert await hooks.objection(f"https://{host}/hooks") is None
+    assert await hooks.rejection_reason(f"https://{host}/hooks") is None
     answer = await hooks.send(message(f"https://{host}/hooks"))
     await hooks.close()
-    assert answer.problem == "no_connection"
+    assert answer.error == "no_connection"
     assert len(street.opened) == 1
 
 
 async def test_a_name_that_leads_elsewhere_at_the_second_look_is_refused_there() -> None:
-    street = Street()
+    street = RecordingResolver()
     looks = iter([["93.184.216.34"], ["127.0.0.1"], ["93.184.216.34"]])
 
     async def rebinding(host: str) -> Sequence[str]:
-        street.asked.append(host)
+        street.resolved.append(host)
         return next(looks)
 
-    hooks = HttpHooks(Reach(), look_up=rebinding, open_socket=street.open_socket)
-    assert await hooks.objection("https://rebinding.example/") is None  # as it was registered
+    hooks = HttpWebhookTransport(EgressPolicy(), dns_lookup=rebinding, open_socket=street.open_socket)
+    assert await hooks.rejection_reason("https://rebinding.example/") is None  # as it was registered
     answer = await hooks.send(message("https://rebinding.example/"))
     await hooks.close()
-    assert (answer.problem, street.opened) == ("address_not_public", [])
-    assert len(street.asked) == 2, "a send looks once: what was judged is what is connected to"
+    assert (answer.error, street.opened) == ("address_not_public", [])
+    assert len(street.resolved) == 2, "a send looks once: what was judged is what is connected to"
 
 
 async def test_the_socket_itself_is_the_last_gate(monkeypatch: pytest.MonkeyPatch) -> None:
     """Even if something on the way resolved the name without judging it."""
-    street = Street()
+    street = RecordingResolver()
 
-    async def unjudged(self: Judged, host: str, port: int = 0, family: object = None) -> list[ResolveResult]:
-        return [_found(host, "127.0.0.1", port)]
+    async def unjudged(self: GuardedResolver, host: str, port: int = 0, family: object = None) -> list[ResolveResult]:
+        return [_resolve_result(host, "127.0.0.1", port)]
 
-    monkeypatch.setattr(Judged, "resolve", unjudged)
+    monkeypatch.setattr(GuardedResolver, "resolve", unjudged)
     hooks = street.hooks()
     answer = await hooks.send(message("https://public.example/"))
     await hooks.close()
-    assert (answer.problem, street.opened) == ("address_not_public", [])
+    assert (answer.error, street.opened) == ("address_not_public", [])
 
 
 async def test_ports_can_be_set_and_anywhere_is_for_development() -> None:
-    assert Reach(ports=(9443,)).objection("https://public.example:9443/") is None
-    assert Reach(ports=(9443,)).objection("https://public.example/") == "port"
-    anywhere = Reach(anywhere=True)
-    assert anywhere.objection("http://127.0.0.1:4000/") is None
-    assert anywhere.objection("http://me@127.0.0.1:4000/") == "user_info"
-    assert anywhere.objection("ftp://127.0.0.1/") == "scheme"
+    assert EgressPolicy(ports=(9443,)).rejection_reason("https://public.example:9443/") is None
+    assert EgressPolicy(ports=(9443,)).rejection_reason("https://public.example/") == "port"
+    anywhere = EgressPolicy(unrestricted=True)
+    assert anywhere.rejection_reason("http://127.0.0.1:4000/") is None
+    assert anywhere.rejection_reason("http://me@127.0.0.1:4000/") == "user_info"
+    assert anywhere.rejection_reason("ftp://127.0.0.1/") == "scheme"

@@ -10,100 +10,100 @@ import pytest_asyncio
 from aiohttp import web
 from standardwebhooks import Webhook
 
-from adapters.hooks.addresses import Reach
-from adapters.hooks.sender import HttpHooks, signed
-from ports.hooks import HookAnswer, HookMessage
-from tests.adapters.hook_receiver import SECRET, Receiver, answers, endless, never, resets
+from adapters.hooks.addresses import EgressPolicy
+from adapters.hooks.sender import HttpWebhookTransport, signed_headers
+from ports.hooks import WebhookResponse, WebhookMessage
+from tests.adapters.hook_receiver import SECRET, WebhookReceiver, respond_with, endless_body, hang, reset_connection
 
 BODY = json.dumps({"type": "parcel.updated", "data": {"note": "Zdzisława"}})
 OLDER = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def receiver() -> AsyncIterator[Receiver]:
-    async with Receiver.running() as receiver:
+async def receiver() -> AsyncIterator[WebhookReceiver]:
+    async with WebhookReceiver.running() as receiver:
         yield receiver
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def hooks() -> AsyncIterator[HttpHooks]:
-    hooks = HttpHooks(Reach(anywhere=True), timeout=1.0)
+async def hooks() -> AsyncIterator[HttpWebhookTransport]:
+    hooks = HttpWebhookTransport(EgressPolicy(unrestricted=True), timeout=1.0)
     yield hooks
     await hooks.close()
 
 
-def message(receiver: Receiver, path: str = "/hooks", *secrets: str) -> HookMessage:
-    return HookMessage(receiver.base + path, "evt_1", BODY, secrets or (SECRET,))
+def message(receiver: WebhookReceiver, path: str = "/hooks", *secrets: str) -> WebhookMessage:
+    return WebhookMessage(receiver.base + path, "evt_1", BODY, secrets or (SECRET,))
 
 
 def test_the_signature_is_that_of_the_standard() -> None:
     """The vector of the specification."""
     at = datetime.fromtimestamp(1614265330, UTC)
-    vector = HookMessage("", "msg_p5jXN8AQM9LWM0D4loKWxJek", '{"test": 2432232314}', (SECRET,))
-    headers = signed(vector, at)
+    vector = WebhookMessage("", "msg_p5jXN8AQM9LWM0D4loKWxJek", '{"test": 2432232314}', (SECRET,))
+    headers = signed_headers(vector, at)
     assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
     assert headers["webhook-timestamp"] == "1614265330"
 
 
-async def test_a_message_is_signed_and_taken(hooks: HttpHooks, receiver: Receiver) -> None:
+async def test_a_message_is_signed_and_accepted(hooks: HttpWebhookTransport, receiver: WebhookReceiver) -> None:
     answer = await hooks.send(message(receiver))
-    assert answer == HookAnswer(204)
-    assert answer.taken
-    [heard] = receiver.heard
+    assert answer == WebhookResponse(204)
+    assert answer.accepted
+    [heard] = receiver.received
     assert (heard["verified"], heard["id"], heard["event"]) == (True, "evt_1", json.loads(BODY))
     assert "Cookie" not in heard["headers"]
 
 
-async def test_while_secrets_change_both_sign(hooks: HttpHooks, receiver: Receiver) -> None:
+async def test_while_secrets_change_both_sign(hooks: HttpWebhookTransport, receiver: WebhookReceiver) -> None:
     receiver.secrets = {"/old": OLDER, "/new": SECRET}
     for path in receiver.secrets:
         await hooks.send(message(receiver, path, SECRET, OLDER))
-    assert [(one["verified"], len(one["signatures"])) for one in receiver.heard] == [(True, 2), (True, 2)]
+    assert [(one["verified"], len(one["signatures"])) for one in receiver.received] == [(True, 2), (True, 2)]
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_a_redirection_is_a_no_and_is_not_followed(
-    hooks: HttpHooks, receiver: Receiver, status: int
+    hooks: HttpWebhookTransport, receiver: WebhookReceiver, status: int
 ) -> None:
-    receiver.paths["/hooks"] = answers(status, Location=receiver.base + "/elsewhere")
+    receiver.paths["/hooks"] = respond_with(status, Location=receiver.base + "/elsewhere")
     answer = await hooks.send(message(receiver))
-    assert (answer.status, answer.taken, answer.reason) == (status, False, f"status_{status}")
-    assert receiver.at("/elsewhere") == []
+    assert (answer.status, answer.accepted, answer.reason) == (status, False, f"status_{status}")
+    assert receiver.received_at("/elsewhere") == []
 
 
-async def test_who_never_answers_or_tears_the_line_is_a_failure(hooks: HttpHooks, receiver: Receiver) -> None:
-    receiver.paths = {"/never": never, "/resets": resets}
-    assert (await hooks.send(message(receiver, "/never"))).problem == "timeout"
-    assert (await hooks.send(message(receiver, "/resets"))).problem == "no_connection"
-    gone = HookMessage("http://127.0.0.1:1/", "evt_1", BODY, (SECRET,))
-    assert (await hooks.send(gone)).problem == "no_connection"
+async def test_a_receiver_that_hangs_or_resets_the_connection_is_a_failure(hooks: HttpWebhookTransport, receiver: WebhookReceiver) -> None:
+    receiver.paths = {"/never": hang, "/resets": reset_connection}
+    assert (await hooks.send(message(receiver, "/never"))).error == "timeout"
+    assert (await hooks.send(message(receiver, "/resets"))).error == "no_connection"
+    gone = WebhookMessage("http://127.0.0.1:1/", "evt_1", BODY, (SECRET,))
+    assert (await hooks.send(gone)).error == "no_connection"
 
 
-async def test_an_endless_answer_is_not_read(hooks: HttpHooks, receiver: Receiver) -> None:
-    receiver.paths["/hooks"] = endless
-    assert (await hooks.send(message(receiver))).taken
+async def test_an_endless_answer_is_not_read(hooks: HttpWebhookTransport, receiver: WebhookReceiver) -> None:
+    receiver.paths["/hooks"] = endless_body
+    assert (await hooks.send(message(receiver))).accepted
 
 
-async def test_a_server_that_speaks_no_tls_is_a_failure(hooks: HttpHooks, receiver: Receiver) -> None:
-    plain = HookMessage(receiver.base.replace("http:", "https:"), "evt_1", BODY, (SECRET,))
-    assert (await hooks.send(plain)).problem == "tls"
+async def test_a_server_that_speaks_no_tls_is_a_failure(hooks: HttpWebhookTransport, receiver: WebhookReceiver) -> None:
+    plain = WebhookMessage(receiver.base.replace("http:", "https:"), "evt_1", BODY, (SECRET,))
+    assert (await hooks.send(plain)).error == "tls"
 
 
 @pytest.mark.parametrize("name", ["http_proxy", "https_proxy", "all_proxy"])
 async def test_proxies_of_the_environment_are_not_used(
-    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, name: str
+    receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, "http://127.0.0.1:1")
-    hooks = HttpHooks(Reach(anywhere=True), timeout=1.0)
-    assert (await hooks.send(message(receiver))).taken
+    hooks = HttpWebhookTransport(EgressPolicy(unrestricted=True), timeout=1.0)
+    assert (await hooks.send(message(receiver))).accepted
     await hooks.close()
 
 
-async def test_cookies_are_not_kept(hooks: HttpHooks, receiver: Receiver) -> None:
-    receiver.paths["/hooks"] = answers(204, **{"Set-Cookie": "who=you"})
+async def test_cookies_are_not_kept(hooks: HttpWebhookTransport, receiver: WebhookReceiver) -> None:
+    receiver.paths["/hooks"] = respond_with(204, **{"Set-Cookie": "who=you"})
     for _ in range(2):
         await hooks.send(message(receiver))
-    assert "Cookie" not in receiver.heard[1]["headers"]
+    assert "Cookie" not in receiver.received[1]["headers"]
 
 
 @pytest.mark.parametrize(
@@ -120,8 +120,8 @@ async def test_cookies_are_not_kept(hooks: HttpHooks, receiver: Receiver) -> Non
         (503, f"Mon, 01 Jan {'9' * 20} 00:00:00 GMT", None),
     ],
 )
-async def test_who_is_entitled_to_may_ask_us_to_wait(
-    hooks: HttpHooks, receiver: Receiver, status: int, said: str, wait: timedelta | None
+async def test_retry_after_is_honoured_only_with_statuses_that_allow_it(
+    hooks: HttpWebhookTransport, receiver: WebhookReceiver, status: int, said: str, wait: timedelta | None
 ) -> None:
     async def answer(_: web.Request) -> web.StreamResponse:
         return web.Response(status=status, headers={"Retry-After": said.encode().decode("latin-1")})
@@ -130,14 +130,14 @@ async def test_who_is_entitled_to_may_ask_us_to_wait(
     assert (await hooks.send(message(receiver))).retry_after == wait
 
 
-async def test_a_date_to_come_back_at_is_understood(hooks: HttpHooks, receiver: Receiver) -> None:
+async def test_a_date_to_come_back_at_is_understood(hooks: HttpWebhookTransport, receiver: WebhookReceiver) -> None:
     at = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
-    receiver.paths["/hooks"] = answers(503, **{"Retry-After": at})
+    receiver.paths["/hooks"] = respond_with(503, **{"Retry-After": at})
     wait = (await hooks.send(message(receiver))).retry_after
     assert wait is not None
     assert timedelta(minutes=50) < wait <= timedelta(hours=1)
 
 
 def test_a_message_never_shows_its_secret_or_body() -> None:
-    assert SECRET not in repr(HookMessage("https://x", "evt_1", BODY, (SECRET,)))
+    assert SECRET not in repr(WebhookMessage("https://x", "evt_1", BODY, (SECRET,)))
     assert Webhook(SECRET)

@@ -7,9 +7,9 @@ import pytest
 from babel import Locale
 from babel.messages.catalog import Catalog, Message
 
-from adapters.letters.catalogues import read, read_catalogues
-from adapters.letters.letters import CATALOGUES, Letters
-from ports.letters import BrokenLetter
+from adapters.letters.catalogues import read_catalogue, read_catalogues
+from adapters.letters.letters import CATALOGUES, TemplateRenderer
+from ports.letters import RenderError
 from tests.letters_source import source
 
 LANGUAGES = ("de", "zh_Hans")
@@ -18,7 +18,7 @@ VARIABLE = re.compile(r"%\(\w+\)s")
 
 
 def catalogue(name: str) -> Catalog:
-    return read(CATALOGUES / f"{name}.po")
+    return read_catalogue(CATALOGUES / f"{name}.po")
 
 
 def entries(catalog: Catalog) -> dict[str, Message]:
@@ -35,7 +35,7 @@ def forms(message: Message) -> tuple[str, ...]:
 
 def test_the_languages_are_those_that_were_promised() -> None:
     assert sorted(file.stem for file in CATALOGUES.glob("*.po")) == sorted(LANGUAGES)
-    assert set(Letters().locales) == {"en", *LANGUAGES}
+    assert set(TemplateRenderer().locales) == {"en", *LANGUAGES}
 
 
 @pytest.mark.parametrize("name", LANGUAGES)
@@ -71,7 +71,7 @@ def test_there_is_a_form_for_every_number_and_it_is_the_one_that_cldr_wants(name
     rule, words = Locale.parse(name).plural_form, read_catalogues([CATALOGUES])[name]
     kinds = sorted({*rule.tags, "other"} & {rule(number) for number in range(1000)})
     assert catalogue(name).num_plurals == len(kinds)
-    seen = {(rule(number), words.form(number)) for number in range(1000)}
+    seen = {(rule(number), words.plural_form(number)) for number in range(1000)}
     assert len(seen) == len(kinds), "each category is one form"
     for key, message in entries(catalogue(name)).items():
         assert len(forms(message)) == (len(kinds) if message.pluralizable else 1), key
@@ -98,5 +98,5 @@ def broken(folder: Path, name: str, change: tuple[str, str]) -> Path:
 def test_a_broken_catalogue_is_named_before_anything_is_sent(
     tmp_path: Path, name: str, change: tuple[str, str], says: str
 ) -> None:
-    with pytest.raises(BrokenLetter, match=re.escape(says)):
-        Letters(broken(tmp_path, name, change))
+    with pytest.raises(RenderError, match=re.escape(says)):
+        TemplateRenderer(broken(tmp_path, name, change))

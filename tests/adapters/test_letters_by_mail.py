@@ -8,11 +8,11 @@ from typing import get_args
 import pytest
 
 from adapters.channels.smtp import Smtp
-from adapters.letters.letters import Letters
-from adapters.letters.rehearsal import reader, samples
+from adapters.letters.letters import TemplateRenderer
+from adapters.letters.rehearsal import sample_recipient, samples
 from domain.notices import NoticeKind
 from ports.channels import Bounced, Message
-from tests.adapters.postman import Postman, opened
+from tests.adapters.postman import FakeSmtpServer, start_server
 
 
 def parsed(content: object) -> EmailMessage:
@@ -30,8 +30,8 @@ def part(mail: EmailMessage, kind: str) -> str:
 
 @pytest.mark.parametrize("locale", ["en", "de", "zh-Hans"])
 async def test_every_kind_arrives_whole_as_text_and_as_html(locale: str) -> None:
-    postman, letters, to = Postman(), Letters(), reader(locale)
-    server = await opened(postman)
+    postman, letters, to = FakeSmtpServer(), TemplateRenderer(), sample_recipient(locale)
+    server = await start_server(postman)
     smtp = Smtp("127.0.0.1", server.sockets[0].getsockname()[1], "no-reply@shop.test", timeout=5.0)
     written = [letters.render(one, to) for one in samples()]
     written.append(letters.render_digest([(one, to) for one in samples()][:5]))
@@ -64,8 +64,8 @@ async def test_every_kind_arrives_whole_as_text_and_as_html(locale: str) -> None
 
 
 async def test_an_odd_brand_bounces_nobodys_mail() -> None:
-    postman = Postman()
-    server = await opened(postman)
+    postman = FakeSmtpServer()
+    server = await start_server(postman)
     smtp = Smtp("127.0.0.1", server.sockets[0].getsockname()[1], "Shop <no-reply@shop.test>", timeout=5.0)
     for brand in ("A\r\nBcc: x@y.test", "\n", '"', "<a@b.test>", "x" * 3000):
         await smtp.send(

@@ -4,10 +4,10 @@ import unicodedata
 
 import pytest
 
-from adapters.letters.rehearsal import reader
-from adapters.letters.tidy import tidy
-from ports.letters import Addressee
-from tests.adapters.letter_pages import LOCALES, Page, late, notice, read_by
+from adapters.letters.rehearsal import sample_recipient
+from adapters.letters.tidy import sanitize
+from ports.letters import MessageRecipient
+from tests.adapters.letter_pages import LOCALES, ParsedPage, late, notice, rendered_for
 
 HOSTILE = {
     "markup": "<script>alert(1)</script>",
@@ -27,20 +27,20 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.parametrize("locale", LOCALES)
 def test_whatever_a_name_is_it_is_shown_as_text_and_cut(name: str, locale: str) -> None:
-    to = Addressee(name="x", order_id="x", zone="UTC", locale=locale).model_copy(
+    to = MessageRecipient(name="x", order_id="x", zone="UTC", locale=locale).model_copy(
         update={"name": name, "order_id": name, "brand": name}
     )
     for about in (
         late(),
         notice("pickup_waiting", collect_by="2026-03-10T00:00:00+00:00", place=name.replace("\ud800", "")),
     ):
-        letter = read_by(to, about)
-        clean = Page(read_by(to.model_copy(update={"name": "x", "order_id": "x", "brand": "x"})).html)
-        page = Page(letter.html)
+        letter = rendered_for(to, about)
+        clean = ParsedPage(rendered_for(to.model_copy(update={"name": "x", "order_id": "x", "brand": "x"})).html)
+        page = ParsedPage(letter.html)
         assert {tag for tag, _ in page.tags} == {tag for tag, _ in clean.tags}
         assert not any(key.startswith("on") for _, got in page.tags for key in got)
         assert len(letter.text) < 1000
-        assert len(letter.short) <= 160
+        assert len(letter.short_text) <= 160
         assert letter.subject.isprintable()
         marks = [one for one in letter.text + letter.html if unicodedata.category(one) in ("Cf", "Cs", "Zl")]
         assert marks == []
@@ -52,15 +52,15 @@ def test_whatever_a_name_is_it_is_shown_as_text_and_cut(name: str, locale: str) 
 
 def test_a_name_that_is_an_address_is_not_greeted_by() -> None:
     for name in ("Win now: https://evil.test", "www.evil.test", "evil.test/x", "a@evil.test"):
-        assert read_by(reader().model_copy(update={"name": name})).text.startswith("Hello,\n")
+        assert rendered_for(sample_recipient().model_copy(update={"name": name})).text.startswith("Hello,\n")
 
 
 def test_a_name_written_the_other_way_keeps_to_itself() -> None:
-    assert "Hello \u2068עדה\u2069," in read_by(reader().model_copy(update={"name": "עדה"})).text
+    assert "Hello \u2068עדה\u2069," in rendered_for(sample_recipient().model_copy(update={"name": "עדה"})).text
 
 
 def test_text_is_cut_by_characters_and_says_so() -> None:
-    assert tidy("京" * 100, 10) == "京" * 9 + "…"
+    assert sanitize("京" * 100, 10) == "京" * 9 + "…"
 
 
 @pytest.mark.parametrize(
@@ -68,4 +68,4 @@ def test_text_is_cut_by_characters_and_says_so() -> None:
 )
 def test_a_link_is_an_address_of_the_web_or_refused(link: str) -> None:
     with pytest.raises(ValueError):
-        Addressee(name="", order_id="1", zone="UTC", page_url=link)
+        MessageRecipient(name="", order_id="1", zone="UTC", page_url=link)

@@ -15,7 +15,7 @@ import pytest_asyncio
 
 from adapters.payments.sandbox import SandboxPayments
 from domain.money import Money
-from ports.payments import Declined, RefundAsk, Refunded, Unanswered
+from ports.payments import Declined, RefundRequest, Refunded, OutcomeUnknown
 
 
 class Provider:
@@ -71,12 +71,12 @@ class Provider:
         assert (await self.post("/faults", {"kind": kind, **more}))[0] == 201
 
 
-def asking(payment: str, amount: int, leg: str = "", currency: str = "GBP") -> dict[str, object]:
+def refund_body(payment: str, amount: int, leg: str = "", currency: str = "GBP") -> dict[str, object]:
     return {"payment": payment, "amount": amount, "currency": currency, "metadata": {"leg": leg}}
 
 
-def ask(key: str, payment: str, minor: int, currency: str = "GBP") -> RefundAsk:
-    return RefundAsk(key=key, account="", payment=payment, amount=Money(minor=minor, currency=currency))
+def refund_request(key: str, payment: str, minor: int, currency: str = "GBP") -> RefundRequest:
+    return RefundRequest(key=key, account="", payment=payment, amount=Money(minor=minor, currency=currency))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -110,16 +110,16 @@ async def test_a_payment_without_an_id_gets_one(provider: Provider) -> None:
 
 async def test_a_key_used_again_gets_the_first_answer(provider: Provider) -> None:
     await provider.capture("p-key", 500)
-    status, first, replayed = await provider.post("/refunds", asking("p-key", 200, "leg-1"), "k-1")
+    status, first, replayed = await provider.post("/refunds", refund_body("p-key", 200, "leg-1"), "k-1")
     assert (status, first["status"], replayed) == (201, "succeeded", False)
-    assert await provider.post("/refunds", asking("p-key", 200, "leg-1"), "k-1") == (201, first, True)
+    assert await provider.post("/refunds", refund_body("p-key", 200, "leg-1"), "k-1") == (201, first, True)
     assert await provider.refunded("p-key") == 200
 
 
 async def test_a_key_used_for_something_else_is_an_error(provider: Provider) -> None:
     await provider.capture("p-other", 500)
-    await provider.post("/refunds", asking("p-other", 200), "k-other")
-    status, answer, _ = await provider.post("/refunds", asking("p-other", 201), "k-other")
+    await provider.post("/refunds", refund_body("p-other", 200), "k-other")
+    status, answer, _ = await provider.post("/refunds", refund_body("p-other", 201), "k-other")
     assert (status, answer["code"]) == (400, "idempotency_error")
     assert await provider.refunded("p-other") == 200
 
@@ -127,7 +127,7 @@ async def test_a_key_used_for_something_else_is_an_error(provider: Provider) -> 
 async def test_fifty_at_once_under_one_key_are_one_refund(provider: Provider) -> None:
     await provider.capture("p-crowd", 50_000)
     answers = await asyncio.gather(
-        *(provider.post("/refunds", asking("p-crowd", 100, "crowd"), "k-crowd") for _ in range(50))
+        *(provider.post("/refunds", refund_body("p-crowd", 100, "crowd"), "k-crowd") for _ in range(50))
     )
     assert {(status, body["id"]) for status, body, _ in answers} == {(201, answers[0][1]["id"])}
     assert [replayed for _, _, replayed in answers].count(False) == 1
@@ -136,7 +136,7 @@ async def test_fifty_at_once_under_one_key_are_one_refund(provider: Provider) ->
 
 async def test_two_equal_partial_refunds_under_two_keys_are_two_refunds(provider: Provider) -> None:
     await provider.capture("p-twice", 500)
-    answers = [await provider.post("/refunds", asking("p-twice", 200), key) for key in ("k-a", "k-b")]
+    answers = [await provider.post("/refunds", refund_body("p-twice", 200), key) for key in ("k-a", "k-b")]
     assert [status for status, _, _ in answers] == [201, 201]
     assert await provider.refunded("p-twice") == 400
 
@@ -144,7 +144,7 @@ async def test_two_equal_partial_refunds_under_two_keys_are_two_refunds(provider
 async def test_never_more_than_was_captured_even_in_a_rush(provider: Provider) -> None:
     await provider.capture("p-rush", 1000)
     answers = await asyncio.gather(
-        *(provider.post("/refunds", asking("p-rush", 300), f"k-rush-{n}") for n in range(20))
+        *(provider.post("/refunds", refund_body("p-rush", 300), f"k-rush-{n}") for n in range(20))
     )
     assert [status for status, _, _ in answers].count(201) == 3
     assert {body.get("code") for status, body, _ in answers if status == 400} == {"amount_too_large"}
@@ -154,15 +154,15 @@ async def test_never_more_than_was_captured_even_in_a_rush(provider: Provider) -
 @pytest.mark.parametrize(
     ("body", "key", "status", "code"),
     [
-        (asking("p-nobody", 1), "k-404", 404, "unknown_payment"),
-        (asking("p-refusals", 1, currency="EUR"), "k-eur", 400, "currency_mismatch"),
-        (asking("p-refusals", 101), "k-101", 400, "amount_too_large"),
-        (asking("p-refusals", 1), None, 400, "idempotency_key_required"),
-        (asking("p-refusals", 0), "k-0", 400, "invalid_request"),
-        (asking("p-refusals", -5), "k-neg", 400, "invalid_request"),
-        ({**asking("p-refusals", 1), "amount": 1.0}, "k-float", 400, "invalid_request"),
-        ({**asking("p-refusals", 1), "amount": True}, "k-bool", 400, "invalid_request"),
-        ({**asking("p-refusals", 1), "surprise": 1}, "k-extra", 400, "invalid_request"),
+        (refund_body("p-nobody", 1), "k-404", 404, "unknown_payment"),
+        (refund_body("p-refusals", 1, currency="EUR"), "k-eur", 400, "currency_mismatch"),
+        (refund_body("p-refusals", 101), "k-101", 400, "amount_too_large"),
+        (refund_body("p-refusals", 1), None, 400, "idempotency_key_required"),
+        (refund_body("p-refusals", 0), "k-0", 400, "invalid_request"),
+        (refund_body("p-refusals", -5), "k-neg", 400, "invalid_request"),
+        ({**refund_body("p-refusals", 1), "amount": 1.0}, "k-float", 400, "invalid_request"),
+        ({**refund_body("p-refusals", 1), "amount": True}, "k-bool", 400, "invalid_request"),
+        ({**refund_body("p-refusals", 1), "surprise": 1}, "k-extra", 400, "invalid_request"),
         ([], "k-list", 400, "invalid_request"),
     ],
 )
@@ -180,7 +180,7 @@ async def test_refunds_are_listed_in_order_and_a_cursor_goes_on(provider: Provid
     start = "0"
     while (page := (await provider.get("/refunds", after=start))[1])["refunds"]:
         start = page["next"]
-    made = [(await provider.post("/refunds", asking("p-list", n), f"k-list-{n}"))[1]["id"] for n in (1, 2, 3)]
+    made = [(await provider.post("/refunds", refund_body("p-list", n), f"k-list-{n}"))[1]["id"] for n in (1, 2, 3)]
     _, first = await provider.get("/refunds", after=start, limit="2")
     _, second = await provider.get("/refunds", after=first["next"], limit="2")
     assert [r["id"] for r in first["refunds"] + second["refunds"]] == made
@@ -192,10 +192,10 @@ async def test_faults_are_counted_down_and_only_for_their_payment(provider: Prov
     await provider.capture("p-fault", 100)
     await provider.capture("p-spared", 100)
     await provider.arm("error_500_before", times=2, payment="p-fault")
-    assert (await provider.post("/refunds", asking("p-spared", 1), "k-spared"))[0] == 201
+    assert (await provider.post("/refunds", refund_body("p-spared", 1), "k-spared"))[0] == 201
     armed = (await provider.get("/faults"))[1]["faults"]
     assert [(f["kind"], f["times"], f["payment"]) for f in armed] == [("error_500_before", 2, "p-fault")]
-    statuses = [(await provider.post("/refunds", asking("p-fault", 1), "k-fault"))[0] for _ in range(3)]
+    statuses = [(await provider.post("/refunds", refund_body("p-fault", 1), "k-fault"))[0] for _ in range(3)]
     assert statuses == [500, 500, 201]
     assert (await provider.get("/faults"))[1] == {"faults": []}
 
@@ -205,12 +205,12 @@ async def test_facts_keys_and_faults_survive_a_kill(tmp_path: Path) -> None:
     try:
         await provider.start()
         await provider.capture("p-kill", 1000)
-        _, first, _ = await provider.post("/refunds", asking("p-kill", 400, "leg-kill"), "k-kill")
+        _, first, _ = await provider.post("/refunds", refund_body("p-kill", 400, "leg-kill"), "k-kill")
         await provider.arm("decline", times=2)
         assert await provider.end(signal.SIGKILL) == -signal.SIGKILL
         await provider.start()
         assert await provider.refunded("p-kill") == 400
-        assert await provider.post("/refunds", asking("p-kill", 400, "leg-kill"), "k-kill") == (
+        assert await provider.post("/refunds", refund_body("p-kill", 400, "leg-kill"), "k-kill") == (
             201,
             first,
             True,
@@ -227,7 +227,7 @@ async def test_killed_in_the_middle_of_a_burst_nothing_acknowledged_is_lost(tmp_
     acknowledged: list[str] = []
 
     async def pay(n: int) -> None:
-        status, answer, _ = await provider.post("/refunds", asking("p-burst", 1), f"k-burst-{n}")
+        status, answer, _ = await provider.post("/refunds", refund_body("p-burst", 1), f"k-burst-{n}")
         assert status == 201
         acknowledged.append(answer["id"])
         if len(acknowledged) == 20:
@@ -253,9 +253,9 @@ async def test_port_pays_once_per_key_and_finds_it(provider: Provider, payments:
     await provider.capture("p-port", 500)
     key = "m/return/ret_1/card/1"
     assert await payments.find(key) is None
-    paid = await payments.refund(ask(key, "p-port", 200))
+    paid = await payments.refund(refund_request(key, "p-port", 200))
     assert isinstance(paid, Refunded)
-    assert await payments.refund(ask(key, "p-port", 200)) == paid
+    assert await payments.refund(refund_request(key, "p-port", 200)) == paid
     assert await payments.find(key) == paid
     assert await provider.refunded("p-port") == 200
 
@@ -266,19 +266,19 @@ async def test_port_a_decline_is_a_clean_and_lasting_no(
     await provider.capture("p-decline", 500)
     await provider.arm("decline", payment="p-decline")
     for _ in range(2):
-        assert await payments.refund(ask("k-decl", "p-decline", 200)) == Declined(code="declined")
+        assert await payments.refund(refund_request("k-decl", "p-decline", 200)) == Declined(code="declined")
     assert await payments.find("k-decl") is None
-    assert isinstance(await payments.refund(ask("k-decl-2", "p-decline", 200)), Refunded)
+    assert isinstance(await payments.refund(refund_request("k-decl-2", "p-decline", 200)), Refunded)
 
 
 async def test_port_over_refunds_are_declined_with_the_code(
     provider: Provider, payments: SandboxPayments
 ) -> None:
     await provider.capture("p-over", 500)
-    assert await payments.refund(ask("k-over-1", "p-over", 501)) == Declined(code="amount_too_large")
-    assert isinstance(await payments.refund(ask("k-over-2", "p-over", 500)), Refunded)
-    assert await payments.refund(ask("k-over-3", "p-over", 1)) == Declined(code="charge_already_refunded")
-    assert await payments.refund(ask("k-over-4", "p-none", 1)) == Declined(code="unknown_payment")
+    assert await payments.refund(refund_request("k-over-1", "p-over", 501)) == Declined(code="amount_too_large")
+    assert isinstance(await payments.refund(refund_request("k-over-2", "p-over", 500)), Refunded)
+    assert await payments.refund(refund_request("k-over-3", "p-over", 1)) == Declined(code="charge_already_refunded")
+    assert await payments.refund(refund_request("k-over-4", "p-none", 1)) == Declined(code="unknown_payment")
 
 
 @pytest.mark.parametrize(
@@ -291,18 +291,18 @@ async def test_port_over_refunds_are_declined_with_the_code(
         ("hang", True),
     ],
 )
-async def test_port_an_unclear_outcome_is_unanswered_and_the_look_up_tells(
+async def test_port_an_unclear_outcome_is_unanswered_and_the_lookup_decides(
     provider: Provider, kind: str, happened: bool
 ) -> None:
     payment, key = f"p-{kind}", f"k-{kind}"
     await provider.capture(payment, 500)
     await provider.arm(kind, payment=payment, seconds=30)
     port = SandboxPayments(provider.base, session=provider.http, timeout=0.5)
-    with pytest.raises(Unanswered):
-        await port.refund(ask(key, payment, 200))
+    with pytest.raises(OutcomeUnknown):
+        await port.refund(refund_request(key, payment, 200))
     found = await port.find(key)
     assert (found is not None) == happened
-    again = await port.refund(ask(key, payment, 200))
+    again = await port.refund(refund_request(key, payment, 200))
     assert isinstance(again, Refunded)
     assert found in (None, again)
     assert await provider.refunded(payment) == 200
@@ -313,16 +313,16 @@ async def test_port_a_hang_shorter_than_the_timeout_is_an_answer(
 ) -> None:
     await provider.capture("p-slow", 500)
     await provider.arm("hang", payment="p-slow", seconds=0.2)
-    assert isinstance(await payments.refund(ask("k-slow", "p-slow", 200)), Refunded)
+    assert isinstance(await payments.refund(refund_request("k-slow", "p-slow", 200)), Refunded)
 
 
 async def test_port_another_refund_under_the_key_is_unanswered_not_declined(
     provider: Provider, payments: SandboxPayments
 ) -> None:
     await provider.capture("p-mix", 500)
-    await payments.refund(ask("k-mix", "p-mix", 200))
-    with pytest.raises(Unanswered, match="idempotency_error"):
-        await payments.refund(ask("k-mix", "p-mix", 300))
+    await payments.refund(refund_request("k-mix", "p-mix", 200))
+    with pytest.raises(OutcomeUnknown, match="idempotency_error"):
+        await payments.refund(refund_request("k-mix", "p-mix", 300))
 
 
 @pytest.mark.parametrize(
@@ -338,7 +338,7 @@ async def test_port_another_refund_under_the_key_is_unanswered_not_declined(
         (302, ""),
     ],
 )
-async def test_port_words_it_does_not_know_are_no_answer(status: int, body: str) -> None:
+async def test_port_unknown_statuses_are_no_answer(status: int, body: str) -> None:
     async def strange(_: aiohttp.web.BaseRequest) -> aiohttp.web.Response:
         return aiohttp.web.Response(status=status, text=body, headers={"Location": "/refunds"})
 
@@ -347,9 +347,9 @@ async def test_port_words_it_does_not_know_are_no_answer(status: int, body: str)
     await aiohttp.web.TCPSite(runner, "127.0.0.1", 0).start()
     port = SandboxPayments(f"http://127.0.0.1:{runner.addresses[0][1]}")
     try:
-        with pytest.raises(Unanswered):
-            await port.refund(ask("k", "p", 1))
-        with pytest.raises(Unanswered):
+        with pytest.raises(OutcomeUnknown):
+            await port.refund(refund_request("k", "p", 1))
+        with pytest.raises(OutcomeUnknown):
             await port.find("k")
     finally:
         await port.close()
@@ -358,6 +358,6 @@ async def test_port_words_it_does_not_know_are_no_answer(status: int, body: str)
 
 async def test_port_nobody_listening_is_no_answer() -> None:
     port = SandboxPayments("http://127.0.0.1:9")
-    with pytest.raises(Unanswered):
-        await port.refund(ask("k", "p", 1))
+    with pytest.raises(OutcomeUnknown):
+        await port.refund(refund_request("k", "p", 1))
     await port.close()

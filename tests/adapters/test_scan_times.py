@@ -41,7 +41,7 @@ NONE = [
 @pytest.mark.scenario("S-20")
 def test_a_time_with_a_zone_is_an_instant_in_any_country(told: str) -> None:
     for country in ("", "US", "JPN", "nowhere"):
-        found = reading.moment(told, country)
+        found = reading.parse_scan_time(told, country)
         assert found is not None
         assert (found.precision, found.local) == ("instant", None)
         assert found.at == datetime.fromisoformat(INSTANTS[told]).replace(tzinfo=UTC)
@@ -51,7 +51,7 @@ def test_a_time_with_a_zone_is_an_instant_in_any_country(told: str) -> None:
 @pytest.mark.scenario("S-20")
 def test_a_time_without_a_zone_stays_a_wall_time_where_the_country_has_several_clocks(told: str) -> None:
     for country in ("", "US", "USA", "AUS", "XX", "narnia"):
-        found = reading.moment(told, country)
+        found = reading.parse_scan_time(told, country)
         assert found is not None
         assert (found.precision, found.local) == ("local", LOCALS[told])
         assert abs(found.at - datetime.fromisoformat(LOCALS[told] + "Z")) < timedelta(seconds=1)
@@ -60,12 +60,12 @@ def test_a_time_without_a_zone_stays_a_wall_time_where_the_country_has_several_c
 @pytest.mark.parametrize("told", ["2026-11-20", "20261120", "2026-11-20T00:00:00", "2026-11-20 00:00"])
 def test_a_date_is_a_day_also_when_a_system_padded_it(told: str) -> None:
     for country in ("", "US", "JP"):
-        assert reading.moment(told, country) == (datetime(2026, 11, 20, tzinfo=UTC), "day", "2026-11-20")
+        assert reading.parse_scan_time(told, country) == (datetime(2026, 11, 20, tzinfo=UTC), "day", "2026-11-20")
 
 
 @pytest.mark.parametrize("told", NONE)
 def test_what_is_no_time_is_none(told: str) -> None:
-    assert reading.moment(told, "US") is None
+    assert reading.parse_scan_time(told, "US") is None
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_wall_time_with_several_answers_or_none_has_no_instant(country: str, w
     st.text(max_size=4),
 )
 def test_any_text_is_a_plausible_time_or_none(told: str, country: str) -> None:
-    found = reading.moment(told, country)
+    found = reading.parse_scan_time(told, country)
     if found is not None:
         assert 1999 <= found.at.year <= 9990
         assert (found.local is None) == (found.precision == "instant")

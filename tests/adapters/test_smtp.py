@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 
 from adapters.channels.mailbox import MailboxChannel
 from adapters.channels.smtp import Smtp
-from ports.channels import Bounced, Message, PerhapsTaken, Unreachable
-from tests.adapters.postman import Postman, opened
+from ports.channels import Bounced, Message, DeliveryUnknown, ChannelUnavailable
+from tests.adapters.postman import FakeSmtpServer, start_server
 
-Opened = tuple[Postman, int]
+Opened = tuple[FakeSmtpServer, int]
 
 
 @pytest_asyncio.fixture
 async def post() -> AsyncIterator[Opened]:
-    postman = Postman()
-    server = await opened(postman)
+    postman = FakeSmtpServer()
+    server = await start_server(postman)
     yield postman, server.sockets[0].getsockname()[1]
     server.close()
 
@@ -43,7 +43,7 @@ async def test_a_message_arrives_whole_in_every_language(post: Opened) -> None:
     await channel(port).send(message())
     [envelope] = postman.mail
     assert (envelope.mail_from, envelope.rcpt_tos) == ("no-reply@shop.test", ["jane@customer.test"])
-    letter = postman.letter()
+    letter = postman.message()
     assert letter["Subject"] == "Geld zurück 🎁"
     assert letter["From"] == "Shop Ä <no-reply@shop.test>"
     assert letter.get_content() == "Grüße\r\n東京\r\n"
@@ -93,7 +93,7 @@ async def test_a_permanent_no_to_the_recipient_or_the_text_bounces(
 async def test_a_temporary_no_or_a_no_to_us_may_be_tried_again(post: Opened, step: str, answer: str) -> None:
     postman, port = post
     postman.answers[step] = answer
-    with pytest.raises(Unreachable) as unreachable:
+    with pytest.raises(ChannelUnavailable) as unreachable:
         await channel(port).send(message())
     assert "jane" not in str(unreachable.value)
     postman.answers.clear()
@@ -106,33 +106,33 @@ async def test_a_server_that_hangs_is_left_in_time(post: Opened, step: str) -> N
     postman, port = post
     postman.hangs_at = step
     began = time.monotonic()
-    with pytest.raises(Unreachable):
+    with pytest.raises(ChannelUnavailable):
         await channel(port, timeout=0.3).send(message())
     assert time.monotonic() - began < 2
 
 
 @pytest.mark.parametrize(("step", "taken"), [("MAIL", False), ("RCPT", False), ("DATA", True)])
-async def test_only_who_hangs_after_the_text_began_may_have_taken_it(
+async def test_only_a_hang_after_the_text_began_may_have_been_accepted(
     post: Opened, step: str, taken: bool
 ) -> None:
     postman, port = post
     postman.hangs_at = step
-    with pytest.raises(Unreachable) as problem:
+    with pytest.raises(ChannelUnavailable) as problem:
         await channel(port, timeout=0.3).send(message())
-    assert isinstance(problem.value, PerhapsTaken) == taken
+    assert isinstance(problem.value, DeliveryUnknown) == taken
 
 
 @pytest.mark.parametrize("answer", ["451 try later", "421 going down"])
-async def test_a_server_that_says_no_to_the_text_has_not_taken_it(post: Opened, answer: str) -> None:
+async def test_a_server_that_refuses_the_text_has_not_accepted_it(post: Opened, answer: str) -> None:
     postman, port = post
     postman.answers["DATA"] = answer
-    with pytest.raises(Unreachable) as problem:
+    with pytest.raises(ChannelUnavailable) as problem:
         await channel(port).send(message())
-    assert not isinstance(problem.value, PerhapsTaken)
+    assert not isinstance(problem.value, DeliveryUnknown)
 
 
 @pytest.mark.parametrize("how", ["hang", "refuse"])
-async def test_trouble_after_the_message_was_taken_does_not_send_it_again(post: Opened, how: str) -> None:
+async def test_an_error_after_acceptance_does_not_send_it_again(post: Opened, how: str) -> None:
     postman, port = post
     postman.hangs_at = "QUIT" if how == "hang" else None
     postman.answers["QUIT"] = "421 no"
@@ -179,18 +179,18 @@ async def babbling(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 async def test_a_server_that_is_none_is_unreachable_in_time(talk: Talk) -> None:
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     began = time.monotonic()
-    with pytest.raises(Unreachable):
+    with pytest.raises(ChannelUnavailable):
         await channel(server.sockets[0].getsockname()[1], timeout=0.4).send(message())
     assert time.monotonic() - began < 2
     server.close()
 
 
 async def test_no_server_at_all_is_unreachable() -> None:
-    server = await opened(Postman())
+    server = await start_server(FakeSmtpServer())
     port = server.sockets[0].getsockname()[1]
     server.close()
     await server.wait_closed()
-    with pytest.raises(Unreachable):
+    with pytest.raises(ChannelUnavailable):
         await channel(port).send(message())
 
 
@@ -199,7 +199,7 @@ async def test_encryption_that_was_asked_for_is_never_given_up(post: Opened) -> 
     modes: list[Literal["starttls", "implicit"]] = ["starttls", "implicit"]
     for tls in modes:
         smtp = Smtp("127.0.0.1", port, "no-reply@shop.test", tls=tls, timeout=1.0)
-        with pytest.raises(Unreachable):
+        with pytest.raises(ChannelUnavailable):
             await smtp.send(message())
     assert postman.mail == []
 
@@ -209,11 +209,11 @@ async def test_the_login_is_used_and_a_wrong_one_bounces_nothing() -> None:
     def check(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object) -> AuthResult:
         return AuthResult(success=getattr(data, "password", b"") == b"right", handled=False)
 
-    postman = Postman()
-    server = await opened(postman, authenticator=check, auth_required=True, auth_require_tls=False)
+    postman = FakeSmtpServer()
+    server = await start_server(postman, authenticator=check, auth_required=True, auth_require_tls=False)
     port = server.sockets[0].getsockname()[1]
     for login in (None, ("shop", "wrong")):
-        with pytest.raises(Unreachable):
+        with pytest.raises(ChannelUnavailable):
             await Smtp("127.0.0.1", port, "no-reply@shop.test", login=login, timeout=5.0).send(message())
     await Smtp("127.0.0.1", port, "no-reply@shop.test", login=("shop", "right"), timeout=5.0).send(message())
     assert len(postman.mail) == 1
@@ -246,7 +246,7 @@ def test_an_odd_address_or_subject_is_sendable_or_bounces_and_never_breaks_the_s
     to: str, subject: str
 ) -> None:
     nobody = Smtp("127.0.0.1", 1, "no-reply@shop.test", timeout=1.0)  # port 1: a good one is Unreachable
-    with pytest.raises((Bounced, Unreachable)):
+    with pytest.raises((Bounced, ChannelUnavailable)):
         asyncio.run(nobody.send(message(to=to, subject=subject)))
 
 
@@ -261,7 +261,7 @@ async def test_a_text_line_with_a_single_dot_does_not_end_the_message(post: Open
     postman, port = post
     text = "before\n.\n..after\n" + "x" * 3000 + "\n"
     await channel(port).send(message(text=text))
-    assert postman.letter().get_content().splitlines() == text.splitlines()
+    assert postman.message().get_content().splitlines() == text.splitlines()
 
 
 def test_a_sender_that_is_no_address_stops_the_start() -> None:
@@ -284,7 +284,7 @@ async def test_the_mailbox_channel_hands_the_message_to_the_mailbox() -> None:
     assert list(shelf.kept.values()) == [message()]
 
 
-async def test_a_letter_has_its_html_beside_its_text_and_the_headers_it_was_given(post: Opened) -> None:
+async def test_a_message_has_its_html_beside_its_text_and_the_headers_it_was_given(post: Opened) -> None:
     postman, port = post
     link = {
         "List-Unsubscribe": "<https://shop.test/u/1>",
@@ -292,7 +292,7 @@ async def test_a_letter_has_its_html_beside_its_text_and_the_headers_it_was_give
     }
     dressed = message().model_copy(update={"html": "<p>Grüße 東京</p>", "headers": link})
     await channel(port).send(dressed)
-    letter = postman.letter()
+    letter = postman.message()
     assert letter.get_content_type() == "multipart/alternative"
     text, html = letter.iter_parts()
     assert (text.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")

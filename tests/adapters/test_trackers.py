@@ -13,22 +13,22 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from adapters.carriers.aftership_tracker import AfterShipTracker
-from adapters.carriers.asking import LARGEST, Http
+from adapters.carriers.asking import MAX_RESPONSE_BYTES, TrackerHttpClient
 from adapters.carriers.easypost_tracker import EasyPostTracker
 from adapters.carriers.simulator_server import make_app
-from domain.looking import LookAsk
-from ports.trackers import Account, BadKey, NotKnown, NotNow, Seen, Sighting, Tracker
+from domain.looking import PollRequest
+from ports.trackers import CarrierAccount, Unauthorized, NotFound, RetryLater, Found, TrackerReply, Tracker
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 SOURCES = ("easypost", "aftership")
 
 
 @dataclass
-class Played:
+class SimulatorClient:
     """A simulator of this process, and one account at it."""
 
     base: str
-    http: Http
+    http: TrackerHttpClient
     session: aiohttp.ClientSession
 
     async def script(self, **parcel: Any) -> None:
@@ -40,16 +40,16 @@ class Played:
             assert answer.status < 300, await answer.text()
             return await answer.json()
 
-    async def looks(self) -> list[int]:
+    async def polls(self) -> list[int]:
         async with self.session.get(f"{self.base}/accounts/acme/looks") as answer:
             return [look["status"] for look in (await answer.json())["looks"]]
 
-    async def look(self, source: str, *, key: str = "k", now: datetime = NOW, **ask: Any) -> Sighting:
+    async def poll(self, source: str, *, key: str = "k", now: datetime = NOW, **ask: Any) -> TrackerReply:
         trackers: dict[str, Tracker] = {
             "easypost": EasyPostTracker(self.http),
             "aftership": AfterShipTracker(self.http),
         }
-        account = Account.model_validate({"source": source, "base": self.base, "key": key})
+        account = CarrierAccount.model_validate({"source": source, "base": self.base, "key": key})
         words = {
             "merchant": "acme",
             "order": "ord_1",
@@ -59,18 +59,18 @@ class Played:
             "placed_at": NOW,
             "zone": "UTC",
         }
-        wanted = LookAsk.model_validate({**words, "sandbox": True, "not_before": now, **ask})
-        return await trackers[source].look(account, wanted, now)
+        wanted = PollRequest.model_validate({**words, "sandbox": True, "not_before": now, **ask})
+        return await trackers[source].poll(account, wanted, now)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def played(tmp_path: Path) -> AsyncIterator[Played]:
-    http = Http(0.5)
+async def simulator(tmp_path: Path) -> AsyncIterator[SimulatorClient]:
+    http = TrackerHttpClient(0.5)
     async with TestServer(make_app(tmp_path / "carriers.db")) as server, aiohttp.ClientSession() as session:
         base = str(server.make_url("")).rstrip("/")
         async with session.put(f"{base}/accounts/acme", json={"api_key": "k"}) as made:
             assert made.status == 200
-        yield Played(base, http, session)
+        yield SimulatorClient(base, http, session)
         await http.close()
 
 
@@ -79,96 +79,96 @@ def scan(hours: int, status: str, **more: Any) -> dict[str, Any]:
     return {"at": at.isoformat(), "status": status, "city": "Leeds", "country": "GB", **more}
 
 
-def seen(sighting: Sighting) -> list[tuple[str, datetime]]:
-    assert isinstance(sighting, Seen)
-    return [(str(one.status), one.at) for one in sighting.report.scans]
+def scans_found(sighting: TrackerReply) -> list[tuple[str, datetime]]:
+    assert isinstance(sighting, Found)
+    return [(str(one.status), one.at) for one in sighting.update.scans]
 
 
 # TRK-8, NEW-13
 @pytest.mark.parametrize("source", SOURCES)
-async def test_a_look_shows_what_has_happened_by_the_time_of_the_one_who_asks(
-    source: str, played: Played
+async def test_a_poll_shows_what_has_happened_by_the_callers_time(
+    source: str, played: SimulatorClient
 ) -> None:
     scans = [scan(-9, "picked_up"), scan(-2, "out_for_delivery"), scan(1, "delivered")]
     await played.script(scans=scans)
     early, late = NOW - timedelta(hours=5), NOW + timedelta(hours=1)
     told = [(one["status"], datetime.fromisoformat(one["at"])) for one in scans]
-    assert seen(await played.look(source, now=early)) == told[:1]
-    assert seen(await played.look(source)) == told[:2]
-    assert seen(await played.look(source, now=late)) == told
+    assert scans_found(await played.poll(source, now=early)) == told[:1]
+    assert scans_found(await played.poll(source)) == told[:2]
+    assert scans_found(await played.poll(source, now=late)) == told
 
 
 @pytest.mark.parametrize("source", SOURCES)
-async def test_an_estimate_is_a_day(source: str, played: Played) -> None:
+async def test_an_estimate_is_a_day(source: str, played: SimulatorClient) -> None:
     await played.script(scans=[scan(-2, "in_transit", estimate="2026-03-09")])
-    sighting = await played.look(source)
-    assert isinstance(sighting, Seen)
-    estimate = sighting.report.estimate
+    sighting = await played.poll(source)
+    assert isinstance(sighting, Found)
+    estimate = sighting.update.estimate
     assert estimate is not None
     assert str(estimate.day) == "2026-03-09"
-    assert estimate.told_at == NOW - timedelta(hours=2)
+    assert estimate.reported_at == NOW - timedelta(hours=2)
 
 
 @pytest.mark.parametrize("source", SOURCES)
-async def test_a_number_nobody_told_the_service_of_is_told_and_then_known(
-    source: str, played: Played
+async def test_an_unregistered_number_is_registered_and_then_found(
+    source: str, played: SimulatorClient
 ) -> None:
-    assert seen(await played.look(source, tracking_number="NEW1")) == []
-    assert seen(await played.look(source, tracking_number="NEW1", known=True)) == []
-    assert await played.looks() == [200, 200, 200], "asked, made, asked again"
+    assert scans_found(await played.poll(source, tracking_number="NEW1")) == []
+    assert scans_found(await played.poll(source, tracking_number="NEW1", known=True)) == []
+    assert await played.polls() == [200, 200, 200], "asked, made, asked again"
 
 
 # TRK-10
 @pytest.mark.parametrize("source", SOURCES)
-async def test_a_parcel_that_was_known_and_is_retired_is_not_made_anew(source: str, played: Played) -> None:
+async def test_a_parcel_that_was_found_and_is_retired_is_not_registered_anew(source: str, played: SimulatorClient) -> None:
     await played.script(scans=[scan(-9, "picked_up")], retired_at=(NOW - timedelta(hours=1)).isoformat())
-    assert seen(await played.look(source, now=NOW - timedelta(hours=2)))
-    assert isinstance(await played.look(source, known=True), NotKnown)
-    assert await played.looks() == [200, 200]
+    assert scans_found(await played.poll(source, now=NOW - timedelta(hours=2)))
+    assert isinstance(await played.poll(source, known=True), NotFound)
+    assert await played.polls() == [200, 200]
 
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize(
     ("fault", "answer"),
     [
-        ({"kind": "rate_limited", "seconds": 90}, NotNow(why="rate limited", after=timedelta(seconds=90))),
-        ({"kind": "error_500"}, NotNow(why="answered 500")),
-        ({"kind": "malformed"}, NotNow(why="unreadable")),
-        ({"kind": "bad_key"}, BadKey()),
-        ({"kind": "timeout", "seconds": 1}, NotNow(why="TimeoutError")),
-        ({"kind": "gone"}, NotKnown()),
+        ({"kind": "rate_limited", "seconds": 90}, RetryLater(reason="rate limited", retry_after=timedelta(seconds=90))),
+        ({"kind": "error_500"}, RetryLater(reason="answered 500")),
+        ({"kind": "malformed"}, RetryLater(reason="unreadable")),
+        ({"kind": "bad_key"}, Unauthorized()),
+        ({"kind": "timeout", "seconds": 1}, RetryLater(reason="TimeoutError")),
+        ({"kind": "gone"}, NotFound()),
     ],
     ids=lambda one: one["kind"] if isinstance(one, dict) else "",
 )
-async def test_whatever_goes_wrong_is_an_answer_and_the_next_look_is_well(
-    source: str, fault: dict[str, Any], answer: Sighting, played: Played
+async def test_whatever_goes_wrong_is_an_answer_and_the_next_poll_succeeds(
+    source: str, fault: dict[str, Any], answer: TrackerReply, played: SimulatorClient
 ) -> None:
     await played.script(scans=[scan(-9, "picked_up")])
     await played.post("faults", fault)
-    found = await played.look(source, known=True)
-    if isinstance(answer, NotNow) and answer.why == "TimeoutError":
-        assert isinstance(found, NotNow)
-        assert "Timeout" in found.why
+    found = await played.poll(source, known=True)
+    if isinstance(answer, RetryLater) and answer.reason == "TimeoutError":
+        assert isinstance(found, RetryLater)
+        assert "Timeout" in found.reason
     else:
         assert found == answer
-    assert len(seen(await played.look(source, known=True))) == 1
+    assert len(scans_found(await played.poll(source, known=True))) == 1
 
 
 @pytest.mark.parametrize("source", SOURCES)
-async def test_a_wrong_key_is_said_to_be_one(source: str, played: Played) -> None:
-    assert isinstance(await played.look(source, key="other"), BadKey)
+async def test_a_wrong_key_is_reported_as_unauthorized(source: str, played: SimulatorClient) -> None:
+    assert isinstance(await played.poll(source, key="other"), Unauthorized)
 
 
-async def test_a_tracker_that_nobody_reaches_is_no_answer(played: Played, unused_tcp_port: int) -> None:
-    account = Account(source="easypost", base=f"http://127.0.0.1:{unused_tcp_port}", key="k")
-    ask = LookAsk(
+async def test_a_tracker_that_nobody_reaches_is_no_answer(played: SimulatorClient, unused_tcp_port: int) -> None:
+    account = CarrierAccount(source="easypost", base=f"http://127.0.0.1:{unused_tcp_port}", key="k")
+    ask = PollRequest(
         merchant="acme", order="o", parcel="p1", carrier="UPS", tracking_number="1Z1", not_before=NOW,
         placed_at=NOW, zone="UTC",
     )  # fmt: skip
-    assert isinstance(await EasyPostTracker(played.http).look(account, ask, NOW), NotNow)
+    assert isinstance(await EasyPostTracker(played.http).poll(account, ask, NOW), RetryLater)
 
 
-async def answered_with(body: bytes, headers: dict[str, str] | None = None, status: int = 200) -> Sighting:
+async def answered_with(body: bytes, headers: dict[str, str] | None = None, status: int = 200) -> TrackerReply:
     """What a look makes of an answer of anybody."""
 
     async def say(_: web.Request) -> web.Response:
@@ -176,15 +176,15 @@ async def answered_with(body: bytes, headers: dict[str, str] | None = None, stat
 
     app = web.Application()
     app.router.add_get("/v2/trackers", say)
-    http = Http(2.0)
+    http = TrackerHttpClient(2.0)
     try:
         async with TestServer(app) as server:
-            account = Account(source="easypost", base=str(server.make_url("")).rstrip("/"), key="k")
-            ask = LookAsk(
-                merchant="acme", order="o", parcel="p1", carrier="UPS", tracking_number="1Z1", known=True,
+            account = CarrierAccount(source="easypost", base=str(server.make_url("")).rstrip("/"), key="k")
+            ask = PollRequest(
+                merchant="acme", order="o", parcel="p1", carrier="UPS", tracking_number="1Z1", found_before=True,
                 not_before=NOW, placed_at=NOW, zone="UTC",
             )  # fmt: skip
-            return await EasyPostTracker(http).look(account, ask, NOW)
+            return await EasyPostTracker(http).poll(account, ask, NOW)
     finally:
         await http.close()
 
@@ -194,21 +194,21 @@ async def answered_with(body: bytes, headers: dict[str, str] | None = None, stat
     [b"", b"[]", b"{}", b'{"trackers": {}}', b'{"trackers": [{"tracking_code": 7}]}', b"\xff\xfe", b'{"trackers": [null]}'],
 )  # fmt: skip
 async def test_nonsense_is_no_answer(body: bytes) -> None:
-    assert await answered_with(body) == NotNow(why="unreadable")
+    assert await answered_with(body) == RetryLater(reason="unreadable")
 
 
 async def test_an_endless_answer_is_not_read_to_its_end() -> None:
-    assert await answered_with(b" " * (LARGEST + 10)) == NotNow(why="too large")
+    assert await answered_with(b" " * (MAX_RESPONSE_BYTES + 10)) == RetryLater(reason="too large")
 
 
 async def test_another_parcels_tracker_is_no_answer() -> None:
     body = b'{"trackers": [{"tracking_code": "1Z2", "carrier": "UPS", "tracking_details": []}]}'
-    assert await answered_with(body) == NotNow(why="another number")
+    assert await answered_with(body) == RetryLater(reason="another number")
 
 
 async def test_a_redirect_is_not_followed() -> None:
     moved = await answered_with(b"", {"Location": "http://127.0.0.1:1/"}, status=302)
-    assert moved == NotNow(why="answered 302")
+    assert moved == RetryLater(reason="answered 302")
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ async def test_a_redirect_is_not_followed() -> None:
     [("", None), ("soon", None), ("-5", None), ("120", timedelta(minutes=2)), ("9" * 30, timedelta(days=1)),
      ("Wed, 21 Oct 2015 07:28:00 GMT", timedelta(0))],
 )  # fmt: skip
-async def test_how_long_to_stay_away_is_read_with_care(told: str, after: timedelta | None) -> None:
-    assert await answered_with(b"", {"Retry-After": told}, status=429) == NotNow(
-        why="rate limited", after=after
+async def test_retry_after_is_parsed_with_care(told: str, after: timedelta | None) -> None:
+    assert await answered_with(b"", {"Retry-After": told}, status=429) == RetryLater(
+        reason="rate limited", retry_after=after
     )

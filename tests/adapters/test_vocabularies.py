@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from adapters.carriers.vocabulary import NAMES, Table, Vocabulary, vocabulary
+from adapters.carriers.vocabulary import NAMES, VocabularyFile, Vocabulary, vocabulary
 from domain.parcels import ParcelStatus
 from tests import vocabulary_table
 from tests.adapters import aftership_expected as aftership
@@ -36,9 +36,9 @@ LISTED = {
 }
 
 
-def table(name: str) -> Table:
+def table(name: str) -> VocabularyFile:
     words = vocabulary(name)
-    return Table(statuses=words.statuses, details=words.details)
+    return VocabularyFile(statuses=words.statuses, details=words.details)
 
 
 def differences(words: Vocabulary, rows: list[Row]) -> list[Row]:
@@ -46,7 +46,7 @@ def differences(words: Vocabulary, rows: list[Row]) -> list[Row]:
     wrong = []
     for row in rows:
         status, detail, ours, fault, action, _why = row
-        meaning = words.meaning(status, detail)
+        meaning = words.map_status(status, detail)
         found = (meaning.status, meaning.reason and meaning.reason.fault, meaning.action_required)
         if found != (ours, fault, action) or (meaning.reason and meaning.reason.code not in (status, detail)):
             wrong.append(row)
@@ -55,12 +55,12 @@ def differences(words: Vocabulary, rows: list[Row]) -> list[Row]:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.scenario("S-9")
-def test_every_listed_word_means_what_the_table_says(name: str) -> None:  # TRK-1
+def test_every_listed_code_means_what_the_table_says(name: str) -> None:  # TRK-1
     assert differences(vocabulary(name), EXPECTED[name]) == []
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_tables_hold_every_listed_word_with_a_reason_and_no_other(name: str) -> None:
+def test_the_tables_hold_every_listed_code_with_a_reason_and_no_other(name: str) -> None:
     words, rows = vocabulary(name), EXPECTED[name]
     statuses = {row[0] for row in rows if row[1] is None}
     details = {row[1] for row in rows} - {None}
@@ -98,7 +98,7 @@ def test_no_row_can_change_its_status_fault_or_action_unseen(name: str) -> None:
     unseen, tried = [], 0
     for what, changed in changes(name):
         tried += 1
-        if not differences(Vocabulary(Table.model_validate(changed)), EXPECTED[name]):
+        if not differences(Vocabulary(VocabularyFile.model_validate(changed)), EXPECTED[name]):
             unseen.append(what)
     assert tried > sum(LISTED[name]) * 15
     # A delivered parcel asks nothing of anybody, so there the flag has no meaning that could change.
@@ -113,10 +113,10 @@ def _delivers(name: str, what: str) -> bool:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.scenario("S-9")
-def test_an_unlisted_word_means_its_parent_or_nothing_and_never_delivered_or_late(name: str) -> None:
+def test_an_unlisted_code_means_its_parent_or_nothing_and_never_delivered_or_late(name: str) -> None:
     words = vocabulary(name)
     for status in [None, *words.statuses]:
-        told, parent = words.meaning(status, "brand new"), words.meaning(status, None)
+        told, parent = words.map_status(status, "brand new"), words.map_status(status, None)
         assert (told.status, told.reason, told.action_required) == (
             parent.status,
             parent.reason,
@@ -124,18 +124,18 @@ def test_an_unlisted_word_means_its_parent_or_nothing_and_never_delivered_or_lat
         )
         assert not told.listed
     for word in ("brand new", "delivered!", "Delayed", ""):
-        told = words.meaning(word, None)
+        told = words.map_status(word, None)
         assert (told.status, told.reason, told.listed) == (ParcelStatus.UNKNOWN, None, False)
     for detail in words.details:
-        assert words.meaning("brand new", detail).status is not ParcelStatus.DELIVERED
+        assert words.map_status("brand new", detail).status is not ParcelStatus.DELIVERED
 
 
 def test_a_memory_of_meanings_does_not_grow_with_what_strangers_invent() -> None:
     words = Vocabulary(table("easypost"))
     for number in range(6000):
-        assert words.meaning(f"invented-{number}", None).status is ParcelStatus.UNKNOWN
-    assert len(words._known) <= 4096
-    assert words.meaning("delivered", None).status is ParcelStatus.DELIVERED
+        assert words.map_status(f"invented-{number}", None).status is ParcelStatus.UNKNOWN
+    assert len(words._cache) <= 4096
+    assert words.map_status("delivered", None).status is ParcelStatus.DELIVERED
 
 
 def test_the_page_of_vocabularies_is_current() -> None:

@@ -4,10 +4,10 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from adapters.channels.webhook import WebhookChannel
-from adapters.hooks.addresses import Reach
-from adapters.hooks.sender import HttpHooks
-from ports.channels import Bounced, PerhapsTaken, Unreachable
-from tests.adapters.provider import HANGS_UP, MESSAGE, Provider
+from adapters.hooks.addresses import EgressPolicy
+from adapters.hooks.sender import HttpWebhookTransport
+from ports.channels import Bounced, DeliveryUnknown, ChannelUnavailable
+from tests.adapters.provider import HANGS_UP, MESSAGE, FakeTextProvider
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -16,33 +16,33 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     ("answers", "perhaps"),
     [(429, False), (503, False), (500, True), (504, True), (302, True), (HANGS_UP, True)],
 )
-async def test_a_receiver_that_got_it_and_did_not_say_no_may_have_taken_it(
-    provider: tuple[Provider, TestServer], answers: int, perhaps: bool
+async def test_a_receiver_that_got_it_and_did_not_refuse_may_have_accepted_it(
+    provider: tuple[FakeTextProvider, TestServer], answers: int, perhaps: bool
 ) -> None:
     known, server = provider
     known.answers = answers
-    sender = HttpHooks(Reach(anywhere=True))
+    sender = HttpWebhookTransport(EgressPolicy(unrestricted=True))
     channel = WebhookChannel(sender, str(server.make_url("/tell")), SECRET)
-    with pytest.raises(Unreachable) as problem:
+    with pytest.raises(ChannelUnavailable) as problem:
         await channel.send(MESSAGE)
-    assert isinstance(problem.value, PerhapsTaken) == perhaps
+    assert isinstance(problem.value, DeliveryUnknown) == perhaps
     await server.close()
-    with pytest.raises(Unreachable) as problem:
+    with pytest.raises(ChannelUnavailable) as problem:
         await channel.send(MESSAGE)
-    assert not isinstance(problem.value, PerhapsTaken)
+    assert not isinstance(problem.value, DeliveryUnknown)
     await sender.close()
 
 
 async def test_the_webhook_channel_posts_signed_messages_under_their_id(
-    provider: tuple[Provider, TestServer],
+    provider: tuple[FakeTextProvider, TestServer],
 ) -> None:
     known, server = provider
-    sender = HttpHooks(Reach(anywhere=True))
+    sender = HttpWebhookTransport(EgressPolicy(unrestricted=True))
     channel = WebhookChannel(sender, str(server.make_url("/tell")), SECRET)
     for _ in range(2):
         await channel.send(MESSAGE)
-    assert {headers["webhook-id"] for _, _, headers in known.came} == {"msg_1/sms"}
-    _, body, headers = known.came[0]
+    assert {headers["webhook-id"] for _, _, headers in known.received} == {"msg_1/sms"}
+    _, body, headers = known.received[0]
     assert body == {
         "type": "notice.message",
         "data": {
@@ -54,7 +54,7 @@ async def test_the_webhook_channel_posts_signed_messages_under_their_id(
         },
     }
     assert headers["webhook-signature"].startswith("v1,")
-    for status, problem in ((404, Bounced), (410, Bounced), (429, Unreachable), (500, Unreachable)):
+    for status, problem in ((404, Bounced), (410, Bounced), (429, ChannelUnavailable), (500, ChannelUnavailable)):
         known.answers = status
         with pytest.raises(problem):
             await channel.send(MESSAGE)

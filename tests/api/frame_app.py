@@ -10,14 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.auth import PUBLIC, Caller
 from api.docs_page import publish
-from api.endpoint import Call, Endpoint, Reply, endpoint
+from api.endpoint import Call, Endpoint, Response, endpoint
 from api.fields import MerchantId, SentDay, SentInstant
 from api.problems import Problem
 from api.server import OPTIONS
-from api.serving import Desk, install
+from api.serving import AppContext, install
 from domain.actors import Role
 from domain.money import Money
-from ports.idempotency import Begun, Done, OtherBody, Running, Slot
+from ports.idempotency import RequestStarted, RequestCompleted, KeyReused, RequestInProgress, IdempotencyKey
 
 
 @dataclass
@@ -78,25 +78,25 @@ class Table:
     """Idempotency in memory, with what the real table promises."""
 
     def __init__(self) -> None:
-        self.rows: dict[Slot, tuple[str, Done | None]] = {}
-        self.free: set[Slot] = set()
+        self.rows: dict[IdempotencyKey, tuple[str, RequestCompleted | None]] = {}
+        self.free: set[IdempotencyKey] = set()
 
-    async def begin(self, slot: Slot, body_hash: str) -> Begun | Running | Done | OtherBody:
+    async def begin(self, slot: IdempotencyKey, body_hash: str) -> RequestStarted | RequestInProgress | RequestCompleted | KeyReused:
         if slot not in self.rows:
             self.rows[slot] = (body_hash, None)
-            return Begun()
+            return RequestStarted()
         known, done = self.rows[slot]
         if known != body_hash:
-            return OtherBody()
+            return KeyReused()
         if slot in self.free:
             self.free.remove(slot)
-            return Begun()
-        return done or Running()
+            return RequestStarted()
+        return done or RequestInProgress()
 
-    async def finish(self, slot: Slot, status: int, answer: JsonValue) -> None:
-        self.rows[slot] = (self.rows[slot][0], Done(status, answer))
+    async def finish(self, slot: IdempotencyKey, status: int, answer: JsonValue) -> None:
+        self.rows[slot] = (self.rows[slot][0], RequestCompleted(status, answer))
 
-    async def abandon(self, slot: Slot) -> None:
+    async def abandon(self, slot: IdempotencyKey) -> None:
         self.free.add(slot)
 
 
@@ -116,13 +116,13 @@ async def _effect(call: Call[Services], what: str) -> None:
     problems=("order_conflict", "refused"),
     idempotency="optional",
 )
-async def register_parcel(call: Call[Services], body: Parcel) -> Reply[ParcelView]:
+async def register_parcel(call: Call[Services], body: Parcel) -> Response[ParcelView]:
     """Say that a parcel left the warehouse.
 
     The customer is told when it moves.
     """
     await _effect(call, call.command_id)
-    return Reply(ParcelView(order=call.path["order"], count=len(body.lines)), headers={"ETag": '"1"'})
+    return Response(ParcelView(order=call.path["order"], count=len(body.lines)), headers={"ETag": '"1"'})
 
 
 @endpoint("POST", "/v1/returns", roles={Role.STOREFRONT}, idempotency="required", tags=("returns",))
@@ -187,7 +187,7 @@ ENDPOINTS: list[Endpoint] = [
 async def start(app_services: Services, table: Table, **options: Any) -> TestServer:
     """A real server on loopback with the options that we run with."""
     app = web.Application()
-    install(app, ENDPOINTS, Desk(app_services, Keys(), table))
+    install(app, ENDPOINTS, AppContext(app_services, Keys(), table))
     publish(app, ENDPOINTS, "smot", "0.1.0")
     server = TestServer(app)
     await server.start_server(**OPTIONS | options)

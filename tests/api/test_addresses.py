@@ -75,6 +75,6 @@ async def test_a_query_is_typed(client: TestClient) -> None:
         "limit=%ED%A0%80",
     ],
 )
-async def test_a_wrong_query_is_told(client: TestClient, query: str) -> None:
+async def test_a_wrong_query_is_reported(client: TestClient, query: str) -> None:
     status, problem = await get(client, f"v1/orders/o/timeline?{query}")
     assert (status, problem["code"]) == (400, "invalid_query")

@@ -8,7 +8,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from api import bodies
-from api.problems import KNOWN
+from api.problems import PROBLEM_TYPES
 from tests.api.frame_app import Services, Table
 
 GOOD: dict[str, Any] = {"tracking_number": "T1", "lines": [{"line_id": "l1", "quantity": 1}]}
@@ -100,13 +100,13 @@ async def refused(
     answer = await client.post(PATH, data=body, headers=HEADERS | headers)
     problem: dict[str, Any] = json.loads(await answer.read())
     assert answer.content_type == "application/problem+json"
-    assert answer.status == problem["status"] == KNOWN[problem["code"]].status
-    assert problem["title"] == KNOWN[problem["code"]].title
+    assert answer.status == problem["status"] == PROBLEM_TYPES[problem["code"]].status
+    assert problem["title"] == PROBLEM_TYPES[problem["code"]].title
     assert (services.effects, table.rows) == ([], {})
     return problem
 
 
-async def test_a_good_body_is_taken(client: TestClient, services: Services) -> None:
+async def test_a_good_body_is_accepted(client: TestClient, services: Services) -> None:
     body = with_(placed_at="2026-03-29T10:00:00+02:00", shipped_on="2026-03-29")
     answer = await client.post(PATH, data=body, headers=HEADERS)
     assert (answer.status, await answer.json()) == (201, {"order": "o1", "count": 1})
@@ -121,7 +121,7 @@ async def test_malformed_json_changes_nothing(
 
 
 @pytest.mark.parametrize(("body", "pointer"), MISSHAPED.values(), ids=MISSHAPED)
-async def test_a_wrong_shape_is_told_by_its_place(
+async def test_a_wrong_shape_is_reported_with_its_pointer(
     client: TestClient, services: Services, table: Table, body: bytes, pointer: str
 ) -> None:
     problem = await refused(client, services, table, body)

@@ -12,9 +12,9 @@ from pydantic import JsonValue
 
 from api.auth import Caller
 from api.endpoint import Call, endpoint
-from api.serving import Desk, install
+from api.serving import AppContext, install
 from domain.actors import Role
-from ports.idempotency import Begun, Done, OtherBody, Running, Slot
+from ports.idempotency import RequestStarted, RequestCompleted, KeyReused, RequestInProgress, IdempotencyKey
 from tests.api.frame_app import KEYS, Line, ParcelView, Services, Table
 
 Client = TestClient[web.Request, web.Application]
@@ -28,38 +28,38 @@ async def open_return(call: Call[Services], body: Line) -> ParcelView:
     return ParcelView(order=call.merchant, count=body.quantity)
 
 
-class Still(Table):
+class HangingTable(Table):
     """Keys and table of a database that says nothing to these questions."""
 
     def __init__(self, questions: Collection[str]) -> None:
         super().__init__()
         self.questions, self.moves = questions, asyncio.Event()
 
-    async def _stand(self, question: str) -> None:
+    async def _hang(self, question: str) -> None:
         if question in self.questions:
             await self.moves.wait()
 
     async def authenticate(self, bearer: str) -> Caller | None:
-        await self._stand("authenticate")
+        await self._hang("authenticate")
         return KEYS.get(bearer)
 
-    async def begin(self, slot: Slot, body_hash: str) -> Begun | Running | Done | OtherBody:
-        await self._stand("begin")
+    async def begin(self, slot: IdempotencyKey, body_hash: str) -> RequestStarted | RequestInProgress | RequestCompleted | KeyReused:
+        await self._hang("begin")
         return await super().begin(slot, body_hash)
 
-    async def finish(self, slot: Slot, status: int, answer: JsonValue) -> None:
-        await self._stand("finish")
+    async def finish(self, slot: IdempotencyKey, status: int, answer: JsonValue) -> None:
+        await self._hang("finish")
         await super().finish(slot, status, answer)
 
-    async def abandon(self, slot: Slot) -> None:
-        await self._stand("abandon")
+    async def abandon(self, slot: IdempotencyKey) -> None:
+        await self._hang("abandon")
         await super().abandon(slot)
 
 
 @asynccontextmanager
-async def asked(table: Still, services: Services) -> AsyncIterator[Client]:
+async def client_of(table: HangingTable, services: Services) -> AsyncIterator[Client]:
     app = web.Application()
-    install(app, [open_return], Desk(services, table, table))
+    install(app, [open_return], AppContext(services, table, table))
     client: Client = TestClient(TestServer(app))
     async with client:
         yield client
@@ -74,13 +74,13 @@ async def post(client: Client) -> tuple[int, str]:
 @pytest.mark.parametrize(
     "questions", [("authenticate",), ("begin", "abandon"), ("handler", "abandon"), ("finish", "abandon")]
 )
-async def test_a_database_that_stands_still_is_answered_for_in_time_and_the_repetition_goes_well(
+async def test_a_hanging_database_gets_an_answer_in_time_and_the_repetition_succeeds(
     services: Services, questions: tuple[str, ...]
 ) -> None:
-    table = Still(questions)
+    table = HangingTable(questions)
     if "handler" in questions:
         services.gate.clear()
-    async with asked(table, services) as client:
+    async with client_of(table, services) as client:
         async with asyncio.timeout(10):
             assert await post(client) == (503, "unavailable")
         services.gate.set()

@@ -35,7 +35,7 @@ async def test_anything_but_a_good_bearer_key_is_401(client: TestClient, header:
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
-async def test_no_answer_tells_what_it_is_served_with(client: TestClient) -> None:
+async def test_no_response_names_the_server_software(client: TestClient) -> None:
     for path in (GET, "/v1/orders/o1/nothing", "/v1/broken", "/docs"):
         assert (await client.get(path)).headers["Server"] == "smot"
 
@@ -88,7 +88,7 @@ async def test_a_sane_request_id_is_kept_and_another_is_replaced(client: TestCli
     assert "jane" not in replaced.headers["X-Request-Id"]
 
 
-async def test_a_defect_is_logged_by_type_and_place_and_never_by_message(
+async def test_a_defect_is_logged_by_type_and_location_and_never_by_message(
     client: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):

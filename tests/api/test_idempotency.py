@@ -64,7 +64,7 @@ async def test_parallel_equal_keys_have_one_effect_and_one_answer(
 async def test_a_key_that_keeps_running_is_409_with_retry_after(
     client: TestClient, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(idempotency.once, "__defaults__", (0.1,))
+    monkeypatch.setattr(idempotency.run_once, "__defaults__", (0.1,))
     services.gate.clear()
     first = asyncio.ensure_future(post(client))
     await asyncio.sleep(0.1)
@@ -160,7 +160,7 @@ async def test_a_missing_key_matters_only_where_it_is_required(
 
 
 @pytest.mark.parametrize("key", ["", '""', "a" * 256, "gr\u00fcn", "a\tb"])
-async def test_a_key_that_is_none_is_told(client: TestClient, key: str) -> None:
+async def test_an_invalid_key_is_reported(client: TestClient, key: str) -> None:
     assert await code(await post(client, key=key)) == (400, "idempotency_key_invalid")
 
 

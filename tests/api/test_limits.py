@@ -4,16 +4,16 @@ import asyncio
 
 import pytest
 
-from api.limits import PerOrder
+from api.limits import PerOrderLimiter
 from api.problems import Problem
 
 
 async def test_no_more_than_the_limit_hold_one_order_and_all_get_their_turn() -> None:
-    limit, inside, most = PerOrder(most=8, patience=5), 0, 0
+    limit, inside, most = PerOrderLimiter(max_concurrent=8, timeout=5), 0, 0
 
     async def work() -> None:
         nonlocal inside, most
-        async with limit.turn("order/acme/o1"):
+        async with limit.slot("order/acme/o1"):
             inside += 1
             most = max(most, inside)
             await asyncio.sleep(0.001)
@@ -24,31 +24,31 @@ async def test_no_more_than_the_limit_hold_one_order_and_all_get_their_turn() ->
 
 
 async def test_waiting_too_long_is_429_with_retry_after() -> None:
-    limit = PerOrder(most=1, patience=0.05)
-    async with limit.turn("o1"):
+    limit = PerOrderLimiter(max_concurrent=1, timeout=0.05)
+    async with limit.slot("o1"):
         with pytest.raises(Problem) as caught:
-            async with limit.turn("o1"):
+            async with limit.slot("o1"):
                 pytest.fail("two at once")
         assert (caught.value.status, caught.value.headers["Retry-After"]) == (429, "1")
         assert len(limit) == 1
-    async with limit.turn("o1"):
+    async with limit.slot("o1"):
         pass
     assert len(limit) == 0
 
 
 async def test_orders_do_not_wait_for_each_other() -> None:
-    limit = PerOrder(most=1, patience=0)
-    async with limit.turn("o1"), limit.turn("o2"):
+    limit = PerOrderLimiter(max_concurrent=1, timeout=0)
+    async with limit.slot("o1"), limit.slot("o2"):
         assert len(limit) == 2
 
 
 async def test_failures_and_cancelled_waiters_leave_nothing_behind() -> None:
-    limit = PerOrder(most=1, patience=60)
+    limit = PerOrderLimiter(max_concurrent=1, timeout=60)
     with pytest.raises(KeyError):
-        async with limit.turn("o1"):
+        async with limit.slot("o1"):
             raise KeyError
-    async with limit.turn("o1"):
-        waiter = asyncio.ensure_future(limit.turn("o1").__aenter__())
+    async with limit.slot("o1"):
+        waiter = asyncio.ensure_future(limit.slot("o1").__aenter__())
         await asyncio.sleep(0)
         waiter.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -9,7 +9,7 @@ from aiohttp.test_utils import TestClient
 from openapi_spec_validator import validate
 
 from api.openapi import describe
-from api.problems import KNOWN, Code
+from api.problems import PROBLEM_TYPES, ProblemCode
 from tests.api.frame_app import ENDPOINTS
 
 
@@ -25,7 +25,7 @@ async def test_the_document_is_valid_openapi_3_1(client: TestClient) -> None:
     validate(spec)
 
 
-async def test_an_operation_tells_all_that_the_decorator_knows(client: TestClient) -> None:
+async def test_an_operation_describes_all_that_the_decorator_declares(client: TestClient) -> None:
     post = (await document(client))["paths"]["/v1/orders/{order}/parcels"]["post"]
     assert post["operationId"] == "register_parcel"
     assert post["summary"] == "Say that a parcel left the warehouse."
@@ -76,7 +76,7 @@ async def test_the_docs_page_lists_everything_without_a_script(client: TestClien
 
     Reader().feed(text)
     assert "script" not in tags
-    assert {it.name for it in ENDPOINTS} | set(KNOWN) <= ids
+    assert {it.name for it in ENDPOINTS} | set(PROBLEM_TYPES) <= ids
     assert {link[1:] for link in links if link.startswith("#")} <= ids
     assert "style-src 'sha256-" in answer.headers["Content-Security-Policy"]
 
@@ -87,4 +87,4 @@ def test_two_endpoints_of_one_name_are_a_mistake() -> None:
 
 
 def test_every_code_has_a_meaning() -> None:
-    assert get_args(Code) == tuple(KNOWN)
+    assert get_args(ProblemCode) == tuple(PROBLEM_TYPES)

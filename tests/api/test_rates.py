@@ -10,9 +10,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from limits import parse
 
 from api import rates
-from api.rates import Budget, Rates, Windows
+from api.rates import Quota, RateLimiter, SlidingWindows
 from api.server import OPTIONS
-from api.serving import Desk, install
+from api.serving import AppContext, install
 from tests.api.frame_app import ENDPOINTS, Keys, Services, Table
 
 GOOD = {"Authorization": "Bearer good"}
@@ -33,11 +33,11 @@ def clock() -> Clock:
     return Clock()
 
 
-async def client_with(clock: Clock, limits: dict[Budget, str]) -> TestClient[Any, Any]:
+async def client_with(clock: Clock, limits: dict[Quota, str]) -> TestClient[Any, Any]:
     services = Services()
     services.gate.set()
     app = web.Application()
-    install(app, ENDPOINTS, Desk(services, Keys(), Table(), Rates(limits, clock)))
+    install(app, ENDPOINTS, AppContext(services, Keys(), Table(), RateLimiter(limits, clock)))
     server = TestServer(app)
     await server.start_server(**OPTIONS)
     client: TestClient[Any, Any] = TestClient(server)
@@ -65,9 +65,9 @@ async def test_the_headers_count_down_and_the_refusal_says_when(clock: Clock) ->
     await client.close()
 
 
-def test_a_flood_of_addresses_is_not_looked_through_for_each_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_flood_of_addresses_is_not_scanned_for_each_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     looks = 0
-    let_go = rates._let_go
+    let_go = rates._drop_expired
 
     def counted(came: deque[float], start: float) -> None:
         nonlocal looks
@@ -76,13 +76,13 @@ def test_a_flood_of_addresses_is_not_looked_through_for_each_of_them(monkeypatch
         let_go(came, start)
 
     monkeypatch.setattr(rates, "_let_go", counted)
-    windows, limit = Windows(Clock()), parse("10/minute")
+    windows, limit = SlidingWindows(Clock()), parse("10/minute")
     for number in range(20_000):
-        windows.take(str(number), limit)
+        windows.acquire(str(number), limit)
     assert looks > 20_000
 
 
-async def test_merchants_and_budgets_are_counted_apart_and_keys_of_one_merchant_together(
+async def test_merchants_and_rate_limits_are_counted_apart_and_keys_of_one_merchant_together(
     clock: Clock,
 ) -> None:
     client = await client_with(clock, {"reads": "1/10seconds", "writes": "1/10seconds"})
@@ -97,7 +97,7 @@ async def test_merchants_and_budgets_are_counted_apart_and_keys_of_one_merchant_
     await client.close()
 
 
-async def test_what_is_over_the_budget_is_refused_before_its_body_is_read(clock: Clock) -> None:
+async def test_what_is_over_the_rate_limit_is_refused_before_its_body_is_read(clock: Clock) -> None:
     client = await client_with(clock, {"writes": "1/minute"})
     key = {"Idempotency-Key": "k-1"}
     assert (await client.post("/v1/returns", data=b"not json", headers=GOOD | key)).status in (400, 415)
@@ -129,10 +129,10 @@ async def test_off_is_no_limit_and_no_header(clock: Clock) -> None:
 
 
 def test_a_window_moves_and_never_holds_more_than_its_limit(clock: Clock) -> None:
-    windows, limit = Windows(clock), parse("5/10seconds")
+    windows, limit = SlidingWindows(clock), parse("5/10seconds")
     taken: list[float] = []
     for _ in range(200):
-        if windows.take("k", limit)[0]:
+        if windows.acquire("k", limit)[0]:
             taken.append(clock.now)
         clock.now += 0.7
     assert all(sum(start <= at < start + 10 for at in taken) <= 5 for start in taken)
@@ -140,14 +140,14 @@ def test_a_window_moves_and_never_holds_more_than_its_limit(clock: Clock) -> Non
 
 
 def test_idle_keys_are_forgotten(clock: Clock) -> None:
-    windows, limit = Windows(clock), parse("5/10seconds")
+    windows, limit = SlidingWindows(clock), parse("5/10seconds")
     for number in range(4096):
-        windows.take(f"k{number}", limit)
+        windows.acquire(f"k{number}", limit)
     clock.now += 11
-    windows.take("fresh", limit)
+    windows.acquire("fresh", limit)
     assert len(windows) == 1
 
 
 def test_a_limit_that_is_misspelt_is_refused() -> None:
     with pytest.raises(ValueError):
-        Rates({"reads": "many"})
+        RateLimiter({"reads": "many"})

@@ -12,10 +12,10 @@ def sent(**customer: str) -> NewOrder:
     return NewOrder.model_validate({**known, "promise": {"day": "2026-03-06"}, "customer": ada})
 
 
-def test_what_could_not_be_said_yet_is_not_part_of_an_order_that_does_not_say_it() -> None:
-    asked = sent().as_asked()
+def test_a_field_that_did_not_exist_yet_is_not_part_of_an_order_without_it() -> None:
+    asked = sent().canonical_json()
     assert not any(f'"{name}"' in asked for name in ("locale", "phone", "region", "service", "earliest_day"))
 
 
 def test_an_order_with_a_language_is_another_than_one_without() -> None:
-    assert len({one.as_asked() for one in (sent(), sent(locale="de"), sent(locale="de-AT"))}) == 3
+    assert len({one.canonical_json() for one in (sent(), sent(locale="de"), sent(locale="de-AT"))}) == 3

@@ -17,13 +17,13 @@ from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
 from api.meters import REGISTRY
 from api.openapi import describe
-from api.rates import Rates
-from api.routes.webhooks import hear_carrier
-from api.serving import Desk, install
+from api.rates import RateLimiter
+from api.routes.webhooks import receive_carrier_webhook
+from api.serving import AppContext, install
 from domain.parcels import ParcelStatus
-from ports.carriers import CarrierSource, Report
+from ports.carriers import CarrierSource, TrackingUpdate
 from store.columns import real_now
-from store.merchants import Signing
+from store.merchants import SigningConfig
 from tests.api.frame_app import Keys, Table
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -42,7 +42,7 @@ class Watched:
         self.asked.append(secrets)
         return self._source.verify(headers, body, secrets, now)
 
-    def read(self, body: bytes, now: datetime) -> list[Report]:
+    def read(self, body: bytes, now: datetime) -> list[TrackingUpdate]:
         return self._source.read(body, now)
 
 
@@ -54,7 +54,7 @@ class Stores:
         default_factory=lambda: {one.name: Watched(one) for one in (EasyPost(), Generic())}
     )
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
-    rates: Rates = field(default_factory=Rates)
+    rates: RateLimiter = field(default_factory=RateLimiter)
     accepted: list[tuple[Any, ...]] = field(default_factory=list)
 
     @property
@@ -63,8 +63,8 @@ class Stores:
 
     inbox = merchants
 
-    async def signing(self, merchant: str, source: str) -> Signing:
-        return Signing(secrets=[SECRET] if merchant == "acme" else [], now=NOW)
+    async def signing(self, merchant: str, source: str) -> SigningConfig:
+        return SigningConfig(secrets=[SECRET] if merchant == "acme" else [], now=NOW)
 
     async def accept(self, *delivery: Any) -> str:
         self.accepted.append(delivery)
@@ -79,7 +79,7 @@ def stores() -> Stores:
 @pytest.fixture
 async def client(stores: Stores) -> AsyncIterator[TestClient]:
     app = web.Application()
-    install(app, [hear_carrier], Desk(stores, Keys(), Table()))
+    install(app, [receive_carrier_webhook], AppContext(stores, Keys(), Table()))
     async with TestClient(TestServer(app)) as client:
         yield client
 
@@ -91,14 +91,14 @@ def signed(secret: str, body: bytes = BODY) -> dict[str, str]:
     return {"webhook-id": "msg_1", "webhook-timestamp": stamp, "webhook-signature": signature}
 
 
-async def test_what_is_taken_is_kept_with_the_time_it_was_heard(client: TestClient, stores: Stores) -> None:
+async def test_what_is_accepted_is_stored_with_its_receive_time(client: TestClient, stores: Stores) -> None:
     answer = await client.post("/v1/webhooks/carriers/generic/acme", data=BODY, headers=signed(SECRET))
     assert answer.status == 202
     assert stores.accepted == [("acme", "generic", "msg_1", BODY, NOW)]
 
 
 @pytest.mark.parametrize("source", ["generic", "easypost"])
-async def test_a_merchant_that_nobody_knows_is_verified_like_any_other(
+async def test_an_unknown_merchant_is_verified_like_any_other(
     client: TestClient, stores: Stores, source: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Else the time of the answer tells who is a merchant here."""
@@ -118,7 +118,7 @@ async def test_a_merchant_that_nobody_knows_is_verified_like_any_other(
 
 
 def test_the_description_says_all_that_a_sender_has_to_know() -> None:
-    path = describe([hear_carrier], "smot", "1")["paths"]["/v1/webhooks/carriers/{source}/{merchant}"]
+    path = describe([receive_carrier_webhook], "smot", "1")["paths"]["/v1/webhooks/carriers/{source}/{merchant}"]
     text = path["post"]["description"]
     headers = {"webhook-id", "webhook-timestamp", "webhook-signature", "X-Hmac-Signature"}
     assert [word for word in (*headers, *ParcelStatus) if word not in text] == []
@@ -130,7 +130,7 @@ def test_the_description_says_all_that_a_sender_has_to_know() -> None:
 
 
 @pytest.mark.scenario("S-9")
-async def test_words_that_no_vocabulary_lists_are_counted_by_source_alone(
+async def test_unlisted_codes_are_counted_by_source_alone(
     client: TestClient, stores: Stores
 ) -> None:
     told = [

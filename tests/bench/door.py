@@ -11,9 +11,9 @@ from pathlib import Path
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from runtime.door import serving
+from runtime.door import running_api
 from runtime.settings import Settings
-from runtime.wiring import make_parts
+from runtime.wiring import make_api_parts
 from store.database import Database
 from tests.bench.profiling import Profiling
 from tests.bench.until_stopped import until_stopped
@@ -23,7 +23,7 @@ async def serve(ready: Path) -> None:
     settings = Settings()
     client = await Client.connect("127.0.0.1:1", data_converter=pydantic_data_converter, lazy=True)
     db = Database(settings.database_url)
-    async with serving(settings, make_parts(settings, db, client), db, 0) as base:
+    async with running_api(settings, make_api_parts(settings, db, client), db, 0) as base:
         ready.write_text(base)
         await until_stopped()
     await db.close()

@@ -16,14 +16,14 @@ from pathlib import Path
 
 from domain.actors import Role
 from store.database import Database
-from store.keys import Keys
+from store.keys import ApiKeys
 from store.merchants import Merchants, NewMerchant
 from store.migrations import upgrade
 from store.orders import Orders
-from store.records import JourneyRecords
+from store.records import SnapshotStore
 from tests.bench import wire
 from tests.bench.figures import Figure, percentile, ratio
-from tests.bench.lives import beginning, registered
+from tests.bench.lives import initial_state, registered
 from tests.bench.stage import a_paid_order, cpu_of, kind_of, process, store_url
 
 CONNECTIONS = 8
@@ -45,13 +45,13 @@ async def measure(
     await upgrade(url)
     key, order = await _shop(url)
     bare_url = url.replace("smot.db", "bare.db")
-    async with _door(folder, database, profile) as (door, pid), _bare(folder, bare_url) as (bare, bare_pid):
-        shown = _shows(door, key, order)
+    async with _api_server(folder, database, profile) as (door, pid), _bare(folder, bare_url) as (bare, bare_pid):
+        shown = _status_reads(door, key, order)
         view = await _body(door, shown(1)[0])
         await wire.all_at_once(bare, [wire.request(bare, "POST", "/view", {}, view)], 1)
         pairs = {
-            "webhook accept ÷ bare INSERT": (_hooks(door), 202, _puts(bare), 202),
-            "status ÷ bare SELECT": (shown, 200, _gets(bare), 200),
+            "webhook accept ÷ bare INSERT": (_webhooks(door), 202, _bare_writes(bare), 202),
+            "status ÷ bare SELECT": (shown, 200, _bare_reads(bare), 200),
         }
         figures = []
         for name, (ours, status, floor, floor_status) in pairs.items():
@@ -79,10 +79,10 @@ def _rate(one: wire.Tally) -> float:
     return one.rate
 
 
-Maker = Callable[[int], list[bytes]]
+RequestMaker = Callable[[int], list[bytes]]
 
 
-def _hooks(base: str) -> Maker:
+def _webhooks(base: str) -> RequestMaker:
     """Signed scans of parcels; whether we know the parcel does not matter to who accepts it."""
 
     def make(count: int) -> list[bytes]:
@@ -91,12 +91,12 @@ def _hooks(base: str) -> Maker:
     return make
 
 
-def _shows(base: str, key: str, order: str) -> Maker:
+def _status_reads(base: str, key: str, order: str) -> RequestMaker:
     headers = {"Authorization": f"Bearer {key}"}
     return lambda count: [wire.request(base, "GET", f"/v1/orders/{order}", headers)] * count
 
 
-def _puts(base: str) -> Maker:
+def _bare_writes(base: str) -> RequestMaker:
     body = a_scan("TRK0123456789ab")
     return lambda count: [
         wire.request(base, "POST", f"/{secrets.token_hex(8)}", {"Content-Type": "application/json"}, body)
@@ -104,7 +104,7 @@ def _puts(base: str) -> Maker:
     ]
 
 
-def _gets(base: str) -> Maker:
+def _bare_reads(base: str) -> RequestMaker:
     return lambda count: [wire.request(base, "GET", "/view", {})] * count
 
 
@@ -137,22 +137,22 @@ async def _shop(url: str) -> tuple[str, str]:
     await merchants.create(new)
     order = a_paid_order(SHOP)
     await Orders(db).place(order, "hash")
-    state = beginning(order)
-    registered(order, "TRK1").carry_out(state, order.placed_at)
+    state = initial_state(order)
+    registered(order, "TRK1").execute(state, order.placed_at)
     state.seq = 1
-    assert await JourneyRecords(db).commit(state) == "committed"
-    key = await Keys(db).create(SHOP, Role.STOREFRONT)
+    assert await SnapshotStore(db).commit(state) == "committed"
+    key = await ApiKeys(db).create(SHOP, Role.STOREFRONT)
     await db.close()
     return key, order.order
 
 
 async def _body(base: str, request: bytes) -> bytes:
-    async with wire.lines(base, 1) as (line,):
+    async with wire.open_connections(base, 1) as (line,):
         return await line.read(request)
 
 
 @asynccontextmanager
-async def _door(folder: Path, database: str | None, profile: Path | None) -> AsyncIterator[tuple[str, int]]:
+async def _api_server(folder: Path, database: str | None, profile: Path | None) -> AsyncIterator[tuple[str, int]]:
     ready = folder / "door.ready"
     argv = [sys.executable, "-m", "tests.bench.door", str(ready), *([str(profile)] if profile else [])]
     env = {"SMOT_DATA": str(folder), "SMOT_MASTER_KEY": MASTER_KEY, "SMOT_RATE_WEBHOOKS": "1000000/second"}

@@ -18,7 +18,7 @@ TASK_QUEUE = "floor"
 SCANS = ("in_transit", "delivered")
 
 
-async def live(client: Client, name: str) -> None:
+async def run_lifecycle(client: Client, name: str) -> None:
     """One life: the same messages in the same order as tests.bench.lives sends to a real journey."""
     start: WithStartWorkflowOperation[FloorJourney, None] = WithStartWorkflowOperation(
         FloorJourney.run,
@@ -30,13 +30,13 @@ async def live(client: Client, name: str) -> None:
     )
     await client.execute_update_with_start_workflow(FloorJourney.place, start_workflow_operation=start)
     handle = await start.workflow_handle()
-    await handle.execute_update(FloorJourney.obey, "register")
+    await handle.execute_update(FloorJourney.execute, "register")
     for word in SCANS:
-        await handle.signal(FloorJourney.hear, word)
-        await handle.execute_update(FloorJourney.obey, "note")
+        await handle.signal(FloorJourney.receive, word)
+        await handle.execute_update(FloorJourney.execute, "note")
     for word in ("open", "drop", "receive"):
-        await handle.execute_update(FloorJourney.obey, word)
-    await handle.signal(FloorJourney.hear, "rest")
+        await handle.execute_update(FloorJourney.execute, word)
+    await handle.signal(FloorJourney.receive, "rest")
     await handle.result()
 
 

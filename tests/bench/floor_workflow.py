@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from temporalio import activity, workflow
 
-PATIENCE = timedelta(seconds=30)
+ACTIVITY_TIMEOUT = timedelta(seconds=30)
 
 
 @activity.defn(name="floor_load")
@@ -41,13 +41,13 @@ class FloorJourney:
 
     @workflow.run
     async def run(self, name: str) -> None:
-        await workflow.execute_activity(load, name, start_to_close_timeout=PATIENCE)
+        await workflow.execute_activity(load, name, start_to_close_timeout=ACTIVITY_TIMEOUT)
         self.seq, self.ready = 1, True
         while True:
             await workflow.wait_condition(lambda: self.seq > self.committed or self._at_rest)
             while self.seq > self.committed:
                 seq = self.seq
-                await workflow.execute_activity(commit, seq, start_to_close_timeout=PATIENCE)
+                await workflow.execute_activity(commit, seq, start_to_close_timeout=ACTIVITY_TIMEOUT)
                 self.committed = seq
             if self.planned:
                 self.planned = False
@@ -61,7 +61,7 @@ class FloorJourney:
         return self.resting and self.paying is None and self.seq == self.committed
 
     async def pay(self) -> None:
-        await workflow.execute_activity(pay, self.name, start_to_close_timeout=PATIENCE)
+        await workflow.execute_activity(pay, self.name, start_to_close_timeout=ACTIVITY_TIMEOUT)
         self.seq, self.paying = self.seq + 1, None
 
     @workflow.update
@@ -70,21 +70,21 @@ class FloorJourney:
         return self.committed
 
     @workflow.update
-    async def obey(self, word: str) -> int:
+    async def execute(self, command: str) -> int:
         await workflow.wait_condition(lambda: self.ready)
         self.seq += 1
         seq = self.seq
-        self.planned = self.planned or word == "drop"
+        self.planned = self.planned or command == "drop"
         await workflow.wait_condition(lambda: self.committed >= seq)
         return seq
 
-    @obey.validator
-    def _may_obey(self, word: str) -> None:
-        if not word:
+    @execute.validator
+    def _validate(self, command: str) -> None:
+        if not command:
             raise ValueError("a word")
 
     @workflow.signal
-    async def hear(self, word: str) -> None:
+    async def receive(self, message: str) -> None:
         await workflow.wait_condition(lambda: self.ready)
         self.seq += 1
-        self.resting = self.resting or word == "rest"
+        self.resting = self.resting or message == "rest"

@@ -12,8 +12,8 @@ from temporalio.client import Client
 from domain import keys
 from tests.bench import floor
 from tests.bench.figures import Figure, ratio
-from tests.bench.lives import life_of
-from tests.bench.stage import Stage, kind_of, stage
+from tests.bench.lives import lifecycle_of
+from tests.bench.stage import BenchEnvironment, kind_of, bench_environment
 
 AT_ONCE = 24
 Job = Callable[[], Awaitable[object]]
@@ -28,17 +28,17 @@ class Round(NamedTuple):
 
 
 async def measure(
-    folder: Path, *, database: str | None = None, lives: int = 96, rounds: int = 3
+    folder: Path, *, database: str | None = None, lifecycles: int = 96, rounds: int = 3
 ) -> list[Figure]:
     """The best of some rounds each, in turn; the first lives of both are thrown away."""
-    async with stage(folder, database) as on, on.worker(), on.floor_worker():
+    async with bench_environment(folder, database) as on, on.worker(), on.floor_worker():
         plain = await Client.connect(on.temporal)
         await _ours(on, AT_ONCE)
         await _floor(on, plain, "warm", AT_ONCE)
         bare, ours = [], []
         for number in range(rounds):
-            bare.append(await _floor(on, plain, f"floor/{number}", lives))
-            ours.append(await _ours(on, lives))
+            bare.append(await _floor(on, plain, f"floor/{number}", lifecycles))
+            ours.append(await _ours(on, lifecycles))
     (rate, events, cpu), (floor_rate, floor_events, floor_cpu) = max(ours, key=_rate), max(bare, key=_rate)
     of = {"events": events, "floor_events": floor_events, "cpu_ms": cpu, "floor_cpu_ms": floor_cpu}
     return [ratio(f"journeys/s ÷ floor, {kind_of(database)}", rate, floor_rate, 0.7, **of)]
@@ -48,20 +48,20 @@ def _rate(one: Round) -> float:
     return one.rate
 
 
-async def _ours(on: Stage, lives: int) -> Round:
+async def _ours(on: BenchEnvironment, lives: int) -> Round:
     merchant = await on.merchant()
-    ready = [life_of(order) for order in await on.bought(merchant, lives)]
-    jobs = [partial(life.live, on.journeys, on.client) for life in ready]
+    ready = [lifecycle_of(order) for order in await on.store_orders(merchant, lives)]
+    jobs = [partial(life.run, on.journeys, on.client) for life in ready]
     names = [keys.workflow_id(merchant, life.order.order) for life in ready]
     return await _round(on, jobs, names)
 
 
-async def _floor(on: Stage, client: Client, name: str, lives: int) -> Round:
+async def _floor(on: BenchEnvironment, client: Client, name: str, lives: int) -> Round:
     names = [f"{name}/{number}" for number in range(lives)]
-    return await _round(on, [partial(floor.live, client, name) for name in names], names)
+    return await _round(on, [partial(floor.run_lifecycle, client, name) for name in names], names)
 
 
-async def _round(on: Stage, jobs: Sequence[Job], names: Sequence[str]) -> Round:
+async def _round(on: BenchEnvironment, jobs: Sequence[Job], names: Sequence[str]) -> Round:
     before = on.cpu()
     rate = await per_second(jobs, AT_ONCE)
     used = {name: round((after - before[name]) * 1000 / len(jobs), 1) for name, after in on.cpu().items()}

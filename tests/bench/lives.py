@@ -16,12 +16,12 @@ from domain.commands.open_return import OpenReturn
 from domain.commands.override_order import OverrideOrder
 from domain.commands.receive import ReceiveGoods
 from domain.commands.register_parcel import RegisterParcel
-from domain.facts import ClockMoved, ParcelReport, take_in
+from domain.facts import ClockAdvanced, ParcelUpdate, apply_tracking_update
 from domain.journey import JourneyState
 from domain.orders import Order
-from domain.overrides import OverrideOfOrder
+from domain.overrides import OrderOverrideRequest
 from domain.parcels import ParcelStatus, Scan
-from domain.quotes import Quote, ReturnWish
+from domain.quotes import Quote, ReturnItem
 from domain.terms import Policy, compile_terms
 from tests.bench.floor import SCANS
 from workflows.journeys import Journeys
@@ -33,44 +33,44 @@ WAREHOUSE = Actor(role=Role.WAREHOUSE, name="3a4e3a4e")
 
 
 @dataclass(frozen=True)
-class Life:
+class Lifecycle:
     """The messages of one order's life, ready to be sent."""
 
     order: Order
     register: RegisterParcel
-    scans: list[ParcelReport]
+    scans: list[ParcelUpdate]
     notes: list[OverrideOrder]
     open: OpenReturn
-    drop: DropOffGoods
+    drop_off: DropOffGoods
     receive: ReceiveGoods
-    over: ClockMoved
+    end: ClockAdvanced
 
-    async def live(self, journeys: Journeys, client: Client) -> None:
+    async def run(self, journeys: Journeys, client: Client) -> None:
         """Send them, each when the one before is answered, until the run is over."""
         shop, order = self.order.merchant, self.order.order
-        await journeys.place(shop, order)
+        await journeys.ensure_started(shop, order)
         await _accepted(journeys, self.order, self.register)
         for scan, note in zip(self.scans, self.notes, strict=True):
-            await journeys.tell(shop, order, scan)
+            await journeys.signal(shop, order, scan)
             await _accepted(journeys, self.order, note)
-        for command in (self.open, self.drop, self.receive):
+        for command in (self.open, self.drop_off, self.receive):
             await _accepted(journeys, self.order, command)
-        await journeys.tell(shop, order, self.over)
+        await journeys.signal(shop, order, self.end)
         await client.get_workflow_handle(keys.workflow_id(shop, order)).result()
 
 
 async def _accepted(journeys: Journeys, order: Order, command: Command) -> None:
-    answer = await journeys.ask(order.merchant, order.order, command)
+    answer = await journeys.execute(order.merchant, order.order, command)
     assert answer.verdict == "accepted", answer
 
 
-def life_of(order: Order) -> Life:
+def lifecycle_of(order: Order) -> Lifecycle:
     """The life of that order, its merchant's clock standing still at the moment it was placed until its end."""
     number, return_id = f"TRK{order.order}", f"ret_{order.order}"
     register = registered(order, number)
     scans = [_scanned(order, number, index) for index in range(len(SCANS))]
     quote = _quote(order, register, scans)
-    return Life(
+    return Lifecycle(
         order=order,
         register=register,
         scans=scans,
@@ -79,14 +79,14 @@ def life_of(order: Order) -> Life:
             command_id=f"open {order.order}", actor=SHOP, now=order.placed_at, return_id=return_id,
             number=f"R-{order.order}", code_hash=f"hash {return_id}", quote=quote, resolution="refund",
         ),
-        drop=DropOffGoods(
+        drop_off=DropOffGoods(
             command_id=f"drop {order.order}", actor=PARTNER, now=order.placed_at, return_id=return_id,
-            point="bar-7", nonce=f"nonce {order.order}",
+            location_id="bar-7", nonce=f"nonce {order.order}",
         ),
         receive=ReceiveGoods(
             command_id=f"receive {order.order}", actor=WAREHOUSE, now=order.placed_at, return_id=return_id
         ),
-        over=ClockMoved(now=order.placed_at + timedelta(days=90)),
+        end=ClockAdvanced(now=order.placed_at + timedelta(days=90)),
     )  # fmt: skip
 
 
@@ -98,26 +98,26 @@ def registered(order: Order, number: str) -> RegisterParcel:
 
 def _note(order: Order, index: int) -> OverrideOrder:
     """An agent's word after each scan: its answer comes when both are written."""
-    ask = OverrideOfOrder(override="note", because="asked by phone")
-    return OverrideOrder(command_id=f"note {index} {order.order}", actor=AGENT, now=order.placed_at, ask=ask)
+    ask = OrderOverrideRequest(override="note", reason="asked by phone")
+    return OverrideOrder(command_id=f"note {index} {order.order}", actor=AGENT, now=order.placed_at, request=ask)
 
 
-def beginning(order: Order) -> JourneyState:
+def initial_state(order: Order) -> JourneyState:
     """What the store makes of an order that has only just been placed."""
     terms = compile_terms(Policy(), 1, order)
     return JourneyState(order=order, terms=terms, rules_version=agenda.LATEST, clock=order.placed_at)
 
 
-def _scanned(order: Order, number: str, index: int) -> ParcelReport:
+def _scanned(order: Order, number: str, index: int) -> ParcelUpdate:
     at = order.placed_at - timedelta(minutes=len(SCANS) - index)
     scan = Scan(key=f"{number}/{index}", at=at, status=ParcelStatus(SCANS[index]))
-    return ParcelReport(carrier="UPS", tracking_number=number, scans=(scan,), now=order.placed_at)
+    return ParcelUpdate(carrier="UPS", tracking_number=number, scans=(scan,), now=order.placed_at)
 
 
-def _quote(order: Order, register: RegisterParcel, scans: list[ParcelReport]) -> Quote:
-    state = beginning(order)
-    register.carry_out(state, order.placed_at)
+def _quote(order: Order, register: RegisterParcel, scans: list[ParcelUpdate]) -> Quote:
+    state = initial_state(order)
+    register.execute(state, order.placed_at)
     for scan in scans:
-        take_in(state, scan, order.placed_at)
-    wish = ReturnWish(line_id="1", quantity=1, reason="unwanted")
+        apply_tracking_update(state, scan, order.placed_at)
+    wish = ReturnItem(line_id="1", quantity=1, reason="unwanted")
     return quoting.quote(state, [wish], order.placed_at)

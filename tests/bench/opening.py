@@ -15,33 +15,33 @@ from domain import keys
 from domain.promises import Promise
 from store.database import Database
 from store.orders import Orders
-from store.records import JourneyRecords
-from tests.bench.lives import beginning, registered
+from store.records import SnapshotStore
+from tests.bench.lives import initial_state, registered
 from tests.bench.stage import a_paid_order
 from tests.scenarios.shop import Shop
 from workflows.journeys import TASK_QUEUE, Journeys
-from workflows.messages import Start
+from workflows.messages import JourneyInput
 from workflows.order_journey import OrderJourney
 
 AT_ONCE = 16
 
 
-class Opening:
+class JourneyOpener:
     """Opens journeys of a production merchant, beside the house's own doors."""
 
     def __init__(self, shop: Shop, db: Database, client: Client) -> None:
         self._shop, self._db, self._client = shop, db, client
-        self._journeys = Journeys(client, patience=timedelta(seconds=120))
+        self._journeys = Journeys(client, timeout=timedelta(seconds=120))
         self.numbers: list[str] = []
         self._orders: list[str] = []
 
     @classmethod
-    async def of(cls, shop: Shop) -> "Opening":
+    async def create(cls, shop: Shop) -> "JourneyOpener":
         """On the house's own store and server."""
-        client = await Client.connect(shop.house.at["temporal"], data_converter=pydantic_data_converter)
+        client = await Client.connect(shop.house.addresses["temporal"], data_converter=pydantic_data_converter)
         return cls(shop, Database(shop.house.database), client)
 
-    async def up_to(self, count: int) -> None:
+    async def open_until(self, count: int) -> None:
         """Until so many are open and have loaded what is known of them."""
         left = iter(range(count - len(self.numbers)))
 
@@ -53,7 +53,7 @@ class Opening:
             for _ in range(AT_ONCE):
                 hands.create_task(hand())
         for order in self._orders[-AT_ONCE:]:
-            await self._journeys.until_settled(self._shop.name, order)
+            await self._journeys.wait_until_idle(self._shop.name, order)
 
     async def close(self) -> None:
         await self._db.close()
@@ -65,15 +65,15 @@ class Opening:
             update={"promise": promise}
         )
         assert (await Orders(self._db).place(order, "hash")).outcome == "new"
-        state = beginning(order)
+        state = initial_state(order)
         state.clock = None
         number = f"TRK{secrets.token_hex(6).upper()}"
-        registered(order, number).carry_out(state, now)
+        registered(order, number).execute(state, now)
         state.seq = 1
-        assert await JourneyRecords(self._db).commit(state) == "committed"
+        assert await SnapshotStore(self._db).commit(state) == "committed"
         await self._client.start_workflow(
             OrderJourney.run,
-            Start(merchant=order.merchant, order=order.order),
+            JourneyInput(merchant=order.merchant, order=order.order),
             id=keys.workflow_id(order.merchant, order.order),
             task_queue=TASK_QUEUE,
             priority=Priority(fairness_key=order.merchant),

@@ -75,11 +75,11 @@ def _journey(seconds: float) -> list[Figure]:
     """Fold of 200 scans in no order, and a look at the agenda that has to fold them first."""
     scans = long_life()
     state = a_state()
-    parcel = a_parcel(state, scans=scans, estimate=Estimate(told_at=PLACED, at=PLACED + timedelta(days=3)))
+    parcel = a_parcel(state, scans=scans, estimate=Estimate(reported_at=PLACED, at=PLACED + timedelta(days=3)))
 
     def fold_and_look() -> None:
         parcel.scans = parcel.scans[1:] + parcel.scans[:1]  # other scans than those last folded
-        agenda.next_deadline(state)
+        agenda.next_action(state)
 
     folded = _cost(lambda: fold(scans), seconds) * 1000
     looked = _cost(fold_and_look, seconds) * 1000

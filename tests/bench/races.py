@@ -22,19 +22,19 @@ from tests.postgres import Postgres
 from tests.scenarios.cluster import Cluster
 from tests.scenarios.last_unit import at_once, race_for_the_last_unit
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import Answer, gbp, item
+from tests.scenarios.words import ApiResponse, gbp, item
 
-PATIENCE = 60.0  # seconds a client goes on while it is told to wait
-WHO = {"customer_id": "one-customer", "name": "Zdzisława Testowa", "email": "zdzislawa.testowa@example.org"}
-Move = Callable[[Shop], Awaitable[Answer]]
+RETRY_TIMEOUT = 60.0  # seconds a client goes on while it is told to wait
+CUSTOMER = {"customer_id": "one-customer", "name": "Zdzisława Testowa", "email": "zdzislawa.testowa@example.org"}
+Request = Callable[[Shop], Awaitable[ApiResponse]]
 
 
-class Wide(Cluster):
+class ClusterWithTemporal(Cluster):
     """A cluster whose Temporal can be asked for histories."""
 
     @property
-    def at(self) -> dict[str, str]:
-        return {**super().at, "temporal": self.temporal}
+    def addresses(self) -> dict[str, str]:
+        return {**super().addresses, "temporal": self.temporal}
 
 
 async def last_unit(shop: Shop) -> dict[str, Any]:
@@ -48,7 +48,7 @@ async def parallel_refunds(shop: Shop, returns: int = 10) -> dict[str, Any]:
     """Of each return three scans of its code and two receipts at once: its payment is paid back once."""
     bought = [await shop.bought() for _ in range(returns)]
     opened = [(await shop.open(order, item("1", 2))).ok() for order, _ in bought]
-    moves: list[Move] = []
+    moves: list[Request] = []
     for one in opened:
         moves += [lambda client, one=one, n=n: client.drop_off(one, nonce=f"n-{n}") for n in range(3)]
         moves += [lambda client, one=one: client.receive(one["return"]["return_id"])] * 2
@@ -61,7 +61,7 @@ async def parallel_refunds(shop: Shop, returns: int = 10) -> dict[str, Any]:
 
 async def one_customers_credit(shop: Shop, orders: int = 10) -> dict[str, Any]:
     """Given by ten returns at once, five scans each; then taken back by ten cancellations at once, five clients each."""
-    bought = [(await shop.bought(customer=WHO))[0] for _ in range(orders)]
+    bought = [(await shop.bought(customer=CUSTOMER))[0] for _ in range(orders)]
     opened = [(await shop.open(order, item("1", 2), resolution="store_credit")).ok() for order in bought]
     given = await _together(
         shop,
@@ -85,7 +85,7 @@ async def one_customers_credit(shop: Shop, orders: int = 10) -> dict[str, Any]:
 
 async def redemptions(shop: Shop, clients: int = 50) -> dict[str, Any]:
     """One customer's credit of 66.00, wanted by fifty checkouts at once, 5.00 each: thirteen get it, none gets less."""
-    bought = [(await shop.bought(customer=WHO))[0] for _ in range(5)]
+    bought = [(await shop.bought(customer=CUSTOMER))[0] for _ in range(5)]
     for order in bought:
         opened = (await shop.open(order, item("1", 1), resolution="store_credit")).ok()
         (await shop.drop_off(opened)).ok()
@@ -98,28 +98,28 @@ async def redemptions(shop: Shop, clients: int = 50) -> dict[str, Any]:
     return {"credit": gbp(credit), "left": gbp(left), **spent}
 
 
-async def _redeem(shop: Shop, reference: str) -> Answer:
+async def _redeem(shop: Shop, reference: str) -> ApiResponse:
     body = {"reference": reference, "amount": gbp(500)}
-    path = f"/v1/customers/{WHO['customer_id']}/credit/redemptions"
+    path = f"/v1/customers/{CUSTOMER['customer_id']}/credit/redemptions"
     return await shop.call("POST", path, body, key=reference)
 
 
-async def _cancel(shop: Shop, return_id: str) -> Answer:
+async def _cancel(shop: Shop, return_id: str) -> ApiResponse:
     return await shop.call(
         "POST", f"/v1/returns/{return_id}/cancel", {"because": "empty box"}, role="senior_agent"
     )
 
 
 async def _balance(shop: Shop) -> int:
-    found = (await shop.call("GET", f"/v1/customers/{WHO['customer_id']}/credit")).ok()["items"]
+    found = (await shop.call("GET", f"/v1/customers/{CUSTOMER['customer_id']}/credit")).ok()["items"]
     return sum(one["balance"]["minor"] for one in found)
 
 
-async def _together(shop: Shop, moves: Sequence[Move]) -> dict[str, Any]:
+async def _together(shop: Shop, moves: Sequence[Request]) -> dict[str, Any]:
     """Each move by a client with a connection of its own, all released in one moment; what they were answered."""
     barrier = asyncio.Barrier(len(moves))
     began = time.monotonic()
-    rides = await asyncio.gather(*(_ride(shop, move, barrier) for move in moves))
+    rides = await asyncio.gather(*(_run_client(shop, move, barrier) for move in moves))
     flights = [flight for _, flown in rides for flight in flown]
     statuses = Counter(str(answer.status) for answer, _ in rides)
     return {
@@ -131,13 +131,13 @@ async def _together(shop: Shop, moves: Sequence[Move]) -> dict[str, Any]:
     }
 
 
-async def _ride(shop: Shop, move: Move, barrier: asyncio.Barrier) -> tuple[Answer, list[tuple[float, float]]]:
+async def _run_client(shop: Shop, move: Request, barrier: asyncio.Barrier) -> tuple[ApiResponse, list[tuple[float, float]]]:
     flights = []
     async with aiohttp.ClientSession() as own:
         client = Shop(shop.house, own, shop.made)
         (await client.call("GET", "/v1/orders?limit=1")).ok()  # the connection is there before it begins
         await barrier.wait()
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + RETRY_TIMEOUT
         while True:
             left = time.monotonic()
             answer = await move(client)
@@ -151,11 +151,11 @@ async def main() -> None:
     async with AsyncExitStack() as open_:
         folder = Path(open_.enter_context(tempfile.TemporaryDirectory(prefix="smot-races-")))
         server = open_.enter_context(Postgres.running(durable=True))
-        cluster = Wide(folder / "data", await server.create("races"))
+        cluster = ClusterWithTemporal(folder / "data", await server.create("races"))
         await cluster.open()
         open_.push_async_callback(cluster.close)
         http = await open_.enter_async_context(aiohttp.ClientSession())
-        shop = await Shop.found(cluster, http)  # type: ignore[arg-type]
+        shop = await Shop.create(cluster, http)  # type: ignore[arg-type]
         races = {
             "S-37 last unit": last_unit,
             "S-73 refunds": parallel_refunds,

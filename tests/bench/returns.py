@@ -9,13 +9,13 @@ from pathlib import Path
 
 from tests.bench.figures import Figure, percentile
 from tests.bench.journeys import per_second
-from tests.bench.scans import a_house, a_shop
+from tests.bench.scans import a_deployment, a_shop
 from tests.bench.stage import kind_of
 from tests.scenarios.shop import Shop
 from tests.scenarios.words import item
 
 GOAL = 8.0  # per second with 16 clients; a peer, Medusa 2.21 on PostgreSQL on such a machine: 2.8
-GLANCE = 0.05
+POLL_INTERVAL = 0.05
 
 
 async def measure(
@@ -28,7 +28,7 @@ async def measure(
 ) -> list[Figure]:
     """Each client returns one order after the other; `opening` is timed with one client alone."""
     figures, kind = [], kind_of(database)
-    async with a_house(folder, database) as house, a_shop(house) as shop:
+    async with a_deployment(folder, database) as house, a_shop(house) as shop:
         await _returned(shop, await _bought(shop), [])
         for count in clients:
             rates, opening = [], list[float]()
@@ -72,5 +72,5 @@ async def _returned(shop: Shop, order: str, opening: list[float]) -> None:
     return_id = opened["return"]["return_id"]
     (await shop.drop_off(opened)).ok()
     (await shop.receive(return_id)).ok()
-    while (await shop.returned(return_id))["return"]["money"] != "paid":
-        await asyncio.sleep(GLANCE)
+    while (await shop.get_return(return_id))["return"]["money"] != "paid":
+        await asyncio.sleep(POLL_INTERVAL)

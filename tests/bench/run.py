@@ -41,8 +41,8 @@ QUICK: dict[str, dict[str, Any]] = {
     "starts": {"orders": 96, "rounds": 1},
     "rush": {"seconds": 10.0, "journeys": 200},
 }
-MOST = 240.0  # seconds that one benchmark may take; what it had not finished is left out
-LONGER = {"shuffled": 600.0, "scans": 1200.0}
+TIME_LIMIT = 240.0  # seconds that one benchmark may take; what it had not finished is left out
+LONGER_TIME_LIMITS = {"shuffled": 600.0, "scans": 1200.0}
 
 
 async def run(
@@ -50,7 +50,7 @@ async def run(
     *,
     quick: bool,
     levels: Sequence[int],
-    told: Callable[[str], None],
+    report_line: Callable[[str], None],
     kinds: Sequence[str],
 ) -> dict[str, Any]:
     """Do them one after the other; what was found, as it goes to `told` line by line too."""
@@ -63,16 +63,16 @@ async def run(
             if name == "scans":
                 options["levels"] = levels
             try:
-                async with asyncio.timeout(LONGER.get(name, MOST)), _database(kind) as database:
+                async with asyncio.timeout(LONGER_TIME_LIMITS.get(name, TIME_LIMIT)), _database(kind) as database:
                     with tempfile.TemporaryDirectory(prefix="smot-bench-") as folder:
                         figures = await BENCHES[name](Path(folder) / "data", database=database, **options)
             except (TimeoutError, AssertionError, OSError, ExceptionGroup) as problem:
-                failed[f"{name} {kind}"] = _said(problem)
-                told(f"{name}, {kind}: {failed[f'{name} {kind}']}")
+                failed[f"{name} {kind}"] = _failure(problem)
+                report_line(f"{name}, {kind}: {failed[f'{name} {kind}']}")
                 continue
             found += figures
             for figure in figures:
-                told(figure.row())
+                report_line(figure.row())
     return {
         "figures": [figure.plain() for figure in found],
         "met": sum(figure.met is True for figure in found),
@@ -83,7 +83,7 @@ async def run(
     }
 
 
-def _said(problem: BaseException) -> str:
+def _failure(problem: BaseException) -> str:
     """What went wrong, of several the first."""
     while isinstance(problem, BaseExceptionGroup):
         problem = problem.exceptions[0]
@@ -118,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else (lambda line: print(line, flush=True))
     )
     kinds = said.on or ["sqlite", "postgresql"]
-    result = asyncio.run(run(said.only, quick=said.quick, levels=levels, told=told, kinds=kinds))
+    result = asyncio.run(run(said.only, quick=said.quick, levels=levels, report_line=told, kinds=kinds))
     print(
         json.dumps(result)
         if said.json

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from tests.bench import wire
 from tests.bench.figures import Figure, percentile
-from tests.bench.opening import Opening
-from tests.bench.scans import Carrier, a_house, a_shop, written
+from tests.bench.opening import JourneyOpener
+from tests.bench.scans import Carrier, a_deployment, a_shop, written
 from tests.bench.stage import kind_of
 
 
@@ -19,21 +19,21 @@ async def measure(
     journeys: int = 600,
 ) -> list[Figure]:
     kind = kind_of(database)
-    async with a_house(folder, database) as house, a_shop(house) as shop:
-        opening, carrier = await Opening.of(shop), Carrier(shop)
-        await opening.up_to(journeys)
+    async with a_deployment(folder, database) as house, a_shop(house) as shop:
+        opening, carrier = await JourneyOpener.create(shop), Carrier(shop)
+        await opening.open_until(journeys)
         await carrier.scan(opening.numbers[:100])
         count = int(per_second * seconds)
         numbers = [opening.numbers[place % journeys] for place in range(count)]
         before, requests = written(shop), carrier.requests(numbers)
-        tally = await wire.at_rate(house.at["api"], requests, per_second)
+        tally = await wire.at_rate(house.addresses["api"], requests, per_second)
         behind, began = count - (written(shop) - before), time.perf_counter()
         await carrier.all_written()
         drained = time.perf_counter() - began
         lost = count - (written(shop) - before)
         await opening.close()
     p50, p99 = (round(percentile(tally.only(202).seconds, percent) * 1000, 1) for percent in (50, 99))
-    of = {"p50_ms": p50, "sent": count, "spent_s": round(tally.spent, 1)}
+    of = {"p50_ms": p50, "sent": count, "spent_s": round(tally.elapsed, 1)}
     name = f"{per_second:g} webhooks/s for {seconds:g} s"
     return [
         Figure(f"{name}: p99 of accept, {kind}", p99, "ms", 50.0, at_most=True, of=of),

@@ -18,13 +18,13 @@ import psutil
 from tests.bench import wire
 from tests.bench.doors import a_scan, signed
 from tests.bench.figures import Figure, ratio
-from tests.bench.opening import Opening
+from tests.bench.opening import JourneyOpener
 from tests.bench.stage import kind_of
-from tests.scenarios.house import House
+from tests.scenarios.house import Deployment
 from tests.scenarios.shop import Shop
 
 CONNECTIONS = 8
-PATIENCE = 150.0  # seconds for what was sent to be written
+WRITE_TIMEOUT = 150.0  # seconds for what was sent to be written
 UNLIMITED = {
     "SMOT_RATE_WEBHOOKS": "1000000/second",
     "SMOT_RATE_READS": "1000000/second",
@@ -42,14 +42,14 @@ async def measure(
 ) -> list[Figure]:
     """At each number of open journeys, `batch` of them are scanned: once cold, some rounds cached, the best counts."""
     kind, figures, cached = kind_of(database), [], {}
-    async with a_house(folder, database) as house, a_shop(house) as shop:
-        opening, carrier = await Opening.of(shop), Carrier(shop)
+    async with a_deployment(folder, database) as house, a_shop(house) as shop:
+        opening, carrier = await JourneyOpener.create(shop), Carrier(shop)
         for level in levels:
             began = time.perf_counter()
-            await opening.up_to(level)
+            await opening.open_until(level)
             opened = level / (time.perf_counter() - began)
             some = opening.numbers[:: max(1, level // batch)][:batch]
-            await anew(house)
+            await restart_worker(house)
             await carrier.scan(opening.numbers[-1:])
             cold = await carrier.scan(some)
             cached[level] = max([await carrier.scan(some) for _ in range(rounds)])
@@ -72,7 +72,7 @@ class Carrier:
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
-        self._base = shop.house.at["api"]
+        self._base = shop.house.addresses["api"]
         self._sent = 0
 
     def requests(self, numbers: Sequence[str]) -> list[bytes]:
@@ -93,12 +93,12 @@ class Carrier:
         return len(requests) / (time.perf_counter() - began)
 
     async def all_written(self) -> None:
-        await until_written(self._shop, self._sent, PATIENCE)
+        await until_written(self._shop, self._sent, WRITE_TIMEOUT)
 
 
-async def until_written(shop: Shop, scans: int, patience: float) -> None:
+async def until_written(shop: Shop, scans: int, timeout: float) -> None:
     """Until the shop's journeys have taken in that many."""
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + timeout
     while (so_far := written(shop)) < scans:
         assert time.monotonic() < deadline, f"{so_far} of {scans} scans written"
         await asyncio.sleep(0.1)
@@ -111,10 +111,10 @@ def written(shop: Shop) -> int:
 
 
 @asynccontextmanager
-async def a_house(folder: Path, database: str | None = None) -> AsyncIterator[House]:
+async def a_deployment(folder: Path, database: str | None = None) -> AsyncIterator[Deployment]:
     """A `smot up` with a fresh folder whose budgets per merchant are no limit."""
     folder.mkdir(parents=True, exist_ok=True)
-    house = House(folder / "data", UNLIMITED, *([database] if database else []))
+    house = Deployment(folder / "data", UNLIMITED, *([database] if database else []))
     await house.open()
     try:
         yield house
@@ -123,12 +123,12 @@ async def a_house(folder: Path, database: str | None = None) -> AsyncIterator[Ho
 
 
 @asynccontextmanager
-async def a_shop(house: House, *, sandbox: bool = False) -> AsyncIterator[Shop]:
+async def a_shop(house: Deployment, *, sandbox: bool = False) -> AsyncIterator[Shop]:
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
-        yield await Shop.found(house, http, sandbox=sandbox)
+        yield await Shop.create(house, http, sandbox=sandbox)
 
 
-async def anew(house: House) -> None:
+async def restart_worker(house: Deployment) -> None:
     """End the house's worker, and wait for the next one."""
     before = worker_of(house)
     assert before is not None
@@ -139,7 +139,7 @@ async def anew(house: House) -> None:
         await asyncio.sleep(0.1)
 
 
-def worker_of(house: House) -> int | None:
+def worker_of(house: Deployment) -> int | None:
     assert house.process is not None
     for one in psutil.Process(house.process.pid).children(recursive=True):
         try:

@@ -12,13 +12,13 @@ from pathlib import Path
 from tests.bench import wire
 from tests.bench.doors import a_scan, signed
 from tests.bench.figures import Figure
-from tests.bench.opening import Opening
-from tests.bench.scans import CONNECTIONS, a_house, a_shop, until_written
+from tests.bench.opening import JourneyOpener
+from tests.bench.scans import CONNECTIONS, a_deployment, a_shop, until_written
 from tests.bench.stage import kind_of
 
 SCANS = 12
 DOUBLED = 0.2
-PATIENCE = 500.0  # seconds
+WRITE_TIMEOUT = 500.0  # seconds
 
 
 async def measure(
@@ -26,10 +26,10 @@ async def measure(
 ) -> list[Figure]:
     """Deliveries are accepted as fast as they come; the rate counts scans that are new."""
     rnd = random.Random(seed)
-    async with a_house(folder, database) as house, a_shop(house) as shop:
-        opening = await Opening.of(shop)
-        await opening.up_to(parcels)
-        base, secret = house.at["api"], shop.secrets["generic"]
+    async with a_deployment(folder, database) as house, a_shop(house) as shop:
+        opening = await JourneyOpener.create(shop)
+        await opening.open_until(parcels)
+        base, secret = house.addresses["api"], shop.secrets["generic"]
         began_at = datetime.now(UTC) - timedelta(hours=12)
         told = [
             (number, began_at + timedelta(minutes=place))
@@ -44,7 +44,7 @@ async def measure(
         began = time.perf_counter()
         (await wire.all_at_once(base, requests, CONNECTIONS)).only(202)
         accepted = time.perf_counter() - began
-        await until_written(shop, len(told), PATIENCE)
+        await until_written(shop, len(told), WRITE_TIMEOUT)
         seconds = time.perf_counter() - began
         await opening.close()
     name = f"scans/s, {parcels} parcels × {SCANS} shuffled, a fifth twice, {kind_of(database)}"

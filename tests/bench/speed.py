@@ -17,20 +17,20 @@ from typing import Any
 import aiohttp
 from temporalio.client import Client
 
-from tests.scenarios.house import House
+from tests.scenarios.house import Deployment
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import Answer, item
+from tests.scenarios.words import ApiResponse, item
 
 
-class Watch:
+class StepTimer:
     """Times per step."""
 
     def __init__(self) -> None:
         self.times: dict[str, list[float]] = defaultdict(list)
 
-    async def time(self, step: str, doing: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def time(self, step: str, call: Callable[[], Awaitable[ApiResponse]]) -> ApiResponse:
         began = time.perf_counter()
-        answer = await doing()
+        answer = await call()
         self.times[step].append((time.perf_counter() - began) * 1000)
         return answer.ok()
 
@@ -41,7 +41,7 @@ class Watch:
         ]
 
 
-async def life(shop: Shop, watch: Watch) -> str:
+async def whole_lifecycle(shop: Shop, watch: StepTimer) -> str:
     """One order from placed to paid back; our id of it."""
     body = await shop.order_body()
     placed = await watch.time("place an order", lambda: shop.call("POST", "/v1/orders", body))
@@ -62,16 +62,16 @@ async def life(shop: Shop, watch: Watch) -> str:
     return order
 
 
-async def budget_life(shop: Shop) -> str:
+async def budget_lifecycle(shop: Shop) -> str:
     """Six scans, one return, one refund, three mails (a delay, the code, the money)."""
     order = await shop.place()
     number = await shop.ship(order)
     for status in ("pre_transit", "picked_up", "in_transit", "in_transit"):
-        await shop.wait(hours=6)
+        await shop.advance_clock(hours=6)
         await shop.scan(number, status)
-    await shop.wait(days=4)  # silence: the delay is told
+    await shop.advance_clock(days=4)  # silence: the delay is told
     await shop.scan(number, "out_for_delivery")
-    await shop.wait(hours=3)
+    await shop.advance_clock(hours=3)
     await shop.scan(number, "delivered")
     await shop.until(order, lambda view: view["stage"] == "delivered")
     opened = await shop.open(order, item())
@@ -80,24 +80,24 @@ async def budget_life(shop: Shop) -> str:
     return order
 
 
-async def events(house: House, shop: Shop, order: str) -> int:
-    client = await Client.connect(house.at["temporal"])
+async def events(house: Deployment, shop: Shop, order: str) -> int:
+    client = await Client.connect(house.addresses["temporal"])
     history = await client.get_workflow_handle(f"order/{shop.name}/{order}").fetch_history()
     return len(history.events)
 
 
 async def main(count: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        house, watch = House(Path(folder) / "data"), Watch()
+        house, watch = Deployment(Path(folder) / "data"), StepTimer()
         began = time.perf_counter()
         await house.open()
         print(f"smot up ready         {time.perf_counter() - began:.2f} s")
         async with aiohttp.ClientSession() as http:
-            shop: Any = await Shop.found(house, http)
-            await life(shop, Watch())  # warm
+            shop: Any = await Shop.create(house, http)
+            await whole_lifecycle(shop, StepTimer())  # warm
             for _ in range(count):
-                await life(shop, watch)
-            order = await budget_life(shop)
+                await whole_lifecycle(shop, watch)
+            order = await budget_lifecycle(shop)
             mails = [one["kind"] for one in await shop.notices(order)]
             print("\n".join(watch.rows()))
             print(f"budget life: {await events(house, shop, order)} history events, mails {mails}")

@@ -20,12 +20,12 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from domain.orders import Order, Tender
 from runtime.claims import choose_port
-from runtime.embedded import EmbeddedTemporal, sandbox_payments
+from runtime.embedded import EmbeddedTemporal, payment_sandbox
 from store.database import Database
 from store.merchants import Merchants, NewMerchant
 from store.migrations import upgrade
 from store.orders import Orders
-from store.records import JourneyRecords
+from store.records import SnapshotStore
 from tests.builders import an_order, gbp
 from workflows.journeys import Journeys
 
@@ -34,7 +34,7 @@ MASTER = b"a master key for benchmarks, 32 bytes or more"
 PLACED = datetime.fromisoformat("2026-03-02T09:00:00+00:00")
 
 
-class Stage:
+class BenchEnvironment:
     """One store with a merchant, one Temporal server; processes come and go. `database`: a URL, None for SQLite."""
 
     def __init__(self, folder: Path, client: Client, temporal: str, psp: str, database: str | None) -> None:
@@ -46,10 +46,10 @@ class Stage:
             database,
         )
         self.db = Database(store_url(folder, database))
-        self.orders, self.records = Orders(self.db), JourneyRecords(self.db)
+        self.orders, self.records = Orders(self.db), SnapshotStore(self.db)
         self.merchants = Merchants(self.db, MASTER)
         self.processes: dict[str, int] = {}
-        self.journeys = Journeys(client, patience=timedelta(seconds=60))
+        self.journeys = Journeys(client, timeout=timedelta(seconds=60))
 
     async def merchant(self, *, sandbox: bool = True, **secrets_: str) -> str:
         """A new one; its clock, where it has one, stands at PLACED."""
@@ -58,7 +58,7 @@ class Stage:
         await self.merchants.create(new)
         return name
 
-    async def bought(self, merchant: str, count: int, placed_at: datetime = PLACED) -> list[Order]:
+    async def store_orders(self, merchant: str, count: int, placed_at: datetime = PLACED) -> list[Order]:
         """So many orders, paid for and in our books; no journey of theirs was begun."""
         orders = [a_paid_order(merchant, placed_at) for _ in range(count)]
         async with aiohttp.ClientSession() as http:
@@ -99,17 +99,17 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(folder: Path, database: str | None = None) -> AsyncIterator[Stage]:
+async def bench_environment(folder: Path, database: str | None = None) -> AsyncIterator[BenchEnvironment]:
     """On SQLite in that folder, or on that migrated PostgreSQL database."""
     folder.mkdir(parents=True, exist_ok=True)
     await upgrade(store_url(folder, database))
-    provider = sandbox_payments(folder / "psp.db", port := choose_port(None))
+    provider = payment_sandbox(folder / "psp.db", port := choose_port(None))
     await provider.start()
     try:
         async with EmbeddedTemporal(folder / "temporal.db") as temporal:
             client = await Client.connect(temporal.address, data_converter=pydantic_data_converter)
-            made = Stage(folder, client, temporal.address, f"http://127.0.0.1:{port}", database)
-            made.processes |= {"temporal": temporal.child.pid or 0, "provider": provider.pid or 0}
+            made = BenchEnvironment(folder, client, temporal.address, f"http://127.0.0.1:{port}", database)
+            made.processes |= {"temporal": temporal.process.pid or 0, "provider": provider.pid or 0}
             yield made
             await made.db.close()
     finally:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.bench.figures import Figure, ratio
 from tests.bench.journeys import per_second
-from tests.bench.stage import Stage, kind_of, stage
+from tests.bench.stage import BenchEnvironment, kind_of, bench_environment
 
 AT_ONCE = 32
 
@@ -15,7 +15,7 @@ async def measure(
 ) -> list[Figure]:
     """A second process is for PostgreSQL only: SQLite has one writer."""
     kind = kind_of(database)
-    async with stage(folder, database) as on, on.worker("worker-1"):
+    async with bench_environment(folder, database) as on, on.worker("worker-1"):
         await _begin(on, AT_ONCE)
         one = max([await _begin(on, orders) for _ in range(rounds)])
         figures = [Figure(f"starts/s, 1 worker, {kind}", round(one, 1), "per s")]
@@ -27,7 +27,7 @@ async def measure(
     return [*figures, ratio(f"starts/s, 2 ÷ 1 workers, {kind}", two, one, None)]
 
 
-async def _begin(on: Stage, count: int) -> float:
+async def _begin(on: BenchEnvironment, count: int) -> float:
     merchant = await on.merchant()
-    orders = await on.bought(merchant, count)
-    return await per_second([partial(on.journeys.place, merchant, it.order) for it in orders], AT_ONCE)
+    orders = await on.store_orders(merchant, count)
+    return await per_second([partial(on.journeys.ensure_started, merchant, it.order) for it in orders], AT_ONCE)

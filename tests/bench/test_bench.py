@@ -11,7 +11,7 @@ from tests.bench.figures import Figure, percentile, ratio
 from tests.bench.wire import Tally
 
 
-async def test_starts_are_measured_on_a_stage_of_their_own(tmp_path: Path) -> None:
+async def test_starts_are_measured_in_an_environment_of_their_own(tmp_path: Path) -> None:
     [figure] = await starts.measure(tmp_path / "data", orders=4, rounds=1)
     assert figure.value > 0
     assert figure.met is None
@@ -46,7 +46,7 @@ async def test_a_benchmark_that_cannot_run_is_named_and_the_others_go_on(
         return [Figure("a rate", 1.0, "per s")]
 
     monkeypatch.setattr(run, "BENCHES", {"rush": broken, "scans": works})
-    found = await run.run([], quick=True, levels=[1], told=lambda _: None, kinds=["sqlite"])
+    found = await run.run([], quick=True, levels=[1], report_line=lambda _: None, kinds=["sqlite"])
     assert [*found["failed"]] == ["rush sqlite"]
     assert [one["name"] for one in found["figures"]] == ["a rate"]
     json.dumps(found)

@@ -68,7 +68,7 @@ def test_a_lane_that_is_hardly_known_is_judged_like_all_lanes() -> None:
         parcel = Parcel(MONDAY, MONDAY + 14 * DAY, None, MONDAY + (10 + number % 9) * DAY)
         for day, came in parcel.days_under_way(MONDAY + 40 * DAY):
             transit.learn(parcel, day, came)
-    transit.take_stock()
+    transit.refit()
     known, unknown = (Parcel(MONDAY, MONDAY + days * DAY, None, None) for days in (14, 13))
     assert 0.3 < transit.late(known, 48) < 0.9
     strange = transit.late(unknown, 48)

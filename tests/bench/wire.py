@@ -19,24 +19,24 @@ class Tally:
 
     statuses: Counter[int] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
-    spent: float = 0.0
+    elapsed: float = 0.0
 
     @property
     def rate(self) -> float:
-        return len(self.seconds) / self.spent if self.spent else 0.0
+        return len(self.seconds) / self.elapsed if self.elapsed else 0.0
 
     def only(self, status: int) -> "Tally":
         assert set(self.statuses) == {status}, self.statuses
         return self
 
 
-class Line:
+class Connection:
     """One connection."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
 
-    async def ask(self, request: bytes) -> int:
+    async def send(self, request: bytes) -> int:
         """Send it; the status, once the whole answer is there."""
         status, _ = await self._answer(request)
         return status
@@ -64,10 +64,10 @@ def request(base: str, method: str, path: str, headers: Mapping[str, str], body:
 
 
 @asynccontextmanager
-async def lines(base: str, count: int) -> AsyncIterator[list[Line]]:
+async def open_connections(base: str, count: int) -> AsyncIterator[list[Connection]]:
     """So many connections."""
     where = urlsplit(base)
-    opened = [Line(*await asyncio.open_connection(where.hostname, where.port)) for _ in range(count)]
+    opened = [Connection(*await asyncio.open_connection(where.hostname, where.port)) for _ in range(count)]
     try:
         yield opened
     finally:
@@ -78,32 +78,32 @@ async def lines(base: str, count: int) -> AsyncIterator[list[Line]]:
 async def all_at_once(base: str, requests: Sequence[bytes], connections: int) -> Tally:
     """Closed loop: every connection sends the next request when the one before is answered."""
     tally, left = Tally(), iter(requests)
-    async with lines(base, connections) as opened:
+    async with open_connections(base, connections) as opened:
         began = time.perf_counter()
 
-        async def drive(line: Line) -> None:
+        async def drive(line: Connection) -> None:
             for one in left:
                 sent = time.perf_counter()
-                tally.statuses[await line.ask(one)] += 1
+                tally.statuses[await line.send(one)] += 1
                 tally.seconds.append(time.perf_counter() - sent)
 
         await asyncio.gather(*(drive(line) for line in opened))
-        tally.spent = time.perf_counter() - began
+        tally.elapsed = time.perf_counter() - began
     return tally
 
 
 async def at_rate(base: str, requests: Sequence[bytes], per_second: float, connections: int = 64) -> Tally:
     """Open loop: each request has its moment; it is timed from that moment on, also when it had to wait for a connection."""
     tally = Tally()
-    async with lines(base, connections) as opened:
-        free: asyncio.Queue[Line] = asyncio.Queue()
+    async with open_connections(base, connections) as opened:
+        free: asyncio.Queue[Connection] = asyncio.Queue()
         for line in opened:
             free.put_nowait(line)
         began = time.perf_counter()
 
         async def send(one: bytes, due: float) -> None:
             line = await free.get()
-            tally.statuses[await line.ask(one)] += 1
+            tally.statuses[await line.send(one)] += 1
             tally.seconds.append(time.perf_counter() - due)
             free.put_nowait(line)
 
@@ -112,5 +112,5 @@ async def at_rate(base: str, requests: Sequence[bytes], per_second: float, conne
                 due = began + number / per_second
                 await asyncio.sleep(max(0.0, due - time.perf_counter()))
                 sending.create_task(send(one, due))
-        tally.spent = time.perf_counter() - began
+        tally.elapsed = time.perf_counter() - began
     return tally

@@ -11,16 +11,16 @@ from pathlib import Path
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from activities.carriers import CarrierActivities, Looker
+from activities.carriers import CarrierActivities, CarrierPoller
 from activities.payments import PaymentActivities
-from activities.records import RecordActivities
+from activities.records import SnapshotActivities
 from adapters.payments.sandbox import SandboxPayments
-from runtime.living import loaded
+from runtime.living import freeze_gc
 from runtime.worker import make_worker
 from store.database import Database
 from store.ledger import StoredLedger
-from store.poll_accounts import PollAccounts
-from store.records import JourneyRecords
+from store.poll_accounts import StoredCarrierAccounts
+from store.records import SnapshotStore
 from tests.bench.profiling import Profiling
 from tests.bench.until_stopped import until_stopped
 
@@ -28,15 +28,15 @@ from tests.bench.until_stopped import until_stopped
 async def work(address: str, url: str, psp: str, ready: Path) -> None:
     db, provider = Database(url), SandboxPayments(psp)
     client = await Client.connect(address, data_converter=pydantic_data_converter)
-    records = JourneyRecords(db)
+    records = SnapshotStore(db)
     nobody = CarrierActivities(
-        Looker(PollAccounts(db, b"no shop of a benchmark has an account"), {}), records
+        CarrierPoller(StoredCarrierAccounts(db, b"no shop of a benchmark has an account"), {}), records
     )
     worker = make_worker(
-        client, RecordActivities(records), PaymentActivities(StoredLedger(db), provider), nobody
+        client, SnapshotActivities(records), PaymentActivities(StoredLedger(db), provider), nobody
     )
     async with worker:
-        loaded()
+        freeze_gc()
         ready.write_text(str(os.getpid()))
         await until_stopped()
     await provider.close()

@@ -2,8 +2,8 @@
 
 import pytest
 
-from adapters.letters.letters import Letters
-from ports.letters import Letter
+from adapters.letters.letters import TemplateRenderer
+from ports.letters import RenderedMessage
 from tests.browser.chromium import BROWSER, a_page, program
 from tests.browser.letters import letters
 
@@ -13,15 +13,15 @@ _OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.cli
 
 
 @pytest.fixture(scope="module")
-def some() -> list[tuple[str, Letter]]:
+def some() -> list[tuple[str, RenderedMessage]]:
     """In each language a delay, a choice, money, a place, and a digest."""
     wanted = ("delayed-attempt_failed", "delay_choice-0", "paid_back-0", "pickup_waiting-1", "digest-of-four")
-    return [(name, one) for name, one in letters(Letters()) if name.split("-", 1)[1].startswith(wanted)]
+    return [(name, one) for name, one in letters(TemplateRenderer()) if name.split("-", 1)[1].startswith(wanted)]
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_a_letter_fits_its_page_shows_what_it_says_and_loads_nothing(
-    some: list[tuple[str, Letter]], width: int
+def test_a_message_fits_its_page_shows_what_it_says_and_loads_nothing(
+    some: list[tuple[str, RenderedMessage]], width: int
 ) -> None:
     assert len(some) > 12
     with a_page(width) as (page, asked):

@@ -5,30 +5,30 @@ import signal
 from dataclasses import dataclass
 from itertools import product
 
-from ports.moments import MOMENTS, PLACES, Moment
+from ports.moments import CRASH_POINTS, CALL_SITES, CrashPoint
 from tests.chaos.stack import TARGETS, Target
 from tests.chaos.stories import PLANS, STEPS, Step
 
 # During which steps of a life somebody comes to a place.
-_HEARD: tuple[Step, ...] = ("scan", "delay", "deliver")
-_ASKED: tuple[Step, ...] = ("place", "ship", "open", "drop_off", "receive")
-_PAID: tuple[Step, ...] = ("drop_off",)
+_ON_TRACKING: tuple[Step, ...] = ("scan", "delay", "deliver")
+_ON_COMMANDS: tuple[Step, ...] = ("place", "ship", "open", "drop_off", "receive")
+_ON_PAYMENT: tuple[Step, ...] = ("drop_off",)
 REACHED: dict[str, tuple[Step, ...]] = {
-    "commit.before": (*_ASKED, *_HEARD),
-    "commit.persisted": (*_ASKED, *_HEARD),
-    "inbox.before": _HEARD,
-    "inbox.persisted": _HEARD,
-    "inbox.claimed": _HEARD,
-    "inbox.signalled": _HEARD,
+    "commit.before": (*_ON_COMMANDS, *_ON_TRACKING),
+    "commit.persisted": (*_ON_COMMANDS, *_ON_TRACKING),
+    "inbox.before": _ON_TRACKING,
+    "inbox.persisted": _ON_TRACKING,
+    "inbox.claimed": _ON_TRACKING,
+    "inbox.signalled": _ON_TRACKING,
     "order.persisted": ("place",),
     "order.loaded": ("place",),
-    "command.asked": _ASKED,
+    "command.asked": _ON_COMMANDS,
     "return.judging": ("open",),
-    "pay.reserved": _PAID,
-    "pay.sent": _PAID,
-    "pay.called": _PAID,
-    "pay.written": _PAID,
-    "pay.posted": _PAID,
+    "pay.reserved": _ON_PAYMENT,
+    "pay.sent": _ON_PAYMENT,
+    "pay.called": _ON_PAYMENT,
+    "pay.written": _ON_PAYMENT,
+    "pay.posted": _ON_PAYMENT,
     "notice.claimed": ("delay", "open", "drop_off"),
     "mail.accepted": ("delay", "open", "drop_off"),
     "hook.delivered": ("ship", "deliver", "open", "drop_off", "receive"),
@@ -40,65 +40,65 @@ SEEDS = 5
 
 
 @dataclass(frozen=True)
-class Case:
+class CrashCase:
     """One run. `at`: the failpoint; `step`: the step of the life before which it is armed; `plan`: whose life.
 
     `goes_on_first`: whoever stands at the point goes on before the target is back, else after it. `away`: seconds.
     """
 
-    moment: str
+    crash_point: str
     target: Target
     seed: int
     at: str
     step: Step
     mode: signal.Signals
     plan: str
-    goes_on_first: bool
-    away: float
+    resumes_first: bool
+    down_seconds: float
 
     @property
     def name(self) -> str:
-        return f"{self.moment}/{self.target}/{self.seed}"
+        return f"{self.crash_point}/{self.target}/{self.seed}"
 
     def command(self) -> str:
         """Repeats this run alone."""
         return (
-            f"python -m tests.chaos.matrix --points {self.moment} --targets {self.target} --seeds {self.seed}"
+            f"python -m tests.chaos.matrix --points {self.crash_point} --targets {self.target} --seeds {self.seed}"
         )
 
     def __str__(self) -> str:
-        order = "goes on first" if self.goes_on_first else "waits for it"
-        return f"{self.name} ({self.mode.name} at {self.at} during {self.step} of {self.plan}, {order}, {self.away:.1f} s)"
+        order = "goes on first" if self.resumes_first else "waits for it"
+        return f"{self.name} ({self.mode.name} at {self.at} during {self.step} of {self.plan}, {order}, {self.down_seconds:.1f} s)"
 
 
-def case(moment: Moment, target: Target, seed: int) -> Case:
-    chance = random.Random(f"{moment.name}/{target}/{seed}")
-    at = moment.places[seed % len(moment.places)].point
+def case(crash_point: CrashPoint, target: Target, seed: int) -> CrashCase:
+    chance = random.Random(f"{crash_point.name}/{target}/{seed}")
+    at = crash_point.call_sites[seed % len(crash_point.call_sites)].failpoint
     mode = _MODES[(seed + TARGETS.index(target)) % len(_MODES)]
     plans = [plan.name for plan in PLANS if plan.at_provider or at not in _AT_A_PROVIDER]
-    return Case(
-        moment=moment.name,
+    return CrashCase(
+        crash_point=crash_point.name,
         target=target,
         seed=seed,
         at=at,
         step=chance.choice(REACHED[at]),
         mode=mode,
         plan=chance.choice(plans),
-        goes_on_first=chance.random() < 0.5,
-        away=chance.choice((0.5, 2.0, 6.0)) if mode == signal.SIGSTOP else chance.choice((0.0, 0.3, 1.5)),
+        resumes_first=chance.random() < 0.5,
+        down_seconds=chance.choice((0.5, 2.0, 6.0)) if mode == signal.SIGSTOP else chance.choice((0.0, 0.3, 1.5)),
     )
 
 
-def cases(points: tuple[str, ...], targets: tuple[Target, ...], seeds: tuple[int, ...]) -> list[Case]:
+def cases(points: tuple[str, ...], targets: tuple[Target, ...], seeds: tuple[int, ...]) -> list[CrashCase]:
     """Seed after seed, so that a run cut short has seen every pair. Raises KeyError for an unknown moment."""
-    known = {moment.name: moment for moment in MOMENTS}
-    chosen = [known[point] for point in points] if points else list(MOMENTS)
+    known = {moment.name: moment for moment in CRASH_POINTS}
+    chosen = [known[point] for point in points] if points else list(CRASH_POINTS)
     return [case(moment, target, seed) for seed, moment, target in product(seeds, chosen, targets)]
 
 
-def sample() -> list[Case]:
+def sample() -> list[CrashCase]:
     """One run in twenty, the same ones always: every moment and every target at least once."""
-    every = list(enumerate(MOMENTS))
+    every = list(enumerate(CRASH_POINTS))
     first = [case(moment, TARGETS[number % len(TARGETS)], number % SEEDS) for number, moment in every]
     second = [case(moment, TARGETS[(number + 2) % len(TARGETS)], 0) for number, moment in every[::4]]
     return first + second
@@ -114,9 +114,9 @@ ONCE_BROKEN: tuple[tuple[str, Target, int], ...] = (
 )
 
 
-def once_broken() -> list[Case]:
+def once_broken() -> list[CrashCase]:
     return [one for moment, target, seed in ONCE_BROKEN for one in cases((moment,), (target,), (seed,))]
 
 
-assert set(REACHED) == set(PLACES), "a place that no life comes to"
+assert set(REACHED) == set(CALL_SITES), "a place that no life comes to"
 assert {step for steps in REACHED.values() for step in steps} <= set(STEPS)

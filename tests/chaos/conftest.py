@@ -8,20 +8,20 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from tests.chaos.mortal import Mortal
+from tests.chaos.mortal import KillableDeployment
 from tests.databases import Databases, Kind, OnePerKind
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def mortals(
     tmp_path_factory: pytest.TempPathFactory, databases: Databases
-) -> AsyncIterator[OnePerKind[Mortal]]:
+) -> AsyncIterator[OnePerKind[KillableDeployment]]:
     @asynccontextmanager
-    async def opened(kind: Kind) -> AsyncIterator[Mortal]:
-        house = Mortal(tmp_path_factory.mktemp("mortal") / "data", database=await databases.for_house(kind))
+    async def opened(kind: Kind) -> AsyncIterator[KillableDeployment]:
+        house = KillableDeployment(tmp_path_factory.mktemp("mortal") / "data", database=await databases.for_deployment(kind))
         await house.open()
         yield house
-        await house.revive()
+        await house.reopen()
         await house.close()
 
     houses = OnePerKind(opened)
@@ -30,14 +30,14 @@ async def mortals(
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def mortal(mortals: OnePerKind[Mortal], kind: Kind) -> Mortal:
+async def mortal(mortals: OnePerKind[KillableDeployment], kind: Kind) -> KillableDeployment:
     return await mortals.on(kind)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def own_database(databases: Databases, kind: Kind) -> str | None:
     """For a house of a test's own."""
-    return await databases.for_house(kind)
+    return await databases.for_deployment(kind)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -48,9 +48,9 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def house(tmp_path: Path, own_database: str | None) -> AsyncIterator[Mortal]:
+async def house(tmp_path: Path, own_database: str | None) -> AsyncIterator[KillableDeployment]:
     """A house for one test, which opens it; whatever becomes of that test, nothing of it goes on running."""
-    house = Mortal(tmp_path / "data", database=own_database)
+    house = KillableDeployment(tmp_path / "data", database=own_database)
     yield house
     if house.process is not None and house.process.returncode is None:
         await house.close()

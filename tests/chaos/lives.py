@@ -6,24 +6,24 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from tests.chaos.mortal import Mortal, insist, until_true, view
+from tests.chaos.mortal import KillableDeployment, retry_until_ok, until_true, view
 from tests.scenarios.shop import START, Shop
-from tests.scenarios.words import Answer, item
+from tests.scenarios.words import ApiResponse, item
 
 STEPS = ("place", "ship", "deliver", "open", "drop_off", "receive")
 
 
-class Life:
+class OrderLifecycle:
     """One order: every step is one request, sent again in the same words until it is answered."""
 
-    def __init__(self, house: Mortal, shop: Shop) -> None:
+    def __init__(self, house: KillableDeployment, shop: Shop) -> None:
         self.house, self.shop = house, shop
         self.order = self.payment = self.return_id = ""
         self.number = f"TRK{secrets.token_hex(6).upper()}"
         self.key = secrets.token_hex(8)
-        self.opened: Answer | None = None
+        self.opened: ApiResponse | None = None
 
-    async def live(self, before: Callable[[str], None] = lambda step: None) -> None:
+    async def run(self, before: Callable[[str], None] = lambda step: None) -> None:
         for step in STEPS:
             before(step)
             await getattr(self, step)()
@@ -31,36 +31,36 @@ class Life:
     async def place(self) -> None:
         body = await self.shop.order_body()
         self.payment = body["tenders"][0]["payment"]
-        placed = await insist(self.house, lambda: self.shop.call("POST", "/v1/orders", body))
+        placed = await retry_until_ok(self.house, lambda: self.shop.call("POST", "/v1/orders", body))
         self.order = placed["order"]
 
     async def ship(self) -> None:
         body = {"carrier": "UPS", "tracking_number": self.number}
         path = f"/v1/orders/{self.order}/parcels"
-        await insist(self.house, lambda: self.shop.call("POST", path, body, key=self.key))
+        await retry_until_ok(self.house, lambda: self.shop.call("POST", path, body, key=self.key))
 
     async def deliver(self) -> None:
         scan = {"at": START.isoformat(), "status": "delivered"}
         parcel = {"carrier": "UPS", "tracking_number": self.number, "scans": [scan]}
-        await insist(self.house, lambda: self.shop.hook(parcel, delivery=f"msg_{self.key}"))
+        await retry_until_ok(self.house, lambda: self.shop.post_webhook(parcel, delivery=f"msg_{self.key}"))
         await self.until(lambda seen: seen["stage"] == "delivered")
 
     async def open(self) -> None:
-        self.opened = await insist(self.house, lambda: self.shop.open(self.order, item("1", 2), key=self.key))
+        self.opened = await retry_until_ok(self.house, lambda: self.shop.open(self.order, item("1", 2), key=self.key))
         self.return_id = self.opened["return"]["return_id"]
 
     async def drop_off(self) -> None:
         opened = self.opened
         assert opened is not None
-        await insist(self.house, lambda: self.shop.drop_off(opened, nonce=self.key))
+        await retry_until_ok(self.house, lambda: self.shop.drop_off(opened, nonce=self.key))
         await self.until(lambda seen: seen["returns"][0]["money"] == "paid")
 
     async def receive(self) -> None:
         path = f"/v1/returns/{self.return_id}/receipts"
-        await insist(self.house, lambda: self.shop.call("POST", path, {}, role="warehouse", key=self.key))
-        await until_true(self._told)
+        await retry_until_ok(self.house, lambda: self.shop.call("POST", path, {}, role="warehouse", key=self.key))
+        await until_true(self._all_notices_sent)
 
-    async def _told(self) -> bool:
+    async def _all_notices_sent(self) -> bool:
         return all(one["status"] == "sent" for one in (await self._get("notices"))["items"])
 
     async def until(self, wanted: Callable[[dict[str, Any]], bool]) -> None:
@@ -71,7 +71,7 @@ class Life:
 
     async def _get(self, what: str) -> dict[str, Any]:
         path = f"/v1/orders/{self.order}/{what}"
-        got = await insist(self.house, lambda: self.shop.call("GET", path, role="agent"))
+        got = await retry_until_ok(self.house, lambda: self.shop.call("GET", path, role="agent"))
         body: dict[str, Any] = got.body
         return body
 
@@ -98,5 +98,5 @@ class Life:
         }
 
 
-def told(outcome: dict[str, Any]) -> str:
+def formatted(outcome: dict[str, Any]) -> str:
     return json.dumps(outcome, indent=1, default=str)

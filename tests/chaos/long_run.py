@@ -26,26 +26,26 @@ from runtime.connecting import connect
 from runtime.settings import Settings
 from runtime.verify.sources import SandboxProvider
 from tests.chaos.mortal import until
-from tests.chaos.post import CountingPost
-from tests.chaos.receiver import Receiver
-from tests.chaos.stories import PLANS, STEPS, Step, Story
+from tests.chaos.post import CountingMailServer
+from tests.chaos.receiver import RecordingReceiver
+from tests.chaos.stories import PLANS, STEPS, Step, LifecycleRun
 from tests.postgres import Postgres
 from tests.scenarios.cluster import Cluster
 from workflows.journeys import Journeys
 
 TARGETS = ("worker", "temporal", "api", "postgresql", "dispatcher")
 AT_ONCE = 120  # lives under way: who waits for the lease of a dispatcher that was killed does not hold up the others
-_CALLER = aiohttp.ClientTimeout(total=15)
+_REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=15)
 
 
-class Town(Cluster):
+class ChaosCluster(Cluster):
     """A cluster that lives can be lived on, and its PostgreSQL."""
 
     journeys: Journeys
 
     def __init__(self, folder: Path, postgres: Postgres, database: str, smtp: str) -> None:
         super().__init__(folder, database, _env(smtp))
-        self.postgres, self.receiver = postgres, Receiver()
+        self.postgres, self.receiver = postgres, RecordingReceiver()
         self.killed: Counter[str] = Counter()
 
     async def open(self) -> None:
@@ -75,15 +75,15 @@ def _env(smtp: str) -> dict[str, str]:
 
 async def run(orders: int, kills: int, seed: int, targets: tuple[str, ...]) -> dict[str, Any]:
     folder = Path(tempfile.mkdtemp(prefix="smot-long-"))
-    post = CountingPost()
+    post = CountingMailServer()
     try:
         with Postgres.running() as postgres:
             database = (await postgres.create("smot")).replace("postgresql", "postgresql+asyncpg", 1)
-            town = Town(folder / "town", postgres, database, await post.open())
+            town = ChaosCluster(folder / "town", postgres, database, await post.open())
             try:
                 await town.open()
-                found = await _lived(town, orders, kills, random.Random(seed), targets)
-                books = await _books(town, found.pop("stories"), post)
+                found = await _run_lifecycles(town, orders, kills, random.Random(seed), targets)
+                books = await _check_records(town, found.pop("stories"), post)
                 found |= {**books, "broken": found["broken"] + books["broken"]}
             finally:
                 await town.close()
@@ -95,12 +95,12 @@ async def run(orders: int, kills: int, seed: int, targets: tuple[str, ...]) -> d
     return {"orders": orders, "seed": seed, **found, "logs": str(folder) if found["broken"] else ""}
 
 
-async def _lived(
-    town: Town, orders: int, kills: int, chance: random.Random, targets: tuple[str, ...]
+async def _run_lifecycles(
+    town: ChaosCluster, orders: int, kills: int, chance: random.Random, targets: tuple[str, ...]
 ) -> dict[str, Any]:
     broken: list[str] = []
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=_CALLER) as http:
-        stories = await _begun(town, http, orders)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=_REQUEST_TIMEOUT) as http:
+        stories = await _create_runs(town, http, orders)
         begun = 0
 
         def step_begins(_: Step) -> None:
@@ -109,11 +109,11 @@ async def _lived(
 
         door = asyncio.Semaphore(AT_ONCE)
 
-        async def live(story: Story) -> None:
+        async def live(story: LifecycleRun) -> None:
             async with door:
                 story.patience, story.pause = 300.0, 0.5
                 try:
-                    await story.live(step_begins)
+                    await story.run(step_begins)
                 except AssertionError as lost:
                     broken.append(f"{story.order or 'an order'} of {story.shop.name}: {lost}")
 
@@ -136,22 +136,22 @@ async def _lived(
     }
 
 
-async def _begun(town: Town, http: aiohttp.ClientSession, orders: int) -> list[Story]:
+async def _create_runs(town: ChaosCluster, http: aiohttp.ClientSession, orders: int) -> list[LifecycleRun]:
     """A shop for each life, some founded at a time."""
     door = asyncio.Semaphore(8)
 
-    async def begin(number: int) -> Story:
+    async def begin(number: int) -> LifecycleRun:
         async with door:
-            return await Story.begin(town, http, PLANS[number % len(PLANS)])
+            return await LifecycleRun.create(town, http, PLANS[number % len(PLANS)])
 
     return await asyncio.gather(*(begin(number) for number in range(orders)))
 
 
-async def _books(town: Town, stories: list[Story], post: CountingPost) -> dict[str, Any]:
+async def _check_records(town: ChaosCluster, stories: list[LifecycleRun], post: CountingMailServer) -> dict[str, Any]:
     """What each record says on its own, and what `smot verify` says of all."""
     broken = [
         f"{it.order}: paid back {ok}, expected {wanted}"
-        for it, ok, wanted in await _paid(town, stories)
+        for it, ok, wanted in await _refunds_and_expected(town, stories)
         if ok != wanted
     ]
     orders = town.rows("SELECT id, stage FROM orders")
@@ -162,30 +162,30 @@ async def _books(town: Town, stories: list[Story], post: CountingPost) -> dict[s
     notices = Counter(status for (status,) in town.rows("SELECT status FROM outbox"))
     kinds = Counter(town.rows('SELECT "order", kind FROM outbox'))
     doubled = [pair for pair, count in kinds.items() if count > 1]
-    if doubled or notices != {"sent": 3 * len(stories)} or len(post.came) != 3 * len(stories):
-        broken.append(f"notices {dict(notices)}, mails {len(post.came)}, told twice: {doubled}")
-    broken += [wrong for it in stories for wrong in town.receiver.wrong(it.shop.name)]
+    if doubled or notices != {"sent": 3 * len(stories)} or len(post.received) != 3 * len(stories):
+        broken.append(f"notices {dict(notices)}, mails {len(post.received)}, told twice: {doubled}")
+    broken += [wrong for it in stories for wrong in town.receiver.violations(it.shop.name)]
     waiting = Counter(status for (status,) in town.rows("SELECT status FROM webhook_deliveries"))
     heard = sum(town.receiver.types(it.shop.name).total() for it in stories)
     if waiting != {"delivered": heard}:
         broken.append(f"webhooks {dict(waiting)}, heard {heard}")
-    code, out, err = await town.said("verify", "--quiesced")
+    code, out, err = await town.run_smot("verify", "--quiesced")
     if code:
         broken.append(f"verify: {out}{err}")
     return {
         "broken": broken,
-        "mails": len(post.came),
-        "mails_again": post.again,
+        "mails": len(post.received),
+        "mails_again": post.duplicates,
         "webhooks": heard,
-        "webhooks_again": town.receiver.again(),
+        "webhooks_again": town.receiver.duplicates(),
         "verify": out.strip().splitlines()[-1] if out.strip() else err,
     }
 
 
-async def _paid(town: Town, stories: list[Story]) -> list[tuple[Story, tuple[int, ...], tuple[int, ...]]]:
+async def _refunds_and_expected(town: ChaosCluster, stories: list[LifecycleRun]) -> list[tuple[LifecycleRun, tuple[int, ...], tuple[int, ...]]]:
     """Per life: what the provider paid back, and what it should have."""
     by_payment: dict[str, list[int]] = defaultdict(list)
-    for refund in await SandboxProvider(town.at["psp"]).refunds():
+    for refund in await SandboxProvider(town.addresses["psp"]).refunds():
         by_payment[refund.payment].append(refund.amount)
     return [
         (it, tuple(sorted(amount for one in it.payments for amount in by_payment[one])), it.plan.at_provider)

@@ -18,15 +18,15 @@ PEOPLE: Mapping[str, str] = {
 }
 
 
-def spellings(word: str) -> set[bytes]:
+def encodings(text: str) -> set[bytes]:
     """In clear, as JSON that escapes all it can, in URLs, in base64 wherever in a text it began, and in hex."""
-    raw = word.encode()
+    raw = text.encode()
     plain = {
-        word,
-        json.dumps(word)[1:-1],
-        json.dumps(json.dumps(word))[3:-3],
-        quote(word, safe=""),
-        quote_plus(word),
+        text,
+        json.dumps(text)[1:-1],
+        json.dumps(json.dumps(text))[3:-3],
+        quote(text, safe=""),
+        quote_plus(text),
     }
     found = {one.encode() for one in plain} | {raw.hex().encode()}
     for before in range(3):
@@ -37,28 +37,28 @@ def spellings(word: str) -> set[bytes]:
 
 
 @dataclass
-class Watch:
+class LeakDetector:
     """The words to look for, by what they are, and where they were seen."""
 
-    words: dict[str, set[bytes]] = field(default_factory=dict)
-    seen: list[str] = field(default_factory=list)
-    looked: dict[str, int] = field(default_factory=dict)
+    markers: dict[str, set[bytes]] = field(default_factory=dict)
+    found: list[str] = field(default_factory=list)
+    inspected: dict[str, int] = field(default_factory=dict)
 
-    def for_(self, words: Mapping[str, str]) -> None:
-        self.words |= {name: spellings(word) for name, word in words.items()}
+    def add(self, texts: Mapping[str, str]) -> None:
+        self.markers |= {name: encodings(word) for name, word in texts.items()}
 
-    def look(self, kind: str, where: str, text: bytes) -> None:
+    def inspect(self, source: str, where: str, text: bytes) -> None:
         """Remember each word that is in there. `kind`: what is counted, so that nobody believes in an empty look."""
-        self.looked[kind] = self.looked.get(kind, 0) + 1
-        for name, ways in self.words.items():
+        self.inspected[source] = self.inspected.get(source, 0) + 1
+        for name, ways in self.markers.items():
             for way in ways:
                 if way in text:
                     around = text[max(0, text.index(way) - 80) : text.index(way) + 80]
-                    self.seen.append(f"{name} in {kind} {where}: {around!r}")
+                    self.found.append(f"{name} in {source} {where}: {around!r}")
 
 
-def told(watch: Watch, most: int = 12) -> str:
-    return "\n".join(_first(watch.seen, most)) or "nothing"
+def report(detector: LeakDetector, most: int = 12) -> str:
+    return "\n".join(_first(detector.found, most)) or "nothing"
 
 
 def _first(seen: Iterable[str], most: int) -> Iterator[str]:

@@ -16,16 +16,16 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from ports.moments import MOMENTS
-from tests.chaos.cases import SEEDS, Case, cases, sample
-from tests.chaos.player import Player, Verdict
+from ports.moments import CRASH_POINTS
+from tests.chaos.cases import SEEDS, CrashCase, cases, sample
+from tests.chaos.player import CaseRunner, CaseResult
 from tests.chaos.stack import TARGETS
 
 
-async def play_all(chosen: list[Case], jobs: int) -> list[Verdict]:
+async def run_all(chosen: list[CrashCase], jobs: int) -> list[CaseResult]:
     """Deal the runs out to so many processes, each with a stack of its own."""
     left = list(reversed(chosen))
-    done: list[Verdict] = []
+    done: list[CaseResult] = []
     began = time.monotonic()
 
     async def job() -> None:
@@ -41,8 +41,8 @@ async def play_all(chosen: list[Case], jobs: int) -> list[Verdict]:
             line = await process.stdout.readline()
             if not line:
                 raise RuntimeError(f"the player ended during {case}")
-            done.append(Verdict.model_validate_json(line))
-            _say(done[-1], len(done), len(chosen), began)
+            done.append(CaseResult.model_validate_json(line))
+            _report(done[-1], len(done), len(chosen), began)
         process.stdin.close()
         await process.wait()
 
@@ -50,34 +50,34 @@ async def play_all(chosen: list[Case], jobs: int) -> list[Verdict]:
     return done
 
 
-async def play() -> None:
+async def serve_cases() -> None:
     """What such a process does: a name a line in, a verdict a line out."""
     folder = Path(tempfile.mkdtemp(prefix="smot-chaos-"))
     told = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(
         sys.stderr.fileno(), sys.stdout.fileno()
     )  # Temporal's library writes there, too, when a server is away
-    async with Player(folder) as player:
+    async with CaseRunner(folder) as player:
         reader = asyncio.StreamReader()
         loop = asyncio.get_running_loop()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         while line := await reader.readline():
             moment, target, seed = line.decode().strip().split("/")
             [case] = cases((moment,), (target,), (int(seed),))  # type: ignore[arg-type]
-            verdict = await player.play(case)
+            verdict = await player.run_case(case)
             told.write(verdict.model_dump_json() + "\n")
             told.flush()
 
 
-def _say(verdict: Verdict, done: int, of: int, began: float) -> None:
+def _report(verdict: CaseResult, done: int, of: int, began: float) -> None:
     if verdict.broken:
-        sys.stderr.write(f"\nBROKEN {verdict.says}\n{verdict.broken}\nagain: {verdict.command}\n\n")
+        sys.stderr.write(f"\nBROKEN {verdict.description}\n{verdict.broken}\nagain: {verdict.command}\n\n")
     if verdict.broken or done % 10 == 0 or done == of:
         sys.stderr.write(f"{done} of {of} runs, {time.monotonic() - began:.0f} s\n")
     sys.stderr.flush()
 
 
-def table(verdicts: list[Verdict]) -> str:
+def table(verdicts: list[CaseResult]) -> str:
     """Clean runs of runs, per moment and target."""
     runs: Counter[tuple[str, str]] = Counter()
     clean: Counter[tuple[str, str]] = Counter()
@@ -86,7 +86,7 @@ def table(verdicts: list[Verdict]) -> str:
         runs[moment, target] += 1
         clean[moment, target] += not one.broken
     lines = [f"{'':24}" + "".join(f"{target:>12}" for target in TARGETS)]
-    for moment in MOMENTS:
+    for moment in CRASH_POINTS:
         cells = [(clean[moment.name, target], runs[moment.name, target]) for target in TARGETS]
         if any(of for _, of in cells):
             said = "".join(f"{f'{ok}/{of}' if of else '-':>12}" for ok, of in cells)
@@ -98,7 +98,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--points", nargs="*", default=[], choices=[moment.name for moment in MOMENTS])
+    parser.add_argument("--points", nargs="*", default=[], choices=[moment.name for moment in CRASH_POINTS])
     parser.add_argument("--targets", nargs="*", default=list(TARGETS), choices=TARGETS)
     parser.add_argument("--seeds", nargs="*", type=int, default=list(range(SEEDS)))
     parser.add_argument("--jobs", type=int, default=2, help="stacks beside each other")
@@ -107,22 +107,22 @@ def main() -> int:
     parser.add_argument("--play", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.play:
-        asyncio.run(play())
+        asyncio.run(serve_cases())
         return 0
     chosen = (
         sample() if asked.sample else cases(tuple(asked.points), tuple(asked.targets), tuple(asked.seeds))
     )
     began = time.monotonic()
-    verdicts = asyncio.run(play_all(chosen, asked.jobs))
+    verdicts = asyncio.run(run_all(chosen, asked.jobs))
     broken = [one for one in verdicts if one.broken]
     if asked.json:
         asked.json.write_text(json.dumps([one.model_dump() for one in verdicts], indent=1))
     sys.stdout.write(table(verdicts) + "\n")
-    slow = max(one.took for one in verdicts)
+    slow = max(one.seconds for one in verdicts)
     sys.stdout.write(
         f"{len(verdicts) - len(broken)} of {len(verdicts)} runs clean in {time.monotonic() - began:.0f} s; the longest took "
         f"{slow:.1f} s; {sum(one.repeated for one in verdicts)} requests were repeated; parts that fell unstruck: "
-        f"{dict(sum((Counter(one.fell) for one in verdicts), Counter()))}\n"
+        f"{dict(sum((Counter(one.unexpected_exits) for one in verdicts), Counter()))}\n"
     )
     for one in broken:
         sys.stdout.write(f"again: {one.command}\n")

@@ -11,9 +11,9 @@ from typing import Any
 
 import aiohttp
 
-from tests.scenarios.house import House
+from tests.scenarios.house import Deployment
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import Answer
+from tests.scenarios.words import ApiResponse
 
 PARTS = {"temporal": "start-dev", "worker": "runtime.worker_process", "payments": "sandbox_server"}
 POINTS = (
@@ -23,7 +23,7 @@ POINTS = (
 )  # fmt: skip
 
 
-class Mortal(House):
+class KillableDeployment(Deployment):
     """Its failpoints are armed and spent; `kill_at` unspends one, and the process that comes there first dies of it."""
 
     def __init__(self, data: Path, env: Mapping[str, str] | None = None, database: str | None = None) -> None:
@@ -38,24 +38,24 @@ class Mortal(House):
             "SMOT_FAILPOINTS_ONCE": str(self._spent),
         }
         super().__init__(data, {**armed, **(env or {})}, database)
-        self.openings = 0
-        self._opening = asyncio.Lock()
+        self.open_count = 0
+        self._open_lock = asyncio.Lock()
 
     async def open(self, port: int = 0) -> None:
         await super().open(port)
-        self.openings += 1
+        self.open_count += 1
 
-    async def revive(self) -> None:
+    async def reopen(self) -> None:
         """Open it again, on its old port, if it has died."""
         assert self.process is not None
-        async with self._opening:
+        async with self._open_lock:
             if self.process.returncode is not None:
                 await self.open(self.port)
 
     def kill_at(self, point: str) -> None:
         (self._spent / point).unlink()
 
-    def went_off(self, point: str) -> bool:
+    def fired(self, point: str) -> bool:
         return (self._spent / point).exists()
 
     def parts(self) -> dict[str, int]:
@@ -71,13 +71,13 @@ class Mortal(House):
         await until(lambda: name in self.parts())
         return self.parts()[name]
 
-    async def strike(self, part: str, number: signal.Signals = signal.SIGKILL) -> int:
+    async def send_signal(self, part: str, number: signal.Signals = signal.SIGKILL) -> int:
         """Send the signal to that part; its process id."""
         pid = await self.until_part(part)
         os.kill(pid, number)
         return pid
 
-    async def verified(self) -> tuple[int, str]:
+    async def run_verify(self) -> tuple[int, str]:
         """What `smot verify --quiesced` says of it."""
         argv = (sys.executable, "-m", "runtime.cli", "verify", "--quiesced", "--data", str(self.data))
         verify = await asyncio.create_subprocess_exec(
@@ -91,13 +91,13 @@ class Mortal(House):
         return verify.returncode, out.decode()
 
 
-async def insist(house: Mortal, ask: Callable[[], Awaitable[Answer]], seconds: float = 60.0) -> Answer:
+async def retry_until_ok(house: KillableDeployment, send: Callable[[], Awaitable[ApiResponse]], seconds: float = 60.0) -> ApiResponse:
     """Send the same request until it is answered 2xx, through every death of the house."""
     deadline = time.monotonic() + seconds
     while True:
         said: object = None
         try:
-            answer = await ask()
+            answer = await send()
             if answer.status < 300:
                 return answer
             said = (answer.status, answer.body)
@@ -105,27 +105,27 @@ async def insist(house: Mortal, ask: Callable[[], Awaitable[Answer]], seconds: f
             assert again, said
         except (aiohttp.ClientError, ConnectionError) as lost:
             said = lost
-            await house.revive()
+            await house.reopen()
         assert time.monotonic() < deadline, said
         await asyncio.sleep(0.05)
 
 
-async def until_true(true: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> None:
+async def until_true(condition: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
-    while not await true():
+    while not await condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         await asyncio.sleep(0.05)
 
 
-async def until(true: Callable[[], bool], seconds: float = 30.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     async def now() -> bool:
-        return true()
+        return condition()
 
     await until_true(now, seconds)
 
 
-async def view(house: Mortal, shop: Shop, order: str) -> dict[str, Any]:
-    body: dict[str, Any] = (await insist(house, lambda: shop.call("GET", f"/v1/orders/{order}"))).body
+async def view(house: KillableDeployment, shop: Shop, order: str) -> dict[str, Any]:
+    body: dict[str, Any] = (await retry_until_ok(house, lambda: shop.call("GET", f"/v1/orders/{order}"))).body
     return body
 
 

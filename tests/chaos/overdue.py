@@ -26,7 +26,7 @@ from tests.scenarios.shop import Shop
 
 AT_RISK = timedelta(hours=24)  # so long before the promise an order that is not shipped is told as late
 _PLACING = 0.15  # seconds per order, generously
-_DEAD = 5.0  # seconds around the deadline in which nobody is there
+_DOWNTIME = 5.0  # seconds around the deadline in which nobody is there
 
 
 async def run(orders: int) -> dict[str, Any]:
@@ -44,7 +44,7 @@ async def run(orders: int) -> dict[str, Any]:
 async def _overdue(stack: Stack, orders: int) -> dict[str, Any]:
     due = real_now() + timedelta(seconds=10 + orders * _PLACING)
     async with aiohttp.ClientSession() as http:
-        shops = [await Shop.found(stack, http, sandbox=False) for _ in range(5)]  # type: ignore[arg-type]
+        shops = [await Shop.create(stack, http, sandbox=False) for _ in range(5)]  # type: ignore[arg-type]
         door = asyncio.Semaphore(8)
 
         async def place(number: int) -> None:
@@ -54,34 +54,34 @@ async def _overdue(stack: Stack, orders: int) -> dict[str, Any]:
 
         await asyncio.gather(*(place(number) for number in range(orders)))
     ahead = (due - real_now()).total_seconds()
-    assert ahead > _DEAD, f"placing took too long: due in {ahead:.1f} s"
-    await asyncio.sleep(ahead - _DEAD / 2)
-    assert _told(stack) == 0
+    assert ahead > _DOWNTIME, f"placing took too long: due in {ahead:.1f} s"
+    await asyncio.sleep(ahead - _DOWNTIME / 2)
+    assert _count_notices(stack) == 0
     for target in ("temporal", "worker"):
-        stack.strike(target, signal.SIGKILL)
-    await asyncio.sleep(_DEAD)
+        stack.send_signal(target, signal.SIGKILL)
+    await asyncio.sleep(_DOWNTIME)
     late = (real_now() - due).total_seconds()
     assert late > 0
     began = time.monotonic()
     await asyncio.gather(*(stack.restore(target, signal.SIGKILL) for target in ("temporal", "worker")))
     back = time.monotonic() - began
-    await until(lambda: _told(stack) >= orders, seconds=120)
+    await until(lambda: _count_notices(stack) >= orders, seconds=120)
     written = time.monotonic() - began
-    await until(lambda: _told(stack, "sent") >= orders, seconds=120)
+    await until(lambda: _count_notices(stack, "sent") >= orders, seconds=120)
     sent = time.monotonic() - began
-    report = await stack.verified()
+    report = await stack.run_verify()
     return {
         "timers": orders,
         "overdue_at_restart": round(late, 1),
         "servers_back": round(back, 2),
         "all_written": round(written, 2),
         "all_sent": round(sent, 2),
-        "told": _told(stack),
-        "broken": [f"{one.invariant} {one.says}" for one in report.broken],
+        "told": _count_notices(stack),
+        "broken": [f"{one.invariant} {one.message}" for one in report.broken],
     }
 
 
-def _told(stack: Stack, status: str = "%") -> int:
+def _count_notices(stack: Stack, status: str = "%") -> int:
     found = stack.rows("SELECT count(*) FROM outbox WHERE kind = 'delayed' AND status LIKE ?", status)
     return int(found[0][0])
 

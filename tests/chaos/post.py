@@ -7,11 +7,11 @@ from collections import Counter
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
-class CountingPost:
+class CountingMailServer:
     """`came`: by Message-ID."""
 
     def __init__(self) -> None:
-        self.came: Counter[str] = Counter()
+        self.received: Counter[str] = Counter()
         self._server: asyncio.Server | None = None
 
     async def open(self) -> str:
@@ -27,10 +27,10 @@ class CountingPost:
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         content = envelope.content
-        self.came[email.message_from_bytes(content if isinstance(content, bytes) else b"")["Message-ID"]] += 1
+        self.received[email.message_from_bytes(content if isinstance(content, bytes) else b"")["Message-ID"]] += 1
         return "250 taken"
 
     @property
-    def again(self) -> int:
+    def duplicates(self) -> int:
         """Messages beyond the first of each id."""
-        return self.came.total() - len(self.came)
+        return self.received.total() - len(self.received)

@@ -10,30 +10,30 @@ from standardwebhooks import Webhook
 
 
 @dataclass(frozen=True)
-class Came:
+class ReceivedWebhook:
     """One delivery: `event` is its `webhook-id`."""
 
     event: str
     body: bytes
 
     @property
-    def told(self) -> dict[str, Any]:
+    def payload(self) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(self.body)
         return told
 
 
-class Receiver:
+class RecordingReceiver:
     """`came`: by the name in the path, as often as it came. A signature that is wrong is answered 401 and told."""
 
     def __init__(self) -> None:
-        self.came: dict[str, list[Came]] = defaultdict(list)
+        self.received: dict[str, list[ReceivedWebhook]] = defaultdict(list)
         self.secrets: dict[str, str] = {}
         self.forged: list[str] = []
         self._runner: web.AppRunner | None = None
 
     async def open(self) -> None:
         app = web.Application()
-        app.router.add_post("/{name}", self._take)
+        app.router.add_post("/{name}", self._receive)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
@@ -46,30 +46,30 @@ class Receiver:
         assert self._runner is not None
         return f"http://127.0.0.1:{self._runner.addresses[0][1]}/{name}"
 
-    async def _take(self, request: web.Request) -> web.Response:
+    async def _receive(self, request: web.Request) -> web.Response:
         name, body = request.match_info["name"], await request.read()
         try:
             Webhook(self.secrets[name]).verify(body, dict(request.headers))
         except Exception as forged:  # noqa: BLE001 - whatever the library says, it is not taken
             self.forged.append(f"{name}: {forged!r}")
             return web.Response(status=401)
-        self.came[name].append(Came(request.headers["webhook-id"], body))
+        self.received[name].append(ReceivedWebhook(request.headers["webhook-id"], body))
         return web.Response(status=204)
 
-    def once(self, name: str) -> list[Came]:
+    def first_deliveries(self, name: str) -> list[ReceivedWebhook]:
         """The first of each event, in the order in which they came."""
-        return list({one.event: one for one in reversed(self.came[name])}.values())[::-1]
+        return list({one.event: one for one in reversed(self.received[name])}.values())[::-1]
 
-    def again(self) -> int:
+    def duplicates(self) -> int:
         """Deliveries beyond the first of each event."""
-        return sum(len(came) - len({one.event for one in came}) for came in self.came.values())
+        return sum(len(came) - len({one.event for one in came}) for came in self.received.values())
 
-    def wrong(self, name: str) -> list[str]:
+    def violations(self, name: str) -> list[str]:
         """What must never be: one id with two bodies, or an order's version before an earlier one."""
         bodies: dict[str, set[bytes]] = defaultdict(set)
-        for one in self.came[name]:
+        for one in self.received[name]:
             bodies[one.event].add(one.body)
-        versions = [one.told["data"]["seq"] for one in self.once(name)]
+        versions = [one.payload["data"]["seq"] for one in self.first_deliveries(name)]
         return [
             *(f"{event} came with {len(found)} bodies" for event, found in bodies.items() if len(found) > 1),
             *([] if versions == sorted(versions) else [f"out of order: {versions}"]),
@@ -78,4 +78,4 @@ class Receiver:
 
     def types(self, name: str) -> Counter[str]:
         """How many events of each type came."""
-        return Counter(one.told["type"] for one in self.once(name))
+        return Counter(one.payload["type"] for one in self.first_deliveries(name))

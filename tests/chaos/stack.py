@@ -17,19 +17,19 @@ from typing import Any, Literal
 import aiohttp
 
 from domain.actors import Role
-from ports.moments import PLACES
+from ports.moments import CALL_SITES
 from runtime.claims import choose_port
 from runtime.connecting import connect
 from runtime.embedded import EmbeddedTemporal
 from runtime.settings import Settings
-from runtime.verify import Report, Sources, verify
+from runtime.verify import VerificationReport, Sources, verify
 from runtime.verify.sources import SandboxProvider, TemporalJourneys
 from store.database import Database
 from store.idempotency import StoreIdempotency
-from store.keys import Keys
+from store.keys import ApiKeys
 from store.migrations import upgrade
 from tests.chaos.mortal import alive, until
-from tests.chaos.receiver import Receiver
+from tests.chaos.receiver import RecordingReceiver
 from tests.databases import rows
 from tests.postgres import Postgres
 from workflows.journeys import Journeys
@@ -37,8 +37,8 @@ from workflows.journeys import Journeys
 Target = Literal["api", "worker", "temporal", "postgresql", "dispatcher"]
 TARGETS: tuple[Target, ...] = ("api", "worker", "temporal", "postgresql", "dispatcher")
 FORKED = ("payments", "worker", "dispatcher", "api")  # in the order of their start
-_STAND = 60  # seconds, at most, that somebody halts at a point
-_LOOK = 0.02
+_MAX_PAUSE = 60  # seconds, at most, that somebody halts at a point
+_POLL_INTERVAL = 0.02
 
 
 class Stack:
@@ -51,24 +51,24 @@ class Stack:
         self.folder = folder
         self.spent = folder / "spent"
         self.spent.mkdir(parents=True)
-        for point in PLACES:
+        for point in CALL_SITES:
             (self.spent / point).touch()
         self.pids: dict[str, int] = {}
-        self.fell: Counter[str] = Counter()
-        self.at: dict[str, str] = {}
-        self._struck: set[str] = set()
+        self.unexpected_exits: Counter[str] = Counter()
+        self.addresses: dict[str, str] = {}
+        self._signalled: set[str] = set()
         self._env = dict(env or {})
         self._open = ExitStack()
-        self._keeper: asyncio.Task[None] | None = None
+        self._supervisor: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
 
     async def open(self) -> None:
         """Everything up, one after the other, as its parts need each other."""
         argv = (sys.executable, "-m", "tests.chaos.warm")
-        self._warm = await asyncio.create_subprocess_exec(
+        self._fork_server = await asyncio.create_subprocess_exec(
             *argv, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, start_new_session=True
         )
-        self.receiver = Receiver()
+        self.receiver = RecordingReceiver()
         await self.receiver.open()
         self.postgres = self._open.enter_context(Postgres.running())
         self.temporal = EmbeddedTemporal(self.folder / "temporal.db")
@@ -84,7 +84,7 @@ class Stack:
             "SMOT_PORT": str(api),
             "SMOT_PROVIDER_TIMEOUT": "2",
             "SMOT_WEBHOOKS_TO": "anywhere",
-            "SMOT_FAILPOINTS": ",".join(f"{point}=pause:{_STAND}" for point in PLACES),
+            "SMOT_FAILPOINTS": ",".join(f"{point}=pause:{_MAX_PAUSE}" for point in CALL_SITES),
             "SMOT_FAILPOINTS_ONCE": str(self.spent),
             "CHAOS_PSP_PORT": str(psp),
             **self._env,
@@ -94,21 +94,21 @@ class Stack:
         )
         await upgrade(self.settings.database_url)
         self.db = Database(self.settings.database_url)
-        self.admin_key = await Keys(self.db).create(None, Role.ADMIN)
-        self.at = {"api": f"http://127.0.0.1:{api}", "psp": self.env["SMOT_PSP"], "data": str(self.folder)}
+        self.admin_key = await ApiKeys(self.db).create(None, Role.ADMIN)
+        self.addresses = {"api": f"http://127.0.0.1:{api}", "psp": self.env["SMOT_PSP"], "data": str(self.folder)}
         for name in FORKED:
             assert await self.start(name), f"{name} did not start; see its log in {self.folder}"
         self.client = await connect(self.settings)
         self.journeys = Journeys(self.client)
-        self._keeper = asyncio.create_task(self._keep())
+        self._supervisor = asyncio.create_task(self._supervise())
 
     async def close(self) -> None:
         """Everything away; what was written stays in the folder."""
-        if self._keeper is not None:
-            self._keeper.cancel()
+        if self._supervisor is not None:
+            self._supervisor.cancel()
         with suppress(ProcessLookupError):
-            self._warm.kill()
-        await self._warm.wait()
+            self._fork_server.kill()
+        await self._fork_server.wait()
         if self.pids:
             await self.db.close()
         await self.temporal.stop()
@@ -125,31 +125,31 @@ class Stack:
                 "log": str(self.folder / f"{name}.log"),
                 "ready": str(ready),
             }
-            assert self._warm.stdin is not None
-            assert self._warm.stdout is not None
-            self._warm.stdin.write(json.dumps(order).encode() + b"\n")
-            pid = self.pids[name] = int(await self._warm.stdout.readline())
+            assert self._fork_server.stdin is not None
+            assert self._fork_server.stdout is not None
+            self._fork_server.stdin.write(json.dumps(order).encode() + b"\n")
+            pid = self.pids[name] = int(await self._fork_server.stdout.readline())
             deadline = time.monotonic() + 60
-            while not (await self._answers() if name == "payments" else _says(ready, pid)):
+            while not (await self._payments_ready() if name == "payments" else _is_ready(ready, pid)):
                 if not alive(pid):
                     return False
                 assert time.monotonic() < deadline, f"{name} does not get ready; see {order['log']}"
-                await asyncio.sleep(_LOOK)
+                await asyncio.sleep(_POLL_INTERVAL)
         return True
 
-    async def _answers(self) -> bool:
+    async def _payments_ready(self) -> bool:
         try:
-            async with aiohttp.ClientSession() as http, http.get(self.at["psp"] + "/healthz") as answer:
+            async with aiohttp.ClientSession() as http, http.get(self.addresses["psp"] + "/healthz") as answer:
                 return answer.status == 200
         except aiohttp.ClientError:
             return False
 
-    async def _keep(self) -> None:
+    async def _supervise(self) -> None:
         """What a supervisor does: what fell by itself is started again."""
         while True:
             for name in FORKED:
-                if name not in self._struck and not alive(self.pids[name]):
-                    self.fell[name] += 1
+                if name not in self._signalled and not alive(self.pids[name]):
+                    self.unexpected_exits[name] += 1
                     await self.start(name)
             await asyncio.sleep(0.1)
 
@@ -159,7 +159,7 @@ class Stack:
         (self.spent / f"{point}.standing").unlink(missing_ok=True)
         (self.spent / point).unlink()
 
-    def came(self, point: str) -> bool:
+    def reached(self, point: str) -> bool:
         """Has somebody come there since it was armed?"""
         return (self.spent / point).exists()
 
@@ -168,7 +168,7 @@ class Stack:
         (self.spent / point).touch()
         (self.spent / f"{point}.standing").unlink(missing_ok=True)
 
-    async def standing(self, point: str, seconds: float = 120.0) -> int:
+    async def until_paused(self, point: str, seconds: float = 120.0) -> int:
         """The process that has come there."""
         here = self.spent / f"{point}.standing"
         await until(here.exists, seconds)
@@ -176,9 +176,9 @@ class Stack:
 
     # Strikes
 
-    def strike(self, target: Target, number: signal.Signals) -> None:
+    def send_signal(self, target: Target, number: signal.Signals) -> None:
         """Send that signal to every process of the target; PostgreSQL's word for an orderly end is SIGINT."""
-        self._struck.add(target)
+        self._signalled.add(target)
         if target == "postgresql":
             {
                 signal.SIGKILL: self.postgres.kill,
@@ -186,7 +186,7 @@ class Stack:
                 signal.SIGSTOP: self.postgres.freeze,
             }[number]()
             return
-        pid = self.pids.get(target) or self.temporal.child.pid
+        pid = self.pids.get(target) or self.temporal.process.pid
         if pid is not None:
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
@@ -198,18 +198,18 @@ class Stack:
         elif target == "postgresql":
             self.postgres.start()
         elif target == "temporal":
-            await self.temporal.child.wait_died()
-            await self.temporal.child.start()
+            await self.temporal.process.wait_exited()
+            await self.temporal.process.start()
         else:
             await until(lambda: not alive(self.pids[target]), seconds=60)
             await self.start(target)
-        self._struck.discard(target)
+        self._signalled.discard(target)
 
     def _thaw(self, target: Target) -> None:
         if target == "postgresql":
             self.postgres.thaw()
             return
-        pid = self.pids.get(target) or self.temporal.child.pid
+        pid = self.pids.get(target) or self.temporal.process.pid
         if pid is not None:
             os.kill(pid, signal.SIGCONT)
 
@@ -219,12 +219,12 @@ class Stack:
         """What our database says, read beside it."""
         return rows(self.settings.database_url, query, *values)
 
-    async def verified(self) -> Report:
+    async def run_verify(self) -> VerificationReport:
         """What `smot verify --quiesced` says of it."""
         answers = StoreIdempotency(self.db, base64.b64decode(self.env["SMOT_MASTER_KEY"]))
-        sources = Sources(self.db, SandboxProvider(self.at["psp"]), TemporalJourneys(self.client), answers)
+        sources = Sources(self.db, SandboxProvider(self.addresses["psp"]), TemporalJourneys(self.client), answers)
         return await verify(sources, quiesced=True)
 
 
-def _says(ready: Path, pid: int) -> bool:
+def _is_ready(ready: Path, pid: int) -> bool:
     return ready.exists() and ready.read_text() == str(pid)

@@ -12,29 +12,29 @@ from typing import Any, Literal, Protocol, get_args
 
 import aiohttp
 
-from tests.chaos.receiver import Receiver
+from tests.chaos.receiver import RecordingReceiver
 from tests.scenarios.shop import START, Shop
-from tests.scenarios.words import Answer, gbp, item
-from workflows.journeys import Journeys, NotAnswering
+from tests.scenarios.words import ApiResponse, gbp, item
+from workflows.journeys import Journeys, JourneyUnavailable
 
 Step = Literal["place", "ship", "scan", "delay", "deliver", "open", "roll", "drop_off", "receive", "end"]
 STEPS: tuple[Step, ...] = get_args(Step)
-LATE = START + timedelta(days=8)
+LATE_DELIVERY = START + timedelta(days=8)
 # Events that a life waits for one after the other; of others several may be told together.
-TOLD_ALONE = {
+AWAITED_EVENTS = {
     "order.placed", "order.shipped", "order.delivered", "order.closed", "parcel.registered", "delay.told", "notice.sent",
     "return.opened", "return.dropped_off", "return.settled", "payment.settled",
 }  # fmt: skip
 
 
-class Ground(Protocol):
+class Environment(Protocol):
     """What a life is lived on: addresses as a house has them, our database read beside it, and Temporal's client."""
 
     journeys: Journeys
-    receiver: Receiver
+    receiver: RecordingReceiver
 
     @property
-    def at(self) -> dict[str, str]: ...
+    def addresses(self) -> dict[str, str]: ...
 
     @property
     def admin_key(self) -> str: ...
@@ -43,7 +43,7 @@ class Ground(Protocol):
 
 
 @dataclass(frozen=True)
-class Plan:
+class LifecyclePlan:
     """How an order of GBP 69.95 was paid and what is wanted for its two mugs; what the provider pays back for it."""
 
     name: str
@@ -53,23 +53,23 @@ class Plan:
 
 
 PLANS = (
-    Plan("one card", (("card", 6995),), "refund", (2400,)),
-    Plan("two cards", (("card", 1000), ("card", 5995)), "refund", (1000, 1400)),
-    Plan("three tenders", (("card", 5495), ("gift_card", 1000), ("store_credit", 500)), "refund", (900,)),
-    Plan("for credit", (("card", 6995),), "store_credit", ()),
+    LifecyclePlan("one card", (("card", 6995),), "refund", (2400,)),
+    LifecyclePlan("two cards", (("card", 1000), ("card", 5995)), "refund", (1000, 1400)),
+    LifecyclePlan("three tenders", (("card", 5495), ("gift_card", 1000), ("store_credit", 500)), "refund", (900,)),
+    LifecyclePlan("for credit", (("card", 6995),), "store_credit", ()),
 )
 
 
 @dataclass
-class Story:
+class LifecycleRun:
     """One order of a shop of its own. Every step is one request or more, each sent again in the same words until answered.
 
     `patience`: seconds until somebody who asks again and again gives up. `pause`: seconds between two looks.
     """
 
-    ground: Ground
+    environment: Environment
     shop: Shop
-    plan: Plan
+    plan: LifecyclePlan
     patience: float = 60.0
     pause: float = 0.02
     repeated: int = 0
@@ -80,14 +80,14 @@ class Story:
     acked: Counter[str] = field(default_factory=Counter)
 
     @classmethod
-    async def begin(cls, ground: Ground, http: aiohttp.ClientSession, plan: Plan) -> "Story":
-        shop = await Shop.found(ground, http)  # type: ignore[arg-type]
+    async def create(cls, ground: Environment, http: aiohttp.ClientSession, plan: LifecyclePlan) -> "LifecycleRun":
+        shop = await Shop.create(ground, http)  # type: ignore[arg-type]
         url = {"url": ground.receiver.url(shop.name)}
         made = await shop.call("POST", "/v1/webhook-endpoints", url)
         ground.receiver.secrets[shop.name] = made.ok()["secret"]
         return cls(ground, shop, plan)
 
-    async def live(self, before: Callable[[Step], None] = lambda step: None) -> None:
+    async def run(self, before: Callable[[Step], None] = lambda step: None) -> None:
         for step in STEPS:
             before(step)
             await getattr(self, step)()
@@ -101,7 +101,7 @@ class Story:
                 self.payments.append(tender["payment"])
             tenders.append(tender)
         body = await self.shop.order_body(tenders=tenders)
-        self.order = (await self.insist(lambda: self.shop.call("POST", "/v1/orders", body)))["order"]
+        self.order = (await self.retry_until_ok(lambda: self.shop.call("POST", "/v1/orders", body)))["order"]
 
     async def ship(self) -> None:
         body = {"carrier": "UPS", "tracking_number": self.number}
@@ -109,60 +109,60 @@ class Story:
 
     async def scan(self) -> None:
         at = (START + timedelta(hours=2)).isoformat()
-        await self._hear("scan", {"scans": [{"at": at, "status": "in_transit"}]})
+        await self._send_tracking("scan", {"scans": [{"at": at, "status": "in_transit"}]})
         await self.until(lambda seen: seen["stage"] == "shipped")
 
     async def delay(self) -> None:
-        await self._hear("delay", {"estimate": {"at": LATE.isoformat()}})
-        await self.until_told("delayed")
+        await self._send_tracking("delay", {"estimate": {"at": LATE_DELIVERY.isoformat()}})
+        await self.until_notice_sent("delayed")
 
     async def deliver(self) -> None:
-        await self._go_to(LATE)
-        await self._hear("deliver", {"scans": [{"at": LATE.isoformat(), "status": "delivered"}]})
+        await self._set_clock(LATE_DELIVERY)
+        await self._send_tracking("deliver", {"scans": [{"at": LATE_DELIVERY.isoformat(), "status": "delivered"}]})
         await self.until(lambda seen: seen["stage"] == "delivered")
 
     async def open(self) -> None:
         wanted = self.plan.resolution
-        self.opened = await self.insist(
+        self.opened = await self.retry_until_ok(
             lambda: self.shop.open(self.order, item("1", 2), resolution=wanted, key=self.key)
         )
         self.acked["return"] += 1
-        await self.until_told("return_authorized")
+        await self.until_notice_sent("return_authorized")
 
     async def roll(self) -> None:
         """The journey continues as new in a moment; the scan at the bar comes at that very moment."""
         deadline = time.monotonic() + self.patience
         while True:
             try:
-                await self.ground.journeys.roll(self.shop.name, self.order)
+                await self.environment.journeys.request_continue_as_new(self.shop.name, self.order)
                 return
-            except NotAnswering:
+            except JourneyUnavailable:
                 self.repeated += 1
                 assert time.monotonic() < deadline, "Temporal does not come back"
 
     async def drop_off(self) -> None:
-        await self.insist(lambda: self.shop.drop_off(self.opened, nonce=self.key))
+        await self.retry_until_ok(lambda: self.shop.drop_off(self.opened, nonce=self.key))
         await self.until(lambda seen: seen["returns"][0]["money"] == "paid")
-        await self.until_told("paid_back")
+        await self.until_notice_sent("paid_back")
 
     async def receive(self) -> None:
         path = f"/v1/returns/{self.opened['return']['return_id']}/receipts"
-        await self.insist(lambda: self.shop.call("POST", path, {}, role="warehouse", key=self.key))
+        await self.retry_until_ok(lambda: self.shop.call("POST", path, {}, role="warehouse", key=self.key))
         await self.until(lambda seen: seen["returns"][0]["status"] == "settled")
 
     async def end(self) -> None:
-        await self._go_to(LATE + timedelta(days=60))
+        await self._set_clock(LATE_DELIVERY + timedelta(days=60))
         await self.until(lambda seen: seen["stage"] == "closed")
-        await self.until_heard("order.closed")
+        await self.until_event_received("order.closed")
 
     # How it asks
 
-    async def insist(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def retry_until_ok(self, send: Callable[[], Awaitable[ApiResponse]]) -> ApiResponse:
         """Send the same request until it is answered 2xx. Anything but "come back later" fails the story."""
         deadline = time.monotonic() + self.patience
         while True:
             try:
-                answer = await ask()
+                answer = await send()
                 if answer.status < 300:
                     return answer
                 said: object = (answer.status, answer.body)
@@ -175,24 +175,24 @@ class Story:
 
     async def _post(self, what: str, body: dict[str, Any]) -> None:
         path = f"/v1/orders/{self.order}/{what}"
-        await self.insist(lambda: self.shop.call("POST", path, body, key=self.key))
+        await self.retry_until_ok(lambda: self.shop.call("POST", path, body, key=self.key))
         self.acked[what] += 1
 
-    async def _hear(self, what: str, news: dict[str, Any]) -> None:
-        parcel = {"carrier": "UPS", "tracking_number": self.number, **news}
-        await self.insist(lambda: self._hook(parcel, f"msg_{what}_{self.key}"))
+    async def _send_tracking(self, what: str, update: dict[str, Any]) -> None:
+        parcel = {"carrier": "UPS", "tracking_number": self.number, **update}
+        await self.retry_until_ok(lambda: self._post_webhook(parcel, f"msg_{what}_{self.key}"))
         self.acked["delivery"] += 1
 
-    async def _hook(self, parcel: dict[str, Any], delivery: str) -> Answer:
+    async def _post_webhook(self, parcel: dict[str, Any], delivery: str) -> ApiResponse:
         body = json.dumps({"type": "tracking.updated", "data": {"parcels": [parcel]}}).encode()
-        return await self.shop.raw_hook("generic", body, self.shop.standard_signature(body, delivery))
+        return await self.shop.post_carrier_webhook("generic", body, self.shop.standard_signature(body, delivery))
 
-    async def _go_to(self, at: Any) -> None:
+    async def _set_clock(self, at: Any) -> None:
         body = {"to": at.isoformat()}
-        await self.insist(lambda: self.shop.call("POST", "/v1/sandbox/clock", body))
+        await self.retry_until_ok(lambda: self.shop.call("POST", "/v1/sandbox/clock", body))
 
     async def get(self, what: str = "") -> dict[str, Any]:
-        got = await self.insist(lambda: self.shop.call("GET", f"/v1/orders/{self.order}{what}", role="agent"))
+        got = await self.retry_until_ok(lambda: self.shop.call("GET", f"/v1/orders/{self.order}{what}", role="agent"))
         body: dict[str, Any] = got.body
         return body
 
@@ -202,7 +202,7 @@ class Story:
             assert time.monotonic() < deadline, f"it did not happen: {seen}"
             await asyncio.sleep(self.pause)
 
-    async def until_told(self, kind: str) -> None:
+    async def until_notice_sent(self, kind: str) -> None:
         deadline = time.monotonic() + self.patience
         while True:
             notices = (await self.get("/notices"))["items"]
@@ -211,18 +211,18 @@ class Story:
             assert time.monotonic() < deadline, f"{kind} was not sent: {notices}"
             await asyncio.sleep(self.pause)
 
-    async def until_heard(self, event: str) -> None:
+    async def until_event_received(self, event: str) -> None:
         """The merchant's own system was told, and with that of all that came before."""
         deadline = time.monotonic() + self.patience
-        while event not in (heard := self.ground.receiver.types(self.shop.name)):
+        while event not in (heard := self.environment.receiver.types(self.shop.name)):
             assert time.monotonic() < deadline, f"{event} did not come, only {dict(heard)}"
             await asyncio.sleep(self.pause)
 
-    async def until_taken_in(self) -> None:
+    async def until_inbox_processed(self) -> None:
         """All that was delivered: what found nobody who answered is tried again some seconds later."""
         left = "SELECT count(*) FROM inbox WHERE merchant = ? AND status = 'received'"
         deadline = time.monotonic() + self.patience
-        while self.ground.rows(left, self.shop.name) != [(0,)]:
+        while self.environment.rows(left, self.shop.name) != [(0,)]:
             assert time.monotonic() < deadline, "a delivery is never taken in"
             await asyncio.sleep(self.pause)
 
@@ -230,14 +230,14 @@ class Story:
 
     async def outcome(self) -> dict[str, Any]:
         """Everything that came of it, without names and versions that differ from life to life."""
-        await self.until_taken_in()
+        await self.until_inbox_processed()
         seen = await self.get()
         [case] = seen["returns"]
-        rows = self.ground.rows
+        rows = self.environment.rows
         legs = rows('SELECT status, principal, bonus FROM legs WHERE "order" = ?', self.order)
         entries = rows('SELECT kind FROM ledger_entries WHERE "order" = ?', self.order)
         mails = rows('SELECT message_id FROM mailbox WHERE "order" = ?', self.order)
-        heard = self.ground.receiver.types(self.shop.name)
+        heard = self.environment.receiver.types(self.shop.name)
         inbox = rows("SELECT status FROM inbox WHERE merchant = ?", self.shop.name)
         return {
             "stage": seen["stage"],
@@ -253,8 +253,8 @@ class Story:
             "orders": rows("SELECT count(*) FROM orders WHERE merchant = ?", self.shop.name),
             "timeline": sorted(one["what"] for one in (await self.get("/timeline?limit=100"))["items"]),
             "attention": seen["attention"],
-            "events": sorted((kind, n) for kind, n in heard.items() if kind in TOLD_ALONE),
-            "hooks": self.ground.receiver.wrong(self.shop.name),
+            "events": sorted((kind, n) for kind, n in heard.items() if kind in AWAITED_EVENTS),
+            "hooks": self.environment.receiver.violations(self.shop.name),
         }
 
     async def refunds(self, payment: str) -> list[dict[str, Any]]:

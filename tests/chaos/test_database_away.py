@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from tests.chaos.lives import Life
-from tests.chaos.mortal import Mortal, until_true
+from tests.chaos.lives import OrderLifecycle
+from tests.chaos.mortal import KillableDeployment, until_true
 from tests.postgres import Postgres
 from tests.scenarios.shop import Shop
 
@@ -23,23 +23,23 @@ def server() -> Iterator[Postgres]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def house(server: Postgres, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mortal]:
-    house = Mortal(tmp_path_factory.mktemp("away") / "data", database=await server.create("smot"))
+async def house(server: Postgres, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[KillableDeployment]:
+    house = KillableDeployment(tmp_path_factory.mktemp("away") / "data", database=await server.create("smot"))
     await house.open()
     yield house
     await house.close()
 
 
-class Crowd:
+class ConcurrentClients:
     """Many who read and write all the time; `heard` counts what they were answered."""
 
     def __init__(self, shop: Shop, order: str) -> None:
         self.shop, self.order = shop, order
-        self.heard: Counter[tuple[int, str]] = Counter()
+        self.answers: Counter[tuple[int, str]] = Counter()
         self.placed: list[str] = []
 
     @asynccontextmanager
-    async def asking(self) -> AsyncIterator[None]:
+    async def running(self) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(work()) for work in (self._read, self._place) * 4]
         try:
             yield
@@ -51,33 +51,33 @@ class Crowd:
     async def _read(self) -> None:
         while True:
             answer = await self.shop.call("GET", f"/v1/orders/{self.order}")
-            self.heard[answer.status, str(answer.body.get("code", ""))] += 1
+            self.answers[answer.status, str(answer.body.get("code", ""))] += 1
             await asyncio.sleep(0.01)
 
     async def _place(self) -> None:
         while True:
             body = await self.shop.order_body()
             answer = await self.shop.call("POST", "/v1/orders", body)
-            self.heard[answer.status, str(answer.body.get("code", ""))] += 1
+            self.answers[answer.status, str(answer.body.get("code", ""))] += 1
             if answer.status < 300:
                 self.placed.append(answer["order"])
             await asyncio.sleep(0.05)
 
 
-async def is_taken(shop: Shop) -> bool:
+async def order_accepted(shop: Shop) -> bool:
     return (await shop.call("POST", "/v1/orders", await shop.order_body())).status == 201
 
 
 @pytest.mark.scenario("S-94")
 @pytest.mark.parametrize("how", ["killed", "frozen"])
-async def test_while_the_database_is_away_everybody_is_told_to_come_back_and_then_all_goes_on(
-    house: Mortal, server: Postgres, http: aiohttp.ClientSession, how: str
+async def test_while_the_database_is_down_every_caller_gets_retry_after_and_then_all_goes_on(
+    house: KillableDeployment, server: Postgres, http: aiohttp.ClientSession, how: str
 ) -> None:
-    shop = await Shop.found(house, http)
+    shop = await Shop.create(house, http)
     order = await shop.place()
-    crowd = Crowd(shop, order)
-    async with crowd.asking():
-        await until_true(lambda: _true(crowd.heard[200, ""] > 20 and len(crowd.placed) > 2))
+    crowd = ConcurrentClients(shop, order)
+    async with crowd.running():
+        await until_true(lambda: _true(crowd.answers[200, ""] > 20 and len(crowd.placed) > 2))
         if how == "killed":
             server.kill()
             answer = await shop.call("GET", f"/v1/orders/{order}")
@@ -85,38 +85,38 @@ async def test_while_the_database_is_away_everybody_is_told_to_come_back_and_the
             assert int(answer.headers["Retry-After"]) >= 1
         else:
             server.freeze()
-        async with http.get(house.at["api"] + "/readyz") as ready:
+        async with http.get(house.addresses["api"] + "/readyz") as ready:
             assert ready.status == 503
         if how == "killed":
             await asyncio.to_thread(server.start)
         else:
             server.thaw()
-        await until_true(lambda: is_taken(shop), seconds=20)
-        before = crowd.heard.copy()
-        await until_true(lambda: _true(sum((crowd.heard - before).values()) > 40))
-        assert {status for status, _ in crowd.heard - before} <= {200, 201}, crowd.heard - before
-    assert {said for said in crowd.heard if said[0] >= 300} <= {(503, "unavailable")}, crowd.heard
-    assert house.openings == 1
+        await until_true(lambda: order_accepted(shop), seconds=20)
+        before = crowd.answers.copy()
+        await until_true(lambda: _true(sum((crowd.answers - before).values()) > 40))
+        assert {status for status, _ in crowd.answers - before} <= {200, 201}, crowd.answers - before
+    assert {said for said in crowd.answers if said[0] >= 300} <= {(503, "unavailable")}, crowd.answers
+    assert house.open_count == 1
     for placed in crowd.placed:
         assert (await shop.view(placed))["stage"] == "placed"
 
     async def clean() -> bool:
-        return (await house.verified())[0] == 0
+        return (await house.run_verify())[0] == 0
 
     await until_true(clean)
 
 
 @pytest.mark.scenario("S-94")
-async def test_a_life_during_which_the_database_dies_before_every_step_comes_to_the_same_end(
-    house: Mortal, server: Postgres, http: aiohttp.ClientSession
+async def test_a_lifecycle_with_a_database_crash_before_every_step_has_the_same_outcome(
+    house: KillableDeployment, server: Postgres, http: aiohttp.ClientSession
 ) -> None:
-    life = Life(house, await Shop.found(house, http))
+    life = OrderLifecycle(house, await Shop.create(house, http))
 
     def restart(step: str) -> None:
         server.kill()
         server.start()
 
-    await life.live(before=restart)
+    await life.run(before=restart)
     outcome = await life.outcome()
     assert outcome["return"] == ("settled", "received", "paid", 2400)
     assert (outcome["provider"], outcome["legs"]) == ([2400], [("settled", 2400)])

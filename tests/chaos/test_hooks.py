@@ -3,35 +3,35 @@
 import aiohttp
 import pytest
 
-from tests.adapters.hook_receiver import Receiver
-from tests.chaos.mortal import Mortal, insist, until, until_true
+from tests.adapters.hook_receiver import WebhookReceiver
+from tests.chaos.mortal import KillableDeployment, retry_until_ok, until, until_true
 from tests.scenarios.shop import Shop
 
 
 @pytest.mark.scenario("S-94")
-async def test_a_crash_between_a_receiver_s_yes_and_our_note_of_it_costs_only_a_repetition(
-    mortal: Mortal, http: aiohttp.ClientSession
+async def test_a_crash_between_a_2xx_and_its_recording_costs_only_a_repetition(
+    mortal: KillableDeployment, http: aiohttp.ClientSession
 ) -> None:
-    async with Receiver.running() as receiver:
-        shop = await Shop.found(mortal, http)
+    async with WebhookReceiver.running() as receiver:
+        shop = await Shop.create(mortal, http)
         made = (await shop.call("POST", "/v1/webhook-endpoints", {"url": receiver.base + "/hooks"})).ok()
         receiver.secrets["/hooks"] = made["secret"]
         mortal.kill_at("hook.delivered")
         body = await shop.order_body()
-        order = (await insist(mortal, lambda: shop.call("POST", "/v1/orders", body)))["order"]
-        await until(lambda: mortal.went_off("hook.delivered"))
+        order = (await retry_until_ok(mortal, lambda: shop.call("POST", "/v1/orders", body)))["order"]
+        await until(lambda: mortal.fired("hook.delivered"))
         assert mortal.process is not None
         await mortal.process.wait()
-        await mortal.revive()
+        await mortal.reopen()
         number = await shop.ship(order)
         await shop.scan(number, "delivered")
         await receiver.until(
             "/hooks", lambda heard: "order.delivered" in [one["event"]["type"] for one in heard]
         )
-        first, again, *rest = receiver.at("/hooks")
+        first, again, *rest = receiver.received_at("/hooks")
         assert first["event"]["type"] == "order.placed"
         assert (again["id"], again["event"]) == (first["id"], first["event"])
-        assert all(one["verified"] for one in receiver.heard)
+        assert all(one["verified"] for one in receiver.received)
         types = [one["event"]["type"] for one in rest]
         assert types == ["parcel.registered", "parcel.updated", "order.delivered"]
 
@@ -40,5 +40,5 @@ async def test_a_crash_between_a_receiver_s_yes_and_our_note_of_it_costs_only_a_
             return bool(endpoint["queued"] == 0)
 
         await until_true(all_noted)
-        code, said = await mortal.verified()
+        code, said = await mortal.run_verify()
         assert code == 0, said

@@ -6,43 +6,43 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
-from ports.moments import MOMENTS, PLACES
-from tests.chaos.cases import REACHED, SEEDS, Case, cases, once_broken, sample
-from tests.chaos.player import Player
+from ports.moments import CRASH_POINTS, CALL_SITES
+from tests.chaos.cases import REACHED, SEEDS, CrashCase, cases, once_broken, sample
+from tests.chaos.player import CaseRunner
 from tests.chaos.stack import TARGETS
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def player(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Player]:
-    async with Player(tmp_path_factory.mktemp("matrix")) as player:
+async def player(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CaseRunner]:
+    async with CaseRunner(tmp_path_factory.mktemp("matrix")) as player:
         yield player
 
 
-def test_every_moment_meets_every_target_five_times_and_every_place_has_its_turn() -> None:
+def test_every_crash_point_meets_every_target_five_times_and_every_call_site_has_its_turn() -> None:
     every = cases((), TARGETS, tuple(range(SEEDS)))
     assert len({case.name for case in every}) == len(every) == 12 * 5 * 5
-    assert {case.at for case in every} == set(PLACES)
+    assert {case.at for case in every} == set(CALL_SITES)
     assert every == cases((), TARGETS, tuple(range(SEEDS)))
     assert all(case.step in REACHED[case.at] for case in every)
 
 
-def test_one_run_in_twenty_has_every_moment_and_every_target() -> None:
+def test_one_run_in_twenty_has_every_crash_point_and_every_target() -> None:
     assert not {case.name for case in sample()} & {case.name for case in once_broken()}
     assert len(sample()) == 12 * 5 * 5 // 20
-    assert {case.moment for case in sample()} == {moment.name for moment in MOMENTS}
+    assert {case.crash_point for case in sample()} == {moment.name for moment in CRASH_POINTS}
     assert {case.target for case in sample()} == set(TARGETS)
 
 
 @pytest.mark.scenario("S-94", "S-99")
 @pytest.mark.parametrize("case", sample() + once_broken(), ids=lambda case: case.name)
-async def test_whoever_is_struck_while_somebody_stands_there_nothing_is_lost_or_doubled(
-    player: Player, case: Case
+async def test_whichever_target_is_hit_while_a_process_is_paused_there_nothing_is_lost_or_doubled(
+    player: CaseRunner, case: CrashCase
 ) -> None:
-    verdict = await player.play(case)
-    assert not verdict.broken, f"{verdict.says}\n{verdict.broken}\nagain: {verdict.command}"
+    verdict = await player.run_case(case)
+    assert not verdict.broken, f"{verdict.description}\n{verdict.broken}\nagain: {verdict.command}"
 
 
-async def test_a_run_in_which_nobody_comes_to_the_point_is_no_clean_run(player: Player) -> None:
+async def test_a_run_that_does_not_reach_the_crash_point_is_not_clean(player: CaseRunner) -> None:
     [known] = cases(("before-provider",), ("worker",), (0,))
-    verdict = await player.play(replace(known, step="receive"))
+    verdict = await player.run_case(replace(known, step="receive"))
     assert f"nobody came to {known.at}" in verdict.broken

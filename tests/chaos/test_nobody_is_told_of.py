@@ -20,12 +20,12 @@ from runtime.connecting import connect
 from runtime.settings import Settings
 from store.database import Database
 from store.tables import SnapshotRow
-from tests.adapters.postman import Postman, opened
-from tests.chaos.markers import PEOPLE, Watch, spellings, told
-from tests.chaos.mortal import Mortal, insist, until_true
+from tests.adapters.postman import FakeSmtpServer, start_server
+from tests.chaos.markers import PEOPLE, LeakDetector, encodings, report
+from tests.chaos.mortal import KillableDeployment, retry_until_ok, until_true
 from tests.chaos.test_outage import frozen
 from tests.scenarios.shop import START, Shop
-from tests.scenarios.words import Answer, gbp
+from tests.scenarios.words import ApiResponse, gbp
 
 NAME, EMAIL, PHONE = PEOPLE["name"], PEOPLE["e-mail"], PEOPLE["phone"]
 STREET, WORDS, CARD = PEOPLE["street"], PEOPLE["words"], PEOPLE["card"]
@@ -33,19 +33,19 @@ SAID = f"{NAME}, {STREET}, {PHONE}, {EMAIL}: {WORDS} {CARD}"
 CUSTOMER = {"customer_id": EMAIL, "name": NAME, "email": EMAIL}
 
 
-class Listening(Shop):
+class RefusalRecorder(Shop):
     """A shop that keeps every refusal it was given."""
 
     refusals: list[str]
 
-    async def call(self, method: str, path: str, body: Any = None, **more: Any) -> Answer:
+    async def call(self, method: str, path: str, body: Any = None, **more: Any) -> ApiResponse:
         answer = await super().call(method, path, body, **more)
         if answer.status >= 400:
             self.__dict__.setdefault("refusals", []).append(json.dumps(answer.body, ensure_ascii=False))
         return answer
 
     async def raw(self, path: str, body: bytes, headers: dict[str, str] | None = None) -> int:
-        url = URL(self.house.at["api"] + path, encoded=True)
+        url = URL(self.house.addresses["api"] + path, encoded=True)
         sent = {"Authorization": f"Bearer {self.keys['storefront']}", "Content-Type": "application/json"}
         async with self.http.post(url, data=body, headers={**sent, **(headers or {})}) as answer:
             if answer.status >= 400:
@@ -55,81 +55,81 @@ class Listening(Shop):
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def house(
-    tmp_path: Path, own_database: str | None, postman: Postman, post: asyncio.Server
-) -> AsyncIterator[Mortal]:
+    tmp_path: Path, own_database: str | None, postman: FakeSmtpServer, post: asyncio.Server
+) -> AsyncIterator[KillableDeployment]:
     where = post.sockets[0].getsockname()
     env = {
         "SMOT_SMTP": f"127.0.0.1:{where[1]}",
         "SMOT_WORKER_METRICS": f"127.0.0.1:{choose_port()}",
     }
-    house = Mortal(tmp_path / "data", env, own_database)
+    house = KillableDeployment(tmp_path / "data", env, own_database)
     await house.open()
     yield house
     await house.close()
 
 
 @pytest.fixture
-def postman() -> Postman:
-    return Postman()
+def postman() -> FakeSmtpServer:
+    return FakeSmtpServer()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def post(postman: Postman) -> AsyncIterator[asyncio.Server]:
-    server = await opened(postman)
+async def post(postman: FakeSmtpServer) -> AsyncIterator[asyncio.Server]:
+    server = await start_server(postman)
     yield server
     server.close()
 
 
-def test_the_watch_would_see_each_word_in_each_spelling() -> None:
-    watch = Watch()
-    watch.for_(PEOPLE)
+def test_the_detector_finds_each_marker_in_each_encoding() -> None:
+    watch = LeakDetector()
+    watch.add(PEOPLE)
     for name, word in PEOPLE.items():
-        for way in spellings(word):
-            watch.seen.clear()
-            watch.look("line", "here", b"before " + way + b" after")
-            assert any(one.startswith(f"{name} in") for one in watch.seen), (name, way)
+        for way in encodings(word):
+            watch.found.clear()
+            watch.inspect("line", "here", b"before " + way + b" after")
+            assert any(one.startswith(f"{name} in") for one in watch.found), (name, way)
 
 
-async def test_whatever_is_sent_and_whatever_fails_nobody_is_told_of(
-    house: Mortal, http: aiohttp.ClientSession, postman: Postman
+async def test_whatever_is_sent_and_whatever_fails_no_personal_data_leaks(
+    house: KillableDeployment, http: aiohttp.ClientSession, postman: FakeSmtpServer
 ) -> None:
-    made = await Shop.found(house, http)
-    shop = Listening(house, http, made.made)
-    watch = Watch()
-    watch.for_(PEOPLE)
-    watch.for_({f"key of {role}": key for role, key in shop.keys.items()})
-    watch.for_({f"secret of {source}": secret for source, secret in shop.secrets.items()})
-    watch.for_({"admin's key": house.admin_key})
+    made = await Shop.create(house, http)
+    shop = RefusalRecorder(house, http, made.made)
+    watch = LeakDetector()
+    watch.add(PEOPLE)
+    watch.add({f"key of {role}": key for role, key in shop.keys.items()})
+    watch.add({f"secret of {source}": secret for source, secret in shop.secrets.items()})
+    watch.add({"admin's key": house.admin_key})
 
-    order, return_id, tokens = await _a_life(shop, postman)
-    watch.for_(tokens)
+    order, return_id, tokens = await _whole_lifecycle(shop, postman)
+    watch.add(tokens)
     await _nonsense(shop, order, return_id)
     await _trouble(house, shop, postman)
     broken = await _a_broken_snapshot(house, shop)
 
-    client = await connect(Settings(temporal=house.at["temporal"]))
-    await _look_at_histories(client, watch, {order, broken})
-    await _look_at_pages(house, http, watch)
+    client = await connect(Settings(temporal=house.addresses["temporal"]))
+    await _inspect_histories(client, watch, {order, broken})
+    await _inspect_pages(house, http, watch)
     for number, refusal in enumerate(shop.refusals):
-        watch.look("refusals", str(number), refusal.encode())
+        watch.inspect("refusals", str(number), refusal.encode())
     logs = [file for file in house.data.parent.rglob("*.log*") if file.is_file()]
     assert {"data.up.log", "worker.log", "temporal.log"} <= {file.name for file in logs}
     for file in logs:
-        watch.look("logs", file.name, file.read_bytes())
+        watch.inspect("logs", file.name, file.read_bytes())
     lines = (house.data.parent / "data.up.log").read_text().splitlines()
     assert len(lines) > 50, "something was logged at all"
     assert any(f'"order": "{order}"' in line for line in lines), "our own ids may be, and are"
-    assert watch.seen == [], told(watch)
-    assert watch.looked["refusals"] > 20
-    assert watch.looked["histories"] >= 8
+    assert watch.found == [], report(watch)
+    assert watch.inspected["refusals"] > 20
+    assert watch.inspected["histories"] >= 8
 
 
-async def _a_life(shop: Listening, postman: Postman) -> tuple[str, str, dict[str, str]]:
+async def _whole_lifecycle(shop: RefusalRecorder, postman: FakeSmtpServer) -> tuple[str, str, dict[str, str]]:
     """An order with everything that its people may say; its id, a return's, and the secrets it was given."""
     order = await shop.place(customer=CUSTOMER)
     number = await shop.ship(order)
     postman.answers = {"RCPT": f"451 {EMAIL} {NAME} is away, try later"}
-    await shop.go_to(START + timedelta(days=8))  # late, and told
+    await shop.set_clock(START + timedelta(days=8))  # late, and told
     await until_true(lambda: _tried(shop, order))
     postman.answers = {}
     body = {"type": "tracking.updated", "data": {"parcels": [{
@@ -137,7 +137,7 @@ async def _a_life(shop: Listening, postman: Postman) -> tuple[str, str, dict[str
         "scans": [{"at": (await shop.now()).isoformat(), "status": "delivered", "signed_by": NAME, "note": SAID}],
     }]}}  # fmt: skip
     raw = json.dumps(body).encode()
-    assert (await shop.raw_hook("generic", raw, shop.standard_signature(raw))).status == 202
+    assert (await shop.post_carrier_webhook("generic", raw, shop.standard_signature(raw))).status == 202
     await shop.until(order, lambda view: view["stage"] == "delivered")
     link = (await shop.call("POST", f"/v1/orders/{order}/customer-links")).ok()["token"]
     item = {"line_id": "1", "quantity": 1, "reason": "unwanted"}
@@ -146,9 +146,9 @@ async def _a_life(shop: Listening, postman: Postman) -> tuple[str, str, dict[str
     returns = f"/v1/orders/{order}/returns"
     opened_ = (await shop.call("POST", returns, wish, token=link, key=f"key of {EMAIL}")).ok()
     return_id = str(opened_["return"]["return_id"])
-    (await shop.overrule(f"orders/{order}", "note", because=SAID)).ok()
-    (await shop.overrule(f"returns/{return_id}", "hold", because=SAID, days=2)).ok()
-    (await shop.overrule(f"returns/{return_id}", "release", because=SAID)).ok()
+    (await shop.override(f"orders/{order}", "note", because=SAID)).ok()
+    (await shop.override(f"returns/{return_id}", "hold", because=SAID, days=2)).ok()
+    (await shop.override(f"returns/{return_id}", "release", because=SAID)).ok()
     other = {"line_id": "2", "quantity": 1, "reason": "unwanted"}
     second = (await shop.open(order, other, role="agent", because=SAID)).ok()["return"]["return_id"]
     (await shop.call("POST", f"/v1/returns/{second}/cancel", {"because": SAID}, role="agent")).ok()
@@ -169,7 +169,7 @@ async def _tried(shop: Shop, order: str) -> bool:
     return bool(rows)
 
 
-async def _nonsense(shop: Listening, order: str, return_id: str) -> None:
+async def _nonsense(shop: RefusalRecorder, order: str, return_id: str) -> None:
     """Everywhere something is sent, people are where they do not belong."""
     bad = await shop.order_body(customer={**CUSTOMER, "phone": PHONE, "street": STREET})
     await shop.call("POST", "/v1/orders", bad)
@@ -212,41 +212,41 @@ async def _nonsense(shop: Listening, order: str, return_id: str) -> None:
             path = f"/v1/webhooks/carriers/{source}/{merchant}"
             await shop.raw(path, SAID.encode(), shop.standard_signature(b"other"))
     unreadable = json.dumps({"type": "tracking.updated", "data": {"parcels": SAID}}).encode()
-    answer = await shop.raw_hook("generic", unreadable, shop.standard_signature(unreadable))
+    answer = await shop.post_carrier_webhook("generic", unreadable, shop.standard_signature(unreadable))
     shop.refusals.append(json.dumps(answer.body))
     strange = {"carrier": "UPS", "tracking_number": "TRKNOBODYS", "scans": [], "recipient": SAID}
-    await shop.hook(strange)
+    await shop.post_webhook(strange)
 
 
-async def _trouble(house: Mortal, shop: Listening, postman: Postman) -> None:
+async def _trouble(house: KillableDeployment, shop: RefusalRecorder, postman: FakeSmtpServer) -> None:
     """Everything around us fails in turn while people are under way, and answers with what it was told."""
     waiting = await shop.order_body(customer=CUSTOMER)
     async with frozen(house, "temporal"):
         assert (await shop.call("POST", "/v1/orders", waiting)).status == 503
-    (await insist(house, lambda: shop.call("POST", "/v1/orders", waiting))).ok()
-    await house.strike("worker")
+    (await retry_until_ok(house, lambda: shop.call("POST", "/v1/orders", waiting))).ok()
+    await house.send_signal("worker")
     postman.answers = {"RCPT": f"550 no {NAME} <{EMAIL}> here", "DATA": f"451 {EMAIL}: {WORDS}"}
     await shop.fault("timeout_after_success")
     line = {"line_id": "1", "sku": "MUG", "title": "Mug", "quantity": 1, "unit_price": gbp(1200)}
     single = await shop.order_body(customer=CUSTOMER, lines=[line])
-    order = (await insist(house, lambda: shop.call("POST", "/v1/orders", single))).ok()["order"]
+    order = (await retry_until_ok(house, lambda: shop.call("POST", "/v1/orders", single))).ok()["order"]
     await shop.scan(await shop.ship(order), "delivered")
     await shop.until(order, lambda view: view["stage"] == "delivered", seconds=40)
     opened_ = (await shop.open(order, {"line_id": "1", "quantity": 1, "reason": "unwanted"})).ok()
     (await shop.drop_off(opened_)).ok()
     (await shop.receive(opened_["return"]["return_id"])).ok()
     await shop.paid(order, opened_["return"]["return_id"])
-    await house.strike("temporal")
-    (await insist(house, lambda: shop.call("GET", "/v1/orders"))).ok()
+    await house.send_signal("temporal")
+    (await retry_until_ok(house, lambda: shop.call("GET", "/v1/orders"))).ok()
     postman.answers = {}
 
 
-async def _a_broken_snapshot(house: Mortal, shop: Listening) -> str:
+async def _a_broken_snapshot(house: KillableDeployment, shop: RefusalRecorder) -> str:
     """A defect whose message quotes people: what reads the row fails, here and in a journey's activity."""
     body = await shop.order_body(customer=CUSTOMER)
-    order = (await insist(house, lambda: shop.call("POST", "/v1/orders", body))).ok()["order"]
+    order = (await retry_until_ok(house, lambda: shop.call("POST", "/v1/orders", body))).ok()["order"]
     number = await shop.ship(order)
-    client = await connect(Settings(temporal=house.at["temporal"]))
+    client = await connect(Settings(temporal=house.addresses["temporal"]))
     workflow = client.get_workflow_handle(f"order/{shop.name}/{order}")
     await workflow.terminate()
     db = Database(house.database)
@@ -256,7 +256,7 @@ async def _a_broken_snapshot(house: Mortal, shop: Listening) -> str:
     await db.close()
     assert (await shop.call("GET", f"/v1/orders/{order}")).status == 500
     scan = {"at": START.isoformat(), "status": "delivered"}
-    await shop.hook({"carrier": "UPS", "tracking_number": number, "scans": [scan]})
+    await shop.post_webhook({"carrier": "UPS", "tracking_number": number, "scans": [scan]})
 
     async def failing() -> bool:
         described = await client.get_workflow_handle(workflow.id).describe()
@@ -266,35 +266,35 @@ async def _a_broken_snapshot(house: Mortal, shop: Listening) -> str:
     return order
 
 
-async def _look_at_histories(client: Client, watch: Watch, known: set[str]) -> None:
+async def _inspect_histories(client: Client, watch: LeakDetector, known: set[str]) -> None:
     """Everything Temporal keeps of our journeys: ids, memos, search attributes, events, and what fails right now."""
     met: set[str] = set()
     async for run in client.list_workflows():
         met.add(run.id.rpartition("/")[2])
-        watch.look("workflow ids", run.id, f"{run.id} {run.run_id} {run.workflow_type}".encode())
-        await _look_at_run(client, watch, run)
+        watch.inspect("workflow ids", run.id, f"{run.id} {run.run_id} {run.workflow_type}".encode())
+        await _inspect_run(client, watch, run)
     assert known <= met
 
 
-async def _look_at_run(client: Client, watch: Watch, run: WorkflowExecution) -> None:
+async def _inspect_run(client: Client, watch: LeakDetector, run: WorkflowExecution) -> None:
     handle = client.get_workflow_handle(run.id, run_id=run.run_id)
     described = (await handle.describe()).raw_description
     for kind, message in (("descriptions", described), ("memos", described.workflow_execution_info.memo)):
-        watch.look(kind, run.id, message.SerializeToString() + MessageToJson(message).encode())
+        watch.inspect(kind, run.id, message.SerializeToString() + MessageToJson(message).encode())
     history = await handle.fetch_history()
-    watch.look("histories", run.id, b"".join(event.SerializeToString() for event in history.events))
-    watch.look("histories", run.id, history.to_json().encode())
+    watch.inspect("histories", run.id, b"".join(event.SerializeToString() for event in history.events))
+    watch.inspect("histories", run.id, history.to_json().encode())
 
 
-async def _look_at_pages(house: Mortal, http: aiohttp.ClientSession, watch: Watch) -> None:
+async def _inspect_pages(house: KillableDeployment, http: aiohttp.ClientSession, watch: LeakDetector) -> None:
     admin = {"Authorization": f"Bearer {house.admin_key}"}
     for url in (
-        f"{house.at['api']}/metrics",
+        f"{house.addresses['api']}/metrics",
         f"http://{house.env['SMOT_WORKER_METRICS']}/metrics",
-        f"{house.at['api']}/readyz",
+        f"{house.addresses['api']}/readyz",
     ):
         async with http.get(url, headers=admin) as answer:
             page = await answer.read()
             assert answer.status == 200, page
             assert len(page) > 100
-            watch.look("metrics", url, page)
+            watch.inspect("metrics", url, page)

@@ -11,22 +11,22 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 
-from tests.chaos.mortal import Mortal, alive, insist, until, until_true
+from tests.chaos.mortal import KillableDeployment, alive, retry_until_ok, until, until_true
 from tests.scenarios.shop import START, Shop
-from tests.scenarios.words import Answer
+from tests.scenarios.words import ApiResponse
 
 
 @asynccontextmanager
-async def frozen(house: Mortal, part: str) -> AsyncIterator[None]:
+async def frozen(house: KillableDeployment, part: str) -> AsyncIterator[None]:
     """That part stands still, as a machine does that swaps: connections stay open, nobody answers."""
-    pid = await house.strike(part, signal.SIGSTOP)
+    pid = await house.send_signal(part, signal.SIGSTOP)
     try:
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
 
 
-def told_to_come_back(answer: Answer) -> None:
+def assert_retry_later(answer: ApiResponse) -> None:
     assert answer.status == 503, (answer.status, answer.body)
     assert answer["code"] == "unavailable"
     assert int(answer.headers["Retry-After"]) >= 1
@@ -34,10 +34,10 @@ def told_to_come_back(answer: Answer) -> None:
 
 @pytest.mark.scenario("S-94")
 @pytest.mark.parametrize("part", ["temporal", "worker"])
-async def test_while_it_is_away_scans_are_taken_orders_are_read_and_commands_happen_once_afterwards(
-    mortal: Mortal, http: aiohttp.ClientSession, part: str
+async def test_while_it_is_down_scans_are_accepted_orders_are_read_and_commands_happen_once_afterwards(
+    mortal: KillableDeployment, http: aiohttp.ClientSession, part: str
 ) -> None:
-    shop = await Shop.found(mortal, http)
+    shop = await Shop.create(mortal, http)
     order, waiting = await shop.place(), await shop.order_body()
     number = await shop.ship(order)
     scan = {"at": START.isoformat(), "status": "delivered"}
@@ -46,7 +46,7 @@ async def test_while_it_is_away_scans_are_taken_orders_are_read_and_commands_hap
 
     async with frozen(mortal, part):
         began = time.monotonic()
-        hook = await shop.hook({"carrier": "UPS", "tracking_number": number, "scans": [scan]})
+        hook = await shop.post_webhook({"carrier": "UPS", "tracking_number": number, "scans": [scan]})
         assert hook.status == 202
         await shop.view(order)
         assert time.monotonic() - began < 2
@@ -54,15 +54,15 @@ async def test_while_it_is_away_scans_are_taken_orders_are_read_and_commands_hap
             shop.call("POST", path, parcel, key="again-and-again"), shop.call("POST", "/v1/orders", waiting)
         )
         assert time.monotonic() - began < 8
-        told_to_come_back(command)
-        told_to_come_back(placing)
+        assert_retry_later(command)
+        assert_retry_later(placing)
         assert (await shop.view(order))["stage"] == "placed", "nobody was away"
         if part == "temporal":
-            async with http.get(mortal.at["api"] + "/readyz") as ready:
+            async with http.get(mortal.addresses["api"] + "/readyz") as ready:
                 assert (ready.status, (await ready.json())["temporal"]["ok"]) == (503, False)
 
     await shop.until(order, lambda view: view["stage"] == "delivered", seconds=40)
-    done = await insist(mortal, lambda: shop.call("POST", path, parcel, key="again-and-again"))
+    done = await retry_until_ok(mortal, lambda: shop.call("POST", path, parcel, key="again-and-again"))
     assert [one["tracking_number"] for one in done["parcels"]] == [f"{number}B"]
     repeated = await shop.call("POST", path, parcel, key="again-and-again")
     assert repeated.body == done.body
@@ -86,7 +86,7 @@ async def swept(shop: Shop, order_id: str) -> None:
     await until_true(begun, seconds=30)
 
 
-async def second_up(house: Mortal) -> tuple[int, str]:
+async def second_up(house: KillableDeployment) -> tuple[int, str]:
     """What another `smot up` on the same folder says, and its exit code."""
     argv = (sys.executable, "-m", "runtime.cli", "up", "--data", str(house.data), "--port", "0", "--json")
     second = await asyncio.create_subprocess_exec(
@@ -99,8 +99,8 @@ async def second_up(house: Mortal) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_asked_to_stop_it_leaves_nothing_running_and_a_second_one_on_its_folder_is_refused(
-    house: Mortal, number: signal.Signals
+async def test_terminated_it_leaves_nothing_running_and_a_second_one_on_its_folder_is_refused(
+    house: KillableDeployment, number: signal.Signals
 ) -> None:
     await house.open()
     assert house.process is not None
@@ -117,12 +117,12 @@ async def test_asked_to_stop_it_leaves_nothing_running_and_a_second_one_on_its_f
     assert not (house.data / "worker.ready").exists()
 
 
-async def test_killed_outright_it_leaves_no_orphan_and_its_folder_can_be_used_again(house: Mortal) -> None:
+async def test_killed_outright_it_leaves_no_orphan_and_its_folder_can_be_used_again(house: KillableDeployment) -> None:
     await house.open()
     parts = house.parts()
     assert len(parts) == 3
     await house.kill()
     await until(lambda: not any(alive(pid) for pid in parts.values()), seconds=5)
-    await house.revive()
+    await house.reopen()
     assert not set(parts.values()) & set(house.parts().values())
     assert await house.close() == 0

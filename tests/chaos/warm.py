@@ -22,11 +22,11 @@ import store.idempotency
 import store.inbox
 import store.outbox
 from ports import failpoints
-from runtime.dispatcher_process import dispatch
-from runtime.living import told_to_stop
+from runtime.dispatcher_process import run_dispatcher
+from runtime.living import shutdown_event
 from runtime.serve import serve
 from runtime.settings import Settings
-from runtime.worker_process import work
+from runtime.worker_process import run_worker
 
 LEASE = timedelta(seconds=3)  # nobody wants to wait the product's minute in each of three hundred runs
 ABANDONED = timedelta(seconds=6)  # nor for the key of a request that died with its process
@@ -34,17 +34,17 @@ _PR_SET_PDEATHSIG = 1
 
 
 async def _api(ready: Path) -> None:
-    store.idempotency.ABANDONED = ABANDONED
-    await serve(Settings(), lambda _: _say(ready))
+    store.idempotency.ABANDONED_AFTER = ABANDONED
+    await serve(Settings(), lambda _: _write_ready(ready))
 
 
 async def _worker(ready: Path) -> None:
-    await work(Settings(), told_to_stop(), lambda: _say(ready))
+    await run_worker(Settings(), shutdown_event(), lambda: _write_ready(ready))
 
 
 async def _dispatcher(ready: Path) -> None:
     store.inbox.LEASE = store.outbox.LEASE = store.hook_deliveries.LEASE = LEASE
-    await dispatch(Settings(), told_to_stop(), lambda: _say(ready))
+    await run_dispatcher(Settings(), shutdown_event(), lambda: _write_ready(ready))
 
 
 async def _payments(ready: Path) -> None:
@@ -54,29 +54,29 @@ async def _payments(ready: Path) -> None:
 MAINS = {"api": _api, "worker": _worker, "dispatcher": _dispatcher, "payments": _payments}
 
 
-def _say(ready: Path) -> None:
+def _write_ready(ready: Path) -> None:
     fresh = ready.with_suffix(f".{os.getpid()}")
     fresh.write_text(str(os.getpid()))
     fresh.replace(ready)
 
 
-def _become(order: dict[str, Any], parent: int) -> None:
+def _run_child(_spec: dict[str, Any], parent: int) -> None:
     """The forked child: its own session, its own settings, its failpoints read anew. Never returns."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    log = os.open(_spec["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for descriptor, to in ((nothing, 0), (log, 1), (log, 2)):
         os.dup2(descriptor, to)
-    os.environ.update(order["env"])
+    os.environ.update(_spec["env"])
     code = 1
     try:
         failpoints.arm(os.environ)
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-        asyncio.run(MAINS[order["main"]](Path(order["ready"])))
+        asyncio.run(MAINS[_spec["main"]](Path(_spec["ready"])))
         code = 0
     except Exception:
         logging.exception("ended")
@@ -93,7 +93,7 @@ def main() -> None:
         order = json.loads(line)
         pid = os.fork()
         if pid == 0:
-            _become(order, parent)
+            _run_child(order, parent)
         sys.stdout.write(f"{pid}\n")
         sys.stdout.flush()
 

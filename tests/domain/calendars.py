@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from domain.calendars import Closed
+from domain.calendars import OffDays
 from domain.delivery import WEEKDAYS, ServiceTerms, Transit, Warehouse
 from domain.orders import Destination
 
@@ -22,10 +22,10 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def closed(around: datetime, *holidays: str, weekend: Iterable[str] = ("saturday", "sunday")) -> Closed:
+def closed(around: datetime, *holidays: str, weekend: Iterable[str] = ("saturday", "sunday")) -> OffDays:
     """A year of weekends on both sides of that moment, and these holidays."""
     days = (around.date() + timedelta(days=passed) for passed in range(-10, 420))
-    return Closed(
+    return OffDays(
         weekend=frozenset(day for day in days if WEEKDAYS[day.weekday()] in weekend),
         holidays=frozenset(date.fromisoformat(day) for day in holidays),
     )
@@ -42,5 +42,5 @@ def warehouse(place: str = "GB", **changed: Any) -> Warehouse:
 def service(*transit: int, **changed: Any) -> ServiceTerms:
     """Cut-off 14:00 and no handling, unless changed; `transit`: least and most, or both in one."""
     if transit:
-        changed["transit"] = Transit(least=transit[0], most=transit[-1])
+        changed["transit"] = Transit(min_days=transit[0], max_days=transit[-1])
     return ServiceTerms(**{"cutoff": "14:00", "handling": 0, **changed})

@@ -15,17 +15,17 @@ from domain.commands.override_order import OverrideOrder
 from domain.commands.override_return import OverrideReturn
 from domain.commands.receive import ReceivedLine, ReceiveGoods
 from domain.commands.register_parcel import PackedLine, RegisterParcel
-from domain.eligibility import objections
-from domain.facts import ParcelReport
+from domain.eligibility import violations
+from domain.facts import ParcelUpdate
 from domain.journey import JourneyState
-from domain.notices import Entry, Notice
-from domain.outcomes import LegOutcome
-from domain.overrides import OverrideOfOrder, OverrideOfReturn
+from domain.notices import AuditEntry, Notice
+from domain.outcomes import PaymentResult
+from domain.overrides import OrderOverrideRequest, ReturnOverrideRequest
 from domain.parcels import Estimate, ParcelStatus, Scan
 from domain.promises import Promise
-from domain.quotes import Quote, ReturnWish
-from domain.reasons import Answer, refused
-from domain.returns import Method, Resolution, ReturnCase
+from domain.quotes import Quote, ReturnItem
+from domain.reasons import CommandResult, refused
+from domain.returns import ReturnMethod, Resolution, ReturnCase
 from domain.settlements import Leg
 
 CUSTOMER = Actor(role=Role.CUSTOMER, name="cust")
@@ -35,94 +35,94 @@ SHOP = Actor(role=Role.STOREFRONT, name="shop-1")
 WAREHOUSE = Actor(role=Role.WAREHOUSE, name="warehouse-1")
 PARTNER = Actor(role=Role.PARTNER, name="partner-1")
 
-QUIET = 50  # rounds in which everything due must have been done
-Wishes = dict[str, int]
+MAX_ROUNDS = 50  # rounds in which everything due must have been done
+Quantities = dict[str, int]
 
 
-class Life:
+class StateDriver:
     """One order's life, its clock in our hand. `sent` and `written` hold what has left with the commits."""
 
     def __init__(self, state: JourneyState, now: datetime | None = None) -> None:
         self.state = state
         self.now = now or state.order.placed_at
         self.sent: list[Notice] = []
-        self.written: list[Entry] = []
+        self.written: list[AuditEntry] = []
         self.commands = 0
-        self.settle_down()
+        self.apply_due()
 
     # What the workflow does
 
-    def settle_down(self) -> None:
+    def apply_due(self) -> None:
         """Do what is due until nothing is, and commit."""
-        for _ in range(QUIET):
+        for _ in range(MAX_ROUNDS):
             due = agenda.due(self.state, self.now)
             for deed in due:
-                self._do(deed)
+                self._apply(deed)
             self._commit()
             assert not (self.state.at_rest and agenda.due(self.state, self.now)), "the run would end here"
             if not due:
                 return
-        raise AssertionError(f"still due after {QUIET} rounds: {due}")
+        raise AssertionError(f"still due after {MAX_ROUNDS} rounds: {due}")
 
-    def _do(self, deed: deeds.Deed) -> None:
-        if isinstance(deed, deeds.PayLeg):
-            leg = self.leg(deed.leg)
+    def _apply(self, action: deeds.Action) -> None:
+        if isinstance(action, deeds.PayLeg):
+            leg = self.leg(action.leg)
             leg.status, leg.sent_at = "sent", self.now
         else:
-            doing.apply(self.state, deed, self.now)
+            doing.apply(self.state, action, self.now)
             self.state.seq += 1
 
     def _commit(self) -> None:
-        self.sent += self.state.outgoing
-        self.written += self.state.journal
-        self.state.outgoing, self.state.journal = [], []
+        self.sent += self.state.pending_notices
+        self.written += self.state.audit_log
+        self.state.pending_notices, self.state.audit_log = [], []
 
-    def ask(self, command: Command) -> Answer:
+    def execute(self, command: Command) -> CommandResult:
         """Send the command over the wire and obey it, or refuse it with all reasons and no trace."""
         travelled = type(command).model_validate_json(command.model_dump_json())
         before = self.state.model_dump_json()
-        found = travelled.objections(self.state, self.now)
+        found = travelled.violations(self.state, self.now)
         assert self.state.model_dump_json() == before, "an objection changed the state"
         if found:
             return refused(*found)
-        answer = travelled.carry_out(self.state, self.now)
+        answer = travelled.execute(self.state, self.now)
         self.state.seq += 1
-        self.state.remember(command.command_id, answer)
-        self.settle_down()
+        self.state.record_result(command.command_id, answer)
+        self.apply_due()
         return answer
 
-    def at(self, now: datetime) -> "Life":
+    def jump_to(self, now: datetime) -> "StateDriver":
         """Jump to that moment in one leap, as a worker does that was down meanwhile."""
         self.now = max(self.now, now)
-        self.settle_down()
+        self.apply_due()
         return self
 
-    def after(self, **span: float) -> "Life":
+    def advance(self, **span: float) -> "StateDriver":
         """Let that much time pass, from deadline to deadline as the sandbox clock does."""
         end = self.now + timedelta(**span)
-        while (waiting := agenda.next_deadline(self.state)) and waiting.at <= end:
-            self.at(waiting.at)
-        return self.at(end)
+        while (waiting := agenda.next_action(self.state)) and waiting.at <= end:
+            self.jump_to(waiting.at)
+        return self.jump_to(end)
 
-    def until_rest(self, most: int = 200) -> int:
+    def until_at_rest(self, max_jumps: int = 200) -> int:
         """Jump from deadline to deadline while every payment settles; how many jumps it took."""
-        for jump in range(most):
-            self.pay()
+        for jump in range(max_jumps):
+            self.settle_sent_legs()
             if self.state.at_rest:
                 return jump
-            waiting = agenda.next_deadline(self.state)
+            waiting = agenda.next_action(self.state)
             assert waiting is not None, "open, and nobody waits for anything"
-            self.at(waiting.at)
-        raise AssertionError(f"no rest after {most} jumps, next: {agenda.next_deadline(self.state)}")
+            self.jump_to(waiting.at)
+        raise AssertionError(f"no rest after {max_jumps} jumps, next: {agenda.next_action(self.state)}")
 
     # What the world says
 
-    def ship(self, lines: Wishes | None = None, number: str = "", promise: Promise | None = None,
-             shipped_on: date | None = None, carrier: str = "ups") -> Answer:  # fmt: skip
+    def ship(self, lines: Quantities | None = None, number: str = "", promise: Promise | None = None,
+             shipped_on: date | None = None, carrier: str = "ups") -> CommandResult:  # fmt: skip
         packed = tuple(PackedLine(line_id=line, quantity=count) for line, count in (lines or {}).items())
-        return self.ask(
+        return self.execute(
             RegisterParcel(
-                **self._asked(SHOP),
+                **self._envelope(SHOP),
                 carrier=carrier,
                 tracking_number=number or f"T{len(self.state.parcels) + 1}",
                 shipped_on=shipped_on,
@@ -131,98 +131,98 @@ class Life:
             )
         )
 
-    def hear(self, *scans: Scan, number: str = "T1", carrier: str = "ups", estimate: Estimate | None = None,
+    def receive_scans(self, *scans: Scan, number: str = "T1", carrier: str = "ups", estimate: Estimate | None = None,
              shipped_on: str | None = None) -> bool:  # fmt: skip
-        report = ParcelReport(
+        report = ParcelUpdate(
             carrier=carrier, tracking_number=number, scans=scans, estimate=estimate, shipped_on=shipped_on
         )
-        return self.take_in(report)
+        return self.receive_update(report)
 
-    def take_in(self, report: ParcelReport) -> bool:
-        news = facts.take_in(self.state, report, self.now)
+    def receive_update(self, update: ParcelUpdate) -> bool:
+        news = facts.apply_tracking_update(self.state, update, self.now)
         self.state.seq += news
-        self.settle_down()
+        self.apply_due()
         return news
 
-    def scanned(self, status: ParcelStatus, number: str = "T1", at: datetime | None = None) -> bool:
+    def scan(self, status: ParcelStatus, number: str = "T1", at: datetime | None = None) -> bool:
         """The carrier says so, now or of that moment."""
         at = at or self.now
-        return self.hear(Scan(key=f"{number}/{status}/{at.isoformat()}", at=at, status=status), number=number)
+        return self.receive_scans(Scan(key=f"{number}/{status}/{at.isoformat()}", at=at, status=status), number=number)
 
-    def estimated(self, at: datetime, number: str = "T1") -> bool:
-        return self.hear(number=number, estimate=Estimate(told_at=self.now, at=at))
+    def estimate(self, at: datetime, number: str = "T1") -> bool:
+        return self.receive_scans(number=number, estimate=Estimate(reported_at=self.now, at=at))
 
-    def deliver(self, lines: Wishes | None = None) -> str:
+    def deliver(self, lines: Quantities | None = None) -> str:
         """Ship these lines, or all, and deliver them at once; the parcel's id."""
         parcel = self.ship(lines).subject
-        assert self.scanned(ParcelStatus.DELIVERED, self.state.parcels[-1].tracking_number)
+        assert self.scan(ParcelStatus.DELIVERED, self.state.parcels[-1].tracking_number)
         return parcel
 
-    def pay(self, outcome: Literal["settled", "declined", "unknown"] = "settled", tender: str = "") -> None:
+    def settle_sent_legs(self, outcome: Literal["settled", "declined", "unknown"] = "settled", tender: str = "") -> None:
         """The provider answers for every leg that was sent, or for that tender's."""
         for leg in self.state.legs():
             if leg.status == "sent" and tender in ("", leg.tender_id):
-                self.paid(leg.key, outcome)
+                self.settle_leg(leg.key, outcome)
 
-    def paid(self, key: str, outcome: Literal["settled", "declined", "unknown"] = "settled") -> None:
-        answer = LegOutcome(leg=key, outcome=outcome, reference=f"ref/{key}")
-        outcomes.record(self.state, answer, self.now)
+    def settle_leg(self, key: str, outcome: Literal["settled", "declined", "unknown"] = "settled") -> None:
+        answer = PaymentResult(leg=key, outcome=outcome, reference=f"ref/{key}")
+        outcomes.record_payment_result(self.state, answer, self.now)
         self.state.seq += 1
-        self.settle_down()
+        self.apply_due()
 
     # What people ask
 
-    def quote(self, wishes: Wishes, reason: str = "unwanted") -> Quote:
-        return quoting.quote(self.state, wishes_for(wishes, reason), self.now)
+    def quote(self, items: Quantities, reason: str = "unwanted") -> Quote:
+        return quoting.quote(self.state, return_items(items, reason), self.now)
 
-    def refusals(self, wishes: Wishes, reason: str = "unwanted") -> list[str]:
-        return [one.code.value for one in objections(self.state, wishes_for(wishes, reason), self.now)]
+    def violations(self, items: Quantities, reason: str = "unwanted") -> list[str]:
+        return [one.code.value for one in violations(self.state, return_items(items, reason), self.now)]
 
-    def open(self, wishes: Wishes | Quote, resolution: Resolution = "refund", actor: Actor = CUSTOMER,
-             because: str = "", method: Method = "drop_off") -> Answer:  # fmt: skip
+    def open(self, items: Quantities | Quote, resolution: Resolution = "refund", actor: Actor = CUSTOMER,
+             reason: str = "", method: ReturnMethod = "drop_off") -> CommandResult:  # fmt: skip
         number = len(self.state.returns) + 1 + self.commands
-        quote = wishes if isinstance(wishes, Quote) else self.quote(wishes)
-        return self.ask(
+        quote = items if isinstance(items, Quote) else self.quote(items)
+        return self.execute(
             OpenReturn(
-                **self._asked(actor),
+                **self._envelope(actor),
                 return_id=f"ret_{number}",
                 number=f"R{number}",
                 code_hash=f"hash-{number}",
                 quote=quote,
                 resolution=resolution,
                 method=method,
-                because=because,
+                reason=reason,
             )
         )
 
     def drop_off(self, return_id: str, nonce: str = "n1", point: str = "bar 7",
-                 scanned_at: datetime | None = None) -> Answer:  # fmt: skip
-        return self.ask(
+                 scanned_at: datetime | None = None) -> CommandResult:  # fmt: skip
+        return self.execute(
             DropOffGoods(
-                **self._asked(PARTNER), return_id=return_id, point=point, nonce=nonce, scanned_at=scanned_at
+                **self._envelope(PARTNER), return_id=return_id, location_id=point, nonce=nonce, scanned_at=scanned_at
             )
         )
 
-    def receive(self, return_id: str, lines: Wishes | None = None) -> Answer:
+    def receive(self, return_id: str, lines: Quantities | None = None) -> CommandResult:
         arrived = tuple(ReceivedLine(line_id=line, quantity=count) for line, count in (lines or {}).items())
-        return self.ask(ReceiveGoods(**self._asked(WAREHOUSE), return_id=return_id, lines=arrived))
+        return self.execute(ReceiveGoods(**self._envelope(WAREHOUSE), return_id=return_id, lines=arrived))
 
-    def cancel_return(self, return_id: str, actor: Actor = CUSTOMER) -> Answer:
-        return self.ask(CancelReturn(**self._asked(actor), return_id=return_id, because="changed my mind"))
+    def cancel_return(self, return_id: str, actor: Actor = CUSTOMER) -> CommandResult:
+        return self.execute(CancelReturn(**self._envelope(actor), return_id=return_id, reason="changed my mind"))
 
-    def cancel_order(self, actor: Actor = CUSTOMER) -> Answer:
-        return self.ask(CancelOrder(**self._asked(actor)))
+    def cancel_order(self, actor: Actor = CUSTOMER) -> CommandResult:
+        return self.execute(CancelOrder(**self._envelope(actor)))
 
-    def override(self, word: str, actor: Actor = AGENT, **ask: object) -> Answer:
+    def override(self, action: str, actor: Actor = AGENT, **details: object) -> CommandResult:
         """An agent's word about the order."""
-        what = OverrideOfOrder.model_validate({"override": word, "because": "as agreed by phone", **ask})
-        return self.ask(OverrideOrder(**self._asked(actor), ask=what))
+        what = OrderOverrideRequest.model_validate({"override": action, "because": "as agreed by phone", **details})
+        return self.execute(OverrideOrder(**self._envelope(actor), request=what))
 
-    def override_return(self, return_id: str, word: str, actor: Actor = AGENT, **ask: object) -> Answer:
-        what = OverrideOfReturn.model_validate({"override": word, "because": "as agreed by phone", **ask})
-        return self.ask(OverrideReturn(**self._asked(actor), return_id=return_id, ask=what))
+    def override_return(self, return_id: str, action: str, actor: Actor = AGENT, **details: object) -> CommandResult:
+        what = ReturnOverrideRequest.model_validate({"override": action, "because": "as agreed by phone", **details})
+        return self.execute(OverrideReturn(**self._envelope(actor), return_id=return_id, request=what))
 
-    def _asked(self, actor: Actor) -> dict[str, object]:
+    def _envelope(self, actor: Actor) -> dict[str, object]:
         self.commands += 1
         return {"command_id": f"c{self.commands}", "actor": actor}
 
@@ -242,20 +242,20 @@ class Life:
             (leg.tender_id, leg.principal.minor) for leg in self.state.legs() if status in ("", leg.status)
         ]
 
-    def told(self) -> list[str]:
+    def notice_kinds(self) -> list[str]:
         """The kinds of notices so far, in their order."""
         return [notice.kind for notice in self.sent]
 
-    def told_twice(self) -> list[str]:
+    def duplicate_notices(self) -> list[str]:
         return [key for key, times in Counter(notice.key for notice in self.sent).items() if times > 1]
 
-    def questions(self) -> list[str]:
+    def attention_kinds(self) -> list[str]:
         return [item.kind for item in self.state.attention]
 
 
-def wishes_for(wishes: Wishes, reason: str = "unwanted") -> list[ReturnWish]:
-    return [ReturnWish(line_id=line, quantity=count, reason=reason) for line, count in wishes.items()]
+def return_items(items: Quantities, reason: str = "unwanted") -> list[ReturnItem]:
+    return [ReturnItem(line_id=line, quantity=count, reason=reason) for line, count in items.items()]
 
 
-def reasons(answer: Answer) -> list[str]:
+def reasons(answer: CommandResult) -> list[str]:
     return [one.code.value for one in answer.reasons]

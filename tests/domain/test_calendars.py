@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.calendars import after_working_days, rests, working_day
+from domain.calendars import after_working_days, is_off_day, working_day
 from domain.clock import local_day
 from tests.domain.calendars import ZONES, at
 
@@ -62,7 +62,7 @@ def test_later_is_never_earlier(
 @given(MOMENTS, st.integers(1, 20), SOMEWHERE, OFF)
 def test_working_days_end_on_working_days(since: datetime, n: int, zone: str, off: frozenset[date]) -> None:
     until = after_working_days(since, n, zone, off)
-    assert not rests(local_day(until - timedelta(microseconds=1), zone), zone, off)
+    assert not is_off_day(local_day(until - timedelta(microseconds=1), zone), zone, off)
 
 
 def test_a_rest_day_is_followed_by_the_next_working_day() -> None:

@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from domain.judging import overtaken
+from domain.judging import stale_reason
 from domain.parcels import Estimate, ParcelStatus, Scan
 from domain.promises import Promise
 from domain.terms import DelayTerms, Policy
 from tests.builders import PLACED, a_state, an_order
-from tests.domain.driving import Life
+from tests.domain.driving import StateDriver
 
 S = ParcelStatus
 HOUR = timedelta(hours=1)
@@ -20,206 +20,206 @@ LATE = datetime(2026, 3, 7, tzinfo=UTC)
 
 
 @pytest.fixture
-def shipped(life: Life) -> Life:
+def shipped(life: StateDriver) -> StateDriver:
     """Handed over on Tuesday, moving."""
-    life.after(days=1).ship()
-    life.scanned(S.IN_TRANSIT)
+    life.advance(days=1).ship()
+    life.scan(S.IN_TRANSIT)
     return life
 
 
-def reasons_told(life: Life) -> list[str]:
-    return [telling.reason for telling in life.state.tellings]
+def delay_reasons(life: StateDriver) -> list[str]:
+    return [telling.reason for telling in life.state.delay_notices]
 
 
 @pytest.mark.scenario("S-24")
-def test_an_estimate_past_the_promise_by_more_than_the_tolerance_is_told_exactly_once(shipped: Life) -> None:
-    shipped.estimated(LATE + 13 * HOUR)
-    shipped.scanned(S.IN_TRANSIT)
-    shipped.estimated(LATE + 13 * HOUR)
-    shipped.at(LATE + 12 * HOUR)
-    assert shipped.told() == ["delayed"]
-    (telling,) = shipped.state.tellings
+def test_an_estimate_past_the_promise_by_more_than_the_tolerance_is_told_exactly_once(shipped: StateDriver) -> None:
+    shipped.estimate(LATE + 13 * HOUR)
+    shipped.scan(S.IN_TRANSIT)
+    shipped.estimate(LATE + 13 * HOUR)
+    shipped.jump_to(LATE + 12 * HOUR)
+    assert shipped.notice_kinds() == ["delayed"]
+    (telling,) = shipped.state.delay_notices
     assert (telling.reason, telling.expected) == ("estimate_after_promise", LATE + 13 * HOUR)
-    assert telling.due - telling.told_at == LATE - PLACED - timedelta(days=1)
+    assert telling.due - telling.notified_at == LATE - PLACED - timedelta(days=1)
 
 
 @pytest.mark.scenario("S-25")
-def test_an_estimate_that_wobbles_inside_the_tolerance_is_not_told(shipped: Life) -> None:
+def test_an_estimate_that_wobbles_inside_the_tolerance_is_not_told(shipped: StateDriver) -> None:
     for hours in (-5, 12, 2, 11, -20):
-        shipped.after(hours=1).estimated(LATE + hours * HOUR)
-    assert shipped.told() == []
+        shipped.advance(hours=1).estimate(LATE + hours * HOUR)
+    assert shipped.notice_kinds() == []
 
 
 @pytest.mark.scenario("S-25", "S-26")
 def test_it_is_told_again_only_when_it_slips_by_a_further_day_and_not_more_than_the_maximum(
-    shipped: Life,
+    shipped: StateDriver,
 ) -> None:
     told = []
     for hours in (20, 30, 43, 20, 44, 60, 68, 200, 400):
-        shipped.after(minutes=5).estimated(LATE + hours * HOUR)
-        told.append(len(shipped.told()))
+        shipped.advance(minutes=5).estimate(LATE + hours * HOUR)
+        told.append(len(shipped.notice_kinds()))
     assert told == [1, 1, 1, 1, 2, 2, 3, 3, 3]
-    assert [telling.revision for telling in shipped.state.tellings] == [1, 2, 3]
+    assert [telling.revision for telling in shipped.state.delay_notices] == [1, 2, 3]
 
 
 @pytest.mark.scenario("S-26")
 def test_a_merchant_who_tells_every_slip_still_tells_each_date_once() -> None:
-    life = Life(a_state(policy=Policy(delays=DelayTerms(slip=0))))
+    life = StateDriver(a_state(policy=Policy(delays=DelayTerms(slip=0))))
     life.ship()
     for hours in (20, 20, 30, 25, 30):
-        life.after(minutes=5).estimated(LATE + hours * HOUR)
-    assert [telling.expected for telling in life.state.tellings] == [LATE + 20 * HOUR, LATE + 30 * HOUR]
+        life.advance(minutes=5).estimate(LATE + hours * HOUR)
+    assert [telling.expected for telling in life.state.delay_notices] == [LATE + 20 * HOUR, LATE + 30 * HOUR]
 
 
 @pytest.mark.scenario("S-27")
-def test_delivered_before_the_timer_fires_is_no_delay(shipped: Life) -> None:
-    shipped.after(days=1).scanned(S.DELIVERED)
-    shipped.at(LATE + timedelta(days=20))
-    assert shipped.told() == []
+def test_delivered_before_the_timer_fires_is_no_delay(shipped: StateDriver) -> None:
+    shipped.advance(days=1).scan(S.DELIVERED)
+    shipped.jump_to(LATE + timedelta(days=20))
+    assert shipped.notice_kinds() == []
 
 
 @pytest.mark.scenario("S-27")
-def test_a_parcel_nobody_scans_is_told_as_late_a_day_before_its_promise_breaks(life: Life) -> None:
-    life.after(days=2).ship()
-    life.at(LATE - 25 * HOUR)
-    assert life.told() == []
-    life.at(LATE - 24 * HOUR)
-    assert reasons_told(life) == ["no_movement"]
-    life.at(LATE + timedelta(days=9))
-    assert reasons_told(life) == ["no_movement"]
+def test_a_parcel_nobody_scans_is_told_as_late_a_day_before_its_promise_breaks(life: StateDriver) -> None:
+    life.advance(days=2).ship()
+    life.jump_to(LATE - 25 * HOUR)
+    assert life.notice_kinds() == []
+    life.jump_to(LATE - 24 * HOUR)
+    assert delay_reasons(life) == ["no_movement"]
+    life.jump_to(LATE + timedelta(days=9))
+    assert delay_reasons(life) == ["no_movement"]
 
 
-def test_a_parcel_that_moves_is_told_as_late_only_when_the_promise_is_broken(shipped: Life) -> None:
-    shipped.at(LATE - 25 * HOUR).scanned(S.IN_TRANSIT)
-    shipped.at(LATE - 2 * HOUR).scanned(S.IN_TRANSIT)
-    assert reasons_told(shipped) == []
-    shipped.at(LATE)
-    assert reasons_told(shipped) == ["promise_broken"]
+def test_a_parcel_that_moves_is_told_as_late_only_when_the_promise_is_broken(shipped: StateDriver) -> None:
+    shipped.jump_to(LATE - 25 * HOUR).scan(S.IN_TRANSIT)
+    shipped.jump_to(LATE - 2 * HOUR).scan(S.IN_TRANSIT)
+    assert delay_reasons(shipped) == []
+    shipped.jump_to(LATE)
+    assert delay_reasons(shipped) == ["promise_broken"]
 
 
-def test_a_parcel_on_the_van_is_not_suspected(shipped: Life) -> None:
-    shipped.after(hours=3).scanned(S.OUT_FOR_DELIVERY)
-    shipped.at(LATE - HOUR)
-    assert reasons_told(shipped) == []
+def test_a_parcel_on_the_van_is_not_suspected(shipped: StateDriver) -> None:
+    shipped.advance(hours=3).scan(S.OUT_FOR_DELIVERY)
+    shipped.jump_to(LATE - HOUR)
+    assert delay_reasons(shipped) == []
 
 
-def test_trouble_is_told_three_days_ahead(shipped: Life) -> None:
-    shipped.scanned(S.EXCEPTION)
-    shipped.at(LATE - 73 * HOUR)
-    assert reasons_told(shipped) == []
-    shipped.at(LATE - 72 * HOUR)
-    assert reasons_told(shipped) == ["trouble"]
+def test_trouble_is_told_three_days_ahead(shipped: StateDriver) -> None:
+    shipped.scan(S.EXCEPTION)
+    shipped.jump_to(LATE - 73 * HOUR)
+    assert delay_reasons(shipped) == []
+    shipped.jump_to(LATE - 72 * HOUR)
+    assert delay_reasons(shipped) == ["trouble"]
 
 
 def test_what_is_not_shipped_is_told_a_day_ahead_and_not_told_again_when_it_ships_too_late(
-    life: Life,
+    life: StateDriver,
 ) -> None:
-    life.at(LATE - 24 * HOUR)
-    assert reasons_told(life) == ["not_shipped"]
-    life.at(LATE + HOUR).ship()
-    assert reasons_told(life) == ["not_shipped"]
-    life.estimated(LATE + timedelta(days=3))
-    assert reasons_told(life) == ["not_shipped", "estimate_after_promise"], "a date is news"
+    life.jump_to(LATE - 24 * HOUR)
+    assert delay_reasons(life) == ["not_shipped"]
+    life.jump_to(LATE + HOUR).ship()
+    assert delay_reasons(life) == ["not_shipped"]
+    life.estimate(LATE + timedelta(days=3))
+    assert delay_reasons(life) == ["not_shipped", "estimate_after_promise"], "a date is news"
 
 
-def test_what_ships_on_the_last_day_and_breaks_its_promise_is_told(life: Life) -> None:
-    life.at(LATE - 20 * HOUR).ship()
-    life.at(LATE)
-    assert reasons_told(life) == ["not_shipped", "promise_broken"]
+def test_what_ships_on_the_last_day_and_breaks_its_promise_is_told(life: StateDriver) -> None:
+    life.jump_to(LATE - 20 * HOUR).ship()
+    life.jump_to(LATE)
+    assert delay_reasons(life) == ["not_shipped", "promise_broken"]
 
 
-def test_a_parcel_with_a_new_promise_is_late_only_by_that_one(life: Life) -> None:
-    life.at(LATE + HOUR).ship(promise=Promise(day=date(2026, 3, 20)))
-    life.scanned(S.IN_TRANSIT)
-    life.at(LATE + timedelta(days=5))
-    assert reasons_told(life) == ["not_shipped"]
+def test_a_parcel_with_a_new_promise_is_late_only_by_that_one(life: StateDriver) -> None:
+    life.jump_to(LATE + HOUR).ship(promise=Promise(day=date(2026, 3, 20)))
+    life.scan(S.IN_TRANSIT)
+    life.jump_to(LATE + timedelta(days=5))
+    assert delay_reasons(life) == ["not_shipped"]
 
 
 @pytest.mark.scenario("S-24")
-def test_a_worker_that_slept_through_two_reasons_tells_one(life: Life) -> None:
+def test_a_worker_that_slept_through_two_reasons_tells_one(life: StateDriver) -> None:
     life.ship()
-    life.at(LATE + timedelta(days=2))
-    assert reasons_told(life) == ["no_first_scan"]
+    life.jump_to(LATE + timedelta(days=2))
+    assert delay_reasons(life) == ["no_first_scan"]
 
 
-def test_a_parcel_is_told_as_late_also_after_nobody_waits_for_the_rest_of_the_order(life: Life) -> None:
-    life.after(days=45)
+def test_a_parcel_is_told_as_late_also_after_nobody_waits_for_the_rest_of_the_order(life: StateDriver) -> None:
+    life.advance(days=45)
     assert life.state.untracked_at is not None
     life.ship(promise=Promise(at=life.now + timedelta(days=3)))
-    life.after(days=3)
-    assert reasons_told(life) == ["not_shipped", "no_movement"]
+    life.advance(days=3)
+    assert delay_reasons(life) == ["not_shipped", "no_movement"]
 
 
 @pytest.mark.scenario("S-27")
-def test_a_false_alarm_is_taken_back_exactly_once(life: Life) -> None:
+def test_a_false_alarm_is_taken_back_exactly_once(life: StateDriver) -> None:
     life.ship()
-    life.at(LATE)
-    assert life.told() == ["delayed"]
-    life.after(hours=5).scanned(S.DELIVERED, at=LATE - 30 * HOUR)
-    life.after(hours=5).scanned(S.DELIVERED, at=LATE - 29 * HOUR)
-    life.after(days=2)
-    assert life.told() == ["delayed", "delay_corrected"]
+    life.jump_to(LATE)
+    assert life.notice_kinds() == ["delayed"]
+    life.advance(hours=5).scan(S.DELIVERED, at=LATE - 30 * HOUR)
+    life.advance(hours=5).scan(S.DELIVERED, at=LATE - 29 * HOUR)
+    life.advance(days=2)
+    assert life.notice_kinds() == ["delayed", "delay_corrected"]
 
 
-def test_a_delay_that_was_true_when_told_is_not_taken_back(life: Life) -> None:
+def test_a_delay_that_was_true_when_told_is_not_taken_back(life: StateDriver) -> None:
     life.ship()
-    life.at(LATE - 24 * HOUR)
-    life.at(LATE).scanned(S.DELIVERED, at=LATE - 22 * HOUR)
-    assert life.told() == ["delayed"]
+    life.jump_to(LATE - 24 * HOUR)
+    life.jump_to(LATE).scan(S.DELIVERED, at=LATE - 22 * HOUR)
+    assert life.notice_kinds() == ["delayed"]
 
 
 def test_a_parcel_that_arrived_while_its_notice_lay_in_the_outbox_is_corrected_if_that_left(
-    life: Life,
+    life: StateDriver,
 ) -> None:
     life.ship()
-    life.at(LATE - 24 * HOUR)
+    life.jump_to(LATE - 24 * HOUR)
     delay = life.sent[-1]
     arrived = LATE - 24 * HOUR + timedelta(minutes=20)
-    life.at(LATE).scanned(S.DELIVERED, at=arrived)
+    life.jump_to(LATE).scan(S.DELIVERED, at=arrived)
     correction = life.sent[-1]
     assert correction.kind == "delay_corrected"
-    assert overtaken(delay, life.state, {}) == "delivered_meanwhile"
-    assert overtaken(correction, life.state, {}) == "nothing_false_was_sent"
-    assert overtaken(correction, life.state, {delay.key: arrived - HOUR}) == "nothing_false_was_sent"
-    assert overtaken(correction, life.state, {delay.key: arrived + HOUR}) is None
+    assert stale_reason(delay, life.state, {}) == "delivered_meanwhile"
+    assert stale_reason(correction, life.state, {}) == "nothing_false_was_sent"
+    assert stale_reason(correction, life.state, {delay.key: arrived - HOUR}) == "nothing_false_was_sent"
+    assert stale_reason(correction, life.state, {delay.key: arrived + HOUR}) is None
 
 
-def test_a_notice_that_is_no_longer_true_when_it_would_leave_stays(life: Life) -> None:
-    life.at(LATE - 24 * HOUR)
+def test_a_notice_that_is_no_longer_true_when_it_would_leave_stays(life: StateDriver) -> None:
+    life.jump_to(LATE - 24 * HOUR)
     unshipped = life.sent[-1]
-    assert overtaken(unshipped, life.state, {}) is None
+    assert stale_reason(unshipped, life.state, {}) is None
     life.ship()
-    assert overtaken(unshipped, life.state, {}) == "shipped_meanwhile"
-    life.estimated(LATE + 20 * HOUR)
+    assert stale_reason(unshipped, life.state, {}) == "shipped_meanwhile"
+    life.estimate(LATE + 20 * HOUR)
     first = life.sent[-1]
-    assert overtaken(first, life.state, {}) is None
-    life.estimated(LATE + 50 * HOUR)
-    assert overtaken(first, life.state, {}) == "newer_notice"
-    assert overtaken(life.sent[-1], life.state, {}) is None
+    assert stale_reason(first, life.state, {}) is None
+    life.estimate(LATE + 50 * HOUR)
+    assert stale_reason(first, life.state, {}) == "newer_notice"
+    assert stale_reason(life.sent[-1], life.state, {}) is None
 
 
-def test_a_date_the_carrier_has_taken_back_meanwhile_is_not_sent(shipped: Life) -> None:
-    shipped.estimated(LATE + 20 * HOUR)
+def test_a_date_the_carrier_has_taken_back_meanwhile_is_not_sent(shipped: StateDriver) -> None:
+    shipped.estimate(LATE + 20 * HOUR)
     told = shipped.sent[-1]
-    shipped.after(minutes=5).estimated(LATE + 19 * HOUR)
-    assert overtaken(told, shipped.state, {}) is None, "it is late all the same"
-    shipped.after(minutes=5).estimated(LATE - 5 * HOUR)
-    assert overtaken(told, shipped.state, {}) == "estimate_improved"
+    shipped.advance(minutes=5).estimate(LATE + 19 * HOUR)
+    assert stale_reason(told, shipped.state, {}) is None, "it is late all the same"
+    shipped.advance(minutes=5).estimate(LATE - 5 * HOUR)
+    assert stale_reason(told, shipped.state, {}) == "estimate_improved"
 
 
-def test_each_parcel_is_told_of_by_itself(life: Life) -> None:
+def test_each_parcel_is_told_of_by_itself(life: StateDriver) -> None:
     life.ship({"1": 2}, number="A")
     life.ship({"2": 1}, number="B")
-    life.scanned(S.DELIVERED, "A")
-    life.at(LATE)
-    assert [telling.subject for telling in life.state.tellings] == ["p2"]
+    life.scan(S.DELIVERED, "A")
+    life.jump_to(LATE)
+    assert [telling.subject for telling in life.state.delay_notices] == ["p2"]
 
 
 def test_a_merchant_may_tell_of_no_delay_at_all() -> None:
-    life = Life(a_state(policy=Policy(delays=DelayTerms(most=0))))
+    life = StateDriver(a_state(policy=Policy(delays=DelayTerms(max_notices=0))))
     life.ship()
-    life.at(LATE + timedelta(days=3))
-    assert life.told() == []
+    life.jump_to(LATE + timedelta(days=3))
+    assert life.notice_kinds() == []
 
 
 @pytest.mark.parametrize(
@@ -240,48 +240,48 @@ def test_a_promised_day_lasts_until_its_end_at_the_destination(day: date, zone: 
 
 def test_hours_before_a_promise_are_hours_also_where_the_clocks_change() -> None:
     order = an_order(promise=Promise(day=date(2026, 3, 29)), placed_at=datetime(2026, 3, 25, tzinfo=UTC))
-    life = Life(a_state(order, Policy(delays=DelayTerms(first_scan=None))))
+    life = StateDriver(a_state(order, Policy(delays=DelayTerms(first_scan=None))))
     life.ship()
-    life.at(datetime(2026, 3, 28, 22, 59, tzinfo=UTC))
-    assert life.told() == []
-    life.at(datetime(2026, 3, 28, 23, 0, tzinfo=UTC))
-    assert reasons_told(life) == ["no_movement"]
+    life.jump_to(datetime(2026, 3, 28, 22, 59, tzinfo=UTC))
+    assert life.notice_kinds() == []
+    life.jump_to(datetime(2026, 3, 28, 23, 0, tzinfo=UTC))
+    assert delay_reasons(life) == ["no_movement"]
 
 
-def test_an_estimate_of_a_bare_day_is_kept_until_the_end_of_that_day(shipped: Life) -> None:
-    shipped.hear(estimate=Estimate(told_at=shipped.now, day=date(2026, 3, 6)))
-    assert shipped.told() == []
-    shipped.after(hours=1)
-    shipped.hear(estimate=Estimate(told_at=shipped.now, day=date(2026, 3, 7)))
-    assert reasons_told(shipped) == ["estimate_after_promise"]
+def test_an_estimate_of_a_bare_day_is_kept_until_the_end_of_that_day(shipped: StateDriver) -> None:
+    shipped.receive_scans(estimate=Estimate(reported_at=shipped.now, day=date(2026, 3, 6)))
+    assert shipped.notice_kinds() == []
+    shipped.advance(hours=1)
+    shipped.receive_scans(estimate=Estimate(reported_at=shipped.now, day=date(2026, 3, 7)))
+    assert delay_reasons(shipped) == ["estimate_after_promise"]
 
 
-def test_an_older_estimate_that_comes_late_is_not_believed(shipped: Life) -> None:
-    shipped.estimated(LATE - HOUR)
-    shipped.hear(estimate=Estimate(told_at=shipped.now - HOUR, at=LATE + timedelta(days=9)))
-    assert shipped.told() == []
+def test_an_older_estimate_that_comes_late_is_not_believed(shipped: StateDriver) -> None:
+    shipped.estimate(LATE - HOUR)
+    shipped.receive_scans(estimate=Estimate(reported_at=shipped.now - HOUR, at=LATE + timedelta(days=9)))
+    assert shipped.notice_kinds() == []
 
 
-def test_a_day_precise_scan_counts_from_the_start_of_its_day(shipped: Life) -> None:
-    shipped.hear(Scan(key="d", at=PLACED + 26 * HOUR, status=S.IN_TRANSIT, precision="day"))
-    assert shipped.state.parcels[0].standing.moved_at == PLACED + 26 * HOUR
+def test_a_day_precise_scan_counts_from_the_start_of_its_day(shipped: StateDriver) -> None:
+    shipped.receive_scans(Scan(key="d", at=PLACED + 26 * HOUR, status=S.IN_TRANSIT, precision="day"))
+    assert shipped.state.parcels[0].tracking.moved_at == PLACED + 26 * HOUR
 
 
-def test_a_cancelled_order_is_late_for_nobody(life: Life) -> None:
+def test_a_cancelled_order_is_late_for_nobody(life: StateDriver) -> None:
     life.ship()
     life.cancel_order()
-    life.pay()
-    life.at(LATE + timedelta(days=30))
-    assert "delayed" not in life.told()
+    life.settle_sent_legs()
+    life.jump_to(LATE + timedelta(days=30))
+    assert "delayed" not in life.notice_kinds()
     assert life.state.attention == []
 
 
 @pytest.mark.parametrize(("day", "corrected"), [("2026-03-04", 1), ("2026-03-05", 1), ("2026-03-06", 0)])
 def test_a_delivery_of_a_bare_day_takes_a_delay_back_only_when_that_day_was_over(
-    shipped: Life, day: str, corrected: int
+    shipped: StateDriver, day: str, corrected: int
 ) -> None:
-    shipped.at(LATE - 24 * HOUR)
-    assert shipped.told() == ["delayed"], "at the first moment of the sixth"
+    shipped.jump_to(LATE - 24 * HOUR)
+    assert shipped.notice_kinds() == ["delayed"], "at the first moment of the sixth"
     at = datetime.fromisoformat(f"{day}T00:00:00+00:00")
-    shipped.hear(Scan(key="d", at=at, status=S.DELIVERED, precision="day", local=day))
-    assert shipped.told().count("delay_corrected") == corrected
+    shipped.receive_scans(Scan(key="d", at=at, status=S.DELIVERED, precision="day", local=day))
+    assert shipped.notice_kinds().count("delay_corrected") == corrected

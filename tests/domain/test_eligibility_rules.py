@@ -8,97 +8,97 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from domain.eligibility import objections
+from domain.eligibility import violations
 from domain.orders import Destination, OrderLine
 from domain.parcels import ParcelStatus
-from domain.quotes import ReturnWish
+from domain.quotes import ReturnItem
 from domain.terms import Policy
 from tests.builders import a_state, an_order, gbp
-from tests.domain.driving import AGENT, CUSTOMER, SENIOR, Life, reasons, wishes_for
+from tests.domain.driving import AGENT, CUSTOMER, SENIOR, StateDriver, reasons, return_items
 
 CLOSES = datetime(2026, 4, 3, 23, tzinfo=UTC)  # midnight in London, where summer time began on 29 March
 
 
 @pytest.fixture
-def delivered(life: Life) -> Life:
-    life.after(days=2).deliver()
+def delivered(life: StateDriver) -> StateDriver:
+    life.advance(days=2).deliver()
     return life
 
 
-def test_delivered_goods_may_be_sent_back(delivered: Life) -> None:
-    assert delivered.refusals({"1": 2, "2": 1}) == []
+def test_delivered_goods_may_be_sent_back(delivered: StateDriver) -> None:
+    assert delivered.violations({"1": 2, "2": 1}) == []
 
 
 @pytest.mark.scenario("S-30")
-def test_nothing_delivered_nothing_asked_or_all_cancelled_is_refused(life: Life) -> None:
-    assert life.refusals({"1": 1}) == ["nothing_delivered", "units_out"]
-    assert life.refusals({}) == ["no_items", "nothing_delivered"]
+def test_nothing_delivered_nothing_asked_or_all_cancelled_is_refused(life: StateDriver) -> None:
+    assert life.violations({"1": 1}) == ["nothing_delivered", "units_out"]
+    assert life.violations({}) == ["no_items", "nothing_delivered"]
     life.ship()
-    assert life.refusals({"1": 1}) == ["nothing_delivered", "units_out"]
+    assert life.violations({"1": 1}) == ["nothing_delivered", "units_out"]
     life.cancel_order()
-    assert life.refusals({"1": 1}) == ["order_cancelled", "units_out"]
+    assert life.violations({"1": 1}) == ["order_cancelled", "units_out"]
 
 
 @pytest.mark.scenario("S-31")
-def test_a_line_of_another_order_is_refused_by_name(delivered: Life) -> None:
-    (found,) = objections(delivered.state, wishes_for({"77": 1}), delivered.now)
-    assert (found.code, found.facts) == ("line_not_in_order", {"line": "77"})
+def test_a_line_of_another_order_is_refused_by_name(delivered: StateDriver) -> None:
+    (found,) = violations(delivered.state, return_items({"77": 1}), delivered.now)
+    assert (found.code, found.details) == ("line_not_in_order", {"line": "77"})
 
 
 @pytest.mark.scenario("S-32")
-def test_more_than_was_delivered_is_refused_and_says_what_is_left(delivered: Life) -> None:
-    (found,) = objections(delivered.state, wishes_for({"1": 3}), delivered.now)
-    assert (found.code, found.facts) == ("units_out", {"line": "1", "asked": 3, "left": 2})
+def test_more_than_was_delivered_is_refused_and_says_what_is_left(delivered: StateDriver) -> None:
+    (found,) = violations(delivered.state, return_items({"1": 3}), delivered.now)
+    assert (found.code, found.details) == ("units_out", {"line": "1", "asked": 3, "left": 2})
 
 
 @pytest.mark.scenario("S-32")
-def test_a_unit_that_is_still_on_its_way_cannot_be_returned(life: Life) -> None:
+def test_a_unit_that_is_still_on_its_way_cannot_be_returned(life: StateDriver) -> None:
     life.deliver({"1": 1})
     life.ship({"1": 1})
-    assert life.refusals({"1": 1}) == []
-    assert life.refusals({"1": 2}) == ["units_out"]
+    assert life.violations({"1": 1}) == []
+    assert life.violations({"1": 2}) == ["units_out"]
 
 
 @pytest.mark.scenario("S-33")
-def test_a_unit_on_an_open_return_cannot_be_returned_again(delivered: Life) -> None:
+def test_a_unit_on_an_open_return_cannot_be_returned_again(delivered: StateDriver) -> None:
     delivered.open({"1": 1})
-    assert delivered.refusals({"1": 2}) == ["units_out"]
-    assert delivered.refusals({"1": 1}) == []
+    assert delivered.violations({"1": 2}) == ["units_out"]
+    assert delivered.violations({"1": 1}) == []
 
 
 @pytest.mark.scenario("S-34")
-def test_a_unit_already_returned_cannot_be_returned_again(delivered: Life) -> None:
+def test_a_unit_already_returned_cannot_be_returned_again(delivered: StateDriver) -> None:
     subject = delivered.open({"1": 2}).subject
     delivered.drop_off(subject)
     delivered.receive(subject)
-    delivered.pay()
-    delivered.after(days=5)
-    assert delivered.refusals({"1": 1}) == ["units_out"]
+    delivered.settle_sent_legs()
+    delivered.advance(days=5)
+    assert delivered.violations({"1": 1}) == ["units_out"]
 
 
 @pytest.mark.scenario("S-35")
-def test_the_same_line_listed_twice_is_its_sum(delivered: Life) -> None:
-    twice = [*wishes_for({"1": 1}), *wishes_for({"1": 2})]
-    (found,) = objections(delivered.state, twice, delivered.now)
-    assert found.facts["asked"] == 3
+def test_the_same_line_listed_twice_is_its_sum(delivered: StateDriver) -> None:
+    twice = [*return_items({"1": 1}), *return_items({"1": 2})]
+    (found,) = violations(delivered.state, twice, delivered.now)
+    assert found.details["asked"] == 3
 
 
 @pytest.mark.scenario("S-36")
 @pytest.mark.parametrize("quantity", [0, -1, 1.5, "2", 1001])
 def test_a_quantity_is_a_positive_whole_number(quantity: object) -> None:
     with pytest.raises(ValidationError):
-        ReturnWish.model_validate({"line_id": "1", "quantity": quantity, "reason": "unwanted"})
+        ReturnItem.model_validate({"line_id": "1", "quantity": quantity, "reason": "unwanted"})
 
 
 @pytest.mark.scenario("S-37")
-def test_of_two_quotes_for_the_last_unit_one_is_accepted(delivered: Life) -> None:
+def test_of_two_quotes_for_the_last_unit_one_is_accepted(delivered: StateDriver) -> None:
     mine, yours = delivered.quote({"2": 1}), delivered.quote({"2": 1})
     assert delivered.open(mine).verdict == "accepted"
     assert reasons(delivered.open(yours)) == ["units_out"]
 
 
 @pytest.mark.scenario("S-37")
-def test_a_quote_whose_very_units_are_gone_is_stale(delivered: Life) -> None:
+def test_a_quote_whose_very_units_are_gone_is_stale(delivered: StateDriver) -> None:
     first, second = delivered.quote({"1": 1}), delivered.quote({"1": 1})
     delivered.open(first)
     assert reasons(delivered.open(second)) == ["quote_stale"]
@@ -106,21 +106,21 @@ def test_a_quote_whose_very_units_are_gone_is_stale(delivered: Life) -> None:
 
 
 @pytest.mark.scenario("S-38")
-def test_cancelling_a_return_frees_its_units(delivered: Life) -> None:
+def test_cancelling_a_return_frees_its_units(delivered: StateDriver) -> None:
     subject = delivered.open({"1": 2}).subject
-    assert delivered.refusals({"1": 1}) == ["units_out"]
+    assert delivered.violations({"1": 1}) == ["units_out"]
     assert delivered.cancel_return(subject).verdict == "accepted"
-    assert delivered.refusals({"1": 2}) == []
+    assert delivered.violations({"1": 2}) == []
     assert reasons(delivered.cancel_return(subject)) == ["return_closed"]
 
 
 @pytest.mark.scenario("S-39", "S-40")
-def test_the_window_is_open_through_its_last_day_at_the_destination(delivered: Life) -> None:
-    delivered.at(CLOSES - timedelta(seconds=1))
-    assert delivered.refusals({"1": 1}) == []
-    delivered.at(CLOSES)
-    (found,) = objections(delivered.state, wishes_for({"1": 1}), delivered.now)
-    assert (found.code, found.facts["window_end"]) == ("outside_window", "2026-04-04T00:00:00+01:00")
+def test_the_window_is_open_through_its_last_day_at_the_destination(delivered: StateDriver) -> None:
+    delivered.jump_to(CLOSES - timedelta(seconds=1))
+    assert delivered.violations({"1": 1}) == []
+    delivered.jump_to(CLOSES)
+    (found,) = violations(delivered.state, return_items({"1": 1}), delivered.now)
+    assert (found.code, found.details["window_end"]) == ("outside_window", "2026-04-04T00:00:00+01:00")
 
 
 @pytest.mark.scenario("S-40")
@@ -140,41 +140,41 @@ def test_days_are_counted_where_the_customer_lives(zone: str, delivered_at: str,
 
 
 @pytest.mark.scenario("S-40")
-def test_each_unit_has_the_window_of_its_own_parcel_and_the_oldest_still_open_goes_first(life: Life) -> None:
+def test_each_unit_has_the_window_of_its_own_parcel_and_the_oldest_still_open_goes_first(life: StateDriver) -> None:
     life.deliver({"1": 1})
-    life.after(days=10).deliver({"1": 1})
+    life.advance(days=10).deliver({"1": 1})
     assert life.quote({"1": 1}).items[0].units == (0,)
-    life.after(days=25)
+    life.advance(days=25)
     assert life.quote({"1": 1}).items[0].units == (1,), "the older one is too late, the younger is not"
-    assert life.refusals({"1": 1}) == []
-    assert life.refusals({"1": 2}) == ["outside_window"]
+    assert life.violations({"1": 1}) == []
+    assert life.violations({"1": 2}) == ["outside_window"]
 
 
 @pytest.mark.scenario("S-39")
-def test_an_agent_may_overrule_the_window_and_the_exception_is_kept(delivered: Life) -> None:
-    delivered.at(CLOSES + timedelta(days=3))
+def test_an_agent_may_overrule_the_window_and_the_exception_is_kept(delivered: StateDriver) -> None:
+    delivered.jump_to(CLOSES + timedelta(days=3))
     quote = delivered.quote({"1": 1})
     assert reasons(delivered.open(quote)) == ["outside_window"]
     assert reasons(delivered.open(quote, actor=AGENT)) == ["outside_window"], "not without a reason"
-    answer = delivered.open(quote, actor=AGENT, because="was in hospital")
+    answer = delivered.open(quote, actor=AGENT, reason="was in hospital")
     assert answer.verdict == "accepted"
     case = delivered.case(answer.subject)
-    assert [one.code for one in case.overruled] == ["outside_window"]
-    assert (case.because, case.opened_by) == ("was in hospital", AGENT)
+    assert [one.code for one in case.waived] == ["outside_window"]
+    assert (case.reason, case.opened_by) == ("was in hospital", AGENT)
 
 
 @pytest.mark.scenario("S-39")
-def test_a_customer_who_passes_a_reason_overrules_nothing(delivered: Life) -> None:
-    delivered.at(CLOSES)
-    answer = delivered.open(delivered.quote({"1": 1}), actor=CUSTOMER, because="please")
+def test_a_customer_who_passes_a_reason_overrules_nothing(delivered: StateDriver) -> None:
+    delivered.jump_to(CLOSES)
+    answer = delivered.open(delivered.quote({"1": 1}), actor=CUSTOMER, reason="please")
     assert (answer.verdict, reasons(answer)) == ("refused", ["outside_window"])
 
 
 @pytest.mark.scenario("S-39")
-def test_not_even_an_agent_returns_what_is_not_there(delivered: Life) -> None:
+def test_not_even_an_agent_returns_what_is_not_there(delivered: StateDriver) -> None:
     quote = delivered.quote({"2": 1})
     delivered.open(quote)
-    assert reasons(delivered.open(quote, actor=SENIOR, because="be kind")) == ["units_out"]
+    assert reasons(delivered.open(quote, actor=SENIOR, reason="be kind")) == ["units_out"]
 
 
 @pytest.mark.scenario("S-42", "S-45", "S-46")
@@ -185,15 +185,15 @@ def test_all_reasons_are_given_together() -> None:
             line_id="2", sku="CARD", title="Gift card", quantity=1, unit_price=gbp(4000), final_sale=True
         ),
     )
-    life = Life(a_state(an_order(lines=lines)))
-    life.after(days=2).deliver()
-    life.at(CLOSES)
+    life = StateDriver(a_state(an_order(lines=lines)))
+    life.advance(days=2).deliver()
+    life.jump_to(CLOSES)
     wishes = [
-        ReturnWish(line_id="1", quantity=1, reason="unwanted"),
-        ReturnWish(line_id="2", quantity=2, reason="aliens"),
-        ReturnWish(line_id="9", quantity=1, reason="unwanted"),
+        ReturnItem(line_id="1", quantity=1, reason="unwanted"),
+        ReturnItem(line_id="2", quantity=2, reason="aliens"),
+        ReturnItem(line_id="9", quantity=1, reason="unwanted"),
     ]
-    assert [one.code.value for one in objections(life.state, wishes, life.now)] == [
+    assert [one.code.value for one in violations(life.state, wishes, life.now)] == [
         "not_returnable",
         "outside_window",
         "final_sale",
@@ -205,28 +205,28 @@ def test_all_reasons_are_given_together() -> None:
 
 
 @pytest.mark.scenario("S-39")
-def test_extending_the_window_lets_the_customer_return_and_reopens_a_closed_order(delivered: Life) -> None:
-    delivered.after(days=40)
+def test_extending_the_window_lets_the_customer_return_and_reopens_a_closed_order(delivered: StateDriver) -> None:
+    delivered.advance(days=40)
     assert delivered.state.stage == "closed"
     assert delivered.override("extend_window", days=20).verdict == "accepted"
-    assert (delivered.state.stage, delivered.refusals({"1": 1})) == ("delivered", [])
-    delivered.until_rest()
+    assert (delivered.state.stage, delivered.violations({"1": 1})) == ("delivered", [])
+    delivered.until_at_rest()
     assert delivered.now == CLOSES + timedelta(days=20)
 
 
-def test_a_quote_holds_for_its_hours_and_under_its_terms_only(delivered: Life) -> None:
+def test_a_quote_holds_for_its_hours_and_under_its_terms_only(delivered: StateDriver) -> None:
     quote = delivered.quote({"1": 1})
     assert reasons(delivered.open(quote.model_copy(update={"terms": "others"}))) == ["quote_stale"]
     assert reasons(delivered.open(quote.model_copy(update={"order": "ord_two"}))) == ["quote_stale"]
     assert reasons(delivered.open(quote, resolution="store_credit")) == []
     late = delivered.quote({"2": 1})
-    delivered.at(late.expires_at)
+    delivered.jump_to(late.expires_at)
     assert reasons(delivered.open(late)) == ["quote_expired"]
 
 
 @pytest.mark.scenario("S-86")
 def test_only_a_resolution_of_the_terms_is_offered() -> None:
-    life = Life(a_state(policy=Policy(resolutions=("store_credit",))))
+    life = StateDriver(a_state(policy=Policy(resolutions=("store_credit",))))
     life.deliver()
     assert reasons(life.open({"1": 1})) == ["resolution_not_offered"]
     assert life.open({"1": 1}, resolution="store_credit").verdict == "accepted"
@@ -235,28 +235,28 @@ def test_only_a_resolution_of_the_terms_is_offered() -> None:
 @pytest.mark.scenario("S-43")
 def test_a_high_value_waits_for_an_agent_and_is_decided_by_default() -> None:
     for default, decision in (("approve", "authorized"), ("refuse", "refused")):
-        life = Life(a_state(policy=Policy(review_above=3999, review_default=default)))
+        life = StateDriver(a_state(policy=Policy(review_above=3999, review_default=default)))
         life.deliver()
         assert life.open({"1": 1}).verdict == "accepted"
         answer = life.open({"2": 1})
         assert (answer.verdict, reasons(answer)) == ("needs_agent", ["value_needs_review"])
-        assert answer.reasons[0].facts == {"refund": 4000, "limit": 3999}
+        assert answer.reasons[0].details == {"refund": 4000, "limit": 3999}
         assert reasons(life.drop_off(answer.subject)) == ["return_in_review"]
         assert reasons(life.receive(answer.subject)) == ["return_in_review"]
-        life.after(hours=48)
+        life.advance(hours=48)
         assert life.case(answer.subject).decision == decision
-        assert life.refusals({"2": 1}) == (["units_out"] if default == "approve" else [])
+        assert life.violations({"2": 1}) == (["units_out"] if default == "approve" else [])
 
 
 @pytest.mark.scenario("S-43")
 def test_an_agent_with_a_reason_waives_the_review() -> None:
-    life = Life(a_state(policy=Policy(review_above=0)))
+    life = StateDriver(a_state(policy=Policy(review_above=0)))
     life.deliver()
-    answer = life.open({"2": 1}, actor=AGENT, because="old customer")
+    answer = life.open({"2": 1}, actor=AGENT, reason="old customer")
     assert answer.verdict == "accepted"
-    assert [one.code for one in life.case(answer.subject).overruled] == ["value_needs_review"]
+    assert [one.code for one in life.case(answer.subject).waived] == ["value_needs_review"]
 
 
-def test_goods_on_their_way_back_to_the_shop_are_not_returnable(delivered: Life) -> None:
-    delivered.after(hours=1).scanned(ParcelStatus.RETURN_TO_SENDER)
-    assert delivered.refusals({"1": 1}) == ["nothing_delivered", "units_out"]
+def test_goods_on_their_way_back_to_the_shop_are_not_returnable(delivered: StateDriver) -> None:
+    delivered.advance(hours=1).scan(ParcelStatus.RETURN_TO_SENDER)
+    assert delivered.violations({"1": 1}) == ["nothing_delivered", "units_out"]

@@ -4,13 +4,13 @@ from datetime import date
 
 import pytest
 
-from domain.epochs import Epoch, whose
+from domain.epochs import NumberEpoch, owner_of
 from domain.parcels import ParcelStatus as S
 from tests.domain.calendars import at
 
-OLD = Epoch(shipped_on=date(2025, 1, 7), placed_at=at("2025-01-06T09:00:00Z"))
-NEW = Epoch(shipped_on=date(2026, 3, 3), placed_at=at("2026-03-02T09:00:00Z"))
-UNDATED = Epoch(placed_at=at("2026-03-02T09:00:00Z"))
+OLD = NumberEpoch(shipped_on=date(2025, 1, 7), placed_at=at("2025-01-06T09:00:00Z"))
+NEW = NumberEpoch(shipped_on=date(2026, 3, 3), placed_at=at("2026-03-02T09:00:00Z"))
+UNDATED = NumberEpoch(placed_at=at("2026-03-02T09:00:00Z"))
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ UNDATED = Epoch(placed_at=at("2026-03-02T09:00:00Z"))
         ([UNDATED], "2026-02-28T09:00:00Z", S.PRE_TRANSIT, None),
     ],
 )  # fmt: skip
-def test_a_scan_belongs_to_the_newest_life_that_had_begun(
-    epochs: list[Epoch], moment: str, status: S, place: int | None
+def test_a_scan_belongs_to_the_newest_parcel_that_was_registered(
+    epochs: list[NumberEpoch], moment: str, status: S, place: int | None
 ) -> None:  # TRK-11
-    assert whose(epochs, at(moment), status) == place
+    assert owner_of(epochs, at(moment), status) == place

@@ -9,81 +9,81 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from domain import facts
-from domain.estimates import MOST_ESTIMATES, Estimate
-from domain.etas import Etas, Revision, etas
-from domain.facts import ParcelReport
+from domain.estimates import MAX_ESTIMATES, Estimate
+from domain.etas import Etas, EtaRevision, etas
+from domain.facts import ParcelUpdate
 from domain.parcels import Parcel
 from domain.parcels import ParcelStatus as S
 from domain.promises import Promise
 from tests.builders import PLACED, a_parcel, a_scan, a_state
 from tests.domain.calendars import at
-from tests.domain.driving import Life
+from tests.domain.driving import StateDriver
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FIRST, SECOND, THIRD = (PLACED + hours * HOUR for hours in (1, 2, 3))
 
 
-def told(at_hour: int, day: int, **more: object) -> Estimate:
+def estimate_made(at_hour: int, day: int, **more: object) -> Estimate:
     return Estimate.model_validate({"told_at": PLACED + at_hour * HOUR, "day": date(2026, 3, day), **more})
 
 
-def hearing(*estimates: Estimate) -> Parcel:
+def parcel_with(*estimates: Estimate) -> Parcel:
     parcel = a_parcel(a_state())
     for one in estimates:
-        parcel.hear([], one)
+        parcel.apply_update([], one)
     return parcel
 
 
-TELLINGS = st.lists(
-    st.builds(told, st.integers(0, 48), st.integers(3, 9), confidence=st.sampled_from([None, 0.5])),
+ESTIMATES = st.lists(
+    st.builds(estimate_made, st.integers(0, 48), st.integers(3, 9), confidence=st.sampled_from([None, 0.5])),
     max_size=12,
 )
 
 
-@given(TELLINGS, st.data())
-def test_estimates_told_in_any_order_and_again_come_to_the_same(
+@given(ESTIMATES, st.data())
+def test_estimates_received_in_any_order_and_again_come_to_the_same(
     said: list[Estimate], data: st.DataObject
 ) -> None:
     again = data.draw(st.lists(st.sampled_from(said), max_size=4)) if said else []
-    one, other = hearing(*said), hearing(*data.draw(st.permutations([*said, *again])))
-    assert (one.first_estimate, one.estimate, one.told) == (other.first_estimate, other.estimate, other.told)
+    one, other = parcel_with(*said), parcel_with(*data.draw(st.permutations([*said, *again])))
+    assert (one.first_estimate, one.estimate, one.estimate_history) == (other.first_estimate, other.estimate, other.estimate_history)
     if said:
         assert one.estimate is not None
         assert one.first_estimate is not None
-        assert one.estimate.told_at == max(estimate.told_at for estimate in said)
-        assert one.first_estimate.told_at == min(estimate.told_at for estimate in said)
+        assert one.estimate.reported_at == max(estimate.reported_at for estimate in said)
+        assert one.first_estimate.reported_at == min(estimate.reported_at for estimate in said)
 
 
 def test_what_is_kept_is_bounded_and_first_and_latest_are_exact() -> None:
     said = [
-        Estimate(told_at=PLACED + minute * timedelta(minutes=1), at=PLACED + DAY + minute * HOUR)
+        Estimate(reported_at=PLACED + minute * timedelta(minutes=1), at=PLACED + DAY + minute * HOUR)
         for minute in range(100)
     ]
-    parcel = hearing(*said)
-    assert len(parcel.told) == MOST_ESTIMATES
+    parcel = parcel_with(*said)
+    assert len(parcel.estimate_history) == MAX_ESTIMATES
     assert (parcel.first_estimate, parcel.estimate) == (said[0], said[-1])
-    assert [one.estimate for one in parcel.told[1:]] == said[-MOST_ESTIMATES + 1 :]
+    assert [one.estimate for one in parcel.estimate_history[1:]] == said[-MAX_ESTIMATES + 1 :]
 
 
 @pytest.mark.scenario("S-15")
 def test_a_message_with_only_a_scan_erases_none_of_the_four() -> None:
     state = a_state()
     parcel = a_parcel(state)
-    parcel.hear([], told(1, 5))
-    parcel.hear([], told(2, 6))
+    parcel.apply_update([], estimate_made(1, 5))
+    parcel.apply_update([], estimate_made(2, 6))
     before = etas(state, parcel)
-    parcel.hear([a_scan(S.IN_TRANSIT, THIRD)], None)
+    parcel.apply_update([a_scan(S.IN_TRANSIT, THIRD)], None)
     assert etas(state, parcel) == before
 
 
 def test_a_late_older_estimate_is_news() -> None:
     state = a_state()
     parcel = a_parcel(state)
-    parcel.hear([], told(2, 6))
-    late = ParcelReport(carrier="ups", tracking_number="TRACK1", estimate=told(1, 5))
-    assert facts.take_in(state, late, THIRD)
-    assert parcel.first_estimate == told(1, 5)
-    assert parcel.estimate == told(2, 6)
+    parcel.apply_update([], estimate_made(2, 6))
+    late = ParcelUpdate(carrier="ups", tracking_number="TRACK1", estimate=estimate_made(1, 5))
+    assert facts.apply_tracking_update(state, late, THIRD)
+    assert parcel.first_estimate == estimate_made(1, 5)
+    assert parcel.estimate == estimate_made(2, 6)
 
 
 # What people see
@@ -93,24 +93,24 @@ def kinds(found: Etas) -> list[tuple[str, str]]:
     return [(one.kind, one.reason) for one in found.revisions]
 
 
-def days(found: list[Revision]) -> list[date | None]:
+def days(found: list[EtaRevision]) -> list[date | None]:
     return [one.eta.day if one.eta else None for one in found]
 
 
-def test_the_four_are_kept_apart_each_in_its_own_words(life: Life) -> None:
+def test_the_four_are_kept_apart_each_in_its_own_words(life: StateDriver) -> None:
     life.ship()
-    life.hear(estimate=Estimate(told_at=life.now, day=date(2026, 3, 5), source="generic", confidence=0.8))
+    life.receive_scans(estimate=Estimate(reported_at=life.now, day=date(2026, 3, 5), source="generic", confidence=0.8))
     window = Estimate(
-        told_at=life.now + HOUR, earliest_at=at("2026-03-06T09:00:00Z"), at=at("2026-03-06T11:00:00Z")
+        reported_at=life.now + HOUR, earliest_at=at("2026-03-06T09:00:00Z"), at=at("2026-03-06T11:00:00Z")
     )
-    life.hear(estimate=window)
+    life.receive_scans(estimate=window)
     found = etas(life.state, life.state.parcels[0])
     assert (found.promised.day, found.promised.at) == (date(2026, 3, 6), None)
     assert found.first is not None
     assert (found.first.day, found.first.at, found.first.confidence) == (date(2026, 3, 5), None, 0.8)
     assert found.latest is not None
     assert (found.latest.earliest_at, found.latest.at) == (window.earliest_at, window.at)
-    assert found.ours == found.latest
+    assert found.effective == found.latest
     assert found.late_minutes == 0
     assert kinds(found) == [
         ("promised", "promised"), ("carrier", "first_estimate"), ("carrier", "moved_later"),
@@ -121,10 +121,10 @@ def test_the_four_are_kept_apart_each_in_its_own_words(life: Life) -> None:
 def test_a_carrier_that_wavers_is_seen_to_waver() -> None:
     state = a_state()
     parcel = a_parcel(state)
-    for estimate in (told(1, 5), told(2, 5), told(3, 6), told(4, 5, reason="weather"), told(5, 5)):
-        parcel.hear([], estimate)
+    for estimate in (estimate_made(1, 5), estimate_made(2, 5), estimate_made(3, 6), estimate_made(4, 5, reason="weather"), estimate_made(5, 5)):
+        parcel.apply_update([], estimate)
     found = [one for one in etas(state, parcel).revisions if one.kind == "carrier"]
-    assert [(day, one.told_at) for day, one in zip(days(found), found, strict=True)] == [
+    assert [(day, one.reported_at) for day, one in zip(days(found), found, strict=True)] == [
         (date(2026, 3, 5), FIRST),
         (date(2026, 3, 6), THIRD),
         (date(2026, 3, 5), PLACED + 5 * HOUR),  # of an estimate its first and its last telling are kept
@@ -132,67 +132,67 @@ def test_a_carrier_that_wavers_is_seen_to_waver() -> None:
     assert [one.reason for one in found] == ["first_estimate", "moved_later", "moved_earlier"]
 
 
-def test_what_we_told_is_ours_until_the_carrier_says_more(life: Life) -> None:
+def test_what_we_told_is_ours_until_the_carrier_says_more(life: StateDriver) -> None:
     life.ship()
     [parcel] = life.state.parcels
     late = parcel.due + 20 * HOUR
-    life.estimated(late)
+    life.estimate(late)
     told_late = etas(life.state, parcel)
-    assert told_late.ours is not None
-    assert (told_late.ours.at, told_late.late_minutes) == (late, 20 * 60)
+    assert told_late.effective is not None
+    assert (told_late.effective.at, told_late.late_minutes) == (late, 20 * 60)
     assert [one.kind for one in told_late.revisions] == ["promised", "carrier", "ours"]
-    life.after(hours=1).estimated(late - 2 * HOUR)
-    ours = etas(life.state, parcel).ours
+    life.advance(hours=1).estimate(late - 2 * HOUR)
+    ours = etas(life.state, parcel).effective
     assert ours is not None
     assert (ours.at, ours.source) == (late - 2 * HOUR, "carrier")
 
 
-def test_without_any_word_of_the_carrier_the_promise_is_ours_until_it_is_in_doubt(life: Life) -> None:
+def test_without_any_word_of_the_carrier_the_promise_is_ours_until_it_is_in_doubt(life: StateDriver) -> None:
     life.ship()
     [parcel] = life.state.parcels
-    assert etas(life.state, parcel).ours == etas(life.state, parcel).promised
-    life.at(parcel.due - 23 * HOUR)
+    assert etas(life.state, parcel).effective == etas(life.state, parcel).promised
+    life.jump_to(parcel.due - 23 * HOUR)
     found = etas(life.state, parcel)
-    assert (found.ours, found.late_minutes) == (None, None), "told as late, and nobody knows a date"
+    assert (found.effective, found.late_minutes) == (None, None), "told as late, and nobody knows a date"
     assert kinds(found)[-1] == ("ours", "no_first_scan")
     assert found.revisions[-1].eta is None
 
 
 @pytest.mark.parametrize(("status", "hours"), [(S.IN_TRANSIT, 80), (S.ATTEMPT_FAILED, 40), (S.EXCEPTION, 40)])
-def test_an_estimate_that_was_overtaken_is_not_believed(status: S, hours: int) -> None:
+def test_an_estimate_that_was_superseded_is_not_believed(status: S, hours: int) -> None:
     state = a_state()
     parcel = a_parcel(state)
-    parcel.hear([a_scan(status, PLACED + hours * HOUR)], Estimate(told_at=FIRST, at=PLACED + 72 * HOUR))
+    parcel.apply_update([a_scan(status, PLACED + hours * HOUR)], Estimate(reported_at=FIRST, at=PLACED + 72 * HOUR))
     found = etas(state, parcel)
     assert found.latest is not None
-    assert found.ours == found.promised
+    assert found.effective == found.promised
 
 
 def test_a_parcel_that_arrived_has_no_eta_of_ours_and_says_how_late_it_was() -> None:
     state = a_state()
     parcel = a_parcel(state)
-    parcel.hear([a_scan(S.DELIVERED, parcel.due + timedelta(seconds=61))], told(1, 5))
+    parcel.apply_update([a_scan(S.DELIVERED, parcel.due + timedelta(seconds=61))], estimate_made(1, 5))
     found = etas(state, parcel)
-    assert (found.ours, found.late_minutes) == (None, 2)
+    assert (found.effective, found.late_minutes) == (None, 2)
 
 
-def test_a_promised_window_is_late_only_after_its_end(life: Life) -> None:
+def test_a_promised_window_is_late_only_after_its_end(life: StateDriver) -> None:
     window = Promise(earliest_at=at("2026-03-05T18:00:00Z"), at=at("2026-03-05T20:00:00Z"))
     life.ship(promise=window)
     [parcel] = life.state.parcels
     assert parcel.due == window.at
     promised = etas(life.state, parcel).promised
     assert (promised.earliest_at, promised.at) == (window.earliest_at, window.at)
-    life.hear(a_scan(S.DELIVERED, at("2026-03-05T19:59:00Z")))
+    life.receive_scans(a_scan(S.DELIVERED, at("2026-03-05T19:59:00Z")))
     assert etas(life.state, parcel).late_minutes == 0
 
 
-def test_a_window_estimate_past_the_promise_is_late_by_its_end(life: Life) -> None:
+def test_a_window_estimate_past_the_promise_is_late_by_its_end(life: StateDriver) -> None:
     life.ship()
     [parcel] = life.state.parcels
     begins, ends = parcel.due - HOUR, parcel.due + 13 * HOUR
-    life.hear(estimate=Estimate(told_at=life.now, earliest_at=begins, at=ends))
-    assert [one.reason for one in life.state.tellings] == ["estimate_after_promise"]
+    life.receive_scans(estimate=Estimate(reported_at=life.now, earliest_at=begins, at=ends))
+    assert [one.reason for one in life.state.delay_notices] == ["estimate_after_promise"]
     assert etas(life.state, parcel).late_minutes == 13 * 60
 
 
@@ -211,7 +211,7 @@ def test_a_promised_window_of_two_kinds_or_backwards_is_refused(wrong: dict[str,
 
 
 def test_bare_days_stay_days() -> None:
-    parcel = hearing(told(1, 5))
+    parcel = parcel_with(estimate_made(1, 5))
     found = etas(a_state(), parcel).model_dump(mode="json")
     assert (found["latest"]["day"], found["latest"]["at"]) == ("2026-03-05", None)
     assert found["promised"]["day"] == "2026-03-06"

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from domain.hooks import LONGEST, TRIES, gives_up, wait_after
+from domain.hooks import MAX_RETRY_AFTER, MAX_ATTEMPTS, should_pause, retry_delay
 from tests.builders import PLACED
 
 
 def waits(asked: timedelta | None = None, jitter: float = 0.0) -> list[timedelta | None]:
-    return [wait_after(tries, asked, jitter) for tries in range(1, TRIES + 1)]
+    return [retry_delay(tries, asked, jitter) for tries in range(1, MAX_ATTEMPTS + 1)]
 
 
 def test_a_message_is_tried_for_three_days_and_then_given_up() -> None:
@@ -24,14 +24,14 @@ def test_chance_only_makes_a_wait_longer_and_by_a_tenth_at_most() -> None:
 
 
 def test_a_receiver_may_ask_for_more_time_up_to_a_day_and_never_for_less() -> None:
-    assert wait_after(1, timedelta(hours=1), 0) == timedelta(hours=1)
-    assert wait_after(1, timedelta(days=300), 0) == LONGEST
-    assert wait_after(4, timedelta(seconds=1), 0) == timedelta(hours=2)
-    assert wait_after(TRIES, timedelta(hours=1), 0) is None
+    assert retry_delay(1, timedelta(hours=1), 0) == timedelta(hours=1)
+    assert retry_delay(1, timedelta(days=300), 0) == MAX_RETRY_AFTER
+    assert retry_delay(4, timedelta(seconds=1), 0) == timedelta(hours=2)
+    assert retry_delay(MAX_ATTEMPTS, timedelta(hours=1), 0) is None
 
 
 def test_an_endpoint_is_left_alone_only_after_a_day_and_many_tries() -> None:
     day = timedelta(hours=24)
-    assert gives_up(20, PLACED, PLACED + day)
-    assert not gives_up(19, PLACED, PLACED + day)
-    assert not gives_up(500, PLACED, PLACED + day - timedelta(seconds=1))
+    assert should_pause(20, PLACED, PLACED + day)
+    assert not should_pause(19, PLACED, PLACED + day)
+    assert not should_pause(500, PLACED, PLACED + day - timedelta(seconds=1))

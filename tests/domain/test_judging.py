@@ -2,48 +2,48 @@
 
 import pytest
 
-from domain.judging import overtaken
+from domain.judging import stale_reason
 from domain.terms import Policy
 from tests.builders import a_state
-from tests.domain.driving import Life
+from tests.domain.driving import StateDriver
 
 
 @pytest.fixture
-def delivered(life: Life) -> Life:
-    life.after(days=2).deliver()
+def delivered(life: StateDriver) -> StateDriver:
+    life.advance(days=2).deliver()
     return life
 
 
 @pytest.fixture
-def opened(delivered: Life) -> str:
+def opened(delivered: StateDriver) -> str:
     """Both mugs, with a code good for fourteen days."""
     return delivered.open({"1": 2}).subject
 
 
-def test_what_is_told_of_a_return_is_sent_only_while_it_stands_so(delivered: Life, opened: str) -> None:
+def test_a_notice_of_a_return_is_sent_only_while_it_is_still_true(delivered: StateDriver, opened: str) -> None:
     authorized = delivered.sent[-1]
-    assert overtaken(authorized, delivered.state, {}) is None
-    delivered.after(days=14)
+    assert stale_reason(authorized, delivered.state, {}) is None
+    delivered.advance(days=14)
     expired = delivered.sent[-1]
-    assert overtaken(authorized, delivered.state, {}) == "return_moved_on"
-    assert overtaken(expired, delivered.state, {}) is None
+    assert stale_reason(authorized, delivered.state, {}) == "return_moved_on"
+    assert stale_reason(expired, delivered.state, {}) is None
     delivered.override_return(opened, "reopen")
-    assert overtaken(expired, delivered.state, {}) == "return_moved_on"
-    assert overtaken(authorized, delivered.state, {}) == "return_moved_on", "another notice says so anew"
-    assert overtaken(delivered.sent[-1], delivered.state, {}) is None
+    assert stale_reason(expired, delivered.state, {}) == "return_moved_on"
+    assert stale_reason(authorized, delivered.state, {}) == "return_moved_on", "another notice says so anew"
+    assert stale_reason(delivered.sent[-1], delivered.state, {}) is None
     delivered.cancel_return(opened)
     cancelled = delivered.sent[-1]
-    assert (cancelled.kind, overtaken(cancelled, delivered.state, {})) == ("return_cancelled", None)
+    assert (cancelled.kind, stale_reason(cancelled, delivered.state, {})) == ("return_cancelled", None)
     delivered.override_return(opened, "reopen")
-    assert overtaken(cancelled, delivered.state, {}) == "return_moved_on"
+    assert stale_reason(cancelled, delivered.state, {}) == "return_moved_on"
 
 
 def test_a_refusal_that_was_taken_back_is_not_sent() -> None:
-    life = Life(a_state(policy=Policy(review_above=0)))
+    life = StateDriver(a_state(policy=Policy(review_above=0)))
     life.deliver()
     subject = life.open({"1": 1}).subject
     life.override_return(subject, "refuse")
     refused = life.sent[-1]
-    assert (refused.kind, overtaken(refused, life.state, {})) == ("return_refused", None)
+    assert (refused.kind, stale_reason(refused, life.state, {})) == ("return_refused", None)
     life.override_return(subject, "reopen")
-    assert overtaken(refused, life.state, {}) == "return_moved_on"
+    assert stale_reason(refused, life.state, {}) == "return_moved_on"

@@ -12,17 +12,17 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from domain import agenda, views
 from domain.actors import STAFF, Actor, Role
-from domain.facts import ParcelReport
+from domain.facts import ParcelUpdate
 from domain.journey import JourneyState
 from domain.money import total
 from domain.orders import OrderLine, Tender
-from domain.overrides import ReturnWord
+from domain.overrides import ReturnOverrideKind
 from domain.parcels import Estimate, ParcelStatus, Scan
-from domain.refundable import left_on_tenders, owed_or_paid
+from domain.refundable import refundable_per_tender, committed_legs
 from domain.terms import CreditTerms, DelayTerms, Policy
 from domain.units import units_in
 from tests.builders import a_state, an_order, gbp
-from tests.domain.driving import Life
+from tests.domain.driving import StateDriver
 
 SPANS = st.sampled_from([1, 7, 26, 24 * 4, 24 * 9, 24 * 16, 24 * 45])
 HOURS = st.sampled_from([-24 * 30, -24 * 3, -26, -1, 0, 0, 0, 5])
@@ -61,21 +61,21 @@ def an_uneven_order() -> Any:
     )
 
 
-class AnyLife(RuleBasedStateMachine):
-    life: Life
+class JourneyMachine(RuleBasedStateMachine):
+    life: StateDriver
 
     @initialize(
         policy=POLICIES, start=st.sampled_from(["placed", "shipped", "some", "delivered", "delivered"])
     )
     def place(self, policy: Policy, start: str) -> None:
         """Lives mostly begin where the interesting part begins: with goods under way or arrived."""
-        self.life = Life(a_state(an_uneven_order(), policy))
-        self.reports: list[ParcelReport] = []
+        self.life = StateDriver(a_state(an_uneven_order(), policy))
+        self.reports: list[ParcelUpdate] = []
         self.keys: list[str] = []
         if start == "shipped":
             self.life.ship()
         if start in ("some", "delivered"):
-            self.life.after(days=1).deliver({"1": 2, "2": 1})
+            self.life.advance(days=1).deliver({"1": 2, "2": 1})
         if start == "delivered":
             self.life.deliver()
 
@@ -98,49 +98,49 @@ class AnyLife(RuleBasedStateMachine):
         parcel = data.draw(st.sampled_from(self.state.parcels))
         at = self.life.now + timedelta(hours=hours)
         scan = Scan(key=f"{status}/{at.isoformat()}", at=at, status=status)
-        self._report(ParcelReport(carrier="UPS", tracking_number=parcel.tracking_number, scans=(scan,)))
+        self._report(ParcelUpdate(carrier="UPS", tracking_number=parcel.tracking_number, scans=(scan,)))
 
     @precondition(lambda self: self.state.parcels)
     @rule(data=st.data(), heard=HOURS, days=st.integers(-3, 9))
     def estimate(self, data: st.DataObject, heard: int, days: int) -> None:
         parcel = data.draw(st.sampled_from(self.state.parcels))
         told = self.life.now + timedelta(hours=min(heard, 0))
-        estimate = Estimate(told_at=told, at=parcel.due + timedelta(days=days))
-        self._report(ParcelReport(carrier="ups", tracking_number=parcel.tracking_number, estimate=estimate))
+        estimate = Estimate(reported_at=told, at=parcel.due + timedelta(days=days))
+        self._report(ParcelUpdate(carrier="ups", tracking_number=parcel.tracking_number, estimate=estimate))
 
-    def _report(self, report: ParcelReport) -> None:
+    def _report(self, report: ParcelUpdate) -> None:
         self.reports.append(report)
-        self.life.take_in(report)
+        self.life.receive_update(report)
 
     @precondition(lambda self: self.reports)
     @rule(data=st.data())
     def repeat_a_report(self, data: st.DataObject) -> None:
         before = self.state.model_dump_json()
         report = data.draw(st.sampled_from(self.reports))
-        assert not self.life.take_in(report)
+        assert not self.life.receive_update(report)
         assert self.state.model_dump_json() == before
 
     @precondition(lambda self: self.state.parcels)
     @rule(data=st.data())
     def deliver(self, data: st.DataObject) -> None:
         number = data.draw(st.sampled_from(self.state.parcels)).tracking_number
-        self.life.scanned(ParcelStatus.DELIVERED, number)
+        self.life.scan(ParcelStatus.DELIVERED, number)
 
     @precondition(lambda self: any(case.goods == "awaiting" for case in self.state.returns))
     @rule(data=st.data())
     def send_back(self, data: st.DataObject) -> None:
         """The carrier brings to the shop what the customer wanted to send back."""
         number = data.draw(st.sampled_from(self.state.parcels)).tracking_number
-        self.life.scanned(ParcelStatus.RETURN_TO_SENDER, number)
+        self.life.scan(ParcelStatus.RETURN_TO_SENDER, number)
 
     @rule(hours=SPANS)
     def leap(self, hours: int) -> None:
-        self.life.at(self.life.now + timedelta(hours=hours))
+        self.life.jump_to(self.life.now + timedelta(hours=hours))
 
     @rule()
     def leap_to_deadline(self) -> None:
-        if waiting := agenda.next_deadline(self.state):
-            self.life.at(waiting.at)
+        if waiting := agenda.next_action(self.state):
+            self.life.jump_to(waiting.at)
 
     @precondition(lambda self: self.state.delivered != "none")
     @rule(
@@ -153,13 +153,13 @@ class AnyLife(RuleBasedStateMachine):
         because=st.sampled_from(["", "we are kind"]),
     )
     def open_return(self, wishes: dict[str, int], because: str, actor: Actor, **how: Any) -> None:
-        found = self.life.refusals(wishes)
+        found = self.life.violations(wishes)
         waived = {"outside_window"} if because and actor.role in STAFF else set[str]()
         if set(found) <= waived:
-            answer = self.life.open(wishes, actor=actor, because=because, **how)
+            answer = self.life.open(wishes, actor=actor, reason=because, **how)
             assert answer.verdict in ("accepted", "needs_agent"), answer
         elif set(found) == {"outside_window"}:
-            assert self.life.open(wishes, actor=actor, because=because, **how).verdict == "refused"
+            assert self.life.open(wishes, actor=actor, reason=because, **how).verdict == "refused"
 
     @precondition(lambda self: self.state.returns)
     @rule(data=st.data(), nonce=st.sampled_from("ab"))
@@ -198,7 +198,7 @@ class AnyLife(RuleBasedStateMachine):
         self.life.override(word, actor, leg=data.draw(st.sampled_from(["", *stuck, *stuck])))
 
     @precondition(lambda self: self.state.returns)
-    @rule(data=st.data(), word=st.sampled_from(ReturnWord.__args__), actor=ROLES)  # type: ignore[attr-defined]
+    @rule(data=st.data(), word=st.sampled_from(ReturnOverrideKind.__args__), actor=ROLES)  # type: ignore[attr-defined]
     def override_return(self, data: st.DataObject, word: str, actor: Actor) -> None:
         resolution = data.draw(st.sampled_from(["refund", "store_credit"]))
         self.life.override_return(self.some_return(data), word, actor, resolution=resolution)
@@ -208,7 +208,7 @@ class AnyLife(RuleBasedStateMachine):
     def pay(self, data: st.DataObject, outcome: Any) -> None:
         legs = [leg.key for leg in self.state.legs() if leg.status == "sent"]
         key = data.draw(st.sampled_from(legs))
-        self.life.paid(key, outcome)
+        self.life.settle_leg(key, outcome)
         self.keys.append(key)
 
     @precondition(lambda self: self.keys)
@@ -218,26 +218,26 @@ class AnyLife(RuleBasedStateMachine):
         settled = {leg.key for leg in self.state.legs() if leg.status == "settled"}
         before = self.state.model_dump_json()
         if key in settled:
-            self.life.paid(key, outcome)
+            self.life.settle_leg(key, outcome)
             assert self.state.model_copy(update={"seq": self.state.seq - 1}).model_dump_json() == before
 
     # What holds whatever happens
 
     @invariant()
     def what_is_open_waits_for_somebody_and_what_rests_for_nobody(self) -> None:
-        waiting = agenda.next_deadline(self.state)
+        waiting = agenda.next_action(self.state)
         if self.state.at_rest:
             assert waiting is None, waiting
         else:
             assert waiting is not None
             assert waiting.owner
-            assert waiting.default
+            assert waiting.action
             assert waiting.at > self.life.now
 
     @invariant()
     def no_more_is_promised_than_was_taken(self) -> None:
-        assert all(share.amount.minor >= 0 for share in left_on_tenders(self.state))
-        out = total([leg.principal for leg in owed_or_paid(self.state)], "GBP")
+        assert all(share.amount.minor >= 0 for share in refundable_per_tender(self.state))
+        out = total([leg.principal for leg in committed_legs(self.state)], "GBP")
         back = [leg for s in self.state.settlements if s.purpose == "reversal" for leg in s.legs]
         returned = total([leg.principal for leg in back if leg.status == "settled"], "GBP")
         assert out - returned <= self.state.order.captured
@@ -265,19 +265,19 @@ class AnyLife(RuleBasedStateMachine):
 
     @invariant()
     def notices_have_keys_of_their_own(self) -> None:
-        assert not self.life.told_twice()
+        assert not self.life.duplicate_notices()
         legs = Counter(leg.key for leg in self.state.legs())
         assert set(legs.values()) <= {1}
 
     @invariant()
     def delays_are_told_in_order_and_not_too_often(self) -> None:
-        for subject in {telling.subject for telling in self.state.tellings}:
-            told = [telling for telling in self.state.tellings if telling.subject == subject]
+        for subject in {telling.subject for telling in self.state.delay_notices}:
+            told = [telling for telling in self.state.delay_notices if telling.subject == subject]
             assert [telling.revision for telling in told] == list(range(1, len(told) + 1))
-            assert len(told) <= self.state.terms.policy.delays.most
+            assert len(told) <= self.state.terms.policy.delays.max_notices
             dated = [telling.expected for telling in told if telling.expected]
             assert dated == sorted(set(dated))
-            assert all(one.told_at <= next_.told_at for one, next_ in pairwise(told))
+            assert all(one.notified_at <= next_.notified_at for one, next_ in pairwise(told))
 
     @invariant()
     def it_survives_being_stored(self) -> None:
@@ -285,29 +285,29 @@ class AnyLife(RuleBasedStateMachine):
         stored = JourneyState.model_validate_json(text)
         assert stored == self.state
         assert stored.model_dump_json() == text
-        assert list(agenda.waits(stored)) == list(agenda.waits(self.state))
+        assert list(agenda.scheduled_actions(stored)) == list(agenda.scheduled_actions(self.state))
 
     @invariant()
     def it_can_be_shown(self) -> None:
         view = views.order_view(self.state, self.life.now)
-        waiting = agenda.next_deadline(self.state)
-        assert (view.next and view.next.by) == (waiting and waiting.at)
-        assert view.paid_back <= view.captured
+        waiting = agenda.next_action(self.state)
+        assert (view.next and view.next.at) == (waiting and waiting.at)
+        assert view.refunded <= view.captured
         assert views.OrderView.model_validate_json(view.model_dump_json()) == view
 
     @invariant()
     def units_that_are_free_can_be_quoted(self) -> None:
         for line in self.state.order.lines:
-            if not self.life.refusals({line.line_id: 1}):
+            if not self.life.violations({line.line_id: 1}):
                 self.life.quote({line.line_id: 1})
 
     def teardown(self) -> None:
         """Time heals: if every payment settles and nobody lifts a finger, the order comes to rest."""
         if not hasattr(self, "life"):
             return
-        self.life.until_rest()
-        assert agenda.next_deadline(self.state) is None
-        assert not self.life.told_twice()
+        self.life.until_at_rest()
+        assert agenda.next_action(self.state) is None
+        assert not self.life.duplicate_notices()
         self.everything_given_up_is_paid_back()
         for case in self.state.returns:
             if case.decision == "authorized" and case.held_until is None and case.goods == "received":
@@ -332,6 +332,6 @@ def once(claims: list[dict[str, list[int]]]) -> None:
     assert not [unit for unit, times in counted.items() if times > 1]
 
 
-TestAnyLife = AnyLife.TestCase
+TestAnyLife = JourneyMachine.TestCase
 TestAnyLife.settings = settings(settings.get_profile("ci"), max_examples=300, stateful_step_count=30)
 TestAnyLife = pytest.mark.scenario("S-37", "S-64", "S-76", "S-83", "S-97")(TestAnyLife)

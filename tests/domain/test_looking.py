@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from domain import agenda, cadence, looking
-from domain.deeds import Ask, LookAt
+from domain.deeds import OpenQuestion, PollTracker
 from domain.doing import apply
-from domain.facts import ParcelReport, hear
+from domain.facts import ParcelUpdate, apply_event
 from domain.journey import JourneyState
-from domain.looking import Looked
+from domain.looking import PollResult
 from domain.parcels import Estimate, ParcelStatus, Scan
 from tests.builders import PLACED, a_parcel, a_state
 
@@ -26,16 +26,16 @@ def polled(**changed: object) -> JourneyState:
 def scanned(state: JourneyState, status: ParcelStatus, at: datetime) -> None:
     parcel = state.parcels[0]
     scan = Scan(key=f"{status}{at}", at=at, status=status)
-    report = ParcelReport(carrier=parcel.carrier, tracking_number=parcel.tracking_number, scans=(scan,))
-    assert hear(state, report, at)
+    report = ParcelUpdate(carrier=parcel.carrier, tracking_number=parcel.tracking_number, scans=(scan,))
+    assert apply_event(state, report, at)
 
 
-def looked(state: JourneyState, answer: str, at: datetime, **more: object) -> Looked:
-    return Looked.model_validate({"parcel": state.parcels[0].parcel_id, "answer": answer, "at": at, **more})
+def poll_result(state: JourneyState, answer: str, at: datetime, **more: object) -> PollResult:
+    return PollResult.model_validate({"parcel": state.parcels[0].parcel_id, "answer": answer, "at": at, **more})
 
 
-def look(state: JourneyState) -> tuple[datetime, LookAt] | None:
-    found = [(w.at, w.default) for w in agenda.waits(state) if isinstance(w.default, LookAt)]
+def next_poll(state: JourneyState) -> tuple[datetime, PollTracker] | None:
+    found = [(w.at, w.action) for w in agenda.scheduled_actions(state) if isinstance(w.action, PollTracker)]
     return found[0] if found else None
 
 
@@ -55,133 +55,133 @@ def look(state: JourneyState) -> tuple[datetime, LookAt] | None:
         (ParcelStatus.IN_TRANSIT, 1, 200, DAY),  # silent for a week
     ],
 )
-def test_a_parcel_is_asked_about_sooner_near_its_end_and_seldom_in_silence(
+def test_a_parcel_is_polled_sooner_near_its_end_and_seldom_in_silence(
     status: ParcelStatus, moved: int, now: int, pause: timedelta
 ) -> None:
     state = polled()
     scanned(state, status, PLACED + moved * HOUR)
-    assert cadence.pause(state.parcels[0], PLACED + now * HOUR) == pause
+    assert cadence.poll_interval(state.parcels[0], PLACED + now * HOUR) == pause
 
 
 def test_the_jitter_is_a_tenth_at_most_and_the_same_for_every_replay() -> None:
     parcel = polled().parcels[0]
-    times = [cadence.after(parcel, PLACED, f"shop/ord/p{n}/0") for n in range(200)]
-    assert times == [cadence.after(parcel, PLACED, f"shop/ord/p{n}/0") for n in range(200)]
+    times = [cadence.next_poll_after(parcel, PLACED, f"shop/ord/p{n}/0") for n in range(200)]
+    assert times == [cadence.next_poll_after(parcel, PLACED, f"shop/ord/p{n}/0") for n in range(200)]
     assert PLACED + 5.4 * HOUR <= min(times) < PLACED + 5.5 * HOUR
     assert PLACED + 6.5 * HOUR < max(times) <= PLACED + 6.6 * HOUR
 
 
-def test_a_parcel_is_looked_up_before_its_silence_is_told_as_a_delay() -> None:
+def test_a_parcel_is_polled_before_its_silence_is_notified_as_a_delay() -> None:
     state = polled()
     parcel, at_risk = state.parcels[0], PLACED + 4 * DAY
     last = at_risk - timedelta(hours=7)
     for n in range(50):
-        at = cadence.after(parcel, last, f"shop/ord/p{n}/0")
+        at = cadence.next_poll_after(parcel, last, f"shop/ord/p{n}/0")
         assert at_risk - 2 * HOUR <= at <= at_risk - HOUR
-        assert cadence.after(parcel, at, f"shop/ord/p{n}/1") - at <= 2.2 * HOUR
+        assert cadence.next_poll_after(parcel, at, f"shop/ord/p{n}/1") - at <= 2.2 * HOUR
 
 
-def test_on_a_sandbox_clock_looks_fall_on_the_full_hour() -> None:
-    at, _ = look(polled()) or pytest.fail("no look")
+def test_on_a_sandbox_clock_polls_fall_on_the_full_hour() -> None:
+    at, _ = next_poll(polled()) or pytest.fail("no look")
     assert (at.minute, at.second, at.microsecond) == (0, 0, 0)
-    assert cadence.on_the_hour(at) == at
+    assert cadence.next_full_hour(at) == at
 
 
 @pytest.mark.parametrize("changed", [{"polling": False}, {"cancelled_at": PLACED}, {"closed_at": PLACED}])
-def test_nobody_looks_without_an_account_or_after_the_end(changed: dict[str, object]) -> None:
+def test_there_is_no_poll_without_an_account_or_after_the_end(changed: dict[str, object]) -> None:
     state = polled().model_copy(update=changed)
-    assert look(state) is None
-    assert looking.watched(state) == []
+    assert next_poll(state) is None
+    assert looking.polled_parcels(state) == []
 
 
-def test_after_delivery_nobody_looks() -> None:
+def test_after_delivery_there_is_no_poll() -> None:
     state = polled()
     scanned(state, ParcelStatus.DELIVERED, PLACED + DAY)
-    assert look(state) is None
+    assert next_poll(state) is None
 
 
-def test_in_real_time_looks_are_no_deadlines_of_the_agenda() -> None:
+def test_in_real_time_polls_are_not_scheduled_by_the_agenda() -> None:
     state = polled().model_copy(update={"clock": None})
-    assert look(state) is None
-    assert looking.watched(state) == state.parcels
+    assert next_poll(state) is None
+    assert looking.polled_parcels(state) == state.parcels
 
 
-def test_a_look_is_nothing_that_people_wait_for() -> None:
+def test_a_poll_is_nothing_that_people_wait_for() -> None:
     state = polled()
-    first, shown = agenda.next_deadline(state), agenda.next_turn(state)
+    first, shown = agenda.next_action(state), agenda.next_visible_action(state)
     assert first is not None
-    assert first.default == LookAt(parcel_id="p1")
+    assert first.action == PollTracker(parcel_id="p1")
     assert shown is not None
-    assert shown.why == "no_first_scan"
+    assert shown.reason == "no_first_scan"
 
 
-def test_a_look_that_is_recorded_is_not_due_again_and_a_carriers_wish_is_kept() -> None:
+def test_a_recorded_poll_is_not_due_again_and_retry_after_is_honoured() -> None:
     state = polled()
-    at, _ = look(state) or pytest.fail("no look")
+    at, _ = next_poll(state) or pytest.fail("no look")
     state.clock = at
-    assert looking.record(state, looked(state, "later", at, not_before=at + 20 * HOUR), at)
-    again, _ = look(state) or pytest.fail("no look")
+    assert looking.apply_poll_result(state, poll_result(state, "later", at, not_before=at + 20 * HOUR), at)
+    again, _ = next_poll(state) or pytest.fail("no look")
     assert again >= at + 20 * HOUR
-    assert state.parcels[0].looks.count == 1
+    assert state.parcels[0].polling_state.poll_count == 1
 
 
-def test_only_what_nobody_told_is_news() -> None:
+def test_only_what_was_not_received_before_is_news() -> None:
     state = polled()
     parcel = state.parcels[0]
     scan = Scan(key="a", at=PLACED + HOUR, status=ParcelStatus.PICKED_UP)
-    estimate = Estimate(told_at=PLACED + HOUR, day=(PLACED + 4 * DAY).date())
+    estimate = Estimate(reported_at=PLACED + HOUR, day=(PLACED + 4 * DAY).date())
     told = {"carrier": parcel.carrier, "tracking_number": parcel.tracking_number, "scans": (scan,)}
-    seen = looked(state, "seen", PLACED + HOUR, report=ParcelReport(**told, estimate=estimate))
-    assert looking.is_news(parcel, seen)
-    looking.record(state, seen, PLACED + HOUR)
+    seen = poll_result(state, "seen", PLACED + HOUR, report=ParcelUpdate(**told, estimate=estimate))
+    assert looking.is_new_information(parcel, seen)
+    looking.apply_poll_result(state, seen, PLACED + HOUR)
     assert [one.key for one in parcel.scans] == ["a"]
-    assert not looking.is_news(parcel, seen)
+    assert not looking.is_new_information(parcel, seen)
     later = estimate.model_copy(update={"told_at": PLACED + 2 * HOUR})
-    again = looked(state, "seen", PLACED + 2 * HOUR, report=ParcelReport(**told, estimate=later))
-    assert not looking.is_news(parcel, again), "the same date told again is none"
+    again = poll_result(state, "seen", PLACED + 2 * HOUR, report=ParcelUpdate(**told, estimate=later))
+    assert not looking.is_new_information(parcel, again), "the same date told again is none"
     slipped = later.model_copy(update={"day": (PLACED + 6 * DAY).date()})
-    assert looking.is_news(
-        parcel, looked(state, "seen", PLACED, report=ParcelReport(**told, estimate=slipped))
+    assert looking.is_new_information(
+        parcel, poll_result(state, "seen", PLACED, report=ParcelUpdate(**told, estimate=slipped))
     )
 
 
-def questions(state: JourneyState, now: datetime) -> list[Ask]:
-    due = [deed for deed in agenda.due(state, now) if isinstance(deed, Ask)]
-    return [deed for deed in due if deed.question.kind == "tracker_ended"]
+def questions(state: JourneyState, now: datetime) -> list[OpenQuestion]:
+    due = [deed for deed in agenda.due(state, now) if isinstance(deed, OpenQuestion)]
+    return [deed for deed in due if deed.item.kind == "tracker_ended"]
 
 
 # TRK-10
-def test_a_tracker_that_forgets_a_parcel_it_knew_asks_an_agent_once() -> None:
+def test_a_tracker_that_forgets_a_parcel_it_knew_raises_one_attention_item() -> None:
     state = polled()
-    looking.record(state, looked(state, "not_known", PLACED + HOUR), PLACED + HOUR)
+    looking.apply_poll_result(state, poll_result(state, "not_known", PLACED + HOUR), PLACED + HOUR)
     assert questions(state, PLACED + HOUR) == [], "it never knew it: it may yet come to know it"
-    looking.record(state, looked(state, "seen", PLACED + 2 * HOUR), PLACED + 2 * HOUR)
+    looking.apply_poll_result(state, poll_result(state, "seen", PLACED + 2 * HOUR), PLACED + 2 * HOUR)
     for hours in (30, 31):
-        looking.record(state, looked(state, "not_known", PLACED + hours * HOUR), PLACED + hours * HOUR)
+        looking.apply_poll_result(state, poll_result(state, "not_known", PLACED + hours * HOUR), PLACED + hours * HOUR)
     now = PLACED + 31 * HOUR
     [ask] = questions(state, now)
-    question = ask.question
+    question = ask.item
     assert (question.owner, question.default, question.subject) == ("agent", "dismiss", "p1")
-    assert question.since == PLACED + 30 * HOUR
-    assert question.deadline > question.since
+    assert question.opened_at == PLACED + 30 * HOUR
+    assert question.deadline > question.opened_at
     apply(state, ask, now)
     assert questions(state, now) == []
     state.settle_attention("tracker_ended/p1")  # nobody came: we wait on
     assert questions(state, now + 10 * DAY) == []
 
 
-def test_a_tracker_that_knows_the_parcel_again_has_answered_the_question() -> None:
+def test_a_tracker_that_finds_the_parcel_again_resolves_the_attention_item() -> None:
     state = polled()
     for hours, answer in ((1, "seen"), (30, "not_known")):
-        looking.record(state, looked(state, answer, PLACED + hours * HOUR), PLACED + hours * HOUR)
+        looking.apply_poll_result(state, poll_result(state, answer, PLACED + hours * HOUR), PLACED + hours * HOUR)
     apply(state, questions(state, PLACED + 30 * HOUR)[0], PLACED + 30 * HOUR)
-    looking.record(state, looked(state, "seen", PLACED + 50 * HOUR), PLACED + 50 * HOUR)
+    looking.apply_poll_result(state, poll_result(state, "seen", PLACED + 50 * HOUR), PLACED + 50 * HOUR)
     assert state.attention == []
-    looking.record(state, looked(state, "not_known", PLACED + 80 * HOUR), PLACED + 80 * HOUR)
+    looking.apply_poll_result(state, poll_result(state, "not_known", PLACED + 80 * HOUR), PLACED + 80 * HOUR)
     assert len(questions(state, PLACED + 80 * HOUR)) == 1, "and when it forgets it anew, it is a new one"
 
 
-def test_a_carrier_that_ages_a_parcel_out_asks_an_agent_also_without_an_account() -> None:
+def test_a_carrier_that_expires_a_parcel_raises_an_attention_item_also_without_an_account() -> None:
     state = polled().model_copy(update={"polling": False})
     scanned(state, ParcelStatus.IN_TRANSIT, PLACED + HOUR)
     scanned(state, ParcelStatus.EXPIRED, PLACED + 31 * DAY)

@@ -7,25 +7,25 @@ import pytest
 from domain import facts
 from domain.making_good import lateness
 from domain.parcels import ParcelStatus, Scan, ScanReason
-from domain.shipments import RefundedElsewhere, RefundedLine, RefundedPart
-from domain.terms import LateTerms, LateTier, Policy
+from domain.shipments import ExternalRefund, RefundedLine, RefundedPart
+from domain.terms import GoodwillTerms, GoodwillTier, Policy
 from tests.builders import a_state, gbp
-from tests.domain.driving import Life
+from tests.domain.driving import StateDriver
 
 S = ParcelStatus
 LATE = datetime(2026, 3, 7, tzinfo=UTC)
 TIERS = (
-    LateTier(days=1, shipping=10_000),
-    LateTier(days=3, goods=500, shipping=10_000),
-    LateTier(days=7, goods=1500),
+    GoodwillTier(days=1, shipping=10_000),
+    GoodwillTier(days=3, goods=500, shipping=10_000),
+    GoodwillTier(days=7, goods=1500),
 )
 
 
-def a_life(**terms: object) -> Life:
-    return Life(a_state(policy=Policy(late=LateTerms.model_validate({"tiers": TIERS, "cap": 900, **terms}))))
+def an_order_with_goodwill(**terms: object) -> StateDriver:
+    return StateDriver(a_state(policy=Policy(goodwill=GoodwillTerms.model_validate({"tiers": TIERS, "cap": 900, **terms}))))
 
 
-def amends(life: Life) -> list[int]:
+def compensations(life: StateDriver) -> list[int]:
     return [leg.bonus.minor for s in life.state.settlements if s.purpose == "goodwill" for leg in s.legs]
 
 
@@ -40,83 +40,83 @@ def amends(life: Life) -> list[int]:
     ],
 )
 def test_the_highest_tier_that_was_reached_decides(after: timedelta, credit: list[int]) -> None:
-    life = a_life()
+    life = an_order_with_goodwill()
     life.ship()
-    life.at(LATE + after).scanned(S.DELIVERED)
-    assert amends(life) == credit
+    life.jump_to(LATE + after).scan(S.DELIVERED)
+    assert compensations(life) == credit
 
 
 def test_it_is_credited_once_for_the_order_and_its_reason_is_told() -> None:
-    life = a_life()
+    life = an_order_with_goodwill()
     life.ship({"1": 2}, number="T1")
     life.ship({"2": 1}, number="T2")
-    life.at(LATE + timedelta(days=1)).scanned(S.DELIVERED, number="T1")
-    assert amends(life) == [], "not all has arrived"
-    life.at(LATE + timedelta(days=3)).scanned(S.DELIVERED, number="T2")
-    life.pay()
-    assert amends(life) == [600], "5 % of the lamp that came latest, and the shipping"
+    life.jump_to(LATE + timedelta(days=1)).scan(S.DELIVERED, number="T1")
+    assert compensations(life) == [], "not all has arrived"
+    life.jump_to(LATE + timedelta(days=3)).scan(S.DELIVERED, number="T2")
+    life.settle_sent_legs()
+    assert compensations(life) == [600], "5 % of the lamp that came latest, and the shipping"
     notice = life.sent[-1]
-    assert (notice.kind, notice.facts) == (
+    assert (notice.kind, notice.details) == (
         "made_good",
         {"amount": 600, "currency": "GBP", "lateness_days": 4, "as": "store_credit"},
     )
-    life.scanned(S.DELIVERED, number="T2", at=LATE + timedelta(days=2))
-    life.until_rest()
-    assert amends(life) == [600]
+    life.scan(S.DELIVERED, number="T2", at=LATE + timedelta(days=2))
+    life.until_at_rest()
+    assert compensations(life) == [600]
 
 
-def test_who_was_not_at_home_is_not_owed_anything() -> None:
-    life = a_life()
+def test_who_was_not_at_home_gets_no_compensation() -> None:
+    life = an_order_with_goodwill()
     life.ship()
     refused = Scan(
         key="x", at=LATE, status=S.ATTEMPT_FAILED, reason=ScanReason(code="nobody_home", fault="customer")
     )
-    life.at(LATE).hear(refused)
-    life.after(days=3).scanned(S.DELIVERED)
-    assert amends(life) == []
+    life.jump_to(LATE).receive_scans(refused)
+    life.advance(days=3).scan(S.DELIVERED)
+    assert compensations(life) == []
 
 
 def test_small_orders_and_orders_that_were_paid_back_earn_nothing() -> None:
-    small = a_life(least_order=6801)
+    small = an_order_with_goodwill(least_order=6801)
     small.ship()
-    small.at(LATE + timedelta(days=2)).scanned(S.DELIVERED)
-    assert amends(small) == []
-    cancelled = a_life()
+    small.jump_to(LATE + timedelta(days=2)).scan(S.DELIVERED)
+    assert compensations(small) == []
+    cancelled = an_order_with_goodwill()
     cancelled.cancel_order()
-    cancelled.at(LATE + timedelta(days=20))
-    assert amends(cancelled) == []
+    cancelled.jump_to(LATE + timedelta(days=20))
+    assert compensations(cancelled) == []
 
 
-def test_by_default_nothing_is_promised(life: Life) -> None:
+def test_by_default_nothing_is_promised(life: StateDriver) -> None:
     life.ship()
-    life.at(LATE + timedelta(days=9)).scanned(S.DELIVERED)
+    life.jump_to(LATE + timedelta(days=9)).scan(S.DELIVERED)
     assert lateness(life.state, life.state.parcels[0]) == 10
-    assert amends(life) == []
+    assert compensations(life) == []
 
 
 def test_what_was_refunded_because_it_was_late_earns_nothing_on_top_but_the_shipping() -> None:
-    life = a_life()
+    life = an_order_with_goodwill()
     life.ship()
     parts = (RefundedPart(kind="card", amount=gbp(5800)), RefundedPart(kind="gift_card", amount=gbp(600)))
     lines = (RefundedLine(line_id="1", quantity=2), RefundedLine(line_id="2", quantity=1))
-    life.at(LATE + timedelta(days=1))
-    facts.hear(
+    life.jump_to(LATE + timedelta(days=1))
+    facts.apply_event(
         life.state,
-        RefundedElsewhere(storefront="shopify", refund="r", at=life.now, parts=parts, lines=lines),
+        ExternalRefund(storefront="shopify", refund="r", at=life.now, parts=parts, lines=lines),
         life.now,
     )
-    life.settle_down()
-    life.at(LATE + timedelta(days=3)).scanned(S.DELIVERED)
-    assert amends(life) == [400]
+    life.apply_due()
+    life.jump_to(LATE + timedelta(days=3)).scan(S.DELIVERED)
+    assert compensations(life) == [400]
 
 
 def test_the_days_that_are_told_are_those_of_the_parcel_that_counted() -> None:
-    life = a_life()
+    life = an_order_with_goodwill()
     life.ship({"1": 2}, number="T1")
     life.ship({"2": 1}, number="T2")
     away = Scan(key="x", at=LATE, status=S.ATTEMPT_FAILED, reason=ScanReason(code="away", fault="customer"))
-    life.at(LATE).hear(away, number="T1")
-    life.at(LATE + timedelta(days=2)).scanned(S.DELIVERED, number="T2")
-    life.at(LATE + timedelta(days=8)).scanned(S.DELIVERED, number="T1")
-    life.pay()
-    assert life.sent[-1].facts["lateness_days"] == 3, "not the nine days of the one whose customer was away"
+    life.jump_to(LATE).receive_scans(away, number="T1")
+    life.jump_to(LATE + timedelta(days=2)).scan(S.DELIVERED, number="T2")
+    life.jump_to(LATE + timedelta(days=8)).scan(S.DELIVERED, number="T1")
+    life.settle_sent_legs()
+    assert life.sent[-1].details["lateness_days"] == 3, "not the nine days of the one whose customer was away"

@@ -8,21 +8,21 @@ from hypothesis import strategies as st
 
 from domain.journey import JourneyState
 from domain.parcels import ParcelStatus
-from domain.refundable import left_on_tenders
+from domain.refundable import refundable_per_tender
 from domain.terms import CreditTerms, Policy
 from domain.views import order_view, return_view
 from tests.builders import a_state, gbp
-from tests.domain.driving import AGENT, SENIOR, Life, reasons
+from tests.domain.driving import AGENT, SENIOR, StateDriver, reasons
 from tests.domain.test_life import an_uneven_order
 
 
 @pytest.fixture
-def delivered(life: Life) -> Life:
-    life.after(days=2).deliver()
+def delivered(life: StateDriver) -> StateDriver:
+    life.advance(days=2).deliver()
     return life
 
 
-def money(life: Life, return_id: str) -> str:
+def money(life: StateDriver, return_id: str) -> str:
     return return_view(life.state, life.case(return_id)).money
 
 
@@ -36,7 +36,7 @@ def test_however_it_comes_back_each_unit_is_paid_once_and_all_units_what_was_pai
 ) -> None:
     pay_on = data.draw(st.sampled_from(["drop_off", "receipt"]))
     credit = CreditTerms(bonus=data.draw(st.integers(0, 10_000)), cap=data.draw(st.integers(0, 9000)))
-    life = Life(
+    life = StateDriver(
         a_state(
             an_uneven_order(),
             Policy.model_validate({"pay_on": pay_on, "credit": credit, "review_above": None}),
@@ -45,7 +45,7 @@ def test_however_it_comes_back_each_unit_is_paid_once_and_all_units_what_was_pai
     life.deliver()
     for _ in range(data.draw(st.integers(0, 3))):
         left = {line: count for line in "123" if (count := free(life.state, line))}
-        called_off(life, data, {line: data.draw(st.integers(1, count)) for line, count in left.items()})
+        cancelled(life, data, {line: data.draw(st.integers(1, count)) for line, count in left.items()})
     while left := {line: count for line in "123" if (count := free(life.state, line))}:
         line = data.draw(st.sampled_from(sorted(left)))
         send_back(life, data, {line: data.draw(st.integers(1, left[line]))})
@@ -54,19 +54,19 @@ def test_however_it_comes_back_each_unit_is_paid_once_and_all_units_what_was_pai
 
 
 def free(state: JourneyState, line: str) -> int:
-    return len(state.delivered_units().get(line, {})) - sum(out == line for out, _ in state.units_out())
+    return len(state.delivered_units().get(line, {})) - sum(out == line for out, _ in state.unavailable_units())
 
 
-def called_off(life: Life, data: st.DataObject, wishes: dict[str, int]) -> None:
+def cancelled(life: StateDriver, data: st.DataObject, wishes: dict[str, int]) -> None:
     subject = life.open(wishes).subject
     if data.draw(st.booleans()):
         life.cancel_return(subject)
     else:
-        life.at(life.case(subject).code_expires_at)
+        life.jump_to(life.case(subject).code_expires_at)
     assert life.legs() == []
 
 
-def send_back(life: Life, data: st.DataObject, wishes: dict[str, int]) -> None:
+def send_back(life: StateDriver, data: st.DataObject, wishes: dict[str, int]) -> None:
     """By drop-off or mail, received unit by unit or at once, as refund or credit."""
     resolution = data.draw(st.sampled_from(["refund", "store_credit"]))
     waived = {"actor": AGENT, "because": "whenever it comes"}
@@ -76,7 +76,7 @@ def send_back(life: Life, data: st.DataObject, wishes: dict[str, int]) -> None:
     while life.case(subject).missing:
         line, units = next(iter(life.case(subject).missing.items()))
         life.receive(subject, {line: data.draw(st.integers(1, len(units)))})
-    life.pay()
+    life.settle_sent_legs()
     case = life.case(subject)
     legs = [leg for settlement in life.state.settlements_of(subject) for leg in settlement.legs]
     assert sum(leg.principal.minor for leg in legs) == case.quote.refund.minor
@@ -86,120 +86,120 @@ def send_back(life: Life, data: st.DataObject, wishes: dict[str, int]) -> None:
 
 
 def never_too_much(state: JourneyState) -> bool:
-    return all(share.amount.minor >= 0 for share in left_on_tenders(state))
+    return all(share.amount.minor >= 0 for share in refundable_per_tender(state))
 
 
 # Orders that never arrive
 
 
 @pytest.mark.scenario("S-6")
-def test_before_anything_left_an_order_is_called_off_and_all_of_it_paid_back(life: Life) -> None:
+def test_before_anything_left_an_order_is_cancelled_and_all_of_it_refunded(life: StateDriver) -> None:
     life.ship()
-    life.scanned(ParcelStatus.PRE_TRANSIT)
+    life.scan(ParcelStatus.PRE_TRANSIT)
     assert life.cancel_order().verdict == "accepted"
     assert life.legs() == [("gift", 1000), ("card", 5800)]
     assert reasons(life.cancel_order()) == ["order_cancelled"]
     assert reasons(life.ship(number="T9")) == ["order_cancelled", "units_not_left_to_ship"]
-    life.pay()
+    life.settle_sent_legs()
     assert life.state.stage == "cancelled"
     assert life.state.at_rest
 
 
 @pytest.mark.scenario("S-30")
-def test_what_a_carrier_has_cannot_be_called_off(life: Life) -> None:
+def test_what_a_carrier_has_cannot_be_cancelled(life: StateDriver) -> None:
     life.ship()
-    life.scanned(ParcelStatus.PICKED_UP)
+    life.scan(ParcelStatus.PICKED_UP)
     assert reasons(life.cancel_order()) == ["order_shipped"]
 
 
 @pytest.mark.scenario("S-23")
-def test_a_parcel_gone_silent_is_presumed_lost_and_paid_back_by_default(life: Life) -> None:
+def test_a_parcel_gone_silent_is_presumed_lost_and_paid_back_by_default(life: StateDriver) -> None:
     life.ship({"1": 2}, number="A")
     life.deliver({"2": 1})
     due = life.state.order.due()
-    life.at(due + timedelta(days=10) - timedelta(seconds=1))
-    assert life.questions() == []
-    life.after(seconds=1)
-    assert life.questions() == ["presumed_lost"]
-    life.after(days=3)
+    life.jump_to(due + timedelta(days=10) - timedelta(seconds=1))
+    assert life.attention_kinds() == []
+    life.advance(seconds=1)
+    assert life.attention_kinds() == ["presumed_lost"]
+    life.advance(days=3)
     assert sum(principal for _, principal in life.legs()) == 2400
-    assert life.told()[-1] == "parcel_lost"
-    life.until_rest()
-    assert life.refusals({"1": 1}) == ["outside_window", "units_out"] or "units_out" in life.refusals(
+    assert life.notice_kinds()[-1] == "parcel_lost"
+    life.until_at_rest()
+    assert life.violations({"1": 1}) == ["outside_window", "units_out"] or "units_out" in life.violations(
         {"1": 1}
     )
 
 
 @pytest.mark.scenario("S-23")
 @pytest.mark.parametrize("status", [ParcelStatus.DELIVERED, ParcelStatus.IN_TRANSIT])
-def test_a_parcel_presumed_lost_that_moves_is_not_paid_back(life: Life, status: ParcelStatus) -> None:
+def test_a_parcel_presumed_lost_that_moves_is_not_paid_back(life: StateDriver, status: ParcelStatus) -> None:
     life.ship()
-    life.at(life.state.order.due() + timedelta(days=11))
-    assert life.questions() == ["presumed_lost"]
-    life.scanned(status)
-    assert life.questions() == []
-    life.after(days=4)
+    life.jump_to(life.state.order.due() + timedelta(days=11))
+    assert life.attention_kinds() == ["presumed_lost"]
+    life.scan(status)
+    assert life.attention_kinds() == []
+    life.advance(days=4)
     assert life.legs() == []
 
 
 @pytest.mark.scenario("S-23")
-def test_a_parcel_paid_back_and_found_again_is_a_question_and_no_second_payment(life: Life) -> None:
+def test_a_parcel_paid_back_and_found_again_is_a_question_and_no_second_payment(life: StateDriver) -> None:
     life.ship()
     assert reasons(life.override("mark_lost", AGENT, parcel="p1")) == ["role_too_low"]
     assert life.override("mark_lost", SENIOR, parcel="p1").verdict == "accepted"
-    life.pay()
-    life.after(days=2).scanned(ParcelStatus.DELIVERED)
-    assert life.questions() == ["found_again"]
-    assert "units_out" in life.refusals({"1": 1})
+    life.settle_sent_legs()
+    life.advance(days=2).scan(ParcelStatus.DELIVERED)
+    assert life.attention_kinds() == ["found_again"]
+    assert "units_out" in life.violations({"1": 1})
     assert reasons(life.override("mark_lost", SENIOR, parcel="p1")) == ["nothing_to_override"]
-    life.until_rest()
-    assert order_view(life.state, life.now).paid_back == gbp(6400)
+    life.until_at_rest()
+    assert order_view(life.state, life.now).refunded == gbp(6400)
 
 
 @pytest.mark.scenario("S-13")
-def test_a_parcel_on_its_way_back_to_the_shop_is_paid_back_when_nobody_says_otherwise(life: Life) -> None:
+def test_a_parcel_on_its_way_back_to_the_shop_is_paid_back_when_nobody_says_otherwise(life: StateDriver) -> None:
     life.ship()
-    life.scanned(ParcelStatus.IN_TRANSIT)
-    life.after(days=1).scanned(ParcelStatus.RETURN_TO_SENDER)
-    assert (life.state.stage, life.questions()) == ("shipped", ["returned_to_sender"])
-    life.after(days=3)
+    life.scan(ParcelStatus.IN_TRANSIT)
+    life.advance(days=1).scan(ParcelStatus.RETURN_TO_SENDER)
+    assert (life.state.stage, life.attention_kinds()) == ("shipped", ["returned_to_sender"])
+    life.advance(days=3)
     assert sum(principal for _, principal in life.legs()) == 6400
-    life.scanned(ParcelStatus.RETURN_TO_SENDER)
-    assert life.questions() == [], "that it moves homewards is no find"
-    life.until_rest()
+    life.scan(ParcelStatus.RETURN_TO_SENDER)
+    assert life.attention_kinds() == [], "that it moves homewards is no find"
+    life.until_at_rest()
 
 
-def test_sent_back_while_presumed_lost_is_asked_once_and_paid_once(life: Life) -> None:
+def test_sent_back_while_presumed_lost_is_asked_once_and_paid_once(life: StateDriver) -> None:
     life.ship()
-    life.at(life.state.order.due() + timedelta(days=10))
-    life.after(days=1).scanned(ParcelStatus.RETURN_TO_SENDER)
-    assert life.questions() == ["returned_to_sender"]
-    life.until_rest()
-    assert life.told().count("parcel_lost") == 1
+    life.jump_to(life.state.order.due() + timedelta(days=10))
+    life.advance(days=1).scan(ParcelStatus.RETURN_TO_SENDER)
+    assert life.attention_kinds() == ["returned_to_sender"]
+    life.until_at_rest()
+    assert life.notice_kinds().count("parcel_lost") == 1
 
 
-def test_what_is_never_shipped_is_asked_about_then_waited_for_no_longer(life: Life) -> None:
+def test_what_is_never_shipped_is_asked_about_then_waited_for_no_longer(life: StateDriver) -> None:
     life.ship({"1": 1}, number="A")
-    life.scanned(ParcelStatus.DELIVERED, "A")
-    life.at(life.state.order.due() + timedelta(days=30))
-    assert life.questions() == ["not_shipped"]
-    life.until_rest()
+    life.scan(ParcelStatus.DELIVERED, "A")
+    life.jump_to(life.state.order.due() + timedelta(days=30))
+    assert life.attention_kinds() == ["not_shipped"]
+    life.until_at_rest()
     assert life.legs() == [], "nobody is paid back by guess"
     assert life.state.untracked_at is not None
     assert life.state.stage == "closed"
 
 
-def test_a_parcel_that_ships_after_all_answers_the_question(life: Life) -> None:
-    life.at(life.state.order.due() + timedelta(days=30))
-    assert life.questions() == ["not_shipped"]
+def test_a_parcel_that_ships_after_all_answers_the_question(life: StateDriver) -> None:
+    life.jump_to(life.state.order.due() + timedelta(days=30))
+    assert life.attention_kinds() == ["not_shipped"]
     life.ship()
-    assert life.questions() == []
+    assert life.attention_kinds() == []
 
 
-def test_a_closed_order_whose_parcel_comes_back_after_all_is_open_again(delivered: Life) -> None:
-    delivered.until_rest()
+def test_a_closed_order_whose_parcel_comes_back_after_all_is_open_again(delivered: StateDriver) -> None:
+    delivered.until_at_rest()
     assert delivered.state.stage == "closed"
-    delivered.after(days=2).scanned(ParcelStatus.RETURN_TO_SENDER)
-    assert delivered.questions() == ["returned_to_sender"]
-    delivered.until_rest()
-    assert order_view(delivered.state, delivered.now).paid_back == gbp(6400)
+    delivered.advance(days=2).scan(ParcelStatus.RETURN_TO_SENDER)
+    assert delivered.attention_kinds() == ["returned_to_sender"]
+    delivered.until_at_rest()
+    assert order_view(delivered.state, delivered.now).refunded == gbp(6400)

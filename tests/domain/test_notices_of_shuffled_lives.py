@@ -12,7 +12,7 @@ import pytest
 from domain.notices import Notice
 from domain.parcels import ParcelStatus, Scan, fold
 from tests.builders import PLACED, a_state
-from tests.domain.driving import Life
+from tests.domain.driving import StateDriver
 
 LIVES = 1000
 S = ParcelStatus
@@ -36,16 +36,16 @@ def arrivals(scans: list[Scan], rnd: random.Random) -> list[tuple[datetime, Scan
     )
 
 
-def lived(seed: int) -> tuple[Life, list[Scan], list[tuple[datetime, Scan]]]:
+def run_shuffled(seed: int) -> tuple[StateDriver, list[Scan], list[tuple[datetime, Scan]]]:
     rnd = random.Random(seed)
     scans = scans_of(rnd)
     heard = arrivals(scans, rnd)
-    life = Life(a_state())
+    life = StateDriver(a_state())
     life.ship()
     for at, scan in heard:
-        life.after(seconds=max(0.0, (at - life.now).total_seconds()))
-        life.hear(scan)
-    life.after(days=3)
+        life.advance(seconds=max(0.0, (at - life.now).total_seconds()))
+        life.receive_scans(scan)
+    life.advance(days=3)
     return life, scans, heard
 
 
@@ -56,23 +56,23 @@ def untrue_then(notice: Notice, heard: list[tuple[datetime, Scan]]) -> bool:
 
 
 @pytest.mark.scenario("S-24", "S-101")
-def test_of_a_thousand_lives_in_any_order_every_notice_was_true_when_it_was_told_or_is_taken_back_once() -> (
+def test_of_a_thousand_parcels_in_any_order_every_notice_was_true_when_sent_or_is_corrected_once() -> (
     None
 ):
     counted: Counter[str] = Counter()
     for seed in range(LIVES):
-        life, scans, heard = lived(seed)
+        life, scans, heard = run_shuffled(seed)
         parcel = life.state.parcels[0]
-        assert parcel.standing == fold(scans), f"seed={seed}"
+        assert parcel.tracking == fold(scans), f"seed={seed}"
         delayed = [notice for notice in life.sent if notice.kind == "delayed"]
         assert not any(untrue_then(notice, heard) for notice in delayed), f"seed={seed}"
         false = any(notice.at >= scans[-1].at for notice in delayed)
-        corrected = life.told().count("delay_corrected")
+        corrected = life.notice_kinds().count("delay_corrected")
         assert corrected <= 1, f"seed={seed}"
         assert corrected or not false, (
             f"seed={seed}: told of a delay after it had arrived, and not taken back"
         )
-        assert life.told_twice() == [], f"seed={seed}"
+        assert life.duplicate_notices() == [], f"seed={seed}"
         counted.update(delayed=len(delayed), false=false, corrected=corrected)
     assert counted["false"] > 20, "lives that cannot be told wrong prove nothing"
     assert counted["delayed"] > 5 * counted["corrected"]

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.parcels import Estimate, Parcel, ParcelStatus, Scan, ScanReason, Standing, fold
+from domain.parcels import Estimate, Parcel, ParcelStatus, Scan, ScanReason, TrackingStatus, fold
 from domain.promises import Promise
 from tests.builders import PLACED, a_scan, a_state
-from tests.domain.driving import SENIOR, Life, reasons
+from tests.domain.driving import SENIOR, StateDriver, reasons
 
 S = ParcelStatus
 DAY = timedelta(days=1)
@@ -29,14 +29,14 @@ def scans(draw: st.DrawFn) -> Scan:
 
 
 @st.composite
-def tellings(draw: st.DrawFn) -> Estimate:
+def estimates(draw: st.DrawFn) -> Estimate:
     told = PLACED + timedelta(hours=draw(st.integers(0, 3)))
-    return Estimate(told_at=told, at=PLACED + timedelta(days=draw(st.integers(1, 4))))
+    return Estimate(reported_at=told, at=PLACED + timedelta(days=draw(st.integers(1, 4))))
 
 
 @pytest.mark.scenario("S-11", "S-12", "S-101")
 @given(st.lists(scans(), max_size=8), st.data())
-def test_every_order_and_repetition_of_scans_folds_to_one_standing(
+def test_every_order_and_repetition_of_scans_folds_to_one_status(
     told: list[Scan], data: st.DataObject
 ) -> None:
     again = data.draw(st.lists(st.sampled_from(told), max_size=4)) if told else []
@@ -45,18 +45,18 @@ def test_every_order_and_repetition_of_scans_folds_to_one_standing(
 
 
 @pytest.mark.scenario("S-16", "S-101")
-@given(st.lists(st.tuples(st.lists(scans(), max_size=3), st.none() | tellings()), max_size=5), st.data())
-def test_hearing_in_any_batches_and_order_comes_to_the_same_parcel(
+@given(st.lists(st.tuples(st.lists(scans(), max_size=3), st.none() | estimates()), max_size=5), st.data())
+def test_updates_in_any_batches_and_order_come_to_the_same_parcel(
     messages: list[tuple[list[Scan], Estimate | None]], data: st.DataObject
 ) -> None:
-    one, other = heard(messages), heard(data.draw(st.permutations(messages)))
-    assert (one.standing, one.scans, one.estimate) == (other.standing, other.scans, other.estimate)
-    assert one.standing == fold(scan for batch, _ in messages for scan in batch)
+    one, other = parcel_after(messages), parcel_after(data.draw(st.permutations(messages)))
+    assert (one.tracking, one.scans, one.estimate) == (other.tracking, other.scans, other.estimate)
+    assert one.tracking == fold(scan for batch, _ in messages for scan in batch)
     for batch, estimate in messages:
-        assert not one.hear(batch, estimate), "what is known is no news"
+        assert not one.apply_update(batch, estimate), "what is known is no news"
 
 
-def heard(messages: list[tuple[list[Scan], Estimate | None]]) -> Parcel:
+def parcel_after(messages: list[tuple[list[Scan], Estimate | None]]) -> Parcel:
     parcel = Parcel(
         parcel_id="p1",
         carrier="ups",
@@ -66,17 +66,17 @@ def heard(messages: list[tuple[list[Scan], Estimate | None]]) -> Parcel:
         due=PLACED + 4 * DAY,
     )
     for batch, estimate in messages:
-        parcel.hear(batch, estimate)
+        parcel.apply_update(batch, estimate)
     return parcel
 
 
-def stands(*told: tuple[S, int]) -> Standing:
+def folded(*told: tuple[S, int]) -> TrackingStatus:
     return fold(a_scan(status, PLACED + timedelta(hours=hours)) for status, hours in told)
 
 
 @pytest.mark.scenario("S-10", "S-11")
 def test_a_parcel_is_delivered_at_the_time_of_the_first_delivering_scan() -> None:
-    standing = stands((S.IN_TRANSIT, 1), (S.DELIVERED, 5), (S.DELIVERED, 9))
+    standing = folded((S.IN_TRANSIT, 1), (S.DELIVERED, 5), (S.DELIVERED, 9))
     assert (standing.status, standing.delivered_at) == (S.DELIVERED, PLACED + timedelta(hours=5))
 
 
@@ -97,9 +97,9 @@ def test_a_parcel_is_delivered_at_the_time_of_the_first_delivering_scan() -> Non
     ],
 )
 @pytest.mark.scenario("S-9", "S-12", "S-13", "S-14", "S-21")
-def test_where_a_parcel_stands(told: list[tuple[S, int]], status: S) -> None:
-    assert stands(*told).status is status
-    assert (stands(*told).delivered_at is not None) == any(s is S.DELIVERED for s, _ in told[:1])
+def test_the_status_of_a_parcel(told: list[tuple[S, int]], status: S) -> None:
+    assert folded(*told).status is status
+    assert (folded(*told).delivered_at is not None) == any(s is S.DELIVERED for s, _ in told[:1])
 
 
 @pytest.mark.scenario("S-20")
@@ -127,10 +127,10 @@ def test_a_scan_of_another_age_is_refused_before_it_can_stop_a_journey(year: int
 
 
 @pytest.mark.scenario("S-15")
-def test_a_message_with_only_a_scan_does_not_erase_the_estimate(life: Life) -> None:
+def test_a_message_with_only_a_scan_does_not_erase_the_estimate(life: StateDriver) -> None:
     life.ship()
-    life.estimated(PLACED + 3 * DAY)
-    life.after(hours=2).scanned(S.IN_TRANSIT)
+    life.estimate(PLACED + 3 * DAY)
+    life.advance(hours=2).scan(S.IN_TRANSIT)
     estimate = life.state.parcels[0].estimate
     assert estimate is not None
     assert estimate.at == PLACED + 3 * DAY
@@ -138,57 +138,57 @@ def test_a_message_with_only_a_scan_does_not_erase_the_estimate(life: Life) -> N
 
 @pytest.mark.scenario("S-19")
 def test_a_recycled_number_means_the_newest_parcel_unless_the_day_of_shipping_says_otherwise(
-    life: Life,
+    life: StateDriver,
 ) -> None:
     life.ship({"1": 1}, number="SAME", shipped_on=date(2025, 1, 7))
     life.ship({"1": 1}, number="SAME", shipped_on=date(2026, 3, 3))
-    life.hear(a_scan(S.IN_TRANSIT, PLACED), number="SAME")
-    life.hear(a_scan(S.DELIVERED, PLACED), number="SAME", shipped_on="2025-01-07")
-    assert [parcel.standing.status for parcel in life.state.parcels] == [S.DELIVERED, S.IN_TRANSIT]
+    life.receive_scans(a_scan(S.IN_TRANSIT, PLACED), number="SAME")
+    life.receive_scans(a_scan(S.DELIVERED, PLACED), number="SAME", shipped_on="2025-01-07")
+    assert [parcel.tracking.status for parcel in life.state.parcels] == [S.DELIVERED, S.IN_TRANSIT]
 
 
 @pytest.mark.scenario("S-7", "S-18")
-def test_news_of_a_parcel_nobody_knows_changes_nothing(life: Life) -> None:
+def test_an_update_of_an_unknown_parcel_changes_nothing(life: StateDriver) -> None:
     life.ship(number="T1")
     before = life.state.model_dump_json()
-    assert not life.hear(a_scan(S.DELIVERED, PLACED), number="T9")
-    assert not life.hear(a_scan(S.DELIVERED, PLACED), number="T1", carrier="dhl")
+    assert not life.receive_scans(a_scan(S.DELIVERED, PLACED), number="T9")
+    assert not life.receive_scans(a_scan(S.DELIVERED, PLACED), number="T1", carrier="dhl")
     assert life.state.model_dump_json() == before
-    assert life.hear(a_scan(S.DELIVERED, PLACED), number="T1", carrier="UPS")
+    assert life.receive_scans(a_scan(S.DELIVERED, PLACED), number="T1", carrier="UPS")
 
 
 @pytest.mark.scenario("S-2")
-def test_an_order_is_delivered_only_when_its_last_parcel_is(life: Life) -> None:
+def test_an_order_is_delivered_only_when_its_last_parcel_is(life: StateDriver) -> None:
     assert (life.state.stage, life.state.delivered) == ("placed", "none")
     life.ship({"1": 2}, number="A")
-    life.scanned(S.DELIVERED, "A")
+    life.scan(S.DELIVERED, "A")
     assert (life.state.stage, life.state.delivered) == ("shipped", "some"), "the lamp is in no parcel yet"
     life.ship({"2": 1}, number="B")
     assert life.state.delivered == "some"
-    life.scanned(S.DELIVERED, "B")
+    life.scan(S.DELIVERED, "B")
     assert (life.state.stage, life.state.delivered) == ("delivered", "all")
 
 
-def test_units_under_a_cancelled_label_wait_to_be_shipped_anew(life: Life) -> None:
+def test_units_under_a_cancelled_label_wait_to_be_shipped_anew(life: StateDriver) -> None:
     life.ship(number="A")
-    life.scanned(S.CANCELLED, "A")
+    life.scan(S.CANCELLED, "A")
     assert life.state.unshipped() == {"1": [0, 1], "2": [0]}
     assert life.override("mark_lost", actor=SENIOR, parcel="p1").verdict == "refused"
     life.ship(number="B")
-    life.scanned(S.DELIVERED, "B")
+    life.scan(S.DELIVERED, "B")
     assert life.state.delivered == "all"
-    life.until_rest()
+    life.until_at_rest()
     assert life.state.stage == "closed"
 
 
-def test_a_cancelled_label_alone_is_asked_about_like_an_order_never_shipped(life: Life) -> None:
+def test_a_cancelled_label_alone_is_asked_about_like_an_order_never_shipped(life: StateDriver) -> None:
     life.ship()
-    life.scanned(S.CANCELLED)
-    life.until_rest()
+    life.scan(S.CANCELLED)
+    life.until_at_rest()
     assert "not_shipped/ord_one" in [entry.subject for entry in life.written]
 
 
-def test_a_parcel_holds_only_units_that_are_left_and_each_number_once(life: Life) -> None:
+def test_a_parcel_holds_only_units_that_are_left_and_each_number_once(life: StateDriver) -> None:
     assert reasons(life.ship({"1": 3})) == ["units_not_left_to_ship"]
     assert reasons(life.ship({"9": 1})) == ["line_not_in_order"]
     assert life.ship({"1": 2}, number="A").subject == "p1"
@@ -199,6 +199,6 @@ def test_a_parcel_holds_only_units_that_are_left_and_each_number_once(life: Life
 
 
 def test_a_parcel_may_have_a_promise_of_its_own() -> None:
-    life = Life(a_state())
+    life = StateDriver(a_state())
     life.ship(promise=Promise(at=PLACED + 9 * DAY))
     assert life.state.parcels[0].due == PLACED + 9 * DAY

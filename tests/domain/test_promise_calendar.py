@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.calendars import ClosedDays
-from domain.clock import happens, local_day
+from domain.calendars import RouteOffDays
+from domain.clock import day_exists, local_day
 from domain.delivery import DeliveryTerms, ServiceTerms, Transit
-from domain.promise_calendar import off_days, promise_for, promised
+from domain.promise_calendar import off_days, promise_for, compute_promise
 from domain.promises import Promise
 from domain.terms import Policy, compile_terms
 from tests.builders import an_order
@@ -22,11 +22,11 @@ from tests.domain.promise_cases import CASES, Case
 def promise_of(case: Case) -> Promise:
     here, there = case.ends.split()
     placed = at(case.placed)
-    ends = ClosedDays(
+    ends = RouteOffDays(
         origin=closed(placed, *case.here.split(), weekend=case.rests.split()),
         destination=closed(placed, *case.there.split(), weekend=(case.rests_there or case.rests).split()),
     )
-    return promised(warehouse(here, **case.shop), case.service, placed, to(there), ends)
+    return compute_promise(warehouse(here, **case.shop), case.service, placed, to(there), ends)
 
 
 def written(promise: Promise) -> str:
@@ -56,13 +56,13 @@ WEEKENDS = st.sampled_from([("saturday", "sunday"), ("friday", "saturday"), ("sa
 
 
 @st.composite
-def both_ends(draw: st.DrawFn) -> tuple[str, str, ClosedDays, datetime]:
+def both_ends(draw: st.DrawFn) -> tuple[str, str, RouteOffDays, datetime]:
     placed = draw(MOMENTS)
     origin, destination = (
         closed(placed, weekend=draw(WEEKENDS)).model_copy(update={"holidays": draw(HOLIDAYS)})
         for _ in range(2)
     )
-    return draw(PLACES), draw(PLACES), ClosedDays(origin=origin, destination=destination), placed
+    return draw(PLACES), draw(PLACES), RouteOffDays(origin=origin, destination=destination), placed
 
 
 SERVICES = st.builds(
@@ -81,12 +81,12 @@ ANY_SERVICE = st.one_of(SERVICES, COURIERS)
 
 @given(both_ends(), ANY_SERVICE, st.integers(0, 10**6))
 def test_who_orders_later_is_never_promised_earlier(
-    ends: tuple[str, str, ClosedDays, datetime], terms: ServiceTerms, seconds: int
+    ends: tuple[str, str, RouteOffDays, datetime], terms: ServiceTerms, seconds: int
 ) -> None:
     here, there, rests, placed = ends
     zone = ZONES[there]
     sooner, later = (
-        promised(warehouse(here), terms, moment, to(there), rests).due(zone)
+        compute_promise(warehouse(here), terms, moment, to(there), rests).due(zone)
         for moment in (placed, placed + timedelta(seconds=seconds))
     )
     assert placed < sooner <= later
@@ -94,28 +94,28 @@ def test_who_orders_later_is_never_promised_earlier(
 
 @given(both_ends(), SERVICES, st.integers(0, 3), st.integers(0, 3))
 def test_more_handling_or_transit_is_never_earlier(
-    ends: tuple[str, str, ClosedDays, datetime], terms: ServiceTerms, handling: int, transit: int
+    ends: tuple[str, str, RouteOffDays, datetime], terms: ServiceTerms, handling: int, transit: int
 ) -> None:
     here, there, rests, placed = ends
     assert terms.transit is not None
-    days = terms.transit.most + transit
+    days = terms.transit.max_days + transit
     slower = terms.model_copy(
-        update={"handling": terms.handling + handling, "transit": Transit(least=days, most=days)}
+        update={"handling": terms.handling + handling, "transit": Transit(min_days=days, max_days=days)}
     )
     due, later = (
-        promised(warehouse(here), one, placed, to(there), rests).due(ZONES[there]) for one in (terms, slower)
+        compute_promise(warehouse(here), one, placed, to(there), rests).due(ZONES[there]) for one in (terms, slower)
     )
     assert due <= later
 
 
 @given(both_ends(), SERVICES)
 def test_no_promise_is_for_a_day_on_which_the_carrier_rests(
-    ends: tuple[str, str, ClosedDays, datetime], terms: ServiceTerms
+    ends: tuple[str, str, RouteOffDays, datetime], terms: ServiceTerms
 ) -> None:
     here, there, rests, placed = ends
-    day = promised(warehouse(here), terms, placed, to(there), rests).day
+    day = compute_promise(warehouse(here), terms, placed, to(there), rests).day
     assert day is not None
-    assert happens(day, ZONES[there])
+    assert day_exists(day, ZONES[there])
     assert day not in rests.destination.holidays
     works = {5: terms.saturdays, 6: terms.sundays}
     assert day not in rests.destination.weekend or works.get(day.weekday(), False)
@@ -123,10 +123,10 @@ def test_no_promise_is_for_a_day_on_which_the_carrier_rests(
 
 @given(both_ends(), COURIERS)
 def test_hours_begin_only_while_both_ends_work(
-    ends: tuple[str, str, ClosedDays, datetime], terms: ServiceTerms
+    ends: tuple[str, str, RouteOffDays, datetime], terms: ServiceTerms
 ) -> None:
     here, there, rests, placed = ends
-    promise = promised(warehouse(here), terms, placed, to(there), rests)
+    promise = compute_promise(warehouse(here), terms, placed, to(there), rests)
     assert promise.at is not None
     assert terms.hours is not None
     begun = promise.at - timedelta(hours=terms.hours)
@@ -148,7 +148,7 @@ MONDAY = at("2026-03-02T10:00:00Z")
 
 
 def test_a_policy_promises_by_the_name_of_the_service_or_by_default() -> None:
-    ends = ClosedDays(origin=closed(MONDAY), destination=closed(MONDAY))
+    ends = RouteOffDays(origin=closed(MONDAY), destination=closed(MONDAY))
     assert promise_for(POLICY, "express", MONDAY, to("GB"), ends) == Promise(day=date(2026, 3, 3))
     usual = Promise(day=date(2026, 3, 9), earliest_day=date(2026, 3, 5))
     assert promise_for(POLICY, None, MONDAY, to("GB"), ends) == usual

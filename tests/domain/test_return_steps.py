@@ -8,24 +8,24 @@ from pydantic import ValidationError
 from domain import agenda
 from domain.actors import STAFF, Actor, Role
 from domain.commands.override_order import OverrideOrder
-from domain.journey import REMEMBERED, JourneyState
-from domain.overrides import MAY, OverrideOfOrder
+from domain.journey import MAX_COMMAND_RESULTS, JourneyState
+from domain.overrides import ALLOWED_ROLES, OrderOverrideRequest
 from domain.parcels import ParcelStatus
 from domain.reasons import accepted
 from domain.terms import Policy
 from domain.views import return_view
 from tests.builders import a_state
-from tests.domain.driving import AGENT, CUSTOMER, PARTNER, SENIOR, SHOP, Life, reasons
+from tests.domain.driving import AGENT, CUSTOMER, PARTNER, SENIOR, SHOP, StateDriver, reasons
 
 
 @pytest.fixture
-def delivered(life: Life) -> Life:
-    life.after(days=2).deliver()
+def delivered(life: StateDriver) -> StateDriver:
+    life.advance(days=2).deliver()
     return life
 
 
 @pytest.fixture
-def opened(delivered: Life) -> str:
+def opened(delivered: StateDriver) -> str:
     """Both mugs, with a code good for fourteen days."""
     return delivered.open({"1": 2}).subject
 
@@ -34,46 +34,46 @@ def opened(delivered: Life) -> str:
 
 
 @pytest.mark.scenario("S-48")
-def test_a_code_nobody_used_expires_and_frees_its_units(delivered: Life, opened: str) -> None:
-    delivered.after(days=14)
+def test_a_code_nobody_used_expires_and_frees_its_units(delivered: StateDriver, opened: str) -> None:
+    delivered.advance(days=14)
     assert delivered.case(opened).decision == "expired"
-    assert delivered.told()[-1] == "return_expired"
-    assert delivered.refusals({"1": 2}) == []
+    assert delivered.notice_kinds()[-1] == "return_expired"
+    assert delivered.violations({"1": 2}) == []
     assert reasons(delivered.drop_off(opened)) == ["code_expired"]
 
 
 @pytest.mark.scenario("S-48")
-def test_a_code_works_to_its_last_second(delivered: Life, opened: str) -> None:
-    delivered.at(delivered.case(opened).code_expires_at - timedelta(seconds=1))
+def test_a_code_works_to_its_last_second(delivered: StateDriver, opened: str) -> None:
+    delivered.jump_to(delivered.case(opened).code_expires_at - timedelta(seconds=1))
     assert delivered.drop_off(opened).verdict == "accepted"
 
 
 @pytest.mark.scenario("S-48")
 def test_the_same_scan_again_is_the_same_receipt_and_any_other_is_refused(
-    delivered: Life, opened: str
+    delivered: StateDriver, opened: str
 ) -> None:
     delivered.drop_off(opened, nonce="n1")
     first = delivered.case(opened).dropped_off
-    delivered.after(hours=1)
+    delivered.advance(hours=1)
     assert delivered.drop_off(opened, nonce="n1").verdict == "accepted"
     assert delivered.case(opened).dropped_off == first
     assert reasons(delivered.drop_off(opened, nonce="n2")) == ["code_used"]
     assert reasons(delivered.drop_off(opened, nonce="n1", point="bar 8")) == ["code_used"]
-    delivered.pay()
+    delivered.settle_sent_legs()
     assert len(delivered.state.settlements) == 1
 
 
 @pytest.mark.scenario("S-48")
-def test_a_revoked_code_is_refused(delivered: Life, opened: str) -> None:
+def test_a_revoked_code_is_refused(delivered: StateDriver, opened: str) -> None:
     delivered.cancel_return(opened)
     assert reasons(delivered.drop_off(opened)) == ["code_revoked"]
     assert reasons(delivered.drop_off("ret_nobody")) == ["return_unknown"]
 
 
-def test_a_scan_made_offline_keeps_its_time_but_never_a_future_one(delivered: Life, opened: str) -> None:
+def test_a_scan_made_offline_keeps_its_time_but_never_a_future_one(delivered: StateDriver, opened: str) -> None:
     other = delivered.open({"2": 1}).subject
     seen = delivered.now + timedelta(hours=1)
-    delivered.after(hours=3)
+    delivered.advance(hours=3)
     delivered.drop_off(opened, scanned_at=seen)
     delivered.drop_off(other, scanned_at=delivered.now + timedelta(days=9))
     times = [case.dropped_off.at for case in delivered.state.returns if case.dropped_off]
@@ -81,10 +81,10 @@ def test_a_scan_made_offline_keeps_its_time_but_never_a_future_one(delivered: Li
 
 
 def test_waiting_for_our_review_does_not_shorten_the_code() -> None:
-    life = Life(a_state(policy=Policy(review_above=0)))
+    life = StateDriver(a_state(policy=Policy(review_above=0)))
     life.deliver()
     subject = life.open({"1": 1}).subject
-    life.after(hours=47)
+    life.advance(hours=47)
     life.override_return(subject, "approve")
     assert life.case(subject).code_expires_at == life.now + timedelta(days=14)
 
@@ -93,7 +93,7 @@ def test_waiting_for_our_review_does_not_shorten_the_code() -> None:
 
 
 @pytest.mark.scenario("S-51")
-def test_everything_still_missing_is_received_by_default(delivered: Life, opened: str) -> None:
+def test_everything_still_missing_is_received_by_default(delivered: StateDriver, opened: str) -> None:
     delivered.receive(opened, {"1": 1})
     assert delivered.case(opened).goods == "partly_received"
     delivered.receive(opened)
@@ -101,38 +101,38 @@ def test_everything_still_missing_is_received_by_default(delivered: Life, opened
 
 
 @pytest.mark.scenario("S-54")
-def test_more_than_announced_is_recorded_and_asked_about_but_not_paid(delivered: Life, opened: str) -> None:
+def test_more_than_announced_is_recorded_and_asked_about_but_not_paid(delivered: StateDriver, opened: str) -> None:
     assert delivered.receive(opened, {"1": 5}).verdict == "accepted"
-    assert delivered.questions() == ["unexpected_goods"]
+    assert delivered.attention_kinds() == ["unexpected_goods"]
     assert sum(principal for _, principal in delivered.legs()) == 2400
-    assert 5 in [entry.facts.get("units") for entry in delivered.written]
-    delivered.until_rest()
+    assert 5 in [entry.details.get("units") for entry in delivered.written]
+    delivered.until_at_rest()
 
 
 @pytest.mark.scenario("S-57")
 @pytest.mark.parametrize("over", ["expired", "cancelled"])
-def test_goods_of_a_return_that_is_over_are_taken_in_and_asked_about_but_not_paid(
-    delivered: Life, opened: str, over: str
+def test_goods_of_a_return_that_is_over_are_received_and_asked_about_but_not_paid(
+    delivered: StateDriver, opened: str, over: str
 ) -> None:
     if over == "cancelled":
         delivered.cancel_return(opened)
-    delivered.after(days=14)
+    delivered.advance(days=14)
     assert delivered.receive(opened, {"1": 1}).verdict == "accepted"
     assert delivered.case(opened).received == {"1": [0]}
     (question,) = delivered.state.attention
     assert (question.kind, question.owner, question.default) == ("unexpected_goods", "agent", "dismiss")
-    assert [entry.facts for entry in delivered.written if entry.what == "goods_received"] == [{"units": 1}]
+    assert [entry.details for entry in delivered.written if entry.action == "goods_received"] == [{"units": 1}]
     assert delivered.receive(opened).verdict == "accepted"
     assert reasons(delivered.receive(opened)) == ["not_expected"]
     assert delivered.legs() == []
     assert delivered.override_return(opened, "reopen").verdict == "accepted", "so an agent may pay it"
-    assert delivered.questions() == []
+    assert delivered.attention_kinds() == []
     assert sum(principal for _, principal in delivered.legs("sent")) == 2400
-    delivered.until_rest()
+    delivered.until_at_rest()
 
 
 @pytest.mark.scenario("S-57", "S-60")
-def test_a_second_receipt_of_the_same_goods_is_refused(delivered: Life, opened: str) -> None:
+def test_a_second_receipt_of_the_same_goods_is_refused(delivered: StateDriver, opened: str) -> None:
     delivered.receive(opened)
     assert reasons(delivered.receive(opened)) == ["not_expected"]
     other = delivered.open({"2": 1}).subject
@@ -140,7 +140,7 @@ def test_a_second_receipt_of_the_same_goods_is_refused(delivered: Life, opened: 
 
 
 @pytest.mark.scenario("S-59")
-def test_what_was_received_or_handed_over_cannot_be_cancelled(delivered: Life, opened: str) -> None:
+def test_what_was_received_or_handed_over_cannot_be_cancelled(delivered: StateDriver, opened: str) -> None:
     other = delivered.open({"2": 1}).subject
     delivered.receive(opened, {"1": 1})
     assert reasons(delivered.cancel_return(opened, SENIOR)) == ["return_under_way"]
@@ -152,31 +152,31 @@ def test_what_was_received_or_handed_over_cannot_be_cancelled(delivered: Life, o
 
 
 @pytest.mark.scenario("S-38")
-def test_a_return_reopened_is_told_anew_and_can_expire_again(delivered: Life, opened: str) -> None:
-    delivered.after(days=14)
+def test_a_return_reopened_is_told_anew_and_can_expire_again(delivered: StateDriver, opened: str) -> None:
+    delivered.advance(days=14)
     assert delivered.override_return(opened, "reopen").verdict == "accepted"
-    delivered.after(days=14)
-    kinds = [kind for kind in delivered.told() if kind != "delayed"]
+    delivered.advance(days=14)
+    kinds = [kind for kind in delivered.notice_kinds() if kind != "delayed"]
     assert kinds == ["return_authorized", "return_expired"] * 2
-    assert not delivered.told_twice()
+    assert not delivered.duplicate_notices()
 
 
-def test_a_return_whose_units_went_elsewhere_cannot_be_reopened(delivered: Life, opened: str) -> None:
+def test_a_return_whose_units_went_elsewhere_cannot_be_reopened(delivered: StateDriver, opened: str) -> None:
     delivered.cancel_return(opened)
     delivered.open({"1": 1})
     assert reasons(delivered.override_return(opened, "reopen")) == ["quote_stale"]
 
 
-def test_a_return_held_cancelled_and_reopened_is_paid(delivered: Life, opened: str) -> None:
+def test_a_return_held_cancelled_and_reopened_is_paid(delivered: StateDriver, opened: str) -> None:
     delivered.override_return(opened, "hold")
     delivered.cancel_return(opened)
-    assert delivered.questions() == []
+    assert delivered.attention_kinds() == []
     delivered.override_return(opened, "reopen")
     delivered.drop_off(opened)
     assert sum(principal for _, principal in delivered.legs("sent")) == 2400
 
 
-def test_extend_code_and_change_resolution_and_note(delivered: Life, opened: str) -> None:
+def test_extend_code_and_change_resolution_and_note(delivered: StateDriver, opened: str) -> None:
     before = delivered.case(opened).code_expires_at
     delivered.override_return(opened, "extend_code", days=3)
     assert delivered.case(opened).code_expires_at == before + timedelta(days=3)
@@ -188,15 +188,15 @@ def test_extend_code_and_change_resolution_and_note(delivered: Life, opened: str
     assert reasons(answer) == ["nothing_to_override"], "the money has moved"
 
 
-def test_refusing_frees_the_units_and_tells(delivered: Life) -> None:
+def test_refusing_frees_the_units_and_notifies(delivered: StateDriver) -> None:
     delivered.state.terms = delivered.state.terms.model_copy(
         update={"policy": delivered.state.terms.policy.model_copy(update={"review_above": 0})}
     )
     subject = delivered.open({"1": 1}).subject
     delivered.override_return(subject, "refuse")
     assert return_view(delivered.state, delivered.case(subject)).status == "refused"
-    assert (delivered.told()[-1], delivered.questions()) == ("return_refused", [])
-    assert delivered.refusals({"1": 2}) == []
+    assert (delivered.notice_kinds()[-1], delivered.attention_kinds()) == ("return_refused", [])
+    assert delivered.violations({"1": 2}) == []
 
 
 WORDS_OF_AN_ORDER = (
@@ -215,59 +215,59 @@ WORDS_OF_A_RETURN = (
 
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("word", WORDS_OF_AN_ORDER)
-def test_who_may_say_a_word_about_an_order(life: Life, role: Role, word: str) -> None:
+def test_who_may_override_an_order(life: StateDriver, role: Role, word: str) -> None:
     refusal = reasons(life.override(word, Actor(role=role), parcel="p1", leg="l1"))
-    assert ("role_too_low" in refusal) == (role not in MAY[word])
+    assert ("role_too_low" in refusal) == (role not in ALLOWED_ROLES[word])
 
 
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("word", WORDS_OF_A_RETURN)
-def test_who_may_say_a_word_about_a_return(delivered: Life, opened: str, role: Role, word: str) -> None:
+def test_who_may_override_a_return(delivered: StateDriver, opened: str, role: Role, word: str) -> None:
     refusal = reasons(delivered.override_return(opened, word, Actor(role=role)))
-    assert ("role_too_low" in refusal) == (role not in MAY[word])
+    assert ("role_too_low" in refusal) == (role not in ALLOWED_ROLES[word])
 
 
-def test_no_word_is_for_customers_shops_or_partners() -> None:
+def test_no_override_is_for_customers_shops_or_partners() -> None:
     outsiders = {CUSTOMER.role, SHOP.role, PARTNER.role, Role.WAREHOUSE, Role.SYSTEM}
-    assert all(not outsiders & roles for roles in MAY.values())
-    assert MAY["skip_step"] | MAY["mark_lost"] <= STAFF - {Role.AGENT}
-    assert Role.FINANCE in MAY["retry_step"]
+    assert all(not outsiders & roles for roles in ALLOWED_ROLES.values())
+    assert ALLOWED_ROLES["skip_step"] | ALLOWED_ROLES["mark_lost"] <= STAFF - {Role.AGENT}
+    assert Role.FINANCE in ALLOWED_ROLES["retry_step"]
 
 
 def test_every_override_needs_a_reason() -> None:
     with pytest.raises(ValidationError):
-        OverrideOfOrder(override="note", because="")
+        OrderOverrideRequest(override="note", reason="")
 
 
-def test_an_agent_who_saw_an_older_state_is_told_so(delivered: Life, opened: str) -> None:
+def test_an_agent_who_saw_an_older_state_is_told_so(delivered: StateDriver, opened: str) -> None:
     seen = delivered.state.seq
     assert delivered.override("note", expected_seq=seen).verdict == "accepted"
     (found,) = delivered.override_return(opened, "hold", expected_seq=seen).reasons
-    assert (found.code, found.facts) == ("state_moved", {"expected": seen, "seq": seen + 1})
+    assert (found.code, found.details) == ("state_moved", {"expected": seen, "seq": seen + 1})
 
 
-def test_an_override_keeps_who_did_it_and_why(delivered: Life) -> None:
+def test_an_override_keeps_who_did_it_and_why(delivered: StateDriver) -> None:
     delivered.override("extend_window", AGENT)
     entry = delivered.written[-1]
-    assert (entry.what, entry.role, entry.name) == ("extend_window", "agent", "agent-1")
-    assert entry.facts == {"because": "as agreed by phone"}
+    assert (entry.action, entry.role, entry.name) == ("extend_window", "agent", "agent-1")
+    assert entry.details == {"because": "as agreed by phone"}
 
 
-def test_a_parcel_declared_delivered_counts_as_delivered_until_a_scan_knows_better(life: Life) -> None:
+def test_a_parcel_declared_delivered_counts_as_delivered_until_a_scan_knows_better(life: StateDriver) -> None:
     life.ship()
-    life.after(days=3)
+    life.advance(days=3)
     assert life.override("mark_delivered", parcel="p1").verdict == "accepted"
-    assert (life.state.stage, life.refusals({"1": 1})) == ("delivered", [])
+    assert (life.state.stage, life.violations({"1": 1})) == ("delivered", [])
     assert reasons(life.override("mark_delivered", parcel="p1")) == ["nothing_to_override"]
     assert reasons(life.override("mark_delivered", parcel="p7")) == ["parcel_unknown"]
     seen = life.now - timedelta(days=1)
-    life.scanned(ParcelStatus.DELIVERED, at=seen)
+    life.scan(ParcelStatus.DELIVERED, at=seen)
     assert life.state.parcels[0].delivered_at == seen
 
 
-def test_an_override_to_cancel_asks_the_same_questions_as_a_cancellation(life: Life) -> None:
+def test_an_override_to_cancel_asks_the_same_questions_as_a_cancellation(life: StateDriver) -> None:
     life.ship()
-    life.scanned(ParcelStatus.PICKED_UP)
+    life.scan(ParcelStatus.PICKED_UP)
     assert reasons(life.override("cancel")) == ["order_shipped"]
 
 
@@ -275,50 +275,50 @@ def test_an_override_to_cancel_asks_the_same_questions_as_a_cancellation(life: L
 
 
 @pytest.mark.scenario("S-1")
-def test_an_order_that_went_well_rests_when_its_window_closes(delivered: Life) -> None:
+def test_an_order_that_went_well_rests_when_its_window_closes(delivered: StateDriver) -> None:
     assert delivered.state.stage == "delivered"
-    waiting = agenda.next_deadline(delivered.state)
+    waiting = agenda.next_action(delivered.state)
     assert waiting is not None
-    assert (waiting.default.kind, waiting.owner) == ("close", "customer")
-    assert delivered.until_rest() == 1
-    assert (delivered.state.stage, delivered.told()) == ("closed", [])
-    assert agenda.next_deadline(delivered.state) is None
+    assert (waiting.action.kind, waiting.owner) == ("close", "customer")
+    assert delivered.until_at_rest() == 1
+    assert (delivered.state.stage, delivered.notice_kinds()) == ("closed", [])
+    assert agenda.next_action(delivered.state) is None
 
 
 @pytest.mark.scenario("S-95")
-def test_an_order_at_rest_still_hears_commands(delivered: Life) -> None:
-    delivered.until_rest()
+def test_an_order_at_rest_still_accepts_commands(delivered: StateDriver) -> None:
+    delivered.until_at_rest()
     quote = delivered.quote({"1": 1})
     assert reasons(delivered.open(quote)) == ["outside_window"]
-    assert delivered.open(quote, actor=AGENT, because="warranty").verdict == "accepted"
+    assert delivered.open(quote, actor=AGENT, reason="warranty").verdict == "accepted"
     assert not delivered.state.at_rest
-    delivered.until_rest()
+    delivered.until_at_rest()
 
 
 @pytest.mark.scenario("S-98", "S-99")
-def test_the_answers_of_the_last_commands_survive_being_stored_and_older_ones_go(delivered: Life) -> None:
-    for number in range(REMEMBERED + 10):
-        delivered.state.remember(f"x{number}", accepted(str(number)))
-    assert len(delivered.state.answered) == REMEMBERED
+def test_the_answers_of_the_last_commands_survive_being_stored_and_older_ones_go(delivered: StateDriver) -> None:
+    for number in range(MAX_COMMAND_RESULTS + 10):
+        delivered.state.record_result(f"x{number}", accepted(str(number)))
+    assert len(delivered.state.command_results) == MAX_COMMAND_RESULTS
     stored = JourneyState.model_validate_json(delivered.state.model_dump_json())
-    assert list(stored.answered) == list(delivered.state.answered)
-    stored.remember("next", accepted())
-    assert "x10" not in stored.answered
-    assert "x11" in stored.answered
+    assert list(stored.command_results) == list(delivered.state.command_results)
+    stored.record_result("next", accepted())
+    assert "x10" not in stored.command_results
+    assert "x11" in stored.command_results
 
 
 @pytest.mark.scenario("S-99")
-def test_a_stored_state_goes_on_where_it_was(delivered: Life, opened: str) -> None:
+def test_a_stored_state_goes_on_where_it_was(delivered: StateDriver, opened: str) -> None:
     delivered.drop_off(opened)
-    again = Life(JourneyState.model_validate_json(delivered.state.model_dump_json()), delivered.now)
-    assert list(agenda.waits(again.state)) == list(agenda.waits(delivered.state))
-    delivered.until_rest()
-    again.until_rest()
+    again = StateDriver(JourneyState.model_validate_json(delivered.state.model_dump_json()), delivered.now)
+    assert list(agenda.scheduled_actions(again.state)) == list(agenda.scheduled_actions(delivered.state))
+    delivered.until_at_rest()
+    again.until_at_rest()
     assert again.state == delivered.state
 
 
 def test_a_state_of_tomorrow_is_still_read_and_one_without_todays_fields_too(
-    delivered: Life, opened: str
+    delivered: StateDriver, opened: str
 ) -> None:
     older = delivered.state.model_dump(mode="json")
     for case in older["returns"]:

@@ -4,14 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from adapters.carriers.reading import Moment
+from adapters.carriers.reading import ScanTime
 from adapters.carriers.scans import scan_key
-from domain.facts import ParcelReport
+from domain.facts import ParcelUpdate
 from domain.orders import Destination
 from domain.parcel_views import parcel_view, scan_view
-from domain.parcels import Parcel, ParcelStatus, Scan, ScanReason, Standing, fold
+from domain.parcels import Parcel, ParcelStatus, Scan, ScanReason, TrackingStatus, fold
 from tests.builders import PLACED, a_scan, a_state, an_order
-from tests.domain.driving import Life
+from tests.domain.driving import StateDriver
 
 S = ParcelStatus
 DAY = timedelta(days=1)
@@ -22,15 +22,15 @@ def a_local(status: S, wall: str) -> Scan:
     return a_scan(status, at, precision="local" if "T" in wall else "day", local=wall)
 
 
-def after_hearing(life: Life, *told: Scan) -> Parcel:
+def after_hearing(life: StateDriver, *told: Scan) -> Parcel:
     """The only parcel of an order placed at 09:00 UTC on 2 March, after a message of today's build."""
     life.ship()
-    report = ParcelReport(carrier="UPS", tracking_number="T1", scans=told, from_order_on=True)
-    assert life.take_in(report)
+    report = ParcelUpdate(carrier="UPS", tracking_number="T1", scans=told, from_order_on=True)
+    assert life.receive_update(report)
     return life.state.parcels[0]
 
 
-def test_wall_times_are_in_the_order_of_the_wall_and_are_shown_as_told(life: Life) -> None:  # TRK-6
+def test_local_times_are_in_local_order_and_are_shown_as_sent(life: StateDriver) -> None:  # TRK-6
     told = [
         a_local(S.DELIVERED, "2026-03-04T15:00:00"),
         a_local(S.ATTEMPT_FAILED, "2026-03-04T09:30:00"),
@@ -54,16 +54,16 @@ def test_wall_times_are_in_the_order_of_the_wall_and_are_shown_as_told(life: Lif
 )
 def test_a_delivery_at_a_wall_time_was_on_that_day_of_the_destination(zone: str, wall: str, utc: str) -> None:
     there = Destination(country="US", zone=zone, postcode="1")
-    life = Life(a_state(an_order(destination=there)))
+    life = StateDriver(a_state(an_order(destination=there)))
     parcel = after_hearing(life, a_local(S.DELIVERED, wall))
     assert parcel.delivered_at == datetime.fromisoformat(utc + "Z")
     window = life.state.window_end(parcel.delivered_at) - timedelta(days=life.state.terms.policy.window + 1)
     assert window.date().isoformat() == wall[:10]
 
 
-def test_a_declared_delivery_is_an_instant(life: Life) -> None:
+def test_a_declared_delivery_is_an_instant(life: StateDriver) -> None:
     parcel = after_hearing(life, a_local(S.IN_TRANSIT, "2026-03-04"))
-    assert (parcel.standing.precision, parcel.standing.local) == ("day", "2026-03-04")
+    assert (parcel.tracking.precision, parcel.tracking.local) == ("day", "2026-03-04")
     parcel.declared_at = PLACED + 5 * DAY
     assert (parcel_view(life.state, parcel).precision, parcel_view(life.state, parcel).local) == (
         "instant",
@@ -72,11 +72,11 @@ def test_a_declared_delivery_is_an_instant(life: Life) -> None:
 
 
 @pytest.mark.parametrize("wall", ["2026-03-02T08:30:00", "2026-03-01T22:00:00", "2026-03-02", "2026-03-01"])
-def test_a_wall_time_that_may_be_after_the_order_was_placed_counts_from_then(wall: str, life: Life) -> None:
+def test_a_local_time_that_may_be_after_the_order_was_placed_counts_from_then(wall: str, life: StateDriver) -> None:
     parcel = after_hearing(life, a_local(S.DELIVERED, wall))
-    assert (parcel.delivered_at, parcel.standing.delivered_local) == (PLACED, wall)
-    assert not life.take_in(
-        ParcelReport(
+    assert (parcel.delivered_at, parcel.tracking.delivered_local) == (PLACED, wall)
+    assert not life.receive_update(
+        ParcelUpdate(
             carrier="UPS", tracking_number="T1", scans=(a_local(S.DELIVERED, wall),), from_order_on=True
         )
     ), "what is known is no news"
@@ -95,24 +95,24 @@ def test_a_wall_time_that_may_be_after_the_order_was_placed_counts_from_then(wal
     ids=lambda scan: f"{scan.status}-{scan.at:%m-%d}",
 )
 @pytest.mark.scenario("S-19")
-def test_what_happened_before_the_order_was_placed_is_kept_and_means_nothing(scan: Scan, life: Life) -> None:
+def test_what_happened_before_the_order_was_placed_is_kept_and_means_nothing(scan: Scan, life: StateDriver) -> None:
     parcel = after_hearing(life, scan)  # TRK-11
-    assert (parcel.standing, parcel.delivered_at, life.state.delivered) == (Standing(), None, "none")
+    assert (parcel.tracking, parcel.delivered_at, life.state.delivered) == (TrackingStatus(), None, "none")
     [kept] = parcel.scans
     assert (kept.status, kept.action_required, kept.at) == (S.UNKNOWN, False, scan.at)
     assert kept.reason == ScanReason(code="before_the_order")
-    life.scanned(S.DELIVERED)
+    life.scan(S.DELIVERED)
     assert life.state.delivered == "all"
 
 
-def test_a_carriers_clock_may_be_a_day_slow(life: Life) -> None:
+def test_a_carriers_clock_may_be_a_day_slow(life: StateDriver) -> None:
     assert after_hearing(life, a_scan(S.DELIVERED, PLACED - DAY)).delivered_at == PLACED - DAY
 
 
-def test_what_was_read_for_its_order_already_is_taken_as_it_is(life: Life) -> None:
+def test_what_was_read_for_its_order_already_is_taken_as_it_is(life: StateDriver) -> None:
     life.ship()
     old = a_scan(S.DELIVERED, PLACED - 400 * DAY)
-    life.take_in(ParcelReport(carrier="UPS", tracking_number="T1", scans=(old,)))
+    life.receive_update(ParcelUpdate(carrier="UPS", tracking_number="T1", scans=(old,)))
     assert life.state.parcels[0].delivered_at == PLACED - 400 * DAY
 
 
@@ -129,7 +129,7 @@ def test_only_going_back_takes_a_delivery_back(later: S) -> None:  # TRK-3
 def test_one_event_of_two_shipments_under_one_number_is_two_events() -> None:  # TRK-2
     at = datetime(2026, 3, 4, tzinfo=UTC)
     keys = {
-        scan_key(("ups", "SAME", day), Moment(at, "instant", None), "OK", "Bonn")
+        scan_key(("ups", "SAME", day), ScanTime(at, "instant", None), "OK", "Bonn")
         for day in (None, date(2025, 1, 7), date(2026, 3, 3))
     }
     assert len(keys) == 3

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.carriers.easypost import EasyPost
 from domain import facts
-from domain.facts import ParcelReport
+from domain.facts import ParcelUpdate
 from domain.parcels import Estimate, ParcelStatus, Scan, ScanReason, fold
 from tests.builders import PLACED, a_parcel, a_state, an_order
 
@@ -42,7 +42,7 @@ def simulated(rnd: random.Random) -> Life:
         key = rnd.choice([f"{number}", "a-key-of-several"])
         scan = Scan(key=key, at=at, status=status, precision=precision, local=local, reason=reason)
         told = PLACED + timedelta(hours=rnd.randrange(5))
-        due = rnd.choice([None, Estimate(told_at=told, at=told + timedelta(days=rnd.randrange(1, 6)))])
+        due = rnd.choice([None, Estimate(reported_at=told, at=told + timedelta(days=rnd.randrange(1, 6)))])
         life.append(((scan,), due))
     return life
 
@@ -68,17 +68,17 @@ def final(life: Life, placed_at: datetime) -> str:
     state = a_state(an_order(placed_at=placed_at))
     a_parcel(state, due=PLACED + timedelta(days=4))
     for scans, estimate in life:
-        told = ParcelReport(
+        told = ParcelUpdate(
             carrier="UPS", tracking_number="TRACK1", scans=scans, estimate=estimate, from_order_on=True
         )
-        facts.take_in(state, told, READ_AT)
+        facts.apply_tracking_update(state, told, READ_AT)
     parcel = state.parcels[0]
-    seen = (parcel.standing, fold(parcel.scans), state.stage, state.delivered)
+    seen = (parcel.tracking, fold(parcel.scans), state.stage, state.delivered)
     return state.model_dump_json(exclude={"journal"}) + repr(seen)
 
 
 @pytest.mark.scenario("S-11", "S-12", "S-16", "S-101")
-def test_a_thousand_shuffles_of_recorded_lives_have_one_end_each() -> None:
+def test_a_thousand_shuffles_of_recorded_parcels_have_one_end_each() -> None:
     lives = recorded()
     assert len(lives) >= 20
     starts = [min(scan.at for scans, _ in life for scan in scans) - timedelta(hours=1) for life in lives]
@@ -90,7 +90,7 @@ def test_a_thousand_shuffles_of_recorded_lives_have_one_end_each() -> None:
 
 
 @pytest.mark.scenario("S-11", "S-12", "S-16", "S-101")
-def test_a_thousand_shuffles_of_simulated_lives_of_twelve_scans_have_one_end_each() -> None:
+def test_a_thousand_shuffles_of_simulated_parcels_of_twelve_scans_have_one_end_each() -> None:
     for number in range(50):
         life = simulated(random.Random(f"life {number}"))
         end = final(life, PLACED)

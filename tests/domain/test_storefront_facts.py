@@ -11,58 +11,58 @@ from hypothesis import strategies as st
 
 from domain import facts
 from domain.commands.cancel_order import CancelOrder
-from domain.commands.choose_for_lost import ChooseForLost
+from domain.commands.choose_for_lost import ResolveLostParcel
 from domain.parcels import ParcelStatus
-from domain.refundable import left_on_tenders
-from domain.shipments import FulfilmentTold, RefundedElsewhere, RefundedLine, RefundedPart, Shipment
+from domain.refundable import refundable_per_tender
+from domain.shipments import FulfilmentUpdate, ExternalRefund, RefundedLine, RefundedPart, Shipment
 from tests.builders import PLACED, a_state, gbp
-from tests.domain.driving import SHOP, Life
+from tests.domain.driving import SHOP, StateDriver
 
-Step = Callable[[Life], None]
+Step = Callable[[StateDriver], None]
 
 
 def fulfilled(hours: float, *numbers: str, **changed: Any) -> Step:
     told = PLACED + timedelta(hours=hours)
     shipment = Shipment(
-        fulfilment="f1", told_at=told, carrier="ups", numbers=numbers, goods={"1": 2, "2": 1}, **changed
+        fulfilment="f1", updated_at=told, carrier="ups", tracking_numbers=numbers, quantities={"1": 2, "2": 1}, **changed
     )
-    return lambda life: hear(life, FulfilmentTold(storefront="shopify", shipment=shipment))
+    return lambda life: apply_fact(life, FulfilmentUpdate(storefront="shopify", shipment=shipment))
 
 
 def refunded(name: str, minor: int, *lines: RefundedLine, kind: Any = "card") -> Step:
     part = RefundedPart(kind=kind, amount=gbp(minor))
-    fact = RefundedElsewhere(storefront="shopify", refund=name, at=PLACED, parts=(part,), lines=lines)
-    return lambda life: hear(life, fact)
+    fact = ExternalRefund(storefront="shopify", refund=name, at=PLACED, parts=(part,), lines=lines)
+    return lambda life: apply_fact(life, fact)
 
 
-def hear(life: Life, fact: facts.Heard) -> None:
-    if facts.hear(life.state, fact, life.now):
+def apply_fact(life: StateDriver, fact: facts.ExternalEvent) -> None:
+    if facts.apply_event(life.state, fact, life.now):
         life.state.seq += 1
-    life.settle_down()
+    life.apply_due()
 
 
-def pay(life: Life) -> None:
+def pay(life: StateDriver) -> None:
     """The payment step says yes to everything that was sent."""
     for leg in [leg for leg in life.state.legs() if leg.status == "sent"]:
         leg.status = "settled"
 
 
-def cancel(life: Life) -> None:
-    life.ask(CancelOrder(command_id=f"c{life.state.seq}", actor=SHOP, rest=True))
+def cancel(life: StateDriver) -> None:
+    life.execute(CancelOrder(command_id=f"c{life.state.seq}", actor=SHOP, rest=True))
 
 
-def outcome(life: Life) -> dict[str, Any]:
+def outcome(life: StateDriver) -> dict[str, Any]:
     pay(life)
     state = life.state
     return {
         "stage": state.stage,
         "delivered": state.delivered,
         "parcels": sorted(
-            (p.tracking_number, p.standing.status, sorted(p.units.items())) for p in state.parcels
+            (p.tracking_number, p.tracking.status, sorted(p.units.items())) for p in state.parcels
         ),
         "back": sum(leg.principal.minor for leg in state.legs()),
         "elsewhere": sum(leg.principal.minor for leg in state.legs() if leg.to == "external"),
-        "left": [share.amount.minor for share in left_on_tenders(state)],
+        "left": [share.amount.minor for share in refundable_per_tender(state)],
     }
 
 
@@ -72,7 +72,7 @@ RENAMED = fulfilled(2, "B")
 REFUND = refunded("r1", 1200, RefundedLine(line_id="1", quantity=1))
 
 
-def shipped_cancel(life: Life) -> None:
+def shipped_cancel(life: StateDriver) -> None:
     """An order that is cancelled comes as a whole picture: with its shipments and refunds."""
     for step in (RENAMED, REFUND, cancel):
         step(life)
@@ -91,7 +91,7 @@ def shipped_cancel(life: Life) -> None:
 def test_every_order_of_arrival_ends_the_same(steps: tuple[Step, ...]) -> None:
     ends = []
     for arrival in itertools.permutations(steps):
-        life = Life(a_state())
+        life = StateDriver(a_state())
         for step in arrival:
             step(life)
             pay(life)
@@ -99,34 +99,34 @@ def test_every_order_of_arrival_ends_the_same(steps: tuple[Step, ...]) -> None:
     assert [end for end in ends if end != ends[0]] == []
 
 
-def test_a_status_told_again_moves_no_parcel(life: Life) -> None:
+def test_a_status_received_again_moves_no_parcel(life: StateDriver) -> None:
     fulfilled(1, "A", status=ParcelStatus.IN_TRANSIT)(life)
     fulfilled(9, "A", status=ParcelStatus.IN_TRANSIT)(life)
     [parcel] = life.state.parcels
-    assert parcel.standing.moved_at == PLACED + timedelta(hours=1)
+    assert parcel.tracking.moved_at == PLACED + timedelta(hours=1)
 
 
-def test_a_label_that_travels_already_is_not_made_void_by_a_new_number(life: Life) -> None:
+def test_a_label_that_travels_already_is_not_made_void_by_a_new_number(life: StateDriver) -> None:
     fulfilled(1, "A", status=ParcelStatus.IN_TRANSIT)(life)
     fulfilled(2, "B")(life)
     first, second = life.state.parcels
     assert (first.void, second.units) == (False, {})
 
 
-def test_units_taken_out_of_the_order_are_not_waited_for(life: Life) -> None:
+def test_units_taken_out_of_the_order_are_not_waited_for(life: StateDriver) -> None:
     lines = (
-        RefundedLine(line_id="1", quantity=2, unsent=True),
-        RefundedLine(line_id="2", quantity=1, unsent=True),
+        RefundedLine(line_id="1", quantity=2, removed=True),
+        RefundedLine(line_id="2", quantity=1, removed=True),
     )
     refunded("r1", 6400, *lines)(life)
     pay(life)
     assert life.state.unshipped() == {}
-    life.after(days=90)
+    life.advance(days=90)
     assert life.state.stage == "closed"
     assert [notice.kind for notice in life.sent] == []
 
 
-def test_the_same_refund_counts_once_and_none_of_ours_counts_at_all(life: Life) -> None:
+def test_the_same_refund_counts_once_and_none_of_ours_counts_at_all(life: StateDriver) -> None:
     REFUND(life)
     REFUND(life)
     pay(life)
@@ -147,11 +147,11 @@ def test_the_same_refund_counts_once_and_none_of_ours_counts_at_all(life: Life) 
     st.integers(0, 5),
 )  # fmt: skip
 def test_never_more_goes_back_than_was_taken(refunds: list[Any], cancelled_after: int) -> None:
-    life = Life(a_state())
+    life = StateDriver(a_state())
     for number, (minor, kind, line, quantity, unsent) in enumerate(refunds):
         if number == cancelled_after:
             cancel(life)
-        lines = RefundedLine(line_id=line, quantity=quantity, unsent=unsent)
+        lines = RefundedLine(line_id=line, quantity=quantity, removed=unsent)
         refunded(f"r{number}", minor, lines, kind=kind)(life)
         pay(life)
     cancel(life)
@@ -164,16 +164,16 @@ def test_never_more_goes_back_than_was_taken(refunds: list[Any], cancelled_after
     assert len(units) == len(set(units))
 
 
-def told(life: Life, name: str, *parts: int, lines: tuple[RefundedLine, ...] = ()) -> None:
+def refund_reported(life: StateDriver, name: str, *parts: int, lines: tuple[RefundedLine, ...] = ()) -> None:
     moved = tuple(RefundedPart(kind="card", amount=gbp(minor)) for minor in parts)
-    hear(life, RefundedElsewhere(storefront="shopify", refund=name, at=PLACED, parts=moved, lines=lines))
+    apply_fact(life, ExternalRefund(storefront="shopify", refund=name, at=PLACED, parts=moved, lines=lines))
 
 
-def test_a_refund_counts_when_it_is_money_and_not_when_it_is_first_told_of() -> None:
-    life = Life(a_state())
-    told(life, "r1")
-    told(life, "r1", 5800)
-    told(life, "r1", 5800)
+def test_a_refund_counts_when_it_is_money_and_not_when_it_is_first_reported() -> None:
+    life = StateDriver(a_state())
+    refund_reported(life, "r1")
+    refund_reported(life, "r1", 5800)
+    refund_reported(life, "r1", 5800)
     pay(life)
     cancel(life)
     assert [(leg.to, leg.principal.minor) for leg in life.state.legs()] == [
@@ -183,47 +183,47 @@ def test_a_refund_counts_when_it_is_money_and_not_when_it_is_first_told_of() -> 
 
 
 def test_a_refund_that_fails_after_it_counted_asks_finance_once() -> None:
-    life = Life(a_state())
-    told(life, "r1", 5800)
-    told(life, "r1")
-    told(life, "r1")
-    assert life.questions() == ["paid_elsewhere"]
-    assert sum(entry.what == "refunded_elsewhere" for entry in life.written) == 2
+    life = StateDriver(a_state())
+    refund_reported(life, "r1", 5800)
+    refund_reported(life, "r1")
+    refund_reported(life, "r1")
+    assert life.attention_kinds() == ["paid_elsewhere"]
+    assert sum(entry.action == "refunded_elsewhere" for entry in life.written) == 2
 
 
 def test_a_line_taken_out_for_nothing_is_not_waited_for_and_taken_out_once() -> None:
-    life = Life(a_state())
-    free = (RefundedLine(line_id="1", quantity=1, unsent=True),)
-    told(life, "r1", lines=free)
-    told(life, "r1", 0, lines=free)
+    life = StateDriver(a_state())
+    free = (RefundedLine(line_id="1", quantity=1, removed=True),)
+    refund_reported(life, "r1", lines=free)
+    refund_reported(life, "r1", 0, lines=free)
     assert life.state.unshipped() == {"1": [1], "2": [0]}
 
 
 def test_a_refund_of_other_goods_waives_no_payment_that_was_refused() -> None:
-    life = Life(a_state())
+    life = StateDriver(a_state())
     life.deliver()
     life.open({"1": 1})
     life.drop_off(life.state.returns[0].return_id)
     for leg in life.state.legs():
         leg.status = "failed"
-    told(life, "r1", 5800, lines=(RefundedLine(line_id="2", quantity=1),))
+    refund_reported(life, "r1", 5800, lines=(RefundedLine(line_id="2", quantity=1),))
     assert "skipped" not in {leg.status for leg in life.state.legs()}
 
 
 def test_a_replaced_label_of_what_is_sent_again_keeps_its_goods() -> None:
-    life = Life(a_state())
+    life = StateDriver(a_state())
     fulfilled(1, "A")(life)
-    life.scanned(ParcelStatus.IN_TRANSIT, number="A")
-    life.at(life.state.order.due() + timedelta(days=10))
+    life.scan(ParcelStatus.IN_TRANSIT, number="A")
+    life.jump_to(life.state.order.due() + timedelta(days=10))
     ask = {"command_id": "x", "actor": SHOP, "parcel": "p1", "choice": "resend"}
-    assert life.ask(ChooseForLost.model_validate(ask)).verdict == "accepted"
+    assert life.execute(ResolveLostParcel.model_validate(ask)).verdict == "accepted"
     for hours, number in ((300, "B"), (301, "C")):
         again = Shipment(
             fulfilment="f2",
-            told_at=PLACED + timedelta(hours=hours),
+            updated_at=PLACED + timedelta(hours=hours),
             carrier="ups",
-            numbers=(number,),
-            goods={"1": 2, "2": 1},
+            tracking_numbers=(number,),
+            quantities={"1": 2, "2": 1},
         )
-        hear(life, FulfilmentTold(storefront="shopify", shipment=again))
+        apply_fact(life, FulfilmentUpdate(storefront="shopify", shipment=again))
     assert [p.units for p in life.state.parcels if p.tracking_number == "C"] == [{"1": [0, 1], "2": [0]}]

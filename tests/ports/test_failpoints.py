@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from ports.failpoints import Failpoint, arm, armed_by, hit
+from ports.failpoints import Failpoint, arm, parse_failpoints, hit
 
 
 def test_each_point_is_named_with_what_happens_there() -> None:
-    assert armed_by("pay.sent=kill, commit.persisted=kill@3,pay.called=sleep:0.5@2") == {
+    assert parse_failpoints("pay.sent=kill, commit.persisted=kill@3,pay.called=sleep:0.5@2") == {
         "pay.sent": Failpoint(),
         "commit.persisted": Failpoint(nth=3),
-        "pay.called": Failpoint(does="sleep", nth=2, seconds=0.5),
+        "pay.called": Failpoint(action="sleep", nth=2, seconds=0.5),
     }
 
 
@@ -24,7 +24,7 @@ def test_each_point_is_named_with_what_happens_there() -> None:
 )
 def test_a_misspelt_failpoint_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"failpoint|int"):
-        armed_by(text)
+        parse_failpoints(text)
 
 
 def test_an_unarmed_point_does_nothing() -> None:
@@ -45,7 +45,7 @@ def test_a_point_that_may_go_off_once_spares_the_process_that_comes_after(tmp_pa
     assert [life(), life()] == [-9, 0]
 
 
-def test_one_who_pauses_says_where_it_stands_and_goes_on_when_it_may(tmp_path: Path) -> None:
+def test_a_paused_process_reports_its_point_and_resumes_when_released(tmp_path: Path) -> None:
     armed = {"SMOT_FAILPOINTS": "pay.called=pause:60", "SMOT_FAILPOINTS_ONCE": str(tmp_path)}
     script = "from ports.failpoints import hit; hit('pay.called'); hit('pay.called'); print('went on')"
     life = subprocess.Popen(
@@ -69,6 +69,6 @@ def test_a_pause_ends_by_itself(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["pay.called"]
 
 
-def test_a_pause_that_could_tell_nobody_is_refused() -> None:
+def test_a_pause_without_a_folder_to_report_in_is_refused() -> None:
     with pytest.raises(ValueError, match="SMOT_FAILPOINTS_ONCE"):
         arm({"SMOT_FAILPOINTS": "pay.called=pause:1"})

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from ports.moments import MOMENTS, PLACES
+from ports.moments import CRASH_POINTS, CALL_SITES
 
 ROOMS = ("ports", "store", "adapters", "activities", "workflows", "api", "runtime")
 HOUSE = Path(__file__).parents[2]
@@ -15,9 +15,9 @@ def points_in_code() -> list[str]:
 
 
 def test_every_failpoint_in_the_code_is_in_the_table_once_and_the_other_way_round() -> None:
-    assert sorted(points_in_code()) == sorted(PLACES)
+    assert sorted(points_in_code()) == sorted(CALL_SITES)
 
 
-def test_there_are_twelve_moments_and_no_place_is_in_two() -> None:
-    assert len(MOMENTS) == len({moment.name for moment in MOMENTS}) == 12
-    assert sum(len(moment.places) for moment in MOMENTS) == len(PLACES)
+def test_there_are_twelve_crash_points_and_no_call_site_is_in_two() -> None:
+    assert len(CRASH_POINTS) == len({moment.name for moment in CRASH_POINTS}) == 12
+    assert sum(len(moment.call_sites) for moment in CRASH_POINTS) == len(CALL_SITES)

@@ -19,114 +19,114 @@ from domain.parcels import Estimate, ParcelStatus
 from store.migrations import upgrade
 from tests.builders import AGENT, PLACED
 from tests.workflows.lives import delivered, dropped_off, money, opened, quoted, whole_life
-from tests.workflows.world import SENIOR, Story, World, a_scan
+from tests.workflows.world import SENIOR, JourneyDriver, JourneyHarness, a_scan
 
 HISTORIES = Path(__file__).with_name("histories")
-Life = Callable[[Story], Awaitable[None]]
+Recording = Callable[[JourneyDriver], Awaitable[None]]
 
 
-async def open_after_placing(story: Story) -> None:
-    await story.begin()
+async def open_after_placing(story: JourneyDriver) -> None:
+    await story.start()
 
 
-async def open_on_a_real_timer(story: Story) -> None:
+async def open_on_a_real_timer(story: JourneyDriver) -> None:
     """A production merchant's: recorded while it waits."""
-    await story.begin()
+    await story.start()
     await story.ship()
     await story.until_run(1)
 
 
-async def delayed_with_notice(story: Story) -> None:
-    await story.begin()
-    await story.go(days=1)
+async def delayed_with_notice(story: JourneyDriver) -> None:
+    await story.start()
+    await story.advance_clock(days=1)
     await story.ship()
-    await story.hear(estimate=Estimate(told_at=PLACED + timedelta(hours=20), at=PLACED + timedelta(days=8)))
-    await story.until(lambda state: len(state.tellings) == 1)
+    await story.send_scans(estimate=Estimate(reported_at=PLACED + timedelta(hours=20), at=PLACED + timedelta(days=8)))
+    await story.until(lambda state: len(state.delay_notices) == 1)
 
 
-async def return_refunded(story: Story) -> None:
-    await story.begin()
+async def return_refunded(story: JourneyDriver) -> None:
+    await story.start()
     await delivered(story)
     await opened(story, "one", await quoted(story, "1"))
     await dropped_off(story, "one")
     await story.until(lambda state: money(state, "one") == "paid")
 
 
-async def credit_taken_back(story: Story) -> None:
-    await story.begin()
+async def credit_taken_back(story: JourneyDriver) -> None:
+    await story.start()
     await delivered(story)
     await opened(story, "two", await quoted(story, "2"), resolution="store_credit")
     await dropped_off(story, "two")
     await story.until(lambda state: money(state, "two") == "paid")
-    await story.ask(CancelReturn, "cancel", return_id="ret_two", actor=SENIOR, because="never came")
+    await story.execute(CancelReturn, "cancel", return_id="ret_two", actor=SENIOR, because="never came")
     await story.until(lambda state: money(state, "two") == "reversed")
 
 
-async def at_rest(story: Story) -> None:
-    await story.begin()
-    await story.ask(CancelOrder, "cancel")
-    await story.until_over()
+async def at_rest(story: JourneyDriver) -> None:
+    await story.start()
+    await story.execute(CancelOrder, "cancel")
+    await story.until_closed()
 
 
-async def woken_from_rest(story: Story) -> None:
+async def woken_from_rest(story: JourneyDriver) -> None:
     """Closed, and opened again by an agent: the run that wakes up loads its snapshot, pays and closes."""
-    await story.begin()
+    await story.start()
     await delivered(story)
-    await story.go(days=60)
-    await story.until_over()
+    await story.advance_clock(days=60)
+    await story.until_closed()
     quote = await quoted(story, "1")
     assert (await opened(story, "kind", quote, actor=AGENT, because="they were ill")).verdict == "accepted"
     await dropped_off(story, "kind")
     await story.until(lambda state: money(state, "kind") == "paid")
 
 
-async def refused_in_the_handler(story: Story) -> None:
+async def refused_in_the_handler(story: JourneyDriver) -> None:
     """Nobody knew the order's state yet when the command came: the run that it woke refuses it in its history."""
     await at_rest(story)
-    assert (await story.ask(CancelOrder, "cancel anew")).verdict == "refused"
-    await story.until_over()
+    assert (await story.execute(CancelOrder, "cancel anew")).verdict == "refused"
+    await story.until_closed()
 
 
-async def continued_as_new(story: Story) -> None:
+async def continued_as_new(story: JourneyDriver) -> None:
     await return_refunded(story)
-    await story.roll()
+    await story.continue_as_new()
     assert (await opened(story, "two", await quoted(story, "2"))).verdict == "accepted"
 
 
-async def looked_up(story: Story) -> None:
+async def polled(story: JourneyDriver) -> None:
     """On a sandbox clock: each look a deed of its own, until the parcel is there."""
-    story.world.tower.scans[story.merchant] = [
+    story.harness.tracker.scans[story.merchant] = [
         a_scan(ParcelStatus.IN_TRANSIT, PLACED + timedelta(hours=30)),
         a_scan(ParcelStatus.DELIVERED, PLACED + timedelta(hours=50)),
     ]
-    await story.begin()
+    await story.start()
     await story.ship()
-    await story.go(days=3)
+    await story.advance_clock(days=3)
     await story.until(lambda state: state.delivered == "all")
 
 
-async def watched_until_told_in_real_time(story: Story) -> None:
+async def polling_cancelled_by_webhook_in_real_time(story: JourneyDriver) -> None:
     """A watch that is called off, because the delivery is told by webhook."""
-    await story.begin()
+    await story.start()
     await story.ship()
-    await story.hear(a_scan(ParcelStatus.DELIVERED, datetime.now(UTC)))
+    await story.send_scans(a_scan(ParcelStatus.DELIVERED, datetime.now(UTC)))
     await story.until(lambda state: state.delivered == "all")
     await story.until_run(1)
 
 
-async def whole(story: Story) -> None:
+async def whole(story: JourneyDriver) -> None:
     async def nothing() -> None:
         return
 
     await whole_life(story, nothing)
 
 
-LIVES: dict[str, Life] = {
+RECORDINGS: dict[str, Recording] = {
     life.__name__: life
     for life in (
         open_after_placing, open_on_a_real_timer, delayed_with_notice, return_refunded, credit_taken_back, at_rest,
-        woken_from_rest, refused_in_the_handler, continued_as_new, looked_up,
-        watched_until_told_in_real_time, whole,
+        woken_from_rest, refused_in_the_handler, continued_as_new, polled,
+        polling_cancelled_by_webhook_in_real_time, whole,
     )
 }  # fmt: skip
 
@@ -137,23 +137,23 @@ async def record(folder: Path, names: Collection[str]) -> None:
     with tempfile.TemporaryDirectory() as place:
         url = f"sqlite+aiosqlite:///{Path(place) / 'smot.db'}"
         await upgrade(url)
-        async with World.open(Path(place), url) as world:
+        async with JourneyHarness.open(Path(place), url) as world:
             for name in names:
                 polled = name.startswith(("looked", "watched"))
                 sandbox = "real" not in name
-                story = await world.taken(name.replace("_", "-"), sandbox=sandbox, polled=polled)
-                await LIVES[name](story)
+                story = await world.store_order(name.replace("_", "-"), sandbox=sandbox, polled=polled)
+                await RECORDINGS[name](story)
                 for number, text in enumerate(await _histories(story), start=1):
                     (folder / f"{name}.{number}.json").write_text(text + "\n")
 
 
-async def _histories(story: Story) -> list[str]:
-    runs = [run async for run in story.world.client.list_workflows(f"WorkflowId = '{story.handle.id}'")]
+async def _histories(story: JourneyDriver) -> list[str]:
+    runs = [run async for run in story.harness.client.list_workflows(f"WorkflowId = '{story.handle.id}'")]
     runs.sort(key=lambda run: run.start_time)
-    client = story.world.client
+    client = story.harness.client
     handles = [client.get_workflow_handle(run.id, run_id=run.run_id) for run in runs]
     return [json.dumps((await handle.fetch_history()).to_json_dict()) for handle in handles]
 
 
 if __name__ == "__main__":
-    asyncio.run(record(HISTORIES / sys.argv[1], sys.argv[2:] or LIVES))
+    asyncio.run(record(HISTORIES / sys.argv[1], sys.argv[2:] or RECORDINGS))

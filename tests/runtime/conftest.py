@@ -10,7 +10,7 @@ from domain.terms import Policy
 from store.database import Database
 from store.merchants import NewMerchant
 from tests.builders import PLACED
-from tests.runtime.post_desk import PostDesk
+from tests.runtime.post_desk import NotificationHarness
 
 
 @pytest.fixture
@@ -19,9 +19,9 @@ def policy() -> NoticePolicy:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def desk(url: str, policy: NoticePolicy) -> AsyncIterator[PostDesk]:
+async def desk(url: str, policy: NoticePolicy) -> AsyncIterator[NotificationHarness]:
     db = Database(url)
-    desk = PostDesk(db)
+    desk = NotificationHarness(db)
     new = NewMerchant(id="acme", name="acme", sandbox=True, clock=PLACED, policy=Policy(notices=policy))
     await desk.merchants.create(new)
     yield desk

@@ -18,43 +18,43 @@ from domain.commands.override_order import OverrideOrder
 from domain.commands.override_return import OverrideReturn
 from domain.commands.receive import ReceiveGoods
 from domain.commands.register_parcel import RegisterParcel
-from domain.facts import ParcelReport
+from domain.facts import ParcelUpdate
 from domain.journey import JourneyState
 from domain.notices import Notice
 from domain.orders import Order, inconsistencies
-from domain.quotes import ReturnWish
+from domain.quotes import ReturnItem
 from domain.sealed import Sealed
 from domain.terms import Policy, compile_terms
-from ports.carriers import CarrierSource, Report
+from ports.carriers import CarrierSource, TrackingUpdate
 from runtime.demo import actions
-from runtime.demo.actions import Action, AskReturn, OrderPlan, PlaceOrder
+from runtime.demo.actions import DemoAction, PostReturn, OrderPlan, PostOrder
 from runtime.demo.scene import REVIEW_ABOVE
 
-_SEALED = Sealed(key="k", box="b")
+_SEALED = Sealed(key="k", ciphertext="b")
 _SOURCES: dict[str, CarrierSource] = {"easypost": EasyPost(), "generic": Generic()}
 
 
-def rehearse(plan: OrderPlan, ends: datetime) -> "Rehearsal":
+def dry_run(plan: OrderPlan, ends: datetime) -> "DryRun":
     """Play one order to the end. Raises AssertionError where the domain answers otherwise than the story says."""
     first = plan.steps[0]
-    assert isinstance(first.do, PlaceOrder), "the first thing is the order"
-    rehearsal = Rehearsal(first.do, plan)
+    assert isinstance(first.action, PostOrder), "the first thing is the order"
+    rehearsal = DryRun(first.action, plan)
     for step in plan.steps[1:]:
         rehearsal.until(step.at)
-        rehearsal.act(step.do)
+        rehearsal.perform(step.action)
     rehearsal.until(ends)
     return rehearsal
 
 
-class Rehearsal:
+class DryRun:
     """One order's journey, driven as the workflow drives it."""
 
-    def __init__(self, placed: PlaceOrder, plan: OrderPlan) -> None:
+    def __init__(self, placed: PostOrder, plan: OrderPlan) -> None:
         self.plan = plan
-        self.told: list[tuple[Notice, datetime]] = []
+        self.notices: list[tuple[Notice, datetime]] = []
         self.refused: Counter[str] = Counter()
         self.commands = 0
-        self.parked: list[Report] = []
+        self.parked: list[TrackingUpdate] = []
         order = _order(placed.body)
         assert inconsistencies(order.currency, order.lines, order.shipping, order.tenders) == []
         captured = {payment["payment"]: payment["amount"] for payment in placed.payments}
@@ -66,7 +66,7 @@ class Rehearsal:
 
     def until(self, at: datetime) -> None:
         """Stop at every deadline on the way."""
-        while (waiting := agenda.next_deadline(self.state)) is not None and waiting.at <= at:
+        while (waiting := agenda.next_action(self.state)) is not None and waiting.at <= at:
             self.now = max(self.now, waiting.at)
             self._settle()
         self.now = at
@@ -77,78 +77,78 @@ class Rehearsal:
             found = agenda.due(self.state, self.now)
             for deed in found:
                 if isinstance(deed, deeds.PayLeg):
-                    paid = outcomes.LegOutcome(leg=deed.leg, outcome="settled", reference="r")
-                    outcomes.record(self.state, paid, self.now)
+                    paid = outcomes.PaymentResult(leg=deed.leg, outcome="settled", reference="r")
+                    outcomes.record_payment_result(self.state, paid, self.now)
                 else:
                     doing.apply(self.state, deed, self.now)
-            self.told += [(notice, self.now) for notice in self.state.outgoing]
-            self.state.outgoing = []
+            self.notices += [(notice, self.now) for notice in self.state.pending_notices]
+            self.state.pending_notices = []
             if not found:
                 return
         raise AssertionError(f"{self.plan.order_id} never settles")
 
-    def act(self, action: Action) -> None:
+    def perform(self, action: DemoAction) -> None:
         """Whoever it is does it, now."""
         match action:
-            case actions.ShipParcel():
-                self._obey(RegisterParcel, Role.STOREFRONT, **action.body)
+            case actions.PostParcel():
+                self._execute(RegisterParcel, Role.STOREFRONT, **action.body)
                 parked, self.parked = self.parked, []
                 for report in parked:
-                    self._hear(report)
-            case actions.Tell():
+                    self._receive(report)
+            case actions.PostCarrierWebhook():
                 for report in _SOURCES[action.source].read(_bytes(action.body), self.now):
-                    self._hear(report)
-            case AskReturn():
-                self._ask(action)
-            case actions.DropOff():
+                    self._receive(report)
+            case PostReturn():
+                self._open_return(action)
+            case actions.PostDropOffScan():
                 for _ in range(1 + action.twice):
-                    at_bar = {"point": action.point, "nonce": action.nonce}
-                    self._obey(DropOffGoods, Role.PARTNER, return_id=action.ref, **at_bar)
-            case actions.Receive():
-                self._obey(ReceiveGoods, Role.WAREHOUSE, return_id=action.ref, **action.body)
-            case actions.CallOffReturn():
-                self._obey(CancelReturn, Role.CUSTOMER, return_id=action.ref)
-            case actions.OverruleReturn():
-                self._obey(OverrideReturn, Role(action.by), return_id=action.ref, ask=action.body)
-            case actions.OverruleOrder():
-                self._obey(OverrideOrder, Role(action.by), ask=action.body)
-            case actions.CallOffOrder():
-                self._obey(CancelOrder, Role.CUSTOMER)
-            case PlaceOrder():
+                    at_bar = {"point": action.location_id, "nonce": action.nonce}
+                    self._execute(DropOffGoods, Role.PARTNER, return_id=action.ref, **at_bar)
+            case actions.PostReceipt():
+                self._execute(ReceiveGoods, Role.WAREHOUSE, return_id=action.ref, **action.body)
+            case actions.PostReturnCancellation():
+                self._execute(CancelReturn, Role.CUSTOMER, return_id=action.ref)
+            case actions.PostReturnOverride():
+                self._execute(OverrideReturn, Role(action.by), return_id=action.ref, ask=action.body)
+            case actions.PostOrderOverride():
+                self._execute(OverrideOrder, Role(action.by), ask=action.body)
+            case actions.PostOrderCancellation():
+                self._execute(CancelOrder, Role.CUSTOMER)
+            case PostOrder():
                 raise AssertionError("an order is placed once")
         self._settle()
 
-    def _hear(self, report: Report) -> None:
+    def _receive(self, report: TrackingUpdate) -> None:
         """As the dispatcher does: a report of an unknown parcel is parked."""
         known = {parcel.tracking_number for parcel in self.state.parcels}
         if report.tracking_number not in known:
             self.parked.append(report)
             return
         told = report.model_dump(include={"carrier", "tracking_number", "scans", "estimate"})
-        facts.take_in(self.state, ParcelReport(**told), self.now)
+        facts.apply_tracking_update(self.state, ParcelUpdate(**told), self.now)
         self._settle()
 
-    def _obey(self, kind: type[Command], role: Role, **asked: Any) -> None:
+    def _execute(self, kind: type[Command], role: Role, **fields: Any) -> None:
         self.commands += 1
         actor = Actor(role=role)
-        command = kind.model_validate({"command_id": str(self.commands), "actor": actor, **asked})
-        found = command.objections(self.state, self.now)
-        assert not found, f"{self.plan.story}/{self.plan.returns} {kind.__name__}: {found}"
-        command.carry_out(self.state, self.now)
+        command = kind.model_validate({"command_id": str(self.commands), "actor": actor, **fields})
+        found = command.violations(self.state, self.now)
+        assert not found, f"{self.plan.scenario}/{self.plan.returns} {kind.__name__}: {found}"
+        command.execute(self.state, self.now)
 
-    def _ask(self, action: AskReturn) -> None:
+    def _open_return(self, action: PostReturn) -> None:
         """As the API does: objections first, then the quote, then the command."""
         by = Actor(role=Role.AGENT if action.by == "agent" else Role.CUSTOMER)
-        wishes = [ReturnWish(**item) for item in action.body["items"]]
+        wishes = [ReturnItem(**item) for item in action.body["items"]]
         because = action.body.get("because", "")
-        found = [] if because else eligibility.objections(self.state, wishes, self.now)
+        found = [] if because else eligibility.violations(self.state, wishes, self.now)
         if action.expect == "refused":
-            assert action.refused_for in {one.code for one in found}, (
-                f"expected {action.refused_for}: {found}"
+            assert action.refusal_code in {one.code for one in found}, (
+                f"expected {action.refusal_code}: {found}"
             )
-            self.refused[action.refused_for] += 1
+            self.refused[action.refusal_code] += 1
             return
-        assert not found, f"{self.plan.story}/{self.plan.returns}: {found}"
+        assert not found, f"{self.plan.scenario}/{self.plan.returns}: {found}"
         ask = OpenReturn(
             command_id=f"open/{action.ref}",
             actor=by,
@@ -158,16 +158,16 @@ class Rehearsal:
             quote=quoting.quote(self.state, wishes, self.now),
             resolution=action.body["resolution"],
             method=action.body["method"],
-            because=because,
+            reason=because,
         )
-        assert not ask.objections(self.state, self.now)
-        assert ask.carry_out(self.state, self.now).verdict == action.expect
+        assert not ask.violations(self.state, self.now)
+        assert ask.execute(self.state, self.now).verdict == action.expect
 
-    def delays(self) -> list[timedelta]:
+    def delay_lead_times(self) -> list[timedelta]:
         """How long before the promise broke each delay was told."""
         return [
-            datetime.fromisoformat(str(notice.facts["due"])) - at
-            for notice, at in self.told
+            datetime.fromisoformat(str(notice.details["due"])) - at
+            for notice, at in self.notices
             if notice.kind == "delayed"
         ]
 

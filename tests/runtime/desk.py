@@ -7,28 +7,28 @@ from typing import Any, cast
 
 from adapters.calendars.public_holidays import PublicHolidays
 from adapters.carriers.generic import Generic
-from adapters.hooks.addresses import Reach
-from adapters.hooks.sender import HttpHooks
-from api.codes import Codes
-from api.placing import Placing
-from api.promising import Promising
+from adapters.hooks.addresses import EgressPolicy
+from adapters.hooks.sender import HttpWebhookTransport
+from api.codes import TokenSigner
+from api.placing import OrderPlacement
+from api.promising import PromiseCalculator
 from domain import agenda, doing
-from domain.facts import ParcelReport
+from domain.facts import ParcelUpdate
 from domain.journey import JourneyState
 from domain.orders import Order, SealedCustomer
-from ports.channels import Message, PerhapsTaken, Unreachable
-from runtime.channels import Channels
+from ports.channels import Message, DeliveryUnknown, ChannelUnavailable
+from runtime.channels import MerchantChannels
 from runtime.dispatcher import Dispatcher
-from runtime.hook_post import HookPost
-from runtime.letters import make_letters
-from runtime.messages import Messages
-from runtime.notice_post import NoticePost
-from runtime.storefront_intake import StorefrontIntake
-from store.channels import ChannelBook
+from runtime.hook_post import WebhookSender
+from runtime.letters import make_renderer
+from runtime.messages import MessageBuilder
+from runtime.notice_post import NotificationSender
+from runtime.storefront_intake import StorefrontInboxProcessor
+from store.channels import ChannelConfigs
 from store.clock import Clocks
 from store.database import Database
-from store.hook_deliveries import HookDeliveries
-from store.hook_endpoints import HookEndpoints
+from store.hook_deliveries import WebhookDeliveries
+from store.hook_endpoints import WebhookEndpoints
 from store.idempotency import StoreIdempotency
 from store.inbox import Inbox
 from store.mailbox import StoreMailbox
@@ -36,72 +36,72 @@ from store.merchants import Merchants
 from store.orders import Orders
 from store.outbox import Outbox
 from store.preferences import Preferences
-from store.records import JourneyRecords
+from store.records import SnapshotStore
 from store.vault import Vault
 from tests.builders import PLACED, a_parcel, a_state, an_order
 from tests.runtime.verify_world import MASTER
-from workflows.journeys import Journeys, NotAnswering
+from workflows.journeys import Journeys, JourneyUnavailable
 
 HOUR = timedelta(hours=1)
 
 
-class Told:
+class FakeJourneys:
     """Journeys that remember; those in `silent` do not answer, those in `broken` raise what no journey should.
 
     `most`: how many were told at the same time. `takes`: seconds until one answers.
     """
 
     def __init__(self) -> None:
-        self.facts: list[tuple[str, ParcelReport]] = []
+        self.signals: list[tuple[str, ParcelUpdate]] = []
         self.placed: list[str] = []
-        self.silent: set[str] = set()
+        self.unresponsive: set[str] = set()
         self.broken: set[str] = set()
-        self.now = self.most = 0
-        self.takes = 0.0
+        self.now = self.max_concurrent = 0
+        self.delay = 0.0
 
-    async def tell(self, merchant: str, order: str, fact: ParcelReport) -> None:
-        self._answer(order)
+    async def signal(self, merchant: str, order: str, event: ParcelUpdate) -> None:
+        self._respond(order)
         self.now += 1
-        self.most = max(self.most, self.now)
-        await asyncio.sleep(self.takes)
+        self.max_concurrent = max(self.max_concurrent, self.now)
+        await asyncio.sleep(self.delay)
         self.now -= 1
-        self.facts.append((order, fact))
+        self.signals.append((order, event))
 
-    async def until_settled(self, merchant: str, order: str) -> None:
+    async def wait_until_idle(self, merchant: str, order: str) -> None:
         """What was told is written at once."""
 
-    async def place(self, merchant: str, order: str) -> None:
+    async def ensure_started(self, merchant: str, order: str) -> None:
         self.placed.append(order)
-        self._answer(order)
+        self._respond(order)
 
-    def _answer(self, order: str) -> None:
-        if order in self.silent:
-            raise NotAnswering
+    def _respond(self, order: str) -> None:
+        if order in self.unresponsive:
+            raise JourneyUnavailable
         if order in self.broken:
             raise RuntimeError("zdzislawa.testowa@example.org")
 
 
-class Post:
+class FakeChannel:
     """A channel that keeps what it takes; `trouble` is raised once, after taking or (certainly Unreachable) instead of it."""
 
-    drops_copies = True
+    deduplicates = True
 
     def __init__(self) -> None:
-        self.taken: list[Message] = []
-        self.trouble: list[BaseException] = []
+        self.accepted: list[Message] = []
+        self.errors: list[BaseException] = []
 
     async def send(self, message: Message) -> None:
-        trouble = self.trouble.pop(0) if self.trouble else None
-        if not isinstance(trouble, Unreachable) or isinstance(trouble, PerhapsTaken):
-            self.taken.append(message)
+        trouble = self.errors.pop(0) if self.errors else None
+        if not isinstance(trouble, ChannelUnavailable) or isinstance(trouble, DeliveryUnknown):
+            self.accepted.append(message)
         if trouble is not None:
             raise trouble
 
 
-async def sent(post: NoticePost) -> int:
+async def send_all(sender: NotificationSender) -> int:
     """Have it send what is owed, until all of it is done with; how many notices."""
-    taken = await post.send()
-    await post.land()
+    taken = await sender.send()
+    await sender.drain()
     return taken
 
 
@@ -109,34 +109,34 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-class Desk:
+class DispatcherHarness:
     """A dispatcher on a database of its own, with fakes for what is outside."""
 
     def __init__(self, db: Database) -> None:
-        self.db, self.journeys, self.post, self.arrived = db, Told(), Post(), asyncio.Event()
-        self.inbox, self.outbox, self.records = Inbox(db), Outbox(db), JourneyRecords(db)
+        self.db, self.journeys, self.channel, self.arrived = db, FakeJourneys(), FakeChannel(), asyncio.Event()
+        self.inbox, self.outbox, self.snapshots = Inbox(db), Outbox(db), SnapshotStore(db)
         self.vault, self.merchants = Vault(db, MASTER), Merchants(db, MASTER)
-        self.at_work = Dispatcher(
+        self.dispatcher = Dispatcher(
             db,
             cast(Journeys, self.journeys),
             {"generic": Generic()},
-            self.notices_by_post(),
-            self._storefronts(),
+            self.make_notification_sender(),
+            self._storefront_processor(),
             StoreIdempotency(db, MASTER),
-            HookPost(HookDeliveries(db), HookEndpoints(db, MASTER), HttpHooks(Reach())),
+            WebhookSender(WebhookDeliveries(db), WebhookEndpoints(db, MASTER), HttpWebhookTransport(EgressPolicy())),
             self.arrived,
         )
 
-    def _storefronts(self) -> StorefrontIntake:
-        placing = Placing(Orders(self.db), self.vault, Preferences(self.db))
-        promising = Promising(self.merchants, PublicHolidays())
-        return StorefrontIntake(self.db, cast(Journeys, self.journeys), {}, placing, promising)
+    def _storefront_processor(self) -> StorefrontInboxProcessor:
+        placing = OrderPlacement(Orders(self.db), self.vault, Preferences(self.db))
+        promising = PromiseCalculator(self.merchants, PublicHolidays())
+        return StorefrontInboxProcessor(self.db, cast(Journeys, self.journeys), {}, placing, promising)
 
-    def notices_by_post(self) -> NoticePost:
+    def make_notification_sender(self) -> NotificationSender:
         journeys, mailbox = cast(Journeys, self.journeys), StoreMailbox(self.db, self.vault)
-        channels = Channels(self.post, mailbox, ChannelBook(self.db, MASTER), HttpHooks(Reach()), {})
-        self.messages = Messages(Codes(MASTER), None, make_letters(None))
-        return NoticePost(self.db, journeys, self.vault, channels, self.messages)
+        channels = MerchantChannels(self.channel, mailbox, ChannelConfigs(self.db, MASTER), HttpWebhookTransport(EgressPolicy()), {})
+        self.messages = MessageBuilder(TokenSigner(MASTER), None, make_renderer(None))
+        return NotificationSender(self.db, journeys, self.vault, channels, self.messages)
 
     async def order(self, name: str = "ord_one", locale: str = "en", **changed: Any) -> Order:
         customer = SealedCustomer(
@@ -160,10 +160,10 @@ class Desk:
     async def late(self, name: str = "ord_one", locale: str = "en") -> JourneyState:
         """An order whose parcel fell silent: its delay is owed."""
         state = await self.shipped(name, locale=locale)
-        await self.go_on(state, state.order.due() - 12 * HOUR)
+        await self.advance(state, state.order.due() - 12 * HOUR)
         return state
 
-    async def go_on(self, state: JourneyState, now: datetime) -> None:
+    async def advance(self, state: JourneyState, now: datetime) -> None:
         await self.set_clock(now)
         state.clock = now
         for deed in agenda.due(state, now):
@@ -175,13 +175,13 @@ class Desk:
 
     async def commit(self, state: JourneyState) -> None:
         state.seq += 1
-        assert await self.records.commit(state) == "committed"
-        state.base, state.outgoing, state.journal = state.seq, [], []
+        assert await self.snapshots.commit(state) == "committed"
+        state.base, state.pending_notices, state.audit_log = state.seq, [], []
 
-    async def hear(self, name: str, *parcels: dict[str, Any], at: datetime = PLACED) -> None:
+    async def receive(self, name: str, *parcels: dict[str, Any], at: datetime = PLACED) -> None:
         body = json.dumps({"type": "tracking.updated", "data": {"parcels": parcels}}).encode()
         await self.inbox.accept("acme", "generic", name, body, at)
 
-    async def ends(self, order: str = "ord_one") -> list[tuple[str, str, str]]:
+    async def notice_statuses(self, order: str = "ord_one") -> list[tuple[str, str, str]]:
         rows = await self.outbox.of_order("acme", order)
         return [(row.kind, row.status, row.reason) for row in rows]

@@ -119,7 +119,7 @@ def test_what_stays_is_bounded_and_may_drain() -> None:
     for name in set(SERVICES) - ONE_SHOT:
         limits = SERVICES[name]["deploy"]["resources"]["limits"]
         assert {"cpus", "memory"} <= set(limits), name
-    assert seconds(SERVICES["worker"]["stop_grace_period"]) > workers._DRAIN
+    assert seconds(SERVICES["worker"]["stop_grace_period"]) > workers._STOP_TIMEOUT
     assert SERVICES["worker"]["deploy"]["replicas"] == 2
 
 

@@ -12,7 +12,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceResponse
 from temporalio.service import RPCError, RPCStatusCode, TLSConfig
 
 from runtime.connecting import ensure_namespace, profile
-from runtime.refusal import CannotRun
+from runtime.refusal import StartupError
 from runtime.settings import Settings
 
 YEAR = timedelta(days=365)
@@ -83,7 +83,7 @@ async def test_a_cloud_that_forbids_it_is_taken_as_it_is_with_one_line(
 
 
 async def test_a_missing_namespace_that_may_not_be_made_is_explained() -> None:
-    with pytest.raises(CannotRun, match=r"no namespace shops .*PERMISSION_DENIED.*TEMPORAL_NAMESPACE"):
+    with pytest.raises(StartupError, match=r"no namespace shops .*PERMISSION_DENIED.*TEMPORAL_NAMESPACE"):
         await ensure(Cloud(register=RPCStatusCode.PERMISSION_DENIED))
 
 
@@ -92,7 +92,7 @@ async def test_two_processes_that_make_it_at_once_are_both_content() -> None:
 
 
 async def test_a_server_that_is_broken_is_not_taken_for_one_that_forbids() -> None:
-    with pytest.raises(CannotRun, match="whether namespace shops exists"):
+    with pytest.raises(StartupError, match="whether namespace shops exists"):
         await ensure(Cloud(YEAR, describe=RPCStatusCode.INTERNAL))
 
 
@@ -125,5 +125,5 @@ def test_a_profile_in_a_file_is_taken_and_the_environment_goes_before_it(
     monkeypatch.setenv("TEMPORAL_NAMESPACE", "others")
     assert profile(Settings())["namespace"] == "others"
     monkeypatch.setenv("TEMPORAL_PROFILE", "no-such-profile")
-    with pytest.raises(CannotRun, match="no-such-profile"):
+    with pytest.raises(StartupError, match="no-such-profile"):
         profile(Settings())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.demo.instance import surroundings
+from runtime.demo.instance import clean_environment
 
 
 def test_a_fresh_instance_borrows_no_database_provider_or_mail_server() -> None:
@@ -22,11 +22,11 @@ def test_a_fresh_instance_borrows_no_database_provider_or_mail_server() -> None:
         "TEMPORAL_ADDRESS": "temporal:7233",
     }
     kept = {"PATH": "/usr/bin", "SMOT_LOG": "json", "SMOT_TEMPORAL_BINARY": "/opt/temporal"}
-    assert surroundings(theirs | kept) == kept
+    assert clean_environment(theirs | kept) == kept
 
 
 @pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
-async def test_a_demo_that_is_asked_to_end_leaves_no_instance_running(
+async def test_a_demo_that_is_terminated_leaves_no_instance_running(
     tmp_path: Path, asked: signal.Signals
 ) -> None:
     demo = await asyncio.create_subprocess_exec(

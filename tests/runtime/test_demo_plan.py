@@ -15,10 +15,10 @@ from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
 from ports.carriers import CarrierSource
 from runtime.demo import plan, samples
-from runtime.demo.actions import PlaceOrder, Tell
-from runtime.demo.client import Http, Shop
+from runtime.demo.actions import PostOrder, PostCarrierWebhook
+from runtime.demo.client import ApiClient, SandboxMerchant
 from runtime.demo.deliveries import DELIVERIES
-from tests.runtime.demo_rehearsal import Rehearsal, rehearse
+from tests.runtime.demo_rehearsal import DryRun, dry_run
 
 SAMPLES = samples.load()
 ROOT = Path(__file__).parents[2]
@@ -35,50 +35,50 @@ FORBIDDEN = (
 )
 
 
-def made(seed: int, orders: int = 25) -> plan.Plan:
+def made(seed: int, orders: int = 25) -> plan.DemoPlan:
     return plan.make(seed, orders, SAMPLES, f"demo-{seed}-abc")
 
 
 @cache
-def rehearsed(seed: int) -> list[Rehearsal]:
+def rehearsed(seed: int) -> list[DryRun]:
     """A third more orders than the guarantees need, played on the domain."""
     whole = made(seed, 34)
-    return [rehearse(order, whole.ends) for order in whole.orders]
+    return [dry_run(order, whole.ends) for order in whole.orders]
 
 
-def test_the_same_seed_is_the_same_play() -> None:
+def test_the_same_seed_is_the_same_plan() -> None:
     assert made(7) == made(7)
 
 
-def test_another_seed_is_another_play_with_other_outcomes() -> None:
+def test_another_seed_is_another_plan_with_other_outcomes() -> None:
     def outcomes(seed: int) -> tuple[object, ...]:
         played = rehearsed(seed)
         captured = sum(one.state.order.captured.minor for one in played)
         decisions = Counter(case.decision for one in played for case in one.state.returns)
-        return captured, decisions, sorted(lead for one in played for lead in one.delays())
+        return captured, decisions, sorted(lead for one in played for lead in one.delay_lead_times())
 
     seen = [outcomes(seed) for seed in range(6)]
     assert all(seen[i] != seen[j] for i in range(6) for j in range(i))
 
 
-def test_whatever_the_seed_every_kind_of_story_is_in_the_cast() -> None:
+def test_whatever_the_seed_every_scenario_is_in_the_plan() -> None:
     for seed in range(50):
         whole = made(seed)
-        assert {order.story for order in whole.orders} == set(DELIVERIES)
+        assert {order.scenario for order in whole.orders} == set(DELIVERIES)
         returns = Counter(order.returns for order in whole.orders)
         assert set(GUARANTEED_RETURNS) <= set(returns)
         assert (
             sum(returns.values()) - returns["none"] - returns["refused_late"] - returns["refused_final_sale"]
             >= 8
         )
-        late = [order for order in whole.orders if order.story in TOLD_BEFORE]
+        late = [order for order in whole.orders if order.scenario in TOLD_BEFORE]
         assert len(late) >= 3
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_played_on_the_domain_it_comes_out_as_promised_and_at_rest(seed: int) -> None:
+def test_run_on_the_domain_it_ends_as_planned_and_at_rest(seed: int) -> None:
     played = rehearsed(seed)
-    leads = [lead for one in played for lead in one.delays()]
+    leads = [lead for one in played for lead in one.delay_lead_times()]
     assert len(leads) >= 3
     assert min(leads) > timedelta(0), "told before the promise broke"
     cases = [case for one in played for case in one.state.returns]
@@ -86,9 +86,9 @@ def test_played_on_the_domain_it_comes_out_as_promised_and_at_rest(seed: int) ->
     assert {"authorized", "refused", "expired", "cancelled"} <= {case.decision for case in cases}
     paid = {(s.purpose, s.return_id is not None) for one in played for s in one.state.settlements}
     assert {("refund", True), ("store_credit", True), ("refund", False)} <= paid
-    assert any(case.overruled for case in cases), "an agent overruled the window"
+    assert any(case.waived for case in cases), "an agent overruled the window"
     assert any(case.method == "mail" for case in cases)
-    kinds = {notice.kind for one in played for notice, _ in one.told}
+    kinds = {notice.kind for one in played for notice, _ in one.notices}
     assert {"return_in_review", "delay_corrected", "parcel_lost", "order_cancelled"} <= kinds
     assert {"outside_window", "final_sale"} <= {code for one in played for code in one.refused}
     assert not [one.plan for one in played if one.parked or not one.state.at_rest]
@@ -98,8 +98,8 @@ def test_a_delivery_in_time_is_never_told_as_a_delay() -> None:
     in_time = ("on_time", "shuffled_doubled", "shuffled_doubled_generic")
     for seed in range(6):
         for one in rehearsed(seed):
-            if one.plan.story in in_time:
-                assert one.delays() == []
+            if one.plan.scenario in in_time:
+                assert one.delay_lead_times() == []
                 assert one.state.delivered == "all"
 
 
@@ -107,11 +107,11 @@ def test_a_delivery_in_time_is_never_told_as_a_delay() -> None:
 def test_any_number_of_orders_can_be_played_with_names_that_are_unique(orders: int) -> None:
     whole = made(3, orders)
     assert len({order.order_id for order in whole.orders}) == orders
-    placed = [step.do for order in whole.orders for step in order.steps if isinstance(step.do, PlaceOrder)]
+    placed = [step.action for order in whole.orders for step in order.steps if isinstance(step.action, PostOrder)]
     assert len({payment["payment"] for one in placed for payment in one.payments}) == orders
 
 
-def test_a_play_without_orders_is_refused() -> None:
+def test_a_plan_without_orders_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one order"):
         made(1, 0)
 
@@ -122,18 +122,18 @@ def test_the_clock_moves_seldom() -> None:
     assert all(at.hour % 3 == 0 and at.minute == 0 for at in instants)
 
 
-async def test_every_webhook_of_the_play_is_signed_as_its_sender_signs() -> None:
+async def test_every_webhook_of_the_plan_is_signed_as_its_sender_signs() -> None:
     secrets = {"easypost": EASYPOST_SECRET, "generic": GENERIC_SECRET}
     sources: dict[str, CarrierSource] = {"easypost": EasyPost(), "generic": Generic()}
     async with aiohttp.ClientSession() as session:
-        shop = Shop(
-            Http(session, "http://nowhere"), {"merchant": "m", "keys": {}, "webhook_secrets": secrets}
+        shop = SandboxMerchant(
+            ApiClient(session, "http://nowhere"), {"merchant": "m", "keys": {}, "webhook_secrets": secrets}
         )
-        told = [step.do for order in made(1).orders for step in order.steps if isinstance(step.do, Tell)]
+        told = [step.action for order in made(1).orders for step in order.steps if isinstance(step.action, PostCarrierWebhook)]
         assert {one.source for one in told} == {"easypost", "generic"}
         for one in told:
             body = json.dumps(one.body).encode()
-            headers, now = shop.signed(one, body), datetime.now(UTC)
+            headers, now = shop.signature_headers(one, body), datetime.now(UTC)
             assert sources[one.source].verify(headers, body, [secrets[one.source]], now) == one.delivery
 
 
@@ -142,8 +142,8 @@ def test_the_same_delivery_id_always_has_the_same_body() -> None:
         bodies: dict[str, object] = {}
         for order in made(seed).orders:
             for step in order.steps:
-                if isinstance(step.do, Tell):
-                    assert bodies.setdefault(step.do.delivery, step.do.body) == step.do.body
+                if isinstance(step.action, PostCarrierWebhook):
+                    assert bodies.setdefault(step.action.delivery, step.action.body) == step.action.body
 
 
 def test_a_folder_without_samples_is_refused_with_the_file_that_is_missing(tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ from pydantic import SecretStr
 from runtime.doctor import examine, machine, outside, servers
 from runtime.doctor.finding import Finding
 from runtime.embedded import EmbeddedTemporal
-from runtime.running import Running
+from runtime.running import DeploymentFile
 from runtime.schema import migrate
 from runtime.settings import Settings
-from runtime.stamp import stamp
+from runtime.stamp import write_version
 from store.columns import real_now
 from tests.databases import Databases, setting
 from tests.postgres import LOCKED
@@ -29,21 +29,21 @@ async def with_temporal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterat
     """A folder on which a Temporal server runs, as `smot up` would have it."""
     data = tmp_path_factory.mktemp("doctor")
     async with EmbeddedTemporal(data / "temporal.db") as server:
-        running = Running(
+        running = DeploymentFile(
             api="-", docs="-", psp="-", temporal=server.address, admin_key_file="-", data=str(data)
         )
-        running.kept(data / "running.json")
+        running.write(data / "running.json")
         yield Settings(data=data)
 
 
 def by_name(findings: Iterable[Finding]) -> dict[str, Finding]:
-    return {one.what: one for one in findings}
+    return {one.check: one for one in findings}
 
 
 async def test_a_folder_where_nothing_was_started_yet_has_nothing_broken(tmp_path: Path) -> None:
     found = await examine(Settings(data=tmp_path / "new", port=0))
-    assert [one.line() for one in found if one.verdict == "broken"] == []
-    assert by_name(found)["folder"].verdict == "look at this"
+    assert [one.line() for one in found if one.status == "broken"] == []
+    assert by_name(found)["folder"].status == "look at this"
     assert not (tmp_path / "new").exists(), "it changes nothing"
 
 
@@ -52,7 +52,7 @@ async def test_servers_that_are_well_are_said_to_be_well(
 ) -> None:
     database = SecretStr(setting(await databases.migrated("postgresql")))
     found = [*await servers.database(Settings(database=database)), *await servers.temporal(with_temporal)]
-    assert [(one.what, one.verdict) for one in found] == [
+    assert [(one.check, one.status) for one in found] == [
         ("database", "ok"),
         ("database clock", "ok"),
         ("temporal", "ok"),
@@ -73,10 +73,10 @@ async def test_a_clock_that_is_an_hour_wrong_is_found(
         [*await servers.database(database, wrong_now), *await servers.temporal(with_temporal, wrong_now)]
     )
     for what in ("database clock", "temporal clock"):
-        assert found[what].verdict == "broken"
-        assert ("behind" if hours > 0 else "ahead of") in found[what].says
+        assert found[what].status == "broken"
+        assert ("behind" if hours > 0 else "ahead of") in found[what].message
         assert "NTP" in found[what].next_step
-    assert (found["database"].verdict, found["temporal"].verdict) == ("ok", "ok")
+    assert (found["database"].status, found["temporal"].status) == ("ok", "ok")
 
 
 async def test_a_database_that_cannot_be_used_or_is_of_another_version_is_broken(
@@ -85,16 +85,16 @@ async def test_a_database_that_cannot_be_used_or_is_of_another_version_is_broken
     there = setting(await databases.empty("postgresql"))
     wrong = there.replace("//smot@", f"//{LOCKED}:hush@")
     (finding,) = await servers.database(Settings(database=SecretStr(wrong)))
-    assert (finding.verdict, "hush" in finding.line()) == ("broken", False)
+    assert (finding.status, "hush" in finding.line()) == ("broken", False)
     embedded = Settings(data=tmp_path)
     await migrate(embedded, None)
     await migrate(embedded, "0001")
     (older,) = await servers.database(embedded)
-    assert (older.verdict, "after a copy" in older.next_step) == ("look at this", True)
+    assert (older.status, "after a copy" in older.next_step) == ("look at this", True)
     with sqlite3.connect(tmp_path / "smot.db") as file:
         file.execute("UPDATE alembic_version SET version_num = '9999'")
     (newer,) = await servers.database(embedded)
-    assert (newer.verdict, "9999" in newer.says) == ("broken", True)
+    assert (newer.status, "9999" in newer.message) == ("broken", True)
 
 
 async def test_a_temporal_server_that_is_gone_is_broken(
@@ -105,10 +105,10 @@ async def test_a_temporal_server_that_is_gone_is_broken(
         closed.bind(("127.0.0.1", 0))
         monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{closed.getsockname()[1]}")
         (finding,) = await servers.temporal(Settings(data=tmp_path, database=database))
-    assert (finding.verdict, "TEMPORAL_ADDRESS" in finding.next_step) == ("broken", True)
+    assert (finding.status, "TEMPORAL_ADDRESS" in finding.next_step) == ("broken", True)
     monkeypatch.setenv("TEMPORAL_TLS_CLIENT_CERT_PATH", str(tmp_path / "cert.pem"))
     (finding,) = await servers.temporal(Settings(data=tmp_path, database=database))
-    assert (finding.verdict, "cert.pem" in finding.says) == ("broken", True)
+    assert (finding.status, "cert.pem" in finding.message) == ("broken", True)
 
 
 async def test_a_provider_or_a_mail_server_that_does_not_answer_is_broken(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ async def test_a_provider_or_a_mail_server_that_does_not_answer_is_broken(tmp_pa
         where = f"127.0.0.1:{closed.getsockname()[1]}"
         settings = Settings(data=tmp_path, psp=f"http://{where}", smtp=where)
         found = [*await outside.provider(settings), *await outside.mail(settings)]
-    assert [one.verdict for one in found] == ["broken", "broken"]
+    assert [one.status for one in found] == ["broken", "broken"]
     assert "SMOT_PSP" in found[0].next_step
     assert "SMOT_SMTP" in found[1].next_step
 
@@ -127,58 +127,58 @@ def test_a_port_that_is_taken_names_its_setting(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         (finding,) = machine.ports(Settings(data=tmp_path, port=0, temporal_port=taken.getsockname()[1]))
-    assert (finding.verdict, "SMOT_TEMPORAL_PORT" in finding.next_step) == ("broken", True)
+    assert (finding.status, "SMOT_TEMPORAL_PORT" in finding.next_step) == ("broken", True)
 
 
-async def test_a_running_instance_is_told_by_its_process_and_its_ports_are_its_own(
+async def test_a_running_instance_is_recognized_by_its_process_and_its_ports_are_its_own(
     with_temporal: Settings,
 ) -> None:
-    assert str(os.getpid()) in machine.instance(with_temporal).says
-    assert [one.verdict for one in machine.ports(with_temporal)] == ["ok"]
+    assert str(os.getpid()) in machine.instance(with_temporal).message
+    assert [one.status for one in machine.ports(with_temporal)] == ["ok"]
 
 
-def test_keys_and_folders_that_others_may_open_are_to_be_looked_at(tmp_path: Path) -> None:
+def test_keys_and_folders_that_others_may_open_are_warnings(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path)
     tmp_path.chmod(0o700)
     settings.secrets_file.write_text(base64.b64encode(bytes(32)).decode())
     settings.secrets_file.chmod(0o600)
-    assert (machine.folder(settings).verdict, machine.master_key_of(settings).verdict) == ("ok", "ok")
+    assert (machine.folder(settings).status, machine.master_key_of(settings).status) == ("ok", "ok")
     tmp_path.chmod(0o755)
     settings.secrets_file.chmod(0o644)
     for finding in (machine.folder(settings), machine.master_key_of(settings)):
-        assert finding.verdict == "look at this"
+        assert finding.status == "look at this"
         assert finding.next_step.startswith("chmod ")
     settings.secrets_file.write_text("short")
-    assert machine.master_key_of(settings).verdict == "broken"
+    assert machine.master_key_of(settings).status == "broken"
 
 
 def test_a_setting_that_does_not_exist_is_named_with_the_one_that_was_meant(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert machine.strange_settings().verdict == "ok"
+    assert machine.unknown_settings().status == "ok"
     monkeypatch.setenv("SMOT_DATABSE", "postgresql://smot:hush@127.0.0.1/smot")
-    finding = machine.strange_settings()
-    assert finding.verdict == "look at this"
-    assert "SMOT_DATABSE (meant SMOT_DATABASE?)" in finding.says
+    finding = machine.unknown_settings()
+    assert finding.status == "look at this"
+    assert "SMOT_DATABSE (meant SMOT_DATABASE?)" in finding.message
     assert "hush" not in finding.line()
 
 
 def test_a_temporal_file_of_another_version_is_broken(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path)
-    assert machine.temporal_program(settings).verdict == "ok"
+    assert machine.temporal_program(settings).status == "ok"
     (tmp_path / "temporal.db").touch()
-    stamp(tmp_path / "temporal.db", "0.1.0")
-    assert machine.temporal_program(settings).verdict == "broken"
+    write_version(tmp_path / "temporal.db", "0.1.0")
+    assert machine.temporal_program(settings).status == "broken"
     assert (
-        machine.temporal_program(Settings(data=tmp_path, temporal_binary=tmp_path / "none")).verdict
+        machine.temporal_program(Settings(data=tmp_path, temporal_binary=tmp_path / "none")).status
         == "broken"
     )
 
 
 async def test_a_catalogue_that_cannot_be_used_is_named_with_its_entry(tmp_path: Path) -> None:
-    assert by_name(await examine(Settings(data=tmp_path, port=0)))["letters"].verdict == "ok"
+    assert by_name(await examine(Settings(data=tmp_path, port=0)))["letters"].status == "ok"
     (tmp_path / "fr.po").write_text('msgid "Hello,"\nmsgstr "Bonjour,"\n')
-    found = by_name(await examine(Settings(data=tmp_path, port=0, letters=tmp_path)))["letters"]
-    assert (found.verdict, found.next_step) == ("broken", "mend that file, or take it away")
-    assert " in fr: no entry for " in found.says
-    assert machine.letters(Settings(letters=tmp_path / "nowhere")).verdict == "broken"
+    found = by_name(await examine(Settings(data=tmp_path, port=0, message_templates=tmp_path)))["letters"]
+    assert (found.status, found.next_step) == ("broken", "mend that file, or take it away")
+    assert " in fr: no entry for " in found.message
+    assert machine.message_templates(Settings(message_templates=tmp_path / "nowhere")).status == "broken"

@@ -16,9 +16,9 @@ import pytest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from runtime.children import Child, ChildFailed, keep_running
+from runtime.children import ManagedProcess, ProcessStartFailed, keep_running
 from runtime.claims import FolderInUse, PortTaken, choose_port
-from runtime.embedded import EmbeddedTemporal, NoTemporal, find_temporal, sandbox_payments
+from runtime.embedded import EmbeddedTemporal, TemporalNotFound, find_temporal, payment_sandbox
 
 PARENT = """
 import asyncio, sys
@@ -62,7 +62,7 @@ async def kept(
     async def rose() -> None:
         up()
 
-    keeper = asyncio.create_task(keep_running(server.child, down=fell, up=rose))
+    keeper = asyncio.create_task(keep_running(server.process, down=fell, up=rose))
     try:
         yield
     finally:
@@ -84,7 +84,7 @@ async def test_orders_survive_a_clean_restart_and_nothing_is_left_running(tmp_pa
     pids = []
     for start in range(2):
         async with EmbeddedTemporal(tmp_path / "temporal.db") as server:
-            pids.append(server.child.pid)
+            pids.append(server.process.pid)
             if start == 0:
                 await begin(server.address, "order/1")
             assert await known(server.address, "order/1")
@@ -99,9 +99,9 @@ async def test_closed_orders_are_kept_for_a_year_and_skipping_time_is_off(tmp_pa
         client = await Client.connect(server.address)
         seen = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace="default"))
         assert seen.config.workflow_execution_retention_ttl.ToTimedelta() == timedelta(days=365)
-        assert server.child.pid is not None
-        assert "TimeSkipping" not in " ".join(argv_of(server.child.pid))
-        assert os.getsid(server.child.pid) == server.child.pid
+        assert server.process.pid is not None
+        assert "TimeSkipping" not in " ".join(argv_of(server.process.pid))
+        assert os.getsid(server.process.pid) == server.process.pid
 
 
 async def test_settings_of_the_server_can_be_added(tmp_path: Path) -> None:
@@ -109,8 +109,8 @@ async def test_settings_of_the_server_can_be_added(tmp_path: Path) -> None:
     async with EmbeddedTemporal(
         tmp_path / "temporal.db", time_skipping=True, dynamic_config=wanted
     ) as server:
-        assert server.child.pid is not None
-        argv = argv_of(server.child.pid)
+        assert server.process.pid is not None
+        argv = argv_of(server.process.pid)
         assert "limit.historyCount.suggestContinueAsNew=1" in argv
         assert "frontend.WorkflowTimeSkippingEnabled=true" in argv
         assert 'history.timerProcessorMaxTimeShift="100ms"' in argv
@@ -144,12 +144,12 @@ async def test_kill_minus_nine_of_the_parent_leaves_no_orphan_and_the_folder_usa
 async def test_a_killed_server_comes_back_on_its_port_with_its_orders(tmp_path: Path) -> None:
     calls: list[str] = []
     async with EmbeddedTemporal(tmp_path / "temporal.db") as server:
-        address, old = server.address, server.child.pid
+        address, old = server.address, server.process.pid
         assert old is not None
         await begin(address, "order/4")
         async with kept(server, lambda: calls.append("down"), lambda: calls.append("up")):
             for _ in range(2):
-                pid = server.child.pid
+                pid = server.process.pid
                 assert pid is not None
                 calls.clear()
                 os.kill(pid, signal.SIGKILL)
@@ -157,7 +157,7 @@ async def test_a_killed_server_comes_back_on_its_port_with_its_orders(tmp_path: 
                 assert calls == ["down", "up"]
                 assert await known(address, "order/4")
         assert server.address == address
-        new = server.child.pid
+        new = server.process.pid
         assert new not in (None, old)
     assert new is not None
     assert not alive(new)
@@ -176,7 +176,7 @@ async def test_a_port_that_is_taken_is_named_and_the_folder_is_free_again(tmp_pa
 
 async def test_the_program_is_the_one_that_was_set_or_an_error(tmp_path: Path) -> None:
     assert find_temporal() == Path(sys.executable).parent / "temporal"
-    with pytest.raises(NoTemporal, match="nowhere"):
+    with pytest.raises(TemporalNotFound, match="nowhere"):
         find_temporal(tmp_path / "nowhere")
     mine = tmp_path / "mine"
     mine.write_text("#!/bin/sh\n")
@@ -187,7 +187,7 @@ async def test_the_program_is_the_one_that_was_set_or_an_error(tmp_path: Path) -
 async def test_a_server_that_ends_at_once_is_reported_with_its_log(tmp_path: Path) -> None:
     (tmp_path / "temporal.db").mkdir()
     server = EmbeddedTemporal(tmp_path / "temporal.db")
-    with pytest.raises(ChildFailed, match=r"Temporal server ended with code \d+ while starting; log .+: .+"):
+    with pytest.raises(ProcessStartFailed, match=r"Temporal server ended with code \d+ while starting; log .+: .+"):
         await server.start()
 
 
@@ -200,27 +200,27 @@ async def always() -> bool:
 
 
 async def test_a_program_that_never_gets_ready_is_stopped(tmp_path: Path) -> None:
-    child = Child("sleeper", ["sleep", "60"], tmp_path / "log", never, start_timeout=0.3)
+    child = ManagedProcess("sleeper", ["sleep", "60"], tmp_path / "log", never, start_timeout=0.3)
     starting = asyncio.create_task(child.start())
     await until(lambda: child.pid is not None)
     pid = child.pid
     assert pid is not None
-    with pytest.raises(ChildFailed, match=r"not ready within 0\.3 s"):
+    with pytest.raises(ProcessStartFailed, match=r"not ready within 0\.3 s"):
         await starting
     assert not alive(pid)
 
 
-async def test_a_program_that_ignores_being_asked_is_killed(tmp_path: Path) -> None:
+async def test_a_program_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
     log = tmp_path / "log"
 
     async def said() -> bool:
         return "deaf" in log.read_text()
 
     script = "trap '' TERM; echo deaf; while :; do sleep 1; done"
-    child = Child("deaf", ["sh", "-c", script], log, said, stop_timeout=0.2)
+    child = ManagedProcess("deaf", ["sh", "-c", script], log, said, stop_timeout=0.2)
     await child.start()
     await child.stop()
-    assert await child.wait_died() == -signal.SIGKILL
+    assert await child.wait_exited() == -signal.SIGKILL
     await child.stop()
 
 
@@ -228,7 +228,7 @@ async def test_our_settings_do_not_reach_the_programs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SMOT_SECRET", "hush")
-    child = Child("environment", ["sh", "-c", "env; echo printed; exec sleep 60"], tmp_path / "log", always)
+    child = ManagedProcess("environment", ["sh", "-c", "env; echo printed; exec sleep 60"], tmp_path / "log", always)
     await child.start()
     await until(lambda: "printed" in child.log.read_text())
     await child.stop()
@@ -252,12 +252,12 @@ async def test_the_watcher_for_other_systems_kills_the_program_with_its_parent(t
 
 async def test_the_sandbox_payments_run_as_a_child_too(tmp_path: Path) -> None:
     port = choose_port()
-    child = sandbox_payments(tmp_path / "psp.db", port)
+    child = payment_sandbox(tmp_path / "psp.db", port)
     await child.start()
     async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/faults") as answer:
         assert await answer.json() == {"faults": []}
     await child.stop()
-    assert await child.wait_died() == 0
+    assert await child.wait_exited() == 0
 
 
 async def test_a_stopped_server_is_really_down(tmp_path: Path) -> None:

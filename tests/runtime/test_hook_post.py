@@ -7,57 +7,57 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from adapters.hooks.addresses import Reach
-from adapters.hooks.sender import HttpHooks
-from domain.hooks import TRIES, WAITS
-from ports.hooks import HookAnswer, HookMessage
+from adapters.hooks.addresses import EgressPolicy
+from adapters.hooks.sender import HttpWebhookTransport
+from domain.hooks import MAX_ATTEMPTS, RETRY_DELAYS
+from ports.hooks import WebhookResponse, WebhookMessage
 from runtime import hook_post
-from runtime.hook_post import HookPost
+from runtime.hook_post import WebhookSender
 from store.columns import real_now
 from store.database import Database
-from store.hook_deliveries import HookDeliveries
-from store.hook_endpoints import HookEndpoints
-from store.hook_lists import HookLists
+from store.hook_deliveries import WebhookDeliveries
+from store.hook_endpoints import WebhookEndpoints
+from store.hook_lists import DeliveryLog
 from store.merchants import Merchants, NewMerchant
 from store.orders import Orders
-from store.records import JourneyRecords
-from tests.adapters.hook_receiver import Receiver, answers, never
+from store.records import SnapshotStore
+from tests.adapters.hook_receiver import WebhookReceiver, respond_with, hang
 from tests.builders import PLACED, a_parcel, a_state, an_order
 from tests.runtime.verify_world import MASTER
-from tests.store.conftest import Time
+from tests.store.conftest import FakeClock
 
 
-class Counter:
+class FakeWebhookTransport:
     """A sender that answers at once as it is told, and keeps what it was given."""
 
     def __init__(self) -> None:
-        self.sent: list[HookMessage] = []
-        self.answer = HookAnswer(204)
+        self.sent: list[WebhookMessage] = []
+        self.answer = WebhookResponse(204)
         self.defect: Exception | None = None
 
-    async def send(self, message: HookMessage) -> HookAnswer:
+    async def send(self, message: WebhookMessage) -> WebhookResponse:
         self.sent.append(message)
         if self.defect is not None:
             raise self.defect
         return self.answer
 
-    async def objection(self, url: str) -> str | None:
+    async def rejection_reason(self, url: str) -> str | None:
         return None
 
     async def close(self) -> None:
         """It holds nothing."""
 
 
-class Office:
+class WebhookSenderHarness:
     """A post for webhooks on a database of its own, with a clock that a test moves."""
 
     def __init__(self, db: Database) -> None:
-        self.db, self.time, self.sender = db, Time(), Counter()
-        self.endpoints, self.lists = HookEndpoints(db, MASTER, self.time), HookLists(db, self.time)
-        self.post = self.with_sender(self.sender)
+        self.db, self.clock, self.sender = db, FakeClock(), FakeWebhookTransport()
+        self.endpoints, self.delivery_log = WebhookEndpoints(db, MASTER, self.clock), DeliveryLog(db, self.clock)
+        self.webhook_sender = self.with_sender(self.sender)
 
-    def with_sender(self, sender: Counter | HttpHooks) -> HookPost:
-        return HookPost(HookDeliveries(self.db, self.time), self.endpoints, sender, chance=lambda: 0.0)
+    def with_sender(self, sender: FakeWebhookTransport | HttpWebhookTransport) -> WebhookSender:
+        return WebhookSender(WebhookDeliveries(self.db, self.clock), self.endpoints, sender, jitter=lambda: 0.0)
 
     async def endpoint(self, url: str = "https://shop.example/hooks", *events: str) -> str:
         made = await self.endpoints.create("acme", url, events)
@@ -71,150 +71,150 @@ class Office:
         state = a_state(order)
         for _ in range(parcels + 1):
             state.seq += 1
-            assert await JourneyRecords(self.db).commit(state) == "committed"
-            state.base, state.journal = state.seq, []
+            assert await SnapshotStore(self.db).commit(state) == "committed"
+            state.base, state.audit_log = state.seq, []
             a_parcel(state, f"T{name}{state.seq}", units={"1": [0]})
-        self.time.at = max(self.time.at, real_now()) + timedelta(seconds=1)
+        self.clock.at = max(self.clock.at, real_now()) + timedelta(seconds=1)
 
-    async def round(self) -> int:
-        left = await self.post.send()
-        await self.post.land()
+    async def send_round(self) -> int:
+        left = await self.webhook_sender.send()
+        await self.webhook_sender.drain()
         return left
 
     async def statuses(self, endpoint: str) -> list[tuple[str, int]]:
-        page = await self.lists.page(endpoint, limit=100)
+        page = await self.delivery_log.page(endpoint, limit=100)
         return [(one.row.status, one.row.attempts) for one in reversed(page.items)]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def office(url: str) -> AsyncIterator[Office]:
+async def office(url: str) -> AsyncIterator[WebhookSenderHarness]:
     db = Database(url)
     await Merchants(db, MASTER).create(NewMerchant(id="acme", name="acme", sandbox=True, clock=PLACED))
-    yield Office(db)
+    yield WebhookSenderHarness(db)
     await db.close()
 
 
-async def test_a_receiver_that_never_takes_it_is_tried_ten_times_under_one_id_and_then_it_is_dead(
-    office: Office,
+async def test_a_receiver_that_never_accepts_it_is_tried_ten_times_under_one_id_and_then_it_is_dead(
+    office: WebhookSenderHarness,
 ) -> None:
     endpoint = await office.endpoint()
     await office.order("ord_one")
-    office.sender.answer = HookAnswer(500)
-    for wait in WAITS:
-        assert await office.round() == 1
-        assert await office.round() == 0
-        office.time.pass_by(wait - timedelta(seconds=1))
-        assert await office.round() == 0
-        office.time.pass_by(timedelta(seconds=1))
-    assert await office.round() == 1
-    assert await office.statuses(endpoint) == [("dead", TRIES)]
-    assert len(office.sender.sent) == TRIES
+    office.sender.answer = WebhookResponse(500)
+    for wait in RETRY_DELAYS:
+        assert await office.send_round() == 1
+        assert await office.send_round() == 0
+        office.clock.advance(wait - timedelta(seconds=1))
+        assert await office.send_round() == 0
+        office.clock.advance(timedelta(seconds=1))
+    assert await office.send_round() == 1
+    assert await office.statuses(endpoint) == [("dead", MAX_ATTEMPTS)]
+    assert len(office.sender.sent) == MAX_ATTEMPTS
     assert len({message.id for message in office.sender.sent}) == 1
     assert len({message.body for message in office.sender.sent}) == 1
 
 
-async def test_a_receiver_that_asks_for_time_is_given_it(office: Office) -> None:
+async def test_a_retry_after_header_is_honoured(office: WebhookSenderHarness) -> None:
     endpoint = await office.endpoint()
     await office.order("ord_one")
-    office.sender.answer = HookAnswer(429, retry_after=timedelta(hours=3))
-    await office.round()
-    office.time.pass_by(timedelta(hours=2))
-    assert await office.round() == 0
-    office.time.pass_by(timedelta(hours=1))
-    office.sender.answer = HookAnswer(200)
-    assert await office.round() == 1
+    office.sender.answer = WebhookResponse(429, retry_after=timedelta(hours=3))
+    await office.send_round()
+    office.clock.advance(timedelta(hours=2))
+    assert await office.send_round() == 0
+    office.clock.advance(timedelta(hours=1))
+    office.sender.answer = WebhookResponse(200)
+    assert await office.send_round() == 1
     assert await office.statuses(endpoint) == [("delivered", 2)]
 
 
-async def test_each_order_is_sent_in_line_and_different_orders_side_by_side(office: Office) -> None:
+async def test_each_order_is_sent_in_line_and_different_orders_side_by_side(office: WebhookSenderHarness) -> None:
     await office.endpoint()
     for name in ("ord_a", "ord_b", "ord_c"):
         await office.order(name, parcels=2)
-    rounds = [await office.round() for _ in range(4)]
+    rounds = [await office.send_round() for _ in range(4)]
     assert rounds == [3, 3, 3, 0]
     for name in ("ord_a", "ord_b", "ord_c"):
         bodies = [message.body for message in office.sender.sent if f'"{name}"' in message.body]
         assert [f'"seq":{seq}' in body for seq, body in enumerate(bodies, 1)] == [True] * 3
 
 
-async def test_a_receiver_that_is_gone_disables_its_endpoint(office: Office) -> None:
+async def test_a_receiver_that_is_gone_disables_its_endpoint(office: WebhookSenderHarness) -> None:
     endpoint = await office.endpoint()
     await office.order("ord_one", parcels=1)
-    office.sender.answer = HookAnswer(410)
-    await office.round()
+    office.sender.answer = WebhookResponse(410)
+    await office.send_round()
     row = await office.endpoints.find("acme", endpoint)
     assert row is not None
     assert (row.status, row.reason) == ("disabled", "gone")
     assert [status for status, _ in await office.statuses(endpoint)] == ["dead", "dead"]
-    office.time.pass_by(timedelta(days=2))
-    assert await office.round() == 0
+    office.clock.advance(timedelta(days=2))
+    assert await office.send_round() == 0
 
 
-async def test_a_defect_of_ours_costs_a_try_and_not_the_message(office: Office) -> None:
+async def test_a_defect_of_ours_costs_a_try_and_not_the_message(office: WebhookSenderHarness) -> None:
     endpoint = await office.endpoint()
     await office.order("ord_one")
     office.sender.defect = RuntimeError("whsec_secret")
-    await office.round()
+    await office.send_round()
     assert await office.statuses(endpoint) == [("queued", 1)]
     office.sender.defect = None
-    office.time.pass_by(timedelta(seconds=5))
-    await office.round()
+    office.clock.advance(timedelta(seconds=5))
+    await office.send_round()
     assert await office.statuses(endpoint) == [("delivered", 2)]
 
 
-async def test_a_receiver_that_never_answers_is_in_nobody_else_s_way(office: Office) -> None:
+async def test_a_receiver_that_never_answers_is_in_nobody_else_s_way(office: WebhookSenderHarness) -> None:
     """Ten orders wait for one that hangs; all the others' messages arrive while it does."""
-    async with Receiver.running() as receiver:
-        receiver.paths["/hangs"] = never
+    async with WebhookReceiver.running() as receiver:
+        receiver.paths["/hangs"] = hang
         hangs, works = (
             await office.endpoint(receiver.base + "/hangs"),
             await office.endpoint(receiver.base + "/works"),
         )
-        http = HttpHooks(Reach(anywhere=True), timeout=60.0)
+        http = HttpWebhookTransport(EgressPolicy(unrestricted=True), timeout=60.0)
         post = office.with_sender(http)
         for number in range(10):
             await office.order(f"ord_{number}")
         async with asyncio.timeout(50):
-            while len(receiver.at("/works")) < 10:
+            while len(receiver.received_at("/works")) < 10:
                 if not await post.send():
                     await asyncio.sleep(0.05)
-        assert len(receiver.at("/hangs")) == hook_post.PER_ENDPOINT
+        assert len(receiver.received_at("/hangs")) == hook_post.MAX_PER_ENDPOINT
         await post.cancel()
         assert {status for status, _ in await office.statuses(hangs)} == {"queued"}
-        office.time.at = real_now() + timedelta(minutes=1)
+        office.clock.at = real_now() + timedelta(minutes=1)
         assert len(await office.statuses(works)) == 10
 
 
-async def test_endpoints_that_fail_take_only_a_part_of_the_places(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+async def test_failing_endpoints_take_only_a_part_of_the_slots(
+    office: WebhookSenderHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hook_post, "FOR_FAILING", 2)
     endpoints = [await office.endpoint() for _ in range(4)]
     await office.order("ord_a")
     await office.order("ord_b")
-    office.sender.answer = HookAnswer(500)
-    await office.round()
-    office.time.pass_by(timedelta(seconds=5))
-    left = await office.post.send()
-    await office.post.land()
+    office.sender.answer = WebhookResponse(500)
+    await office.send_round()
+    office.clock.advance(timedelta(seconds=5))
+    left = await office.webhook_sender.send()
+    await office.webhook_sender.drain()
     assert left == 2
     assert len(endpoints) == 4
 
 
-async def test_one_receiver_answers_badly_and_then_well(office: Office) -> None:
-    async with Receiver.running() as receiver:
-        receiver.paths["/hooks"] = answers(500, 302, 429, 204)
+async def test_one_receiver_answers_badly_and_then_well(office: WebhookSenderHarness) -> None:
+    async with WebhookReceiver.running() as receiver:
+        receiver.paths["/hooks"] = respond_with(500, 302, 429, 204)
         endpoint = await office.endpoint(receiver.base + "/hooks")
         target = await office.endpoints.target(endpoint)
         assert target is not None
         receiver.secrets["/hooks"] = target.secrets[0]
-        http = HttpHooks(Reach(anywhere=True), timeout=20.0)
-        office.post = office.with_sender(http)
+        http = HttpWebhookTransport(EgressPolicy(unrestricted=True), timeout=20.0)
+        office.webhook_sender = office.with_sender(http)
         await office.order("ord_one")
-        for wait in (*WAITS[:3], timedelta()):
-            await office.round()
-            office.time.pass_by(wait)
+        for wait in (*RETRY_DELAYS[:3], timedelta()):
+            await office.send_round()
+            office.clock.advance(wait)
         assert await office.statuses(endpoint) == [("delivered", 4)]
-        assert [one["verified"] for one in receiver.heard] == [True] * 4
-        assert len({one["id"] for one in receiver.heard}) == 1
+        assert [one["verified"] for one in receiver.received] == [True] * 4
+        assert len({one["id"] for one in receiver.received}) == 1
         await http.close()

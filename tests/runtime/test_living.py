@@ -9,58 +9,58 @@ import pytest_asyncio
 
 from ports.channels import Message
 from runtime import living
-from runtime.living import PartFell, beside
+from runtime.living import TaskFailed, supervise
 from store.database import Database
 from store.merchants import NewMerchant
 from tests.builders import PLACED
-from tests.runtime.desk import Desk, Post
+from tests.runtime.desk import DispatcherHarness, FakeChannel
 
 
-class SlowPost(Post):
+class SlowChannel(FakeChannel):
     """Takes a message at once and says so only when it is let."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.has_one, self.may_say = asyncio.Event(), asyncio.Event()
+        self.has_message, self.may_confirm = asyncio.Event(), asyncio.Event()
 
     async def send(self, message: Message) -> None:
         await super().send(message)
-        self.has_one.set()
-        await self.may_say.wait()
+        self.has_message.set()
+        await self.may_confirm.wait()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def desk(url: str) -> AsyncIterator[Desk]:
+async def desk(url: str) -> AsyncIterator[DispatcherHarness]:
     db = Database(url)
-    desk = Desk(db)
+    desk = DispatcherHarness(db)
     await desk.merchants.create(NewMerchant(id="acme", name="acme", sandbox=True, clock=PLACED))
     yield desk
     await db.close()
 
 
-async def test_a_mail_that_is_on_its_way_is_marked_before_the_dispatcher_ends(desk: Desk) -> None:
+async def test_a_mail_that_is_on_its_way_is_marked_before_the_dispatcher_ends(desk: DispatcherHarness) -> None:
     await desk.late()
-    post = SlowPost()
-    desk.post = post
-    desk.at_work.notices = desk.notices_by_post()
+    post = SlowChannel()
+    desk.channel = post
+    desk.dispatcher.notification_sender = desk.make_notification_sender()
     stop = asyncio.Event()
-    async with beside(stop, desk.at_work.run(), drain=desk.at_work.drain):
-        await asyncio.wait_for(post.has_one.wait(), 30)
-        asyncio.get_running_loop().call_later(0.3, post.may_say.set)
-    assert len(post.taken) == 1
-    assert [status for _, status, _ in await desk.ends()] == ["sent"]
+    async with supervise(stop, desk.dispatcher.run(), drain=desk.dispatcher.drain):
+        await asyncio.wait_for(post.has_message.wait(), 30)
+        asyncio.get_running_loop().call_later(0.3, post.may_confirm.set)
+    assert len(post.accepted) == 1
+    assert [status for _, status, _ in await desk.notice_statuses()] == ["sent"]
     assert not stop.is_set()
 
 
-async def test_a_drained_dispatcher_takes_up_nothing_more(desk: Desk) -> None:
-    async with beside(asyncio.Event(), desk.at_work.run(), drain=desk.at_work.drain):
+async def test_a_drained_dispatcher_starts_nothing_more(desk: DispatcherHarness) -> None:
+    async with supervise(asyncio.Event(), desk.dispatcher.run(), drain=desk.dispatcher.drain):
         pass
     await desk.late()
-    assert [status for _, status, _ in await desk.ends()] == ["queued"]
-    assert desk.post.taken == []
+    assert [status for _, status, _ in await desk.notice_statuses()] == ["queued"]
+    assert desk.channel.accepted == []
 
 
-async def test_what_does_not_end_in_time_is_cut_off_and_told(
+async def test_what_does_not_end_in_time_is_cancelled_and_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(living, "DRAIN", 0.05)
@@ -73,19 +73,19 @@ async def test_what_does_not_end_in_time_is_cut_off_and_told(
             cut.set()
 
     with caplog.at_level(logging.WARNING, logger="runtime.living"):
-        async with beside(asyncio.Event(), stubborn(), drain=lambda: None):
+        async with supervise(asyncio.Event(), stubborn(), drain=lambda: None):
             await asyncio.sleep(0)
     assert cut.is_set()
     assert "leases give back what was in hand" in caplog.text
 
 
-async def test_a_part_that_falls_ends_the_whole(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_task_that_fails_ends_the_process(caplog: pytest.LogCaptureFixture) -> None:
     stop = asyncio.Event()
 
     async def falls() -> None:
         raise LookupError("nothing there")
 
-    with pytest.raises(PartFell):
-        async with beside(stop, falls(), asyncio.Event().wait()):
+    with pytest.raises(TaskFailed):
+        async with supervise(stop, falls(), asyncio.Event().wait()):
             await asyncio.wait_for(stop.wait(), 10)
     assert "a part of the service ended" in caplog.text

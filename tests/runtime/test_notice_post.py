@@ -8,83 +8,83 @@ import pytest
 
 from domain.notice_policy import NoticePolicy
 from domain.notices import Notice
-from ports.channels import Unreachable
-from runtime.messages import Messages
+from ports.channels import ChannelUnavailable
+from runtime.messages import MessageBuilder
 from store.merchants import NewMerchant
 from store.outbox import LEASE, Outbox
 from tests.builders import PLACED
-from tests.runtime.desk import sent
-from tests.runtime.post_desk import PostDesk, agree, unaccounted
+from tests.runtime.desk import send_all
+from tests.runtime.post_desk import NotificationHarness, consent_to_sms, cap_discrepancies
 
 
-async def test_several_to_one_customer_leave_as_one_message_that_each_of_them_names(desk: PostDesk) -> None:
-    await desk.owing("ord_a", "ord_b", "ord_c")
-    await sent(desk.sender)
-    [message] = desk.post.taken
+async def test_several_to_one_customer_leave_as_one_message_that_each_of_them_names(desk: NotificationHarness) -> None:
+    await desk.enqueue("ord_a", "ord_b", "ord_c")
+    await send_all(desk.sender)
+    [message] = desk.channel.accepted
     rows = await desk.rows("ord_a", "ord_b", "ord_c")
     assert {(row.status, row.sent_as, row.channel) for row in rows} == {("sent", message.message_id, "email")}
     assert [f"#{name}" in message.text for name in ("ord_a", "ord_b", "ord_c")] == [True] * 3
-    assert await desk.spent() == 1
+    assert await desk.cap_used() == 1
 
 
-async def test_what_comes_right_after_a_message_waits_to_be_one_with_what_else_comes(desk: PostDesk) -> None:
-    await desk.owing("ord_a")
-    await sent(desk.sender)
-    await desk.owing("ord_b", "ord_c")
-    await sent(desk.sender)
+async def test_what_comes_right_after_a_message_waits_to_be_one_with_what_else_comes(desk: NotificationHarness) -> None:
+    await desk.enqueue("ord_a")
+    await send_all(desk.sender)
+    await desk.enqueue("ord_b", "ord_c")
+    await send_all(desk.sender)
     held = await desk.rows("ord_b", "ord_c")
     soon = PLACED + timedelta(minutes=30)
     assert {(row.status, row.reason, row.held_until) for row in held} == {("held", "digest", soon)}
     await desk.set_clock(soon)
-    await sent(desk.sender)
+    await send_all(desk.sender)
     assert len({row.sent_as for row in await desk.rows("ord_b", "ord_c")}) == 1
-    assert (len(desk.post.taken), await desk.spent()) == (2, 2)
+    assert (len(desk.channel.accepted), await desk.cap_used()) == (2, 2)
 
 
 @pytest.mark.parametrize("policy", [NoticePolicy(per_customer_day=2, digest_minutes=0)])
-async def test_a_message_that_was_not_taken_gives_its_place_back(desk: PostDesk) -> None:
-    await desk.owing("ord_a", "ord_b", "ord_c")
-    desk.post.trouble.append(Unreachable("not taken: 451"))
-    await sent(desk.sender)
+async def test_a_message_that_was_not_accepted_returns_its_cap_slot(desk: NotificationHarness) -> None:
+    await desk.enqueue("ord_a", "ord_b", "ord_c")
+    desk.channel.errors.append(ChannelUnavailable("not taken: 451"))
+    await send_all(desk.sender)
     assert [row.status for row in await desk.rows("ord_a", "ord_b", "ord_c")] == ["queued", "sent", "sent"]
-    assert await desk.spent() == 2
+    assert await desk.cap_used() == 2
 
 
 @pytest.mark.parametrize("policy", [NoticePolicy(per_customer_day=3, digest_minutes=0)])
-async def test_several_senders_at_once_keep_within_the_customers_budget(
-    desk: PostDesk, monkeypatch: pytest.MonkeyPatch
+async def test_several_senders_at_once_keep_within_the_frequency_cap(
+    desk: NotificationHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = [f"ord_{number}" for number in range(12)]
-    await desk.owing(*names)
-    senders = [desk.another(desk.db) for _ in range(4)]
+    await desk.enqueue(*names)
+    senders = [desk.make_sender(desk.db) for _ in range(4)]
 
     async def few(limit: int, not_of: Any) -> Any:
-        return await Outbox(desk.db).claim(limit=3, not_of=not_of)
+        return await Outbox(desk.db).claim(limit=3, excluded_merchants=not_of)
 
     for sender in senders:
         monkeypatch.setattr(sender.outbox, "claim", few)
-    await asyncio.gather(*(sent(sender) for sender in senders))
+    await asyncio.gather(*(send_all(sender) for sender in senders))
     rows = await desk.rows(*names)
     assert sorted(row.status for row in rows) == ["held"] * 9 + ["sent"] * 3
     assert {row.reason for row in rows if row.status == "held"} == {"budget_spent,quiet_hours"}
-    assert (len(desk.post.taken), await desk.spent()) == (3, 3)
+    assert (len(desk.channel.accepted), await desk.cap_used()) == (3, 3)
 
 
-async def test_a_letter_that_cannot_be_written_is_a_dead_letter_and_nothing_looks_sent(
-    desk: PostDesk, monkeypatch: pytest.MonkeyPatch
+async def test_a_message_that_cannot_be_rendered_is_a_dead_letter_and_nothing_looks_sent(
+    desk: NotificationHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*told: Any) -> Any:
         raise KeyError("expected")
 
-    monkeypatch.setattr(Messages, "_letter", broken)
-    await desk.owing("ord_a")
-    await sent(desk.sender)
+    monkeypatch.setattr(MessageBuilder, "_letter", broken)
+    await desk.enqueue("ord_a")
+    await send_all(desk.sender)
     [row] = await desk.rows("ord_a")
     assert (row.status, row.reason, row.sending_at, row.sent_as) == ("dead", "KeyError", None, "")
 
 
-async def test_a_held_notice_is_released_by_the_clock_and_by_nothing_else(desk: PostDesk) -> None:
-    await desk.owing("ord_a")
+async def test_a_held_notice_is_released_by_the_clock_and_by_nothing_else(desk: NotificationHarness) -> None:
+    await desk.enqueue("ord_a")
     [row] = await desk.outbox.claim()
     until = PLACED + timedelta(hours=8)
     await desk.outbox.hold(row, until, "quiet_hours")
@@ -100,10 +100,10 @@ async def test_a_held_notice_is_released_by_the_clock_and_by_nothing_else(desk: 
 
 
 async def test_where_time_is_real_a_held_notice_waits_in_real_time_with_all_its_patience(
-    desk: PostDesk,
+    desk: NotificationHarness,
 ) -> None:
     await desk.merchants.create(NewMerchant(id="real", name="real", sandbox=False))
-    await desk.owing("ord_a")
+    await desk.enqueue("ord_a")
     [row] = await desk.outbox.claim()
     row.merchant = "real"
     until = row.created_at + timedelta(days=5)
@@ -111,41 +111,41 @@ async def test_where_time_is_real_a_held_notice_waits_in_real_time_with_all_its_
     assert await desk.outbox.claim() == []
     later = Outbox(desk.db, lambda: until + timedelta(seconds=1))
     [again] = await later.claim()
-    assert await later.again(again, timedelta(minutes=1), "not taken: 451") == "queued"
+    assert await later.retry_later(again, timedelta(minutes=1), "not taken: 451") == "queued"
 
 
-async def test_a_message_says_of_which_kind_order_and_topic_it_is(desk: PostDesk) -> None:
-    await desk.owing("ord_a")
-    await sent(desk.sender)
-    [message] = desk.post.taken
+async def test_a_message_says_of_which_kind_order_and_topic_it_is(desk: NotificationHarness) -> None:
+    await desk.enqueue("ord_a")
+    await send_all(desk.sender)
+    [message] = desk.channel.accepted
     assert (message.kind, message.order, message.topic) == ("delayed", "ord_a", "delivery")
 
 
-async def test_a_dead_text_that_is_replayed_by_hand_is_sent(desk: PostDesk) -> None:
-    await agree(desk)
-    desk.lines.texts.drops_copies = False
-    desk.lines.texts.trouble.append(RuntimeError("a defect"))
-    await desk.owing("ord_a")
-    await sent(desk.sender)
+async def test_a_dead_text_that_is_replayed_by_hand_is_sent(desk: NotificationHarness) -> None:
+    await consent_to_sms(desk)
+    desk.channels.sms.deduplicates = False
+    desk.channels.sms.errors.append(RuntimeError("a defect"))
+    await desk.enqueue("ord_a")
+    await send_all(desk.sender)
     [row] = await desk.rows("ord_a")
     assert (row.status, row.reason, row.sending_at) == ("dead", "RuntimeError", PLACED)
     assert await desk.outbox.replay("acme", row.id)
-    await sent(desk.sender)
+    await send_all(desk.sender)
     [row] = await desk.rows("ord_a")
     assert (row.status, row.reason, row.channel) == ("sent", "", "sms")
-    assert len(desk.lines.texts.taken) == 2
-    assert (await desk.spent(), await unaccounted(desk)) == (1, [])
+    assert len(desk.channels.sms.accepted) == 2
+    assert (await desk.cap_used(), await cap_discrepancies(desk)) == (1, [])
 
 
-async def test_a_defect_before_it_is_handed_over_leaves_nothing_open(
-    desk: PostDesk, monkeypatch: pytest.MonkeyPatch
+async def test_a_defect_before_delivery_leaves_no_unknown_outcome(
+    desk: NotificationHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*told: Any) -> None:
         raise KeyError("revision")
 
     monkeypatch.setattr(desk.sender, "_report_late", broken)
-    await desk.owing("ord_a", "ord_b")
-    await sent(desk.sender)
+    await desk.enqueue("ord_a", "ord_b")
+    await send_all(desk.sender)
     rows = await desk.rows("ord_a", "ord_b")
     assert {(row.status, row.reason, row.sending_at) for row in rows} == {("dead", "KeyError", None)}
-    assert (await desk.spent(), await unaccounted(desk)) == (0, [])
+    assert (await desk.cap_used(), await cap_discrepancies(desk)) == (0, [])

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from adapters.calendars.public_holidays import PublicHolidays
-from domain.calendars import ClosedDays
+from domain.calendars import RouteOffDays
 from domain.orders import Destination
 from domain.promise_calendar import promise_for
 from domain.promises import Promise
@@ -28,7 +28,7 @@ async def test_the_worked_example_is_what_the_example_policy_promises() -> None:
     house, placed = policy.delivery.warehouse, datetime.fromisoformat("2026-04-01T10:30:00-04:00")
     there = Destination(country="US", zone="America/New_York")
     calendars, day = PublicHolidays(), placed.date()
-    ends = ClosedDays(
+    ends = RouteOffDays(
         origin=await calendars.closed(house.country, house.region, day, day),
         destination=await calendars.closed(there.country, there.region, day, day),
     )

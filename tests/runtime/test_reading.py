@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from runtime.reading import read_settings
-from runtime.refusal import CannotRun
+from runtime.refusal import StartupError
 from runtime.secrets import master_key
 
 
@@ -41,11 +41,11 @@ def test_secrets_come_from_files_and_the_environment_goes_before_them(
         ("SMOT_RETENTION", "hush"),
     ],
 )
-def test_a_wrong_value_is_told_by_its_name_and_not_repeated(
+def test_a_wrong_value_is_reported_by_its_name_and_not_repeated(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(CannotRun, match=f"settings: {name}: ") as told:
+    with pytest.raises(StartupError, match=f"settings: {name}: ") as told:
         read_settings()
     assert "hush" not in str(told.value)
     assert len(str(told.value).splitlines()) == 1

@@ -64,7 +64,7 @@ def test_sealed_texts_bytes_and_objects_do_not_show() -> None:
             return "of jane@example.com"
 
     told = redacted(
-        {"who": Sealed(key="pk_1", box="AAAA"), "raw": b"jane", "it": Holder(), "n": 4111111111111111}
+        {"who": Sealed(key="pk_1", ciphertext="AAAA"), "raw": b"jane", "it": Holder(), "n": 4111111111111111}
     )
     assert told == {"who": MASKED, "raw": "[4 bytes]", "it": "of [email]", "n": "[card]"}
 
@@ -88,7 +88,7 @@ def fail() -> None:
         raise RuntimeError("could not read Zdzisława's order") from problem
 
 
-def test_an_exception_is_told_by_types_and_places_and_not_by_what_it_quotes() -> None:
+def test_an_exception_is_logged_by_types_and_locations_and_not_by_what_it_quotes() -> None:
     with pytest.raises(RuntimeError) as caught:
         fail()
     told = described(caught.value)
@@ -97,14 +97,14 @@ def test_an_exception_is_told_by_types_and_places_and_not_by_what_it_quotes() ->
     assert ", from ValidationError at " in told
 
 
-def test_what_the_system_and_we_say_ourselves_is_told() -> None:
-    from runtime.refusal import CannotRun
+def test_messages_of_the_system_and_our_own_are_kept() -> None:
+    from runtime.refusal import StartupError
 
     assert (
         described(ConnectionRefusedError(111, "Connection refused"))
         == "ConnectionRefusedError: Connection refused"
     )
     assert (
-        described(CannotRun("port 80 is taken by jane@example.com"))
+        described(StartupError("port 80 is taken by jane@example.com"))
         == "CannotRun: port 80 is taken by [email]"
     )

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from runtime.demo.actions import CallOffOrder, PlaceOrder, ShipParcel, Tell
+from runtime.demo.actions import PostOrderCancellation, PostOrder, PostParcel, PostCarrierWebhook
 from runtime.replay import plan
-from runtime.replay.dates import UnclearDates, as_instant, spelling_of
-from runtime.replay.rows import ZONE, BadFile, Row, load
+from runtime.replay.dates import AmbiguousDates, as_instant, detect_date_format
+from runtime.replay.rows import ZONE, InvalidOrdersFile, RecordedOrder, load
 from tests.runtime.olist_files import HANDOVER, ODD, ODD_PLAYED, REFUSED, SHORT, odd_file, write
 
 REAL = Path(__file__).parents[3] / "shared" / "inputs" / "olist"
@@ -44,10 +44,10 @@ def test_each_copy_of_the_data_is_read_with_its_own_dates(
     header: str, line: str, name: str, approved: datetime, tmp_path: Path
 ) -> None:
     found = load(write(tmp_path / "orders.csv", header, line))
-    assert found.spelling.name == name
+    assert found.date_format.name == name
     assert found.with_handover == (header == HANDOVER)
     [row] = found.rows
-    assert (row.approved, row.promised, row.odd) == (approved, date(2017, 10, 18), ())
+    assert (row.approved, row.promised, row.anomalies) == (approved, date(2017, 10, 18), ())
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_each_copy_of_the_data_is_read_with_its_own_dates(
     ],
 )
 def test_dates_that_could_be_read_two_ways_are_an_error_and_no_guess(cells: list[str], says: str) -> None:
-    with pytest.raises(UnclearDates, match=says):
-        spelling_of(cells)
+    with pytest.raises(AmbiguousDates, match=says):
+        detect_date_format(cells)
 
 
 def test_the_dates_of_the_first_rows_are_judged_by_the_whole_file(tmp_path: Path) -> None:
@@ -92,22 +92,22 @@ def test_columns_are_found_by_their_names_in_any_order_and_behind_a_byte_order_m
     ],
 )
 def test_a_file_that_is_none_is_one_sentence(lines: list[str], says: str, tmp_path: Path) -> None:
-    with pytest.raises(BadFile, match=says):
+    with pytest.raises(InvalidOrdersFile, match=says):
         load(write(tmp_path / "orders.csv", *lines))
 
 
 def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(BadFile, match="No such file"):
+    with pytest.raises(InvalidOrdersFile, match="No such file"):
         load(tmp_path / "nothing.csv")
     (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00\x01")
-    with pytest.raises(BadFile):
+    with pytest.raises(InvalidOrdersFile):
         load(tmp_path / "binary.csv")
 
 
 def test_every_odd_row_is_refused_or_played_under_a_name(tmp_path: Path) -> None:
     found = load(odd_file(tmp_path))
     assert Counter(row.reason for row in found.refused) == REFUSED
-    assert Counter(odd for row in found.rows for odd in row.odd) == ODD_PLAYED
+    assert Counter(odd for row in found.rows for odd in row.anomalies) == ODD_PLAYED
     assert len(found.rows) + len(found.refused) == len(ODD)
 
 
@@ -131,8 +131,8 @@ def _played(tmp_path: Path, *names: str) -> plan.ShopPlan:
 
 def test_an_order_is_placed_shipped_and_delivered_when_the_file_says(tmp_path: Path) -> None:
     [_, order] = _played(tmp_path, "late").orders
-    kinds = [type(step.do) for step in order.steps]
-    assert kinds == [PlaceOrder, ShipParcel, Tell, Tell]
+    kinds = [type(step.action) for step in order.steps]
+    assert kinds == [PostOrder, PostParcel, PostCarrierWebhook, PostCarrierWebhook]
     assert [step.at.isoformat() for step in order.steps] == [
         "2017-10-16T11:40:00+00:00",
         *["2017-10-17T20:00:00+00:00"] * 2,
@@ -141,19 +141,19 @@ def test_an_order_is_placed_shipped_and_delivered_when_the_file_says(tmp_path: P
     assert order.due == datetime(2017, 10, 26, 2, 0, tzinfo=UTC), "the end of that day in São Paulo"
 
 
-def test_goods_that_came_before_the_approval_are_told_of_once_there_is_an_order(tmp_path: Path) -> None:
+def test_goods_that_came_before_the_approval_are_reported_once_there_is_an_order(tmp_path: Path) -> None:
     [_, order] = _played(tmp_path, "before_approval").orders
     assert {step.at for step in order.steps} == {datetime(2017, 10, 21, 11, 10, tzinfo=UTC)}
-    told = [step.do.body for step in order.steps if isinstance(step.do, Tell)]
+    told = [step.action.body for step in order.steps if isinstance(step.action, PostCarrierWebhook)]
     assert "2017-10-20T14:30:00Z" in str(told[-1]), "the scan keeps its own time"
 
 
-def test_a_cancelled_order_that_nobody_carried_is_called_off(tmp_path: Path) -> None:
+def test_a_cancelled_order_that_no_carrier_had_is_cancelled(tmp_path: Path) -> None:
     [_, order] = _played(tmp_path, "cancelled").orders
-    assert [type(step.do) for step in order.steps] == [PlaceOrder, CallOffOrder]
+    assert [type(step.action) for step in order.steps] == [PostOrder, PostOrderCancellation]
 
 
-def test_nothing_is_said_before_it_happened_nor_after_its_hour(tmp_path: Path) -> None:
+def test_nothing_is_sent_before_it_happened_nor_after_its_hour(tmp_path: Path) -> None:
     rows = {row.order: row for row in load(odd_file(tmp_path)).rows}
     for shop in plan.make(tuple(rows.values()), "shop", shops=3, seed=1):
         for order in shop.orders:
@@ -165,10 +165,10 @@ def test_nothing_is_said_before_it_happened_nor_after_its_hour(tmp_path: Path) -
             assert order.rests_by <= shop.ends
 
 
-def test_rows_are_dealt_to_shops_once_each_and_the_seed_decides_who_tells() -> None:
-    def row(number: int) -> Row:
+def test_rows_are_dealt_to_shops_once_each_and_the_seed_decides_the_sender() -> None:
+    def row(number: int) -> RecordedOrder:
         at = datetime(2018, 1, 1 + number % 28, 12, tzinfo=UTC)
-        return Row(number, f"o{number}", "c", "delivered", at, date(2018, 2, 20), at, at, ())
+        return RecordedOrder(number, f"o{number}", "c", "delivered", at, date(2018, 2, 20), at, at, ())
 
     rows = [row(number) for number in range(1, 41)]
     shops = plan.make(rows, "shop", shops=4, seed=1)
@@ -185,7 +185,7 @@ def test_the_real_files_are_read_whole(name: str) -> None:
         pytest.skip(f"the Olist data set may not be copied into the project, and {file} is absent")
     rows, refused, spelling = KNOWN[name]
     found = load(file)
-    assert found.spelling.name == spelling
+    assert found.date_format.name == spelling
     assert len(found.rows) + len(found.refused) == rows
     assert Counter(row.reason for row in found.refused) == refused
 

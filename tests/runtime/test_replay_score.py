@@ -5,25 +5,25 @@ from typing import Any
 
 import pytest
 
-from runtime.demo.actions import PlaceOrder
+from runtime.demo.actions import PostOrder
 from runtime.replay import score
-from runtime.replay.dates import Spelling
-from runtime.replay.rows import Orders, Row
+from runtime.replay.dates import DateFormat
+from runtime.replay.rows import OrdersFile, RecordedOrder
 from runtime.replay.scoring import shares
-from runtime.replay.selection import chosen
+from runtime.replay.selection import select_orders
 
 NOON = datetime(2017, 9, 1, 15, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def a_row(number: int, **changed: Any) -> Row:
+def a_row(number: int, **changed: Any) -> RecordedOrder:
     at = NOON + timedelta(days=number)
-    row = Row(number, f"o{number}", "c", "delivered", at, (at + timedelta(days=10)).date(), None, at, ())
-    return Row(**{**row.__dict__, **changed})
+    row = RecordedOrder(number, f"o{number}", "c", "delivered", at, (at + timedelta(days=10)).date(), None, at, ())
+    return RecordedOrder(**{**row.__dict__, **changed})
 
 
-def a_file(*rows: Row) -> Orders:
-    return Orders(Spelling("dashes", "dmy"), False, rows, ())
+def a_file(*rows: RecordedOrder) -> OrdersFile:
+    return OrdersFile(DateFormat("dashes", "dmy"), False, rows, ())
 
 
 def a_view(late_by: int | None, *risks: tuple[int, int]) -> dict[str, Any]:
@@ -48,16 +48,16 @@ def test_orders_are_chosen_by_their_local_day_their_outcome_and_a_seed() -> None
         *(a_row(number) for number in range(6, 40)),
     ]
     since = date(2017, 9, 1)
-    kept = chosen(a_file(*rows), since=since, delivered=True, sample=None).rows
+    kept = select_orders(a_file(*rows), since=since, delivered=True, sample=None).rows
     assert [row.number for row in kept] == [2, *range(6, 40)]
     one, same, other = (
-        chosen(a_file(*rows), since=since, delivered=True, sample=9, seed=seed).rows for seed in (1, 1, 2)
+        select_orders(a_file(*rows), since=since, delivered=True, sample=9, seed=seed).rows for seed in (1, 1, 2)
     )
     assert len(one) == 9
     assert set(one) < set(kept)
     assert [row.number for row in one] == sorted(row.number for row in one)
     assert one == same != other
-    assert chosen(a_file(*rows), since=None, delivered=False, sample=99).rows == tuple(rows)
+    assert select_orders(a_file(*rows), since=None, delivered=False, sample=99).rows == tuple(rows)
 
 
 def test_each_shop_plays_a_span_of_time_to_its_last_delivery_and_captures_nothing() -> None:
@@ -69,7 +69,7 @@ def test_each_shop_plays_a_span_of_time_to_its_last_delivery_and_captures_nothin
     for plan in plans:
         assert plan.ends == max(order.steps[-1].at for order in plan.orders)
     places = [
-        s.do for plan in plans for order in plan.orders for s in order.steps if isinstance(s.do, PlaceOrder)
+        s.action for plan in plans for order in plan.orders for s in order.steps if isinstance(s.action, PostOrder)
     ]
     assert len(places) == 20
     assert not any(place.payments for place in places)

@@ -3,8 +3,8 @@
 import asyncio
 from pathlib import Path
 
-from runtime.children import Child
-from runtime.rotation import KEPT, keep_short, rotate
+from runtime.children import ManagedProcess
+from runtime.rotation import BACKUP_COUNT, rotate_forever, rotate
 
 
 async def always() -> bool:
@@ -13,31 +13,31 @@ async def always() -> bool:
 
 def test_a_full_log_moves_aside_and_only_a_few_are_kept(tmp_path: Path) -> None:
     log = tmp_path / "temporal.log"
-    for round_ in range(KEPT + 2):
+    for round_ in range(BACKUP_COUNT + 2):
         log.write_text(f"round {round_}\n" * 100)
-        assert rotate(log, largest=100)
+        assert rotate(log, max_bytes=100)
         assert log.read_text() == ""
     kept = sorted(path.name for path in tmp_path.iterdir())
-    assert kept == ["temporal.log", *(f"temporal.log.{number}" for number in range(1, KEPT + 1))]
-    assert (tmp_path / "temporal.log.1").read_text().startswith(f"round {KEPT + 1}\n")
-    assert (tmp_path / f"temporal.log.{KEPT}").read_text().startswith("round 2\n")
+    assert kept == ["temporal.log", *(f"temporal.log.{number}" for number in range(1, BACKUP_COUNT + 1))]
+    assert (tmp_path / "temporal.log.1").read_text().startswith(f"round {BACKUP_COUNT + 1}\n")
+    assert (tmp_path / f"temporal.log.{BACKUP_COUNT}").read_text().startswith("round 2\n")
     assert (tmp_path / "temporal.log.1").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_short_log_and_a_missing_one_stay_as_they_are(tmp_path: Path) -> None:
     log = tmp_path / "worker.log"
-    assert not rotate(log, largest=10)
+    assert not rotate(log, max_bytes=10)
     log.write_text("short")
-    assert not rotate(log, largest=10)
+    assert not rotate(log, max_bytes=10)
     assert log.read_text() == "short"
 
 
 async def test_a_program_goes_on_in_the_emptied_file_and_no_line_is_torn(tmp_path: Path) -> None:
     log = tmp_path / "child.log"
     script = "i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done; echo done; exec sleep 60"
-    child = Child("talker", ["sh", "-c", script], log, always)
+    child = ManagedProcess("talker", ["sh", "-c", script], log, always)
     await child.start()
-    keeping = asyncio.create_task(keep_short([log], largest=20_000, every=0.01))
+    keeping = asyncio.create_task(rotate_forever([log], max_bytes=20_000, interval=0.01))
     try:
         async with asyncio.timeout(60):
             while not any(b"done\n" in path.read_bytes() for path in tmp_path.glob("child.log*")):
@@ -59,5 +59,5 @@ def test_a_log_that_cannot_be_moved_stays_as_it_is(tmp_path: Path) -> None:
     log.write_text("x" * 200)
     for number in (1, 2, 3):  # in the way
         (tmp_path / f"full.log.{number}" / "something").mkdir(parents=True)
-    assert not rotate(log, largest=100)
+    assert not rotate(log, max_bytes=100)
     assert log.read_text() == "x" * 200

@@ -8,12 +8,12 @@ import pytest
 from pydantic import SecretStr
 
 from domain.actors import Role
-from runtime.refusal import CannotRun
-from runtime.schema import bring_up_to_date, migrate, require_current, state_of
+from runtime.refusal import StartupError
+from runtime.schema import upgrade_schema, migrate, require_current, state_of
 from runtime.settings import Settings
 from store import revision
 from store.database import Database
-from store.keys import Keys
+from store.keys import ApiKeys
 from tests.databases import Databases, Kind, setting
 
 Make = Callable[[Kind], Awaitable[Settings]]
@@ -33,19 +33,19 @@ async def test_a_database_goes_forward_and_back_and_keeps_what_it_holds(
     settings_for: Make, kind: Kind
 ) -> None:
     settings = await settings_for(kind)
-    assert (await state_of(settings)).word == "empty"
-    with pytest.raises(CannotRun, match=r"no tables yet: run `smot migrate`"):
+    assert (await state_of(settings)).status == "empty"
+    with pytest.raises(StartupError, match=r"no tables yet: run `smot migrate`"):
         await require_current(settings)
-    assert f"from nothing to {revision.newest()}" in await migrate(settings, None)
+    assert f"from nothing to {revision.latest_revision()}" in await migrate(settings, None)
     await require_current(settings)
     assert "nothing to do" in await migrate(settings, None)
     key = await _key(settings)
-    assert f"back from {revision.newest()} to 0001" in await migrate(settings, "0001")
-    assert (await state_of(settings)).word == "older"
-    with pytest.raises(CannotRun, match=r"older tables \(0001\): run `smot migrate`"):
+    assert f"back from {revision.latest_revision()} to 0001" in await migrate(settings, "0001")
+    assert (await state_of(settings)).status == "older"
+    with pytest.raises(StartupError, match=r"older tables \(0001\): run `smot migrate`"):
         await require_current(settings)
-    said = await bring_up_to_date(settings)
-    assert f"from 0001 to {revision.newest()}" in said
+    said = await upgrade_schema(settings)
+    assert f"from 0001 to {revision.latest_revision()}" in said
     assert ("smot.db.before-0001" in said) == (kind == "sqlite")
     assert await _holds(settings, key)
 
@@ -53,14 +53,14 @@ async def test_a_database_goes_forward_and_back_and_keeps_what_it_holds(
 async def test_a_newer_database_and_an_unknown_revision_are_refused(settings_for: Make, kind: Kind) -> None:
     settings = await settings_for(kind)
     await migrate(settings, None)
-    with pytest.raises(CannotRun, match=r"no revision 4711; there are 0001"):
+    with pytest.raises(StartupError, match=r"no revision 4711; there are 0001"):
         await migrate(settings, "4711")
     db = Database(settings.database_url)
     async with db.writer.begin() as connection:
         await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     await db.close()
-    for attempt in (require_current(settings), bring_up_to_date(settings), migrate(settings, "0001")):
-        with pytest.raises(CannotRun, match=r"newer version of smot \(revision 9999"):
+    for attempt in (require_current(settings), upgrade_schema(settings), migrate(settings, "0001")):
+        with pytest.raises(StartupError, match=r"newer version of smot \(revision 9999"):
             await attempt
 
 
@@ -71,7 +71,7 @@ async def test_the_copy_of_a_file_is_whole_and_private(tmp_path: Path) -> None:
     open_elsewhere = sqlite3.connect(tmp_path / "smot.db")  # so that the log is not folded into the file
     open_elsewhere.execute("SELECT count(*) FROM api_keys").fetchone()
     await migrate(settings, "0001")
-    await bring_up_to_date(settings)
+    await upgrade_schema(settings)
     open_elsewhere.close()
     copy = tmp_path / "smot.db.before-0001"
     assert copy.stat().st_mode & 0o777 == 0o600
@@ -84,14 +84,14 @@ async def test_the_copy_of_a_file_is_whole_and_private(tmp_path: Path) -> None:
 
 async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "smot.db").write_text("these are not the tables that you are looking for" * 100)
-    with pytest.raises(CannotRun, match=r"smot\.db cannot be used: file is not a database"):
-        await bring_up_to_date(Settings(data=tmp_path))
+    with pytest.raises(StartupError, match=r"smot\.db cannot be used: file is not a database"):
+        await upgrade_schema(Settings(data=tmp_path))
 
 
 async def _key(settings: Settings) -> str:
     db = Database(settings.database_url)
     try:
-        return await Keys(db).create(None, Role.ADMIN)
+        return await ApiKeys(db).create(None, Role.ADMIN)
     finally:
         await db.close()
 
@@ -99,6 +99,6 @@ async def _key(settings: Settings) -> str:
 async def _holds(settings: Settings, key: str) -> bool:
     db = Database(settings.database_url)
     try:
-        return await Keys(db).authenticate(key) is not None
+        return await ApiKeys(db).authenticate(key) is not None
     finally:
         await db.close()

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars
 
-from runtime.telemetry import Style, start_logging, style_set
+from runtime.telemetry import Style, start_logging, configured_style
 
 
 class Lines(io.StringIO):
     """What was written, as objects."""
 
-    def told(self) -> list[dict[str, Any]]:
+    def parsed(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.getvalue().splitlines()]
 
 
@@ -36,7 +36,7 @@ def lines() -> Iterator[Lines]:
 def test_a_line_says_who_when_and_what(lines: Lines) -> None:
     with bound_contextvars(request_id="r1", merchant="acme", order="ord_1"):
         logging.getLogger("api.middleware").info("request", extra={"route": "GET /x", "status": 200, "ms": 3})
-    (line,) = lines.told()
+    (line,) = lines.parsed()
     stamp = line.pop("timestamp")
     assert stamp.endswith("Z")
     assert line == {
@@ -56,7 +56,7 @@ def test_no_library_gets_around_redaction(lines: Lines, logger: str) -> None:
         said.exception(
             "failed for %s", "jane@example.com", extra={"email": "jane@example.com", "who": "+4420 79460958"}
         )
-    (line,) = lines.told()
+    (line,) = lines.parsed()
     assert "jane" not in lines.getvalue()
     assert "7946" not in lines.getvalue()
     assert line["event"] == "failed for [email]"
@@ -73,7 +73,7 @@ def test_what_a_forgotten_task_held_is_not_quoted(lines: Lines) -> None:
         del task
 
     asyncio.run(forgets())
-    assert [line["event"] for line in lines.told()] == ["Task exception was never retrieved"]
+    assert [line["event"] for line in lines.parsed()] == ["Task exception was never retrieved"]
     assert "Zdzis" not in lines.getvalue()
 
 
@@ -82,7 +82,7 @@ def test_the_last_call_holds_and_lines_are_not_doubled(lines: Lines) -> None:
     start_logging("other", "json", out=again)
     logging.getLogger("x").warning("once")
     assert lines.getvalue() == ""
-    assert [line["process"] for line in again.told()] == ["other"]
+    assert [line["process"] for line in again.parsed()] == ["other"]
 
 
 def test_people_get_columns(lines: Lines) -> None:
@@ -93,7 +93,7 @@ def test_people_get_columns(lines: Lines) -> None:
     assert "hello [email]" in for_people.getvalue()
     assert "merchant=acme" in for_people.getvalue()
     with pytest.raises(json.JSONDecodeError):
-        for_people.told()
+        for_people.parsed()
 
 
 @pytest.mark.parametrize(
@@ -103,4 +103,4 @@ def test_the_style_is_read_before_other_settings(
     monkeypatch: pytest.MonkeyPatch, set_to: str, style: Style
 ) -> None:
     monkeypatch.setenv("SMOT_LOG", set_to)
-    assert style_set() == style
+    assert configured_style() == style

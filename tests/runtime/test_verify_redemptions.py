@@ -9,20 +9,20 @@ from store.redemptions import redeem
 from tests.builders import gbp
 from tests.runtime.test_verify import sound, world
 from tests.runtime.verify_corruptions import CREDIT, GIFT
-from tests.runtime.verify_world import World
+from tests.runtime.verify_world import VerifiedDeployment
 
 SHOP = Actor(role=Role.STOREFRONT, name="k1")
 ENTRY = "(SELECT id FROM ledger_entries WHERE kind = 'redeem')"
 
 
-async def redeemed(world: World) -> str:
+async def redeemed(world: VerifiedDeployment) -> str:
     """The account of the customer who spent 500 of their 2320."""
     state = await world.state()
     customer, now = state.order.customer.customer, state.clock
     assert now is not None
     async with world.database.write() as session:
         done = await redeem(session, "acme", customer, "cart-1", gbp(500), SHOP, now)
-    assert (done.outcome, done.left) == ("new", gbp(1820))
+    assert (done.outcome, done.remaining) == ("new", gbp(1820))
     assert (await world.verify()).broken == ()
     return f"customer {customer} of acme"
 
@@ -53,17 +53,17 @@ async def redeemed(world: World) -> str:
         ),
     ],
 )
-async def test_verify_names_what_does_not_fit_a_redemption(world: World, change: str, says: str) -> None:
+async def test_verify_names_what_does_not_fit_a_redemption(world: VerifiedDeployment, change: str, says: str) -> None:
     who = await redeemed(world)
     await world.sql(change)
-    found = [broken.says for broken in (await world.verify()).broken if broken.invariant == "I5"]
+    found = [broken.message for broken in (await world.verify()).broken if broken.invariant == "I5"]
     assert says.format(who=who) + ("" if says.endswith("GBP") else " minor units GBP") in found, found
 
 
-async def test_credit_that_was_spent_twice_is_named_also_where_other_credit_hides_it(world: World) -> None:
+async def test_credit_that_was_spent_twice_is_named_also_where_other_credit_hides_it(world: VerifiedDeployment) -> None:
     await redeemed(world)
     await world.sql("UPDATE credit_lots SET remaining = CASE WHEN granted = 1000 THEN -100 ELSE 1920 END")
-    found = [broken.says for broken in (await world.verify()).broken if broken.invariant == "I5"]
+    found = [broken.message for broken in (await world.verify()).broken if broken.invariant == "I5"]
     assert sorted(found) == [
         f"credit {GIFT} of acme has -100 minor units GBP left of 1000 minor units GBP",
         f"credit {CREDIT} of acme has 1920 minor units GBP left of 1320 minor units GBP",

@@ -8,12 +8,12 @@ from pathlib import Path
 import aiohttp
 from temporalio.client import Client
 
-from runtime.embedded import EmbeddedTemporal, sandbox_payments
+from runtime.embedded import EmbeddedTemporal, payment_sandbox
 from runtime.verify.sources import SandboxProvider, TemporalJourneys
 
 
 async def test_the_provider_is_read_to_its_last_page(tmp_path: Path, unused_tcp_port: int) -> None:
-    child = sandbox_payments(tmp_path / "psp.db", unused_tcp_port)
+    child = payment_sandbox(tmp_path / "psp.db", unused_tcp_port)
     base = f"http://127.0.0.1:{unused_tcp_port}"
     await child.start()
     try:
@@ -37,6 +37,6 @@ async def test_open_journeys_are_counted_and_other_workflows_are_not(tmp_path: P
         await client.get_workflow_handle("order/acme/ord_2").terminate()
         journeys = TemporalJourneys(client)
         deadline = time.monotonic() + 20
-        while await journeys.running() != Counter({"order/acme/ord_1": 1}):
-            assert time.monotonic() < deadline, await journeys.running()
+        while await journeys.open_runs() != Counter({"order/acme/ord_1": 1}):
+            assert time.monotonic() < deadline, await journeys.open_runs()
             await asyncio.sleep(0.05)

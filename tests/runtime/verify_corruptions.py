@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 
 from domain.journey import JourneyState
 from tests.builders import gbp
-from tests.runtime.verify_world import World
+from tests.runtime.verify_world import VerifiedDeployment
 
-Corruption = Callable[[World], Awaitable[None]]
+Corruption = Callable[[VerifiedDeployment], Awaitable[None]]
 
 GIFT, CARD, CREDIT = (
     "return/ret_1/1/a1954b15a7/1",
@@ -18,7 +18,7 @@ GIFT, CARD, CREDIT = (
 def sql(statement: str) -> Corruption:
     """A fact in the database."""
 
-    async def corrupt(world: World) -> None:
+    async def corrupt(world: VerifiedDeployment) -> None:
         await world.sql(statement)
 
     return corrupt
@@ -27,41 +27,41 @@ def sql(statement: str) -> Corruption:
 def snapshot(change: Callable[[JourneyState], object]) -> Corruption:
     """A fact in the stored state."""
 
-    async def corrupt(world: World) -> None:
+    async def corrupt(world: VerifiedDeployment) -> None:
         state = await world.state()
         change(state)
-        await world.keep(state)
+        await world.overwrite_snapshot(state)
 
     return corrupt
 
 
-def outside(change: Callable[[World], object]) -> Corruption:
+def outside(change: Callable[[VerifiedDeployment], object]) -> Corruption:
     """A fact at the provider or at Temporal."""
 
-    async def corrupt(world: World) -> None:
+    async def corrupt(world: VerifiedDeployment) -> None:
         change(world)
 
     return corrupt
 
 
-def _no_runs(world: World) -> None:
+def _no_runs(world: VerifiedDeployment) -> None:
     world.runs.open.clear()
 
 
-def _second_run(world: World) -> None:
+def _second_run(world: VerifiedDeployment) -> None:
     world.runs.open["order/acme/ord_one"] += 1
 
 
-def _strange_run(world: World) -> None:
+def _strange_run(world: VerifiedDeployment) -> None:
     world.runs.open["order/acme/ord_x"] = 1
 
 
-def _paid_too_much(world: World) -> None:
-    world.bank.book[0] = world.bank.book[0].model_copy(update={"amount": 3001})
+def _paid_too_much(world: VerifiedDeployment) -> None:
+    world.provider.made_refunds[0] = world.provider.made_refunds[0].model_copy(update={"amount": 3001})
 
 
-def _claimed_elsewhere(world: World) -> None:
-    world.bank.book[0] = world.bank.book[0].model_copy(update={"amount": 5801})
+def _refunded_externally(world: VerifiedDeployment) -> None:
+    world.provider.made_refunds[0] = world.provider.made_refunds[0].model_copy(update={"amount": 5801})
 
 
 def _same_units(state: JourneyState) -> None:
@@ -84,7 +84,7 @@ def _failed_leg(state: JourneyState) -> None:
     state.settlements[0].legs[1].status = "failed"
 
 
-OF_TAKING_AND_PAYING: list[tuple[str, Corruption, str]] = [
+ORDER_AND_PAYMENT_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     ("I1", sql("DELETE FROM snapshots"), "order ord_one was started but has no snapshot"),
     (
         "I1",
@@ -136,22 +136,22 @@ OF_TAKING_AND_PAYING: list[tuple[str, Corruption, str]] = [
     ),
     (
         "I3",
-        outside(lambda world: world.bank.book.clear()),
+        outside(lambda world: world.provider.made_refunds.clear()),
         f"leg {CARD} is settled but the provider made 0 refunds for it",
     ),
     (
         "I3",
-        outside(lambda world: world.bank.pay(f"acme/{CARD}", "pay_1", 3000)),
+        outside(lambda world: world.provider.pay(f"acme/{CARD}", "pay_1", 3000)),
         f"leg {CARD} is settled but the provider made 2 refunds for it",
     ),
     (
         "I3",
-        outside(lambda world: world.bank.pay(f"acme/{CREDIT}", "pay_1", 1200)),
+        outside(lambda world: world.provider.pay(f"acme/{CREDIT}", "pay_1", 1200)),
         f"leg {CREDIT} is settled but the provider made 1 refunds for it",
     ),
     (
         "I3",
-        outside(lambda world: world.bank.pay("acme/return/ret_9/1/aa/1", "pay_1", 100)),
+        outside(lambda world: world.provider.pay("acme/return/ret_9/1/aa/1", "pay_1", 100)),
         "the provider refunded 100 minor units GBP as re_2 for leg acme/return/ret_9/1/aa/1, which we do not know",
     ),
     (
@@ -194,7 +194,7 @@ OF_TAKING_AND_PAYING: list[tuple[str, Corruption, str]] = [
     ),
     (
         "I4",
-        outside(_claimed_elsewhere),
+        outside(_refunded_externally),
         "the provider paid back 5801 minor units GBP on payment pay_1 of 5800 minor units GBP",
     ),
     ("I4", snapshot(_same_units), "unit 0 of line 2 of order ord_one is in 2 settlements"),

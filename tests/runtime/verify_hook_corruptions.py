@@ -2,10 +2,10 @@
 
 from sqlalchemy import text
 
-from tests.runtime.verify_world import World
+from tests.runtime.verify_world import VerifiedDeployment
 
 
-async def names(world: World, status: str) -> dict[str, str]:
+async def names(world: VerifiedDeployment, status: str) -> dict[str, str]:
     """The first delivery that stood so: its event and endpoint, as sentences name them."""
     query = text(
         "SELECT e.event, d.endpoint FROM webhook_deliveries d JOIN webhook_events e ON e.id = d.event"
@@ -18,7 +18,7 @@ async def names(world: World, status: str) -> dict[str, str]:
 
 
 # The status of the row that is corrupted, the corruption, and what is said of that row.
-OF_WEBHOOKS: list[tuple[str, str, str]] = [
+WEBHOOK_CORRUPTIONS: list[tuple[str, str, str]] = [
     (
         "delivered",
         "UPDATE webhook_deliveries SET last_status = 302 WHERE status = 'delivered'",

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from domain.journey import JourneyState
 from domain.parcels import ParcelStatus
-from runtime.verify.sources import Shown
+from runtime.verify.sources import VisibleRun
 from tests.builders import a_scan
-from tests.runtime.verify_corruptions import OF_TAKING_AND_PAYING, Corruption, snapshot, sql
-from tests.runtime.verify_world import World
+from tests.runtime.verify_corruptions import ORDER_AND_PAYMENT_CORRUPTIONS, Corruption, snapshot, sql
+from tests.runtime.verify_world import VerifiedDeployment
 
 
-def _unasked(state: JourneyState) -> None:
+def _no_attention_item(state: JourneyState) -> None:
     state.attention = []
 
 
@@ -20,8 +20,8 @@ def _same_event_twice(state: JourneyState) -> None:
     state.parcels[0].scans.append(state.parcels[0].scans[0])
 
 
-def _never_told(state: JourneyState) -> None:
-    state.tellings[0].__dict__["reason"] = "trouble"
+def _unknown_delay(state: JourneyState) -> None:
+    state.delay_notices[0].__dict__["reason"] = "trouble"
 
 
 def _other_merchant(state: JourneyState) -> None:
@@ -34,7 +34,7 @@ def _back_on_the_road(state: JourneyState) -> None:
     parcel.scans.insert(0, a_scan(ParcelStatus.CANCELLED, earlier))
 
 
-OF_TELLING_AND_KEEPING: list[tuple[str, Corruption, str]] = [
+NOTICE_AND_DEADLINE_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     (
         "I6",
         sql("UPDATE merchants SET clock = '2026-03-11 00:00:00.000000' WHERE id = 'acme'"),
@@ -45,7 +45,7 @@ OF_TELLING_AND_KEEPING: list[tuple[str, Corruption, str]] = [
         sql("UPDATE orders SET next_deadline = NULL"),
         "order ord_one is listed as waiting until nothing, its snapshot says 2026-03-10T00:00:00+00:00",
     ),
-    ("I6", snapshot(_unasked), "return ret_3 is in review and nobody is asked"),
+    ("I6", snapshot(_no_attention_item), "return ret_3 is in review and nobody is asked"),
     (
         "I6",
         sql("DELETE FROM attention"),
@@ -105,7 +105,7 @@ OF_TELLING_AND_KEEPING: list[tuple[str, Corruption, str]] = [
     ),
     (
         "I7",
-        snapshot(_never_told),
+        snapshot(_unknown_delay),
         "notice ord_one/p1/no_movement/1 tells of a delay that order ord_one does not know",
     ),
     (
@@ -203,14 +203,14 @@ OF_TELLING_AND_KEEPING: list[tuple[str, Corruption, str]] = [
 
 
 def _shown(**what: str) -> Corruption:
-    async def corrupt(world: World) -> None:
-        world.runs.seen = [Shown(**{"id": "order/acme/ord_one", "run_id": "run-1", **what})]
+    async def corrupt(world: VerifiedDeployment) -> None:
+        world.runs.listed = [VisibleRun(**{"id": "order/acme/ord_one", "run_id": "run-1", **what})]
 
     return corrupt
 
 
 def _logged(line: str) -> Corruption:
-    async def corrupt(world: World) -> None:
+    async def corrupt(world: VerifiedDeployment) -> None:
         file = Path(tempfile.mkdtemp()) / "worker.log"
         sound = '{"event": "request", "order": "ord_one", "timestamp": "2026-11-22T00:07:11.401832Z", "by": "131@a.host"}'
         file.write_text(f"{sound}\n{line}\n{sound}\n")
@@ -220,7 +220,7 @@ def _logged(line: str) -> Corruption:
 
 
 _KEY = "smot_01234567_" + "aB3-" * 10 + "xyz"
-OF_TELLING_NOBODY: list[tuple[str, Corruption, str]] = [
+PRIVACY_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     ("I11", _shown(id="order/acme/jane@example.com"), "an e-mail address is in the id of run run-1"),
     ("I11", _shown(memo='{"card": "4111 1111 1111 1111"}'), "a card number is in the memo of run run-1"),
     (
@@ -237,4 +237,4 @@ OF_TELLING_NOBODY: list[tuple[str, Corruption, str]] = [
     ),
 ]
 
-CORRUPTIONS = OF_TELLING_NOBODY + OF_TAKING_AND_PAYING + OF_TELLING_AND_KEEPING
+CORRUPTIONS = PRIVACY_CORRUPTIONS + ORDER_AND_PAYMENT_CORRUPTIONS + NOTICE_AND_DEADLINE_CORRUPTIONS

@@ -14,100 +14,100 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.payments import PaymentActivities
 from domain import agenda, deeds, doing, keys, outcomes
-from domain.attention import Attention
+from domain.attention import AttentionItem
 from domain.journey import JourneyState
 from domain.parcels import ParcelStatus
-from domain.quotes import ReturnWish
+from domain.quotes import ReturnItem
 from domain.quoting import quote
 from domain.returns import DropOff
 from domain.settlements import Leg, Settlement
-from ports.idempotency import Slot
-from ports.ledger import LegAsk
-from ports.payments import Declined, RefundAsk, Refunded
-from runtime.verify import Report, verify
-from runtime.verify.sources import ProviderRefund, Shown, Sources
+from ports.idempotency import IdempotencyKey
+from ports.ledger import PaymentRequest
+from ports.payments import Declined, RefundRequest, Refunded
+from runtime.verify import VerificationReport, verify
+from runtime.verify.sources import ProviderRefund, VisibleRun, Sources
 from store.clock import Clocks
 from store.columns import real_now
 from store.database import Database
-from store.hook_deliveries import HookDeliveries
-from store.hook_endpoints import HookEndpoints
+from store.hook_deliveries import WebhookDeliveries
+from store.hook_endpoints import WebhookEndpoints
 from store.idempotency import StoreIdempotency
 from store.inbox import Inbox
 from store.ledger import StoredLedger
 from store.merchants import Merchants, NewMerchant
 from store.orders import Orders
 from store.outbox import Outbox
-from store.parcels import Sought
-from store.records import JourneyRecords
-from store.tables import HookDeliveryRow, SnapshotRow
+from store.parcels import ParcelLookup
+from store.records import SnapshotStore
+from store.tables import WebhookDeliveryRow, SnapshotRow
 from tests.builders import PLACED, a_parcel, a_return, a_scan, a_state, an_order
 
-TOLD = ("order.placed", "order.delivered", "return.opened")
+SUBSCRIBED_EVENTS = ("order.placed", "order.delivered", "return.opened")
 MASTER = b"a master key for tests, 32 bytes or more"
 
 
-class Bank:
+class FakeProvider:
     """A provider that remembers what it paid; a test may write into its book."""
 
     def __init__(self) -> None:
-        self.book: list[ProviderRefund] = []
+        self.made_refunds: list[ProviderRefund] = []
 
-    async def refund(self, ask: RefundAsk) -> Refunded | Declined:
-        known = await self.find(ask.key)
+    async def refund(self, request: RefundRequest) -> Refunded | Declined:
+        known = await self.find(request.key)
         if known is None:
-            self.pay(ask.key, ask.payment, ask.amount.minor)
-        return known or Refunded(reference=self.book[-1].id)
+            self.pay(request.key, request.payment, request.amount.minor)
+        return known or Refunded(reference=self.made_refunds[-1].id)
 
     async def find(self, key: str) -> Refunded | None:
-        return next((Refunded(reference=refund.id) for refund in self.book if refund.leg == key), None)
+        return next((Refunded(reference=refund.id) for refund in self.made_refunds if refund.leg == key), None)
 
     def pay(self, leg: str, payment: str, minor: int) -> None:
-        name = f"re_{len(self.book) + 1}"
+        name = f"re_{len(self.made_refunds) + 1}"
         metadata = {"leg": leg}
-        self.book.append(
+        self.made_refunds.append(
             ProviderRefund(id=name, payment=payment, amount=minor, currency="GBP", metadata=metadata)
         )
 
     async def refunds(self) -> list[ProviderRefund]:
-        return list(self.book)
+        return list(self.made_refunds)
 
 
-class Runs:
+class FakeRuns:
     """Temporal's list of open runs."""
 
     def __init__(self) -> None:
         self.open: Counter[str] = Counter()
-        self.seen: list[Shown] = []
+        self.listed: list[VisibleRun] = []
 
-    async def shown(self) -> list[Shown]:
-        return self.seen or [Shown(name, f"run-{number}") for number, name in enumerate(self.open)]
+    async def newest_runs(self) -> list[VisibleRun]:
+        return self.listed or [VisibleRun(name, f"run-{number}") for number, name in enumerate(self.open)]
 
-    async def running(self) -> Counter[str]:
+    async def open_runs(self) -> Counter[str]:
         return self.open.copy()
 
 
-class World:
+class VerifiedDeployment:
     """The deployment, and ways to corrupt one fact of it."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.bank, self.runs = Bank(), Runs()
+        self.provider, self.runs = FakeProvider(), FakeRuns()
         self.logs: list[Path] = []
         self.ledger = StoredLedger(database)
-        self.payments = PaymentActivities(self.ledger, self.bank)
+        self.payments = PaymentActivities(self.ledger, self.provider)
 
-    async def verify(self, *, quiesced: bool = True) -> Report:
+    async def verify(self, *, quiesced: bool = True) -> VerificationReport:
         return await verify(
             Sources(
                 self.database,
-                self.bank,
+                self.provider,
                 self.runs,
                 StoreIdempotency(self.database, MASTER),
                 self.runs,
                 self.logs,
             ),
             quiesced,
-            again=0,
+            recheck_delay=0,
         )
 
     async def sql(self, statement: str) -> None:
@@ -121,14 +121,14 @@ class World:
             row = (await session.exec(select(SnapshotRow))).one()
         return JourneyState.model_validate_json(row.state)
 
-    async def keep(self, state: JourneyState) -> None:
+    async def overwrite_snapshot(self, state: JourneyState) -> None:
         """Overwrite the snapshot behind everybody's back."""
         async with self.database.write() as session:
             row = (await session.exec(select(SnapshotRow))).one()
             row.state = state.model_dump_json(exclude={"outgoing", "journal"})
             session.add(row)
 
-    async def go_on(self, state: JourneyState, now: datetime) -> None:
+    async def advance(self, state: JourneyState, now: datetime) -> None:
         """What the journey does up to that time: everything due, each change committed, each notice sent."""
         await Clocks(self.database).set("acme", now)
         state.clock = now
@@ -137,29 +137,29 @@ class World:
             for deed in due:
                 if isinstance(deed, deeds.PayLeg):
                     answer = await ActivityEnvironment().run(
-                        self.payments.pay_leg, _ask(state, deed.leg, now)
+                        self.payments.pay_leg, _payment_request(state, deed.leg, now)
                     )
-                    outcomes.record(state, answer, now)
+                    outcomes.record_payment_result(state, answer, now)
                 else:
                     doing.apply(state, deed, now)
             await self.commit(state)
 
     async def commit(self, state: JourneyState) -> None:
         state.seq += 1
-        assert await JourneyRecords(self.database).commit(state) == "committed"
-        state.base, state.outgoing, state.journal = state.seq, [], []
+        assert await SnapshotStore(self.database).commit(state) == "committed"
+        state.base, state.pending_notices, state.audit_log = state.seq, [], []
         outbox = Outbox(self.database)
         for row in await outbox.claim():
             assert state.clock is not None
-            await outbox.sent(row, state.clock)
+            await outbox.mark_sent(row, state.clock)
 
 
-def _ask(state: JourneyState, key: str, now: datetime) -> LegAsk:
+def _payment_request(state: JourneyState, key: str, now: datetime) -> PaymentRequest:
     def found() -> tuple[Settlement, Leg]:
         return next((s, leg) for s in state.settlements for leg in s.legs if leg.key == key)
 
     settlement, leg = found()
-    return LegAsk(
+    return PaymentRequest(
         merchant=state.order.merchant,
         order=state.order.order,
         customer=state.order.customer.customer,
@@ -176,78 +176,78 @@ def _ask(state: JourneyState, key: str, now: datetime) -> LegAsk:
     )
 
 
-async def lived(url: str) -> World:
+async def build_deployment(url: str) -> VerifiedDeployment:
     """The world on that migrated database."""
     database = Database(url)
-    world = World(database)
+    world = VerifiedDeployment(database)
     order = an_order()
     merchants = Merchants(database, MASTER)
     for name in ("acme", "other"):
         await merchants.create(NewMerchant(id=name, name=name, sandbox=True, clock=order.placed_at))
     assert (await Orders(database).place(order, "hash")).outcome == "new"
-    await HookEndpoints(database, MASTER).create("acme", "https://acme.example/hooks", TOLD)
+    await WebhookEndpoints(database, MASTER).create("acme", "https://acme.example/hooks", SUBSCRIBED_EVENTS)
     world.runs.open[keys.workflow_id("acme", order.order)] = 1
     state = a_state(order)
     parcel = a_parcel(state)
-    await world.go_on(state, order.placed_at + timedelta(days=1))
-    await world.go_on(state, order.due() - timedelta(hours=12))  # silent: told as late
+    await world.advance(state, order.placed_at + timedelta(days=1))
+    await world.advance(state, order.due() - timedelta(hours=12))  # silent: told as late
     arrived = order.due() - timedelta(hours=30)
-    parcel.hear([a_scan(ParcelStatus.DELIVERED, arrived)], None)  # and had long arrived: taken back
-    await world.go_on(state, order.due())
-    await _go_back(world, state, order.due() + timedelta(days=1))
-    await _outside(database, order.order)
-    await _tell(database)
+    parcel.apply_update([a_scan(ParcelStatus.DELIVERED, arrived)], None)  # and had long arrived: taken back
+    await world.advance(state, order.due())
+    await _return_goods(world, state, order.due() + timedelta(days=1))
+    await _write_inbox_and_keys(database, order.order)
+    await _deliver_webhooks(database)
     return world
 
 
-async def _go_back(world: World, state: JourneyState, now: datetime) -> None:
+async def _return_goods(world: VerifiedDeployment, state: JourneyState, now: datetime) -> None:
     state.clock = now
-    lamp = [ReturnWish(line_id="2", quantity=1, reason="damaged")]
-    brought = DropOff(at=now, point="bar", nonce="1")
+    lamp = [ReturnItem(line_id="2", quantity=1, reason="damaged")]
+    brought = DropOff(at=now, location_id="bar", nonce="1")
     a_return(state, dropped_off=brought, quote=quote(state, lamp, now))
-    await world.go_on(state, now)
+    await world.advance(state, now)
     a_return(state, dropped_off=brought, resolution="store_credit")
-    await world.go_on(state, now + timedelta(hours=1))
+    await world.advance(state, now + timedelta(hours=1))
     third = a_return(state, decision="in_review")
     until = now + timedelta(days=2)
-    state.ask_for_attention(
-        Attention(
+    state.open_attention(
+        AttentionItem(
             kind="review",
             subject=third.return_id,
             owner="agent",
-            since=now,
+            opened_at=now,
             deadline=until,
             default="approve",
         )
     )
-    await world.go_on(state, now + timedelta(hours=2))
+    await world.advance(state, now + timedelta(hours=2))
 
 
-async def _outside(database: Database, order: str) -> None:
+async def _write_inbox_and_keys(database: Database, order: str) -> None:
     inbox = Inbox(database)
     for delivery in ("evt_1", "evt_2"):
         await inbox.accept("acme", "easypost", delivery, delivery.encode(), PLACED)
     first, second = await inbox.claim()
     assert first.id is not None
     assert second.id is not None
-    await inbox.done(first.id)
-    await inbox.park(second.id, [Sought("TRACK9")])
+    await inbox.mark_done(first.id)
+    await inbox.park(second.id, [ParcelLookup("TRACK9")])
     keys_ = StoreIdempotency(database, MASTER)
-    slot = Slot(merchant="acme", caller="k1", route="POST /v1/orders", key="abc")
+    slot = IdempotencyKey(merchant="acme", caller="k1", route="POST /v1/orders", key="abc")
     await keys_.begin(slot, "hash")
     await keys_.finish(slot, 201, {"order": order, "returns": [{"id": "ret_1"}]})
 
 
-async def _tell(database: Database) -> None:
+async def _deliver_webhooks(database: Database) -> None:
     """The first webhook is taken, the second given up, and the third waits for its next try with all behind it."""
     later = real_now() + timedelta(hours=1)
-    webhooks = HookDeliveries(database, lambda: later)
+    webhooks = WebhookDeliveries(database, lambda: later)
     [due] = await webhooks.due()
 
-    async def first() -> HookDeliveryRow:
+    async def first() -> WebhookDeliveryRow:
         [claimed] = await webhooks.claim(due.endpoint, 9)
         return claimed.row
 
-    await webhooks.delivered(await first(), 204)
-    await webhooks.bury(await first(), 500, "status_500")
-    assert await webhooks.again(await first(), None, "timeout", timedelta(hours=2)) == "queued"
+    await webhooks.mark_delivered(await first(), 204)
+    await webhooks.dead_letter(await first(), 500, "status_500")
+    assert await webhooks.retry_later(await first(), None, "timeout", timedelta(hours=2)) == "queued"

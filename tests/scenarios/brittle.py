@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from tests.scenarios.house import House
+from tests.scenarios.house import Deployment
 
 POINTS = ("pay.reserved", "pay.sent", "pay.called", "pay.posted", "commit.persisted")
 
 
-class Brittle(House):
+class CrashingDeployment(Deployment):
     """Every point is armed and already spent; a test unspends the one it wants, and it goes off once."""
 
     def __init__(self, data: Path, database: str | None = None) -> None:
@@ -30,14 +30,14 @@ class Brittle(House):
         """The next time the worker comes there it dies."""
         (self._spent / point).unlink()
 
-    def went_off(self, point: str) -> bool:
+    def fired(self, point: str) -> bool:
         return (self._spent / point).exists()
 
-    def held(self, merchant: str) -> int:
+    def reserved(self, merchant: str) -> int:
         """Minor units reserved for payments that are neither made nor given up, as the books have it."""
         return -self._balance(merchant, "held/%")
 
-    def left_on_tenders(self, merchant: str) -> int:
+    def refundable_on_tenders(self, merchant: str) -> int:
         """Minor units that the books would still give back."""
         return -self._balance(merchant, "tender/%")
 

@@ -5,16 +5,16 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from tests.scenarios.probing import inbox, soon
+from tests.scenarios.probing import inbox, eventually
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import Answer, gbp
+from tests.scenarios.words import ApiResponse, gbp
 
 
-async def easypost(shop: Shop, body: bytes, secret: str | None = None) -> Answer:
-    return await shop.raw_hook("easypost", body, shop.easypost_signature(body, secret))
+async def post_easypost(shop: Shop, body: bytes, secret: str | None = None) -> ApiResponse:
+    return await shop.post_carrier_webhook("easypost", body, shop.easypost_signature(body, secret))
 
 
-def event(number: str, *details: tuple[datetime, str, str], carrier: str = "UPS", **more: Any) -> bytes:
+def easypost_event(number: str, *details: tuple[datetime, str, str], carrier: str = "UPS", **more: Any) -> bytes:
     """A `tracker.updated` of EasyPost's with these (time, status, detail)."""
     scans = [{"datetime": at.isoformat(), "status": word, "status_detail": sub} for at, word, sub in details]
     tracker = {"tracking_code": number, "carrier": carrier, "tracking_details": scans, **more}
@@ -28,7 +28,7 @@ async def shipped(shop: Shop, **changes: Any) -> tuple[str, str]:
     return order, await shop.ship(order)
 
 
-async def after(shop: Shop, order: str, scans: int) -> dict[str, Any]:
+async def parcel_after_scans(shop: Shop, order: str, scans: int) -> dict[str, Any]:
     """The order's only parcel once that many scans are in it."""
     view = await shop.until(order, lambda view: view["parcels"][0]["scans"] >= scans)
     parcel: dict[str, Any] = view["parcels"][0]
@@ -36,20 +36,20 @@ async def after(shop: Shop, order: str, scans: int) -> dict[str, Any]:
     return parcel
 
 
-async def read_through(shop: Shop, kept: int) -> list[tuple[str, str]]:
+async def until_processed(shop: Shop, kept: int) -> list[tuple[str, str]]:
     """The shop's deliveries, once that many are kept and all are dealt with."""
 
     def all_read() -> bool:
         found = inbox(shop)
         return len(found) >= kept and all(status != "received" for status, _ in found)
 
-    await soon(all_read)
+    await eventually(all_read)
     found = inbox(shop)
     assert len(found) == kept
     return found
 
 
-async def in_parcels(shop: Shop, numbers: list[str]) -> str:
+async def order_in_parcels(shop: Shop, numbers: list[str]) -> str:
     """An order of one line with a parcel for each unit; our id of it."""
     line = {"line_id": "1", "sku": "S", "title": "T", "quantity": len(numbers), "unit_price": gbp(100)}
     order = await shop.place(lines=[line])

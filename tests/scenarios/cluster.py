@@ -15,12 +15,12 @@ from typing import Any
 import aiohttp
 import psutil
 
-from runtime.children import Child, keep_running
+from runtime.children import ManagedProcess, keep_running
 from runtime.claims import HOST, choose_port
-from runtime.embedded import EmbeddedTemporal, sandbox_payments
+from runtime.embedded import EmbeddedTemporal, payment_sandbox
 from tests.databases import Reader, rows, setting
 
-_CHILDREN = {"worker": "runtime.worker_process", "dispatcher": "runtime.dispatcher_process"}
+_PROGRAMS = {"worker": "runtime.worker_process", "dispatcher": "runtime.dispatcher_process"}
 _SMOT = (sys.executable, "-m", "runtime.cli")
 
 
@@ -38,7 +38,7 @@ class Cluster:
         self.data, self.database = data, database
         self._apis, self._supervisors, self._processes = apis, supervisors, processes
         self._keepers: list[asyncio.Task[None]] = []
-        self._children: dict[str, Child] = {}
+        self._children: dict[str, ManagedProcess] = {}
         self._temporal = EmbeddedTemporal(data / "temporal.db")
         self._psp_port = choose_port()
         self.env = {
@@ -54,7 +54,7 @@ class Cluster:
         self._turn = cycle([""])
 
     @property
-    def at(self) -> dict[str, str]:
+    def addresses(self) -> dict[str, str]:
         """As a house has it; each look at `api` is answered by the next of the APIs."""
         return {"api": next(self._turn), "psp": self.env["SMOT_PSP"], "data": str(self.data)}
 
@@ -64,11 +64,11 @@ class Cluster:
 
     async def open(self) -> None:
         self.data.mkdir(parents=True, exist_ok=True)
-        payments = sandbox_payments(self.data / "psp.db", self._psp_port)
+        payments = payment_sandbox(self.data / "psp.db", self._psp_port)
         await asyncio.gather(self._temporal.start(), payments.start(), self.smot("migrate"))
         self.env["TEMPORAL_ADDRESS"] = self._temporal.address
         self.admin_key = (await self.smot("keys", "admin")).strip()
-        self._children = {"temporal": self._temporal.child, "payments": payments}
+        self._children = {"temporal": self._temporal.process, "payments": payments}
         for number in range(1, self._apis + 1):
             port = choose_port()
             self.bases.append(f"http://{HOST}:{port}")
@@ -88,33 +88,33 @@ class Cluster:
         ours = {name: one for name, one in self._children.items() if name != "temporal"}
         await asyncio.gather(*(one.stop() for one in ours.values()))
         await self._temporal.stop()
-        return {name: await one.wait_died() for name, one in ours.items()}
+        return {name: await one.wait_exited() for name, one in ours.items()}
 
     def parts(self) -> dict[str, int]:
         """Process ids of everything that runs now."""
         found = {name: one.pid for name, one in self._children.items() if one.pid is not None}
-        counted = dict.fromkeys(_CHILDREN, 0)
+        counted = dict.fromkeys(_PROGRAMS, 0)
         for name in [name for name in found if name.startswith("supervisor")]:
-            for kind, pid in _below(found[name]):
+            for kind, pid in _programs_below(found[name]):
                 counted[kind] += 1
                 found[f"{kind}-{counted[kind]}"] = pid
         return found
 
-    async def ask_to_stop(self, name: str) -> int:
+    async def terminate(self, name: str) -> int:
         """SIGTERM to a part of ours; its exit code. It is started again, as every part is."""
         child = self._children[name]
-        ended = asyncio.create_task(child.wait_died())
+        ended = asyncio.create_task(child.wait_exited())
         await asyncio.sleep(0)  # waits for this process, not for the one after it
         os.kill(self.parts()[name], signal.SIGTERM)
         return await asyncio.wait_for(ended, 60)
 
     async def smot(self, *words: str) -> str:
         """What a command says; it must succeed."""
-        code, out, err = await self.said(*words)
+        code, out, err = await self.run_smot(*words)
         assert code == 0, err
         return out
 
-    async def said(self, *words: str) -> tuple[int, str, str]:
+    async def run_smot(self, *words: str) -> tuple[int, str, str]:
         """Exit code, standard output, standard error of a command with this cluster's settings."""
         process = await asyncio.create_subprocess_exec(
             *_SMOT, *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -130,7 +130,7 @@ class Cluster:
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         return rows(self.database, query, *values)
 
-    def _api(self, name: str, port: int) -> Child:
+    def _api(self, name: str, port: int) -> ManagedProcess:
         async def ready() -> bool:
             try:
                 async with (
@@ -143,29 +143,29 @@ class Cluster:
 
         return self._part(name, ("serve", "--port", str(port), "--json"), ready)
 
-    def _supervisor(self, name: str) -> Child:
+    def _supervisor(self, name: str) -> ManagedProcess:
         async def ready() -> bool:
             pid = child.pid
-            return pid is not None and len(_below(pid)) > self._processes and self._told(name, pid)
+            return pid is not None and len(_programs_below(pid)) > self._processes and self._reports_children(name, pid)
 
         child = self._part(name, ("worker", "--processes", str(self._processes), "--json"), ready)
         return child
 
-    def _told(self, name: str, pid: int) -> bool:
+    def _reports_children(self, name: str, pid: int) -> bool:
         """Its newest ready line is about those that run beneath it now."""
         lines = (self.data / f"{name}.log").read_text(errors="replace").splitlines()
         told = [line for line in lines if line.startswith("ready ")]
         if not told:
             return False
         named = set(json.loads(told[-1].removeprefix("ready "))["processes"].values())
-        return named == {one for _, one in _below(pid)}
+        return named == {one for _, one in _programs_below(pid)}
 
-    def _part(self, name: str, words: Sequence[str], ready: Any) -> Child:
+    def _part(self, name: str, words: Sequence[str], ready: Any) -> ManagedProcess:
         argv, log = (*_SMOT, *words), self.data / f"{name}.log"
-        return Child(name, argv, log, ready, start_timeout=90, stop_timeout=40, env=self.env)
+        return ManagedProcess(name, argv, log, ready, start_timeout=90, stop_timeout=40, env=self.env)
 
 
-def _below(supervisor: int) -> list[tuple[str, int]]:
+def _programs_below(supervisor: int) -> list[tuple[str, int]]:
     """The programs of a `smot worker`, by kind."""
     found: list[tuple[str, int]] = []
     try:
@@ -177,5 +177,5 @@ def _below(supervisor: int) -> list[tuple[str, int]]:
             words = one.cmdline()
         except psutil.Error:
             continue
-        found += [(kind, one.pid) for kind, module in _CHILDREN.items() if module in words]
+        found += [(kind, one.pid) for kind, module in _PROGRAMS.items() if module in words]
     return found

@@ -3,35 +3,35 @@
 import asyncio
 from pathlib import Path
 
-from tests.scenarios.house import House
+from tests.scenarios.house import Deployment
 
 POINTS = ("pay.reserved", "commit.before", "return.judging")
-_LONGEST = 40  # seconds that anybody stands
-_LOOK_AGAIN = 0.02
+_MAX_PAUSE = 40  # seconds that anybody stands
+_POLL_INTERVAL = 0.02
 
 
-class Halting(House):
+class PausedDeployment(Deployment):
     """Every point is armed and already spent; a test unspends the one it wants, and the next who comes there stands."""
 
     def __init__(self, data: Path, database: str | None = None) -> None:
-        self._told = data.parent / f"{data.name}.told"
-        self._told.mkdir()
+        self._spent = data.parent / f"{data.name}.told"
+        self._spent.mkdir()
         for point in POINTS:
-            (self._told / point).touch()
-        armed = ",".join(f"{point}=pause:{_LONGEST}" for point in POINTS)
-        super().__init__(data, {"SMOT_FAILPOINTS": armed, "SMOT_FAILPOINTS_ONCE": str(self._told)}, database)
+            (self._spent / point).touch()
+        armed = ",".join(f"{point}=pause:{_MAX_PAUSE}" for point in POINTS)
+        super().__init__(data, {"SMOT_FAILPOINTS": armed, "SMOT_FAILPOINTS_ONCE": str(self._spent)}, database)
 
-    def stop_at(self, point: str) -> None:
+    def pause_at(self, point: str) -> None:
         """The next time somebody comes there they stand still."""
-        (self._told / point).unlink()
+        (self._spent / point).unlink()
 
-    async def until_standing(self, point: str) -> None:
-        async with asyncio.timeout(_LONGEST):
-            while not self._standing(point).exists():
-                await asyncio.sleep(_LOOK_AGAIN)
+    async def until_paused(self, point: str) -> None:
+        async with asyncio.timeout(_MAX_PAUSE):
+            while not self._paused_file(point).exists():
+                await asyncio.sleep(_POLL_INTERVAL)
 
-    def go_on(self, point: str) -> None:
-        self._standing(point).unlink()
+    def resume(self, point: str) -> None:
+        self._paused_file(point).unlink()
 
-    def _standing(self, point: str) -> Path:
-        return self._told / f"{point}.standing"
+    def _paused_file(self, point: str) -> Path:
+        return self._spent / f"{point}.standing"

@@ -13,7 +13,7 @@ from typing import Any
 from tests.databases import Reader, rows, setting
 
 
-class House:
+class Deployment:
     """One `smot up` on free ports. `env` arms failpoints or bends settings.
 
     `database`: an empty PostgreSQL database by URL; None means SQLite in its folder.
@@ -25,7 +25,7 @@ class House:
         self.database = database or f"sqlite+aiosqlite:///{data.absolute() / 'smot.db'}"
         if database is not None:
             self.env["SMOT_DATABASE"] = setting(database)
-        self.at: dict[str, str] = {}
+        self.addresses: dict[str, str] = {}
         self.process: asyncio.subprocess.Process | None = None
 
     async def open(self, port: int = 0) -> None:
@@ -38,15 +38,15 @@ class House:
         async with asyncio.timeout(60):
             line = (await self.process.stdout.readline()).decode()
         assert line.startswith("ready "), f"smot up said {line!r}; see {log.name}"
-        self.at = json.loads(line.removeprefix("ready "))
+        self.addresses = json.loads(line.removeprefix("ready "))
 
     @property
     def port(self) -> int:
-        return int(self.at["api"].rpartition(":")[2])
+        return int(self.addresses["api"].rpartition(":")[2])
 
     @property
     def admin_key(self) -> str:
-        return Path(self.at["admin_key_file"]).read_text().strip()
+        return Path(self.addresses["admin_key_file"]).read_text().strip()
 
     def reader(self) -> Reader:
         """For looking at our database beside it: what no answer over HTTP shows."""

@@ -12,11 +12,11 @@ import aiohttp
 from temporalio.client import Client
 
 from domain import keys
-from tests.scenarios.house import House
+from tests.scenarios.house import Deployment
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import Answer, item
+from tests.scenarios.words import ApiResponse, item
 
-_PATIENCE = 60.0  # seconds a client goes on repeating a request that was not answered yet
+_RETRY_TIMEOUT = 60.0  # seconds a client goes on repeating a request that was not answered yet
 
 
 @dataclass(frozen=True)
@@ -31,18 +31,18 @@ class Race:
     accepted: int
     refused: int
     others: int
-    told_to_wait: int
+    throttled: int
     at_once: int
-    beside_winner: int
+    overlapping_winner: int
     events: int
     seconds: float
 
 
 @dataclass(frozen=True)
-class _Ride:
+class _ClientRun:
     """One client: its last answer, and from when to when each of its requests was in flight."""
 
-    answer: Answer
+    answer: ApiResponse
     flights: list[tuple[float, float]]
 
 
@@ -50,7 +50,7 @@ async def race_for_the_last_unit(shop: Shop, order: str, clients: int = 50) -> R
     """Let that many clients, released together, ask for the order's only unit, each with its own connection and key."""
     history = await _events(shop, order)
     barrier = asyncio.Barrier(clients + 1)
-    rides = [asyncio.create_task(_ride(shop, order, barrier, f"client-{n}")) for n in range(clients)]
+    rides = [asyncio.create_task(_run_client(shop, order, barrier, f"client-{n}")) for n in range(clients)]
     await barrier.wait()
     begun = time.monotonic()
     done = await asyncio.gather(*rides)
@@ -63,28 +63,28 @@ async def race_for_the_last_unit(shop: Shop, order: str, clients: int = 50) -> R
         accepted=len(winners),
         refused=len(refused),
         others=clients - len(winners) - len(refused),
-        told_to_wait=len(flights) - clients,
+        throttled=len(flights) - clients,
         at_once=at_once(flights),
-        beside_winner=_beside(winners[0].flights[-1], flights) if winners else 0,
+        overlapping_winner=_overlapping(winners[0].flights[-1], flights) if winners else 0,
         events=await _events(shop, order) - history,
         seconds=round(seconds, 3),
     )
 
 
-async def _ride(shop: Shop, order: str, barrier: asyncio.Barrier, key: str) -> _Ride:
+async def _run_client(shop: Shop, order: str, barrier: asyncio.Barrier, key: str) -> _ClientRun:
     """Ask until answered: 429 and 503 are no answers, and the same request may be repeated after Retry-After."""
     flights = []
     async with aiohttp.ClientSession() as own:
         client = Shop(shop.house, own, shop.made)
         await client.view(order)  # the connection is there before the race begins
         await barrier.wait()
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + _RETRY_TIMEOUT
         while True:
             left = time.monotonic()
             answer = await client.open(order, item(), key=key)
             flights.append((left, time.monotonic()))
             if answer.status not in (429, 503) or time.monotonic() > deadline:
-                return _Ride(answer, flights)
+                return _ClientRun(answer, flights)
             await asyncio.sleep(float(answer.headers["Retry-After"]))
 
 
@@ -98,13 +98,13 @@ def at_once(flights: list[tuple[float, float]]) -> int:
     return most
 
 
-def _beside(mine: tuple[float, float], flights: list[tuple[float, float]]) -> int:
+def _overlapping(mine: tuple[float, float], flights: list[tuple[float, float]]) -> int:
     return sum(left < mine[1] and mine[0] < landed for left, landed in flights) - 1
 
 
 async def _events(shop: Shop, order: str) -> int:
     """How long the journey's history is."""
-    temporal = await Client.connect(shop.house.at["temporal"])
+    temporal = await Client.connect(shop.house.addresses["temporal"])
     handle = temporal.get_workflow_handle(keys.workflow_id(shop.name, order))
     return len((await handle.fetch_history()).events)
 
@@ -112,11 +112,11 @@ async def _events(shop: Shop, order: str) -> int:
 async def main() -> None:
     """Open a house, hold the race, print its figures as one JSON object."""
     with tempfile.TemporaryDirectory() as folder:
-        house = House(Path(folder) / "data")
+        house = Deployment(Path(folder) / "data")
         await house.open()
         try:
             async with aiohttp.ClientSession() as http:
-                shop = await Shop.found(house, http)
+                shop = await Shop.create(house, http)
                 order, _ = await shop.bought_one()
                 race = await race_for_the_last_unit(shop, order)
         finally:

@@ -14,13 +14,13 @@ DAY, STEP = (
 ENDS = ("delivered", "late", "delivered", "sent_back", "delivered", "silent", "trouble", "delivered")
 
 
-def lives(count: int, seed: int) -> list[dict[str, Any]]:
+def parcel_scripts(count: int, seed: int) -> list[dict[str, Any]]:
     """That many scripted parcels, the same for the same seed: on time, late, in trouble, sent back, silent for ever."""
     rnd = random.Random(seed)
-    return [_life(rnd, number) for number in range(count)]
+    return [_parcel_script(rnd, number) for number in range(count)]
 
 
-def _life(rnd: random.Random, number: int) -> dict[str, Any]:
+def _parcel_script(rnd: random.Random, number: int) -> dict[str, Any]:
     end = ENDS[number % len(ENDS)]
     at = START + rnd.randint(0, 3) * STEP
     scans = [_scan(at, "pre_transit")]
@@ -68,7 +68,7 @@ def _scan(at: datetime, status: str) -> dict[str, Any]:
     return {"at": at.isoformat(), "status": status, "city": "Leeds", "country": "GB"}
 
 
-def dropped(parcels: list[dict[str, Any]], share: float, seed: int) -> tuple[list[dict[str, Any]], int]:
+def with_lost_webhooks(parcels: list[dict[str, Any]], share: float, seed: int) -> tuple[list[dict[str, Any]], int]:
     """The same lives with that share of their webhooks lost, and how many that are."""
     rnd = random.Random(seed)
     places = [(one, place) for one in range(len(parcels)) for place in range(len(parcels[one]["scans"]))]
@@ -85,7 +85,7 @@ def dropped(parcels: list[dict[str, Any]], share: float, seed: int) -> tuple[lis
     ], len(lost)
 
 
-def moments(parcels: list[dict[str, Any]], last: datetime) -> list[datetime]:
+def scan_times(parcels: list[dict[str, Any]], last: datetime) -> list[datetime]:
     """Each time at which something is scanned, and an end."""
     times = {datetime.fromisoformat(scan["at"]) for parcel in parcels for scan in parcel["scans"]}
     return [*sorted(at for at in times if at < last), last]

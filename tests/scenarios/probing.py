@@ -11,12 +11,12 @@ from typing import Any
 from yarl import URL
 
 from tests.databases import raw
-from tests.scenarios.house import House
+from tests.scenarios.house import Deployment
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import Answer
+from tests.scenarios.words import ApiResponse
 
 # The customer of Shop.order_body, as text, in UTF-8 and as JSON that escapes everything.
-PLANTED = ("Zdzisława", "Zdzis\\u0142awa", "zdzislawa.testowa@example.org")
+PERSONAL_DATA = ("Zdzisława", "Zdzis\\u0142awa", "zdzislawa.testowa@example.org")
 
 
 def encoded(order_id: str) -> str:
@@ -24,41 +24,41 @@ def encoded(order_id: str) -> str:
     return "".join(f"%{byte:02X}" for byte in order_id.encode())
 
 
-def problem(answer: Answer, status: int, code: str) -> dict[str, Any]:
+def problem(answer: ApiResponse, status: int, code: str) -> dict[str, Any]:
     """The problem document, after checking that it is one and repeats nothing personal."""
     assert (answer.status, answer.body.get("code")) == (status, code), answer.body
     assert answer.headers["Content-Type"].startswith("application/problem+json")
     assert (answer["status"], answer["type"]) == (status, f"/docs#{code}")
     text = json.dumps(answer.body, ensure_ascii=False)
-    assert not [word for word in PLANTED if word in text], text
+    assert not [word for word in PERSONAL_DATA if word in text], text
     document: dict[str, Any] = answer.body
     return document
 
 
-def complaints(answer: Answer) -> list[tuple[str, str]]:
+def validation_errors(answer: ApiResponse) -> list[tuple[str, str]]:
     """Place and code of each error of an invalid body."""
     return [(one["pointer"], one["code"]) for one in problem(answer, 400, "invalid_body")["errors"]]
 
 
 async def send(
     shop: Shop, path: str, body: bytes, *, role: str = "storefront", headers: Mapping[str, str] | None = None
-) -> Answer:
+) -> ApiResponse:
     """POST these bytes as they are."""
     usual = {"Authorization": f"Bearer {shop.keys[role]}", "Content-Type": "application/json"}
-    url = URL(shop.house.at["api"] + path, encoded=True)
+    url = URL(shop.house.addresses["api"] + path, encoded=True)
     async with shop.http.post(url, data=body, headers={**usual, **(headers or {})}) as answer:
-        return Answer(answer.status, json.loads(await answer.read()), dict(answer.headers))
+        return ApiResponse(answer.status, json.loads(await answer.read()), dict(answer.headers))
 
 
-def rows(house: House, question: str, *values: object) -> list[tuple[Any, ...]]:
+def rows(house: Deployment, query: str, *values: object) -> list[tuple[Any, ...]]:
     """Ask the store directly: what no answer over HTTP shows."""
-    return house.rows(question, *values)
+    return house.rows(query, *values)
 
 
-async def soon(true: Callable[[], bool], seconds: float = 15.0) -> None:
+async def eventually(condition: Callable[[], bool], seconds: float = 15.0) -> None:
     """Look until it is so."""
     deadline = time.monotonic() + seconds
-    while not true():
+    while not condition():
         assert time.monotonic() < deadline, "it did not come true in time"
         await asyncio.sleep(0.02)
 
@@ -68,7 +68,7 @@ def inbox(shop: Shop) -> list[tuple[str, str]]:
     return rows(shop.house, "SELECT status, reason FROM inbox WHERE merchant = ? ORDER BY id", shop.name)
 
 
-def holdings(shop: Shop, *, but: tuple[str, ...] = ()) -> dict[str, int]:
+def row_counts(shop: Shop, *, but: tuple[str, ...] = ()) -> dict[str, int]:
     """How many rows each table holds of the shop."""
     with shop.house.reader() as books:
         names = [name for name in books.tables(having="merchant") if name not in but]
@@ -84,25 +84,25 @@ async def unchanged(shop: Shop, *orders: str) -> AsyncIterator[None]:
     Kept answers and the audit of what staff tried are no part of an order. What was owed before has left or is held.
     """
     queued = "SELECT count(*) FROM outbox WHERE merchant = ? AND status = 'queued'"
-    await soon(lambda: shop.house.rows(queued, shop.name)[0][0] == 0)
+    await eventually(lambda: shop.house.rows(queued, shop.name)[0][0] == 0)
     unseen = ("idempotency", "audit", "mailbox")
-    before = [await shop.view(order) for order in orders], holdings(shop, but=unseen)
+    before = [await shop.view(order) for order in orders], row_counts(shop, but=unseen)
     yield
-    after = [await shop.view(order) for order in orders], holdings(shop, but=unseen)
+    after = [await shop.view(order) for order in orders], row_counts(shop, but=unseen)
     assert after == before, f"{after} and before {before}"
 
 
-async def nobody_is_named(house: House) -> None:
+async def assert_no_personal_data(house: Deployment) -> None:
     """Neither logs nor databases of the house hold the customer's name or address in clear."""
     files = [file for file in house.data.parent.rglob("*") if file.is_file() and file.name != "core"]
     assert {"worker.log", "temporal.db", "data.up.log"} <= {file.name for file in files}
-    held = {"database": await raw(house.database), **{file.name: _held(file) for file in files}}
+    held = {"database": await raw(house.database), **{file.name: _content(file) for file in files}}
     assert held["database"]
-    telling = [(name, word) for name, text in held.items() for word in PLANTED if word.encode() in text]
+    telling = [(name, word) for name, text in held.items() for word in PERSONAL_DATA if word.encode() in text]
     assert not telling, telling
 
 
-def _held(file: Path) -> bytes:
+def _content(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except FileNotFoundError:  # a journal of SQLite's that was just removed

@@ -16,8 +16,8 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from tests.scenarios.house import House
-from tests.scenarios.words import Answer, gbp
+from tests.scenarios.house import Deployment
+from tests.scenarios.words import ApiResponse, gbp
 
 START = datetime.fromisoformat("2026-03-02T08:00:00+00:00")
 
@@ -28,15 +28,15 @@ AT_ONCE: dict[str, Any] = {"quiet": {}, "per_parcel_hours": 0, "per_customer_day
 class Shop:
     """A sandbox merchant and everybody around it: storefront, carrier, partner, warehouse, agents."""
 
-    def __init__(self, house: House, http: aiohttp.ClientSession, made: dict[str, Any]) -> None:
+    def __init__(self, house: Deployment, http: aiohttp.ClientSession, made: dict[str, Any]) -> None:
         self.house, self.http, self.made = house, http, made
         self.name: str = made["merchant"]
         self.keys: dict[str, str] = made["keys"]
         self.secrets: dict[str, str] = made["webhook_secrets"]
 
     @classmethod
-    async def found(
-        cls, house: House, http: aiohttp.ClientSession, *, sandbox: bool = True, clock: datetime = START,
+    async def create(
+        cls, house: Deployment, http: aiohttp.ClientSession, *, sandbox: bool = True, clock: datetime = START,
         **policy: Any,
     ) -> "Shop":  # fmt: skip
         name = f"shop-{secrets.token_hex(4)}"
@@ -44,7 +44,7 @@ class Shop:
         if sandbox:
             body["clock"] = clock.isoformat()
         async with http.post(
-            house.at["api"] + "/v1/merchants",
+            house.addresses["api"] + "/v1/merchants",
             json=body,
             headers={"Authorization": f"Bearer {house.admin_key}"},
         ) as answer:
@@ -55,16 +55,16 @@ class Shop:
     async def call(
         self, method: str, path: str, body: Any = None, *, role: str = "storefront", key: str | None = None,
         token: str | None = None, headers: Mapping[str, str] | None = None,
-    ) -> Answer:  # fmt: skip
+    ) -> ApiResponse:  # fmt: skip
         """`path` may hold percent-encoded segments; `key` is an Idempotency-Key, `token` a customer's link."""
         sent = {"Authorization": f"Bearer {token or self.keys[role]}", **(headers or {})}
         if key is not None:
             sent["Idempotency-Key"] = key
-        url = URL(self.house.at["api"] + path, encoded=True)
+        url = URL(self.house.addresses["api"] + path, encoded=True)
         async with self.http.request(method, url, json=body, headers=sent) as answer:
             raw = await answer.read()
             parsed = json.loads(raw) if "json" in answer.headers.get("Content-Type", "") and raw else raw
-            return Answer(answer.status, parsed, answer.headers)
+            return ApiResponse(answer.status, parsed, answer.headers)
 
     # The storefront
 
@@ -72,7 +72,7 @@ class Shop:
         """A captured payment at the provider."""
         payment = f"pay_{secrets.token_hex(8)}"
         body = {"payment": payment, "account": self.name, "amount": amount, "currency": currency}
-        async with self.http.post(self.house.at["psp"] + "/payments", json=body) as answer:
+        async with self.http.post(self.house.addresses["psp"] + "/payments", json=body) as answer:
             assert answer.status == 201, await answer.text()
         return payment
 
@@ -178,16 +178,16 @@ class Shop:
 
     async def scan(
         self, number: str, status: str, at: datetime | None = None, *, carrier: str = "UPS", **more: Any
-    ) -> Answer:
+    ) -> ApiResponse:
         """One scan through the generic signed webhook, at the sandbox clock unless `at` is given."""
         at = at or await self.now()
         scan = {"at": at.isoformat(), "status": status, **more.pop("scan", {})}
         parcel = {"carrier": carrier, "tracking_number": number, "scans": [scan], **more}
-        return await self.hook(parcel)
+        return await self.post_webhook(parcel)
 
-    async def hook(self, *parcels: dict[str, Any], delivery: str | None = None) -> Answer:
+    async def post_webhook(self, *parcels: dict[str, Any], delivery: str | None = None) -> ApiResponse:
         body = json.dumps({"type": "tracking.updated", "data": {"parcels": list(parcels)}}).encode()
-        answer = await self.raw_hook("generic", body, self.standard_signature(body, delivery))
+        answer = await self.post_carrier_webhook("generic", body, self.standard_signature(body, delivery))
         assert answer.status == 202, answer.body
         return answer
 
@@ -205,13 +205,13 @@ class Shop:
         key = unicodedata.normalize("NFKD", secret or self.secrets["easypost"]).encode()
         return {"X-Hmac-Signature": "hmac-sha256-hex=" + hmac.new(key, body, hashlib.sha256).hexdigest()}
 
-    async def raw_hook(
+    async def post_carrier_webhook(
         self, source: str, body: bytes, headers: Mapping[str, str], merchant: str | None = None
-    ) -> Answer:
-        url = f"{self.house.at['api']}/v1/webhooks/carriers/{source}/{merchant or self.name}"
+    ) -> ApiResponse:
+        url = f"{self.house.addresses['api']}/v1/webhooks/carriers/{source}/{merchant or self.name}"
         sent = {"Content-Type": "application/json", **headers}
         async with self.http.post(url, data=body, headers=sent) as answer:
-            return Answer(answer.status, await answer.json(), answer.headers)
+            return ApiResponse(answer.status, await answer.json(), answer.headers)
 
     # Time
 
@@ -219,48 +219,48 @@ class Shop:
         answer = await self.call("GET", "/v1/sandbox/clock")
         return datetime.fromisoformat(answer.ok()["now"])
 
-    async def wait(self, **span: float) -> None:
+    async def advance_clock(self, **span: float) -> None:
         """Let business time pass."""
         to = await self.now() + timedelta(**span)
-        await self.go_to(to)
+        await self.set_clock(to)
 
-    async def go_to(self, at: datetime) -> None:
+    async def set_clock(self, at: datetime) -> None:
         (await self.call("POST", "/v1/sandbox/clock", {"to": at.isoformat()})).ok()
 
     # The customer
 
-    async def quote(self, order: str, *items: dict[str, Any], **more: Any) -> Answer:
+    async def quote(self, order: str, *items: dict[str, Any], **more: Any) -> ApiResponse:
         return await self.call("POST", f"/v1/orders/{order}/returns/quote", {"items": list(items)}, **more)
 
     async def open(
         self, order: str, *items: dict[str, Any], resolution: str = "refund", key: str | None = None,
         role: str = "storefront", **body: Any,
-    ) -> Answer:  # fmt: skip
+    ) -> ApiResponse:  # fmt: skip
         sent = {"items": list(items), "resolution": resolution, **body}
         key = key or secrets.token_hex(8)
         return await self.call("POST", f"/v1/orders/{order}/returns", sent, role=role, key=key)
 
-    async def drop_off(self, opened: Answer, nonce: str | None = None, point: str = "bar-7") -> Answer:
+    async def drop_off(self, opened: ApiResponse, nonce: str | None = None, point: str = "bar-7") -> ApiResponse:
         body = {"code": opened["code"]["text"], "point": point, "nonce": nonce or secrets.token_hex(4)}
         return await self.call("POST", "/v1/drop-offs/scans", body, role="partner")
 
-    async def returned(self, return_id: str, **who: Any) -> Answer:
+    async def get_return(self, return_id: str, **who: Any) -> ApiResponse:
         """The return as `GET` shows it."""
         return (await self.call("GET", f"/v1/returns/{return_id}", **who)).ok()
 
     # The agents and the warehouse
 
-    async def overrule(self, path: str, word: str, *, role: str = "agent", **ask: Any) -> Answer:
+    async def override(self, path: str, action: str, *, role: str = "agent", **details: Any) -> ApiResponse:
         """An override word at `returns/{id}` or `orders/{id}`."""
-        body = {"override": word, "because": "as agreed by phone", **ask}
+        body = {"override": action, "because": "as agreed by phone", **details}
         return await self.call("POST", f"/v1/{path}/overrides", body, role=role)
 
-    async def receive(self, return_id: str, lines: dict[str, int] | None = None) -> Answer:
+    async def receive(self, return_id: str, lines: dict[str, int] | None = None) -> ApiResponse:
         """The warehouse books these goods in, or everything still missing."""
         body = {"lines": [{"line_id": line, "quantity": count} for line, count in (lines or {}).items()]}
         return await self.call("POST", f"/v1/returns/{return_id}/receipts", body, role="warehouse")
 
-    async def questions(self, order: str) -> list[dict[str, Any]]:
+    async def attention_items(self, order: str) -> list[dict[str, Any]]:
         """What waits for a person about that order."""
         answer = await self.call("GET", "/v1/attention?limit=100", role="agent")
         return [one for one in answer.ok()["items"] if one["order"] == order]
@@ -283,7 +283,7 @@ class Shop:
         """What the provider says it paid back on that payment."""
         found, after = [], ""
         while True:
-            async with self.http.get(self.house.at["psp"] + f"/refunds?limit=100{after}") as answer:
+            async with self.http.get(self.house.addresses["psp"] + f"/refunds?limit=100{after}") as answer:
                 page = await answer.json()
             found += [one for one in page["refunds"] if one["payment"] == payment]
             if not page["more"]:
@@ -293,7 +293,7 @@ class Shop:
     async def fault(self, kind: str, times: int = 1, **more: Any) -> None:
         """Arm a fault at the provider."""
         body = {"kind": kind, "times": times, **more}
-        async with self.http.post(self.house.at["psp"] + "/faults", json=body) as answer:
+        async with self.http.post(self.house.addresses["psp"] + "/faults", json=body) as answer:
             assert answer.status < 300, await answer.text()
 
 

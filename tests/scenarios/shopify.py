@@ -12,30 +12,30 @@ from typing import Any
 
 import aiohttp
 
-from tests.scenarios.house import House
-from tests.scenarios.probing import soon
+from tests.scenarios.house import Deployment
+from tests.scenarios.probing import eventually
 from tests.scenarios.shop import START, Shop
-from tests.scenarios.words import Answer
+from tests.scenarios.words import ApiResponse
 
 DOMAIN = "second-moment.myshopify.com"
 SECRET = "shpss_" + "0" * 32
 
 
-class Shopify:
+class ShopifyShop:
     """One merchant's shop there. Every order has an id of its own."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.secret = shop, SECRET
 
     @classmethod
-    async def opened(cls, house: House, http: aiohttp.ClientSession, **policy: Any) -> "Shopify":
+    async def create(cls, house: Deployment, http: aiohttp.ClientSession, **policy: Any) -> "ShopifyShop":
         """A merchant whose Shopify secret and shop are known."""
-        there = cls(await Shop.found(house, http, **policy))
+        there = cls(await Shop.create(house, http, **policy))
         await there.sign_with(SECRET)
         return there
 
     async def sign_with(self, *given: str, account: str | None = DOMAIN) -> None:
-        url = f"{self.shop.house.at['api']}/v1/merchants/{self.shop.name}/webhook-secrets/shopify"
+        url = f"{self.shop.house.addresses['api']}/v1/merchants/{self.shop.name}/webhook-secrets/shopify"
         headers = {"Authorization": f"Bearer {self.shop.house.admin_key}"}
         body = {"secrets": [*given], "account": account}
         async with self.shop.http.put(url, json=body, headers=headers) as answer:
@@ -53,15 +53,15 @@ class Shopify:
             **{f"X-Shopify-{name.replace('_', '-')}": value for name, value in changed.items()},
         }
 
-    async def send(self, topic: str, body: Any, **changed: str) -> Answer:
+    async def send(self, topic: str, body: Any, **changed: str) -> ApiResponse:
         raw = json.dumps(body).encode()
         return (await self.raw(raw, self.headers(topic, raw, **changed))).ok()
 
-    async def raw(self, body: bytes, headers: Mapping[str, str], merchant: str | None = None) -> Answer:
+    async def raw(self, body: bytes, headers: Mapping[str, str], merchant: str | None = None) -> ApiResponse:
         name = merchant or self.shop.name
-        url = f"{self.shop.house.at['api']}/v1/webhooks/storefronts/shopify/{name}"
+        url = f"{self.shop.house.addresses['api']}/v1/webhooks/storefronts/shopify/{name}"
         async with self.shop.http.post(url, data=body, headers=headers) as answer:
-            return Answer(answer.status, await answer.json(), answer.headers)
+            return ApiResponse(answer.status, await answer.json(), answer.headers)
 
     # What became of it
 
@@ -72,9 +72,9 @@ class Shopify:
         )
         return [(str(a), str(b), str(c)) for a, b, c in self.shop.house.rows(asked, self.shop.name)]
 
-    async def read_through(self, seconds: float = 20.0) -> list[tuple[str, str, str]]:
+    async def until_processed(self, seconds: float = 20.0) -> list[tuple[str, str, str]]:
         """The deliveries once none waits to be read."""
-        await soon(lambda: all(status != "received" for _, status, _ in self.deliveries()), seconds)
+        await eventually(lambda: all(status != "received" for _, status, _ in self.deliveries()), seconds)
         return self.deliveries()
 
     async def view(self, order_id: int) -> dict[str, Any]:
@@ -99,7 +99,7 @@ class Shopify:
             "amount": minor,
             "currency": order["currency"],
         }
-        async with self.shop.http.post(self.shop.house.at["psp"] + "/payments", json=body) as answer:
+        async with self.shop.http.post(self.shop.house.addresses["psp"] + "/payments", json=body) as answer:
             assert answer.status == 201, await answer.text()
         return payment
 

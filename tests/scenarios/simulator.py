@@ -10,28 +10,28 @@ from tests.scenarios.shop import Shop
 
 
 @dataclass
-class Carriers:
+class SimulatorAccount:
     """One shop's account at the simulator of its house. `form`: of its webhooks."""
 
     shop: Shop
     form: str = "easypost"
     orders: dict[str, str] = field(default_factory=dict)
 
-    async def open(self) -> "Carriers":
-        url = f"{self.shop.house.at['api']}/v1/webhooks/carriers/{self.form}/{self.shop.name}"
+    async def open(self) -> "SimulatorAccount":
+        url = f"{self.shop.house.addresses['api']}/v1/webhooks/carriers/{self.form}/{self.shop.name}"
         webhooks = {"form": self.form, "url": url, "secret": self.shop.secrets[self.form]}
         await self.call("PUT", "", {"api_key": f"key-of-{self.shop.name}", "webhooks": webhooks})
         return self
 
     async def call(self, method: str, path: str, body: Any = None) -> Any:
-        where = f"{self.shop.house.at['carriers']}/accounts/{self.shop.name}{path}"
+        where = f"{self.shop.house.addresses['carriers']}/accounts/{self.shop.name}{path}"
         async with self.shop.http.request(method, where, json=body) as answer:
             assert answer.status < 300, await answer.text()
             return json.loads(await answer.read())
 
-    async def polled(self, source: str = "easypost", **more: Any) -> None:
+    async def enable_polling(self, source: str = "easypost", **more: Any) -> None:
         """Have the shop's parcels looked up here from now on."""
-        base = self.shop.house.at["carriers"]
+        base = self.shop.house.addresses["carriers"]
         body = {"source": source, "key": f"key-of-{self.shop.name}", "base": base, **more}
         answer = await admin(self.shop, "PUT", f"/v1/merchants/{self.shop.name}/poll-account", body)
         assert answer["source"] == source
@@ -44,19 +44,19 @@ class Carriers:
             self.orders[number] = await self.shop.place(**order)
             await self.shop.ship(self.orders[number], number, carrier=parcel["carrier"])
 
-    async def tell(self, now: datetime) -> dict[str, Any]:
+    async def advance_clock(self, now: datetime) -> dict[str, Any]:
         """It is `now`: webhooks that are due are pushed."""
         told: dict[str, Any] = await self.call("POST", "/clock", {"now": now.isoformat()})
         return told
 
-    async def live(self, times: Sequence[datetime]) -> None:
+    async def step_through(self, times: Sequence[datetime]) -> None:
         """Let time pass through these moments: at each, what is due by then comes in."""
         for at in times:
-            await self.shop.go_to(at)
-            told = await self.tell(at)
+            await self.shop.set_clock(at)
+            told = await self.advance_clock(at)
             assert told["failed"] == 0
 
-    async def looks(self) -> list[dict[str, Any]]:
+    async def polls(self) -> list[dict[str, Any]]:
         looks: list[dict[str, Any]] = (await self.call("GET", "/looks"))["looks"]
         return looks
 
@@ -64,7 +64,7 @@ class Carriers:
 async def admin(shop: Shop, method: str, path: str, body: Any = None) -> dict[str, Any]:
     """As the platform's admin."""
     headers = {"Authorization": f"Bearer {shop.house.admin_key}"}
-    url = shop.house.at["api"] + path
+    url = shop.house.addresses["api"] + path
     async with shop.http.request(method, url, json=body, headers=headers) as answer:
         told: dict[str, Any] = await answer.json()
         assert answer.status == 200, told

@@ -11,17 +11,17 @@ import pytest
 import pytest_asyncio
 
 from tests.databases import Kind
-from tests.scenarios.house import House
-from tests.scenarios.probing import complaints, encoded, holdings, nobody_is_named, problem, send, unchanged
+from tests.scenarios.house import Deployment
+from tests.scenarios.probing import validation_errors, encoded, row_counts, assert_no_personal_data, problem, send, unchanged
 from tests.scenarios.shop import Shop
 from tests.scenarios.words import item
 
 
 @pytest_asyncio.fixture(loop_scope="session", autouse=True)
-async def discreet(house: House) -> AsyncIterator[None]:
+async def discreet(house: Deployment) -> AsyncIterator[None]:
     """After each test: whatever was sent, logs and databases name nobody."""
     yield
-    await nobody_is_named(house)
+    await assert_no_personal_data(house)
 
 
 @pytest.fixture(scope="module")
@@ -31,11 +31,11 @@ def half_bodies() -> dict[Kind, asyncio.Task[Any]]:
 
 @pytest_asyncio.fixture(loop_scope="session", autouse=True)
 async def half_sent(
-    house: House, kind: Kind, http: aiohttp.ClientSession, half_bodies: dict[Kind, asyncio.Task[Any]]
+    house: Deployment, kind: Kind, http: aiohttp.ClientSession, half_bodies: dict[Kind, asyncio.Task[Any]]
 ) -> asyncio.Task[Any]:
     """A body that never ends, begun before all else so that its patience runs out beside the other tests."""
     if kind not in half_bodies:
-        shop = await Shop.found(house, http)
+        shop = await Shop.create(house, http)
         body = json.dumps(await shop.order_body("#half", tenders=[])).encode()
         half_bodies[kind] = asyncio.create_task(_half_send(shop, body))
     return half_bodies[kind]
@@ -85,16 +85,16 @@ _MANGLED: dict[str, Any] = {
 @pytest.mark.parametrize("mangle", _MANGLED.values(), ids=_MANGLED.keys())
 async def test_a_body_that_is_no_json_of_ours_places_nothing(mangle: Any, shop: Shop) -> None:
     raw = await _raw_order(shop)
-    before = holdings(shop)
+    before = row_counts(shop)
     problem(await send(shop, "/v1/orders", mangle(raw)), 400, "malformed_json")
-    assert holdings(shop) == before
+    assert row_counts(shop) == before
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b"true", b'"order"', b"17"])
 async def test_json_that_is_no_object_is_of_the_wrong_shape(body: bytes, shop: Shop) -> None:
-    before = holdings(shop)
-    assert [code for _, code in complaints(await send(shop, "/v1/orders", body))] == ["model_type"]
-    assert holdings(shop) == before
+    before = row_counts(shop)
+    assert [code for _, code in validation_errors(await send(shop, "/v1/orders", body))] == ["model_type"]
+    assert row_counts(shop) == before
 
 
 @pytest.mark.parametrize(
@@ -112,9 +112,9 @@ async def test_a_body_declared_as_something_else_is_not_read(
     headers: dict[str, str], code: str, shop: Shop
 ) -> None:
     raw = await _raw_order(shop)
-    before = holdings(shop)
+    before = row_counts(shop)
     problem(await send(shop, "/v1/orders", raw, headers=headers), 415, code)
-    assert holdings(shop) == before
+    assert row_counts(shop) == before
 
 
 async def test_utf_8_may_be_declared_in_any_case(shop: Shop) -> None:
@@ -134,22 +134,22 @@ async def test_an_oversized_body_is_not_read_to_its_end(chunked: bool, shop: Sho
         for start in range(0, len(large), 16 * 1024):
             yield large[start : start + 16 * 1024]
 
-    before = holdings(shop)
+    before = row_counts(shop)
     answer = await send(shop, "/v1/orders", chunks() if chunked else large)  # type: ignore[arg-type]
     assert problem(answer, 413, "body_too_large")["limit"] == 256 * 1024
-    assert holdings(shop) == before
+    assert row_counts(shop) == before
 
 
 async def test_an_oversized_webhook_is_refused_although_it_is_signed(shop: Shop) -> None:
     body = json.dumps({"type": "invoice.paid", "data": "x" * (1024 * 1024)}).encode()
     async with unchanged(shop):
-        answer = await shop.raw_hook("generic", body, shop.standard_signature(body))
+        answer = await shop.post_carrier_webhook("generic", body, shop.standard_signature(body))
         problem(answer, 413, "body_too_large")
 
 
 async def test_a_body_that_breaks_off_places_nothing(shop: Shop) -> None:
     raw = await _raw_order(shop)
-    before = holdings(shop)
+    before = row_counts(shop)
     _, writer = await asyncio.open_connection("127.0.0.1", shop.house.port)
     head = (
         "POST /v1/orders HTTP/1.1\r\nHost: smot\r\nContent-Type: application/json\r\n"
@@ -160,7 +160,7 @@ async def test_a_body_that_breaks_off_places_nothing(shop: Shop) -> None:
     writer.close()
     await writer.wait_closed()
     problem(await shop.call("GET", f"/v1/orders/{encoded('#wrong')}"), 404, "not_found")
-    assert holdings(shop) == before
+    assert row_counts(shop) == before
 
 
 # Bodies that do not mean what they should
@@ -192,7 +192,7 @@ _ASKED: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
 
 
 @pytest.mark.parametrize(("rest", "body", "expected"), _ASKED)
-async def test_what_is_asked_of_an_order_in_the_wrong_form_is_told_with_its_place(
+async def test_a_malformed_request_about_an_order_is_reported_with_its_pointer(
     rest: str, body: dict[str, Any], expected: list[tuple[str, str]], shop: Shop
 ) -> None:
     order = await shop.place()
@@ -202,7 +202,7 @@ async def test_what_is_asked_of_an_order_in_the_wrong_form_is_told_with_its_plac
     async with unchanged(shop, order):
         path = f"/v1/orders/{order}{rest}"
         answer = await shop.call("POST", path, planted, role=role, key="k")
-        assert sorted(complaints(answer)) == sorted(expected + stray)
+        assert sorted(validation_errors(answer)) == sorted(expected + stray)
 
 
 @pytest.mark.parametrize(

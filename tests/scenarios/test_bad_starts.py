@@ -38,7 +38,7 @@ def closed_port() -> Iterator[int]:
         yield closed.getsockname()[1]
 
 
-async def says(words: str, env: dict[str, str], *parts: str) -> None:
+async def assert_startup_error(words: str, env: dict[str, str], *parts: str) -> None:
     code, out, err = await smot(*words.split(), env=env)
     assert (code, out) == (2, ""), (words, env, out, err)
     assert err.startswith("smot: "), err
@@ -57,11 +57,11 @@ async def test_a_database_that_cannot_be_used_is_named_and_its_password_is_not(
     wrong = there.replace("//smot@", f"//{LOCKED}:{HUSH}@")
     assert wrong != there
     await asyncio.gather(
-        says("serve", cluster(wrong), "SMOT_DATABASE", "password is wrong"),
-        says("worker", cluster(absent), "SMOT_DATABASE", "no_such_database", "is not there: create it"),
-        says("migrate", cluster(nobody), "SMOT_DATABASE", "nobody listens"),
-        says("serve", cluster("mysql://smot:hush-hush-42@127.0.0.1/smot"), "SMOT_DATABASE", "postgresql://"),
-        says("serve", cluster(f"postgresql://smot:{HUSH}@127.0.0.1:port/smot"), "SMOT_DATABASE", "number"),
+        assert_startup_error("serve", cluster(wrong), "SMOT_DATABASE", "password is wrong"),
+        assert_startup_error("worker", cluster(absent), "SMOT_DATABASE", "no_such_database", "is not there: create it"),
+        assert_startup_error("migrate", cluster(nobody), "SMOT_DATABASE", "nobody listens"),
+        assert_startup_error("serve", cluster("mysql://smot:hush-hush-42@127.0.0.1/smot"), "SMOT_DATABASE", "postgresql://"),
+        assert_startup_error("serve", cluster(f"postgresql://smot:{HUSH}@127.0.0.1:port/smot"), "SMOT_DATABASE", "number"),
     )
 
 
@@ -74,12 +74,12 @@ async def test_tables_of_another_version_are_refused_and_what_to_do_is_said(data
     await _do(half, "CREATE TABLE webhook_endpoints (id text)")
     await _do(foreign, "CREATE TABLE orders (id text)")
     await asyncio.gather(
-        says("serve", cluster(empty), "no tables", "smot migrate"),
-        says("serve", cluster(older), "older tables (0001)", "smot migrate"),
-        says("worker", cluster(newer), "newer version", "9999"),
-        says("migrate", cluster(newer), "newer version", "9999"),
-        says("migrate", cluster(half), "SMOT_DATABASE", '"webhook_endpoints" already exists'),
-        says("migrate", cluster(foreign), "SMOT_DATABASE", "tables that are not smot's"),
+        assert_startup_error("serve", cluster(empty), "no tables", "smot migrate"),
+        assert_startup_error("serve", cluster(older), "older tables (0001)", "smot migrate"),
+        assert_startup_error("worker", cluster(newer), "newer version", "9999"),
+        assert_startup_error("migrate", cluster(newer), "newer version", "9999"),
+        assert_startup_error("migrate", cluster(half), "SMOT_DATABASE", '"webhook_endpoints" already exists'),
+        assert_startup_error("migrate", cluster(foreign), "SMOT_DATABASE", "tables that are not smot's"),
     )
     assert [one["version_num"] for one in await _do(half, "SELECT * FROM alembic_version")] == ["0001"]
     tables = await _do(foreign, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
@@ -88,7 +88,7 @@ async def test_tables_of_another_version_are_refused_and_what_to_do_is_said(data
     )
 
 
-async def test_what_several_processes_must_share_is_asked_for(databases: Databases, tmp_path: Path) -> None:
+async def test_settings_that_several_processes_must_share_are_required(databases: Databases, tmp_path: Path) -> None:
     database = setting(await databases.migrated("postgresql"))
     alone = {"SMOT_MASTER_KEY": MASTER_KEY}
     short = cluster(database, SMOT_MASTER_KEY="c2hvcnQ=")
@@ -98,13 +98,13 @@ async def test_what_several_processes_must_share_is_asked_for(databases: Databas
     secrets.mkdir()
     (secrets / "smot_master_key").write_text("c2hvcnQ=\n")
     await asyncio.gather(
-        says("serve", alone, "SMOT_DATABASE", "SQLite", "smot up"),
-        says("worker --processes 2", alone, "SMOT_DATABASE", "SQLite", "smot up"),
-        says("serve", no_key, "SMOT_MASTER_KEY"),
-        says("serve", short, "SMOT_MASTER_KEY", "32 bytes"),
-        says("serve", no_key | {"SMOT_SECRETS_DIR": str(secrets)}, "SMOT_MASTER_KEY", "32 bytes"),
-        says("serve", no_key | {"SMOT_SECRETS_DIR": str(tmp_path / "nowhere")}, "SMOT_SECRETS_DIR"),
-        says("worker", no_psp, "SMOT_PSP"),
+        assert_startup_error("serve", alone, "SMOT_DATABASE", "SQLite", "smot up"),
+        assert_startup_error("worker --processes 2", alone, "SMOT_DATABASE", "SQLite", "smot up"),
+        assert_startup_error("serve", no_key, "SMOT_MASTER_KEY"),
+        assert_startup_error("serve", short, "SMOT_MASTER_KEY", "32 bytes"),
+        assert_startup_error("serve", no_key | {"SMOT_SECRETS_DIR": str(secrets)}, "SMOT_MASTER_KEY", "32 bytes"),
+        assert_startup_error("serve", no_key | {"SMOT_SECRETS_DIR": str(tmp_path / "nowhere")}, "SMOT_SECRETS_DIR"),
+        assert_startup_error("worker", no_psp, "SMOT_PSP"),
     )
 
 
@@ -115,14 +115,14 @@ async def test_a_temporal_server_that_cannot_be_used_is_named(
     address = f"127.0.0.1:{closed_port}"
     no_address = cluster(database, TEMPORAL_ADDRESS="")
     await asyncio.gather(
-        says("serve", cluster(database, TEMPORAL_ADDRESS=address), address, "TEMPORAL_ADDRESS"),
-        says("worker", cluster(database, TEMPORAL_ADDRESS=address), address, "TEMPORAL_ADDRESS"),
-        says("serve", cluster(database, TEMPORAL_ADDRESS="nonsense"), "nonsense"),
-        says("serve", no_address, "TEMPORAL_ADDRESS is not set"),
-        says(
+        assert_startup_error("serve", cluster(database, TEMPORAL_ADDRESS=address), address, "TEMPORAL_ADDRESS"),
+        assert_startup_error("worker", cluster(database, TEMPORAL_ADDRESS=address), address, "TEMPORAL_ADDRESS"),
+        assert_startup_error("serve", cluster(database, TEMPORAL_ADDRESS="nonsense"), "nonsense"),
+        assert_startup_error("serve", no_address, "TEMPORAL_ADDRESS is not set"),
+        assert_startup_error(
             "serve", cluster(database, TEMPORAL_TLS_CLIENT_CERT_PATH=str(tmp_path / "cert.pem")), "cert.pem"
         ),
-        says("serve", cluster(database, TEMPORAL_CONFIG_FILE=str(tmp_path / "profiles.toml")), "TEMPORAL_"),
+        assert_startup_error("serve", cluster(database, TEMPORAL_CONFIG_FILE=str(tmp_path / "profiles.toml")), "TEMPORAL_"),
     )
 
 
@@ -162,30 +162,30 @@ async def test_what_a_single_machine_lacks_is_named(tmp_path: Path) -> None:
         taken.listen()
         port = str(taken.getsockname()[1])
         await asyncio.gather(
-            says(f"up --data {tmp_path / 'a'} --port {port}", {}, port, "SMOT_PORT"),
-            says(
+            assert_startup_error(f"up --data {tmp_path / 'a'} --port {port}", {}, port, "SMOT_PORT"),
+            assert_startup_error(
                 f"up --data {tmp_path / 'b'} --port 0",
                 {"SMOT_TEMPORAL_PORT": port},
                 port,
                 "SMOT_TEMPORAL_PORT",
             ),
-            says(f"up --data {tmp_path / 'c'} --port 0", {"SMOT_PSP_PORT": port}, port, "SMOT_PSP_PORT"),
-            says(f"up --data {in_the_way / 'd'} --port 0", {}, "data folder", "SMOT_DATA"),
-            says(f"up --data {in_the_way} --port 0", {}, "data folder", "SMOT_DATA"),
-            says(f"up --data {tmp_path / 'e'}", {"SMOT_LOG": "loud"}, "SMOT_LOG"),
-            says(
+            assert_startup_error(f"up --data {tmp_path / 'c'} --port 0", {"SMOT_PSP_PORT": port}, port, "SMOT_PSP_PORT"),
+            assert_startup_error(f"up --data {in_the_way / 'd'} --port 0", {}, "data folder", "SMOT_DATA"),
+            assert_startup_error(f"up --data {in_the_way} --port 0", {}, "data folder", "SMOT_DATA"),
+            assert_startup_error(f"up --data {tmp_path / 'e'}", {"SMOT_LOG": "loud"}, "SMOT_LOG"),
+            assert_startup_error(
                 f"up --data {tmp_path / 'f'}", {"SMOT_TEMPORAL_CONFIG": "{"}, "SMOT_TEMPORAL_CONFIG", "JSON"
             ),
-            says(
+            assert_startup_error(
                 f"up --data {tmp_path / 'g'}", {"SMOT_WEBHOOK_PORTS": "443,80"}, "SMOT_WEBHOOK_PORTS", "JSON"
             ),
-            says(
+            assert_startup_error(
                 f"up --data {tmp_path / 'h'}",
                 {"SMOT_RATE_READS": "9/age"},
                 "SMOT_RATE_READS",
                 "100/10seconds",
             ),
-            says(
+            assert_startup_error(
                 f"up --data {tmp_path / 'i'}",
                 cluster("postgresql://smot@127.0.0.1:9/smot"),
                 "SMOT_DATABASE",
@@ -202,10 +202,10 @@ async def test_a_second_start_on_a_folder_names_the_first_and_not_the_port_that_
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = taken.getsockname()[1]
-            await says(f"up --data {tmp_path} --port {port}", {}, "in use by another smot", str(os.getpid()))
+            await assert_startup_error(f"up --data {tmp_path} --port {port}", {}, "in use by another smot", str(os.getpid()))
 
 
-async def test_a_misspelt_setting_is_told_at_the_start(tmp_path: Path) -> None:
+async def test_a_misspelt_setting_is_reported_at_the_start(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     env = {"SMOT_DATABSE": f"postgresql://smot:{HUSH}@127.0.0.1:9/smot"}
     code, _, err = await smot("up", "--data", str(tmp_path / "file"), env=env)
@@ -223,14 +223,14 @@ async def _do(database: str, statement: str) -> list[asyncpg.Record]:
         await connection.close()
 
 
-async def test_letters_that_cannot_be_written_stop_the_start_before_anything_runs(tmp_path: Path) -> None:
+async def test_messages_that_cannot_be_rendered_stop_the_start_before_anything_runs(tmp_path: Path) -> None:
     more, data = tmp_path / "more", tmp_path / "data"
     more.mkdir()
     (more / "fr.po").write_text('msgid "Hello %(name)s,"\nmsgstr "Bonjour %(nom)s,"\n')
     there = {"SMOT_LETTERS": str(more), "SMOT_DATA": str(data)}
-    await says("up", there, "fr.po", "must have name")
+    await assert_startup_error("up", there, "fr.po", "must have name")
     assert not (data / "temporal.db").exists()
-    await says(
+    await assert_startup_error(
         "serve",
         cluster("postgresql://smot@127.0.0.1:9/smot", SMOT_LETTERS=str(more)),
         "fr.po",

@@ -9,7 +9,7 @@ from tests.scenarios.shop import Shop
 from tests.scenarios.words import gbp
 
 
-async def test_an_order_called_off_before_it_ships_is_paid_back_whole_and_once(shop: Shop) -> None:
+async def test_an_order_cancelled_before_it_ships_is_refunded_whole_and_once(shop: Shop) -> None:
     body = await shop.order_body()
     order = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
     await shop.ship(order)  # a label alone is no hand-over
@@ -24,7 +24,7 @@ async def test_an_order_called_off_before_it_ships_is_paid_back_whole_and_once(s
         again = await shop.call("POST", path, key="k2")
         problem(again, 422, "refused")
         assert again.reasons == ["order_cancelled"]
-    await shop.wait(days=60)
+    await shop.advance_clock(days=60)
     assert [one["amount"] for one in await shop.refunds(body["tenders"][0]["payment"])] == [6995]
     kinds = [(one["kind"], one["status"]) for one in await shop.notices(order)]
     assert sorted(kinds) == [("order_cancelled", "sent"), ("paid_back", "sent")]

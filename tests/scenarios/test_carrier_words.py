@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.scenarios.carrying import after, easypost, event, in_parcels, shipped
+from tests.scenarios.carrying import parcel_after_scans, post_easypost, easypost_event, order_in_parcels, shipped
 from tests.scenarios.shop import Shop
 
 _OURS = (
@@ -36,19 +36,19 @@ async def _statuses(shop: Shop, order: str) -> dict[str, str]:
 
 @pytest.mark.scenario("S-9")
 async def test_every_status_of_ours_arrives_as_itself(shop: Shop) -> None:
-    order = await in_parcels(shop, [f"N-{word}" for word in _OURS])
+    order = await order_in_parcels(shop, [f"N-{word}" for word in _OURS])
     at = (await shop.now()).isoformat()
     scans = {word: [{"at": at, "status": word}] for word in _OURS}
-    await shop.hook(*({"carrier": "UPS", "tracking_number": f"N-{w}", "scans": s} for w, s in scans.items()))
+    await shop.post_webhook(*({"carrier": "UPS", "tracking_number": f"N-{w}", "scans": s} for w, s in scans.items()))
     assert await _statuses(shop, order) == {f"N-{word}": word for word in _OURS}
 
 
 @pytest.mark.scenario("S-9")
 async def test_every_status_of_easypost_means_what_it_should(shop: Shop) -> None:
-    order = await in_parcels(shop, ["-".join(words) for words in _THEIRS])
+    order = await order_in_parcels(shop, ["-".join(words) for words in _THEIRS])
     at = await shop.now()
     for status, sub in _THEIRS:
-        assert (await easypost(shop, event(f"{status}-{sub}", (at, status, sub)))).status == 202
+        assert (await post_easypost(shop, easypost_event(f"{status}-{sub}", (at, status, sub)))).status == 202
     expected = {f"{status}-{sub}": ours for (status, sub), ours in _THEIRS.items()}
     assert await _statuses(shop, order) == expected
 
@@ -66,15 +66,15 @@ async def test_an_unrecognised_status_is_kept_as_unknown_and_means_nothing(
         if source == "generic":
             await shop.scan(number, word, at)
         else:
-            assert (await easypost(shop, event(number, (at, word, word), status=word))).status == 202
+            assert (await post_easypost(shop, easypost_event(number, (at, word, word), status=word))).status == 202
 
     await say(now)
-    parcel = await after(shop, order, 1)
+    parcel = await parcel_after_scans(shop, order, 1)
     assert (parcel["status"], parcel["since"], parcel["delivered_at"]) == ("unknown", None, None)
     await shop.scan(number, "in_transit", now + timedelta(minutes=1))
-    await after(shop, order, 2)
+    await parcel_after_scans(shop, order, 2)
     await say(now + timedelta(minutes=2))
-    parcel = await after(shop, order, 3)
+    parcel = await parcel_after_scans(shop, order, 3)
     assert (parcel["status"], parcel["delivered_at"]) == ("in_transit", None)
     view = await shop.view(order)
     assert (view["stage"], view["delivered"], view["delays_told"]) == ("shipped", "none", [])
@@ -82,7 +82,7 @@ async def test_an_unrecognised_status_is_kept_as_unknown_and_means_nothing(
 
 
 @pytest.mark.scenario("S-9", "S-20")
-async def test_aftership_is_heard_and_its_wall_times_are_shown_as_told(shop: Shop) -> None:  # TRK-6
+async def test_aftership_is_accepted_and_its_local_times_are_shown_as_sent(shop: Shop) -> None:  # TRK-6
     order, number = await shipped(shop)
     day = (await shop.now()).date().isoformat()
     told = [
@@ -103,11 +103,11 @@ async def test_aftership_is_heard_and_its_wall_times_are_shown_as_told(shop: Sho
     body = json.dumps({"event": "tracking_update", "event_id": f"e-{number}", "msg": msg}).encode()
     secret = shop.secrets["aftership"].encode()
     signature = base64.b64encode(hmac.digest(secret, body, "sha256")).decode()
-    refused = await shop.raw_hook("aftership", body + b"\n", {"aftership-hmac-sha256": signature})
+    refused = await shop.post_carrier_webhook("aftership", body + b"\n", {"aftership-hmac-sha256": signature})
     assert refused.status == 401
-    taken = await shop.raw_hook("aftership", body, {"aftership-hmac-sha256": signature})
+    taken = await shop.post_carrier_webhook("aftership", body, {"aftership-hmac-sha256": signature})
     assert (taken.status, taken["delivery"]) == (202, f"e-{number}")
-    parcel = await after(shop, order, 2)
+    parcel = await parcel_after_scans(shop, order, 2)
     assert (parcel["status"], parcel["precision"], parcel["local"]) == (
         "in_transit",
         "local",

@@ -14,7 +14,7 @@ import pytest_asyncio
 from temporalio.client import Client
 
 from domain.keys import workflow_id
-from store.keys import GOOD_FOR
+from store.keys import CACHE_TTL
 from tests.databases import Databases
 from tests.scenarios.cluster import Cluster
 from tests.scenarios.shop import Shop
@@ -40,7 +40,7 @@ async def until(true: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> N
 
 
 async def clean(cluster: Cluster) -> None:
-    code, out, err = await cluster.said("verify", "--quiesced")
+    code, out, err = await cluster.run_smot("verify", "--quiesced")
     assert (code, err) == (0, ""), out
     assert "every invariant holds" in out
 
@@ -49,7 +49,7 @@ async def clean(cluster: Cluster) -> None:
 async def test_the_main_job_is_done_with_every_request_to_another_api(
     cluster: Cluster, http: aiohttp.ClientSession
 ) -> None:
-    await whole_life(await Shop.found(cluster, http))
+    await whole_life(await Shop.create(cluster, http))
     await clean(cluster)
 
 
@@ -57,14 +57,14 @@ async def test_merchants_and_keys_are_made_and_ended_from_the_command_line(
     cluster: Cluster, http: aiohttp.ClientSession
 ) -> None:
     add = ("merchants", "add", "far-shop", "--sandbox", "--api", cluster.bases[0])
-    code, _, err = await cluster.said(*add)
+    code, _, err = await cluster.run_smot(*add)
     assert (code, "SMOT_ADMIN_KEY" in err) == (2, True)
     cluster.env["SMOT_ADMIN_KEY"] = cluster.admin_key
     made = dict(re.findall(r"^export (\w+)=(.*)$", await cluster.smot(*add), re.MULTILINE))
     assert (made["MERCHANT"], made["SANDBOX_PSP"]) == ("far-shop", cluster.env["SMOT_PSP"])
     assert [await _status(http, base, made["AGENT_KEY"]) for base in cluster.bases] == [200, 200]
     await cluster.smot("keys", "revoke", made["AGENT_KEY"].split("_")[1], "far-shop")
-    await asyncio.sleep(GOOD_FOR)  # so long may others take it for good
+    await asyncio.sleep(CACHE_TTL)  # so long may others take it for good
     assert [await _status(http, base, made["AGENT_KEY"]) for base in cluster.bases] == [401, 401]
     assert "revoked" in await cluster.smot("keys", "list", "far-shop")
     assert "journeys were asked to continue as new" in await cluster.smot("roll")
@@ -79,7 +79,7 @@ async def test_the_doctor_finds_a_cluster_well(cluster: Cluster) -> None:
 async def test_whatever_is_killed_comes_back_and_the_work_is_done(
     cluster: Cluster, http: aiohttp.ClientSession
 ) -> None:
-    shop = await Shop.found(cluster, http)
+    shop = await Shop.create(cluster, http)
     before = cluster.parts()
     struck = ("worker-1", "worker-2", "dispatcher-1", "dispatcher-2", "api-1", "supervisor-2")
     for name in struck:
@@ -95,21 +95,21 @@ async def test_whatever_is_killed_comes_back_and_the_work_is_done(
     await clean(cluster)
 
 
-async def test_workers_that_are_asked_to_stop_finish_what_runs(
+async def test_workers_that_are_terminated_finish_what_runs(
     cluster: Cluster, http: aiohttp.ClientSession
 ) -> None:
-    shop = await Shop.found(cluster, http)
+    shop = await Shop.create(cluster, http)
     body = await shop.order_body()
     order = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
     number = await shop.ship(order)
-    await shop.wait(days=1)
+    await shop.advance_clock(days=1)
     await shop.scan(number, "delivered")
     await shop.until(order, lambda view: view["stage"] == "delivered")
     opened = (await shop.open(order, item("1", 1))).ok()
     await shop.fault("hang", seconds=3)
     (await shop.drop_off(opened)).ok()
     await until(lambda: _spent(http, cluster))
-    codes = await asyncio.gather(cluster.ask_to_stop("supervisor-1"), cluster.ask_to_stop("supervisor-2"))
+    codes = await asyncio.gather(cluster.terminate("supervisor-1"), cluster.terminate("supervisor-2"))
     assert codes == [0, 0]
     await shop.paid(order, opened["return"]["return_id"])
     assert len(await shop.refunds(body["tenders"][0]["payment"])) == 1
@@ -134,7 +134,7 @@ async def _ready(http: aiohttp.ClientSession, bases: list[str]) -> bool:
 
 async def _spent(http: aiohttp.ClientSession, cluster: Cluster) -> bool:
     """The armed fault is being suffered: the call has reached the provider."""
-    async with http.get(cluster.at["psp"] + "/faults") as answer:
+    async with http.get(cluster.addresses["psp"] + "/faults") as answer:
         return (await answer.json())["faults"] == []
 
 

@@ -7,19 +7,19 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from store.keys import GOOD_FOR
+from store.keys import CACHE_TTL
 from tests.scenarios.commands import smot
-from tests.scenarios.house import House
+from tests.scenarios.house import Deployment
 
 
-async def status(house: House, http: aiohttp.ClientSession, key: str) -> int:
+async def status(house: Deployment, http: aiohttp.ClientSession, key: str) -> int:
     headers = {"Authorization": f"Bearer {key}"}
-    async with http.get(house.at["api"] + "/v1/orders", headers=headers) as answer:
+    async with http.get(house.addresses["api"] + "/v1/orders", headers=headers) as answer:
         return answer.status
 
 
 async def test_a_merchant_is_added_and_its_keys_can_be_listed_added_and_revoked(
-    house: House, http: aiohttp.ClientSession
+    house: Deployment, http: aiohttp.ClientSession
 ) -> None:
     data = ("--data", str(house.data))
     code, out, err = await smot("merchants", "add", "cli-shop", "--sandbox", *data, env=house.env)
@@ -33,14 +33,14 @@ async def test_a_merchant_is_added_and_its_keys_can_be_listed_added_and_revoked(
     assert made["STOREFRONT_KEY"] not in listed
     key_id = made["STOREFRONT_KEY"].split("_")[1]
     assert (await smot("keys", "revoke", key_id, "cli-shop", *data, env=house.env))[0] == 0
-    await asyncio.sleep(GOOD_FOR)  # so long may others take it for good
+    await asyncio.sleep(CACHE_TTL)  # so long may others take it for good
     assert await status(house, http, made["STOREFRONT_KEY"]) == 401
     code, fresh, _ = await smot("keys", "add", "cli-shop", "storefront", *data, env=house.env)
     assert code == 0
     assert await status(house, http, fresh.strip()) == 200
 
 
-async def test_what_is_wrong_is_said_in_a_line_and_with_exit_code_two(house: House, tmp_path: Path) -> None:
+async def test_what_is_wrong_is_said_in_a_line_and_with_exit_code_two(house: Deployment, tmp_path: Path) -> None:
     data = ("--data", str(house.data))
     typo = tmp_path / "policy.yaml"
     typo.write_text("windw: 30\n")

@@ -8,19 +8,19 @@ import pytest
 
 from tests.scenarios.probing import problem, unchanged
 from tests.scenarios.shop import START, Shop
-from tests.scenarios.words import Answer, gbp
+from tests.scenarios.words import ApiResponse, gbp
 
 LATER = {"day": "2026-03-20"}
 
 
-async def ask(shop: Shop, order: str, *, days: float = 2, if_silent: str = "cancel", **more: Any) -> Answer:
+async def request_consent(shop: Shop, order: str, *, days: float = 2, if_silent: str = "cancel", **more: Any) -> ApiResponse:
     """Ask the customer to wait until LATER, with so many days to answer."""
     deadline = (await shop.now() + timedelta(days=days)).isoformat()
     body = {"promise": LATER, "deadline": deadline, "if_silent": if_silent, **more}
     return await shop.call("POST", f"/v1/orders/{order}/consents", body)
 
 
-async def answer(shop: Shop, order: str, said: str, key: str = "k1", **who: Any) -> Answer:
+async def respond(shop: Shop, order: str, said: str, key: str = "k1", **who: Any) -> ApiResponse:
     path = f"/v1/orders/{order}/consents/c1/answer"
     return await shop.call("POST", path, {"answer": said}, key=key, **who)
 
@@ -31,19 +31,19 @@ async def test_a_customer_who_does_not_answer_in_time_has_the_order_cancelled_an
 ) -> None:
     body = await shop.order_body()
     order = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
-    asked = (await ask(shop, order)).ok()
+    asked = (await request_consent(shop, order)).ok()
     assert asked["next"]["who"] == "customer"
     assert [one["status"] for one in await shop.notices(order, "consent_asked")] == ["queued"]
-    await shop.wait(days=1.9)
+    await shop.advance_clock(days=1.9)
     assert (await shop.view(order))["stage"] == "placed"
-    await shop.wait(days=0.2)
+    await shop.advance_clock(days=0.2)
     view = await shop.until(order, lambda view: view["paid_back"] == view["captured"])
     assert (view["stage"], view["attention"], view["next"]) == ("cancelled", [], None)
     assert view["consents"][0]["answer"] == "cancel"
     assert [one["role"] for one in await shop.timeline(order, "consent_answered")] == ["system"]
     assert [one["amount"] for one in await shop.refunds(body["tenders"][0]["payment"])] == [6995]
     async with unchanged(shop, order):
-        late = await answer(shop, order, "wait")
+        late = await respond(shop, order, "wait")
         assert problem(late, 422, "refused")["reasons"][0]["code"] == "consent_closed"
 
 
@@ -51,8 +51,8 @@ async def test_a_customer_who_does_not_answer_in_time_has_the_order_cancelled_an
 async def test_silence_may_also_mean_that_the_customer_waits(shop: Shop) -> None:
     order = await shop.place()
     first = (await shop.view(order))["due"]
-    (await ask(shop, order, if_silent="wait")).ok()
-    await shop.wait(days=2.5)
+    (await request_consent(shop, order, if_silent="wait")).ok()
+    await shop.advance_clock(days=2.5)
     view = await shop.view(order)
     assert (view["stage"], view["consents"][0]["answer"]) == ("placed", "wait")
     assert view["due"] > first
@@ -62,12 +62,12 @@ async def test_silence_may_also_mean_that_the_customer_waits(shop: Shop) -> None
 @pytest.mark.scenario("S-6")
 async def test_a_customer_who_waits_stops_the_timer_and_has_a_new_promise(shop: Shop) -> None:
     order = await shop.place()
-    (await ask(shop, order)).ok()
+    (await request_consent(shop, order)).ok()
     link = await shop.call("POST", f"/v1/orders/{order}/customer-links", {}, role="agent")
-    said = (await answer(shop, order, "wait", token=link.ok()["token"])).ok()
+    said = (await respond(shop, order, "wait", token=link.ok()["token"])).ok()
     assert said["due"].startswith("2026-03-21T00:00:00")
     assert said["attention"] == []
-    await shop.wait(days=4)
+    await shop.advance_clock(days=4)
     view = await shop.view(order)
     assert (view["stage"], view["delays_told"]) == (
         "placed",
@@ -84,11 +84,11 @@ async def test_a_customer_who_waits_stops_the_timer_and_has_a_new_promise(shop: 
 async def test_a_customer_may_cancel_in_time_and_is_paid_back_once(shop: Shop) -> None:
     body = await shop.order_body()
     order = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
-    (await ask(shop, order, if_silent="wait")).ok()
-    answers = await asyncio.gather(*(answer(shop, order, "cancel", key=f"k{n}") for n in range(5)))
+    (await request_consent(shop, order, if_silent="wait")).ok()
+    answers = await asyncio.gather(*(respond(shop, order, "cancel", key=f"k{n}") for n in range(5)))
     assert sorted(one.status for one in answers) == [200] + [422] * 4
     await shop.until(order, lambda view: view["paid_back"] == view["captured"])
-    await shop.wait(days=30)
+    await shop.advance_clock(days=30)
     assert [one["amount"] for one in await shop.refunds(body["tenders"][0]["payment"])] == [6995]
     assert (await shop.view(order))["stage"] == "cancelled"
 
@@ -96,46 +96,46 @@ async def test_a_customer_may_cancel_in_time_and_is_paid_back_once(shop: Shop) -
 @pytest.mark.scenario("S-6")
 async def test_an_answer_that_makes_no_sense_is_refused_and_the_question_stays_open(shop: Shop) -> None:
     order = await shop.place()
-    (await ask(shop, order)).ok()
+    (await request_consent(shop, order)).ok()
     async with unchanged(shop, order):
-        problem(await answer(shop, order, "perhaps"), 400, "invalid_body")
+        problem(await respond(shop, order, "perhaps"), 400, "invalid_body")
         unknown = await shop.call(
             "POST", f"/v1/orders/{order}/consents/c7/answer", {"answer": "wait"}, key="k7"
         )
         assert problem(unknown, 422, "refused")["reasons"][0]["code"] == "consent_unknown"
-        again = await ask(shop, order)
+        again = await request_consent(shop, order)
         assert problem(again, 422, "refused")["reasons"][0]["code"] == "consent_open"
-    (await answer(shop, order, "wait")).ok()
+    (await respond(shop, order, "wait")).ok()
 
 
 @pytest.mark.scenario("S-6")
-async def test_what_cannot_be_asked_is_refused_with_every_reason(shop: Shop) -> None:
+async def test_a_consent_that_cannot_be_requested_is_refused_with_every_reason(shop: Shop) -> None:
     order = await shop.place()
     async with unchanged(shop, order):
-        wrong = await ask(shop, order, promise={"day": "2026-03-01"}, deadline=START.isoformat())
+        wrong = await request_consent(shop, order, promise={"day": "2026-03-01"}, deadline=START.isoformat())
         codes = [one["code"] for one in problem(wrong, 422, "refused")["reasons"]]
         assert codes == ["date_not_later", "deadline_passed"]
     await shop.ship(order)
     async with unchanged(shop, order):
-        nothing = await ask(shop, order)
+        nothing = await request_consent(shop, order)
         assert problem(nothing, 422, "refused")["reasons"][0]["code"] == "nothing_to_wait_for"
 
 
 @pytest.mark.scenario("S-5")
-async def test_a_question_is_over_when_all_has_shipped_and_one_part_that_left_is_not_called_off(
+async def test_a_question_is_over_when_all_has_shipped_and_a_shipped_part_is_not_cancelled(
     shop: Shop,
 ) -> None:
     shipped = await shop.place()
-    (await ask(shop, shipped)).ok()
+    (await request_consent(shop, shipped)).ok()
     await shop.ship(shipped)
     assert (await shop.view(shipped))["attention"] == []
     body = await shop.order_body()
     partly = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
-    (await ask(shop, partly)).ok()
+    (await request_consent(shop, partly)).ok()
     number = await shop.ship(partly, lines=[{"line_id": "2", "quantity": 1}])
     await shop.scan(number, "in_transit")
     await shop.until(partly, lambda view: view["stage"] == "shipped")
-    await shop.wait(days=3)
+    await shop.advance_clock(days=3)
     assert (await shop.view(shipped))["stage"] != "cancelled"
     view = await shop.until(partly, lambda view: view["paid_back"] == gbp(3600))
     assert view["stage"] == "shipped"

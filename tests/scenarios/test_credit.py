@@ -8,10 +8,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.scenarios.brittle import Brittle
-from tests.scenarios.halting import Halting
+from tests.scenarios.brittle import CrashingDeployment
+from tests.scenarios.halting import PausedDeployment
 from tests.scenarios.shop import START, Shop
-from tests.scenarios.words import Answer, gbp, item
+from tests.scenarios.words import ApiResponse, gbp, item
 
 Found = Callable[..., Awaitable[Shop]]
 WHO = {"customer_id": "c 1/ä", "name": "Zdzisława Testowa", "email": "zdzislawa.testowa@example.org"}
@@ -22,7 +22,7 @@ async def bought(shop: Shop, **changes: Any) -> tuple[str, str]:
     return await shop.bought(customer=WHO, **changes)
 
 
-async def for_credit(shop: Shop, order: str, *items: dict[str, Any]) -> Answer:
+async def for_credit(shop: Shop, order: str, *items: dict[str, Any]) -> ApiResponse:
     return (await shop.open(order, *items, resolution="store_credit")).ok()
 
 
@@ -53,10 +53,10 @@ async def figures(shop: Shop) -> dict[str, int]:
 
 @pytest.mark.scenario("S-81")
 async def test_nobody_ever_sees_a_credit_without_its_status_or_a_status_without_its_credit(
-    halting: Halting, http: aiohttp.ClientSession
+    halting: PausedDeployment, http: aiohttp.ClientSession
 ) -> None:
     """Looked at all the time, also while the money is held and nothing of it is posted."""
-    shop = await Shop.found(halting, http)
+    shop = await Shop.create(halting, http)
     seen: list[tuple[str, int, int]] = []
     done = asyncio.Event()
 
@@ -76,13 +76,13 @@ async def test_nobody_ever_sees_a_credit_without_its_status_or_a_status_without_
     try:
         order, _ = await bought(shop)
         for _ in range(3):
-            halting.stop_at("pay.reserved")
+            halting.pause_at("pay.reserved")
             paying = asyncio.create_task(credited(shop, order, item()))
-            await halting.until_standing("pay.reserved")
+            await halting.until_paused("pay.reserved")
             looks = len(seen)
             while not {*seen[looks:]} >= {("reserved", 0, 0)}:
                 await asyncio.sleep(0.01)
-            halting.go_on("pay.reserved")
+            halting.resume("pay.reserved")
             return_id = await paying
             assert len(await lots(shop)) == len((await shop.view(order))["returns"]), return_id
     finally:
@@ -93,15 +93,15 @@ async def test_nobody_ever_sees_a_credit_without_its_status_or_a_status_without_
 
 @pytest.mark.scenario("S-81", "S-82", "S-94")
 async def test_a_worker_that_dies_right_after_the_credit_was_issued_issues_no_second(
-    brittle: Brittle, http: aiohttp.ClientSession
+    brittle: CrashingDeployment, http: aiohttp.ClientSession
 ) -> None:
-    shop = await Shop.found(brittle, http)
+    shop = await Shop.create(brittle, http)
     order, payment = await bought(shop)
     brittle.kill_worker_at("pay.posted")
     opened = await for_credit(shop, order, item("1", 2))
     (await shop.drop_off(opened)).ok()
     view = await shop.until(order, lambda view: view["returns"][0]["money"] == "paid", seconds=30)
-    assert brittle.went_off("pay.posted")
+    assert brittle.fired("pay.posted")
     assert view["paid_back"] == gbp(2400)
     assert [amount for amount, _ in await lots(shop)] == [2640]
     assert await figures(shop) == {"captured": 6995, "paid_back": 0, "credit": 2640, "bonus": 240}
@@ -172,16 +172,16 @@ async def test_credit_that_was_not_used_ends_on_its_day(found: Found) -> None:
     shop = await found(credit={"bonus": 1000, "cap": 5000, "days": 40})
     order, _ = await bought(shop)
     await credited(shop, order, item("1", 2))
-    await shop.wait(days=10)
+    await shop.advance_clock(days=10)
     await credited(shop, order, item("2"))
     second = (3190, START + timedelta(days=50))
     assert await lots(shop) == [(2640, START + timedelta(days=40)), second]
-    await shop.wait(days=29, hours=23, minutes=59)
+    await shop.advance_clock(days=29, hours=23, minutes=59)
     assert len(await lots(shop)) == 2
-    await shop.wait(minutes=1)
+    await shop.advance_clock(minutes=1)
     assert await lots(shop) == [second]
     assert (await figures(shop))["credit"] == 3190
-    await shop.wait(days=10)
+    await shop.advance_clock(days=10)
     assert await lots(shop) == []
     assert (await figures(shop))["credit"] == 0
 
@@ -225,7 +225,7 @@ async def test_money_that_went_to_a_card_is_never_taken_back(shop: Shop) -> None
     assert [one["amount"] for one in await shop.refunds(payment)] == [1200]
 
 
-async def redeem(shop: Shop, minor: int, reference: str, key: str, at: str = AT, **who: Any) -> Answer:
+async def redeem(shop: Shop, minor: int, reference: str, key: str, at: str = AT, **who: Any) -> ApiResponse:
     body = {"reference": reference, "amount": gbp(minor)}
     return await shop.call("POST", f"{at}/redemptions", body, key=key, **who)
 
@@ -272,7 +272,7 @@ async def test_spent_credit_is_not_taken_back_and_ended_credit_is_not_spent(shop
     second, _ = await bought(shop)
     await credited(shop, second, item("1", 1))
     [(minor, ends)] = await lots(shop)
-    await shop.go_to(ends)
+    await shop.set_clock(ends)
     late = await redeem(shop, minor, "cart-2", key="k2")
     assert late.body["reasons"][0]["facts"] == {"asked": 1320, "left": 0}
 
@@ -298,4 +298,4 @@ async def test_what_cannot_be_redeemed_changes_nothing(body: dict[str, Any], sta
 
 async def until_asked(shop: Shop, order: str) -> list[dict[str, Any]]:
     await shop.until(order, lambda view: view["attention"])
-    return await shop.questions(order)
+    return await shop.attention_items(order)

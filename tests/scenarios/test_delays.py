@@ -7,18 +7,18 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from tests.scenarios.carrying import after, shipped
-from tests.scenarios.house import House
+from tests.scenarios.carrying import parcel_after_scans, shipped
+from tests.scenarios.house import Deployment
 from tests.scenarios.shop import AT_ONCE, Shop
 
 DUE = datetime.fromisoformat("2026-03-08T00:00:00+00:00")  # the end of the promised day in London
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def shop(house: House, http: aiohttp.ClientSession) -> Shop:
+async def shop(house: Deployment, http: aiohttp.ClientSession) -> Shop:
     """What is news and from when on, one reason at a time: at which hour it leaves is played in test_notices_….py."""
     alone = {"first_scan": None, "still_days": None, "words": 0}
-    return await Shop.found(house, http, delays=alone, notices=AT_ONCE)
+    return await Shop.create(house, http, delays=alone, notices=AT_ONCE)
 
 
 def hours(count: float) -> timedelta:
@@ -27,14 +27,14 @@ def hours(count: float) -> timedelta:
 
 async def expect(shop: Shop, order: str, number: str, at: datetime) -> None:
     """An hour later the carrier says when it will deliver, and the journey has heard it."""
-    await shop.wait(hours=1)
-    await shop.hook({"carrier": "UPS", "tracking_number": number, "estimate": {"at": at.isoformat()}})
+    await shop.advance_clock(hours=1)
+    await shop.post_webhook({"carrier": "UPS", "tracking_number": number, "estimate": {"at": at.isoformat()}})
     told = at.isoformat().replace("+00:00", "Z")
     await shop.until(order, lambda view: (view["parcels"][0]["estimate"] or {}).get("at") == told)
-    await shop.go_to(await shop.now())  # answers when all that is due is done and sent
+    await shop.set_clock(await shop.now())  # answers when all that is due is done and sent
 
 
-async def told(shop: Shop, order: str) -> list[dict[str, Any]]:
+async def delays_sent(shop: Shop, order: str) -> list[dict[str, Any]]:
     """The delays told, each of which has been sent."""
     notices = await shop.notices(order)
     assert {(one["kind"], one["status"]) for one in notices} <= {("delayed", "sent")}
@@ -48,13 +48,13 @@ def sent_at(notice: dict[str, Any]) -> datetime:
 @pytest.mark.scenario("S-24", "S-25")
 async def test_a_slip_past_the_promise_is_told_once_and_before_the_promise_breaks(shop: Shop) -> None:
     order, number = await shipped(shop)
-    await shop.wait(days=1)
+    await shop.advance_clock(days=1)
     for slip in (-30, 12, -1, 11.5):  # it wobbles inside the tolerance of twelve hours
         await expect(shop, order, number, DUE + hours(slip))
-    assert await told(shop, order) == []
+    assert await delays_sent(shop, order) == []
     await expect(shop, order, number, DUE + hours(13))
     known_at = await shop.now()
-    [notice] = await told(shop, order)
+    [notice] = await delays_sent(shop, order)
     assert sent_at(notice) == known_at < DUE
     assert (notice["facts"]["reason"], notice["facts"]["revision"]) == ("estimate_after_promise", 1)
     assert datetime.fromisoformat(notice["facts"]["expected"]) == DUE + hours(13)
@@ -62,19 +62,19 @@ async def test_a_slip_past_the_promise_is_told_once_and_before_the_promise_break
     assert "expected by 8 March 2026" in notice["text"]
     await expect(shop, order, number, DUE + hours(12))
     await expect(shop, order, number, DUE + hours(14))
-    await shop.go_to(DUE + timedelta(days=3))
-    assert await told(shop, order) == [notice]
+    await shop.set_clock(DUE + timedelta(days=3))
+    assert await delays_sent(shop, order) == [notice]
     [telling] = (await shop.view(order))["delays_told"]
     assert datetime.fromisoformat(telling["told_at"]) == known_at
 
 
 @pytest.mark.scenario("S-26")
-async def test_it_is_told_again_for_each_further_day_up_to_the_maximum(shop: Shop) -> None:
+async def test_it_is_notified_again_for_each_further_day_up_to_the_maximum(shop: Shop) -> None:
     order, number = await shipped(shop)
     for slip, notices in ((13, 1), (36, 1), (37, 2), (60, 2), (61, 3), (85, 3), (300, 3)):
         await expect(shop, order, number, DUE + hours(slip))
-        assert len(await told(shop, order)) == notices, f"{slip} hours late"
-    found = await told(shop, order)
+        assert len(await delays_sent(shop, order)) == notices, f"{slip} hours late"
+    found = await delays_sent(shop, order)
     assert [one["facts"]["revision"] for one in found] == [1, 2, 3]
     expected = [datetime.fromisoformat(one["facts"]["expected"]) - DUE for one in found]
     assert expected == [hours(13), hours(37), hours(61)]
@@ -85,10 +85,10 @@ async def test_it_is_told_again_for_each_further_day_up_to_the_maximum(shop: Sho
 @pytest.mark.scenario("S-27")
 async def test_a_parcel_that_arrives_before_the_timer_is_never_called_late(shop: Shop) -> None:
     order, number = await shipped(shop)
-    await shop.go_to(DUE - hours(24) - timedelta(seconds=1))
+    await shop.set_clock(DUE - hours(24) - timedelta(seconds=1))
     await shop.scan(number, "delivered")
-    await after(shop, order, 1)
-    await shop.go_to(DUE + timedelta(days=20))
+    await parcel_after_scans(shop, order, 1)
+    await shop.set_clock(DUE + timedelta(days=20))
     assert await shop.notices(order) == []
 
 
@@ -109,18 +109,18 @@ async def test_silence_and_trouble_are_told_at_their_hour_before_the_promise(
 ) -> None:
     order, number = await shipped(shop)
     for count, (before, status) in enumerate(scans.items(), start=1):
-        await shop.go_to(DUE - hours(before))
+        await shop.set_clock(DUE - hours(before))
         await shop.scan(number, status)
-        await after(shop, order, count)
+        await parcel_after_scans(shop, order, count)
     last_moment = max(DUE - hours(told_before) - timedelta(seconds=1), await shop.now())
-    await shop.go_to(last_moment)
+    await shop.set_clock(last_moment)
     if last_moment < DUE - hours(told_before):
-        assert await told(shop, order) == []
-    await shop.go_to(DUE - hours(told_before))
-    [notice] = await told(shop, order)
+        assert await delays_sent(shop, order) == []
+    await shop.set_clock(DUE - hours(told_before))
+    [notice] = await delays_sent(shop, order)
     assert (notice["facts"]["reason"], sent_at(notice)) == (reason, DUE - hours(told_before))
-    await shop.go_to(DUE + timedelta(days=2))
-    assert await told(shop, order) == [notice]
+    await shop.set_clock(DUE + timedelta(days=2))
+    assert await delays_sent(shop, order) == [notice]
 
 
 @pytest.mark.scenario("S-27")
@@ -133,27 +133,27 @@ async def test_what_has_not_left_the_shop_is_told_and_that_it_ships_too_late_is_
     ships: timedelta, then: list[str], shop: Shop
 ) -> None:
     order = await shop.place()
-    await shop.go_to(DUE - hours(24) - timedelta(seconds=1))
-    assert await told(shop, order) == []
-    await shop.wait(seconds=1)
-    [notice] = await told(shop, order)
+    await shop.set_clock(DUE - hours(24) - timedelta(seconds=1))
+    assert await delays_sent(shop, order) == []
+    await shop.advance_clock(seconds=1)
+    [notice] = await delays_sent(shop, order)
     assert (notice["facts"]["reason"], notice["subject"]) == ("not_shipped", "unshipped")
     assert sent_at(notice) == DUE - hours(24)
-    await shop.go_to(DUE + ships)
+    await shop.set_clock(DUE + ships)
     await shop.ship(order)
-    await shop.go_to(DUE + timedelta(days=2))
-    assert [one["facts"]["reason"] for one in await told(shop, order)] == then
+    await shop.set_clock(DUE + timedelta(days=2))
+    assert [one["facts"]["reason"] for one in await delays_sent(shop, order)] == then
 
 
 async def test_a_false_alarm_is_corrected_once(shop: Shop) -> None:
     order, number = await shipped(shop)
-    await shop.go_to(DUE - hours(20))
-    [alarm] = await told(shop, order)
+    await shop.set_clock(DUE - hours(20))
+    [alarm] = await delays_sent(shop, order)
     await shop.scan(number, "delivered", DUE - hours(30))  # the carrier's scan came late
-    await after(shop, order, 1)
+    await parcel_after_scans(shop, order, 1)
     await shop.scan(number, "delivered", DUE - hours(31))
-    await after(shop, order, 2)
-    await shop.wait(days=60)
+    await parcel_after_scans(shop, order, 2)
+    await shop.advance_clock(days=60)
     first, correction = await shop.notices(order)
     assert first == alarm
     assert (correction["kind"], correction["status"]) == ("delay_corrected", "sent")
@@ -164,17 +164,17 @@ async def test_a_false_alarm_is_corrected_once(shop: Shop) -> None:
 @pytest.mark.parametrize("later", [0.5, 2])
 async def test_a_delay_that_was_true_when_it_was_told_is_not_taken_back(later: float, shop: Shop) -> None:
     order, number = await shipped(shop)
-    await shop.go_to(DUE - hours(20))
-    [alarm] = await told(shop, order)
+    await shop.set_clock(DUE - hours(20))
+    [alarm] = await delays_sent(shop, order)
     await shop.scan(number, "delivered", sent_at(alarm) + hours(later))
-    await after(shop, order, 1)
-    await shop.wait(days=60)
+    await parcel_after_scans(shop, order, 1)
+    await shop.advance_clock(days=60)
     found = await shop.notices(order)
     assert [one for one in found if one["status"] == "sent"] == [alarm]
     assert {one["reason"] for one in found if one["status"] != "sent"} <= {"nothing_false_was_sent"}
 
 
-async def test_what_a_message_made_due_has_the_time_of_the_message_however_soon_the_clock_moves_on(
+async def test_what_a_webhook_made_due_has_the_time_of_the_webhook_however_soon_the_clock_advances(
     shop: Shop,
 ) -> None:
     orders = [await shipped(shop) for _ in range(12)]
@@ -185,8 +185,8 @@ async def test_what_a_message_made_due_has_the_time_of_the_message_however_soon_
             "tracking_number": number,
             "estimate": {"at": (DUE + hours(13)).isoformat()},
         }
-        await shop.hook(parcel)
-        await shop.wait(hours=3)
+        await shop.post_webhook(parcel)
+        await shop.advance_clock(hours=3)
         [notice] = await shop.notices(order, "delayed")
         assert datetime.fromisoformat(notice["sent_at"]) == heard_at
 
@@ -208,8 +208,8 @@ async def test_the_customer_is_told_in_their_language_or_in_english(
     body = await shop.order_body()
     body["customer"]["locale"] = locale
     order = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
-    await shop.go_to(DUE - hours(10))
-    [notice] = await told(shop, order)
+    await shop.set_clock(DUE - hours(10))
+    [notice] = await delays_sent(shop, order)
     assert said in notice["text"]
 
 

@@ -6,13 +6,13 @@ from typing import Any
 import aiohttp
 import pytest
 
-from api.codes import Codes, Link
+from api.codes import TokenSigner, LinkClaims
 from runtime.secrets import derived, master_key
 from runtime.settings import Settings
-from tests.scenarios.house import House
+from tests.scenarios.house import Deployment
 from tests.scenarios.probing import problem, unchanged
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import Answer, item
+from tests.scenarios.words import ApiResponse, item
 
 
 async def _link(shop: Shop, order: str) -> str:
@@ -37,14 +37,14 @@ async def _link(shop: Shop, order: str) -> str:
         "Bearer Zdzis\u0142awa",
     ],
 )
-async def test_without_a_good_key_nobody_gets_in(header: str | None, shop: Shop, house: House) -> None:
+async def test_without_a_good_key_nobody_gets_in(header: str | None, shop: Shop, house: Deployment) -> None:
     order = await shop.place()
     headers = {} if header is None else {"Authorization": header}
     async with unchanged(shop, order):
         for method, rest in (("GET", ""), ("POST", "/cancel"), ("POST", "/returns")):
-            url = f"{house.at['api']}/v1/orders/{order}{rest}"
+            url = f"{house.addresses['api']}/v1/orders/{order}{rest}"
             async with shop.http.request(method, url, headers=headers) as answer:
-                got = Answer(answer.status, await answer.json(), dict(answer.headers))
+                got = ApiResponse(answer.status, await answer.json(), dict(answer.headers))
             problem(got, 401, "unauthenticated")
             assert got.headers["WWW-Authenticate"] == "Bearer"
 
@@ -102,7 +102,7 @@ async def test_a_key_opens_only_what_its_role_may_do(shop: Shop) -> None:
     assert await shop.now() == clock
 
 
-async def test_the_platforms_own_key_is_no_merchants_key(shop: Shop, house: House) -> None:
+async def test_the_platforms_own_key_is_no_merchants_key(shop: Shop, house: Deployment) -> None:
     order = await shop.place()
     async with unchanged(shop, order):
         body = {"override": "note", "because": "let me in"}
@@ -139,23 +139,23 @@ async def test_a_customers_link_opens_one_order_and_no_other(shop: Shop) -> None
     assert opened.ok()["return"]["units"] == {"1": 1}
 
 
-async def test_an_expired_or_altered_link_opens_nothing(shop: Shop, house: House) -> None:
+async def test_an_expired_or_altered_link_opens_nothing(shop: Shop, house: Deployment) -> None:
     order = await shop.place()
     link = await _link(shop, order)
-    codes = Codes(derived(master_key(Settings(data=house.data)), "codes"))
+    codes = TokenSigner(derived(master_key(Settings(data=house.data)), "codes"))
     now = datetime.now().astimezone()
-    over = Link(merchant=shop.name, order=order, expires_at=now - timedelta(seconds=1))
-    lasting = Link(merchant=shop.name, order=order, expires_at=now + timedelta(hours=1))
-    foreign = Codes(b"x" * 32).link(lasting)
-    assert (await shop.call("GET", f"/v1/orders/{order}", token=codes.link(lasting))).status == 200
-    for bad in (codes.link(over), foreign, link[:-1], link + "A", link.replace("cust_", "cust_A", 1)):
+    over = LinkClaims(merchant=shop.name, order=order, expires_at=now - timedelta(seconds=1))
+    lasting = LinkClaims(merchant=shop.name, order=order, expires_at=now + timedelta(hours=1))
+    foreign = TokenSigner(b"x" * 32).sign_link(lasting)
+    assert (await shop.call("GET", f"/v1/orders/{order}", token=codes.sign_link(lasting))).status == 200
+    for bad in (codes.sign_link(over), foreign, link[:-1], link + "A", link.replace("cust_", "cust_A", 1)):
         problem(await shop.call("GET", f"/v1/orders/{order}", token=bad), 401, "unauthenticated")
 
 
 async def test_a_customer_cannot_overrule_the_rules(shop: Shop) -> None:
     order = await shop.delivered()
     link = await _link(shop, order)
-    await shop.wait(days=31)
+    await shop.advance_clock(days=31)
     wish = {"items": [item()], "resolution": "refund", "because": "I am worth it"}
     path = f"/v1/orders/{order}/returns"
     async with unchanged(shop, order):
@@ -171,7 +171,7 @@ async def test_a_customer_cannot_overrule_the_rules(shop: Shop) -> None:
 # Drop-off codes
 
 
-async def _returned(shop: Shop) -> tuple[str, Answer]:
+async def _returned(shop: Shop) -> tuple[str, ApiResponse]:
     order = await shop.delivered()
     return order, (await shop.open(order, item())).ok()
 
@@ -192,9 +192,9 @@ async def test_a_used_code_is_used_and_its_own_scan_gets_its_receipt_again(shop:
 
 async def test_an_expired_code_is_gone_and_its_units_are_free(shop: Shop) -> None:
     order, opened = await _returned(shop)
-    await shop.go_to(datetime.fromisoformat(opened["code"]["expires_at"]) - timedelta(seconds=1))
+    await shop.set_clock(datetime.fromisoformat(opened["code"]["expires_at"]) - timedelta(seconds=1))
     assert (await shop.view(order))["returns"][0]["status"] == "authorized"
-    await shop.wait(seconds=1)
+    await shop.advance_clock(seconds=1)
     assert (await shop.view(order))["returns"][0]["status"] == "expired"
     async with unchanged(shop, order):
         expired = await shop.drop_off(opened)
@@ -213,9 +213,9 @@ async def test_a_revoked_code_is_refused(shop: Shop) -> None:
 
 
 async def test_an_unknown_code_and_another_shops_code_look_the_same(
-    shop: Shop, house: House, http: aiohttp.ClientSession
+    shop: Shop, house: Deployment, http: aiohttp.ClientSession
 ) -> None:
-    other = await Shop.found(house, http)
+    other = await Shop.create(house, http)
     order, opened = await _returned(other)
     async with unchanged(other, order):
         body = {"point": "bar-7", "nonce": "n"}

@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from tests.scenarios.house import House
+from tests.scenarios.house import Deployment
 from tests.scenarios.shop import Shop
 from tests.scenarios.words import item
 
@@ -32,17 +32,17 @@ ADMITTED = 15  # of both, a second
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def limited(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    house = House(tmp_path_factory.mktemp("limited") / "data", BITING)
+async def limited(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Deployment]:
+    house = Deployment(tmp_path_factory.mktemp("limited") / "data", BITING)
     await house.open()
     yield house
     await house.close()
 
 
 @asynccontextmanager
-async def noise(shop: Shop, order: str) -> AsyncIterator[dict[str, float]]:
+async def generate_load(shop: Shop, order: str) -> AsyncIterator[dict[str, float]]:
     """Somebody else's storm, from a process of its own; afterwards what it was answered."""
-    argv = (shop.house.at["api"], shop.keys["storefront"], order, str(TIMES / PACE))
+    argv = (shop.house.addresses["api"], shop.keys["storefront"], order, str(TIMES / PACE))
     storm = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.scenarios.noise", *argv, stdout=asyncio.subprocess.PIPE
     )
@@ -57,7 +57,7 @@ async def noise(shop: Shop, order: str) -> AsyncIterator[dict[str, float]]:
         answers.update(json.loads(out), seconds=round(time.monotonic() - began, 1))
 
 
-async def quiet(shop: Shop, order: str) -> list[float]:
+async def measure_light_client(shop: Shop, order: str) -> list[float]:
     """How long each of the quiet one's requests took, in seconds."""
     took = []
     for number in range(EACH):
@@ -77,16 +77,16 @@ def p99(took: list[float]) -> float:
 
 
 async def test_fifty_times_as_much_from_one_merchant_leaves_the_other_alone(
-    limited: House, http: aiohttp.ClientSession
+    limited: Deployment, http: aiohttp.ClientSession
 ) -> None:
-    wild, calm = await Shop.found(limited, http), await Shop.found(limited, http)
+    wild, calm = await Shop.create(limited, http), await Shop.create(limited, http)
     storm, order = await wild.delivered(), await calm.delivered()
-    await quiet(calm, order)  # everything is warm
+    await measure_light_client(calm, order)  # everything is warm
     figures = []
     for _ in range(ROUNDS):
-        alone = await quiet(calm, order)
-        async with noise(wild, storm) as answers:
-            beside = await quiet(calm, order)
+        alone = await measure_light_client(calm, order)
+        async with generate_load(wild, storm) as answers:
+            beside = await measure_light_client(calm, order)
         figures.append(
             (p99(alone), p99(beside), statistics.median(alone), statistics.median(beside), answers)
         )

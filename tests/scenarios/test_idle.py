@@ -9,7 +9,7 @@ import pytest
 
 from store.columns import real_now
 from tests.chaos.mortal import children_of
-from tests.scenarios.house import House
+from tests.scenarios.house import Deployment
 from tests.scenarios.shop import Shop
 from tests.scenarios.words import gbp
 
@@ -23,7 +23,7 @@ def family(parent: int) -> list[int]:
     return [parent, *(one for child in children_of(parent) for one in family(child))]
 
 
-def seconds_of_cpu(house: House) -> float:
+def seconds_of_cpu(house: Deployment) -> float:
     """What all processes of the house have used so far."""
     assert house.process is not None
     ticks = 0
@@ -33,7 +33,7 @@ def seconds_of_cpu(house: House) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-async def share_of_a_core(house: House) -> float:
+async def share_of_a_core(house: Deployment) -> float:
     """How busy the house is while nobody asks it anything."""
     before = seconds_of_cpu(house)
     await asyncio.sleep(LOOK)
@@ -42,10 +42,10 @@ async def share_of_a_core(house: House) -> float:
 
 @pytest.mark.scenario("S-102")
 async def test_a_thousand_idle_orders_cost_about_nothing(tmp_path: Path, http: aiohttp.ClientSession) -> None:
-    house = House(tmp_path / "data")
+    house = Deployment(tmp_path / "data")
     await house.open()
     try:
-        shop = await Shop.found(house, http, sandbox=False)  # in real time: each sets a timer
+        shop = await Shop.create(house, http, sandbox=False)  # in real time: each sets a timer
         await share_of_a_core(house)  # what starting costs is over
         empty = await share_of_a_core(house)
         body = await shop.order_body(

@@ -13,7 +13,7 @@ CLIENTS = 50
 
 
 @pytest.mark.scenario("S-37")
-async def test_of_fifty_who_want_the_last_unit_at_once_one_gets_it_and_all_others_hear_why_not(
+async def test_of_fifty_requests_for_the_last_unit_one_succeeds_and_all_others_get_the_reason(
     shop: Shop, record_property: Callable[[str, object], None]
 ) -> None:
     order, payment = await shop.bought_one()
@@ -22,7 +22,7 @@ async def test_of_fifty_who_want_the_last_unit_at_once_one_gets_it_and_all_other
     print(race)  # noqa: T201 - shown with -s: figures for people
     assert (race.accepted, race.refused, race.others) == (1, CLIENTS - 1, 0)
     assert race.at_once == CLIENTS, "they did not really race"
-    assert race.beside_winner > 0
+    assert race.overlapping_winner > 0
 
     view = await shop.view(order)
     [case] = view["returns"]

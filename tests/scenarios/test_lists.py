@@ -54,7 +54,7 @@ async def test_questions_are_listed_for_their_owner(found: Any) -> None:
     assert await listed(shop, "/v1/attention", owner="finance") == []
 
 
-async def test_a_filter_or_cursor_that_is_none_of_ours_is_told(shop: Shop) -> None:
+async def test_an_invalid_filter_or_cursor_is_reported(shop: Shop) -> None:
     for query in ("stage=nowhere", "cursor=abc", "limit=0", "colour=red"):
         answer = await shop.call("GET", f"/v1/orders?{query}", role="agent")
         assert (answer.status, answer["code"]) == (400, "invalid_query"), query

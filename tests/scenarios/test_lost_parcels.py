@@ -6,21 +6,21 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.brittle import Brittle
-from tests.scenarios.carrying import after, shipped
+from tests.scenarios.brittle import CrashingDeployment
+from tests.scenarios.carrying import parcel_after_scans, shipped
 from tests.scenarios.probing import problem, unchanged
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import Answer
+from tests.scenarios.words import ApiResponse
 
 DUE = datetime.fromisoformat("2026-03-08T00:00:00+00:00")  # the end of the promised day in London
 Found = Callable[..., Awaitable[Shop]]
 
 
-async def not_received(shop: Shop, order: str, key: str, **body: str) -> Answer:
+async def not_received(shop: Shop, order: str, key: str, **body: str) -> ApiResponse:
     return await shop.call("POST", f"/v1/orders/{order}/not-received", body, key=key)
 
 
-async def choose(shop: Shop, order: str, choice: str, key: str = "choice") -> Answer:
+async def choose(shop: Shop, order: str, choice: str, key: str = "choice") -> ApiResponse:
     return await shop.call("POST", f"/v1/orders/{order}/parcels/p1/choice", {"choice": choice}, key=key)
 
 
@@ -28,13 +28,13 @@ async def kinds(shop: Shop, order: str) -> list[str]:
     return [one["kind"] for one in await shop.notices(order)]
 
 
-async def test_what_says_delivered_and_is_not_there_is_searched_for_and_paid_back_once(shop: Shop) -> None:
+async def test_what_says_delivered_and_is_not_there_is_traced_and_refunded_once(shop: Shop) -> None:
     order, number = await shipped(shop)
     early = await not_received(shop, order, "early")
     assert problem(early, 422, "refused")["reasons"][0]["code"] == "parcel_under_way"
-    await shop.wait(days=1)
+    await shop.advance_clock(days=1)
     await shop.scan(number, "delivered")
-    await after(shop, order, 1)
+    await parcel_after_scans(shop, order, 1)
     view = (await not_received(shop, order, "k1")).ok()
     [question] = view["attention"]
     assert (question["kind"], question["owner"], question["default"]) == ("not_received", "agent", "pay_back")
@@ -48,9 +48,9 @@ async def test_what_says_delivered_and_is_not_there_is_searched_for_and_paid_bac
         )
         unkeyed = await shop.call("POST", f"/v1/orders/{order}/not-received", {})
         problem(unkeyed, 400, "idempotency_key_missing")
-    await shop.wait(days=5)
+    await shop.advance_clock(days=5)
     view = await shop.until(order, lambda view: view["paid_back"]["minor"] == 6500)
-    await shop.wait(hours=1)
+    await shop.advance_clock(hours=1)
     assert await kinds(shop, order) == ["search_opened", "search_ended", "paid_back"]
     assert view["words"][0]["kept_at"] is not None
 
@@ -58,8 +58,8 @@ async def test_what_says_delivered_and_is_not_there_is_searched_for_and_paid_bac
 async def test_a_lost_parcel_is_sent_again_when_its_customer_wants_it(shop: Shop) -> None:
     order, number = await shipped(shop)
     await shop.scan(number, "in_transit")
-    await after(shop, order, 1)
-    await shop.go_to(DUE + timedelta(days=10))
+    await parcel_after_scans(shop, order, 1)
+    await shop.set_clock(DUE + timedelta(days=10))
     assert [one["kind"] for one in (await shop.view(order))["attention"]] == ["presumed_lost"]
     assert "presumed_lost" in await kinds(shop, order)
     link = (await shop.call("POST", f"/v1/orders/{order}/customer-links", {}, role="agent")).ok()["token"]
@@ -80,10 +80,10 @@ async def test_a_late_delivery_is_made_good_once_and_the_credit_can_be_seen(foun
     body = await shop.order_body()
     order = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
     number = await shop.ship(order)
-    await shop.go_to(DUE + timedelta(days=3))
+    await shop.set_clock(DUE + timedelta(days=3))
     await shop.scan(number, "delivered")
-    await after(shop, order, 1)
-    await shop.wait(hours=9)  # nobody is written to at night
+    await parcel_after_scans(shop, order, 1)
+    await shop.advance_clock(hours=9)  # nobody is written to at night
     customer = body["customer"]["customer_id"]
     credit = (await shop.call("GET", f"/v1/customers/{customer}/credit")).ok()
     assert credit["items"][0]["balance"] == {"minor": 600, "currency": "GBP"}, (
@@ -105,11 +105,11 @@ async def test_an_american_is_asked_to_agree_and_has_the_money_back_after_the_se
     shop = await found(delay_option={"extension": 14})
     home = {"country": "US", "zone": "America/New_York", "postcode": "10001"}
     order = await shop.place(destination=home)
-    await shop.wait(days=6)
+    await shop.advance_clock(days=6)
     view = await shop.view(order)
     assert [one["if_silent"] for one in view["consents"]] == ["wait"]
     assert view["delays_told"] == []
-    await shop.wait(days=16)
+    await shop.advance_clock(days=16)
     view = await shop.until(order, lambda view: view["paid_back"] == view["captured"])
     assert [(one["if_silent"], one["answer"]) for one in view["consents"]] == [
         ("wait", "wait"),
@@ -119,33 +119,33 @@ async def test_an_american_is_asked_to_agree_and_has_the_money_back_after_the_se
 
 
 async def estimated(shop: Shop, order: str, number: str, at: datetime) -> None:
-    await shop.hook({"carrier": "UPS", "tracking_number": number, "estimate": {"at": at.isoformat()}})
+    await shop.post_webhook({"carrier": "UPS", "tracking_number": number, "estimate": {"at": at.isoformat()}})
     told = at.isoformat().replace("+00:00", "Z")
     await shop.until(order, lambda view: (view["parcels"][0]["estimate"] or {}).get("at") == told)
 
 
 async def test_forty_five_days_of_delay_with_every_timer_though_the_worker_dies_twice(
-    brittle: Brittle, http: Any
+    brittle: CrashingDeployment, http: Any
 ) -> None:  # DLY-2
-    shop = await Shop.found(brittle, http)
+    shop = await Shop.create(brittle, http)
     order, number = await shipped(shop)
-    await shop.wait(days=3)  # nobody has scanned it for three days
+    await shop.advance_clock(days=3)  # nobody has scanned it for three days
     brittle.kill_worker_at("commit.persisted")
     await estimated(shop, order, number, DUE + timedelta(days=2))
-    await shop.wait(days=2)
+    await shop.advance_clock(days=2)
     await estimated(shop, order, number, DUE + timedelta(days=9))
-    await shop.wait(days=8)
+    await shop.advance_clock(days=8)
     await shop.scan(number, "available_for_pickup")
-    await after(shop, order, 1)
+    await parcel_after_scans(shop, order, 1)
     brittle.kill_worker_at("commit.persisted")
-    await shop.wait(days=5)  # two days before it goes back
-    await shop.wait(days=6)  # ten days after anybody saw it
-    await shop.wait(days=3)
+    await shop.advance_clock(days=5)  # two days before it goes back
+    await shop.advance_clock(days=6)  # ten days after anybody saw it
+    await shop.advance_clock(days=3)
     await shop.until(order, lambda view: view["paid_back"]["minor"] == 6500)
-    await shop.wait(days=18)
+    await shop.advance_clock(days=18)
     await shop.scan(number, "delivered")
-    await after(shop, order, 2)
-    await shop.wait(hours=1)
+    await parcel_after_scans(shop, order, 2)
+    await shop.advance_clock(hours=1)
     told = await shop.notices(order)
     assert all(one["status"] == "sent" for one in told)
     reasons = [one["facts"].get("reason", one["kind"]) for one in told]
@@ -153,5 +153,5 @@ async def test_forty_five_days_of_delay_with_every_timer_though_the_worker_dies_
         "no_first_scan", "estimate_after_promise", "estimate_after_promise", "pickup_waiting", "presumed_lost",
         "parcel_lost", "paid_back", "found_again",
     ]  # fmt: skip
-    assert brittle.went_off("commit.persisted")
+    assert brittle.fired("commit.persisted")
     assert len({one["key"] for one in told}) == len(told)

@@ -19,11 +19,11 @@ async def whole_life(shop: Shop) -> None:
     assert placed["stage"] == "placed"
     order = placed["order"]
     number = await shop.ship(order)
-    await shop.wait(days=1)
+    await shop.advance_clock(days=1)
     await shop.scan(number, "in_transit")
     view = await shop.until(order, lambda view: view["parcels"][0]["status"] == "in_transit")
     assert view["stage"] == "shipped"
-    await shop.wait(days=1)
+    await shop.advance_clock(days=1)
     await shop.scan(number, "delivered")
     view = await shop.until(order, lambda view: view["stage"] == "delivered")
     assert view["delivered"] == "all"

@@ -10,7 +10,7 @@ import pytest
 
 from tests.scenarios.carrying import shipped
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import Answer
+from tests.scenarios.words import ApiResponse
 
 Found = Callable[..., Awaitable[Shop]]
 DUE = datetime.fromisoformat("2026-03-08T00:00:00+00:00")
@@ -18,7 +18,7 @@ ADA = {"customer_id": "c-ada", "name": "Ada", "email": "ada@example.org", "phone
 NOON = DUE - timedelta(hours=12)
 
 
-async def choose(shop: Shop, channel: str, allowed: bool, topic: str = "delivery") -> Answer:
+async def choose(shop: Shop, channel: str, allowed: bool, topic: str = "delivery") -> ApiResponse:
     wish = {"channel": channel, "topic": topic, "allowed": allowed}
     body = {"choices": [wish], "source": "preference_page"}
     return (await shop.call("PUT", "/v1/customers/c-ada/preferences", body)).ok()
@@ -38,12 +38,12 @@ async def set_up(shop: Shop, channel: str, url: str = "mailbox:") -> str:
 
 async def reply(
     shop: Shop, secret: str, text: str, sender: str = ADA["phone"], channel: str = "sms", **more: str
-) -> Answer:
+) -> ApiResponse:
     body = json.dumps({"type": "message.received", "data": {"from": sender, "text": text}}).encode()
-    url = f"{shop.house.at['api']}/v1/webhooks/channels/{channel}/{shop.name}"
+    url = f"{shop.house.addresses['api']}/v1/webhooks/channels/{channel}/{shop.name}"
     headers = {"Content-Type": "application/json", **shop.standard_signature(body, secret=secret, **more)}
     async with shop.http.post(url, data=body, headers=headers) as answer:
-        return Answer(answer.status, await answer.json(), answer.headers)
+        return ApiResponse(answer.status, await answer.json(), answer.headers)
 
 
 async def test_a_choice_is_kept_with_when_and_how_and_the_last_one_counts(shop: Shop) -> None:
@@ -63,23 +63,23 @@ async def test_a_muted_notice_is_dropped_where_all_see_it_and_money_is_told_anyw
     for topic in ("delivery", "returns", "money"):
         await choose(shop, "email", False, topic)
     order, _ = await shipped(shop, customer=ADA)
-    await shop.go_to(NOON)
+    await shop.set_clock(NOON)
     [notice] = await shop.notices(order)
     assert (notice["kind"], notice["status"], notice["reason"]) == ("delayed", "dropped", "muted")
     second = await shop.place(customer=ADA)
     (await shop.call("POST", f"/v1/orders/{second}/cancel", key="k")).ok()
     await shop.until(second, lambda view: view["paid_back"] == view["captured"])
-    await shop.go_to(await shop.now())
+    await shop.set_clock(await shop.now())
     told = {one["kind"]: one["status"] for one in await shop.notices(second)}
     assert (told["order_cancelled"], told["paid_back"]) == ("sent", "sent")
 
 
-async def test_a_mail_s_link_unsubscribes_with_one_click_and_looking_changes_nothing(shop: Shop) -> None:
+async def test_a_mail_s_link_unsubscribes_with_one_click_and_a_get_changes_nothing(shop: Shop) -> None:
     order, _ = await shipped(shop, customer=ADA)
-    await shop.go_to(NOON)
+    await shop.set_clock(NOON)
     [notice] = await shop.notices(order)
     [token] = re.findall(r"https://shop\.example/v1/unsubscribe/(\S+)", notice["text"])
-    url = f"{shop.house.at['api']}/v1/unsubscribe/{token}"
+    url = f"{shop.house.addresses['api']}/v1/unsubscribe/{token}"
     async with shop.http.get(url) as page:
         text = await page.text()
         assert (page.status, page.content_type) == (200, "text/html")
@@ -95,7 +95,7 @@ async def test_a_mail_s_link_unsubscribes_with_one_click_and_looking_changes_not
     history = (await shop.call("GET", "/v1/customers/c-ada/preferences")).ok()["history"]
     assert [(one["source"], one["by"]) for one in history] == [("unsubscribe_link", "customer/link")]
     for wrong in (token[:-2], "x", token.swapcase()):
-        async with shop.http.post(f"{shop.house.at['api']}/v1/unsubscribe/{wrong}") as refused:
+        async with shop.http.post(f"{shop.house.addresses['api']}/v1/unsubscribe/{wrong}") as refused:
             assert refused.status == 404
 
 
@@ -108,7 +108,7 @@ async def test_a_text_goes_only_to_who_agreed_and_stop_ends_it(found: Found) -> 
             await doing
         order = await shop.place(customer=ADA)
         number = await shop.ship(order)
-        await shop.hook(
+        await shop.post_webhook(
             {
                 "carrier": "UPS",
                 "tracking_number": number,
@@ -116,7 +116,7 @@ async def test_a_text_goes_only_to_who_agreed_and_stop_ends_it(found: Found) -> 
             }
         )
         await shop.until(order, lambda view: view["delays_told"])
-        await shop.wait(hours=2)
+        await shop.advance_clock(hours=2)
         [notice] = await shop.notices(order)
         by.append(
             (notice["status"], notice["channel"], notice["message"].endswith("/sms"), bool(notice["text"]))
@@ -129,7 +129,7 @@ async def test_a_text_goes_only_to_who_agreed_and_stop_ends_it(found: Found) -> 
     assert await allowed(shop, "sms")
 
 
-async def test_replies_need_the_channel_s_signature_and_a_word(shop: Shop) -> None:
+async def test_replies_need_the_channel_s_signature_and_a_keyword(shop: Shop) -> None:
     secret = await set_up(shop, "sms")
     await shop.place(customer=ADA)
     await choose(shop, "sms", True)
@@ -147,7 +147,7 @@ SPELLINGS = (
 )  # fmt: skip
 
 
-async def test_stop_is_obeyed_however_the_provider_spells_the_number(shop: Shop) -> None:
+async def test_stop_is_honoured_however_the_provider_spells_the_number(shop: Shop) -> None:
     secret = await set_up(shop, "sms")
     await shop.place(customer=ADA)
     for sender in SPELLINGS:
@@ -169,7 +169,7 @@ async def test_a_reply_that_is_delivered_again_changes_nothing(shop: Shop) -> No
     assert await allowed(shop, "sms")
 
 
-async def test_an_old_choice_told_late_does_not_undo_a_stop(shop: Shop) -> None:
+async def test_an_old_choice_received_late_does_not_undo_a_stop(shop: Shop) -> None:
     secret = await set_up(shop, "sms")
     await shop.place(customer=ADA)
     await reply(shop, secret, "STOP")
@@ -184,11 +184,11 @@ async def test_an_old_choice_told_late_does_not_undo_a_stop(shop: Shop) -> None:
     assert not await allowed(shop, "sms")
 
 
-async def test_a_stop_that_is_said_again_holds_against_a_yes_in_between_that_is_told_late(shop: Shop) -> None:
+async def test_a_repeated_stop_holds_against_a_yes_in_between_that_is_received_late(shop: Shop) -> None:
     secret = await set_up(shop, "sms")
     await shop.place(customer=ADA)
     await reply(shop, secret, "STOP")
-    await shop.wait(hours=6)
+    await shop.advance_clock(hours=6)
     await reply(shop, secret, "STOP")
     yes = {
         "choices": [{"channel": "sms", "topic": "delivery", "allowed": True}],

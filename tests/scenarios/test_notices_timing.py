@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from tests.scenarios.carrying import after, shipped
-from tests.scenarios.house import House
+from tests.scenarios.carrying import parcel_after_scans, shipped
+from tests.scenarios.house import Deployment
 from tests.scenarios.shop import Shop
 
 Found = Callable[..., Awaitable[Shop]]
@@ -26,34 +26,34 @@ def at(notice: dict[str, Any], name: str) -> datetime:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def shop(house: House, http: aiohttp.ClientSession) -> Shop:
+async def shop(house: Deployment, http: aiohttp.ClientSession) -> Shop:
     """Whose customers hear of nothing but what the carrier expects."""
-    return await Shop.found(house, http, delays={"first_scan": None, "still_days": None, "words": 0})
+    return await Shop.create(house, http, delays={"first_scan": None, "still_days": None, "words": 0})
 
 
 async def slips(shop: Shop, order: str, number: str, to: datetime) -> None:
     """The carrier now expects to deliver then, and all that this makes due is done."""
-    await shop.hook({"carrier": "UPS", "tracking_number": number, "estimate": {"at": to.isoformat()}})
+    await shop.post_webhook({"carrier": "UPS", "tracking_number": number, "estimate": {"at": to.isoformat()}})
     told = to.isoformat().replace("+00:00", "Z")
     await shop.until(order, lambda view: (view["parcels"][0]["estimate"] or {}).get("at") == told)
-    await shop.go_to(await shop.now())
+    await shop.set_clock(await shop.now())
 
 
 # DLY-4, NEW-6
 @pytest.mark.scenario("S-29")
 async def test_a_delay_at_night_of_a_parcel_that_is_there_before_breakfast_is_never_told(shop: Shop) -> None:
     order, number = await shipped(shop)
-    await shop.go_to(NIGHT)
+    await shop.set_clock(NIGHT)
     await slips(shop, order, number, DUE + timedelta(hours=20))
     [held] = await shop.notices(order)
     assert (held["status"], held["reason"], at(held, "held_until")) == ("held", "quiet_hours", MORNING)
-    await shop.go_to(datetime.fromisoformat("2026-03-05T07:10:00+00:00"))
+    await shop.set_clock(datetime.fromisoformat("2026-03-05T07:10:00+00:00"))
     await shop.scan(number, "delivered")
-    await after(shop, order, 1)
-    await shop.go_to(MORNING + timedelta(hours=1))
+    await parcel_after_scans(shop, order, 1)
+    await shop.set_clock(MORNING + timedelta(hours=1))
     [notice] = await shop.notices(order)
     assert (notice["status"], notice["reason"], notice["text"]) == ("dropped", "delivered_meanwhile", None)
-    await shop.go_to(DUE + timedelta(days=2))
+    await shop.set_clock(DUE + timedelta(days=2))
     assert await shop.notices(order) == [notice]
 
 
@@ -61,11 +61,11 @@ async def test_a_delay_at_night_of_a_parcel_that_is_there_before_breakfast_is_ne
 async def test_a_delay_at_night_that_is_still_true_is_told_when_the_night_is_over_there(shop: Shop) -> None:
     zone = {"country": "US", "zone": "America/New_York", "postcode": "10001"}
     order, number = await shipped(shop, destination=zone)
-    await shop.go_to(datetime.fromisoformat("2026-03-05T09:00:00+00:00"))  # four in the morning in New York
+    await shop.set_clock(datetime.fromisoformat("2026-03-05T09:00:00+00:00"))  # four in the morning in New York
     await slips(shop, order, number, DUE + timedelta(hours=40))
     [held] = await shop.notices(order)
     assert held["status"] == "held"
-    await shop.go_to(DUE)
+    await shop.set_clock(DUE)
     [notice] = await shop.notices(order)
     assert (notice["status"], notice["channel"]) == ("sent", "email")
     assert at(notice, "sent_at") == datetime.fromisoformat("2026-03-05T13:00:00+00:00")
@@ -74,15 +74,15 @@ async def test_a_delay_at_night_that_is_still_true_is_told_when_the_night_is_ove
 # DLY-3
 async def test_a_parcel_is_told_of_once_in_a_day_and_then_the_newest(shop: Shop) -> None:
     order, number = await shipped(shop)
-    await shop.wait(hours=2)
+    await shop.advance_clock(hours=2)
     first = await shop.now()
     for slip in (13, 40, 70):
         await slips(shop, order, number, DUE + timedelta(hours=slip))
-        await shop.wait(hours=1)
+        await shop.advance_clock(hours=1)
     one, two, three = await shop.notices(order)
     assert (one["status"], at(one, "sent_at")) == ("sent", first)
     assert {(held["status"], held["reason"]) for held in (two, three)} == {("held", "told_lately")}
-    await shop.go_to(first + timedelta(hours=24))
+    await shop.set_clock(first + timedelta(hours=24))
     one, two, three = await shop.notices(order)
     assert (two["status"], two["reason"]) == ("dropped", "newer_notice")
     assert (three["status"], at(three, "sent_at")) == ("sent", first + timedelta(hours=24))
@@ -91,7 +91,7 @@ async def test_a_parcel_is_told_of_once_in_a_day_and_then_the_newest(shop: Shop)
 async def test_what_the_shop_calls_urgent_breaks_through(found: Found) -> None:
     shop = await found(notices={"kinds": {"delayed": {"severity": "urgent"}}})
     order, number = await shipped(shop)
-    await shop.go_to(NIGHT)
+    await shop.set_clock(NIGHT)
     for slip in (13, 40):
         await slips(shop, order, number, DUE + timedelta(hours=slip))
     assert [(one["status"], at(one, "sent_at")) for one in await shop.notices(order)] == [("sent", NIGHT)] * 2
@@ -102,7 +102,7 @@ async def test_two_late_parcels_of_one_order_are_one_message(shop: Shop) -> None
     order = await shop.place()
     for line, units in (("1", 3), ("2", 1)):
         await shop.ship(order, lines=[{"line_id": line, "quantity": units}])
-    await shop.go_to(DUE - timedelta(hours=12))
+    await shop.set_clock(DUE - timedelta(hours=12))
     told = await shop.notices(order)
     assert [(one["kind"], one["status"]) for one in told] == [("delayed", "sent")] * 2
     assert len({one["subject"] for one in told}) == 2
@@ -136,7 +136,7 @@ async def notices_of(shop: Shop, orders: list[str]) -> list[dict[str, Any]]:
 
 
 # NEW-17
-async def test_fifty_late_orders_of_one_customer_are_told_within_the_days_budget(shop: Shop) -> None:
+async def test_fifty_late_orders_of_one_customer_are_notified_within_the_daily_cap(shop: Shop) -> None:
     orders = await late_orders(shop)
     await move(shop, DUE - timedelta(hours=12))
     told = await notices_of(shop, orders)
@@ -144,7 +144,7 @@ async def test_fifty_late_orders_of_one_customer_are_told_within_the_days_budget
     assert len({one["message"] for one in told}) <= 3
 
 
-async def test_without_digests_the_budget_holds_and_the_others_wait_for_the_next_day(found: Found) -> None:
+async def test_without_digests_the_cap_holds_and_the_others_wait_for_the_next_day(found: Found) -> None:
     shop = await found(notices={"digest_minutes": 0, "per_customer_day": 2})
     orders = await late_orders(shop)
     for day, sent in ((1, 2), (0, 4)):

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.carrying import read_through
+from tests.scenarios.carrying import until_processed
 from tests.scenarios.probing import problem, unchanged
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import Answer, item
+from tests.scenarios.words import ApiResponse, item
 
 WISH: dict[str, Any] = {"items": [item()], "resolution": "refund"}
 
 
-async def _open(shop: Shop, order: str, key: str | None, body: Any = WISH, **more: Any) -> Answer:
+async def _open(shop: Shop, order: str, key: str | None, body: Any = WISH, **more: Any) -> ApiResponse:
     return await shop.call("POST", f"/v1/orders/{order}/returns", body, key=key, **more)
 
 
@@ -59,7 +59,7 @@ async def test_the_answer_is_given_again_long_after_all_is_done(shop: Shop) -> N
     first = (await _open(shop, order, "k")).ok()
     await shop.drop_off(first)
     await shop.paid(order, first["return"]["return_id"])
-    await shop.wait(days=60)
+    await shop.advance_clock(days=60)
     assert (await shop.view(order))["stage"] == "closed"
     async with unchanged(shop, order):
         again = await _open(shop, order, "k")
@@ -87,7 +87,7 @@ async def test_a_refusal_is_given_again_and_a_missing_order_is_not(shop: Shop) -
 @pytest.mark.scenario("S-95")
 async def test_a_journey_at_rest_answers_commands_and_facts(shop: Shop) -> None:
     order = await shop.delivered()
-    await shop.wait(days=31)
+    await shop.advance_clock(days=31)
     closed = await shop.view(order)
     assert (closed["stage"], closed["next"]) == ("closed", None)
     async with unchanged(shop, order):
@@ -100,7 +100,7 @@ async def test_a_journey_at_rest_answers_commands_and_facts(shop: Shop) -> None:
     [parcel] = closed["parcels"]
     known = datetime.fromisoformat(parcel["delivered_at"])
     await shop.scan(parcel["tracking_number"], "delivered", known)  # once more, and no news
-    assert await read_through(shop, 2) == [("done", "")] * 2
+    assert await until_processed(shop, 2) == [("done", "")] * 2
     live = await shop.view(order, live=True)
     assert live == {**closed, "as_of": live["as_of"]}
     note = {"override": "note", "because": "a customer called", "expected_seq": closed["seq"]}
@@ -117,7 +117,7 @@ async def test_a_journey_at_rest_answers_commands_and_facts(shop: Shop) -> None:
 @pytest.mark.scenario("S-95")
 async def test_many_wake_a_resting_journey_at_once_and_all_are_answered(shop: Shop) -> None:
     order = await shop.delivered()
-    await shop.wait(days=31)
+    await shop.advance_clock(days=31)
     overruled = {**WISH, "because": "a good customer"}
     answers = await asyncio.gather(*(_open(shop, order, f"k{n}", overruled, role="agent") for n in range(6)))
     refused = [one.reasons for one in answers if one.status == 422]

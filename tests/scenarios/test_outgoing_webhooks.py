@@ -8,21 +8,21 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.adapters.hook_receiver import Receiver, answers, never, resets
-from tests.scenarios.brittle import Brittle
+from tests.adapters.hook_receiver import WebhookReceiver, respond_with, hang, reset_connection
+from tests.scenarios.brittle import CrashingDeployment
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import Answer, item
+from tests.scenarios.words import ApiResponse, item
 
 ENDPOINTS = "/v1/webhook-endpoints"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def receiver() -> AsyncIterator[Receiver]:
-    async with Receiver.running() as receiver:
+async def receiver() -> AsyncIterator[WebhookReceiver]:
+    async with WebhookReceiver.running() as receiver:
         yield receiver
 
 
-async def listen(shop: Shop, receiver: Receiver, path: str = "/hooks", *events: str) -> str:
+async def create_endpoint(shop: Shop, receiver: WebhookReceiver, path: str = "/hooks", *events: str) -> str:
     """An endpoint at that path of the receiver, who knows its secret."""
     body = {"url": receiver.base + path, "events": [*events]}
     made = (await shop.call("POST", ENDPOINTS, body)).ok()
@@ -40,7 +40,7 @@ async def deliveries(shop: Shop, endpoint: str, **query: str) -> list[dict[str, 
     return found
 
 
-async def standing(shop: Shop, endpoint: str, status: str, seconds: float = 20.0) -> dict[str, Any]:
+async def until_delivery(shop: Shop, endpoint: str, status: str, seconds: float = 20.0) -> dict[str, Any]:
     """The endpoint's newest delivery, once one stands so."""
     async with asyncio.timeout(seconds):
         while not (found := await deliveries(shop, endpoint, status=status)):
@@ -48,8 +48,8 @@ async def standing(shop: Shop, endpoint: str, status: str, seconds: float = 20.0
     return found[0]
 
 
-async def test_a_life_is_told_in_line_and_names_no_person(shop: Shop, receiver: Receiver) -> None:
-    await listen(shop, receiver)
+async def test_events_of_an_order_come_in_order_and_name_no_person(shop: Shop, receiver: WebhookReceiver) -> None:
+    await create_endpoint(shop, receiver)
     order = await shop.delivered()
     opened = (await shop.open(order, item())).ok()
     await shop.drop_off(opened)
@@ -70,33 +70,33 @@ async def test_a_life_is_told_in_line_and_names_no_person(shop: Shop, receiver: 
         assert personal not in text
 
 
-async def test_a_notice_that_left_is_told(shop: Shop, receiver: Receiver) -> None:
-    await listen(shop, receiver, "/hooks", "notice.sent", "delay.told")
+async def test_a_sent_notice_is_an_event(shop: Shop, receiver: WebhookReceiver) -> None:
+    await create_endpoint(shop, receiver, "/hooks", "notice.sent", "delay.told")
     order = await shop.place()
     await shop.ship(order)
-    await shop.wait(days=5)
+    await shop.advance_clock(days=5)
     heard = await receiver.until("/hooks", lambda heard: "notice.sent" in types(heard))
     assert types(heard) == ["delay.told", "notice.sent"]
     assert heard[1]["event"]["data"]["notice"]["kind"] == "delayed"
 
 
 async def test_whoever_fails_is_tried_again_under_the_same_id_and_keeps_nobody_waiting(
-    shop: Shop, receiver: Receiver
+    shop: Shop, receiver: WebhookReceiver
 ) -> None:
     """The second try comes after five seconds."""
-    bad = {"/broken": answers(500, 204), "/moved": answers(302, 204), "/never": never, "/resets": resets}
+    bad = {"/broken": respond_with(500, 204), "/moved": respond_with(302, 204), "/never": hang, "/resets": reset_connection}
     receiver.paths = dict(bad)
-    endpoints = {path: await listen(shop, receiver, path, "order.placed") for path in bad}
-    good = await listen(shop, receiver, "/good")
+    endpoints = {path: await create_endpoint(shop, receiver, path, "order.placed") for path in bad}
+    good = await create_endpoint(shop, receiver, "/good")
     await shop.place()
     await receiver.until("/good", bool)
-    assert (await standing(shop, good, "delivered"))["attempts"] == 1
+    assert (await until_delivery(shop, good, "delivered"))["attempts"] == 1
     for path in bad:
         await receiver.until(path, bool)
     receiver.paths = {}
     for path, endpoint in endpoints.items():
-        last = await standing(shop, endpoint, "delivered", 40)
-        heard = receiver.at(path)
+        last = await until_delivery(shop, endpoint, "delivered", 40)
+        heard = receiver.received_at(path)
         assert (last["attempts"], len(heard)) == (2, 2), path
         assert {one["id"] for one in heard} == {last["event"]}
         assert all(one["verified"] for one in heard)
@@ -105,10 +105,10 @@ async def test_whoever_fails_is_tried_again_under_the_same_id_and_keeps_nobody_w
 
 
 async def test_an_order_s_later_events_wait_for_its_first_and_other_orders_do_not(
-    shop: Shop, receiver: Receiver
+    shop: Shop, receiver: WebhookReceiver
 ) -> None:
-    receiver.paths["/hooks"] = answers(429, 204, **{"Retry-After": "3600"})
-    endpoint = await listen(shop, receiver)
+    receiver.paths["/hooks"] = respond_with(429, 204, **{"Retry-After": "3600"})
+    endpoint = await create_endpoint(shop, receiver)
     one = await shop.place()
     await receiver.until("/hooks", bool)
     await shop.ship(one)
@@ -122,11 +122,11 @@ async def test_an_order_s_later_events_wait_for_its_first_and_other_orders_do_no
     ]
 
 
-async def test_who_is_gone_is_told_nothing_more_until_asked(shop: Shop, receiver: Receiver) -> None:
-    receiver.paths["/hooks"] = answers(410)
-    endpoint = await listen(shop, receiver)
+async def test_an_endpoint_that_is_gone_receives_nothing_until_it_is_enabled(shop: Shop, receiver: WebhookReceiver) -> None:
+    receiver.paths["/hooks"] = respond_with(410)
+    endpoint = await create_endpoint(shop, receiver)
     order = await shop.place()
-    dead = await standing(shop, endpoint, "dead")
+    dead = await until_delivery(shop, endpoint, "dead")
     assert (dead["reason"], dead["last_status"]) == ("endpoint_gone", 410)
     shown = (await shop.call("GET", endpoint)).ok()
     assert (shown["status"], shown["reason"]) == ("disabled", "gone")
@@ -134,30 +134,30 @@ async def test_who_is_gone_is_told_nothing_more_until_asked(shop: Shop, receiver
     receiver.paths = {}
     assert (await shop.call("PATCH", endpoint, {"status": "active"})).ok()["status"] == "active"
     assert (await shop.call("POST", endpoint + "/replay", {"dead": True})).ok()["queued"] == 1
-    taken = await standing(shop, endpoint, "delivered")
+    taken = await until_delivery(shop, endpoint, "delivered")
     assert taken["event"] == dead["event"]
-    assert types(receiver.at("/hooks")) == ["order.placed", "order.placed"]
+    assert types(receiver.received_at("/hooks")) == ["order.placed", "order.placed"]
 
 
-async def test_while_paused_events_wait_and_come_in_line_when_it_goes_on(
-    shop: Shop, receiver: Receiver
+async def test_while_paused_events_wait_and_come_in_order_when_it_resumes(
+    shop: Shop, receiver: WebhookReceiver
 ) -> None:
-    endpoint = await listen(shop, receiver)
+    endpoint = await create_endpoint(shop, receiver)
     (await shop.call("PATCH", endpoint, {"status": "paused"})).ok()
     order = await shop.place()
     await shop.ship(order)
     shown = (await shop.call("GET", endpoint)).ok()
     assert (shown["status"], shown["queued"]) == ("paused", 2)
-    assert receiver.heard == []
+    assert receiver.received == []
     (await shop.call("PATCH", endpoint, {"status": "active"})).ok()
     heard = await receiver.until("/hooks", lambda heard: len(heard) == 2)
     assert types(heard) == ["order.placed", "parcel.registered"]
 
 
 async def test_a_replaced_secret_signs_beside_the_new_one_until_it_is_ended(
-    shop: Shop, receiver: Receiver
+    shop: Shop, receiver: WebhookReceiver
 ) -> None:
-    endpoint = await listen(shop, receiver, "/hooks", "order.placed")
+    endpoint = await create_endpoint(shop, receiver, "/hooks", "order.placed")
     old = receiver.secrets["/hooks"]
     new = (await shop.call("POST", endpoint + "/rotate")).ok()["secret"]
     await shop.place()
@@ -171,8 +171,8 @@ async def test_a_replaced_secret_signs_beside_the_new_one_until_it_is_ended(
     assert len({old, new, newest}) == 3
 
 
-async def test_what_was_told_is_told_again_on_request(shop: Shop, receiver: Receiver) -> None:
-    endpoint = await listen(shop, receiver)
+async def test_delivered_events_are_replayed_on_request(shop: Shop, receiver: WebhookReceiver) -> None:
+    endpoint = await create_endpoint(shop, receiver)
     order = await shop.place()
     await shop.ship(order)
     await shop.place()
@@ -198,23 +198,23 @@ async def test_what_was_told_is_told_again_on_request(shop: Shop, receiver: Rece
     assert (await shop.call("POST", endpoint + "/replay", {"order": "unknown"})).status == 404
 
 
-async def test_a_ping_says_at_once_what_the_receiver_answers(shop: Shop, receiver: Receiver) -> None:
-    endpoint = await listen(shop, receiver)
+async def test_a_ping_says_at_once_what_the_receiver_answers(shop: Shop, receiver: WebhookReceiver) -> None:
+    endpoint = await create_endpoint(shop, receiver)
     pinged = (await shop.call("POST", endpoint + "/test")).ok()
-    [heard] = receiver.at("/hooks")
+    [heard] = receiver.received_at("/hooks")
     assert (pinged["taken"], pinged["status"], pinged["event"]) == (True, 204, heard["id"])
     assert (heard["verified"], heard["event"]["type"]) == (True, "ping")
-    receiver.paths["/hooks"] = answers(403)
+    receiver.paths["/hooks"] = respond_with(403)
     refused = (await shop.call("POST", endpoint + "/test")).ok()
     assert (refused["taken"], refused["status"], refused["reason"]) == (False, 403, "status_403")
-    assert refused["event"] == receiver.at("/hooks")[1]["id"]
+    assert refused["event"] == receiver.received_at("/hooks")[1]["id"]
 
 
 async def test_endpoints_are_their_shop_s_own_and_shown_without_secrets(
-    shop: Shop, receiver: Receiver, house: Any, http: Any
+    shop: Shop, receiver: WebhookReceiver, house: Any, http: Any
 ) -> None:
-    endpoint = await listen(shop, receiver)
-    other = await Shop.found(house, http)
+    endpoint = await create_endpoint(shop, receiver)
+    other = await Shop.create(house, http)
     asked: list[tuple[str, str, Any]] = [
         ("GET", "", None), ("PATCH", "", {"status": "paused"}), ("DELETE", "", None), ("POST", "/rotate", None),
         ("GET", "/deliveries", None), ("POST", "/replay", {"dead": True}), ("POST", "/test", None),
@@ -229,7 +229,7 @@ async def test_endpoints_are_their_shop_s_own_and_shown_without_secrets(
     assert (await shop.call("GET", endpoint)).status == 404
 
 
-async def test_bad_asks_are_refused_in_form(shop: Shop, receiver: Receiver) -> None:
+async def test_bad_requests_are_refused_with_problems(shop: Shop, receiver: WebhookReceiver) -> None:
     url = receiver.base + "/hooks"
     bad: list[Any] = [
         {},
@@ -263,10 +263,10 @@ async def test_bad_asks_are_refused_in_form(shop: Shop, receiver: Receiver) -> N
     ],
 )
 async def test_by_default_webhooks_go_to_the_public_internet_only(
-    brittle: Brittle, http: Any, url: str, reason: str
+    brittle: CrashingDeployment, http: Any, url: str, reason: str
 ) -> None:
     """Nothing is connected to for the answer: the addresses are judged as they are written, or as this machine knows them."""
-    shop = await Shop.found(brittle, http)
-    answer: Answer = await shop.call("POST", ENDPOINTS, {"url": url})
+    shop = await Shop.create(brittle, http)
+    answer: ApiResponse = await shop.call("POST", ENDPOINTS, {"url": url})
     assert (answer.status, answer.body["code"], answer.body["reason"]) == (422, "url_refused", reason)
     assert (await shop.call("GET", ENDPOINTS)).ok()["items"] == []

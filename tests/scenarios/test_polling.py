@@ -7,9 +7,9 @@ from typing import Any
 import aiohttp
 
 from tests.scenarios.commands import smot
-from tests.scenarios.house import House
+from tests.scenarios.house import Deployment
 from tests.scenarios.shop import START, Shop
-from tests.scenarios.simulator import Carriers, admin
+from tests.scenarios.simulator import SimulatorAccount, admin
 
 HOUR = timedelta(hours=1)
 
@@ -23,29 +23,29 @@ def parcel(number: str, *statuses: str, lost: bool = True, every: int = 12) -> d
     return {"carrier": "UPS", "tracking_number": number, "scans": scans}
 
 
-async def polled(house: House, http: aiohttp.ClientSession, **account: Any) -> tuple[Shop, Carriers]:
+async def shop_with_polling(house: Deployment, http: aiohttp.ClientSession, **account: Any) -> tuple[Shop, SimulatorAccount]:
     """A shop of its own with an account by which its carriers are asked."""
-    shop = await Shop.found(house, http)
-    carriers = await Carriers(shop).open()
-    await carriers.polled(**account)
+    shop = await Shop.create(house, http)
+    carriers = await SimulatorAccount(shop).open()
+    await carriers.enable_polling(**account)
     return shop, carriers
 
 
-async def asked(shop: Shop, method: str, body: Any = None, key: str | None = None) -> tuple[int, Any]:
+async def carrier_account(shop: Shop, method: str, body: Any = None, key: str | None = None) -> tuple[int, Any]:
     headers = {"Authorization": f"Bearer {key or shop.house.admin_key}"}
-    url = f"{shop.house.at['api']}/v1/merchants/{shop.name}/poll-account"
+    url = f"{shop.house.addresses['api']}/v1/merchants/{shop.name}/poll-account"
     async with shop.http.request(method, url, json=body, headers=headers) as answer:
         return answer.status, await answer.json()
 
 
 async def test_the_platforms_admin_sets_an_account_and_nobody_sees_its_key_again(shop: Shop) -> None:
     ask = {"source": "easypost", "key": "EZ-secret-key", "base": "https://api.easypost.test", "per_minute": 7}
-    assert (await asked(shop, "GET"))[0] == 404
-    assert (await asked(shop, "PUT", ask, shop.keys["senior_agent"]))[0] == 403
-    status, made = await asked(shop, "PUT", ask)
+    assert (await carrier_account(shop, "GET"))[0] == 404
+    assert (await carrier_account(shop, "PUT", ask, shop.keys["senior_agent"]))[0] == 403
+    status, made = await carrier_account(shop, "PUT", ask)
     assert status == 200
     assert made.items() >= {"source": "easypost", "per_minute": 7, "refused_at": None}.items()
-    assert (await asked(shop, "GET")) == (200, made)
+    assert (await carrier_account(shop, "GET")) == (200, made)
     assert "secret-key" not in str(made)
     for wrong in (
         {"source": "dhl"},
@@ -54,64 +54,64 @@ async def test_the_platforms_admin_sets_an_account_and_nobody_sees_its_key_again
         {"base": "https://x/y"},
         {"per_minute": 0},
     ):
-        assert (await asked(shop, "PUT", {**ask, **wrong}))[0] == 400, wrong
-    assert await asked(shop, "DELETE") == (200, {"removed": True})
-    assert (await asked(shop, "GET"))[0] == 404
+        assert (await carrier_account(shop, "PUT", {**ask, **wrong}))[0] == 400, wrong
+    assert await carrier_account(shop, "DELETE") == (200, {"removed": True})
+    assert (await carrier_account(shop, "GET"))[0] == 404
     assert "secret-key" not in (shop.house.data / "worker.log").read_text()
 
 
-async def test_an_account_of_nobody_is_not_made(shop: Shop) -> None:
-    url = f"{shop.house.at['api']}/v1/merchants/nobody/poll-account"
+async def test_an_account_of_an_unknown_merchant_is_not_created(shop: Shop) -> None:
+    url = f"{shop.house.addresses['api']}/v1/merchants/nobody/poll-account"
     headers = {"Authorization": f"Bearer {shop.house.admin_key}"}
     async with shop.http.put(url, json={"source": "easypost", "key": "k"}, headers=headers) as answer:
         assert answer.status == 404
 
 
-async def test_a_refused_key_is_shown_and_a_taken_one_is_well_again(
-    house: House, http: aiohttp.ClientSession
+async def test_a_refused_key_is_shown_and_an_accepted_one_clears_it(
+    house: Deployment, http: aiohttp.ClientSession
 ) -> None:
-    shop, carriers = await polled(house, http)
+    shop, carriers = await shop_with_polling(house, http)
     await carriers.call("POST", "/faults", {"kind": "bad_key"})
     await carriers.script([parcel("KEY1", "picked_up")])
-    await shop.wait(hours=7)
-    assert (await asked(shop, "GET"))[1]["refused_at"] is not None
-    await shop.wait(hours=12)
-    assert (await asked(shop, "GET"))[1]["refused_at"] is None
+    await shop.advance_clock(hours=7)
+    assert (await carrier_account(shop, "GET"))[1]["refused_at"] is not None
+    await shop.advance_clock(hours=12)
+    assert (await carrier_account(shop, "GET"))[1]["refused_at"] is None
     assert (await shop.view(carriers.orders["KEY1"]))["parcels"][0]["status"] == "picked_up"
 
 
-async def test_a_carrier_that_asks_to_be_left_alone_is(house: House, http: aiohttp.ClientSession) -> None:
+async def test_a_carrier_that_answers_retry_after_is_left_alone(house: Deployment, http: aiohttp.ClientSession) -> None:
     # TRK-8
-    shop, carriers = await polled(house, http)
+    shop, carriers = await shop_with_polling(house, http)
     await carriers.call("POST", "/faults", {"kind": "rate_limited", "seconds": 3600 * 20, "times": 1})
     await carriers.script([parcel("ALONE1", "picked_up", every=1)])
-    await shop.wait(hours=20)
-    assert len(await carriers.looks()) == 1
-    await shop.wait(hours=12)
-    assert [look["status"] for look in await carriers.looks()][:2] == [429, 200]
+    await shop.advance_clock(hours=20)
+    assert len(await carriers.polls()) == 1
+    await shop.advance_clock(hours=12)
+    assert [look["status"] for look in await carriers.polls()][:2] == [429, 200]
     assert (await shop.view(carriers.orders["ALONE1"]))["parcels"][0]["status"] == "picked_up"
 
 
 async def test_no_minute_sees_more_calls_than_the_account_allows(
-    house: House, http: aiohttp.ClientSession
+    house: Deployment, http: aiohttp.ClientSession
 ) -> None:
     # TRK-8
-    shop, carriers = await polled(house, http, per_minute=2)
+    shop, carriers = await shop_with_polling(house, http, per_minute=2)
     await carriers.script([parcel(f"BUDGET{n}", "picked_up") for n in range(5)])
-    await shop.wait(hours=30)
-    looks = await carriers.looks()
+    await shop.advance_clock(hours=30)
+    looks = await carriers.polls()
     assert max(Counter(look["now"][:16] for look in looks).values()) <= 2
     assert len({look["tracking_number"] for look in looks}) == 5, "and everybody has a turn"
 
 
 async def test_reconcile_finds_what_was_lost_before_there_was_an_account(
-    house: House, http: aiohttp.ClientSession
+    house: Deployment, http: aiohttp.ClientSession
 ) -> None:
     # NEW-18, API-6
-    shop = await Shop.found(house, http)
-    carriers = await Carriers(shop).open()
+    shop = await Shop.create(house, http)
+    carriers = await SimulatorAccount(shop).open()
     await carriers.script([parcel("OLD1", "picked_up", "delivered"), parcel("OLD2", "picked_up", lost=False)])
-    await carriers.live([START + 12 * HOUR, START + 25 * HOUR])
+    await carriers.step_through([START + 12 * HOUR, START + 25 * HOUR])
     where = ("--data", str(house.data))
     code, _, err = await smot("reconcile", shop.name, *where, env=house.env)
     assert (code, "no account at a tracking service" in err) == (2, True)
@@ -130,34 +130,34 @@ async def test_reconcile_finds_what_was_lost_before_there_was_an_account(
     assert out.strip() == f"{shop.name}: 1 parcels looked up, 0 with news, 0 not known, 0 unanswered"
 
 
-async def test_a_carrier_that_forgets_a_parcel_asks_an_agent(
-    house: House, http: aiohttp.ClientSession
+async def test_a_carrier_that_forgets_a_parcel_raises_an_attention_item(
+    house: Deployment, http: aiohttp.ClientSession
 ) -> None:
     # TRK-10
-    shop, carriers = await polled(house, http)
+    shop, carriers = await shop_with_polling(house, http)
     gone = {**parcel("FORGET1", "picked_up"), "retired_at": (START + 30 * HOUR).isoformat()}
     await carriers.script([gone])
-    await shop.wait(hours=48)
-    [question] = await shop.questions(carriers.orders["FORGET1"])
+    await shop.advance_clock(hours=48)
+    [question] = await shop.attention_items(carriers.orders["FORGET1"])
     assert (question["kind"], question["owner"], question["default"]) == ("tracker_ended", "agent", "dismiss")
     assert question["deadline"] > question["since"]
-    answer = await shop.overrule(
+    answer = await shop.override(
         f"orders/{carriers.orders['FORGET1']}", "mark_delivered", parcel=question["subject"]
     )
     answer.ok()
-    assert await shop.questions(carriers.orders["FORGET1"]) == []
+    assert await shop.attention_items(carriers.orders["FORGET1"]) == []
     assert (await admin(shop, "GET", f"/v1/merchants/{shop.name}/poll-account"))["refused_at"] is None
 
 
-async def test_what_a_tracker_saw_before_the_order_is_another_parcels_life(
-    house: House, http: aiohttp.ClientSession
+async def test_scans_before_the_order_belong_to_another_parcel(
+    house: Deployment, http: aiohttp.ClientSession
 ) -> None:
     # TRK-11
-    shop, carriers = await polled(house, http)
+    shop, carriers = await shop_with_polling(house, http)
     old = parcel("AGAIN1", "delivered")
     old["scans"][0]["at"] = (START - timedelta(days=90)).isoformat()
     await carriers.script([old])
-    await shop.wait(hours=20)
-    assert {look["status"] for look in await carriers.looks()} == {200}
+    await shop.advance_clock(hours=20)
+    assert {look["status"] for look in await carriers.polls()} == {200}
     view = await shop.view(carriers.orders["AGAIN1"])
     assert (view["stage"], view["delivered"], view["parcels"][0]["status"]) == ("placed", "none", "unknown")

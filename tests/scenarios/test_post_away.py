@@ -12,16 +12,16 @@ import pytest
 import pytest_asyncio
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.adapters.postman import Postman, opened
+from tests.adapters.postman import FakeSmtpServer, start_server
 from tests.databases import KINDS, Databases
-from tests.scenarios.carrying import after, shipped
-from tests.scenarios.house import House
-from tests.scenarios.probing import rows, soon
+from tests.scenarios.carrying import parcel_after_scans, shipped
+from tests.scenarios.house import Deployment
+from tests.scenarios.probing import rows, eventually
 from tests.scenarios.shop import AT_ONCE, Shop
 from tests.scenarios.test_delays import DUE, expect, hours
 
 
-class Post(Postman):
+class FlakySmtpServer(FakeSmtpServer):
     """A postman who also keeps what he did not take."""
 
     def __init__(self) -> None:
@@ -34,10 +34,10 @@ class Post(Postman):
             self.refused.append(envelope)
         return answer
 
-    def goes_away(self) -> None:
+    def reject_mail(self) -> None:
         self.answers["DATA"] = "451 4.3.0 come back later"
 
-    def is_back(self) -> None:
+    def accept_mail(self) -> None:
         self.answers.clear()
 
 
@@ -62,19 +62,19 @@ def _read(envelope: Envelope) -> EmailMessage:
 
 
 @pytest.fixture(scope="module")
-def post() -> Post:
-    return Post()
+def post() -> FlakySmtpServer:
+    return FlakySmtpServer()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", params=KINDS)
 async def mailing(
-    post: Post, tmp_path_factory: pytest.TempPathFactory, databases: Databases, request: pytest.FixtureRequest
-) -> AsyncIterator[House]:
+    post: FlakySmtpServer, tmp_path_factory: pytest.TempPathFactory, databases: Databases, request: pytest.FixtureRequest
+) -> AsyncIterator[Deployment]:
     """A house that sends its notices by mail."""
-    server = await opened(post)
+    server = await start_server(post)
     port = server.sockets[0].getsockname()[1]
     data = tmp_path_factory.mktemp("mailing") / "data"
-    house = House(data, {"SMOT_SMTP": f"127.0.0.1:{port}"}, await databases.for_house(request.param))
+    house = Deployment(data, {"SMOT_SMTP": f"127.0.0.1:{port}"}, await databases.for_deployment(request.param))
     await house.open()
     yield house
     await house.close()
@@ -82,9 +82,9 @@ async def mailing(
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def shop(post: Post, mailing: House, http: aiohttp.ClientSession) -> Shop:
-    post.is_back()
-    return await Shop.found(mailing, http, notices=AT_ONCE)
+async def shop(post: FlakySmtpServer, mailing: Deployment, http: aiohttp.ClientSession) -> Shop:
+    post.accept_mail()
+    return await Shop.create(mailing, http, notices=AT_ONCE)
 
 
 async def tried(shop: Shop, order: str, *attempts: int) -> None:
@@ -97,7 +97,7 @@ async def tried(shop: Shop, order: str, *attempts: int) -> None:
             have >= want for have, want in zip(seen, attempts, strict=True)
         )
 
-    await soon(all_tried)
+    await eventually(all_tried)
 
 
 async def ended(shop: Shop, order: str, *, count: int) -> list[dict[str, Any]]:
@@ -107,27 +107,27 @@ async def ended(shop: Shop, order: str, *, count: int) -> list[dict[str, Any]]:
         found = rows(shop.house, 'SELECT status FROM outbox WHERE "order" = ?', order)
         return len(found) == count and ("queued",) not in found
 
-    await soon(over)
+    await eventually(over)
     return await shop.notices(order)
 
 
 @pytest.mark.scenario("S-28")
 async def test_a_notice_the_mail_server_refuses_for_now_is_sent_later_and_once(
-    shop: Shop, post: Post
+    shop: Shop, post: FlakySmtpServer
 ) -> None:
     order, number = await shipped(shop)
     order_id = (await shop.view(order))["order_id"]
-    post.goes_away()
+    post.reject_mail()
     await expect(shop, order, number, DUE + hours(20))
     await tried(shop, order, 1)
     [notice] = await shop.notices(order)
     assert (notice["status"], notice["reason"], notice["sent_at"]) == ("queued", "not taken: 451", None)
     assert letters(post.mail, order_id) == []
-    post.is_back()
+    post.accept_mail()
     [notice] = await ended(shop, order, count=1)
     assert (notice["status"], notice["reason"]) == ("sent", "")
 
-    await shop.go_to(DUE + hours(1))
+    await shop.set_clock(DUE + hours(1))
     [letter] = letters(post.mail, order_id)
     refused = letters(post.refused, order_id)
     assert {one["Message-ID"] for one in refused} == {letter["Message-ID"]}
@@ -136,24 +136,24 @@ async def test_a_notice_the_mail_server_refuses_for_now_is_sent_later_and_once(
     assert "The carrier expects to need longer." in plain(letter)
 
 
-async def test_what_is_overtaken_while_the_post_is_away_is_never_sent(shop: Shop, post: Post) -> None:
+async def test_what_is_stale_after_a_mail_outage_is_never_sent(shop: Shop, post: FlakySmtpServer) -> None:
     arriving, number = await shipped(shop)
     cancelled, other = await shipped(shop)
     slipping, third = await shipped(shop)
     early, fourth = await shipped(shop)
-    post.goes_away()
+    post.reject_mail()
     for order, tracked in ((arriving, number), (cancelled, other), (slipping, third), (early, fourth)):
         await expect(shop, order, tracked, DUE + hours(13))
         await tried(shop, order, 1)
     told_at = await shop.now()
     await shop.scan(fourth, "delivered", told_at - hours(1))  # before it was called late: owes a correction
-    await after(shop, early, 1)
+    await parcel_after_scans(shop, early, 1)
     await expect(shop, slipping, third, DUE + hours(40))
     await shop.scan(number, "delivered", told_at + hours(3))
-    await after(shop, arriving, 1)
+    await parcel_after_scans(shop, arriving, 1)
     (await shop.call("POST", f"/v1/orders/{cancelled}/cancel", key="k")).ok()
     await shop.until(cancelled, lambda view: view["paid_back"] == view["captured"])
-    post.is_back()
+    post.accept_mail()
 
     [notice] = await ended(shop, arriving, count=1)
     assert (notice["status"], notice["reason"]) == ("dropped", "delivered_meanwhile")
@@ -176,7 +176,7 @@ async def test_what_is_overtaken_while_the_post_is_away_is_never_sent(shop: Shop
     assert "expected by 9 March 2026" in plain(letter)
 
 
-async def test_an_address_that_does_not_exist_is_tried_once(shop: Shop, post: Post) -> None:
+async def test_an_address_that_does_not_exist_is_tried_once(shop: Shop, post: FlakySmtpServer) -> None:
     order, number = await shipped(shop)
     post.answers["RCPT"] = "550 5.1.1 no such user"
     await expect(shop, order, number, DUE + hours(20))
@@ -185,16 +185,16 @@ async def test_an_address_that_does_not_exist_is_tried_once(shop: Shop, post: Po
     assert letters(post.mail, (await shop.view(order))["order_id"]) == []
 
 
-async def test_a_delay_that_left_hours_late_and_was_false_by_then_is_taken_back_once(
-    shop: Shop, post: Post
+async def test_a_delay_that_was_sent_hours_late_and_was_false_by_then_is_corrected_once(
+    shop: Shop, post: FlakySmtpServer
 ) -> None:
     order, number = await shipped(shop)
-    post.goes_away()
+    post.reject_mail()
     await expect(shop, order, number, DUE + hours(13))
     await tried(shop, order, 1)
     told_at = await shop.now()
-    await shop.wait(hours=5)
-    post.is_back()
+    await shop.advance_clock(hours=5)
+    post.accept_mail()
     [alarm] = await ended(shop, order, count=1)
     assert alarm["status"] == "sent"
     left_at = datetime.fromisoformat(alarm["sent_at"])

@@ -8,8 +8,8 @@ import pytest
 from domain.terms import Policy
 from store.database import Database
 from store.merchants import Merchants
-from tests.scenarios.house import House
-from tests.scenarios.probing import complaints, problem
+from tests.scenarios.house import Deployment
+from tests.scenarios.probing import validation_errors, problem
 from tests.scenarios.shop import START, Shop
 
 DELIVERY: dict[str, Any] = {
@@ -36,18 +36,18 @@ async def shop(found: Any) -> Shop:
     return made
 
 
-async def asked(shop: Shop, **changes: Any) -> dict[str, Any]:
+async def estimate_promise(shop: Shop, **changes: Any) -> dict[str, Any]:
     body = await shop.order_body(**changes)
     del body["promise"]
     return body
 
 
 async def placed(shop: Shop, **changes: Any) -> dict[str, Any]:
-    view: dict[str, Any] = (await shop.call("POST", "/v1/orders", await asked(shop, **changes))).ok().body
+    view: dict[str, Any] = (await shop.call("POST", "/v1/orders", await estimate_promise(shop, **changes))).ok().body
     return view
 
 
-async def published(house: House, shop: Shop, policy: Policy) -> None:
+async def published(house: Deployment, shop: Shop, policy: Policy) -> None:
     """Put another policy in force, as its operator would: in the store."""
     db = Database(house.database)
     await Merchants(db, b"publishing seals nothing: any 32 bytes").publish(shop.name, policy)
@@ -87,9 +87,9 @@ async def test_public_holidays_count_where_they_are_kept(shop: Shop) -> None:
 
 @pytest.mark.scenario("S-3")
 async def test_the_same_order_again_keeps_its_promise_whatever_became_of_the_policy(
-    shop: Shop, house: House
+    shop: Shop, house: Deployment
 ) -> None:
-    body = await asked(shop, service="express")
+    body = await estimate_promise(shop, service="express")
     first = await shop.call("POST", "/v1/orders", body)
     with house.reader() as reader:
         off = reader.rows("SELECT off_days FROM orders WHERE merchant = ?", shop.name)
@@ -102,8 +102,8 @@ async def test_the_same_order_again_keeps_its_promise_whatever_became_of_the_pol
     problem(await shop.call("POST", "/v1/orders", other), 409, "order_conflict")
     promised = {**body, "promise": {"day": "2026-03-03"}}
     problem(await shop.call("POST", "/v1/orders", promised), 409, "order_conflict")
-    anew = await shop.call("POST", "/v1/orders", await asked(shop, service="express"))
-    assert complaints(anew) == [("/promise", "promise_missing")]
+    anew = await shop.call("POST", "/v1/orders", await estimate_promise(shop, service="express"))
+    assert validation_errors(anew) == [("/promise", "promise_missing")]
 
 
 async def test_a_promise_of_the_shops_own_holds_whatever_the_service(shop: Shop) -> None:
@@ -112,16 +112,16 @@ async def test_a_promise_of_the_shops_own_holds_whatever_the_service(shop: Shop)
 
 
 async def test_what_cannot_be_promised_is_refused_and_nothing_is_placed(shop: Shop, found: Any) -> None:
-    unknown = await shop.call("POST", "/v1/orders", await asked(shop, service="teleport"))
-    assert complaints(unknown) == [("/service", "unknown_service")]
-    far = await shop.call("POST", "/v1/orders", await asked(shop, placed_at="2100-12-30T10:00:00Z"))
-    assert complaints(far) == [("/placed_at", "placed_too_late")]
+    unknown = await shop.call("POST", "/v1/orders", await estimate_promise(shop, service="teleport"))
+    assert validation_errors(unknown) == [("/service", "unknown_service")]
+    far = await shop.call("POST", "/v1/orders", await estimate_promise(shop, placed_at="2100-12-30T10:00:00Z"))
+    assert validation_errors(far) == [("/placed_at", "placed_too_late")]
     plain: Shop = await found()
-    missing = await plain.call("POST", "/v1/orders", await asked(plain))
-    assert complaints(missing) == [("/promise", "promise_missing")]
+    missing = await plain.call("POST", "/v1/orders", await estimate_promise(plain))
+    assert validation_errors(missing) == [("/promise", "promise_missing")]
     wrong = {"day": "2026-03-09", "earliest_day": "2026-03-10"}
     backwards = await shop.call("POST", "/v1/orders", await shop.order_body(promise=wrong))
-    assert complaints(backwards) == [("/promise", "window_does_not_fit")]
+    assert validation_errors(backwards) == [("/promise", "window_does_not_fit")]
     for one in (shop, plain):
         assert (await one.call("GET", "/v1/orders")).ok()["items"] == []
 
@@ -142,13 +142,13 @@ async def test_four_expectations_stand_side_by_side_and_dates_stay_dates(shop: S
     now = await shop.now()
     await shop.scan(number, "in_transit", now, estimate={"day": "2026-03-03", "confidence": 0.7})
     await shop.until(order, lambda view: view["parcels"][0]["eta"]["first"])
-    await shop.wait(hours=2)
+    await shop.advance_clock(hours=2)
     window = {
         "earliest_at": "2026-03-04T09:00:00+00:00",
         "at": "2026-03-04T11:00:00+00:00",
         "reason": "weather",
     }
-    await shop.hook({"carrier": "UPS", "tracking_number": number, "estimate": window})
+    await shop.post_webhook({"carrier": "UPS", "tracking_number": number, "estimate": window})
     view = await shop.until(order, lambda view: view["parcels"][0]["eta"]["latest"]["at"])
     eta = view["parcels"][0]["eta"]
     assert (eta["promised"]["day"], eta["promised"]["at"]) == ("2026-03-03", None)

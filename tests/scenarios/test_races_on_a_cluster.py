@@ -14,8 +14,8 @@ Told = Callable[[str, object], None]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def wide(tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> AsyncIterator[races.Wide]:
-    cluster = races.Wide(tmp_path_factory.mktemp("races"), await databases.empty("postgresql"))
+async def wide(tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> AsyncIterator[races.ClusterWithTemporal]:
+    cluster = races.ClusterWithTemporal(tmp_path_factory.mktemp("races"), await databases.empty("postgresql"))
     try:
         await cluster.open()
         yield cluster
@@ -24,8 +24,8 @@ async def wide(tmp_path_factory: pytest.TempPathFactory, databases: Databases) -
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def shop(wide: races.Wide, http: aiohttp.ClientSession) -> Shop:
-    return await Shop.found(wide, http)  # type: ignore[arg-type]
+async def shop(wide: races.ClusterWithTemporal, http: aiohttp.ClientSession) -> Shop:
+    return await Shop.create(wide, http)  # type: ignore[arg-type]
 
 
 @pytest.mark.scenario("S-37")

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from tests.chaos.mortal import Mortal
+from tests.chaos.mortal import KillableDeployment
 from tests.databases import with_driver
 from tests.postgres import Postgres
 
@@ -25,28 +25,28 @@ BRIEF = {
 }
 
 
-class Watched:
+class ReadinessCheck:
     """A house, and what it says of itself."""
 
-    def __init__(self, house: Mortal, server: Postgres, http: aiohttp.ClientSession) -> None:
+    def __init__(self, house: KillableDeployment, server: Postgres, http: aiohttp.ClientSession) -> None:
         self.house, self.server, self._http = house, server, http
 
-    async def said(self) -> tuple[int, dict[str, Any]]:
-        async with asyncio.timeout(8), self._http.get(self.house.at["api"] + "/readyz") as answer:
+    async def readiness(self) -> tuple[int, dict[str, Any]]:
+        async with asyncio.timeout(8), self._http.get(self.house.addresses["api"] + "/readyz") as answer:
             return answer.status, await answer.json()
 
-    async def lives(self) -> bool:
-        async with asyncio.timeout(8), self._http.get(self.house.at["api"] + "/healthz") as answer:
+    async def is_alive(self) -> bool:
+        async with asyncio.timeout(8), self._http.get(self.house.addresses["api"] + "/healthz") as answer:
             return answer.status == 200
 
     async def until(self, missing: set[str]) -> dict[str, Any]:
         """What it says once exactly these are not ok."""
         async with asyncio.timeout(40):
             while True:
-                status, said = await self.said()
+                status, said = await self.readiness()
                 if {part for part in PARTS if not said[part]["ok"]} == missing:
                     assert (status, said["ok"]) == ((503, False) if missing else (200, True))
-                    assert await self.lives(), "the process itself is well"
+                    assert await self.is_alive(), "the process itself is well"
                     return said
                 await asyncio.sleep(0.2)
 
@@ -61,30 +61,30 @@ class Watched:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def watched(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Watched]:
+async def watched(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ReadinessCheck]:
     """On a PostgreSQL server of its own, which may be hurt."""
     with Postgres.running() as server:
         data: Path = tmp_path_factory.mktemp("watched") / "data"
-        house = Mortal(data, BRIEF, with_driver(await server.create("watched")))
+        house = KillableDeployment(data, BRIEF, with_driver(await server.create("watched")))
         await house.open()
         async with aiohttp.ClientSession() as http:
-            yield Watched(house, server, http)
+            yield ReadinessCheck(house, server, http)
         await house.close()
 
 
-async def test_all_is_well(watched: Watched) -> None:
+async def test_all_is_well(watched: ReadinessCheck) -> None:
     said = await watched.until(set())
     assert said == {"ok": True, **{part: {"ok": True, "why": ""} for part in PARTS}}
 
 
-async def test_a_worker_that_stands_still_is_missed(watched: Watched) -> None:
+async def test_a_hanging_worker_is_reported(watched: ReadinessCheck) -> None:
     with watched.frozen("worker"):
         said = await watched.until({"worker"})
         assert "worker" in said["worker"]["why"]
     await watched.until(set())
 
 
-async def test_temporal_that_stands_still_is_missed_and_nobody_knows_of_the_worker(watched: Watched) -> None:
+async def test_a_hanging_temporal_is_reported_and_the_worker_is_unknown(watched: ReadinessCheck) -> None:
     with watched.frozen("temporal"):
         said = await watched.until({"temporal", "worker"})
         assert "answer" in said["temporal"]["why"]
@@ -92,7 +92,7 @@ async def test_temporal_that_stands_still_is_missed_and_nobody_knows_of_the_work
     await watched.until(set())
 
 
-async def test_tables_of_another_version_are_told(watched: Watched) -> None:
+async def test_tables_of_another_version_are_reported(watched: ReadinessCheck) -> None:
     there = await _revision(watched, "0000")
     said = await watched.until({"tables"})
     assert said["tables"]["why"] == f"they are of revision 0000, not {there}"
@@ -101,7 +101,7 @@ async def test_tables_of_another_version_are_told(watched: Watched) -> None:
 
 
 @pytest.mark.parametrize("take_away", ["freeze", "kill"])
-async def test_a_store_that_is_away_is_missed(watched: Watched, take_away: str) -> None:
+async def test_an_unavailable_store_is_reported(watched: ReadinessCheck, take_away: str) -> None:
     hurt: Callable[[], None] = getattr(watched.server, take_away)
     heal = watched.server.thaw if take_away == "freeze" else watched.server.start
     hurt()
@@ -113,7 +113,7 @@ async def test_a_store_that_is_away_is_missed(watched: Watched, take_away: str) 
     await watched.until(set())
 
 
-async def _revision(watched: Watched, wanted: str) -> str:
+async def _revision(watched: ReadinessCheck, wanted: str) -> str:
     """Put another revision into the table of revisions; the one before."""
     connection = await asyncpg.connect(watched.server.url("watched"))
     try:

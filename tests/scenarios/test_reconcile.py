@@ -7,10 +7,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.scenarios.house import House
-from tests.scenarios.lossy import dropped, lives, moments
+from tests.scenarios.house import Deployment
+from tests.scenarios.lossy import with_lost_webhooks, parcel_scripts, scan_times
 from tests.scenarios.shop import START, Shop
-from tests.scenarios.simulator import Carriers
+from tests.scenarios.simulator import SimulatorAccount
 
 PARCELS, SEED = 32, 18
 # What differs between two runs of the same life for other reasons than what was known of it.
@@ -22,24 +22,24 @@ _WHEN = {"told_at", "left_at", "lost_at", "settled_at", "delays_told", "words", 
 _AS_IT_GOES = {"delayed", "delay_corrected", "still_watching"}
 
 
-async def lived(carriers: Carriers, parcels: list[dict[str, Any]], days: int) -> dict[str, Any]:
+async def outcomes(carriers: SimulatorAccount, parcels: list[dict[str, Any]], days: int) -> dict[str, Any]:
     """Per parcel: how its order stands in the end, and what its customer was told."""
     await carriers.script(parcels)
-    await carriers.live(moments(parcels, START + timedelta(days=days)))
+    await carriers.step_through(scan_times(parcels, START + timedelta(days=days)))
     shop = carriers.shop
     return {
-        number: named_alike(order, [comparable(await shop.view(order)), await told(shop, order)])
+        number: without_order_id(order, [comparable(await shop.view(order)), await notices_sent(shop, order)])
         for number, order in carriers.orders.items()
     }
 
 
-async def told(shop: Shop, order: str) -> list[Any]:
+async def notices_sent(shop: Shop, order: str) -> list[Any]:
     """Of what it came to: lost, paid back, waiting at a pick-up point."""
     notices = await shop.notices(order)
     return [(n["kind"], n["subject"], n["status"]) for n in notices if n["kind"] not in _AS_IT_GOES]
 
 
-def named_alike(order: str, thing: Any) -> Any:
+def without_order_id(order: str, thing: Any) -> Any:
     return json.loads(json.dumps(thing).replace(order, "ord"))
 
 
@@ -52,19 +52,19 @@ def comparable(thing: Any) -> Any:
 # Two lives of 32 orders, on SQLite only: what they ask of a database is tested on both.
 @pytest.mark.parametrize("kind", ["sqlite"])
 async def test_a_third_of_all_webhooks_is_lost_and_every_order_ends_as_if_none_were(
-    house: House, http: aiohttp.ClientSession
+    house: Deployment, http: aiohttp.ClientSession
 ) -> None:
     # NEW-18, TRK-8
-    whole = lives(PARCELS, SEED)
-    holed, lost = dropped(whole, 0.3, SEED)
+    whole = parcel_scripts(PARCELS, SEED)
+    holed, lost = with_lost_webhooks(whole, 0.3, SEED)
     assert lost >= 40
-    heard = await Carriers(await Shop.found(house, http)).open()
-    wanted = await lived(heard, whole, days=9)
-    asking = await Carriers(await Shop.found(house, http)).open()
-    await asking.polled()
-    found = await lived(asking, holed, days=9)
+    heard = await SimulatorAccount(await Shop.create(house, http)).open()
+    wanted = await outcomes(heard, whole, days=9)
+    asking = await SimulatorAccount(await Shop.create(house, http)).open()
+    await asking.enable_polling()
+    found = await outcomes(asking, holed, days=9)
     assert {number: (end, wanted[number]) for number, end in found.items() if end != wanted[number]} == {}
-    assert await heard.looks() == []
-    looks = await asking.looks()
+    assert await heard.polls() == []
+    looks = await asking.polls()
     assert {look["status"] for look in looks} == {200}
     assert 0 < len(looks) / PARCELS < 60

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.carrying import easypost, event, read_through
+from tests.scenarios.carrying import post_easypost, easypost_event, until_processed
 from tests.scenarios.shop import START, Shop
 
 YEAR_AGO = START - timedelta(days=400)
@@ -36,13 +36,13 @@ async def status_of(shop: Shop, order: str) -> tuple[str, str, int]:
 
 @pytest.mark.scenario("S-19")
 @pytest.mark.parametrize("before", [YEAR_AGO, WEEKS_AGO], ids=["a year", "weeks"])
-async def test_two_lives_in_one_message_go_to_their_own_orders(shop: Shop, before: datetime) -> None:
+async def test_two_parcels_of_one_number_in_one_message_go_to_their_own_orders(shop: Shop, before: datetime) -> None:
     number = "1Z999AA10123456784"
     old = await an_order(shop, number, before)
     new = await an_order(shop, number, START - timedelta(days=3))
     first, second = before + timedelta(days=3), START - timedelta(days=1)
-    await shop.hook(of(number, scan(first, "delivered"), scan(second, "in_transit")))
-    await read_through(shop, 1)
+    await shop.post_webhook(of(number, scan(first, "delivered"), scan(second, "in_transit")))
+    await until_processed(shop, 1)
     assert await status_of(shop, old) == ("closed", "delivered", 1)
     assert await status_of(shop, new) == ("shipped", "in_transit", 1)
 
@@ -53,10 +53,10 @@ async def test_a_delivery_before_we_were_there_does_not_touch_the_new_parcel(sho
     number = "1Z999AA10123456785"
     order = await an_order(shop, number, START - timedelta(days=2), dated=dated)
     before = await shop.view(order)
-    await shop.hook(
+    await shop.post_webhook(
         of(number, scan(WEEKS_AGO, "in_transit"), scan(WEEKS_AGO + timedelta(days=1), "delivered"))
     )
-    assert await read_through(shop, 1) == [("done", "")]
+    assert await until_processed(shop, 1) == [("done", "")]
     assert await shop.view(order) == before
     assert (await shop.view(order, live=True))["seq"] == before["seq"]
 
@@ -67,15 +67,15 @@ async def test_a_carriers_whole_history_of_a_number_is_parted(shop: Shop) -> Non
     number = "9400100000000000000000"
     old = await an_order(shop, number, YEAR_AGO, dated=False)
     new = await an_order(shop, number, START - timedelta(days=3), dated=False)
-    body = event(
+    body = easypost_event(
         number,
         (YEAR_AGO + timedelta(days=2), "in_transit", "arrived_at_facility"),
         (YEAR_AGO + timedelta(days=3), "delivered", "arrived_at_destination"),
         (START - timedelta(days=2), "in_transit", "arrived_at_facility"),
         (START - timedelta(days=1), "out_for_delivery", "out_for_delivery"),
     )
-    assert (await easypost(shop, body)).status == 202
-    await read_through(shop, 1)
+    assert (await post_easypost(shop, body)).status == 202
+    await until_processed(shop, 1)
     assert await status_of(shop, old) == ("closed", "delivered", 2)
     assert await status_of(shop, new) == ("shipped", "out_for_delivery", 2)
 
@@ -86,8 +86,8 @@ async def test_a_named_day_of_shipping_means_that_parcel(shop: Shop) -> None:
     old = await an_order(shop, number, WEEKS_AGO)
     new = await an_order(shop, number, START - timedelta(days=3))
     day = (WEEKS_AGO + timedelta(days=1)).date().isoformat()
-    await shop.hook(of(number, scan(WEEKS_AGO + timedelta(days=4), "delivered"), shipped_on=day))
-    await read_through(shop, 1)
+    await shop.post_webhook(of(number, scan(WEEKS_AGO + timedelta(days=4), "delivered"), shipped_on=day))
+    await until_processed(shop, 1)
     assert (await status_of(shop, old))[1] == "delivered"
     assert await status_of(shop, new) == ("placed", "unknown", 0)
 

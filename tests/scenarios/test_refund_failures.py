@@ -8,20 +8,20 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.scenarios.brittle import Brittle
+from tests.scenarios.brittle import CrashingDeployment
 from tests.scenarios.shop import START, Shop
 from tests.scenarios.test_refunds import legs, two_cards
-from tests.scenarios.words import Answer, gbp, item
+from tests.scenarios.words import ApiResponse, gbp, item
 
 Found = Callable[..., Awaitable[Shop]]
 
 
 @pytest.fixture
-def hurt(brittle: Brittle, http: aiohttp.ClientSession) -> Found:
+def create_crashing_shop(brittle: CrashingDeployment, http: aiohttp.ClientSession) -> Found:
     """Found a shop in the house that may be hurt."""
 
     async def make(**policy: Any) -> Shop:
-        return await Shop.found(brittle, http, **policy)
+        return await Shop.create(brittle, http, **policy)
 
     return make
 
@@ -54,8 +54,8 @@ def keys(case: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize(
     "kind", ["timeout_before", "timeout_after_success", "error_500_before", "error_500_after", "hang"]
 )
-async def test_a_silent_provider_is_asked_again_with_the_same_key_and_pays_once(
-    hurt: Found, brittle: Brittle, kind: str
+async def test_an_unresponsive_provider_is_called_again_with_the_same_key_and_pays_once(
+    hurt: Found, brittle: CrashingDeployment, kind: str
 ) -> None:
     shop = await hurt()
     order, payment = await shop.bought()
@@ -63,16 +63,16 @@ async def test_a_silent_provider_is_asked_again_with_the_same_key_and_pays_once(
     await dropped_off(shop, order, item("1", 2))
     waiting = await money_is(shop, order, "pending")
     assert legs(waiting) == [("provider", 2400, "planned")]
-    await soon(lambda: brittle.held(shop.name) > 0)
-    assert (brittle.held(shop.name), brittle.left_on_tenders(shop.name)) == (2400, 6995 - 2400)
+    await soon(lambda: brittle.reserved(shop.name) > 0)
+    assert (brittle.reserved(shop.name), brittle.refundable_on_tenders(shop.name)) == (2400, 6995 - 2400)
     case = await money_is(shop, order, "paid")
     assert keys(case) == keys(waiting)
     [refund] = await shop.refunds(payment)
     assert refund["amount"] == 2400
     assert refund["metadata"]["leg"] == f"{shop.name}/{keys(case)[0]}"
     assert keys(case)[0].endswith("/1")
-    assert brittle.held(shop.name) == 0
-    assert await shop.questions(order) == []
+    assert brittle.reserved(shop.name) == 0
+    assert await shop.attention_items(order) == []
 
 
 @pytest.mark.scenario("S-70")
@@ -81,7 +81,7 @@ async def test_business_goes_on_while_the_provider_is_silent(hurt: Found) -> Non
     order, payment = await shop.bought()
     await shop.fault("timeout_before", times=3, payment=payment)
     return_id = await dropped_off(shop, order, item())
-    await shop.wait(hours=30)
+    await shop.advance_clock(hours=30)
     assert (await money_is(shop, order, "pending"))["return_id"] == return_id
     assert (await shop.now(), await shop.refunds(payment)) == (START + timedelta(hours=30), [])
     (await shop.open(order, item("2"))).ok()
@@ -91,7 +91,7 @@ async def test_business_goes_on_while_the_provider_is_silent(hurt: Found) -> Non
 
 @pytest.mark.scenario("S-71")
 async def test_a_refund_declined_for_good_frees_its_balance_and_finance_tries_again(
-    hurt: Found, brittle: Brittle
+    hurt: Found, brittle: CrashingDeployment
 ) -> None:
     shop = await hurt()
     order, payment = await shop.bought()
@@ -100,22 +100,22 @@ async def test_a_refund_declined_for_good_frees_its_balance_and_finance_tries_ag
     case = await money_is(shop, order, "failed")
     assert (case["status"], legs(case)) == ("needs_attention", [("provider", 2400, "failed")])
     assert case["settlements"][0]["legs"][0]["decline"] == "declined"
-    assert (brittle.held(shop.name), brittle.left_on_tenders(shop.name)) == (0, 6995)
+    assert (brittle.reserved(shop.name), brittle.refundable_on_tenders(shop.name)) == (0, 6995)
     assert await shop.refunds(payment) == []
-    [question] = await shop.questions(order)
+    [question] = await shop.attention_items(order)
     [key] = keys(case)
     assert (question["kind"], question["subject"], question["owner"]) == ("payment_failed", key, "finance")
     assert question["default"] == "retry"
     assert datetime.fromisoformat(question["deadline"]) == START + timedelta(days=3)
 
-    (await shop.overrule(f"orders/{order}", "retry_step", role="finance", leg=key)).ok()
+    (await shop.override(f"orders/{order}", "retry_step", role="finance", leg=key)).ok()
     paid = await shop.paid(order, return_id)
     assert keys(paid) == [key.removesuffix("/1") + "/2"]
     [refund] = await shop.refunds(payment)
     assert (refund["amount"], refund["metadata"]["leg"]) == (2400, f"{shop.name}/{keys(paid)[0]}")
-    assert await shop.questions(order) == []
+    assert await shop.attention_items(order) == []
     async with shop.nothing_changes(order):
-        late = await shop.overrule(f"orders/{order}", "retry_step", role="finance", leg=key)
+        late = await shop.override(f"orders/{order}", "retry_step", role="finance", leg=key)
     assert (late.status, late.reasons) == (422, ["nothing_to_override"])
 
 
@@ -126,9 +126,9 @@ async def test_a_declined_refund_that_nobody_looks_at_is_tried_again_at_its_dead
     await shop.fault("decline", payment=payment)
     return_id = await dropped_off(shop, order, item())
     await money_is(shop, order, "failed")
-    await shop.wait(days=1, hours=23)
+    await shop.advance_clock(days=1, hours=23)
     assert await shop.refunds(payment) == []
-    await shop.wait(hours=1)
+    await shop.advance_clock(hours=1)
     await shop.paid(order, return_id)
     assert [one["amount"] for one in await shop.refunds(payment)] == [1200]
     [line] = await shop.timeline(order, "default_taken")
@@ -137,7 +137,7 @@ async def test_a_declined_refund_that_nobody_looks_at_is_tried_again_at_its_dead
 
 @pytest.mark.scenario("S-69")
 async def test_one_leg_paid_and_one_declined_is_partly_paid_and_only_the_second_is_tried_again(
-    hurt: Found, brittle: Brittle
+    hurt: Found, brittle: CrashingDeployment
 ) -> None:
     shop = await hurt()
     tenders, payments = await two_cards(shop)
@@ -151,14 +151,14 @@ async def test_one_leg_paid_and_one_declined_is_partly_paid_and_only_the_second_
     assert (case["status"], view["paid_back"]) == ("needs_attention", gbp(6000))
     assert await shop.notices(order, "paid_back") == []
     first, second = keys(case)
-    (await shop.overrule(f"orders/{order}", "retry_step", leg=second)).ok()
+    (await shop.override(f"orders/{order}", "retry_step", leg=second)).ok()
     paid = await shop.paid(order, return_id)
     assert keys(paid) == [first, second.removesuffix("/1") + "/2"]
     assert [[one["amount"] for one in await shop.refunds(payment)] for payment in payments] == [
         [6000],
         [4000],
     ]
-    assert (brittle.held(shop.name), brittle.left_on_tenders(shop.name)) == (0, 0)
+    assert (brittle.reserved(shop.name), brittle.refundable_on_tenders(shop.name)) == (0, 0)
     [told] = await shop.notices(order, "paid_back")
     assert told["facts"]["amount"] == 10_000
 
@@ -179,32 +179,32 @@ async def test_what_was_paid_stays_paid_when_a_later_step_fails(hurt: Found) -> 
     assert case["settlements"][0] == first["settlements"][0]
     assert (case["money"], view["paid_back"]) == ("partly_paid", gbp(1200))
     assert await shop.refunds(payment) == [refund]
-    skipped = await shop.overrule(f"orders/{order}", "skip_step", role="senior_agent", leg=keys(case)[1])
+    skipped = await shop.override(f"orders/{order}", "skip_step", role="senior_agent", leg=keys(case)[1])
     assert skipped.ok()["paid_back"] == gbp(1200)
     assert await shop.refunds(payment) == [refund]
 
 
 @pytest.mark.scenario("S-72", "S-94")
 async def test_a_worker_that_dies_after_the_provider_paid_finds_the_payment_and_makes_no_second(
-    hurt: Found, brittle: Brittle
+    hurt: Found, brittle: CrashingDeployment
 ) -> None:
     shop = await hurt()
     order, payment = await shop.bought()
     brittle.kill_worker_at("pay.called")
     return_id = await dropped_off(shop, order, item("1", 2))
-    await soon(lambda: brittle.went_off("pay.called"))
+    await soon(lambda: brittle.fired("pay.called"))
     assert [one["amount"] for one in await shop.refunds(payment)] == [2400]
     assert (await shop.view(order))["returns"][0]["money"] == "pending"
     case = await money_is(shop, order, "paid", seconds=30)
     assert case["return_id"] == return_id
     [refund] = await shop.refunds(payment)
     assert refund["id"] == case["settlements"][0]["legs"][0]["reference"]
-    assert brittle.held(shop.name) == 0
+    assert brittle.reserved(shop.name) == 0
 
 
 @pytest.mark.scenario("S-94", "S-98")
-async def test_a_return_whose_answer_died_with_the_worker_is_answered_when_it_is_asked_again(
-    hurt: Found, brittle: Brittle
+async def test_a_return_whose_answer_died_with_the_worker_is_answered_when_it_is_requested_again(
+    hurt: Found, brittle: CrashingDeployment
 ) -> None:
     """The last units are out for this very return: judged anew, it would stand in its own way."""
     shop = await hurt()
@@ -213,7 +213,7 @@ async def test_a_return_whose_answer_died_with_the_worker_is_answered_when_it_is
     brittle.kill_worker_at(point)
     asked = asyncio.create_task(shop.open(order, item("1", 3), key="mine"))
     async with asyncio.timeout(30):
-        while not brittle.went_off(point):
+        while not brittle.fired(point):
             await asyncio.sleep(0.02)
     brittle.kill_worker_at(point)  # after one death a quick machine still answers in time
     lost = await asked
@@ -231,7 +231,7 @@ async def test_a_return_whose_answer_died_with_the_worker_is_answered_when_it_is
     assert [one["amount"] for one in await shop.refunds(payment)] == [3600]
 
 
-async def until_answered(ask: Callable[[], Awaitable[Answer]]) -> Answer:
+async def until_answered(ask: Callable[[], Awaitable[ApiResponse]]) -> ApiResponse:
     """Repeat the same request while the answer is that there is none."""
     async with asyncio.timeout(30):
         while (answer := await ask()).status == 503:

@@ -65,7 +65,7 @@ async def test_a_file_that_is_none_ends_the_command_before_anything_starts(tmp_p
         assert len(told.splitlines()) == 1
 
 
-async def test_real_orders_are_played_and_every_late_one_is_told_of_before(tmp_path: Path) -> None:
+async def test_real_orders_are_replayed_and_every_late_one_is_notified_before(tmp_path: Path) -> None:
     file = REAL / "orders_with_handover.csv"
     if not file.exists():
         pytest.skip(f"the Olist data set may not be copied into the project, and {file} is absent")

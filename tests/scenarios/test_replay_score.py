@@ -9,7 +9,7 @@ import pytest
 
 from runtime.replay.rows import load
 from runtime.replay.score import LEADS
-from runtime.replay.selection import chosen
+from runtime.replay.selection import select_orders
 from tests.runtime.olist_files import SHORT, write
 from tests.runtime.test_replay_olist import REAL
 from tests.scenarios.test_replay_olist import replay
@@ -74,5 +74,5 @@ async def test_real_orders_score_what_plain_sums_say(tmp_path: Path) -> None:
     options = ["--delivered", "--approved-from", "2017-09-01", "--sample", "40"]
     code, found, told = await replay(file, "--score", *options)
     assert code == 0, (told, found)
-    drawn = chosen(load(file), since=since, delivered=True, sample=40)
+    drawn = select_orders(load(file), since=since, delivered=True, sample=40)
     assert flagged(found) == counted(file, {row.order for row in drawn.rows})

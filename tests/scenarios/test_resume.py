@@ -7,23 +7,23 @@ import aiohttp
 import pytest_asyncio
 
 from tests.scenarios.commands import smot
-from tests.scenarios.house import House
+from tests.scenarios.house import Deployment
 from tests.scenarios.shop import Shop
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def own(tmp_path: Path) -> AsyncIterator[House]:
+async def own(tmp_path: Path) -> AsyncIterator[Deployment]:
     """A house of this test alone."""
-    house = House(tmp_path / "data")
+    house = Deployment(tmp_path / "data")
     await house.open()
     yield house
     await house.close()
 
 
 async def test_orders_go_on_from_their_snapshots_when_temporal_has_forgotten_everything(
-    own: House, http: aiohttp.ClientSession
+    own: Deployment, http: aiohttp.ClientSession
 ) -> None:
-    shop = await Shop.found(own, http)
+    shop = await Shop.create(own, http)
     order = await shop.place()
     await shop.ship(order)
     port = own.port
@@ -47,7 +47,7 @@ async def test_orders_go_on_from_their_snapshots_when_temporal_has_forgotten_eve
     code, told, _ = await smot("verify", *data, env=own.env)
     assert code == 0, told
 
-    await shop.wait(days=60)
+    await shop.advance_clock(days=60)
     view = await shop.until(order, lambda view: view["stage"] == "closed")
     assert len(view["delays_told"]) == 1, "its deadlines are kept, each once"
     code, told, _ = await smot("verify", *data, "--quiesced", env=own.env)

@@ -123,13 +123,13 @@ async def test_a_code_that_nobody_used_expires_and_its_units_are_free_again(foun
     assert datetime.fromisoformat(opened["code"]["expires_at"]) == START + timedelta(days=5)
     waits = (await shop.call("GET", f"/v1/orders/{order}/explain")).ok()["waits"]
     assert ("expire_return", "customer") in [(one["what"], one["who"]) for one in waits]
-    await shop.wait(days=4, hours=23, minutes=59)
-    assert (await shop.returned(return_id))["code"] == opened["code"]
+    await shop.advance_clock(days=4, hours=23, minutes=59)
+    assert (await shop.get_return(return_id))["code"] == opened["code"]
     assert (await shop.open(order, item("1", 1))).reasons == ["units_out"]
-    await shop.wait(minutes=1)
+    await shop.advance_clock(minutes=1)
     late = await shop.drop_off(opened)
     assert (late.status, late["code"], late.reasons) == (410, "code_expired", ["code_expired"])
-    gone = await shop.returned(return_id)
+    gone = await shop.get_return(return_id)
     assert (gone["return"]["status"], gone["return"]["money"], gone["code"]) == ("expired", "none", None)
     assert len(await shop.notices(order, "return_expired")) == 1
     (await shop.open(order, item("1", 3))).ok()
@@ -143,7 +143,7 @@ async def test_receiving_without_a_list_takes_in_everything_that_was_announced(f
     opened = (await shop.open(order, item("1", 2), item("2"))).ok()
     return_id = opened["return"]["return_id"]
     (await shop.drop_off(opened)).ok()
-    assert (await shop.returned(return_id))["return"]["money"] == "none"
+    assert (await shop.get_return(return_id))["return"]["money"] == "none"
     received = (await shop.receive(return_id)).ok()
     assert received.status == 201
     assert received["return"]["goods"] == "received"
@@ -168,7 +168,7 @@ async def test_a_partial_receipt_pays_what_came_and_the_rest_when_it_comes(found
     assert whole["return"]["goods"] == "received"
     await shop.paid(order, return_id)
     assert [one["amount"] for one in await shop.refunds(payment)] == [2400, 1200]
-    assert await shop.questions(order) == []
+    assert await shop.attention_items(order) == []
 
 
 @pytest.mark.scenario("S-54")
@@ -179,12 +179,12 @@ async def test_more_goods_than_announced_ask_the_warehouse_and_pay_nothing_extra
     (await shop.receive(return_id, {"1": 3})).ok()
     await shop.paid(order, return_id)
     assert [one["amount"] for one in await shop.refunds(payment)] == [1200]
-    [question] = await shop.questions(order)
+    [question] = await shop.attention_items(order)
     asked = (question["kind"], question["subject"], question["owner"], question["default"])
     assert asked == ("unexpected_goods", return_id, "warehouse", "dismiss")
     assert datetime.fromisoformat(question["deadline"]) == START + timedelta(days=2)
-    await shop.wait(days=2)
-    assert await shop.questions(order) == []
+    await shop.advance_clock(days=2)
+    assert await shop.attention_items(order) == []
     assert [one["amount"] for one in await shop.refunds(payment)] == [1200]
 
 

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from tests.scenarios.shop import START, Shop
-from tests.scenarios.words import Answer, gbp, item
+from tests.scenarios.words import ApiResponse, gbp, item
 
 Found = Callable[..., Awaitable[Shop]]
 DEAR = [{"line_id": "tv", "sku": "TV", "title": "Television", "quantity": 2, "unit_price": gbp(60_000)}]
 
 
-async def in_review(shop: Shop) -> tuple[str, str, Answer]:
+async def in_review(shop: Shop) -> tuple[str, str, ApiResponse]:
     """A dear return that waits for an agent: its order, its payment, and the answer its customer got."""
     order, payment = await shop.bought(lines=DEAR)
     quote = (await shop.quote(order, item("tv"))).ok()
@@ -35,17 +35,17 @@ def kinds(notices: list[dict[str, Any]]) -> list[str]:
 async def test_a_dear_return_waits_for_an_agent_who_approves_it(shop: Shop) -> None:
     order, payment, opened = await in_review(shop)
     return_id = opened["return"]["return_id"]
-    [question] = await shop.questions(order)
+    [question] = await shop.attention_items(order)
     assert (question["kind"], question["owner"], question["default"]) == ("review", "agent", "approve")
     assert datetime.fromisoformat(question["deadline"]) == START + timedelta(hours=48)
     early = await shop.receive(return_id)
     assert (early.status, early.reasons) == (422, ["return_in_review"])
 
-    await shop.wait(hours=7)
-    approved = (await shop.overrule(f"returns/{return_id}", "approve", because="good customer")).ok()
+    await shop.advance_clock(hours=7)
+    approved = (await shop.override(f"returns/{return_id}", "approve", because="good customer")).ok()
     assert approved["return"]["status"] == "authorized"
     assert datetime.fromisoformat(approved["code"]["expires_at"]) == START + timedelta(days=14, hours=7)
-    assert await shop.questions(order) == []
+    assert await shop.attention_items(order) == []
     [line] = await shop.timeline(order, "approve")
     assert (line["role"], line["facts"]) == ("agent", {"because": "good customer"})
     (await shop.drop_off(approved)).ok()
@@ -57,7 +57,7 @@ async def test_a_dear_return_waits_for_an_agent_who_approves_it(shop: Shop) -> N
 async def test_a_dear_return_that_an_agent_refuses_frees_its_units(shop: Shop) -> None:
     order, payment, opened = await in_review(shop)
     return_id = opened["return"]["return_id"]
-    refused = (await shop.overrule(f"returns/{return_id}", "refuse", because="worn")).ok()
+    refused = (await shop.override(f"returns/{return_id}", "refuse", because="worn")).ok()
     assert (refused["return"]["status"], refused["return"]["money"], refused["code"]) == (
         "refused",
         "none",
@@ -65,7 +65,7 @@ async def test_a_dear_return_that_an_agent_refuses_frees_its_units(shop: Shop) -
     )
     assert len(await shop.notices(order, "return_refused")) == 1
     async with shop.nothing_changes(order):
-        again = await shop.overrule(f"returns/{return_id}", "approve")
+        again = await shop.override(f"returns/{return_id}", "approve")
         assert (again.status, again.reasons) == (422, ["nothing_to_override"])
     assert (await shop.open(order, item("tv", 2))).status == 202
     assert await shop.refunds(payment) == []
@@ -78,10 +78,10 @@ async def test_a_dear_return_that_nobody_looks_at_gets_the_default_at_its_deadli
     shop = await found(review_default=default, review_hours=10)
     order, _, opened = await in_review(shop)
     return_id = opened["return"]["return_id"]
-    await shop.wait(hours=9, minutes=59)
-    assert (await shop.returned(return_id))["return"]["status"] == "in_review"
-    await shop.wait(minutes=1)
-    assert (await shop.returned(return_id))["return"]["status"] == status
+    await shop.advance_clock(hours=9, minutes=59)
+    assert (await shop.get_return(return_id))["return"]["status"] == "in_review"
+    await shop.advance_clock(minutes=1)
+    assert (await shop.get_return(return_id))["return"]["status"] == status
     [line] = await shop.timeline(order, "default_taken")
     assert (line["role"], line["facts"]) == ("system", {"default": default})
     assert datetime.fromisoformat(line["at"]) == START + timedelta(hours=10)
@@ -99,28 +99,28 @@ async def test_a_held_return_is_not_paid_before_it_is_released(shop: Shop) -> No
     order, payment = await shop.bought()
     opened = (await shop.open(order, item())).ok()
     return_id = opened["return"]["return_id"]
-    (await shop.overrule(f"returns/{return_id}", "hold", days=7, because="smells of fraud")).ok()
+    (await shop.override(f"returns/{return_id}", "hold", days=7, because="smells of fraud")).ok()
     (await shop.drop_off(opened)).ok()
-    await shop.wait(days=6)
-    case = (await shop.returned(return_id))["return"]
+    await shop.advance_clock(days=6)
+    case = (await shop.get_return(return_id))["return"]
     assert (case["goods"], case["money"]) == ("dropped_off", "none")
     assert await shop.refunds(payment) == []
-    (await shop.overrule(f"returns/{return_id}", "release")).ok()
+    (await shop.override(f"returns/{return_id}", "release")).ok()
     await shop.paid(order, return_id)
     assert [one["amount"] for one in await shop.refunds(payment)] == [1200]
-    assert await shop.questions(order) == []
+    assert await shop.attention_items(order) == []
 
 
 async def test_a_hold_that_nobody_comes_back_to_ends_by_itself(shop: Shop) -> None:
     order, payment = await shop.bought()
     opened = (await shop.open(order, item())).ok()
     return_id = opened["return"]["return_id"]
-    (await shop.overrule(f"returns/{return_id}", "hold", days=2)).ok()
-    [question] = await shop.questions(order)
+    (await shop.override(f"returns/{return_id}", "hold", days=2)).ok()
+    [question] = await shop.attention_items(order)
     assert (question["kind"], question["default"]) == ("hold", "release")
     assert datetime.fromisoformat(question["deadline"]) == START + timedelta(days=2)
     (await shop.drop_off(opened)).ok()
-    await shop.wait(days=2)
+    await shop.advance_clock(days=2)
     await shop.paid(order, return_id)
     assert [one["amount"] for one in await shop.refunds(payment)] == [1200]
 
@@ -129,14 +129,14 @@ async def test_an_extended_code_outlives_its_first_day(shop: Shop) -> None:
     order, _ = await shop.bought()
     opened = (await shop.open(order, item())).ok()
     return_id = opened["return"]["return_id"]
-    extended = (await shop.overrule(f"returns/{return_id}", "extend_code", days=10)).ok()
+    extended = (await shop.override(f"returns/{return_id}", "extend_code", days=10)).ok()
     assert datetime.fromisoformat(extended["code"]["expires_at"]) == START + timedelta(days=24)
     assert extended["code"]["text"] == opened["code"]["text"]
-    await shop.wait(days=23)
+    await shop.advance_clock(days=23)
     (await shop.drop_off(opened)).ok()
     await shop.paid(order, return_id)
     async with shop.nothing_changes(order):
-        late = await shop.overrule(f"returns/{return_id}", "extend_code", days=10)
+        late = await shop.override(f"returns/{return_id}", "extend_code", days=10)
     assert (late.status, late.reasons) == (422, ["nothing_to_override"])
 
 
@@ -144,7 +144,7 @@ async def test_the_resolution_may_be_changed_until_money_is_planned(shop: Shop) 
     order, payment = await shop.bought()
     opened = (await shop.open(order, item())).ok()
     return_id = opened["return"]["return_id"]
-    changed = await shop.overrule(f"returns/{return_id}", "change_resolution", resolution="store_credit")
+    changed = await shop.override(f"returns/{return_id}", "change_resolution", resolution="store_credit")
     assert changed.ok()["return"]["resolution"] == "store_credit"
     (await shop.drop_off(opened)).ok()
     paid = await shop.paid(order, return_id)
@@ -152,7 +152,7 @@ async def test_the_resolution_may_be_changed_until_money_is_planned(shop: Shop) 
     assert (leg["to"], leg["principal"], leg["bonus"]) == ("credit", gbp(1200), gbp(120))
     assert await shop.refunds(payment) == []
     async with shop.nothing_changes(order):
-        late = await shop.overrule(f"returns/{return_id}", "change_resolution", resolution="refund")
+        late = await shop.override(f"returns/{return_id}", "change_resolution", resolution="refund")
     assert (late.status, late.reasons) == (422, ["nothing_to_override"])
 
 
@@ -161,9 +161,9 @@ async def test_an_expired_return_is_reopened_and_its_code_works_again(shop: Shop
     order, payment = await shop.bought()
     opened = (await shop.open(order, item("1", 2))).ok()
     return_id = opened["return"]["return_id"]
-    await shop.wait(days=15)
-    assert (await shop.returned(return_id))["return"]["status"] == "expired"
-    again = (await shop.overrule(f"returns/{return_id}", "reopen", because="was ill")).ok()
+    await shop.advance_clock(days=15)
+    assert (await shop.get_return(return_id))["return"]["status"] == "expired"
+    again = (await shop.override(f"returns/{return_id}", "reopen", because="was ill")).ok()
     assert again["return"]["status"] == "authorized"
     assert datetime.fromisoformat(again["code"]["expires_at"]) == START + timedelta(days=29)
     assert (await shop.open(order, item("1", 2))).reasons == ["units_out"]
@@ -179,7 +179,7 @@ async def test_a_return_whose_units_went_elsewhere_meanwhile_stays_closed(shop: 
     (await shop.call("POST", f"/v1/returns/{return_id}/cancel")).ok()
     (await shop.open(order, item("1", 1))).ok()
     async with shop.nothing_changes(order):
-        answer = await shop.overrule(f"returns/{return_id}", "reopen")
+        answer = await shop.override(f"returns/{return_id}", "reopen")
     assert (answer.status, answer.reasons) == (422, ["quote_stale"])
 
 
@@ -191,37 +191,37 @@ async def test_an_agent_who_saw_an_older_state_is_told_the_current_one(shop: Sho
     (await shop.open(order, item())).ok()  # somebody else was quicker
     path = f"returns/{return_id}" if at == "returns" else f"orders/{order}"
     async with shop.nothing_changes(order):
-        late = await shop.overrule(path, "note", expected_seq=seen["seq"])
+        late = await shop.override(path, "note", expected_seq=seen["seq"])
     assert (late.status, late["code"], late.reasons) == (409, "version_conflict", ["state_moved"])
     now = await shop.view(order)
     assert late["current"] == now
     assert late["reasons"][0]["facts"] == {"expected": seen["seq"], "seq": now["seq"]}
-    (await shop.overrule(path, "note", expected_seq=now["seq"])).ok()
+    (await shop.override(path, "note", expected_seq=now["seq"])).ok()
     [line] = await shop.timeline(order, "note")
     assert line["facts"] == {"because": "as agreed by phone"}
 
 
-async def test_words_above_ones_role_are_refused_and_strangers_to_the_desk_are_forbidden(shop: Shop) -> None:
+async def test_overrides_above_ones_role_are_refused_and_other_roles_are_forbidden(shop: Shop) -> None:
     order = await shop.place()
     number = await shop.ship(order)
     return_of = (await shop.bought())[0]
     return_id = (await shop.open(return_of, item())).ok()["return"]["return_id"]
     async with shop.nothing_changes(order), shop.nothing_changes(return_of):
-        low = await shop.overrule(f"orders/{order}", "mark_lost", parcel="p1")
+        low = await shop.override(f"orders/{order}", "mark_lost", parcel="p1")
         assert (low.status, low.reasons) == (422, ["role_too_low"])
         assert low["reasons"][0]["facts"] == {"override": "mark_lost", "needed": "admin, senior_agent"}
-        money = await shop.overrule(f"orders/{order}", "extend_window", role="finance")
+        money = await shop.override(f"orders/{order}", "extend_window", role="finance")
         assert (money.status, money.reasons) == (422, ["role_too_low"])
         for role in ("storefront", "warehouse", "partner", "finance"):
-            no = await shop.overrule(f"returns/{return_id}", "hold", role=role)
+            no = await shop.override(f"returns/{return_id}", "hold", role=role)
             assert (no.status, no["code"]) == (403, "forbidden"), role
-        mute = await shop.overrule(f"returns/{return_id}", "hold", because="")
+        mute = await shop.override(f"returns/{return_id}", "hold", because="")
         assert (mute.status, mute["code"]) == (400, "invalid_body")
     tried = await shop.timeline(order, "refused:OverrideOrder")
     assert [(one["role"], one["facts"]["reasons"]) for one in tried] == [
         ("agent", "role_too_low"),
         ("finance", "role_too_low"),
     ]
-    (await shop.overrule(f"orders/{order}", "mark_lost", role="senior_agent", parcel="p1")).ok()
+    (await shop.override(f"orders/{order}", "mark_lost", role="senior_agent", parcel="p1")).ok()
     view = await shop.until(order, lambda view: view["paid_back"] == gbp(3600 + 2900))
     assert view["parcels"][0]["tracking_number"] == number

@@ -21,7 +21,7 @@ async def test_what_was_quoted_is_what_is_recorded_and_what_is_paid(shop: Shop) 
         ("1", gbp(2400)),
     ]
     assert [(one["tender_id"], one["amount"]) for one in quote["quote"]["shares"]] == [("card", gbp(5300))]
-    await shop.wait(hours=20)
+    await shop.advance_clock(hours=20)
     opened = (await shop.open(order, item("2"), item("1", 2), quote=quote["token"])).ok()
     assert opened["return"]["refund"] == quote["quote"]["refund"]
     (await shop.drop_off(opened)).ok()
@@ -55,10 +55,10 @@ async def test_a_quote_is_good_for_its_day_and_no_longer(found: Found) -> None:
     shop = await found(quote_hours=6)
     order, _ = await shop.bought()
     token = (await shop.quote(order, item())).ok()["token"]
-    await shop.wait(hours=5, minutes=59)
+    await shop.advance_clock(hours=5, minutes=59)
     (await shop.open(order, item(), quote=token)).ok()
     token = (await shop.quote(order, item())).ok()["token"]
-    await shop.wait(hours=6)
+    await shop.advance_clock(hours=6)
     async with shop.nothing_changes(order):
         answer = await shop.open(order, item(), quote=token)
     assert (answer.status, answer.reasons) == (422, ["quote_expired"])

@@ -8,9 +8,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.scenarios.halting import Halting
+from tests.scenarios.halting import PausedDeployment
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import Answer, gbp, item
+from tests.scenarios.words import ApiResponse, gbp, item
 
 Found = Callable[..., Awaitable[Shop]]
 LINE_OF_ONE = {"line_id": "1", "sku": "MUG", "title": "Mug", "quantity": 1, "unit_price": gbp(1200)}
@@ -32,7 +32,7 @@ def codes(reasons: list[dict[str, Any]]) -> list[tuple[str, Any]]:
     return [(one["code"], one["facts"].get("line")) for one in reasons]
 
 
-async def settled(shop: Shop, order: str, *items: dict[str, Any]) -> Answer:
+async def settled(shop: Shop, order: str, *items: dict[str, Any]) -> ApiResponse:
     """A return that went all the way."""
     opened = (await shop.open(order, *items)).ok()
     (await shop.drop_off(opened)).ok()
@@ -147,7 +147,7 @@ async def test_outside_the_window_a_customer_is_refused_and_an_agent_may_make_an
     shop: Shop,
 ) -> None:
     order = await shop.delivered()
-    await shop.wait(days=40)
+    await shop.advance_clock(days=40)
     [reason] = await refused(shop, order, item())
     assert reason["code"] == "outside_window"
     async with shop.nothing_changes(order):
@@ -186,10 +186,10 @@ async def test_the_window_counts_from_the_delivery_of_that_parcel(shop: Shop) ->
     await shop.until(order, lambda view: view["delivered"] == "some")
     [reason] = await refused(shop, order, item("2"))
     assert reason == {"code": "units_out", "facts": {"line": "2", "asked": 1, "left": 0}}
-    await shop.wait(days=9)
+    await shop.advance_clock(days=9)
     await shop.scan(second, "delivered")
     await shop.until(order, lambda view: view["delivered"] == "all")
-    await shop.wait(days=25)
+    await shop.advance_clock(days=25)
     [reason] = await refused(shop, order, item("1", 3))
     assert (reason["code"], reason["facts"]["line"]) == ("outside_window", "1")
     opened = (await shop.open(order, item("1", 1), item("2", 1))).ok()
@@ -204,9 +204,9 @@ async def test_the_last_day_of_the_window_ends_at_midnight_at_the_destination(sh
     end = datetime.fromisoformat(
         "2026-04-01T23:00:00+00:00"
     )  # 30 days after the 2nd of March, summer time by then
-    await shop.go_to(end.replace(hour=22, minute=59))
+    await shop.set_clock(end.replace(hour=22, minute=59))
     (await shop.open(order, item("1", 1))).ok()
-    await shop.go_to(end)
+    await shop.set_clock(end)
     [reason] = await refused(shop, order, item("1", 1))
     assert reason["code"] == "outside_window"
     assert datetime.fromisoformat(reason["facts"]["window_end"]) == end
@@ -222,7 +222,7 @@ async def test_all_failing_rules_are_reported_together(shop: Shop) -> None:
             {**line, "line_id": "hat"},
         ]
     )
-    await shop.wait(days=40)
+    await shop.advance_clock(days=40)
     reasons = await refused(
         shop, order, item("sale"), item("soap", 2), item("hat", 1, "bored_of_it"), item("ghost")
     )
@@ -268,25 +268,25 @@ async def test_the_same_request_twice_is_one_return_and_another_body_under_its_k
 
 @pytest.mark.scenario("S-98")
 async def test_a_repeated_opening_is_not_refused_for_the_units_that_its_first_request_took(
-    halting: Halting, http: aiohttp.ClientSession
+    halting: PausedDeployment, http: aiohttp.ClientSession
 ) -> None:
     """The first one got no answer; it is written while the second is being judged, between its look-up and its quote."""
-    shop = await Shop.found(halting, http)
+    shop = await Shop.create(halting, http)
     order = await shop.delivered()
 
-    halting.stop_at("commit.before")
+    halting.pause_at("commit.before")
     unanswered = asyncio.create_task(shop.open(order, item("1", 3), key="k-1"))
-    await halting.until_standing("commit.before")
+    await halting.until_paused("commit.before")
     assert (await unanswered).status == 503
 
-    halting.stop_at("return.judging")
+    halting.pause_at("return.judging")
     repeated = asyncio.create_task(shop.open(order, item("1", 3), key="k-1"))
-    await halting.until_standing("return.judging")
-    halting.go_on("commit.before")
+    await halting.until_paused("return.judging")
+    halting.resume("commit.before")
     async with asyncio.timeout(30):
         while not halting.rows("SELECT 1 FROM returns WHERE merchant = ?", shop.name):
             await asyncio.sleep(0.05)
-    halting.go_on("return.judging")
+    halting.resume("return.judging")
 
     answer = await repeated
     assert (answer.status, answer.reasons) == (201, [])

@@ -8,8 +8,8 @@ import aiohttp
 import pytest
 
 from tests.scenarios.commands import smot
-from tests.scenarios.house import House
-from tests.scenarios.shopify import Shopify, a_fulfillment, a_refund, an_order, later
+from tests.scenarios.house import Deployment
+from tests.scenarios.shopify import ShopifyShop, a_fulfillment, a_refund, an_order, later
 from tests.scenarios.words import gbp
 
 AT_ONCE = 12  # orders played beside each other
@@ -18,9 +18,9 @@ EVERY = 5  # of the 120 arrivals: over HTTP they cost seconds; all are played in
 
 @pytest.mark.scenario("S-7")
 async def test_whatever_order_an_orders_five_webhooks_come_in_it_ends_the_same(
-    house: House, http: aiohttp.ClientSession
+    house: Deployment, http: aiohttp.ClientSession
 ) -> None:
-    there, places = await Shopify.opened(house, http), asyncio.Semaphore(AT_ONCE)
+    there, places = await ShopifyShop.create(house, http), asyncio.Semaphore(AT_ONCE)
 
     async def played(arrival: tuple[str, ...]) -> dict[str, Any]:
         async with places:
@@ -32,7 +32,7 @@ async def test_whatever_order_an_orders_five_webhooks_come_in_it_ends_the_same(
 
     arrivals = [*itertools.permutations(_messages(an_order()))][::EVERY]
     orders = await asyncio.gather(*(played(one) for one in arrivals))
-    kept = await there.read_through(seconds=120)
+    kept = await there.until_processed(seconds=120)
     assert {(status, reason) for _, status, reason in kept} == {("done", "")}
     ends = [_outcome(await there.settled(order["id"])) for order in orders]
     assert [end for end in ends if end != ends[0]] == []

@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from tests.scenarios.commands import smot
-from tests.scenarios.house import House
-from tests.scenarios.probing import PLANTED, problem
+from tests.scenarios.house import Deployment
+from tests.scenarios.probing import PERSONAL_DATA, problem
 from tests.scenarios.shop import Shop
-from tests.scenarios.shopify import SECRET, Shopify, an_order
+from tests.scenarios.shopify import SECRET, ShopifyShop, an_order
 
 # Who may speak
 
 
-async def test_only_who_signed_exactly_these_bytes_is_heard(there: Shopify, found: Any) -> None:
+async def test_only_a_signature_over_exactly_these_bytes_is_accepted(there: ShopifyShop, found: Any) -> None:
     # TRK-4
     body = json.dumps(an_order()).encode()
     good = there.headers("orders/create", body)
@@ -38,7 +38,7 @@ async def test_only_who_signed_exactly_these_bytes_is_heard(there: Shopify, foun
     assert there.deliveries() == []
 
 
-async def test_while_a_secret_is_changed_both_are_taken_and_without_any_none(there: Shopify) -> None:
+async def test_while_a_secret_is_rotated_both_are_accepted_and_without_any_none(there: ShopifyShop) -> None:
     await there.sign_with("a-new-secret", SECRET)
     await there.send("orders/create", an_order())
     there.secret = "a-new-secret"
@@ -65,16 +65,16 @@ async def test_while_a_secret_is_changed_both_are_taken_and_without_any_none(the
     ],
 )
 async def test_a_signed_body_that_is_not_of_its_topic_is_refused_and_named(
-    there: Shopify, topic: str, body: bytes
+    there: ShopifyShop, topic: str, body: bytes
 ) -> None:
     answer = await there.raw(body, there.headers(topic, body))
     text = json.dumps(problem(answer, 400, "invalid_body"))
     assert "Not of the form shopify documents" in text
-    assert not [word for word in PLANTED if word in text]
+    assert not [word for word in PERSONAL_DATA if word in text]
     assert there.deliveries() == []
 
 
-async def test_secrets_are_set_from_the_command_line_and_never_shown(there: Shopify, house: House) -> None:
+async def test_secrets_are_set_from_the_command_line_and_never_shown(there: ShopifyShop, house: Deployment) -> None:
     set_ = ("merchants", "secrets", there.shop.name, "shopify", "--data", str(house.data))
     code, said, err = await smot(*set_, typed="a-first-secret\na-second-secret\n", env=house.env)
     assert (code, said) == (0, f"2 secrets sign what shopify sends to {there.shop.name}\n"), err

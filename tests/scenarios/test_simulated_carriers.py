@@ -9,9 +9,9 @@ import aiohttp
 import pytest
 from pydantic import TypeAdapter
 
-from tests.scenarios.house import House
+from tests.scenarios.house import Deployment
 from tests.scenarios.shop import Shop
-from tests.scenarios.simulator import Carriers
+from tests.scenarios.simulator import SimulatorAccount
 
 FILES = sorted((Path(__file__).parents[2] / "samples" / "carriers").glob("*.json"))
 ADAPTERS = (("easypost", "easypost"), ("generic", "aftership"))
@@ -33,16 +33,16 @@ def moments(scenario: dict[str, Any]) -> list[datetime]:
 @pytest.mark.parametrize(("form", "source"), ADAPTERS, ids=["easypost", "generic-aftership"])
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 async def test_a_scenario_file_comes_out_as_it_says(
-    file: Path, form: str, source: str, house: House, http: aiohttp.ClientSession
+    file: Path, form: str, source: str, house: Deployment, http: aiohttp.ClientSession
 ) -> None:
     scenario = json.loads(file.read_text())
     start = datetime.fromisoformat(scenario["start"])
-    shop = await Shop.found(house, http, clock=start)
-    carriers = await Carriers(shop, form).open()
+    shop = await Shop.create(house, http, clock=start)
+    carriers = await SimulatorAccount(shop, form).open()
     if scenario.get("polled"):
-        await carriers.polled(source)
+        await carriers.enable_polling(source)
     await carriers.script(scenario["parcels"], promise=scenario["promise"])
-    await carriers.live(moments(scenario))
+    await carriers.step_through(moments(scenario))
     for number, expected in scenario["expect"].items():
         assert await came_of(shop, carriers.orders[number], expected) == expected, number
 

@@ -13,7 +13,7 @@ from aiohttp import web
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from tests.scenarios.house import House
+from tests.scenarios.house import Deployment
 from tests.scenarios.shop import Shop
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -54,20 +54,20 @@ async def collector() -> AsyncIterator[tuple[Collector, str]]:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def traced(
     collector: tuple[Collector, str], tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[House]:
+) -> AsyncIterator[Deployment]:
     env = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector[1], "OTEL_BSP_SCHEDULE_DELAY": "200"}
     data: Path = tmp_path_factory.mktemp("traced") / "data"
-    house = House(data, env)
+    house = Deployment(data, env)
     await house.open()
     yield house
     await house.close()
 
 
 async def test_a_request_its_journey_and_its_activities_are_one_trace(
-    traced: House, http: aiohttp.ClientSession, collector: tuple[Collector, str]
+    traced: Deployment, http: aiohttp.ClientSession, collector: tuple[Collector, str]
 ) -> None:
     receiver = collector[0]
-    shop = await Shop.found(traced, http)
+    shop = await Shop.create(traced, http)
     body = await shop.order_body()
     caller = {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
     order = (await shop.call("POST", "/v1/orders", body, headers=caller)).ok()["order"]
@@ -107,12 +107,12 @@ async def test_a_request_its_journey_and_its_activities_are_one_trace(
 
 
 async def test_an_address_we_do_not_serve_leaves_no_path_in_a_trace(
-    traced: House, http: aiohttp.ClientSession, collector: tuple[Collector, str]
+    traced: Deployment, http: aiohttp.ClientSession, collector: tuple[Collector, str]
 ) -> None:
     receiver = collector[0]
     trace = TRACE[::-1]
     caller = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
-    async with http.get(traced.at["api"] + "/v1/jane%40example.com?q=jane", headers=caller) as answer:
+    async with http.get(traced.addresses["api"] + "/v1/jane%40example.com?q=jane", headers=caller) as answer:
         assert answer.status == 404
     async with asyncio.timeout(30):
         while not receiver.of(trace):

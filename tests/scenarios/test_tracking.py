@@ -9,8 +9,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.scenarios.carrying import after, easypost, event, in_parcels, read_through, shipped
-from tests.scenarios.house import House
+from tests.scenarios.carrying import parcel_after_scans, post_easypost, easypost_event, order_in_parcels, until_processed, shipped
+from tests.scenarios.house import Deployment
 from tests.scenarios.shop import START, Shop
 from tests.scenarios.words import gbp, item
 
@@ -18,12 +18,12 @@ RECORDED = Path(__file__).parents[1] / "adapters" / "payloads" / "easypost"
 
 
 @pytest.mark.scenario("S-10")
-async def test_a_parcel_is_delivered_when_the_carrier_scanned_it_not_when_we_heard(shop: Shop) -> None:
+async def test_a_parcel_is_delivered_when_the_carrier_scanned_it_not_when_we_received_it(shop: Shop) -> None:
     order, number = await shipped(shop)
-    await shop.wait(days=2)
+    await shop.advance_clock(days=2)
     at = START + timedelta(days=1, hours=3)
     await shop.scan(number, "delivered", at)
-    parcel = await after(shop, order, 1)
+    parcel = await parcel_after_scans(shop, order, 1)
     assert parcel["status"] == "delivered"
     assert datetime.fromisoformat(parcel["delivered_at"]) == at
     quote = (await shop.quote(order, item())).ok()
@@ -37,13 +37,13 @@ async def test_a_parcel_is_delivered_when_the_carrier_scanned_it_not_when_we_hea
 @pytest.mark.parametrize("hours", [-2, 5])
 async def test_a_second_delivery_report_changes_nothing_when_it_is_later(hours: int, shop: Shop) -> None:
     order, number = await shipped(shop)
-    await shop.wait(days=1)
+    await shop.advance_clock(days=1)
     at = await shop.now()
     await shop.scan(number, "delivered", at)
-    await after(shop, order, 1)
-    await shop.wait(hours=6)
+    await parcel_after_scans(shop, order, 1)
+    await shop.advance_clock(hours=6)
     await shop.scan(number, "delivered", at + timedelta(hours=hours))
-    parcel = await after(shop, order, 2)
+    parcel = await parcel_after_scans(shop, order, 2)
     assert parcel["status"] == "delivered"
     assert datetime.fromisoformat(parcel["delivered_at"]) == at + timedelta(hours=min(hours, 0))
     view = await shop.view(order)
@@ -53,7 +53,7 @@ async def test_a_second_delivery_report_changes_nothing_when_it_is_later(hours: 
 @pytest.mark.scenario("S-12")
 async def test_an_older_scan_that_comes_late_joins_the_history_and_moves_nothing_back(shop: Shop) -> None:
     order, number = await shipped(shop)
-    await shop.wait(days=2)
+    await shop.advance_clock(days=2)
     at = await shop.now()
     for status, hours, expected in (
         ("out_for_delivery", -5, "out_for_delivery"),
@@ -64,7 +64,7 @@ async def test_an_older_scan_that_comes_late_joins_the_history_and_moves_nothing
     ):
         before = (await shop.view(order))["parcels"][0]
         await shop.scan(number, status, at + timedelta(hours=hours))
-        parcel = await after(shop, order, before["scans"] + 1)
+        parcel = await parcel_after_scans(shop, order, before["scans"] + 1)
         assert parcel["status"] == expected
         if before["status"] == expected:
             assert parcel == {**before, "scans": before["scans"] + 1}
@@ -80,7 +80,7 @@ async def test_a_delivery_of_a_cancelled_order_pays_nothing_more_and_asks_the_me
     (await shop.call("POST", f"/v1/orders/{order}/cancel", key="k")).ok()
     await shop.until(order, lambda view: view["paid_back"] == view["captured"])
     await shop.scan(number, "delivered")
-    await read_through(shop, 1)
+    await until_processed(shop, 1)
     view = await shop.until(order, lambda view: view["parcels"][0]["scans"] == 1)
     assert (view["stage"], view["paid_back"]) == ("cancelled", gbp(6995))
     [question] = view["attention"]
@@ -88,8 +88,8 @@ async def test_a_delivery_of_a_cancelled_order_pays_nothing_more_and_asks_the_me
     assert asked == ("shipped_after_cancel", "p1", "merchant", "dismiss")
     quote = (await shop.quote(order, item())).ok()
     assert (quote["verdict"], quote.reasons) == ("refused", ["order_cancelled", "units_out"])
-    await shop.wait(days=60)
-    assert await shop.questions(order) == []
+    await shop.advance_clock(days=60)
+    assert await shop.attention_items(order) == []
     assert [one["amount"] for one in await shop.refunds(body["tenders"][0]["payment"])] == [6995]
     kinds = sorted(one["kind"] for one in await shop.notices(order))
     assert kinds == ["order_cancelled", "paid_back"]
@@ -100,9 +100,9 @@ async def test_a_delivery_under_a_cancelled_label_is_noise(shop: Shop) -> None:
     order, number = await shipped(shop)
     now = await shop.now()
     await shop.scan(number, "cancelled", now)
-    await after(shop, order, 1)
+    await parcel_after_scans(shop, order, 1)
     await shop.scan(number, "delivered", now + timedelta(hours=1))
-    parcel = await after(shop, order, 2)
+    parcel = await parcel_after_scans(shop, order, 2)
     assert (parcel["status"], parcel["delivered_at"]) == ("cancelled", None)
     view = await shop.view(order)
     assert (view["stage"], view["delivered"]) != ("delivered", "all")
@@ -116,28 +116,28 @@ async def test_a_message_with_only_a_scan_keeps_the_estimate(shop: Shop) -> None
     order, number = await shipped(shop)
     now = await shop.now()
     await shop.scan(number, "in_transit", now, estimate={"day": "2026-03-06"})
-    estimate = (await after(shop, order, 1))["estimate"]
+    estimate = (await parcel_after_scans(shop, order, 1))["estimate"]
     assert estimate["day"] == "2026-03-06"
     await shop.scan(number, "in_transit", now + timedelta(hours=2), scan={"place": "Leipzig"})
-    assert (await after(shop, order, 2))["estimate"] == estimate
-    body = event(number, (now + timedelta(hours=3), "out_for_delivery", ""), est_delivery_date=None)
-    await easypost(shop, body)
-    assert (await after(shop, order, 3))["estimate"] == estimate
+    assert (await parcel_after_scans(shop, order, 2))["estimate"] == estimate
+    body = easypost_event(number, (now + timedelta(hours=3), "out_for_delivery", ""), est_delivery_date=None)
+    await post_easypost(shop, body)
+    assert (await parcel_after_scans(shop, order, 3))["estimate"] == estimate
 
 
 # Whole lives
 
 
 async def test_a_recorded_webhook_of_easypost_moves_its_parcel(
-    house: House, http: aiohttp.ClientSession
+    house: Deployment, http: aiohttp.ClientSession
 ) -> None:
     body = (RECORDED / "webhook_tracker_updated.json").read_bytes()
-    shop = await Shop.found(house, http, clock=datetime.fromisoformat("2024-07-31T08:00:00+00:00"))
+    shop = await Shop.create(house, http, clock=datetime.fromisoformat("2024-07-31T08:00:00+00:00"))
     order = await shop.place(placed_at="2024-07-31T08:00:00Z", promise={"day": "2024-08-05"})
     await shop.ship(order, "1", carrier="FedEx")
-    await shop.go_to(datetime.fromisoformat("2024-08-02T19:26:52+00:00"))
-    assert (await easypost(shop, body)).status == 202
-    parcel = await after(shop, order, 7)
+    await shop.set_clock(datetime.fromisoformat("2024-08-02T19:26:52+00:00"))
+    assert (await post_easypost(shop, body)).status == 202
+    parcel = await parcel_after_scans(shop, order, 7)
     assert parcel["status"] == "in_transit"
     assert datetime.fromisoformat(parcel["since"]) == datetime.fromisoformat("2024-08-02T18:50:00+00:00")
     assert (parcel["estimate"]["day"], parcel["estimate"]["at"]) == ("2024-08-05", None)
@@ -154,8 +154,8 @@ _LIFE = (
 
 @pytest.mark.scenario("S-101")
 async def test_scans_doubled_and_in_any_order_end_where_the_sorted_ones_do(shop: Shop) -> None:
-    order = await in_parcels(shop, ["SORTED", "MIXED-1", "MIXED-2", "MIXED-3"])
-    await shop.wait(days=3)
+    order = await order_in_parcels(shop, ["SORTED", "MIXED-1", "MIXED-2", "MIXED-3"])
+    await shop.advance_clock(days=3)
     messages = [
         {
             "timestamp": (START + timedelta(hours=hours + 1)).isoformat(),
@@ -171,8 +171,8 @@ async def test_scans_doubled_and_in_any_order_end_where_the_sorted_ones_do(shop:
         random.Random(seed).shuffle(mixed)
         for message in mixed:
             await _tell(shop, f"MIXED-{seed}", message)
-    await read_through(shop, 7 * len(_LIFE))
-    await shop.go_to(await shop.now())
+    await until_processed(shop, 7 * len(_LIFE))
+    await shop.set_clock(await shop.now())
     view = await shop.until(order, lambda view: all(one["scans"] == len(_LIFE) for one in view["parcels"]))
     own = {"parcel", "tracking_number"}
     for one in view["parcels"]:  # what was told on the way depends on what had come by then
@@ -194,4 +194,4 @@ async def _tell(shop: Shop, number: str, message: dict[str, Any]) -> None:
     }
     told = {"type": "tracking.updated", "timestamp": message["timestamp"], "data": {"parcels": [parcel]}}
     body = json.dumps(told).encode()
-    assert (await shop.raw_hook("generic", body, shop.standard_signature(body))).status == 202
+    assert (await shop.post_carrier_webhook("generic", body, shop.standard_signature(body))).status == 202

@@ -11,26 +11,26 @@ import aiohttp
 
 from store import revision
 from tests.scenarios.commands import smot
-from tests.scenarios.house import House
+from tests.scenarios.house import Deployment
 from tests.scenarios.shop import Shop
 
 
 async def test_an_older_file_is_brought_up_to_date_after_a_copy_and_a_newer_one_is_refused(
     tmp_path: Path, http: aiohttp.ClientSession
 ) -> None:
-    house = House(tmp_path / "data")
+    house = Deployment(tmp_path / "data")
     await house.open()
-    shop = await Shop.found(house, http)
+    shop = await Shop.create(house, http)
     order = await shop.place()
     assert await house.close() == 0
     data = ("--data", str(house.data))
     code, out, err = await smot("migrate", "--down", "0001", *data)
     assert (code, err) == (0, ""), err
-    assert f"back from {revision.newest()} to 0001; the file as it was is kept as smot.db.before-" in out
+    assert f"back from {revision.latest_revision()} to 0001; the file as it was is kept as smot.db.before-" in out
     await house.open()
     try:
         told = (tmp_path / "data.up.log").read_text()
-        assert f"the database went from 0001 to {revision.newest()}; the file as it was is kept as" in told
+        assert f"the database went from 0001 to {revision.latest_revision()}; the file as it was is kept as" in told
         assert (house.data / "smot.db.before-0001").exists()
         assert (await shop.call("GET", f"/v1/orders/{order}")).ok()["order"] == order
         code, out, err = await smot("doctor", *data)

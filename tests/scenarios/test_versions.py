@@ -2,10 +2,10 @@
 
 from domain.actors import Role
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import Answer, item
+from tests.scenarios.words import ApiResponse, item
 
 
-async def override(shop: Shop, path: str, word: str, etag: str | None) -> Answer:
+async def override(shop: Shop, path: str, word: str, etag: str | None) -> ApiResponse:
     headers = {"If-Match": etag} if etag else {}
     body = {"override": word, "because": "as the customer asked"}
     return await shop.call("POST", f"{path}/overrides", body, role="agent", headers=headers)

@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from runtime.claims import choose_port
 from tests.databases import Databases, Kind
-from tests.scenarios.house import House
+from tests.scenarios.house import Deployment
 from tests.scenarios.shop import Shop
 from tests.scenarios.words import item
 
@@ -25,18 +25,18 @@ _NAME = re.compile(r"\b(?:smot|temporal|process)_[a-z_]+\b")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def seen(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+async def metrics_deployment(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Deployment]:
     """A house whose worker shows its metrics too."""
     env = {"SMOT_WORKER_METRICS": f"127.0.0.1:{choose_port()}"}
-    house = House(tmp_path_factory.mktemp("seen") / "data", env)
+    house = Deployment(tmp_path_factory.mktemp("seen") / "data", env)
     await house.open()
     yield house
     await house.close()
 
 
-async def metrics(house: House, http: aiohttp.ClientSession) -> str:
+async def metrics(house: Deployment, http: aiohttp.ClientSession) -> str:
     admin = {"Authorization": f"Bearer {house.admin_key}"}
-    async with http.get(house.at["api"] + "/metrics", headers=admin) as answer:
+    async with http.get(house.addresses["api"] + "/metrics", headers=admin) as answer:
         assert answer.status == 200
         assert answer.content_type == "text/plain"
         return await answer.text()
@@ -52,19 +52,19 @@ def values(page: str) -> dict[str, float]:
 
 
 async def test_the_page_needs_the_platforms_key(
-    shop: Shop, house: House, http: aiohttp.ClientSession
+    shop: Shop, house: Deployment, http: aiohttp.ClientSession
 ) -> None:
     for headers, status in (({}, 401), ({"Authorization": f"Bearer {shop.keys['senior_agent']}"}, 403)):
-        async with http.get(house.at["api"] + "/metrics", headers=headers) as answer:
+        async with http.get(house.addresses["api"] + "/metrics", headers=headers) as answer:
             assert answer.status == status
             assert "smot_" not in await answer.text()
 
 
 async def test_what_waits_is_counted_and_no_merchant_is_named(
-    shop: Shop, house: House, http: aiohttp.ClientSession
+    shop: Shop, house: Deployment, http: aiohttp.ClientSession
 ) -> None:
     order = await shop.place()
-    await shop.hook({"carrier": "UPS", "tracking_number": f"TRK{secrets.token_hex(4)}", "scans": []})
+    await shop.post_webhook({"carrier": "UPS", "tracking_number": f"TRK{secrets.token_hex(4)}", "scans": []})
     await shop.open(await shop.delivered(), item(), role="storefront")
     page = await metrics(house, http)
     found = values(page)
@@ -96,9 +96,9 @@ def expressions() -> Iterator[str]:
 
 
 async def test_every_metric_on_the_dashboard_and_in_the_alerts_is_exported(
-    seen: House, http: aiohttp.ClientSession
+    seen: Deployment, http: aiohttp.ClientSession
 ) -> None:
-    shop = await Shop.found(seen, http)
+    shop = await Shop.create(seen, http)
     opened = (await shop.open(await shop.delivered(), item(), key="k")).ok()
     (await shop.drop_off(opened)).ok()
     async with http.get(f"http://{seen.env['SMOT_WORKER_METRICS']}/metrics") as answer:
@@ -137,7 +137,7 @@ async def test_a_deadline_that_passed_and_a_message_that_waits_are_seen(
                 )
             )
             session.add(_order(OrderRow, merchant, now, next_deadline=long_ago))
-        session.add(InboxRow(merchant="acme", source="generic", delivery_id="d", body_hash="", body=b"", heard_at=now,
+        session.add(InboxRow(merchant="acme", source="generic", delivery_id="d", body_hash="", body=b"", business_received_at=now,
                              received_at=long_ago, not_before=long_ago))  # fmt: skip
         session.add(OutboxRow(merchant="acme", order="ord_acme", key="k", kind="delayed", notice="{}", message_id="m",
                               customer="c", created_at=long_ago, not_before=now))  # fmt: skip

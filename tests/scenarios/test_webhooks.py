@@ -7,8 +7,8 @@ from datetime import datetime, timedelta, timezone
 import aiohttp
 import pytest
 
-from tests.scenarios.carrying import after, easypost, event, read_through, shipped
-from tests.scenarios.house import House
+from tests.scenarios.carrying import parcel_after_scans, post_easypost, easypost_event, until_processed, shipped
+from tests.scenarios.house import Deployment
 from tests.scenarios.probing import inbox, problem, unchanged
 from tests.scenarios.shop import Shop
 
@@ -26,16 +26,16 @@ async def test_the_same_webhook_byte_for_byte_is_one_delivery_and_one_scan(sourc
         body = json.dumps({"type": "tracking.updated", "data": {"parcels": [parcel]}}).encode()
         headers = shop.standard_signature(body)
     else:
-        body = event(number, (now, "in_transit", "in_transit"))
+        body = easypost_event(number, (now, "in_transit", "in_transit"))
         headers = shop.easypost_signature(body)
-    answers = await asyncio.gather(*(shop.raw_hook(source, body, headers) for _ in range(5)))
+    answers = await asyncio.gather(*(shop.post_carrier_webhook(source, body, headers) for _ in range(5)))
     assert [one.status for one in answers] == [202] * 5
     assert sorted(one["known"] for one in answers) == [False] + [True] * 4
     assert len({one["delivery"] for one in answers}) == 1
-    await after(shop, order, 1)
+    await parcel_after_scans(shop, order, 1)
     async with unchanged(shop, order):
-        assert (await shop.raw_hook(source, body, headers))["known"] is True
-        assert await read_through(shop, 1) == [("done", "")]
+        assert (await shop.post_carrier_webhook(source, body, headers))["known"] is True
+        assert await until_processed(shop, 1) == [("done", "")]
     assert (await shop.view(order))["parcels"][0]["scans"] == 1
 
 
@@ -43,10 +43,10 @@ async def test_the_same_scan_in_two_messages_is_one_scan(shop: Shop) -> None:
     order, number = await shipped(shop)
     now = await shop.now()
     await shop.scan(number, "in_transit", now)
-    await after(shop, order, 1)
+    await parcel_after_scans(shop, order, 1)
     before = await shop.view(order)
     await shop.scan(number, "in_transit", now.astimezone(timezone(timedelta(hours=1))))
-    assert await read_through(shop, 2) == [("done", "")] * 2
+    assert await until_processed(shop, 2) == [("done", "")] * 2
     assert (
         await shop.view(order, live=True) == before
     )  # the journey has heard it: signals come before queries
@@ -60,13 +60,13 @@ async def test_a_scan_that_comes_before_its_parcel_waits_and_joins_it(shop: Shop
     order = await shop.place()
     now = await shop.now()
     await shop.scan("EARLY", "picked_up", now)
-    await easypost(shop, event("EARLY", (now + timedelta(hours=2), "in_transit", "departed_facility")))
-    assert await read_through(shop, 2) == [("parked", "parcel_unknown")] * 2
+    await post_easypost(shop, easypost_event("EARLY", (now + timedelta(hours=2), "in_transit", "departed_facility")))
+    assert await until_processed(shop, 2) == [("parked", "parcel_unknown")] * 2
     assert (await shop.view(order))["parcels"] == []
     await shop.ship(order, "EARLY")
-    parcel = await after(shop, order, 2)
+    parcel = await parcel_after_scans(shop, order, 2)
     assert parcel["status"] == "in_transit"
-    assert await read_through(shop, 2) == [("done", "")] * 2
+    assert await until_processed(shop, 2) == [("done", "")] * 2
 
 
 @pytest.mark.scenario("S-7", "S-22")
@@ -74,14 +74,14 @@ async def test_a_stranger_in_a_message_does_not_hold_up_the_others(shop: Shop) -
     order, number = await shipped(shop)
     at = (await shop.now()).isoformat()
     scans = [{"at": at, "status": "in_transit"}]
-    await shop.hook(
+    await shop.post_webhook(
         *({"carrier": "UPS", "tracking_number": one, "scans": scans} for one in ("NOBODY", number))
     )
-    assert (await after(shop, order, 1))["status"] == "in_transit"
-    assert await read_through(shop, 1) == [("parked", "parcel_unknown")]
+    assert (await parcel_after_scans(shop, order, 1))["status"] == "in_transit"
+    assert await until_processed(shop, 1) == [("parked", "parcel_unknown")]
     other = await shop.place()
     await shop.ship(other, "NOBODY")
-    assert (await after(shop, other, 1))["status"] == "in_transit"
+    assert (await parcel_after_scans(shop, other, 1))["status"] == "in_transit"
     assert (await shop.view(order))["parcels"][0]["scans"] == 1
 
 
@@ -90,25 +90,25 @@ async def test_a_signed_message_about_something_else_is_taken_and_ignored(shop: 
     order, number = await shipped(shop)
     batch = {"id": "evt_b", "description": "batch.updated", "result": {"tracking_code": number}}
     before = await shop.view(order)
-    assert (await easypost(shop, json.dumps(batch).encode())).status == 202
+    assert (await post_easypost(shop, json.dumps(batch).encode())).status == 202
     body = json.dumps({"type": "invoice.paid", "data": {"parcels": "none"}}).encode()
-    assert (await shop.raw_hook("generic", body, shop.standard_signature(body))).status == 202
-    assert await read_through(shop, 2) == [("ignored", "not about parcels")] * 2
+    assert (await shop.post_carrier_webhook("generic", body, shop.standard_signature(body))).status == 202
+    assert await until_processed(shop, 2) == [("ignored", "not about parcels")] * 2
     assert await shop.view(order, live=True) == before
 
 
 async def test_a_carrier_may_be_spelled_in_capitals_here_and_not_there(shop: Shop) -> None:
     order = await shop.place()
     number = await shop.ship(order, carrier="FEDEX")
-    body = event(number, (await shop.now(), "in_transit", ""), carrier="FedEx")
-    assert (await easypost(shop, body)).status == 202
-    assert (await after(shop, order, 1))["status"] == "in_transit"
+    body = easypost_event(number, (await shop.now(), "in_transit", ""), carrier="FedEx")
+    assert (await post_easypost(shop, body)).status == 202
+    assert (await parcel_after_scans(shop, order, 1))["status"] == "in_transit"
 
 
 async def test_another_carriers_parcel_of_the_same_number_is_not_ours(shop: Shop) -> None:
     order, number = await shipped(shop)
     await shop.scan(number, "delivered", carrier="DHL")
-    assert await read_through(shop, 1) == [("parked", "parcel_unknown")]
+    assert await until_processed(shop, 1) == [("parked", "parcel_unknown")]
     assert (await shop.view(order))["parcels"][0]["scans"] == 0
 
 
@@ -117,15 +117,15 @@ async def test_another_carriers_parcel_of_the_same_number_is_not_ours(shop: Shop
 
 @pytest.mark.scenario("S-17")
 async def test_whoever_cannot_sign_is_refused_alike_and_touches_nothing(
-    shop: Shop, house: House, http: aiohttp.ClientSession
+    shop: Shop, house: Deployment, http: aiohttp.ClientSession
 ) -> None:
-    other = await Shop.found(house, http)
+    other = await Shop.create(house, http)
     order, number = await shipped(shop)
     now = await shop.now()
     scan = {"at": now.isoformat(), "status": "delivered"}
     parcel = {"carrier": "UPS", "tracking_number": number, "scans": [scan]}
     ours = json.dumps({"type": "tracking.updated", "data": {"parcels": [parcel]}}).encode()
-    theirs = event(number, (now, "delivered", ""))
+    theirs = easypost_event(number, (now, "delivered", ""))
     good, good2 = shop.standard_signature(ours), shop.easypost_signature(theirs)
     stale = int(datetime.fromisoformat("2026-01-01T00:00:00Z").timestamp())
     refused: list[tuple[str, bytes, dict[str, str], str | None]] = [
@@ -152,22 +152,22 @@ async def test_whoever_cannot_sign_is_refused_alike_and_touches_nothing(
     seen = []
     async with unchanged(shop, order), unchanged(other):
         for source, body, headers, merchant in refused:
-            answer = await shop.raw_hook(source, body, headers, merchant)
+            answer = await shop.post_carrier_webhook(source, body, headers, merchant)
             assert answer.status == 401, (source, headers, merchant, answer.body)
             problem(answer, 401, "signature_invalid")
             shown = {k: v for k, v in answer.headers.items() if k not in ("Date", "X-Request-ID")}
             seen.append((answer.body, shown))
     assert all(one == seen[0] for one in seen)
     assert inbox(shop) == []
-    assert (await shop.raw_hook("generic", ours, good)).status == 202
-    assert (await after(shop, order, 1))["status"] == "delivered"  # the same bytes, signed
+    assert (await shop.post_carrier_webhook("generic", ours, good)).status == 202
+    assert (await parcel_after_scans(shop, order, 1))["status"] == "delivered"  # the same bytes, signed
 
 
 @pytest.mark.parametrize("source", ["generic", "easypost"])
 async def test_a_signed_message_that_nobody_can_read_is_refused_and_not_kept(source: str, shop: Shop) -> None:
     for body in (b"{", b"[]", b'{"type": "tracking.updated", "description": "tracker.updated"}', b"\xff"):
         sign = shop.standard_signature if source == "generic" else shop.easypost_signature
-        answer = await shop.raw_hook(source, body, sign(body))
+        answer = await shop.post_carrier_webhook(source, body, sign(body))
         code = "signature_invalid" if (source, body) == ("generic", b"\xff") else "invalid_body"
         assert answer["code"] == code
     assert inbox(shop) == []

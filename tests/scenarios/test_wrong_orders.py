@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.probing import complaints, holdings, problem, send
+from tests.scenarios.probing import validation_errors, row_counts, problem, send
 from tests.scenarios.shop import Shop
 from tests.scenarios.words import gbp
 
@@ -70,16 +70,16 @@ async def test_an_order_that_cannot_be_is_refused_with_its_place_and_leaves_noth
     changes: dict[str, Any], expected: list[tuple[str, str]], shop: Shop
 ) -> None:
     body = await shop.order_body("#wrong", lines=[_line()], shipping=gbp(495), tenders=[_card(1495)])
-    before = holdings(shop)
-    assert complaints(await shop.call("POST", "/v1/orders", {**body, **changes})) == expected
-    assert holdings(shop) == before
+    before = row_counts(shop)
+    assert validation_errors(await shop.call("POST", "/v1/orders", {**body, **changes})) == expected
+    assert row_counts(shop) == before
     problem(await shop.call("GET", "/v1/orders/%23wrong"), 404, "not_found")
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "9223372036854775808"])
 async def test_money_that_is_no_number_is_not_json(number: str, shop: Shop) -> None:
     body = await shop.order_body("#wrong", lines=[_line()], shipping=gbp(495), tenders=[_card("AMOUNT")])
-    before = holdings(shop)
+    before = row_counts(shop)
     raw = json.dumps(body).replace('"AMOUNT"', number).encode()
     problem(await send(shop, "/v1/orders", raw), 400, "malformed_json")
-    assert holdings(shop) == before
+    assert row_counts(shop) == before

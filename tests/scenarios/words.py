@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 
-class Answer:
+class ApiResponse:
     """An HTTP answer, read."""
 
     def __init__(self, status: int, body: Any, headers: Mapping[str, str]) -> None:
@@ -13,7 +13,7 @@ class Answer:
     def __getitem__(self, name: str) -> Any:
         return self.body[name]
 
-    def ok(self) -> "Answer":
+    def ok(self) -> "ApiResponse":
         assert 200 <= self.status < 300, (self.status, self.body)
         return self
 

@@ -10,14 +10,14 @@ from domain.orders import Destination, Order, OrderLine, SealedCustomer, Tender
 from domain.promises import Promise
 from domain.sealed import Sealed
 from domain.settlements import Purpose
-from ports.ledger import LegAsk
+from ports.ledger import PaymentRequest
 from store.database import Database
 from store.ledger import post_capture
 from store.ledger_tables import LedgerEntry, LedgerPosting
 
 PLACED = datetime(2026, 3, 1, 9, tzinfo=UTC)
 NOW = datetime(2026, 3, 20, 9, tzinfo=UTC)
-NOBODY = Sealed(key="per_1", box="AAAA")
+ANONYMOUS = Sealed(key="per_1", ciphertext="AAAA")
 
 
 def gbp(minor: int) -> Money:
@@ -33,7 +33,7 @@ def paid_order(*tenders: Tender, order: str = "ord_1", merchant: str = "acme") -
         order_id="#1001",
         placed_at=PLACED,
         currency="GBP",
-        customer=SealedCustomer(customer="cus_1", name=NOBODY, email=NOBODY),
+        customer=SealedCustomer(customer="cus_1", name=ANONYMOUS, email=ANONYMOUS),
         destination=Destination(country="GB", zone="Europe/London"),
         promise=Promise(at=PLACED),
         lines=(line,),
@@ -46,7 +46,7 @@ def card(minor: int, tender_id: str = "card-1") -> Tender:
     return Tender(tender_id=tender_id, kind="card", amount=gbp(minor), payment=f"pay_{tender_id}")
 
 
-def leg(
+def payment_request(
     key: str,
     principal: int,
     *,
@@ -55,9 +55,9 @@ def leg(
     purpose: Purpose = "refund",
     tender_id: str = "card-1",
     order: str = "ord_1",
-) -> LegAsk:
+) -> PaymentRequest:
     """A leg to the card's provider, or to store credit."""
-    return LegAsk(
+    return PaymentRequest(
         merchant="acme",
         order=order,
         customer="cus_1",
@@ -74,7 +74,7 @@ def leg(
     )
 
 
-async def opened(url: str, *tenders: Tender) -> Database:
+async def database_with_order(url: str, *tenders: Tender) -> Database:
     """On that migrated database one order, paid by those tenders."""
     database = Database(url)
     async with database.write() as session:
@@ -82,7 +82,7 @@ async def opened(url: str, *tenders: Tender) -> Database:
     return database
 
 
-async def accounts(database: Database, merchant: str = "acme") -> dict[str, int]:
+async def balances(database: Database, merchant: str = "acme") -> dict[str, int]:
     """Every account's balance; those at zero are left out. + is a debit."""
     sums: dict[str, int] = {}
     async with database.read() as session:

@@ -12,7 +12,7 @@ from store.columns import real_now
 from store.database import Database
 from store.merchants import Merchants, NewMerchant
 from store.orders import Orders
-from store.records import JourneyRecords
+from store.records import SnapshotStore
 from store.vault import Vault
 from tests.builders import PLACED, a_state, an_order
 
@@ -37,8 +37,8 @@ def vault(db: Database) -> Vault:
 
 
 @pytest.fixture
-def records(db: Database) -> JourneyRecords:
-    return JourneyRecords(db)
+def snapshots(db: Database) -> SnapshotStore:
+    return SnapshotStore(db)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def state(placed: Order) -> JourneyState:
     return a_state(placed, seq=1)
 
 
-class Time:
+class FakeClock:
     """Real time that a test moves."""
 
     def __init__(self) -> None:
@@ -64,10 +64,10 @@ class Time:
     def __call__(self) -> datetime:
         return self.at
 
-    def pass_by(self, span: timedelta) -> None:
+    def advance(self, span: timedelta) -> None:
         self.at += span
 
 
 @pytest.fixture
-def time() -> Time:
-    return Time()
+def time() -> FakeClock:
+    return FakeClock()

@@ -4,51 +4,51 @@ from datetime import timedelta
 
 from sqlmodel import select
 
-from domain.attention import Attention
+from domain.attention import AttentionItem
 from domain.journey import JourneyState
 from store.columns import real_now
 from store.database import Database
-from store.hook_deliveries import Claimed, HookDeliveries
-from store.hook_endpoints import HookEndpoints
-from store.hook_lists import HookLists
-from store.records import JourneyRecords
-from store.tables import HookEventRow
+from store.hook_deliveries import ClaimedDelivery, WebhookDeliveries
+from store.hook_endpoints import WebhookEndpoints
+from store.hook_lists import DeliveryLog
+from store.records import SnapshotStore
+from store.tables import WebhookEventRow
 from tests.builders import PLACED, a_parcel
-from tests.store.conftest import MASTER, Time
+from tests.store.conftest import MASTER, FakeClock
 
 URL = "https://shop.example/hooks"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-class Hooks:
+class WebhookStores:
     """Endpoints, deliveries and lists on one database and one clock."""
 
-    def __init__(self, db: Database, time: Time) -> None:
+    def __init__(self, db: Database, time: FakeClock) -> None:
         self.db, self.time = db, time
-        self.endpoints = HookEndpoints(db, MASTER, time)
-        self.deliveries, self.lists = HookDeliveries(db, time), HookLists(db, time)
+        self.endpoints = WebhookEndpoints(db, MASTER, time)
+        self.deliveries, self.delivery_log = WebhookDeliveries(db, time), DeliveryLog(db, time)
 
     async def endpoint(self, *events: str, merchant: str = "acme") -> str:
         made = await self.endpoints.create(merchant, URL, events)
         assert made is not None
         return made[0].id
 
-    async def claim(self, endpoint: str, limit: int = 10) -> list[Claimed]:
+    async def claim(self, endpoint: str, limit: int = 10) -> list[ClaimedDelivery]:
         self.time.at = max(self.time.at, real_now()) + timedelta(seconds=1)  # what was just written is due
         return await self.deliveries.claim(endpoint, limit)
 
-    async def standing(self, endpoint: str) -> list[tuple[str, str]]:
-        page = await self.lists.page(endpoint, limit=100)
+    async def statuses(self, endpoint: str) -> list[tuple[str, str]]:
+        page = await self.delivery_log.page(endpoint, limit=100)
         return [(one.event.type, one.row.status) for one in reversed(page.items)]
 
 
-async def commit(records: JourneyRecords, state: JourneyState) -> None:
+async def commit(records: SnapshotStore, state: JourneyState) -> None:
     state.seq += 1
     assert await records.commit(state) == "committed"
-    state.base, state.outgoing, state.journal = state.seq, [], []
+    state.base, state.pending_notices, state.audit_log = state.seq, [], []
 
 
-async def two_changes(records: JourneyRecords, state: JourneyState) -> None:
+async def two_changes(records: SnapshotStore, state: JourneyState) -> None:
     """The order is placed, then a parcel registered."""
     state.seq = 0
     await commit(records, state)
@@ -56,18 +56,18 @@ async def two_changes(records: JourneyRecords, state: JourneyState) -> None:
     await commit(records, state)
 
 
-async def events(db: Database) -> list[HookEventRow]:
+async def events(db: Database) -> list[WebhookEventRow]:
     async with db.read() as session:
-        return [*(await session.exec(select(HookEventRow).order_by(HookEventRow.id))).all()]  # type: ignore[arg-type]
+        return [*(await session.exec(select(WebhookEventRow).order_by(WebhookEventRow.id))).all()]  # type: ignore[arg-type]
 
 
-def a_question(state: JourneyState) -> None:
-    state.ask_for_attention(
-        Attention(
+def add_attention_item(state: JourneyState) -> None:
+    state.open_attention(
+        AttentionItem(
             kind="presumed_lost",
             subject="p1",
             owner="agent",
-            since=PLACED,
+            opened_at=PLACED,
             deadline=PLACED,
             default="pay_back",
         )

@@ -14,7 +14,7 @@ from domain.journey import JourneyState
 from domain.orders import Tender
 from domain.parcels import ParcelStatus
 from domain.terms import Policy
-from ports.idempotency import Begun, Slot
+from ports.idempotency import RequestStarted, IdempotencyKey
 from store import credit
 from store.clock import Clocks
 from store.columns import real_now
@@ -26,12 +26,12 @@ from store.ledger_tables import CreditLot
 from store.merchants import Merchants
 from store.orders import Orders
 from store.outbox import Outbox
-from store.parcels import Sought
-from store.records import JourneyRecords
+from store.parcels import ParcelLookup
+from store.records import SnapshotStore
 from store.tables import IdempotencyRow, InboxRow, OrderRow, OutboxRow, SnapshotRow
 from store.vault import Vault
 from tests.builders import PLACED, a_parcel, a_scan, an_order
-from tests.store.books_of import NOW, accounts, card, gbp, leg, paid_order
+from tests.store.books_of import NOW, balances, card, gbp, payment_request, paid_order
 from tests.store.conftest import MASTER
 
 MANY = 12
@@ -63,17 +63,17 @@ async def test_of_many_first_commits_one_is_written(others: list[Database], stat
     rivals = [
         state.model_copy(deep=True, update={"closed_at": PLACED + timedelta(days=n)}) for n in range(MANY)
     ]
-    said = await all_at_once([JourneyRecords(others[n % 4]).commit(one) for n, one in enumerate(rivals)])
+    said = await all_at_once([SnapshotStore(others[n % 4]).commit(one) for n, one in enumerate(rivals)])
     assert sorted(map(str, said)) == ["committed"] + ["superseded"] * (MANY - 1)
 
 
 async def test_of_many_next_commits_one_is_written(others: list[Database], state: JourneyState) -> None:
-    await JourneyRecords(others[0]).commit(state)
+    await SnapshotStore(others[0]).commit(state)
     rivals = [
         state.model_copy(deep=True, update={"base": 1, "seq": 2, "closed_at": PLACED + timedelta(days=n)})
         for n in range(MANY)
     ]
-    said = await all_at_once([JourneyRecords(others[n % 4]).commit(one) for n, one in enumerate(rivals)])
+    said = await all_at_once([SnapshotStore(others[n % 4]).commit(one) for n, one in enumerate(rivals)])
     assert sorted(map(str, said)) == ["committed"] + ["superseded"] * (MANY - 1)
 
 
@@ -82,15 +82,15 @@ async def test_what_a_commit_writes_is_measured_against_the_commit_before_it_not
     db: Database, others: list[Database], state: JourneyState
 ) -> None:
     """Delivered and back to placed: who read the order before the first would find nothing to change."""
-    await JourneyRecords(db).commit(state)
+    await SnapshotStore(db).commit(state)
     first, second = state.model_copy(deep=True), state.model_copy(deep=True)
     a_parcel(first, scans=[a_scan(ParcelStatus.DELIVERED, PLACED + timedelta(days=2))])
     first.base, first.seq, second.base, second.seq = 1, 2, 2, 3
     assert first.stage != second.stage
     async with held_up(db, select(SnapshotRow).where(SnapshotRow.order == state.order.order)):
-        one = asyncio.create_task(JourneyRecords(others[0]).commit(first))
+        one = asyncio.create_task(SnapshotStore(others[0]).commit(first))
         await waiting(db, 1)
-        two = asyncio.create_task(JourneyRecords(others[1]).commit(second))
+        two = asyncio.create_task(SnapshotStore(others[1]).commit(second))
         await waiting(db, 2)
     assert [await one, await two] == ["committed", "committed"]
     async with db.read() as session:
@@ -142,9 +142,9 @@ async def test_two_orders_that_claim_the_same_two_payments_the_other_way_round_d
 
 async def test_a_tender_is_never_held_for_more_than_it_has(others: list[Database], db: Database) -> None:
     await Orders(db).place(paid_order(card(1000)), "hash")
-    asks = [leg(f"return/ret_{n}/1/1", 300) for n in range(MANY)]
+    asks = [payment_request(f"return/ret_{n}/1/1", 300) for n in range(MANY)]
     await all_at_once([StoredLedger(others[n % 4]).reserve(ask) for n, ask in enumerate(asks)])
-    books = await accounts(db)
+    books = await balances(db)
     assert sum(minor for name, minor in books.items() if name.startswith("held/")) == -900
     assert books["tender/ord_1/card-1"] == -100
 
@@ -153,7 +153,7 @@ async def test_a_leg_is_either_settled_or_released_and_its_money_moves_once(
     others: list[Database], db: Database
 ) -> None:
     await Orders(db).place(paid_order(card(1000)), "hash")
-    asks = [leg(f"return/ret_{n}/1/1", 100) for n in range(8)]
+    asks = [payment_request(f"return/ret_{n}/1/1", 100) for n in range(8)]
     for ask in asks:
         await StoredLedger(db).reserve(ask)
     works: list[Awaitable[object]] = []
@@ -161,7 +161,7 @@ async def test_a_leg_is_either_settled_or_released_and_its_money_moves_once(
         works += [StoredLedger(others[0]).post(ask, "re_1"), StoredLedger(others[1]).release(ask, "no")]
         works += [StoredLedger(others[2]).post(ask, "re_1"), StoredLedger(others[3]).release(ask, "no")]
     await all_at_once(works)
-    books = await accounts(db)
+    books = await balances(db)
     assert not [name for name in books if name.startswith("held/")]
     left, paid = books.get("tender/ord_1/card-1", 0), 1000 - books["cash/sandbox"]
     assert left == paid - 1000
@@ -173,10 +173,10 @@ async def test_credit_is_taken_back_or_expires_but_never_both(others: list[Datab
     ledger = StoredLedger(db)
     backs = []
     for n in range(6):
-        given = leg(f"return/ret_{n}/1/1", 500, bonus=50, credit=True, purpose="store_credit")
+        given = payment_request(f"return/ret_{n}/1/1", 500, bonus=50, credit=True, purpose="store_credit")
         await ledger.reserve(given)
         await ledger.post(given, "")
-        back = leg(f"reversal/ret_{n}/1", 500, bonus=50, credit=True, purpose="reversal")
+        back = payment_request(f"reversal/ret_{n}/1", 500, bonus=50, credit=True, purpose="reversal")
         await ledger.reserve(back)
         backs.append(back)
 
@@ -191,7 +191,7 @@ async def test_credit_is_taken_back_or_expires_but_never_both(others: list[Datab
     assert not [
         one for one in said if isinstance(one, BaseException) and type(one).__name__ == "DBAPIError"
     ], said
-    books = await accounts(db)
+    books = await balances(db)
     assert books.get("credit/cus_1", 0) == 0
     async with db.read() as session:
         [view] = await credit.balances(session, "acme", "cus_1")
@@ -204,8 +204,8 @@ async def test_credit_that_was_just_taken_back_does_not_expire_too(
 ) -> None:
     """Both have found the lot and wait for it: the second has to look again."""
     await Orders(db).place(paid_order(card(10_000)), "hash")
-    given = leg("return/ret_1/1/1", 500, bonus=50, credit=True, purpose="store_credit")
-    back = leg("reversal/ret_1/1", 500, bonus=50, credit=True, purpose="reversal")
+    given = payment_request("return/ret_1/1/1", 500, bonus=50, credit=True, purpose="store_credit")
+    back = payment_request("reversal/ret_1/1", 500, bonus=50, credit=True, purpose="reversal")
     ledger = StoredLedger(others[0])
     await ledger.reserve(given)
     await ledger.post(given, "")
@@ -221,20 +221,20 @@ async def test_credit_that_was_just_taken_back_does_not_expire_too(
         two = asyncio.create_task(expire())
         await waiting(db, 2)
     await asyncio.gather(one, two)
-    assert (await accounts(db)).get("credit/cus_1", 0) == 0
+    assert (await balances(db)).get("credit/cus_1", 0) == 0
 
 
 async def test_one_of_many_gets_an_idempotency_slot(others: list[Database]) -> None:
-    slot = Slot(merchant="acme", caller="k1", route="POST /v1/orders", key="abc")
+    slot = IdempotencyKey(merchant="acme", caller="k1", route="POST /v1/orders", key="abc")
     said = await all_at_once(
         [StoreIdempotency(others[n % 4], MASTER).begin(slot, "hash") for n in range(MANY)]
     )
-    assert [type(one) for one in said].count(Begun) == 1
+    assert [type(one) for one in said].count(RequestStarted) == 1
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
 async def test_one_of_many_takes_over_an_abandoned_slot(others: list[Database], db: Database) -> None:
-    slot = Slot(merchant="acme", caller="k1", route="POST /v1/orders", key="abc")
+    slot = IdempotencyKey(merchant="acme", caller="k1", route="POST /v1/orders", key="abc")
     await StoreIdempotency(others[0], MASTER).begin(slot, "hash")
 
     def later() -> datetime:
@@ -245,7 +245,7 @@ async def test_one_of_many_takes_over_an_abandoned_slot(others: list[Database], 
         tasks = [asyncio.create_task(table.begin(slot, "hash")) for table in tables]
         await waiting(db, MANY)
     said = await asyncio.gather(*tasks)
-    assert [type(one) for one in said].count(Begun) == 1
+    assert [type(one) for one in said].count(RequestStarted) == 1
 
 
 async def test_a_delivery_parked_while_its_parcel_comes_is_woken(
@@ -261,14 +261,14 @@ async def test_a_delivery_parked_while_its_parcel_comes_is_woken(
         state.base, state.seq = turn, turn + 1
         await all_at_once(
             [
-                inbox.park(row.id, [Sought(number)]),
-                JourneyRecords(others[1]).commit(state.model_copy(deep=True)),
+                inbox.park(row.id, [ParcelLookup(number)]),
+                SnapshotStore(others[1]).commit(state.model_copy(deep=True)),
             ]
         )
         async with db.read() as session:
             known = await session.get_one(InboxRow, row.id)
         assert known.status == "received", turn
-        await inbox.done(row.id)
+        await inbox.mark_done(row.id)
 
 
 async def test_several_dispatchers_never_send_an_orders_later_notice_beside_its_earlier_one(
@@ -298,7 +298,7 @@ async def test_two_processes_move_one_clock_one_after_the_other(others: list[Dat
     inside: list[str] = []
 
     async def move(name: str, clocks: Clocks) -> None:
-        async with clocks.moving("acme"):
+        async with clocks.advancing("acme"):
             inside.append(f"{name} in")
             await asyncio.sleep(0.05)
             inside.append(f"{name} out")

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import event
 from sqlmodel import select
 
-from domain.attention import Attention
+from domain.attention import AttentionItem
 from domain.journey import JourneyState
 from domain.parcels import ParcelStatus
 from store.database import Database
 from store.orders import Orders
-from store.records import JourneyRecords
+from store.records import SnapshotStore
 from store.tables import AttentionRow, ParcelRow, ReturnRow
 from tests.builders import AGENT, PLACED, a_parcel, a_return, a_scan, a_state, an_order
 
@@ -31,10 +31,10 @@ def statements(db: Database) -> Iterator[list[str]]:
     event.remove(db.writer.sync_engine, "before_cursor_execute", hear)
 
 
-async def committed(records: JourneyRecords, state: JourneyState) -> None:
+async def committed(records: SnapshotStore, state: JourneyState) -> None:
     state.base, state.seq = state.seq, state.seq + 1
     assert await records.commit(state) == "committed"
-    state.outgoing, state.journal = [], []
+    state.pending_notices, state.audit_log = [], []
 
 
 async def listed(db: Database) -> dict[str, list[tuple[Any, ...]]]:
@@ -51,12 +51,12 @@ async def listed(db: Database) -> dict[str, list[tuple[Any, ...]]]:
 
 
 async def test_a_scan_is_written_with_five_statements(
-    db: Database, records: JourneyRecords, state: JourneyState
+    db: Database, records: SnapshotStore, state: JourneyState
 ) -> None:
     parcel = a_parcel(state)
     await committed(records, state)
-    parcel.hear([a_scan(ParcelStatus.IN_TRANSIT, PLACED + timedelta(hours=26))], None)
-    state.write(PLACED, AGENT, "parcel_scanned", "p1")
+    parcel.apply_update([a_scan(ParcelStatus.IN_TRANSIT, PLACED + timedelta(hours=26))], None)
+    state.audit(PLACED, AGENT, "parcel_scanned", "p1")
     with statements(db) as said:
         await committed(records, state)
     assert len(said) <= 5, said
@@ -64,7 +64,7 @@ async def test_a_scan_is_written_with_five_statements(
 
 
 async def test_returns_are_listed_in_one_statement(
-    db: Database, records: JourneyRecords, state: JourneyState
+    db: Database, records: SnapshotStore, state: JourneyState
 ) -> None:
     a_parcel(state, scans=[a_scan(ParcelStatus.DELIVERED, PLACED)])
     await committed(records, state)
@@ -78,18 +78,18 @@ async def test_returns_are_listed_in_one_statement(
 
 
 async def test_what_is_listed_follows_the_state_whatever_comes_and_goes(
-    db: Database, records: JourneyRecords, state: JourneyState
+    db: Database, records: SnapshotStore, state: JourneyState
 ) -> None:
-    def asked(owner: Any) -> Attention:
-        return Attention(
-            kind="presumed_lost", subject="p1", owner=owner, since=PLACED, deadline=PLACED, default="pay_back"
+    def asked(owner: Any) -> AttentionItem:
+        return AttentionItem(
+            kind="presumed_lost", subject="p1", owner=owner, opened_at=PLACED, deadline=PLACED, default="pay_back"
         )
 
     await committed(records, state)
     a_parcel(state, "ONE", units={"1": [0]})
     await committed(records, state)
     a_parcel(state, "TWO", units={"1": [1]})
-    state.ask_for_attention(asked("agent"))
+    state.open_attention(asked("agent"))
     await committed(records, state)
     wanted = {
         "parcels": [("p1", "ONE"), ("p2", "TWO")],
@@ -97,7 +97,7 @@ async def test_what_is_listed_follows_the_state_whatever_comes_and_goes(
         "returns": [],
     }
     assert await listed(db) == wanted
-    state.ask_for_attention(asked("finance"))
+    state.open_attention(asked("finance"))
     await committed(records, state)
     assert (await listed(db))["attention"] == [("presumed_lost/p1", "finance")]
     state.settle_attention("presumed_lost/p1")
@@ -106,7 +106,7 @@ async def test_what_is_listed_follows_the_state_whatever_comes_and_goes(
 
 
 async def test_first_snapshots_of_orders_are_their_own(
-    db: Database, records: JourneyRecords, state: JourneyState
+    db: Database, records: SnapshotStore, state: JourneyState
 ) -> None:
     other = a_state(an_order(order="ord_two", order_id="#2"), seq=1)
     assert (await Orders(db).place(other.order, "hash")).outcome == "new"

@@ -6,19 +6,19 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from ports.ledger import LegAsk, NotCovered
+from ports.ledger import PaymentRequest, NotCovered
 from store import credit
 from store.database import Database
 from store.ledger import StoredLedger, post_capture
-from tests.store.books_of import NOW, accounts, card, gbp, leg, opened, paid_order
+from tests.store.books_of import NOW, balances, card, gbp, payment_request, database_with_order, paid_order
 
-TO_CREDIT = leg("return/ret_1/1/bb/1", 3000, bonus=300, credit=True, purpose="store_credit")
-BACK = leg("reversal/ret_1/bb/1", 3000, bonus=300, credit=True, purpose="reversal")
+TO_CREDIT = payment_request("return/ret_1/1/bb/1", 3000, bonus=300, credit=True, purpose="store_credit")
+BACK = payment_request("reversal/ret_1/bb/1", 3000, bonus=300, credit=True, purpose="reversal")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def database(url: str) -> AsyncIterator[Database]:
-    made = await opened(url, card(10_000))
+    made = await database_with_order(url, card(10_000))
     yield made
     await made.close()
 
@@ -28,7 +28,7 @@ def ledger(database: Database) -> StoredLedger:
     return StoredLedger(database)
 
 
-async def pay(ledger: StoredLedger, ask: LegAsk) -> None:
+async def pay(ledger: StoredLedger, ask: PaymentRequest) -> None:
     await ledger.reserve(ask)
     await ledger.post(ask, "credit")
 
@@ -41,7 +41,7 @@ async def test_credit_spent_meanwhile_cannot_be_taken_back(database: Database, l
     with pytest.raises(NotCovered):
         await ledger.post(BACK, "credit")
     assert (await ledger.reserve(BACK)).decline == "not_covered"
-    assert (await accounts(database))["breakage"] == -3300
+    assert (await balances(database))["breakage"] == -3300
 
 
 async def test_a_reversal_takes_the_credit_of_its_own_order_first(
@@ -49,7 +49,7 @@ async def test_a_reversal_takes_the_credit_of_its_own_order_first(
 ) -> None:
     async with database.write() as session:
         await post_capture(session, paid_order(card(5000), order="ord_2"))
-    other = leg("return/ret_2/1/aa/1", 1000, credit=True, order="ord_2", purpose="store_credit")
+    other = payment_request("return/ret_2/1/aa/1", 1000, credit=True, order="ord_2", purpose="store_credit")
     for ask in (other, TO_CREDIT):
         await ledger.reserve(ask)
         await ledger.post(ask, "credit")

@@ -11,7 +11,7 @@ from sqlmodel import col, select, update
 from store.clock import Clocks
 from store.database import Database, insert_new
 from store.merchants import Merchants, NewMerchant
-from store.prepared import Asking
+from store.prepared import StatementRunner
 from store.tables import MerchantRow
 from tests.builders import PLACED
 from tests.store.conftest import MASTER
@@ -111,11 +111,11 @@ def test_an_in_memory_database_is_refused() -> None:
         Database("sqlite+aiosqlite:///:memory:")
 
 
-async def test_a_look_sees_what_was_just_written_and_holds_nobody_up(db: Database) -> None:
-    async with db.look() as session:
+async def test_a_single_read_sees_what_was_just_written_and_blocks_no_writer(db: Database) -> None:
+    async with db.read_one() as session:
         assert await session.get(MerchantRow, "third") is None
     await Merchants(db, MASTER).create(NewMerchant(id="third", name="Third", sandbox=True))
-    async with db.look() as session:
+    async with db.read_one() as session:
         assert await session.get(MerchantRow, "third") is not None
 
 
@@ -123,15 +123,15 @@ async def test_a_brief_transaction_is_kept_or_undone_whole(db: Database) -> None
     names = update(MerchantRow).where(col(MerchantRow.id) == "acme")
     asked = select(MerchantRow.name).where(col(MerchantRow.id) == bindparam("merchant"))
 
-    def fail(asked: Asking) -> None:
-        asked.change(names.values(name="Worse"))
+    def fail(asked: StatementRunner) -> None:
+        asked.execute(names.values(name="Worse"))
         raise LookupError
 
-    await db.brief(lambda asked: asked.change(names.values(name="Better")))
+    await db.batched_write(lambda asked: asked.execute(names.values(name="Better")))
     with pytest.raises(LookupError):
-        await db.brief(fail)
-    assert (await db.row(asked, merchant="acme")).name == "Better"
-    assert await db.row(asked, merchant="nobody") is None
+        await db.batched_write(fail)
+    assert (await db.fetch_row(asked, merchant="acme")).name == "Better"
+    assert await db.fetch_row(asked, merchant="nobody") is None
     await asyncio.gather(
-        *(db.row(asked, merchant="acme") for _ in range(50))
+        *(db.fetch_row(asked, merchant="acme") for _ in range(50))
     )  # more than there are connections

@@ -13,7 +13,7 @@ from store.database import Database
 from store.inbox import Inbox
 from store.merchants import Merchants, NewMerchant
 from store.migrations import upgrade
-from store.trouble import is_away
+from store.trouble import is_transient
 from tests.builders import PLACED
 from tests.databases import Databases, Kind, with_driver
 from tests.store.conftest import MASTER
@@ -69,16 +69,16 @@ async def fill(inbox: Inbox, name: Callable[[int], str]) -> tuple[list[str], Bas
     raise AssertionError("there was room for everything")
 
 
-async def test_a_full_disk_loses_nothing_that_was_taken_and_goes_on_when_there_is_room(
+async def test_a_full_disk_loses_nothing_that_was_accepted_and_goes_on_when_there_is_room(
     cramped: Database, small: Path
 ) -> None:
     inbox = Inbox(cramped)
     taken, problem = await fill(inbox, lambda n: f"evt_{n}")
-    assert is_away(problem), repr(problem)
+    assert is_transient(problem), repr(problem)
     assert len(taken) > 20
     with pytest.raises(Exception) as again:
         await inbox.accept("acme", "generic", "again", os.urandom(200_000), PLACED)
-    assert is_away(again.value)
+    assert is_transient(again.value)
     (small / "ballast").unlink()
     for number in range(20):
         name = f"later_{number}"

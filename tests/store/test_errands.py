@@ -14,10 +14,10 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from store import errands as errands_module
 from store import sqlite_driver
 from store.database import Database
-from store.errands import Errand, Errands
+from store.errands import Job, BatchRunner
 from store.inbox import Inbox
-from store.prepared import Asking
-from store.trouble import is_away
+from store.prepared import StatementRunner
+from store.trouble import is_transient
 from tests.builders import PLACED
 
 _PUT = text("INSERT INTO shelf VALUES (:id, :goods, :owner)")
@@ -38,9 +38,9 @@ async def db(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 @pytest_asyncio.fixture
-async def errands(db: Database) -> AsyncIterator[Errands]:
+async def errands(db: Database) -> AsyncIterator[BatchRunner]:
     """As a database has them, and they look whether what is referred to is there."""
-    errands = Errands(db.url.partition(":///")[2], ("busy_timeout=0", "foreign_keys=ON"), writes=True)
+    errands = BatchRunner(db.url.partition(":///")[2], ("busy_timeout=0", "foreign_keys=ON"), writes=True)
     yield errands
     await errands.close()
 
@@ -52,18 +52,18 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def begin(driver: sqlite3.Connection) -> None:
         told.append("begun")
-        sqlite_driver.begin_in_turn(driver)
+        sqlite_driver.begin_immediate(driver)
 
     monkeypatch.setattr(errands_module, "begin_in_turn", begin)
     return told
 
 
-def put(number: int, goods: str = "mug", owner: int = 1) -> Errand[int]:
-    return lambda asked: asked.change(_PUT, id=number, goods=goods, owner=owner)
+def put(number: int, goods: str = "mug", owner: int = 1) -> Job[int]:
+    return lambda asked: asked.execute(_PUT, id=number, goods=goods, owner=owner)
 
 
-def then(first: Errand[int], raises: Callable[[], Exception]) -> Errand[int]:
-    def errand(asked: Asking) -> int:
+def then(first: Job[int], raises: Callable[[], Exception]) -> Job[int]:
+    def errand(asked: StatementRunner) -> int:
         first(asked)
         raise raises()
 
@@ -75,20 +75,20 @@ async def kept(db: Database) -> list[int]:
         return [*(await session.exec(text("SELECT id FROM shelf ORDER BY id"))).scalars()]  # type: ignore[call-overload]
 
 
-async def test_all_who_come_at_the_same_time_share_one_transaction(
-    db: Database, errands: Errands, begun: list[str]
+async def test_all_jobs_that_come_at_the_same_time_share_one_transaction(
+    db: Database, errands: BatchRunner, begun: list[str]
 ) -> None:
     assert await asyncio.gather(*(errands.run(put(number)) for number in range(20))) == [1] * 20
     assert begun == ["begun"]
     assert await kept(db) == [*range(20)]
 
 
-async def test_whoever_comes_while_one_is_on_its_way_goes_with_the_next(
-    errands: Errands, begun: list[str]
+async def test_a_job_that_comes_while_a_batch_runs_goes_with_the_next(
+    errands: BatchRunner, begun: list[str]
 ) -> None:
     go, there = threading.Event(), threading.Event()
 
-    def slow(asked: Asking) -> int:
+    def slow(asked: StatementRunner) -> int:
         there.set()
         go.wait(10)
         return put(0)(asked)
@@ -102,7 +102,7 @@ async def test_whoever_comes_while_one_is_on_its_way_goes_with_the_next(
     assert len(begun) == 2
 
 
-async def test_an_errand_that_fails_is_undone_alone(db: Database, errands: Errands) -> None:
+async def test_a_job_that_fails_is_rolled_back_alone(db: Database, errands: BatchRunner) -> None:
     outcomes = await asyncio.gather(
         errands.run(put(1)),
         errands.run(then(put(2), lambda: LookupError("mine"))),
@@ -116,8 +116,8 @@ async def test_an_errand_that_fails_is_undone_alone(db: Database, errands: Erran
     assert await kept(db) == [1, 3]
 
 
-async def test_where_the_commit_fails_nobody_is_told_that_it_is_kept(db: Database, errands: Errands) -> None:
-    def foreign(asked: Asking) -> int:
+async def test_where_the_commit_fails_every_job_fails(db: Database, errands: BatchRunner) -> None:
+    def foreign(asked: StatementRunner) -> int:
         return put(2, owner=99)(asked)  # nobody's: SQLite sees it when all is to be written
 
     outcomes = await asyncio.gather(
@@ -129,24 +129,24 @@ async def test_where_the_commit_fails_nobody_is_told_that_it_is_kept(db: Databas
     assert await kept(db) == [4]
 
 
-async def test_a_full_disk_fails_those_who_find_it_full_and_is_known_as_passing(
-    db: Database, errands: Errands
+async def test_a_full_disk_fails_the_jobs_that_find_it_full_and_is_transient(
+    db: Database, errands: BatchRunner
 ) -> None:
     await errands.run(put(1))
-    await errands.run(lambda asked: asked.change(text("PRAGMA max_page_count=8")))
+    await errands.run(lambda asked: asked.execute(text("PRAGMA max_page_count=8")))
     outcomes = await asyncio.gather(
         *(errands.run(put(number, "x" * 20_000)) for number in (2, 3, 4)), return_exceptions=True
     )
     failed = [one for one in outcomes if isinstance(one, OperationalError)]
     assert failed
-    assert all(is_away(one) for one in failed)
+    assert all(is_transient(one) for one in failed)
     told = [number for number, one in zip((2, 3, 4), outcomes, strict=True) if one == 1]
     assert await kept(db) == [1, *told]
-    await errands.run(lambda asked: asked.change(text("PRAGMA max_page_count=10000")))
+    await errands.run(lambda asked: asked.execute(text("PRAGMA max_page_count=10000")))
     assert await errands.run(put(9, "x" * 20_000)) == 1
 
 
-async def test_a_caller_that_left_takes_nobody_with_it(db: Database, errands: Errands) -> None:
+async def test_a_cancelled_caller_cancels_no_other_job(db: Database, errands: BatchRunner) -> None:
     tasks = [asyncio.create_task(errands.run(put(number))) for number in range(6)]
     await asyncio.sleep(0)
     for gone in (0, 3, 5):
@@ -157,37 +157,37 @@ async def test_a_caller_that_left_takes_nobody_with_it(db: Database, errands: Er
     assert await errands.run(put(7)) == 1
 
 
-async def test_whoever_keeps_the_lock_too_long_is_told_of_as_passing(
-    db: Database, errands: Errands, monkeypatch: pytest.MonkeyPatch
+async def test_a_lock_that_is_held_too_long_is_transient(
+    db: Database, errands: BatchRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite_driver, "WAIT", 0.05)
     async with db.write() as session:
         await session.exec(text("DELETE FROM shelf"))  # type: ignore[call-overload]
         with pytest.raises(OperationalError) as raised:
             await errands.run(put(1))
-    assert is_away(raised.value)
+    assert is_transient(raised.value)
     assert await errands.run(put(2)) == 1
     assert await kept(db) == [2]
 
 
-async def test_a_question_sees_what_was_just_written_and_cannot_write(db: Database) -> None:
+async def test_a_query_sees_what_was_just_written_and_cannot_write(db: Database) -> None:
     goods = select(column("goods")).select_from(table("shelf")).where(column("id") == bindparam("number"))
-    await db.brief(put(1))
-    assert (await db.row(goods, number=1)).goods == "mug"
-    assert await db.row(goods, number=2) is None
+    await db.batched_write(put(1))
+    assert (await db.fetch_row(goods, number=1)).goods == "mug"
+    assert await db.fetch_row(goods, number=2) is None
     with pytest.raises(OperationalError):
-        await db.row(text("DELETE FROM shelf"))
+        await db.fetch_row(text("DELETE FROM shelf"))
 
 
-async def test_a_database_that_was_closed_is_opened_anew_by_the_next_who_asks(db: Database) -> None:
+async def test_a_closed_database_is_opened_anew_by_the_next_query(db: Database) -> None:
     goods = select(column("goods")).select_from(table("shelf")).where(column("id") == bindparam("number"))
     for number in (1, 2):
-        assert await db.brief(put(number)) == 1
-        assert (await db.row(goods, number=number)).goods == "mug"
+        assert await db.batched_write(put(number)) == 1
+        assert (await db.fetch_row(goods, number=number)).goods == "mug"
         await db.close()
 
 
-async def test_copies_of_a_delivery_in_one_group_are_one(url: str, begun: list[str]) -> None:
+async def test_copies_of_a_delivery_in_one_batch_are_one(url: str, begun: list[str]) -> None:
     db = Database(url)
     inbox = Inbox(db)
     names = ["evt_1", "evt_2", "evt_1", "evt_1"]

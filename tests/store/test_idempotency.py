@@ -4,12 +4,12 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from ports.idempotency import Begun, Done, OtherBody, Running, Slot
+from ports.idempotency import RequestStarted, RequestCompleted, KeyReused, RequestInProgress, IdempotencyKey
 from store.database import Database
-from store.idempotency import ABANDONED, StoreIdempotency
-from tests.store.conftest import MASTER, Time
+from store.idempotency import ABANDONED_AFTER, StoreIdempotency
+from tests.store.conftest import MASTER, FakeClock
 
-SLOT = Slot(merchant="acme", caller="agent/1", route="POST /v1/orders", key="k")
+SLOT = IdempotencyKey(merchant="acme", caller="agent/1", route="POST /v1/orders", key="k")
 
 
 async def test_of_twenty_equal_keys_at_once_one_begins(db: Database) -> None:
@@ -18,74 +18,74 @@ async def test_of_twenty_equal_keys_at_once_one_begins(db: Database) -> None:
     assert sorted(type(one).__name__ for one in told) == ["Begun"] + ["Running"] * 19
     await table.finish(SLOT, 201, {"body": {"ok": True}, "headers": {}})
     told = await asyncio.gather(*(table.begin(SLOT, "hash") for _ in range(20)))
-    assert told == [Done(201, {"body": {"ok": True}, "headers": {}})] * 20
+    assert told == [RequestCompleted(201, {"body": {"ok": True}, "headers": {}})] * 20
 
 
 async def test_another_body_under_the_same_key_is_told_so_whatever_the_first_became(db: Database) -> None:
     table = StoreIdempotency(db, MASTER)
     await table.begin(SLOT, "hash")
-    assert await table.begin(SLOT, "other") == OtherBody()
+    assert await table.begin(SLOT, "other") == KeyReused()
     await table.finish(SLOT, 200, None)
-    assert await table.begin(SLOT, "other") == OtherBody()
-    assert await table.begin(SLOT, "hash") == Done(200, None)
+    assert await table.begin(SLOT, "other") == KeyReused()
+    assert await table.begin(SLOT, "hash") == RequestCompleted(200, None)
 
 
 async def test_keys_of_others_are_other_keys(db: Database) -> None:
     table = StoreIdempotency(db, MASTER)
     others = [replace(SLOT, **{name: "x"}) for name in ("merchant", "caller", "route", "key")]
     for slot in (SLOT, *others):
-        assert await table.begin(slot, "hash") == Begun()
+        assert await table.begin(slot, "hash") == RequestStarted()
 
 
 async def test_a_freed_key_runs_again_but_a_kept_answer_stays(db: Database) -> None:
     table = StoreIdempotency(db, MASTER)
     await table.begin(SLOT, "hash")
     await table.abandon(SLOT)
-    assert await table.begin(SLOT, "hash") == Begun()
+    assert await table.begin(SLOT, "hash") == RequestStarted()
     await table.finish(SLOT, 201, "first")
     await table.finish(SLOT, 201, "second")
     await table.abandon(SLOT)
-    assert await table.begin(SLOT, "hash") == Done(201, "first")
+    assert await table.begin(SLOT, "hash") == RequestCompleted(201, "first")
 
 
 async def test_a_freed_key_still_belongs_to_the_body_it_was_first_used_for(db: Database) -> None:
     table = StoreIdempotency(db, MASTER)
     await table.begin(SLOT, "hash")
     await table.abandon(SLOT)
-    assert await table.begin(SLOT, "other") == OtherBody()
+    assert await table.begin(SLOT, "other") == KeyReused()
     told = await asyncio.gather(*(table.begin(SLOT, "hash") for _ in range(10)))
     assert sorted(type(one).__name__ for one in told) == ["Begun"] + ["Running"] * 9
     await table.finish(SLOT, 201, "done")
-    assert await table.begin(SLOT, "hash") == Done(201, "done")
+    assert await table.begin(SLOT, "hash") == RequestCompleted(201, "done")
 
 
-async def test_a_freed_key_that_is_taken_again_has_its_full_time(db: Database, time: Time) -> None:
+async def test_a_freed_key_that_is_taken_again_has_its_full_time(db: Database, time: FakeClock) -> None:
     table = StoreIdempotency(db, MASTER, time)
     await table.begin(SLOT, "hash")
-    time.pass_by(ABANDONED)
+    time.advance(ABANDONED_AFTER)
     await table.abandon(SLOT)
-    assert await table.begin(SLOT, "hash") == Begun()
-    assert await table.begin(SLOT, "hash") == Running()
+    assert await table.begin(SLOT, "hash") == RequestStarted()
+    assert await table.begin(SLOT, "hash") == RequestInProgress()
     await table.abandon(SLOT)
-    assert await table.forget(time() + timedelta(seconds=1)) == 1
-    assert await table.begin(SLOT, "other") == Begun()
+    assert await table.prune(time() + timedelta(seconds=1)) == 1
+    assert await table.begin(SLOT, "other") == RequestStarted()
 
 
-async def test_a_slot_left_by_a_crash_is_taken_over_by_exactly_one(db: Database, time: Time) -> None:
+async def test_a_slot_left_by_a_crash_is_taken_over_by_exactly_one(db: Database, time: FakeClock) -> None:
     table = StoreIdempotency(db, MASTER, time)
     await table.begin(SLOT, "hash")
-    time.pass_by(ABANDONED - timedelta(seconds=1))
-    assert await table.begin(SLOT, "hash") == Running()
-    time.pass_by(timedelta(seconds=1))
-    assert await table.begin(SLOT, "other") == OtherBody()
+    time.advance(ABANDONED_AFTER - timedelta(seconds=1))
+    assert await table.begin(SLOT, "hash") == RequestInProgress()
+    time.advance(timedelta(seconds=1))
+    assert await table.begin(SLOT, "other") == KeyReused()
     told = await asyncio.gather(*(table.begin(SLOT, "hash") for _ in range(10)))
     assert sorted(type(one).__name__ for one in told) == ["Begun"] + ["Running"] * 9
 
 
-async def test_old_answers_are_forgotten(db: Database, time: Time) -> None:
+async def test_old_answers_are_forgotten(db: Database, time: FakeClock) -> None:
     table = StoreIdempotency(db, MASTER, time)
     await table.begin(SLOT, "hash")
     await table.finish(SLOT, 200, None)
-    assert await table.forget(time()) == 0
-    assert await table.forget(time() + timedelta(seconds=1)) == 1
-    assert await table.begin(SLOT, "hash") == Begun()
+    assert await table.prune(time()) == 0
+    assert await table.prune(time() + timedelta(seconds=1)) == 1
+    assert await table.begin(SLOT, "hash") == RequestStarted()

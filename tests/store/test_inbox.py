@@ -5,12 +5,12 @@ from datetime import timedelta
 
 from domain.journey import JourneyState
 from store.database import Database
-from store.inbox import LEASE, PARKED_FOR, Inbox
-from store.parcels import Sought
-from store.records import JourneyRecords
+from store.inbox import LEASE, MAX_PARKED, Inbox
+from store.parcels import ParcelLookup
+from store.records import SnapshotStore
 from store.tables import InboxRow
 from tests.builders import PLACED, a_parcel
-from tests.store.conftest import Time
+from tests.store.conftest import FakeClock
 
 
 async def one(inbox: Inbox) -> InboxRow:
@@ -49,109 +49,109 @@ async def test_several_workers_never_get_the_same_delivery(db: Database) -> None
     assert len(claimed) == len(set(claimed)) == 30
 
 
-async def test_what_a_crashed_worker_held_is_free_after_its_lease(db: Database, time: Time) -> None:
+async def test_what_a_crashed_worker_held_is_free_after_its_lease(db: Database, time: FakeClock) -> None:
     inbox = Inbox(db, time)
     await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
     await one(inbox)
-    time.pass_by(LEASE - timedelta(seconds=1))
+    time.advance(LEASE - timedelta(seconds=1))
     assert await inbox.claim() == []
-    time.pass_by(timedelta(seconds=2))
+    time.advance(timedelta(seconds=2))
     row = await one(inbox)
     assert row.attempts == 2
-    await inbox.done(number(row))
-    time.pass_by(LEASE * 2)
+    await inbox.mark_done(number(row))
+    time.advance(LEASE * 2)
     assert await inbox.claim() == []
     assert [done.id for done in (await inbox.page("acme", "done", limit=9)).items] == [row.id]
 
 
-async def test_what_cannot_be_taken_in_now_is_tried_again_ever_more_slowly_and_for_ever(
-    db: Database, time: Time
+async def test_what_cannot_be_processed_now_is_retried_ever_more_slowly_and_for_ever(
+    db: Database, time: FakeClock
 ) -> None:
     inbox = Inbox(db, time)
     await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
     waits = []
     for _ in range(12):
         row = await one(inbox)
-        await inbox.fail(number(row), "temporal_down")
+        await inbox.retry_later(number(row), "temporal_down")
         [row] = (await inbox.page("acme", "received", limit=9)).items
         waits.append((row.not_before - time()).total_seconds())
-        time.pass_by(row.not_before - time())
+        time.advance(row.not_before - time())
     assert waits[:4] == [2, 4, 8, 16]
     assert max(waits) == 300
 
 
 async def test_a_delivery_for_an_unknown_parcel_joins_when_the_parcel_comes(
-    db: Database, records: JourneyRecords, state: JourneyState
+    db: Database, records: SnapshotStore, state: JourneyState
 ) -> None:
     inbox = Inbox(db)
     await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
     await inbox.accept("other", "generic", "evt_1", b"x", PLACED)
     for row in await inbox.claim():
-        assert await inbox.park(number(row), [Sought("TRACK1"), Sought("TRACK2")])
+        assert await inbox.park(number(row), [ParcelLookup("TRACK1"), ParcelLookup("TRACK2")])
     assert await inbox.claim() == []
     a_parcel(state)
     await records.commit(state)
     woken = await one(inbox)
     assert woken.merchant == "acme"
-    assert await inbox.park(number(woken), [Sought("TRACK2")])  # the other parcel is still unknown
+    assert await inbox.park(number(woken), [ParcelLookup("TRACK2")])  # the other parcel is still unknown
     assert await inbox.claim() == []
 
 
 async def test_a_parcel_that_came_between_look_up_and_parking_is_not_missed(
-    db: Database, records: JourneyRecords, state: JourneyState
+    db: Database, records: SnapshotStore, state: JourneyState
 ) -> None:
     inbox = Inbox(db)
     await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
     row = await one(inbox)  # looks the parcel up: not there
     a_parcel(state)
     await records.commit(state)
-    assert not await inbox.park(number(row), [Sought("TRACK1", "UPS")])
+    assert not await inbox.park(number(row), [ParcelLookup("TRACK1", "UPS")])
     again = await one(inbox)
     # a number that is known but means another shipment is parked, not tried in circles
-    assert await inbox.park(number(again), [Sought("TRACK1", "dhl")])
+    assert await inbox.park(number(again), [ParcelLookup("TRACK1", "dhl")])
 
 
 async def test_a_parcel_from_a_process_whose_clock_is_behind_is_not_missed(
-    db: Database, time: Time, records: JourneyRecords, state: JourneyState
+    db: Database, time: FakeClock, records: SnapshotStore, state: JourneyState
 ) -> None:
-    time.pass_by(timedelta(hours=1))
+    time.advance(timedelta(hours=1))
     inbox = Inbox(db, time)
     await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
     row = await one(inbox)
     a_parcel(state)
     await records.commit(state)
-    assert not await inbox.park(number(row), [Sought("TRACK1")])
+    assert not await inbox.park(number(row), [ParcelLookup("TRACK1")])
     assert (await one(inbox)).id == row.id
 
 
-async def test_a_delivery_remembers_when_it_was_heard(db: Database) -> None:
+async def test_a_delivery_keeps_its_receive_time(db: Database) -> None:
     inbox = Inbox(db)
     await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
     await inbox.accept("acme", "generic", "evt_1", b"x", PLACED + timedelta(days=1))
-    assert (await one(inbox)).heard_at == PLACED
+    assert (await one(inbox)).business_received_at == PLACED
 
 
-async def test_a_worker_knows_when_its_time_with_a_delivery_is_over(db: Database, time: Time) -> None:
+async def test_a_worker_knows_when_its_time_with_a_delivery_is_over(db: Database, time: FakeClock) -> None:
     inbox = Inbox(db, time)
     await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
     row = await one(inbox)
-    time.pass_by(LEASE - timedelta(seconds=1))
-    assert inbox.holds(row)
-    time.pass_by(timedelta(seconds=1))
-    assert not inbox.holds(row)
+    time.advance(LEASE - timedelta(seconds=1))
+    assert inbox.holds_lease(row)
+    time.advance(timedelta(seconds=1))
+    assert not inbox.holds_lease(row)
 
 
 async def test_what_nobody_claims_in_72_hours_is_dead_but_visible_and_may_be_replayed(
-    db: Database, time: Time
+    db: Database, time: FakeClock
 ) -> None:
     inbox = Inbox(db, time)
     await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
     row = await one(inbox)
-    await inbox.park(number(row), [Sought("TRACK1")])
-    time.pass_by(PARKED_FOR - timedelta(seconds=1))
-    assert await inbox.bury_forgotten() == 0
-    time.pass_by(timedelta(seconds=1))
-    assert await inbox.bury_forgotten() == 1
+    await inbox.park(number(row), [ParcelLookup("TRACK1")])
+    time.advance(MAX_PARKED - timedelta(seconds=1))
+    assert await inbox.dead_letter_parked() == 0
+    time.advance(timedelta(seconds=1))
+    assert await inbox.dead_letter_parked() == 1
     [dead] = (await inbox.page("acme", "dead", limit=9)).items
     assert dead.reason == "parcel_unknown"
     assert (await inbox.page("other", "dead", limit=9)).items == []
@@ -165,35 +165,35 @@ async def test_the_unreadable_and_the_irrelevant_end_with_a_reason(db: Database)
     for name in ("a", "b"):
         await inbox.accept("acme", "generic", name, b"x", PLACED)
     first, second = await inbox.claim()
-    await inbox.bury(number(first), "unreadable")
-    await inbox.ignored(number(second), "not about parcels")
+    await inbox.dead_letter(number(first), "unreadable")
+    await inbox.mark_ignored(number(second), "not about parcels")
     assert [row.reason for row in (await inbox.page("acme", "dead", limit=1)).items] == ["unreadable"]
     assert [row.reason for row in (await inbox.page("acme", "ignored", limit=1)).items] == [
         "not about parcels"
     ]
 
 
-async def test_bodies_are_emptied_once_and_a_copy_is_still_known(db: Database, time: Time) -> None:
+async def test_bodies_are_emptied_once_and_a_copy_is_still_known(db: Database, time: FakeClock) -> None:
     inbox = Inbox(db, time)
     await inbox.accept("acme", "generic", "evt_1", b"names a person", PLACED)
-    await inbox.done(number(await one(inbox)))
-    time.pass_by(timedelta(days=61))
+    await inbox.mark_done(number(await one(inbox)))
+    time.advance(timedelta(days=61))
     await inbox.accept("acme", "generic", "evt_2", b"not done", PLACED)
-    time.pass_by(timedelta(days=61))
-    assert [await inbox.forget_bodies(time.at) for _ in range(2)] == [1, 0]
+    time.advance(timedelta(days=61))
+    assert [await inbox.purge_bodies(time.at) for _ in range(2)] == [1, 0]
     assert [row.body for row in (await inbox.page("acme", "done", limit=9)).items] == [b""]
     assert [row.body for row in (await inbox.page("acme", "received", limit=9)).items] == [b"not done"]
     assert await inbox.accept("acme", "generic", "evt_1", b"names a person", PLACED) == "duplicate"
 
 
-async def test_what_is_dead_for_a_quarter_is_emptied_too(db: Database, time: Time) -> None:
+async def test_what_is_dead_for_a_quarter_is_emptied_too(db: Database, time: FakeClock) -> None:
     inbox = Inbox(db, time)
     await inbox.accept("acme", "generic", "evt_1", b"names a person", PLACED)
-    await inbox.bury(number(await one(inbox)), "unreadable")
-    time.pass_by(timedelta(days=89))
-    assert await inbox.forget_bodies(time.at - timedelta(days=60)) == 0, "somebody may still replay it"
-    time.pass_by(timedelta(days=2))
-    assert await inbox.forget_bodies(time.at - timedelta(days=60)) == 1
+    await inbox.dead_letter(number(await one(inbox)), "unreadable")
+    time.advance(timedelta(days=89))
+    assert await inbox.purge_bodies(time.at - timedelta(days=60)) == 0, "somebody may still replay it"
+    time.advance(timedelta(days=2))
+    assert await inbox.purge_bodies(time.at - timedelta(days=60)) == 1
     [dead] = (await inbox.page("acme", "dead", limit=9)).items
     assert (dead.body, dead.reason) == (b"", "unreadable")
     assert not await inbox.replay("acme", number(dead)), "there is nothing left to try"

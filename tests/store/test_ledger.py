@@ -10,21 +10,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.orders import Tender
-from ports.ledger import LegAsk, NotCovered
+from ports.ledger import PaymentRequest, NotCovered
 from store import books
 from store.database import Database
 from store.ledger import LegClosed, StoredLedger, post_capture
 from store.ledger_tables import LedgerEntry
 from tests.databases import Databases, Kind
-from tests.store.books_of import NOW, accounts, card, entries, gbp, leg, opened, paid_order
+from tests.store.books_of import NOW, balances, card, entries, gbp, payment_request, database_with_order, paid_order
 
-Step = Callable[[StoredLedger, LegAsk], Awaitable[object]]
+Step = Callable[[StoredLedger, PaymentRequest], Awaitable[object]]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def database(url: str) -> AsyncIterator[Database]:
     gift = Tender(tender_id="gift", kind="gift_card", amount=gbp(2000))
-    made = await opened(url, card(10_000), gift)
+    made = await database_with_order(url, card(10_000), gift)
     yield made
     await made.close()
 
@@ -40,28 +40,28 @@ CAPTURED = {
     "tender/ord_1/card-1": -10_000,
     "tender/ord_1/gift": -2000,
 }
-TO_CARD = leg("return/ret_1/1/aa/1", 3000)
-TO_CREDIT = leg("return/ret_1/1/bb/1", 3000, bonus=300, credit=True, purpose="store_credit")
-BACK = leg("reversal/ret_1/bb/1", 3000, bonus=300, credit=True, purpose="reversal")
+TO_CARD = payment_request("return/ret_1/1/aa/1", 3000)
+TO_CREDIT = payment_request("return/ret_1/1/bb/1", 3000, bonus=300, credit=True, purpose="store_credit")
+BACK = payment_request("reversal/ret_1/bb/1", 3000, bonus=300, credit=True, purpose="reversal")
 
 
-async def reserve(ledger: StoredLedger, ask: LegAsk) -> None:
+async def reserve(ledger: StoredLedger, ask: PaymentRequest) -> None:
     await ledger.reserve(ask)
 
 
-async def sent(ledger: StoredLedger, ask: LegAsk) -> None:
-    await ledger.sent(ask)
+async def sent(ledger: StoredLedger, ask: PaymentRequest) -> None:
+    await ledger.mark_sent(ask)
 
 
-async def post(ledger: StoredLedger, ask: LegAsk) -> None:
+async def post(ledger: StoredLedger, ask: PaymentRequest) -> None:
     await ledger.post(ask, "re_1")
 
 
-async def release(ledger: StoredLedger, ask: LegAsk) -> None:
+async def release(ledger: StoredLedger, ask: PaymentRequest) -> None:
     await ledger.release(ask, "declined")
 
 
-async def hold_and_pay(ledger: StoredLedger, ask: LegAsk) -> None:
+async def hold_and_pay(ledger: StoredLedger, ask: PaymentRequest) -> None:
     await ledger.reserve(ask)
     await ledger.post(ask, "re_1")
 
@@ -70,7 +70,7 @@ VERBS: dict[str, Step] = {"reserve": reserve, "sent": sent, "post": post, "relea
 CARD_HELD = {"tender/ord_1/card-1": -7000, f"held/{TO_CARD.key}": -3000}
 CREDIT_HELD = {"tender/ord_1/card-1": -7000, f"held/{TO_CREDIT.key}": -3000}
 CREDIT_PAID = {"tender/ord_1/card-1": -7000, "credit/cus_1": -3300, "expense/bonus/ord_1": 300}
-STEPS: list[tuple[str, list[tuple[Step, LegAsk]], dict[str, int]]] = [
+STEPS: list[tuple[str, list[tuple[Step, PaymentRequest]], dict[str, int]]] = [
     ("captured", [], {}),
     ("a hold leaves its tender", [(reserve, TO_CARD)], CARD_HELD),
     ("sending moves nothing", [(reserve, TO_CARD), (sent, TO_CARD)], CARD_HELD),
@@ -95,7 +95,7 @@ async def test_each_step_moves_exactly_its_money_however_often_it_is_repeated(
     database: Database,
     ledger: StoredLedger,
     what: str,
-    steps: list[tuple[Step, LegAsk]],
+    steps: list[tuple[Step, PaymentRequest]],
     changes: dict[str, int],
     repeats: int,
 ) -> None:
@@ -103,13 +103,13 @@ async def test_each_step_moves_exactly_its_money_however_often_it_is_repeated(
         for _ in range(repeats):
             await step(ledger, ask)
     expected = {account: minor for account, minor in {**CAPTURED, **changes}.items() if minor}
-    assert await accounts(database) == expected, what
+    assert await balances(database) == expected, what
 
 
 async def test_a_capture_is_taken_in_once(database: Database) -> None:
     async with database.write() as session:
         await post_capture(session, paid_order(card(10_000)))
-    assert await accounts(database) == CAPTURED
+    assert await balances(database) == CAPTURED
     assert [entry.key for entry in await entries(database)] == ["capture/ord_1"]
 
 
@@ -117,8 +117,8 @@ async def test_an_entry_that_does_not_balance_is_never_written(database: Databas
     lopsided = LedgerEntry(merchant="acme", order="ord_1", key="wrong", kind="post", at=NOW)
     with pytest.raises(ValueError, match="does not balance"):
         async with database.write() as session:
-            await books.enter(session, lopsided, [("cash/sandbox", gbp(1))])
-    assert await accounts(database) == CAPTURED
+            await books.post_entry(session, lopsided, [("cash/sandbox", gbp(1))])
+    assert await balances(database) == CAPTURED
 
 
 async def test_every_bonus_names_the_occasion_that_earned_it(
@@ -131,10 +131,10 @@ async def test_every_bonus_names_the_occasion_that_earned_it(
 async def test_fifty_reserves_at_once_never_hold_more_than_was_captured(
     database: Database, ledger: StoredLedger
 ) -> None:
-    asks = [leg(f"return/ret_{i}/1/aa/1", 300) for i in range(50)]
+    asks = [payment_request(f"return/ret_{i}/1/aa/1", 300) for i in range(50)]
     answers = await asyncio.gather(*(ledger.reserve(ask) for ask in asks), return_exceptions=True)
     assert sum(isinstance(answer, NotCovered) for answer in answers) == 50 - 33
-    assert (await accounts(database))["tender/ord_1/card-1"] == -100
+    assert (await balances(database))["tender/ord_1/card-1"] == -100
 
 
 async def test_the_same_leg_fifty_times_at_once_is_held_once(
@@ -142,53 +142,53 @@ async def test_the_same_leg_fifty_times_at_once_is_held_once(
 ) -> None:
     answers = await asyncio.gather(*(ledger.reserve(TO_CARD) for _ in range(50)))
     assert {answer.status for answer in answers} == {"reserved"}
-    assert (await accounts(database))["tender/ord_1/card-1"] == -7000
+    assert (await balances(database))["tender/ord_1/card-1"] == -7000
 
 
 async def test_two_equal_partial_refunds_are_two_payments(database: Database, ledger: StoredLedger) -> None:
     for part in (1, 2):
-        ask = leg(f"return/ret_1/{part}/aa/1", 5000)
+        ask = payment_request(f"return/ret_1/{part}/aa/1", 5000)
         await ledger.reserve(ask)
-        await ledger.sent(ask)
+        await ledger.mark_sent(ask)
         await ledger.post(ask, f"re_{part}")
-    assert await accounts(database) == {"cash/gift_card": 2000, "tender/ord_1/gift": -2000}
+    assert await balances(database) == {"cash/gift_card": 2000, "tender/ord_1/gift": -2000}
 
 
 @pytest.mark.parametrize(
     "ask",
     [
-        leg("return/ret_9/1/aa/1", 10_001),
-        leg("return/ret_9/1/aa/1", 1, tender_id="another"),
-        leg("return/ret_9/1/aa/1", 1, order="ord_nobody_knows"),
+        payment_request("return/ret_9/1/aa/1", 10_001),
+        payment_request("return/ret_9/1/aa/1", 1, tender_id="another"),
+        payment_request("return/ret_9/1/aa/1", 1, order="ord_nobody_knows"),
         BACK,
     ],
     ids=["more_than_captured", "unknown_tender", "unknown_order", "reversal_without_credit"],
 )
 async def test_what_is_not_covered_is_refused_once_and_for_good(
-    database: Database, ledger: StoredLedger, ask: LegAsk
+    database: Database, ledger: StoredLedger, ask: PaymentRequest
 ) -> None:
     with pytest.raises(NotCovered):
         await hold_and_pay(ledger, ask)
     again = await ledger.reserve(ask)
     assert (again.status, again.decline) == ("released", "not_covered")
-    assert await accounts(database) == CAPTURED
+    assert await balances(database) == CAPTURED
 
 
 async def test_a_released_leg_is_payable_again_under_its_next_epoch_only(
     database: Database, ledger: StoredLedger
 ) -> None:
     await ledger.reserve(TO_CARD)
-    await ledger.sent(TO_CARD)
+    await ledger.mark_sent(TO_CARD)
     await ledger.release(TO_CARD, "declined")
     with pytest.raises(LegClosed):
-        await ledger.sent(TO_CARD)
+        await ledger.mark_sent(TO_CARD)
     with pytest.raises(LegClosed):
         await ledger.post(TO_CARD, "re_late")
-    second = leg("return/ret_1/1/aa/2", 3000)
+    second = payment_request("return/ret_1/1/aa/2", 3000)
     await ledger.reserve(second)
-    await ledger.sent(second)
+    await ledger.mark_sent(second)
     await ledger.post(second, "re_2")
-    assert (await accounts(database))["cash/sandbox"] == 7000
+    assert (await balances(database))["cash/sandbox"] == 7000
 
 
 async def test_a_settled_leg_is_never_released(ledger: StoredLedger) -> None:
@@ -200,12 +200,12 @@ async def test_a_settled_leg_is_never_released(ledger: StoredLedger) -> None:
 async def test_one_key_is_one_payment(ledger: StoredLedger) -> None:
     await ledger.reserve(TO_CARD)
     with pytest.raises(ValueError, match="another payment"):
-        await ledger.reserve(leg(TO_CARD.key, 2999))
+        await ledger.reserve(payment_request(TO_CARD.key, 2999))
 
 
 async def test_a_leg_that_was_sent_says_so(ledger: StoredLedger) -> None:
     await ledger.reserve(TO_CARD)
-    await ledger.sent(TO_CARD)
+    await ledger.mark_sent(TO_CARD)
     record = await ledger.reserve(TO_CARD)
     assert record.status == "sent"
 
@@ -225,14 +225,14 @@ def test_no_sequence_of_steps_unbalances_the_books_or_pays_more_than_was_capture
 ) -> None:
     async def play(moves: list[tuple[str, int, str]]) -> None:
         url = await databases.migrated(kind)
-        database = await opened(url, card(1000))
+        database = await database_with_order(url, card(1000))
         try:
             ledger = StoredLedger(database)
             for verb, n, to in moves:
-                ask = leg(f"return/ret_{n}/1/{to}/1", 150 + 100 * n, bonus=10, credit=to == "credit")
+                ask = payment_request(f"return/ret_{n}/1/{to}/1", 150 + 100 * n, bonus=10, credit=to == "credit")
                 with suppress(NotCovered, LegClosed, LookupError):
                     await VERBS[verb](ledger, ask)
-                now = await accounts(database)
+                now = await balances(database)
                 held = sum(minor for account, minor in now.items() if account.startswith("held/"))
                 assert sum(now.values()) == 0
                 assert now.get("tender/ord_1/card-1", 0) <= 0

@@ -9,7 +9,7 @@ from domain.terms import Policy
 from store.clock import Clocks, NotSandbox
 from store.columns import real_now
 from store.database import Database
-from store.keys import GOOD_FOR, Keys
+from store.keys import CACHE_TTL, ApiKeys
 from store.merchants import Merchants, NewMerchant
 from tests.builders import PLACED
 from tests.databases import raw
@@ -23,24 +23,24 @@ async def test_a_merchant_is_made_once_with_all_its_keys(db: Database, url: str)
     keys = await merchants.create(SHOP, [Role.STOREFRONT, Role.AGENT])
     assert keys is not None
     assert set(keys) == {Role.STOREFRONT, Role.AGENT}
-    holder = await Keys(db).authenticate(keys[Role.AGENT])
+    holder = await ApiKeys(db).authenticate(keys[Role.AGENT])
     assert holder is not None
     assert (holder.merchant, holder.role) == ("shop", Role.AGENT)
     assert await merchants.create(SHOP, [Role.ADMIN]) is None
-    assert len(await Keys(db).all("shop")) == 2
+    assert len(await ApiKeys(db).all("shop")) == 2
 
 
 async def test_webhook_secrets_are_sealed_on_disk_and_none_for_strangers(db: Database, url: str) -> None:
     merchants = Merchants(db, MASTER)
     await merchants.create(SHOP)
-    assert (await merchants.signing("shop", "generic")).secrets == ["whsec_1"]
-    assert (await merchants.signing("shop", "easypost")).secrets == []
-    assert (await merchants.signing("nobody", "generic")).secrets == []
+    assert (await merchants.signing_config("shop", "generic")).secrets == ["whsec_1"]
+    assert (await merchants.signing_config("shop", "easypost")).secrets == []
+    assert (await merchants.signing_config("nobody", "generic")).secrets == []
     assert b"whsec_1" not in await raw(url)
 
 
 async def test_a_key_is_good_only_whole_and_until_it_is_revoked(db: Database, url: str) -> None:
-    keys = Keys(db)
+    keys = ApiKeys(db)
     text = await keys.create(None, Role.ADMIN)
     holder = await keys.authenticate(text)
     assert holder is not None
@@ -56,20 +56,20 @@ async def test_a_key_is_good_only_whole_and_until_it_is_revoked(db: Database, ur
 
 async def test_a_key_that_another_process_revokes_is_good_for_a_second_at_most(db: Database) -> None:
     now = [100.0]
-    here, elsewhere = Keys(db, lambda: now[0]), Keys(db)
+    here, elsewhere = ApiKeys(db, lambda: now[0]), ApiKeys(db)
     text = await here.create("acme", Role.AGENT)
     holder = await here.authenticate(text)
     assert holder is not None
-    now[0] += GOOD_FOR / 2
+    now[0] += CACHE_TTL / 2
     assert await here.authenticate(text) == holder
     assert await elsewhere.revoke("acme", holder.key_id)
-    now[0] += GOOD_FOR / 2  # counted from when it was looked up, not from when it was used
+    now[0] += CACHE_TTL / 2  # counted from when it was looked up, not from when it was used
     assert await here.authenticate(text) is None
     assert await here.authenticate(text) is None
 
 
 async def test_a_key_is_known_by_its_whole_text_also_while_it_is_remembered(db: Database) -> None:
-    keys = Keys(db)
+    keys = ApiKeys(db)
     acme, other = [await keys.create(merchant, Role.AGENT) for merchant in ("acme", "other")]
     for _ in range(2):
         assert [(await keys.authenticate(text)).merchant for text in (acme, other)] == ["acme", "other"]  # type: ignore[union-attr]
@@ -80,10 +80,10 @@ async def test_no_more_than_a_few_thousand_keys_are_remembered(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("store.keys._MOST", 3)
-    keys = Keys(db)
+    keys = ApiKeys(db)
     for _ in range(5):
         assert await keys.authenticate(await keys.create("acme", Role.AGENT)) is not None
-    assert len(keys._good) == 3
+    assert len(keys._cache) == 3
 
 
 async def test_a_published_policy_is_a_new_version(db: Database) -> None:

@@ -22,7 +22,7 @@ from store.migrations import (
 from store.trouble import CannotConnect
 from tests.databases import Databases, Reader, with_driver
 from tests.postgres import LOCKED, PASSWORD
-from tests.runtime.verify_world import lived
+from tests.runtime.verify_world import build_deployment
 
 FIRST = "0001"
 _DYING = """
@@ -97,7 +97,7 @@ async def test_a_missing_index_is_named(url: str) -> None:
 
 
 async def test_a_filled_database_goes_back_and_forward_and_holds_what_it_held(url: str) -> None:
-    world = await lived(url)
+    world = await build_deployment(url)
     await world.database.close()
     await downgrade(url, FIRST)
     assert await state_of(url) == "older"
@@ -114,7 +114,7 @@ async def test_a_filled_database_goes_back_and_forward_and_holds_what_it_held(ur
     assert contents(url, tables, before) == before
     assert await differences(url) == []
     again = type(world)(Database(url))
-    again.bank.book, again.runs.open = world.bank.book, world.runs.open
+    again.provider.made_refunds, again.runs.open = world.provider.made_refunds, world.runs.open
     assert (await again.verify()).broken == ()
     await again.database.close()
 

@@ -14,7 +14,7 @@ from store.columns import real_now
 from store.database import Database
 from store.orders import Orders
 from store.paging import BadCursor
-from store.records import JourneyRecords
+from store.records import SnapshotStore
 from store.tables import LedgerEntry
 from tests.builders import PLACED, a_delivered_state, a_return, a_state, an_order
 
@@ -96,7 +96,7 @@ async def test_a_cursor_that_is_not_ours_is_refused(db: Database, cursor: str) -
         await Orders(db).page("acme", limit=3, cursor=cursor)
 
 
-async def test_the_sweep_sees_what_was_placed_and_never_started(db: Database) -> None:
+async def test_housekeeping_finds_what_was_placed_and_never_started(db: Database) -> None:
     orders = Orders(db)
     await orders.place(an_order(), "hash")
     soon = real_now() + timedelta(seconds=1)
@@ -104,8 +104,8 @@ async def test_the_sweep_sees_what_was_placed_and_never_started(db: Database) ->
     assert await orders.unstarted(soon - timedelta(minutes=1)) == []
 
 
-async def test_the_first_commit_of_a_journey_takes_its_order_off_the_sweeps_list(
-    db: Database, records: JourneyRecords
+async def test_the_first_commit_of_a_journey_takes_its_order_off_the_housekeeping_list(
+    db: Database, records: SnapshotStore
 ) -> None:
     await Orders(db).place(an_order(), "hash")
     state = await records.load("acme", "ord_one")
@@ -114,7 +114,7 @@ async def test_the_first_commit_of_a_journey_takes_its_order_off_the_sweeps_list
     assert await Orders(db).unstarted(real_now() + timedelta(seconds=1)) == []
 
 
-async def test_a_clock_is_moved_from_deadline_to_deadline(db: Database, records: JourneyRecords) -> None:
+async def test_a_clock_is_moved_from_deadline_to_deadline(db: Database, records: SnapshotStore) -> None:
     orders = Orders(db)
     assert await orders.earliest_deadline("acme") is None
     early, late = an_order(), an_order(order="ord_late", order_id="#2", placed_at=PLACED + timedelta(days=1))
@@ -134,7 +134,7 @@ async def test_a_clock_is_moved_from_deadline_to_deadline(db: Database, records:
 
 
 async def test_an_order_with_a_payment_under_way_is_due_whatever_the_time(
-    db: Database, records: JourneyRecords, state: JourneyState
+    db: Database, records: SnapshotStore, state: JourneyState
 ) -> None:
     settlement = paying.plan_cancellation(state, PLACED)
     state.settlements.append(settlement)
@@ -151,11 +151,11 @@ async def test_an_order_with_a_payment_under_way_is_due_whatever_the_time(
 
 
 async def test_a_planned_payment_is_under_way_unless_its_return_is_held(
-    db: Database, records: JourneyRecords
+    db: Database, records: SnapshotStore
 ) -> None:
     await Orders(db).place(an_order(), "hash")
     state = a_delivered_state(seq=1)
-    case = a_return(state, dropped_off=DropOff(at=PLACED, point="bar", nonce="1"))
+    case = a_return(state, dropped_off=DropOff(at=PLACED, location_id="bar", nonce="1"))
     doing.apply(state, deeds.PlanReturn(return_id=case.return_id), PLACED)
     assert [leg.status for leg in state.legs()] == ["planned"] * len(state.legs()) != []
     await records.commit(state)

@@ -10,26 +10,26 @@ from domain.sealed import Sealed
 from ports.channels import Message
 from store.database import Database
 from store.mailbox import StoreMailbox
-from store.outbox import LEASE, PATIENCE, Leaving, Outbox
-from store.records import JourneyRecords
+from store.outbox import LEASE, MAX_RETRY_PERIOD, SendAttempt, Outbox
+from store.records import SnapshotStore
 from store.tables import OutboxRow
 from store.vault import ERASED, Vault
 from tests.builders import PLACED
-from tests.store.conftest import Time
+from tests.store.conftest import FakeClock
 
 
 @pytest.fixture
-async def outbox(db: Database, records: JourneyRecords, state: JourneyState, time: Time) -> Outbox:
+async def outbox(db: Database, records: SnapshotStore, state: JourneyState, time: FakeClock) -> Outbox:
     """With two notices of one order."""
     for key in ("p1/delayed/1", "p1/delayed/2"):
-        state.tell(PLACED, key, "delayed", "p1", day="2026-03-09")
+        state.notify(PLACED, key, "delayed", "p1", day="2026-03-09")
     await records.commit(state)
-    time.pass_by(timedelta(seconds=1))
+    time.advance(timedelta(seconds=1))
     return Outbox(db, time)
 
 
-def leaving(row: OutboxRow, at: datetime) -> Leaving:
-    return Leaving([row], at, "email", row.message_id)
+def leaving(row: OutboxRow, at: datetime) -> SendAttempt:
+    return SendAttempt([row], at, "email", row.message_id)
 
 
 def number(row: OutboxRow) -> int:
@@ -37,13 +37,13 @@ def number(row: OutboxRow) -> int:
     return row.id
 
 
-async def test_notices_leave_once_in_the_order_they_were_owed(outbox: Outbox, time: Time) -> None:
+async def test_notices_are_sent_once_in_the_order_they_were_enqueued(outbox: Outbox, time: FakeClock) -> None:
     first, second = await outbox.claim()
     assert Notice.model_validate_json(first.notice).key == first.key == "p1/delayed/1"
     assert await outbox.claim() == []
-    await outbox.sent(first, PLACED)
-    await outbox.dropped(second, "not true any more")
-    time.pass_by(LEASE * 2)
+    await outbox.mark_sent(first, PLACED)
+    await outbox.mark_dropped(second, "not true any more")
+    time.advance(LEASE * 2)
     assert await outbox.claim() == []
     assert set(await outbox.sent_times("acme", "ord_one")) == {"p1/delayed/1"}
     assert await outbox.sent_times("other", "ord_one") == {}
@@ -52,98 +52,98 @@ async def test_notices_leave_once_in_the_order_they_were_owed(outbox: Outbox, ti
 
 
 async def test_a_crashed_senders_notice_is_sent_by_another_under_the_same_id(
-    outbox: Outbox, time: Time
+    outbox: Outbox, time: FakeClock
 ) -> None:
     [row] = await outbox.claim(limit=1)
-    time.pass_by(LEASE + timedelta(seconds=1))
+    time.advance(LEASE + timedelta(seconds=1))
     again = await outbox.claim()
     assert row.message_id in [one.message_id for one in again]
 
 
-async def test_a_notice_waits_as_long_as_it_is_told_to(outbox: Outbox, time: Time) -> None:
+async def test_a_notice_waits_until_its_not_before_time(outbox: Outbox, time: FakeClock) -> None:
     [row] = await outbox.claim(limit=1)
-    assert await outbox.again(row, timedelta(minutes=5), "unreachable") == "queued"
+    assert await outbox.retry_later(row, timedelta(minutes=5), "unreachable") == "queued"
     await outbox.claim()
-    time.pass_by(timedelta(minutes=4))
+    time.advance(timedelta(minutes=4))
     assert row.key not in [one.key for one in await outbox.claim()]
-    time.pass_by(timedelta(minutes=1, seconds=1))
+    time.advance(timedelta(minutes=1, seconds=1))
     assert row.key in [one.key for one in await outbox.claim()]
 
 
 async def test_of_two_senders_only_the_one_who_holds_the_notice_may_send_it(
-    outbox: Outbox, time: Time
+    outbox: Outbox, time: FakeClock
 ) -> None:
     [slow] = await outbox.claim(limit=1)
-    time.pass_by(LEASE + timedelta(seconds=1))
+    time.advance(LEASE + timedelta(seconds=1))
     [quick] = await outbox.claim(limit=1)
     assert quick.id == slow.id
-    assert not await outbox.begin(leaving(slow, PLACED))
-    assert await outbox.begin(leaving(quick, PLACED))
+    assert not await outbox.begin_send(leaving(slow, PLACED))
+    assert await outbox.begin_send(leaving(quick, PLACED))
     # nor does he who lost it decide what becomes of it
-    assert await outbox.again(slow, timedelta(), "unreachable") == "queued"
-    await outbox.dropped(slow, "not true any more")
-    await outbox.bury(slow, "ValueError")
+    assert await outbox.retry_later(slow, timedelta(), "unreachable") == "queued"
+    await outbox.mark_dropped(slow, "not true any more")
+    await outbox.dead_letter(slow, "ValueError")
     assert slow.id not in [row.id for row in await outbox.claim()]
-    time.pass_by(LEASE - timedelta(seconds=1))  # beginning renewed the lease
-    await outbox.sent(quick, PLACED)
+    time.advance(LEASE - timedelta(seconds=1))  # beginning renewed the lease
+    await outbox.mark_sent(quick, PLACED)
     [first, _] = await outbox.of_order("acme", "ord_one")
     assert (first.status, first.reason, first.sent_at) == ("sent", "", PLACED)
 
 
 async def test_a_later_notice_of_an_order_waits_while_another_sender_is_at_an_earlier_one(
-    outbox: Outbox, time: Time
+    outbox: Outbox, time: FakeClock
 ) -> None:
     [first] = await outbox.claim(limit=1)
     assert await outbox.claim() == []
-    await outbox.sent(first, PLACED)
+    await outbox.mark_sent(first, PLACED)
     [second] = await outbox.claim()
     assert second.key == "p1/delayed/2"
 
 
-async def test_what_a_crash_may_have_let_out_counts_as_sent_until_it_is_known(
-    outbox: Outbox, time: Time
+async def test_what_may_have_been_sent_before_a_crash_counts_as_sent_until_it_is_known(
+    outbox: Outbox, time: FakeClock
 ) -> None:
     [row, _] = await outbox.claim()
-    assert await outbox.begin(leaving(row, PLACED))
+    assert await outbox.begin_send(leaving(row, PLACED))
     assert await outbox.sent_times("acme", "ord_one") == {row.key: PLACED}
-    time.pass_by(LEASE + timedelta(seconds=1))  # it crashed
+    time.advance(LEASE + timedelta(seconds=1))  # it crashed
     [row] = await outbox.claim(limit=1)
-    await outbox.dropped(row, "delivered_meanwhile")
+    await outbox.mark_dropped(row, "delivered_meanwhile")
     assert await outbox.sent_times("acme", "ord_one") == {row.key: PLACED}
     [row, _] = await outbox.of_order("acme", "ord_one")
     assert (row.status, row.sent_at, row.reason) == ("sent", PLACED, "may_have_left")
 
 
-async def test_what_was_not_taken_has_not_left_but_an_earlier_crash_leaves_it_open(
-    outbox: Outbox, time: Time
+async def test_what_was_not_accepted_was_not_sent_but_an_earlier_crash_leaves_it_unknown(
+    outbox: Outbox, time: FakeClock
 ) -> None:
     [row, _] = await outbox.claim()
-    assert await outbox.begin(leaving(row, PLACED))
-    await outbox.again(row, timedelta(), "unreachable")
+    assert await outbox.begin_send(leaving(row, PLACED))
+    await outbox.retry_later(row, timedelta(), "unreachable")
     assert await outbox.sent_times("acme", "ord_one") == {}
-    time.pass_by(timedelta(seconds=1))
+    time.advance(timedelta(seconds=1))
     [row] = await outbox.claim(limit=1)
-    assert await outbox.begin(leaving(row, PLACED))
-    time.pass_by(LEASE + timedelta(seconds=1))  # it crashed
+    assert await outbox.begin_send(leaving(row, PLACED))
+    time.advance(LEASE + timedelta(seconds=1))  # it crashed
     [row] = await outbox.claim(limit=1)
-    assert await outbox.begin(leaving(row, PLACED + timedelta(hours=1)))
-    await outbox.again(row, timedelta(), "unreachable")
+    assert await outbox.begin_send(leaving(row, PLACED + timedelta(hours=1)))
+    await outbox.retry_later(row, timedelta(), "unreachable")
     assert await outbox.sent_times("acme", "ord_one") == {row.key: PLACED}
 
 
-async def test_a_notice_that_cannot_be_sent_is_buried_with_its_reason(outbox: Outbox) -> None:
+async def test_a_notice_that_cannot_be_sent_is_a_dead_letter_with_its_reason(outbox: Outbox) -> None:
     [row, _] = await outbox.claim()
-    await outbox.bury(row, "ValueError")
+    await outbox.dead_letter(row, "ValueError")
     [dead] = (await outbox.page("acme", "dead", limit=9)).items
     assert (dead.id, dead.reason) == (row.id, "ValueError")
 
 
 async def test_after_three_days_a_notice_is_dead_but_visible_and_may_be_replayed(
-    outbox: Outbox, time: Time
+    outbox: Outbox, time: FakeClock
 ) -> None:
     [row] = await outbox.claim(limit=1)
-    time.pass_by(PATIENCE)
-    assert await outbox.again(row, timedelta(minutes=5), "unreachable") == "dead"
+    time.advance(MAX_RETRY_PERIOD)
+    assert await outbox.retry_later(row, timedelta(minutes=5), "unreachable") == "dead"
     [dead] = (await outbox.page("acme", "dead", limit=9)).items
     assert dead.reason == "unreachable"
     assert not await outbox.replay("other", number(dead))
@@ -171,4 +171,4 @@ async def test_the_mailbox_keeps_a_message_once_closed_on_disk_open_to_agents(
 
 
 def test_a_sealed_text_does_not_show_itself_in_logs() -> None:
-    assert "Ym94" not in repr(Sealed(key="pk_1", box="Ym94"))
+    assert "Ym94" not in repr(Sealed(key="pk_1", ciphertext="Ym94"))

@@ -6,32 +6,32 @@ from datetime import timedelta
 import pytest
 
 from domain import agenda
-from domain.attention import Attention
+from domain.attention import AttentionItem
 from domain.journey import JourneyState
 from domain.orders import Order
 from domain.terms import Policy
 from store.attention import AttentionList
-from store.audit import Audit
+from store.audit import AuditLog
 from store.clock import Clocks
 from store.database import Database
 from store.merchants import Merchants
 from store.orders import Orders
 from store.outbox import Outbox
-from store.parcels import Parcels, Sought
-from store.records import JourneyRecords
+from store.parcels import TrackingNumbers, ParcelLookup
+from store.records import SnapshotStore
 from store.returns import Returns
 from tests.builders import AGENT, PLACED, a_delivered_state, a_parcel, a_return, a_state, an_order
 from tests.store.conftest import MASTER
 
 
-def tell(state: JourneyState, key: str) -> JourneyState:
-    state.tell(PLACED, key, "delayed", "p1", day="2026-03-09")
-    state.write(PLACED, AGENT, "delay_told", "p1")
+def with_delay_notice(state: JourneyState, key: str) -> JourneyState:
+    state.notify(PLACED, key, "delayed", "p1", day="2026-03-09")
+    state.audit(PLACED, AGENT, "delay_told", "p1")
     return state
 
 
 async def test_an_order_begins_with_the_policy_of_the_day_it_came(
-    db: Database, records: JourneyRecords, placed: Order
+    db: Database, records: SnapshotStore, placed: Order
 ) -> None:
     await Merchants(db, MASTER).publish("acme", Policy(window=99))
     state = await records.load("acme", "ord_one")
@@ -41,9 +41,9 @@ async def test_an_order_begins_with_the_policy_of_the_day_it_came(
     assert (await records.load("acme", "ord_two")).terms.policy.window == 99
 
 
-async def test_what_is_committed_is_what_is_loaded(records: JourneyRecords, state: JourneyState) -> None:
+async def test_what_is_committed_is_what_is_loaded(records: SnapshotStore, state: JourneyState) -> None:
     a_parcel(state)
-    assert await records.commit(tell(state, "p1/delayed/1")) == "committed"
+    assert await records.commit(with_delay_notice(state, "p1/delayed/1")) == "committed"
     loaded = await records.load("acme", "ord_one")
     assert loaded == state.model_copy(update={"outgoing": [], "journal": []})
     snapshot = await records.snapshot("acme", "ord_one")
@@ -52,7 +52,7 @@ async def test_what_is_committed_is_what_is_loaded(records: JourneyRecords, stat
 
 
 async def test_an_order_that_rested_wakes_at_its_merchants_time_under_the_newest_rules(
-    db: Database, records: JourneyRecords, state: JourneyState, monkeypatch: pytest.MonkeyPatch
+    db: Database, records: SnapshotStore, state: JourneyState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await records.commit(state)
     later = PLACED + timedelta(days=9)
@@ -66,7 +66,7 @@ async def test_an_order_that_rested_wakes_at_its_merchants_time_under_the_newest
     )  # it says nothing new
 
 
-async def test_foreign_and_unknown_orders_are_not_there(records: JourneyRecords, state: JourneyState) -> None:
+async def test_foreign_and_unknown_orders_are_not_there(records: SnapshotStore, state: JourneyState) -> None:
     await records.commit(state)
     for merchant, order in (("other", "ord_one"), ("acme", "ord_none")):
         assert await records.snapshot(merchant, order) is None
@@ -76,8 +76,8 @@ async def test_foreign_and_unknown_orders_are_not_there(records: JourneyRecords,
         await records.commit(a_state(an_order(merchant="other"), seq=2))
 
 
-async def test_the_newer_state_wins_and_the_older_writer_hears_so(
-    records: JourneyRecords, state: JourneyState
+async def test_the_newer_state_wins_and_the_older_writer_is_rejected(
+    records: SnapshotStore, state: JourneyState
 ) -> None:
     await records.commit(state)
     newer = state.model_copy(update={"seq": 5, "base": 1, "window_extension": 3})
@@ -94,18 +94,18 @@ async def test_the_newer_state_wins_and_the_older_writer_hears_so(
 
 
 async def test_a_superseded_commit_leaves_no_trace(
-    db: Database, records: JourneyRecords, state: JourneyState
+    db: Database, records: SnapshotStore, state: JourneyState
 ) -> None:
     await records.commit(state.model_copy(update={"seq": 2}))
     a_parcel(state)
-    assert await records.commit(tell(state, "p1/delayed/1")) == "superseded"
+    assert await records.commit(with_delay_notice(state, "p1/delayed/1")) == "superseded"
     assert await Outbox(db).of_order("acme", "ord_one") == []
-    assert (await Audit(db).page("acme", limit=9)).items == []
-    assert await Parcels(db).find("acme", Sought("TRACK1")) == []
+    assert (await AuditLog(db).page("acme", limit=9)).items == []
+    assert await TrackingNumbers(db).find("acme", ParcelLookup("TRACK1")) == []
 
 
 async def test_of_many_writers_of_one_version_exactly_one_wins(
-    records: JourneyRecords, state: JourneyState
+    records: SnapshotStore, state: JourneyState
 ) -> None:
     rivals = [state.model_copy(update={"window_extension": days}) for days in range(20)]
     answers = await asyncio.gather(*(records.commit(rival) for rival in rivals))
@@ -115,55 +115,55 @@ async def test_of_many_writers_of_one_version_exactly_one_wins(
 
 
 async def test_a_repeated_commit_writes_nothing_twice(
-    db: Database, records: JourneyRecords, state: JourneyState
+    db: Database, records: SnapshotStore, state: JourneyState
 ) -> None:
     a_parcel(state)
-    tell(state, "p1/delayed/1")
+    with_delay_notice(state, "p1/delayed/1")
     assert [await records.commit(state) for _ in range(3)] == ["committed"] * 3
     assert [row.key for row in await Outbox(db).of_order("acme", "ord_one")] == ["p1/delayed/1"]
-    assert [row.what for row in (await Audit(db).page("acme", limit=9)).items] == ["delay_told"]
-    assert len(await Parcels(db).find("acme", Sought("TRACK1"))) == 1
+    assert [row.action for row in (await AuditLog(db).page("acme", limit=9)).items] == ["delay_told"]
+    assert len(await TrackingNumbers(db).find("acme", ParcelLookup("TRACK1"))) == 1
 
 
-async def test_a_notice_is_owed_once_per_key_over_all_commits(
-    db: Database, records: JourneyRecords, state: JourneyState
+async def test_a_notice_is_enqueued_once_per_key_over_all_commits(
+    db: Database, records: SnapshotStore, state: JourneyState
 ) -> None:
     for seq in (1, 2):
         state.seq, state.base = seq, seq - 1
-        assert await records.commit(tell(state, "p1/delayed/1")) == "committed"
+        assert await records.commit(with_delay_notice(state, "p1/delayed/1")) == "committed"
     [row] = await Outbox(db).of_order("acme", "ord_one")
     assert row.message_id.startswith("msg_")
 
 
-async def test_the_order_row_tells_how_the_journey_stands(
-    db: Database, records: JourneyRecords, state: JourneyState
+async def test_the_order_row_has_the_status_of_the_journey(
+    db: Database, records: SnapshotStore, state: JourneyState
 ) -> None:
     await records.commit(state)
     row = await Orders(db).find("acme", "ord_one")
     assert row is not None
-    waiting = agenda.next_deadline(state)
+    waiting = agenda.next_action(state)
     assert waiting is not None
     assert (row.stage, row.next_deadline, row.next_owner) == ("placed", waiting.at, waiting.owner)
     state.cancelled_at, state.seq, state.base = PLACED, 2, 1
-    await records.commit(tell(state, "ord_one/order_cancelled/1"))
+    await records.commit(with_delay_notice(state, "ord_one/order_cancelled/1"))
     row = await Orders(db).find("acme", "ord_one")
     assert row is not None
-    assert (row.stage, row.next_deadline, row.next_why) == ("cancelled", None, "")
+    assert (row.stage, row.next_deadline, row.next_reason) == ("cancelled", None, "")
 
 
 async def test_a_notice_on_its_way_out_does_not_keep_an_order_from_being_closed(
-    db: Database, records: JourneyRecords, placed: Order
+    db: Database, records: SnapshotStore, placed: Order
 ) -> None:
     state = a_delivered_state(order=placed, seq=1)
     state.closed_at = state.clock
-    await records.commit(tell(state, "last/words/1"))
+    await records.commit(with_delay_notice(state, "last/words/1"))
     row = await Orders(db).find("acme", "ord_one")
     assert row is not None
     assert row.stage == "closed"
 
 
 async def test_returns_are_found_by_id_and_code_and_follow_their_case(
-    db: Database, records: JourneyRecords, placed: Order
+    db: Database, records: SnapshotStore, placed: Order
 ) -> None:
     state = a_delivered_state(order=placed, seq=1)
     case = a_return(state)
@@ -190,12 +190,12 @@ async def test_returns_are_found_by_id_and_code_and_follow_their_case(
 
 
 async def test_open_questions_are_listed_by_deadline_until_they_are_settled(
-    db: Database, records: JourneyRecords, state: JourneyState
+    db: Database, records: SnapshotStore, state: JourneyState
 ) -> None:
     for days, subject in ((3, "p1"), (1, "p2"), (2, "p3")):
-        state.ask_for_attention(
-            Attention(
-                kind="presumed_lost", subject=subject, owner="agent", since=PLACED,
+        state.open_attention(
+            AttentionItem(
+                kind="presumed_lost", subject=subject, owner="agent", opened_at=PLACED,
                 deadline=PLACED + timedelta(days=days), default="pay_back",
             )
         )  # fmt: skip
@@ -213,7 +213,7 @@ async def test_open_questions_are_listed_by_deadline_until_they_are_settled(
 
 
 async def test_a_tracking_number_finds_its_order_newest_first(
-    db: Database, records: JourneyRecords, state: JourneyState
+    db: Database, records: SnapshotStore, state: JourneyState
 ) -> None:
     a_parcel(state)
     await records.commit(state)
@@ -222,22 +222,22 @@ async def test_a_tracking_number_finds_its_order_newest_first(
     second = a_state(later, seq=1)
     a_parcel(second, carrier="dhl")
     await records.commit(second)
-    parcels = Parcels(db)
-    assert [row.order for row in await parcels.find("acme", Sought("TRACK1"))] == ["ord_two", "ord_one"]
-    assert [row.order for row in await parcels.find("acme", Sought("TRACK1", carrier="ups"))] == ["ord_one"]
-    assert await parcels.find("other", Sought("TRACK1")) == []
+    parcels = TrackingNumbers(db)
+    assert [row.order for row in await parcels.find("acme", ParcelLookup("TRACK1"))] == ["ord_two", "ord_one"]
+    assert [row.order for row in await parcels.find("acme", ParcelLookup("TRACK1", carrier="ups"))] == ["ord_one"]
+    assert await parcels.find("other", ParcelLookup("TRACK1")) == []
 
 
 async def test_api_refusals_stand_in_the_same_audit(
-    db: Database, records: JourneyRecords, state: JourneyState
+    db: Database, records: SnapshotStore, state: JourneyState
 ) -> None:
-    await records.commit(tell(state, "p1/delayed/1"))
-    await Audit(db).write("acme", AGENT, "refused", at=PLACED, order="ord_one", facts={"reason": "units_out"})
-    await Audit(db).write("acme", AGENT, "policy_published", at=PLACED)
-    audit = Audit(db)
+    await records.commit(with_delay_notice(state, "p1/delayed/1"))
+    await AuditLog(db).write("acme", AGENT, "refused", at=PLACED, order="ord_one", details={"reason": "units_out"})
+    await AuditLog(db).write("acme", AGENT, "policy_published", at=PLACED)
+    audit = AuditLog(db)
     page = await audit.page("acme", limit=1, order="ord_one")
     rest = await audit.page("acme", limit=1, order="ord_one", cursor=page.next)
-    assert [row.what for row in page.items + rest.items] == ["delay_told", "refused"]
+    assert [row.action for row in page.items + rest.items] == ["delay_told", "refused"]
     assert rest.next is None
     assert len((await audit.page("acme", limit=9)).items) == 3
     assert (await audit.page("other", limit=9)).items == []

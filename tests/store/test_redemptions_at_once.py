@@ -18,13 +18,13 @@ from store.database import Database
 from store.ledger import StoredLedger
 from store.ledger_tables import CreditLot
 from store.orders import Orders
-from store.redemptions import Redeemed, redeem
-from tests.store.books_of import NOW, accounts, card, gbp, leg, paid_order
+from store.redemptions import RedemptionResult, redeem
+from tests.store.books_of import NOW, balances, card, gbp, payment_request, paid_order
 from tests.store.test_at_once import held_up, others, waiting
 
 SHOP = Actor(role=Role.STOREFRONT, name="k1")
-GIVEN = [leg(f"return/ret_{n}/1/1", 500, credit=True, purpose="store_credit") for n in range(3)]
-BACK = leg("reversal/ret_0/1", 500, credit=True, purpose="reversal")
+GIVEN = [payment_request(f"return/ret_{n}/1/1", 500, credit=True, purpose="store_credit") for n in range(3)]
+BACK = payment_request("reversal/ret_0/1", 500, credit=True, purpose="reversal")
 ENDED = NOW + timedelta(days=400)
 
 
@@ -40,7 +40,7 @@ async def rich(db: Database) -> Database:
     return db
 
 
-async def spend(db: Database, reference: str, minor: int) -> Redeemed:
+async def spend(db: Database, reference: str, minor: int) -> RedemptionResult:
     async with db.write() as session:
         return await redeem(session, "acme", "cus_1", reference, gbp(minor), SHOP, NOW)
 
@@ -51,7 +51,7 @@ async def left(db: Database) -> int:
         [view] = await credit.balances(session, "acme", "cus_1")
     assert sum(lot.remaining.minor for lot in view.lots) == view.balance.minor
     assert all(lot.remaining.minor > 0 for lot in view.lots)
-    assert sum((await accounts(db)).values()) == 0
+    assert sum((await balances(db)).values()) == 0
     return view.balance.minor
 
 
@@ -67,7 +67,7 @@ async def test_of_many_processes_only_as_many_are_served_as_there_is_credit_for(
 async def test_a_reference_is_spent_once_by_many_processes(rich: Database, others: list[Database]) -> None:
     said = await asyncio.gather(*(spend(others[n % 4], "cart", 700) for n in range(12)))
     assert Counter(one.outcome for one in said) == {"new": 1, "again": 11}
-    assert {one.left.minor for one in said} == {800}
+    assert {one.remaining.minor for one in said} == {800}
     assert (await spend(rich, "cart", 701)).outcome == "conflict"
     assert await left(rich) == 800
 
@@ -86,7 +86,7 @@ async def test_credit_is_spent_or_taken_back_or_ends_and_all_of_it_does_once(
     works = [spend(others[n % 4], f"cart-{n}", 300) for n in range(4)]
     await asyncio.gather(*works, take_back(others[0]), end(others[1]), Clocks(others[2]).set("acme", ENDED))
     assert await left(rich) == 0
-    books = await accounts(rich)
+    books = await balances(rich)
     spent = [-minor for name, minor in books.items() if name.startswith("redeemed/")]
     taken_back = -books["tender/ord_1/card-1"] - 8500
     assert set(spent) <= {300}

@@ -39,7 +39,7 @@ async def counted(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[int]]:
         yield trips
 
 
-async def test_a_read_is_two_trips_and_a_write_of_two_statements_three(
+async def test_a_read_is_two_batches_and_a_write_of_two_statements_three(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with db.read() as session:  # opens the connection
@@ -56,7 +56,7 @@ async def test_a_read_is_two_trips_and_a_write_of_two_statements_three(
         assert trips == [3], "begin and update, delete, commit"
 
 
-async def test_a_swift_write_has_the_lock_without_a_turn_of_the_loop_and_waits_only_for_its_commit(
+async def test_an_inline_write_has_the_lock_without_a_turn_of_the_loop_and_waits_only_for_its_commit(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turns: list[str] = []
@@ -74,7 +74,7 @@ async def test_a_swift_write_has_the_lock_without_a_turn_of_the_loop_and_waits_o
         assert (await session.exec(text("SELECT goods FROM shelf"))).all() == [("cup",)]  # type: ignore[call-overload]
 
 
-async def test_a_swift_write_waits_for_the_lock_beside_the_loop(db: Database) -> None:
+async def test_an_inline_write_waits_for_the_lock_outside_the_loop(db: Database) -> None:
     other, order = Database(db.url), []
 
     async def second() -> None:
@@ -92,7 +92,7 @@ async def test_a_swift_write_waits_for_the_lock_beside_the_loop(db: Database) ->
     assert order == ["first", "second"]
 
 
-async def test_a_swift_write_that_fails_is_undone(db: Database) -> None:
+async def test_an_inline_write_that_fails_is_rolled_back(db: Database) -> None:
     async def fail() -> None:
         async with db.write(swift=True) as session:
             await session.exec(text("DELETE FROM shelf WHERE id = 2"))  # type: ignore[call-overload]
@@ -145,7 +145,7 @@ async def test_a_read_sees_one_moment(db: Database) -> None:
         assert (await reading.exec(count)).one() == (3,)  # type: ignore[call-overload]
 
 
-async def test_what_fails_is_told_as_before_and_undone(db: Database) -> None:
+async def test_what_fails_raises_as_before_and_is_rolled_back(db: Database) -> None:
     async def fail() -> None:
         async with db.write() as session:
             await session.exec(text("DELETE FROM shelf WHERE id = 2"))  # type: ignore[call-overload]
@@ -178,13 +178,13 @@ async def test_a_statement_that_nobody_waits_for_any_more_leaves_the_connection_
         assert (await session.exec(text("SELECT count(*) FROM shelf"))).one() == (2,)  # type: ignore[call-overload]
 
 
-async def test_a_look_is_one_trip_and_leaves_nothing_open(
+async def test_a_single_read_is_one_batch_and_leaves_nothing_open(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with db.look() as session:  # opens the connection
+    async with db.read_one() as session:  # opens the connection
         await session.exec(text("SELECT 1"))  # type: ignore[call-overload]
     async with counted(monkeypatch) as trips:
-        async with db.look() as session:
+        async with db.read_one() as session:
             assert (await session.exec(text("SELECT count(*) FROM shelf"))).one() == (2,)  # type: ignore[call-overload]
         assert trips == [1]
     async with db.write() as session:

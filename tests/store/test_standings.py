@@ -6,16 +6,16 @@ from domain.journey import JourneyState
 from domain.orders import Order
 from store.database import Database
 from store.orders import Orders
-from store.records import JourneyRecords
-from store.standings import Standing, Standings, Version
+from store.records import SnapshotStore
+from store.standings import OrderVersion, OrderVersions, SnapshotVersion
 from tests.builders import PLACED, an_order
 
 
 async def test_an_order_has_a_version_from_its_first_commit_on(
-    db: Database, records: JourneyRecords, state: JourneyState
+    db: Database, records: SnapshotStore, state: JourneyState
 ) -> None:
-    standings, order = Standings(db), state.order
-    assert await standings.find("acme", order.order_id) == Standing(order.order, None)
+    standings, order = OrderVersions(db), state.order
+    assert await standings.find("acme", order.order_id) == OrderVersion(order.order, None)
     await records.commit(state)
     first = await standings.find("acme", order.order_id)
     assert first is not None
@@ -28,15 +28,15 @@ async def test_an_order_has_a_version_from_its_first_commit_on(
 
 
 async def test_every_commit_makes_another_version_and_a_repeated_one_does_not(
-    db: Database, records: JourneyRecords, state: JourneyState
+    db: Database, records: SnapshotStore, state: JourneyState
 ) -> None:
-    seen: set[Version | None] = set()
+    seen: set[SnapshotVersion | None] = set()
     for seq in (1, 2, 3):
         state.base, state.seq = seq - 1, seq
         state.clock = PLACED + timedelta(hours=seq)
         for _ in range(2):
             assert await records.commit(state) == "committed"
-            found = await Standings(db).find("acme", state.order.order)
+            found = await OrderVersions(db).find("acme", state.order.order)
             assert found is not None
             seen.add(found.version)
     assert len(seen) == 3
@@ -47,8 +47,8 @@ async def test_the_merchants_own_name_goes_before_ours(db: Database, placed: Ord
     confusing = an_order(order="ord_two", order_id=placed.order)
     await Orders(db).place(confusing, "hash")
     for name in (placed.order, placed.order_id):
-        row, found = await Orders(db).find("acme", name), await Standings(db).find("acme", name)
+        row, found = await Orders(db).find("acme", name), await OrderVersions(db).find("acme", name)
         assert row is not None
         assert found is not None
         assert found.order == row.id
-    assert (await Standings(db).find("acme", placed.order)) == Standing("ord_two", None)
+    assert (await OrderVersions(db).find("acme", placed.order)) == OrderVersion("ord_two", None)

@@ -8,7 +8,7 @@ import pytest
 from store.database import Database
 
 
-class Firsts:
+class FirstJoiners:
     """Who was first, in their order."""
 
     def __init__(self) -> None:
@@ -20,13 +20,13 @@ class Firsts:
             self.names.append(name)
 
         stack = AsyncExitStack()
-        await stack.enter_async_context(db.taking_part("the work", first))
+        await stack.enter_async_context(db.shared("the work", first))
         return stack
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
-async def test_whoever_comes_while_others_are_there_is_not_the_first(db: Database, url: str) -> None:
-    other, firsts = Database(url), Firsts()
+async def test_a_holder_that_joins_others_is_not_the_first(db: Database, url: str) -> None:
+    other, firsts = Database(url), FirstJoiners()
     one = await firsts.join(db, "one")
     two = await firsts.join(other, "two")
     await one.aclose()
@@ -40,10 +40,10 @@ async def test_whoever_comes_while_others_are_there_is_not_the_first(db: Databas
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
-async def test_of_many_who_come_at_once_one_is_the_first_and_the_others_wait_for_it(
+async def test_of_many_that_join_at_once_one_is_the_first_and_the_others_wait_for_it(
     db: Database, url: str
 ) -> None:
-    others, firsts = [Database(url) for _ in range(4)], Firsts()
+    others, firsts = [Database(url) for _ in range(4)], FirstJoiners()
     joined = await asyncio.gather(*(firsts.join(one, str(n)) for n, one in enumerate(others)))
     assert len(firsts.names) == 1
     for one, there in zip(others, joined, strict=True):
@@ -52,7 +52,7 @@ async def test_of_many_who_come_at_once_one_is_the_first_and_the_others_wait_for
 
 
 async def test_one_alone_is_the_first_each_time(db: Database) -> None:
-    firsts = Firsts()
+    firsts = FirstJoiners()
     for name in ("one", "two"):
         await (await firsts.join(db, name)).aclose()
     assert firsts.names == ["one", "two"]

@@ -11,7 +11,7 @@ from store.clock import Clocks
 from store.database import Database
 from store.merchants import Merchants, NewMerchant
 from store.migrations import upgrade
-from store.trouble import CannotConnect, NoAnswer, is_away
+from store.trouble import CannotConnect, DatabaseTimeout, is_transient
 from tests.builders import PLACED
 from tests.databases import with_driver
 from tests.postgres import Postgres
@@ -32,20 +32,20 @@ async def opened(server: Postgres, name: str) -> Database:
     return db
 
 
-async def test_the_first_question_after_a_restart_is_answered_on_every_connection(server: Postgres) -> None:
+async def test_the_first_query_after_a_restart_succeeds_on_every_connection(server: Postgres) -> None:
     db = await opened(server, "restarted")
     clocks = Clocks(db)
     await asyncio.gather(*(clocks.get("acme") for _ in range(10)))  # so many connections are open
     server.kill()
     with pytest.raises(SQLAlchemyError) as gone:
         await clocks.get("acme")
-    assert is_away(gone.value)
+    assert is_transient(gone.value)
     server.start()
     assert await asyncio.gather(*(clocks.get("acme") for _ in range(20))) == [PLACED] * 20
     await db.close()
 
 
-async def test_a_transaction_that_its_server_leaves_is_away_and_not_half_written(server: Postgres) -> None:
+async def test_a_transaction_that_loses_its_server_is_transient_and_not_half_written(server: Postgres) -> None:
     db = await opened(server, "left")
 
     async def change_twice() -> None:
@@ -57,7 +57,7 @@ async def test_a_transaction_that_its_server_leaves_is_away_and_not_half_written
 
     with pytest.raises(SQLAlchemyError) as left:
         await change_twice()
-    assert is_away(left.value), repr(left.value)
+    assert is_transient(left.value), repr(left.value)
     server.start()
     row = await Merchants(db, MASTER).find("acme")
     assert row is not None
@@ -65,7 +65,7 @@ async def test_a_transaction_that_its_server_leaves_is_away_and_not_half_written
     await db.close()
 
 
-async def test_a_server_that_stands_still_is_waited_for_only_so_long(
+async def test_a_hanging_server_is_waited_for_only_so_long(
     server: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("store.engines._PATIENCE", 1.0)
@@ -73,11 +73,11 @@ async def test_a_server_that_stands_still_is_waited_for_only_so_long(
     server.freeze()
     try:
         async with asyncio.timeout(30):
-            with pytest.raises((NoAnswer, CannotConnect)) as silent:
+            with pytest.raises((DatabaseTimeout, CannotConnect)) as silent:
                 await Clocks(db).get("acme")
     finally:
         server.thaw()
-    assert is_away(silent.value)
+    assert is_transient(silent.value)
     assert await Clocks(db).get("acme") == PLACED
     await db.close()
 
@@ -87,14 +87,14 @@ async def put(db: Database, statement: str, **values: object) -> None:
         await (await session.connection()).execute(text(statement), values)
 
 
-async def test_a_defect_is_not_taken_for_a_database_that_is_away(db: Database) -> None:
+async def test_a_defect_is_not_taken_for_an_unavailable_database(db: Database) -> None:
     for statement in ("SELECT nothing FROM nowhere", "SELEC 1", "INSERT INTO merchants (id) VALUES ('acme')"):
         with pytest.raises(SQLAlchemyError) as defect:
             await put(db, statement)
-        assert not is_away(defect.value), repr(defect.value)
+        assert not is_transient(defect.value), repr(defect.value)
 
 
-async def test_no_value_stands_in_what_a_failed_statement_says(db: Database) -> None:
+async def test_no_value_is_in_the_message_of_a_failed_statement(db: Database) -> None:
     with pytest.raises(SQLAlchemyError) as told:
         await put(db, "INSERT INTO nowhere (id, name) VALUES (:id, :name)", id="acme", name="Zdzislawa")
     assert "Zdzislawa" not in str(told.value)

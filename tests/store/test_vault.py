@@ -16,7 +16,7 @@ from tests.store.conftest import MASTER
 
 async def test_what_is_sealed_opens_again_also_after_a_restart(db: Database, vault: Vault) -> None:
     sealed = await vault.seal("acme", "cus_1", "Ada Lovelace ✉")
-    assert "Ada" not in sealed.box
+    assert "Ada" not in sealed.ciphertext
     assert await vault.open(sealed) == "Ada Lovelace ✉"
     assert await Vault(db, MASTER).open(sealed) == "Ada Lovelace ✉"
 
@@ -24,7 +24,7 @@ async def test_what_is_sealed_opens_again_also_after_a_restart(db: Database, vau
 async def test_one_person_has_one_key_however_many_ask_at_once(vault: Vault) -> None:
     boxes = await asyncio.gather(*(vault.seal("acme", "cus_1", "Ada") for _ in range(20)))
     assert len({box.key for box in boxes}) == 1
-    assert len({box.box for box in boxes}) == 20
+    assert len({box.ciphertext for box in boxes}) == 20
     assert (await vault.seal("other", "cus_1", "Ada")).key != boxes[0].key
 
 
@@ -49,9 +49,9 @@ async def test_only_the_persons_own_merchant_erases_them(vault: Vault) -> None:
 async def test_a_box_moved_to_another_person_or_changed_does_not_open(vault: Vault) -> None:
     ada, bob = await vault.seal("acme", "cus_1", "Ada"), await vault.seal("acme", "cus_2", "Bob")
     with pytest.raises(Tampered):
-        await vault.open(Sealed(key=bob.key, box=ada.box))
+        await vault.open(Sealed(key=bob.key, ciphertext=ada.ciphertext))
     with pytest.raises(Tampered):
-        await vault.open(Sealed(key=ada.key, box=ada.box[:-8] + "AAAAAAA="))
+        await vault.open(Sealed(key=ada.key, ciphertext=ada.ciphertext[:-8] + "AAAAAAA="))
 
 
 async def test_another_master_key_opens_nothing(db: Database, vault: Vault) -> None:
@@ -62,7 +62,7 @@ async def test_another_master_key_opens_nothing(db: Database, vault: Vault) -> N
         Vault(db, b"short")
 
 
-def test_a_pseudonym_is_stable_and_tells_nothing(vault: Vault, db: Database) -> None:
+def test_a_pseudonym_is_stable_and_reveals_nothing(vault: Vault, db: Database) -> None:
     name = vault.customer_of("acme", "ada@example.org")
     assert name == Vault(db, MASTER).customer_of("acme", "ada@example.org")
     assert name.startswith("cus_")

@@ -7,17 +7,17 @@ import pytest
 import pytest_asyncio
 
 from tests.databases import Databases, Kind, OnePerKind
-from tests.workflows.world import World
+from tests.workflows.world import JourneyHarness
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def worlds(
     tmp_path_factory: pytest.TempPathFactory, databases: Databases
-) -> AsyncIterator[OnePerKind[World]]:
+) -> AsyncIterator[OnePerKind[JourneyHarness]]:
     @asynccontextmanager
-    async def opened(kind: Kind) -> AsyncIterator[World]:
+    async def opened(kind: Kind) -> AsyncIterator[JourneyHarness]:
         url = await databases.migrated(kind)
-        async with World.open(tmp_path_factory.mktemp("world"), url) as world:
+        async with JourneyHarness.open(tmp_path_factory.mktemp("world"), url) as world:
             yield world
 
     worlds = OnePerKind(opened)
@@ -26,5 +26,5 @@ async def worlds(
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def world(worlds: OnePerKind[World], kind: Kind) -> World:
+async def world(worlds: OnePerKind[JourneyHarness], kind: Kind) -> JourneyHarness:
     return await worlds.on(kind)

@@ -10,10 +10,10 @@ import pytest
 from domain.orders import Tender
 from domain.parcels import ParcelStatus
 from domain.quotes import Quote
-from domain.reasons import Answer
+from domain.reasons import CommandResult
 from tests.builders import PLACED, an_order, gbp
 from tests.workflows.lives import delivered, dropped_off, money, opened, quoted, whole_life
-from tests.workflows.world import Story, World, a_scan, content
+from tests.workflows.world import JourneyDriver, JourneyHarness, a_scan, content
 
 EVERY_COMMIT = {"limit.historyCount.suggestContinueAsNew": 1}
 
@@ -22,7 +22,7 @@ async def nothing() -> None:
     return
 
 
-async def told(story: Story) -> dict[str, Any]:
+async def outcome(story: JourneyDriver) -> dict[str, Any]:
     """Everything that came of a life."""
     legs = await story.legs()
     return {
@@ -36,14 +36,14 @@ async def told(story: Story) -> dict[str, Any]:
 
 
 @pytest.mark.scenario("S-99")
-async def test_a_life_cut_after_every_event_is_the_same_life(world: World, tmp_path: Path, url: str) -> None:
-    uncut = await world.taken("shop-life")
+async def test_a_lifecycle_cut_after_every_event_has_the_same_outcome(world: JourneyHarness, tmp_path: Path, url: str) -> None:
+    uncut = await world.store_order("shop-life")
     await whole_life(uncut, nothing)
-    wanted = await told(uncut)
-    async with World.open(tmp_path, url, EVERY_COMMIT) as rolling:
-        cut = await rolling.taken("shop-life")
-        await whole_life(cut, cut.roll)
-        found = await told(cut)
+    wanted = await outcome(uncut)
+    async with JourneyHarness.open(tmp_path, url, EVERY_COMMIT) as rolling:
+        cut = await rolling.store_order("shop-life")
+        await whole_life(cut, cut.continue_as_new)
+        found = await outcome(cut)
         runs = await cut.runs()
     assert found == wanted
     assert runs >= 10, "it was not cut (events that come at once share a commit, and so a run)"
@@ -63,7 +63,7 @@ async def test_a_life_cut_after_every_event_is_the_same_life(world: World, tmp_p
 async def test_a_command_sent_again_after_continue_as_new_gets_its_first_answer(
     tmp_path: Path, url: str
 ) -> None:
-    async with World.open(tmp_path, url, EVERY_COMMIT) as rolling:
+    async with JourneyHarness.open(tmp_path, url, EVERY_COMMIT) as rolling:
         story = await rolling.place("shop-again")
         await delivered(story)
         first = [
@@ -82,17 +82,17 @@ async def test_a_command_sent_again_after_continue_as_new_gets_its_first_answer(
 
 
 @pytest.mark.scenario("S-99")
-async def test_open_timers_survive_continue_as_new(world: World) -> None:
+async def test_open_timers_survive_continue_as_new(world: JourneyHarness) -> None:
     """In real time: the new run waits for the very instant the old one waited for."""
     story = await world.place("shop-timer", sandbox=False)
     first = await timer(story)
-    await story.roll()
+    await story.continue_as_new()
     await story.until_run(2)
     assert await story.timers() == 1
     assert abs(await timer(story) - first) < 1.0
 
 
-async def timer(story: Story) -> float:
+async def timer(story: JourneyDriver) -> float:
     """When the timer of the latest run rings, in seconds since the epoch."""
     started = [
         event for event in (await story.history()).events if event.HasField("timer_started_event_attributes")
@@ -102,18 +102,18 @@ async def timer(story: Story) -> float:
 
 
 @pytest.mark.scenario("S-31", "S-99")
-async def test_of_fifty_parallel_returns_of_three_units_three_are_taken_although_each_commit_ends_a_run(
+async def test_of_fifty_parallel_returns_of_three_units_three_are_accepted_although_each_commit_ends_a_run(
     tmp_path: Path, url: str
 ) -> None:
     lines = (an_order().lines[0].model_copy(update={"quantity": 3}),)
     tenders = (Tender(tender_id="card", kind="card", amount=gbp(4000), payment="pay_50"),)
-    async with World.open(tmp_path, url, EVERY_COMMIT) as rolling:
+    async with JourneyHarness.open(tmp_path, url, EVERY_COMMIT) as rolling:
         story = await rolling.place("shop-fifty", lines=lines, tenders=tenders)
         await delivered(story)
         quote = await quoted(story, "1")
         gate = asyncio.Semaphore(8)  # Temporal takes ten updates of one journey at a time, the API queues too
 
-        async def open_one(number: int) -> Answer:
+        async def open_one(number: int) -> CommandResult:
             async with gate:
                 return await opened(story, str(number), of_unit(quote, number % 3))
 
@@ -134,11 +134,11 @@ def of_unit(quote: Quote, unit: int) -> Quote:
 
 @pytest.mark.scenario("S-99")
 async def test_a_burst_of_scans_loses_none_when_each_commit_ends_a_run(tmp_path: Path, url: str) -> None:
-    async with World.open(tmp_path, url, EVERY_COMMIT) as rolling:
+    async with JourneyHarness.open(tmp_path, url, EVERY_COMMIT) as rolling:
         story = await rolling.place("shop-burst")
-        await story.go(days=1)
+        await story.advance_clock(days=1)
         await story.ship()
         scans = [a_scan(ParcelStatus.IN_TRANSIT, PLACED.replace(minute=n), f"depot {n}") for n in range(40)]
-        await asyncio.gather(*(story.hear(scan) for scan in scans))
+        await asyncio.gather(*(story.send_scans(scan) for scan in scans))
         state = await story.until(lambda state: len(state.parcels[0].scans) == 40)
     assert {scan.key for scan in state.parcels[0].scans} == {scan.key for scan in scans}

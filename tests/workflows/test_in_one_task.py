@@ -9,30 +9,30 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from domain import quoting
 from domain.parcels import ParcelStatus
-from domain.quotes import ReturnWish
+from domain.quotes import ReturnItem
 from runtime.embedded import EmbeddedTemporal
 from tests.databases import Databases
 from tests.workflows.lives import opened
-from tests.workflows.world import Story, World, a_scan
+from tests.workflows.world import JourneyDriver, JourneyHarness, a_scan
 
 
-async def test_a_return_asked_right_behind_the_scan_that_delivered_it_is_opened(
+async def test_a_return_requested_right_behind_the_delivering_scan_is_opened(
     tmp_path: Path, databases: Databases
 ) -> None:
     """Nobody works while both are sent, so both come in one workflow task."""
     url = await databases.migrated("sqlite")
     async with EmbeddedTemporal(tmp_path / "temporal.db") as server:
         client = await Client.connect(server.address, data_converter=pydantic_data_converter)
-        async with World.on(client, url) as world:
+        async with JourneyHarness.on(client, url) as world:
             story = await world.place("shop-together")
             await story.ship()
             known = await story.state()
         scan = a_scan(ParcelStatus.DELIVERED, story.order.placed_at + timedelta(hours=1))
-        assert known.parcels[0].hear([scan], None)
-        quote = quoting.quote(known, [ReturnWish(line_id="1", quantity=1, reason="unwanted")], scan.at)
-        behind = Story(World(client, world.db), story.order, sandbox=True)
-        await behind.hear(scan)
+        assert known.parcels[0].apply_update([scan], None)
+        quote = quoting.quote(known, [ReturnItem(line_id="1", quantity=1, reason="unwanted")], scan.at)
+        behind = JourneyDriver(JourneyHarness(client, world.db), story.order, sandbox=True)
+        await behind.send_scans(scan)
         opening = asyncio.create_task(opened(behind, "R1", quote))
-        async with World.on(client, url):
+        async with JourneyHarness.on(client, url):
             answer = await opening
         assert answer.verdict == "accepted", answer.reasons

@@ -3,10 +3,10 @@
 import asyncio
 
 from domain.commands.cancel_order import CancelOrder
-from tests.workflows.world import Story, World, until
+from tests.workflows.world import JourneyDriver, JourneyHarness, until
 
 
-async def asked_for(story: Story) -> list[str]:
+async def scheduled_activities(story: JourneyDriver) -> list[str]:
     """The activities that the journey has asked for, in order."""
     history = await story.handle.fetch_history()
     return [
@@ -16,19 +16,19 @@ async def asked_for(story: Story) -> list[str]:
     ]
 
 
-async def test_a_payment_that_a_command_planned_waits_until_the_command_is_written(world: World) -> None:
+async def test_a_payment_that_a_command_planned_waits_until_the_command_is_written(world: JourneyHarness) -> None:
     story = await world.place("shop-intent")
-    gate = world.records.gates[story.id] = asyncio.Event()
-    cancelled = asyncio.create_task(story.ask(CancelOrder, "cancel"))
-    await story.until_held()
-    assert (await asked_for(story))[-1] == "commit"
-    assert "pay_leg" not in await asked_for(story)
+    gate = world.snapshots.gates[story.id] = asyncio.Event()
+    cancelled = asyncio.create_task(story.execute(CancelOrder, "cancel"))
+    await story.until_commit_blocked()
+    assert (await scheduled_activities(story))[-1] == "commit"
+    assert "pay_leg" not in await scheduled_activities(story)
     gate.set()
     assert (await cancelled).verdict == "accepted"
 
     async def paid() -> bool:
-        return bool(world.till.of(story.merchant))
+        return bool(world.provider.refunds_of(story.merchant))
 
     await until(paid)
-    activities = await asked_for(story)
+    activities = await scheduled_activities(story)
     assert activities.index("pay_leg") > activities.index("commit", activities.index("commit") + 1)

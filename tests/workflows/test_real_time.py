@@ -11,32 +11,32 @@ from temporalio.common import RetryPolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
-from domain.attention import Attention
+from domain.attention import AttentionItem
 from domain.commands.cancel_order import CancelOrder
 from domain.commands.receive import ReceiveGoods
 from domain.parcels import ParcelStatus, Scan
 from domain.promises import Promise
-from domain.quotes import Quote, ReturnWish
+from domain.quotes import Quote, ReturnItem
 from domain.quoting import quote
 from tests.databases import KINDS, Databases
 from tests.workflows.lives import dropped_off, money, opened
-from tests.workflows.world import Story, World, until
+from tests.workflows.world import JourneyDriver, JourneyHarness, until
 from workflows import steps
 
 
-class Years:
+class TimeSkipper:
     """A world whose time we skip."""
 
-    def __init__(self, env: WorkflowEnvironment, world: World) -> None:
+    def __init__(self, env: WorkflowEnvironment, world: JourneyHarness) -> None:
         self._env, self._world = env, world
 
-    async def place(self, name: str) -> "Lived":
+    async def place(self, name: str) -> "TimedJourney":
         now = await self.now()
-        story = await self._world.taken(
+        story = await self._world.store_order(
             name, sandbox=False, placed_at=now, promise=Promise(at=now + timedelta(days=5))
         )
-        await story.begin()
-        return Lived(self, story)
+        await story.start()
+        return TimedJourney(self, story)
 
     async def now(self) -> datetime:
         return (await self._env.get_current_time()).astimezone(UTC)
@@ -45,49 +45,49 @@ class Years:
         await self._env.sleep(timedelta(**span))
 
     @property
-    def world(self) -> World:
+    def harness(self) -> JourneyHarness:
         return self._world
 
 
-class Lived:
+class TimedJourney:
     """One order among years."""
 
-    def __init__(self, years: Years, story: Story) -> None:
-        self.years, self.story = years, story
+    def __init__(self, years: TimeSkipper, story: JourneyDriver) -> None:
+        self.time_skipper, self.journey = years, story
 
     async def scanned(self, status: ParcelStatus) -> None:
-        now = await self.years.now()
-        await self.story.hear(Scan(key=f"{status} {now.isoformat()}", at=now, status=status))
+        now = await self.time_skipper.now()
+        await self.journey.send_scans(Scan(key=f"{status} {now.isoformat()}", at=now, status=status))
 
     async def quoted(self, line: str) -> Quote:
-        wish = ReturnWish(line_id=line, quantity=1, reason="unwanted")
-        return quote(await self.story.state(), [wish], await self.years.now())
+        wish = ReturnItem(line_id=line, quantity=1, reason="unwanted")
+        return quote(await self.journey.state(), [wish], await self.time_skipper.now())
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", params=KINDS)
-async def years(databases: Databases, request: pytest.FixtureRequest) -> AsyncIterator[Years]:
+async def years(databases: Databases, request: pytest.FixtureRequest) -> AsyncIterator[TimeSkipper]:
     server = Path(sys.executable).parent / "temporal-test-server"
     async with (
         await WorkflowEnvironment.start_time_skipping(
             data_converter=pydantic_data_converter, test_server_existing_path=str(server)
         ) as env,
-        World.on(env.client, await databases.migrated(request.param)) as world,
+        JourneyHarness.on(env.client, await databases.migrated(request.param)) as world,
     ):
-        yield Years(env, world)
+        yield TimeSkipper(env, world)
 
 
-async def test_forty_five_days_of_a_real_order(years: Years) -> None:
+async def test_forty_five_days_of_a_real_order(years: TimeSkipper) -> None:
     order = await years.place("shop-real")
-    story = order.story
+    story = order.journey
     await years.sleep(days=1)
     await story.ship()
     await order.scanned(ParcelStatus.PICKED_UP)
     assert await story.notices() == []
     await years.sleep(days=3, hours=2)  # silent on the last day before its promise
-    await until(lambda: _told(story, 1))
-    [delay] = (await story.state()).tellings
+    await until(lambda: _delay_notices(story, 1))
+    [delay] = (await story.state()).delay_notices
     assert delay.reason == "no_movement"
-    assert timedelta(0) <= delay.told_at - (delay.due - timedelta(hours=24)) < timedelta(seconds=5)
+    assert timedelta(0) <= delay.notified_at - (delay.due - timedelta(hours=24)) < timedelta(seconds=5)
     await years.sleep(days=2)
     await order.scanned(ParcelStatus.DELIVERED)
     await story.until(lambda state: state.delivered == "all")
@@ -95,7 +95,7 @@ async def test_forty_five_days_of_a_real_order(years: Years) -> None:
     await years.sleep(days=2)
     await dropped_off(story, "one")
     await story.until(lambda state: money(state, "one") == "paid")
-    await story.ask(ReceiveGoods, "receive", return_id="ret_one")
+    await story.execute(ReceiveGoods, "receive", return_id="ret_one")
     second = await opened(story, "two", await order.quoted("2"))
     assert second.verdict == "accepted"
     await years.sleep(days=15)  # nobody drops it off
@@ -103,7 +103,7 @@ async def test_forty_five_days_of_a_real_order(years: Years) -> None:
     assert state.stage == "delivered"
     await years.sleep(days=22)
     await story.until(lambda state: state.at_rest)
-    await story.until_over()
+    await story.until_closed()
     state = await story.state()
     assert state.stage == "closed"
     arrived = state.parcels[0].delivered_at
@@ -114,23 +114,23 @@ async def test_forty_five_days_of_a_real_order(years: Years) -> None:
     assert [key.split("/")[-2] for key in await story.notices()].count("return_expired") == 1
 
 
-async def _told(story: Story, count: int) -> bool:
-    return len((await story.state()).tellings) == count
+async def _delay_notices(story: JourneyDriver, count: int) -> bool:
+    return len((await story.state()).delay_notices) == count
 
 
 async def test_a_payment_nobody_answers_for_a_day_asks_finance_and_is_paid_once_when_the_provider_is_back(
-    years: Years, monkeypatch: pytest.MonkeyPatch
+    years: TimeSkipper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = RetryPolicy(
         initial_interval=timedelta(seconds=1), maximum_interval=timedelta(hours=2), backoff_coefficient=8
     )
     monkeypatch.setattr(steps, "MONEY", few)  # as patient, but 16 tries instead of 1,450
     order = await years.place("shop-silent")
-    story, till = order.story, years.world.till
+    story, till = order.journey, years.harness.provider
     payment = story.order.tenders[1].payment
     assert payment is not None
-    till.silent.add(payment)
-    await story.ask(CancelOrder, "cancel")
+    till.unresponsive.add(payment)
+    await story.execute(CancelOrder, "cancel")
     await years.sleep(hours=23)
     card = next(leg for leg in (await story.state()).legs() if leg.to == "provider")
     assert card.open
@@ -138,11 +138,11 @@ async def test_a_payment_nobody_answers_for_a_day_asks_finance_and_is_paid_once_
     await years.sleep(hours=2)
     state = await story.until(lambda state: state.attention != [])
     [question] = state.attention
-    assert isinstance(question, Attention)
+    assert isinstance(question, AttentionItem)
     assert (question.kind, question.owner, question.default) == ("payment_unknown", "finance", "retry")
     assert story.paid() == {}
     assert {leg.status for leg in state.legs()} == {"settled", "unknown"}
-    till.silent.clear()
+    till.unresponsive.clear()
     await years.sleep(days=3, minutes=1)
     await story.until(lambda state: state.at_rest)
     assert sorted(story.paid().values()) == [5800]
@@ -152,11 +152,11 @@ async def test_a_payment_nobody_answers_for_a_day_asks_finance_and_is_paid_once_
     )
 
 
-async def test_a_delay_of_forty_five_days_is_told_by_its_timers_and_every_word_is_kept(
-    years: Years,
+async def test_a_delay_of_forty_five_days_is_notified_by_its_timers_and_every_follow_up_is_sent(
+    years: TimeSkipper,
 ) -> None:  # DLY-2
     order = await years.place("shop-late")
-    story = order.story
+    story = order.journey
     await story.ship()
     await years.sleep(days=3, minutes=1)
     await order.scanned(ParcelStatus.IN_TRANSIT)
@@ -167,7 +167,7 @@ async def test_a_delay_of_forty_five_days_is_told_by_its_timers_and_every_word_i
     state = await story.until(
         lambda state: bool(state.settlements) and not any(leg.open for leg in state.legs())
     )
-    assert [telling.reason for telling in state.tellings] == ["no_first_scan"]
+    assert [telling.reason for telling in state.delay_notices] == ["no_first_scan"]
     await years.sleep(days=22)
     await order.scanned(ParcelStatus.DELIVERED)
     await story.until(lambda state: any(item.kind == "found_again" for item in state.attention))

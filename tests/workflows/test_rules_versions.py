@@ -10,33 +10,33 @@ from temporalio.worker import Replayer
 from domain import agenda
 from domain.commands.cancel_order import CancelOrder
 from domain.commands.override_order import OverrideOrder
-from domain.deadlines import Deadline
-from domain.deeds import Close, NoteRisk
+from domain.deadlines import ScheduledAction
+from domain.deeds import Close, RecordLeadTimeTrial
 from domain.journey import JourneyState
-from domain.overrides import OverrideOfOrder
-from domain.promises import Risk
+from domain.overrides import OrderOverrideRequest
+from domain.promises import LeadTimeTrial
 from runtime.worker import RUNNER
 from tests.builders import AGENT, PLACED
-from tests.workflows.world import Story, World
+from tests.workflows.world import JourneyDriver, JourneyHarness
 from workflows.order_journey import OrderJourney
 
-NOTE = OverrideOfOrder(override="note", because="they asked again")
+NOTE = OrderOverrideRequest(override="note", reason="they asked again")
 
 
-def something_new(state: JourneyState) -> Iterator[Deadline]:
+def something_new(state: JourneyState) -> Iterator[ScheduledAction]:
     """At once, once, and seen in the state."""
-    if not state.risks:
-        risk = Risk(subject="made up", hours=1, reason="none", since=PLACED, due=PLACED)
-        yield Deadline(at=PLACED, owner="system", default=NoteRisk(risk=risk), why="made_up")
+    if not state.lead_time_trials:
+        risk = LeadTimeTrial(subject="made up", hours=1, reason="none", since=PLACED, due=PLACED)
+        yield ScheduledAction(at=PLACED, owner="system", action=RecordLeadTimeTrial(trial=risk), reason="made_up")
 
 
-def nothing_lasts(state: JourneyState) -> Iterator[Deadline]:
+def nothing_lasts(state: JourneyState) -> Iterator[ScheduledAction]:
     """Closed at once: a run that took this up in a replay would end where its history goes on."""
     if not state.closed_at:
-        yield Deadline(at=PLACED, owner="system", default=Close(), why="made_up")
+        yield ScheduledAction(at=PLACED, owner="system", action=Close(), reason="made_up")
 
 
-def publish(monkeypatch: pytest.MonkeyPatch, version: int, *rules: agenda.Rule) -> None:
+def publish(monkeypatch: pytest.MonkeyPatch, version: int, *rules: agenda.AgendaRule) -> None:
     """A deploy: the code knows that version beside those before it."""
     monkeypatch.setitem(agenda.RULES, version, (*agenda.RULES[version - 1], *rules))
     monkeypatch.setattr(agenda, "LATEST", version)
@@ -44,12 +44,12 @@ def publish(monkeypatch: pytest.MonkeyPatch, version: int, *rules: agenda.Rule) 
 
 def versions(state: JourneyState) -> tuple[int, int]:
     """The rules it lives by, and how often those that are new did something."""
-    return state.rules_version, len(state.risks)
+    return state.rules_version, len(state.lead_time_trials)
 
 
-async def replays(story: Story) -> list[BaseException | None]:
+async def replays(story: JourneyDriver) -> list[BaseException | None]:
     """What became of replaying each run, oldest first."""
-    client = story.world.client
+    client = story.harness.client
     runs = [run async for run in client.list_workflows(f"WorkflowId = '{story.handle.id}'")]
     replayer = Replayer(
         workflows=[OrderJourney], workflow_runner=RUNNER, data_converter=pydantic_data_converter
@@ -63,30 +63,30 @@ async def replays(story: Story) -> list[BaseException | None]:
 
 
 async def test_a_journey_keeps_its_rules_until_it_continues_as_new(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: JourneyHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story = await world.place("shop-rules")
     assert versions(await story.state()) == (1, 0)
     publish(monkeypatch, 2, something_new)
     await story.ship()
     assert versions(await story.until(lambda state: bool(state.parcels))) == (1, 0)
-    await story.roll()
-    state = await story.until(lambda state: bool(state.risks))
+    await story.continue_as_new()
+    state = await story.until(lambda state: bool(state.lead_time_trials))
     assert versions(state) == (2, 1)
     publish(monkeypatch, 3, nothing_lasts)
     assert await replays(story) == [None, None], "each run is replayed by the rules in its history"
 
 
 async def test_an_order_that_rested_wakes_under_the_newest_rules(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: JourneyHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story = await world.place("shop-rested-rules")
-    await story.ask(CancelOrder, "cancel")
-    await story.until_over()
+    await story.execute(CancelOrder, "cancel")
+    await story.until_closed()
     assert versions(await story.state()) == (1, 0)
     publish(monkeypatch, 2, something_new)
-    assert (await story.ask(OverrideOrder, "note", actor=AGENT, ask=NOTE)).verdict == "accepted"
-    assert versions(await story.until(lambda state: bool(state.risks))) == (2, 1)
-    await story.until_over()
+    assert (await story.execute(OverrideOrder, "note", actor=AGENT, ask=NOTE)).verdict == "accepted"
+    assert versions(await story.until(lambda state: bool(state.lead_time_trials))) == (2, 1)
+    await story.until_closed()
     publish(monkeypatch, 3, nothing_lasts)
     assert await replays(story) == [None, None]

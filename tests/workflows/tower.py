@@ -3,36 +3,36 @@
 from collections import Counter
 from datetime import datetime
 
-from domain.looking import LookAsk
+from domain.looking import PollRequest
 from domain.parcels import Estimate, Scan
-from ports.carriers import Report
-from ports.trackers import Account, NotNow, Seen, Sighting
+from ports.carriers import TrackingUpdate
+from ports.trackers import CarrierAccount, RetryLater, Found, TrackerReply
 
 
-class Tower:
+class FakeTracker:
     """The port `Tracker`. `instead`: what is answered for a merchant in place of its scans."""
 
     def __init__(self) -> None:
         self.scans: dict[str, list[Scan]] = {}
         self.estimates: dict[str, Estimate] = {}
-        self.instead: dict[str, Sighting] = {}
-        self.looks: Counter[str] = Counter()
+        self.replies: dict[str, TrackerReply] = {}
+        self.polls: Counter[str] = Counter()
         self.times: dict[str, list[datetime]] = {}
 
-    async def look(self, account: Account, ask: LookAsk, now: datetime) -> Sighting:
+    async def poll(self, account: CarrierAccount, request: PollRequest, now: datetime) -> TrackerReply:
         assert account.key == "k"
-        self.looks[ask.merchant] += 1
-        self.times.setdefault(ask.merchant, []).append(now)
-        if (answer := self.instead.get(ask.merchant)) is not None:
+        self.polls[request.merchant] += 1
+        self.times.setdefault(request.merchant, []).append(now)
+        if (answer := self.replies.get(request.merchant)) is not None:
             return answer
-        seen = [scan for scan in self.scans.get(ask.merchant, []) if scan.at <= now]
-        report = Report(
+        seen = [scan for scan in self.scans.get(request.merchant, []) if scan.at <= now]
+        report = TrackingUpdate(
             carrier="UPS",
-            tracking_number=ask.tracking_number,
+            tracking_number=request.tracking_number,
             scans=tuple(seen),
-            estimate=self.estimates.get(ask.merchant),
+            estimate=self.estimates.get(request.merchant),
         )
-        return Seen(report=report)
+        return Found(update=report)
 
 
-AWAY = NotNow(why="away")
+UNAVAILABLE = RetryLater(reason="away")

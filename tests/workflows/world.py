@@ -14,21 +14,21 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from activities.carriers import CarrierActivities, Looker
+from activities.carriers import CarrierActivities, CarrierPoller
 from activities.payments import PaymentActivities
-from activities.records import RecordActivities
+from activities.records import SnapshotActivities
 from domain import keys
 from domain.actors import Actor, Role
 from domain.commands.base import Command
 from domain.commands.register_parcel import RegisterParcel
-from domain.facts import ClockMoved, ParcelReport
+from domain.facts import ClockAdvanced, ParcelUpdate
 from domain.journey import JourneyState
 from domain.orders import Order
 from domain.parcels import Estimate, ParcelStatus, Scan
-from domain.reasons import Answer
+from domain.reasons import CommandResult
 from domain.terms import Policy
-from ports.records import Committed
-from ports.trackers import Account
+from ports.records import CommitResult
+from ports.trackers import CarrierAccount
 from runtime.embedded import EmbeddedTemporal
 from runtime.worker import make_worker
 from store.clock import Clocks
@@ -37,41 +37,41 @@ from store.ledger import StoredLedger
 from store.merchants import Merchants, NewMerchant
 from store.orders import Orders
 from store.outbox import Outbox
-from store.poll_accounts import PollAccounts
-from store.quiet import unrest
-from store.records import JourneyRecords
+from store.poll_accounts import StoredCarrierAccounts
+from store.quiet import find_pending_work
+from store.records import SnapshotStore
 from store.tables import AuditRow, LegRow
 from tests.builders import an_order
-from tests.workflows.till import Till
-from tests.workflows.tower import Tower
-from workflows.journeys import Journeys, NotAnswering
+from tests.workflows.till import FakePaymentProvider
+from tests.workflows.tower import FakeTracker
+from workflows.journeys import Journeys, JourneyUnavailable
 
 MASTER = b"a master key for tests, 32 bytes or more"
 SHOP = Actor(role=Role.STOREFRONT, name="5h0p5h0p")
 SENIOR = Actor(role=Role.SENIOR_AGENT, name="5e5e5e5e")
 
 
-class GatedRecords(JourneyRecords):
+class GatedSnapshots(SnapshotStore):
     """The real records; a test may hold an order's commits and loads up, and counts commits."""
 
     def __init__(self, db: Database) -> None:
         super().__init__(db)
         self.gates: dict[str, asyncio.Event] = {}
         self.loading: dict[str, asyncio.Event] = {}
-        self.held: set[str] = set()
+        self.blocked: set[str] = set()
         self.commits: Counter[str] = Counter()
         self.answers: Counter[str] = Counter()
 
     async def load(self, merchant: str, order: str) -> JourneyState:
         state = await super().load(merchant, order)
         if (gate := self.loading.get(order)) is not None:
-            self.held.add(f"load {order}")
+            self.blocked.add(f"load {order}")
             await gate.wait()
         return state
 
-    async def commit(self, state: JourneyState) -> Committed:
+    async def commit(self, state: JourneyState) -> CommitResult:
         if (gate := self.gates.get(state.order.order)) is not None:
-            self.held.add(state.order.order)
+            self.blocked.add(state.order.order)
             await gate.wait()
         self.commits[state.order.order] += 1
         answer = await super().commit(state)
@@ -79,25 +79,25 @@ class GatedRecords(JourneyRecords):
         return answer
 
 
-class World:
+class JourneyHarness:
     """One server, one store, one worker."""
 
     def __init__(self, client: Client, db: Database) -> None:
         self.client, self.db = client, db
-        self.records, self.till, self.tower = GatedRecords(db), Till(), Tower()
-        self.accounts = PollAccounts(db, MASTER)
+        self.snapshots, self.provider, self.tracker = GatedSnapshots(db), FakePaymentProvider(), FakeTracker()
+        self.carrier_accounts = StoredCarrierAccounts(db, MASTER)
         self.orders, self.clocks, self.outbox = Orders(db), Clocks(db), Outbox(db)
-        self.journeys = Journeys(client, patience=timedelta(seconds=30))
+        self.journeys = Journeys(client, timeout=timedelta(seconds=30))
 
     @classmethod
     @asynccontextmanager
-    async def on(cls, client: Client, url: str) -> AsyncIterator["World"]:
+    async def on(cls, client: Client, url: str) -> AsyncIterator["JourneyHarness"]:
         """With that migrated database and a worker, on that server."""
         world = cls(client, Database(url))
-        payments = PaymentActivities(StoredLedger(world.db), world.till)
-        looker = Looker(world.accounts, {"easypost": world.tower})
-        carriers = CarrierActivities(looker, world.records)
-        async with make_worker(client, RecordActivities(world.records), payments, carriers):
+        payments = PaymentActivities(StoredLedger(world.db), world.provider)
+        looker = CarrierPoller(world.carrier_accounts, {"easypost": world.tracker})
+        carriers = CarrierActivities(looker, world.snapshots)
+        async with make_worker(client, SnapshotActivities(world.snapshots), payments, carriers):
             yield world
         await world.db.close()
 
@@ -105,7 +105,7 @@ class World:
     @asynccontextmanager
     async def open(
         cls, folder: Path, url: str, config: Mapping[str, Any] | None = None
-    ) -> AsyncIterator["World"]:
+    ) -> AsyncIterator["JourneyHarness"]:
         """With a server of its own, and that migrated database."""
         folder.mkdir(parents=True, exist_ok=True)
         async with EmbeddedTemporal(folder / "temporal.db", dynamic_config=config) as server:
@@ -113,16 +113,16 @@ class World:
             async with cls.on(client, url) as world:
                 yield world
 
-    async def place(self, name: str, *, policy: Policy | None = None, **changed: Any) -> "Story":
+    async def place(self, name: str, *, policy: Policy | None = None, **changed: Any) -> "JourneyDriver":
         """A merchant of that name and the builders' order of theirs, taken into the books and started."""
-        story = await self.taken(name, policy=policy, **changed)
-        await story.begin()
+        story = await self.store_order(name, policy=policy, **changed)
+        await story.start()
         return story
 
-    async def taken(
+    async def store_order(
         self, name: str, *, policy: Policy | None = None, sandbox: bool = True, polled: bool = False,
         **changed: Any,
-    ) -> "Story":  # fmt: skip
+    ) -> "JourneyDriver":  # fmt: skip
         """As `place`, but nobody has started the journey yet. `polled`: the merchant has an account at the tower."""
         changed = {"merchant": name, "order": f"ord_{name}", **changed}
         changed.setdefault("tenders", None)
@@ -132,74 +132,74 @@ class World:
         )
         await Merchants(self.db, MASTER).create(new)
         if polled:
-            await self.accounts.put(name, Account(source="easypost", key="k"), per_minute=1000)
+            await self.carrier_accounts.put(name, CarrierAccount(source="easypost", key="k"), per_minute=1000)
         assert (await self.orders.place(order, "hash")).outcome == "new"
-        return Story(self, order, sandbox)
+        return JourneyDriver(self, order, sandbox)
 
 
-class Story:
+class JourneyDriver:
     """One order's life, told through the same client the API and the dispatcher use."""
 
-    def __init__(self, world: World, order: Order, sandbox: bool) -> None:
-        self.world, self.order, self.sandbox = world, order, sandbox
+    def __init__(self, world: JourneyHarness, order: Order, sandbox: bool) -> None:
+        self.harness, self.order, self.sandbox = world, order, sandbox
         self.merchant, self.id = order.merchant, order.order
-        self.answers: list[Answer] = []
+        self.answers: list[CommandResult] = []
 
     @property
     def handle(self) -> WorkflowHandle[Any, Any]:
-        return self.world.client.get_workflow_handle(keys.workflow_id(self.merchant, self.id))
+        return self.harness.client.get_workflow_handle(keys.workflow_id(self.merchant, self.id))
 
-    async def begin(self) -> Answer:
-        return await self.world.journeys.place(self.merchant, self.id)
+    async def start(self) -> CommandResult:
+        return await self.harness.journeys.ensure_started(self.merchant, self.id)
 
     async def now(self) -> datetime | None:
-        return await self.world.clocks.get(self.merchant)
+        return await self.harness.clocks.get(self.merchant)
 
-    async def ask(self, kind: type[Command], name: str, **words: Any) -> Answer:
+    async def execute(self, kind: type[Command], name: str, **words: Any) -> CommandResult:
         """Send the command; `name` is its id."""
         words.setdefault("actor", SHOP)
         command = kind(command_id=name, now=await self.now(), **words)
         return await self.send(command)
 
-    async def send(self, command: Command) -> Answer:
-        answer = await self.world.journeys.ask(self.merchant, self.id, command)
+    async def send(self, command: Command) -> CommandResult:
+        answer = await self.harness.journeys.execute(self.merchant, self.id, command)
         self.answers.append(answer)
         return answer
 
-    async def ship(self, number: str = "T1", **words: Any) -> Answer:
+    async def ship(self, number: str = "T1", **words: Any) -> CommandResult:
         words = {"carrier": "ups", "tracking_number": number, **words}
-        return await self.ask(RegisterParcel, f"ship {number}", **words)
+        return await self.execute(RegisterParcel, f"ship {number}", **words)
 
-    async def hear(self, *scans: Scan, number: str = "T1", estimate: Estimate | None = None) -> None:
-        report = ParcelReport(
+    async def send_scans(self, *scans: Scan, number: str = "T1", estimate: Estimate | None = None) -> None:
+        report = ParcelUpdate(
             carrier="ups", tracking_number=number, scans=scans, estimate=estimate, now=await self.now()
         )
-        await self.world.journeys.tell(self.merchant, self.id, report)
+        await self.harness.journeys.signal(self.merchant, self.id, report)
 
-    async def go(self, **span: float) -> None:
+    async def advance_clock(self, **span: float) -> None:
         """Move the sandbox clock, from deadline to deadline, as the API does."""
         now = await self.now()
         assert now is not None
         target = now + timedelta(**span)
         await self.settled(now)
         while now < target:
-            at = await self.world.orders.earliest_deadline(self.merchant)
+            at = await self.harness.orders.earliest_deadline(self.merchant)
             now = max(now, min(at, target)) if at else target
-            await self.world.clocks.set(self.merchant, now)
-            if self.id in await self.world.orders.due(self.merchant, now):
-                await self.world.journeys.tell(self.merchant, self.id, ClockMoved(now=now))
+            await self.harness.clocks.set(self.merchant, now)
+            if self.id in await self.harness.orders.due(self.merchant, now):
+                await self.harness.journeys.signal(self.merchant, self.id, ClockAdvanced(now=now))
             await self.settled(now)
 
     async def settled(self, now: datetime) -> None:
         async def quiet() -> bool:
-            left = await unrest(self.world.db, self.merchant, now)
-            return not (left.due or left.paying)
+            left = await find_pending_work(self.harness.db, self.merchant, now)
+            return not (left.due or left.payments_pending)
 
         await until(quiet)
 
     async def state(self) -> JourneyState:
         """What the store knows."""
-        known = await self.world.records.snapshot(self.merchant, self.id)
+        known = await self.harness.snapshots.snapshot(self.merchant, self.id)
         assert known is not None
         return known.state
 
@@ -207,33 +207,33 @@ class Story:
         """The store's state once it is as wanted."""
 
         async def there() -> bool:
-            known = await self.world.records.snapshot(self.merchant, self.id)
+            known = await self.harness.snapshots.snapshot(self.merchant, self.id)
             return known is not None and wanted(known.state)
 
         await until(there)
         return await self.state()
 
-    async def roll(self) -> None:
+    async def continue_as_new(self) -> None:
         """Ask for a continue-as-new; a journey at rest has nothing to continue."""
         try:
-            await self.world.journeys.roll(self.merchant, self.id)
-        except NotAnswering:
-            await self.until_over()
+            await self.harness.journeys.request_continue_as_new(self.merchant, self.id)
+        except JourneyUnavailable:
+            await self.until_closed()
 
     async def runs(self) -> int:
         """How many runs the journey has had."""
         count = 0
-        async for _ in self.world.client.list_workflows(
+        async for _ in self.harness.client.list_workflows(
             f"WorkflowId = '{keys.workflow_id(self.merchant, self.id)}'"
         ):
             count += 1
         return count
 
-    async def until_held(self) -> None:
+    async def until_commit_blocked(self) -> None:
         """Until a commit waits at the gate that the test has put there."""
 
         async def held() -> bool:
-            return self.id in self.world.records.held
+            return self.id in self.harness.snapshots.blocked
 
         await until(held)
 
@@ -245,11 +245,11 @@ class Story:
 
         await until(there)
 
-    async def over(self) -> bool:
+    async def is_closed(self) -> bool:
         return (await self.handle.describe()).close_time is not None
 
-    async def until_over(self) -> None:
-        await until(self.over)
+    async def until_closed(self) -> None:
+        await until(self.is_closed)
 
     async def history(self) -> WorkflowHistory:
         """Of its latest run."""
@@ -263,31 +263,31 @@ class Story:
 
     async def notices(self) -> list[str]:
         """Keys of what the customer is owed."""
-        return sorted(row.key for row in await self.world.outbox.of_order(self.merchant, self.id))
+        return sorted(row.key for row in await self.harness.outbox.of_order(self.merchant, self.id))
 
     async def legs(self) -> list[LegRow]:
-        async with self.world.db.read() as session:
+        async with self.harness.db.read() as session:
             found = select(LegRow).where(LegRow.merchant == self.merchant).order_by(LegRow.key)
             return [*(await session.exec(found)).all()]
 
     async def audit(self) -> list[str]:
-        async with self.world.db.read() as session:
+        async with self.harness.db.read() as session:
             found = select(AuditRow).where(AuditRow.merchant == self.merchant).order_by(AuditRow.id)  # type: ignore[arg-type]
-            return [f"{row.at.isoformat()} {row.what} {row.subject}" for row in await session.exec(found)]
+            return [f"{row.at.isoformat()} {row.action} {row.subject}" for row in await session.exec(found)]
 
     def paid(self) -> dict[str, int]:
-        return self.world.till.of(self.merchant)
+        return self.harness.provider.refunds_of(self.merchant)
 
 
-async def until(true: Callable[[], Awaitable[bool]], within: float = 20.0) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], within: float = 20.0) -> None:
     deadline = time.monotonic() + within
-    while not await true():
+    while not await condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         await asyncio.sleep(0.01)
 
 
 def a_scan(status: ParcelStatus, at: datetime, place: str = "") -> Scan:
-    return Scan(key=f"{status}/{at.isoformat()}/{place}", at=at, status=status, place=place)
+    return Scan(key=f"{status}/{at.isoformat()}/{place}", at=at, status=status, location=place)
 
 
 def content(state: JourneyState) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from runtime.demo.calendar import day_at
-from runtime.replay.rows import ZONE, Row, load
+from runtime.replay.rows import ZONE, RecordedOrder, load
 
 DAY = timedelta(days=1)
 _LONGEST = 120  # days; a parcel that is under way for longer teaches nothing
@@ -57,7 +57,7 @@ def read(file: Path) -> list[Parcel]:
     return [_parcel(row) for row in sorted(rows, key=lambda row: (row.approved, row.number))]
 
 
-def _parcel(row: Row) -> Parcel:
+def _parcel(row: RecordedOrder) -> Parcel:
     return Parcel(day_at(row.approved, ZONE), row.promised, _day(row.handed_over), _day(row.delivered))
 
 

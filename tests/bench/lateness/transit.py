@@ -12,8 +12,8 @@ from tests.bench.lateness.parcels import Parcel, rests
 Age = tuple[str, int]
 _SHRINK = 50  # parcel-days by which a lane is drawn towards all: n / (n + 50) is its own
 _PRIOR, _PRIOR_DAYS = 0.05, 20  # the daily chance before anything is known, and its weight
-_FEW = 20  # days of a kind seen, before which it is taken for a day like others
-_MOST = 0.95
+_MIN_SEEN = 20  # days of a kind seen, before which it is taken for a day like others
+_MAX_CHANCE = 0.95
 
 
 class Transit:
@@ -37,13 +37,13 @@ class Transit:
         self._days_seen[rests(day)] += 1
         self._days_came[rests(day)] += came
 
-    def take_stock(self) -> None:
+    def refit(self) -> None:
         """From here on judge by all that was learnt."""
         usual = self._days_came.total() / max(1, self._days_seen.total())
         self._kinds = {
             kind: self._days_came[kind] / seen / usual
             for kind, seen in self._days_seen.items()
-            if seen > _FEW and usual
+            if seen > _MIN_SEEN and usual
         }
         self._chances.clear()
 
@@ -62,14 +62,14 @@ class Transit:
         """The chance that a parcel under way that long before the end of its promise comes after it."""
         first, chance, trend = parcel.first_day_left(hours), 1.0, self.trend
         for day in (first + timedelta(days=ahead) for ahead in range(hours // 24)):
-            chance *= 1 - min(_MOST, trend * self._chance(parcel, day, known=first))
+            chance *= 1 - min(_MAX_CHANCE, trend * self._chance(parcel, day, known=first))
         return chance
 
     def _chance(self, parcel: Parcel, day: date, known: date | None = None) -> float:
         key = _lane(parcel), _age(parcel, day, known)
         if key not in self._chances:
             self._chances[key] = self._shrunk(*key)
-        return min(_MOST, self._chances[key] * self._kinds.get(rests(day), 1.0))
+        return min(_MAX_CHANCE, self._chances[key] * self._kinds.get(rests(day), 1.0))
 
     def _shrunk(self, lane: int, age: Age) -> float:
         """Neighbouring ages are taken together: a day to each side, three where parcels are few."""

@@ -10,7 +10,7 @@ from tests.bench.lateness.parcels import DAY, Parcel
 from tests.bench.lateness.transit import Transit
 
 LEADS = (48, 72, 120)
-_STOCK = 7  # days between two looks at all that was learnt
+_REFIT_DAYS = 7  # days between two looks at all that was learnt
 _RECALL = 0.92  # of the late parcels so far the threshold would have kept that many; the goal is 0.90
 
 
@@ -33,7 +33,7 @@ class Threshold:
     def learn(self, chance: float) -> None:
         self._late.append(chance)
 
-    def take_stock(self) -> None:
+    def refit(self) -> None:
         if self._late:
             ranked = sorted(self._late, reverse=True)
             self.value = ranked[math.ceil(_RECALL * len(ranked)) - 1]
@@ -49,8 +49,8 @@ def walk(parcels: Sequence[Parcel], frozen: date | None = None) -> dict[int, lis
     day, begun = parcels[0].approved, parcels[0].approved
     while day <= last:
         learning = frozen is None or day < frozen
-        if (learning and (day - begun).days % _STOCK == 0) or day == frozen:
-            _take_stock(transit, thresholds.values())
+        if (learning and (day - begun).days % _REFIT_DAYS == 0) or day == frozen:
+            _refit(transit, thresholds.values())
         for hours, parcel in mornings.get(day, ()):
             chance = transit.late(parcel, hours)
             verdicts[hours].append(Verdict(parcel, chance, chance >= thresholds[hours].value))
@@ -66,10 +66,10 @@ def walk(parcels: Sequence[Parcel], frozen: date | None = None) -> dict[int, lis
     return verdicts
 
 
-def _take_stock(transit: Transit, thresholds: Iterable[Threshold]) -> None:
-    transit.take_stock()
+def _refit(transit: Transit, thresholds: Iterable[Threshold]) -> None:
+    transit.refit()
     for one in thresholds:
-        one.take_stock()
+        one.refit()
 
 
 def _mornings(parcels: Sequence[Parcel]) -> dict[date, list[tuple[int, Parcel]]]:
