@@ -20,7 +20,7 @@ test: $(READY)  ## every test
 up: $(READY)  ## run smot on this machine until Ctrl-C
 	$(SMOT) up $(ARGS)
 
-chaos: $(READY)  ## the whole crash matrix: 12 moments, 5 parts that are struck, 5 seeds; `ARGS=--sample` for a part
+chaos: $(READY)  ## the whole crash matrix: 12 crash points, 5 processes that are killed, 5 seeds; `ARGS=--sample` for a part
 	.venv/bin/python -m tests.chaos.matrix --jobs $(JOBS) $(ARGS)
 
 lint: $(READY)  ## style, types, and who may import whom

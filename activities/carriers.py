@@ -34,7 +34,7 @@ class CarrierPoller:
             return PollResult(parcel=request.parcel, status="no_account", at=now)
         later = await self._accounts.acquire_call(request.merchant, now)
         if later is not None:
-            return PollResult(parcel=request.parcel, status="later", at=now, not_before=later)
+            return PollResult(parcel=request.parcel, status="retry_later", at=now, not_before=later)
         return await self._query_tracker(account, request, now)
 
     async def _query_tracker(self, account: CarrierAccount, request: PollRequest, now: datetime) -> PollResult:
@@ -44,10 +44,10 @@ class CarrierPoller:
         match sighting:
             case Found():
                 return PollResult(
-                    parcel=request.parcel, status="seen", at=now, update=_update_for(request, sighting.update, now)
+                    parcel=request.parcel, status="found", at=now, update=_update_for(request, sighting.update, now)
                 )
             case NotFound():
-                return PollResult(parcel=request.parcel, status="not_known", at=now)
+                return PollResult(parcel=request.parcel, status="not_found", at=now)
             case RetryLater():
                 log.info("a tracker gave no answer: source=%s why=%s", account.source, sighting.reason)
                 wait = _UNAVAILABLE_RETRY_INTERVAL if sighting.retry_after is None else sighting.retry_after
@@ -56,7 +56,7 @@ class CarrierPoller:
                 wait = _UNAUTHORIZED_RETRY_INTERVAL
             case _:
                 assert_never(sighting)
-        return PollResult(parcel=request.parcel, status="later", at=now, not_before=now + wait)
+        return PollResult(parcel=request.parcel, status="retry_later", at=now, not_before=now + wait)
 
 
 class CarrierActivities:
@@ -74,7 +74,7 @@ class CarrierActivities:
     async def poll_until_update(self, request: PollRequest) -> PollResult:
         """Look at the parcel's own pace until there is news, as one step whose every try is a look.
 
-        Raises ApplicationError "NothingNew" with the time until the next look. What is news is decided on the parcel as
+        Raises ApplicationError "NoUpdate" with the time until the next look. What is news is decided on the parcel as
         it is in the store now: scans that came by webhook meanwhile are known, and end or hasten the watch.
         """
         info = activity.info()
@@ -83,8 +83,8 @@ class CarrierActivities:
             raise _retry_after(request.not_before - now)
         parcel = await self._parcels.find_active(request.merchant, request.order, request.parcel)
         if parcel is None:
-            return PollResult(parcel=request.parcel, status="over", at=now)
-        looked = await self._poller.poll(request.model_copy(update={"known": parcel.polling_state.found_before}), now)
+            return PollResult(parcel=request.parcel, status="ended", at=now)
+        looked = await self._poller.poll(request.model_copy(update={"found_before": parcel.polling_state.found_before}), now)
         if looked.status == "no_account" or looking.is_new_information(parcel, looked):
             return looked
         turn = f"{request.merchant}/{request.order}/{request.parcel}/try {info.attempt}"
@@ -110,5 +110,5 @@ def _update_for(request: PollRequest, update: TrackingUpdate, now: datetime) -> 
 def _retry_after(wait: timedelta) -> ApplicationError:
     """Not a failure, only the way to say when to try again: no warning, no alarm."""
     return ApplicationError(
-        "nothing new", type="NothingNew", next_retry_delay=wait, category=ApplicationErrorCategory.BENIGN
+        "no update", type="NoUpdate", next_retry_delay=wait, category=ApplicationErrorCategory.BENIGN
     )

@@ -19,7 +19,7 @@ class PaymentActivities:
 
     @activity.defn
     async def pay_leg(self, request: PaymentRequest) -> PaymentResult:
-        """Settle or decline the leg. Raises ApplicationError "Unanswered" (retryable) while nobody can say which."""
+        """Settle or decline the leg. Raises ApplicationError "OutcomeUnknown" (retryable) while nobody can say which."""
         async with heartbeat():
             return await self._pay_once(request)
 
@@ -37,7 +37,7 @@ class PaymentActivities:
         except NotCovered:
             return PaymentResult(leg=request.key, outcome="declined", decline="not_covered")
         except OutcomeUnknown as silence:
-            raise ApplicationError(str(silence), type="Unanswered") from silence
+            raise ApplicationError(str(silence), type="OutcomeUnknown") from silence
 
     async def _pay(self, request: PaymentRequest, *, maybe_paid: bool) -> PaymentResult:
         """Pay at the provider. What may have been paid is looked up first, at any age: providers forget keys after a day.

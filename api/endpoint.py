@@ -88,13 +88,13 @@ class EndpointOptions(TypedDict, total=False):
 
     roles: Required[Collection[Role]]
     status: int
-    also: tuple[int, ...]
+    other_statuses: tuple[int, ...]
     tags: tuple[str, ...]
     problems: tuple[ProblemCode, ...]
     idempotency: KeyRequirement
     produces: str
     limit: int
-    patience: float
+    timeout: float
 
 
 @dataclass(frozen=True)
@@ -115,9 +115,9 @@ class HandlerSchemas:
 class Endpoint:
     """One operation of the API.
 
-    `roles`: who may call it; PUBLIC for nobody in particular. `also`: further good statuses of a Reply. `problems`: codes
+    `roles`: who may call it; PUBLIC for nobody in particular. `other_statuses`: further good statuses of a Reply. `problems`: codes
     beyond the common ones. `produces`: another media type, then the handler gives bytes. `limit`: of the body, in
-    bytes. `patience`: seconds the handler may take before the caller gets 503.
+    bytes. `timeout`: seconds the handler may take before the caller gets 503.
     """
 
     method: str
@@ -125,13 +125,13 @@ class Endpoint:
     handler: Handler
     roles: Collection[Role]
     status: int = 200
-    also: tuple[int, ...] = ()
+    other_statuses: tuple[int, ...] = ()
     tags: tuple[str, ...] = ()
     problems: tuple[ProblemCode, ...] = ()
     idempotency: KeyRequirement = "none"
     produces: str = JSON
     limit: int = JSON_LIMIT
-    patience: float = 20.0
+    timeout: float = 20.0
     schemas: HandlerSchemas
 
     def __post_init__(self) -> None:
@@ -170,7 +170,7 @@ class Endpoint:
 
 
 def endpoint(method: str, path: str, **options: Unpack[EndpointOptions]) -> Callable[[Handler], Endpoint]:
-    """Makes an Endpoint of `async def name(call, [body], [query]) -> Answer`; the docstring is its documentation.
+    """Makes an Endpoint of `async def name(call, [body], [query]) -> Response`; the docstring is its documentation.
 
     `body` is a pydantic type, `Type | None` or bytes; `query` a pydantic model; the answer a pydantic type, Reply[type],
     bytes (with `produces`) or None.

@@ -22,19 +22,19 @@ REQUEST_SECONDS: Final = Histogram(
     registry=REGISTRY,
     buckets=_BUCKETS,
 )
-UPDATE_SECONDS: Final = Histogram(
-    "smot_update_seconds",
-    "How long journeys took to answer a command, by verdict; silent: no answer in time.",
+COMMAND_SECONDS: Final = Histogram(
+    "smot_command_seconds",
+    "How long journeys took to answer a command, by verdict; timeout: no answer in time.",
     ("command", "outcome"),
     registry=REGISTRY,
     buckets=_BUCKETS,
 )
 RATE_LIMITED: Final = Counter(
-    "smot_rate_limited", "Requests refused because a budget was used up.", ("budget",), registry=REGISTRY
+    "smot_rate_limited", "Requests refused because a limit was used up.", ("limit",), registry=REGISTRY
 )
 UNLISTED_CODES: Final = Counter(
-    "smot_carrier_words_unlisted",
-    "Scans with a word that their source's vocabulary does not list; they mean what is listed of them, or nothing.",
+    "smot_carrier_codes_unlisted",
+    "Scans with a code that their source's vocabulary does not list; they mean what is listed of them, or nothing.",
     ("source",),
     registry=REGISTRY,
 )
@@ -57,7 +57,7 @@ class CommandTimer:
     """A command on its way; what it comes to is told before the end."""
 
     def __init__(self) -> None:
-        self.outcome = "silent"
+        self.outcome = "timeout"
 
 
 @contextmanager
@@ -67,4 +67,4 @@ def time_command(command: str) -> Iterator[CommandTimer]:
     try:
         yield asked
     finally:
-        UPDATE_SECONDS.labels(command, asked.outcome).observe(perf_counter() - began)
+        COMMAND_SECONDS.labels(command, asked.outcome).observe(perf_counter() - began)

@@ -49,7 +49,7 @@ class QuotaState:
         }
 
 
-QUOTA_STATE: Final = web.RequestKey("stand", QuotaState)
+QUOTA_STATE: Final = web.RequestKey("quota", QuotaState)
 
 
 class SlidingWindows:

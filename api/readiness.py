@@ -22,7 +22,7 @@ POLLED_WITHIN = timedelta(seconds=70)
 
 
 class Check(Frozen):
-    """One thing that must be so. `why`: what is wrong, for the operator."""
+    """One thing that must be so. `reason`: what is wrong, for the operator."""
 
     ok: bool
     reason: str = ""

@@ -37,9 +37,9 @@ from workflows.journeys import Journeys
 
 @dataclass(frozen=True)
 class Services:
-    """One deployment's parts. `arrived` is set when something was put into the inbox, so that nobody polls in vain.
+    """One deployment's parts. `inbox_changed` is set when something was put into the inbox, so that nobody polls in vain.
 
-    `channel_objection`: why a URL cannot be that channel's, in one word; None when it can.
+    `channel_url_error`: why a URL cannot be that channel's, in one word; None when it can.
     """
 
     db: Database

@@ -59,7 +59,7 @@ async def _serve(it: Endpoint, context: AppContext[Any], request: web.Request) -
 
 async def _validated(it: Endpoint, context: AppContext[Any], request: web.Request) -> web.Response:
     """Everything that can be refused without reading the body is refused before reading it."""
-    async with _until(_loop_time() + it.patience):
+    async with _until(_loop_time() + it.timeout):
         caller = await _caller(it, context, request) if it.roles else None
     path = path_of(request, it.path)
     slot = _slot(it, caller, key_of(request, it.idempotency))
@@ -76,7 +76,7 @@ async def _validated(it: Endpoint, context: AppContext[Any], request: web.Reques
         optional_caller=caller,
         path=path,
         services=context.services,
-        deadline=_loop_time() + it.patience,
+        deadline=_loop_time() + it.timeout,
         idempotency_key=slot.key if slot else None,
         command_id=command_id(slot),
     )

@@ -13,13 +13,13 @@ mkdir -m 700 "$folder"
 cd "$folder"
 umask 022
 
-word() { openssl rand -hex 24; }
+random_hex() { openssl rand -hex 24; }
 
-word >postgres_password
-word >smot_database_password
-word >temporal_database_password
+random_hex >postgres_password
+random_hex >smot_database_password
+random_hex >temporal_database_password
 printf 'postgresql://smot:%s@postgres:5432/smot\n' "$(cat smot_database_password)" >smot_database
 openssl rand -base64 32 >smot_master_key
 # Temporal's server takes its password from the environment alone.
-printf 'PASSWORD_OF_TEMPORAL=%s\n' "$(cat temporal_database_password)" >temporal.env
+printf 'TEMPORAL_DATABASE_PASSWORD=%s\n' "$(cat temporal_database_password)" >temporal.env
 echo "made in $folder: postgres_password smot_database_password temporal_database_password smot_database smot_master_key temporal.env"

@@ -22,14 +22,14 @@ def offer_delay_option(state: JourneyState, now: datetime) -> None:
     later = Promise(day=max(promised, local_day(now, state.zone)) + timedelta(days=option.extension))
     deadline = max(state.due, now + timedelta(hours=option.notice))
     first = not any(one.answer for one in state.consents) and option.extension <= MAX_SILENT_EXTENSION
-    request_consent(state, SYSTEM, later, deadline, "wait" if first else "cancel", now, "delay_choice")
+    request_consent(state, SYSTEM, later, deadline, "wait" if first else "cancel", now, "delay_option")
 
 
 def request_consent(
     state: JourneyState, actor: Actor, promise: Promise, deadline: datetime, default_answer: ConsentDecision, now: datetime,
-    kind: Literal["consent_asked", "delay_choice"] = "consent_asked",
+    kind: Literal["consent_requested", "delay_option"] = "consent_requested",
 ) -> Consent:  # fmt: skip
-    """Ask the customer, and start the timer with its default. A `delay_choice` says the old date too."""
+    """Ask the customer, and start the timer with its default. A `delay_option` says the old date too."""
     consent_id, due = f"c{len(state.consents) + 1}", promise.due(state.zone)
     asked = Consent(
         consent_id=consent_id, due=due, requested_at=now, deadline=deadline, default_answer=default_answer, promise=promise
@@ -45,10 +45,10 @@ def request_consent(
             default=default_answer,
         )
     )
-    dates = {"due": due.isoformat(), "deadline": deadline.isoformat(), "if_silent": default_answer}
-    state.audit(now, actor, "consent_asked", consent_id, **dates)
+    dates = {"due": due.isoformat(), "deadline": deadline.isoformat(), "default_answer": default_answer}
+    state.audit(now, actor, "consent_requested", consent_id, **dates)
     key = keys.notice(f"{state.order.order}/{consent_id}", kind, 1)
-    if kind == "delay_choice":
+    if kind == "delay_option":
         dates |= {"due": state.due.isoformat(), "new_due": due.isoformat()}
     state.notify(now, key, kind, consent_id, **dates)
     return asked

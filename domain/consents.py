@@ -13,7 +13,7 @@ MAX_CONSENTS = 10  # of one order
 class Consent(State):
     """One question to the customer: will they wait until `due` for what has not left?
 
-    `if_silent` happens at `deadline`, unless the customer answers before. It is open while it is in the order's attention:
+    `default_answer` happens at `deadline`, unless the customer answers before. It is open while it is in the order's attention:
     one that is neither open nor answered was overtaken, because everything left or was called off. `promise`: what `due`
     was said as, a day or an instant.
     """

@@ -9,60 +9,60 @@ from domain.promises import LeadTimeTrial
 
 
 class SendDelayNotice(Frozen):
-    kind: Literal["tell_delay"] = "tell_delay"
+    kind: Literal["send_delay_notice"] = "send_delay_notice"
     delay: Delay
 
 
 class SendCorrection(Frozen):
-    kind: Literal["correct_delay"] = "correct_delay"
+    kind: Literal["send_correction"] = "send_correction"
     subject: str
 
 
 class SendFollowUp(Frozen):
     """Write although nothing is new, because we said that we would."""
 
-    kind: Literal["keep_word"] = "keep_word"
+    kind: Literal["send_follow_up"] = "send_follow_up"
     subject: str
 
 
 class SendPickupReminder(Frozen):
-    kind: Literal["remind_of_pickup"] = "remind_of_pickup"
+    kind: Literal["send_pickup_reminder"] = "send_pickup_reminder"
     parcel_id: str
 
 
 class OfferDelayOption(Frozen):
     """Ask the customer to agree to a later date for what has not left."""
 
-    kind: Literal["offer_delay"] = "offer_delay"
+    kind: Literal["offer_delay_option"] = "offer_delay_option"
 
 
 class IssueGoodwill(Frozen):
     """Credit what a broken promise earns."""
 
-    kind: Literal["make_good"] = "make_good"
+    kind: Literal["issue_goodwill"] = "issue_goodwill"
 
 
 class OpenCarrierClaim(Frozen):
-    kind: Literal["claim_loss"] = "claim_loss"
+    kind: Literal["open_carrier_claim"] = "open_carrier_claim"
     parcel_id: str
 
 
 class RecordLeadTimeTrial(Frozen):
     """Write down what another lead time would have told now; nobody is told."""
 
-    kind: Literal["note_risk"] = "note_risk"
+    kind: Literal["record_lead_time_trial"] = "record_lead_time_trial"
     trial: LeadTimeTrial
 
 
 class OpenQuestion(Frozen):
     """Open a question for a person; unanswered, its default happens."""
 
-    kind: Literal["ask"] = "ask"
+    kind: Literal["open_question"] = "open_question"
     item: AttentionItem
 
 
 class ApplyDefault(Frozen):
-    kind: Literal["take_default"] = "take_default"
+    kind: Literal["apply_default"] = "apply_default"
     attention: str
 
 
@@ -72,7 +72,7 @@ class ExpireReturn(Frozen):
 
 
 class WriteOffGoods(Frozen):
-    kind: Literal["give_up_goods"] = "give_up_goods"
+    kind: Literal["write_off_goods"] = "write_off_goods"
     return_id: str
 
 
@@ -98,7 +98,7 @@ class PayLeg(Frozen):
 class PollTracker(Frozen):
     """Ask the carrier's tracker: a read beside the loop, whose answer is taken in as a fact."""
 
-    kind: Literal["look_at"] = "look_at"
+    kind: Literal["poll_tracker"] = "poll_tracker"
     parcel_id: str
 
 

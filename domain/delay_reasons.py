@@ -87,7 +87,7 @@ def carrier_exception(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay
     standing = parcel.tracking
     if standing.status is ParcelStatus.EXCEPTION and standing.at is not None:
         since = max(parcel.due - timedelta(hours=terms.policy.delays.exception), standing.at)
-        yield from _unless_late_estimate(parcel, zone, terms, "trouble", since)
+        yield from _unless_late_estimate(parcel, zone, terms, "exception", since)
 
 
 def no_first_scan(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:

@@ -11,7 +11,7 @@ from domain.promises import DelayNotice
 from domain.terms import DelayTerms
 
 DelayReason = Literal[
-    "not_shipped", "no_first_scan", "no_movement", "trouble", "attempt_failed", "estimate_after_promise",
+    "not_shipped", "no_first_scan", "no_movement", "exception", "attempt_failed", "estimate_after_promise",
     "estimate_slipped", "promise_broken",
 ]  # fmt: skip
 UNSHIPPED = "unshipped"  # the subject of a delay of what is in no parcel yet

@@ -39,7 +39,7 @@ ClockTime = Annotated[time, BeforeValidator(_clock), AfterValidator(_local)]
 
 
 class Transit(Frozen):
-    """Carrier working days from the hand-over: the promise is kept on day `most`, and `least` is the earliest."""
+    """Carrier working days from the hand-over: the promise is kept on day `max_days`, and `min_days` is the earliest."""
 
     min_days: Annotated[int, Field(ge=0, le=60)] = 1
     max_days: Annotated[int, Field(ge=0, le=60)]
@@ -47,7 +47,7 @@ class Transit(Frozen):
     @model_validator(mode="after")
     def _in_order(self) -> "Transit":
         if self.min_days > self.max_days:
-            raise ValueError("least is more than most")
+            raise ValueError("min_days is more than max_days")
         return self
 
 

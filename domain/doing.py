@@ -77,9 +77,9 @@ def open_question(state: JourneyState, item: AttentionItem, now: datetime) -> No
     deadline = now + (item.deadline - item.opened_at)
     if item.kind == "tracker_ended":
         _parcel(state, item.subject).tracker_end_raised_at = now
-    asked = item.model_copy(update={"since": now, "deadline": deadline})
+    asked = item.model_copy(update={"opened_at": now, "deadline": deadline})
     state.open_attention(asked)
-    state.audit(now, SYSTEM, "asked_for_attention", item.id)
+    state.audit(now, SYSTEM, "attention_opened", item.id)
     if asked.kind == "presumed_lost":
         losing.notify_presumed_lost(state, _parcel(state, asked.subject), asked, now)
 
@@ -96,7 +96,7 @@ def write_off_goods(state: JourneyState, return_id: str, now: datetime) -> None:
     """Dropped off and never seen again: the carrier's or partner's loss, so the customer is paid all the same."""
     case = _case(state, return_id)
     case.written_off_at = now
-    state.audit(now, SYSTEM, "goods_given_up", return_id, missing=sum(map(len, case.missing.values())))
+    state.audit(now, SYSTEM, "goods_written_off", return_id, missing=sum(map(len, case.missing.values())))
 
 
 def plan_return(state: JourneyState, return_id: str, now: datetime) -> None:
@@ -122,7 +122,7 @@ def cancel_idle_returns(state: JourneyState, parcel: Parcel, now: datetime) -> N
     One that is held stays, as no money may leave for it; what is left of it is planned when it has ended.
     """
     for case in idle_returns(state, parcel):
-        cancel_return(state, case, SYSTEM, "parcel_given_up", now)
+        cancel_return(state, case, SYSTEM, "parcel_lost", now)
 
 
 def idle_returns(state: JourneyState, parcel: Parcel) -> list[ReturnCase]:
@@ -136,8 +136,8 @@ def cancel_return(state: JourneyState, case: ReturnCase, actor: Actor, reason: s
     """End a return for good and say so; its units are free."""
     case.decision, case.held_until = "cancelled", None
     state.settle_attention(f"review/{case.return_id}", f"hold/{case.return_id}")
-    state.audit(now, actor, "return_cancelled", case.return_id, because=reason)
-    given_up = {"why": reason} if actor == SYSTEM else {}
+    state.audit(now, actor, "return_cancelled", case.return_id, override_reason=reason)
+    given_up = {"reason": reason} if actor == SYSTEM else {}
     notify_return(state, case, "return_cancelled", now, **given_up)
 
 
@@ -192,13 +192,13 @@ def apply_default(state: JourneyState, attention_id: str, now: datetime) -> None
     if item is None:
         return
     state.settle_attention(attention_id)
-    state.audit(now, SYSTEM, "default_taken", attention_id, default=item.default)
+    state.audit(now, SYSTEM, "default_applied", attention_id, default=item.default)
     match item.default:
         case "approve" | "refuse":
             decide_review(state, _case(state, item.subject), item.default == "approve", now)
         case "release":
             _case(state, item.subject).held_until = None
-        case "pay_back":
+        case "refund":
             _refund_by_default(state, item, now)
         case "retry":
             retry_leg(state, item.subject, now)
@@ -227,7 +227,7 @@ def _refund_by_default(state: JourneyState, item: AttentionItem, now: datetime) 
 def refund_disputed(state: JourneyState, parcel: Parcel, now: datetime) -> None:
     """It was said to be delivered and is not there: what was in it is paid back, and the search has its end."""
     parcel.loss_notified = True  # by the end of the search
-    losing.close_trace(state, parcel, "paid_back", now)
+    losing.close_trace(state, parcel, "refunded", now)
     refund_undelivered(state, parcel.parcel_id, now)
 
 

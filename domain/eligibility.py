@@ -73,7 +73,7 @@ def _line_violations(state: JourneyState, item: ReturnItem, returnable: Returnab
         yield Violation(code=Reason.REASON_UNKNOWN, details={"line": item.line_id, "reason": item.reason})
     left = returnable.units(item.line_id)
     if item.quantity > len(left):
-        facts: dict[str, str | int] = {"line": item.line_id, "asked": item.quantity, "left": len(left)}
+        facts: dict[str, str | int] = {"line": item.line_id, "requested": item.quantity, "available": len(left)}
         yield Violation(code=Reason.UNITS_UNAVAILABLE, details=facts)
     closed = returnable.window_closed_at(item.line_id, left[: item.quantity])
     if closed:

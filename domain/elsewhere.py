@@ -31,7 +31,7 @@ def apply_external_refund(state: JourneyState, refund: ExternalRefund, now: date
     if ours or (known and known.reported_minor == amount.minor):
         return False
     actor = Actor(role=Role.STOREFRONT, name=refund.storefront)
-    state.audit(now, actor, "refunded_elsewhere", refund.refund, amount=amount.minor)
+    state.audit(now, actor, "external_refund", refund.refund, amount=amount.minor)
     if known is None and len(state.external_refunds) >= MAX_EXTERNAL_REFUNDS:
         open_finance_question(state, refund.refund, now)
         return True
@@ -90,7 +90,7 @@ def open_finance_question(state: JourneyState, subject: str, now: datetime) -> N
     deadline = now + timedelta(days=state.terms.policy.attention_days)
     state.open_attention(
         AttentionItem(
-            kind="paid_elsewhere",
+            kind="refund_mismatch",
             subject=subject,
             owner="finance",
             opened_at=now,

@@ -37,7 +37,7 @@ class Estimate(Frozen):
     @property
     def value(self) -> str:
         """What it says, without who said it and when: the same date told by two sources is one estimate."""
-        return self.model_dump_json(exclude={"told_at", "source", "reason"}, exclude_defaults=True)
+        return self.model_dump_json(exclude={"reported_at", "source", "reason"}, exclude_defaults=True)
 
 
 class EstimateRecord(Frozen):

@@ -10,13 +10,13 @@ from domain.journey import JourneyState
 from domain.parcels import Parcel, ParcelStatus
 from domain.promises import Promise, DelayNotice
 
-EtaKind = Literal["promised", "carrier", "ours"]
+EtaKind = Literal["promised", "carrier", "notified"]
 
 
 class Eta(Frozen):
     """One expectation: an instant `at` or a bare `day` at the destination, never both.
 
-    `earliest_…`: where it is a window, its beginning. `told_at`: when it was said; `source`: by whom, `confidence` 0 to 1
+    `earliest_…`: where it is a window, its beginning. `reported_at`: when it was said; `source`: by whom, `confidence` 0 to 1
     where they tell one.
     """
 
@@ -52,9 +52,9 @@ class EtaRevision(Frozen):
 class Etas(Frozen):
     """A parcel's four expectations and their revisions, oldest first.
 
-    `promised`: by the shop. `first`, `latest`: the carrier's. `ours`: what people are told; None when nobody knows, and
+    `promised`: by the shop. `first`, `latest`: the carrier's. `effective`: what people are told; None when nobody knows, and
     once it has arrived or will not. `late_minutes`: how much later than promised it came, or is expected by what is
-    `ours`; 0 in time, None where nobody knows.
+    `effective`; 0 in time, None where nobody knows.
     """
 
     promised: Eta
@@ -142,7 +142,7 @@ def _revisions(state: JourneyState, parcel: Parcel, promised: Eta) -> tuple[EtaR
         kind="promised", reported_at=promised.reported_at, source="shop", reason="promised", eta=promised
     )
     ours = [
-        EtaRevision(kind="ours", reported_at=one.notified_at, source="us", reason=one.reason, eta=_eta_of_notice(one))
+        EtaRevision(kind="notified", reported_at=one.notified_at, source="us", reason=one.reason, eta=_eta_of_notice(one))
         for one in state.delay_notices
         if one.subject == parcel.parcel_id
     ]
@@ -156,7 +156,7 @@ def _carrier_revisions(parcel: Parcel, zone: str) -> list[EtaRevision]:
         [EstimateRecord(estimate=parcel.estimate, last_reported_at=parcel.estimate.reported_at)] if parcel.estimate else []
     )
     moments = [one.estimate for one in log]
-    moments += [one.estimate.model_copy(update={"told_at": one.last_reported_at}) for one in log]
+    moments += [one.estimate.model_copy(update={"reported_at": one.last_reported_at}) for one in log]
     found: list[EtaRevision] = []
     before: Estimate | None = None
     for estimate in sorted(moments, key=lambda one: one.reported_at):

@@ -21,12 +21,12 @@ from domain.views import LegView, OrderView, ReturnView, version_of
 
 EventType = Literal[
     "order.placed", "order.shipped", "order.delivered", "order.closed", "order.cancelled", "order.reopened",
-    "parcel.registered", "parcel.updated", "parcel.given_up",
-    "delay.told", "notice.sent",
+    "parcel.registered", "parcel.updated", "parcel.lost",
+    "delay.detected", "notice.sent",
     "return.opened", "return.updated", "return.in_review", "return.authorized", "return.refused", "return.dropped_off",
     "return.received", "return.settled", "return.cancelled", "return.expired", "return.needs_attention",
     "payment.settled", "payment.failed", "payment.unknown", "payment.skipped",
-    "attention.raised", "attention.settled",
+    "attention.opened", "attention.settled",
     "ping",
 ]  # fmt: skip
 TYPES: tuple[EventType, ...] = get_args(EventType)
@@ -165,7 +165,7 @@ def _parcels(before: Sequence[ParcelView], after: Sequence[ParcelView]) -> Itera
         if old is None:
             yield "parcel.registered", parcel.parcel, shown
         if parcel.lost_at and not (old and old.lost_at):
-            yield "parcel.given_up", parcel.parcel, shown
+            yield "parcel.lost", parcel.parcel, shown
         elif old and (old.status, old.delivered_at) != (parcel.status, parcel.delivered_at):
             yield "parcel.updated", parcel.parcel, shown
 
@@ -173,7 +173,7 @@ def _parcels(before: Sequence[ParcelView], after: Sequence[ParcelView]) -> Itera
 def _delays(before: Sequence[DelayNotice], after: Sequence[DelayNotice]) -> Iterator[_Change]:
     for old, telling in _paired(before, after, lambda one: f"{one.subject}/{one.revision}"):
         if old is None:
-            yield "delay.told", f"{telling.subject}/{telling.revision}", {"delay": _payload(telling)}
+            yield "delay.detected", f"{telling.subject}/{telling.revision}", {"delay": _payload(telling)}
 
 
 def _returns(before: Sequence[ReturnView], after: Sequence[ReturnView]) -> Iterator[_Change]:
@@ -196,7 +196,7 @@ def _payments(before: Sequence[LegView], after: Sequence[LegView]) -> Iterator[_
 def _questions(before: Sequence[AttentionItem], after: Sequence[AttentionItem]) -> Iterator[_Change]:
     for old, item in _paired(before, after, lambda one: one.id):
         if old is None:
-            yield "attention.raised", item.id, {"attention": _payload(item)}
+            yield "attention.opened", item.id, {"attention": _payload(item)}
     for new, item in _paired(after, before, lambda one: one.id):
         if new is None:
             yield "attention.settled", item.id, {"attention": _payload(item)}

@@ -71,7 +71,7 @@ def record_notice_sent(state: JourneyState, sent: DelayNoticeSent) -> bool:
             sent.subject,
             sent.revision,
         ) and telling.sent_at != sent.at:
-            state.delay_notices[place] = telling.model_copy(update={"left_at": sent.at})
+            state.delay_notices[place] = telling.model_copy(update={"sent_at": sent.at})
             return True
     return False
 
@@ -118,7 +118,7 @@ def _reassess(state: JourneyState, parcel: Parcel, before: TrackingStatus, now: 
         state.settle_attention(f"returned_to_sender/{parcel.parcel_id}")
     going_back = parcel.tracking.status is ParcelStatus.RETURN_TO_SENDER
     if _moved_after_loss(parcel, before) and not going_back and not losing.parcel_found(state, parcel):
-        _open_question(state, "found_again", parcel, "agent", now)
+        _open_question(state, "parcel_found", parcel, "agent", now)
         state.settle_attention(f"carrier_claim/{parcel.parcel_id}")
         if parcel.delivered_at is not None and parcel.lost_at is not None:
             losing.notify_parcel_found(state, parcel, now)

@@ -29,12 +29,12 @@ class JourneyState(State):
     `seq` rises with every change; `base` is the version in the store that this state grew from.
     `clock` is a sandbox merchant's business time, None where time is real.
     `polling`: the merchant has an account by which we ask carriers ourselves.
-    `risks`: what other lead times would have told, where the policy tries some out.
+    `lead_time_trials`: what other lead times would have told, where the policy tries some out.
     `corrected`: subjects whose false delay notice was taken back.
-    `untracked_at`: since then nobody waits for what never shipped; `called_off_at`: an agent called it off.
-    `shipments`: the newest telling of each fulfilment a storefront told. `refunded_elsewhere`: refunds made there;
-    `unsent`: units it took out of the order, which will not ship, the last of them at `unsent_at`.
-    `outgoing` and `journal` leave with the next commit. `answered` keeps the answers of the last commands by id.
+    `untracked_at`: since then nobody waits for what never shipped; `rest_cancelled_at`: an agent called it off.
+    `shipments`: the newest telling of each fulfilment a storefront told. `external_refunds`: refunds made there;
+    `removed_units`: units it took out of the order, which will not ship, the last of them at `removed_at`.
+    `pending_notices` and `audit_log` leave with the next commit. `command_results` keeps the answers of the last commands by id.
     """
 
     order: Order

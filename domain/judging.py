@@ -32,16 +32,16 @@ def stale_reason(notice: Notice, state: JourneyState, sent: Mapping[str, datetim
             false = any(
                 key.startswith(about) and at >= arrived for key, at in sent.items() if key != notice.key
             )
-            return None if false else "nothing_false_was_sent"
-        case "consent_asked" | "delay_choice":
-            return None if state.has_open("consent", notice.subject) else "answered_meanwhile"
-        case "pickup_waiting" | "still_watching" | "presumed_lost" | "search_opened":
+            return None if false else "no_false_notice_sent"
+        case "consent_requested" | "delay_option":
+            return None if state.has_open("consent", notice.subject) else "already_answered"
+        case "pickup_reminder" | "follow_up" | "presumed_lost" | "trace_opened":
             return _delivery_stale_reason(notice, state)
         case _ if notice.kind in _DECISIONS:
             case = state.case(notice.subject)
             as_told = case and case.decision == _DECISIONS[notice.kind]
             newest = case and notice.details.get("revision", case.revision) == case.revision
-            return None if as_told and newest else "return_moved_on"
+            return None if as_told and newest else "return_changed"
         case _:
             return None
 
@@ -50,29 +50,29 @@ def _delivery_stale_reason(notice: Notice, state: JourneyState) -> str | None:
     """What it asks of the customer, or keeps watching, has come to an end meanwhile."""
     about = notice.subject
     match notice.kind:
-        case "pickup_waiting":
+        case "pickup_reminder":
             parcel = state.parcel(about)
             waits = parcel and parcel.tracking.status is ParcelStatus.AVAILABLE_FOR_PICKUP
-            return None if waits else "collected_meanwhile"
-        case "still_watching":
+            return None if waits else "already_collected"
+        case "follow_up":
             word = next((word for word in state.follow_ups if word.subject == about), None)
-            return None if word and word.expired_at is None else "ended_meanwhile"
+            return None if word and word.expired_at is None else "follow_up_ended"
         case _:
-            searching = notice.kind == "search_opened"
+            searching = notice.kind == "trace_opened"
             open_ = state.has_open("not_received" if searching else "presumed_lost", about)
-            return None if open_ else "answered_meanwhile"
+            return None if open_ else "already_answered"
 
 
 def _delay_stale_reason(notice: Notice, state: JourneyState) -> str | None:
     if state.cancelled_at is not None:
         return "order_cancelled"
     if notice.subject == "unshipped":
-        return None if state.unshipped() else "shipped_meanwhile"
+        return None if state.unshipped() else "already_shipped"
     parcel = state.parcel(notice.subject)
     if parcel is None or not parcel.under_way:
-        return "delivered_meanwhile"
+        return "already_delivered"
     newest = max((t.revision for t in state.delay_notices if t.subject == notice.subject), default=0)
     if notice.details["revision"] != newest:
-        return "newer_notice"
+        return "superseded"
     better = "expected" in notice.details and not late_estimate(parcel, state.zone, state.terms.policy.delays)
     return "estimate_improved" if better else None

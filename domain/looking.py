@@ -15,7 +15,7 @@ TrackerSource = Literal["easypost", "aftership"]
 
 
 class PollRequest(Frozen):
-    """Ask a carrier's tracker about one parcel, not before that business time. `known`: it has known the parcel before.
+    """Ask a carrier's tracker about one parcel, not before that business time. `found_before`: it has known the parcel before.
 
     `sandbox`: the merchant's time is moved by command, and `not_before` is where it stands. `placed_at`, `zone`: of the
     order, as what a tracker saw before is another parcel's and wall times are read at the destination.
@@ -35,13 +35,13 @@ class PollRequest(Frozen):
 
 
 class PollResult(Frozen):
-    """What a look came to. `answer`: the tracker has `seen` it, does `not_know` it, wants us to come `later`; or nobody asked:
+    """What a look came to. `status`: the tracker has `found` it, does not know it (`not_found`), wants us to come later (`retry_later`); or nobody asked:
 
-    `no_account` of this merchant any more, or the parcel is `over`. `report`: what was seen. `at`: business time.
+    `no_account` of this merchant any more, or the parcel is `ended`. `update`: what was seen. `at`: business time.
     """
 
     parcel: str
-    status: Literal["seen", "not_known", "later", "no_account", "over"]
+    status: Literal["found", "not_found", "retry_later", "no_account", "ended"]
     at: Instant
     update: ParcelUpdate | None = None
     not_before: Instant | None = None
@@ -88,9 +88,9 @@ def poll_request(state: JourneyState, parcel: Parcel) -> PollRequest:
 
 def is_new_information(parcel: Parcel, result: PollResult) -> bool:
     """Does the look tell what this parcel does not know yet? That it is gone is news once."""
-    if result.status == "not_known":
+    if result.status == "not_found":
         return parcel.polling_state.found_before and parcel.polling_state.gone_at is None
-    if result.status != "seen":
+    if result.status != "found":
         return False
     return not parcel.polling_state.found_before or parcel.polling_state.gone_at is not None or adds_tracking_data(parcel, result)
 
@@ -107,14 +107,14 @@ def apply_poll_result(state: JourneyState, result: PollResult, now: datetime) ->
         was, state.polling = state.polling, False
         return was
     parcel = state.parcel(result.parcel)
-    if parcel is None or result.status == "over":
+    if parcel is None or result.status == "ended":
         return False
-    fresh = {"last": result.at, "count": parcel.polling_state.poll_count + 1, "not_before": result.not_before}
-    if result.status == "seen":
-        fresh |= {"known": True, "gone_at": None}
+    fresh = {"last_polled_at": result.at, "poll_count": parcel.polling_state.poll_count + 1, "not_before": result.not_before}
+    if result.status == "found":
+        fresh |= {"found_before": True, "gone_at": None}
         if parcel.polling_state.gone_at is not None and parcel.tracking.status is not ParcelStatus.EXPIRED:
             state.settle_attention(f"tracker_ended/{parcel.parcel_id}")
-    elif result.status == "not_known" and parcel.polling_state.found_before:
+    elif result.status == "not_found" and parcel.polling_state.found_before:
         fresh |= {"gone_at": parcel.polling_state.gone_at or result.at}
     parcel.polling_state = parcel.polling_state.model_copy(update=fresh)
     report = _without_repeated_estimate(parcel, result.update)

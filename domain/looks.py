@@ -5,9 +5,9 @@ from domain.clock import Instant
 
 
 class PollingState(Frozen):
-    """`last`: the latest look that is written down, `count` how many. `not_before`: the carrier asked us to wait.
+    """`last_polled_at`: the latest look that is written down, `poll_count` how many. `not_before`: the carrier asked us to wait.
 
-    `known`: the tracker has known the parcel once. `gone_at`: since then it does not any more (TRK-10).
+    `found_before`: the tracker has known the parcel once. `gone_at`: since then it does not any more (TRK-10).
     """
 
     last_polled_at: Instant | None = None

@@ -18,14 +18,14 @@ def open_trace(state: JourneyState, parcel: Parcel, actor: Actor, now: datetime)
     state.closed_at = None
     state.audit(now, actor, "not_received", parcel.parcel_id)
     parcel.trace_opened_at, parcel.trace_count = now, parcel.trace_count + 1
-    _notify(state, parcel, "search_opened", now, **words.promise(state, parcel.parcel_id, now, due=item.deadline))
+    _notify(state, parcel, "trace_opened", now, **words.promise(state, parcel.parcel_id, now, due=item.deadline))
 
 
 def close_trace(state: JourneyState, parcel: Parcel, outcome: str, now: datetime) -> None:
     """The customer hears what came of it: `found` it was, or nobody could say and it stays delivered (`dismissed`)."""
     state.settle_attention(f"not_received/{parcel.parcel_id}")
     words.fulfil(state, parcel.parcel_id, now)
-    _notify(state, parcel, "search_ended", now, outcome=outcome)
+    _notify(state, parcel, "trace_closed", now, outcome=outcome)
 
 
 def notify_presumed_lost(state: JourneyState, parcel: Parcel, item: AttentionItem, now: datetime) -> None:
@@ -40,8 +40,8 @@ def resend(state: JourneyState, parcel: Parcel, actor: Actor, now: datetime) -> 
     state.settle_questions_about(parcel.parcel_id)
     words.fulfil(state, parcel.parcel_id, now)
     state.closed_at = None
-    open_question(state, "resend", parcel, "merchant", "pay_back", now, timedelta(days=state.terms.policy.attention_days))
-    state.audit(now, actor, "resend_chosen", parcel.parcel_id)
+    open_question(state, "resend", parcel, "merchant", "refund", now, timedelta(days=state.terms.policy.attention_days))
+    state.audit(now, actor, "resend_requested", parcel.parcel_id)
 
 
 def abandon_resend(state: JourneyState, parcel: Parcel) -> None:
@@ -83,7 +83,7 @@ def notify_parcel_found(state: JourneyState, parcel: Parcel, now: datetime) -> N
     if parcel.found_notified:
         return
     parcel.found_notified = True
-    _notify(state, parcel, "found_again", now)
+    _notify(state, parcel, "parcel_found", now)
 
 
 def open_question(
@@ -99,7 +99,7 @@ def open_question(
         kind=kind, subject=parcel.parcel_id, owner=owner, opened_at=now, deadline=now + time, default=default
     )
     state.open_attention(item)
-    state.audit(now, SYSTEM, "asked_for_attention", item.id)
+    state.audit(now, SYSTEM, "attention_opened", item.id)
     return item
 
 

@@ -94,4 +94,4 @@ def issue_goodwill(state: JourneyState, now: datetime) -> None:
         planned_at=now,
     )
     state.plan(Settlement(occasion=occasion, purpose=GOODWILL_TENDER, units={}, legs=[leg]), now)
-    state.audit(now, SYSTEM, "made_good", amends.parcel, amount=amends.amount.minor, days=amends.days)
+    state.audit(now, SYSTEM, "goodwill_issued", amends.parcel, amount=amends.amount.minor, days=amends.days)

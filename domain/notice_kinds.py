@@ -11,10 +11,10 @@ Topic = Literal["delivery", "returns", "money", "feedback"]
 class KindRule(Frozen):
     """How a kind is treated; a kind that nobody wrote down here is a normal one about the delivery.
 
-    `prompted`: the answer to what the customer has just done. They are awake and wait for it: quiet hours do not hold
+    `transactional`: the answer to what the customer has just done. They are awake and wait for it: quiet hours do not hold
     its e-mail, the day's budget does not count it, and it is never put together with others.
     `required`: about money or rights, or taking back what was false: it cannot be unsubscribed and no budget holds it.
-    `pace`: kinds of one pace share the time that must pass between two notices of one parcel.
+    `throttle_group`: kinds of one pace share the time that must pass between two notices of one parcel.
     """
 
     severity: Severity = "normal"
@@ -32,23 +32,23 @@ _DUE = KindRule(topic="money", required=True)  # about rights and money, and not
 KINDS: dict[str, KindRule] = {
     "delayed": KindRule(throttle_group="delay"),
     "delay_corrected": KindRule(required=True),
-    "still_watching": KindRule(severity="info", throttle_group="delay"),
-    "pickup_waiting": KindRule(),
+    "follow_up": KindRule(severity="info", throttle_group="delay"),
+    "pickup_reminder": KindRule(),
     "presumed_lost": KindRule(),
-    "search_opened": KindRule(severity="info"),
-    "search_ended": KindRule(),
-    "found_again": KindRule(),
+    "trace_opened": KindRule(severity="info"),
+    "trace_closed": KindRule(),
+    "parcel_found": KindRule(),
     "parcel_lost": _DUE,
-    "delay_choice": _DUE,
-    "consent_asked": _DUE,
-    "made_good": _DUE,
+    "delay_option": _DUE,
+    "consent_requested": _DUE,
+    "goodwill_issued": _DUE,
     "return_authorized": _ANSWER,
     "return_in_review": _ANSWER,
     "return_cancelled": _ANSWER,
     "return_refused": KindRule(topic="returns", required=True),
     "return_expired": KindRule(topic="returns", required=True),
-    "paid_back": _MONEY,
-    "credit_taken_back": _MONEY,
+    "refunded": _MONEY,
+    "credit_reversed": _MONEY,
     "order_cancelled": _MONEY,
     "rest_cancelled": _MONEY,
 }

@@ -7,16 +7,16 @@ from domain.clock import Instant
 
 NoticeKind = Literal[
     "delayed", "delay_corrected", "return_authorized", "return_in_review", "return_refused", "return_expired",
-    "return_cancelled", "paid_back", "credit_taken_back", "order_cancelled", "rest_cancelled",
-    "parcel_lost", "consent_asked", "pickup_waiting", "presumed_lost", "search_opened", "search_ended",
-    "found_again", "still_watching", "made_good", "delay_choice", "digest",
+    "return_cancelled", "refunded", "credit_reversed", "order_cancelled", "rest_cancelled",
+    "parcel_lost", "consent_requested", "pickup_reminder", "presumed_lost", "trace_opened", "trace_closed",
+    "parcel_found", "follow_up", "goodwill_issued", "delay_option", "digest",
 ]  # fmt: skip
 
 
 class Notice(Frozen):
     """One message owed to the customer of the order. `subject`: the parcel, return or settlement it is about.
 
-    `facts` are codes, dates and amounts that the text is made of, never personal data.
+    `details` are codes, dates and amounts that the text is made of, never personal data.
     """
 
     key: str

@@ -68,8 +68,8 @@ def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -
     bonus = total([leg.bonus for leg in paid], currency).minor
     credit = total([leg.principal for leg in paid if leg.to == "credit"], currency).minor
     amount = total([leg.principal for leg in paid], currency).minor
-    kind: Literal["paid_back", "credit_taken_back"] = (
-        "credit_taken_back" if settlement.purpose == "reversal" else "paid_back"
+    kind: Literal["refunded", "credit_reversed"] = (
+        "credit_reversed" if settlement.purpose == "reversal" else "refunded"
     )
     facts: dict[str, str | int] = {"amount": amount, "credit": credit, "bonus": bonus, "currency": currency}
     state.notify(now, keys.notice(settlement.occasion, kind, 1), kind, settlement.occasion, **facts)
@@ -85,5 +85,5 @@ def notify_goodwill(state: JourneyState, settlement: Settlement, now: datetime) 
         "lateness_days": days,
         "as": "store_credit",
     }
-    key = keys.notice(settlement.occasion, "made_good", 1)
-    state.notify(now, key, "made_good", settlement.occasion, **facts)
+    key = keys.notice(settlement.occasion, "goodwill_issued", 1)
+    state.notify(now, key, "goodwill_issued", settlement.occasion, **facts)

@@ -41,7 +41,7 @@ SealedReason = Annotated[str, Field(min_length=3, max_length=4000)]
 
 
 class OrderOverrideRequest(Frozen):
-    """What an agent does to an order. `because` is kept for ever. `parcel` for mark_…, `leg` for …_step, `days` to extend.
+    """What an agent does to an order. `reason` is kept for ever. `parcel` for mark_…, `leg` for …_step, `days` to extend.
 
     `expected_seq`: refuse when the order has moved on since the agent looked (AGT-2).
     """

@@ -31,7 +31,7 @@ def delay_notices_due(state: JourneyState) -> Iterator[ScheduledAction]:
 def lead_time_trials_due(state: JourneyState) -> Iterator[ScheduledAction]:
     """Lead times that the merchant tries out: when each would have told of a delay is noted, and nobody is told."""
     for one in risk.upcoming_trials(state):
-        yield ScheduledAction(at=one.since, owner="carrier", action=RecordLeadTimeTrial(trial=one), reason="watched_lead_time")
+        yield ScheduledAction(at=one.since, owner="carrier", action=RecordLeadTimeTrial(trial=one), reason="lead_time_trial")
 
 
 def delay_options_due(state: JourneyState) -> Iterator[ScheduledAction]:
@@ -54,7 +54,7 @@ def pickup_reminders_due(state: JourneyState) -> Iterator[ScheduledAction]:
         if waits and arrived is not None and parcel.pickup_reminded_for != arrived and not state.cancelled_at:
             at = arrived + timedelta(days=max(0, terms.pickup_days - terms.pickup_reminder))
             default = SendPickupReminder(parcel_id=parcel.parcel_id)
-            yield ScheduledAction(at=at, owner="customer", action=default, reason="waits_for_pickup")
+            yield ScheduledAction(at=at, owner="customer", action=default, reason="waiting_for_pickup")
 
 
 def corrections_due(state: JourneyState) -> Iterator[ScheduledAction]:
@@ -63,7 +63,7 @@ def corrections_due(state: JourneyState) -> Iterator[ScheduledAction]:
         parcel = state.parcel(telling.subject)
         if parcel and parcel.parcel_id not in state.corrected and delays.may_have_been_false(telling, parcel):
             told = SendCorrection(subject=parcel.parcel_id)
-            yield ScheduledAction(at=telling.notified_at, owner="system", action=told, reason="delay_notice_was_false")
+            yield ScheduledAction(at=telling.notified_at, owner="system", action=told, reason="false_delay_notice")
             return
 
 
@@ -72,7 +72,7 @@ def follow_ups_due(state: JourneyState) -> Iterator[ScheduledAction]:
     for word in state.follow_ups:
         if word.open:
             yield ScheduledAction(
-                at=word.due, owner="system", action=SendFollowUp(subject=word.subject), reason="word_given"
+                at=word.due, owner="system", action=SendFollowUp(subject=word.subject), reason="follow_up_promised"
             )
 
 
@@ -83,7 +83,7 @@ def presumed_losses_due(state: JourneyState) -> Iterator[ScheduledAction]:
     for parcel in state.parcels:
         if parcel.under_way and not state.has_open("presumed_lost", parcel.parcel_id):
             silent = delays.presumed_lost_at(parcel, state.terms.policy.lost_days)
-            yield scheduled_question(state, "presumed_lost", parcel.parcel_id, "agent", "pay_back", silent)
+            yield scheduled_question(state, "presumed_lost", parcel.parcel_id, "agent", "refund", silent)
 
 
 def sender_returns_due(state: JourneyState) -> Iterator[ScheduledAction]:
@@ -93,7 +93,7 @@ def sender_returns_due(state: JourneyState) -> Iterator[ScheduledAction]:
     for parcel in state.parcels:
         if state.undeliverable(parcel) and not state.has_open("returned_to_sender", parcel.parcel_id):
             since = parcel.tracking.at or parcel.registered_at
-            yield scheduled_question(state, "returned_to_sender", parcel.parcel_id, "agent", "pay_back", since)
+            yield scheduled_question(state, "returned_to_sender", parcel.parcel_id, "agent", "refund", since)
 
 
 def unshipped_questions_due(state: JourneyState) -> Iterator[ScheduledAction]:
@@ -113,7 +113,7 @@ def resend_questions_due(state: JourneyState) -> Iterator[ScheduledAction]:
     for parcel in state.parcels:
         waits = parcel.resent and not left.isdisjoint(units_in([parcel.units]))
         if waits and parcel.lost_at and not state.has_open("resend", parcel.parcel_id):
-            yield scheduled_question(state, "resend", parcel.parcel_id, "merchant", "pay_back", parcel.lost_at)
+            yield scheduled_question(state, "resend", parcel.parcel_id, "merchant", "refund", parcel.lost_at)
 
 
 def carrier_claims_due(state: JourneyState) -> Iterator[ScheduledAction]:
@@ -122,7 +122,7 @@ def carrier_claims_due(state: JourneyState) -> Iterator[ScheduledAction]:
         back = parcel.tracking.status is ParcelStatus.RETURN_TO_SENDER
         if parcel.lost_at is not None and parcel.claimed_at is None and not back:
             default = OpenCarrierClaim(parcel_id=parcel.parcel_id)
-            yield ScheduledAction(at=parcel.lost_at, owner="system", action=default, reason="parcel_given_up")
+            yield ScheduledAction(at=parcel.lost_at, owner="system", action=default, reason="parcel_lost")
 
 
 def goodwill_due(state: JourneyState) -> Iterator[ScheduledAction]:
@@ -135,7 +135,7 @@ def goodwill_due(state: JourneyState) -> Iterator[ScheduledAction]:
 def polls_due(state: JourneyState) -> Iterator[ScheduledAction]:
     """Where time is moved by command, the agenda says when a carrier is asked; in real time one retried step does (TRK-8)."""
     for at, parcel_id in looking.scheduled_polls(state):
-        yield ScheduledAction(at=at, owner="carrier", action=PollTracker(parcel_id=parcel_id), reason="tracker_look")
+        yield ScheduledAction(at=at, owner="carrier", action=PollTracker(parcel_id=parcel_id), reason="tracker_poll")
 
 
 def tracker_ends_due(state: JourneyState) -> Iterator[ScheduledAction]:

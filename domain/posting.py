@@ -13,27 +13,27 @@ from domain.quiet_hours import quiet_hours_end, is_quiet
 
 
 class Send(Frozen):
-    """By the first of these channels; the others are for when it bounces. `joins`: it may be one of several in a message."""
+    """By the first of these channels; the others are for when it bounces. `digestible`: it may be one of several in a message."""
 
     channels: tuple[ChannelName, ...]
     digestible: bool = False
 
 
 class Hold(Frozen):
-    """Not before `until` (business time); then it is judged anew. `why`: all reasons there are now."""
+    """Not before `until` (business time); then it is judged anew. `reason`: all reasons there are now."""
 
     until: Instant
     reasons: tuple[str, ...]
 
 
 class Drop(Frozen):
-    """Never. `why`: muted, or that there is no channel to this customer."""
+    """Never. `reason`: muted, or that there is no channel to this customer."""
 
     reason: str
 
 
 class Digest(Frozen):
-    """Several leave as one message by that channel. `places`: which of those that were asked about."""
+    """Several leave as one message by that channel. `indexes`: which of those that were asked about."""
 
     channel: ChannelName
     indexes: tuple[int, ...]
@@ -43,9 +43,9 @@ DeliveryDecision = Send | Hold | Drop
 
 
 class SendHistory(Frozen):
-    """What left before. `parcel_at`: the last notice of this pace about the same parcel; the others: to the customer.
+    """What left before. `last_for_parcel_at`: the last notice of this pace about the same parcel; the others: to the customer.
 
-    `spent`: messages of the customer's day that the budget counts.
+    `sent_today`: messages of the customer's day that the budget counts.
     """
 
     last_for_parcel_at: Instant | None = None
@@ -64,7 +64,7 @@ class Recipient(Frozen):
 def decide_delivery(
     notice: Notice, policy: NoticePolicy, recipient: Recipient, now: datetime, history: SendHistory | None = None
 ) -> DeliveryDecision:
-    """What becomes of a notice that is still true. Without `lately` only hours and preferences are judged."""
+    """What becomes of a notice that is still true. Without `history` only hours and preferences are judged."""
     rule = policy.rule_of(notice.kind)
     channels = _channels(notice, policy, recipient)
     if not channels:
@@ -147,10 +147,10 @@ def _hold_reasons(
     """Why it is too soon, each with until when."""
     holds = {}
     if rule.throttle_group and history.last_for_parcel_at is not None:
-        holds["told_lately"] = history.last_for_parcel_at + timedelta(hours=policy.per_parcel_hours)
+        holds["throttled"] = history.last_for_parcel_at + timedelta(hours=policy.per_parcel_hours)
     if counts_toward_cap(rule) and not rule.required:
         if policy.per_customer_day is not None and history.sent_today >= policy.per_customer_day:
-            holds["budget_spent"] = end_of_day(local_day(now, zone), zone)
+            holds["frequency_cap"] = end_of_day(local_day(now, zone), zone)
         if history.last_for_customer_at is not None and is_digestible(rule, policy):
             holds["digest"] = history.last_for_customer_at + timedelta(minutes=policy.digest_minutes)
     return {why: until for why, until in holds.items() if until > now}

@@ -57,7 +57,7 @@ class DelayNotice(Frozen):
     """One delay told to the customer: a revision of the promise.
 
     `subject`: parcel id, or "unshipped" for what is in no parcel yet. `expected`: the new date, None while unknown.
-    `left_at`: when the notice left, where it lay in the outbox for long; else it left soon after `told_at`.
+    `sent_at`: when the notice left, where it lay in the outbox for long; else it left soon after `notified_at`.
     `nth`: which failed attempt it told of.
     """
 
@@ -74,8 +74,8 @@ class DelayNotice(Frozen):
 class FollowUp(Frozen):
     """We said that the customer hears from us by then: a promise of its own (NEW-5).
 
-    `subject`: parcel, or "unshipped". `nth`: how many such words there were before. `kept_at`: when a notice kept it;
-    `overtaken_at`: when there was nothing left to say, since it arrived, was called off or was paid back.
+    `subject`: parcel, or "unshipped". `nth`: how many such words there were before. `fulfilled_at`: when a notice kept it;
+    `expired_at`: when there was nothing left to say, since it arrived, was called off or was paid back.
     """
 
     subject: str

@@ -14,8 +14,8 @@ class Reason(StrEnum):
     NOTHING_DELIVERED = "nothing_delivered"
     NO_ITEMS = "no_items"
     LINE_NOT_IN_ORDER = "line_not_in_order"
-    UNITS_UNAVAILABLE = "units_out"
-    UNITS_ALREADY_SHIPPED = "units_not_left_to_ship"
+    UNITS_UNAVAILABLE = "units_unavailable"
+    UNITS_ALREADY_SHIPPED = "units_already_shipped"
     OUTSIDE_WINDOW = "outside_window"
     FINAL_SALE = "final_sale"
     NOT_RETURNABLE = "not_returnable"
@@ -35,12 +35,12 @@ class Reason(StrEnum):
     CODE_REVOKED = "code_revoked"
     NOT_EXPECTED = "not_expected"
     PARCEL_UNKNOWN = "parcel_unknown"
-    PARCEL_ALREADY_REGISTERED = "parcel_known"
+    PARCEL_ALREADY_REGISTERED = "parcel_already_registered"
     NOTHING_TO_OVERRIDE = "nothing_to_override"
     ROLE_TOO_LOW = "role_too_low"
-    STATE_CHANGED = "state_moved"
-    MONEY_ALREADY_SENT = "money_moved"
-    INSUFFICIENT_CREDIT = "credit_short"
+    STATE_CHANGED = "state_changed"
+    MONEY_ALREADY_SENT = "money_already_sent"
+    INSUFFICIENT_CREDIT = "insufficient_credit"
     NOTHING_TO_WAIT_FOR = "nothing_to_wait_for"
     CONSENT_OPEN = "consent_open"
     CONSENT_UNKNOWN = "consent_unknown"
@@ -49,9 +49,9 @@ class Reason(StrEnum):
     DEADLINE_PASSED = "deadline_passed"
     TOO_MANY_CONSENTS = "too_many_consents"
     PARCEL_UNDER_WAY = "parcel_under_way"
-    PARCEL_LOST = "parcel_given_up"
-    TRACE_OPEN = "search_open"
-    TRACE_CLOSED = "search_ended"
+    PARCEL_LOST = "parcel_lost"
+    TRACE_OPEN = "trace_open"
+    TRACE_CLOSED = "trace_closed"
     NOTHING_TO_CHOOSE = "nothing_to_choose"
 
 
@@ -65,7 +65,7 @@ NEEDS_AGENT = frozenset({Reason.VALUE_NEEDS_REVIEW})
 
 
 class Violation(Frozen):
-    """One reason with the facts it rests on, e.g. `units_out` {line: "1", asked: 2, left: 1}."""
+    """One reason with the facts it rests on, e.g. `units_unavailable` {line: "1", requested: 2, remaining: 1}."""
 
     code: Reason
     details: dict[str, str | int] = {}

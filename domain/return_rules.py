@@ -41,7 +41,7 @@ def return_refunds_due(state: JourneyState) -> Iterator[ScheduledAction]:
     for case in state.returns:
         if state.payable_units(case):
             default = PlanReturn(return_id=case.return_id)
-            yield ScheduledAction(at=case.opened_at, owner="system", action=default, reason="money_earned")
+            yield ScheduledAction(at=case.opened_at, owner="system", action=default, reason="refund_due")
 
 
 def undelivered_refunds_due(state: JourneyState) -> Iterator[ScheduledAction]:
@@ -49,7 +49,7 @@ def undelivered_refunds_due(state: JourneyState) -> Iterator[ScheduledAction]:
     for parcel in state.parcels:
         if parcel.lost_at is not None and state.unrefunded_units(parcel):
             default = PlanUndelivered(parcel_id=parcel.parcel_id)
-            yield ScheduledAction(at=parcel.lost_at, owner="system", action=default, reason="parcel_given_up")
+            yield ScheduledAction(at=parcel.lost_at, owner="system", action=default, reason="parcel_lost")
 
 
 def payments_due(state: JourneyState) -> Iterator[ScheduledAction]:

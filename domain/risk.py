@@ -28,8 +28,8 @@ def upcoming_trials(state: JourneyState) -> Iterator[LeadTimeTrial]:
 
 def _with_lead_time(state: JourneyState, hours: int) -> JourneyState:
     """The same order under that lead time, nothing told."""
-    terms = state.terms.policy.delays.model_copy(update={"at_risk": hours, "most": 1})
+    terms = state.terms.policy.delays.model_copy(update={"at_risk": hours, "max_notices": 1})
     policy = state.terms.policy.model_copy(update={"delays": terms})
     return state.model_copy(
-        update={"terms": state.terms.model_copy(update={"policy": policy}), "tellings": []}
+        update={"terms": state.terms.model_copy(update={"policy": policy}), "delay_notices": []}
     )

@@ -6,7 +6,7 @@ from domain.base import Frozen
 class Sealed(Frozen):
     """A text encrypted with its person's own key (AES-GCM). Destroying the key erases the person everywhere.
 
-    `key`: id of the person's key. `box`: base64 of nonce and ciphertext.
+    `key`: id of the person's key. `ciphertext`: base64 of nonce and ciphertext.
     """
 
     key: str

@@ -14,9 +14,9 @@ LineQuantity = Annotated[int, Field(strict=True, ge=1, le=1000)]
 
 
 class Shipment(Frozen):
-    """One telling of one fulfilment. `told_at`: when the storefront changed it last; `ended`: it came to nothing.
+    """One telling of one fulfilment. `updated_at`: when the storefront changed it last; `cancelled`: it came to nothing.
 
-    `numbers`: all its labels that stand. `goods`: units per line. `status`: where it is, if the storefront says so;
+    `tracking_numbers`: all its labels that stand. `quantities`: units per line. `status`: where it is, if the storefront says so;
     `code`: in its own word.
     """
 
@@ -31,7 +31,7 @@ class Shipment(Frozen):
 
 
 class RefundedLine(Frozen):
-    """Units of a line that were paid back. `unsent`: they were taken out of the order and will not be shipped."""
+    """Units of a line that were paid back. `removed`: they were taken out of the order and will not be shipped."""
 
     line_id: Identifier
     quantity: LineQuantity
@@ -46,7 +46,7 @@ class RefundedPart(Frozen):
 
 
 class ExternalRefundRecord(Frozen):
-    """A refund made elsewhere as it was told last: `told` minor units; `counted`: it is in our books."""
+    """A refund made elsewhere as it was told last: `reported_minor` minor units; `counted`: it is in our books."""
 
     refund: str
     reported_minor: int

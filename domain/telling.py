@@ -41,9 +41,9 @@ def send_follow_up(state: JourneyState, subject: str, now: datetime) -> None:
         words.expire(state, subject, now)
         return
     facts, expected = _promised_and_expected(state, word)
-    key = keys.notice(f"{state.order.order}/{subject}", "still_watching", word.number)
+    key = keys.notice(f"{state.order.order}/{subject}", "follow_up", word.number)
     facts |= words.promise(state, subject, now, due=expected)
-    state.notify(now, key, "still_watching", subject, **facts)
+    state.notify(now, key, "follow_up", subject, **facts)
 
 
 def _promised_and_expected(state: JourneyState, follow_up: FollowUp) -> tuple[dict[str, str | int], datetime | None]:
@@ -61,8 +61,8 @@ def send_pickup_reminder(state: JourneyState, parcel: Parcel, now: datetime) -> 
     assert arrived is not None, "a parcel that waits at a point was scanned there"
     parcel.pickup_reminded_for = arrived
     collect_by = arrived + timedelta(days=state.terms.policy.delays.pickup_days)
-    key = keys.notice(f"{state.order.order}/{parcel.parcel_id}", "pickup_waiting", int(arrived.timestamp()))
-    state.notify(now, key, "pickup_waiting", parcel.parcel_id, collect_by=collect_by.isoformat())
+    key = keys.notice(f"{state.order.order}/{parcel.parcel_id}", "pickup_reminder", int(arrived.timestamp()))
+    state.notify(now, key, "pickup_reminder", parcel.parcel_id, collect_by=collect_by.isoformat())
 
 
 def send_correction(state: JourneyState, parcel: Parcel, now: datetime) -> None:

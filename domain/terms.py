@@ -23,14 +23,14 @@ BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
 class DelayTerms(Frozen):
     """When a delay is worth telling. All in hours before or after the promise.
 
-    `at_risk`: from then a silent parcel is told as late. `trouble`: the same for one with an exception or failed attempt.
+    `at_risk`: from then a silent parcel is told as late. `exception`: the same for one with an exception or failed attempt.
     `silent`: that long without a scan is silence. `tolerance`: a carrier's estimate may pass the promise by this much.
-    `slip`: a further estimate is news when it is later by this much. `most`: notices per parcel.
-    `first_scan`: so long after its label a parcel that nobody scanned is told as late. `still_days`: working days of the
+    `slip`: a further estimate is news when it is later by this much. `max_notices`: notices per parcel.
+    `first_scan`: so long after its label a parcel that nobody scanned is told as late. `no_movement_days`: working days of the
     carrier without a scan. `slipped`: the carrier's date may move by less than this within the promise. Null: never told.
     `pickup_days`: how long a pick-up point keeps it; `pickup_reminder`: so many days before the end the customer is
-    reminded. `word`: who is told of a delay hears again after this long, though nothing is new; at most `words` times.
-    `watch`: other values of `at_risk` that are tried out: what they would have told is noted and told to nobody.
+    reminded. `next_update`: who is told of a delay hears again after this long, though nothing is new; at most `max_next_updates` times.
+    `lead_time_trials`: other values of `at_risk` that are tried out: what they would have told is noted and told to nobody.
     """
 
     at_risk: Hours = 24
@@ -60,8 +60,8 @@ class GoodwillTier(Frozen):
 class GoodwillTerms(Frozen):
     """What a broken promise earns the customer, as store credit, once per order: the highest tier that was reached.
 
-    `cap` and `least_order` in minor units of the order's currency. Lateness that a scan lays at the door of one of
-    `not_for` earns nothing.
+    `cap` and `min_order` in minor units of the order's currency. Lateness that a scan lays at the door of one of
+    `excluded_faults` earns nothing.
     """
 
     tiers: Annotated[tuple[GoodwillTier, ...], Field(min_length=1, max_length=10)]
@@ -83,11 +83,11 @@ class DelayOption(Frozen):
 
 
 class TraceTerms(Frozen):
-    """A delivered parcel that its customer does not have: said within `until` days, searched for `days`, then `default`."""
+    """A delivered parcel that its customer does not have: said within `report_within` days, searched for `days`, then `default`."""
 
     report_within: Days = 30
     days: Days = 5
-    default: Literal["pay_back", "dismiss"] = "pay_back"
+    default: Literal["refund", "dismiss"] = "refund"
 
 
 class CreditTerms(Frozen):

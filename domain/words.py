@@ -23,18 +23,18 @@ def promise(
         return {}
     word = FollowUp(subject=subject, promised_at=now, due=max(now + timedelta(hours=terms.next_update), due or now), number=nth)
     state.follow_ups = [one for one in state.follow_ups if one.subject != subject] + [word]
-    state.audit(now, SYSTEM, "word_given", subject, by=word.due.isoformat())
-    return {"next_word": word.due.isoformat()}
+    state.audit(now, SYSTEM, "follow_up_promised", subject, due=word.due.isoformat())
+    return {"next_update": word.due.isoformat()}
 
 
 def fulfil(state: JourneyState, subject: str, now: datetime) -> None:
     """The customer hears of the subject now."""
-    _close(state, subject, "word_kept", now, {"kept_at": now})
+    _close(state, subject, "follow_up_fulfilled", now, {"fulfilled_at": now})
 
 
 def expire(state: JourneyState, subject: str, now: datetime) -> None:
     """There is nothing left to say of it."""
-    _close(state, subject, "word_overtaken", now, {"overtaken_at": now})
+    _close(state, subject, "follow_up_expired", now, {"expired_at": now})
 
 
 def _close(state: JourneyState, subject: str, action: str, now: datetime, update: dict[str, datetime]) -> None:

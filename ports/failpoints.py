@@ -3,8 +3,8 @@
 `SMOT_FAILPOINTS="pay.sent=kill,commit.persisted=kill@3,pay.called=sleep:5,mail.accepted=pause:20"` is read once, at
 import. With `SMOT_FAILPOINTS_ONCE=folder` a point goes off once over all processes: a file of its name there says that
 it has, and deleting the file arms it again. Without it a restarted process is killed at the same point for ever.
-`pause` needs that folder: whoever comes to the point writes its process id to `<point>.standing` there and stands still
-until somebody deletes that file, or for so many seconds. The points are listed in `ports/moments.py`.
+`pause` needs that folder: whoever comes to the point writes its process id to `<point>.paused` there and stands still
+until somebody deletes that file, or for so many seconds. The points are listed in `failpoints/catalogue.py`.
 """
 
 import logging
@@ -40,7 +40,7 @@ def parse_failpoints(text: str) -> dict[str, Failpoint]:
         if not name or word not in ("kill", "sleep", "pause") or (word != "kill") != bool(seconds):
             raise ValueError(f"not a failpoint: {part!r}")
         points[name] = Failpoint.model_validate(
-            {"does": word, "nth": int(nth or 1), "seconds": float(seconds) if seconds else None}
+            {"action": word, "nth": int(nth or 1), "seconds": float(seconds) if seconds else None}
         )
     return points
 
@@ -90,11 +90,11 @@ def _trigger(name: str, point: Failpoint) -> None:
             time.sleep(point.seconds or 0)
         case "pause":
             assert _once is not None, "`arm` has seen to it"
-            _pause(_once / f"{name}.standing", time.monotonic() + (point.seconds or 0))
+            _pause(_once / f"{name}.paused", time.monotonic() + (point.seconds or 0))
 
 
 def _pause(marker: Path, until: float) -> None:
-    fresh = marker.with_suffix(".coming")
+    fresh = marker.with_suffix(".tmp")
     fresh.write_text(str(os.getpid()))
     fresh.rename(marker)  # whoever waits for the file finds the process id in it
     while marker.exists() and time.monotonic() < until:

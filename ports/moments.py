@@ -83,7 +83,7 @@ CRASH_POINTS: tuple[CrashPoint, ...] = (
         ),
     ),
     CrashPoint(
-        name="posted-not-told",
+        name="posted-not-reported",
         call_sites=(
             _call_site("pay.posted", "worker", "the leg is settled in the books, its journey does not know"),
             _call_site("notice.claimed", "dispatcher", "a notice is claimed, its channel was not called"),
@@ -98,9 +98,9 @@ CRASH_POINTS: tuple[CrashPoint, ...] = (
         ),
     ),
     CrashPoint(
-        name="hook-delivered",
+        name="webhook-delivered",
         call_sites=(
-            _call_site("hook.delivered", "dispatcher", "a receiver took a webhook, the delivery is not marked"),
+            _call_site("webhook.delivered", "dispatcher", "a receiver took a webhook, the delivery is not marked"),
         ),
     ),
     CrashPoint(
@@ -112,10 +112,10 @@ CRASH_POINTS: tuple[CrashPoint, ...] = (
                 "a journey heard a fact, the delivery it came in is not marked",
             ),
             _call_site(
-                "command.asked", "api", "a command is about to be sent to a journey that may just hear a fact"
+                "command.sent", "api", "a command is about to be sent to a journey that may just hear a fact"
             ),
             _call_site(
-                "return.judging",
+                "return.validating",
                 "api",
                 "a return's opening is about to be judged, and may be written by its own first request just now",
             ),
@@ -123,7 +123,7 @@ CRASH_POINTS: tuple[CrashPoint, ...] = (
     ),
     CrashPoint(
         name="continue-as-new",
-        call_sites=(_call_site("journey.rolling", "worker", "a run is about to hand its state to the next one"),),
+        call_sites=(_call_site("journey.continuing_as_new", "worker", "a run is about to hand its state to the next one"),),
     ),
 )
 CALL_SITES: dict[str, CallSite] = {place.failpoint: place for moment in CRASH_POINTS for place in moment.call_sites}

@@ -54,7 +54,7 @@ class MerchantChannels:
         if name == "webhook":
             return await self._sender.rejection_reason(url)
         if "{to}" not in url:
-            return "no_place_for_the_recipient"
+            return "no_recipient_placeholder"
         try:
             return await by_url.rejection_reason(url, unrestricted=self._anywhere)
         except by_url.ChannelNotInstalled:

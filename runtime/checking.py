@@ -1,4 +1,4 @@
-"""`smot verify` and `smot roll` against whatever runs on a folder."""
+"""`smot verify` and `smot continue-as-new` against whatever runs on a folder."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -14,7 +14,7 @@ policies = typer.Typer(no_args_is_help=True, help="Return policies as documents.
 app.add_typer(policies, name="policies")
 merchants = typer.Typer(no_args_is_help=True, help="Merchants of a running deployment.")
 app.add_typer(merchants, name="merchants")
-merchants.command("poll")(cli_polls.carrier_account)
+merchants.command("carrier-account")(cli_polls.carrier_account)
 app.add_typer(cli_keys.app, name="keys")
 app.add_typer(cli_replay.app, name="replay")
 

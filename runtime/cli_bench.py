@@ -15,7 +15,7 @@ def bench(
     only: Annotated[
         list[str] | None,
         typer.Option(
-            help="journeys, doors, scans, payloads, returns, starts or rush; all by default. May be said again."
+            help="journeys, api, scans, payloads, returns, starts or burst; all by default. May be said again."
         ),
     ] = None,
     on: Annotated[

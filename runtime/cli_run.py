@@ -124,7 +124,7 @@ def doctor(data: Data = Path(".smot"), json_: Json = False) -> None:
         findings = await examine(settings)
         listed = {"findings": [one.model_dump() for one in findings]}
         typer.echo(json.dumps(listed) if json_ else "\n".join(one.line() for one in findings))
-        return 1 if any(one.status == "broken" for one in findings) else 0
+        return 1 if any(one.status == "error" for one in findings) else 0
 
     run(main())
 
@@ -137,7 +137,7 @@ def sandbox_psp(
     """Run the sandbox payment provider alone: no real money moves. Point SMOT_PSP of `smot worker` at it."""
 
     async def main() -> None:
-        from adapters.payments.sandbox_server import serve
+        from simulators.payments.server import serve
 
         await serve(port, file, host)
 
@@ -152,7 +152,7 @@ def sandbox_carriers(
     """Run the carrier simulator alone: scripted parcels, signed webhooks, trackers to ask. See docs/simulator.md."""
 
     async def main() -> None:
-        from adapters.carriers.simulator_server import serve
+        from simulators.carriers.server import serve
 
         await serve(port, file, host)
 

@@ -169,12 +169,12 @@ class EmbeddedTemporal:
 
 def payment_sandbox(file: Path, port: int) -> ManagedProcess:
     """The sandbox payment provider as a child, its books in `file`, its base URL `http://127.0.0.1:{port}`."""
-    return _simulator("sandbox payments", "adapters.payments.sandbox_server", file, port)
+    return _simulator("sandbox payments", "simulators.payments.server", file, port)
 
 
 def carrier_simulator(file: Path, port: int) -> ManagedProcess:
     """The carrier simulator as a child, likewise."""
-    return _simulator("carrier simulator", "adapters.carriers.simulator_server", file, port)
+    return _simulator("carrier simulator", "simulators.carriers.server", file, port)
 
 
 def _simulator(name: str, module: str, file: Path, port: int) -> ManagedProcess:

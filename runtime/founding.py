@@ -76,7 +76,7 @@ async def set_carrier_account(
         async with (
             aiohttp.ClientSession() as http,
             http.put(
-                f"{desk.api}/v1/merchants/{name}/poll-account",
+                f"{desk.api}/v1/merchants/{name}/carrier-account",
                 json=body,
                 headers={"Authorization": f"Bearer {desk.key}"},
             ) as answer,

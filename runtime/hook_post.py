@@ -100,7 +100,7 @@ class WebhookSender:
         message = WebhookMessage(target.url, event.event, event.body, target.secrets)
         answer = await self.sender.send(message)
         if answer.accepted:
-            hit("hook.delivered")
+            hit("webhook.delivered")
             await self.deliveries.mark_delivered(row, answer.status or 0)
         elif answer.gone:
             log.warning("webhook endpoint %s of %s is gone: disabled", row.endpoint, row.merchant)

@@ -189,7 +189,7 @@ class NotificationSender:
             return
         wanted = isinstance(decision, Send) and name in decision.channels
         if name is None or not wanted or not first.channels[name].deduplicates:
-            await self.outbox.mark_dropped(row, "may_have_left")
+            await self.outbox.mark_dropped(row, "possibly_sent")
             return
         told = [first]
         for other in batch.same_customer(row):

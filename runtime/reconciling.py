@@ -65,8 +65,8 @@ class Reconciler:
         ask = looking.poll_request(state, parcel).model_copy(update={"not_before": now})
         looked = await self.poller.poll(ask, now)
         came.polled += 1
-        came.not_found += looked.status == "not_known"
-        came.unanswered += looked.status in ("later", "no_account")
+        came.not_found += looked.status == "not_found"
+        came.unanswered += looked.status in ("retry_later", "no_account")
         if looked.update is not None and looking.adds_tracking_data(parcel, looked):
             came.found += 1
             await self.journeys.signal(state.order.merchant, state.order.order, looked.update)
@@ -91,6 +91,6 @@ async def _with_account(db: Database, settings: Settings, merchant: str | None) 
     known = await StoredCarrierAccounts(db, master_key(settings)).merchants()
     if merchant is not None and merchant not in known:
         raise DeploymentUnreachable(
-            f"{merchant} has no account at a tracking service: `smot merchants poll` gives it one"
+            f"{merchant} has no account at a tracking service: `smot merchants carrier-account` gives it one"
         )
     return [merchant] if merchant else known

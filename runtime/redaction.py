@@ -40,10 +40,10 @@ SENSITIVE: Final = frozenset(
         "html",
         "short",
         "body",
-        "because",
+        "override_reason",
         "note",
         "notes",
-        "box",
+        "ciphertext",
     ]
 )
 _SHAPES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
@@ -54,7 +54,7 @@ _SHAPES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"\bwhsec_[A-Za-z0-9+/=_-]+"), "[secret]"),
     (re.compile(r"\bv1a?,[A-Za-z0-9+/]{20,}={0,2}"), "[secret]"),
     (re.compile(r"hmac-sha256-hex=[0-9A-Fa-f]+"), "[secret]"),
-    (re.compile(r"""(["']?box["']?\s*[:=]\s*["']?)[A-Za-z0-9+/=]{16,}"""), r"\1[sealed]"),
+    (re.compile(r"""(["']?ciphertext["']?\s*[:=]\s*["']?)[A-Za-z0-9+/=]{16,}"""), r"\1[sealed]"),
     (re.compile(r"[\w.+%'-]+(?:@|%40|\\u0040)[\w-]+(?:\.[\w-]+)+"), "[email]"),
     (re.compile(r"(?<![\w.:+-])(?:\+|00)[1-9](?:[ ()./-]{0,2}\d){7,14}(?![\w-])"), "[phone]"),
     (re.compile(r"(?<![\w.:+-])0[1-9](?:[ ()/-]{0,2}\d){7,11}(?![\w:-]|\.\d)"), "[phone]"),
@@ -126,7 +126,7 @@ def _describe_one(error: BaseException) -> str:
 
 
 _OUR_PACKAGES: Final = frozenset(
-    ["domain", "ports", "store", "adapters", "activities", "workflows", "api", "runtime"]
+    ["domain", "ports", "store", "adapters", "activities", "workflows", "services", "api", "runtime", "simulators", "failpoints"]
 )
 
 

@@ -30,7 +30,7 @@ def tender(order: str, tender_id: str) -> str:
 
 def reserved(leg: str) -> str:
     """Reserved for one leg: no longer on its tender, not yet paid."""
-    return f"held/{leg}"
+    return f"reserved/{leg}"
 
 
 def store_credit(customer: str) -> str:

@@ -54,7 +54,7 @@ class ChannelRow(SQLModel, table=True):
 class FrequencyCapRow(SQLModel, table=True):
     """What one customer was told unasked, over all orders: `spent` messages on `day` of theirs, the last of them at `at`."""
 
-    __tablename__ = "notice_budgets"
+    __tablename__ = "frequency_caps"
 
     merchant: str = Field(primary_key=True)
     customer: str = Field(primary_key=True)

@@ -66,7 +66,7 @@ class BatchRunner:
         if not waiting:
             return
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run_loop, name="errands", daemon=True)
+            self._thread = threading.Thread(target=self._run_loop, name="sqlite-batches", daemon=True)
             self._thread.start()
         self._batches.put(_Batch(loop, waiting))
 
@@ -132,18 +132,18 @@ def _attempt(job: Job[Any], runner: StatementRunner) -> Any:
 
 def _attempt_in_savepoint(job: Job[Any], driver: sqlite3.Connection) -> Any:
     """As `_tried`; what it had written is undone where it raised. Raises where SQLite has undone everything."""
-    driver.execute("SAVEPOINT errand")
+    driver.execute("SAVEPOINT job")
     outcome = _attempt(job, RawConnection(driver))
     if isinstance(outcome, BaseException):
         if not driver.in_transaction:
             raise outcome
-        driver.execute("ROLLBACK TO errand")
-    driver.execute("RELEASE errand")
+        driver.execute("ROLLBACK TO job")
+    driver.execute("RELEASE job")
     return outcome
 
 
 def _as_dbapi_error(problem: sqlite3.Error) -> DBAPIError:
     """As SQLAlchemy says it, so that one place knows what passes by waiting."""
-    told = DBAPIError.instance("an errand", None, problem, sqlite3.Error, hide_parameters=True)
+    told = DBAPIError.instance("a batched job", None, problem, sqlite3.Error, hide_parameters=True)
     assert isinstance(told, DBAPIError)
     return told

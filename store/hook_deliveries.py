@@ -19,7 +19,7 @@ from store.tables import WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
 
 Status = Literal["queued", "delivered", "dead"]
 LEASE = timedelta(seconds=60)  # several times as long as a receiver may take
-RETENTION_LOCK = "forget webhooks"  # or send old ones again
+RETENTION_LOCK = "webhook retention"  # or send old ones again
 
 
 @dataclass(frozen=True)

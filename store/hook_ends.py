@@ -46,7 +46,7 @@ async def record_dead_letter(session: AsyncSession, row: WebhookDeliveryRow, rea
     event = await session.get(WebhookEventRow, row.event)
     facts: dict[str, str | int] = {"endpoint": row.endpoint, "reason": reason, "attempts": row.attempts}
     name = event.event if event else str(row.event)
-    await _audit(session, row.merchant, "webhook_dead", name, now, **facts)
+    await _audit(session, row.merchant, "webhook_delivery_dead", name, now, **facts)
 
 
 async def disable(session: AsyncSession, row: WebhookDeliveryRow, now: datetime) -> None:

@@ -76,7 +76,7 @@ class Inbox:
             "body": body,
             "status": "received",
             "reason": "",
-            "heard_at": business_received_at,
+            "business_received_at": business_received_at,
             "received_at": now,
             "not_before": now,
             "attempts": 0,

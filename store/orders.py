@@ -31,7 +31,7 @@ class PlaceOrderResult:
     `payment_taken`: one of its payments already paid for another order; nothing was written.
     """
 
-    outcome: Literal["new", "known", "conflict", "payment_taken"]
+    outcome: Literal["new", "duplicate", "conflict", "payment_taken"]
     order: str
 
 
@@ -73,7 +73,7 @@ class Orders:
         hit("order.persisted")
         if new:
             return PlaceOrderResult("new", row.id)
-        return PlaceOrderResult("known" if row.body_hash == body_hash else "conflict", row.id)
+        return PlaceOrderResult("duplicate" if row.body_hash == body_hash else "conflict", row.id)
 
     async def find(self, merchant: str, order: str) -> OrderRow | None:
         """By the merchant's own order id or, where that names none, by our `ord_…`."""

@@ -67,7 +67,7 @@ class Outbox:
     async def claim(self, limit: int = 50, excluded_merchants: Collection[str] = ()) -> list[OutboxRow]:
         """Take notices to send, oldest first; nobody else gets them until the lease of a minute is over.
 
-        `not_of`: merchants who have to wait.
+        `excluded_merchants`: merchants who have to wait.
         """
         now = self._now()
         free = and_(_ready(now), col(OutboxRow.merchant).not_in(excluded_merchants))
@@ -109,7 +109,7 @@ class Outbox:
                     return StartedSend((), at, None)
             day = place.day if place else first.cap_day
             open_ones = {
-                "sending_at": at, "sent_as": attempt.message_id, "channel": attempt.channel, "spent_on": day
+                "sending_at": at, "sent_as": attempt.message_id, "channel": attempt.channel, "cap_day": day
             }  # fmt: skip
             if not await if_ours(session, first, lease_until=lease, held_until=None, **open_ones):
                 return None
@@ -151,7 +151,7 @@ class Outbox:
         """
         left = row.sending_at
         end = (
-            {"status": "sent", "reason": "may_have_left"} if left else {"status": "dropped", "reason": reason}
+            {"status": "sent", "reason": "possibly_sent"} if left else {"status": "dropped", "reason": reason}
         )
         await self._update_if_ours(row, **end, lease_until=None, held_until=None, sending_at=left, sent_at=left)
 
@@ -181,7 +181,7 @@ class Outbox:
         Nor did it take an earlier try, of which a crash left open whether it left.
         """
         gone = ",".join(filter(None, (row.bounced_channels, channel)))
-        end: dict[str, object] = {"status": "queued", "reason": "bounced", "attempts": 0, "bounced": gone}
+        end: dict[str, object] = {"status": "queued", "reason": "bounced", "attempts": 0, "bounced_channels": gone}
         async with self._db.write() as session:
             day = slot.day if slot else row.cap_day
             budget = day and await budgets.lock_counter(session, row.merchant, row.customer, day)
@@ -210,7 +210,7 @@ class Outbox:
             col(OutboxRow.id) == row_id, col(OutboxRow.merchant) == merchant, col(OutboxRow.status) == "dead"
         )
         now = self._now()
-        fresh = {"status": "queued", "attempts": 0, "created_at": now, "not_before": now, "bounced": ""}
+        fresh = {"status": "queued", "attempts": 0, "created_at": now, "not_before": now, "bounced_channels": ""}
         async with self._db.write() as session:
             row = (await session.exec(select(OutboxRow).where(dead))).first()
             if row is None:

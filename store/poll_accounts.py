@@ -86,4 +86,4 @@ class StoredCarrierAccounts:
 
 
 def _seal_context(merchant: str) -> str:
-    return f"poll-account/{merchant}"
+    return f"carrier-account/{merchant}"

@@ -13,7 +13,7 @@ class CarrierAccountRow(SQLModel, table=True):
     `minute` is business time, as are the looks; `refused_at`: since when the service refuses the key.
     """
 
-    __tablename__ = "poll_accounts"
+    __tablename__ = "carrier_accounts"
 
     merchant: str = Field(primary_key=True)
     source: str

@@ -120,6 +120,6 @@ def write_audit_log(session: AsyncSession, state: JourneyState) -> None:
                 order=state.order.order,
                 written_at=now,
                 details=json.dumps(entry.details),
-                **entry.model_dump(exclude={"facts"}),
+                **entry.model_dump(exclude={"details"}),
             )
         )

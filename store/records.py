@@ -25,7 +25,7 @@ from store.tables import MerchantRow, OrderRow, PolicyRow, CarrierAccountRow, Sn
 _SNAPSHOT = select(SnapshotRow.state, SnapshotRow.as_of).where(
     col(SnapshotRow.order) == bindparam("order"), col(SnapshotRow.merchant) == bindparam("merchant")
 )
-_STORED_ELSEWHERE = {"outgoing", "journal"}  # go to tables of their own with the commit
+_STORED_ELSEWHERE = {"pending_notices", "audit_log"}  # go to tables of their own with the commit
 _NOT_HASHED = {*_STORED_ELSEWHERE, "base", "clock", "polling", "rules_version"}  # how the state is read, not what it says
 
 
@@ -78,7 +78,7 @@ class SnapshotStore:
 
     async def commit(self, state: JourneyState) -> CommitResult:
         """See the port. A repeated commit still makes sure of its notices: their keys make that safe."""
-        kept = state.model_copy(update={"outgoing": [], "journal": []})
+        kept = state.model_copy(update={"pending_notices": [], "audit_log": []})
         now = state.clock or real_now()
         hit("commit.before")
         async with self._db.write(swift=True) as session:

@@ -20,10 +20,10 @@ from store.ledger_tables import LedgerEntry, LedgerPosting
 class RedemptionResult(Frozen):
     """What became of it. `left`: what the customer can still spend in that currency.
 
-    again: this reference was redeemed before, for the same; conflict: for another customer or amount; short: there is less.
+    duplicate: this reference was redeemed before, for the same; conflict: for another customer or amount; insufficient: there is less.
     """
 
-    outcome: Literal["new", "again", "conflict", "short"]
+    outcome: Literal["new", "duplicate", "conflict", "insufficient"]
     remaining: Money
 
 
@@ -43,9 +43,9 @@ async def redeem(
     left = sum(lot.remaining for lot in lots)
     if known is not None:
         same = known == (books.store_credit(customer), amount.minor, amount.currency)
-        return _result("again" if same else "conflict", left, amount.currency)
+        return _result("duplicate" if same else "conflict", left, amount.currency)
     if left < amount.minor:
-        return _result("short", left, amount.currency)
+        return _result("insufficient", left, amount.currency)
     due = amount.minor
     for lot in lots:
         taken = min(due, lot.remaining)
@@ -65,7 +65,7 @@ def _key(reference: str) -> str:
     return f"redeem/{reference}"
 
 
-def _result(outcome: Literal["new", "again", "conflict", "short"], remaining: int, currency: str) -> RedemptionResult:
+def _result(outcome: Literal["new", "duplicate", "conflict", "insufficient"], remaining: int, currency: str) -> RedemptionResult:
     return RedemptionResult(outcome=outcome, remaining=Money(minor=remaining, currency=currency))
 
 

@@ -25,7 +25,7 @@ class DelayNoticeStats(Frozen):
 class Summary(Frozen):
     """Orders by stage, returns by status, notices by kind and fate, delay notices in time, money per account kind.
 
-    `money`: per currency minor units: `captured`, `paid_back` (at the provider), `credit` (owed to customers now), `bonus`.
+    `money`: per currency minor units: `captured`, `refunded` (at the provider), `credit` (owed to customers now), `bonus`.
     """
 
     orders: dict[str, int]
@@ -71,7 +71,7 @@ async def _delays(session: AsyncSession, merchant: str) -> DelayNoticeStats:
     )
     leads = []
     for notice, sent_at in (await session.exec(found)).all():
-        due = datetime.fromisoformat(json.loads(notice)["facts"]["due"])
+        due = datetime.fromisoformat(json.loads(notice)["details"]["due"])
         assert sent_at is not None
         leads.append(whole_hours(due - sent_at))
     return DelayNoticeStats(
@@ -85,10 +85,10 @@ async def _money(session: AsyncSession, merchant: str) -> dict[str, dict[str, in
     )
     money: dict[str, Counter[str]] = {}
     for account, currency, minor in (await session.exec(found)).all():
-        figures = money.setdefault(currency, Counter(captured=0, paid_back=0, credit=0, bonus=0))
+        figures = money.setdefault(currency, Counter(captured=0, refunded=0, credit=0, bonus=0))
         kind = account.partition("/")[0]
         if kind == "cash":
-            figures["captured" if minor > 0 else "paid_back"] += abs(minor)
+            figures["captured" if minor > 0 else "refunded"] += abs(minor)
         elif kind == "credit":
             figures["credit"] -= minor
         elif kind == "expense":

@@ -20,8 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import EMPTY_DICT
 from sqlalchemy.util.concurrency import await_
 
-AUTOCOMMIT = "smot_alone"  # an execution option: each statement is a transaction of its own
-INLINE = "smot_swift"  # an execution option: statements by key are run in the loop's own thread once the lock is there
+AUTOCOMMIT = "smot_autocommit"  # an execution option: each statement is a transaction of its own
+INLINE = "smot_inline"  # an execution option: statements by key are run in the loop's own thread once the lock is there
 LOCK_TIMEOUT = 30  # seconds a transaction waits for its turn to write
 BEGIN_IMMEDIATE = "BEGIN IMMEDIATE"
 _LOCK_POLL_INTERVAL = 0.001  # seconds between two tries for it; SQLite's own waiting comes to look every 100 ms
@@ -164,4 +164,4 @@ def install_driver(engine: AsyncEngine, begin: str) -> None:
         options = connection.get_execution_options()
         if options.get(AUTOCOMMIT) is None:
             adapted: Any = connection.connection.dbapi_connection
-            adapted.will_begin(swift=options.get(INLINE) is not None)
+            adapted.schedule_begin(inline=options.get(INLINE) is not None)

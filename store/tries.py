@@ -14,7 +14,7 @@ async def if_ours(session: AsyncSession, row: OutboxRow, **values: object) -> bo
 
 
 NEVER_ATTEMPTED: dict[str, object] = {
-    "lease_until": None, "sending_at": None, "sent_as": "", "channel": "", "spent_on": None
+    "lease_until": None, "sending_at": None, "sent_as": "", "channel": "", "cap_day": None
 }  # fmt: skip
 
 
@@ -37,5 +37,5 @@ def before_attempt(row: OutboxRow) -> dict[str, object]:
     """Free, and open only as far as a try before left it open."""
     return {
         "lease_until": None, "sending_at": row.sending_at, "sent_as": row.sent_as, "channel": row.channel,
-        "spent_on": row.cap_day,
+        "cap_day": row.cap_day,
     }  # fmt: skip

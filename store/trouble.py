@@ -5,7 +5,7 @@ import sqlite3
 import asyncpg
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
 class CannotConnect(SQLAlchemyError):
@@ -35,7 +35,7 @@ _TRANSIENT_IN_SQLITE = {
 
 def is_transient(problem: BaseException) -> bool:
     """Is it the database that does not answer, or cannot write? The same may go well later; all else is a defect."""
-    if isinstance(problem, CannotConnect | DatabaseTimeout | NoConnection):
+    if isinstance(problem, CannotConnect | DatabaseTimeout | PoolTimeout):
         return True
     if not isinstance(problem, DBAPIError):
         return False

@@ -16,7 +16,7 @@ generic source, so that middleware passes words on untranslated.
 
 A detail sharpens the status that it comes with: its own status, where it has one, replaces only the statuses in the column
 "over". A word that is not here means what its status means, or nothing: its scan is kept with the raw code, counted in
-`smot_carrier_words_unlisted_total`, and is never read as delivered or late. *Reason* is the code that a scan gets, with whose
+`smot_carrier_codes_unlisted_total`, and is never read as delivered or late. *Reason* is the code that a scan gets, with whose
 doing it is; *act*: the customer or the merchant has to do something before the parcel moves on.
 """
 
@@ -30,7 +30,7 @@ def _section(name: str, words: Vocabulary) -> str:
     if words.details:
         lines += [
             "",
-            "| detail | says by itself | over | reason | fault | act |",
+            "| detail | says by itself | overrides | reason | fault | act |",
             "|---|---|---|---|---|---|",
             *_details(words),
         ]

@@ -76,7 +76,7 @@ class Journeys:
 
     async def ensure_started(self, merchant: str, order: str) -> CommandResult:
         """Have the journey running and its first snapshot written; again is a no-op. Raises NotAnswering."""
-        return await self._send_with_retry(lambda: self._update(merchant, order, OrderJourney.ensure_started, "place", None))
+        return await self._send_with_retry(lambda: self._update(merchant, order, OrderJourney.ensure_started, "ensure_started", None))
 
     async def execute(self, merchant: str, order: str, command: commands.Command, attempt: int = 0) -> CommandResult:
         """Carry the command out once per `command_id`; refusals are answers. Raises NotAnswering.
@@ -146,7 +146,7 @@ class Journeys:
             priority=Priority(fairness_key=merchant),
         )
         args = [] if command is None else [command]
-        hit("command.asked")
+        hit("command.sent")
         answer: CommandResult = await self._client.execute_update_with_start_workflow(
             update, args=args, id=update_id, start_workflow_operation=start, result_type=CommandResult
         )

@@ -92,4 +92,4 @@ async def _poll(request: PollRequest, method: Any, retry_policy: RetryPolicy, ti
     except ActivityError as failure:
         if is_cancelled_exception(failure):
             return None
-        return PollResult(parcel=request.parcel, status="later", at=request.not_before)
+        return PollResult(parcel=request.parcel, status="retry_later", at=request.not_before)

@@ -15,7 +15,7 @@ For carriers, warehouses and middleware without an adapter. Body in UTF-8, times
            "status": "in_transit",                             one of the twelve of domain/parcels.py
            "detail": "",                                       optional: a closer word, where `vocabulary` has such
            "code": "HUB-7",                                    optional: the carrier's own word
-           "place": "Leipzig, DE",                             optional, at most 120 characters are kept
+           "location": "Leipzig, DE",                             optional, at most 120 characters are kept
            "reason": {"code": "missorted", "fault": "carrier"},  optional
            "action_required": false}]}]}}                      optional
 

@@ -46,7 +46,7 @@ class TrackingUpdateBuilder:
             "code": code,
             "precision": when.precision,
             "local": when.local,
-            "place": place,
+            "location": place,
             "reason": meaning.reason,
             "action_required": meaning.action_required,
         }

@@ -15,18 +15,18 @@ CREATE TABLE IF NOT EXISTS parcels (
   PRIMARY KEY (account, number, carrier));
 CREATE TABLE IF NOT EXISTS pushes (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, number TEXT NOT NULL, carrier TEXT NOT NULL,
-  place INTEGER NOT NULL, due TEXT NOT NULL, dice REAL NOT NULL, taken INTEGER NOT NULL DEFAULT 0);
-CREATE INDEX IF NOT EXISTS pushes_due ON pushes(account, taken, due);
+  position INTEGER NOT NULL, due TEXT NOT NULL, sort_key REAL NOT NULL, delivered INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS pushes_due ON pushes(account, delivered, due);
 CREATE TABLE IF NOT EXISTS faults (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, kind TEXT NOT NULL, times INTEGER NOT NULL,
   seconds INTEGER NOT NULL, number TEXT);
-CREATE TABLE IF NOT EXISTS looks (
+CREATE TABLE IF NOT EXISTS lookups (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, number TEXT NOT NULL, now TEXT, status INTEGER NOT NULL);
 """
 
 
 class Push(NamedTuple):
-    """A webhook to be sent: the scan at `place` of that script."""
+    """A webhook to be sent: the scan at `position` of that script."""
 
     seq: int
     script: ParcelScript
@@ -76,16 +76,16 @@ class ScriptStore(SqliteFile):
     def _plan(self, name: tuple[str, str, str], script: ParcelScript) -> int:
         """The dice of a shuffled parcel are those of its number: the same disorder every time."""
         dice, count = random.Random(script.tracking_number), 0
-        for place, scan in enumerate(script.scans):
+        for position, scan in enumerate(script.scans):
             silent = script.silent_from is not None and scan.at >= script.silent_from
             for _ in range(0 if scan.webhook.lost or silent else scan.webhook.times):
                 row = (
                     *name,
-                    place,
+                    position,
                     _text(scan.at + scan.webhook.delay),
                     dice.random() if script.shuffled else 0,
                 )
-                sql = "INSERT INTO pushes (account, number, carrier, place, due, dice) VALUES (?, ?, ?, ?, ?, ?)"
+                sql = "INSERT INTO pushes (account, number, carrier, position, due, sort_key) VALUES (?, ?, ?, ?, ?, ?)"
                 self._db.execute(sql, row)
                 count += 1
         return count
@@ -97,16 +97,16 @@ class ScriptStore(SqliteFile):
         row = self._db.execute("SELECT body FROM accounts WHERE name = ?", (account,)).fetchone()
         receiver = SimulatorAccount.model_validate_json(row["body"]).webhooks
         due = self._db.execute(
-            "SELECT seq, place, script FROM pushes JOIN parcels USING (account, number, carrier)"
-            " WHERE account = ? AND taken = 0 AND due <= ? ORDER BY dice, due, seq",
+            "SELECT seq, position, script FROM pushes JOIN parcels USING (account, number, carrier)"
+            " WHERE account = ? AND delivered = 0 AND due <= ? ORDER BY sort_key, due, seq",
             (account, _text(now)),
         )
-        pushes = [Push(one["seq"], ParcelScript.model_validate_json(one["script"]), one["place"]) for one in due]
+        pushes = [Push(one["seq"], ParcelScript.model_validate_json(one["script"]), one["position"]) for one in due]
         return receiver, pushes
 
     def mark_delivered(self, push: Push) -> None:
         """It was answered with 2xx."""
-        self._db.execute("UPDATE pushes SET taken = 1 WHERE seq = ?", (push.seq,))
+        self._db.execute("UPDATE pushes SET delivered = 1 WHERE seq = ?", (push.seq,))
 
     def find_script(self, account: str, number: str, carrier: str, now: datetime | None) -> ParcelScript | None:
         """The script under that number and carrier (in any case), unless it is retired by then."""
@@ -144,12 +144,12 @@ class ScriptStore(SqliteFile):
 
     def record_lookup(self, account: str, number: str, now: datetime | None, status: int) -> None:
         """Somebody looked."""
-        sql = "INSERT INTO looks (account, number, now, status) VALUES (?, ?, ?, ?)"
+        sql = "INSERT INTO lookups (account, number, now, status) VALUES (?, ?, ?, ?)"
         self._db.execute(sql, (account, number, _text(now) if now else None, status))
 
     def list_lookups(self, account: str) -> list[dict[str, object]]:
         """Who looked, oldest first: number, business time and the answer's status."""
-        sql = "SELECT number AS tracking_number, now, status FROM looks WHERE account = ? ORDER BY seq"
+        sql = "SELECT number AS tracking_number, now, status FROM lookups WHERE account = ? ORDER BY seq"
         return [dict(row) for row in self._db.execute(sql, (account,))]
 
 

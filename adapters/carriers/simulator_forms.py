@@ -131,7 +131,7 @@ def _generic(script: ParcelScript, scan: ScriptedScan, number: str) -> dict[str,
     if (expected := _expected([scan])) is not None:
         parcel["estimate"] = {"day": str(expected)}
     where = ", ".join(filter(None, (scan.city, scan.country)))
-    return {**parcel, "scans": [{"at": _timestamp(script, scan.at), "status": scan.status, "place": where}]}
+    return {**parcel, "scans": [{"at": _timestamp(script, scan.at), "status": scan.status, "location": where}]}
 
 
 def _expected(scans: Sequence[ScriptedScan]) -> date | None:

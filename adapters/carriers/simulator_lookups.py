@@ -95,7 +95,7 @@ class LookupHandlers:
             case "rate_limited":
                 headers = {"Retry-After": str(fault.seconds)}
                 return web.json_response({"error": {"code": "RATE_LIMITED"}}, status=429, headers=headers)
-            case "bad_key":
+            case "unauthorized":
                 return web.json_response({"error": {"code": "UNAUTHORIZED"}}, status=401)
             case "malformed":
                 return web.Response(body=b'{"trackers": [{"tracking_code":', content_type="application/json")

@@ -1,4 +1,4 @@
-"""Carriers to play with: `python -m adapters.carriers.simulator_server --port P --file F`.
+"""Carriers to play with: `python -m simulators.carriers.server --port P --file F`.
 
 A process of its own with its own file: our crash is never theirs, and it knows nothing of smot. It is told what time it
 is, pushes signed webhooks of scripted parcels, and answers look-ups as EasyPost and AfterShip do. docs/simulator.md.
@@ -83,7 +83,7 @@ class CarrierHandlers:
         return web.json_response(fault.model_dump(), status=201)
 
     async def list_lookups(self, request: web.Request) -> web.StreamResponse:
-        return web.json_response({"looks": await self.run(self.store.list_lookups, await self._account(request))})
+        return web.json_response({"lookups": await self.run(self.store.list_lookups, await self._account(request))})
 
     async def healthy(self, _: web.Request) -> web.StreamResponse:
         return web.json_response({"status": "ok"})
@@ -124,7 +124,7 @@ def make_app(file: Path) -> web.Application:
             web.post("/accounts/{account}/parcels", desk.put_scripts),
             web.post("/accounts/{account}/clock", desk.advance_clock),
             web.post("/accounts/{account}/faults", desk.arm_fault),
-            web.get("/accounts/{account}/looks", desk.list_lookups),
+            web.get("/accounts/{account}/lookups", desk.list_lookups),
             web.get("/healthz", desk.healthy),
             *LookupHandlers(desk.store, desk.run).routes(),
         ]

@@ -37,8 +37,8 @@ class SimulatorAccount(SimulatorRequest):
 class WebhookBehaviour(SimulatorRequest):
     """What becomes of the webhook of one scan; the look-up shows the scan as it was.
 
-    `lost`: never pushed. `late`: pushed that much after the scan. `times`: pushed that often. `says`: it tells this status
-    instead, a contradiction. `number`: it names this parcel instead.
+    `lost`: never pushed. `delay`: pushed that much after the scan. `times`: pushed that often. `status`: it reports this status
+    instead, a contradiction. `tracking_number`: it names this parcel instead.
     """
 
     lost: bool = False
@@ -93,10 +93,10 @@ class LookupFault(SimulatorRequest):
     """A misbehaviour of the next `times` look-ups (of one parcel, if named).
 
     rate_limited: 429 with `Retry-After: seconds`. error_500. timeout: no answer for `seconds`, then the line is cut.
-    malformed: 200 with a broken body. bad_key: 401. gone: the parcel is not known.
+    malformed: 200 with a broken body. unauthorized: 401. gone: the parcel is not known.
     """
 
-    kind: Literal["rate_limited", "error_500", "timeout", "malformed", "bad_key", "gone"]
+    kind: Literal["rate_limited", "error_500", "timeout", "malformed", "unauthorized", "gone"]
     times: Annotated[int, Field(ge=1, le=100_000)] = 1
     seconds: Annotated[int, Field(ge=0, le=86_400)] = 60
     tracking_number: Name | None = None

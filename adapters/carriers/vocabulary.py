@@ -59,7 +59,7 @@ class Vocabulary:
     def map_status(self, status: str | None, detail: str | None) -> StatusMapping:
         """Our reading of a status and its detail. An unlisted word adds nothing; with nothing it is `unknown`.
 
-        A detail keeps the status it comes with unless its row lists it in `over`, so a firm status stays firm.
+        A detail keeps the status it comes with unless its row lists it in `overrides`, so a firm status stays firm.
         """
         known = self._cache.get((status, detail))
         if known is None:

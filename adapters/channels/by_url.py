@@ -110,13 +110,13 @@ def _check_recipient(provider: Any, to: str) -> str | None:
     kept = [getattr(provider, name) for name in _RECIPIENT_ATTRIBUTES if hasattr(provider, name)]
     recipients = [one for some in kept for one in _flat(some)]
     if len(recipients) > 1:
-        return "one_recipient"
+        return "multiple_recipients"
     schemes = provider.schemas()
     if schemes & TO_NUMBERS:
         right = [_number(one, schemes) for one in recipients] == [re.sub(r"\D", "", to)]
     else:  # names are written in many ways, and the URL of a chat may name none
         right = bool(recipients) or not kept or not schemes & TO_NAMES
-    return None if right else "no_place_for_the_recipient"
+    return None if right else "no_recipient_placeholder"
 
 
 def _flat(some: Any) -> list[Any]:
@@ -134,7 +134,7 @@ def _number(recipient: Any, schemes: set[str]) -> str:
 
 # What was answered to the message that is being sent here: HTTP statuses, or why there is none. The library itself says
 # nothing but yes or no, and the words in its log name now the status, now the provider's own code.
-_RESPONSES: ContextVar[list[int] | None] = ContextVar("heard", default=None)
+_RESPONSES: ContextVar[list[int] | None] = ContextVar("responses", default=None)
 _NO_CONNECTION, _NO_RESPONSE = -1, 0
 _PERMANENT = {400, 404, 410, 422}
 _NOT_ACCEPTED = {_NO_CONNECTION, *range(400, 500), 503}  # other 5xx come also after the work was done

@@ -31,9 +31,9 @@ class TemplateRenderer:
         loader = FileSystemLoader([*folders, TEMPLATES])
         self._plain = _environment(loader, html=False)
         try:
-            self._text = self._plain.get_template("letter.txt")
+            self._text = self._plain.get_template("message.txt")
             # Customers' words go into the finished HTML, escaped; the MJML engine never sees them.
-            mjml = loader.get_source(self._plain, "letter.mjml")[0]
+            mjml = loader.get_source(self._plain, "message.mjml")[0]
             self._html = _environment(loader, html=True).from_string(mjml2html(mjml, fonts={}))
         except (TemplateError, ValueError, OSError) as problem:
             raise RenderError(f"the letter's frame is broken: {problem}") from problem
@@ -103,7 +103,7 @@ class TemplateRenderer:
     def _body(self, kind: str, formatter: MessageFormatter, details: dict[str, Any], more: dict[str, Any]) -> MessageBody:
         """What the template of the kind says. `facts` are strict: one that is missing and not asked for is an error."""
         template = self._plain.get_template(f"kinds/{kind}.j2")
-        said = template.make_module({**formatter.template_functions(), "facts": details, **more})
+        said = template.make_module({**formatter.template_functions(), "details": details, **more})
         return MessageBody.of(said, formatter, details)
 
 

@@ -13,7 +13,7 @@ SMS = 160  # characters
 
 @dataclass(frozen=True)
 class MessageBody:
-    """What a kind's template says, in sentences. `gist`: what must not be missing in the short form.
+    """What a kind's template says, in sentences. `summary`: what must not be missing in the short form.
 
     `button`: what the link to the order's page is called. `items`: the notices of a digest.
     """
@@ -30,7 +30,7 @@ class MessageBody:
     @classmethod
     def of(cls, template: Any, formatter: MessageFormatter, details: Mapping[str, Any]) -> "MessageBody":
         """Raises AttributeError for a template that leaves one of its parts out."""
-        when = details.get("next_word")
+        when = details.get("next_update")
         again = (
             formatter.text("You hear from us again by %(when)s at the latest.", when=formatter.by(when))
             if when
@@ -42,14 +42,14 @@ class MessageBody:
             we_do=tuple(filter(None, template.we_do)),
             you_can=tuple(filter(None, template.you_can)),
             next=again,
-            gist=getattr(template, "gist", ""),
+            gist=getattr(template, "summary", ""),
             button=getattr(template, "button", "") or formatter.text("See your order"),
             items=tuple(getattr(template, "listed", ())),
         )
 
 
 def frame(body: MessageBody, formatter: MessageFormatter, recipient: MessageRecipient, *, several: bool) -> dict[str, Any]:
-    """Everything that letter.txt and letter.mjml show."""
+    """Everything that message.txt and message.mjml show."""
     text, gap = formatter.text, formatter.catalogue.sentence_separator
     name, brand = sanitize_name(recipient.name), formatter.untrusted(sanitize(recipient.brand, SHORT))
     order = formatter.untrusted(sanitize(recipient.order_id, SHORT))

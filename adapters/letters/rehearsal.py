@@ -11,9 +11,9 @@ from ports.letters import MessageRecipient
 SampleDetails = dict[str, str | int]
 
 _DUE, _NEW, _SOON = "2026-03-07T00:00:00+00:00", "2026-03-10T00:00:00+00:00", "2026-03-08T09:00:00+00:00"
-_MORE: SampleDetails = {"expected": _NEW, "next_word": _SOON, "attempts": 2}
+_MORE: SampleDetails = {"expected": _NEW, "next_update": _SOON, "attempts": 2}
 REASONS = (
-    "not_shipped", "no_first_scan", "no_movement", "trouble", "attempt_failed", "estimate_after_promise",
+    "not_shipped", "no_first_scan", "no_movement", "exception", "attempt_failed", "estimate_after_promise",
     "estimate_slipped", "promise_broken", "carrier_problem",
 )  # fmt: skip
 _REFUND: SampleDetails = {"amount": 2400, "credit": 1200, "bonus": 120, "currency": "GBP"}
@@ -33,34 +33,34 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
     "delayed": tuple(_delays()),
     "delay_corrected": ({"delivered_at": "2026-03-06T12:00:00+00:00"},),
     "return_authorized": ({"revision": 1},),
-    "return_in_review": ({"revision": 1}, {"revision": 1, "next_word": _SOON}),
+    "return_in_review": ({"revision": 1}, {"revision": 1, "next_update": _SOON}),
     "return_refused": ({"revision": 1},),
     "return_expired": ({"revision": 1},),
-    "return_cancelled": ({"revision": 1}, {"revision": 1, "why": "parcel_given_up"}),
-    "paid_back": (_REFUND, {**_REFUND, "credit": 0, "bonus": 0}, {**_REFUND, "credit": 2400}),
-    "credit_taken_back": (_REFUND,),
+    "return_cancelled": ({"revision": 1}, {"revision": 1, "reason": "parcel_lost"}),
+    "refunded": (_REFUND, {**_REFUND, "credit": 0, "bonus": 0}, {**_REFUND, "credit": 2400}),
+    "credit_reversed": (_REFUND,),
     "order_cancelled": ({},),
     "rest_cancelled": ({},),
     "parcel_lost": ({},),
-    "consent_asked": ({**_CHOICE, "if_silent": "wait"}, {**_CHOICE, "if_silent": "cancel"}),
-    "pickup_waiting": ({"collect_by": _NEW}, {"collect_by": _NEW, "place": "Kiosk, Main St 3", "next_word": _SOON}),
-    "presumed_lost": ({"next_word": _SOON},),
-    "search_opened": ({"next_word": _SOON},),
-    "search_ended": ({"outcome": "paid_back"}, {"outcome": "found"}, {"outcome": "dismissed"}),
-    "found_again": ({"choice": "keep"}, {"choice": "send_back"}, {}),
-    "still_watching": (
-        {"subject": "p1", "due": _DUE, "next_word": _SOON},
-        {"subject": "p1", "due": _DUE, "expected": _NEW, "next_word": _SOON},
+    "consent_requested": ({**_CHOICE, "default_answer": "wait"}, {**_CHOICE, "default_answer": "cancel"}),
+    "pickup_reminder": ({"collect_by": _NEW}, {"collect_by": _NEW, "location": "Kiosk, Main St 3", "next_update": _SOON}),
+    "presumed_lost": ({"next_update": _SOON},),
+    "trace_opened": ({"next_update": _SOON},),
+    "trace_closed": ({"outcome": "refunded"}, {"outcome": "found"}, {"outcome": "dismissed"}),
+    "parcel_found": ({"choice": "keep"}, {"choice": "send_back"}, {}),
+    "follow_up": (
+        {"subject": "p1", "due": _DUE, "next_update": _SOON},
+        {"subject": "p1", "due": _DUE, "expected": _NEW, "next_update": _SOON},
     ),
-    "made_good": (
+    "goodwill_issued": (
         {**_COMPENSATION, "lateness_days": 0},
         {**_COMPENSATION, "lateness_days": 1},
         {**_COMPENSATION, "lateness_days": 3},
         {**_COMPENSATION, "lateness_days": 2, "as": "refund"},
     ),
-    "delay_choice": (
-        {**_CHOICE, "if_silent": "wait", "new_due": _NEW},
-        {**_CHOICE, "if_silent": "cancel"},
+    "delay_option": (
+        {**_CHOICE, "default_answer": "wait", "new_due": _NEW},
+        {**_CHOICE, "default_answer": "cancel"},
     ),
     "digest": ({"count": 1}, {"count": 3}),
 }  # fmt: skip

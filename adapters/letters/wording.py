@@ -45,7 +45,7 @@ class MessageFormatter:
             "on": self.on,
             "money": self.money,
         }
-        return {**names, "outside": self.untrusted}
+        return {**names, "untrusted": self.untrusted}
 
     def text(self, english: str, **values: str) -> str:
         return self.catalogue.text(english) % values

@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS refunds (
   created_at TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS refunds_leg ON refunds(leg);
 CREATE TABLE IF NOT EXISTS answers (
-  key TEXT PRIMARY KEY, asked TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL);
+  key TEXT PRIMARY KEY, request TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS faults (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, times INTEGER NOT NULL, payment TEXT,
   seconds REAL NOT NULL);
@@ -68,7 +68,7 @@ class PaymentStore(SqliteFile):
         asked = json.dumps(request.model_dump(), sort_keys=True)
         with self._transaction():
             known = self._db.execute("SELECT * FROM answers WHERE key = ?", (key,)).fetchone()
-            if known is not None and known["asked"] != asked:
+            if known is not None and known["request"] != asked:
                 return error_response(400, "idempotency_error", "that key was used for another refund"), None
             fault = self._next_fault(request.payment, new=known is None)
             if fault is not None and fault.kind in ("timeout_before", "error_500_before"):
@@ -81,7 +81,7 @@ class PaymentStore(SqliteFile):
             else:
                 answer = self._refund(request)
             row = (key, asked, answer.status, json.dumps(answer.body))
-            self._db.execute("INSERT INTO answers (key, asked, status, body) VALUES (?, ?, ?, ?)", row)
+            self._db.execute("INSERT INTO answers (key, request, status, body) VALUES (?, ?, ?, ?)", row)
         return answer, fault
 
     def _refund(self, request: CreateRefund) -> ProviderResponse:

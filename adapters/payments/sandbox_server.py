@@ -1,4 +1,4 @@
-"""A payment provider to play with: `python -m adapters.payments.sandbox_server --port P --file F`.
+"""A payment provider to play with: `python -m simulators.payments.server --port P --file F`.
 
 A process of its own with its own books: its facts survive ours, and it knows nothing of smot. It honours
 idempotency keys, never pays back more than was captured, and misbehaves when told to (POST /faults).

@@ -25,17 +25,17 @@ def order_message(order: ShopifyOrder, now: datetime) -> StorefrontMessage:
         cancelled=order.cancelled_at is not None,
     )
     if order.financial_status not in _PAID:
-        return told.model_copy(update={"waits": "not paid yet"})
+        return told.model_copy(update={"not_yet": "not paid yet"})
     if not any(line.requires_shipping and line.quantity for line in order.line_items):
-        return told.model_copy(update={"waits": "nothing in it is shipped"})
+        return told.model_copy(update={"not_yet": "nothing in it is shipped"})
     try:
         return told.model_copy(update={"sale": _sale(order)})
     except ValidationError as problem:
         first = problem.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        return told.model_copy(update={"wrong": sanitize(f"{where}: {first['type']}", 200)})
+        return told.model_copy(update={"invalid": sanitize(f"{where}: {first['type']}", 200)})
     except (InvalidOrder, NotExact) as problem:
-        return told.model_copy(update={"wrong": sanitize(str(problem), 200)})
+        return told.model_copy(update={"invalid": sanitize(str(problem), 200)})
 
 
 def _sale(order: ShopifyOrder) -> Sale:

@@ -51,7 +51,7 @@ async def put_channel(call: Call[Services], body: NewChannel) -> ChannelCreated:
     if problem is not None:
         raise Problem("url_refused", reason=problem)
     secret = await call.services.channel_book.put(call.merchant, channel, url)
-    await _audit(call, channel, "channel_set_up")
+    await _audit(call, channel, "channel_configured")
     return ChannelCreated(channel=channel, secret=secret)
 
 
@@ -62,7 +62,7 @@ async def delete_channel(call: Call[Services]) -> None:
     shared = await _shared(call, channel)
     if not await call.services.channel_book.disable(call.merchant, channel, shared=shared):
         raise Problem("not_found")
-    await _audit(call, channel, "channel_removed")
+    await _audit(call, channel, "channel_deleted")
 
 
 @endpoint(

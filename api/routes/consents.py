@@ -15,7 +15,7 @@ from domain.views import OrderView
     problems=("refused", "too_many_requests"), idempotency="optional",
 )  # fmt: skip
 async def request_delay_consent(call: Call[Services], body: DelayConsentRequest) -> OrderView:
-    """Ask the customer to agree to a later date; silence until `deadline` does `if_silent`."""
+    """Ask the customer to agree to a later date; silence until `deadline` does `default_answer`."""
     row = await order_of(call)
     ask = RequestDelayConsent(
         command_id=call.command_id,

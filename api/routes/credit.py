@@ -27,7 +27,7 @@ class NewRedemption(Frozen):
 
 
 class Redemption(Frozen):
-    """Credit that was spent. `left`: what the customer can still spend in that currency."""
+    """Credit that was spent. `remaining`: what the customer can still spend in that currency."""
 
     reference: str
     amount: Money
@@ -46,7 +46,7 @@ async def get_credit(call: Call[Services]) -> StoreCreditList:
 
 
 @endpoint(
-    "POST", "/v1/customers/{customer}/credit/redemptions", roles={Role.STOREFRONT}, status=201, also=(200,),
+    "POST", "/v1/customers/{customer}/credit/redemptions", roles={Role.STOREFRONT}, status=201, other_statuses=(200,),
     tags=("customers",), problems=("refused", "redemption_conflict"), idempotency="required",
 )  # fmt: skip
 async def redeem_credit(call: Call[Services], body: NewRedemption) -> Response[Redemption]:
@@ -61,8 +61,8 @@ async def redeem_credit(call: Call[Services], body: NewRedemption) -> Response[R
         )
     if done.outcome == "conflict":
         raise Problem("redemption_conflict")
-    if done.outcome == "short":
-        facts: dict[str, str | int] = {"asked": body.amount.minor, "left": done.remaining.minor}
+    if done.outcome == "insufficient":
+        facts: dict[str, str | int] = {"requested": body.amount.minor, "available": done.remaining.minor}
         raise Problem("refused", reasons=[Violation(code=Reason.INSUFFICIENT_CREDIT, details=facts)])
     redemption = Redemption(reference=body.reference, amount=body.amount, remaining=done.remaining)
     return Response(redemption, status=201 if done.outcome == "new" else 200)

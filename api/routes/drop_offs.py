@@ -18,7 +18,7 @@ from domain.views import ReturnStatus, return_view
 
 
 class CodeScan(Frozen):
-    """A scanned code. `nonce` names this scan at this `point`: sent again it gets the first receipt."""
+    """A scanned code. `nonce` names this scan at this `location_id`: sent again it gets the first receipt."""
 
     code: Annotated[str, Field(min_length=4, max_length=64)]
     location_id: Identifier

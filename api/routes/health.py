@@ -17,7 +17,7 @@ async def healthz(call: Call[Services]) -> Liveness:
     return Liveness()
 
 
-@endpoint("GET", "/readyz", roles=PUBLIC, tags=("health",), also=(503,))
+@endpoint("GET", "/readyz", roles=PUBLIC, tags=("health",), other_statuses=(503,))
 async def readyz(call: Call[Services]) -> Response[Readiness]:
     """The store, its tables, Temporal and a worker, each with what is wrong; 503 while one of them is not as it should be."""
     found = await call.services.readiness_probe.readiness()

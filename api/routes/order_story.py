@@ -32,9 +32,9 @@ async def timeline_of(call: Call[Services], query: PageQuery, order: str | None)
 async def _entry_fields(call: Call[Services], row: AuditRow) -> dict[str, Any]:
     """The line with its facts, what people wrote opened."""
     facts = json.loads(row.details)
-    if "because" in facts:
-        facts["because"] = await open_text(call.services.vault, facts["because"])
-    return {**row.model_dump(include=set(AuditEntry.model_fields)), "facts": facts}
+    if "override_reason" in facts:
+        facts["override_reason"] = await open_text(call.services.vault, facts["override_reason"])
+    return {**row.model_dump(include=set(AuditEntry.model_fields)), "details": facts}
 
 
 @endpoint("GET", "/v1/orders/{order}/timeline", roles=READERS, tags=("orders",))
@@ -48,7 +48,7 @@ async def get_timeline(call: Call[Services], query: PageQuery) -> Timeline:
 async def list_scans(call: Call[Services]) -> ScanList:
     """What the carrier told of a parcel, oldest first; `parcel` as in the order's `parcels`.
 
-    Where `precision` is not `instant` nobody knows the instant: show `local`, a wall time at `place` or a bare day.
+    Where `precision` is not `instant` nobody knows the instant: show `local`, a wall time at `location` or a bare day.
     """
     state, _ = await state_of(call, await order_of(call))
     parcel = state.parcel(call.path["parcel"])
@@ -77,7 +77,7 @@ async def list_notices(call: Call[Services]) -> NoticeList:
     """What the customer was told, is about to be told, or was spared because it was no longer true.
 
     `reason` has every reason why one is held, was not sent, or waits for its next try, parted by commas: `quiet_hours`,
-    `told_lately`, `budget_spent` and `digest` hold it until `held_until`; `muted` was the customer's wish; `undeliverable`
+    `throttled`, `frequency_cap` and `digest` hold it until `held_until`; `muted` was the customer's wish; `undeliverable`
     bounced everywhere. Notices with the same `message` left as one.
     """
     row = await order_of(call)

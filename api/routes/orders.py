@@ -45,7 +45,7 @@ READERS = {Role.STOREFRONT, Role.CUSTOMER, Role.FINANCE, Role.WAREHOUSE} | STAFF
 
 
 @endpoint(
-    "POST", "/v1/orders", roles={Role.STOREFRONT}, status=201, also=(200,), tags=("orders",),
+    "POST", "/v1/orders", roles={Role.STOREFRONT}, status=201, other_statuses=(200,), tags=("orders",),
     problems=("order_conflict", "payment_taken"), idempotency="optional",
 )  # fmt: skip
 async def place_order(call: Call[Services], body: NewOrder) -> Response[OrderView]:
@@ -64,7 +64,7 @@ async def place_order(call: Call[Services], body: NewOrder) -> Response[OrderVie
     if known is not None and known.order_id == body.order_id and known.body_hash != body_hash:
         raise Problem("order_conflict")  # before a key is made for a person who has no order here
     if known is not None and known.order_id == body.order_id:
-        return await _started(call, PlaceOrderResult("known", known.id))
+        return await _started(call, PlaceOrderResult("duplicate", known.id))
     promised = await _promised(call, body, given)
     placing = OrderPlacement(call.services.orders, call.services.vault, call.services.preferences)
     placed = await placing.place(call.merchant, body.sale(), promised, body_hash)
@@ -89,7 +89,7 @@ async def _started(call: Call[Services], placed: PlaceOrderResult) -> Response[O
     """The order's journey is on its way, and this is how the order stands."""
     try:
         bind_contextvars(order=placed.order)
-        with meters.time_command("Place") as asked:
+        with meters.time_command("PlaceOrder") as asked:
             await call.services.journeys.ensure_started(call.merchant, placed.order)
             asked.outcome = "accepted"
     except JourneyUnavailable:

@@ -14,7 +14,7 @@ from domain.looking import TrackerSource
 from ports.trackers import CarrierAccount
 from store.tables import CarrierAccountRow
 
-_PATH = "/v1/merchants/{merchant}/poll-account"
+_PATH = "/v1/merchants/{merchant}/carrier-account"
 
 
 class CarrierAccountRequest(Frozen):

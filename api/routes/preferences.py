@@ -31,7 +31,7 @@ async def put_preferences(call: Call[Services], body: NewPreferences) -> Prefere
     """Add what the customer chose; what is not named stays as it is. Nothing of the history is ever changed.
 
     Some notices are sent by e-mail whatever is chosen, because they are about money or rights: `parcel_lost`,
-    `delay_choice`, `consent_asked`, `made_good`, all of returns and payments back, and `delay_corrected`, which takes
+    `delay_option`, `consent_requested`, `goodwill_issued`, all of returns and payments back, and `delay_corrected`, which takes
     back something false.
     """
     now = await business_now(call)

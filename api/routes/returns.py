@@ -78,7 +78,7 @@ async def quote_return(call: Call[Services], body: QuoteRequest) -> QuoteRespons
 
 
 @endpoint(
-    "POST", "/v1/orders/{order}/returns", roles=CUSTOMER_SIDE, status=201, also=(202,), tags=("returns",),
+    "POST", "/v1/orders/{order}/returns", roles=CUSTOMER_SIDE, status=201, other_statuses=(202,), tags=("returns",),
     problems=("refused", "too_many_requests"), idempotency="required",
 )  # fmt: skip
 async def open_return(call: Call[Services], body: ReturnRequest) -> Response[ReturnResponse]:
@@ -96,7 +96,7 @@ async def _execute_open(call: Call[Services], row: OrderRow, body: ReturnRequest
     until = asyncio.get_running_loop().time() + _REQUOTE_TIMEOUT
     for attempt in itertools.count():
         seen, _ = await state_of(call, row)
-        hit("return.judging")
+        hit("return.validating")
         try:
             ask = await _open_command(call, row, body)
         except Problem:

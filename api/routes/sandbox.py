@@ -47,7 +47,7 @@ async def get_clock(call: Call[Services]) -> ClockView:
 
 
 @endpoint(
-    "POST", "/v1/sandbox/clock", roles={Role.STOREFRONT} | STAFF, tags=("sandbox",), patience=300.0,
+    "POST", "/v1/sandbox/clock", roles={Role.STOREFRONT} | STAFF, tags=("sandbox",), timeout=300.0,
     problems=("clock_behind",),
 )  # fmt: skip
 async def advance_clock(call: Call[Services], body: ClockMove) -> ClockView:

@@ -26,7 +26,7 @@ async def receive_storefront_webhook(call: Call[Services], body: bytes) -> Webho
     """Take a storefront's signed message. 202 means that it is durable, not yet that it is applied.
 
     Unknown merchants, unknown sources, missing secrets and wrong signatures all look the same: 401. A delivery, or an
-    event, that we had before is answered `known` and not applied again. Set up: docs/storefronts.md.
+    event, that we had before is answered `duplicate` and not applied again. Set up: docs/storefronts.md.
 
     Source `shopify`: Shopify's own bodies, taken as they are. Header `X-Shopify-Hmac-Sha256`: the body's HMAC-SHA256 in
     base64, by one of the merchant's secrets. `X-Shopify-Shop-Domain` has to be the merchant's shop, where one was said.

@@ -53,7 +53,7 @@ async def create_webhook_endpoint(call: Call[Services], body: NewWebhookEndpoint
     if made is None:
         raise Problem("too_many_endpoints")
     row, secret = made
-    await _audit(call, row.id, "webhook_endpoint_made")
+    await _audit(call, row.id, "webhook_endpoint_created")
     return WebhookEndpointCreated(secret=secret, **endpoint_view(row, EndpointBacklog()).model_dump())
 
 
@@ -83,7 +83,7 @@ async def update_webhook_endpoint(call: Call[Services], body: WebhookEndpointUpd
     if row is None:
         raise Problem("not_found")
     facts: dict[str, str | int] = {"status": body.status} if body.status else {}
-    await _audit(call, row.id, "webhook_endpoint_changed", **facts)
+    await _audit(call, row.id, "webhook_endpoint_updated", **facts)
     return await _view(call, row)
 
 
@@ -143,7 +143,7 @@ async def replay_webhooks(call: Call[Services], body: WebhookReplayRequest) -> W
     return WebhookReplayQueued(queued=made.queued, more_since=made.newest)
 
 
-@endpoint("POST", _ONE + "/test", roles=_ROLES, tags=_TAGS, patience=40.0)
+@endpoint("POST", _ONE + "/test", roles=_ROLES, tags=_TAGS, timeout=40.0)
 async def ping_webhook_endpoint(call: Call[Services]) -> PingResult:
     """Send one signed `ping` now, also to a paused endpoint, and say what came of it. It is not tried again."""
     row = await _endpoint(call)

@@ -23,7 +23,7 @@ DUMMY_SECRET = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 class WebhookAccepted(Frozen):
-    """The message is kept and will be applied. `known`: we had this delivery already."""
+    """The message is kept and will be applied. `duplicate`: we had this delivery already."""
 
     delivery: str
     duplicate: bool
@@ -37,7 +37,7 @@ async def receive_carrier_webhook(call: Call[Services], body: bytes) -> WebhookA
     """Take a carrier's signed message. 202 means that it is durable, not yet that it is applied.
 
     Unknown merchants, unknown sources, missing secrets and wrong signatures all look the same: 401. A delivery that we
-    had before is answered `known` and not applied again. The secrets are those of the merchant's `webhook_secrets`.
+    had before is answered `duplicate` and not applied again. The secrets are those of the merchant's `webhook_secrets`.
 
     Source `easypost`: EasyPost's own event body, taken as is; `tracker.*` events are read, others ignored. Header
     `X-Hmac-Signature`: `hmac-sha256-hex=` and the body's HMAC-SHA256 in hex. The event's `id` names the delivery.
@@ -53,7 +53,7 @@ async def receive_carrier_webhook(call: Call[Services], body: bytes) -> WebhookA
 
         {"type": "tracking.updated", "timestamp": "2026-11-21T10:00:00Z", "data": {"parcels": [
           {"carrier": "acme", "tracking_number": "AC123", "shipped_on": "2026-11-19", "estimate": {"day": "2026-11-23"},
-           "scans": [{"at": "2026-11-20T08:15:00+01:00", "status": "in_transit", "code": "HUB-7", "place": "Leipzig, DE",
+           "scans": [{"at": "2026-11-20T08:15:00+01:00", "status": "in_transit", "code": "HUB-7", "location": "Leipzig, DE",
                       "reason": {"code": "missorted", "fault": "carrier"}, "action_required": false}]}]}}
 
     `vocabulary` beside `scans` says whose words `status` and an optional `detail` of a scan are: shippo, karrio, trackingmore,

@@ -125,7 +125,7 @@ class NewParcel(Frozen):
 
 
 class DelayConsentRequest(Frozen):
-    """A later `promise` for what has not left. `deadline`: until when the customer may answer; then `if_silent` happens."""
+    """A later `promise` for what has not left. `deadline`: until when the customer may answer; then `default_answer` happens."""
 
     promise: PromiseInput
     deadline: SentInstant
@@ -238,5 +238,5 @@ class OrderOverride(OrderOverrideRequest):
 
     def with_sealed_reason(self, reason: str, expected_seq: int | None) -> OrderOverrideRequest:
         """As the journey gets it: with the words sealed."""
-        asked = {**self.model_dump(), "because": reason, "expected_seq": expected_seq}
+        asked = {**self.model_dump(), "reason": reason, "expected_seq": expected_seq}
         return OrderOverrideRequest.model_validate(asked)

@@ -84,7 +84,7 @@ class SmsReply(BaseModel):
 
 
 class SmsReplyResult(Frozen):
-    """`understood`: it was a word that changes what the customer is sent. `customers`: how many have that number."""
+    """`recognized`: it was a word that changes what the customer is sent. `customers`: how many have that number."""
 
     recognized: bool
     customers: int = 0

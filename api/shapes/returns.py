@@ -40,7 +40,7 @@ class QuoteResponse(Frozen):
 
 
 class ReturnRequest(Frozen):
-    """A return to authorize. `quote`: the token shown before; `because`: staff only, overrules what may be overruled."""
+    """A return to authorize. `quote`: the token shown before; `reason`: staff only, overrules what may be overruled."""
 
     items: Annotated[tuple[ReturnItemInput, ...], Field(max_length=200)]
     resolution: Resolution
@@ -94,7 +94,7 @@ class ReturnOverride(ReturnOverrideRequest):
 
     def with_sealed_reason(self, reason: str, expected_version: str | None) -> ReturnOverrideRequest:
         """As the journey gets it: with the words sealed."""
-        asked = {**self.model_dump(), "because": reason, "expected_version": expected_version}
+        asked = {**self.model_dump(), "reason": reason, "expected_version": expected_version}
         return ReturnOverrideRequest.model_validate(asked)
 
 

@@ -12,7 +12,7 @@ from domain.reasons import CommandResult, Violation, Reason, accepted
 
 
 class RequestDelayConsent(Command):
-    """Will the customer wait for the later `promise`? Without an answer by `deadline`, `if_silent` happens."""
+    """Will the customer wait for the later `promise`? Without an answer by `deadline`, `default_answer` happens."""
 
     promise: Promise
     deadline: StatedInstant
@@ -27,7 +27,7 @@ class RequestDelayConsent(Command):
         if state.has_open("consent"):
             found.append(Violation(code=Reason.CONSENT_OPEN))
         if len(state.consents) >= MAX_CONSENTS:
-            found.append(Violation(code=Reason.TOO_MANY_CONSENTS, details={"most": MAX_CONSENTS}))
+            found.append(Violation(code=Reason.TOO_MANY_CONSENTS, details={"max": MAX_CONSENTS}))
         if self.promise.due(state.zone) <= state.due:
             found.append(Violation(code=Reason.DATE_NOT_LATER, details={"due": state.due.isoformat()}))
         if self.deadline <= now:

@@ -13,7 +13,7 @@ from domain.reasons import CommandResult, Violation
 class Command(Frozen):
     """Something asked of one order by somebody. `command_id` makes it happen once, also across runs of the journey.
 
-    `now`: the sandbox clock when it was asked; None where time is real. An override is the same command with `because`.
+    `now`: the sandbox clock when it was asked; None where time is real. An override is the same command with `reason`.
     """
 
     command_id: str

@@ -41,6 +41,6 @@ class ResolveLostParcel(Command):
             losing.resend(state, parcel, self.actor, now)
         else:
             parcel.choice = "refund"
-            state.audit(now, self.actor, "refund_chosen", self.parcel)
+            state.audit(now, self.actor, "refund_requested", self.parcel)
             refund_undelivered(state, self.parcel, now)
         return accepted(self.parcel)

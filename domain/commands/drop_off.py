@@ -15,7 +15,7 @@ _REFUSALS = {"used": Reason.CODE_USED, "expired": Reason.CODE_EXPIRED, "revoked"
 
 
 class DropOffGoods(Command):
-    """Take the goods of a return at `point`. The same nonce at the same point is the same scan (DRP-2)."""
+    """Take the goods of a return at `location_id`. The same nonce at the same point is the same scan (DRP-2)."""
 
     return_id: str
     location_id: Annotated[str, Field(max_length=64)]
@@ -43,5 +43,5 @@ class DropOffGoods(Command):
         if not self._same(case):
             at = max(case.opened_at, min(self.scanned_at or now, now))
             case.dropped_off = DropOff(at=at, location_id=self.location_id, nonce=self.nonce)
-            state.audit(now, self.actor, "goods_dropped_off", case.return_id, point=self.location_id)
+            state.audit(now, self.actor, "goods_dropped_off", case.return_id, location_id=self.location_id)
         return accepted(case.return_id)

@@ -21,7 +21,7 @@ MAX_RETURNS = (
 class OpenReturn(Command):
     """Authorize this quote. The API made the id, number and code; the journey only keeps the code's hash.
 
-    `because`: an agent's reason for overruling what may be overruled; customers cannot pass it.
+    `reason`: an agent's reason for overruling what may be overruled; customers cannot pass it.
     """
 
     return_id: str
@@ -37,7 +37,7 @@ class OpenReturn(Command):
         if not found:
             found = quoting.quote_violations(state, self.quote, now)
         if len(state.returns) >= MAX_RETURNS:
-            found.append(Violation(code=Reason.TOO_MANY_RETURNS, details={"most": MAX_RETURNS}))
+            found.append(Violation(code=Reason.TOO_MANY_RETURNS, details={"max": MAX_RETURNS}))
         if self.resolution not in state.terms.policy.resolutions:
             found.append(Violation(code=Reason.RESOLUTION_NOT_OFFERED, details={"resolution": self.resolution}))
         return found
@@ -73,7 +73,7 @@ class OpenReturn(Command):
             code_expires_at=now + timedelta(days=state.terms.policy.code_days),
         )
         state.returns.append(case)
-        state.audit(now, self.actor, "return_opened", case.return_id, because=self.reason)
+        state.audit(now, self.actor, "return_opened", case.return_id, override_reason=self.reason)
         return self._review(state, case, review, now) if review else self._authorize(state, case, now)
 
     def _authorize(self, state: JourneyState, case: ReturnCase, now: datetime) -> CommandResult:

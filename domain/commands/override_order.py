@@ -65,7 +65,7 @@ class OverrideOrder(Command):
         return state.cancelled_at is None and bool(shipped_parcels(state)) and bool(state.cancellable_units())
 
     def execute(self, state: JourneyState, now: datetime) -> CommandResult:
-        state.audit(now, self.actor, self.request.override, self._subject(state), because=self.request.reason)
+        state.audit(now, self.actor, self.request.override, self._subject(state), override_reason=self.request.reason)
         match self.request.override:
             case "extend_window":
                 state.window_extension += self.request.days

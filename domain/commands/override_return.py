@@ -73,7 +73,7 @@ class OverrideReturn(Command):
     def execute(self, state: JourneyState, now: datetime) -> CommandResult:
         case = state.case(self.return_id)
         assert case is not None
-        state.audit(now, self.actor, self.request.override, case.return_id, because=self.request.reason)
+        state.audit(now, self.actor, self.request.override, case.return_id, override_reason=self.request.reason)
         match self.request.override:
             case "approve" | "refuse":
                 state.settle_attention(f"review/{case.return_id}")

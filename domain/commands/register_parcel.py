@@ -38,7 +38,7 @@ class RegisterParcel(Command):
         if (self.carrier, self.tracking_number, self.shipped_on) in known:
             found.append(Violation(code=Reason.PARCEL_ALREADY_REGISTERED, details={"tracking_number": self.tracking_number}))
         if len(state.parcels) >= MAX_PARCELS:
-            found.append(Violation(code=Reason.TOO_MANY_PARCELS, details={"most": MAX_PARCELS}))
+            found.append(Violation(code=Reason.TOO_MANY_PARCELS, details={"max": MAX_PARCELS}))
         left = state.unshipped()
         if not self.lines and not left:
             found.append(Violation(code=Reason.UNITS_ALREADY_SHIPPED))
@@ -46,7 +46,7 @@ class RegisterParcel(Command):
             if state.order.line(line_id) is None:
                 found.append(Violation(code=Reason.LINE_NOT_IN_ORDER, details={"line": line_id}))
             elif asked > (there := len(left.get(line_id, []))):
-                facts: dict[str, str | int] = {"line": line_id, "asked": asked, "left": there}
+                facts: dict[str, str | int] = {"line": line_id, "requested": asked, "available": there}
                 found.append(Violation(code=Reason.UNITS_ALREADY_SHIPPED, details=facts))
         return found
 

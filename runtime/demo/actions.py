@@ -39,7 +39,7 @@ class PostCarrierWebhook:
 
 @dataclass(frozen=True)
 class PostReturn:
-    """Somebody opens a return. Customers ask for a quote first; `because` is an agent's reason to overrule.
+    """Somebody opens a return. Customers ask for a quote first; `reason` is an agent's reason to overrule.
 
     `refused_for`: the reason code that must come back when it is expected to be refused.
     """

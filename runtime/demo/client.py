@@ -144,7 +144,7 @@ class SandboxMerchant:
         body = json.dumps(message.body).encode()
         path = f"/v1/webhooks/carriers/{message.source}/{self.name}"
         answer = await self.http.send("POST", path, body=body, headers=self.signature_headers(message, body))
-        return bool(answer["known"])
+        return bool(answer["duplicate"])
 
     def signature_headers(self, message: PostCarrierWebhook, body: bytes) -> dict[str, str]:
         """The sender's signature over exactly these bytes."""

@@ -164,7 +164,7 @@ def lost(scenario: OrderScenario) -> DeliveryScenario:
     presumed = scenario.due(promise) + _LOST_DAYS
     steps = [ship_step(life, None, scenario), *lives.easypost_steps(life)]
     if scenario.rnd.random() < 0.6:
-        body = {"override": "mark_lost", "parcel": "p1", "because": "The carrier cannot find it."}
+        body = {"override": "mark_lost", "parcel": "p1", "reason": "The carrier cannot find it."}
         steps.append(Step(random_day(scenario.rnd, presumed, 1, 2), PostOrderOverride("senior_agent", body)))
     return DeliveryScenario(promise, tuple(steps), (life.timeline,), presumed + 4 * _DAY)
 
@@ -179,12 +179,12 @@ DELIVERIES: dict[str, Callable[[OrderScenario], DeliveryScenario]] = {
     "on_time": on_time,
     "late_estimate": late_estimate,
     "stalled_silent": stalled_silent,
-    "trouble": carrier_exception,
+    "carrier_exception": carrier_exception,
     "not_shipped_late": not_shipped_late,
     "two_parcels": two_parcels,
     "shuffled_doubled": shuffled_easypost,
     "shuffled_doubled_generic": shuffled_generic,
     "false_alarm": false_alarm,
     "lost": lost,
-    "called_off": order_cancelled,
+    "order_cancelled": order_cancelled,
 }

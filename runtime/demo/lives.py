@@ -173,7 +173,7 @@ def generic_webhook(history: TrackingHistory, index: int, sent_at: datetime, cop
         "at": iso_utc(scan.at),
         "status": _CANONICAL[scan.status],
         "code": scan.status_detail,
-        "place": place,
+        "location": place,
     }
     parcel = {"carrier": history.carrier, "tracking_number": history.number, "scans": [reported]}
     body: Json = {"type": "tracking.updated", "timestamp": iso_utc(sent_at), "data": {"parcels": [parcel]}}

@@ -27,7 +27,7 @@ _GUARANTEED_SCENARIOS: tuple[tuple[str, str], ...] = (
     ("on_time", "refused_late"),
     ("on_time", "overridden"),
     ("on_time", "expired_unused"),
-    ("trouble", "credited"),
+    ("carrier_exception", "credited"),
     ("on_time", "reviewed_refused"),
     ("not_shipped_late", "none"),
     ("on_time", "refused_final_sale"),
@@ -35,20 +35,20 @@ _GUARANTEED_SCENARIOS: tuple[tuple[str, str], ...] = (
     ("on_time", "cancelled"),
     ("false_alarm", "none"),
     ("lost", "none"),
-    ("called_off", "none"),
+    ("order_cancelled", "none"),
 )
 _MORE_DELIVERIES = {
     "on_time": 8,
     "late_estimate": 2,
     "stalled_silent": 2,
-    "trouble": 2,
+    "carrier_exception": 2,
     "two_parcels": 2,
     "not_shipped_late": 1,
     "shuffled_doubled": 1,
     "shuffled_doubled_generic": 1,
     "false_alarm": 1,
     "lost": 1,
-    "called_off": 1,
+    "order_cancelled": 1,
 }
 _MORE_RETURNS = {
     "none": 5,
@@ -64,7 +64,7 @@ _MORE_RETURNS = {
     "cancelled": 1,
     "held": 2,
 }
-_NEVER_DELIVERED = frozenset({"lost", "called_off"})
+_NEVER_DELIVERED = frozenset({"lost", "order_cancelled"})
 
 
 @dataclass(frozen=True)

@@ -103,8 +103,8 @@ class ScenarioRunner:
                     run.failed = True
                     what = type(action).__name__
                     code = problem.code if isinstance(problem, ApiProblem) else "surprise"
-                    seen: Json = {"order": run.plan.order_id, "at": what, "code": code, "says": str(problem)}
-                    self.observations.unexpected.append({**seen, "story": f"{run.plan.scenario}/{run.plan.returns}"})
+                    seen: Json = {"order": run.plan.order_id, "at": what, "code": code, "message": str(problem)}
+                    self.observations.unexpected.append({**seen, "scenario": f"{run.plan.scenario}/{run.plan.returns}"})
 
     async def _execute(self, run: OrderRun, action: DemoAction, key: str) -> None:
         order = run.plan.order_id
@@ -168,7 +168,7 @@ class ScenarioRunner:
         code = (await self._shop.get("storefront", f"/v1/returns/{return_id}"))["code"]
         if code is None:
             raise UnexpectedAnswer(f"{return_id} has no code that can be used")
-        scan: Json = {"code": code["text"], "point": action.location_id, "nonce": action.nonce}
+        scan: Json = {"code": code["text"], "location_id": action.location_id, "nonce": action.nonce}
         receipts = [
             await self._shop.post("partner", "/v1/drop-offs/scans", scan) for _ in range(1 + action.twice)
         ]

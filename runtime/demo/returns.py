@@ -135,7 +135,7 @@ def overridden(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps:
     at, items = _after_window(scenario, delivery), _some_items(scenario)
     asked = _return_request(scenario, at, items, expect="refused", refusal_code="outside_window")
     assert isinstance(asked.action, PostReturn)
-    body = {**asked.action.body, "because": scenario.rnd.choice(_REASONS)}
+    body = {**asked.action.body, "reason": scenario.rnd.choice(_REASONS)}
     opened = at + GRID
     return [asked, Step(opened, PostReturn(REF, "agent", body)), *_drop_off_and_receipt(scenario, opened)]
 
@@ -144,7 +144,7 @@ def reviewed_approved(scenario: OrderScenario, delivery: DeliveryScenario) -> St
     """Worth more than the shop's limit: an agent looks and approves."""
     at = _request_time(scenario, delivery)
     decided = at + GRID * scenario.rnd.randint(1, 8)
-    approve = _override(scenario, decided, override="approve", because="Checked the order, all in order.")
+    approve = _override(scenario, decided, override="approve", reason="Checked the order, all in order.")
     resolution: Literal["refund", "store_credit"] = scenario.rnd.choice(("refund", "store_credit"))
     asked = _return_request(scenario, at, _all_items(scenario), resolution, expect="needs_agent")
     return [asked, approve, *_drop_off_and_receipt(scenario, decided)]
@@ -153,9 +153,9 @@ def reviewed_approved(scenario: OrderScenario, delivery: DeliveryScenario) -> St
 def reviewed_refused(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps:
     at = _request_time(scenario, delivery)
     decided = at + GRID * scenario.rnd.randint(1, 8)
-    because = "The photos show worn goods."
+    reason = "The photos show worn goods."
     asked = _return_request(scenario, at, _all_items(scenario), expect="needs_agent")
-    return [asked, _override(scenario, decided, override="refuse", because=because)]
+    return [asked, _override(scenario, decided, override="refuse", reason=reason)]
 
 
 def reviewed_by_nobody(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps:
@@ -178,15 +178,15 @@ def cancelled(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps:
 def held(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps:
     """An agent holds the money, looks at the goods and releases it; sometimes as credit instead."""
     at = _request_time(scenario, delivery)
-    hold = _override(scenario, at + GRID, override="hold", days=20, because="Serial returner, look first.")
+    hold = _override(scenario, at + GRID, override="hold", days=20, reason="Serial returner, look first.")
     dropped, received = _drop_off_and_receipt(scenario, at + GRID)
     steps = [_return_request(scenario, at, _some_items(scenario)), hold, dropped, received]
     released = random_day(scenario.rnd, received.at, 0, 1)
     if scenario.rnd.random() < 0.5:
-        because = "The customer asked for credit."
-        change = {"override": "change_resolution", "resolution": "store_credit", "because": because}
+        reason = "The customer asked for credit."
+        change = {"override": "change_resolution", "resolution": "store_credit", "reason": reason}
         steps.append(_override(scenario, released, **change))
-    return [*steps, _override(scenario, released, override="release", because="Goods are fine.")]
+    return [*steps, _override(scenario, released, override="release", reason="Goods are fine.")]
 
 
 def none(_: OrderScenario, __: DeliveryScenario) -> Steps:

@@ -56,7 +56,7 @@ async def run(
 
 def succeeded(found: Json) -> bool:
     """Nothing surprised the players and no invariant is broken."""
-    return not found["surprises"] and not found.get("invariants", {}).get("broken", 0)
+    return not found["unexpected"] and not found.get("invariants", {}).get("broken", 0)
 
 
 def _merchant(name: str) -> Json:
@@ -93,9 +93,9 @@ def print_summary(found: Json, console: Console) -> None:
             f"verify    {len(broken)} invariants broken" if broken else "verify    every invariant holds"
         )
         for one in broken:
-            console.print(f"          {one.get('invariant', '?')}: {one.get('says', one)}")
-    for surprise in found["surprises"]:
-        console.print(f"surprise  {surprise['order']} ({surprise['story']}): {surprise['says']}")
+            console.print(f"          {one.get('invariant', '?')}: {one.get('message', one)}")
+    for surprise in found["unexpected"]:
+        console.print(f"surprise  {surprise['order']} ({surprise['scenario']}): {surprise['message']}")
 
 
 def _listed(counts: Mapping[str, int]) -> str:

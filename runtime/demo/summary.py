@@ -33,7 +33,7 @@ async def read_back(shop: SandboxMerchant, plan: DemoPlan, noted: RunObservation
         "notices": _notices(notices, figures),
         "returns": _returns(returns, notices, noted),
         "money": _money(views, returns, figures),
-        "surprises": noted.unexpected,
+        "unexpected": noted.unexpected,
     }
 
 
@@ -69,7 +69,7 @@ def _demo(plan: DemoPlan, noted: RunObservations) -> Json:
         "seed": plan.seed,
         "from": iso_utc(FIRST_INSTANT),
         "to": iso_utc(plan.ends),
-        "stories": counted(Counter(order.scenario for order in plan.orders)),
+        "scenarios": counted(Counter(order.scenario for order in plan.orders)),
         "timelines": counted(timelines),
         "webhooks": counted(noted.webhooks),
     }
@@ -101,7 +101,7 @@ def _notices(notices: dict[str, list[Json]], figures: Json) -> Json:
         {
             "order": order,
             "parcel": notice["subject"],
-            "why": notice["facts"]["reason"],
+            "why": notice["details"]["reason"],
             "hours_before": lead(notice),
         }
         for order, items in notices.items()
@@ -127,7 +127,7 @@ def _notices(notices: dict[str, list[Json]], figures: Json) -> Json:
 
 def lead(notice: Json) -> int:
     """Hours from the message to the moment at which the promise broke; negative when it came after."""
-    due, sent = (datetime.fromisoformat(at) for at in (notice["facts"]["due"], notice["sent_at"]))
+    due, sent = (datetime.fromisoformat(at) for at in (notice["details"]["due"], notice["sent_at"]))
     return int((due - sent).total_seconds() // 3600)
 
 
@@ -138,7 +138,7 @@ def _returns(returns: list[Json], notices: dict[str, list[Json]], noted: RunObse
         "by_outcome": counted(Counter(_outcome(one) for one in returns)),
         "by_mail": sum(one["method"] == "mail" for one in returns),
         "reviewed": kinds["return_in_review"],
-        "overridden": sum(bool(one["overruled"]) for one in returns),
+        "overridden": sum(bool(one["waived"]) for one in returns),
         "refused_at_once": counted(noted.refused),
     }
 
@@ -159,7 +159,7 @@ def _money(views: list[Json], returns: list[Json], figures: Json) -> Json:
     return {
         "currency": currency,
         "captured": sum(view["captured"]["minor"] for view in views),
-        "back": sum(view["paid_back"]["minor"] for view in views),
+        "back": sum(view["refunded"]["minor"] for view in views),
         "for_returns": sum(leg["principal"]["minor"] for leg in settled),
         "bonus": sum(leg["bonus"]["minor"] for leg in settled),
         "ledger": figures["money"].get(currency, {}),

@@ -14,7 +14,7 @@ from runtime.demo.client import SandboxMerchant, order_path
 
 _MAX_CONCURRENT = 6
 _WIDE = 170  # columns in a log, where no terminal limits them
-_COLUMNS = ("order", "story", "stage", "promise", "parcels", "told before", "return", "paid back")
+_COLUMNS = ("order", "scenario", "stage", "promise", "parcels", "notified before", "return", "paid back")
 
 
 class LiveTable:
@@ -53,7 +53,7 @@ class LiveTable:
         clock = f"{self._at:%a %d %b %Y %H:%M} UTC" if self._at else "before the curtain"
         table = Table(title=f"smot demo · {self._shop.name} · {clock}", title_justify="left")
         for column in _COLUMNS:
-            table.add_column(column, no_wrap=column != "story")
+            table.add_column(column, no_wrap=column != "scenario")
         for order_id, plan in self._plans.items():
             view = self._views.get(order_id)
             table.add_row(order_id, _scenario(plan), *(_cells(view) if view else ["·"] * 6))
@@ -62,7 +62,7 @@ class LiveTable:
 
 def _may_have_changed(view: Json, now: datetime) -> bool:
     waiting = view["next"]
-    return waiting is not None and datetime.fromisoformat(waiting["by"]) <= now
+    return waiting is not None and datetime.fromisoformat(waiting["at"]) <= now
 
 
 def _scenario(plan: OrderPlan) -> str:
@@ -72,17 +72,17 @@ def _scenario(plan: OrderPlan) -> str:
 
 def _cells(view: Json) -> list[str]:
     promised = datetime.fromisoformat(view["due"]) - timedelta(microseconds=1)  # a day is kept until its end
-    back, captured = view["paid_back"]["minor"], view["captured"]["minor"]
+    back, captured = view["refunded"]["minor"], view["captured"]["minor"]
     money = f"{back / 100:.2f}/{captured / 100:.2f}" if back else ""
     parcels = Counter(str(parcel["status"]).replace("_", " ") for parcel in view["parcels"])
     seen = ", ".join(status if count == 1 else f"{count} {status}" for status, count in parcels.items())
-    told = ", ".join(f"{hours_before(told)} h" for told in view["delays_told"])
+    told = ", ".join(f"{hours_before(told)} h" for told in view["delay_notices"])
     return [view["stage"], f"{promised:%d %b}", seen, told, _returns(view), money]
 
 
 def hours_before(notice: Json) -> int:
     """Hours before the promise broke at which the customer knew."""
-    lead = datetime.fromisoformat(notice["due"]) - datetime.fromisoformat(notice["told_at"])
+    lead = datetime.fromisoformat(notice["due"]) - datetime.fromisoformat(notice["notified_at"])
     return int(lead.total_seconds() // 3600)
 
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-FindingStatus = Literal["ok", "look at this", "broken"]
+FindingStatus = Literal["ok", "warning", "error"]
 
 
 class Finding(BaseModel):
@@ -27,8 +27,8 @@ def ok(check: str, message: str) -> Finding:
 
 
 def warning(check: str, message: str, next_step: str) -> Finding:
-    return Finding(check=check, status="look at this", message=message, next_step=next_step)
+    return Finding(check=check, status="warning", message=message, next_step=next_step)
 
 
 def error(check: str, message: str, next_step: str) -> Finding:
-    return Finding(check=check, status="broken", message=message, next_step=next_step)
+    return Finding(check=check, status="error", message=message, next_step=next_step)

@@ -146,5 +146,5 @@ def message_templates(settings: Settings) -> Finding:
     try:
         made = make_renderer(settings.message_templates)
     except StartupError as problem:
-        return error("letters", str(problem), "mend that file, or take it away")
-    return ok("letters", f"every kind of notice can be written in {', '.join(made.locales)}")
+        return error("templates", str(problem), "mend that file, or take it away")
+    return ok("templates", f"every kind of notice can be written in {', '.join(made.locales)}")

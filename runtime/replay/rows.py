@@ -135,7 +135,7 @@ def _row(
     )
     odd = [odd for _, odd in at.values() if odd is not None]
     odd += _anomalies(row, approved.date(), "handed_over" in columns)
-    return RecordedOrder(**{**row.__dict__, "odd": tuple(sorted(set(odd)))})
+    return RecordedOrder(**{**row.__dict__, "anomalies": tuple(sorted(set(odd)))})
 
 
 def _anomalies(row: RecordedOrder, approved_on: date, with_handover: bool) -> Iterator[str]:

@@ -85,7 +85,7 @@ async def run(
 
 # What is measured is when a delay is known, not at which hour of the day it is told.
 # The files know no scans on the way, so silence and slips say nothing.
-_PROMISE_ONLY = {"first_scan": None, "still_days": None, "slipped": None, "words": 0}
+_PROMISE_ONLY = {"first_scan": None, "no_movement_days": None, "slipped": None, "max_next_updates": 0}
 _NO_THROTTLING = {"quiet": {}, "per_parcel_hours": 0, "per_customer_day": None, "digest_minutes": 0}
 
 
@@ -93,7 +93,7 @@ def succeeded(found: Json) -> bool:
     """Nothing surprised the players, no invariant is broken, and every accepted row is an order with a journey."""
     counts = found.get("invariants", {}).get("checked", {})
     return (
-        not found["surprises"]
+        not found["unexpected"]
         and not found.get("invariants", {}).get("broken", 0)
         and found["orders"]["total"] == found["rows"]["accepted"]
         and counts.get("journeys") == counts.get("orders")
@@ -118,15 +118,15 @@ def print_summary(found: Json, console: Console) -> None:
     """The summary for people, in a few lines."""
     rows, orders, late, notices = (found[part] for part in ("rows", "orders", "late", "notices"))
     console.print(
-        f"rows      {rows['read']}: {rows['accepted']} accepted ({_listed(rows['odd'])}), refused: {_listed(rows['refused'])}"
+        f"rows      {rows['read']}: {rows['accepted']} accepted ({_listed(rows['anomalies'])}), refused: {_listed(rows['refused'])}"
     )
     console.print(f"orders    {orders['total']}: {_listed(orders['by_stage'])}")
     hours = ""
     if spread := late["hours_before"]:
         hours = f" by {spread['median']:g} h in the median ({spread['least']} to {spread['most']})"
     console.print(
-        f"late      {late['orders']}: {late['told_before']} told before the promise broke{hours}, "
-        f"{late['told_after']} after, {late['not_told']} never"
+        f"late      {late['orders']}: {late['notified_before']} told before the promise broke{hours}, "
+        f"{late['notified_after']} after, {late['not_notified']} never"
     )
     console.print(
         f"notices   {notices['sent']} sent; delays told of {late['false_alarms']} orders that came in time"
@@ -140,9 +140,9 @@ def print_summary(found: Json, console: Console) -> None:
             f"verify    {held}; {checked.get('journeys', '?')} journeys in Temporal, {checked.get('orders', '?')} orders"
         )
         for one in broken:
-            console.print(f"          {one.get('invariant', '?')}: {one.get('says', one)}")
-    for surprise in found["surprises"]:
-        console.print(f"surprise  {surprise['order']} at {surprise['at']}: {surprise['says']}")
+            console.print(f"          {one.get('invariant', '?')}: {one.get('message', one)}")
+    for surprise in found["unexpected"]:
+        console.print(f"surprise  {surprise['order']} at {surprise['at']}: {surprise['message']}")
 
 
 def _listed(counts: Mapping[str, object]) -> str:

@@ -45,7 +45,7 @@ def outcome(view: Json) -> Outcome | None:
         return None
     due = _at(view["due"])
     flagged: dict[int, float] = {}
-    for risk in view["risks"]:
+    for risk in view["lead_time_trials"]:
         ahead = (due - _at(risk["since"])).total_seconds() / 3600
         if ahead > 0:
             flagged[risk["hours"]] = max(ahead, flagged.get(risk["hours"], ahead))
@@ -60,7 +60,7 @@ def table(views: Iterable[Json], leads: Iterable[int] = LEADS) -> Json:
         "orders": len(outcomes),
         "late": sum(one.late for one in outcomes),
         "not_arrived": len(views) - len(outcomes),
-        "told": sum(bool(view["delays_told"]) for view in views),
+        "notified": sum(bool(view["delay_notices"]) for view in views),
         "leads": [asdict(_score(outcomes, hours)) for hours in leads],
     }
 
@@ -71,8 +71,8 @@ def lines(found: Json) -> Iterator[str]:
     yield "lead time  at risk  of them late  precision  recall  falsely alarmed  median lead"
     for one in found["leads"]:
         yield (
-            f"{one['hours']:>7} h  {one['flagged']:>7}  {one['right']:>12}  {_text(one['precision']):>9}  "
-            f"{_text(one['recall']):>6}  {_text(one['falsely_alarmed']):>15}  {_hours(one['median_lead']):>11}"
+            f"{one['hours']:>7} h  {one['flagged']:>7}  {one['true_positives']:>12}  {_text(one['precision']):>9}  "
+            f"{_text(one['recall']):>6}  {_text(one['false_positive_rate']):>15}  {_hours(one['median_lead']):>11}"
         )
 
 

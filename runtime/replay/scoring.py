@@ -31,12 +31,12 @@ _POLICY: Json = {
     "delays": {
         "at_risk": 24,
         "silent": 0,
-        "most": 1,
-        "watch": score.LEADS,
+        "max_notices": 1,
+        "lead_time_trials": score.LEADS,
         "first_scan": None,
-        "still_days": None,
+        "no_movement_days": None,
         "slipped": None,
-        "words": 0,  # the files know no scans on the way
+        "max_next_updates": 0,  # the files know no scans on the way
     },
 }
 
@@ -64,7 +64,7 @@ async def run(
     return {
         "rows": len(orders.rows),
         "score": score.table(view for views, _ in played for view in views),
-        "surprises": [surprise for _, surprises in played for surprise in surprises],
+        "unexpected": [surprise for _, surprises in played for surprise in surprises],
         "invariants": invariants(await verify()),
         "play_seconds": round(seconds, 1),
         "seconds": round(time.monotonic() - began, 1),
@@ -92,7 +92,7 @@ def _unpaid(step: Step) -> Step:
 def succeeded(found: Json) -> bool:
     """Nobody was surprised, every row is an order that was judged, and every invariant holds."""
     judged = found["score"]["orders"] + found["score"]["not_arrived"]
-    return not found["surprises"] and not found["invariants"]["broken"] and judged == found["rows"]
+    return not found["unexpected"] and not found["invariants"]["broken"] and judged == found["rows"]
 
 
 def print_summary(found: Json, console: Console) -> None:
@@ -102,7 +102,7 @@ def print_summary(found: Json, console: Console) -> None:
     broken = found["invariants"]["found"]
     held = f"{len(broken)} invariants broken" if broken else "every invariant holds"
     console.print(f"played in {found['play_seconds']:g} s, {found['seconds']:g} s in all; {held}")
-    for one in (*broken, *found["surprises"]):
+    for one in (*broken, *found["unexpected"]):
         console.print(f"not as it should be: {one}", highlight=False)
 
 

@@ -32,7 +32,7 @@ async def read_back(orders: OrdersFile, played: list[ShopResult]) -> Json:
         views += mine
         notices |= await settled_notices(one.shop, [view["order_id"] for view in mine])
     surprises = [surprise for one in played for surprise in one.observations.unexpected]
-    at_the_door = {one["order"]: one["code"] for one in surprises if one["at"] == "PlaceOrder"}
+    at_the_door = {one["order"]: one["code"] for one in surprises if one["at"] == "PostOrder"}
     return {
         "replay": _replay(orders, played),
         "rows": _rows(orders, at_the_door),
@@ -42,11 +42,11 @@ async def read_back(orders: OrdersFile, played: list[ShopResult]) -> Json:
             "parcels": sum(len(view["parcels"]) for view in views),
             "presumed_lost": sum(any(p["lost_at"] for p in view["parcels"]) for view in views),
             "never_arrived": sum(_arrived(view) is None for view in views),
-            "paid_back": sum(view["paid_back"]["minor"] > 0 for view in views),
+            "refunded": sum(view["refunded"]["minor"] > 0 for view in views),
         },
         "notices": _notices(notices.values()),
         "late": _late(views, notices),
-        "surprises": [one for one in surprises if one["order"] not in at_the_door],
+        "unexpected": [one for one in surprises if one["order"] not in at_the_door],
     }
 
 
@@ -69,7 +69,7 @@ def _rows(orders: OrdersFile, at_the_door: dict[str, str]) -> Json:
         "read": len(orders.rows) + len(orders.refused),
         "accepted": len(accepted),
         "by_status": counted(Counter(row.status for row in accepted)),
-        "odd": counted(Counter(odd for row in accepted for odd in row.anomalies)),
+        "anomalies": counted(Counter(odd for row in accepted for odd in row.anomalies)),
         "refused": counted(refused),
     }
 
@@ -80,7 +80,7 @@ def _notices(lists: Iterable[list[Json]]) -> Json:
         "sent": sum(notice["status"] == "sent" for notice in everything),
         "by_kind": counted(Counter(one["kind"] for one in everything if one["status"] == "sent")),
         "not_sent": counted(Counter(one["status"] for one in everything if one["status"] != "sent")),
-        "delay_reasons": counted(Counter(one["facts"]["reason"] for one in everything if _is_delay(one))),
+        "delay_reasons": counted(Counter(one["details"]["reason"] for one in everything if _is_delay(one))),
     }
 
 
@@ -94,13 +94,13 @@ def _late(views: list[Json], notices: dict[str, list[Json]]) -> Json:
     before = [lead_ for lead_ in hours if lead_ >= 0]
     return {
         "orders": len(late),
-        "told_before": len(before),
-        "told_after": len(hours) - len(before),
-        "not_told": len(late) - len(hours),
+        "notified_before": len(before),
+        "notified_after": len(hours) - len(before),
+        "not_notified": len(late) - len(hours),
         "hours_before": _spread(before),
         "in_time": len(in_time),
         "false_alarms": sum(order in told for order in in_time),
-        "never_arrived_and_told": sum(order in told for order in never),
+        "never_arrived_and_notified": sum(order in told for order in never),
         "never_arrived": len(never),
     }
 

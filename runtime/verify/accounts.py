@@ -78,11 +78,11 @@ async def _overspent_lots(session: AsyncSession) -> AsyncIterator[BrokenInvarian
 async def _holds(session: AsyncSession, found: _Balances) -> AsyncIterator[BrokenInvariant]:
     """A hold is there for as long as its leg is open."""
     expected = {
-        (leg.merchant, f"held/{leg.key}", leg.currency): -leg.principal
+        (leg.merchant, f"reserved/{leg.key}", leg.currency): -leg.principal
         for leg in (await session.exec(select(LegRow))).all()
         if leg.status in ("reserved", "sent") and leg.purpose != "reversal"
     }
-    held = {key: minor for key, minor in found.items() if key[1].startswith("held/") and minor}
+    held = {key: minor for key, minor in found.items() if key[1].startswith("reserved/") and minor}
     for key in sorted({*expected, *held}):
         _, account, currency = key
         if expected.get(key, 0) != held.get(key, 0):

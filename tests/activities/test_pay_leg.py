@@ -105,7 +105,7 @@ def _order(payment: str) -> Order:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def provider(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     file = tmp_path_factory.mktemp("psp") / "psp.db"
-    argv = [sys.executable, "-m", "adapters.payments.sandbox_server", "--port", "0", "--file", str(file)]
+    argv = [sys.executable, "-m", "simulators.payments.server", "--port", "0", "--file", str(file)]
     process = await asyncio.create_subprocess_exec(*argv, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
     line = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
@@ -182,7 +182,7 @@ async def test_an_answer_that_never_came_is_looked_up_and_paid_once(
     payments = SandboxPayments(till.base, session=till.http, timeout=patience)
     with pytest.raises(ApplicationError) as lost:
         await ActivityEnvironment().run(PaymentActivities(till.ledger, payments).pay_leg, ask)
-    assert (lost.value.type, lost.value.non_retryable) == ("Unanswered", False)
+    assert (lost.value.type, lost.value.non_retryable) == ("OutcomeUnknown", False)
     assert await till.status(ask) == "sent"
     assert len(await till.refunds(ask)) == done
     answer = await till.pay(ask)

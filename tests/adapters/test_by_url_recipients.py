@@ -60,7 +60,7 @@ TWO_NAMES = [
 async def test_a_second_recipient_would_be_told_again_with_every_try_for_the_first(
     everywhere: FakeTextProvider, url: str, to: str
 ) -> None:
-    assert await rejection_reason(url) == "one_recipient"
+    assert await rejection_reason(url) == "multiple_recipients"
     with pytest.raises(Bounced, match="not a target"):
         await AppriseChannel(url).send(MESSAGE.model_copy(update={"to": to}))
     assert everywhere.received == []
@@ -68,8 +68,8 @@ async def test_a_second_recipient_would_be_told_again_with_every_try_for_the_fir
 
 async def test_the_operator_has_one_recipient_too_however_they_are_batched(everywhere: FakeTextProvider) -> None:
     url = f"clicksend://user:key@{{to}}/{OTHER}?batch=yes"
-    assert await rejection_reason(url, unrestricted=True) == "one_recipient"
-    with pytest.raises(Bounced, match="one_recipient"):
+    assert await rejection_reason(url, unrestricted=True) == "multiple_recipients"
+    with pytest.raises(Bounced, match="multiple_recipients"):
         await AppriseChannel(url, unrestricted=True).send(MESSAGE)
     once = "clicksend://user:key@{to}?batch=yes&retry=2"
     assert await rejection_reason(once, unrestricted=True) is None
@@ -97,11 +97,11 @@ async def test_push_and_chat_go_by_our_name_of_the_customer(everywhere: FakeText
 
 async def test_where_the_name_is_no_target_the_next_channel_has_its_turn(everywhere: FakeTextProvider) -> None:
     url = f"pover://{'1' * 30}@{'2' * 30}/{{to}}"
-    assert await rejection_reason(url) == "no_place_for_the_recipient"
+    assert await rejection_reason(url) == "no_recipient_placeholder"
     with pytest.raises(Bounced):
         await AppriseChannel(url).send(MESSAGE.model_copy(update={"to": CUSTOMER}))
     assert everywhere.received == []
 
 
 async def test_a_number_in_the_senders_place_is_no_recipient() -> None:
-    assert await rejection_reason(TWILIO.replace("+15005550006/{to}", "{to}")) == "no_place_for_the_recipient"
+    assert await rejection_reason(TWILIO.replace("+15005550006/{to}", "{to}")) == "no_recipient_placeholder"

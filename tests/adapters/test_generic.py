@@ -37,7 +37,7 @@ def read(*parcels: Any, **more: Any) -> list[TrackingUpdate]:
 def test_a_parcel_is_read_with_all_it_says() -> None:
     told = scan(
         code="HUB-7",
-        place="Leipzig, DE",
+        location="Leipzig, DE",
         reason={"code": "missorted", "fault": "carrier"},
         action_required=True,
     )
@@ -120,7 +120,7 @@ def test_the_same_scan_sent_twice_has_one_key_and_another_status_another() -> No
         scan(at="2026-11-20T09:00:00Z"),
         scan(status="delivered"),
         scan(code="C7"),
-        scan(place="Bonn"),
+        scan(location="Bonn"),
     ]
     [report] = read(parcel(scans=told))
     assert len({got.key for got in report.scans}) == 4
@@ -243,5 +243,5 @@ def test_arbitrary_json_is_read_or_unreadable(value: Any) -> None:
         survives(json.dumps(told).encode())
     for field in ("carrier", "shipped_on", "estimate", "scans"):
         survives(body(parcel(**{field: value})))
-    for field in ("at", "status", "code", "place", "reason", "action_required"):
+    for field in ("at", "status", "code", "location", "reason", "action_required"):
         survives(body(parcel(scans=[scan(**{field: value})])))

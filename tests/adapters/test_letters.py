@@ -37,7 +37,7 @@ def test_every_message_says_what_happened_what_we_do_what_one_can_do_and_when_we
     for one in samples():
         page = " ".join(ParsedPage(RENDERER.render(one, sample_recipient()).html).shown)
         assert one.kind == "digest" or all(label in page for label in labels), one.key
-        assert ("When you hear from us" in page) == ("next_word" in one.details), one.key
+        assert ("When you hear from us" in page) == ("next_update" in one.details), one.key
 
 
 def test_the_text_says_all_that_the_html_says_and_holds_no_markup() -> None:
@@ -80,7 +80,7 @@ def test_the_short_form_fits_one_message_of_a_phone_and_is_plain() -> None:
     long = sample_recipient("de").model_copy(update={"order_id": "9" * 64, "brand": "Kaufhaus " * 9, "page_url": None})
     assert len(rendered_for(long).short_text) <= 160
     choice = RENDERER.render(
-        notice("delay_choice", **SAMPLES["delay_choice"][1]), MessageRecipient(name="", order_id="1", zone="UTC")
+        notice("delay_option", **SAMPLES["delay_option"][1]), MessageRecipient(name="", order_id="1", zone="UTC")
     )
     assert "8 March 2026" in choice.short_text, "until when to answer must not be missing"
 
@@ -138,15 +138,15 @@ def test_what_is_not_translated_is_sent_whole_in_english_and_never_half(tmp_path
 
 def test_a_missing_fact_is_an_error_and_no_gap_in_a_sentence() -> None:
     with pytest.raises(RenderError, match=r'"delayed" in en: .*due'):
-        RENDERER.render(notice("delayed", reason="trouble", revision=1), sample_recipient())
+        RENDERER.render(notice("delayed", reason="exception", revision=1), sample_recipient())
 
 
 @pytest.mark.parametrize(
     ("kind", "facts"),
     [
-        ("search_ended", {"outcome": "stolen"}),
-        ("delay_choice", {**SAMPLES["delay_choice"][1], "if_silent": "burn"}),
-        ("made_good", {**SAMPLES["made_good"][1], "as": "a_voucher"}),
+        ("trace_closed", {"outcome": "stolen"}),
+        ("delay_option", {**SAMPLES["delay_option"][1], "default_answer": "burn"}),
+        ("goodwill_issued", {**SAMPLES["goodwill_issued"][1], "as": "a_voucher"}),
     ],
 )
 def test_a_value_that_no_template_knows_is_an_error_and_not_some_other_outcome(
@@ -161,9 +161,9 @@ def test_a_value_that_no_template_knows_is_an_error_and_not_some_other_outcome(
     [
         ("kinds/delayed.j2", "{% set subject = _('x'", "delayed"),
         ("kinds/delayed.j2", "{% set subject = 'x' %}", "happened"),
-        ("letter.mjml", "<mjml><mj-body><mj-txt></mj-body>", "frame"),
-        ("letter.txt", "{{ greeting", "frame"),
-        ("letter.txt", "{{ greting }}", "greting"),
+        ("message.mjml", "<mjml><mj-body><mj-txt></mj-body>", "frame"),
+        ("message.txt", "{{ greeting", "frame"),
+        ("message.txt", "{{ greting }}", "greting"),
     ],
 )
 def test_a_broken_template_is_named_in_the_preflight(tmp_path: Path, file: str, text: str, says: str) -> None:
@@ -225,7 +225,7 @@ def test_a_promise_of_an_hour_is_shown_with_its_hour_where_it_is_to_arrive() -> 
 def test_money_has_the_digits_of_its_currency_and_the_signs_of_the_reader(
     minor: int, currency: str, locale: str, shown: str
 ) -> None:
-    back = notice("paid_back", amount=minor, credit=0, bonus=0, currency=currency)
+    back = notice("refunded", amount=minor, credit=0, bonus=0, currency=currency)
     text = rendered_for(MessageRecipient(name="", order_id="1", zone="UTC", locale=locale), back).text
     assert shown in text.replace("\u00a0", " ").replace("\u202f", " ")
 
@@ -239,7 +239,7 @@ def test_babel_alone_would_show_other_digits_which_is_why_we_say_them() -> None:
 def test_numbers_choose_their_words() -> None:
     def says(days: int) -> str:
         facts: dict[str, str | int] = {"amount": 1, "currency": "EUR", "as": "refund", "lateness_days": days}
-        return rendered_for(sample_recipient("de"), notice("made_good", **facts)).text
+        return rendered_for(sample_recipient("de"), notice("goodwill_issued", **facts)).text
 
     assert "1 Tag zu spät" in says(1)
     assert "1.000 Tage zu spät" in says(1000)

@@ -32,7 +32,7 @@ def test_whatever_a_name_is_it_is_shown_as_text_and_cut(name: str, locale: str) 
     )
     for about in (
         late(),
-        notice("pickup_waiting", collect_by="2026-03-10T00:00:00+00:00", place=name.replace("\ud800", "")),
+        notice("pickup_reminder", collect_by="2026-03-10T00:00:00+00:00", location=name.replace("\ud800", "")),
     ):
         letter = rendered_for(to, about)
         clean = ParsedPage(rendered_for(to.model_copy(update={"name": "x", "order_id": "x", "brand": "x"})).html)

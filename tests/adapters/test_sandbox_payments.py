@@ -31,7 +31,7 @@ class Provider:
         argv = [
             sys.executable,
             "-m",
-            "adapters.payments.sandbox_server",
+            "simulators.payments.server",
             "--port",
             "0",
             "--file",

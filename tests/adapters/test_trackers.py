@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestServer
 from adapters.carriers.aftership_tracker import AfterShipTracker
 from adapters.carriers.asking import MAX_RESPONSE_BYTES, TrackerHttpClient
 from adapters.carriers.easypost_tracker import EasyPostTracker
-from adapters.carriers.simulator_server import make_app
+from simulators.carriers.server import make_app
 from domain.looking import PollRequest
 from ports.trackers import CarrierAccount, Unauthorized, NotFound, RetryLater, Found, TrackerReply, Tracker
 
@@ -41,8 +41,8 @@ class SimulatorClient:
             return await answer.json()
 
     async def polls(self) -> list[int]:
-        async with self.session.get(f"{self.base}/accounts/acme/looks") as answer:
-            return [look["status"] for look in (await answer.json())["looks"]]
+        async with self.session.get(f"{self.base}/accounts/acme/lookups") as answer:
+            return [look["status"] for look in (await answer.json())["lookups"]]
 
     async def poll(self, source: str, *, key: str = "k", now: datetime = NOW, **ask: Any) -> TrackerReply:
         trackers: dict[str, Tracker] = {
@@ -134,7 +134,7 @@ async def test_a_parcel_that_was_found_and_is_retired_is_not_registered_anew(sou
         ({"kind": "rate_limited", "seconds": 90}, RetryLater(reason="rate limited", retry_after=timedelta(seconds=90))),
         ({"kind": "error_500"}, RetryLater(reason="answered 500")),
         ({"kind": "malformed"}, RetryLater(reason="unreadable")),
-        ({"kind": "bad_key"}, Unauthorized()),
+        ({"kind": "unauthorized"}, Unauthorized()),
         ({"kind": "timeout", "seconds": 1}, RetryLater(reason="TimeoutError")),
         ({"kind": "gone"}, NotFound()),
     ],

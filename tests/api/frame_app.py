@@ -144,7 +144,7 @@ async def read_timeline(call: Call[Services], query: Page) -> Echo:
     return Echo(said=query.model_dump(mode="json"))
 
 
-@endpoint("POST", "/v1/orders/{order}/cancel", roles={Role.AGENT}, patience=0.2)
+@endpoint("POST", "/v1/orders/{order}/cancel", roles={Role.AGENT}, timeout=0.2)
 async def cancel(call: Call[Services], body: Line | None) -> None:
     """Cancel an order."""
     await _effect(call, "all" if body is None else body.line_id)

@@ -21,7 +21,7 @@ Client = TestClient[web.Request, web.Application]
 PATIENCE = 0.2
 
 
-@endpoint("POST", "/v1/returns", roles={Role.STOREFRONT}, idempotency="required", patience=PATIENCE)
+@endpoint("POST", "/v1/returns", roles={Role.STOREFRONT}, idempotency="required", timeout=PATIENCE)
 async def open_return(call: Call[Services], body: Line) -> ParcelView:
     """Open a return."""
     await call.services.gate.wait()

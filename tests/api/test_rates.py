@@ -75,7 +75,7 @@ def test_a_flood_of_addresses_is_not_scanned_for_each_of_them(monkeypatch: pytes
         assert looks < 4 * 20_000, "each address is looked at a few times, however many there are"
         let_go(came, start)
 
-    monkeypatch.setattr(rates, "_let_go", counted)
+    monkeypatch.setattr(rates, "_drop_expired", counted)
     windows, limit = SlidingWindows(Clock()), parse("10/minute")
     for number in range(20_000):
         windows.acquire(str(number), limit)

@@ -53,8 +53,8 @@ class Stores:
     sources: Mapping[str, Watched] = field(
         default_factory=lambda: {one.name: Watched(one) for one in (EasyPost(), Generic())}
     )
-    arrived: asyncio.Event = field(default_factory=asyncio.Event)
-    rates: RateLimiter = field(default_factory=RateLimiter)
+    inbox_changed: asyncio.Event = field(default_factory=asyncio.Event)
+    rate_limiter: RateLimiter = field(default_factory=RateLimiter)
     accepted: list[tuple[Any, ...]] = field(default_factory=list)
 
     @property
@@ -138,7 +138,7 @@ async def test_unlisted_codes_are_counted_by_source_alone(
     ]
     parcel = {"carrier": "acme", "tracking_number": "AC1", "scans": told}
     body = json.dumps({"type": "tracking.updated", "data": {"parcels": [parcel]}}).encode()
-    before = REGISTRY.get_sample_value("smot_carrier_words_unlisted_total", {"source": "generic"}) or 0
+    before = REGISTRY.get_sample_value("smot_carrier_codes_unlisted_total", {"source": "generic"}) or 0
     answer = await client.post("/v1/webhooks/carriers/generic/acme", data=body, headers=signed(SECRET, body))
     assert answer.status == 202
-    assert REGISTRY.get_sample_value("smot_carrier_words_unlisted_total", {"source": "generic"}) == before + 2
+    assert REGISTRY.get_sample_value("smot_carrier_codes_unlisted_total", {"source": "generic"}) == before + 2

@@ -80,7 +80,7 @@ async def serve(url: str, ready: Path) -> None:
 
     async def put(request: web.Request) -> web.Response:
         await table.put(request.match_info["id"], await request.read())
-        return web.json_response({"known": False}, status=202)
+        return web.json_response({"duplicate": False}, status=202)
 
     async def get(request: web.Request) -> web.Response:
         return web.Response(body=await table.get(request.match_info["id"]), content_type="application/json")

@@ -110,7 +110,7 @@ def _bare_reads(base: str) -> RequestMaker:
 
 def a_scan(number: str, at: str = "2026-11-20T08:15:00+01:00", status: str = "in_transit") -> bytes:
     """The body of a carrier's message about one scan."""
-    scan = {"at": at, "status": status, "code": "HUB-7", "place": "Leipzig, DE"}
+    scan = {"at": at, "status": status, "code": "HUB-7", "location": "Leipzig, DE"}
     parcel = {"carrier": "UPS", "tracking_number": number, "scans": [scan]}
     return json.dumps({"type": "tracking.updated", "data": {"parcels": [parcel]}}).encode()
 

@@ -106,7 +106,7 @@ async def _redeem(shop: Shop, reference: str) -> ApiResponse:
 
 async def _cancel(shop: Shop, return_id: str) -> ApiResponse:
     return await shop.call(
-        "POST", f"/v1/returns/{return_id}/cancel", {"because": "empty box"}, role="senior_agent"
+        "POST", f"/v1/returns/{return_id}/cancel", {"reason": "empty box"}, role="senior_agent"
     )
 
 

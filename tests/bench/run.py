@@ -21,25 +21,25 @@ from tests.postgres import Postgres
 Bench = Callable[..., Awaitable[list[Figure]]]
 BENCHES: dict[str, Bench] = {
     "journeys": journeys.measure,
-    "doors": doors.measure,
+    "api": doors.measure,
     "scans": scans.measure,
     "shuffled": shuffled.measure,
     "payloads": payloads.measure,
     "returns": returns.measure,
     "starts": starts.measure,
-    "rush": rush.measure,
+    "burst": rush.measure,
 }
 # Which run on PostgreSQL too; how much less a quick run does.
-ON_POSTGRESQL = {"journeys", "doors", "returns", "starts"}
+ON_POSTGRESQL = {"journeys", "api", "returns", "starts"}
 QUICK: dict[str, dict[str, Any]] = {
     "journeys": {"lives": 48, "rounds": 2},
-    "doors": {"requests": 600, "rounds": 2},
+    "api": {"requests": 600, "rounds": 2},
     "scans": {"batch": 100, "rounds": 1},
     "shuffled": {"parcels": 100},
     "payloads": {"seconds": 0.2, "rounds": 1},
     "returns": {"each": 3, "rounds": 1},
     "starts": {"orders": 96, "rounds": 1},
-    "rush": {"seconds": 10.0, "journeys": 200},
+    "burst": {"seconds": 10.0, "journeys": 200},
 }
 TIME_LIMIT = 240.0  # seconds that one benchmark may take; what it had not finished is left out
 LONGER_TIME_LIMITS = {"shuffled": 600.0, "scans": 1200.0}

@@ -106,7 +106,7 @@ async def until_written(shop: Shop, scans: int, timeout: float) -> None:
 
 def written(shop: Shop) -> int:
     """Scans that journeys took in: each is a line of its order's audit."""
-    query = "SELECT count(*) FROM audit WHERE merchant = ? AND what = ?"
+    query = "SELECT count(*) FROM audit WHERE merchant = ? AND action = ?"
     return int(shop.house.rows(query, shop.name, "parcel_scanned")[0][0])
 
 

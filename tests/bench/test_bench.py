@@ -45,9 +45,9 @@ async def test_a_benchmark_that_cannot_run_is_named_and_the_others_go_on(
     async def works(*_: object, **__: object) -> list[Figure]:
         return [Figure("a rate", 1.0, "per s")]
 
-    monkeypatch.setattr(run, "BENCHES", {"rush": broken, "scans": works})
+    monkeypatch.setattr(run, "BENCHES", {"burst": broken, "scans": works})
     found = await run.run([], quick=True, levels=[1], report_line=lambda _: None, kinds=["sqlite"])
-    assert [*found["failed"]] == ["rush sqlite"]
+    assert [*found["failed"]] == ["burst sqlite"]
     assert [one["name"] for one in found["figures"]] == ["a rate"]
     json.dumps(found)
 

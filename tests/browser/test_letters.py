@@ -15,7 +15,7 @@ _OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.cli
 @pytest.fixture(scope="module")
 def some() -> list[tuple[str, RenderedMessage]]:
     """In each language a delay, a choice, money, a place, and a digest."""
-    wanted = ("delayed-attempt_failed", "delay_choice-0", "paid_back-0", "pickup_waiting-1", "digest-of-four")
+    wanted = ("delayed-attempt_failed", "delay_option-0", "refunded-0", "pickup_reminder-1", "digest-of-four")
     return [(name, one) for name, one in letters(TemplateRenderer()) if name.split("-", 1)[1].startswith(wanted)]
 
 

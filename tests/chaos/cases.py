@@ -22,8 +22,8 @@ REACHED: dict[str, tuple[Step, ...]] = {
     "inbox.signalled": _ON_TRACKING,
     "order.persisted": ("place",),
     "order.loaded": ("place",),
-    "command.asked": _ON_COMMANDS,
-    "return.judging": ("open",),
+    "command.sent": _ON_COMMANDS,
+    "return.validating": ("open",),
     "pay.reserved": _ON_PAYMENT,
     "pay.sent": _ON_PAYMENT,
     "pay.called": _ON_PAYMENT,
@@ -31,8 +31,8 @@ REACHED: dict[str, tuple[Step, ...]] = {
     "pay.posted": _ON_PAYMENT,
     "notice.claimed": ("delay", "open", "drop_off"),
     "mail.accepted": ("delay", "open", "drop_off"),
-    "hook.delivered": ("ship", "deliver", "open", "drop_off", "receive"),
-    "journey.rolling": ("roll",),
+    "webhook.delivered": ("ship", "deliver", "open", "drop_off", "receive"),
+    "journey.continuing_as_new": ("roll",),
 }
 _AT_A_PROVIDER = {"pay.sent", "pay.called"}
 _MODES = (signal.SIGKILL, signal.SIGKILL, signal.SIGSTOP, signal.SIGKILL, signal.SIGTERM)

@@ -87,13 +87,13 @@ class OrderLifecycle:
             "stage": seen["stage"],
             "scans": [(one["status"], one["scans"]) for one in seen["parcels"]],
             "return": (case["status"], case["goods"], case["money"], case["refund"]["minor"]),
-            "paid_back": seen["paid_back"]["minor"],
+            "refunded": seen["refunded"]["minor"],
             "provider": [one["amount"] for one in await self.shop.refunds(self.payment)],
             "notices": sorted((one["kind"], one["status"]) for one in notices),
             "mails": len(mails),
             "legs": legs,
             "entries": sorted(Counter(kind for (kind,) in entries).items()),
-            "audit": sorted(one["what"] for one in (await self._get("timeline"))["items"]),
+            "audit": sorted(one["action"] for one in (await self._get("timeline"))["items"]),
             "attention": seen["attention"],
         }
 

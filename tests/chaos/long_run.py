@@ -70,7 +70,7 @@ class ChaosCluster(Cluster):
 
 
 def _env(smtp: str) -> dict[str, str]:
-    return {"SMOT_SMTP": smtp, "SMOT_PROVIDER_TIMEOUT": "2", "SMOT_WEBHOOKS_TO": "anywhere"}
+    return {"SMOT_SMTP": smtp, "SMOT_PROVIDER_TIMEOUT": "2", "SMOT_WEBHOOK_EGRESS": "anywhere"}
 
 
 async def run(orders: int, kills: int, seed: int, targets: tuple[str, ...]) -> dict[str, Any]:

@@ -15,11 +15,11 @@ from tests.scenarios.house import Deployment
 from tests.scenarios.shop import Shop
 from tests.scenarios.words import ApiResponse
 
-PARTS = {"temporal": "start-dev", "worker": "runtime.worker_process", "payments": "sandbox_server"}
+PARTS = {"temporal": "start-dev", "worker": "runtime.worker_process", "payments": "simulators.payments.server"}
 POINTS = (
     "order.persisted", "commit.before", "commit.persisted", "inbox.persisted", "inbox.signalled",
     "pay.reserved", "pay.sent", "pay.called", "pay.posted", "mail.accepted",
-    "hook.delivered",
+    "webhook.delivered",
 )  # fmt: skip
 
 
@@ -33,7 +33,7 @@ class KillableDeployment(Deployment):
             (self._spent / point).touch()
         armed = {
             "SMOT_PROVIDER_TIMEOUT": "2",
-            "SMOT_WEBHOOKS_TO": "anywhere",
+            "SMOT_WEBHOOK_EGRESS": "anywhere",
             "SMOT_FAILPOINTS": ",".join(f"{point}=kill" for point in POINTS),
             "SMOT_FAILPOINTS_ONCE": str(self._spent),
         }

@@ -83,7 +83,7 @@ class Stack:
             "SMOT_PSP": f"http://127.0.0.1:{psp}",
             "SMOT_PORT": str(api),
             "SMOT_PROVIDER_TIMEOUT": "2",
-            "SMOT_WEBHOOKS_TO": "anywhere",
+            "SMOT_WEBHOOK_EGRESS": "anywhere",
             "SMOT_FAILPOINTS": ",".join(f"{point}=pause:{_MAX_PAUSE}" for point in CALL_SITES),
             "SMOT_FAILPOINTS_ONCE": str(self.spent),
             "CHAOS_PSP_PORT": str(psp),
@@ -156,7 +156,7 @@ class Stack:
     # Points
 
     def arm(self, point: str) -> None:
-        (self.spent / f"{point}.standing").unlink(missing_ok=True)
+        (self.spent / f"{point}.paused").unlink(missing_ok=True)
         (self.spent / point).unlink()
 
     def reached(self, point: str) -> bool:
@@ -166,11 +166,11 @@ class Stack:
     def disarm(self, point: str) -> None:
         """Let whoever stands there go on, and nobody stop there any more."""
         (self.spent / point).touch()
-        (self.spent / f"{point}.standing").unlink(missing_ok=True)
+        (self.spent / f"{point}.paused").unlink(missing_ok=True)
 
     async def until_paused(self, point: str, seconds: float = 120.0) -> int:
         """The process that has come there."""
-        here = self.spent / f"{point}.standing"
+        here = self.spent / f"{point}.paused"
         await until(here.exists, seconds)
         return int(here.read_text())
 

@@ -22,7 +22,7 @@ STEPS: tuple[Step, ...] = get_args(Step)
 LATE_DELIVERY = START + timedelta(days=8)
 # Events that a life waits for one after the other; of others several may be told together.
 AWAITED_EVENTS = {
-    "order.placed", "order.shipped", "order.delivered", "order.closed", "parcel.registered", "delay.told", "notice.sent",
+    "order.placed", "order.shipped", "order.delivered", "order.closed", "parcel.registered", "delay.detected", "notice.sent",
     "return.opened", "return.dropped_off", "return.settled", "payment.settled",
 }  # fmt: skip
 
@@ -143,7 +143,7 @@ class LifecycleRun:
     async def drop_off(self) -> None:
         await self.retry_until_ok(lambda: self.shop.drop_off(self.opened, nonce=self.key))
         await self.until(lambda seen: seen["returns"][0]["money"] == "paid")
-        await self.until_notice_sent("paid_back")
+        await self.until_notice_sent("refunded")
 
     async def receive(self) -> None:
         path = f"/v1/returns/{self.opened['return']['return_id']}/receipts"
@@ -243,7 +243,7 @@ class LifecycleRun:
             "stage": seen["stage"],
             "scans": [(one["status"], one["scans"]) for one in seen["parcels"]],
             "return": (case["status"], case["goods"], case["money"], case["refund"]["minor"]),
-            "paid_back": seen["paid_back"]["minor"],
+            "refunded": seen["refunded"]["minor"],
             "provider": sorted([one["amount"] for it in self.payments for one in await self.refunds(it)]),
             "notices": sorted((one["kind"], one["status"]) for one in (await self.get("/notices"))["items"]),
             "mails": len(mails),
@@ -251,7 +251,7 @@ class LifecycleRun:
             "entries": sorted(Counter(kind for (kind,) in entries).items()),
             "deliveries": sorted(Counter(status for (status,) in inbox).items()),
             "orders": rows("SELECT count(*) FROM orders WHERE merchant = ?", self.shop.name),
-            "timeline": sorted(one["what"] for one in (await self.get("/timeline?limit=100"))["items"]),
+            "timeline": sorted(one["action"] for one in (await self.get("/timeline?limit=100"))["items"]),
             "attention": seen["attention"],
             "events": sorted((kind, n) for kind, n in heard.items() if kind in AWAITED_EVENTS),
             "hooks": self.environment.receiver.violations(self.shop.name),

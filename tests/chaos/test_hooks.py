@@ -16,10 +16,10 @@ async def test_a_crash_between_a_2xx_and_its_recording_costs_only_a_repetition(
         shop = await Shop.create(mortal, http)
         made = (await shop.call("POST", "/v1/webhook-endpoints", {"url": receiver.base + "/hooks"})).ok()
         receiver.secrets["/hooks"] = made["secret"]
-        mortal.kill_at("hook.delivered")
+        mortal.kill_at("webhook.delivered")
         body = await shop.order_body()
         order = (await retry_until_ok(mortal, lambda: shop.call("POST", "/v1/orders", body)))["order"]
-        await until(lambda: mortal.fired("hook.delivered"))
+        await until(lambda: mortal.fired("webhook.delivered"))
         assert mortal.process is not None
         await mortal.process.wait()
         await mortal.reopen()

@@ -146,12 +146,12 @@ async def _whole_lifecycle(shop: RefusalRecorder, postman: FakeSmtpServer) -> tu
     returns = f"/v1/orders/{order}/returns"
     opened_ = (await shop.call("POST", returns, wish, token=link, key=f"key of {EMAIL}")).ok()
     return_id = str(opened_["return"]["return_id"])
-    (await shop.override(f"orders/{order}", "note", because=SAID)).ok()
-    (await shop.override(f"returns/{return_id}", "hold", because=SAID, days=2)).ok()
-    (await shop.override(f"returns/{return_id}", "release", because=SAID)).ok()
+    (await shop.override(f"orders/{order}", "note", reason=SAID)).ok()
+    (await shop.override(f"returns/{return_id}", "hold", reason=SAID, days=2)).ok()
+    (await shop.override(f"returns/{return_id}", "release", reason=SAID)).ok()
     other = {"line_id": "2", "quantity": 1, "reason": "unwanted"}
-    second = (await shop.open(order, other, role="agent", because=SAID)).ok()["return"]["return_id"]
-    (await shop.call("POST", f"/v1/returns/{second}/cancel", {"because": SAID}, role="agent")).ok()
+    second = (await shop.open(order, other, role="agent", reason=SAID)).ok()["return"]["return_id"]
+    (await shop.call("POST", f"/v1/returns/{second}/cancel", {"reason": SAID}, role="agent")).ok()
     assert SAID in json.dumps(await shop.timeline(order), ensure_ascii=False), "who may read it can"
     await shop.fault("error_500_after")
     (await shop.drop_off(opened_)).ok()
@@ -188,12 +188,12 @@ async def _nonsense(shop: RefusalRecorder, order: str, return_id: str) -> None:
     wish = {"line_id": "9", "quantity": 1, "reason": WORDS}
     await shop.open(order, wish)
     await shop.quote(order, {"line_id": "1", "quantity": 1, "reason": f"{NAME} {EMAIL}"})
-    await shop.call("POST", f"{there}/overrides", {"override": NAME, "because": SAID}, role="agent")
+    await shop.call("POST", f"{there}/overrides", {"override": NAME, "reason": SAID}, role="agent")
     await shop.call(
-        "POST", f"/v1/returns/{return_id}/overrides", {"override": "hold", "because": SAID}, role="partner"
+        "POST", f"/v1/returns/{return_id}/overrides", {"override": "hold", "reason": SAID}, role="partner"
     )
     await shop.call(
-        "POST", "/v1/drop-offs/scans", {"code": SAID, "point": "bar-7", "nonce": "n"}, role="partner"
+        "POST", "/v1/drop-offs/scans", {"code": SAID, "location_id": "bar-7", "nonce": "n"}, role="partner"
     )
     await shop.call(
         "POST",

@@ -66,7 +66,7 @@ async def test_while_it_is_down_scans_are_accepted_orders_are_read_and_commands_
     assert [one["tracking_number"] for one in done["parcels"]] == [f"{number}B"]
     repeated = await shop.call("POST", path, parcel, key="again-and-again")
     assert repeated.body == done.body
-    whats = [one["what"] for one in await shop.timeline(done["order"])]
+    whats = [one["action"] for one in await shop.timeline(done["order"])]
     assert whats.count("parcel_registered") == 1
     await swept(shop, waiting["order_id"])
     known = await shop.call("POST", "/v1/orders", waiting)

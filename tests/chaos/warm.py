@@ -16,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import adapters.payments.sandbox_server as sandbox
+import simulators.payments.server as sandbox
 import store.hook_deliveries
 import store.idempotency
 import store.inbox

@@ -195,11 +195,11 @@ class StateDriver:
             )
         )
 
-    def drop_off(self, return_id: str, nonce: str = "n1", point: str = "bar 7",
+    def drop_off(self, return_id: str, nonce: str = "n1", location_id: str = "bar 7",
                  scanned_at: datetime | None = None) -> CommandResult:  # fmt: skip
         return self.execute(
             DropOffGoods(
-                **self._envelope(PARTNER), return_id=return_id, location_id=point, nonce=nonce, scanned_at=scanned_at
+                **self._envelope(PARTNER), return_id=return_id, location_id=location_id, nonce=nonce, scanned_at=scanned_at
             )
         )
 
@@ -215,11 +215,11 @@ class StateDriver:
 
     def override(self, action: str, actor: Actor = AGENT, **details: object) -> CommandResult:
         """An agent's word about the order."""
-        what = OrderOverrideRequest.model_validate({"override": action, "because": "as agreed by phone", **details})
+        what = OrderOverrideRequest.model_validate({"override": action, "reason": "as agreed by phone", **details})
         return self.execute(OverrideOrder(**self._envelope(actor), request=what))
 
     def override_return(self, return_id: str, action: str, actor: Actor = AGENT, **details: object) -> CommandResult:
-        what = ReturnOverrideRequest.model_validate({"override": action, "because": "as agreed by phone", **details})
+        what = ReturnOverrideRequest.model_validate({"override": action, "reason": "as agreed by phone", **details})
         return self.execute(OverrideReturn(**self._envelope(actor), return_id=return_id, request=what))
 
     def _envelope(self, actor: Actor) -> dict[str, object]:

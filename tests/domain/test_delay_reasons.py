@@ -101,15 +101,15 @@ def test_who_waits_at_a_pickup_point_is_reminded_two_days_before_it_goes_back(sh
     shipped.advance(days=1).scan(S.AVAILABLE_FOR_PICKUP)
     arrived = shipped.now
     shipped.advance(days=4)
-    assert "pickup_waiting" not in shipped.notice_kinds()
+    assert "pickup_reminder" not in shipped.notice_kinds()
     shipped.advance(days=1)
-    assert shipped.notice_kinds().count("pickup_waiting") == 1
-    reminder = next(one for one in shipped.sent if one.kind == "pickup_waiting")
+    assert shipped.notice_kinds().count("pickup_reminder") == 1
+    reminder = next(one for one in shipped.sent if one.kind == "pickup_reminder")
     assert reminder.details == {"collect_by": (arrived + timedelta(days=7)).isoformat()}
     shipped.advance(hours=1).scan(S.DELIVERED)
-    assert stale_reason(reminder, shipped.state, {}) == "collected_meanwhile"
+    assert stale_reason(reminder, shipped.state, {}) == "already_collected"
     shipped.advance(days=3)
-    assert shipped.notice_kinds().count("pickup_waiting") == 1
+    assert shipped.notice_kinds().count("pickup_reminder") == 1
 
 
 # NEW-5
@@ -119,12 +119,12 @@ def test_a_delay_has_a_follow_up_when_promised_though_nothing_is_new(shipped: St
     shipped.jump_to(LATE - 24 * HOUR)
     (delayed,) = shipped.sent
     by = shipped.now + timedelta(hours=72)
-    assert delayed.details["next_word"] == by.isoformat()
+    assert delayed.details["next_update"] == by.isoformat()
     shipped.jump_to(by - HOUR)
     assert shipped.notice_kinds() == ["delayed"]
     shipped.jump_to(by)
-    assert shipped.notice_kinds() == ["delayed", "still_watching"]
-    assert shipped.sent[-1].details["next_word"] == (by + timedelta(hours=72)).isoformat()
+    assert shipped.notice_kinds() == ["delayed", "follow_up"]
+    assert shipped.sent[-1].details["next_update"] == (by + timedelta(hours=72)).isoformat()
 
 
 def test_a_follow_up_is_fulfilled_by_any_notice_that_comes_before(shipped: StateDriver) -> None:
@@ -133,8 +133,8 @@ def test_a_follow_up_is_fulfilled_by_any_notice_that_comes_before(shipped: State
     assert shipped.notice_kinds() == ["delayed", "delayed"]
     (word,) = shipped.state.follow_ups
     assert (word.number, word.due) == (2, shipped.now + timedelta(hours=72))
-    assert [entry.action for entry in shipped.written if entry.action.startswith("word")] == [
-        "word_given", "word_kept", "word_given",
+    assert [entry.action for entry in shipped.written if entry.action.startswith("follow_up")] == [
+        "follow_up_promised", "follow_up_fulfilled", "follow_up_promised",
     ]  # fmt: skip
 
 
@@ -150,7 +150,7 @@ def test_nobody_writes_about_a_parcel_that_has_arrived(shipped: StateDriver) -> 
 def test_a_named_date_later_than_that_is_the_next_update(shipped: StateDriver) -> None:
     expected = LATE + timedelta(days=9)
     shipped.estimate(expected)
-    assert shipped.sent[-1].details["next_word"] == expected.isoformat()
+    assert shipped.sent[-1].details["next_update"] == expected.isoformat()
 
 
 def test_follow_ups_end_and_each_is_fulfilled_or_expired_when_the_order_rests(shipped: StateDriver) -> None:
@@ -158,8 +158,8 @@ def test_follow_ups_end_and_each_is_fulfilled_or_expired_when_the_order_rests(sh
     shipped.until_at_rest()
     assert all(not word.open for word in shipped.state.follow_ups)
     assert shipped.duplicate_notices() == []
-    ends = {"word_kept", "word_overtaken"}
-    given = sum(entry.action == "word_given" for entry in shipped.written)
+    ends = {"follow_up_fulfilled", "follow_up_expired"}
+    given = sum(entry.action == "follow_up_promised" for entry in shipped.written)
     assert given == sum(entry.action in ends for entry in shipped.written)
 
 
@@ -177,4 +177,4 @@ def test_what_was_said_of_goods_that_had_not_left_is_kept_for_their_parcel(life:
     (word,) = life.state.follow_ups
     assert (word.subject, word.open) == ("p1", True)
     life.jump_to(word.due)
-    assert life.notice_kinds().count("still_watching") + life.notice_kinds().count("delayed") >= 2, "they did hear from us"
+    assert life.notice_kinds().count("follow_up") + life.notice_kinds().count("delayed") >= 2, "they did hear from us"

@@ -108,7 +108,7 @@ def test_trouble_is_told_three_days_ahead(shipped: StateDriver) -> None:
     shipped.jump_to(LATE - 73 * HOUR)
     assert delay_reasons(shipped) == []
     shipped.jump_to(LATE - 72 * HOUR)
-    assert delay_reasons(shipped) == ["trouble"]
+    assert delay_reasons(shipped) == ["exception"]
 
 
 def test_what_is_not_shipped_is_told_a_day_ahead_and_not_told_again_when_it_ships_too_late(
@@ -178,9 +178,9 @@ def test_a_parcel_that_arrived_while_its_notice_lay_in_the_outbox_is_corrected_i
     life.jump_to(LATE).scan(S.DELIVERED, at=arrived)
     correction = life.sent[-1]
     assert correction.kind == "delay_corrected"
-    assert stale_reason(delay, life.state, {}) == "delivered_meanwhile"
-    assert stale_reason(correction, life.state, {}) == "nothing_false_was_sent"
-    assert stale_reason(correction, life.state, {delay.key: arrived - HOUR}) == "nothing_false_was_sent"
+    assert stale_reason(delay, life.state, {}) == "already_delivered"
+    assert stale_reason(correction, life.state, {}) == "no_false_notice_sent"
+    assert stale_reason(correction, life.state, {delay.key: arrived - HOUR}) == "no_false_notice_sent"
     assert stale_reason(correction, life.state, {delay.key: arrived + HOUR}) is None
 
 
@@ -189,12 +189,12 @@ def test_a_notice_that_is_no_longer_true_when_it_would_leave_stays(life: StateDr
     unshipped = life.sent[-1]
     assert stale_reason(unshipped, life.state, {}) is None
     life.ship()
-    assert stale_reason(unshipped, life.state, {}) == "shipped_meanwhile"
+    assert stale_reason(unshipped, life.state, {}) == "already_shipped"
     life.estimate(LATE + 20 * HOUR)
     first = life.sent[-1]
     assert stale_reason(first, life.state, {}) is None
     life.estimate(LATE + 50 * HOUR)
-    assert stale_reason(first, life.state, {}) == "newer_notice"
+    assert stale_reason(first, life.state, {}) == "superseded"
     assert stale_reason(life.sent[-1], life.state, {}) is None
 
 

@@ -31,12 +31,12 @@ def test_delivered_goods_may_be_sent_back(delivered: StateDriver) -> None:
 
 @pytest.mark.scenario("S-30")
 def test_nothing_delivered_nothing_asked_or_all_cancelled_is_refused(life: StateDriver) -> None:
-    assert life.violations({"1": 1}) == ["nothing_delivered", "units_out"]
+    assert life.violations({"1": 1}) == ["nothing_delivered", "units_unavailable"]
     assert life.violations({}) == ["no_items", "nothing_delivered"]
     life.ship()
-    assert life.violations({"1": 1}) == ["nothing_delivered", "units_out"]
+    assert life.violations({"1": 1}) == ["nothing_delivered", "units_unavailable"]
     life.cancel_order()
-    assert life.violations({"1": 1}) == ["order_cancelled", "units_out"]
+    assert life.violations({"1": 1}) == ["order_cancelled", "units_unavailable"]
 
 
 @pytest.mark.scenario("S-31")
@@ -48,7 +48,7 @@ def test_a_line_of_another_order_is_refused_by_name(delivered: StateDriver) -> N
 @pytest.mark.scenario("S-32")
 def test_more_than_was_delivered_is_refused_and_says_what_is_left(delivered: StateDriver) -> None:
     (found,) = violations(delivered.state, return_items({"1": 3}), delivered.now)
-    assert (found.code, found.details) == ("units_out", {"line": "1", "asked": 3, "left": 2})
+    assert (found.code, found.details) == ("units_unavailable", {"line": "1", "requested": 3, "available": 2})
 
 
 @pytest.mark.scenario("S-32")
@@ -56,13 +56,13 @@ def test_a_unit_that_is_still_on_its_way_cannot_be_returned(life: StateDriver) -
     life.deliver({"1": 1})
     life.ship({"1": 1})
     assert life.violations({"1": 1}) == []
-    assert life.violations({"1": 2}) == ["units_out"]
+    assert life.violations({"1": 2}) == ["units_unavailable"]
 
 
 @pytest.mark.scenario("S-33")
 def test_a_unit_on_an_open_return_cannot_be_returned_again(delivered: StateDriver) -> None:
     delivered.open({"1": 1})
-    assert delivered.violations({"1": 2}) == ["units_out"]
+    assert delivered.violations({"1": 2}) == ["units_unavailable"]
     assert delivered.violations({"1": 1}) == []
 
 
@@ -73,14 +73,14 @@ def test_a_unit_already_returned_cannot_be_returned_again(delivered: StateDriver
     delivered.receive(subject)
     delivered.settle_sent_legs()
     delivered.advance(days=5)
-    assert delivered.violations({"1": 1}) == ["units_out"]
+    assert delivered.violations({"1": 1}) == ["units_unavailable"]
 
 
 @pytest.mark.scenario("S-35")
 def test_the_same_line_listed_twice_is_its_sum(delivered: StateDriver) -> None:
     twice = [*return_items({"1": 1}), *return_items({"1": 2})]
     (found,) = violations(delivered.state, twice, delivered.now)
-    assert found.details["asked"] == 3
+    assert found.details["requested"] == 3
 
 
 @pytest.mark.scenario("S-36")
@@ -94,7 +94,7 @@ def test_a_quantity_is_a_positive_whole_number(quantity: object) -> None:
 def test_of_two_quotes_for_the_last_unit_one_is_accepted(delivered: StateDriver) -> None:
     mine, yours = delivered.quote({"2": 1}), delivered.quote({"2": 1})
     assert delivered.open(mine).verdict == "accepted"
-    assert reasons(delivered.open(yours)) == ["units_out"]
+    assert reasons(delivered.open(yours)) == ["units_unavailable"]
 
 
 @pytest.mark.scenario("S-37")
@@ -108,7 +108,7 @@ def test_a_quote_whose_very_units_are_gone_is_stale(delivered: StateDriver) -> N
 @pytest.mark.scenario("S-38")
 def test_cancelling_a_return_frees_its_units(delivered: StateDriver) -> None:
     subject = delivered.open({"1": 2}).subject
-    assert delivered.violations({"1": 1}) == ["units_out"]
+    assert delivered.violations({"1": 1}) == ["units_unavailable"]
     assert delivered.cancel_return(subject).verdict == "accepted"
     assert delivered.violations({"1": 2}) == []
     assert reasons(delivered.cancel_return(subject)) == ["return_closed"]
@@ -174,7 +174,7 @@ def test_a_customer_who_passes_a_reason_overrules_nothing(delivered: StateDriver
 def test_not_even_an_agent_returns_what_is_not_there(delivered: StateDriver) -> None:
     quote = delivered.quote({"2": 1})
     delivered.open(quote)
-    assert reasons(delivered.open(quote, actor=SENIOR, reason="be kind")) == ["units_out"]
+    assert reasons(delivered.open(quote, actor=SENIOR, reason="be kind")) == ["units_unavailable"]
 
 
 @pytest.mark.scenario("S-42", "S-45", "S-46")
@@ -198,7 +198,7 @@ def test_all_reasons_are_given_together() -> None:
         "outside_window",
         "final_sale",
         "reason_unknown",
-        "units_out",
+        "units_unavailable",
         "outside_window",
         "line_not_in_order",
     ]
@@ -245,7 +245,7 @@ def test_a_high_value_waits_for_an_agent_and_is_decided_by_default() -> None:
         assert reasons(life.receive(answer.subject)) == ["return_in_review"]
         life.advance(hours=48)
         assert life.case(answer.subject).decision == decision
-        assert life.violations({"2": 1}) == (["units_out"] if default == "approve" else [])
+        assert life.violations({"2": 1}) == (["units_unavailable"] if default == "approve" else [])
 
 
 @pytest.mark.scenario("S-43")
@@ -259,4 +259,4 @@ def test_an_agent_with_a_reason_waives_the_review() -> None:
 
 def test_goods_on_their_way_back_to_the_shop_are_not_returnable(delivered: StateDriver) -> None:
     delivered.advance(hours=1).scan(ParcelStatus.RETURN_TO_SENDER)
-    assert delivered.violations({"1": 1}) == ["nothing_delivered", "units_out"]
+    assert delivered.violations({"1": 1}) == ["nothing_delivered", "units_unavailable"]

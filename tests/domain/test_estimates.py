@@ -24,7 +24,7 @@ FIRST, SECOND, THIRD = (PLACED + hours * HOUR for hours in (1, 2, 3))
 
 
 def estimate_made(at_hour: int, day: int, **more: object) -> Estimate:
-    return Estimate.model_validate({"told_at": PLACED + at_hour * HOUR, "day": date(2026, 3, day), **more})
+    return Estimate.model_validate({"reported_at": PLACED + at_hour * HOUR, "day": date(2026, 3, day), **more})
 
 
 def parcel_with(*estimates: Estimate) -> Parcel:
@@ -140,7 +140,7 @@ def test_what_we_told_is_ours_until_the_carrier_says_more(life: StateDriver) -> 
     told_late = etas(life.state, parcel)
     assert told_late.effective is not None
     assert (told_late.effective.at, told_late.late_minutes) == (late, 20 * 60)
-    assert [one.kind for one in told_late.revisions] == ["promised", "carrier", "ours"]
+    assert [one.kind for one in told_late.revisions] == ["promised", "carrier", "notified"]
     life.advance(hours=1).estimate(late - 2 * HOUR)
     ours = etas(life.state, parcel).effective
     assert ours is not None
@@ -154,7 +154,7 @@ def test_without_any_word_of_the_carrier_the_promise_is_ours_until_it_is_in_doub
     life.jump_to(parcel.due - 23 * HOUR)
     found = etas(life.state, parcel)
     assert (found.effective, found.late_minutes) == (None, None), "told as late, and nobody knows a date"
-    assert kinds(found)[-1] == ("ours", "no_first_scan")
+    assert kinds(found)[-1] == ("notified", "no_first_scan")
     assert found.revisions[-1].eta is None
 
 
@@ -215,4 +215,4 @@ def test_bare_days_stay_days() -> None:
     found = etas(a_state(), parcel).model_dump(mode="json")
     assert (found["latest"]["day"], found["latest"]["at"]) == ("2026-03-05", None)
     assert found["promised"]["day"] == "2026-03-06"
-    assert datetime.fromisoformat(found["latest"]["told_at"]) == FIRST.astimezone(UTC)
+    assert datetime.fromisoformat(found["latest"]["reported_at"]) == FIRST.astimezone(UTC)

@@ -72,7 +72,7 @@ def test_a_parcel_given_up_is_one_event() -> None:
     parcel = a_parcel(state)
     before = view_of(state)
     parcel.lost_at = LATER
-    assert events_since(before, state) == [("parcel.given_up", "p1")]
+    assert events_since(before, state) == [("parcel.lost", "p1")]
     assert events_since(view_of(state), state) == []
 
 
@@ -82,10 +82,10 @@ def test_a_delay_is_one_event_per_revision() -> None:
     before = view_of(state)
     delay = Delay(subject="p1", reason="no_movement", since=LATER, due=state.order.due(), expected=None)
     send_delay_notice(state, delay, LATER)
-    assert events_since(before, state) == [("delay.told", "p1/1")]
+    assert events_since(before, state) == [("delay.detected", "p1/1")]
     before = view_of(state)
     send_delay_notice(state, delay, LATER)
-    assert events_since(before, state) == [("delay.told", "p1/2")]
+    assert events_since(before, state) == [("delay.detected", "p1/2")]
 
 
 def test_a_return_has_an_event_for_each_status_it_reaches() -> None:
@@ -129,10 +129,10 @@ def test_an_attention_item_has_an_event_when_it_is_raised_and_when_it_is_resolve
     state = a_delivered_state()
     before = view_of(state)
     question = AttentionItem(
-        kind="presumed_lost", subject="p1", owner="agent", opened_at=LATER, deadline=LATER, default="pay_back"
+        kind="presumed_lost", subject="p1", owner="agent", opened_at=LATER, deadline=LATER, default="refund"
     )
     state.open_attention(question)
-    assert events_since(before, state) == [("attention.raised", "presumed_lost/p1")]
+    assert events_since(before, state) == [("attention.opened", "presumed_lost/p1")]
     before = view_of(state)
     state.settle_attention(question.id)
     assert events_since(before, state) == [("attention.settled", "presumed_lost/p1")]

@@ -42,11 +42,11 @@ def test_a_return_nobody_handed_over_ends_when_its_parcel_goes_back_to_the_shop(
     case = delivered.case(subject)
     assert (case.decision, delivered.state.parcels[0].lost_at) == ("cancelled", delivered.now)
     assert delivered.notice_kinds() == ["return_authorized", "return_cancelled", "parcel_lost"]
-    assert facts(delivered, "return_cancelled")["why"] == "parcel_given_up"
+    assert facts(delivered, "return_cancelled")["reason"] == "parcel_lost"
     assert "return_cancelled" in [entry.action for entry in delivered.written]
     delivered.until_at_rest()
     assert paid_back(delivered) == 6400
-    assert "units_out" in delivered.violations({"1": 1})
+    assert "units_unavailable" in delivered.violations({"1": 1})
     assert reasons(delivered.override_return(subject, "reopen")) == ["quote_stale"]
 
 
@@ -156,11 +156,11 @@ def test_an_agent_may_call_off_what_has_not_left_and_only_that_is_paid_back(life
     assert settlement.principal == gbp(1200 + 4000), "shipping stays"
     assert (life.state.cancelled_at, life.state.unshipped()) == (None, {})
     assert life.sent[-1].kind == "rest_cancelled"
-    assert reasons(life.ship({"2": 1}, number="B")) == ["units_not_left_to_ship"]
+    assert reasons(life.ship({"2": 1}, number="B")) == ["units_already_shipped"]
     assert reasons(life.override("cancel", AGENT)) == ["order_shipped"]
     life.scan(S.DELIVERED, "A")
     assert life.state.stage == "delivered"
-    assert life.violations({"2": 1}) == ["units_out"]
+    assert life.violations({"2": 1}) == ["units_unavailable"]
     life.drop_off(life.open({"1": 1}).subject)
     life.until_at_rest()
     assert (life.state.stage, paid_back(life)) == ("closed", 6400)
@@ -172,7 +172,7 @@ def test_what_was_cancelled_is_late_for_nobody(life: StateDriver) -> None:
     life.override("cancel")
     life.settle_sent_legs()
     life.jump_to(life.state.due + timedelta(days=40))
-    assert (life.notice_kinds(), life.state.untracked_at) == (["rest_cancelled", "paid_back"], None)
+    assert (life.notice_kinds(), life.state.untracked_at) == (["rest_cancelled", "refunded"], None)
     assert life.state.at_rest
 
 

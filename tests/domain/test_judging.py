@@ -25,17 +25,17 @@ def test_a_notice_of_a_return_is_sent_only_while_it_is_still_true(delivered: Sta
     assert stale_reason(authorized, delivered.state, {}) is None
     delivered.advance(days=14)
     expired = delivered.sent[-1]
-    assert stale_reason(authorized, delivered.state, {}) == "return_moved_on"
+    assert stale_reason(authorized, delivered.state, {}) == "return_changed"
     assert stale_reason(expired, delivered.state, {}) is None
     delivered.override_return(opened, "reopen")
-    assert stale_reason(expired, delivered.state, {}) == "return_moved_on"
-    assert stale_reason(authorized, delivered.state, {}) == "return_moved_on", "another notice says so anew"
+    assert stale_reason(expired, delivered.state, {}) == "return_changed"
+    assert stale_reason(authorized, delivered.state, {}) == "return_changed", "another notice says so anew"
     assert stale_reason(delivered.sent[-1], delivered.state, {}) is None
     delivered.cancel_return(opened)
     cancelled = delivered.sent[-1]
     assert (cancelled.kind, stale_reason(cancelled, delivered.state, {})) == ("return_cancelled", None)
     delivered.override_return(opened, "reopen")
-    assert stale_reason(cancelled, delivered.state, {}) == "return_moved_on"
+    assert stale_reason(cancelled, delivered.state, {}) == "return_changed"
 
 
 def test_a_refusal_that_was_taken_back_is_not_sent() -> None:
@@ -46,4 +46,4 @@ def test_a_refusal_that_was_taken_back_is_not_sent() -> None:
     refused = life.sent[-1]
     assert (refused.kind, stale_reason(refused, life.state, {})) == ("return_refused", None)
     life.override_return(subject, "reopen")
-    assert stale_reason(refused, life.state, {}) == "return_moved_on"
+    assert stale_reason(refused, life.state, {}) == "return_changed"

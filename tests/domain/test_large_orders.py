@@ -46,7 +46,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         return window_end(self, delivered_at)
 
     def counting_out(self: JourneyState) -> object:
-        calls["units_out"] += 1
+        calls["unavailable_units"] += 1
         return units_out(self)
 
     def counting_fold(scans: list[Scan]) -> TrackingStatus:
@@ -54,7 +54,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         return fold(scans)
 
     monkeypatch.setattr(JourneyState, "window_end", counting_end)
-    monkeypatch.setattr(JourneyState, "units_out", counting_out)
+    monkeypatch.setattr(JourneyState, "unavailable_units", counting_out)
     monkeypatch.setattr(parcels, "fold", counting_fold)
     return calls
 
@@ -67,13 +67,13 @@ def test_a_query_about_a_whole_large_order_costs_once_per_arrival_not_once_per_u
     everything = {f"{n}": units for n in range(lines)}
     counted.clear()
     quote = life.quote(everything)
-    assert counted == {"window_end": PARCELS, "units_out": 1}
+    assert counted == {"window_end": PARCELS, "unavailable_units": 1}
     assert life.violations(everything) == []
-    assert counted == {"window_end": 2 * PARCELS, "units_out": 2}
+    assert counted == {"window_end": 2 * PARCELS, "unavailable_units": 2}
     counted.clear()
     subject = life.open(quote).subject
     assert counted["window_end"] <= 5 * PARCELS
-    assert counted["units_out"] <= 5
+    assert counted["unavailable_units"] <= 5
     assert counted["fold"] == 0
     counted.clear()
     life.drop_off(subject)

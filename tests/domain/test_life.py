@@ -150,16 +150,16 @@ class JourneyMachine(RuleBasedStateMachine):
         resolution=st.sampled_from(["refund", "store_credit"]),
         method=st.sampled_from(["drop_off", "mail"]),
         actor=ROLES,
-        because=st.sampled_from(["", "we are kind"]),
+        reason=st.sampled_from(["", "we are kind"]),
     )
-    def open_return(self, wishes: dict[str, int], because: str, actor: Actor, **how: Any) -> None:
+    def open_return(self, wishes: dict[str, int], reason: str, actor: Actor, **how: Any) -> None:
         found = self.life.violations(wishes)
-        waived = {"outside_window"} if because and actor.role in STAFF else set[str]()
+        waived = {"outside_window"} if reason and actor.role in STAFF else set[str]()
         if set(found) <= waived:
-            answer = self.life.open(wishes, actor=actor, reason=because, **how)
+            answer = self.life.open(wishes, actor=actor, reason=reason, **how)
             assert answer.verdict in ("accepted", "needs_agent"), answer
         elif set(found) == {"outside_window"}:
-            assert self.life.open(wishes, actor=actor, reason=because, **how).verdict == "refused"
+            assert self.life.open(wishes, actor=actor, reason=reason, **how).verdict == "refused"
 
     @precondition(lambda self: self.state.returns)
     @rule(data=st.data(), nonce=st.sampled_from("ab"))

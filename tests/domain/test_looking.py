@@ -31,7 +31,7 @@ def scanned(state: JourneyState, status: ParcelStatus, at: datetime) -> None:
 
 
 def poll_result(state: JourneyState, answer: str, at: datetime, **more: object) -> PollResult:
-    return PollResult.model_validate({"parcel": state.parcels[0].parcel_id, "answer": answer, "at": at, **more})
+    return PollResult.model_validate({"parcel": state.parcels[0].parcel_id, "status": answer, "at": at, **more})
 
 
 def next_poll(state: JourneyState) -> tuple[datetime, PollTracker] | None:
@@ -119,7 +119,7 @@ def test_a_recorded_poll_is_not_due_again_and_retry_after_is_honoured() -> None:
     state = polled()
     at, _ = next_poll(state) or pytest.fail("no look")
     state.clock = at
-    assert looking.apply_poll_result(state, poll_result(state, "later", at, not_before=at + 20 * HOUR), at)
+    assert looking.apply_poll_result(state, poll_result(state, "retry_later", at, not_before=at + 20 * HOUR), at)
     again, _ = next_poll(state) or pytest.fail("no look")
     assert again >= at + 20 * HOUR
     assert state.parcels[0].polling_state.poll_count == 1
@@ -131,17 +131,17 @@ def test_only_what_was_not_received_before_is_news() -> None:
     scan = Scan(key="a", at=PLACED + HOUR, status=ParcelStatus.PICKED_UP)
     estimate = Estimate(reported_at=PLACED + HOUR, day=(PLACED + 4 * DAY).date())
     told = {"carrier": parcel.carrier, "tracking_number": parcel.tracking_number, "scans": (scan,)}
-    seen = poll_result(state, "seen", PLACED + HOUR, report=ParcelUpdate(**told, estimate=estimate))
+    seen = poll_result(state, "found", PLACED + HOUR, report=ParcelUpdate(**told, estimate=estimate))
     assert looking.is_new_information(parcel, seen)
     looking.apply_poll_result(state, seen, PLACED + HOUR)
     assert [one.key for one in parcel.scans] == ["a"]
     assert not looking.is_new_information(parcel, seen)
-    later = estimate.model_copy(update={"told_at": PLACED + 2 * HOUR})
-    again = poll_result(state, "seen", PLACED + 2 * HOUR, report=ParcelUpdate(**told, estimate=later))
+    later = estimate.model_copy(update={"reported_at": PLACED + 2 * HOUR})
+    again = poll_result(state, "found", PLACED + 2 * HOUR, report=ParcelUpdate(**told, estimate=later))
     assert not looking.is_new_information(parcel, again), "the same date told again is none"
     slipped = later.model_copy(update={"day": (PLACED + 6 * DAY).date()})
     assert looking.is_new_information(
-        parcel, poll_result(state, "seen", PLACED, report=ParcelUpdate(**told, estimate=slipped))
+        parcel, poll_result(state, "found", PLACED, report=ParcelUpdate(**told, estimate=slipped))
     )
 
 
@@ -153,11 +153,11 @@ def questions(state: JourneyState, now: datetime) -> list[OpenQuestion]:
 # TRK-10
 def test_a_tracker_that_forgets_a_parcel_it_knew_raises_one_attention_item() -> None:
     state = polled()
-    looking.apply_poll_result(state, poll_result(state, "not_known", PLACED + HOUR), PLACED + HOUR)
+    looking.apply_poll_result(state, poll_result(state, "not_found", PLACED + HOUR), PLACED + HOUR)
     assert questions(state, PLACED + HOUR) == [], "it never knew it: it may yet come to know it"
-    looking.apply_poll_result(state, poll_result(state, "seen", PLACED + 2 * HOUR), PLACED + 2 * HOUR)
+    looking.apply_poll_result(state, poll_result(state, "found", PLACED + 2 * HOUR), PLACED + 2 * HOUR)
     for hours in (30, 31):
-        looking.apply_poll_result(state, poll_result(state, "not_known", PLACED + hours * HOUR), PLACED + hours * HOUR)
+        looking.apply_poll_result(state, poll_result(state, "not_found", PLACED + hours * HOUR), PLACED + hours * HOUR)
     now = PLACED + 31 * HOUR
     [ask] = questions(state, now)
     question = ask.item
@@ -172,12 +172,12 @@ def test_a_tracker_that_forgets_a_parcel_it_knew_raises_one_attention_item() -> 
 
 def test_a_tracker_that_finds_the_parcel_again_resolves_the_attention_item() -> None:
     state = polled()
-    for hours, answer in ((1, "seen"), (30, "not_known")):
+    for hours, answer in ((1, "found"), (30, "not_found")):
         looking.apply_poll_result(state, poll_result(state, answer, PLACED + hours * HOUR), PLACED + hours * HOUR)
     apply(state, questions(state, PLACED + 30 * HOUR)[0], PLACED + 30 * HOUR)
-    looking.apply_poll_result(state, poll_result(state, "seen", PLACED + 50 * HOUR), PLACED + 50 * HOUR)
+    looking.apply_poll_result(state, poll_result(state, "found", PLACED + 50 * HOUR), PLACED + 50 * HOUR)
     assert state.attention == []
-    looking.apply_poll_result(state, poll_result(state, "not_known", PLACED + 80 * HOUR), PLACED + 80 * HOUR)
+    looking.apply_poll_result(state, poll_result(state, "not_found", PLACED + 80 * HOUR), PLACED + 80 * HOUR)
     assert len(questions(state, PLACED + 80 * HOUR)) == 1, "and when it forgets it anew, it is a new one"
 
 

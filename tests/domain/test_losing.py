@@ -43,17 +43,17 @@ def not_received(life: StateDriver, actor: Actor = CUSTOMER, parcel: str = "p1")
 def test_a_customer_is_told_that_it_is_presumed_lost_and_until_when_they_may_choose(lost: StateDriver) -> None:
     assert lost.attention_kinds() == ["presumed_lost"]
     notice = lost.sent[-1]
-    assert (notice.kind, notice.details["next_word"]) == ("presumed_lost", (lost.now + 3 * DAY).isoformat())
+    assert (notice.kind, notice.details["next_update"]) == ("presumed_lost", (lost.now + 3 * DAY).isoformat())
     assert stale_reason(notice, lost.state, {}) is None
     lost.scan(S.IN_TRANSIT)
-    assert stale_reason(notice, lost.state, {}) == "answered_meanwhile"
+    assert stale_reason(notice, lost.state, {}) == "already_answered"
 
 
 def test_nobody_answers_and_it_is_paid_back_and_claimed_from_the_carrier(lost: StateDriver) -> None:
     lost.advance(days=3)
     lost.settle_sent_legs()
     assert lost.attention_kinds() == ["carrier_claim"]
-    assert lost.notice_kinds()[-2:] == ["parcel_lost", "paid_back"]
+    assert lost.notice_kinds()[-2:] == ["parcel_lost", "refunded"]
     assert order_view(lost.state, lost.now).refunded == gbp(6400)
     lost.until_at_rest()
     assert lost.duplicate_notices() == []
@@ -82,7 +82,7 @@ def test_a_merchant_who_does_not_send_again_pays_back(lost: StateDriver) -> None
     lost.advance(days=3)
     lost.settle_sent_legs()
     assert order_view(lost.state, lost.now).refunded == gbp(6400)
-    assert "units_not_left_to_ship" in reasons(lost.ship(number="T2"))
+    assert "units_already_shipped" in reasons(lost.ship(number="T2"))
     lost.until_at_rest()
 
 
@@ -92,8 +92,8 @@ def test_what_was_lost_and_paid_and_arrives_after_all_is_notified_once_and_no_cl
     lost.advance(days=1).scan(S.OUT_FOR_DELIVERY)
     lost.advance(hours=2).scan(S.DELIVERED)
     lost.advance(hours=2).scan(S.DELIVERED)
-    assert lost.attention_kinds() == ["found_again"]
-    assert lost.notice_kinds().count("found_again") == 1
+    assert lost.attention_kinds() == ["parcel_found"]
+    assert lost.notice_kinds().count("parcel_found") == 1
     assert order_view(lost.state, lost.now).refunded == gbp(6400), "money that moved is a fact"
 
 
@@ -107,13 +107,13 @@ def test_a_delivered_parcel_that_did_not_arrive_is_traced_and_refunded_when_not_
     delivered: StateDriver,
 ) -> None:
     assert not_received(delivered).verdict == "accepted"
-    assert (delivered.attention_kinds(), delivered.notice_kinds()[-1]) == (["not_received"], "search_opened")
-    assert delivered.sent[-1].details["next_word"] == (delivered.now + 5 * DAY).isoformat()
-    assert reasons(not_received(delivered)) == ["search_open"]
+    assert (delivered.attention_kinds(), delivered.notice_kinds()[-1]) == (["not_received"], "trace_opened")
+    assert delivered.sent[-1].details["next_update"] == (delivered.now + 5 * DAY).isoformat()
+    assert reasons(not_received(delivered)) == ["trace_open"]
     delivered.advance(days=5)
     delivered.settle_sent_legs()
-    assert delivered.notice_kinds()[-2:] == ["search_ended", "paid_back"]
-    assert delivered.sent[-2].details["outcome"] == "paid_back"
+    assert delivered.notice_kinds()[-2:] == ["trace_closed", "refunded"]
+    assert delivered.sent[-2].details["outcome"] == "refunded"
     assert order_view(delivered.state, delivered.now).refunded == gbp(6400)
     delivered.until_at_rest()
 
@@ -122,7 +122,7 @@ def test_an_agent_finds_it_and_the_customer_may_not_ask_again_but_staff_may(deli
     not_received(delivered)
     assert delivered.override("mark_delivered", AGENT, parcel="p1").verdict == "accepted"
     assert (delivered.attention_kinds(), delivered.sent[-1].details) == ([], {"outcome": "found"})
-    assert reasons(not_received(delivered)) == ["search_ended"]
+    assert reasons(not_received(delivered)) == ["trace_closed"]
     assert not_received(delivered, AGENT).verdict == "accepted"
     delivered.until_at_rest()
 
@@ -131,7 +131,7 @@ def test_a_senior_agent_closes_the_trace_with_a_refund(delivered: StateDriver) -
     not_received(delivered)
     assert delivered.override("mark_lost", SENIOR, parcel="p1").verdict == "accepted"
     delivered.settle_sent_legs()
-    assert delivered.notice_kinds()[-2:] == ["search_ended", "paid_back"]
+    assert delivered.notice_kinds()[-2:] == ["trace_closed", "refunded"]
     assert "parcel_lost" not in delivered.notice_kinds()
 
 
@@ -140,7 +140,7 @@ def test_a_merchant_may_have_traces_close_without_a_refund() -> None:
     life.deliver()
     not_received(life)
     life.advance(days=5)
-    assert (life.notice_kinds()[-1], life.sent[-1].details["outcome"], life.legs()) == ("search_ended", "dismissed", [])
+    assert (life.notice_kinds()[-1], life.sent[-1].details["outcome"], life.legs()) == ("trace_closed", "dismissed", [])
     life.until_at_rest()
 
 
@@ -183,7 +183,7 @@ def test_a_parcel_that_moves_before_it_was_sent_again_is_not_lost_after_all(lost
     assert lost.attention_kinds() == []
     lost.advance(hours=5).scan(S.DELIVERED)
     lost.until_at_rest()
-    assert (lost.legs(), "found_again" in lost.notice_kinds()) == ([], False), "nothing was paid, nothing was packed"
+    assert (lost.legs(), "parcel_found" in lost.notice_kinds()) == ([], False), "nothing was paid, nothing was packed"
     assert lost.state.delivered == "all"
 
 
@@ -191,7 +191,7 @@ def test_one_that_moves_after_it_was_packed_again_is_a_question(lost: StateDrive
     resolve(lost, "resend")
     lost.ship(number="T2")
     lost.advance(hours=5).scan(S.OUT_FOR_DELIVERY)
-    assert lost.attention_kinds() == ["found_again"]
+    assert lost.attention_kinds() == ["parcel_found"]
 
 
 def test_who_chose_to_have_it_again_is_not_told_that_it_has_not_left(lost: StateDriver) -> None:
@@ -213,7 +213,7 @@ def test_each_trace_has_notices_of_its_own(delivered: StateDriver) -> None:
     delivered.override("mark_delivered", AGENT, parcel="p1")
     not_received(delivered, AGENT)
     delivered.override("mark_delivered", AGENT, parcel="p1")
-    assert delivered.notice_kinds().count("search_opened") == delivered.notice_kinds().count("search_ended") == 2
+    assert delivered.notice_kinds().count("trace_opened") == delivered.notice_kinds().count("trace_closed") == 2
     assert delivered.duplicate_notices() == []
 
 
@@ -234,7 +234,7 @@ def test_what_is_paid_back_already_cannot_be_had_again_as_well(lost: StateDriver
     fact = ExternalRefund(storefront="shopify", refund="r1", at=lost.now, parts=part, lines=lines)
     assert facts.apply_event(lost.state, fact, lost.now)
     lost.apply_due()
-    assert reasons(resolve(lost, "resend")) == ["units_out"]
+    assert reasons(resolve(lost, "resend")) == ["units_unavailable"]
     assert lost.state.unshipped() == {}
 
 
@@ -255,7 +255,7 @@ def test_a_parcel_found_after_part_of_it_was_reshipped_is_asked_about_and_nothin
     resolve(lost, "resend")
     lost.ship({"1": 1}, number="T2")
     lost.advance(hours=4).scan(S.DELIVERED)
-    assert lost.attention_kinds() == ["found_again"]
+    assert lost.attention_kinds() == ["parcel_found"]
     assert lost.state.unshipped() == {}
     lost.scan(S.DELIVERED, number="T2")
     lost.until_at_rest()
@@ -277,4 +277,4 @@ def test_an_older_scan_that_comes_late_does_not_count_as_found_but_an_older_deli
     lost.advance(hours=4).scan(S.IN_TRANSIT, at=lost.now - 2 * DAY)
     assert lost.attention_kinds() == ["carrier_claim"]
     lost.scan(S.DELIVERED, at=lost.now - DAY)
-    assert lost.attention_kinds() == ["found_again"]
+    assert lost.attention_kinds() == ["parcel_found"]

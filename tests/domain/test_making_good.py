@@ -57,7 +57,7 @@ def test_it_is_credited_once_for_the_order_and_its_reason_is_told() -> None:
     assert compensations(life) == [600], "5 % of the lamp that came latest, and the shipping"
     notice = life.sent[-1]
     assert (notice.kind, notice.details) == (
-        "made_good",
+        "goodwill_issued",
         {"amount": 600, "currency": "GBP", "lateness_days": 4, "as": "store_credit"},
     )
     life.scan(S.DELIVERED, number="T2", at=LATE + timedelta(days=2))

@@ -69,7 +69,7 @@ def cancelled(life: StateDriver, data: st.DataObject, wishes: dict[str, int]) ->
 def send_back(life: StateDriver, data: st.DataObject, wishes: dict[str, int]) -> None:
     """By drop-off or mail, received unit by unit or at once, as refund or credit."""
     resolution = data.draw(st.sampled_from(["refund", "store_credit"]))
-    waived = {"actor": AGENT, "because": "whenever it comes"}
+    waived = {"actor": AGENT, "reason": "whenever it comes"}
     subject = life.open(wishes, resolution, **waived).subject  # type: ignore[arg-type]
     if data.draw(st.booleans()):
         life.drop_off(subject)
@@ -99,7 +99,7 @@ def test_before_anything_left_an_order_is_cancelled_and_all_of_it_refunded(life:
     assert life.cancel_order().verdict == "accepted"
     assert life.legs() == [("gift", 1000), ("card", 5800)]
     assert reasons(life.cancel_order()) == ["order_cancelled"]
-    assert reasons(life.ship(number="T9")) == ["order_cancelled", "units_not_left_to_ship"]
+    assert reasons(life.ship(number="T9")) == ["order_cancelled", "units_already_shipped"]
     life.settle_sent_legs()
     assert life.state.stage == "cancelled"
     assert life.state.at_rest
@@ -125,7 +125,7 @@ def test_a_parcel_gone_silent_is_presumed_lost_and_paid_back_by_default(life: St
     assert sum(principal for _, principal in life.legs()) == 2400
     assert life.notice_kinds()[-1] == "parcel_lost"
     life.until_at_rest()
-    assert life.violations({"1": 1}) == ["outside_window", "units_out"] or "units_out" in life.violations(
+    assert life.violations({"1": 1}) == ["outside_window", "units_unavailable"] or "units_unavailable" in life.violations(
         {"1": 1}
     )
 
@@ -149,8 +149,8 @@ def test_a_parcel_paid_back_and_found_again_is_a_question_and_no_second_payment(
     assert life.override("mark_lost", SENIOR, parcel="p1").verdict == "accepted"
     life.settle_sent_legs()
     life.advance(days=2).scan(ParcelStatus.DELIVERED)
-    assert life.attention_kinds() == ["found_again"]
-    assert "units_out" in life.violations({"1": 1})
+    assert life.attention_kinds() == ["parcel_found"]
+    assert "units_unavailable" in life.violations({"1": 1})
     assert reasons(life.override("mark_lost", SENIOR, parcel="p1")) == ["nothing_to_override"]
     life.until_at_rest()
     assert order_view(life.state, life.now).refunded == gbp(6400)

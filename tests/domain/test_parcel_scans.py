@@ -189,13 +189,13 @@ def test_a_cancelled_label_alone_is_asked_about_like_an_order_never_shipped(life
 
 
 def test_a_parcel_holds_only_units_that_are_left_and_each_number_once(life: StateDriver) -> None:
-    assert reasons(life.ship({"1": 3})) == ["units_not_left_to_ship"]
+    assert reasons(life.ship({"1": 3})) == ["units_already_shipped"]
     assert reasons(life.ship({"9": 1})) == ["line_not_in_order"]
     assert life.ship({"1": 2}, number="A").subject == "p1"
-    assert reasons(life.ship({"2": 1}, number="A")) == ["parcel_known"]
+    assert reasons(life.ship({"2": 1}, number="A")) == ["parcel_already_registered"]
     assert life.ship(number="B").subject == "p2"
     assert life.state.parcels[1].units == {"2": [0]}
-    assert reasons(life.ship(number="C")) == ["units_not_left_to_ship"]
+    assert reasons(life.ship(number="C")) == ["units_already_shipped"]
 
 
 def test_a_parcel_may_have_a_promise_of_its_own() -> None:

@@ -184,7 +184,7 @@ def test_one_declined_leg_is_retried_alone(delivered: StateDriver) -> None:
     delivered.settle_leg(old)
     assert failed.status == "sent", "an outcome for the key that was declined is none for the new one"
     delivered.settle_sent_legs()
-    assert delivered.notice_kinds().count("paid_back") == 1
+    assert delivered.notice_kinds().count("refunded") == 1
     assert money(delivered, subject) == "paid"
 
 
@@ -231,7 +231,7 @@ def test_a_waived_leg_frees_its_money_and_the_customer_hears_what_was_paid(deliv
     (failed,) = [leg.key for leg in delivered.state.legs() if leg.status == "failed"]
     assert reasons(delivered.override("skip_step", AGENT, leg=failed)) == ["role_too_low"]
     assert delivered.override("skip_step", SENIOR, leg=failed).verdict == "accepted"
-    paid = [notice.details for notice in delivered.sent if notice.kind == "paid_back"]
+    paid = [notice.details for notice in delivered.sent if notice.kind == "refunded"]
     assert [(facts["amount"], facts["credit"]) for facts in paid] == [(1000, 1000)]
     assert {share.tender_id: share.amount.minor for share in refundable_per_tender(delivered.state)}["card"] == 5800
     assert money(delivered, subject) == "partly_paid"
@@ -277,11 +277,11 @@ def test_credit_of_a_cancelled_return_is_taken_back_bonus_included(delivered: St
     assert delivered.cancel_return(subject, SENIOR).verdict == "accepted"
     back = [leg for leg in delivered.state.legs() if leg.occasion.startswith("reversal/")]
     assert sum(leg.principal.minor + leg.bonus.minor for leg in back) == 4400
-    assert delivered.violations({"2": 1}) == ["units_out"], "not before the credit is back"
+    assert delivered.violations({"2": 1}) == ["units_unavailable"], "not before the credit is back"
     delivered.settle_sent_legs()
     assert delivered.violations({"2": 1}) == []
     assert money(delivered, subject) == "reversed"
-    assert delivered.notice_kinds()[-1] == "credit_taken_back"
+    assert delivered.notice_kinds()[-1] == "credit_reversed"
     assert order_view(delivered.state, delivered.now).refunded == gbp(0)
     delivered.drop_off(delivered.open({"2": 1}).subject)
     assert sum(principal for _, principal in delivered.legs("sent")) == 4000
@@ -292,4 +292,4 @@ def test_money_that_left_to_a_card_is_never_taken_back(delivered: StateDriver) -
     subject = delivered.open({"2": 1}).subject
     delivered.drop_off(subject)
     delivered.settle_sent_legs()
-    assert reasons(delivered.cancel_return(subject, SENIOR)) == ["money_moved"]
+    assert reasons(delivered.cancel_return(subject, SENIOR)) == ["money_already_sent"]

@@ -104,7 +104,7 @@ def test_what_is_due_at_night_is_held_until_the_morning_there() -> None:
     assert decide_delivery(notice(), DEFAULT, reader(), MORNING) == Send(channels=("email",), digestible=True)
 
 
-@pytest.mark.parametrize("kind", ["return_authorized", "paid_back", "order_cancelled"])
+@pytest.mark.parametrize("kind", ["return_authorized", "refunded", "order_cancelled"])
 def test_an_answer_is_mailed_at_once_at_any_hour(kind: NoticeKind) -> None:
     assert decide_delivery(notice(kind), DEFAULT, reader(), NIGHTLY) == Send(channels=("email",))
 
@@ -146,12 +146,12 @@ def test_hours_are_per_channel_and_per_kind() -> None:
 @pytest.mark.parametrize(
     ("lately", "why", "until"),
     [
-        (SendHistory(last_for_parcel_at=NOON - timedelta(hours=2)), ("told_lately",), "2026-03-05T10:00:00+00:00"),
-        (SendHistory(sent_today=3), ("budget_spent", "quiet_hours"), "2026-03-05T08:00:00+00:00"),
+        (SendHistory(last_for_parcel_at=NOON - timedelta(hours=2)), ("throttled",), "2026-03-05T10:00:00+00:00"),
+        (SendHistory(sent_today=3), ("frequency_cap", "quiet_hours"), "2026-03-05T08:00:00+00:00"),
         (SendHistory(last_for_customer_at=NOON - timedelta(minutes=10)), ("digest",), "2026-03-04T12:20:00+00:00"),
         (
             SendHistory(last_for_parcel_at=NOON - timedelta(hours=14), last_for_customer_at=NOON, sent_today=3),
-            ("told_lately", "budget_spent", "digest", "quiet_hours"),
+            ("throttled", "frequency_cap", "digest", "quiet_hours"),
             "2026-03-05T08:00:00+00:00",
         ),
     ],
@@ -174,7 +174,7 @@ def test_when_the_time_is_over_it_leaves(lately: SendHistory) -> None:
     assert isinstance(decide_delivery(notice(), DEFAULT, reader(), NOON, lately), Send)
 
 
-@pytest.mark.parametrize("kind", ["paid_back", "parcel_lost", "delay_corrected"])
+@pytest.mark.parametrize("kind", ["refunded", "parcel_lost", "delay_corrected"])
 def test_what_is_about_rights_or_takes_something_back_is_held_by_no_cap(kind: NoticeKind) -> None:
     lately = SendHistory(sent_today=99, last_for_customer_at=NOON, last_for_parcel_at=NOON)
     assert isinstance(decide_delivery(notice(kind), DEFAULT, reader(), NOON, lately), Send)
@@ -192,14 +192,14 @@ def test_what_may_not_be_limited_is_not() -> None:
 def test_muted_is_dropped_and_what_is_required_comes_by_mail() -> None:
     muted = reader("email", choices=(choice("email", False), choice("email", False, "money")))
     assert decide_delivery(notice(), DEFAULT, muted, NOON) == Drop(reason="muted")
-    assert decide_delivery(notice("paid_back"), DEFAULT, muted, NOON) == Send(channels=("email",))
+    assert decide_delivery(notice("refunded"), DEFAULT, muted, NOON) == Send(channels=("email",))
     unreached = muted.model_copy(update={"reachable": frozenset()})
     assert decide_delivery(notice(), DEFAULT, unreached, NOON) == Drop(reason="muted")
     nowhere = Recipient(zone="Europe/London", reachable=frozenset())
     assert decide_delivery(notice(), DEFAULT, nowhere, NOON) == Drop(reason="no_channel")
 
 
-@pytest.mark.parametrize("kind", ["delayed", "paid_back", "parcel_lost"])
+@pytest.mark.parametrize("kind", ["delayed", "refunded", "parcel_lost"])
 def test_what_cannot_reach_them_is_not_called_muted_for_a_channel_they_never_agreed_to(kind: Any) -> None:
     """As after a bounce of their e-mail, where the merchant also has text messages."""
     assert decide_delivery(notice(kind), DEFAULT, reader("sms", "push"), NOON) == Drop(reason="no_channel")
@@ -251,7 +251,7 @@ def test_every_kind_has_a_rule_and_one_that_nobody_knows_a_default() -> None:
     assert kinds - {"digest"} <= set(KINDS), "a digest is a message of several, no journey owes one"
     assert DEFAULT.rule_of("no_such_kind") == DEFAULT_RULE  # type: ignore[arg-type]
     assert "delayed" in kinds_in_throttle_group("delayed")
-    assert kinds_in_throttle_group("paid_back") == ()
+    assert kinds_in_throttle_group("refunded") == ()
 
 
 def test_a_misspelt_kind_or_channel_in_a_policy_is_refused() -> None:

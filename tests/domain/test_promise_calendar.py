@@ -139,8 +139,8 @@ DELIVERY = {
     "warehouse": {"country": "GB", "zone": "Europe/London"},
     "default": "standard",
     "services": {
-        "standard": {"transit": {"least": 2, "most": 4}},
-        "express": {"transit": {"most": 1}, "handling": 0, "saturdays": True},
+        "standard": {"transit": {"min_days": 2, "max_days": 4}},
+        "express": {"transit": {"max_days": 1}, "handling": 0, "saturdays": True},
     },
 }
 POLICY = Policy.model_validate({"delivery": DELIVERY})
@@ -178,11 +178,11 @@ def test_the_terms_of_an_order_keep_the_days_on_which_its_carrier_rests() -> Non
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"services": {"a": {"cutoff": 840, "transit": {"most": 1}}}, "default": "a"}, "in quotes"),
-        ({"services": {"a": {"cutoff": "14:00+01:00", "transit": {"most": 1}}}, "default": "a"}, "offset"),
-        ({"services": {"a": {"transit": {"least": 3, "most": 1}}}, "default": "a"}, "least is more than most"),
+        ({"services": {"a": {"cutoff": 840, "transit": {"max_days": 1}}}, "default": "a"}, "in quotes"),
+        ({"services": {"a": {"cutoff": "14:00+01:00", "transit": {"max_days": 1}}}, "default": "a"}, "offset"),
+        ({"services": {"a": {"transit": {"min_days": 3, "max_days": 1}}}, "default": "a"}, "min_days is more than max_days"),
         ({"services": {"a": {}}, "default": "a"}, "either transit or hours"),
-        ({"services": {"a": {"hours": 2, "transit": {"most": 1}}}, "default": "a"}, "either transit or hours"),
+        ({"services": {"a": {"hours": 2, "transit": {"max_days": 1}}}, "default": "a"}, "either transit or hours"),
         ({"services": {"a": {"hours": 2}}, "default": "b"}, "no service 'b'"),
         ({"services": {}, "default": "a"}, "at least 1 item"),
         ({"services": {"a": {"hours": 2, "cutoff": "00:00"}}, "default": "a"}, "before the warehouse opens"),

@@ -58,7 +58,7 @@ def test_the_same_scan_again_is_the_same_receipt_and_any_other_is_refused(
     assert delivered.drop_off(opened, nonce="n1").verdict == "accepted"
     assert delivered.case(opened).dropped_off == first
     assert reasons(delivered.drop_off(opened, nonce="n2")) == ["code_used"]
-    assert reasons(delivered.drop_off(opened, nonce="n1", point="bar 8")) == ["code_used"]
+    assert reasons(delivered.drop_off(opened, nonce="n1", location_id="bar 8")) == ["code_used"]
     delivered.settle_sent_legs()
     assert len(delivered.state.settlements) == 1
 
@@ -243,14 +243,14 @@ def test_an_agent_who_saw_an_older_state_is_told_so(delivered: StateDriver, open
     seen = delivered.state.seq
     assert delivered.override("note", expected_seq=seen).verdict == "accepted"
     (found,) = delivered.override_return(opened, "hold", expected_seq=seen).reasons
-    assert (found.code, found.details) == ("state_moved", {"expected": seen, "seq": seen + 1})
+    assert (found.code, found.details) == ("state_changed", {"expected": seen, "seq": seen + 1})
 
 
 def test_an_override_keeps_who_did_it_and_why(delivered: StateDriver) -> None:
     delivered.override("extend_window", AGENT)
     entry = delivered.written[-1]
     assert (entry.action, entry.role, entry.name) == ("extend_window", "agent", "agent-1")
-    assert entry.details == {"because": "as agreed by phone"}
+    assert entry.details == {"override_reason": "as agreed by phone"}
 
 
 def test_a_parcel_declared_delivered_counts_as_delivered_until_a_scan_knows_better(life: StateDriver) -> None:
@@ -329,4 +329,4 @@ def test_a_state_of_tomorrow_is_still_read_and_one_without_todays_fields_too(
 
 def test_a_command_with_a_field_nobody_knows_is_refused() -> None:
     with pytest.raises(ValidationError):
-        OverrideOrder.model_validate({"command_id": "c", "actor": AGENT, "ask": {}, "surprise": 1})
+        OverrideOrder.model_validate({"command_id": "c", "actor": AGENT, "request": {}, "surprise": 1})

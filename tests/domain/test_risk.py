@@ -61,11 +61,11 @@ def test_scans_sharpen_what_is_tried_out_as_they_sharpen_what_is_told() -> None:
 
 @pytest.mark.parametrize("most", [0, 3])
 def test_it_does_not_matter_how_often_the_customer_may_be_told(most: int) -> None:
-    life = tried_out(96, most=most).advance(days=20)
+    life = tried_out(96, max_notices=most).advance(days=20)
     assert set(noted(life)) == {96}
 
 
 def test_without_lead_times_to_try_nothing_is_waited_for_or_noted() -> None:
     life = tried_out()
-    assert not any(wait.action.kind == "note_risk" for wait in agenda.scheduled_actions(life.state))
+    assert not any(wait.action.kind == "record_lead_time_trial" for wait in agenda.scheduled_actions(life.state))
     assert life.advance(days=20).state.lead_time_trials == []

@@ -84,7 +84,7 @@ def shipped_cancel(life: StateDriver) -> None:
         (LABEL, RENAMED, REFUND, shipped_cancel),
         (LABEL, MOVED, REFUND),
         (LABEL, fulfilled(2, "A", "B"), fulfilled(3, "B", "C"), REFUND),
-        (LABEL, fulfilled(2, "A", ended=True), REFUND),
+        (LABEL, fulfilled(2, "A", cancelled=True), REFUND),
         (LABEL, RENAMED, fulfilled(4, "B", status=ParcelStatus.DELIVERED), REFUND, REFUND),
     ],
 )
@@ -187,8 +187,8 @@ def test_a_refund_that_fails_after_it_counted_asks_finance_once() -> None:
     refund_reported(life, "r1", 5800)
     refund_reported(life, "r1")
     refund_reported(life, "r1")
-    assert life.attention_kinds() == ["paid_elsewhere"]
-    assert sum(entry.action == "refunded_elsewhere" for entry in life.written) == 2
+    assert life.attention_kinds() == ["refund_mismatch"]
+    assert sum(entry.action == "external_refund" for entry in life.written) == 2
 
 
 def test_a_line_taken_out_for_nothing_is_not_waited_for_and_taken_out_once() -> None:

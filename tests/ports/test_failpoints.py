@@ -51,7 +51,7 @@ def test_a_paused_process_reports_its_point_and_resumes_when_released(tmp_path: 
     life = subprocess.Popen(
         [sys.executable, "-c", script], env={**os.environ, **armed}, stdout=subprocess.PIPE
     )
-    standing = tmp_path / "pay.called.standing"
+    standing = tmp_path / "pay.called.paused"
     deadline = time.monotonic() + 30
     while not standing.exists():
         assert time.monotonic() < deadline

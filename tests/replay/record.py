@@ -58,7 +58,7 @@ async def credit_taken_back(story: JourneyDriver) -> None:
     await opened(story, "two", await quoted(story, "2"), resolution="store_credit")
     await dropped_off(story, "two")
     await story.until(lambda state: money(state, "two") == "paid")
-    await story.execute(CancelReturn, "cancel", return_id="ret_two", actor=SENIOR, because="never came")
+    await story.execute(CancelReturn, "cancel", return_id="ret_two", actor=SENIOR, reason="never came")
     await story.until(lambda state: money(state, "two") == "reversed")
 
 
@@ -75,7 +75,7 @@ async def woken_from_rest(story: JourneyDriver) -> None:
     await story.advance_clock(days=60)
     await story.until_closed()
     quote = await quoted(story, "1")
-    assert (await opened(story, "kind", quote, actor=AGENT, because="they were ill")).verdict == "accepted"
+    assert (await opened(story, "kind", quote, actor=AGENT, reason="they were ill")).verdict == "accepted"
     await dropped_off(story, "kind")
     await story.until(lambda state: money(state, "kind") == "paid")
 

@@ -113,7 +113,7 @@ def payloads(path: Path) -> Iterator[bytes]:
 
 @pytest.mark.parametrize("path", HISTORIES, ids=named)
 def test_no_history_holds_personal_data(path: Path) -> None:
-    """Names and addresses travel sealed: no e-mail, and of the customer nothing but pseudonym, key and box."""
+    """Names and addresses travel sealed: no e-mail, and of the customer nothing but pseudonym, key and ciphertext."""
     everything = path.read_bytes() + b"".join(payloads(path))
     assert b"@example" not in everything
     for payload in payloads(path):
@@ -121,7 +121,7 @@ def test_no_history_holds_personal_data(path: Path) -> None:
         for customer in customers_in(json.loads(payload)):
             assert set(customer) - {"locale", "phone"} == {"customer", "name", "email"}
             assert customer.get("phone") is None
-            assert set(customer["name"]) == set(customer["email"]) == {"key", "box"}
+            assert set(customer["name"]) == set(customer["email"]) == {"key", "ciphertext"}
 
 
 def customers_in(thing: Any) -> Iterator[dict[str, Any]]:

@@ -102,7 +102,7 @@ class DryRun:
                 self._open_return(action)
             case actions.PostDropOffScan():
                 for _ in range(1 + action.twice):
-                    at_bar = {"point": action.location_id, "nonce": action.nonce}
+                    at_bar = {"location_id": action.location_id, "nonce": action.nonce}
                     self._execute(DropOffGoods, Role.PARTNER, return_id=action.ref, **at_bar)
             case actions.PostReceipt():
                 self._execute(ReceiveGoods, Role.WAREHOUSE, return_id=action.ref, **action.body)
@@ -140,8 +140,8 @@ class DryRun:
         """As the API does: objections first, then the quote, then the command."""
         by = Actor(role=Role.AGENT if action.by == "agent" else Role.CUSTOMER)
         wishes = [ReturnItem(**item) for item in action.body["items"]]
-        because = action.body.get("because", "")
-        found = [] if because else eligibility.violations(self.state, wishes, self.now)
+        reason = action.body.get("reason", "")
+        found = [] if reason else eligibility.violations(self.state, wishes, self.now)
         if action.expect == "refused":
             assert action.refusal_code in {one.code for one in found}, (
                 f"expected {action.refusal_code}: {found}"
@@ -158,7 +158,7 @@ class DryRun:
             quote=quoting.quote(self.state, wishes, self.now),
             resolution=action.body["resolution"],
             method=action.body["method"],
-            reason=because,
+            reason=reason,
         )
         assert not ask.violations(self.state, self.now)
         assert ask.execute(self.state, self.now).verdict == action.expect

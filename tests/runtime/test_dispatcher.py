@@ -73,7 +73,7 @@ async def test_while_other_dispatchers_run_deliveries_are_processed_one_at_a_tim
 async def test_in_a_busy_batch_a_journey_that_does_not_answer_is_skipped(
     desk: DispatcherHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "_STUCK", 0.05)
+    monkeypatch.setattr(intake, "_STALL_SECONDS", 0.05)
     desk.journeys.delay = 0.1
     await desk.shipped()
     number = {"carrier": "ups", "tracking_number": "TRACK1", "estimate": {"day": "2026-03-09"}}
@@ -127,7 +127,7 @@ async def test_a_notice_that_another_sender_took_over_is_not_sent_twice(
     later = Outbox(desk.db, lambda: real_now() + LEASE + timedelta(seconds=1))
     assert [row.id for row in await later.claim()] == [row.id for row in slow]
 
-    async def claimed(limit: int, not_of: Any) -> list[Any]:
+    async def claimed(limit: int, excluded_merchants: Any) -> list[Any]:
         return slow
 
     monkeypatch.setattr(desk.dispatcher.notification_sender.outbox, "claim", claimed)
@@ -146,7 +146,7 @@ async def test_a_false_delay_that_left_right_before_a_crash_is_corrected(desk: D
     await desk.advance(state, state.order.due())
     await desk.dispatcher.release_leases()
     await send_all(desk.dispatcher.notification_sender)
-    assert await desk.notice_statuses() == [("delayed", "sent", "may_have_left"), ("delay_corrected", "sent", "")]
+    assert await desk.notice_statuses() == [("delayed", "sent", "possibly_sent"), ("delay_corrected", "sent", "")]
     alarm, _ = await desk.outbox.of_order("acme", "ord_one")
     assert alarm.sent_at == state.order.due() - 12 * HOUR
     assert len(desk.channel.accepted) == 2
@@ -161,8 +161,8 @@ async def test_a_false_delay_that_no_channel_accepted_needs_no_correction(desk: 
     desk.dispatcher.notification_sender.outbox = Outbox(desk.db, lambda: real_now() + timedelta(minutes=1))
     await send_all(desk.dispatcher.notification_sender)
     dropped = [
-        ("delayed", "dropped", "delivered_meanwhile"),
-        ("delay_corrected", "dropped", "nothing_false_was_sent"),
+        ("delayed", "dropped", "already_delivered"),
+        ("delay_corrected", "dropped", "no_false_notice_sent"),
     ]
     assert await desk.notice_statuses() == dropped
     assert desk.channel.accepted == []
@@ -236,7 +236,7 @@ async def test_a_notice_is_kept_while_the_store_is_unavailable(desk: DispatcherH
 async def test_orders_that_do_not_answer_or_are_broken_do_not_keep_others_from_starting(
     desk: DispatcherHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runtime.sweeper._FORGOTTEN", -HOUR)
+    monkeypatch.setattr("runtime.sweeper._UNSTARTED_AFTER", -HOUR)
     for name in ("a", "b", "c", "d"):
         await desk.order(f"ord_{name}")
     desk.journeys.unresponsive, desk.journeys.broken = {"ord_a", "ord_c"}, {"ord_b"}
@@ -247,7 +247,7 @@ async def test_orders_that_do_not_answer_or_are_broken_do_not_keep_others_from_s
 async def test_a_sweep_gives_up_when_nobody_answers_and_begins_with_others_next_time(
     desk: DispatcherHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runtime.sweeper._FORGOTTEN", -HOUR)
+    monkeypatch.setattr("runtime.sweeper._UNSTARTED_AFTER", -HOUR)
     names = [f"ord_{letter}" for letter in "abcde"]
     for name in names:
         await desk.order(name)

@@ -42,8 +42,8 @@ def by_name(findings: Iterable[Finding]) -> dict[str, Finding]:
 
 async def test_a_folder_where_nothing_was_started_yet_has_nothing_broken(tmp_path: Path) -> None:
     found = await examine(Settings(data=tmp_path / "new", port=0))
-    assert [one.line() for one in found if one.status == "broken"] == []
-    assert by_name(found)["folder"].status == "look at this"
+    assert [one.line() for one in found if one.status == "error"] == []
+    assert by_name(found)["folder"].status == "warning"
     assert not (tmp_path / "new").exists(), "it changes nothing"
 
 
@@ -73,7 +73,7 @@ async def test_a_clock_that_is_an_hour_wrong_is_found(
         [*await servers.database(database, wrong_now), *await servers.temporal(with_temporal, wrong_now)]
     )
     for what in ("database clock", "temporal clock"):
-        assert found[what].status == "broken"
+        assert found[what].status == "error"
         assert ("behind" if hours > 0 else "ahead of") in found[what].message
         assert "NTP" in found[what].next_step
     assert (found["database"].status, found["temporal"].status) == ("ok", "ok")
@@ -85,16 +85,16 @@ async def test_a_database_that_cannot_be_used_or_is_of_another_version_is_broken
     there = setting(await databases.empty("postgresql"))
     wrong = there.replace("//smot@", f"//{LOCKED}:hush@")
     (finding,) = await servers.database(Settings(database=SecretStr(wrong)))
-    assert (finding.status, "hush" in finding.line()) == ("broken", False)
+    assert (finding.status, "hush" in finding.line()) == ("error", False)
     embedded = Settings(data=tmp_path)
     await migrate(embedded, None)
     await migrate(embedded, "0001")
     (older,) = await servers.database(embedded)
-    assert (older.status, "after a copy" in older.next_step) == ("look at this", True)
+    assert (older.status, "after a copy" in older.next_step) == ("warning", True)
     with sqlite3.connect(tmp_path / "smot.db") as file:
         file.execute("UPDATE alembic_version SET version_num = '9999'")
     (newer,) = await servers.database(embedded)
-    assert (newer.status, "9999" in newer.message) == ("broken", True)
+    assert (newer.status, "9999" in newer.message) == ("error", True)
 
 
 async def test_a_temporal_server_that_is_gone_is_broken(
@@ -105,10 +105,10 @@ async def test_a_temporal_server_that_is_gone_is_broken(
         closed.bind(("127.0.0.1", 0))
         monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{closed.getsockname()[1]}")
         (finding,) = await servers.temporal(Settings(data=tmp_path, database=database))
-    assert (finding.status, "TEMPORAL_ADDRESS" in finding.next_step) == ("broken", True)
+    assert (finding.status, "TEMPORAL_ADDRESS" in finding.next_step) == ("error", True)
     monkeypatch.setenv("TEMPORAL_TLS_CLIENT_CERT_PATH", str(tmp_path / "cert.pem"))
     (finding,) = await servers.temporal(Settings(data=tmp_path, database=database))
-    assert (finding.status, "cert.pem" in finding.message) == ("broken", True)
+    assert (finding.status, "cert.pem" in finding.message) == ("error", True)
 
 
 async def test_a_provider_or_a_mail_server_that_does_not_answer_is_broken(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ async def test_a_provider_or_a_mail_server_that_does_not_answer_is_broken(tmp_pa
         where = f"127.0.0.1:{closed.getsockname()[1]}"
         settings = Settings(data=tmp_path, psp=f"http://{where}", smtp=where)
         found = [*await outside.provider(settings), *await outside.mail(settings)]
-    assert [one.status for one in found] == ["broken", "broken"]
+    assert [one.status for one in found] == ["error", "error"]
     assert "SMOT_PSP" in found[0].next_step
     assert "SMOT_SMTP" in found[1].next_step
 
@@ -127,7 +127,7 @@ def test_a_port_that_is_taken_names_its_setting(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         (finding,) = machine.ports(Settings(data=tmp_path, port=0, temporal_port=taken.getsockname()[1]))
-    assert (finding.status, "SMOT_TEMPORAL_PORT" in finding.next_step) == ("broken", True)
+    assert (finding.status, "SMOT_TEMPORAL_PORT" in finding.next_step) == ("error", True)
 
 
 async def test_a_running_instance_is_recognized_by_its_process_and_its_ports_are_its_own(
@@ -146,10 +146,10 @@ def test_keys_and_folders_that_others_may_open_are_warnings(tmp_path: Path) -> N
     tmp_path.chmod(0o755)
     settings.secrets_file.chmod(0o644)
     for finding in (machine.folder(settings), machine.master_key_of(settings)):
-        assert finding.status == "look at this"
+        assert finding.status == "warning"
         assert finding.next_step.startswith("chmod ")
     settings.secrets_file.write_text("short")
-    assert machine.master_key_of(settings).status == "broken"
+    assert machine.master_key_of(settings).status == "error"
 
 
 def test_a_setting_that_does_not_exist_is_named_with_the_one_that_was_meant(
@@ -158,7 +158,7 @@ def test_a_setting_that_does_not_exist_is_named_with_the_one_that_was_meant(
     assert machine.unknown_settings().status == "ok"
     monkeypatch.setenv("SMOT_DATABSE", "postgresql://smot:hush@127.0.0.1/smot")
     finding = machine.unknown_settings()
-    assert finding.status == "look at this"
+    assert finding.status == "warning"
     assert "SMOT_DATABSE (meant SMOT_DATABASE?)" in finding.message
     assert "hush" not in finding.line()
 
@@ -168,17 +168,17 @@ def test_a_temporal_file_of_another_version_is_broken(tmp_path: Path) -> None:
     assert machine.temporal_program(settings).status == "ok"
     (tmp_path / "temporal.db").touch()
     write_version(tmp_path / "temporal.db", "0.1.0")
-    assert machine.temporal_program(settings).status == "broken"
+    assert machine.temporal_program(settings).status == "error"
     assert (
         machine.temporal_program(Settings(data=tmp_path, temporal_binary=tmp_path / "none")).status
-        == "broken"
+        == "error"
     )
 
 
 async def test_a_catalogue_that_cannot_be_used_is_named_with_its_entry(tmp_path: Path) -> None:
-    assert by_name(await examine(Settings(data=tmp_path, port=0)))["letters"].status == "ok"
+    assert by_name(await examine(Settings(data=tmp_path, port=0)))["templates"].status == "ok"
     (tmp_path / "fr.po").write_text('msgid "Hello,"\nmsgstr "Bonjour,"\n')
-    found = by_name(await examine(Settings(data=tmp_path, port=0, message_templates=tmp_path)))["letters"]
-    assert (found.status, found.next_step) == ("broken", "mend that file, or take it away")
+    found = by_name(await examine(Settings(data=tmp_path, port=0, message_templates=tmp_path)))["templates"]
+    assert (found.status, found.next_step) == ("error", "mend that file, or take it away")
     assert " in fr: no entry for " in found.message
-    assert machine.message_templates(Settings(message_templates=tmp_path / "nowhere")).status == "broken"
+    assert machine.message_templates(Settings(message_templates=tmp_path / "nowhere")).status == "error"

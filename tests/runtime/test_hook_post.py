@@ -188,7 +188,7 @@ async def test_a_receiver_that_never_answers_is_in_nobody_else_s_way(office: Web
 async def test_failing_endpoints_take_only_a_part_of_the_slots(
     office: WebhookSenderHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hook_post, "FOR_FAILING", 2)
+    monkeypatch.setattr(hook_post, "MAX_FAILING", 2)
     endpoints = [await office.endpoint() for _ in range(4)]
     await office.order("ord_a")
     await office.order("ord_b")

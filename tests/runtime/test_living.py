@@ -63,7 +63,7 @@ async def test_a_drained_dispatcher_starts_nothing_more(desk: DispatcherHarness)
 async def test_what_does_not_end_in_time_is_cancelled_and_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(living, "DRAIN", 0.05)
+    monkeypatch.setattr(living, "DRAIN_TIMEOUT", 0.05)
     cut = asyncio.Event()
 
     async def stubborn() -> None:

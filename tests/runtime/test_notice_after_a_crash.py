@@ -35,7 +35,7 @@ async def test_what_may_have_been_sent_by_a_channel_without_ids_is_not_sent_agai
     await desk.outbox.release_leases()
     await send_all(desk.sender)
     [row] = await desk.rows("ord_a")
-    assert (row.status, row.reason, row.channel) == ("sent", "may_have_left", "sms")
+    assert (row.status, row.reason, row.channel) == ("sent", "possibly_sent", "sms")
     assert (len(desk.channels.sms.accepted), desk.channel.accepted) == (1, [])
 
 
@@ -76,7 +76,7 @@ async def test_who_unsubscribed_after_a_crash_is_not_written_to_again(desk: Noti
     await opt_out_of_email(desk)
     await send_all(desk.sender)
     [row] = await desk.rows("ord_a")
-    assert (row.status, row.reason, row.sent_at) == ("sent", "may_have_left", PLACED)
+    assert (row.status, row.reason, row.sent_at) == ("sent", "possibly_sent", PLACED)
     assert len(desk.channel.accepted) == 1
 
 
@@ -104,7 +104,7 @@ async def test_a_text_whose_answer_got_lost_is_not_sent_twice_and_counts(desk: N
         await send_all(desk.sender)
         await make_retries_due(desk)
     [row] = await desk.rows("ord_a")
-    assert (row.status, row.reason, row.sent_at) == ("sent", "may_have_left", PLACED)
+    assert (row.status, row.reason, row.sent_at) == ("sent", "possibly_sent", PLACED)
     assert (len(desk.channels.sms.accepted), desk.channel.accepted) == (1, [])
     assert (await desk.cap_used(), await cap_discrepancies(desk)) == (1, [])
 
@@ -133,4 +133,4 @@ async def test_what_became_untrue_after_its_answer_got_lost_counts_as_sent(desk:
     await make_retries_due(desk)
     await send_all(desk.sender)
     [row] = await desk.rows("ord_a")
-    assert (row.status, row.reason, row.sent_at) == ("sent", "may_have_left", PLACED)
+    assert (row.status, row.reason, row.sent_at) == ("sent", "possibly_sent", PLACED)

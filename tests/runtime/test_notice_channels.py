@@ -120,7 +120,7 @@ async def test_a_notice_whose_lease_ran_out_while_it_waited_its_turn_is_left(
         async with desk.db.write() as session:
             await session.exec(update(OutboxRow).values(lease_until=row.lease_until))
 
-    async def claimed(limit: int, not_of: Any) -> Any:
+    async def claimed(limit: int, excluded_merchants: Any) -> Any:
         return rows
 
     monkeypatch.setattr(desk.sender.outbox, "claim", claimed)

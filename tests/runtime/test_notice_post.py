@@ -58,15 +58,15 @@ async def test_several_senders_at_once_keep_within_the_frequency_cap(
     await desk.enqueue(*names)
     senders = [desk.make_sender(desk.db) for _ in range(4)]
 
-    async def few(limit: int, not_of: Any) -> Any:
-        return await Outbox(desk.db).claim(limit=3, excluded_merchants=not_of)
+    async def few(limit: int, excluded_merchants: Any) -> Any:
+        return await Outbox(desk.db).claim(limit=3, excluded_merchants=excluded_merchants)
 
     for sender in senders:
         monkeypatch.setattr(sender.outbox, "claim", few)
     await asyncio.gather(*(send_all(sender) for sender in senders))
     rows = await desk.rows(*names)
     assert sorted(row.status for row in rows) == ["held"] * 9 + ["sent"] * 3
-    assert {row.reason for row in rows if row.status == "held"} == {"budget_spent,quiet_hours"}
+    assert {row.reason for row in rows if row.status == "held"} == {"frequency_cap,quiet_hours"}
     assert (len(desk.channel.accepted), await desk.cap_used()) == (3, 3)
 
 
@@ -76,7 +76,7 @@ async def test_a_message_that_cannot_be_rendered_is_a_dead_letter_and_nothing_lo
     def broken(*told: Any) -> Any:
         raise KeyError("expected")
 
-    monkeypatch.setattr(MessageBuilder, "_letter", broken)
+    monkeypatch.setattr(MessageBuilder, "_render", broken)
     await desk.enqueue("ord_a")
     await send_all(desk.sender)
     [row] = await desk.rows("ord_a")
@@ -107,7 +107,7 @@ async def test_where_time_is_real_a_held_notice_waits_in_real_time_with_all_its_
     [row] = await desk.outbox.claim()
     row.merchant = "real"
     until = row.created_at + timedelta(days=5)
-    await desk.outbox.hold(row, until, "budget_spent")
+    await desk.outbox.hold(row, until, "frequency_cap")
     assert await desk.outbox.claim() == []
     later = Outbox(desk.db, lambda: until + timedelta(seconds=1))
     [again] = await later.claim()
@@ -143,7 +143,7 @@ async def test_a_defect_before_delivery_leaves_no_unknown_outcome(
     async def broken(*told: Any) -> None:
         raise KeyError("revision")
 
-    monkeypatch.setattr(desk.sender, "_report_late", broken)
+    monkeypatch.setattr(desk.sender, "_signal_late_notice", broken)
     await desk.enqueue("ord_a", "ord_b")
     await send_all(desk.sender)
     rows = await desk.rows("ord_a", "ord_b")

@@ -27,13 +27,13 @@ def a_file(*rows: RecordedOrder) -> OrdersFile:
 
 
 def a_view(late_by: int | None, *risks: tuple[int, int]) -> dict[str, Any]:
-    """An order due at noon. `late_by`: hours, None while under way; `risks`: lead time and hours before it is late."""
+    """An order due at noon. `late_by`: hours, None while under way; `lead_time_trials`: lead time and hours before it is late."""
     arrived = None if late_by is None else (NOON + late_by * HOUR).isoformat()
     return {
         "due": NOON.isoformat(),
         "parcels": [{"delivered_at": arrived}],
-        "delays_told": [],
-        "risks": [{"hours": lead, "since": (NOON - ahead * HOUR).isoformat()} for lead, ahead in risks],
+        "delay_notices": [],
+        "lead_time_trials": [{"hours": lead, "since": (NOON - ahead * HOUR).isoformat()} for lead, ahead in risks],
     }
 
 
@@ -90,7 +90,7 @@ def test_the_table_says_how_many_at_risk_came_late_and_how_early_that_was_known(
     assert (found["orders"], found["late"], found["not_arrived"]) == (6, 3, 1)
     day, two, three = found["leads"]
     assert (day["flagged"], day["right"], day["median_lead"]) == (3, 2, 24.0)
-    assert (day["precision"], day["recall"], day["falsely_alarmed"]) == (0.6667, 0.6667, 0.3333)
+    assert (day["precision"], day["recall"], day["false_positive_rate"]) == (0.6667, 0.6667, 0.3333)
     assert (two["flagged"], two["right"], two["median_lead"]) == (4, 2, 44.0)
     assert (three["flagged"], three["precision"], three["recall"], three["median_lead"]) == (0, None, 0, None)
     told = list(score.lines(found))

@@ -68,13 +68,13 @@ async def test_the_table_of_corruptions_covers_every_invariant() -> None:
 async def test_while_work_goes_on_what_is_under_way_is_not_broken(world: VerifiedDeployment) -> None:
     await world.sql("UPDATE outbox SET status = 'queued', sent_at = NULL WHERE id = 4")
     await world.sql("UPDATE inbox SET status = 'received' WHERE delivery_id = 'evt_1'")
-    await world.sql("UPDATE idempotency SET status = 'running', http_status = NULL, answer = NULL")
+    await world.sql("UPDATE idempotency SET status = 'running', http_status = NULL, response = NULL")
     assert (await world.verify(quiesced=False)).broken == ()
     assert {broken.invariant for broken in (await world.verify()).broken} == {"I1", "I8"}
 
 
 async def test_a_released_key_needs_no_stored_answer(world: VerifiedDeployment) -> None:
-    await world.sql("UPDATE idempotency SET status = 'free', http_status = NULL, answer = NULL")
+    await world.sql("UPDATE idempotency SET status = 'free', http_status = NULL, response = NULL")
     assert (await world.verify()).broken == ()
 
 
@@ -90,7 +90,7 @@ async def test_what_was_only_in_flight_during_the_first_read_is_not_reported(wor
     looks = iter([Counter[str](), Counter({run: 1})])
 
     class Late(FakeRuns):
-        async def running(self) -> Counter[str]:
+        async def open_runs(self) -> Counter[str]:
             return next(looks)
 
     world.runs = Late()

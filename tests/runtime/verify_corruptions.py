@@ -104,7 +104,7 @@ ORDER_AND_PAYMENT_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     ),
     (
         "I1",
-        sql("UPDATE idempotency SET answer = NULL"),
+        sql("UPDATE idempotency SET response = NULL"),
         "key abc of acme on POST /v1/orders is done but has no answer",
     ),
     (
@@ -236,7 +236,7 @@ ORDER_AND_PAYMENT_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     (
         "I5",
         sql(f"UPDATE legs SET status = 'sent' WHERE key = '{CARD}'"),
-        f"account held/{CARD} holds 0 minor units GBP, its leg asks for 3000 minor units GBP",
+        f"account reserved/{CARD} holds 0 minor units GBP, its leg asks for 3000 minor units GBP",
     ),
     (
         "I5",

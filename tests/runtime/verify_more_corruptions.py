@@ -21,7 +21,7 @@ def _same_event_twice(state: JourneyState) -> None:
 
 
 def _unknown_delay(state: JourneyState) -> None:
-    state.delay_notices[0].__dict__["reason"] = "trouble"
+    state.delay_notices[0].__dict__["reason"] = "exception"
 
 
 def _other_merchant(state: JourneyState) -> None:
@@ -59,49 +59,49 @@ NOTICE_AND_DEADLINE_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     (
         "I6",
         sql("UPDATE outbox SET status = 'held', reason = 'quiet_hours', held_until = NULL WHERE id = 4"),
-        "notice return/ret_2/1/paid_back/1 is held until no time",
+        "notice return/ret_2/1/refunded/1 is held until no time",
     ),
     (
         "I6",
         sql(
             "UPDATE outbox SET status = 'held', reason = '', held_until = '2100-01-01 00:00:00.000000' WHERE id = 4"
         ),
-        "notice return/ret_2/1/paid_back/1 is held and nobody knows why",
+        "notice return/ret_2/1/refunded/1 is held and nobody knows why",
     ),
     (
         "I6",
         sql(
             "UPDATE outbox SET status = 'held', reason = 'digest', held_until = '2026-03-08 00:00:00.000000' WHERE id = 4"
         ),
-        "notice return/ret_2/1/paid_back/1 should have been judged at 2026-03-08T00:00:00+00:00; "
+        "notice return/ret_2/1/refunded/1 should have been judged at 2026-03-08T00:00:00+00:00; "
         "it is 2026-03-08T02:00:00+00:00",
     ),
     (
         "I7",
-        sql("UPDATE outbox SET bounced = 'sms,email', channel = 'email' WHERE id = 4"),
-        "notice return/ret_2/1/paid_back/1 left by email, which had given it back",
+        sql("UPDATE outbox SET bounced_channels = 'sms,email', channel = 'email' WHERE id = 4"),
+        "notice return/ret_2/1/refunded/1 left by email, which had given it back",
     ),
     (
         "I7",
         sql("UPDATE outbox SET customer = 'cus_eve' WHERE id = 4"),
-        "notice return/ret_2/1/paid_back/1 is for cus_eve, order ord_one is of cus_ada",
+        "notice return/ret_2/1/refunded/1 is for cus_eve, order ord_one is of cus_ada",
     ),
     (
         "I7",
         sql("UPDATE outbox SET sent_as = 'msg_other' WHERE id = 4"),
-        "notice return/ret_2/1/paid_back/1 left in the message msg_other of somebody else",
+        "notice return/ret_2/1/refunded/1 left in the message msg_other of somebody else",
     ),
     (
         "I7",
         sql(
-            "INSERT INTO notice_budgets (merchant, customer, day, spent) VALUES ('acme', 'cus_ada', '2026-03-08', 2)"
+            "INSERT INTO frequency_caps (merchant, customer, day, used) VALUES ('acme', 'cus_ada', '2026-03-08', 2)"
         ),
         "customer cus_ada of acme is counted 2 messages in their day and 0 left",
     ),
     (
         "I7",
         sql("UPDATE outbox SET notice = (SELECT notice FROM outbox WHERE id = 3) WHERE id = 4"),
-        "notice return/ret_1/1/paid_back/1 of order ord_one is there 2 times",
+        "notice return/ret_1/1/refunded/1 of order ord_one is there 2 times",
     ),
     (
         "I7",
@@ -129,17 +129,17 @@ NOTICE_AND_DEADLINE_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     (
         "I8",
         sql("UPDATE outbox SET sent_at = NULL WHERE id = 4"),
-        "notice return/ret_2/1/paid_back/1 is sent at no time",
+        "notice return/ret_2/1/refunded/1 is sent at no time",
     ),
     (
         "I8",
         sql("UPDATE outbox SET status = 'queued' WHERE id = 4"),
-        "notice return/ret_2/1/paid_back/1 is still queued although all is quiet",
+        "notice return/ret_2/1/refunded/1 is still queued although all is quiet",
     ),
     (
         "I8",
         sql("UPDATE outbox SET status = 'dead' WHERE id = 4"),
-        "notice return/ret_2/1/paid_back/1 is dead and nobody knows why",
+        "notice return/ret_2/1/refunded/1 is dead and nobody knows why",
     ),
     *(
         (

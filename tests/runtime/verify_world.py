@@ -125,7 +125,7 @@ class VerifiedDeployment:
         """Overwrite the snapshot behind everybody's back."""
         async with self.database.write() as session:
             row = (await session.exec(select(SnapshotRow))).one()
-            row.state = state.model_dump_json(exclude={"outgoing", "journal"})
+            row.state = state.model_dump_json(exclude={"pending_notices", "audit_log"})
             session.add(row)
 
     async def advance(self, state: JourneyState, now: datetime) -> None:

@@ -35,7 +35,7 @@ class CrashingDeployment(Deployment):
 
     def reserved(self, merchant: str) -> int:
         """Minor units reserved for payments that are neither made nor given up, as the books have it."""
-        return -self._balance(merchant, "held/%")
+        return -self._balance(merchant, "reserved/%")
 
     def refundable_on_tenders(self, merchant: str) -> int:
         """Minor units that the books would still give back."""

@@ -20,7 +20,7 @@ from tests.scenarios.shopify import ShopifyShop
 FAST_DELETION = {"SMOT_TEMPORAL_CONFIG": '{"history.transferProcessorUpdateAckInterval": "500ms"}'}
 # Receivers of outgoing webhooks are on this machine, and some of them never answer.
 LOCAL_WEBHOOKS = {
-    "SMOT_WEBHOOKS_TO": "anywhere",
+    "SMOT_WEBHOOK_EGRESS": "anywhere",
     "SMOT_WEBHOOK_TIMEOUT": "2",
     "SMOT_PUBLIC_URL": "https://shop.example",  # for the links in mails
 }

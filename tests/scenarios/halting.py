@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.scenarios.house import Deployment
 
-POINTS = ("pay.reserved", "commit.before", "return.judging")
+POINTS = ("pay.reserved", "commit.before", "return.validating")
 _MAX_PAUSE = 40  # seconds that anybody stands
 _POLL_INTERVAL = 0.02
 
@@ -34,4 +34,4 @@ class PausedDeployment(Deployment):
         self._paused_file(point).unlink()
 
     def _paused_file(self, point: str) -> Path:
-        return self._spent / f"{point}.standing"
+        return self._spent / f"{point}.paused"

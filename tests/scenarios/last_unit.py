@@ -57,7 +57,7 @@ async def race_for_the_last_unit(shop: Shop, order: str, clients: int = 50) -> R
     seconds = time.monotonic() - begun
     flights = [flight for ride in done for flight in ride.flights]
     winners = [ride for ride in done if ride.answer.status == 201]
-    refused = [ride for ride in done if ride.answer.status == 422 and ride.answer.reasons == ["units_out"]]
+    refused = [ride for ride in done if ride.answer.status == 422 and ride.answer.reasons == ["units_unavailable"]]
     return Race(
         clients=clients,
         accepted=len(winners),

@@ -241,7 +241,7 @@ class Shop:
         return await self.call("POST", f"/v1/orders/{order}/returns", sent, role=role, key=key)
 
     async def drop_off(self, opened: ApiResponse, nonce: str | None = None, point: str = "bar-7") -> ApiResponse:
-        body = {"code": opened["code"]["text"], "point": point, "nonce": nonce or secrets.token_hex(4)}
+        body = {"code": opened["code"]["text"], "location_id": location_id, "nonce": nonce or secrets.token_hex(4)}
         return await self.call("POST", "/v1/drop-offs/scans", body, role="partner")
 
     async def get_return(self, return_id: str, **who: Any) -> ApiResponse:
@@ -252,7 +252,7 @@ class Shop:
 
     async def override(self, path: str, action: str, *, role: str = "agent", **details: Any) -> ApiResponse:
         """An override word at `returns/{id}` or `orders/{id}`."""
-        body = {"override": action, "because": "as agreed by phone", **details}
+        body = {"override": action, "reason": "as agreed by phone", **details}
         return await self.call("POST", f"/v1/{path}/overrides", body, role=role)
 
     async def receive(self, return_id: str, lines: dict[str, int] | None = None) -> ApiResponse:
@@ -268,7 +268,7 @@ class Shop:
     async def timeline(self, order: str, what: str | None = None) -> list[dict[str, Any]]:
         """The order's audit, or its lines of one kind."""
         answer = await self.call("GET", f"/v1/orders/{order}/timeline?limit=100", role="agent")
-        return [one for one in answer.ok()["items"] if what in (None, one["what"])]
+        return [one for one in answer.ok()["items"] if what in (None, one["action"])]
 
     async def paid(self, order: str, return_id: str) -> dict[str, Any]:
         """The return once its money has moved."""

@@ -33,7 +33,7 @@ class SimulatorAccount:
         """Have the shop's parcels looked up here from now on."""
         base = self.shop.house.addresses["carriers"]
         body = {"source": source, "key": f"key-of-{self.shop.name}", "base": base, **more}
-        answer = await admin(self.shop, "PUT", f"/v1/merchants/{self.shop.name}/poll-account", body)
+        answer = await admin(self.shop, "PUT", f"/v1/merchants/{self.shop.name}/carrier-account", body)
         assert answer["source"] == source
 
     async def script(self, parcels: Sequence[Mapping[str, Any]], **order: Any) -> None:
@@ -57,7 +57,7 @@ class SimulatorAccount:
             assert told["failed"] == 0
 
     async def polls(self) -> list[dict[str, Any]]:
-        looks: list[dict[str, Any]] = (await self.call("GET", "/looks"))["looks"]
+        looks: list[dict[str, Any]] = (await self.call("GET", "/lookups"))["lookups"]
         return looks
 
 

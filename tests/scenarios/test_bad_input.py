@@ -186,8 +186,8 @@ _ASKED: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
     ("/returns", {"items": [item()], "resolution": "cash"}, [("/resolution", "literal_error")]),
     ("/returns", {"items": [item()], "resolution": "refund", "mail": 1}, [("/mail", "extra_forbidden")]),
     ("/customer-links", {"hours": 0}, [("/hours", "greater_than_equal")]),
-    ("/overrides", {"override": "burn", "because": "reasons"}, [("/override", "literal_error")]),
-    ("/overrides", {"override": "note", "because": ""}, [("/because", "string_too_short")]),
+    ("/overrides", {"override": "burn", "reason": "reasons"}, [("/override", "literal_error")]),
+    ("/overrides", {"override": "note", "reason": ""}, [("/reason", "string_too_short")]),
 ]
 
 

@@ -77,7 +77,7 @@ async def test_an_unrecognised_status_is_kept_as_unknown_and_means_nothing(
     parcel = await parcel_after_scans(shop, order, 3)
     assert (parcel["status"], parcel["delivered_at"]) == ("in_transit", None)
     view = await shop.view(order)
-    assert (view["stage"], view["delivered"], view["delays_told"]) == ("shipped", "none", [])
+    assert (view["stage"], view["delivered"], view["delay_notices"]) == ("shipped", "none", [])
     assert await shop.notices(order) == []
 
 

@@ -67,13 +67,13 @@ async def test_merchants_and_keys_are_made_and_ended_from_the_command_line(
     await asyncio.sleep(CACHE_TTL)  # so long may others take it for good
     assert [await _status(http, base, made["AGENT_KEY"]) for base in cluster.bases] == [401, 401]
     assert "revoked" in await cluster.smot("keys", "list", "far-shop")
-    assert "journeys were asked to continue as new" in await cluster.smot("roll")
+    assert "journeys were asked to continue as new" in await cluster.smot("continue-as-new")
 
 
 async def test_the_doctor_finds_a_cluster_well(cluster: Cluster) -> None:
     findings = json.loads(await cluster.smot("doctor", "--json"))["findings"]
-    assert {one["what"]: one["verdict"] for one in findings if one["verdict"] != "ok"} == {}
-    assert {"database clock", "temporal clock", "payments"} <= {one["what"] for one in findings}
+    assert {one["check"]: one["status"] for one in findings if one["status"] != "ok"} == {}
+    assert {"database clock", "temporal clock", "payments"} <= {one["check"] for one in findings}
 
 
 async def test_whatever_is_killed_comes_back_and_the_work_is_done(

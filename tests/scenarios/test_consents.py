@@ -13,10 +13,10 @@ from tests.scenarios.words import ApiResponse, gbp
 LATER = {"day": "2026-03-20"}
 
 
-async def request_consent(shop: Shop, order: str, *, days: float = 2, if_silent: str = "cancel", **more: Any) -> ApiResponse:
+async def request_consent(shop: Shop, order: str, *, days: float = 2, default_answer: str = "cancel", **more: Any) -> ApiResponse:
     """Ask the customer to wait until LATER, with so many days to answer."""
     deadline = (await shop.now() + timedelta(days=days)).isoformat()
-    body = {"promise": LATER, "deadline": deadline, "if_silent": if_silent, **more}
+    body = {"promise": LATER, "deadline": deadline, "default_answer": default_answer, **more}
     return await shop.call("POST", f"/v1/orders/{order}/consents", body)
 
 
@@ -32,12 +32,12 @@ async def test_a_customer_who_does_not_answer_in_time_has_the_order_cancelled_an
     body = await shop.order_body()
     order = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
     asked = (await request_consent(shop, order)).ok()
-    assert asked["next"]["who"] == "customer"
-    assert [one["status"] for one in await shop.notices(order, "consent_asked")] == ["queued"]
+    assert asked["next"]["owner"] == "customer"
+    assert [one["status"] for one in await shop.notices(order, "consent_requested")] == ["queued"]
     await shop.advance_clock(days=1.9)
     assert (await shop.view(order))["stage"] == "placed"
     await shop.advance_clock(days=0.2)
-    view = await shop.until(order, lambda view: view["paid_back"] == view["captured"])
+    view = await shop.until(order, lambda view: view["refunded"] == view["captured"])
     assert (view["stage"], view["attention"], view["next"]) == ("cancelled", [], None)
     assert view["consents"][0]["answer"] == "cancel"
     assert [one["role"] for one in await shop.timeline(order, "consent_answered")] == ["system"]
@@ -51,7 +51,7 @@ async def test_a_customer_who_does_not_answer_in_time_has_the_order_cancelled_an
 async def test_silence_may_also_mean_that_the_customer_waits(shop: Shop) -> None:
     order = await shop.place()
     first = (await shop.view(order))["due"]
-    (await request_consent(shop, order, if_silent="wait")).ok()
+    (await request_consent(shop, order, default_answer="wait")).ok()
     await shop.advance_clock(days=2.5)
     view = await shop.view(order)
     assert (view["stage"], view["consents"][0]["answer"]) == ("placed", "wait")
@@ -69,7 +69,7 @@ async def test_a_customer_who_waits_stops_the_timer_and_has_a_new_promise(shop: 
     assert said["attention"] == []
     await shop.advance_clock(days=4)
     view = await shop.view(order)
-    assert (view["stage"], view["delays_told"]) == (
+    assert (view["stage"], view["delay_notices"]) == (
         "placed",
         [],
     )  # the old promise is broken, nobody relies on it
@@ -84,10 +84,10 @@ async def test_a_customer_who_waits_stops_the_timer_and_has_a_new_promise(shop: 
 async def test_a_customer_may_cancel_in_time_and_is_paid_back_once(shop: Shop) -> None:
     body = await shop.order_body()
     order = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
-    (await request_consent(shop, order, if_silent="wait")).ok()
+    (await request_consent(shop, order, default_answer="wait")).ok()
     answers = await asyncio.gather(*(respond(shop, order, "cancel", key=f"k{n}") for n in range(5)))
     assert sorted(one.status for one in answers) == [200] + [422] * 4
-    await shop.until(order, lambda view: view["paid_back"] == view["captured"])
+    await shop.until(order, lambda view: view["refunded"] == view["captured"])
     await shop.advance_clock(days=30)
     assert [one["amount"] for one in await shop.refunds(body["tenders"][0]["payment"])] == [6995]
     assert (await shop.view(order))["stage"] == "cancelled"
@@ -137,7 +137,7 @@ async def test_a_question_is_over_when_all_has_shipped_and_a_shipped_part_is_not
     await shop.until(partly, lambda view: view["stage"] == "shipped")
     await shop.advance_clock(days=3)
     assert (await shop.view(shipped))["stage"] != "cancelled"
-    view = await shop.until(partly, lambda view: view["paid_back"] == gbp(3600))
+    view = await shop.until(partly, lambda view: view["refunded"] == gbp(3600))
     assert view["stage"] == "shipped"
     kinds = {one["kind"] for one in await shop.notices(partly)}
     assert "rest_cancelled" in kinds

@@ -102,9 +102,9 @@ async def test_a_worker_that_dies_right_after_the_credit_was_issued_issues_no_se
     (await shop.drop_off(opened)).ok()
     view = await shop.until(order, lambda view: view["returns"][0]["money"] == "paid", seconds=30)
     assert brittle.fired("pay.posted")
-    assert view["paid_back"] == gbp(2400)
+    assert view["refunded"] == gbp(2400)
     assert [amount for amount, _ in await lots(shop)] == [2640]
-    assert await figures(shop) == {"captured": 6995, "paid_back": 0, "credit": 2640, "bonus": 240}
+    assert await figures(shop) == {"captured": 6995, "refunded": 0, "credit": 2640, "bonus": 240}
     assert await shop.refunds(payment) == []
 
 
@@ -143,15 +143,15 @@ async def test_the_bonus_is_shown_before_the_choice_and_paid_to_those_who_choose
     (await shop.drop_off(opened)).ok()
     await shop.paid(order, opened["return"]["return_id"])
     assert await lots(shop) == [(2640, START + timedelta(days=365))]
-    [told] = await shop.notices(order, "paid_back")
-    assert (told["facts"]["amount"], told["facts"]["credit"], told["facts"]["bonus"]) == (2400, 2400, 240)
+    [told] = await shop.notices(order, "refunded")
+    assert (told["details"]["amount"], told["details"]["credit"], told["details"]["bonus"]) == (2400, 2400, 240)
 
     refund = (await shop.open(order, item("2"))).ok()
     (await shop.drop_off(refund)).ok()
     case = await shop.paid(order, refund["return"]["return_id"])
     assert case["settlements"][0]["legs"][0]["bonus"] == gbp(0)
     assert [one["amount"] for one in await shop.refunds(payment)] == [2900]
-    assert await figures(shop) == {"captured": 6995, "paid_back": 2900, "credit": 2640, "bonus": 240}
+    assert await figures(shop) == {"captured": 6995, "refunded": 2900, "credit": 2640, "bonus": 240}
 
 
 @pytest.mark.scenario("S-83")
@@ -162,7 +162,7 @@ async def test_the_bonus_is_capped_also_over_the_parts_in_which_goods_arrive(fou
     assert opened["return"]["credit_bonus"] == gbp(100)
     for arrived in range(1, 4):
         (await shop.receive(opened["return"]["return_id"], {"1": 1})).ok()
-        await shop.until(order, lambda view, arrived=arrived: view["paid_back"] == gbp(1200 * arrived))
+        await shop.until(order, lambda view, arrived=arrived: view["refunded"] == gbp(1200 * arrived))
     assert sorted(amount for amount, _ in await lots(shop)) == [1233, 1233, 1234]
     assert (await figures(shop))["bonus"] == 100
 
@@ -192,7 +192,7 @@ async def test_a_senior_agent_who_cancels_a_return_takes_its_credit_back_with_th
     kept = await credited(shop, order, item("2"))
     return_id = await credited(shop, order, item("1", 3))
     assert sorted(amount for amount, _ in await lots(shop)) == [3190, 3960]
-    at, why = f"/v1/returns/{return_id}/cancel", {"because": "empty box"}
+    at, why = f"/v1/returns/{return_id}/cancel", {"reason": "empty box"}
     async with shop.nothing_changes(order):
         for role, reason in (("storefront", "return_under_way"), ("agent", "role_too_low")):
             no = await shop.call("POST", at, why, role=role)
@@ -201,13 +201,13 @@ async def test_a_senior_agent_who_cancels_a_return_takes_its_credit_back_with_th
     view = await shop.until(order, lambda view: view["returns"][1]["money"] == "reversed")
     assert view["returns"][1]["status"] == "cancelled"
     assert view["returns"][0]["return_id"] == kept
-    assert (view["returns"][0]["money"], view["paid_back"]) == ("paid", gbp(2900))
+    assert (view["returns"][0]["money"], view["refunded"]) == ("paid", gbp(2900))
     assert [amount for amount, _ in await lots(shop)] == [3190]
-    assert await figures(shop) == {"captured": 6995, "paid_back": 0, "credit": 3190, "bonus": 290}
+    assert await figures(shop) == {"captured": 6995, "refunded": 0, "credit": 3190, "bonus": 290}
     [line] = await shop.timeline(order, "return_cancelled")
-    assert (line["role"], line["facts"]["because"]) == ("senior_agent", "empty box")
-    [told] = await shop.notices(order, "credit_taken_back")
-    assert (told["facts"]["amount"], told["facts"]["bonus"]) == (3600, 360)
+    assert (line["role"], line["details"]["override_reason"]) == ("senior_agent", "empty box")
+    [told] = await shop.notices(order, "credit_reversed")
+    assert (told["details"]["amount"], told["details"]["bonus"]) == (3600, 360)
     await credited(shop, order, item("1", 3))
     assert sorted(amount for amount, _ in await lots(shop)) == [3190, 3960]
 
@@ -220,8 +220,8 @@ async def test_money_that_went_to_a_card_is_never_taken_back(shop: Shop) -> None
     await shop.paid(order, opened["return"]["return_id"])
     at = f"/v1/returns/{opened['return']['return_id']}/cancel"
     async with shop.nothing_changes(order):
-        no = await shop.call("POST", at, {"because": "empty box"}, role="senior_agent")
-    assert (no.status, no.reasons) == (422, ["money_moved"])
+        no = await shop.call("POST", at, {"reason": "empty box"}, role="senior_agent")
+    assert (no.status, no.reasons) == (422, ["money_already_sent"])
     assert [one["amount"] for one in await shop.refunds(payment)] == [1200]
 
 
@@ -239,7 +239,7 @@ async def test_of_many_who_spend_the_same_credit_at_once_only_what_is_there_is_s
     spent = await asyncio.gather(*(redeem(shop, 400, f"cart-{n}", key=f"k{n}") for n in range(8)))
     assert sorted(one.status for one in spent) == [201] * 3 + [422] * 5
     short = next(one for one in spent if one.status == 422)
-    assert short.body["reasons"] == [{"code": "credit_short", "facts": {"asked": 400, "left": 120}}]
+    assert short.body["reasons"] == [{"code": "insufficient_credit", "details": {"requested": 400, "available": 120}}]
     assert [minor for minor, _ in await lots(shop)] == [120]
 
 
@@ -249,13 +249,13 @@ async def test_a_reference_is_redeemed_once_whatever_key_it_comes_with(shop: Sho
     await credited(shop, order, item("1", 1))
     same = await asyncio.gather(*(redeem(shop, 500, "cart-1", key=f"k{n}") for n in range(6)))
     assert sorted(one.status for one in same) == [200] * 5 + [201]
-    assert {one["left"]["minor"] for one in same} == {820}
+    assert {one["remaining"]["minor"] for one in same} == {820}
     assert (await redeem(shop, 501, "cart-1", key="k7")).body["code"] == "redemption_conflict"
     other = await redeem(shop, 500, "cart-1", key="k8", at="/v1/customers/somebody/credit")
     assert other.body["code"] == "redemption_conflict"
     audit = await shop.call("GET", "/v1/audit?limit=100", role="senior_agent")
-    told = [one for one in audit.ok()["items"] if one["what"] == "credit_redeemed"]
-    assert [(one["subject"], one["facts"]) for one in told] == [
+    told = [one for one in audit.ok()["items"] if one["action"] == "credit_redeemed"]
+    assert [(one["subject"], one["details"]) for one in told] == [
         ("cart-1", {"amount": 500, "currency": "GBP"})
     ]
 
@@ -266,7 +266,7 @@ async def test_spent_credit_is_not_taken_back_and_ended_credit_is_not_spent(shop
     return_id = await credited(shop, order, item("1", 1))
     (await redeem(shop, 1320, "cart-1", key="k1")).ok()
     path = f"/v1/returns/{return_id}/cancel"
-    (await shop.call("POST", path, {"because": "empty box"}, role="senior_agent")).ok()
+    (await shop.call("POST", path, {"reason": "empty box"}, role="senior_agent")).ok()
     [question] = await until_asked(shop, order)
     assert question["kind"] == "payment_failed"
     second, _ = await bought(shop)
@@ -274,7 +274,7 @@ async def test_spent_credit_is_not_taken_back_and_ended_credit_is_not_spent(shop
     [(minor, ends)] = await lots(shop)
     await shop.set_clock(ends)
     late = await redeem(shop, minor, "cart-2", key="k2")
-    assert late.body["reasons"][0]["facts"] == {"asked": 1320, "left": 0}
+    assert late.body["reasons"][0]["details"] == {"requested": 1320, "available": 0}
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ async def test_a_key_opens_only_what_its_role_may_do(shop: Shop) -> None:
 async def test_the_platforms_own_key_is_no_merchants_key(shop: Shop, house: Deployment) -> None:
     order = await shop.place()
     async with unchanged(shop, order):
-        body = {"override": "note", "because": "let me in"}
+        body = {"override": "note", "reason": "let me in"}
         for rest, sent in (("/overrides", body), ("/cancel", None)):
             path = f"/v1/orders/{order}{rest}"
             answer = await shop.call("POST", path, sent, token=house.admin_key, key="k")
@@ -156,16 +156,16 @@ async def test_a_customer_cannot_overrule_the_rules(shop: Shop) -> None:
     order = await shop.delivered()
     link = await _link(shop, order)
     await shop.advance_clock(days=31)
-    wish = {"items": [item()], "resolution": "refund", "because": "I am worth it"}
+    wish = {"items": [item()], "resolution": "refund", "reason": "I am worth it"}
     path = f"/v1/orders/{order}/returns"
     async with unchanged(shop, order):
         problem(await shop.call("POST", path, wish, token=link, key="k1"), 403, "forbidden")
         problem(await shop.call("POST", path, wish, key="k2"), 403, "forbidden")  # nor the shop's own pages
-        plain = await shop.call("POST", path, {**wish, "because": ""}, token=link, key="k3")
+        plain = await shop.call("POST", path, {**wish, "reason": ""}, token=link, key="k3")
         problem(plain, 422, "refused")
         assert plain.reasons == ["outside_window"]
     opened = await shop.call("POST", path, wish, role="agent", key="k4")
-    assert opened.ok()["return"]["overruled"] == ["outside_window"]
+    assert opened.ok()["return"]["waived"] == ["outside_window"]
 
 
 # Drop-off codes
@@ -184,7 +184,7 @@ async def test_a_used_code_is_used_and_its_own_scan_gets_its_receipt_again(shop:
         used = await shop.drop_off(opened, nonce="n2")
         problem(used, 409, "code_used")
         assert used.reasons == ["code_used"]
-        problem(await shop.drop_off(opened, nonce="n1", point="bar-8"), 409, "code_used")
+        problem(await shop.drop_off(opened, nonce="n1", location_id="bar-8"), 409, "code_used")
         again = (await shop.drop_off(opened, nonce="n1")).ok()
     kept = {name: value for name, value in receipt.body.items() if name != "status"}
     assert {name: value for name, value in again.body.items() if name != "status"} == kept
@@ -218,7 +218,7 @@ async def test_an_unknown_code_and_another_shops_code_look_the_same(
     other = await Shop.create(house, http)
     order, opened = await _returned(other)
     async with unchanged(other, order):
-        body = {"point": "bar-7", "nonce": "n"}
+        body = {"location_id": "bar-7", "nonce": "n"}
         answers = []
         for code in (opened["code"]["text"], "ABCDEFGHJK"):
             sent = {**body, "code": code}

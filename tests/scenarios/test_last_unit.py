@@ -30,5 +30,5 @@ async def test_of_fifty_requests_for_the_last_unit_one_succeeds_and_all_others_g
     assert len(await shop.timeline(order, "return_opened")) == 1
     assert len(await shop.notices(order, "return_authorized")) == 1
     assert (await shop.view(order, live=True))["seq"] == view["seq"]
-    assert view["paid_back"] == gbp(0)
+    assert view["refunded"] == gbp(0)
     assert await shop.refunds(payment) == []

@@ -37,22 +37,22 @@ async def test_what_says_delivered_and_is_not_there_is_traced_and_refunded_once(
     await parcel_after_scans(shop, order, 1)
     view = (await not_received(shop, order, "k1")).ok()
     [question] = view["attention"]
-    assert (question["kind"], question["owner"], question["default"]) == ("not_received", "agent", "pay_back")
-    assert view["words"][0]["by"] == question["deadline"], "the customer was told until when"
+    assert (question["kind"], question["owner"], question["default"]) == ("not_received", "agent", "refund")
+    assert view["next_updates"][0]["due"] == question["deadline"], "the customer was told until when"
     again = (await not_received(shop, order, "k1")).ok()
     assert again["seq"] == view["seq"]
     async with unchanged(shop, order):
         assert (
             problem(await not_received(shop, order, "k2"), 422, "refused")["reasons"][0]["code"]
-            == "search_open"
+            == "trace_open"
         )
         unkeyed = await shop.call("POST", f"/v1/orders/{order}/not-received", {})
         problem(unkeyed, 400, "idempotency_key_missing")
     await shop.advance_clock(days=5)
-    view = await shop.until(order, lambda view: view["paid_back"]["minor"] == 6500)
+    view = await shop.until(order, lambda view: view["refunded"]["minor"] == 6500)
     await shop.advance_clock(hours=1)
-    assert await kinds(shop, order) == ["search_opened", "search_ended", "paid_back"]
-    assert view["words"][0]["kept_at"] is not None
+    assert await kinds(shop, order) == ["trace_opened", "trace_closed", "refunded"]
+    assert view["next_updates"][0]["fulfilled_at"] is not None
 
 
 async def test_a_lost_parcel_is_sent_again_when_its_customer_wants_it(shop: Shop) -> None:
@@ -71,12 +71,12 @@ async def test_a_lost_parcel_is_sent_again_when_its_customer_wants_it(shop: Shop
     await shop.scan(second, "delivered")
     view = await shop.until(order, lambda view: view["delivered"] == "all")
     assert [one["kind"] for one in view["attention"]] == ["carrier_claim"]
-    assert view["paid_back"]["minor"] == 0
+    assert view["refunded"]["minor"] == 0
 
 
 async def test_a_late_delivery_is_made_good_once_and_the_credit_can_be_seen(found: Found) -> None:
     late = {"tiers": [{"days": 1, "shipping": 10_000}, {"days": 3, "goods": 1000}], "cap": 600}
-    shop = await found(late=late)
+    shop = await found(goodwill=late)
     body = await shop.order_body()
     order = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
     number = await shop.ship(order)
@@ -89,13 +89,13 @@ async def test_a_late_delivery_is_made_good_once_and_the_credit_can_be_seen(foun
     assert credit["items"][0]["balance"] == {"minor": 600, "currency": "GBP"}, (
         "a tenth of 65.00, at most 6.00"
     )
-    [notice] = await shop.notices(order, "made_good")
-    assert (notice["status"], notice["facts"]["lateness_days"]) == ("sent", 4)
+    [notice] = await shop.notices(order, "goodwill_issued")
+    assert (notice["status"], notice["details"]["lateness_days"]) == ("sent", 4)
     view = await shop.view(order)
     assert [(one["purpose"], one["legs"][0]["status"]) for one in view["settlements"]] == [
         ("goodwill", "settled")
     ]
-    assert view["paid_back"]["minor"] == 0, "principal is not touched"
+    assert view["refunded"]["minor"] == 0, "principal is not touched"
 
 
 @pytest.mark.scenario("S-5", "S-6")
@@ -107,15 +107,15 @@ async def test_an_american_is_asked_to_agree_and_has_the_money_back_after_the_se
     order = await shop.place(destination=home)
     await shop.advance_clock(days=6)
     view = await shop.view(order)
-    assert [one["if_silent"] for one in view["consents"]] == ["wait"]
-    assert view["delays_told"] == []
+    assert [one["default_answer"] for one in view["consents"]] == ["wait"]
+    assert view["delay_notices"] == []
     await shop.advance_clock(days=16)
-    view = await shop.until(order, lambda view: view["paid_back"] == view["captured"])
-    assert [(one["if_silent"], one["answer"]) for one in view["consents"]] == [
+    view = await shop.until(order, lambda view: view["refunded"] == view["captured"])
+    assert [(one["default_answer"], one["answer"]) for one in view["consents"]] == [
         ("wait", "wait"),
         ("cancel", "cancel"),
     ]
-    assert await kinds(shop, order) == ["delay_choice", "delay_choice", "order_cancelled", "paid_back"]
+    assert await kinds(shop, order) == ["delay_option", "delay_option", "order_cancelled", "refunded"]
 
 
 async def estimated(shop: Shop, order: str, number: str, at: datetime) -> None:
@@ -141,17 +141,17 @@ async def test_forty_five_days_of_delay_with_every_timer_though_the_worker_dies_
     await shop.advance_clock(days=5)  # two days before it goes back
     await shop.advance_clock(days=6)  # ten days after anybody saw it
     await shop.advance_clock(days=3)
-    await shop.until(order, lambda view: view["paid_back"]["minor"] == 6500)
+    await shop.until(order, lambda view: view["refunded"]["minor"] == 6500)
     await shop.advance_clock(days=18)
     await shop.scan(number, "delivered")
     await parcel_after_scans(shop, order, 2)
     await shop.advance_clock(hours=1)
     told = await shop.notices(order)
     assert all(one["status"] == "sent" for one in told)
-    reasons = [one["facts"].get("reason", one["kind"]) for one in told]
-    assert [one for one in reasons if one != "still_watching"] == [
-        "no_first_scan", "estimate_after_promise", "estimate_after_promise", "pickup_waiting", "presumed_lost",
-        "parcel_lost", "paid_back", "found_again",
+    reasons = [one["details"].get("reason", one["kind"]) for one in told]
+    assert [one for one in reasons if one != "follow_up"] == [
+        "no_first_scan", "estimate_after_promise", "estimate_after_promise", "pickup_reminder", "presumed_lost",
+        "parcel_lost", "refunded", "parcel_found",
     ]  # fmt: skip
     assert brittle.fired("commit.persisted")
     assert len({one["key"] for one in told}) == len(told)

@@ -68,10 +68,10 @@ async def test_a_muted_notice_is_dropped_where_all_see_it_and_money_is_told_anyw
     assert (notice["kind"], notice["status"], notice["reason"]) == ("delayed", "dropped", "muted")
     second = await shop.place(customer=ADA)
     (await shop.call("POST", f"/v1/orders/{second}/cancel", key="k")).ok()
-    await shop.until(second, lambda view: view["paid_back"] == view["captured"])
+    await shop.until(second, lambda view: view["refunded"] == view["captured"])
     await shop.set_clock(await shop.now())
     told = {one["kind"]: one["status"] for one in await shop.notices(second)}
-    assert (told["order_cancelled"], told["paid_back"]) == ("sent", "sent")
+    assert (told["order_cancelled"], told["refunded"]) == ("sent", "sent")
 
 
 async def test_a_mail_s_link_unsubscribes_with_one_click_and_a_get_changes_nothing(shop: Shop) -> None:
@@ -115,7 +115,7 @@ async def test_a_text_goes_only_to_who_agreed_and_stop_ends_it(found: Found) -> 
                 "estimate": {"at": (DUE + timedelta(hours=20)).isoformat()},
             }
         )
-        await shop.until(order, lambda view: view["delays_told"])
+        await shop.until(order, lambda view: view["delay_notices"])
         await shop.advance_clock(hours=2)
         [notice] = await shop.notices(order)
         by.append(
@@ -125,7 +125,7 @@ async def test_a_text_goes_only_to_who_agreed_and_stop_ends_it(found: Found) -> 
     history = (await shop.call("GET", "/v1/customers/c-ada/preferences")).ok()["history"]
     assert {one["source"] for one in history} == {"preference_page", "reply"}
     assert not await allowed(shop, "sms", "money")
-    assert (await reply(shop, secret, "START")).body == {"understood": True, "customers": 1}
+    assert (await reply(shop, secret, "START")).body == {"recognized": True, "customers": 1}
     assert await allowed(shop, "sms")
 
 
@@ -135,9 +135,9 @@ async def test_replies_need_the_channel_s_signature_and_a_keyword(shop: Shop) ->
     await choose(shop, "sms", True)
     assert (await reply(shop, shop.secrets["generic"], "STOP")).status == 401
     assert (await reply(shop, secret, "STOP", channel="whatsapp")).status == 401
-    assert (await reply(shop, secret, "where is it?")).body == {"understood": False, "customers": 0}
+    assert (await reply(shop, secret, "where is it?")).body == {"recognized": False, "customers": 0}
     nobodys = await reply(shop, secret, "STOP", sender="+15005550006")
-    assert (nobodys.status, nobodys.body) == (202, {"understood": True, "customers": 0})
+    assert (nobodys.status, nobodys.body) == (202, {"recognized": True, "customers": 0})
     assert await allowed(shop, "sms")
 
 
@@ -153,7 +153,7 @@ async def test_stop_is_honoured_however_the_provider_spells_the_number(shop: Sho
     for sender in SPELLINGS:
         await choose(shop, "sms", True)
         answer = await reply(shop, secret, "STOP", sender=sender)
-        assert (answer.status, answer.body) == (202, {"understood": True, "customers": 1}), sender
+        assert (answer.status, answer.body) == (202, {"recognized": True, "customers": 1}), sender
         assert not await allowed(shop, "sms"), sender
 
 
@@ -220,7 +220,7 @@ async def test_a_reply_from_what_is_no_number_is_refused(shop: Shop, sender: str
 @pytest.mark.parametrize(
     ("channel", "url", "reason"),
     [
-        ("sms", "twilio://account:token@+447700900000", "no_place_for_the_recipient"),
+        ("sms", "twilio://account:token@+447700900000", "no_recipient_placeholder"),
         ("sms", "no url {to}", "unreadable"),
         ("webhook", "ftp://shop.example/", "scheme"),
     ],

@@ -28,7 +28,7 @@ def at(notice: dict[str, Any], name: str) -> datetime:
 @pytest_asyncio.fixture(loop_scope="session")
 async def shop(house: Deployment, http: aiohttp.ClientSession) -> Shop:
     """Whose customers hear of nothing but what the carrier expects."""
-    return await Shop.create(house, http, delays={"first_scan": None, "still_days": None, "words": 0})
+    return await Shop.create(house, http, delays={"first_scan": None, "no_movement_days": None, "max_next_updates": 0})
 
 
 async def slips(shop: Shop, order: str, number: str, to: datetime) -> None:
@@ -52,7 +52,7 @@ async def test_a_delay_at_night_of_a_parcel_that_is_there_before_breakfast_is_ne
     await parcel_after_scans(shop, order, 1)
     await shop.set_clock(MORNING + timedelta(hours=1))
     [notice] = await shop.notices(order)
-    assert (notice["status"], notice["reason"], notice["text"]) == ("dropped", "delivered_meanwhile", None)
+    assert (notice["status"], notice["reason"], notice["text"]) == ("dropped", "already_delivered", None)
     await shop.set_clock(DUE + timedelta(days=2))
     assert await shop.notices(order) == [notice]
 
@@ -81,10 +81,10 @@ async def test_a_parcel_is_told_of_once_in_a_day_and_then_the_newest(shop: Shop)
         await shop.advance_clock(hours=1)
     one, two, three = await shop.notices(order)
     assert (one["status"], at(one, "sent_at")) == ("sent", first)
-    assert {(held["status"], held["reason"]) for held in (two, three)} == {("held", "told_lately")}
+    assert {(held["status"], held["reason"]) for held in (two, three)} == {("held", "throttled")}
     await shop.set_clock(first + timedelta(hours=24))
     one, two, three = await shop.notices(order)
-    assert (two["status"], two["reason"]) == ("dropped", "newer_notice")
+    assert (two["status"], two["reason"]) == ("dropped", "superseded")
     assert (three["status"], at(three, "sent_at")) == ("sent", first + timedelta(hours=24))
 
 
@@ -151,7 +151,7 @@ async def test_without_digests_the_cap_holds_and_the_others_wait_for_the_next_da
         await move(shop, DUE - timedelta(days=day) + timedelta(hours=12))
         told = await notices_of(shop, orders)
         assert Counter(one["status"] for one in told) == {"sent": sent, "held": MANY - sent}
-        assert {one["reason"] for one in told if one["status"] == "held"} == {"budget_spent,quiet_hours"}
+        assert {one["reason"] for one in told if one["status"] == "held"} == {"frequency_cap,quiet_hours"}
         assert len({one["message"] for one in told if one["message"]}) == sent
     morning = DUE + timedelta(days=1, hours=8)
     assert {at(one, "held_until") for one in told if one["status"] == "held"} == {morning}

@@ -103,12 +103,12 @@ async def test_a_journey_at_rest_answers_commands_and_facts(shop: Shop) -> None:
     assert await until_processed(shop, 2) == [("done", "")] * 2
     live = await shop.view(order, live=True)
     assert live == {**closed, "as_of": live["as_of"]}
-    note = {"override": "note", "because": "a customer called", "expected_seq": closed["seq"]}
+    note = {"override": "note", "reason": "a customer called", "expected_seq": closed["seq"]}
     path = f"/v1/orders/{order}/overrides"
     assert (await shop.call("POST", path, note, role="agent")).ok()["seq"] == closed["seq"] + 1
     stale = await shop.call("POST", path, note, role="agent")
     assert problem(stale, 409, "version_conflict")["current"]["seq"] == closed["seq"] + 1
-    opened = (await _open(shop, order, "k3", {**WISH, "because": "a good customer"}, role="agent")).ok()
+    opened = (await _open(shop, order, "k3", {**WISH, "reason": "a good customer"}, role="agent")).ok()
     await shop.drop_off(opened)
     paid = await shop.paid(order, opened["return"]["return_id"])
     assert paid["status"] == "settled"
@@ -118,10 +118,10 @@ async def test_a_journey_at_rest_answers_commands_and_facts(shop: Shop) -> None:
 async def test_many_wake_a_resting_journey_at_once_and_all_are_answered(shop: Shop) -> None:
     order = await shop.delivered()
     await shop.advance_clock(days=31)
-    overruled = {**WISH, "because": "a good customer"}
+    overruled = {**WISH, "reason": "a good customer"}
     answers = await asyncio.gather(*(_open(shop, order, f"k{n}", overruled, role="agent") for n in range(6)))
     refused = [one.reasons for one in answers if one.status == 422]
-    assert refused == [["units_out"]] * 3  # there are three mugs
+    assert refused == [["units_unavailable"]] * 3  # there are three mugs
     assert sorted(one.status for one in answers) == [201] * 3 + [422] * 3
     units = [one["units"] for one in (await shop.view(order))["returns"]]
     assert units == [{"1": 1}] * 3

@@ -61,11 +61,11 @@ async def test_a_unit_travels_in_one_parcel_and_a_parcel_is_registered_once(shop
     async with unchanged(shop, order):
         answer = await shop.call("POST", path, more)
         assert problem(answer, 422, "refused")["reasons"] == [
-            {"code": "units_not_left_to_ship", "facts": {"line": "1", "asked": 2, "left": 1}}
+            {"code": "units_already_shipped", "details": {"line": "1", "requested": 2, "available": 1}}
         ]
         answer = await shop.call("POST", path, again)
         problem(answer, 422, "refused")
-        assert answer.reasons == ["parcel_known"]
+        assert answer.reasons == ["parcel_already_registered"]
 
 
 # The same order again
@@ -137,7 +137,7 @@ async def test_two_shops_may_use_the_same_order_id(
 
 async def _told(shop: Shop, order: str) -> list[str]:
     timeline = (await shop.call("GET", f"/v1/orders/{order}/timeline")).ok()
-    return [entry["what"] for entry in timeline["items"]]
+    return [entry["action"] for entry in timeline["items"]]
 
 
 # Orders that are not there
@@ -151,7 +151,7 @@ _ADDRESSES: list[tuple[str, str, Any]] = [
     ("POST", "/parcels", {"carrier": "UPS", "tracking_number": "T"}),
     ("POST", "/cancel", None),
     ("POST", "/customer-links", None),
-    ("POST", "/overrides", {"override": "note", "because": "a customer called"}),
+    ("POST", "/overrides", {"override": "note", "reason": "a customer called"}),
     ("POST", "/returns/quote", {"items": [item()]}),
     ("POST", "/returns", {"items": [item()], "resolution": "refund"}),
 ]
@@ -218,7 +218,7 @@ async def test_an_order_is_known_and_can_be_acted_on_after_temporal_forgot_it(
     problem(late, 422, "refused")
     assert late.reasons == ["outside_window"]
     assert await shop.view(order) == closed
-    opened = await shop.open(order, item(), role="agent", because="a good customer")
+    opened = await shop.open(order, item(), role="agent", reason="a good customer")
     assert opened.ok().status == 201
     assert (await shop.view(order))["seq"] == closed["seq"] + 1
 

@@ -71,12 +71,12 @@ async def test_events_of_an_order_come_in_order_and_name_no_person(shop: Shop, r
 
 
 async def test_a_sent_notice_is_an_event(shop: Shop, receiver: WebhookReceiver) -> None:
-    await create_endpoint(shop, receiver, "/hooks", "notice.sent", "delay.told")
+    await create_endpoint(shop, receiver, "/hooks", "notice.sent", "delay.detected")
     order = await shop.place()
     await shop.ship(order)
     await shop.advance_clock(days=5)
     heard = await receiver.until("/hooks", lambda heard: "notice.sent" in types(heard))
-    assert types(heard) == ["delay.told", "notice.sent"]
+    assert types(heard) == ["delay.detected", "notice.sent"]
     assert heard[1]["event"]["data"]["notice"]["kind"] == "delayed"
 
 
@@ -202,11 +202,11 @@ async def test_a_ping_says_at_once_what_the_receiver_answers(shop: Shop, receive
     endpoint = await create_endpoint(shop, receiver)
     pinged = (await shop.call("POST", endpoint + "/test")).ok()
     [heard] = receiver.received_at("/hooks")
-    assert (pinged["taken"], pinged["status"], pinged["event"]) == (True, 204, heard["id"])
+    assert (pinged["accepted"], pinged["status"], pinged["event"]) == (True, 204, heard["id"])
     assert (heard["verified"], heard["event"]["type"]) == (True, "ping")
     receiver.paths["/hooks"] = respond_with(403)
     refused = (await shop.call("POST", endpoint + "/test")).ok()
-    assert (refused["taken"], refused["status"], refused["reason"]) == (False, 403, "status_403")
+    assert (refused["accepted"], refused["status"], refused["reason"]) == (False, 403, "status_403")
     assert refused["event"] == receiver.received_at("/hooks")[1]["id"]
 
 

@@ -33,7 +33,7 @@ async def shop_with_polling(house: Deployment, http: aiohttp.ClientSession, **ac
 
 async def carrier_account(shop: Shop, method: str, body: Any = None, key: str | None = None) -> tuple[int, Any]:
     headers = {"Authorization": f"Bearer {key or shop.house.admin_key}"}
-    url = f"{shop.house.addresses['api']}/v1/merchants/{shop.name}/poll-account"
+    url = f"{shop.house.addresses['api']}/v1/merchants/{shop.name}/carrier-account"
     async with shop.http.request(method, url, json=body, headers=headers) as answer:
         return answer.status, await answer.json()
 
@@ -61,7 +61,7 @@ async def test_the_platforms_admin_sets_an_account_and_nobody_sees_its_key_again
 
 
 async def test_an_account_of_an_unknown_merchant_is_not_created(shop: Shop) -> None:
-    url = f"{shop.house.addresses['api']}/v1/merchants/nobody/poll-account"
+    url = f"{shop.house.addresses['api']}/v1/merchants/nobody/carrier-account"
     headers = {"Authorization": f"Bearer {shop.house.admin_key}"}
     async with shop.http.put(url, json={"source": "easypost", "key": "k"}, headers=headers) as answer:
         assert answer.status == 404
@@ -71,7 +71,7 @@ async def test_a_refused_key_is_shown_and_an_accepted_one_clears_it(
     house: Deployment, http: aiohttp.ClientSession
 ) -> None:
     shop, carriers = await shop_with_polling(house, http)
-    await carriers.call("POST", "/faults", {"kind": "bad_key"})
+    await carriers.call("POST", "/faults", {"kind": "unauthorized"})
     await carriers.script([parcel("KEY1", "picked_up")])
     await shop.advance_clock(hours=7)
     assert (await carrier_account(shop, "GET"))[1]["refused_at"] is not None
@@ -140,13 +140,13 @@ async def test_a_carrier_that_forgets_a_parcel_raises_an_attention_item(
     await shop.advance_clock(hours=48)
     [question] = await shop.attention_items(carriers.orders["FORGET1"])
     assert (question["kind"], question["owner"], question["default"]) == ("tracker_ended", "agent", "dismiss")
-    assert question["deadline"] > question["since"]
+    assert question["deadline"] > question["opened_at"]
     answer = await shop.override(
         f"orders/{carriers.orders['FORGET1']}", "mark_delivered", parcel=question["subject"]
     )
     answer.ok()
     assert await shop.attention_items(carriers.orders["FORGET1"]) == []
-    assert (await admin(shop, "GET", f"/v1/merchants/{shop.name}/poll-account"))["refused_at"] is None
+    assert (await admin(shop, "GET", f"/v1/merchants/{shop.name}/carrier-account"))["refused_at"] is None
 
 
 async def test_scans_before_the_order_belong_to_another_parcel(

@@ -152,23 +152,23 @@ async def test_what_is_stale_after_a_mail_outage_is_never_sent(shop: Shop, post:
     await shop.scan(number, "delivered", told_at + hours(3))
     await parcel_after_scans(shop, arriving, 1)
     (await shop.call("POST", f"/v1/orders/{cancelled}/cancel", key="k")).ok()
-    await shop.until(cancelled, lambda view: view["paid_back"] == view["captured"])
+    await shop.until(cancelled, lambda view: view["refunded"] == view["captured"])
     post.accept_mail()
 
     [notice] = await ended(shop, arriving, count=1)
-    assert (notice["status"], notice["reason"]) == ("dropped", "delivered_meanwhile")
+    assert (notice["status"], notice["reason"]) == ("dropped", "already_delivered")
     notice, *others = await ended(shop, cancelled, count=3)
     assert (notice["kind"], notice["status"], notice["reason"]) == ("delayed", "dropped", "order_cancelled")
     assert sorted((one["kind"], one["status"]) for one in others) == [
         ("order_cancelled", "sent"),
-        ("paid_back", "sent"),
+        ("refunded", "sent"),
     ]
     first, second = await ended(shop, slipping, count=2)
-    assert (first["status"], first["reason"]) == ("dropped", "newer_notice")
-    assert (second["status"], second["facts"]["revision"]) == ("sent", 2)
+    assert (first["status"], first["reason"]) == ("dropped", "superseded")
+    assert (second["status"], second["details"]["revision"]) == ("sent", 2)
     alarm, correction = await ended(shop, early, count=2)
-    assert (alarm["status"], alarm["reason"]) == ("dropped", "delivered_meanwhile")
-    assert (correction["status"], correction["reason"]) == ("dropped", "nothing_false_was_sent")
+    assert (alarm["status"], alarm["reason"]) == ("dropped", "already_delivered")
+    assert (correction["status"], correction["reason"]) == ("dropped", "no_false_notice_sent")
 
     ids = [(await shop.view(order))["order_id"] for order in (arriving, early, slipping, cancelled)]
     assert [len(letters(post.mail, order_id)) for order_id in ids] == [0, 0, 1, 2]

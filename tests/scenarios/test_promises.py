@@ -22,8 +22,8 @@ DELIVERY: dict[str, Any] = {
     },
     "default": "standard",
     "services": {
-        "standard": {"cutoff": "14:00", "handling": 1, "transit": {"least": 2, "most": 4}},
-        "express": {"cutoff": "17:00", "handling": 0, "transit": {"most": 1}, "saturdays": True},
+        "standard": {"cutoff": "14:00", "handling": 1, "transit": {"min_days": 2, "max_days": 4}},
+        "express": {"cutoff": "17:00", "handling": 0, "transit": {"max_days": 1}, "saturdays": True},
         "two_hours": {"cutoff": "20:00", "hours": 2},
     },
 }

@@ -21,7 +21,7 @@ PARTS = ("database", "tables", "temporal", "worker")
 # Polls that end after a second, so that a worker that is gone is missed after three instead of after seventy.
 BRIEF = {
     "SMOT_TEMPORAL_CONFIG": '{"matching.longPollExpirationInterval": "1s"}',
-    "SMOT_WORKER_SEEN_WITHIN": "PT3S",
+    "SMOT_WORKER_POLL_MAX_AGE": "PT3S",
 }
 
 
@@ -74,28 +74,28 @@ async def watched(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rea
 
 async def test_all_is_well(watched: ReadinessCheck) -> None:
     said = await watched.until(set())
-    assert said == {"ok": True, **{part: {"ok": True, "why": ""} for part in PARTS}}
+    assert said == {"ok": True, **{part: {"ok": True, "reason": ""} for part in PARTS}}
 
 
 async def test_a_hanging_worker_is_reported(watched: ReadinessCheck) -> None:
     with watched.frozen("worker"):
         said = await watched.until({"worker"})
-        assert "worker" in said["worker"]["why"]
+        assert "worker" in said["worker"]["reason"]
     await watched.until(set())
 
 
 async def test_a_hanging_temporal_is_reported_and_the_worker_is_unknown(watched: ReadinessCheck) -> None:
     with watched.frozen("temporal"):
         said = await watched.until({"temporal", "worker"})
-        assert "answer" in said["temporal"]["why"]
-        assert "Temporal" in said["worker"]["why"] or "answer" in said["worker"]["why"]
+        assert "answer" in said["temporal"]["reason"]
+        assert "Temporal" in said["worker"]["reason"] or "answer" in said["worker"]["reason"]
     await watched.until(set())
 
 
 async def test_tables_of_another_version_are_reported(watched: ReadinessCheck) -> None:
     there = await _revision(watched, "0000")
     said = await watched.until({"tables"})
-    assert said["tables"]["why"] == f"they are of revision 0000, not {there}"
+    assert said["tables"]["reason"] == f"they are of revision 0000, not {there}"
     await _revision(watched, there)
     await watched.until(set())
 
@@ -107,7 +107,7 @@ async def test_an_unavailable_store_is_reported(watched: ReadinessCheck, take_aw
     hurt()
     try:
         said = await watched.until({"database", "tables"})
-        assert "answer" in said["database"]["why"]
+        assert "answer" in said["database"]["reason"]
     finally:
         heal()
     await watched.until(set())

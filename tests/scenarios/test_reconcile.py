@@ -17,9 +17,9 @@ PARCELS, SEED = 32, 18
 _OTHER = {"order", "order_id", "seq", "as_of", "terms", "tenders", "reference", "leg", "occasion"}
 # When a delay was told or an agent was asked follows when it was known: with every message at once, without it at the
 # next look.
-_WHEN = {"told_at", "left_at", "lost_at", "settled_at", "delays_told", "words", "ours", "revisions"}
+_WHEN = {"reported_at", "notified_at", "sent_at", "lost_at", "settled_at", "delay_notices", "next_updates", "effective", "revisions"}
 # Delays are told as they become known: what was over when the next look found it is no news any more.
-_AS_IT_GOES = {"delayed", "delay_corrected", "still_watching"}
+_AS_IT_GOES = {"delayed", "delay_corrected", "follow_up"}
 
 
 async def outcomes(carriers: SimulatorAccount, parcels: list[dict[str, Any]], days: int) -> dict[str, Any]:

@@ -85,7 +85,7 @@ async def test_business_goes_on_while_the_provider_is_silent(hurt: Found) -> Non
     assert (await money_is(shop, order, "pending"))["return_id"] == return_id
     assert (await shop.now(), await shop.refunds(payment)) == (START + timedelta(hours=30), [])
     (await shop.open(order, item("2"))).ok()
-    await shop.until(order, lambda view: view["paid_back"] == gbp(1200))
+    await shop.until(order, lambda view: view["refunded"] == gbp(1200))
     assert [one["amount"] for one in await shop.refunds(payment)] == [1200]
 
 
@@ -121,7 +121,7 @@ async def test_a_refund_declined_for_good_frees_its_balance_and_finance_tries_ag
 
 @pytest.mark.scenario("S-71")
 async def test_a_declined_refund_that_nobody_looks_at_is_tried_again_at_its_deadline(hurt: Found) -> None:
-    shop = await hurt(answer_days=2)
+    shop = await hurt(attention_days=2)
     order, payment = await shop.bought()
     await shop.fault("decline", payment=payment)
     return_id = await dropped_off(shop, order, item())
@@ -131,8 +131,8 @@ async def test_a_declined_refund_that_nobody_looks_at_is_tried_again_at_its_dead
     await shop.advance_clock(hours=1)
     await shop.paid(order, return_id)
     assert [one["amount"] for one in await shop.refunds(payment)] == [1200]
-    [line] = await shop.timeline(order, "default_taken")
-    assert line["facts"] == {"default": "retry"}
+    [line] = await shop.timeline(order, "default_applied")
+    assert line["details"] == {"default": "retry"}
 
 
 @pytest.mark.scenario("S-69")
@@ -148,8 +148,8 @@ async def test_one_leg_paid_and_one_declined_is_partly_paid_and_only_the_second_
     view = await shop.until(order, lambda view: view["attention"])
     case = view["returns"][0]
     assert legs(case) == [("provider", 6000, "settled"), ("provider", 4000, "failed")]
-    assert (case["status"], view["paid_back"]) == ("needs_attention", gbp(6000))
-    assert await shop.notices(order, "paid_back") == []
+    assert (case["status"], view["refunded"]) == ("needs_attention", gbp(6000))
+    assert await shop.notices(order, "refunded") == []
     first, second = keys(case)
     (await shop.override(f"orders/{order}", "retry_step", leg=second)).ok()
     paid = await shop.paid(order, return_id)
@@ -159,8 +159,8 @@ async def test_one_leg_paid_and_one_declined_is_partly_paid_and_only_the_second_
         [4000],
     ]
     assert (brittle.reserved(shop.name), brittle.refundable_on_tenders(shop.name)) == (0, 0)
-    [told] = await shop.notices(order, "paid_back")
-    assert told["facts"]["amount"] == 10_000
+    [told] = await shop.notices(order, "refunded")
+    assert told["details"]["amount"] == 10_000
 
 
 @pytest.mark.scenario("S-74")
@@ -177,10 +177,10 @@ async def test_what_was_paid_stays_paid_when_a_later_step_fails(hurt: Found) -> 
     case = view["returns"][0]
     assert legs(case) == [("provider", 1200, "settled"), ("provider", 2400, "failed")]
     assert case["settlements"][0] == first["settlements"][0]
-    assert (case["money"], view["paid_back"]) == ("partly_paid", gbp(1200))
+    assert (case["money"], view["refunded"]) == ("partly_paid", gbp(1200))
     assert await shop.refunds(payment) == [refund]
     skipped = await shop.override(f"orders/{order}", "skip_step", role="senior_agent", leg=keys(case)[1])
-    assert skipped.ok()["paid_back"] == gbp(1200)
+    assert skipped.ok()["refunded"] == gbp(1200)
     assert await shop.refunds(payment) == [refund]
 
 
@@ -220,7 +220,7 @@ async def test_a_return_whose_answer_died_with_the_worker_is_answered_when_it_is
     assert (lost.status, lost["code"]) == (503, "unavailable")
     assert "Retry-After" in lost.headers
     other = await until_answered(lambda: shop.open(order, item("1", 3), key="another"))
-    assert other.reasons == ["units_out"]
+    assert other.reasons == ["units_unavailable"]
     opened = (await shop.open(order, item("1", 3), key="mine")).ok()
     assert [one["return_id"] for one in (await shop.view(order))["returns"]] == [
         opened["return"]["return_id"]

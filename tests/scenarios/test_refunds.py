@@ -53,7 +53,7 @@ async def test_what_comes_back_is_the_price_that_was_paid_and_neither_list_price
     await paid_back(shop, order, item("1", 1))
     assert [one["amount"] for one in await shop.refunds(payment)] == [1800, 900]
     view = await shop.view(order)
-    assert (view["captured"], view["paid_back"]) == (gbp(2700 + 495), gbp(2700))
+    assert (view["captured"], view["refunded"]) == (gbp(2700 + 495), gbp(2700))
 
 
 @pytest.mark.scenario("S-62")
@@ -92,8 +92,8 @@ async def test_refunds_of_single_units_sum_to_exactly_what_was_paid(
         await paid_back(shop, order, item("1", 1))
     refunds = await shop.refunds(payment)
     assert [(one["amount"], one["currency"]) for one in refunds] == [(part, currency) for part in parts]
-    assert (await shop.view(order))["paid_back"] == money(paid, currency)
-    assert (await shop.open(order, item("1", 1))).reasons == ["units_out"]
+    assert (await shop.view(order))["refunded"] == money(paid, currency)
+    assert (await shop.open(order, item("1", 1))).reasons == ["units_unavailable"]
 
 
 @pytest.mark.scenario("S-64")
@@ -106,7 +106,7 @@ async def test_one_return_received_unit_by_unit_pays_exactly_its_quote(found: Fo
     for arrived in range(1, 4):
         (await shop.receive(opened["return"]["return_id"], {"1": 1})).ok()
         wanted = sum([334, 333, 333][:arrived])
-        await shop.until(order, lambda view, wanted=wanted: view["paid_back"] == gbp(wanted))
+        await shop.until(order, lambda view, wanted=wanted: view["refunded"] == gbp(wanted))
     assert [one["amount"] for one in await shop.refunds(payment)] == [334, 333, 333]
 
 
@@ -182,7 +182,7 @@ async def test_five_receipts_of_one_return_at_once_are_booked_and_paid_once(foun
     assert [answer.reasons for answer in answers if answer.status == 422] == [["not_expected"]] * 4
     await shop.paid(order, return_id)
     assert [one["amount"] for one in await shop.refunds(payment)] == [2400]
-    assert [one["facts"] for one in await shop.timeline(order, "goods_received")] == [{"units": 2}]
+    assert [one["details"] for one in await shop.timeline(order, "goods_received")] == [{"units": 2}]
 
 
 @pytest.mark.scenario("S-73")

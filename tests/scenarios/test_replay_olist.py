@@ -31,13 +31,13 @@ async def test_every_odd_row_is_played_or_refused_and_every_promise_holds(tmp_pa
     assert code == 0, (told, found)
     rows, late = found["rows"], found["late"]
     assert rows["refused"] == REFUSED | AT_THE_DOOR
-    assert rows["odd"] == ODD_PLAYED
+    assert rows["anomalies"] == ODD_PLAYED
     refused = sum(REFUSED.values()) + sum(AT_THE_DOOR.values())
     assert rows["read"] == len(ODD)
     assert rows["accepted"] == found["orders"]["total"] == len(ODD) - refused
     assert found["orders"]["by_stage"] == {"cancelled": 1, "closed": rows["accepted"] - 1}
     # `late` was told a day before; `promised_before` was late when it was placed; `last_day` came in its last hour.
-    assert (late["orders"], late["told_before"], late["told_after"], late["not_told"]) == (2, 1, 1, 0)
+    assert (late["orders"], late["notified_before"], late["notified_after"], late["not_notified"]) == (2, 1, 1, 0)
     assert late["hours_before"]["median"] == 24
     assert late["false_alarms"] == 1
     assert found["notices"]["not_sent"] == {}
@@ -74,4 +74,4 @@ async def test_real_orders_are_replayed_and_every_late_one_is_notified_before(tm
     assert found["rows"]["accepted"] == found["invariants"]["checked"]["journeys"] == 60
     late = found["late"]
     assert late["orders"] > 0
-    assert late["told_before"] == late["orders"]
+    assert late["notified_before"] == late["orders"]

@@ -59,7 +59,7 @@ async def test_the_score_is_what_the_file_says_and_every_promise_holds(tmp_path:
     assert (found["rows"], score["orders"], score["late"], score["not_arrived"]) == (24, 24, 8, 0)
     assert [one["median_lead"] for one in score["leads"]] == list(LEADS)
     assert {one["recall"] for one in score["leads"]} == {1.0}
-    assert score["told"] == score["leads"][0]["flagged"], (
+    assert score["notified"] == score["leads"][0]["flagged"], (
         "customers were told with the lead time of the policy"
     )
     assert found["invariants"]["broken"] == 0

@@ -49,6 +49,6 @@ async def test_orders_go_on_from_their_snapshots_when_temporal_has_forgotten_eve
 
     await shop.advance_clock(days=60)
     view = await shop.until(order, lambda view: view["stage"] == "closed")
-    assert len(view["delays_told"]) == 1, "its deadlines are kept, each once"
+    assert len(view["delay_notices"]) == 1, "its deadlines are kept, each once"
     code, told, _ = await smot("verify", *data, "--quiesced", env=own.env)
     assert code == 0, told

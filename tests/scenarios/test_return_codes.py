@@ -61,7 +61,7 @@ async def test_a_customer_opens_a_return_with_their_link_and_both_pictures_hold_
     [scanned] = read(Image.open(io.BytesIO(png.body)))
     assert scanned == f"SMOT:{code['text']}"
 
-    at_bar = {"code": scanned, "point": "bar-7", "nonce": "n-1"}
+    at_bar = {"code": scanned, "location_id": "bar-7", "nonce": "n-1"}
     (await shop.call("POST", "/v1/drop-offs/scans", at_bar, role="partner")).ok()
     [line] = await shop.timeline(order, "return_opened")
     assert line["role"] == "customer"
@@ -108,7 +108,7 @@ async def test_a_code_is_used_once_and_the_same_scan_again_gets_the_same_receipt
         assert again["dropped_off_at"] == receipt["dropped_off_at"]
         for used in (await shop.drop_off(opened, nonce="n-2"), await shop.drop_off(opened, "n-1", "bar-8")):
             assert (used.status, used["code"], used.reasons) == (409, "code_used", ["code_used"])
-        nobody = {"code": "2222222222", "point": "bar-7", "nonce": "n"}
+        nobody = {"code": "2222222222", "location_id": "bar-7", "nonce": "n"}
         unknown = await shop.call("POST", "/v1/drop-offs/scans", nobody, role="partner")
         assert (unknown.status, unknown["code"]) == (404, "code_unknown")
     assert [one["amount"] for one in await shop.refunds(payment)] == [2400]
@@ -122,10 +122,10 @@ async def test_a_code_that_nobody_used_expires_and_its_units_are_free_again(foun
     return_id = opened["return"]["return_id"]
     assert datetime.fromisoformat(opened["code"]["expires_at"]) == START + timedelta(days=5)
     waits = (await shop.call("GET", f"/v1/orders/{order}/explain")).ok()["waits"]
-    assert ("expire_return", "customer") in [(one["what"], one["who"]) for one in waits]
+    assert ("expire_return", "customer") in [(one["action"], one["owner"]) for one in waits]
     await shop.advance_clock(days=4, hours=23, minutes=59)
     assert (await shop.get_return(return_id))["code"] == opened["code"]
-    assert (await shop.open(order, item("1", 1))).reasons == ["units_out"]
+    assert (await shop.open(order, item("1", 1))).reasons == ["units_unavailable"]
     await shop.advance_clock(minutes=1)
     late = await shop.drop_off(opened)
     assert (late.status, late["code"], late.reasons) == (410, "code_expired", ["code_expired"])
@@ -162,7 +162,7 @@ async def test_a_partial_receipt_pays_what_came_and_the_rest_when_it_comes(found
     partly = (await shop.receive(return_id, {"1": 2})).ok()
     assert partly["return"]["goods"] == "partly_received"
     view = await shop.until(order, lambda view: view["returns"][0]["money"] == "partly_paid")
-    assert view["paid_back"] == gbp(2400)
+    assert view["refunded"] == gbp(2400)
     assert [one["amount"] for one in await shop.refunds(payment)] == [2400]
     whole = (await shop.receive(return_id, {"1": 1})).ok()
     assert whole["return"]["goods"] == "received"
@@ -173,7 +173,7 @@ async def test_a_partial_receipt_pays_what_came_and_the_rest_when_it_comes(found
 
 @pytest.mark.scenario("S-54")
 async def test_more_goods_than_announced_ask_the_warehouse_and_pay_nothing_extra(found: Found) -> None:
-    shop = await found(pay_on="receipt", answer_days=2)
+    shop = await found(pay_on="receipt", attention_days=2)
     order, payment = await shop.bought()
     return_id = (await shop.open(order, item("1", 1))).ok()["return"]["return_id"]
     (await shop.receive(return_id, {"1": 3})).ok()
@@ -194,4 +194,4 @@ async def test_goods_that_were_not_announced_at_all_are_refused_by_name(shop: Sh
     return_id = (await shop.open(order, item("1", 1))).ok()["return"]["return_id"]
     async with shop.nothing_changes(order):
         answer = await shop.receive(return_id, {"1": 1, "2": 1})
-    assert (answer.status, answer["reasons"]) == (422, [{"code": "not_expected", "facts": {"line": "2"}}])
+    assert (answer.status, answer["reasons"]) == (422, [{"code": "not_expected", "details": {"line": "2"}}])

@@ -22,7 +22,7 @@ async def in_review(shop: Shop) -> tuple[str, str, ApiResponse]:
     assert opened.status == 202
     assert (opened["verdict"], opened["reasons"]) == (
         "needs_agent",
-        [{"code": "value_needs_review", "facts": {"refund": 60_000, "limit": 50_000}}],
+        [{"code": "value_needs_review", "details": {"refund": 60_000, "limit": 50_000}}],
     )
     assert (opened["return"]["status"], opened["code"]) == ("in_review", None)
     return order, payment, opened
@@ -42,22 +42,22 @@ async def test_a_dear_return_waits_for_an_agent_who_approves_it(shop: Shop) -> N
     assert (early.status, early.reasons) == (422, ["return_in_review"])
 
     await shop.advance_clock(hours=7)
-    approved = (await shop.override(f"returns/{return_id}", "approve", because="good customer")).ok()
+    approved = (await shop.override(f"returns/{return_id}", "approve", reason="good customer")).ok()
     assert approved["return"]["status"] == "authorized"
     assert datetime.fromisoformat(approved["code"]["expires_at"]) == START + timedelta(days=14, hours=7)
     assert await shop.attention_items(order) == []
     [line] = await shop.timeline(order, "approve")
-    assert (line["role"], line["facts"]) == ("agent", {"because": "good customer"})
+    assert (line["role"], line["details"]) == ("agent", {"override_reason": "good customer"})
     (await shop.drop_off(approved)).ok()
     await shop.paid(order, return_id)
     assert [one["amount"] for one in await shop.refunds(payment)] == [60_000]
-    assert {"return_in_review", "return_authorized", "paid_back"} <= {*kinds(await shop.notices(order))}
+    assert {"return_in_review", "return_authorized", "refunded"} <= {*kinds(await shop.notices(order))}
 
 
 async def test_a_dear_return_that_an_agent_refuses_frees_its_units(shop: Shop) -> None:
     order, payment, opened = await in_review(shop)
     return_id = opened["return"]["return_id"]
-    refused = (await shop.override(f"returns/{return_id}", "refuse", because="worn")).ok()
+    refused = (await shop.override(f"returns/{return_id}", "refuse", reason="worn")).ok()
     assert (refused["return"]["status"], refused["return"]["money"], refused["code"]) == (
         "refused",
         "none",
@@ -82,24 +82,24 @@ async def test_a_dear_return_that_nobody_looks_at_gets_the_default_at_its_deadli
     assert (await shop.get_return(return_id))["return"]["status"] == "in_review"
     await shop.advance_clock(minutes=1)
     assert (await shop.get_return(return_id))["return"]["status"] == status
-    [line] = await shop.timeline(order, "default_taken")
-    assert (line["role"], line["facts"]) == ("system", {"default": default})
+    [line] = await shop.timeline(order, "default_applied")
+    assert (line["role"], line["details"]) == ("system", {"default": default})
     assert datetime.fromisoformat(line["at"]) == START + timedelta(hours=10)
 
 
 async def test_an_agent_with_a_reason_opens_a_dear_return_without_review(shop: Shop) -> None:
     order, _ = await shop.bought(lines=DEAR)
-    opened = await shop.open(order, item("tv"), role="agent", because="stands before me")
+    opened = await shop.open(order, item("tv"), role="agent", reason="stands before me")
     assert opened.status == 201
     assert opened["return"]["status"] == "authorized"
-    assert opened["return"]["overruled"] == ["value_needs_review"]
+    assert opened["return"]["waived"] == ["value_needs_review"]
 
 
 async def test_a_held_return_is_not_paid_before_it_is_released(shop: Shop) -> None:
     order, payment = await shop.bought()
     opened = (await shop.open(order, item())).ok()
     return_id = opened["return"]["return_id"]
-    (await shop.override(f"returns/{return_id}", "hold", days=7, because="smells of fraud")).ok()
+    (await shop.override(f"returns/{return_id}", "hold", days=7, reason="smells of fraud")).ok()
     (await shop.drop_off(opened)).ok()
     await shop.advance_clock(days=6)
     case = (await shop.get_return(return_id))["return"]
@@ -163,10 +163,10 @@ async def test_an_expired_return_is_reopened_and_its_code_works_again(shop: Shop
     return_id = opened["return"]["return_id"]
     await shop.advance_clock(days=15)
     assert (await shop.get_return(return_id))["return"]["status"] == "expired"
-    again = (await shop.override(f"returns/{return_id}", "reopen", because="was ill")).ok()
+    again = (await shop.override(f"returns/{return_id}", "reopen", reason="was ill")).ok()
     assert again["return"]["status"] == "authorized"
     assert datetime.fromisoformat(again["code"]["expires_at"]) == START + timedelta(days=29)
-    assert (await shop.open(order, item("1", 2))).reasons == ["units_out"]
+    assert (await shop.open(order, item("1", 2))).reasons == ["units_unavailable"]
     (await shop.drop_off(again)).ok()
     await shop.paid(order, return_id)
     assert [one["amount"] for one in await shop.refunds(payment)] == [2400]
@@ -192,13 +192,13 @@ async def test_an_agent_who_saw_an_older_state_is_told_the_current_one(shop: Sho
     path = f"returns/{return_id}" if at == "returns" else f"orders/{order}"
     async with shop.nothing_changes(order):
         late = await shop.override(path, "note", expected_seq=seen["seq"])
-    assert (late.status, late["code"], late.reasons) == (409, "version_conflict", ["state_moved"])
+    assert (late.status, late["code"], late.reasons) == (409, "version_conflict", ["state_changed"])
     now = await shop.view(order)
     assert late["current"] == now
-    assert late["reasons"][0]["facts"] == {"expected": seen["seq"], "seq": now["seq"]}
+    assert late["reasons"][0]["details"] == {"expected": seen["seq"], "seq": now["seq"]}
     (await shop.override(path, "note", expected_seq=now["seq"])).ok()
     [line] = await shop.timeline(order, "note")
-    assert line["facts"] == {"because": "as agreed by phone"}
+    assert line["details"] == {"override_reason": "as agreed by phone"}
 
 
 async def test_overrides_above_ones_role_are_refused_and_other_roles_are_forbidden(shop: Shop) -> None:
@@ -209,19 +209,19 @@ async def test_overrides_above_ones_role_are_refused_and_other_roles_are_forbidd
     async with shop.nothing_changes(order), shop.nothing_changes(return_of):
         low = await shop.override(f"orders/{order}", "mark_lost", parcel="p1")
         assert (low.status, low.reasons) == (422, ["role_too_low"])
-        assert low["reasons"][0]["facts"] == {"override": "mark_lost", "needed": "admin, senior_agent"}
+        assert low["reasons"][0]["details"] == {"override": "mark_lost", "needed": "admin, senior_agent"}
         money = await shop.override(f"orders/{order}", "extend_window", role="finance")
         assert (money.status, money.reasons) == (422, ["role_too_low"])
         for role in ("storefront", "warehouse", "partner", "finance"):
             no = await shop.override(f"returns/{return_id}", "hold", role=role)
             assert (no.status, no["code"]) == (403, "forbidden"), role
-        mute = await shop.override(f"returns/{return_id}", "hold", because="")
+        mute = await shop.override(f"returns/{return_id}", "hold", reason="")
         assert (mute.status, mute["code"]) == (400, "invalid_body")
     tried = await shop.timeline(order, "refused:OverrideOrder")
-    assert [(one["role"], one["facts"]["reasons"]) for one in tried] == [
+    assert [(one["role"], one["details"]["reasons"]) for one in tried] == [
         ("agent", "role_too_low"),
         ("finance", "role_too_low"),
     ]
     (await shop.override(f"orders/{order}", "mark_lost", role="senior_agent", parcel="p1")).ok()
-    view = await shop.until(order, lambda view: view["paid_back"] == gbp(3600 + 2900))
+    view = await shop.until(order, lambda view: view["refunded"] == gbp(3600 + 2900))
     assert view["parcels"][0]["tracking_number"] == number

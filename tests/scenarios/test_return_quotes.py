@@ -30,7 +30,7 @@ async def test_what_was_quoted_is_what_is_recorded_and_what_is_paid(shop: Shop) 
     assert leg["principal"] == quote["quote"]["refund"]
     [refund] = await shop.refunds(payment)
     assert (refund["amount"], refund["id"]) == (5300, leg["reference"])
-    assert (await shop.view(order))["paid_back"] == gbp(5300)
+    assert (await shop.view(order))["refunded"] == gbp(5300)
 
 
 @pytest.mark.scenario("S-61")

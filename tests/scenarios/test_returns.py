@@ -29,7 +29,7 @@ async def refused(shop: Shop, order: str, *items: dict[str, Any], **more: Any) -
 
 
 def codes(reasons: list[dict[str, Any]]) -> list[tuple[str, Any]]:
-    return [(one["code"], one["facts"].get("line")) for one in reasons]
+    return [(one["code"], one["details"].get("line")) for one in reasons]
 
 
 async def settled(shop: Shop, order: str, *items: dict[str, Any]) -> ApiResponse:
@@ -44,18 +44,18 @@ async def settled(shop: Shop, order: str, *items: dict[str, Any]) -> ApiResponse
 @pytest.mark.scenario("S-30")
 async def test_goods_that_are_still_under_way_cannot_be_returned(shop: Shop) -> None:
     order = await shop.place()
-    assert codes(await refused(shop, order, item())) == [("nothing_delivered", None), ("units_out", "1")]
+    assert codes(await refused(shop, order, item())) == [("nothing_delivered", None), ("units_unavailable", "1")]
     await shop.scan(await shop.ship(order), "in_transit")
     await shop.until(order, lambda view: view["stage"] == "shipped")
-    assert codes(await refused(shop, order, item())) == [("nothing_delivered", None), ("units_out", "1")]
+    assert codes(await refused(shop, order, item())) == [("nothing_delivered", None), ("units_unavailable", "1")]
 
 
 @pytest.mark.scenario("S-30")
 async def test_a_cancelled_order_takes_no_returns(shop: Shop) -> None:
     order = await shop.place()
     (await shop.call("POST", f"/v1/orders/{order}/cancel", key="c-1")).ok()
-    await shop.until(order, lambda view: view["paid_back"] == view["captured"])
-    assert codes(await refused(shop, order, item())) == [("order_cancelled", None), ("units_out", "1")]
+    await shop.until(order, lambda view: view["refunded"] == view["captured"])
+    assert codes(await refused(shop, order, item())) == [("order_cancelled", None), ("units_unavailable", "1")]
 
 
 @pytest.mark.scenario("S-30")
@@ -79,7 +79,7 @@ async def test_more_than_was_delivered_is_refused_and_the_answer_says_what_is_le
     await shop.scan(number, "delivered")
     await shop.until(order, lambda view: view["delivered"] == "some")
     [reason] = await refused(shop, order, item("1", 3))
-    assert reason == {"code": "units_out", "facts": {"line": "1", "asked": 3, "left": 2}}
+    assert reason == {"code": "units_unavailable", "details": {"line": "1", "requested": 3, "available": 2}}
     assert (await shop.open(order, item("1", 2))).ok()["return"]["units"] == {"1": 2}
 
 
@@ -88,10 +88,10 @@ async def test_units_on_an_open_return_count_as_gone(shop: Shop) -> None:
     order = await shop.delivered()
     (await shop.open(order, item("1", 2))).ok()
     [reason] = await refused(shop, order, item("1", 2))
-    assert reason == {"code": "units_out", "facts": {"line": "1", "asked": 2, "left": 1}}
+    assert reason == {"code": "units_unavailable", "details": {"line": "1", "requested": 2, "available": 1}}
     (await shop.open(order, item("1", 1))).ok()
     [reason] = await refused(shop, order, item("1", 1))
-    assert reason["facts"]["left"] == 0
+    assert reason["details"]["available"] == 0
 
 
 @pytest.mark.scenario("S-34")
@@ -99,10 +99,10 @@ async def test_units_already_returned_and_paid_count_as_gone_one_return_after_th
     order, payment = await shop.bought()
     await settled(shop, order, item("1", 2))
     [reason] = await refused(shop, order, item("1", 2))
-    assert reason == {"code": "units_out", "facts": {"line": "1", "asked": 2, "left": 1}}
+    assert reason == {"code": "units_unavailable", "details": {"line": "1", "requested": 2, "available": 1}}
     await settled(shop, order, item("1", 1))
     [reason] = await refused(shop, order, item("1", 1))
-    assert reason["facts"]["left"] == 0
+    assert reason["details"]["available"] == 0
     refunds = await shop.refunds(payment)
     assert [one["amount"] for one in refunds] == [2400, 1200]
 
@@ -111,7 +111,7 @@ async def test_units_already_returned_and_paid_count_as_gone_one_return_after_th
 async def test_the_same_line_twice_in_one_request_is_the_sum_of_both(shop: Shop) -> None:
     order = await shop.delivered()
     [reason] = await refused(shop, order, item("1", 2), item("1", 2))
-    assert reason == {"code": "units_out", "facts": {"line": "1", "asked": 4, "left": 3}}
+    assert reason == {"code": "units_unavailable", "details": {"line": "1", "requested": 4, "available": 3}}
     opened = (await shop.open(order, item("1", 2), item("1", 1))).ok()
     assert (opened["return"]["units"], opened["return"]["refund"]) == ({"1": 3}, gbp(3600))
 
@@ -131,7 +131,7 @@ async def test_a_quantity_that_is_no_positive_whole_number_is_a_problem(shop: Sh
 async def test_cancelling_a_return_frees_its_units_for_a_new_one(shop: Shop) -> None:
     order = await shop.delivered()
     opened = (await shop.open(order, item("1", 3))).ok()
-    assert codes(await refused(shop, order, item("1"))) == [("units_out", "1")]
+    assert codes(await refused(shop, order, item("1"))) == [("units_unavailable", "1")]
     gone = await shop.call("POST", f"/v1/returns/{opened['return']['return_id']}/cancel")
     assert gone.ok()["return"]["status"] == "cancelled"
     assert gone["code"] is None
@@ -154,16 +154,16 @@ async def test_outside_the_window_a_customer_is_refused_and_an_agent_may_make_an
         for role in ("storefront", "agent"):
             without = await shop.open(order, item(), role=role)
             assert (without.status, without.reasons) == (422, ["outside_window"])
-        smuggled = await shop.open(order, item(), because="I would like to")
+        smuggled = await shop.open(order, item(), reason="I would like to")
         assert (smuggled.status, smuggled["code"]) == (403, "forbidden")
 
-    opened = (await shop.open(order, item(), role="agent", because="was in hospital")).ok()
+    opened = (await shop.open(order, item(), role="agent", reason="was in hospital")).ok()
     assert opened.status == 201
-    assert opened["return"]["overruled"] == ["outside_window"]
+    assert opened["return"]["waived"] == ["outside_window"]
     [case] = (await shop.view(order))["returns"]
-    assert case["overruled"] == ["outside_window"]
+    assert case["waived"] == ["outside_window"]
     [line] = await shop.timeline(order, "return_opened")
-    assert (line["role"], line["facts"]["because"]) == ("agent", "was in hospital")
+    assert (line["role"], line["details"]["override_reason"]) == ("agent", "was in hospital")
     assert line["name"] == shop.keys["agent"].split("_")[1]
     (await shop.drop_off(opened)).ok()
     await shop.paid(order, case["return_id"])
@@ -173,8 +173,8 @@ async def test_outside_the_window_a_customer_is_refused_and_an_agent_may_make_an
 async def test_an_agent_cannot_overrule_arithmetic(shop: Shop) -> None:
     order = await shop.delivered()
     async with shop.nothing_changes(order):
-        answer = await shop.open(order, item("1", 4), item("9"), role="senior_agent", because="for a friend")
-    assert (answer.status, answer.reasons) == (422, ["units_out", "line_not_in_order"])
+        answer = await shop.open(order, item("1", 4), item("9"), role="senior_agent", reason="for a friend")
+    assert (answer.status, answer.reasons) == (422, ["units_unavailable", "line_not_in_order"])
 
 
 @pytest.mark.scenario("S-40")
@@ -185,13 +185,13 @@ async def test_the_window_counts_from_the_delivery_of_that_parcel(shop: Shop) ->
     await shop.scan(first, "delivered")
     await shop.until(order, lambda view: view["delivered"] == "some")
     [reason] = await refused(shop, order, item("2"))
-    assert reason == {"code": "units_out", "facts": {"line": "2", "asked": 1, "left": 0}}
+    assert reason == {"code": "units_unavailable", "details": {"line": "2", "requested": 1, "available": 0}}
     await shop.advance_clock(days=9)
     await shop.scan(second, "delivered")
     await shop.until(order, lambda view: view["delivered"] == "all")
     await shop.advance_clock(days=25)
     [reason] = await refused(shop, order, item("1", 3))
-    assert (reason["code"], reason["facts"]["line"]) == ("outside_window", "1")
+    assert (reason["code"], reason["details"]["line"]) == ("outside_window", "1")
     opened = (await shop.open(order, item("1", 1), item("2", 1))).ok()
     assert opened["return"]["units"] == {"1": 1, "2": 1}
     [reason] = await refused(shop, order, item("1", 1))
@@ -209,7 +209,7 @@ async def test_the_last_day_of_the_window_ends_at_midnight_at_the_destination(sh
     await shop.set_clock(end)
     [reason] = await refused(shop, order, item("1", 1))
     assert reason["code"] == "outside_window"
-    assert datetime.fromisoformat(reason["facts"]["window_end"]) == end
+    assert datetime.fromisoformat(reason["details"]["window_end"]) == end
 
 
 @pytest.mark.scenario("S-42")
@@ -230,7 +230,7 @@ async def test_all_failing_rules_are_reported_together(shop: Shop) -> None:
         ("final_sale", "sale"),
         ("outside_window", "sale"),
         ("not_returnable", "soap"),
-        ("units_out", "soap"),
+        ("units_unavailable", "soap"),
         ("outside_window", "soap"),
         ("reason_unknown", "hat"),
         ("outside_window", "hat"),
@@ -279,14 +279,14 @@ async def test_a_repeated_opening_is_not_refused_for_the_units_that_its_first_re
     await halting.until_paused("commit.before")
     assert (await unanswered).status == 503
 
-    halting.pause_at("return.judging")
+    halting.pause_at("return.validating")
     repeated = asyncio.create_task(shop.open(order, item("1", 3), key="k-1"))
-    await halting.until_paused("return.judging")
+    await halting.until_paused("return.validating")
     halting.resume("commit.before")
     async with asyncio.timeout(30):
         while not halting.rows("SELECT 1 FROM returns WHERE merchant = ?", shop.name):
             await asyncio.sleep(0.05)
-    halting.resume("return.judging")
+    halting.resume("return.validating")
 
     answer = await repeated
     assert (answer.status, answer.reasons) == (201, [])

@@ -61,4 +61,4 @@ def _outcome(view: dict[str, Any]) -> tuple[Any, ...]:
     parcels = sorted(
         (one["tracking_number"], one["status"], sum(one["units"].values())) for one in view["parcels"]
     )
-    return view["stage"], view["paid_back"], parcels
+    return view["stage"], view["refunded"], parcels

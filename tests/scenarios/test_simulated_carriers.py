@@ -24,7 +24,7 @@ def moments(scenario: dict[str, Any]) -> list[datetime]:
     times = {end}
     for parcel in scenario["parcels"]:
         for scan in parcel["scans"]:
-            late = _SPAN.validate_python(scan.get("webhook", {}).get("late", "PT0S"))
+            late = _SPAN.validate_python(scan.get("webhook", {}).get("delay", "PT0S"))
             times.add(datetime.fromisoformat(scan["at"]) + late)
     return sorted(at for at in times if at <= end)
 

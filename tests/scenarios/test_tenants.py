@@ -12,16 +12,16 @@ from tests.scenarios.words import item
 # What is sent where an address asks for a body: good ones, so that nothing else is refused first.
 _BODIES: dict[str, Any] = {
     "POST /v1/orders/{order}/parcels": {"carrier": "UPS", "tracking_number": "1Z1"},
-    "POST /v1/orders/{order}/overrides": {"override": "note", "because": "looking"},
+    "POST /v1/orders/{order}/overrides": {"override": "note", "reason": "looking"},
     "POST /v1/orders/{order}/consents": {
         "promise": {"day": "2026-04-01"},
         "deadline": "2026-03-05T08:00:00Z",
-        "if_silent": "wait",
+        "default_answer": "wait",
     },
     "POST /v1/orders/{order}/consents/{consent}/answer": {"answer": "wait"},
     "POST /v1/orders/{order}/returns/quote": {"items": [item()]},
     "POST /v1/orders/{order}/returns": {"items": [item()], "resolution": "refund"},
-    "POST /v1/returns/{return}/overrides": {"override": "hold", "because": "looking"},
+    "POST /v1/returns/{return}/overrides": {"override": "hold", "reason": "looking"},
     "PATCH /v1/webhook-endpoints/{endpoint}": {"status": "paused"},
     "POST /v1/webhook-endpoints/{endpoint}/rotate": {"hours": 0},
     "POST /v1/webhook-endpoints/{endpoint}/replay": {"dead": True},

@@ -29,7 +29,7 @@ async def test_a_parcel_is_delivered_when_the_carrier_scanned_it_not_when_we_rec
     quote = (await shop.quote(order, item())).ok()
     assert quote["verdict"] == "accepted"
     # the window counts from the scan's day, the 3rd: 30 days to the end of 2 April in London
-    closes = datetime.fromisoformat((await shop.view(order))["next"]["by"])
+    closes = datetime.fromisoformat((await shop.view(order))["next"]["at"])
     assert closes == datetime.fromisoformat("2026-04-03T00:00:00+01:00")
 
 
@@ -78,21 +78,21 @@ async def test_a_delivery_of_a_cancelled_order_pays_nothing_more_and_asks_the_me
     order = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
     number = await shop.ship(order)
     (await shop.call("POST", f"/v1/orders/{order}/cancel", key="k")).ok()
-    await shop.until(order, lambda view: view["paid_back"] == view["captured"])
+    await shop.until(order, lambda view: view["refunded"] == view["captured"])
     await shop.scan(number, "delivered")
     await until_processed(shop, 1)
     view = await shop.until(order, lambda view: view["parcels"][0]["scans"] == 1)
-    assert (view["stage"], view["paid_back"]) == ("cancelled", gbp(6995))
+    assert (view["stage"], view["refunded"]) == ("cancelled", gbp(6995))
     [question] = view["attention"]
     asked = (question["kind"], question["subject"], question["owner"], question["default"])
     assert asked == ("shipped_after_cancel", "p1", "merchant", "dismiss")
     quote = (await shop.quote(order, item())).ok()
-    assert (quote["verdict"], quote.reasons) == ("refused", ["order_cancelled", "units_out"])
+    assert (quote["verdict"], quote.reasons) == ("refused", ["order_cancelled", "units_unavailable"])
     await shop.advance_clock(days=60)
     assert await shop.attention_items(order) == []
     assert [one["amount"] for one in await shop.refunds(body["tenders"][0]["payment"])] == [6995]
     kinds = sorted(one["kind"] for one in await shop.notices(order))
-    assert kinds == ["order_cancelled", "paid_back"]
+    assert kinds == ["order_cancelled", "refunded"]
 
 
 @pytest.mark.scenario("S-14")
@@ -118,7 +118,7 @@ async def test_a_message_with_only_a_scan_keeps_the_estimate(shop: Shop) -> None
     await shop.scan(number, "in_transit", now, estimate={"day": "2026-03-06"})
     estimate = (await parcel_after_scans(shop, order, 1))["estimate"]
     assert estimate["day"] == "2026-03-06"
-    await shop.scan(number, "in_transit", now + timedelta(hours=2), scan={"place": "Leipzig"})
+    await shop.scan(number, "in_transit", now + timedelta(hours=2), scan={"location": "Leipzig"})
     assert (await parcel_after_scans(shop, order, 2))["estimate"] == estimate
     body = easypost_event(number, (now + timedelta(hours=3), "out_for_delivery", ""), est_delivery_date=None)
     await post_easypost(shop, body)
@@ -142,7 +142,7 @@ async def test_a_recorded_webhook_of_easypost_moves_its_parcel(
     assert datetime.fromisoformat(parcel["since"]) == datetime.fromisoformat("2024-08-02T18:50:00+00:00")
     assert (parcel["estimate"]["day"], parcel["estimate"]["at"]) == ("2024-08-05", None)
     view = await shop.view(order)
-    assert (view["stage"], view["delays_told"]) == ("shipped", [])
+    assert (view["stage"], view["delay_notices"]) == ("shipped", [])
 
 
 _LIFE = (
@@ -176,7 +176,7 @@ async def test_scans_doubled_and_in_any_order_end_where_the_sorted_ones_do(shop:
     view = await shop.until(order, lambda view: all(one["scans"] == len(_LIFE) for one in view["parcels"]))
     own = {"parcel", "tracking_number"}
     for one in view["parcels"]:  # what was told on the way depends on what had come by then
-        one["eta"]["revisions"] = [told for told in one["eta"]["revisions"] if told["kind"] != "ours"]
+        one["eta"]["revisions"] = [told for told in one["eta"]["revisions"] if told["kind"] != "notified"]
     [expected, *others] = [{k: v for k, v in one.items() if k not in own} for one in view["parcels"]]
     assert others == [expected] * 3
     assert expected["status"] == "delivered"

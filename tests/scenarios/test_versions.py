@@ -7,7 +7,7 @@ from tests.scenarios.words import ApiResponse, item
 
 async def override(shop: Shop, path: str, word: str, etag: str | None) -> ApiResponse:
     headers = {"If-Match": etag} if etag else {}
-    body = {"override": word, "because": "as the customer asked"}
+    body = {"override": word, "reason": "as the customer asked"}
     return await shop.call("POST", f"{path}/overrides", body, role="agent", headers=headers)
 
 
@@ -27,7 +27,7 @@ async def test_a_return_changed_meanwhile_is_a_conflict_and_other_news_of_its_or
     (await shop.drop_off(opened)).ok()
     late = await override(shop, path, "hold", seen)
     assert (late.status, late["code"]) == (409, "version_conflict")
-    assert late.reasons == ["state_moved"]
+    assert late.reasons == ["state_changed"]
     assert late["current"]["order"] == order
 
 

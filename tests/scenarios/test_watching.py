@@ -71,8 +71,8 @@ async def test_what_waits_is_counted_and_no_merchant_is_named(
     assert found["smot_store_up"] == 1
     assert found["smot_open_orders['placed']"] >= 1
     assert found["smot_http_requests_total['/v1/orders', '201', 'POST']"] >= 2
-    assert found["smot_update_seconds_count['Place', 'accepted']"] >= 2
-    assert found["smot_update_seconds_count['OpenReturn', 'accepted']"] >= 1
+    assert found["smot_command_seconds_count['PlaceOrder', 'accepted']"] >= 2
+    assert found["smot_command_seconds_count['OpenReturn', 'accepted']"] >= 1
     for secret in (shop.name, order, "shop-", "ord_"):
         assert secret not in page
 

@@ -30,11 +30,11 @@ async def test_the_same_webhook_byte_for_byte_is_one_delivery_and_one_scan(sourc
         headers = shop.easypost_signature(body)
     answers = await asyncio.gather(*(shop.post_carrier_webhook(source, body, headers) for _ in range(5)))
     assert [one.status for one in answers] == [202] * 5
-    assert sorted(one["known"] for one in answers) == [False] + [True] * 4
+    assert sorted(one["duplicate"] for one in answers) == [False] + [True] * 4
     assert len({one["delivery"] for one in answers}) == 1
     await parcel_after_scans(shop, order, 1)
     async with unchanged(shop, order):
-        assert (await shop.post_carrier_webhook(source, body, headers))["known"] is True
+        assert (await shop.post_carrier_webhook(source, body, headers))["duplicate"] is True
         assert await until_processed(shop, 1) == [("done", "")]
     assert (await shop.view(order))["parcels"][0]["scans"] == 1
 

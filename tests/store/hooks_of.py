@@ -69,6 +69,6 @@ def add_attention_item(state: JourneyState) -> None:
             owner="agent",
             opened_at=PLACED,
             deadline=PLACED,
-            default="pay_back",
+            default="refund",
         )
     )

@@ -120,7 +120,7 @@ async def test_an_order_placed_many_times_at_once_is_placed_once(
         ]
     )
     outcomes = sorted(one.outcome for one in said)  # type: ignore[attr-defined]
-    assert outcomes == ["known"] * (MANY - 1) + ["new"]
+    assert outcomes == ["duplicate"] * (MANY - 1) + ["new"]
     assert len({one.order for one in said}) == 1  # type: ignore[attr-defined]
 
 
@@ -145,7 +145,7 @@ async def test_a_tender_is_never_held_for_more_than_it_has(others: list[Database
     asks = [payment_request(f"return/ret_{n}/1/1", 300) for n in range(MANY)]
     await all_at_once([StoredLedger(others[n % 4]).reserve(ask) for n, ask in enumerate(asks)])
     books = await balances(db)
-    assert sum(minor for name, minor in books.items() if name.startswith("held/")) == -900
+    assert sum(minor for name, minor in books.items() if name.startswith("reserved/")) == -900
     assert books["tender/ord_1/card-1"] == -100
 
 
@@ -162,7 +162,7 @@ async def test_a_leg_is_either_settled_or_released_and_its_money_moves_once(
         works += [StoredLedger(others[2]).post(ask, "re_1"), StoredLedger(others[3]).release(ask, "no")]
     await all_at_once(works)
     books = await balances(db)
-    assert not [name for name in books if name.startswith("held/")]
+    assert not [name for name in books if name.startswith("reserved/")]
     left, paid = books.get("tender/ord_1/card-1", 0), 1000 - books["cash/sandbox"]
     assert left == paid - 1000
     assert sum(books.values()) == 0

@@ -82,7 +82,7 @@ async def test_what_is_listed_follows_the_state_whatever_comes_and_goes(
 ) -> None:
     def asked(owner: Any) -> AttentionItem:
         return AttentionItem(
-            kind="presumed_lost", subject="p1", owner=owner, opened_at=PLACED, deadline=PLACED, default="pay_back"
+            kind="presumed_lost", subject="p1", owner=owner, opened_at=PLACED, deadline=PLACED, default="refund"
         )
 
     await committed(records, state)

@@ -54,7 +54,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         told.append("begun")
         sqlite_driver.begin_immediate(driver)
 
-    monkeypatch.setattr(errands_module, "begin_in_turn", begin)
+    monkeypatch.setattr(errands_module, "begin_immediate", begin)
     return told
 
 
@@ -160,7 +160,7 @@ async def test_a_cancelled_caller_cancels_no_other_job(db: Database, errands: Ba
 async def test_a_lock_that_is_held_too_long_is_transient(
     db: Database, errands: BatchRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_driver, "WAIT", 0.05)
+    monkeypatch.setattr(sqlite_driver, "LOCK_TIMEOUT", 0.05)
     async with db.write() as session:
         await session.exec(text("DELETE FROM shelf"))  # type: ignore[call-overload]
         with pytest.raises(OperationalError) as raised:

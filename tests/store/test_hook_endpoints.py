@@ -95,7 +95,7 @@ async def test_a_dead_letter_is_in_the_audit_and_in_the_backlog(
     backlog = await hooks.deliveries.backlog()
     assert (backlog.count, backlog.dead, backlog.oldest is not None) == (1, 1, True)
     [line] = [
-        one for one in (await AuditLog(hooks.db).page("acme", limit=50)).items if one.action == "webhook_dead"
+        one for one in (await AuditLog(hooks.db).page("acme", limit=50)).items if one.action == "webhook_delivery_dead"
     ]
     assert (line.subject, json.loads(line.details)["endpoint"]) == (first.event.event, endpoint)
     waiting = (await hooks.delivery_log.backlogs([endpoint]))[endpoint]
@@ -126,7 +126,7 @@ async def test_an_endpoint_is_deleted_only_when_nothing_is_enqueued_for_it(
         ({"order": "ord_one"}, 2),
         ({"order": "ord_other"}, 0),
         ({"types": ("parcel.registered",)}, 1),
-        ({"about": "p1"}, 1),
+        ({"return_id": "p1"}, 1),
         ({"since": DAY}, 0),
         ({"until": DAY}, 2),
         ({"since": -DAY, "types": ("order.placed",)}, 1),

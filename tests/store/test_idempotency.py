@@ -15,7 +15,7 @@ SLOT = IdempotencyKey(merchant="acme", caller="agent/1", route="POST /v1/orders"
 async def test_of_twenty_equal_keys_at_once_one_begins(db: Database) -> None:
     table = StoreIdempotency(db, MASTER)
     told = await asyncio.gather(*(table.begin(SLOT, "hash") for _ in range(20)))
-    assert sorted(type(one).__name__ for one in told) == ["Begun"] + ["Running"] * 19
+    assert sorted(type(one).__name__ for one in told) == ["RequestInProgress"] * 19 + ["RequestStarted"]
     await table.finish(SLOT, 201, {"body": {"ok": True}, "headers": {}})
     told = await asyncio.gather(*(table.begin(SLOT, "hash") for _ in range(20)))
     assert told == [RequestCompleted(201, {"body": {"ok": True}, "headers": {}})] * 20
@@ -54,7 +54,7 @@ async def test_a_freed_key_still_belongs_to_the_body_it_was_first_used_for(db: D
     await table.abandon(SLOT)
     assert await table.begin(SLOT, "other") == KeyReused()
     told = await asyncio.gather(*(table.begin(SLOT, "hash") for _ in range(10)))
-    assert sorted(type(one).__name__ for one in told) == ["Begun"] + ["Running"] * 9
+    assert sorted(type(one).__name__ for one in told) == ["RequestInProgress"] * 9 + ["RequestStarted"]
     await table.finish(SLOT, 201, "done")
     assert await table.begin(SLOT, "hash") == RequestCompleted(201, "done")
 
@@ -79,7 +79,7 @@ async def test_a_slot_left_by_a_crash_is_taken_over_by_exactly_one(db: Database,
     time.advance(timedelta(seconds=1))
     assert await table.begin(SLOT, "other") == KeyReused()
     told = await asyncio.gather(*(table.begin(SLOT, "hash") for _ in range(10)))
-    assert sorted(type(one).__name__ for one in told) == ["Begun"] + ["Running"] * 9
+    assert sorted(type(one).__name__ for one in told) == ["RequestInProgress"] * 9 + ["RequestStarted"]
 
 
 async def test_old_answers_are_forgotten(db: Database, time: FakeClock) -> None:

@@ -67,8 +67,8 @@ async def hold_and_pay(ledger: StoredLedger, ask: PaymentRequest) -> None:
 
 
 VERBS: dict[str, Step] = {"reserve": reserve, "sent": sent, "post": post, "release": release}
-CARD_HELD = {"tender/ord_1/card-1": -7000, f"held/{TO_CARD.key}": -3000}
-CREDIT_HELD = {"tender/ord_1/card-1": -7000, f"held/{TO_CREDIT.key}": -3000}
+CARD_HELD = {"tender/ord_1/card-1": -7000, f"reserved/{TO_CARD.key}": -3000}
+CREDIT_HELD = {"tender/ord_1/card-1": -7000, f"reserved/{TO_CREDIT.key}": -3000}
 CREDIT_PAID = {"tender/ord_1/card-1": -7000, "credit/cus_1": -3300, "expense/bonus/ord_1": 300}
 STEPS: list[tuple[str, list[tuple[Step, PaymentRequest]], dict[str, int]]] = [
     ("captured", [], {}),
@@ -233,7 +233,7 @@ def test_no_sequence_of_steps_unbalances_the_books_or_pays_more_than_was_capture
                 with suppress(NotCovered, LegClosed, LookupError):
                     await VERBS[verb](ledger, ask)
                 now = await balances(database)
-                held = sum(minor for account, minor in now.items() if account.startswith("held/"))
+                held = sum(minor for account, minor in now.items() if account.startswith("reserved/"))
                 assert sum(now.values()) == 0
                 assert now.get("tender/ord_1/card-1", 0) <= 0
                 assert held <= 0

@@ -79,7 +79,7 @@ async def test_a_key_is_known_by_its_whole_text_also_while_it_is_remembered(db: 
 async def test_no_more_than_a_few_thousand_keys_are_remembered(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("store.keys._MOST", 3)
+    monkeypatch.setattr("store.keys._MAX_CACHED", 3)
     keys = ApiKeys(db)
     for _ in range(5):
         assert await keys.authenticate(await keys.create("acme", Role.AGENT)) is not None

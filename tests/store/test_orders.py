@@ -29,7 +29,7 @@ async def test_an_order_is_placed_once_with_its_captured_money(db: Database) -> 
     orders = Orders(db)
     assert (await orders.place(an_order(), "hash")).outcome == "new"
     again = await orders.place(an_order(order="ord_two"), "hash")
-    assert (again.outcome, again.order) == ("known", "ord_one")
+    assert (again.outcome, again.order) == ("duplicate", "ord_one")
     other = await orders.place(an_order(order="ord_two"), "another hash")
     assert (other.outcome, other.order) == ("conflict", "ord_one")
     assert await captures(db, "ord_one") > 0
@@ -39,7 +39,7 @@ async def test_an_order_is_placed_once_with_its_captured_money(db: Database) -> 
 async def test_twenty_who_place_the_same_order_at_once_make_one(db: Database) -> None:
     asked = (Orders(db).place(an_order(order=f"ord_{turn}"), "hash") for turn in range(20))
     placed = await asyncio.gather(*asked)
-    assert sorted(one.outcome for one in placed) == ["known"] * 19 + ["new"]
+    assert sorted(one.outcome for one in placed) == ["duplicate"] * 19 + ["new"]
     assert len({one.order for one in placed}) == 1
 
 

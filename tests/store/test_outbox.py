@@ -108,10 +108,10 @@ async def test_what_may_have_been_sent_before_a_crash_counts_as_sent_until_it_is
     assert await outbox.sent_times("acme", "ord_one") == {row.key: PLACED}
     time.advance(LEASE + timedelta(seconds=1))  # it crashed
     [row] = await outbox.claim(limit=1)
-    await outbox.mark_dropped(row, "delivered_meanwhile")
+    await outbox.mark_dropped(row, "already_delivered")
     assert await outbox.sent_times("acme", "ord_one") == {row.key: PLACED}
     [row, _] = await outbox.of_order("acme", "ord_one")
-    assert (row.status, row.sent_at, row.reason) == ("sent", PLACED, "may_have_left")
+    assert (row.status, row.sent_at, row.reason) == ("sent", PLACED, "possibly_sent")
 
 
 async def test_what_was_not_accepted_was_not_sent_but_an_earlier_crash_leaves_it_unknown(

@@ -45,7 +45,7 @@ async def test_what_is_committed_is_what_is_loaded(records: SnapshotStore, state
     a_parcel(state)
     assert await records.commit(with_delay_notice(state, "p1/delayed/1")) == "committed"
     loaded = await records.load("acme", "ord_one")
-    assert loaded == state.model_copy(update={"outgoing": [], "journal": []})
+    assert loaded == state.model_copy(update={"pending_notices": [], "audit_log": []})
     snapshot = await records.snapshot("acme", "ord_one")
     assert snapshot is not None
     assert (snapshot.state, snapshot.as_of) == (loaded, PLACED)
@@ -196,7 +196,7 @@ async def test_open_questions_are_listed_by_deadline_until_they_are_settled(
         state.open_attention(
             AttentionItem(
                 kind="presumed_lost", subject=subject, owner="agent", opened_at=PLACED,
-                deadline=PLACED + timedelta(days=days), default="pay_back",
+                deadline=PLACED + timedelta(days=days), default="refund",
             )
         )  # fmt: skip
     await records.commit(state)
@@ -232,7 +232,7 @@ async def test_api_refusals_stand_in_the_same_audit(
     db: Database, records: SnapshotStore, state: JourneyState
 ) -> None:
     await records.commit(with_delay_notice(state, "p1/delayed/1"))
-    await AuditLog(db).write("acme", AGENT, "refused", at=PLACED, order="ord_one", details={"reason": "units_out"})
+    await AuditLog(db).write("acme", AGENT, "refused", at=PLACED, order="ord_one", details={"reason": "units_unavailable"})
     await AuditLog(db).write("acme", AGENT, "policy_published", at=PLACED)
     audit = AuditLog(db)
     page = await audit.page("acme", limit=1, order="ord_one")

@@ -60,13 +60,13 @@ async def test_of_many_processes_only_as_many_are_served_as_there_is_credit_for(
     rich: Database, others: list[Database]
 ) -> None:
     said = await asyncio.gather(*(spend(others[n % 4], f"cart-{n}", 400) for n in range(12)))
-    assert Counter(one.outcome for one in said) == {"new": 3, "short": 9}
+    assert Counter(one.outcome for one in said) == {"new": 3, "insufficient": 9}
     assert await left(rich) == 300
 
 
 async def test_a_reference_is_spent_once_by_many_processes(rich: Database, others: list[Database]) -> None:
     said = await asyncio.gather(*(spend(others[n % 4], "cart", 700) for n in range(12)))
-    assert Counter(one.outcome for one in said) == {"new": 1, "again": 11}
+    assert Counter(one.outcome for one in said) == {"new": 1, "duplicate": 11}
     assert {one.remaining.minor for one in said} == {800}
     assert (await spend(rich, "cart", 701)).outcome == "conflict"
     assert await left(rich) == 800
@@ -111,5 +111,5 @@ async def test_credit_that_went_while_its_spending_waited_is_not_spent(
         two = asyncio.create_task(spend(others[1], "cart", 1500))
         await waiting(rich, 2)
     await one
-    assert (await two).outcome == "short"
+    assert (await two).outcome == "insufficient"
     assert await left(rich) == (0 if first == "ended" else 1000)

@@ -68,7 +68,7 @@ async def test_a_transaction_that_loses_its_server_is_transient_and_not_half_wri
 async def test_a_hanging_server_is_waited_for_only_so_long(
     server: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("store.engines._PATIENCE", 1.0)
+    monkeypatch.setattr("store.engines._COMMAND_TIMEOUT", 1.0)
     db = await opened(server, "still")
     server.freeze()
     try:

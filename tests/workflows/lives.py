@@ -36,7 +36,7 @@ async def opened(story: JourneyDriver, name: str, quote: Quote, **words: Any) ->
 
 async def dropped_off(story: JourneyDriver, name: str) -> CommandResult:
     return await story.execute(
-        DropOffGoods, f"drop {name}", return_id=f"ret_{name}", point="bar-7", nonce=f"nonce-{name}"
+        DropOffGoods, f"drop {name}", return_id=f"ret_{name}", location_id="bar-7", nonce=f"nonce-{name}"
     )
 
 
@@ -96,7 +96,7 @@ async def _returns(story: JourneyDriver, step: After) -> None:
     await dropped_off(story, "two")
     await step()
     await story.until(lambda state: money(state, "two") == "paid")
-    await story.execute(CancelReturn, "cancel two", return_id="ret_two", actor=SENIOR, because="never came")
+    await story.execute(CancelReturn, "cancel two", return_id="ret_two", actor=SENIOR, reason="never came")
     await step()
     await story.until(lambda state: money(state, "two") == "reversed")
     await opened(story, "three", await quoted(story, "2"), resolution="store_credit")

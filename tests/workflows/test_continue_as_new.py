@@ -54,8 +54,8 @@ async def test_a_lifecycle_cut_after_every_event_has_the_same_outcome(world: Jou
     assert sorted(wanted["paid"].values()) == [200]
     assert len(wanted["state"]["parcels"][0]["scans"]) == 3
     assert Counter(key.split("/")[-2] for key in wanted["notices"]) == {
-        "estimate_after_promise": 1, "return_authorized": 3, "return_cancelled": 2, "paid_back": 2, "credit_taken_back": 1,
-        "still_watching": 1,
+        "estimate_after_promise": 1, "return_authorized": 3, "return_cancelled": 2, "refunded": 2, "credit_reversed": 1,
+        "follow_up": 1,
     }  # fmt: skip
 
 

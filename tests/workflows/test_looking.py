@@ -108,7 +108,7 @@ async def watches(story: JourneyDriver) -> int:
         for event in (await story.history()).events
         if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
     ]
-    return scheduled.count("watch")
+    return scheduled.count("poll_until_update")
 
 
 async def test_a_journey_continues_as_new_and_rests_while_polling_runs(world: JourneyHarness) -> None:

@@ -65,7 +65,7 @@ async def test_a_finished_journey_wakes_for_an_agent_and_pays(world: JourneyHarn
     assert (await story.state()).stage == "closed"
     quote = await quoted(story, "1")
     assert (await opened(story, "late", quote)).verdict == "refused"
-    late = await opened(story, "kind", quote, actor=AGENT, because="they were ill")
+    late = await opened(story, "kind", quote, actor=AGENT, reason="they were ill")
     assert late.verdict == "accepted"
     await dropped_off(story, "kind")
     await story.until(lambda state: money(state, "kind") == "paid")

@@ -124,7 +124,7 @@ async def test_a_payment_nobody_answers_for_a_day_asks_finance_and_is_paid_once_
     few = RetryPolicy(
         initial_interval=timedelta(seconds=1), maximum_interval=timedelta(hours=2), backoff_coefficient=8
     )
-    monkeypatch.setattr(steps, "MONEY", few)  # as patient, but 16 tries instead of 1,450
+    monkeypatch.setattr(steps, "PAYMENT_RETRY", few)  # as patient, but 16 tries instead of 1,450
     order = await years.place("shop-silent")
     story, till = order.journey, years.harness.provider
     payment = story.order.tenders[1].payment
@@ -170,8 +170,8 @@ async def test_a_delay_of_forty_five_days_is_notified_by_its_timers_and_every_fo
     assert [telling.reason for telling in state.delay_notices] == ["no_first_scan"]
     await years.sleep(days=22)
     await order.scanned(ParcelStatus.DELIVERED)
-    await story.until(lambda state: any(item.kind == "found_again" for item in state.attention))
+    await story.until(lambda state: any(item.kind == "parcel_found" for item in state.attention))
     said = [key.split("/")[-2] for key in await story.notices()]
-    assert {"no_first_scan", "still_watching", "presumed_lost", "parcel_lost", "found_again"} <= set(said)
+    assert {"no_first_scan", "follow_up", "presumed_lost", "parcel_lost", "parcel_found"} <= set(said)
     words = [line.split()[1] for line in await story.audit() if "word_" in line]
-    assert words.count("word_given") == words.count("word_kept") + words.count("word_overtaken")
+    assert words.count("follow_up_promised") == words.count("follow_up_fulfilled") + words.count("follow_up_expired")

@@ -293,6 +293,6 @@ def a_scan(status: ParcelStatus, at: datetime, place: str = "") -> Scan:
 def content(state: JourneyState) -> dict[str, Any]:
     """What a state says, without its version numbers: those count commits, and commits may hold one change or many."""
     told = state.model_dump(mode="json", exclude={"seq", "base"})
-    for answer in told["answered"].values():
+    for answer in told["command_results"].values():
         del answer["seq"]
     return told

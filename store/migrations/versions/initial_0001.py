@@ -36,14 +36,14 @@ def blob(name: str, nullable: bool = False) -> sa.Column[bytes]:
 
 
 def upgrade() -> None:
-    people()
+    merchants()
     orders()
-    look_ups()
-    post()
-    books()
+    projections()
+    messages()
+    ledger()
 
 
-def people() -> None:
+def merchants() -> None:
     op.create_table(
         "merchants",
         *(key("id"), text("name"), sa.Column("sandbox", sa.Boolean(), nullable=False)),
@@ -73,7 +73,7 @@ def orders() -> None:
         *(key("id"), text("merchant"), text("order_id"), text("body_hash"), text("body"), text("customer")),
         *(number("policy"), text("intent"), text("stage"), text("delivered")),
         *(instant("placed_at"), instant("created_at"), instant("next_deadline", nullable=True)),
-        *(text("next_owner"), text("next_why"), number("under_way")),
+        *(text("next_owner"), text("next_reason"), number("payments_pending")),
         sa.UniqueConstraint("merchant", "order_id"),
     )
     op.create_index("ix_orders_list", "orders", ["merchant", "created_at", "id"])
@@ -93,12 +93,12 @@ def orders() -> None:
             instant("at"),
             instant("written_at"),
         ),
-        *(text("role"), text("name"), text("what"), text("subject"), text("facts")),
+        *(text("role"), text("name"), text("action"), text("subject"), text("details")),
     )
     op.create_index("ix_audit_order", "audit", ["merchant", "order", "id"])
 
 
-def look_ups() -> None:
+def projections() -> None:
     op.create_table("payments", key("merchant"), key("payment"), text("order"))
     op.create_table(
         "returns",
@@ -118,16 +118,16 @@ def look_ups() -> None:
     op.create_table(
         "attention",
         *(key("order"), key("id"), text("merchant"), text("kind"), text("subject"), text("owner")),
-        *(instant("since"), instant("deadline"), text("default")),
+        *(instant("opened_at"), instant("deadline"), text("default")),
     )
     op.create_index("ix_attention_list", "attention", ["merchant", "deadline", "order", "id"])
 
 
-def post() -> None:
+def messages() -> None:
     op.create_table(
         "inbox",
         *(number("id", primary_key=True), text("merchant"), text("source"), text("delivery_id")),
-        *(text("body_hash"), blob("body"), text("status"), text("reason"), instant("heard_at")),
+        *(text("body_hash"), blob("body"), text("status"), text("reason"), instant("business_received_at")),
         *(instant("received_at"), instant("not_before"), number("attempts")),
         *(instant("lease_until", nullable=True), instant("parked_at", nullable=True)),
         sa.UniqueConstraint("merchant", "source", "delivery_id"),
@@ -165,11 +165,11 @@ def post() -> None:
     op.create_table(
         "idempotency",
         *(key("merchant"), key("caller"), key("route"), key("key"), text("body_hash"), text("status")),
-        *(number("http_status", nullable=True), blob("answer", nullable=True), instant("began_at")),
+        *(number("http_status", nullable=True), blob("response", nullable=True), instant("began_at")),
     )
 
 
-def books() -> None:
+def ledger() -> None:
     op.create_table(
         "ledger_entries",
         *(number("id", primary_key=True), text("merchant"), text("order"), text("key"), text("kind")),

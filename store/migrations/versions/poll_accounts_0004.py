@@ -10,7 +10,7 @@ down_revision = "0003"
 
 def upgrade() -> None:
     op.create_table(
-        "poll_accounts",
+        "carrier_accounts",
         *(key("merchant"), text("source"), text("base"), blob("key"), number("per_minute")),
         *(instant("minute", nullable=True), number("used"), instant("refused_at", nullable=True)),
         instant("created_at"),
@@ -18,4 +18,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("poll_accounts")
+    op.drop_table("carrier_accounts")
