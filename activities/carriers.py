@@ -8,12 +8,21 @@ from typing import assert_never
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from domain import cadence, looking
-from domain.before_orders import normalize_scans
-from domain.facts import ParcelUpdate
-from domain.looking import PollRequest, PollResult
+from domain.tracking import poll_schedule, polling
+from domain.tracking.polling import PollRequest, PollResult
+from domain.tracking.pre_order_scans import normalize_scans
+from domain.tracking.scans import ParcelUpdate
 from ports.carriers import TrackingUpdate
-from ports.trackers import CarrierAccount, CarrierAccounts, Unauthorized, NotFound, RetryLater, PolledParcels, Found, Tracker
+from ports.trackers import (
+    CarrierAccount,
+    CarrierAccounts,
+    Found,
+    NotFound,
+    PolledParcels,
+    RetryLater,
+    Tracker,
+    Unauthorized,
+)
 
 log = logging.getLogger(__name__)
 
@@ -37,14 +46,21 @@ class CarrierPoller:
             return PollResult(parcel=request.parcel, status="retry_later", at=now, not_before=later)
         return await self._query_tracker(account, request, now)
 
-    async def _query_tracker(self, account: CarrierAccount, request: PollRequest, now: datetime) -> PollResult:
+    async def _query_tracker(
+        self, account: CarrierAccount, request: PollRequest, now: datetime
+    ) -> PollResult:
         sighting = await self._trackers[account.source].poll(account, request, now)
         if not isinstance(sighting, RetryLater):
-            await self._accounts.record_unauthorized(request.merchant, now if isinstance(sighting, Unauthorized) else None)
+            await self._accounts.record_unauthorized(
+                request.merchant, now if isinstance(sighting, Unauthorized) else None
+            )
         match sighting:
             case Found():
                 return PollResult(
-                    parcel=request.parcel, status="found", at=now, update=_update_for(request, sighting.update, now)
+                    parcel=request.parcel,
+                    status="found",
+                    at=now,
+                    update=_update_for(request, sighting.update, now),
                 )
             case NotFound():
                 return PollResult(parcel=request.parcel, status="not_found", at=now)
@@ -52,7 +68,9 @@ class CarrierPoller:
                 log.info("a tracker gave no answer: source=%s why=%s", account.source, sighting.reason)
                 wait = _UNAVAILABLE_RETRY_INTERVAL if sighting.retry_after is None else sighting.retry_after
             case Unauthorized():
-                log.warning("a tracker refuses the key: merchant=%s source=%s", request.merchant, account.source)
+                log.warning(
+                    "a tracker refuses the key: merchant=%s source=%s", request.merchant, account.source
+                )
                 wait = _UNAUTHORIZED_RETRY_INTERVAL
             case _:
                 assert_never(sighting)
@@ -84,11 +102,13 @@ class CarrierActivities:
         parcel = await self._parcels.find_active(request.merchant, request.order, request.parcel)
         if parcel is None:
             return PollResult(parcel=request.parcel, status="ended", at=now)
-        looked = await self._poller.poll(request.model_copy(update={"found_before": parcel.polling_state.found_before}), now)
-        if looked.status == "no_account" or looking.is_new_information(parcel, looked):
+        looked = await self._poller.poll(
+            request.model_copy(update={"found_before": parcel.polling_state.found_before}), now
+        )
+        if looked.status == "no_account" or polling.is_new_information(parcel, looked):
             return looked
         turn = f"{request.merchant}/{request.order}/{request.parcel}/try {info.attempt}"
-        at = cadence.next_poll_after(parcel, now, turn)
+        at = poll_schedule.next_poll_after(parcel, now, turn)
         if looked.not_before is not None:  # when a minute begins, not all that wait for it come at once
             at = looked.not_before + (at - now) / 10
         raise _retry_after(at - now)

@@ -3,11 +3,11 @@
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.beating import heartbeat
-from domain.outcomes import PaymentResult
-from ports.failpoints import hit
-from ports.ledger import Ledger, PaymentRequest, NotCovered
-from ports.payments import Declined, Payments, RefundRequest, Refunded, OutcomeUnknown
+from activities.heartbeat import heartbeat
+from domain.payments.payment_results import PaymentResult
+from failpoints.points import hit
+from ports.ledger import Ledger, NotCovered, PaymentRequest
+from ports.payments import Declined, OutcomeUnknown, Payments, Refunded, RefundRequest
 
 
 class PaymentActivities:
@@ -46,7 +46,9 @@ class PaymentActivities:
         """
         assert request.payment is not None, "a leg to a provider names the provider's payment"
         key = f"{request.merchant}/{request.key}"
-        refund = RefundRequest(key=key, account=request.merchant, payment=request.payment, amount=request.principal)
+        refund = RefundRequest(
+            key=key, account=request.merchant, payment=request.payment, amount=request.principal
+        )
         answer: Refunded | Declined | None = await self._payments.find(refund.key) if maybe_paid else None
         if answer is None:
             await self._ledger.mark_sent(request)

@@ -5,11 +5,13 @@ from functools import partial
 from aiohttp import web
 
 from api.auth import Authenticator
+from api.context import Services
 from api.docs_page import publish
 from api.endpoint import endpoints_in
 from api.metrics_page import MetricsPage
 from api.routes import (
     agents,
+    carrier_accounts,
     channels,
     consents,
     credit,
@@ -18,9 +20,8 @@ from api.routes import (
     inbox,
     lost_parcels,
     merchants,
-    order_story,
+    order_history,
     orders,
-    poll_accounts,
     preferences,
     returns,
     sandbox,
@@ -28,14 +29,13 @@ from api.routes import (
     webhook_endpoints,
     webhooks,
 )
-from api.services import Services
 from api.serving import AppContext, install
 from ports.idempotency import IdempotencyTable
 from store import gauges
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, poll_accounts, orders, order_story, consents, lost_parcels, returns, drop_offs, credit, webhooks, storefronts,
+    merchants, carrier_accounts, orders, order_history, consents, lost_parcels, returns, drop_offs, credit, webhooks, storefronts,
     webhook_endpoints, agents, inbox, sandbox, health, preferences, channels,
 )  # fmt: skip
 
@@ -50,5 +50,7 @@ def make_app(services: Services, keys: Authenticator, idempotency: IdempotencyTa
     app.on_cleanup.append(close)
     install(app, ENDPOINTS, AppContext(services, keys, idempotency, services.rate_limiter))
     publish(app, ENDPOINTS, "smot", VERSION)
-    MetricsPage(keys, services.rate_limiter, partial(gauges.read, services.db), services.metrics_open).publish(app)
+    MetricsPage(
+        keys, services.rate_limiter, partial(gauges.read, services.db), services.metrics_open
+    ).publish(app)
     return app

@@ -8,8 +8,8 @@ from aiohttp import web
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from api import strict_json
-from api.complaints import validation_errors
 from api.problems import Problem
+from api.validation_errors import validation_errors
 
 T = TypeVar("T")
 

@@ -30,9 +30,9 @@ from pydantic import TypeAdapter
 
 from api.auth import Caller
 from api.bodies import JSON_LIMIT
-from api.drawn import EncodedJson
+from api.encoded import EncodedJson
 from api.idempotency import KeyRequirement
-from api.problems import PROBLEM_TYPES, ProblemCode, Problem
+from api.problems import PROBLEM_TYPES, Problem, ProblemCode
 from domain.actors import Role
 
 S = TypeVar("S")
@@ -177,7 +177,9 @@ def endpoint(method: str, path: str, **options: Unpack[EndpointOptions]) -> Call
     """
 
     def declare(handler: Handler) -> Endpoint:
-        return Endpoint(method=method, path=path, handler=handler, schemas=_handler_schemas(handler), **options)
+        return Endpoint(
+            method=method, path=path, handler=handler, schemas=_handler_schemas(handler), **options
+        )
 
     return declare
 

@@ -37,5 +37,5 @@ def _printable(text: str) -> str:
 
 SentInstant = Annotated[StatedInstant, BeforeValidator(_instant)]
 SentDay = Annotated[StatedDay, BeforeValidator(_day)]
-# An id that a merchant chose: opaque, and decoded from paths by api/addresses.py under the same rule.
+# An id that a merchant chose: opaque, and decoded from paths by api/request_params.py under the same rule.
 MerchantId = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)]

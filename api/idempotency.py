@@ -14,7 +14,7 @@ from aiohttp import web
 from pydantic import JsonValue
 
 from api.problems import Problem
-from ports.idempotency import RequestStarted, RequestCompleted, IdempotencyTable, KeyReused, IdempotencyKey
+from ports.idempotency import IdempotencyKey, IdempotencyTable, KeyReused, RequestCompleted, RequestStarted
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,9 @@ KeyRequirement = Literal["required", "optional", "none"]
 WAIT_TIMEOUT = 5.0  # seconds a request waits for its running twin
 RELEASE_TIMEOUT = 1.0  # seconds a request waits, beyond its deadline, for writing down what came of it
 _POLL_INTERVAL = 0.05  # seconds between looks at the twin
-FINAL_STATUSES: Final = frozenset({409, 422})  # refusals by rule and collisions: repeating them would not help
+FINAL_STATUSES: Final = frozenset(
+    {409, 422}
+)  # refusals by rule and collisions: repeating them would not help
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,9 @@ async def _final(act: Callable[[], Awaitable[StoredResponse]]) -> StoredResponse
         return StoredResponse(problem.status, problem.document(), problem.headers)
 
 
-async def _acquire(table: IdempotencyTable, slot: IdempotencyKey, body_hash: str, timeout: float) -> StoredResponse | None:
+async def _acquire(
+    table: IdempotencyTable, slot: IdempotencyKey, body_hash: str, timeout: float
+) -> StoredResponse | None:
     """None once the slot is ours, or the kept answer."""
     loop = asyncio.get_running_loop()
     until = loop.time() + timeout

@@ -14,10 +14,10 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.auth import Authenticator, identify
-from api.meters import REGISTRY
+from api.metrics import REGISTRY
 from api.middleware import ROUTE
 from api.problems import Problem
-from api.rates import RateLimiter
+from api.rate_limits import RateLimiter
 from domain.actors import Role
 from store.gauges import Gauge
 

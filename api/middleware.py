@@ -11,16 +11,18 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from api import meters
+from api import metrics
 from api.problems import Problem
-from api.rates import QUOTA_STATE
-from store.trouble import is_transient
+from api.rate_limits import QUOTA_STATE
+from store.engine.db_errors import is_transient
 
 log = logging.getLogger(__name__)
 
 ROUTE: Final = web.RequestKey("route", str)
 REQUEST_ID: Final = web.RequestKey("request_id", str)
-DATABASE_UNAVAILABLE: Final = "The database cannot answer or write at the moment; nothing was lost, repeat the same request."
+DATABASE_UNAVAILABLE: Final = (
+    "The database cannot answer or write at the moment; nothing was lost, repeat the same request."
+)
 _VALID_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _SERVER: Final = "smot"  # nobody needs to know which version of which library to attack
 _HEADERS: Final = {
@@ -44,7 +46,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     began = perf_counter()
     answer = await _handle(request, handler)
     route, spent = request.get(ROUTE), perf_counter() - began
-    meters.record_request(route, request.method, answer.status, spent)
+    metrics.record_request(route, request.method, answer.status, spent)
     log.info("request", extra={"route": route, "status": answer.status, "ms": round(spent * 1000)})
     return answer
 

@@ -151,7 +151,8 @@ def _answers(it: Endpoint, schemas: _Schemas) -> Json:
     elif it.schemas.response is not None:
         answer = {"content": {JSON: {"schema": schemas[it.name, "answer"]}}}
     return {
-        str(status): {"description": HTTPStatus(status).phrase, **answer} for status in (it.status, *it.other_statuses)
+        str(status): {"description": HTTPStatus(status).phrase, **answer}
+        for status in (it.status, *it.other_statuses)
     }
 
 

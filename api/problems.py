@@ -62,7 +62,9 @@ PROBLEM_TYPES: Final[Mapping[ProblemCode, ProblemType]] = {
     "invalid_query": ProblemType(400, "The query parameters do not have the documented shape"),
     "body_incomplete": ProblemType(400, "The body broke off"),
     "idempotency_key_missing": ProblemType(400, "This request needs an Idempotency-Key"),
-    "idempotency_key_invalid": ProblemType(400, "The Idempotency-Key is not 1 to 255 printable ASCII characters"),
+    "idempotency_key_invalid": ProblemType(
+        400, "The Idempotency-Key is not 1 to 255 printable ASCII characters"
+    ),
     "unauthenticated": ProblemType(401, "No valid bearer key"),
     "signature_invalid": ProblemType(401, "The signature is missing or wrong"),
     "forbidden": ProblemType(403, "This key's role may not do that"),

@@ -10,10 +10,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from domain.base import Frozen
-from store import revision
-from store.columns import real_now
-from store.database import Database
-from workflows.journeys import Journeys, JourneyUnavailable
+from services.journeys import Journeys, JourneyUnavailable
+from store.engine import revision
+from store.engine.columns import real_now
+from store.engine.database import Database
 
 _CHECK_TIMEOUT = 2.0  # seconds for each look; they are taken at the same time
 _CACHE_SECONDS = 1.0  # seconds that an answer is good for: load balancers ask often

@@ -13,15 +13,15 @@ from pydantic import JsonValue, TypeAdapter
 from structlog.contextvars import bind_contextvars
 
 from api import bodies
-from api.addresses import path_of, query_of
 from api.auth import Authenticator, Caller, bearer_of, identify
-from api.drawn import EncodedJson, to_json_values, dump_json
+from api.encoded import EncodedJson, dump_json, to_json_values
 from api.endpoint import Call, Endpoint, Response
 from api.idempotency import RELEASE_TIMEOUT, StoredResponse, command_id, fingerprint, key_of, run_once
 from api.middleware import ROUTE, guard, harden
 from api.problems import Problem
-from api.rates import RateLimiter, quota_of
-from ports.idempotency import IdempotencyTable, IdempotencyKey
+from api.rate_limits import RateLimiter, quota_of
+from api.request_params import path_of, query_of
+from ports.idempotency import IdempotencyKey, IdempotencyTable
 
 S = TypeVar("S")
 

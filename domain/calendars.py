@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from domain.base import Frozen
-from domain.clock import end_of_day, day_exists, local_day, start_of_day
+from domain.clock import day_exists, end_of_day, local_day, start_of_day
 
 
 class OffDays(Frozen):

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from domain.base import Frozen
-from domain.parcels import Estimate, Scan
+from domain.model.parcel import Estimate, Scan
 
 
 class TrackingUpdate(Frozen):

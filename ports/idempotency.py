@@ -47,7 +47,9 @@ class IdempotencyTable(Protocol):
     abandoned is free for the same body only, as nobody knows whether the first request had its effect.
     """
 
-    async def begin(self, key: IdempotencyKey, body_hash: str) -> RequestStarted | RequestInProgress | RequestCompleted | KeyReused: ...
+    async def begin(
+        self, key: IdempotencyKey, body_hash: str
+    ) -> RequestStarted | RequestInProgress | RequestCompleted | KeyReused: ...
 
     async def finish(self, key: IdempotencyKey, status: int, response: JsonValue) -> None: ...
 

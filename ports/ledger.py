@@ -4,8 +4,8 @@ from typing import Literal, Protocol
 
 from domain.base import Frozen
 from domain.clock import Instant
+from domain.model.settlement import Purpose
 from domain.money import Money
-from domain.settlements import Purpose
 
 
 class PaymentRequest(Frozen):

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from domain.base import Frozen
 from domain.clock import StatedInstant
+from domain.model.order import Destination, Identifier, Label, Locale, MerchantOrderId, OrderLine, Tender
+from domain.model.shipment import ExternalRefund, Shipment
 from domain.money import Currency, Money
-from domain.orders import Destination, Label, Locale, Identifier, MerchantOrderId, OrderLine, Tender
-from domain.shipments import ExternalRefund, Shipment
 
 
 class Buyer(Frozen):

@@ -6,8 +6,8 @@ from typing import Protocol
 from pydantic import Field
 
 from domain.base import Frozen
-from domain.looking import PollRequest, TrackerSource
-from domain.parcels import Parcel
+from domain.model.parcel import Parcel
+from domain.tracking.polling import PollRequest, TrackerSource
 from ports.carriers import TrackingUpdate
 
 

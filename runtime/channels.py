@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from adapters.channels import by_url
+from adapters.channels import apprise_channel
 from adapters.channels.mailbox import MailboxChannel
 from adapters.channels.webhook import WebhookChannel
-from domain.notice_policy import ChannelName
+from domain.model.notice_policy import ChannelName
 from ports.channels import Channel, Mailbox
-from ports.hooks import WebhookTransport
-from store.channels import OFF, USE_OPERATOR, ChannelConfigs, ChannelConfig
+from ports.webhooks import WebhookTransport
+from store.notifications.channels import OFF, USE_OPERATOR, ChannelConfig, ChannelConfigs
 
 MAILBOX_URL = "mailbox:"  # the URL of a channel whose messages are kept where agents read them
 
@@ -43,7 +43,9 @@ class MerchantChannels:
         if name == "webhook":
             assert own is not None, "a webhook is the merchant's own, signed with its secret"
             return WebhookChannel(self._sender, url, own.secret)
-        return by_url.AppriseChannel(url, unrestricted=self._anywhere or url == self._shared.get(name))
+        return apprise_channel.AppriseChannel(
+            url, unrestricted=self._anywhere or url == self._shared.get(name)
+        )
 
     async def rejection_reason(self, name: ChannelName, url: str) -> str | None:
         """Why that URL cannot be the channel's, in one word; None when it can. Nothing is sent."""
@@ -56,8 +58,8 @@ class MerchantChannels:
         if "{to}" not in url:
             return "no_recipient_placeholder"
         try:
-            return await by_url.rejection_reason(url, unrestricted=self._anywhere)
-        except by_url.ChannelNotInstalled:
+            return await apprise_channel.rejection_reason(url, unrestricted=self._anywhere)
+        except apprise_channel.ChannelNotInstalled:
             return "channels_not_installed"
 
 

@@ -8,62 +8,62 @@ from temporalio.client import Client
 
 from activities.carriers import CarrierActivities, CarrierPoller
 from activities.payments import PaymentActivities
-from activities.records import SnapshotActivities
+from activities.snapshots import SnapshotActivities
 from adapters.calendars.public_holidays import PublicHolidays
 from adapters.carriers.aftership import AfterShip
 from adapters.carriers.aftership_tracker import AfterShipTracker
-from adapters.carriers.asking import TrackerHttpClient
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.easypost_tracker import EasyPostTracker
 from adapters.carriers.generic import Generic
+from adapters.carriers.http import TrackerHttpClient
 from adapters.channels.mailbox import MailboxChannel
 from adapters.channels.smtp import Smtp
-from adapters.hooks.addresses import EgressPolicy
-from adapters.hooks.sender import HttpWebhookTransport
 from adapters.payments.sandbox import SandboxPayments
 from adapters.storefronts.shopify import Shopify
-from api.codes import TokenSigner
-from api.placing import OrderPlacement
-from api.promising import PromiseCalculator
-from api.rates import RateLimiter
+from adapters.webhooks.sender import HttpWebhookTransport
+from adapters.webhooks.ssrf_guard import EgressPolicy
+from api.context import Services
+from api.rate_limits import RateLimiter
 from api.readiness import ReadinessProbe
-from api.services import Services
-from domain.notice_policy import ChannelName
+from domain.model.notice_policy import ChannelName
 from ports.carriers import CarrierSource
 from ports.channels import Channel
 from ports.storefronts import StorefrontSource
 from ports.trackers import Tracker
 from runtime.channels import MerchantChannels
-from runtime.dispatcher import Dispatcher
-from runtime.hook_post import WebhookSender
-from runtime.letters import make_renderer
-from runtime.messages import MessageBuilder
-from runtime.notice_post import NotificationSender
-from runtime.secrets import derived, master_key
-from runtime.settings import Settings
-from runtime.storefront_intake import StorefrontInboxProcessor
-from store.attention import AttentionList
+from runtime.config.secrets import derived, master_key
+from runtime.config.settings import Settings
+from runtime.messages import make_renderer
+from services.delivery_promise import PromiseCalculator
+from services.dispatcher import Dispatcher
+from services.inbound.storefronts import StorefrontInboxProcessor
+from services.journeys import Journeys
+from services.notifications.messages import MessageBuilder
+from services.notifications.sender import NotificationSender
+from services.place_order import OrderPlacement
+from services.tokens import TokenSigner
+from services.webhook_sender import WebhookSender
 from store.audit import AuditLog
-from store.channels import ChannelConfigs
-from store.clock import Clocks
-from store.database import Database
-from store.hook_deliveries import WebhookDeliveries
-from store.hook_endpoints import WebhookEndpoints
-from store.hook_lists import DeliveryLog
+from store.engine.database import Database
 from store.idempotency import StoreIdempotency
-from store.inbox import Inbox
-from store.ledger import StoredLedger
-from store.mailbox import StoreMailbox
-from store.merchants import Merchants
-from store.orders import Orders
-from store.outbox import Outbox
-from store.poll_accounts import StoredCarrierAccounts
-from store.preferences import Preferences
-from store.records import SnapshotStore
-from store.returns import Returns
-from store.standings import OrderVersions
-from store.vault import Vault
-from workflows.journeys import Journeys
+from store.inbox.inbox import Inbox
+from store.ledger.refunds import StoredLedger
+from store.merchants.carrier_accounts import StoredCarrierAccounts
+from store.merchants.clock import Clocks
+from store.merchants.merchants import Merchants
+from store.notifications.channels import ChannelConfigs
+from store.notifications.mailbox import StoreMailbox
+from store.notifications.outbox import Outbox
+from store.notifications.preferences import Preferences
+from store.orders.attention import AttentionList
+from store.orders.orders import Orders
+from store.orders.returns import Returns
+from store.orders.snapshots import SnapshotStore
+from store.orders.versions import OrderVersions
+from store.privacy.vault import Vault
+from store.webhooks.deliveries import WebhookDeliveries
+from store.webhooks.delivery_log import DeliveryLog
+from store.webhooks.endpoints import WebhookEndpoints
 
 SOURCES: Mapping[str, CarrierSource] = {
     source.name: source for source in (EasyPost(), AfterShip(), Generic())
@@ -88,7 +88,9 @@ def make_api_parts(settings: Settings, db: Database, client: Client) -> ApiParts
     book, sender = ChannelConfigs(db, master), _webhook_transport(settings)
     anywhere = settings.webhook_egress == "anywhere"
     shared: dict[ChannelName, str] = {name: url.get_secret_value() for name, url in settings.channels.items()}
-    channels = MerchantChannels(_channel(settings, mailbox), mailbox, book, sender, shared, unrestricted=anywhere)
+    channels = MerchantChannels(
+        _channel(settings, mailbox), mailbox, book, sender, shared, unrestricted=anywhere
+    )
     services = Services(
         db=db,
         journeys=journeys,
@@ -126,7 +128,9 @@ def make_api_parts(settings: Settings, db: Database, client: Client) -> ApiParts
     answers = StoreIdempotency(db, master)
     placing = OrderPlacement(services.orders, vault, services.preferences)
     storefronts = StorefrontInboxProcessor(db, journeys, STOREFRONTS, placing, services.promise_calculator)
-    dispatcher = Dispatcher(db, journeys, SOURCES, notices, storefronts, answers, hooks, services.inbox_changed)
+    dispatcher = Dispatcher(
+        db, journeys, SOURCES, notices, storefronts, answers, hooks, services.inbox_changed
+    )
     return ApiParts(context=services, dispatcher=dispatcher)
 
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlmodel import col, select
 
 from domain.actors import Actor
-from store.columns import real_now
-from store.database import Database
-from store.paging import Page, number_cursor, parse_number_cursor
-from store.tables import AuditRow
+from store.engine.columns import real_now
+from store.engine.database import Database
+from store.engine.paging import Page, number_cursor, parse_number_cursor
+from store.tables.all import AuditRow
 
 
 class AuditLog:
@@ -24,7 +24,9 @@ class AuditLog:
     ) -> None:  # fmt: skip
         """Add a line. `at`: business time; `order`: our id, empty for what concerns none; never personal data."""
         async with self._db.write() as session:
-            session.add(audit_row(merchant, actor, action, at=at, order=order, subject=subject, details=details))
+            session.add(
+                audit_row(merchant, actor, action, at=at, order=order, subject=subject, details=details)
+            )
 
     async def page(
         self, merchant: str, *, limit: int, order: str | None = None, cursor: str | None = None

@@ -12,10 +12,10 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
-from store.columns import real_now
-from store.database import Database
-from store.hook_deliveries import WebhookDeliveries
-from store.tables import AttentionRow, InboxRow, LegRow, MerchantRow, OrderRow, OutboxRow
+from store.engine.columns import real_now
+from store.engine.database import Database
+from store.tables.all import AttentionRow, InboxRow, LegRow, MerchantRow, OrderRow, OutboxRow
+from store.webhooks.deliveries import WebhookDeliveries
 
 OVERDUE_GRACE = timedelta(minutes=5)  # a deadline that passed less long ago is being seen to
 RECENT = timedelta(hours=1)
@@ -106,7 +106,9 @@ async def _notices(on: AsyncConnection, now: datetime) -> dict[Labels, float]:
 
 async def _overdue(on: AsyncConnection, now: datetime) -> int:
     """Merchants with a clock of their own wait for that clock, not for ours."""
-    late = and_(col(OrderRow.merchant) == col(MerchantRow.id), col(OrderRow.next_deadline) < now - OVERDUE_GRACE)
+    late = and_(
+        col(OrderRow.merchant) == col(MerchantRow.id), col(OrderRow.next_deadline) < now - OVERDUE_GRACE
+    )
     of_one = select(func.count()).select_from(OrderRow).where(late).correlate(MerchantRow).scalar_subquery()
     in_real_time = select(func.sum(of_one)).select_from(MerchantRow).where(col(MerchantRow.clock).is_(None))
     count: int = (await on.execute(in_real_time)).scalar_one() or 0

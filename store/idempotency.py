@@ -8,11 +8,11 @@ from pydantic import JsonValue
 from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from ports.idempotency import RequestStarted, RequestCompleted, KeyReused, RequestInProgress, IdempotencyKey
-from store.columns import real_now
-from store.database import Database, insert_new
-from store.sealing import MasterKey
-from store.tables import IdempotencyRow
+from ports.idempotency import IdempotencyKey, KeyReused, RequestCompleted, RequestInProgress, RequestStarted
+from store.engine.columns import real_now
+from store.engine.database import Database, insert_new
+from store.privacy.encryption import MasterKey
+from store.tables.all import IdempotencyRow
 
 _PrimaryKey = tuple[str, str, str, str]
 ABANDONED_AFTER = timedelta(seconds=30)  # longer than any request may take: whoever ran it has crashed
@@ -32,7 +32,9 @@ class StoreIdempotency:
         self._running_since: dict[_PrimaryKey, datetime] = {}
         self._orphaned: set[tuple[_PrimaryKey, datetime]] = set()
 
-    async def begin(self, key: IdempotencyKey, body_hash: str) -> RequestStarted | RequestInProgress | RequestCompleted | KeyReused:
+    async def begin(
+        self, key: IdempotencyKey, body_hash: str
+    ) -> RequestStarted | RequestInProgress | RequestCompleted | KeyReused:
         """Take the slot, or hear what became of it. Waiting for a running twin takes no write lock."""
         body_hash = self._master.pseudonym("body", body_hash)
         async with self._db.read() as session:
@@ -41,7 +43,9 @@ class StoreIdempotency:
             return self._outcome_of(known, body_hash)
         return await self._acquire(key, body_hash)
 
-    async def _acquire(self, key: IdempotencyKey, body_hash: str) -> RequestStarted | RequestInProgress | RequestCompleted | KeyReused:
+    async def _acquire(
+        self, key: IdempotencyKey, body_hash: str
+    ) -> RequestStarted | RequestInProgress | RequestCompleted | KeyReused:
         began_at = self._now()
         fresh = IdempotencyRow(
             merchant=key.merchant,
@@ -109,7 +113,9 @@ class StoreIdempotency:
         opened: JsonValue = json.loads(self._master.unwrap(_seal_context(row), row.response))
         return opened
 
-    def _outcome_of(self, row: IdempotencyRow, body_hash: str) -> RequestInProgress | RequestCompleted | KeyReused:
+    def _outcome_of(
+        self, row: IdempotencyRow, body_hash: str
+    ) -> RequestInProgress | RequestCompleted | KeyReused:
         if row.body_hash != body_hash:
             return KeyReused()
         if row.status == "running" or row.http_status is None or row.response is None:

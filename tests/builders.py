@@ -3,19 +3,19 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from domain import agenda
 from domain.actors import Actor, Role
-from domain.journey import JourneyState
+from domain.journey import agenda
+from domain.model.notice_policy import NoticePolicy
+from domain.model.order import Destination, Order, OrderLine, SealedCustomer, Tender
+from domain.model.parcel import Parcel, ParcelStatus, Scan
+from domain.model.promise import Promise
+from domain.model.quote import ReturnItem
+from domain.model.return_case import ReturnCase
+from domain.model.state import JourneyState
+from domain.model.terms import Policy, compile_terms
 from domain.money import Money
-from domain.notice_policy import NoticePolicy
-from domain.orders import Destination, Order, OrderLine, SealedCustomer, Tender
-from domain.parcels import Parcel, ParcelStatus, Scan
-from domain.promises import Promise
-from domain.quotes import ReturnItem
-from domain.quoting import quote
-from domain.returns import ReturnCase
+from domain.returns.quotes import quote
 from domain.sealed import Sealed
-from domain.terms import Policy, compile_terms
 
 PLACED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 AGENT = Actor(role=Role.AGENT, name="0a0a0a0a")

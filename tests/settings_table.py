@@ -6,12 +6,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from runtime.settings import SECRETS_DIR, Settings
+from runtime.config.settings import SECRETS_DIR, Settings
 
 PAGE = Path(__file__).parent.parent / "docs" / "settings.md"
 _HEAD = f"""# Settings
 
-Written by `python -m tests.settings_table` from `runtime/settings.py`; a test compares.
+Written by `python -m tests.settings_table` from `runtime/config/settings.py`; a test compares.
 
 All have a default that works with `smot up`. `smot serve` and `smot worker` need `SMOT_DATABASE`, `SMOT_MASTER_KEY` and
 `TEMPORAL_ADDRESS`, a worker `SMOT_PSP` too. `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, `TEMPORAL_TLS_…` and

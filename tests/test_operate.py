@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from runtime.cli import app
-from runtime.settings import SECRETS_DIR, Settings
+from runtime.cli.main import app
+from runtime.config.settings import SECRETS_DIR, Settings
 from tests import settings_table
 
 ROOT = Path(__file__).parents[1]

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.scenarios.house import Deployment
+from tests.scenarios.deployment import Deployment
 
 ROOT = Path(__file__).parent.parent
 _MARK = "-- end of step --"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def house_here(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
+async def deployment_here(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
     """A house in `./.smot` of an empty folder, as the README has it, with the checkout's files beside it."""
     here: Path = tmp_path_factory.mktemp("tour")
     for name in ("samples", ".venv"):
@@ -40,11 +40,11 @@ def steps() -> list[tuple[str, str]]:
     return found
 
 
-async def test_the_tour_prints_what_the_readme_says(house_here: Path) -> None:
+async def test_the_tour_prints_what_the_readme_says(deployment_here: Path) -> None:
     script = "\n".join(f"{command}\necho\necho '{_MARK}'" for command, _ in steps())
     shell = await asyncio.create_subprocess_exec(
-        "bash", "-c", script, cwd=house_here, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        env={"PATH": os.environ["PATH"], "HOME": str(house_here)},
+        "bash", "-c", script, cwd=deployment_here, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        env={"PATH": os.environ["PATH"], "HOME": str(deployment_here)},
     )  # fmt: skip
     out, _ = await asyncio.wait_for(shell.communicate(), 120)
     printed = out.decode().split(f"{_MARK}\n")

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from adapters.hooks.addresses import EgressPolicy
-from adapters.hooks.sender import HttpWebhookTransport
-from domain.events import TYPES
-from ports.hooks import WebhookMessage
-from runtime.claims import choose_port
-from tests.adapters.hook_receiver import SECRET
+from adapters.webhooks.sender import HttpWebhookTransport
+from adapters.webhooks.ssrf_guard import EgressPolicy
+from domain.webhooks.events import TYPES
+from ports.webhooks import WebhookMessage
+from runtime.config.locks import choose_port
+from tests.adapters.webhook_receiver import SECRET
 
 PAGE = (Path(__file__).parent.parent / "docs" / "webhooks.md").read_text()
 OTHER = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"

@@ -7,20 +7,24 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.records import OrderRef
-    from domain import agenda, commands, deeds, doing, facts, looking, outcomes
+    from activities.snapshots import OrderRef
     from domain.actors import SYSTEM
-    from domain.journey import JourneyState
+    from domain.journey import agenda, commands
+    from domain.journey import apply as changes
+    from domain.journey.order_view import OrderView, order_view
+    from domain.model import actions
+    from domain.model.shipment import ExternalRefund, FulfilmentUpdate
+    from domain.model.state import JourneyState
+    from domain.payments import payment_results
     from domain.reasons import CommandResult, accepted, refused
-    from domain.shipments import FulfilmentUpdate, ExternalRefund
-    from domain.views import OrderView, order_view
-    from ports.failpoints import hit
-    from workflows import steps
-    from workflows.asked import CommandHandlers
-    from workflows.looking import ParcelPolling
-    from workflows.messages import JourneyInput
-    from workflows.paying import payment_request
-    from workflows.waiting import DurableTimer
+    from domain.tracking import polling, scans
+    from failpoints.points import hit
+    from workflows import activity_calls
+    from workflows.command_handlers import CommandHandlers
+    from workflows.durable_timer import DurableTimer
+    from workflows.journey_input import JourneyInput
+    from workflows.payment_request import payment_request
+    from workflows.polling import ParcelPolling
 
 
 @workflow.defn
@@ -30,10 +34,13 @@ class OrderJourney(CommandHandlers):
     @workflow.init
     def __init__(self, journey_input: JourneyInput) -> None:
         self.order_ref = OrderRef(merchant=journey_input.merchant, order=journey_input.order)
-        self.loaded, self.committed = journey_input.carried, journey_input.carried.seq if journey_input.carried else 0
+        self.loaded, self.committed = (
+            journey_input.carried,
+            journey_input.carried.seq if journey_input.carried else 0,
+        )
         self.commits = self.reloads = 0
         self.continue_requested = False
-        self.uncommitted_events: list[facts.ExternalEvent] = []
+        self.uncommitted_events: list[scans.ExternalEvent] = []
         self.payments: dict[str, asyncio.Task[None]] = {}
         self.parcel_polling, self.timer = ParcelPolling(self.take_poll_result), DurableTimer()
 
@@ -55,7 +62,7 @@ class OrderJourney(CommandHandlers):
     async def load_state(self) -> None:
         """Take up what is known: carried by the run before, else the store's snapshot, else a new order."""
         if self.loaded is None:
-            state = await steps.load(self.order_ref)
+            state = await activity_calls.load(self.order_ref)
             self.committed = state.seq
             if state.seq == 0:
                 state.audit(state.order.placed_at, SYSTEM, "placed", state.order.order)
@@ -70,10 +77,10 @@ class OrderJourney(CommandHandlers):
             lambda: self.has_work or self.timer.fired or (waiting is not None and waiting.at <= self.now())
         )
 
-    def apply(self, action: deeds.Action) -> None:
+    def apply(self, action: actions.Action) -> None:
         """Every deed is a change of state; payments and looks are more, and wait until all is written."""
-        if not isinstance(action, deeds.PayLeg | deeds.PollTracker):
-            doing.apply(self.state, action, self.now())
+        if not isinstance(action, actions.PayLeg | actions.PollTracker):
+            changes.apply(self.state, action, self.now())
             self.mark_changed()
 
     def start_payments(self) -> None:
@@ -82,7 +89,7 @@ class OrderJourney(CommandHandlers):
         Nobody waits for a provider. `sent` has no commit of its own: the planned leg was the intent.
         """
         for deed in agenda.due(self.state, self.now()):
-            if isinstance(deed, deeds.PayLeg):
+            if isinstance(deed, actions.PayLeg):
                 leg = next(leg for leg in self.state.legs() if leg.key == deed.leg)
                 leg.status, leg.sent_at = "sent", self.now()
                 if deed.leg not in self.payments:
@@ -90,8 +97,8 @@ class OrderJourney(CommandHandlers):
 
     async def pay(self, key: str) -> None:
         try:
-            outcome = await steps.pay_leg(payment_request(self.state, key, self.now()))
-            outcomes.record_payment_result(self.state, outcome, self.now())
+            outcome = await activity_calls.pay_leg(payment_request(self.state, key, self.now()))
+            payment_results.record_payment_result(self.state, outcome, self.now())
             self.mark_changed()
         finally:
             del self.payments[key]  # whatever went wrong, the agenda asks about a sent leg again
@@ -105,7 +112,7 @@ class OrderJourney(CommandHandlers):
             self.state.base = self.committed
             seq, heard = self.state.seq, len(self.uncommitted_events)
             outgoing, journal = len(self.state.pending_notices), len(self.state.audit_log)
-            if await steps.commit(self.state) == "superseded":
+            if await activity_calls.commit(self.state) == "superseded":
                 await self.reload()
                 continue
             del self.state.pending_notices[:outgoing]
@@ -115,12 +122,12 @@ class OrderJourney(CommandHandlers):
 
     async def reload(self) -> None:
         """Another run has written this order: its truth is ours. Commands are asked again, facts are heard again."""
-        loaded = await steps.load(self.order_ref)
+        loaded = await activity_calls.load(self.order_ref)
         loaded.clock = self.state.clock  # which may have moved meanwhile
         self.loaded = loaded
         self.committed, self.reloads = self.state.seq, self.reloads + 1
         for fact in self.uncommitted_events:
-            if facts.apply_event(self.state, fact, self.now()):
+            if scans.apply_event(self.state, fact, self.now()):
                 self.mark_changed()
 
     async def may_complete(self) -> bool:
@@ -140,11 +147,15 @@ class OrderJourney(CommandHandlers):
             return
         self.state.rules_version = agenda.LATEST
         hit("journey.continuing_as_new")  # tests stop the process here; it leaves no event
-        workflow.continue_as_new(JourneyInput(merchant=self.order_ref.merchant, order=self.order_ref.order, carried=self.state))
+        workflow.continue_as_new(
+            JourneyInput(merchant=self.order_ref.merchant, order=self.order_ref.order, carried=self.state)
+        )
 
     async def wait_for_handlers(self) -> None:
         """Let those that were answered leave. One that came just now waits for a commit, so waiting for it would be for ever."""
-        await workflow.wait_condition(lambda: workflow.all_handlers_finished() or self.has_uncommitted_changes)
+        await workflow.wait_condition(
+            lambda: workflow.all_handlers_finished() or self.has_uncommitted_changes
+        )
 
     # What it knows
 
@@ -159,7 +170,9 @@ class OrderJourney(CommandHandlers):
 
     @property
     def has_work(self) -> bool:
-        return self.has_uncommitted_changes or (self.continue_requested and not self.payments) or self.is_at_rest
+        return (
+            self.has_uncommitted_changes or (self.continue_requested and not self.payments) or self.is_at_rest
+        )
 
     @property
     def is_at_rest(self) -> bool:
@@ -183,7 +196,9 @@ class OrderJourney(CommandHandlers):
                 found = command.violations(self.state, self.now())
                 if found:
                     return refused(*found)
-                answer = command.execute(self.state, self.now()).model_copy(update={"seq": self.mark_changed()})
+                answer = command.execute(self.state, self.now()).model_copy(
+                    update={"seq": self.mark_changed()}
+                )
                 self.state.record_result(command.command_id, answer)
             if await self.wait_until_committed(answer.seq):
                 return answer
@@ -218,28 +233,28 @@ class OrderJourney(CommandHandlers):
 
     # What the world tells it
 
-    async def apply_event(self, event: facts.ExternalEvent) -> None:
+    async def apply_event(self, event: scans.ExternalEvent) -> None:
         await self.wait_until_loaded(event.now)
-        if facts.apply_event(self.state, event, self.now()):
+        if scans.apply_event(self.state, event, self.now()):
             self.uncommitted_events.append(event)
             self.mark_changed()
 
     def update_polling(self) -> None:
         self.parcel_polling.update(self.state, agenda.due(self.state, self.now()))
 
-    def take_poll_result(self, result: looking.PollResult) -> None:
+    def take_poll_result(self, result: polling.PollResult) -> None:
         """A look at a tracker came to this: its scans are merged like any others."""
-        if looking.apply_poll_result(self.state, result, self.now()):
+        if polling.apply_poll_result(self.state, result, self.now()):
             if result.update is not None:
                 self.uncommitted_events.append(result.update)
             self.mark_changed()
 
     @workflow.signal
-    async def tracking_updated(self, update: facts.ParcelUpdate) -> None:
+    async def tracking_updated(self, update: scans.ParcelUpdate) -> None:
         await self.apply_event(update)
 
     @workflow.signal
-    async def delay_notice_sent(self, event: facts.DelayNoticeSent) -> None:
+    async def delay_notice_sent(self, event: scans.DelayNoticeSent) -> None:
         await self.apply_event(event)
 
     @workflow.signal
@@ -251,7 +266,7 @@ class OrderJourney(CommandHandlers):
         await self.apply_event(event)
 
     @workflow.signal
-    async def clock_advanced(self, event: facts.ClockAdvanced) -> None:
+    async def clock_advanced(self, event: scans.ClockAdvanced) -> None:
         await self.wait_until_loaded(event.now)
 
     @workflow.signal
@@ -263,7 +278,11 @@ class OrderJourney(CommandHandlers):
     @workflow.query
     def is_idle(self) -> bool:
         """Everything it has heard is written and nothing is due: a sandbox clock may move on."""
-        return self.loaded is not None and not self.has_uncommitted_changes and not agenda.due(self.state, self.now())
+        return (
+            self.loaded is not None
+            and not self.has_uncommitted_changes
+            and not agenda.due(self.state, self.now())
+        )
 
     @workflow.query
     def view(self) -> OrderView:

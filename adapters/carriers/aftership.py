@@ -14,10 +14,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from adapters.carriers import reading
+from adapters import untrusted_json
 from adapters.carriers.scans import TrackingUpdateBuilder
 from adapters.carriers.vocabulary import vocabulary
-from domain.parcels import Estimate, ParcelStatus
+from domain.model.parcel import Estimate, ParcelStatus
 from ports.carriers import InvalidSignature, TrackingUpdate
 
 _VOCABULARY = vocabulary("aftership")
@@ -48,12 +48,12 @@ class _Checkpoint(_AfterShipModel):
 class _Tracking(_AfterShipModel):
     """Estimates are strings in some versions and objects in others; one of another form is no estimate."""
 
-    tracking_number: reading.Name
-    slug: reading.Name
+    tracking_number: untrusted_json.Name
+    slug: untrusted_json.Name
     tag: str | None = None
     subtag: str | None = None
     updated_at: str | None = None
-    checkpoints: Annotated[list[_Checkpoint], Field(max_length=reading.MAX_SCANS)] | None = None
+    checkpoints: Annotated[list[_Checkpoint], Field(max_length=untrusted_json.MAX_SCANS)] | None = None
     latest_estimated_delivery: object = None
     courier_estimated_delivery_date: object = None
     expected_delivery: object = None
@@ -89,22 +89,22 @@ class AfterShip:
         ]
         if not any(matches):
             raise InvalidSignature("no configured secret signed this body")
-        return reading.delivery_id(body, "event_id")
+        return untrusted_json.delivery_id(body, "event_id")
 
     def read(self, body: bytes, now: datetime) -> list[TrackingUpdate]:
         """One report for an event about a tracking, none for other events. Raises Unreadable naming the field."""
-        if known := reading.try_parse_model(_TrackingEvent, body):
+        if known := untrusted_json.try_parse_model(_TrackingEvent, body):
             return [_event_update(known.msg, known, now)]
         try:
-            event = _AfterShipEvent.model_validate(reading.parse(body))
+            event = _AfterShipEvent.model_validate(untrusted_json.parse(body))
         except ValidationError as problem:
-            raise reading.invalid_payload(problem, "event") from None
+            raise untrusted_json.invalid_payload(problem, "event") from None
         if event.event not in _TRACKING_EVENTS:
             return []
         try:
             return [_event_update(_Tracking.model_validate(event.msg), event, now)]
         except ValidationError as problem:
-            raise reading.invalid_payload(problem, "msg") from None
+            raise untrusted_json.invalid_payload(problem, "msg") from None
 
 
 def _signature(secret: str, body: bytes) -> bytes:
@@ -116,9 +116,11 @@ def read_tracking(tracking: object, now: datetime) -> TrackingUpdate:
     try:
         known = _Tracking.model_validate(tracking)
     except ValidationError as problem:
-        raise reading.invalid_payload(problem, "tracking") from None
-    updated = reading.parse_time(known.updated_at or "")
-    believable = updated is not None and updated.tzinfo is not None and reading.is_plausible(updated, now)
+        raise untrusted_json.invalid_payload(problem, "tracking") from None
+    updated = untrusted_json.parse_time(known.updated_at or "")
+    believable = (
+        updated is not None and updated.tzinfo is not None and untrusted_json.is_plausible(updated, now)
+    )
     told_at = updated.astimezone(UTC) if updated and believable else now
     return _tracking_update(known, told_at, now, include_summary=True)
 
@@ -128,7 +130,9 @@ def _event_update(tracking: _Tracking, event: _AfterShipEvent, now: datetime) ->
     return _tracking_update(tracking, told_at, now, include_summary=event.event == "tracking_update")
 
 
-def _tracking_update(tracking: _Tracking, told_at: datetime, now: datetime, *, include_summary: bool) -> TrackingUpdate:
+def _tracking_update(
+    tracking: _Tracking, told_at: datetime, now: datetime, *, include_summary: bool
+) -> TrackingUpdate:
     scans = TrackingUpdateBuilder("aftership", (tracking.slug, tracking.tracking_number, None), now)
     checkpoints = tracking.checkpoints or []
     if include_summary:
@@ -156,7 +160,7 @@ def _estimate(tracking: _Tracking, told_at: datetime, now: datetime) -> Estimate
         tracking.expected_delivery,
         tracking.first_estimated_delivery,
     ):
-        if estimate := reading.parse_estimate(_estimate_text(told), told_at, now):
+        if estimate := untrusted_json.parse_estimate(_estimate_text(told), told_at, now):
             return estimate
     return None
 

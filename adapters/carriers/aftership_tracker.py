@@ -6,12 +6,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from adapters.carriers import reading
+from adapters import untrusted_json
 from adapters.carriers.aftership import read_tracking
-from adapters.carriers.asking import TrackerHttpClient, sandbox_headers
-from domain.looking import PollRequest
-from ports.carriers import TrackingUpdate, InvalidPayload
-from ports.trackers import CarrierAccount, Unauthorized, NotFound, RetryLater, Found, TrackerReply
+from adapters.carriers.http import TrackerHttpClient, sandbox_headers
+from domain.tracking.polling import PollRequest
+from ports.carriers import InvalidPayload, TrackingUpdate
+from ports.trackers import CarrierAccount, Found, NotFound, RetryLater, TrackerReply, Unauthorized
 
 BASE_URL = "https://api.aftership.com"
 _VERSION = "2026-07"
@@ -39,7 +39,9 @@ class AfterShipTracker:
     `read`: what makes a tracking a report.
     """
 
-    def __init__(self, http: TrackerHttpClient, read: Callable[[object, datetime], TrackingUpdate] = read_tracking) -> None:
+    def __init__(
+        self, http: TrackerHttpClient, read: Callable[[object, datetime], TrackingUpdate] = read_tracking
+    ) -> None:
         self._http, self._read = http, read
 
     async def poll(self, account: CarrierAccount, request: PollRequest, now: datetime) -> TrackerReply:
@@ -52,7 +54,7 @@ class AfterShipTracker:
         if not isinstance(found, bytes):
             return found
         try:
-            trackings = _TrackingList.model_validate(reading.parse(found)).data.trackings
+            trackings = _TrackingList.model_validate(untrusted_json.parse(found)).data.trackings
             if trackings:
                 return self._reply_for(trackings[0], request, now)
             if request.found_before:
@@ -62,7 +64,9 @@ class AfterShipTracker:
             )
             if isinstance(made, RetryLater | NotFound | Unauthorized):
                 return made
-            return self._reply_for(_CreatedTracking.model_validate(reading.parse(made)).data, request, now)
+            return self._reply_for(
+                _CreatedTracking.model_validate(untrusted_json.parse(made)).data, request, now
+            )
         except (InvalidPayload, ValidationError):
             return RetryLater(reason="unreadable")
 

@@ -9,10 +9,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from adapters.carriers import reading
+from adapters import untrusted_json
 from adapters.carriers.scans import TrackingUpdateBuilder
 from adapters.carriers.vocabulary import vocabulary
-from domain.parcels import ParcelStatus
+from domain.model.parcel import ParcelStatus
 from ports.carriers import InvalidSignature, TrackingUpdate
 
 _VOCABULARY = vocabulary("easypost")
@@ -40,13 +40,15 @@ class _TrackingDetail(_EasyPostModel):
 
 
 class _Tracker(_EasyPostModel):
-    tracking_code: reading.Name
-    carrier: reading.Name
+    tracking_code: untrusted_json.Name
+    carrier: untrusted_json.Name
     status: str | None = None
     status_detail: str | None = None
     updated_at: str | None = None
     est_delivery_date: str | None = None
-    tracking_details: Annotated[list[_TrackingDetail], Field(max_length=reading.MAX_SCANS)] | None = None
+    tracking_details: Annotated[list[_TrackingDetail], Field(max_length=untrusted_json.MAX_SCANS)] | None = (
+        None
+    )
 
 
 class _EasyPostEvent(_EasyPostModel):
@@ -77,22 +79,22 @@ class EasyPost:
         ]
         if not any(matches):
             raise InvalidSignature("no configured secret signed this body")
-        return reading.delivery_id(body, "id")
+        return untrusted_json.delivery_id(body, "id")
 
     def read(self, body: bytes, now: datetime) -> list[TrackingUpdate]:
         """One report for a `tracker.*` event, none for other events. Raises Unreadable naming the field."""
-        if known := reading.try_parse_model(_TrackerEvent, body):
+        if known := untrusted_json.try_parse_model(_TrackerEvent, body):
             return [_tracking_update(known.result, now)]
         try:
-            event = _EasyPostEvent.model_validate(reading.parse(body))
+            event = _EasyPostEvent.model_validate(untrusted_json.parse(body))
         except ValidationError as problem:
-            raise reading.invalid_payload(problem, "event") from None
+            raise untrusted_json.invalid_payload(problem, "event") from None
         if not event.description.startswith("tracker."):
             return []
         try:
             return [_tracking_update(_Tracker.model_validate(event.result), now)]
         except ValidationError as problem:
-            raise reading.invalid_payload(problem, "result") from None
+            raise untrusted_json.invalid_payload(problem, "result") from None
 
 
 def read_tracker(tracker: object, now: datetime) -> TrackingUpdate:
@@ -100,7 +102,7 @@ def read_tracker(tracker: object, now: datetime) -> TrackingUpdate:
     try:
         return _tracking_update(_Tracker.model_validate(tracker), now)
     except ValidationError as problem:
-        raise reading.invalid_payload(problem, "tracker") from None
+        raise untrusted_json.invalid_payload(problem, "tracker") from None
 
 
 def _signature(secret: str, body: bytes) -> bytes:
@@ -116,13 +118,17 @@ def _tracking_update(tracker: _Tracker, now: datetime) -> TrackingUpdate:
         country = at.country if at else None
         meaning = _VOCABULARY.map_status(seen.status, seen.status_detail)
         scans.add(meaning, seen.datetime or "", place, country or "")
-    told = reading.parse_time(tracker.updated_at or "")
-    told_at = told.astimezone(UTC) if told and told.tzinfo and reading.is_plausible(told, now) else now
-    return scans.build(reading.parse_estimate(tracker.est_delivery_date, told_at, now))
+    told = untrusted_json.parse_time(tracker.updated_at or "")
+    told_at = told.astimezone(UTC) if told and told.tzinfo and untrusted_json.is_plausible(told, now) else now
+    return scans.build(untrusted_json.parse_estimate(tracker.est_delivery_date, told_at, now))
 
 
 def _summary(tracker: _Tracker) -> list[_TrackingDetail]:
     """The tracker's own status as if it were a scan, if it says anything: all there is without details."""
     if _VOCABULARY.map_status(tracker.status, tracker.status_detail).status is ParcelStatus.UNKNOWN:
         return []
-    return [_TrackingDetail(status=tracker.status, status_detail=tracker.status_detail, datetime=tracker.updated_at)]
+    return [
+        _TrackingDetail(
+            status=tracker.status, status_detail=tracker.status_detail, datetime=tracker.updated_at
+        )
+    ]

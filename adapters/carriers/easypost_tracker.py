@@ -6,12 +6,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from adapters.carriers import reading
-from adapters.carriers.asking import TrackerHttpClient, sandbox_headers
+from adapters import untrusted_json
 from adapters.carriers.easypost import read_tracker
-from domain.looking import PollRequest
+from adapters.carriers.http import TrackerHttpClient, sandbox_headers
+from domain.tracking.polling import PollRequest
 from ports.carriers import InvalidPayload
-from ports.trackers import CarrierAccount, Unauthorized, NotFound, RetryLater, Found, TrackerReply
+from ports.trackers import CarrierAccount, Found, NotFound, RetryLater, TrackerReply, Unauthorized
 
 BASE_URL = "https://api.easypost.com"
 
@@ -38,20 +38,22 @@ class EasyPostTracker:
         if not isinstance(found, bytes):
             return found
         try:
-            trackers = _TrackerList.model_validate(reading.parse(found)).trackers
+            trackers = _TrackerList.model_validate(untrusted_json.parse(found)).trackers
             if trackers:
                 return tracker_reply(trackers[0], request, now)
         except (InvalidPayload, ValidationError):
             return RetryLater(reason="unreadable")
         return NotFound() if request.found_before else await self._create_tracker(url, headers, request, now)
 
-    async def _create_tracker(self, url: str, headers: dict[str, str], request: PollRequest, now: datetime) -> TrackerReply:
+    async def _create_tracker(
+        self, url: str, headers: dict[str, str], request: PollRequest, now: datetime
+    ) -> TrackerReply:
         named = {"tracking_code": request.tracking_number, "carrier": request.carrier}
         made = await self._http.request("POST", url, headers=headers, json={"tracker": named})
         if isinstance(made, RetryLater | NotFound | Unauthorized):
             return made
         try:
-            return tracker_reply(reading.parse(made), request, now)
+            return tracker_reply(untrusted_json.parse(made), request, now)
         except InvalidPayload:
             return RetryLater(reason="unreadable")
 

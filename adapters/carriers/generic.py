@@ -12,7 +12,7 @@ For carriers, warehouses and middleware without an adapter. Body in UTF-8, times
         "vocabulary": "karrio",                                optional: whose words status and detail are; ours if left out
         "scans": [                                             at most 500
           {"at": "2026-11-20T08:15:00+01:00",
-           "status": "in_transit",                             one of the twelve of domain/parcels.py
+           "status": "in_transit",                             one of the twelve of domain/model/parcel.py
            "detail": "",                                       optional: a closer word, where `vocabulary` has such
            "code": "HUB-7",                                    optional: the carrier's own word
            "location": "Leipzig, DE",                             optional, at most 120 characters are kept
@@ -35,12 +35,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
-from adapters.carriers import reading
+from adapters import untrusted_json
 from adapters.carriers.scans import TrackingUpdateBuilder
 from adapters.carriers.vocabulary import NAMES, StatusMapping, vocabulary
 from domain.clock import is_valid_window
-from domain.parcels import Estimate, Fault, ScanReason
-from ports.carriers import InvalidSignature, TrackingUpdate, InvalidPayload
+from domain.model.parcel import Estimate, Fault, ScanReason
+from ports.carriers import InvalidPayload, InvalidSignature, TrackingUpdate
 
 log = logging.getLogger(__name__)
 
@@ -49,14 +49,14 @@ _MAX_PARCELS = 500
 
 
 def _instant(text: str) -> str:
-    told = reading.parse_time(text)
+    told = untrusted_json.parse_time(text)
     if told is None or told.tzinfo is None:
         raise ValueError("not an ISO 8601 time with an offset")
     return text
 
 
 def _day(text: str) -> str:
-    if reading.parse_time(date.fromisoformat(text).isoformat()) is None:
+    if untrusted_json.parse_time(date.fromisoformat(text).isoformat()) is None:
         raise ValueError("not a plausible day")
     return text
 
@@ -112,18 +112,23 @@ class _Estimate(_GenericModel):
     def has_one_form(self) -> "_Estimate":
         if (self.day is None) == (self.at is None):
             raise ValueError("either day or at")
-        if not is_valid_window(_parse_instant(self.at), _parse_day(self.day), _parse_instant(self.earliest_at), _parse_day(self.earliest_day)):
+        if not is_valid_window(
+            _parse_instant(self.at),
+            _parse_day(self.day),
+            _parse_instant(self.earliest_at),
+            _parse_day(self.earliest_day),
+        ):
             raise ValueError("a window begins before it ends, both as day or both as at")
         return self
 
 
 class _Parcel(_GenericModel):
-    carrier: reading.Name
-    tracking_number: reading.Name
+    carrier: untrusted_json.Name
+    tracking_number: untrusted_json.Name
     shipped_on: _Day | None = None
     estimate: _Estimate | None = None
     vocabulary: Annotated[str, AfterValidator(_vocabulary)] = "generic"
-    scans: Annotated[list[_Scan], Field(max_length=reading.MAX_SCANS)] = []
+    scans: Annotated[list[_Scan], Field(max_length=untrusted_json.MAX_SCANS)] = []
 
 
 class _Type(BaseModel):
@@ -159,7 +164,7 @@ class Generic:
         webhook_id = headers.get("webhook-id", "")
         stamp = headers.get("webhook-timestamp", "")
         # The signed text is id.timestamp.body: a dot in the id would let one signature fit two of them.
-        if not reading.is_valid_id(webhook_id) or "." in webhook_id:
+        if not untrusted_json.is_valid_id(webhook_id) or "." in webhook_id:
             raise InvalidSignature("no usable webhook-id")
         sent_at = _sent_at(stamp)
         if abs(now - sent_at) > _TOLERANCE:
@@ -184,12 +189,12 @@ class Generic:
         up its batch (S-22).
         """
         try:
-            message = reading.parse(body)
+            message = untrusted_json.parse(body)
             if _Type.model_validate(message).type != "tracking.updated":
                 return []
             update = _Update.model_validate(message)
         except ValidationError as problem:
-            raise reading.invalid_payload(problem, "body") from None
+            raise untrusted_json.invalid_payload(problem, "body") from None
         told_at = datetime.fromisoformat(update.timestamp).astimezone(UTC) if update.timestamp else now
         return _tracking_updates(update.data.parcels, min(told_at, now), now)
 
@@ -217,7 +222,7 @@ def _tracking_updates(parcels: list[object], told_at: datetime, now: datetime) -
         try:
             reports.append(_tracking_update(_Parcel.model_validate(parcel), told_at, now))
         except ValidationError as problem:
-            wrong.append(reading.invalid_payload(problem, f"data.parcels[{index}]"))
+            wrong.append(untrusted_json.invalid_payload(problem, f"data.parcels[{index}]"))
             log.info("generic: parcel %d of %d skipped", index, len(parcels))
     if wrong and not reports:
         raise wrong[0]
@@ -241,7 +246,7 @@ def _estimate(estimate: _Estimate, told_at: datetime) -> Estimate:
         earliest_at=_parse_instant(estimate.earliest_at),
         earliest_day=_parse_day(estimate.earliest_day),
         confidence=estimate.confidence,
-        reason=reading.sanitize(estimate.reason, 64),
+        reason=untrusted_json.sanitize(estimate.reason, 64),
     )
 
 
@@ -257,6 +262,8 @@ def _add_scan(scans: TrackingUpdateBuilder, sent: _Scan, meaning: StatusMapping)
         return
     scan["action_required"] |= sent.action_required
     if sent.reason:
-        scan["reason"] = ScanReason(code=reading.sanitize(sent.reason.code, 64), fault=sent.reason.fault)
+        scan["reason"] = ScanReason(
+            code=untrusted_json.sanitize(sent.reason.code, 64), fault=sent.reason.fault
+        )
     if meaning.listed:
-        scan["code"] = reading.sanitize(sent.code, 120) or words
+        scan["code"] = untrusted_json.sanitize(sent.code, 120) or words

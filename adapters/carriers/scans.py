@@ -5,9 +5,9 @@ import logging
 from datetime import date, datetime
 from typing import Any
 
-from adapters.carriers import reading
+from adapters import untrusted_json
 from adapters.carriers.vocabulary import StatusMapping
-from domain.parcels import Estimate
+from domain.model.parcel import Estimate
 from ports.carriers import TrackingUpdate
 
 log = logging.getLogger(__name__)
@@ -26,19 +26,24 @@ class TrackingUpdateBuilder:
         self._rows: list[ScanFields] = []
         self._unlisted = 0
 
-    def add(self, meaning: StatusMapping, time: str, place: str, country: str, code: str = "") -> ScanFields | None:
+    def add(
+        self, meaning: StatusMapping, time: str, place: str, country: str, code: str = ""
+    ) -> ScanFields | None:
         """The scan's fields; None when its time is not believable, for then it cannot be put in order with the others.
 
         `country` is where it was, for a time without a zone. `code`: the words as told, where `meaning` has not all of them.
         """
-        code, when = reading.sanitize(code or meaning.code, 120), reading.parse_scan_time(time, country)
-        if when is None or not reading.is_plausible(when.at, self._now):
+        code, when = (
+            untrusted_json.sanitize(code or meaning.code, 120),
+            untrusted_json.parse_scan_time(time, country),
+        )
+        if when is None or not untrusted_json.is_plausible(when.at, self._now):
             log.info("%s: scan skipped, its time is not believable: code=%s", self._source, code)
             return None
         if not meaning.listed:
             self._unlisted += 1
             log.info("%s: not in the vocabulary: code=%s", self._source, code)
-        place = reading.sanitize(place, 120)
+        place = untrusted_json.sanitize(place, 120)
         row = {
             "key": scan_key(self._parcel, when, code, place),
             "at": when.at,
@@ -66,13 +71,15 @@ class TrackingUpdateBuilder:
         return TrackingUpdate.model_validate(told)
 
 
-def scan_key(parcel: ParcelKey, scan_time: reading.ScanTime, code: str, place: str) -> str:
+def scan_key(parcel: ParcelKey, scan_time: untrusted_json.ScanTime, code: str, place: str) -> str:
     """32 hex characters, equal for the same event told twice (TRK-2), whatever offset its time is written in.
 
     The day of shipping is part of it where told, for carriers use numbers again.
     """
     carrier, number, shipped_on = parcel
-    at = scan_time.at.replace(tzinfo=None).isoformat()  # in UTC, and with the offset it takes three times as long
+    at = scan_time.at.replace(
+        tzinfo=None
+    ).isoformat()  # in UTC, and with the offset it takes three times as long
     event = f"{carrier}\x1f{number}\x1f{at}+00:00\x1f{code}\x1f{place}"
     if shipped_on is not None:
         event += f"\x1f{shipped_on.isoformat()}"

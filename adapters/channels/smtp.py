@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import aiosmtplib
 
-from ports.channels import Bounced, Message, DeliveryUnknown, ChannelUnavailable
+from ports.channels import Bounced, ChannelUnavailable, DeliveryUnknown, Message
 
 _AUTH_CODES = {
     530,

@@ -2,8 +2,8 @@
 
 import json
 
-from ports.channels import Bounced, Message, DeliveryUnknown, ChannelUnavailable
-from ports.hooks import WebhookMessage, WebhookTransport
+from ports.channels import Bounced, ChannelUnavailable, DeliveryUnknown, Message
+from ports.webhooks import WebhookMessage, WebhookTransport
 
 _FIELDS = {"message_id", "to", "subject", "text", "html", "kind", "order", "topic"}
 _RETRYABLE = {408, 425, 429}

@@ -7,7 +7,7 @@ from typing import Literal
 import aiohttp
 from pydantic import BaseModel, ValidationError
 
-from ports.payments import Declined, RefundRequest, Refunded, OutcomeUnknown
+from ports.payments import Declined, OutcomeUnknown, Refunded, RefundRequest
 
 logger = logging.getLogger(__name__)
 

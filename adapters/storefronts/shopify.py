@@ -12,11 +12,11 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from adapters.carriers import reading
+from adapters import untrusted_json
+from adapters.storefronts.shopify_fulfilments import refund_of, shipment_of
 from adapters.storefronts.shopify_orders import order_message
-from adapters.storefronts.shopify_parts import refund_of, shipment_of
-from adapters.storefronts.shopify_words import Fulfillment, ShopifyOrder, ShopifyRefund
-from ports.carriers import InvalidSignature, InvalidPayload
+from adapters.storefronts.shopify_schemas import Fulfillment, ShopifyOrder, ShopifyRefund
+from ports.carriers import InvalidPayload, InvalidSignature
 from ports.storefronts import StorefrontDelivery, StorefrontMessage
 
 ORDERS = {"orders/create", "orders/updated", "orders/paid", "orders/cancelled"}
@@ -46,12 +46,12 @@ class Shopify:
             raise InvalidSignature("no configured secret signed this body, or it is another shop's")
         topic = headers.get("X-Shopify-Topic", "")
         webhook, event = headers.get("X-Shopify-Webhook-Id", ""), headers.get("X-Shopify-Event-Id", "")
-        webhook = webhook if reading.is_valid_id(webhook) else reading.content_id(body)
-        where = f"{reading.sanitize(shop, 100)}/{reading.sanitize(topic, 64)}"
+        webhook = webhook if untrusted_json.is_valid_id(webhook) else untrusted_json.content_id(body)
+        where = f"{untrusted_json.sanitize(shop, 100)}/{untrusted_json.sanitize(topic, 64)}"
         return StorefrontDelivery(
             delivery_id=f"{where}/{webhook}",
-            event_id=f"{where}/{event}" if reading.is_valid_id(event) else None,
-            topic=reading.sanitize(topic, 64),
+            event_id=f"{where}/{event}" if untrusted_json.is_valid_id(event) else None,
+            topic=untrusted_json.sanitize(topic, 64),
         )
 
     def read(self, topic: str, body: bytes, now: datetime) -> StorefrontMessage | None:
@@ -60,17 +60,19 @@ class Shopify:
             raise InvalidPayload("X-Shopify-Topic is missing")
         if topic not in ORDERS | FULFILLMENTS | REFUNDS:
             return None
-        parsed = reading.parse(body)
+        parsed = untrusted_json.parse(body)
         try:
             if topic in FULFILLMENTS:
                 fulfillment = Fulfillment.model_validate(parsed)
-                return StorefrontMessage(order_id=str(fulfillment.order_id), shipments=(shipment_of(fulfillment, now),))
+                return StorefrontMessage(
+                    order_id=str(fulfillment.order_id), shipments=(shipment_of(fulfillment, now),)
+                )
             if topic in REFUNDS:
                 refund = ShopifyRefund.model_validate(parsed)
                 return StorefrontMessage(order_id=str(refund.order_id), refunds=(refund_of(refund),))
             return order_message(ShopifyOrder.model_validate(parsed), now)
         except ValidationError as problem:
-            raise reading.invalid_payload(problem, "body") from None
+            raise untrusted_json.invalid_payload(problem, "body") from None
 
 
 def _signature(secret: str, body: bytes) -> bytes:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from adapters.carriers.reading import sanitize
 from adapters.storefronts.amounts import minor, spread, with_tax
-from adapters.storefronts.shopify_words import Line, ShopifyOrder, ShippingLine
+from adapters.storefronts.shopify_schemas import Line, ShippingLine, ShopifyOrder
+from adapters.untrusted_json import sanitize
+from domain.model.order import OrderLine, Tender, TenderKind
 from domain.money import Money
-from domain.orders import OrderLine, Tender, TenderKind
 
 GIFT_CARD = "gift_card"  # Shopify's name of the gateway
 

@@ -4,13 +4,13 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from adapters.carriers.reading import sanitize
 from adapters.storefronts.amounts import NotExact
 from adapters.storefronts.shopify_bill import InvalidOrder, bill_of
-from adapters.storefronts.shopify_parts import refund_of, shipment_of
-from adapters.storefronts.shopify_words import ShopifyOrder
+from adapters.storefronts.shopify_fulfilments import refund_of, shipment_of
+from adapters.storefronts.shopify_schemas import ShopifyOrder
 from adapters.storefronts.zones import zone_of
-from domain.orders import Destination
+from adapters.untrusted_json import sanitize
+from domain.model.order import Destination
 from ports.storefronts import Buyer, Sale, StorefrontMessage
 
 _PAID = {"paid", "partially_refunded", "refunded"}

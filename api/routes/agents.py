@@ -1,16 +1,16 @@
 """What support agents work from: open questions, the audit, and the merchant's figures."""
 
-from api.asking import page_of
+from api.context import Services
 from api.endpoint import Call, endpoint
-from api.routes.order_story import timeline_of
-from api.services import Services
-from api.shapes.orders import PageQuery, Timeline
+from api.request_context import page_of
+from api.routes.order_history import timeline_of
+from api.schemas.orders import PageQuery, Timeline
 from domain.actors import STAFF, Role
-from domain.attention import AttentionDefault, AttentionKind, Owner
 from domain.base import Frozen
 from domain.clock import Instant
-from store import reports
-from store.reports import Summary
+from domain.model.attention import AttentionDefault, AttentionKind, Owner
+from store.orders import reports
+from store.orders.reports import Summary
 
 
 class AttentionItemView(Frozen):

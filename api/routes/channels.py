@@ -5,20 +5,27 @@ import logging
 from pydantic import ValidationError
 
 from api import strict_json
-from api.asking import actor_of, business_now
 from api.auth import PUBLIC
 from api.bodies import WEBHOOK_LIMIT
+from api.context import Services
 from api.endpoint import Call, endpoint
 from api.problems import Problem
+from api.request_context import actor_of, business_now
 from api.routes.webhooks import DUMMY_SECRET
-from api.services import Services
-from api.shapes.preferences import ChannelList, ChannelCreated, ChannelView, NewChannel, SmsReply, SmsReplyResult
+from api.schemas.preferences import (
+    ChannelCreated,
+    ChannelList,
+    ChannelView,
+    NewChannel,
+    SmsReply,
+    SmsReplyResult,
+)
 from domain.actors import Actor, Role
-from domain.notice_policy import CHANNELS, ChannelName
-from domain.preferences import TOPICS, ChannelPreference, opt_out_reply
+from domain.model.notice_policy import CHANNELS, ChannelName
+from domain.notifications.preferences import TOPICS, ChannelPreference, opt_out_reply
 from ports.carriers import InvalidSignature
-from store.channels import USE_OPERATOR
-from store.columns import real_now
+from store.engine.columns import real_now
+from store.notifications.channels import USE_OPERATOR
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +107,9 @@ async def _apply_reply(
     phone = services.vault.phone_pseudonym(merchant, sender)
     actor = Actor(role=Role.CUSTOMER, name="reply")
     choices = [
-        ChannelPreference(channel=channel, topic=topic, allowed=allowed, source="reply", at=now, by="customer/reply")
+        ChannelPreference(
+            channel=channel, topic=topic, allowed=allowed, source="reply", at=now, by="customer/reply"
+        )
         for topic in TOPICS
     ]
     customers = await services.preferences.customers_with_phone(merchant, phone)

@@ -1,13 +1,13 @@
 """Consents: a customer is asked to wait for what cannot be sent in time, and answers."""
 
-from api.asking import actor_of, execute, sandbox_time, order_of, view_of
+from api.context import Services
 from api.endpoint import Call, endpoint
-from api.services import Services
-from api.shapes.orders import DelayConsentResponse, DelayConsentRequest
+from api.request_context import actor_of, execute, order_of, sandbox_time, view_of
+from api.schemas.orders import DelayConsentRequest, DelayConsentResponse
 from domain.actors import STAFF, Role
-from domain.commands.answer_consent import RespondToDelayConsent
-from domain.commands.ask_consent import RequestDelayConsent
-from domain.views import OrderView
+from domain.journey.order_view import OrderView
+from domain.orders.commands.request_delay_consent import RequestDelayConsent
+from domain.orders.commands.respond_to_delay_consent import RespondToDelayConsent
 
 
 @endpoint(

@@ -1,18 +1,18 @@
 """Store credit: what a customer has, and what they pay with it."""
 
-from api.asking import actor_of, business_now
+from api.context import Services
 from api.endpoint import Call, Response, endpoint
 from api.problems import Problem
-from api.services import Services
-from api.shapes.orders import invalid_body
+from api.request_context import actor_of, business_now
+from api.schemas.orders import invalid_body
 from domain.actors import STAFF, Role
 from domain.base import Frozen
+from domain.model.order import Identifier
 from domain.money import Money
-from domain.orders import Identifier
-from domain.reasons import Violation, Reason
-from store import credit
-from store.credit import CreditView
-from store.redemptions import redeem
+from domain.reasons import Reason, Violation
+from store.ledger import store_credit
+from store.ledger.redemptions import redeem
+from store.ledger.store_credit import CreditView
 
 
 class StoreCreditList(Frozen):
@@ -41,7 +41,7 @@ async def get_credit(call: Call[Services]) -> StoreCreditList:
     """A customer's store credit per currency, and when each part of it expires."""
     customer = call.services.vault.customer_of(call.merchant, call.path["customer"])
     async with call.services.db.read() as session:
-        views = await credit.balances(session, call.merchant, customer)
+        views = await store_credit.balances(session, call.merchant, customer)
     return StoreCreditList(items=tuple(views))
 
 

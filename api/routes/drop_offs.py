@@ -4,17 +4,17 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.asking import actor_of, execute, sandbox_time, state_of
+from api.context import Services
 from api.endpoint import Call, endpoint
 from api.fields import SentInstant
 from api.problems import Problem
-from api.services import Services
+from api.request_context import actor_of, execute, sandbox_time, state_of
 from domain.actors import Role
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.commands.drop_off import DropOffGoods
-from domain.orders import Identifier
-from domain.views import ReturnStatus, return_view
+from domain.journey.order_view import ReturnStatus, return_view
+from domain.model.order import Identifier
+from domain.returns.commands.drop_off import DropOffGoods
 
 
 class CodeScan(Frozen):

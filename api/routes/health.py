@@ -1,9 +1,9 @@
 """Is the process alive, and can it do its work?"""
 
 from api.auth import PUBLIC
+from api.context import Services
 from api.endpoint import Call, Response, endpoint
 from api.readiness import Readiness
-from api.services import Services
 from domain.base import Frozen
 
 

@@ -2,15 +2,15 @@
 
 from typing import Literal
 
-from api.asking import page_of
+from api.context import Services
 from api.endpoint import Call, endpoint
 from api.problems import Problem
-from api.services import Services
-from api.shapes.orders import PageQuery
+from api.request_context import page_of
+from api.schemas.orders import PageQuery
 from domain.actors import STAFF, Role
 from domain.base import Frozen
 from domain.clock import Instant
-from store.inbox import Status
+from store.inbox.inbox import Status
 
 _READERS = {Role.STOREFRONT} | STAFF
 

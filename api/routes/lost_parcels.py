@@ -1,14 +1,14 @@
 """Parcels that do not arrive: the customer says so, and says what they want instead."""
 
-from api.asking import actor_of, execute, sandbox_time, order_of, state_of, view_of
+from api.context import Services
 from api.endpoint import Call, endpoint
 from api.problems import Problem
-from api.services import Services
-from api.shapes.orders import LostParcelResolution, NotReceivedReport
+from api.request_context import actor_of, execute, order_of, sandbox_time, state_of, view_of
+from api.schemas.orders import LostParcelResolution, NotReceivedReport
 from domain.actors import STAFF, Role
-from domain.commands.choose_for_lost import ResolveLostParcel
-from domain.commands.report_not_received import ReportNotReceived
-from domain.views import OrderView
+from domain.journey.order_view import OrderView
+from domain.tracking.commands.report_not_received import ReportNotReceived
+from domain.tracking.commands.resolve_lost_parcel import ResolveLostParcel
 
 _ROLES = {Role.STOREFRONT, Role.CUSTOMER} | STAFF
 

@@ -6,14 +6,14 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
+from api.context import Services
 from api.endpoint import Call, endpoint
 from api.fields import SentInstant
 from api.problems import Problem
-from api.services import Services
 from domain.actors import Role
 from domain.base import Frozen
-from domain.terms import Policy
-from store.merchants import NewMerchant
+from domain.model.terms import Policy
+from store.merchants.merchants import NewMerchant
 
 _ROLES = (Role.STOREFRONT, Role.AGENT, Role.SENIOR_AGENT, Role.WAREHOUSE, Role.PARTNER, Role.FINANCE)
 

@@ -4,37 +4,47 @@ from datetime import datetime, timedelta
 
 from structlog.contextvars import bind_contextvars
 
-from api import meters
-from api.asking import actor_of, execute, sandbox_time, etag, expected_version, order_of, page_of, status_of, view_of
-from api.codes import LinkClaims
+from api import metrics
+from api.context import Services
 from api.endpoint import Call, Response, endpoint
-from api.placing import OrderPlacement
 from api.problems import Problem
-from api.promising import CalculatedPromise
-from api.services import Services
-from api.shapes.orders import (
+from api.request_context import (
+    actor_of,
+    etag,
+    execute,
+    expected_version,
+    order_of,
+    page_of,
+    sandbox_time,
+    status_of,
+    view_of,
+)
+from api.schemas.orders import (
     CustomerLink,
     NewLink,
     NewOrder,
     NewParcel,
     OrderList,
-    OrderOverride,
     OrderListQuery,
+    OrderOverride,
     OrderQuery,
     invalid_body,
 )
-from api.words import seal_text
 from domain.actors import STAFF, Role
-from domain.commands.cancel_order import CancelOrder
-from domain.commands.override_order import OverrideOrder
-from domain.commands.register_parcel import RegisterParcel
-from domain.orders import inconsistencies
-from domain.promise_calendar import NoPromiseReason
-from domain.promises import Promise
-from domain.views import OrderView, order_view
-from store.columns import real_now
-from store.orders import PlaceOrderResult
-from workflows.journeys import JourneyUnavailable
+from domain.journey.order_view import OrderView, order_view
+from domain.model.order import inconsistencies
+from domain.model.promise import Promise
+from domain.orders.commands.cancel_order import CancelOrder
+from domain.orders.commands.override_order import OverrideOrder
+from domain.orders.promise_calendar import NoPromiseReason
+from domain.tracking.commands.register_parcel import RegisterParcel
+from services.delivery_promise import CalculatedPromise
+from services.journeys import JourneyUnavailable
+from services.place_order import OrderPlacement
+from services.sealed_text import seal_text
+from services.tokens import LinkClaims
+from store.engine.columns import real_now
+from store.orders.orders import PlaceOrderResult
 
 _UNPROMISED: dict[NoPromiseReason, tuple[str, str]] = {
     "no_delivery_terms": ("promise_missing", "/promise"),
@@ -89,7 +99,7 @@ async def _started(call: Call[Services], placed: PlaceOrderResult) -> Response[O
     """The order's journey is on its way, and this is how the order stands."""
     try:
         bind_contextvars(order=placed.order)
-        with meters.time_command("PlaceOrder") as asked:
+        with metrics.time_command("PlaceOrder") as asked:
             await call.services.journeys.ensure_started(call.merchant, placed.order)
             asked.outcome = "accepted"
     except JourneyUnavailable:
@@ -192,5 +202,7 @@ async def create_customer_link(call: Call[Services], body: NewLink | None) -> Cu
     """A short-lived token with which the customer sees and returns this one order."""
     row = await order_of(call)
     expires_at: datetime = real_now() + timedelta(hours=(body or NewLink()).hours)
-    token = call.services.tokens.sign_link(LinkClaims(merchant=row.merchant, order=row.id, expires_at=expires_at))
+    token = call.services.tokens.sign_link(
+        LinkClaims(merchant=row.merchant, order=row.id, expires_at=expires_at)
+    )
     return CustomerLink(token=token, expires_at=expires_at)

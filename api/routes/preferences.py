@@ -1,16 +1,16 @@
 """Preferences: what a customer wants to hear, about what and where; and their way out of it, without a login."""
 
-from api.asking import actor_of, business_now
 from api.auth import PUBLIC
+from api.context import Services
 from api.endpoint import Call, Response, endpoint
 from api.pages.unsubscribe import DONE, HEADERS, page
 from api.problems import Problem
-from api.services import Services
-from api.shapes.preferences import NewPreferences, PreferencesView, PreferenceSetting
+from api.request_context import actor_of, business_now
+from api.schemas.preferences import NewPreferences, PreferenceSetting, PreferencesView
 from domain.actors import STAFF, Actor, Role
 from domain.clock import Instant
-from domain.notice_policy import CHANNELS
-from domain.preferences import TOPICS, ChannelPreference, is_allowed
+from domain.model.notice_policy import CHANNELS
+from domain.notifications.preferences import TOPICS, ChannelPreference, is_allowed
 
 _ROLES = STAFF | {Role.STOREFRONT}
 
@@ -37,8 +37,13 @@ async def put_preferences(call: Call[Services], body: NewPreferences) -> Prefere
     now = await business_now(call)
     at = min(body.at or now, now)
     actor = actor_of(call)
-    choices = [ChannelPreference(**wish.model_dump(), source=body.source, at=at, by=_by(actor)) for wish in body.choices]
-    return _view(await call.services.preferences.record_choices(call.merchant, _customer(call), choices, actor))
+    choices = [
+        ChannelPreference(**wish.model_dump(), source=body.source, at=at, by=_by(actor))
+        for wish in body.choices
+    ]
+    return _view(
+        await call.services.preferences.record_choices(call.merchant, _customer(call), choices, actor)
+    )
 
 
 @endpoint(

@@ -5,53 +5,53 @@ import io
 import itertools
 from typing import Literal
 
-from api.asking import (
-    raise_if_refused,
-    actor_of,
-    send_command,
-    previous_result,
-    business_now,
-    execute,
-    sandbox_time,
-    etag,
-    expected_version,
-    wait_for_newer_version,
-    order_of,
-    page_of,
-    refusal_problem,
-    return_of,
-    state_of,
-)
-from api.codes import new_return_number, new_return_id, qr
+from api.context import Services
 from api.endpoint import Call, Response, endpoint
 from api.problems import Problem
-from api.services import Services
-from api.shapes.returns import (
+from api.request_context import (
+    actor_of,
+    business_now,
+    etag,
+    execute,
+    expected_version,
+    order_of,
+    page_of,
+    previous_result,
+    raise_if_refused,
+    refusal_problem,
+    return_of,
+    sandbox_time,
+    send_command,
+    state_of,
+    wait_for_newer_version,
+)
+from api.schemas.returns import (
     CancelReturnRequest,
     DropOffCode,
-    ReturnRequest,
-    QuoteResponse,
-    QuoteRequest,
     GoodsReceipt,
-    ReturnResponse,
+    QuoteRequest,
+    QuoteResponse,
     ReturnList,
-    ReturnOverride,
     ReturnListQuery,
+    ReturnOverride,
+    ReturnRequest,
+    ReturnResponse,
     return_items,
 )
-from api.words import seal_text
-from domain import eligibility, quoting
 from domain.actors import STAFF, Role
-from domain.commands.cancel_return import CancelReturn
-from domain.commands.open_return import OpenReturn
-from domain.commands.override_return import OverrideReturn
-from domain.commands.receive import ReceiveGoods
-from domain.journey import JourneyState
-from domain.quotes import Quote, ReturnItem
-from domain.reasons import WAIVABLE, CommandResult, Violation, Reason
-from domain.views import return_view, version_of
-from ports.failpoints import hit
-from store.tables import OrderRow
+from domain.journey.order_view import return_view, version_of
+from domain.model.quote import Quote, ReturnItem
+from domain.model.state import JourneyState
+from domain.reasons import WAIVABLE, CommandResult, Reason, Violation
+from domain.returns import eligibility, quotes
+from domain.returns.commands.cancel_return import CancelReturn
+from domain.returns.commands.open_return import OpenReturn
+from domain.returns.commands.override_return import OverrideReturn
+from domain.returns.commands.receive import ReceiveGoods
+from failpoints.points import hit
+from services.sealed_text import seal_text
+from services.tokens import new_return_id, new_return_number, qr
+from store.tables.all import OrderRow
 
 _REQUOTE_TIMEOUT = 5.0  # seconds for making quotes anew: as many may be ahead of us as there are units
 CUSTOMER_SIDE = {Role.CUSTOMER, Role.STOREFRONT} | STAFF
@@ -67,8 +67,8 @@ async def quote_return(call: Call[Services], body: QuoteRequest) -> QuoteRespons
     found = eligibility.violations(state, wishes, now)
     if found:
         return QuoteResponse(verdict="refused", reasons=tuple(found), quote=None, token=None)
-    quote = quoting.quote(state, wishes, now)
-    review = quoting.review_violations(state, quote.refund)
+    quote = quotes.quote(state, wishes, now)
+    review = quotes.review_violations(state, quote.refund)
     return QuoteResponse(
         verdict="needs_agent" if review else "accepted",
         reasons=tuple(review),
@@ -140,7 +140,7 @@ async def _binding_quote(call: Call[Services], row: OrderRow, body: ReturnReques
     found = [one for one in eligibility.violations(state, wishes, now) if not _waived(one, body.reason)]
     if found:
         raise await refusal_problem(call, row, found)
-    return quoting.quote(state, wishes, now)
+    return quotes.quote(state, wishes, now)
 
 
 def _waived(violation: Violation, reason: str) -> bool:

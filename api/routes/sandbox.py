@@ -6,16 +6,16 @@ from typing import Annotated
 
 from pydantic import Field
 
+from api.context import Services
 from api.endpoint import Call, endpoint
 from api.fields import SentInstant
 from api.problems import Problem
-from api.services import Services
 from domain.actors import STAFF, Role
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.facts import ClockAdvanced
-from store.quiet import find_pending_work
-from workflows.journeys import JourneyUnavailable
+from domain.tracking.scans import ClockAdvanced
+from services.journeys import JourneyUnavailable
+from store.orders.pending_work import find_pending_work
 
 STEP_TIMEOUT = 10.0  # seconds per step for everything due to be done
 PAYMENT_TIMEOUT = 3.0  # payments run in real time: we give them a moment, not the day they may take
@@ -59,7 +59,9 @@ async def advance_clock(call: Call[Services], body: ClockMove) -> ClockView:
     async with call.services.clocks.advancing(call.merchant):
         now = await _clock(call)
         target = _target(body, now)
-        woken = await _wait_until_done(call, now)  # a move that was cut off set the clock and may have woken nobody
+        woken = await _wait_until_done(
+            call, now
+        )  # a move that was cut off set the clock and may have woken nobody
         while now < target:
             now = min([target, *await _next_due_times(call, now)])
             await call.services.clocks.set(call.merchant, now)
@@ -98,7 +100,12 @@ async def _wait_until_done(call: Call[Services], now: datetime) -> int:
     left = await find_pending_work(call.services.db, call.merchant, now)
     woken = await _wake(call, now) if left.due or left.payments_pending else 0
     begun, waited, glance = loop.time(), 0.0, _POLL_INTERVAL
-    while left.due or left.inbox_pending or left.outbox_pending or (left.payments_pending and waited <= PAYMENT_TIMEOUT):
+    while (
+        left.due
+        or left.inbox_pending
+        or left.outbox_pending
+        or (left.payments_pending and waited <= PAYMENT_TIMEOUT)
+    ):
         if waited > STEP_TIMEOUT:
             raise _not_done(now)
         await asyncio.sleep(glance)

@@ -7,11 +7,11 @@ from structlog.contextvars import bind_contextvars
 
 from api.auth import PUBLIC
 from api.bodies import WEBHOOK_LIMIT
+from api.context import Services
 from api.endpoint import Call, endpoint
 from api.problems import Problem
 from api.routes.webhooks import WebhookAccepted
-from api.services import Services
-from ports.carriers import InvalidSignature, InvalidPayload
+from ports.carriers import InvalidPayload, InvalidSignature
 
 log = logging.getLogger(__name__)
 

@@ -3,33 +3,33 @@
 import secrets
 from datetime import timedelta
 
-from api.asking import actor_of, business_now, page_of
+from api.context import Services
 from api.endpoint import Call, endpoint
 from api.problems import Problem
-from api.services import Services
-from api.shapes.webhook_endpoints import (
+from api.request_context import actor_of, business_now, page_of
+from api.schemas.webhook_endpoints import (
+    NewWebhookEndpoint,
+    PingResult,
+    RotatedSecret,
+    SecretRotation,
     WebhookDeliveryList,
     WebhookDeliveryQuery,
-    WebhookEndpointUpdate,
-    WebhookEndpointList,
     WebhookEndpointCreated,
+    WebhookEndpointList,
+    WebhookEndpointUpdate,
     WebhookEndpointView,
-    NewWebhookEndpoint,
-    SecretRotation,
-    PingResult,
-    WebhookReplayRequest,
     WebhookReplayQueued,
-    RotatedSecret,
+    WebhookReplayRequest,
     delivery_view,
     endpoint_view,
     ping_result,
 )
 from domain.actors import Role
-from domain.events import ping
-from ports.hooks import WebhookMessage
-from store.columns import real_now
-from store.hook_lists import EndpointBacklog, ReplayFilter
-from store.tables import WebhookEndpointRow
+from domain.webhooks.events import ping
+from ports.webhooks import WebhookMessage
+from store.engine.columns import real_now
+from store.tables.all import WebhookEndpointRow
+from store.webhooks.delivery_log import EndpointBacklog, ReplayFilter
 
 _ROLES = {
     Role.STOREFRONT,
@@ -62,7 +62,9 @@ async def list_webhook_endpoints(call: Call[Services]) -> WebhookEndpointList:
     """All endpoints, the oldest first, and how their deliveries stand."""
     rows = await call.services.webhook_endpoints.all(call.merchant)
     waiting = await call.services.delivery_log.backlogs([row.id for row in rows])
-    return WebhookEndpointList(items=tuple(endpoint_view(row, waiting.get(row.id, EndpointBacklog())) for row in rows))
+    return WebhookEndpointList(
+        items=tuple(endpoint_view(row, waiting.get(row.id, EndpointBacklog())) for row in rows)
+    )
 
 
 @endpoint("GET", _ONE, roles=_ROLES, tags=_TAGS)

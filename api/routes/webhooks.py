@@ -9,13 +9,13 @@ from structlog.contextvars import bind_contextvars
 
 from api.auth import PUBLIC
 from api.bodies import WEBHOOK_LIMIT
+from api.context import Services
 from api.endpoint import Call, endpoint
-from api.meters import UNLISTED_CODES
+from api.metrics import UNLISTED_CODES
 from api.problems import Problem
-from api.services import Services
 from domain.base import Frozen
-from ports.carriers import CarrierSource, InvalidSignature, InvalidPayload
-from store.columns import real_now
+from ports.carriers import CarrierSource, InvalidPayload, InvalidSignature
+from store.engine.columns import real_now
 
 log = logging.getLogger(__name__)
 

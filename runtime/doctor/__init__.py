@@ -2,10 +2,10 @@
 
 import asyncio
 
-from runtime.deployment import is_cluster
+from runtime.config.deployment import is_cluster
+from runtime.config.settings import Settings
 from runtime.doctor import machine, outside, servers
 from runtime.doctor.finding import Finding
-from runtime.settings import Settings
 
 
 async def examine(settings: Settings) -> list[Finding]:

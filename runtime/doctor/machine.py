@@ -8,16 +8,16 @@ import stat
 import sys
 from pathlib import Path
 
-from runtime.claims import PortTaken, choose_port, ensure_data_folder
-from runtime.deployment import is_cluster
-from runtime.doctor.finding import Finding, error, warning, ok
-from runtime.embedded import TemporalNotFound, find_temporal
-from runtime.letters import make_renderer
-from runtime.reading import describe_unknown_settings
-from runtime.refusal import StartupError
-from runtime.secrets import BadMasterKey, master_key
-from runtime.settings import Settings
-from runtime.stamp import check_compatible, program_version
+from runtime.config.deployment import is_cluster
+from runtime.config.locks import PortTaken, choose_port, ensure_data_folder
+from runtime.config.secrets import BadMasterKey, master_key
+from runtime.config.settings import Settings
+from runtime.config.settings_errors import describe_unknown_settings
+from runtime.doctor.finding import Finding, error, ok, warning
+from runtime.errors import StartupError
+from runtime.messages import make_renderer
+from runtime.processes.embedded import TemporalNotFound, find_temporal
+from runtime.processes.temporal_version import check_compatible, program_version
 
 _OLDEST_PYTHON = (3, 11)
 _LOW_SPACE, _NO_SPACE = 2 * 1024**3, 200 * 1024**2  # bytes free

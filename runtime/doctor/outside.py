@@ -3,11 +3,11 @@
 import aiohttp
 import aiosmtplib
 
-from runtime.deployment import locate, is_cluster
-from runtime.doctor.finding import Finding, error, warning, ok
+from runtime.config.deployment import is_cluster, locate
+from runtime.config.deployment_file import DeploymentNotFound
+from runtime.config.settings import Settings
+from runtime.doctor.finding import Finding, error, ok, warning
 from runtime.doctor.machine import holder_of
-from runtime.running import DeploymentNotFound
-from runtime.settings import Settings
 
 _TIMEOUT = 5.0  # seconds
 
@@ -28,9 +28,7 @@ async def provider(settings: Settings) -> list[Finding]:
         ):
             good = answer.status == 200
     except (aiohttp.ClientError, TimeoutError) as problem:
-        return [
-            error("payments", f"no answer from {address} ({type(problem).__name__})", "look at SMOT_PSP")
-        ]
+        return [error("payments", f"no answer from {address} ({type(problem).__name__})", "look at SMOT_PSP")]
     if good:
         return [ok("payments", f"{address} answers")]
     return [error("payments", f"{address} says {answer.status}", "look at the provider")]

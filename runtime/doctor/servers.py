@@ -17,16 +17,16 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from runtime.connecting import connect
-from runtime.deployment import locate, is_cluster
-from runtime.doctor.finding import Finding, error, warning, ok
+from runtime.config.deployment import is_cluster, locate
+from runtime.config.deployment_file import DeploymentNotFound
+from runtime.config.schema import state_of
+from runtime.config.settings import Settings
+from runtime.config.temporal_client import connect
+from runtime.doctor.finding import Finding, error, ok, warning
 from runtime.doctor.machine import holder_of
-from runtime.refusal import StartupError
-from runtime.running import DeploymentNotFound
-from runtime.schema import state_of
-from runtime.settings import Settings
-from store.columns import real_now
-from store.database import Database
+from runtime.errors import StartupError
+from store.engine.columns import real_now
+from store.engine.database import Database
 
 Now = Callable[[], datetime]
 
@@ -46,9 +46,7 @@ async def database(settings: Settings, now: Now = real_now) -> list[Finding]:
             if settings.database is not None:
                 found.append(_clock("database clock", await _database_clock(settings), now()))
     except TimeoutError:
-        return [
-            error("database", f"no answer within {_TIMEOUT:g} s", "look at the server and SMOT_DATABASE")
-        ]
+        return [error("database", f"no answer within {_TIMEOUT:g} s", "look at the server and SMOT_DATABASE")]
     except StartupError as problem:
         return [error("database", str(problem), "look at the server and SMOT_DATABASE")]
     return found
@@ -94,7 +92,9 @@ async def temporal(settings: Settings, now: Now = real_now) -> list[Finding]:
     says = f"answers; namespace {client.namespace} keeps closed journeys for {kept.days} days"
     enough = kept >= settings.retention
     told = (
-        ok("temporal", says) if enough else warning("temporal", says, f"raise it to {settings.retention.days}")
+        ok("temporal", says)
+        if enough
+        else warning("temporal", says, f"raise it to {settings.retention.days}")
     )
     return [told, _clock("temporal clock", theirs, now())]
 

@@ -7,27 +7,27 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from runtime.verify import (
-    accounts,
     amounts,
     deadlines,
     history,
-    hooks,
     inbound,
+    ledger,
     merchants,
     messages,
     notices,
     payments,
+    privacy,
     runs,
-    told,
+    webhooks,
 )
-from runtime.verify.lives import OrderRecords, CheckContext, order_records
+from runtime.verify.order_records import CheckContext, OrderRecords, order_records
 from runtime.verify.report import BrokenInvariant, VerificationReport
 from runtime.verify.sources import Sources, by_leg
-from store.columns import real_now
+from store.engine.columns import real_now
 from store.idempotency import StoreIdempotency
-from store.tables import MerchantRow
+from store.tables.all import MerchantRow
 
-__all__ = ["BrokenInvariant", "VerificationReport", "Sources", "verify"]
+__all__ = ["BrokenInvariant", "Sources", "VerificationReport", "verify"]
 
 RECHECK_DELAY = 3.0  # seconds between two looks; longer than Temporal's listing lags
 _CHECKS: tuple[Callable[[OrderRecords, CheckContext], Iterable[BrokenInvariant]], ...] = (
@@ -42,7 +42,9 @@ _CHECKS: tuple[Callable[[OrderRecords, CheckContext], Iterable[BrokenInvariant]]
 )
 
 
-async def verify(sources: Sources, quiesced: bool, *, recheck_delay: float = RECHECK_DELAY) -> VerificationReport:
+async def verify(
+    sources: Sources, quiesced: bool, *, recheck_delay: float = RECHECK_DELAY
+) -> VerificationReport:
     """Check every invariant. `quiesced`: nothing is going on any more, so nothing may be unfinished.
 
     The sources are read one after the other while the system works, so what seems broken may only be on its way: it is
@@ -54,7 +56,9 @@ async def verify(sources: Sources, quiesced: bool, *, recheck_delay: float = REC
     await asyncio.sleep(recheck_delay)
     second = await _check_all(sources, quiesced)
     before = set(first.broken)
-    return VerificationReport(checked=second.checked, broken=tuple(found for found in second.broken if found in before))
+    return VerificationReport(
+        checked=second.checked, broken=tuple(found for found in second.broken if found in before)
+    )
 
 
 async def _check_all(sources: Sources, quiesced: bool) -> VerificationReport:
@@ -62,9 +66,11 @@ async def _check_all(sources: Sources, quiesced: bool) -> VerificationReport:
     refunds = await sources.provider.refunds()
     async with sources.database.read() as session:
         known = {row.id: row for row in (await session.exec(select(MerchantRow))).all()}
-        look = CheckContext(quiesced=quiesced, now=real_now(), merchants=known, refunds=by_leg(refunds), runs=running)
+        look = CheckContext(
+            quiesced=quiesced, now=real_now(), merchants=known, refunds=by_leg(refunds), runs=running
+        )
         checked = {"refunds": len(refunds), "runs": running.total(), **await inbound.count(session)}
-        checked |= await hooks.count(session)
+        checked |= await webhooks.count(session)
         broken = [found async for found in _in_tables(session, look, sources.answers)]
         orders: set[str] = set()
         legs: set[str] = set()
@@ -81,21 +87,23 @@ async def _check_all(sources: Sources, quiesced: bool) -> VerificationReport:
     broken += runs.unknown_runs(orders, look)
     broken += payments.unknown_refunds(legs, look)
     if sources.visibility is not None:
-        broken += told.in_visibility(await sources.visibility.newest_runs())
-    broken += told.in_logs(sources.logs)
+        broken += privacy.in_visibility(await sources.visibility.newest_runs())
+    broken += privacy.in_logs(sources.logs)
     return VerificationReport(checked={**counts, **checked}, broken=tuple(broken))
 
 
-async def _in_tables(session: AsyncSession, context: CheckContext, answers: StoreIdempotency) -> AsyncIterator[BrokenInvariant]:
+async def _in_tables(
+    session: AsyncSession, context: CheckContext, answers: StoreIdempotency
+) -> AsyncIterator[BrokenInvariant]:
     """What is about tables as a whole."""
     for checks in (
         inbound.deliveries(session, context),
         inbound.answers(session, context, answers),
-        accounts.entries(session),
-        accounts.balances(session),
-        accounts.bonuses(session),
-        hooks.deliveries(session, context),
-        hooks.events(session),
+        ledger.entries(session),
+        ledger.balances(session),
+        ledger.bonuses(session),
+        webhooks.deliveries(session, context),
+        webhooks.events(session),
         merchants.rows(session),
         messages.frequency_caps(session),
         messages.messages(session),

@@ -3,13 +3,13 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from domain.journey import JourneyState
+from domain.model.order import Order
+from domain.model.settlement import Settlement
+from domain.model.state import JourneyState
+from domain.model.terms import credit_bonus
 from domain.money import Money, total
-from domain.orders import Order
-from domain.refundable import value_of
-from domain.settlements import Settlement
-from domain.terms import credit_bonus
-from runtime.verify.lives import OrderRecords, CheckContext
+from domain.payments.refundable import value_of
+from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant, money
 
 

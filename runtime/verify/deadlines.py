@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from domain import agenda
-from domain.deadlines import ScheduledAction
-from domain.journey import JourneyState
-from runtime.verify.lives import OrderRecords, CheckContext
+from domain.journey import agenda
+from domain.model.deadlines import ScheduledAction
+from domain.model.state import JourneyState
+from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant
 
 _GRACE = timedelta(minutes=1)  # real time goes on while a journey gets to work; a sandbox clock stands still
@@ -28,10 +28,14 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
     yield from _questions(records, records.state)
 
 
-def _overdue(records: OrderRecords, state: JourneyState, waited: ScheduledAction | None) -> Iterator[BrokenInvariant]:
+def _overdue(
+    records: OrderRecords, state: JourneyState, waited: ScheduledAction | None
+) -> Iterator[BrokenInvariant]:
     if waited is None:
         yield _broken(records.id, f"order {records.id} is open and waits for nothing")
-    elif waited.at <= records.now - (timedelta(0) if records.sandbox else _GRACE) and not _payment_in_flight(state):
+    elif waited.at <= records.now - (timedelta(0) if records.sandbox else _GRACE) and not _payment_in_flight(
+        state
+    ):
         at, now = waited.at.isoformat(), records.now.isoformat()
         yield _broken(records.id, f"order {records.id} should have done {waited.reason} at {at}; it is {now}")
 
@@ -57,7 +61,8 @@ def _questions(records: OrderRecords, state: JourneyState) -> Iterator[BrokenInv
             yield _broken(name, f"question {name} of order {records.id} is on the list but no longer open")
         elif (item.owner, item.deadline, item.default) != (row.owner, row.deadline, row.default):
             yield _broken(
-                name, f"question {name} of order {records.id} is listed with another owner, deadline or default"
+                name,
+                f"question {name} of order {records.id} is listed with another owner, deadline or default",
             )
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from domain import paying, views
-from domain.parcels import Parcel, ParcelStatus
-from runtime.verify.lives import OrderRecords, CheckContext
+from domain.journey import order_view
+from domain.model.parcel import Parcel, ParcelStatus
+from domain.payments import refund_plan
+from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant
 
 _FINAL = {  # a final status, and what may still correct it
@@ -29,7 +30,9 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
             yield _broken(row.id, f"return {row.id} is listed but not in the history of order {records.id}")
         else:
             listed = f"{row.status}, {row.goods}, {row.money}"
-            folded = f"{views.status_of(state, case)}, {case.goods}, {paying.money_status(state, case)}"
+            folded = (
+                f"{order_view.status_of(state, case)}, {case.goods}, {refund_plan.money_status(state, case)}"
+            )
             if listed != folded:
                 yield _broken(row.id, f"return {row.id} is listed as {listed}, its history says {folded}")
 

@@ -8,10 +8,10 @@ from pydantic import JsonValue
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from runtime.verify.lives import OrderRecords, CheckContext
+from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant
 from store.idempotency import StoreIdempotency
-from store.tables import IdempotencyRow, InboxRow, InboxWaitRow, OrderRow, ReturnRow
+from store.tables.all import IdempotencyRow, InboxRow, InboxWaitRow, OrderRow, ReturnRow
 
 _STATUSES = {"received", "parked", "done", "ignored", "dead"}
 _MAX_PARKED = timedelta(hours=73)  # the limit is 72, the sweep comes by now and then
@@ -31,7 +31,9 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
         return
     for case in records.state.returns:
         if case.return_id not in {row.id for row in records.returns}:
-            yield _broken(case.return_id, f"return {case.return_id} of order {records.id} cannot be looked up")
+            yield _broken(
+                case.return_id, f"return {case.return_id} of order {records.id} cannot be looked up"
+            )
     for parcel in records.state.parcels:
         if parcel.parcel_id not in {row.parcel for row in records.parcels}:
             yield _broken(records.id, f"parcel {parcel.parcel_id} of order {records.id} cannot be looked up")
@@ -57,7 +59,9 @@ async def deliveries(session: AsyncSession, context: CheckContext) -> AsyncItera
             yield _broken(name, f"{name} was accepted but never read although all is quiet")
 
 
-async def answers(session: AsyncSession, context: CheckContext, kept: StoreIdempotency) -> AsyncIterator[BrokenInvariant]:
+async def answers(
+    session: AsyncSession, context: CheckContext, kept: StoreIdempotency
+) -> AsyncIterator[BrokenInvariant]:
     """Answers that we gave under an idempotency key: complete, and true."""
     orders = set((await session.exec(select(OrderRow.merchant, OrderRow.id))).all())
     returns = set((await session.exec(select(ReturnRow.merchant, ReturnRow.id))).all())

@@ -7,37 +7,37 @@ from sqlalchemy import ColumnElement, Table
 from sqlmodel import SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from runtime.verify.lives import OrderRecords, CheckContext
+from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant
-from store import tables
+from store.tables import all
 
 _OF_AN_ORDER: tuple[type[SQLModel], ...] = (
-    tables.SnapshotRow,
-    tables.ReturnRow,
-    tables.ParcelRow,
-    tables.AttentionRow,
-    tables.AuditRow,
-    tables.OutboxRow,
-    tables.MailboxRow,
-    tables.LedgerEntry,
-    tables.LegRow,
-    tables.CreditLot,
-    tables.WebhookEventRow,
-    tables.WebhookDeliveryRow,
+    all.SnapshotRow,
+    all.ReturnRow,
+    all.ParcelRow,
+    all.AttentionRow,
+    all.AuditRow,
+    all.OutboxRow,
+    all.MailboxRow,
+    all.LedgerEntry,
+    all.LegRow,
+    all.CreditLot,
+    all.WebhookEventRow,
+    all.WebhookDeliveryRow,
 )
 
 
 async def rows(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
     """Every row that names an order is of the order's merchant; the same for postings, waits and orders themselves."""
-    orders = _table(tables.OrderRow)
+    orders = _table(all.OrderRow)
     for model in _OF_AN_ORDER:
         table = _table(model)
         async for broken in _foreign_rows(
             session, table, orders, table.c["order"], orders.c["id"], table.c["order"] != ""
         ):
             yield broken
-    postings, entries = _table(tables.LedgerPosting), _table(tables.LedgerEntry)
-    waits, inbox = _table(tables.InboxWaitRow), _table(tables.InboxRow)
+    postings, entries = _table(all.LedgerPosting), _table(all.LedgerEntry)
+    waits, inbox = _table(all.InboxWaitRow), _table(all.InboxRow)
     for table, other, mine, theirs in (
         (postings, entries, postings.c["entry"], entries.c["id"]),
         (waits, inbox, waits.c["inbox"], inbox.c["id"]),
@@ -71,7 +71,9 @@ def check(records: OrderRecords, context: CheckContext) -> list[BrokenInvariant]
         found.append(f"order {records.id} is of merchant {records.row.merchant}, who does not exist")
     if records.state is not None and records.state.order.merchant != records.row.merchant:
         whose = records.state.order.merchant
-        found.append(f"order {records.id} of merchant {records.row.merchant} has a snapshot of merchant {whose}")
+        found.append(
+            f"order {records.id} of merchant {records.row.merchant} has a snapshot of merchant {whose}"
+        )
     return [BrokenInvariant(invariant="I9", subject=records.id, message=says) for says in found]
 
 

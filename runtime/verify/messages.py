@@ -7,7 +7,7 @@ from sqlmodel import and_, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from runtime.verify.report import BrokenInvariant
-from store.tables import FrequencyCapRow, OutboxRow
+from store.tables.all import FrequencyCapRow, OutboxRow
 
 
 async def frequency_caps(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from domain.delays import certainly_delivered_at
-from domain.journey import JourneyState
-from domain.notices import Notice
-from runtime.verify.lives import OrderRecords, CheckContext
+from domain.delays.news import certainly_delivered_at
+from domain.model.notice import Notice
+from domain.model.state import JourneyState
+from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant
-from store.tables import OutboxRow
+from store.tables.all import OutboxRow
 
 _PENDING_OR_SENT = ("queued", "held", "sent")
 _GRACE = timedelta(minutes=5)  # held ones are judged anew when somebody comes by
@@ -124,7 +124,8 @@ def _left(row: OutboxRow, records: OrderRecords) -> Iterator[BrokenInvariant]:
         yield _broken(row.key, f"notice {row.key} left by {row.channel}, which had given it back")
     if row.customer != records.row.customer:
         yield _broken(
-            row.key, f"notice {row.key} is for {row.customer}, order {records.id} is of {records.row.customer}"
+            row.key,
+            f"notice {row.key} is for {row.customer}, order {records.id} is of {records.row.customer}",
         )
 
 

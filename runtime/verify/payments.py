@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from domain.settlements import Leg
-from runtime.verify.lives import OrderRecords, CheckContext
+from domain.model.settlement import Leg
+from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant, money
 from runtime.verify.sources import ProviderRefund
-from store.tables import LegRow
+from store.tables.all import LegRow
 
 _LEDGER_STATUSES = {  # a leg's status in the snapshot, and what the ledger may say of its key
     "planned": {"reserved", "sent", "settled", "released"},
@@ -36,7 +36,9 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
     names = {key.rpartition("/")[0] for key in current}
     for row in records.legs:
         if row.key.rpartition("/")[0] not in names:
-            yield _broken(row.key, f"leg {row.key} is in the ledger but in no settlement of order {records.id}")
+            yield _broken(
+                row.key, f"leg {row.key} is in the ledger but in no settlement of order {records.id}"
+            )
         elif row.key not in current and row.status != "released":
             yield _broken(row.key, f"leg {row.key} was given up for a later epoch but is {row.status}")
 

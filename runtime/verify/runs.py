@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from domain import agenda
-from runtime.verify.lives import OrderRecords, CheckContext
+from domain.journey import agenda
+from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant
 
 
@@ -18,7 +18,8 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
     waited = agenda.next_action(records.state)
     if not records.state.at_rest and waited is not None and not runs:
         yield _broken(
-            records, f"order {records.id} waits for {waited.reason} until {waited.at.isoformat()} but no run is open"
+            records,
+            f"order {records.id} waits for {waited.reason} until {waited.at.isoformat()} but no run is open",
         )
 
 

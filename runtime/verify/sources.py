@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from temporalio.client import Client
 
 from domain import keys
-from store.database import Database
+from store.engine.database import Database
 from store.idempotency import StoreIdempotency
 
 _MAX_RUNS: Final = 10_000  # runs; older ones were looked at when they were new

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from sqlalchemy import Connection, func, inspect, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.database import Database, advisory_lock_id
-from store.engines import long_running_engine
-from store.tables import METADATA
+from store.engine.database import Database, advisory_lock_id
+from store.engine.engines import long_running_engine
+from store.tables.all import METADATA
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 _HERE = Path(__file__).parent
 _LOCK = advisory_lock_id("migrations")
-Result = TypeVar("Answer")
+Result = TypeVar("Result")
 State = Literal["empty", "older", "current", "newer"]
 
 

@@ -16,15 +16,15 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.payments import PaymentActivities
 from adapters.payments.sandbox import SandboxPayments
+from domain.model.order import Destination, Order, OrderLine, SealedCustomer, Tender
+from domain.model.promise import Promise
 from domain.money import Money
-from domain.orders import Destination, Order, OrderLine, SealedCustomer, Tender
-from domain.outcomes import PaymentResult
-from domain.promises import Promise
+from domain.payments.payment_results import PaymentResult
 from domain.sealed import Sealed
 from ports.ledger import PaymentRequest
-from ports.payments import Declined, RefundRequest, Refunded
-from store.database import Database
-from store.ledger import StoredLedger, post_capture
+from ports.payments import Declined, Refunded, RefundRequest
+from store.engine.database import Database
+from store.ledger.refunds import StoredLedger, post_capture
 
 NOW = datetime(2026, 3, 20, 9, tzinfo=UTC)
 
@@ -124,43 +124,43 @@ async def harness(provider: str, url: str) -> AsyncIterator[RefundHarness]:
     await database.close()
 
 
-async def test_a_leg_is_paid_once_however_often_the_activity_runs(till: RefundHarness) -> None:
-    ask = till.request("a/1", 3000)
-    answers = [await till.pay(ask) for _ in range(3)]
-    (refund,) = await till.refunds(ask)
+async def test_a_leg_is_paid_once_however_often_the_activity_runs(harness: RefundHarness) -> None:
+    ask = harness.request("a/1", 3000)
+    answers = [await harness.pay(ask) for _ in range(3)]
+    (refund,) = await harness.refunds(ask)
     assert refund["amount"] == 3000
     assert {(a.outcome, a.reference) for a in answers} == {("settled", refund["id"])}
 
 
-async def test_two_equal_parts_are_two_payments(till: RefundHarness) -> None:
+async def test_two_equal_parts_are_two_payments(harness: RefundHarness) -> None:
     for key in ("a/1", "b/1"):
-        assert (await till.pay(till.request(key, 5000))).outcome == "settled"
-        assert len(await till.refunds(till.request(key, 5000))) == 1
+        assert (await harness.pay(harness.request(key, 5000))).outcome == "settled"
+        assert len(await harness.refunds(harness.request(key, 5000))) == 1
 
 
-async def test_credit_is_paid_without_the_provider(till: RefundHarness) -> None:
-    ask = till.request("a/1", 3000, bonus=300, credit=True)
-    assert [(await till.pay(ask)).outcome for _ in range(2)] == ["settled", "settled"]
-    assert await till.refunds(ask) == []
+async def test_credit_is_paid_without_the_provider(harness: RefundHarness) -> None:
+    ask = harness.request("a/1", 3000, bonus=300, credit=True)
+    assert [(await harness.pay(ask)).outcome for _ in range(2)] == ["settled", "settled"]
+    assert await harness.refunds(ask) == []
 
 
-async def test_a_clean_no_is_declined_and_the_next_epoch_can_be_paid(till: RefundHarness) -> None:
-    await till.arm("decline")
-    first, second = till.request("a/1", 10_000), till.request("a/2", 10_000)
+async def test_a_clean_no_is_declined_and_the_next_epoch_can_be_paid(harness: RefundHarness) -> None:
+    await harness.arm("decline")
+    first, second = harness.request("a/1", 10_000), harness.request("a/2", 10_000)
     for _ in range(2):
-        answer = await till.pay(first)
+        answer = await harness.pay(first)
         assert (answer.outcome, answer.decline) == ("declined", "declined")
-    assert await till.status(first) == "released"
-    assert (await till.pay(second)).outcome == "settled"
-    assert (len(await till.refunds(first)), len(await till.refunds(second))) == (0, 1)
+    assert await harness.status(first) == "released"
+    assert (await harness.pay(second)).outcome == "settled"
+    assert (len(await harness.refunds(first)), len(await harness.refunds(second))) == (0, 1)
 
 
-async def test_more_than_the_tender_holds_never_reaches_the_provider(till: RefundHarness) -> None:
-    ask = till.request("a/1", 10_001)
+async def test_more_than_the_tender_holds_never_reaches_the_provider(harness: RefundHarness) -> None:
+    ask = harness.request("a/1", 10_001)
     for _ in range(2):
-        answer = await till.pay(ask)
+        answer = await harness.pay(ask)
         assert (answer.outcome, answer.decline) == ("declined", "not_covered")
-    assert await till.refunds(ask) == []
+    assert await harness.refunds(ask) == []
 
 
 @pytest.mark.parametrize(
@@ -174,30 +174,34 @@ async def test_more_than_the_tender_holds_never_reaches_the_provider(till: Refun
     ],
 )
 async def test_an_answer_that_never_came_is_looked_up_and_paid_once(
-    till: RefundHarness, fault: str, done: int
+    harness: RefundHarness, fault: str, done: int
 ) -> None:
-    await till.arm(fault, seconds=2.0)
-    ask = till.request("a/1", 3000)
+    await harness.arm(fault, seconds=2.0)
+    ask = harness.request("a/1", 3000)
     patience = 1.0 if fault == "hang" else 10.0
-    payments = SandboxPayments(till.base, session=till.http, timeout=patience)
+    payments = SandboxPayments(harness.base, session=harness.http, timeout=patience)
     with pytest.raises(ApplicationError) as lost:
-        await ActivityEnvironment().run(PaymentActivities(till.ledger, payments).pay_leg, ask)
+        await ActivityEnvironment().run(PaymentActivities(harness.ledger, payments).pay_leg, ask)
     assert (lost.value.type, lost.value.non_retryable) == ("OutcomeUnknown", False)
-    assert await till.status(ask) == "sent"
-    assert len(await till.refunds(ask)) == done
-    answer = await till.pay(ask)
-    (refund,) = await till.refunds(ask)
+    assert await harness.status(ask) == "sent"
+    assert len(await harness.refunds(ask)) == done
+    answer = await harness.pay(ask)
+    (refund,) = await harness.refunds(ask)
     assert (answer.outcome, answer.reference) == ("settled", refund["id"])
 
 
-async def test_while_the_provider_is_gone_the_hold_stays_and_nothing_is_decided(till: RefundHarness) -> None:
-    ask = till.request("a/1", 3000)
-    gone = PaymentActivities(till.ledger, SandboxPayments("http://127.0.0.1:9", session=till.http, timeout=2))
+async def test_while_the_provider_is_gone_the_hold_stays_and_nothing_is_decided(
+    harness: RefundHarness,
+) -> None:
+    ask = harness.request("a/1", 3000)
+    gone = PaymentActivities(
+        harness.ledger, SandboxPayments("http://127.0.0.1:9", session=harness.http, timeout=2)
+    )
     for _ in range(2):
         with pytest.raises(ApplicationError):
             await ActivityEnvironment().run(gone.pay_leg, ask)
-    assert await till.status(ask) == "sent"
-    assert (await till.pay(ask)).outcome == "settled"
+    assert await harness.status(ask) == "sent"
+    assert (await harness.pay(ask)).outcome == "settled"
 
 
 class ForgetfulProvider:
@@ -216,13 +220,13 @@ class ForgetfulProvider:
 
 @pytest.mark.parametrize("done", [True, False])
 async def test_what_was_sent_is_looked_up_before_a_provider_that_forgot_the_key_is_called(
-    till: RefundHarness, done: bool
+    harness: RefundHarness, done: bool
 ) -> None:
-    ask = till.request("a/1", 3000)
-    await till.ledger.reserve(ask)
-    await till.ledger.mark_sent(ask)
+    ask = harness.request("a/1", 3000)
+    await harness.ledger.reserve(ask)
+    await harness.ledger.mark_sent(ask)
     provider = ForgetfulProvider(*([f"acme/{ask.key}"] if done else []))
-    answer = await ActivityEnvironment().run(PaymentActivities(till.ledger, provider).pay_leg, ask)
+    answer = await ActivityEnvironment().run(PaymentActivities(harness.ledger, provider).pay_leg, ask)
     assert (answer.outcome, answer.reference) == ("settled", "re_1")
     assert provider.made == [f"acme/{ask.key}"]
 
@@ -251,20 +255,20 @@ asyncio.run(activities.pay_leg(LegAsk.model_validate_json(ask)))
     ],
 )
 async def test_killed_at_any_point_the_leg_is_paid_exactly_once(
-    till: RefundHarness, point: str, status: str, done: int
+    harness: RefundHarness, point: str, status: str, done: int
 ) -> None:
-    ask = till.request("a/1", 3000)
+    ask = harness.request("a/1", 3000)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
         CRASHER,
-        str(till.database.writer.url),
-        till.base,
+        str(harness.database.writer.url),
+        harness.base,
         ask.model_dump_json(),
         env={**os.environ, "SMOT_FAILPOINTS": f"{point}=kill"},
     )
     assert await asyncio.wait_for(process.wait(), 30) == -signal.SIGKILL
-    assert await till.status(ask) == status
-    assert len(await till.refunds(ask)) == done
-    assert (await till.pay(ask)).outcome == "settled"
-    assert len(await till.refunds(ask)) == 1
+    assert await harness.status(ask) == status
+    assert len(await harness.refunds(ask)) == done
+    assert (await harness.pay(ask)).outcome == "settled"
+    assert len(await harness.refunds(ask)) == 1

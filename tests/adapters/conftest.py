@@ -10,7 +10,7 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from tests.adapters.provider import FakeTextProvider
+from tests.adapters.fake_text_provider import FakeTextProvider
 
 
 @pytest_asyncio.fixture
@@ -24,7 +24,9 @@ async def provider() -> AsyncIterator[tuple[FakeTextProvider, TestServer]]:
 
 
 @pytest.fixture
-def everywhere(provider: tuple[FakeTextProvider, TestServer], monkeypatch: pytest.MonkeyPatch) -> FakeTextProvider:
+def everywhere(
+    provider: tuple[FakeTextProvider, TestServer], monkeypatch: pytest.MonkeyPatch
+) -> FakeTextProvider:
     """The provider behind every address: the library writes to it whatever host it means."""
     known, server = provider
     adapter = importlib.import_module("requests.adapters").HTTPAdapter

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.carriers.aftership import AfterShip
-from domain.parcels import ParcelStatus, fold
-from ports.carriers import TrackingUpdate, InvalidPayload
+from domain.model.parcel import ParcelStatus, fold
+from ports.carriers import InvalidPayload, TrackingUpdate
 from tests.adapters.aftership_expected import SUBTAGS, TAGS, TOGETHER, UNLISTED
 from tests.adapters.easypost_expected import Row
-from tests.adapters.test_easypost_strangers import JSON, replaced
+from tests.adapters.test_easypost_fuzzing import JSON, replaced
 
 SOURCE = AfterShip()
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)

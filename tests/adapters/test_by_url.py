@@ -6,9 +6,9 @@ from contextlib import suppress
 import pytest
 from aiohttp.test_utils import TestServer
 
-from adapters.channels.by_url import AppriseChannel, rejection_reason
+from adapters.channels.apprise_channel import AppriseChannel, rejection_reason
 from ports.channels import Bounced, ChannelUnavailable
-from tests.adapters.provider import MESSAGE, FakeTextProvider
+from tests.adapters.fake_text_provider import MESSAGE, FakeTextProvider
 
 
 async def test_a_text_is_handed_to_the_provider_with_the_number_in_its_place(

@@ -8,9 +8,17 @@ import logging
 import pytest
 from aiohttp.test_utils import TestServer
 
-from adapters.channels.by_url import AppriseChannel
+from adapters.channels.apprise_channel import AppriseChannel
 from tests.adapters.channel_urls import SINCH, TWILIO, VONAGE, WHATSAPP
-from tests.adapters.provider import HANGS_UP, NOT_ACCEPTED, MESSAGE, BOUNCED, OUTCOME_UNKNOWN, FakeTextProvider, delivery_error
+from tests.adapters.fake_text_provider import (
+    BOUNCED,
+    HANGS_UP,
+    MESSAGE,
+    NOT_ACCEPTED,
+    OUTCOME_UNKNOWN,
+    FakeTextProvider,
+    delivery_error,
+)
 
 
 @pytest.mark.parametrize(

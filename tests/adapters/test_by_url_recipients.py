@@ -4,14 +4,16 @@ from contextlib import suppress
 
 import pytest
 
-from adapters.channels.by_url import AppriseChannel, rejection_reason
-from ports.channels import Bounced, DeliveryUnknown, ChannelUnavailable
+from adapters.channels.apprise_channel import AppriseChannel, rejection_reason
+from ports.channels import Bounced, ChannelUnavailable, DeliveryUnknown
 from tests.adapters.channel_urls import BY_NUMBER, TWILIO, VOIPMS
-from tests.adapters.provider import MESSAGE, FakeTextProvider
+from tests.adapters.fake_text_provider import MESSAGE, FakeTextProvider
 
 
 @pytest.mark.parametrize("url", [*BY_NUMBER, VOIPMS])
-async def test_a_text_goes_to_the_customers_number_or_to_nobody(everywhere: FakeTextProvider, url: str) -> None:
+async def test_a_text_goes_to_the_customers_number_or_to_nobody(
+    everywhere: FakeTextProvider, url: str
+) -> None:
     american = url == VOIPMS
     number = "+15005550001" if american else MESSAGE.to
     assert await rejection_reason(url) is None
@@ -26,7 +28,9 @@ async def test_a_text_goes_to_the_customers_number_or_to_nobody(everywhere: Fake
     assert everywhere.received == []
 
 
-async def test_a_number_without_its_country_is_not_taken_for_an_american_one(everywhere: FakeTextProvider) -> None:
+async def test_a_number_without_its_country_is_not_taken_for_an_american_one(
+    everywhere: FakeTextProvider,
+) -> None:
     for foreign in ("+4412345678", "+447700900123"):
         with pytest.raises(Bounced, match="not a target"):
             await AppriseChannel(VOIPMS).send(MESSAGE.model_copy(update={"to": foreign}))
@@ -66,7 +70,9 @@ async def test_a_second_recipient_would_be_told_again_with_every_try_for_the_fir
     assert everywhere.received == []
 
 
-async def test_the_operator_has_one_recipient_too_however_they_are_batched(everywhere: FakeTextProvider) -> None:
+async def test_the_operator_has_one_recipient_too_however_they_are_batched(
+    everywhere: FakeTextProvider,
+) -> None:
     url = f"clicksend://user:key@{{to}}/{OTHER}?batch=yes"
     assert await rejection_reason(url, unrestricted=True) == "multiple_recipients"
     with pytest.raises(Bounced, match="multiple_recipients"):
@@ -95,7 +101,9 @@ async def test_push_and_chat_go_by_our_name_of_the_customer(everywhere: FakeText
     assert len(everywhere.received) == 1
 
 
-async def test_where_the_name_is_no_target_the_next_channel_has_its_turn(everywhere: FakeTextProvider) -> None:
+async def test_where_the_name_is_no_target_the_next_channel_has_its_turn(
+    everywhere: FakeTextProvider,
+) -> None:
     url = f"pover://{'1' * 30}@{'2' * 30}/{{to}}"
     assert await rejection_reason(url) == "no_recipient_placeholder"
     with pytest.raises(Bounced):

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.carriers.easypost import EasyPost
-from domain.parcels import ParcelStatus, fold
-from ports.carriers import TrackingUpdate, InvalidPayload
+from domain.model.parcel import ParcelStatus, fold
+from ports.carriers import InvalidPayload, TrackingUpdate
 from tests.adapters.easypost_expected import DETAILS, STATUSES, TOGETHER, UNLISTED, Row
 
 SOURCE = EasyPost()

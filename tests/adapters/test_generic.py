@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.carriers.generic import Generic
-from domain.parcels import ParcelStatus
-from ports.carriers import TrackingUpdate, InvalidPayload
+from domain.model.parcel import ParcelStatus
+from ports.carriers import InvalidPayload, TrackingUpdate
 
 SOURCE = Generic()
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -15,7 +15,7 @@ import pytest_asyncio
 
 from adapters.payments.sandbox import SandboxPayments
 from domain.money import Money
-from ports.payments import Declined, RefundRequest, Refunded, OutcomeUnknown
+from ports.payments import Declined, OutcomeUnknown, Refunded, RefundRequest
 
 
 class Provider:
@@ -180,7 +180,9 @@ async def test_refunds_are_listed_in_order_and_a_cursor_goes_on(provider: Provid
     start = "0"
     while (page := (await provider.get("/refunds", after=start))[1])["refunds"]:
         start = page["next"]
-    made = [(await provider.post("/refunds", refund_body("p-list", n), f"k-list-{n}"))[1]["id"] for n in (1, 2, 3)]
+    made = [
+        (await provider.post("/refunds", refund_body("p-list", n), f"k-list-{n}"))[1]["id"] for n in (1, 2, 3)
+    ]
     _, first = await provider.get("/refunds", after=start, limit="2")
     _, second = await provider.get("/refunds", after=first["next"], limit="2")
     assert [r["id"] for r in first["refunds"] + second["refunds"]] == made
@@ -275,9 +277,13 @@ async def test_port_over_refunds_are_declined_with_the_code(
     provider: Provider, payments: SandboxPayments
 ) -> None:
     await provider.capture("p-over", 500)
-    assert await payments.refund(refund_request("k-over-1", "p-over", 501)) == Declined(code="amount_too_large")
+    assert await payments.refund(refund_request("k-over-1", "p-over", 501)) == Declined(
+        code="amount_too_large"
+    )
     assert isinstance(await payments.refund(refund_request("k-over-2", "p-over", 500)), Refunded)
-    assert await payments.refund(refund_request("k-over-3", "p-over", 1)) == Declined(code="charge_already_refunded")
+    assert await payments.refund(refund_request("k-over-3", "p-over", 1)) == Declined(
+        code="charge_already_refunded"
+    )
     assert await payments.refund(refund_request("k-over-4", "p-none", 1)) == Declined(code="unknown_payment")
 
 

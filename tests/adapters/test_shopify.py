@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from adapters.storefronts.amounts import NotExact, minor
 from adapters.storefronts.shopify import FULFILLMENTS, ORDERS, REFUNDS, Shopify
 from adapters.storefronts.zones import zone_of
-from domain.orders import inconsistencies
-from domain.parcels import ParcelStatus
-from ports.carriers import InvalidSignature, InvalidPayload
+from domain.model.order import inconsistencies
+from domain.model.parcel import ParcelStatus
+from ports.carriers import InvalidPayload, InvalidSignature
 from ports.storefronts import StorefrontMessage
 from tests.scenarios.shopify import a_fulfillment, a_refund, an_order
 

@@ -15,17 +15,17 @@ from hypothesis import strategies as st
 
 from adapters.channels.mailbox import MailboxChannel
 from adapters.channels.smtp import Smtp
-from ports.channels import Bounced, Message, DeliveryUnknown, ChannelUnavailable
-from tests.adapters.postman import FakeSmtpServer, start_server
+from ports.channels import Bounced, ChannelUnavailable, DeliveryUnknown, Message
+from tests.adapters.fake_smtp_server import FakeSmtpServer, start_server
 
 Opened = tuple[FakeSmtpServer, int]
 
 
 @pytest_asyncio.fixture
-async def post() -> AsyncIterator[Opened]:
-    postman = FakeSmtpServer()
-    server = await start_server(postman)
-    yield postman, server.sockets[0].getsockname()[1]
+async def mail_server() -> AsyncIterator[Opened]:
+    smtp_server = FakeSmtpServer()
+    server = await start_server(smtp_server)
+    yield smtp_server, server.sockets[0].getsockname()[1]
     server.close()
 
 
@@ -38,25 +38,25 @@ def message(**more: str) -> Message:
     return Message(**(told | {"subject": "Geld zurück 🎁", "text": "Grüße\n東京\n"} | more))
 
 
-async def test_a_message_arrives_whole_in_every_language(post: Opened) -> None:
-    postman, port = post
+async def test_a_message_arrives_whole_in_every_language(mail_server: Opened) -> None:
+    smtp_server, port = mail_server
     await channel(port).send(message())
-    [envelope] = postman.mail
+    [envelope] = smtp_server.mail
     assert (envelope.mail_from, envelope.rcpt_tos) == ("no-reply@shop.test", ["jane@customer.test"])
-    letter = postman.message()
+    letter = smtp_server.message()
     assert letter["Subject"] == "Geld zurück 🎁"
     assert letter["From"] == "Shop Ä <no-reply@shop.test>"
     assert letter.get_content() == "Grüße\r\n東京\r\n"
     assert letter["Date"].datetime is not None
 
 
-async def test_the_message_id_is_stable_over_retries_and_whole_however_long(post: Opened) -> None:
-    postman, port = post
+async def test_the_message_id_is_stable_over_retries_and_whole_however_long(mail_server: Opened) -> None:
+    smtp_server, port = mail_server
     long = "ord_1:" + "reason " * 30
     for message_id in ("ret_1/refunded/1", "ret_1/refunded/1", long, long, long + "2"):
         await channel(port).send(message(message_id=message_id))
     ids = []
-    for envelope in postman.mail:
+    for envelope in smtp_server.mail:
         assert isinstance(envelope.content, bytes)
         ids.append(email.message_from_bytes(envelope.content)["Message-ID"].strip())
     assert ids[:2] == ["<ret_1/refunded/1@smot>"] * 2
@@ -67,10 +67,10 @@ async def test_the_message_id_is_stable_over_retries_and_whole_however_long(post
 @pytest.mark.parametrize("step", ["RCPT", "DATA"])
 @pytest.mark.parametrize("code", [550, 552, 554])
 async def test_a_permanent_no_to_the_recipient_or_the_text_bounces(
-    post: Opened, step: str, code: int
+    mail_server: Opened, step: str, code: int
 ) -> None:
-    postman, port = post
-    postman.answers[step] = f"{code} jane@customer.test is not here"
+    smtp_server, port = mail_server
+    smtp_server.answers[step] = f"{code} jane@customer.test is not here"
     with pytest.raises(Bounced, match=str(code)) as bounced:
         await channel(port).send(message())
     assert "jane" not in str(bounced.value)
@@ -90,21 +90,23 @@ async def test_a_permanent_no_to_the_recipient_or_the_text_bounces(
         ("RCPT", "530 log in first"),
     ],
 )
-async def test_a_temporary_no_or_a_no_to_us_may_be_tried_again(post: Opened, step: str, answer: str) -> None:
-    postman, port = post
-    postman.answers[step] = answer
+async def test_a_temporary_no_or_a_no_to_us_may_be_tried_again(
+    mail_server: Opened, step: str, answer: str
+) -> None:
+    smtp_server, port = mail_server
+    smtp_server.answers[step] = answer
     with pytest.raises(ChannelUnavailable) as unreachable:
         await channel(port).send(message())
     assert "jane" not in str(unreachable.value)
-    postman.answers.clear()
+    smtp_server.answers.clear()
     await channel(port).send(message())
-    assert len(postman.mail) == 1
+    assert len(smtp_server.mail) == 1
 
 
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
-async def test_a_server_that_hangs_is_left_in_time(post: Opened, step: str) -> None:
-    postman, port = post
-    postman.hangs_at = step
+async def test_a_server_that_hangs_is_left_in_time(mail_server: Opened, step: str) -> None:
+    smtp_server, port = mail_server
+    smtp_server.hangs_at = step
     began = time.monotonic()
     with pytest.raises(ChannelUnavailable):
         await channel(port, timeout=0.3).send(message())
@@ -113,31 +115,31 @@ async def test_a_server_that_hangs_is_left_in_time(post: Opened, step: str) -> N
 
 @pytest.mark.parametrize(("step", "taken"), [("MAIL", False), ("RCPT", False), ("DATA", True)])
 async def test_only_a_hang_after_the_text_began_may_have_been_accepted(
-    post: Opened, step: str, taken: bool
+    mail_server: Opened, step: str, taken: bool
 ) -> None:
-    postman, port = post
-    postman.hangs_at = step
+    smtp_server, port = mail_server
+    smtp_server.hangs_at = step
     with pytest.raises(ChannelUnavailable) as problem:
         await channel(port, timeout=0.3).send(message())
     assert isinstance(problem.value, DeliveryUnknown) == taken
 
 
 @pytest.mark.parametrize("answer", ["451 try later", "421 going down"])
-async def test_a_server_that_refuses_the_text_has_not_accepted_it(post: Opened, answer: str) -> None:
-    postman, port = post
-    postman.answers["DATA"] = answer
+async def test_a_server_that_refuses_the_text_has_not_accepted_it(mail_server: Opened, answer: str) -> None:
+    smtp_server, port = mail_server
+    smtp_server.answers["DATA"] = answer
     with pytest.raises(ChannelUnavailable) as problem:
         await channel(port).send(message())
     assert not isinstance(problem.value, DeliveryUnknown)
 
 
 @pytest.mark.parametrize("how", ["hang", "refuse"])
-async def test_an_error_after_acceptance_does_not_send_it_again(post: Opened, how: str) -> None:
-    postman, port = post
-    postman.hangs_at = "QUIT" if how == "hang" else None
-    postman.answers["QUIT"] = "421 no"
+async def test_an_error_after_acceptance_does_not_send_it_again(mail_server: Opened, how: str) -> None:
+    smtp_server, port = mail_server
+    smtp_server.hangs_at = "QUIT" if how == "hang" else None
+    smtp_server.answers["QUIT"] = "421 no"
     await channel(port).send(message())
-    assert len(postman.mail) == 1
+    assert len(smtp_server.mail) == 1
 
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -194,14 +196,14 @@ async def test_no_server_at_all_is_unreachable() -> None:
         await channel(port).send(message())
 
 
-async def test_encryption_that_was_asked_for_is_never_given_up(post: Opened) -> None:
-    postman, port = post
+async def test_encryption_that_was_asked_for_is_never_given_up(mail_server: Opened) -> None:
+    smtp_server, port = mail_server
     modes: list[Literal["starttls", "implicit"]] = ["starttls", "implicit"]
     for tls in modes:
         smtp = Smtp("127.0.0.1", port, "no-reply@shop.test", tls=tls, timeout=1.0)
         with pytest.raises(ChannelUnavailable):
             await smtp.send(message())
-    assert postman.mail == []
+    assert smtp_server.mail == []
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH")
@@ -209,14 +211,14 @@ async def test_the_login_is_used_and_a_wrong_one_bounces_nothing() -> None:
     def check(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object) -> AuthResult:
         return AuthResult(success=getattr(data, "password", b"") == b"right", handled=False)
 
-    postman = FakeSmtpServer()
-    server = await start_server(postman, authenticator=check, auth_required=True, auth_require_tls=False)
+    smtp_server = FakeSmtpServer()
+    server = await start_server(smtp_server, authenticator=check, auth_required=True, auth_require_tls=False)
     port = server.sockets[0].getsockname()[1]
     for login in (None, ("shop", "wrong")):
         with pytest.raises(ChannelUnavailable):
             await Smtp("127.0.0.1", port, "no-reply@shop.test", login=login, timeout=5.0).send(message())
     await Smtp("127.0.0.1", port, "no-reply@shop.test", login=("shop", "right"), timeout=5.0).send(message())
-    assert len(postman.mail) == 1
+    assert len(smtp_server.mail) == 1
     server.close()
 
 
@@ -233,11 +235,11 @@ async def test_the_login_is_used_and_a_wrong_one_bounces_nothing() -> None:
         "<>",
     ],
 )
-async def test_what_is_not_one_address_bounces_before_anything_is_said(post: Opened, to: str) -> None:
-    postman, port = post
+async def test_what_is_not_one_address_bounces_before_anything_is_said(mail_server: Opened, to: str) -> None:
+    smtp_server, port = mail_server
     with pytest.raises(Bounced):
         await channel(port).send(message(to=to))
-    assert postman.mail == []
+    assert smtp_server.mail == []
 
 
 @settings(max_examples=500)
@@ -250,18 +252,18 @@ def test_an_odd_address_or_subject_is_sendable_or_bounces_and_never_breaks_the_s
         asyncio.run(nobody.send(message(to=to, subject=subject)))
 
 
-async def test_a_subject_cannot_add_headers(post: Opened) -> None:
-    postman, port = post
+async def test_a_subject_cannot_add_headers(mail_server: Opened) -> None:
+    smtp_server, port = mail_server
     with pytest.raises(Bounced):
         await channel(port).send(message(subject="hello\r\nBcc: c@d.test"))
-    assert postman.mail == []
+    assert smtp_server.mail == []
 
 
-async def test_a_text_line_with_a_single_dot_does_not_end_the_message(post: Opened) -> None:
-    postman, port = post
+async def test_a_text_line_with_a_single_dot_does_not_end_the_message(mail_server: Opened) -> None:
+    smtp_server, port = mail_server
     text = "before\n.\n..after\n" + "x" * 3000 + "\n"
     await channel(port).send(message(text=text))
-    assert postman.message().get_content().splitlines() == text.splitlines()
+    assert smtp_server.message().get_content().splitlines() == text.splitlines()
 
 
 def test_a_sender_that_is_no_address_stops_the_start() -> None:
@@ -284,15 +286,17 @@ async def test_the_mailbox_channel_hands_the_message_to_the_mailbox() -> None:
     assert list(shelf.kept.values()) == [message()]
 
 
-async def test_a_message_has_its_html_beside_its_text_and_the_headers_it_was_given(post: Opened) -> None:
-    postman, port = post
+async def test_a_message_has_its_html_beside_its_text_and_the_headers_it_was_given(
+    mail_server: Opened,
+) -> None:
+    smtp_server, port = mail_server
     link = {
         "List-Unsubscribe": "<https://shop.test/u/1>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
     dressed = message().model_copy(update={"html": "<p>Grüße 東京</p>", "headers": link})
     await channel(port).send(dressed)
-    letter = postman.message()
+    letter = smtp_server.message()
     assert letter.get_content_type() == "multipart/alternative"
     text, html = letter.iter_parts()
     assert (text.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
@@ -301,9 +305,9 @@ async def test_a_message_has_its_html_beside_its_text_and_the_headers_it_was_giv
     assert {name: letter[name] for name in link} == link
 
 
-async def test_a_line_break_in_a_header_reaches_nobody(post: Opened) -> None:
-    postman, port = post
+async def test_a_line_break_in_a_header_reaches_nobody(mail_server: Opened) -> None:
+    smtp_server, port = mail_server
     wrong = message().model_copy(update={"headers": {"List-Unsubscribe": "<x>\r\nBcc: eve@evil.test"}})
     with pytest.raises(Bounced):
         await channel(port).send(wrong)
-    assert postman.mail == []
+    assert smtp_server.mail == []

@@ -13,11 +13,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from adapters.carriers.aftership_tracker import AfterShipTracker
-from adapters.carriers.asking import MAX_RESPONSE_BYTES, TrackerHttpClient
 from adapters.carriers.easypost_tracker import EasyPostTracker
+from adapters.carriers.http import MAX_RESPONSE_BYTES, TrackerHttpClient
+from domain.tracking.polling import PollRequest
+from ports.trackers import CarrierAccount, Found, NotFound, RetryLater, Tracker, TrackerReply, Unauthorized
 from simulators.carriers.server import make_app
-from domain.looking import PollRequest
-from ports.trackers import CarrierAccount, Unauthorized, NotFound, RetryLater, Found, TrackerReply, Tracker
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 SOURCES = ("easypost", "aftership")
@@ -87,21 +87,21 @@ def scans_found(sighting: TrackerReply) -> list[tuple[str, datetime]]:
 # TRK-8, NEW-13
 @pytest.mark.parametrize("source", SOURCES)
 async def test_a_poll_shows_what_has_happened_by_the_callers_time(
-    source: str, played: SimulatorClient
+    source: str, simulator: SimulatorClient
 ) -> None:
     scans = [scan(-9, "picked_up"), scan(-2, "out_for_delivery"), scan(1, "delivered")]
-    await played.script(scans=scans)
+    await simulator.script(scans=scans)
     early, late = NOW - timedelta(hours=5), NOW + timedelta(hours=1)
     told = [(one["status"], datetime.fromisoformat(one["at"])) for one in scans]
-    assert scans_found(await played.poll(source, now=early)) == told[:1]
-    assert scans_found(await played.poll(source)) == told[:2]
-    assert scans_found(await played.poll(source, now=late)) == told
+    assert scans_found(await simulator.poll(source, now=early)) == told[:1]
+    assert scans_found(await simulator.poll(source)) == told[:2]
+    assert scans_found(await simulator.poll(source, now=late)) == told
 
 
 @pytest.mark.parametrize("source", SOURCES)
-async def test_an_estimate_is_a_day(source: str, played: SimulatorClient) -> None:
-    await played.script(scans=[scan(-2, "in_transit", estimate="2026-03-09")])
-    sighting = await played.poll(source)
+async def test_an_estimate_is_a_day(source: str, simulator: SimulatorClient) -> None:
+    await simulator.script(scans=[scan(-2, "in_transit", estimate="2026-03-09")])
+    sighting = await simulator.poll(source)
     assert isinstance(sighting, Found)
     estimate = sighting.update.estimate
     assert estimate is not None
@@ -111,27 +111,32 @@ async def test_an_estimate_is_a_day(source: str, played: SimulatorClient) -> Non
 
 @pytest.mark.parametrize("source", SOURCES)
 async def test_an_unregistered_number_is_registered_and_then_found(
-    source: str, played: SimulatorClient
+    source: str, simulator: SimulatorClient
 ) -> None:
-    assert scans_found(await played.poll(source, tracking_number="NEW1")) == []
-    assert scans_found(await played.poll(source, tracking_number="NEW1", known=True)) == []
-    assert await played.polls() == [200, 200, 200], "asked, made, asked again"
+    assert scans_found(await simulator.poll(source, tracking_number="NEW1")) == []
+    assert scans_found(await simulator.poll(source, tracking_number="NEW1", known=True)) == []
+    assert await simulator.polls() == [200, 200, 200], "asked, made, asked again"
 
 
 # TRK-10
 @pytest.mark.parametrize("source", SOURCES)
-async def test_a_parcel_that_was_found_and_is_retired_is_not_registered_anew(source: str, played: SimulatorClient) -> None:
-    await played.script(scans=[scan(-9, "picked_up")], retired_at=(NOW - timedelta(hours=1)).isoformat())
-    assert scans_found(await played.poll(source, now=NOW - timedelta(hours=2)))
-    assert isinstance(await played.poll(source, known=True), NotFound)
-    assert await played.polls() == [200, 200]
+async def test_a_parcel_that_was_found_and_is_retired_is_not_registered_anew(
+    source: str, simulator: SimulatorClient
+) -> None:
+    await simulator.script(scans=[scan(-9, "picked_up")], retired_at=(NOW - timedelta(hours=1)).isoformat())
+    assert scans_found(await simulator.poll(source, now=NOW - timedelta(hours=2)))
+    assert isinstance(await simulator.poll(source, known=True), NotFound)
+    assert await simulator.polls() == [200, 200]
 
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize(
     ("fault", "answer"),
     [
-        ({"kind": "rate_limited", "seconds": 90}, RetryLater(reason="rate limited", retry_after=timedelta(seconds=90))),
+        (
+            {"kind": "rate_limited", "seconds": 90},
+            RetryLater(reason="rate limited", retry_after=timedelta(seconds=90)),
+        ),
         ({"kind": "error_500"}, RetryLater(reason="answered 500")),
         ({"kind": "malformed"}, RetryLater(reason="unreadable")),
         ({"kind": "unauthorized"}, Unauthorized()),
@@ -141,34 +146,38 @@ async def test_a_parcel_that_was_found_and_is_retired_is_not_registered_anew(sou
     ids=lambda one: one["kind"] if isinstance(one, dict) else "",
 )
 async def test_whatever_goes_wrong_is_an_answer_and_the_next_poll_succeeds(
-    source: str, fault: dict[str, Any], answer: TrackerReply, played: SimulatorClient
+    source: str, fault: dict[str, Any], answer: TrackerReply, simulator: SimulatorClient
 ) -> None:
-    await played.script(scans=[scan(-9, "picked_up")])
-    await played.post("faults", fault)
-    found = await played.poll(source, known=True)
+    await simulator.script(scans=[scan(-9, "picked_up")])
+    await simulator.post("faults", fault)
+    found = await simulator.poll(source, known=True)
     if isinstance(answer, RetryLater) and answer.reason == "TimeoutError":
         assert isinstance(found, RetryLater)
         assert "Timeout" in found.reason
     else:
         assert found == answer
-    assert len(scans_found(await played.poll(source, known=True))) == 1
+    assert len(scans_found(await simulator.poll(source, known=True))) == 1
 
 
 @pytest.mark.parametrize("source", SOURCES)
-async def test_a_wrong_key_is_reported_as_unauthorized(source: str, played: SimulatorClient) -> None:
-    assert isinstance(await played.poll(source, key="other"), Unauthorized)
+async def test_a_wrong_key_is_reported_as_unauthorized(source: str, simulator: SimulatorClient) -> None:
+    assert isinstance(await simulator.poll(source, key="other"), Unauthorized)
 
 
-async def test_a_tracker_that_nobody_reaches_is_no_answer(played: SimulatorClient, unused_tcp_port: int) -> None:
+async def test_a_tracker_that_nobody_reaches_is_no_answer(
+    simulator: SimulatorClient, unused_tcp_port: int
+) -> None:
     account = CarrierAccount(source="easypost", base=f"http://127.0.0.1:{unused_tcp_port}", key="k")
     ask = PollRequest(
         merchant="acme", order="o", parcel="p1", carrier="UPS", tracking_number="1Z1", not_before=NOW,
         placed_at=NOW, zone="UTC",
     )  # fmt: skip
-    assert isinstance(await EasyPostTracker(played.http).poll(account, ask, NOW), RetryLater)
+    assert isinstance(await EasyPostTracker(simulator.http).poll(account, ask, NOW), RetryLater)
 
 
-async def answered_with(body: bytes, headers: dict[str, str] | None = None, status: int = 200) -> TrackerReply:
+async def answered_with(
+    body: bytes, headers: dict[str, str] | None = None, status: int = 200
+) -> TrackerReply:
     """What a look makes of an answer of anybody."""
 
     async def say(_: web.Request) -> web.Response:

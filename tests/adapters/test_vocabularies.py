@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from adapters.carriers.vocabulary import NAMES, VocabularyFile, Vocabulary, vocabulary
-from domain.parcels import ParcelStatus
+from adapters.carriers.vocabulary import NAMES, Vocabulary, VocabularyFile, vocabulary
+from domain.model.parcel import ParcelStatus
 from tests import vocabulary_table
 from tests.adapters import aftership_expected as aftership
 from tests.adapters import easypost_expected as easypost

@@ -4,10 +4,10 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from adapters.channels.webhook import WebhookChannel
-from adapters.hooks.addresses import EgressPolicy
-from adapters.hooks.sender import HttpWebhookTransport
-from ports.channels import Bounced, DeliveryUnknown, ChannelUnavailable
-from tests.adapters.provider import HANGS_UP, MESSAGE, FakeTextProvider
+from adapters.webhooks.sender import HttpWebhookTransport
+from adapters.webhooks.ssrf_guard import EgressPolicy
+from ports.channels import Bounced, ChannelUnavailable, DeliveryUnknown
+from tests.adapters.fake_text_provider import HANGS_UP, MESSAGE, FakeTextProvider
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -54,7 +54,12 @@ async def test_the_webhook_channel_posts_signed_messages_under_their_id(
         },
     }
     assert headers["webhook-signature"].startswith("v1,")
-    for status, problem in ((404, Bounced), (410, Bounced), (429, ChannelUnavailable), (500, ChannelUnavailable)):
+    for status, problem in (
+        (404, Bounced),
+        (410, Bounced),
+        (429, ChannelUnavailable),
+        (500, ChannelUnavailable),
+    ):
         known.answers = status
         with pytest.raises(problem):
             await channel.send(MESSAGE)

@@ -17,7 +17,7 @@ from api.server import OPTIONS
 from api.serving import AppContext, install
 from domain.actors import Role
 from domain.money import Money
-from ports.idempotency import RequestStarted, RequestCompleted, KeyReused, RequestInProgress, IdempotencyKey
+from ports.idempotency import IdempotencyKey, KeyReused, RequestCompleted, RequestInProgress, RequestStarted
 
 
 @dataclass
@@ -81,7 +81,9 @@ class Table:
         self.rows: dict[IdempotencyKey, tuple[str, RequestCompleted | None]] = {}
         self.free: set[IdempotencyKey] = set()
 
-    async def begin(self, slot: IdempotencyKey, body_hash: str) -> RequestStarted | RequestInProgress | RequestCompleted | KeyReused:
+    async def begin(
+        self, slot: IdempotencyKey, body_hash: str
+    ) -> RequestStarted | RequestInProgress | RequestCompleted | KeyReused:
         if slot not in self.rows:
             self.rows[slot] = (body_hash, None)
             return RequestStarted()

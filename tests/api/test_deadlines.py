@@ -14,7 +14,7 @@ from api.auth import Caller
 from api.endpoint import Call, endpoint
 from api.serving import AppContext, install
 from domain.actors import Role
-from ports.idempotency import RequestStarted, RequestCompleted, KeyReused, RequestInProgress, IdempotencyKey
+from ports.idempotency import IdempotencyKey, KeyReused, RequestCompleted, RequestInProgress, RequestStarted
 from tests.api.frame_app import KEYS, Line, ParcelView, Services, Table
 
 Client = TestClient[web.Request, web.Application]
@@ -43,7 +43,9 @@ class HangingTable(Table):
         await self._hang("authenticate")
         return KEYS.get(bearer)
 
-    async def begin(self, slot: IdempotencyKey, body_hash: str) -> RequestStarted | RequestInProgress | RequestCompleted | KeyReused:
+    async def begin(
+        self, slot: IdempotencyKey, body_hash: str
+    ) -> RequestStarted | RequestInProgress | RequestCompleted | KeyReused:
         await self._hang("begin")
         return await super().begin(slot, body_hash)
 

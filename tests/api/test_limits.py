@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from api.limits import PerOrderLimiter
+from api.per_order_limiter import PerOrderLimiter
 from api.problems import Problem
 
 

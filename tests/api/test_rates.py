@@ -9,8 +9,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from limits import parse
 
-from api import rates
-from api.rates import Quota, RateLimiter, SlidingWindows
+from api import rate_limits
+from api.rate_limits import Quota, RateLimiter, SlidingWindows
 from api.server import OPTIONS
 from api.serving import AppContext, install
 from tests.api.frame_app import ENDPOINTS, Keys, Services, Table
@@ -67,7 +67,7 @@ async def test_the_headers_count_down_and_the_refusal_says_when(clock: Clock) ->
 
 def test_a_flood_of_addresses_is_not_scanned_for_each_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     looks = 0
-    let_go = rates._drop_expired
+    let_go = rate_limits._drop_expired
 
     def counted(came: deque[float], start: float) -> None:
         nonlocal looks
@@ -75,7 +75,7 @@ def test_a_flood_of_addresses_is_not_scanned_for_each_of_them(monkeypatch: pytes
         assert looks < 4 * 20_000, "each address is looked at a few times, however many there are"
         let_go(came, start)
 
-    monkeypatch.setattr(rates, "_drop_expired", counted)
+    monkeypatch.setattr(rate_limits, "_drop_expired", counted)
     windows, limit = SlidingWindows(Clock()), parse("10/minute")
     for number in range(20_000):
         windows.acquire(str(number), limit)

@@ -1,6 +1,6 @@
 """Which order is the same order: what was taken by an earlier version is, when it comes again after an upgrade."""
 
-from api.shapes.orders import NewOrder
+from api.schemas.orders import NewOrder
 from tests.builders import an_order
 
 

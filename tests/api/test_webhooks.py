@@ -15,15 +15,15 @@ from standardwebhooks import Webhook
 
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
-from api.meters import REGISTRY
+from api.metrics import REGISTRY
 from api.openapi import describe
-from api.rates import RateLimiter
+from api.rate_limits import RateLimiter
 from api.routes.webhooks import receive_carrier_webhook
 from api.serving import AppContext, install
-from domain.parcels import ParcelStatus
+from domain.model.parcel import ParcelStatus
 from ports.carriers import CarrierSource, TrackingUpdate
-from store.columns import real_now
-from store.merchants import SigningConfig
+from store.engine.columns import real_now
+from store.merchants.merchants import SigningConfig
 from tests.api.frame_app import Keys, Table
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -118,7 +118,9 @@ async def test_an_unknown_merchant_is_verified_like_any_other(
 
 
 def test_the_description_says_all_that_a_sender_has_to_know() -> None:
-    path = describe([receive_carrier_webhook], "smot", "1")["paths"]["/v1/webhooks/carriers/{source}/{merchant}"]
+    path = describe([receive_carrier_webhook], "smot", "1")["paths"][
+        "/v1/webhooks/carriers/{source}/{merchant}"
+    ]
     text = path["post"]["description"]
     headers = {"webhook-id", "webhook-timestamp", "webhook-signature", "X-Hmac-Signature"}
     assert [word for word in (*headers, *ParcelStatus) if word not in text] == []
@@ -130,9 +132,7 @@ def test_the_description_says_all_that_a_sender_has_to_know() -> None:
 
 
 @pytest.mark.scenario("S-9")
-async def test_unlisted_codes_are_counted_by_source_alone(
-    client: TestClient, stores: Stores
-) -> None:
+async def test_unlisted_codes_are_counted_by_source_alone(client: TestClient, stores: Stores) -> None:
     told = [
         {"at": "2026-03-02T08:00:00Z", "status": word} for word in ("delayed!", "in_transit", "zugestellt")
     ]

@@ -19,7 +19,7 @@ SCANS = ("in_transit", "delivered")
 
 
 async def run_lifecycle(client: Client, name: str) -> None:
-    """One life: the same messages in the same order as tests.bench.lives sends to a real journey."""
+    """One life: the same messages in the same order as tests.bench.lifecycles sends to a real journey."""
     start: WithStartWorkflowOperation[FloorJourney, None] = WithStartWorkflowOperation(
         FloorJourney.run,
         name,
@@ -41,7 +41,7 @@ async def run_lifecycle(client: Client, name: str) -> None:
 
 
 async def work(address: str, ready: Path) -> None:
-    """With the settings of the real worker: see runtime/worker.py."""
+    """With the settings of the real worker: see runtime/processes/worker.py."""
     client = await Client.connect(address)
     worker = Worker(
         client,

@@ -11,9 +11,9 @@ from temporalio.client import Client
 
 from domain import keys
 from tests.bench import floor
+from tests.bench.environment import BenchEnvironment, bench_environment, kind_of
 from tests.bench.figures import Figure, ratio
-from tests.bench.lives import lifecycle_of
-from tests.bench.stage import BenchEnvironment, kind_of, bench_environment
+from tests.bench.lifecycles import lifecycle_of
 
 AT_ONCE = 24
 Job = Callable[[], Awaitable[object]]

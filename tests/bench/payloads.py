@@ -16,8 +16,8 @@ from typing import Any
 
 from adapters.carriers.aftership import AfterShip
 from adapters.carriers.easypost import EasyPost
-from domain import agenda
-from domain.parcels import Estimate, ParcelStatus, Scan, fold
+from domain.journey import agenda
+from domain.model.parcel import Estimate, ParcelStatus, Scan, fold
 from ports.carriers import CarrierSource
 from tests.bench.figures import Figure, ratio
 from tests.builders import PLACED, a_parcel, a_state
@@ -75,7 +75,9 @@ def _journey(seconds: float) -> list[Figure]:
     """Fold of 200 scans in no order, and a look at the agenda that has to fold them first."""
     scans = long_life()
     state = a_state()
-    parcel = a_parcel(state, scans=scans, estimate=Estimate(reported_at=PLACED, at=PLACED + timedelta(days=3)))
+    parcel = a_parcel(
+        state, scans=scans, estimate=Estimate(reported_at=PLACED, at=PLACED + timedelta(days=3))
+    )
 
     def fold_and_look() -> None:
         parcel.scans = parcel.scans[1:] + parcel.scans[:1]  # other scans than those last folded

@@ -20,12 +20,16 @@ import aiohttp
 
 from tests.postgres import Postgres
 from tests.scenarios.cluster import Cluster
+from tests.scenarios.helpers import ApiResponse, gbp, item
 from tests.scenarios.last_unit import at_once, race_for_the_last_unit
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import ApiResponse, gbp, item
 
 RETRY_TIMEOUT = 60.0  # seconds a client goes on while it is told to wait
-CUSTOMER = {"customer_id": "one-customer", "name": "Zdzisława Testowa", "email": "zdzislawa.testowa@example.org"}
+CUSTOMER = {
+    "customer_id": "one-customer",
+    "name": "Zdzisława Testowa",
+    "email": "zdzislawa.testowa@example.org",
+}
 Request = Callable[[Shop], Awaitable[ApiResponse]]
 
 
@@ -125,16 +129,18 @@ async def _together(shop: Shop, moves: Sequence[Request]) -> dict[str, Any]:
     return {
         "clients": len(moves),
         "answers": dict(sorted(statuses.items())),
-        "told_to_wait": len(flights) - len(moves),
+        "throttled": len(flights) - len(moves),
         "at_once": at_once(flights),
         "seconds": round(time.monotonic() - began, 2),
     }
 
 
-async def _run_client(shop: Shop, move: Request, barrier: asyncio.Barrier) -> tuple[ApiResponse, list[tuple[float, float]]]:
+async def _run_client(
+    shop: Shop, move: Request, barrier: asyncio.Barrier
+) -> tuple[ApiResponse, list[tuple[float, float]]]:
     flights = []
     async with aiohttp.ClientSession() as own:
-        client = Shop(shop.house, own, shop.made)
+        client = Shop(shop.deployment, own, shop.made)
         (await client.call("GET", "/v1/orders?limit=1")).ok()  # the connection is there before it begins
         await barrier.wait()
         deadline = time.monotonic() + RETRY_TIMEOUT

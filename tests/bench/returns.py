@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from tests.bench.environment import kind_of
 from tests.bench.figures import Figure, percentile
 from tests.bench.journeys import per_second
 from tests.bench.scans import a_deployment, a_shop
-from tests.bench.stage import kind_of
+from tests.scenarios.helpers import item
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import item
 
 GOAL = 8.0  # per second with 16 clients; a peer, Medusa 2.21 on PostgreSQL on such a machine: 2.8
 POLL_INTERVAL = 0.05
@@ -28,7 +28,7 @@ async def measure(
 ) -> list[Figure]:
     """Each client returns one order after the other; `opening` is timed with one client alone."""
     figures, kind = [], kind_of(database)
-    async with a_deployment(folder, database) as house, a_shop(house) as shop:
+    async with a_deployment(folder, database) as deployment, a_shop(deployment) as shop:
         await _returned(shop, await _bought(shop), [])
         for count in clients:
             rates, opening = [], list[float]()

@@ -14,25 +14,25 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench import doors, journeys, payloads, returns, rush, scans, shuffled, starts
+from tests.bench import api_requests, burst, journeys, payloads, returns, scans, shuffled, starts
 from tests.bench.figures import Figure
 from tests.postgres import Postgres
 
 Bench = Callable[..., Awaitable[list[Figure]]]
 BENCHES: dict[str, Bench] = {
     "journeys": journeys.measure,
-    "api": doors.measure,
+    "api": api_requests.measure,
     "scans": scans.measure,
     "shuffled": shuffled.measure,
     "payloads": payloads.measure,
     "returns": returns.measure,
     "starts": starts.measure,
-    "burst": rush.measure,
+    "burst": burst.measure,
 }
 # Which run on PostgreSQL too; how much less a quick run does.
 ON_POSTGRESQL = {"journeys", "api", "returns", "starts"}
 QUICK: dict[str, dict[str, Any]] = {
-    "journeys": {"lives": 48, "rounds": 2},
+    "journeys": {"lifecycles": 48, "rounds": 2},
     "api": {"requests": 600, "rounds": 2},
     "scans": {"batch": 100, "rounds": 1},
     "shuffled": {"parcels": 100},
@@ -63,7 +63,10 @@ async def run(
             if name == "scans":
                 options["levels"] = levels
             try:
-                async with asyncio.timeout(LONGER_TIME_LIMITS.get(name, TIME_LIMIT)), _database(kind) as database:
+                async with (
+                    asyncio.timeout(LONGER_TIME_LIMITS.get(name, TIME_LIMIT)),
+                    _database(kind) as database,
+                ):
                     with tempfile.TemporaryDirectory(prefix="smot-bench-") as folder:
                         figures = await BENCHES[name](Path(folder) / "data", database=database, **options)
             except (TimeoutError, AssertionError, OSError, ExceptionGroup) as problem:

@@ -16,11 +16,11 @@ import aiohttp
 import psutil
 
 from tests.bench import wire
-from tests.bench.doors import a_scan, signed
+from tests.bench.api_requests import a_scan, signed
+from tests.bench.environment import kind_of
 from tests.bench.figures import Figure, ratio
-from tests.bench.opening import JourneyOpener
-from tests.bench.stage import kind_of
-from tests.scenarios.house import Deployment
+from tests.bench.journey_opener import JourneyOpener
+from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import Shop
 
 CONNECTIONS = 8
@@ -42,14 +42,14 @@ async def measure(
 ) -> list[Figure]:
     """At each number of open journeys, `batch` of them are scanned: once cold, some rounds cached, the best counts."""
     kind, figures, cached = kind_of(database), [], {}
-    async with a_deployment(folder, database) as house, a_shop(house) as shop:
+    async with a_deployment(folder, database) as deployment, a_shop(deployment) as shop:
         opening, carrier = await JourneyOpener.create(shop), Carrier(shop)
         for level in levels:
             began = time.perf_counter()
             await opening.open_until(level)
             opened = level / (time.perf_counter() - began)
             some = opening.numbers[:: max(1, level // batch)][:batch]
-            await restart_worker(house)
+            await restart_worker(deployment)
             await carrier.scan(opening.numbers[-1:])
             cold = await carrier.scan(some)
             cached[level] = max([await carrier.scan(some) for _ in range(rounds)])
@@ -72,7 +72,7 @@ class Carrier:
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
-        self._base = shop.house.addresses["api"]
+        self._base = shop.deployment.addresses["api"]
         self._sent = 0
 
     def requests(self, numbers: Sequence[str]) -> list[bytes]:
@@ -107,43 +107,43 @@ async def until_written(shop: Shop, scans: int, timeout: float) -> None:
 def written(shop: Shop) -> int:
     """Scans that journeys took in: each is a line of its order's audit."""
     query = "SELECT count(*) FROM audit WHERE merchant = ? AND action = ?"
-    return int(shop.house.rows(query, shop.name, "parcel_scanned")[0][0])
+    return int(shop.deployment.rows(query, shop.name, "parcel_scanned")[0][0])
 
 
 @asynccontextmanager
 async def a_deployment(folder: Path, database: str | None = None) -> AsyncIterator[Deployment]:
     """A `smot up` with a fresh folder whose budgets per merchant are no limit."""
     folder.mkdir(parents=True, exist_ok=True)
-    house = Deployment(folder / "data", UNLIMITED, *([database] if database else []))
-    await house.open()
+    deployment = Deployment(folder / "data", UNLIMITED, *([database] if database else []))
+    await deployment.open()
     try:
-        yield house
+        yield deployment
     finally:
-        await house.close()
+        await deployment.close()
 
 
 @asynccontextmanager
-async def a_shop(house: Deployment, *, sandbox: bool = False) -> AsyncIterator[Shop]:
+async def a_shop(deployment: Deployment, *, sandbox: bool = False) -> AsyncIterator[Shop]:
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
-        yield await Shop.create(house, http, sandbox=sandbox)
+        yield await Shop.create(deployment, http, sandbox=sandbox)
 
 
-async def restart_worker(house: Deployment) -> None:
-    """End the house's worker, and wait for the next one."""
-    before = worker_of(house)
+async def restart_worker(deployment: Deployment) -> None:
+    """End the deployment's worker, and wait for the next one."""
+    before = worker_of(deployment)
     assert before is not None
     os.kill(before, signal.SIGTERM)
     deadline = time.monotonic() + 60
-    while worker_of(house) in (None, before):
+    while worker_of(deployment) in (None, before):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.1)
 
 
-def worker_of(house: Deployment) -> int | None:
-    assert house.process is not None
-    for one in psutil.Process(house.process.pid).children(recursive=True):
+def worker_of(deployment: Deployment) -> int | None:
+    assert deployment.process is not None
+    for one in psutil.Process(deployment.process.pid).children(recursive=True):
         try:
-            if "runtime.worker_process" in one.cmdline() and "shim" not in " ".join(one.cmdline()):
+            if "runtime.processes.worker_process" in one.cmdline() and "shim" not in " ".join(one.cmdline()):
                 return one.pid
         except psutil.Error:
             continue

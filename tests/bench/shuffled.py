@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.bench import wire
-from tests.bench.doors import a_scan, signed
+from tests.bench.api_requests import a_scan, signed
+from tests.bench.environment import kind_of
 from tests.bench.figures import Figure
-from tests.bench.opening import JourneyOpener
+from tests.bench.journey_opener import JourneyOpener
 from tests.bench.scans import CONNECTIONS, a_deployment, a_shop, until_written
-from tests.bench.stage import kind_of
 
 SCANS = 12
 DOUBLED = 0.2
@@ -26,10 +26,10 @@ async def measure(
 ) -> list[Figure]:
     """Deliveries are accepted as fast as they come; the rate counts scans that are new."""
     rnd = random.Random(seed)
-    async with a_deployment(folder, database) as house, a_shop(house) as shop:
+    async with a_deployment(folder, database) as deployment, a_shop(deployment) as shop:
         opening = await JourneyOpener.create(shop)
         await opening.open_until(parcels)
-        base, secret = house.addresses["api"], shop.secrets["generic"]
+        base, secret = deployment.addresses["api"], shop.secrets["generic"]
         began_at = datetime.now(UTC) - timedelta(hours=12)
         told = [
             (number, began_at + timedelta(minutes=place))

@@ -17,9 +17,9 @@ from typing import Any
 import aiohttp
 from temporalio.client import Client
 
-from tests.scenarios.house import Deployment
+from tests.scenarios.deployment import Deployment
+from tests.scenarios.helpers import ApiResponse, item
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import ApiResponse, item
 
 
 class StepTimer:
@@ -80,28 +80,28 @@ async def budget_lifecycle(shop: Shop) -> str:
     return order
 
 
-async def events(house: Deployment, shop: Shop, order: str) -> int:
-    client = await Client.connect(house.addresses["temporal"])
+async def events(deployment: Deployment, shop: Shop, order: str) -> int:
+    client = await Client.connect(deployment.addresses["temporal"])
     history = await client.get_workflow_handle(f"order/{shop.name}/{order}").fetch_history()
     return len(history.events)
 
 
 async def main(count: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        house, watch = Deployment(Path(folder) / "data"), StepTimer()
+        deployment, watch = Deployment(Path(folder) / "data"), StepTimer()
         began = time.perf_counter()
-        await house.open()
+        await deployment.open()
         print(f"smot up ready         {time.perf_counter() - began:.2f} s")
         async with aiohttp.ClientSession() as http:
-            shop: Any = await Shop.create(house, http)
+            shop: Any = await Shop.create(deployment, http)
             await whole_lifecycle(shop, StepTimer())  # warm
             for _ in range(count):
                 await whole_lifecycle(shop, watch)
             order = await budget_lifecycle(shop)
             mails = [one["kind"] for one in await shop.notices(order)]
             print("\n".join(watch.rows()))
-            print(f"budget life: {await events(house, shop, order)} history events, mails {mails}")
-        await house.close()
+            print(f"budget life: {await events(deployment, shop, order)} history events, mails {mails}")
+        await deployment.close()
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
 from functools import partial
 from pathlib import Path
 
+from tests.bench.environment import BenchEnvironment, bench_environment, kind_of
 from tests.bench.figures import Figure, ratio
 from tests.bench.journeys import per_second
-from tests.bench.stage import BenchEnvironment, kind_of, bench_environment
 
 AT_ONCE = 32
 
@@ -30,4 +30,6 @@ async def measure(
 async def _begin(on: BenchEnvironment, count: int) -> float:
     merchant = await on.merchant()
     orders = await on.store_orders(merchant, count)
-    return await per_second([partial(on.journeys.ensure_started, merchant, it.order) for it in orders], AT_ONCE)
+    return await per_second(
+        [partial(on.journeys.ensure_started, merchant, it.order) for it in orders], AT_ONCE
+    )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime import cli_bench
+from runtime.cli import bench
 from tests.bench import run, starts
 from tests.bench.figures import Figure, percentile, ratio
 from tests.bench.wire import Tally
@@ -57,8 +57,8 @@ def test_without_a_checkout_the_command_says_where_it_can_be_run(
 ) -> None:
     from typer import Exit
 
-    monkeypatch.setattr(cli_bench, "_CHECKOUT", tmp_path)
+    monkeypatch.setattr(bench, "_CHECKOUT", tmp_path)
     with pytest.raises(Exit) as ended:
-        cli_bench.bench()
+        bench.bench()
     assert ended.value.exit_code == 2
     assert "clone of the source" in capsys.readouterr().err

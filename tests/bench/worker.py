@@ -13,14 +13,14 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.carriers import CarrierActivities, CarrierPoller
 from activities.payments import PaymentActivities
-from activities.records import SnapshotActivities
+from activities.snapshots import SnapshotActivities
 from adapters.payments.sandbox import SandboxPayments
-from runtime.living import freeze_gc
-from runtime.worker import make_worker
-from store.database import Database
-from store.ledger import StoredLedger
-from store.poll_accounts import StoredCarrierAccounts
-from store.records import SnapshotStore
+from runtime.processes.lifecycle import freeze_gc
+from runtime.processes.worker import make_worker
+from store.engine.database import Database
+from store.ledger.refunds import StoredLedger
+from store.merchants.carrier_accounts import StoredCarrierAccounts
+from store.orders.snapshots import SnapshotStore
 from tests.bench.profiling import Profiling
 from tests.bench.until_stopped import until_stopped
 

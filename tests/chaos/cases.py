@@ -5,9 +5,9 @@ import signal
 from dataclasses import dataclass
 from itertools import product
 
-from ports.moments import CRASH_POINTS, CALL_SITES, CrashPoint
+from failpoints.catalogue import CALL_SITES, CRASH_POINTS, CrashPoint
+from tests.chaos.lifecycle_runs import PLANS, STEPS, Step
 from tests.chaos.stack import TARGETS, Target
-from tests.chaos.stories import PLANS, STEPS, Step
 
 # During which steps of a life somebody comes to a place.
 _ON_TRACKING: tuple[Step, ...] = ("scan", "delay", "deliver")
@@ -62,9 +62,7 @@ class CrashCase:
 
     def command(self) -> str:
         """Repeats this run alone."""
-        return (
-            f"python -m tests.chaos.matrix --points {self.crash_point} --targets {self.target} --seeds {self.seed}"
-        )
+        return f"python -m tests.chaos.matrix --points {self.crash_point} --targets {self.target} --seeds {self.seed}"
 
     def __str__(self) -> str:
         order = "goes on first" if self.resumes_first else "waits for it"
@@ -85,7 +83,9 @@ def case(crash_point: CrashPoint, target: Target, seed: int) -> CrashCase:
         mode=mode,
         plan=chance.choice(plans),
         resumes_first=chance.random() < 0.5,
-        down_seconds=chance.choice((0.5, 2.0, 6.0)) if mode == signal.SIGSTOP else chance.choice((0.0, 0.3, 1.5)),
+        down_seconds=chance.choice((0.5, 2.0, 6.0))
+        if mode == signal.SIGSTOP
+        else chance.choice((0.0, 0.3, 1.5)),
     )
 
 

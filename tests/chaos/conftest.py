@@ -1,4 +1,4 @@
-"""One mortal house on each kind of database for the tests that leave it usable; those that need one of their own open it."""
+"""One killable_deployment deployment on each kind of database for the tests that leave it usable; those that need one of their own open it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,35 +8,40 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from tests.chaos.mortal import KillableDeployment
+from tests.chaos.killable_deployment import KillableDeployment
 from tests.databases import Databases, Kind, OnePerKind
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def mortals(
+async def killable_deployments(
     tmp_path_factory: pytest.TempPathFactory, databases: Databases
 ) -> AsyncIterator[OnePerKind[KillableDeployment]]:
     @asynccontextmanager
     async def opened(kind: Kind) -> AsyncIterator[KillableDeployment]:
-        house = KillableDeployment(tmp_path_factory.mktemp("mortal") / "data", database=await databases.for_deployment(kind))
-        await house.open()
-        yield house
-        await house.reopen()
-        await house.close()
+        deployment = KillableDeployment(
+            tmp_path_factory.mktemp("killable_deployment") / "data",
+            database=await databases.for_deployment(kind),
+        )
+        await deployment.open()
+        yield deployment
+        await deployment.reopen()
+        await deployment.close()
 
-    houses = OnePerKind(opened)
-    yield houses
-    await houses.close()
+    deployments = OnePerKind(opened)
+    yield deployments
+    await deployments.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def mortal(mortals: OnePerKind[KillableDeployment], kind: Kind) -> KillableDeployment:
-    return await mortals.on(kind)
+async def killable_deployment(
+    killable_deployments: OnePerKind[KillableDeployment], kind: Kind
+) -> KillableDeployment:
+    return await killable_deployments.on(kind)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def own_database(databases: Databases, kind: Kind) -> str | None:
-    """For a house of a test's own."""
+    """For a deployment of a test's own."""
     return await databases.for_deployment(kind)
 
 
@@ -48,9 +53,9 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def house(tmp_path: Path, own_database: str | None) -> AsyncIterator[KillableDeployment]:
-    """A house for one test, which opens it; whatever becomes of that test, nothing of it goes on running."""
-    house = KillableDeployment(tmp_path / "data", database=own_database)
-    yield house
-    if house.process is not None and house.process.returncode is None:
-        await house.close()
+async def deployment(tmp_path: Path, own_database: str | None) -> AsyncIterator[KillableDeployment]:
+    """A deployment for one test, which opens it; whatever becomes of that test, nothing of it goes on running."""
+    deployment = KillableDeployment(tmp_path / "data", database=own_database)
+    yield deployment
+    if deployment.process is not None and deployment.process.returncode is None:
+        await deployment.close()

@@ -22,16 +22,16 @@ from typing import Any
 
 import aiohttp
 
-from runtime.connecting import connect
-from runtime.settings import Settings
+from runtime.config.settings import Settings
+from runtime.config.temporal_client import connect
 from runtime.verify.sources import SandboxProvider
-from tests.chaos.mortal import until
-from tests.chaos.post import CountingMailServer
-from tests.chaos.receiver import RecordingReceiver
-from tests.chaos.stories import PLANS, STEPS, Step, LifecycleRun
+from services.journeys import Journeys
+from tests.chaos.counting_mail_server import CountingMailServer
+from tests.chaos.killable_deployment import until
+from tests.chaos.lifecycle_runs import PLANS, STEPS, LifecycleRun, Step
+from tests.chaos.recording_receiver import RecordingReceiver
 from tests.postgres import Postgres
 from tests.scenarios.cluster import Cluster
-from workflows.journeys import Journeys
 
 TARGETS = ("worker", "temporal", "api", "postgresql", "dispatcher")
 AT_ONCE = 120  # lives under way: who waits for the lease of a dispatcher that was killed does not hold up the others
@@ -99,7 +99,9 @@ async def _run_lifecycles(
     town: ChaosCluster, orders: int, kills: int, chance: random.Random, targets: tuple[str, ...]
 ) -> dict[str, Any]:
     broken: list[str] = []
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=_REQUEST_TIMEOUT) as http:
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0), timeout=_REQUEST_TIMEOUT
+    ) as http:
         stories = await _create_runs(town, http, orders)
         begun = 0
 
@@ -147,7 +149,9 @@ async def _create_runs(town: ChaosCluster, http: aiohttp.ClientSession, orders: 
     return await asyncio.gather(*(begin(number) for number in range(orders)))
 
 
-async def _check_records(town: ChaosCluster, stories: list[LifecycleRun], post: CountingMailServer) -> dict[str, Any]:
+async def _check_records(
+    town: ChaosCluster, stories: list[LifecycleRun], post: CountingMailServer
+) -> dict[str, Any]:
     """What each record says on its own, and what `smot verify` says of all."""
     broken = [
         f"{it.order}: paid back {ok}, expected {wanted}"
@@ -182,7 +186,9 @@ async def _check_records(town: ChaosCluster, stories: list[LifecycleRun], post: 
     }
 
 
-async def _refunds_and_expected(town: ChaosCluster, stories: list[LifecycleRun]) -> list[tuple[LifecycleRun, tuple[int, ...], tuple[int, ...]]]:
+async def _refunds_and_expected(
+    town: ChaosCluster, stories: list[LifecycleRun]
+) -> list[tuple[LifecycleRun, tuple[int, ...], tuple[int, ...]]]:
     """Per life: what the provider paid back, and what it should have."""
     by_payment: dict[str, list[int]] = defaultdict(list)
     for refund in await SandboxProvider(town.addresses["psp"]).refunds():

@@ -16,9 +16,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from ports.moments import CRASH_POINTS
+from failpoints.catalogue import CRASH_POINTS
+from tests.chaos.case_runner import CaseResult, CaseRunner
 from tests.chaos.cases import SEEDS, CrashCase, cases, sample
-from tests.chaos.player import CaseRunner, CaseResult
 from tests.chaos.stack import TARGETS
 
 
@@ -29,7 +29,7 @@ async def run_all(chosen: list[CrashCase], jobs: int) -> list[CaseResult]:
     began = time.monotonic()
 
     async def job() -> None:
-        argv = (sys.executable, "-m", "tests.chaos.matrix", "--play")
+        argv = (sys.executable, "-m", "tests.chaos.matrix", "--serve-cases")
         process = await asyncio.create_subprocess_exec(
             *argv, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )
@@ -104,9 +104,9 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2, help="stacks beside each other")
     parser.add_argument("--sample", action="store_true", help="the runs that every change has to pass")
     parser.add_argument("--json", type=Path, help="write all verdicts there")
-    parser.add_argument("--play", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--serve-cases", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.play:
+    if asked.serve_cases:
         asyncio.run(serve_cases())
         return 0
     chosen = (

@@ -19,8 +19,8 @@ from typing import Any
 
 import aiohttp
 
-from store.columns import real_now
-from tests.chaos.mortal import until
+from store.engine.columns import real_now
+from tests.chaos.killable_deployment import until
 from tests.chaos.stack import Stack
 from tests.scenarios.shop import Shop
 
@@ -76,7 +76,7 @@ async def _overdue(stack: Stack, orders: int) -> dict[str, Any]:
         "servers_back": round(back, 2),
         "all_written": round(written, 2),
         "all_sent": round(sent, 2),
-        "told": _count_notices(stack),
+        "notices": _count_notices(stack),
         "broken": [f"{one.invariant} {one.message}" for one in report.broken],
     }
 
@@ -94,7 +94,7 @@ def main() -> int:
     asked = parser.parse_args()
     found = asyncio.run(run(asked.orders))
     sys.stdout.write(json.dumps(found, indent=1) + "\n")
-    return 1 if found["broken"] or found["told"] != found["timers"] else 0
+    return 1 if found["broken"] or found["notices"] != found["timers"] else 0
 
 
 if __name__ == "__main__":

@@ -17,22 +17,22 @@ from typing import Any, Literal
 import aiohttp
 
 from domain.actors import Role
-from ports.moments import CALL_SITES
-from runtime.claims import choose_port
-from runtime.connecting import connect
-from runtime.embedded import EmbeddedTemporal
-from runtime.settings import Settings
-from runtime.verify import VerificationReport, Sources, verify
+from failpoints.catalogue import CALL_SITES
+from runtime.config.locks import choose_port
+from runtime.config.settings import Settings
+from runtime.config.temporal_client import connect
+from runtime.processes.embedded import EmbeddedTemporal
+from runtime.verify import Sources, VerificationReport, verify
 from runtime.verify.sources import SandboxProvider, TemporalJourneys
-from store.database import Database
+from services.journeys import Journeys
+from store.engine.database import Database
 from store.idempotency import StoreIdempotency
-from store.keys import ApiKeys
+from store.merchants.api_keys import ApiKeys
 from store.migrations import upgrade
-from tests.chaos.mortal import alive, until
-from tests.chaos.receiver import RecordingReceiver
+from tests.chaos.killable_deployment import alive, until
+from tests.chaos.recording_receiver import RecordingReceiver
 from tests.databases import rows
 from tests.postgres import Postgres
-from workflows.journeys import Journeys
 
 Target = Literal["api", "worker", "temporal", "postgresql", "dispatcher"]
 TARGETS: tuple[Target, ...] = ("api", "worker", "temporal", "postgresql", "dispatcher")
@@ -64,7 +64,7 @@ class Stack:
 
     async def open(self) -> None:
         """Everything up, one after the other, as its parts need each other."""
-        argv = (sys.executable, "-m", "tests.chaos.warm")
+        argv = (sys.executable, "-m", "tests.chaos.fork_server")
         self._fork_server = await asyncio.create_subprocess_exec(
             *argv, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, start_new_session=True
         )
@@ -95,7 +95,11 @@ class Stack:
         await upgrade(self.settings.database_url)
         self.db = Database(self.settings.database_url)
         self.admin_key = await ApiKeys(self.db).create(None, Role.ADMIN)
-        self.addresses = {"api": f"http://127.0.0.1:{api}", "psp": self.env["SMOT_PSP"], "data": str(self.folder)}
+        self.addresses = {
+            "api": f"http://127.0.0.1:{api}",
+            "psp": self.env["SMOT_PSP"],
+            "data": str(self.folder),
+        }
         for name in FORKED:
             assert await self.start(name), f"{name} did not start; see its log in {self.folder}"
         self.client = await connect(self.settings)
@@ -139,7 +143,10 @@ class Stack:
 
     async def _payments_ready(self) -> bool:
         try:
-            async with aiohttp.ClientSession() as http, http.get(self.addresses["psp"] + "/healthz") as answer:
+            async with (
+                aiohttp.ClientSession() as http,
+                http.get(self.addresses["psp"] + "/healthz") as answer,
+            ):
                 return answer.status == 200
         except aiohttp.ClientError:
             return False
@@ -222,7 +229,9 @@ class Stack:
     async def run_verify(self) -> VerificationReport:
         """What `smot verify --quiesced` says of it."""
         answers = StoreIdempotency(self.db, base64.b64decode(self.env["SMOT_MASTER_KEY"]))
-        sources = Sources(self.db, SandboxProvider(self.addresses["psp"]), TemporalJourneys(self.client), answers)
+        sources = Sources(
+            self.db, SandboxProvider(self.addresses["psp"]), TemporalJourneys(self.client), answers
+        )
         return await verify(sources, quiesced=True)
 
 

@@ -6,16 +6,16 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
-from ports.moments import CRASH_POINTS, CALL_SITES
+from failpoints.catalogue import CALL_SITES, CRASH_POINTS
+from tests.chaos.case_runner import CaseRunner
 from tests.chaos.cases import REACHED, SEEDS, CrashCase, cases, once_broken, sample
-from tests.chaos.player import CaseRunner
 from tests.chaos.stack import TARGETS
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def player(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CaseRunner]:
-    async with CaseRunner(tmp_path_factory.mktemp("matrix")) as player:
-        yield player
+async def case_runner(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CaseRunner]:
+    async with CaseRunner(tmp_path_factory.mktemp("matrix")) as case_runner:
+        yield case_runner
 
 
 def test_every_crash_point_meets_every_target_five_times_and_every_call_site_has_its_turn() -> None:
@@ -36,13 +36,13 @@ def test_one_run_in_twenty_has_every_crash_point_and_every_target() -> None:
 @pytest.mark.scenario("S-94", "S-99")
 @pytest.mark.parametrize("case", sample() + once_broken(), ids=lambda case: case.name)
 async def test_whichever_target_is_hit_while_a_process_is_paused_there_nothing_is_lost_or_doubled(
-    player: CaseRunner, case: CrashCase
+    case_runner: CaseRunner, case: CrashCase
 ) -> None:
-    verdict = await player.run_case(case)
+    verdict = await case_runner.run_case(case)
     assert not verdict.broken, f"{verdict.description}\n{verdict.broken}\nagain: {verdict.command}"
 
 
-async def test_a_run_that_does_not_reach_the_crash_point_is_not_clean(player: CaseRunner) -> None:
+async def test_a_run_that_does_not_reach_the_crash_point_is_not_clean(case_runner: CaseRunner) -> None:
     [known] = cases(("before-provider",), ("worker",), (0,))
-    verdict = await player.run_case(replace(known, step="receive"))
+    verdict = await case_runner.run_case(replace(known, step="receive"))
     assert f"nobody came to {known.at}" in verdict.broken

@@ -11,15 +11,15 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 
-from tests.chaos.mortal import KillableDeployment, alive, retry_until_ok, until, until_true
+from tests.chaos.killable_deployment import KillableDeployment, alive, retry_until_ok, until, until_true
+from tests.scenarios.helpers import ApiResponse
 from tests.scenarios.shop import START, Shop
-from tests.scenarios.words import ApiResponse
 
 
 @asynccontextmanager
-async def frozen(house: KillableDeployment, part: str) -> AsyncIterator[None]:
+async def frozen(deployment: KillableDeployment, part: str) -> AsyncIterator[None]:
     """That part stands still, as a machine does that swaps: connections stay open, nobody answers."""
-    pid = await house.send_signal(part, signal.SIGSTOP)
+    pid = await deployment.send_signal(part, signal.SIGSTOP)
     try:
         yield
     finally:
@@ -35,16 +35,16 @@ def assert_retry_later(answer: ApiResponse) -> None:
 @pytest.mark.scenario("S-94")
 @pytest.mark.parametrize("part", ["temporal", "worker"])
 async def test_while_it_is_down_scans_are_accepted_orders_are_read_and_commands_happen_once_afterwards(
-    mortal: KillableDeployment, http: aiohttp.ClientSession, part: str
+    killable_deployment: KillableDeployment, http: aiohttp.ClientSession, part: str
 ) -> None:
-    shop = await Shop.create(mortal, http)
+    shop = await Shop.create(killable_deployment, http)
     order, waiting = await shop.place(), await shop.order_body()
     number = await shop.ship(order)
     scan = {"at": START.isoformat(), "status": "delivered"}
     path = f"/v1/orders/{await shop.place()}/parcels"
     parcel = {"carrier": "UPS", "tracking_number": f"{number}B"}
 
-    async with frozen(mortal, part):
+    async with frozen(killable_deployment, part):
         began = time.monotonic()
         hook = await shop.post_webhook({"carrier": "UPS", "tracking_number": number, "scans": [scan]})
         assert hook.status == 202
@@ -58,11 +58,13 @@ async def test_while_it_is_down_scans_are_accepted_orders_are_read_and_commands_
         assert_retry_later(placing)
         assert (await shop.view(order))["stage"] == "placed", "nobody was away"
         if part == "temporal":
-            async with http.get(mortal.addresses["api"] + "/readyz") as ready:
+            async with http.get(killable_deployment.addresses["api"] + "/readyz") as ready:
                 assert (ready.status, (await ready.json())["temporal"]["ok"]) == (503, False)
 
     await shop.until(order, lambda view: view["stage"] == "delivered", seconds=40)
-    done = await retry_until_ok(mortal, lambda: shop.call("POST", path, parcel, key="again-and-again"))
+    done = await retry_until_ok(
+        killable_deployment, lambda: shop.call("POST", path, parcel, key="again-and-again")
+    )
     assert [one["tracking_number"] for one in done["parcels"]] == [f"{number}B"]
     repeated = await shop.call("POST", path, parcel, key="again-and-again")
     assert repeated.body == done.body
@@ -71,7 +73,7 @@ async def test_while_it_is_down_scans_are_accepted_orders_are_read_and_commands_
     await swept(shop, waiting["order_id"])
     known = await shop.call("POST", "/v1/orders", waiting)
     assert known.status == 200
-    orders = mortal.rows("SELECT id FROM orders WHERE merchant = ?", shop.name)
+    orders = killable_deployment.rows("SELECT id FROM orders WHERE merchant = ?", shop.name)
     assert len(orders) == 3
     assert (known["order"],) in orders
 
@@ -86,11 +88,24 @@ async def swept(shop: Shop, order_id: str) -> None:
     await until_true(begun, seconds=30)
 
 
-async def second_up(house: KillableDeployment) -> tuple[int, str]:
+async def second_up(deployment: KillableDeployment) -> tuple[int, str]:
     """What another `smot up` on the same folder says, and its exit code."""
-    argv = (sys.executable, "-m", "runtime.cli", "up", "--data", str(house.data), "--port", "0", "--json")
+    argv = (
+        sys.executable,
+        "-m",
+        "runtime.cli.main",
+        "up",
+        "--data",
+        str(deployment.data),
+        "--port",
+        "0",
+        "--json",
+    )
     second = await asyncio.create_subprocess_exec(
-        *argv, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env={**os.environ, **house.env}
+        *argv,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, **deployment.env},
     )
     out, err = await asyncio.wait_for(second.communicate(), 30)
     assert out == b"", "it said that it is ready"
@@ -100,29 +115,31 @@ async def second_up(house: KillableDeployment) -> tuple[int, str]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_terminated_it_leaves_nothing_running_and_a_second_one_on_its_folder_is_refused(
-    house: KillableDeployment, number: signal.Signals
+    deployment: KillableDeployment, number: signal.Signals
 ) -> None:
-    await house.open()
-    assert house.process is not None
-    await until(lambda: len(house.parts()) == 3)
-    parts = house.parts()
-    code, said = await second_up(house)
+    await deployment.open()
+    assert deployment.process is not None
+    await until(lambda: len(deployment.parts()) == 3)
+    parts = deployment.parts()
+    code, said = await second_up(deployment)
     assert code == 2
     assert "is in use by another smot" in said
-    assert str(house.process.pid) in said
-    assert house.parts() == parts, "the first one was disturbed"
-    house.process.send_signal(number)
-    assert await asyncio.wait_for(house.process.wait(), 30) == 0
+    assert str(deployment.process.pid) in said
+    assert deployment.parts() == parts, "the first one was disturbed"
+    deployment.process.send_signal(number)
+    assert await asyncio.wait_for(deployment.process.wait(), 30) == 0
     assert not any(alive(pid) for pid in parts.values())
-    assert not (house.data / "worker.ready").exists()
+    assert not (deployment.data / "worker.ready").exists()
 
 
-async def test_killed_outright_it_leaves_no_orphan_and_its_folder_can_be_used_again(house: KillableDeployment) -> None:
-    await house.open()
-    parts = house.parts()
+async def test_killed_outright_it_leaves_no_orphan_and_its_folder_can_be_used_again(
+    deployment: KillableDeployment,
+) -> None:
+    await deployment.open()
+    parts = deployment.parts()
     assert len(parts) == 3
-    await house.kill()
+    await deployment.kill()
     await until(lambda: not any(alive(pid) for pid in parts.values()), seconds=5)
-    await house.reopen()
-    assert not set(parts.values()) & set(house.parts().values())
-    assert await house.close() == 0
+    await deployment.reopen()
+    assert not set(parts.values()) & set(deployment.parts().values())
+    assert await deployment.close() == 0

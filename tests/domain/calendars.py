@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from domain.calendars import OffDays
-from domain.delivery import WEEKDAYS, ServiceTerms, Transit, Warehouse
-from domain.orders import Destination
+from domain.model.delivery_terms import WEEKDAYS, ServiceTerms, Transit, Warehouse
+from domain.model.order import Destination
 
 ZONES = {
     "GB": "Europe/London", "DE": "Europe/Berlin", "US": "America/New_York", "CA": "America/St_Johns", "NZ": "Pacific/Auckland",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.builders import a_state
-from tests.domain.driving import StateDriver
+from tests.domain.state_driver import StateDriver
 
 settings.register_profile(
     "ci", derandomize=True, deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow]
@@ -14,6 +14,6 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
 @pytest.fixture
-def life() -> StateDriver:
+def journey() -> StateDriver:
     """Two mugs and a lamp for 68.00, placed on Monday 2 March 2026 in London, promised for Friday 6 March."""
     return StateDriver(a_state())

@@ -6,7 +6,7 @@ nothing needs handling, weekends are Saturday and Sunday, and nobody has a holid
 
 from typing import Any, NamedTuple
 
-from domain.delivery import ServiceTerms
+from domain.model.delivery_terms import ServiceTerms
 from tests.domain.calendars import service
 
 

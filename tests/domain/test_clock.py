@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.clock import at_local_time, end_of_day, day_exists, local_day, start_of_day, whole_minutes
+from domain.clock import at_local_time, day_exists, end_of_day, local_day, start_of_day, whole_minutes
 from tests.domain.calendars import ZONES, at
 
 ENDS = [

@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from domain.judging import stale_reason
-from domain.parcels import Estimate, ParcelStatus
-from domain.promises import Promise
-from domain.terms import DelayTerms, Policy
+from domain.model.parcel import Estimate, ParcelStatus
+from domain.model.promise import Promise
+from domain.model.terms import DelayTerms, Policy
+from domain.notifications.staleness import stale_reason
 from tests.builders import PLACED, a_state, an_order
-from tests.domain.driving import StateDriver
+from tests.domain.state_driver import StateDriver
 
 S = ParcelStatus
 HOUR = timedelta(hours=1)
@@ -26,14 +26,14 @@ def patient() -> StateDriver:
 
 
 @pytest.fixture
-def shipped(life: StateDriver) -> StateDriver:
-    life.advance(days=1).ship()
-    life.scan(S.IN_TRANSIT)
-    return life
+def shipped(journey: StateDriver) -> StateDriver:
+    journey.advance(days=1).ship()
+    journey.scan(S.IN_TRANSIT)
+    return journey
 
 
-def delays_notified(life: StateDriver) -> list[tuple[str, datetime]]:
-    return [(telling.reason, telling.notified_at) for telling in life.state.delay_notices]
+def delays_notified(journey: StateDriver) -> list[tuple[str, datetime]]:
+    return [(telling.reason, telling.notified_at) for telling in journey.state.delay_notices]
 
 
 def test_a_label_that_nobody_scans_for_three_days_is_told(patient: StateDriver) -> None:
@@ -42,21 +42,25 @@ def test_a_label_that_nobody_scans_for_three_days_is_told(patient: StateDriver) 
     assert delays_notified(patient) == [("no_first_scan", PLACED + 72 * HOUR)]
 
 
-def resting(life: StateDriver, *days: int) -> StateDriver:
+def resting(journey: StateDriver, *days: int) -> StateDriver:
     """These days of March the carrier does not work there."""
     off = tuple(date(2026, 3, day) for day in days)
-    life.state.terms = life.state.terms.model_copy(update={"off_days": off})
-    life.ship()
-    life.scan(S.IN_TRANSIT)
-    return life.advance(days=12)
+    journey.state.terms = journey.state.terms.model_copy(update={"off_days": off})
+    journey.ship()
+    journey.scan(S.IN_TRANSIT)
+    return journey.advance(days=12)
 
 
-def test_a_parcel_that_stands_still_for_five_working_days_is_told_when_they_are_over(patient: StateDriver) -> None:
+def test_a_parcel_that_stands_still_for_five_working_days_is_told_when_they_are_over(
+    patient: StateDriver,
+) -> None:
     assert delays_notified(resting(patient, 7, 8)) == [("no_movement", datetime(2026, 3, 9, 9, tzinfo=UTC))]
 
 
 def test_a_public_holiday_does_not_count(patient: StateDriver) -> None:
-    assert delays_notified(resting(patient, 7, 8, 9)) == [("no_movement", datetime(2026, 3, 10, 9, tzinfo=UTC))]
+    assert delays_notified(resting(patient, 7, 8, 9)) == [
+        ("no_movement", datetime(2026, 3, 10, 9, tzinfo=UTC))
+    ]
 
 
 def test_a_failed_attempt_is_told_at_once_and_the_next_one_again(shipped: StateDriver) -> None:
@@ -85,16 +89,18 @@ def test_a_date_that_slips_within_the_promise_is_told_from_three_days_on(
     patient.scan(S.IN_TRANSIT)
     first = PLACED + timedelta(days=5)
     patient.estimate(first)
-    patient.advance(hours=1).receive_scans(estimate=Estimate(reported_at=patient.now, at=first + hours * HOUR))
+    patient.advance(hours=1).receive_scans(
+        estimate=Estimate(reported_at=patient.now, at=first + hours * HOUR)
+    )
     assert [reason for reason, _ in delays_notified(patient)] == reasons
 
 
 def test_a_reason_that_the_merchant_switches_off_is_never_told() -> None:
     quiet = Policy(delays=DelayTerms(first_scan=None, no_movement_days=None, slipped=None))
-    life = StateDriver(a_state(an_order(promise=Promise(day=date(2026, 3, 31))), quiet))
-    life.ship()
-    life.advance(days=27)
-    assert delays_notified(life) == []
+    journey = StateDriver(a_state(an_order(promise=Promise(day=date(2026, 3, 31))), quiet))
+    journey.ship()
+    journey.advance(days=27)
+    assert delays_notified(journey) == []
 
 
 def test_who_waits_at_a_pickup_point_is_reminded_two_days_before_it_goes_back(shipped: StateDriver) -> None:
@@ -163,18 +169,20 @@ def test_follow_ups_end_and_each_is_fulfilled_or_expired_when_the_order_rests(sh
     assert given == sum(entry.action in ends for entry in shipped.written)
 
 
-def test_a_cancelled_order_has_no_follow_up_left(life: StateDriver) -> None:
-    life.jump_to(LATE - 24 * HOUR)
-    assert life.notice_kinds() == ["delayed"]
-    life.cancel_order()
-    assert [word.expired_at for word in life.state.follow_ups] == [life.now]
+def test_a_cancelled_order_has_no_follow_up_left(journey: StateDriver) -> None:
+    journey.jump_to(LATE - 24 * HOUR)
+    assert journey.notice_kinds() == ["delayed"]
+    journey.cancel_order()
+    assert [word.expired_at for word in journey.state.follow_ups] == [journey.now]
 
 
-def test_what_was_said_of_goods_that_had_not_left_is_kept_for_their_parcel(life: StateDriver) -> None:
-    life.jump_to(LATE - 24 * HOUR)
-    assert life.notice_kinds() == ["delayed"]
-    life.advance(hours=5).ship()
-    (word,) = life.state.follow_ups
+def test_what_was_said_of_goods_that_had_not_left_is_kept_for_their_parcel(journey: StateDriver) -> None:
+    journey.jump_to(LATE - 24 * HOUR)
+    assert journey.notice_kinds() == ["delayed"]
+    journey.advance(hours=5).ship()
+    (word,) = journey.state.follow_ups
     assert (word.subject, word.open) == ("p1", True)
-    life.jump_to(word.due)
-    assert life.notice_kinds().count("follow_up") + life.notice_kinds().count("delayed") >= 2, "they did hear from us"
+    journey.jump_to(word.due)
+    assert journey.notice_kinds().count("follow_up") + journey.notice_kinds().count("delayed") >= 2, (
+        "they did hear from us"
+    )

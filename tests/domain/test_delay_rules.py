@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from domain.judging import stale_reason
-from domain.parcels import Estimate, ParcelStatus, Scan
-from domain.promises import Promise
-from domain.terms import DelayTerms, Policy
+from domain.model.parcel import Estimate, ParcelStatus, Scan
+from domain.model.promise import Promise
+from domain.model.terms import DelayTerms, Policy
+from domain.notifications.staleness import stale_reason
 from tests.builders import PLACED, a_state, an_order
-from tests.domain.driving import StateDriver
+from tests.domain.state_driver import StateDriver
 
 S = ParcelStatus
 HOUR = timedelta(hours=1)
@@ -20,19 +20,21 @@ LATE = datetime(2026, 3, 7, tzinfo=UTC)
 
 
 @pytest.fixture
-def shipped(life: StateDriver) -> StateDriver:
+def shipped(journey: StateDriver) -> StateDriver:
     """Handed over on Tuesday, moving."""
-    life.advance(days=1).ship()
-    life.scan(S.IN_TRANSIT)
-    return life
+    journey.advance(days=1).ship()
+    journey.scan(S.IN_TRANSIT)
+    return journey
 
 
-def delay_reasons(life: StateDriver) -> list[str]:
-    return [telling.reason for telling in life.state.delay_notices]
+def delay_reasons(journey: StateDriver) -> list[str]:
+    return [telling.reason for telling in journey.state.delay_notices]
 
 
 @pytest.mark.scenario("S-24")
-def test_an_estimate_past_the_promise_by_more_than_the_tolerance_is_told_exactly_once(shipped: StateDriver) -> None:
+def test_an_estimate_past_the_promise_by_more_than_the_tolerance_is_told_exactly_once(
+    shipped: StateDriver,
+) -> None:
     shipped.estimate(LATE + 13 * HOUR)
     shipped.scan(S.IN_TRANSIT)
     shipped.estimate(LATE + 13 * HOUR)
@@ -64,11 +66,14 @@ def test_it_is_told_again_only_when_it_slips_by_a_further_day_and_not_more_than_
 
 @pytest.mark.scenario("S-26")
 def test_a_merchant_who_tells_every_slip_still_tells_each_date_once() -> None:
-    life = StateDriver(a_state(policy=Policy(delays=DelayTerms(slip=0))))
-    life.ship()
+    journey = StateDriver(a_state(policy=Policy(delays=DelayTerms(slip=0))))
+    journey.ship()
     for hours in (20, 20, 30, 25, 30):
-        life.advance(minutes=5).estimate(LATE + hours * HOUR)
-    assert [telling.expected for telling in life.state.delay_notices] == [LATE + 20 * HOUR, LATE + 30 * HOUR]
+        journey.advance(minutes=5).estimate(LATE + hours * HOUR)
+    assert [telling.expected for telling in journey.state.delay_notices] == [
+        LATE + 20 * HOUR,
+        LATE + 30 * HOUR,
+    ]
 
 
 @pytest.mark.scenario("S-27")
@@ -79,14 +84,14 @@ def test_delivered_before_the_timer_fires_is_no_delay(shipped: StateDriver) -> N
 
 
 @pytest.mark.scenario("S-27")
-def test_a_parcel_nobody_scans_is_told_as_late_a_day_before_its_promise_breaks(life: StateDriver) -> None:
-    life.advance(days=2).ship()
-    life.jump_to(LATE - 25 * HOUR)
-    assert life.notice_kinds() == []
-    life.jump_to(LATE - 24 * HOUR)
-    assert delay_reasons(life) == ["no_movement"]
-    life.jump_to(LATE + timedelta(days=9))
-    assert delay_reasons(life) == ["no_movement"]
+def test_a_parcel_nobody_scans_is_told_as_late_a_day_before_its_promise_breaks(journey: StateDriver) -> None:
+    journey.advance(days=2).ship()
+    journey.jump_to(LATE - 25 * HOUR)
+    assert journey.notice_kinds() == []
+    journey.jump_to(LATE - 24 * HOUR)
+    assert delay_reasons(journey) == ["no_movement"]
+    journey.jump_to(LATE + timedelta(days=9))
+    assert delay_reasons(journey) == ["no_movement"]
 
 
 def test_a_parcel_that_moves_is_told_as_late_only_when_the_promise_is_broken(shipped: StateDriver) -> None:
@@ -112,90 +117,92 @@ def test_trouble_is_told_three_days_ahead(shipped: StateDriver) -> None:
 
 
 def test_what_is_not_shipped_is_told_a_day_ahead_and_not_told_again_when_it_ships_too_late(
-    life: StateDriver,
+    journey: StateDriver,
 ) -> None:
-    life.jump_to(LATE - 24 * HOUR)
-    assert delay_reasons(life) == ["not_shipped"]
-    life.jump_to(LATE + HOUR).ship()
-    assert delay_reasons(life) == ["not_shipped"]
-    life.estimate(LATE + timedelta(days=3))
-    assert delay_reasons(life) == ["not_shipped", "estimate_after_promise"], "a date is news"
+    journey.jump_to(LATE - 24 * HOUR)
+    assert delay_reasons(journey) == ["not_shipped"]
+    journey.jump_to(LATE + HOUR).ship()
+    assert delay_reasons(journey) == ["not_shipped"]
+    journey.estimate(LATE + timedelta(days=3))
+    assert delay_reasons(journey) == ["not_shipped", "estimate_after_promise"], "a date is news"
 
 
-def test_what_ships_on_the_last_day_and_breaks_its_promise_is_told(life: StateDriver) -> None:
-    life.jump_to(LATE - 20 * HOUR).ship()
-    life.jump_to(LATE)
-    assert delay_reasons(life) == ["not_shipped", "promise_broken"]
+def test_what_ships_on_the_last_day_and_breaks_its_promise_is_told(journey: StateDriver) -> None:
+    journey.jump_to(LATE - 20 * HOUR).ship()
+    journey.jump_to(LATE)
+    assert delay_reasons(journey) == ["not_shipped", "promise_broken"]
 
 
-def test_a_parcel_with_a_new_promise_is_late_only_by_that_one(life: StateDriver) -> None:
-    life.jump_to(LATE + HOUR).ship(promise=Promise(day=date(2026, 3, 20)))
-    life.scan(S.IN_TRANSIT)
-    life.jump_to(LATE + timedelta(days=5))
-    assert delay_reasons(life) == ["not_shipped"]
+def test_a_parcel_with_a_new_promise_is_late_only_by_that_one(journey: StateDriver) -> None:
+    journey.jump_to(LATE + HOUR).ship(promise=Promise(day=date(2026, 3, 20)))
+    journey.scan(S.IN_TRANSIT)
+    journey.jump_to(LATE + timedelta(days=5))
+    assert delay_reasons(journey) == ["not_shipped"]
 
 
 @pytest.mark.scenario("S-24")
-def test_a_worker_that_slept_through_two_reasons_tells_one(life: StateDriver) -> None:
-    life.ship()
-    life.jump_to(LATE + timedelta(days=2))
-    assert delay_reasons(life) == ["no_first_scan"]
+def test_a_worker_that_slept_through_two_reasons_tells_one(journey: StateDriver) -> None:
+    journey.ship()
+    journey.jump_to(LATE + timedelta(days=2))
+    assert delay_reasons(journey) == ["no_first_scan"]
 
 
-def test_a_parcel_is_told_as_late_also_after_nobody_waits_for_the_rest_of_the_order(life: StateDriver) -> None:
-    life.advance(days=45)
-    assert life.state.untracked_at is not None
-    life.ship(promise=Promise(at=life.now + timedelta(days=3)))
-    life.advance(days=3)
-    assert delay_reasons(life) == ["not_shipped", "no_movement"]
+def test_a_parcel_is_told_as_late_also_after_nobody_waits_for_the_rest_of_the_order(
+    journey: StateDriver,
+) -> None:
+    journey.advance(days=45)
+    assert journey.state.untracked_at is not None
+    journey.ship(promise=Promise(at=journey.now + timedelta(days=3)))
+    journey.advance(days=3)
+    assert delay_reasons(journey) == ["not_shipped", "no_movement"]
 
 
 @pytest.mark.scenario("S-27")
-def test_a_false_alarm_is_taken_back_exactly_once(life: StateDriver) -> None:
-    life.ship()
-    life.jump_to(LATE)
-    assert life.notice_kinds() == ["delayed"]
-    life.advance(hours=5).scan(S.DELIVERED, at=LATE - 30 * HOUR)
-    life.advance(hours=5).scan(S.DELIVERED, at=LATE - 29 * HOUR)
-    life.advance(days=2)
-    assert life.notice_kinds() == ["delayed", "delay_corrected"]
+def test_a_false_alarm_is_taken_back_exactly_once(journey: StateDriver) -> None:
+    journey.ship()
+    journey.jump_to(LATE)
+    assert journey.notice_kinds() == ["delayed"]
+    journey.advance(hours=5).scan(S.DELIVERED, at=LATE - 30 * HOUR)
+    journey.advance(hours=5).scan(S.DELIVERED, at=LATE - 29 * HOUR)
+    journey.advance(days=2)
+    assert journey.notice_kinds() == ["delayed", "delay_corrected"]
 
 
-def test_a_delay_that_was_true_when_told_is_not_taken_back(life: StateDriver) -> None:
-    life.ship()
-    life.jump_to(LATE - 24 * HOUR)
-    life.jump_to(LATE).scan(S.DELIVERED, at=LATE - 22 * HOUR)
-    assert life.notice_kinds() == ["delayed"]
+def test_a_delay_that_was_true_when_told_is_not_taken_back(journey: StateDriver) -> None:
+    journey.ship()
+    journey.jump_to(LATE - 24 * HOUR)
+    journey.jump_to(LATE).scan(S.DELIVERED, at=LATE - 22 * HOUR)
+    assert journey.notice_kinds() == ["delayed"]
 
 
 def test_a_parcel_that_arrived_while_its_notice_lay_in_the_outbox_is_corrected_if_that_left(
-    life: StateDriver,
+    journey: StateDriver,
 ) -> None:
-    life.ship()
-    life.jump_to(LATE - 24 * HOUR)
-    delay = life.sent[-1]
+    journey.ship()
+    journey.jump_to(LATE - 24 * HOUR)
+    delay = journey.sent[-1]
     arrived = LATE - 24 * HOUR + timedelta(minutes=20)
-    life.jump_to(LATE).scan(S.DELIVERED, at=arrived)
-    correction = life.sent[-1]
+    journey.jump_to(LATE).scan(S.DELIVERED, at=arrived)
+    correction = journey.sent[-1]
     assert correction.kind == "delay_corrected"
-    assert stale_reason(delay, life.state, {}) == "already_delivered"
-    assert stale_reason(correction, life.state, {}) == "no_false_notice_sent"
-    assert stale_reason(correction, life.state, {delay.key: arrived - HOUR}) == "no_false_notice_sent"
-    assert stale_reason(correction, life.state, {delay.key: arrived + HOUR}) is None
+    assert stale_reason(delay, journey.state, {}) == "already_delivered"
+    assert stale_reason(correction, journey.state, {}) == "no_false_notice_sent"
+    assert stale_reason(correction, journey.state, {delay.key: arrived - HOUR}) == "no_false_notice_sent"
+    assert stale_reason(correction, journey.state, {delay.key: arrived + HOUR}) is None
 
 
-def test_a_notice_that_is_no_longer_true_when_it_would_leave_stays(life: StateDriver) -> None:
-    life.jump_to(LATE - 24 * HOUR)
-    unshipped = life.sent[-1]
-    assert stale_reason(unshipped, life.state, {}) is None
-    life.ship()
-    assert stale_reason(unshipped, life.state, {}) == "already_shipped"
-    life.estimate(LATE + 20 * HOUR)
-    first = life.sent[-1]
-    assert stale_reason(first, life.state, {}) is None
-    life.estimate(LATE + 50 * HOUR)
-    assert stale_reason(first, life.state, {}) == "superseded"
-    assert stale_reason(life.sent[-1], life.state, {}) is None
+def test_a_notice_that_is_no_longer_true_when_it_would_leave_stays(journey: StateDriver) -> None:
+    journey.jump_to(LATE - 24 * HOUR)
+    unshipped = journey.sent[-1]
+    assert stale_reason(unshipped, journey.state, {}) is None
+    journey.ship()
+    assert stale_reason(unshipped, journey.state, {}) == "already_shipped"
+    journey.estimate(LATE + 20 * HOUR)
+    first = journey.sent[-1]
+    assert stale_reason(first, journey.state, {}) is None
+    journey.estimate(LATE + 50 * HOUR)
+    assert stale_reason(first, journey.state, {}) == "superseded"
+    assert stale_reason(journey.sent[-1], journey.state, {}) is None
 
 
 def test_a_date_the_carrier_has_taken_back_meanwhile_is_not_sent(shipped: StateDriver) -> None:
@@ -207,19 +214,19 @@ def test_a_date_the_carrier_has_taken_back_meanwhile_is_not_sent(shipped: StateD
     assert stale_reason(told, shipped.state, {}) == "estimate_improved"
 
 
-def test_each_parcel_is_told_of_by_itself(life: StateDriver) -> None:
-    life.ship({"1": 2}, number="A")
-    life.ship({"2": 1}, number="B")
-    life.scan(S.DELIVERED, "A")
-    life.jump_to(LATE)
-    assert [telling.subject for telling in life.state.delay_notices] == ["p2"]
+def test_each_parcel_is_told_of_by_itself(journey: StateDriver) -> None:
+    journey.ship({"1": 2}, number="A")
+    journey.ship({"2": 1}, number="B")
+    journey.scan(S.DELIVERED, "A")
+    journey.jump_to(LATE)
+    assert [telling.subject for telling in journey.state.delay_notices] == ["p2"]
 
 
 def test_a_merchant_may_tell_of_no_delay_at_all() -> None:
-    life = StateDriver(a_state(policy=Policy(delays=DelayTerms(max_notices=0))))
-    life.ship()
-    life.jump_to(LATE + timedelta(days=3))
-    assert life.notice_kinds() == []
+    journey = StateDriver(a_state(policy=Policy(delays=DelayTerms(max_notices=0))))
+    journey.ship()
+    journey.jump_to(LATE + timedelta(days=3))
+    assert journey.notice_kinds() == []
 
 
 @pytest.mark.parametrize(
@@ -240,12 +247,12 @@ def test_a_promised_day_lasts_until_its_end_at_the_destination(day: date, zone: 
 
 def test_hours_before_a_promise_are_hours_also_where_the_clocks_change() -> None:
     order = an_order(promise=Promise(day=date(2026, 3, 29)), placed_at=datetime(2026, 3, 25, tzinfo=UTC))
-    life = StateDriver(a_state(order, Policy(delays=DelayTerms(first_scan=None))))
-    life.ship()
-    life.jump_to(datetime(2026, 3, 28, 22, 59, tzinfo=UTC))
-    assert life.notice_kinds() == []
-    life.jump_to(datetime(2026, 3, 28, 23, 0, tzinfo=UTC))
-    assert delay_reasons(life) == ["no_movement"]
+    journey = StateDriver(a_state(order, Policy(delays=DelayTerms(first_scan=None))))
+    journey.ship()
+    journey.jump_to(datetime(2026, 3, 28, 22, 59, tzinfo=UTC))
+    assert journey.notice_kinds() == []
+    journey.jump_to(datetime(2026, 3, 28, 23, 0, tzinfo=UTC))
+    assert delay_reasons(journey) == ["no_movement"]
 
 
 def test_an_estimate_of_a_bare_day_is_kept_until_the_end_of_that_day(shipped: StateDriver) -> None:
@@ -267,13 +274,13 @@ def test_a_day_precise_scan_counts_from_the_start_of_its_day(shipped: StateDrive
     assert shipped.state.parcels[0].tracking.moved_at == PLACED + 26 * HOUR
 
 
-def test_a_cancelled_order_is_late_for_nobody(life: StateDriver) -> None:
-    life.ship()
-    life.cancel_order()
-    life.settle_sent_legs()
-    life.jump_to(LATE + timedelta(days=30))
-    assert "delayed" not in life.notice_kinds()
-    assert life.state.attention == []
+def test_a_cancelled_order_is_late_for_nobody(journey: StateDriver) -> None:
+    journey.ship()
+    journey.cancel_order()
+    journey.settle_sent_legs()
+    journey.jump_to(LATE + timedelta(days=30))
+    assert "delayed" not in journey.notice_kinds()
+    assert journey.state.attention == []
 
 
 @pytest.mark.parametrize(("day", "corrected"), [("2026-03-04", 1), ("2026-03-05", 1), ("2026-03-06", 0)])

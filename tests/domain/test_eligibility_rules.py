@@ -8,21 +8,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from domain.eligibility import violations
-from domain.orders import Destination, OrderLine
-from domain.parcels import ParcelStatus
-from domain.quotes import ReturnItem
-from domain.terms import Policy
+from domain.model.order import Destination, OrderLine
+from domain.model.parcel import ParcelStatus
+from domain.model.quote import ReturnItem
+from domain.model.terms import Policy
+from domain.returns.eligibility import violations
 from tests.builders import a_state, an_order, gbp
-from tests.domain.driving import AGENT, CUSTOMER, SENIOR, StateDriver, reasons, return_items
+from tests.domain.state_driver import AGENT, CUSTOMER, SENIOR, StateDriver, reasons, return_items
 
 CLOSES = datetime(2026, 4, 3, 23, tzinfo=UTC)  # midnight in London, where summer time began on 29 March
 
 
 @pytest.fixture
-def delivered(life: StateDriver) -> StateDriver:
-    life.advance(days=2).deliver()
-    return life
+def delivered(journey: StateDriver) -> StateDriver:
+    journey.advance(days=2).deliver()
+    return journey
 
 
 def test_delivered_goods_may_be_sent_back(delivered: StateDriver) -> None:
@@ -30,13 +30,13 @@ def test_delivered_goods_may_be_sent_back(delivered: StateDriver) -> None:
 
 
 @pytest.mark.scenario("S-30")
-def test_nothing_delivered_nothing_asked_or_all_cancelled_is_refused(life: StateDriver) -> None:
-    assert life.violations({"1": 1}) == ["nothing_delivered", "units_unavailable"]
-    assert life.violations({}) == ["no_items", "nothing_delivered"]
-    life.ship()
-    assert life.violations({"1": 1}) == ["nothing_delivered", "units_unavailable"]
-    life.cancel_order()
-    assert life.violations({"1": 1}) == ["order_cancelled", "units_unavailable"]
+def test_nothing_delivered_nothing_asked_or_all_cancelled_is_refused(journey: StateDriver) -> None:
+    assert journey.violations({"1": 1}) == ["nothing_delivered", "units_unavailable"]
+    assert journey.violations({}) == ["no_items", "nothing_delivered"]
+    journey.ship()
+    assert journey.violations({"1": 1}) == ["nothing_delivered", "units_unavailable"]
+    journey.cancel_order()
+    assert journey.violations({"1": 1}) == ["order_cancelled", "units_unavailable"]
 
 
 @pytest.mark.scenario("S-31")
@@ -52,11 +52,11 @@ def test_more_than_was_delivered_is_refused_and_says_what_is_left(delivered: Sta
 
 
 @pytest.mark.scenario("S-32")
-def test_a_unit_that_is_still_on_its_way_cannot_be_returned(life: StateDriver) -> None:
-    life.deliver({"1": 1})
-    life.ship({"1": 1})
-    assert life.violations({"1": 1}) == []
-    assert life.violations({"1": 2}) == ["units_unavailable"]
+def test_a_unit_that_is_still_on_its_way_cannot_be_returned(journey: StateDriver) -> None:
+    journey.deliver({"1": 1})
+    journey.ship({"1": 1})
+    assert journey.violations({"1": 1}) == []
+    assert journey.violations({"1": 2}) == ["units_unavailable"]
 
 
 @pytest.mark.scenario("S-33")
@@ -140,14 +140,16 @@ def test_days_are_counted_where_the_customer_lives(zone: str, delivered_at: str,
 
 
 @pytest.mark.scenario("S-40")
-def test_each_unit_has_the_window_of_its_own_parcel_and_the_oldest_still_open_goes_first(life: StateDriver) -> None:
-    life.deliver({"1": 1})
-    life.advance(days=10).deliver({"1": 1})
-    assert life.quote({"1": 1}).items[0].units == (0,)
-    life.advance(days=25)
-    assert life.quote({"1": 1}).items[0].units == (1,), "the older one is too late, the younger is not"
-    assert life.violations({"1": 1}) == []
-    assert life.violations({"1": 2}) == ["outside_window"]
+def test_each_unit_has_the_window_of_its_own_parcel_and_the_oldest_still_open_goes_first(
+    journey: StateDriver,
+) -> None:
+    journey.deliver({"1": 1})
+    journey.advance(days=10).deliver({"1": 1})
+    assert journey.quote({"1": 1}).items[0].units == (0,)
+    journey.advance(days=25)
+    assert journey.quote({"1": 1}).items[0].units == (1,), "the older one is too late, the younger is not"
+    assert journey.violations({"1": 1}) == []
+    assert journey.violations({"1": 2}) == ["outside_window"]
 
 
 @pytest.mark.scenario("S-39")
@@ -185,15 +187,15 @@ def test_all_reasons_are_given_together() -> None:
             line_id="2", sku="CARD", title="Gift card", quantity=1, unit_price=gbp(4000), final_sale=True
         ),
     )
-    life = StateDriver(a_state(an_order(lines=lines)))
-    life.advance(days=2).deliver()
-    life.jump_to(CLOSES)
+    journey = StateDriver(a_state(an_order(lines=lines)))
+    journey.advance(days=2).deliver()
+    journey.jump_to(CLOSES)
     wishes = [
         ReturnItem(line_id="1", quantity=1, reason="unwanted"),
         ReturnItem(line_id="2", quantity=2, reason="aliens"),
         ReturnItem(line_id="9", quantity=1, reason="unwanted"),
     ]
-    assert [one.code.value for one in violations(life.state, wishes, life.now)] == [
+    assert [one.code.value for one in violations(journey.state, wishes, journey.now)] == [
         "not_returnable",
         "outside_window",
         "final_sale",
@@ -205,7 +207,9 @@ def test_all_reasons_are_given_together() -> None:
 
 
 @pytest.mark.scenario("S-39")
-def test_extending_the_window_lets_the_customer_return_and_reopens_a_closed_order(delivered: StateDriver) -> None:
+def test_extending_the_window_lets_the_customer_return_and_reopens_a_closed_order(
+    delivered: StateDriver,
+) -> None:
     delivered.advance(days=40)
     assert delivered.state.stage == "closed"
     assert delivered.override("extend_window", days=20).verdict == "accepted"
@@ -226,35 +230,35 @@ def test_a_quote_holds_for_its_hours_and_under_its_terms_only(delivered: StateDr
 
 @pytest.mark.scenario("S-86")
 def test_only_a_resolution_of_the_terms_is_offered() -> None:
-    life = StateDriver(a_state(policy=Policy(resolutions=("store_credit",))))
-    life.deliver()
-    assert reasons(life.open({"1": 1})) == ["resolution_not_offered"]
-    assert life.open({"1": 1}, resolution="store_credit").verdict == "accepted"
+    journey = StateDriver(a_state(policy=Policy(resolutions=("store_credit",))))
+    journey.deliver()
+    assert reasons(journey.open({"1": 1})) == ["resolution_not_offered"]
+    assert journey.open({"1": 1}, resolution="store_credit").verdict == "accepted"
 
 
 @pytest.mark.scenario("S-43")
 def test_a_high_value_waits_for_an_agent_and_is_decided_by_default() -> None:
     for default, decision in (("approve", "authorized"), ("refuse", "refused")):
-        life = StateDriver(a_state(policy=Policy(review_above=3999, review_default=default)))
-        life.deliver()
-        assert life.open({"1": 1}).verdict == "accepted"
-        answer = life.open({"2": 1})
+        journey = StateDriver(a_state(policy=Policy(review_above=3999, review_default=default)))
+        journey.deliver()
+        assert journey.open({"1": 1}).verdict == "accepted"
+        answer = journey.open({"2": 1})
         assert (answer.verdict, reasons(answer)) == ("needs_agent", ["value_needs_review"])
         assert answer.reasons[0].details == {"refund": 4000, "limit": 3999}
-        assert reasons(life.drop_off(answer.subject)) == ["return_in_review"]
-        assert reasons(life.receive(answer.subject)) == ["return_in_review"]
-        life.advance(hours=48)
-        assert life.case(answer.subject).decision == decision
-        assert life.violations({"2": 1}) == (["units_unavailable"] if default == "approve" else [])
+        assert reasons(journey.drop_off(answer.subject)) == ["return_in_review"]
+        assert reasons(journey.receive(answer.subject)) == ["return_in_review"]
+        journey.advance(hours=48)
+        assert journey.case(answer.subject).decision == decision
+        assert journey.violations({"2": 1}) == (["units_unavailable"] if default == "approve" else [])
 
 
 @pytest.mark.scenario("S-43")
 def test_an_agent_with_a_reason_waives_the_review() -> None:
-    life = StateDriver(a_state(policy=Policy(review_above=0)))
-    life.deliver()
-    answer = life.open({"2": 1}, actor=AGENT, reason="old customer")
+    journey = StateDriver(a_state(policy=Policy(review_above=0)))
+    journey.deliver()
+    answer = journey.open({"2": 1}, actor=AGENT, reason="old customer")
     assert answer.verdict == "accepted"
-    assert [one.code for one in life.case(answer.subject).waived] == ["value_needs_review"]
+    assert [one.code for one in journey.case(answer.subject).waived] == ["value_needs_review"]
 
 
 def test_goods_on_their_way_back_to_the_shop_are_not_returnable(delivered: StateDriver) -> None:

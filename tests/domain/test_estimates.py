@@ -8,23 +8,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain import facts
-from domain.estimates import MAX_ESTIMATES, Estimate
-from domain.etas import Etas, EtaRevision, etas
-from domain.facts import ParcelUpdate
-from domain.parcels import Parcel
-from domain.parcels import ParcelStatus as S
-from domain.promises import Promise
+from domain.model.estimate import MAX_ESTIMATES, Estimate
+from domain.model.parcel import Parcel
+from domain.model.parcel import ParcelStatus as S
+from domain.model.promise import Promise
+from domain.tracking import scans
+from domain.tracking.eta import EtaRevision, Etas, etas
+from domain.tracking.scans import ParcelUpdate
 from tests.builders import PLACED, a_parcel, a_scan, a_state
 from tests.domain.calendars import at
-from tests.domain.driving import StateDriver
+from tests.domain.state_driver import StateDriver
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FIRST, SECOND, THIRD = (PLACED + hours * HOUR for hours in (1, 2, 3))
 
 
 def estimate_made(at_hour: int, day: int, **more: object) -> Estimate:
-    return Estimate.model_validate({"reported_at": PLACED + at_hour * HOUR, "day": date(2026, 3, day), **more})
+    return Estimate.model_validate(
+        {"reported_at": PLACED + at_hour * HOUR, "day": date(2026, 3, day), **more}
+    )
 
 
 def parcel_with(*estimates: Estimate) -> Parcel:
@@ -46,7 +48,11 @@ def test_estimates_received_in_any_order_and_again_come_to_the_same(
 ) -> None:
     again = data.draw(st.lists(st.sampled_from(said), max_size=4)) if said else []
     one, other = parcel_with(*said), parcel_with(*data.draw(st.permutations([*said, *again])))
-    assert (one.first_estimate, one.estimate, one.estimate_history) == (other.first_estimate, other.estimate, other.estimate_history)
+    assert (one.first_estimate, one.estimate, one.estimate_history) == (
+        other.first_estimate,
+        other.estimate,
+        other.estimate_history,
+    )
     if said:
         assert one.estimate is not None
         assert one.first_estimate is not None
@@ -81,7 +87,7 @@ def test_a_late_older_estimate_is_news() -> None:
     parcel = a_parcel(state)
     parcel.apply_update([], estimate_made(2, 6))
     late = ParcelUpdate(carrier="ups", tracking_number="TRACK1", estimate=estimate_made(1, 5))
-    assert facts.apply_tracking_update(state, late, THIRD)
+    assert scans.apply_tracking_update(state, late, THIRD)
     assert parcel.first_estimate == estimate_made(1, 5)
     assert parcel.estimate == estimate_made(2, 6)
 
@@ -97,14 +103,16 @@ def days(found: list[EtaRevision]) -> list[date | None]:
     return [one.eta.day if one.eta else None for one in found]
 
 
-def test_the_four_are_kept_apart_each_in_its_own_words(life: StateDriver) -> None:
-    life.ship()
-    life.receive_scans(estimate=Estimate(reported_at=life.now, day=date(2026, 3, 5), source="generic", confidence=0.8))
-    window = Estimate(
-        reported_at=life.now + HOUR, earliest_at=at("2026-03-06T09:00:00Z"), at=at("2026-03-06T11:00:00Z")
+def test_the_four_are_kept_apart_each_in_its_own_words(journey: StateDriver) -> None:
+    journey.ship()
+    journey.receive_scans(
+        estimate=Estimate(reported_at=journey.now, day=date(2026, 3, 5), source="generic", confidence=0.8)
     )
-    life.receive_scans(estimate=window)
-    found = etas(life.state, life.state.parcels[0])
+    window = Estimate(
+        reported_at=journey.now + HOUR, earliest_at=at("2026-03-06T09:00:00Z"), at=at("2026-03-06T11:00:00Z")
+    )
+    journey.receive_scans(estimate=window)
+    found = etas(journey.state, journey.state.parcels[0])
     assert (found.promised.day, found.promised.at) == (date(2026, 3, 6), None)
     assert found.first is not None
     assert (found.first.day, found.first.at, found.first.confidence) == (date(2026, 3, 5), None, 0.8)
@@ -121,7 +129,13 @@ def test_the_four_are_kept_apart_each_in_its_own_words(life: StateDriver) -> Non
 def test_a_carrier_that_wavers_is_seen_to_waver() -> None:
     state = a_state()
     parcel = a_parcel(state)
-    for estimate in (estimate_made(1, 5), estimate_made(2, 5), estimate_made(3, 6), estimate_made(4, 5, reason="weather"), estimate_made(5, 5)):
+    for estimate in (
+        estimate_made(1, 5),
+        estimate_made(2, 5),
+        estimate_made(3, 6),
+        estimate_made(4, 5, reason="weather"),
+        estimate_made(5, 5),
+    ):
         parcel.apply_update([], estimate)
     found = [one for one in etas(state, parcel).revisions if one.kind == "carrier"]
     assert [(day, one.reported_at) for day, one in zip(days(found), found, strict=True)] == [
@@ -132,27 +146,29 @@ def test_a_carrier_that_wavers_is_seen_to_waver() -> None:
     assert [one.reason for one in found] == ["first_estimate", "moved_later", "moved_earlier"]
 
 
-def test_what_we_told_is_ours_until_the_carrier_says_more(life: StateDriver) -> None:
-    life.ship()
-    [parcel] = life.state.parcels
+def test_what_we_told_is_ours_until_the_carrier_says_more(journey: StateDriver) -> None:
+    journey.ship()
+    [parcel] = journey.state.parcels
     late = parcel.due + 20 * HOUR
-    life.estimate(late)
-    told_late = etas(life.state, parcel)
+    journey.estimate(late)
+    told_late = etas(journey.state, parcel)
     assert told_late.effective is not None
     assert (told_late.effective.at, told_late.late_minutes) == (late, 20 * 60)
     assert [one.kind for one in told_late.revisions] == ["promised", "carrier", "notified"]
-    life.advance(hours=1).estimate(late - 2 * HOUR)
-    ours = etas(life.state, parcel).effective
+    journey.advance(hours=1).estimate(late - 2 * HOUR)
+    ours = etas(journey.state, parcel).effective
     assert ours is not None
     assert (ours.at, ours.source) == (late - 2 * HOUR, "carrier")
 
 
-def test_without_any_word_of_the_carrier_the_promise_is_ours_until_it_is_in_doubt(life: StateDriver) -> None:
-    life.ship()
-    [parcel] = life.state.parcels
-    assert etas(life.state, parcel).effective == etas(life.state, parcel).promised
-    life.jump_to(parcel.due - 23 * HOUR)
-    found = etas(life.state, parcel)
+def test_without_any_word_of_the_carrier_the_promise_is_ours_until_it_is_in_doubt(
+    journey: StateDriver,
+) -> None:
+    journey.ship()
+    [parcel] = journey.state.parcels
+    assert etas(journey.state, parcel).effective == etas(journey.state, parcel).promised
+    journey.jump_to(parcel.due - 23 * HOUR)
+    found = etas(journey.state, parcel)
     assert (found.effective, found.late_minutes) == (None, None), "told as late, and nobody knows a date"
     assert kinds(found)[-1] == ("notified", "no_first_scan")
     assert found.revisions[-1].eta is None
@@ -162,7 +178,9 @@ def test_without_any_word_of_the_carrier_the_promise_is_ours_until_it_is_in_doub
 def test_an_estimate_that_was_superseded_is_not_believed(status: S, hours: int) -> None:
     state = a_state()
     parcel = a_parcel(state)
-    parcel.apply_update([a_scan(status, PLACED + hours * HOUR)], Estimate(reported_at=FIRST, at=PLACED + 72 * HOUR))
+    parcel.apply_update(
+        [a_scan(status, PLACED + hours * HOUR)], Estimate(reported_at=FIRST, at=PLACED + 72 * HOUR)
+    )
     found = etas(state, parcel)
     assert found.latest is not None
     assert found.effective == found.promised
@@ -176,24 +194,24 @@ def test_a_parcel_that_arrived_has_no_eta_of_ours_and_says_how_late_it_was() -> 
     assert (found.effective, found.late_minutes) == (None, 2)
 
 
-def test_a_promised_window_is_late_only_after_its_end(life: StateDriver) -> None:
+def test_a_promised_window_is_late_only_after_its_end(journey: StateDriver) -> None:
     window = Promise(earliest_at=at("2026-03-05T18:00:00Z"), at=at("2026-03-05T20:00:00Z"))
-    life.ship(promise=window)
-    [parcel] = life.state.parcels
+    journey.ship(promise=window)
+    [parcel] = journey.state.parcels
     assert parcel.due == window.at
-    promised = etas(life.state, parcel).promised
+    promised = etas(journey.state, parcel).promised
     assert (promised.earliest_at, promised.at) == (window.earliest_at, window.at)
-    life.receive_scans(a_scan(S.DELIVERED, at("2026-03-05T19:59:00Z")))
-    assert etas(life.state, parcel).late_minutes == 0
+    journey.receive_scans(a_scan(S.DELIVERED, at("2026-03-05T19:59:00Z")))
+    assert etas(journey.state, parcel).late_minutes == 0
 
 
-def test_a_window_estimate_past_the_promise_is_late_by_its_end(life: StateDriver) -> None:
-    life.ship()
-    [parcel] = life.state.parcels
+def test_a_window_estimate_past_the_promise_is_late_by_its_end(journey: StateDriver) -> None:
+    journey.ship()
+    [parcel] = journey.state.parcels
     begins, ends = parcel.due - HOUR, parcel.due + 13 * HOUR
-    life.receive_scans(estimate=Estimate(reported_at=life.now, earliest_at=begins, at=ends))
-    assert [one.reason for one in life.state.delay_notices] == ["estimate_after_promise"]
-    assert etas(life.state, parcel).late_minutes == 13 * 60
+    journey.receive_scans(estimate=Estimate(reported_at=journey.now, earliest_at=begins, at=ends))
+    assert [one.reason for one in journey.state.delay_notices] == ["estimate_after_promise"]
+    assert etas(journey.state, parcel).late_minutes == 13 * 60
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,17 @@
 import json
 from datetime import timedelta
 
-from domain.attention import AttentionItem
-from domain.commands.override_return import OverrideReturn
-from domain.delays import Delay
-from domain.events import MAX_BODY_BYTES, TYPES, Event, events_between, notice_sent
-from domain.journey import JourneyState
-from domain.overrides import ReturnOverrideRequest
-from domain.parcels import ParcelStatus
-from domain.returns import DropOff
-from domain.settlements import Leg, Settlement
-from domain.telling import send_delay_notice
-from domain.views import OrderView, order_view
+from domain.delays.delay_notices import send_delay_notice
+from domain.delays.news import Delay
+from domain.journey.order_view import OrderView, order_view
+from domain.model.attention import AttentionItem
+from domain.model.override import ReturnOverrideRequest
+from domain.model.parcel import ParcelStatus
+from domain.model.return_case import DropOff
+from domain.model.settlement import Leg, Settlement
+from domain.model.state import JourneyState
+from domain.returns.commands.override_return import OverrideReturn
+from domain.webhooks.events import MAX_BODY_BYTES, TYPES, Event, events_between, notice_sent
 from tests.builders import AGENT, PLACED, a_delivered_state, a_parcel, a_return, a_scan, a_state, gbp
 
 LATER = PLACED + timedelta(days=3)
@@ -195,6 +195,6 @@ def test_a_sent_notice_is_an_event_in_the_sequence_of_the_order() -> None:
 def test_every_status_of_a_return_has_a_type() -> None:
     from typing import get_args
 
-    from domain.views import ReturnStatus
+    from domain.journey.order_view import ReturnStatus
 
     assert {f"return.{status}" for status in get_args(ReturnStatus)} <= set(TYPES)

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from domain.model.terms import CreditTerms, credit_bonus
 from domain.money import CurrencyMismatch, Money, total, zero
-from domain.terms import CreditTerms, credit_bonus
 from tests.builders import gbp
 
 AMOUNTS = st.integers(0, 10**12)

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.parcels import Estimate, Parcel, ParcelStatus, Scan, ScanReason, TrackingStatus, fold
-from domain.promises import Promise
+from domain.model.parcel import Estimate, Parcel, ParcelStatus, Scan, ScanReason, TrackingStatus, fold
+from domain.model.promise import Promise
 from tests.builders import PLACED, a_scan, a_state
-from tests.domain.driving import SENIOR, StateDriver, reasons
+from tests.domain.state_driver import SENIOR, StateDriver, reasons
 
 S = ParcelStatus
 DAY = timedelta(days=1)
@@ -127,78 +127,80 @@ def test_a_scan_of_another_age_is_refused_before_it_can_stop_a_journey(year: int
 
 
 @pytest.mark.scenario("S-15")
-def test_a_message_with_only_a_scan_does_not_erase_the_estimate(life: StateDriver) -> None:
-    life.ship()
-    life.estimate(PLACED + 3 * DAY)
-    life.advance(hours=2).scan(S.IN_TRANSIT)
-    estimate = life.state.parcels[0].estimate
+def test_a_message_with_only_a_scan_does_not_erase_the_estimate(journey: StateDriver) -> None:
+    journey.ship()
+    journey.estimate(PLACED + 3 * DAY)
+    journey.advance(hours=2).scan(S.IN_TRANSIT)
+    estimate = journey.state.parcels[0].estimate
     assert estimate is not None
     assert estimate.at == PLACED + 3 * DAY
 
 
 @pytest.mark.scenario("S-19")
 def test_a_recycled_number_means_the_newest_parcel_unless_the_day_of_shipping_says_otherwise(
-    life: StateDriver,
+    journey: StateDriver,
 ) -> None:
-    life.ship({"1": 1}, number="SAME", shipped_on=date(2025, 1, 7))
-    life.ship({"1": 1}, number="SAME", shipped_on=date(2026, 3, 3))
-    life.receive_scans(a_scan(S.IN_TRANSIT, PLACED), number="SAME")
-    life.receive_scans(a_scan(S.DELIVERED, PLACED), number="SAME", shipped_on="2025-01-07")
-    assert [parcel.tracking.status for parcel in life.state.parcels] == [S.DELIVERED, S.IN_TRANSIT]
+    journey.ship({"1": 1}, number="SAME", shipped_on=date(2025, 1, 7))
+    journey.ship({"1": 1}, number="SAME", shipped_on=date(2026, 3, 3))
+    journey.receive_scans(a_scan(S.IN_TRANSIT, PLACED), number="SAME")
+    journey.receive_scans(a_scan(S.DELIVERED, PLACED), number="SAME", shipped_on="2025-01-07")
+    assert [parcel.tracking.status for parcel in journey.state.parcels] == [S.DELIVERED, S.IN_TRANSIT]
 
 
 @pytest.mark.scenario("S-7", "S-18")
-def test_an_update_of_an_unknown_parcel_changes_nothing(life: StateDriver) -> None:
-    life.ship(number="T1")
-    before = life.state.model_dump_json()
-    assert not life.receive_scans(a_scan(S.DELIVERED, PLACED), number="T9")
-    assert not life.receive_scans(a_scan(S.DELIVERED, PLACED), number="T1", carrier="dhl")
-    assert life.state.model_dump_json() == before
-    assert life.receive_scans(a_scan(S.DELIVERED, PLACED), number="T1", carrier="UPS")
+def test_an_update_of_an_unknown_parcel_changes_nothing(journey: StateDriver) -> None:
+    journey.ship(number="T1")
+    before = journey.state.model_dump_json()
+    assert not journey.receive_scans(a_scan(S.DELIVERED, PLACED), number="T9")
+    assert not journey.receive_scans(a_scan(S.DELIVERED, PLACED), number="T1", carrier="dhl")
+    assert journey.state.model_dump_json() == before
+    assert journey.receive_scans(a_scan(S.DELIVERED, PLACED), number="T1", carrier="UPS")
 
 
 @pytest.mark.scenario("S-2")
-def test_an_order_is_delivered_only_when_its_last_parcel_is(life: StateDriver) -> None:
-    assert (life.state.stage, life.state.delivered) == ("placed", "none")
-    life.ship({"1": 2}, number="A")
-    life.scan(S.DELIVERED, "A")
-    assert (life.state.stage, life.state.delivered) == ("shipped", "some"), "the lamp is in no parcel yet"
-    life.ship({"2": 1}, number="B")
-    assert life.state.delivered == "some"
-    life.scan(S.DELIVERED, "B")
-    assert (life.state.stage, life.state.delivered) == ("delivered", "all")
+def test_an_order_is_delivered_only_when_its_last_parcel_is(journey: StateDriver) -> None:
+    assert (journey.state.stage, journey.state.delivered) == ("placed", "none")
+    journey.ship({"1": 2}, number="A")
+    journey.scan(S.DELIVERED, "A")
+    assert (journey.state.stage, journey.state.delivered) == ("shipped", "some"), (
+        "the lamp is in no parcel yet"
+    )
+    journey.ship({"2": 1}, number="B")
+    assert journey.state.delivered == "some"
+    journey.scan(S.DELIVERED, "B")
+    assert (journey.state.stage, journey.state.delivered) == ("delivered", "all")
 
 
-def test_units_under_a_cancelled_label_wait_to_be_shipped_anew(life: StateDriver) -> None:
-    life.ship(number="A")
-    life.scan(S.CANCELLED, "A")
-    assert life.state.unshipped() == {"1": [0, 1], "2": [0]}
-    assert life.override("mark_lost", actor=SENIOR, parcel="p1").verdict == "refused"
-    life.ship(number="B")
-    life.scan(S.DELIVERED, "B")
-    assert life.state.delivered == "all"
-    life.until_at_rest()
-    assert life.state.stage == "closed"
+def test_units_under_a_cancelled_label_wait_to_be_shipped_anew(journey: StateDriver) -> None:
+    journey.ship(number="A")
+    journey.scan(S.CANCELLED, "A")
+    assert journey.state.unshipped() == {"1": [0, 1], "2": [0]}
+    assert journey.override("mark_lost", actor=SENIOR, parcel="p1").verdict == "refused"
+    journey.ship(number="B")
+    journey.scan(S.DELIVERED, "B")
+    assert journey.state.delivered == "all"
+    journey.until_at_rest()
+    assert journey.state.stage == "closed"
 
 
-def test_a_cancelled_label_alone_is_asked_about_like_an_order_never_shipped(life: StateDriver) -> None:
-    life.ship()
-    life.scan(S.CANCELLED)
-    life.until_at_rest()
-    assert "not_shipped/ord_one" in [entry.subject for entry in life.written]
+def test_a_cancelled_label_alone_is_asked_about_like_an_order_never_shipped(journey: StateDriver) -> None:
+    journey.ship()
+    journey.scan(S.CANCELLED)
+    journey.until_at_rest()
+    assert "not_shipped/ord_one" in [entry.subject for entry in journey.written]
 
 
-def test_a_parcel_holds_only_units_that_are_left_and_each_number_once(life: StateDriver) -> None:
-    assert reasons(life.ship({"1": 3})) == ["units_already_shipped"]
-    assert reasons(life.ship({"9": 1})) == ["line_not_in_order"]
-    assert life.ship({"1": 2}, number="A").subject == "p1"
-    assert reasons(life.ship({"2": 1}, number="A")) == ["parcel_already_registered"]
-    assert life.ship(number="B").subject == "p2"
-    assert life.state.parcels[1].units == {"2": [0]}
-    assert reasons(life.ship(number="C")) == ["units_already_shipped"]
+def test_a_parcel_holds_only_units_that_are_left_and_each_number_once(journey: StateDriver) -> None:
+    assert reasons(journey.ship({"1": 3})) == ["units_already_shipped"]
+    assert reasons(journey.ship({"9": 1})) == ["line_not_in_order"]
+    assert journey.ship({"1": 2}, number="A").subject == "p1"
+    assert reasons(journey.ship({"2": 1}, number="A")) == ["parcel_already_registered"]
+    assert journey.ship(number="B").subject == "p2"
+    assert journey.state.parcels[1].units == {"2": [0]}
+    assert reasons(journey.ship(number="C")) == ["units_already_shipped"]
 
 
 def test_a_parcel_may_have_a_promise_of_its_own() -> None:
-    life = StateDriver(a_state())
-    life.ship(promise=Promise(at=PLACED + 9 * DAY))
-    assert life.state.parcels[0].due == PLACED + 9 * DAY
+    journey = StateDriver(a_state())
+    journey.ship(promise=Promise(at=PLACED + 9 * DAY))
+    assert journey.state.parcels[0].due == PLACED + 9 * DAY

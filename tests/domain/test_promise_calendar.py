@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from domain.calendars import RouteOffDays
 from domain.clock import day_exists, local_day
-from domain.delivery import DeliveryTerms, ServiceTerms, Transit
-from domain.promise_calendar import off_days, promise_for, compute_promise
-from domain.promises import Promise
-from domain.terms import Policy, compile_terms
+from domain.model.delivery_terms import DeliveryTerms, ServiceTerms, Transit
+from domain.model.promise import Promise
+from domain.model.terms import Policy, compile_terms
+from domain.orders.promise_calendar import compute_promise, off_days, promise_for
 from tests.builders import an_order
 from tests.domain.calendars import ZONES, at, closed, service, to, warehouse
 from tests.domain.promise_cases import CASES, Case
@@ -103,7 +103,8 @@ def test_more_handling_or_transit_is_never_earlier(
         update={"handling": terms.handling + handling, "transit": Transit(min_days=days, max_days=days)}
     )
     due, later = (
-        compute_promise(warehouse(here), one, placed, to(there), rests).due(ZONES[there]) for one in (terms, slower)
+        compute_promise(warehouse(here), one, placed, to(there), rests).due(ZONES[there])
+        for one in (terms, slower)
     )
     assert due <= later
 

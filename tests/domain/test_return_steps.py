@@ -5,23 +5,23 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
-from domain import agenda
 from domain.actors import STAFF, Actor, Role
-from domain.commands.override_order import OverrideOrder
-from domain.journey import MAX_COMMAND_RESULTS, JourneyState
-from domain.overrides import ALLOWED_ROLES, OrderOverrideRequest
-from domain.parcels import ParcelStatus
+from domain.journey import agenda
+from domain.journey.order_view import return_view
+from domain.model.override import ALLOWED_ROLES, OrderOverrideRequest
+from domain.model.parcel import ParcelStatus
+from domain.model.state import MAX_COMMAND_RESULTS, JourneyState
+from domain.model.terms import Policy
+from domain.orders.commands.override_order import OverrideOrder
 from domain.reasons import accepted
-from domain.terms import Policy
-from domain.views import return_view
 from tests.builders import a_state
-from tests.domain.driving import AGENT, CUSTOMER, PARTNER, SENIOR, SHOP, StateDriver, reasons
+from tests.domain.state_driver import AGENT, CUSTOMER, PARTNER, SENIOR, SHOP, StateDriver, reasons
 
 
 @pytest.fixture
-def delivered(life: StateDriver) -> StateDriver:
-    life.advance(days=2).deliver()
-    return life
+def delivered(journey: StateDriver) -> StateDriver:
+    journey.advance(days=2).deliver()
+    return journey
 
 
 @pytest.fixture
@@ -70,7 +70,9 @@ def test_a_revoked_code_is_refused(delivered: StateDriver, opened: str) -> None:
     assert reasons(delivered.drop_off("ret_nobody")) == ["return_unknown"]
 
 
-def test_a_scan_made_offline_keeps_its_time_but_never_a_future_one(delivered: StateDriver, opened: str) -> None:
+def test_a_scan_made_offline_keeps_its_time_but_never_a_future_one(
+    delivered: StateDriver, opened: str
+) -> None:
     other = delivered.open({"2": 1}).subject
     seen = delivered.now + timedelta(hours=1)
     delivered.advance(hours=3)
@@ -81,12 +83,12 @@ def test_a_scan_made_offline_keeps_its_time_but_never_a_future_one(delivered: St
 
 
 def test_waiting_for_our_review_does_not_shorten_the_code() -> None:
-    life = StateDriver(a_state(policy=Policy(review_above=0)))
-    life.deliver()
-    subject = life.open({"1": 1}).subject
-    life.advance(hours=47)
-    life.override_return(subject, "approve")
-    assert life.case(subject).code_expires_at == life.now + timedelta(days=14)
+    journey = StateDriver(a_state(policy=Policy(review_above=0)))
+    journey.deliver()
+    subject = journey.open({"1": 1}).subject
+    journey.advance(hours=47)
+    journey.override_return(subject, "approve")
+    assert journey.case(subject).code_expires_at == journey.now + timedelta(days=14)
 
 
 # The receipt
@@ -101,7 +103,9 @@ def test_everything_still_missing_is_received_by_default(delivered: StateDriver,
 
 
 @pytest.mark.scenario("S-54")
-def test_more_than_announced_is_recorded_and_asked_about_but_not_paid(delivered: StateDriver, opened: str) -> None:
+def test_more_than_announced_is_recorded_and_asked_about_but_not_paid(
+    delivered: StateDriver, opened: str
+) -> None:
     assert delivered.receive(opened, {"1": 5}).verdict == "accepted"
     assert delivered.attention_kinds() == ["unexpected_goods"]
     assert sum(principal for _, principal in delivered.legs()) == 2400
@@ -121,7 +125,9 @@ def test_goods_of_a_return_that_is_over_are_received_and_asked_about_but_not_pai
     assert delivered.case(opened).received == {"1": [0]}
     (question,) = delivered.state.attention
     assert (question.kind, question.owner, question.default) == ("unexpected_goods", "agent", "dismiss")
-    assert [entry.details for entry in delivered.written if entry.action == "goods_received"] == [{"units": 1}]
+    assert [entry.details for entry in delivered.written if entry.action == "goods_received"] == [
+        {"units": 1}
+    ]
     assert delivered.receive(opened).verdict == "accepted"
     assert reasons(delivered.receive(opened)) == ["not_expected"]
     assert delivered.legs() == []
@@ -215,8 +221,8 @@ WORDS_OF_A_RETURN = (
 
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("word", WORDS_OF_AN_ORDER)
-def test_who_may_override_an_order(life: StateDriver, role: Role, word: str) -> None:
-    refusal = reasons(life.override(word, Actor(role=role), parcel="p1", leg="l1"))
+def test_who_may_override_an_order(journey: StateDriver, role: Role, word: str) -> None:
+    refusal = reasons(journey.override(word, Actor(role=role), parcel="p1", leg="l1"))
     assert ("role_too_low" in refusal) == (role not in ALLOWED_ROLES[word])
 
 
@@ -253,22 +259,24 @@ def test_an_override_keeps_who_did_it_and_why(delivered: StateDriver) -> None:
     assert entry.details == {"override_reason": "as agreed by phone"}
 
 
-def test_a_parcel_declared_delivered_counts_as_delivered_until_a_scan_knows_better(life: StateDriver) -> None:
-    life.ship()
-    life.advance(days=3)
-    assert life.override("mark_delivered", parcel="p1").verdict == "accepted"
-    assert (life.state.stage, life.violations({"1": 1})) == ("delivered", [])
-    assert reasons(life.override("mark_delivered", parcel="p1")) == ["nothing_to_override"]
-    assert reasons(life.override("mark_delivered", parcel="p7")) == ["parcel_unknown"]
-    seen = life.now - timedelta(days=1)
-    life.scan(ParcelStatus.DELIVERED, at=seen)
-    assert life.state.parcels[0].delivered_at == seen
+def test_a_parcel_declared_delivered_counts_as_delivered_until_a_scan_knows_better(
+    journey: StateDriver,
+) -> None:
+    journey.ship()
+    journey.advance(days=3)
+    assert journey.override("mark_delivered", parcel="p1").verdict == "accepted"
+    assert (journey.state.stage, journey.violations({"1": 1})) == ("delivered", [])
+    assert reasons(journey.override("mark_delivered", parcel="p1")) == ["nothing_to_override"]
+    assert reasons(journey.override("mark_delivered", parcel="p7")) == ["parcel_unknown"]
+    seen = journey.now - timedelta(days=1)
+    journey.scan(ParcelStatus.DELIVERED, at=seen)
+    assert journey.state.parcels[0].delivered_at == seen
 
 
-def test_an_override_to_cancel_asks_the_same_questions_as_a_cancellation(life: StateDriver) -> None:
-    life.ship()
-    life.scan(ParcelStatus.PICKED_UP)
-    assert reasons(life.override("cancel")) == ["order_shipped"]
+def test_an_override_to_cancel_asks_the_same_questions_as_a_cancellation(journey: StateDriver) -> None:
+    journey.ship()
+    journey.scan(ParcelStatus.PICKED_UP)
+    assert reasons(journey.override("cancel")) == ["order_shipped"]
 
 
 # Rest and memory
@@ -296,7 +304,9 @@ def test_an_order_at_rest_still_accepts_commands(delivered: StateDriver) -> None
 
 
 @pytest.mark.scenario("S-98", "S-99")
-def test_the_answers_of_the_last_commands_survive_being_stored_and_older_ones_go(delivered: StateDriver) -> None:
+def test_the_answers_of_the_last_commands_survive_being_stored_and_older_ones_go(
+    delivered: StateDriver,
+) -> None:
     for number in range(MAX_COMMAND_RESULTS + 10):
         delivered.state.record_result(f"x{number}", accepted(str(number)))
     assert len(delivered.state.command_results) == MAX_COMMAND_RESULTS

@@ -4,14 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from adapters.carriers.reading import ScanTime
 from adapters.carriers.scans import scan_key
-from domain.facts import ParcelUpdate
-from domain.orders import Destination
-from domain.parcel_views import parcel_view, scan_view
-from domain.parcels import Parcel, ParcelStatus, Scan, ScanReason, TrackingStatus, fold
+from adapters.untrusted_json import ScanTime
+from domain.model.order import Destination
+from domain.model.parcel import Parcel, ParcelStatus, Scan, ScanReason, TrackingStatus, fold
+from domain.tracking.scans import ParcelUpdate
+from domain.tracking.views import parcel_view, scan_view
 from tests.builders import PLACED, a_scan, a_state, an_order
-from tests.domain.driving import StateDriver
+from tests.domain.state_driver import StateDriver
 
 S = ParcelStatus
 DAY = timedelta(days=1)
@@ -22,23 +22,23 @@ def a_local(status: S, wall: str) -> Scan:
     return a_scan(status, at, precision="local" if "T" in wall else "day", local=wall)
 
 
-def after_hearing(life: StateDriver, *told: Scan) -> Parcel:
+def after_hearing(journey: StateDriver, *told: Scan) -> Parcel:
     """The only parcel of an order placed at 09:00 UTC on 2 March, after a message of today's build."""
-    life.ship()
+    journey.ship()
     report = ParcelUpdate(carrier="UPS", tracking_number="T1", scans=told, from_order_on=True)
-    assert life.receive_update(report)
-    return life.state.parcels[0]
+    assert journey.receive_update(report)
+    return journey.state.parcels[0]
 
 
-def test_local_times_are_in_local_order_and_are_shown_as_sent(life: StateDriver) -> None:  # TRK-6
+def test_local_times_are_in_local_order_and_are_shown_as_sent(journey: StateDriver) -> None:  # TRK-6
     told = [
         a_local(S.DELIVERED, "2026-03-04T15:00:00"),
         a_local(S.ATTEMPT_FAILED, "2026-03-04T09:30:00"),
         a_local(S.OUT_FOR_DELIVERY, "2026-03-04T12:10:00"),
     ]
-    parcel = after_hearing(life, *told)
+    parcel = after_hearing(journey, *told)
     assert [scan.status for scan in parcel.scans] == [S.ATTEMPT_FAILED, S.OUT_FOR_DELIVERY, S.DELIVERED]
-    view = parcel_view(life.state, parcel)
+    view = parcel_view(journey.state, parcel)
     assert (view.precision, view.local, view.delivered_local) == ("local", *["2026-03-04T15:00:00"] * 2)
     assert [scan_view(scan).local for scan in parcel.scans] == [scan.local for scan in parcel.scans]
 
@@ -54,28 +54,32 @@ def test_local_times_are_in_local_order_and_are_shown_as_sent(life: StateDriver)
 )
 def test_a_delivery_at_a_wall_time_was_on_that_day_of_the_destination(zone: str, wall: str, utc: str) -> None:
     there = Destination(country="US", zone=zone, postcode="1")
-    life = StateDriver(a_state(an_order(destination=there)))
-    parcel = after_hearing(life, a_local(S.DELIVERED, wall))
+    journey = StateDriver(a_state(an_order(destination=there)))
+    parcel = after_hearing(journey, a_local(S.DELIVERED, wall))
     assert parcel.delivered_at == datetime.fromisoformat(utc + "Z")
-    window = life.state.window_end(parcel.delivered_at) - timedelta(days=life.state.terms.policy.window + 1)
+    window = journey.state.window_end(parcel.delivered_at) - timedelta(
+        days=journey.state.terms.policy.window + 1
+    )
     assert window.date().isoformat() == wall[:10]
 
 
-def test_a_declared_delivery_is_an_instant(life: StateDriver) -> None:
-    parcel = after_hearing(life, a_local(S.IN_TRANSIT, "2026-03-04"))
+def test_a_declared_delivery_is_an_instant(journey: StateDriver) -> None:
+    parcel = after_hearing(journey, a_local(S.IN_TRANSIT, "2026-03-04"))
     assert (parcel.tracking.precision, parcel.tracking.local) == ("day", "2026-03-04")
     parcel.declared_at = PLACED + 5 * DAY
-    assert (parcel_view(life.state, parcel).precision, parcel_view(life.state, parcel).local) == (
+    assert (parcel_view(journey.state, parcel).precision, parcel_view(journey.state, parcel).local) == (
         "instant",
         None,
     )
 
 
 @pytest.mark.parametrize("wall", ["2026-03-02T08:30:00", "2026-03-01T22:00:00", "2026-03-02", "2026-03-01"])
-def test_a_local_time_that_may_be_after_the_order_was_placed_counts_from_then(wall: str, life: StateDriver) -> None:
-    parcel = after_hearing(life, a_local(S.DELIVERED, wall))
+def test_a_local_time_that_may_be_after_the_order_was_placed_counts_from_then(
+    wall: str, journey: StateDriver
+) -> None:
+    parcel = after_hearing(journey, a_local(S.DELIVERED, wall))
     assert (parcel.delivered_at, parcel.tracking.delivered_local) == (PLACED, wall)
-    assert not life.receive_update(
+    assert not journey.receive_update(
         ParcelUpdate(
             carrier="UPS", tracking_number="T1", scans=(a_local(S.DELIVERED, wall),), from_order_on=True
         )
@@ -95,25 +99,27 @@ def test_a_local_time_that_may_be_after_the_order_was_placed_counts_from_then(wa
     ids=lambda scan: f"{scan.status}-{scan.at:%m-%d}",
 )
 @pytest.mark.scenario("S-19")
-def test_what_happened_before_the_order_was_placed_is_kept_and_means_nothing(scan: Scan, life: StateDriver) -> None:
-    parcel = after_hearing(life, scan)  # TRK-11
-    assert (parcel.tracking, parcel.delivered_at, life.state.delivered) == (TrackingStatus(), None, "none")
+def test_what_happened_before_the_order_was_placed_is_kept_and_means_nothing(
+    scan: Scan, journey: StateDriver
+) -> None:
+    parcel = after_hearing(journey, scan)  # TRK-11
+    assert (parcel.tracking, parcel.delivered_at, journey.state.delivered) == (TrackingStatus(), None, "none")
     [kept] = parcel.scans
     assert (kept.status, kept.action_required, kept.at) == (S.UNKNOWN, False, scan.at)
     assert kept.reason == ScanReason(code="before_the_order")
-    life.scan(S.DELIVERED)
-    assert life.state.delivered == "all"
+    journey.scan(S.DELIVERED)
+    assert journey.state.delivered == "all"
 
 
-def test_a_carriers_clock_may_be_a_day_slow(life: StateDriver) -> None:
-    assert after_hearing(life, a_scan(S.DELIVERED, PLACED - DAY)).delivered_at == PLACED - DAY
+def test_a_carriers_clock_may_be_a_day_slow(journey: StateDriver) -> None:
+    assert after_hearing(journey, a_scan(S.DELIVERED, PLACED - DAY)).delivered_at == PLACED - DAY
 
 
-def test_what_was_read_for_its_order_already_is_taken_as_it_is(life: StateDriver) -> None:
-    life.ship()
+def test_what_was_read_for_its_order_already_is_taken_as_it_is(journey: StateDriver) -> None:
+    journey.ship()
     old = a_scan(S.DELIVERED, PLACED - 400 * DAY)
-    life.receive_update(ParcelUpdate(carrier="UPS", tracking_number="T1", scans=(old,)))
-    assert life.state.parcels[0].delivered_at == PLACED - 400 * DAY
+    journey.receive_update(ParcelUpdate(carrier="UPS", tracking_number="T1", scans=(old,)))
+    assert journey.state.parcels[0].delivered_at == PLACED - 400 * DAY
 
 
 @pytest.mark.parametrize("later", [one for one in S if one is not S.RETURN_TO_SENDER])

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from adapters.carriers.easypost import EasyPost
-from domain import facts
-from domain.facts import ParcelUpdate
-from domain.parcels import Estimate, ParcelStatus, Scan, ScanReason, fold
+from domain.model.parcel import Estimate, ParcelStatus, Scan, ScanReason, fold
+from domain.tracking.scans import ParcelUpdate
 from tests.builders import PLACED, a_parcel, a_state, an_order
 
 SHUFFLES = 1000
@@ -32,7 +31,7 @@ def recorded() -> list[Life]:
 
 def simulated(rnd: random.Random) -> Life:
     """Twelve scans of any kind, few moments so that ties are common; some without a zone, some told in two ways."""
-    life: Life = []
+    journey: Life = []
     for number in range(12):
         at = PLACED + timedelta(hours=rnd.randrange(-30, 90))
         precision = rnd.choice(["instant", "instant", "local", "day"])
@@ -43,13 +42,13 @@ def simulated(rnd: random.Random) -> Life:
         scan = Scan(key=key, at=at, status=status, precision=precision, local=local, reason=reason)
         told = PLACED + timedelta(hours=rnd.randrange(5))
         due = rnd.choice([None, Estimate(reported_at=told, at=told + timedelta(days=rnd.randrange(1, 6)))])
-        life.append(((scan,), due))
-    return life
+        journey.append(((scan,), due))
+    return journey
 
 
-def shuffled(life: Life, rnd: random.Random) -> Life:
+def shuffled(journey: Life, rnd: random.Random) -> Life:
     """In any order, a fifth of it twice, and now and then several scans in one message."""
-    told = [*life, *rnd.choices(life, k=max(1, len(life) // 5))]
+    told = [*journey, *rnd.choices(journey, k=max(1, len(journey) // 5))]
     rnd.shuffle(told)
     batched: Life = []
     for scans, estimate in told:
@@ -63,15 +62,15 @@ def shuffled(life: Life, rnd: random.Random) -> Life:
     return batched
 
 
-def final(life: Life, placed_at: datetime) -> str:
+def final(journey: Life, placed_at: datetime) -> str:
     """The whole journey after all of it, but for its journal, which is in the order of arrival."""
     state = a_state(an_order(placed_at=placed_at))
     a_parcel(state, due=PLACED + timedelta(days=4))
-    for scans, estimate in life:
+    for scans, estimate in journey:
         told = ParcelUpdate(
             carrier="UPS", tracking_number="TRACK1", scans=scans, estimate=estimate, from_order_on=True
         )
-        facts.apply_tracking_update(state, told, READ_AT)
+        scans.apply_tracking_update(state, told, READ_AT)
     parcel = state.parcels[0]
     seen = (parcel.tracking, fold(parcel.scans), state.stage, state.delivered)
     return state.model_dump_json(exclude={"audit_log"}) + repr(seen)
@@ -81,18 +80,22 @@ def final(life: Life, placed_at: datetime) -> str:
 def test_a_thousand_shuffles_of_recorded_parcels_have_one_end_each() -> None:
     lives = recorded()
     assert len(lives) >= 20
-    starts = [min(scan.at for scans, _ in life for scan in scans) - timedelta(hours=1) for life in lives]
-    ends = [final(life, start) for life, start in zip(lives, starts, strict=True)]
+    starts = [
+        min(scan.at for scans, _ in journey for scan in scans) - timedelta(hours=1) for journey in lives
+    ]
+    ends = [final(journey, start) for journey, start in zip(lives, starts, strict=True)]
     for seed in range(SHUFFLES):
         which = seed % len(lives)
         told = shuffled(lives[which], random.Random(seed))
-        assert final(told, starts[which]) == ends[which], f"life {which}, seed {seed}"
+        assert final(told, starts[which]) == ends[which], f"journey {which}, seed {seed}"
 
 
 @pytest.mark.scenario("S-11", "S-12", "S-16", "S-101")
 def test_a_thousand_shuffles_of_simulated_parcels_of_twelve_scans_have_one_end_each() -> None:
     for number in range(50):
-        life = simulated(random.Random(f"life {number}"))
-        end = final(life, PLACED)
+        journey = simulated(random.Random(f"journey {number}"))
+        end = final(journey, PLACED)
         for seed in range(SHUFFLES // 50):
-            assert final(shuffled(life, random.Random(seed)), PLACED) == end, f"life {number}, seed {seed}"
+            assert final(shuffled(journey, random.Random(seed)), PLACED) == end, (
+                f"journey {number}, seed {seed}"
+            )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ports.failpoints import Failpoint, arm, parse_failpoints, hit
+from failpoints.points import Failpoint, arm, hit, parse_failpoints
 
 
 def test_each_point_is_named_with_what_happens_there() -> None:
@@ -35,7 +35,7 @@ def test_a_point_that_may_go_off_once_spares_the_process_that_comes_after(tmp_pa
     armed = {"SMOT_FAILPOINTS": "pay.called=kill", "SMOT_FAILPOINTS_ONCE": str(tmp_path)}
 
     def life() -> int:
-        script = "from ports.failpoints import hit; hit('pay.called'); hit('pay.called')"
+        script = "from failpoints.points import hit; hit('pay.called'); hit('pay.called')"
         return subprocess.run(
             [sys.executable, "-c", script], env={**os.environ, **armed}, check=False
         ).returncode
@@ -47,7 +47,7 @@ def test_a_point_that_may_go_off_once_spares_the_process_that_comes_after(tmp_pa
 
 def test_a_paused_process_reports_its_point_and_resumes_when_released(tmp_path: Path) -> None:
     armed = {"SMOT_FAILPOINTS": "pay.called=pause:60", "SMOT_FAILPOINTS_ONCE": str(tmp_path)}
-    script = "from ports.failpoints import hit; hit('pay.called'); hit('pay.called'); print('went on')"
+    script = "from failpoints.points import hit; hit('pay.called'); hit('pay.called'); print('went on')"
     life = subprocess.Popen(
         [sys.executable, "-c", script], env={**os.environ, **armed}, stdout=subprocess.PIPE
     )
@@ -63,7 +63,7 @@ def test_a_paused_process_reports_its_point_and_resumes_when_released(tmp_path: 
 
 def test_a_pause_ends_by_itself(tmp_path: Path) -> None:
     armed = {"SMOT_FAILPOINTS": "pay.called=pause:0.05", "SMOT_FAILPOINTS_ONCE": str(tmp_path)}
-    script = "from ports.failpoints import hit; hit('pay.called')"
+    script = "from failpoints.points import hit; hit('pay.called')"
     argv = [sys.executable, "-c", script]
     assert subprocess.run(argv, env={**os.environ, **armed}, check=False, timeout=30).returncode == 0
     assert [one.name for one in tmp_path.iterdir()] == ["pay.called"]

@@ -13,112 +13,114 @@ from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from domain.commands.cancel_order import CancelOrder
-from domain.commands.cancel_return import CancelReturn
-from domain.parcels import Estimate, ParcelStatus
+from domain.model.parcel import Estimate, ParcelStatus
+from domain.orders.commands.cancel_order import CancelOrder
+from domain.returns.commands.cancel_return import CancelReturn
 from store.migrations import upgrade
 from tests.builders import AGENT, PLACED
-from tests.workflows.lives import delivered, dropped_off, money, opened, quoted, whole_life
-from tests.workflows.world import SENIOR, JourneyDriver, JourneyHarness, a_scan
+from tests.workflows.journey_harness import SENIOR, JourneyDriver, JourneyHarness, a_scan
+from tests.workflows.lifecycles import delivered, dropped_off, money, opened, quoted, whole_life
 
 HISTORIES = Path(__file__).with_name("histories")
 Recording = Callable[[JourneyDriver], Awaitable[None]]
 
 
-async def open_after_placing(story: JourneyDriver) -> None:
-    await story.start()
+async def open_after_placing(journey: JourneyDriver) -> None:
+    await journey.start()
 
 
-async def open_on_a_real_timer(story: JourneyDriver) -> None:
+async def open_on_a_real_timer(journey: JourneyDriver) -> None:
     """A production merchant's: recorded while it waits."""
-    await story.start()
-    await story.ship()
-    await story.until_run(1)
+    await journey.start()
+    await journey.ship()
+    await journey.until_run(1)
 
 
-async def delayed_with_notice(story: JourneyDriver) -> None:
-    await story.start()
-    await story.advance_clock(days=1)
-    await story.ship()
-    await story.send_scans(estimate=Estimate(reported_at=PLACED + timedelta(hours=20), at=PLACED + timedelta(days=8)))
-    await story.until(lambda state: len(state.delay_notices) == 1)
+async def delayed_with_notice(journey: JourneyDriver) -> None:
+    await journey.start()
+    await journey.advance_clock(days=1)
+    await journey.ship()
+    await journey.send_scans(
+        estimate=Estimate(reported_at=PLACED + timedelta(hours=20), at=PLACED + timedelta(days=8))
+    )
+    await journey.until(lambda state: len(state.delay_notices) == 1)
 
 
-async def return_refunded(story: JourneyDriver) -> None:
-    await story.start()
-    await delivered(story)
-    await opened(story, "one", await quoted(story, "1"))
-    await dropped_off(story, "one")
-    await story.until(lambda state: money(state, "one") == "paid")
+async def return_refunded(journey: JourneyDriver) -> None:
+    await journey.start()
+    await delivered(journey)
+    await opened(journey, "one", await quoted(journey, "1"))
+    await dropped_off(journey, "one")
+    await journey.until(lambda state: money(state, "one") == "paid")
 
 
-async def credit_taken_back(story: JourneyDriver) -> None:
-    await story.start()
-    await delivered(story)
-    await opened(story, "two", await quoted(story, "2"), resolution="store_credit")
-    await dropped_off(story, "two")
-    await story.until(lambda state: money(state, "two") == "paid")
-    await story.execute(CancelReturn, "cancel", return_id="ret_two", actor=SENIOR, reason="never came")
-    await story.until(lambda state: money(state, "two") == "reversed")
+async def credit_taken_back(journey: JourneyDriver) -> None:
+    await journey.start()
+    await delivered(journey)
+    await opened(journey, "two", await quoted(journey, "2"), resolution="store_credit")
+    await dropped_off(journey, "two")
+    await journey.until(lambda state: money(state, "two") == "paid")
+    await journey.execute(CancelReturn, "cancel", return_id="ret_two", actor=SENIOR, reason="never came")
+    await journey.until(lambda state: money(state, "two") == "reversed")
 
 
-async def at_rest(story: JourneyDriver) -> None:
-    await story.start()
-    await story.execute(CancelOrder, "cancel")
-    await story.until_closed()
+async def at_rest(journey: JourneyDriver) -> None:
+    await journey.start()
+    await journey.execute(CancelOrder, "cancel")
+    await journey.until_closed()
 
 
-async def woken_from_rest(story: JourneyDriver) -> None:
+async def woken_from_rest(journey: JourneyDriver) -> None:
     """Closed, and opened again by an agent: the run that wakes up loads its snapshot, pays and closes."""
-    await story.start()
-    await delivered(story)
-    await story.advance_clock(days=60)
-    await story.until_closed()
-    quote = await quoted(story, "1")
-    assert (await opened(story, "kind", quote, actor=AGENT, reason="they were ill")).verdict == "accepted"
-    await dropped_off(story, "kind")
-    await story.until(lambda state: money(state, "kind") == "paid")
+    await journey.start()
+    await delivered(journey)
+    await journey.advance_clock(days=60)
+    await journey.until_closed()
+    quote = await quoted(journey, "1")
+    assert (await opened(journey, "kind", quote, actor=AGENT, reason="they were ill")).verdict == "accepted"
+    await dropped_off(journey, "kind")
+    await journey.until(lambda state: money(state, "kind") == "paid")
 
 
-async def refused_in_the_handler(story: JourneyDriver) -> None:
+async def refused_in_the_handler(journey: JourneyDriver) -> None:
     """Nobody knew the order's state yet when the command came: the run that it woke refuses it in its history."""
-    await at_rest(story)
-    assert (await story.execute(CancelOrder, "cancel anew")).verdict == "refused"
-    await story.until_closed()
+    await at_rest(journey)
+    assert (await journey.execute(CancelOrder, "cancel anew")).verdict == "refused"
+    await journey.until_closed()
 
 
-async def continued_as_new(story: JourneyDriver) -> None:
-    await return_refunded(story)
-    await story.continue_as_new()
-    assert (await opened(story, "two", await quoted(story, "2"))).verdict == "accepted"
+async def continued_as_new(journey: JourneyDriver) -> None:
+    await return_refunded(journey)
+    await journey.continue_as_new()
+    assert (await opened(journey, "two", await quoted(journey, "2"))).verdict == "accepted"
 
 
-async def polled(story: JourneyDriver) -> None:
+async def polled(journey: JourneyDriver) -> None:
     """On a sandbox clock: each look a deed of its own, until the parcel is there."""
-    story.harness.tracker.scans[story.merchant] = [
+    journey.harness.tracker.scans[journey.merchant] = [
         a_scan(ParcelStatus.IN_TRANSIT, PLACED + timedelta(hours=30)),
         a_scan(ParcelStatus.DELIVERED, PLACED + timedelta(hours=50)),
     ]
-    await story.start()
-    await story.ship()
-    await story.advance_clock(days=3)
-    await story.until(lambda state: state.delivered == "all")
+    await journey.start()
+    await journey.ship()
+    await journey.advance_clock(days=3)
+    await journey.until(lambda state: state.delivered == "all")
 
 
-async def polling_cancelled_by_webhook_in_real_time(story: JourneyDriver) -> None:
+async def polling_cancelled_by_webhook_in_real_time(journey: JourneyDriver) -> None:
     """A watch that is called off, because the delivery is told by webhook."""
-    await story.start()
-    await story.ship()
-    await story.send_scans(a_scan(ParcelStatus.DELIVERED, datetime.now(UTC)))
-    await story.until(lambda state: state.delivered == "all")
-    await story.until_run(1)
+    await journey.start()
+    await journey.ship()
+    await journey.send_scans(a_scan(ParcelStatus.DELIVERED, datetime.now(UTC)))
+    await journey.until(lambda state: state.delivered == "all")
+    await journey.until_run(1)
 
 
-async def whole(story: JourneyDriver) -> None:
+async def whole(journey: JourneyDriver) -> None:
     async def nothing() -> None:
         return
 
-    await whole_life(story, nothing)
+    await whole_life(journey, nothing)
 
 
 RECORDINGS: dict[str, Recording] = {
@@ -137,20 +139,20 @@ async def record(folder: Path, names: Collection[str]) -> None:
     with tempfile.TemporaryDirectory() as place:
         url = f"sqlite+aiosqlite:///{Path(place) / 'smot.db'}"
         await upgrade(url)
-        async with JourneyHarness.open(Path(place), url) as world:
+        async with JourneyHarness.open(Path(place), url) as harness:
             for name in names:
-                polled = name.startswith(("looked", "watched"))
+                polled = name.startswith("poll")
                 sandbox = "real" not in name
-                story = await world.store_order(name.replace("_", "-"), sandbox=sandbox, polled=polled)
-                await RECORDINGS[name](story)
-                for number, text in enumerate(await _histories(story), start=1):
+                journey = await harness.store_order(name.replace("_", "-"), sandbox=sandbox, polled=polled)
+                await RECORDINGS[name](journey)
+                for number, text in enumerate(await _histories(journey), start=1):
                     (folder / f"{name}.{number}.json").write_text(text + "\n")
 
 
-async def _histories(story: JourneyDriver) -> list[str]:
-    runs = [run async for run in story.harness.client.list_workflows(f"WorkflowId = '{story.handle.id}'")]
+async def _histories(journey: JourneyDriver) -> list[str]:
+    runs = [run async for run in journey.harness.client.list_workflows(f"WorkflowId = '{journey.handle.id}'")]
     runs.sort(key=lambda run: run.start_time)
-    client = story.harness.client
+    client = journey.harness.client
     handles = [client.get_workflow_handle(run.id, run_id=run.run_id) for run in runs]
     return [json.dumps((await handle.fetch_history()).to_json_dict()) for handle in handles]
 

@@ -15,7 +15,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer, WorkflowReplayResult
 
-from runtime.worker import RUNNER
+from runtime.processes.worker import RUNNER
 from workflows.order_journey import OrderJourney
 
 HISTORIES = sorted((Path(__file__).with_name("histories")).glob("*/*.json"))

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from domain.notice_policy import NoticePolicy
-from domain.terms import Policy
-from store.database import Database
-from store.merchants import NewMerchant
+from domain.model.notice_policy import NoticePolicy
+from domain.model.terms import Policy
+from store.engine.database import Database
+from store.merchants.merchants import NewMerchant
 from tests.builders import PLACED
-from tests.runtime.post_desk import NotificationHarness
+from tests.runtime.notification_harness import NotificationHarness
 
 
 @pytest.fixture
@@ -19,10 +19,10 @@ def policy() -> NoticePolicy:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def desk(url: str, policy: NoticePolicy) -> AsyncIterator[NotificationHarness]:
+async def harness(url: str, policy: NoticePolicy) -> AsyncIterator[NotificationHarness]:
     db = Database(url)
-    desk = NotificationHarness(db)
+    harness = NotificationHarness(db)
     new = NewMerchant(id="acme", name="acme", sandbox=True, clock=PLACED, policy=Policy(notices=policy))
-    await desk.merchants.create(new)
-    yield desk
+    await harness.merchants.create(new)
+    yield harness
     await db.close()

@@ -13,10 +13,10 @@ import yaml
 from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
-from runtime import workers
-from runtime.cli import app
-from runtime.embedded import TUNING
-from runtime.settings import SECRETS_DIR, Settings
+from runtime.cli.main import app
+from runtime.config.settings import SECRETS_DIR, Settings
+from runtime.processes import worker_processes
+from runtime.processes.embedded import TUNING
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
@@ -119,7 +119,7 @@ def test_what_stays_is_bounded_and_may_drain() -> None:
     for name in set(SERVICES) - ONE_SHOT:
         limits = SERVICES[name]["deploy"]["resources"]["limits"]
         assert {"cpus", "memory"} <= set(limits), name
-    assert seconds(SERVICES["worker"]["stop_grace_period"]) > workers._STOP_TIMEOUT
+    assert seconds(SERVICES["worker"]["stop_grace_period"]) > worker_processes._STOP_TIMEOUT
     assert SERVICES["worker"]["deploy"]["replicas"] == 2
 
 

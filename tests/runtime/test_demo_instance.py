@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.demo.instance import clean_environment
+from demo.instance import clean_environment
 
 
 def test_a_fresh_instance_borrows_no_database_provider_or_mail_server() -> None:
@@ -30,7 +30,7 @@ async def test_a_demo_that_is_terminated_leaves_no_instance_running(
     tmp_path: Path, asked: signal.Signals
 ) -> None:
     demo = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "runtime.cli", "demo", "--data", str(tmp_path / "data")),
+        *(sys.executable, "-m", "runtime.cli.main", "demo", "--data", str(tmp_path / "data")),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         # Whoever runs the tests in the background has SIGINT ignored, and every process of theirs as well.
         preexec_fn=lambda: signal.signal(asked, signal.SIG_DFL),

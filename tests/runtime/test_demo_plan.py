@@ -13,12 +13,12 @@ import pytest
 
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
+from demo import plan, samples
+from demo.actions import PostCarrierWebhook, PostOrder
+from demo.client import ApiClient, SandboxMerchant
+from demo.delivery_scenarios import DELIVERIES
 from ports.carriers import CarrierSource
-from runtime.demo import plan, samples
-from runtime.demo.actions import PostOrder, PostCarrierWebhook
-from runtime.demo.client import ApiClient, SandboxMerchant
-from runtime.demo.deliveries import DELIVERIES
-from tests.runtime.demo_rehearsal import DryRun, dry_run
+from tests.runtime.demo_dry_run import DryRun, dry_run
 
 SAMPLES = samples.load()
 ROOT = Path(__file__).parents[2]
@@ -31,7 +31,14 @@ GUARANTEED_RETURNS = (
 TOLD_BEFORE = ("late_estimate", "stalled_silent", "trouble", "not_shipped_late")
 FORBIDDEN = (
     *("domain", "ports", "store", "adapters", "activities", "workflows", "api"),
-    *("runtime.wiring", "runtime.worker", "runtime.dispatcher", "temporalio", "sqlalchemy", "sqlmodel"),
+    *(
+        "runtime.wiring",
+        "runtime.processes.worker",
+        "services.dispatcher",
+        "temporalio",
+        "sqlalchemy",
+        "sqlmodel",
+    ),
 )
 
 
@@ -107,7 +114,9 @@ def test_a_delivery_in_time_is_never_told_as_a_delay() -> None:
 def test_any_number_of_orders_can_be_played_with_names_that_are_unique(orders: int) -> None:
     whole = made(3, orders)
     assert len({order.order_id for order in whole.orders}) == orders
-    placed = [step.action for order in whole.orders for step in order.steps if isinstance(step.action, PostOrder)]
+    placed = [
+        step.action for order in whole.orders for step in order.steps if isinstance(step.action, PostOrder)
+    ]
     assert len({payment["payment"] for one in placed for payment in one.payments}) == orders
 
 
@@ -129,7 +138,12 @@ async def test_every_webhook_of_the_plan_is_signed_as_its_sender_signs() -> None
         shop = SandboxMerchant(
             ApiClient(session, "http://nowhere"), {"merchant": "m", "keys": {}, "webhook_secrets": secrets}
         )
-        told = [step.action for order in made(1).orders for step in order.steps if isinstance(step.action, PostCarrierWebhook)]
+        told = [
+            step.action
+            for order in made(1).orders
+            for step in order.steps
+            if isinstance(step.action, PostCarrierWebhook)
+        ]
         assert {one.source for one in told} == {"easypost", "generic"}
         for one in told:
             body = json.dumps(one.body).encode()
@@ -158,7 +172,7 @@ def test_the_baskets_are_goods_only() -> None:
 
 
 def test_the_demo_imports_nothing_of_the_service() -> None:
-    code = "import sys, runtime.demo.run; print('\\n'.join(sys.modules))"
+    code = "import sys, demo.run; print('\\n'.join(sys.modules))"
     loaded = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
     )

@@ -12,14 +12,14 @@ import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
+from runtime.config.deployment_file import DeploymentFile
+from runtime.config.schema import migrate
+from runtime.config.settings import Settings
 from runtime.doctor import examine, machine, outside, servers
 from runtime.doctor.finding import Finding
-from runtime.embedded import EmbeddedTemporal
-from runtime.running import DeploymentFile
-from runtime.schema import migrate
-from runtime.settings import Settings
-from runtime.stamp import write_version
-from store.columns import real_now
+from runtime.processes.embedded import EmbeddedTemporal
+from runtime.processes.temporal_version import write_version
+from store.engine.columns import real_now
 from tests.databases import Databases, setting
 from tests.postgres import LOCKED
 
@@ -170,8 +170,7 @@ def test_a_temporal_file_of_another_version_is_broken(tmp_path: Path) -> None:
     write_version(tmp_path / "temporal.db", "0.1.0")
     assert machine.temporal_program(settings).status == "error"
     assert (
-        machine.temporal_program(Settings(data=tmp_path, temporal_binary=tmp_path / "none")).status
-        == "error"
+        machine.temporal_program(Settings(data=tmp_path, temporal_binary=tmp_path / "none")).status == "error"
     )
 
 

@@ -16,9 +16,9 @@ import pytest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from runtime.children import ManagedProcess, ProcessStartFailed, keep_running
-from runtime.claims import FolderInUse, PortTaken, choose_port
-from runtime.embedded import EmbeddedTemporal, TemporalNotFound, find_temporal, payment_sandbox
+from runtime.config.locks import FolderInUse, PortTaken, choose_port
+from runtime.processes.embedded import EmbeddedTemporal, TemporalNotFound, find_temporal, payment_sandbox
+from runtime.processes.supervised import ManagedProcess, ProcessStartFailed, keep_running
 
 PARENT = """
 import asyncio, sys
@@ -187,7 +187,9 @@ async def test_the_program_is_the_one_that_was_set_or_an_error(tmp_path: Path) -
 async def test_a_server_that_ends_at_once_is_reported_with_its_log(tmp_path: Path) -> None:
     (tmp_path / "temporal.db").mkdir()
     server = EmbeddedTemporal(tmp_path / "temporal.db")
-    with pytest.raises(ProcessStartFailed, match=r"Temporal server ended with code \d+ while starting; log .+: .+"):
+    with pytest.raises(
+        ProcessStartFailed, match=r"Temporal server ended with code \d+ while starting; log .+: .+"
+    ):
         await server.start()
 
 
@@ -228,7 +230,9 @@ async def test_our_settings_do_not_reach_the_programs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SMOT_SECRET", "hush")
-    child = ManagedProcess("environment", ["sh", "-c", "env; echo printed; exec sleep 60"], tmp_path / "log", always)
+    child = ManagedProcess(
+        "environment", ["sh", "-c", "env; echo printed; exec sleep 60"], tmp_path / "log", always
+    )
     await child.start()
     await until(lambda: "printed" in child.log.read_text())
     await child.stop()
@@ -236,7 +240,7 @@ async def test_our_settings_do_not_reach_the_programs(
 
 
 async def test_the_watcher_for_other_systems_kills_the_program_with_its_parent(tmp_path: Path) -> None:
-    shim = Path(__file__).parents[2] / "runtime" / "shim.py"
+    shim = Path(__file__).parents[2] / "runtime" / "processes" / "die_with_parent.py"
     note = tmp_path / "pid"
     script = f"echo $$ > {note}; exec sleep 60"
     parent = await asyncio.create_subprocess_exec(

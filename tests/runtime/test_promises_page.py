@@ -8,10 +8,10 @@ import yaml
 
 from adapters.calendars.public_holidays import PublicHolidays
 from domain.calendars import RouteOffDays
-from domain.orders import Destination
-from domain.promise_calendar import promise_for
-from domain.promises import Promise
-from domain.terms import Policy
+from domain.model.order import Destination
+from domain.model.promise import Promise
+from domain.model.terms import Policy
+from domain.orders.promise_calendar import promise_for
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from domain.sealed import Sealed
-from runtime.redaction import MASKED, described, masked, redacted
+from runtime.telemetry.redaction import MASKED, described, masked, redacted
 
 KEY = "smot_01234567_" + "Ab-_" * 10 + "abc"
 
@@ -98,7 +98,7 @@ def test_an_exception_is_logged_by_types_and_locations_and_not_by_what_it_quotes
 
 
 def test_messages_of_the_system_and_our_own_are_kept() -> None:
-    from runtime.refusal import StartupError
+    from runtime.errors import StartupError
 
     assert (
         described(ConnectionRefusedError(111, "Connection refused"))

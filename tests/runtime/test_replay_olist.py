@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from runtime.demo.actions import PostOrderCancellation, PostOrder, PostParcel, PostCarrierWebhook
-from runtime.replay import plan
-from runtime.replay.dates import AmbiguousDates, as_instant, detect_date_format
-from runtime.replay.rows import ZONE, InvalidOrdersFile, RecordedOrder, load
+from demo.actions import PostCarrierWebhook, PostOrder, PostOrderCancellation, PostParcel
+from replay import plan
+from replay.dates import AmbiguousDates, as_instant, detect_date_format
+from replay.rows import ZONE, InvalidOrdersFile, RecordedOrder, load
 from tests.runtime.olist_files import HANDOVER, ODD, ODD_PLAYED, REFUSED, SHORT, odd_file, write
 
 REAL = Path(__file__).parents[3] / "shared" / "inputs" / "olist"
@@ -191,7 +191,7 @@ def test_the_real_files_are_read_whole(name: str) -> None:
 
 
 def test_the_replay_loads_nothing_of_what_it_plays_on() -> None:
-    code = "import sys, runtime.replay.stage; print(*sys.modules)"
+    code = "import sys, replay.command; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     rooms = {name.partition(".")[0] for name in loaded.stdout.split()}
     forbidden = {"domain", "ports", "store", "adapters", "activities", "workflows", "api", "temporalio"}

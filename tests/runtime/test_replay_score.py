@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from runtime.demo.actions import PostOrder
-from runtime.replay import score
-from runtime.replay.dates import DateFormat
-from runtime.replay.rows import OrdersFile, RecordedOrder
-from runtime.replay.scoring import shares
-from runtime.replay.selection import select_orders
+from demo.actions import PostOrder
+from replay import score
+from replay.dates import DateFormat
+from replay.rows import OrdersFile, RecordedOrder
+from replay.scoring import shares
+from replay.selection import select_orders
 
 NOON = datetime(2017, 9, 1, 15, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -18,7 +18,9 @@ HOUR = timedelta(hours=1)
 
 def a_row(number: int, **changed: Any) -> RecordedOrder:
     at = NOON + timedelta(days=number)
-    row = RecordedOrder(number, f"o{number}", "c", "delivered", at, (at + timedelta(days=10)).date(), None, at, ())
+    row = RecordedOrder(
+        number, f"o{number}", "c", "delivered", at, (at + timedelta(days=10)).date(), None, at, ()
+    )
     return RecordedOrder(**{**row.__dict__, **changed})
 
 
@@ -33,7 +35,9 @@ def a_view(late_by: int | None, *risks: tuple[int, int]) -> dict[str, Any]:
         "due": NOON.isoformat(),
         "parcels": [{"delivered_at": arrived}],
         "delay_notices": [],
-        "lead_time_trials": [{"hours": lead, "since": (NOON - ahead * HOUR).isoformat()} for lead, ahead in risks],
+        "lead_time_trials": [
+            {"hours": lead, "since": (NOON - ahead * HOUR).isoformat()} for lead, ahead in risks
+        ],
     }
 
 
@@ -51,7 +55,8 @@ def test_orders_are_chosen_by_their_local_day_their_outcome_and_a_seed() -> None
     kept = select_orders(a_file(*rows), since=since, delivered=True, sample=None).rows
     assert [row.number for row in kept] == [2, *range(6, 40)]
     one, same, other = (
-        select_orders(a_file(*rows), since=since, delivered=True, sample=9, seed=seed).rows for seed in (1, 1, 2)
+        select_orders(a_file(*rows), since=since, delivered=True, sample=9, seed=seed).rows
+        for seed in (1, 1, 2)
     )
     assert len(one) == 9
     assert set(one) < set(kept)
@@ -69,7 +74,11 @@ def test_each_shop_plays_a_span_of_time_to_its_last_delivery_and_captures_nothin
     for plan in plans:
         assert plan.ends == max(order.steps[-1].at for order in plan.orders)
     places = [
-        s.action for plan in plans for order in plan.orders for s in order.steps if isinstance(s.action, PostOrder)
+        s.action
+        for plan in plans
+        for order in plan.orders
+        for s in order.steps
+        if isinstance(s.action, PostOrder)
     ]
     assert len(places) == 20
     assert not any(place.payments for place in places)

@@ -8,12 +8,12 @@ import pytest
 from pydantic import SecretStr
 
 from domain.actors import Role
-from runtime.refusal import StartupError
-from runtime.schema import upgrade_schema, migrate, require_current, state_of
-from runtime.settings import Settings
-from store import revision
-from store.database import Database
-from store.keys import ApiKeys
+from runtime.config.schema import migrate, require_current, state_of, upgrade_schema
+from runtime.config.settings import Settings
+from runtime.errors import StartupError
+from store.engine import revision
+from store.engine.database import Database
+from store.merchants.api_keys import ApiKeys
 from tests.databases import Databases, Kind, setting
 
 Make = Callable[[Kind], Awaitable[Settings]]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars
 
-from runtime.telemetry import Style, start_logging, configured_style
+from runtime.telemetry.logs import Style, configured_style, start_logging
 
 
 class Lines(io.StringIO):

@@ -6,32 +6,39 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from domain.parcels import ParcelStatus, TrackingStatus
-from store.database import Database
+from domain.model.parcel import ParcelStatus, TrackingStatus
+from store.engine.database import Database
 from tests.databases import KINDS, Databases, Kind
+from tests.runtime.verified_deployment import FakeRuns, VerifiedDeployment, build_deployment
 from tests.runtime.verify_corruptions import Corruption
 from tests.runtime.verify_more_corruptions import CORRUPTIONS
-from tests.runtime.verify_world import FakeRuns, VerifiedDeployment, build_deployment
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", params=KINDS)
-async def sound(databases: Databases, request: pytest.FixtureRequest) -> AsyncIterator[tuple[VerifiedDeployment, str]]:
+async def sound(
+    databases: Databases, request: pytest.FixtureRequest
+) -> AsyncIterator[tuple[VerifiedDeployment, str]]:
     """Lived once on each kind, and not connected any more: to be copied."""
     kind: Kind = request.param
     url = await databases.migrated(kind)
-    world = await build_deployment(url)
-    await world.database.close()
-    yield world, url
+    deployment = await build_deployment(url)
+    await deployment.database.close()
+    yield deployment, url
     await databases.drop(url)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def world(sound: tuple[VerifiedDeployment, str], databases: Databases) -> AsyncIterator[VerifiedDeployment]:
+async def deployment(
+    sound: tuple[VerifiedDeployment, str], databases: Databases
+) -> AsyncIterator[VerifiedDeployment]:
     """A copy to break."""
     original, source = sound
     url = await databases.copy(source)
     copy = VerifiedDeployment(Database(url))
-    copy.provider.made_refunds, copy.runs.open = list(original.provider.made_refunds), original.runs.open.copy()
+    copy.provider.made_refunds, copy.runs.open = (
+        list(original.provider.made_refunds),
+        original.runs.open.copy(),
+    )
     yield copy
     await copy.database.close()
     await databases.drop(url)
@@ -39,9 +46,9 @@ async def world(sound: tuple[VerifiedDeployment, str], databases: Databases) -> 
 
 @pytest.mark.parametrize("quiesced", [True, False])
 async def test_a_sound_deployment_breaks_nothing_and_everything_was_checked(
-    world: VerifiedDeployment, quiesced: bool
+    deployment: VerifiedDeployment, quiesced: bool
 ) -> None:
-    report = await world.verify(quiesced=quiesced)
+    report = await deployment.verify(quiesced=quiesced)
     assert report.broken == ()
     counts = {"orders": 1, "snapshots": 1, "legs": 3, "notices": 4, "returns": 3}
     assert report.checked == {**counts, "refunds": 1, "runs": 1, "deliveries": 2, "answers": 1, "webhooks": 5}
@@ -51,10 +58,10 @@ async def test_a_sound_deployment_breaks_nothing_and_everything_was_checked(
     ("invariant", "corrupt", "says"), CORRUPTIONS, ids=[f"{c[0]}_{n}" for n, c in enumerate(CORRUPTIONS)]
 )
 async def test_verify_names_the_one_fact_that_is_corrupt(
-    world: VerifiedDeployment, invariant: str, corrupt: Corruption, says: str
+    deployment: VerifiedDeployment, invariant: str, corrupt: Corruption, says: str
 ) -> None:
-    await corrupt(world)
-    report = await world.verify()
+    await corrupt(deployment)
+    report = await deployment.verify()
     found = [broken.message for broken in report.broken if broken.invariant == invariant]
     assert says in found, "\n".join(f"{broken.invariant} {broken.message}" for broken in report.broken)
 
@@ -65,42 +72,48 @@ async def test_the_table_of_corruptions_covers_every_invariant() -> None:
     }  # fmt: skip
 
 
-async def test_while_work_goes_on_what_is_under_way_is_not_broken(world: VerifiedDeployment) -> None:
-    await world.sql("UPDATE outbox SET status = 'queued', sent_at = NULL WHERE id = 4")
-    await world.sql("UPDATE inbox SET status = 'received' WHERE delivery_id = 'evt_1'")
-    await world.sql("UPDATE idempotency SET status = 'running', http_status = NULL, response = NULL")
-    assert (await world.verify(quiesced=False)).broken == ()
-    assert {broken.invariant for broken in (await world.verify()).broken} == {"I1", "I8"}
+async def test_while_work_goes_on_what_is_under_way_is_not_broken(deployment: VerifiedDeployment) -> None:
+    await deployment.sql("UPDATE outbox SET status = 'queued', sent_at = NULL WHERE id = 4")
+    await deployment.sql("UPDATE inbox SET status = 'received' WHERE delivery_id = 'evt_1'")
+    await deployment.sql("UPDATE idempotency SET status = 'running', http_status = NULL, response = NULL")
+    assert (await deployment.verify(quiesced=False)).broken == ()
+    assert {broken.invariant for broken in (await deployment.verify()).broken} == {"I1", "I8"}
 
 
-async def test_a_released_key_needs_no_stored_answer(world: VerifiedDeployment) -> None:
-    await world.sql("UPDATE idempotency SET status = 'free', http_status = NULL, response = NULL")
-    assert (await world.verify()).broken == ()
+async def test_a_released_key_needs_no_stored_answer(deployment: VerifiedDeployment) -> None:
+    await deployment.sql("UPDATE idempotency SET status = 'free', http_status = NULL, response = NULL")
+    assert (await deployment.verify()).broken == ()
 
 
-async def test_a_false_delay_that_may_have_left_before_a_crash_may_be_corrected(world: VerifiedDeployment) -> None:
-    await world.sql(
+async def test_a_false_delay_that_may_have_left_before_a_crash_may_be_corrected(
+    deployment: VerifiedDeployment,
+) -> None:
+    await deployment.sql(
         "UPDATE outbox SET status = 'queued', sending_at = sent_at, sent_at = NULL WHERE kind = 'delayed'"
     )
-    assert (await world.verify(quiesced=False)).broken == ()
+    assert (await deployment.verify(quiesced=False)).broken == ()
 
 
-async def test_what_was_only_in_flight_during_the_first_read_is_not_reported(world: VerifiedDeployment) -> None:
-    run = next(iter(world.runs.open))
+async def test_what_was_only_in_flight_during_the_first_read_is_not_reported(
+    deployment: VerifiedDeployment,
+) -> None:
+    run = next(iter(deployment.runs.open))
     looks = iter([Counter[str](), Counter({run: 1})])
 
     class Late(FakeRuns):
         async def open_runs(self) -> Counter[str]:
             return next(looks)
 
-    world.runs = Late()
-    assert (await world.verify()).broken == ()
+    deployment.runs = Late()
+    assert (await deployment.verify()).broken == ()
 
 
 async def test_a_parcel_that_left_its_final_state_is_named(
-    world: VerifiedDeployment, monkeypatch: pytest.MonkeyPatch
+    deployment: VerifiedDeployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No stored fact can do that, only a defect of the fold: verify does not take the fold's word for it."""
-    monkeypatch.setattr("domain.parcels.fold", lambda scans: TrackingStatus(status=ParcelStatus.IN_TRANSIT))
-    found = [broken.message for broken in (await world.verify()).broken]
+    monkeypatch.setattr(
+        "domain.model.parcel.fold", lambda scans: TrackingStatus(status=ParcelStatus.IN_TRANSIT)
+    )
+    found = [broken.message for broken in (await deployment.verify()).broken]
     assert "parcel p1 of order ord_one was delivered and is in_transit" in found

@@ -5,25 +5,25 @@
 import pytest
 
 from domain.actors import Actor, Role
-from store.redemptions import redeem
+from store.ledger.redemptions import redeem
 from tests.builders import gbp
-from tests.runtime.test_verify import sound, world
+from tests.runtime.test_verify import deployment, sound
+from tests.runtime.verified_deployment import VerifiedDeployment
 from tests.runtime.verify_corruptions import CREDIT, GIFT
-from tests.runtime.verify_world import VerifiedDeployment
 
 SHOP = Actor(role=Role.STOREFRONT, name="k1")
 ENTRY = "(SELECT id FROM ledger_entries WHERE kind = 'redeem')"
 
 
-async def redeemed(world: VerifiedDeployment) -> str:
+async def redeemed(deployment: VerifiedDeployment) -> str:
     """The account of the customer who spent 500 of their 2320."""
-    state = await world.state()
+    state = await deployment.state()
     customer, now = state.order.customer.customer, state.clock
     assert now is not None
-    async with world.database.write() as session:
+    async with deployment.database.write() as session:
         done = await redeem(session, "acme", customer, "cart-1", gbp(500), SHOP, now)
     assert (done.outcome, done.remaining) == ("new", gbp(1820))
-    assert (await world.verify()).broken == ()
+    assert (await deployment.verify()).broken == ()
     return f"customer {customer} of acme"
 
 
@@ -53,17 +53,23 @@ async def redeemed(world: VerifiedDeployment) -> str:
         ),
     ],
 )
-async def test_verify_names_what_does_not_fit_a_redemption(world: VerifiedDeployment, change: str, says: str) -> None:
-    who = await redeemed(world)
-    await world.sql(change)
-    found = [broken.message for broken in (await world.verify()).broken if broken.invariant == "I5"]
+async def test_verify_names_what_does_not_fit_a_redemption(
+    deployment: VerifiedDeployment, change: str, says: str
+) -> None:
+    who = await redeemed(deployment)
+    await deployment.sql(change)
+    found = [broken.message for broken in (await deployment.verify()).broken if broken.invariant == "I5"]
     assert says.format(who=who) + ("" if says.endswith("GBP") else " minor units GBP") in found, found
 
 
-async def test_credit_that_was_spent_twice_is_named_also_where_other_credit_hides_it(world: VerifiedDeployment) -> None:
-    await redeemed(world)
-    await world.sql("UPDATE credit_lots SET remaining = CASE WHEN granted = 1000 THEN -100 ELSE 1920 END")
-    found = [broken.message for broken in (await world.verify()).broken if broken.invariant == "I5"]
+async def test_credit_that_was_spent_twice_is_named_also_where_other_credit_hides_it(
+    deployment: VerifiedDeployment,
+) -> None:
+    await redeemed(deployment)
+    await deployment.sql(
+        "UPDATE credit_lots SET remaining = CASE WHEN granted = 1000 THEN -100 ELSE 1920 END"
+    )
+    found = [broken.message for broken in (await deployment.verify()).broken if broken.invariant == "I5"]
     assert sorted(found) == [
         f"credit {GIFT} of acme has -100 minor units GBP left of 1000 minor units GBP",
         f"credit {CREDIT} of acme has 1920 minor units GBP left of 1320 minor units GBP",

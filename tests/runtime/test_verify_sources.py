@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 from temporalio.client import Client
 
-from runtime.embedded import EmbeddedTemporal, payment_sandbox
+from runtime.processes.embedded import EmbeddedTemporal, payment_sandbox
 from runtime.verify.sources import SandboxProvider, TemporalJourneys
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 
-from domain.journey import JourneyState
+from domain.model.state import JourneyState
 from tests.builders import gbp
-from tests.runtime.verify_world import VerifiedDeployment
+from tests.runtime.verified_deployment import VerifiedDeployment
 
 Corruption = Callable[[VerifiedDeployment], Awaitable[None]]
 
@@ -18,8 +18,8 @@ GIFT, CARD, CREDIT = (
 def sql(statement: str) -> Corruption:
     """A fact in the database."""
 
-    async def corrupt(world: VerifiedDeployment) -> None:
-        await world.sql(statement)
+    async def corrupt(deployment: VerifiedDeployment) -> None:
+        await deployment.sql(statement)
 
     return corrupt
 
@@ -27,10 +27,10 @@ def sql(statement: str) -> Corruption:
 def snapshot(change: Callable[[JourneyState], object]) -> Corruption:
     """A fact in the stored state."""
 
-    async def corrupt(world: VerifiedDeployment) -> None:
-        state = await world.state()
+    async def corrupt(deployment: VerifiedDeployment) -> None:
+        state = await deployment.state()
         change(state)
-        await world.overwrite_snapshot(state)
+        await deployment.overwrite_snapshot(state)
 
     return corrupt
 
@@ -38,30 +38,34 @@ def snapshot(change: Callable[[JourneyState], object]) -> Corruption:
 def outside(change: Callable[[VerifiedDeployment], object]) -> Corruption:
     """A fact at the provider or at Temporal."""
 
-    async def corrupt(world: VerifiedDeployment) -> None:
-        change(world)
+    async def corrupt(deployment: VerifiedDeployment) -> None:
+        change(deployment)
 
     return corrupt
 
 
-def _no_runs(world: VerifiedDeployment) -> None:
-    world.runs.open.clear()
+def _no_runs(deployment: VerifiedDeployment) -> None:
+    deployment.runs.open.clear()
 
 
-def _second_run(world: VerifiedDeployment) -> None:
-    world.runs.open["order/acme/ord_one"] += 1
+def _second_run(deployment: VerifiedDeployment) -> None:
+    deployment.runs.open["order/acme/ord_one"] += 1
 
 
-def _strange_run(world: VerifiedDeployment) -> None:
-    world.runs.open["order/acme/ord_x"] = 1
+def _strange_run(deployment: VerifiedDeployment) -> None:
+    deployment.runs.open["order/acme/ord_x"] = 1
 
 
-def _paid_too_much(world: VerifiedDeployment) -> None:
-    world.provider.made_refunds[0] = world.provider.made_refunds[0].model_copy(update={"amount": 3001})
+def _paid_too_much(deployment: VerifiedDeployment) -> None:
+    deployment.provider.made_refunds[0] = deployment.provider.made_refunds[0].model_copy(
+        update={"amount": 3001}
+    )
 
 
-def _refunded_externally(world: VerifiedDeployment) -> None:
-    world.provider.made_refunds[0] = world.provider.made_refunds[0].model_copy(update={"amount": 5801})
+def _refunded_externally(deployment: VerifiedDeployment) -> None:
+    deployment.provider.made_refunds[0] = deployment.provider.made_refunds[0].model_copy(
+        update={"amount": 5801}
+    )
 
 
 def _same_units(state: JourneyState) -> None:
@@ -136,22 +140,22 @@ ORDER_AND_PAYMENT_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     ),
     (
         "I3",
-        outside(lambda world: world.provider.made_refunds.clear()),
+        outside(lambda deployment: deployment.provider.made_refunds.clear()),
         f"leg {CARD} is settled but the provider made 0 refunds for it",
     ),
     (
         "I3",
-        outside(lambda world: world.provider.pay(f"acme/{CARD}", "pay_1", 3000)),
+        outside(lambda deployment: deployment.provider.pay(f"acme/{CARD}", "pay_1", 3000)),
         f"leg {CARD} is settled but the provider made 2 refunds for it",
     ),
     (
         "I3",
-        outside(lambda world: world.provider.pay(f"acme/{CREDIT}", "pay_1", 1200)),
+        outside(lambda deployment: deployment.provider.pay(f"acme/{CREDIT}", "pay_1", 1200)),
         f"leg {CREDIT} is settled but the provider made 1 refunds for it",
     ),
     (
         "I3",
-        outside(lambda world: world.provider.pay("acme/return/ret_9/1/aa/1", "pay_1", 100)),
+        outside(lambda deployment: deployment.provider.pay("acme/return/ret_9/1/aa/1", "pay_1", 100)),
         "the provider refunded 100 minor units GBP as re_2 for leg acme/return/ret_9/1/aa/1, which we do not know",
     ),
     (

@@ -4,12 +4,12 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
-from domain.journey import JourneyState
-from domain.parcels import ParcelStatus
+from domain.model.parcel import ParcelStatus
+from domain.model.state import JourneyState
 from runtime.verify.sources import VisibleRun
 from tests.builders import a_scan
+from tests.runtime.verified_deployment import VerifiedDeployment
 from tests.runtime.verify_corruptions import ORDER_AND_PAYMENT_CORRUPTIONS, Corruption, snapshot, sql
-from tests.runtime.verify_world import VerifiedDeployment
 
 
 def _no_attention_item(state: JourneyState) -> None:
@@ -203,18 +203,18 @@ NOTICE_AND_DEADLINE_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
 
 
 def _shown(**what: str) -> Corruption:
-    async def corrupt(world: VerifiedDeployment) -> None:
-        world.runs.listed = [VisibleRun(**{"id": "order/acme/ord_one", "run_id": "run-1", **what})]
+    async def corrupt(deployment: VerifiedDeployment) -> None:
+        deployment.runs.listed = [VisibleRun(**{"id": "order/acme/ord_one", "run_id": "run-1", **what})]
 
     return corrupt
 
 
 def _logged(line: str) -> Corruption:
-    async def corrupt(world: VerifiedDeployment) -> None:
+    async def corrupt(deployment: VerifiedDeployment) -> None:
         file = Path(tempfile.mkdtemp()) / "worker.log"
         sound = '{"event": "request", "order": "ord_one", "timestamp": "2026-11-22T00:07:11.401832Z", "by": "131@a.host"}'
         file.write_text(f"{sound}\n{line}\n{sound}\n")
-        world.logs = [file]
+        deployment.logs = [file]
 
     return corrupt
 

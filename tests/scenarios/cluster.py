@@ -15,13 +15,16 @@ from typing import Any
 import aiohttp
 import psutil
 
-from runtime.children import ManagedProcess, keep_running
-from runtime.claims import HOST, choose_port
-from runtime.embedded import EmbeddedTemporal, payment_sandbox
+from runtime.config.locks import HOST, choose_port
+from runtime.processes.embedded import EmbeddedTemporal, payment_sandbox
+from runtime.processes.supervised import ManagedProcess, keep_running
 from tests.databases import Reader, rows, setting
 
-_PROGRAMS = {"worker": "runtime.worker_process", "dispatcher": "runtime.dispatcher_process"}
-_SMOT = (sys.executable, "-m", "runtime.cli")
+_PROGRAMS = {
+    "worker": "runtime.processes.worker_process",
+    "dispatcher": "runtime.processes.dispatcher_process",
+}
+_SMOT = (sys.executable, "-m", "runtime.cli.main")
 
 
 class Cluster:
@@ -55,7 +58,7 @@ class Cluster:
 
     @property
     def addresses(self) -> dict[str, str]:
-        """As a house has it; each look at `api` is answered by the next of the APIs."""
+        """As a deployment has it; each look at `api` is answered by the next of the APIs."""
         return {"api": next(self._turn), "psp": self.env["SMOT_PSP"], "data": str(self.data)}
 
     @property
@@ -146,7 +149,11 @@ class Cluster:
     def _supervisor(self, name: str) -> ManagedProcess:
         async def ready() -> bool:
             pid = child.pid
-            return pid is not None and len(_programs_below(pid)) > self._processes and self._reports_children(name, pid)
+            return (
+                pid is not None
+                and len(_programs_below(pid)) > self._processes
+                and self._reports_children(name, pid)
+            )
 
         child = self._part(name, ("worker", "--processes", str(self._processes), "--json"), ready)
         return child

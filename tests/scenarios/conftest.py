@@ -1,4 +1,4 @@
-"""One house on each kind of database for all scenarios of a test process, a new shop for each test."""
+"""One deployment on each kind of database for all scenarios of a test process, a new shop for each test."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -10,9 +10,9 @@ import pytest
 import pytest_asyncio
 
 from tests.databases import Databases, Kind, OnePerKind
-from tests.scenarios.brittle import CrashingDeployment
-from tests.scenarios.halting import PausedDeployment
-from tests.scenarios.house import Deployment
+from tests.scenarios.crashing_deployment import CrashingDeployment
+from tests.scenarios.deployment import Deployment
+from tests.scenarios.paused_deployment import PausedDeployment
 from tests.scenarios.shop import Shop
 from tests.scenarios.shopify import ShopifyShop
 
@@ -40,51 +40,57 @@ def shared_deployments(
     async def of(build: Build[H]) -> AsyncIterator[OnePerKind[H]]:
         @asynccontextmanager
         async def opened(kind: Kind) -> AsyncIterator[H]:
-            house = build(tmp_path_factory.mktemp("house") / "data", await databases.for_deployment(kind))
-            await house.open()
-            yield house
-            await house.close()
+            deployment = build(
+                tmp_path_factory.mktemp("deployment") / "data", await databases.for_deployment(kind)
+            )
+            await deployment.open()
+            yield deployment
+            await deployment.close()
 
-        houses = OnePerKind(opened)
-        yield houses
-        await houses.close()
+        deployments = OnePerKind(opened)
+        yield deployments
+        await deployments.close()
 
     return of
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def houses(shared: Any) -> AsyncIterator[OnePerKind[Deployment]]:
-    async with shared(lambda data, url: Deployment(data, {**FAST_DELETION, **LOCAL_WEBHOOKS}, url)) as houses:
-        yield houses
+async def deployments(shared_deployments: Any) -> AsyncIterator[OnePerKind[Deployment]]:
+    async with shared_deployments(
+        lambda data, url: Deployment(data, {**FAST_DELETION, **LOCAL_WEBHOOKS}, url)
+    ) as deployments:
+        yield deployments
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def house(houses: OnePerKind[Deployment], kind: Kind) -> Deployment:
-    return await houses.on(kind)
+async def deployment(deployments: OnePerKind[Deployment], kind: Kind) -> Deployment:
+    return await deployments.on(kind)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def brittle_houses(shared: Any) -> AsyncIterator[OnePerKind[CrashingDeployment]]:
-    async with shared(CrashingDeployment) as houses:
-        yield houses
+async def crashing_deployments(shared_deployments: Any) -> AsyncIterator[OnePerKind[CrashingDeployment]]:
+    async with shared_deployments(CrashingDeployment) as deployments:
+        yield deployments
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def brittle(brittle_houses: OnePerKind[CrashingDeployment], kind: Kind) -> CrashingDeployment:
-    """A second house, to be hurt: see there. Its tests must not run beside each other."""
-    return await brittle_houses.on(kind)
+async def crashing_deployment(
+    crashing_deployments: OnePerKind[CrashingDeployment], kind: Kind
+) -> CrashingDeployment:
+    """A second deployment, to be hurt: see there. Its tests must not run beside each other."""
+    return await crashing_deployments.on(kind)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def halting_houses(shared: Any) -> AsyncIterator[OnePerKind[PausedDeployment]]:
-    async with shared(PausedDeployment) as houses:
-        yield houses
+async def paused_deployments(shared_deployments: Any) -> AsyncIterator[OnePerKind[PausedDeployment]]:
+    async with shared_deployments(PausedDeployment) as deployments:
+        yield deployments
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def halting(halting_houses: OnePerKind[PausedDeployment], kind: Kind) -> PausedDeployment:
-    """A third house, in which time can be held: see there. Its tests must not run beside each other."""
-    return await halting_houses.on(kind)
+async def paused_deployment(paused_deployments: OnePerKind[PausedDeployment], kind: Kind) -> PausedDeployment:
+    """A third deployment, in which time can be held: see there. Its tests must not run beside each other."""
+    return await paused_deployments.on(kind)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -95,21 +101,21 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-def create_shop(house: Deployment, http: aiohttp.ClientSession) -> Callable[..., Awaitable[Shop]]:
+def create_shop(deployment: Deployment, http: aiohttp.ClientSession) -> Callable[..., Awaitable[Shop]]:
     """Found a shop with a policy of its own."""
 
     async def make(**policy: object) -> Shop:
-        return await Shop.create(house, http, **policy)
+        return await Shop.create(deployment, http, **policy)
 
     return make
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def shop(house: Deployment, http: aiohttp.ClientSession) -> Shop:
+async def shop(deployment: Deployment, http: aiohttp.ClientSession) -> Shop:
     """A sandbox merchant with the default policy."""
-    return await Shop.create(house, http)
+    return await Shop.create(deployment, http)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def shopify_shop(house: Deployment, http: aiohttp.ClientSession) -> ShopifyShop:
-    return await ShopifyShop.create(house, http)
+async def shopify_shop(deployment: Deployment, http: aiohttp.ClientSession) -> ShopifyShop:
+    return await ShopifyShop.create(deployment, http)

@@ -12,18 +12,18 @@ import aiohttp
 from temporalio.client import Client
 
 from domain import keys
-from tests.scenarios.house import Deployment
+from tests.scenarios.deployment import Deployment
+from tests.scenarios.helpers import ApiResponse, item
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import ApiResponse, item
 
 _RETRY_TIMEOUT = 60.0  # seconds a client goes on repeating a request that was not answered yet
 
 
 @dataclass(frozen=True)
 class Race:
-    """Figures of one race. `told_to_wait`: answers 429 and 503, after which a client repeated its request.
+    """Figures of one race. `throttled`: answers 429 and 503, after which a client repeated its request.
 
-    `at_once`: the most requests in flight at one moment, by the clients' clocks; `beside_winner`: how many others were
+    `at_once`: the most requests in flight at one moment, by the clients' clocks; `overlapping_winner`: how many others were
     in flight while the accepted one was. `events`: Temporal history events that the race cost. `seconds`: all of it.
     """
 
@@ -57,7 +57,9 @@ async def race_for_the_last_unit(shop: Shop, order: str, clients: int = 50) -> R
     seconds = time.monotonic() - begun
     flights = [flight for ride in done for flight in ride.flights]
     winners = [ride for ride in done if ride.answer.status == 201]
-    refused = [ride for ride in done if ride.answer.status == 422 and ride.answer.reasons == ["units_unavailable"]]
+    refused = [
+        ride for ride in done if ride.answer.status == 422 and ride.answer.reasons == ["units_unavailable"]
+    ]
     return Race(
         clients=clients,
         accepted=len(winners),
@@ -75,7 +77,7 @@ async def _run_client(shop: Shop, order: str, barrier: asyncio.Barrier, key: str
     """Ask until answered: 429 and 503 are no answers, and the same request may be repeated after Retry-After."""
     flights = []
     async with aiohttp.ClientSession() as own:
-        client = Shop(shop.house, own, shop.made)
+        client = Shop(shop.deployment, own, shop.made)
         await client.view(order)  # the connection is there before the race begins
         await barrier.wait()
         deadline = time.monotonic() + _RETRY_TIMEOUT
@@ -104,23 +106,23 @@ def _overlapping(mine: tuple[float, float], flights: list[tuple[float, float]]) 
 
 async def _events(shop: Shop, order: str) -> int:
     """How long the journey's history is."""
-    temporal = await Client.connect(shop.house.addresses["temporal"])
+    temporal = await Client.connect(shop.deployment.addresses["temporal"])
     handle = temporal.get_workflow_handle(keys.workflow_id(shop.name, order))
     return len((await handle.fetch_history()).events)
 
 
 async def main() -> None:
-    """Open a house, hold the race, print its figures as one JSON object."""
+    """Open a deployment, hold the race, print its figures as one JSON object."""
     with tempfile.TemporaryDirectory() as folder:
-        house = Deployment(Path(folder) / "data")
-        await house.open()
+        deployment = Deployment(Path(folder) / "data")
+        await deployment.open()
         try:
             async with aiohttp.ClientSession() as http:
-                shop = await Shop.create(house, http)
+                shop = await Shop.create(deployment, http)
                 order, _ = await shop.bought_one()
                 race = await race_for_the_last_unit(shop, order)
         finally:
-            await house.close()
+            await deployment.close()
     sys.stdout.write(json.dumps(asdict(race)) + "\n")
 
 

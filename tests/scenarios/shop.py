@@ -1,4 +1,4 @@
-"""A shop and everybody around it, talking to a house over HTTP: who plays the scenarios."""
+"""A shop and everybody around it, talking to a deployment over HTTP: who plays the scenarios."""
 
 import asyncio
 import base64
@@ -16,8 +16,8 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from tests.scenarios.house import Deployment
-from tests.scenarios.words import ApiResponse, gbp
+from tests.scenarios.deployment import Deployment
+from tests.scenarios.helpers import ApiResponse, gbp
 
 START = datetime.fromisoformat("2026-03-02T08:00:00+00:00")
 
@@ -28,15 +28,15 @@ AT_ONCE: dict[str, Any] = {"quiet": {}, "per_parcel_hours": 0, "per_customer_day
 class Shop:
     """A sandbox merchant and everybody around it: storefront, carrier, partner, warehouse, agents."""
 
-    def __init__(self, house: Deployment, http: aiohttp.ClientSession, made: dict[str, Any]) -> None:
-        self.house, self.http, self.made = house, http, made
+    def __init__(self, deployment: Deployment, http: aiohttp.ClientSession, made: dict[str, Any]) -> None:
+        self.deployment, self.http, self.made = deployment, http, made
         self.name: str = made["merchant"]
         self.keys: dict[str, str] = made["keys"]
         self.secrets: dict[str, str] = made["webhook_secrets"]
 
     @classmethod
     async def create(
-        cls, house: Deployment, http: aiohttp.ClientSession, *, sandbox: bool = True, clock: datetime = START,
+        cls, deployment: Deployment, http: aiohttp.ClientSession, *, sandbox: bool = True, clock: datetime = START,
         **policy: Any,
     ) -> "Shop":  # fmt: skip
         name = f"shop-{secrets.token_hex(4)}"
@@ -44,13 +44,13 @@ class Shop:
         if sandbox:
             body["clock"] = clock.isoformat()
         async with http.post(
-            house.addresses["api"] + "/v1/merchants",
+            deployment.addresses["api"] + "/v1/merchants",
             json=body,
-            headers={"Authorization": f"Bearer {house.admin_key}"},
+            headers={"Authorization": f"Bearer {deployment.admin_key}"},
         ) as answer:
             made = await answer.json()
             assert answer.status == 201, made
-        return cls(house, http, made)
+        return cls(deployment, http, made)
 
     async def call(
         self, method: str, path: str, body: Any = None, *, role: str = "storefront", key: str | None = None,
@@ -60,7 +60,7 @@ class Shop:
         sent = {"Authorization": f"Bearer {token or self.keys[role]}", **(headers or {})}
         if key is not None:
             sent["Idempotency-Key"] = key
-        url = URL(self.house.addresses["api"] + path, encoded=True)
+        url = URL(self.deployment.addresses["api"] + path, encoded=True)
         async with self.http.request(method, url, json=body, headers=sent) as answer:
             raw = await answer.read()
             parsed = json.loads(raw) if "json" in answer.headers.get("Content-Type", "") and raw else raw
@@ -72,7 +72,7 @@ class Shop:
         """A captured payment at the provider."""
         payment = f"pay_{secrets.token_hex(8)}"
         body = {"payment": payment, "account": self.name, "amount": amount, "currency": currency}
-        async with self.http.post(self.house.addresses["psp"] + "/payments", json=body) as answer:
+        async with self.http.post(self.deployment.addresses["psp"] + "/payments", json=body) as answer:
             assert answer.status == 201, await answer.text()
         return payment
 
@@ -208,7 +208,7 @@ class Shop:
     async def post_carrier_webhook(
         self, source: str, body: bytes, headers: Mapping[str, str], merchant: str | None = None
     ) -> ApiResponse:
-        url = f"{self.house.addresses['api']}/v1/webhooks/carriers/{source}/{merchant or self.name}"
+        url = f"{self.deployment.addresses['api']}/v1/webhooks/carriers/{source}/{merchant or self.name}"
         sent = {"Content-Type": "application/json", **headers}
         async with self.http.post(url, data=body, headers=sent) as answer:
             return ApiResponse(answer.status, await answer.json(), answer.headers)
@@ -240,8 +240,14 @@ class Shop:
         key = key or secrets.token_hex(8)
         return await self.call("POST", f"/v1/orders/{order}/returns", sent, role=role, key=key)
 
-    async def drop_off(self, opened: ApiResponse, nonce: str | None = None, point: str = "bar-7") -> ApiResponse:
-        body = {"code": opened["code"]["text"], "location_id": location_id, "nonce": nonce or secrets.token_hex(4)}
+    async def drop_off(
+        self, opened: ApiResponse, nonce: str | None = None, location_id: str = "bar-7"
+    ) -> ApiResponse:
+        body = {
+            "code": opened["code"]["text"],
+            "location_id": location_id,
+            "nonce": nonce or secrets.token_hex(4),
+        }
         return await self.call("POST", "/v1/drop-offs/scans", body, role="partner")
 
     async def get_return(self, return_id: str, **who: Any) -> ApiResponse:
@@ -283,7 +289,9 @@ class Shop:
         """What the provider says it paid back on that payment."""
         found, after = [], ""
         while True:
-            async with self.http.get(self.house.addresses["psp"] + f"/refunds?limit=100{after}") as answer:
+            async with self.http.get(
+                self.deployment.addresses["psp"] + f"/refunds?limit=100{after}"
+            ) as answer:
                 page = await answer.json()
             found += [one for one in page["refunds"] if one["payment"] == payment]
             if not page["more"]:
@@ -293,7 +301,7 @@ class Shop:
     async def fault(self, kind: str, times: int = 1, **more: Any) -> None:
         """Arm a fault at the provider."""
         body = {"kind": kind, "times": times, **more}
-        async with self.http.post(self.house.addresses["psp"] + "/faults", json=body) as answer:
+        async with self.http.post(self.deployment.addresses["psp"] + "/faults", json=body) as answer:
             assert answer.status < 300, await answer.text()
 
 

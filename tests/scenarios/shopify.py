@@ -12,10 +12,10 @@ from typing import Any
 
 import aiohttp
 
-from tests.scenarios.house import Deployment
-from tests.scenarios.probing import eventually
+from tests.scenarios.deployment import Deployment
+from tests.scenarios.helpers import ApiResponse
+from tests.scenarios.problem_assertions import eventually
 from tests.scenarios.shop import START, Shop
-from tests.scenarios.words import ApiResponse
 
 DOMAIN = "second-moment.myshopify.com"
 SECRET = "shpss_" + "0" * 32
@@ -28,15 +28,17 @@ class ShopifyShop:
         self.shop, self.secret = shop, SECRET
 
     @classmethod
-    async def create(cls, house: Deployment, http: aiohttp.ClientSession, **policy: Any) -> "ShopifyShop":
+    async def create(
+        cls, deployment: Deployment, http: aiohttp.ClientSession, **policy: Any
+    ) -> "ShopifyShop":
         """A merchant whose Shopify secret and shop are known."""
-        there = cls(await Shop.create(house, http, **policy))
+        there = cls(await Shop.create(deployment, http, **policy))
         await there.sign_with(SECRET)
         return there
 
     async def sign_with(self, *given: str, account: str | None = DOMAIN) -> None:
-        url = f"{self.shop.house.addresses['api']}/v1/merchants/{self.shop.name}/webhook-secrets/shopify"
-        headers = {"Authorization": f"Bearer {self.shop.house.admin_key}"}
+        url = f"{self.shop.deployment.addresses['api']}/v1/merchants/{self.shop.name}/webhook-secrets/shopify"
+        headers = {"Authorization": f"Bearer {self.shop.deployment.admin_key}"}
         body = {"secrets": [*given], "account": account}
         async with self.shop.http.put(url, json=body, headers=headers) as answer:
             assert answer.status == 200, await answer.text()
@@ -59,7 +61,7 @@ class ShopifyShop:
 
     async def raw(self, body: bytes, headers: Mapping[str, str], merchant: str | None = None) -> ApiResponse:
         name = merchant or self.shop.name
-        url = f"{self.shop.house.addresses['api']}/v1/webhooks/storefronts/shopify/{name}"
+        url = f"{self.shop.deployment.addresses['api']}/v1/webhooks/storefronts/shopify/{name}"
         async with self.shop.http.post(url, data=body, headers=headers) as answer:
             return ApiResponse(answer.status, await answer.json(), answer.headers)
 
@@ -70,7 +72,7 @@ class ShopifyShop:
         asked = (
             "SELECT topic, status, reason FROM inbox WHERE merchant = ? AND source = 'shopify' ORDER BY id"
         )
-        return [(str(a), str(b), str(c)) for a, b, c in self.shop.house.rows(asked, self.shop.name)]
+        return [(str(a), str(b), str(c)) for a, b, c in self.shop.deployment.rows(asked, self.shop.name)]
 
     async def until_processed(self, seconds: float = 20.0) -> list[tuple[str, str, str]]:
         """The deliveries once none waits to be read."""
@@ -99,7 +101,9 @@ class ShopifyShop:
             "amount": minor,
             "currency": order["currency"],
         }
-        async with self.shop.http.post(self.shop.house.addresses["psp"] + "/payments", json=body) as answer:
+        async with self.shop.http.post(
+            self.shop.deployment.addresses["psp"] + "/payments", json=body
+        ) as answer:
             assert answer.status == 201, await answer.text()
         return payment
 

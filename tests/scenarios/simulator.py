@@ -11,27 +11,27 @@ from tests.scenarios.shop import Shop
 
 @dataclass
 class SimulatorAccount:
-    """One shop's account at the simulator of its house. `form`: of its webhooks."""
+    """One shop's account at the simulator of its deployment. `form`: of its webhooks."""
 
     shop: Shop
     form: str = "easypost"
     orders: dict[str, str] = field(default_factory=dict)
 
     async def open(self) -> "SimulatorAccount":
-        url = f"{self.shop.house.addresses['api']}/v1/webhooks/carriers/{self.form}/{self.shop.name}"
+        url = f"{self.shop.deployment.addresses['api']}/v1/webhooks/carriers/{self.form}/{self.shop.name}"
         webhooks = {"form": self.form, "url": url, "secret": self.shop.secrets[self.form]}
         await self.call("PUT", "", {"api_key": f"key-of-{self.shop.name}", "webhooks": webhooks})
         return self
 
     async def call(self, method: str, path: str, body: Any = None) -> Any:
-        where = f"{self.shop.house.addresses['carriers']}/accounts/{self.shop.name}{path}"
+        where = f"{self.shop.deployment.addresses['carriers']}/accounts/{self.shop.name}{path}"
         async with self.shop.http.request(method, where, json=body) as answer:
             assert answer.status < 300, await answer.text()
             return json.loads(await answer.read())
 
     async def enable_polling(self, source: str = "easypost", **more: Any) -> None:
         """Have the shop's parcels looked up here from now on."""
-        base = self.shop.house.addresses["carriers"]
+        base = self.shop.deployment.addresses["carriers"]
         body = {"source": source, "key": f"key-of-{self.shop.name}", "base": base, **more}
         answer = await admin(self.shop, "PUT", f"/v1/merchants/{self.shop.name}/carrier-account", body)
         assert answer["source"] == source
@@ -63,8 +63,8 @@ class SimulatorAccount:
 
 async def admin(shop: Shop, method: str, path: str, body: Any = None) -> dict[str, Any]:
     """As the platform's admin."""
-    headers = {"Authorization": f"Bearer {shop.house.admin_key}"}
-    url = shop.house.addresses["api"] + path
+    headers = {"Authorization": f"Bearer {shop.deployment.admin_key}"}
+    url = shop.deployment.addresses["api"] + path
     async with shop.http.request(method, url, json=body, headers=headers) as answer:
         told: dict[str, Any] = await answer.json()
         assert answer.status == 200, told

@@ -11,17 +11,25 @@ import pytest
 import pytest_asyncio
 
 from tests.databases import Kind
-from tests.scenarios.house import Deployment
-from tests.scenarios.probing import validation_errors, encoded, row_counts, assert_no_personal_data, problem, send, unchanged
+from tests.scenarios.deployment import Deployment
+from tests.scenarios.helpers import item
+from tests.scenarios.problem_assertions import (
+    assert_no_personal_data,
+    encoded,
+    problem,
+    row_counts,
+    send,
+    unchanged,
+    validation_errors,
+)
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import item
 
 
 @pytest_asyncio.fixture(loop_scope="session", autouse=True)
-async def discreet(house: Deployment) -> AsyncIterator[None]:
+async def discreet(deployment: Deployment) -> AsyncIterator[None]:
     """After each test: whatever was sent, logs and databases name nobody."""
     yield
-    await assert_no_personal_data(house)
+    await assert_no_personal_data(deployment)
 
 
 @pytest.fixture(scope="module")
@@ -31,11 +39,14 @@ def half_bodies() -> dict[Kind, asyncio.Task[Any]]:
 
 @pytest_asyncio.fixture(loop_scope="session", autouse=True)
 async def half_sent(
-    house: Deployment, kind: Kind, http: aiohttp.ClientSession, half_bodies: dict[Kind, asyncio.Task[Any]]
+    deployment: Deployment,
+    kind: Kind,
+    http: aiohttp.ClientSession,
+    half_bodies: dict[Kind, asyncio.Task[Any]],
 ) -> asyncio.Task[Any]:
     """A body that never ends, begun before all else so that its patience runs out beside the other tests."""
     if kind not in half_bodies:
-        shop = await Shop.create(house, http)
+        shop = await Shop.create(deployment, http)
         body = json.dumps(await shop.order_body("#half", tenders=[])).encode()
         half_bodies[kind] = asyncio.create_task(_half_send(shop, body))
     return half_bodies[kind]
@@ -44,7 +55,7 @@ async def half_sent(
 async def _half_send(shop: Shop, body: bytes) -> tuple[Shop, int, bytes, float]:
     """Shop, status, what else was answered until the end of the connection, and how long it took in seconds."""
     began = time.monotonic()
-    reader, writer = await asyncio.open_connection("127.0.0.1", shop.house.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", shop.deployment.port)
     head = (
         "POST /v1/orders HTTP/1.1\r\nHost: smot\r\nContent-Type: application/json\r\n"
         f"Authorization: Bearer {shop.keys['storefront']}\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -150,7 +161,7 @@ async def test_an_oversized_webhook_is_refused_although_it_is_signed(shop: Shop)
 async def test_a_body_that_breaks_off_places_nothing(shop: Shop) -> None:
     raw = await _raw_order(shop)
     before = row_counts(shop)
-    _, writer = await asyncio.open_connection("127.0.0.1", shop.house.port)
+    _, writer = await asyncio.open_connection("127.0.0.1", shop.deployment.port)
     head = (
         "POST /v1/orders HTTP/1.1\r\nHost: smot\r\nContent-Type: application/json\r\n"
         f"Authorization: Bearer {shop.keys['storefront']}\r\nContent-Length: {len(raw)}\r\n\r\n"

@@ -14,12 +14,12 @@ import pytest_asyncio
 from temporalio.client import Client
 
 from domain.keys import workflow_id
-from store.keys import CACHE_TTL
+from store.merchants.api_keys import CACHE_TTL
 from tests.databases import Databases
 from tests.scenarios.cluster import Cluster
+from tests.scenarios.helpers import item
 from tests.scenarios.shop import Shop
-from tests.scenarios.test_main_job import whole_life
-from tests.scenarios.words import item
+from tests.scenarios.test_order_lifecycle import whole_life
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -1,4 +1,4 @@
-"""The command line on a running house: what it prints, and what it says when something is wrong."""
+"""The command line on a running deployment: what it prints, and what it says when something is wrong."""
 
 import asyncio
 import re
@@ -7,41 +7,43 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from store.keys import CACHE_TTL
-from tests.scenarios.commands import smot
-from tests.scenarios.house import Deployment
+from store.merchants.api_keys import CACHE_TTL
+from tests.scenarios.command_line import smot
+from tests.scenarios.deployment import Deployment
 
 
-async def status(house: Deployment, http: aiohttp.ClientSession, key: str) -> int:
+async def status(deployment: Deployment, http: aiohttp.ClientSession, key: str) -> int:
     headers = {"Authorization": f"Bearer {key}"}
-    async with http.get(house.addresses["api"] + "/v1/orders", headers=headers) as answer:
+    async with http.get(deployment.addresses["api"] + "/v1/orders", headers=headers) as answer:
         return answer.status
 
 
 async def test_a_merchant_is_added_and_its_keys_can_be_listed_added_and_revoked(
-    house: Deployment, http: aiohttp.ClientSession
+    deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:
-    data = ("--data", str(house.data))
-    code, out, err = await smot("merchants", "add", "cli-shop", "--sandbox", *data, env=house.env)
+    data = ("--data", str(deployment.data))
+    code, out, err = await smot("merchants", "add", "cli-shop", "--sandbox", *data, env=deployment.env)
     assert (code, err) == (0, "")
     made = dict(re.findall(r"^export (\w+)=(.*)$", out, re.MULTILINE))
     assert made["MERCHANT"] == "cli-shop"
-    assert await status(house, http, made["STOREFRONT_KEY"]) == 200
-    code, listed, _ = await smot("keys", "list", "cli-shop", *data, env=house.env)
+    assert await status(deployment, http, made["STOREFRONT_KEY"]) == 200
+    code, listed, _ = await smot("keys", "list", "cli-shop", *data, env=deployment.env)
     assert code == 0
     assert len(listed.splitlines()) == 6
     assert made["STOREFRONT_KEY"] not in listed
     key_id = made["STOREFRONT_KEY"].split("_")[1]
-    assert (await smot("keys", "revoke", key_id, "cli-shop", *data, env=house.env))[0] == 0
+    assert (await smot("keys", "revoke", key_id, "cli-shop", *data, env=deployment.env))[0] == 0
     await asyncio.sleep(CACHE_TTL)  # so long may others take it for good
-    assert await status(house, http, made["STOREFRONT_KEY"]) == 401
-    code, fresh, _ = await smot("keys", "add", "cli-shop", "storefront", *data, env=house.env)
+    assert await status(deployment, http, made["STOREFRONT_KEY"]) == 401
+    code, fresh, _ = await smot("keys", "add", "cli-shop", "storefront", *data, env=deployment.env)
     assert code == 0
-    assert await status(house, http, fresh.strip()) == 200
+    assert await status(deployment, http, fresh.strip()) == 200
 
 
-async def test_what_is_wrong_is_said_in_a_line_and_with_exit_code_two(house: Deployment, tmp_path: Path) -> None:
-    data = ("--data", str(house.data))
+async def test_what_is_wrong_is_said_in_a_line_and_with_exit_code_two(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    data = ("--data", str(deployment.data))
     typo = tmp_path / "policy.yaml"
     typo.write_text("windw: 30\n")
     mistakes = {
@@ -55,7 +57,7 @@ async def test_what_is_wrong_is_said_in_a_line_and_with_exit_code_two(house: Dep
         ("keys", "revoke", "00000000", *data): "no key 00000000",
         ("up", *data): "is in use by another smot",
     }
-    answers = await asyncio.gather(*(smot(*words, env=house.env) for words in mistakes))
+    answers = await asyncio.gather(*(smot(*words, env=deployment.env) for words in mistakes))
     for (words, says), (code, _, err) in zip(mistakes.items(), answers, strict=True):
         assert code == 2, (words, err)
         assert says in err, (words, err)

@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.probing import problem, unchanged
+from tests.scenarios.helpers import ApiResponse, gbp
+from tests.scenarios.problem_assertions import problem, unchanged
 from tests.scenarios.shop import START, Shop
-from tests.scenarios.words import ApiResponse, gbp
 
 LATER = {"day": "2026-03-20"}
 
 
-async def request_consent(shop: Shop, order: str, *, days: float = 2, default_answer: str = "cancel", **more: Any) -> ApiResponse:
+async def request_consent(
+    shop: Shop, order: str, *, days: float = 2, default_answer: str = "cancel", **more: Any
+) -> ApiResponse:
     """Ask the customer to wait until LATER, with so many days to answer."""
     deadline = (await shop.now() + timedelta(days=days)).isoformat()
     body = {"promise": LATER, "deadline": deadline, "default_answer": default_answer, **more}

@@ -8,12 +8,12 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.scenarios.brittle import CrashingDeployment
-from tests.scenarios.halting import PausedDeployment
+from tests.scenarios.crashing_deployment import CrashingDeployment
+from tests.scenarios.helpers import ApiResponse, gbp, item
+from tests.scenarios.paused_deployment import PausedDeployment
 from tests.scenarios.shop import START, Shop
-from tests.scenarios.words import ApiResponse, gbp, item
 
-Found = Callable[..., Awaitable[Shop]]
+CreateShop = Callable[..., Awaitable[Shop]]
 WHO = {"customer_id": "c 1/ä", "name": "Zdzisława Testowa", "email": "zdzislawa.testowa@example.org"}
 AT = "/v1/customers/c%201%2F%C3%A4/credit"
 
@@ -53,10 +53,10 @@ async def figures(shop: Shop) -> dict[str, int]:
 
 @pytest.mark.scenario("S-81")
 async def test_nobody_ever_sees_a_credit_without_its_status_or_a_status_without_its_credit(
-    halting: PausedDeployment, http: aiohttp.ClientSession
+    paused_deployment: PausedDeployment, http: aiohttp.ClientSession
 ) -> None:
     """Looked at all the time, also while the money is held and nothing of it is posted."""
-    shop = await Shop.create(halting, http)
+    shop = await Shop.create(paused_deployment, http)
     seen: list[tuple[str, int, int]] = []
     done = asyncio.Event()
 
@@ -67,7 +67,7 @@ async def test_nobody_ever_sees_a_credit_without_its_status_or_a_status_without_
             (SELECT coalesce(-sum(minor), 0) FROM ledger_postings p JOIN ledger_entries e ON p.entry = e.id
              WHERE e.key = 'post/' || legs.key AND p.account LIKE 'credit/%')
             FROM legs WHERE merchant = ?"""
-        with shop.house.reader() as books:
+        with shop.deployment.reader() as books:
             while not done.is_set():
                 seen.extend(books.rows(query, shop.name))
             seen.extend(books.rows(query, shop.name))
@@ -76,13 +76,13 @@ async def test_nobody_ever_sees_a_credit_without_its_status_or_a_status_without_
     try:
         order, _ = await bought(shop)
         for _ in range(3):
-            halting.pause_at("pay.reserved")
+            paused_deployment.pause_at("pay.reserved")
             paying = asyncio.create_task(credited(shop, order, item()))
-            await halting.until_paused("pay.reserved")
+            await paused_deployment.until_paused("pay.reserved")
             looks = len(seen)
             while not {*seen[looks:]} >= {("reserved", 0, 0)}:
                 await asyncio.sleep(0.01)
-            halting.resume("pay.reserved")
+            paused_deployment.resume("pay.reserved")
             return_id = await paying
             assert len(await lots(shop)) == len((await shop.view(order))["returns"]), return_id
     finally:
@@ -93,15 +93,15 @@ async def test_nobody_ever_sees_a_credit_without_its_status_or_a_status_without_
 
 @pytest.mark.scenario("S-81", "S-82", "S-94")
 async def test_a_worker_that_dies_right_after_the_credit_was_issued_issues_no_second(
-    brittle: CrashingDeployment, http: aiohttp.ClientSession
+    crashing_deployment: CrashingDeployment, http: aiohttp.ClientSession
 ) -> None:
-    shop = await Shop.create(brittle, http)
+    shop = await Shop.create(crashing_deployment, http)
     order, payment = await bought(shop)
-    brittle.kill_worker_at("pay.posted")
+    crashing_deployment.kill_worker_at("pay.posted")
     opened = await for_credit(shop, order, item("1", 2))
     (await shop.drop_off(opened)).ok()
     view = await shop.until(order, lambda view: view["returns"][0]["money"] == "paid", seconds=30)
-    assert brittle.fired("pay.posted")
+    assert crashing_deployment.fired("pay.posted")
     assert view["refunded"] == gbp(2400)
     assert [amount for amount, _ in await lots(shop)] == [2640]
     assert await figures(shop) == {"captured": 6995, "refunded": 0, "credit": 2640, "bonus": 240}
@@ -144,7 +144,11 @@ async def test_the_bonus_is_shown_before_the_choice_and_paid_to_those_who_choose
     await shop.paid(order, opened["return"]["return_id"])
     assert await lots(shop) == [(2640, START + timedelta(days=365))]
     [told] = await shop.notices(order, "refunded")
-    assert (told["details"]["amount"], told["details"]["credit"], told["details"]["bonus"]) == (2400, 2400, 240)
+    assert (told["details"]["amount"], told["details"]["credit"], told["details"]["bonus"]) == (
+        2400,
+        2400,
+        240,
+    )
 
     refund = (await shop.open(order, item("2"))).ok()
     (await shop.drop_off(refund)).ok()
@@ -155,8 +159,8 @@ async def test_the_bonus_is_shown_before_the_choice_and_paid_to_those_who_choose
 
 
 @pytest.mark.scenario("S-83")
-async def test_the_bonus_is_capped_also_over_the_parts_in_which_goods_arrive(found: Found) -> None:
-    shop = await found(pay_on="receipt", credit={"bonus": 2000, "cap": 100, "days": 10})
+async def test_the_bonus_is_capped_also_over_the_parts_in_which_goods_arrive(create_shop: CreateShop) -> None:
+    shop = await create_shop(pay_on="receipt", credit={"bonus": 2000, "cap": 100, "days": 10})
     order, _ = await bought(shop)
     opened = await for_credit(shop, order, item("1", 3))
     assert opened["return"]["credit_bonus"] == gbp(100)
@@ -168,8 +172,8 @@ async def test_the_bonus_is_capped_also_over_the_parts_in_which_goods_arrive(fou
 
 
 @pytest.mark.scenario("S-83")
-async def test_credit_that_was_not_used_ends_on_its_day(found: Found) -> None:
-    shop = await found(credit={"bonus": 1000, "cap": 5000, "days": 40})
+async def test_credit_that_was_not_used_ends_on_its_day(create_shop: CreateShop) -> None:
+    shop = await create_shop(credit={"bonus": 1000, "cap": 5000, "days": 40})
     order, _ = await bought(shop)
     await credited(shop, order, item("1", 2))
     await shop.advance_clock(days=10)
@@ -239,7 +243,9 @@ async def test_of_many_who_spend_the_same_credit_at_once_only_what_is_there_is_s
     spent = await asyncio.gather(*(redeem(shop, 400, f"cart-{n}", key=f"k{n}") for n in range(8)))
     assert sorted(one.status for one in spent) == [201] * 3 + [422] * 5
     short = next(one for one in spent if one.status == 422)
-    assert short.body["reasons"] == [{"code": "insufficient_credit", "details": {"requested": 400, "available": 120}}]
+    assert short.body["reasons"] == [
+        {"code": "insufficient_credit", "details": {"requested": 400, "available": 120}}
+    ]
     assert [minor for minor, _ in await lots(shop)] == [120]
 
 

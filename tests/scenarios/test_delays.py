@@ -7,18 +7,18 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from tests.scenarios.carrying import parcel_after_scans, shipped
-from tests.scenarios.house import Deployment
+from tests.scenarios.carrier_events import parcel_after_scans, shipped
+from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import AT_ONCE, Shop
 
 DUE = datetime.fromisoformat("2026-03-08T00:00:00+00:00")  # the end of the promised day in London
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def shop(house: Deployment, http: aiohttp.ClientSession) -> Shop:
+async def shop(deployment: Deployment, http: aiohttp.ClientSession) -> Shop:
     """What is news and from when on, one reason at a time: at which hour it leaves is played in test_notices_….py."""
     alone = {"first_scan": None, "no_movement_days": None, "max_next_updates": 0}
-    return await Shop.create(house, http, delays=alone, notices=AT_ONCE)
+    return await Shop.create(deployment, http, delays=alone, notices=AT_ONCE)
 
 
 def hours(count: float) -> timedelta:

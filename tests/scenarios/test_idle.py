@@ -7,11 +7,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from store.columns import real_now
-from tests.chaos.mortal import children_of
-from tests.scenarios.house import Deployment
+from store.engine.columns import real_now
+from tests.chaos.killable_deployment import children_of
+from tests.scenarios.deployment import Deployment
+from tests.scenarios.helpers import gbp
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import gbp
 
 ORDERS = 1000
 AT_ONCE = 24
@@ -23,31 +23,31 @@ def family(parent: int) -> list[int]:
     return [parent, *(one for child in children_of(parent) for one in family(child))]
 
 
-def seconds_of_cpu(house: Deployment) -> float:
-    """What all processes of the house have used so far."""
-    assert house.process is not None
+def seconds_of_cpu(deployment: Deployment) -> float:
+    """What all processes of the deployment have used so far."""
+    assert deployment.process is not None
     ticks = 0
-    for pid in family(house.process.pid):
+    for pid in family(deployment.process.pid):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-async def share_of_a_core(house: Deployment) -> float:
-    """How busy the house is while nobody asks it anything."""
-    before = seconds_of_cpu(house)
+async def share_of_a_core(deployment: Deployment) -> float:
+    """How busy the deployment is while nobody asks it anything."""
+    before = seconds_of_cpu(deployment)
     await asyncio.sleep(LOOK)
-    return (seconds_of_cpu(house) - before) / LOOK
+    return (seconds_of_cpu(deployment) - before) / LOOK
 
 
 @pytest.mark.scenario("S-102")
 async def test_a_thousand_idle_orders_cost_about_nothing(tmp_path: Path, http: aiohttp.ClientSession) -> None:
-    house = Deployment(tmp_path / "data")
-    await house.open()
+    deployment = Deployment(tmp_path / "data")
+    await deployment.open()
     try:
-        shop = await Shop.create(house, http, sandbox=False)  # in real time: each sets a timer
-        await share_of_a_core(house)  # what starting costs is over
-        empty = await share_of_a_core(house)
+        shop = await Shop.create(deployment, http, sandbox=False)  # in real time: each sets a timer
+        await share_of_a_core(deployment)  # what starting costs is over
+        empty = await share_of_a_core(deployment)
         body = await shop.order_body(
             placed_at=real_now().isoformat(),
             promise={"day": "2099-03-07"},
@@ -63,10 +63,10 @@ async def test_a_thousand_idle_orders_cost_about_nothing(tmp_path: Path, http: a
 
         orders = await asyncio.gather(*(place(number) for number in range(ORDERS)))
         before = await asyncio.gather(*(shop.view(order) for order in orders[::100]))
-        await share_of_a_core(house)  # the last commits, and what the server puts off
-        idle = await share_of_a_core(house)
+        await share_of_a_core(deployment)  # the last commits, and what the server puts off
+        idle = await share_of_a_core(deployment)
         assert idle - empty < 0.15, (empty, idle)
         after = await asyncio.gather(*(shop.view(order, live=True) for order in orders[::100]))
         assert [one["seq"] for one in after] == [one["seq"] for one in before]
     finally:
-        await house.close()
+        await deployment.close()

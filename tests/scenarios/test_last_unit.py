@@ -5,9 +5,9 @@ from dataclasses import asdict
 
 import pytest
 
+from tests.scenarios.helpers import gbp
 from tests.scenarios.last_unit import race_for_the_last_unit
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import gbp
 
 CLIENTS = 50
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from tests.scenarios.helpers import item
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import item
 
 
 async def listed(shop: Shop, path: str, role: str = "agent", **query: str) -> list[dict[str, Any]]:
@@ -44,8 +44,8 @@ async def test_returns_are_listed_by_status_and_name_their_order(shop: Shop) -> 
     ]
 
 
-async def test_questions_are_listed_for_their_owner(found: Any) -> None:
-    shop: Shop = await found(review_above=100)
+async def test_questions_are_listed_for_their_owner(create_shop: Any) -> None:
+    shop: Shop = await create_shop(review_above=100)
     order = await shop.delivered()
     opened = await shop.open(order, item())
     assert opened.status == 202

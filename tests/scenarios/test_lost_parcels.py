@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.brittle import CrashingDeployment
-from tests.scenarios.carrying import parcel_after_scans, shipped
-from tests.scenarios.probing import problem, unchanged
+from tests.scenarios.carrier_events import parcel_after_scans, shipped
+from tests.scenarios.crashing_deployment import CrashingDeployment
+from tests.scenarios.helpers import ApiResponse
+from tests.scenarios.problem_assertions import problem, unchanged
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import ApiResponse
 
 DUE = datetime.fromisoformat("2026-03-08T00:00:00+00:00")  # the end of the promised day in London
-Found = Callable[..., Awaitable[Shop]]
+CreateShop = Callable[..., Awaitable[Shop]]
 
 
 async def not_received(shop: Shop, order: str, key: str, **body: str) -> ApiResponse:
@@ -74,9 +74,9 @@ async def test_a_lost_parcel_is_sent_again_when_its_customer_wants_it(shop: Shop
     assert view["refunded"]["minor"] == 0
 
 
-async def test_a_late_delivery_is_made_good_once_and_the_credit_can_be_seen(found: Found) -> None:
+async def test_a_late_delivery_is_made_good_once_and_the_credit_can_be_seen(create_shop: CreateShop) -> None:
     late = {"tiers": [{"days": 1, "shipping": 10_000}, {"days": 3, "goods": 1000}], "cap": 600}
-    shop = await found(goodwill=late)
+    shop = await create_shop(goodwill=late)
     body = await shop.order_body()
     order = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
     number = await shop.ship(order)
@@ -100,9 +100,9 @@ async def test_a_late_delivery_is_made_good_once_and_the_credit_can_be_seen(foun
 
 @pytest.mark.scenario("S-5", "S-6")
 async def test_an_american_is_asked_to_agree_and_has_the_money_back_after_the_second_silence(
-    found: Found,
+    create_shop: CreateShop,
 ) -> None:
-    shop = await found(delay_option={"extension": 14})
+    shop = await create_shop(delay_option={"extension": 14})
     home = {"country": "US", "zone": "America/New_York", "postcode": "10001"}
     order = await shop.place(destination=home)
     await shop.advance_clock(days=6)
@@ -125,19 +125,19 @@ async def estimated(shop: Shop, order: str, number: str, at: datetime) -> None:
 
 
 async def test_forty_five_days_of_delay_with_every_timer_though_the_worker_dies_twice(
-    brittle: CrashingDeployment, http: Any
+    crashing_deployment: CrashingDeployment, http: Any
 ) -> None:  # DLY-2
-    shop = await Shop.create(brittle, http)
+    shop = await Shop.create(crashing_deployment, http)
     order, number = await shipped(shop)
     await shop.advance_clock(days=3)  # nobody has scanned it for three days
-    brittle.kill_worker_at("commit.persisted")
+    crashing_deployment.kill_worker_at("commit.persisted")
     await estimated(shop, order, number, DUE + timedelta(days=2))
     await shop.advance_clock(days=2)
     await estimated(shop, order, number, DUE + timedelta(days=9))
     await shop.advance_clock(days=8)
     await shop.scan(number, "available_for_pickup")
     await parcel_after_scans(shop, order, 1)
-    brittle.kill_worker_at("commit.persisted")
+    crashing_deployment.kill_worker_at("commit.persisted")
     await shop.advance_clock(days=5)  # two days before it goes back
     await shop.advance_clock(days=6)  # ten days after anybody saw it
     await shop.advance_clock(days=3)
@@ -153,5 +153,5 @@ async def test_forty_five_days_of_delay_with_every_timer_though_the_worker_dies_
         "no_first_scan", "estimate_after_promise", "estimate_after_promise", "pickup_reminder", "presumed_lost",
         "parcel_lost", "refunded", "parcel_found",
     ]  # fmt: skip
-    assert brittle.fired("commit.persisted")
+    assert crashing_deployment.fired("commit.persisted")
     assert len({one["key"] for one in told}) == len(told)

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.carrying import shipped
+from tests.scenarios.carrier_events import shipped
+from tests.scenarios.helpers import ApiResponse
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import ApiResponse
 
-Found = Callable[..., Awaitable[Shop]]
+CreateShop = Callable[..., Awaitable[Shop]]
 DUE = datetime.fromisoformat("2026-03-08T00:00:00+00:00")
 ADA = {"customer_id": "c-ada", "name": "Ada", "email": "ada@example.org", "phone": "+447700900123"}
 NOON = DUE - timedelta(hours=12)
@@ -40,7 +40,7 @@ async def reply(
     shop: Shop, secret: str, text: str, sender: str = ADA["phone"], channel: str = "sms", **more: str
 ) -> ApiResponse:
     body = json.dumps({"type": "message.received", "data": {"from": sender, "text": text}}).encode()
-    url = f"{shop.house.addresses['api']}/v1/webhooks/channels/{channel}/{shop.name}"
+    url = f"{shop.deployment.addresses['api']}/v1/webhooks/channels/{channel}/{shop.name}"
     headers = {"Content-Type": "application/json", **shop.standard_signature(body, secret=secret, **more)}
     async with shop.http.post(url, data=body, headers=headers) as answer:
         return ApiResponse(answer.status, await answer.json(), answer.headers)
@@ -79,7 +79,7 @@ async def test_a_mail_s_link_unsubscribes_with_one_click_and_a_get_changes_nothi
     await shop.set_clock(NOON)
     [notice] = await shop.notices(order)
     [token] = re.findall(r"https://shop\.example/v1/unsubscribe/(\S+)", notice["text"])
-    url = f"{shop.house.addresses['api']}/v1/unsubscribe/{token}"
+    url = f"{shop.deployment.addresses['api']}/v1/unsubscribe/{token}"
     async with shop.http.get(url) as page:
         text = await page.text()
         assert (page.status, page.content_type) == (200, "text/html")
@@ -95,12 +95,14 @@ async def test_a_mail_s_link_unsubscribes_with_one_click_and_a_get_changes_nothi
     history = (await shop.call("GET", "/v1/customers/c-ada/preferences")).ok()["history"]
     assert [(one["source"], one["by"]) for one in history] == [("unsubscribe_link", "customer/link")]
     for wrong in (token[:-2], "x", token.swapcase()):
-        async with shop.http.post(f"{shop.house.addresses['api']}/v1/unsubscribe/{wrong}") as refused:
+        async with shop.http.post(f"{shop.deployment.addresses['api']}/v1/unsubscribe/{wrong}") as refused:
             assert refused.status == 404
 
 
-async def test_a_text_goes_only_to_who_agreed_and_stop_ends_it(found: Found) -> None:
-    shop = await found(notices={"channels": ["sms", "email"], "per_parcel_hours": 0, "digest_minutes": 0})
+async def test_a_text_goes_only_to_who_agreed_and_stop_ends_it(create_shop: CreateShop) -> None:
+    shop = await create_shop(
+        notices={"channels": ["sms", "email"], "per_parcel_hours": 0, "digest_minutes": 0}
+    )
     secret = await set_up(shop, "sms")
     by: list[Any] = []
     for step in (lambda: None, lambda: choose(shop, "sms", True), lambda: reply(shop, secret, "Stop!")):

@@ -10,11 +10,11 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from tests.scenarios.carrying import parcel_after_scans, shipped
-from tests.scenarios.house import Deployment
+from tests.scenarios.carrier_events import parcel_after_scans, shipped
+from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import Shop
 
-Found = Callable[..., Awaitable[Shop]]
+CreateShop = Callable[..., Awaitable[Shop]]
 DUE = datetime.fromisoformat("2026-03-08T00:00:00+00:00")  # the end of the promised day in London
 NIGHT = datetime.fromisoformat("2026-03-04T23:00:00+00:00")
 MORNING = datetime.fromisoformat("2026-03-05T08:00:00+00:00")
@@ -26,9 +26,11 @@ def at(notice: dict[str, Any], name: str) -> datetime:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def shop(house: Deployment, http: aiohttp.ClientSession) -> Shop:
+async def shop(deployment: Deployment, http: aiohttp.ClientSession) -> Shop:
     """Whose customers hear of nothing but what the carrier expects."""
-    return await Shop.create(house, http, delays={"first_scan": None, "no_movement_days": None, "max_next_updates": 0})
+    return await Shop.create(
+        deployment, http, delays={"first_scan": None, "no_movement_days": None, "max_next_updates": 0}
+    )
 
 
 async def slips(shop: Shop, order: str, number: str, to: datetime) -> None:
@@ -61,7 +63,9 @@ async def test_a_delay_at_night_of_a_parcel_that_is_there_before_breakfast_is_ne
 async def test_a_delay_at_night_that_is_still_true_is_told_when_the_night_is_over_there(shop: Shop) -> None:
     zone = {"country": "US", "zone": "America/New_York", "postcode": "10001"}
     order, number = await shipped(shop, destination=zone)
-    await shop.set_clock(datetime.fromisoformat("2026-03-05T09:00:00+00:00"))  # four in the morning in New York
+    await shop.set_clock(
+        datetime.fromisoformat("2026-03-05T09:00:00+00:00")
+    )  # four in the morning in New York
     await slips(shop, order, number, DUE + timedelta(hours=40))
     [held] = await shop.notices(order)
     assert held["status"] == "held"
@@ -88,8 +92,8 @@ async def test_a_parcel_is_told_of_once_in_a_day_and_then_the_newest(shop: Shop)
     assert (three["status"], at(three, "sent_at")) == ("sent", first + timedelta(hours=24))
 
 
-async def test_what_the_shop_calls_urgent_breaks_through(found: Found) -> None:
-    shop = await found(notices={"kinds": {"delayed": {"severity": "urgent"}}})
+async def test_what_the_shop_calls_urgent_breaks_through(create_shop: CreateShop) -> None:
+    shop = await create_shop(notices={"kinds": {"delayed": {"severity": "urgent"}}})
     order, number = await shipped(shop)
     await shop.set_clock(NIGHT)
     for slip in (13, 40):
@@ -116,7 +120,7 @@ async def late_orders(shop: Shop) -> list[str]:
 
 
 async def placed(shop: Shop) -> str:
-    """Placed, however busy the house is: 503 says that the same request may be repeated."""
+    """Placed, however busy the deployment is: 503 says that the same request may be repeated."""
     customer = {"customer_id": "c-one", "name": "Ada", "email": "ada@example.org"}
     body = await shop.order_body(customer=customer)
     while (answer := await shop.call("POST", "/v1/orders", body)).status == 503:
@@ -126,7 +130,7 @@ async def placed(shop: Shop) -> str:
 
 
 async def move(shop: Shop, to: datetime) -> None:
-    """Time goes there, however busy the house is."""
+    """Time goes there, however busy the deployment is."""
     while (await shop.call("POST", "/v1/sandbox/clock", {"to": to.isoformat()})).status == 503:
         await asyncio.sleep(1)
 
@@ -144,8 +148,10 @@ async def test_fifty_late_orders_of_one_customer_are_notified_within_the_daily_c
     assert len({one["message"] for one in told}) <= 3
 
 
-async def test_without_digests_the_cap_holds_and_the_others_wait_for_the_next_day(found: Found) -> None:
-    shop = await found(notices={"digest_minutes": 0, "per_customer_day": 2})
+async def test_without_digests_the_cap_holds_and_the_others_wait_for_the_next_day(
+    create_shop: CreateShop,
+) -> None:
+    shop = await create_shop(notices={"digest_minutes": 0, "per_customer_day": 2})
     orders = await late_orders(shop)
     for day, sent in ((1, 2), (0, 4)):
         await move(shop, DUE - timedelta(days=day) + timedelta(hours=12))

@@ -11,10 +11,10 @@ from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from tests.scenarios.house import Deployment
-from tests.scenarios.probing import encoded, problem, send, unchanged
+from tests.scenarios.deployment import Deployment
+from tests.scenarios.helpers import item
+from tests.scenarios.problem_assertions import encoded, problem, send, unchanged
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import item
 
 # Split shipments
 
@@ -125,9 +125,9 @@ async def test_of_two_orders_that_want_one_id_at_once_one_is_placed(shop: Shop) 
 
 @pytest.mark.scenario("S-3")
 async def test_two_shops_may_use_the_same_order_id(
-    shop: Shop, house: Deployment, http: aiohttp.ClientSession
+    shop: Shop, deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:
-    other = await Shop.create(house, http)
+    other = await Shop.create(deployment, http)
     body = await shop.order_body("#1001")
     mine = await shop.call("POST", "/v1/orders", body)
     theirs = await other.call("POST", "/v1/orders", body)
@@ -160,9 +160,9 @@ _ADDRESSES: list[tuple[str, str, Any]] = [
 @pytest.mark.scenario("S-4")
 @pytest.mark.parametrize(("method", "rest", "body"), _ADDRESSES, ids=lambda value: str(value)[:16])
 async def test_an_unknown_order_and_another_shops_order_look_the_same(
-    method: str, rest: str, body: Any, shop: Shop, house: Deployment, http: aiohttp.ClientSession
+    method: str, rest: str, body: Any, shop: Shop, deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:
-    other = await Shop.create(house, http)
+    other = await Shop.create(deployment, http)
     sent = await other.order_body("#foreign")
     foreign = (await other.call("POST", "/v1/orders", sent)).ok()["order"]
     role = "agent" if rest == "/overrides" else "storefront"
@@ -182,7 +182,7 @@ async def test_an_unknown_order_and_another_shops_order_look_the_same(
 
 
 @pytest.mark.scenario("S-8")
-async def test_the_status_is_the_same_live_and_stored_all_along(shop: Shop, house: Deployment) -> None:
+async def test_the_status_is_the_same_live_and_stored_all_along(shop: Shop, deployment: Deployment) -> None:
     order = await shop.place()
     stages = [await _same_both_ways(shop, order)]  # running
     number = await shop.ship(order)
@@ -199,18 +199,18 @@ async def test_the_status_is_the_same_live_and_stored_all_along(shop: Shop, hous
     await shop.advance_clock(days=45)
     stages.append(await _same_both_ways(shop, order))  # at rest
     assert stages == ["placed", "shipped", "delivered", "delivered", "closed"]
-    await _until_no_history(house, f"order/{shop.name}/{order}", delete=False)
+    await _until_no_history(deployment, f"order/{shop.name}/{order}", delete=False)
 
 
 @pytest.mark.scenario("S-8")
 async def test_an_order_is_known_and_can_be_acted_on_after_temporal_forgot_it(
-    shop: Shop, house: Deployment
+    shop: Shop, deployment: Deployment
 ) -> None:
     order = await shop.delivered()
     await shop.advance_clock(days=31)
     closed = await shop.view(order)
     assert closed["stage"] == "closed"
-    await _until_no_history(house, f"order/{shop.name}/{order}", delete=True)
+    await _until_no_history(deployment, f"order/{shop.name}/{order}", delete=True)
 
     assert await shop.view(order) == closed
     problem(await shop.call("GET", f"/v1/orders/{order}?live=true"), 503, "unavailable")
@@ -232,9 +232,9 @@ async def _same_both_ways(shop: Shop, order: str) -> str:
     return stage
 
 
-async def _until_no_history(house: Deployment, workflow_id: str, *, delete: bool) -> None:
+async def _until_no_history(deployment: Deployment, workflow_id: str, *, delete: bool) -> None:
     """Until the run has ended, and with `delete` until Temporal knows nothing of it any more, as after its retention."""
-    client = await Client.connect(house.addresses["temporal"])
+    client = await Client.connect(deployment.addresses["temporal"])
     handle = client.get_workflow_handle(workflow_id)
     async with asyncio.timeout(15):
         await handle.result()

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.adapters.hook_receiver import WebhookReceiver, respond_with, hang, reset_connection
-from tests.scenarios.brittle import CrashingDeployment
+from tests.adapters.webhook_receiver import WebhookReceiver, hang, reset_connection, respond_with
+from tests.scenarios.crashing_deployment import CrashingDeployment
+from tests.scenarios.helpers import ApiResponse, item
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import ApiResponse, item
 
 ENDPOINTS = "/v1/webhook-endpoints"
 
@@ -48,7 +48,9 @@ async def until_delivery(shop: Shop, endpoint: str, status: str, seconds: float 
     return found[0]
 
 
-async def test_events_of_an_order_come_in_order_and_name_no_person(shop: Shop, receiver: WebhookReceiver) -> None:
+async def test_events_of_an_order_come_in_order_and_name_no_person(
+    shop: Shop, receiver: WebhookReceiver
+) -> None:
     await create_endpoint(shop, receiver)
     order = await shop.delivered()
     opened = (await shop.open(order, item())).ok()
@@ -84,7 +86,12 @@ async def test_whoever_fails_is_tried_again_under_the_same_id_and_keeps_nobody_w
     shop: Shop, receiver: WebhookReceiver
 ) -> None:
     """The second try comes after five seconds."""
-    bad = {"/broken": respond_with(500, 204), "/moved": respond_with(302, 204), "/never": hang, "/resets": reset_connection}
+    bad = {
+        "/broken": respond_with(500, 204),
+        "/moved": respond_with(302, 204),
+        "/never": hang,
+        "/resets": reset_connection,
+    }
     receiver.paths = dict(bad)
     endpoints = {path: await create_endpoint(shop, receiver, path, "order.placed") for path in bad}
     good = await create_endpoint(shop, receiver, "/good")
@@ -122,7 +129,9 @@ async def test_an_order_s_later_events_wait_for_its_first_and_other_orders_do_no
     ]
 
 
-async def test_an_endpoint_that_is_gone_receives_nothing_until_it_is_enabled(shop: Shop, receiver: WebhookReceiver) -> None:
+async def test_an_endpoint_that_is_gone_receives_nothing_until_it_is_enabled(
+    shop: Shop, receiver: WebhookReceiver
+) -> None:
     receiver.paths["/hooks"] = respond_with(410)
     endpoint = await create_endpoint(shop, receiver)
     order = await shop.place()
@@ -211,10 +220,10 @@ async def test_a_ping_says_at_once_what_the_receiver_answers(shop: Shop, receive
 
 
 async def test_endpoints_are_their_shop_s_own_and_shown_without_secrets(
-    shop: Shop, receiver: WebhookReceiver, house: Any, http: Any
+    shop: Shop, receiver: WebhookReceiver, deployment: Any, http: Any
 ) -> None:
     endpoint = await create_endpoint(shop, receiver)
-    other = await Shop.create(house, http)
+    other = await Shop.create(deployment, http)
     asked: list[tuple[str, str, Any]] = [
         ("GET", "", None), ("PATCH", "", {"status": "paused"}), ("DELETE", "", None), ("POST", "/rotate", None),
         ("GET", "/deliveries", None), ("POST", "/replay", {"dead": True}), ("POST", "/test", None),
@@ -263,10 +272,10 @@ async def test_bad_requests_are_refused_with_problems(shop: Shop, receiver: Webh
     ],
 )
 async def test_by_default_webhooks_go_to_the_public_internet_only(
-    brittle: CrashingDeployment, http: Any, url: str, reason: str
+    crashing_deployment: CrashingDeployment, http: Any, url: str, reason: str
 ) -> None:
     """Nothing is connected to for the answer: the addresses are judged as they are written, or as this machine knows them."""
-    shop = await Shop.create(brittle, http)
+    shop = await Shop.create(crashing_deployment, http)
     answer: ApiResponse = await shop.call("POST", ENDPOINTS, {"url": url})
     assert (answer.status, answer.body["code"], answer.body["reason"]) == (422, "url_refused", reason)
     assert (await shop.call("GET", ENDPOINTS)).ok()["items"] == []

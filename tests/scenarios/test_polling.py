@@ -6,8 +6,8 @@ from typing import Any
 
 import aiohttp
 
-from tests.scenarios.commands import smot
-from tests.scenarios.house import Deployment
+from tests.scenarios.command_line import smot
+from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import START, Shop
 from tests.scenarios.simulator import SimulatorAccount, admin
 
@@ -23,17 +23,21 @@ def parcel(number: str, *statuses: str, lost: bool = True, every: int = 12) -> d
     return {"carrier": "UPS", "tracking_number": number, "scans": scans}
 
 
-async def shop_with_polling(house: Deployment, http: aiohttp.ClientSession, **account: Any) -> tuple[Shop, SimulatorAccount]:
+async def shop_with_polling(
+    deployment: Deployment, http: aiohttp.ClientSession, **account: Any
+) -> tuple[Shop, SimulatorAccount]:
     """A shop of its own with an account by which its carriers are asked."""
-    shop = await Shop.create(house, http)
+    shop = await Shop.create(deployment, http)
     carriers = await SimulatorAccount(shop).open()
     await carriers.enable_polling(**account)
     return shop, carriers
 
 
-async def carrier_account(shop: Shop, method: str, body: Any = None, key: str | None = None) -> tuple[int, Any]:
-    headers = {"Authorization": f"Bearer {key or shop.house.admin_key}"}
-    url = f"{shop.house.addresses['api']}/v1/merchants/{shop.name}/carrier-account"
+async def carrier_account(
+    shop: Shop, method: str, body: Any = None, key: str | None = None
+) -> tuple[int, Any]:
+    headers = {"Authorization": f"Bearer {key or shop.deployment.admin_key}"}
+    url = f"{shop.deployment.addresses['api']}/v1/merchants/{shop.name}/carrier-account"
     async with shop.http.request(method, url, json=body, headers=headers) as answer:
         return answer.status, await answer.json()
 
@@ -57,20 +61,20 @@ async def test_the_platforms_admin_sets_an_account_and_nobody_sees_its_key_again
         assert (await carrier_account(shop, "PUT", {**ask, **wrong}))[0] == 400, wrong
     assert await carrier_account(shop, "DELETE") == (200, {"removed": True})
     assert (await carrier_account(shop, "GET"))[0] == 404
-    assert "secret-key" not in (shop.house.data / "worker.log").read_text()
+    assert "secret-key" not in (shop.deployment.data / "worker.log").read_text()
 
 
 async def test_an_account_of_an_unknown_merchant_is_not_created(shop: Shop) -> None:
-    url = f"{shop.house.addresses['api']}/v1/merchants/nobody/carrier-account"
-    headers = {"Authorization": f"Bearer {shop.house.admin_key}"}
+    url = f"{shop.deployment.addresses['api']}/v1/merchants/nobody/carrier-account"
+    headers = {"Authorization": f"Bearer {shop.deployment.admin_key}"}
     async with shop.http.put(url, json={"source": "easypost", "key": "k"}, headers=headers) as answer:
         assert answer.status == 404
 
 
 async def test_a_refused_key_is_shown_and_an_accepted_one_clears_it(
-    house: Deployment, http: aiohttp.ClientSession
+    deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:
-    shop, carriers = await shop_with_polling(house, http)
+    shop, carriers = await shop_with_polling(deployment, http)
     await carriers.call("POST", "/faults", {"kind": "unauthorized"})
     await carriers.script([parcel("KEY1", "picked_up")])
     await shop.advance_clock(hours=7)
@@ -80,9 +84,11 @@ async def test_a_refused_key_is_shown_and_an_accepted_one_clears_it(
     assert (await shop.view(carriers.orders["KEY1"]))["parcels"][0]["status"] == "picked_up"
 
 
-async def test_a_carrier_that_answers_retry_after_is_left_alone(house: Deployment, http: aiohttp.ClientSession) -> None:
+async def test_a_carrier_that_answers_retry_after_is_left_alone(
+    deployment: Deployment, http: aiohttp.ClientSession
+) -> None:
     # TRK-8
-    shop, carriers = await shop_with_polling(house, http)
+    shop, carriers = await shop_with_polling(deployment, http)
     await carriers.call("POST", "/faults", {"kind": "rate_limited", "seconds": 3600 * 20, "times": 1})
     await carriers.script([parcel("ALONE1", "picked_up", every=1)])
     await shop.advance_clock(hours=20)
@@ -93,10 +99,10 @@ async def test_a_carrier_that_answers_retry_after_is_left_alone(house: Deploymen
 
 
 async def test_no_minute_sees_more_calls_than_the_account_allows(
-    house: Deployment, http: aiohttp.ClientSession
+    deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:
     # TRK-8
-    shop, carriers = await shop_with_polling(house, http, per_minute=2)
+    shop, carriers = await shop_with_polling(deployment, http, per_minute=2)
     await carriers.script([parcel(f"BUDGET{n}", "picked_up") for n in range(5)])
     await shop.advance_clock(hours=30)
     looks = await carriers.polls()
@@ -105,36 +111,36 @@ async def test_no_minute_sees_more_calls_than_the_account_allows(
 
 
 async def test_reconcile_finds_what_was_lost_before_there_was_an_account(
-    house: Deployment, http: aiohttp.ClientSession
+    deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:
     # NEW-18, API-6
-    shop = await Shop.create(house, http)
+    shop = await Shop.create(deployment, http)
     carriers = await SimulatorAccount(shop).open()
     await carriers.script([parcel("OLD1", "picked_up", "delivered"), parcel("OLD2", "picked_up", lost=False)])
     await carriers.step_through([START + 12 * HOUR, START + 25 * HOUR])
-    where = ("--data", str(house.data))
-    code, _, err = await smot("reconcile", shop.name, *where, env=house.env)
+    where = ("--data", str(deployment.data))
+    code, _, err = await smot("reconcile", shop.name, *where, env=deployment.env)
     assert (code, "no account at a tracking service" in err) == (2, True)
-    key = house.data.parent / "tracker.key"
+    key = deployment.data.parent / "tracker.key"
     key.write_text(f"key-of-{shop.name}\n")
     given = ("--key-file", str(key), "--base", "simulator", *where)
-    code, out, err = await smot("merchants", "poll", shop.name, "easypost", *given, env=house.env)
+    code, out, err = await smot("merchants", "poll", shop.name, "easypost", *given, env=deployment.env)
     assert (code, err) == (0, "")
     assert f"key-of-{shop.name}" not in out
-    code, out, err = await smot("reconcile", shop.name, *where, env=house.env)
+    code, out, err = await smot("reconcile", shop.name, *where, env=deployment.env)
     assert (code, err) == (0, "")
     assert out.strip() == f"{shop.name}: 2 parcels looked up, 1 with news, 0 not known, 0 unanswered"
     view = await shop.until(carriers.orders["OLD1"], lambda view: view["stage"] == "delivered")
     assert view["parcels"][0]["delivered_at"] == (START + 24 * HOUR).isoformat().replace("+00:00", "Z")
-    code, out, _ = await smot("reconcile", shop.name, *where, env=house.env)
+    code, out, _ = await smot("reconcile", shop.name, *where, env=deployment.env)
     assert out.strip() == f"{shop.name}: 1 parcels looked up, 0 with news, 0 not known, 0 unanswered"
 
 
 async def test_a_carrier_that_forgets_a_parcel_raises_an_attention_item(
-    house: Deployment, http: aiohttp.ClientSession
+    deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:
     # TRK-10
-    shop, carriers = await shop_with_polling(house, http)
+    shop, carriers = await shop_with_polling(deployment, http)
     gone = {**parcel("FORGET1", "picked_up"), "retired_at": (START + 30 * HOUR).isoformat()}
     await carriers.script([gone])
     await shop.advance_clock(hours=48)
@@ -150,10 +156,10 @@ async def test_a_carrier_that_forgets_a_parcel_raises_an_attention_item(
 
 
 async def test_scans_before_the_order_belong_to_another_parcel(
-    house: Deployment, http: aiohttp.ClientSession
+    deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:
     # TRK-11
-    shop, carriers = await shop_with_polling(house, http)
+    shop, carriers = await shop_with_polling(deployment, http)
     old = parcel("AGAIN1", "delivered")
     old["scans"][0]["at"] = (START - timedelta(days=90)).isoformat()
     await carriers.script([old])

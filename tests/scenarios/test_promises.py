@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from domain.terms import Policy
-from store.database import Database
-from store.merchants import Merchants
-from tests.scenarios.house import Deployment
-from tests.scenarios.probing import validation_errors, problem
+from domain.model.terms import Policy
+from store.engine.database import Database
+from store.merchants.merchants import Merchants
+from tests.scenarios.deployment import Deployment
+from tests.scenarios.problem_assertions import problem, validation_errors
 from tests.scenarios.shop import START, Shop
 
 DELIVERY: dict[str, Any] = {
@@ -31,8 +31,8 @@ EASTER = "2026-04-02T10:00:00+01:00"  # Maundy Thursday
 
 
 @pytest.fixture
-async def shop(found: Any) -> Shop:
-    made: Shop = await found(delivery=DELIVERY)
+async def shop(create_shop: Any) -> Shop:
+    made: Shop = await create_shop(delivery=DELIVERY)
     return made
 
 
@@ -43,13 +43,15 @@ async def estimate_promise(shop: Shop, **changes: Any) -> dict[str, Any]:
 
 
 async def placed(shop: Shop, **changes: Any) -> dict[str, Any]:
-    view: dict[str, Any] = (await shop.call("POST", "/v1/orders", await estimate_promise(shop, **changes))).ok().body
+    view: dict[str, Any] = (
+        (await shop.call("POST", "/v1/orders", await estimate_promise(shop, **changes))).ok().body
+    )
     return view
 
 
-async def published(house: Deployment, shop: Shop, policy: Policy) -> None:
+async def published(deployment: Deployment, shop: Shop, policy: Policy) -> None:
     """Put another policy in force, as its operator would: in the store."""
-    db = Database(house.database)
+    db = Database(deployment.database)
     await Merchants(db, b"publishing seals nothing: any 32 bytes").publish(shop.name, policy)
     await db.close()
 
@@ -87,14 +89,14 @@ async def test_public_holidays_count_where_they_are_kept(shop: Shop) -> None:
 
 @pytest.mark.scenario("S-3")
 async def test_the_same_order_again_keeps_its_promise_whatever_became_of_the_policy(
-    shop: Shop, house: Deployment
+    shop: Shop, deployment: Deployment
 ) -> None:
     body = await estimate_promise(shop, service="express")
     first = await shop.call("POST", "/v1/orders", body)
-    with house.reader() as reader:
+    with deployment.reader() as reader:
         off = reader.rows("SELECT off_days FROM orders WHERE merchant = ?", shop.name)
     assert "2026-03-08" in off[0][0]
-    await published(house, shop, Policy())  # which promises nothing any more
+    await published(deployment, shop, Policy())  # which promises nothing any more
     again = await shop.call("POST", "/v1/orders", body)
     assert (first.status, again.status) == (201, 200)
     assert again.body == first.body
@@ -111,12 +113,14 @@ async def test_a_promise_of_the_shops_own_holds_whatever_the_service(shop: Shop)
     assert (view["promise"]["day"], view["service"]) == ("2026-03-20", "pigeon")
 
 
-async def test_what_cannot_be_promised_is_refused_and_nothing_is_placed(shop: Shop, found: Any) -> None:
+async def test_what_cannot_be_promised_is_refused_and_nothing_is_placed(shop: Shop, create_shop: Any) -> None:
     unknown = await shop.call("POST", "/v1/orders", await estimate_promise(shop, service="teleport"))
     assert validation_errors(unknown) == [("/service", "unknown_service")]
-    far = await shop.call("POST", "/v1/orders", await estimate_promise(shop, placed_at="2100-12-30T10:00:00Z"))
+    far = await shop.call(
+        "POST", "/v1/orders", await estimate_promise(shop, placed_at="2100-12-30T10:00:00Z")
+    )
     assert validation_errors(far) == [("/placed_at", "placed_too_late")]
-    plain: Shop = await found()
+    plain: Shop = await create_shop()
     missing = await plain.call("POST", "/v1/orders", await estimate_promise(plain))
     assert validation_errors(missing) == [("/promise", "promise_missing")]
     wrong = {"day": "2026-03-09", "earliest_day": "2026-03-10"}

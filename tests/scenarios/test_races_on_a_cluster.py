@@ -14,7 +14,9 @@ Told = Callable[[str, object], None]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def wide(tmp_path_factory: pytest.TempPathFactory, databases: Databases) -> AsyncIterator[races.ClusterWithTemporal]:
+async def wide(
+    tmp_path_factory: pytest.TempPathFactory, databases: Databases
+) -> AsyncIterator[races.ClusterWithTemporal]:
     cluster = races.ClusterWithTemporal(tmp_path_factory.mktemp("races"), await databases.empty("postgresql"))
     try:
         await cluster.open()

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from tests.chaos.mortal import KillableDeployment
+from tests.chaos.killable_deployment import KillableDeployment
 from tests.databases import with_driver
 from tests.postgres import Postgres
 
@@ -26,17 +26,20 @@ BRIEF = {
 
 
 class ReadinessCheck:
-    """A house, and what it says of itself."""
+    """A deployment, and what it says of itself."""
 
-    def __init__(self, house: KillableDeployment, server: Postgres, http: aiohttp.ClientSession) -> None:
-        self.house, self.server, self._http = house, server, http
+    def __init__(self, deployment: KillableDeployment, server: Postgres, http: aiohttp.ClientSession) -> None:
+        self.deployment, self.server, self._http = deployment, server, http
 
     async def readiness(self) -> tuple[int, dict[str, Any]]:
-        async with asyncio.timeout(8), self._http.get(self.house.addresses["api"] + "/readyz") as answer:
+        async with asyncio.timeout(8), self._http.get(self.deployment.addresses["api"] + "/readyz") as answer:
             return answer.status, await answer.json()
 
     async def is_alive(self) -> bool:
-        async with asyncio.timeout(8), self._http.get(self.house.addresses["api"] + "/healthz") as answer:
+        async with (
+            asyncio.timeout(8),
+            self._http.get(self.deployment.addresses["api"] + "/healthz") as answer,
+        ):
             return answer.status == 200
 
     async def until(self, missing: set[str]) -> dict[str, Any]:
@@ -52,7 +55,7 @@ class ReadinessCheck:
 
     @contextmanager
     def frozen(self, part: str) -> Iterator[None]:
-        pid = self.house.parts()[part]
+        pid = self.deployment.parts()[part]
         os.kill(pid, signal.SIGSTOP)
         try:
             yield
@@ -65,11 +68,11 @@ async def watched(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rea
     """On a PostgreSQL server of its own, which may be hurt."""
     with Postgres.running() as server:
         data: Path = tmp_path_factory.mktemp("watched") / "data"
-        house = KillableDeployment(data, BRIEF, with_driver(await server.create("watched")))
-        await house.open()
+        deployment = KillableDeployment(data, BRIEF, with_driver(await server.create("watched")))
+        await deployment.open()
         async with aiohttp.ClientSession() as http:
-            yield ReadinessCheck(house, server, http)
-        await house.close()
+            yield ReadinessCheck(deployment, server, http)
+        await deployment.close()
 
 
 async def test_all_is_well(watched: ReadinessCheck) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.scenarios.house import Deployment
-from tests.scenarios.lossy import with_lost_webhooks, parcel_scripts, scan_times
+from tests.scenarios.deployment import Deployment
+from tests.scenarios.lossy_carrier import parcel_scripts, scan_times, with_lost_webhooks
 from tests.scenarios.shop import START, Shop
 from tests.scenarios.simulator import SimulatorAccount
 
@@ -17,7 +17,17 @@ PARCELS, SEED = 32, 18
 _OTHER = {"order", "order_id", "seq", "as_of", "terms", "tenders", "reference", "leg", "occasion"}
 # When a delay was told or an agent was asked follows when it was known: with every message at once, without it at the
 # next look.
-_WHEN = {"reported_at", "notified_at", "sent_at", "lost_at", "settled_at", "delay_notices", "next_updates", "effective", "revisions"}
+_WHEN = {
+    "reported_at",
+    "notified_at",
+    "sent_at",
+    "lost_at",
+    "settled_at",
+    "delay_notices",
+    "next_updates",
+    "effective",
+    "revisions",
+}
 # Delays are told as they become known: what was over when the next look found it is no news any more.
 _AS_IT_GOES = {"delayed", "delay_corrected", "follow_up"}
 
@@ -52,15 +62,15 @@ def comparable(thing: Any) -> Any:
 # Two lives of 32 orders, on SQLite only: what they ask of a database is tested on both.
 @pytest.mark.parametrize("kind", ["sqlite"])
 async def test_a_third_of_all_webhooks_is_lost_and_every_order_ends_as_if_none_were(
-    house: Deployment, http: aiohttp.ClientSession
+    deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:
     # NEW-18, TRK-8
     whole = parcel_scripts(PARCELS, SEED)
     holed, lost = with_lost_webhooks(whole, 0.3, SEED)
     assert lost >= 40
-    heard = await SimulatorAccount(await Shop.create(house, http)).open()
+    heard = await SimulatorAccount(await Shop.create(deployment, http)).open()
     wanted = await outcomes(heard, whole, days=9)
-    asking = await SimulatorAccount(await Shop.create(house, http)).open()
+    asking = await SimulatorAccount(await Shop.create(deployment, http)).open()
     await asking.enable_polling()
     found = await outcomes(asking, holed, days=9)
     assert {number: (end, wanted[number]) for number, end in found.items() if end != wanted[number]} == {}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.carrying import post_easypost, easypost_event, until_processed
+from tests.scenarios.carrier_events import easypost_event, post_easypost, until_processed
 from tests.scenarios.shop import START, Shop
 
 YEAR_AGO = START - timedelta(days=400)
@@ -36,7 +36,9 @@ async def status_of(shop: Shop, order: str) -> tuple[str, str, int]:
 
 @pytest.mark.scenario("S-19")
 @pytest.mark.parametrize("before", [YEAR_AGO, WEEKS_AGO], ids=["a year", "weeks"])
-async def test_two_parcels_of_one_number_in_one_message_go_to_their_own_orders(shop: Shop, before: datetime) -> None:
+async def test_two_parcels_of_one_number_in_one_message_go_to_their_own_orders(
+    shop: Shop, before: datetime
+) -> None:
     number = "1Z999AA10123456784"
     old = await an_order(shop, number, before)
     new = await an_order(shop, number, START - timedelta(days=3))

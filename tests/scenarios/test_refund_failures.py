@@ -8,20 +8,20 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.scenarios.brittle import CrashingDeployment
+from tests.scenarios.crashing_deployment import CrashingDeployment
+from tests.scenarios.helpers import ApiResponse, gbp, item
 from tests.scenarios.shop import START, Shop
 from tests.scenarios.test_refunds import legs, two_cards
-from tests.scenarios.words import ApiResponse, gbp, item
 
-Found = Callable[..., Awaitable[Shop]]
+CreateShop = Callable[..., Awaitable[Shop]]
 
 
 @pytest.fixture
-def create_crashing_shop(brittle: CrashingDeployment, http: aiohttp.ClientSession) -> Found:
-    """Found a shop in the house that may be hurt."""
+def create_crashing_shop(crashing_deployment: CrashingDeployment, http: aiohttp.ClientSession) -> CreateShop:
+    """Found a shop in the deployment that may be hurt."""
 
     async def make(**policy: Any) -> Shop:
-        return await Shop.create(brittle, http, **policy)
+        return await Shop.create(crashing_deployment, http, **policy)
 
     return make
 
@@ -55,29 +55,32 @@ def keys(case: dict[str, Any]) -> list[str]:
     "kind", ["timeout_before", "timeout_after_success", "error_500_before", "error_500_after", "hang"]
 )
 async def test_an_unresponsive_provider_is_called_again_with_the_same_key_and_pays_once(
-    hurt: Found, brittle: CrashingDeployment, kind: str
+    create_crashing_shop: CreateShop, crashing_deployment: CrashingDeployment, kind: str
 ) -> None:
-    shop = await hurt()
+    shop = await create_crashing_shop()
     order, payment = await shop.bought()
     await shop.fault(kind, payment=payment)
     await dropped_off(shop, order, item("1", 2))
     waiting = await money_is(shop, order, "pending")
     assert legs(waiting) == [("provider", 2400, "planned")]
-    await soon(lambda: brittle.reserved(shop.name) > 0)
-    assert (brittle.reserved(shop.name), brittle.refundable_on_tenders(shop.name)) == (2400, 6995 - 2400)
+    await soon(lambda: crashing_deployment.reserved(shop.name) > 0)
+    assert (
+        crashing_deployment.reserved(shop.name),
+        crashing_deployment.refundable_on_tenders(shop.name),
+    ) == (2400, 6995 - 2400)
     case = await money_is(shop, order, "paid")
     assert keys(case) == keys(waiting)
     [refund] = await shop.refunds(payment)
     assert refund["amount"] == 2400
     assert refund["metadata"]["leg"] == f"{shop.name}/{keys(case)[0]}"
     assert keys(case)[0].endswith("/1")
-    assert brittle.reserved(shop.name) == 0
+    assert crashing_deployment.reserved(shop.name) == 0
     assert await shop.attention_items(order) == []
 
 
 @pytest.mark.scenario("S-70")
-async def test_business_goes_on_while_the_provider_is_silent(hurt: Found) -> None:
-    shop = await hurt()
+async def test_business_goes_on_while_the_provider_is_silent(create_crashing_shop: CreateShop) -> None:
+    shop = await create_crashing_shop()
     order, payment = await shop.bought()
     await shop.fault("timeout_before", times=3, payment=payment)
     return_id = await dropped_off(shop, order, item())
@@ -91,16 +94,19 @@ async def test_business_goes_on_while_the_provider_is_silent(hurt: Found) -> Non
 
 @pytest.mark.scenario("S-71")
 async def test_a_refund_declined_for_good_frees_its_balance_and_finance_tries_again(
-    hurt: Found, brittle: CrashingDeployment
+    create_crashing_shop: CreateShop, crashing_deployment: CrashingDeployment
 ) -> None:
-    shop = await hurt()
+    shop = await create_crashing_shop()
     order, payment = await shop.bought()
     await shop.fault("decline", payment=payment)
     return_id = await dropped_off(shop, order, item("1", 2))
     case = await money_is(shop, order, "failed")
     assert (case["status"], legs(case)) == ("needs_attention", [("provider", 2400, "failed")])
     assert case["settlements"][0]["legs"][0]["decline"] == "declined"
-    assert (brittle.reserved(shop.name), brittle.refundable_on_tenders(shop.name)) == (0, 6995)
+    assert (
+        crashing_deployment.reserved(shop.name),
+        crashing_deployment.refundable_on_tenders(shop.name),
+    ) == (0, 6995)
     assert await shop.refunds(payment) == []
     [question] = await shop.attention_items(order)
     [key] = keys(case)
@@ -120,8 +126,10 @@ async def test_a_refund_declined_for_good_frees_its_balance_and_finance_tries_ag
 
 
 @pytest.mark.scenario("S-71")
-async def test_a_declined_refund_that_nobody_looks_at_is_tried_again_at_its_deadline(hurt: Found) -> None:
-    shop = await hurt(attention_days=2)
+async def test_a_declined_refund_that_nobody_looks_at_is_tried_again_at_its_deadline(
+    create_crashing_shop: CreateShop,
+) -> None:
+    shop = await create_crashing_shop(attention_days=2)
     order, payment = await shop.bought()
     await shop.fault("decline", payment=payment)
     return_id = await dropped_off(shop, order, item())
@@ -137,9 +145,9 @@ async def test_a_declined_refund_that_nobody_looks_at_is_tried_again_at_its_dead
 
 @pytest.mark.scenario("S-69")
 async def test_one_leg_paid_and_one_declined_is_partly_paid_and_only_the_second_is_tried_again(
-    hurt: Found, brittle: CrashingDeployment
+    create_crashing_shop: CreateShop, crashing_deployment: CrashingDeployment
 ) -> None:
-    shop = await hurt()
+    shop = await create_crashing_shop()
     tenders, payments = await two_cards(shop)
     order, _ = await shop.bought(**tenders)
     await shop.fault("decline", payment=payments[1])
@@ -158,14 +166,17 @@ async def test_one_leg_paid_and_one_declined_is_partly_paid_and_only_the_second_
         [6000],
         [4000],
     ]
-    assert (brittle.reserved(shop.name), brittle.refundable_on_tenders(shop.name)) == (0, 0)
+    assert (
+        crashing_deployment.reserved(shop.name),
+        crashing_deployment.refundable_on_tenders(shop.name),
+    ) == (0, 0)
     [told] = await shop.notices(order, "refunded")
     assert told["details"]["amount"] == 10_000
 
 
 @pytest.mark.scenario("S-74")
-async def test_what_was_paid_stays_paid_when_a_later_step_fails(hurt: Found) -> None:
-    shop = await hurt(pay_on="receipt")
+async def test_what_was_paid_stays_paid_when_a_later_step_fails(create_crashing_shop: CreateShop) -> None:
+    shop = await create_crashing_shop(pay_on="receipt")
     order, payment = await shop.bought()
     return_id = (await shop.open(order, item("1", 3))).ok()["return"]["return_id"]
     (await shop.receive(return_id, {"1": 1})).ok()
@@ -186,36 +197,36 @@ async def test_what_was_paid_stays_paid_when_a_later_step_fails(hurt: Found) -> 
 
 @pytest.mark.scenario("S-72", "S-94")
 async def test_a_worker_that_dies_after_the_provider_paid_finds_the_payment_and_makes_no_second(
-    hurt: Found, brittle: CrashingDeployment
+    create_crashing_shop: CreateShop, crashing_deployment: CrashingDeployment
 ) -> None:
-    shop = await hurt()
+    shop = await create_crashing_shop()
     order, payment = await shop.bought()
-    brittle.kill_worker_at("pay.called")
+    crashing_deployment.kill_worker_at("pay.called")
     return_id = await dropped_off(shop, order, item("1", 2))
-    await soon(lambda: brittle.fired("pay.called"))
+    await soon(lambda: crashing_deployment.fired("pay.called"))
     assert [one["amount"] for one in await shop.refunds(payment)] == [2400]
     assert (await shop.view(order))["returns"][0]["money"] == "pending"
     case = await money_is(shop, order, "paid", seconds=30)
     assert case["return_id"] == return_id
     [refund] = await shop.refunds(payment)
     assert refund["id"] == case["settlements"][0]["legs"][0]["reference"]
-    assert brittle.reserved(shop.name) == 0
+    assert crashing_deployment.reserved(shop.name) == 0
 
 
 @pytest.mark.scenario("S-94", "S-98")
 async def test_a_return_whose_answer_died_with_the_worker_is_answered_when_it_is_requested_again(
-    hurt: Found, brittle: CrashingDeployment
+    create_crashing_shop: CreateShop, crashing_deployment: CrashingDeployment
 ) -> None:
     """The last units are out for this very return: judged anew, it would stand in its own way."""
-    shop = await hurt()
+    shop = await create_crashing_shop()
     order, payment = await shop.bought()
     point = "commit.persisted"
-    brittle.kill_worker_at(point)
+    crashing_deployment.kill_worker_at(point)
     asked = asyncio.create_task(shop.open(order, item("1", 3), key="mine"))
     async with asyncio.timeout(30):
-        while not brittle.fired(point):
+        while not crashing_deployment.fired(point):
             await asyncio.sleep(0.02)
-    brittle.kill_worker_at(point)  # after one death a quick machine still answers in time
+    crashing_deployment.kill_worker_at(point)  # after one death a quick machine still answers in time
     lost = await asked
     assert (lost.status, lost["code"]) == (503, "unavailable")
     assert "Retry-After" in lost.headers

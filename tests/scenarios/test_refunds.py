@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.scenarios.helpers import gbp, item
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import gbp, item
 
-Found = Callable[..., Awaitable[Shop]]
+CreateShop = Callable[..., Awaitable[Shop]]
 
 
 def money(minor: int, currency: str) -> dict[str, Any]:
@@ -97,8 +97,8 @@ async def test_refunds_of_single_units_sum_to_exactly_what_was_paid(
 
 
 @pytest.mark.scenario("S-64")
-async def test_one_return_received_unit_by_unit_pays_exactly_its_quote(found: Found) -> None:
-    shop = await found(pay_on="receipt")
+async def test_one_return_received_unit_by_unit_pays_exactly_its_quote(create_shop: CreateShop) -> None:
+    shop = await create_shop(pay_on="receipt")
     line = {"line_id": "1", "sku": "X", "title": "X", "quantity": 3, "unit_price": gbp(334)}
     order, payment = await shop.bought(lines=[{**line, "discount": gbp(2)}])
     opened = (await shop.open(order, item("1", 3))).ok()
@@ -120,9 +120,9 @@ async def test_one_return_received_unit_by_unit_pays_exactly_its_quote(found: Fo
     ],
 )
 async def test_several_tenders_are_drained_in_the_shops_order_one_leg_each(
-    found: Found, tender_order: list[str] | None, expected: list[tuple[str, int]]
+    create_shop: CreateShop, tender_order: list[str] | None, expected: list[tuple[str, int]]
 ) -> None:
-    shop = await found(**({"tender_order": tender_order} if tender_order else {}))
+    shop = await create_shop(**({"tender_order": tender_order} if tender_order else {}))
     payment = await shop.pay(5495)
     tenders = [
         {"tender_id": "the card", "kind": "card", "amount": gbp(5495), "payment": payment},
@@ -172,8 +172,8 @@ async def test_one_scan_sent_five_times_at_once_gets_one_receipt_five_times(shop
 
 
 @pytest.mark.scenario("S-60", "S-73")
-async def test_five_receipts_of_one_return_at_once_are_booked_and_paid_once(found: Found) -> None:
-    shop = await found(pay_on="receipt")
+async def test_five_receipts_of_one_return_at_once_are_booked_and_paid_once(create_shop: CreateShop) -> None:
+    shop = await create_shop(pay_on="receipt")
     order, payment = await shop.bought()
     opened = (await shop.open(order, item("1", 2))).ok()
     return_id = opened["return"]["return_id"]

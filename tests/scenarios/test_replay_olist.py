@@ -17,7 +17,7 @@ _LONGEST = 400  # seconds; the real rows take about twenty on a quiet machine
 async def replay(file: Path, *options: str) -> tuple[int, dict[str, Any], str]:
     """Exit code, summary, and what people were told."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "runtime.cli", "replay", "olist", str(file), "--json", *options,
+        sys.executable, "-m", "runtime.cli.main", "replay", "olist", str(file), "--json", *options,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, err = await asyncio.wait_for(process.communicate(), _LONGEST)
@@ -37,7 +37,12 @@ async def test_every_odd_row_is_played_or_refused_and_every_promise_holds(tmp_pa
     assert rows["accepted"] == found["orders"]["total"] == len(ODD) - refused
     assert found["orders"]["by_stage"] == {"cancelled": 1, "closed": rows["accepted"] - 1}
     # `late` was told a day before; `promised_before` was late when it was placed; `last_day` came in its last hour.
-    assert (late["orders"], late["notified_before"], late["notified_after"], late["not_notified"]) == (2, 1, 1, 0)
+    assert (late["orders"], late["notified_before"], late["notified_after"], late["not_notified"]) == (
+        2,
+        1,
+        1,
+        0,
+    )
     assert late["hours_before"]["median"] == 24
     assert late["false_alarms"] == 1
     assert found["notices"]["not_sent"] == {}

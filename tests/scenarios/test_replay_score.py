@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from runtime.replay.rows import load
-from runtime.replay.score import LEADS
-from runtime.replay.selection import select_orders
+from replay.rows import load
+from replay.score import LEADS
+from replay.selection import select_orders
 from tests.runtime.olist_files import SHORT, write
 from tests.runtime.test_replay_olist import REAL
 from tests.scenarios.test_replay_olist import replay

@@ -6,18 +6,18 @@ from pathlib import Path
 import aiohttp
 import pytest_asyncio
 
-from tests.scenarios.commands import smot
-from tests.scenarios.house import Deployment
+from tests.scenarios.command_line import smot
+from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import Shop
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def own(tmp_path: Path) -> AsyncIterator[Deployment]:
-    """A house of this test alone."""
-    house = Deployment(tmp_path / "data")
-    await house.open()
-    yield house
-    await house.close()
+    """A deployment of this test alone."""
+    deployment = Deployment(tmp_path / "data")
+    await deployment.open()
+    yield deployment
+    await deployment.close()
 
 
 async def test_orders_go_on_from_their_snapshots_when_temporal_has_forgotten_everything(

@@ -9,10 +9,10 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from tests.scenarios.helpers import gbp, item
 from tests.scenarios.shop import START, Shop
-from tests.scenarios.words import gbp, item
 
-Found = Callable[..., Awaitable[Shop]]
+CreateShop = Callable[..., Awaitable[Shop]]
 
 
 async def customers_link(shop: Shop, order: str, hours: int = 1) -> str:
@@ -115,8 +115,8 @@ async def test_a_code_is_used_once_and_the_same_scan_again_gets_the_same_receipt
 
 
 @pytest.mark.scenario("S-48")
-async def test_a_code_that_nobody_used_expires_and_its_units_are_free_again(found: Found) -> None:
-    shop = await found(code_days=5)
+async def test_a_code_that_nobody_used_expires_and_its_units_are_free_again(create_shop: CreateShop) -> None:
+    shop = await create_shop(code_days=5)
     order, payment = await shop.bought()
     opened = (await shop.open(order, item("1", 3))).ok()
     return_id = opened["return"]["return_id"]
@@ -137,8 +137,10 @@ async def test_a_code_that_nobody_used_expires_and_its_units_are_free_again(foun
 
 
 @pytest.mark.scenario("S-51")
-async def test_receiving_without_a_list_takes_in_everything_that_was_announced(found: Found) -> None:
-    shop = await found(pay_on="receipt")
+async def test_receiving_without_a_list_takes_in_everything_that_was_announced(
+    create_shop: CreateShop,
+) -> None:
+    shop = await create_shop(pay_on="receipt")
     order, payment = await shop.bought()
     opened = (await shop.open(order, item("1", 2), item("2"))).ok()
     return_id = opened["return"]["return_id"]
@@ -155,8 +157,8 @@ async def test_receiving_without_a_list_takes_in_everything_that_was_announced(f
 
 
 @pytest.mark.scenario("S-52", "S-53", "S-63")
-async def test_a_partial_receipt_pays_what_came_and_the_rest_when_it_comes(found: Found) -> None:
-    shop = await found(pay_on="receipt")
+async def test_a_partial_receipt_pays_what_came_and_the_rest_when_it_comes(create_shop: CreateShop) -> None:
+    shop = await create_shop(pay_on="receipt")
     order, payment = await shop.bought()
     return_id = (await shop.open(order, item("1", 3), method="mail")).ok()["return"]["return_id"]
     partly = (await shop.receive(return_id, {"1": 2})).ok()
@@ -172,8 +174,10 @@ async def test_a_partial_receipt_pays_what_came_and_the_rest_when_it_comes(found
 
 
 @pytest.mark.scenario("S-54")
-async def test_more_goods_than_announced_ask_the_warehouse_and_pay_nothing_extra(found: Found) -> None:
-    shop = await found(pay_on="receipt", attention_days=2)
+async def test_more_goods_than_announced_ask_the_warehouse_and_pay_nothing_extra(
+    create_shop: CreateShop,
+) -> None:
+    shop = await create_shop(pay_on="receipt", attention_days=2)
     order, payment = await shop.bought()
     return_id = (await shop.open(order, item("1", 1))).ok()["return"]["return_id"]
     (await shop.receive(return_id, {"1": 3})).ok()

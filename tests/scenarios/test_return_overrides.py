@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.scenarios.helpers import ApiResponse, gbp, item
 from tests.scenarios.shop import START, Shop
-from tests.scenarios.words import ApiResponse, gbp, item
 
-Found = Callable[..., Awaitable[Shop]]
+CreateShop = Callable[..., Awaitable[Shop]]
 DEAR = [{"line_id": "tv", "sku": "TV", "title": "Television", "quantity": 2, "unit_price": gbp(60_000)}]
 
 
@@ -73,9 +73,9 @@ async def test_a_dear_return_that_an_agent_refuses_frees_its_units(shop: Shop) -
 
 @pytest.mark.parametrize(("default", "status"), [("approve", "authorized"), ("refuse", "refused")])
 async def test_a_dear_return_that_nobody_looks_at_gets_the_default_at_its_deadline(
-    found: Found, default: str, status: str
+    create_shop: CreateShop, default: str, status: str
 ) -> None:
-    shop = await found(review_default=default, review_hours=10)
+    shop = await create_shop(review_default=default, review_hours=10)
     order, _, opened = await in_review(shop)
     return_id = opened["return"]["return_id"]
     await shop.advance_clock(hours=9, minutes=59)

@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from tests.scenarios.helpers import gbp, item
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import gbp, item
 
-Found = Callable[..., Awaitable[Shop]]
+CreateShop = Callable[..., Awaitable[Shop]]
 
 
 @pytest.mark.scenario("S-61")
@@ -51,8 +51,8 @@ async def test_a_quote_whose_units_went_another_way_is_stale(shop: Shop) -> None
     assert (answer.status, answer.reasons) == (422, ["quote_stale"])
 
 
-async def test_a_quote_is_good_for_its_day_and_no_longer(found: Found) -> None:
-    shop = await found(quote_hours=6)
+async def test_a_quote_is_good_for_its_day_and_no_longer(create_shop: CreateShop) -> None:
+    shop = await create_shop(quote_hours=6)
     order, _ = await shop.bought()
     token = (await shop.quote(order, item())).ok()["token"]
     await shop.advance_clock(hours=5, minutes=59)
@@ -75,10 +75,12 @@ async def test_a_quote_with_one_character_changed_is_refused(shop: Shop, where: 
     assert (answer.status, answer.reasons) == (422, ["quote_stale"])
 
 
-async def test_the_quote_of_another_order_or_of_other_items_is_refused(shop: Shop, found: Found) -> None:
+async def test_the_quote_of_another_order_or_of_other_items_is_refused(
+    shop: Shop, create_shop: CreateShop
+) -> None:
     order, _ = await shop.bought()
     neighbour, _ = await shop.bought()
-    stranger = await found()
+    stranger = await create_shop()
     elsewhere, _ = await stranger.bought()
     tokens = [
         (await shop.quote(neighbour, item())).ok()["token"],

@@ -8,11 +8,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.scenarios.halting import PausedDeployment
+from tests.scenarios.helpers import ApiResponse, gbp, item
+from tests.scenarios.paused_deployment import PausedDeployment
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import ApiResponse, gbp, item
 
-Found = Callable[..., Awaitable[Shop]]
+CreateShop = Callable[..., Awaitable[Shop]]
 LINE_OF_ONE = {"line_id": "1", "sku": "MUG", "title": "Mug", "quantity": 1, "unit_price": gbp(1200)}
 
 
@@ -44,10 +44,16 @@ async def settled(shop: Shop, order: str, *items: dict[str, Any]) -> ApiResponse
 @pytest.mark.scenario("S-30")
 async def test_goods_that_are_still_under_way_cannot_be_returned(shop: Shop) -> None:
     order = await shop.place()
-    assert codes(await refused(shop, order, item())) == [("nothing_delivered", None), ("units_unavailable", "1")]
+    assert codes(await refused(shop, order, item())) == [
+        ("nothing_delivered", None),
+        ("units_unavailable", "1"),
+    ]
     await shop.scan(await shop.ship(order), "in_transit")
     await shop.until(order, lambda view: view["stage"] == "shipped")
-    assert codes(await refused(shop, order, item())) == [("nothing_delivered", None), ("units_unavailable", "1")]
+    assert codes(await refused(shop, order, item())) == [
+        ("nothing_delivered", None),
+        ("units_unavailable", "1"),
+    ]
 
 
 @pytest.mark.scenario("S-30")
@@ -55,7 +61,10 @@ async def test_a_cancelled_order_takes_no_returns(shop: Shop) -> None:
     order = await shop.place()
     (await shop.call("POST", f"/v1/orders/{order}/cancel", key="c-1")).ok()
     await shop.until(order, lambda view: view["refunded"] == view["captured"])
-    assert codes(await refused(shop, order, item())) == [("order_cancelled", None), ("units_unavailable", "1")]
+    assert codes(await refused(shop, order, item())) == [
+        ("order_cancelled", None),
+        ("units_unavailable", "1"),
+    ]
 
 
 @pytest.mark.scenario("S-30")
@@ -239,8 +248,8 @@ async def test_all_failing_rules_are_reported_together(shop: Shop) -> None:
 
 
 @pytest.mark.scenario("S-42")
-async def test_a_resolution_that_the_shop_does_not_offer_is_refused(found: Found) -> None:
-    shop = await found(resolutions=["store_credit"])
+async def test_a_resolution_that_the_shop_does_not_offer_is_refused(create_shop: CreateShop) -> None:
+    shop = await create_shop(resolutions=["store_credit"])
     order = await shop.delivered()
     async with shop.nothing_changes(order):
         answer = await shop.open(order, item())
@@ -268,25 +277,25 @@ async def test_the_same_request_twice_is_one_return_and_another_body_under_its_k
 
 @pytest.mark.scenario("S-98")
 async def test_a_repeated_opening_is_not_refused_for_the_units_that_its_first_request_took(
-    halting: PausedDeployment, http: aiohttp.ClientSession
+    paused_deployment: PausedDeployment, http: aiohttp.ClientSession
 ) -> None:
     """The first one got no answer; it is written while the second is being judged, between its look-up and its quote."""
-    shop = await Shop.create(halting, http)
+    shop = await Shop.create(paused_deployment, http)
     order = await shop.delivered()
 
-    halting.pause_at("commit.before")
+    paused_deployment.pause_at("commit.before")
     unanswered = asyncio.create_task(shop.open(order, item("1", 3), key="k-1"))
-    await halting.until_paused("commit.before")
+    await paused_deployment.until_paused("commit.before")
     assert (await unanswered).status == 503
 
-    halting.pause_at("return.validating")
+    paused_deployment.pause_at("return.validating")
     repeated = asyncio.create_task(shop.open(order, item("1", 3), key="k-1"))
-    await halting.until_paused("return.validating")
-    halting.resume("commit.before")
+    await paused_deployment.until_paused("return.validating")
+    paused_deployment.resume("commit.before")
     async with asyncio.timeout(30):
-        while not halting.rows("SELECT 1 FROM returns WHERE merchant = ?", shop.name):
+        while not paused_deployment.rows("SELECT 1 FROM returns WHERE merchant = ?", shop.name):
             await asyncio.sleep(0.05)
-    halting.resume("return.validating")
+    paused_deployment.resume("return.validating")
 
     answer = await repeated
     assert (answer.status, answer.reasons) == (201, [])

@@ -7,39 +7,39 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.scenarios.commands import smot
-from tests.scenarios.house import Deployment
+from tests.scenarios.command_line import smot
+from tests.scenarios.deployment import Deployment
+from tests.scenarios.helpers import gbp
 from tests.scenarios.shopify import ShopifyShop, a_fulfillment, a_refund, an_order, later
-from tests.scenarios.words import gbp
 
 AT_ONCE = 12  # orders played beside each other
-EVERY = 5  # of the 120 arrivals: over HTTP they cost seconds; all are played in tests/domain/test_storefront_facts.py
+EVERY = 5  # of the 120 arrivals: over HTTP they cost seconds; all are played in tests/domain/test_storefront_events.py
 
 
 @pytest.mark.scenario("S-7")
 async def test_whatever_order_an_orders_five_webhooks_come_in_it_ends_the_same(
-    house: Deployment, http: aiohttp.ClientSession
+    deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:
-    there, places = await ShopifyShop.create(house, http), asyncio.Semaphore(AT_ONCE)
+    shopify_shop, places = await ShopifyShop.create(deployment, http), asyncio.Semaphore(AT_ONCE)
 
     async def played(arrival: tuple[str, ...]) -> dict[str, Any]:
         async with places:
             order = an_order()
-            await there.captured(order)
+            await shopify_shop.captured(order)
             for topic, body in sorted(_messages(order).items(), key=lambda one: arrival.index(one[0])):
-                await there.send(topic, body)
+                await shopify_shop.send(topic, body)
         return order
 
     arrivals = [*itertools.permutations(_messages(an_order()))][::EVERY]
     orders = await asyncio.gather(*(played(one) for one in arrivals))
-    kept = await there.until_processed(seconds=120)
+    kept = await shopify_shop.until_processed(seconds=120)
     assert {(status, reason) for _, status, reason in kept} == {("done", "")}
-    ends = [_outcome(await there.settled(order["id"])) for order in orders]
+    ends = [_outcome(await shopify_shop.settled(order["id"])) for order in orders]
     assert [end for end in ends if end != ends[0]] == []
     assert ends[0] == ("cancelled", gbp(6800), [("NEW", "unknown", 3), ("OLD", "cancelled", 0)])
-    paid = [await there.shop.refunds(f"shopify-{order['id']}") for order in orders]
+    paid = [await shopify_shop.shop.refunds(f"shopify-{order['id']}") for order in orders]
     assert {tuple(one["amount"] for one in refunds) for refunds in paid} == {(5600,)}
-    code, said, _ = await smot("verify", "--data", str(house.data), env=house.env)
+    code, said, _ = await smot("verify", "--data", str(deployment.data), env=deployment.env)
     assert code == 0, said
 
 

@@ -5,21 +5,23 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.commands import smot
-from tests.scenarios.house import Deployment
-from tests.scenarios.probing import PERSONAL_DATA, problem
+from tests.scenarios.command_line import smot
+from tests.scenarios.deployment import Deployment
+from tests.scenarios.problem_assertions import PERSONAL_DATA, problem
 from tests.scenarios.shop import Shop
 from tests.scenarios.shopify import SECRET, ShopifyShop, an_order
 
 # Who may speak
 
 
-async def test_only_a_signature_over_exactly_these_bytes_is_accepted(there: ShopifyShop, found: Any) -> None:
+async def test_only_a_signature_over_exactly_these_bytes_is_accepted(
+    shopify_shop: ShopifyShop, create_shop: Any
+) -> None:
     # TRK-4
     body = json.dumps(an_order()).encode()
-    good = there.headers("orders/create", body)
+    good = shopify_shop.headers("orders/create", body)
     name = "X-Shopify-Hmac-Sha256"
-    stranger: Shop = await found()
+    stranger: Shop = await create_shop()
     forged = [
         (body, {k: v for k, v in good.items() if k != name}, None),
         (body, {**good, name: ""}, None),
@@ -34,23 +36,31 @@ async def test_only_a_signature_over_exactly_these_bytes_is_accepted(there: Shop
         (body, {k: v for k, v in good.items() if k != "X-Shopify-Shop-Domain"}, None),
     ]
     for sent, headers, merchant in forged:
-        problem(await there.raw(sent, headers, merchant), 401, "signature_invalid")
-    assert there.deliveries() == []
+        problem(await shopify_shop.raw(sent, headers, merchant), 401, "signature_invalid")
+    assert shopify_shop.deliveries() == []
 
 
-async def test_while_a_secret_is_rotated_both_are_accepted_and_without_any_none(there: ShopifyShop) -> None:
-    await there.sign_with("a-new-secret", SECRET)
-    await there.send("orders/create", an_order())
-    there.secret = "a-new-secret"
-    await there.send("orders/create", an_order())
-    await there.sign_with("a-new-secret")
-    there.secret = SECRET
+async def test_while_a_secret_is_rotated_both_are_accepted_and_without_any_none(
+    shopify_shop: ShopifyShop,
+) -> None:
+    await shopify_shop.sign_with("a-new-secret", SECRET)
+    await shopify_shop.send("orders/create", an_order())
+    shopify_shop.secret = "a-new-secret"
+    await shopify_shop.send("orders/create", an_order())
+    await shopify_shop.sign_with("a-new-secret")
+    shopify_shop.secret = SECRET
     body = json.dumps(an_order()).encode()
-    problem(await there.raw(body, there.headers("orders/create", body)), 401, "signature_invalid")
-    await there.sign_with()
+    problem(
+        await shopify_shop.raw(body, shopify_shop.headers("orders/create", body)), 401, "signature_invalid"
+    )
+    await shopify_shop.sign_with()
     for secret in (SECRET, "a-new-secret"):
-        there.secret = secret
-        problem(await there.raw(body, there.headers("orders/create", body)), 401, "signature_invalid")
+        shopify_shop.secret = secret
+        problem(
+            await shopify_shop.raw(body, shopify_shop.headers("orders/create", body)),
+            401,
+            "signature_invalid",
+        )
 
 
 @pytest.mark.parametrize(
@@ -65,21 +75,23 @@ async def test_while_a_secret_is_rotated_both_are_accepted_and_without_any_none(
     ],
 )
 async def test_a_signed_body_that_is_not_of_its_topic_is_refused_and_named(
-    there: ShopifyShop, topic: str, body: bytes
+    shopify_shop: ShopifyShop, topic: str, body: bytes
 ) -> None:
-    answer = await there.raw(body, there.headers(topic, body))
+    answer = await shopify_shop.raw(body, shopify_shop.headers(topic, body))
     text = json.dumps(problem(answer, 400, "invalid_body"))
     assert "Not of the form shopify documents" in text
     assert not [word for word in PERSONAL_DATA if word in text]
-    assert there.deliveries() == []
+    assert shopify_shop.deliveries() == []
 
 
-async def test_secrets_are_set_from_the_command_line_and_never_shown(there: ShopifyShop, house: Deployment) -> None:
-    set_ = ("merchants", "secrets", there.shop.name, "shopify", "--data", str(house.data))
-    code, said, err = await smot(*set_, typed="a-first-secret\na-second-secret\n", env=house.env)
-    assert (code, said) == (0, f"2 secrets sign what shopify sends to {there.shop.name}\n"), err
-    there.secret = "a-second-secret"
-    await there.send("orders/create", an_order())
-    code, said, err = await smot(*set_, "--account", "Not A Shop", typed="short\n", env=house.env)
+async def test_secrets_are_set_from_the_command_line_and_never_shown(
+    shopify_shop: ShopifyShop, deployment: Deployment
+) -> None:
+    set_ = ("merchants", "secrets", shopify_shop.shop.name, "shopify", "--data", str(deployment.data))
+    code, said, err = await smot(*set_, typed="a-first-secret\na-second-secret\n", env=deployment.env)
+    assert (code, said) == (0, f"2 secrets sign what shopify sends to {shopify_shop.shop.name}\n"), err
+    shopify_shop.secret = "a-second-secret"
+    await shopify_shop.send("orders/create", an_order())
+    code, said, err = await smot(*set_, "--account", "Not A Shop", typed="short\n", env=deployment.env)
     assert code == 2
     assert "short" not in said + err

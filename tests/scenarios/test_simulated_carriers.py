@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from pydantic import TypeAdapter
 
-from tests.scenarios.house import Deployment
+from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import Shop
 from tests.scenarios.simulator import SimulatorAccount
 
@@ -33,11 +33,11 @@ def moments(scenario: dict[str, Any]) -> list[datetime]:
 @pytest.mark.parametrize(("form", "source"), ADAPTERS, ids=["easypost", "generic-aftership"])
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 async def test_a_scenario_file_comes_out_as_it_says(
-    file: Path, form: str, source: str, house: Deployment, http: aiohttp.ClientSession
+    file: Path, form: str, source: str, deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:
     scenario = json.loads(file.read_text())
     start = datetime.fromisoformat(scenario["start"])
-    shop = await Shop.create(house, http, clock=start)
+    shop = await Shop.create(deployment, http, clock=start)
     carriers = await SimulatorAccount(shop, form).open()
     if scenario.get("polled"):
         await carriers.enable_polling(source)

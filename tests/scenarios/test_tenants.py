@@ -5,9 +5,9 @@ from typing import Any
 
 from api.app import ENDPOINTS
 from domain.actors import Role
-from tests.scenarios.probing import problem
+from tests.scenarios.helpers import item
+from tests.scenarios.problem_assertions import problem
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import item
 
 # What is sent where an address asks for a body: good ones, so that nothing else is refused first.
 _BODIES: dict[str, Any] = {
@@ -30,8 +30,8 @@ _BODIES: dict[str, Any] = {
 _NAMING = [one for one in ENDPOINTS if one.roles and re.search(r"\{(order|return|endpoint)\}", one.path)]
 
 
-async def test_another_shops_things_are_not_found_at_any_address(shop: Shop, found: Any) -> None:
-    stranger = await found()
+async def test_another_shops_things_are_not_found_at_any_address(shop: Shop, create_shop: Any) -> None:
+    stranger = await create_shop()
     order = await shop.delivered()
     theirs = {
         "order": order,

@@ -13,7 +13,7 @@ from aiohttp import web
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from tests.scenarios.house import Deployment
+from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import Shop
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -57,10 +57,10 @@ async def traced(
 ) -> AsyncIterator[Deployment]:
     env = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector[1], "OTEL_BSP_SCHEDULE_DELAY": "200"}
     data: Path = tmp_path_factory.mktemp("traced") / "data"
-    house = Deployment(data, env)
-    await house.open()
-    yield house
-    await house.close()
+    deployment = Deployment(data, env)
+    await deployment.open()
+    yield deployment
+    await deployment.close()
 
 
 async def test_a_request_its_journey_and_its_activities_are_one_trace(

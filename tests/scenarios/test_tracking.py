@@ -9,10 +9,17 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.scenarios.carrying import parcel_after_scans, post_easypost, easypost_event, order_in_parcels, until_processed, shipped
-from tests.scenarios.house import Deployment
+from tests.scenarios.carrier_events import (
+    easypost_event,
+    order_in_parcels,
+    parcel_after_scans,
+    post_easypost,
+    shipped,
+    until_processed,
+)
+from tests.scenarios.deployment import Deployment
+from tests.scenarios.helpers import gbp, item
 from tests.scenarios.shop import START, Shop
-from tests.scenarios.words import gbp, item
 
 RECORDED = Path(__file__).parents[1] / "adapters" / "payloads" / "easypost"
 
@@ -129,10 +136,10 @@ async def test_a_message_with_only_a_scan_keeps_the_estimate(shop: Shop) -> None
 
 
 async def test_a_recorded_webhook_of_easypost_moves_its_parcel(
-    house: Deployment, http: aiohttp.ClientSession
+    deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:
     body = (RECORDED / "webhook_tracker_updated.json").read_bytes()
-    shop = await Shop.create(house, http, clock=datetime.fromisoformat("2024-07-31T08:00:00+00:00"))
+    shop = await Shop.create(deployment, http, clock=datetime.fromisoformat("2024-07-31T08:00:00+00:00"))
     order = await shop.place(placed_at="2024-07-31T08:00:00Z", promise={"day": "2024-08-05"})
     await shop.ship(order, "1", carrier="FedEx")
     await shop.set_clock(datetime.fromisoformat("2024-08-02T19:26:52+00:00"))

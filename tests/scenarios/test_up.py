@@ -9,36 +9,42 @@ from pathlib import Path
 
 import aiohttp
 
-from store import revision
-from tests.scenarios.commands import smot
-from tests.scenarios.house import Deployment
+from store.engine import revision
+from tests.scenarios.command_line import smot
+from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import Shop
 
 
 async def test_an_older_file_is_brought_up_to_date_after_a_copy_and_a_newer_one_is_refused(
     tmp_path: Path, http: aiohttp.ClientSession
 ) -> None:
-    house = Deployment(tmp_path / "data")
-    await house.open()
-    shop = await Shop.create(house, http)
+    deployment = Deployment(tmp_path / "data")
+    await deployment.open()
+    shop = await Shop.create(deployment, http)
     order = await shop.place()
-    assert await house.close() == 0
-    data = ("--data", str(house.data))
+    assert await deployment.close() == 0
+    data = ("--data", str(deployment.data))
     code, out, err = await smot("migrate", "--down", "0001", *data)
     assert (code, err) == (0, ""), err
-    assert f"back from {revision.latest_revision()} to 0001; the file as it was is kept as smot.db.before-" in out
-    await house.open()
+    assert (
+        f"back from {revision.latest_revision()} to 0001; the file as it was is kept as smot.db.before-"
+        in out
+    )
+    await deployment.open()
     try:
         told = (tmp_path / "data.up.log").read_text()
-        assert f"the database went from 0001 to {revision.latest_revision()}; the file as it was is kept as" in told
-        assert (house.data / "smot.db.before-0001").exists()
+        assert (
+            f"the database went from 0001 to {revision.latest_revision()}; the file as it was is kept as"
+            in told
+        )
+        assert (deployment.data / "smot.db.before-0001").exists()
         assert (await shop.call("GET", f"/v1/orders/{order}")).ok()["order"] == order
         code, out, err = await smot("doctor", *data)
         assert (code, err) == (0, ""), out
         assert "broken" not in out
     finally:
-        assert await house.close() == 0
-    with sqlite3.connect(house.data / "smot.db") as file:
+        assert await deployment.close() == 0
+    with sqlite3.connect(deployment.data / "smot.db") as file:
         file.execute("UPDATE alembic_version SET version_num = '9999'")
     code, _, err = await smot("up", "--port", "0", *data)
     assert code == 2
@@ -55,7 +61,7 @@ async def test_the_pages_open_in_a_browser_once_everything_is_ready(tmp_path: Pa
         *(
             sys.executable,
             "-m",
-            "runtime.cli",
+            "runtime.cli.main",
             "up",
             "--open",
             "--port",

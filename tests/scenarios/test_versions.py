@@ -1,8 +1,8 @@
 """Versions: an agent acts on what they saw, or hears what has become of it (AGT-2)."""
 
 from domain.actors import Role
+from tests.scenarios.helpers import ApiResponse, item
 from tests.scenarios.shop import Shop
-from tests.scenarios.words import ApiResponse, item
 
 
 async def override(shop: Shop, path: str, word: str, etag: str | None) -> ApiResponse:

@@ -7,9 +7,15 @@ from datetime import datetime, timedelta, timezone
 import aiohttp
 import pytest
 
-from tests.scenarios.carrying import parcel_after_scans, post_easypost, easypost_event, until_processed, shipped
-from tests.scenarios.house import Deployment
-from tests.scenarios.probing import inbox, problem, unchanged
+from tests.scenarios.carrier_events import (
+    easypost_event,
+    parcel_after_scans,
+    post_easypost,
+    shipped,
+    until_processed,
+)
+from tests.scenarios.deployment import Deployment
+from tests.scenarios.problem_assertions import inbox, problem, unchanged
 from tests.scenarios.shop import Shop
 
 # Once
@@ -60,7 +66,9 @@ async def test_a_scan_that_comes_before_its_parcel_waits_and_joins_it(shop: Shop
     order = await shop.place()
     now = await shop.now()
     await shop.scan("EARLY", "picked_up", now)
-    await post_easypost(shop, easypost_event("EARLY", (now + timedelta(hours=2), "in_transit", "departed_facility")))
+    await post_easypost(
+        shop, easypost_event("EARLY", (now + timedelta(hours=2), "in_transit", "departed_facility"))
+    )
     assert await until_processed(shop, 2) == [("parked", "parcel_unknown")] * 2
     assert (await shop.view(order))["parcels"] == []
     await shop.ship(order, "EARLY")
@@ -117,9 +125,9 @@ async def test_another_carriers_parcel_of_the_same_number_is_not_ours(shop: Shop
 
 @pytest.mark.scenario("S-17")
 async def test_whoever_cannot_sign_is_refused_alike_and_touches_nothing(
-    shop: Shop, house: Deployment, http: aiohttp.ClientSession
+    shop: Shop, deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:
-    other = await Shop.create(house, http)
+    other = await Shop.create(deployment, http)
     order, number = await shipped(shop)
     now = await shop.now()
     scan = {"at": now.isoformat(), "status": "delivered"}

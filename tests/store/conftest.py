@@ -5,15 +5,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain.journey import JourneyState
-from domain.orders import Order
-from domain.terms import Policy
-from store.columns import real_now
-from store.database import Database
-from store.merchants import Merchants, NewMerchant
-from store.orders import Orders
-from store.records import SnapshotStore
-from store.vault import Vault
+from domain.model.order import Order
+from domain.model.state import JourneyState
+from domain.model.terms import Policy
+from store.engine.columns import real_now
+from store.engine.database import Database
+from store.merchants.merchants import Merchants, NewMerchant
+from store.orders.orders import Orders
+from store.orders.snapshots import SnapshotStore
+from store.privacy.vault import Vault
 from tests.builders import PLACED, a_state, an_order
 
 MASTER = b"a master key for tests, 32 bytes or more"

@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import event
 from sqlmodel import select
 
-from domain.attention import AttentionItem
-from domain.journey import JourneyState
-from domain.parcels import ParcelStatus
-from store.database import Database
-from store.orders import Orders
-from store.records import SnapshotStore
-from store.tables import AttentionRow, ParcelRow, ReturnRow
+from domain.model.attention import AttentionItem
+from domain.model.parcel import ParcelStatus
+from domain.model.state import JourneyState
+from store.engine.database import Database
+from store.orders.orders import Orders
+from store.orders.snapshots import SnapshotStore
+from store.tables.all import AttentionRow, ParcelRow, ReturnRow
 from tests.builders import AGENT, PLACED, a_parcel, a_return, a_scan, a_state, an_order
 
 
@@ -31,9 +31,9 @@ def statements(db: Database) -> Iterator[list[str]]:
     event.remove(db.writer.sync_engine, "before_cursor_execute", hear)
 
 
-async def committed(records: SnapshotStore, state: JourneyState) -> None:
+async def committed(snapshots: SnapshotStore, state: JourneyState) -> None:
     state.base, state.seq = state.seq, state.seq + 1
-    assert await records.commit(state) == "committed"
+    assert await snapshots.commit(state) == "committed"
     state.pending_notices, state.audit_log = [], []
 
 
@@ -51,46 +51,51 @@ async def listed(db: Database) -> dict[str, list[tuple[Any, ...]]]:
 
 
 async def test_a_scan_is_written_with_five_statements(
-    db: Database, records: SnapshotStore, state: JourneyState
+    db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     parcel = a_parcel(state)
-    await committed(records, state)
+    await committed(snapshots, state)
     parcel.apply_update([a_scan(ParcelStatus.IN_TRANSIT, PLACED + timedelta(hours=26))], None)
     state.audit(PLACED, AGENT, "parcel_scanned", "p1")
     with statements(db) as said:
-        await committed(records, state)
+        await committed(snapshots, state)
     assert len(said) <= 5, said
     assert not [one for one in said if one.startswith(("DELETE", "INSERT INTO snapshots"))], said
 
 
 async def test_returns_are_listed_in_one_statement(
-    db: Database, records: SnapshotStore, state: JourneyState
+    db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     a_parcel(state, scans=[a_scan(ParcelStatus.DELIVERED, PLACED)])
-    await committed(records, state)
+    await committed(snapshots, state)
     cases = [a_return(state), a_return(state)]
     with statements(db) as said:
-        await committed(records, state)
+        await committed(snapshots, state)
     assert sum("INTO returns" in one for one in said) == 1
     cases[1].decision = "refused"
-    await committed(records, state)
+    await committed(snapshots, state)
     assert [status for _, status, _ in (await listed(db))["returns"]] == ["authorized", "refused"]
 
 
 async def test_what_is_listed_follows_the_state_whatever_comes_and_goes(
-    db: Database, records: SnapshotStore, state: JourneyState
+    db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     def asked(owner: Any) -> AttentionItem:
         return AttentionItem(
-            kind="presumed_lost", subject="p1", owner=owner, opened_at=PLACED, deadline=PLACED, default="refund"
+            kind="presumed_lost",
+            subject="p1",
+            owner=owner,
+            opened_at=PLACED,
+            deadline=PLACED,
+            default="refund",
         )
 
-    await committed(records, state)
+    await committed(snapshots, state)
     a_parcel(state, "ONE", units={"1": [0]})
-    await committed(records, state)
+    await committed(snapshots, state)
     a_parcel(state, "TWO", units={"1": [1]})
     state.open_attention(asked("agent"))
-    await committed(records, state)
+    await committed(snapshots, state)
     wanted = {
         "parcels": [("p1", "ONE"), ("p2", "TWO")],
         "attention": [("presumed_lost/p1", "agent")],
@@ -98,20 +103,20 @@ async def test_what_is_listed_follows_the_state_whatever_comes_and_goes(
     }
     assert await listed(db) == wanted
     state.open_attention(asked("finance"))
-    await committed(records, state)
+    await committed(snapshots, state)
     assert (await listed(db))["attention"] == [("presumed_lost/p1", "finance")]
     state.settle_attention("presumed_lost/p1")
-    await committed(records, state)
+    await committed(snapshots, state)
     assert await listed(db) == {**wanted, "attention": []}
 
 
 async def test_first_snapshots_of_orders_are_their_own(
-    db: Database, records: SnapshotStore, state: JourneyState
+    db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     other = a_state(an_order(order="ord_two", order_id="#2"), seq=1)
     assert (await Orders(db).place(other.order, "hash")).outcome == "new"
     for one in (state, other):
         a_parcel(one)
-        assert await records.commit(one) == "committed"
-        assert await records.commit(one) == "committed", "the same again"
+        assert await snapshots.commit(one) == "committed"
+        assert await snapshots.commit(one) == "committed", "the same again"
     assert len((await listed(db))["parcels"]) == 2

@@ -6,11 +6,19 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from ports.ledger import PaymentRequest, NotCovered
-from store import credit
-from store.database import Database
-from store.ledger import StoredLedger, post_capture
-from tests.store.books_of import NOW, balances, card, gbp, payment_request, database_with_order, paid_order
+from ports.ledger import NotCovered, PaymentRequest
+from store.engine.database import Database
+from store.ledger import store_credit
+from store.ledger.refunds import StoredLedger, post_capture
+from tests.store.ledger_fixtures import (
+    NOW,
+    balances,
+    card,
+    database_with_order,
+    gbp,
+    paid_order,
+    payment_request,
+)
 
 TO_CREDIT = payment_request("return/ret_1/1/bb/1", 3000, bonus=300, credit=True, purpose="store_credit")
 BACK = payment_request("reversal/ret_1/bb/1", 3000, bonus=300, credit=True, purpose="reversal")
@@ -37,7 +45,7 @@ async def test_credit_spent_meanwhile_cannot_be_taken_back(database: Database, l
     await pay(ledger, TO_CREDIT)
     await ledger.reserve(BACK)
     async with database.write() as session:
-        assert await credit.expire(session, "acme", NOW + timedelta(days=365)) == 1
+        assert await store_credit.expire(session, "acme", NOW + timedelta(days=365)) == 1
     with pytest.raises(NotCovered):
         await ledger.post(BACK, "credit")
     assert (await ledger.reserve(BACK)).decline == "not_covered"
@@ -55,7 +63,7 @@ async def test_a_reversal_takes_the_credit_of_its_own_order_first(
         await ledger.post(ask, "credit")
     await pay(ledger, BACK)
     async with database.read() as session:
-        (view,) = await credit.balances(session, "acme", "cus_1")
+        (view,) = await store_credit.balances(session, "acme", "cus_1")
     assert view.balance == gbp(1000)
     assert [(lot.order, lot.remaining.minor) for lot in view.lots] == [("ord_2", 1000)]
 
@@ -66,9 +74,9 @@ async def test_credit_expires_once_and_on_its_day(database: Database, ledger: St
     counts = []
     for moment in (end - timedelta(seconds=1), end, end):
         async with database.write() as session:
-            counts.append(await credit.expire(session, "acme", moment))
-            counts.append(await credit.expire(session, "another", moment))
+            counts.append(await store_credit.expire(session, "acme", moment))
+            counts.append(await store_credit.expire(session, "another", moment))
     assert counts == [0, 0, 1, 0, 0, 0]
     async with database.read() as session:
-        (view,) = await credit.balances(session, "acme", "cus_1")
+        (view,) = await store_credit.balances(session, "acme", "cus_1")
     assert (view.balance, view.lots) == (gbp(0), ())

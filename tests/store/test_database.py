@@ -8,11 +8,11 @@ from sqlalchemy import bindparam
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlmodel import col, select, update
 
-from store.clock import Clocks
-from store.database import Database, insert_new
-from store.merchants import Merchants, NewMerchant
-from store.prepared import StatementRunner
-from store.tables import MerchantRow
+from store.engine.database import Database, insert_new
+from store.engine.sqlite_statements import StatementRunner
+from store.merchants.clock import Clocks
+from store.merchants.merchants import Merchants, NewMerchant
+from store.tables.all import MerchantRow
 from tests.builders import PLACED
 from tests.store.conftest import MASTER
 

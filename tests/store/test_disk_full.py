@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from store.database import Database
-from store.inbox import Inbox
-from store.merchants import Merchants, NewMerchant
+from store.engine.database import Database
+from store.engine.db_errors import is_transient
+from store.inbox.inbox import Inbox
+from store.merchants.merchants import Merchants, NewMerchant
 from store.migrations import upgrade
-from store.trouble import is_transient
 from tests.builders import PLACED
 from tests.databases import Databases, Kind, with_driver
 from tests.store.conftest import MASTER

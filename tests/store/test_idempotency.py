@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from ports.idempotency import RequestStarted, RequestCompleted, KeyReused, RequestInProgress, IdempotencyKey
-from store.database import Database
+from ports.idempotency import IdempotencyKey, KeyReused, RequestCompleted, RequestInProgress, RequestStarted
+from store.engine.database import Database
 from store.idempotency import ABANDONED_AFTER, StoreIdempotency
 from tests.store.conftest import MASTER, FakeClock
 

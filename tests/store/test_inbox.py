@@ -3,12 +3,12 @@
 import asyncio
 from datetime import timedelta
 
-from domain.journey import JourneyState
-from store.database import Database
-from store.inbox import LEASE, MAX_PARKED, Inbox
-from store.parcels import ParcelLookup
-from store.records import SnapshotStore
-from store.tables import InboxRow
+from domain.model.state import JourneyState
+from store.engine.database import Database
+from store.inbox.inbox import LEASE, MAX_PARKED, Inbox
+from store.inbox.tracking_numbers import ParcelLookup
+from store.orders.snapshots import SnapshotStore
+from store.tables.all import InboxRow
 from tests.builders import PLACED, a_parcel
 from tests.store.conftest import FakeClock
 
@@ -81,7 +81,7 @@ async def test_what_cannot_be_processed_now_is_retried_ever_more_slowly_and_for_
 
 
 async def test_a_delivery_for_an_unknown_parcel_joins_when_the_parcel_comes(
-    db: Database, records: SnapshotStore, state: JourneyState
+    db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     inbox = Inbox(db)
     await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
@@ -90,7 +90,7 @@ async def test_a_delivery_for_an_unknown_parcel_joins_when_the_parcel_comes(
         assert await inbox.park(number(row), [ParcelLookup("TRACK1"), ParcelLookup("TRACK2")])
     assert await inbox.claim() == []
     a_parcel(state)
-    await records.commit(state)
+    await snapshots.commit(state)
     woken = await one(inbox)
     assert woken.merchant == "acme"
     assert await inbox.park(number(woken), [ParcelLookup("TRACK2")])  # the other parcel is still unknown
@@ -98,13 +98,13 @@ async def test_a_delivery_for_an_unknown_parcel_joins_when_the_parcel_comes(
 
 
 async def test_a_parcel_that_came_between_look_up_and_parking_is_not_missed(
-    db: Database, records: SnapshotStore, state: JourneyState
+    db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     inbox = Inbox(db)
     await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
     row = await one(inbox)  # looks the parcel up: not there
     a_parcel(state)
-    await records.commit(state)
+    await snapshots.commit(state)
     assert not await inbox.park(number(row), [ParcelLookup("TRACK1", "UPS")])
     again = await one(inbox)
     # a number that is known but means another shipment is parked, not tried in circles
@@ -112,14 +112,14 @@ async def test_a_parcel_that_came_between_look_up_and_parking_is_not_missed(
 
 
 async def test_a_parcel_from_a_process_whose_clock_is_behind_is_not_missed(
-    db: Database, time: FakeClock, records: SnapshotStore, state: JourneyState
+    db: Database, time: FakeClock, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     time.advance(timedelta(hours=1))
     inbox = Inbox(db, time)
     await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
     row = await one(inbox)
     a_parcel(state)
-    await records.commit(state)
+    await snapshots.commit(state)
     assert not await inbox.park(number(row), [ParcelLookup("TRACK1")])
     assert (await one(inbox)).id == row.id
 

@@ -9,14 +9,23 @@ import pytest_asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.orders import Tender
-from ports.ledger import PaymentRequest, NotCovered
-from store import books
-from store.database import Database
-from store.ledger import LegClosed, StoredLedger, post_capture
-from store.ledger_tables import LedgerEntry
+from domain.model.order import Tender
+from ports.ledger import NotCovered, PaymentRequest
+from store.engine.database import Database
+from store.ledger import journal
+from store.ledger.refunds import LegClosed, StoredLedger, post_capture
+from store.tables.ledger import LedgerEntry
 from tests.databases import Databases, Kind
-from tests.store.books_of import NOW, balances, card, entries, gbp, payment_request, database_with_order, paid_order
+from tests.store.ledger_fixtures import (
+    NOW,
+    balances,
+    card,
+    database_with_order,
+    entries,
+    gbp,
+    paid_order,
+    payment_request,
+)
 
 Step = Callable[[StoredLedger, PaymentRequest], Awaitable[object]]
 
@@ -117,7 +126,7 @@ async def test_an_entry_that_does_not_balance_is_never_written(database: Databas
     lopsided = LedgerEntry(merchant="acme", order="ord_1", key="wrong", kind="post", at=NOW)
     with pytest.raises(ValueError, match="does not balance"):
         async with database.write() as session:
-            await books.post_entry(session, lopsided, [("cash/sandbox", gbp(1))])
+            await journal.post_entry(session, lopsided, [("cash/sandbox", gbp(1))])
     assert await balances(database) == CAPTURED
 
 
@@ -229,7 +238,9 @@ def test_no_sequence_of_steps_unbalances_the_books_or_pays_more_than_was_capture
         try:
             ledger = StoredLedger(database)
             for verb, n, to in moves:
-                ask = payment_request(f"return/ret_{n}/1/{to}/1", 150 + 100 * n, bonus=10, credit=to == "credit")
+                ask = payment_request(
+                    f"return/ret_{n}/1/{to}/1", 150 + 100 * n, bonus=10, credit=to == "credit"
+                )
                 with suppress(NotCovered, LegClosed, LookupError):
                     await VERBS[verb](ledger, ask)
                 now = await balances(database)

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from domain.actors import Role
-from domain.terms import Policy
-from store.clock import Clocks, NotSandbox
-from store.columns import real_now
-from store.database import Database
-from store.keys import CACHE_TTL, ApiKeys
-from store.merchants import Merchants, NewMerchant
+from domain.model.terms import Policy
+from store.engine.columns import real_now
+from store.engine.database import Database
+from store.merchants.api_keys import CACHE_TTL, ApiKeys
+from store.merchants.clock import Clocks, NotSandbox
+from store.merchants.merchants import Merchants, NewMerchant
 from tests.builders import PLACED
 from tests.databases import raw
 from tests.store.conftest import MASTER
@@ -79,7 +79,7 @@ async def test_a_key_is_known_by_its_whole_text_also_while_it_is_remembered(db: 
 async def test_no_more_than_a_few_thousand_keys_are_remembered(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("store.keys._MAX_CACHED", 3)
+    monkeypatch.setattr("store.merchants.api_keys._MAX_CACHED", 3)
     keys = ApiKeys(db)
     for _ in range(5):
         assert await keys.authenticate(await keys.create("acme", Role.AGENT)) is not None

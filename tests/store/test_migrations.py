@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from store.database import Database
+from store.engine.database import Database
+from store.engine.db_errors import CannotConnect
 from store.migrations import (
     ForeignDatabase,
     NewerDatabase,
@@ -19,10 +20,9 @@ from store.migrations import (
     state_of,
     upgrade,
 )
-from store.trouble import CannotConnect
 from tests.databases import Databases, Reader, with_driver
 from tests.postgres import LOCKED, PASSWORD
-from tests.runtime.verify_world import build_deployment
+from tests.runtime.verified_deployment import build_deployment
 
 FIRST = "0001"
 _DYING = """

@@ -6,16 +6,18 @@ from datetime import timedelta
 import pytest
 from sqlmodel import func, select
 
-from domain import deeds, doing, paying
-from domain.journey import JourneyState
-from domain.orders import Order
-from domain.returns import DropOff
-from store.columns import real_now
-from store.database import Database
-from store.orders import Orders
-from store.paging import BadCursor
-from store.records import SnapshotStore
-from store.tables import LedgerEntry
+from domain.journey import apply
+from domain.model import actions
+from domain.model.order import Order
+from domain.model.return_case import DropOff
+from domain.model.state import JourneyState
+from domain.payments import refund_plan
+from store.engine.columns import real_now
+from store.engine.database import Database
+from store.engine.paging import BadCursor
+from store.orders.orders import Orders
+from store.orders.snapshots import SnapshotStore
+from store.tables.all import LedgerEntry
 from tests.builders import PLACED, a_delivered_state, a_return, a_state, an_order
 
 
@@ -105,22 +107,22 @@ async def test_housekeeping_finds_what_was_placed_and_never_started(db: Database
 
 
 async def test_the_first_commit_of_a_journey_takes_its_order_off_the_housekeeping_list(
-    db: Database, records: SnapshotStore
+    db: Database, snapshots: SnapshotStore
 ) -> None:
     await Orders(db).place(an_order(), "hash")
-    state = await records.load("acme", "ord_one")
+    state = await snapshots.load("acme", "ord_one")
     state.seq = 1
-    assert await records.commit(state) == "committed"
+    assert await snapshots.commit(state) == "committed"
     assert await Orders(db).unstarted(real_now() + timedelta(seconds=1)) == []
 
 
-async def test_a_clock_is_moved_from_deadline_to_deadline(db: Database, records: SnapshotStore) -> None:
+async def test_a_clock_is_moved_from_deadline_to_deadline(db: Database, snapshots: SnapshotStore) -> None:
     orders = Orders(db)
     assert await orders.earliest_deadline("acme") is None
     early, late = an_order(), an_order(order="ord_late", order_id="#2", placed_at=PLACED + timedelta(days=1))
     for order, state in ((early, a_state(early, seq=1)), (late, a_delivered_state(order=late, seq=1))):
         await orders.place(order, "hash")
-        await records.commit(state)
+        await snapshots.commit(state)
     first = await orders.earliest_deadline("acme")
     assert first is not None
     assert await orders.earliest_deadline("acme", after=first - timedelta(seconds=1)) == first
@@ -134,33 +136,33 @@ async def test_a_clock_is_moved_from_deadline_to_deadline(db: Database, records:
 
 
 async def test_an_order_with_a_payment_under_way_is_due_whatever_the_time(
-    db: Database, records: SnapshotStore, state: JourneyState
+    db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
-    settlement = paying.plan_cancellation(state, PLACED)
+    settlement = refund_plan.plan_cancellation(state, PLACED)
     state.settlements.append(settlement)
     for leg in settlement.legs:
         leg.status, leg.sent_at = "sent", PLACED
-    await records.commit(state)
+    await snapshots.commit(state)
     assert await Orders(db).due("acme", PLACED) == ["ord_one"]
     for leg in settlement.legs:
         leg.status = "settled"
     state.seq, state.base = 2, 1
-    await records.commit(state)
+    await snapshots.commit(state)
     assert await Orders(db).due("acme", PLACED) == []
     assert await Orders(db).count("acme") == {"placed": 1}
 
 
 async def test_a_planned_payment_is_under_way_unless_its_return_is_held(
-    db: Database, records: SnapshotStore
+    db: Database, snapshots: SnapshotStore
 ) -> None:
     await Orders(db).place(an_order(), "hash")
     state = a_delivered_state(seq=1)
     case = a_return(state, dropped_off=DropOff(at=PLACED, location_id="bar", nonce="1"))
-    doing.apply(state, deeds.PlanReturn(return_id=case.return_id), PLACED)
+    apply.apply(state, actions.PlanReturn(return_id=case.return_id), PLACED)
     assert [leg.status for leg in state.legs()] == ["planned"] * len(state.legs()) != []
-    await records.commit(state)
+    await snapshots.commit(state)
     assert await Orders(db).due("acme", PLACED) == ["ord_one"]
     case.held_until = PLACED + timedelta(days=3)
     state.seq, state.base = 2, 1
-    await records.commit(state)
+    await snapshots.commit(state)
     assert await Orders(db).due("acme", PLACED) == []

@@ -4,26 +4,26 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain.journey import JourneyState
-from domain.notices import Notice
+from domain.model.notice import Notice
+from domain.model.state import JourneyState
 from domain.sealed import Sealed
 from ports.channels import Message
-from store.database import Database
-from store.mailbox import StoreMailbox
-from store.outbox import LEASE, MAX_RETRY_PERIOD, SendAttempt, Outbox
-from store.records import SnapshotStore
-from store.tables import OutboxRow
-from store.vault import ERASED, Vault
+from store.engine.database import Database
+from store.notifications.mailbox import StoreMailbox
+from store.notifications.outbox import LEASE, MAX_RETRY_PERIOD, Outbox, SendAttempt
+from store.orders.snapshots import SnapshotStore
+from store.privacy.vault import ERASED, Vault
+from store.tables.all import OutboxRow
 from tests.builders import PLACED
 from tests.store.conftest import FakeClock
 
 
 @pytest.fixture
-async def outbox(db: Database, records: SnapshotStore, state: JourneyState, time: FakeClock) -> Outbox:
+async def outbox(db: Database, snapshots: SnapshotStore, state: JourneyState, time: FakeClock) -> Outbox:
     """With two notices of one order."""
     for key in ("p1/delayed/1", "p1/delayed/2"):
         state.notify(PLACED, key, "delayed", "p1", day="2026-03-09")
-    await records.commit(state)
+    await snapshots.commit(state)
     time.advance(timedelta(seconds=1))
     return Outbox(db, time)
 

@@ -1,7 +1,7 @@
 """A payment pays for one order of one merchant, so that it is never claimed back twice."""
 
-from store.database import Database
-from store.orders import Orders
+from store.engine.database import Database
+from store.orders.orders import Orders
 from tests.builders import an_order
 
 

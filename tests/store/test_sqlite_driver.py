@@ -12,7 +12,7 @@ import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from store.database import Database
+from store.engine.database import Database
 
 
 @pytest_asyncio.fixture
@@ -60,10 +60,10 @@ async def test_an_inline_write_has_the_lock_without_a_turn_of_the_loop_and_waits
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turns: list[str] = []
-    async with db.write(swift=True) as session:  # opens the connection
+    async with db.write(inline=True) as session:  # opens the connection
         await session.exec(text("SELECT 1"))  # type: ignore[call-overload]
     async with counted(monkeypatch) as trips:
-        async with db.write(swift=True) as session:
+        async with db.write(inline=True) as session:
             await (await session.connection()).get_raw_connection()
             asyncio.get_running_loop().call_soon(turns.append, "others had their turn")
             await session.exec(text("UPDATE shelf SET goods = 'cup' WHERE id = 1"))  # type: ignore[call-overload]
@@ -78,7 +78,7 @@ async def test_an_inline_write_waits_for_the_lock_outside_the_loop(db: Database)
     other, order = Database(db.url), []
 
     async def second() -> None:
-        async with other.write(swift=True) as session:
+        async with other.write(inline=True) as session:
             await session.exec(text("DELETE FROM shelf WHERE id = 1"))  # type: ignore[call-overload]
             order.append("second")
 
@@ -94,13 +94,13 @@ async def test_an_inline_write_waits_for_the_lock_outside_the_loop(db: Database)
 
 async def test_an_inline_write_that_fails_is_rolled_back(db: Database) -> None:
     async def fail() -> None:
-        async with db.write(swift=True) as session:
+        async with db.write(inline=True) as session:
             await session.exec(text("DELETE FROM shelf WHERE id = 2"))  # type: ignore[call-overload]
             await session.exec(text("INSERT INTO shelf VALUES (1, 'again')"))  # type: ignore[call-overload]
 
     with pytest.raises(IntegrityError):
         await fail()
-    async with db.write(swift=True) as session:
+    async with db.write(inline=True) as session:
         assert (await session.exec(text("SELECT count(*) FROM shelf"))).one() == (2,)  # type: ignore[call-overload]
 
 

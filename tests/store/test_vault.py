@@ -6,10 +6,10 @@ import pytest
 
 from domain.sealed import Sealed
 from ports.channels import Message
-from store.database import Database
-from store.mailbox import StoreMailbox
-from store.sealing import Tampered
-from store.vault import ERASED, Vault
+from store.engine.database import Database
+from store.notifications.mailbox import StoreMailbox
+from store.privacy.encryption import Tampered
+from store.privacy.vault import ERASED, Vault
 from tests.databases import raw
 from tests.store.conftest import MASTER
 

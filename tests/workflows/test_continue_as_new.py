@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from domain.orders import Tender
-from domain.parcels import ParcelStatus
-from domain.quotes import Quote
+from domain.model.order import Tender
+from domain.model.parcel import ParcelStatus
+from domain.model.quote import Quote
 from domain.reasons import CommandResult
 from tests.builders import PLACED, an_order, gbp
-from tests.workflows.lives import delivered, dropped_off, money, opened, quoted, whole_life
-from tests.workflows.world import JourneyDriver, JourneyHarness, a_scan, content
+from tests.workflows.journey_harness import JourneyDriver, JourneyHarness, a_scan, content
+from tests.workflows.lifecycles import delivered, dropped_off, money, opened, quoted, whole_life
 
 EVERY_COMMIT = {"limit.historyCount.suggestContinueAsNew": 1}
 
@@ -22,22 +22,26 @@ async def nothing() -> None:
     return
 
 
-async def outcome(story: JourneyDriver) -> dict[str, Any]:
+async def outcome(journey: JourneyDriver) -> dict[str, Any]:
     """Everything that came of a life."""
-    legs = await story.legs()
+    legs = await journey.legs()
     return {
-        "state": content(await story.state()),
-        "answers": [answer.model_dump(mode="json", exclude={"seq"}) for answer in story.answers],
-        "notices": await story.notices(),
-        "audit": sorted(await story.audit()),  # legs are paid side by side: which one settles first is chance
-        "paid": story.paid(),
+        "state": content(await journey.state()),
+        "answers": [answer.model_dump(mode="json", exclude={"seq"}) for answer in journey.answers],
+        "notices": await journey.notices(),
+        "audit": sorted(
+            await journey.audit()
+        ),  # legs are paid side by side: which one settles first is chance
+        "paid": journey.paid(),
         "legs": [(leg.key, leg.purpose, leg.principal, leg.bonus, leg.status) for leg in legs],
     }
 
 
 @pytest.mark.scenario("S-99")
-async def test_a_lifecycle_cut_after_every_event_has_the_same_outcome(world: JourneyHarness, tmp_path: Path, url: str) -> None:
-    uncut = await world.store_order("shop-life")
+async def test_a_lifecycle_cut_after_every_event_has_the_same_outcome(
+    harness: JourneyHarness, tmp_path: Path, url: str
+) -> None:
+    uncut = await harness.store_order("shop-life")
     await whole_life(uncut, nothing)
     wanted = await outcome(uncut)
     async with JourneyHarness.open(tmp_path, url, EVERY_COMMIT) as rolling:
@@ -64,38 +68,40 @@ async def test_a_command_sent_again_after_continue_as_new_gets_its_first_answer(
     tmp_path: Path, url: str
 ) -> None:
     async with JourneyHarness.open(tmp_path, url, EVERY_COMMIT) as rolling:
-        story = await rolling.place("shop-again")
-        await delivered(story)
+        journey = await rolling.place("shop-again")
+        await delivered(journey)
         first = [
-            await opened(story, "one", quote := await quoted(story, "1")),
-            await dropped_off(story, "one"),
+            await opened(journey, "one", quote := await quoted(journey, "1")),
+            await dropped_off(journey, "one"),
         ]
-        await story.until(lambda state: money(state, "one") == "paid")
-        runs = await story.runs()
-        before = await story.state()
-        again = [await opened(story, "one", quote), await dropped_off(story, "one")]
+        await journey.until(lambda state: money(state, "one") == "paid")
+        runs = await journey.runs()
+        before = await journey.state()
+        again = [await opened(journey, "one", quote), await dropped_off(journey, "one")]
         assert again == first
-        assert await story.state() == before
+        assert await journey.state() == before
         assert runs > 3
         assert len(before.returns) == 1
-        assert sorted(story.paid().values()) == [200]
+        assert sorted(journey.paid().values()) == [200]
 
 
 @pytest.mark.scenario("S-99")
-async def test_open_timers_survive_continue_as_new(world: JourneyHarness) -> None:
+async def test_open_timers_survive_continue_as_new(harness: JourneyHarness) -> None:
     """In real time: the new run waits for the very instant the old one waited for."""
-    story = await world.place("shop-timer", sandbox=False)
-    first = await timer(story)
-    await story.continue_as_new()
-    await story.until_run(2)
-    assert await story.timers() == 1
-    assert abs(await timer(story) - first) < 1.0
+    journey = await harness.place("shop-timer", sandbox=False)
+    first = await timer(journey)
+    await journey.continue_as_new()
+    await journey.until_run(2)
+    assert await journey.timers() == 1
+    assert abs(await timer(journey) - first) < 1.0
 
 
-async def timer(story: JourneyDriver) -> float:
+async def timer(journey: JourneyDriver) -> float:
     """When the timer of the latest run rings, in seconds since the epoch."""
     started = [
-        event for event in (await story.history()).events if event.HasField("timer_started_event_attributes")
+        event
+        for event in (await journey.history()).events
+        if event.HasField("timer_started_event_attributes")
     ]
     wait = started[-1].timer_started_event_attributes.start_to_fire_timeout
     return started[-1].event_time.ToNanoseconds() / 1e9 + wait.ToNanoseconds() / 1e9
@@ -108,18 +114,18 @@ async def test_of_fifty_parallel_returns_of_three_units_three_are_accepted_altho
     lines = (an_order().lines[0].model_copy(update={"quantity": 3}),)
     tenders = (Tender(tender_id="card", kind="card", amount=gbp(4000), payment="pay_50"),)
     async with JourneyHarness.open(tmp_path, url, EVERY_COMMIT) as rolling:
-        story = await rolling.place("shop-fifty", lines=lines, tenders=tenders)
-        await delivered(story)
-        quote = await quoted(story, "1")
+        journey = await rolling.place("shop-fifty", lines=lines, tenders=tenders)
+        await delivered(journey)
+        quote = await quoted(journey, "1")
         gate = asyncio.Semaphore(8)  # Temporal takes ten updates of one journey at a time, the API queues too
 
         async def open_one(number: int) -> CommandResult:
             async with gate:
-                return await opened(story, str(number), of_unit(quote, number % 3))
+                return await opened(journey, str(number), of_unit(quote, number % 3))
 
         answers = await asyncio.gather(*(open_one(number) for number in range(50)))
-        state = await story.state()
-        runs = await story.runs()
+        state = await journey.state()
+        runs = await journey.runs()
     assert Counter(answer.verdict for answer in answers) == {"accepted": 3, "refused": 47}
     assert sorted(case.units["1"][0] for case in state.returns) == [0, 1, 2]
     assert {case.return_id for case in state.returns} == {
@@ -135,10 +141,10 @@ def of_unit(quote: Quote, unit: int) -> Quote:
 @pytest.mark.scenario("S-99")
 async def test_a_burst_of_scans_loses_none_when_each_commit_ends_a_run(tmp_path: Path, url: str) -> None:
     async with JourneyHarness.open(tmp_path, url, EVERY_COMMIT) as rolling:
-        story = await rolling.place("shop-burst")
-        await story.advance_clock(days=1)
-        await story.ship()
+        journey = await rolling.place("shop-burst")
+        await journey.advance_clock(days=1)
+        await journey.ship()
         scans = [a_scan(ParcelStatus.IN_TRANSIT, PLACED.replace(minute=n), f"depot {n}") for n in range(40)]
-        await asyncio.gather(*(story.send_scans(scan) for scan in scans))
-        state = await story.until(lambda state: len(state.parcels[0].scans) == 40)
+        await asyncio.gather(*(journey.send_scans(scan) for scan in scans))
+        state = await journey.until(lambda state: len(state.parcels[0].scans) == 40)
     assert {scan.key for scan in state.parcels[0].scans} == {scan.key for scan in scans}

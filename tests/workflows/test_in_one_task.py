@@ -7,13 +7,13 @@ from pathlib import Path
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from domain import quoting
-from domain.parcels import ParcelStatus
-from domain.quotes import ReturnItem
-from runtime.embedded import EmbeddedTemporal
+from domain.model.parcel import ParcelStatus
+from domain.model.quote import ReturnItem
+from domain.returns import quotes
+from runtime.processes.embedded import EmbeddedTemporal
 from tests.databases import Databases
-from tests.workflows.lives import opened
-from tests.workflows.world import JourneyDriver, JourneyHarness, a_scan
+from tests.workflows.journey_harness import JourneyDriver, JourneyHarness, a_scan
+from tests.workflows.lifecycles import opened
 
 
 async def test_a_return_requested_right_behind_the_delivering_scan_is_opened(
@@ -23,14 +23,14 @@ async def test_a_return_requested_right_behind_the_delivering_scan_is_opened(
     url = await databases.migrated("sqlite")
     async with EmbeddedTemporal(tmp_path / "temporal.db") as server:
         client = await Client.connect(server.address, data_converter=pydantic_data_converter)
-        async with JourneyHarness.on(client, url) as world:
-            story = await world.place("shop-together")
-            await story.ship()
-            known = await story.state()
-        scan = a_scan(ParcelStatus.DELIVERED, story.order.placed_at + timedelta(hours=1))
+        async with JourneyHarness.on(client, url) as harness:
+            journey = await harness.place("shop-together")
+            await journey.ship()
+            known = await journey.state()
+        scan = a_scan(ParcelStatus.DELIVERED, journey.order.placed_at + timedelta(hours=1))
         assert known.parcels[0].apply_update([scan], None)
-        quote = quoting.quote(known, [ReturnItem(line_id="1", quantity=1, reason="unwanted")], scan.at)
-        behind = JourneyDriver(JourneyHarness(client, world.db), story.order, sandbox=True)
+        quote = quotes.quote(known, [ReturnItem(line_id="1", quantity=1, reason="unwanted")], scan.at)
+        behind = JourneyDriver(JourneyHarness(client, harness.db), journey.order, sandbox=True)
         await behind.send_scans(scan)
         opening = asyncio.create_task(opened(behind, "R1", quote))
         async with JourneyHarness.on(client, url):

@@ -11,32 +11,32 @@ from temporalio.common import RetryPolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
-from domain.attention import AttentionItem
-from domain.commands.cancel_order import CancelOrder
-from domain.commands.receive import ReceiveGoods
-from domain.parcels import ParcelStatus, Scan
-from domain.promises import Promise
-from domain.quotes import Quote, ReturnItem
-from domain.quoting import quote
+from domain.model.attention import AttentionItem
+from domain.model.parcel import ParcelStatus, Scan
+from domain.model.promise import Promise
+from domain.model.quote import Quote, ReturnItem
+from domain.orders.commands.cancel_order import CancelOrder
+from domain.returns.commands.receive import ReceiveGoods
+from domain.returns.quotes import quote
 from tests.databases import KINDS, Databases
-from tests.workflows.lives import dropped_off, money, opened
-from tests.workflows.world import JourneyDriver, JourneyHarness, until
-from workflows import steps
+from tests.workflows.journey_harness import JourneyDriver, JourneyHarness, until
+from tests.workflows.lifecycles import dropped_off, money, opened
+from workflows import activity_calls
 
 
 class TimeSkipper:
-    """A world whose time we skip."""
+    """A harness whose time we skip."""
 
-    def __init__(self, env: WorkflowEnvironment, world: JourneyHarness) -> None:
-        self._env, self._world = env, world
+    def __init__(self, env: WorkflowEnvironment, harness: JourneyHarness) -> None:
+        self._env, self.harness = env, harness
 
     async def place(self, name: str) -> "TimedJourney":
         now = await self.now()
-        story = await self._world.store_order(
+        journey = await self.harness.store_order(
             name, sandbox=False, placed_at=now, promise=Promise(at=now + timedelta(days=5))
         )
-        await story.start()
-        return TimedJourney(self, story)
+        await journey.start()
+        return TimedJourney(self, journey)
 
     async def now(self) -> datetime:
         return (await self._env.get_current_time()).astimezone(UTC)
@@ -46,14 +46,14 @@ class TimeSkipper:
 
     @property
     def harness(self) -> JourneyHarness:
-        return self._world
+        return self.harness
 
 
 class TimedJourney:
     """One order among years."""
 
-    def __init__(self, years: TimeSkipper, story: JourneyDriver) -> None:
-        self.time_skipper, self.journey = years, story
+    def __init__(self, years: TimeSkipper, journey: JourneyDriver) -> None:
+        self.time_skipper, self.journey = years, journey
 
     async def scanned(self, status: ParcelStatus) -> None:
         now = await self.time_skipper.now()
@@ -71,51 +71,51 @@ async def years(databases: Databases, request: pytest.FixtureRequest) -> AsyncIt
         await WorkflowEnvironment.start_time_skipping(
             data_converter=pydantic_data_converter, test_server_existing_path=str(server)
         ) as env,
-        JourneyHarness.on(env.client, await databases.migrated(request.param)) as world,
+        JourneyHarness.on(env.client, await databases.migrated(request.param)) as harness,
     ):
-        yield TimeSkipper(env, world)
+        yield TimeSkipper(env, harness)
 
 
 async def test_forty_five_days_of_a_real_order(years: TimeSkipper) -> None:
     order = await years.place("shop-real")
-    story = order.journey
+    journey = order.journey
     await years.sleep(days=1)
-    await story.ship()
+    await journey.ship()
     await order.scanned(ParcelStatus.PICKED_UP)
-    assert await story.notices() == []
+    assert await journey.notices() == []
     await years.sleep(days=3, hours=2)  # silent on the last day before its promise
-    await until(lambda: _delay_notices(story, 1))
-    [delay] = (await story.state()).delay_notices
+    await until(lambda: _delay_notices(journey, 1))
+    [delay] = (await journey.state()).delay_notices
     assert delay.reason == "no_movement"
     assert timedelta(0) <= delay.notified_at - (delay.due - timedelta(hours=24)) < timedelta(seconds=5)
     await years.sleep(days=2)
     await order.scanned(ParcelStatus.DELIVERED)
-    await story.until(lambda state: state.delivered == "all")
-    await opened(story, "one", await order.quoted("1"))
+    await journey.until(lambda state: state.delivered == "all")
+    await opened(journey, "one", await order.quoted("1"))
     await years.sleep(days=2)
-    await dropped_off(story, "one")
-    await story.until(lambda state: money(state, "one") == "paid")
-    await story.execute(ReceiveGoods, "receive", return_id="ret_one")
-    second = await opened(story, "two", await order.quoted("2"))
+    await dropped_off(journey, "one")
+    await journey.until(lambda state: money(state, "one") == "paid")
+    await journey.execute(ReceiveGoods, "receive", return_id="ret_one")
+    second = await opened(journey, "two", await order.quoted("2"))
     assert second.verdict == "accepted"
     await years.sleep(days=15)  # nobody drops it off
-    state = await story.until(lambda state: state.returns[1].decision == "expired")
+    state = await journey.until(lambda state: state.returns[1].decision == "expired")
     assert state.stage == "delivered"
     await years.sleep(days=22)
-    await story.until(lambda state: state.at_rest)
-    await story.until_closed()
-    state = await story.state()
+    await journey.until(lambda state: state.at_rest)
+    await journey.until_closed()
+    state = await journey.state()
     assert state.stage == "closed"
     arrived = state.parcels[0].delivered_at
     assert arrived is not None
     assert state.closed_at is not None
     assert timedelta(0) <= state.closed_at - state.window_end(arrived) < timedelta(seconds=5)
-    assert sorted(story.paid().values()) == [200]
-    assert [key.split("/")[-2] for key in await story.notices()].count("return_expired") == 1
+    assert sorted(journey.paid().values()) == [200]
+    assert [key.split("/")[-2] for key in await journey.notices()].count("return_expired") == 1
 
 
-async def _delay_notices(story: JourneyDriver, count: int) -> bool:
-    return len((await story.state()).delay_notices) == count
+async def _delay_notices(journey: JourneyDriver, count: int) -> bool:
+    return len((await journey.state()).delay_notices) == count
 
 
 async def test_a_payment_nobody_answers_for_a_day_asks_finance_and_is_paid_once_when_the_provider_is_back(
@@ -124,29 +124,29 @@ async def test_a_payment_nobody_answers_for_a_day_asks_finance_and_is_paid_once_
     few = RetryPolicy(
         initial_interval=timedelta(seconds=1), maximum_interval=timedelta(hours=2), backoff_coefficient=8
     )
-    monkeypatch.setattr(steps, "PAYMENT_RETRY", few)  # as patient, but 16 tries instead of 1,450
+    monkeypatch.setattr(activity_calls, "PAYMENT_RETRY", few)  # as patient, but 16 tries instead of 1,450
     order = await years.place("shop-silent")
-    story, till = order.journey, years.harness.provider
-    payment = story.order.tenders[1].payment
+    journey, till = order.journey, years.harness.provider
+    payment = journey.order.tenders[1].payment
     assert payment is not None
     till.unresponsive.add(payment)
-    await story.execute(CancelOrder, "cancel")
+    await journey.execute(CancelOrder, "cancel")
     await years.sleep(hours=23)
-    card = next(leg for leg in (await story.state()).legs() if leg.to == "provider")
+    card = next(leg for leg in (await journey.state()).legs() if leg.to == "provider")
     assert card.open
-    assert (await story.state()).attention == []
+    assert (await journey.state()).attention == []
     await years.sleep(hours=2)
-    state = await story.until(lambda state: state.attention != [])
+    state = await journey.until(lambda state: state.attention != [])
     [question] = state.attention
     assert isinstance(question, AttentionItem)
     assert (question.kind, question.owner, question.default) == ("payment_unknown", "finance", "retry")
-    assert story.paid() == {}
+    assert journey.paid() == {}
     assert {leg.status for leg in state.legs()} == {"settled", "unknown"}
     till.unresponsive.clear()
     await years.sleep(days=3, minutes=1)
-    await story.until(lambda state: state.at_rest)
-    assert sorted(story.paid().values()) == [5800]
-    assert {leg.status for leg in await story.legs()} == {"settled"}
+    await journey.until(lambda state: state.at_rest)
+    assert sorted(journey.paid().values()) == [5800]
+    assert {leg.status for leg in await journey.legs()} == {"settled"}
     assert len({key for key in till.calls if key.startswith("shop-silent/")}) == 1, (
         "an unknown leg keeps its key"
     )
@@ -156,22 +156,24 @@ async def test_a_delay_of_forty_five_days_is_notified_by_its_timers_and_every_fo
     years: TimeSkipper,
 ) -> None:  # DLY-2
     order = await years.place("shop-late")
-    story = order.journey
-    await story.ship()
+    journey = order.journey
+    await journey.ship()
     await years.sleep(days=3, minutes=1)
     await order.scanned(ParcelStatus.IN_TRANSIT)
     await years.sleep(days=12)  # ten days past its promise nobody has seen it
-    state = await story.until(lambda state: bool(state.attention))
+    state = await journey.until(lambda state: bool(state.attention))
     assert [item.kind for item in state.attention] == ["presumed_lost"]
     await years.sleep(days=3, minutes=1)
-    state = await story.until(
+    state = await journey.until(
         lambda state: bool(state.settlements) and not any(leg.open for leg in state.legs())
     )
     assert [telling.reason for telling in state.delay_notices] == ["no_first_scan"]
     await years.sleep(days=22)
     await order.scanned(ParcelStatus.DELIVERED)
-    await story.until(lambda state: any(item.kind == "parcel_found" for item in state.attention))
-    said = [key.split("/")[-2] for key in await story.notices()]
+    await journey.until(lambda state: any(item.kind == "parcel_found" for item in state.attention))
+    said = [key.split("/")[-2] for key in await journey.notices()]
     assert {"no_first_scan", "follow_up", "presumed_lost", "parcel_lost", "parcel_found"} <= set(said)
-    words = [line.split()[1] for line in await story.audit() if "word_" in line]
-    assert words.count("follow_up_promised") == words.count("follow_up_fulfilled") + words.count("follow_up_expired")
+    words = [line.split()[1] for line in await journey.audit() if "word_" in line]
+    assert words.count("follow_up_promised") == words.count("follow_up_fulfilled") + words.count(
+        "follow_up_expired"
+    )

@@ -7,17 +7,17 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
-from domain import agenda
-from domain.commands.cancel_order import CancelOrder
-from domain.commands.override_order import OverrideOrder
-from domain.deadlines import ScheduledAction
-from domain.deeds import Close, RecordLeadTimeTrial
-from domain.journey import JourneyState
-from domain.overrides import OrderOverrideRequest
-from domain.promises import LeadTimeTrial
-from runtime.worker import RUNNER
+from domain.journey import agenda
+from domain.model.actions import Close, RecordLeadTimeTrial
+from domain.model.deadlines import ScheduledAction
+from domain.model.override import OrderOverrideRequest
+from domain.model.promise import LeadTimeTrial
+from domain.model.state import JourneyState
+from domain.orders.commands.cancel_order import CancelOrder
+from domain.orders.commands.override_order import OverrideOrder
+from runtime.processes.worker import RUNNER
 from tests.builders import AGENT, PLACED
-from tests.workflows.world import JourneyDriver, JourneyHarness
+from tests.workflows.journey_harness import JourneyDriver, JourneyHarness
 from workflows.order_journey import OrderJourney
 
 NOTE = OrderOverrideRequest(override="note", reason="they asked again")
@@ -27,7 +27,9 @@ def something_new(state: JourneyState) -> Iterator[ScheduledAction]:
     """At once, once, and seen in the state."""
     if not state.lead_time_trials:
         risk = LeadTimeTrial(subject="made up", hours=1, reason="none", since=PLACED, due=PLACED)
-        yield ScheduledAction(at=PLACED, owner="system", action=RecordLeadTimeTrial(trial=risk), reason="made_up")
+        yield ScheduledAction(
+            at=PLACED, owner="system", action=RecordLeadTimeTrial(trial=risk), reason="made_up"
+        )
 
 
 def nothing_lasts(state: JourneyState) -> Iterator[ScheduledAction]:
@@ -47,10 +49,10 @@ def versions(state: JourneyState) -> tuple[int, int]:
     return state.rules_version, len(state.lead_time_trials)
 
 
-async def replays(story: JourneyDriver) -> list[BaseException | None]:
+async def replays(journey: JourneyDriver) -> list[BaseException | None]:
     """What became of replaying each run, oldest first."""
-    client = story.harness.client
-    runs = [run async for run in client.list_workflows(f"WorkflowId = '{story.handle.id}'")]
+    client = journey.harness.client
+    runs = [run async for run in client.list_workflows(f"WorkflowId = '{journey.handle.id}'")]
     replayer = Replayer(
         workflows=[OrderJourney], workflow_runner=RUNNER, data_converter=pydantic_data_converter
     )
@@ -63,30 +65,30 @@ async def replays(story: JourneyDriver) -> list[BaseException | None]:
 
 
 async def test_a_journey_keeps_its_rules_until_it_continues_as_new(
-    world: JourneyHarness, monkeypatch: pytest.MonkeyPatch
+    harness: JourneyHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    story = await world.place("shop-rules")
-    assert versions(await story.state()) == (1, 0)
+    journey = await harness.place("shop-rules")
+    assert versions(await journey.state()) == (1, 0)
     publish(monkeypatch, 2, something_new)
-    await story.ship()
-    assert versions(await story.until(lambda state: bool(state.parcels))) == (1, 0)
-    await story.continue_as_new()
-    state = await story.until(lambda state: bool(state.lead_time_trials))
+    await journey.ship()
+    assert versions(await journey.until(lambda state: bool(state.parcels))) == (1, 0)
+    await journey.continue_as_new()
+    state = await journey.until(lambda state: bool(state.lead_time_trials))
     assert versions(state) == (2, 1)
     publish(monkeypatch, 3, nothing_lasts)
-    assert await replays(story) == [None, None], "each run is replayed by the rules in its history"
+    assert await replays(journey) == [None, None], "each run is replayed by the rules in its history"
 
 
 async def test_an_order_that_rested_wakes_under_the_newest_rules(
-    world: JourneyHarness, monkeypatch: pytest.MonkeyPatch
+    harness: JourneyHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    story = await world.place("shop-rested-rules")
-    await story.execute(CancelOrder, "cancel")
-    await story.until_closed()
-    assert versions(await story.state()) == (1, 0)
+    journey = await harness.place("shop-rested-rules")
+    await journey.execute(CancelOrder, "cancel")
+    await journey.until_closed()
+    assert versions(await journey.state()) == (1, 0)
     publish(monkeypatch, 2, something_new)
-    assert (await story.execute(OverrideOrder, "note", actor=AGENT, ask=NOTE)).verdict == "accepted"
-    assert versions(await story.until(lambda state: bool(state.lead_time_trials))) == (2, 1)
-    await story.until_closed()
+    assert (await journey.execute(OverrideOrder, "note", actor=AGENT, ask=NOTE)).verdict == "accepted"
+    assert versions(await journey.until(lambda state: bool(state.lead_time_trials))) == (2, 1)
+    await journey.until_closed()
     publish(monkeypatch, 3, nothing_lasts)
-    assert await replays(story) == [None, None]
+    assert await replays(journey) == [None, None]

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from store.columns import UtcDateTime
+from store.engine.columns import UtcDateTime
 from store.migrations.versions.initial_0001 import blob, instant, key, number, text
 
 revision = "0006"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from runtime.demo.calendar import day_at
-from runtime.replay.rows import ZONE, RecordedOrder, load
+from demo.calendar import day_at
+from replay.rows import ZONE, RecordedOrder, load
 
 DAY = timedelta(days=1)
 _LONGEST = 120  # days; a parcel that is under way for longer teaches nothing

@@ -1,0 +1,95 @@
+"""Dates, amounts and numbers as the reader writes them."""
+
+import copy
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import iso4217
+from babel import Locale
+from babel.dates import format_date, format_time
+from babel.numbers import NumberPattern, format_decimal
+
+from adapters.messages.catalogues import Catalogue
+from adapters.messages.sanitize import bidi_isolated, sanitize
+from domain.clock import end_of_day, local_day
+
+_LETTER_BY_DIGIT = re.compile(
+    r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])"
+)  # KWD123: babel leaves out CLDR's space
+
+
+@dataclass(frozen=True)
+class MessageFormatter:
+    """One reader's way to put things. `zone`: of the destination; all days and hours are those of its clocks."""
+
+    catalogue: Catalogue
+    formats: Locale
+    zone: str
+
+    @property
+    def rtl(self) -> bool:
+        return str(self.formats.text_direction) == "rtl"
+
+    def template_functions(self) -> Mapping[str, Callable[..., Any]]:
+        """What templates may call."""
+        names: dict[str, Callable[..., Any]] = {
+            "_": self.text,
+            "ngettext": self.plural,
+            "by": self.by,
+            "on": self.on,
+            "money": self.money,
+        }
+        return {**names, "untrusted": self.untrusted}
+
+    def text(self, english: str, **values: str) -> str:
+        return self.catalogue.text(english) % values
+
+    def plural(self, one: str, many: str, count: int, **values: str) -> str:
+        number = format_decimal(count, locale=self.formats)
+        return self.catalogue.plural(one, many, count) % {**values, "count": number}
+
+    def by(self, instant: str) -> str:
+        """A time by which something happens. A day ends at the first instant after it, and is shown as that day."""
+        at = _at(instant)
+        before = at - timedelta(seconds=1)
+        if end_of_day(local_day(at, self.zone) - timedelta(days=1), self.zone) == at:
+            return self._day(local_day(before, self.zone))
+        time = format_time(at.astimezone(ZoneInfo(self.zone)), "short", locale=self.formats)
+        return self.text("%(day)s at %(time)s", day=self._day(local_day(at, self.zone)), time=time)
+
+    def on(self, instant: str) -> str:
+        """The day on which something happened."""
+        return self._day(local_day(_at(instant), self.zone))
+
+    def _day(self, day: date) -> str:
+        return str(format_date(day, "long", locale=self.formats))
+
+    def money(self, minor: int, currency: str) -> str:
+        """Minor units with the digits that ISO 4217 says; babel's own differ for a dozen currencies."""
+        digits = iso4217.Currency(currency).exponent or 0
+        amount = Decimal(int(minor)).scaleb(-digits)
+        pattern = _pattern(self.formats, digits)
+        shown = pattern.apply(amount, self.formats, currency=currency, currency_digits=False)
+        return _LETTER_BY_DIGIT.sub("\u00a0", str(shown))
+
+    def untrusted(self, text: str) -> str:
+        """What somebody else wrote, as part of a sentence of ours."""
+        return bidi_isolated(sanitize(str(text)), self.rtl)
+
+
+def _at(instant: str) -> datetime:
+    """`str` makes jinja name the fact that is missing."""
+    return datetime.fromisoformat(str(instant))
+
+
+@lru_cache(maxsize=256)
+def _pattern(formats: Locale, digits: int) -> NumberPattern:
+    pattern: NumberPattern = copy.copy(formats.currency_formats["standard"])
+    pattern.frac_prec = (digits, digits)
+    return pattern

@@ -1,0 +1,75 @@
+"""Fulfilments and refunds of Shopify in our words: they come alone and inside their order alike."""
+
+from datetime import datetime
+from pathlib import Path
+
+import yaml
+from pydantic import TypeAdapter
+
+from adapters.storefronts.amounts import NotExact, minor
+from adapters.storefronts.shopify_bill import GIFT_CARD
+from adapters.storefronts.shopify_schemas import Fulfillment, ShopifyRefund, Transaction
+from adapters.untrusted_json import is_plausible, sanitize
+from domain.model.parcel import ParcelStatus
+from domain.model.shipment import ExternalRefund, RefundedLine, RefundedPart, Shipment
+from domain.money import Money
+from ports.carriers import InvalidPayload
+
+_STATUSES = TypeAdapter(dict[str, ParcelStatus]).validate_python(
+    yaml.safe_load(Path(__file__).with_name("shopify.yaml").read_text("utf-8"))
+)
+_ENDED = {"cancelled", "error", "failure"}
+_MOVED = {"success", "pending"}  # a pending refund is on its way: paying it again would be twice
+MAX_UNITS = 1000  # units of a line
+
+
+def shipment_of(fulfillment: Fulfillment, now: datetime) -> Shipment:
+    """A fulfilment. Without a tracking number it stands under a name of its own, as somebody did ship it."""
+    given = [*fulfillment.tracking_numbers, fulfillment.tracking_number or ""]
+    numbers = tuple(dict.fromkeys(filter(None, (sanitize(number, 64) for number in given))))
+    word, changed = fulfillment.shipment_status, fulfillment.updated_at or fulfillment.created_at
+    goods: dict[str, int] = {}
+    for line in fulfillment.line_items:
+        if line.quantity:
+            goods[str(line.id)] = min(MAX_UNITS, goods.get(str(line.id), 0) + line.quantity)
+    return Shipment(
+        fulfilment=str(fulfillment.id),
+        updated_at=changed if is_plausible(changed, now) else now,
+        carrier=sanitize(fulfillment.tracking_company or "", 64) or "unknown",
+        tracking_numbers=numbers[:50] or (f"untracked-{fulfillment.id}",),
+        quantities=goods,
+        cancelled=fulfillment.status in _ENDED,
+        status=_STATUSES.get(word, ParcelStatus.UNKNOWN) if word else None,
+        code=sanitize(word or "", 120),
+    )
+
+
+def refund_of(refund: ShopifyRefund) -> ExternalRefund:
+    """A refund made in Shopify. Raises Unreadable for an amount that is none."""
+    lines = tuple(
+        RefundedLine(
+            line_id=str(line.line_item_id),
+            quantity=min(MAX_UNITS, line.quantity),
+            removed=line.restock_type == "cancel",
+        )
+        for line in refund.refund_line_items
+        if line.quantity
+    )
+    moved = [one for one in refund.transactions if one.kind == "refund" and one.status in _MOVED]
+    return ExternalRefund(
+        storefront="shopify",
+        refund=str(refund.id),
+        at=refund.created_at,
+        parts=tuple(filter(lambda part: part.amount, (_part(one) for one in moved))),
+        lines=lines,
+    )
+
+
+def _part(transaction: Transaction) -> RefundedPart:
+    try:
+        amount = Money(minor=minor(transaction.amount, transaction.currency), currency=transaction.currency)
+    except (NotExact, ValueError) as problem:
+        raise InvalidPayload(f"body.transactions.amount: {type(problem).__name__}") from None
+    if amount.minor < 0:
+        raise InvalidPayload("body.transactions.amount: negative")
+    return RefundedPart(kind="gift_card" if transaction.gateway == GIFT_CARD else "card", amount=amount)

@@ -1,0 +1,234 @@
+"""Orders over the wire."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from api.fields import SentDay, SentInstant
+from api.problems import Problem
+from domain.base import Frozen
+from domain.clock import Instant, is_valid_window
+from domain.journey.order_view import NextAction, OrderView
+from domain.model.consent import ConsentDecision
+from domain.model.notice import AuditEntry
+from domain.model.order import Destination, Identifier, Label, Locale, MerchantOrderId, OrderLine, Tender
+from domain.model.override import OrderOverrideRequest
+from domain.model.parcel import LostParcelChoice
+from domain.model.promise import Promise
+from domain.model.state import Stage
+from domain.model.terms import Terms
+from domain.money import Currency, Money
+from domain.tracking.commands.register_parcel import PackedLine
+from domain.tracking.views import ScanView
+from ports.storefronts import Buyer, Sale
+
+
+def invalid_body(found: list[tuple[str, str]]) -> Problem:
+    errors = [{"pointer": where, "code": code, "detail": code.replace("_", " ")} for code, where in found]
+    return Problem("invalid_body", errors=errors)
+
+
+class CustomerInput(Frozen):
+    """Who bought it. Name, e-mail and `phone` (E.164) are sealed on arrival; `customer_id` becomes a pseudonym.
+
+    `locale`: the language they read, as BCP 47 has it (`de-AT`); unset or without a translation: English.
+    A phone is used only once the customer agreed to a channel that needs it.
+    """
+
+    customer_id: Identifier
+    name: Label
+    email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+    locale: Locale | None = None
+    phone: Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")] | None = None
+
+
+class PromiseInput(Frozen):
+    """The delivery promise: a `day` at the destination, or an instant `at`.
+
+    Where it is a window, `earliest_day` or `earliest_at` is its beginning.
+    """
+
+    day: SentDay | None = None
+    at: SentInstant | None = None
+    earliest_day: SentDay | None = None
+    earliest_at: SentInstant | None = None
+
+    def promise(self) -> Promise:
+        if (self.day is None) == (self.at is None):
+            raise invalid_body([("exactly_one_of_day_and_at", "/promise")])
+        if not is_valid_window(self.at, self.day, self.earliest_at, self.earliest_day):
+            raise invalid_body([("window_does_not_fit", "/promise")])
+        return Promise.model_validate(self.model_dump())
+
+
+class NewOrder(Frozen):
+    """A paid order. Amounts are integer minor units with tax included; tenders sum to lines plus shipping.
+
+    `service`: the way of delivery that was chosen. Without `promise` it decides the promise, by the merchant's policy.
+    """
+
+    order_id: MerchantOrderId
+    placed_at: SentInstant
+    currency: Currency
+    customer: CustomerInput
+    destination: Destination
+    promise: PromiseInput | None = None
+    service: Identifier | None = None
+    lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=200)]
+    shipping: Money
+    tenders: Annotated[tuple[Tender, ...], Field(max_length=10)]
+
+    def canonical_json(self) -> str:
+        """What was asked for, to tell the same order from another one.
+
+        What could not be said yet when the first orders came is left out where it is not said: they are still the same.
+        """
+        unsaid: dict[str, Any] = {"destination": set() if self.destination.region else {"region"}}
+        unsaid["customer"] = {name for name in ("locale", "phone") if getattr(self.customer, name) is None}
+        if self.service is None:
+            unsaid["service"] = True
+        if self.promise is not None:
+            window = {"earliest_day", "earliest_at"}
+            unsaid["promise"] = {name for name in window if getattr(self.promise, name) is None}
+        return self.model_dump_json(exclude=unsaid)
+
+    def sale(self) -> Sale:
+        return Sale(
+            order_id=self.order_id,
+            placed_at=self.placed_at,
+            currency=self.currency,
+            buyer=Buyer(**self.customer.model_dump()),
+            destination=self.destination,
+            service=self.service,
+            lines=self.lines,
+            shipping=self.shipping,
+            tenders=self.tenders,
+        )
+
+
+class NewParcel(Frozen):
+    """Units handed to a carrier. Without `lines` everything not yet shipped is in it."""
+
+    carrier: Identifier
+    tracking_number: Identifier
+    shipped_on: SentDay | None = None
+    lines: Annotated[tuple[PackedLine, ...], Field(max_length=200)] = ()
+    promise: PromiseInput | None = None
+
+
+class DelayConsentRequest(Frozen):
+    """A later `promise` for what has not left. `deadline`: until when the customer may answer; then `default_answer` happens."""
+
+    promise: PromiseInput
+    deadline: SentInstant
+    default_answer: ConsentDecision
+
+
+class DelayConsentResponse(Frozen):
+    answer: ConsentDecision
+
+
+class NotReceivedReport(Frozen):
+    """Which parcel says delivered and is not there; it may be left out where only one was delivered."""
+
+    parcel: Annotated[str, Field(max_length=64)] | None = None
+
+
+class LostParcelResolution(Frozen):
+    """What the customer wants for a parcel that is lost or came back: have it sent again, or the money."""
+
+    choice: LostParcelChoice
+
+
+class NewLink(Frozen):
+    """How long the customer's link opens the order, in hours."""
+
+    hours: Annotated[int, Field(ge=1, le=24 * 90)] = 72
+
+
+class CustomerLink(Frozen):
+    """A bearer token that opens one order, for one customer, until it expires."""
+
+    token: str
+    expires_at: Instant
+
+
+class OrderQuery(Frozen):
+    live: Literal["true", "false"] = "false"
+
+
+class PageQuery(Frozen):
+    """`cursor`: `next` of the page before."""
+
+    cursor: str | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+class OrderListQuery(PageQuery):
+    """Only orders of that stage, or of that customer (the merchant's own id of them)."""
+
+    stage: Stage | None = None
+    customer: Identifier | None = None
+
+
+class OrderList(Frozen):
+    items: tuple[OrderView, ...]
+    next: str | None
+
+
+class Timeline(Frozen):
+    items: tuple[AuditEntry, ...]
+    next: str | None
+
+
+class ScanList(Frozen):
+    """What a carrier told of a parcel, by the scans' own time; a carrier tells hundreds, not thousands, so all at once."""
+
+    items: tuple[ScanView, ...]
+
+
+class NoticeView(Frozen):
+    """A notice and what became of it. `sent_at` and `held_until` are business time; `text` is shown to agents only.
+
+    `channel`: by which it left. `message`: the id of the message it was part of.
+    """
+
+    key: str
+    kind: str
+    subject: str
+    status: str
+    reason: str
+    sent_at: Instant | None
+    held_until: Instant | None
+    channel: str | None
+    message: str | None
+    details: dict[str, str | int]
+    subject_line: str | None
+    text: str | None
+
+
+class NoticeList(Frozen):
+    items: tuple[NoticeView, ...]
+
+
+class Explanation(Frozen):
+    """Why the order stands as it does: its frozen terms, what it waits for, and everything decided so far."""
+
+    terms: Terms
+    rules_version: int
+    waits: tuple[NextAction, ...]
+    decisions: tuple[AuditEntry, ...]
+
+
+class OrderOverride(OrderOverrideRequest):
+    """What an agent does to an order, and why, in their own words. `parcel` for mark_…, `leg` for …_step, `days` to extend.
+
+    `expected_seq`: refuse when the order has moved on since the agent looked.
+    """
+
+    reason: Annotated[str, Field(min_length=3, max_length=500)]
+
+    def with_sealed_reason(self, reason: str, expected_seq: int | None) -> OrderOverrideRequest:
+        """As the journey gets it: with the words sealed."""
+        asked = {**self.model_dump(), "reason": reason, "expected_seq": expected_seq}
+        return OrderOverrideRequest.model_validate(asked)

@@ -1,0 +1,90 @@
+"""Preferences and channels over the wire."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field
+
+from api.fields import SentInstant
+from domain.base import Frozen
+from domain.model.notice_kinds import Topic
+from domain.model.notice_policy import ChannelName
+from domain.notifications.preferences import ChannelPreference, PreferenceSource
+
+_SCHEME = re.compile(r"^(?:whatsapp|sms|tel):", re.IGNORECASE)
+
+
+class PreferenceSetting(Frozen):
+    """Whether the customer wants to hear about `topic` by `channel`."""
+
+    channel: ChannelName
+    topic: Topic
+    allowed: bool
+
+
+class NewPreferences(Frozen):
+    """What the customer chose. `source`: how they told; `at`: when, now unless given and past."""
+
+    choices: Annotated[tuple[PreferenceSetting, ...], Field(min_length=1, max_length=30)]
+    source: PreferenceSource = "storefront"
+    at: SentInstant | None = None
+
+
+class PreferencesView(Frozen):
+    """What holds for every channel and topic, and every choice that was ever made, oldest first."""
+
+    preferences: tuple[PreferenceSetting, ...]
+    history: tuple[ChannelPreference, ...]
+
+
+class NewChannel(Frozen):
+    """Where a channel leads. `url` may hold a provider's password and is never shown again; without it: the operator's."""
+
+    url: Annotated[str, Field(min_length=5, max_length=2000)] | None = None
+
+
+class ChannelView(Frozen):
+    """A channel that is set up."""
+
+    channel: ChannelName
+
+
+class ChannelCreated(ChannelView):
+    """`secret`: signs what we send by webhook, and the replies that a provider hands us."""
+
+    secret: str
+
+
+class ChannelList(Frozen):
+    items: tuple[ChannelView, ...]
+
+
+def _number(text: object) -> object:
+    """The number as E.164, however a provider spells it: `whatsapp:+44…`, `0044…`, without the plus, with blanks."""
+    if not isinstance(text, str):
+        return text
+    bare = re.sub(r"[\s().-]", "", _SCHEME.sub("", text.strip()))
+    return "+" + re.sub(r"^(?:\+|00)", "", bare)
+
+
+class SmsReplyData(BaseModel):
+    """Who replied what."""
+
+    sender: Annotated[
+        str, Field(alias="from", max_length=64, pattern=r"^\+[1-9][0-9]{6,14}$"), BeforeValidator(_number)
+    ]
+    text: Annotated[str, Field(max_length=2000)]
+
+
+class SmsReply(BaseModel):
+    """What a provider hands us; fields that we do not know are ignored."""
+
+    type: Literal["message.received"]
+    data: SmsReplyData
+
+
+class SmsReplyResult(Frozen):
+    """`recognized`: it was a word that changes what the customer is sent. `customers`: how many have that number."""
+
+    recognized: bool
+    customers: int = 0

@@ -1,0 +1,108 @@
+"""Returns over the wire."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from api.schemas.orders import PageQuery
+from domain.base import Frozen
+from domain.clock import Instant
+from domain.journey.order_view import ReturnStatus, ReturnView
+from domain.model.order import Identifier
+from domain.model.override import ReturnOverrideRequest
+from domain.model.quote import Quote, ReturnItem
+from domain.model.return_case import Resolution, ReturnMethod
+from domain.reasons import Violation
+from domain.returns.commands.receive import ReceivedLine
+
+
+class ReturnItemInput(Frozen):
+    """So many units of a line, and why. A line listed twice counts as the sum."""
+
+    line_id: Identifier
+    quantity: Annotated[int, Field(strict=True, ge=1, le=1000)]
+    reason: Annotated[str, Field(max_length=64)]
+
+
+class QuoteRequest(Frozen):
+    """What the customer thinks of sending back."""
+
+    items: Annotated[tuple[ReturnItemInput, ...], Field(max_length=200)]
+
+
+class QuoteResponse(Frozen):
+    """May it come back, and what does it pay? `token` holds exactly this quote; send it along to be held to it."""
+
+    verdict: Literal["accepted", "refused", "needs_agent"]
+    reasons: tuple[Violation, ...]
+    quote: Quote | None
+    token: str | None
+
+
+class ReturnRequest(Frozen):
+    """A return to authorize. `quote`: the token shown before; `reason`: staff only, overrules what may be overruled."""
+
+    items: Annotated[tuple[ReturnItemInput, ...], Field(max_length=200)]
+    resolution: Resolution
+    method: ReturnMethod = "drop_off"
+    quote: Annotated[str, Field(max_length=16_384)] | None = None
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+
+class DropOffCode(Frozen):
+    """What the customer shows at the bar: a QR code, or its text. Neither box nor label nor printer is needed."""
+
+    text: str
+    expires_at: Instant
+    svg: str
+    png: str
+
+
+class ReturnResponse(Frozen):
+    """A return as its customer sees it. `code` is there while goods may be dropped off."""
+
+    verdict: Literal["accepted", "needs_agent"]
+    reasons: tuple[Violation, ...]
+    return_: Annotated[ReturnView, Field(alias="return")]
+    code: DropOffCode | None
+
+
+class ReturnListQuery(PageQuery):
+    """Only returns of that status."""
+
+    status: ReturnStatus | None = None
+
+
+class ReturnList(Frozen):
+    items: tuple[ReturnView, ...]
+    next: str | None
+
+
+class CancelReturnRequest(Frozen):
+    """Why, in an agent's words; customers need none."""
+
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+
+class ReturnOverride(ReturnOverrideRequest):
+    """What an agent does to a return, and why, in their own words. `days` for hold and extend_code.
+
+    `expected_seq`, `expected_version`: refuse when the order, or the return alone, has moved on since the agent looked.
+    """
+
+    reason: Annotated[str, Field(min_length=3, max_length=500)]
+
+    def with_sealed_reason(self, reason: str, expected_version: str | None) -> ReturnOverrideRequest:
+        """As the journey gets it: with the words sealed."""
+        asked = {**self.model_dump(), "reason": reason, "expected_version": expected_version}
+        return ReturnOverrideRequest.model_validate(asked)
+
+
+class GoodsReceipt(Frozen):
+    """What arrived; without `lines` everything that was still missing."""
+
+    lines: Annotated[tuple[ReceivedLine, ...], Field(max_length=200)] = ()
+
+
+def return_items(items: tuple[ReturnItemInput, ...]) -> list[ReturnItem]:
+    return [ReturnItem(**item.model_dump()) for item in items]

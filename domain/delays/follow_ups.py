@@ -1,0 +1,68 @@
+"""Words given: whoever is told of trouble is told when they hear from us next, and then they do (NEW-5)."""
+
+from datetime import datetime, timedelta
+
+from domain.actors import SYSTEM
+from domain.delays.news import UNSHIPPED
+from domain.model.promise import FollowUp
+from domain.model.state import JourneyState
+
+
+def promise(
+    state: JourneyState, subject: str, now: datetime, due: datetime | None = None
+) -> dict[str, str | int]:
+    """Promise to write again about the subject; the notice's fact of it, none when enough was said.
+
+    What was promised before is kept by the notice that this one stands in. `by`: a date that was named, when that is later.
+    """
+    terms = state.terms.policy.delays
+    last = next((word for word in state.follow_ups if word.subject == subject), None)
+    fulfil(state, subject, now)
+    nth = last.number + 1 if last else 1
+    if nth > terms.max_next_updates:
+        return {}
+    word = FollowUp(
+        subject=subject,
+        promised_at=now,
+        due=max(now + timedelta(hours=terms.next_update), due or now),
+        number=nth,
+    )
+    state.follow_ups = [one for one in state.follow_ups if one.subject != subject] + [word]
+    state.audit(now, SYSTEM, "follow_up_promised", subject, due=word.due.isoformat())
+    return {"next_update": word.due.isoformat()}
+
+
+def fulfil(state: JourneyState, subject: str, now: datetime) -> None:
+    """The customer hears of the subject now."""
+    _close(state, subject, "follow_up_fulfilled", now, {"fulfilled_at": now})
+
+
+def expire(state: JourneyState, subject: str, now: datetime) -> None:
+    """There is nothing left to say of it."""
+    _close(state, subject, "follow_up_expired", now, {"expired_at": now})
+
+
+def _close(
+    state: JourneyState, subject: str, action: str, now: datetime, update: dict[str, datetime]
+) -> None:
+    for place, word in enumerate(state.follow_ups):
+        if word.open and word.subject == subject:
+            state.follow_ups[place] = word.model_copy(update=update)
+            state.audit(now, SYSTEM, action, subject)
+
+
+def transfer(state: JourneyState, parcel_id: str) -> None:
+    """What was said of goods that had not left is kept for the parcel that they are in now, once all of them have left."""
+    for place, word in enumerate(state.follow_ups):
+        if word.open and word.subject == UNSHIPPED and not state.unshipped():
+            state.follow_ups[place] = word.model_copy(update={"subject": parcel_id})
+
+
+def still_relevant(state: JourneyState, follow_up: FollowUp) -> bool:
+    """Is the subject still on its way, so that there is something to say?"""
+    if state.cancelled_at is not None:
+        return False
+    if follow_up.subject == UNSHIPPED:
+        return bool(state.unshipped()) and state.untracked_at is None
+    parcel = state.parcel(follow_up.subject)
+    return parcel is not None and parcel.under_way

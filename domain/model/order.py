@@ -1,0 +1,175 @@
+"""An order as it was placed: what was bought, how it was paid, what was promised."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from domain.base import Frozen
+from domain.clock import StatedInstant, Zone
+from domain.model.promise import Promise
+from domain.money import Currency, Money, total, zero
+from domain.sealed import Sealed
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("only printable characters")
+    return text
+
+
+Identifier = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printable)]
+"""An identifier given by a merchant: opaque, 1-64 printable characters, never parsed."""
+
+Label = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
+
+
+MAX_UNITS = 2000  # of one order: every unit is followed by itself
+
+
+def _not_ours(name: str) -> str:
+    if re.fullmatch(r"ord_[a-z2-7]{26}", name):
+        raise ValueError("looks like an id of ours")
+    return name
+
+
+MerchantOrderId = Annotated[Identifier, AfterValidator(_not_ours)]
+"""A merchant's order id: never of the form of our own, so that one never stands for another order."""
+
+
+class OrderLine(Frozen):
+    """`quantity` units of one thing. `unit_price` and `discount` (of the whole line) include tax."""
+
+    line_id: Identifier
+    sku: Identifier
+    title: Label
+    quantity: Annotated[int, Field(strict=True, ge=1, le=1000)]
+    unit_price: Money
+    discount: Money | None = None
+    final_sale: bool = False
+    returnable: bool = True
+
+    @property
+    def paid(self) -> Money:
+        gross = Money(minor=self.unit_price.minor * self.quantity, currency=self.unit_price.currency)
+        return gross - self.discount if self.discount else gross
+
+
+TenderKind = Literal["card", "gift_card", "store_credit"]
+
+
+class Tender(Frozen):
+    """One means of payment and what was captured on it. `payment`: the provider's id, for cards."""
+
+    tender_id: Identifier
+    kind: TenderKind
+    amount: Money
+    payment: Identifier | None = None
+
+    @model_validator(mode="after")
+    def _positive_and_payable(self) -> "Tender":
+        if self.amount.minor <= 0:
+            raise ValueError("a tender captured something")
+        if self.kind == "card" and self.payment is None:
+            raise ValueError("a card tender names the provider's payment")
+        return self
+
+
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+
+
+class Destination(Frozen):
+    """Where the order goes: decides the day a date ends on. Postcode is for look-ups, the address is not ours.
+
+    `region`: the part of the country (ISO 3166-2, without the country) whose holidays are kept as well.
+    """
+
+    country: Country
+    region: Annotated[str, Field(pattern=r"^([A-Z0-9]{1,3})?$")] = ""
+    zone: Zone
+    postcode: Annotated[str, Field(max_length=16)] = ""
+
+
+Locale = Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
+"""A BCP 47 language tag, well-formed; whether we have words for it is decided where letters are written."""
+
+
+class SealedCustomer(Frozen):
+    """The customer as the journey carries them: name, e-mail and phone stay closed. `customer` is our pseudonym."""
+
+    customer: str
+    name: Sealed
+    email: Sealed
+    locale: Locale = "en"
+    phone: Sealed | None = None
+
+
+class Order(Frozen):
+    """A paid order. All amounts share one currency; tenders sum to lines plus shipping.
+
+    `order`: our id (`ord_…`). `order_id`: the merchant's own. `number`: what the customer knows it by, where that is
+    another one. `service`: the way of delivery that was paid for, if named.
+    """
+
+    merchant: str
+    order: str
+    order_id: Identifier
+    placed_at: StatedInstant
+    currency: Currency
+    customer: SealedCustomer
+    destination: Destination
+    promise: Promise
+    service: Identifier | None = None
+    lines: Annotated[tuple[OrderLine, ...], Field(min_length=1)]
+    shipping: Money
+    tenders: tuple[Tender, ...]
+    number: Label = ""
+
+    def due(self) -> datetime:
+        return self.promise.due(self.destination.zone)
+
+    def line(self, line_id: str) -> OrderLine | None:
+        return next((line for line in self.lines if line.line_id == line_id), None)
+
+    def unit_values(self, line_id: str) -> list[Money]:
+        """What each unit of the line cost, after discounts; sums to exactly what was paid for the line (S-64)."""
+        line = self.line(line_id)
+        assert line is not None
+        return line.paid.allocate([1] * line.quantity)
+
+    @property
+    def captured(self) -> Money:
+        return total([tender.amount for tender in self.tenders], self.currency)
+
+
+def inconsistencies(
+    currency: str, lines: tuple[OrderLine, ...], shipping: Money, tenders: tuple[Tender, ...]
+) -> list[tuple[str, str]]:
+    """Why these amounts cannot be one order: (code, where) pairs; empty when they can."""
+    found = [
+        ("currency_mismatch", f"/lines/{i}")
+        for i, line in enumerate(lines)
+        if {line.unit_price.currency, (line.discount or line.unit_price).currency} != {currency}
+    ]
+    found += [
+        ("currency_mismatch", f"/tenders/{i}") for i, t in enumerate(tenders) if t.amount.currency != currency
+    ]
+    if shipping.currency != currency:
+        found.append(("currency_mismatch", "/shipping"))
+    if len({line.line_id for line in lines}) < len(lines):
+        found.append(("duplicate_line", "/lines"))
+    if len({tender.tender_id for tender in tenders}) < len(tenders):
+        found.append(("duplicate_tender", "/tenders"))
+    if found:
+        return found
+    if sum(line.quantity for line in lines) > MAX_UNITS:
+        return [("too_many_units", "/lines")]
+    if shipping.minor < 0 or any(
+        line.unit_price.minor < 0 or line.paid.minor < 0 or (line.discount or zero(currency)).minor < 0
+        for line in lines
+    ):
+        return [("negative_amount", "/lines")]
+    bill = total([line.paid for line in lines], currency) + shipping
+    paid = total([tender.amount for tender in tenders], currency)
+    return [] if bill == paid else [("totals_do_not_match", "/tenders")]

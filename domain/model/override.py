@@ -1,0 +1,68 @@
+"""Overrides: the words an agent has, who may say them, and what each one needs."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from domain.actors import Role
+from domain.base import Frozen
+from domain.model.return_case import Resolution
+
+OrderOverrideKind = Literal[
+    "extend_window", "mark_delivered", "mark_lost", "skip_step", "retry_step", "cancel", "note"
+]
+ReturnOverrideKind = Literal[
+    "approve", "refuse", "hold", "release", "extend_code", "change_resolution", "cancel", "reopen", "note"
+]
+
+_AGENTS = frozenset({Role.AGENT, Role.SENIOR_AGENT, Role.ADMIN})
+_SENIORS = frozenset({Role.SENIOR_AGENT, Role.ADMIN})
+_FINANCE = frozenset({Role.FINANCE, Role.SENIOR_AGENT, Role.ADMIN})
+
+ALLOWED_ROLES: dict[str, frozenset[Role]] = {
+    "approve": _AGENTS,
+    "refuse": _AGENTS,
+    "hold": _AGENTS,
+    "release": _AGENTS,
+    "extend_window": _AGENTS,
+    "extend_code": _AGENTS,
+    "change_resolution": _AGENTS,
+    "mark_delivered": _AGENTS,
+    "mark_lost": _SENIORS,
+    "skip_step": _SENIORS,
+    "retry_step": _FINANCE | _AGENTS,
+    "cancel": _AGENTS,
+    "reopen": _AGENTS,
+    "note": _AGENTS | _FINANCE,
+}
+
+# An agent's words, as we carry them: sealed, so longer than they were written.
+SealedReason = Annotated[str, Field(min_length=3, max_length=4000)]
+
+
+class OrderOverrideRequest(Frozen):
+    """What an agent does to an order. `reason` is kept for ever. `parcel` for mark_…, `leg` for …_step, `days` to extend.
+
+    `expected_seq`: refuse when the order has moved on since the agent looked (AGT-2).
+    """
+
+    override: OrderOverrideKind
+    reason: SealedReason
+    parcel: Annotated[str, Field(max_length=64)] = ""
+    leg: Annotated[str, Field(max_length=128)] = ""
+    days: Annotated[int, Field(strict=True, ge=1, le=365)] = 14
+    expected_seq: int | None = None
+
+
+class ReturnOverrideRequest(Frozen):
+    """What an agent does to a return. `days` for hold and extend_code, `resolution` for change_resolution.
+
+    `expected_seq`, `expected_version`: refuse when the order, or the return alone, has moved on since the agent looked.
+    """
+
+    override: ReturnOverrideKind
+    reason: SealedReason
+    resolution: Resolution | None = None
+    days: Annotated[int, Field(strict=True, ge=1, le=365)] = 7
+    expected_seq: int | None = None
+    expected_version: Annotated[str, Field(max_length=64)] | None = None

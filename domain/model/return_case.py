@@ -1,0 +1,90 @@
+"""Returns: what was authorized, where the goods are, and where the drop-off code stands."""
+
+from datetime import datetime
+from typing import Literal
+
+from domain.actors import Actor
+from domain.base import Frozen, State
+from domain.clock import Instant
+from domain.model.quote import Quote
+from domain.reasons import Violation
+from domain.units import units_in, without
+
+Resolution = Literal["refund", "store_credit"]
+ReturnMethod = Literal["drop_off", "mail"]
+ReturnDecision = Literal["in_review", "authorized", "refused", "cancelled", "expired"]
+GoodsStatus = Literal["awaiting", "dropped_off", "partly_received", "received", "lost", "not_expected"]
+
+
+class DropOff(Frozen):
+    """The scan at the bar: its answer is the customer's receipt, the same for every repetition with this nonce."""
+
+    at: Instant
+    location_id: str
+    nonce: str
+
+
+class ReturnCase(State):
+    """One return of one order. The quote inside is what was shown and is what will be paid.
+
+    `code_hash`: the drop-off code itself is never stored, it is derived where it is shown. `received`: units per line.
+    `held_until`: an agent's hold; while it stands no money leaves. `revision` rises when it is reopened: it is told anew.
+    """
+
+    return_id: str
+    number: str
+    quote: Quote
+    resolution: Resolution
+    method: ReturnMethod
+    decision: ReturnDecision
+    opened_at: Instant
+    opened_by: Actor
+    waived: list[Violation] = []
+    reason: str = ""
+    code_hash: str
+    code_expires_at: Instant
+    dropped_off: DropOff | None = None
+    received: dict[str, list[int]] = {}
+    written_off_at: Instant | None = None
+    held_until: Instant | None = None
+    revision: int = 1
+
+    @property
+    def units(self) -> dict[str, list[int]]:
+        return {item.line_id: list(item.units) for item in self.quote.items}
+
+    @property
+    def live(self) -> bool:
+        """Its units are out: nobody else may return them."""
+        return self.decision in ("in_review", "authorized")
+
+    @property
+    def missing(self) -> dict[str, list[int]]:
+        """Units announced and not yet received."""
+        return without(self.units, units_in([self.received]))
+
+    @property
+    def goods(self) -> GoodsStatus:
+        if self.decision not in ("authorized", "in_review"):
+            return "not_expected"
+        if not self.missing:
+            return "received"
+        if self.written_off_at is not None:
+            return "lost"
+        if self.received:
+            return "partly_received"
+        return "dropped_off" if self.dropped_off else "awaiting"
+
+    @property
+    def goods_settled(self) -> bool:
+        """No more goods are waited for."""
+        return self.goods in ("received", "lost", "not_expected")
+
+    def code_state(self, now: datetime) -> Literal["valid", "used", "expired", "revoked"]:
+        if self.decision == "expired":
+            return "expired"
+        if self.decision != "authorized":
+            return "revoked"
+        if self.dropped_off or self.received:
+            return "used"
+        return "valid" if now < self.code_expires_at else "expired"

@@ -1,0 +1,176 @@
+"""May a notice leave now, and how? Asked at the moment it would: sent, held, dropped or put together with others."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from domain.base import Frozen
+from domain.clock import Instant, end_of_day, local_day
+from domain.model.notice import Notice
+from domain.model.notice_kinds import KindRule
+from domain.model.notice_policy import CHANNELS, ChannelName, NoticePolicy
+from domain.notifications.preferences import ChannelPreference, is_allowed, opted_out
+from domain.notifications.quiet_hours import is_quiet, quiet_hours_end
+
+
+class Send(Frozen):
+    """By the first of these channels; the others are for when it bounces. `digestible`: it may be one of several in a message."""
+
+    channels: tuple[ChannelName, ...]
+    digestible: bool = False
+
+
+class Hold(Frozen):
+    """Not before `until` (business time); then it is judged anew. `reason`: all reasons there are now."""
+
+    until: Instant
+    reasons: tuple[str, ...]
+
+
+class Drop(Frozen):
+    """Never. `reason`: muted, or that there is no channel to this customer."""
+
+    reason: str
+
+
+class Digest(Frozen):
+    """Several leave as one message by that channel. `indexes`: which of those that were asked about."""
+
+    channel: ChannelName
+    indexes: tuple[int, ...]
+
+
+DeliveryDecision = Send | Hold | Drop
+
+
+class SendHistory(Frozen):
+    """What left before. `last_for_parcel_at`: the last notice of this pace about the same parcel; the others: to the customer.
+
+    `sent_today`: messages of the customer's day that the budget counts.
+    """
+
+    last_for_parcel_at: Instant | None = None
+    last_for_customer_at: Instant | None = None
+    sent_today: int = 0
+
+
+class Recipient(Frozen):
+    """The customer. `reachable`: channels that are set up, lead to them and have not bounced for this notice."""
+
+    zone: str
+    reachable: frozenset[ChannelName]
+    preferences: tuple[ChannelPreference, ...] = ()
+
+
+def decide_delivery(
+    notice: Notice,
+    policy: NoticePolicy,
+    recipient: Recipient,
+    now: datetime,
+    history: SendHistory | None = None,
+) -> DeliveryDecision:
+    """What becomes of a notice that is still true. Without `history` only hours and preferences are judged."""
+    rule = policy.rule_of(notice.kind)
+    channels = _channels(notice, policy, recipient)
+    if not channels:
+        anywhere = recipient.model_copy(update={"reachable": frozenset(CHANNELS)})
+        return Drop(reason="no_channel" if _channels(notice, policy, anywhere) else "muted")
+    if rule.severity == "urgent":
+        return Send(channels=channels)
+    # While the customer sleeps the merchant is not told instead, who would tell them.
+    waiting = tuple(channel for channel in channels if channel != "webhook" or channels[0] == "webhook")
+    awake = tuple(
+        channel for channel in waiting if not _in_quiet_hours(notice, policy, recipient, channel, now)
+    )
+    holds = _hold_reasons(rule, policy, recipient.zone, now, history or SendHistory())
+    if awake and not holds:
+        return Send(channels=awake, digestible=is_digestible(rule, policy))
+    return _hold(notice, policy, recipient, waiting, now, holds)
+
+
+def counts_toward_cap(rule: KindRule) -> bool:
+    """Whether it takes a place of the customer's day: what they asked for does not."""
+    return not rule.transactional
+
+
+def is_digestible(rule: KindRule, policy: NoticePolicy) -> bool:
+    return not rule.transactional and rule.severity != "urgent" and policy.digest_minutes > 0
+
+
+def group_into_digest(decisions: Sequence[DeliveryDecision | None]) -> Digest | None:
+    """Which notices to one customer leave together with the first of them; None where it leaves alone."""
+    first = decisions[0]
+    if not isinstance(first, Send) or not first.digestible:
+        return None
+    channel = first.channels[0]
+    places = tuple(
+        place
+        for place, one in enumerate(decisions)
+        if isinstance(one, Send) and one.digestible and one.channels[0] == channel
+    )
+    return Digest(channel=channel, indexes=places) if len(places) > 1 else None
+
+
+def _channels(notice: Notice, policy: NoticePolicy, recipient: Recipient) -> tuple[ChannelName, ...]:
+    """Where the customer can be reached and wants to be. What is required reaches them by e-mail at least.
+
+    What they said no to anywhere is not told to the merchant instead, who would tell them.
+    """
+    rule = policy.rule_of(notice.kind)
+    wanted = [channel for channel in policy.channels_of(notice.kind) if channel in recipient.reachable]
+    allowed = [channel for channel in wanted if is_allowed(recipient.preferences, channel, rule.topic)]
+    if "webhook" in allowed and any(
+        opted_out(recipient.preferences, channel, rule.topic) for channel in wanted[: wanted.index("webhook")]
+    ):
+        allowed.remove("webhook")
+    if rule.required and "email" in recipient.reachable and "email" not in allowed:
+        allowed.append("email")
+    return tuple(allowed)
+
+
+def _in_quiet_hours(
+    notice: Notice, policy: NoticePolicy, recipient: Recipient, channel: ChannelName, now: datetime
+) -> bool:
+    """E-mail wakes nobody: an answer leaves at once, and so does what would be too late in the morning."""
+    hours = policy.quiet_of(notice.kind, channel)
+    if not is_quiet(now, recipient.zone, hours):
+        return False
+    if channel != "email":
+        return True
+    if policy.rule_of(notice.kind).transactional:
+        return False
+    return not _too_late_after(notice, now, quiet_hours_end(now, recipient.zone, hours))
+
+
+def _too_late_after(notice: Notice, now: datetime, then: datetime) -> bool:
+    """What the notice warns of is still to come, and would have come by then."""
+    facts = (notice.details.get(name) for name in ("due", "deadline"))
+    return any(now < datetime.fromisoformat(at) <= then for at in facts if isinstance(at, str))
+
+
+def _hold_reasons(
+    rule: KindRule, policy: NoticePolicy, zone: str, now: datetime, history: SendHistory
+) -> dict[str, datetime]:
+    """Why it is too soon, each with until when."""
+    holds = {}
+    if rule.throttle_group and history.last_for_parcel_at is not None:
+        holds["throttled"] = history.last_for_parcel_at + timedelta(hours=policy.per_parcel_hours)
+    if counts_toward_cap(rule) and not rule.required:
+        if policy.per_customer_day is not None and history.sent_today >= policy.per_customer_day:
+            holds["frequency_cap"] = end_of_day(local_day(now, zone), zone)
+        if history.last_for_customer_at is not None and is_digestible(rule, policy):
+            holds["digest"] = history.last_for_customer_at + timedelta(minutes=policy.digest_minutes)
+    return {why: until for why, until in holds.items() if until > now}
+
+
+def _hold(
+    notice: Notice, policy: NoticePolicy, recipient: Recipient, channels: tuple[ChannelName, ...], now: datetime,
+    holds: dict[str, datetime],
+) -> Hold:  # fmt: skip
+    """Until the last of these reasons is over and somebody is awake at one of the channels."""
+    soonest = max(holds.values(), default=now)
+    until = min(
+        quiet_hours_end(soonest, recipient.zone, policy.quiet_of(notice.kind, channel))
+        for channel in channels
+    )
+    quiet = ("quiet_hours",) if until > soonest else ()
+    return Hold(until=until, reasons=(*holds, *quiet))

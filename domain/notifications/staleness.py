@@ -1,0 +1,78 @@
+"""Is a notice still true? Asked again at the moment it would leave (NEW-6)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from domain.delays.news import late_estimate
+from domain.model.notice import Notice, NoticeKind
+from domain.model.parcel import ParcelStatus
+from domain.model.return_case import ReturnDecision
+from domain.model.state import JourneyState
+
+_DECISIONS: dict[NoticeKind, ReturnDecision] = {
+    "return_authorized": "authorized",
+    "return_in_review": "in_review",
+    "return_refused": "refused",
+    "return_expired": "expired",
+    "return_cancelled": "cancelled",
+}
+
+
+def stale_reason(notice: Notice, state: JourneyState, sent: Mapping[str, datetime]) -> str | None:
+    """Why this notice must not be sent any more; None when it is as true as when it was written.
+
+    `sent`: business time at which other notices of this order left, by key.
+    """
+    match notice.kind:
+        case "delayed":
+            return _delay_stale_reason(notice, state)
+        case "delay_corrected":
+            arrived = datetime.fromisoformat(str(notice.details["delivered_at"]))
+            about = f"{state.order.order}/{notice.subject}/"
+            false = any(
+                key.startswith(about) and at >= arrived for key, at in sent.items() if key != notice.key
+            )
+            return None if false else "no_false_notice_sent"
+        case "consent_requested" | "delay_option":
+            return None if state.has_open("consent", notice.subject) else "already_answered"
+        case "pickup_reminder" | "follow_up" | "presumed_lost" | "trace_opened":
+            return _delivery_stale_reason(notice, state)
+        case _ if notice.kind in _DECISIONS:
+            case = state.case(notice.subject)
+            as_told = case and case.decision == _DECISIONS[notice.kind]
+            newest = case and notice.details.get("revision", case.revision) == case.revision
+            return None if as_told and newest else "return_changed"
+        case _:
+            return None
+
+
+def _delivery_stale_reason(notice: Notice, state: JourneyState) -> str | None:
+    """What it asks of the customer, or keeps watching, has come to an end meanwhile."""
+    about = notice.subject
+    match notice.kind:
+        case "pickup_reminder":
+            parcel = state.parcel(about)
+            waits = parcel and parcel.tracking.status is ParcelStatus.AVAILABLE_FOR_PICKUP
+            return None if waits else "already_collected"
+        case "follow_up":
+            word = next((word for word in state.follow_ups if word.subject == about), None)
+            return None if word and word.expired_at is None else "follow_up_ended"
+        case _:
+            searching = notice.kind == "trace_opened"
+            open_ = state.has_open("not_received" if searching else "presumed_lost", about)
+            return None if open_ else "already_answered"
+
+
+def _delay_stale_reason(notice: Notice, state: JourneyState) -> str | None:
+    if state.cancelled_at is not None:
+        return "order_cancelled"
+    if notice.subject == "unshipped":
+        return None if state.unshipped() else "already_shipped"
+    parcel = state.parcel(notice.subject)
+    if parcel is None or not parcel.under_way:
+        return "already_delivered"
+    newest = max((t.revision for t in state.delay_notices if t.subject == notice.subject), default=0)
+    if notice.details["revision"] != newest:
+        return "superseded"
+    better = "expected" in notice.details and not late_estimate(parcel, state.zone, state.terms.policy.delays)
+    return "estimate_improved" if better else None

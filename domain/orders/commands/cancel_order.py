@@ -1,0 +1,35 @@
+"""The order is called off before anything left: everything captured goes back."""
+
+from datetime import datetime
+
+from domain.model.command import Command
+from domain.model.state import JourneyState
+from domain.orders.cancellation import cancel_order, cancel_rest, shipped_parcels
+from domain.reasons import CommandResult, Reason, Violation, accepted
+
+
+class CancelOrder(Command):
+    """Cancel while no carrier has the goods. `rest`: what has left stays, and what is still here is called off."""
+
+    rest: bool = False
+
+    def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
+        if state.cancelled_at is not None:
+            return [Violation(code=Reason.ORDER_CANCELLED)]
+        if self.rest and shipped_parcels(state) and state.cancellable_units():
+            return []
+        found = [
+            Violation(code=Reason.ORDER_SHIPPED, details={"parcel": p.parcel_id})
+            for p in shipped_parcels(state)
+        ]
+        live = [case for case in state.returns if case.live]
+        found += [Violation(code=Reason.RETURN_UNDER_WAY, details={"return": c.return_id}) for c in live]
+        return found
+
+    def execute(self, state: JourneyState, now: datetime) -> CommandResult:
+        if self.rest and shipped_parcels(state):
+            state.audit(now, self.actor, "cancel", state.order.order)
+            cancel_rest(state, now)
+        else:
+            cancel_order(state, self.actor, now)
+        return accepted(state.order.order)

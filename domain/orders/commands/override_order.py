@@ -1,0 +1,148 @@
+"""An agent overrides a step of an order: the same rules, another verdict, and a name and a reason beside it."""
+
+from datetime import datetime
+
+from domain.delays.follow_ups import expire
+from domain.journey.apply import refund_disputed, refund_undelivered, retry_leg
+from domain.model.command import Command
+from domain.model.override import ALLOWED_ROLES, OrderOverrideRequest
+from domain.model.parcel import Parcel
+from domain.model.settlement import Leg
+from domain.model.state import JourneyState
+from domain.orders.cancellation import cancel_rest, shipped_parcels
+from domain.orders.commands.cancel_order import CancelOrder
+from domain.payments.payment_results import notify_if_paid
+from domain.reasons import CommandResult, Reason, Violation, accepted
+from domain.tracking.lost_parcels import close_trace
+
+
+class OverrideOrder(Command):
+    """One of the order's override words, with its reason."""
+
+    request: OrderOverrideRequest
+
+    def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
+        found = override_violations(self, self.request.override, self.request.expected_seq, state)
+        match self.request.override:
+            case "mark_delivered" | "mark_lost":
+                found += self._parcel_violations(state, state.parcel(self.request.parcel))
+            case "skip_step" | "retry_step":
+                if self._leg(state) is None:
+                    found.append(
+                        Violation(code=Reason.NOTHING_TO_OVERRIDE, details={"leg": self.request.leg})
+                    )
+            case "cancel":
+                found += [] if self._rest_alone(state) else self._cancel().violations(state, now)
+            case "extend_window" | "note":
+                pass
+        return found
+
+    def _parcel_violations(self, state: JourneyState, parcel: Parcel | None) -> list[Violation]:
+        """A cancelled order or label has nothing to lose: its money has gone back, or its units will ship otherwise."""
+        if parcel is None:
+            return [Violation(code=Reason.PARCEL_UNKNOWN, details={"parcel": self.request.parcel})]
+        if state.cancelled_at is not None:
+            return [Violation(code=Reason.ORDER_CANCELLED)]
+        void = parcel.void and self.request.override == "mark_lost"
+        if self._disputed(state):
+            return []
+        if void or parcel.delivered_at is not None or parcel.lost_at is not None:
+            return [Violation(code=Reason.NOTHING_TO_OVERRIDE, details={"parcel": self.request.parcel})]
+        return []
+
+    def _disputed(self, state: JourneyState) -> bool:
+        """Its customer does not have it: an agent ends the search either way."""
+        return state.has_open("not_received", self.request.parcel)
+
+    def _leg(self, state: JourneyState) -> Leg | None:
+        """A step that is stuck: failed, or of unknown outcome. An unknown one can be retried, never skipped."""
+        stuck = ("failed", "unknown") if self.request.override == "retry_step" else ("failed",)
+        return next(
+            (leg for leg in state.legs() if leg.key == self.request.leg and leg.status in stuck), None
+        )
+
+    def _cancel(self) -> CancelOrder:
+        return CancelOrder(command_id=self.command_id, actor=self.actor, now=self.now)
+
+    def _rest_alone(self, state: JourneyState) -> bool:
+        """Something has left and something has not: an agent may call off what is still here."""
+        return state.cancelled_at is None and bool(shipped_parcels(state)) and bool(state.cancellable_units())
+
+    def execute(self, state: JourneyState, now: datetime) -> CommandResult:
+        state.audit(
+            now, self.actor, self.request.override, self._subject(state), override_reason=self.request.reason
+        )
+        match self.request.override:
+            case "extend_window":
+                state.window_extension += self.request.days
+                state.closed_at = None
+            case "mark_delivered":
+                self._mark_delivered(state, now)
+            case "mark_lost":
+                self._mark_lost(state, now)
+            case "skip_step":
+                self._skip_payment(state, now)
+            case "retry_step":
+                state.settle_attention(
+                    f"payment_failed/{self.request.leg}", f"payment_unknown/{self.request.leg}"
+                )
+                retry_leg(state, self.request.leg, now)
+            case "cancel":
+                if self._rest_alone(state):
+                    cancel_rest(state, now)
+                else:
+                    self._cancel().execute(state, now)
+            case "note":
+                pass
+        return accepted(self._subject(state))
+
+    def _subject(self, state: JourneyState) -> str:
+        match self.request.override:
+            case "mark_delivered" | "mark_lost":
+                return self.request.parcel
+            case "skip_step" | "retry_step":
+                return self.request.leg
+            case _:
+                return state.order.order
+
+    def _mark_delivered(self, state: JourneyState, now: datetime) -> None:
+        parcel = state.parcel(self.request.parcel)
+        assert parcel is not None
+        if self._disputed(state):
+            close_trace(state, parcel, "found", now)
+            return
+        parcel.declared_at, state.closed_at = now, None
+        state.settle_questions_about(parcel.parcel_id)
+        expire(state, parcel.parcel_id, now)
+
+    def _mark_lost(self, state: JourneyState, now: datetime) -> None:
+        parcel = state.parcel(self.request.parcel)
+        assert parcel is not None
+        if self._disputed(state):
+            refund_disputed(state, parcel, now)
+        else:
+            refund_undelivered(state, self.request.parcel, now)
+
+    def _skip_payment(self, state: JourneyState, now: datetime) -> None:
+        """The rest of the settlement stands, and the customer is told of it as soon as it is paid."""
+        leg = self._leg(state)
+        assert leg is not None
+        leg.status = "skipped"
+        state.settle_attention(f"payment_failed/{leg.key}")
+        settlement = next(s for s in state.settlements if s.occasion == leg.occasion)
+        notify_if_paid(state, settlement, now)
+
+
+def override_violations(
+    command: Command, override: str, expected_seq: int | None, state: JourneyState
+) -> list[Violation]:
+    """What holds for every override: the role may say the word, and the state is the one the agent saw."""
+    found = []
+    if command.actor.role not in ALLOWED_ROLES[override]:
+        needed = ", ".join(sorted(ALLOWED_ROLES[override]))
+        found.append(Violation(code=Reason.ROLE_TOO_LOW, details={"override": override, "needed": needed}))
+    if expected_seq is not None and expected_seq != state.seq:
+        found.append(
+            Violation(code=Reason.STATE_CHANGED, details={"expected": expected_seq, "seq": state.seq})
+        )
+    return found

@@ -1,0 +1,41 @@
+"""The shop cannot send in time and asks the customer to agree to a later date."""
+
+from datetime import datetime
+
+from domain.clock import StatedInstant
+from domain.model.command import Command
+from domain.model.consent import MAX_CONSENTS, ConsentDecision
+from domain.model.promise import Promise
+from domain.model.state import JourneyState
+from domain.orders import consent
+from domain.reasons import CommandResult, Reason, Violation, accepted
+
+
+class RequestDelayConsent(Command):
+    """Will the customer wait for the later `promise`? Without an answer by `deadline`, `default_answer` happens."""
+
+    promise: Promise
+    deadline: StatedInstant
+    default_answer: ConsentDecision
+
+    def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
+        if state.cancelled_at is not None:
+            return [Violation(code=Reason.ORDER_CANCELLED)]
+        found = []
+        if not state.unshipped():
+            found.append(Violation(code=Reason.NOTHING_TO_WAIT_FOR))
+        if state.has_open("consent"):
+            found.append(Violation(code=Reason.CONSENT_OPEN))
+        if len(state.consents) >= MAX_CONSENTS:
+            found.append(Violation(code=Reason.TOO_MANY_CONSENTS, details={"max": MAX_CONSENTS}))
+        if self.promise.due(state.zone) <= state.due:
+            found.append(Violation(code=Reason.DATE_NOT_LATER, details={"due": state.due.isoformat()}))
+        if self.deadline <= now:
+            found.append(Violation(code=Reason.DEADLINE_PASSED, details={"now": now.isoformat()}))
+        return found
+
+    def execute(self, state: JourneyState, now: datetime) -> CommandResult:
+        asked = consent.request_consent(
+            state, self.actor, self.promise, self.deadline, self.default_answer, now
+        )
+        return accepted(asked.consent_id)

@@ -1,0 +1,32 @@
+"""The customer says whether they wait, or an agent says it for them."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.model.command import Command
+from domain.model.consent import ConsentDecision
+from domain.model.state import JourneyState
+from domain.orders import consent
+from domain.reasons import CommandResult, Reason, Violation, accepted
+
+
+class RespondToDelayConsent(Command):
+    """`wait` makes the later date the promise; `cancel` calls off what has not left."""
+
+    consent_id: Annotated[str, Field(max_length=16)]
+    answer: ConsentDecision
+
+    def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
+        facts: dict[str, str | int] = {"consent": self.consent_id}
+        if all(consent.consent_id != self.consent_id for consent in state.consents):
+            return [Violation(code=Reason.CONSENT_UNKNOWN, details=facts)]
+        item = next((item for item in state.attention if item.id == f"consent/{self.consent_id}"), None)
+        if item is None or item.deadline <= now:
+            return [Violation(code=Reason.CONSENT_CLOSED, details=facts)]
+        return []
+
+    def execute(self, state: JourneyState, now: datetime) -> CommandResult:
+        consent.respond_to_consent(state, self.consent_id, self.answer, self.actor, now)
+        return accepted(self.consent_id)

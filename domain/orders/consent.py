@@ -1,0 +1,72 @@
+"""How consents change an order: asked, then answered by somebody or by silence."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from domain import keys
+from domain.actors import SYSTEM, Actor
+from domain.clock import local_day
+from domain.model.attention import AttentionItem
+from domain.model.consent import Consent, ConsentDecision
+from domain.model.promise import Promise
+from domain.model.state import JourneyState
+from domain.orders import cancellation
+
+MAX_SILENT_EXTENSION = 30  # days; a longer delay, or a second one, needs a yes (16 CFR 435.2)
+
+
+def offer_delay_option(state: JourneyState, now: datetime) -> None:
+    """What is not shipped in time is not put off without asking: silence agrees once, and only to 30 days (DLY-5)."""
+    option = state.terms.policy.delay_option
+    assert option is not None
+    promised = local_day(state.due - timedelta(microseconds=1), state.zone)
+    later = Promise(day=max(promised, local_day(now, state.zone)) + timedelta(days=option.extension))
+    deadline = max(state.due, now + timedelta(hours=option.notice))
+    first = not any(one.answer for one in state.consents) and option.extension <= MAX_SILENT_EXTENSION
+    request_consent(state, SYSTEM, later, deadline, "wait" if first else "cancel", now, "delay_option")
+
+
+def request_consent(
+    state: JourneyState, actor: Actor, promise: Promise, deadline: datetime, default_answer: ConsentDecision, now: datetime,
+    kind: Literal["consent_requested", "delay_option"] = "consent_requested",
+) -> Consent:  # fmt: skip
+    """Ask the customer, and start the timer with its default. A `delay_option` says the old date too."""
+    consent_id, due = f"c{len(state.consents) + 1}", promise.due(state.zone)
+    asked = Consent(
+        consent_id=consent_id,
+        due=due,
+        requested_at=now,
+        deadline=deadline,
+        default_answer=default_answer,
+        promise=promise,
+    )
+    state.consents.append(asked)
+    state.open_attention(
+        AttentionItem(
+            kind="consent",
+            subject=consent_id,
+            owner="customer",
+            opened_at=now,
+            deadline=deadline,
+            default=default_answer,
+        )
+    )
+    dates = {"due": due.isoformat(), "deadline": deadline.isoformat(), "default_answer": default_answer}
+    state.audit(now, actor, "consent_requested", consent_id, **dates)
+    key = keys.notice(f"{state.order.order}/{consent_id}", kind, 1)
+    if kind == "delay_option":
+        dates |= {"due": state.due.isoformat(), "new_due": due.isoformat()}
+    state.notify(now, key, kind, consent_id, **dates)
+    return asked
+
+
+def respond_to_consent(
+    state: JourneyState, consent_id: str, decision: ConsentDecision, actor: Actor, now: datetime
+) -> None:
+    """Wait: the new date is the promise now. Cancel: what has not left is called off and paid back."""
+    consent = next(one for one in state.consents if one.consent_id == consent_id)
+    consent.answer, consent.answered_at = decision, now
+    state.settle_attention(f"consent/{consent_id}")
+    state.audit(now, actor, "consent_answered", consent_id, answer=decision)
+    if decision == "cancel":
+        cancellation.cancel_remaining(state, actor, now)

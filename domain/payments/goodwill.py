@@ -1,0 +1,99 @@
+"""Making good: what a broken promise earns the customer, and why (DLY-6)."""
+
+from datetime import datetime, timedelta
+
+from domain import keys
+from domain.actors import SYSTEM
+from domain.base import Frozen
+from domain.clock import local_day
+from domain.model.parcel import Parcel
+from domain.model.settlement import Leg, Settlement
+from domain.model.state import JourneyState
+from domain.money import Money, zero
+from domain.payments.refundable import value_of
+from domain.units import without
+
+GOODWILL_TENDER = (
+    "goodwill"  # stands where other legs name the tender they give back to: nothing was paid on it
+)
+
+
+class Compensation(Frozen):
+    """What is owed for the parcel that came latest, so many days after its promised day."""
+
+    parcel: str
+    days: int
+    amount: Money
+
+
+def compensation_due(state: JourneyState) -> Compensation | None:
+    """For the whole order, once, when all of it has arrived: the latest parcel decides. None where nothing is owed."""
+    late = state.terms.policy.goodwill
+    if late is None or state.cancelled_at or state.delivered != "all" or goodwill_issued(state):
+        return None
+    if state.order.captured.minor < late.min_order:
+        return None
+    days, parcel = latest_parcel(state)
+    tier = max((tier for tier in late.tiers if tier.days <= days), key=lambda tier: tier.days, default=None)
+    if tier is None or parcel is None:
+        return None
+    kept = without(parcel.units, state.unavailable_units())
+    amount = value_of(state, kept).rate(tier.goods) + _shipping(state).rate(tier.shipping)
+    capped = min(amount, Money(minor=late.cap, currency=amount.currency))
+    return Compensation(parcel=parcel.parcel_id, days=days, amount=capped) if capped else None
+
+
+def latest_parcel(state: JourneyState) -> tuple[int, Parcel | None]:
+    """The parcel that came latest of those that count, and its days."""
+    counting = [(lateness(state, parcel), parcel) for parcel in state.parcels if _counts(state, parcel)]
+    return max(counting, key=lambda pair: (pair[0], pair[1].parcel_id), default=(0, None))
+
+
+def lateness(state: JourneyState, parcel: Parcel) -> int:
+    """Whole calendar days at the destination from the promised day to the delivery; 0 when it was kept."""
+    arrived = parcel.delivered_at
+    if arrived is None or arrived < parcel.due:
+        return 0
+    promised = local_day(parcel.due - timedelta(microseconds=1), state.zone)
+    return max(1, (local_day(arrived, state.zone) - promised).days)
+
+
+def _counts(state: JourneyState, parcel: Parcel) -> bool:
+    """It arrived late, its money was not given back, and it was not its receiver's doing."""
+    late = state.terms.policy.goodwill
+    assert late is not None
+    faults = {scan.reason.fault for scan in parcel.scans if scan.reason}
+    return lateness(state, parcel) > 0 and parcel.lost_at is None and faults.isdisjoint(late.excluded_faults)
+
+
+def _shipping(state: JourneyState) -> Money:
+    """The shipping that was paid, less what a storefront gave back beyond the goods of its refunds."""
+    back = sum(
+        max(0, (s.principal - value_of(state, s.units)).minor)
+        for s in state.settlements
+        if s.purpose == "external" and s.legs
+    )
+    return Money(minor=max(0, state.order.shipping.minor - back), currency=state.order.currency)
+
+
+def goodwill_issued(state: JourneyState) -> bool:
+    return any(settlement.purpose == GOODWILL_TENDER for settlement in state.settlements)
+
+
+def issue_goodwill(state: JourneyState, now: datetime) -> None:
+    """Plan the credit; the customer is told with its reason when it is there."""
+    amends = compensation_due(state)
+    if amends is None:
+        return
+    occasion = keys.occasion_of_lateness(state.order.order)
+    leg = Leg(
+        occasion=occasion,
+        tender_id=GOODWILL_TENDER,
+        to="credit",
+        payment=None,
+        principal=zero(state.order.currency),
+        bonus=amends.amount,
+        planned_at=now,
+    )
+    state.plan(Settlement(occasion=occasion, purpose=GOODWILL_TENDER, units={}, legs=[leg]), now)
+    state.audit(now, SYSTEM, "goodwill_issued", amends.parcel, amount=amends.amount.minor, days=amends.days)

@@ -1,0 +1,92 @@
+"""What came of a payment, taken into the state: settled, declined, or still unknown."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from domain import keys
+from domain.actors import SYSTEM
+from domain.base import Frozen
+from domain.model.attention import AttentionItem
+from domain.model.settlement import Leg, Settlement
+from domain.model.state import JourneyState
+from domain.money import total
+from domain.payments import goodwill
+
+
+class PaymentResult(Frozen):
+    """The answer of the payment step for one leg key. `unknown` means: nobody could say within our patience."""
+
+    leg: str
+    outcome: Literal["settled", "declined", "unknown"]
+    reference: str = ""
+    decline: str = ""
+
+
+def record_payment_result(state: JourneyState, result: PaymentResult, now: datetime) -> None:
+    """Take the outcome in. An outcome for an older epoch, or for a leg already settled, changes nothing (S-76)."""
+    for settlement in state.settlements:
+        for leg in settlement.legs:
+            if leg.key == result.leg and leg.open:
+                _record(state, settlement, leg, result, now)
+
+
+def _record(
+    state: JourneyState, settlement: Settlement, leg: Leg, result: PaymentResult, now: datetime
+) -> None:
+    state.settle_attention(f"payment_failed/{leg.key}", f"payment_unknown/{leg.key}")
+    state.audit(now, SYSTEM, f"payment_{result.outcome}", leg.key, amount=leg.principal.minor)
+    match result.outcome:
+        case "settled":
+            leg.status, leg.settled_at, leg.reference = "settled", now, result.reference
+            notify_if_paid(state, settlement, now)
+        case "declined":
+            leg.status, leg.decline = "failed", result.decline
+            _open_finance_question(state, leg, "payment_failed", now)
+        case "unknown":
+            leg.status = "unknown"
+            _open_finance_question(state, leg, "payment_unknown", now)
+
+
+def _open_finance_question(
+    state: JourneyState, leg: Leg, kind: Literal["payment_failed", "payment_unknown"], now: datetime
+) -> None:
+    """An agent of finance may retry, skip or pay otherwise; left alone it is tried again."""
+    deadline = now + timedelta(days=state.terms.policy.attention_days)
+    state.open_attention(
+        AttentionItem(
+            kind=kind, subject=leg.key, owner="finance", opened_at=now, deadline=deadline, default="retry"
+        )
+    )
+
+
+def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -> None:
+    """Once nothing of the settlement is open the customer is told what was paid, if anything was, and by us."""
+    paid = [leg for leg in settlement.legs if leg.status == "settled"]
+    if not paid or any(leg.open for leg in settlement.legs) or settlement.purpose == "external":
+        return
+    if settlement.purpose == "goodwill":
+        notify_goodwill(state, settlement, now)
+        return
+    currency = state.order.currency
+    bonus = total([leg.bonus for leg in paid], currency).minor
+    credit = total([leg.principal for leg in paid if leg.to == "credit"], currency).minor
+    amount = total([leg.principal for leg in paid], currency).minor
+    kind: Literal["refunded", "credit_reversed"] = (
+        "credit_reversed" if settlement.purpose == "reversal" else "refunded"
+    )
+    facts: dict[str, str | int] = {"amount": amount, "credit": credit, "bonus": bonus, "currency": currency}
+    state.notify(now, keys.notice(settlement.occasion, kind, 1), kind, settlement.occasion, **facts)
+
+
+def notify_goodwill(state: JourneyState, settlement: Settlement, now: datetime) -> None:
+    """The credit for a broken promise is there; the reason is said with it."""
+    amount = total([leg.bonus for leg in settlement.legs], state.order.currency)
+    days, _ = goodwill.latest_parcel(state)
+    facts: dict[str, str | int] = {
+        "amount": amount.minor,
+        "currency": amount.currency,
+        "lateness_days": days,
+        "as": "store_credit",
+    }
+    key = keys.notice(settlement.occasion, "goodwill_issued", 1)
+    state.notify(now, key, "goodwill_issued", settlement.occasion, **facts)

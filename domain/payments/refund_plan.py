@@ -1,0 +1,141 @@
+"""From goods to money: what is planned for them, and how a return's money stands."""
+
+from datetime import datetime
+from typing import Literal
+
+from domain import keys
+from domain.model.return_case import ReturnCase
+from domain.model.settlement import Leg, Settlement, legs_for, take_up_to
+from domain.model.state import JourneyState
+from domain.money import Money, total, zero
+from domain.payments.refundable import payable_for, refundable_per_tender, value_of
+from domain.units import units_in, without
+
+MoneyStatus = Literal["none", "pending", "partly_paid", "paid", "failed", "reversed"]
+
+
+def plan_return(state: JourneyState, case: ReturnCase, now: datetime) -> Settlement:
+    """The settlement of what is payable now; without legs for goods that cost nothing. The bonus follows the quote."""
+    units = state.payable_units(case)
+    shares = take_up_to(payable_for(state, case), value_of(state, units))
+    amount = total([share.amount for share in shares], state.order.currency)
+    occasion = keys.occasion_of_return(case.return_id, len(state.settlements_of(case.return_id)) + 1)
+    bonus = zero(state.order.currency)
+    if case.resolution == "store_credit":
+        bonus = _bonus_for_part(state, case, amount)
+    legs = legs_for(occasion, shares, case.resolution, bonus, now) if amount else []
+    return Settlement(
+        occasion=occasion, return_id=case.return_id, purpose=case.resolution, units=units, legs=legs
+    )
+
+
+def _bonus_for_part(state: JourneyState, case: ReturnCase, amount: Money) -> Money:
+    """The quoted bonus, shared over the parts by value so that all parts together pay exactly it."""
+    before = total([s.principal for s in state.settlements_of(case.return_id) if s.legs], amount.currency)
+    whole, earned = case.quote.refund.minor, case.quote.credit_bonus.minor
+    upto = (before + amount).minor * earned // whole if whole else 0
+    return Money(minor=upto - (before.minor * earned // whole if whole else 0), currency=amount.currency)
+
+
+def plan_cancellation(state: JourneyState, now: datetime) -> Settlement:
+    """Everything captured and not yet promised goes back to where it came from, shipping included."""
+    occasion = keys.occasion_of_cancel(state.order.order)
+    shares = [share for share in refundable_per_tender(state) if share.amount]
+    whole = {line.line_id: list(range(line.quantity)) for line in state.order.lines}
+    units = without(whole, state.externally_refunded_units())
+    legs = legs_for(occasion, shares, "refund", zero(state.order.currency), now) if shares else []
+    return Settlement(occasion=occasion, purpose="refund", units=units, legs=legs)
+
+
+def plan_undelivered(
+    state: JourneyState, parcel_id: str, units: dict[str, list[int]], now: datetime
+) -> Settlement:
+    """These units of a parcel that never arrived."""
+    return _plan_units(state, keys.occasion_of_undelivered(state.order.order, parcel_id), units, now)
+
+
+def plan_unshipped(state: JourneyState, now: datetime) -> Settlement:
+    """What is in no parcel and will not be sent any more."""
+    return _plan_units(state, keys.occasion_of_unshipped(state.order.order), state.cancellable_units(), now)
+
+
+def _plan_units(state: JourneyState, occasion: str, units: dict[str, list[int]], now: datetime) -> Settlement:
+    """What the units cost goes back to the original tenders; shipping stays."""
+    occasion = keys.next_part(occasion, [settlement.occasion for settlement in state.settlements])
+    shares = take_up_to(refundable_per_tender(state), value_of(state, units))
+    legs = legs_for(occasion, shares, "refund", zero(state.order.currency), now) if shares else []
+    return Settlement(occasion=occasion, purpose="refund", units=units, legs=legs)
+
+
+def plan_reversal(state: JourneyState, case: ReturnCase, now: datetime) -> Settlement:
+    """Store credit that was issued for the return is taken back, bonus included (S-83)."""
+    occasion = keys.occasion_of_reversal(case.return_id)
+    legs = [
+        Leg(
+            occasion=occasion,
+            tender_id=leg.tender_id,
+            to="credit",
+            payment=leg.payment,
+            principal=leg.principal,
+            bonus=leg.bonus,
+            planned_at=now,
+        )
+        for leg in paid_legs(state, case.return_id)
+    ]
+    return Settlement(
+        occasion=occasion, return_id=case.return_id, purpose="reversal", units={}, legs=_merged(legs)
+    )
+
+
+def _merged(legs: list[Leg]) -> list[Leg]:
+    by_tender: dict[str, Leg] = {}
+    for leg in legs:
+        known = by_tender.get(leg.tender_id)
+        if known:
+            known.principal, known.bonus = known.principal + leg.principal, known.bonus + leg.bonus
+        else:
+            by_tender[leg.tender_id] = leg
+    return list(by_tender.values())
+
+
+def paid_legs(state: JourneyState, return_id: str) -> list[Leg]:
+    return [
+        leg
+        for settlement in state.settlements_of(return_id)
+        if settlement.purpose != "reversal"
+        for leg in settlement.legs
+        if leg.status == "settled" and leg.to != "external"
+    ]
+
+
+def money_status(state: JourneyState, case: ReturnCase) -> MoneyStatus:
+    """How the return's money stands, whatever its goods do."""
+    settlements = state.settlements_of(case.return_id)
+    back = [s for s in settlements if s.purpose == "reversal"]
+    if back and all(leg.status == "settled" for s in back for leg in s.legs):
+        return "reversed"
+    legs = [leg for s in settlements if s.purpose != "reversal" for leg in s.legs]
+    some = any(leg.status == "settled" for leg in legs)
+    if any(leg.status == "failed" for leg in legs):
+        return "partly_paid" if some else "failed"
+    if any(leg.open for leg in legs) or state.payable_units(case):
+        return "partly_paid" if some else "pending"
+    if not settlements:
+        return "none"
+    if not case.goods_settled and _unpaid_units(state, case):
+        return "partly_paid" if some else "pending"
+    if any(leg.status == "skipped" for leg in legs):
+        return "partly_paid" if some else "none"
+    return "paid"
+
+
+def is_fully_paid(state: JourneyState, case: ReturnCase) -> bool:
+    """No more money will move for it: paid, or waived by an agent."""
+    planned = state.settlements_of(case.return_id)
+    open_legs = any(leg.open for settlement in planned for leg in settlement.legs)
+    waits = open_legs or state.payable_units(case)
+    return bool(planned) and not waits and (case.goods_settled or not _unpaid_units(state, case))
+
+
+def _unpaid_units(state: JourneyState, case: ReturnCase) -> bool:
+    return bool(without(case.units, units_in(s.units for s in state.settlements_of(case.return_id))))

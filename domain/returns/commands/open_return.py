@@ -1,0 +1,103 @@
+"""A customer, or an agent for them, wants to send something back."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from domain.actors import STAFF
+from domain.journey.apply import notify_return
+from domain.model.attention import AttentionItem
+from domain.model.command import Command
+from domain.model.quote import Quote, ReturnItem
+from domain.model.return_case import Resolution, ReturnCase, ReturnMethod
+from domain.model.state import JourneyState
+from domain.reasons import WAIVABLE, CommandResult, Reason, Violation, accepted
+from domain.returns import eligibility, quotes
+
+MAX_RETURNS = (
+    30  # of one order, cancelled ones included: a state that grows without end would stop its journey
+)
+
+
+class OpenReturn(Command):
+    """Authorize this quote. The API made the id, number and code; the journey only keeps the code's hash.
+
+    `reason`: an agent's reason for overruling what may be overruled; customers cannot pass it.
+    """
+
+    return_id: str
+    number: str
+    code_hash: str
+    quote: Quote
+    resolution: Resolution
+    method: ReturnMethod = "drop_off"
+    reason: str = ""
+
+    def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
+        found = [one for one in self._eligibility_violations(state, now) if not self._waives(one)]
+        if not found:
+            found = quotes.quote_violations(state, self.quote, now)
+        if len(state.returns) >= MAX_RETURNS:
+            found.append(Violation(code=Reason.TOO_MANY_RETURNS, details={"max": MAX_RETURNS}))
+        if self.resolution not in state.terms.policy.resolutions:
+            found.append(
+                Violation(code=Reason.RESOLUTION_NOT_OFFERED, details={"resolution": self.resolution})
+            )
+        return found
+
+    def _eligibility_violations(self, state: JourneyState, now: datetime) -> list[Violation]:
+        return eligibility.violations(state, self._items(), now)
+
+    def _items(self) -> list[ReturnItem]:
+        return [
+            ReturnItem(line_id=item.line_id, quantity=len(item.units), reason=item.reason)
+            for item in self.quote.items
+        ]
+
+    def _waives(self, violation: Violation) -> bool:
+        return bool(self.reason) and self.actor.role in STAFF and violation.code in WAIVABLE
+
+    def execute(self, state: JourneyState, now: datetime) -> CommandResult:
+        too_much = quotes.review_violations(state, self.quote.refund)
+        review = [one for one in too_much if not self._waives(one)]
+        overruled = [
+            one for one in [*self._eligibility_violations(state, now), *too_much] if self._waives(one)
+        ]
+        case = ReturnCase(
+            return_id=self.return_id,
+            number=self.number,
+            quote=self.quote,
+            resolution=self.resolution,
+            method=self.method,
+            decision="in_review" if review else "authorized",
+            opened_at=now,
+            opened_by=self.actor,
+            waived=overruled,
+            reason=self.reason,
+            code_hash=self.code_hash,
+            code_expires_at=now + timedelta(days=state.terms.policy.code_days),
+        )
+        state.returns.append(case)
+        state.audit(now, self.actor, "return_opened", case.return_id, override_reason=self.reason)
+        return self._review(state, case, review, now) if review else self._authorize(state, case, now)
+
+    def _authorize(self, state: JourneyState, case: ReturnCase, now: datetime) -> CommandResult:
+        notify_return(state, case, "return_authorized", now)
+        return accepted(case.return_id)
+
+    def _review(
+        self, state: JourneyState, case: ReturnCase, reasons: list[Violation], now: datetime
+    ) -> CommandResult:
+        policy = state.terms.policy
+        default: Literal["approve", "refuse"] = policy.review_default
+        state.open_attention(
+            AttentionItem(
+                kind="review",
+                subject=case.return_id,
+                owner="agent",
+                opened_at=now,
+                deadline=now + timedelta(hours=policy.review_hours),
+                default=default,
+            )
+        )
+        notify_return(state, case, "return_in_review", now)
+        return CommandResult(verdict="needs_agent", reasons=tuple(reasons), subject=case.return_id)

@@ -1,0 +1,117 @@
+"""An agent overrides a step of a return."""
+
+from datetime import datetime, timedelta
+
+from domain.journey.apply import decide_review
+from domain.journey.order_view import return_view, version_of
+from domain.model.attention import AttentionItem
+from domain.model.command import Command
+from domain.model.override import ReturnOverrideRequest
+from domain.model.return_case import ReturnCase
+from domain.model.state import JourneyState
+from domain.orders.commands.override_order import override_violations
+from domain.reasons import CommandResult, Reason, Violation, accepted
+from domain.returns.commands.cancel_return import CancelReturn
+from domain.returns.quotes import quote_violations
+
+
+class OverrideReturn(Command):
+    """One of the return's override words, with its reason."""
+
+    return_id: str
+    request: ReturnOverrideRequest
+
+    def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
+        case = state.case(self.return_id)
+        if case is None:
+            return [Violation(code=Reason.RETURN_UNKNOWN)]
+        found = override_violations(self, self.request.override, self.request.expected_seq, state)
+        version = version_of(return_view(state, case))
+        if self.request.expected_version not in (None, version):
+            found.append(Violation(code=Reason.STATE_CHANGED, details={"version": version}))
+        if self.request.override == "cancel":
+            return found + self._cancel().violations(state, now)
+        if self.request.override == "reopen":
+            return found + self._reopening_violations(state, case, now)
+        if not self._fits(state, case):
+            facts: dict[str, str | int] = {"override": self.request.override, "status": case.decision}
+            found.append(Violation(code=Reason.NOTHING_TO_OVERRIDE, details=facts))
+        return found
+
+    def _fits(self, state: JourneyState, case: ReturnCase) -> bool:
+        match self.request.override:
+            case "approve" | "refuse":
+                return case.decision == "in_review"
+            case "hold":
+                return case.decision == "authorized" and case.held_until is None
+            case "release":
+                return case.held_until is not None
+            case "extend_code":
+                return case.decision == "authorized" and case.goods == "awaiting"
+            case "change_resolution":
+                unpaid = case.live and not state.settlements_of(case.return_id)
+                return unpaid and self.request.resolution in state.terms.policy.resolutions
+            case _:
+                return True
+
+    def _reopening_violations(self, state: JourneyState, case: ReturnCase, now: datetime) -> list[Violation]:
+        """Only an expired or cancelled return whose very units and money are still free."""
+        if case.decision not in ("expired", "cancelled", "refused") or state.settlements_of(case.return_id):
+            return [Violation(code=Reason.NOTHING_TO_OVERRIDE, details={"status": case.decision})]
+        fresh = case.quote.model_copy(update={"expires_at": now + timedelta(hours=1)})
+        return quote_violations(state, fresh, now)
+
+    def _cancel(self) -> CancelReturn:
+        return CancelReturn(
+            command_id=self.command_id,
+            actor=self.actor,
+            now=self.now,
+            return_id=self.return_id,
+            reason=self.request.reason,
+        )
+
+    def execute(self, state: JourneyState, now: datetime) -> CommandResult:
+        case = state.case(self.return_id)
+        assert case is not None
+        state.audit(
+            now, self.actor, self.request.override, case.return_id, override_reason=self.request.reason
+        )
+        match self.request.override:
+            case "approve" | "refuse":
+                state.settle_attention(f"review/{case.return_id}")
+                case.reason = self.request.reason
+                decide_review(state, case, self.request.override == "approve", now)
+            case "hold":
+                self._hold(state, case, now)
+            case "release":
+                case.held_until = None
+                state.settle_attention(f"hold/{case.return_id}")
+            case "extend_code":
+                case.code_expires_at = max(case.code_expires_at, now) + timedelta(days=self.request.days)
+            case "change_resolution":
+                assert self.request.resolution is not None
+                case.resolution = self.request.resolution
+            case "cancel":
+                return self._cancel().execute(state, now)
+            case "reopen":
+                case.revision += 1
+                state.settle_attention(f"unexpected_goods/{case.return_id}")
+                decide_review(state, case, True, now)
+            case "note":
+                pass
+        return accepted(case.return_id)
+
+    def _hold(self, state: JourneyState, case: ReturnCase, now: datetime) -> None:
+        """A hold always ends: left alone it is released."""
+        until = now + timedelta(days=self.request.days)
+        case.held_until = until
+        state.open_attention(
+            AttentionItem(
+                kind="hold",
+                subject=case.return_id,
+                owner="agent",
+                opened_at=now,
+                deadline=until,
+                default="release",
+            )
+        )

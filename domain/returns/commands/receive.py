@@ -1,0 +1,85 @@
+"""The warehouse received goods of a return."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.base import Frozen
+from domain.model.attention import AttentionItem, Owner
+from domain.model.command import Command
+from domain.model.order import Identifier
+from domain.model.return_case import ReturnCase
+from domain.model.state import JourneyState
+from domain.reasons import CommandResult, Reason, Violation, accepted
+
+
+class ReceivedLine(Frozen):
+    """So many units of a line arrived."""
+
+    line_id: Identifier
+    quantity: Annotated[int, Field(strict=True, ge=1, le=1000)]
+
+
+class ReceiveGoods(Command):
+    """Take in what arrived; without `lines` everything still missing (S-51). More than announced asks an agent (S-54).
+
+    Goods of a return that is over are there all the same: they are taken in and an agent is asked, nothing is paid.
+    """
+
+    return_id: str
+    lines: tuple[ReceivedLine, ...] = ()
+
+    def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
+        case = state.case(self.return_id)
+        if case is None:
+            return [Violation(code=Reason.RETURN_UNKNOWN)]
+        if case.decision == "in_review":
+            return [Violation(code=Reason.RETURN_IN_REVIEW)]
+        if not case.missing:
+            return [Violation(code=Reason.NOT_EXPECTED)]
+        known = case.units
+        return [
+            Violation(code=Reason.NOT_EXPECTED, details={"line": line.line_id})
+            for line in self.lines
+            if line.line_id not in known
+        ]
+
+    def execute(self, state: JourneyState, now: datetime) -> CommandResult:
+        case = state.case(self.return_id)
+        assert case is not None
+        missing = case.missing
+        arrived = (
+            {line: len(units) for line, units in missing.items()}
+            if not self.lines
+            else self._units_per_line()
+        )
+        for line_id, count in arrived.items():
+            expected = missing.get(line_id, [])
+            case.received.setdefault(line_id, []).extend(expected[:count])
+            if count > len(expected):
+                self._open_question(state, case, "warehouse", now)
+        case.received = {line: units for line, units in case.received.items() if units}
+        if not case.live:
+            self._open_question(state, case, "agent", now)
+        state.audit(now, self.actor, "goods_received", case.return_id, units=sum(arrived.values()))
+        return accepted(case.return_id)
+
+    def _units_per_line(self) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for line in self.lines:
+            counts[line.line_id] = counts.get(line.line_id, 0) + line.quantity
+        return counts
+
+    def _open_question(self, state: JourneyState, case: ReturnCase, owner: Owner, now: datetime) -> None:
+        deadline = now + timedelta(days=state.terms.policy.attention_days)
+        state.open_attention(
+            AttentionItem(
+                kind="unexpected_goods",
+                subject=case.return_id,
+                owner=owner,
+                opened_at=now,
+                deadline=deadline,
+                default="dismiss",
+            )
+        )

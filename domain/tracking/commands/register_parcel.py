@@ -1,0 +1,71 @@
+"""The storefront handed units to a carrier."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.base import Frozen
+from domain.model.command import Command
+from domain.model.order import Identifier
+from domain.model.promise import Promise
+from domain.model.state import JourneyState
+from domain.reasons import CommandResult, Reason, Violation, accepted
+from domain.tracking.registration import MAX_PARCELS, add_parcel
+
+
+class PackedLine(Frozen):
+    """So many units of a line in the parcel."""
+
+    line_id: Identifier
+    quantity: Annotated[int, Field(strict=True, ge=1, le=1000)]
+
+
+class RegisterParcel(Command):
+    """Follow this parcel. Without `lines` it holds everything not yet shipped; without `promise` the order's holds."""
+
+    carrier: Identifier
+    tracking_number: Identifier
+    shipped_on: date | None = None
+    lines: tuple[PackedLine, ...] = ()
+    promise: Promise | None = None
+
+    def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
+        found = []
+        if state.cancelled_at is not None:
+            found.append(Violation(code=Reason.ORDER_CANCELLED))
+        known = {(p.carrier, p.tracking_number, p.shipped_on) for p in state.parcels}
+        if (self.carrier, self.tracking_number, self.shipped_on) in known:
+            found.append(
+                Violation(
+                    code=Reason.PARCEL_ALREADY_REGISTERED, details={"tracking_number": self.tracking_number}
+                )
+            )
+        if len(state.parcels) >= MAX_PARCELS:
+            found.append(Violation(code=Reason.TOO_MANY_PARCELS, details={"max": MAX_PARCELS}))
+        left = state.unshipped()
+        if not self.lines and not left:
+            found.append(Violation(code=Reason.UNITS_ALREADY_SHIPPED))
+        for line_id, asked in self._requested_units().items():
+            if state.order.line(line_id) is None:
+                found.append(Violation(code=Reason.LINE_NOT_IN_ORDER, details={"line": line_id}))
+            elif asked > (there := len(left.get(line_id, []))):
+                facts: dict[str, str | int] = {"line": line_id, "requested": asked, "available": there}
+                found.append(Violation(code=Reason.UNITS_ALREADY_SHIPPED, details=facts))
+        return found
+
+    def _requested_units(self) -> dict[str, int]:
+        asked: dict[str, int] = {}
+        for line in self.lines:
+            asked[line.line_id] = asked.get(line.line_id, 0) + line.quantity
+        return asked
+
+    def execute(self, state: JourneyState, now: datetime) -> CommandResult:
+        left = state.unshipped()
+        units = (
+            {line: left[line][:count] for line, count in self._requested_units().items()}
+            if self.lines
+            else left
+        )
+        named = (self.carrier, self.tracking_number, self.shipped_on)
+        return accepted(add_parcel(state, named, units, self.actor, now, self.promise).parcel_id)

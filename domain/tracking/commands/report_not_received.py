@@ -1,0 +1,51 @@
+"""The carrier says delivered, and the customer has nothing."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.actors import STAFF
+from domain.model.command import Command
+from domain.model.parcel import Parcel
+from domain.model.state import JourneyState
+from domain.reasons import CommandResult, Reason, Violation, accepted
+from domain.tracking import lost_parcels
+
+
+class ReportNotReceived(Command):
+    """Search for this parcel. A customer may ask once, within the terms' days; staff may ask again and later."""
+
+    parcel: Annotated[str, Field(max_length=64)]
+
+    def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
+        facts: dict[str, str | int] = {"parcel": self.parcel}
+        parcel = state.parcel(self.parcel)
+        if parcel is None:
+            return [Violation(code=Reason.PARCEL_UNKNOWN, details=facts)]
+        if state.cancelled_at is not None:
+            return [Violation(code=Reason.ORDER_CANCELLED)]
+        if parcel.lost_at is not None:
+            return [Violation(code=Reason.PARCEL_LOST, details=facts)]
+        if parcel.delivered_at is None:
+            return [Violation(code=Reason.PARCEL_UNDER_WAY, details=facts)]
+        if state.has_open("not_received", self.parcel):
+            return [Violation(code=Reason.TRACE_OPEN, details=facts)]
+        return [] if self.actor.role in STAFF else self._customer_violations(state, parcel, now)
+
+    def _customer_violations(self, state: JourneyState, parcel: Parcel, now: datetime) -> list[Violation]:
+        facts: dict[str, str | int] = {"parcel": self.parcel}
+        found = []
+        if parcel.trace_opened_at is not None:
+            found.append(Violation(code=Reason.TRACE_CLOSED, details=facts))
+        assert parcel.delivered_at is not None
+        until = parcel.delivered_at + timedelta(days=state.terms.policy.trace.report_within)
+        if now >= until:
+            found.append(Violation(code=Reason.OUTSIDE_WINDOW, details={**facts, "until": until.isoformat()}))
+        return found
+
+    def execute(self, state: JourneyState, now: datetime) -> CommandResult:
+        parcel = state.parcel(self.parcel)
+        assert parcel is not None
+        lost_parcels.open_trace(state, parcel, self.actor, now)
+        return accepted(self.parcel)

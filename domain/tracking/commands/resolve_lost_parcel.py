@@ -1,0 +1,46 @@
+"""A parcel is presumed lost or came back: its customer, or an agent for them, says what they want instead."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.journey.apply import cancel_idle_returns, idle_returns, refund_undelivered
+from domain.model.command import Command
+from domain.model.parcel import LostParcelChoice
+from domain.model.state import JourneyState
+from domain.reasons import CommandResult, Reason, Violation, accepted
+from domain.tracking import lost_parcels
+from domain.units import units_in, without
+
+
+class ResolveLostParcel(Command):
+    """`resend`: the merchant packs it again, or pays; `refund`: what was in it is paid back now."""
+
+    parcel: Annotated[str, Field(max_length=64)]
+    choice: LostParcelChoice
+
+    def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
+        facts: dict[str, str | int] = {"parcel": self.parcel}
+        parcel = state.parcel(self.parcel)
+        if parcel is None:
+            return [Violation(code=Reason.PARCEL_UNKNOWN, details=facts)]
+        open_ = {f"presumed_lost/{self.parcel}", f"returned_to_sender/{self.parcel}"}
+        if not any(item.id in open_ and now < item.deadline for item in state.attention):
+            return [Violation(code=Reason.NOTHING_TO_CHOOSE, details=facts)]
+        idle = units_in(case.units for case in idle_returns(state, parcel))
+        if self.choice == "resend" and not without(parcel.units, state.unavailable_units() - idle):
+            return [Violation(code=Reason.UNITS_UNAVAILABLE, details=facts)]
+        return []
+
+    def execute(self, state: JourneyState, now: datetime) -> CommandResult:
+        parcel = state.parcel(self.parcel)
+        assert parcel is not None
+        if self.choice == "resend":
+            cancel_idle_returns(state, parcel, now)
+            lost_parcels.resend(state, parcel, self.actor, now)
+        else:
+            parcel.choice = "refund"
+            state.audit(now, self.actor, "refund_requested", self.parcel)
+            refund_undelivered(state, self.parcel, now)
+        return accepted(self.parcel)

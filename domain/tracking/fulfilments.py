@@ -1,0 +1,105 @@
+"""What a storefront says it shipped: its fulfilments, each told again whenever it changes, in any order.
+
+A storefront cannot be refused: the goods are on their way whatever we think of them. So what it tells is taken in as
+far as it goes, and the newest telling of a fulfilment decides which of its labels stand.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from domain import keys
+from domain.actors import Actor, Role
+from domain.model.parcel import Parcel, ParcelStatus, Scan
+from domain.model.shipment import FulfilmentUpdate, Shipment
+from domain.model.state import JourneyState
+from domain.tracking.registration import MAX_PARCELS, add_parcel
+from domain.units import units_in, without
+
+
+def register_labels(state: JourneyState, event: FulfilmentUpdate, now: datetime) -> bool:
+    """Follow the labels we did not know and keep the newest telling; false when nothing of it is new.
+
+    The goods are in the first label: no storefront says which of several numbers carries what.
+    """
+    told, known = event.shipment, _latest(state, event.shipment.fulfilment)
+    newer = known is None or _age(told) > _age(known)
+    if newer:
+        state.shipments = [one for one in state.shipments if one is not known] + [told]
+    actor = Actor(role=Role.STOREFRONT, name=event.storefront)
+    room = max(0, MAX_PARCELS - len(state.parcels))
+    unknown = [number for number in told.tracking_numbers if not _is_registered(state, told, number)][:room]
+    for number in unknown:
+        first = not _labels(state, told.fulfilment)
+        units = _units_of(state, told) if first else {}
+        parcel = add_parcel(state, (told.carrier, number, None), units, actor, now)
+        parcel.fulfilment = told.fulfilment
+    return newer or bool(unknown)
+
+
+def label_scans(state: JourneyState, event: FulfilmentUpdate) -> Iterator[tuple[Parcel, Scan]]:
+    """What the telling is for the fulfilment's labels: where it is, and which of them will never travel.
+
+    A status is of the one label there is; of several nobody knows which it means. The same status told again is the
+    same scan, as of its first time: a storefront's edit moves no parcel.
+    """
+    told, latest = event.shipment, _latest(state, event.shipment.fulfilment)
+    assert latest is not None, "it was registered just before"
+    for parcel in _labels(state, told.fulfilment):
+        if told.status is not None and told.tracking_numbers == (parcel.tracking_number,):
+            yield parcel, _scan(event.storefront, told, parcel, told.status, told.code)
+        gone = latest.cancelled or parcel.tracking_number not in latest.tracking_numbers
+        if gone and parcel.under_way and parcel.tracking.moved_at is None:
+            yield parcel, _scan(event.storefront, latest, parcel, ParcelStatus.CANCELLED, "label_void")
+
+
+def repack(state: JourneyState, event: FulfilmentUpdate) -> bool:
+    """What was in labels that were replaced travels under the first that stands; false when nothing was."""
+    labels, latest = _labels(state, event.shipment.fulfilment), _latest(state, event.shipment.fulfilment)
+    assert latest is not None, "it was registered just before"
+    standing = [one for one in labels if not one.void and one.tracking_number in latest.tracking_numbers]
+    replaced = [
+        one for one in labels if one.void and one.units and one.tracking_number not in latest.tracking_numbers
+    ]
+    if not standing or not replaced:
+        return False
+    first = min(standing, key=lambda one: latest.tracking_numbers.index(one.tracking_number))
+    for label in replaced:
+        elsewhere = units_in(p.units for p in state.parcels if p is not label and not (p.void or p.resent))
+        for line, units in without(label.units, elsewhere).items():
+            first.units.setdefault(line, []).extend(units)
+        label.units = {}
+    return True
+
+
+def _latest(state: JourneyState, fulfilment: str) -> Shipment | None:
+    return next((one for one in state.shipments if one.fulfilment == fulfilment), None)
+
+
+def _age(shipment: Shipment) -> tuple[datetime, str]:
+    """Two tellings of one second are told apart by what they say, so that arrival never matters."""
+    return shipment.updated_at, shipment.model_dump_json()
+
+
+def _labels(state: JourneyState, fulfilment: str) -> list[Parcel]:
+    return [parcel for parcel in state.parcels if parcel.fulfilment == fulfilment]
+
+
+def _is_registered(state: JourneyState, shipment: Shipment, number: str) -> bool:
+    """Is it followed already? A parcel that was registered by hand becomes this fulfilment's."""
+    for parcel in state.parcels:
+        same = parcel.tracking_number == number and parcel.fulfilment in ("", shipment.fulfilment)
+        if same and (parcel.fulfilment or parcel.carrier.casefold() == shipment.carrier.casefold()):
+            parcel.fulfilment = shipment.fulfilment
+            return True
+    return False
+
+
+def _units_of(state: JourneyState, shipment: Shipment) -> dict[str, list[int]]:
+    """The units it names, as far as they are not in another parcel."""
+    left = state.unshipped()
+    return {line: left[line][:count] for line, count in shipment.quantities.items() if line in left}
+
+
+def _scan(storefront: str, shipment: Shipment, parcel: Parcel, status: ParcelStatus, code: str) -> Scan:
+    key = keys.digest(storefront, shipment.fulfilment, parcel.tracking_number, status)
+    return Scan(key=key, at=shipment.updated_at, status=status, code=code)

@@ -1,0 +1,40 @@
+"""A parcel is taken up: the one way in which an order comes to have one more."""
+
+from datetime import date, datetime
+
+from domain.actors import Actor
+from domain.delays import follow_ups
+from domain.model.parcel import Parcel
+from domain.model.promise import Promise
+from domain.model.state import JourneyState
+
+MAX_PARCELS = 50  # of one order
+
+
+def add_parcel(
+    state: JourneyState,
+    parcel: tuple[str, str, date | None],
+    units: dict[str, list[int]],
+    actor: Actor,
+    now: datetime,
+    promise: Promise | None = None,
+) -> Parcel:
+    """Follow the parcel (carrier, number, ship date) with these units in it; without `promise` the order's holds."""
+    carrier, number, shipped_on = parcel
+    packed = Parcel(
+        parcel_id=f"p{len(state.parcels) + 1}",
+        carrier=carrier,
+        tracking_number=number,
+        shipped_on=shipped_on,
+        units=units,
+        registered_at=now,
+        due=promise.due(state.zone) if promise else state.due,
+        promise=promise,
+    )
+    state.parcels.append(packed)
+    state.settle_attention(f"not_shipped/{state.order.order}")
+    state.settle_questions_about_shipping()
+    follow_ups.transfer(state, packed.parcel_id)
+    state.closed_at = None
+    state.audit(now, actor, "parcel_registered", packed.parcel_id, carrier=carrier)
+    return packed

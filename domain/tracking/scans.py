@@ -1,0 +1,169 @@
+"""Facts from outside: nobody is asked, they are taken in and merged by their own time."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from domain.actors import SYSTEM
+from domain.base import Frozen
+from domain.clock import Instant
+from domain.delays import follow_ups, news
+from domain.model.attention import AttentionItem, AttentionKind, Owner
+from domain.model.parcel import Estimate, Parcel, ParcelStatus, Scan, TrackingStatus
+from domain.model.shipment import ExternalRefund, FulfilmentUpdate
+from domain.model.state import JourneyState
+from domain.payments import external_refunds
+from domain.tracking import fulfilments, lost_parcels
+from domain.tracking.pre_order_scans import normalize_scans
+
+
+class ParcelUpdate(Frozen):
+    """What a carrier said of one parcel of this order. `now`: the sandbox clock when it arrived, else None.
+
+    `from_order_on`: scans of before the order was placed are another parcel's and mean nothing, and wall times are those of the
+    destination. False where it was read like that already: what a tracker answered to our own look.
+    """
+
+    carrier: str
+    tracking_number: str
+    shipped_on: str | None = None
+    scans: tuple[Scan, ...] = ()
+    estimate: Estimate | None = None
+    now: Instant | None = None
+    from_order_on: bool = False
+
+
+class ClockAdvanced(Frozen):
+    """A sandbox merchant's clock stands at `now`."""
+
+    now: Instant
+
+
+class DelayNoticeSent(Frozen):
+    """A delay notice that lay in the outbox for long leaves now, at `at`: what it says must be true then."""
+
+    subject: str
+    revision: int
+    at: Instant
+    now: Instant | None = None
+
+
+ExternalEvent = ParcelUpdate | DelayNoticeSent | FulfilmentUpdate | ExternalRefund
+
+
+def apply_event(state: JourneyState, event: ExternalEvent, now: datetime) -> bool:
+    """Take a fact in; false when it changes nothing."""
+    match event:
+        case ParcelUpdate():
+            return apply_tracking_update(state, event, now)
+        case DelayNoticeSent():
+            return record_notice_sent(state, event)
+        case FulfilmentUpdate():
+            return apply_fulfilment_update(state, event, now)
+        case ExternalRefund():
+            return external_refunds.apply_external_refund(state, event, now)
+        case _:
+            assert_never(event)
+
+
+def record_notice_sent(state: JourneyState, sent: DelayNoticeSent) -> bool:
+    """Keep when a delayed notice really left, for the judgement whether it was true (NEW-7)."""
+    for place, telling in enumerate(state.delay_notices):
+        if (telling.subject, telling.revision) == (
+            sent.subject,
+            sent.revision,
+        ) and telling.sent_at != sent.at:
+            state.delay_notices[place] = telling.model_copy(update={"sent_at": sent.at})
+            return True
+    return False
+
+
+def apply_tracking_update(state: JourneyState, update: ParcelUpdate, now: datetime) -> bool:
+    """Merge a report into its parcel; false when nothing in it was new or no parcel of the order is meant."""
+    parcel = _find_parcel(state, update)
+    if parcel is None:
+        return False
+    scans: Iterable[Scan] = update.scans
+    if update.from_order_on:
+        scans = normalize_scans(scans, state.order.placed_at, state.zone)
+    return _apply_scans(state, parcel, scans, update.estimate, now)
+
+
+def apply_fulfilment_update(state: JourneyState, event: FulfilmentUpdate, now: datetime) -> bool:
+    """Follow what a storefront says it shipped; false when nothing in it was new."""
+    news = fulfilments.register_labels(state, event, now)
+    for parcel, scan in list(fulfilments.label_scans(state, event)):
+        news |= _apply_scans(state, parcel, (scan,), None, now)
+    return fulfilments.repack(state, event) or news
+
+
+def _apply_scans(
+    state: JourneyState, parcel: Parcel, scans: Iterable[Scan], estimate: Estimate | None, now: datetime
+) -> bool:
+    before = parcel.tracking
+    if not parcel.apply_update(scans, estimate):
+        return False
+    if parcel.tracking != before:
+        _reassess(state, parcel, before, now)
+    state.audit(now, SYSTEM, "parcel_scanned", parcel.parcel_id, status=parcel.tracking.status)
+    return True
+
+
+def _reassess(state: JourneyState, parcel: Parcel, before: TrackingStatus, now: datetime) -> None:
+    """It stands elsewhere than we thought: old questions may have their answer, and a closed order is looked at again."""
+    state.closed_at = None
+    if not parcel.under_way or news.presumed_lost_at(parcel, state.terms.policy.lost_days) > now:
+        state.settle_attention(f"presumed_lost/{parcel.parcel_id}")
+    if parcel.tracking.status is not ParcelStatus.EXPIRED:
+        state.settle_attention(f"tracker_ended/{parcel.parcel_id}")
+    if not state.undeliverable(parcel):
+        state.settle_attention(f"returned_to_sender/{parcel.parcel_id}")
+    going_back = parcel.tracking.status is ParcelStatus.RETURN_TO_SENDER
+    if _moved_after_loss(parcel, before) and not going_back and not lost_parcels.parcel_found(state, parcel):
+        _open_question(state, "parcel_found", parcel, "agent", now)
+        state.settle_attention(f"carrier_claim/{parcel.parcel_id}")
+        if parcel.delivered_at is not None and parcel.lost_at is not None:
+            lost_parcels.notify_parcel_found(state, parcel, now)
+    if not parcel.under_way and not state.has_open("not_received", parcel.parcel_id):
+        follow_ups.expire(state, parcel.parcel_id, now)
+    if state.contents_cancelled(parcel) and before.moved_at is None and parcel.tracking.moved_at is not None:
+        _open_question(state, "shipped_after_cancel", parcel, "merchant", now)
+
+
+def _moved_after_loss(parcel: Parcel, before: TrackingStatus) -> bool:
+    """It was given up, and a carrier has it or had delivered it. That it is lost, or an older scan, is no such news."""
+    now = parcel.tracking
+    if parcel.lost_at is None or now.moved_at == before.moved_at:
+        return False
+    arrived = parcel.delivered_at is not None and now.delivered_at != before.delivered_at
+    later = now.moved_at is not None and now.moved_at > parcel.lost_at
+    return arrived or (later and now.status is not ParcelStatus.EXCEPTION)
+
+
+def _find_parcel(state: JourneyState, update: ParcelUpdate) -> Parcel | None:
+    """The parcel with that number; where a carrier used it twice, the one shipped that day, else the newest (S-19)."""
+    same = [
+        parcel
+        for parcel in state.parcels
+        if parcel.tracking_number == update.tracking_number
+        and parcel.carrier.casefold() == update.carrier.casefold()
+    ]
+    dated = [p for p in same if p.shipped_on and p.shipped_on.isoformat() == update.shipped_on]
+    return (dated or same)[-1] if same else None
+
+
+def _open_question(
+    state: JourneyState, kind: AttentionKind, parcel: Parcel, owner: Owner, now: datetime
+) -> None:
+    """Given up or cancelled and paid back, and yet it moves: somebody talks to people; money that moved stays a fact."""
+    deadline = now + timedelta(days=state.terms.policy.attention_days)
+    state.open_attention(
+        AttentionItem(
+            kind=kind,
+            subject=parcel.parcel_id,
+            owner=owner,
+            opened_at=now,
+            deadline=deadline,
+            default="dismiss",
+        )
+    )

@@ -1,0 +1,220 @@
+"""What merchants are told of their orders as it happens: the differences between two views of an order, as events.
+
+An event says what has changed and how it stands now. Changes that were written together are told together: a parcel
+that was picked up and delivered in one commit is told as delivered.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, TypeVar, get_args
+
+from pydantic import BaseModel
+
+from domain import keys
+from domain.base import Frozen
+from domain.clock import Instant
+from domain.journey.order_view import LegView, OrderView, ReturnView, version_of
+from domain.model.attention import AttentionItem
+from domain.model.promise import DelayNotice
+from domain.money import Money
+from domain.tracking.views import ParcelView
+
+EventType = Literal[
+    "order.placed", "order.shipped", "order.delivered", "order.closed", "order.cancelled", "order.reopened",
+    "parcel.registered", "parcel.updated", "parcel.lost",
+    "delay.detected", "notice.sent",
+    "return.opened", "return.updated", "return.in_review", "return.authorized", "return.refused", "return.dropped_off",
+    "return.received", "return.settled", "return.cancelled", "return.expired", "return.needs_attention",
+    "payment.settled", "payment.failed", "payment.unknown", "payment.skipped",
+    "attention.opened", "attention.settled",
+    "ping",
+]  # fmt: skip
+TYPES: tuple[EventType, ...] = get_args(EventType)
+MAX_BODY_BYTES = 20_000  # bytes of a body: receivers of Standard Webhooks need not take more
+
+T = TypeVar("T")
+
+
+class Event(Frozen):
+    """One thing that happened to an order. `seq`: the order's version; a receiver may drop what is older than it has.
+
+    `subject`: the parcel, return, leg or question it is about, or the order. `at`: business time. `detail`: how the
+    subject stands now, under the name of its kind; never personal data.
+    """
+
+    type: EventType
+    order: str
+    order_id: str
+    seq: int
+    stage: str
+    at: Instant
+    subject: str
+    detail: dict[str, Any] = {}
+
+    def id(self, merchant: str) -> str:
+        """The same for every copy of this event: over all tries, receivers and repeated commits."""
+        return event_id(merchant, self.order, self.seq, self.type, self.subject)
+
+    def body(self) -> str:
+        """The JSON that is sent and signed. Too large a detail is left out: the receiver can look it up."""
+        text = _EventBody(type=self.type, timestamp=self.at, data=self._data(self.detail)).model_dump_json()
+        if len(text.encode()) <= MAX_BODY_BYTES:
+            return text
+        return _EventBody(type=self.type, timestamp=self.at, data=self._data({})).model_dump_json()
+
+    def _data(self, detail: Mapping[str, Any]) -> dict[str, Any]:
+        order = {"order": self.order, "order_id": self.order_id, "seq": self.seq, "stage": self.stage}
+        return {**order, "subject": self.subject, **detail}
+
+
+class _EventBody(Frozen):
+    type: EventType
+    timestamp: Instant
+    data: dict[str, Any]
+
+
+class _PlacedDetail(Frozen):
+    placed_at: Instant
+    due: Instant
+    captured: Money
+
+
+class _SentNoticeDetail(Frozen):
+    kind: str
+    subject: str
+    sent_at: Instant
+
+
+def event_id(merchant: str, order: str, seq: int, type: str, subject: str) -> str:
+    return f"evt_{keys.digest(merchant, order, str(seq), type, subject)}"
+
+
+def events_between(before: OrderView | None, after: OrderView) -> list[Event]:
+    """The events between two versions of an order, in the order of its life. `before`: None for one just placed."""
+    found = [
+        *_order_placed(before, after),
+        *_parcels(before.parcels if before else (), after.parcels),
+        *_delays(before.delay_notices if before else (), after.delay_notices),
+        *_returns(before.returns if before else (), after.returns),
+        *_payments(_legs(before) if before else [], _legs(after)),
+        *_questions(before.attention if before else (), after.attention),
+        *_stages(before, after),
+    ]
+    return [_event(after, after.as_of, *one) for one in found]
+
+
+def notice_sent(view: OrderView, at: datetime, key: str, kind: str, subject: str) -> Event:
+    """A notice left for the customer at that business time."""
+    shown = _SentNoticeDetail(kind=kind, subject=subject, sent_at=at)
+    return _event(view, at, "notice.sent", key, {"notice": _payload(shown)})
+
+
+def ping(endpoint: str, at: datetime) -> str:
+    """The body of a test message: about nothing but the endpoint itself."""
+    return _EventBody(type="ping", timestamp=at, data={"endpoint": endpoint}).model_dump_json()
+
+
+_Change = tuple[EventType, str, dict[str, Any]]
+_STAGE_EVENTS: dict[str, EventType] = {
+    "shipped": "order.shipped",
+    "delivered": "order.delivered",
+    "closed": "order.closed",
+    "cancelled": "order.cancelled",
+}
+_RETURN_EVENTS: dict[str, EventType] = {
+    type.partition(".")[2]: type for type in TYPES if type.startswith("return.")
+}
+_PAYMENT_EVENTS: dict[str, EventType] = {
+    type.partition(".")[2]: type for type in TYPES if type.startswith("payment.")
+}
+
+
+def _event(view: OrderView, at: datetime, type: EventType, subject: str, detail: dict[str, Any]) -> Event:
+    return Event(
+        type=type,
+        order=view.order,
+        order_id=view.order_id,
+        seq=view.seq,
+        stage=view.stage,
+        at=at,
+        subject=subject,
+        detail=detail,
+    )
+
+
+def _order_placed(before: OrderView | None, after: OrderView) -> Iterator[_Change]:
+    if before is None:
+        shown = _PlacedDetail(placed_at=after.placed_at, due=after.due, captured=after.captured)
+        yield "order.placed", after.order, {"placed": _payload(shown)}
+
+
+def _stages(before: OrderView | None, after: OrderView) -> Iterator[_Change]:
+    """What was closed or cancelled and is not any more is reopened, wherever it stands now."""
+    was = before.stage if before else "placed"
+    if after.stage == was:
+        return
+    if was in ("closed", "cancelled"):
+        yield "order.reopened", after.order, {}
+    elif after.stage in _STAGE_EVENTS:
+        yield _STAGE_EVENTS[after.stage], after.order, {}
+
+
+def _parcels(before: Sequence[ParcelView], after: Sequence[ParcelView]) -> Iterator[_Change]:
+    for old, parcel in _paired(before, after, lambda one: one.parcel):
+        shown = {"parcel": _payload(parcel, "units", "estimate", "eta", "scans")}
+        if old is None:
+            yield "parcel.registered", parcel.parcel, shown
+        if parcel.lost_at and not (old and old.lost_at):
+            yield "parcel.lost", parcel.parcel, shown
+        elif old and (old.status, old.delivered_at) != (parcel.status, parcel.delivered_at):
+            yield "parcel.updated", parcel.parcel, shown
+
+
+def _delays(before: Sequence[DelayNotice], after: Sequence[DelayNotice]) -> Iterator[_Change]:
+    for old, telling in _paired(before, after, lambda one: f"{one.subject}/{one.revision}"):
+        if old is None:
+            yield "delay.detected", f"{telling.subject}/{telling.revision}", {"delay": _payload(telling)}
+
+
+def _returns(before: Sequence[ReturnView], after: Sequence[ReturnView]) -> Iterator[_Change]:
+    for old, case in _paired(before, after, lambda one: one.return_id):
+        shown = {"return": _payload(case, "units", "settlements", "order", "order_id")}
+        if old is None:
+            yield "return.opened", case.return_id, shown
+        elif old.status != case.status:
+            yield _RETURN_EVENTS[case.status], case.return_id, shown
+        elif version_of(old) != version_of(case):
+            yield "return.updated", case.return_id, shown
+
+
+def _payments(before: Sequence[LegView], after: Sequence[LegView]) -> Iterator[_Change]:
+    for old, leg in _paired(before, after, lambda one: one.leg):
+        if leg.status in _PAYMENT_EVENTS and (old is None or old.status != leg.status):
+            yield _PAYMENT_EVENTS[leg.status], leg.leg, {"payment": _payload(leg)}
+
+
+def _questions(before: Sequence[AttentionItem], after: Sequence[AttentionItem]) -> Iterator[_Change]:
+    for old, item in _paired(before, after, lambda one: one.id):
+        if old is None:
+            yield "attention.opened", item.id, {"attention": _payload(item)}
+    for new, item in _paired(after, before, lambda one: one.id):
+        if new is None:
+            yield "attention.settled", item.id, {"attention": _payload(item)}
+
+
+def _paired(
+    before: Sequence[T], after: Sequence[T], name: Callable[[T], str]
+) -> Iterator[tuple[T | None, T]]:
+    """What is there now, each with what it was before."""
+    known = {name(one): one for one in before}
+    return ((known.get(name(one)), one) for one in after)
+
+
+def _legs(view: OrderView) -> list[LegView]:
+    of_returns = [s for case in view.returns for s in case.settlements]
+    return [leg for settlement in (*view.settlements, *of_returns) for leg in settlement.legs]
+
+
+def _payload(model: BaseModel, *without: str) -> dict[str, Any]:
+    """Lists that grow with the order are left out: they are looked up."""
+    return model.model_dump(mode="json", exclude={*without})

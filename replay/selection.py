@@ -1,0 +1,26 @@
+"""Which rows of a file are played: a span of approvals, only what arrived, a share of them."""
+
+from dataclasses import replace
+from datetime import date
+from random import Random
+
+from demo.calendar import day_at
+from replay.rows import ZONE, OrdersFile
+
+
+def select_orders(
+    orders: OrdersFile, *, since: date | None, delivered: bool, sample: int | None, seed: int = 1
+) -> OrdersFile:
+    """The file with fewer rows, in its own order. `since`: approved on that local day or later.
+
+    `delivered`: only rows that say so and say when. `sample`: at most that many of what is left, drawn by the seed.
+    """
+    rows = [
+        row
+        for row in orders.rows
+        if (since is None or day_at(row.approved, ZONE) >= since)
+        and (not delivered or (row.status == "delivered" and row.delivered is not None))
+    ]
+    if sample is not None and sample < len(rows):
+        rows = sorted(Random(f"smot-sample/{seed}").sample(rows, sample), key=lambda row: row.number)
+    return replace(orders, rows=tuple(rows))

@@ -1,0 +1,27 @@
+"""Policy documents on disk."""
+
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from domain.model.terms import Policy
+
+
+class BadPolicy(ValueError):
+    """The file is no policy; the text says where and why."""
+
+
+def read_policy(file: Path) -> Policy:
+    """The policy in that YAML file. Raises BadPolicy, naming every misspelt or impossible field."""
+    try:
+        document = yaml.safe_load(file.read_text())
+    except (OSError, UnicodeDecodeError) as problem:
+        raise BadPolicy(f"{file} cannot be read: {problem}") from problem
+    except yaml.YAMLError as problem:
+        raise BadPolicy(f"{file} is not YAML: {problem}") from problem
+    try:
+        return Policy.model_validate(document or {})
+    except ValidationError as problem:
+        lines = [f"  {'.'.join(map(str, one['loc'])) or file.name}: {one['msg']}" for one in problem.errors()]
+        raise BadPolicy("\n".join([f"{file} is not a policy:", *lines])) from problem

@@ -1,0 +1,133 @@
+"""The tables that this version expects, and those that are there."""
+
+import asyncio
+import logging
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from runtime.config.settings import Settings
+from runtime.errors import StartupError
+from store import migrations
+from store.engine import revision as revisions
+from store.engine.database import Database
+from store.engine.db_errors import CannotConnect, is_transient
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SchemaState:
+    """How the tables stand to this version's, and their revision if they have one."""
+
+    status: migrations.State
+    revision: str | None
+
+
+async def state_of(settings: Settings) -> SchemaState:
+    """What is there. Raises CannotRun when the database cannot be asked, or is somebody else's."""
+    with _explained(settings):
+        there = await _revision(settings)
+        if there == revisions.latest_revision():
+            return SchemaState("current", there)  # known without Alembic, which takes a second to import
+        return SchemaState(await migrations.state_of(settings.database_url), there)
+
+
+async def _revision(settings: Settings) -> str | None:
+    db = Database(settings.database_url)
+    try:
+        return await revisions.current_revision(db)
+    except SQLAlchemyError as problem:
+        if is_transient(problem):
+            raise
+        return None  # there is no table of revisions
+    finally:
+        await db.close()
+
+
+async def require_current(settings: Settings) -> None:
+    """Raises CannotRun unless the database has exactly the tables of this version."""
+    state = await state_of(settings)
+    if state.status == "newer":
+        raise StartupError(_too_new(state))
+    if state.status != "current":
+        what = "has no tables yet" if state.status == "empty" else f"has older tables ({state.revision})"
+        raise StartupError(f"the database {what}: run `smot migrate` first")
+
+
+async def upgrade_schema(settings: Settings) -> str:
+    """Forward to this version's tables; what was done, as a sentence. A SQLite file is copied before. Raises CannotRun."""
+    state = await state_of(settings)
+    if state.status == "current":
+        return f"the database is at {state.revision}: nothing to do"
+    if state.status == "newer":
+        raise StartupError(_too_new(state))
+    copy = await asyncio.to_thread(_backup, settings, state)
+    with _explained(settings):
+        await migrations.upgrade(settings.database_url)
+    kept = f"; the file as it was is kept as {copy.name}" if copy else ""
+    said = f"the database went from {state.revision or 'nothing'} to {revisions.latest_revision()}{kept}"
+    if state.status == "older":
+        log.warning(said)
+    return said
+
+
+async def migrate(settings: Settings, down: str | None) -> str:
+    """Forward to this version's tables, or back to a revision; what was done, as a sentence. Raises CannotRun."""
+    if down is None:
+        return await upgrade_schema(settings)
+    state = await state_of(settings)
+    if state.status == "newer":
+        raise StartupError(_too_new(state))
+    if down not in revisions.all_revisions():
+        raise StartupError(
+            f"there is no revision {down}; there are {', '.join(sorted(revisions.all_revisions()))}"
+        )
+    copy = await asyncio.to_thread(_backup, settings, state)
+    with _explained(settings):
+        await migrations.downgrade(settings.database_url, down)
+    kept = f"; the file as it was is kept as {copy.name}" if copy else ""
+    return f"the database went back from {state.revision} to {down}{kept}"
+
+
+def _too_new(state: SchemaState) -> str:
+    return (
+        f"the database is of a newer version of smot (revision {state.revision}, this one knows up to {revisions.latest_revision()}): "
+        "start that version, or restore a backup of before"
+    )
+
+
+def _backup(settings: Settings, state: SchemaState) -> Path | None:
+    """By SQLite's own means: the file alone may lack what its log still holds."""
+    if settings.database is not None or state.revision is None:
+        return None
+    file = settings.data / "smot.db"
+    copy = file.with_name(f"{file.name}.before-{state.revision}")
+    fresh = file.with_name(f"{copy.name}.part")
+    fresh.unlink(missing_ok=True)
+    os.close(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    with closing(sqlite3.connect(file)) as old, closing(sqlite3.connect(fresh)) as new:
+        old.backup(new)
+    return fresh.replace(copy)
+
+
+@contextmanager
+def _explained(settings: Settings) -> Iterator[None]:
+    """Turn what is wrong with a database into a sentence."""
+    where = "SMOT_DATABASE" if settings.database is not None else str(settings.data / "smot.db")
+    try:
+        yield
+    except (migrations.SchemaMismatch, CannotConnect) as problem:
+        raise StartupError(f"{where}: {problem}") from problem
+    except (SQLAlchemyError, OSError, TimeoutError) as problem:
+        raise StartupError(f"{where} cannot be used: {_why(problem)}") from problem
+
+
+def _why(problem: BaseException) -> str:
+    cause = getattr(problem, "orig", None) or problem
+    return str(cause).splitlines()[0] if str(cause) else type(cause).__name__

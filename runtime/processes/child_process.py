@@ -1,0 +1,61 @@
+"""What our own programs beside a supervisor have in common: settings, signals, saying that they are ready, leaving."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+from runtime.config.settings import Settings
+from runtime.config.settings_errors import read_settings
+from runtime.errors import StartupError
+from runtime.processes.lifecycle import freeze_gc, shutdown_event
+from runtime.telemetry.logs import configured_style, flush_spans, start_logging
+
+Work = Callable[[Settings, asyncio.Event, Callable[[], None]], Awaitable[None]]
+
+
+def run_child(work: Work) -> None:
+    """Run `work(settings, stop, ready)`; never returns. `--ready FILE` gets our process id once `ready()` is called."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--ready", type=Path, required=True, help="file that gets our process id")
+    file: Path = parser.parse_args().ready
+    start_logging(file.stem, configured_style())
+    try:
+        asyncio.run(_run(work, file))
+        code = 0
+    except StartupError as problem:
+        sys.stderr.write(f"smot: {problem}\n")
+        code = 2
+    flush_spans()
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(code)  # the SDK's threads may abort an interpreter that exits the long way
+
+
+async def _run(work: Work, file: Path) -> None:
+    async with _ready_file(file) as ready:
+        await work(read_settings(), shutdown_event(), ready)
+
+
+@contextlib.asynccontextmanager
+async def _ready_file(file: Path) -> AsyncIterator[Callable[[], None]]:
+    def ready() -> None:
+        freeze_gc()
+        _write(file)
+
+    try:
+        yield ready
+    finally:
+        with contextlib.suppress(OSError):
+            file.unlink()  # noqa: ASYNC240 - a short local file
+
+
+def _write(file: Path) -> None:
+    """Whole or not at all: who waits for it must not read half a number."""
+    fresh = file.with_suffix(f".{os.getpid()}")
+    fresh.write_text(str(os.getpid()))
+    fresh.replace(file)

@@ -1,0 +1,58 @@
+"""The worker: runs journeys and their activities."""
+
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.carriers import CarrierActivities
+from activities.payments import PaymentActivities
+from activities.snapshots import SnapshotActivities
+from services.journeys import TASK_QUEUE
+from workflows.order_journey import OrderJourney
+
+# Our pure rooms and the signatures of activities: imported once, not once per workflow.
+PASSED_THROUGH = (
+    "domain",
+    "ports",
+    "activities",
+    "workflows.activity_calls",
+    "workflows.journey_input",
+    "pydantic",
+    "iso4217",
+)
+RUNNER = SandboxedWorkflowRunner(
+    restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+)
+
+
+def make_worker(
+    client: Client,
+    records: SnapshotActivities,
+    payments: PaymentActivities,
+    carriers: CarrierActivities,
+    cached: int = 2000,
+) -> Worker:
+    """A worker on the one task queue. Its grace lets running activities end; a lost one is noticed after 3 s.
+
+    `cached`: journeys held in memory; one that is woken without being there is replayed from its history.
+    """
+    return Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=[OrderJourney],
+        activities=[
+            records.load,
+            records.commit,
+            payments.pay_leg,
+            carriers.poll_tracker,
+            carriers.poll_until_update,
+        ],
+        workflow_runner=RUNNER,
+        max_cached_workflows=cached,
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        graceful_shutdown_timeout=timedelta(seconds=10),
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=3),
+    )

@@ -1,0 +1,156 @@
+"""What no log line may hold: people's data, keys, secrets and card numbers are masked, wherever they turn up."""
+
+import re
+import traceback
+from collections.abc import Mapping
+from typing import Any, Final
+
+from domain.sealed import Sealed
+
+MASKED: Final = "[masked]"
+_MAX_LENGTH = 4000  # characters of one value
+_MAX_DEPTH = 6
+# Values under these keys are never written, whatever they look like: names and addresses have no shape to be known by.
+SENSITIVE: Final = frozenset(
+    [
+        "name",
+        "email",
+        "e_mail",
+        "mail",
+        "phone",
+        "address",
+        "street",
+        "city",
+        "postcode",
+        "to",
+        "recipient",
+        "customer_id",
+        "order_id",
+        "authorization",
+        "cookie",
+        "secret",
+        "secrets",
+        "password",
+        "token",
+        "api_key",
+        "master_key",
+        "signature",
+        "subject_line",
+        "text",
+        "html",
+        "short",
+        "body",
+        "override_reason",
+        "note",
+        "notes",
+        "ciphertext",
+    ]
+)
+_SHAPES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
+    (re.compile(r"(\w+://)[^\s/]*@(?=[\w\[])"), r"\1[secret]@"),
+    (re.compile(r"(?i)\b(bearer|basic) +[A-Za-z0-9\-._~+/]{6,}=*"), r"\1 [secret]"),
+    (re.compile(r"\bsmot_[0-9a-f]{8}_[A-Za-z0-9_-]{10,}"), "[secret]"),
+    (re.compile(r"\bcust_[A-Za-z0-9_.-]{10,}"), "[secret]"),
+    (re.compile(r"\bwhsec_[A-Za-z0-9+/=_-]+"), "[secret]"),
+    (re.compile(r"\bv1a?,[A-Za-z0-9+/]{20,}={0,2}"), "[secret]"),
+    (re.compile(r"hmac-sha256-hex=[0-9A-Fa-f]+"), "[secret]"),
+    (re.compile(r"""(["']?ciphertext["']?\s*[:=]\s*["']?)[A-Za-z0-9+/=]{16,}"""), r"\1[sealed]"),
+    (re.compile(r"[\w.+%'-]+(?:@|%40|\\u0040)[\w-]+(?:\.[\w-]+)+"), "[email]"),
+    (re.compile(r"(?<![\w.:+-])(?:\+|00)[1-9](?:[ ()./-]{0,2}\d){7,14}(?![\w-])"), "[phone]"),
+    (re.compile(r"(?<![\w.:+-])0[1-9](?:[ ()/-]{0,2}\d){7,11}(?![\w:-]|\.\d)"), "[phone]"),
+)
+_DIGITS: Final = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?!\w|\.\d)")
+
+
+def redacted(value: Any, depth: int = 0) -> Any:
+    """The same value with everything masked that has the shape, or stands under the name, of something private."""
+    if value is None or isinstance(value, bool | int | float):
+        return _card(value) if type(value) is int and abs(value) >= 10**12 else value
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return f"[{len(value)} bytes]"
+    if isinstance(value, Sealed) or depth >= _MAX_DEPTH:
+        return MASKED
+    if isinstance(value, Mapping):
+        return {
+            masked(str(key)): MASKED if _sensitive(key) and one else redacted(one, depth + 1)
+            for key, one in value.items()
+        }
+    if isinstance(value, list | tuple | set | frozenset):
+        return [redacted(one, depth + 1) for one in value]
+    if isinstance(value, BaseException):
+        return described(value)
+    return masked(str(value))
+
+
+def masked(text: str) -> str:
+    """The text without what has a private shape."""
+    if len(text) > _MAX_LENGTH:
+        text = text[:_MAX_LENGTH] + "…"
+    for shape, instead in _SHAPES:
+        text = shape.sub(instead, text)
+    return _DIGITS.sub(lambda run: "[card]" if looks_like_a_card(run[0]) else run[0], text)
+
+
+def looks_like_a_card(text: str) -> bool:
+    """13 to 19 digits that pass the check all card numbers pass (Luhn)."""
+    digits = [int(sign) for sign in text if sign.isdigit()]
+    doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2]]
+    return 13 <= len(digits) <= 19 and (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+
+
+def described(error: BaseException) -> str:
+    """Types and places of an exception and of its causes, innermost last, without locals or lines of source.
+
+    Messages of libraries quote what they were given (a row, a body, a name), so only those of our own exceptions and of
+    the operating system are told, masked.
+    """
+    told: list[str] = []
+    seen: set[int] = set()
+    one: BaseException | None = error
+    while one is not None and id(one) not in seen and len(told) < 5:
+        seen.add(id(one))
+        told.append(_describe_one(one))
+        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
+    return ", from ".join(told)
+
+
+def _describe_one(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)[-8:]
+    places = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames))
+    says = _message(error)
+    group = error.exceptions[:3] if isinstance(error, BaseExceptionGroup) else ()
+    inner = "".join(f" [{described(part)}]" for part in group)
+    return f"{type(error).__name__}{': ' + says if says else ''}{' at ' + places if places else ''}{inner}"
+
+
+_OUR_PACKAGES: Final = frozenset(
+    [
+        "domain",
+        "ports",
+        "store",
+        "adapters",
+        "activities",
+        "workflows",
+        "services",
+        "api",
+        "runtime",
+        "simulators",
+        "failpoints",
+    ]
+)
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return masked(error.strerror)
+    return masked(str(error)) if type(error).__module__.split(".")[0] in _OUR_PACKAGES else ""
+
+
+def _sensitive(key: object) -> bool:
+    return str(key).lower().replace("-", "_") in SENSITIVE
+
+
+def _card(value: int) -> Any:
+    return "[card]" if looks_like_a_card(str(abs(value))) else value

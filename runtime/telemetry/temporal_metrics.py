@@ -1,0 +1,64 @@
+"""What the Temporal SDK tells of itself, and what a process without an API shows of its own."""
+
+import asyncio
+import logging
+from collections import deque
+
+from prometheus_client import start_http_server
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    PrometheusConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
+
+from api.metrics import LOOP_LAG, REGISTRY
+from runtime.errors import StartupError
+
+_SAMPLE_INTERVAL = 0.5  # seconds between two looks at the loop
+_SAMPLES = 30  # looks that the figure is the worst of
+
+
+def start_sdk(metrics: str | None = None) -> None:
+    """Make the SDK's runtime, once and before any client: its core logs through us. `metrics`: host:port to show them at.
+
+    Raises CannotRun when that address is taken.
+    """
+    logs = LoggingConfig(
+        filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
+        forwarding=LogForwardingConfig(logger=logging.getLogger("temporalio.core")),
+    )
+    shown = PrometheusConfig(bind_address=metrics, durations_as_seconds=True) if metrics else None
+    try:
+        Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=logs, metrics=shown)))
+    except (RuntimeError, ValueError) as problem:
+        raise StartupError(f"SMOT_WORKER_METRICS={metrics}: {problem}") from problem
+
+
+def serve_metrics(address: str) -> None:
+    """Serve this process's own meters there, in a thread. Raises CannotRun when that address is taken."""
+    host, _, port = address.rpartition(":")
+    try:
+        start_http_server(int(port), host.strip("[]"), registry=REGISTRY)
+    except OSError as problem:
+        raise StartupError(f"SMOT_WORKER_METRICS={address}: {problem.strerror}") from problem
+
+
+def nth_port(address: str | None, n: int) -> str | None:
+    """The address of the process after `n` others: each needs a port of its own."""
+    if address is None:
+        return None
+    host, _, port = address.rpartition(":")
+    return f"{host}:{int(port) + n}"
+
+
+async def measure_loop_lag() -> None:
+    """Until cancelled: how late this process's loop comes to what is due, the worst of the last 15 seconds."""
+    loop, lags = asyncio.get_running_loop(), deque([0.0], maxlen=_SAMPLES)
+    while True:
+        due = loop.time() + _SAMPLE_INTERVAL
+        await asyncio.sleep(_SAMPLE_INTERVAL)
+        lags.append(max(0.0, loop.time() - due))
+        LOOP_LAG.set(max(lags))

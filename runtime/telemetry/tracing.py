@@ -1,0 +1,93 @@
+"""Traces by OpenTelemetry, where the extra `otel` is installed and OTEL_EXPORTER_OTLP_ENDPOINT is set; else nothing at all.
+
+A request, the journey it started or asked, and the activities of it are one trace. Attributes hold route templates,
+statuses and our own ids; never a path, a body or a header.
+"""
+
+import os
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from api.metrics import METHODS
+from api.middleware import ROUTE
+from runtime.errors import StartupError
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Tracer
+
+ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+
+
+def enabled() -> bool:
+    return bool(os.environ.get(ENDPOINT))
+
+
+@cache
+def tracer() -> "Tracer":
+    """This process's tracer, sending in the background. Raises CannotRun when the extra is not installed."""
+    try:
+        from opentelemetry import trace
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    except ImportError as problem:
+        raise StartupError(
+            f"{ENDPOINT} is set, but the extra is missing: pip install 'smot[otel]'"
+        ) from problem
+    name = os.environ.get("OTEL_SERVICE_NAME", "smot")
+    provider = TracerProvider(resource=Resource.create({SERVICE_NAME: name}))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    trace.set_tracer_provider(provider)
+    return provider.get_tracer("smot")
+
+
+def interceptors() -> Sequence[Any]:
+    """For Temporal's client, and through it for its workers: carries the trace into workflows and activities."""
+    if not enabled():
+        return ()
+    used = tracer()
+    from temporalio.contrib.opentelemetry import TracingInterceptor
+
+    return (TracingInterceptor(used),)
+
+
+def flush() -> None:
+    """Send what waits, at the end of a process."""
+    if enabled():
+        from opentelemetry import trace
+
+        flushing = getattr(trace.get_tracer_provider(), "force_flush", None)
+        if flushing is not None:
+            flushing(2000)
+
+
+def server_spans() -> Middleware | None:
+    """One span per request, within the caller's trace if there is one; None where nobody collects spans."""
+    if not enabled():
+        return None
+    used = tracer()
+    from opentelemetry.propagate import extract
+    from opentelemetry.trace import SpanKind, StatusCode
+
+    @web.middleware
+    async def spanned(request: web.Request, handler: Handler) -> web.StreamResponse:
+        sent = {name.lower(): value for name, value in request.headers.items()}
+        context = extract({name: sent[name] for name in ("traceparent", "tracestate") if name in sent})
+        verb = request.method if request.method in METHODS else "other"
+        with used.start_as_current_span(verb, context=context, kind=SpanKind.SERVER) as span:
+            answer = await handler(request)
+            route = request.get(ROUTE, f"{verb} unknown")
+            span.update_name(route)
+            span.set_attribute("http.request.method", verb)
+            span.set_attribute("http.route", route.partition(" ")[2])
+            span.set_attribute("http.response.status_code", answer.status)
+            if answer.status >= 500:
+                span.set_status(StatusCode.ERROR)
+            return answer
+
+    return spanned

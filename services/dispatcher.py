@@ -1,0 +1,119 @@
+"""The dispatcher: what came in goes to the journeys, what is owed goes out, what was left behind is taken up.
+
+Rows are leased, so several dispatchers may run; everything they do is keyed, so doing it twice does it once.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from ports.carriers import CarrierSource
+from services.housekeeping import Housekeeping
+from services.inbound.carriers import InboxProcessor
+from services.inbound.storefronts import StorefrontInboxProcessor
+from services.journeys import Journeys
+from services.notifications.sender import NotificationSender
+from services.webhook_sender import WebhookSender
+from store.engine.database import Database
+from store.idempotency import StoreIdempotency
+
+log = logging.getLogger(__name__)
+
+IDLE_POLL_INTERVAL = 0.2  # seconds between looks when nobody rings
+SWEEP_INTERVAL = 5.0
+PURGE_INTERVAL = 3600.0
+
+
+class Dispatcher:
+    """Loops over the store. `arrived` rings when the inbox has something."""
+
+    def __init__(
+        self,
+        db: Database,
+        journeys: Journeys,
+        sources: Mapping[str, CarrierSource],
+        notification_sender: NotificationSender,
+        storefronts: StorefrontInboxProcessor,
+        answers: StoreIdempotency,
+        webhook_sender: WebhookSender,
+        arrived: asyncio.Event,
+    ) -> None:
+        self._db = db
+        self.inbox_processor = InboxProcessor(db, journeys, sources, storefronts, arrived)
+        self.notification_sender = notification_sender
+        self.webhook_sender = webhook_sender
+        self.housekeeping = Housekeeping(db, journeys, answers, webhook_sender.deliveries)
+        self._arrived, self._draining = arrived, asyncio.Event()
+
+    def registered(self) -> AbstractAsyncContextManager[None]:
+        """To be held around `run`. Where no other dispatcher is at work, what a crashed one held is taken up at once."""
+        return self._db.shared("dispatching", self.release_leases)
+
+    async def release_leases(self) -> None:
+        """Forget all leases; only where there is no other dispatcher. Else they run out."""
+        await self.inbox_processor.inbox.release_leases()
+        await self.notification_sender.outbox.release_leases()
+        await self.webhook_sender.deliveries.release_leases()
+
+    def drain(self) -> None:
+        """Take up nothing more: `run` returns when what is in hand is finished."""
+        self._draining.set()
+
+    async def run(self) -> None:
+        """Until cancelled or drained."""
+        try:
+            async with asyncio.TaskGroup() as loops:
+                loops.create_task(self._repeat(self.inbox_processor.process_batch, self._until_arrival))
+                loops.create_task(
+                    self._repeat(self.notification_sender.send, lambda: asyncio.sleep(IDLE_POLL_INTERVAL / 4))
+                )
+                loops.create_task(self._repeat(self.webhook_sender.send, self._until_delivery_ends))
+                loops.create_task(
+                    self._repeat(self.housekeeping.sweep, lambda: asyncio.sleep(SWEEP_INTERVAL))
+                )
+                loops.create_task(
+                    self._repeat(self.housekeeping.purge, lambda: asyncio.sleep(PURGE_INTERVAL))
+                )
+            await self.notification_sender.drain()
+            await self.webhook_sender.drain()
+        finally:
+            await self.notification_sender.cancel()
+            await self.webhook_sender.cancel()
+
+    async def _repeat(self, work: Callable[[], Awaitable[int]], pause: Callable[[], Awaitable[None]]) -> None:
+        """A database that is away comes back; a defect is told by the supervisor, not swallowed here."""
+        while not self._draining.is_set():
+            try:
+                busy = await work()
+            except SQLAlchemyError as problem:
+                log.warning("the store does not answer: %s", type(problem).__name__)
+                busy = 0
+                await asyncio.sleep(1.0)
+            if not busy:
+                await self._wait(pause)
+
+    async def _wait(self, pause: Callable[[], Awaitable[None]]) -> None:
+        resting = [asyncio.ensure_future(pause()), asyncio.ensure_future(self._draining.wait())]
+        try:
+            await asyncio.wait(resting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in resting:
+                one.cancel()
+
+    async def _until_arrival(self) -> None:
+        try:
+            async with asyncio.timeout(IDLE_POLL_INTERVAL):
+                await self._arrived.wait()
+        except TimeoutError:
+            return
+        self._arrived.clear()
+
+    async def _until_delivery_ends(self) -> None:
+        try:
+            async with asyncio.timeout(IDLE_POLL_INTERVAL):
+                await self.webhook_sender.wait_for_any()
+        except TimeoutError:
+            return

@@ -1,0 +1,211 @@
+"""How everybody else talks to journeys: ask, tell, look. A resting journey is woken and loads its snapshot."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain import keys
+from domain.base import Frozen
+from domain.journey import commands
+from domain.journey.order_view import OrderView
+from domain.model.shipment import ExternalRefund, FulfilmentUpdate
+from domain.reasons import CommandResult, Violation, refused
+from domain.tracking.scans import ClockAdvanced, DelayNoticeSent, ExternalEvent, ParcelUpdate
+from failpoints.points import hit
+from workflows.journey_input import JourneyInput
+from workflows.order_journey import OrderJourney
+
+T = TypeVar("T")
+TASK_QUEUE = "smot"
+_UPDATES: dict[type[commands.Command], Any] = {
+    commands.RegisterParcel: OrderJourney.register_parcel,
+    commands.CancelOrder: OrderJourney.cancel_order,
+    commands.RequestDelayConsent: OrderJourney.request_delay_consent,
+    commands.RespondToDelayConsent: OrderJourney.respond_to_delay_consent,
+    commands.ReportNotReceived: OrderJourney.report_not_received,
+    commands.ResolveLostParcel: OrderJourney.resolve_lost_parcel,
+    commands.OpenReturn: OrderJourney.open_return,
+    commands.CancelReturn: OrderJourney.cancel_return,
+    commands.DropOffGoods: OrderJourney.drop_off_goods,
+    commands.ReceiveGoods: OrderJourney.receive_goods,
+    commands.OverrideOrder: OrderJourney.override_order,
+    commands.OverrideReturn: OrderJourney.override_return,
+}
+_SIGNALS: dict[type[Frozen], Any] = {
+    ParcelUpdate: OrderJourney.tracking_updated,
+    DelayNoticeSent: OrderJourney.delay_notice_sent,
+    FulfilmentUpdate: OrderJourney.fulfilment_updated,
+    ExternalRefund: OrderJourney.refunded_externally,
+    ClockAdvanced: OrderJourney.clock_advanced,
+}
+# The run ended, continued as new or was full in this very moment: the same update id may be sent again.
+_RETRYABLE_STATUSES = {
+    RPCStatusCode.ABORTED,
+    RPCStatusCode.NOT_FOUND,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+    RPCStatusCode.ALREADY_EXISTS,
+}
+_QUERY_POLL_INTERVAL = 0.05  # seconds between looks at a run that begins
+_RETRYABLE_FAILURES = {"AcceptedUpdateCompletedWorkflow", "UnprocessedUpdate"}
+
+
+class JourneyUnavailable(Exception):
+    """Temporal or the worker gave no answer in time; the command may still happen, the same one may be sent again."""
+
+
+class Journeys:
+    """The client side of `OrderJourney`. `patience`: how long a command may take before the caller is told to retry."""
+
+    def __init__(self, client: Client, timeout: timedelta = timedelta(seconds=5)) -> None:
+        self._client = client
+        self._timeout = timeout.total_seconds()
+
+    async def ensure_started(self, merchant: str, order: str) -> CommandResult:
+        """Have the journey running and its first snapshot written; again is a no-op. Raises NotAnswering."""
+        return await self._send_with_retry(
+            lambda: self._update(merchant, order, OrderJourney.ensure_started, "ensure_started", None)
+        )
+
+    async def execute(
+        self, merchant: str, order: str, command: commands.Command, attempt: int = 0
+    ) -> CommandResult:
+        """Carry the command out once per `command_id`; refusals are answers. Raises NotAnswering.
+
+        `attempt`: a refused command may be asked again with other content; Temporal would repeat its refusal otherwise.
+        """
+        update = _UPDATES[type(command)]
+        update_id = f"{command.command_id}/{attempt}"
+        return await self._send_with_retry(lambda: self._update(merchant, order, update, update_id, command))
+
+    async def signal(self, merchant: str, order: str, event: ExternalEvent | ClockAdvanced) -> None:
+        """Hand over a fact; it is durable when this returns. Raises NotAnswering."""
+        await self._with_timeout(
+            self._signal_with_start(merchant, order, _SIGNALS[type(event)].__name__, event)
+        )
+
+    async def request_continue_as_new(self, merchant: str, order: str) -> None:
+        """Ask an open run to continue as new. Raises NotAnswering."""
+        handle = self._client.get_workflow_handle(keys.workflow_id(merchant, order))
+        await self._with_timeout(handle.signal(OrderJourney.request_continue_as_new))
+
+    async def query(self, merchant: str, order: str) -> OrderView:
+        """The live status, from the journey itself. Raises NotAnswering, also when no history is kept any more."""
+        handle = self._client.get_workflow_handle(keys.workflow_id(merchant, order))
+
+        async def once_begun() -> OrderView:
+            """A run that has only just been woken knows nothing until it has loaded its snapshot."""
+            while True:
+                try:
+                    return await handle.query(OrderJourney.view)
+                except WorkflowQueryFailedError:
+                    await asyncio.sleep(_QUERY_POLL_INTERVAL)
+
+        return await self._with_timeout(once_begun())
+
+    async def wait_until_idle(self, merchant: str, order: str) -> None:
+        """Wait until all facts told before are written and what they made due is done. Raises NotAnswering."""
+        handle = self._client.get_workflow_handle(keys.workflow_id(merchant, order))
+        await self._with_timeout(_wait_until(lambda: handle.query(OrderJourney.is_idle)))
+
+    async def reachable(self) -> bool:
+        """Does Temporal's frontend answer?"""
+        try:
+            async with asyncio.timeout(2.0):
+                return await self._client.service_client.check_health()
+        except (TimeoutError, RPCError):
+            return False
+
+    async def last_worker_poll(self) -> datetime | None:
+        """When a worker last asked for our workflow tasks; None when none did. Raises NotAnswering."""
+        ask = DescribeTaskQueueRequest(
+            namespace=self._client.namespace,
+            task_queue=TaskQueue(name=TASK_QUEUE),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        )
+        told = await self._with_timeout(self._client.workflow_service.describe_task_queue(ask))
+        return max((poller.last_access_time.ToDatetime(UTC) for poller in told.pollers), default=None)
+
+    async def _update(
+        self, merchant: str, order: str, update: Any, update_id: str, command: Frozen | None
+    ) -> CommandResult:
+        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+            OrderJourney.run,
+            JourneyInput(merchant=merchant, order=order),
+            id=keys.workflow_id(merchant, order),
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            priority=Priority(fairness_key=merchant),
+        )
+        args = [] if command is None else [command]
+        hit("command.sent")
+        answer: CommandResult = await self._client.execute_update_with_start_workflow(
+            update, args=args, id=update_id, start_workflow_operation=start, result_type=CommandResult
+        )
+        return answer
+
+    async def _signal_with_start(self, merchant: str, order: str, signal: str, event: Frozen) -> None:
+        await self._client.start_workflow(
+            OrderJourney.run,
+            JourneyInput(merchant=merchant, order=order),
+            id=keys.workflow_id(merchant, order),
+            task_queue=TASK_QUEUE,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            start_signal=signal,
+            start_signal_args=[event],
+            priority=Priority(fairness_key=merchant),
+        )
+
+    async def _send_with_retry(self, send: Callable[[], Awaitable[CommandResult]]) -> CommandResult:
+        """Send until answered or out of patience; only what certainly did not happen, or is keyed, is sent again."""
+        return await self._with_timeout(self._retry_until_answered(send))
+
+    async def _retry_until_answered(self, send: Callable[[], Awaitable[CommandResult]]) -> CommandResult:
+        pause = 0.02
+        while True:
+            try:
+                return await send()
+            except WorkflowUpdateFailedError as failure:
+                cause = failure.cause
+                kind = cause.type if isinstance(cause, ApplicationError) else None
+                if kind == "Refused":
+                    assert isinstance(cause, ApplicationError)
+                    return refused(*(Violation.model_validate(one) for one in cause.details))
+                if kind not in _RETRYABLE_FAILURES:
+                    raise
+            except WorkflowUpdateRPCTimeoutOrCancelledError as failure:
+                raise JourneyUnavailable from failure
+            except RPCError as failure:
+                if failure.status not in _RETRYABLE_STATUSES:
+                    raise JourneyUnavailable(failure.status.name) from failure
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 0.5)
+
+    async def _with_timeout(self, awaitable: Awaitable[T]) -> T:
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await awaitable
+        except TimeoutError as failure:
+            raise JourneyUnavailable from failure
+        except RPCError as failure:
+            raise JourneyUnavailable(failure.status.name) from failure
+
+
+async def _wait_until(condition: Callable[[], Awaitable[bool]]) -> None:
+    while not await condition():  # noqa: ASYNC110 - a query is asked again, nothing rings
+        await asyncio.sleep(0.01)

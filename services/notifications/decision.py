@@ -1,0 +1,149 @@
+"""A notice at the moment it would leave: is it still true, who is to be told, and what do they want?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from domain.clock import local_day
+from domain.model.notice import Notice
+from domain.model.notice_kinds import KindRule, kinds_in_throttle_group
+from domain.model.notice_policy import ChannelName, NoticePolicy
+from domain.model.order import SealedCustomer
+from domain.model.state import JourneyState
+from domain.notifications.delivery_decision import (
+    DeliveryDecision,
+    Recipient,
+    SendHistory,
+    counts_toward_cap,
+    decide_delivery,
+)
+from domain.notifications.staleness import stale_reason
+from ports.channels import Channel
+from ports.messages import MessageRecipient
+from runtime.channels import MerchantChannels
+from store.engine.database import Database
+from store.merchants.merchants import policy_in_force
+from store.notifications.brands import Brands
+from store.notifications.outbox import Outbox
+from store.notifications.preferences import Preferences
+from store.orders.snapshots import SnapshotStore
+from store.privacy.vault import ERASED, Vault
+from store.tables.all import OutboxRow
+
+
+@dataclass(frozen=True)
+class PreparedNotice:
+    """A notice that is still true, opened for sending. `contacts`: what each channel reaches the customer by."""
+
+    row: OutboxRow
+    notice: Notice
+    message_recipient: MessageRecipient
+    customer: str
+    policy: NoticePolicy
+    recipient: Recipient
+    contacts: Mapping[ChannelName, str]
+    channels: Mapping[ChannelName, Channel]
+    parcel_at: datetime | None
+
+    @property
+    def rule(self) -> KindRule:
+        return self.policy.rule_of(self.notice.kind)
+
+    def decision(self, now: datetime, history: SendHistory | None = None) -> DeliveryDecision:
+        return decide_delivery(
+            self.notice,
+            self.policy,
+            self.recipient,
+            now,
+            history or SendHistory(last_for_parcel_at=self.parcel_at),
+        )
+
+    @property
+    def previous_channel(self) -> ChannelName | None:
+        """The channel by which it may have left before a crash; None where that is not set up any more or gave it back."""
+        name = self.row.channel
+        if name in self.row.bounced_channels.split(","):
+            return None
+        return next((known for known in self.channels if known == name and known in self.contacts), None)
+
+    def cap_day(self, now: datetime) -> date | None:
+        """The customer's day in whose budget it takes a place; None for what is not counted."""
+        return local_day(now, self.recipient.zone) if counts_toward_cap(self.rule) else None
+
+
+class SendPlanner:
+    """Reads what a notice is judged by. All of it as it is now: the policy in force, not the one the order came under."""
+
+    def __init__(self, db: Database, vault: Vault, channels: MerchantChannels) -> None:
+        self._db, self._vault, self._outbox, self._channels = db, vault, Outbox(db), channels
+        self._records, self._preferences, self._brands = SnapshotStore(db), Preferences(db), Brands(db)
+
+    async def prepare(self, row: OutboxRow) -> PreparedNotice | str:
+        """The notice opened, or why it must not be sent any more."""
+        notice = Notice.model_validate_json(row.notice)
+        known = await self._records.snapshot(row.merchant, row.order)
+        assert known is not None, "a notice is written together with its snapshot"
+        sent = await self._outbox.sent_times(row.merchant, row.order)
+        stale = stale_reason(notice, known.state, sent)
+        if stale is not None:
+            return stale
+        order = known.state.order
+        name, contacts = await self._vault.open(order.customer.name), await self._contacts(order.customer)
+        if ERASED in (name, *contacts.values()):
+            return "erased person"
+        if not contacts["email"] and order.customer.phone is None:
+            return "no address"
+        return await self._prepared(row, notice, known.state, name, contacts)
+
+    async def _prepared(
+        self, row: OutboxRow, notice: Notice, state: JourneyState, name: str, contacts: dict[ChannelName, str]
+    ) -> PreparedNotice:
+        order, customer = state.order, state.order.customer.customer
+        channels = await self._channels.for_merchant(row.merchant)
+        bounced = row.bounced_channels.split(",")
+        reachable = frozenset(name for name in channels if contacts.get(name) and name not in bounced)
+        return PreparedNotice(
+            row=row,
+            notice=notice,
+            message_recipient=MessageRecipient(
+                name=name,
+                order_id=order.number or order.order_id,
+                zone=order.destination.zone,
+                locale=order.customer.locale,
+                brand=await self._brands.of(row.merchant),
+            ),
+            customer=customer,
+            policy=(await policy_in_force(self._db, row.merchant)).notices,
+            recipient=Recipient(
+                zone=order.destination.zone,
+                reachable=reachable,
+                preferences=await self._preferences.of(row.merchant, customer),
+            ),
+            contacts=contacts,
+            channels=channels,
+            parcel_at=await self._last_throttled_at(row, notice),
+        )
+
+    async def _contacts(self, customer: SealedCustomer) -> dict[ChannelName, str]:
+        """Push and chat reach people by our name for them, which their provider was told."""
+        email = await self._vault.open(customer.email)
+        contacts: dict[ChannelName, str] = {"email": email, "webhook": email}
+        contacts |= {"push": customer.customer, "chat": customer.customer}
+        if customer.phone is not None:
+            phone = await self._vault.open(customer.phone)
+            contacts |= {"sms": phone, "whatsapp": phone}
+        return contacts
+
+    async def _last_throttled_at(self, row: OutboxRow, notice: Notice) -> datetime | None:
+        """When the last notice of this pace about the same parcel left, or may have."""
+        kinds = kinds_in_throttle_group(notice.kind)
+        if not kinds:
+            return None
+        rows = await self._outbox.of_order(row.merchant, row.order)
+        left = [
+            at
+            for one in rows
+            if one.id != row.id and one.kind in kinds and (at := one.sent_at or one.sending_at) is not None
+            and Notice.model_validate_json(one.notice).subject == notice.subject
+        ]  # fmt: skip
+        return max(left, default=None)

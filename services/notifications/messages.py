@@ -1,0 +1,58 @@
+"""Messages: the letter of one notice, or of several, addressed for the channel it leaves by."""
+
+from collections.abc import Sequence
+
+from domain.model.notice_policy import ChannelName
+from ports.channels import Message
+from ports.messages import MessageRenderer, RenderedMessage
+from services.notifications.decision import PreparedNotice
+from services.tokens import TokenSigner, UnsubscribeClaims
+
+
+class MessageBuilder:
+    """Makes messages. `public_url`: where customers reach us; without it mails have no link to unsubscribe."""
+
+    def __init__(self, codes: TokenSigner, public_url: str | None, renderer: MessageRenderer) -> None:
+        self._codes, self._public_url, self.renderer = codes, public_url, renderer
+
+    def build(self, notices: Sequence[PreparedNotice], channel: ChannelName, message_id: str) -> Message:
+        """All of them in one message to the customer of the first: they are of one customer. Raises BrokenLetter."""
+        first, mail = notices[0], channel == "email"
+        link = self._unsubscribe_url(notices) if mail else None
+        letter = self._render(notices, link)
+        headers = {}
+        if link is not None:  # RFC 8058: mail programs offer it as a button
+            headers = {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+        return Message(
+            message_id=message_id if mail else f"{message_id}/{channel}",
+            merchant=first.row.merchant,
+            to=first.contacts[channel],
+            subject=letter.subject,
+            text=letter.text if mail else letter.short_text,
+            html=letter.html if mail else "",
+            headers=headers,
+            brand=first.message_recipient.brand,
+            kind=first.notice.kind,
+            order=first.row.order,
+            topic=first.rule.topic,
+        )
+
+    def _render(self, notices: Sequence[PreparedNotice], link: str | None) -> RenderedMessage:
+        parts = [
+            (one.notice, one.message_recipient.model_copy(update={"unsubscribe_url": link}))
+            for one in notices
+        ]
+        return self.renderer.render(*parts[0]) if len(parts) == 1 else self.renderer.render_digest(parts)
+
+    def _unsubscribe_url(self, notices: Sequence[PreparedNotice]) -> str | None:
+        """Switches off what of it can be: notices about money and rights cannot."""
+        topics = [one.rule.topic for one in notices if not one.rule.required]
+        if self._public_url is None or not topics:
+            return None
+        row = notices[0].row
+        token = self._codes.sign_unsubscribe(
+            UnsubscribeClaims(
+                merchant=row.merchant, customer=notices[0].customer, channel="email", topic=topics[0]
+            )
+        )
+        return f"{self._public_url}/v1/unsubscribe/{token}"

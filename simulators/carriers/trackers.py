@@ -1,0 +1,166 @@
+"""The carrier simulator's memory: one SQLite file in which every request is one transaction."""
+
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from simulators.carriers.schemas import LookupFault, ParcelScript, Receiver, SimulatorAccount
+from simulators.sqlite_file import SqliteFile
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS accounts (name TEXT PRIMARY KEY, api_key TEXT NOT NULL UNIQUE, body TEXT NOT NULL, now TEXT);
+CREATE TABLE IF NOT EXISTS parcels (
+  account TEXT NOT NULL, number TEXT NOT NULL, carrier TEXT NOT NULL, script TEXT NOT NULL,
+  PRIMARY KEY (account, number, carrier));
+CREATE TABLE IF NOT EXISTS pushes (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, number TEXT NOT NULL, carrier TEXT NOT NULL,
+  position INTEGER NOT NULL, due TEXT NOT NULL, sort_key REAL NOT NULL, delivered INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS pushes_due ON pushes(account, delivered, due);
+CREATE TABLE IF NOT EXISTS faults (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, kind TEXT NOT NULL, times INTEGER NOT NULL,
+  seconds INTEGER NOT NULL, number TEXT);
+CREATE TABLE IF NOT EXISTS lookups (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, number TEXT NOT NULL, now TEXT, status INTEGER NOT NULL);
+"""
+
+
+class Push(NamedTuple):
+    """A webhook to be sent: the scan at `position` of that script."""
+
+    seq: int
+    script: ParcelScript
+    position: int
+
+
+class ScriptStore(SqliteFile):
+    """Accounts, scripts, what is still to be pushed, armed faults, and who looked. Blocking, and for one thread."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(file, _SCHEMA)
+
+    def put_account(self, name: str, account: SimulatorAccount) -> bool:
+        """Make it, or change where its webhooks go; false when another account has that key."""
+        with self._transaction():
+            if self.find_account(account.api_key) not in (None, name):
+                return False
+            self._db.execute(
+                "INSERT INTO accounts (name, api_key, body) VALUES (:n, :k, :b)"
+                " ON CONFLICT (name) DO UPDATE SET api_key = :k, body = :b",
+                {"n": name, "k": account.api_key, "b": account.model_dump_json()},
+            )
+        return True
+
+    def find_account(self, api_key: str) -> str | None:
+        """The account whose key that is."""
+        row = self._db.execute("SELECT name FROM accounts WHERE api_key = ?", (api_key,)).fetchone()
+        return str(row["name"]) if row else None
+
+    def has_account(self, account: str) -> bool:
+        return self._db.execute("SELECT 1 FROM accounts WHERE name = ?", (account,)).fetchone() is not None
+
+    def put_scripts(self, account: str, scripts: tuple[ParcelScript, ...]) -> int:
+        """Take parcels' lives in, over those of the same numbers; how many webhooks they will push."""
+        count = 0
+        with self._transaction():
+            for script in scripts:
+                name = (account, script.tracking_number, script.carrier)
+                self._db.execute("DELETE FROM pushes WHERE account = ? AND number = ? AND carrier = ?", name)
+                self._db.execute(
+                    "INSERT OR REPLACE INTO parcels (account, number, carrier, script) VALUES (?, ?, ?, ?)",
+                    (*name, script.model_dump_json()),
+                )
+                count += self._plan(name, script)
+        return count
+
+    def _plan(self, name: tuple[str, str, str], script: ParcelScript) -> int:
+        """The dice of a shuffled parcel are those of its number: the same disorder every time."""
+        dice, count = random.Random(script.tracking_number), 0
+        for position, scan in enumerate(script.scans):
+            silent = script.silent_from is not None and scan.at >= script.silent_from
+            for _ in range(0 if scan.webhook.lost or silent else scan.webhook.times):
+                row = (
+                    *name,
+                    position,
+                    _text(scan.at + scan.webhook.delay),
+                    dice.random() if script.shuffled else 0,
+                )
+                sql = "INSERT INTO pushes (account, number, carrier, position, due, sort_key) VALUES (?, ?, ?, ?, ?, ?)"
+                self._db.execute(sql, row)
+                count += 1
+        return count
+
+    def advance_clock(self, account: str, now: datetime) -> tuple[Receiver | None, list[Push]]:
+        """It is `now`: where webhooks go and which are due. Shuffled ones of one call come by their dice."""
+        with self._transaction():
+            self._db.execute("UPDATE accounts SET now = ? WHERE name = ?", (_text(now), account))
+        row = self._db.execute("SELECT body FROM accounts WHERE name = ?", (account,)).fetchone()
+        receiver = SimulatorAccount.model_validate_json(row["body"]).webhooks
+        due = self._db.execute(
+            "SELECT seq, position, script FROM pushes JOIN parcels USING (account, number, carrier)"
+            " WHERE account = ? AND delivered = 0 AND due <= ? ORDER BY sort_key, due, seq",
+            (account, _text(now)),
+        )
+        pushes = [
+            Push(one["seq"], ParcelScript.model_validate_json(one["script"]), one["position"]) for one in due
+        ]
+        return receiver, pushes
+
+    def mark_delivered(self, push: Push) -> None:
+        """It was answered with 2xx."""
+        self._db.execute("UPDATE pushes SET delivered = 1 WHERE seq = ?", (push.seq,))
+
+    def find_script(
+        self, account: str, number: str, carrier: str, now: datetime | None
+    ) -> ParcelScript | None:
+        """The script under that number and carrier (in any case), unless it is retired by then."""
+        rows = self._db.execute(
+            "SELECT script FROM parcels WHERE account = ? AND number = ?", (account, number)
+        )
+        for row in rows:
+            script = ParcelScript.model_validate_json(row["script"])
+            if _slug(script.carrier) == _slug(carrier):
+                gone = script.retired_at is not None and now is not None and now >= script.retired_at
+                return None if gone else script
+        return None
+
+    def account_time(self, account: str) -> datetime | None:
+        row = self._db.execute("SELECT now FROM accounts WHERE name = ?", (account,)).fetchone()
+        return datetime.fromisoformat(row["now"]) if row and row["now"] else None
+
+    def arm_fault(self, account: str, fault: LookupFault) -> None:
+        """Misbehave on the next matching look-ups; the oldest armed fault goes first."""
+        sql = "INSERT INTO faults (account, kind, times, seconds, number) VALUES (?, ?, ?, ?, ?)"
+        self._db.execute(sql, (account, fault.kind, fault.times, fault.seconds, fault.tracking_number))
+
+    def take_fault(self, account: str, number: str) -> LookupFault | None:
+        """Take one of an armed fault's times."""
+        with self._transaction():
+            row = self._db.execute(
+                "SELECT * FROM faults WHERE account = ? AND times > 0 AND (number IS NULL OR number = ?)"
+                " ORDER BY seq LIMIT 1",
+                (account, number),
+            ).fetchone()
+            if row is None:
+                return None
+            self._db.execute("UPDATE faults SET times = times - 1 WHERE seq = ?", (row["seq"],))
+        return LookupFault(kind=row["kind"], times=row["times"] or 1, seconds=row["seconds"])
+
+    def record_lookup(self, account: str, number: str, now: datetime | None, status: int) -> None:
+        """Somebody looked."""
+        sql = "INSERT INTO lookups (account, number, now, status) VALUES (?, ?, ?, ?)"
+        self._db.execute(sql, (account, number, _text(now) if now else None, status))
+
+    def list_lookups(self, account: str) -> list[dict[str, object]]:
+        """Who looked, oldest first: number, business time and the answer's status."""
+        sql = "SELECT number AS tracking_number, now, status FROM lookups WHERE account = ? ORDER BY seq"
+        return [dict(row) for row in self._db.execute(sql, (account,))]
+
+
+def _text(at: datetime) -> str:
+    """Sorts as the times do."""
+    return at.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _slug(carrier: str) -> str:
+    return "-".join(carrier.casefold().split())

@@ -1,0 +1,92 @@
+"""The double-entry books: accounts, and the one way to write an entry.
+
+Postings are signed minor units: + is a debit, - is a credit. What we hold for others (tenders, holds, store credit) are
+liabilities and stand in credit, so their balance here is negative or zero; cash and expenses the other way round.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sqlalchemy import func
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.money import Money
+from store.tables.ledger import LedgerEntry, LedgerPosting
+
+BREAKAGE = "breakage"  # income from store credit that nobody used in time
+Posting = tuple[str, Money]
+
+
+def cash(provider: str) -> str:
+    """What lies with a payment provider, or came in by another kind of tender."""
+    return f"cash/{provider}"
+
+
+def tender(order: str, tender_id: str) -> str:
+    """What may still go back on one tender. The tender's id is the merchant's text, so it comes last."""
+    return f"tender/{order}/{tender_id}"
+
+
+def reserved(leg: str) -> str:
+    """Reserved for one leg: no longer on its tender, not yet paid."""
+    return f"reserved/{leg}"
+
+
+def store_credit(customer: str) -> str:
+    """Store credit we owe a customer."""
+    return f"credit/{customer}"
+
+
+def redeemed(reference: str) -> str:
+    """Store credit that paid for something new, by the shop's own reference."""
+    return f"redeemed/{reference}"
+
+
+def bonus(order: str) -> str:
+    """What bonuses on an order cost the merchant."""
+    return f"expense/bonus/{order}"
+
+
+def debit_posting(account: str, amount: Money) -> Posting:
+    return account, amount
+
+
+def credit_posting(account: str, amount: Money) -> Posting:
+    return account, Money(minor=-amount.minor, currency=amount.currency)
+
+
+async def post_entry(session: AsyncSession, entry: LedgerEntry, postings: Iterable[Posting]) -> None:
+    """Write one entry with its postings; empty ones are left out. Raises ValueError when they do not sum to zero."""
+    sums: dict[str, int] = defaultdict(int)
+    kept = [(account, amount) for account, amount in postings if amount]
+    for _, amount in kept:
+        sums[amount.currency] += amount.minor
+    if any(sums.values()):
+        raise ValueError(f"entry {entry.key} does not balance: {dict(sums)}")
+    session.add(entry)
+    await session.flush()
+    assert entry.id is not None
+    session.add_all(
+        LedgerPosting(
+            entry=entry.id,
+            merchant=entry.merchant,
+            account=account,
+            minor=amount.minor,
+            currency=amount.currency,
+        )
+        for account, amount in kept
+    )
+    await session.flush()
+
+
+async def balance(session: AsyncSession, merchant: str, account: str, currency: str) -> Money:
+    """The sum of the account's postings: positive is a debit balance."""
+    sums = await session.exec(
+        select(func.sum(col(LedgerPosting.minor))).where(
+            col(LedgerPosting.merchant) == merchant,
+            col(LedgerPosting.account) == account,
+            col(LedgerPosting.currency) == currency,
+        )
+    )
+    return Money(minor=int(sums.one() or 0), currency=currency)

@@ -1,0 +1,219 @@
+"""The ledger: money reserved before it leaves, posted when it left, released when it did not.
+
+Every step is one entry with a key of its own, so it happens once however often it is asked for. All steps of one order
+queue up behind its capture, the row that is locked first: what a tender holds cannot change between look and hold.
+"""
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.model.order import Order
+from failpoints.points import hit
+from ports.ledger import LegRecord, NotCovered, PaymentRequest
+from store.engine.columns import real_now
+from store.engine.database import Database
+from store.ledger import journal, store_credit
+from store.ledger.journal import credit_posting, debit_posting
+from store.tables.ledger import LedgerEntry, LegRow
+
+SANDBOX = "sandbox"  # the payment provider whose cash account card tenders stand in
+NOT_COVERED = "not_covered"
+
+
+class LegClosed(Exception):
+    """That step came after the leg was settled or released: somebody else finished it, read it again."""
+
+
+async def post_capture(session: AsyncSession, order: Order, provider: str = SANDBOX) -> None:
+    """Take the order's tenders into the books, in the transaction that places it; again is a no-op.
+
+    Card money lies with the provider; what was paid by gift card or credit came in through an account of that kind.
+    """
+    key = f"capture/{order.order}"
+    if await _find_entry(session, order.merchant, key):
+        return
+    entry = LedgerEntry(
+        merchant=order.merchant,
+        order=order.order,
+        key=key,
+        kind="capture",
+        at=order.placed_at,
+        cause="placed",
+    )
+    postings = []
+    for tender in order.tenders:
+        where = provider if tender.kind == "card" else tender.kind
+        postings.append(debit_posting(journal.cash(where), tender.amount))
+        postings.append(credit_posting(journal.tender(order.order, tender.tender_id), tender.amount))
+    await journal.post_entry(session, entry, postings)
+
+
+class StoredLedger:
+    """The Ledger port on our database. `provider` names the cash account that card legs are paid from."""
+
+    def __init__(self, database: Database, provider: str = SANDBOX) -> None:
+        self._database = database
+        self._provider = provider
+
+    async def reserve(self, request: PaymentRequest) -> LegRecord:
+        """Hold the principal once per key. A leg that was not covered is released for good: later tries need a new epoch."""
+        async with self._database.write() as session:
+            await _find_entry(session, request.merchant, f"capture/{request.order}", lock=True)
+            known = await _find_leg(session, request)
+            leg = known or await self._open(session, request)
+            record = _leg_record(leg)
+        if known is None and record.status == "released":
+            raise NotCovered(f"{request.key}: {request.principal.minor} {request.principal.currency}")
+        return record
+
+    async def _open(self, session: AsyncSession, request: PaymentRequest) -> LegRow:
+        leg = LegRow(
+            merchant=request.merchant,
+            key=request.key,
+            order=request.order,
+            occasion=request.occasion,
+            purpose=request.purpose,
+            tender_id=request.tender_id,
+            provider=self._provider if request.to == "provider" else "",
+            principal=request.principal.minor,
+            bonus=request.bonus.minor,
+            currency=request.principal.currency,
+            status="reserved",
+            created_at=real_now(),
+        )
+        session.add(leg)
+        if request.purpose == "reversal":  # takes from the customer's credit, not from the tender
+            return leg
+        tender = journal.tender(request.order, request.tender_id)
+        left = await journal.balance(session, request.merchant, tender, request.principal.currency)
+        if -left.minor < request.principal.minor:
+            leg.status, leg.decline = "released", NOT_COVERED
+        else:
+            postings = [
+                debit_posting(tender, request.principal),
+                credit_posting(journal.reserved(request.key), request.principal),
+            ]
+            await journal.post_entry(session, _ledger_entry("reserve", request), postings)
+        return leg
+
+    async def mark_sent(self, request: PaymentRequest) -> None:
+        """From now on the provider may have acted; the first time counts. Raises LegClosed."""
+        async with self._database.write() as session:
+            leg = await _require_leg(session, request)
+            if leg.status not in ("reserved", "sent"):
+                raise LegClosed(f"{request.key} is {leg.status}")
+            leg.status, leg.sent_at = "sent", leg.sent_at or real_now()
+            session.add(leg)
+
+    async def post(self, request: PaymentRequest, reference: str) -> None:
+        """Post what left and settle the leg. Raises NotCovered, and LegClosed for a leg that was released."""
+        async with self._database.write() as session:
+            leg = await _require_leg(session, request)
+            if leg.status == "settled":
+                return
+            if leg.status == "released":
+                raise LegClosed(f"{request.key} is released")
+            try:
+                await self._move(session, request)
+                leg.status, leg.reference = "settled", reference
+                short = None
+            except NotCovered as no:  # nothing was written yet: only this no is, for good
+                leg.status, leg.decline, short = "released", NOT_COVERED, no
+            session.add(leg)
+            await session.flush()
+            hit("pay.written")
+        if short is not None:
+            raise short
+
+    async def _move(self, session: AsyncSession, request: PaymentRequest) -> None:
+        entry = _ledger_entry("post", request)
+        if request.purpose == "reversal":
+            await store_credit.reverse(session, request, entry)
+        elif request.to == "credit":
+            await store_credit.grant(session, request, entry)
+        else:
+            postings = [
+                debit_posting(journal.reserved(request.key), request.principal),
+                credit_posting(
+                    journal.cash(self._provider if request.payment else request.to), request.principal
+                ),
+            ]
+            await journal.post_entry(session, entry, postings)
+
+    async def release(self, request: PaymentRequest, decline: str) -> None:
+        """Give the hold back to its tender. Raises LegClosed for a leg that was settled."""
+        async with self._database.write() as session:
+            leg = await _require_leg(session, request)
+            if leg.status == "released":
+                return
+            if leg.status == "settled":
+                raise LegClosed(f"{request.key} is settled")
+            leg.status, leg.decline = "released", decline
+            session.add(leg)
+            if request.purpose != "reversal":
+                tender = journal.tender(request.order, request.tender_id)
+                postings = [
+                    debit_posting(journal.reserved(request.key), request.principal),
+                    credit_posting(tender, request.principal),
+                ]
+                await journal.post_entry(session, _ledger_entry("release", request), postings)
+
+
+def _ledger_entry(kind: str, request: PaymentRequest) -> LedgerEntry:
+    """An entry of one leg, named by what it does and by the occasion that earned it."""
+    return LedgerEntry(
+        merchant=request.merchant,
+        order=request.order,
+        key=f"{kind}/{request.key}",
+        kind=kind,
+        at=request.now,
+        cause=request.occasion,
+    )
+
+
+def _leg_record(leg: LegRow) -> LegRecord:
+    return LegRecord.model_validate(
+        {"status": leg.status, "reference": leg.reference, "decline": leg.decline}
+    )
+
+
+async def _find_entry(
+    session: AsyncSession, merchant: str, key: str, *, lock: bool = False
+) -> LedgerEntry | None:
+    query = select(LedgerEntry).where(col(LedgerEntry.merchant) == merchant, col(LedgerEntry.key) == key)
+    return (await session.exec(query.with_for_update() if lock else query)).one_or_none()
+
+
+async def _find_leg(session: AsyncSession, request: PaymentRequest) -> LegRow | None:
+    """The leg under that key. Raises ValueError when it was opened for something else: one key, one payment."""
+    leg = await session.get(LegRow, (request.merchant, request.key), with_for_update=True)
+    if leg is None:
+        return None
+    opened = (
+        leg.order,
+        leg.purpose,
+        leg.tender_id,
+        leg.principal,
+        leg.bonus,
+        leg.currency,
+        bool(leg.provider),
+    )
+    asked = (
+        request.order,
+        request.purpose,
+        request.tender_id,
+        request.principal.minor,
+        request.bonus.minor,
+        request.principal.currency,
+        request.to == "provider",
+    )
+    if opened != asked:
+        raise ValueError(f"leg {request.key} was opened as another payment")
+    return leg
+
+
+async def _require_leg(session: AsyncSession, request: PaymentRequest) -> LegRow:
+    leg = await _find_leg(session, request)
+    if leg is None:
+        raise LookupError(f"leg {request.key} was never reserved")
+    return leg

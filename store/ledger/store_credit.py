@@ -1,0 +1,180 @@
+"""Store credit: what we owe customers, in lots that expire."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.base import Frozen
+from domain.clock import Instant
+from domain.money import Money
+from ports.ledger import NotCovered, PaymentRequest
+from store.ledger import journal
+from store.ledger.journal import credit_posting, debit_posting
+from store.tables.ledger import CreditLot, LedgerEntry, LedgerPosting
+
+
+class LotView(Frozen):
+    """Credit of one origin. `leg` names the payment it came from, and with it the return."""
+
+    order: str
+    leg: str
+    granted: Money
+    remaining: Money
+    granted_at: Instant
+    expires_at: Instant
+
+
+class CreditView(Frozen):
+    """A customer's credit in one currency: the sum of the books, and the lots it consists of, soonest expiry first."""
+
+    balance: Money
+    lots: tuple[LotView, ...]
+
+
+async def balances(session: AsyncSession, merchant: str, customer: str) -> list[CreditView]:
+    """What the merchant owes the customer, per currency; empty for one who never had credit."""
+    sums = await session.exec(
+        select(col(LedgerPosting.currency), func.sum(col(LedgerPosting.minor)))
+        .where(
+            col(LedgerPosting.merchant) == merchant,
+            col(LedgerPosting.account) == journal.store_credit(customer),
+        )
+        .group_by(col(LedgerPosting.currency))
+        .order_by(col(LedgerPosting.currency))
+    )
+    return [
+        CreditView(
+            balance=Money(minor=-int(minor), currency=currency),
+            lots=tuple(_lot_view(lot) for lot in await _lots(session, merchant, customer, currency)),
+        )
+        for currency, minor in sums.all()
+    ]
+
+
+async def _lots(
+    session: AsyncSession, merchant: str, customer: str, currency: str, *, lock: bool = False
+) -> list[CreditLot]:
+    """Lots with something left, soonest expiry first. `lock`: nobody else may change them meanwhile."""
+    query = (
+        select(CreditLot)
+        .where(
+            col(CreditLot.merchant) == merchant,
+            col(CreditLot.customer) == customer,
+            col(CreditLot.currency) == currency,
+            col(CreditLot.remaining) > 0,
+        )
+        .order_by(col(CreditLot.expires_at), col(CreditLot.id))
+    )
+    return list(await session.exec(query.with_for_update() if lock else query))
+
+
+async def spendable(
+    session: AsyncSession, merchant: str, customer: str, currency: str, now: datetime
+) -> list[CreditLot]:
+    """Lots that have not ended by `now`, soonest first, locked: nobody else may change them meanwhile."""
+    lots = await _lots(session, merchant, customer, currency, lock=True)
+    return [lot for lot in lots if lot.expires_at > now]
+
+
+def _lot_view(lot: CreditLot) -> LotView:
+    return LotView(
+        order=lot.order,
+        leg=lot.leg,
+        granted=Money(minor=lot.granted, currency=lot.currency),
+        remaining=Money(minor=lot.remaining, currency=lot.currency),
+        granted_at=lot.granted_at,
+        expires_at=lot.expires_at,
+    )
+
+
+async def grant(session: AsyncSession, request: PaymentRequest, entry: LedgerEntry) -> None:
+    """Pay the leg as credit: principal from its hold, the bonus from the merchant, one lot (S-81)."""
+    whole = request.principal + request.bonus
+    await journal.post_entry(
+        session,
+        entry,
+        [
+            debit_posting(journal.reserved(request.key), request.principal),
+            debit_posting(journal.bonus(request.order), request.bonus),
+            credit_posting(journal.store_credit(request.customer), whole),
+        ],
+    )
+    session.add(
+        CreditLot(
+            merchant=request.merchant,
+            customer=request.customer,
+            order=request.order,
+            leg=request.key,
+            currency=whole.currency,
+            granted=whole.minor,
+            remaining=whole.minor,
+            granted_at=request.now,
+            expires_at=request.now + timedelta(days=request.credit_days),
+        )
+    )
+
+
+async def reverse(session: AsyncSession, request: PaymentRequest, entry: LedgerEntry) -> None:
+    """Reverse credit: principal back onto its tender, bonus back from the expense. Raises NotCovered when it was spent.
+
+    Lots of the same order go first, then those that would expire soonest.
+    """
+    whole = request.principal + request.bonus
+    lots = await _lots(session, request.merchant, request.customer, whole.currency, lock=True)
+    if sum(lot.remaining for lot in lots) < whole.minor:
+        raise NotCovered(f"less credit than {whole.minor} {whole.currency} is left to take back")
+    left = whole.minor
+    for lot in sorted(lots, key=lambda lot: lot.order != request.order):
+        taken = min(left, lot.remaining)
+        lot.remaining -= taken
+        left -= taken
+    await journal.post_entry(
+        session,
+        entry,
+        [
+            debit_posting(journal.store_credit(request.customer), whole),
+            credit_posting(journal.tender(request.order, request.tender_id), request.principal),
+            credit_posting(journal.bonus(request.order), request.bonus),
+        ],
+    )
+
+
+async def earliest_expiry(session: AsyncSession) -> dict[str, datetime]:
+    """Per merchant the day of the credit that expires next; merchants without credit are left out."""
+    found = (
+        select(col(CreditLot.merchant), func.min(col(CreditLot.expires_at)))
+        .where(col(CreditLot.remaining) > 0)
+        .group_by(col(CreditLot.merchant))
+    )
+    return dict((await session.exec(found)).all())
+
+
+async def expire(session: AsyncSession, merchant: str, now: datetime) -> int:
+    """Write off what is past its day at the merchant's business time `now`; how many lots. Again is a no-op."""
+    lots = await session.exec(
+        select(CreditLot)
+        .where(
+            col(CreditLot.merchant) == merchant,
+            col(CreditLot.expires_at) <= now,
+            col(CreditLot.remaining) > 0,
+        )
+        .order_by(
+            col(CreditLot.expires_at), col(CreditLot.id)
+        )  # as they are locked elsewhere: nobody waits in a circle
+        .with_for_update()
+    )
+    expired = list(lots)
+    for lot in expired:
+        amount = Money(minor=lot.remaining, currency=lot.currency)
+        entry = LedgerEntry(
+            merchant=merchant, order=lot.order, key=f"expire/{lot.leg}", kind="expire", at=now, cause=lot.leg
+        )
+        postings = [
+            debit_posting(journal.store_credit(lot.customer), amount),
+            credit_posting(journal.BREAKAGE, amount),
+        ]
+        lot.remaining = 0
+        await journal.post_entry(session, entry, postings)
+    return len(expired)

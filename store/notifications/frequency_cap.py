@@ -1,0 +1,60 @@
+"""What a customer was told unasked, one row for each over all orders: places in their day are given one after the other."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.notifications.delivery_decision import SendHistory
+from store.engine.database import insert_new
+from store.tables.all import FrequencyCapRow
+
+
+@dataclass(frozen=True)
+class CapSlot:
+    """A place of that day, given at `at`. `before`: when the message before it left."""
+
+    day: date
+    at: datetime
+    previous_at: datetime | None
+
+
+class CapCounter:
+    """The customer's budget, locked until the transaction ends. `day`: theirs; it never goes back between zones."""
+
+    def __init__(self, session: AsyncSession, row: FrequencyCapRow, day: date) -> None:
+        self._session, self._row = session, row
+        self.day = max(day, row.day)
+
+    @property
+    def used(self) -> int:
+        return self._row.used if self._row.day == self.day else 0
+
+    def send_history(self, parcel_at: datetime | None) -> SendHistory:
+        return SendHistory(
+            last_for_parcel_at=parcel_at, last_for_customer_at=self._row.at, sent_today=self.used
+        )
+
+    def take_slot(self, at: datetime) -> CapSlot:
+        """One more message leaves, at that business time."""
+        taken = CapSlot(self.day, at, self._row.at)
+        self._row.used, self._row.day, self._row.at = self.used + 1, self.day, at
+        self._session.add(self._row)
+        return taken
+
+    def release_slot(self, slot: CapSlot) -> None:
+        """The message did not leave after all: its place is free. On a later day nobody needs it any more."""
+        if slot.day == self._row.day:
+            self._row.used -= 1
+        if slot.at == self._row.at:
+            self._row.at = slot.previous_at
+        self._session.add(self._row)
+
+
+async def lock_counter(session: AsyncSession, merchant: str, customer: str, day: date) -> CapCounter:
+    """Nobody else gives that customer a place until this transaction is over."""
+    await insert_new(session, FrequencyCapRow(merchant=merchant, customer=customer, day=day, used=0))
+    row = await session.get_one(
+        FrequencyCapRow, (merchant, customer), with_for_update=True, populate_existing=True
+    )
+    return CapCounter(session, row, day)

@@ -1,0 +1,86 @@
+"""What customers chose to hear: every choice is added with when and how, none is ever changed."""
+
+from collections.abc import Sequence
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.actors import Actor
+from domain.notifications.preferences import ChannelPreference, latest_preference
+from store.engine.columns import real_now
+from store.engine.database import Database, acquire_transaction_lock, insert_new
+from store.tables.all import PhoneRow, PreferenceRow
+
+
+class Preferences:
+    """The table of choices, and whose number a phone is. `customer`: our `cus_…`."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def of(self, merchant: str, customer: str) -> tuple[ChannelPreference, ...]:
+        """All choices the customer ever made, in the order we were told: the newest of a channel and topic counts."""
+        async with self._db.read_one() as session:
+            return await _choices(session, merchant, customer)
+
+    async def record_choices(
+        self, merchant: str, customer: str, choices: Sequence[ChannelPreference], actor: Actor
+    ) -> tuple[ChannelPreference, ...]:
+        """Add the choices; one that says what holds already by the same way is not added again."""
+        async with self._db.write() as session:
+            await acquire_transaction_lock(session, f"preferences/{merchant}/{customer}")
+            known = await _choices(session, merchant, customer)
+            for choice in choices:
+                if not _is_recorded(known, choice):
+                    session.add(_row(merchant, customer, choice, actor))
+                    known = (*known, choice)
+        return known
+
+    async def record_phone(self, merchant: str, phone: str, customer: str) -> None:
+        """Whose number it is. `phone`: its pseudonym."""
+        async with self._db.read_one() as session:
+            if await session.get(PhoneRow, (merchant, phone, customer)) is not None:
+                return
+        async with self._db.write() as session:
+            await insert_new(session, PhoneRow(merchant=merchant, phone=phone, customer=customer))
+
+    async def customers_with_phone(self, merchant: str, phone: str) -> list[str]:
+        """Whose number that is: families share one."""
+        mine = select(PhoneRow.customer).where(PhoneRow.merchant == merchant, PhoneRow.phone == phone)
+        async with self._db.read_one() as session:
+            return [*(await session.exec(mine.order_by(PhoneRow.customer))).all()]
+
+
+def _is_recorded(known: Sequence[ChannelPreference], choice: ChannelPreference) -> bool:
+    """The newest word on it is the same one and no older: a repeated request adds nothing.
+
+    What is said again later is added: else a choice between the two that is told last would undo it.
+    """
+    last = latest_preference(known, choice.channel, choice.topic)
+    same = last is not None and (last.allowed, last.source) == (choice.allowed, choice.source)
+    return same and last is not None and last.at >= choice.at
+
+
+async def _choices(session: AsyncSession, merchant: str, customer: str) -> tuple[ChannelPreference, ...]:
+    mine = select(PreferenceRow).where(PreferenceRow.merchant == merchant, PreferenceRow.customer == customer)
+    rows = (await session.exec(mine.order_by(col(PreferenceRow.id)))).all()
+    return tuple(
+        ChannelPreference.model_validate(
+            {
+                **row.model_dump(include={"channel", "topic", "allowed", "source", "at"}),
+                "by": f"{row.role}/{row.name}".rstrip("/"),
+            }
+        )
+        for row in rows
+    )
+
+
+def _row(merchant: str, customer: str, choice: ChannelPreference, actor: Actor) -> PreferenceRow:
+    return PreferenceRow(
+        merchant=merchant,
+        customer=customer,
+        **choice.model_dump(exclude={"by"}),
+        role=actor.role,
+        name=actor.name,
+        written_at=real_now(),
+    )

@@ -1,0 +1,36 @@
+"""What waits for a person, over all orders of a merchant."""
+
+from sqlmodel import and_, col, or_, select
+
+from store.engine.database import Database
+from store.engine.paging import Page, cursor_of, parse_cursor
+from store.tables.all import AttentionRow
+
+
+class AttentionList:
+    """The open questions, written by the journeys' commits."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def page(
+        self, merchant: str, *, limit: int, cursor: str | None = None, owner: str | None = None
+    ) -> Page[AttentionRow]:
+        """The most pressing first: by deadline. Raises BadCursor."""
+        found = select(AttentionRow).where(AttentionRow.merchant == merchant)
+        if owner is not None:
+            found = found.where(AttentionRow.owner == owner)
+        name = col(AttentionRow.order) + "/" + col(AttentionRow.id)
+        if cursor is not None:
+            at, row_id = parse_cursor(cursor)
+            same = and_(col(AttentionRow.deadline) == at, name > row_id)
+            found = found.where(or_(col(AttentionRow.deadline) > at, same))
+        async with self._db.read() as session:
+            found = found.order_by(col(AttentionRow.deadline), name).limit(limit + 1)
+            rows = [*(await session.exec(found)).all()]
+        more = _cursor_after(rows[limit - 1]) if len(rows) > limit else None
+        return Page(rows[:limit], more)
+
+
+def _cursor_after(row: AttentionRow) -> str:
+    return cursor_of(row.deadline, f"{row.order}/{row.id}")

@@ -1,0 +1,188 @@
+"""Orders as they were placed, and what is asked about many of them at once."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from sqlalchemy import ColumnElement, bindparam, func
+from sqlmodel import col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.model.order import Order
+from failpoints.points import hit
+from store.engine.columns import real_now
+from store.engine.database import Database, insert_new
+from store.engine.paging import Page, newest_first
+from store.inbox.inbox import unpark_for_order
+from store.ledger.refunds import post_capture
+from store.tables.all import MerchantRow, OrderRow, PaymentRow
+
+_BY_EITHER_ID = select(OrderRow).where(
+    col(OrderRow.merchant) == bindparam("merchant"),
+    or_(col(OrderRow.order_id) == bindparam("order"), col(OrderRow.id) == bindparam("order")),
+)
+
+
+@dataclass(frozen=True)
+class PlaceOrderResult:
+    """`order`: our id of the one order. `conflict`: the merchant used this order id for something else.
+
+    `payment_taken`: one of its payments already paid for another order; nothing was written.
+    """
+
+    outcome: Literal["new", "duplicate", "conflict", "payment_taken"]
+    order: str
+
+
+@dataclass(frozen=True)
+class PromiseBasis:
+    """What an order's promise and terms rest on: the version of the policy, and when its carrier rests."""
+
+    policy: int
+    off_days: tuple[date, ...] = ()
+
+
+class Orders:
+    """The table of orders. Everything asked for a merchant answers only of that merchant."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def place(
+        self, order: Order, body_hash: str, basis: PromiseBasis | None = None
+    ) -> PlaceOrderResult:
+        """Write the order, the intent to start it and its captured money in one transaction, once per merchant's order id.
+
+        `body_hash` is of what the merchant sent; `basis` what its promise rests on, by default the policy in force and no
+        calendar. Raises LookupError for an unknown merchant.
+        """
+        try:
+            async with self._db.write() as session:
+                merchant = await session.get(MerchantRow, order.merchant, with_for_update={"read": True})
+                if merchant is None:
+                    raise LookupError(f"no merchant {order.merchant}")
+                basis = basis or PromiseBasis(policy=merchant.policy)
+                new = await insert_new(session, _row(order, body_hash, basis))
+                if new:
+                    await _claim_payments(session, order)
+                    await post_capture(session, order)
+                    await unpark_for_order(session, order.merchant, order.order_id)
+                named = select(OrderRow).where(*_has_order_id(order.merchant, order.order_id))
+                row = (await session.exec(named)).one()
+        except _PaymentAlreadyUsed:
+            return PlaceOrderResult("payment_taken", "")
+        hit("order.persisted")
+        if new:
+            return PlaceOrderResult("new", row.id)
+        return PlaceOrderResult("duplicate" if row.body_hash == body_hash else "conflict", row.id)
+
+    async def find(self, merchant: str, order: str) -> OrderRow | None:
+        """By the merchant's own order id or, where that names none, by our `ord_…`."""
+        async with self._db.read_one() as session:
+            rows = (await session.exec(_BY_EITHER_ID, params={"merchant": merchant, "order": order})).all()
+        return min(rows, key=lambda row: row.order_id != order, default=None)
+
+    async def by_id(self, merchant: str, order: str) -> OrderRow | None:
+        """By our `ord_…` only: how our own records refer to it."""
+        async with self._db.read_one() as session:
+            row = await session.get(OrderRow, order)
+        return row if row is not None and row.merchant == merchant else None
+
+    async def page(
+        self,
+        merchant: str,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        stage: str | None = None,
+        customer: str | None = None,
+    ) -> Page[OrderRow]:
+        """Newest first. Raises BadCursor."""
+        found = select(OrderRow).where(OrderRow.merchant == merchant)
+        if stage is not None:
+            found = found.where(OrderRow.stage == stage)
+        if customer is not None:
+            found = found.where(OrderRow.customer == customer)
+        return await newest_first(self._db, found, col(OrderRow.created_at), col(OrderRow.id), limit, cursor)
+
+    async def unstarted(self, before: datetime, limit: int = 100) -> list[OrderRow]:
+        """Of all merchants: placed before that real time and still without a journey, oldest first, for the sweep."""
+        found = select(OrderRow).where(OrderRow.intent == "placed", col(OrderRow.created_at) < before)
+        async with self._db.read() as session:
+            return [*(await session.exec(found.order_by(col(OrderRow.created_at)).limit(limit))).all()]
+
+    async def open_orders(self, merchant: str) -> list[str]:
+        """The merchant's orders (our ids) that are neither closed nor cancelled, oldest first."""
+        over = col(OrderRow.stage).in_(("closed", "cancelled"))
+        found = select(OrderRow.id).where(OrderRow.merchant == merchant, ~over)
+        async with self._db.read() as session:
+            return [*(await session.exec(found.order_by(col(OrderRow.created_at), OrderRow.id))).all()]
+
+    async def with_pending_work(self) -> list[tuple[str, str]]:
+        """Merchant and our id of every order that waits for something or is being paid: each has a journey running."""
+        something = or_(col(OrderRow.next_deadline).is_not(None), col(OrderRow.payments_pending) > 0)
+        async with self._db.read() as session:
+            return [*(await session.exec(select(OrderRow.merchant, OrderRow.id).where(something))).all()]
+
+    async def due(self, merchant: str, until: datetime) -> list[str]:
+        """Orders (our ids) with something to do by that business time, or with a payment under way."""
+        something = or_(col(OrderRow.next_deadline) <= until, col(OrderRow.payments_pending) > 0)
+        found = select(OrderRow.id).where(OrderRow.merchant == merchant, something).order_by(OrderRow.id)
+        async with self._db.read() as session:
+            return [*(await session.exec(found)).all()]
+
+    async def earliest_deadline(self, merchant: str, after: datetime | None = None) -> datetime | None:
+        """The next business time at which something happens by itself; None when nothing is waited for.
+
+        `after`: only what is later. An order that is being paid keeps an old deadline until its provider has answered.
+        """
+        waiting = [*_has_deadline(merchant)]
+        if after is not None:
+            waiting.append(col(OrderRow.next_deadline) > after)
+        found = select(OrderRow.next_deadline).where(*waiting).order_by(col(OrderRow.next_deadline))
+        async with self._db.read() as session:
+            return (await session.exec(found.limit(1))).first()
+
+    async def count(self, merchant: str) -> dict[str, int]:
+        """How many orders per stage."""
+        found = (
+            select(OrderRow.stage, func.count()).where(OrderRow.merchant == merchant).group_by(OrderRow.stage)
+        )
+        async with self._db.read() as session:
+            return dict((await session.exec(found)).all())
+
+
+class _PaymentAlreadyUsed(Exception):
+    """Rolls the placing back."""
+
+
+async def _claim_payments(session: AsyncSession, order: Order) -> None:
+    """In an order of their own: two orders that claim the same two must not wait for each other."""
+    for payment in sorted(tender.payment for tender in order.tenders if tender.payment is not None):
+        claim = PaymentRow(merchant=order.merchant, payment=payment, order=order.order)
+        if not await insert_new(session, claim):
+            raise _PaymentAlreadyUsed
+
+
+def _row(order: Order, body_hash: str, basis: PromiseBasis) -> OrderRow:
+    return OrderRow(
+        id=order.order,
+        merchant=order.merchant,
+        order_id=order.order_id,
+        body_hash=body_hash,
+        body=order.model_dump_json(),
+        customer=order.customer.customer,
+        policy=basis.policy,
+        off_days=json.dumps([day.isoformat() for day in basis.off_days]),
+        placed_at=order.placed_at,
+        created_at=real_now(),
+    )
+
+
+def _has_order_id(merchant: str, order_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return col(OrderRow.merchant) == merchant, col(OrderRow.order_id) == order_id
+
+
+def _has_deadline(merchant: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return col(OrderRow.merchant) == merchant, col(OrderRow.next_deadline).is_not(None)

@@ -1,0 +1,127 @@
+"""What is read off a journey's state at its commit: rows to be found, listed, sent and audited."""
+
+import json
+
+from sqlmodel import col, delete
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain import keys
+from domain.journey import agenda, order_view
+from domain.model.actions import PayLeg
+from domain.model.return_case import ReturnCase
+from domain.model.state import JourneyState
+from domain.payments import refund_plan
+from store.engine.columns import real_now
+from store.engine.database import insert_new, upsert_all
+from store.inbox.inbox import unpark_for_parcel
+from store.tables.all import AttentionRow, AuditRow, OrderRow, OutboxRow, ParcelRow, ReturnRow
+
+
+async def project(session: AsyncSession, row: OrderRow, state: JourneyState, before: str | None) -> None:
+    """Bring the look-ups of the order up to its new state. `before`: its snapshot until now, whose look-ups are there."""
+    known = json.loads(before) if before else {}
+    _summarize(row, state)
+    await _list_returns(session, state)
+    await _list_parcels(session, state, {parcel["parcel_id"] for parcel in known.get("parcels", ())})
+    if state.attention or known.get("attention"):
+        await _list_attention(session, state)
+
+
+def _summarize(row: OrderRow, state: JourneyState) -> None:
+    waiting = agenda.next_action(state)
+    row.intent = "started"  # the sweep has nothing to start any more
+    row.stage, row.delivered = state.stage, state.delivered
+    row.next_deadline = waiting.at if waiting else None
+    row.next_owner, row.next_reason = (waiting.owner, waiting.reason) if waiting else ("", "")
+    row.payments_pending = _count_pending_payments(state)
+
+
+def _count_pending_payments(state: JourneyState) -> int:
+    """Legs sent or about to be: what is planned for a held return rests until somebody lets it go."""
+    payable = {wait.action.leg for wait in agenda.scheduled_actions(state) if isinstance(wait.action, PayLeg)}
+    return sum(leg.status == "sent" or leg.key in payable for leg in state.legs())
+
+
+async def _list_returns(session: AsyncSession, state: JourneyState) -> None:
+    """All in one statement: what they came to may have changed with anything."""
+    if state.returns:
+        await upsert_all(session, [_return_row(state, case) for case in state.returns])
+
+
+def _return_row(state: JourneyState, case: ReturnCase) -> ReturnRow:
+    return ReturnRow(
+        id=case.return_id,
+        merchant=state.order.merchant,
+        order=state.order.order,
+        number=case.number,
+        code_hash=case.code_hash or None,
+        status=order_view.status_of(state, case),
+        goods=case.goods,
+        money=refund_plan.money_status(state, case),
+        opened_at=case.opened_at,
+    )
+
+
+async def _list_parcels(session: AsyncSession, state: JourneyState, known: set[str]) -> None:
+    """A parcel that is new wakes the deliveries that came before it."""
+    order, merchant = state.order.order, state.order.merchant
+    for parcel in state.parcels:
+        if parcel.parcel_id not in known:
+            session.add(
+                ParcelRow(
+                    order=order,
+                    parcel=parcel.parcel_id,
+                    merchant=merchant,
+                    tracking_number=parcel.tracking_number,
+                    carrier=parcel.carrier,
+                    shipped_on=parcel.shipped_on,
+                    registered_at=parcel.registered_at,
+                )
+            )
+            await unpark_for_parcel(session, merchant, parcel.tracking_number)
+
+
+async def _list_attention(session: AsyncSession, state: JourneyState) -> None:
+    """The open questions now, in place of those before."""
+    await session.exec(delete(AttentionRow).where(col(AttentionRow.order) == state.order.order))
+    for item in state.attention:
+        session.add(
+            AttentionRow(
+                order=state.order.order, merchant=state.order.merchant, id=item.id, **item.model_dump()
+            )
+        )
+
+
+async def enqueue_notices(session: AsyncSession, state: JourneyState) -> None:
+    """Owe each notice once: its key is unique per merchant."""
+    merchant, now = state.order.merchant, real_now()
+    for notice in state.pending_notices:
+        await insert_new(
+            session,
+            OutboxRow(
+                merchant=merchant,
+                order=state.order.order,
+                customer=state.order.customer.customer,
+                key=notice.key,
+                kind=notice.kind,
+                notice=notice.model_dump_json(),
+                message_id=f"msg_{keys.digest(merchant, notice.key)}",
+                created_at=now,
+                not_before=now,
+            ),
+        )
+
+
+def write_audit_log(session: AsyncSession, state: JourneyState) -> None:
+    """The order's audit, in the order of what happened."""
+    now = real_now()
+    for entry in state.audit_log:
+        session.add(
+            AuditRow(
+                merchant=state.order.merchant,
+                order=state.order.order,
+                written_at=now,
+                details=json.dumps(entry.details),
+                **entry.model_dump(exclude={"details"}),
+            )
+        )

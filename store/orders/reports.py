@@ -1,0 +1,96 @@
+"""A merchant's figures, counted from what is stored."""
+
+import json
+from collections import Counter
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.base import Frozen
+from domain.clock import whole_hours
+from store.tables.all import OrderRow, OutboxRow, ReturnRow
+from store.tables.ledger import LedgerPosting
+
+
+class DelayNoticeStats(Frozen):
+    """Delay notices that were sent: before the promise broke, or after; and the hours of warning, sorted."""
+
+    sent: int
+    before_promise_broke: int
+    lead_hours: tuple[int, ...]
+
+
+class Summary(Frozen):
+    """Orders by stage, returns by status, notices by kind and fate, delay notices in time, money per account kind.
+
+    `money`: per currency minor units: `captured`, `refunded` (at the provider), `credit` (owed to customers now), `bonus`.
+    """
+
+    orders: dict[str, int]
+    returns: dict[str, int]
+    notices: dict[str, dict[str, int]]
+    delays: DelayNoticeStats
+    money: dict[str, dict[str, int]]
+
+
+async def summary(session: AsyncSession, merchant: str) -> Summary:
+    """The merchant's figures as of now."""
+    return Summary(
+        orders=await _count(session, OrderRow, OrderRow.stage, merchant),
+        returns=await _count(session, ReturnRow, ReturnRow.status, merchant),
+        notices=await _notices(session, merchant),
+        delays=await _delays(session, merchant),
+        money=await _money(session, merchant),
+    )
+
+
+async def _count(
+    session: AsyncSession, table: type[OrderRow] | type[ReturnRow], by: str, merchant: str
+) -> dict[str, int]:
+    found = select(by, func.count()).where(col(table.merchant) == merchant).group_by(by)
+    return {str(name): int(count) for name, count in (await session.exec(found)).all()}
+
+
+async def _notices(session: AsyncSession, merchant: str) -> dict[str, dict[str, int]]:
+    found = (
+        select(OutboxRow.kind, OutboxRow.status, func.count())
+        .where(col(OutboxRow.merchant) == merchant)
+        .group_by(OutboxRow.kind, OutboxRow.status)
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for kind, status, count in (await session.exec(found)).all():
+        counts.setdefault(kind, {})[status] = int(count)
+    return counts
+
+
+async def _delays(session: AsyncSession, merchant: str) -> DelayNoticeStats:
+    found = select(OutboxRow.notice, OutboxRow.sent_at).where(
+        col(OutboxRow.merchant) == merchant, OutboxRow.kind == "delayed", OutboxRow.status == "sent"
+    )
+    leads = []
+    for notice, sent_at in (await session.exec(found)).all():
+        due = datetime.fromisoformat(json.loads(notice)["details"]["due"])
+        assert sent_at is not None
+        leads.append(whole_hours(due - sent_at))
+    return DelayNoticeStats(
+        sent=len(leads), before_promise_broke=sum(lead > 0 for lead in leads), lead_hours=tuple(sorted(leads))
+    )
+
+
+async def _money(session: AsyncSession, merchant: str) -> dict[str, dict[str, int]]:
+    found = select(LedgerPosting.account, LedgerPosting.currency, LedgerPosting.minor).where(
+        col(LedgerPosting.merchant) == merchant
+    )
+    money: dict[str, Counter[str]] = {}
+    for account, currency, minor in (await session.exec(found)).all():
+        figures = money.setdefault(currency, Counter(captured=0, refunded=0, credit=0, bonus=0))
+        kind = account.partition("/")[0]
+        if kind == "cash":
+            figures["captured" if minor > 0 else "refunded"] += abs(minor)
+        elif kind == "credit":
+            figures["credit"] -= minor
+        elif kind == "expense":
+            figures["bonus"] += minor
+    return {currency: dict(figures) for currency, figures in money.items()}

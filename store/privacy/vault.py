@@ -1,0 +1,106 @@
+"""The vault: one key per person. What is sealed with it is open to us until the key is destroyed."""
+
+import base64
+import secrets
+from time import monotonic
+
+from sqlmodel import col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.sealed import Sealed
+from store.engine.columns import real_now
+from store.engine.database import Database, insert_new
+from store.privacy.encryption import MasterKey, decrypt, encrypt
+from store.tables.all import PersonKeyRow, PhoneRow
+
+ERASED = "erased person"
+_MAX_CACHED = 2000  # keys kept in memory
+_CACHE_TTL = 30.0  # seconds until a cached key is looked up again: an erasure elsewhere takes effect by then
+
+
+class Vault:
+    """Seals and opens personal data. `master`: the deployment's secret, at least 32 bytes."""
+
+    def __init__(self, db: Database, master: bytes) -> None:
+        self._db = db
+        self._master = MasterKey(master)
+        self._cache: dict[str, tuple[float, bytes]] = {}
+
+    def customer_of(self, merchant: str, customer_id: str) -> str:
+        """Our name for that customer, always the same. The merchant's own id may be an e-mail address."""
+        return f"cus_{self._master.pseudonym('customer', merchant, customer_id)}"
+
+    def phone_pseudonym(self, merchant: str, phone: str) -> str:
+        """Our name for that number (E.164): finds whose it is, does not give it away."""
+        return self._master.pseudonym("phone", merchant, phone)
+
+    async def seal(self, merchant: str, customer: str, text: str) -> Sealed:
+        """Close the text with the person's key, made the first time. `customer`: our `cus_…`. Never within a transaction."""
+        key_id, key = await self._key_of(merchant, customer)
+        box = encrypt(key, key_id, text.encode())
+        return Sealed(key=key_id, ciphertext=base64.b64encode(box).decode())
+
+    async def open(self, sealed: Sealed) -> str:
+        """The text, or "erased person" once the key is gone. Raises Tampered for a box that is not ours."""
+        key = self._cached(sealed.key) or await self._fetch(sealed.key)
+        if key is None:
+            return ERASED
+        return decrypt(key, sealed.key, base64.b64decode(sealed.ciphertext)).decode()
+
+    async def erase(self, merchant: str, customer: str) -> bool:
+        """Destroy the person's key: everything sealed with it is noise from now on. False for an unknown person."""
+        async with self._db.write() as session:
+            row = await _find(session, merchant, customer, lock=True)
+            if row is None:
+                return False
+            row.wrapped, row.customer, row.erased_at = None, None, real_now()
+            await session.exec(
+                delete(PhoneRow).where(col(PhoneRow.merchant) == merchant, col(PhoneRow.customer) == customer)
+            )
+        self._cache.pop(row.id, None)
+        return True
+
+    async def _key_of(self, merchant: str, customer: str) -> tuple[str, bytes]:
+        async with self._db.read() as session:
+            row = await _find(session, merchant, customer)
+        if row is None:
+            row = await self._make(merchant, customer)
+        assert row.wrapped is not None
+        return row.id, self._remember(row.id, row.wrapped)
+
+    async def _make(self, merchant: str, customer: str) -> PersonKeyRow:
+        key_id = f"pk_{secrets.token_hex(12)}"
+        wrapped = self._master.wrap(key_id, secrets.token_bytes(32))
+        fresh = PersonKeyRow(
+            id=key_id, merchant=merchant, customer=customer, wrapped=wrapped, created_at=real_now()
+        )
+        async with self._db.write() as session:
+            if await insert_new(session, fresh):
+                return fresh
+            known = await _find(session, merchant, customer)
+        assert known is not None
+        return known
+
+    async def _fetch(self, key_id: str) -> bytes | None:
+        async with self._db.read() as session:
+            row = await session.get(PersonKeyRow, key_id)
+        return self._remember(row.id, row.wrapped) if row and row.wrapped is not None else None
+
+    def _cached(self, key_id: str) -> bytes | None:
+        until, key = self._cache.get(key_id, (0.0, b""))
+        return key if monotonic() < until else None
+
+    def _remember(self, key_id: str, wrapped: bytes) -> bytes:
+        key = self._master.unwrap(key_id, wrapped)
+        self._cache.pop(key_id, None)
+        while len(self._cache) >= _MAX_CACHED:
+            del self._cache[next(iter(self._cache))]
+        self._cache[key_id] = (monotonic() + _CACHE_TTL, key)
+        return key
+
+
+async def _find(
+    session: AsyncSession, merchant: str, customer: str, *, lock: bool = False
+) -> PersonKeyRow | None:
+    found = select(PersonKeyRow).where(PersonKeyRow.merchant == merchant, PersonKeyRow.customer == customer)
+    return (await session.exec(found.with_for_update() if lock else found)).first()

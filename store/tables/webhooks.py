@@ -1,0 +1,79 @@
+"""The tables of outgoing webhooks: who wants to be told, what happened, and how each telling went. All times are real."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from store.engine.columns import UtcDateTime
+
+
+class WebhookEndpointRow(SQLModel, table=True):
+    """An address of a merchant's. `events`: the types it wants as JSON, all when empty. `status`: active, paused, disabled.
+
+    `secrets`: a JSON list of secrets with the time until which each signs, sealed with the master key. `failures`: failed
+    tries in a row since `failing_since`.
+    """
+
+    __tablename__ = "webhook_endpoints"
+    __table_args__ = (Index("ix_webhook_endpoints_list", "merchant", "created_at"),)
+
+    id: str = Field(primary_key=True)
+    merchant: str
+    url: str
+    events: str = "[]"
+    secrets: bytes
+    status: str = "active"
+    reason: str = ""
+    failures: int = 0
+    failing_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class WebhookEventRow(SQLModel, table=True):
+    """Something that happened to an order, and the very text that is sent of it. `event`: its id for receivers."""
+
+    __tablename__ = "webhook_events"
+    __table_args__ = (
+        UniqueConstraint("event"),
+        Index("ix_webhook_events_list", "merchant", "created_at"),
+        Index("ix_webhook_events_order", "merchant", "order"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    event: str
+    merchant: str
+    order: str
+    subject: str
+    type: str
+    seq: int
+    body: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class WebhookDeliveryRow(SQLModel, table=True):
+    """An event on its way to an endpoint. `status`: queued, delivered or dead. `event`: the number of its row.
+
+    `last_status`: what the receiver answered to the last try, None when it did not answer. `lease_until`: somebody is at it.
+    """
+
+    __tablename__ = "webhook_deliveries"
+    __table_args__ = (
+        Index("ix_webhook_deliveries_work", "endpoint", "status", "not_before"),
+        Index("ix_webhook_deliveries_order", "endpoint", "order", "status", "event"),
+        Index("ix_webhook_deliveries_event", "event"),
+        Index("ix_webhook_deliveries_age", "status", "created_at"),
+    )
+
+    endpoint: str = Field(primary_key=True)
+    event: int = Field(primary_key=True)
+    merchant: str
+    order: str
+    status: str = "queued"
+    reason: str = ""
+    attempts: int = 0
+    last_status: int | None = None
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    not_before: datetime = Field(sa_type=UtcDateTime)
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -1,0 +1,183 @@
+"""What merchants see of their deliveries, and which of them they have sent once more."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func
+from sqlmodel import and_, col, or_, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from store.engine.columns import real_now
+from store.engine.database import Database, acquire_transaction_lock, insert_new
+from store.engine.paging import Page, number_cursor, parse_number_cursor
+from store.tables.all import WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
+from store.webhooks.deliveries import RETENTION_LOCK, ClaimedDelivery
+
+MAX_REPLAYED_EVENTS = 5000  # events of one replay
+_CHUNK_SIZE = 500
+
+
+@dataclass(frozen=True)
+class EndpointBacklog:
+    """How an endpoint's deliveries stand: how many wait, since when the oldest does (real time), how many are dead."""
+
+    queued: int = 0
+    oldest: datetime | None = None
+    dead: int = 0
+
+
+@dataclass(frozen=True)
+class ReplayFilter:
+    """Which events are to be sent again: all that is given must fit. `since` and `until`: real time of writing.
+
+    `order`: our id; `about`: a return's id; `dead`: only dead letters.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    order: str | None = None
+    return_id: str | None = None
+    types: Collection[str] = ()
+    event: str | None = None
+    dead: bool = False
+
+
+@dataclass(frozen=True)
+class ReplayResult:
+    """How many are queued by it. `newest`: where to go on (`since`) when there were more than one replay takes."""
+
+    queued: int
+    newest: datetime | None = None
+
+
+class DeliveryLog:
+    """Deliveries of one endpoint; whoever asks has made sure whose it is. `now` is real time."""
+
+    def __init__(self, db: Database, now: Callable[[], datetime] = real_now) -> None:
+        self._db, self._now = db, now
+
+    async def backlogs(self, endpoints: Collection[str]) -> dict[str, EndpointBacklog]:
+        """For each of these endpoints that has anything queued or dead."""
+        count, oldest = func.count(), func.min(WebhookDeliveryRow.created_at)
+        found = (
+            select(WebhookDeliveryRow.endpoint, WebhookDeliveryRow.status, count, oldest)
+            .where(
+                col(WebhookDeliveryRow.endpoint).in_(endpoints),
+                col(WebhookDeliveryRow.status).in_(("queued", "dead")),
+            )
+            .group_by(WebhookDeliveryRow.endpoint, WebhookDeliveryRow.status)
+        )
+        known: dict[str, EndpointBacklog] = {}
+        async with self._db.read() as session:
+            for endpoint, status, number, since in (await session.exec(found)).all():
+                before = known.get(endpoint, EndpointBacklog())
+                known[endpoint] = (
+                    EndpointBacklog(number, since, before.dead)
+                    if status == "queued"
+                    else EndpointBacklog(before.queued, before.oldest, number)
+                )
+        return known
+
+    async def page(
+        self, endpoint: str, *, limit: int, cursor: str | None = None, status: str | None = None,
+        order: str | None = None, type: str | None = None,
+    ) -> Page[ClaimedDelivery]:  # fmt: skip
+        """Newest events first. `order`: our id. Raises BadCursor."""
+        found = select(WebhookDeliveryRow, WebhookEventRow).join(
+            WebhookEventRow, col(WebhookEventRow.id) == col(WebhookDeliveryRow.event)
+        )
+        found = found.where(WebhookDeliveryRow.endpoint == endpoint)
+        if cursor is not None:
+            found = found.where(col(WebhookDeliveryRow.event) < parse_number_cursor(cursor))
+        for column, wanted in (
+            (WebhookDeliveryRow.status, status), (WebhookDeliveryRow.order, order), (WebhookEventRow.type, type)
+        ):  # fmt: skip
+            if wanted is not None:
+                found = found.where(col(column) == wanted)
+        found = found.order_by(col(WebhookDeliveryRow.event).desc()).limit(limit + 1)
+        async with self._db.read() as session:
+            rows = [ClaimedDelivery(row, event) for row, event in (await session.exec(found)).all()]
+        more = number_cursor(rows[limit - 1].row.event) if len(rows) > limit else None
+        return Page(rows[:limit], more)
+
+    async def replay(self, endpoint: WebhookEndpointRow, replay_filter: ReplayFilter) -> ReplayResult:
+        """Queue these events once more under their old ids, also such as the endpoint never had; what waits stays as it is."""
+        fitting = select(WebhookEventRow).where(
+            WebhookEventRow.merchant == endpoint.merchant, *_conditions(endpoint, replay_filter)
+        )
+        oldest_first = fitting.order_by(col(WebhookEventRow.created_at), col(WebhookEventRow.id)).limit(
+            MAX_REPLAYED_EVENTS + 1
+        )
+        async with self._db.read() as session:
+            events = (await session.exec(oldest_first)).all()
+        queued = 0
+        for start in range(0, min(len(events), MAX_REPLAYED_EVENTS), _CHUNK_SIZE):
+            async with self._db.write() as session:
+                await acquire_transaction_lock(session, RETENTION_LOCK)
+                if await session.get(WebhookEndpointRow, endpoint.id, with_for_update=True) is None:
+                    break  # deleted meanwhile
+                some = events[start : min(start + _CHUNK_SIZE, MAX_REPLAYED_EVENTS)]
+                queued += await self._queue(session, endpoint, await _existing(session, some))
+        return ReplayResult(
+            queued, events[MAX_REPLAYED_EVENTS - 1].created_at if len(events) > MAX_REPLAYED_EVENTS else None
+        )
+
+    async def _queue(
+        self, session: AsyncSession, endpoint: WebhookEndpointRow, events: Sequence[WebhookEventRow]
+    ) -> int:
+        now = self._now()
+        ended = and_(
+            col(WebhookDeliveryRow.endpoint) == endpoint.id,
+            col(WebhookDeliveryRow.event).in_([event.id for event in events]),
+            col(WebhookDeliveryRow.status) != "queued",
+        )
+        fresh = {"status": "queued", "reason": "", "attempts": 0, "created_at": now, "not_before": now}
+        again = update(WebhookDeliveryRow).where(ended)
+        queued = (await session.exec(again.values(**fresh, lease_until=None, ended_at=None))).rowcount
+        for event in events:
+            assert event.id is not None
+            queued += await insert_new(
+                session,
+                WebhookDeliveryRow(
+                    endpoint=endpoint.id,
+                    event=event.id,
+                    merchant=event.merchant,
+                    order=event.order,
+                    created_at=now,
+                    not_before=now,
+                ),
+            )
+        return queued
+
+
+async def _existing(session: AsyncSession, events: Sequence[WebhookEventRow]) -> list[WebhookEventRow]:
+    """Those that were not forgotten since they were found: there would be nothing to send."""
+    there = select(WebhookEventRow.id).where(col(WebhookEventRow.id).in_([event.id for event in events]))
+    known = {*(await session.exec(there)).all()}
+    return [event for event in events if event.id in known]
+
+
+def _conditions(endpoint: WebhookEndpointRow, replay_filter: ReplayFilter) -> list[ColumnElement[bool]]:
+    fits: list[ColumnElement[bool]] = []
+    if replay_filter.since is not None:
+        fits.append(col(WebhookEventRow.created_at) >= replay_filter.since)
+    if replay_filter.until is not None:
+        fits.append(col(WebhookEventRow.created_at) < replay_filter.until)
+    if replay_filter.order is not None:
+        fits.append(col(WebhookEventRow.order) == replay_filter.order)
+    if replay_filter.return_id is not None:
+        subject = col(WebhookEventRow.subject)
+        paid = subject.startswith(f"return/{replay_filter.return_id}/", autoescape=True)
+        asked = subject.endswith(f"/{replay_filter.return_id}", autoescape=True)
+        fits.append(or_(subject == replay_filter.return_id, paid, asked))
+    if replay_filter.types:
+        fits.append(col(WebhookEventRow.type).in_(replay_filter.types))
+    if replay_filter.event is not None:
+        fits.append(col(WebhookEventRow.event) == replay_filter.event)
+    if replay_filter.dead:
+        dead = select(WebhookDeliveryRow.event).where(
+            WebhookDeliveryRow.endpoint == endpoint.id, WebhookDeliveryRow.status == "dead"
+        )
+        fits.append(col(WebhookEventRow.id).in_(dead))
+    return fits

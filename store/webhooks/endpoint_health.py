@@ -1,0 +1,81 @@
+"""What a delivery's end means for its endpoint: success forgets failures, long failure pauses, gone disables."""
+
+import json
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import func
+from sqlmodel import and_, col, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.actors import Role
+from domain.webhooks.retry import should_pause
+from store.tables.all import AuditRow, MerchantRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
+
+
+async def record_success(session: AsyncSession, endpoint: str) -> None:
+    """It works: whatever failed before is forgotten."""
+    failing = and_(col(WebhookEndpointRow.id) == endpoint, col(WebhookEndpointRow.failures) > 0)
+    await session.exec(update(WebhookEndpointRow).where(failing).values(failures=0, failing_since=None))
+
+
+async def record_failure(
+    session: AsyncSession, row: WebhookDeliveryRow, now: datetime
+) -> Literal["queued", "paused"]:
+    """One more failed try. After a long time of nothing else the endpoint is paused: what waits for it stays queued."""
+    this = col(WebhookEndpointRow.id) == row.endpoint
+    since = func.coalesce(WebhookEndpointRow.failing_since, now)
+    count = update(WebhookEndpointRow).where(this)
+    await session.exec(count.values(failures=WebhookEndpointRow.failures + 1, failing_since=since))
+    endpoint = await session.get(WebhookEndpointRow, row.endpoint, populate_existing=True)
+    if endpoint is None or endpoint.status != "active" or endpoint.failing_since is None:
+        return "queued"
+    if not should_pause(endpoint.failures, endpoint.failing_since, now):
+        return "queued"
+    endpoint.status, endpoint.reason = "paused", "failing"
+    facts: dict[str, str | int] = {
+        "failures": endpoint.failures,
+        "failing_since": endpoint.failing_since.isoformat(),
+    }
+    await _audit(session, row.merchant, "webhook_endpoint_paused", row.endpoint, now, **facts)
+    return "paused"
+
+
+async def record_dead_letter(
+    session: AsyncSession, row: WebhookDeliveryRow, reason: str, now: datetime
+) -> None:
+    """A dead letter is told of where people look: in the audit."""
+    event = await session.get(WebhookEventRow, row.event)
+    facts: dict[str, str | int] = {"endpoint": row.endpoint, "reason": reason, "attempts": row.attempts}
+    name = event.event if event else str(row.event)
+    await _audit(session, row.merchant, "webhook_delivery_dead", name, now, **facts)
+
+
+async def disable(session: AsyncSession, row: WebhookDeliveryRow, now: datetime) -> None:
+    """Nothing more is written for it; what waits is dead and may be replayed once it is active again."""
+    this = update(WebhookEndpointRow).where(col(WebhookEndpointRow.id) == row.endpoint)
+    await session.exec(this.values(status="disabled", reason="gone"))
+    waiting = and_(
+        col(WebhookDeliveryRow.endpoint) == row.endpoint, col(WebhookDeliveryRow.status) == "queued"
+    )
+    end = {"status": "dead", "reason": "endpoint_gone", "ended_at": now, "lease_until": None}
+    dead = (await session.exec(update(WebhookDeliveryRow).where(waiting).values(**end))).rowcount
+    await _audit(session, row.merchant, "webhook_endpoint_disabled", row.endpoint, now, dead=dead)
+
+
+async def _audit(
+    session: AsyncSession, merchant: str, action: str, subject: str, now: datetime, **details: str | int
+) -> None:
+    shop = await session.get(MerchantRow, merchant)
+    session.add(
+        AuditRow(
+            merchant=merchant,
+            at=(shop and shop.clock) or now,
+            written_at=now,
+            role=Role.SYSTEM,
+            name="dispatcher",
+            action=action,
+            subject=subject,
+            details=json.dumps(details),
+        )
+    )

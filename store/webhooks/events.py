@@ -1,0 +1,96 @@
+"""Events for outgoing webhooks, written with the change that they tell of; nothing is written where nobody listens."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.journey.order_view import order_view
+from domain.model.notice import Notice
+from domain.model.state import JourneyState
+from domain.webhooks.events import Event, events_between, notice_sent
+from store.engine.columns import real_now
+from store.engine.database import insert_new
+from store.tables.all import OutboxRow, SnapshotRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
+
+
+def has_active_endpoints(merchant: str) -> ColumnElement[bool]:
+    """Does anybody want to be told? To be asked along with another query, as nearly nobody does."""
+    return exists().where(
+        col(WebhookEndpointRow.merchant) == merchant, col(WebhookEndpointRow.status) != "disabled"
+    )
+
+
+async def enqueue_changes(
+    session: AsyncSession, before: str | None, after: JourneyState, as_of: datetime
+) -> None:
+    """Owe the merchant's endpoints what is different now. `before`: the snapshot this state takes the place of."""
+    was = JourneyState.model_validate_json(before) if before is not None else None
+    known = order_view(was, as_of) if was is not None else None
+    await enqueue(session, after.order.merchant, events_between(known, order_view(after, as_of)))
+
+
+async def enqueue_notice_sent(session: AsyncSession, row: OutboxRow, sent_at: datetime) -> None:
+    """Owe the merchant's endpoints that this notice has left for the customer, in line with the order's other events."""
+    if not (await session.exec(select(has_active_endpoints(row.merchant)))).one():
+        return
+    snapshot = await session.get(SnapshotRow, row.order, with_for_update=True)
+    if snapshot is None:
+        return
+    notice = Notice.model_validate_json(row.notice)
+    view = order_view(JourneyState.model_validate_json(snapshot.state), snapshot.as_of)
+    told = notice_sent(view, sent_at, notice.key, notice.kind, notice.subject)
+    same = select(WebhookEventRow.id).where(
+        WebhookEventRow.merchant == row.merchant,
+        WebhookEventRow.order == row.order,
+        WebhookEventRow.type == told.type,
+        WebhookEventRow.subject == told.subject,
+    )
+    if (await session.exec(same.limit(1))).first() is None:
+        await enqueue(session, row.merchant, [told])
+
+
+async def enqueue(session: AsyncSession, merchant: str, events: Sequence[Event]) -> None:
+    """Write the events and one delivery for each endpoint that wants them; the same event again changes nothing."""
+    mine = select(WebhookEndpointRow.id, WebhookEndpointRow.events).where(
+        WebhookEndpointRow.merchant == merchant, WebhookEndpointRow.status != "disabled"
+    )
+    # An endpoint that is being deleted must not get rows after its last one was.
+    found = (await session.exec(mine.with_for_update(read=True, key_share=True))).all()
+    wishes = {endpoint: set(json.loads(types)) for endpoint, types in found}
+    for event in events:
+        takers = [endpoint for endpoint, types in wishes.items() if not types or event.type in types]
+        await _write(session, merchant, event, takers)
+
+
+async def _write(session: AsyncSession, merchant: str, event: Event, endpoints: Sequence[str]) -> None:
+    now = real_now()
+    name = event.id(merchant)
+    row = WebhookEventRow(
+        event=name,
+        merchant=merchant,
+        order=event.order,
+        subject=event.subject,
+        type=event.type,
+        seq=event.seq,
+        body=event.body(),
+        created_at=now,
+    )
+    if not await insert_new(session, row):
+        return
+    number = (await session.exec(select(WebhookEventRow.id).where(WebhookEventRow.event == name))).one()
+    assert number is not None
+    session.add_all(
+        WebhookDeliveryRow(
+            endpoint=endpoint,
+            event=number,
+            merchant=merchant,
+            order=event.order,
+            created_at=now,
+            not_before=now,
+        )
+        for endpoint in endpoints
+    )

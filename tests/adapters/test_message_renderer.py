@@ -1,0 +1,272 @@
+"""Letters: what a customer reads is whole, in their language, true about days and money, and safe whatever is in it."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date
+from pathlib import Path
+
+import iso4217
+import pytest
+
+from adapters.messages.catalogues import choose_catalogue
+from adapters.messages.preflight import SAMPLES, preflight, sample_recipient, samples
+from adapters.messages.renderer import TemplateRenderer
+from domain.clock import end_of_day
+from domain.model.notice import Notice, NoticeKind
+from ports.messages import MessageRecipient, RenderedMessage, RenderError
+from tests.adapters.message_pages import LOCALES, RENDERER, ParsedPage, language, late, notice, rendered_for
+
+
+def all_letters() -> Iterator[tuple[str, Notice, RenderedMessage]]:
+    for locale in LOCALES:
+        for one in samples():
+            yield locale, one, RENDERER.render(one, sample_recipient(locale))
+
+
+def test_every_kind_and_reason_can_be_rendered_in_every_language() -> None:
+    assert preflight(RENDERER) == len(LOCALES) * (sum(map(len, SAMPLES.values())) + 1)
+    for locale, one, letter in all_letters():
+        assert letter.locale == locale.replace("-", "_"), (one.key, letter.locale)
+        for text in (letter.subject, letter.text, letter.html, letter.short_text):
+            assert text.strip(), one.key
+            assert not re.search(r"%\(|\{\{|\}\}|\{%|Undefined|None", text), (locale, one.key)
+
+
+def test_every_message_says_what_happened_what_we_do_what_one_can_do_and_when_we_write_again() -> None:
+    labels = ("What happened", "What we do", "What you can do")
+    for one in samples():
+        page = " ".join(ParsedPage(RENDERER.render(one, sample_recipient()).html).shown)
+        assert one.kind == "digest" or all(label in page for label in labels), one.key
+        assert ("When you hear from us" in page) == ("next_update" in one.details), one.key
+
+
+def test_the_text_says_all_that_the_html_says_and_holds_no_markup() -> None:
+    for locale, one, letter in all_letters():
+        lines = [line for line in letter.text.splitlines() if line.strip() not in ("", "--")]
+        page = " ".join(" ".join(ParsedPage(letter.html).shown).split())
+        for line in lines:
+            said = re.sub(r": https?://\S+$", "", " ".join(line.split()))
+            assert said in page, (locale, one.key, said)
+        assert not re.search(r"<[a-z/!]|&(amp|lt|gt|#)", letter.text), (locale, one.key)
+
+
+def test_the_html_is_whole_says_its_language_and_loads_nothing() -> None:
+    for locale, one, letter in all_letters():
+        page = ParsedPage(letter.html)
+        root = dict(page.tags)["html"]
+        assert (root["lang"], root["dir"]) == (locale, "ltr"), one.key
+        assert not {tag for tag, _ in page.tags} & {
+            "script",
+            "img",
+            "iframe",
+            "link",
+            "object",
+            "form",
+            "svg",
+        }
+        assert not re.search(r"@import|url\(", letter.html)
+        loaded = {value for tag, got in page.tags for name, value in got.items() if name in ("src", "srcset")}
+        assert loaded == set()
+        to = sample_recipient()
+        links = {got["href"] for tag, got in page.tags if tag == "a"}
+        assert links == {to.page_url, to.unsubscribe_url}, one.key
+
+
+def test_the_short_form_fits_one_message_of_a_phone_and_is_plain() -> None:
+    for locale, one, letter in all_letters():
+        assert 20 <= len(letter.short_text) <= 160, (locale, one.key, letter.short_text)
+        assert "\n" not in letter.short_text
+        assert not set(letter.short_text) & set("\u00a0\u202f\u2068\u2069"), (locale, one.key)
+    long = sample_recipient("de").model_copy(
+        update={"order_id": "9" * 64, "brand": "Kaufhaus " * 9, "page_url": None}
+    )
+    assert len(rendered_for(long).short_text) <= 160
+    choice = RENDERER.render(
+        notice("delay_option", **SAMPLES["delay_option"][1]),
+        MessageRecipient(name="", order_id="1", zone="UTC"),
+    )
+    assert "8 March 2026" in choice.short_text, "until when to answer must not be missing"
+
+
+# Whose language
+
+
+@pytest.mark.parametrize(
+    ("wanted", "gets"),
+    [
+        ("de-AT", "de"), ("de", "de"), ("DE-de", "de"), ("de-Latn-CH-u-co-phonebk", "de"), ("en-US", "en"),
+        ("zh", "zh_Hans"), ("zh-CN", "zh_Hans"), ("zh-SG", "zh_Hans"), ("zh-Hans-HK", "zh_Hans"),
+        ("zh-TW", "en"), ("zh-HK", "en"), ("zh-Hant-CN", "en"),
+        ("fr", "en"), ("xx-YY", "en"), ("i", "en"), ("", "en"),
+    ],
+)  # fmt: skip
+def test_a_language_falls_back_to_the_nearest_there_is_and_then_to_english(wanted: str, gets: str) -> None:
+    assert choose_catalogue(wanted, RENDERER.locales) == gets
+
+
+def test_traditional_chinese_is_one_file_away() -> None:
+    assert choose_catalogue("zh-TW", ("en", "zh_Hans", "zh_Hant")) == "zh_Hant"
+
+
+def test_a_fourth_language_is_one_file(tmp_path: Path) -> None:
+    letters = TemplateRenderer(language(tmp_path, "pl", "ą"))
+    assert preflight(letters) == 4 * (sum(map(len, SAMPLES.values())) + 1)
+    letter = letters.render(late(attempts=5), sample_recipient("pl-PL"))
+    assert letter.text.startswith("ąHello Ada Lovelace,")
+    assert "6 marca 2026" in letter.text, "its dates come with it"
+    assert letters.render(late(), sample_recipient("de")).text.startswith("Guten Tag")
+
+
+def test_a_language_from_right_to_left_says_so_and_keeps_names_apart(tmp_path: Path) -> None:
+    letter = TemplateRenderer(language(tmp_path, "he", "שלום ")).render(late(), sample_recipient("he-IL"))
+    root = dict(ParsedPage(letter.html).tags)["html"]
+    assert (root["lang"], root["dir"]) == ("he-IL", "rtl")
+    assert "direction:ltr" not in letter.html
+    assert not re.search(r"font-family[^>]*text-align:left", letter.html)
+    assert "\u2068Ada Lovelace\u2069" in letter.text
+
+
+# What breaks
+
+
+@pytest.mark.parametrize("missing", ["Nobody has scanned it for a while.", "Hello %(name)s,"])
+def test_what_is_not_translated_is_sent_whole_in_english_and_never_half(tmp_path: Path, missing: str) -> None:
+    letters = TemplateRenderer(language(tmp_path, "pl", "ą", leave_out=missing))
+    letter = letters.render(late(), sample_recipient("pl"))
+    assert (letter.locale, "ą" in letter.text) == ("en", False)
+    assert "6 March 2026" in letter.text
+    with pytest.raises(RenderError, match=f'"delayed" in pl: no entry for .*{re.escape(missing)}'):
+        preflight(letters)
+
+
+def test_a_missing_fact_is_an_error_and_no_gap_in_a_sentence() -> None:
+    with pytest.raises(RenderError, match=r'"delayed" in en: .*due'):
+        RENDERER.render(notice("delayed", reason="exception", revision=1), sample_recipient())
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts"),
+    [
+        ("trace_closed", {"outcome": "stolen"}),
+        ("delay_option", {**SAMPLES["delay_option"][1], "default_answer": "burn"}),
+        ("goodwill_issued", {**SAMPLES["goodwill_issued"][1], "as": "a_voucher"}),
+    ],
+)
+def test_a_value_that_no_template_knows_is_an_error_and_not_some_other_outcome(
+    kind: NoticeKind, facts: dict[str, str | int]
+) -> None:
+    with pytest.raises(RenderError, match=kind):
+        RENDERER.render(notice(kind, **facts), sample_recipient())
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "says"),
+    [
+        ("kinds/delayed.j2", "{% set subject = _('x'", "delayed"),
+        ("kinds/delayed.j2", "{% set subject = 'x' %}", "happened"),
+        ("message.mjml", "<mjml><mj-body><mj-txt></mj-body>", "frame"),
+        ("message.txt", "{{ greeting", "frame"),
+        ("message.txt", "{{ greting }}", "greting"),
+    ],
+)
+def test_a_broken_template_is_named_in_the_preflight(tmp_path: Path, file: str, text: str, says: str) -> None:
+    (tmp_path / "kinds").mkdir()
+    (tmp_path / file).write_text(text)
+    with pytest.raises(RenderError, match=says):
+        preflight(TemplateRenderer(tmp_path))
+
+
+# Days, hours, money
+
+
+@pytest.mark.parametrize(
+    ("day", "zone"),
+    [
+        (date(2026, 3, 6), "Europe/London"),
+        (date(2026, 3, 28), "Europe/Berlin"),  # clocks change the next night
+        (date(2026, 9, 5), "America/Santiago"),  # whose next day begins at one o'clock
+        (date(2026, 10, 24), "Atlantic/Azores"),  # whose midnight comes twice
+        (date(2011, 12, 29), "Pacific/Apia"),  # which had no next day
+        (date(2026, 12, 31), "Asia/Kathmandu"),
+    ],
+)
+def test_a_promise_of_a_day_is_shown_as_that_day(day: date, zone: str) -> None:
+    due = end_of_day(day, zone).astimezone(UTC).isoformat()
+    to = MessageRecipient(name="Ada", order_id="1", zone=zone)
+    assert f"by {day.day} {day:%B} {day.year}." in rendered_for(to, late(due=due)).text
+
+
+def test_a_promise_of_an_hour_is_shown_with_its_hour_where_it_is_to_arrive() -> None:
+    due = late(due="2026-03-06T22:30:00+00:00")
+    there = {
+        "en-GB": "6 March 2026 at 23:30.",
+        "de": "6. März 2026 um 23:30 Uhr zugesagt",
+        "zh": "2026年3月6日 23:30",
+    }
+    for locale, said in there.items():
+        assert (
+            said
+            in rendered_for(
+                MessageRecipient(name="", order_id="1", zone="Europe/Berlin", locale=locale), due
+            ).text
+        )
+    at_home = MessageRecipient(name="", order_id="1", zone="Asia/Tokyo", locale="en-US")
+    assert "March 7, 2026 at 7:30" in rendered_for(at_home, due).text
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "locale", "shown"),
+    [
+        (123456, "EUR", "de", "1.234,56 €"),
+        (123456, "EUR", "de-AT", "€ 1.234,56"),
+        (123456, "GBP", "en", "£1,234.56"),
+        (500, "USD", "en-US", "$5.00"),
+        (123456, "JPY", "en", "JP¥123,456"),
+        (123456, "KWD", "en", "KWD 123.456"),
+        (5, "KWD", "de", "0,005 KWD"),
+        (123456, "IQD", "en", "IQD 123.456"),  # CLDR shows no fils; what is paid has them
+        (1200, "CNY", "zh-CN", "¥12.00"),
+    ],
+)
+def test_money_has_the_digits_of_its_currency_and_the_signs_of_the_reader(
+    minor: int, currency: str, locale: str, shown: str
+) -> None:
+    back = notice("refunded", amount=minor, credit=0, bonus=0, currency=currency)
+    text = rendered_for(MessageRecipient(name="", order_id="1", zone="UTC", locale=locale), back).text
+    assert shown in text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def test_babel_alone_would_show_other_digits_which_is_why_we_say_them() -> None:
+    from babel.numbers import get_currency_precision
+
+    assert get_currency_precision("IQD") != iso4217.Currency("IQD").exponent
+
+
+def test_numbers_choose_their_words() -> None:
+    def says(days: int) -> str:
+        facts: dict[str, str | int] = {"amount": 1, "currency": "EUR", "as": "refund", "lateness_days": days}
+        return rendered_for(sample_recipient("de"), notice("goodwill_issued", **facts)).text
+
+    assert "1 Tag zu spät" in says(1)
+    assert "1.000 Tage zu spät" in says(1000)
+    assert "Tag" not in says(0).split("\n\n")[1]
+
+
+# Several at once
+
+
+def test_a_digest_is_one_message_about_all_of_them_in_one_language() -> None:
+    to = sample_recipient("de")
+    other = to.model_copy(update={"order_id": "1002", "zone": "Asia/Tokyo", "locale": "en"})
+    letter = RENDERER.render_digest([(late(), to), (notice("parcel_lost"), other)])
+    assert letter.subject == "2 Neuigkeiten zu Ihren Einkäufen"
+    assert "Ihr Paket verspätet sich vielleicht (Bestellung 1001)\n" in letter.text
+    assert "Ihr Paket kommt nicht mehr an (Bestellung 1002)\n" in letter.text
+    assert letter.html.count("<h2") == 2
+    assert RENDERER.render_digest([(late(), to)]).subject == "Neues zu Ihrem Einkauf"
+    with pytest.raises(ValueError):
+        RENDERER.render_digest([])
+
+
+def test_a_retry_is_the_same_message() -> None:
+    assert TemplateRenderer().render(late(), sample_recipient()) == rendered_for(sample_recipient())

@@ -1,0 +1,88 @@
+"""Letters by mail: a real SMTP server receives every kind in three languages, as text and as HTML."""
+
+import email
+import email.policy
+from email.message import EmailMessage
+from typing import get_args
+
+import pytest
+
+from adapters.channels.smtp import Smtp
+from adapters.messages.preflight import sample_recipient, samples
+from adapters.messages.renderer import TemplateRenderer
+from domain.model.notice import NoticeKind
+from ports.channels import Bounced, Message
+from tests.adapters.fake_smtp_server import FakeSmtpServer, start_server
+
+
+def parsed(content: object) -> EmailMessage:
+    assert isinstance(content, bytes)
+    mail = email.message_from_bytes(content, policy=email.policy.default)
+    assert isinstance(mail, EmailMessage)
+    return mail
+
+
+def part(mail: EmailMessage, kind: str) -> str:
+    found = mail.get_body((kind,))
+    assert found is not None
+    return str(found.get_content()).replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "zh-Hans"])
+async def test_every_kind_arrives_whole_as_text_and_as_html(locale: str) -> None:
+    smtp_server, letters, to = FakeSmtpServer(), TemplateRenderer(), sample_recipient(locale)
+    server = await start_server(smtp_server)
+    smtp = Smtp("127.0.0.1", server.sockets[0].getsockname()[1], "no-reply@shop.test", timeout=5.0)
+    written = [letters.render(one, to) for one in samples()]
+    written.append(letters.render_digest([(one, to) for one in samples()][:5]))
+    for number, letter in enumerate(written):
+        await smtp.send(
+            Message(
+                message_id=f"n/{number}",
+                merchant="acme",
+                to="ada@customer.test",
+                subject=letter.subject,
+                text=letter.text,
+                html=letter.html,
+                headers={"List-Unsubscribe": f"<{to.unsubscribe_url}>"},
+                brand="Käthe & Söhne, 北京",
+            )
+        )
+    server.close()
+    assert {one.kind for one in samples()} == set(get_args(NoticeKind))
+    assert len(smtp_server.mail) == len(written)
+    for letter, envelope in zip(written, smtp_server.mail, strict=True):
+        mail = parsed(envelope.content)
+        assert mail.get_content_type() == "multipart/alternative"
+        assert [one.get_content_type() for one in mail.iter_parts()] == ["text/plain", "text/html"]
+        assert mail["Subject"] == letter.subject
+        assert mail["From"].addresses[0].display_name == "Käthe & Söhne, 北京"
+        assert mail["From"].addresses[0].addr_spec == "no-reply@shop.test"
+        assert mail["List-Unsubscribe"] == f"<{to.unsubscribe_url}>"
+        assert part(mail, "plain") == letter.text
+        assert part(mail, "html").rstrip("\n") == letter.html.rstrip("\n")
+
+
+async def test_an_odd_brand_bounces_nobodys_mail() -> None:
+    smtp_server = FakeSmtpServer()
+    server = await start_server(smtp_server)
+    smtp = Smtp("127.0.0.1", server.sockets[0].getsockname()[1], "Shop <no-reply@shop.test>", timeout=5.0)
+    for brand in ("A\r\nBcc: x@y.test", "\n", '"', "<a@b.test>", "x" * 3000):
+        await smtp.send(
+            Message(message_id="n", merchant="m", to="a@b.test", subject="s", text="t", brand=brand)
+        )
+    server.close()
+    for envelope in smtp_server.mail:
+        mail = parsed(envelope.content)
+        assert (mail["Bcc"], mail["From"].addresses[0].addr_spec) == (None, "no-reply@shop.test")
+        assert len(mail["From"].addresses) == 1
+    assert len(smtp_server.mail) == 5
+
+
+async def test_a_header_cannot_bring_another() -> None:
+    smtp = Smtp("127.0.0.1", 1, "no-reply@shop.test", timeout=1.0)
+    for headers in ({"List-Unsubscribe": "<https://x.test>\r\nBcc: c@d.test"}, {"From": "c@d.test"}):
+        with pytest.raises(Bounced):
+            await smtp.send(
+                Message(message_id="n", merchant="m", to="a@b.test", subject="s", text="t", headers=headers)
+            )

@@ -1,0 +1,77 @@
+"""Letters to and about people who write what they like: shown as text, cut, and never part of the letter's own words."""
+
+import unicodedata
+
+import pytest
+
+from adapters.messages.preflight import sample_recipient
+from adapters.messages.sanitize import sanitize
+from ports.messages import MessageRecipient
+from tests.adapters.message_pages import LOCALES, ParsedPage, late, notice, rendered_for
+
+HOSTILE = {
+    "markup": "<script>alert(1)</script>",
+    "attribute": '" onmouseover="alert(1)',
+    "template": "{{7*7}}{% raw %}",
+    "format": "%(x)s %s %d",
+    "entity": "&lt;b&gt;",
+    "mjml": "</mj-text><mj-raw>",
+    "override": "\u202egnp.exe\u2066",
+    "lines": "Ada\r\nBcc: x\u2028y",
+    "surrogate": "\ud800Ada",
+    "null": "A\x00B",
+    "long": "A" * 10_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("locale", LOCALES)
+def test_whatever_a_name_is_it_is_shown_as_text_and_cut(name: str, locale: str) -> None:
+    to = MessageRecipient(name="x", order_id="x", zone="UTC", locale=locale).model_copy(
+        update={"name": name, "order_id": name, "brand": name}
+    )
+    for about in (
+        late(),
+        notice(
+            "pickup_reminder", collect_by="2026-03-10T00:00:00+00:00", location=name.replace("\ud800", "")
+        ),
+    ):
+        letter = rendered_for(to, about)
+        clean = ParsedPage(
+            rendered_for(to.model_copy(update={"name": "x", "order_id": "x", "brand": "x"})).html
+        )
+        page = ParsedPage(letter.html)
+        assert {tag for tag, _ in page.tags} == {tag for tag, _ in clean.tags}
+        assert not any(key.startswith("on") for _, got in page.tags for key in got)
+        assert len(letter.text) < 1000
+        assert len(letter.short_text) <= 160
+        assert letter.subject.isprintable()
+        marks = [one for one in letter.text + letter.html if unicodedata.category(one) in ("Cf", "Cs", "Zl")]
+        assert marks == []
+        assert "49" not in letter.text
+        if name.isprintable() and len(name) < 32:
+            assert name in letter.text, "as it was written"
+            assert name in " ".join(page.shown)
+
+
+def test_a_name_that_is_an_address_is_not_greeted_by() -> None:
+    for name in ("Win now: https://evil.test", "www.evil.test", "evil.test/x", "a@evil.test"):
+        assert rendered_for(sample_recipient().model_copy(update={"name": name})).text.startswith("Hello,\n")
+
+
+def test_a_name_written_the_other_way_keeps_to_itself() -> None:
+    assert (
+        "Hello \u2068עדה\u2069," in rendered_for(sample_recipient().model_copy(update={"name": "עדה"})).text
+    )
+
+
+def test_text_is_cut_by_characters_and_says_so() -> None:
+    assert sanitize("京" * 100, 10) == "京" * 9 + "…"
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "ftp://x.test", 'https://x.test/"onclick=', "https://x.test/<b>", "//x"]
+)
+def test_a_link_is_an_address_of_the_web_or_refused(link: str) -> None:
+    with pytest.raises(ValueError):
+        MessageRecipient(name="", order_id="1", zone="UTC", page_url=link)

@@ -1,0 +1,84 @@
+"""Very many open journeys, quickly: each is in the store as if it had been shipped, and is woken to load that.
+
+Opening ten thousand over HTTP would take longer than all that is measured with them.
+"""
+
+import asyncio
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from temporalio.client import Client
+from temporalio.common import Priority
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from domain import keys
+from domain.model.promise import Promise
+from services.journeys import TASK_QUEUE, Journeys
+from store.engine.database import Database
+from store.orders.orders import Orders
+from store.orders.snapshots import SnapshotStore
+from tests.bench.environment import a_paid_order
+from tests.bench.lifecycles import initial_state, registered
+from tests.scenarios.shop import Shop
+from workflows.journey_input import JourneyInput
+from workflows.order_journey import OrderJourney
+
+AT_ONCE = 16
+
+
+class JourneyOpener:
+    """Opens journeys of a production merchant, beside the deployment's own doors."""
+
+    def __init__(self, shop: Shop, db: Database, client: Client) -> None:
+        self._shop, self._db, self._client = shop, db, client
+        self._journeys = Journeys(client, timeout=timedelta(seconds=120))
+        self.numbers: list[str] = []
+        self._orders: list[str] = []
+
+    @classmethod
+    async def create(cls, shop: Shop) -> "JourneyOpener":
+        """On the deployment's own store and server."""
+        client = await Client.connect(
+            shop.deployment.addresses["temporal"], data_converter=pydantic_data_converter
+        )
+        return cls(shop, Database(shop.deployment.database), client)
+
+    async def open_until(self, count: int) -> None:
+        """Until so many are open and have loaded what is known of them."""
+        left = iter(range(count - len(self.numbers)))
+
+        async def hand() -> None:
+            for _ in left:
+                await self._open()
+
+        async with asyncio.TaskGroup() as hands:
+            for _ in range(AT_ONCE):
+                hands.create_task(hand())
+        for order in self._orders[-AT_ONCE:]:
+            await self._journeys.wait_until_idle(self._shop.name, order)
+
+    async def close(self) -> None:
+        await self._db.close()
+
+    async def _open(self) -> None:
+        now = datetime.now(UTC)
+        promise = Promise(day=(now + timedelta(days=5)).date())
+        order = a_paid_order(self._shop.name, now - timedelta(hours=3)).model_copy(
+            update={"promise": promise}
+        )
+        assert (await Orders(self._db).place(order, "hash")).outcome == "new"
+        state = initial_state(order)
+        state.clock = None
+        number = f"TRK{secrets.token_hex(6).upper()}"
+        registered(order, number).execute(state, now)
+        state.seq = 1
+        assert await SnapshotStore(self._db).commit(state) == "committed"
+        await self._client.start_workflow(
+            OrderJourney.run,
+            JourneyInput(merchant=order.merchant, order=order.order),
+            id=keys.workflow_id(order.merchant, order.order),
+            task_queue=TASK_QUEUE,
+            priority=Priority(fairness_key=order.merchant),
+        )
+        self.numbers.append(number)
+        self._orders.append(order.order)

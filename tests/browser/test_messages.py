@@ -1,0 +1,39 @@
+"""Letters in a real browser: nothing is loaded, nothing runs off the page, nothing is a missing character."""
+
+import pytest
+
+from adapters.messages.renderer import TemplateRenderer
+from ports.messages import RenderedMessage
+from tests.browser.chromium import BROWSER, a_page, program
+from tests.browser.messages import letters
+
+pytestmark = pytest.mark.skipif(program() is None, reason=f"no Chromium here; {BROWSER} may name one")
+WIDE, NARROW = 640, 360
+_OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture(scope="module")
+def some() -> list[tuple[str, RenderedMessage]]:
+    """In each language a delay, a choice, money, a place, and a digest."""
+    wanted = ("delayed-attempt_failed", "delay_option-0", "refunded-0", "pickup_reminder-1", "digest-of-four")
+    return [
+        (name, one) for name, one in letters(TemplateRenderer()) if name.split("-", 1)[1].startswith(wanted)
+    ]
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_a_message_fits_its_page_shows_what_it_says_and_loads_nothing(
+    some: list[tuple[str, RenderedMessage]], width: int
+) -> None:
+    assert len(some) > 12
+    with a_page(width) as (page, asked):
+        for name, letter in some:
+            page.set_content(letter.html)
+            assert page.evaluate(_OVERFLOW) == 0, name
+            shown = page.inner_text("body")
+            for paragraph in letter.text.split("\n\n-- ")[0].split("\n\n"):
+                for line in paragraph.splitlines():
+                    said = line.split(": https://")[0]
+                    assert " ".join(said.split()) in " ".join(shown.split()), (name, said)
+            assert len(page.screenshot(full_page=True)) > 10_000, name
+        assert asked == []

@@ -1,0 +1,166 @@
+"""Plays runs of the matrix on one stack, each with its own verdict."""
+
+import asyncio
+import shutil
+import signal
+import time
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from pydantic import BaseModel
+
+from failpoints.catalogue import CALL_SITES
+from tests.chaos.cases import CrashCase
+from tests.chaos.killable_deployment import alive
+from tests.chaos.lifecycle_runs import PLANS, LifecyclePlan, LifecycleRun, Step
+from tests.chaos.stack import Stack
+
+_REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=12)  # a caller whose answer does not come asks again
+_NONDETERMINISM_CODE = (
+    "TMPRL1100"  # what the SDK logs when a journey, lived again, asks for other things than its history has
+)
+_CASE_TIMEOUT = 240.0  # seconds for one run
+
+
+class CaseResult(BaseModel):
+    """What came of one run. `broken` is empty when it is clean; `took`: seconds; `fell`: parts that ended unstruck."""
+
+    name: str
+    description: str
+    command: str
+    broken: str = ""
+    seconds: float = 0.0
+    repeated: int = 0
+    unexpected_exits: dict[str, int] = {}
+
+
+class CaseRunner:
+    """A stack is used for many runs, and thrown away after one that failed. Use as `async with`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.stack: Stack | None = None
+        self._baselines: dict[str, dict[str, Any]] = {}
+        self._stacks = 0
+
+    async def __aenter__(self) -> "CaseRunner":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self.stack is not None:
+            folder = self.stack.folder
+            await self.stack.close()
+            shutil.rmtree(folder, ignore_errors=True)
+
+    async def run_case(self, case: CrashCase) -> CaseResult:
+        """One run; never raises."""
+        began = time.monotonic()
+        verdict = CaseResult(name=case.name, description=str(case), command=case.command())
+        try:
+            stack = await self._ready()
+            fell = stack.unexpected_exits.copy()
+            async with asyncio.timeout(_CASE_TIMEOUT):
+                verdict.repeated = await self._run(stack, case)
+            verdict.unexpected_exits = dict(stack.unexpected_exits - fell)
+        except Exception as broken:  # noqa: BLE001 - whatever it is, it is this run's verdict
+            where = self.stack.folder if self.stack else self.folder
+            said = (
+                "".join(traceback.format_exception(broken)) if not isinstance(broken, AssertionError) else ""
+            )
+            verdict.broken = f"{said or broken or type(broken).__name__}\nlogs: {where}"
+            await self._throw_away()
+        verdict.seconds = round(time.monotonic() - began, 2)
+        return verdict
+
+    async def _throw_away(self) -> None:
+        if self.stack is not None:
+            with suppress(Exception):
+                await self.stack.close()
+            self.stack = None
+
+    async def _ready(self) -> Stack:
+        if self.stack is None:
+            self._stacks += 1
+            self.stack = Stack(self.folder / f"stack-{self._stacks}")
+            await self.stack.open()
+        return self.stack
+
+    async def baseline(self, stack: Stack, plan: LifecyclePlan) -> dict[str, Any]:
+        """What comes of that life when nobody is struck; checked against what the plan says of the provider."""
+        if plan.name not in self._baselines:
+            async with aiohttp.ClientSession(timeout=_REQUEST_TIMEOUT) as http:
+                story = await LifecycleRun.create(stack, http, plan)
+                await story.run()
+                found = await story.outcome()
+            assert tuple(found["provider"]) == plan.at_provider, found
+            self._baselines[plan.name] = found
+        return self._baselines[plan.name]
+
+    async def _run(self, stack: Stack, case: CrashCase) -> int:
+        plan = next(plan for plan in PLANS if plan.name == case.plan)
+        expected = await self.baseline(stack, plan)
+        striking: list[asyncio.Task[None]] = []
+
+        def before(step: Step) -> None:
+            if step == case.step:
+                stack.arm(case.at)
+                striking.append(asyncio.create_task(inject_fault(stack, case)))
+
+        async with aiohttp.ClientSession(timeout=_REQUEST_TIMEOUT) as http:
+            story = await LifecycleRun.create(stack, http, plan)
+            living = asyncio.create_task(story.run(before))
+            try:
+                await _until_both_done(living, striking)
+                assert stack.reached(case.at), f"nobody came to {case.at}"
+                await asyncio.gather(*striking)
+                found = await story.outcome()
+            finally:
+                living.cancel()
+                for one in striking:
+                    one.cancel()
+                await asyncio.gather(living, *striking, return_exceptions=True)
+        differences = {
+            what: (found[what], expected[what]) for what in expected if found[what] != expected[what]
+        }
+        assert not differences, f"found, expected: {differences}"
+        report = await stack.run_verify()
+        assert not report.broken, "\n".join(f"{one.invariant} {one.message}" for one in report.broken)
+        assert _NONDETERMINISM_CODE not in (stack.folder / "worker.log").read_text(errors="replace"), (
+            "a replay differed"
+        )
+        return story.repeated
+
+
+async def _until_both_done(living: asyncio.Task[None], strikes: list[asyncio.Task[None]]) -> None:
+    """Until the life has been lived and the strike is over; what fails first is told."""
+    while not living.done():
+        await asyncio.wait({living, *strikes}, timeout=0.1, return_when=asyncio.FIRST_COMPLETED)
+        if any(one.done() and one.exception() for one in strikes):
+            break
+        if all(one.done() for one in strikes) and strikes:
+            await asyncio.wait({living})
+    for one in strikes:
+        if one.done():
+            one.result()
+    living.result()
+
+
+async def inject_fault(stack: Stack, case: CrashCase) -> None:
+    """Wait until somebody stands at the point, strike the target, and let all come back. Raises when nobody comes."""
+    try:
+        standing = await stack.until_paused(case.at)
+        who = CALL_SITES[case.at].process
+        assert standing == stack.pids[who], f"{case.at} was reached by process {standing}, not by the {who}"
+        stack.send_signal(case.target, case.mode)
+        itself = case.target == who
+        if case.resumes_first or (itself and case.mode != signal.SIGKILL):
+            stack.disarm(case.at)  # who is asked to end while it stands has to be able to
+        await asyncio.sleep(case.down_seconds)
+        await stack.restore(case.target, case.mode)
+        if itself and case.mode != signal.SIGSTOP:
+            assert not alive(standing)
+    finally:
+        stack.disarm(case.at)

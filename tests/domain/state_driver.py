@@ -1,0 +1,281 @@
+"""Drives a journey's state as the workflow does: commands, facts and deeds in their order, each change committed."""
+
+from collections import Counter
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from domain.actors import Actor, Role
+from domain.journey import agenda, apply
+from domain.model import actions
+from domain.model.command import Command
+from domain.model.notice import AuditEntry, Notice
+from domain.model.override import OrderOverrideRequest, ReturnOverrideRequest
+from domain.model.parcel import Estimate, ParcelStatus, Scan
+from domain.model.promise import Promise
+from domain.model.quote import Quote, ReturnItem
+from domain.model.return_case import Resolution, ReturnCase, ReturnMethod
+from domain.model.settlement import Leg
+from domain.model.state import JourneyState
+from domain.orders.commands.cancel_order import CancelOrder
+from domain.orders.commands.override_order import OverrideOrder
+from domain.payments import payment_results
+from domain.payments.payment_results import PaymentResult
+from domain.reasons import CommandResult, refused
+from domain.returns import quotes
+from domain.returns.commands.cancel_return import CancelReturn
+from domain.returns.commands.drop_off import DropOffGoods
+from domain.returns.commands.open_return import OpenReturn
+from domain.returns.commands.override_return import OverrideReturn
+from domain.returns.commands.receive import ReceivedLine, ReceiveGoods
+from domain.returns.eligibility import violations
+from domain.tracking import scans
+from domain.tracking.commands.register_parcel import PackedLine, RegisterParcel
+from domain.tracking.scans import ParcelUpdate
+
+CUSTOMER = Actor(role=Role.CUSTOMER, name="cust")
+AGENT = Actor(role=Role.AGENT, name="agent-1")
+SENIOR = Actor(role=Role.SENIOR_AGENT, name="senior-1")
+SHOP = Actor(role=Role.STOREFRONT, name="shop-1")
+WAREHOUSE = Actor(role=Role.WAREHOUSE, name="warehouse-1")
+PARTNER = Actor(role=Role.PARTNER, name="partner-1")
+
+MAX_ROUNDS = 50  # rounds in which everything due must have been done
+Quantities = dict[str, int]
+
+
+class StateDriver:
+    """One order's journey, its clock in our hand. `sent` and `written` hold what has left with the commits."""
+
+    def __init__(self, state: JourneyState, now: datetime | None = None) -> None:
+        self.state = state
+        self.now = now or state.order.placed_at
+        self.sent: list[Notice] = []
+        self.written: list[AuditEntry] = []
+        self.commands = 0
+        self.apply_due()
+
+    # What the workflow does
+
+    def apply_due(self) -> None:
+        """Do what is due until nothing is, and commit."""
+        for _ in range(MAX_ROUNDS):
+            due = agenda.due(self.state, self.now)
+            for deed in due:
+                self._apply(deed)
+            self._commit()
+            assert not (self.state.at_rest and agenda.due(self.state, self.now)), "the run would end here"
+            if not due:
+                return
+        raise AssertionError(f"still due after {MAX_ROUNDS} rounds: {due}")
+
+    def _apply(self, action: actions.Action) -> None:
+        if isinstance(action, actions.PayLeg):
+            leg = self.leg(action.leg)
+            leg.status, leg.sent_at = "sent", self.now
+        else:
+            apply.apply(self.state, action, self.now)
+            self.state.seq += 1
+
+    def _commit(self) -> None:
+        self.sent += self.state.pending_notices
+        self.written += self.state.audit_log
+        self.state.pending_notices, self.state.audit_log = [], []
+
+    def execute(self, command: Command) -> CommandResult:
+        """Send the command over the wire and obey it, or refuse it with all reasons and no trace."""
+        travelled = type(command).model_validate_json(command.model_dump_json())
+        before = self.state.model_dump_json()
+        found = travelled.violations(self.state, self.now)
+        assert self.state.model_dump_json() == before, "an objection changed the state"
+        if found:
+            return refused(*found)
+        answer = travelled.execute(self.state, self.now)
+        self.state.seq += 1
+        self.state.record_result(command.command_id, answer)
+        self.apply_due()
+        return answer
+
+    def jump_to(self, now: datetime) -> "StateDriver":
+        """Jump to that moment in one leap, as a worker does that was down meanwhile."""
+        self.now = max(self.now, now)
+        self.apply_due()
+        return self
+
+    def advance(self, **span: float) -> "StateDriver":
+        """Let that much time pass, from deadline to deadline as the sandbox clock does."""
+        end = self.now + timedelta(**span)
+        while (waiting := agenda.next_action(self.state)) and waiting.at <= end:
+            self.jump_to(waiting.at)
+        return self.jump_to(end)
+
+    def until_at_rest(self, max_jumps: int = 200) -> int:
+        """Jump from deadline to deadline while every payment settles; how many jumps it took."""
+        for jump in range(max_jumps):
+            self.settle_sent_legs()
+            if self.state.at_rest:
+                return jump
+            waiting = agenda.next_action(self.state)
+            assert waiting is not None, "open, and nobody waits for anything"
+            self.jump_to(waiting.at)
+        raise AssertionError(f"no rest after {max_jumps} jumps, next: {agenda.next_action(self.state)}")
+
+    # What the world says
+
+    def ship(self, lines: Quantities | None = None, number: str = "", promise: Promise | None = None,
+             shipped_on: date | None = None, carrier: str = "ups") -> CommandResult:  # fmt: skip
+        packed = tuple(PackedLine(line_id=line, quantity=count) for line, count in (lines or {}).items())
+        return self.execute(
+            RegisterParcel(
+                **self._envelope(SHOP),
+                carrier=carrier,
+                tracking_number=number or f"T{len(self.state.parcels) + 1}",
+                shipped_on=shipped_on,
+                lines=packed,
+                promise=promise,
+            )
+        )
+
+    def receive_scans(self, *scans: Scan, number: str = "T1", carrier: str = "ups", estimate: Estimate | None = None,
+             shipped_on: str | None = None) -> bool:  # fmt: skip
+        report = ParcelUpdate(
+            carrier=carrier, tracking_number=number, scans=scans, estimate=estimate, shipped_on=shipped_on
+        )
+        return self.receive_update(report)
+
+    def receive_update(self, update: ParcelUpdate) -> bool:
+        news = scans.apply_tracking_update(self.state, update, self.now)
+        self.state.seq += news
+        self.apply_due()
+        return news
+
+    def scan(self, status: ParcelStatus, number: str = "T1", at: datetime | None = None) -> bool:
+        """The carrier says so, now or of that moment."""
+        at = at or self.now
+        return self.receive_scans(
+            Scan(key=f"{number}/{status}/{at.isoformat()}", at=at, status=status), number=number
+        )
+
+    def estimate(self, at: datetime, number: str = "T1") -> bool:
+        return self.receive_scans(number=number, estimate=Estimate(reported_at=self.now, at=at))
+
+    def deliver(self, lines: Quantities | None = None) -> str:
+        """Ship these lines, or all, and deliver them at once; the parcel's id."""
+        parcel = self.ship(lines).subject
+        assert self.scan(ParcelStatus.DELIVERED, self.state.parcels[-1].tracking_number)
+        return parcel
+
+    def settle_sent_legs(
+        self, outcome: Literal["settled", "declined", "unknown"] = "settled", tender: str = ""
+    ) -> None:
+        """The provider answers for every leg that was sent, or for that tender's."""
+        for leg in self.state.legs():
+            if leg.status == "sent" and tender in ("", leg.tender_id):
+                self.settle_leg(leg.key, outcome)
+
+    def settle_leg(self, key: str, outcome: Literal["settled", "declined", "unknown"] = "settled") -> None:
+        answer = PaymentResult(leg=key, outcome=outcome, reference=f"ref/{key}")
+        payment_results.record_payment_result(self.state, answer, self.now)
+        self.state.seq += 1
+        self.apply_due()
+
+    # What people ask
+
+    def quote(self, items: Quantities, reason: str = "unwanted") -> Quote:
+        return quotes.quote(self.state, return_items(items, reason), self.now)
+
+    def violations(self, items: Quantities, reason: str = "unwanted") -> list[str]:
+        return [one.code.value for one in violations(self.state, return_items(items, reason), self.now)]
+
+    def open(self, items: Quantities | Quote, resolution: Resolution = "refund", actor: Actor = CUSTOMER,
+             reason: str = "", method: ReturnMethod = "drop_off") -> CommandResult:  # fmt: skip
+        number = len(self.state.returns) + 1 + self.commands
+        quote = items if isinstance(items, Quote) else self.quote(items)
+        return self.execute(
+            OpenReturn(
+                **self._envelope(actor),
+                return_id=f"ret_{number}",
+                number=f"R{number}",
+                code_hash=f"hash-{number}",
+                quote=quote,
+                resolution=resolution,
+                method=method,
+                reason=reason,
+            )
+        )
+
+    def drop_off(self, return_id: str, nonce: str = "n1", location_id: str = "bar 7",
+                 scanned_at: datetime | None = None) -> CommandResult:  # fmt: skip
+        return self.execute(
+            DropOffGoods(
+                **self._envelope(PARTNER),
+                return_id=return_id,
+                location_id=location_id,
+                nonce=nonce,
+                scanned_at=scanned_at,
+            )
+        )
+
+    def receive(self, return_id: str, lines: Quantities | None = None) -> CommandResult:
+        arrived = tuple(ReceivedLine(line_id=line, quantity=count) for line, count in (lines or {}).items())
+        return self.execute(ReceiveGoods(**self._envelope(WAREHOUSE), return_id=return_id, lines=arrived))
+
+    def cancel_return(self, return_id: str, actor: Actor = CUSTOMER) -> CommandResult:
+        return self.execute(
+            CancelReturn(**self._envelope(actor), return_id=return_id, reason="changed my mind")
+        )
+
+    def cancel_order(self, actor: Actor = CUSTOMER) -> CommandResult:
+        return self.execute(CancelOrder(**self._envelope(actor)))
+
+    def override(self, action: str, actor: Actor = AGENT, **details: object) -> CommandResult:
+        """An agent's word about the order."""
+        what = OrderOverrideRequest.model_validate(
+            {"override": action, "reason": "as agreed by phone", **details}
+        )
+        return self.execute(OverrideOrder(**self._envelope(actor), request=what))
+
+    def override_return(
+        self, return_id: str, action: str, actor: Actor = AGENT, **details: object
+    ) -> CommandResult:
+        what = ReturnOverrideRequest.model_validate(
+            {"override": action, "reason": "as agreed by phone", **details}
+        )
+        return self.execute(OverrideReturn(**self._envelope(actor), return_id=return_id, request=what))
+
+    def _envelope(self, actor: Actor) -> dict[str, object]:
+        self.commands += 1
+        return {"command_id": f"c{self.commands}", "actor": actor}
+
+    # What can be seen
+
+    def case(self, return_id: str) -> ReturnCase:
+        case = self.state.case(return_id)
+        assert case is not None
+        return case
+
+    def leg(self, key: str) -> Leg:
+        return next(leg for leg in self.state.legs() if leg.key == key)
+
+    def legs(self, status: str = "") -> list[tuple[str, int]]:
+        """Tender and principal of the legs, in their order."""
+        return [
+            (leg.tender_id, leg.principal.minor) for leg in self.state.legs() if status in ("", leg.status)
+        ]
+
+    def notice_kinds(self) -> list[str]:
+        """The kinds of notices so far, in their order."""
+        return [notice.kind for notice in self.sent]
+
+    def duplicate_notices(self) -> list[str]:
+        return [key for key, times in Counter(notice.key for notice in self.sent).items() if times > 1]
+
+    def attention_kinds(self) -> list[str]:
+        return [item.kind for item in self.state.attention]
+
+
+def return_items(items: Quantities, reason: str = "unwanted") -> list[ReturnItem]:
+    return [ReturnItem(line_id=line, quantity=count, reason=reason) for line, count in items.items()]
+
+
+def reasons(answer: CommandResult) -> list[str]:
+    return [one.code.value for one in answer.reasons]

@@ -1,0 +1,126 @@
+"""A broken promise is made good: by tiers, once per order, capped, and told with its reason (DLY-6)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.model.parcel import ParcelStatus, Scan, ScanReason
+from domain.model.shipment import ExternalRefund, RefundedLine, RefundedPart
+from domain.model.terms import GoodwillTerms, GoodwillTier, Policy
+from domain.payments.goodwill import lateness
+from domain.tracking import scans
+from tests.builders import a_state, gbp
+from tests.domain.state_driver import StateDriver
+
+S = ParcelStatus
+LATE = datetime(2026, 3, 7, tzinfo=UTC)
+TIERS = (
+    GoodwillTier(days=1, shipping=10_000),
+    GoodwillTier(days=3, goods=500, shipping=10_000),
+    GoodwillTier(days=7, goods=1500),
+)
+
+
+def an_order_with_goodwill(**terms: object) -> StateDriver:
+    return StateDriver(
+        a_state(policy=Policy(goodwill=GoodwillTerms.model_validate({"tiers": TIERS, "cap": 900, **terms})))
+    )
+
+
+def compensations(journey: StateDriver) -> list[int]:
+    return [leg.bonus.minor for s in journey.state.settlements if s.purpose == "goodwill" for leg in s.legs]
+
+
+@pytest.mark.parametrize(
+    ("after", "credit"),
+    [
+        (timedelta(seconds=-1), []),  # the last second of the promised day
+        (timedelta(0), [400]),  # midnight is the next day: the shipping
+        (timedelta(days=1, hours=23), [400]),  # two days
+        (timedelta(days=2), [720]),  # three: 5 % of 64.00, and the shipping
+        (timedelta(days=6), [900]),  # seven: 15 % would be 9.60, the cap is 9.00
+    ],
+)
+def test_the_highest_tier_that_was_reached_decides(after: timedelta, credit: list[int]) -> None:
+    journey = an_order_with_goodwill()
+    journey.ship()
+    journey.jump_to(LATE + after).scan(S.DELIVERED)
+    assert compensations(journey) == credit
+
+
+def test_it_is_credited_once_for_the_order_and_its_reason_is_told() -> None:
+    journey = an_order_with_goodwill()
+    journey.ship({"1": 2}, number="T1")
+    journey.ship({"2": 1}, number="T2")
+    journey.jump_to(LATE + timedelta(days=1)).scan(S.DELIVERED, number="T1")
+    assert compensations(journey) == [], "not all has arrived"
+    journey.jump_to(LATE + timedelta(days=3)).scan(S.DELIVERED, number="T2")
+    journey.settle_sent_legs()
+    assert compensations(journey) == [600], "5 % of the lamp that came latest, and the shipping"
+    notice = journey.sent[-1]
+    assert (notice.kind, notice.details) == (
+        "goodwill_issued",
+        {"amount": 600, "currency": "GBP", "lateness_days": 4, "as": "store_credit"},
+    )
+    journey.scan(S.DELIVERED, number="T2", at=LATE + timedelta(days=2))
+    journey.until_at_rest()
+    assert compensations(journey) == [600]
+
+
+def test_who_was_not_at_home_gets_no_compensation() -> None:
+    journey = an_order_with_goodwill()
+    journey.ship()
+    refused = Scan(
+        key="x", at=LATE, status=S.ATTEMPT_FAILED, reason=ScanReason(code="nobody_home", fault="customer")
+    )
+    journey.jump_to(LATE).receive_scans(refused)
+    journey.advance(days=3).scan(S.DELIVERED)
+    assert compensations(journey) == []
+
+
+def test_small_orders_and_orders_that_were_paid_back_earn_nothing() -> None:
+    small = an_order_with_goodwill(least_order=6801)
+    small.ship()
+    small.jump_to(LATE + timedelta(days=2)).scan(S.DELIVERED)
+    assert compensations(small) == []
+    cancelled = an_order_with_goodwill()
+    cancelled.cancel_order()
+    cancelled.jump_to(LATE + timedelta(days=20))
+    assert compensations(cancelled) == []
+
+
+def test_by_default_nothing_is_promised(journey: StateDriver) -> None:
+    journey.ship()
+    journey.jump_to(LATE + timedelta(days=9)).scan(S.DELIVERED)
+    assert lateness(journey.state, journey.state.parcels[0]) == 10
+    assert compensations(journey) == []
+
+
+def test_what_was_refunded_because_it_was_late_earns_nothing_on_top_but_the_shipping() -> None:
+    journey = an_order_with_goodwill()
+    journey.ship()
+    parts = (RefundedPart(kind="card", amount=gbp(5800)), RefundedPart(kind="gift_card", amount=gbp(600)))
+    lines = (RefundedLine(line_id="1", quantity=2), RefundedLine(line_id="2", quantity=1))
+    journey.jump_to(LATE + timedelta(days=1))
+    scans.apply_event(
+        journey.state,
+        ExternalRefund(storefront="shopify", refund="r", at=journey.now, parts=parts, lines=lines),
+        journey.now,
+    )
+    journey.apply_due()
+    journey.jump_to(LATE + timedelta(days=3)).scan(S.DELIVERED)
+    assert compensations(journey) == [400]
+
+
+def test_the_days_that_are_told_are_those_of_the_parcel_that_counted() -> None:
+    journey = an_order_with_goodwill()
+    journey.ship({"1": 2}, number="T1")
+    journey.ship({"2": 1}, number="T2")
+    away = Scan(key="x", at=LATE, status=S.ATTEMPT_FAILED, reason=ScanReason(code="away", fault="customer"))
+    journey.jump_to(LATE).receive_scans(away, number="T1")
+    journey.jump_to(LATE + timedelta(days=2)).scan(S.DELIVERED, number="T2")
+    journey.jump_to(LATE + timedelta(days=8)).scan(S.DELIVERED, number="T1")
+    journey.settle_sent_legs()
+    assert journey.sent[-1].details["lateness_days"] == 3, (
+        "not the nine days of the one whose customer was away"
+    )

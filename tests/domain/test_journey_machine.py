@@ -1,0 +1,337 @@
+"""Any journey of an order, in any sequence of commands, scans, payments and leaps of time, keeps these promises."""
+
+from collections import Counter
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from domain.actors import STAFF, Actor, Role
+from domain.journey import agenda, order_view
+from domain.model.order import OrderLine, Tender
+from domain.model.override import ReturnOverrideKind
+from domain.model.parcel import Estimate, ParcelStatus, Scan
+from domain.model.state import JourneyState
+from domain.model.terms import CreditTerms, DelayTerms, Policy
+from domain.money import total
+from domain.payments.refundable import committed_legs, refundable_per_tender
+from domain.tracking.scans import ParcelUpdate
+from domain.units import units_in
+from tests.builders import a_state, an_order, gbp
+from tests.domain.state_driver import StateDriver
+
+SPANS = st.sampled_from([1, 7, 26, 24 * 4, 24 * 9, 24 * 16, 24 * 45])
+HOURS = st.sampled_from([-24 * 30, -24 * 3, -26, -1, 0, 0, 0, 5])
+LINES = st.dictionaries(st.sampled_from(["1", "2", "3"]), st.integers(1, 3), min_size=1)
+ROLES = st.sampled_from([*Role, Role.AGENT, *[Role.SENIOR_AGENT] * 6]).map(
+    lambda role: Actor(role=role, name="x")
+)
+POLICIES = st.builds(
+    Policy,
+    pay_on=st.sampled_from(["drop_off", "receipt"]),
+    review_above=st.sampled_from([None, 0, 3000]),
+    review_default=st.sampled_from(["approve", "refuse"]),
+    delays=st.builds(DelayTerms, slip=st.sampled_from([0, 24]), watch=st.sampled_from([(), (24, 168)])),
+    credit=st.builds(CreditTerms, bonus=st.sampled_from([0, 999, 1000]), cap=st.sampled_from([0, 100, 9999])),
+)
+
+
+def an_uneven_order() -> Any:
+    """Prices that do not divide: three socks for 10.00, two lamps less 0.01, a free sample; three tenders."""
+    return an_order(
+        lines=(
+            OrderLine(
+                line_id="1", sku="SOCK", title="Sock", quantity=3, unit_price=gbp(334), discount=gbp(2)
+            ),
+            OrderLine(
+                line_id="2", sku="LAMP", title="Lamp", quantity=2, unit_price=gbp(4500), discount=gbp(1)
+            ),
+            OrderLine(line_id="3", sku="GIFT", title="Sample", quantity=1, unit_price=gbp(0)),
+        ),
+        shipping=gbp(399),
+        tenders=(
+            Tender(tender_id="card", kind="card", amount=gbp(7000), payment="pay_1"),
+            Tender(tender_id="credit", kind="store_credit", amount=gbp(777)),
+            Tender(tender_id="gift", kind="gift_card", amount=gbp(2621)),
+        ),
+    )
+
+
+class JourneyMachine(RuleBasedStateMachine):
+    journey: StateDriver
+
+    @initialize(
+        policy=POLICIES, start=st.sampled_from(["placed", "shipped", "some", "delivered", "delivered"])
+    )
+    def place(self, policy: Policy, start: str) -> None:
+        """Lives mostly begin where the interesting part begins: with goods under way or arrived."""
+        self.journey = StateDriver(a_state(an_uneven_order(), policy))
+        self.reports: list[ParcelUpdate] = []
+        self.keys: list[str] = []
+        if start == "shipped":
+            self.journey.ship()
+        if start in ("some", "delivered"):
+            self.journey.advance(days=1).deliver({"1": 2, "2": 1})
+        if start == "delivered":
+            self.journey.deliver()
+
+    @property
+    def state(self) -> JourneyState:
+        return self.journey.state
+
+    def some_return(self, data: st.DataObject) -> str:
+        return data.draw(st.sampled_from([case.return_id for case in self.state.returns]))
+
+    # What happens to it
+
+    @rule(lines=st.none() | LINES)
+    def ship(self, lines: dict[str, int] | None) -> None:
+        self.journey.ship(lines)
+
+    @precondition(lambda self: self.state.parcels)
+    @rule(data=st.data(), status=st.sampled_from(list(ParcelStatus)), hours=HOURS)
+    def scan(self, data: st.DataObject, status: ParcelStatus, hours: int) -> None:
+        parcel = data.draw(st.sampled_from(self.state.parcels))
+        at = self.journey.now + timedelta(hours=hours)
+        scan = Scan(key=f"{status}/{at.isoformat()}", at=at, status=status)
+        self._report(ParcelUpdate(carrier="UPS", tracking_number=parcel.tracking_number, scans=(scan,)))
+
+    @precondition(lambda self: self.state.parcels)
+    @rule(data=st.data(), heard=HOURS, days=st.integers(-3, 9))
+    def estimate(self, data: st.DataObject, heard: int, days: int) -> None:
+        parcel = data.draw(st.sampled_from(self.state.parcels))
+        told = self.journey.now + timedelta(hours=min(heard, 0))
+        estimate = Estimate(reported_at=told, at=parcel.due + timedelta(days=days))
+        self._report(ParcelUpdate(carrier="ups", tracking_number=parcel.tracking_number, estimate=estimate))
+
+    def _report(self, report: ParcelUpdate) -> None:
+        self.reports.append(report)
+        self.journey.receive_update(report)
+
+    @precondition(lambda self: self.reports)
+    @rule(data=st.data())
+    def repeat_a_report(self, data: st.DataObject) -> None:
+        before = self.state.model_dump_json()
+        report = data.draw(st.sampled_from(self.reports))
+        assert not self.journey.receive_update(report)
+        assert self.state.model_dump_json() == before
+
+    @precondition(lambda self: self.state.parcels)
+    @rule(data=st.data())
+    def deliver(self, data: st.DataObject) -> None:
+        number = data.draw(st.sampled_from(self.state.parcels)).tracking_number
+        self.journey.scan(ParcelStatus.DELIVERED, number)
+
+    @precondition(lambda self: any(case.goods == "awaiting" for case in self.state.returns))
+    @rule(data=st.data())
+    def send_back(self, data: st.DataObject) -> None:
+        """The carrier brings to the shop what the customer wanted to send back."""
+        number = data.draw(st.sampled_from(self.state.parcels)).tracking_number
+        self.journey.scan(ParcelStatus.RETURN_TO_SENDER, number)
+
+    @rule(hours=SPANS)
+    def leap(self, hours: int) -> None:
+        self.journey.jump_to(self.journey.now + timedelta(hours=hours))
+
+    @rule()
+    def leap_to_deadline(self) -> None:
+        if waiting := agenda.next_action(self.state):
+            self.journey.jump_to(waiting.at)
+
+    @precondition(lambda self: self.state.delivered != "none")
+    @rule(
+        wishes=st.dictionaries(
+            st.sampled_from("11223"), st.sampled_from([1, 1, 2, 3]), min_size=1, max_size=2
+        ),
+        resolution=st.sampled_from(["refund", "store_credit"]),
+        method=st.sampled_from(["drop_off", "mail"]),
+        actor=ROLES,
+        reason=st.sampled_from(["", "we are kind"]),
+    )
+    def open_return(self, wishes: dict[str, int], reason: str, actor: Actor, **how: Any) -> None:
+        found = self.journey.violations(wishes)
+        waived = {"outside_window"} if reason and actor.role in STAFF else set[str]()
+        if set(found) <= waived:
+            answer = self.journey.open(wishes, actor=actor, reason=reason, **how)
+            assert answer.verdict in ("accepted", "needs_agent"), answer
+        elif set(found) == {"outside_window"}:
+            assert self.journey.open(wishes, actor=actor, reason=reason, **how).verdict == "refused"
+
+    @precondition(lambda self: self.state.returns)
+    @rule(data=st.data(), nonce=st.sampled_from("ab"))
+    def drop_off(self, data: st.DataObject, nonce: str) -> None:
+        self.journey.drop_off(self.some_return(data), nonce)
+
+    @precondition(lambda self: self.state.returns)
+    @rule(data=st.data(), lines=st.none() | LINES)
+    def receive(self, data: st.DataObject, lines: dict[str, int] | None) -> None:
+        self.journey.receive(self.some_return(data), lines)
+
+    @precondition(lambda self: self.state.returns)
+    @rule(data=st.data(), actor=ROLES)
+    def cancel_return(self, data: st.DataObject, actor: Actor) -> None:
+        self.journey.cancel_return(self.some_return(data), actor)
+
+    @rule(actor=ROLES, really=st.integers(0, 5))
+    def cancel_order(self, actor: Actor, really: int) -> None:
+        if really == 0:
+            self.journey.cancel_order(actor)
+
+    @rule(word=st.sampled_from(["extend_window", "note", "note", "cancel"]), actor=ROLES)
+    def override_order(self, word: str, actor: Actor) -> None:
+        self.journey.override(word, actor)
+
+    @precondition(lambda self: any(parcel.delivered_at is None for parcel in self.state.parcels))
+    @rule(data=st.data(), word=st.sampled_from(["mark_delivered", "mark_lost"]), actor=ROLES)
+    def declare_a_parcel(self, data: st.DataObject, word: str, actor: Actor) -> None:
+        parcels = [parcel.parcel_id for parcel in self.state.parcels]
+        self.journey.override(word, actor, parcel=data.draw(st.sampled_from(["", *parcels])))
+
+    @precondition(lambda self: any(leg.status in ("failed", "unknown") for leg in self.state.legs()))
+    @rule(data=st.data(), word=st.sampled_from(["skip_step", "retry_step"]), actor=ROLES)
+    def judge_a_payment(self, data: st.DataObject, word: str, actor: Actor) -> None:
+        stuck = [leg.key for leg in self.state.legs() if leg.status in ("failed", "unknown")]
+        self.journey.override(word, actor, leg=data.draw(st.sampled_from(["", *stuck, *stuck])))
+
+    @precondition(lambda self: self.state.returns)
+    @rule(data=st.data(), word=st.sampled_from(ReturnOverrideKind.__args__), actor=ROLES)  # type: ignore[attr-defined]
+    def override_return(self, data: st.DataObject, word: str, actor: Actor) -> None:
+        resolution = data.draw(st.sampled_from(["refund", "store_credit"]))
+        self.journey.override_return(self.some_return(data), word, actor, resolution=resolution)
+
+    @precondition(lambda self: any(leg.status == "sent" for leg in self.state.legs()))
+    @rule(data=st.data(), outcome=st.sampled_from(["settled", "settled", "declined", "unknown"]))
+    def pay(self, data: st.DataObject, outcome: Any) -> None:
+        legs = [leg.key for leg in self.state.legs() if leg.status == "sent"]
+        key = data.draw(st.sampled_from(legs))
+        self.journey.settle_leg(key, outcome)
+        self.keys.append(key)
+
+    @precondition(lambda self: self.keys)
+    @rule(data=st.data(), outcome=st.sampled_from(["settled", "declined", "unknown"]))
+    def repeat_an_outcome(self, data: st.DataObject, outcome: Any) -> None:
+        key = data.draw(st.sampled_from(self.keys))
+        settled = {leg.key for leg in self.state.legs() if leg.status == "settled"}
+        before = self.state.model_dump_json()
+        if key in settled:
+            self.journey.settle_leg(key, outcome)
+            assert self.state.model_copy(update={"seq": self.state.seq - 1}).model_dump_json() == before
+
+    # What holds whatever happens
+
+    @invariant()
+    def what_is_open_waits_for_somebody_and_what_rests_for_nobody(self) -> None:
+        waiting = agenda.next_action(self.state)
+        if self.state.at_rest:
+            assert waiting is None, waiting
+        else:
+            assert waiting is not None
+            assert waiting.owner
+            assert waiting.action
+            assert waiting.at > self.journey.now
+
+    @invariant()
+    def no_more_is_promised_than_was_taken(self) -> None:
+        assert all(share.amount.minor >= 0 for share in refundable_per_tender(self.state))
+        out = total([leg.principal for leg in committed_legs(self.state)], "GBP")
+        back = [leg for s in self.state.settlements if s.purpose == "reversal" for leg in s.legs]
+        returned = total([leg.principal for leg in back if leg.status == "settled"], "GBP")
+        assert out - returned <= self.state.order.captured
+
+    @invariant()
+    def no_unit_is_claimed_or_paid_twice(self) -> None:
+        claims = [case.units for case in self.state.returns if case.live]
+        claims += [
+            s.units for s in self.state.settlements if s.return_id is None and s.occasion[:6] != "cancel"
+        ]
+        once(claims)
+        gone = {case.return_id for case in self.state.returns if not case.live}
+        once([s.units for s in self.state.settlements if s.return_id not in gone])
+
+    @invariant()
+    def bonuses_stay_within_their_quotes(self) -> None:
+        for case in self.state.returns:
+            paid = [s for s in self.state.settlements_of(case.return_id) if s.purpose != "reversal"]
+            bonus = sum(leg.bonus.minor for s in paid for leg in s.legs)
+            principal = sum(leg.principal.minor for s in paid for leg in s.legs)
+            assert bonus <= case.quote.credit_bonus.minor
+            assert principal <= case.quote.refund.minor
+            if principal == case.quote.refund.minor and case.resolution == "store_credit":
+                assert bonus == case.quote.credit_bonus.minor or not principal
+
+    @invariant()
+    def notices_have_keys_of_their_own(self) -> None:
+        assert not self.journey.duplicate_notices()
+        legs = Counter(leg.key for leg in self.state.legs())
+        assert set(legs.values()) <= {1}
+
+    @invariant()
+    def delays_are_told_in_order_and_not_too_often(self) -> None:
+        for subject in {telling.subject for telling in self.state.delay_notices}:
+            told = [telling for telling in self.state.delay_notices if telling.subject == subject]
+            assert [telling.revision for telling in told] == list(range(1, len(told) + 1))
+            assert len(told) <= self.state.terms.policy.delays.max_notices
+            dated = [telling.expected for telling in told if telling.expected]
+            assert dated == sorted(set(dated))
+            assert all(one.notified_at <= next_.notified_at for one, next_ in pairwise(told))
+
+    @invariant()
+    def it_survives_being_stored(self) -> None:
+        text = self.state.model_dump_json()
+        stored = JourneyState.model_validate_json(text)
+        assert stored == self.state
+        assert stored.model_dump_json() == text
+        assert list(agenda.scheduled_actions(stored)) == list(agenda.scheduled_actions(self.state))
+
+    @invariant()
+    def it_can_be_shown(self) -> None:
+        view = order_view.order_view(self.state, self.journey.now)
+        waiting = agenda.next_action(self.state)
+        assert (view.next and view.next.at) == (waiting and waiting.at)
+        assert view.refunded <= view.captured
+        assert order_view.OrderView.model_validate_json(view.model_dump_json()) == view
+
+    @invariant()
+    def units_that_are_free_can_be_quoted(self) -> None:
+        for line in self.state.order.lines:
+            if not self.journey.violations({line.line_id: 1}):
+                self.journey.quote({line.line_id: 1})
+
+    def teardown(self) -> None:
+        """Time heals: if every payment settles and nobody lifts a finger, the order comes to rest."""
+        if not hasattr(self, "journey"):
+            return
+        self.journey.until_at_rest()
+        assert agenda.next_action(self.state) is None
+        assert not self.journey.duplicate_notices()
+        self.everything_given_up_is_paid_back()
+        for case in self.state.returns:
+            if case.decision == "authorized" and case.held_until is None and case.goods == "received":
+                paid = {
+                    (line, unit)
+                    for s in self.state.settlements_of(case.return_id)
+                    for line, units in s.units.items()
+                    for unit in units
+                }
+                assert paid == {(line, unit) for line, units in case.units.items() for unit in units}
+
+    def everything_given_up_is_paid_back(self) -> None:
+        """Unless the customer handed it over for a return, which pays it; what an agent waived is in a settlement too."""
+        given_up = units_in(p.units for p in self.state.parcels if p.lost_at is not None)
+        handed_over = units_in(c.units for c in self.state.returns if c.dropped_off or c.received)
+        settled = units_in(s.units for s in self.state.settlements)
+        assert given_up - handed_over <= settled
+
+
+def once(claims: list[dict[str, list[int]]]) -> None:
+    counted = Counter((line, unit) for units in claims for line, indexes in units.items() for unit in indexes)
+    assert not [unit for unit, times in counted.items() if times > 1]
+
+
+TestAnyLife = JourneyMachine.TestCase
+TestAnyLife.settings = settings(settings.get_profile("ci"), max_examples=300, stateful_step_count=30)
+TestAnyLife = pytest.mark.scenario("S-37", "S-64", "S-76", "S-83", "S-97")(TestAnyLife)

@@ -1,0 +1,75 @@
+"""Lead times that a merchant tries out: noted when they would have told, and nobody is told.
+
+Promised for Friday 6 March 2026 in London: late from midnight on.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.journey import agenda
+from domain.journey.order_view import order_view
+from domain.model.parcel import ParcelStatus
+from domain.model.terms import DelayTerms, Policy
+from tests.builders import a_state
+from tests.domain.state_driver import StateDriver
+
+S = ParcelStatus
+HOUR = timedelta(hours=1)
+LATE = datetime(2026, 3, 7, tzinfo=UTC)
+
+
+def tried_out(*hours: int, **terms: int) -> StateDriver:
+    delays = DelayTerms(lead_time_trials=hours, first_scan=None, max_next_updates=0, **{"silent": 0, **terms})
+    return StateDriver(a_state(policy=Policy(delays=delays)))
+
+
+def noted(journey: StateDriver) -> dict[int, datetime]:
+    return {one.hours: one.since for one in order_view(journey.state, journey.now).lead_time_trials}
+
+
+def test_each_lead_time_is_noted_at_its_moment_and_the_customer_is_told_once() -> None:
+    journey = tried_out(24, 48, 72).advance(hours=1)
+    journey.ship()
+    journey.advance(days=20)
+    assert noted(journey) == {hours: LATE - hours * HOUR for hours in (24, 48, 72)}
+    assert [telling.notified_at for telling in journey.state.delay_notices] == [LATE - 24 * HOUR]
+    assert journey.notice_kinds().count("delayed") == 1
+
+
+def test_a_parcel_that_arrives_is_at_risk_only_under_the_lead_times_before_that() -> None:
+    journey = tried_out(24, 48, 72).advance(hours=1)
+    journey.ship()
+    journey.advance(hours=(LATE - 60 * HOUR - journey.now) / HOUR).scan(S.DELIVERED)
+    journey.advance(days=20)
+    assert noted(journey) == {72: LATE - 72 * HOUR}
+    assert journey.notice_kinds() == []
+
+
+def test_what_is_in_no_parcel_yet_is_noted_as_well() -> None:
+    journey = tried_out(48).advance(days=3)
+    assert [(one.subject, one.reason) for one in journey.state.lead_time_trials] == [
+        ("unshipped", "not_shipped")
+    ]
+
+
+def test_scans_sharpen_what_is_tried_out_as_they_sharpen_what_is_told() -> None:
+    journey = tried_out(72, silent=24).advance(hours=1)
+    journey.ship()
+    journey.advance(hours=(LATE - 73 * HOUR - journey.now) / HOUR).scan(S.IN_TRANSIT)
+    journey.advance(days=20)
+    assert noted(journey) == {72: LATE - 49 * HOUR}, "a day of silence after the last scan"
+
+
+@pytest.mark.parametrize("most", [0, 3])
+def test_it_does_not_matter_how_often_the_customer_may_be_told(most: int) -> None:
+    journey = tried_out(96, max_notices=most).advance(days=20)
+    assert set(noted(journey)) == {96}
+
+
+def test_without_lead_times_to_try_nothing_is_waited_for_or_noted() -> None:
+    journey = tried_out()
+    assert not any(
+        wait.action.kind == "record_lead_time_trial" for wait in agenda.scheduled_actions(journey.state)
+    )
+    assert journey.advance(days=20).state.lead_time_trials == []

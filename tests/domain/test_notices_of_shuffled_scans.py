@@ -1,0 +1,76 @@
+"""A thousand parcels whose scans arrive late, twice and in any order (NEW-7).
+
+What their customers were told was true when it was told, or is taken back once.
+"""
+
+import random
+from collections import Counter
+from datetime import datetime, timedelta
+
+import pytest
+
+from domain.model.notice import Notice
+from domain.model.parcel import ParcelStatus, Scan, fold
+from tests.builders import PLACED, a_state
+from tests.domain.state_driver import StateDriver
+
+LIVES = 1000
+S = ParcelStatus
+_ON_THE_WAY = [S.PICKED_UP, S.IN_TRANSIT, S.IN_TRANSIT, S.EXCEPTION, S.OUT_FOR_DELIVERY, S.ATTEMPT_FAILED]
+
+
+def scans_of(rnd: random.Random) -> list[Scan]:
+    """Eleven on the way, a few of them trouble, and the delivery: in time or up to a week late."""
+    delivered = PLACED + timedelta(days=rnd.uniform(2, 11))
+    times = sorted(PLACED + (delivered - PLACED) * rnd.random() for _ in range(11))
+    way = [Scan(key=f"s{n}", at=at, status=rnd.choice(_ON_THE_WAY)) for n, at in enumerate(times)]
+    return [*way, Scan(key="end", at=delivered, status=S.DELIVERED)]
+
+
+def arrivals(scans: list[Scan], rnd: random.Random) -> list[tuple[datetime, Scan]]:
+    """When we hear of each: mostly soon, now and then days later; a fifth of them twice."""
+    told = [*scans, *rnd.choices(scans, k=len(scans) // 5)]
+    late = [timedelta(hours=rnd.choice([0, 0.1, 12, 40, 90]) * rnd.random()) for _ in told]
+    return sorted(
+        ((scan.at + wait, scan) for scan, wait in zip(told, late, strict=True)), key=lambda one: one[0]
+    )
+
+
+def run_shuffled(seed: int) -> tuple[StateDriver, list[Scan], list[tuple[datetime, Scan]]]:
+    rnd = random.Random(seed)
+    scans = scans_of(rnd)
+    heard = arrivals(scans, rnd)
+    journey = StateDriver(a_state())
+    journey.ship()
+    for at, scan in heard:
+        journey.advance(seconds=max(0.0, (at - journey.now).total_seconds()))
+        journey.receive_scans(scan)
+    journey.advance(days=3)
+    return journey, scans, heard
+
+
+def untrue_then(notice: Notice, heard: list[tuple[datetime, Scan]]) -> bool:
+    """By all that was known at that moment the parcel had arrived."""
+    known = [scan for at, scan in heard if at < notice.at]
+    return fold(known).status is S.DELIVERED
+
+
+@pytest.mark.scenario("S-24", "S-101")
+def test_of_a_thousand_parcels_in_any_order_every_notice_was_true_when_sent_or_is_corrected_once() -> None:
+    counted: Counter[str] = Counter()
+    for seed in range(LIVES):
+        journey, scans, heard = run_shuffled(seed)
+        parcel = journey.state.parcels[0]
+        assert parcel.tracking == fold(scans), f"seed={seed}"
+        delayed = [notice for notice in journey.sent if notice.kind == "delayed"]
+        assert not any(untrue_then(notice, heard) for notice in delayed), f"seed={seed}"
+        false = any(notice.at >= scans[-1].at for notice in delayed)
+        corrected = journey.notice_kinds().count("delay_corrected")
+        assert corrected <= 1, f"seed={seed}"
+        assert corrected or not false, (
+            f"seed={seed}: told of a delay after it had arrived, and not taken back"
+        )
+        assert journey.duplicate_notices() == [], f"seed={seed}"
+        counted.update(delayed=len(delayed), false=false, corrected=corrected)
+    assert counted["false"] > 20, "lives that cannot be told wrong prove nothing"
+    assert counted["delayed"] > 5 * counted["corrected"]

@@ -1,0 +1,238 @@
+"""What a storefront tells comes in any order and any number of times, and the order ends the same."""
+
+import itertools
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.model.parcel import ParcelStatus
+from domain.model.shipment import ExternalRefund, FulfilmentUpdate, RefundedLine, RefundedPart, Shipment
+from domain.orders.commands.cancel_order import CancelOrder
+from domain.payments.refundable import refundable_per_tender
+from domain.tracking import scans
+from domain.tracking.commands.resolve_lost_parcel import ResolveLostParcel
+from tests.builders import PLACED, a_state, gbp
+from tests.domain.state_driver import SHOP, StateDriver
+
+Step = Callable[[StateDriver], None]
+
+
+def fulfilled(hours: float, *numbers: str, **changed: Any) -> Step:
+    told = PLACED + timedelta(hours=hours)
+    shipment = Shipment(
+        fulfilment="f1",
+        updated_at=told,
+        carrier="ups",
+        tracking_numbers=numbers,
+        quantities={"1": 2, "2": 1},
+        **changed,
+    )
+    return lambda journey: apply_fact(journey, FulfilmentUpdate(storefront="shopify", shipment=shipment))
+
+
+def refunded(name: str, minor: int, *lines: RefundedLine, kind: Any = "card") -> Step:
+    part = RefundedPart(kind=kind, amount=gbp(minor))
+    fact = ExternalRefund(storefront="shopify", refund=name, at=PLACED, parts=(part,), lines=lines)
+    return lambda journey: apply_fact(journey, fact)
+
+
+def apply_fact(journey: StateDriver, fact: scans.ExternalEvent) -> None:
+    if scans.apply_event(journey.state, fact, journey.now):
+        journey.state.seq += 1
+    journey.apply_due()
+
+
+def pay(journey: StateDriver) -> None:
+    """The payment step says yes to everything that was sent."""
+    for leg in [leg for leg in journey.state.legs() if leg.status == "sent"]:
+        leg.status = "settled"
+
+
+def cancel(journey: StateDriver) -> None:
+    journey.execute(CancelOrder(command_id=f"c{journey.state.seq}", actor=SHOP, rest=True))
+
+
+def outcome(journey: StateDriver) -> dict[str, Any]:
+    pay(journey)
+    state = journey.state
+    return {
+        "stage": state.stage,
+        "delivered": state.delivered,
+        "parcels": sorted(
+            (p.tracking_number, p.tracking.status, sorted(p.units.items())) for p in state.parcels
+        ),
+        "back": sum(leg.principal.minor for leg in state.legs()),
+        "elsewhere": sum(leg.principal.minor for leg in state.legs() if leg.to == "external"),
+        "left": [share.amount.minor for share in refundable_per_tender(state)],
+    }
+
+
+LABEL = fulfilled(1, "A")
+MOVED = fulfilled(2, "B", status=ParcelStatus.IN_TRANSIT, code="in_transit")
+RENAMED = fulfilled(2, "B")
+REFUND = refunded("r1", 1200, RefundedLine(line_id="1", quantity=1))
+
+
+def shipped_cancel(journey: StateDriver) -> None:
+    """An order that is cancelled comes as a whole picture: with its shipments and refunds."""
+    for step in (RENAMED, REFUND, cancel):
+        step(journey)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (LABEL, RENAMED, REFUND, shipped_cancel),
+        (LABEL, MOVED, REFUND),
+        (LABEL, fulfilled(2, "A", "B"), fulfilled(3, "B", "C"), REFUND),
+        (LABEL, fulfilled(2, "A", cancelled=True), REFUND),
+        (LABEL, RENAMED, fulfilled(4, "B", status=ParcelStatus.DELIVERED), REFUND, REFUND),
+    ],
+)
+def test_every_order_of_arrival_ends_the_same(steps: tuple[Step, ...]) -> None:
+    ends = []
+    for arrival in itertools.permutations(steps):
+        journey = StateDriver(a_state())
+        for step in arrival:
+            step(journey)
+            pay(journey)
+        ends.append(outcome(journey))
+    assert [end for end in ends if end != ends[0]] == []
+
+
+def test_a_status_received_again_moves_no_parcel(journey: StateDriver) -> None:
+    fulfilled(1, "A", status=ParcelStatus.IN_TRANSIT)(journey)
+    fulfilled(9, "A", status=ParcelStatus.IN_TRANSIT)(journey)
+    [parcel] = journey.state.parcels
+    assert parcel.tracking.moved_at == PLACED + timedelta(hours=1)
+
+
+def test_a_label_that_travels_already_is_not_made_void_by_a_new_number(journey: StateDriver) -> None:
+    fulfilled(1, "A", status=ParcelStatus.IN_TRANSIT)(journey)
+    fulfilled(2, "B")(journey)
+    first, second = journey.state.parcels
+    assert (first.void, second.units) == (False, {})
+
+
+def test_units_taken_out_of_the_order_are_not_waited_for(journey: StateDriver) -> None:
+    lines = (
+        RefundedLine(line_id="1", quantity=2, removed=True),
+        RefundedLine(line_id="2", quantity=1, removed=True),
+    )
+    refunded("r1", 6400, *lines)(journey)
+    pay(journey)
+    assert journey.state.unshipped() == {}
+    journey.advance(days=90)
+    assert journey.state.stage == "closed"
+    assert [notice.kind for notice in journey.sent] == []
+
+
+def test_the_same_refund_counts_once_and_none_of_ours_counts_at_all(journey: StateDriver) -> None:
+    REFUND(journey)
+    REFUND(journey)
+    pay(journey)
+    assert outcome(journey)["elsewhere"] == 1200
+    journey.state.legs()[0].reference = "ours"
+    refunded("ours", 1200)(journey)
+    assert outcome(journey)["elsewhere"] == 1200
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(1, 8000), st.sampled_from(["card", "gift_card"]), st.sampled_from(["1", "2", "9"]),
+            st.integers(1, 3), st.booleans(),
+        ),
+        max_size=5,
+    ),
+    st.integers(0, 5),
+)  # fmt: skip
+def test_never_more_goes_back_than_was_taken(refunds: list[Any], cancelled_after: int) -> None:
+    journey = StateDriver(a_state())
+    for number, (minor, kind, line, quantity, unsent) in enumerate(refunds):
+        if number == cancelled_after:
+            cancel(journey)
+        lines = RefundedLine(line_id=line, quantity=quantity, removed=unsent)
+        refunded(f"r{number}", minor, lines, kind=kind)(journey)
+        pay(journey)
+    cancel(journey)
+    pay(journey)
+    order = journey.state.order
+    for tender in order.tenders:
+        back = sum(leg.principal.minor for leg in journey.state.legs() if leg.tender_id == tender.tender_id)
+        assert back <= tender.amount.minor
+    units = [(line, u) for s in journey.state.settlements for line, us in s.units.items() for u in us]
+    assert len(units) == len(set(units))
+
+
+def refund_reported(
+    journey: StateDriver, name: str, *parts: int, lines: tuple[RefundedLine, ...] = ()
+) -> None:
+    moved = tuple(RefundedPart(kind="card", amount=gbp(minor)) for minor in parts)
+    apply_fact(
+        journey, ExternalRefund(storefront="shopify", refund=name, at=PLACED, parts=moved, lines=lines)
+    )
+
+
+def test_a_refund_counts_when_it_is_money_and_not_when_it_is_first_reported() -> None:
+    journey = StateDriver(a_state())
+    refund_reported(journey, "r1")
+    refund_reported(journey, "r1", 5800)
+    refund_reported(journey, "r1", 5800)
+    pay(journey)
+    cancel(journey)
+    assert [(leg.to, leg.principal.minor) for leg in journey.state.legs()] == [
+        ("external", 5800),
+        ("credit", 1000),
+    ]
+
+
+def test_a_refund_that_fails_after_it_counted_asks_finance_once() -> None:
+    journey = StateDriver(a_state())
+    refund_reported(journey, "r1", 5800)
+    refund_reported(journey, "r1")
+    refund_reported(journey, "r1")
+    assert journey.attention_kinds() == ["refund_mismatch"]
+    assert sum(entry.action == "external_refund" for entry in journey.written) == 2
+
+
+def test_a_line_taken_out_for_nothing_is_not_waited_for_and_taken_out_once() -> None:
+    journey = StateDriver(a_state())
+    free = (RefundedLine(line_id="1", quantity=1, removed=True),)
+    refund_reported(journey, "r1", lines=free)
+    refund_reported(journey, "r1", 0, lines=free)
+    assert journey.state.unshipped() == {"1": [1], "2": [0]}
+
+
+def test_a_refund_of_other_goods_waives_no_payment_that_was_refused() -> None:
+    journey = StateDriver(a_state())
+    journey.deliver()
+    journey.open({"1": 1})
+    journey.drop_off(journey.state.returns[0].return_id)
+    for leg in journey.state.legs():
+        leg.status = "failed"
+    refund_reported(journey, "r1", 5800, lines=(RefundedLine(line_id="2", quantity=1),))
+    assert "skipped" not in {leg.status for leg in journey.state.legs()}
+
+
+def test_a_replaced_label_of_what_is_sent_again_keeps_its_goods() -> None:
+    journey = StateDriver(a_state())
+    fulfilled(1, "A")(journey)
+    journey.scan(ParcelStatus.IN_TRANSIT, number="A")
+    journey.jump_to(journey.state.order.due() + timedelta(days=10))
+    ask = {"command_id": "x", "actor": SHOP, "parcel": "p1", "choice": "resend"}
+    assert journey.execute(ResolveLostParcel.model_validate(ask)).verdict == "accepted"
+    for hours, number in ((300, "B"), (301, "C")):
+        again = Shipment(
+            fulfilment="f2",
+            updated_at=PLACED + timedelta(hours=hours),
+            carrier="ups",
+            tracking_numbers=(number,),
+            quantities={"1": 2, "2": 1},
+        )
+        apply_fact(journey, FulfilmentUpdate(storefront="shopify", shipment=again))
+    assert [p.units for p in journey.state.parcels if p.tracking_number == "C"] == [{"1": [0, 1], "2": [0]}]

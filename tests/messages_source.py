@@ -1,0 +1,38 @@
+"""What the templates and the code around them say in English: the entries every catalogue must have.
+
+`python -m tests.messages_source` prints them as a `.pot`, from which a new language is begun.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import write_po
+
+import adapters.messages
+
+TEMPLATES_ROOT = Path(adapters.messages.__file__).parent
+_CODE = {"text": None, "counted": (1, 2)}
+
+
+def source() -> Catalog:
+    """Each sentence once, with where it stands."""
+    found = Catalog(project="smot")
+    for place, line, text in _sentences():
+        found.add(text, locations=[(place, line)])
+    return found
+
+
+def _sentences() -> Iterator[tuple[str, int, str | tuple[str, ...]]]:
+    for method, files in (("jinja2", "templates/**/*.*"), ("python", "*.py")):
+        for file in sorted(TEMPLATES_ROOT.glob(files)):
+            words = _CODE if method == "python" else {"_": None, "ngettext": (1, 2)}
+            call = "jinja2.ext:babel_extract" if method == "jinja2" else method
+            for line, text, _, _ in extract_from_file(call, str(file), keywords=words):
+                yield file.relative_to(TEMPLATES_ROOT).as_posix(), line, text
+
+
+if __name__ == "__main__":
+    write_po(sys.stdout.buffer, source(), width=110, omit_header=True)

@@ -1,0 +1,196 @@
+"""A dispatcher on a database of its own, with fakes for what is outside."""
+
+import asyncio
+import json
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from adapters.calendars.public_holidays import PublicHolidays
+from adapters.carriers.generic import Generic
+from adapters.webhooks.sender import HttpWebhookTransport
+from adapters.webhooks.ssrf_guard import EgressPolicy
+from domain.journey import agenda, apply
+from domain.model.order import Order, SealedCustomer
+from domain.model.state import JourneyState
+from domain.tracking.scans import ParcelUpdate
+from ports.channels import ChannelUnavailable, DeliveryUnknown, Message
+from runtime.channels import MerchantChannels
+from runtime.messages import make_renderer
+from services.delivery_promise import PromiseCalculator
+from services.dispatcher import Dispatcher
+from services.inbound.storefronts import StorefrontInboxProcessor
+from services.journeys import Journeys, JourneyUnavailable
+from services.notifications.messages import MessageBuilder
+from services.notifications.sender import NotificationSender
+from services.place_order import OrderPlacement
+from services.tokens import TokenSigner
+from services.webhook_sender import WebhookSender
+from store.engine.database import Database
+from store.idempotency import StoreIdempotency
+from store.inbox.inbox import Inbox
+from store.merchants.clock import Clocks
+from store.merchants.merchants import Merchants
+from store.notifications.channels import ChannelConfigs
+from store.notifications.mailbox import StoreMailbox
+from store.notifications.outbox import Outbox
+from store.notifications.preferences import Preferences
+from store.orders.orders import Orders
+from store.orders.snapshots import SnapshotStore
+from store.privacy.vault import Vault
+from store.webhooks.deliveries import WebhookDeliveries
+from store.webhooks.endpoints import WebhookEndpoints
+from tests.builders import PLACED, a_parcel, a_state, an_order
+from tests.runtime.verified_deployment import MASTER
+
+HOUR = timedelta(hours=1)
+
+
+class FakeJourneys:
+    """Journeys that remember; those in `silent` do not answer, those in `broken` raise what no journey should.
+
+    `most`: how many were told at the same time. `takes`: seconds until one answers.
+    """
+
+    def __init__(self) -> None:
+        self.signals: list[tuple[str, ParcelUpdate]] = []
+        self.placed: list[str] = []
+        self.unresponsive: set[str] = set()
+        self.broken: set[str] = set()
+        self.now = self.max_concurrent = 0
+        self.delay = 0.0
+
+    async def signal(self, merchant: str, order: str, event: ParcelUpdate) -> None:
+        self._respond(order)
+        self.now += 1
+        self.max_concurrent = max(self.max_concurrent, self.now)
+        await asyncio.sleep(self.delay)
+        self.now -= 1
+        self.signals.append((order, event))
+
+    async def wait_until_idle(self, merchant: str, order: str) -> None:
+        """What was told is written at once."""
+
+    async def ensure_started(self, merchant: str, order: str) -> None:
+        self.placed.append(order)
+        self._respond(order)
+
+    def _respond(self, order: str) -> None:
+        if order in self.unresponsive:
+            raise JourneyUnavailable
+        if order in self.broken:
+            raise RuntimeError("zdzislawa.testowa@example.org")
+
+
+class FakeChannel:
+    """A channel that keeps what it takes; `trouble` is raised once, after taking or (certainly Unreachable) instead of it."""
+
+    deduplicates = True
+
+    def __init__(self) -> None:
+        self.accepted: list[Message] = []
+        self.errors: list[BaseException] = []
+
+    async def send(self, message: Message) -> None:
+        trouble = self.errors.pop(0) if self.errors else None
+        if not isinstance(trouble, ChannelUnavailable) or isinstance(trouble, DeliveryUnknown):
+            self.accepted.append(message)
+        if trouble is not None:
+            raise trouble
+
+
+async def send_all(sender: NotificationSender) -> int:
+    """Have it send what is owed, until all of it is done with; how many notices."""
+    taken = await sender.send()
+    await sender.drain()
+    return taken
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class DispatcherHarness:
+    """A dispatcher on a database of its own, with fakes for what is outside."""
+
+    def __init__(self, db: Database) -> None:
+        self.db, self.journeys, self.channel, self.arrived = (
+            db,
+            FakeJourneys(),
+            FakeChannel(),
+            asyncio.Event(),
+        )
+        self.inbox, self.outbox, self.snapshots = Inbox(db), Outbox(db), SnapshotStore(db)
+        self.vault, self.merchants = Vault(db, MASTER), Merchants(db, MASTER)
+        self.dispatcher = Dispatcher(
+            db,
+            cast(Journeys, self.journeys),
+            {"generic": Generic()},
+            self.make_notification_sender(),
+            self._storefront_processor(),
+            StoreIdempotency(db, MASTER),
+            WebhookSender(
+                WebhookDeliveries(db), WebhookEndpoints(db, MASTER), HttpWebhookTransport(EgressPolicy())
+            ),
+            self.arrived,
+        )
+
+    def _storefront_processor(self) -> StorefrontInboxProcessor:
+        placing = OrderPlacement(Orders(self.db), self.vault, Preferences(self.db))
+        promising = PromiseCalculator(self.merchants, PublicHolidays())
+        return StorefrontInboxProcessor(self.db, cast(Journeys, self.journeys), {}, placing, promising)
+
+    def make_notification_sender(self) -> NotificationSender:
+        journeys, mailbox = cast(Journeys, self.journeys), StoreMailbox(self.db, self.vault)
+        channels = MerchantChannels(
+            self.channel, mailbox, ChannelConfigs(self.db, MASTER), HttpWebhookTransport(EgressPolicy()), {}
+        )
+        self.messages = MessageBuilder(TokenSigner(MASTER), None, make_renderer(None))
+        return NotificationSender(self.db, journeys, self.vault, channels, self.messages)
+
+    async def order(self, name: str = "ord_one", locale: str = "en", **changed: Any) -> Order:
+        customer = SealedCustomer(
+            customer="cus_ada",
+            name=await self.vault.seal("acme", "cus_ada", "Ada"),
+            email=await self.vault.seal("acme", "cus_ada", "ada@example.org"),
+            locale=locale,
+        )
+        order = an_order(order=name, order_id=f"#{name}", customer=customer, **changed)
+        assert (await Orders(self.db).place(order, "hash")).outcome == "new"
+        return order
+
+    async def shipped(
+        self, name: str = "ord_one", number: str = "TRACK1", locale: str = "en"
+    ) -> JourneyState:
+        state = a_state(await self.order(name, locale))
+        a_parcel(state, number)
+        await self.commit(state)
+        return state
+
+    async def late(self, name: str = "ord_one", locale: str = "en") -> JourneyState:
+        """An order whose parcel fell silent: its delay is owed."""
+        state = await self.shipped(name, locale=locale)
+        await self.advance(state, state.order.due() - 12 * HOUR)
+        return state
+
+    async def advance(self, state: JourneyState, now: datetime) -> None:
+        await self.set_clock(now)
+        state.clock = now
+        for deed in agenda.due(state, now):
+            apply.apply(state, deed, now)
+        await self.commit(state)
+
+    async def set_clock(self, now: datetime) -> None:
+        await Clocks(self.db).set("acme", now)
+
+    async def commit(self, state: JourneyState) -> None:
+        state.seq += 1
+        assert await self.snapshots.commit(state) == "committed"
+        state.base, state.pending_notices, state.audit_log = state.seq, [], []
+
+    async def receive(self, name: str, *parcels: dict[str, Any], at: datetime = PLACED) -> None:
+        body = json.dumps({"type": "tracking.updated", "data": {"parcels": parcels}}).encode()
+        await self.inbox.accept("acme", "generic", name, body, at)
+
+    async def notice_statuses(self, order: str = "ord_one") -> list[tuple[str, str, str]]:
+        rows = await self.outbox.of_order("acme", order)
+        return [(row.kind, row.status, row.reason) for row in rows]

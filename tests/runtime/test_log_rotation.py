@@ -1,0 +1,63 @@
+"""Logs of the programs beside us are kept short while they go on writing."""
+
+import asyncio
+from pathlib import Path
+
+from runtime.processes.log_rotation import BACKUP_COUNT, rotate, rotate_forever
+from runtime.processes.supervised import ManagedProcess
+
+
+async def always() -> bool:
+    return True
+
+
+def test_a_full_log_moves_aside_and_only_a_few_are_kept(tmp_path: Path) -> None:
+    log = tmp_path / "temporal.log"
+    for round_ in range(BACKUP_COUNT + 2):
+        log.write_text(f"round {round_}\n" * 100)
+        assert rotate(log, max_bytes=100)
+        assert log.read_text() == ""
+    kept = sorted(path.name for path in tmp_path.iterdir())
+    assert kept == ["temporal.log", *(f"temporal.log.{number}" for number in range(1, BACKUP_COUNT + 1))]
+    assert (tmp_path / "temporal.log.1").read_text().startswith(f"round {BACKUP_COUNT + 1}\n")
+    assert (tmp_path / f"temporal.log.{BACKUP_COUNT}").read_text().startswith("round 2\n")
+    assert (tmp_path / "temporal.log.1").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_short_log_and_a_missing_one_stay_as_they_are(tmp_path: Path) -> None:
+    log = tmp_path / "worker.log"
+    assert not rotate(log, max_bytes=10)
+    log.write_text("short")
+    assert not rotate(log, max_bytes=10)
+    assert log.read_text() == "short"
+
+
+async def test_a_program_goes_on_in_the_emptied_file_and_no_line_is_torn(tmp_path: Path) -> None:
+    log = tmp_path / "child.log"
+    script = "i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done; echo done; exec sleep 60"
+    child = ManagedProcess("talker", ["sh", "-c", script], log, always)
+    await child.start()
+    keeping = asyncio.create_task(rotate_forever([log], max_bytes=20_000, interval=0.01))
+    try:
+        async with asyncio.timeout(60):
+            while not any(b"done\n" in path.read_bytes() for path in tmp_path.glob("child.log*")):
+                await asyncio.sleep(0.02)
+    finally:
+        keeping.cancel()
+        await child.stop()
+    assert (tmp_path / "child.log.1").exists()
+    assert (
+        b"\0" not in log.read_bytes()
+    )  # a file that was emptied under a program that does not append has a hole
+    for path in sorted(tmp_path.glob("child.log*")):
+        for line in path.read_text().splitlines():
+            assert line == "done" or line.startswith("line "), line
+
+
+def test_a_log_that_cannot_be_moved_stays_as_it_is(tmp_path: Path) -> None:
+    log = tmp_path / "full.log"
+    log.write_text("x" * 200)
+    for number in (1, 2, 3):  # in the way
+        (tmp_path / f"full.log.{number}" / "something").mkdir(parents=True)
+    assert not rotate(log, max_bytes=100)
+    assert log.read_text() == "x" * 200

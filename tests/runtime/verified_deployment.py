@@ -1,0 +1,258 @@
+"""A small consistent deployment for `verify`: one order's whole life played through the real rules, store and ledger.
+
+Its parcel fell silent and was told late although it had arrived; a lamp went back to gift card and card, a mug for
+credit with a bonus, and another return waits for an agent.
+"""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlmodel import select
+from temporalio.testing import ActivityEnvironment
+
+from activities.payments import PaymentActivities
+from domain import keys
+from domain.journey import agenda, apply
+from domain.model import actions
+from domain.model.attention import AttentionItem
+from domain.model.parcel import ParcelStatus
+from domain.model.quote import ReturnItem
+from domain.model.return_case import DropOff
+from domain.model.settlement import Leg, Settlement
+from domain.model.state import JourneyState
+from domain.payments import payment_results
+from domain.returns.quotes import quote
+from ports.idempotency import IdempotencyKey
+from ports.ledger import PaymentRequest
+from ports.payments import Declined, Refunded, RefundRequest
+from runtime.verify import VerificationReport, verify
+from runtime.verify.sources import ProviderRefund, Sources, VisibleRun
+from store.engine.columns import real_now
+from store.engine.database import Database
+from store.idempotency import StoreIdempotency
+from store.inbox.inbox import Inbox
+from store.inbox.tracking_numbers import ParcelLookup
+from store.ledger.refunds import StoredLedger
+from store.merchants.clock import Clocks
+from store.merchants.merchants import Merchants, NewMerchant
+from store.notifications.outbox import Outbox
+from store.orders.orders import Orders
+from store.orders.snapshots import SnapshotStore
+from store.tables.all import SnapshotRow, WebhookDeliveryRow
+from store.webhooks.deliveries import WebhookDeliveries
+from store.webhooks.endpoints import WebhookEndpoints
+from tests.builders import PLACED, a_parcel, a_return, a_scan, a_state, an_order
+
+SUBSCRIBED_EVENTS = ("order.placed", "order.delivered", "return.opened")
+MASTER = b"a master key for tests, 32 bytes or more"
+
+
+class FakeProvider:
+    """A provider that remembers what it paid; a test may write into its book."""
+
+    def __init__(self) -> None:
+        self.made_refunds: list[ProviderRefund] = []
+
+    async def refund(self, request: RefundRequest) -> Refunded | Declined:
+        known = await self.find(request.key)
+        if known is None:
+            self.pay(request.key, request.payment, request.amount.minor)
+        return known or Refunded(reference=self.made_refunds[-1].id)
+
+    async def find(self, key: str) -> Refunded | None:
+        return next(
+            (Refunded(reference=refund.id) for refund in self.made_refunds if refund.leg == key), None
+        )
+
+    def pay(self, leg: str, payment: str, minor: int) -> None:
+        name = f"re_{len(self.made_refunds) + 1}"
+        metadata = {"leg": leg}
+        self.made_refunds.append(
+            ProviderRefund(id=name, payment=payment, amount=minor, currency="GBP", metadata=metadata)
+        )
+
+    async def refunds(self) -> list[ProviderRefund]:
+        return list(self.made_refunds)
+
+
+class FakeRuns:
+    """Temporal's list of open runs."""
+
+    def __init__(self) -> None:
+        self.open: Counter[str] = Counter()
+        self.listed: list[VisibleRun] = []
+
+    async def newest_runs(self) -> list[VisibleRun]:
+        return self.listed or [VisibleRun(name, f"run-{number}") for number, name in enumerate(self.open)]
+
+    async def open_runs(self) -> Counter[str]:
+        return self.open.copy()
+
+
+class VerifiedDeployment:
+    """The deployment, and ways to corrupt one fact of it."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.provider, self.runs = FakeProvider(), FakeRuns()
+        self.logs: list[Path] = []
+        self.ledger = StoredLedger(database)
+        self.payments = PaymentActivities(self.ledger, self.provider)
+
+    async def verify(self, *, quiesced: bool = True) -> VerificationReport:
+        return await verify(
+            Sources(
+                self.database,
+                self.provider,
+                self.runs,
+                StoreIdempotency(self.database, MASTER),
+                self.runs,
+                self.logs,
+            ),
+            quiesced,
+            recheck_delay=0,
+        )
+
+    async def sql(self, statement: str) -> None:
+        async with self.database.write() as session:
+            result = await session.connection()
+            changed = await result.execute(text(statement))
+            assert changed.rowcount > 0, "the corruption met no row"
+
+    async def state(self) -> JourneyState:
+        async with self.database.read() as session:
+            row = (await session.exec(select(SnapshotRow))).one()
+        return JourneyState.model_validate_json(row.state)
+
+    async def overwrite_snapshot(self, state: JourneyState) -> None:
+        """Overwrite the snapshot behind everybody's back."""
+        async with self.database.write() as session:
+            row = (await session.exec(select(SnapshotRow))).one()
+            row.state = state.model_dump_json(exclude={"pending_notices", "audit_log"})
+            session.add(row)
+
+    async def advance(self, state: JourneyState, now: datetime) -> None:
+        """What the journey does up to that time: everything due, each change committed, each notice sent."""
+        await Clocks(self.database).set("acme", now)
+        state.clock = now
+        await self.commit(state)
+        while due := agenda.due(state, now):
+            for deed in due:
+                if isinstance(deed, actions.PayLeg):
+                    answer = await ActivityEnvironment().run(
+                        self.payments.pay_leg, _payment_request(state, deed.leg, now)
+                    )
+                    payment_results.record_payment_result(state, answer, now)
+                else:
+                    apply.apply(state, deed, now)
+            await self.commit(state)
+
+    async def commit(self, state: JourneyState) -> None:
+        state.seq += 1
+        assert await SnapshotStore(self.database).commit(state) == "committed"
+        state.base, state.pending_notices, state.audit_log = state.seq, [], []
+        outbox = Outbox(self.database)
+        for row in await outbox.claim():
+            assert state.clock is not None
+            await outbox.mark_sent(row, state.clock)
+
+
+def _payment_request(state: JourneyState, key: str, now: datetime) -> PaymentRequest:
+    def found() -> tuple[Settlement, Leg]:
+        return next((s, leg) for s in state.settlements for leg in s.legs if leg.key == key)
+
+    settlement, leg = found()
+    return PaymentRequest(
+        merchant=state.order.merchant,
+        order=state.order.order,
+        customer=state.order.customer.customer,
+        key=key,
+        occasion=leg.occasion,
+        purpose=settlement.purpose,
+        tender_id=leg.tender_id,
+        to=leg.to,
+        payment=leg.payment,
+        principal=leg.principal,
+        bonus=leg.bonus,
+        credit_days=state.terms.policy.credit.days,
+        now=now,
+    )
+
+
+async def build_deployment(url: str) -> VerifiedDeployment:
+    """The deployment on that migrated database."""
+    database = Database(url)
+    deployment = VerifiedDeployment(database)
+    order = an_order()
+    merchants = Merchants(database, MASTER)
+    for name in ("acme", "other"):
+        await merchants.create(NewMerchant(id=name, name=name, sandbox=True, clock=order.placed_at))
+    assert (await Orders(database).place(order, "hash")).outcome == "new"
+    await WebhookEndpoints(database, MASTER).create("acme", "https://acme.example/hooks", SUBSCRIBED_EVENTS)
+    deployment.runs.open[keys.workflow_id("acme", order.order)] = 1
+    state = a_state(order)
+    parcel = a_parcel(state)
+    await deployment.advance(state, order.placed_at + timedelta(days=1))
+    await deployment.advance(state, order.due() - timedelta(hours=12))  # silent: told as late
+    arrived = order.due() - timedelta(hours=30)
+    parcel.apply_update([a_scan(ParcelStatus.DELIVERED, arrived)], None)  # and had long arrived: taken back
+    await deployment.advance(state, order.due())
+    await _return_goods(deployment, state, order.due() + timedelta(days=1))
+    await _write_inbox_and_keys(database, order.order)
+    await _deliver_webhooks(database)
+    return deployment
+
+
+async def _return_goods(deployment: VerifiedDeployment, state: JourneyState, now: datetime) -> None:
+    state.clock = now
+    lamp = [ReturnItem(line_id="2", quantity=1, reason="damaged")]
+    brought = DropOff(at=now, location_id="bar", nonce="1")
+    a_return(state, dropped_off=brought, quote=quote(state, lamp, now))
+    await deployment.advance(state, now)
+    a_return(state, dropped_off=brought, resolution="store_credit")
+    await deployment.advance(state, now + timedelta(hours=1))
+    third = a_return(state, decision="in_review")
+    until = now + timedelta(days=2)
+    state.open_attention(
+        AttentionItem(
+            kind="review",
+            subject=third.return_id,
+            owner="agent",
+            opened_at=now,
+            deadline=until,
+            default="approve",
+        )
+    )
+    await deployment.advance(state, now + timedelta(hours=2))
+
+
+async def _write_inbox_and_keys(database: Database, order: str) -> None:
+    inbox = Inbox(database)
+    for delivery in ("evt_1", "evt_2"):
+        await inbox.accept("acme", "easypost", delivery, delivery.encode(), PLACED)
+    first, second = await inbox.claim()
+    assert first.id is not None
+    assert second.id is not None
+    await inbox.mark_done(first.id)
+    await inbox.park(second.id, [ParcelLookup("TRACK9")])
+    keys_ = StoreIdempotency(database, MASTER)
+    slot = IdempotencyKey(merchant="acme", caller="k1", route="POST /v1/orders", key="abc")
+    await keys_.begin(slot, "hash")
+    await keys_.finish(slot, 201, {"order": order, "returns": [{"id": "ret_1"}]})
+
+
+async def _deliver_webhooks(database: Database) -> None:
+    """The first webhook is taken, the second given up, and the third waits for its next try with all behind it."""
+    later = real_now() + timedelta(hours=1)
+    webhooks = WebhookDeliveries(database, lambda: later)
+    [due] = await webhooks.due()
+
+    async def first() -> WebhookDeliveryRow:
+        [claimed] = await webhooks.claim(due.endpoint, 9)
+        return claimed.row
+
+    await webhooks.mark_delivered(await first(), 204)
+    await webhooks.dead_letter(await first(), 500, "status_500")
+    assert await webhooks.retry_later(await first(), None, "timeout", timedelta(hours=2)) == "queued"

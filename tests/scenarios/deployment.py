@@ -1,0 +1,68 @@
+"""A real `smot up` as a process: what the scenarios are played in."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from tests.databases import Reader, rows, setting
+
+
+class Deployment:
+    """One `smot up` on free ports. `env` arms failpoints or bends settings.
+
+    `database`: an empty PostgreSQL database by URL; None means SQLite in its folder.
+    """
+
+    def __init__(self, data: Path, env: Mapping[str, str] | None = None, database: str | None = None) -> None:
+        self.data = data
+        self.env = dict(env or {})
+        self.database = database or f"sqlite+aiosqlite:///{data.absolute() / 'smot.db'}"
+        if database is not None:
+            self.env["SMOT_DATABASE"] = setting(database)
+        self.addresses: dict[str, str] = {}
+        self.process: asyncio.subprocess.Process | None = None
+
+    async def open(self, port: int = 0) -> None:
+        log = (self.data.parent / f"{self.data.name}.up.log").open("ab")
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "runtime.cli.main", "up", "--data", str(self.data), "--port", str(port), "--json",
+            stdout=asyncio.subprocess.PIPE, stderr=log, env={**os.environ, **self.env},
+        )  # fmt: skip
+        assert self.process.stdout is not None
+        async with asyncio.timeout(60):
+            line = (await self.process.stdout.readline()).decode()
+        assert line.startswith("ready "), f"smot up said {line!r}; see {log.name}"
+        self.addresses = json.loads(line.removeprefix("ready "))
+
+    @property
+    def port(self) -> int:
+        return int(self.addresses["api"].rpartition(":")[2])
+
+    @property
+    def admin_key(self) -> str:
+        return Path(self.addresses["admin_key_file"]).read_text().strip()
+
+    def reader(self) -> Reader:
+        """For looking at our database beside it: what no answer over HTTP shows."""
+        return Reader(self.database)
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        return rows(self.database, query, *values)
+
+    async def close(self) -> int:
+        assert self.process is not None
+        with suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(40):
+            return await self.process.wait()
+
+    async def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        await self.process.wait()

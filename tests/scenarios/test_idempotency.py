@@ -1,0 +1,127 @@
+"""One effect per Idempotency-Key, and an answer also from a journey that rests."""
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.scenarios.carrier_events import until_processed
+from tests.scenarios.helpers import ApiResponse, item
+from tests.scenarios.problem_assertions import problem, unchanged
+from tests.scenarios.shop import Shop
+
+WISH: dict[str, Any] = {"items": [item()], "resolution": "refund"}
+
+
+async def _open(shop: Shop, order: str, key: str | None, body: Any = WISH, **more: Any) -> ApiResponse:
+    return await shop.call("POST", f"/v1/orders/{order}/returns", body, key=key, **more)
+
+
+async def test_opening_a_return_or_cancelling_needs_a_key(shop: Shop) -> None:
+    order = await shop.delivered()
+    async with unchanged(shop, order):
+        problem(await _open(shop, order, None), 400, "idempotency_key_missing")
+        problem(await shop.call("POST", f"/v1/orders/{order}/cancel"), 400, "idempotency_key_missing")
+        for key in ("", "é", "x" * 256):
+            problem(await _open(shop, order, key), 400, "idempotency_key_invalid")
+
+
+@pytest.mark.scenario("S-98")
+async def test_a_key_used_for_another_request_is_refused(shop: Shop) -> None:
+    order, other = await shop.delivered(), await shop.delivered()
+    first = (await _open(shop, order, "k")).ok()
+    async with unchanged(shop, order, other):
+        two = {**WISH, "items": [item(quantity=2)]}
+        problem(await _open(shop, order, "k", two), 422, "idempotency_key_reused")
+        problem(await _open(shop, other, "k"), 422, "idempotency_key_reused")
+        assert (await _open(shop, order, "k")).body == first.body
+    by_agent = (await _open(shop, order, "k", role="agent")).ok()  # a key is its caller's own
+    assert by_agent["return"]["return_id"] != first["return"]["return_id"]
+
+
+@pytest.mark.scenario("S-98")
+async def test_equal_requests_at_once_are_one_return_with_one_answer(shop: Shop) -> None:
+    order = await shop.delivered()
+    answers = await asyncio.gather(*(_open(shop, order, "k") for _ in range(10)))
+    assert [one.status for one in answers] == [201] * 10
+    assert all(one.body == answers[0].body for one in answers)
+    replayed = [one.headers.get("Idempotent-Replayed") for one in answers]
+    assert sorted(replayed, key=str) == [None] + ["true"] * 9
+    view = await shop.view(order)
+    assert [one["units"] for one in view["returns"]] == [{"1": 1}]
+    assert [one["kind"] for one in await shop.notices(order)] == ["return_authorized"]
+
+
+@pytest.mark.scenario("S-98")
+async def test_the_answer_is_given_again_long_after_all_is_done(shop: Shop) -> None:
+    order = await shop.delivered()
+    first = (await _open(shop, order, "k")).ok()
+    await shop.drop_off(first)
+    await shop.paid(order, first["return"]["return_id"])
+    await shop.advance_clock(days=60)
+    assert (await shop.view(order))["stage"] == "closed"
+    async with unchanged(shop, order):
+        again = await _open(shop, order, "k")
+        assert (again.status, again.body) == (201, first.body)
+        assert again.headers["Idempotent-Replayed"] == "true"
+
+
+@pytest.mark.scenario("S-98")
+async def test_a_refusal_is_given_again_and_a_missing_order_is_not(shop: Shop) -> None:
+    order = await shop.place()
+    refused = await _open(shop, order, "k")
+    problem(refused, 422, "refused")
+    number = await shop.ship(order)
+    await shop.scan(number, "delivered")
+    await shop.until(order, lambda view: view["delivered"] == "all")
+    again = await _open(shop, order, "k")
+    assert (again.status, again.body) == (422, refused.body)
+    assert (await _open(shop, order, "k2")).status == 201
+    body = await shop.order_body("#later")
+    problem(await _open(shop, "%23later", "k3"), 404, "not_found")
+    (await shop.call("POST", "/v1/orders", body)).ok()
+    problem(await _open(shop, "%23later", "k3"), 422, "refused")
+
+
+@pytest.mark.scenario("S-95")
+async def test_a_journey_at_rest_answers_commands_and_facts(shop: Shop) -> None:
+    order = await shop.delivered()
+    await shop.advance_clock(days=31)
+    closed = await shop.view(order)
+    assert (closed["stage"], closed["next"]) == ("closed", None)
+    async with unchanged(shop, order):
+        late = await _open(shop, order, "k1")
+        problem(late, 422, "refused")
+        assert late.reasons == ["outside_window"]
+        gone = await shop.call("POST", f"/v1/orders/{order}/cancel", key="k2")
+        problem(gone, 422, "refused")
+        assert gone.reasons == ["order_shipped"]
+    [parcel] = closed["parcels"]
+    known = datetime.fromisoformat(parcel["delivered_at"])
+    await shop.scan(parcel["tracking_number"], "delivered", known)  # once more, and no news
+    assert await until_processed(shop, 2) == [("done", "")] * 2
+    live = await shop.view(order, live=True)
+    assert live == {**closed, "as_of": live["as_of"]}
+    note = {"override": "note", "reason": "a customer called", "expected_seq": closed["seq"]}
+    path = f"/v1/orders/{order}/overrides"
+    assert (await shop.call("POST", path, note, role="agent")).ok()["seq"] == closed["seq"] + 1
+    stale = await shop.call("POST", path, note, role="agent")
+    assert problem(stale, 409, "version_conflict")["current"]["seq"] == closed["seq"] + 1
+    opened = (await _open(shop, order, "k3", {**WISH, "reason": "a good customer"}, role="agent")).ok()
+    await shop.drop_off(opened)
+    paid = await shop.paid(order, opened["return"]["return_id"])
+    assert paid["status"] == "settled"
+
+
+@pytest.mark.scenario("S-95")
+async def test_many_wake_a_resting_journey_at_once_and_all_are_answered(shop: Shop) -> None:
+    order = await shop.delivered()
+    await shop.advance_clock(days=31)
+    overruled = {**WISH, "reason": "a good customer"}
+    answers = await asyncio.gather(*(_open(shop, order, f"k{n}", overruled, role="agent") for n in range(6)))
+    refused = [one.reasons for one in answers if one.status == 422]
+    assert refused == [["units_unavailable"]] * 3  # there are three mugs
+    assert sorted(one.status for one in answers) == [201] * 3 + [422] * 3
+    units = [one["units"] for one in (await shop.view(order))["returns"]]
+    assert units == [{"1": 1}] * 3

@@ -1,0 +1,211 @@
+"""The mail server says no for a while: what is owed goes out once it takes it, and only what is still true."""
+
+import email
+import email.policy
+from collections.abc import AsyncIterator
+from datetime import datetime
+from email.message import EmailMessage
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tests.adapters.fake_smtp_server import FakeSmtpServer, start_server
+from tests.databases import KINDS, Databases
+from tests.scenarios.carrier_events import parcel_after_scans, shipped
+from tests.scenarios.deployment import Deployment
+from tests.scenarios.problem_assertions import eventually, rows
+from tests.scenarios.shop import AT_ONCE, Shop
+from tests.scenarios.test_delays import DUE, expect, hours
+
+
+class FlakySmtpServer(FakeSmtpServer):
+    """A postman who also keeps what he did not take."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refused: list[Envelope] = []
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        answer = await super().handle_DATA(server, session, envelope)
+        if not answer.startswith("2"):
+            self.refused.append(envelope)
+        return answer
+
+    def reject_mail(self) -> None:
+        self.answers["DATA"] = "451 4.3.0 come back later"
+
+    def accept_mail(self) -> None:
+        self.answers.clear()
+
+
+def letters(envelopes: list[Envelope], order_id: str) -> list[EmailMessage]:
+    """Those about that order."""
+    found = [_read(one) for one in envelopes]
+    return [one for one in found if f"(order {order_id})" in one["Subject"]]
+
+
+def plain(letter: EmailMessage) -> str:
+    """Its text part."""
+    part = letter.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def _read(envelope: Envelope) -> EmailMessage:
+    assert isinstance(envelope.content, bytes)
+    letter = email.message_from_bytes(envelope.content, policy=email.policy.default)
+    assert isinstance(letter, EmailMessage)
+    return letter
+
+
+@pytest.fixture(scope="module")
+def mail_server() -> FlakySmtpServer:
+    return FlakySmtpServer()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=KINDS)
+async def mailing(
+    mail_server: FlakySmtpServer,
+    tmp_path_factory: pytest.TempPathFactory,
+    databases: Databases,
+    request: pytest.FixtureRequest,
+) -> AsyncIterator[Deployment]:
+    """A deployment that sends its notices by mail."""
+    server = await start_server(mail_server)
+    port = server.sockets[0].getsockname()[1]
+    data = tmp_path_factory.mktemp("mailing") / "data"
+    deployment = Deployment(
+        data, {"SMOT_SMTP": f"127.0.0.1:{port}"}, await databases.for_deployment(request.param)
+    )
+    await deployment.open()
+    yield deployment
+    await deployment.close()
+    server.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def shop(mail_server: FlakySmtpServer, mailing: Deployment, http: aiohttp.ClientSession) -> Shop:
+    mail_server.accept_mail()
+    return await Shop.create(mailing, http, notices=AT_ONCE)
+
+
+async def tried(shop: Shop, order: str, *attempts: int) -> None:
+    """Until the order's notices have been tried at least so often each."""
+    look = 'SELECT attempts FROM outbox WHERE "order" = ? AND lease_until IS NULL ORDER BY id'
+
+    def all_tried() -> bool:
+        seen = [count for (count,) in rows(shop.deployment, look, order)]
+        return len(seen) == len(attempts) and all(
+            have >= want for have, want in zip(seen, attempts, strict=True)
+        )
+
+    await eventually(all_tried)
+
+
+async def ended(shop: Shop, order: str, *, count: int) -> list[dict[str, Any]]:
+    """The order's notices once none of them is on its way."""
+
+    def over() -> bool:
+        found = rows(shop.deployment, 'SELECT status FROM outbox WHERE "order" = ?', order)
+        return len(found) == count and ("queued",) not in found
+
+    await eventually(over)
+    return await shop.notices(order)
+
+
+@pytest.mark.scenario("S-28")
+async def test_a_notice_the_mail_server_refuses_for_now_is_sent_later_and_once(
+    shop: Shop, mail_server: FlakySmtpServer
+) -> None:
+    order, number = await shipped(shop)
+    order_id = (await shop.view(order))["order_id"]
+    mail_server.reject_mail()
+    await expect(shop, order, number, DUE + hours(20))
+    await tried(shop, order, 1)
+    [notice] = await shop.notices(order)
+    assert (notice["status"], notice["reason"], notice["sent_at"]) == ("queued", "not taken: 451", None)
+    assert letters(mail_server.mail, order_id) == []
+    mail_server.accept_mail()
+    [notice] = await ended(shop, order, count=1)
+    assert (notice["status"], notice["reason"]) == ("sent", "")
+
+    await shop.set_clock(DUE + hours(1))
+    [letter] = letters(mail_server.mail, order_id)
+    refused = letters(mail_server.refused, order_id)
+    assert {one["Message-ID"] for one in refused} == {letter["Message-ID"]}
+    assert letter["To"] == "zdzislawa.testowa@example.org"
+    assert "Hello Zdzisława Testowa" in plain(letter)
+    assert "The carrier expects to need longer." in plain(letter)
+
+
+async def test_what_is_stale_after_a_mail_outage_is_never_sent(
+    shop: Shop, mail_server: FlakySmtpServer
+) -> None:
+    arriving, number = await shipped(shop)
+    cancelled, other = await shipped(shop)
+    slipping, third = await shipped(shop)
+    early, fourth = await shipped(shop)
+    mail_server.reject_mail()
+    for order, tracked in ((arriving, number), (cancelled, other), (slipping, third), (early, fourth)):
+        await expect(shop, order, tracked, DUE + hours(13))
+        await tried(shop, order, 1)
+    told_at = await shop.now()
+    await shop.scan(fourth, "delivered", told_at - hours(1))  # before it was called late: owes a correction
+    await parcel_after_scans(shop, early, 1)
+    await expect(shop, slipping, third, DUE + hours(40))
+    await shop.scan(number, "delivered", told_at + hours(3))
+    await parcel_after_scans(shop, arriving, 1)
+    (await shop.call("POST", f"/v1/orders/{cancelled}/cancel", key="k")).ok()
+    await shop.until(cancelled, lambda view: view["refunded"] == view["captured"])
+    mail_server.accept_mail()
+
+    [notice] = await ended(shop, arriving, count=1)
+    assert (notice["status"], notice["reason"]) == ("dropped", "already_delivered")
+    notice, *others = await ended(shop, cancelled, count=3)
+    assert (notice["kind"], notice["status"], notice["reason"]) == ("delayed", "dropped", "order_cancelled")
+    assert sorted((one["kind"], one["status"]) for one in others) == [
+        ("order_cancelled", "sent"),
+        ("refunded", "sent"),
+    ]
+    first, second = await ended(shop, slipping, count=2)
+    assert (first["status"], first["reason"]) == ("dropped", "superseded")
+    assert (second["status"], second["details"]["revision"]) == ("sent", 2)
+    alarm, correction = await ended(shop, early, count=2)
+    assert (alarm["status"], alarm["reason"]) == ("dropped", "already_delivered")
+    assert (correction["status"], correction["reason"]) == ("dropped", "no_false_notice_sent")
+
+    ids = [(await shop.view(order))["order_id"] for order in (arriving, early, slipping, cancelled)]
+    assert [len(letters(mail_server.mail, order_id)) for order_id in ids] == [0, 0, 1, 2]
+    [letter] = letters(mail_server.mail, ids[2])
+    assert "expected by 9 March 2026" in plain(letter)
+
+
+async def test_an_address_that_does_not_exist_is_tried_once(shop: Shop, mail_server: FlakySmtpServer) -> None:
+    order, number = await shipped(shop)
+    mail_server.answers["RCPT"] = "550 5.1.1 no such user"
+    await expect(shop, order, number, DUE + hours(20))
+    [notice] = await ended(shop, order, count=1)
+    assert (notice["status"], notice["reason"]) == ("dead", "undeliverable")
+    assert letters(mail_server.mail, (await shop.view(order))["order_id"]) == []
+
+
+async def test_a_delay_that_was_sent_hours_late_and_was_false_by_then_is_corrected_once(
+    shop: Shop, mail_server: FlakySmtpServer
+) -> None:
+    order, number = await shipped(shop)
+    mail_server.reject_mail()
+    await expect(shop, order, number, DUE + hours(13))
+    await tried(shop, order, 1)
+    told_at = await shop.now()
+    await shop.advance_clock(hours=5)
+    mail_server.accept_mail()
+    [alarm] = await ended(shop, order, count=1)
+    assert alarm["status"] == "sent"
+    left_at = datetime.fromisoformat(alarm["sent_at"])
+    assert left_at - told_at >= hours(5)
+    await shop.scan(number, "delivered", told_at + hours(3))  # nobody had said so when the mail left
+    _, correction = await ended(shop, order, count=2)
+    assert (correction["kind"], correction["status"]) == ("delay_corrected", "sent")

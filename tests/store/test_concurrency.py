@@ -1,0 +1,327 @@
+"""What several processes do at the same moment: each has a database of its own engine on the same tables."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+from sqlmodel import select
+
+from domain.model.order import Tender
+from domain.model.parcel import ParcelStatus
+from domain.model.state import JourneyState
+from domain.model.terms import Policy
+from ports.idempotency import IdempotencyKey, RequestStarted
+from store.engine.columns import real_now
+from store.engine.database import Database
+from store.idempotency import StoreIdempotency
+from store.inbox.inbox import Inbox
+from store.inbox.tracking_numbers import ParcelLookup
+from store.ledger import store_credit
+from store.ledger.refunds import StoredLedger
+from store.merchants.clock import Clocks
+from store.merchants.merchants import Merchants
+from store.notifications.outbox import Outbox
+from store.orders.orders import Orders
+from store.orders.snapshots import SnapshotStore
+from store.privacy.vault import Vault
+from store.tables.all import IdempotencyRow, InboxRow, OrderRow, OutboxRow, SnapshotRow
+from store.tables.ledger import CreditLot
+from tests.builders import PLACED, a_parcel, a_scan, an_order
+from tests.store.conftest import MASTER
+from tests.store.ledger_fixtures import NOW, balances, card, gbp, paid_order, payment_request
+
+MANY = 12
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def others(db: Database, url: str) -> AsyncIterator[list[Database]]:
+    """The same tables as four processes see them."""
+    made = [Database(url) for _ in range(4)]
+    yield made
+    for one in made:
+        await one.close()
+
+
+async def all_at_once(works: list[Awaitable[object]]) -> list[object]:
+    return list(await asyncio.gather(*works, return_exceptions=True))
+
+
+@asynccontextmanager
+async def held_up(db: Database, *locks: object) -> AsyncIterator[None]:
+    """Somebody has these rows locked for as long as this lasts, so that all others meet behind it."""
+    async with db.write() as session:
+        for found in locks:
+            await session.exec(found.with_for_update())  # type: ignore[attr-defined]
+        yield
+
+
+async def test_of_many_first_commits_one_is_written(others: list[Database], state: JourneyState) -> None:
+    rivals = [
+        state.model_copy(deep=True, update={"closed_at": PLACED + timedelta(days=n)}) for n in range(MANY)
+    ]
+    said = await all_at_once([SnapshotStore(others[n % 4]).commit(one) for n, one in enumerate(rivals)])
+    assert sorted(map(str, said)) == ["committed"] + ["superseded"] * (MANY - 1)
+
+
+async def test_of_many_next_commits_one_is_written(others: list[Database], state: JourneyState) -> None:
+    await SnapshotStore(others[0]).commit(state)
+    rivals = [
+        state.model_copy(deep=True, update={"base": 1, "seq": 2, "closed_at": PLACED + timedelta(days=n)})
+        for n in range(MANY)
+    ]
+    said = await all_at_once([SnapshotStore(others[n % 4]).commit(one) for n, one in enumerate(rivals)])
+    assert sorted(map(str, said)) == ["committed"] + ["superseded"] * (MANY - 1)
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+async def test_what_a_commit_writes_is_measured_against_the_commit_before_it_not_against_an_older_reading(
+    db: Database, others: list[Database], state: JourneyState
+) -> None:
+    """Delivered and back to placed: who read the order before the first would find nothing to change."""
+    await SnapshotStore(db).commit(state)
+    first, second = state.model_copy(deep=True), state.model_copy(deep=True)
+    a_parcel(first, scans=[a_scan(ParcelStatus.DELIVERED, PLACED + timedelta(days=2))])
+    first.base, first.seq, second.base, second.seq = 1, 2, 2, 3
+    assert first.stage != second.stage
+    async with held_up(db, select(SnapshotRow).where(SnapshotRow.order == state.order.order)):
+        one = asyncio.create_task(SnapshotStore(others[0]).commit(first))
+        await waiting(db, 1)
+        two = asyncio.create_task(SnapshotStore(others[1]).commit(second))
+        await waiting(db, 2)
+    assert [await one, await two] == ["committed", "committed"]
+    async with db.read() as session:
+        row = await session.get_one(OrderRow, state.order.order)
+    assert row.stage == second.stage
+
+
+async def waiting(db: Database, count: int) -> None:
+    """Until so many wait for a lock on PostgreSQL."""
+    asked = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    async with asyncio.timeout(20), db.reader.connect() as connection:
+        while (await connection.execute(asked)).scalar_one() < count:
+            await connection.rollback()  # each look is a moment of its own
+            await asyncio.sleep(0.01)
+
+
+async def test_an_order_placed_many_times_at_once_is_placed_once(
+    others: list[Database], db: Database
+) -> None:
+    order = an_order()
+    said = await all_at_once(
+        [
+            Orders(others[n % 4]).place(order.model_copy(update={"order": f"ord_{n}"}), "hash")
+            for n in range(MANY)
+        ]
+    )
+    outcomes = sorted(one.outcome for one in said)  # type: ignore[attr-defined]
+    assert outcomes == ["duplicate"] * (MANY - 1) + ["new"]
+    assert len({one.order for one in said}) == 1  # type: ignore[attr-defined]
+
+
+async def test_two_orders_that_claim_the_same_two_payments_the_other_way_round_do_not_wait_for_each_other(
+    others: list[Database],
+) -> None:
+    for turn in range(10):
+        tenders = [
+            Tender(tender_id=name, kind="card", amount=gbp(3500), payment=f"pay_{turn}_{name}")
+            for name in "ab"
+        ]
+        rivals = [
+            an_order(order=f"ord_{turn}_{n}", order_id=f"#{turn}-{n}", tenders=tuple(tenders[::step]))
+            for n, step in enumerate((1, -1))
+        ]
+        said = await all_at_once([Orders(others[n]).place(order, "hash") for n, order in enumerate(rivals)])
+        assert sorted(one.outcome for one in said) == ["new", "payment_taken"], said  # type: ignore[attr-defined]
+
+
+async def test_a_tender_is_never_held_for_more_than_it_has(others: list[Database], db: Database) -> None:
+    await Orders(db).place(paid_order(card(1000)), "hash")
+    asks = [payment_request(f"return/ret_{n}/1/1", 300) for n in range(MANY)]
+    await all_at_once([StoredLedger(others[n % 4]).reserve(ask) for n, ask in enumerate(asks)])
+    books = await balances(db)
+    assert sum(minor for name, minor in books.items() if name.startswith("reserved/")) == -900
+    assert books["tender/ord_1/card-1"] == -100
+
+
+async def test_a_leg_is_either_settled_or_released_and_its_money_moves_once(
+    others: list[Database], db: Database
+) -> None:
+    await Orders(db).place(paid_order(card(1000)), "hash")
+    asks = [payment_request(f"return/ret_{n}/1/1", 100) for n in range(8)]
+    for ask in asks:
+        await StoredLedger(db).reserve(ask)
+    works: list[Awaitable[object]] = []
+    for ask in asks:
+        works += [StoredLedger(others[0]).post(ask, "re_1"), StoredLedger(others[1]).release(ask, "no")]
+        works += [StoredLedger(others[2]).post(ask, "re_1"), StoredLedger(others[3]).release(ask, "no")]
+    await all_at_once(works)
+    books = await balances(db)
+    assert not [name for name in books if name.startswith("reserved/")]
+    left, paid = books.get("tender/ord_1/card-1", 0), 1000 - books["cash/sandbox"]
+    assert left == paid - 1000
+    assert sum(books.values()) == 0
+
+
+async def test_credit_is_taken_back_or_expires_but_never_both(others: list[Database], db: Database) -> None:
+    await Orders(db).place(paid_order(card(10_000)), "hash")
+    ledger = StoredLedger(db)
+    backs = []
+    for n in range(6):
+        given = payment_request(f"return/ret_{n}/1/1", 500, bonus=50, credit=True, purpose="store_credit")
+        await ledger.reserve(given)
+        await ledger.post(given, "")
+        back = payment_request(f"reversal/ret_{n}/1", 500, bonus=50, credit=True, purpose="reversal")
+        await ledger.reserve(back)
+        backs.append(back)
+
+    async def expire(one: Database) -> None:
+        async with one.write() as session:
+            await store_credit.expire(session, "acme", NOW + timedelta(days=400))
+
+    works: list[Awaitable[object]] = [expire(others[n % 4]) for n in range(4)]
+    for n, back in enumerate(backs):
+        works.insert(n, StoredLedger(others[n % 4]).post(back, ""))
+    said = await all_at_once(works)
+    assert not [
+        one for one in said if isinstance(one, BaseException) and type(one).__name__ == "DBAPIError"
+    ], said
+    books = await balances(db)
+    assert books.get("credit/cus_1", 0) == 0
+    async with db.read() as session:
+        [view] = await store_credit.balances(session, "acme", "cus_1")
+    assert (view.balance.minor, view.lots) == (0, ())
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+async def test_credit_that_was_just_taken_back_does_not_expire_too(
+    others: list[Database], db: Database
+) -> None:
+    """Both have found the lot and wait for it: the second has to look again."""
+    await Orders(db).place(paid_order(card(10_000)), "hash")
+    given = payment_request("return/ret_1/1/1", 500, bonus=50, credit=True, purpose="store_credit")
+    back = payment_request("reversal/ret_1/1", 500, bonus=50, credit=True, purpose="reversal")
+    ledger = StoredLedger(others[0])
+    await ledger.reserve(given)
+    await ledger.post(given, "")
+    await ledger.reserve(back)
+
+    async def expire() -> None:
+        async with others[1].write() as session:
+            await store_credit.expire(session, "acme", NOW + timedelta(days=400))
+
+    async with held_up(db, select(CreditLot)):
+        one = asyncio.create_task(ledger.post(back, ""))
+        await waiting(db, 1)
+        two = asyncio.create_task(expire())
+        await waiting(db, 2)
+    await asyncio.gather(one, two)
+    assert (await balances(db)).get("credit/cus_1", 0) == 0
+
+
+async def test_one_of_many_gets_an_idempotency_slot(others: list[Database]) -> None:
+    slot = IdempotencyKey(merchant="acme", caller="k1", route="POST /v1/orders", key="abc")
+    said = await all_at_once(
+        [StoreIdempotency(others[n % 4], MASTER).begin(slot, "hash") for n in range(MANY)]
+    )
+    assert [type(one) for one in said].count(RequestStarted) == 1
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+async def test_one_of_many_takes_over_an_abandoned_slot(others: list[Database], db: Database) -> None:
+    slot = IdempotencyKey(merchant="acme", caller="k1", route="POST /v1/orders", key="abc")
+    await StoreIdempotency(others[0], MASTER).begin(slot, "hash")
+
+    def later() -> datetime:
+        return real_now() + timedelta(minutes=5)
+
+    tables = [StoreIdempotency(others[n % 4], MASTER, later) for n in range(MANY)]
+    async with held_up(db, select(IdempotencyRow)):
+        tasks = [asyncio.create_task(table.begin(slot, "hash")) for table in tables]
+        await waiting(db, MANY)
+    said = await asyncio.gather(*tasks)
+    assert [type(one) for one in said].count(RequestStarted) == 1
+
+
+async def test_a_delivery_parked_while_its_parcel_comes_is_woken(
+    others: list[Database], db: Database, state: JourneyState
+) -> None:
+    for turn in range(6):
+        number = f"TRACK{turn}"
+        inbox = Inbox(others[0])
+        await inbox.accept("acme", "generic", f"evt_{turn}", b"{}", PLACED)
+        [row] = await inbox.claim()
+        assert row.id is not None
+        a_parcel(state, number)
+        state.base, state.seq = turn, turn + 1
+        await all_at_once(
+            [
+                inbox.park(row.id, [ParcelLookup(number)]),
+                SnapshotStore(others[1]).commit(state.model_copy(deep=True)),
+            ]
+        )
+        async with db.read() as session:
+            known = await session.get_one(InboxRow, row.id)
+        assert known.status == "received", turn
+        await inbox.mark_done(row.id)
+
+
+async def test_several_dispatchers_never_send_an_orders_later_notice_beside_its_earlier_one(
+    others: list[Database], db: Database
+) -> None:
+    now = real_now()
+    async with db.write() as session:
+        for order in range(6):
+            for n in range(4):
+                key = f"{order}/{n}"
+                session.add(OutboxRow(
+                    merchant="acme", order=f"ord_{order}", key=key, kind="delayed", notice="{}", message_id=key,
+                    customer="c", created_at=now, not_before=now,
+                ))  # fmt: skip
+    taken = await asyncio.gather(*(Outbox(others[n % 4]).claim(limit=3) for n in range(8)))
+    keys = [row.key for rows in taken for row in rows]
+    assert len(keys) == len({*keys})
+    owners: dict[str, set[int]] = {}
+    for number, rows in enumerate(taken):
+        for row in rows:
+            owners.setdefault(row.order, set()).add(number)
+    assert all(len(who) == 1 for who in owners.values()), owners
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+async def test_two_processes_move_one_clock_one_after_the_other(others: list[Database]) -> None:
+    inside: list[str] = []
+
+    async def move(name: str, clocks: Clocks) -> None:
+        async with clocks.advancing("acme"):
+            inside.append(f"{name} in")
+            await asyncio.sleep(0.05)
+            inside.append(f"{name} out")
+
+    await asyncio.gather(*(move(str(n), Clocks(one)) for n, one in enumerate(others)))
+    assert [word.split()[1] for word in inside] == ["in", "out"] * 4
+    assert [inside[n].split()[0] == inside[n + 1].split()[0] for n in range(0, 8, 2)] == [True] * 4
+
+
+async def test_a_clock_moved_by_many_never_goes_back(others: list[Database], db: Database) -> None:
+    await all_at_once(
+        [Clocks(others[n % 4]).set("acme", PLACED + timedelta(hours=(n * 7) % MANY)) for n in range(MANY)]
+    )
+    assert await Clocks(db).get("acme") == PLACED + timedelta(hours=MANY - 1)
+
+
+async def test_policies_published_at_once_have_versions_of_their_own(others: list[Database]) -> None:
+    said = await all_at_once([Merchants(others[n % 4], MASTER).publish("acme", Policy()) for n in range(8)])
+    assert sorted(said) == list(range(2, 10))  # type: ignore[type-var]
+
+
+async def test_a_person_new_to_many_at_once_has_one_key(others: list[Database]) -> None:
+    sealed = await asyncio.gather(
+        *(Vault(others[n % 4], MASTER).seal("acme", "cus_9", "Ada") for n in range(MANY))
+    )
+    assert len({one.key for one in sealed}) == 1

@@ -1,0 +1,102 @@
+"""A database that dies, stands still or is full is told from a defect, and nobody sees a connection from before."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from store.engine.database import Database
+from store.engine.db_errors import CannotConnect, DatabaseTimeout, is_transient
+from store.merchants.clock import Clocks
+from store.merchants.merchants import Merchants, NewMerchant
+from store.migrations import upgrade
+from tests.builders import PLACED
+from tests.databases import with_driver
+from tests.postgres import Postgres
+from tests.store.conftest import MASTER
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Postgres]:
+    with Postgres.running() as server:
+        yield server
+
+
+async def opened(server: Postgres, name: str) -> Database:
+    url = with_driver(await server.create(name))
+    await upgrade(url)
+    db = Database(url)
+    await Merchants(db, MASTER).create(NewMerchant(id="acme", name="acme", sandbox=True, clock=PLACED))
+    return db
+
+
+async def test_the_first_query_after_a_restart_succeeds_on_every_connection(server: Postgres) -> None:
+    db = await opened(server, "restarted")
+    clocks = Clocks(db)
+    await asyncio.gather(*(clocks.get("acme") for _ in range(10)))  # so many connections are open
+    server.kill()
+    with pytest.raises(SQLAlchemyError) as gone:
+        await clocks.get("acme")
+    assert is_transient(gone.value)
+    server.start()
+    assert await asyncio.gather(*(clocks.get("acme") for _ in range(20))) == [PLACED] * 20
+    await db.close()
+
+
+async def test_a_transaction_that_loses_its_server_is_transient_and_not_half_written(
+    server: Postgres,
+) -> None:
+    db = await opened(server, "left")
+
+    async def change_twice() -> None:
+        async with db.write() as session:
+            connection = await session.connection()
+            await connection.execute(text("UPDATE merchants SET name = 'half'"))
+            await asyncio.to_thread(server.kill)
+            await connection.execute(text("UPDATE merchants SET name = 'whole'"))
+
+    with pytest.raises(SQLAlchemyError) as left:
+        await change_twice()
+    assert is_transient(left.value), repr(left.value)
+    server.start()
+    row = await Merchants(db, MASTER).find("acme")
+    assert row is not None
+    assert row.name == "acme"
+    await db.close()
+
+
+async def test_a_hanging_server_is_waited_for_only_so_long(
+    server: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.engine.engines._COMMAND_TIMEOUT", 1.0)
+    db = await opened(server, "still")
+    server.freeze()
+    try:
+        async with asyncio.timeout(30):
+            with pytest.raises((DatabaseTimeout, CannotConnect)) as silent:
+                await Clocks(db).get("acme")
+    finally:
+        server.thaw()
+    assert is_transient(silent.value)
+    assert await Clocks(db).get("acme") == PLACED
+    await db.close()
+
+
+async def put(db: Database, statement: str, **values: object) -> None:
+    async with db.write() as session:
+        await (await session.connection()).execute(text(statement), values)
+
+
+async def test_a_defect_is_not_taken_for_an_unavailable_database(db: Database) -> None:
+    for statement in ("SELECT nothing FROM nowhere", "SELEC 1", "INSERT INTO merchants (id) VALUES ('acme')"):
+        with pytest.raises(SQLAlchemyError) as defect:
+            await put(db, statement)
+        assert not is_transient(defect.value), repr(defect.value)
+
+
+async def test_no_value_is_in_the_message_of_a_failed_statement(db: Database) -> None:
+    with pytest.raises(SQLAlchemyError) as told:
+        await put(db, "INSERT INTO nowhere (id, name) VALUES (:id, :name)", id="acme", name="Zdzislawa")
+    assert "Zdzislawa" not in str(told.value)

@@ -1,0 +1,115 @@
+"""Store credit is wanted by several at the same moment: spent once, and never beside its taking back or its end."""
+
+# ruff: noqa: F401, F811 - fixtures are imported under the names they are asked for by
+
+import asyncio
+import contextlib
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from domain.actors import Actor, Role
+from ports.ledger import NotCovered
+from store.engine.database import Database
+from store.ledger import store_credit
+from store.ledger.redemptions import RedemptionResult, redeem
+from store.ledger.refunds import StoredLedger
+from store.merchants.clock import Clocks
+from store.orders.orders import Orders
+from store.tables.ledger import CreditLot
+from tests.store.ledger_fixtures import NOW, balances, card, gbp, paid_order, payment_request
+from tests.store.test_concurrency import held_up, others, waiting
+
+SHOP = Actor(role=Role.STOREFRONT, name="k1")
+GIVEN = [payment_request(f"return/ret_{n}/1/1", 500, credit=True, purpose="store_credit") for n in range(3)]
+BACK = payment_request("reversal/ret_0/1", 500, credit=True, purpose="reversal")
+ENDED = NOW + timedelta(days=400)
+
+
+@pytest.fixture
+async def rich(db: Database) -> Database:
+    """The customer has three lots of 500; one of them may be taken back."""
+    await Orders(db).place(paid_order(card(10_000)), "hash")
+    ledger = StoredLedger(db)
+    for given in GIVEN:
+        await ledger.reserve(given)
+        await ledger.post(given, "")
+    await ledger.reserve(BACK)
+    return db
+
+
+async def spend(db: Database, reference: str, minor: int) -> RedemptionResult:
+    async with db.write() as session:
+        return await redeem(session, "acme", "cus_1", reference, gbp(minor), SHOP, NOW)
+
+
+async def left(db: Database) -> int:
+    """By the lots, and the books say the same."""
+    async with db.read() as session:
+        [view] = await store_credit.balances(session, "acme", "cus_1")
+    assert sum(lot.remaining.minor for lot in view.lots) == view.balance.minor
+    assert all(lot.remaining.minor > 0 for lot in view.lots)
+    assert sum((await balances(db)).values()) == 0
+    return view.balance.minor
+
+
+@pytest.mark.scenario("S-82")
+async def test_of_many_processes_only_as_many_are_served_as_there_is_credit_for(
+    rich: Database, others: list[Database]
+) -> None:
+    said = await asyncio.gather(*(spend(others[n % 4], f"cart-{n}", 400) for n in range(12)))
+    assert Counter(one.outcome for one in said) == {"new": 3, "insufficient": 9}
+    assert await left(rich) == 300
+
+
+async def test_a_reference_is_spent_once_by_many_processes(rich: Database, others: list[Database]) -> None:
+    said = await asyncio.gather(*(spend(others[n % 4], "cart", 700) for n in range(12)))
+    assert Counter(one.outcome for one in said) == {"new": 1, "duplicate": 11}
+    assert {one.remaining.minor for one in said} == {800}
+    assert (await spend(rich, "cart", 701)).outcome == "conflict"
+    assert await left(rich) == 800
+
+
+async def test_credit_is_spent_or_taken_back_or_ends_and_all_of_it_does_once(
+    rich: Database, others: list[Database]
+) -> None:
+    async def take_back(one: Database) -> None:
+        with contextlib.suppress(NotCovered):
+            await StoredLedger(one).post(BACK, "")
+
+    async def end(one: Database) -> None:
+        async with one.write() as session:
+            await store_credit.expire(session, "acme", ENDED)
+
+    works = [spend(others[n % 4], f"cart-{n}", 300) for n in range(4)]
+    await asyncio.gather(*works, take_back(others[0]), end(others[1]), Clocks(others[2]).set("acme", ENDED))
+    assert await left(rich) == 0
+    books = await balances(rich)
+    spent = [-minor for name, minor in books.items() if name.startswith("redeemed/")]
+    taken_back = -books["tender/ord_1/card-1"] - 8500
+    assert set(spent) <= {300}
+    assert taken_back in (0, 500)
+    assert sum(spent) + taken_back - books.get("breakage", 0) == 1500
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+@pytest.mark.parametrize("first", ["taken back", "ended"])
+async def test_credit_that_went_while_its_spending_waited_is_not_spent(
+    rich: Database, others: list[Database], first: str
+) -> None:
+    """Both have found the lots and wait for them: the second has to look again."""
+
+    async def end() -> None:
+        async with others[0].write() as session:
+            await store_credit.expire(session, "acme", ENDED)
+
+    async with held_up(rich, select(CreditLot).order_by("expires_at", "id")):
+        one = asyncio.create_task(end() if first == "ended" else StoredLedger(others[0]).post(BACK, ""))
+        await waiting(rich, 1)
+        two = asyncio.create_task(spend(others[1], "cart", 1500))
+        await waiting(rich, 2)
+    await one
+    assert (await two).outcome == "insufficient"
+    assert await left(rich) == (0 if first == "ended" else 1000)

@@ -1,0 +1,249 @@
+"""The journey's memory: one writer wins, everything of a commit is written or nothing, and never twice."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from domain.journey import agenda
+from domain.model.attention import AttentionItem
+from domain.model.order import Order
+from domain.model.state import JourneyState
+from domain.model.terms import Policy
+from store.audit import AuditLog
+from store.engine.database import Database
+from store.inbox.tracking_numbers import ParcelLookup, TrackingNumbers
+from store.merchants.clock import Clocks
+from store.merchants.merchants import Merchants
+from store.notifications.outbox import Outbox
+from store.orders.attention import AttentionList
+from store.orders.orders import Orders
+from store.orders.returns import Returns
+from store.orders.snapshots import SnapshotStore
+from tests.builders import AGENT, PLACED, a_delivered_state, a_parcel, a_return, a_state, an_order
+from tests.store.conftest import MASTER
+
+
+def with_delay_notice(state: JourneyState, key: str) -> JourneyState:
+    state.notify(PLACED, key, "delayed", "p1", day="2026-03-09")
+    state.audit(PLACED, AGENT, "delay_told", "p1")
+    return state
+
+
+async def test_an_order_begins_with_the_policy_of_the_day_it_came(
+    db: Database, snapshots: SnapshotStore, placed: Order
+) -> None:
+    await Merchants(db, MASTER).publish("acme", Policy(window=99))
+    state = await snapshots.load("acme", "ord_one")
+    assert (state.seq, state.clock, state.terms.version) == (0, PLACED, 1)
+    assert state.terms.policy.window == 14
+    await Orders(db).place(an_order(order="ord_two", order_id="2"), "hash")
+    assert (await snapshots.load("acme", "ord_two")).terms.policy.window == 99
+
+
+async def test_what_is_committed_is_what_is_loaded(snapshots: SnapshotStore, state: JourneyState) -> None:
+    a_parcel(state)
+    assert await snapshots.commit(with_delay_notice(state, "p1/delayed/1")) == "committed"
+    loaded = await snapshots.load("acme", "ord_one")
+    assert loaded == state.model_copy(update={"pending_notices": [], "audit_log": []})
+    snapshot = await snapshots.snapshot("acme", "ord_one")
+    assert snapshot is not None
+    assert (snapshot.state, snapshot.as_of) == (loaded, PLACED)
+
+
+async def test_an_order_that_rested_wakes_at_its_merchants_time_under_the_newest_rules(
+    db: Database, snapshots: SnapshotStore, state: JourneyState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await snapshots.commit(state)
+    later = PLACED + timedelta(days=9)
+    await Clocks(db).set("acme", later)
+    monkeypatch.setattr(agenda, "LATEST", 7)
+    woken = await snapshots.load("acme", "ord_one")
+    assert (woken.clock, woken.rules_version) == (later, 7)
+    monkeypatch.undo()
+    assert (
+        await snapshots.commit(woken.model_copy(update={"rules_version": 1})) == "committed"
+    )  # it says nothing new
+
+
+async def test_foreign_and_unknown_orders_are_not_there(
+    snapshots: SnapshotStore, state: JourneyState
+) -> None:
+    await snapshots.commit(state)
+    for merchant, order in (("other", "ord_one"), ("acme", "ord_none")):
+        assert await snapshots.snapshot(merchant, order) is None
+        with pytest.raises(LookupError):
+            await snapshots.load(merchant, order)
+    with pytest.raises(LookupError):
+        await snapshots.commit(a_state(an_order(merchant="other"), seq=2))
+
+
+async def test_the_newer_state_wins_and_the_older_writer_is_rejected(
+    snapshots: SnapshotStore, state: JourneyState
+) -> None:
+    await snapshots.commit(state)
+    newer = state.model_copy(update={"seq": 5, "base": 1, "window_extension": 3})
+    assert await snapshots.commit(newer) == "committed"
+    assert await snapshots.commit(state) == "superseded"
+    assert await snapshots.commit(state.model_copy(update={"seq": 4, "base": 1})) == "superseded"
+    late = state.model_copy(update={"seq": 7, "base": 1})
+    assert await snapshots.commit(late) == "superseded", (
+        "a run that did not see version 5 must not overwrite it"
+    )
+    different = newer.model_copy(update={"window_extension": 4})
+    assert await snapshots.commit(different) == "superseded"
+    assert (await snapshots.load("acme", "ord_one")).window_extension == 3
+
+
+async def test_a_superseded_commit_leaves_no_trace(
+    db: Database, snapshots: SnapshotStore, state: JourneyState
+) -> None:
+    await snapshots.commit(state.model_copy(update={"seq": 2}))
+    a_parcel(state)
+    assert await snapshots.commit(with_delay_notice(state, "p1/delayed/1")) == "superseded"
+    assert await Outbox(db).of_order("acme", "ord_one") == []
+    assert (await AuditLog(db).page("acme", limit=9)).items == []
+    assert await TrackingNumbers(db).find("acme", ParcelLookup("TRACK1")) == []
+
+
+async def test_of_many_writers_of_one_version_exactly_one_wins(
+    snapshots: SnapshotStore, state: JourneyState
+) -> None:
+    rivals = [state.model_copy(update={"window_extension": days}) for days in range(20)]
+    answers = await asyncio.gather(*(snapshots.commit(rival) for rival in rivals))
+    assert sorted(answers) == ["committed"] + ["superseded"] * 19
+    won = (await snapshots.load("acme", "ord_one")).window_extension
+    assert answers[won] == "committed"
+
+
+async def test_a_repeated_commit_writes_nothing_twice(
+    db: Database, snapshots: SnapshotStore, state: JourneyState
+) -> None:
+    a_parcel(state)
+    with_delay_notice(state, "p1/delayed/1")
+    assert [await snapshots.commit(state) for _ in range(3)] == ["committed"] * 3
+    assert [row.key for row in await Outbox(db).of_order("acme", "ord_one")] == ["p1/delayed/1"]
+    assert [row.action for row in (await AuditLog(db).page("acme", limit=9)).items] == ["delay_told"]
+    assert len(await TrackingNumbers(db).find("acme", ParcelLookup("TRACK1"))) == 1
+
+
+async def test_a_notice_is_enqueued_once_per_key_over_all_commits(
+    db: Database, snapshots: SnapshotStore, state: JourneyState
+) -> None:
+    for seq in (1, 2):
+        state.seq, state.base = seq, seq - 1
+        assert await snapshots.commit(with_delay_notice(state, "p1/delayed/1")) == "committed"
+    [row] = await Outbox(db).of_order("acme", "ord_one")
+    assert row.message_id.startswith("msg_")
+
+
+async def test_the_order_row_has_the_status_of_the_journey(
+    db: Database, snapshots: SnapshotStore, state: JourneyState
+) -> None:
+    await snapshots.commit(state)
+    row = await Orders(db).find("acme", "ord_one")
+    assert row is not None
+    waiting = agenda.next_action(state)
+    assert waiting is not None
+    assert (row.stage, row.next_deadline, row.next_owner) == ("placed", waiting.at, waiting.owner)
+    state.cancelled_at, state.seq, state.base = PLACED, 2, 1
+    await snapshots.commit(with_delay_notice(state, "ord_one/order_cancelled/1"))
+    row = await Orders(db).find("acme", "ord_one")
+    assert row is not None
+    assert (row.stage, row.next_deadline, row.next_reason) == ("cancelled", None, "")
+
+
+async def test_a_notice_on_its_way_out_does_not_keep_an_order_from_being_closed(
+    db: Database, snapshots: SnapshotStore, placed: Order
+) -> None:
+    state = a_delivered_state(order=placed, seq=1)
+    state.closed_at = state.clock
+    await snapshots.commit(with_delay_notice(state, "last/words/1"))
+    row = await Orders(db).find("acme", "ord_one")
+    assert row is not None
+    assert row.stage == "closed"
+
+
+async def test_returns_are_found_by_id_and_code_and_follow_their_case(
+    db: Database, snapshots: SnapshotStore, placed: Order
+) -> None:
+    state = a_delivered_state(order=placed, seq=1)
+    case = a_return(state)
+    by_mail = [a_return(state, code_hash="", method="mail") for _ in range(2)]
+    await snapshots.commit(state)
+    returns = Returns(db)
+    found = await returns.by_code("acme", case.code_hash)
+    assert found is not None
+    assert (found.id, found.order, found.status) == (case.return_id, "ord_one", "authorized")
+    assert await returns.by_code("other", case.code_hash) is None
+    assert await returns.find("other", case.return_id) is None
+    case.decision, state.seq, state.base = "cancelled", 2, 1
+    await snapshots.commit(state)
+    found = await returns.find("acme", case.return_id)
+    assert found is not None
+    assert (found.status, found.goods) == ("cancelled", "not_expected")
+    page = await returns.page("acme", limit=2)
+    rest = await returns.page("acme", limit=2, cursor=page.next)
+    ids = {row.id for row in page.items + rest.items}
+    assert ids == {case.return_id, *(one.return_id for one in by_mail)}
+    assert [row.id for row in (await returns.page("acme", limit=9, status="cancelled")).items] == [
+        case.return_id
+    ]
+
+
+async def test_open_questions_are_listed_by_deadline_until_they_are_settled(
+    db: Database, snapshots: SnapshotStore, state: JourneyState
+) -> None:
+    for days, subject in ((3, "p1"), (1, "p2"), (2, "p3")):
+        state.open_attention(
+            AttentionItem(
+                kind="presumed_lost", subject=subject, owner="agent", opened_at=PLACED,
+                deadline=PLACED + timedelta(days=days), default="refund",
+            )
+        )  # fmt: skip
+    await snapshots.commit(state)
+    listed = AttentionList(db)
+    first = await listed.page("acme", limit=2)
+    assert [row.subject for row in first.items] == ["p2", "p3"]
+    assert [row.subject for row in (await listed.page("acme", limit=2, cursor=first.next)).items] == ["p1"]
+    assert (await listed.page("other", limit=9)).items == []
+    assert (await listed.page("acme", limit=9, owner="finance")).items == []
+    state.settle_attention("presumed_lost/p2", "presumed_lost/p3")
+    state.seq, state.base = 2, 1
+    await snapshots.commit(state)
+    assert [row.id for row in (await listed.page("acme", limit=9)).items] == ["presumed_lost/p1"]
+
+
+async def test_a_tracking_number_finds_its_order_newest_first(
+    db: Database, snapshots: SnapshotStore, state: JourneyState
+) -> None:
+    a_parcel(state)
+    await snapshots.commit(state)
+    later = an_order(order="ord_two", order_id="2", placed_at=PLACED + timedelta(days=400))
+    await Orders(db).place(later, "hash")
+    second = a_state(later, seq=1)
+    a_parcel(second, carrier="dhl")
+    await snapshots.commit(second)
+    parcels = TrackingNumbers(db)
+    assert [row.order for row in await parcels.find("acme", ParcelLookup("TRACK1"))] == ["ord_two", "ord_one"]
+    assert [row.order for row in await parcels.find("acme", ParcelLookup("TRACK1", carrier="ups"))] == [
+        "ord_one"
+    ]
+    assert await parcels.find("other", ParcelLookup("TRACK1")) == []
+
+
+async def test_api_refusals_stand_in_the_same_audit(
+    db: Database, snapshots: SnapshotStore, state: JourneyState
+) -> None:
+    await snapshots.commit(with_delay_notice(state, "p1/delayed/1"))
+    await AuditLog(db).write(
+        "acme", AGENT, "refused", at=PLACED, order="ord_one", details={"reason": "units_unavailable"}
+    )
+    await AuditLog(db).write("acme", AGENT, "policy_published", at=PLACED)
+    audit = AuditLog(db)
+    page = await audit.page("acme", limit=1, order="ord_one")
+    rest = await audit.page("acme", limit=1, order="ord_one", cursor=page.next)
+    assert [row.action for row in page.items + rest.items] == ["delay_told", "refused"]
+    assert rest.next is None
+    assert len((await audit.page("acme", limit=9)).items) == 3
+    assert (await audit.page("other", limit=9)).items == []

@@ -1,0 +1,122 @@
+"""Senders, merchants and the tidying of webhooks at the same moment: nobody waits in a circle, nothing is half there."""
+
+# ruff: noqa: F401, F811 - fixtures are imported under the names they are asked for by
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlmodel import delete, select
+
+from domain.webhooks.retry import PAUSED_RETENTION
+from store.engine.database import Database, acquire_transaction_lock
+from store.orders.orders import Orders
+from store.orders.snapshots import SnapshotStore
+from store.tables.all import WebhookEndpointRow, WebhookEventRow
+from store.webhooks.deliveries import RETENTION_LOCK, ClaimedDelivery, WebhookDeliveries
+from store.webhooks.delivery_log import DeliveryLog, ReplayFilter
+from tests.builders import a_state, an_order
+from tests.store.conftest import FakeClock
+from tests.store.test_concurrency import held_up, others, waiting
+from tests.store.webhook_fixtures import WebhookStores, commit
+
+ORDERS = 8
+
+
+@pytest.fixture
+def webhooks(db: Database, time: FakeClock) -> WebhookStores:
+    return WebhookStores(db, time)
+
+
+async def one_event_of_each(webhooks: WebhookStores) -> None:
+    snapshots = SnapshotStore(webhooks.db)
+    for number in range(ORDERS):
+        order = an_order(order=f"ord_{number}", order_id=f"#{number}")
+        assert (await Orders(webhooks.db).place(order, "hash")).outcome == "new"
+        await commit(snapshots, a_state(order))
+
+
+async def test_an_endpoint_that_is_gone_is_disabled_while_others_are_being_refused_by_it(
+    webhooks: WebhookStores, others: list[Database]
+) -> None:
+    """Each holds its own delivery, and whoever disables wants them all."""
+    tables = [WebhookDeliveries(other, webhooks.time) for other in others]
+
+    async def end(number: int, one: ClaimedDelivery) -> None:
+        table = tables[number % len(tables)]
+        if number % 2:
+            await table.disable_endpoint(one.row)
+        else:
+            await table.retry_later(one.row, 500, "status_500", timedelta(0))
+
+    endpoint = await webhooks.endpoint()
+    await one_event_of_each(webhooks)
+    for _ in range(6):
+        row = await webhooks.endpoints.find("acme", endpoint)
+        assert row is not None
+        await webhooks.delivery_log.replay(row, ReplayFilter())
+        claimed = await webhooks.claim(endpoint, ORDERS)
+        assert len(claimed) == ORDERS
+        await asyncio.gather(*(end(number, one) for number, one in enumerate(claimed)))
+        assert {status for _, status in await webhooks.statuses(endpoint)} == {"dead"}
+        await webhooks.endpoints.change("acme", endpoint, status="active")
+
+
+async def test_what_waited_too_long_is_a_dead_letter_while_its_merchant_resumes_the_endpoint(
+    webhooks: WebhookStores, others: list[Database]
+) -> None:
+    endpoint = await webhooks.endpoint()
+    await one_event_of_each(webhooks)
+    for _ in range(6):
+        row = await webhooks.endpoints.change("acme", endpoint, status="paused")
+        assert row is not None
+        await webhooks.delivery_log.replay(row, ReplayFilter())
+        webhooks.time.advance(PAUSED_RETENTION + timedelta(days=1))
+        burying = asyncio.gather(
+            *(WebhookDeliveries(other, webhooks.time).dead_letter_paused() for other in others)
+        )
+        buried, _ = await asyncio.gather(
+            burying, webhooks.endpoints.change("acme", endpoint, status="active")
+        )
+        assert sum(buried) in (0, ORDERS)
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+async def test_an_event_that_is_being_sent_again_is_not_forgotten(
+    webhooks: WebhookStores, db: Database, others: list[Database]
+) -> None:
+    row = await a_listener_of_old_events(webhooks)
+    async with held_up(db, select(WebhookEndpointRow)):
+        replaying = asyncio.create_task(DeliveryLog(others[0], webhooks.time).replay(row, ReplayFilter()))
+        await waiting(db, 1)
+        tomorrow = webhooks.time.at + timedelta(days=1)
+        forgetting = asyncio.create_task(WebhookDeliveries(others[1], webhooks.time).prune(tomorrow))
+        await waiting(db, 2)
+    assert (await replaying).queued == ORDERS
+    await forgetting
+    assert len(await webhooks.claim(row.id, ORDERS)) == ORDERS
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+async def test_an_event_that_was_just_forgotten_is_not_sent_again(
+    webhooks: WebhookStores, db: Database, others: list[Database]
+) -> None:
+    """The replay has found it, and waits for those who forget it."""
+    row = await a_listener_of_old_events(webhooks)
+    async with db.write() as session:
+        await acquire_transaction_lock(session, RETENTION_LOCK)
+        replaying = asyncio.create_task(DeliveryLog(others[0], webhooks.time).replay(row, ReplayFilter()))
+        await waiting(db, 1)
+        await session.exec(delete(WebhookEventRow))
+    assert (await replaying).queued == 0
+    assert await webhooks.claim(row.id, ORDERS) == []
+
+
+async def a_listener_of_old_events(webhooks: WebhookStores) -> WebhookEndpointRow:
+    """It may have them sent, and no delivery holds them any more."""
+    before = await webhooks.endpoint()
+    await one_event_of_each(webhooks)
+    assert await webhooks.endpoints.delete("acme", before)
+    row = await webhooks.endpoints.find("acme", await webhooks.endpoint())
+    assert row is not None
+    return row

@@ -1,0 +1,74 @@
+"""For tests of outgoing webhooks in the store: endpoints and deliveries on one clock, and an order that changes."""
+
+from datetime import timedelta
+
+from sqlmodel import select
+
+from domain.model.attention import AttentionItem
+from domain.model.state import JourneyState
+from store.engine.columns import real_now
+from store.engine.database import Database
+from store.orders.snapshots import SnapshotStore
+from store.tables.all import WebhookEventRow
+from store.webhooks.deliveries import ClaimedDelivery, WebhookDeliveries
+from store.webhooks.delivery_log import DeliveryLog
+from store.webhooks.endpoints import WebhookEndpoints
+from tests.builders import PLACED, a_parcel
+from tests.store.conftest import MASTER, FakeClock
+
+URL = "https://shop.example/hooks"
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+class WebhookStores:
+    """Endpoints, deliveries and lists on one database and one clock."""
+
+    def __init__(self, db: Database, time: FakeClock) -> None:
+        self.db, self.time = db, time
+        self.endpoints = WebhookEndpoints(db, MASTER, time)
+        self.deliveries, self.delivery_log = WebhookDeliveries(db, time), DeliveryLog(db, time)
+
+    async def endpoint(self, *events: str, merchant: str = "acme") -> str:
+        made = await self.endpoints.create(merchant, URL, events)
+        assert made is not None
+        return made[0].id
+
+    async def claim(self, endpoint: str, limit: int = 10) -> list[ClaimedDelivery]:
+        self.time.at = max(self.time.at, real_now()) + timedelta(seconds=1)  # what was just written is due
+        return await self.deliveries.claim(endpoint, limit)
+
+    async def statuses(self, endpoint: str) -> list[tuple[str, str]]:
+        page = await self.delivery_log.page(endpoint, limit=100)
+        return [(one.event.type, one.row.status) for one in reversed(page.items)]
+
+
+async def commit(snapshots: SnapshotStore, state: JourneyState) -> None:
+    state.seq += 1
+    assert await snapshots.commit(state) == "committed"
+    state.base, state.pending_notices, state.audit_log = state.seq, [], []
+
+
+async def two_changes(snapshots: SnapshotStore, state: JourneyState) -> None:
+    """The order is placed, then a parcel registered."""
+    state.seq = 0
+    await commit(snapshots, state)
+    a_parcel(state)
+    await commit(snapshots, state)
+
+
+async def events(db: Database) -> list[WebhookEventRow]:
+    async with db.read() as session:
+        return [*(await session.exec(select(WebhookEventRow).order_by(WebhookEventRow.id))).all()]  # type: ignore[arg-type]
+
+
+def add_attention_item(state: JourneyState) -> None:
+    state.open_attention(
+        AttentionItem(
+            kind="presumed_lost",
+            subject="p1",
+            owner="agent",
+            opened_at=PLACED,
+            deadline=PLACED,
+            default="refund",
+        )
+    )

@@ -1,0 +1,82 @@
+"""The house itself: generated pages are fresh, names hurt nobody, the command line is light."""
+
+import importlib.metadata
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from domain.model.terms import Policy
+from runtime.config.policies import BadPolicy, read_policy
+from tests.scenario_table import PAGE, ROOT, covered, table
+
+ROOMS = ("domain", "ports", "store", "adapters", "activities", "workflows", "api", "runtime")
+
+
+def test_the_scenario_table_is_what_the_marks_say() -> None:
+    assert PAGE.read_text() == table(), "run: python -m tests.scenario_table"
+
+
+def test_every_promised_scenario_is_tested() -> None:
+    promised = [
+        *range(1, 19),
+        24,
+        *range(26, 29),
+        *range(30, 41),
+        48,
+        51,
+        61,
+        64,
+        68,
+    ]
+    promised += [*range(70, 75), *range(81, 84), *range(94, 103)]
+    played = covered()
+    assert [number for number in promised if f"S-{number}" not in played] == []
+
+
+def test_help_loads_neither_the_engine_nor_the_database() -> None:
+    code = (
+        "import sys, json\n"
+        "from typer.testing import CliRunner\n"
+        "from runtime.cli.main import app\n"
+        "assert CliRunner().invoke(app, ['--help']).exit_code == 0\n"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(json.loads(done.stdout))
+    assert not loaded & {"temporalio", "sqlalchemy", "sqlmodel", "aiohttp", "alembic", "cryptography"}
+
+
+def test_no_other_distribution_has_a_package_with_the_name_of_ours() -> None:
+    owners = importlib.metadata.packages_distributions()
+    assert {
+        room: set(owners[room]) for room in ROOMS if room in owners and set(owners[room]) != {"smot"}
+    } == {}
+
+
+def test_the_default_policy_file_is_the_default_and_spells_out_every_field() -> None:
+    file = ROOT / "policies" / "default.yaml"
+    assert read_policy(file) == Policy()
+    document = yaml.safe_load(file.read_text())
+    assert set(document) == set(Policy.model_fields)
+    assert set(document["credit"]) == set(type(Policy().credit).model_fields)
+    assert set(document["delays"]) == set(type(Policy().delays).model_fields)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("windw: 30", "windw"),
+        ("window: thirty", "window"),
+        ("credit: {bonus: 20000}", "credit.bonus"),
+        ("window: [", "not YAML"),
+    ],
+)
+def test_a_typo_in_a_policy_is_named(tmp_path: Path, text: str, says: str) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(text)
+    with pytest.raises(BadPolicy, match=says):
+        read_policy(file)

@@ -1,0 +1,38 @@
+"""A carrier's tracker that does what the test tells it, and remembers who looked."""
+
+from collections import Counter
+from datetime import datetime
+
+from domain.model.parcel import Estimate, Scan
+from domain.tracking.polling import PollRequest
+from ports.carriers import TrackingUpdate
+from ports.trackers import CarrierAccount, Found, RetryLater, TrackerReply
+
+
+class FakeTracker:
+    """The port `Tracker`. `instead`: what is answered for a merchant in place of its scans."""
+
+    def __init__(self) -> None:
+        self.scans: dict[str, list[Scan]] = {}
+        self.estimates: dict[str, Estimate] = {}
+        self.replies: dict[str, TrackerReply] = {}
+        self.polls: Counter[str] = Counter()
+        self.times: dict[str, list[datetime]] = {}
+
+    async def poll(self, account: CarrierAccount, request: PollRequest, now: datetime) -> TrackerReply:
+        assert account.key == "k"
+        self.polls[request.merchant] += 1
+        self.times.setdefault(request.merchant, []).append(now)
+        if (answer := self.replies.get(request.merchant)) is not None:
+            return answer
+        seen = [scan for scan in self.scans.get(request.merchant, []) if scan.at <= now]
+        report = TrackingUpdate(
+            carrier="UPS",
+            tracking_number=request.tracking_number,
+            scans=tuple(seen),
+            estimate=self.estimates.get(request.merchant),
+        )
+        return Found(update=report)
+
+
+UNAVAILABLE = RetryLater(reason="away")

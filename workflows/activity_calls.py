@@ -1,0 +1,99 @@
+"""The effects a journey may have, each declared once with its patience."""
+
+from datetime import timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import Priority, RetryPolicy
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from activities.carriers import CarrierActivities
+    from activities.payments import PaymentActivities
+    from activities.snapshots import OrderRef, SnapshotActivities
+    from domain.model.state import JourneyState
+    from domain.payments.payment_results import PaymentResult
+    from domain.tracking.polling import PollRequest, PollResult
+    from ports.ledger import PaymentRequest
+    from ports.snapshots import CommitResult
+
+# Our own store: it comes back, and nothing can go on without it.
+STORE_RETRY = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)
+)
+# A provider: retries look up first, so trying for a day is safe; then finance is asked.
+PAYMENT_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
+
+# A tracker: each try of a watch names the time of the next; this is for a store or worker that is away.
+POLL_RETRY = RetryPolicy(initial_interval=timedelta(minutes=1), maximum_interval=timedelta(hours=1))
+NO_RETRY = RetryPolicy(maximum_attempts=1)
+POLLING_TIMEOUT = timedelta(days=30)  # then it is begun anew: no step lives for ever
+
+
+async def load(ref: OrderRef) -> JourneyState:
+    return await workflow.execute_activity_method(
+        SnapshotActivities.load,
+        ref,
+        start_to_close_timeout=timedelta(seconds=10),
+        retry_policy=STORE_RETRY,
+        priority=Priority(fairness_key=ref.merchant),
+    )
+
+
+async def commit(state: JourneyState) -> CommitResult:
+    return await workflow.execute_activity_method(
+        SnapshotActivities.commit,
+        state,
+        start_to_close_timeout=timedelta(seconds=10),
+        heartbeat_timeout=timedelta(seconds=3),
+        retry_policy=STORE_RETRY,
+        priority=Priority(fairness_key=state.order.merchant),
+    )
+
+
+async def pay_leg(request: PaymentRequest) -> PaymentResult:
+    """One leg, once. Unknown when nobody could say within a day."""
+    try:
+        return await workflow.execute_activity_method(
+            PaymentActivities.pay_leg,
+            request,
+            start_to_close_timeout=timedelta(seconds=30),
+            heartbeat_timeout=timedelta(seconds=5),
+            schedule_to_close_timeout=timedelta(hours=24),
+            retry_policy=PAYMENT_RETRY,
+            priority=Priority(fairness_key=request.merchant),
+            summary=request.key,
+        )
+    except ActivityError:
+        return PaymentResult(leg=request.key, outcome="unknown")
+
+
+async def poll_tracker(request: PollRequest) -> PollResult | None:
+    """One look at a tracker, now."""
+    return await _poll(request, CarrierActivities.poll_tracker, NO_RETRY, timedelta(seconds=30))
+
+
+async def poll_until_update(request: PollRequest) -> PollResult | None:
+    """Looks at a tracker until there is news; however many, they are one step of the history."""
+    return await _poll(request, CarrierActivities.poll_until_update, POLL_RETRY, POLLING_TIMEOUT)
+
+
+async def _poll(
+    request: PollRequest, method: Any, retry_policy: RetryPolicy, timeout: timedelta
+) -> PollResult | None:
+    """What the look came to: that somebody has to come later when it failed, nothing when it was called off."""
+    try:
+        looked: PollResult = await workflow.execute_activity_method(
+            method,
+            request,
+            start_to_close_timeout=timedelta(seconds=30),
+            schedule_to_close_timeout=timeout,
+            retry_policy=retry_policy,
+            priority=Priority(fairness_key=request.merchant),
+            summary=f"{request.order}/{request.parcel}",
+        )
+        return looked
+    except ActivityError as failure:
+        if is_cancelled_exception(failure):
+            return None
+        return PollResult(parcel=request.parcel, status="retry_later", at=request.not_before)
