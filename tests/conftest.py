@@ -1,12 +1,14 @@
 """Every test that touches the database runs on both kinds; `kind` says which, `-k sqlite` or `-k postgresql` chooses."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.databases import KINDS, Databases, Kind
+from tests.next_version import running
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +39,15 @@ async def empty(databases: Databases, kind: Kind) -> AsyncIterator[str]:
     made = await databases.empty(kind)
     yield made
     await databases.drop(made)
+
+
+@pytest.fixture
+def next_version(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The code is that of a made-up next version; the environment in which other processes are of it too."""
+    if "url" in request.fixturenames:
+        request.getfixturevalue("url")  # which this version makes
+    with running(tmp_path) as env:
+        yield env
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -42,7 +42,7 @@ class OrderRow(SQLModel, table=True):
     next_owner: str = ""
     next_reason: str = ""
     payments_pending: int = 0
-    off_days: str = Field(default="[]", sa_column_kwargs={"server_default": "[]"})
+    off_days: str = "[]"
 
 
 class PaymentRow(SQLModel, table=True):

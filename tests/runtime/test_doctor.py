@@ -80,7 +80,7 @@ async def test_a_clock_that_is_an_hour_wrong_is_found(
 
 
 async def test_a_database_that_cannot_be_used_or_is_of_another_version_is_broken(
-    databases: Databases, tmp_path: Path
+    databases: Databases, tmp_path: Path, next_version: dict[str, str]
 ) -> None:
     there = setting(await databases.empty("postgresql"))
     wrong = there.replace("//smot@", f"//{LOCKED}:hush@")

@@ -30,7 +30,7 @@ def settings_for(databases: Databases, tmp_path: Path) -> Make:
 
 
 async def test_a_database_goes_forward_and_back_and_keeps_what_it_holds(
-    settings_for: Make, kind: Kind
+    settings_for: Make, kind: Kind, next_version: dict[str, str]
 ) -> None:
     settings = await settings_for(kind)
     assert (await state_of(settings)).status == "empty"
@@ -64,7 +64,7 @@ async def test_a_newer_database_and_an_unknown_revision_are_refused(settings_for
             await attempt
 
 
-async def test_the_copy_of_a_file_is_whole_and_private(tmp_path: Path) -> None:
+async def test_the_copy_of_a_file_is_whole_and_private(tmp_path: Path, next_version: dict[str, str]) -> None:
     settings = Settings(data=tmp_path)
     await migrate(settings, None)
     key = await _key(settings)

@@ -13,6 +13,7 @@ import pytest
 
 from runtime.processes.embedded import EmbeddedTemporal
 from tests.databases import Databases, setting
+from tests.next_version import NEW_TABLE, written
 from tests.postgres import LOCKED
 from tests.scenarios.command_line import smot
 
@@ -71,20 +72,26 @@ async def test_a_database_that_cannot_be_used_is_named_and_its_password_is_not(
     )
 
 
-async def test_tables_of_another_version_are_refused_and_what_to_do_is_said(databases: Databases) -> None:
+async def test_tables_of_another_version_are_refused_and_what_to_do_is_said(
+    databases: Databases, tmp_path: Path
+) -> None:
+    next_version = written(tmp_path)
     empty, foreign = [setting(await databases.empty("postgresql")) for _ in range(2)]
     older, newer, half = [setting(await databases.migrated("postgresql")) for _ in range(3)]
     for one in (older, half):
-        assert (await smot("migrate", "--down", "0001", env=cluster(one)))[0] == 0
+        for words in (("migrate",), ("migrate", "--down", "0001")):
+            assert (await smot(*words, env=cluster(one, **next_version)))[0] == 0
     await _do(newer, "UPDATE alembic_version SET version_num = '9999'")
-    await _do(half, "CREATE TABLE webhook_endpoints (id text)")
+    await _do(half, f"CREATE TABLE {NEW_TABLE} (id text)")
     await _do(foreign, "CREATE TABLE orders (id text)")
     await asyncio.gather(
         assert_startup_error("serve", cluster(empty), "no tables", "smot migrate"),
-        assert_startup_error("serve", cluster(older), "older tables (0001)", "smot migrate"),
+        assert_startup_error("serve", cluster(older, **next_version), "older tables (0001)", "smot migrate"),
         assert_startup_error("worker", cluster(newer), "newer version", "9999"),
         assert_startup_error("migrate", cluster(newer), "newer version", "9999"),
-        assert_startup_error("migrate", cluster(half), "SMOT_DATABASE", '"webhook_endpoints" already exists'),
+        assert_startup_error(
+            "migrate", cluster(half, **next_version), "SMOT_DATABASE", f'"{NEW_TABLE}" already exists'
+        ),
         assert_startup_error("migrate", cluster(foreign), "SMOT_DATABASE", "tables that are not smot's"),
     )
     assert [one["version_num"] for one in await _do(half, "SELECT * FROM alembic_version")] == ["0001"]

@@ -16,15 +16,15 @@ from tests.scenarios.shop import Shop
 
 
 async def test_an_older_file_is_brought_up_to_date_after_a_copy_and_a_newer_one_is_refused(
-    tmp_path: Path, http: aiohttp.ClientSession
+    tmp_path: Path, http: aiohttp.ClientSession, next_version: dict[str, str]
 ) -> None:
-    deployment = Deployment(tmp_path / "data")
+    deployment = Deployment(tmp_path / "data", next_version)
     await deployment.open()
     shop = await Shop.create(deployment, http)
     order = await shop.place()
     assert await deployment.close() == 0
     data = ("--data", str(deployment.data))
-    code, out, err = await smot("migrate", "--down", "0001", *data)
+    code, out, err = await smot("migrate", "--down", "0001", *data, env=next_version)
     assert (code, err) == (0, ""), err
     assert (
         f"back from {revision.latest_revision()} to 0001; the file as it was is kept as smot.db.before-"
@@ -39,14 +39,14 @@ async def test_an_older_file_is_brought_up_to_date_after_a_copy_and_a_newer_one_
         )
         assert (deployment.data / "smot.db.before-0001").exists()
         assert (await shop.call("GET", f"/v1/orders/{order}")).ok()["order"] == order
-        code, out, err = await smot("doctor", *data)
+        code, out, err = await smot("doctor", *data, env=next_version)
         assert (code, err) == (0, ""), out
         assert "broken" not in out
     finally:
         assert await deployment.close() == 0
     with sqlite3.connect(deployment.data / "smot.db") as file:
         file.execute("UPDATE alembic_version SET version_num = '9999'")
-    code, _, err = await smot("up", "--port", "0", *data)
+    code, _, err = await smot("up", "--port", "0", *data, env=next_version)
     assert code == 2
     assert "newer version of smot (revision 9999" in err.splitlines()[-1]
 

@@ -1,14 +1,22 @@
-"""The first tables."""
+"""The first tables: all that the first release has."""
 
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
 
-from store.engine.columns import UtcDateTime
+from store.columns import UtcDateTime
 
 revision = "0001"
 down_revision = None
+
+
+TABLES = (  # ledger_postings name their entries, so they go first
+    "ledger_postings", "ledger_entries", "legs", "credit_lots", "webhook_deliveries", "webhook_events", "webhook_endpoints",
+    "idempotency", "mailbox", "outbox", "inbox_waits", "inbox", "poll_accounts", "attention", "parcels", "returns", "payments",
+    "audit", "snapshots", "orders", "notice_budgets", "channels", "phones", "preferences", "person_keys", "api_keys",
+    "policies", "merchants",
+)  # fmt: skip
 
 
 def text(name: str, **options: Any) -> sa.Column[str]:
@@ -35,18 +43,34 @@ def blob(name: str, nullable: bool = False) -> sa.Column[bytes]:
     return sa.Column(name, sa.LargeBinary(), nullable=nullable)
 
 
+def day(name: str, nullable: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.Date(), nullable=nullable)
+
+
+def flag(name: str) -> sa.Column[bool]:
+    return sa.Column(name, sa.Boolean(), nullable=False)
+
+
 def upgrade() -> None:
     merchants()
+    contacts()
     orders()
     projections()
     messages()
+    webhooks()
     ledger()
+
+
+def downgrade() -> None:
+    """Nothing is left, not even what was in it."""
+    for table in TABLES:
+        op.drop_table(table)
 
 
 def merchants() -> None:
     op.create_table(
         "merchants",
-        *(key("id"), text("name"), sa.Column("sandbox", sa.Boolean(), nullable=False)),
+        *(key("id"), text("name"), flag("sandbox")),
         *(instant("clock", nullable=True), number("policy"), blob("secrets"), instant("created_at")),
     )
     op.create_table(
@@ -67,18 +91,34 @@ def merchants() -> None:
     )
 
 
+def contacts() -> None:
+    op.create_table(
+        "preferences",
+        *(number("id", primary_key=True), text("merchant"), text("customer"), text("channel"), text("topic")),
+        *(flag("allowed"), text("source"), text("role"), text("name"), instant("at"), instant("written_at")),
+    )
+    op.create_index("ix_preferences_customer", "preferences", ["merchant", "customer", "id"])
+    op.create_table("phones", key("merchant"), key("phone"), key("customer"))
+    op.create_table("channels", key("merchant"), key("channel"), blob("sealed"), instant("updated_at"))
+    op.create_table(
+        "notice_budgets",
+        *(key("merchant"), key("customer"), day("day"), number("used"), instant("at", nullable=True)),
+    )
+
+
 def orders() -> None:
     op.create_table(
         "orders",
         *(key("id"), text("merchant"), text("order_id"), text("body_hash"), text("body"), text("customer")),
         *(number("policy"), text("intent"), text("stage"), text("delivered")),
         *(instant("placed_at"), instant("created_at"), instant("next_deadline", nullable=True)),
-        *(text("next_owner"), text("next_reason"), number("payments_pending")),
+        *(text("next_owner"), text("next_reason"), number("payments_pending"), text("off_days")),
         sa.UniqueConstraint("merchant", "order_id"),
     )
     op.create_index("ix_orders_list", "orders", ["merchant", "created_at", "id"])
     op.create_index("ix_orders_due", "orders", ["merchant", "next_deadline"])
     op.create_index("ix_orders_intent", "orders", ["intent", "created_at"])
+    op.create_index("ix_orders_stage", "orders", ["stage"])
     op.create_table(
         "snapshots",
         *(key("order"), text("merchant"), number("seq"), text("state"), text("hash"), instant("as_of")),
@@ -111,8 +151,7 @@ def projections() -> None:
     op.create_table(
         "parcels",
         *(key("order"), key("parcel"), text("merchant"), text("tracking_number"), text("carrier")),
-        sa.Column("shipped_on", sa.Date(), nullable=True),
-        instant("registered_at"),
+        *(day("shipped_on", nullable=True), instant("registered_at")),
     )
     op.create_index("ix_parcels_number", "parcels", ["merchant", "tracking_number"])
     op.create_table(
@@ -121,18 +160,26 @@ def projections() -> None:
         *(instant("opened_at"), instant("deadline"), text("default")),
     )
     op.create_index("ix_attention_list", "attention", ["merchant", "deadline", "order", "id"])
+    op.create_table(
+        "poll_accounts",
+        *(key("merchant"), text("source"), text("base"), blob("key"), number("per_minute")),
+        *(instant("minute", nullable=True), number("used"), instant("refused_at", nullable=True)),
+        instant("created_at"),
+    )
 
 
 def messages() -> None:
     op.create_table(
         "inbox",
         *(number("id", primary_key=True), text("merchant"), text("source"), text("delivery_id")),
-        *(text("body_hash"), blob("body"), text("status"), text("reason"), instant("business_received_at")),
+        *(text("body_hash"), blob("body"), text("status"), text("reason"), instant("heard_at")),
         *(instant("received_at"), instant("not_before"), number("attempts")),
         *(instant("lease_until", nullable=True), instant("parked_at", nullable=True)),
+        *(text("topic"), text("event_id", nullable=True)),
         sa.UniqueConstraint("merchant", "source", "delivery_id"),
     )
     op.create_index("ix_inbox_work", "inbox", ["status", "not_before"])
+    op.create_index("ix_inbox_event", "inbox", ["merchant", "source", "event_id"], unique=True)
     op.create_table(
         "inbox_waits",
         *(number("inbox", primary_key=True, autoincrement=False), key("tracking_number"), text("merchant")),
@@ -144,11 +191,15 @@ def messages() -> None:
         *(text("notice"), text("message_id"), text("status"), text("reason"), instant("created_at")),
         *(instant("not_before"), number("attempts"), instant("lease_until", nullable=True)),
         *(instant("sending_at", nullable=True), instant("sent_at", nullable=True)),
+        *(text("customer"), instant("held_until", nullable=True), text("sent_as"), text("channel")),
+        *(text("bounced_channels"), day("spent_on", nullable=True)),
         sa.UniqueConstraint("merchant", "key"),
         sa.UniqueConstraint("message_id"),
     )
     op.create_index("ix_outbox_work", "outbox", ["status", "not_before"])
     op.create_index("ix_outbox_order", "outbox", ["order", "id"])
+    op.create_index("ix_outbox_held", "outbox", ["merchant", "status", "held_until"])
+    op.create_index("ix_outbox_sent_as", "outbox", ["merchant", "sent_as"])
     op.create_table(
         "mailbox",
         *(
@@ -167,6 +218,38 @@ def messages() -> None:
         *(key("merchant"), key("caller"), key("route"), key("key"), text("body_hash"), text("status")),
         *(number("http_status", nullable=True), blob("response", nullable=True), instant("began_at")),
     )
+
+
+def webhooks() -> None:
+    op.create_table(
+        "webhook_endpoints",
+        *(key("id"), text("merchant"), text("url"), text("events"), blob("secrets"), text("status")),
+        *(text("reason"), number("failures"), instant("failing_since", nullable=True), instant("created_at")),
+    )
+    op.create_index("ix_webhook_endpoints_list", "webhook_endpoints", ["merchant", "created_at"])
+    op.create_table(
+        "webhook_events",
+        *(number("id", primary_key=True), text("event"), text("merchant"), text("order"), text("subject")),
+        *(text("type"), number("seq"), text("body"), instant("created_at")),
+        sa.UniqueConstraint("event"),
+    )
+    op.create_index("ix_webhook_events_list", "webhook_events", ["merchant", "created_at"])
+    op.create_index("ix_webhook_events_order", "webhook_events", ["merchant", "order"])
+    op.create_table(
+        "webhook_deliveries",
+        *(key("endpoint"), number("event", primary_key=True, autoincrement=False), text("merchant")),
+        *(text("order"), text("status"), text("reason"), number("attempts")),
+        *(number("last_status", nullable=True), instant("created_at"), instant("not_before")),
+        *(instant("lease_until", nullable=True), instant("ended_at", nullable=True)),
+    )
+    work = {
+        "work": ["endpoint", "status", "not_before"],
+        "order": ["endpoint", "order", "status", "event"],
+        "event": ["event"],
+        "age": ["status", "created_at"],
+    }
+    for name, columns in work.items():
+        op.create_index(f"ix_webhook_deliveries_{name}", "webhook_deliveries", columns)
 
 
 def ledger() -> None:
@@ -193,6 +276,7 @@ def ledger() -> None:
     )
     op.create_index(None, "legs", ["status"])
     op.create_index(None, "legs", ["merchant", "order"])
+    op.create_index("ix_legs_age", "legs", ["status", "created_at"])
     op.create_table(
         "credit_lots",
         *(number("id", primary_key=True), text("merchant"), text("customer"), text("order"), text("leg")),
