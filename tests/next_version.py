@@ -70,9 +70,9 @@ def running(folder: Path) -> Iterator[dict[str, str]]:
         patch.setattr(migrations, "_HERE", here)
         patch.setattr(migrations, "METADATA", _tables())
         patch.setattr(revision, "_VERSIONS", here / "versions")
-        revision._said.cache_clear()
+        revision._declarations.cache_clear()
         yield env
-    revision._said.cache_clear()
+    revision._declarations.cache_clear()
 
 
 def _tables() -> MetaData:

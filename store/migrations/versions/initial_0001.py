@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from store.columns import UtcDateTime
+from store.engine.columns import UtcDateTime
 
 revision = "0001"
 down_revision = None
@@ -13,8 +13,8 @@ down_revision = None
 
 TABLES = (  # ledger_postings name their entries, so they go first
     "ledger_postings", "ledger_entries", "legs", "credit_lots", "webhook_deliveries", "webhook_events", "webhook_endpoints",
-    "idempotency", "mailbox", "outbox", "inbox_waits", "inbox", "poll_accounts", "attention", "parcels", "returns", "payments",
-    "audit", "snapshots", "orders", "notice_budgets", "channels", "phones", "preferences", "person_keys", "api_keys",
+    "idempotency", "mailbox", "outbox", "inbox_waits", "inbox", "carrier_accounts", "attention", "parcels", "returns", "payments",
+    "audit", "snapshots", "orders", "frequency_caps", "channels", "phones", "preferences", "person_keys", "api_keys",
     "policies", "merchants",
 )  # fmt: skip
 
@@ -101,7 +101,7 @@ def contacts() -> None:
     op.create_table("phones", key("merchant"), key("phone"), key("customer"))
     op.create_table("channels", key("merchant"), key("channel"), blob("sealed"), instant("updated_at"))
     op.create_table(
-        "notice_budgets",
+        "frequency_caps",
         *(key("merchant"), key("customer"), day("day"), number("used"), instant("at", nullable=True)),
     )
 
@@ -161,7 +161,7 @@ def projections() -> None:
     )
     op.create_index("ix_attention_list", "attention", ["merchant", "deadline", "order", "id"])
     op.create_table(
-        "poll_accounts",
+        "carrier_accounts",
         *(key("merchant"), text("source"), text("base"), blob("key"), number("per_minute")),
         *(instant("minute", nullable=True), number("used"), instant("refused_at", nullable=True)),
         instant("created_at"),
@@ -172,7 +172,7 @@ def messages() -> None:
     op.create_table(
         "inbox",
         *(number("id", primary_key=True), text("merchant"), text("source"), text("delivery_id")),
-        *(text("body_hash"), blob("body"), text("status"), text("reason"), instant("heard_at")),
+        *(text("body_hash"), blob("body"), text("status"), text("reason"), instant("business_received_at")),
         *(instant("received_at"), instant("not_before"), number("attempts")),
         *(instant("lease_until", nullable=True), instant("parked_at", nullable=True)),
         *(text("topic"), text("event_id", nullable=True)),
@@ -192,7 +192,7 @@ def messages() -> None:
         *(instant("not_before"), number("attempts"), instant("lease_until", nullable=True)),
         *(instant("sending_at", nullable=True), instant("sent_at", nullable=True)),
         *(text("customer"), instant("held_until", nullable=True), text("sent_as"), text("channel")),
-        *(text("bounced_channels"), day("spent_on", nullable=True)),
+        *(text("bounced_channels"), day("cap_day", nullable=True)),
         sa.UniqueConstraint("merchant", "key"),
         sa.UniqueConstraint("message_id"),
     )
