@@ -7,6 +7,7 @@ import aiohttp
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.service import RPCError
 
+from domain import keys
 from runtime.config.deployment import is_cluster, locate, provider_address
 from runtime.config.deployment_file import DeploymentNotFound
 from runtime.config.secrets import master_key
@@ -75,6 +76,5 @@ async def continue_all_as_new(settings: Settings) -> int:
         journeys = Journeys(client)
         open_ones = await TemporalJourneys(client).open_runs()
         for workflow_id in open_ones:
-            _, merchant, order = workflow_id.split("/")
-            await journeys.request_continue_as_new(merchant, order)
+            await journeys.request_continue_as_new(*keys.order_of_workflow(workflow_id))
         return len(open_ones)
