@@ -17,7 +17,7 @@ class TemporalVersionMismatch(StartupError):
 
 
 def program_version(program: Path) -> str:
-    """What the program says of itself, such as `1.9.1`. Raises CannotRun."""
+    """What the program says of itself, such as `1.9.1`. Raises StartupError."""
     try:
         said = subprocess.run(
             [program, "--version"], capture_output=True, text=True, timeout=_TIMEOUT, check=False

@@ -32,7 +32,7 @@ class WorkerPids(BaseModel):
 
 
 async def run_workers(settings: Settings, processes: int, on_ready: Callable[[WorkerPids], None]) -> None:
-    """Run until SIGINT or SIGTERM, then drain: nothing new is taken, what runs is finished. Raises CannotRun, PartFell."""
+    """Run until SIGINT or SIGTERM, then drain: nothing new is taken, what runs is finished. Raises StartupError, TaskFailed."""
     stop = shutdown_event()
     require_cluster_settings(settings)
     if settings.psp is None:
