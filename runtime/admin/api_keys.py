@@ -27,7 +27,10 @@ async def _keys(settings: Settings) -> AsyncIterator[ApiKeys]:
 
 
 async def list_keys(settings: Settings, merchant: str | None) -> list[ApiKeyRow]:
-    """A merchant's keys, or the platform admins'; never their text. Raises DeploymentUnreachable."""
+    """A merchant's keys, or the platform admins'; never their text.
+
+    Raises DeploymentUnreachable.
+    """
     async with _keys(settings) as keys:
         return await keys.all(merchant)
 
@@ -41,12 +44,18 @@ async def add_key(settings: Settings, merchant: str, role: Role) -> str:
 
 
 async def add_admin_key(settings: Settings) -> str:
-    """A new key of the platform's admin, shown once; on a cluster this is how the first one is made. Raises DeploymentUnreachable."""
+    """A new key of the platform's admin, shown once; on a cluster this is how the first one is made.
+
+    Raises DeploymentUnreachable.
+    """
     async with _keys(settings) as keys:
         return await keys.create(None, Role.ADMIN)
 
 
 async def revoke_key(settings: Settings, merchant: str | None, key_id: str) -> bool:
-    """Revoke a key at once, for all processes; false when there is no such key. Raises DeploymentUnreachable."""
+    """Revoke a key at once, for all processes; false when there is no such key.
+
+    Raises DeploymentUnreachable.
+    """
     async with _keys(settings) as keys:
         return await keys.revoke(merchant, key_id)

@@ -91,7 +91,10 @@ async def set_carrier_account(
 async def set_secrets(
     settings: Settings, name: str, source: str, given: list[str], *, api: str | None, account: str | None
 ) -> str:
-    """Say what that source signs the merchant's deliveries with; what was set, in a sentence. Raises DeploymentUnreachable, RequestRejected."""
+    """Set the secrets that sign the deliveries of that source to the merchant; return a sentence that says what was set.
+
+    Raises DeploymentUnreachable or RequestRejected.
+    """
     with connection_errors(settings):
         desk = _admin_api(settings, api)
         url = f"{desk.api}/v1/merchants/{quote(name, safe='')}/webhook-secrets/{quote(source, safe='')}"

@@ -116,7 +116,10 @@ class EmbeddedTemporal:
             self._lock = await lock_database(self._db)
 
     async def start(self) -> None:
-        """Lock the file, start, wait until it serves. Raises FolderInUse, PortTaken, TemporalVersionMismatch, ProcessStartFailed."""
+        """Lock the file, start, wait until it serves.
+
+        Raises FolderInUse, PortTaken, TemporalVersionMismatch, ProcessStartFailed.
+        """
         await self.lock()
         assert self._lock is not None
         try:
