@@ -118,7 +118,8 @@ def print_summary(found: Json, console: Console) -> None:
     """The summary for people, in a few lines."""
     rows, orders, late, notices = (found[part] for part in ("rows", "orders", "late", "notices"))
     console.print(
-        f"rows      {rows['read']}: {rows['accepted']} accepted ({_listed(rows['anomalies'])}), refused: {_listed(rows['refused'])}"
+        f"rows      {rows['read']}: {rows['accepted']} accepted ({_listed(rows['anomalies'])}), "
+        f"refused: {_listed(rows['refused'])}"
     )
     console.print(f"orders    {orders['total']}: {_listed(orders['by_stage'])}")
     hours = ""

@@ -97,7 +97,8 @@ async def migrate(settings: Settings, down: str | None) -> str:
 
 def _too_new(state: SchemaState) -> str:
     return (
-        f"the database is of a newer version of smot (revision {state.revision}, this one knows up to {revisions.latest_revision()}): "
+        f"the database is of a newer version of smot (revision {state.revision}, this one knows up to "
+        f"{revisions.latest_revision()}): "
         "start that version, or restore a backup of before"
     )
 
