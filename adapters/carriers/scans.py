@@ -8,7 +8,7 @@ from adapters import untrusted_json
 from adapters.carriers.vocabulary import StatusMapping
 from domain import keys
 from domain.keys import ParcelName
-from domain.model.parcel import Estimate
+from domain.model.estimate import Estimate
 from ports.carriers import TrackingUpdate
 
 log = logging.getLogger(__name__)

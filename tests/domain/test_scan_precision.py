@@ -6,7 +6,8 @@ import pytest
 
 from domain import keys
 from domain.model.order import Destination
-from domain.model.parcel import Parcel, ParcelStatus, Scan, ScanReason, TrackingStatus, fold
+from domain.model.parcel import Parcel
+from domain.model.scan import ParcelStatus, Scan, ScanReason, TrackingStatus, fold
 from domain.tracking.scans import ParcelUpdate
 from domain.tracking.views import parcel_view, scan_view
 from tests.builders import PLACED, a_scan, a_state, an_order
