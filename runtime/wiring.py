@@ -28,6 +28,7 @@ from api.readiness import ReadinessProbe
 from domain.model.notice_policy import ChannelName
 from ports.carriers import CarrierSource
 from ports.channels import Channel
+from ports.payments import Payments
 from ports.storefronts import StorefrontSource
 from ports.trackers import Tracker
 from runtime.channels import MerchantChannels
@@ -160,11 +161,12 @@ class WorkerParts:
 def make_worker_parts(settings: Settings, db: Database, psp: str) -> WorkerParts:
     """Everything a journey may ask for."""
     provider = SandboxPayments(psp, timeout=settings.provider_timeout)
+    providers: dict[str, Payments] = {provider.name: provider}
     http = TrackerHttpClient(settings.tracker_timeout)
     records = SnapshotStore(db)
     return WorkerParts(
         records=SnapshotActivities(records),
-        payments=PaymentActivities(StoredLedger(db), provider),
+        payments=PaymentActivities(StoredLedger(db), providers),
         carriers=CarrierActivities(make_carrier_poller(settings, db, http), records),
         provider=provider,
         http=http,

@@ -13,9 +13,11 @@ with workflow.unsafe.imports_passed_through():
     from domain.journey import apply as changes
     from domain.journey.order_view import OrderView, order_view
     from domain.model import actions
+    from domain.model.payment import PaymentRequest
     from domain.model.shipment import ExternalRefund, FulfilmentUpdate
     from domain.model.state import JourneyState
     from domain.payments import payment_results
+    from domain.payments.legs import send_leg
     from domain.reasons import CommandResult, accepted, refused
     from domain.tracking import polling, scans
     from failpoints.points import hit
@@ -23,7 +25,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.command_handlers import CommandHandlers
     from workflows.durable_timer import DurableTimer
     from workflows.journey_input import JourneyInput
-    from workflows.payment_request import payment_request
     from workflows.polling import ParcelPolling
 
 
@@ -90,18 +91,17 @@ class OrderJourney(CommandHandlers):
         """
         for deed in agenda.due(self.state, self.now()):
             if isinstance(deed, actions.PayLeg):
-                leg = next(leg for leg in self.state.legs() if leg.key == deed.leg)
-                leg.status, leg.sent_at = "sent", self.now()
+                request = send_leg(self.state, deed.leg, self.now())
                 if deed.leg not in self.payments:
-                    self.payments[deed.leg] = asyncio.create_task(self.pay(deed.leg))
+                    self.payments[deed.leg] = asyncio.create_task(self.pay(request))
 
-    async def pay(self, key: str) -> None:
+    async def pay(self, request: PaymentRequest) -> None:
         try:
-            outcome = await activity_calls.pay_leg(payment_request(self.state, key, self.now()))
+            outcome = await activity_calls.pay_leg(request)
             payment_results.record_payment_result(self.state, outcome, self.now())
             self.mark_changed()
         finally:
-            del self.payments[key]  # whatever went wrong, the agenda asks about a sent leg again
+            del self.payments[request.key]  # whatever went wrong, the agenda asks about a sent leg again
 
     async def commit(self) -> None:
         """Everything that changed, one write, until nothing is left unwritten.

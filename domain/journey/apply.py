@@ -27,7 +27,7 @@ from domain.model.attention import AttentionItem
 from domain.model.state import JourneyState
 from domain.orders import consent
 from domain.payments import goodwill
-from domain.payments.retry import retry_leg
+from domain.payments.legs import retry_leg
 from domain.returns.steps import decide_review, expire_return, plan_return, write_off_goods
 from domain.tracking import lost_parcels
 from domain.tracking.undelivered import plan_undelivered, refund_disputed, refund_undelivered

@@ -7,7 +7,8 @@ from domain.actors import SYSTEM
 from domain.base import Frozen
 from domain.clock import local_day
 from domain.model.parcel import Parcel
-from domain.model.settlement import Leg, Settlement
+from domain.model.quote import TenderShare
+from domain.model.settlement import Settlement, legs_for
 from domain.model.state import JourneyState
 from domain.money import Money, zero
 from domain.payments.refundable import value_of
@@ -77,7 +78,7 @@ def _shipping(state: JourneyState) -> Money:
 
 
 def goodwill_issued(state: JourneyState) -> bool:
-    return any(settlement.purpose == GOODWILL_TENDER for settlement in state.settlements)
+    return any(settlement.purpose == "goodwill" for settlement in state.settlements)
 
 
 def issue_goodwill(state: JourneyState, now: datetime) -> None:
@@ -86,14 +87,7 @@ def issue_goodwill(state: JourneyState, now: datetime) -> None:
     if amends is None:
         return
     occasion = keys.occasion_of_lateness(state.order.order)
-    leg = Leg(
-        occasion=occasion,
-        tender_id=GOODWILL_TENDER,
-        to="credit",
-        payment=None,
-        principal=zero(state.order.currency),
-        bonus=amends.amount,
-        planned_at=now,
-    )
-    state.plan(Settlement(occasion=occasion, purpose=GOODWILL_TENDER, units={}, legs=[leg]), now)
+    share = TenderShare(tender_id=GOODWILL_TENDER, kind="store_credit", amount=zero(state.order.currency))
+    legs = legs_for(occasion, "goodwill", [share], now, [amends.amount])
+    state.plan(Settlement(occasion=occasion, purpose="goodwill", units={}, legs=legs), now)
     state.audit(now, SYSTEM, "goodwill_issued", amends.parcel, amount=amends.amount.minor, days=amends.days)

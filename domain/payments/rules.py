@@ -16,6 +16,9 @@ def goodwill_due(state: JourneyState) -> Iterator[ScheduledAction]:
         yield ScheduledAction(at=at, owner="system", action=IssueGoodwill(), reason="promise_broken")
 
 
+PENDING_LOOKUP_INTERVAL = timedelta(
+    days=1
+)  # between look-ups of a payment that the provider has not finished
 PAYMENT_TIMEOUT = timedelta(hours=1)  # without an answer after that, ask the provider what happened
 
 
@@ -34,4 +37,9 @@ def payments_due(state: JourneyState) -> Iterator[ScheduledAction]:
             at = leg.sent_at + PAYMENT_TIMEOUT
             yield ScheduledAction(
                 at=at, owner="finance", action=PayLeg(leg=leg.key), reason="payment_unanswered"
+            )
+        elif leg.status == "pending" and leg.sent_at is not None:
+            at = leg.sent_at + PENDING_LOOKUP_INTERVAL
+            yield ScheduledAction(
+                at=at, owner="finance", action=PayLeg(leg=leg.key), reason="payment_pending"
             )

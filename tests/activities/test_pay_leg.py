@@ -17,11 +17,10 @@ from temporalio.testing import ActivityEnvironment
 from activities.payments import PaymentActivities
 from adapters.payments.sandbox import SandboxPayments
 from domain.model.order import Destination, Order, OrderLine, SealedCustomer, Tender
+from domain.model.payment import PaymentRequest, PaymentResult
 from domain.model.promise import Promise
 from domain.money import Money
-from domain.payments.payment_results import PaymentResult
 from domain.sealed import Sealed
-from ports.ledger import PaymentRequest
 from ports.payments import Declined, Refunded, RefundRequest
 from store.engine.database import Database
 from store.ledger.refunds import StoredLedger, post_capture
@@ -40,7 +39,7 @@ class RefundHarness:
         self.base, self.database, self.http, self.payment = base, database, http, payment
         self.ledger = StoredLedger(database)
         self.payments = SandboxPayments(base, session=http)
-        self.activities = PaymentActivities(self.ledger, self.payments)
+        self.activities = PaymentActivities(self.ledger, {"sandbox": self.payments})
 
     async def open(self) -> None:
         async with self.database.write() as session:
@@ -72,6 +71,7 @@ class RefundHarness:
             tender_id="card-1",
             to="credit" if credit else "provider",
             payment=self.payment,
+            provider="sandbox",
             principal=gbp(principal),
             bonus=gbp(bonus),
             credit_days=365,
@@ -98,7 +98,9 @@ def _order(payment: str) -> Order:
         promise=Promise(at=NOW),
         lines=(OrderLine(line_id="1", sku="tee", title="Tee", quantity=1, unit_price=gbp(10_000)),),
         shipping=gbp(0),
-        tenders=(Tender(tender_id="card-1", kind="card", amount=gbp(10_000), payment=payment),),
+        tenders=(
+            Tender(tender_id="card-1", kind="card", amount=gbp(10_000), payment=payment, provider="sandbox"),
+        ),
     )
 
 
@@ -181,7 +183,7 @@ async def test_an_answer_that_never_came_is_looked_up_and_paid_once(
     patience = 1.0 if fault == "hang" else 10.0
     payments = SandboxPayments(harness.base, session=harness.http, timeout=patience)
     with pytest.raises(ApplicationError) as lost:
-        await ActivityEnvironment().run(PaymentActivities(harness.ledger, payments).pay_leg, ask)
+        await ActivityEnvironment().run(PaymentActivities(harness.ledger, {"sandbox": payments}).pay_leg, ask)
     assert (lost.value.type, lost.value.non_retryable) == ("OutcomeUnknown", False)
     assert await harness.status(ask) == "sent"
     assert len(await harness.refunds(ask)) == done
@@ -195,7 +197,7 @@ async def test_while_the_provider_is_gone_the_hold_stays_and_nothing_is_decided(
 ) -> None:
     ask = harness.request("a/1", 3000)
     gone = PaymentActivities(
-        harness.ledger, SandboxPayments("http://127.0.0.1:9", session=harness.http, timeout=2)
+        harness.ledger, {"sandbox": SandboxPayments("http://127.0.0.1:9", session=harness.http, timeout=2)}
     )
     for _ in range(2):
         with pytest.raises(ApplicationError):
@@ -226,7 +228,9 @@ async def test_what_was_sent_is_looked_up_before_a_provider_that_forgot_the_key_
     await harness.ledger.reserve(ask)
     await harness.ledger.mark_sent(ask)
     provider = ForgetfulProvider(*([f"acme/{ask.key}"] if done else []))
-    answer = await ActivityEnvironment().run(PaymentActivities(harness.ledger, provider).pay_leg, ask)
+    answer = await ActivityEnvironment().run(
+        PaymentActivities(harness.ledger, {"sandbox": provider}).pay_leg, ask
+    )
     assert (answer.outcome, answer.reference) == ("settled", "re_1")
     assert provider.made == [f"acme/{ask.key}"]
 
@@ -235,12 +239,12 @@ CRASHER = """
 import asyncio, sys
 from activities.payments import PaymentActivities
 from adapters.payments.sandbox import SandboxPayments
-from ports.ledger import PaymentRequest
+from domain.model.payment import PaymentRequest
 from store.engine.database import Database
 from store.ledger.refunds import StoredLedger
 
 url, base, request = sys.argv[1:]
-activities = PaymentActivities(StoredLedger(Database(url)), SandboxPayments(base))
+activities = PaymentActivities(StoredLedger(Database(url)), {"sandbox": SandboxPayments(base)})
 asyncio.run(activities.pay_leg(PaymentRequest.model_validate_json(request)))
 """
 

@@ -11,6 +11,7 @@ from domain.model.command import Command
 from domain.model.estimate import Estimate
 from domain.model.notice import AuditEntry, Notice
 from domain.model.override import OrderOverrideRequest, ReturnOverrideRequest
+from domain.model.payment import PaymentResult
 from domain.model.promise import Promise
 from domain.model.quote import Quote, ReturnItem
 from domain.model.return_case import Resolution, ReturnCase, ReturnMethod
@@ -20,7 +21,7 @@ from domain.model.state import JourneyState
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.orders.commands.override_order import OverrideOrder
 from domain.payments import payment_results
-from domain.payments.payment_results import PaymentResult
+from domain.payments.legs import send_leg
 from domain.reasons import CommandResult, refused
 from domain.returns import quotes
 from domain.returns.commands.cancel_return import CancelReturn
@@ -71,8 +72,7 @@ class StateDriver:
 
     def _apply(self, action: actions.Action) -> None:
         if isinstance(action, actions.PayLeg):
-            leg = self.leg(action.leg)
-            leg.status, leg.sent_at = "sent", self.now
+            send_leg(self.state, action.leg, self.now)
         else:
             apply.apply(self.state, action, self.now)
             self.state.seq += 1

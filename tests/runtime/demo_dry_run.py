@@ -16,6 +16,7 @@ from domain.model import actions
 from domain.model.command import Command
 from domain.model.notice import Notice
 from domain.model.order import Order, inconsistencies
+from domain.model.payment import PaymentResult
 from domain.model.quote import ReturnItem
 from domain.model.state import JourneyState
 from domain.model.terms import Policy, compile_terms
@@ -81,7 +82,7 @@ class DryRun:
             found = agenda.due(self.state, self.now)
             for deed in found:
                 if isinstance(deed, actions.PayLeg):
-                    paid = payment_results.PaymentResult(leg=deed.leg, outcome="settled", reference="r")
+                    paid = PaymentResult(leg=deed.leg, outcome="settled", reference="r")
                     payment_results.record_payment_result(self.state, paid, self.now)
                 else:
                     apply.apply(self.state, deed, self.now)
