@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from api.per_order_limiter import PerOrderLimiter
 from api.problems import Problem
+from services.per_order_limiter import PerOrderLimiter
 
 
 async def test_no_more_than_the_limit_hold_one_order_and_all_get_their_turn() -> None:

@@ -15,13 +15,13 @@ from standardwebhooks import Webhook
 
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
-from api.metrics import REGISTRY
 from api.openapi import describe
 from api.rate_limits import RateLimiter
 from api.routes.webhooks import receive_carrier_webhook
 from api.serving import AppContext, install
 from domain.model.parcel import ParcelStatus
 from ports.carriers import CarrierSource, TrackingUpdate
+from services.metrics import REGISTRY
 from store.engine.columns import real_now
 from store.merchants.merchants import SigningConfig
 from tests.api.frame_app import Keys, Table

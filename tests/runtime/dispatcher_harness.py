@@ -16,15 +16,15 @@ from domain.tracking.scans import ParcelUpdate
 from ports.channels import ChannelUnavailable, DeliveryUnknown, Message
 from runtime.channels import MerchantChannels
 from runtime.messages import make_renderer
-from services.delivery_promise import PromiseCalculator
 from services.dispatcher import Dispatcher
 from services.inbound.storefronts import StorefrontInboxProcessor
 from services.journeys import Journeys, JourneyUnavailable
 from services.notifications.messages import MessageBuilder
 from services.notifications.sender import NotificationSender
-from services.place_order import OrderPlacement
+from services.orders.delivery_promise import PromiseCalculator
+from services.orders.placement import OrderPlacement
 from services.tokens import TokenSigner
-from services.webhook_sender import WebhookSender
+from services.webhooks.sender import WebhookSender
 from store.engine.database import Database
 from store.idempotency import StoreIdempotency
 from store.inbox.inbox import Inbox
