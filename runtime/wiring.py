@@ -35,7 +35,7 @@ from api.context import (
 from api.rate_limits import RateLimiter
 from domain.model.notice_policy import ChannelName
 from ports.carriers import CarrierSource
-from ports.channels import Channel
+from ports.channels import Channel, ChannelDirectory
 from ports.idempotency import IdempotencyTable
 from ports.storefronts import StorefrontSource
 from ports.trackers import Tracker
@@ -206,20 +206,31 @@ class _ApiWiring:
     def _dispatcher(self) -> Dispatcher:
         stores, settings = self.stores, self.settings
         messages = MessageBuilder(self.tokens, settings.public_url, make_renderer(settings.message_templates))
-        planner = SendPlanner(
-            stores.vault, self.channels, stores.snapshots, stores.outbox, stores.preferences, stores.brands,
-            stores.merchants,
-        )  # fmt: skip
         storefronts = StorefrontInboxProcessor(
             stores.db, self.journeys, STOREFRONTS, self.placement, self.placement.promises
         )
         return Dispatcher(
             stores.db,
             InboxProcessor(stores.db, self.journeys, SOURCES, storefronts, self.inbox_changed),
-            NotificationSender(stores.outbox, planner, messages, stores.clocks, self.journeys),
+            make_notification_sender(stores, self.channels, messages, self.journeys),
             WebhookSender(stores.webhook_deliveries, stores.webhook_endpoints, self.transport),
             make_housekeeping(stores, self.journeys),
         )
+
+
+def make_notification_sender(
+    stores: Stores, channels: ChannelDirectory, messages: MessageBuilder, journeys: Journeys
+) -> NotificationSender:
+    planner = SendPlanner(
+        vault=stores.vault,
+        channels=channels,
+        snapshots=stores.snapshots,
+        outbox=stores.outbox,
+        preferences=stores.preferences,
+        brands=stores.brands,
+        merchants=stores.merchants,
+    )
+    return NotificationSender(stores.outbox, planner, messages, stores.clocks, journeys)
 
 
 def make_housekeeping(stores: Stores, journeys: Journeys) -> Housekeeping:

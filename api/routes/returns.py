@@ -21,8 +21,8 @@ from api.schemas.returns import (
     return_items,
 )
 from domain.actors import STAFF, Role
-from domain.journey.order_view import version_of
 from domain.reasons import Violation
+from domain.returns.views import version_of
 from services.returns.drop_off_codes import qr
 from services.returns.opening import NewReturn
 from services.returns.reader import ReturnDetails, ReturnRef

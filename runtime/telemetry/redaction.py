@@ -109,7 +109,7 @@ def described(error: BaseException) -> str:
     return describe_exception(error, _message)
 
 
-_OUR_PACKAGES: Final = frozenset(
+OUR_PACKAGES: Final = frozenset(
     [
         "domain",
         "ports",
@@ -120,6 +120,8 @@ _OUR_PACKAGES: Final = frozenset(
         "services",
         "api",
         "runtime",
+        "demo",
+        "replay",
         "simulators",
         "failpoints",
     ]
@@ -129,7 +131,7 @@ _OUR_PACKAGES: Final = frozenset(
 def _message(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return masked(error.strerror)
-    return masked(str(error)) if type(error).__module__.split(".")[0] in _OUR_PACKAGES else ""
+    return masked(str(error)) if type(error).__module__.split(".")[0] in OUR_PACKAGES else ""
 
 
 def _sensitive(key: object) -> bool:

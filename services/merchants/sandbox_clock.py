@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.tracking.scans import ClockAdvanced
+from domain.journey.external_events import ClockAdvanced
 from services.journeys import Journeys, JourneyUnavailable
 from store.engine.database import Database
 from store.merchants.clock import Clocks, NotSandbox

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.journey.order_view import ReturnStatus, return_view
 from domain.reasons import CommandResult
 from domain.returns.commands.drop_off import DropOffGoods
+from domain.returns.views import ReturnStatus, return_view
 from services.commands import CommandContext, CommandExecutor
 from services.returns.reader import ReturnReader, ReturnRef
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.journey.order_view import ReturnStatus, ReturnView, return_view
+from domain.returns.views import ReturnStatus, ReturnView, return_view
 from services.orders.reader import OrderReader, OrderRef
 from services.paging import Page, PageRequest
 from services.returns.drop_off_codes import DropOffCodes
