@@ -1,5 +1,6 @@
 """`smot continue-as-new`: open journeys take the newest rules after a deploy."""
 
+from domain import keys
 from runtime.admin.connection import deployment
 from runtime.config.settings import Settings
 from runtime.verify.sources import TemporalJourneys
@@ -13,6 +14,5 @@ async def continue_all_as_new(settings: Settings) -> int:
         journeys = Journeys(client)
         open_runs = await TemporalJourneys(client).open_runs()
         for workflow_id in open_runs:
-            _, merchant, order = workflow_id.split("/")
-            await journeys.request_continue_as_new(merchant, order)
+            await journeys.request_continue_as_new(*keys.order_of_workflow(workflow_id))
         return len(open_runs)
