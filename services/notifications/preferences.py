@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain import keys
 from domain.actors import Actor, Role
 from domain.base import Frozen
 from domain.model.notice_kinds import Topic
@@ -120,7 +121,7 @@ class PreferenceService:
                 reply.channel,
                 reply.merchant,
             )
-        source = f"channel/{reply.channel}"
+        source = keys.channel_source(reply.channel)
         if not await self.inbox.is_duplicate(reply.merchant, source, reply.delivery):
             for customer in customers:
                 await self.preferences.record_choices(

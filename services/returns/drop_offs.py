@@ -4,6 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain import keys
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.reasons import CommandResult
@@ -48,7 +49,7 @@ class DropOffService:
         Raises OrderBusy and JourneyUnavailable.
         """
         same_scan = dataclasses.replace(
-            context, command_id=f"scan/{found.return_id}/{scan.location_id}/{scan.nonce}"
+            context, command_id=keys.drop_off_scan(found.return_id, scan.location_id, scan.nonce)
         )
         command = DropOffGoods(
             **same_scan.envelope(),

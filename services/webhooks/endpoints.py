@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from domain import keys
 from domain.actors import Actor
 from domain.webhooks.events import EventType, ping
 from ports.webhooks import WebhookMessage, WebhookTransport
@@ -157,7 +158,7 @@ class WebhookEndpointService:
         target = await self.endpoints.target(row.id) if row else None
         if row is None or target is None:
             return None
-        event = f"evt_{secrets.token_hex(20)}"
+        event = keys.ping_event(secrets.token_hex(20))
         message = WebhookMessage(target.url, event, ping(row.id, real_now()), target.secrets)
         response = await self.transport.send(message)
         return PingResult(
