@@ -10,7 +10,7 @@ from domain.journey import agenda
 from domain.journey.order_view import NextAction
 from domain.model.notice import AuditEntry, Notice
 from domain.model.terms import Terms
-from services.orders.reader import OrderReader, OrderRef
+from services.order_reader import OrderReader, OrderRef
 from services.paging import Page, PageRequest
 from services.sealed_text import open_text
 from store.audit import AuditLog
