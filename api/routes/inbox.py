@@ -56,7 +56,7 @@ async def list_inbox_deliveries(call: Call[Services], query: InboxQuery) -> Inbo
                 "delivery": row.delivery_id,
                 "status": row.status,
                 "reason": row.reason,
-                "received_at": row.received_at,
+                "received_at": row.created_at,
             }
         )
         for row in page.items

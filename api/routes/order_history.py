@@ -14,8 +14,8 @@ from domain.journey.order_view import NextAction
 from domain.model.notice import AuditEntry, Notice
 from domain.tracking.views import scan_view
 from services.sealed_text import open_text
+from store.notifications.delivery_attempts import channel_message_id
 from store.notifications.mailbox import StoredMessage
-from store.notifications.outbox import channel_message_id
 from store.tables.all import AuditRow, OutboxRow
 
 READERS = {Role.STOREFRONT, Role.FINANCE, Role.WAREHOUSE} | STAFF

@@ -29,7 +29,7 @@ from domain.webhooks.events import ping
 from ports.webhooks import WebhookMessage
 from store.engine.columns import real_now
 from store.tables.all import WebhookEndpointRow
-from store.webhooks.delivery_log import EndpointBacklog, ReplayFilter
+from store.webhooks.delivery_log import DeliveryFilter, EndpointBacklog, ReplayFilter
 
 _ROLES = {
     Role.STOREFRONT,
@@ -114,10 +114,9 @@ async def list_webhook_deliveries(call: Call[Services], query: WebhookDeliveryQu
     """What was sent or will be, the newest events first: with status `dead`, the dead letters."""
     row = await _endpoint(call)
     order = await _order(call, query.order) if query.order is not None else None
+    wanted = DeliveryFilter(status=query.status, order=order, type=query.type)
     page = await page_of(
-        call.services.delivery_log.page(
-            row.id, limit=query.limit, cursor=query.cursor, status=query.status, order=order, type=query.type
-        )
+        call.services.delivery_log.page(row.id, wanted, limit=query.limit, cursor=query.cursor)
     )
     return WebhookDeliveryList(items=tuple(delivery_view(one) for one in page.items), next=page.next)
 

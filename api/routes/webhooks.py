@@ -16,6 +16,7 @@ from api.problems import Problem
 from domain.base import Frozen
 from ports.carriers import CarrierSource, InvalidPayload, InvalidSignature
 from store.engine.columns import real_now
+from store.inbox.inbox import InboundDelivery
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ async def receive_carrier_webhook(call: Call[Services], body: bytes) -> WebhookA
     except InvalidPayload as error:
         log.info("unreadable message from %s: %s", source.name, error)
         raise Problem("invalid_body", f"Not of the form {source.name} documents: {error}.") from None
-    taken = await call.services.inbox.accept(merchant, source.name, delivery, body, now)
+    taken = await call.services.inbox.accept(InboundDelivery(merchant, source.name, delivery, body, now))
     call.services.inbox_changed.set()
     unlisted = sum(report.unlisted for report in reports)
     if unlisted and taken != "duplicate":

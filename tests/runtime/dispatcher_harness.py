@@ -27,7 +27,7 @@ from services.tokens import TokenSigner
 from services.webhook_sender import WebhookSender
 from store.engine.database import Database
 from store.idempotency import StoreIdempotency
-from store.inbox.inbox import Inbox
+from store.inbox.inbox import InboundDelivery, Inbox
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
 from store.notifications.channels import ChannelConfigs
@@ -189,7 +189,7 @@ class DispatcherHarness:
 
     async def receive(self, name: str, *parcels: dict[str, Any], at: datetime = PLACED) -> None:
         body = json.dumps({"type": "tracking.updated", "data": {"parcels": parcels}}).encode()
-        await self.inbox.accept("acme", "generic", name, body, at)
+        await self.inbox.accept(InboundDelivery("acme", "generic", name, body, at))
 
     async def notice_statuses(self, order: str = "ord_one") -> list[tuple[str, str, str]]:
         rows = await self.outbox.of_order("acme", order)
