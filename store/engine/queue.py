@@ -124,8 +124,8 @@ class LeasedQueue(Generic[R]):
 
     def is_row(self, row: R) -> ColumnElement[bool]:
         """Whether it is this row, by its primary key."""
-        keys = inspect(self._table).primary_key
-        return and_(*(column == getattr(row, str(column.key)) for column in keys))
+        keys = [str(column.key) for column in inspect(self._table).primary_key]
+        return and_(*(getattr(self._table, key) == getattr(row, key) for key in keys))
 
 
 def backoff(attempts: int, longest: timedelta) -> timedelta:
