@@ -20,7 +20,7 @@ from api.openapi import describe
 from api.rate_limits import RateLimiter
 from api.routes.webhooks import receive_carrier_webhook
 from api.serving import AppContext, install
-from domain.model.parcel import ParcelStatus
+from domain.model.scan import ParcelStatus
 from ports.carriers import CarrierSource, TrackingUpdate
 from store.engine.columns import real_now
 from store.merchants.merchants import SigningConfig
@@ -63,7 +63,7 @@ class Stores:
 
     inbox = merchants
 
-    async def signing(self, merchant: str, source: str) -> SigningConfig:
+    async def signing_config(self, merchant: str, source: str) -> SigningConfig:
         return SigningConfig(secrets=[SECRET] if merchant == "acme" else [], now=NOW)
 
     async def accept(self, *delivery: Any) -> str:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from temporalio.api.enums.v1 import EventType
 
-from domain.model.parcel import Estimate, ParcelStatus, Scan
+from domain.model.estimate import Estimate
 from domain.model.promise import Promise
+from domain.model.scan import ParcelStatus, Scan
 from domain.model.terms import DelayTerms, Policy
 from domain.orders.commands.cancel_order import CancelOrder
 from tests.builders import PLACED
@@ -144,7 +145,7 @@ async def test_a_delivery_by_webhook_cancels_polling(harness: JourneyHarness) ->
 
 async def long_watched(years: TimeSkipper, name: str) -> JourneyDriver:  # noqa: F811
     now = await years.now()
-    journey = await years.harness.store_order(
+    journey = await years.journeys.store_order(
         name,
         sandbox=False,
         polled=True,
@@ -160,7 +161,7 @@ async def long_watched(years: TimeSkipper, name: str) -> JourneyDriver:  # noqa:
 async def test_thirty_polls_are_one_step_of_the_history(years: TimeSkipper) -> None:  # noqa: F811
     # TRK-8
     journey = await long_watched(years, "shop-thirty")
-    tower = years.harness.tracker
+    tower = years.journeys.tracker
     await years.sleep(hours=8)
     await until(lambda: known(journey))
     before = len((await journey.history()).events)
