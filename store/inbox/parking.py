@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlmodel import and_, col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain import keys
 from store.engine.columns import real_now
 from store.engine.database import insert_new
 from store.inbox.tracking_numbers import ParcelLookup, find_parcels
@@ -40,7 +41,7 @@ async def park_for_order(session: AsyncSession, row_id: int, order_id: str, now:
     if (await session.exec(select(OrderRow.id).where(*named))).first() is not None:
         row.not_before = now
         return False
-    await _park(session, row, "order_unknown", [_order_wait_key(order_id)], now)
+    await _park(session, row, "order_unknown", [keys.awaited_order(order_id)], now)
     return True
 
 
@@ -55,7 +56,7 @@ async def unpark_for_order(session: AsyncSession, merchant: str, order_id: str) 
 
     The caller holds the merchant's row `FOR SHARE`: two orders are placed at the same time, but no delivery is parked then.
     """
-    await _unpark(session, merchant, _order_wait_key(order_id))
+    await _unpark(session, merchant, keys.awaited_order(order_id))
 
 
 async def dead_letter_parked(session: AsyncSession, now: datetime) -> int:
@@ -95,7 +96,3 @@ async def _unpark(session: AsyncSession, merchant: str, awaited: str) -> None:
             update(InboxRow).where(parked).values(status="received", reason="", not_before=real_now())
         )
         await session.exec(delete(InboxWaitRow).where(col(InboxWaitRow.inbox).in_(woken)))
-
-
-def _order_wait_key(order_id: str) -> str:
-    return f"order/{order_id}"

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlmodel import and_, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain import keys
 from store.notifications.frequency_cap import CapCounter, CapSlot
 from store.tables.all import OutboxRow
 
@@ -59,8 +60,7 @@ class StartedSend:
 
 def channel_message_id(row: OutboxRow) -> str:
     """The id of the message in which the notice left, or would leave: the same in all attempts by one channel."""
-    message = row.sent_as or row.message_id
-    return message if row.channel in ("", "email") else f"{message}/{row.channel}"
+    return keys.channel_message(row.sent_as or row.message_id, row.channel)
 
 
 def before_attempt(row: OutboxRow) -> dict[str, object]:

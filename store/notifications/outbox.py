@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain import keys
 from store.engine.columns import real_now
 from store.engine.database import Database, acquire_transaction_lock
 from store.engine.paging import Page, oldest_first
@@ -48,7 +49,7 @@ class Outbox:
             return []
         async with self._db.write() as session:
             # Without it a later notice of an order could overtake one that is being claimed in another process.
-            await acquire_transaction_lock(session, "claim notices")
+            await acquire_transaction_lock(session, keys.CLAIMING_NOTICES)
             rows = await self._queue.lock(session, found)
             rows += await _other_notices_in_message(session, rows)
             for row in self._queue.lease(rows):
