@@ -9,12 +9,13 @@ from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
+from domain.webhooks.events import EventType
 from store.engine.columns import real_now
 from store.engine.database import Database, acquire_transaction_lock, insert_new
 from store.engine.paging import Page, number_cursor, page_of, parse_number_cursor
 from store.engine.queue import LeasedQueue
 from store.tables.all import WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
-from store.webhooks.deliveries import ClaimedDelivery
+from store.webhooks.deliveries import ClaimedDelivery, Status
 from store.webhooks.events import delivery_row
 
 MAX_REPLAYED_EVENTS = 5000  # events of one replay
@@ -34,9 +35,9 @@ class EndpointBacklog:
 class DeliveryFilter:
     """Which deliveries to list: those that fulfil all that is given. `order`: our id; `type`: of the event."""
 
-    status: str | None = None
+    status: Status | None = None
     order: str | None = None
-    type: str | None = None
+    type: EventType | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         columns = {
