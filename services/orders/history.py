@@ -14,8 +14,9 @@ from services.order_reader import OrderReader, OrderRef
 from services.paging import Page, PageRequest
 from services.sealed_text import open_text
 from store.audit import AuditLog
+from store.notifications.delivery_attempts import channel_message_id
 from store.notifications.mailbox import StoredMessage, StoreMailbox
-from store.notifications.outbox import Outbox, channel_message_id
+from store.notifications.outbox import Outbox
 from store.privacy.vault import Vault
 from store.tables.all import AuditRow, OutboxRow
 

@@ -29,6 +29,7 @@ from services.orders.placement import OrderPlacement
 from services.tokens import TokenSigner
 from services.webhooks.sender import WebhookSender
 from store.engine.database import Database
+from store.inbox.inbox import InboundDelivery
 from store.merchants.clock import Clocks
 from store.orders.orders import Orders
 from tests.builders import PLACED, a_parcel, a_state, an_order
@@ -179,7 +180,7 @@ class DispatcherHarness:
 
     async def receive(self, name: str, *parcels: dict[str, Any], at: datetime = PLACED) -> None:
         body = json.dumps({"type": "tracking.updated", "data": {"parcels": parcels}}).encode()
-        await self.inbox.accept("acme", "generic", name, body, at)
+        await self.inbox.accept(InboundDelivery("acme", "generic", name, body, at))
 
     async def notice_statuses(self, order: str = "ord_one") -> list[tuple[str, str, str]]:
         rows = await self.outbox.of_order("acme", order)
