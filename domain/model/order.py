@@ -81,6 +81,12 @@ class Tender(Frozen):
             raise ValueError("a card tender names the provider's payment")
         return self
 
+    def held_by(self, provider: str) -> "Tender":
+        """The tender with that provider, where it is a card and names no provider."""
+        if self.kind != "card" or self.provider is not None:
+            return self
+        return self.model_copy(update={"provider": provider})
+
 
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 

@@ -32,8 +32,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
         await running
     finally:
         stopping.cancel()
-        await doing.provider.close()
-        await doing.http.close()
+        await doing.close()
         await db.close()
 
 
