@@ -21,7 +21,7 @@ from domain.model.payment import PaymentRequest, PaymentResult
 from domain.model.promise import Promise
 from domain.money import Money
 from domain.sealed import Sealed
-from ports.payments import Declined, Refunded, RefundRequest
+from ports.payments import Declined, Pending, Refunded, RefundRequest
 from store.engine.database import Database
 from store.ledger.refunds import StoredLedger, post_capture
 
@@ -233,6 +233,56 @@ async def test_what_was_sent_is_looked_up_before_a_provider_that_forgot_the_key_
     )
     assert (answer.outcome, answer.reference) == ("settled", "re_1")
     assert provider.made == [f"acme/{ask.key}"]
+
+
+class SlowProvider:
+    """A provider that accepts a refund at once and finishes it later, with `end`."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+        self.end: Refunded | Declined | None = None
+
+    async def refund(self, request: RefundRequest) -> Pending:
+        self.keys.append(request.key)
+        return Pending(reference="re_1")
+
+    async def find(self, key: str) -> Refunded | Pending | Declined | None:
+        return (self.end or Pending(reference="re_1")) if key in self.keys else None
+
+
+@pytest.mark.parametrize("settled", [True, False])
+async def test_a_refund_that_the_provider_has_not_finished_stays_reserved_until_it_has(
+    harness: RefundHarness, settled: bool
+) -> None:
+    ask, provider = harness.request("a/1", 3000), SlowProvider()
+    activities = PaymentActivities(harness.ledger, {"sandbox": provider})
+    for _ in range(2):
+        answer = await ActivityEnvironment().run(activities.pay_leg, ask)
+        assert (answer.outcome, answer.reference) == ("pending", "re_1")
+        assert await harness.status(ask) == "sent"
+    provider.end = Refunded(reference="re_1") if settled else Declined(code="account_closed")
+    answer = await ActivityEnvironment().run(activities.pay_leg, ask)
+    assert answer.outcome == ("settled" if settled else "declined")
+    assert await harness.status(ask) == ("settled" if settled else "released")
+    assert len(provider.keys) == 1, "everything after the first call is a look-up"
+
+
+async def test_each_leg_goes_to_the_provider_of_its_tender(harness: RefundHarness) -> None:
+    ask = harness.request("a/1", 3000)
+    other, own = ForgetfulProvider(), ForgetfulProvider()
+    activities = PaymentActivities(harness.ledger, {"other": other, "sandbox": own})
+    await ActivityEnvironment().run(activities.pay_leg, ask)
+    assert (other.made, own.made) == ([], [f"acme/{ask.key}"])
+
+
+async def test_without_that_provider_nothing_leaves_and_the_step_is_tried_again(
+    harness: RefundHarness,
+) -> None:
+    ask, other = harness.request("a/1", 3000), ForgetfulProvider()
+    with pytest.raises(ApplicationError, match="sandbox") as missing:
+        await ActivityEnvironment().run(PaymentActivities(harness.ledger, {"other": other}).pay_leg, ask)
+    assert (missing.value.type, missing.value.non_retryable) == ("ProviderMissing", False)
+    assert (other.made, await harness.status(ask)) == ([], "reserved")
 
 
 CRASHER = """

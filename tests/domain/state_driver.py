@@ -43,6 +43,7 @@ PARTNER = Actor(role=Role.PARTNER, name="partner-1")
 
 MAX_ROUNDS = 50  # rounds in which everything due must have been done
 Quantities = dict[str, int]
+Outcome = Literal["settled", "declined", "pending", "unknown"]
 
 
 class StateDriver:
@@ -165,15 +166,13 @@ class StateDriver:
         assert self.scan(ParcelStatus.DELIVERED, self.state.parcels[-1].tracking_number)
         return parcel
 
-    def settle_sent_legs(
-        self, outcome: Literal["settled", "declined", "unknown"] = "settled", tender: str = ""
-    ) -> None:
+    def settle_sent_legs(self, outcome: Outcome = "settled", tender: str = "") -> None:
         """The provider answers for every leg that was sent, or for that tender's."""
         for leg in self.state.legs():
             if leg.status == "sent" and tender in ("", leg.tender_id):
                 self.settle_leg(leg.key, outcome)
 
-    def settle_leg(self, key: str, outcome: Literal["settled", "declined", "unknown"] = "settled") -> None:
+    def settle_leg(self, key: str, outcome: Outcome = "settled") -> None:
         answer = PaymentResult(leg=key, outcome=outcome, reference=f"ref/{key}")
         payment_results.record_payment_result(self.state, answer, self.now)
         self.state.seq += 1
