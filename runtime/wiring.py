@@ -33,7 +33,7 @@ from ports.trackers import Tracker
 from runtime.channels import MerchantChannels
 from runtime.config.secrets import derived, master_key
 from runtime.config.settings import Settings
-from runtime.messages import make_renderer
+from runtime.message_templates import make_renderer
 from services.delivery_promise import PromiseCalculator
 from services.dispatcher import Dispatcher
 from services.inbound.storefronts import StorefrontInboxProcessor

@@ -15,7 +15,7 @@ from domain.model.state import JourneyState
 from domain.tracking.scans import ParcelUpdate
 from ports.channels import ChannelUnavailable, DeliveryUnknown, Message
 from runtime.channels import MerchantChannels
-from runtime.messages import make_renderer
+from runtime.message_templates import make_renderer
 from services.delivery_promise import PromiseCalculator
 from services.dispatcher import Dispatcher
 from services.inbound.storefronts import StorefrontInboxProcessor
