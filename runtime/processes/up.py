@@ -116,7 +116,7 @@ class _Parts:
         """Serve the API, run the dispatcher, keep Temporal and worker running; return the API's base URL."""
         made = make_api_parts(settings, db, await connect(settings))
         await self.exits.enter_async_context(made.dispatcher.registered())
-        api = await self.exits.enter_async_context(running_api(settings, made, db, settings.port))
+        api = await self.exits.enter_async_context(running_api(settings, made, settings.port))
         await _ensure_admin_key(settings, db)
         temporal, worker = keep
         # A new worker polls at once; the old one would wait for its back-off after the server was restarted.
