@@ -1,6 +1,5 @@
 """What every source needs to read strangers' JSON: strict parsing, bounded text, plausible times, stable keys."""
 
-import hashlib
 import re
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, NamedTuple, TypeVar
@@ -9,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, StringConstraints, ValidationErr
 from pydantic_core import from_json
 
 from adapters.wall_clock import instant_of
+from domain import keys
 from domain.model.estimate import Estimate
 from domain.model.scan import Precision
 from ports.carriers import InvalidPayload
@@ -67,11 +67,6 @@ def sanitize(text: str, limit: int) -> str:
     if not text.isprintable() or "  " in text:
         text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return text.strip()[:limit].rstrip()
-
-
-def content_id(body: bytes) -> str:
-    """The delivery id of a message that brings none: the same bytes are the same delivery."""
-    return "sha256:" + hashlib.sha256(body).hexdigest()
 
 
 def is_valid_id(value: object) -> bool:
@@ -163,6 +158,6 @@ def delivery_id(body: bytes, field: str) -> str:
     try:
         told = parse(body)
     except InvalidPayload:
-        return content_id(body)
+        return keys.content(body)
     given = told.get(field) if isinstance(told, dict) else None
-    return given if isinstance(given, str) and is_valid_id(given) else content_id(body)
+    return given if isinstance(given, str) and is_valid_id(given) else keys.content(body)

@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from domain import keys
 from ports.carriers import CarrierSource
 from services.housekeeping import Housekeeping
 from services.inbound.carriers import InboxProcessor
@@ -50,7 +51,7 @@ class Dispatcher:
 
     def registered(self) -> AbstractAsyncContextManager[None]:
         """To be held around `run`. Where no other dispatcher is at work, what a crashed one held is taken up at once."""
-        return self._db.shared("dispatching", self.release_leases)
+        return self._db.shared(keys.DISPATCHING, self.release_leases)
 
     async def release_leases(self) -> None:
         """Forget all leases; only where there is no other dispatcher. Else they run out."""

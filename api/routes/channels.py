@@ -20,6 +20,7 @@ from api.schemas.preferences import (
     SmsReply,
     SmsReplyResult,
 )
+from domain import keys
 from domain.actors import Actor, Role
 from domain.model.notice_policy import CHANNELS, ChannelName
 from domain.notifications.preferences import TOPICS, ChannelPreference, opt_out_reply
@@ -115,7 +116,7 @@ async def _apply_reply(
     customers = await services.preferences.customers_with_phone(merchant, phone)
     if not customers:
         log.warning("a reply by %s to %s is from a number that none of its customers has", channel, merchant)
-    source, delivery = f"channel/{channel}", call.request.headers["webhook-id"]
+    source, delivery = keys.channel_source(channel), call.request.headers["webhook-id"]
     if not await services.inbox.is_duplicate(merchant, source, delivery):
         for customer in customers:
             await services.preferences.record_choices(merchant, customer, choices, actor)

@@ -9,6 +9,7 @@ from api.endpoint import Call, endpoint
 from api.fields import SentInstant
 from api.problems import Problem
 from api.request_context import actor_of, execute, sandbox_time, state_of
+from domain import keys
 from domain.actors import Role
 from domain.base import Frozen
 from domain.clock import Instant
@@ -49,7 +50,7 @@ async def scan_code(call: Call[Services], body: CodeScan) -> DropOffReceipt:
     if known is None or row is None:
         raise Problem("code_unknown", "Ask the customer for the code in their message, or its ten letters.")
     ask = DropOffGoods(
-        command_id=f"scan/{known.id}/{body.location_id}/{body.nonce}",
+        command_id=keys.drop_off_scan(known.id, body.location_id, body.nonce),
         actor=actor_of(call),
         now=await sandbox_time(call),
         return_id=known.id,

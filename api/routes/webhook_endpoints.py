@@ -24,6 +24,7 @@ from api.schemas.webhook_endpoints import (
     endpoint_view,
     ping_result,
 )
+from domain import keys
 from domain.actors import Role
 from domain.webhooks.events import ping
 from ports.webhooks import WebhookMessage
@@ -152,7 +153,7 @@ async def ping_webhook_endpoint(call: Call[Services]) -> PingResult:
     target = await call.services.webhook_endpoints.target(row.id)
     if target is None:
         raise Problem("not_found")
-    event = f"evt_{secrets.token_hex(20)}"
+    event = keys.ping_event(secrets.token_hex(20))
     message = WebhookMessage(target.url, event, ping(row.id, real_now()), target.secrets)
     return ping_result(event, await call.services.webhook_sender.send(message))
 

@@ -41,7 +41,7 @@ class SendDelayNotice(Change):
                 attempt=delay.attempt,
             )
         )
-        key = keys.notice(f"{state.order.order}/{delay.subject}", delay.reason, revision)
+        key = keys.order_notice(state.order.order, delay.subject, delay.reason, revision)
         details: dict[str, str | int] = {
             "reason": delay.reason,
             "revision": revision,
@@ -80,6 +80,6 @@ class SendCorrection(Change):
         state.corrected.append(parcel.parcel_id)
         follow_ups.expire(state, parcel.parcel_id, now)
         assert parcel.delivered_at is not None
-        key = keys.notice(f"{state.order.order}/{parcel.parcel_id}", "delay_corrected", 1)
+        key = keys.order_notice(state.order.order, parcel.parcel_id, "delay_corrected", 1)
         at = parcel.delivered_at.isoformat()
         state.notify(now, key, "delay_corrected", parcel.parcel_id, delivered_at=at)

@@ -40,7 +40,7 @@ class SendFollowUp(Change):
             expire(state, self.subject, now)
             return
         details, expected = _promised_and_expected(state, follow_up)
-        key = keys.notice(f"{state.order.order}/{self.subject}", "follow_up", follow_up.number)
+        key = keys.order_notice(state.order.order, self.subject, "follow_up", follow_up.number)
         details |= promise(state, self.subject, now, due=expected)
         state.notify(now, key, "follow_up", self.subject, **details)
 

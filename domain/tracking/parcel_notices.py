@@ -12,5 +12,5 @@ def notify_about(
     state: JourneyState, parcel: Parcel, kind: NoticeKind, now: datetime, **details: str | int
 ) -> None:
     """Tell the customer. The key holds the number of the trace, since a later trace may send the same kind."""
-    key = keys.notice(f"{state.order.order}/{parcel.parcel_id}", kind, parcel.trace_count)
+    key = keys.order_notice(state.order.order, parcel.parcel_id, kind, parcel.trace_count)
     state.notify(now, key, kind, parcel.parcel_id, **details)

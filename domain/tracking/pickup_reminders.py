@@ -39,5 +39,5 @@ class SendPickupReminder(Change):
         parcel.pickup_reminded_for = arrived
         collect_by = arrived + timedelta(days=state.terms.policy.delays.pickup_days)
         revision = int(arrived.timestamp())
-        key = keys.notice(f"{state.order.order}/{parcel.parcel_id}", "pickup_reminder", revision)
+        key = keys.order_notice(state.order.order, parcel.parcel_id, "pickup_reminder", revision)
         state.notify(now, key, "pickup_reminder", parcel.parcel_id, collect_by=collect_by.isoformat())

@@ -137,7 +137,7 @@ class StorefrontInboxProcessor:
     async def _cancel_order(self, row: InboxRow, order: OrderRow) -> str:
         """Call off what has not left; why nothing could be, else empty."""
         ask = CancelOrder(
-            command_id=keys.digest(row.source, "cancel", order.id),
+            command_id=keys.storefront_cancellation(row.source, order.id),
             actor=_actor(row),
             now=await self._clocks.get(row.merchant),
             rest=True,
