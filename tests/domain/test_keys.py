@@ -45,7 +45,7 @@ OTHERS_IN_FILE = {
     ("store/notifications/channels.py", "channel/"): "what a secret is encrypted for",
     ("adapters/carriers/vocabulary.py", "'/'.join"): "a carrier's words for a status",
     ("api/auth.py", "'/'.join"): "who calls",
-    ("domain/journey/order_view.py", "keys.digest"): "a version",
+    ("domain/returns/views.py", "keys.digest"): "a version",
     ("domain/tracking/poll_schedule.py", "keys.digest"): "a share of a random wait",
     ("adapters/channels/smtp.py", "keys.digest"): "a long id, shortened",
     ("workflows/activity_calls.py", "{}/{}"): "a summary on Temporal's pages",
