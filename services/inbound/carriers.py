@@ -44,15 +44,15 @@ class InboxProcessor:
         arrived: asyncio.Event,
     ) -> None:
         self.inbox = Inbox(db)
-        self._arrived, self._stuck = arrived, False
+        self.arrived, self._stuck = arrived, False
         self._storefronts = storefronts
         self._journeys, self._sources = journeys, sources
         self._parcels, self._clocks = TrackingNumbers(db), Clocks(db)
 
     async def process_batch(self) -> int:
         """Apply what carriers told; how many messages were worked on."""
-        at_once, most = _BUSY_BATCH if self._arrived.is_set() and not self._stuck else _IDLE_BATCH
-        self._arrived.clear()  # before the look: what comes from here on is seen by it, or rings again
+        at_once, most = _BUSY_BATCH if self.arrived.is_set() and not self._stuck else _IDLE_BATCH
+        self.arrived.clear()  # before the look: what comes from here on is seen by it, or rings again
         began = monotonic()
         rows = await self.inbox.claim(limit=most)
         places = asyncio.Semaphore(at_once)

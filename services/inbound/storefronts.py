@@ -10,9 +10,9 @@ from domain.model.shipment import ExternalRefund, FulfilmentUpdate
 from domain.orders.commands.cancel_order import CancelOrder
 from ports.carriers import InvalidPayload
 from ports.storefronts import Sale, StorefrontMessage, StorefrontSource
-from services.delivery_promise import CalculatedPromise, PromiseCalculator
 from services.journeys import Journeys, JourneyUnavailable
-from services.place_order import OrderPlacement
+from services.orders.delivery_promise import CalculatedPromise, PromiseCalculator
+from services.orders.placement import OrderPlacement
 from store.audit import AuditLog
 from store.engine.database import Database
 from store.inbox.inbox import Inbox

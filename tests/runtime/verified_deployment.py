@@ -31,7 +31,7 @@ from runtime.verify.sources import ProviderRefund, Sources, VisibleRun
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.idempotency import StoreIdempotency
-from store.inbox.inbox import Inbox
+from store.inbox.inbox import InboundDelivery, Inbox
 from store.inbox.tracking_numbers import ParcelLookup
 from store.ledger.refunds import StoredLedger
 from store.merchants.clock import Clocks
@@ -233,7 +233,7 @@ async def _return_goods(deployment: VerifiedDeployment, state: JourneyState, now
 async def _write_inbox_and_keys(database: Database, order: str) -> None:
     inbox = Inbox(database)
     for delivery in ("evt_1", "evt_2"):
-        await inbox.accept("acme", "easypost", delivery, delivery.encode(), PLACED)
+        await inbox.accept(InboundDelivery("acme", "easypost", delivery, delivery.encode(), PLACED))
     first, second = await inbox.claim()
     assert first.id is not None
     assert second.id is not None
