@@ -42,7 +42,7 @@ from ports.trackers import Tracker
 from runtime.channels import MerchantChannels
 from runtime.config.secrets import derived, master_key
 from runtime.config.settings import Settings
-from runtime.messages import make_renderer
+from runtime.message_templates import make_renderer
 from runtime.stores import Stores, make_stores
 from services.commands import CommandExecutor
 from services.credit import CreditService
