@@ -22,9 +22,9 @@ from store.tables.all import AuditRow, OutboxRow
 
 
 class NoticeView(Frozen):
-    """A notice and what became of it. `sent_at` and `held_until` are business time; `text` is shown to agents only.
+    """A notice and its outcome. `sent_at` and `held_until` are business time; `text` is shown to agents only.
 
-    `channel`: by which it left. `message`: the id of the message it was part of.
+    `channel`: by which it left. `message`: the id of the message that it was part of.
     """
 
     key: str

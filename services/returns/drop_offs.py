@@ -25,7 +25,7 @@ class ScannedCode:
 
 
 class DropOffReceipt(Frozen):
-    """The customer's receipt: the goods are out of their hands."""
+    """The customer's receipt for the goods that they handed in."""
 
     return_id: str
     order_id: str
