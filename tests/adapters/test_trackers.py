@@ -17,7 +17,7 @@ from adapters.carriers.easypost_tracker import EasyPostTracker
 from adapters.carriers.http import MAX_RESPONSE_BYTES, TrackerHttpClient
 from domain.tracking.polling import PollRequest
 from ports.trackers import CarrierAccount, Found, NotFound, RetryLater, Tracker, TrackerReply, Unauthorized
-from simulators.carriers.server import make_app
+from simulators.carriers.server import CarrierServer
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 SOURCES = ("easypost", "aftership")
@@ -66,7 +66,10 @@ class SimulatorClient:
 @pytest_asyncio.fixture(loop_scope="session")
 async def simulator(tmp_path: Path) -> AsyncIterator[SimulatorClient]:
     http = TrackerHttpClient(0.5)
-    async with TestServer(make_app(tmp_path / "carriers.db")) as server, aiohttp.ClientSession() as session:
+    async with (
+        TestServer(CarrierServer(tmp_path / "carriers.db").application()) as server,
+        aiohttp.ClientSession() as session,
+    ):
         base = str(server.make_url("")).rstrip("/")
         async with session.put(f"{base}/accounts/acme", json={"api_key": "k"}) as made:
             assert made.status == 200
