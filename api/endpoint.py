@@ -115,7 +115,7 @@ class HandlerSchemas:
 class Endpoint:
     """One operation of the API.
 
-    `roles`: who may call it; PUBLIC for nobody in particular. `other_statuses`: further good statuses of a Reply. `problems`: codes
+    `roles`: who may call it; PUBLIC for all. `other_statuses`: further good statuses of a Reply. `problems`: codes
     beyond the common ones. `produces`: another media type, then the handler gives bytes. `limit`: of the body, in
     bytes. `timeout`: seconds the handler may take before the caller gets 503.
     """

@@ -43,7 +43,7 @@ class RenderError(Exception):
 
 class MessageRenderer(Protocol):
     def render(self, notice: Notice, recipient: MessageRecipient) -> RenderedMessage:
-        """The notice in the addressee's language, or in English where that fails. Raises BrokenLetter."""
+        """The notice in the addressee's language, or in English where that fails. Raises RenderError."""
 
     def render_digest(self, notices: Sequence[tuple[Notice, MessageRecipient]]) -> RenderedMessage:
-        """Several notices to one person as one letter, in the language of the first. Raises BrokenLetter."""
+        """Several notices to one person as one letter, in the language of the first. Raises RenderError."""

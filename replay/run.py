@@ -55,8 +55,8 @@ async def run(
 ) -> Json:
     """Play them against a running deployment and return the summary as one JSON object.
 
-    `verify`: asked when everything is at rest; its report has `broken` (a list) and `checked`. Raises client.Refusal or
-    client.Unreachable when a shop cannot even be opened or time cannot be moved.
+    `verify`: asked when everything is at rest; its report has `broken` (a list) and `checked`. Raises client.ApiProblem or
+    client.ApiUnreachable when a shop cannot even be opened or time cannot be moved.
     """
     console = console or Console(stderr=True)
     began = time.monotonic()
@@ -118,7 +118,8 @@ def print_summary(found: Json, console: Console) -> None:
     """The summary for people, in a few lines."""
     rows, orders, late, notices = (found[part] for part in ("rows", "orders", "late", "notices"))
     console.print(
-        f"rows      {rows['read']}: {rows['accepted']} accepted ({_listed(rows['anomalies'])}), refused: {_listed(rows['refused'])}"
+        f"rows      {rows['read']}: {rows['accepted']} accepted ({_listed(rows['anomalies'])}), "
+        f"refused: {_listed(rows['refused'])}"
     )
     console.print(f"orders    {orders['total']}: {_listed(orders['by_stage'])}")
     hours = ""

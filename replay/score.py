@@ -15,10 +15,12 @@ LEADS = (24, 48, 72, 96, 120, 168)  # hours before the end of the promised day
 
 @dataclass(frozen=True)
 class Score:
-    """One lead time. `flagged`: orders at risk before their promise broke; `right`: those of them that came late.
+    """What one lead time would have given.
 
-    `precision` = right / flagged, `recall` = right / late orders, `falsely_alarmed` = the other flagged / orders in time;
-    `median_lead`: hours from being at risk to the broken promise, over the right ones. None where nothing is counted.
+    `flagged`: orders at risk before their promise broke. `true_positives`: those of them that came late.
+    `precision` = true_positives / flagged; `recall` = true_positives / late orders;
+    `false_positive_rate` = the other flagged / orders in time.
+    `median_lead`: hours from being at risk to the broken promise, over the true positives. None where nothing is counted.
     """
 
     hours: int

@@ -11,7 +11,7 @@ from runtime.errors import StartupError
 
 @cache
 def make_renderer(folder: Path | None) -> TemplateRenderer:
-    """Raises CannotRun, in one sentence, for a template or a catalogue that could fail when a notice is due."""
+    """Raises StartupError, in one sentence, for a template or a catalogue that could fail when a notice is due."""
     try:
         if folder is not None and not folder.is_dir():
             raise RenderError(f"there is no folder {folder}")

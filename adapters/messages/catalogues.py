@@ -42,14 +42,14 @@ class Catalogue:
 
 
 def read_catalogues(folders: Iterable[Path]) -> dict[str, Catalogue]:
-    """All languages in those folders, by name (`zh_Hans`); the first folder wins. Raises BrokenLetter, naming the file."""
+    """All languages in those folders, by name (`zh_Hans`); the first folder wins. Raises RenderError, naming the file."""
     files = {file.stem: file for folder in reversed([*folders]) for file in sorted(folder.glob("*.po"))}
     english = Catalogue(SOURCE, {}, {}, lambda count: int(count != 1), " ")
     return {**{name: _catalogue(name, file) for name, file in sorted(files.items())}, SOURCE: english}
 
 
 def read_catalogue(file: Path) -> Catalog:
-    """The file as babel reads it. Raises BrokenLetter."""
+    """The file as babel reads it. Raises RenderError."""
     try:
         Locale.parse(file.stem)
         with file.open("rb") as po:
@@ -59,7 +59,7 @@ def read_catalogue(file: Path) -> Catalog:
 
 
 def _catalogue(name: str, file: Path) -> Catalogue:
-    """An entry that is empty, or marked as a guess ("fuzzy"), counts as missing. Raises BrokenLetter for a broken one."""
+    """An entry that is empty, or marked as a guess ("fuzzy"), counts as missing. Raises RenderError for a broken one."""
     singles: dict[str, str] = {}
     plurals: dict[str, tuple[str, ...]] = {}
     po = read_catalogue(file)

@@ -88,7 +88,7 @@ def sample_recipient(locale: str = "en") -> MessageRecipient:
 
 
 def preflight(renderer: TemplateRenderer) -> int:
-    """Render everything once; how many letters that were. Raises BrokenLetter for the first that fails."""
+    """Render everything once; how many letters that were. Raises RenderError for the first that fails."""
     done = 0
     for locale in renderer.locales:
         to = sample_recipient(locale)

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 class TemplateRenderer:
     """A LetterWriter on templates and catalogues. `folders`: more of both, looked at before our own; `fr.po` adds French.
 
-    Raises BrokenLetter for a file that cannot be read; `rehearse` finds all that can break later.
+    Raises RenderError for a file that cannot be read; `rehearse` finds all that can break later.
     """
 
     def __init__(self, *folders: Path) -> None:
@@ -44,11 +44,11 @@ class TemplateRenderer:
         return tuple(sorted(self._catalogues))
 
     def render(self, notice: Notice, recipient: MessageRecipient) -> RenderedMessage:
-        """The notice in the addressee's language, or in English where that fails. Raises BrokenLetter."""
+        """The notice in the addressee's language, or in English where that fails. Raises RenderError."""
         return self._render_with_fallback([(notice, recipient)], digest=False)
 
     def render_digest(self, notices: Sequence[tuple[Notice, MessageRecipient]]) -> RenderedMessage:
-        """Several notices to one person as one letter, in the language of the first. Raises BrokenLetter."""
+        """Several notices to one person as one letter, in the language of the first. Raises RenderError."""
         if not notices:
             raise ValueError("a digest of nothing")
         return self._render_with_fallback(notices, digest=True)
@@ -68,7 +68,7 @@ class TemplateRenderer:
     def render_in(
         self, locale: str, notices: Sequence[tuple[Notice, MessageRecipient]], *, digest: bool = False
     ) -> RenderedMessage:
-        """In that language or not at all. Raises BrokenLetter, naming kind and language."""
+        """In that language or not at all. Raises RenderError, naming kind and language."""
         kind = "digest" if digest else notices[0][0].kind
         try:
             return self._render(self._catalogues[locale], notices, digest)

@@ -70,7 +70,7 @@ class WebhookEndpointList(Frozen):
 
 
 class RotatedSecret(Frozen):
-    """The new secret in clear: shown now and never again. It signs from now on, those before until `previous_secret_expires_at`."""
+    """The new secret in clear, shown only now. It signs from now on; the secret before it until `previous_secret_expires_at`."""
 
     secret: str
     previous_secret_expires_at: Instant

@@ -81,7 +81,8 @@ class OrderView(Frozen):
     """An order's status. `as_of`: the business time it was true; `seq`: its version.
 
     `next_updates`: until when we said that the customer hears from us next, per parcel, and how that went.
-    `lead_time_trials`: when other lead times would have told of a delay, where the policy tries some out (`delays.lead_time_trials`).
+    `lead_time_trials`: when other lead times would have told of a delay, where the policy tries some
+    out (`delays.lead_time_trials`).
     """
 
     order: str

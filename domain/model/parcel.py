@@ -178,12 +178,12 @@ class Parcel(State):
     `units`: per line the indexes of the units inside. `shipped_on` tells recycled numbers apart (TRK-11).
     `lost_at`: when we gave it up; a later scan does not undo that, it asks an agent. `loss_notified`: the customer knows, as
     something was paid back for it; `found_notified`: and that it arrived after all. `declared_at`: an agent declared it
-    delivered at that time, which overrules the scans (a documented correction, I10). `pickup_reminded_for`: the arrival at a pick-up
-    point that the customer was reminded of. `choice`: what they want, now that it is lost. `claimed_at`: since then the
+    delivered at that time, which overrules the scans (a documented correction, I10). `pickup_reminded_for`: the arrival at a
+    pick-up point that the customer was reminded of. `choice`: what they want, now that it is lost. `claimed_at`: since then the
     merchant claims it from the carrier. `trace_opened_at`: the customer said that they do not have it; `trace_count`:
     how often it was looked for. `polling_state`: ours at the
     carrier's tracker. `tracker_end_raised_at`: an agent was asked since the carrier stopped telling of it. `promise`: its own,
-    where it has one besides the order's. `estimate`: the carrier's latest; `estimate_history`: all of them that are kept, oldest first.
+    where it has one besides the order's. `estimate`: the carrier's latest; `estimate_history`: all that are kept, oldest first.
     `fulfilment`: the storefront's own name of the shipment this label is of, where a storefront told it.
     """
 

@@ -29,7 +29,8 @@ class DelayTerms(Frozen):
     `first_scan`: so long after its label a parcel that nobody scanned is told as late. `no_movement_days`: working days of the
     carrier without a scan. `slipped`: the carrier's date may move by less than this within the promise. Null: never told.
     `pickup_days`: how long a pick-up point keeps it; `pickup_reminder`: so many days before the end the customer is
-    reminded. `next_update`: who is told of a delay hears again after this long, though nothing is new; at most `max_next_updates` times.
+    reminded. `next_update`: who is told of a delay hears again after this long, though nothing is new; at most
+    `max_next_updates` times.
     `lead_time_trials`: other values of `at_risk` that are tried out: what they would have told is noted and told to nobody.
     """
 
@@ -83,7 +84,7 @@ class DelayOption(Frozen):
 
 
 class TraceTerms(Frozen):
-    """A delivered parcel that its customer does not have: said within `report_within` days, searched for `days`, then `default`."""
+    """A delivered parcel that its customer does not have: said within `report_within` days, traced for `days`, then `default`."""
 
     report_within: Days = 30
     days: Days = 5

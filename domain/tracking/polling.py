@@ -35,7 +35,8 @@ class PollRequest(Frozen):
 
 
 class PollResult(Frozen):
-    """What a look came to. `status`: the tracker has `found` it, does not know it (`not_found`), wants us to come later (`retry_later`); or nobody asked:
+    """What a look came to. `status`: the tracker has `found` it, does not know it (`not_found`), wants us to come later
+    (`retry_later`); or no request was made:
 
     `no_account` of this merchant any more, or the parcel is `ended`. `update`: what was seen. `at`: business time.
     """

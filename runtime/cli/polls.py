@@ -54,7 +54,7 @@ def reconcile(
 ) -> None:
     """Look every parcel under way up once at its carrier, and tell the journeys what a lost message left out.
 
-    For merchants with an account (`smot merchants carrier-account`), also for orders that began before they had one. Of what runs in
+    For merchants with an account (`smot merchants carrier-account`), also for orders that began before that. Of what runs in
     the data folder; or of a cluster, when SMOT_DATABASE, SMOT_MASTER_KEY and TEMPORAL_ADDRESS are set. Safe to repeat.
     """
     settings = settings_of(data=data)

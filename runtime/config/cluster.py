@@ -6,7 +6,7 @@ from runtime.errors import StartupError
 
 
 def require_cluster_settings(settings: Settings) -> None:
-    """Raises CannotRun, naming the setting that is missing and what to use instead on one machine."""
+    """Raises StartupError, naming the setting that is missing and what to use instead on one machine."""
     if settings.database is None:
         raise StartupError(
             "SMOT_DATABASE is not set: several processes cannot share a SQLite file; "
@@ -16,7 +16,7 @@ def require_cluster_settings(settings: Settings) -> None:
 
 
 def require_master_key(settings: Settings) -> None:
-    """Raises CannotRun: each process would make a key of its own, and none could read what another sealed."""
+    """Raises StartupError: each process would make a key of its own, and none could read what another sealed."""
     if settings.master_key is None:
         raise StartupError(
             "SMOT_MASTER_KEY is not set: all processes need the same 32 bytes as base64, "

@@ -15,7 +15,7 @@ def is_cluster(settings: Settings) -> bool:
 
 
 def locate(settings: Settings) -> Settings:
-    """Settings that say where Temporal and the provider are. Raises NotRunning, CannotRun."""
+    """Settings that say where Temporal and the provider are. Raises DeploymentNotFound, StartupError."""
     if is_cluster(settings):
         return settings
     running = DeploymentFile.read(settings.deployment_file)
@@ -23,7 +23,7 @@ def locate(settings: Settings) -> Settings:
 
 
 def provider_address(settings: Settings) -> str:
-    """Its address. Raises CannotRun."""
+    """Its address. Raises StartupError."""
     if settings.psp is None:
         raise StartupError("SMOT_PSP is not set: name the payment provider of this deployment")
     return settings.psp

@@ -53,7 +53,7 @@ def _free(wanted: int, setting: str) -> int:
 
 
 def ensure_data_folder(data: Path) -> None:
-    """Have the folder, for its owner only. Raises CannotRun when nothing can be written there."""
+    """Have the folder, for its owner only. Raises StartupError when nothing can be written there."""
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not os.access(data, os.W_OK | os.X_OK):

@@ -30,7 +30,7 @@ class SchemaState:
 
 
 async def state_of(settings: Settings) -> SchemaState:
-    """What is there. Raises CannotRun when the database cannot be asked, or is somebody else's."""
+    """What is there. Raises StartupError when the database cannot be asked, or is somebody else's."""
     with _explained(settings):
         there = await _revision(settings)
         if there == revisions.latest_revision():
@@ -51,7 +51,7 @@ async def _revision(settings: Settings) -> str | None:
 
 
 async def require_current(settings: Settings) -> None:
-    """Raises CannotRun unless the database has exactly the tables of this version."""
+    """Raises StartupError unless the database has exactly the tables of this version."""
     state = await state_of(settings)
     if state.status == "newer":
         raise StartupError(_too_new(state))
@@ -61,7 +61,7 @@ async def require_current(settings: Settings) -> None:
 
 
 async def upgrade_schema(settings: Settings) -> str:
-    """Forward to this version's tables; what was done, as a sentence. A SQLite file is copied before. Raises CannotRun."""
+    """Forward to this version's tables; what was done, as a sentence. A SQLite file is copied before. Raises StartupError."""
     state = await state_of(settings)
     if state.status == "current":
         return f"the database is at {state.revision}: nothing to do"
@@ -78,7 +78,7 @@ async def upgrade_schema(settings: Settings) -> str:
 
 
 async def migrate(settings: Settings, down: str | None) -> str:
-    """Forward to this version's tables, or back to a revision; what was done, as a sentence. Raises CannotRun."""
+    """Forward to this version's tables, or back to a revision; what was done, as a sentence. Raises StartupError."""
     if down is None:
         return await upgrade_schema(settings)
     state = await state_of(settings)
@@ -97,7 +97,8 @@ async def migrate(settings: Settings, down: str | None) -> str:
 
 def _too_new(state: SchemaState) -> str:
     return (
-        f"the database is of a newer version of smot (revision {state.revision}, this one knows up to {revisions.latest_revision()}): "
+        f"the database is of a newer version of smot (revision {state.revision}, this one knows up to "
+        f"{revisions.latest_revision()}): "
         "start that version, or restore a backup of before"
     )
 

@@ -18,7 +18,7 @@ _ALSO_OURS = {SECRETS_DIR, "SMOT_FAILPOINTS", "SMOT_FAILPOINTS_ONCE", "SMOT_API"
 
 
 def read_settings(**given: Any) -> Settings:
-    """From what was given, the environment, files of secrets and the defaults. Raises CannotRun."""
+    """From what was given, the environment, files of secrets and the defaults. Raises StartupError."""
     folder = os.environ.get(SECRETS_DIR)
     if folder is not None and not Path(folder).is_dir():
         raise StartupError(f"{SECRETS_DIR} names {folder}, which is no folder")

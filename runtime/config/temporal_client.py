@@ -37,7 +37,7 @@ _NOT_PERMITTED = {
 
 
 async def connect(settings: Settings) -> Client:
-    """A client. Raises CannotRun for a profile or TLS file that cannot be used, RuntimeError while nobody answers.
+    """A client. Raises StartupError for a profile or TLS file that cannot be used, RuntimeError while nobody answers.
 
     `settings.temporal` is an address and nothing else (our own server); without it `TEMPORAL_…` of the environment and
     the profile that it names say where, as which namespace, and with which certificate or key.
@@ -57,7 +57,7 @@ async def connect(settings: Settings) -> Client:
 
 
 def profile(settings: Settings) -> ClientConnectConfig:
-    """How to connect, with files already read. Raises CannotRun."""
+    """How to connect, with files already read. Raises StartupError."""
     if settings.temporal is not None:
         return ClientConnectConfig(target_host=settings.temporal, namespace=NAMESPACE)
     try:
@@ -74,7 +74,7 @@ def profile(settings: Settings) -> ClientConnectConfig:
 
 
 async def connect_and_wait(settings: Settings, wait_seconds: float = 10.0) -> Client:
-    """A client of a server that answers and has our namespace. `patience`: seconds. Raises CannotRun."""
+    """A client of a server that answers and has our namespace. `patience`: seconds. Raises StartupError."""
     address = profile(settings).get("target_host", "")
     ends = time.monotonic() + wait_seconds
     while True:
@@ -97,7 +97,7 @@ async def connect_and_wait(settings: Settings, wait_seconds: float = 10.0) -> Cl
 
 
 async def ensure_namespace(client: Client, retention: timedelta) -> None:
-    """Have the namespace, and keep closed orders in it for at least as long as set. Repeatable; raises CannotRun.
+    """Have the namespace, and keep closed orders in it for at least as long as set. Repeatable; raises StartupError.
 
     Where we are not allowed to, as in a cloud, what is there is taken as it is, with one line in the log.
     """

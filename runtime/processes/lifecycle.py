@@ -38,7 +38,7 @@ def freeze_gc() -> None:
 async def supervise(
     stop: asyncio.Event, *coroutines: Coroutine[Any, Any, Any], drain: Callable[[], None] | None = None
 ) -> AsyncIterator[None]:
-    """Run the parts beside the body. One that falls sets `stop`, and PartFell is raised in the end.
+    """Run the parts beside the body. One that falls sets `stop`, and TaskFailed is raised in the end.
 
     After the body they are cancelled; those that can finish what they have in hand are asked to by `drain` before.
     """

@@ -31,7 +31,7 @@ class ApiAddress(BaseModel):
 
 
 async def serve(settings: Settings, on_ready: Callable[[ApiAddress], None]) -> None:
-    """Run until SIGINT or SIGTERM; requests that run then may end. Raises CannotRun."""
+    """Run until SIGINT or SIGTERM; requests that run then may end. Raises StartupError."""
     stop = shutdown_event()
     start_sdk()
     require_cluster_settings(settings)

@@ -17,7 +17,7 @@ class TemporalVersionMismatch(StartupError):
 
 
 def program_version(program: Path) -> str:
-    """What the program says of itself, such as `1.9.1`. Raises CannotRun."""
+    """What the program says of itself, such as `1.9.1`. Raises StartupError."""
     try:
         said = subprocess.run(
             [program, "--version"], capture_output=True, text=True, timeout=_TIMEOUT, check=False
@@ -35,7 +35,7 @@ def version_file(db: Path) -> Path:
 
 
 def check_compatible(db: Path, version: str) -> str | None:
-    """May a server of that version go on with the file? What a person should know about it. Raises WrongVersion.
+    """May a server of that version go on with the file? What a person should know about it. Raises TemporalVersionMismatch.
 
     A file without a stamp is from before there were stamps, when all were written by the version of our dependencies.
     """

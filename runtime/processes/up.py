@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 async def up(settings: Settings, on_ready: Callable[[DeploymentFile], None]) -> None:
-    """Run until SIGINT or SIGTERM; `told` is called once everything is ready. Raises CannotRun, PartFell."""
+    """Run until SIGINT or SIGTERM; `told` is called once everything is ready. Raises StartupError, TaskFailed."""
     stop = shutdown_event()
     start_sdk()
     async with stack(settings, stop) as running:

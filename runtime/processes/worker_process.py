@@ -1,4 +1,4 @@
-"""The worker as a process of its own: `python -m runtime.processes.worker_process --ready FILE`, settings from the environment."""
+"""The worker as its own process: `python -m runtime.processes.worker_process --ready FILE`, settings from the environment."""
 
 import asyncio
 from collections.abc import Callable

@@ -32,7 +32,7 @@ class WorkerPids(BaseModel):
 
 
 async def run_workers(settings: Settings, processes: int, on_ready: Callable[[WorkerPids], None]) -> None:
-    """Run until SIGINT or SIGTERM, then drain: nothing new is taken, what runs is finished. Raises CannotRun, PartFell."""
+    """Run until SIGINT or SIGTERM, then drain: nothing new is taken, what runs is finished. Raises StartupError, TaskFailed."""
     stop = shutdown_event()
     require_cluster_settings(settings)
     if settings.psp is None:
@@ -65,7 +65,7 @@ def _processes(settings: Settings, processes: int, ready: Path) -> list[ManagedP
 
 
 async def _start(children: list[ManagedProcess]) -> None:
-    """All at once. Raises ChildFailed."""
+    """All at once. Raises ProcessStartFailed."""
     starting = [asyncio.create_task(child.start()) for child in children]
     try:
         await asyncio.gather(*starting)

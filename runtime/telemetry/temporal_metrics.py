@@ -24,7 +24,7 @@ _SAMPLES = 30  # looks that the figure is the worst of
 def start_sdk(metrics: str | None = None) -> None:
     """Make the SDK's runtime, once and before any client: its core logs through us. `metrics`: host:port to show them at.
 
-    Raises CannotRun when that address is taken.
+    Raises StartupError when that address is taken.
     """
     logs = LoggingConfig(
         filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
@@ -38,7 +38,7 @@ def start_sdk(metrics: str | None = None) -> None:
 
 
 def serve_metrics(address: str) -> None:
-    """Serve this process's own meters there, in a thread. Raises CannotRun when that address is taken."""
+    """Serve this process's own meters there, in a thread. Raises StartupError when that address is taken."""
     host, _, port = address.rpartition(":")
     try:
         start_http_server(int(port), host.strip("[]"), registry=REGISTRY)

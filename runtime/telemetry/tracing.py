@@ -28,7 +28,7 @@ def enabled() -> bool:
 
 @cache
 def tracer() -> "Tracer":
-    """This process's tracer, sending in the background. Raises CannotRun when the extra is not installed."""
+    """This process's tracer, sending in the background. Raises StartupError when the extra is not installed."""
     try:
         from opentelemetry import trace
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter

@@ -16,7 +16,7 @@ class MessageBuilder:
         self._codes, self._public_url, self.renderer = codes, public_url, renderer
 
     def build(self, notices: Sequence[PreparedNotice], channel: ChannelName, message_id: str) -> Message:
-        """All of them in one message to the customer of the first: they are of one customer. Raises BrokenLetter."""
+        """All of them in one message to the customer of the first: they are of one customer. Raises RenderError."""
         first, mail = notices[0], channel == "email"
         link = self._unsubscribe_url(notices) if mail else None
         letter = self._render(notices, link)

@@ -20,7 +20,8 @@ from store.tables.ledger import LedgerEntry, LedgerPosting
 class RedemptionResult(Frozen):
     """What became of it. `left`: what the customer can still spend in that currency.
 
-    duplicate: this reference was redeemed before, for the same; conflict: for another customer or amount; insufficient: there is less.
+    duplicate: this reference was redeemed before, for the same; conflict: for another customer or amount;
+    insufficient: there is less.
     """
 
     outcome: Literal["new", "duplicate", "conflict", "insufficient"]

@@ -235,13 +235,13 @@ CRASHER = """
 import asyncio, sys
 from activities.payments import PaymentActivities
 from adapters.payments.sandbox import SandboxPayments
-from ports.ledger import LegAsk
-from store.database import Database
-from store.ledger import StoredLedger
+from ports.ledger import PaymentRequest
+from store.engine.database import Database
+from store.ledger.refunds import StoredLedger
 
-url, base, ask = sys.argv[1:]
+url, base, request = sys.argv[1:]
 activities = PaymentActivities(StoredLedger(Database(url)), SandboxPayments(base))
-asyncio.run(activities.pay_leg(LegAsk.model_validate_json(ask)))
+asyncio.run(activities.pay_leg(PaymentRequest.model_validate_json(request)))
 """
 
 

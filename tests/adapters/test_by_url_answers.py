@@ -25,8 +25,10 @@ from tests.adapters.fake_text_provider import (
     ("answers", "outcome"),
     [
         (400, BOUNCED), (404, BOUNCED), (410, BOUNCED), (422, BOUNCED),
-        (401, NOT_ACCEPTED), (403, NOT_ACCEPTED), (408, NOT_ACCEPTED), (413, NOT_ACCEPTED), (429, NOT_ACCEPTED), (503, NOT_ACCEPTED),
-        (500, OUTCOME_UNKNOWN), (502, OUTCOME_UNKNOWN), (504, OUTCOME_UNKNOWN), (304, OUTCOME_UNKNOWN), (HANGS_UP, OUTCOME_UNKNOWN),
+        (401, NOT_ACCEPTED), (403, NOT_ACCEPTED), (408, NOT_ACCEPTED), (413, NOT_ACCEPTED),
+        (429, NOT_ACCEPTED), (503, NOT_ACCEPTED),
+        (500, OUTCOME_UNKNOWN), (502, OUTCOME_UNKNOWN), (504, OUTCOME_UNKNOWN), (304, OUTCOME_UNKNOWN),
+        (HANGS_UP, OUTCOME_UNKNOWN),
     ],
 )  # fmt: skip
 async def test_only_a_refusal_or_no_connection_means_not_accepted(

@@ -114,7 +114,7 @@ async def test_an_unregistered_number_is_registered_and_then_found(
     source: str, simulator: SimulatorClient
 ) -> None:
     assert scans_found(await simulator.poll(source, tracking_number="NEW1")) == []
-    assert scans_found(await simulator.poll(source, tracking_number="NEW1", known=True)) == []
+    assert scans_found(await simulator.poll(source, tracking_number="NEW1", found_before=True)) == []
     assert await simulator.polls() == [200, 200, 200], "asked, made, asked again"
 
 
@@ -125,7 +125,7 @@ async def test_a_parcel_that_was_found_and_is_retired_is_not_registered_anew(
 ) -> None:
     await simulator.script(scans=[scan(-9, "picked_up")], retired_at=(NOW - timedelta(hours=1)).isoformat())
     assert scans_found(await simulator.poll(source, now=NOW - timedelta(hours=2)))
-    assert isinstance(await simulator.poll(source, known=True), NotFound)
+    assert isinstance(await simulator.poll(source, found_before=True), NotFound)
     assert await simulator.polls() == [200, 200]
 
 
@@ -150,13 +150,13 @@ async def test_whatever_goes_wrong_is_an_answer_and_the_next_poll_succeeds(
 ) -> None:
     await simulator.script(scans=[scan(-9, "picked_up")])
     await simulator.post("faults", fault)
-    found = await simulator.poll(source, known=True)
+    found = await simulator.poll(source, found_before=True)
     if isinstance(answer, RetryLater) and answer.reason == "TimeoutError":
         assert isinstance(found, RetryLater)
         assert "Timeout" in found.reason
     else:
         assert found == answer
-    assert len(scans_found(await simulator.poll(source, known=True))) == 1
+    assert len(scans_found(await simulator.poll(source, found_before=True))) == 1
 
 
 @pytest.mark.parametrize("source", SOURCES)

@@ -63,7 +63,7 @@ class Stores:
 
     inbox = merchants
 
-    async def signing(self, merchant: str, source: str) -> SigningConfig:
+    async def signing_config(self, merchant: str, source: str) -> SigningConfig:
         return SigningConfig(secrets=[SECRET] if merchant == "acme" else [], now=NOW)
 
     async def accept(self, *delivery: Any) -> str:

@@ -66,7 +66,8 @@ class CrashCase:
 
     def __str__(self) -> str:
         order = "goes on first" if self.resumes_first else "waits for it"
-        return f"{self.name} ({self.mode.name} at {self.at} during {self.step} of {self.plan}, {order}, {self.down_seconds:.1f} s)"
+        where = f"{self.mode.name} at {self.at} during {self.step} of {self.plan}"
+        return f"{self.name} ({where}, {order}, {self.down_seconds:.1f} s)"
 
 
 def case(crash_point: CrashPoint, target: Target, seed: int) -> CrashCase:

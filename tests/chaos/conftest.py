@@ -1,4 +1,4 @@
-"""One killable_deployment deployment on each kind of database for the tests that leave it usable; those that need one of their own open it."""
+"""One killable deployment on each kind of database, for the tests that leave it usable. The others open their own."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -79,7 +79,7 @@ def test_who_was_not_at_home_gets_no_compensation() -> None:
 
 
 def test_small_orders_and_orders_that_were_paid_back_earn_nothing() -> None:
-    small = an_order_with_goodwill(least_order=6801)
+    small = an_order_with_goodwill(min_order=6801)
     small.ship()
     small.jump_to(LATE + timedelta(days=2)).scan(S.DELIVERED)
     assert compensations(small) == []

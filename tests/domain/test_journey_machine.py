@@ -35,7 +35,9 @@ POLICIES = st.builds(
     pay_on=st.sampled_from(["drop_off", "receipt"]),
     review_above=st.sampled_from([None, 0, 3000]),
     review_default=st.sampled_from(["approve", "refuse"]),
-    delays=st.builds(DelayTerms, slip=st.sampled_from([0, 24]), watch=st.sampled_from([(), (24, 168)])),
+    delays=st.builds(
+        DelayTerms, slip=st.sampled_from([0, 24]), lead_time_trials=st.sampled_from([(), (24, 168)])
+    ),
     credit=st.builds(CreditTerms, bonus=st.sampled_from([0, 999, 1000]), cap=st.sampled_from([0, 100, 9999])),
 )
 

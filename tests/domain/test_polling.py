@@ -136,17 +136,17 @@ def test_only_what_was_not_received_before_is_news() -> None:
     scan = Scan(key="a", at=PLACED + HOUR, status=ParcelStatus.PICKED_UP)
     estimate = Estimate(reported_at=PLACED + HOUR, day=(PLACED + 4 * DAY).date())
     told = {"carrier": parcel.carrier, "tracking_number": parcel.tracking_number, "scans": (scan,)}
-    seen = poll_result(state, "found", PLACED + HOUR, report=ParcelUpdate(**told, estimate=estimate))
+    seen = poll_result(state, "found", PLACED + HOUR, update=ParcelUpdate(**told, estimate=estimate))
     assert polling.is_new_information(parcel, seen)
     polling.apply_poll_result(state, seen, PLACED + HOUR)
     assert [one.key for one in parcel.scans] == ["a"]
     assert not polling.is_new_information(parcel, seen)
     later = estimate.model_copy(update={"reported_at": PLACED + 2 * HOUR})
-    again = poll_result(state, "found", PLACED + 2 * HOUR, report=ParcelUpdate(**told, estimate=later))
+    again = poll_result(state, "found", PLACED + 2 * HOUR, update=ParcelUpdate(**told, estimate=later))
     assert not polling.is_new_information(parcel, again), "the same date told again is none"
     slipped = later.model_copy(update={"day": (PLACED + 6 * DAY).date()})
     assert polling.is_new_information(
-        parcel, poll_result(state, "found", PLACED, report=ParcelUpdate(**told, estimate=slipped))
+        parcel, poll_result(state, "found", PLACED, update=ParcelUpdate(**told, estimate=slipped))
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from adapters.carriers.easypost import EasyPost
 from domain.model.parcel import Estimate, ParcelStatus, Scan, ScanReason, fold
+from domain.tracking import scans
 from domain.tracking.scans import ParcelUpdate
 from tests.builders import PLACED, a_parcel, a_state, an_order
 
@@ -51,14 +52,14 @@ def shuffled(journey: Life, rnd: random.Random) -> Life:
     told = [*journey, *rnd.choices(journey, k=max(1, len(journey) // 5))]
     rnd.shuffle(told)
     batched: Life = []
-    for scans, estimate in told:
+    for batch, estimate in told:
         if batched and rnd.random() < 0.3:
             before, other = batched.pop()
-            batched.append(((*before, *scans), other if estimate is None else estimate))
+            batched.append(((*before, *batch), other if estimate is None else estimate))
             if other is not None and estimate is not None:
                 batched.append(((), other))
         else:
-            batched.append((scans, estimate))
+            batched.append((batch, estimate))
     return batched
 
 
@@ -66,11 +67,11 @@ def final(journey: Life, placed_at: datetime) -> str:
     """The whole journey after all of it, but for its journal, which is in the order of arrival."""
     state = a_state(an_order(placed_at=placed_at))
     a_parcel(state, due=PLACED + timedelta(days=4))
-    for scans, estimate in journey:
-        told = ParcelUpdate(
-            carrier="UPS", tracking_number="TRACK1", scans=scans, estimate=estimate, from_order_on=True
+    for new_scans, estimate in journey:
+        update = ParcelUpdate(
+            carrier="UPS", tracking_number="TRACK1", scans=new_scans, estimate=estimate, from_order_on=True
         )
-        scans.apply_tracking_update(state, told, READ_AT)
+        scans.apply_tracking_update(state, update, READ_AT)
     parcel = state.parcels[0]
     seen = (parcel.tracking, fold(parcel.scans), state.stage, state.delivered)
     return state.model_dump_json(exclude={"audit_log"}) + repr(seen)

@@ -113,9 +113,9 @@ class DryRun:
             case demo_actions.PostReturnCancellation():
                 self._execute(CancelReturn, Role.CUSTOMER, return_id=action.ref)
             case demo_actions.PostReturnOverride():
-                self._execute(OverrideReturn, Role(action.by), return_id=action.ref, ask=action.body)
+                self._execute(OverrideReturn, Role(action.by), return_id=action.ref, request=action.body)
             case demo_actions.PostOrderOverride():
-                self._execute(OverrideOrder, Role(action.by), ask=action.body)
+                self._execute(OverrideOrder, Role(action.by), request=action.body)
             case demo_actions.PostOrderCancellation():
                 self._execute(CancelOrder, Role.CUSTOMER)
             case PostOrder():

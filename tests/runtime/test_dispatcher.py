@@ -209,7 +209,7 @@ async def test_a_notice_that_cannot_be_rendered_is_a_visible_dead_letter_and_is_
     await harness.late()
     harness.messages.renderer = FailingRenderer("delayed")
     await send_all(harness.dispatcher.notification_sender)
-    assert await harness.notice_statuses() == [("delayed", "dead", "BrokenLetter")]
+    assert await harness.notice_statuses() == [("delayed", "dead", "RenderError")]
     assert harness.channel.accepted == []
     [row] = await harness.outbox.of_order("acme", "ord_one")
     assert row.id is not None

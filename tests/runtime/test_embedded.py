@@ -23,11 +23,11 @@ from runtime.processes.supervised import ManagedProcess, ProcessStartFailed, kee
 PARENT = """
 import asyncio, sys
 from pathlib import Path
-from runtime.embedded import EmbeddedTemporal
+from runtime.processes.embedded import EmbeddedTemporal
 async def main():
     server = EmbeddedTemporal(Path(sys.argv[1]))
     await server.start()
-    print(server.child.pid, server.address, flush=True)
+    print(server.process.pid, server.address, flush=True)
     await asyncio.sleep(600)
 asyncio.run(main())
 """

@@ -57,7 +57,7 @@ async def test_a_bounce_after_a_crash_is_the_end_of_that_channel(
     harness.channel.errors.append(Bounced("refused with 550"))
     for _ in range(4):
         await send_all(harness.sender)
-    assert {(row.status, row.reason, row.bounced) for row in await harness.rows(*names)} == {
+    assert {(row.status, row.reason, row.bounced_channels) for row in await harness.rows(*names)} == {
         ("dead", "undeliverable", "email")
     }
     assert len(harness.channel.accepted) == 2, "once before the crash, once after it"
@@ -77,7 +77,7 @@ async def test_after_a_bounce_after_a_crash_the_next_channel_has_its_turn(
     for _ in range(3):
         await send_all(harness.sender)
     [row] = await harness.rows("ord_a")
-    assert (row.status, row.channel, row.bounced) == ("sent", "email", "sms")
+    assert (row.status, row.channel, row.bounced_channels) == ("sent", "email", "sms")
     assert (await harness.cap_used(), await cap_discrepancies(harness)) == (1, [])
 
 

@@ -34,7 +34,7 @@ async def test_a_bounce_falls_to_the_next_channel_with_consent_and_then_is_a_dea
     await send_all(harness.sender)
     await send_all(harness.sender)
     [row] = await harness.rows("ord_a")
-    assert (row.status, row.channel, row.bounced) == ("sent", "email", "sms")
+    assert (row.status, row.channel, row.bounced_channels) == ("sent", "email", "sms")
     [text], [mail] = harness.channels.sms.accepted, harness.channel.accepted
     assert (text.to, text.message_id) == (PHONE, f"{mail.message_id}/sms")
     await harness.set_clock(PLACED + timedelta(hours=1))
@@ -44,7 +44,7 @@ async def test_a_bounce_falls_to_the_next_channel_with_consent_and_then_is_a_dea
     for _ in range(3):
         await send_all(harness.sender)
     [row] = await harness.rows("ord_b")
-    assert (row.status, row.reason, row.bounced) == ("dead", "undeliverable", "sms,email")
+    assert (row.status, row.reason, row.bounced_channels) == ("dead", "undeliverable", "sms,email")
     assert await harness.cap_used() == 1
 
 

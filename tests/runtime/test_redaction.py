@@ -106,5 +106,5 @@ def test_messages_of_the_system_and_our_own_are_kept() -> None:
     )
     assert (
         described(StartupError("port 80 is taken by jane@example.com"))
-        == "CannotRun: port 80 is taken by [email]"
+        == "StartupError: port 80 is taken by [email]"
     )

@@ -98,9 +98,9 @@ def test_the_table_says_how_many_at_risk_came_late_and_how_early_that_was_known(
     found = score.table(views, leads=(24, 48, 72))
     assert (found["orders"], found["late"], found["not_arrived"]) == (6, 3, 1)
     day, two, three = found["leads"]
-    assert (day["flagged"], day["right"], day["median_lead"]) == (3, 2, 24.0)
+    assert (day["flagged"], day["true_positives"], day["median_lead"]) == (3, 2, 24.0)
     assert (day["precision"], day["recall"], day["false_positive_rate"]) == (0.6667, 0.6667, 0.3333)
-    assert (two["flagged"], two["right"], two["median_lead"]) == (4, 2, 44.0)
+    assert (two["flagged"], two["true_positives"], two["median_lead"]) == (4, 2, 44.0)
     assert (three["flagged"], three["precision"], three["recall"], three["median_lead"]) == (0, None, 0, None)
     told = list(score.lines(found))
     assert len(told) == 5

@@ -4,13 +4,14 @@
 
 import pytest
 
+from runtime.verify.report import VerificationReport
 from tests.runtime.test_verify import deployment, sound
 from tests.runtime.verified_deployment import VerifiedDeployment
 from tests.runtime.verify_webhook_corruptions import WEBHOOK_CORRUPTIONS, names
 
 
-def findings(report: object, invariant: str) -> list[str]:
-    return [broken.says for broken in report.broken if broken.invariant == invariant]  # type: ignore[attr-defined]
+def findings(report: VerificationReport, invariant: str) -> list[str]:
+    return [broken.message for broken in report.broken if broken.invariant == invariant]
 
 
 @pytest.mark.parametrize(("status", "change", "says"), WEBHOOK_CORRUPTIONS)

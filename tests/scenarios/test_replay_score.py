@@ -45,7 +45,7 @@ def _local(text: str) -> datetime:
 
 
 def flagged(found: dict[str, Any]) -> dict[int, tuple[int, int]]:
-    return {one["hours"]: (one["flagged"], one["right"]) for one in found["score"]["leads"]}
+    return {one["hours"]: (one["flagged"], one["true_positives"]) for one in found["score"]["leads"]}
 
 
 async def test_the_score_is_what_the_file_says_and_every_promise_holds(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ PUTTING = {
     "execute_local_activity", "start_workflow", "execute_workflow", "execute_child_workflow", "start_child_workflow",
     "WithStartWorkflowOperation",
 }  # fmt: skip
-ROOMS = ("workflows", "runtime", "api", "activities", "store")
+ROOMS = ("workflows", "services", "runtime", "api", "activities", "store")
 
 
 def calls() -> list[tuple[str, ast.Call]]:

@@ -31,7 +31,7 @@ from tests.workflows.lifecycles import delivered, dropped_off, money, opened, qu
 
 async def note(journey: JourneyDriver, name: str) -> CommandResult:
     ask = OrderOverrideRequest(override="note", reason=name)
-    return await journey.execute(OverrideOrder, name, actor=AGENT, ask=ask)
+    return await journey.execute(OverrideOrder, name, actor=AGENT, request=ask)
 
 
 async def cancelled(journey: JourneyDriver) -> None:

@@ -144,7 +144,7 @@ async def test_a_delivery_by_webhook_cancels_polling(harness: JourneyHarness) ->
 
 async def long_watched(years: TimeSkipper, name: str) -> JourneyDriver:  # noqa: F811
     now = await years.now()
-    journey = await years.harness.store_order(
+    journey = await years.journeys.store_order(
         name,
         sandbox=False,
         polled=True,
@@ -160,7 +160,7 @@ async def long_watched(years: TimeSkipper, name: str) -> JourneyDriver:  # noqa:
 async def test_thirty_polls_are_one_step_of_the_history(years: TimeSkipper) -> None:  # noqa: F811
     # TRK-8
     journey = await long_watched(years, "shop-thirty")
-    tower = years.harness.tracker
+    tower = years.journeys.tracker
     await years.sleep(hours=8)
     await until(lambda: known(journey))
     before = len((await journey.history()).events)

@@ -28,11 +28,11 @@ class TimeSkipper:
     """A harness whose time we skip."""
 
     def __init__(self, env: WorkflowEnvironment, harness: JourneyHarness) -> None:
-        self._env, self.harness = env, harness
+        self._env, self.journeys = env, harness
 
     async def place(self, name: str) -> "TimedJourney":
         now = await self.now()
-        journey = await self.harness.store_order(
+        journey = await self.journeys.store_order(
             name, sandbox=False, placed_at=now, promise=Promise(at=now + timedelta(days=5))
         )
         await journey.start()
@@ -43,10 +43,6 @@ class TimeSkipper:
 
     async def sleep(self, **span: float) -> None:
         await self._env.sleep(timedelta(**span))
-
-    @property
-    def harness(self) -> JourneyHarness:
-        return self.harness
 
 
 class TimedJourney:
@@ -126,7 +122,7 @@ async def test_a_payment_nobody_answers_for_a_day_asks_finance_and_is_paid_once_
     )
     monkeypatch.setattr(activity_calls, "PAYMENT_RETRY", few)  # as patient, but 16 tries instead of 1,450
     order = await years.place("shop-silent")
-    journey, till = order.journey, years.harness.provider
+    journey, till = order.journey, years.journeys.provider
     payment = journey.order.tenders[1].payment
     assert payment is not None
     till.unresponsive.add(payment)

@@ -9,7 +9,7 @@ from temporalio.worker import Replayer
 
 from domain.journey import agenda
 from domain.model.actions import Close, RecordLeadTimeTrial
-from domain.model.deadlines import ScheduledAction
+from domain.model.deadlines import AgendaRule, ScheduledAction
 from domain.model.override import OrderOverrideRequest
 from domain.model.promise import LeadTimeTrial
 from domain.model.state import JourneyState
@@ -38,7 +38,7 @@ def nothing_lasts(state: JourneyState) -> Iterator[ScheduledAction]:
         yield ScheduledAction(at=PLACED, owner="system", action=Close(), reason="made_up")
 
 
-def publish(monkeypatch: pytest.MonkeyPatch, version: int, *rules: agenda.AgendaRule) -> None:
+def publish(monkeypatch: pytest.MonkeyPatch, version: int, *rules: AgendaRule) -> None:
     """A deploy: the code knows that version beside those before it."""
     monkeypatch.setitem(agenda.RULES, version, (*agenda.RULES[version - 1], *rules))
     monkeypatch.setattr(agenda, "LATEST", version)
@@ -87,7 +87,7 @@ async def test_an_order_that_rested_wakes_under_the_newest_rules(
     await journey.until_closed()
     assert versions(await journey.state()) == (1, 0)
     publish(monkeypatch, 2, something_new)
-    assert (await journey.execute(OverrideOrder, "note", actor=AGENT, ask=NOTE)).verdict == "accepted"
+    assert (await journey.execute(OverrideOrder, "note", actor=AGENT, request=NOTE)).verdict == "accepted"
     assert versions(await journey.until(lambda state: bool(state.lead_time_trials))) == (2, 1)
     await journey.until_closed()
     publish(monkeypatch, 3, nothing_lasts)
