@@ -1,6 +1,5 @@
 """What every source needs to read strangers' JSON: strict parsing, bounded text, plausible times, stable keys."""
 
-import hashlib
 import re
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, NamedTuple, TypeVar
@@ -9,7 +8,9 @@ from pydantic import AfterValidator, BaseModel, StringConstraints, ValidationErr
 from pydantic_core import from_json
 
 from adapters.wall_clock import instant_of
-from domain.model.parcel import Estimate, Precision
+from domain import keys
+from domain.model.estimate import Estimate
+from domain.model.scan import Precision
 from ports.carriers import InvalidPayload
 
 M = TypeVar("M", bound=BaseModel)
@@ -68,11 +69,6 @@ def sanitize(text: str, limit: int) -> str:
     return text.strip()[:limit].rstrip()
 
 
-def content_id(body: bytes) -> str:
-    """The delivery id of a message that brings none: the same bytes are the same delivery."""
-    return "sha256:" + hashlib.sha256(body).hexdigest()
-
-
 def is_valid_id(value: object) -> bool:
     """Whether this can stand as a delivery id in our tables: 1-128 printable characters."""
     return isinstance(value, str) and 0 < len(value) <= 128 and value.isprintable()
@@ -88,7 +84,7 @@ def parse_time(text: str) -> datetime | None:
 
 
 class ScanTime(NamedTuple):
-    """A time as far as it was told; the words are those of `domain.model.parcel.Scan`, `at` is in UTC."""
+    """A time as far as it was told; the words are those of `domain.model.scan.Scan`, `at` is in UTC."""
 
     at: datetime
     precision: Precision
@@ -162,6 +158,6 @@ def delivery_id(body: bytes, field: str) -> str:
     try:
         told = parse(body)
     except InvalidPayload:
-        return content_id(body)
+        return keys.content(body)
     given = told.get(field) if isinstance(told, dict) else None
-    return given if isinstance(given, str) and is_valid_id(given) else content_id(body)
+    return given if isinstance(given, str) and is_valid_id(given) else keys.content(body)

@@ -16,6 +16,7 @@ from adapters import untrusted_json
 from adapters.storefronts.shopify_fulfilments import refund_of, shipment_of
 from adapters.storefronts.shopify_orders import order_message
 from adapters.storefronts.shopify_schemas import Fulfillment, ShopifyOrder, ShopifyRefund
+from domain import keys
 from ports.carriers import InvalidPayload, InvalidSignature
 from ports.storefronts import StorefrontDelivery, StorefrontMessage
 
@@ -46,12 +47,13 @@ class Shopify:
             raise InvalidSignature("no configured secret signed this body, or it is another shop's")
         topic = headers.get("X-Shopify-Topic", "")
         webhook, event = headers.get("X-Shopify-Webhook-Id", ""), headers.get("X-Shopify-Event-Id", "")
-        webhook = webhook if untrusted_json.is_valid_id(webhook) else untrusted_json.content_id(body)
-        where = f"{untrusted_json.sanitize(shop, 100)}/{untrusted_json.sanitize(topic, 64)}"
+        webhook = webhook if untrusted_json.is_valid_id(webhook) else keys.content(body)
+        shop, topic = untrusted_json.sanitize(shop, 100), untrusted_json.sanitize(topic, 64)
+        is_named = untrusted_json.is_valid_id(event)
         return StorefrontDelivery(
-            delivery_id=f"{where}/{webhook}",
-            event_id=f"{where}/{event}" if untrusted_json.is_valid_id(event) else None,
-            topic=untrusted_json.sanitize(topic, 64),
+            delivery_id=keys.storefront_delivery(shop, topic, webhook),
+            event_id=keys.storefront_delivery(shop, topic, event) if is_named else None,
+            topic=topic,
         )
 
     def read(self, topic: str, body: bytes, now: datetime) -> StorefrontMessage | None:

@@ -12,6 +12,7 @@ from api.endpoint import Call, endpoint
 from api.problems import Problem
 from api.routes.webhooks import WebhookAccepted
 from ports.carriers import InvalidPayload, InvalidSignature
+from services.inbox import InboundDelivery
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +40,10 @@ async def receive_storefront_webhook(call: Call[Services], body: bytes) -> Webho
     ignored. A followed topic whose body is not of Shopify's form is refused; an order that does not add up is kept, starts
     nothing and is listed by `GET /v1/inbox?status=dead` with the reason.
     """
-    merchant, source = call.path["merchant"], call.services.storefronts.get(call.path["source"])
+    merchant, source = call.path["merchant"], call.services.inbound.storefronts.get(call.path["source"])
     if source is None:
         raise Problem("signature_invalid")
-    known = await call.services.merchants.signing_config(merchant, source.name)
+    known = await call.services.merchants.accounts.signing_config(merchant, source.name)
     try:
         # Where there is no secret one of nobody's is tried, so that how long it takes tells no merchants' names.
         delivery = source.verify(call.request.headers, body, known.secrets or [_DUMMY_SECRET], known.account)
@@ -51,14 +52,15 @@ async def receive_storefront_webhook(call: Call[Services], body: bytes) -> Webho
     if not known.secrets:
         raise Problem("signature_invalid")
     bind_contextvars(merchant=merchant)
-    call.services.rate_limiter.consume(call.request, "webhooks", merchant)
+    call.services.operations.rate_limiter.consume(call.request, "webhooks", merchant)
     try:
         source.read(delivery.topic, body, known.now)
     except InvalidPayload as error:
         log.info("unreadable message from %s: %s", source.name, error)
         raise Problem("invalid_body", f"Not of the form {source.name} documents: {error}.") from None
-    taken = await call.services.inbox.accept(
-        merchant, source.name, delivery.delivery_id, body, known.now, delivery.topic, delivery.event_id
+    taken = await call.services.inbound.inbox.accept(
+        InboundDelivery(
+            merchant, source.name, delivery.delivery_id, body, known.now, delivery.topic, delivery.event_id
+        )
     )
-    call.services.inbox_changed.set()
     return WebhookAccepted(delivery=delivery.delivery_id, duplicate=taken == "duplicate")

@@ -11,11 +11,12 @@ from api.auth import PUBLIC
 from api.bodies import WEBHOOK_LIMIT
 from api.context import Services
 from api.endpoint import Call, endpoint
-from api.metrics import UNLISTED_CODES
 from api.problems import Problem
 from domain.base import Frozen
 from ports.carriers import CarrierSource, InvalidPayload, InvalidSignature
-from store.engine.columns import real_now
+from services.clock import real_now
+from services.inbox import InboundDelivery
+from services.metrics import UNLISTED_CODES
 
 log = logging.getLogger(__name__)
 
@@ -66,12 +67,12 @@ async def receive_carrier_webhook(call: Call[Services], body: bytes) -> WebhookA
     any other is unknown. `fault`: carrier, merchant, customer, customs, force_majeure or unknown. At most 500 parcels
     and 500 scans of each. Other fields and other types are ignored; a wrong parcel is left out, alone it is refused.
     """
-    merchant, source = call.path["merchant"], call.services.sources.get(call.path["source"])
+    merchant, source = call.path["merchant"], call.services.inbound.carriers.get(call.path["source"])
     if source is None:
         raise Problem("signature_invalid")
     delivery, now = await _verified(call, source, merchant, body)
     bind_contextvars(merchant=merchant)
-    call.services.rate_limiter.consume(
+    call.services.operations.rate_limiter.consume(
         call.request, "webhooks", merchant
     )  # never acknowledged: the sender comes again
     try:
@@ -79,8 +80,9 @@ async def receive_carrier_webhook(call: Call[Services], body: bytes) -> WebhookA
     except InvalidPayload as error:
         log.info("unreadable message from %s: %s", source.name, error)
         raise Problem("invalid_body", f"Not of the form {source.name} documents: {error}.") from None
-    taken = await call.services.inbox.accept(merchant, source.name, delivery, body, now)
-    call.services.inbox_changed.set()
+    taken = await call.services.inbound.inbox.accept(
+        InboundDelivery(merchant, source.name, delivery, body, now)
+    )
     unlisted = sum(report.unlisted for report in reports)
     if unlisted and taken != "duplicate":
         UNLISTED_CODES.labels(source.name).inc(unlisted)
@@ -94,7 +96,7 @@ async def _verified(
 
     Where there is no secret one of nobody's is tried, so that how long it takes tells no merchants' names.
     """
-    known = await call.services.merchants.signing_config(merchant, source.name)
+    known = await call.services.merchants.accounts.signing_config(merchant, source.name)
     try:
         delivery = source.verify(call.request.headers, body, known.secrets or [DUMMY_SECRET], real_now())
     except InvalidSignature:

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from time import monotonic
 
-from domain.model.parcel import Scan
+from domain.model.scan import Scan
 from domain.tracking.recycled_numbers import NumberEpoch, owner_of
 from domain.tracking.scans import ParcelUpdate
 from failpoints.points import hit
@@ -44,15 +44,15 @@ class InboxProcessor:
         arrived: asyncio.Event,
     ) -> None:
         self.inbox = Inbox(db)
-        self._arrived, self._stuck = arrived, False
+        self.arrived, self._stuck = arrived, False
         self._storefronts = storefronts
         self._journeys, self._sources = journeys, sources
         self._parcels, self._clocks = TrackingNumbers(db), Clocks(db)
 
     async def process_batch(self) -> int:
         """Apply what carriers told; how many messages were worked on."""
-        at_once, most = _BUSY_BATCH if self._arrived.is_set() and not self._stuck else _IDLE_BATCH
-        self._arrived.clear()  # before the look: what comes from here on is seen by it, or rings again
+        at_once, most = _BUSY_BATCH if self.arrived.is_set() and not self._stuck else _IDLE_BATCH
+        self.arrived.clear()  # before the look: what comes from here on is seen by it, or rings again
         began = monotonic()
         rows = await self.inbox.claim(limit=most)
         places = asyncio.Semaphore(at_once)

@@ -10,10 +10,10 @@ from domain.model.shipment import ExternalRefund, FulfilmentUpdate
 from domain.orders.commands.cancel_order import CancelOrder
 from ports.carriers import InvalidPayload
 from ports.storefronts import Sale, StorefrontMessage, StorefrontSource
-from services.delivery_promise import CalculatedPromise, PromiseCalculator
 from services.journeys import Journeys, JourneyUnavailable
-from services.place_order import OrderPlacement
-from store.audit import AuditLog
+from services.orders.delivery_promise import CalculatedPromise, PromiseCalculator
+from services.orders.placement import OrderPlacement
+from store.audit import AuditLine, AuditLog
 from store.engine.database import Database
 from store.inbox.inbox import Inbox
 from store.merchants.clock import Clocks
@@ -94,9 +94,8 @@ class StorefrontInboxProcessor:
             }
             actor = _actor(row)
             at = row.business_received_at
-            await self._audit.write(
-                row.merchant, actor, "zone_guessed", at=at, order=placed.order, details=facts
-            )
+            line = AuditLine(actor, "zone_guessed", at, order=placed.order, details=facts)
+            await self._audit.write(row.merchant, line)
         await self._journeys.ensure_started(row.merchant, placed.order)
         return None
 
@@ -137,7 +136,7 @@ class StorefrontInboxProcessor:
     async def _cancel_order(self, row: InboxRow, order: OrderRow) -> str:
         """Call off what has not left; why nothing could be, else empty."""
         ask = CancelOrder(
-            command_id=keys.digest(row.source, "cancel", order.id),
+            command_id=keys.storefront_cancellation(row.source, order.id),
             actor=_actor(row),
             now=await self._clocks.get(row.merchant),
             rest=True,
@@ -147,14 +146,9 @@ class StorefrontInboxProcessor:
         if answer.verdict != "refused" or codes == ["order_cancelled"]:
             return ""
         facts: dict[str, str | int] = {"reasons": ",".join(codes)}
-        await self._audit.write(
-            row.merchant,
-            ask.actor,
-            "refused:CancelOrder",
-            at=row.business_received_at,
-            order=order.id,
-            details=facts,
-        )
+        at = row.business_received_at
+        line = AuditLine(ask.actor, "refused:CancelOrder", at, order=order.id, details=facts)
+        await self._audit.write(row.merchant, line)
         return f"not cancelled: {', '.join(codes)}"
 
 

@@ -3,13 +3,13 @@
 import json
 from datetime import timedelta
 
-from domain.delays.delay_notices import send_delay_notice
-from domain.delays.news import Delay
+from domain.delays.delay_notices import SendDelayNotice
 from domain.journey.order_view import OrderView, order_view
 from domain.model.attention import AttentionItem
+from domain.model.delay import Delay
 from domain.model.override import ReturnOverrideRequest
-from domain.model.parcel import ParcelStatus
 from domain.model.return_case import DropOff
+from domain.model.scan import ParcelStatus
 from domain.model.settlement import Leg, Settlement
 from domain.model.state import JourneyState
 from domain.returns.commands.override_return import OverrideReturn
@@ -81,10 +81,10 @@ def test_a_delay_is_one_event_per_revision() -> None:
     a_parcel(state)
     before = view_of(state)
     delay = Delay(subject="p1", reason="no_movement", since=LATER, due=state.order.due(), expected=None)
-    send_delay_notice(state, delay, LATER)
+    SendDelayNotice(delay=delay).apply(state, LATER)
     assert events_since(before, state) == [("delay.detected", "p1/1")]
     before = view_of(state)
-    send_delay_notice(state, delay, LATER)
+    SendDelayNotice(delay=delay).apply(state, LATER)
     assert events_since(before, state) == [("delay.detected", "p1/2")]
 
 
@@ -195,6 +195,6 @@ def test_a_sent_notice_is_an_event_in_the_sequence_of_the_order() -> None:
 def test_every_status_of_a_return_has_a_type() -> None:
     from typing import get_args
 
-    from domain.journey.order_view import ReturnStatus
+    from domain.returns.views import ReturnStatus
 
     assert {f"return.{status}" for status in get_args(ReturnStatus)} <= set(TYPES)

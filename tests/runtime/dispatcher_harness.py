@@ -9,36 +9,29 @@ from adapters.calendars.public_holidays import PublicHolidays
 from adapters.carriers.generic import Generic
 from adapters.webhooks.sender import HttpWebhookTransport
 from adapters.webhooks.ssrf_guard import EgressPolicy
-from domain.journey import agenda, apply
+from domain.journey import agenda
 from domain.model.order import Order, SealedCustomer
 from domain.model.state import JourneyState
 from domain.tracking.scans import ParcelUpdate
 from ports.channels import ChannelUnavailable, DeliveryUnknown, Message
 from runtime.channels import MerchantChannels
-from runtime.messages import make_renderer
-from services.delivery_promise import PromiseCalculator
+from runtime.message_templates import make_renderer
+from runtime.stores import make_stores
+from runtime.wiring import make_housekeeping, make_notification_sender
 from services.dispatcher import Dispatcher
+from services.inbound.carriers import InboxProcessor
 from services.inbound.storefronts import StorefrontInboxProcessor
 from services.journeys import Journeys, JourneyUnavailable
 from services.notifications.messages import MessageBuilder
 from services.notifications.sender import NotificationSender
-from services.place_order import OrderPlacement
+from services.orders.delivery_promise import PromiseCalculator
+from services.orders.placement import OrderPlacement
 from services.tokens import TokenSigner
-from services.webhook_sender import WebhookSender
+from services.webhooks.sender import WebhookSender
 from store.engine.database import Database
-from store.idempotency import StoreIdempotency
-from store.inbox.inbox import Inbox
+from store.inbox.inbox import InboundDelivery
 from store.merchants.clock import Clocks
-from store.merchants.merchants import Merchants
-from store.notifications.channels import ChannelConfigs
-from store.notifications.mailbox import StoreMailbox
-from store.notifications.outbox import Outbox
-from store.notifications.preferences import Preferences
 from store.orders.orders import Orders
-from store.orders.snapshots import SnapshotStore
-from store.privacy.vault import Vault
-from store.webhooks.deliveries import WebhookDeliveries
-from store.webhooks.endpoints import WebhookEndpoints
 from tests.builders import PLACED, a_parcel, a_state, an_order
 from tests.runtime.verified_deployment import MASTER
 
@@ -119,33 +112,31 @@ class DispatcherHarness:
             FakeChannel(),
             asyncio.Event(),
         )
-        self.inbox, self.outbox, self.snapshots = Inbox(db), Outbox(db), SnapshotStore(db)
-        self.vault, self.merchants = Vault(db, MASTER), Merchants(db, MASTER)
+        self.stores, self.transport = make_stores(db, MASTER), HttpWebhookTransport(EgressPolicy())
+        self.inbox, self.outbox, self.snapshots = self.stores.inbox, self.stores.outbox, self.stores.snapshots
+        self.vault, self.merchants = self.stores.vault, self.stores.merchants
+        journeys = cast(Journeys, self.journeys)
         self.dispatcher = Dispatcher(
             db,
-            cast(Journeys, self.journeys),
-            {"generic": Generic()},
+            InboxProcessor(db, journeys, {"generic": Generic()}, self._storefront_processor(), self.arrived),
             self.make_notification_sender(),
-            self._storefront_processor(),
-            StoreIdempotency(db, MASTER),
-            WebhookSender(
-                WebhookDeliveries(db), WebhookEndpoints(db, MASTER), HttpWebhookTransport(EgressPolicy())
-            ),
-            self.arrived,
+            WebhookSender(self.stores.webhook_deliveries, self.stores.webhook_endpoints, self.transport),
+            make_housekeeping(self.stores, journeys),
         )
 
     def _storefront_processor(self) -> StorefrontInboxProcessor:
-        placing = OrderPlacement(Orders(self.db), self.vault, Preferences(self.db))
-        promising = PromiseCalculator(self.merchants, PublicHolidays())
-        return StorefrontInboxProcessor(self.db, cast(Journeys, self.journeys), {}, placing, promising)
+        journeys, stores = cast(Journeys, self.journeys), self.stores
+        promises = PromiseCalculator(stores.merchants, PublicHolidays())
+        placing = OrderPlacement(
+            stores.orders, stores.vault, stores.preferences, promises, journeys, TokenSigner(MASTER)
+        )
+        return StorefrontInboxProcessor(self.db, journeys, {}, placing, promises)
 
     def make_notification_sender(self) -> NotificationSender:
-        journeys, mailbox = cast(Journeys, self.journeys), StoreMailbox(self.db, self.vault)
-        channels = MerchantChannels(
-            self.channel, mailbox, ChannelConfigs(self.db, MASTER), HttpWebhookTransport(EgressPolicy()), {}
-        )
+        journeys, stores = cast(Journeys, self.journeys), self.stores
+        channels = MerchantChannels(self.channel, stores.mailbox, stores.channels, self.transport, {})
         self.messages = MessageBuilder(TokenSigner(MASTER), None, make_renderer(None))
-        return NotificationSender(self.db, journeys, self.vault, channels, self.messages)
+        return make_notification_sender(stores, channels, self.messages, journeys)
 
     async def order(self, name: str = "ord_one", locale: str = "en", **changed: Any) -> Order:
         customer = SealedCustomer(
@@ -175,8 +166,8 @@ class DispatcherHarness:
     async def advance(self, state: JourneyState, now: datetime) -> None:
         await self.set_clock(now)
         state.clock = now
-        for deed in agenda.due(state, now):
-            apply.apply(state, deed, now)
+        for change in agenda.changes_due(state, now):
+            change.apply(state, now)
         await self.commit(state)
 
     async def set_clock(self, now: datetime) -> None:
@@ -189,7 +180,7 @@ class DispatcherHarness:
 
     async def receive(self, name: str, *parcels: dict[str, Any], at: datetime = PLACED) -> None:
         body = json.dumps({"type": "tracking.updated", "data": {"parcels": parcels}}).encode()
-        await self.inbox.accept("acme", "generic", name, body, at)
+        await self.inbox.accept(InboundDelivery("acme", "generic", name, body, at))
 
     async def notice_statuses(self, order: str = "ord_one") -> list[tuple[str, str, str]]:
         rows = await self.outbox.of_order("acme", order)

@@ -11,15 +11,15 @@ from adapters.webhooks.sender import HttpWebhookTransport
 from adapters.webhooks.ssrf_guard import EgressPolicy
 from domain.webhooks.retry import MAX_ATTEMPTS, RETRY_DELAYS
 from ports.webhooks import WebhookMessage, WebhookResponse
-from services import webhook_sender
-from services.webhook_sender import WebhookSender
+from services.webhooks import sender as webhook_sender
+from services.webhooks.sender import WebhookSender
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.merchants.merchants import Merchants, NewMerchant
 from store.orders.orders import Orders
 from store.orders.snapshots import SnapshotStore
 from store.webhooks.deliveries import WebhookDeliveries
-from store.webhooks.delivery_log import DeliveryLog
+from store.webhooks.delivery_log import DeliveryFilter, DeliveryLog
 from store.webhooks.endpoints import WebhookEndpoints
 from tests.adapters.webhook_receiver import WebhookReceiver, hang, respond_with
 from tests.builders import PLACED, a_parcel, a_state, an_order
@@ -87,7 +87,7 @@ class WebhookSenderHarness:
         return left
 
     async def statuses(self, endpoint: str) -> list[tuple[str, int]]:
-        page = await self.delivery_log.page(endpoint, limit=100)
+        page = await self.delivery_log.page(endpoint, DeliveryFilter(), limit=100)
         return [(one.row.status, one.row.attempts) for one in reversed(page.items)]
 
 

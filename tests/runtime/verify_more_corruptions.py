@@ -4,7 +4,7 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
-from domain.model.parcel import ParcelStatus
+from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
 from runtime.verify.sources import VisibleRun
 from tests.builders import a_scan
@@ -187,12 +187,12 @@ NOTICE_AND_DEADLINE_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     (
         "I10",
         snapshot(_back_on_the_road),
-        "order ord_one is listed as delivered/all, its history says shipped/none",
+        "order ord_one is listed as delivered (parcels delivered: all), its history says shipped (parcels delivered: none)",
     ),
     (
         "I10",
         sql("UPDATE orders SET stage = 'shipped'"),
-        "order ord_one is listed as shipped/all, its history says delivered/all",
+        "order ord_one is listed as shipped (parcels delivered: all), its history says delivered (parcels delivered: all)",
     ),
     (
         "I10",

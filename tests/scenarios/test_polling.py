@@ -124,7 +124,9 @@ async def test_reconcile_finds_what_was_lost_before_there_was_an_account(
     key = deployment.data.parent / "tracker.key"
     key.write_text(f"key-of-{shop.name}\n")
     given = ("--key-file", str(key), "--base", "simulator", *where)
-    code, out, err = await smot("merchants", "poll", shop.name, "easypost", *given, env=deployment.env)
+    code, out, err = await smot(
+        "merchants", "carrier-account", shop.name, "easypost", *given, env=deployment.env
+    )
     assert (code, err) == (0, "")
     assert f"key-of-{shop.name}" not in out
     code, out, err = await smot("reconcile", shop.name, *where, env=deployment.env)

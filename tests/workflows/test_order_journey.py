@@ -10,10 +10,12 @@ from functools import partial
 import pytest
 from temporalio.api.enums.v1 import EventType
 
+from domain.journey.external_events import ClockAdvanced
 from domain.model.command import Command
+from domain.model.estimate import Estimate
 from domain.model.override import OrderOverrideRequest
-from domain.model.parcel import Estimate, ParcelStatus
 from domain.model.promise import Promise
+from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
 from domain.model.terms import DelayTerms, Policy
 from domain.orders.commands.cancel_order import CancelOrder
@@ -22,7 +24,6 @@ from domain.reasons import CommandResult, Reason
 from domain.returns.commands.cancel_return import CancelReturn
 from domain.returns.commands.drop_off import DropOffGoods
 from domain.returns.commands.open_return import OpenReturn
-from domain.tracking.scans import ClockAdvanced
 from store.orders.snapshots import SnapshotStore
 from tests.builders import AGENT, PLACED
 from tests.workflows.journey_harness import SHOP, JourneyDriver, JourneyHarness, a_scan, content, until
@@ -166,7 +167,7 @@ async def test_scans_in_any_order_come_to_the_same_state(harness: JourneyHarness
     ]  # fmt: skip
     scans = [a_scan(status, start + timedelta(hours=place)) for place, status in enumerate(statuses)]
     guesses = [Estimate(reported_at=scan.at, at=scan.at + timedelta(days=1)) for scan in scans]
-    told = []
+    parcels = []
     for seed in (None, 1, 2, 3, 4):
         journey = await harness.place(f"shop-order-{seed}", promise=Promise(day=date(2026, 3, 20)))
         await journey.advance_clock(days=2)
@@ -176,12 +177,18 @@ async def test_scans_in_any_order_come_to_the_same_state(harness: JourneyHarness
             random.Random(seed).shuffle(messages)
         for scan, guess in messages:
             await journey.send_scans(scan, estimate=guess)
-        state = await journey.until(lambda state: len(state.parcels[0].scans) == len(scans))
-        told.append(content(state)["parcels"])
+        state = await journey.until(
+            lambda state: (
+                len(state.parcels[0].scans) == len(scans) and len(state.corrected) == len(state.delay_notices)
+            )
+        )
+        parcels.append(content(state)["parcels"])
         assert state.stage == "delivered"
-        failed = {key for key in await journey.notices() if "/attempt_failed/" in key}
-        assert set(await journey.notices()) == failed, "heard while it was the last word"
-    assert all(one == told[0] for one in told), "arrival order matters"
+        # The failed attempt is notified only where it was the latest scan when a commit looked: by then the parcel had
+        # been delivered, as every scan is older than the sandbox clock, so that notice is always taken back.
+        kinds = [key.split("/")[-2] for key in await journey.notices()]
+        assert kinds in ([], ["attempt_failed", "delay_corrected"])
+    assert all(one == parcels[0] for one in parcels), "arrival order matters"
 
 
 async def stranger_writes(journey: JourneyDriver, change: Command) -> JourneyState:
