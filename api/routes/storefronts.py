@@ -12,6 +12,7 @@ from api.endpoint import Call, endpoint
 from api.problems import Problem
 from api.routes.webhooks import WebhookAccepted
 from ports.carriers import InvalidPayload, InvalidSignature
+from services.inbox import InboundDelivery
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,8 @@ async def receive_storefront_webhook(call: Call[Services], body: bytes) -> Webho
         log.info("unreadable message from %s: %s", source.name, error)
         raise Problem("invalid_body", f"Not of the form {source.name} documents: {error}.") from None
     taken = await call.services.inbound.inbox.accept(
-        merchant, source.name, delivery.delivery_id, body, known.now, delivery.topic, delivery.event_id
+        InboundDelivery(
+            merchant, source.name, delivery.delivery_id, body, known.now, delivery.topic, delivery.event_id
+        )
     )
     return WebhookAccepted(delivery=delivery.delivery_id, duplicate=taken == "duplicate")

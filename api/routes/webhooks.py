@@ -15,6 +15,7 @@ from api.problems import Problem
 from domain.base import Frozen
 from ports.carriers import CarrierSource, InvalidPayload, InvalidSignature
 from services.clock import real_now
+from services.inbox import InboundDelivery
 from services.metrics import UNLISTED_CODES
 
 log = logging.getLogger(__name__)
@@ -79,7 +80,9 @@ async def receive_carrier_webhook(call: Call[Services], body: bytes) -> WebhookA
     except InvalidPayload as error:
         log.info("unreadable message from %s: %s", source.name, error)
         raise Problem("invalid_body", f"Not of the form {source.name} documents: {error}.") from None
-    taken = await call.services.inbound.inbox.accept(merchant, source.name, delivery, body, now)
+    taken = await call.services.inbound.inbox.accept(
+        InboundDelivery(merchant, source.name, delivery, body, now)
+    )
     unlisted = sum(report.unlisted for report in reports)
     if unlisted and taken != "duplicate":
         UNLISTED_CODES.labels(source.name).inc(unlisted)
