@@ -25,7 +25,7 @@ from domain.reasons import Violation
 from domain.returns.views import version_of
 from services.returns.drop_off_codes import qr
 from services.returns.opening import NewReturn
-from services.returns.reader import ReturnDetails, ReturnRef
+from services.returns.reader import FoundReturn, ReturnDetails
 
 CUSTOMER_SIDE = {Role.CUSTOMER, Role.STOREFRONT} | STAFF
 
@@ -52,7 +52,7 @@ async def open_return(call: Call[Services], body: ReturnRequest) -> Response[Ret
     new = NewReturn(return_items(body.items), body.resolution, body.method, body.quote, body.reason)
     result = await call.services.returns.opening.open(await context_of(call), order, new)
     await accepted(call, order, result)
-    response = await _response(call, ReturnRef(order, result.subject), result.reasons)
+    response = await _response(call, FoundReturn(order, result.subject), result.reasons)
     return Response(response, status=202 if result.verdict == "needs_agent" else 201)
 
 
@@ -129,7 +129,7 @@ async def override_return(call: Call[Services], body: ReturnOverride) -> ReturnR
     return await _response(call, found)
 
 
-async def _details(call: Call[Services], found: ReturnRef) -> ReturnDetails:
+async def _details(call: Call[Services], found: FoundReturn) -> ReturnDetails:
     details = await call.services.returns.reader.details(found)
     if details is None:
         raise Problem("not_found")
@@ -137,7 +137,7 @@ async def _details(call: Call[Services], found: ReturnRef) -> ReturnDetails:
 
 
 async def _response(
-    call: Call[Services], found: ReturnRef, reasons: tuple[Violation, ...] = ()
+    call: Call[Services], found: FoundReturn, reasons: tuple[Violation, ...] = ()
 ) -> ReturnResponse:
     details = await _details(call, found)
     return ReturnResponse(

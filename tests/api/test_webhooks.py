@@ -5,7 +5,6 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from aiohttp import web
@@ -22,6 +21,7 @@ from domain.model.scan import ParcelStatus
 from ports.carriers import CarrierSource, TrackingUpdate
 from services.metrics import REGISTRY
 from store.engine.columns import real_now
+from store.inbox.inbox import InboundDelivery
 from store.merchants.merchants import SigningConfig
 from tests.api.frame_app import Keys, Table
 
@@ -53,7 +53,7 @@ class Stores:
         default_factory=lambda: {one.name: Watched(one) for one in (EasyPost(), Generic())}
     )
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
-    accepted: list[tuple[Any, ...]] = field(default_factory=list)
+    accepted: list[InboundDelivery] = field(default_factory=list)
 
     @property
     def merchants(self) -> "Stores":
@@ -68,7 +68,7 @@ class Stores:
     async def signing_config(self, merchant: str, source: str) -> SigningConfig:
         return SigningConfig(secrets=[SECRET] if merchant == "acme" else [], now=NOW)
 
-    async def accept(self, *delivery: Any) -> str:
+    async def accept(self, delivery: InboundDelivery) -> str:
         self.accepted.append(delivery)
         return "new"
 
@@ -98,7 +98,7 @@ async def test_an_accepted_delivery_is_stored_with_its_receive_time(
 ) -> None:
     answer = await client.post("/v1/webhooks/carriers/generic/acme", data=BODY, headers=signed(SECRET))
     assert answer.status == 202
-    assert stores.accepted == [("acme", "generic", "msg_1", BODY, NOW)]
+    assert stores.accepted == [InboundDelivery("acme", "generic", "msg_1", BODY, NOW)]
 
 
 @pytest.mark.parametrize("source", ["generic", "easypost"])
