@@ -1,15 +1,13 @@
 """The database: one engine that writes, one that reads, and transactions that never lose an update."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, func, inspect
+from sqlalchemy import Connection, Executable, func
 from sqlalchemy import select as select_values
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.util.concurrency import greenlet_spawn
-from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.keys import advisory_lock_id
@@ -171,30 +169,6 @@ async def _run_in_greenlet(work: Callable[[], T]) -> T:
         return await greenlet_spawn(work)
     except TimeoutError as silence:
         raise DatabaseTimeout from silence
-
-
-async def insert_new(session: AsyncSession, row: SQLModel) -> bool:
-    """Insert the row unless one with the same primary or unique key is there; false when it was there already.
-
-    Waits for another transaction that inserts the same; what that one wrote is seen afterwards.
-    """
-    values = {name: value for name, value in row.model_dump().items() if value is not None}
-    table = inspect(type(row)).local_table
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    result = await session.exec(insert(table).values(values).on_conflict_do_nothing())
-    return result.rowcount == 1
-
-
-async def upsert_all(session: AsyncSession, rows: Sequence[SQLModel]) -> None:
-    """Insert these rows of one table, or bring those that are there by their primary key up to this, in one statement."""
-    table = inspect(type(rows[0])).local_table
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    fresh = insert(table).values([row.model_dump() for row in rows])
-    keys = {column.name for column in table.primary_key}
-    changed = {
-        column.name: fresh.excluded[column.name] for column in table.columns if column.name not in keys
-    }
-    await session.exec(fresh.on_conflict_do_update(index_elements=sorted(keys), set_=changed))
 
 
 async def acquire_transaction_lock(session: AsyncSession, name: str) -> None:
