@@ -1,4 +1,4 @@
-"""Inserts that meet rows which are there already, in one statement on both kinds of database."""
+"""Inserts of rows that may exist already, in one statement, for SQLite and PostgreSQL."""
 
 from collections.abc import Sequence
 
@@ -9,9 +9,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 async def insert_new(session: AsyncSession, row: SQLModel) -> bool:
-    """Insert the row unless one with the same primary or unique key is there; false when it was there already.
+    """Insert the row unless one with the same primary or unique key exists; False when it exists.
 
-    Waits for another transaction that inserts the same; what that one wrote is seen afterwards.
+    Waits for another transaction that inserts the same row, and sees afterwards what that one wrote.
     """
     values = {name: value for name, value in row.model_dump().items() if value is not None}
     table = inspect(type(row)).local_table
@@ -21,7 +21,7 @@ async def insert_new(session: AsyncSession, row: SQLModel) -> bool:
 
 
 async def upsert_all(session: AsyncSession, rows: Sequence[SQLModel]) -> None:
-    """Insert these rows of one table, or bring those that are there by their primary key up to this, in one statement."""
+    """Insert these rows of one table in one statement; rows with the same primary key are overwritten."""
     table = inspect(type(rows[0])).local_table
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     fresh = insert(table).values([row.model_dump() for row in rows])
