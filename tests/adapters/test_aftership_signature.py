@@ -42,7 +42,7 @@ def test_while_secrets_rotate_either_of_them_is_enough(secrets: list[str]) -> No
     assert SOURCE.verify(headers(signature(EVENT)), EVENT, secrets, NOW) == EVENT_ID
 
 
-def test_a_signed_body_without_an_id_is_known_by_its_hash() -> None:
+def test_a_signed_body_without_an_id_is_identified_by_its_hash() -> None:
     for body in (b"not json", b"[]", b'{"event_id": 7}', b'{"event_id": ""}', b'{"id": "x"}'):
         expected = "sha256:" + hashlib.sha256(body).hexdigest()
         assert SOURCE.verify(headers(signature(body)), body, [SECRET], NOW) == expected

@@ -32,7 +32,7 @@ def test_the_event_id_is_the_delivery_id_when_the_raw_bytes_are_signed() -> None
     assert SOURCE.verify(headers(signature(EVENT)), EVENT, [SECRET], NOW) == "evt_1"
 
 
-def test_a_signature_counts_whatever_composition_the_secret_was_typed_in() -> None:
+def test_a_signature_is_valid_for_every_unicode_composition_of_the_secret() -> None:
     for form in ("NFC", "NFD", "NFKC", "NFKD"):
         assert SOURCE.verify(headers(signature(EVENT)), EVENT, [unicodedata.normalize(form, SECRET)], NOW)
 
@@ -42,7 +42,7 @@ def test_while_secrets_rotate_either_of_them_is_enough(secrets: list[str]) -> No
     assert SOURCE.verify(headers(signature(EVENT)), EVENT, secrets, NOW) == "evt_1"
 
 
-def test_a_signed_body_without_an_id_is_known_by_its_hash() -> None:
+def test_a_signed_body_without_an_id_is_identified_by_its_hash() -> None:
     for body in (b"not json", b"[]", b'{"id": 7}', b'{"id": ""}', b'{"id": "' + b"x" * 200 + b'"}'):
         expected = "sha256:" + hashlib.sha256(body).hexdigest()
         assert SOURCE.verify(headers(signature(body)), body, [SECRET], NOW) == expected
