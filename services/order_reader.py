@@ -14,7 +14,7 @@ from store.orders.versions import OrderVersion, OrderVersions, SnapshotVersion
 from store.privacy.vault import Vault
 from store.tables.all import OrderRow
 
-__all__ = ["OrderNotStarted", "OrderReader", "FoundOrder", "OrderVersion", "Snapshot", "SnapshotVersion"]
+__all__ = ["FoundOrder", "OrderNotStarted", "OrderReader", "OrderVersion", "Snapshot", "SnapshotVersion"]
 
 _POLL_INTERVAL = 0.01  # seconds between two reads of a version
 

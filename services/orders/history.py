@@ -77,7 +77,7 @@ class OrderHistory:
         return {**row.model_dump(include=set(AuditEntry.model_fields)), "details": details}
 
     async def explain(self, order: FoundOrder) -> Explanation:
-        """Why the order stands as it does, and what happens next if nobody acts. Raises OrderNotStarted."""
+        """Why the order stands as it does, and what happens next by itself. Raises OrderNotStarted."""
         state = (await self.orders.state(order)).state
         waits = sorted(agenda.scheduled_actions(state), key=lambda wait: wait.at)
         decisions = await self.timeline(order.merchant, PageRequest(limit=100), order)
