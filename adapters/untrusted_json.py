@@ -9,7 +9,8 @@ from pydantic import AfterValidator, BaseModel, StringConstraints, ValidationErr
 from pydantic_core import from_json
 
 from adapters.wall_clock import instant_of
-from domain.model.parcel import Estimate, Precision
+from domain.model.estimate import Estimate
+from domain.model.scan import Precision
 from ports.carriers import InvalidPayload
 
 M = TypeVar("M", bound=BaseModel)
@@ -88,7 +89,7 @@ def parse_time(text: str) -> datetime | None:
 
 
 class ScanTime(NamedTuple):
-    """A time as far as it was told; the words are those of `domain.model.parcel.Scan`, `at` is in UTC."""
+    """A time as far as it was told; the words are those of `domain.model.scan.Scan`, `at` is in UTC."""
 
     at: datetime
     precision: Precision

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from typing import Protocol
 
 from domain.base import Frozen
-from domain.model.parcel import Estimate, Scan
+from domain.model.estimate import Estimate
+from domain.model.scan import Scan
 
 
 class TrackingUpdate(Frozen):

@@ -22,10 +22,11 @@ from temporalio.service import RPCError, RPCStatusCode
 from domain import keys
 from domain.base import Frozen
 from domain.journey import commands
+from domain.journey.external_events import ClockAdvanced, DelayNoticeSent, ExternalEvent
 from domain.journey.order_view import OrderView
 from domain.model.shipment import ExternalRefund, FulfilmentUpdate
 from domain.reasons import CommandResult, Violation, refused
-from domain.tracking.scans import ClockAdvanced, DelayNoticeSent, ExternalEvent, ParcelUpdate
+from domain.tracking.scans import ParcelUpdate
 from failpoints.points import hit
 from workflows.journey_input import JourneyInput
 from workflows.order_journey import OrderJourney

@@ -7,10 +7,11 @@ from domain.actors import Actor, Role
 from domain.journey import agenda
 from domain.model.notice_policy import NoticePolicy
 from domain.model.order import Destination, Order, OrderLine, SealedCustomer, Tender
-from domain.model.parcel import Parcel, ParcelStatus, Scan
+from domain.model.parcel import Parcel
 from domain.model.promise import Promise
 from domain.model.quote import ReturnItem
 from domain.model.return_case import ReturnCase
+from domain.model.scan import ParcelStatus, Scan
 from domain.model.state import JourneyState
 from domain.model.terms import Policy, compile_terms
 from domain.money import Money

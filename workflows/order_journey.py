@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from activities.snapshots import OrderRef
     from domain.actors import SYSTEM
-    from domain.journey import agenda, commands
+    from domain.journey import agenda, commands, external_events
     from domain.journey import apply as changes
     from domain.journey.order_view import OrderView, order_view
     from domain.model import actions
@@ -40,7 +40,7 @@ class OrderJourney(CommandHandlers):
         )
         self.commits = self.reloads = 0
         self.continue_requested = False
-        self.uncommitted_events: list[scans.ExternalEvent] = []
+        self.uncommitted_events: list[external_events.ExternalEvent] = []
         self.payments: dict[str, asyncio.Task[None]] = {}
         self.parcel_polling, self.timer = ParcelPolling(self.take_poll_result), DurableTimer()
 
@@ -127,7 +127,7 @@ class OrderJourney(CommandHandlers):
         self.loaded = loaded
         self.committed, self.reloads = self.state.seq, self.reloads + 1
         for fact in self.uncommitted_events:
-            if scans.apply_event(self.state, fact, self.now()):
+            if external_events.apply_event(self.state, fact, self.now()):
                 self.mark_changed()
 
     async def may_complete(self) -> bool:
@@ -233,9 +233,9 @@ class OrderJourney(CommandHandlers):
 
     # What the world tells it
 
-    async def apply_event(self, event: scans.ExternalEvent) -> None:
+    async def apply_event(self, event: external_events.ExternalEvent) -> None:
         await self.wait_until_loaded(event.now)
-        if scans.apply_event(self.state, event, self.now()):
+        if external_events.apply_event(self.state, event, self.now()):
             self.uncommitted_events.append(event)
             self.mark_changed()
 
@@ -254,7 +254,7 @@ class OrderJourney(CommandHandlers):
         await self.apply_event(update)
 
     @workflow.signal
-    async def delay_notice_sent(self, event: scans.DelayNoticeSent) -> None:
+    async def delay_notice_sent(self, event: external_events.DelayNoticeSent) -> None:
         await self.apply_event(event)
 
     @workflow.signal
@@ -266,7 +266,7 @@ class OrderJourney(CommandHandlers):
         await self.apply_event(event)
 
     @workflow.signal
-    async def clock_advanced(self, event: scans.ClockAdvanced) -> None:
+    async def clock_advanced(self, event: external_events.ClockAdvanced) -> None:
         await self.wait_until_loaded(event.now)
 
     @workflow.signal

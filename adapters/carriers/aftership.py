@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from adapters import untrusted_json
 from adapters.carriers.scans import TrackingUpdateBuilder
 from adapters.carriers.vocabulary import vocabulary
-from domain.model.parcel import Estimate, ParcelStatus
+from domain.model.estimate import Estimate
+from domain.model.scan import ParcelStatus
 from ports.carriers import InvalidSignature, TrackingUpdate
 
 _VOCABULARY = vocabulary("aftership")

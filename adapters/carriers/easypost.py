@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from adapters import untrusted_json
 from adapters.carriers.scans import TrackingUpdateBuilder
 from adapters.carriers.vocabulary import vocabulary
-from domain.model.parcel import ParcelStatus
+from domain.model.scan import ParcelStatus
 from ports.carriers import InvalidSignature, TrackingUpdate
 
 _VOCABULARY = vocabulary("easypost")

@@ -39,7 +39,8 @@ from adapters import untrusted_json
 from adapters.carriers.scans import TrackingUpdateBuilder
 from adapters.carriers.vocabulary import NAMES, StatusMapping, vocabulary
 from domain.clock import is_valid_window
-from domain.model.parcel import Estimate, Fault, ScanReason
+from domain.model.estimate import Estimate
+from domain.model.scan import Fault, ScanReason
 from ports.carriers import InvalidPayload, InvalidSignature, TrackingUpdate
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from typing import Any
 
 from adapters import untrusted_json
 from adapters.carriers.vocabulary import StatusMapping
-from domain.model.parcel import Estimate
+from domain.model.estimate import Estimate
 from ports.carriers import TrackingUpdate
 
 log = logging.getLogger(__name__)

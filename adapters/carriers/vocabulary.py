@@ -7,7 +7,7 @@ import yaml
 from pydantic import Field, model_validator
 
 from domain.base import Frozen
-from domain.model.parcel import Fault, ParcelStatus, ScanReason
+from domain.model.scan import Fault, ParcelStatus, ScanReason
 
 NAMES = ("easypost", "aftership", "generic", "shippo", "karrio", "trackingmore", "easyship")
 _CACHE_SIZE = 4096  # pairs of words whose meaning is kept; strangers may send any number of them

@@ -10,7 +10,7 @@ from adapters.storefronts.amounts import NotExact, minor
 from adapters.storefronts.shopify_bill import GIFT_CARD
 from adapters.storefronts.shopify_schemas import Fulfillment, ShopifyRefund, Transaction
 from adapters.untrusted_json import is_plausible, sanitize
-from domain.model.parcel import ParcelStatus
+from domain.model.scan import ParcelStatus
 from domain.model.shipment import ExternalRefund, RefundedLine, RefundedPart, Shipment
 from domain.money import Money
 from ports.carriers import InvalidPayload

@@ -12,9 +12,9 @@ from api.request_context import actor_of, execute, sandbox_time, state_of
 from domain.actors import Role
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.journey.order_view import ReturnStatus, return_view
 from domain.model.order import Identifier
 from domain.returns.commands.drop_off import DropOffGoods
+from domain.returns.views import ReturnStatus, return_view
 
 
 class CodeScan(Frozen):

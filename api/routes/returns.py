@@ -39,7 +39,6 @@ from api.schemas.returns import (
     return_items,
 )
 from domain.actors import STAFF, Role
-from domain.journey.order_view import return_view, version_of
 from domain.model.quote import Quote, ReturnItem
 from domain.model.state import JourneyState
 from domain.reasons import WAIVABLE, CommandResult, Reason, Violation
@@ -48,6 +47,7 @@ from domain.returns.commands.cancel_return import CancelReturn
 from domain.returns.commands.open_return import OpenReturn
 from domain.returns.commands.override_return import OverrideReturn
 from domain.returns.commands.receive import ReceiveGoods
+from domain.returns.views import return_view, version_of
 from failpoints.points import hit
 from services.sealed_text import seal_text
 from services.tokens import new_return_id, new_return_number, qr

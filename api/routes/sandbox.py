@@ -13,7 +13,7 @@ from api.problems import Problem
 from domain.actors import STAFF, Role
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.tracking.scans import ClockAdvanced
+from domain.journey.external_events import ClockAdvanced
 from services.journeys import JourneyUnavailable
 from store.orders.pending_work import find_pending_work
 

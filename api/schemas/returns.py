@@ -7,13 +7,13 @@ from pydantic import Field
 from api.schemas.orders import PageQuery
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.journey.order_view import ReturnStatus, ReturnView
 from domain.model.order import Identifier
 from domain.model.override import ReturnOverrideRequest
 from domain.model.quote import Quote, ReturnItem
 from domain.model.return_case import Resolution, ReturnMethod
 from domain.reasons import Violation
 from domain.returns.commands.receive import ReceivedLine
+from domain.returns.views import ReturnStatus, ReturnView
 
 
 class ReturnItemInput(Frozen):

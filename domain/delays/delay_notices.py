@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from domain import keys
 from domain.delays import follow_ups
-from domain.delays.news import Delay, notices_about
+from domain.delays.news import notices_about
+from domain.model.delay import Delay
 from domain.model.parcel import Parcel
 from domain.model.promise import DelayNotice, FollowUp
 from domain.model.state import JourneyState

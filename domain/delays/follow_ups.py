@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from domain.actors import SYSTEM
-from domain.delays.news import UNSHIPPED
+from domain.model.delay import UNSHIPPED
 from domain.model.promise import FollowUp
 from domain.model.state import JourneyState
 

@@ -1,35 +1,12 @@
 """Delays: a promise at risk or broken, why, and whether that is news to the customer."""
 
 from datetime import datetime, timedelta
-from typing import Literal
 
-from domain.base import Frozen
-from domain.clock import Instant
+from domain.model.delay import MAX_SEND_DELAY, UNSHIPPED, Delay
 from domain.model.parcel import Parcel
 from domain.model.promise import DelayNotice
 from domain.model.state import JourneyState
 from domain.model.terms import DelayTerms
-
-DelayReason = Literal[
-    "not_shipped", "no_first_scan", "no_movement", "exception", "attempt_failed", "estimate_after_promise",
-    "estimate_slipped", "promise_broken",
-]  # fmt: skip
-UNSHIPPED = "unshipped"  # the subject of a delay of what is in no parcel yet
-MAX_SEND_DELAY = timedelta(hours=1)  # a notice that lies in the outbox for longer reports when it left
-
-
-class Delay(Frozen):
-    """From `since` on the subject counts as late for that reason. `expected`: the new date, where anyone knows it.
-
-    `nth`: which failed attempt it is about, 0 for other reasons.
-    """
-
-    subject: str
-    reason: DelayReason
-    since: Instant
-    due: Instant
-    expected: Instant | None = None
-    attempt: int = 0
 
 
 def late_estimate(parcel: Parcel, zone: str, terms: DelayTerms) -> datetime | None:

@@ -7,17 +7,11 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from domain.calendars import after_working_days
-from domain.delays.news import (
-    UNSHIPPED,
-    Delay,
-    DelayReason,
-    is_news,
-    late_estimate,
-    notices_about,
-    notices_covering,
-)
-from domain.model.parcel import Parcel, ParcelStatus
+from domain.delays.news import is_news, late_estimate, notices_about, notices_covering
+from domain.model.delay import UNSHIPPED, Delay, DelayReason
+from domain.model.parcel import Parcel
 from domain.model.promise import DelayNotice
+from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
 from domain.model.terms import DelayTerms, Terms
 

@@ -6,11 +6,15 @@ What is due is a wait whose time has come: the two questions the journey asks ar
 from collections.abc import Iterator
 from datetime import datetime
 
+from domain.delays import rules as delays
 from domain.model.actions import Action, ApplyDefault, Close, PollTracker
 from domain.model.deadlines import AgendaRule, ScheduledAction
 from domain.model.state import JourneyState
+from domain.orders import rules as orders
+from domain.payments import rules as payments
 from domain.returns import rules as returns
-from domain.tracking import rules as parcels
+from domain.tracking import rules as tracking
+from domain.tracking import undelivered
 
 
 def due(state: JourneyState, now: datetime) -> list[Action]:
@@ -66,26 +70,26 @@ def closings_due(state: JourneyState) -> Iterator[ScheduledAction]:
 
 RULES: dict[int, tuple[AgendaRule, ...]] = {
     1: (
-        parcels.lead_time_trials_due,
-        parcels.delay_notices_due,
-        parcels.delay_options_due,
-        parcels.pickup_reminders_due,
-        parcels.corrections_due,
-        parcels.presumed_losses_due,
-        parcels.sender_returns_due,
-        parcels.unshipped_questions_due,
+        delays.lead_time_trials_due,
+        delays.delay_notices_due,
+        orders.delay_options_due,
+        tracking.pickup_reminders_due,
+        delays.corrections_due,
+        tracking.presumed_losses_due,
+        tracking.sender_returns_due,
+        orders.unshipped_questions_due,
         returns.return_expiries_due,
         returns.goods_write_offs_due,
         returns.return_refunds_due,
-        returns.undelivered_refunds_due,
-        parcels.resend_questions_due,
-        parcels.carrier_claims_due,
-        parcels.goodwill_due,
-        returns.payments_due,
+        undelivered.undelivered_refunds_due,
+        tracking.resend_questions_due,
+        tracking.carrier_claims_due,
+        payments.goodwill_due,
+        payments.payments_due,
         attention_defaults_due,
-        parcels.follow_ups_due,
-        parcels.polls_due,
-        parcels.tracker_ends_due,
+        delays.follow_ups_due,
+        tracking.polls_due,
+        tracking.tracker_ends_due,
         closings_due,
     ),
 }

@@ -3,8 +3,8 @@
 from typing import Literal
 
 from domain.base import Frozen
-from domain.delays.news import Delay
 from domain.model.attention import AttentionItem
+from domain.model.delay import Delay
 from domain.model.promise import LeadTimeTrial
 
 

@@ -6,7 +6,10 @@ from pydantic import Field
 
 from domain.actors import Role
 from domain.base import Frozen
+from domain.model.command import Command
 from domain.model.return_case import Resolution
+from domain.model.state import JourneyState
+from domain.reasons import Reason, Violation
 
 OrderOverrideKind = Literal[
     "extend_window", "mark_delivered", "mark_lost", "skip_step", "retry_step", "cancel", "note"
@@ -66,3 +69,18 @@ class ReturnOverrideRequest(Frozen):
     days: Annotated[int, Field(strict=True, ge=1, le=365)] = 7
     expected_seq: int | None = None
     expected_version: Annotated[str, Field(max_length=64)] | None = None
+
+
+def override_violations(
+    command: Command, override: str, expected_seq: int | None, state: JourneyState
+) -> list[Violation]:
+    """What holds for every override: the role may say the word, and the state is the one the agent saw."""
+    found = []
+    if command.actor.role not in ALLOWED_ROLES[override]:
+        needed = ", ".join(sorted(ALLOWED_ROLES[override]))
+        found.append(Violation(code=Reason.ROLE_TOO_LOW, details={"override": override, "needed": needed}))
+    if expected_seq is not None and expected_seq != state.seq:
+        found.append(
+            Violation(code=Reason.STATE_CHANGED, details={"expected": expected_seq, "seq": state.seq})
+        )
+    return found

@@ -7,7 +7,7 @@ from pydantic import Field
 from domain.base import Frozen
 from domain.clock import Instant, StatedInstant
 from domain.model.order import Identifier, TenderKind
-from domain.model.parcel import ParcelStatus
+from domain.model.scan import ParcelStatus
 from domain.money import Money
 
 LineQuantity = Annotated[int, Field(strict=True, ge=1, le=1000)]

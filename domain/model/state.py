@@ -10,9 +10,10 @@ from domain.model.attention import PARCEL_QUESTIONS, AttentionItem, AttentionKin
 from domain.model.consent import Consent
 from domain.model.notice import AuditEntry, Notice, NoticeKind
 from domain.model.order import Order
-from domain.model.parcel import Parcel, ParcelStatus
+from domain.model.parcel import Parcel
 from domain.model.promise import DelayNotice, FollowUp, LeadTimeTrial
 from domain.model.return_case import ReturnCase
+from domain.model.scan import ParcelStatus
 from domain.model.settlement import Leg, Settlement
 from domain.model.shipment import ExternalRefundRecord, Shipment
 from domain.model.terms import Terms
@@ -122,6 +123,18 @@ class JourneyState(State):
 
     def case(self, return_id: str) -> ReturnCase | None:
         return next((case for case in self.returns if case.return_id == return_id), None)
+
+    def require_parcel(self, parcel_id: str) -> Parcel:
+        """The parcel with that id, which the caller knows to exist."""
+        parcel = self.parcel(parcel_id)
+        assert parcel is not None, f"parcel {parcel_id} is not in the state"
+        return parcel
+
+    def require_case(self, return_id: str) -> ReturnCase:
+        """The return with that id, which the caller knows to exist."""
+        case = self.case(return_id)
+        assert case is not None, f"return {return_id} is not in the state"
+        return case
 
     def settlements_of(self, return_id: str) -> list[Settlement]:
         return [s for s in self.settlements if s.return_id == return_id]

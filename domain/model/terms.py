@@ -12,7 +12,7 @@ from domain.clock import Instant
 from domain.model.delivery_terms import DeliveryTerms
 from domain.model.notice_policy import NoticePolicy
 from domain.model.order import Country, Order, TenderKind
-from domain.model.parcel import Fault
+from domain.model.scan import Fault
 from domain.money import Money
 
 Days = Annotated[int, Field(ge=0, le=3650)]

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from domain.delays.news import late_estimate
 from domain.model.notice import Notice, NoticeKind
-from domain.model.parcel import ParcelStatus
 from domain.model.return_case import ReturnDecision
+from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
 
 _DECISIONS: dict[NoticeKind, ReturnDecision] = {

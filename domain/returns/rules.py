@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from domain.model.actions import ExpireReturn, PayLeg, PlanReturn, PlanUndelivered, WriteOffGoods
+from domain.model.actions import ExpireReturn, PlanReturn, WriteOffGoods
 from domain.model.deadlines import ScheduledAction
 from domain.model.state import JourneyState
-
-PAYMENT_TIMEOUT = timedelta(hours=1)  # without an answer after that, ask the provider what happened
 
 
 def return_expiries_due(state: JourneyState) -> Iterator[ScheduledAction]:
@@ -36,29 +34,3 @@ def return_refunds_due(state: JourneyState) -> Iterator[ScheduledAction]:
         if state.payable_units(case):
             default = PlanReturn(return_id=case.return_id)
             yield ScheduledAction(at=case.opened_at, owner="system", action=default, reason="refund_due")
-
-
-def undelivered_refunds_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """A unit of a parcel given up was on a return that came to nothing: nobody else would pay it back."""
-    for parcel in state.parcels:
-        if parcel.lost_at is not None and state.unrefunded_units(parcel):
-            default = PlanUndelivered(parcel_id=parcel.parcel_id)
-            yield ScheduledAction(at=parcel.lost_at, owner="system", action=default, reason="parcel_lost")
-
-
-def payments_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """A planned leg is paid at once, unless its return is held; one that was sent and not answered is asked about.
-
-    What moved elsewhere is entered at once, held or not.
-    """
-    held = {case.return_id for case in state.returns if case.held_until is not None}
-    for settlement, leg in ((s, leg) for s in state.settlements for leg in s.legs):
-        if leg.status == "planned" and (leg.to == "external" or settlement.return_id not in held):
-            yield ScheduledAction(
-                at=leg.planned_at, owner="system", action=PayLeg(leg=leg.key), reason="payment_planned"
-            )
-        elif leg.status == "sent" and leg.sent_at is not None:
-            at = leg.sent_at + PAYMENT_TIMEOUT
-            yield ScheduledAction(
-                at=at, owner="finance", action=PayLeg(leg=leg.key), reason="payment_unanswered"
-            )

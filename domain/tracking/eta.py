@@ -6,8 +6,9 @@ from typing import Literal
 from domain.base import Frozen
 from domain.clock import Instant, StatedDay, end_of_day, whole_minutes
 from domain.model.estimate import Estimate, EstimateRecord
-from domain.model.parcel import Parcel, ParcelStatus
+from domain.model.parcel import Parcel
 from domain.model.promise import DelayNotice, Promise
+from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
 
 EtaKind = Literal["promised", "carrier", "notified"]

@@ -9,11 +9,21 @@ from datetime import datetime
 
 from domain import keys
 from domain.actors import Actor, Role
-from domain.model.parcel import Parcel, ParcelStatus, Scan
+from domain.model.parcel import Parcel
+from domain.model.scan import ParcelStatus, Scan
 from domain.model.shipment import FulfilmentUpdate, Shipment
 from domain.model.state import JourneyState
 from domain.tracking.registration import MAX_PARCELS, add_parcel
+from domain.tracking.scans import apply_scans
 from domain.units import units_in, without
+
+
+def apply_fulfilment_update(state: JourneyState, event: FulfilmentUpdate, now: datetime) -> bool:
+    """Follow what a storefront says it shipped; false when nothing in it was new."""
+    changed = register_labels(state, event, now)
+    for parcel, scan in list(label_scans(state, event)):
+        changed |= apply_scans(state, parcel, (scan,), None, now)
+    return repack(state, event) or changed
 
 
 def register_labels(state: JourneyState, event: FulfilmentUpdate, now: datetime) -> bool:

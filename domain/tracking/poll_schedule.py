@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 from domain import keys
-from domain.model.parcel import Parcel, ParcelStatus
+from domain.model.parcel import Parcel
+from domain.model.scan import ParcelStatus
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _PAUSES = {

@@ -6,7 +6,8 @@ from typing import Literal
 
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.model.parcel import Parcel, ParcelStatus
+from domain.model.parcel import Parcel
+from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
 from domain.tracking import poll_schedule, scans
 from domain.tracking.scans import ParcelUpdate
@@ -128,7 +129,7 @@ def apply_poll_result(state: JourneyState, result: PollResult, now: datetime) ->
     parcel.polling_state = parcel.polling_state.model_copy(update=fresh)
     report = _without_repeated_estimate(parcel, result.update)
     if report is not None:
-        scans.apply_event(state, report, now)
+        scans.apply_tracking_update(state, report, now)
     return True
 
 

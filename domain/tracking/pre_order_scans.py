@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from domain.clock import wall_time_to_utc
-from domain.model.parcel import ParcelStatus, Scan, ScanReason
+from domain.model.scan import ParcelStatus, Scan, ScanReason
 
 _SKEW = timedelta(days=1)  # a carrier's clock may be that wrong
 _ZONES = timedelta(hours=12)  # and a wall time that far from where it was meant

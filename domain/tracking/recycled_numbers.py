@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.model.parcel import ParcelStatus
+from domain.model.scan import ParcelStatus
 
 _ZONES = timedelta(days=1)  # the day of shipping is the shop's, the carrier's clock may show another one
 _LABELS_AHEAD = timedelta(days=7)  # a label may be announced that long before its parcel is handed over

@@ -2,18 +2,17 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import assert_never
 
 from domain.actors import SYSTEM
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.delays import follow_ups, news
 from domain.model.attention import AttentionItem, AttentionKind, Owner
-from domain.model.parcel import Estimate, Parcel, ParcelStatus, Scan, TrackingStatus
-from domain.model.shipment import ExternalRefund, FulfilmentUpdate
+from domain.model.estimate import Estimate
+from domain.model.parcel import Parcel
+from domain.model.scan import ParcelStatus, Scan, TrackingStatus
 from domain.model.state import JourneyState
-from domain.payments import external_refunds
-from domain.tracking import fulfilments, lost_parcels
+from domain.tracking import lost_parcels
 from domain.tracking.pre_order_scans import normalize_scans
 
 
@@ -33,51 +32,6 @@ class ParcelUpdate(Frozen):
     from_order_on: bool = False
 
 
-class ClockAdvanced(Frozen):
-    """A sandbox merchant's clock stands at `now`."""
-
-    now: Instant
-
-
-class DelayNoticeSent(Frozen):
-    """A delay notice that lay in the outbox for long leaves now, at `at`: what it says must be true then."""
-
-    subject: str
-    revision: int
-    at: Instant
-    now: Instant | None = None
-
-
-ExternalEvent = ParcelUpdate | DelayNoticeSent | FulfilmentUpdate | ExternalRefund
-
-
-def apply_event(state: JourneyState, event: ExternalEvent, now: datetime) -> bool:
-    """Take a fact in; false when it changes nothing."""
-    match event:
-        case ParcelUpdate():
-            return apply_tracking_update(state, event, now)
-        case DelayNoticeSent():
-            return record_notice_sent(state, event)
-        case FulfilmentUpdate():
-            return apply_fulfilment_update(state, event, now)
-        case ExternalRefund():
-            return external_refunds.apply_external_refund(state, event, now)
-        case _:
-            assert_never(event)
-
-
-def record_notice_sent(state: JourneyState, sent: DelayNoticeSent) -> bool:
-    """Keep when a delayed notice really left, for the judgement whether it was true (NEW-7)."""
-    for place, telling in enumerate(state.delay_notices):
-        if (telling.subject, telling.revision) == (
-            sent.subject,
-            sent.revision,
-        ) and telling.sent_at != sent.at:
-            state.delay_notices[place] = telling.model_copy(update={"sent_at": sent.at})
-            return True
-    return False
-
-
 def apply_tracking_update(state: JourneyState, update: ParcelUpdate, now: datetime) -> bool:
     """Merge a report into its parcel; false when nothing in it was new or no parcel of the order is meant."""
     parcel = _find_parcel(state, update)
@@ -86,18 +40,10 @@ def apply_tracking_update(state: JourneyState, update: ParcelUpdate, now: dateti
     scans: Iterable[Scan] = update.scans
     if update.from_order_on:
         scans = normalize_scans(scans, state.order.placed_at, state.zone)
-    return _apply_scans(state, parcel, scans, update.estimate, now)
+    return apply_scans(state, parcel, scans, update.estimate, now)
 
 
-def apply_fulfilment_update(state: JourneyState, event: FulfilmentUpdate, now: datetime) -> bool:
-    """Follow what a storefront says it shipped; false when nothing in it was new."""
-    news = fulfilments.register_labels(state, event, now)
-    for parcel, scan in list(fulfilments.label_scans(state, event)):
-        news |= _apply_scans(state, parcel, (scan,), None, now)
-    return fulfilments.repack(state, event) or news
-
-
-def _apply_scans(
+def apply_scans(
     state: JourneyState, parcel: Parcel, scans: Iterable[Scan], estimate: Estimate | None, now: datetime
 ) -> bool:
     before = parcel.tracking

@@ -4,7 +4,9 @@ from datetime import date
 
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.model.parcel import Estimate, LostParcelChoice, Parcel, ParcelStatus, Precision, Scan, ScanReason
+from domain.model.estimate import Estimate
+from domain.model.parcel import LostParcelChoice, Parcel
+from domain.model.scan import ParcelStatus, Precision, Scan, ScanReason
 from domain.model.state import JourneyState
 from domain.tracking.eta import Etas, etas
 

@@ -13,10 +13,12 @@ from pydantic import BaseModel
 from domain import keys
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.journey.order_view import LegView, OrderView, ReturnView, version_of
+from domain.journey.order_view import OrderView
 from domain.model.attention import AttentionItem
 from domain.model.promise import DelayNotice
 from domain.money import Money
+from domain.payments.views import LegView
+from domain.returns.views import ReturnView, version_of
 from domain.tracking.views import ParcelView
 
 EventType = Literal[

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from domain.journey import order_view
-from domain.model.parcel import Parcel, ParcelStatus
+from domain.model.parcel import Parcel
+from domain.model.scan import ParcelStatus
 from domain.payments import refund_plan
+from domain.returns import views
 from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant
 
@@ -30,9 +31,7 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
             yield _broken(row.id, f"return {row.id} is listed but not in the history of order {records.id}")
         else:
             listed = f"{row.status}, {row.goods}, {row.money}"
-            folded = (
-                f"{order_view.status_of(state, case)}, {case.goods}, {refund_plan.money_status(state, case)}"
-            )
+            folded = f"{views.status_of(state, case)}, {case.goods}, {refund_plan.money_status(state, case)}"
             if listed != folded:
                 yield _broken(row.id, f"return {row.id} is listed as {listed}, its history says {folded}")
 

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from time import monotonic
 
-from domain.model.parcel import Scan
+from domain.model.scan import Scan
 from domain.tracking.recycled_numbers import NumberEpoch, owner_of
 from domain.tracking.scans import ParcelUpdate
 from failpoints.points import hit

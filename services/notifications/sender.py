@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.delays.news import MAX_SEND_DELAY
+from domain.journey.external_events import DelayNoticeSent
+from domain.model.delay import MAX_SEND_DELAY
 from domain.model.notice_policy import ChannelName
 from domain.notifications.delivery_decision import DeliveryDecision, Drop, Hold, Send, group_into_digest
-from domain.tracking.scans import DelayNoticeSent
 from failpoints.points import hit
 from ports.channels import Bounced, ChannelUnavailable, DeliveryUnknown, Message
 from runtime.channels import MerchantChannels

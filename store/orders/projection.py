@@ -6,11 +6,12 @@ from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
-from domain.journey import agenda, order_view
+from domain.journey import agenda
 from domain.model.actions import PayLeg
 from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
 from domain.payments import refund_plan
+from domain.returns import views
 from store.engine.columns import real_now
 from store.engine.database import insert_new, upsert_all
 from store.inbox.inbox import unpark_for_parcel
@@ -55,7 +56,7 @@ def _return_row(state: JourneyState, case: ReturnCase) -> ReturnRow:
         order=state.order.order,
         number=case.number,
         code_hash=case.code_hash or None,
-        status=order_view.status_of(state, case),
+        status=views.status_of(state, case),
         goods=case.goods,
         money=refund_plan.money_status(state, case),
         opened_at=case.opened_at,

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.carriers.aftership import AfterShip
-from domain.model.parcel import ParcelStatus, fold
+from domain.model.scan import ParcelStatus, fold
 from ports.carriers import InvalidPayload, TrackingUpdate
 from tests.adapters.aftership_expected import SUBTAGS, TAGS, TOGETHER, UNLISTED
 from tests.adapters.easypost_expected import Row

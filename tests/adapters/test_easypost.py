@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.carriers.easypost import EasyPost
-from domain.model.parcel import ParcelStatus, fold
+from domain.model.scan import ParcelStatus, fold
 from ports.carriers import InvalidPayload, TrackingUpdate
 from tests.adapters.easypost_expected import DETAILS, STATUSES, TOGETHER, UNLISTED, Row
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.carriers.generic import Generic
-from domain.model.parcel import ParcelStatus
+from domain.model.scan import ParcelStatus
 from ports.carriers import InvalidPayload, TrackingUpdate
 
 SOURCE = Generic()

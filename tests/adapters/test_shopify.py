@@ -16,7 +16,7 @@ from adapters.storefronts.amounts import NotExact, minor
 from adapters.storefronts.shopify import FULFILLMENTS, ORDERS, REFUNDS, Shopify
 from adapters.storefronts.zones import zone_of
 from domain.model.order import inconsistencies
-from domain.model.parcel import ParcelStatus
+from domain.model.scan import ParcelStatus
 from ports.carriers import InvalidPayload, InvalidSignature
 from ports.storefronts import StorefrontMessage
 from tests.scenarios.shopify import a_fulfillment, a_refund, an_order

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from adapters.carriers.vocabulary import NAMES, Vocabulary, VocabularyFile, vocabulary
-from domain.model.parcel import ParcelStatus
+from domain.model.scan import ParcelStatus
 from tests import vocabulary_table
 from tests.adapters import aftership_expected as aftership
 from tests.adapters import easypost_expected as easypost

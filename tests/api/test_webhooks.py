@@ -20,7 +20,7 @@ from api.openapi import describe
 from api.rate_limits import RateLimiter
 from api.routes.webhooks import receive_carrier_webhook
 from api.serving import AppContext, install
-from domain.model.parcel import ParcelStatus
+from domain.model.scan import ParcelStatus
 from ports.carriers import CarrierSource, TrackingUpdate
 from store.engine.columns import real_now
 from store.merchants.merchants import SigningConfig

@@ -11,11 +11,12 @@ from temporalio.client import Client
 from domain import keys
 from domain.actors import Actor, Role
 from domain.journey import agenda
+from domain.journey.external_events import ClockAdvanced
 from domain.model.command import Command
 from domain.model.order import Order
 from domain.model.override import OrderOverrideRequest
-from domain.model.parcel import ParcelStatus, Scan
 from domain.model.quote import Quote, ReturnItem
+from domain.model.scan import ParcelStatus, Scan
 from domain.model.state import JourneyState
 from domain.model.terms import Policy, compile_terms
 from domain.orders.commands.override_order import OverrideOrder
@@ -24,7 +25,7 @@ from domain.returns.commands.drop_off import DropOffGoods
 from domain.returns.commands.open_return import OpenReturn
 from domain.returns.commands.receive import ReceiveGoods
 from domain.tracking.commands.register_parcel import RegisterParcel
-from domain.tracking.scans import ClockAdvanced, ParcelUpdate, apply_tracking_update
+from domain.tracking.scans import ParcelUpdate, apply_tracking_update
 from services.journeys import Journeys
 from tests.bench.floor import SCANS
 

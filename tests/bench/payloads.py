@@ -17,7 +17,8 @@ from typing import Any
 from adapters.carriers.aftership import AfterShip
 from adapters.carriers.easypost import EasyPost
 from domain.journey import agenda
-from domain.model.parcel import Estimate, ParcelStatus, Scan, fold
+from domain.model.estimate import Estimate
+from domain.model.scan import ParcelStatus, Scan, fold
 from ports.carriers import CarrierSource
 from tests.bench.figures import Figure, ratio
 from tests.builders import PLACED, a_parcel, a_state

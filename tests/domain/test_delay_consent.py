@@ -6,7 +6,7 @@ import pytest
 
 from domain.actors import Role
 from domain.model.order import Destination
-from domain.model.parcel import ParcelStatus
+from domain.model.scan import ParcelStatus
 from domain.model.terms import DelayOption, Policy
 from domain.orders.commands.respond_to_delay_consent import RespondToDelayConsent
 from tests.builders import a_state, an_order

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from domain.model.parcel import Estimate, ParcelStatus
+from domain.model.estimate import Estimate
 from domain.model.promise import Promise
+from domain.model.scan import ParcelStatus
 from domain.model.terms import DelayTerms, Policy
 from domain.notifications.staleness import stale_reason
 from tests.builders import PLACED, a_state, an_order

@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from domain.model.order import Destination, OrderLine
-from domain.model.parcel import ParcelStatus
 from domain.model.quote import ReturnItem
+from domain.model.scan import ParcelStatus
 from domain.model.terms import Policy
 from domain.returns.eligibility import violations
 from tests.builders import a_state, an_order, gbp

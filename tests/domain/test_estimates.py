@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from domain.model.estimate import MAX_ESTIMATES, Estimate
 from domain.model.parcel import Parcel
-from domain.model.parcel import ParcelStatus as S
 from domain.model.promise import Promise
+from domain.model.scan import ParcelStatus as S
 from domain.tracking import scans
 from domain.tracking.eta import EtaRevision, Etas, etas
 from domain.tracking.scans import ParcelUpdate

@@ -4,12 +4,12 @@ import json
 from datetime import timedelta
 
 from domain.delays.delay_notices import send_delay_notice
-from domain.delays.news import Delay
 from domain.journey.order_view import OrderView, order_view
 from domain.model.attention import AttentionItem
+from domain.model.delay import Delay
 from domain.model.override import ReturnOverrideRequest
-from domain.model.parcel import ParcelStatus
 from domain.model.return_case import DropOff
+from domain.model.scan import ParcelStatus
 from domain.model.settlement import Leg, Settlement
 from domain.model.state import JourneyState
 from domain.returns.commands.override_return import OverrideReturn
@@ -195,6 +195,6 @@ def test_a_sent_notice_is_an_event_in_the_sequence_of_the_order() -> None:
 def test_every_status_of_a_return_has_a_type() -> None:
     from typing import get_args
 
-    from domain.journey.order_view import ReturnStatus
+    from domain.returns.views import ReturnStatus
 
     assert {f"return.{status}" for status in get_args(ReturnStatus)} <= set(TYPES)

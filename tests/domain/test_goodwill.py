@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.model.parcel import ParcelStatus, Scan, ScanReason
+from domain.journey import external_events
+from domain.model.scan import ParcelStatus, Scan, ScanReason
 from domain.model.shipment import ExternalRefund, RefundedLine, RefundedPart
 from domain.model.terms import GoodwillTerms, GoodwillTier, Policy
 from domain.payments.goodwill import lateness
-from domain.tracking import scans
 from tests.builders import a_state, gbp
 from tests.domain.state_driver import StateDriver
 
@@ -102,7 +102,7 @@ def test_what_was_refunded_because_it_was_late_earns_nothing_on_top_but_the_ship
     parts = (RefundedPart(kind="card", amount=gbp(5800)), RefundedPart(kind="gift_card", amount=gbp(600)))
     lines = (RefundedLine(line_id="1", quantity=2), RefundedLine(line_id="2", quantity=1))
     journey.jump_to(LATE + timedelta(days=1))
-    scans.apply_event(
+    external_events.apply_event(
         journey.state,
         ExternalRefund(storefront="shopify", refund="r", at=journey.now, parts=parts, lines=lines),
         journey.now,

@@ -12,9 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from domain.actors import STAFF, Actor, Role
 from domain.journey import agenda, order_view
+from domain.model.estimate import Estimate
 from domain.model.order import OrderLine, Tender
 from domain.model.override import ReturnOverrideKind
-from domain.model.parcel import Estimate, ParcelStatus, Scan
+from domain.model.scan import ParcelStatus, Scan
 from domain.model.state import JourneyState
 from domain.model.terms import CreditTerms, DelayTerms, Policy
 from domain.money import total

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain.model import parcel
+from domain.model import parcel, scan
 from domain.model.order import MAX_UNITS, OrderLine, Tender
-from domain.model.parcel import MAX_SCANS, ParcelStatus, Scan, TrackingStatus
+from domain.model.parcel import MAX_SCANS
+from domain.model.scan import ParcelStatus, Scan, TrackingStatus
 from domain.model.state import JourneyState
 from domain.model.terms import Policy
 from domain.returns.eligibility import ReturnableUnits
@@ -39,7 +40,7 @@ def a_large_order(lines: int, units: int) -> StateDriver:
 def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often the costly questions are asked."""
     calls: Counter[str] = Counter()
-    window_end, units_out, fold = JourneyState.window_end, JourneyState.unavailable_units, parcel.fold
+    window_end, units_out, fold = JourneyState.window_end, JourneyState.unavailable_units, scan.fold
 
     def counting_end(self: JourneyState, delivered_at: datetime) -> datetime:
         calls["window_end"] += 1

@@ -9,7 +9,7 @@ import pytest
 
 from domain.journey import agenda
 from domain.journey.order_view import order_view
-from domain.model.parcel import ParcelStatus
+from domain.model.scan import ParcelStatus
 from domain.model.terms import DelayTerms, Policy
 from tests.builders import a_state
 from tests.domain.state_driver import StateDriver

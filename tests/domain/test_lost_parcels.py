@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 
 from domain.actors import Actor
+from domain.journey import external_events
 from domain.journey.order_view import order_view
-from domain.model.parcel import ParcelStatus
+from domain.model.scan import ParcelStatus
 from domain.model.shipment import ExternalRefund, RefundedLine, RefundedPart
 from domain.model.terms import Policy, TraceTerms
 from domain.notifications.staleness import stale_reason
 from domain.reasons import CommandResult
-from domain.tracking import scans
 from domain.tracking.commands.report_not_received import ReportNotReceived
 from domain.tracking.commands.resolve_lost_parcel import ResolveLostParcel
 from tests.builders import a_state, gbp
@@ -244,7 +244,7 @@ def test_what_is_paid_back_already_cannot_be_had_again_as_well(lost: StateDriver
     part = RefundedPart(kind="card", amount=gbp(5800)), RefundedPart(kind="gift_card", amount=gbp(600))
     lines = RefundedLine(line_id="1", quantity=2), RefundedLine(line_id="2", quantity=1)
     fact = ExternalRefund(storefront="shopify", refund="r1", at=lost.now, parts=part, lines=lines)
-    assert scans.apply_event(lost.state, fact, lost.now)
+    assert external_events.apply_event(lost.state, fact, lost.now)
     lost.apply_due()
     assert reasons(resolve(lost, "resend")) == ["units_unavailable"]
     assert lost.state.unshipped() == {}

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from domain.model.notice import Notice
-from domain.model.parcel import ParcelStatus, Scan, fold
+from domain.model.scan import ParcelStatus, Scan, fold
 from tests.builders import PLACED, a_state
 from tests.domain.state_driver import StateDriver
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.model.parcel import Estimate, Parcel, ParcelStatus, Scan, ScanReason, TrackingStatus, fold
+from domain.model.parcel import Estimate, Parcel
 from domain.model.promise import Promise
+from domain.model.scan import ParcelStatus, Scan, ScanReason, TrackingStatus, fold
 from tests.builders import PLACED, a_scan, a_state
 from tests.domain.state_driver import SENIOR, StateDriver, reasons
 

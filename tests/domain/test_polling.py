@@ -6,12 +6,14 @@ import pytest
 
 from domain.journey import agenda
 from domain.journey.apply import apply
+from domain.journey.external_events import apply_event
 from domain.model.actions import OpenQuestion, PollTracker
-from domain.model.parcel import Estimate, ParcelStatus, Scan
+from domain.model.estimate import Estimate
+from domain.model.scan import ParcelStatus, Scan
 from domain.model.state import JourneyState
 from domain.tracking import poll_schedule, polling
 from domain.tracking.polling import PollResult
-from domain.tracking.scans import ParcelUpdate, apply_event
+from domain.tracking.scans import ParcelUpdate
 from tests.builders import PLACED, a_parcel, a_state
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from domain.model.parcel import ParcelStatus as S
+from domain.model.scan import ParcelStatus as S
 from domain.tracking.recycled_numbers import NumberEpoch, owner_of
 from tests.domain.calendars import at
 

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.journey.order_view import order_view, return_view
-from domain.model.parcel import ParcelStatus
+from domain.journey.order_view import order_view
+from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
 from domain.model.terms import CreditTerms, Policy
 from domain.payments.refundable import refundable_per_tender
+from domain.returns.views import return_view
 from tests.builders import a_state, gbp
 from tests.domain.state_driver import AGENT, SENIOR, StateDriver, reasons
 from tests.domain.test_journey_machine import an_uneven_order

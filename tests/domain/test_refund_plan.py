@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from domain.journey.order_view import order_view, return_view
+from domain.journey.order_view import order_view
 from domain.model.order import OrderLine, Tender
 from domain.model.terms import CreditTerms, Policy
 from domain.payments.refundable import refundable_per_tender
+from domain.returns.views import return_view
 from tests.builders import a_state, an_order, gbp
 from tests.domain.state_driver import AGENT, SENIOR, StateDriver, reasons
 

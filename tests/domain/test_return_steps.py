@@ -7,13 +7,13 @@ from pydantic import ValidationError
 
 from domain.actors import STAFF, Actor, Role
 from domain.journey import agenda
-from domain.journey.order_view import return_view
 from domain.model.override import ALLOWED_ROLES, OrderOverrideRequest
-from domain.model.parcel import ParcelStatus
+from domain.model.scan import ParcelStatus
 from domain.model.state import MAX_COMMAND_RESULTS, JourneyState
 from domain.model.terms import Policy
 from domain.orders.commands.override_order import OverrideOrder
 from domain.reasons import accepted
+from domain.returns.views import return_view
 from tests.builders import a_state
 from tests.domain.state_driver import AGENT, CUSTOMER, PARTNER, SENIOR, SHOP, StateDriver, reasons
 

@@ -7,7 +7,8 @@ import pytest
 from adapters.carriers.scans import scan_key
 from adapters.untrusted_json import ScanTime
 from domain.model.order import Destination
-from domain.model.parcel import Parcel, ParcelStatus, Scan, ScanReason, TrackingStatus, fold
+from domain.model.parcel import Parcel
+from domain.model.scan import ParcelStatus, Scan, ScanReason, TrackingStatus, fold
 from domain.tracking.scans import ParcelUpdate
 from domain.tracking.views import parcel_view, scan_view
 from tests.builders import PLACED, a_scan, a_state, an_order

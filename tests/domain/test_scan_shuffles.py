@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from adapters.carriers.easypost import EasyPost
-from domain.model.parcel import Estimate, ParcelStatus, Scan, ScanReason, fold
+from domain.model.estimate import Estimate
+from domain.model.scan import ParcelStatus, Scan, ScanReason, fold
 from domain.tracking import scans
 from domain.tracking.scans import ParcelUpdate
 from tests.builders import PLACED, a_parcel, a_state, an_order

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.model.parcel import ParcelStatus
+from domain.journey import external_events
+from domain.model.scan import ParcelStatus
 from domain.model.shipment import ExternalRefund, FulfilmentUpdate, RefundedLine, RefundedPart, Shipment
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.payments.refundable import refundable_per_tender
-from domain.tracking import scans
 from domain.tracking.commands.resolve_lost_parcel import ResolveLostParcel
 from tests.builders import PLACED, a_state, gbp
 from tests.domain.state_driver import SHOP, StateDriver
@@ -40,8 +40,8 @@ def refunded(name: str, minor: int, *lines: RefundedLine, kind: Any = "card") ->
     return lambda journey: apply_fact(journey, fact)
 
 
-def apply_fact(journey: StateDriver, fact: scans.ExternalEvent) -> None:
-    if scans.apply_event(journey.state, fact, journey.now):
+def apply_fact(journey: StateDriver, fact: external_events.ExternalEvent) -> None:
+    if external_events.apply_event(journey.state, fact, journey.now):
         journey.state.seq += 1
     journey.apply_due()
 

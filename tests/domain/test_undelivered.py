@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from domain.journey.order_view import order_view
-from domain.model.parcel import ParcelStatus
+from domain.model.scan import ParcelStatus
 from domain.model.terms import Policy
 from tests.builders import a_state, gbp
 from tests.domain.state_driver import AGENT, CUSTOMER, SENIOR, SHOP, StateDriver, reasons

@@ -13,7 +13,8 @@ from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from domain.model.parcel import Estimate, ParcelStatus
+from domain.model.estimate import Estimate
+from domain.model.scan import ParcelStatus
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.returns.commands.cancel_return import CancelReturn
 from store.migrations import upgrade

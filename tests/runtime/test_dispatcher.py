@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from domain.model.notice import Notice
-from domain.model.parcel import ParcelStatus
+from domain.model.scan import ParcelStatus
 from domain.model.terms import Policy
 from ports.channels import ChannelUnavailable
 from ports.messages import MessageRecipient, RenderedMessage, RenderError

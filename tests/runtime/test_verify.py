@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from domain.model.parcel import ParcelStatus, TrackingStatus
+from domain.model.scan import ParcelStatus, TrackingStatus
 from store.engine.database import Database
 from tests.databases import KINDS, Databases, Kind
 from tests.runtime.verified_deployment import FakeRuns, VerifiedDeployment, build_deployment
@@ -113,7 +113,7 @@ async def test_a_parcel_that_left_its_final_state_is_named(
 ) -> None:
     """No stored fact can do that, only a defect of the fold: verify does not take the fold's word for it."""
     monkeypatch.setattr(
-        "domain.model.parcel.fold", lambda scans: TrackingStatus(status=ParcelStatus.IN_TRANSIT)
+        "domain.model.scan.fold", lambda scans: TrackingStatus(status=ParcelStatus.IN_TRANSIT)
     )
     found = [broken.message for broken in (await deployment.verify()).broken]
     assert "parcel p1 of order ord_one was delivered and is in_transit" in found

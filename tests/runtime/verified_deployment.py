@@ -17,9 +17,9 @@ from domain import keys
 from domain.journey import agenda, apply
 from domain.model import actions
 from domain.model.attention import AttentionItem
-from domain.model.parcel import ParcelStatus
 from domain.model.quote import ReturnItem
 from domain.model.return_case import DropOff
+from domain.model.scan import ParcelStatus
 from domain.model.settlement import Leg, Settlement
 from domain.model.state import JourneyState
 from domain.payments import payment_results

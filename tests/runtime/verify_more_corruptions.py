@@ -4,7 +4,7 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
-from domain.model.parcel import ParcelStatus
+from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
 from runtime.verify.sources import VisibleRun
 from tests.builders import a_scan

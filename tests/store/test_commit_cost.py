@@ -9,7 +9,7 @@ from sqlalchemy import event
 from sqlmodel import select
 
 from domain.model.attention import AttentionItem
-from domain.model.parcel import ParcelStatus
+from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
 from store.engine.database import Database
 from store.orders.orders import Orders

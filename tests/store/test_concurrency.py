@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from domain.model.order import Tender
-from domain.model.parcel import ParcelStatus
+from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
 from domain.model.terms import Policy
 from ports.idempotency import IdempotencyKey, RequestStarted

@@ -3,7 +3,8 @@
 from collections import Counter
 from datetime import datetime
 
-from domain.model.parcel import Estimate, Scan
+from domain.model.estimate import Estimate
+from domain.model.scan import Scan
 from domain.tracking.polling import PollRequest
 from ports.carriers import TrackingUpdate
 from ports.trackers import CarrierAccount, Found, RetryLater, TrackerReply

@@ -19,14 +19,16 @@ from activities.payments import PaymentActivities
 from activities.snapshots import SnapshotActivities
 from domain import keys
 from domain.actors import Actor, Role
+from domain.journey.external_events import ClockAdvanced
 from domain.model.command import Command
+from domain.model.estimate import Estimate
 from domain.model.order import Order
-from domain.model.parcel import Estimate, ParcelStatus, Scan
+from domain.model.scan import ParcelStatus, Scan
 from domain.model.state import JourneyState
 from domain.model.terms import Policy
 from domain.reasons import CommandResult
 from domain.tracking.commands.register_parcel import RegisterParcel
-from domain.tracking.scans import ClockAdvanced, ParcelUpdate
+from domain.tracking.scans import ParcelUpdate
 from ports.snapshots import CommitResult
 from ports.trackers import CarrierAccount
 from runtime.processes.embedded import EmbeddedTemporal

@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-from domain.model.parcel import Estimate, ParcelStatus
+from domain.model.estimate import Estimate
 from domain.model.quote import Quote, ReturnItem
+from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
 from domain.payments import refund_plan
 from domain.reasons import CommandResult

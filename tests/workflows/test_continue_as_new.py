@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from domain.model.order import Tender
-from domain.model.parcel import ParcelStatus
 from domain.model.quote import Quote
+from domain.model.scan import ParcelStatus
 from domain.reasons import CommandResult
 from tests.builders import PLACED, an_order, gbp
 from tests.workflows.journey_harness import JourneyDriver, JourneyHarness, a_scan, content

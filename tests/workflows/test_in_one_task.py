@@ -7,8 +7,8 @@ from pathlib import Path
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from domain.model.parcel import ParcelStatus
 from domain.model.quote import ReturnItem
+from domain.model.scan import ParcelStatus
 from domain.returns import quotes
 from runtime.processes.embedded import EmbeddedTemporal
 from tests.databases import Databases

@@ -10,10 +10,12 @@ from functools import partial
 import pytest
 from temporalio.api.enums.v1 import EventType
 
+from domain.journey.external_events import ClockAdvanced
 from domain.model.command import Command
+from domain.model.estimate import Estimate
 from domain.model.override import OrderOverrideRequest
-from domain.model.parcel import Estimate, ParcelStatus
 from domain.model.promise import Promise
+from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
 from domain.model.terms import DelayTerms, Policy
 from domain.orders.commands.cancel_order import CancelOrder
@@ -22,7 +24,6 @@ from domain.reasons import CommandResult, Reason
 from domain.returns.commands.cancel_return import CancelReturn
 from domain.returns.commands.drop_off import DropOffGoods
 from domain.returns.commands.open_return import OpenReturn
-from domain.tracking.scans import ClockAdvanced
 from store.orders.snapshots import SnapshotStore
 from tests.builders import AGENT, PLACED
 from tests.workflows.journey_harness import SHOP, JourneyDriver, JourneyHarness, a_scan, content, until

@@ -12,9 +12,9 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from domain.model.attention import AttentionItem
-from domain.model.parcel import ParcelStatus, Scan
 from domain.model.promise import Promise
 from domain.model.quote import Quote, ReturnItem
+from domain.model.scan import ParcelStatus, Scan
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.returns.commands.receive import ReceiveGoods
 from domain.returns.quotes import quote

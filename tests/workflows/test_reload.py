@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from domain.model.parcel import ParcelStatus
-from domain.tracking.scans import ClockAdvanced
+from domain.journey.external_events import ClockAdvanced
+from domain.model.scan import ParcelStatus
 from store.orders.snapshots import SnapshotStore
 from tests.builders import PLACED, a_scan
 from tests.workflows.journey_harness import JourneyHarness, until

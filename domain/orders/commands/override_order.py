@@ -3,17 +3,18 @@
 from datetime import datetime
 
 from domain.delays.follow_ups import expire
-from domain.journey.apply import refund_disputed, refund_undelivered, retry_leg
 from domain.model.command import Command
-from domain.model.override import ALLOWED_ROLES, OrderOverrideRequest
+from domain.model.override import OrderOverrideRequest, override_violations
 from domain.model.parcel import Parcel
 from domain.model.settlement import Leg
 from domain.model.state import JourneyState
 from domain.orders.cancellation import cancel_rest, shipped_parcels
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.payments.payment_results import notify_if_paid
+from domain.payments.retry import retry_leg
 from domain.reasons import CommandResult, Reason, Violation, accepted
 from domain.tracking.lost_parcels import close_trace
+from domain.tracking.undelivered import refund_disputed, refund_undelivered
 
 
 class OverrideOrder(Command):
@@ -131,18 +132,3 @@ class OverrideOrder(Command):
         state.settle_attention(f"payment_failed/{leg.key}")
         settlement = next(s for s in state.settlements if s.occasion == leg.occasion)
         notify_if_paid(state, settlement, now)
-
-
-def override_violations(
-    command: Command, override: str, expected_seq: int | None, state: JourneyState
-) -> list[Violation]:
-    """What holds for every override: the role may say the word, and the state is the one the agent saw."""
-    found = []
-    if command.actor.role not in ALLOWED_ROLES[override]:
-        needed = ", ".join(sorted(ALLOWED_ROLES[override]))
-        found.append(Violation(code=Reason.ROLE_TOO_LOW, details={"override": override, "needed": needed}))
-    if expected_seq is not None and expected_seq != state.seq:
-        found.append(
-            Violation(code=Reason.STATE_CHANGED, details={"expected": expected_seq, "seq": state.seq})
-        )
-    return found

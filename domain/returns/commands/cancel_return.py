@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from domain.actors import STAFF, Role
-from domain.journey.apply import cancel_return
 from domain.model.command import Command
 from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
 from domain.payments import refund_plan
 from domain.reasons import CommandResult, Reason, Violation, accepted
+from domain.returns.steps import cancel_return
 
 
 class CancelReturn(Command):

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from domain.actors import STAFF
-from domain.journey.apply import notify_return
 from domain.model.attention import AttentionItem
 from domain.model.command import Command
 from domain.model.quote import Quote, ReturnItem
@@ -12,6 +11,7 @@ from domain.model.return_case import Resolution, ReturnCase, ReturnMethod
 from domain.model.state import JourneyState
 from domain.reasons import WAIVABLE, CommandResult, Reason, Violation, accepted
 from domain.returns import eligibility, quotes
+from domain.returns.steps import notify_return
 
 MAX_RETURNS = (
     30  # of one order, cancelled ones included: a state that grows without end would stop its journey

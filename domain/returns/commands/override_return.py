@@ -2,17 +2,16 @@
 
 from datetime import datetime, timedelta
 
-from domain.journey.apply import decide_review
-from domain.journey.order_view import return_view, version_of
 from domain.model.attention import AttentionItem
 from domain.model.command import Command
-from domain.model.override import ReturnOverrideRequest
+from domain.model.override import ReturnOverrideRequest, override_violations
 from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
-from domain.orders.commands.override_order import override_violations
 from domain.reasons import CommandResult, Reason, Violation, accepted
 from domain.returns.commands.cancel_return import CancelReturn
 from domain.returns.quotes import quote_violations
+from domain.returns.steps import decide_review
+from domain.returns.views import return_view, version_of
 
 
 class OverrideReturn(Command):

@@ -5,12 +5,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from domain.journey.apply import cancel_idle_returns, idle_returns, refund_undelivered
 from domain.model.command import Command
 from domain.model.parcel import LostParcelChoice
 from domain.model.state import JourneyState
 from domain.reasons import CommandResult, Reason, Violation, accepted
+from domain.returns.steps import cancel_idle_returns, idle_returns
 from domain.tracking import lost_parcels
+from domain.tracking.undelivered import refund_undelivered
 from domain.units import units_in, without
 
 

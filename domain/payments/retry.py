@@ -1,0 +1,13 @@
+"""Retry of a payment that failed or whose outcome is unknown."""
+
+from datetime import datetime
+
+from domain.model.state import JourneyState
+
+
+def retry_leg(state: JourneyState, leg_key: str, now: datetime) -> None:
+    """Pay again. A declined leg gets a new key (its no is proof that nothing happened); an unknown one keeps its key."""
+    for leg in state.legs():
+        if leg.key == leg_key and leg.status in ("failed", "unknown"):
+            leg.epoch += leg.status == "failed"
+            leg.status, leg.planned_at, leg.decline = "planned", now, ""

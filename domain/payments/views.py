@@ -1,0 +1,73 @@
+"""Views of settlements and their legs."""
+
+from typing import Literal
+
+from domain.base import Frozen
+from domain.clock import Instant
+from domain.model.settlement import LegStatus, Purpose, Settlement
+from domain.model.state import JourneyState
+from domain.money import Money, total
+
+
+class LegView(Frozen):
+    """One payment of a settlement."""
+
+    leg: str
+    to: Literal["provider", "credit", "external"]
+    principal: Money
+    bonus: Money
+    status: LegStatus
+    reference: str
+    decline: str
+    settled_at: Instant | None
+
+
+class SettlementView(Frozen):
+    """What one occasion pays back."""
+
+    occasion: str
+    purpose: Purpose
+    legs: tuple[LegView, ...]
+
+
+def settlement_view(settlement: Settlement) -> SettlementView:
+    legs = tuple(
+        LegView(
+            leg=leg.key,
+            to=leg.to,
+            principal=leg.principal,
+            bonus=leg.bonus,
+            status=leg.status,
+            reference=leg.reference,
+            decline=leg.decline,
+            settled_at=leg.settled_at,
+        )
+        for leg in settlement.legs
+    )
+    return SettlementView(occasion=settlement.occasion, purpose=settlement.purpose, legs=legs)
+
+
+def refunded_total(state: JourneyState) -> Money:
+    """Principal that has gone back, less what was taken back again; bonuses are not part of it."""
+    currency = state.order.currency
+    out = total(
+        [
+            leg.principal
+            for s in state.settlements
+            if s.purpose != "reversal"
+            for leg in s.legs
+            if leg.status == "settled"
+        ],
+        currency,
+    )
+    back = total(
+        [
+            leg.principal
+            for s in state.settlements
+            if s.purpose == "reversal"
+            for leg in s.legs
+            if leg.status == "settled"
+        ],
+        currency,
+    )
+    return out - back

@@ -1,0 +1,83 @@
+"""Changes of a return that commands, overrides and automatic steps share."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from domain import keys
+from domain.actors import SYSTEM, Actor
+from domain.model.notice import NoticeKind
+from domain.model.parcel import Parcel
+from domain.model.return_case import ReturnCase
+from domain.model.state import JourneyState
+from domain.money import total
+from domain.payments import refund_plan
+from domain.payments.external_refunds import open_finance_question
+from domain.payments.refundable import value_of
+from domain.units import units_in
+
+
+def expire_return(state: JourneyState, return_id: str, now: datetime) -> None:
+    case = state.require_case(return_id)
+    case.decision, case.held_until = "expired", None
+    state.settle_attention(f"hold/{return_id}")
+    state.audit(now, SYSTEM, "return_expired", return_id)
+    notify_return(state, case, "return_expired", now)
+
+
+def write_off_goods(state: JourneyState, return_id: str, now: datetime) -> None:
+    """Dropped off and never seen again: the carrier's or partner's loss, so the customer is paid all the same."""
+    case = state.require_case(return_id)
+    case.written_off_at = now
+    state.audit(now, SYSTEM, "goods_written_off", return_id, missing=sum(map(len, case.missing.values())))
+
+
+def plan_return(state: JourneyState, return_id: str, now: datetime) -> None:
+    settlement = refund_plan.plan_return(state, state.require_case(return_id), now)
+    state.plan(settlement, now)
+    planned = total([leg.principal for leg in settlement.legs], state.order.currency)
+    if planned < value_of(state, settlement.units):
+        open_finance_question(state, return_id, now)
+
+
+def decide_review(state: JourneyState, case: ReturnCase, approved: bool, now: datetime) -> None:
+    """End a review. The drop-off code lives its full time from here: waiting for us is not the customer's fault."""
+    policy = state.terms.policy
+    case.decision = "authorized" if approved else "refused"
+    case.code_expires_at = now + timedelta(days=policy.code_days)
+    kind: Literal["return_authorized", "return_refused"] = (
+        "return_authorized" if approved else "return_refused"
+    )
+    notify_return(state, case, kind, now)
+
+
+def cancel_return(state: JourneyState, case: ReturnCase, actor: Actor, reason: str, now: datetime) -> None:
+    """End a return for good and say so; its units are free."""
+    case.decision, case.held_until = "cancelled", None
+    state.settle_attention(f"review/{case.return_id}", f"hold/{case.return_id}")
+    state.audit(now, actor, "return_cancelled", case.return_id, override_reason=reason)
+    given_up = {"reason": reason} if actor == SYSTEM else {}
+    notify_return(state, case, "return_cancelled", now, **given_up)
+
+
+def cancel_idle_returns(state: JourneyState, parcel: Parcel, now: datetime) -> None:
+    """Nobody can send back what will not arrive: a return not handed over would only keep its units from being paid.
+
+    One that is held stays, as no money may leave for it; what is left of it is planned when it has ended.
+    """
+    for case in idle_returns(state, parcel):
+        cancel_return(state, case, SYSTEM, "parcel_lost", now)
+
+
+def idle_returns(state: JourneyState, parcel: Parcel) -> list[ReturnCase]:
+    """Returns of what is in the parcel that nobody has handed over, and that are not held."""
+    inside = units_in([parcel.units])
+    idle = [one for one in state.returns if one.live and one.goods == "awaiting" and one.held_until is None]
+    return [case for case in idle if not inside.isdisjoint(units_in([case.units]))]
+
+
+def notify_return(
+    state: JourneyState, case: ReturnCase, kind: NoticeKind, now: datetime, **details: str
+) -> None:
+    """Say how the return stands, once per revision; a later revision takes it back as long as it has not left."""
+    key = keys.notice(case.return_id, kind, case.revision)
+    state.notify(now, key, kind, case.return_id, revision=case.revision, **details)

@@ -1,0 +1,88 @@
+"""Views of returns."""
+
+from typing import Literal
+
+from domain import keys
+from domain.base import Frozen
+from domain.clock import Instant
+from domain.model.return_case import GoodsStatus, Resolution, ReturnCase, ReturnMethod
+from domain.model.state import JourneyState
+from domain.money import Money
+from domain.payments import refund_plan
+from domain.payments.views import SettlementView, settlement_view
+
+ReturnStatus = Literal[
+    "in_review", "authorized", "refused", "dropped_off", "received", "settled", "cancelled", "expired", "needs_attention"
+]  # fmt: skip
+
+
+class ReturnView(Frozen):
+    """A return: where the goods are, how the money stands, and the sum of both for people.
+
+    `order`: our id of its order, `order_id` the merchant's.
+    """
+
+    return_id: str
+    order: str
+    order_id: str
+    number: str
+    status: ReturnStatus
+    goods: GoodsStatus
+    money: refund_plan.MoneyStatus
+    resolution: Resolution
+    method: ReturnMethod
+    units: dict[str, int]
+    refund: Money
+    credit_bonus: Money
+    opened_at: Instant
+    code_expires_at: Instant
+    dropped_off_at: Instant | None
+    waived: tuple[str, ...]
+    settlements: tuple[SettlementView, ...]
+
+
+def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
+    return ReturnView(
+        return_id=case.return_id,
+        order=state.order.order,
+        order_id=state.order.order_id,
+        number=case.number,
+        status=status_of(state, case),
+        goods=case.goods,
+        money=refund_plan.money_status(state, case),
+        resolution=case.resolution,
+        method=case.method,
+        units={line: len(units) for line, units in case.units.items()},
+        refund=case.quote.refund,
+        credit_bonus=case.quote.credit_bonus,
+        opened_at=case.opened_at,
+        code_expires_at=case.code_expires_at,
+        dropped_off_at=case.dropped_off.at if case.dropped_off else None,
+        waived=tuple(objection.code for objection in case.waived),
+        settlements=tuple(settlement_view(s) for s in state.settlements_of(case.return_id)),
+    )
+
+
+def version_of(view: ReturnView) -> str:
+    """A return's version: changes with everything an agent decides on, not with a payment's way through its steps."""
+    return keys.digest(view.model_dump_json(exclude={"settlements"}))[:16]
+
+
+def status_of(state: JourneyState, case: ReturnCase) -> ReturnStatus:
+    """The sum of goods and money in one word, for people."""
+    if case.decision != "authorized":
+        return case.decision
+    money = refund_plan.money_status(state, case)
+    if money == "failed" or any(
+        leg.status in ("failed", "unknown") for s in state.settlements_of(case.return_id) for leg in s.legs
+    ):
+        return "needs_attention"
+    if refund_plan.is_fully_paid(state, case):
+        return "settled"
+    match case.goods:
+        case "received" | "partly_received" | "lost":
+            return "received"
+        case "dropped_off":
+            return "dropped_off"
+        case _:
+            return "authorized"

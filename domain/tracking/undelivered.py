@@ -1,0 +1,57 @@
+"""Parcels that are given up: the money for their units goes back."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from domain import keys
+from domain.delays import follow_ups
+from domain.model.actions import PlanUndelivered
+from domain.model.deadlines import ScheduledAction
+from domain.model.parcel import Parcel
+from domain.model.state import JourneyState
+from domain.payments import refund_plan
+from domain.returns.steps import cancel_idle_returns
+from domain.tracking import lost_parcels
+from domain.units import without
+
+
+def undelivered_refunds_due(state: JourneyState) -> Iterator[ScheduledAction]:
+    """A unit of a parcel given up was on a return that came to nothing: nobody else would pay it back."""
+    for parcel in state.parcels:
+        if parcel.lost_at is not None and state.unrefunded_units(parcel):
+            default = PlanUndelivered(parcel_id=parcel.parcel_id)
+            yield ScheduledAction(at=parcel.lost_at, owner="system", action=default, reason="parcel_lost")
+
+
+def refund_undelivered(state: JourneyState, parcel_id: str, now: datetime) -> None:
+    """Give a parcel up and plan its money: it is lost, or on its way back to the shop."""
+    parcel = state.require_parcel(parcel_id)
+    parcel.lost_at = now
+    state.settle_questions_about(parcel_id)
+    cancel_idle_returns(state, parcel, now)
+    _refund_units(state, parcel_id, without(parcel.units, state.unavailable_units()), now)
+
+
+def plan_undelivered(state: JourneyState, parcel_id: str, now: datetime) -> None:
+    _refund_units(state, parcel_id, state.unrefunded_units(state.require_parcel(parcel_id)), now)
+
+
+def _refund_units(state: JourneyState, parcel_id: str, units: dict[str, list[int]], now: datetime) -> None:
+    """Plan the money of these units, and say once that the parcel is given up: when there is something to pay for it."""
+    if not units:
+        return
+    settlement = refund_plan.plan_undelivered(state, parcel_id, units, now)
+    state.plan(settlement, now)
+    key = keys.notice(f"{state.order.order}/{parcel_id}", "parcel_lost", 1)
+    parcel = state.require_parcel(parcel_id)
+    if settlement.legs and not parcel.loss_notified:
+        parcel.loss_notified = True
+        follow_ups.fulfil(state, parcel_id, now)
+        state.notify(now, key, "parcel_lost", parcel_id)
+
+
+def refund_disputed(state: JourneyState, parcel: Parcel, now: datetime) -> None:
+    """It was said to be delivered and is not there: what was in it is paid back, and the search has its end."""
+    parcel.loss_notified = True  # by the end of the search
+    lost_parcels.close_trace(state, parcel, "refunded", now)
+    refund_undelivered(state, parcel.parcel_id, now)
