@@ -246,12 +246,13 @@ class OrderJourney(CommandHandlers):
         """A look at a tracker came to this: its scans are merged like any others."""
         if polling.apply_poll_result(self.state, result, self.now()):
             if result.update is not None:
-                self.uncommitted_events.append(result.update)
+                event = scans.TrackingUpdated(parcel_id=result.parcel, update=result.update)
+                self.uncommitted_events.append(event)
             self.mark_changed()
 
     @workflow.signal
-    async def tracking_updated(self, update: scans.ParcelUpdate) -> None:
-        await self.apply_event(update)
+    async def tracking_updated(self, event: scans.TrackingUpdated) -> None:
+        await self.apply_event(event)
 
     @workflow.signal
     async def delay_notice_sent(self, event: external_events.DelayNoticeSent) -> None:

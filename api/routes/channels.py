@@ -23,7 +23,7 @@ from api.schemas.preferences import (
 from domain.actors import Actor, Role
 from domain.model.notice_policy import CHANNELS, ChannelName
 from domain.notifications.preferences import TOPICS, ChannelPreference, opt_out_reply
-from ports.carriers import InvalidSignature
+from ports.inbound_webhooks import InvalidSignature
 from store.engine.columns import real_now
 from store.notifications.channels import USE_OPERATOR
 

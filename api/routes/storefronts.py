@@ -11,7 +11,7 @@ from api.context import Services
 from api.endpoint import Call, endpoint
 from api.problems import Problem
 from api.routes.webhooks import WebhookAccepted
-from ports.carriers import InvalidPayload, InvalidSignature
+from ports.inbound_webhooks import InvalidPayload, InvalidSignature
 
 log = logging.getLogger(__name__)
 

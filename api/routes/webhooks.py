@@ -14,7 +14,8 @@ from api.endpoint import Call, endpoint
 from api.metrics import UNLISTED_CODES
 from api.problems import Problem
 from domain.base import Frozen
-from ports.carriers import CarrierSource, InvalidPayload, InvalidSignature
+from ports.carriers import CarrierSource
+from ports.inbound_webhooks import InvalidPayload, InvalidSignature
 from store.engine.columns import real_now
 
 log = logging.getLogger(__name__)

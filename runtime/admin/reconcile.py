@@ -10,6 +10,7 @@ from adapters.carriers.http import TrackerHttpClient
 from domain.model.parcel import Parcel
 from domain.model.state import JourneyState
 from domain.tracking import polling
+from domain.tracking.scans import TrackingUpdated
 from runtime.admin.verify_command import DeploymentUnreachable, connection_errors
 from runtime.config.deployment import locate
 from runtime.config.secrets import master_key
@@ -62,14 +63,17 @@ class Reconciler:
         return [p for p in watched if now - (p.tracking.moved_at or p.registered_at) >= self.min_silence]
 
     async def _poll(self, state: JourneyState, parcel: Parcel, now: datetime, came: ReconcileCounts) -> None:
-        ask = polling.poll_request(state, parcel).model_copy(update={"not_before": now})
-        looked = await self.poller.poll(ask, now)
+        request = polling.poll_request(state, parcel).model_copy(update={"not_before": now})
+        looked = await self.poller.poll(request, now)
         came.polled += 1
         came.not_found += looked.status == "not_found"
         came.unanswered += looked.status in ("retry_later", "no_account")
-        if looked.update is not None and polling.adds_tracking_data(parcel, looked):
+        if looked.update is not None and polling.adds_tracking_data(state, parcel, looked):
             came.found += 1
-            await self.journeys.signal(state.order.merchant, state.order.order, looked.update)
+            event = TrackingUpdated(
+                parcel_id=parcel.parcel_id, update=looked.update, now=now if request.sandbox else None
+            )
+            await self.journeys.signal(state.order.merchant, state.order.order, event)
 
 
 async def reconcile(

@@ -9,7 +9,8 @@ from domain.model.scan import Scan
 from domain.tracking.recycled_numbers import NumberEpoch, owner_of
 from domain.tracking.scans import ParcelUpdate
 from failpoints.points import hit
-from ports.carriers import CarrierSource, InvalidPayload, TrackingUpdate
+from ports.carriers import CarrierSource, TrackingUpdate
+from ports.inbound_webhooks import InvalidPayload
 from services.inbound.storefronts import StorefrontInboxProcessor
 from services.isolation import isolated
 from services.journeys import Journeys, JourneyUnavailable

@@ -8,7 +8,7 @@ from domain.actors import Actor, Role
 from domain.model.order import Order, inconsistencies
 from domain.model.shipment import ExternalRefund, FulfilmentUpdate
 from domain.orders.commands.cancel_order import CancelOrder
-from ports.carriers import InvalidPayload
+from ports.inbound_webhooks import InvalidPayload
 from ports.storefronts import Sale, StorefrontMessage, StorefrontSource
 from services.delivery_promise import CalculatedPromise, PromiseCalculator
 from services.journeys import Journeys, JourneyUnavailable

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from adapters.carriers.aftership import AfterShip
 from domain.model.scan import ParcelStatus, fold
-from ports.carriers import InvalidPayload, TrackingUpdate
+from ports.carriers import TrackingUpdate
+from ports.inbound_webhooks import InvalidPayload
 from tests.adapters.aftership_expected import SUBTAGS, TAGS, TOGETHER, UNLISTED
 from tests.adapters.easypost_expected import Row
 from tests.adapters.test_easypost_fuzzing import JSON, replaced

@@ -12,7 +12,7 @@ import pytest
 from multidict import CIMultiDict
 
 from adapters.carriers.aftership import AfterShip
-from ports.carriers import InvalidSignature
+from ports.inbound_webhooks import InvalidSignature
 
 SOURCE = AfterShip()
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from adapters.carriers.easypost import EasyPost
 from domain.model.scan import ParcelStatus, fold
-from ports.carriers import InvalidPayload, TrackingUpdate
+from ports.carriers import TrackingUpdate
+from ports.inbound_webhooks import InvalidPayload
 from tests.adapters.easypost_expected import DETAILS, STATUSES, TOGETHER, UNLISTED, Row
 
 SOURCE = EasyPost()

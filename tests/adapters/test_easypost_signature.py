@@ -11,7 +11,7 @@ import pytest
 from multidict import CIMultiDict
 
 from adapters.carriers.easypost import EasyPost
-from ports.carriers import InvalidSignature
+from ports.inbound_webhooks import InvalidSignature
 
 SOURCE = EasyPost()
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

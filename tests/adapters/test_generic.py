@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from adapters.carriers.generic import Generic
 from domain.model.scan import ParcelStatus
-from ports.carriers import InvalidPayload, TrackingUpdate
+from ports.carriers import TrackingUpdate
+from ports.inbound_webhooks import InvalidPayload
 
 SOURCE = Generic()
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

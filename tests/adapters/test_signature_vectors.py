@@ -11,7 +11,8 @@ from multidict import CIMultiDict
 from adapters.carriers.aftership import AfterShip
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
-from ports.carriers import CarrierSource, InvalidSignature
+from ports.carriers import CarrierSource
+from ports.inbound_webhooks import InvalidSignature
 
 SOURCES: dict[str, CarrierSource] = {one.name: one for one in (EasyPost(), AfterShip(), Generic())}
 VECTORS = json.loads((Path(__file__).parent / "payloads" / "signatures.json").read_text())

@@ -4,8 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from adapters.carriers.scans import scan_key
-from adapters.untrusted_json import ScanTime
+from adapters.carriers.reported_parcel import scan_key
 from domain.model.order import Destination
 from domain.model.parcel import Parcel
 from domain.model.scan import ParcelStatus, Scan, ScanReason, TrackingStatus, fold
@@ -66,7 +65,8 @@ def test_a_delivery_at_a_wall_time_was_on_that_day_of_the_destination(zone: str,
 
 def test_a_declared_delivery_is_an_instant(journey: StateDriver) -> None:
     parcel = after_hearing(journey, a_local(S.IN_TRANSIT, "2026-03-04"))
-    assert (parcel.tracking.precision, parcel.tracking.local) == ("day", "2026-03-04")
+    assert parcel.tracking.since is not None
+    assert (parcel.tracking.since.precision, parcel.tracking.since.local) == ("day", "2026-03-04")
     parcel.declared_at = PLACED + 5 * DAY
     assert (parcel_view(journey.state, parcel).precision, parcel_view(journey.state, parcel).local) == (
         "instant",
@@ -79,7 +79,8 @@ def test_a_local_time_that_may_be_after_the_order_was_placed_counts_from_then(
     wall: str, journey: StateDriver
 ) -> None:
     parcel = after_hearing(journey, a_local(S.DELIVERED, wall))
-    assert (parcel.delivered_at, parcel.tracking.delivered_local) == (PLACED, wall)
+    assert parcel.tracking.delivered is not None
+    assert (parcel.delivered_at, parcel.tracking.delivered.local) == (PLACED, wall)
     assert not journey.receive_update(
         ParcelUpdate(
             carrier="UPS", tracking_number="T1", scans=(a_local(S.DELIVERED, wall),), from_order_on=True
@@ -136,7 +137,7 @@ def test_only_going_back_takes_a_delivery_back(later: S) -> None:  # TRK-3
 def test_one_event_of_two_shipments_under_one_number_is_two_events() -> None:  # TRK-2
     at = datetime(2026, 3, 4, tzinfo=UTC)
     keys = {
-        scan_key(("ups", "SAME", day), ScanTime(at, "instant", None), "OK", "Bonn")
+        scan_key(("ups", "SAME", day), StatedTime(at, "instant", None), "OK", "Bonn")
         for day in (None, date(2025, 1, 7), date(2026, 3, 3))
     }
     assert len(keys) == 3
