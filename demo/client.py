@@ -57,7 +57,7 @@ class ApiClient:
         key: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Json:
-        """The answer's object. Raises Refusal for any problem that waiting does not solve, Unreachable after that.
+        """The answer's object. Raises ApiProblem for any problem that waiting does not solve, ApiUnreachable after that.
 
         `path` is sent as it is: names in it are quoted already. `key`: the Idempotency-Key, the same for every repetition.
         """

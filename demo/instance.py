@@ -97,7 +97,7 @@ async def run_on_instance(
 
 @asynccontextmanager
 async def _started(folder: Path, log: Path) -> AsyncIterator[Instance]:
-    """A running instance, ended at the end; what it logs goes to `log` and not between our lines. Raises NoStage."""
+    """A running instance, ended at the end; what it logs goes to `log` and not between our lines. Raises InstanceNotStarted."""
     with log.open("wb") as said:
         process = await asyncio.create_subprocess_exec(
             *_SMOT, "up", "--data", str(folder), "--port", "0", "--json",

@@ -35,7 +35,7 @@ async def run(
 
     `data`: a folder like `samples/`. `console`: where the live table goes, standard error by default. `verify`: asked
     when everything is at rest; its report has `broken` (a list) and `checked`. Raises BadSamples before anything is
-    sent, client.Refusal or client.Unreachable when the shop cannot even be opened or time cannot be moved.
+    sent, client.ApiProblem or client.ApiUnreachable when the shop cannot even be opened or time cannot be moved.
     """
     console = console or Console(stderr=True)
     began = time.monotonic()

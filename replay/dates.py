@@ -48,7 +48,7 @@ class DateFormat:
 
 
 def detect_date_format(cells: Iterable[str]) -> DateFormat:
-    """The one spelling of all those cells. Raises UnclearDates when there are two of them, or none for certain.
+    """The one spelling of all those cells. Raises AmbiguousDates when there are two of them, or none for certain.
 
     A cell that is no date in any spelling is no evidence: its row is odd, not the file.
     """

@@ -63,7 +63,7 @@ class OrdersFile:
 
 
 def load(file: Path, limit: int | None = None) -> OrdersFile:
-    """The file's first `limit` rows; dates are judged by all of it. Raises BadFile."""
+    """The file's first `limit` rows; dates are judged by all of it. Raises InvalidOrdersFile."""
     lines = list(_lines(file))
     columns = {name: header for name, header in {**_NEEDED, **_EXTRA}.items() if header in lines[0]}
     try:

@@ -55,8 +55,8 @@ async def run(
 ) -> Json:
     """Play them against a running deployment and return the summary as one JSON object.
 
-    `verify`: asked when everything is at rest; its report has `broken` (a list) and `checked`. Raises client.Refusal or
-    client.Unreachable when a shop cannot even be opened or time cannot be moved.
+    `verify`: asked when everything is at rest; its report has `broken` (a list) and `checked`. Raises client.ApiProblem or
+    client.ApiUnreachable when a shop cannot even be opened or time cannot be moved.
     """
     console = console or Console(stderr=True)
     began = time.monotonic()

@@ -1,4 +1,7 @@
-"""External events: what carriers, storefronts and the notification sender report. They cannot be refused; they are merged by their own time."""
+"""External events: reports from carriers, storefronts and the notification sender.
+
+They are never refused; each is merged by its own time.
+"""
 
 from datetime import datetime
 from typing import assert_never

@@ -27,13 +27,16 @@ async def _keys(settings: Settings) -> AsyncIterator[ApiKeys]:
 
 
 async def list_keys(settings: Settings, merchant: str | None) -> list[ApiKeyRow]:
-    """A merchant's keys, or the platform admins'; never their text. Raises Unreachable."""
+    """A merchant's keys, or the platform admins'; never their text.
+
+    Raises DeploymentUnreachable.
+    """
     async with _keys(settings) as keys:
         return await keys.all(merchant)
 
 
 async def add_key(settings: Settings, merchant: str, role: Role) -> str:
-    """A new key's text, shown once. Raises Unreachable, also for a merchant that does not exist."""
+    """A new key's text, shown once. Raises DeploymentUnreachable, also for a merchant that does not exist."""
     async with _keys(settings) as keys:
         if not await keys.all(merchant):
             raise DeploymentUnreachable(f"there is no merchant {merchant}")
@@ -41,12 +44,18 @@ async def add_key(settings: Settings, merchant: str, role: Role) -> str:
 
 
 async def add_admin_key(settings: Settings) -> str:
-    """A new key of the platform's admin, shown once; on a cluster this is how the first one is made. Raises Unreachable."""
+    """A new key of the platform's admin, shown once; on a cluster this is how the first one is made.
+
+    Raises DeploymentUnreachable.
+    """
     async with _keys(settings) as keys:
         return await keys.create(None, Role.ADMIN)
 
 
 async def revoke_key(settings: Settings, merchant: str | None, key_id: str) -> bool:
-    """Revoke a key at once, for all processes; false when there is no such key. Raises Unreachable."""
+    """Revoke a key at once, for all processes; false when there is no such key.
+
+    Raises DeploymentUnreachable.
+    """
     async with _keys(settings) as keys:
         return await keys.revoke(merchant, key_id)

@@ -37,7 +37,7 @@ async def add_merchant(
 ) -> dict[str, str]:
     """Shell variables for the new merchant: addresses, one key per role, one secret per webhook source.
 
-    `api`: base URL of a cluster's API; without it, what runs on the data folder. Raises Unreachable or NotMade.
+    `api`: base URL of a cluster's API; without it, what runs on the data folder. Raises DeploymentUnreachable or RequestRejected.
     """
     with connection_errors(settings):
         desk = _admin_api(settings, api)
@@ -67,7 +67,7 @@ async def set_carrier_account(
 ) -> dict[str, Any]:
     """Have that merchant's parcels looked up; what was set, without the key. `base` "simulator": the one that runs here.
 
-    Raises Unreachable or NotMade.
+    Raises DeploymentUnreachable or RequestRejected.
     """
     with connection_errors(settings):
         desk = _admin_api(settings, api)
@@ -91,7 +91,10 @@ async def set_carrier_account(
 async def set_secrets(
     settings: Settings, name: str, source: str, given: list[str], *, api: str | None, account: str | None
 ) -> str:
-    """Say what that source signs the merchant's deliveries with; what was set, in a sentence. Raises Unreachable, NotMade."""
+    """Set the secrets that sign the deliveries of that source to the merchant; return a sentence that says what was set.
+
+    Raises DeploymentUnreachable or RequestRejected.
+    """
     with connection_errors(settings):
         desk = _admin_api(settings, api)
         url = f"{desk.api}/v1/merchants/{quote(name, safe='')}/webhook-secrets/{quote(source, safe='')}"

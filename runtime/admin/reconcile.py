@@ -79,7 +79,7 @@ class Reconciler:
 async def reconcile(
     settings: Settings, merchant: str | None, silent: timedelta
 ) -> dict[str, ReconcileCounts]:
-    """Per merchant with an account what came of it. Raises Unreachable."""
+    """Per merchant with an account what came of it. Raises DeploymentUnreachable."""
     with connection_errors(settings):
         where = locate(settings)
         db, http = Database(where.database_url), TrackerHttpClient(where.tracker_timeout)

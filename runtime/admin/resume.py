@@ -16,7 +16,10 @@ _AT_ONCE = 8  # journeys that load their snapshots in parallel
 
 
 async def resume_all(settings: Settings) -> int:
-    """Start a journey from its snapshot for each such order; how many were started. Again is a no-op. Raises Unreachable."""
+    """Start a journey from its snapshot for each such order; how many were started. Again is a no-op.
+
+    Raises DeploymentUnreachable.
+    """
     with connection_errors(settings):
         where = locate(settings)
         db = Database(where.database_url)

@@ -51,7 +51,7 @@ def _no_answer(settings: Settings, what: str) -> str:
 
 
 async def check_deployment(settings: Settings, *, quiesced: bool) -> VerificationReport:
-    """The report of the deployment in `settings.data`. Raises Unreachable when it could not be checked."""
+    """The report of the deployment in `settings.data`. Raises DeploymentUnreachable when it could not be checked."""
     with connection_errors(settings):
         where = locate(settings)
         db = Database(settings.database_url)
@@ -69,7 +69,7 @@ async def check_deployment(settings: Settings, *, quiesced: bool) -> Verificatio
 
 
 async def continue_all_as_new(settings: Settings) -> int:
-    """Ask each open journey to continue as new; how many were asked. Raises Unreachable."""
+    """Ask each open journey to continue as new; how many were asked. Raises DeploymentUnreachable."""
     with connection_errors(settings):
         client = await connect(locate(settings))
         journeys = Journeys(client)

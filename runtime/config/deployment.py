@@ -15,7 +15,7 @@ def is_cluster(settings: Settings) -> bool:
 
 
 def locate(settings: Settings) -> Settings:
-    """Settings that say where Temporal and the provider are. Raises NotRunning, StartupError."""
+    """Settings that say where Temporal and the provider are. Raises DeploymentNotFound, StartupError."""
     if is_cluster(settings):
         return settings
     running = DeploymentFile.read(settings.deployment_file)

@@ -27,7 +27,7 @@ class DeploymentFile(BaseModel):
 
     @classmethod
     def read(cls, file: Path) -> "DeploymentFile":
-        """Raises NotRunning."""
+        """Raises DeploymentNotFound."""
         try:
             return cls.model_validate_json(file.read_text())
         except FileNotFoundError:

@@ -53,7 +53,7 @@ class TemporalNotFound(StartupError):
 
 
 def find_temporal(setting: Path | None = None) -> Path:
-    """The program: as set, else beside our Python (where the wheel puts it), else on PATH. Raises NoTemporal.
+    """The program: as set, else beside our Python (where the wheel puts it), else on PATH. Raises TemporalNotFound.
 
     It is never downloaded. A setting that points nowhere is an error, not a reason to look elsewhere.
     """
@@ -116,7 +116,10 @@ class EmbeddedTemporal:
             self._lock = await lock_database(self._db)
 
     async def start(self) -> None:
-        """Lock the file, start, wait until it serves. Raises FolderInUse, PortTaken, WrongVersion, ChildFailed."""
+        """Lock the file, start, wait until it serves.
+
+        Raises FolderInUse, PortTaken, TemporalVersionMismatch, ProcessStartFailed.
+        """
         await self.lock()
         assert self._lock is not None
         try:

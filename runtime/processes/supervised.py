@@ -67,7 +67,7 @@ class ManagedProcess:
         return self._process.pid if self._process is not None and self._process.returncode is None else None
 
     async def start(self) -> None:
-        """Start it and wait until it is ready. Raises ChildFailed; then nothing is left running.
+        """Start it and wait until it is ready. Raises ProcessStartFailed; then nothing is left running.
 
         Only from the main thread: the kernel's tie is to the thread that starts the program.
         """

@@ -35,7 +35,7 @@ def version_file(db: Path) -> Path:
 
 
 def check_compatible(db: Path, version: str) -> str | None:
-    """May a server of that version go on with the file? What a person should know about it. Raises WrongVersion.
+    """May a server of that version go on with the file? What a person should know about it. Raises TemporalVersionMismatch.
 
     A file without a stamp is from before there were stamps, when all were written by the version of our dependencies.
     """

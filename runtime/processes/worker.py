@@ -17,6 +17,7 @@ PASSED_THROUGH = (
     "domain",
     "ports",
     "activities",
+    "failpoints",
     "workflows.activity_calls",
     "workflows.journey_input",
     "pydantic",

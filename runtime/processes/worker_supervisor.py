@@ -65,7 +65,7 @@ def _processes(settings: Settings, processes: int, ready: Path) -> list[ManagedP
 
 
 async def _start(children: list[ManagedProcess]) -> None:
-    """All at once. Raises ChildFailed."""
+    """All at once. Raises ProcessStartFailed."""
     starting = [asyncio.create_task(child.start()) for child in children]
     try:
         await asyncio.gather(*starting)

@@ -125,7 +125,7 @@ def _describe_one(error: BaseException) -> str:
     return f"{type(error).__name__}{': ' + says if says else ''}{' at ' + places if places else ''}{inner}"
 
 
-_OUR_PACKAGES: Final = frozenset(
+OUR_PACKAGES: Final = frozenset(
     [
         "domain",
         "ports",
@@ -136,6 +136,8 @@ _OUR_PACKAGES: Final = frozenset(
         "services",
         "api",
         "runtime",
+        "demo",
+        "replay",
         "simulators",
         "failpoints",
     ]
@@ -145,7 +147,7 @@ _OUR_PACKAGES: Final = frozenset(
 def _message(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return masked(error.strerror)
-    return masked(str(error)) if type(error).__module__.split(".")[0] in _OUR_PACKAGES else ""
+    return masked(str(error)) if type(error).__module__.split(".")[0] in OUR_PACKAGES else ""
 
 
 def _sensitive(key: object) -> bool:

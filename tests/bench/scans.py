@@ -143,7 +143,8 @@ def worker_of(deployment: Deployment) -> int | None:
     assert deployment.process is not None
     for one in psutil.Process(deployment.process.pid).children(recursive=True):
         try:
-            if "runtime.processes.worker_process" in one.cmdline() and "shim" not in " ".join(one.cmdline()):
+            argv = one.cmdline()
+            if "runtime.processes.worker_process" in argv and "die_with_parent" not in " ".join(argv):
                 return one.pid
         except psutil.Error:
             continue

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain.model import parcel, scan
+from domain.model import scan
 from domain.model.order import MAX_UNITS, OrderLine, Tender
 from domain.model.parcel import MAX_SCANS
 from domain.model.scan import ParcelStatus, Scan, TrackingStatus
@@ -56,7 +56,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
     monkeypatch.setattr(JourneyState, "window_end", counting_end)
     monkeypatch.setattr(JourneyState, "unavailable_units", counting_out)
-    monkeypatch.setattr(parcel, "fold", counting_fold)
+    monkeypatch.setattr(scan, "fold", counting_fold)
     return calls
 
 

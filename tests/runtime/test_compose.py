@@ -5,6 +5,7 @@ import json
 import os
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from runtime.cli.main import app
 from runtime.config.settings import SECRETS_DIR, Settings
 from runtime.processes import worker_processes
 from runtime.processes.embedded import TUNING
+from runtime.telemetry.redaction import OUR_PACKAGES
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
@@ -144,8 +146,12 @@ def test_the_files_that_are_mounted_are_there_and_every_secret_is_used() -> None
 def test_the_image_is_made_of_all_rooms_and_of_what_is_locked() -> None:
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
     admitted = {line[1:] for line in ignored if line.startswith("!")}
-    rooms = {"domain", "ports", "store", "adapters", "activities", "workflows", "api", "runtime"}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    rooms = set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
     assert rooms <= admitted
+    assert rooms == OUR_PACKAGES, "the messages of our own exceptions are logged"
+    assert rooms == set(project["tool"]["mypy"]["packages"])
+    assert rooms == set(project["tool"]["importlinter"]["root_packages"])
     assert all((ROOT / path).exists() for path in admitted)
     assert "*" in ignored, "what nobody names, secrets above all, stays out"
     dockerfile = (ROOT / "Dockerfile").read_text()
