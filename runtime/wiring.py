@@ -36,7 +36,10 @@ from runtime.config.settings import Settings
 from runtime.messages import make_renderer
 from services.delivery_promise import PromiseCalculator
 from services.dispatcher import Dispatcher
-from services.inbound.storefronts import StorefrontInboxProcessor
+from services.inbound.carriers import CarrierHandler
+from services.inbound.outcomes import InboundHandler
+from services.inbound.processor import InboxProcessor
+from services.inbound.storefronts import StorefrontHandler
 from services.journeys import Journeys
 from services.notifications.messages import MessageBuilder
 from services.notifications.sender import NotificationSender
@@ -47,6 +50,7 @@ from store.audit import AuditLog
 from store.engine.database import Database
 from store.idempotency import StoreIdempotency
 from store.inbox.inbox import Inbox
+from store.inbox.tracking_numbers import TrackingNumbers
 from store.ledger.refunds import StoredLedger
 from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.merchants.clock import Clocks
@@ -127,11 +131,23 @@ def make_api_parts(settings: Settings, db: Database, client: Client) -> ApiParts
     hooks = WebhookSender(WebhookDeliveries(db), services.webhook_endpoints, services.webhook_sender)
     answers = StoreIdempotency(db, master)
     placing = OrderPlacement(services.orders, vault, services.preferences)
-    storefronts = StorefrontInboxProcessor(db, journeys, STOREFRONTS, placing, services.promise_calculator)
-    dispatcher = Dispatcher(
-        db, journeys, SOURCES, notices, storefronts, answers, hooks, services.inbox_changed
-    )
+    handlers = _inbound_handlers(services, placing)
+    inbox_processor = InboxProcessor(services.inbox, handlers, services.inbox_changed)
+    dispatcher = Dispatcher(db, journeys, inbox_processor, notices, answers, hooks, services.inbox_changed)
     return ApiParts(context=services, dispatcher=dispatcher)
+
+
+def _inbound_handlers(services: Services, placement: OrderPlacement) -> dict[str, InboundHandler]:
+    """Which handler applies the deliveries of which source."""
+    journeys, clocks, parcels = services.journeys, services.clocks, TrackingNumbers(services.db)
+    handlers: dict[str, InboundHandler] = {
+        name: CarrierHandler(source, parcels, clocks, journeys) for name, source in SOURCES.items()
+    }
+    for name, storefront in STOREFRONTS.items():
+        handlers[name] = StorefrontHandler(
+            storefront, journeys, clocks, services.audit, placement, services.promise_calculator
+        )
+    return handlers
 
 
 def _webhook_transport(settings: Settings) -> HttpWebhookTransport:

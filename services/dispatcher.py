@@ -5,15 +5,13 @@ Rows are leased, so several dispatchers may run; everything they do is keyed, so
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from ports.carriers import CarrierSource
 from services.housekeeping import Housekeeping
-from services.inbound.carriers import InboxProcessor
-from services.inbound.storefronts import StorefrontInboxProcessor
+from services.inbound.processor import InboxProcessor
 from services.journeys import Journeys
 from services.notifications.sender import NotificationSender
 from services.webhook_sender import WebhookSender
@@ -34,15 +32,14 @@ class Dispatcher:
         self,
         db: Database,
         journeys: Journeys,
-        sources: Mapping[str, CarrierSource],
+        inbox_processor: InboxProcessor,
         notification_sender: NotificationSender,
-        storefronts: StorefrontInboxProcessor,
         answers: StoreIdempotency,
         webhook_sender: WebhookSender,
         arrived: asyncio.Event,
     ) -> None:
         self._db = db
-        self.inbox_processor = InboxProcessor(db, journeys, sources, storefronts, arrived)
+        self.inbox_processor = inbox_processor
         self.notification_sender = notification_sender
         self.webhook_sender = webhook_sender
         self.housekeeping = Housekeeping(db, journeys, answers, webhook_sender.deliveries)

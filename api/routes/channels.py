@@ -11,7 +11,6 @@ from api.context import Services
 from api.endpoint import Call, endpoint
 from api.problems import Problem
 from api.request_context import actor_of, business_now
-from api.routes.webhooks import DUMMY_SECRET
 from api.schemas.preferences import (
     ChannelCreated,
     ChannelList,
@@ -24,6 +23,7 @@ from domain.actors import Actor, Role
 from domain.model.notice_policy import CHANNELS, ChannelName
 from domain.notifications.preferences import TOPICS, ChannelPreference, opt_out_reply
 from ports.inbound_webhooks import InvalidSignature
+from services.inbound.signature import DUMMY_SECRET
 from store.engine.columns import real_now
 from store.notifications.channels import USE_OPERATOR
 

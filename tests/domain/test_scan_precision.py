@@ -7,8 +7,9 @@ import pytest
 from adapters.carriers.reported_parcel import scan_key
 from domain.model.order import Destination
 from domain.model.parcel import Parcel
-from domain.model.scan import ParcelStatus, Scan, ScanReason, TrackingStatus, fold
-from domain.tracking.scans import ParcelUpdate
+from domain.model.scan import ParcelStatus, Scan, ScanReason, StatedTime, TrackingStatus, fold
+from domain.model.tracking_update import TrackingUpdate
+from domain.tracking.polling import PollResult, apply_poll_result, is_new_information
 from domain.tracking.views import parcel_view, scan_view
 from tests.builders import PLACED, a_scan, a_state, an_order
 from tests.domain.state_driver import StateDriver
@@ -23,10 +24,9 @@ def a_local(status: S, wall: str) -> Scan:
 
 
 def after_hearing(journey: StateDriver, *told: Scan) -> Parcel:
-    """The only parcel of an order placed at 09:00 UTC on 2 March, after a message of today's build."""
+    """The only parcel of an order placed at 09:00 UTC on 2 March, after one update."""
     journey.ship()
-    report = ParcelUpdate(carrier="UPS", tracking_number="T1", scans=told, from_order_on=True)
-    assert journey.receive_update(report)
+    assert journey.receive_update("p1", TrackingUpdate(scans=told))
     return journey.state.parcels[0]
 
 
@@ -81,11 +81,9 @@ def test_a_local_time_that_may_be_after_the_order_was_placed_counts_from_then(
     parcel = after_hearing(journey, a_local(S.DELIVERED, wall))
     assert parcel.tracking.delivered is not None
     assert (parcel.delivered_at, parcel.tracking.delivered.local) == (PLACED, wall)
-    assert not journey.receive_update(
-        ParcelUpdate(
-            carrier="UPS", tracking_number="T1", scans=(a_local(S.DELIVERED, wall),), from_order_on=True
-        )
-    ), "what is known is no news"
+    assert not journey.receive_update("p1", TrackingUpdate(scans=(a_local(S.DELIVERED, wall),))), (
+        "what is known is no news"
+    )
 
 
 @pytest.mark.parametrize(
@@ -117,11 +115,18 @@ def test_a_carriers_clock_may_be_a_day_slow(journey: StateDriver) -> None:
     assert after_hearing(journey, a_scan(S.DELIVERED, PLACED - DAY)).delivered_at == PLACED - DAY
 
 
-def test_what_was_read_for_its_order_already_is_taken_as_it_is(journey: StateDriver) -> None:
+def test_a_poll_and_a_webhook_read_the_times_of_a_scan_alike(journey: StateDriver) -> None:
     journey.ship()
-    old = a_scan(S.DELIVERED, PLACED - 400 * DAY)
-    journey.receive_update(ParcelUpdate(carrier="UPS", tracking_number="T1", scans=(old,)))
-    assert journey.state.parcels[0].delivered_at == PLACED - 400 * DAY
+    update = TrackingUpdate(
+        scans=(a_scan(S.DELIVERED, PLACED - 400 * DAY), a_local(S.IN_TRANSIT, "2026-03-04T09:30:00"))
+    )
+    polled = journey.state.model_copy(deep=True)
+    found = PollResult(parcel="p1", status="found", at=journey.now, update=update)
+    assert is_new_information(polled, polled.parcels[0], found)
+    assert apply_poll_result(polled, found, journey.now)
+    assert journey.receive_update("p1", update)
+    assert polled.parcels[0].scans == journey.state.parcels[0].scans
+    assert not is_new_information(polled, polled.parcels[0], found)
 
 
 @pytest.mark.parametrize("later", [one for one in S if one is not S.RETURN_TO_SENDER])

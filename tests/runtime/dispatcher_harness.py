@@ -5,35 +5,34 @@ import json
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from adapters.calendars.public_holidays import PublicHolidays
 from adapters.carriers.generic import Generic
 from adapters.webhooks.sender import HttpWebhookTransport
 from adapters.webhooks.ssrf_guard import EgressPolicy
 from domain.journey import agenda, apply
 from domain.model.order import Order, SealedCustomer
 from domain.model.state import JourneyState
-from domain.tracking.scans import ParcelUpdate
+from domain.tracking.scans import TrackingUpdated
 from ports.channels import ChannelUnavailable, DeliveryUnknown, Message
 from runtime.channels import MerchantChannels
 from runtime.messages import make_renderer
-from services.delivery_promise import PromiseCalculator
 from services.dispatcher import Dispatcher
-from services.inbound.storefronts import StorefrontInboxProcessor
+from services.inbound.carriers import CarrierHandler
+from services.inbound.outcomes import InboundHandler
+from services.inbound.processor import InboxProcessor
 from services.journeys import Journeys, JourneyUnavailable
 from services.notifications.messages import MessageBuilder
 from services.notifications.sender import NotificationSender
-from services.place_order import OrderPlacement
 from services.tokens import TokenSigner
 from services.webhook_sender import WebhookSender
 from store.engine.database import Database
 from store.idempotency import StoreIdempotency
 from store.inbox.inbox import Inbox
+from store.inbox.tracking_numbers import TrackingNumbers
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
 from store.notifications.channels import ChannelConfigs
 from store.notifications.mailbox import StoreMailbox
 from store.notifications.outbox import Outbox
-from store.notifications.preferences import Preferences
 from store.orders.orders import Orders
 from store.orders.snapshots import SnapshotStore
 from store.privacy.vault import Vault
@@ -52,14 +51,14 @@ class FakeJourneys:
     """
 
     def __init__(self) -> None:
-        self.signals: list[tuple[str, ParcelUpdate]] = []
+        self.signals: list[tuple[str, TrackingUpdated]] = []
         self.placed: list[str] = []
         self.unresponsive: set[str] = set()
         self.broken: set[str] = set()
         self.now = self.max_concurrent = 0
         self.delay = 0.0
 
-    async def signal(self, merchant: str, order: str, event: ParcelUpdate) -> None:
+    async def signal(self, merchant: str, order: str, event: TrackingUpdated) -> None:
         self._respond(order)
         self.now += 1
         self.max_concurrent = max(self.max_concurrent, self.now)
@@ -124,9 +123,8 @@ class DispatcherHarness:
         self.dispatcher = Dispatcher(
             db,
             cast(Journeys, self.journeys),
-            {"generic": Generic()},
+            InboxProcessor(self.inbox, self._handlers(), self.arrived),
             self.make_notification_sender(),
-            self._storefront_processor(),
             StoreIdempotency(db, MASTER),
             WebhookSender(
                 WebhookDeliveries(db), WebhookEndpoints(db, MASTER), HttpWebhookTransport(EgressPolicy())
@@ -134,10 +132,9 @@ class DispatcherHarness:
             self.arrived,
         )
 
-    def _storefront_processor(self) -> StorefrontInboxProcessor:
-        placing = OrderPlacement(Orders(self.db), self.vault, Preferences(self.db))
-        promising = PromiseCalculator(self.merchants, PublicHolidays())
-        return StorefrontInboxProcessor(self.db, cast(Journeys, self.journeys), {}, placing, promising)
+    def _handlers(self) -> dict[str, InboundHandler]:
+        journeys = cast(Journeys, self.journeys)
+        return {"generic": CarrierHandler(Generic(), TrackingNumbers(self.db), Clocks(self.db), journeys)}
 
     def make_notification_sender(self) -> NotificationSender:
         journeys, mailbox = cast(Journeys, self.journeys), StoreMailbox(self.db, self.vault)
