@@ -4,6 +4,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.heartbeat import heartbeat
+from domain import keys
 from domain.payments.payment_results import PaymentResult
 from failpoints.points import hit
 from ports.ledger import Ledger, NotCovered, PaymentRequest
@@ -45,7 +46,7 @@ class PaymentActivities:
         Within that day the same key also covers a first call that is still on its way while the look-up finds nothing.
         """
         assert request.payment is not None, "a leg to a provider names the provider's payment"
-        key = f"{request.merchant}/{request.key}"
+        key = keys.provider_refund(request.merchant, request.key)
         refund = RefundRequest(
             key=key, account=request.merchant, payment=request.payment, amount=request.principal
         )

@@ -1,6 +1,5 @@
 """Reading JSON from outside senders: strict parsing, bounded text, plausible times, delivery ids."""
 
-import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pydantic import AfterValidator, StringConstraints, ValidationError
 from pydantic_core import from_json
 
 from adapters.wall_clock import instant_of
+from domain import keys
 from domain.model.estimate import Estimate
 from domain.model.scan import StatedTime
 from ports.inbound_webhooks import InvalidPayload
@@ -69,11 +69,6 @@ def sanitize(text: str, limit: int) -> str:
     if not text.isprintable() or "  " in text:
         text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return text.strip()[:limit].rstrip()
-
-
-def content_id(body: bytes) -> str:
-    """The delivery id of a message that brings none: the same bytes are the same delivery."""
-    return "sha256:" + hashlib.sha256(body).hexdigest()
 
 
 def is_valid_id(value: object) -> bool:
@@ -154,4 +149,4 @@ def is_plausible(at: datetime, now: datetime) -> bool:
 
 def delivery_id(stated: object, body: bytes) -> str:
     """The id that a body states for its message, else the body's hash."""
-    return stated if isinstance(stated, str) and is_valid_id(stated) else content_id(body)
+    return stated if isinstance(stated, str) and is_valid_id(stated) else keys.content(body)

@@ -1,7 +1,5 @@
 """The API as one aiohttp application."""
 
-from functools import partial
-
 from aiohttp import web
 
 from api.auth import Authenticator
@@ -31,7 +29,6 @@ from api.routes import (
 )
 from api.serving import AppContext, install
 from ports.idempotency import IdempotencyTable
-from store import gauges
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
@@ -42,15 +39,13 @@ ENDPOINTS = endpoints_in(
 
 def make_app(services: Services, keys: Authenticator, idempotency: IdempotencyTable) -> web.Application:
     """All routes, `/metrics`, `/openapi.json` and `/docs`."""
-    app = web.Application()
+    app, operations = web.Application(), services.operations
 
     async def close(_: web.Application) -> None:
-        await services.webhook_sender.close()
+        await services.merchants.webhook_endpoints.close()
 
     app.on_cleanup.append(close)
-    install(app, ENDPOINTS, AppContext(services, keys, idempotency, services.rate_limiter))
+    install(app, ENDPOINTS, AppContext(services, keys, idempotency, operations.rate_limiter))
     publish(app, ENDPOINTS, "smot", VERSION)
-    MetricsPage(
-        keys, services.rate_limiter, partial(gauges.read, services.db), services.metrics_open
-    ).publish(app)
+    MetricsPage(keys, operations.rate_limiter, operations.gauges, operations.metrics_open).publish(app)
     return app

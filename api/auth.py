@@ -1,39 +1,20 @@
-"""Who is asking: bearer keys, roles, and nothing that tells a stranger why a key was not good."""
+"""Who calls: bearer keys, roles, and no hint to a stranger why a key was not good."""
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from aiohttp import web
 
 from api.problems import Problem
 from domain.actors import Role
+from services.merchants.authentication import Caller
 
 PUBLIC: Final[frozenset[Role]] = frozenset()  # an endpoint without bearer key: health, docs, signed webhooks
 
 
-@dataclass(frozen=True)
-class Caller:
-    """The holder of a good key.
-
-    `merchant` is None only for the platform's own admin. `name` is the key's id, never its secret. `order` is set for
-    customers: their link opens this order (our `ord_…` id) and no other.
-    """
-
-    merchant: str | None
-    role: Role
-    name: str
-    order: str | None = None
-
-    @property
-    def identity(self) -> str:
-        """One string per holder; idempotency keys are scoped to it so that nobody reads another's answers."""
-        return "/".join((self.role, self.name, self.order or ""))
-
-
 class Authenticator(Protocol):
-    """Looks a bearer key up. Revoked, expired and unknown are all None: the difference helps only attackers."""
+    """Finds the holder of a bearer key. Revoked, expired and unknown keys are all None: the difference helps only attackers."""
 
     async def authenticate(self, bearer: str) -> Caller | None: ...
 

@@ -1,75 +1,104 @@
-"""What the routes work with: the stores, the journeys and the codes, put together by the runtime."""
+"""What routes and pages work with: the use cases of one deployment by subject, put together by the runtime."""
 
-from asyncio import Event
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from api.per_order_limiter import PerOrderLimiter
 from api.rate_limits import RateLimiter
-from api.readiness import ReadinessProbe
 from api.status_cache import StatusCache
-from domain.model.notice_policy import ChannelName
 from ports.carriers import CarrierSource
 from ports.storefronts import StorefrontSource
-from ports.webhooks import WebhookTransport
-from services.delivery_promise import PromiseCalculator
-from services.journeys import Journeys
-from services.tokens import TokenSigner
-from store.audit import AuditLog
-from store.engine.database import Database
-from store.inbox.inbox import Inbox
-from store.merchants.carrier_accounts import StoredCarrierAccounts
-from store.merchants.clock import Clocks
-from store.merchants.merchants import Merchants
-from store.notifications.channels import ChannelConfigs
-from store.notifications.mailbox import StoreMailbox
-from store.notifications.outbox import Outbox
-from store.notifications.preferences import Preferences
-from store.orders.attention import AttentionList
-from store.orders.orders import Orders
-from store.orders.returns import Returns
-from store.orders.snapshots import SnapshotStore
-from store.orders.versions import OrderVersions
-from store.privacy.vault import Vault
-from store.webhooks.delivery_log import DeliveryLog
-from store.webhooks.endpoints import WebhookEndpoints
+from services.commands import CommandExecutor
+from services.credit import CreditService
+from services.gauges import Gauge
+from services.inbox import InboxService
+from services.merchants.accounts import MerchantService
+from services.merchants.carrier_accounts import CarrierAccountService
+from services.merchants.sandbox_clock import SandboxClock
+from services.notifications.channel_settings import ChannelSettings
+from services.notifications.preferences import PreferenceService
+from services.orders.changes import OrderChanges
+from services.orders.customer_links import CustomerLinks
+from services.orders.history import OrderHistory
+from services.orders.placement import OrderPlacement
+from services.orders.reader import OrderReader
+from services.readiness import ReadinessProbe
+from services.reports import ReportService
+from services.returns.changes import ReturnChanges
+from services.returns.drop_offs import DropOffService
+from services.returns.opening import ReturnOpening
+from services.returns.reader import ReturnReader
+from services.webhooks.endpoints import WebhookEndpointService
+
+
+@dataclass(frozen=True)
+class OrderServices:
+    """Orders: found and read, placed, changed, explained, opened to their customers."""
+
+    reader: OrderReader
+    placement: OrderPlacement
+    changes: OrderChanges
+    history: OrderHistory
+    links: CustomerLinks
+
+
+@dataclass(frozen=True)
+class ReturnServices:
+    """Returns: found and read, quoted and opened, changed, handed in."""
+
+    reader: ReturnReader
+    opening: ReturnOpening
+    changes: ReturnChanges
+    drop_offs: DropOffService
+
+
+@dataclass(frozen=True)
+class CustomerServices:
+    """Customers: what they want to be sent, and their store credit."""
+
+    preferences: PreferenceService
+    credit: CreditService
+
+
+@dataclass(frozen=True)
+class MerchantServices:
+    """Merchants: created, and set up with what they send and receive."""
+
+    accounts: MerchantService
+    carrier_accounts: CarrierAccountService
+    channels: ChannelSettings
+    webhook_endpoints: WebhookEndpointService
+    sandbox_clock: SandboxClock
+    reports: ReportService
+
+
+@dataclass(frozen=True)
+class InboundServices:
+    """Deliveries of carriers and storefronts, by source."""
+
+    carriers: Mapping[str, CarrierSource]
+    storefronts: Mapping[str, StorefrontSource]
+    inbox: InboxService
+
+
+@dataclass(frozen=True)
+class Operations:
+    """How this process stands, and what it may be asked. `gauges`: figures of the store, for `/metrics`."""
+
+    readiness: ReadinessProbe
+    gauges: Callable[[], Awaitable[Iterable[Gauge]]]
+    metrics_open: bool = False
+    rate_limiter: RateLimiter = field(default_factory=RateLimiter)
+    status_cache: StatusCache = field(default_factory=StatusCache)
 
 
 @dataclass(frozen=True)
 class Services:
-    """One deployment's parts. `inbox_changed` is set when something was put into the inbox, so that nobody polls in vain.
+    """The use cases of one deployment."""
 
-    `channel_url_error`: why a URL cannot be that channel's, in one word; None when it can.
-    """
-
-    db: Database
-    journeys: Journeys
-    tokens: TokenSigner
-    sources: Mapping[str, CarrierSource]
-    storefronts: Mapping[str, StorefrontSource]
-    orders: Orders
-    snapshots: SnapshotStore
-    snapshot_versions: OrderVersions
-    merchants: Merchants
-    carrier_accounts: StoredCarrierAccounts
-    promise_calculator: PromiseCalculator
-    clocks: Clocks
-    vault: Vault
-    inbox: Inbox
-    outbox: Outbox
-    mailbox: StoreMailbox
-    audit: AuditLog
-    attention: AttentionList
-    returns: Returns
-    webhook_endpoints: WebhookEndpoints
-    delivery_log: DeliveryLog
-    webhook_sender: WebhookTransport
-    preferences: Preferences
-    channel_book: ChannelConfigs
-    channel_url_error: Callable[[ChannelName, str], Awaitable[str | None]]
-    readiness_probe: ReadinessProbe
-    per_order_limiter: PerOrderLimiter = field(default_factory=PerOrderLimiter)
-    status_cache: StatusCache = field(default_factory=StatusCache)
-    metrics_open: bool = False
-    rate_limiter: RateLimiter = field(default_factory=RateLimiter)
-    inbox_changed: Event = field(default_factory=Event)
+    commands: CommandExecutor
+    orders: OrderServices
+    returns: ReturnServices
+    customers: CustomerServices
+    merchants: MerchantServices
+    inbound: InboundServices
+    operations: Operations

@@ -28,12 +28,12 @@ from typing import (
 from aiohttp import web
 from pydantic import TypeAdapter
 
-from api.auth import Caller
 from api.bodies import JSON_LIMIT
 from api.encoded import EncodedJson
 from api.idempotency import KeyRequirement
 from api.problems import PROBLEM_TYPES, Problem, ProblemCode
 from domain.actors import Role
+from services.merchants.authentication import Caller
 
 S = TypeVar("S")
 T = TypeVar("T")

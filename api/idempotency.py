@@ -14,6 +14,7 @@ from aiohttp import web
 from pydantic import JsonValue
 
 from api.problems import Problem
+from domain import keys
 from ports.idempotency import IdempotencyKey, IdempotencyTable, KeyReused, RequestCompleted, RequestStarted
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ def command_id(slot: IdempotencyKey | None) -> str:
     """The id under which Temporal knows this command, so that a retry joins the same update; random without a key."""
     if slot is None:
         return secrets.token_hex(32)
-    return hashlib.sha256(json.dumps(astuple(slot)).encode()).hexdigest()
+    return keys.command(*astuple(slot))
 
 
 def fingerprint(path: Mapping[str, str], sent: JsonValue) -> str:

@@ -12,7 +12,7 @@ from api.problems import Problem
 from domain.base import Frozen
 from ports.inbound_webhooks import InvalidPayload, InvalidSignature
 from services.inbound import signature
-from store.merchants.merchants import SigningConfig
+from services.merchants.accounts import SigningConfig
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +35,11 @@ async def verified(
     """
     merchant = call.path["merchant"]
     try:
-        result, config = await signature.verified(call.services.merchants, merchant, source, verify)
+        result, config = await signature.verified(call.services.merchants.accounts, merchant, source, verify)
     except InvalidSignature:
         raise Problem("signature_invalid") from None
     bind_contextvars(merchant=merchant)
-    call.services.rate_limiter.consume(call.request, "webhooks", merchant)
+    call.services.operations.rate_limiter.consume(call.request, "webhooks", merchant)
     return result, config
 
 

@@ -11,15 +11,14 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy.exc import SQLAlchemyError
 
 from api.auth import Authenticator, identify
-from api.metrics import REGISTRY
 from api.middleware import ROUTE
 from api.problems import Problem
 from api.rate_limits import RateLimiter
 from domain.actors import Role
-from store.gauges import Gauge
+from services.gauges import Gauge, GaugesUnavailable
+from services.metrics import REGISTRY
 
 PATH = "/metrics"
 _CACHE_SECONDS = 5.0  # seconds that the store's figures are good for
@@ -67,7 +66,7 @@ class MetricsPage:
                 try:
                     async with asyncio.timeout(_READ_TIMEOUT):
                         self._known = monotonic(), [*await self._read()]
-                except (TimeoutError, SQLAlchemyError, OSError):
+                except (TimeoutError, GaugesUnavailable):
                     self._known = None
                     return [], False
             return self._known[1], True

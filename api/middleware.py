@@ -3,7 +3,6 @@
 import logging
 import re
 import secrets
-import traceback
 from time import perf_counter
 from typing import Final
 
@@ -14,7 +13,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from api import metrics
 from api.problems import Problem
 from api.rate_limits import QUOTA_STATE
-from store.engine.db_errors import is_transient
+from services.exceptions import describe_exception, is_transient
 
 log = logging.getLogger(__name__)
 
@@ -79,14 +78,6 @@ async def harden(request: web.Request, response: web.StreamResponse) -> None:
             response.headers.setdefault(name, value)
     if REQUEST_ID in request:
         response.headers["X-Request-Id"] = request[REQUEST_ID]
-
-
-def describe_exception(error: BaseException) -> str:
-    """Types and places of an exception and its causes, without any message."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    places = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames))
-    cause = error.__cause__ or error.__context__
-    return f"{type(error).__name__} at {places}" + (f", from {describe_exception(cause)}" if cause else "")
 
 
 def _as_problem(answer: web.HTTPException) -> Problem:

@@ -1,33 +1,16 @@
-"""From a request to a command and back: which order is meant, who asks, and what the answer is in HTTP."""
+"""From a request to a use case and back: the order it names, the context of its command, its result in HTTP."""
 
-import asyncio
-from collections.abc import Awaitable
-from datetime import datetime
-from typing import TypeVar
-
-from pydantic import TypeAdapter
 from structlog.contextvars import bind_contextvars
 
-from api import metrics
 from api.context import Services
-from api.encoded import encode
-from api.endpoint import Call, Response
+from api.endpoint import Call
 from api.problems import Problem, ProblemCode
-from domain import keys
-from domain.actors import Actor, Role
-from domain.journey.order_view import OrderView, order_view
-from domain.model.command import Command
-from domain.model.state import JourneyState
-from domain.reasons import CommandResult, Reason, Violation
-from services.journeys import JourneyUnavailable
-from store.engine.columns import real_now
-from store.engine.paging import BadCursor, Page
-from store.tables.all import OrderRow
+from domain.journey.order_view import OrderView
+from domain.reasons import CommandResult, Reason
+from services.commands import CommandContext
+from services.orders.reader import OrderRef
+from services.returns.reader import ReturnRef
 
-T = TypeVar("T")
-RETRY_AFTER = 2.0
-_POLL_INTERVAL = 0.01
-_ORDER_VIEW = TypeAdapter(OrderView)
 _PROBLEM_CODES: dict[Reason, ProblemCode] = {
     Reason.STATE_CHANGED: "version_conflict",
     Reason.CODE_USED: "code_used",
@@ -35,146 +18,50 @@ _PROBLEM_CODES: dict[Reason, ProblemCode] = {
 }
 
 
-async def order_of(call: Call[Services]) -> OrderRow:
-    """The order in the path, if it is the caller's to see. Unknown and foreign orders are alike not_found."""
-    row = await call.services.orders.find(call.merchant, call.path["order"])
-    if row is None or call.caller.order not in (None, row.id):
+async def order_of(call: Call[Services]) -> OrderRef:
+    """The order in the path, if the caller may see it. Unknown and foreign orders are alike not_found."""
+    order = await call.services.orders.reader.find(call.merchant, call.path["order"])
+    if order is None or call.caller.order not in (None, order.id):
         raise Problem("not_found")
-    bind_contextvars(order=row.id)
-    return row
+    bind_contextvars(order=order.id)
+    return order
 
 
-async def return_of(call: Call[Services]) -> tuple[OrderRow, str]:
-    """The order of the return in the path, and the return's id."""
-    known = await call.services.returns.find(call.merchant, call.path["return"])
-    if known is None or call.caller.order not in (None, known.order):
+async def return_of(call: Call[Services]) -> ReturnRef:
+    """The return in the path, if the caller may see its order."""
+    found = await call.services.returns.reader.find(call.merchant, call.path["return"])
+    if found is None or call.caller.order not in (None, found.order.id):
         raise Problem("not_found")
-    row = await call.services.orders.by_id(call.merchant, known.order)
-    assert row is not None
-    bind_contextvars(order=row.id)
-    return row, known.id
+    bind_contextvars(order=found.order.id)
+    return found
 
 
-async def state_of(call: Call[Services], row: OrderRow) -> tuple[JourneyState, datetime]:
-    """The last committed state and when it was true. Raises unavailable while the journey has not begun."""
-    known = await call.services.snapshots.snapshot(row.merchant, row.id)
-    if known is None:
-        raise not_started()
-    return known.state, known.as_of
+async def context_of(call: Call[Services]) -> CommandContext:
+    """The context of the caller's command."""
+    return await call.services.commands.context(call.merchant, call.caller.actor, call.command_id)
 
 
-def not_started() -> Problem:
-    return Problem("unavailable", "The order is taken and not started yet.", retry_after=RETRY_AFTER)
+async def accepted(call: Call[Services], order: OrderRef, result: CommandResult) -> CommandResult:
+    """The result, unless it is a refusal: that is raised as a problem with all its reasons.
 
-
-async def wait_for_newer_version(call: Call[Services], row: OrderRow, seq: int, deadline: float) -> bool:
-    """Whether by that loop time a later version is written: the journey judges by its newest state and writes it after."""
-    while asyncio.get_running_loop().time() < deadline:
-        state, _ = await state_of(call, row)
-        if state.seq > seq:
-            return True
-        await asyncio.sleep(_POLL_INTERVAL)
-    return False
-
-
-async def status_of(call: Call[Services]) -> Response[OrderView]:
-    """The last committed status of the order in the path, as JSON: worked out once for each version of the order."""
-    found = await call.services.snapshot_versions.find(call.merchant, call.path["order"])
-    if found is None or call.caller.order not in (None, found.order):
-        raise Problem("not_found")
-    bind_contextvars(order=found.order)
-    if found.version is None:
-        raise not_started()
-    status = call.services.status_cache.get(found.order, found.version)
-    if status is not None:
-        return Response(status, headers=etag(found.version.seq))
-    known = await call.services.snapshots.snapshot(call.merchant, found.order)
-    if known is None:
-        raise not_started()
-    status = encode(_ORDER_VIEW, order_view(known.state, known.as_of))
-    if (known.state.seq, known.as_of) == (found.version.seq, found.version.as_of):
-        call.services.status_cache.put(found.order, found.version, status)
-    return Response(status, headers=etag(known.state.seq))
-
-
-async def view_of(call: Call[Services], row: OrderRow) -> OrderView:
-    state, as_of = await state_of(call, row)
-    return order_view(state, as_of)
-
-
-def actor_of(call: Call[Services]) -> Actor:
-    return Actor(role=call.caller.role, name=call.caller.name)
-
-
-async def sandbox_time(call: Call[Services]) -> datetime | None:
-    """The sandbox clock; None where time is real."""
-    return await call.services.clocks.get(call.merchant)
-
-
-async def business_now(call: Call[Services]) -> datetime:
-    return await call.services.clocks.business_now(call.merchant)
-
-
-async def execute(call: Call[Services], row: OrderRow, command: Command) -> CommandResult:
-    """Have the journey carry it out; raises the problem that its refusal, or its silence, is."""
-    return await raise_if_refused(call, row, command, await send_command(call, row, command))
-
-
-async def previous_result(call: Call[Services], row: OrderRow) -> CommandResult | None:
-    """What this very command came to when its first answer got lost: judged anew it would stand in its own way."""
-    state, _ = await state_of(call, row)
-    return state.command_results.get(call.command_id)
-
-
-async def send_command(
-    call: Call[Services], row: OrderRow, command: Command, attempt: int = 0
-) -> CommandResult:
-    """The journey's answer, whatever its verdict. Raises unavailable or too_many_requests."""
-    try:
-        async with call.services.per_order_limiter.slot(keys.workflow_id(row.merchant, row.id)):
-            with metrics.time_command(type(command).__name__) as asked:
-                answer = await call.services.journeys.execute(row.merchant, row.id, command, attempt)
-                asked.outcome = answer.verdict
-                return answer
-    except JourneyUnavailable:
-        raise Problem(
-            "unavailable", "No answer in time; repeat the same request.", retry_after=RETRY_AFTER
-        ) from None
-
-
-async def raise_if_refused(
-    call: Call[Services], row: OrderRow, command: Command, answer: CommandResult
-) -> CommandResult:
-    """The answer, unless it is a refusal: that is raised, and audited for staff."""
-    if answer.verdict == "refused":
-        await audit_refusal(call, row, command, answer.reasons)
-        raise await refusal_problem(call, row, list(answer.reasons))
-    return answer
-
-
-async def audit_refusal(
-    call: Call[Services], row: OrderRow, command: Command, reasons: tuple[Violation, ...]
-) -> None:
-    """Refusals leave no trace in the journey's history; what staff tried is audited here."""
-    if call.caller.role in (Role.CUSTOMER, Role.STOREFRONT):
-        return
-    facts: dict[str, str | int] = {"reasons": ",".join(sorted({one.code for one in reasons}))}
-    name = type(command).__name__
-    now = command.now or real_now()
-    await call.services.audit.write(
-        row.merchant, actor_of(call), f"refused:{name}", at=now, order=row.id, details=facts
-    )
-
-
-async def refusal_problem(call: Call[Services], row: OrderRow, reasons: list[Violation]) -> Problem:
-    """The problem document of a refusal, with all its reasons; a version conflict shows the current state."""
-    for reason in reasons:
+    A version conflict shows the order as it stands.
+    """
+    if result.verdict != "refused":
+        return result
+    for reason in result.reasons:
         code = _PROBLEM_CODES.get(reason.code)
         if code == "version_conflict":
-            return Problem(code, reasons=reasons, current=await view_of(call, row))
+            current = await call.services.orders.reader.view(order)
+            raise Problem(code, reasons=result.reasons, current=current)
         if code is not None:
-            return Problem(code, reasons=reasons)
-    return Problem("refused", reasons=reasons)
+            raise Problem(code, reasons=result.reasons)
+    raise Problem("refused", reasons=result.reasons)
+
+
+async def view_after(call: Call[Services], order: OrderRef, result: CommandResult) -> OrderView:
+    """The order after an accepted command. Raises the problem that a refusal is."""
+    await accepted(call, order, result)
+    return await call.services.orders.reader.view(order)
 
 
 def etag(version: object) -> dict[str, str]:
@@ -186,11 +73,3 @@ def expected_version(call: Call[Services]) -> str | None:
     """The version the caller saw (If-Match); None without one, or for any."""
     sent = call.request.headers.get("If-Match", "*").strip()
     return None if sent == "*" else sent.strip('"')
-
-
-async def page_of(paging: Awaitable[Page[T]]) -> Page[T]:
-    """A page of a list. Raises invalid_query for a cursor that we did not give."""
-    try:
-        return await paging
-    except BadCursor:
-        raise Problem("invalid_query", "The cursor is not one that we gave.") from None

@@ -13,7 +13,7 @@ from pydantic import JsonValue, TypeAdapter
 from structlog.contextvars import bind_contextvars
 
 from api import bodies
-from api.auth import Authenticator, Caller, bearer_of, identify
+from api.auth import Authenticator, bearer_of, identify
 from api.encoded import EncodedJson, dump_json, to_json_values
 from api.endpoint import Call, Endpoint, Response
 from api.idempotency import RELEASE_TIMEOUT, StoredResponse, command_id, fingerprint, key_of, run_once
@@ -21,7 +21,9 @@ from api.middleware import ROUTE, guard, harden
 from api.problems import Problem
 from api.rate_limits import RateLimiter, quota_of
 from api.request_params import path_of, query_of
+from api.service_problems import SERVICE_FAILURES, problem_of
 from ports.idempotency import IdempotencyKey, IdempotencyTable
+from services.merchants.authentication import Caller
 
 S = TypeVar("S")
 
@@ -115,7 +117,10 @@ async def _body(it: Endpoint, schema: TypeAdapter[Any], request: web.Request) ->
 async def _handle(it: Endpoint, call: Call[Any], arguments: dict[str, Any]) -> StoredResponse:
     """The handler under its deadline. What it began may still happen: the retry finds out by the same command id."""
     async with _until(call.deadline):
-        result = await it.handler(call, **arguments)
+        try:
+            result = await it.handler(call, **arguments)
+        except SERVICE_FAILURES as failure:
+            raise problem_of(failure) from None
     reply = result if isinstance(result, Response) else Response(result)
     body = reply.body
     if isinstance(body, EncodedJson):

@@ -1,17 +1,58 @@
-"""Business keys: who does what once. Computed here only, so that two places never spell one effect differently."""
+"""Business keys: the name under which an effect happens once. Every key is spelt here and nowhere else.
+
+A key is made of business words and ids, never of personal data: keys appear in logs, in Temporal and at providers.
+Two places that spelt one effect in two ways would do it twice.
+"""
 
 import hashlib
+import json
+import zlib
 from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Final, Literal
+
+# Workflows and commands
+
+WORKFLOW_ID_PREFIX: Final = "order/"
 
 
 def workflow_id(merchant: str, order: str) -> str:
-    """`order/{merchant}/{ord_…}`: no personal data, no merchant-given text."""
-    return f"order/{merchant}/{order}"
+    """`order/{merchant}/{ord_…}`: the id of an order's journey. It holds no text that a merchant chose."""
+    return f"{WORKFLOW_ID_PREFIX}{merchant}/{order}"
+
+
+def order_of_workflow(workflow_id: str) -> tuple[str, str]:
+    """Merchant and order of a journey's workflow id."""
+    merchant, _, order = workflow_id.removeprefix(WORKFLOW_ID_PREFIX).partition("/")
+    return merchant, order
+
+
+def command(merchant: str, caller: str, route: str, idempotency_key: str) -> str:
+    """The command of an API request that brought an Idempotency-Key: a repeated request is the same command."""
+    return hashlib.sha256(json.dumps([merchant, caller, route, idempotency_key]).encode()).hexdigest()
+
+
+def update_id(command_id: str, attempt: int) -> str:
+    """The id of a Temporal update. `attempt` rises when a refused command is sent again with other content."""
+    return f"{command_id}/{attempt}"
+
+
+def drop_off_scan(return_id: str, location_id: str, nonce: str) -> str:
+    """The command of one scan of a drop-off code. `nonce`: the scanner's own name of the scan."""
+    return f"scan/{return_id}/{location_id}/{nonce}"
+
+
+def storefront_cancellation(source: str, order: str) -> str:
+    """The command by which a storefront cancels an order."""
+    return digest(source, "cancel", order)
+
+
+# Settlements: the occasion of a payment, its legs, and their names at the provider and in the ledger
 
 
 def occasion_of_return(return_id: str, part: int) -> str:
-    """Goods may come in parts, each part is paid once."""
-    return f"return/{return_id}/{part}"
+    """The goods of a return may come in parts; each part is paid once."""
+    return f"{_legs_of_return(return_id)}{part}"
 
 
 def occasion_of_cancel(order: str) -> str:
@@ -31,29 +72,174 @@ def occasion_of_lateness(order: str) -> str:
 
 
 def occasion_of_external_refund(order: str, refund: str) -> str:
-    """A refund made in the storefront, by its own id of it."""
-    return f"elsewhere/{order}/{refund}"
-
-
-def next_part(occasion: str, existing: Iterable[str]) -> str:
-    """The occasion's next part: the first is spelled like the occasion itself, the others are numbered."""
-    part = 1 + sum(one == occasion or one.startswith(f"{occasion}/") for one in existing)
-    return f"{occasion}/{part}" if part > 1 else occasion
+    """`refund`: the id that the storefront gave to a refund made there."""
+    return f"external/{order}/{refund}"
 
 
 def occasion_of_reversal(return_id: str) -> str:
     return f"reversal/{return_id}"
 
 
+def next_part(occasion: str, existing: Iterable[str]) -> str:
+    """The occasion's next part. The first is spelt like the occasion itself, the others are numbered from 2."""
+    part = 1 + sum(other == occasion or other.startswith(f"{occasion}/") for other in existing)
+    return f"{occasion}/{part}" if part > 1 else occasion
+
+
 def leg(occasion: str, tender: str, epoch: int) -> str:
-    """One payment. The tender is hashed: it is the merchant's text and may hold anything."""
+    """One payment. The tender's id is hashed: it is the merchant's text and may hold any character."""
     return f"{occasion}/{hashlib.sha256(tender.encode()).hexdigest()[:10]}/{epoch}"
+
+
+def leg_without_epoch(leg: str) -> str:
+    """What all epochs of a leg have in common."""
+    return leg.rpartition("/")[0]
+
+
+def provider_refund(merchant: str, leg: str) -> str:
+    """The idempotency key of a refund at the payment provider, also kept there as metadata for look-ups."""
+    return f"{merchant}/{leg}"
+
+
+LedgerStep = Literal["capture", "reserve", "post", "release", "redeem", "expire"]
+
+
+def ledger_entry(step: LedgerStep, subject: str) -> str:
+    """One entry of the ledger, unique per merchant.
+
+    The subject of `capture` is the order, of `redeem` the shop's reference, of the other steps the leg.
+    """
+    return f"{step}/{subject}"
+
+
+# Notices, their messages, and the events of outgoing webhooks
 
 
 def notice(subject: str, reason: str, revision: int) -> str:
     return f"{subject}/{reason}/{revision}"
 
 
+def order_notice(order: str, about: str, reason: str, revision: int) -> str:
+    """A notice about a parcel or a consent, whose ids are unique only within their order."""
+    return notice(f"{order}/{about}", reason, revision)
+
+
+def is_notice_about(key: str, order: str, about: str) -> bool:
+    """Whether that key was made by `order_notice` for that parcel or consent."""
+    return key.startswith(f"{order}/{about}/")
+
+
+def message(merchant: str, notice: str) -> str:
+    """The message that a notice leaves in. It stays the same over all attempts, so that receivers can drop a copy."""
+    return f"msg_{digest(merchant, notice)}"
+
+
+def channel_message(message: str, channel: str) -> str:
+    """The message as one channel sends it: a second channel's copy is another message. Mail has the plain id."""
+    return message if channel in ("", "email") else f"{message}/{channel}"
+
+
+def message_of_channel(channel_message: str) -> str:
+    """The message of which `channel_message` made that id."""
+    return channel_message.partition("/")[0]
+
+
+def delay_revision(subject: str, revision: int) -> str:
+    """One delay notice of an order, as the subject of its webhook event."""
+    return f"{subject}/{revision}"
+
+
+def webhook_event(merchant: str, order: str, seq: int, type: str, subject: str) -> str:
+    """An event's id, the same for every attempt, every receiver and every repeated commit."""
+    return f"evt_{digest(merchant, order, str(seq), type, subject)}"
+
+
+def ping_event(nonce: str) -> str:
+    """The event of a test message. `nonce` is random: each test message is a new one."""
+    return f"evt_{nonce}"
+
+
+def payments_of_return(return_id: str) -> str:
+    """What the key of every leg that pays this return begins with."""
+    return _legs_of_return(return_id)
+
+
+# What is delivered to us
+
+
+def content(body: bytes) -> str:
+    """The id of a delivery that brings none: the same bytes are the same delivery."""
+    return f"sha256:{hashlib.sha256(body).hexdigest()}"
+
+
+def storefront_delivery(shop: str, topic: str, sent_id: str) -> str:
+    """A storefront numbers its webhooks per shop and topic."""
+    return f"{shop}/{topic}/{sent_id}"
+
+
+def channel_source(channel: str) -> str:
+    """The source of deliveries that a channel's provider sends, beside the carriers and storefronts."""
+    return f"channel/{channel}"
+
+
+def awaited_order(order_id: str) -> str:
+    """What a parked delivery waits for when its order is unknown; other deliveries wait for a tracking number."""
+    return f"order/{order_id}"
+
+
+ParcelName = tuple[str, str, date | None]
+"""Carrier, tracking number, and the day of shipping where the sender states it: carriers use numbers again."""
+
+
+def scan(parcel: ParcelName, at: datetime, code: str, location: str, local: str | None) -> str:
+    """32 hex characters, equal for the same event sent twice (TRK-2), whatever offset its time is written in.
+
+    `at` is in UTC; `local` is the time as it was written, where its zone is unknown.
+    """
+    carrier, number, shipped_on = parcel
+    utc = at.replace(tzinfo=None).isoformat()  # isoformat takes three times as long with the offset
+    event = f"{carrier}\x1f{number}\x1f{utc}+00:00\x1f{code}\x1f{location}"
+    if shipped_on is not None:
+        event += f"\x1f{shipped_on.isoformat()}"
+    if local is not None:
+        event += f"\x1f{local}"
+    return hashlib.sha256(event.encode()).hexdigest()[:32]
+
+
+def fulfilment_scan(storefront: str, fulfilment: str, tracking_number: str, status: str) -> str:
+    """A scan that a storefront's fulfilment stands for."""
+    return digest(storefront, fulfilment, tracking_number, status)
+
+
+# Locks: names of advisory locks, for work that only one process may do at a time
+
+CLAIMING_NOTICES: Final = "claim notices"
+DISPATCHING: Final = "dispatching"
+MIGRATIONS: Final = "migrations"
+WEBHOOK_RETENTION: Final = "webhook retention"
+
+
+def clock_lock(merchant: str) -> str:
+    return f"clock/{merchant}"
+
+
+def preferences_lock(merchant: str, customer: str) -> str:
+    return f"preferences/{merchant}/{customer}"
+
+
+def redemption_lock(merchant: str, reference: str) -> str:
+    return f"redeem/{merchant}/{reference}"
+
+
+def advisory_lock_id(name: str) -> int:
+    """The number of an advisory lock. Two names may share a number, which costs time and nothing else."""
+    return zlib.crc32(f"smot/{name}".encode())
+
+
 def digest(*parts: str) -> str:
-    """A stable short name for a list of texts, e.g. an update id of an idempotency key."""
+    """A stable short name for a list of texts: 40 hex characters."""
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:40]
+
+
+def _legs_of_return(return_id: str) -> str:
+    return f"return/{return_id}/"

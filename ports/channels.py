@@ -1,8 +1,10 @@
 """Ways to reach a customer."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from domain.base import Frozen
+from domain.model.notice_policy import ChannelName
 
 
 class Message(Frozen):
@@ -54,3 +56,13 @@ class Mailbox(Protocol):
 
     async def put(self, message: Message) -> None:
         """Keep the message once: a second put of the same message_id changes nothing."""
+
+
+class ChannelDirectory(Protocol):
+    """The channels of each merchant: e-mail for all, others where the merchant or the operator set them up."""
+
+    async def for_merchant(self, merchant: str) -> Mapping[ChannelName, Channel]:
+        """Every channel by which that merchant's customers can be reached."""
+
+    async def rejection_reason(self, name: ChannelName, url: str) -> str | None:
+        """Why that URL cannot be the channel's, in one word; None when it can. Nothing is sent."""

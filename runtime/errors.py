@@ -1,5 +1,12 @@
-"""What a process says when it cannot run."""
+"""Errors that end a process or a command of the command line, with exit code 2 and their text as the message."""
 
 
 class StartupError(RuntimeError):
-    """Something outside of us is missing or wrong; the text is one sentence for who started us, with the next step."""
+    """The process cannot start because something outside of it is missing or wrong.
+
+    The text is one sentence for the operator and names the next step.
+    """
+
+
+class CommandFailed(RuntimeError):
+    """A command of the command line cannot do its work; the text is one sentence for the operator."""

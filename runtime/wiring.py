@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from temporalio.client import Client
 
@@ -22,52 +23,68 @@ from adapters.payments.sandbox import SandboxPayments
 from adapters.storefronts.shopify import Shopify
 from adapters.webhooks.sender import HttpWebhookTransport
 from adapters.webhooks.ssrf_guard import EgressPolicy
-from api.context import Services
+from api.context import (
+    CustomerServices,
+    InboundServices,
+    MerchantServices,
+    Operations,
+    OrderServices,
+    ReturnServices,
+    Services,
+)
 from api.rate_limits import RateLimiter
-from api.readiness import ReadinessProbe
 from domain.model.notice_policy import ChannelName
 from ports.carriers import CarrierSource
-from ports.channels import Channel
+from ports.channels import Channel, ChannelDirectory
+from ports.idempotency import IdempotencyTable
 from ports.storefronts import StorefrontSource
 from ports.trackers import Tracker
 from runtime.channels import MerchantChannels
 from runtime.config.secrets import derived, master_key
 from runtime.config.settings import Settings
 from runtime.messages import make_renderer
-from services.delivery_promise import PromiseCalculator
+from runtime.stores import Stores, make_stores
+from services.commands import CommandExecutor
+from services.credit import CreditService
 from services.dispatcher import Dispatcher
+from services.gauges import read_gauges
+from services.housekeeping import Housekeeping
 from services.inbound.carriers import CarrierHandler
 from services.inbound.outcomes import InboundHandler
 from services.inbound.processor import InboxProcessor
 from services.inbound.storefronts import StorefrontHandler
+from services.inbox import InboxService
 from services.journeys import Journeys
+from services.merchants.accounts import MerchantService
+from services.merchants.authentication import KeyAuthenticator
+from services.merchants.carrier_accounts import CarrierAccountService
+from services.merchants.sandbox_clock import SandboxClock
+from services.notifications.channel_settings import ChannelSettings
+from services.notifications.decision import SendPlanner
 from services.notifications.messages import MessageBuilder
+from services.notifications.preferences import PreferenceService
 from services.notifications.sender import NotificationSender
-from services.place_order import OrderPlacement
+from services.orders.changes import OrderChanges
+from services.orders.customer_links import CustomerLinks
+from services.orders.delivery_promise import PromiseCalculator
+from services.orders.history import OrderHistory
+from services.orders.placement import OrderPlacement
+from services.orders.reader import OrderReader
+from services.per_order_limiter import PerOrderLimiter
+from services.readiness import ReadinessProbe
+from services.reports import ReportService
+from services.returns.changes import ReturnChanges
+from services.returns.drop_off_codes import DropOffCodes
+from services.returns.drop_offs import DropOffService
+from services.returns.opening import ReturnOpening
+from services.returns.reader import ReturnReader
 from services.tokens import TokenSigner
-from services.webhook_sender import WebhookSender
-from store.audit import AuditLog
+from services.webhooks.endpoints import WebhookEndpointService
+from services.webhooks.sender import WebhookSender
 from store.engine.database import Database
-from store.idempotency import StoreIdempotency
-from store.inbox.inbox import Inbox
-from store.inbox.tracking_numbers import TrackingNumbers
 from store.ledger.refunds import StoredLedger
 from store.merchants.carrier_accounts import StoredCarrierAccounts
-from store.merchants.clock import Clocks
-from store.merchants.merchants import Merchants
-from store.notifications.channels import ChannelConfigs
-from store.notifications.mailbox import StoreMailbox
-from store.notifications.outbox import Outbox
-from store.notifications.preferences import Preferences
-from store.orders.attention import AttentionList
-from store.orders.orders import Orders
-from store.orders.returns import Returns
 from store.orders.snapshots import SnapshotStore
-from store.orders.versions import OrderVersions
-from store.privacy.vault import Vault
-from store.webhooks.deliveries import WebhookDeliveries
-from store.webhooks.delivery_log import DeliveryLog
-from store.webhooks.endpoints import WebhookEndpoints
 
 SOURCES: Mapping[str, CarrierSource] = {
     source.name: source for source in (EasyPost(), AfterShip(), Generic())
@@ -79,85 +96,187 @@ STOREFRONTS: Mapping[str, StorefrontSource] = {source.name: source for source in
 class ApiParts:
     """What the API process and the dispatcher are made of."""
 
-    context: Services
+    services: Services
+    keys: KeyAuthenticator
+    idempotency: IdempotencyTable
     dispatcher: Dispatcher
 
 
 def make_api_parts(settings: Settings, db: Database, client: Client) -> ApiParts:
-    """The API's services and a dispatcher on them."""
-    master = master_key(settings)
-    vault = Vault(db, master)
-    mailbox = StoreMailbox(db, vault)
-    journeys = Journeys(client)
-    book, sender = ChannelConfigs(db, master), _webhook_transport(settings)
-    anywhere = settings.webhook_egress == "anywhere"
-    shared: dict[ChannelName, str] = {name: url.get_secret_value() for name, url in settings.channels.items()}
-    channels = MerchantChannels(
-        _channel(settings, mailbox), mailbox, book, sender, shared, unrestricted=anywhere
-    )
-    services = Services(
-        db=db,
-        journeys=journeys,
-        tokens=TokenSigner(derived(master, "codes")),
-        sources=SOURCES,
-        storefronts=STOREFRONTS,
-        orders=Orders(db),
-        snapshots=SnapshotStore(db),
-        snapshot_versions=OrderVersions(db),
-        merchants=Merchants(db, master),
-        carrier_accounts=StoredCarrierAccounts(db, master),
-        promise_calculator=PromiseCalculator(Merchants(db, master), PublicHolidays()),
-        clocks=Clocks(db),
-        vault=vault,
-        inbox=Inbox(db),
-        outbox=Outbox(db),
-        mailbox=mailbox,
-        audit=AuditLog(db),
-        attention=AttentionList(db),
-        returns=Returns(db),
-        webhook_endpoints=WebhookEndpoints(db, master),
-        delivery_log=DeliveryLog(db),
-        webhook_sender=sender,
-        preferences=Preferences(db),
-        channel_book=book,
-        channel_url_error=channels.rejection_reason,
-        readiness_probe=ReadinessProbe(db, journeys, settings.worker_poll_max_age),
-        rate_limiter=RateLimiter(settings.rates),
-        metrics_open=settings.metrics_open,
-        inbox_changed=asyncio.Event(),
-    )
-    messages = MessageBuilder(services.tokens, settings.public_url, make_renderer(settings.message_templates))
-    notices = NotificationSender(db, journeys, vault, channels, messages)
-    hooks = WebhookSender(WebhookDeliveries(db), services.webhook_endpoints, services.webhook_sender)
-    answers = StoreIdempotency(db, master)
-    placing = OrderPlacement(services.orders, vault, services.preferences)
-    handlers = _inbound_handlers(services, placing)
-    inbox_processor = InboxProcessor(services.inbox, handlers, services.inbox_changed)
-    dispatcher = Dispatcher(db, journeys, inbox_processor, notices, answers, hooks, services.inbox_changed)
-    return ApiParts(context=services, dispatcher=dispatcher)
+    """The use cases of one process, and a dispatcher on the same stores."""
+    return _ApiWiring(settings, db, client).parts()
 
 
-def _inbound_handlers(services: Services, placement: OrderPlacement) -> dict[str, InboundHandler]:
-    """Which handler applies the deliveries of which source."""
-    journeys, clocks, parcels = services.journeys, services.clocks, TrackingNumbers(services.db)
-    handlers: dict[str, InboundHandler] = {
-        name: CarrierHandler(source, parcels, clocks, journeys) for name, source in SOURCES.items()
-    }
-    for name, storefront in STOREFRONTS.items():
-        handlers[name] = StorefrontHandler(
-            storefront, journeys, clocks, services.audit, placement, services.promise_calculator
+class _ApiWiring:
+    """One API process while it is put together. What several parts share is made in `__init__`."""
+
+    def __init__(self, settings: Settings, db: Database, client: Client) -> None:
+        master = master_key(settings)
+        self.settings, self.stores = settings, make_stores(db, master)
+        self.journeys, self.inbox_changed = Journeys(client), asyncio.Event()
+        self.tokens = TokenSigner(derived(master, "codes"))
+        self.codes = DropOffCodes(derived(master, "codes"))
+        self.transport = _webhook_transport(settings)
+        self.channels = _channels(settings, self.stores, self.transport)
+        stores = self.stores
+        self.reader = OrderReader(
+            stores.orders, stores.snapshots, stores.versions, self.journeys, stores.vault
         )
-    return handlers
+        self.placement = OrderPlacement(
+            stores.orders,
+            stores.vault,
+            stores.preferences,
+            PromiseCalculator(stores.merchants, PublicHolidays()),
+            self.journeys,
+            self.tokens,
+        )
+        self.commands = CommandExecutor(
+            self.reader, self.journeys, PerOrderLimiter(), stores.clocks, stores.audit
+        )
+
+    def parts(self) -> ApiParts:
+        return ApiParts(
+            services=Services(
+                commands=self.commands,
+                orders=self._orders(),
+                returns=self._returns(),
+                customers=self._customers(),
+                merchants=self._merchants(),
+                inbound=InboundServices(
+                    SOURCES, STOREFRONTS, InboxService(self.stores.inbox, self.inbox_changed)
+                ),
+                operations=self._operations(),
+            ),
+            keys=KeyAuthenticator(self.stores.api_keys, self.tokens),
+            idempotency=self.stores.idempotency,
+            dispatcher=self._dispatcher(),
+        )
+
+    def _orders(self) -> OrderServices:
+        stores = self.stores
+        return OrderServices(
+            reader=self.reader,
+            placement=self.placement,
+            changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
+            history=OrderHistory(self.reader, stores.audit, stores.outbox, stores.mailbox, stores.vault),
+            links=CustomerLinks(self.tokens),
+        )
+
+    def _returns(self) -> ReturnServices:
+        stores = self.stores
+        reader = ReturnReader(self.reader, stores.returns, self.codes, stores.clocks)
+        return ReturnServices(
+            reader=reader,
+            opening=ReturnOpening(
+                self.reader, self.commands, stores.clocks, self.tokens, self.codes, stores.vault
+            ),
+            changes=ReturnChanges(self.commands, stores.vault),
+            drop_offs=DropOffService(reader, self.commands),
+        )
+
+    def _customers(self) -> CustomerServices:
+        stores = self.stores
+        return CustomerServices(
+            preferences=PreferenceService(
+                stores.preferences, stores.vault, stores.clocks, self.tokens, stores.inbox
+            ),
+            credit=CreditService(stores.db, stores.vault, stores.clocks),
+        )
+
+    def _merchants(self) -> MerchantServices:
+        stores = self.stores
+        return MerchantServices(
+            accounts=MerchantService(stores.merchants, frozenset(SOURCES) | frozenset(STOREFRONTS)),
+            carrier_accounts=CarrierAccountService(stores.carrier_accounts),
+            channels=ChannelSettings(stores.channels, self.channels, stores.audit, stores.clocks),
+            webhook_endpoints=WebhookEndpointService(
+                stores.webhook_endpoints, stores.delivery_log, self.transport, stores.audit, stores.clocks
+            ),
+            sandbox_clock=SandboxClock(stores.db, stores.clocks, stores.orders, stores.outbox, self.journeys),
+            reports=ReportService(stores.db, stores.attention),
+        )
+
+    def _operations(self) -> Operations:
+        db, settings = self.stores.db, self.settings
+        return Operations(
+            readiness=ReadinessProbe(db, self.journeys, settings.worker_poll_max_age),
+            gauges=partial(read_gauges, db),
+            metrics_open=settings.metrics_open,
+            rate_limiter=RateLimiter(settings.rates),
+        )
+
+    def _dispatcher(self) -> Dispatcher:
+        stores, settings = self.stores, self.settings
+        messages = MessageBuilder(self.tokens, settings.public_url, make_renderer(settings.message_templates))
+        return Dispatcher(
+            stores.db,
+            InboxProcessor(stores.inbox, self._inbound_handlers(), self.inbox_changed),
+            make_notification_sender(stores, self.channels, messages, self.journeys),
+            WebhookSender(stores.webhook_deliveries, stores.webhook_endpoints, self.transport),
+            make_housekeeping(stores, self.journeys),
+        )
+
+    def _inbound_handlers(self) -> dict[str, InboundHandler]:
+        """The handler of each source of inbound webhooks."""
+        stores, journeys = self.stores, self.journeys
+        handlers: dict[str, InboundHandler] = {
+            name: CarrierHandler(source, stores.tracking_numbers, stores.clocks, journeys)
+            for name, source in SOURCES.items()
+        }
+        for name, storefront in STOREFRONTS.items():
+            handlers[name] = StorefrontHandler(
+                storefront, self.placement, journeys, stores.clocks, stores.audit
+            )
+        return handlers
+
+
+def make_notification_sender(
+    stores: Stores, channels: ChannelDirectory, messages: MessageBuilder, journeys: Journeys
+) -> NotificationSender:
+    planner = SendPlanner(
+        vault=stores.vault,
+        channels=channels,
+        snapshots=stores.snapshots,
+        outbox=stores.outbox,
+        preferences=stores.preferences,
+        brands=stores.brands,
+        merchants=stores.merchants,
+    )
+    return NotificationSender(stores.outbox, planner, messages, stores.clocks, journeys)
+
+
+def make_housekeeping(stores: Stores, journeys: Journeys) -> Housekeeping:
+    return Housekeeping(
+        db=stores.db,
+        journeys=journeys,
+        orders=stores.orders,
+        clocks=stores.clocks,
+        inbox=stores.inbox,
+        answers=stores.idempotency,
+        webhooks=stores.webhook_deliveries,
+    )
 
 
 def _webhook_transport(settings: Settings) -> HttpWebhookTransport:
-    reach = EgressPolicy(unrestricted=settings.webhook_egress == "anywhere", ports=settings.webhook_ports)
-    return HttpWebhookTransport(reach, settings.webhook_timeout)
+    policy = EgressPolicy(unrestricted=settings.webhook_egress == "anywhere", ports=settings.webhook_ports)
+    return HttpWebhookTransport(policy, settings.webhook_timeout)
 
 
-def _channel(settings: Settings, mailbox: StoreMailbox) -> Channel:
+def _channels(settings: Settings, stores: Stores, transport: HttpWebhookTransport) -> MerchantChannels:
+    shared: dict[ChannelName, str] = {name: url.get_secret_value() for name, url in settings.channels.items()}
+    return MerchantChannels(
+        _email_channel(settings, stores),
+        stores.mailbox,
+        stores.channels,
+        transport,
+        shared,
+        unrestricted=settings.webhook_egress == "anywhere",
+    )
+
+
+def _email_channel(settings: Settings, stores: Stores) -> Channel:
     if settings.smtp is None:
-        return MailboxChannel(mailbox)
+        return MailboxChannel(stores.mailbox)
     host, _, port = settings.smtp.rpartition(":")
     return Smtp(host, int(port), settings.smtp_sender)
 
@@ -188,6 +307,6 @@ def make_worker_parts(settings: Settings, db: Database, psp: str) -> WorkerParts
 
 
 def make_carrier_poller(settings: Settings, db: Database, http: TrackerHttpClient) -> CarrierPoller:
-    """Whoever asks trackers by the merchants' accounts."""
+    """The poller of trackers, by the merchants' accounts."""
     trackers: dict[str, Tracker] = {"easypost": EasyPostTracker(http), "aftership": AfterShipTracker(http)}
     return CarrierPoller(StoredCarrierAccounts(db, master_key(settings)), trackers)

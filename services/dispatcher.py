@@ -10,13 +10,12 @@ from contextlib import AbstractAsyncContextManager
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from domain import keys
 from services.housekeeping import Housekeeping
 from services.inbound.processor import InboxProcessor
-from services.journeys import Journeys
 from services.notifications.sender import NotificationSender
-from services.webhook_sender import WebhookSender
+from services.webhooks.sender import WebhookSender
 from store.engine.database import Database
-from store.idempotency import StoreIdempotency
 
 log = logging.getLogger(__name__)
 
@@ -26,28 +25,26 @@ PURGE_INTERVAL = 3600.0
 
 
 class Dispatcher:
-    """Loops over the store. `arrived` rings when the inbox has something."""
+    """Loops over the store, each until cancelled or drained."""
 
     def __init__(
         self,
         db: Database,
-        journeys: Journeys,
         inbox_processor: InboxProcessor,
         notification_sender: NotificationSender,
-        answers: StoreIdempotency,
         webhook_sender: WebhookSender,
-        arrived: asyncio.Event,
+        housekeeping: Housekeeping,
     ) -> None:
         self._db = db
         self.inbox_processor = inbox_processor
         self.notification_sender = notification_sender
         self.webhook_sender = webhook_sender
-        self.housekeeping = Housekeeping(db, journeys, answers, webhook_sender.deliveries)
-        self._arrived, self._draining = arrived, asyncio.Event()
+        self.housekeeping = housekeeping
+        self._draining = asyncio.Event()
 
     def registered(self) -> AbstractAsyncContextManager[None]:
         """To be held around `run`. Where no other dispatcher is at work, what a crashed one held is taken up at once."""
-        return self._db.shared("dispatching", self.release_leases)
+        return self._db.shared(keys.DISPATCHING, self.release_leases)
 
     async def release_leases(self) -> None:
         """Forget all leases; only where there is no other dispatcher. Else they run out."""
@@ -103,10 +100,10 @@ class Dispatcher:
     async def _until_arrival(self) -> None:
         try:
             async with asyncio.timeout(IDLE_POLL_INTERVAL):
-                await self._arrived.wait()
+                await self.inbox_processor.arrived.wait()
         except TimeoutError:
             return
-        self._arrived.clear()
+        self.inbox_processor.arrived.clear()
 
     async def _until_delivery_ends(self) -> None:
         try:

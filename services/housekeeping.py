@@ -1,5 +1,6 @@
-"""What was left behind is taken up, and what nobody needs any more is forgotten."""
+"""Housekeeping: finishes what a crash left behind and deletes what is not needed any more."""
 
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from services.isolation import isolated
@@ -13,62 +14,69 @@ from store.merchants.clock import Clocks
 from store.orders.orders import Orders
 from store.webhooks.deliveries import WebhookDeliveries
 
-_RETENTION = timedelta(days=60)  # raw messages and answers under keys: longer than anybody repeats them
+_RETENTION = timedelta(days=60)  # raw messages and kept answers: longer than any sender repeats them
 _MAX_CONSECUTIVE_TIMEOUTS = (
     3  # orders in a row; then it is Temporal that does not answer, and the next sweep tries again
 )
 _UNSTARTED_AFTER = timedelta(seconds=5)  # an order without a journey after that was left by a crash
 
 
+@dataclass(frozen=True)
 class Housekeeping:
-    """Comes by every few seconds. All it does is keyed, so several may."""
+    """Runs every few seconds. All it does is keyed, so that several may run at the same time."""
 
-    def __init__(
-        self, db: Database, journeys: Journeys, answers: StoreIdempotency, hooks: WebhookDeliveries
-    ) -> None:
-        self._db, self._journeys, self._answers, self._hooks = db, journeys, answers, hooks
-        self._inbox, self._orders, self._clocks = Inbox(db), Orders(db), Clocks(db)
-        self._silent: set[str] = set()
+    db: Database
+    journeys: Journeys
+    orders: Orders
+    clocks: Clocks
+    inbox: Inbox
+    answers: StoreIdempotency
+    webhooks: WebhookDeliveries
+    _unresponsive: set[str] = field(
+        default_factory=set
+    )  # orders whose journey did not answer in the last sweep
 
     async def sweep(self) -> int:
-        """Start orders that a crash left unstarted, bury what waited too long, let old credit expire."""
+        """Start orders that a crash left unstarted, give up what waited too long, let old credit expire."""
         await self._start_unstarted()
-        await self._inbox.dead_letter_parked()
-        await self._hooks.dead_letter_paused()
+        await self.inbox.dead_letter_parked()
+        await self.webhooks.dead_letter_paused()
         await self._expire_credit()
         return 0
 
-    async def _start_unstarted(self) -> None:
-        """The one that did not answer last time comes last: a few broken orders must not keep the others waiting."""
-        rows = await self._orders.unstarted(real_now() - _UNSTARTED_AFTER)
-        silent_before, self._silent = self._silent, set()
-        in_a_row = 0
-        for row in sorted(rows, key=lambda row: row.id in silent_before):
-            try:
-                await isolated(f"order {row.id}", self._journeys.ensure_started(row.merchant, row.id))
-                in_a_row = 0
-            except JourneyUnavailable:
-                self._silent.add(row.id)
-                in_a_row += 1
-            if in_a_row == _MAX_CONSECUTIVE_TIMEOUTS:
-                self._silent |= silent_before
-                return
-
     async def purge(self) -> int:
-        """Forget what nobody needs any more and what may hold traces of people."""
-        await self._inbox.purge_bodies(real_now() - _RETENTION)
-        await self._answers.prune(real_now() - _RETENTION)
-        await self._hooks.prune(real_now() - _RETENTION)
+        """Delete what is not needed any more and may hold traces of people."""
+        before = real_now() - _RETENTION
+        await self.inbox.purge_bodies(before)
+        await self.answers.prune(before)
+        await self.webhooks.prune(before)
         return 0
 
+    async def _start_unstarted(self) -> None:
+        """Orders that did not answer last time come last: a few broken ones must not keep the others waiting."""
+        rows = await self.orders.unstarted(real_now() - _UNSTARTED_AFTER)
+        before = {*self._unresponsive}
+        self._unresponsive.clear()
+        timeouts = 0
+        for row in sorted(rows, key=lambda row: row.id in before):
+            try:
+                await isolated(f"order {row.id}", self.journeys.ensure_started(row.merchant, row.id))
+                timeouts = 0
+            except JourneyUnavailable:
+                self._unresponsive.add(row.id)
+                timeouts += 1
+            if timeouts == _MAX_CONSECUTIVE_TIMEOUTS:
+                self._unresponsive.update(before)
+                return
+
     async def _expire_credit(self) -> None:
-        async with self._db.read() as session:
-            oldest = await store_credit.earliest_expiry(session)
-        for merchant, expires_at in oldest.items():
+        async with self.db.read() as session:
+            earliest = await store_credit.earliest_expiry(session)
+        for merchant, expires_at in earliest.items():
             await isolated(f"credit of {merchant}", self._expire(merchant, expires_at))
 
     async def _expire(self, merchant: str, expires_at: datetime) -> None:
-        now = await self._clocks.business_now(merchant)
+        now = await self.clocks.business_now(merchant)
         if expires_at <= now:
-            async with self._db.write() as session:
+            async with self.db.write() as session:
                 await store_credit.expire(session, merchant, now)

@@ -3,9 +3,8 @@
 import logging
 from collections.abc import Awaitable
 
-from api.middleware import describe_exception
+from services.exceptions import describe_exception, is_transient
 from services.journeys import JourneyUnavailable
-from store.engine.db_errors import is_transient
 
 log = logging.getLogger(__name__)
 

@@ -90,7 +90,7 @@ class Journeys:
         `attempt`: a refused command may be asked again with other content; Temporal would repeat its refusal otherwise.
         """
         update = _UPDATES[type(command)]
-        update_id = f"{command.command_id}/{attempt}"
+        update_id = keys.update_id(command.command_id, attempt)
         return await self._send_with_retry(lambda: self._update(merchant, order, update, update_id, command))
 
     async def signal(self, merchant: str, order: str, event: ExternalEvent | ClockAdvanced) -> None:

@@ -1,13 +1,10 @@
-"""What customers carry: drop-off codes, signed quotes and links. All derived from one secret, none stored in clear."""
+"""Signed texts that customers carry: quotes, links to one order, links to unsubscribe. None of them is stored."""
 
-import base64
 import hashlib
 import hmac
-import secrets
 from datetime import datetime
 from typing import TypeVar
 
-import segno
 from itsdangerous import BadData, URLSafeSerializer
 from pydantic import ValidationError
 
@@ -18,9 +15,6 @@ from domain.model.notice_policy import ChannelName
 from domain.model.quote import Quote
 
 M = TypeVar("M", bound=Frozen)
-_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0/O, 1/I/L, U: nothing that a tired clerk confuses
-_LENGTH = 10
-QR_PREFIX = "SMOT:"  # tells our QR codes from others' at a bar that takes several
 MAX_TOKEN_LENGTH = 16_384
 
 
@@ -33,7 +27,7 @@ class LinkClaims(Frozen):
 
 
 class UnsubscribeClaims(Frozen):
-    """What a mail's link switches off: one topic by one channel, for one customer (our `cus_…`). It never runs out."""
+    """What a mail's link switches off: one topic by one channel, for one customer (our `cus_…`). It never expires."""
 
     merchant: str
     customer: str
@@ -42,34 +36,17 @@ class UnsubscribeClaims(Frozen):
 
 
 class TokenSigner:
-    """Makes and checks codes and tokens. `secret`: at least 32 bytes, the same on all API processes."""
+    """Makes and checks tokens. `secret`: at least 32 bytes, the same in all API processes."""
 
     def __init__(self, secret: bytes) -> None:
-        self._secret = secret
-        self._quotes = URLSafeSerializer(self._derived("quote"), salt="quote")
-        self._links = URLSafeSerializer(self._derived("link"), salt="link")
-        self._unsubscribes = URLSafeSerializer(self._derived("unsubscribe"), salt="unsubscribe")
-
-    def _derived(self, purpose: str) -> bytes:
-        return hmac.digest(self._secret, purpose.encode(), hashlib.sha256)
-
-    def drop_off_code(self, return_id: str) -> str:
-        """The return's text code: ten characters (49 bits) that only we can compute."""
-        number = int.from_bytes(hmac.digest(self._derived("drop-off"), return_id.encode(), hashlib.sha256))
-        code = ""
-        for _ in range(_LENGTH):
-            number, place = divmod(number, len(_ALPHABET))
-            code += _ALPHABET[place]
-        return code
-
-    def code_hash(self, code: str) -> str:
-        """What is stored of a code: finds its return, does not give it away. Case, blanks and prefix do not matter."""
-        plain = code.strip().upper().removeprefix(QR_PREFIX).replace(" ", "").replace("-", "")
-        return hmac.new(self._derived("code-hash"), plain.encode(), hashlib.sha256).hexdigest()
+        self._fingerprint_key = derive_key(secret, "fingerprint")
+        self._quotes = URLSafeSerializer(derive_key(secret, "quote"), salt="quote")
+        self._links = URLSafeSerializer(derive_key(secret, "link"), salt="link")
+        self._unsubscribes = URLSafeSerializer(derive_key(secret, "unsubscribe"), salt="unsubscribe")
 
     def fingerprint(self, text: str) -> str:
-        """Equal for equal texts; without our key nobody can test a guess against it."""
-        return hmac.new(self._derived("fingerprint"), text.encode(), hashlib.sha256).hexdigest()
+        """Equal for equal texts. Without our key a guess cannot be tested against it."""
+        return hmac.new(self._fingerprint_key, text.encode(), hashlib.sha256).hexdigest()
 
     def sign_quote(self, quote: Quote) -> str:
         return str(self._quotes.dumps(quote.model_dump(mode="json")))
@@ -82,7 +59,7 @@ class TokenSigner:
         return f"cust_{self._links.dumps(link.model_dump(mode='json'))}"
 
     def verify_link(self, bearer: str, now: datetime) -> LinkClaims | None:
-        """Whose link this is; None when it is not ours or is over."""
+        """The claims of a link that we signed and that has not expired at `now`; else None."""
         link = _verified(self._links, bearer.removeprefix("cust_"), LinkClaims)
         return link if link is not None and now < link.expires_at else None
 
@@ -90,8 +67,13 @@ class TokenSigner:
         return str(self._unsubscribes.dumps(claims.model_dump(mode="json")))
 
     def verify_unsubscribe(self, token: str) -> UnsubscribeClaims | None:
-        """What that link switches off; None when it is not ours."""
+        """The claims of a link that we signed; else None."""
         return _verified(self._unsubscribes, token, UnsubscribeClaims)
+
+
+def derive_key(secret: bytes, purpose: str) -> bytes:
+    """A key for one purpose, so that a text signed for one is never accepted for another."""
+    return hmac.digest(secret, purpose.encode(), hashlib.sha256)
 
 
 def _verified(serializer: URLSafeSerializer, token: str, model: type[M]) -> M | None:
@@ -101,26 +83,3 @@ def _verified(serializer: URLSafeSerializer, token: str, model: type[M]) -> M | 
         return model.model_validate(serializer.loads(token))
     except (BadData, ValidationError):
         return None
-
-
-def new_return_id() -> str:
-    return "ret_" + _random_id()
-
-
-def new_order_id() -> str:
-    return "ord_" + _random_id()
-
-
-def new_return_number() -> str:
-    """A return's short name for people; it opens nothing."""
-    return "R-" + "".join(secrets.choice(_ALPHABET) for _ in range(8))
-
-
-def _random_id() -> str:
-    """128 bits in 26 lower-case characters."""
-    return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
-
-
-def qr(code: str) -> segno.QRCode:
-    """The code as a QR symbol that survives a scratched screen."""
-    return segno.make_qr(QR_PREFIX + code, error="q")

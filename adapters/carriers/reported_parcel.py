@@ -1,22 +1,19 @@
 """One parcel of a webhook or of a poll's answer, built scan by scan."""
 
-import hashlib
 import logging
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from adapters import untrusted_json
 from adapters.carriers.vocabulary import StatusMapping
+from domain import keys
+from domain.keys import ParcelName
 from domain.model.estimate import Estimate
-from domain.model.scan import Scan, StatedTime
+from domain.model.scan import Scan
 from domain.model.tracking_update import TrackingUpdate
 from ports.carriers import ReportedParcel
 
 log = logging.getLogger(__name__)
-
-ParcelKey = tuple[
-    str, str, date | None
-]  # carrier, tracking number, and the ship date where the sender states it
 
 
 class RawScan(NamedTuple):
@@ -36,7 +33,7 @@ class RawScan(NamedTuple):
 class ReportedParcelBuilder:
     """Collects the scans of one parcel. `source` is for the log."""
 
-    def __init__(self, source: str, parcel: ParcelKey, now: datetime) -> None:
+    def __init__(self, source: str, parcel: ParcelName, now: datetime) -> None:
         self._source, self._parcel, self._now = source, parcel, now
         self._scans: list[Scan] = []
         self._unlisted = 0
@@ -54,7 +51,7 @@ class ReportedParcelBuilder:
         place = untrusted_json.sanitize(scan.place, 120)
         self._scans.append(
             Scan(
-                key=scan_key(self._parcel, stated, code, place),
+                key=keys.scan(self._parcel, stated.at, code, place, stated.local),
                 at=stated.at,
                 precision=stated.precision,
                 local=stated.local,
@@ -75,20 +72,3 @@ class ReportedParcelBuilder:
             update=TrackingUpdate(scans=tuple(self._scans), estimate=estimate),
             unlisted=self._unlisted,
         )
-
-
-def scan_key(parcel: ParcelKey, stated: StatedTime, code: str, place: str) -> str:
-    """32 hex characters, equal for the same event in two messages (TRK-2), whatever offset its time is written in.
-
-    The ship date is part of the key where it is stated, because carriers reuse tracking numbers.
-    """
-    carrier, number, shipped_on = parcel
-    at = stated.at.replace(
-        tzinfo=None
-    ).isoformat()  # in UTC; formatting the offset as well takes three times as long
-    event = f"{carrier}\x1f{number}\x1f{at}+00:00\x1f{code}\x1f{place}"
-    if shipped_on is not None:
-        event += f"\x1f{shipped_on.isoformat()}"
-    if stated.local is not None:
-        event += f"\x1f{stated.local}"
-    return hashlib.sha256(event.encode()).hexdigest()[:32]

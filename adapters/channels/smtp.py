@@ -1,7 +1,6 @@
 """E-mail over SMTP, one connection per message."""
 
 import asyncio
-import hashlib
 import re
 from contextlib import suppress
 from email.headerregistry import Address
@@ -13,6 +12,7 @@ from urllib.parse import quote
 
 import aiosmtplib
 
+from domain import keys
 from ports.channels import Bounced, ChannelUnavailable, DeliveryUnknown, Message
 
 _AUTH_CODES = {
@@ -162,4 +162,4 @@ def _address(text: str, name: str = "") -> Address:
 def _id_text(message_id: str) -> str:
     """The id in characters a Message-ID may hold; a long one by its hash, as folding garbles it."""
     text = quote(message_id, safe="/+=")
-    return text if len(text) <= 60 else hashlib.sha256(message_id.encode()).hexdigest()[:40]
+    return text if len(text) <= 60 else keys.digest(message_id)

@@ -13,6 +13,7 @@ from adapters.hmac_signature import verify_hmac
 from adapters.storefronts.shopify_fulfilments import refund_of, shipment_of
 from adapters.storefronts.shopify_orders import order_message
 from adapters.storefronts.shopify_schemas import Fulfillment, ShopifyOrder, ShopifyRefund
+from domain import keys
 from ports.inbound_webhooks import InvalidPayload, InvalidSignature
 from ports.storefronts import StorefrontDelivery, StorefrontMessage
 
@@ -39,12 +40,13 @@ class Shopify:
             raise InvalidSignature("signed for another shop")
         topic = headers.get("X-Shopify-Topic", "")
         webhook, event = headers.get("X-Shopify-Webhook-Id", ""), headers.get("X-Shopify-Event-Id", "")
-        webhook = webhook if untrusted_json.is_valid_id(webhook) else untrusted_json.content_id(body)
-        where = f"{untrusted_json.sanitize(shop, 100)}/{untrusted_json.sanitize(topic, 64)}"
+        webhook = webhook if untrusted_json.is_valid_id(webhook) else keys.content(body)
+        shop, topic = untrusted_json.sanitize(shop, 100), untrusted_json.sanitize(topic, 64)
+        has_event = untrusted_json.is_valid_id(event)
         return StorefrontDelivery(
-            delivery_id=f"{where}/{webhook}",
-            event_id=f"{where}/{event}" if untrusted_json.is_valid_id(event) else None,
-            topic=untrusted_json.sanitize(topic, 64),
+            delivery_id=keys.storefront_delivery(shop, topic, webhook),
+            event_id=keys.storefront_delivery(shop, topic, event) if has_event else None,
+            topic=topic,
         )
 
     def read(self, topic: str, body: bytes, now: datetime) -> StorefrontMessage | None:

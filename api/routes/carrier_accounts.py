@@ -9,10 +9,9 @@ from api.endpoint import Call, endpoint
 from api.problems import Problem
 from domain.actors import Role
 from domain.base import Frozen
-from domain.clock import Instant
 from domain.tracking.polling import TrackerSource
 from ports.trackers import CarrierAccount
-from store.tables.all import CarrierAccountRow
+from services.merchants.carrier_accounts import CarrierAccountView
 
 _PATH = "/v1/merchants/{merchant}/carrier-account"
 
@@ -29,17 +28,6 @@ class CarrierAccountRequest(Frozen):
     per_minute: Annotated[int, Field(ge=1, le=100_000)] = 300
 
 
-class CarrierAccountView(Frozen):
-    """The account without its key. `refused_at`: since when the source refuses the key."""
-
-    merchant: str
-    source: str
-    base: str
-    per_minute: int
-    refused_at: Instant | None
-    created_at: Instant
-
-
 class CarrierAccountDeleted(Frozen):
     """Whether there was an account."""
 
@@ -53,26 +41,23 @@ async def put_carrier_account(call: Call[Services], body: CarrierAccountRequest)
     Orders that come from now on are watched. For those that are open already, `smot reconcile` looks.
     """
     account = CarrierAccount(source=body.source, base=body.base, key=body.key)
-    row = await call.services.carrier_accounts.put(call.path["merchant"], account, body.per_minute)
-    if row is None:
+    view = await call.services.merchants.carrier_accounts.put(call.path["merchant"], account, body.per_minute)
+    if view is None:
         raise Problem("not_found")
-    return _view(row)
+    return view
 
 
 @endpoint("GET", _PATH, roles={Role.ADMIN}, tags=("merchants",))
 async def get_carrier_account(call: Call[Services]) -> CarrierAccountView:
     """By what we ask for the merchant, and whether its key is refused."""
-    row = await call.services.carrier_accounts.find(call.path["merchant"])
-    if row is None:
+    view = await call.services.merchants.carrier_accounts.find(call.path["merchant"])
+    if view is None:
         raise Problem("not_found")
-    return _view(row)
+    return view
 
 
 @endpoint("DELETE", _PATH, roles={Role.ADMIN}, tags=("merchants",))
 async def delete_carrier_account(call: Call[Services]) -> CarrierAccountDeleted:
     """Ask no more for that merchant; its journeys notice at their next look."""
-    return CarrierAccountDeleted(removed=await call.services.carrier_accounts.remove(call.path["merchant"]))
-
-
-def _view(row: CarrierAccountRow) -> CarrierAccountView:
-    return CarrierAccountView.model_validate(row.model_dump(exclude={"key", "minute", "used"}))
+    removed = await call.services.merchants.carrier_accounts.remove(call.path["merchant"])
+    return CarrierAccountDeleted(removed=removed)

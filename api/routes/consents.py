@@ -2,7 +2,7 @@
 
 from api.context import Services
 from api.endpoint import Call, endpoint
-from api.request_context import actor_of, execute, order_of, sandbox_time, view_of
+from api.request_context import context_of, order_of, view_after
 from api.schemas.orders import DelayConsentRequest, DelayConsentResponse
 from domain.actors import STAFF, Role
 from domain.journey.order_view import OrderView
@@ -16,17 +16,16 @@ from domain.orders.commands.respond_to_delay_consent import RespondToDelayConsen
 )  # fmt: skip
 async def request_delay_consent(call: Call[Services], body: DelayConsentRequest) -> OrderView:
     """Ask the customer to agree to a later date; silence until `deadline` does `default_answer`."""
-    row = await order_of(call)
-    ask = RequestDelayConsent(
-        command_id=call.command_id,
-        actor=actor_of(call),
-        now=await sandbox_time(call),
+    order = await order_of(call)
+    context = await context_of(call)
+    command = RequestDelayConsent(
+        **context.envelope(),
         promise=body.promise.promise(),
         deadline=body.deadline,
         default_answer=body.default_answer,
     )
-    await execute(call, row, ask)
-    return await view_of(call, row)
+    result = await call.services.commands.execute(context, order, command)
+    return await view_after(call, order, result)
 
 
 @endpoint(
@@ -35,13 +34,12 @@ async def request_delay_consent(call: Call[Services], body: DelayConsentRequest)
 )  # fmt: skip
 async def respond_to_delay_consent(call: Call[Services], body: DelayConsentResponse) -> OrderView:
     """Wait for the later date, or cancel what has not left and be paid back."""
-    row = await order_of(call)
-    ask = RespondToDelayConsent(
-        command_id=call.command_id,
-        actor=actor_of(call),
-        now=await sandbox_time(call),
+    order = await order_of(call)
+    context = await context_of(call)
+    command = RespondToDelayConsent(
+        **context.envelope(),
         consent_id=call.path["consent"],
         answer=body.answer,
     )
-    await execute(call, row, ask)
-    return await view_of(call, row)
+    result = await call.services.commands.execute(context, order, command)
+    return await view_after(call, order, result)

@@ -3,8 +3,8 @@
 from api.auth import PUBLIC
 from api.context import Services
 from api.endpoint import Call, Response, endpoint
-from api.readiness import Readiness
 from domain.base import Frozen
+from services.readiness import Readiness
 
 
 class Liveness(Frozen):
@@ -20,5 +20,5 @@ async def healthz(call: Call[Services]) -> Liveness:
 @endpoint("GET", "/readyz", roles=PUBLIC, tags=("health",), other_statuses=(503,))
 async def readyz(call: Call[Services]) -> Response[Readiness]:
     """The store, its tables, Temporal and a worker, each with what is wrong; 503 while one of them is not as it should be."""
-    found = await call.services.readiness_probe.readiness()
+    found = await call.services.operations.readiness.readiness()
     return Response(found, status=200 if found.ok else 503)

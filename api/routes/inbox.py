@@ -5,30 +5,16 @@ from typing import Literal
 from api.context import Services
 from api.endpoint import Call, endpoint
 from api.problems import Problem
-from api.request_context import page_of
 from api.schemas.orders import PageQuery
 from domain.actors import STAFF, Role
 from domain.base import Frozen
-from domain.clock import Instant
-from store.inbox.inbox import Status
+from services.inbox import InboxDelivery, Status
 
 _READERS = {Role.STOREFRONT} | STAFF
 
 
 class InboxQuery(PageQuery):
     status: Status = "dead"
-
-
-class InboxDelivery(Frozen):
-    """One delivery of a carrier or storefront, without its body. All times are real."""
-
-    id: int
-    source: str
-    topic: str
-    delivery: str
-    status: Status
-    reason: str
-    received_at: Instant
 
 
 class InboxDeliveryList(Frozen):
@@ -44,24 +30,8 @@ class InboxReplayQueued(Frozen):
 @endpoint("GET", "/v1/inbox", roles=_READERS, tags=("webhooks",))
 async def list_inbox_deliveries(call: Call[Services], query: InboxQuery) -> InboxDeliveryList:
     """Deliveries of that status, oldest first: those that are dead, if nothing is said, each with why."""
-    page = await page_of(
-        call.services.inbox.page(call.merchant, query.status, limit=query.limit, cursor=query.cursor)
-    )
-    items = [
-        InboxDelivery.model_validate(
-            {
-                "id": row.id,
-                "source": row.source,
-                "topic": row.topic,
-                "delivery": row.delivery_id,
-                "status": row.status,
-                "reason": row.reason,
-                "received_at": row.received_at,
-            }
-        )
-        for row in page.items
-    ]
-    return InboxDeliveryList(items=tuple(items), next=page.next)
+    page = await call.services.inbound.inbox.page(call.merchant, query.status, query.page())
+    return InboxDeliveryList(items=tuple(page.items), next=page.next)
 
 
 @endpoint("POST", "/v1/inbox/{delivery}/replay", roles=_READERS, status=202, tags=("webhooks",))
@@ -70,7 +40,6 @@ async def replay_inbox_delivery(call: Call[Services]) -> InboxReplayQueued:
     named = call.path["delivery"]
     if not named.isascii() or not named.isdecimal() or len(named) > 18:
         raise Problem("not_found")
-    if not await call.services.inbox.replay(call.merchant, int(named)):
+    if not await call.services.inbound.inbox.replay(call.merchant, int(named)):
         raise Problem("not_found")
-    call.services.inbox_changed.set()
     return InboxReplayQueued(id=int(named))

@@ -3,12 +3,12 @@
 from api.context import Services
 from api.endpoint import Call, endpoint
 from api.problems import Problem
-from api.request_context import actor_of, execute, order_of, sandbox_time, state_of, view_of
+from api.request_context import context_of, order_of, view_after
 from api.schemas.orders import LostParcelResolution, NotReceivedReport
 from domain.actors import STAFF, Role
 from domain.journey.order_view import OrderView
-from domain.tracking.commands.report_not_received import ReportNotReceived
 from domain.tracking.commands.resolve_lost_parcel import ResolveLostParcel
+from services.orders.changes import ParcelNotNamed
 
 _ROLES = {Role.STOREFRONT, Role.CUSTOMER} | STAFF
 
@@ -23,20 +23,16 @@ async def report_not_received(call: Call[Services], body: NotReceivedReport | No
     A customer may say so once per parcel within the policy's days; what then nobody finds is paid back, or not, as the
     policy says. `attention` shows the open question with its deadline and default.
     """
-    row = await order_of(call)
-    parcel = body.parcel if body else None
-    if parcel is None:
-        state, _ = await state_of(call, row)
-        arrived = [one.parcel_id for one in state.parcels if one.delivered_at]
-        if len(arrived) > 1:
-            errors = [{"pointer": "/parcel", "code": "parcel_needed", "detail": "Several were delivered."}]
-            raise Problem("invalid_body", errors=errors)
-        parcel = arrived[0] if arrived else next((one.parcel_id for one in state.parcels), "")
-    ask = ReportNotReceived(
-        command_id=call.command_id, actor=actor_of(call), now=await sandbox_time(call), parcel=parcel
-    )
-    await execute(call, row, ask)
-    return await view_of(call, row)
+    order = await order_of(call)
+    context = await context_of(call)
+    try:
+        result = await call.services.orders.changes.report_not_received(
+            context, order, body.parcel if body else None
+        )
+    except ParcelNotNamed:
+        errors = [{"pointer": "/parcel", "code": "parcel_needed", "detail": "Several were delivered."}]
+        raise Problem("invalid_body", errors=errors) from None
+    return await view_after(call, order, result)
 
 
 @endpoint(
@@ -45,13 +41,7 @@ async def report_not_received(call: Call[Services], body: NotReceivedReport | No
 )  # fmt: skip
 async def resolve_lost_parcel(call: Call[Services], body: LostParcelResolution) -> OrderView:
     """Instead of a parcel that is presumed lost or came back: `resend` has it packed again, `refund` pays it back now."""
-    row = await order_of(call)
-    ask = ResolveLostParcel(
-        command_id=call.command_id,
-        actor=actor_of(call),
-        now=await sandbox_time(call),
-        parcel=call.path["parcel"],
-        choice=body.choice,
-    )
-    await execute(call, row, ask)
-    return await view_of(call, row)
+    order = await order_of(call)
+    context = await context_of(call)
+    command = ResolveLostParcel(**context.envelope(), parcel=call.path["parcel"], choice=body.choice)
+    return await view_after(call, order, await call.services.commands.execute(context, order, command))

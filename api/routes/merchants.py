@@ -1,7 +1,5 @@
 """Merchants: made by the platform's admin, with their keys and secrets told once."""
 
-import base64
-import secrets
 from typing import Annotated
 
 from pydantic import Field, SecretStr
@@ -13,10 +11,7 @@ from api.problems import Problem
 from domain.actors import Role
 from domain.base import Frozen
 from domain.model.terms import Policy
-from store.merchants.merchants import NewMerchant
-
-_ROLES = (Role.STOREFRONT, Role.AGENT, Role.SENIOR_AGENT, Role.WAREHOUSE, Role.PARTNER, Role.FINANCE)
-
+from services.merchants.accounts import MerchantToCreate
 
 Secret = Annotated[SecretStr, Field(min_length=8, max_length=256)]
 
@@ -50,25 +45,15 @@ class MerchantCreated(Frozen):
 )
 async def create_merchant(call: Call[Services], body: MerchantRequest) -> MerchantCreated:
     """Make a merchant with one key per role and one secret per webhook source."""
-    generic = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-    webhook_secrets = {
-        "easypost": secrets.token_urlsafe(32),
-        "aftership": secrets.token_urlsafe(32),
-        "generic": generic,
-    }
-    new = NewMerchant(
-        id=body.merchant,
-        name=body.name,
-        sandbox=body.sandbox,
-        clock=body.clock,
-        policy=body.policy,
-        webhook_secrets=webhook_secrets,
-    )
-    keys = await call.services.merchants.create(new, _ROLES)
-    if keys is None:
+    new = MerchantToCreate(body.merchant, body.name, body.sandbox, body.clock, body.policy)
+    created = await call.services.merchants.accounts.create(new)
+    if created is None:
         raise Problem("merchant_exists")
     return MerchantCreated(
-        merchant=body.merchant, sandbox=body.sandbox, keys=keys, webhook_secrets=webhook_secrets
+        merchant=body.merchant,
+        sandbox=body.sandbox,
+        keys=dict(created.keys),
+        webhook_secrets=dict(created.webhook_secrets),
     )
 
 
@@ -96,11 +81,9 @@ class WebhookSecretsResponse(Frozen):
 )  # fmt: skip
 async def set_webhook_secrets(call: Call[Services], body: WebhookSecretsRequest) -> WebhookSecretsResponse:
     """Say what a source's deliveries are signed with: for sources that make their secrets themselves, and to change one."""
-    source = call.path["source"]
-    if source not in call.services.sources and source not in call.services.storefronts:
-        raise Problem("not_found")
-    merchant = call.path["merchant"]
+    merchant, source = call.path["merchant"], call.path["source"]
     given = [secret.get_secret_value() for secret in body.secrets]
-    if not await call.services.merchants.set_signing_secrets(merchant, source, given, body.account):
+    accounts = call.services.merchants.accounts
+    if not await accounts.set_webhook_secrets(merchant, source, given, body.account):
         raise Problem("not_found")
     return WebhookSecretsResponse(merchant=merchant, source=source, secrets=len(given), account=body.account)

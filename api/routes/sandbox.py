@@ -1,7 +1,7 @@
 """The sandbox clock: a merchant's time, moved by command from one deadline to the next."""
 
-import asyncio
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field
@@ -13,16 +13,8 @@ from api.problems import Problem
 from domain.actors import STAFF, Role
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.journey.external_events import ClockAdvanced
-from services.journeys import JourneyUnavailable
-from store.orders.pending_work import find_pending_work
+from services.merchants.sandbox_clock import NotSandbox, WorkUnfinished
 
-STEP_TIMEOUT = 10.0  # seconds per step for everything due to be done
-PAYMENT_TIMEOUT = 3.0  # payments run in real time: we give them a moment, not the day they may take
-_POLL_INTERVAL, _MAX_POLL_INTERVAL = (
-    0.01,
-    0.04,
-)  # seconds between two looks whether all is done: soon at first, then at leisure
 _MAX_MOVE = timedelta(days=3650)
 
 
@@ -43,7 +35,10 @@ class ClockView(Frozen):
 @endpoint("GET", "/v1/sandbox/clock", roles={Role.STOREFRONT} | STAFF, tags=("sandbox",))
 async def get_clock(call: Call[Services]) -> ClockView:
     """Where the sandbox clock stands."""
-    return ClockView(now=await _clock(call))
+    try:
+        return ClockView(now=await call.services.merchants.sandbox_clock.now(call.merchant))
+    except NotSandbox:
+        raise _no_clock() from None
 
 
 @endpoint(
@@ -55,32 +50,21 @@ async def advance_clock(call: Call[Services], body: ClockMove) -> ClockView:
 
     Raises unavailable when something due does not get done: the clock then stands there and the same move goes on.
     """
-    await _clock(call)
-    async with call.services.clocks.advancing(call.merchant):
-        now = await _clock(call)
-        target = _target(body, now)
-        woken = await _wait_until_done(
-            call, now
-        )  # a move that was cut off set the clock and may have woken nobody
-        while now < target:
-            now = min([target, *await _next_due_times(call, now)])
-            await call.services.clocks.set(call.merchant, now)
-            woken += await _wait_until_done(call, now)
-    return ClockView(now=now, woken=woken)
+    try:
+        done = await call.services.merchants.sandbox_clock.advance(call.merchant, partial(_target, body))
+    except NotSandbox:
+        raise _no_clock() from None
+    except WorkUnfinished as problem:
+        raise Problem(
+            "unavailable",
+            f"Not all that is due at {problem.now.isoformat()} is done yet; move on again.",
+            retry_after=2.0,
+        ) from None
+    return ClockView(now=done.now, woken=done.woken)
 
 
-async def _next_due_times(call: Call[Services], now: datetime) -> list[datetime]:
-    """The next moments at which something happens by itself: a journey's deadline, a held notice to be judged anew."""
-    deadline = await call.services.orders.earliest_deadline(call.merchant, after=now)
-    held = await call.services.outbox.earliest_held(call.merchant, after=now)
-    return [at for at in (deadline, held) if at is not None]
-
-
-async def _clock(call: Call[Services]) -> datetime:
-    now = await call.services.clocks.get(call.merchant)
-    if now is None:
-        raise Problem("not_found", "Only sandbox merchants have a clock; your time is real.")
-    return now
+def _no_clock() -> Problem:
+    return Problem("not_found", "Only sandbox merchants have a clock; your time is real.")
 
 
 def _target(body: ClockMove, now: datetime) -> datetime:
@@ -92,48 +76,3 @@ def _target(body: ClockMove, now: datetime) -> datetime:
     if target - now > _MAX_MOVE:
         raise Problem("invalid_body", "At most ten years at a time.")
     return target
-
-
-async def _wait_until_done(call: Call[Services], now: datetime) -> int:
-    """Wake whoever has something due, and wait until nothing is due, unread or unsent; how many were woken."""
-    loop = asyncio.get_running_loop()
-    left = await find_pending_work(call.services.db, call.merchant, now)
-    woken = await _wake(call, now) if left.due or left.payments_pending else 0
-    begun, waited, glance = loop.time(), 0.0, _POLL_INTERVAL
-    while (
-        left.due
-        or left.inbox_pending
-        or left.outbox_pending
-        or (left.payments_pending and waited <= PAYMENT_TIMEOUT)
-    ):
-        if waited > STEP_TIMEOUT:
-            raise _not_done(now)
-        await asyncio.sleep(glance)
-        glance = min(glance * 1.3, _MAX_POLL_INTERVAL)
-        left = await find_pending_work(call.services.db, call.merchant, now)
-        waited = loop.time() - begun
-    return woken
-
-
-async def _wake(call: Call[Services], now: datetime) -> int:
-    """Tell the journeys that have something due, a few at a time."""
-    orders = await call.services.orders.due(call.merchant, now)
-    gate = asyncio.Semaphore(8)
-
-    async def tell(order: str) -> None:
-        async with gate:
-            await call.services.journeys.signal(call.merchant, order, ClockAdvanced(now=now))
-
-    try:
-        await asyncio.gather(*(tell(order) for order in orders))
-    except JourneyUnavailable:
-        raise _not_done(now) from None
-    return len(orders)
-
-
-def _not_done(now: datetime) -> Problem:
-    return Problem(
-        "unavailable",
-        f"Not all that is due at {now.isoformat()} is done yet; move on again.",
-        retry_after=2.0,
-    )

@@ -29,7 +29,7 @@ async def receive_storefront_webhook(call: Call[Services], body: bytes) -> Webho
     ignored. A followed topic whose body is not of Shopify's form is refused; an order that does not add up is kept, starts
     nothing and is listed by `GET /v1/inbox?status=dead` with the reason.
     """
-    merchant, source = call.path["merchant"], call.services.storefronts.get(call.path["source"])
+    merchant, source = call.path["merchant"], call.services.inbound.storefronts.get(call.path["source"])
     if source is None:
         raise Problem("signature_invalid")
     headers = call.request.headers
@@ -37,8 +37,7 @@ async def receive_storefront_webhook(call: Call[Services], body: bytes) -> Webho
         call, source.name, lambda config: source.verify(headers, body, config.secrets, config.account)
     )
     readable(source.name, lambda: source.read(delivery.topic, body, config.now))
-    kept = await call.services.inbox.accept(
+    kept = await call.services.inbound.inbox.accept(
         merchant, source.name, delivery.delivery_id, body, config.now, delivery.topic, delivery.event_id
     )
-    call.services.inbox_changed.set()
     return WebhookAccepted(delivery=delivery.delivery_id, duplicate=kept == "duplicate")

@@ -1,15 +1,12 @@
 """Outgoing webhooks: where a merchant's own systems are told what happens, and what became of each telling."""
 
-import secrets
 from datetime import timedelta
 
 from api.context import Services
 from api.endpoint import Call, endpoint
 from api.problems import Problem
-from api.request_context import actor_of, business_now, page_of
 from api.schemas.webhook_endpoints import (
     NewWebhookEndpoint,
-    PingResult,
     RotatedSecret,
     SecretRotation,
     WebhookDeliveryList,
@@ -17,19 +14,17 @@ from api.schemas.webhook_endpoints import (
     WebhookEndpointCreated,
     WebhookEndpointList,
     WebhookEndpointUpdate,
-    WebhookEndpointView,
     WebhookReplayQueued,
     WebhookReplayRequest,
-    delivery_view,
-    endpoint_view,
-    ping_result,
 )
 from domain.actors import Role
-from domain.webhooks.events import ping
-from ports.webhooks import WebhookMessage
-from store.engine.columns import real_now
-from store.tables.all import WebhookEndpointRow
-from store.webhooks.delivery_log import EndpointBacklog, ReplayFilter
+from services.webhooks.endpoint_views import PingResult, WebhookEndpointView
+from services.webhooks.endpoints import (
+    DeliveryFilter,
+    EndpointChanges,
+    ReplayFilter,
+    WebhookEndpointService,
+)
 
 _ROLES = {
     Role.STOREFRONT,
@@ -49,77 +44,70 @@ async def create_webhook_endpoint(call: Call[Services], body: NewWebhookEndpoint
     The secret is shown once. The address must be https and public; its names are resolved again for every try.
     """
     await _check_url(call, body.url)
-    made = await call.services.webhook_endpoints.create(call.merchant, body.url, body.events)
-    if made is None:
+    created = await _endpoints(call).create(call.merchant, call.caller.actor, body.url, body.events)
+    if created is None:
         raise Problem("too_many_endpoints")
-    row, secret = made
-    await _audit(call, row.id, "webhook_endpoint_created")
-    return WebhookEndpointCreated(secret=secret, **endpoint_view(row, EndpointBacklog()).model_dump())
+    view, secret = created
+    return WebhookEndpointCreated(secret=secret, **view.model_dump())
 
 
 @endpoint("GET", "/v1/webhook-endpoints", roles=_ROLES, tags=_TAGS)
 async def list_webhook_endpoints(call: Call[Services]) -> WebhookEndpointList:
     """All endpoints, the oldest first, and how their deliveries stand."""
-    rows = await call.services.webhook_endpoints.all(call.merchant)
-    waiting = await call.services.delivery_log.backlogs([row.id for row in rows])
-    return WebhookEndpointList(
-        items=tuple(endpoint_view(row, waiting.get(row.id, EndpointBacklog())) for row in rows)
-    )
+    return WebhookEndpointList(items=tuple(await _endpoints(call).all(call.merchant)))
 
 
 @endpoint("GET", _ONE, roles=_ROLES, tags=_TAGS)
 async def get_webhook_endpoint(call: Call[Services]) -> WebhookEndpointView:
     """An endpoint, and how its deliveries stand."""
-    return await _view(call, await _endpoint(call))
+    view = await _endpoints(call).find(call.merchant, call.path["endpoint"])
+    if view is None:
+        raise Problem("not_found")
+    return view
 
 
 @endpoint("PATCH", _ONE, roles=_ROLES, tags=_TAGS, problems=("url_refused",))
 async def update_webhook_endpoint(call: Call[Services], body: WebhookEndpointUpdate) -> WebhookEndpointView:
     """Change its address or its events, pause it or let it go on. While it is paused events wait, for 30 days."""
-    await _endpoint(call)
+    await _require_endpoint(call)
     if body.url is not None:
         await _check_url(call, body.url)
-    row = await call.services.webhook_endpoints.change(
-        call.merchant, call.path["endpoint"], url=body.url, events=body.events, status=body.status
-    )
-    if row is None:
+    changes = EndpointChanges(body.url, body.events, body.status)
+    view = await _endpoints(call).change(call.merchant, call.caller.actor, call.path["endpoint"], changes)
+    if view is None:
         raise Problem("not_found")
-    facts: dict[str, str | int] = {"status": body.status} if body.status else {}
-    await _audit(call, row.id, "webhook_endpoint_updated", **facts)
-    return await _view(call, row)
+    return view
 
 
 @endpoint("DELETE", _ONE, roles=_ROLES, status=204, tags=_TAGS)
 async def delete_webhook_endpoint(call: Call[Services]) -> None:
     """Forget it, with all its deliveries."""
-    if not await call.services.webhook_endpoints.delete(call.merchant, call.path["endpoint"]):
+    if not await _endpoints(call).delete(call.merchant, call.caller.actor, call.path["endpoint"]):
         raise Problem("not_found")
-    await _audit(call, call.path["endpoint"], "webhook_endpoint_deleted")
 
 
 @endpoint("POST", _ONE + "/rotate", roles=_ROLES, tags=_TAGS, idempotency="optional")
 async def rotate_webhook_secret(call: Call[Services], body: SecretRotation | None) -> RotatedSecret:
     """A new secret, shown once. The one before signs beside it for a day, or for as many `hours` as you say."""
     overlap = timedelta(hours=(body or SecretRotation()).hours)
-    name = call.path["endpoint"]
-    secret = await call.services.webhook_endpoints.rotate(call.merchant, name, overlap)
-    if secret is None:
+    rotated = await _endpoints(call).rotate_secret(
+        call.merchant, call.caller.actor, call.path["endpoint"], overlap
+    )
+    if rotated is None:
         raise Problem("not_found")
-    await _audit(call, name, "webhook_secret_rotated")
-    return RotatedSecret(secret=secret, previous_secret_expires_at=real_now() + overlap)
+    secret, expires_at = rotated
+    return RotatedSecret(secret=secret, previous_secret_expires_at=expires_at)
 
 
 @endpoint("GET", _ONE + "/deliveries", roles=_ROLES, tags=_TAGS)
 async def list_webhook_deliveries(call: Call[Services], query: WebhookDeliveryQuery) -> WebhookDeliveryList:
     """What was sent or will be, the newest events first: with status `dead`, the dead letters."""
-    row = await _endpoint(call)
-    order = await _order(call, query.order) if query.order is not None else None
-    page = await page_of(
-        call.services.delivery_log.page(
-            row.id, limit=query.limit, cursor=query.cursor, status=query.status, order=order, type=query.type
-        )
-    )
-    return WebhookDeliveryList(items=tuple(delivery_view(one) for one in page.items), next=page.next)
+    order = await _order_id(call, query.order) if query.order is not None else None
+    wanted = DeliveryFilter(query.status, order, query.type)
+    page = await _endpoints(call).deliveries(call.merchant, call.path["endpoint"], wanted, query.page())
+    if page is None:
+        raise Problem("not_found")
+    return WebhookDeliveryList(items=tuple(page.items), next=page.next)
 
 
 @endpoint("POST", _ONE + "/replay", roles=_ROLES, status=202, tags=_TAGS, idempotency="optional")
@@ -128,73 +116,61 @@ async def replay_webhooks(call: Call[Services], body: WebhookReplayRequest) -> W
 
     Events from before the endpoint was made are sent too, as far as we have them. At most 5,000 at a time.
     """
-    row = await _endpoint(call)
+    await _require_endpoint(call)
     if not body.model_dump(exclude_defaults=True):
         raise Problem("invalid_body", "Say which events to send again.")
     wanted = ReplayFilter(
         since=body.since,
         until=body.until,
-        order=await _order(call, body.order) if body.order is not None else None,
-        return_id=await _return(call, body.return_id) if body.return_id is not None else None,
+        order=await _order_id(call, body.order) if body.order is not None else None,
+        return_id=await _return_id(call, body.return_id) if body.return_id is not None else None,
         types=body.types,
         event=body.event,
         dead=body.dead,
     )
-    made = await call.services.delivery_log.replay(row, wanted)
-    await _audit(call, row.id, "webhooks_replayed", queued=made.queued)
-    return WebhookReplayQueued(queued=made.queued, more_since=made.newest)
+    result = await _endpoints(call).replay(call.merchant, call.caller.actor, call.path["endpoint"], wanted)
+    if result is None:
+        raise Problem("not_found")
+    return WebhookReplayQueued(queued=result.queued, more_since=result.newest)
 
 
 @endpoint("POST", _ONE + "/test", roles=_ROLES, tags=_TAGS, timeout=40.0)
 async def ping_webhook_endpoint(call: Call[Services]) -> PingResult:
     """Send one signed `ping` now, also to a paused endpoint, and say what came of it. It is not tried again."""
-    row = await _endpoint(call)
-    target = await call.services.webhook_endpoints.target(row.id)
-    if target is None:
+    result = await _endpoints(call).ping(call.merchant, call.path["endpoint"])
+    if result is None:
         raise Problem("not_found")
-    event = f"evt_{secrets.token_hex(20)}"
-    message = WebhookMessage(target.url, event, ping(row.id, real_now()), target.secrets)
-    return ping_result(event, await call.services.webhook_sender.send(message))
+    return result
 
 
-async def _endpoint(call: Call[Services]) -> WebhookEndpointRow:
-    """The endpoint in the path. Unknown and foreign ones are alike not_found."""
-    row = await call.services.webhook_endpoints.find(call.merchant, call.path["endpoint"])
-    if row is None:
+def _endpoints(call: Call[Services]) -> WebhookEndpointService:
+    return call.services.merchants.webhook_endpoints
+
+
+async def _require_endpoint(call: Call[Services]) -> None:
+    """Raises not_found, for unknown and foreign endpoints alike."""
+    if not await _endpoints(call).exists(call.merchant, call.path["endpoint"]):
         raise Problem("not_found")
-    return row
-
-
-async def _view(call: Call[Services], row: WebhookEndpointRow) -> WebhookEndpointView:
-    waiting = await call.services.delivery_log.backlogs([row.id])
-    return endpoint_view(row, waiting.get(row.id, EndpointBacklog()))
 
 
 async def _check_url(call: Call[Services], url: str) -> None:
     """Raises url_refused with the reason."""
-    objection = await call.services.webhook_sender.rejection_reason(url)
-    if objection is not None:
-        raise Problem("url_refused", "It must be https, public and resolvable.", reason=objection)
+    reason = await _endpoints(call).rejection_reason(url)
+    if reason is not None:
+        raise Problem("url_refused", "It must be https, public and resolvable.", reason=reason)
 
 
-async def _order(call: Call[Services], order: str) -> str:
-    """Our id of it. Raises not_found."""
-    row = await call.services.orders.find(call.merchant, order)
-    if row is None:
+async def _order_id(call: Call[Services], order: str) -> str:
+    """Our id of the order. Raises not_found."""
+    found = await call.services.orders.reader.find(call.merchant, order)
+    if found is None:
         raise Problem("not_found")
-    return row.id
+    return found.id
 
 
-async def _return(call: Call[Services], return_id: str) -> str:
-    """Our id of it. Raises not_found."""
-    row = await call.services.returns.find(call.merchant, return_id)
-    if row is None:
+async def _return_id(call: Call[Services], return_id: str) -> str:
+    """Our id of the return. Raises not_found."""
+    found = await call.services.returns.reader.find(call.merchant, return_id)
+    if found is None:
         raise Problem("not_found")
-    return row.id
-
-
-async def _audit(call: Call[Services], endpoint_id: str, what: str, **facts: str | int) -> None:
-    """Who has changed where a merchant's data go is kept for ever."""
-    await call.services.audit.write(
-        call.merchant, actor_of(call), what, at=await business_now(call), subject=endpoint_id, details=facts
-    )
+    return found.return_id

@@ -5,9 +5,9 @@ from api.bodies import WEBHOOK_LIMIT
 from api.context import Services
 from api.endpoint import Call, endpoint
 from api.inbound_webhooks import WebhookAccepted, readable, verified
-from api.metrics import UNLISTED_CODES
 from api.problems import Problem
-from store.engine.columns import real_now
+from services.clock import real_now
+from services.metrics import UNLISTED_CODES
 
 
 @endpoint(
@@ -47,7 +47,7 @@ async def receive_carrier_webhook(call: Call[Services], body: bytes) -> WebhookA
     any other is unknown. `fault`: carrier, merchant, customer, customs, force_majeure or unknown. At most 500 parcels
     and 500 scans of each. Other fields and other types are ignored; a wrong parcel is left out, alone it is refused.
     """
-    source = call.services.sources.get(call.path["source"])
+    source = call.services.inbound.carriers.get(call.path["source"])
     if source is None:
         raise Problem("signature_invalid")
     headers = call.request.headers
@@ -57,8 +57,9 @@ async def receive_carrier_webhook(call: Call[Services], body: bytes) -> WebhookA
     message = readable(source.name, lambda: source.read(body, config.now))
     delivery = stated_id or message.delivery_id
     assert delivery is not None, "a source names its deliveries in a header or in the body"
-    kept = await call.services.inbox.accept(call.path["merchant"], source.name, delivery, body, config.now)
-    call.services.inbox_changed.set()
+    kept = await call.services.inbound.inbox.accept(
+        call.path["merchant"], source.name, delivery, body, config.now
+    )
     if kept == "new" and (unlisted := sum(parcel.unlisted for parcel in message.parcels)):
         UNLISTED_CODES.labels(source.name).inc(unlisted)
     return WebhookAccepted(delivery=delivery, duplicate=kept == "duplicate")

@@ -8,7 +8,7 @@ from api.fields import SentDay, SentInstant
 from api.problems import Problem
 from domain.base import Frozen
 from domain.clock import Instant, is_valid_window
-from domain.journey.order_view import NextAction, OrderView
+from domain.journey.order_view import OrderView
 from domain.model.consent import ConsentDecision
 from domain.model.notice import AuditEntry
 from domain.model.order import Destination, Identifier, Label, Locale, MerchantOrderId, OrderLine, Tender
@@ -16,11 +16,12 @@ from domain.model.override import OrderOverrideRequest
 from domain.model.parcel import LostParcelChoice
 from domain.model.promise import Promise
 from domain.model.state import Stage
-from domain.model.terms import Terms
 from domain.money import Currency, Money
 from domain.tracking.commands.register_parcel import PackedLine
 from domain.tracking.views import ScanView
 from ports.storefronts import Buyer, Sale
+from services.orders.history import NoticeView
+from services.paging import PageRequest
 
 
 def invalid_body(found: list[tuple[str, str]]) -> Problem:
@@ -163,6 +164,10 @@ class PageQuery(Frozen):
     cursor: str | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
+    def page(self) -> PageRequest:
+        """What the use case takes."""
+        return PageRequest(self.limit, self.cursor)
+
 
 class OrderListQuery(PageQuery):
     """Only orders of that stage, or of that customer (the merchant's own id of them)."""
@@ -187,37 +192,8 @@ class ScanList(Frozen):
     items: tuple[ScanView, ...]
 
 
-class NoticeView(Frozen):
-    """A notice and what became of it. `sent_at` and `held_until` are business time; `text` is shown to agents only.
-
-    `channel`: by which it left. `message`: the id of the message it was part of.
-    """
-
-    key: str
-    kind: str
-    subject: str
-    status: str
-    reason: str
-    sent_at: Instant | None
-    held_until: Instant | None
-    channel: str | None
-    message: str | None
-    details: dict[str, str | int]
-    subject_line: str | None
-    text: str | None
-
-
 class NoticeList(Frozen):
     items: tuple[NoticeView, ...]
-
-
-class Explanation(Frozen):
-    """Why the order stands as it does: its frozen terms, what it waits for, and everything decided so far."""
-
-    terms: Terms
-    rules_version: int
-    waits: tuple[NextAction, ...]
-    decisions: tuple[AuditEntry, ...]
 
 
 class OrderOverride(OrderOverrideRequest):
@@ -228,7 +204,6 @@ class OrderOverride(OrderOverrideRequest):
 
     reason: Annotated[str, Field(min_length=3, max_length=500)]
 
-    def with_sealed_reason(self, reason: str, expected_seq: int | None) -> OrderOverrideRequest:
-        """As the journey gets it: with the words sealed."""
-        asked = {**self.model_dump(), "reason": reason, "expected_seq": expected_seq}
-        return OrderOverrideRequest.model_validate(asked)
+    def request(self, expected_seq: int | None) -> OrderOverrideRequest:
+        """What the use case takes, with that `expected_seq`."""
+        return OrderOverrideRequest.model_validate({**self.model_dump(), "expected_seq": expected_seq})

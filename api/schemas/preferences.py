@@ -7,19 +7,11 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from api.fields import SentInstant
 from domain.base import Frozen
-from domain.model.notice_kinds import Topic
 from domain.model.notice_policy import ChannelName
-from domain.notifications.preferences import ChannelPreference, PreferenceSource
+from domain.notifications.preferences import PreferenceSource
+from services.notifications.preferences import PreferenceSetting
 
 _SCHEME = re.compile(r"^(?:whatsapp|sms|tel):", re.IGNORECASE)
-
-
-class PreferenceSetting(Frozen):
-    """Whether the customer wants to hear about `topic` by `channel`."""
-
-    channel: ChannelName
-    topic: Topic
-    allowed: bool
 
 
 class NewPreferences(Frozen):
@@ -28,13 +20,6 @@ class NewPreferences(Frozen):
     choices: Annotated[tuple[PreferenceSetting, ...], Field(min_length=1, max_length=30)]
     source: PreferenceSource = "storefront"
     at: SentInstant | None = None
-
-
-class PreferencesView(Frozen):
-    """What holds for every channel and topic, and every choice that was ever made, oldest first."""
-
-    preferences: tuple[PreferenceSetting, ...]
-    history: tuple[ChannelPreference, ...]
 
 
 class NewChannel(Frozen):

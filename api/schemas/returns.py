@@ -92,10 +92,12 @@ class ReturnOverride(ReturnOverrideRequest):
 
     reason: Annotated[str, Field(min_length=3, max_length=500)]
 
-    def with_sealed_reason(self, reason: str, expected_version: str | None) -> ReturnOverrideRequest:
-        """As the journey gets it: with the words sealed."""
-        asked = {**self.model_dump(), "reason": reason, "expected_version": expected_version}
-        return ReturnOverrideRequest.model_validate(asked)
+    def request(self, if_match: str | None) -> ReturnOverrideRequest:
+        """What the use case takes. `if_match`: the version in the header, which holds instead of `expected_version`."""
+        fields = self.model_dump()
+        if if_match is not None:
+            fields["expected_version"] = if_match[:64]
+        return ReturnOverrideRequest.model_validate(fields)
 
 
 class GoodsReceipt(Frozen):

@@ -1,6 +1,5 @@
 """Outgoing webhooks over the wire."""
 
-import json
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -10,10 +9,7 @@ from api.schemas.orders import PageQuery
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.webhooks.events import EventType
-from ports.webhooks import WebhookResponse
-from store.tables.all import WebhookEndpointRow
-from store.webhooks.deliveries import ClaimedDelivery, Status
-from store.webhooks.delivery_log import EndpointBacklog
+from services.webhooks.endpoint_views import Status, WebhookDeliveryView, WebhookEndpointView
 
 Url = Annotated[str, Field(min_length=1, max_length=2000)]
 Types = Annotated[tuple[EventType, ...], Field(max_length=50)]
@@ -40,25 +36,6 @@ class SecretRotation(Frozen):
     hours: Annotated[int, Field(ge=0, le=24 * 7)] = 24
 
 
-class WebhookEndpointView(Frozen):
-    """`status`: paused by its merchant or because it only failed (`reason`), disabled when it answered 410.
-
-    `queued`, `dead`: deliveries that wait, the oldest since `oldest`, and such as were given up. All times are real.
-    """
-
-    endpoint: str
-    url: str
-    events: tuple[str, ...]
-    status: Literal["active", "paused", "disabled"]
-    reason: str
-    failures: int
-    failing_since: Instant | None
-    queued: int
-    oldest: Instant | None
-    dead: int
-    created_at: Instant
-
-
 class WebhookEndpointCreated(WebhookEndpointView):
     """The secret in clear: shown now and never again."""
 
@@ -82,26 +59,6 @@ class WebhookDeliveryQuery(PageQuery):
     status: Status | None = None
     order: MerchantId | None = None
     type: EventType | None = None
-
-
-class WebhookDeliveryView(Frozen):
-    """An event on its way to an endpoint. `event`: the `webhook-id` of all its tries. All times are real.
-
-    `last_status`: what the receiver answered last, null when it did not; `reason`: what went wrong then.
-    """
-
-    event: str
-    type: str
-    order: str
-    subject: str
-    seq: int
-    status: Status
-    attempts: int
-    last_status: int | None
-    reason: str
-    created_at: Instant
-    next_attempt_at: Instant | None
-    ended_at: Instant | None
 
 
 class WebhookDeliveryList(Frozen):
@@ -130,37 +87,3 @@ class WebhookReplayQueued(Frozen):
 
     queued: int
     more_since: Instant | None
-
-
-class PingResult(Frozen):
-    """What came of one `ping`. `status`: what the receiver answered, null when it did not; `reason`: why not."""
-
-    event: str
-    accepted: bool
-    status: int | None
-    reason: str
-
-
-def endpoint_view(row: WebhookEndpointRow, waiting: EndpointBacklog) -> WebhookEndpointView:
-    return WebhookEndpointView(
-        endpoint=row.id,
-        events=tuple(json.loads(row.events)),
-        queued=waiting.queued,
-        oldest=waiting.oldest,
-        dead=waiting.dead,
-        **row.model_dump(include={"url", "status", "reason", "failures", "failing_since", "created_at"}),
-    )
-
-
-def delivery_view(claimed: ClaimedDelivery) -> WebhookDeliveryView:
-    row, event = claimed.row, claimed.event
-    ours = {"status", "attempts", "last_status", "reason", "created_at", "ended_at"}
-    return WebhookDeliveryView(
-        next_attempt_at=row.not_before if row.status == "queued" else None,
-        **event.model_dump(include={"event", "type", "order", "subject", "seq"}),
-        **row.model_dump(include=ours),
-    )
-
-
-def ping_result(event: str, answer: WebhookResponse) -> PingResult:
-    return PingResult(event=event, accepted=answer.accepted, status=answer.status, reason=answer.reason)

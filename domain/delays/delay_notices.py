@@ -24,7 +24,7 @@ def send_delay_notice(state: JourneyState, delay: Delay, now: datetime) -> None:
         attempt=delay.attempt,
     )
     state.delay_notices.append(telling)
-    key = keys.notice(f"{state.order.order}/{delay.subject}", delay.reason, revision)
+    key = keys.order_notice(state.order.order, delay.subject, delay.reason, revision)
     facts: dict[str, str | int] = {"reason": delay.reason, "revision": revision, "due": delay.due.isoformat()}
     if delay.expected is not None:
         facts["expected"] = delay.expected.isoformat()
@@ -43,7 +43,7 @@ def send_follow_up(state: JourneyState, subject: str, now: datetime) -> None:
         follow_ups.expire(state, subject, now)
         return
     facts, expected = _promised_and_expected(state, word)
-    key = keys.notice(f"{state.order.order}/{subject}", "follow_up", word.number)
+    key = keys.order_notice(state.order.order, subject, "follow_up", word.number)
     facts |= follow_ups.promise(state, subject, now, due=expected)
     state.notify(now, key, "follow_up", subject, **facts)
 
@@ -65,7 +65,7 @@ def send_pickup_reminder(state: JourneyState, parcel: Parcel, now: datetime) -> 
     assert arrived is not None, "a parcel that waits at a point was scanned there"
     parcel.pickup_reminded_for = arrived
     collect_by = arrived + timedelta(days=state.terms.policy.delays.pickup_days)
-    key = keys.notice(f"{state.order.order}/{parcel.parcel_id}", "pickup_reminder", int(arrived.timestamp()))
+    key = keys.order_notice(state.order.order, parcel.parcel_id, "pickup_reminder", int(arrived.timestamp()))
     state.notify(now, key, "pickup_reminder", parcel.parcel_id, collect_by=collect_by.isoformat())
 
 
@@ -74,6 +74,6 @@ def send_correction(state: JourneyState, parcel: Parcel, now: datetime) -> None:
     state.corrected.append(parcel.parcel_id)
     follow_ups.expire(state, parcel.parcel_id, now)
     assert parcel.delivered_at is not None
-    key = keys.notice(f"{state.order.order}/{parcel.parcel_id}", "delay_corrected", 1)
+    key = keys.order_notice(state.order.order, parcel.parcel_id, "delay_corrected", 1)
     at = parcel.delivered_at.isoformat()
     state.notify(now, key, "delay_corrected", parcel.parcel_id, delivered_at=at)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from domain import keys
 from domain.delays.news import late_estimate
 from domain.model.notice import Notice, NoticeKind
 from domain.model.return_case import ReturnDecision
@@ -28,9 +29,11 @@ def stale_reason(notice: Notice, state: JourneyState, sent: Mapping[str, datetim
             return _delay_stale_reason(notice, state)
         case "delay_corrected":
             arrived = datetime.fromisoformat(str(notice.details["delivered_at"]))
-            about = f"{state.order.order}/{notice.subject}/"
+            order = state.order.order
             false = any(
-                key.startswith(about) and at >= arrived for key, at in sent.items() if key != notice.key
+                keys.is_notice_about(key, order, notice.subject) and at >= arrived
+                for key, at in sent.items()
+                if key != notice.key
             )
             return None if false else "no_false_notice_sent"
         case "consent_requested" | "delay_option":

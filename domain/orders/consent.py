@@ -53,7 +53,7 @@ def request_consent(
     )
     dates = {"due": due.isoformat(), "deadline": deadline.isoformat(), "default_answer": default_answer}
     state.audit(now, actor, "consent_requested", consent_id, **dates)
-    key = keys.notice(f"{state.order.order}/{consent_id}", kind, 1)
+    key = keys.order_notice(state.order.order, consent_id, kind, 1)
     if kind == "delay_option":
         dates |= {"due": state.due.isoformat(), "new_due": due.isoformat()}
     state.notify(now, key, kind, consent_id, **dates)

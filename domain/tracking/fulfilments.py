@@ -112,5 +112,5 @@ def _units_of(state: JourneyState, shipment: Shipment) -> dict[str, list[int]]:
 
 
 def _scan(storefront: str, shipment: Shipment, parcel: Parcel, status: ParcelStatus, code: str) -> Scan:
-    key = keys.digest(storefront, shipment.fulfilment, parcel.tracking_number, status)
+    key = keys.fulfilment_scan(storefront, shipment.fulfilment, parcel.tracking_number, status)
     return Scan(key=key, at=shipment.updated_at, status=status, code=code)

@@ -124,5 +124,5 @@ def _notify(
     state: JourneyState, parcel: Parcel, kind: NoticeKind, now: datetime, **details: str | int
 ) -> None:
     """Keyed by which search for it this is: there may be another much later."""
-    key = keys.notice(f"{state.order.order}/{parcel.parcel_id}", kind, parcel.trace_count)
+    key = keys.order_notice(state.order.order, parcel.parcel_id, kind, parcel.trace_count)
     state.notify(now, key, kind, parcel.parcel_id, **details)

@@ -42,7 +42,7 @@ def _refund_units(state: JourneyState, parcel_id: str, units: dict[str, list[int
         return
     settlement = refund_plan.plan_undelivered(state, parcel_id, units, now)
     state.plan(settlement, now)
-    key = keys.notice(f"{state.order.order}/{parcel_id}", "parcel_lost", 1)
+    key = keys.order_notice(state.order.order, parcel_id, "parcel_lost", 1)
     parcel = state.require_parcel(parcel_id)
     if settlement.legs and not parcel.loss_notified:
         parcel.loss_notified = True

@@ -55,7 +55,7 @@ class Event(Frozen):
 
     def id(self, merchant: str) -> str:
         """The same for every copy of this event: over all tries, receivers and repeated commits."""
-        return event_id(merchant, self.order, self.seq, self.type, self.subject)
+        return keys.webhook_event(merchant, self.order, self.seq, self.type, self.subject)
 
     def body(self) -> str:
         """The JSON that is sent and signed. Too large a detail is left out: the receiver can look it up."""
@@ -85,10 +85,6 @@ class _SentNoticeDetail(Frozen):
     kind: str
     subject: str
     sent_at: Instant
-
-
-def event_id(merchant: str, order: str, seq: int, type: str, subject: str) -> str:
-    return f"evt_{keys.digest(merchant, order, str(seq), type, subject)}"
 
 
 def events_between(before: OrderView | None, after: OrderView) -> list[Event]:
@@ -173,9 +169,13 @@ def _parcels(before: Sequence[ParcelView], after: Sequence[ParcelView]) -> Itera
 
 
 def _delays(before: Sequence[DelayNotice], after: Sequence[DelayNotice]) -> Iterator[_Change]:
-    for old, telling in _paired(before, after, lambda one: f"{one.subject}/{one.revision}"):
+    for old, delay in _paired(before, after, _delay_key):
         if old is None:
-            yield "delay.detected", f"{telling.subject}/{telling.revision}", {"delay": _payload(telling)}
+            yield "delay.detected", _delay_key(delay), {"delay": _payload(delay)}
+
+
+def _delay_key(delay: DelayNotice) -> str:
+    return keys.delay_revision(delay.subject, delay.revision)
 
 
 def _returns(before: Sequence[ReturnView], after: Sequence[ReturnView]) -> Iterator[_Change]:

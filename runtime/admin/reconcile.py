@@ -1,4 +1,4 @@
-"""`smot reconcile`: every parcel under way is looked up once at its carrier, and what a lost message left out is told."""
+"""`smot reconcile`: each open parcel is polled once, and its journey gets the scans that a lost webhook left out."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,11 +11,9 @@ from domain.model.parcel import Parcel
 from domain.model.state import JourneyState
 from domain.tracking import polling
 from domain.tracking.scans import TrackingUpdated
-from runtime.admin.verify_command import DeploymentUnreachable, connection_errors
-from runtime.config.deployment import locate
+from runtime.admin.connection import Deployment, DeploymentUnreachable, deployment
 from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
-from runtime.config.temporal_client import connect
 from runtime.wiring import make_carrier_poller
 from services.journeys import Journeys
 from store.engine.database import Database
@@ -26,7 +24,13 @@ from store.orders.snapshots import SnapshotStore
 
 
 class ReconcileCounts(BaseModel):
-    """What came of it, counted in parcels. `unanswered`: to be asked again, by the next call."""
+    """Parcels of one merchant.
+
+    - `polled`: all that the tracking service was asked about.
+    - `found`: those with tracking data that their journey did not have.
+    - `not_found`: those that the tracking service does not know.
+    - `unanswered`: those to ask about again, in the next run of the command.
+    """
 
     polled: int = 0
     found: int = 0
@@ -36,9 +40,10 @@ class ReconcileCounts(BaseModel):
 
 @dataclass(frozen=True)
 class Reconciler:
-    """Asks, compares, tells. Reports merge by their own time, so doing it twice or beside a watch does no harm.
+    """Polls parcels and signals their journeys.
 
-    `silent`: only parcels nobody has scanned for that long.
+    Tracking updates are merged by the time of their scans, so running twice, or beside a journey's own polling, is safe.
+    `min_silence`: only parcels without a scan for that long.
     """
 
     db: Database
@@ -47,31 +52,33 @@ class Reconciler:
     min_silence: timedelta
 
     async def run(self, merchant: str) -> ReconcileCounts:
-        """All open orders of that merchant, one after the other: its account's budget is shared with the watches."""
-        came = ReconcileCounts()
-        records, now = SnapshotStore(self.db), await Clocks(self.db).business_now(merchant)
+        """Poll all open orders of a merchant one after the other, as they share its rate limit with the journeys."""
+        counts = ReconcileCounts()
+        snapshots, now = SnapshotStore(self.db), await Clocks(self.db).business_now(merchant)
         for order in await Orders(self.db).open_orders(merchant):
-            snapshot = await records.snapshot(merchant, order)
-            for parcel in self._eligible(snapshot.state, now) if snapshot else ():
-                assert snapshot is not None
-                await self._poll(snapshot.state, parcel, now, came)
-        return came
+            snapshot = await snapshots.snapshot(merchant, order)
+            if snapshot is not None:
+                for parcel in self._eligible(snapshot.state, now):
+                    await self._poll(snapshot.state, parcel, now, counts)
+        return counts
 
     def _eligible(self, state: JourneyState, now: datetime) -> list[Parcel]:
-        """Also of orders that began before their merchant had an account."""
-        watched = polling.polled_parcels(state.model_copy(update={"polling": True}))
-        return [p for p in watched if now - (p.tracking.moved_at or p.registered_at) >= self.min_silence]
+        """Parcels to poll, also of orders that began before their merchant had an account."""
+        polled = polling.polled_parcels(state.model_copy(update={"polling": True}))
+        return [p for p in polled if now - (p.tracking.moved_at or p.registered_at) >= self.min_silence]
 
-    async def _poll(self, state: JourneyState, parcel: Parcel, now: datetime, came: ReconcileCounts) -> None:
+    async def _poll(
+        self, state: JourneyState, parcel: Parcel, now: datetime, counts: ReconcileCounts
+    ) -> None:
         request = polling.poll_request(state, parcel).model_copy(update={"not_before": now})
-        looked = await self.poller.poll(request, now)
-        came.polled += 1
-        came.not_found += looked.status == "not_found"
-        came.unanswered += looked.status in ("retry_later", "no_account")
-        if looked.update is not None and polling.adds_tracking_data(state, parcel, looked):
-            came.found += 1
+        result = await self.poller.poll(request, now)
+        counts.polled += 1
+        counts.not_found += result.status == "not_found"
+        counts.unanswered += result.status in ("retry_later", "no_account")
+        if result.update is not None and polling.adds_tracking_data(state, parcel, result):
+            counts.found += 1
             event = TrackingUpdated(
-                parcel_id=parcel.parcel_id, update=looked.update, now=now if request.sandbox else None
+                parcel_id=parcel.parcel_id, update=result.update, now=now if request.sandbox else None
             )
             await self.journeys.signal(state.order.merchant, state.order.order, event)
 
@@ -79,24 +86,26 @@ class Reconciler:
 async def reconcile(
     settings: Settings, merchant: str | None, silent: timedelta
 ) -> dict[str, ReconcileCounts]:
-    """Per merchant with an account what came of it. Raises DeploymentUnreachable."""
-    with connection_errors(settings):
-        where = locate(settings)
-        db, http = Database(where.database_url), TrackerHttpClient(where.tracker_timeout)
+    """Reconcile one merchant, or all that have an account; return the counts per merchant.
+
+    Raises DeploymentUnreachable.
+    """
+    async with deployment(settings) as running:
+        http = TrackerHttpClient(running.settings.tracker_timeout)
         try:
-            accounts = await _with_account(db, settings, merchant)
-            looker, journeys = make_carrier_poller(where, db, http), Journeys(await connect(where))
-            reconciler = Reconciler(db, journeys, looker, silent)
-            return {name: await reconciler.run(name) for name in accounts}
+            names = await _with_account(running, merchant)
+            poller = make_carrier_poller(running.settings, running.db, http)
+            reconciler = Reconciler(running.db, Journeys(await running.connect()), poller, silent)
+            return {name: await reconciler.run(name) for name in names}
         finally:
             await http.close()
-            await db.close()
 
 
-async def _with_account(db: Database, settings: Settings, merchant: str | None) -> list[str]:
-    known = await StoredCarrierAccounts(db, master_key(settings)).merchants()
-    if merchant is not None and merchant not in known:
+async def _with_account(running: Deployment, merchant: str | None) -> list[str]:
+    accounts = StoredCarrierAccounts(running.db, master_key(running.settings))
+    names = await accounts.merchants()
+    if merchant is not None and merchant not in names:
         raise DeploymentUnreachable(
-            f"{merchant} has no account at a tracking service: `smot merchants carrier-account` gives it one"
+            f"{merchant} has no account at a tracking service: create one by `smot merchants carrier-account`"
         )
-    return [merchant] if merchant else known
+    return [merchant] if merchant else names

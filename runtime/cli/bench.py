@@ -1,4 +1,4 @@
-"""`smot bench`: how fast this machine runs it, as ratios to a floor measured in the same run."""
+"""`smot bench`: how fast this machine runs smot, as ratios to a floor measured in the same run."""
 
 import importlib
 from pathlib import Path
@@ -15,7 +15,7 @@ def bench(
     only: Annotated[
         list[str] | None,
         typer.Option(
-            help="journeys, api, scans, payloads, returns, starts or burst; all by default. May be said again."
+            help="journeys, api, scans, payloads, returns, starts or burst; without it all. May be repeated."
         ),
     ] = None,
     on: Annotated[
@@ -27,15 +27,15 @@ def bench(
     quick: Annotated[bool, typer.Option("--quick", help="Fewer rounds, rougher figures.")] = False,
     json_: Json = False,
 ) -> None:
-    """Measure journeys, accepted webhooks, scans, returns and starts against floors; needs a checkout with its tests."""
+    """Measure journeys, accepted webhooks, scans, returns and starts against floors; needs a clone with its tests."""
     if not (_CHECKOUT / "tests" / "bench" / "run.py").exists():
         raise typer.Exit(
-            print_error("the benchmarks are part of the checkout; run this from a clone of the source")
+            print_error("the benchmarks are not installed; run this command from a clone of the source")
         )
-    words = [*_repeated("--only", only), *_repeated("--on", on), "--open", open_]
-    words += ["--quick"] * quick + ["--json"] * json_
-    raise typer.Exit(importlib.import_module("tests.bench.run").main(words))
+    argv = [*_repeated("--only", only), *_repeated("--on", on), "--open", open_]
+    argv += ["--quick"] * quick + ["--json"] * json_
+    raise typer.Exit(importlib.import_module("tests.bench.run").main(argv))
 
 
 def _repeated(option: str, values: list[str] | None) -> list[str]:
-    return [word for value in values or [] for word in (option, value)]
+    return [part for value in values or [] for part in (option, value)]

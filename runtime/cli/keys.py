@@ -1,110 +1,73 @@
-"""`smot keys …`."""
+"""`smot keys …`: the bearer keys of a deployment."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from runtime.cli.shell import Data, print_error, run, settings_of
+from runtime.cli.shell import DEFAULT_DATA, Data, command, print_error, settings_of
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Bearer keys: those on SMOT_DATABASE when it is set, else those of the data folder.",
+    help="Bearer keys: in the database of SMOT_DATABASE when it is set, else in that of the data folder.",
 )
 
-Merchant = Annotated[str | None, typer.Argument(help="The merchant; without one, the platform's admins.")]
+Merchant = Annotated[str | None, typer.Argument(help="The merchant; without it, the platform's admins.")]
 
 
 @app.command("list")
-def list_keys(merchant: Merchant = None, data: Data = Path(".smot")) -> None:
-    """List keys by id, role and age; their text is never shown again."""
-    settings = settings_of(data=data)
+@command
+async def list_keys(merchant: Merchant = None, data: Data = DEFAULT_DATA) -> None:
+    """List keys by id, role and age. Their text is never shown again."""
+    from runtime.admin import api_keys
 
-    async def main() -> int:
-        from runtime.admin.api_keys import list_keys
-        from runtime.admin.verify_command import DeploymentUnreachable
-
-        try:
-            rows = await list_keys(settings, merchant)
-        except DeploymentUnreachable as problem:
-            return print_error(problem)
-        for row in rows:
-            ended = f"revoked {row.revoked_at:%Y-%m-%d %H:%M}" if row.revoked_at else "in use"
-            typer.echo(f"{row.id}  {row.role:<13} made {row.created_at:%Y-%m-%d %H:%M}  {ended}")
-        return 0
-
-    run(main())
+    for row in await api_keys.list_keys(settings_of(data=data), merchant):
+        ended = f"revoked {row.revoked_at:%Y-%m-%d %H:%M}" if row.revoked_at else "in use"
+        typer.echo(f"{row.id}  {row.role:<13} created {row.created_at:%Y-%m-%d %H:%M}  {ended}")
 
 
 @app.command("add")
-def add_key(
-    merchant: Annotated[str, typer.Argument(help="Whose key it is.")],
+@command
+async def add_key(
+    merchant: Annotated[str, typer.Argument(help="The merchant that gets the key.")],
     role: Annotated[
         str, typer.Argument(help="storefront, agent, senior_agent, warehouse, partner or finance.")
     ],
-    data: Data = Path(".smot"),
-) -> None:
-    """Make one more key and print it, once."""
-    settings = settings_of(data=data)
+    data: Data = DEFAULT_DATA,
+) -> int:
+    """Create a further key of a merchant and print it, once."""
+    from domain.actors import Role
+    from runtime.admin import api_keys
 
-    async def main() -> int:
-        from domain.actors import Role
-        from runtime.admin.api_keys import add_key
-        from runtime.admin.verify_command import DeploymentUnreachable
-
-        roles = [one.value for one in Role if one not in (Role.ADMIN, Role.SYSTEM, Role.CUSTOMER)]
-        if role not in roles:
-            return print_error(f"{role} is no role of a key; there are {', '.join(roles)}")
-        try:
-            typer.echo(await add_key(settings, merchant, Role(role)))
-        except DeploymentUnreachable as problem:
-            return print_error(problem)
-        return 0
-
-    run(main())
+    roles = [each.value for each in Role if each not in (Role.ADMIN, Role.SYSTEM, Role.CUSTOMER)]
+    if role not in roles:
+        return print_error(f"{role} is no role of a key; the roles are {', '.join(roles)}")
+    typer.echo(await api_keys.add_key(settings_of(data=data), merchant, Role(role)))
+    return 0
 
 
 @app.command("admin")
-def add_admin_key(data: Data = Path(".smot")) -> None:
-    """Make a key of the platform's admin and print it, once: the first of a cluster, or one more.
+@command
+async def add_admin_key(data: Data = DEFAULT_DATA) -> None:
+    """Create a key of the platform's admin and print it, once. On a cluster this is how the first key is made.
 
     Keep it as SMOT_ADMIN_KEY (or as the file smot_admin_key in SMOT_SECRETS_DIR) for `smot merchants add --api`.
     """
-    settings = settings_of(data=data)
+    from runtime.admin import api_keys
 
-    async def main() -> int:
-        from runtime.admin.api_keys import add_admin_key
-        from runtime.admin.verify_command import DeploymentUnreachable
-
-        try:
-            typer.echo(await add_admin_key(settings))
-        except DeploymentUnreachable as problem:
-            return print_error(problem)
-        return 0
-
-    run(main())
+    typer.echo(await api_keys.add_admin_key(settings_of(data=data)))
 
 
 @app.command("revoke")
-def revoke_key(
-    key_id: Annotated[str, typer.Argument(help="The eight characters behind smot_.")],
+@command
+async def revoke_key(
+    key_id: Annotated[str, typer.Argument(help="The eight characters after smot_.")],
     merchant: Merchant = None,
-    data: Data = Path(".smot"),
-) -> None:
-    """End a key at once."""
-    settings = settings_of(data=data)
+    data: Data = DEFAULT_DATA,
+) -> int:
+    """Revoke a key at once."""
+    from runtime.admin import api_keys
 
-    async def main() -> int:
-        from runtime.admin.api_keys import revoke_key
-        from runtime.admin.verify_command import DeploymentUnreachable
-
-        try:
-            ended = await revoke_key(settings, merchant, key_id)
-        except DeploymentUnreachable as problem:
-            return print_error(problem)
-        if not ended:
-            return print_error(f"no key {key_id} of {merchant or 'the platform'} is in use")
-        typer.echo(f"{key_id} is revoked")
-        return 0
-
-    run(main())
+    if not await api_keys.revoke_key(settings_of(data=data), merchant, key_id):
+        return print_error(f"no key {key_id} of {merchant or 'the platform'} is in use")
+    typer.echo(f"{key_id} is revoked")
+    return 0

@@ -1,4 +1,4 @@
-"""`smot replay`: real orders of the past through a running deployment."""
+"""`smot replay …`: real orders of the past, played on a fresh instance."""
 
 from datetime import datetime
 from pathlib import Path
@@ -8,21 +8,21 @@ import typer
 
 from runtime.cli.shell import Json, print_error, run
 
-app = typer.Typer(no_args_is_help=True, help="Real orders of the past, played through a fresh instance.")
+app = typer.Typer(no_args_is_help=True, help="Real orders of the past, played on a fresh instance.")
 
 
 @app.callback()
 def replay() -> None:
-    """Real orders of the past, played over HTTP against a fresh instance on the sandbox clock."""
+    """Real orders of the past, played over HTTP on a fresh instance with the sandbox clock."""
 
 
 @app.command()
 def olist(
     file: Annotated[Path, typer.Argument(help="Orders of the Olist data set as CSV, in any of its copies.")],
     limit: Annotated[int | None, typer.Option(min=1, help="Only the file's first rows.")] = None,
-    seed: Annotated[int, typer.Option(help="Decides which carrier's webhook tells of which order.")] = 1,
+    seed: Annotated[int, typer.Option(help="Decides which carrier's webhooks report which order.")] = 1,
     data: Annotated[
-        Path | None, typer.Option(help="Folder of the instance; a fresh temporary one by default.")
+        Path | None, typer.Option(help="Folder of the instance; by default a new temporary one.")
     ] = None,
     approved_from: Annotated[
         datetime | None,
@@ -30,20 +30,20 @@ def olist(
     ] = None,
     delivered: Annotated[bool, typer.Option("--delivered", help="Only orders that arrived.")] = False,
     sample: Annotated[
-        int | None, typer.Option(min=1, help="Only so many of those rows, drawn by the seed.")
+        int | None, typer.Option(min=1, help="Only that many of those rows, chosen by the seed.")
     ] = None,
     score: Annotated[
-        bool, typer.Option("--score", help="Print how lead times of delay notices would have done.")
+        bool, typer.Option("--score", help="Print how well lead times of delay notices would have predicted.")
     ] = False,
     json_: Json = False,
 ) -> None:
-    """Play the orders of FILE: promised, handed over and delivered as it says; then verify and sum up.
+    """Play the orders of FILE: promised, shipped and delivered as it says; then verify and print a summary.
 
-    Times in the files are local and name no zone: they are read as America/Sao_Paulo. A promise is a day and kept until
-    its end there. With --score orders are followed until they arrive, and per lead time it is printed how many of the
-    orders at risk came late (docs/adr/0014).
+    Times in the files are local without a zone; they are read as America/Sao_Paulo. A promise is a day and kept until
+    its end there. With --score, orders are followed until they arrive, and the output says for each lead time how many
+    of the orders at risk came late (docs/adr/0014).
 
-    Exit code 1: something did not hold; 2: the file is none, or the instance did not start.
+    Exit code 1: something did not hold. Exit code 2: the file is not usable, or the instance did not start.
     """
     from replay.command import run_replay
     from replay.rows import InvalidOrdersFile, load

@@ -6,9 +6,10 @@ import yaml
 from pydantic import ValidationError
 
 from domain.model.terms import Policy
+from runtime.errors import CommandFailed
 
 
-class BadPolicy(ValueError):
+class BadPolicy(CommandFailed):
     """The file is no policy; the text says where and why."""
 
 

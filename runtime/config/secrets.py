@@ -8,11 +8,12 @@ import secrets
 from pathlib import Path
 
 from runtime.config.settings import Settings
+from runtime.errors import StartupError
 
 _BYTES = 32
 
 
-class BadMasterKey(ValueError):
+class BadMasterKey(StartupError):
     """The master key is not 32 bytes of base64."""
 
 

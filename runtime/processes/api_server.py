@@ -7,28 +7,19 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from api.app import make_app
-from api.key_authenticator import KeyAuthenticator
 from api.server import runner
 from runtime.config.locks import PortTaken
-from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
 from runtime.processes.lifecycle import freeze_gc
 from runtime.telemetry.temporal_metrics import measure_loop_lag
 from runtime.telemetry.tracing import server_spans
 from runtime.wiring import ApiParts
-from store.engine.database import Database
-from store.idempotency import StoreIdempotency
-from store.merchants.api_keys import ApiKeys
 
 
 @contextlib.asynccontextmanager
-async def running_api(settings: Settings, parts: ApiParts, db: Database, port: int) -> AsyncIterator[str]:
+async def running_api(settings: Settings, parts: ApiParts, port: int) -> AsyncIterator[str]:
     """Answer there; the base URL. At the end requests that run get a few seconds to end. Raises PortTaken."""
-    app = make_app(
-        parts.context,
-        KeyAuthenticator(ApiKeys(db), parts.context.tokens),
-        StoreIdempotency(db, master_key(settings)),
-    )
+    app = make_app(parts.services, parts.keys, parts.idempotency)
     spans = server_spans()
     if spans is not None:
         app.middlewares.insert(0, spans)

@@ -90,7 +90,7 @@ async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Deploy
         parts.push_async_callback(worker.stop)
         made = make_api_parts(settings, db, await connect(settings))
         await parts.enter_async_context(made.dispatcher.registered())
-        base = await parts.enter_async_context(running_api(settings, made, db, settings.port))
+        base = await parts.enter_async_context(running_api(settings, made, settings.port))
         await _admin_key(settings, db)
 
         async def restart_worker() -> None:

@@ -1,11 +1,11 @@
 """What no log line may hold: people's data, keys, secrets and card numbers are masked, wherever they turn up."""
 
 import re
-import traceback
 from collections.abc import Mapping
 from typing import Any, Final
 
 from domain.sealed import Sealed
+from services.exceptions import describe_exception
 
 MASKED: Final = "[masked]"
 _MAX_LENGTH = 4000  # characters of one value
@@ -101,28 +101,12 @@ def looks_like_a_card(text: str) -> bool:
 
 
 def described(error: BaseException) -> str:
-    """Types and places of an exception and of its causes, innermost last, without locals or lines of source.
+    """Types and places of an exception and of its causes, without locals or lines of source.
 
-    Messages of libraries quote what they were given (a row, a body, a name), so only those of our own exceptions and of
-    the operating system are told, masked.
+    Only messages of our own exceptions and of the operating system are included, masked: messages of libraries quote what
+    they were given.
     """
-    told: list[str] = []
-    seen: set[int] = set()
-    one: BaseException | None = error
-    while one is not None and id(one) not in seen and len(told) < 5:
-        seen.add(id(one))
-        told.append(_describe_one(one))
-        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
-    return ", from ".join(told)
-
-
-def _describe_one(error: BaseException) -> str:
-    frames = traceback.extract_tb(error.__traceback__)[-8:]
-    places = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames))
-    says = _message(error)
-    group = error.exceptions[:3] if isinstance(error, BaseExceptionGroup) else ()
-    inner = "".join(f" [{described(part)}]" for part in group)
-    return f"{type(error).__name__}{': ' + says if says else ''}{' at ' + places if places else ''}{inner}"
+    return describe_exception(error, _message)
 
 
 OUR_PACKAGES: Final = frozenset(

@@ -14,8 +14,8 @@ from temporalio.runtime import (
     TelemetryFilter,
 )
 
-from api.metrics import LOOP_LAG, REGISTRY
 from runtime.errors import StartupError
+from services.metrics import LOOP_LAG, REGISTRY
 
 _SAMPLE_INTERVAL = 0.5  # seconds between two looks at the loop
 _SAMPLES = 30  # looks that the figure is the worst of

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain import keys
 from runtime.verify import (
     amounts,
     deadlines,
@@ -78,7 +79,7 @@ async def _check_all(sources: Sources, quiesced: bool) -> VerificationReport:
         async for life in order_records(session, look):
             broken += [found for check in _CHECKS for found in check(life, look)]
             orders.add(life.workflow_id)
-            legs.update(f"{leg.merchant}/{leg.key}" for leg in life.legs)
+            legs.update(keys.provider_refund(leg.merchant, leg.key) for leg in life.legs)
             counts["orders"] += 1
             counts["snapshots"] += life.snapshot is not None
             counts["legs"] += len(life.legs)

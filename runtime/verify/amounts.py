@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from domain import keys
 from domain.model.order import Order
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
@@ -45,7 +46,7 @@ def _at_the_provider(records: OrderRecords, order: Order, context: CheckContext)
     """By the provider's own list, whatever our ledger says."""
     paid: Counter[str] = Counter()
     for leg in records.legs:
-        for refund in context.refunds.get(f"{leg.merchant}/{leg.key}", []):
+        for refund in context.refunds.get(keys.provider_refund(leg.merchant, leg.key), []):
             paid[refund.payment] += refund.amount
     captured: Counter[str] = Counter()
     for tender in order.tenders:
@@ -96,7 +97,7 @@ def _values(state: JourneyState) -> Iterator[BrokenInvariant]:
         if settlement.purpose == "external":
             continue  # somebody else decided what it pays
         worth = value_of(state, settlement.units)
-        if settlement.occasion.startswith("cancel/"):
+        if settlement.occasion == keys.occasion_of_cancel(state.order.order):
             worth = _rest(state, worth + state.order.shipping)
         if worth < settlement.principal:
             paid, cost = money(settlement.principal.minor, worth.currency), money(worth.minor, worth.currency)

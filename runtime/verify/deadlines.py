@@ -46,12 +46,12 @@ def _payment_in_flight(state: JourneyState) -> bool:
 
 def _questions(records: OrderRecords, state: JourneyState) -> Iterator[BrokenInvariant]:
     """What waits for a person is asked of one, and shown to them."""
-    asked = {item.id: item for item in state.attention}
     for case in state.returns:
-        if case.decision == "in_review" and f"review/{case.return_id}" not in asked:
+        if case.decision == "in_review" and not state.has_open("review", case.return_id):
             yield _broken(case.return_id, f"return {case.return_id} is in review and nobody is asked")
-        if case.held_until is not None and case.live and f"hold/{case.return_id}" not in asked:
+        if case.held_until is not None and case.live and not state.has_open("hold", case.return_id):
             yield _broken(case.return_id, f"return {case.return_id} is held and nobody is asked")
+    asked = {item.id: item for item in state.attention}
     shown = {row.id: row for row in records.attention}
     for name in sorted({*asked, *shown}):
         item, row = asked.get(name), shown.get(name)

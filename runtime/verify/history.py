@@ -23,7 +23,8 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
     for parcel in state.parcels:
         yield from _parcel(records, parcel)
     if (records.row.stage, records.row.delivered) != (state.stage, state.delivered):
-        listed, folded = f"{records.row.stage}/{records.row.delivered}", f"{state.stage}/{state.delivered}"
+        listed = f"{records.row.stage} (parcels delivered: {records.row.delivered})"
+        folded = f"{state.stage} (parcels delivered: {state.delivered})"
         yield _broken(records.id, f"order {records.id} is listed as {listed}, its history says {folded}")
     for row in records.returns:
         case = state.case(row.id)

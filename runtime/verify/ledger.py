@@ -8,6 +8,7 @@ from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from runtime.verify.report import BrokenInvariant, money
+from store.ledger import journal
 from store.tables.all import CreditLot, LedgerEntry, LedgerPosting, LegRow
 
 _Balances = dict[tuple[str, str, str], int]
@@ -41,7 +42,7 @@ async def balances(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
             )
     async for broken in _overspent_lots(session):
         yield broken
-    for key in sorted({*lots, *(key for key in found if key[1].startswith("credit/"))}):
+    for key in sorted({*lots, *(key for key in found if key[1].startswith(journal.store_credit("")))}):
         merchant, account, currency = key
         booked, held = -found.get(key, 0), lots.get(key, 0)
         if booked != held:
@@ -63,7 +64,8 @@ async def _lots(session: AsyncSession) -> _Balances:
     key = (col(CreditLot.merchant), col(CreditLot.customer), col(CreditLot.currency))
     rows = await session.exec(select(*key, func.sum(col(CreditLot.remaining))).group_by(*key))
     return {
-        (merchant, f"credit/{who}", currency): int(minor) for merchant, who, currency, minor in rows.all()
+        (merchant, journal.store_credit(who), currency): int(minor)
+        for merchant, who, currency, minor in rows.all()
     }
 
 
@@ -78,11 +80,11 @@ async def _overspent_lots(session: AsyncSession) -> AsyncIterator[BrokenInvarian
 async def _holds(session: AsyncSession, found: _Balances) -> AsyncIterator[BrokenInvariant]:
     """A hold is there for as long as its leg is open."""
     expected = {
-        (leg.merchant, f"reserved/{leg.key}", leg.currency): -leg.principal
+        (leg.merchant, journal.reserved(leg.key), leg.currency): -leg.principal
         for leg in (await session.exec(select(LegRow))).all()
         if leg.status in ("reserved", "sent") and leg.purpose != "reversal"
     }
-    held = {key: minor for key, minor in found.items() if key[1].startswith("reserved/") and minor}
+    held = {key: minor for key, minor in found.items() if key[1].startswith(journal.reserved("")) and minor}
     for key in sorted({*expected, *held}):
         _, account, currency = key
         if expected.get(key, 0) != held.get(key, 0):
@@ -95,7 +97,7 @@ async def bonuses(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
     rows = await session.exec(
         select(LedgerEntry.merchant, LedgerEntry.cause, LedgerPosting.currency, LedgerPosting.minor)
         .join(LedgerPosting, col(LedgerPosting.entry) == col(LedgerEntry.id))
-        .where(col(LedgerPosting.account).startswith("expense/bonus/"))
+        .where(col(LedgerPosting.account).startswith(journal.bonus("")))
     )
     spent: Counter[tuple[str, str, str]] = Counter()
     for merchant, cause, currency, minor in rows.all():

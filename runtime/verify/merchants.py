@@ -61,7 +61,7 @@ async def _foreign_rows(
     for name, ours, owner in (await session.exec(query.where(different).distinct())).all():
         whose = f"of merchant {owner}" if owner else "that does not exist"
         says = f"{table.name}: a row of merchant {ours} refers to {other.name} {name} {whose}"
-        yield BrokenInvariant(invariant="I9", subject=f"{table.name}/{name}", message=says)
+        yield BrokenInvariant(invariant="I9", subject=f"{table.name} {name}", message=says)
 
 
 def check(records: OrderRecords, context: CheckContext) -> list[BrokenInvariant]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from domain.model.settlement import Leg
+from domain import keys
+from domain.model.attention import AttentionKind
+from domain.model.settlement import Leg, LegStatus
 from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant, money
 from runtime.verify.sources import ProviderRefund
@@ -17,11 +19,15 @@ _LEDGER_STATUSES = {  # a leg's status in the snapshot, and what the ledger may 
     "skipped": {"released"},
 }
 
+_QUESTIONS: dict[LegStatus, AttentionKind] = {"failed": "payment_failed", "unknown": "payment_unknown"}
+
 
 def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvariant]:
     """The ledger's legs against the provider, and the snapshot's legs against the ledger."""
     for row in records.legs:
-        yield from _provider_refunds(row, context.refunds.get(f"{row.merchant}/{row.key}", []))
+        yield from _provider_refunds(
+            row, context.refunds.get(keys.provider_refund(row.merchant, row.key), [])
+        )
         if context.quiesced and row.status in ("reserved", "sent"):
             yield _broken(row.key, f"leg {row.key} is still {row.status} in the ledger although all is quiet")
     if records.state is None:
@@ -33,9 +39,9 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
         yield from _attention(records, leg)
         if context.quiesced and leg.status in ("planned", "sent", "unknown"):
             yield _broken(leg.key, f"leg {leg.key} is still {leg.status} although all is quiet")
-    names = {key.rpartition("/")[0] for key in current}
+    names = {keys.leg_without_epoch(key) for key in current}
     for row in records.legs:
-        if row.key.rpartition("/")[0] not in names:
+        if keys.leg_without_epoch(row.key) not in names:
             yield _broken(
                 row.key, f"leg {row.key} is in the ledger but in no settlement of order {records.id}"
             )
@@ -73,10 +79,8 @@ def _matches_ledger(leg: Leg, row: LegRow | None) -> Iterator[BrokenInvariant]:
 def _attention(records: OrderRecords, leg: Leg) -> Iterator[BrokenInvariant]:
     """A leg that failed or is unknown waits for somebody, until some day."""
     assert records.state is not None
-    questions = {"failed": "payment_failed", "unknown": "payment_unknown"}
-    if leg.status in questions and f"{questions[leg.status]}/{leg.key}" not in {
-        item.id for item in records.state.attention
-    }:
+    kind = _QUESTIONS.get(leg.status)
+    if kind is not None and not records.state.has_open(kind, leg.key):
         yield _broken(leg.key, f"leg {leg.key} is {leg.status} and nobody is asked about it")
 
 

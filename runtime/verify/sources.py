@@ -104,9 +104,8 @@ class TemporalJourneys:
         self._client = client
 
     async def open_runs(self) -> Counter[str]:
-        prefix = keys.workflow_id("", "").split("/")[0] + "/"
         runs = self._client.list_workflows("ExecutionStatus = 'Running'")
-        return Counter([run.id async for run in runs if run.id.startswith(prefix)])
+        return Counter([run.id async for run in runs if run.id.startswith(keys.WORKFLOW_ID_PREFIX)])
 
     async def newest_runs(self) -> list[VisibleRun]:
         """The newest runs, open or not."""
@@ -119,8 +118,13 @@ class TemporalJourneys:
 
     async def count_journeys(self) -> int:
         """How many journeys Temporal remembers, whether a run of them is open or not."""
-        prefix = keys.workflow_id("", "").split("/")[0] + "/"
-        return len({run.id async for run in self._client.list_workflows() if run.id.startswith(prefix)})
+        return len(
+            {
+                run.id
+                async for run in self._client.list_workflows()
+                if run.id.startswith(keys.WORKFLOW_ID_PREFIX)
+            }
+        )
 
 
 def by_leg(refunds: list[ProviderRefund]) -> dict[str, list[ProviderRefund]]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.webhooks.events import event_id
+from domain import keys
 from domain.webhooks.retry import JITTER, MAX_ATTEMPTS, MAX_RETRY_AFTER
 from runtime.verify.order_records import CheckContext
 from runtime.verify.report import BrokenInvariant
@@ -66,7 +66,7 @@ async def events(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
     """Every event has the one id that its business key gives it, whoever computes it."""
     rows = await session.stream_scalars(select(WebhookEventRow).execution_options(yield_per=500))
     async for row in rows:
-        ours = event_id(row.merchant, row.order, row.seq, row.type, row.subject)
+        ours = keys.webhook_event(row.merchant, row.order, row.seq, row.type, row.subject)
         if row.event != ours:
             yield _broken(
                 row.event, f"event {row.type} of {row.subject} is called {row.event} instead of {ours}"

@@ -41,12 +41,12 @@ class InboxProcessor:
 
     def __init__(self, inbox: Inbox, handlers: Mapping[str, InboundHandler], arrived: asyncio.Event) -> None:
         self.inbox, self._handlers = inbox, handlers
-        self._arrived, self._stalled = arrived, False
+        self.arrived, self._stalled = arrived, False
 
     async def process_batch(self) -> int:
         """Apply the deliveries that are due; how many there were."""
-        at_once, limit = _BUSY_BATCH if self._arrived.is_set() and not self._stalled else _IDLE_BATCH
-        self._arrived.clear()  # before the claim: a delivery that arrives from here on is claimed, or sets it again
+        at_once, limit = _BUSY_BATCH if self.arrived.is_set() and not self._stalled else _IDLE_BATCH
+        self.arrived.clear()  # before the claim: a delivery that arrives from here on is claimed, or sets it again
         began = monotonic()
         rows = await self.inbox.claim(limit=limit)
         slots = asyncio.Semaphore(at_once)

@@ -7,21 +7,21 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ports.inbound_webhooks import InvalidSignature
-from store.merchants.merchants import Merchants, SigningConfig
+from services.merchants.accounts import MerchantService, SigningConfig
 
 T = TypeVar("T")
 DUMMY_SECRET = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 async def verified(
-    merchants: Merchants, merchant: str, source: str, verify: Callable[[SigningConfig], T]
+    accounts: MerchantService, merchant: str, source: str, verify: Callable[[SigningConfig], T]
 ) -> tuple[T, SigningConfig]:
     """The result of `verify`, and the merchant's configuration for that source. Raises InvalidSignature.
 
     For an unknown merchant, and for one without a secret, a random secret is tried and the webhook refused: the time taken
     does not show which merchants exist.
     """
-    config = await merchants.signing_config(merchant, source)
+    config = await accounts.signing_config(merchant, source)
     if not config.secrets:
         verify(dataclasses.replace(config, secrets=[DUMMY_SECRET]))
         raise InvalidSignature("no secret is configured")

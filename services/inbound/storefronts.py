@@ -9,10 +9,10 @@ from domain.model.order import Order, inconsistencies
 from domain.model.shipment import FulfilmentUpdate
 from domain.orders.commands.cancel_order import CancelOrder
 from ports.storefronts import Sale, StorefrontMessage, StorefrontSource
-from services.delivery_promise import CalculatedPromise, PromiseCalculator
 from services.inbound.outcomes import DeliveryDead, DeliveryDone, DeliveryIgnored, Outcome, ParkedForOrder
 from services.journeys import Journeys
-from services.place_order import OrderPlacement
+from services.orders.delivery_promise import CalculatedPromise
+from services.orders.placement import OrderPlacement
 from store.audit import AuditLog
 from store.merchants.clock import Clocks
 from store.tables.all import InboxRow, OrderRow
@@ -28,11 +28,10 @@ class StorefrontHandler:
     """Applies the deliveries of one storefront source, twice with the effect of once and in any order."""
 
     source: StorefrontSource
+    placement: OrderPlacement
     journeys: Journeys
     clocks: Clocks
     audit: AuditLog
-    placement: OrderPlacement
-    promises: PromiseCalculator
 
     async def apply(self, row: InboxRow) -> Outcome:
         """Place the order where the message can start one, then report shipments, refunds and a cancellation to its journey."""
@@ -79,10 +78,14 @@ class StorefrontHandler:
 
     async def _delivery_promise(self, merchant: str, sale: Sale) -> CalculatedPromise:
         """By the merchant's promise calendar; without one, the policy's number of days for storefront orders."""
-        by_calendar = await self.promises.calculate(merchant, sale.service, sale.placed_at, sale.destination)
+        by_calendar = await self.placement.promises.calculate(
+            merchant, sale.service, sale.placed_at, sale.destination
+        )
         if isinstance(by_calendar, CalculatedPromise):
             return by_calendar
-        return await self.promises.calculate_for_storefront(merchant, sale.placed_at, sale.destination)
+        return await self.placement.promises.calculate_for_storefront(
+            merchant, sale.placed_at, sale.destination
+        )
 
     async def _apply_to_order(self, row: InboxRow, order: OrderRow, message: StorefrontMessage) -> Outcome:
         """Shipments and refunds before the cancellation, so that it does not pay again what is paid back already."""
@@ -104,7 +107,7 @@ class StorefrontHandler:
     async def _cancel_order(self, row: InboxRow, order: OrderRow) -> str:
         """Cancel what has not shipped; the reason where nothing could be cancelled, else empty."""
         command = CancelOrder(
-            command_id=keys.digest(row.source, "cancel", order.id),
+            command_id=keys.storefront_cancellation(row.source, order.id),
             actor=_actor(row),
             now=await self.clocks.get(row.merchant),
             rest=True,

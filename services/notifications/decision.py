@@ -18,11 +18,9 @@ from domain.notifications.delivery_decision import (
     decide_delivery,
 )
 from domain.notifications.staleness import stale_reason
-from ports.channels import Channel
+from ports.channels import Channel, ChannelDirectory
 from ports.messages import MessageRecipient
-from runtime.channels import MerchantChannels
-from store.engine.database import Database
-from store.merchants.merchants import policy_in_force
+from store.merchants.merchants import Merchants
 from store.notifications.brands import Brands
 from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
@@ -71,24 +69,29 @@ class PreparedNotice:
         return local_day(now, self.recipient.zone) if counts_toward_cap(self.rule) else None
 
 
+@dataclass(frozen=True)
 class SendPlanner:
-    """Reads what a notice is judged by. All of it as it is now: the policy in force, not the one the order came under."""
+    """Reads what a notice is decided by. All of it as it is now: the policy in force, not the one the order came under."""
 
-    def __init__(self, db: Database, vault: Vault, channels: MerchantChannels) -> None:
-        self._db, self._vault, self._outbox, self._channels = db, vault, Outbox(db), channels
-        self._records, self._preferences, self._brands = SnapshotStore(db), Preferences(db), Brands(db)
+    vault: Vault
+    channels: ChannelDirectory
+    snapshots: SnapshotStore
+    outbox: Outbox
+    preferences: Preferences
+    brands: Brands
+    merchants: Merchants
 
     async def prepare(self, row: OutboxRow) -> PreparedNotice | str:
         """The notice opened, or why it must not be sent any more."""
         notice = Notice.model_validate_json(row.notice)
-        known = await self._records.snapshot(row.merchant, row.order)
+        known = await self.snapshots.snapshot(row.merchant, row.order)
         assert known is not None, "a notice is written together with its snapshot"
-        sent = await self._outbox.sent_times(row.merchant, row.order)
+        sent = await self.outbox.sent_times(row.merchant, row.order)
         stale = stale_reason(notice, known.state, sent)
         if stale is not None:
             return stale
         order = known.state.order
-        name, contacts = await self._vault.open(order.customer.name), await self._contacts(order.customer)
+        name, contacts = await self.vault.open(order.customer.name), await self._contacts(order.customer)
         if ERASED in (name, *contacts.values()):
             return "erased person"
         if not contacts["email"] and order.customer.phone is None:
@@ -99,7 +102,7 @@ class SendPlanner:
         self, row: OutboxRow, notice: Notice, state: JourneyState, name: str, contacts: dict[ChannelName, str]
     ) -> PreparedNotice:
         order, customer = state.order, state.order.customer.customer
-        channels = await self._channels.for_merchant(row.merchant)
+        channels = await self.channels.for_merchant(row.merchant)
         bounced = row.bounced_channels.split(",")
         reachable = frozenset(name for name in channels if contacts.get(name) and name not in bounced)
         return PreparedNotice(
@@ -110,14 +113,14 @@ class SendPlanner:
                 order_id=order.number or order.order_id,
                 zone=order.destination.zone,
                 locale=order.customer.locale,
-                brand=await self._brands.of(row.merchant),
+                brand=await self.brands.of(row.merchant),
             ),
             customer=customer,
-            policy=(await policy_in_force(self._db, row.merchant)).notices,
+            policy=(await self.merchants.policy_in_force(row.merchant)).notices,
             recipient=Recipient(
                 zone=order.destination.zone,
                 reachable=reachable,
-                preferences=await self._preferences.of(row.merchant, customer),
+                preferences=await self.preferences.of(row.merchant, customer),
             ),
             contacts=contacts,
             channels=channels,
@@ -126,11 +129,11 @@ class SendPlanner:
 
     async def _contacts(self, customer: SealedCustomer) -> dict[ChannelName, str]:
         """Push and chat reach people by our name for them, which their provider was told."""
-        email = await self._vault.open(customer.email)
+        email = await self.vault.open(customer.email)
         contacts: dict[ChannelName, str] = {"email": email, "webhook": email}
         contacts |= {"push": customer.customer, "chat": customer.customer}
         if customer.phone is not None:
-            phone = await self._vault.open(customer.phone)
+            phone = await self.vault.open(customer.phone)
             contacts |= {"sms": phone, "whatsapp": phone}
         return contacts
 
@@ -139,7 +142,7 @@ class SendPlanner:
         kinds = kinds_in_throttle_group(notice.kind)
         if not kinds:
             return None
-        rows = await self._outbox.of_order(row.merchant, row.order)
+        rows = await self.outbox.of_order(row.merchant, row.order)
         left = [
             at
             for one in rows

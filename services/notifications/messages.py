@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from domain import keys
 from domain.model.notice_policy import ChannelName
 from ports.channels import Message
 from ports.messages import MessageRenderer, RenderedMessage
@@ -24,7 +25,7 @@ class MessageBuilder:
         if link is not None:  # RFC 8058: mail programs offer it as a button
             headers = {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
         return Message(
-            message_id=message_id if mail else f"{message_id}/{channel}",
+            message_id=keys.channel_message(message_id, channel),
             merchant=first.row.merchant,
             to=first.contacts[channel],
             subject=letter.subject,

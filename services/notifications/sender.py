@@ -12,17 +12,14 @@ from domain.model.notice_policy import ChannelName
 from domain.notifications.delivery_decision import DeliveryDecision, Drop, Hold, Send, group_into_digest
 from failpoints.points import hit
 from ports.channels import Bounced, ChannelUnavailable, DeliveryUnknown, Message
-from runtime.channels import MerchantChannels
 from services.isolation import isolated
 from services.journeys import Journeys, JourneyUnavailable
 from services.notifications.decision import PreparedNotice, SendPlanner
 from services.notifications.messages import MessageBuilder
-from store.engine.database import Database
 from store.engine.db_errors import is_transient
 from store.merchants.clock import Clocks
 from store.notifications.frequency_cap import CapCounter
 from store.notifications.outbox import Outbox, SendAttempt, StartedSend
-from store.privacy.vault import Vault
 from store.tables.all import OutboxRow
 
 log = logging.getLogger(__name__)
@@ -57,17 +54,17 @@ class NotificationSender:
 
     def __init__(
         self,
-        db: Database,
-        journeys: Journeys,
-        vault: Vault,
-        channels: MerchantChannels,
+        outbox: Outbox,
+        planner: SendPlanner,
         messages: MessageBuilder,
+        clocks: Clocks,
+        journeys: Journeys,
     ) -> None:
-        self.outbox = Outbox(db)
-        self._journeys, self._messages = journeys, messages
-        self._clocks, self._judge = Clocks(db), SendPlanner(db, vault, channels)
-        self._places = asyncio.Semaphore(_MAX_CONCURRENT)
-        self._out: dict[asyncio.Task[None], str] = {}
+        self.outbox = outbox
+        self._planner, self._messages = planner, messages
+        self._clocks, self._journeys = clocks, journeys
+        self._slots = asyncio.Semaphore(_MAX_CONCURRENT)
+        self._in_flight: dict[asyncio.Task[None], str] = {}  # and the merchant of each
 
     async def send(self) -> int:
         """Take up what is owed of merchants of whom nothing is in hand; how many notices. They are on their way then.
@@ -75,30 +72,30 @@ class NotificationSender:
         Raises what became of those before, where the store was away or something is broken.
         """
         self._collect_finished()
-        rows = await self.outbox.claim(limit=50, excluded_merchants={*self._out.values()})
+        rows = await self.outbox.claim(limit=50, excluded_merchants={*self._in_flight.values()})
         of: dict[str, list[OutboxRow]] = {}
         for row in rows:
             of.setdefault(row.merchant, []).append(row)
         for merchant, theirs in of.items():
-            self._out[asyncio.create_task(self._send_for_merchant(theirs))] = merchant
+            self._in_flight[asyncio.create_task(self._send_for_merchant(theirs))] = merchant
         return len(rows)
 
     async def drain(self) -> None:
         """Until nothing is on its way. Raises as `send` does."""
-        while self._out:
-            await asyncio.wait(self._out)
+        while self._in_flight:
+            await asyncio.wait(self._in_flight)
             self._collect_finished()
 
     async def cancel(self) -> None:
         """Drop what is on its way; leases give it back."""
-        for task in self._out:
+        for task in self._in_flight:
             task.cancel()
-        await asyncio.gather(*self._out, return_exceptions=True)
+        await asyncio.gather(*self._in_flight, return_exceptions=True)
 
     def _collect_finished(self) -> None:
-        done = [task for task in self._out if task.done()]
+        done = [task for task in self._in_flight if task.done()]
         for task in done:
-            del self._out[task]
+            del self._in_flight[task]
         for task in done:
             task.result()
 
@@ -111,7 +108,7 @@ class NotificationSender:
 
     async def _send_for_customer(self, batch: CustomerBatch, turn: asyncio.Semaphore) -> None:
         """One customer's notices, one after the other. What waited too long for its turn is taken up anew."""
-        async with turn, self._places:
+        async with turn, self._slots:
             while batch.rows:
                 row = batch.next()
                 if not self.outbox.holds_lease(row):
@@ -121,7 +118,7 @@ class NotificationSender:
                     await self.outbox.dead_letter(row, defect)
 
     async def _process(self, row: OutboxRow, batch: CustomerBatch) -> None:
-        judged = await self._judge.prepare(row)
+        judged = await self._planner.prepare(row)
         if isinstance(judged, str):
             await self.outbox.mark_dropped(row, judged)
             return
@@ -164,7 +161,7 @@ class NotificationSender:
         judged: list[PreparedNotice | str] = []
 
         async def look() -> None:
-            judged.append(await self._judge.prepare(row))
+            judged.append(await self._planner.prepare(row))
 
         await isolated(f"notice {row.id}", look())
         return judged[0] if judged and isinstance(judged[0], PreparedNotice) else None

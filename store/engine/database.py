@@ -1,7 +1,6 @@
 """The database: one engine that writes, one that reads, and transactions that never lose an update."""
 
 import asyncio
-import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ from sqlalchemy.util.concurrency import greenlet_spawn
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.keys import advisory_lock_id
 from store.engine.db_errors import DatabaseTimeout
 from store.engine.engines import postgres_engines, sqlite_batch_runners, sqlite_engines, unpooled_engine
 from store.engine.sqlite_batches import BatchRunner, Job
@@ -203,8 +203,3 @@ async def acquire_transaction_lock(session: AsyncSession, name: str) -> None:
         await (await session.connection()).execute(
             select_values(func.pg_advisory_xact_lock(advisory_lock_id(name)))
         )
-
-
-def advisory_lock_id(name: str) -> int:
-    """The number of an advisory lock; two names may share one, which costs time and nothing else."""
-    return zlib.crc32(f"smot/{name}".encode())

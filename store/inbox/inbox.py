@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import and_, col, delete, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain import keys
 from failpoints.points import hit
 from store.engine.columns import real_now
 from store.engine.database import Database, insert_new
@@ -165,7 +166,7 @@ class Inbox:
                 row.not_before = self._now()
                 return False
             row.status, row.reason, row.parked_at = "parked", "order_unknown", row.parked_at or self._now()
-            wait = InboxWaitRow(inbox=row_id, tracking_number=_order_wait_key(order_id), merchant=merchant)
+            wait = InboxWaitRow(inbox=row_id, tracking_number=keys.awaited_order(order_id), merchant=merchant)
             await insert_new(session, wait)
         return True
 
@@ -261,11 +262,7 @@ async def unpark_for_order(session: AsyncSession, merchant: str, order_id: str) 
 
     The caller shares the merchant's row (`FOR SHARE`): placing orders does not wait for placing others, but parking does.
     """
-    await _unpark(session, merchant, _order_wait_key(order_id))
-
-
-def _order_wait_key(order_id: str) -> str:
-    return f"order/{order_id}"
+    await _unpark(session, merchant, keys.awaited_order(order_id))
 
 
 async def _unpark(session: AsyncSession, merchant: str, awaited: str) -> None:

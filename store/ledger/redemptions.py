@@ -6,6 +6,7 @@ from typing import Literal
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain import keys
 from domain.actors import Actor
 from domain.base import Frozen
 from domain.money import Money
@@ -38,7 +39,7 @@ async def redeem(
     now: datetime,
 ) -> RedemptionResult:
     """Take the amount from the customer's credit, what ends soonest first. All of it or nothing; `now` is business time."""
-    await acquire_transaction_lock(session, f"redeem/{merchant}/{reference}")
+    await acquire_transaction_lock(session, keys.redemption_lock(merchant, reference))
     known = await _earlier_redemption(session, merchant, reference)
     lots = await spendable(session, merchant, customer, amount.currency, now)
     left = sum(lot.remaining for lot in lots)
@@ -53,7 +54,12 @@ async def redeem(
         lot.remaining -= taken
         due -= taken
     entry = LedgerEntry(
-        merchant=merchant, order="", key=_key(reference), kind="redeem", at=now, cause=reference
+        merchant=merchant,
+        order="",
+        key=keys.ledger_entry("redeem", reference),
+        kind="redeem",
+        at=now,
+        cause=reference,
     )
     paid = [
         debit_posting(journal.store_credit(customer), amount),
@@ -63,10 +69,6 @@ async def redeem(
     facts: dict[str, str | int] = {"amount": amount.minor, "currency": amount.currency}
     session.add(audit_row(merchant, actor, "credit_redeemed", at=now, subject=reference, details=facts))
     return _result("new", left - amount.minor, amount.currency)
-
-
-def _key(reference: str) -> str:
-    return f"redeem/{reference}"
 
 
 def _result(
@@ -82,7 +84,7 @@ async def _earlier_redemption(
     found = await session.exec(
         select(LedgerPosting.account, LedgerPosting.minor, LedgerPosting.currency)
         .join(LedgerEntry, col(LedgerEntry.id) == col(LedgerPosting.entry))
-        .where(LedgerEntry.merchant == merchant, LedgerEntry.key == _key(reference))
+        .where(LedgerEntry.merchant == merchant, LedgerEntry.key == keys.ledger_entry("redeem", reference))
         .where(col(LedgerPosting.minor) > 0)
     )
     return found.one_or_none()

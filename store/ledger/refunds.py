@@ -7,6 +7,8 @@ queue up behind its capture, the row that is locked first: what a tender holds c
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain import keys
+from domain.keys import LedgerStep
 from domain.model.order import Order
 from failpoints.points import hit
 from ports.ledger import LegRecord, NotCovered, PaymentRequest
@@ -29,7 +31,7 @@ async def post_capture(session: AsyncSession, order: Order, provider: str = SAND
 
     Card money lies with the provider; what was paid by gift card or credit came in through an account of that kind.
     """
-    key = f"capture/{order.order}"
+    key = keys.ledger_entry("capture", order.order)
     if await _find_entry(session, order.merchant, key):
         return
     entry = LedgerEntry(
@@ -58,7 +60,9 @@ class StoredLedger:
     async def reserve(self, request: PaymentRequest) -> LegRecord:
         """Hold the principal once per key. A leg that was not covered is released for good: later tries need a new epoch."""
         async with self._database.write() as session:
-            await _find_entry(session, request.merchant, f"capture/{request.order}", lock=True)
+            await _find_entry(
+                session, request.merchant, keys.ledger_entry("capture", request.order), lock=True
+            )
             known = await _find_leg(session, request)
             leg = known or await self._open(session, request)
             record = _leg_record(leg)
@@ -159,12 +163,12 @@ class StoredLedger:
                 await journal.post_entry(session, _ledger_entry("release", request), postings)
 
 
-def _ledger_entry(kind: str, request: PaymentRequest) -> LedgerEntry:
+def _ledger_entry(kind: LedgerStep, request: PaymentRequest) -> LedgerEntry:
     """An entry of one leg, named by what it does and by the occasion that earned it."""
     return LedgerEntry(
         merchant=request.merchant,
         order=request.order,
-        key=f"{kind}/{request.key}",
+        key=keys.ledger_entry(kind, request.key),
         kind=kind,
         at=request.now,
         cause=request.occasion,

@@ -6,6 +6,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain import keys
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.money import Money
@@ -169,7 +170,12 @@ async def expire(session: AsyncSession, merchant: str, now: datetime) -> int:
     for lot in expired:
         amount = Money(minor=lot.remaining, currency=lot.currency)
         entry = LedgerEntry(
-            merchant=merchant, order=lot.order, key=f"expire/{lot.leg}", kind="expire", at=now, cause=lot.leg
+            merchant=merchant,
+            order=lot.order,
+            key=keys.ledger_entry("expire", lot.leg),
+            kind="expire",
+            at=now,
+            cause=lot.leg,
         )
         postings = [
             debit_posting(journal.store_credit(lot.customer), amount),

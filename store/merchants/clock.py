@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
+from domain import keys
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.ledger import store_credit
@@ -31,7 +32,8 @@ class Clocks:
     @asynccontextmanager
     async def advancing(self, merchant: str) -> AsyncIterator[None]:
         """Only one at a time moves a merchant's clock from deadline to deadline, in whatever process it is."""
-        async with self._locks.setdefault(merchant, asyncio.Lock()), self._db.exclusive(f"clock/{merchant}"):
+        lock = self._locks.setdefault(merchant, asyncio.Lock())
+        async with lock, self._db.exclusive(keys.clock_lock(merchant)):
             yield
 
     async def get(self, merchant: str) -> datetime | None:

@@ -137,13 +137,12 @@ class Merchants:
             row = (await session.exec(latest.order_by(col(PolicyRow.version).desc()).limit(1))).first()
         return (row.version, Policy.model_validate_json(row.document)) if row else None
 
-
-async def policy_in_force(db: Database, merchant: str) -> Policy:
-    """What the merchant decided last. Raises LookupError for an unknown merchant."""
-    row = await db.fetch_row(_IN_FORCE, merchant=merchant)
-    if row is None:
-        raise LookupError(f"no merchant {merchant}")
-    return Policy.model_validate_json(row.document)
+    async def policy_in_force(self, merchant: str) -> Policy:
+        """The policy that the merchant published last. Raises LookupError for an unknown merchant."""
+        row = await self._db.fetch_row(_IN_FORCE, merchant=merchant)
+        if row is None:
+            raise LookupError(f"no merchant {merchant}")
+        return Policy.model_validate_json(row.document)
 
 
 def _account_key(source: str) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from sqlalchemy import Connection, func, inspect, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.engine.database import Database, advisory_lock_id
+from domain import keys
+from store.engine.database import Database
 from store.engine.engines import long_running_engine
 from store.tables.all import METADATA
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 _HERE = Path(__file__).parent
-_LOCK = advisory_lock_id("migrations")
+_LOCK = keys.advisory_lock_id(keys.MIGRATIONS)
 Result = TypeVar("Result")
 State = Literal["empty", "older", "current", "newer"]
 

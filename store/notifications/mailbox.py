@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain import keys
 from domain.sealed import Sealed
 from ports.channels import Message
 from store.engine.columns import real_now
@@ -89,7 +90,8 @@ class StoreMailbox:
 
 async def _order_of(session: AsyncSession, message: Message) -> OrderRow | None:
     owed = select(OutboxRow).where(
-        OutboxRow.merchant == message.merchant, OutboxRow.message_id == message.message_id.partition("/")[0]
+        OutboxRow.merchant == message.merchant,
+        OutboxRow.message_id == keys.message_of_channel(message.message_id),
     )
     notice = (await session.exec(owed)).first()
     return await session.get(OrderRow, notice.order) if notice else None

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain import keys
 from store.engine.columns import real_now
 from store.engine.database import Database, acquire_transaction_lock
 from store.engine.paging import Page, number_cursor, parse_number_cursor
@@ -25,8 +26,7 @@ MAX_RETRY_PERIOD = timedelta(days=3)  # then nobody takes it: dead, but visible
 
 def channel_message_id(row: OutboxRow) -> str:
     """The id of the message in which it left, or would: one over all tries of a channel, another for each channel."""
-    message = row.sent_as or row.message_id
-    return message if row.channel in ("", "email") else f"{message}/{row.channel}"
+    return keys.channel_message(row.sent_as or row.message_id, row.channel)
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Outbox:
                 return []  # a look that takes no write lock
         async with self._db.write() as session:
             # Else a later one of an order might overtake one that is just being claimed.
-            await acquire_transaction_lock(session, "claim notices")
+            await acquire_transaction_lock(session, keys.CLAIMING_NOTICES)
             rows = [*(await session.exec(found.with_for_update(skip_locked=True))).all()]
             rows += await _other_notices_in_message(session, rows)
             for row in rows:

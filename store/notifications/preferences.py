@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain import keys
 from domain.actors import Actor
 from domain.notifications.preferences import ChannelPreference, latest_preference
 from store.engine.columns import real_now
@@ -28,7 +29,7 @@ class Preferences:
     ) -> tuple[ChannelPreference, ...]:
         """Add the choices; one that says what holds already by the same way is not added again."""
         async with self._db.write() as session:
-            await acquire_transaction_lock(session, f"preferences/{merchant}/{customer}")
+            await acquire_transaction_lock(session, keys.preferences_lock(merchant, customer))
             known = await _choices(session, merchant, customer)
             for choice in choices:
                 if not _is_recorded(known, choice):

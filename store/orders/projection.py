@@ -106,7 +106,7 @@ async def enqueue_notices(session: AsyncSession, state: JourneyState) -> None:
                 key=notice.key,
                 kind=notice.kind,
                 notice=notice.model_dump_json(),
-                message_id=f"msg_{keys.digest(merchant, notice.key)}",
+                message_id=keys.message(merchant, notice.key),
                 created_at=now,
                 not_before=now,
             ),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, delete, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain import keys
 from domain.webhooks.retry import PAUSED_RETENTION
 from store.engine.columns import real_now
 from store.engine.database import Database, acquire_transaction_lock
@@ -19,7 +20,6 @@ from store.webhooks.endpoint_health import disable, record_dead_letter, record_f
 
 Status = Literal["queued", "delivered", "dead"]
 LEASE = timedelta(seconds=60)  # several times as long as a receiver may take
-RETENTION_LOCK = "webhook retention"  # or send old ones again
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ class WebhookDeliveries:
         ended = and_(col(WebhookDeliveryRow.status) != "queued", col(WebhookDeliveryRow.ended_at) < before)
         held = exists().where(col(WebhookDeliveryRow.event) == col(WebhookEventRow.id))
         async with self._db.write() as session:
-            await acquire_transaction_lock(session, RETENTION_LOCK)
+            await acquire_transaction_lock(session, keys.WEBHOOK_RETENTION)
             await session.exec(delete(WebhookDeliveryRow).where(ended))
             await session.exec(
                 delete(WebhookEventRow).where(and_(col(WebhookEventRow.created_at) < before, ~held))

@@ -8,11 +8,12 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import and_, col, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain import keys
 from store.engine.columns import real_now
 from store.engine.database import Database, acquire_transaction_lock, insert_new
 from store.engine.paging import Page, number_cursor, parse_number_cursor
 from store.tables.all import WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
-from store.webhooks.deliveries import RETENTION_LOCK, ClaimedDelivery
+from store.webhooks.deliveries import ClaimedDelivery
 
 MAX_REPLAYED_EVENTS = 5000  # events of one replay
 _CHUNK_SIZE = 500
@@ -114,7 +115,7 @@ class DeliveryLog:
         queued = 0
         for start in range(0, min(len(events), MAX_REPLAYED_EVENTS), _CHUNK_SIZE):
             async with self._db.write() as session:
-                await acquire_transaction_lock(session, RETENTION_LOCK)
+                await acquire_transaction_lock(session, keys.WEBHOOK_RETENTION)
                 if await session.get(WebhookEndpointRow, endpoint.id, with_for_update=True) is None:
                     break  # deleted meanwhile
                 some = events[start : min(start + _CHUNK_SIZE, MAX_REPLAYED_EVENTS)]
@@ -168,7 +169,7 @@ def _conditions(endpoint: WebhookEndpointRow, replay_filter: ReplayFilter) -> li
         fits.append(col(WebhookEventRow.order) == replay_filter.order)
     if replay_filter.return_id is not None:
         subject = col(WebhookEventRow.subject)
-        paid = subject.startswith(f"return/{replay_filter.return_id}/", autoescape=True)
+        paid = subject.startswith(keys.payments_of_return(replay_filter.return_id), autoescape=True)
         asked = subject.endswith(f"/{replay_filter.return_id}", autoescape=True)
         fits.append(or_(subject == replay_filter.return_id, paid, asked))
     if replay_filter.types:

@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from api.auth import PUBLIC, Caller
+from api.auth import PUBLIC
 from api.docs_page import publish
 from api.endpoint import Call, Endpoint, Response, endpoint
 from api.fields import MerchantId, SentDay, SentInstant
@@ -18,6 +18,7 @@ from api.serving import AppContext, install
 from domain.actors import Role
 from domain.money import Money
 from ports.idempotency import IdempotencyKey, KeyReused, RequestCompleted, RequestInProgress, RequestStarted
+from services.merchants.authentication import Caller
 
 
 @dataclass

@@ -10,11 +10,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from pydantic import JsonValue
 
-from api.auth import Caller
 from api.endpoint import Call, endpoint
 from api.serving import AppContext, install
 from domain.actors import Role
 from ports.idempotency import IdempotencyKey, KeyReused, RequestCompleted, RequestInProgress, RequestStarted
+from services.merchants.authentication import Caller
 from tests.api.frame_app import KEYS, Line, ParcelView, Services, Table
 
 Client = TestClient[web.Request, web.Application]

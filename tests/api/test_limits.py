@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from api.per_order_limiter import PerOrderLimiter
-from api.problems import Problem
+from api.service_problems import problem_of
+from services.per_order_limiter import OrderBusy, PerOrderLimiter
 
 
 async def test_no_more_than_the_limit_hold_one_order_and_all_get_their_turn() -> None:
@@ -26,10 +26,11 @@ async def test_no_more_than_the_limit_hold_one_order_and_all_get_their_turn() ->
 async def test_waiting_too_long_is_429_with_retry_after() -> None:
     limit = PerOrderLimiter(max_concurrent=1, timeout=0.05)
     async with limit.slot("o1"):
-        with pytest.raises(Problem) as caught:
+        with pytest.raises(OrderBusy) as caught:
             async with limit.slot("o1"):
                 pytest.fail("two at once")
-        assert (caught.value.status, caught.value.headers["Retry-After"]) == (429, "1")
+        problem = problem_of(caught.value)
+        assert (problem.status, problem.headers["Retry-After"]) == (429, "1")
         assert len(limit) == 1
     async with limit.slot("o1"):
         pass

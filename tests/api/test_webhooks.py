@@ -1,6 +1,5 @@
 """The door of carriers: who is not known takes as long as who is, and both sources are described in full."""
 
-import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -15,13 +14,13 @@ from standardwebhooks import Webhook
 
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
-from api.metrics import REGISTRY
 from api.openapi import describe
 from api.rate_limits import RateLimiter
 from api.routes.webhooks import receive_carrier_webhook
 from api.serving import AppContext, install
 from domain.model.scan import ParcelStatus
 from ports.carriers import CarrierMessage, CarrierSource
+from services.metrics import REGISTRY
 from store.engine.columns import real_now
 from store.merchants.merchants import SigningConfig
 from tests.api.frame_app import Keys, Table
@@ -55,7 +54,6 @@ class Stores:
     sources: Mapping[str, Watched] = field(
         default_factory=lambda: {one.name: Watched(one) for one in (EasyPost(), Generic())}
     )
-    inbox_changed: asyncio.Event = field(default_factory=asyncio.Event)
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
     accepted: list[tuple[Any, ...]] = field(default_factory=list)
 
@@ -63,7 +61,11 @@ class Stores:
     def merchants(self) -> "Stores":
         return self
 
-    inbox = merchants
+    accounts = inbound = inbox = operations = merchants
+
+    @property
+    def carriers(self) -> Mapping[str, Watched]:
+        return self.sources
 
     async def signing_config(self, merchant: str, source: str) -> SigningConfig:
         return SigningConfig(secrets=[SECRET] if merchant == "acme" else [], now=NOW)

@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from adapters.carriers.reported_parcel import scan_key
+from domain import keys
 from domain.model.order import Destination
 from domain.model.parcel import Parcel
-from domain.model.scan import ParcelStatus, Scan, ScanReason, StatedTime, TrackingStatus, fold
+from domain.model.scan import ParcelStatus, Scan, ScanReason, TrackingStatus, fold
 from domain.model.tracking_update import TrackingUpdate
 from domain.tracking.polling import PollResult, apply_poll_result, is_new_information
 from domain.tracking.views import parcel_view, scan_view
@@ -141,8 +141,8 @@ def test_only_going_back_takes_a_delivery_back(later: S) -> None:  # TRK-3
 @pytest.mark.scenario("S-19")
 def test_one_event_of_two_shipments_under_one_number_is_two_events() -> None:  # TRK-2
     at = datetime(2026, 3, 4, tzinfo=UTC)
-    keys = {
-        scan_key(("ups", "SAME", day), StatedTime(at, "instant", None), "OK", "Bonn")
+    told = {
+        keys.scan(("ups", "SAME", day), at, "OK", "Bonn", None)
         for day in (None, date(2025, 1, 7), date(2026, 3, 3))
     }
-    assert len(keys) == 3
+    assert len(told) == 3

@@ -15,29 +15,19 @@ from domain.tracking.scans import TrackingUpdated
 from ports.channels import ChannelUnavailable, DeliveryUnknown, Message
 from runtime.channels import MerchantChannels
 from runtime.messages import make_renderer
+from runtime.stores import make_stores
+from runtime.wiring import make_housekeeping, make_notification_sender
 from services.dispatcher import Dispatcher
 from services.inbound.carriers import CarrierHandler
-from services.inbound.outcomes import InboundHandler
 from services.inbound.processor import InboxProcessor
 from services.journeys import Journeys, JourneyUnavailable
 from services.notifications.messages import MessageBuilder
 from services.notifications.sender import NotificationSender
 from services.tokens import TokenSigner
-from services.webhook_sender import WebhookSender
+from services.webhooks.sender import WebhookSender
 from store.engine.database import Database
-from store.idempotency import StoreIdempotency
-from store.inbox.inbox import Inbox
-from store.inbox.tracking_numbers import TrackingNumbers
 from store.merchants.clock import Clocks
-from store.merchants.merchants import Merchants
-from store.notifications.channels import ChannelConfigs
-from store.notifications.mailbox import StoreMailbox
-from store.notifications.outbox import Outbox
 from store.orders.orders import Orders
-from store.orders.snapshots import SnapshotStore
-from store.privacy.vault import Vault
-from store.webhooks.deliveries import WebhookDeliveries
-from store.webhooks.endpoints import WebhookEndpoints
 from tests.builders import PLACED, a_parcel, a_state, an_order
 from tests.runtime.verified_deployment import MASTER
 
@@ -118,31 +108,24 @@ class DispatcherHarness:
             FakeChannel(),
             asyncio.Event(),
         )
-        self.inbox, self.outbox, self.snapshots = Inbox(db), Outbox(db), SnapshotStore(db)
-        self.vault, self.merchants = Vault(db, MASTER), Merchants(db, MASTER)
+        self.stores, self.transport = make_stores(db, MASTER), HttpWebhookTransport(EgressPolicy())
+        self.inbox, self.outbox, self.snapshots = self.stores.inbox, self.stores.outbox, self.stores.snapshots
+        self.vault, self.merchants = self.stores.vault, self.stores.merchants
+        journeys = cast(Journeys, self.journeys)
+        carriers = CarrierHandler(Generic(), self.stores.tracking_numbers, self.stores.clocks, journeys)
         self.dispatcher = Dispatcher(
             db,
-            cast(Journeys, self.journeys),
-            InboxProcessor(self.inbox, self._handlers(), self.arrived),
+            InboxProcessor(self.inbox, {"generic": carriers}, self.arrived),
             self.make_notification_sender(),
-            StoreIdempotency(db, MASTER),
-            WebhookSender(
-                WebhookDeliveries(db), WebhookEndpoints(db, MASTER), HttpWebhookTransport(EgressPolicy())
-            ),
-            self.arrived,
+            WebhookSender(self.stores.webhook_deliveries, self.stores.webhook_endpoints, self.transport),
+            make_housekeeping(self.stores, journeys),
         )
-
-    def _handlers(self) -> dict[str, InboundHandler]:
-        journeys = cast(Journeys, self.journeys)
-        return {"generic": CarrierHandler(Generic(), TrackingNumbers(self.db), Clocks(self.db), journeys)}
 
     def make_notification_sender(self) -> NotificationSender:
-        journeys, mailbox = cast(Journeys, self.journeys), StoreMailbox(self.db, self.vault)
-        channels = MerchantChannels(
-            self.channel, mailbox, ChannelConfigs(self.db, MASTER), HttpWebhookTransport(EgressPolicy()), {}
-        )
+        journeys, stores = cast(Journeys, self.journeys), self.stores
+        channels = MerchantChannels(self.channel, stores.mailbox, stores.channels, self.transport, {})
         self.messages = MessageBuilder(TokenSigner(MASTER), None, make_renderer(None))
-        return NotificationSender(self.db, journeys, self.vault, channels, self.messages)
+        return make_notification_sender(stores, channels, self.messages, journeys)
 
     async def order(self, name: str = "ord_one", locale: str = "en", **changed: Any) -> Order:
         customer = SealedCustomer(

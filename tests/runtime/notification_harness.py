@@ -16,7 +16,9 @@ from domain.notifications.preferences import ChannelPreference
 from ports.channels import Channel
 from runtime.channels import MerchantChannels
 from runtime.messages import make_renderer
+from runtime.stores import make_stores
 from runtime.verify.messages import frequency_caps
+from runtime.wiring import make_notification_sender
 from services.journeys import Journeys
 from services.notifications.messages import MessageBuilder
 from services.notifications.sender import NotificationSender
@@ -62,7 +64,9 @@ class NotificationHarness(DispatcherHarness):
 
     def make_sender(self, db: Database) -> NotificationSender:
         messages = MessageBuilder(TokenSigner(MASTER), "https://shop.example", make_renderer(None))
-        return NotificationSender(db, cast(Journeys, self.journeys), self.vault, self.channels, messages)
+        return make_notification_sender(
+            make_stores(db, MASTER), self.channels, messages, cast(Journeys, self.journeys)
+        )
 
     async def enqueue(self, *names: str, kind: Any = "delayed") -> list[JourneyState]:
         """Orders of Ada, each of which owes a delay that is true: nothing has shipped."""

@@ -11,8 +11,8 @@ from adapters.webhooks.sender import HttpWebhookTransport
 from adapters.webhooks.ssrf_guard import EgressPolicy
 from domain.webhooks.retry import MAX_ATTEMPTS, RETRY_DELAYS
 from ports.webhooks import WebhookMessage, WebhookResponse
-from services import webhook_sender
-from services.webhook_sender import WebhookSender
+from services.webhooks import sender as webhook_sender
+from services.webhooks.sender import WebhookSender
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.merchants.merchants import Merchants, NewMerchant

@@ -187,12 +187,12 @@ NOTICE_AND_DEADLINE_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     (
         "I10",
         snapshot(_back_on_the_road),
-        "order ord_one is listed as delivered/all, its history says shipped/none",
+        "order ord_one is listed as delivered (parcels delivered: all), its history says shipped (parcels delivered: none)",
     ),
     (
         "I10",
         sql("UPDATE orders SET stage = 'shipped'"),
-        "order ord_one is listed as shipped/all, its history says delivered/all",
+        "order ord_one is listed as shipped (parcels delivered: all), its history says delivered (parcels delivered: all)",
     ),
     (
         "I10",

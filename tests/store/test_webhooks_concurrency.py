@@ -8,12 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlmodel import delete, select
 
+from domain import keys
 from domain.webhooks.retry import PAUSED_RETENTION
 from store.engine.database import Database, acquire_transaction_lock
 from store.orders.orders import Orders
 from store.orders.snapshots import SnapshotStore
 from store.tables.all import WebhookEndpointRow, WebhookEventRow
-from store.webhooks.deliveries import RETENTION_LOCK, ClaimedDelivery, WebhookDeliveries
+from store.webhooks.deliveries import ClaimedDelivery, WebhookDeliveries
 from store.webhooks.delivery_log import DeliveryLog, ReplayFilter
 from tests.builders import a_state, an_order
 from tests.store.conftest import FakeClock
@@ -104,7 +105,7 @@ async def test_an_event_that_was_just_forgotten_is_not_sent_again(
     """The replay has found it, and waits for those who forget it."""
     row = await a_listener_of_old_events(webhooks)
     async with db.write() as session:
-        await acquire_transaction_lock(session, RETENTION_LOCK)
+        await acquire_transaction_lock(session, keys.WEBHOOK_RETENTION)
         replaying = asyncio.create_task(DeliveryLog(others[0], webhooks.time).replay(row, ReplayFilter()))
         await waiting(db, 1)
         await session.exec(delete(WebhookEventRow))

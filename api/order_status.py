@@ -1,0 +1,35 @@
+"""`GET /v1/orders/{order}`: the most frequent request, answered from a cache as long as the order has not changed."""
+
+from pydantic import TypeAdapter
+from structlog.contextvars import bind_contextvars
+
+from api.context import Services
+from api.encoded import encode
+from api.endpoint import Call, Response
+from api.problems import Problem
+from api.request_context import etag
+from domain.journey.order_view import OrderView, order_view
+from services.orders.reader import OrderNotStarted
+
+_ORDER_VIEW = TypeAdapter(OrderView)
+
+
+async def status_of(call: Call[Services]) -> Response[OrderView]:
+    """The last committed status of the order in the path, as JSON: encoded once for each version of the order."""
+    reader, cache = call.services.orders.reader, call.services.operations.status_cache
+    found = await reader.version(call.merchant, call.path["order"])
+    if found is None or call.caller.order not in (None, found.order):
+        raise Problem("not_found")
+    bind_contextvars(order=found.order)
+    if found.version is None:
+        raise OrderNotStarted
+    status = cache.get(found.order, found.version)
+    if status is not None:
+        return Response(status, headers=etag(found.version.seq))
+    snapshot = await reader.snapshot(call.merchant, found.order)
+    if snapshot is None:
+        raise OrderNotStarted
+    status = encode(_ORDER_VIEW, order_view(snapshot.state, snapshot.as_of))
+    if (snapshot.state.seq, snapshot.as_of) == (found.version.seq, found.version.as_of):
+        cache.put(found.order, found.version, status)
+    return Response(status, headers=etag(snapshot.state.seq))

@@ -1,0 +1,79 @@
+"""The connection of administrative commands to a deployment: its database, its Temporal server, and its failures."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import aiohttp
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from runtime.config.deployment import is_cluster, locate
+from runtime.config.deployment_file import DeploymentNotFound
+from runtime.config.settings import Settings
+from runtime.config.temporal_client import connect
+from runtime.errors import CommandFailed, StartupError
+from services.journeys import JourneyUnavailable
+from store.engine.database import Database
+
+
+class DeploymentUnreachable(CommandFailed):
+    """A part of the deployment does not answer; the text names it and the next step."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A deployment to work on. `settings` has the addresses of its Temporal server and of its payment provider."""
+
+    settings: Settings
+    db: Database
+
+    async def connect(self) -> Client:
+        """A client of its Temporal server."""
+        return await connect(self.settings)
+
+
+@asynccontextmanager
+async def deployment(settings: Settings, *, database_only: bool = False) -> AsyncIterator[Deployment]:
+    """Open the cluster that the environment names, or what `smot up` runs on the data folder.
+
+    `database_only`: SMOT_DATABASE alone is enough, Temporal is not needed. Raises DeploymentUnreachable, also for
+    failures of the body.
+    """
+    with connection_errors(settings):
+        if settings.database is None or not database_only:
+            settings = locate(
+                settings
+            )  # before the database is opened, which would create the file of a mistyped folder
+        db = Database(settings.database_url)
+        try:
+            yield Deployment(settings, db)
+        finally:
+            await db.close()
+
+
+@contextmanager
+def connection_errors(settings: Settings) -> Iterator[None]:
+    """Turn the errors that a stopped deployment causes in its callers into DeploymentUnreachable."""
+    try:
+        yield
+    except CommandFailed:
+        raise
+    except (DeploymentNotFound, StartupError) as problem:
+        raise DeploymentUnreachable(str(problem)) from None
+    except (
+        RPCError,
+        JourneyUnavailable,
+        aiohttp.ClientError,
+        SQLAlchemyError,
+        OSError,
+        RuntimeError,
+    ) as problem:
+        raise DeploymentUnreachable(_no_answer(settings, type(problem).__name__)) from problem
+
+
+def _no_answer(settings: Settings, what: str) -> str:
+    if is_cluster(settings):
+        return f"no answer from the cluster ({what}); check SMOT_DATABASE, TEMPORAL_ADDRESS and SMOT_PSP"
+    return f"no answer from {settings.data} ({what}); is `smot up` running there?"

@@ -1,0 +1,26 @@
+"""`smot demo`: the demo shop on a fresh instance."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from runtime.cli.shell import Json, run
+
+
+def demo(
+    orders: Annotated[int, typer.Option(min=25, max=2000, help="How many orders are played.")] = 25,
+    seed: Annotated[int, typer.Option(help="Decides baskets, scenarios and times.")] = 1,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the instance; by default a new temporary one.")
+    ] = None,
+    samples: Annotated[Path | None, typer.Option(help="Folder with other baskets and scan shapes.")] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave everything running at the end, until Ctrl-C.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """Play a shop's orders over HTTP on a fresh instance: delays, returns, refunds; then verify and print a summary."""
+    from demo.command import run_demo
+
+    run(run_demo(orders=orders, seed=seed, data=data, samples=samples, keep=keep, as_json=json_))

@@ -1,0 +1,89 @@
+"""The stores of a process: each made once, on one database and one master key, and handed to all that use it."""
+
+from dataclasses import dataclass
+
+from store.audit import AuditLog
+from store.engine.database import Database
+from store.idempotency import StoreIdempotency
+from store.inbox.inbox import Inbox
+from store.inbox.tracking_numbers import TrackingNumbers
+from store.merchants.api_keys import ApiKeys
+from store.merchants.carrier_accounts import StoredCarrierAccounts
+from store.merchants.clock import Clocks
+from store.merchants.merchants import Merchants
+from store.notifications.brands import Brands
+from store.notifications.channels import ChannelConfigs
+from store.notifications.mailbox import StoreMailbox
+from store.notifications.outbox import Outbox
+from store.notifications.preferences import Preferences
+from store.orders.attention import AttentionList
+from store.orders.orders import Orders
+from store.orders.returns import Returns
+from store.orders.snapshots import SnapshotStore
+from store.orders.versions import OrderVersions
+from store.privacy.vault import Vault
+from store.webhooks.deliveries import WebhookDeliveries
+from store.webhooks.delivery_log import DeliveryLog
+from store.webhooks.endpoints import WebhookEndpoints
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Everything that is stored, by table."""
+
+    db: Database
+    vault: Vault
+    audit: AuditLog
+    idempotency: StoreIdempotency
+    # orders
+    orders: Orders
+    snapshots: SnapshotStore
+    versions: OrderVersions
+    returns: Returns
+    attention: AttentionList
+    # merchants
+    merchants: Merchants
+    clocks: Clocks
+    api_keys: ApiKeys
+    carrier_accounts: StoredCarrierAccounts
+    # deliveries to us, notices and webhooks from us
+    inbox: Inbox
+    tracking_numbers: TrackingNumbers
+    outbox: Outbox
+    mailbox: StoreMailbox
+    preferences: Preferences
+    brands: Brands
+    channels: ChannelConfigs
+    webhook_endpoints: WebhookEndpoints
+    webhook_deliveries: WebhookDeliveries
+    delivery_log: DeliveryLog
+
+
+def make_stores(db: Database, master: bytes) -> Stores:
+    """`master`: the deployment's secret, at least 32 bytes."""
+    vault = Vault(db, master)
+    return Stores(
+        db=db,
+        vault=vault,
+        audit=AuditLog(db),
+        idempotency=StoreIdempotency(db, master),
+        orders=Orders(db),
+        snapshots=SnapshotStore(db),
+        versions=OrderVersions(db),
+        returns=Returns(db),
+        attention=AttentionList(db),
+        merchants=Merchants(db, master),
+        clocks=Clocks(db),
+        api_keys=ApiKeys(db),
+        carrier_accounts=StoredCarrierAccounts(db, master),
+        inbox=Inbox(db),
+        tracking_numbers=TrackingNumbers(db),
+        outbox=Outbox(db),
+        mailbox=StoreMailbox(db, vault),
+        preferences=Preferences(db),
+        brands=Brands(db),
+        channels=ChannelConfigs(db, master),
+        webhook_endpoints=WebhookEndpoints(db, master),
+        webhook_deliveries=WebhookDeliveries(db),
+        delivery_log=DeliveryLog(db),
+    )

@@ -1,0 +1,77 @@
+"""The inbox as people see it: deliveries that could not be applied, and another try for them."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from domain.base import Frozen
+from domain.clock import Instant
+from services.paging import Page, PageRequest
+from store.inbox.inbox import Inbox, Status
+from store.tables.all import InboxRow
+
+__all__ = ["InboxDelivery", "InboxService", "Status"]
+
+
+class InboxDelivery(Frozen):
+    """One delivery of a carrier or storefront, without its body. All times are real."""
+
+    id: int
+    source: str
+    topic: str
+    delivery: str
+    status: Status
+    reason: str
+    received_at: Instant
+
+
+@dataclass(frozen=True)
+class InboxService:
+    """The use cases of the inbox. `changed`: wakes the dispatcher of this process."""
+
+    inbox: Inbox
+    changed: asyncio.Event
+
+    async def accept(
+        self,
+        merchant: str,
+        source: str,
+        delivery_id: str,
+        body: bytes,
+        business_received_at: datetime,
+        topic: str = "",
+        event_id: str | None = None,
+    ) -> Literal["new", "duplicate"]:
+        """Keep a verified delivery durably and wake the dispatcher; see `Inbox.accept`."""
+        outcome = await self.inbox.accept(
+            merchant, source, delivery_id, body, business_received_at, topic, event_id
+        )
+        self.changed.set()
+        return outcome
+
+    async def page(self, merchant: str, status: Status, page: PageRequest) -> Page[InboxDelivery]:
+        """Deliveries of that status, the oldest first. Raises BadCursor."""
+        found = await self.inbox.page(merchant, status, limit=page.limit, cursor=page.cursor)
+        return Page([_delivery(row) for row in found.items], found.next)
+
+    async def replay(self, merchant: str, delivery: int) -> bool:
+        """Apply a dead delivery again; false when the merchant has no such delivery."""
+        replayed = await self.inbox.replay(merchant, delivery)
+        if replayed:
+            self.changed.set()
+        return replayed
+
+
+def _delivery(row: InboxRow) -> InboxDelivery:
+    return InboxDelivery.model_validate(
+        {
+            "id": row.id,
+            "source": row.source,
+            "topic": row.topic,
+            "delivery": row.delivery_id,
+            "status": row.status,
+            "reason": row.reason,
+            "received_at": row.received_at,
+        }
+    )

@@ -1,0 +1,47 @@
+"""Whose key or link a bearer token is. Unknown, revoked and expired ones are all None: the difference helps only attackers."""
+
+from dataclasses import dataclass
+
+from domain.actors import Actor, Role
+from services.tokens import TokenSigner
+from store.engine.columns import real_now
+from store.merchants.api_keys import ApiKeys
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The holder of a good key.
+
+    merchant: None only for the platform's own admin.
+    name: the key's id, never its secret.
+    order: for customers, our `ord_…` id: their link opens this order and no other.
+    """
+
+    merchant: str | None
+    role: Role
+    name: str
+    order: str | None = None
+
+    @property
+    def identity(self) -> str:
+        """One string per holder: idempotency keys are scoped to it, so that no caller reads another's answers."""
+        return "/".join((self.role, self.name, self.order or ""))
+
+    @property
+    def actor(self) -> Actor:
+        """For commands and the audit."""
+        return Actor(role=self.role, name=self.name)
+
+
+class KeyAuthenticator:
+    """Staff and storefronts have keys in the store, customers have signed links."""
+
+    def __init__(self, keys: ApiKeys, tokens: TokenSigner) -> None:
+        self._keys, self._tokens = keys, tokens
+
+    async def authenticate(self, bearer: str) -> Caller | None:
+        if bearer.startswith("cust_"):
+            link = self._tokens.verify_link(bearer, real_now())
+            return Caller(link.merchant, Role.CUSTOMER, "link", link.order) if link else None
+        holder = await self._keys.authenticate(bearer)
+        return Caller(holder.merchant, holder.role, holder.key_id) if holder else None

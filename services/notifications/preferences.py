@@ -1,0 +1,158 @@
+"""What customers want to be sent: their choices by channel and topic, and their replies by text message."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain import keys
+from domain.actors import Actor, Role
+from domain.base import Frozen
+from domain.model.notice_kinds import Topic
+from domain.model.notice_policy import CHANNELS, ChannelName
+from domain.notifications.preferences import TOPICS, ChannelPreference, PreferenceSource, is_allowed
+from services.tokens import TokenSigner, UnsubscribeClaims
+from store.inbox.inbox import Inbox
+from store.merchants.clock import Clocks
+from store.notifications.preferences import Preferences
+from store.privacy.vault import Vault
+
+log = logging.getLogger(__name__)
+
+_REPLIER = Actor(role=Role.CUSTOMER, name="reply")
+
+
+class PreferenceSetting(Frozen):
+    """Whether the customer wants to hear about `topic` by `channel`."""
+
+    channel: ChannelName
+    topic: Topic
+    allowed: bool
+
+
+class PreferencesView(Frozen):
+    """What holds for every channel and topic, and every choice that was ever made, oldest first."""
+
+    preferences: tuple[PreferenceSetting, ...]
+    history: tuple[ChannelPreference, ...]
+
+
+@dataclass(frozen=True)
+class CustomerChoices:
+    """What a customer chose. `source`: how they said it; `at`: when, now unless given and past."""
+
+    settings: Sequence[PreferenceSetting]
+    source: PreferenceSource
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class OptOutReply:
+    """A reply by text message that changes what its sender is sent.
+
+    phone: the sender's number, E.164.
+    delivery: the provider's id of this reply, the same when it is repeated.
+    allowed: START, else STOP.
+    """
+
+    merchant: str
+    channel: ChannelName
+    phone: str
+    delivery: str
+    allowed: bool
+
+
+@dataclass(frozen=True)
+class PreferenceService:
+    """The use cases. `customer_id`: the merchant's own id of a customer."""
+
+    preferences: Preferences
+    vault: Vault
+    clocks: Clocks
+    tokens: TokenSigner
+    inbox: Inbox
+
+    async def of(self, merchant: str, customer_id: str) -> PreferencesView:
+        return _view(await self.preferences.of(merchant, self.vault.customer_of(merchant, customer_id)))
+
+    async def choose(
+        self, merchant: str, actor: Actor, customer_id: str, choices: CustomerChoices
+    ) -> PreferencesView:
+        """Add choices; what is not named stays as it is, and no earlier choice is changed."""
+        now = await self.clocks.business_now(merchant)
+        at = min(choices.at or now, now)
+        added = [
+            ChannelPreference(**one.model_dump(), source=choices.source, at=at, by=_name(actor))
+            for one in choices.settings
+        ]
+        customer = self.vault.customer_of(merchant, customer_id)
+        return _view(await self.preferences.record_choices(merchant, customer, added, actor))
+
+    def unsubscribe_claims(self, token: str) -> UnsubscribeClaims | None:
+        """What a mail's link switches off; None for a link that is not ours."""
+        return self.tokens.verify_unsubscribe(token)
+
+    async def unsubscribe(self, claims: UnsubscribeClaims) -> None:
+        """Switch off what the link names; again changes nothing."""
+        actor = Actor(role=Role.CUSTOMER, name="link")
+        choice = ChannelPreference(
+            channel=claims.channel,
+            topic=claims.topic,
+            allowed=False,
+            source="unsubscribe_link",
+            at=await self.clocks.business_now(claims.merchant),
+            by=_name(actor),
+        )
+        await self.preferences.record_choices(claims.merchant, claims.customer, [choice], actor)
+
+    async def apply_reply(self, reply: OptOutReply) -> int:
+        """Apply a STOP or START to all customers with that number; how many there are.
+
+        Once per delivery: a START that is delivered again after a STOP changes nothing. The delivery is recorded after it
+        was applied, so that one whose processing a crash cut off is applied when the provider repeats it.
+        """
+        now = await self.clocks.business_now(reply.merchant)
+        customers = await self.preferences.customers_with_phone(
+            reply.merchant, self.vault.phone_pseudonym(reply.merchant, reply.phone)
+        )
+        if not customers:
+            log.warning(
+                "a reply by %s to %s is from a number that none of its customers has",
+                reply.channel,
+                reply.merchant,
+            )
+        source = keys.channel_source(reply.channel)
+        if not await self.inbox.is_duplicate(reply.merchant, source, reply.delivery):
+            for customer in customers:
+                await self.preferences.record_choices(
+                    reply.merchant, customer, _reply_choices(reply, now), _REPLIER
+                )
+            await self.inbox.record_handled(reply.merchant, source, reply.delivery, now)
+        return len(customers)
+
+
+def _reply_choices(reply: OptOutReply, now: datetime) -> list[ChannelPreference]:
+    return [
+        ChannelPreference(
+            channel=reply.channel,
+            topic=topic,
+            allowed=reply.allowed,
+            source="reply",
+            at=now,
+            by=_name(_REPLIER),
+        )
+        for topic in TOPICS
+    ]
+
+
+def _name(actor: Actor) -> str:
+    return f"{actor.role}/{actor.name}".rstrip("/")
+
+
+def _view(history: tuple[ChannelPreference, ...]) -> PreferencesView:
+    settings = tuple(
+        PreferenceSetting(channel=channel, topic=topic, allowed=is_allowed(history, channel, topic))
+        for channel in CHANNELS
+        for topic in TOPICS
+    )
+    return PreferencesView(preferences=settings, history=history)

@@ -1,0 +1,71 @@
+"""Changes of an order that need more than their command: a parcel, a report that one did not arrive, an override.
+
+Every other change is sent as it is: `commands.execute(context, order, CancelOrder(**context.envelope()))`.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from domain.model.override import OrderOverrideRequest
+from domain.orders.commands.override_order import OverrideOrder
+from domain.reasons import CommandResult
+from domain.tracking.commands.register_parcel import RegisterParcel
+from domain.tracking.commands.report_not_received import ReportNotReceived
+from services.commands import CommandContext, CommandExecutor
+from services.orders.reader import OrderReader, OrderRef
+from services.sealed_text import seal_text
+from store.privacy.vault import Vault
+
+
+class ParcelNotNamed(Exception):
+    """Several parcels were delivered, so the customer has to say which one is not there."""
+
+
+@dataclass(frozen=True)
+class OrderChanges:
+    """The use cases. A refusal is a result with every reason.
+
+    All raise OrderNotStarted, OrderBusy and JourneyUnavailable. `inbox_changed`: wakes the dispatcher of this process.
+    """
+
+    orders: OrderReader
+    commands: CommandExecutor
+    vault: Vault
+    inbox_changed: asyncio.Event
+
+    async def register_parcel(
+        self, context: CommandContext, order: OrderRef, command: RegisterParcel
+    ) -> CommandResult:
+        """Follow a parcel of the order. Deliveries of its carrier may have been parked until it was known."""
+        result = await self.commands.execute(context, order, command)
+        if result.verdict != "refused":
+            self.inbox_changed.set()
+        return result
+
+    async def report_not_received(
+        self, context: CommandContext, order: OrderRef, parcel: str | None
+    ) -> CommandResult:
+        """The customer does not have what the carrier calls delivered. Raises ParcelNotNamed.
+
+        `parcel`: may be None where only one was delivered.
+        """
+        command = ReportNotReceived(
+            **context.envelope(), parcel=await self._delivered_parcel(order) if parcel is None else parcel
+        )
+        return await self.commands.execute(context, order, command)
+
+    async def _delivered_parcel(self, order: OrderRef) -> str:
+        """The one delivered parcel; where none was, the first one, so that the journey refuses with its reasons."""
+        state = (await self.orders.state(order)).state
+        delivered = [parcel.parcel_id for parcel in state.parcels if parcel.delivered_at]
+        if len(delivered) > 1:
+            raise ParcelNotNamed
+        return delivered[0] if delivered else next((parcel.parcel_id for parcel in state.parcels), "")
+
+    async def override(
+        self, context: CommandContext, order: OrderRef, request: OrderOverrideRequest
+    ) -> CommandResult:
+        """An agent overrules a step; the reason is sealed before it is stored."""
+        reason = await seal_text(self.vault, order, request.reason)
+        command = OverrideOrder(**context.envelope(), request=request.model_copy(update={"reason": reason}))
+        return await self.commands.execute(context, order, command)

@@ -1,0 +1,115 @@
+"""What happened to an order: its audit lines, its notices and what they said, and what it waits for."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from domain.base import Frozen
+from domain.clock import Instant
+from domain.journey import agenda
+from domain.journey.order_view import NextAction
+from domain.model.notice import AuditEntry, Notice
+from domain.model.terms import Terms
+from services.orders.reader import OrderReader, OrderRef
+from services.paging import Page, PageRequest
+from services.sealed_text import open_text
+from store.audit import AuditLog
+from store.notifications.mailbox import StoredMessage, StoreMailbox
+from store.notifications.outbox import Outbox, channel_message_id
+from store.privacy.vault import Vault
+from store.tables.all import AuditRow, OutboxRow
+
+
+class NoticeView(Frozen):
+    """A notice and what became of it. `sent_at` and `held_until` are business time; `text` is shown to agents only.
+
+    `channel`: by which it left. `message`: the id of the message it was part of.
+    """
+
+    key: str
+    kind: str
+    subject: str
+    status: str
+    reason: str
+    sent_at: Instant | None
+    held_until: Instant | None
+    channel: str | None
+    message: str | None
+    details: dict[str, str | int]
+    subject_line: str | None
+    text: str | None
+
+
+class Explanation(Frozen):
+    """Why the order stands as it does: its frozen terms, what it waits for, and everything decided so far."""
+
+    terms: Terms
+    rules_version: int
+    waits: tuple[NextAction, ...]
+    decisions: tuple[AuditEntry, ...]
+
+
+@dataclass(frozen=True)
+class OrderHistory:
+    """Reads of the audit and of the outbox, opened for the reader."""
+
+    orders: OrderReader
+    audit: AuditLog
+    outbox: Outbox
+    mailbox: StoreMailbox
+    vault: Vault
+
+    async def timeline(
+        self, merchant: str, page: PageRequest, order: OrderRef | None = None
+    ) -> Page[AuditEntry]:
+        """Audit lines, the oldest first, of one order or of the whole merchant. Raises BadCursor."""
+        found = await self.audit.page(
+            merchant, limit=page.limit, cursor=page.cursor, order=order.id if order else None
+        )
+        return Page([AuditEntry(**await self._fields(row)) for row in found.items], found.next)
+
+    async def _fields(self, row: AuditRow) -> dict[str, Any]:
+        """The line with its details; free text that people wrote is opened."""
+        details = json.loads(row.details)
+        if "override_reason" in details:
+            details["override_reason"] = await open_text(self.vault, details["override_reason"])
+        return {**row.model_dump(include=set(AuditEntry.model_fields)), "details": details}
+
+    async def explain(self, order: OrderRef) -> Explanation:
+        """Why the order stands as it does, and what happens next if nobody acts. Raises OrderNotStarted."""
+        state = (await self.orders.state(order)).state
+        waits = sorted(agenda.scheduled_actions(state), key=lambda wait: wait.at)
+        decisions = await self.timeline(order.merchant, PageRequest(limit=100), order)
+        return Explanation(
+            terms=state.terms,
+            rules_version=state.rules_version,
+            waits=tuple(
+                NextAction(action=w.action.kind, reason=w.reason, owner=w.owner, at=w.at) for w in waits
+            ),
+            decisions=tuple(decisions.items),
+        )
+
+    async def notices(self, order: OrderRef, *, with_text: bool) -> list[NoticeView]:
+        """The order's notices in the order in which they were written. `with_text`: also what the messages said."""
+        rows = await self.outbox.of_order(order.merchant, order.id)
+        ids = {channel_message_id(row) for row in rows} if with_text else set()
+        kept = await self.mailbox.of_messages(order.merchant, ids)
+        return [_notice(row, kept.get(channel_message_id(row))) for row in rows]
+
+
+def _notice(row: OutboxRow, message: StoredMessage | None) -> NoticeView:
+    notice = Notice.model_validate_json(row.notice)
+    return NoticeView(
+        key=row.key,
+        kind=row.kind,
+        subject=notice.subject,
+        status=row.status,
+        reason=row.reason,
+        sent_at=row.sent_at,
+        held_until=row.held_until if row.status == "held" else None,
+        channel=row.channel or None,
+        message=channel_message_id(row) if row.sent_at else None,
+        details=notice.details,
+        subject_line=message.subject if message else None,
+        text=message.text if message else None,
+    )

@@ -1,0 +1,103 @@
+"""Placing an order: the one way in which an order comes to us, from the API and from storefronts alike."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from domain.model.order import Order, SealedCustomer
+from domain.model.promise import Promise
+from domain.orders.promise_calendar import NoPromiseReason
+from ports.storefronts import Sale
+from services.ids import new_order_id
+from services.journeys import Journeys
+from services.metrics import time_command
+from services.orders.delivery_promise import CalculatedPromise, PromiseCalculator
+from services.tokens import TokenSigner
+from store.notifications.preferences import Preferences
+from store.orders.orders import Orders, PlaceOrderResult
+from store.privacy.vault import Vault
+
+
+@dataclass(frozen=True)
+class Placement:
+    """The outcome of an order that was sent to us.
+
+    outcome: new, or the same as before; conflict: the merchant's order id is another order's; payment_taken: one of its
+        payments paid for another order; else why no promise can be made for it.
+    order: our id; empty where there is none.
+    """
+
+    outcome: Literal["new", "duplicate", "conflict", "payment_taken"] | NoPromiseReason
+    order: str = ""
+
+
+@dataclass(frozen=True)
+class OrderPlacement:
+    """Takes sales in. The journey is started by the caller or, after a crash, by housekeeping."""
+
+    orders: Orders
+    vault: Vault
+    preferences: Preferences
+    promises: PromiseCalculator
+    journeys: Journeys
+    tokens: TokenSigner
+
+    async def accept(self, merchant: str, sale: Sale, given: Promise | None, body: str) -> Placement:
+        """Write the order of a merchant's own system; its promise is `given` or, without one, calculated.
+
+        `body`: what was sent in one canonical form, so that another body under the same order id is a conflict. A conflict
+        is found before a key is made for a person who has no order here.
+        """
+        body_hash = self.tokens.fingerprint(body)
+        existing = await self.orders.find(merchant, sale.order_id)
+        if existing is not None and existing.order_id == sale.order_id:
+            same = existing.body_hash == body_hash
+            return Placement("duplicate" if same else "conflict", existing.id)
+        promise = await self.promises.calculate(
+            merchant, sale.service, sale.placed_at, sale.destination, given
+        )
+        if not isinstance(promise, CalculatedPromise):
+            return Placement(promise)
+        placed = await self.place(merchant, sale, promise, body_hash)
+        return Placement(placed.outcome, placed.order)
+
+    async def start(self, merchant: str, order: str) -> None:
+        """Have the order's journey running and its first snapshot written. Raises JourneyUnavailable."""
+        with time_command("PlaceOrder") as timer:
+            await self.journeys.ensure_started(merchant, order)
+            timer.outcome = "accepted"
+
+    async def place(
+        self, merchant: str, sale: Sale, promise: CalculatedPromise, body_hash: str
+    ) -> PlaceOrderResult:
+        """Write the order with that promise, once per merchant and order id."""
+        order = await self._sealed(merchant, sale, promise.promise)
+        return await self.orders.place(order, body_hash, promise.basis)
+
+    async def _sealed(self, merchant: str, sale: Sale, promise: Promise) -> Order:
+        """The order as it is stored: the buyer is sealed with a key of their own."""
+        buyer = sale.buyer
+        customer = self.vault.customer_of(merchant, buyer.customer_id)
+        if buyer.phone is not None:
+            phone = self.vault.phone_pseudonym(merchant, buyer.phone)
+            await self.preferences.record_phone(merchant, phone, customer)
+        return Order(
+            merchant=merchant,
+            order=new_order_id(),
+            order_id=sale.order_id,
+            placed_at=sale.placed_at,
+            currency=sale.currency,
+            customer=SealedCustomer(
+                customer=customer,
+                name=await self.vault.seal(merchant, customer, buyer.name),
+                email=await self.vault.seal(merchant, customer, buyer.email),
+                locale=buyer.locale or "en",
+                phone=await self.vault.seal(merchant, customer, buyer.phone) if buyer.phone else None,
+            ),
+            destination=sale.destination,
+            promise=promise,
+            service=sale.service,
+            lines=sale.lines,
+            shipping=sale.shipping,
+            tenders=sale.tenders,
+            number=sale.number,
+        )

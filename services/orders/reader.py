@@ -1,0 +1,116 @@
+"""Orders as their journeys last wrote them: found by name, read as state or as a view."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.journey.order_view import OrderView, order_view
+from domain.model.state import Stage
+from services.journeys import Journeys
+from services.paging import Page, PageRequest
+from store.orders.orders import Orders
+from store.orders.snapshots import Snapshot, SnapshotStore
+from store.orders.versions import OrderVersion, OrderVersions, SnapshotVersion
+from store.privacy.vault import Vault
+from store.tables.all import OrderRow
+
+__all__ = ["OrderNotStarted", "OrderReader", "OrderRef", "OrderVersion", "Snapshot", "SnapshotVersion"]
+
+_POLL_INTERVAL = 0.01  # seconds between two reads of a version
+
+
+class OrderNotStarted(Exception):
+    """The order is taken, and its journey has not written a first snapshot yet."""
+
+
+@dataclass(frozen=True)
+class OrderRef:
+    """An order that was found.
+
+    merchant: the merchant it belongs to.
+    id: our id, `ord_…`.
+    order_id: the merchant's own id.
+    customer: our pseudonym of the buyer, `cus_…`.
+    """
+
+    merchant: str
+    id: str
+    order_id: str
+    customer: str
+
+
+@dataclass(frozen=True)
+class OrderReader:
+    """Reads of one merchant's orders. An order of another merchant is never found."""
+
+    orders: Orders
+    snapshots: SnapshotStore
+    versions: OrderVersions
+    journeys: Journeys
+    vault: Vault
+
+    async def find(self, merchant: str, order: str) -> OrderRef | None:
+        """By the merchant's own order id or, where no order has that id, by our `ord_…`."""
+        return _ref(await self.orders.find(merchant, order))
+
+    async def find_by_id(self, merchant: str, order: str) -> OrderRef | None:
+        """By our `ord_…` only."""
+        return _ref(await self.orders.by_id(merchant, order))
+
+    async def version(self, merchant: str, order: str) -> OrderVersion | None:
+        """Our id and the last version of an order by either id: one query, cheaper than the state."""
+        return await self.versions.find(merchant, order)
+
+    async def snapshot(self, merchant: str, order: str) -> Snapshot | None:
+        """The last committed state and when it was true. `order`: our id. None before the first commit."""
+        return await self.snapshots.snapshot(merchant, order)
+
+    async def state(self, order: OrderRef) -> Snapshot:
+        """As `snapshot`. Raises OrderNotStarted."""
+        found = await self.snapshots.snapshot(order.merchant, order.id)
+        if found is None:
+            raise OrderNotStarted
+        return found
+
+    async def view(self, order: OrderRef) -> OrderView:
+        """The last committed state as the API and pages show it. Raises OrderNotStarted."""
+        found = await self.state(order)
+        return order_view(found.state, found.as_of)
+
+    async def live_view(self, order: OrderRef) -> OrderView:
+        """The same from the journey itself. Raises JourneyUnavailable."""
+        return await self.journeys.query(order.merchant, order.id)
+
+    async def page(
+        self, merchant: str, page: PageRequest, stage: Stage | None = None, customer_id: str | None = None
+    ) -> Page[OrderView]:
+        """Newest first; an order whose journey has not begun is left out. Raises BadCursor.
+
+        `customer_id`: the merchant's own id of a customer.
+        """
+        customer = customer_id and self.vault.customer_of(merchant, customer_id)
+        found = await self.orders.page(
+            merchant, limit=page.limit, cursor=page.cursor, stage=stage, customer=customer
+        )
+        return Page(await self._views(merchant, found.items), found.next)
+
+    async def _views(self, merchant: str, rows: Sequence[OrderRow]) -> list[OrderView]:
+        snapshots = [await self.snapshots.snapshot(merchant, row.id) for row in rows]
+        return [order_view(one.state, one.as_of) for one in snapshots if one is not None]
+
+    async def wait_for_newer(self, order: OrderRef, seq: int, deadline: float) -> bool:
+        """Whether a version after `seq` is written by that loop time.
+
+        A journey judges by its newest state and writes that state afterwards.
+        """
+        while asyncio.get_running_loop().time() < deadline:
+            if (await self.state(order)).state.seq > seq:
+                return True
+            await asyncio.sleep(_POLL_INTERVAL)
+        return False
+
+
+def _ref(row: OrderRow | None) -> OrderRef | None:
+    if row is None:
+        return None
+    return OrderRef(merchant=row.merchant, id=row.id, order_id=row.order_id, customer=row.customer)

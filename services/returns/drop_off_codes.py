@@ -1,0 +1,42 @@
+"""Drop-off codes: what a customer shows to hand goods in. Derived from our secret and the return's id, stored as a hash."""
+
+import hashlib
+import hmac
+
+import segno
+
+from services.ids import ALPHABET
+from services.tokens import derive_key
+
+_LENGTH = 10  # characters of 30: 49 bits
+QR_PREFIX = "SMOT:"  # tells our QR codes from others' at a drop-off point that takes several
+
+
+class DropOffCodes:
+    """Makes codes. `secret`: at least 32 bytes, the same in all API processes."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._code_key = derive_key(secret, "drop-off")
+        self._hash_key = derive_key(secret, "code-hash")
+
+    def code(self, return_id: str) -> str:
+        """The return's code: ten characters that only we can compute."""
+        number = int.from_bytes(hmac.digest(self._code_key, return_id.encode(), hashlib.sha256))
+        code = ""
+        for _ in range(_LENGTH):
+            number, index = divmod(number, len(ALPHABET))
+            code += ALPHABET[index]
+        return code
+
+    def hash(self, code: str) -> str:
+        """What is stored of a code: it finds the return and does not reveal the code.
+
+        Case, blanks, hyphens and our QR prefix do not matter.
+        """
+        plain = code.strip().upper().removeprefix(QR_PREFIX).replace(" ", "").replace("-", "")
+        return hmac.new(self._hash_key, plain.encode(), hashlib.sha256).hexdigest()
+
+
+def qr(code: str) -> segno.QRCode:
+    """The code as a QR symbol; its error correction survives a scratched screen."""
+    return segno.make_qr(QR_PREFIX + code, error="q")

@@ -1,0 +1,135 @@
+"""Opening a return: what its items would pay, and the command that holds us to it."""
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from domain.model.quote import Quote, ReturnItem
+from domain.model.return_case import Resolution, ReturnMethod
+from domain.reasons import WAIVABLE, CommandResult, Reason, Violation, refused
+from domain.returns import eligibility, quotes
+from domain.returns.commands.open_return import OpenReturn
+from failpoints.points import hit
+from services.commands import CommandContext, CommandExecutor
+from services.ids import new_return_id, new_return_number
+from services.orders.reader import OrderReader, OrderRef
+from services.returns.drop_off_codes import DropOffCodes
+from services.sealed_text import seal_text
+from services.tokens import TokenSigner
+from store.merchants.clock import Clocks
+from store.privacy.vault import Vault
+
+_REQUOTE_TIMEOUT = 5.0  # seconds for new quotes: as many returns may be ahead of this one as there are units
+
+
+@dataclass(frozen=True)
+class ReturnQuote:
+    """What items pay, or why they cannot come back. `token`: holds exactly this quote; None when it is refused."""
+
+    verdict: Literal["accepted", "refused", "needs_agent"]
+    reasons: tuple[Violation, ...] = ()
+    quote: Quote | None = None
+    token: str | None = None
+
+
+@dataclass(frozen=True)
+class NewReturn:
+    """A return to open.
+
+    quote: the token that was shown before, which then binds us; None: a quote is made now.
+    reason: staff only; overrules what may be overruled.
+    """
+
+    items: Sequence[ReturnItem]
+    resolution: Resolution
+    method: ReturnMethod = "drop_off"
+    quote: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ReturnOpening:
+    """Quotes and opens returns. A refusal is a result with every reason.
+
+    All raise OrderNotStarted; `open` raises OrderBusy and JourneyUnavailable too.
+    """
+
+    orders: OrderReader
+    commands: CommandExecutor
+    clocks: Clocks
+    tokens: TokenSigner
+    codes: DropOffCodes
+    vault: Vault
+
+    async def quote(self, order: OrderRef, items: Sequence[ReturnItem]) -> ReturnQuote:
+        """What these items pay as refund and as store credit, or every reason why they cannot come back."""
+        state = (await self.orders.state(order)).state
+        now = await self.clocks.business_now(order.merchant)
+        found = eligibility.violations(state, [*items], now)
+        if found:
+            return ReturnQuote("refused", tuple(found))
+        quote = quotes.quote(state, [*items], now)
+        review = quotes.review_violations(state, quote.refund)
+        verdict: Literal["accepted", "needs_agent"] = "needs_agent" if review else "accepted"
+        return ReturnQuote(verdict, tuple(review), quote, self.tokens.sign_quote(quote))
+
+    async def open(self, context: CommandContext, order: OrderRef, new: NewReturn) -> CommandResult:
+        """Authorize a return; `subject` of the result is its id. `needs_agent`: it waits for an agent's decision."""
+        previous = await self.commands.previous_result(context, order)
+        return previous or await self._open(context, order, new)
+
+    async def _open(self, context: CommandContext, order: OrderRef, new: NewReturn) -> CommandResult:
+        """Quote and send; a quote of our own that went stale in between is made again."""
+        until = asyncio.get_running_loop().time() + _REQUOTE_TIMEOUT
+        for attempt in itertools.count():
+            seen = (await self.orders.state(order)).state.seq
+            hit("return.validating")
+            quote = await self._binding_quote(context, order, new)
+            if not isinstance(quote, Quote):
+                # Between our reads this very command may have been executed: it took the units that are missing now.
+                return await self.commands.previous_result(context, order) or refused(*quote)
+            command = await self._open_command(context, order, new, quote)
+            result = await self.commands.send(order, command, attempt)
+            stale = new.quote is None and [one.code for one in result.reasons] == [Reason.QUOTE_STALE]
+            if not stale or not await self.orders.wait_for_newer(order, seen, until):
+                break
+        await self.commands.audit_refusal(context, order, command, result)
+        return result
+
+    async def _open_command(
+        self, context: CommandContext, order: OrderRef, new: NewReturn, quote: Quote
+    ) -> OpenReturn:
+        return_id = new_return_id()
+        return OpenReturn(
+            **context.envelope(),
+            return_id=return_id,
+            number=new_return_number(),
+            code_hash=self.codes.hash(self.codes.code(return_id)),
+            quote=quote,
+            resolution=new.resolution,
+            method=new.method,
+            reason=await seal_text(self.vault, order, new.reason),
+        )
+
+    async def _binding_quote(
+        self, context: CommandContext, order: OrderRef, new: NewReturn
+    ) -> Quote | list[Violation]:
+        """The quote that was shown before, else one made now; or every reason why there is none."""
+        if new.quote is not None:
+            shown = self.tokens.verify_quote(new.quote)
+            if shown is None or shown.order != order.id or not _quotes_items(shown, new.items):
+                return [Violation(code=Reason.QUOTE_STALE)]
+            return shown
+        state, now = (await self.orders.state(order)).state, context.business_now
+        found = eligibility.violations(state, [*new.items], now)
+        # Whether a violation may be waived is judged by the journey; here it must only not prevent the quote.
+        remaining = [one for one in found if not (new.reason and one.code in WAIVABLE)]
+        return remaining or quotes.quote(state, [*new.items], now)
+
+
+def _quotes_items(quote: Quote, items: Sequence[ReturnItem]) -> bool:
+    """Whether the quote is for exactly these items."""
+    wanted = {item.line_id: item.quantity for item in eligibility.merge_lines(items)}
+    return wanted == {item.line_id: len(item.units) for item in quote.items}

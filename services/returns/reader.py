@@ -1,0 +1,77 @@
+"""Returns as their journeys last wrote them: found by id or code, listed, read."""
+
+from dataclasses import dataclass
+
+from domain.returns.views import ReturnStatus, ReturnView, return_view
+from services.orders.reader import OrderReader, OrderRef
+from services.paging import Page, PageRequest
+from services.returns.drop_off_codes import DropOffCodes
+from store.merchants.clock import Clocks
+from store.orders.returns import Returns
+from store.tables.all import ReturnRow
+
+
+@dataclass(frozen=True)
+class ReturnRef:
+    """A return that was found, and its order."""
+
+    order: OrderRef
+    return_id: str
+
+
+@dataclass(frozen=True)
+class ReturnDetails:
+    """A return as it stands. `code`: what hands its goods in, while that is possible; else None."""
+
+    view: ReturnView
+    in_review: bool
+    code: str | None
+
+
+@dataclass(frozen=True)
+class ReturnReader:
+    """Reads of one merchant's returns. A return of another merchant is never found."""
+
+    orders: OrderReader
+    returns: Returns
+    codes: DropOffCodes
+    clocks: Clocks
+
+    async def find(self, merchant: str, return_id: str) -> ReturnRef | None:
+        """By our `ret_…`."""
+        return await self._ref(await self.returns.find(merchant, return_id))
+
+    async def find_by_code(self, merchant: str, code: str) -> ReturnRef | None:
+        """By its drop-off code, as a customer shows or types it."""
+        return await self._ref(await self.returns.by_code(merchant, self.codes.hash(code)))
+
+    async def _ref(self, row: ReturnRow | None) -> ReturnRef | None:
+        order = await self.orders.find_by_id(row.merchant, row.order) if row else None
+        return ReturnRef(order, row.id) if row and order else None
+
+    async def page(
+        self, merchant: str, page: PageRequest, status: ReturnStatus | None = None
+    ) -> Page[ReturnView]:
+        """The merchant's returns, newest first. Raises BadCursor."""
+        found = await self.returns.page(merchant, limit=page.limit, cursor=page.cursor, status=status)
+        views = []
+        for row in found.items:
+            snapshot = await self.orders.snapshot(merchant, row.order)
+            case = snapshot.state.case(row.id) if snapshot else None
+            if snapshot and case:
+                views.append(return_view(snapshot.state, case))
+        return Page(views, found.next)
+
+    async def details(self, found: ReturnRef) -> ReturnDetails | None:
+        """The return as last committed; None while its journey does not know it. Raises OrderNotStarted."""
+        state = (await self.orders.state(found.order)).state
+        case = state.case(found.return_id)
+        if case is None:
+            return None
+        now = await self.clocks.business_now(found.order.merchant)
+        valid = case.code_state(now) == "valid"
+        return ReturnDetails(
+            view=return_view(state, case),
+            in_review=case.decision == "in_review",
+            code=self.codes.code(found.return_id) if valid else None,
+        )

@@ -1,0 +1,132 @@
+"""The key of every effect is spelt in `domain/keys.py` and nowhere else."""
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import get_args
+
+import pytest
+
+from domain.model.attention import AttentionKind
+from tests.scenario_table import ROOT
+
+ROOMS = ("domain", "ports", "store", "adapters", "activities", "workflows", "services", "api", "runtime")
+KEYS = ROOT / "domain" / "keys.py"
+
+BETWEEN_VALUES = re.compile(r"[a-z_-]*(/[a-z_-]*)+|\x1f")  # `/`, `word/`, `/word/`
+ADDRESS = re.compile(
+    r"(base|url|address|api|host)\b", re.IGNORECASE
+)  # the name of what an address begins with
+SENTENCE = re.compile(r" |^/|:/")  # or a path, or an address with its scheme
+
+# Texts of a key's form that name no effect. `{}` stands for a value.
+OTHERS = {
+    "{}/{}/{}/try {}": "the seed of a random wait",
+    "{}/{}/{}/{}": "the seed of a random wait",
+    "cash/{}": "an account of the ledger",
+    "tender/{}/{}": "an account of the ledger",
+    "reserved/{}": "an account of the ledger",
+    "credit/{}": "an account of the ledger",
+    "redeemed/{}": "an account of the ledger",
+    "expense/bonus/{}": "an account of the ledger",
+    "carrier-account/{}": "what a secret is encrypted for",
+    "webhook-secrets/{}": "what a secret is encrypted for",
+    "webhook-endpoint/{}/{}": "what a secret is encrypted for",
+    "channel/{}/{}": "what a secret is encrypted for",
+    "smot/{}": "what a secret is derived for",
+    "{}{}/{}": "an encrypted text",
+    "ord_sample/{}/{}": "a sample that is never sent",
+    "kinds/{}.j2": "a file",
+    **{f"{kind}/{{}}": "a question for a person" for kind in get_args(AttentionKind)},
+}
+OTHERS_IN_FILE = {
+    ("domain/model/attention.py", "{}/{}"): "a question for a person",
+    ("domain/model/state.py", "{}/{}"): "a question for a person",
+    ("store/notifications/channels.py", "channel/"): "what a secret is encrypted for",
+    ("adapters/carriers/vocabulary.py", "'/'.join"): "a carrier's words for a status",
+    ("api/auth.py", "'/'.join"): "who calls",
+    ("domain/journey/order_view.py", "keys.digest"): "a version",
+    ("domain/tracking/poll_schedule.py", "keys.digest"): "a share of a random wait",
+    ("adapters/channels/smtp.py", "keys.digest"): "a long id, shortened",
+    ("workflows/activity_calls.py", "{}/{}"): "a summary on Temporal's pages",
+    ("store/orders/attention.py", "{}/{}"): "the cursor of a list",
+    ("adapters/carriers/generic.py", "{}/{}"): "a carrier's words for a status",
+    ("store/notifications/preferences.py", "{}/{}"): "who chose: role and name",
+    ("api/routes/preferences.py", "{}/{}"): "who chose: role and name",
+    ("api/rate_limits.py", "{}/{}"): "a counter in memory",
+}
+
+
+def key_prefixes() -> set[str]:
+    """What the keys begin with: `return/`, `msg_` and so on."""
+    texts = (text for _, text in f_strings(KEYS.read_text()))
+    return {text.partition("{")[0] for text in texts} - {"", "smot/", "\x1f"}
+
+
+def f_strings(code: str) -> Iterator[tuple[ast.JoinedStr, str]]:
+    """Each f-string, and its text with `{}` for every value."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.JoinedStr):
+            parts = [str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values]
+            yield node, "".join(parts)
+
+
+def spelt_keys(code: str, prefixes: set[str]) -> Iterator[str]:
+    """Every text of that code that is joined, or begins, like a key."""
+    for node, text in f_strings(code):
+        first = node.values[0]
+        is_address = isinstance(first, ast.FormattedValue) and ADDRESS.search(ast.unparse(first.value))
+        joined = any(
+            BETWEEN_VALUES.fullmatch(str(part.value))
+            for part in node.values
+            if isinstance(part, ast.Constant)
+        )
+        if ("{}" in text and joined and not is_address and not SENTENCE.search(text)) or text.startswith(
+            tuple(prefixes)
+        ):
+            yield text
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Constant) and node.value in prefixes:
+            yield node.value
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("'/'.join", "keys.digest"):
+            yield ast.unparse(node.func)
+
+
+def test_no_file_but_one_spells_a_key() -> None:
+    found = []
+    for file in sorted(file for room in ROOMS for file in (ROOT / room).rglob("*.py") if file != KEYS):
+        name = str(file.relative_to(ROOT))
+        for text in spelt_keys(file.read_text(), key_prefixes()):
+            if text not in OTHERS and (name, text) not in OTHERS_IN_FILE:
+                found.append((name, text))
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        'key = f"{request.merchant}/{request.key}"',
+        'key = f"capture/{order.order}"',
+        'key = f"{order}/{parcel}/parcel_lost/1"',
+        'key = f"evt_{secrets.token_hex(20)}"',
+        'key = "msg_" + keys.message(merchant, notice)',
+        'key = "/".join((return_id, location_id))',
+        'key = keys.digest(merchant, "cancel", order)',
+        'key = hashlib.sha256(f"{carrier}\\x1f{number}".encode())',
+        'paid = subject.startswith("return/")',
+    ],
+)
+def test_a_key_spelt_elsewhere_is_found(planted: str) -> None:
+    assert list(spelt_keys(planted, key_prefixes()))
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        'url = f"{self._base}/refunds"',
+        'says = f"order {order} was paid back on {day}/{month}"',
+        'path = f"/lines/{i}"',
+    ],
+)
+def test_an_address_or_a_sentence_is_no_key(planted: str) -> None:
+    assert not list(spelt_keys(planted, key_prefixes()))
