@@ -16,11 +16,11 @@ from services.merchants.carrier_accounts import CarrierAccountService
 from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.preferences import PreferenceService
+from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
 from services.orders.history import OrderHistory
 from services.orders.placement import OrderPlacement
-from services.orders.reader import OrderReader
 from services.readiness import ReadinessProbe
 from services.reports import ReportService
 from services.returns.changes import ReturnChanges

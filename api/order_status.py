@@ -9,7 +9,7 @@ from api.endpoint import Call, Response
 from api.problems import Problem
 from api.request_context import etag
 from domain.journey.order_view import OrderView, order_view
-from services.orders.reader import OrderNotStarted
+from services.order_reader import OrderNotStarted
 
 _ORDER_VIEW = TypeAdapter(OrderView)
 

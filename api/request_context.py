@@ -8,7 +8,7 @@ from api.problems import Problem, ProblemCode
 from domain.journey.order_view import OrderView
 from domain.reasons import CommandResult, Reason
 from services.commands import CommandContext
-from services.orders.reader import OrderRef
+from services.order_reader import OrderRef
 from services.returns.reader import ReturnRef
 
 _PROBLEM_CODES: dict[Reason, ProblemCode] = {

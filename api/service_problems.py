@@ -5,7 +5,7 @@ from typing import Final
 
 from api.problems import Problem
 from services.journeys import JourneyUnavailable
-from services.orders.reader import OrderNotStarted
+from services.order_reader import OrderNotStarted
 from services.paging import BadCursor
 from services.per_order_limiter import OrderBusy
 

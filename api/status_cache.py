@@ -2,7 +2,7 @@
 
 from api.encoded import EncodedJson
 from domain.journey.order_view import OrderView
-from services.orders.reader import SnapshotVersion
+from services.order_reader import SnapshotVersion
 
 MAX_STATUSES = (
     1024  # statuses held, of some kilobytes each; the one that was asked for the longest ago goes first

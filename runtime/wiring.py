@@ -42,7 +42,7 @@ from ports.trackers import Tracker
 from runtime.channels import MerchantChannels
 from runtime.config.secrets import derived, master_key
 from runtime.config.settings import Settings
-from runtime.messages import make_renderer
+from runtime.message_templates import make_renderer
 from runtime.stores import Stores, make_stores
 from services.commands import CommandExecutor
 from services.credit import CreditService
@@ -64,12 +64,12 @@ from services.notifications.decision import SendPlanner
 from services.notifications.messages import MessageBuilder
 from services.notifications.preferences import PreferenceService
 from services.notifications.sender import NotificationSender
+from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
 from services.orders.delivery_promise import PromiseCalculator
 from services.orders.history import OrderHistory
 from services.orders.placement import OrderPlacement
-from services.orders.reader import OrderReader
 from services.per_order_limiter import PerOrderLimiter
 from services.readiness import ReadinessProbe
 from services.reports import ReportService

@@ -13,7 +13,7 @@ from domain.model.command import Command
 from domain.reasons import CommandResult
 from services.journeys import Journeys
 from services.metrics import time_command
-from services.orders.reader import OrderReader, OrderRef
+from services.order_reader import OrderReader, OrderRef
 from services.per_order_limiter import PerOrderLimiter
 from store.audit import AuditLog
 from store.engine.columns import real_now

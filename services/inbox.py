@@ -2,16 +2,15 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from domain.base import Frozen
 from domain.clock import Instant
 from services.paging import Page, PageRequest
-from store.inbox.inbox import Inbox, Status
+from store.inbox.inbox import InboundDelivery, Inbox, Status
 from store.tables.all import InboxRow
 
-__all__ = ["InboxDelivery", "InboxService", "Status"]
+__all__ = ["InboundDelivery", "InboxDelivery", "InboxService", "Status"]
 
 
 class InboxDelivery(Frozen):
@@ -33,20 +32,9 @@ class InboxService:
     inbox: Inbox
     changed: asyncio.Event
 
-    async def accept(
-        self,
-        merchant: str,
-        source: str,
-        delivery_id: str,
-        body: bytes,
-        business_received_at: datetime,
-        topic: str = "",
-        event_id: str | None = None,
-    ) -> Literal["new", "duplicate"]:
+    async def accept(self, delivery: InboundDelivery) -> Literal["new", "duplicate"]:
         """Keep a verified delivery durably and wake the dispatcher; see `Inbox.accept`."""
-        outcome = await self.inbox.accept(
-            merchant, source, delivery_id, body, business_received_at, topic, event_id
-        )
+        outcome = await self.inbox.accept(delivery)
         self.changed.set()
         return outcome
 
@@ -72,6 +60,6 @@ def _delivery(row: InboxRow) -> InboxDelivery:
             "delivery": row.delivery_id,
             "status": row.status,
             "reason": row.reason,
-            "received_at": row.received_at,
+            "received_at": row.created_at,
         }
     )

@@ -7,7 +7,7 @@ in clear, and stays in the audit forever. Once the customer is erased it cannot 
 from typing import Final
 
 from domain.sealed import Sealed
-from services.orders.reader import OrderRef
+from services.order_reader import OrderRef
 from store.privacy.vault import Vault
 
 _MARK: Final = "sealed/"

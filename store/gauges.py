@@ -45,7 +45,7 @@ async def read(db: Database, now: datetime | None = None) -> list[Gauge]:
         return [
             Gauge("smot_inbox_messages", "Deliveries that are not done.", ("status",), await _inbox(on)),
             _age("smot_inbox_oldest_seconds", "Age of the oldest delivery that waits to be read; 0 for none.",
-                 now, await _oldest(on, InboxRow.received_at, col(InboxRow.status) == "received")),
+                 now, await _oldest(on, InboxRow.created_at, col(InboxRow.status) == "received")),
             Gauge("smot_outbox_notices", "Notices that have not left.", ("kind", "status"), await _outbox(on)),
             _age("smot_outbox_oldest_seconds", "Age of the oldest notice that waits to be sent; 0 for none.",
                  now, await _oldest(on, OutboxRow.created_at, col(OutboxRow.status) == "queued")),

@@ -6,6 +6,7 @@ from api.context import Services
 from api.endpoint import Call, endpoint
 from api.inbound_webhooks import WebhookAccepted, readable, verified
 from api.problems import Problem
+from services.inbox import InboundDelivery
 
 
 @endpoint(
@@ -38,6 +39,8 @@ async def receive_storefront_webhook(call: Call[Services], body: bytes) -> Webho
     )
     readable(source.name, lambda: source.read(delivery.topic, body, config.now))
     kept = await call.services.inbound.inbox.accept(
-        merchant, source.name, delivery.delivery_id, body, config.now, delivery.topic, delivery.event_id
+        InboundDelivery(
+            merchant, source.name, delivery.delivery_id, body, config.now, delivery.topic, delivery.event_id
+        )
     )
     return WebhookAccepted(delivery=delivery.delivery_id, duplicate=kept == "duplicate")

@@ -7,6 +7,7 @@ from api.endpoint import Call, endpoint
 from api.inbound_webhooks import WebhookAccepted, readable, verified
 from api.problems import Problem
 from services.clock import real_now
+from services.inbox import InboundDelivery
 from services.metrics import UNLISTED_CODES
 
 
@@ -58,7 +59,7 @@ async def receive_carrier_webhook(call: Call[Services], body: bytes) -> WebhookA
     delivery = stated_id or message.delivery_id
     assert delivery is not None, "a source names its deliveries in a header or in the body"
     kept = await call.services.inbound.inbox.accept(
-        call.path["merchant"], source.name, delivery, body, config.now
+        InboundDelivery(call.path["merchant"], source.name, delivery, body, config.now)
     )
     if kept == "new" and (unlisted := sum(parcel.unlisted for parcel in message.parcels)):
         UNLISTED_CODES.labels(source.name).inc(unlisted)

@@ -11,7 +11,7 @@ from domain.model.parcel import Parcel
 from domain.model.scan import ParcelStatus, TrackingStatus
 from domain.model.state import JourneyState
 from domain.model.tracking_update import TrackingUpdate
-from domain.tracking import lost_parcels
+from domain.tracking import lost_parcels, resends
 from domain.tracking.recycled_numbers import read_for_order
 
 
@@ -55,7 +55,7 @@ def _reassess(state: JourneyState, parcel: Parcel, before: TrackingStatus, now: 
     if not state.undeliverable(parcel):
         state.settle_attention(f"returned_to_sender/{parcel.parcel_id}")
     going_back = parcel.tracking.status is ParcelStatus.RETURN_TO_SENDER
-    if _moved_after_loss(parcel, before) and not going_back and not lost_parcels.parcel_found(state, parcel):
+    if _moved_after_loss(parcel, before) and not going_back and not resends.cancel_resend(state, parcel):
         _open_question(state, "parcel_found", parcel, "agent", now)
         state.settle_attention(f"carrier_claim/{parcel.parcel_id}")
         if parcel.delivered_at is not None and parcel.lost_at is not None:

@@ -49,10 +49,8 @@ async def deliveries(session: AsyncSession, context: CheckContext) -> AsyncItera
             yield _broken(name, f"{name} has the unknown status {row.status}")
         elif row.status == "parked" and row.id not in waiting:
             yield _broken(name, f"{name} is parked and waits for nothing")
-        elif row.status == "parked" and (row.parked_at or row.received_at) < context.now - _MAX_PARKED:
-            yield _broken(
-                name, f"{name} is parked since {row.received_at.isoformat()} and was never given up"
-            )
+        elif row.status == "parked" and (row.parked_at or row.created_at) < context.now - _MAX_PARKED:
+            yield _broken(name, f"{name} is parked since {row.created_at.isoformat()} and was never given up")
         elif row.status == "dead" and not row.reason:
             yield _broken(name, f"{name} is dead and nobody knows why")
         elif row.status == "received" and context.quiesced:

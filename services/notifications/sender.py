@@ -17,13 +17,16 @@ from services.journeys import Journeys, JourneyUnavailable
 from services.notifications.decision import PreparedNotice, SendPlanner
 from services.notifications.messages import MessageBuilder
 from store.engine.db_errors import is_transient
+from store.engine.queue import backoff
 from store.merchants.clock import Clocks
+from store.notifications.delivery_attempts import SendAttempt, StartedSend
 from store.notifications.frequency_cap import CapCounter
-from store.notifications.outbox import Outbox, SendAttempt, StartedSend
+from store.notifications.outbox import Outbox
 from store.tables.all import OutboxRow
 
 log = logging.getLogger(__name__)
 
+_MAX_BACKOFF = timedelta(seconds=512)  # between two attempts of one message
 _MAX_CONCURRENT, _MAX_PER_MERCHANT = (
     32,
     2,
@@ -280,4 +283,4 @@ def _by_customer(rows: Sequence[OutboxRow]) -> list[CustomerBatch]:
 
 def _retry_delay(row: OutboxRow) -> timedelta:
     """Until the next try."""
-    return timedelta(seconds=2 ** min(row.attempts, 9))
+    return backoff(row.attempts, _MAX_BACKOFF)

@@ -12,7 +12,7 @@ from domain.reasons import CommandResult
 from domain.tracking.commands.register_parcel import RegisterParcel
 from domain.tracking.commands.report_not_received import ReportNotReceived
 from services.commands import CommandContext, CommandExecutor
-from services.orders.reader import OrderReader, OrderRef
+from services.order_reader import OrderReader, OrderRef
 from services.sealed_text import seal_text
 from store.privacy.vault import Vault
 

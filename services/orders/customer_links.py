@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.orders.reader import OrderRef
+from services.order_reader import OrderRef
 from services.tokens import LinkClaims, TokenSigner
 from store.engine.columns import real_now
 

@@ -10,12 +10,13 @@ from domain.journey import agenda
 from domain.journey.order_view import NextAction
 from domain.model.notice import AuditEntry, Notice
 from domain.model.terms import Terms
-from services.orders.reader import OrderReader, OrderRef
+from services.order_reader import OrderReader, OrderRef
 from services.paging import Page, PageRequest
 from services.sealed_text import open_text
 from store.audit import AuditLog
+from store.notifications.delivery_attempts import channel_message_id
 from store.notifications.mailbox import StoredMessage, StoreMailbox
-from store.notifications.outbox import Outbox, channel_message_id
+from store.notifications.outbox import Outbox
 from store.privacy.vault import Vault
 from store.tables.all import AuditRow, OutboxRow
 

@@ -14,7 +14,7 @@ from domain.returns.commands.open_return import OpenReturn
 from failpoints.points import hit
 from services.commands import CommandContext, CommandExecutor
 from services.ids import new_return_id, new_return_number
-from services.orders.reader import OrderReader, OrderRef
+from services.order_reader import OrderReader, OrderRef
 from services.returns.drop_off_codes import DropOffCodes
 from services.sealed_text import seal_text
 from services.tokens import TokenSigner

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.returns.views import ReturnStatus, ReturnView, return_view
-from services.orders.reader import OrderReader, OrderRef
+from services.order_reader import OrderReader, OrderRef
 from services.paging import Page, PageRequest
 from services.returns.drop_off_codes import DropOffCodes
 from store.merchants.clock import Clocks

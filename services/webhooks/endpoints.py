@@ -8,7 +8,7 @@ from typing import Literal
 
 from domain import keys
 from domain.actors import Actor
-from domain.webhooks.events import EventType, ping
+from domain.webhooks.events import ping
 from ports.webhooks import WebhookMessage, WebhookTransport
 from services.paging import Page, PageRequest
 from services.webhooks.endpoint_views import (
@@ -23,7 +23,13 @@ from store.engine.columns import real_now
 from store.merchants.clock import Clocks
 from store.tables.all import WebhookEndpointRow
 from store.webhooks.deliveries import Status
-from store.webhooks.delivery_log import DeliveryLog, EndpointBacklog, ReplayFilter, ReplayResult
+from store.webhooks.delivery_log import (
+    DeliveryFilter,
+    DeliveryLog,
+    EndpointBacklog,
+    ReplayFilter,
+    ReplayResult,
+)
 from store.webhooks.endpoints import WebhookEndpoints
 
 __all__ = [
@@ -34,15 +40,6 @@ __all__ = [
     "Status",
     "WebhookEndpointService",
 ]
-
-
-@dataclass(frozen=True)
-class DeliveryFilter:
-    """Only deliveries of that status, of that order (our id), or of that type of event."""
-
-    status: Status | None = None
-    order: str | None = None
-    type: EventType | None = None
 
 
 @dataclass(frozen=True)
@@ -131,14 +128,7 @@ class WebhookEndpointService:
         """The newest events first; None without such an endpoint. Raises BadCursor."""
         if not await self.exists(merchant, endpoint):
             return None
-        found = await self.log.page(
-            endpoint,
-            limit=page.limit,
-            cursor=page.cursor,
-            status=wanted.status,
-            order=wanted.order,
-            type=wanted.type,
-        )
+        found = await self.log.page(endpoint, wanted, limit=page.limit, cursor=page.cursor)
         return Page([delivery_view(one) for one in found.items], found.next)
 
     async def replay(

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -51,21 +52,37 @@ def parse_cursor(cursor: str) -> tuple[datetime, str]:
 async def newest_first(
     db: Database,
     found: SelectOfScalar[R],
-    at: Mapped[datetime],
-    row_id: Mapped[str],
+    by: tuple[Mapped[datetime], Mapped[str]],
     limit: int,
     cursor: str | None,
 ) -> Page[R]:
     """A page of those rows by time and then id, both descending. Raises BadCursor."""
+    at, row_id = by
     if cursor is not None:
         time, last = parse_cursor(cursor)
         found = found.where(or_(at < time, and_(at == time, row_id < last)))
     async with db.read() as session:
         rows = [*(await session.exec(found.order_by(at.desc(), row_id.desc()).limit(limit + 1))).all()]
-    if len(rows) <= limit:
-        return Page(rows)
-    edge = rows[limit - 1]
-    return Page(rows[:limit], cursor_of(getattr(edge, inspect(at).key), getattr(edge, inspect(row_id).key)))
+    time_key, id_key = inspect(at).key, inspect(row_id).key
+    return page_of(rows, limit, lambda row: cursor_of(getattr(row, time_key), getattr(row, id_key)))
+
+
+async def oldest_first(
+    db: Database, found: SelectOfScalar[R], number: Mapped[int | None], limit: int, cursor: str | None
+) -> Page[R]:
+    """A page of those rows by their number, ascending. Raises BadCursor."""
+    after = parse_number_cursor(cursor) if cursor else 0
+    found = found.where(number > after).order_by(number).limit(limit + 1)
+    async with db.read() as session:
+        rows = [*(await session.exec(found)).all()]
+    key = inspect(number).key
+    return page_of(rows, limit, lambda row: number_cursor(getattr(row, key)))
+
+
+def page_of(rows: list[T], limit: int, cursor_after: Callable[[T], str]) -> Page[T]:
+    """The page of rows that were read with a limit of one row more, which is the sign that another page follows."""
+    more = cursor_after(rows[limit - 1]) if len(rows) > limit else None
+    return Page(rows[:limit], more)
 
 
 def number_cursor(row_id: int) -> str:

@@ -1,60 +1,32 @@
-"""The outbox: notices on their way, written with the state that owes them, sent with one id over all tries."""
+"""The outbox: notices to customers, written in the transaction that owes them, and sent as a leased queue."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import ColumnElement, exists
 from sqlalchemy.orm import aliased
-from sqlmodel import and_, col, or_, select, update
+from sqlmodel import and_, col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
 from store.engine.columns import real_now
 from store.engine.database import Database, acquire_transaction_lock
-from store.engine.paging import Page, number_cursor, parse_number_cursor
+from store.engine.paging import Page, oldest_first
+from store.engine.queue import LeasedQueue
 from store.notifications import frequency_cap, held_notices
-from store.notifications.delivery_attempts import NEVER_ATTEMPTED, before_attempt, if_ours, last_slot
+from store.notifications.delivery_attempts import (
+    NEVER_ATTEMPTED,
+    SendAttempt,
+    StartedSend,
+    before_attempt,
+    last_slot,
+)
 from store.tables.all import OutboxRow
 from store.webhooks.events import enqueue_notice_sent
 
 Status = Literal["queued", "held", "sent", "dropped", "dead"]
-LEASE = timedelta(seconds=60)
-MAX_RETRY_PERIOD = timedelta(days=3)  # then nobody takes it: dead, but visible
-
-
-def channel_message_id(row: OutboxRow) -> str:
-    """The id of the message in which it left, or would: one over all tries of a channel, another for each channel."""
-    return keys.channel_message(row.sent_as or row.message_id, row.channel)
-
-
-@dataclass(frozen=True)
-class SendAttempt:
-    """Notices about to leave as one message by that channel, at that business time. `message_id`: of one of them.
-
-    `day`: the customer's, where the message takes a place in it; `agree` is asked with the budget while it is locked.
-    """
-
-    rows: Sequence[OutboxRow]
-    at: datetime
-    channel: str
-    message_id: str
-    day: date | None = None
-    within_cap: Callable[[frequency_cap.CapCounter], bool] = lambda place: True
-
-
-@dataclass(frozen=True)
-class StartedSend:
-    """What may leave now, at that business time; nothing where the budget disagreed. `place`: the one it takes in it."""
-
-    rows: tuple[OutboxRow, ...]
-    at: datetime
-    slot: frequency_cap.CapSlot | None
-
-    def slot_of(self, row: OutboxRow) -> frequency_cap.CapSlot | None:
-        """The message's one place is kept with its first notice."""
-        return self.slot if row is self.rows[0] else None
+MAX_RETRY_PERIOD = timedelta(days=3)  # after that no channel takes it: dead, but visible
 
 
 class Outbox:
@@ -63,72 +35,69 @@ class Outbox:
     def __init__(self, db: Database, now: Callable[[], datetime] = real_now) -> None:
         self._db = db
         self._now = now
+        self._queue = LeasedQueue(db, OutboxRow, now, waiting=["queued", "held"])
 
     async def claim(self, limit: int = 50, excluded_merchants: Collection[str] = ()) -> list[OutboxRow]:
-        """Take notices to send, oldest first; nobody else gets them until the lease of a minute is over.
-
-        `excluded_merchants`: merchants who have to wait.
-        """
-        now = self._now()
-        free = and_(_ready(now), col(OutboxRow.merchant).not_in(excluded_merchants))
-        found = select(OutboxRow).where(free).order_by(col(OutboxRow.id)).limit(limit)
-        async with self._db.read() as session:
-            if (await session.exec(found.limit(1))).first() is None:
-                return []  # a look that takes no write lock
+        """Lease the oldest notices that are due, with those of the same messages; none of `excluded_merchants`."""
+        due = and_(
+            self._queue.is_due(),
+            col(OutboxRow.merchant).not_in(excluded_merchants),
+            ~_earlier_is_leased(self._now()),
+        )
+        found = select(OutboxRow).where(due).order_by(col(OutboxRow.id)).limit(limit)
+        if not await self._queue.has_any(found):
+            return []
         async with self._db.write() as session:
-            # Else a later one of an order might overtake one that is just being claimed.
+            # Without it a later notice of an order could overtake one that is being claimed in another process.
             await acquire_transaction_lock(session, keys.CLAIMING_NOTICES)
-            rows = [*(await session.exec(found.with_for_update(skip_locked=True))).all()]
+            rows = await self._queue.lock(session, found)
             rows += await _other_notices_in_message(session, rows)
-            for row in rows:
-                row.status, row.lease_until, row.attempts = "queued", now + LEASE, row.attempts + 1
+            for row in self._queue.lease(rows):
+                row.status = "queued"
         return rows
 
     async def release_leases(self) -> None:
-        """Forget all leases: for the only dispatcher there is, when it starts after a crash of the one before."""
-        leased = update(OutboxRow).where(col(OutboxRow.lease_until).is_not(None))
-        async with self._db.write() as session:
-            await session.exec(leased.values(lease_until=None))
+        """See `LeasedQueue`."""
+        await self._queue.release_leases()
 
     def holds_lease(self, row: OutboxRow) -> bool:
-        """Is what was claimed still ours? No look at the table: `begin` looks."""
-        return row.lease_until is not None and self._now() < row.lease_until
+        """Whether the lease still runs. Does not look into the table: `begin_send` does."""
+        return self._queue.holds_lease(row)
 
     async def begin_send(self, attempt: SendAttempt) -> StartedSend | None:
-        """Right before they are handed over: their leases begin anew. None when the first is not ours any more.
+        """Record that these notices may leave now, and as what, right before they are handed to a channel.
 
-        It is written down that they may leave, and as what, so that a crash in the middle cannot hide what a customer was
-        told. Nothing is begun where `agree` says no to what left to that customer before.
+        Without that record a crash in the middle would hide what a customer was told. Their leases begin again. None when
+        the first notice is not ours any more; no rows when the frequency cap says no.
         """
-        first, at, lease = attempt.rows[0], attempt.at, self._now() + LEASE
+        first, at, lease = attempt.rows[0], attempt.at, self._queue.lease_end()
         async with self._db.write() as session:
-            place = None
+            counter = None
             if attempt.day is not None:
-                place = await frequency_cap.lock_counter(session, first.merchant, first.customer, attempt.day)
-                if not attempt.within_cap(place):
+                counter = await frequency_cap.lock_counter(
+                    session, first.merchant, first.customer, attempt.day
+                )
+                if not attempt.within_cap(counter):
                     return StartedSend((), at, None)
-            day = place.day if place else first.cap_day
-            open_ones = {
-                "sending_at": at, "sent_as": attempt.message_id, "channel": attempt.channel, "cap_day": day
-            }  # fmt: skip
-            if not await if_ours(session, first, lease_until=lease, held_until=None, **open_ones):
+            day = counter.day if counter else first.cap_day
+            begun = {**attempt.values(day), "lease_until": lease, "held_until": None}
+            if not await self._queue.update_if_ours(session, first, **begun):
                 return None
-            rows = [first]
-            for row in attempt.rows[1:]:
-                if await if_ours(session, row, lease_until=lease, held_until=None, **open_ones):
-                    rows.append(row)
-            taken = place.take_slot(at) if place is not None else None
-        for row in rows:
+            others = [
+                row for row in attempt.rows[1:] if await self._queue.update_if_ours(session, row, **begun)
+            ]
+            slot = counter.take_slot(at) if counter is not None else None
+        for row in (first, *others):
             row.lease_until = lease
-        return StartedSend(tuple(rows), at, taken)
+        return StartedSend((first, *others), at, slot)
 
     async def mark_sent(self, row: OutboxRow, sent_at: datetime, others: Sequence[OutboxRow] = ()) -> None:
-        """A channel took it, and the others in the same message, whoever holds the lease by now. `sent_at`: business time."""
-        rows = sorted((row, *others), key=lambda one: (one.order, one.id))
-        these = update(OutboxRow).where(col(OutboxRow.id).in_([one.id for one in rows]))
+        """A channel took it and the others in the same message, also when a lease is over. `sent_at`: business time."""
+        rows = sorted((row, *others), key=lambda sent: (sent.order, sent.id))
+        these = update(OutboxRow).where(col(OutboxRow.id).in_([sent.id for sent in rows]))
         async with self._db.write() as session:
-            for one in rows:  # locks the order's snapshot, as a commit does before its notices
-                await enqueue_notice_sent(session, one, sent_at)
+            for sent in rows:  # locks the order's snapshot, as a commit does before its notices
+                await enqueue_notice_sent(session, sent, sent_at)
             end = {
                 "status": "sent",
                 "reason": "",
@@ -139,30 +108,28 @@ class Outbox:
             await session.exec(these.values(**end))
 
     async def hold(self, row: OutboxRow, until: datetime, reason: str) -> None:
-        """Not before that business time; then it is judged anew."""
+        """Not before that business time. Then it is decided again whether it is sent."""
         async with self._db.write() as session:
             values = await held_notices.held_values(session, row.merchant, until, self._now())
-            await if_ours(session, row, reason=reason, **values)
+            await self._queue.update_if_ours(session, row, reason=reason, **values)
 
     async def mark_dropped(self, row: OutboxRow, reason: str) -> None:
-        """It is not true any more, or nobody can be told; it will not be sent.
+        """It is not true any more, or the customer cannot be reached: it will not be sent.
 
-        One that may have left before a crash counts as sent: what was untrue in it must be taken back.
+        One that may have left before a crash counts as sent: a correction of what is untrue in it must follow.
         """
         left = row.sending_at
-        end = (
-            {"status": "sent", "reason": "possibly_sent"} if left else {"status": "dropped", "reason": reason}
-        )
-        await self._update_if_ours(
-            row, **end, lease_until=None, held_until=None, sending_at=left, sent_at=left
-        )
+        status, why = ("sent", "possibly_sent") if left else ("dropped", reason)
+        end = {"status": status, "reason": why, "lease_until": None, "held_until": None}
+        async with self._db.write() as session:
+            await self._queue.update_if_ours(session, row, **end, sending_at=left, sent_at=left)
 
     async def retry_later(
         self, row: OutboxRow, delay: timedelta, reason: str, slot: frequency_cap.CapSlot | None = None
     ) -> Literal["queued", "dead"]:
         """It has not left: try again after that real time; dead once it has been tried for three days.
 
-        `place`: the one that it had in the customer's budget for this try.
+        `slot`: the one that this attempt took in the customer's frequency cap.
         """
         status = self._queued_or_dead(row)
         end: dict[str, object] = {"status": status, "reason": reason, "not_before": self._now() + delay}
@@ -170,11 +137,9 @@ class Outbox:
         return status
 
     async def outcome_unknown(self, row: OutboxRow, delay: timedelta, reason: str) -> None:
-        """Nobody knows whether it left: it counts as if we had died there, with its place in the customer's budget."""
-        later = self._now() + delay
-        await self._update_if_ours(
-            row, status=self._queued_or_dead(row), reason=reason, not_before=later, lease_until=None
-        )
+        """It may have left: kept as after a crash at this point, with its slot in the customer's frequency cap."""
+        async with self._db.write() as session:
+            await self._queue.retry_later(session, row, delay, reason, status=self._queued_or_dead(row))
 
     def _queued_or_dead(self, row: OutboxRow) -> Literal["queued", "dead"]:
         return "dead" if self._now() - row.created_at >= MAX_RETRY_PERIOD else "queued"
@@ -182,74 +147,64 @@ class Outbox:
     async def mark_bounced(
         self, row: OutboxRow, channel: str, slot: frequency_cap.CapSlot | None = None
     ) -> None:
-        """That channel will never take it: the next one has its turn at once.
+        """That channel will never take it: it is due at once, for the next channel.
 
-        Nor did it take an earlier try, of which a crash left open whether it left.
+        Nor did the channel take it in an earlier attempt of which a crash left open whether it left.
         """
-        gone = ",".join(filter(None, (row.bounced_channels, channel)))
-        end: dict[str, object] = {
-            "status": "queued",
-            "reason": "bounced",
-            "attempts": 0,
-            "bounced_channels": gone,
-        }
+        end = {
+            "status": "queued", "reason": "bounced", "attempts": 0,
+            "bounced_channels": ",".join(filter(None, (row.bounced_channels, channel))),
+        }  # fmt: skip
         async with self._db.write() as session:
             day = slot.day if slot else row.cap_day
-            budget = day and await frequency_cap.lock_counter(session, row.merchant, row.customer, day)
-            if await if_ours(session, row, **end, **NEVER_ATTEMPTED) and budget:
+            counter = day and await frequency_cap.lock_counter(session, row.merchant, row.customer, day)
+            if await self._queue.update_if_ours(session, row, **end, **NEVER_ATTEMPTED) and counter:
                 taken = slot or await last_slot(session, row)
                 if taken:
-                    budget.release_slot(taken)
+                    counter.release_slot(taken)
 
     async def _undo_attempt(
         self, row: OutboxRow, end: dict[str, object], slot: frequency_cap.CapSlot | None
     ) -> None:
-        """It did not leave in this try: what the try took is given back."""
+        """It did not leave in this attempt: the slot that the attempt took is free again."""
         async with self._db.write() as session:
-            budget = slot and await frequency_cap.lock_counter(session, row.merchant, row.customer, slot.day)
-            if await if_ours(session, row, **end, **before_attempt(row)) and budget and slot:
-                budget.release_slot(slot)
+            counter = slot and await frequency_cap.lock_counter(session, row.merchant, row.customer, slot.day)
+            ours = await self._queue.update_if_ours(session, row, **end, **before_attempt(row))
+            if ours and counter and slot:
+                counter.release_slot(slot)
 
     async def dead_letter(self, row: OutboxRow, reason: str) -> None:
-        """A defect keeps it from being sent, or came while it was: dead, and visible."""
-        await self._update_if_ours(row, status="dead", reason=reason, lease_until=None, held_until=None)
-
-    async def replay(self, merchant: str, row_id: int) -> bool:
-        """Try a dead notice again under its old message id; false when that merchant has no such.
-
-        Whoever asks wants it sent: it does not matter any more whether an earlier try may have left.
-        """
-        dead = and_(
-            col(OutboxRow.id) == row_id, col(OutboxRow.merchant) == merchant, col(OutboxRow.status) == "dead"
-        )
-        now = self._now()
-        fresh = {
-            "status": "queued",
-            "attempts": 0,
-            "created_at": now,
-            "not_before": now,
-            "bounced_channels": "",
-        }
+        """A defect keeps it from being sent, or came while it was sent: people see it as dead."""
         async with self._db.write() as session:
-            row = (await session.exec(select(OutboxRow).where(dead))).first()
-            if row is None:
-                return False
-            day, taken = row.cap_day, await last_slot(session, row)
-            budget = day and await frequency_cap.lock_counter(session, merchant, row.customer, day)
-            again = update(OutboxRow).where(dead).values(**fresh, **NEVER_ATTEMPTED)
-            done = (await session.exec(again)).rowcount == 1
-            if done and budget and taken:
-                budget.release_slot(taken)
-        return done
+            await self._queue.dead_letter(session, row, reason, held_until=None)
 
     async def dead_letter_unsent(
         self, row: OutboxRow, reason: str, slot: frequency_cap.CapSlot | None
     ) -> None:
-        """A defect came before it was handed over: dead, and visible, and nothing has left."""
+        """A defect came before it was handed to a channel: people see it as dead, and nothing has left."""
         await self._undo_attempt(row, {"status": "dead", "reason": reason}, slot)
 
+    async def replay(self, merchant: str, row_id: int) -> bool:
+        """Queue a dead notice again under its old message id; False when that merchant has no such.
+
+        The person who replays it wants it sent: whether an earlier attempt may have left does not matter any more.
+        """
+        ours = and_(col(OutboxRow.id) == row_id, col(OutboxRow.merchant) == merchant)
+        dead = and_(ours, col(OutboxRow.status) == "dead")
+        fresh = {**NEVER_ATTEMPTED, "created_at": self._now(), "bounced_channels": ""}
+        async with self._db.write() as session:
+            row = (await session.exec(select(OutboxRow).where(dead))).first()
+            if row is None:
+                return False
+            day, slot = row.cap_day, await last_slot(session, row)
+            counter = day and await frequency_cap.lock_counter(session, merchant, row.customer, day)
+            done = await self._queue.replay(session, dead, **fresh) == 1
+            if done and counter and slot:
+                counter.release_slot(slot)
+        return done
+
     async def sent_times(self, merchant: str, order: str) -> dict[str, datetime]:
-        """The notices that have left for that order, or may have before a crash: key and business time."""
+        """The notices of that order that have left, or may have left before a crash: key and business time."""
         found = select(OutboxRow.key, OutboxRow.sent_at, OutboxRow.sending_at).where(
             OutboxRow.merchant == merchant, OutboxRow.order == order
         )
@@ -258,7 +213,7 @@ class Outbox:
         return {key: at for key, sent, sending in rows if (at := sent or sending) is not None}
 
     async def of_order(self, merchant: str, order: str) -> list[OutboxRow]:
-        """All notices of the order, in the order they were owed."""
+        """All notices of the order, oldest first."""
         found = select(OutboxRow).where(OutboxRow.merchant == merchant, OutboxRow.order == order)
         async with self._db.read() as session:
             return [*(await session.exec(found.order_by(col(OutboxRow.id)))).all()]
@@ -267,26 +222,20 @@ class Outbox:
         self, merchant: str, status: Status, *, limit: int, cursor: str | None = None
     ) -> Page[OutboxRow]:
         """Oldest first. Raises BadCursor."""
-        after = parse_number_cursor(cursor) if cursor else 0
         found = select(OutboxRow).where(OutboxRow.merchant == merchant, OutboxRow.status == status)
-        found = found.where(col(OutboxRow.id) > after).order_by(col(OutboxRow.id)).limit(limit + 1)
-        async with self._db.read() as session:
-            rows = [*(await session.exec(found)).all()]
-        more = number_cursor(rows[limit - 1].id or 0) if len(rows) > limit else None
-        return Page(rows[:limit], more)
+        return await oldest_first(self._db, found, col(OutboxRow.id), limit, cursor)
 
     async def earliest_held(self, merchant: str, after: datetime) -> datetime | None:
-        """The next business time after that at which a held notice is judged anew; None when nothing is held."""
+        """The first business time after that at which a held notice is released; None when none is held."""
         async with self._db.read() as session:
             return await held_notices.earliest_held(session, merchant, after)
 
-    async def _update_if_ours(self, row: OutboxRow, **values: object) -> bool:
-        async with self._db.write() as session:
-            return await if_ours(session, row, **values)
-
 
 async def _other_notices_in_message(session: AsyncSession, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
-    """What a crash left open of the same messages: they leave together again, or the second would look like a copy."""
+    """Other notices of the messages that a crash left open.
+
+    They leave together again: a channel would take a second message of the same id for a copy.
+    """
     messages = {row.sent_as for row in rows if row.sent_as}
     if not messages:
         return []
@@ -300,14 +249,11 @@ async def _other_notices_in_message(session: AsyncSession, rows: Sequence[Outbox
     return [*(await session.exec(found.with_for_update(skip_locked=True))).all()]
 
 
-def _ready(now: datetime) -> ColumnElement[bool]:
-    """Queued, due and in nobody's hands; nor is an earlier one of its order, on which it may depend what is still true."""
-    free = or_(col(OutboxRow.lease_until).is_(None), col(OutboxRow.lease_until) < now)
+def _earlier_is_leased(now: datetime) -> ColumnElement[bool]:
+    """Whether a process holds an earlier notice of the order: what is still true of this one may depend on it."""
     earlier = aliased(OutboxRow)
-    awaited = exists().where(
+    return exists().where(
         col(earlier.order) == col(OutboxRow.order),
         col(earlier.id) < col(OutboxRow.id),
         col(earlier.lease_until) >= now,
     )
-    waits = col(OutboxRow.status).in_(("queued", "held"))
-    return and_(waits, col(OutboxRow.not_before) <= now, free, ~awaited)

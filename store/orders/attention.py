@@ -3,7 +3,7 @@
 from sqlmodel import and_, col, or_, select
 
 from store.engine.database import Database
-from store.engine.paging import Page, cursor_of, parse_cursor
+from store.engine.paging import Page, cursor_of, page_of, parse_cursor
 from store.tables.all import AttentionRow
 
 
@@ -28,9 +28,4 @@ class AttentionList:
         async with self._db.read() as session:
             found = found.order_by(col(AttentionRow.deadline), name).limit(limit + 1)
             rows = [*(await session.exec(found)).all()]
-        more = _cursor_after(rows[limit - 1]) if len(rows) > limit else None
-        return Page(rows[:limit], more)
-
-
-def _cursor_after(row: AttentionRow) -> str:
-    return cursor_of(row.deadline, f"{row.order}/{row.id}")
+        return page_of(rows, limit, lambda row: cursor_of(row.deadline, f"{row.order}/{row.id}"))

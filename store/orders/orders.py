@@ -14,7 +14,7 @@ from failpoints.points import hit
 from store.engine.columns import real_now
 from store.engine.database import Database, insert_new
 from store.engine.paging import Page, newest_first
-from store.inbox.inbox import unpark_for_order
+from store.inbox.parking import unpark_for_order
 from store.ledger.refunds import post_capture
 from store.tables.all import MerchantRow, OrderRow, PaymentRow
 
@@ -104,7 +104,8 @@ class Orders:
             found = found.where(OrderRow.stage == stage)
         if customer is not None:
             found = found.where(OrderRow.customer == customer)
-        return await newest_first(self._db, found, col(OrderRow.created_at), col(OrderRow.id), limit, cursor)
+        by = (col(OrderRow.created_at), col(OrderRow.id))
+        return await newest_first(self._db, found, by, limit, cursor)
 
     async def unstarted(self, before: datetime, limit: int = 100) -> list[OrderRow]:
         """Of all merchants: placed before that real time and still without a journey, oldest first, for the sweep."""

@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import BindParameter, Select, bindparam, exists, select
-from sqlmodel import col, or_
+from sqlmodel import col
 
 from store.engine.database import Database
+from store.engine.queue import waits_untried
 from store.tables.all import InboxRow, OrderRow, OutboxRow
 
 
@@ -40,16 +41,8 @@ def _pending_query() -> Select[bool, bool, bool, bool]:
     return select(
         exists().where(mine, col(OrderRow.next_deadline) <= now, col(OrderRow.payments_pending) == 0),
         exists().where(mine, col(OrderRow.payments_pending) > 0),
-        exists().where(
-            col(InboxRow.merchant) == merchant,
-            col(InboxRow.status) == "received",
-            or_(col(InboxRow.attempts) == 0, col(InboxRow.lease_until).is_not(None)),
-        ),
-        exists().where(
-            col(OutboxRow.merchant) == merchant,
-            col(OutboxRow.status) == "queued",
-            or_(col(OutboxRow.attempts) == 0, col(OutboxRow.lease_until).is_not(None)),
-        ),
+        exists().where(col(InboxRow.merchant) == merchant, waits_untried(InboxRow, "received")),
+        exists().where(col(OutboxRow.merchant) == merchant, waits_untried(OutboxRow, "queued")),
     )
 
 

@@ -37,4 +37,5 @@ class Returns:
         found = select(ReturnRow).where(ReturnRow.merchant == merchant)
         if status is not None:
             found = found.where(ReturnRow.status == status)
-        return await newest_first(self._db, found, col(ReturnRow.opened_at), col(ReturnRow.id), limit, cursor)
+        by = (col(ReturnRow.opened_at), col(ReturnRow.id))
+        return await newest_first(self._db, found, by, limit, cursor)

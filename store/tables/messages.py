@@ -6,13 +6,18 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from store.engine.columns import UtcDateTime
+from store.engine.queue import QueueRow
 
 
-class InboxRow(SQLModel, table=True):
-    """One signed delivery as it came, raw. `status`: received, parked, done, ignored or dead.
+class InboxRow(QueueRow, table=True):
+    """A signed webhook call that we received, raw. Kept once for each delivery id and for each event.
 
-    `heard_at` is the merchant's business time when it came; all other times are real. `topic` and `event_id` are a
-    storefront's: what it is about, and what made it be sent, which counts once in however many deliveries.
+    delivery_id: what the sender calls it; unique for merchant and source.
+    body_hash: SHA-256 of the body, hexadecimal; stays when the body is emptied.
+    status: received, parked, done, ignored or dead.
+    business_received_at: the merchant's business time when it came.
+    parked_at: since when it waits for its order or parcel, real time.
+    topic, event_id: of a storefront's call: what it is about, and the event it was sent for.
     """
 
     __tablename__ = "inbox"
@@ -29,12 +34,7 @@ class InboxRow(SQLModel, table=True):
     body_hash: str
     body: bytes
     status: str = "received"
-    reason: str = ""
     business_received_at: datetime = Field(sa_type=UtcDateTime)
-    received_at: datetime = Field(sa_type=UtcDateTime)
-    not_before: datetime = Field(sa_type=UtcDateTime)
-    attempts: int = 0
-    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     parked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     topic: str = ""
     event_id: str | None = None
@@ -51,14 +51,21 @@ class InboxWaitRow(SQLModel, table=True):
     merchant: str
 
 
-class OutboxRow(SQLModel, table=True):
-    """A notice on its way. `status`: queued, held, sent, dropped or dead. `message_id` is one over all its retries.
+class OutboxRow(QueueRow, table=True):
+    """A notice to a customer that is to be sent. `sending_at`, `sent_at` and `held_until` are business time.
 
-    `sending_at`: since then it may have left, which a crash or a lost answer leaves open; `sent_at`: a channel took it;
-    `held_until`: it is not sent before. These are business time; `not_before`, `lease_until` and `created_at` real time.
-    `sent_as`: the message it is (or may be) part of, by the message id of one of its notices. `channel`: by which it left
-    or may have; `bounced`: those that gave it back, parted by commas. `spent_on`: the day of the customer whose budget it
-    has a place in.
+    key: the notice's key; unique for the merchant, so that it is written once.
+    notice: domain Notice as JSON.
+    message_id: the same in all attempts.
+    status: queued, held, sent, dropped or dead.
+    customer: our `cus_…`.
+    channel: by which it left or may have left.
+    bounced_channels: those that gave it back, separated by commas.
+    sending_at: since when it may have left; a crash or a lost answer leaves that open.
+    sent_at: when a channel took it.
+    held_until: it is not sent before.
+    sent_as: the message it is or may be part of: the message id of one of that message's notices.
+    cap_day: the customer's day in whose frequency cap it has a slot.
     """
 
     __tablename__ = "outbox"
@@ -78,19 +85,13 @@ class OutboxRow(SQLModel, table=True):
     kind: str
     notice: str
     message_id: str
-    status: str = "queued"
-    reason: str = ""
-    created_at: datetime = Field(sa_type=UtcDateTime)
-    not_before: datetime = Field(sa_type=UtcDateTime)
-    attempts: int = 0
-    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    sending_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     customer: str
-    held_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    sent_as: str = ""
     channel: str = ""
     bounced_channels: str = ""
+    sending_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    held_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    sent_as: str = ""
     cap_day: date | None = None
 
 

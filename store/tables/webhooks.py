@@ -6,6 +6,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from store.engine.columns import UtcDateTime
+from store.engine.queue import QueueRow
 
 
 class WebhookEndpointRow(SQLModel, table=True):
@@ -51,10 +52,14 @@ class WebhookEventRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class WebhookDeliveryRow(SQLModel, table=True):
-    """An event on its way to an endpoint. `status`: queued, delivered or dead. `event`: the number of its row.
+class WebhookDeliveryRow(QueueRow, table=True):
+    """An event that is to be delivered to an endpoint.
 
-    `last_status`: what the receiver answered to the last try, None when it did not answer. `lease_until`: somebody is at it.
+    event: the number of its row.
+    order: our id; empty for an event that concerns no order.
+    status: queued, delivered or dead.
+    last_status: the HTTP status of the receiver's last answer; None when it did not answer.
+    ended_at: when it was delivered or became dead, real time.
     """
 
     __tablename__ = "webhook_deliveries"
@@ -69,11 +74,5 @@ class WebhookDeliveryRow(SQLModel, table=True):
     event: int = Field(primary_key=True)
     merchant: str
     order: str
-    status: str = "queued"
-    reason: str = ""
-    attempts: int = 0
     last_status: int | None = None
-    created_at: datetime = Field(sa_type=UtcDateTime)
-    not_before: datetime = Field(sa_type=UtcDateTime)
-    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

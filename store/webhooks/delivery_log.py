@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func
-from sqlmodel import and_, col, or_, select, update
+from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
+from domain.webhooks.events import EventType
 from store.engine.columns import real_now
 from store.engine.database import Database, acquire_transaction_lock, insert_new
-from store.engine.paging import Page, number_cursor, parse_number_cursor
+from store.engine.paging import Page, number_cursor, page_of, parse_number_cursor
+from store.engine.queue import LeasedQueue
 from store.tables.all import WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
-from store.webhooks.deliveries import ClaimedDelivery
+from store.webhooks.deliveries import ClaimedDelivery, Status
+from store.webhooks.events import delivery_row
 
 MAX_REPLAYED_EVENTS = 5000  # events of one replay
 _CHUNK_SIZE = 500
@@ -26,6 +29,23 @@ class EndpointBacklog:
     queued: int = 0
     oldest: datetime | None = None
     dead: int = 0
+
+
+@dataclass(frozen=True)
+class DeliveryFilter:
+    """Which deliveries to list: those that fulfil all that is given. `order`: our id; `type`: of the event."""
+
+    status: Status | None = None
+    order: str | None = None
+    type: EventType | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        columns = {
+            col(WebhookDeliveryRow.status): self.status,
+            col(WebhookDeliveryRow.order): self.order,
+            col(WebhookEventRow.type): self.type,
+        }
+        return [column == wanted for column, wanted in columns.items() if wanted is not None]
 
 
 @dataclass(frozen=True)
@@ -57,6 +77,7 @@ class DeliveryLog:
 
     def __init__(self, db: Database, now: Callable[[], datetime] = real_now) -> None:
         self._db, self._now = db, now
+        self._queue = LeasedQueue(db, WebhookDeliveryRow, now)
 
     async def backlogs(self, endpoints: Collection[str]) -> dict[str, EndpointBacklog]:
         """For each of these endpoints that has anything queued or dead."""
@@ -81,26 +102,19 @@ class DeliveryLog:
         return known
 
     async def page(
-        self, endpoint: str, *, limit: int, cursor: str | None = None, status: str | None = None,
-        order: str | None = None, type: str | None = None,
-    ) -> Page[ClaimedDelivery]:  # fmt: skip
-        """Newest events first. `order`: our id. Raises BadCursor."""
+        self, endpoint: str, wanted: DeliveryFilter, *, limit: int, cursor: str | None = None
+    ) -> Page[ClaimedDelivery]:
+        """Newest events first. Raises BadCursor."""
         found = select(WebhookDeliveryRow, WebhookEventRow).join(
             WebhookEventRow, col(WebhookEventRow.id) == col(WebhookDeliveryRow.event)
         )
-        found = found.where(WebhookDeliveryRow.endpoint == endpoint)
+        found = found.where(WebhookDeliveryRow.endpoint == endpoint, *wanted.conditions())
         if cursor is not None:
             found = found.where(col(WebhookDeliveryRow.event) < parse_number_cursor(cursor))
-        for column, wanted in (
-            (WebhookDeliveryRow.status, status), (WebhookDeliveryRow.order, order), (WebhookEventRow.type, type)
-        ):  # fmt: skip
-            if wanted is not None:
-                found = found.where(col(column) == wanted)
         found = found.order_by(col(WebhookDeliveryRow.event).desc()).limit(limit + 1)
         async with self._db.read() as session:
             rows = [ClaimedDelivery(row, event) for row, event in (await session.exec(found)).all()]
-        more = number_cursor(rows[limit - 1].row.event) if len(rows) > limit else None
-        return Page(rows[:limit], more)
+        return page_of(rows, limit, lambda one: number_cursor(one.row.event))
 
     async def replay(self, endpoint: WebhookEndpointRow, replay_filter: ReplayFilter) -> ReplayResult:
         """Queue these events once more under their old ids, also such as the endpoint never had; what waits stays as it is."""
@@ -119,36 +133,24 @@ class DeliveryLog:
                 if await session.get(WebhookEndpointRow, endpoint.id, with_for_update=True) is None:
                     break  # deleted meanwhile
                 some = events[start : min(start + _CHUNK_SIZE, MAX_REPLAYED_EVENTS)]
-                queued += await self._queue(session, endpoint, await _existing(session, some))
+                queued += await self._enqueue(session, endpoint, await _existing(session, some))
         return ReplayResult(
             queued, events[MAX_REPLAYED_EVENTS - 1].created_at if len(events) > MAX_REPLAYED_EVENTS else None
         )
 
-    async def _queue(
+    async def _enqueue(
         self, session: AsyncSession, endpoint: WebhookEndpointRow, events: Sequence[WebhookEventRow]
     ) -> int:
+        """Returns how many deliveries are queued that were not."""
         now = self._now()
         ended = and_(
             col(WebhookDeliveryRow.endpoint) == endpoint.id,
             col(WebhookDeliveryRow.event).in_([event.id for event in events]),
             col(WebhookDeliveryRow.status) != "queued",
         )
-        fresh = {"status": "queued", "reason": "", "attempts": 0, "created_at": now, "not_before": now}
-        again = update(WebhookDeliveryRow).where(ended)
-        queued = (await session.exec(again.values(**fresh, lease_until=None, ended_at=None))).rowcount
+        queued = await self._queue.replay(session, ended, reason="", created_at=now, ended_at=None)
         for event in events:
-            assert event.id is not None
-            queued += await insert_new(
-                session,
-                WebhookDeliveryRow(
-                    endpoint=endpoint.id,
-                    event=event.id,
-                    merchant=event.merchant,
-                    order=event.order,
-                    created_at=now,
-                    not_before=now,
-                ),
-            )
+            queued += await insert_new(session, delivery_row(endpoint.id, event, now))
         return queued
 
 

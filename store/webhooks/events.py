@@ -81,16 +81,18 @@ async def _write(session: AsyncSession, merchant: str, event: Event, endpoints: 
     )
     if not await insert_new(session, row):
         return
-    number = (await session.exec(select(WebhookEventRow.id).where(WebhookEventRow.event == name))).one()
-    assert number is not None
-    session.add_all(
-        WebhookDeliveryRow(
-            endpoint=endpoint,
-            event=number,
-            merchant=merchant,
-            order=event.order,
-            created_at=now,
-            not_before=now,
-        )
-        for endpoint in endpoints
+    row.id = (await session.exec(select(WebhookEventRow.id).where(WebhookEventRow.event == name))).one()
+    session.add_all(delivery_row(endpoint, row, now) for endpoint in endpoints)
+
+
+def delivery_row(endpoint: str, event: WebhookEventRow, now: datetime) -> WebhookDeliveryRow:
+    """A delivery of a written event to that endpoint, due now."""
+    assert event.id is not None
+    return WebhookDeliveryRow(
+        endpoint=endpoint,
+        event=event.id,
+        merchant=event.merchant,
+        order=event.order,
+        created_at=now,
+        not_before=now,
     )

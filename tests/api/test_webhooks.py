@@ -5,7 +5,6 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from aiohttp import web
@@ -20,6 +19,7 @@ from api.routes.webhooks import receive_carrier_webhook
 from api.serving import AppContext, install
 from domain.model.scan import ParcelStatus
 from ports.carriers import CarrierMessage, CarrierSource
+from services.inbox import InboundDelivery
 from services.metrics import REGISTRY
 from store.engine.columns import real_now
 from store.merchants.merchants import SigningConfig
@@ -55,7 +55,7 @@ class Stores:
         default_factory=lambda: {one.name: Watched(one) for one in (EasyPost(), Generic())}
     )
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
-    accepted: list[tuple[Any, ...]] = field(default_factory=list)
+    accepted: list[InboundDelivery] = field(default_factory=list)
 
     @property
     def merchants(self) -> "Stores":
@@ -70,7 +70,7 @@ class Stores:
     async def signing_config(self, merchant: str, source: str) -> SigningConfig:
         return SigningConfig(secrets=[SECRET] if merchant == "acme" else [], now=NOW)
 
-    async def accept(self, *delivery: Any) -> str:
+    async def accept(self, delivery: InboundDelivery) -> str:
         self.accepted.append(delivery)
         return "new"
 
@@ -98,7 +98,7 @@ def signed(secret: str, body: bytes = BODY) -> dict[str, str]:
 async def test_what_is_accepted_is_stored_with_its_receive_time(client: TestClient, stores: Stores) -> None:
     answer = await client.post("/v1/webhooks/carriers/generic/acme", data=BODY, headers=signed(SECRET))
     assert answer.status == 202
-    assert stores.accepted == [("acme", "generic", "msg_1", BODY, NOW)]
+    assert stores.accepted == [InboundDelivery("acme", "generic", "msg_1", BODY, NOW)]
 
 
 @pytest.mark.parametrize("source", ["generic", "easypost"])

@@ -17,10 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import simulators.payments.server as sandbox
+import store.engine.queue
 import store.idempotency
-import store.inbox.inbox
-import store.notifications.outbox
-import store.webhooks.deliveries
 from failpoints import points
 from runtime.config.settings import Settings
 from runtime.processes.dispatcher_process import run_dispatcher
@@ -43,7 +41,7 @@ async def _worker(ready: Path) -> None:
 
 
 async def _dispatcher(ready: Path) -> None:
-    store.inbox.inbox.LEASE = store.notifications.outbox.LEASE = store.webhooks.deliveries.LEASE = LEASE
+    store.engine.queue.LEASE = LEASE
     await run_dispatcher(Settings(), shutdown_event(), lambda: _write_ready(ready))
 
 

@@ -5,8 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from domain.actors import Actor, Role
-from domain.journey import agenda, apply
-from domain.model import actions
+from domain.journey import agenda
 from domain.model.command import Command
 from domain.model.estimate import Estimate
 from domain.model.notice import AuditEntry, Notice
@@ -62,22 +61,25 @@ class StateDriver:
     def apply_due(self) -> None:
         """Do what is due until nothing is, and commit."""
         for _ in range(MAX_ROUNDS):
-            due = agenda.due(self.state, self.now)
-            for deed in due:
-                self._apply(deed)
+            changes = agenda.changes_due(self.state, self.now)
+            for change in changes:
+                change.apply(self.state, self.now)
+                self.state.seq += 1
             self._commit()
-            assert not (self.state.at_rest and agenda.due(self.state, self.now)), "the run would end here"
-            if not due:
+            effects = agenda.effects_due(self.state, self.now)
+            for effect in effects:
+                effect.start(self)
+            assert not self.state.at_rest or agenda.is_idle(self.state, self.now), "the run would end here"
+            if not changes and not effects:
                 return
-        raise AssertionError(f"still due after {MAX_ROUNDS} rounds: {due}")
+        raise AssertionError(f"still due after {MAX_ROUNDS} rounds: {changes} {effects}")
 
-    def _apply(self, action: actions.Action) -> None:
-        if isinstance(action, actions.PayLeg):
-            leg = self.leg(action.leg)
-            leg.status, leg.sent_at = "sent", self.now
-        else:
-            apply.apply(self.state, action, self.now)
-            self.state.seq += 1
+    def start_payment(self, leg: str) -> None:
+        sent = self.leg(leg)
+        sent.status, sent.sent_at = "sent", self.now
+
+    def start_poll(self, parcel_id: str) -> None:
+        raise AssertionError("no order here has an account for polling")
 
     def _commit(self) -> None:
         self.sent += self.state.pending_notices

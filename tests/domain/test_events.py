@@ -3,7 +3,7 @@
 import json
 from datetime import timedelta
 
-from domain.delays.delay_notices import send_delay_notice
+from domain.delays.delay_notices import SendDelayNotice
 from domain.journey.order_view import OrderView, order_view
 from domain.model.attention import AttentionItem
 from domain.model.delay import Delay
@@ -81,10 +81,10 @@ def test_a_delay_is_one_event_per_revision() -> None:
     a_parcel(state)
     before = view_of(state)
     delay = Delay(subject="p1", reason="no_movement", since=LATER, due=state.order.due(), expected=None)
-    send_delay_notice(state, delay, LATER)
+    SendDelayNotice(delay=delay).apply(state, LATER)
     assert events_since(before, state) == [("delay.detected", "p1/1")]
     before = view_of(state)
-    send_delay_notice(state, delay, LATER)
+    SendDelayNotice(delay=delay).apply(state, LATER)
     assert events_since(before, state) == [("delay.detected", "p1/2")]
 
 

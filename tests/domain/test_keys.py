@@ -44,15 +44,15 @@ OTHERS_IN_FILE = {
     ("domain/model/state.py", "{}/{}"): "a question for a person",
     ("store/notifications/channels.py", "channel/"): "what a secret is encrypted for",
     ("adapters/carriers/vocabulary.py", "'/'.join"): "a carrier's words for a status",
-    ("api/auth.py", "'/'.join"): "who calls",
-    ("domain/journey/order_view.py", "keys.digest"): "a version",
+    ("services/merchants/authentication.py", "'/'.join"): "who calls",
+    ("domain/returns/views.py", "keys.digest"): "a version",
     ("domain/tracking/poll_schedule.py", "keys.digest"): "a share of a random wait",
     ("adapters/channels/smtp.py", "keys.digest"): "a long id, shortened",
     ("workflows/activity_calls.py", "{}/{}"): "a summary on Temporal's pages",
     ("store/orders/attention.py", "{}/{}"): "the cursor of a list",
     ("adapters/carriers/generic.py", "{}/{}"): "a carrier's words for a status",
     ("store/notifications/preferences.py", "{}/{}"): "who chose: role and name",
-    ("api/routes/preferences.py", "{}/{}"): "who chose: role and name",
+    ("services/notifications/preferences.py", "{}/{}"): "who chose: role and name",
     ("api/rate_limits.py", "{}/{}"): "a counter in memory",
 }
 

@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from domain.journey import agenda
-from domain.journey.apply import apply
 from domain.journey.external_events import apply_event
-from domain.model.actions import OpenQuestion, PollTracker
+from domain.model.deadlines import OpenQuestion
 from domain.model.estimate import Estimate
 from domain.model.scan import ParcelStatus, Scan
 from domain.model.state import JourneyState
@@ -15,6 +14,7 @@ from domain.model.tracking_update import TrackingUpdate
 from domain.tracking import poll_schedule, polling
 from domain.tracking.polling import PollResult
 from domain.tracking.scans import TrackingUpdated
+from domain.tracking.tracker_polls import PollTracker
 from tests.builders import PLACED, a_parcel, a_state
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -157,8 +157,8 @@ def test_only_what_was_not_received_before_is_news() -> None:
 
 
 def questions(state: JourneyState, now: datetime) -> list[OpenQuestion]:
-    due = [deed for deed in agenda.due(state, now) if isinstance(deed, OpenQuestion)]
-    return [deed for deed in due if deed.item.kind == "tracker_ended"]
+    due = [change for change in agenda.changes_due(state, now) if isinstance(change, OpenQuestion)]
+    return [change for change in due if change.item.kind == "tracker_ended"]
 
 
 # TRK-10
@@ -177,7 +177,7 @@ def test_a_tracker_that_forgets_a_parcel_it_knew_raises_one_attention_item() -> 
     assert (question.owner, question.default, question.subject) == ("agent", "dismiss", "p1")
     assert question.opened_at == PLACED + 30 * HOUR
     assert question.deadline > question.opened_at
-    apply(state, ask, now)
+    ask.apply(state, now)
     assert questions(state, now) == []
     state.settle_attention("tracker_ended/p1")  # nobody came: we wait on
     assert questions(state, now + 10 * DAY) == []
@@ -189,7 +189,7 @@ def test_a_tracker_that_finds_the_parcel_again_resolves_the_attention_item() -> 
         polling.apply_poll_result(
             state, poll_result(state, answer, PLACED + hours * HOUR), PLACED + hours * HOUR
         )
-    apply(state, questions(state, PLACED + 30 * HOUR)[0], PLACED + 30 * HOUR)
+    questions(state, PLACED + 30 * HOUR)[0].apply(state, PLACED + 30 * HOUR)
     polling.apply_poll_result(state, poll_result(state, "found", PLACED + 50 * HOUR), PLACED + 50 * HOUR)
     assert state.attention == []
     polling.apply_poll_result(state, poll_result(state, "not_found", PLACED + 80 * HOUR), PLACED + 80 * HOUR)
@@ -202,7 +202,7 @@ def test_a_carrier_that_expires_a_parcel_raises_an_attention_item_also_without_a
     scanned(state, ParcelStatus.EXPIRED, PLACED + 31 * DAY)
     now = PLACED + 31 * DAY
     [ask] = questions(state, now)
-    apply(state, ask, now)
+    ask.apply(state, now)
     assert [item.kind for item in state.attention] == ["tracker_ended"]
     scanned(state, ParcelStatus.DELIVERED, now + HOUR)
     assert state.attention == []

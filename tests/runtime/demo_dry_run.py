@@ -11,8 +11,7 @@ from demo import actions as demo_actions
 from demo.actions import DemoAction, OrderPlan, PostOrder, PostReturn
 from demo.order_scenario import REVIEW_ABOVE
 from domain.actors import Actor, Role
-from domain.journey import agenda, apply
-from domain.model import actions
+from domain.journey import agenda
 from domain.model.command import Command
 from domain.model.notice import Notice
 from domain.model.order import Order, inconsistencies
@@ -33,6 +32,7 @@ from domain.tracking import scans
 from domain.tracking.commands.register_parcel import RegisterParcel
 from domain.tracking.scans import TrackingUpdated
 from ports.carriers import CarrierSource, ReportedParcel
+from tests.started_effects import StartedEffects
 
 _SEALED = Sealed(key="k", ciphertext="b")
 _SOURCES: dict[str, CarrierSource] = {"easypost": EasyPost(), "generic": Generic()}
@@ -78,16 +78,18 @@ class DryRun:
 
     def _settle(self) -> None:
         for _ in range(20):
-            found = agenda.due(self.state, self.now)
-            for deed in found:
-                if isinstance(deed, actions.PayLeg):
-                    paid = payment_results.PaymentResult(leg=deed.leg, outcome="settled", reference="r")
-                    payment_results.record_payment_result(self.state, paid, self.now)
-                else:
-                    apply.apply(self.state, deed, self.now)
+            idle = agenda.is_idle(self.state, self.now)
+            for change in agenda.changes_due(self.state, self.now):
+                change.apply(self.state, self.now)
+            started = StartedEffects()
+            for effect in agenda.effects_due(self.state, self.now):
+                effect.start(started)
+            for leg in started.payments:
+                paid = payment_results.PaymentResult(leg=leg, outcome="settled", reference="r")
+                payment_results.record_payment_result(self.state, paid, self.now)
             self.notices += [(notice, self.now) for notice in self.state.pending_notices]
             self.state.pending_notices = []
-            if not found:
+            if idle:
                 return
         raise AssertionError(f"{self.plan.order_id} never settles")
 

@@ -8,13 +8,13 @@ from typing import Any, cast
 from adapters.carriers.generic import Generic
 from adapters.webhooks.sender import HttpWebhookTransport
 from adapters.webhooks.ssrf_guard import EgressPolicy
-from domain.journey import agenda, apply
+from domain.journey import agenda
 from domain.model.order import Order, SealedCustomer
 from domain.model.state import JourneyState
 from domain.tracking.scans import TrackingUpdated
 from ports.channels import ChannelUnavailable, DeliveryUnknown, Message
 from runtime.channels import MerchantChannels
-from runtime.messages import make_renderer
+from runtime.message_templates import make_renderer
 from runtime.stores import make_stores
 from runtime.wiring import make_housekeeping, make_notification_sender
 from services.dispatcher import Dispatcher
@@ -26,6 +26,7 @@ from services.notifications.sender import NotificationSender
 from services.tokens import TokenSigner
 from services.webhooks.sender import WebhookSender
 from store.engine.database import Database
+from store.inbox.inbox import InboundDelivery
 from store.merchants.clock import Clocks
 from store.orders.orders import Orders
 from tests.builders import PLACED, a_parcel, a_state, an_order
@@ -155,8 +156,8 @@ class DispatcherHarness:
     async def advance(self, state: JourneyState, now: datetime) -> None:
         await self.set_clock(now)
         state.clock = now
-        for deed in agenda.due(state, now):
-            apply.apply(state, deed, now)
+        for change in agenda.changes_due(state, now):
+            change.apply(state, now)
         await self.commit(state)
 
     async def set_clock(self, now: datetime) -> None:
@@ -169,7 +170,7 @@ class DispatcherHarness:
 
     async def receive(self, name: str, *parcels: dict[str, Any], at: datetime = PLACED) -> None:
         body = json.dumps({"type": "tracking.updated", "data": {"parcels": parcels}}).encode()
-        await self.inbox.accept("acme", "generic", name, body, at)
+        await self.inbox.accept(InboundDelivery("acme", "generic", name, body, at))
 
     async def notice_statuses(self, order: str = "ord_one") -> list[tuple[str, str, str]]:
         rows = await self.outbox.of_order("acme", order)

@@ -13,13 +13,15 @@ from domain.model.scan import ParcelStatus
 from domain.model.terms import Policy
 from ports.channels import ChannelUnavailable
 from ports.messages import MessageRecipient, RenderedMessage, RenderError
-from runtime.messages import make_renderer
+from runtime.message_templates import make_renderer
 from services.inbound import processor
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.db_errors import CannotConnect
+from store.engine.queue import LEASE
+from store.inbox.inbox import InboundDelivery
 from store.merchants.merchants import NewMerchant
-from store.notifications.outbox import LEASE, Outbox
+from store.notifications.outbox import Outbox
 from tests.builders import AT_ONCE, PLACED, a_scan, a_state
 from tests.runtime.dispatcher_harness import DispatcherHarness, Killed, send_all
 
@@ -94,7 +96,7 @@ async def test_one_defective_delivery_is_a_dead_letter_and_the_others_are_proces
     await harness.shipped()
     await harness.shipped("ord_two", "TRACK2")
     harness.journeys.broken.add("ord_one")
-    await harness.inbox.accept("acme", "no-such-source", "evt_0", b"{}", PLACED)
+    await harness.inbox.accept(InboundDelivery("acme", "no-such-source", "evt_0", b"{}", PLACED))
     await harness.receive("evt_1", {"carrier": "ups", "tracking_number": "TRACK1"})
     await harness.receive("evt_2", {"carrier": "ups", "tracking_number": "TRACK2"})
     assert await harness.dispatcher.inbox_processor.process_batch() == 3

@@ -14,9 +14,10 @@ from ports.channels import Bounced, Message
 from runtime.channels import MerchantChannels
 from services.tokens import TokenSigner, UnsubscribeClaims
 from store.engine.columns import real_now
+from store.engine.queue import LEASE
 from store.notifications.channels import USE_OPERATOR, ChannelConfigs
 from store.notifications.mailbox import StoreMailbox
-from store.notifications.outbox import LEASE, Outbox
+from store.notifications.outbox import Outbox
 from store.tables.all import OutboxRow
 from tests.builders import PLACED
 from tests.runtime.dispatcher_harness import send_all

@@ -10,8 +10,9 @@ from domain.model.notice import Notice
 from domain.model.notice_policy import NoticePolicy
 from ports.channels import ChannelUnavailable
 from services.notifications.messages import MessageBuilder
+from store.engine.queue import LEASE
 from store.merchants.merchants import NewMerchant
-from store.notifications.outbox import LEASE, Outbox
+from store.notifications.outbox import Outbox
 from tests.builders import PLACED
 from tests.runtime.dispatcher_harness import send_all
 from tests.runtime.notification_harness import NotificationHarness, cap_discrepancies, consent_to_sms

@@ -19,7 +19,7 @@ from store.merchants.merchants import Merchants, NewMerchant
 from store.orders.orders import Orders
 from store.orders.snapshots import SnapshotStore
 from store.webhooks.deliveries import WebhookDeliveries
-from store.webhooks.delivery_log import DeliveryLog
+from store.webhooks.delivery_log import DeliveryFilter, DeliveryLog
 from store.webhooks.endpoints import WebhookEndpoints
 from tests.adapters.webhook_receiver import WebhookReceiver, hang, respond_with
 from tests.builders import PLACED, a_parcel, a_state, an_order
@@ -87,7 +87,7 @@ class WebhookSenderHarness:
         return left
 
     async def statuses(self, endpoint: str) -> list[tuple[str, int]]:
-        page = await self.delivery_log.page(endpoint, limit=100)
+        page = await self.delivery_log.page(endpoint, DeliveryFilter(), limit=100)
         return [(one.row.status, one.row.attempts) for one in reversed(page.items)]
 
 

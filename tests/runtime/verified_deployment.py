@@ -14,8 +14,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.payments import PaymentActivities
 from domain import keys
-from domain.journey import agenda, apply
-from domain.model import actions
+from domain.journey import agenda
 from domain.model.attention import AttentionItem
 from domain.model.quote import ReturnItem
 from domain.model.return_case import DropOff
@@ -32,7 +31,7 @@ from runtime.verify.sources import ProviderRefund, Sources, VisibleRun
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.idempotency import StoreIdempotency
-from store.inbox.inbox import Inbox
+from store.inbox.inbox import InboundDelivery, Inbox
 from store.inbox.tracking_numbers import ParcelLookup
 from store.ledger.refunds import StoredLedger
 from store.merchants.clock import Clocks
@@ -44,6 +43,7 @@ from store.tables.all import SnapshotRow, WebhookDeliveryRow
 from store.webhooks.deliveries import WebhookDeliveries
 from store.webhooks.endpoints import WebhookEndpoints
 from tests.builders import PLACED, a_parcel, a_return, a_scan, a_state, an_order
+from tests.started_effects import StartedEffects
 
 SUBSCRIBED_EVENTS = ("order.placed", "order.delivered", "return.opened")
 MASTER = b"a master key for tests, 32 bytes or more"
@@ -138,15 +138,17 @@ class VerifiedDeployment:
         await Clocks(self.database).set("acme", now)
         state.clock = now
         await self.commit(state)
-        while due := agenda.due(state, now):
-            for deed in due:
-                if isinstance(deed, actions.PayLeg):
-                    answer = await ActivityEnvironment().run(
-                        self.payments.pay_leg, _payment_request(state, deed.leg, now)
-                    )
-                    payment_results.record_payment_result(state, answer, now)
-                else:
-                    apply.apply(state, deed, now)
+        while not agenda.is_idle(state, now):
+            for change in agenda.changes_due(state, now):
+                change.apply(state, now)
+            started = StartedEffects()
+            for effect in agenda.effects_due(state, now):
+                effect.start(started)
+            for leg in started.payments:
+                answer = await ActivityEnvironment().run(
+                    self.payments.pay_leg, _payment_request(state, leg, now)
+                )
+                payment_results.record_payment_result(state, answer, now)
             await self.commit(state)
 
     async def commit(self, state: JourneyState) -> None:
@@ -231,7 +233,7 @@ async def _return_goods(deployment: VerifiedDeployment, state: JourneyState, now
 async def _write_inbox_and_keys(database: Database, order: str) -> None:
     inbox = Inbox(database)
     for delivery in ("evt_1", "evt_2"):
-        await inbox.accept("acme", "easypost", delivery, delivery.encode(), PLACED)
+        await inbox.accept(InboundDelivery("acme", "easypost", delivery, delivery.encode(), PLACED))
     first, second = await inbox.claim()
     assert first.id is not None
     assert second.id is not None

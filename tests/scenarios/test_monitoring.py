@@ -14,7 +14,7 @@ import pytest_asyncio
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from runtime.config.locks import choose_port
+from runtime.config.ports import choose_port
 from tests.databases import Databases, Kind
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import item
@@ -138,7 +138,7 @@ async def test_a_deadline_that_passed_and_a_message_that_waits_are_seen(
             )
             session.add(_order(OrderRow, merchant, now, next_deadline=long_ago))
         session.add(InboxRow(merchant="acme", source="generic", delivery_id="d", body_hash="", body=b"", business_received_at=now,
-                             received_at=long_ago, not_before=long_ago))  # fmt: skip
+                             created_at=long_ago, not_before=long_ago))  # fmt: skip
         session.add(OutboxRow(merchant="acme", order="ord_acme", key="k", kind="delayed", notice="{}", message_id="m",
                               customer="c", created_at=long_ago, not_before=now))  # fmt: skip
         session.add(LegRow(merchant="acme", key="k", order="ord_acme", occasion="o", purpose="p", tender_id="t", principal=1,

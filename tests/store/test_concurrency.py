@@ -18,7 +18,7 @@ from ports.idempotency import IdempotencyKey, RequestStarted
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.idempotency import StoreIdempotency
-from store.inbox.inbox import Inbox
+from store.inbox.inbox import InboundDelivery, Inbox
 from store.inbox.tracking_numbers import ParcelLookup
 from store.ledger import store_credit
 from store.ledger.refunds import StoredLedger
@@ -254,7 +254,7 @@ async def test_a_delivery_parked_while_its_parcel_comes_is_woken(
     for turn in range(6):
         number = f"TRACK{turn}"
         inbox = Inbox(others[0])
-        await inbox.accept("acme", "generic", f"evt_{turn}", b"{}", PLACED)
+        await inbox.accept(InboundDelivery("acme", "generic", f"evt_{turn}", b"{}", PLACED))
         [row] = await inbox.claim()
         assert row.id is not None
         a_parcel(state, number)

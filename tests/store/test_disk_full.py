@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from store.engine.database import Database
 from store.engine.db_errors import is_transient
-from store.inbox.inbox import Inbox
+from store.inbox.inbox import InboundDelivery, Inbox
 from store.merchants.merchants import Merchants, NewMerchant
 from store.migrations import upgrade
 from tests.builders import PLACED
@@ -62,7 +62,7 @@ async def fill(inbox: Inbox, name: Callable[[int], str]) -> tuple[list[str], Bas
     taken: list[str] = []
     for number in range(2000):
         try:
-            await inbox.accept("acme", "generic", name(number), os.urandom(60_000), PLACED)
+            await inbox.accept(InboundDelivery("acme", "generic", name(number), os.urandom(60_000), PLACED))
         except Exception as problem:  # noqa: BLE001 - whatever it is, it is looked at
             return taken, problem
         taken.append(name(number))
@@ -77,12 +77,14 @@ async def test_a_full_disk_loses_nothing_that_was_accepted_and_goes_on_when_ther
     assert is_transient(problem), repr(problem)
     assert len(taken) > 20
     with pytest.raises(Exception) as again:
-        await inbox.accept("acme", "generic", "again", os.urandom(200_000), PLACED)
+        await inbox.accept(InboundDelivery("acme", "generic", "again", os.urandom(200_000), PLACED))
     assert is_transient(again.value)
     (small / "ballast").unlink()
     for number in range(20):
         name = f"later_{number}"
-        assert await inbox.accept("acme", "generic", name, os.urandom(60_000), PLACED) == "new"
+        assert (
+            await inbox.accept(InboundDelivery("acme", "generic", name, os.urandom(60_000), PLACED)) == "new"
+        )
         taken.append(name)
     kept = [row.delivery_id for row in (await inbox.page("acme", "received", limit=5000)).items]
     assert kept == taken

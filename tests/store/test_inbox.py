@@ -5,7 +5,9 @@ from datetime import timedelta
 
 from domain.model.state import JourneyState
 from store.engine.database import Database
-from store.inbox.inbox import LEASE, MAX_PARKED, Inbox
+from store.engine.queue import LEASE
+from store.inbox.inbox import InboundDelivery, Inbox
+from store.inbox.parking import MAX_PARKED
 from store.inbox.tracking_numbers import ParcelLookup
 from store.orders.snapshots import SnapshotStore
 from store.tables.all import InboxRow
@@ -25,17 +27,17 @@ def number(row: InboxRow) -> int:
 
 async def test_a_delivery_is_kept_once_and_the_first_body_wins(db: Database) -> None:
     inbox = Inbox(db)
-    assert await inbox.accept("acme", "generic", "evt_1", b"first", PLACED) == "new"
-    assert await inbox.accept("acme", "generic", "evt_1", b"first", PLACED) == "duplicate"
-    assert await inbox.accept("acme", "generic", "evt_1", b"second", PLACED) == "duplicate"
-    assert await inbox.accept("acme", "easypost", "evt_1", b"third", PLACED) == "new"
-    assert await inbox.accept("other", "generic", "evt_1", b"fourth", PLACED) == "new"
+    assert await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"first", PLACED)) == "new"
+    assert await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"first", PLACED)) == "duplicate"
+    assert await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"second", PLACED)) == "duplicate"
+    assert await inbox.accept(InboundDelivery("acme", "easypost", "evt_1", b"third", PLACED)) == "new"
+    assert await inbox.accept(InboundDelivery("other", "generic", "evt_1", b"fourth", PLACED)) == "new"
     assert [row.body for row in await inbox.claim()] == [b"first", b"third", b"fourth"]
 
 
 async def test_fifty_equal_deliveries_at_once_are_one(db: Database) -> None:
     answers = await asyncio.gather(
-        *(Inbox(db).accept("acme", "generic", "e", b"x", PLACED) for _ in range(50))
+        *(Inbox(db).accept(InboundDelivery("acme", "generic", "e", b"x", PLACED)) for _ in range(50))
     )
     assert sorted(answers) == ["duplicate"] * 49 + ["new"]
 
@@ -43,7 +45,7 @@ async def test_fifty_equal_deliveries_at_once_are_one(db: Database) -> None:
 async def test_several_workers_never_get_the_same_delivery(db: Database) -> None:
     inbox = Inbox(db)
     for turn in range(30):
-        await inbox.accept("acme", "generic", f"evt_{turn}", b"x", PLACED)
+        await inbox.accept(InboundDelivery("acme", "generic", f"evt_{turn}", b"x", PLACED))
     shares = await asyncio.gather(*(inbox.claim(limit=7) for _ in range(6)))
     claimed = [row.id for share in shares for row in share]
     assert len(claimed) == len(set(claimed)) == 30
@@ -51,7 +53,7 @@ async def test_several_workers_never_get_the_same_delivery(db: Database) -> None
 
 async def test_what_a_crashed_worker_held_is_free_after_its_lease(db: Database, time: FakeClock) -> None:
     inbox = Inbox(db, time)
-    await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
+    await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"x", PLACED))
     await one(inbox)
     time.advance(LEASE - timedelta(seconds=1))
     assert await inbox.claim() == []
@@ -68,7 +70,7 @@ async def test_what_cannot_be_processed_now_is_retried_ever_more_slowly_and_for_
     db: Database, time: FakeClock
 ) -> None:
     inbox = Inbox(db, time)
-    await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
+    await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"x", PLACED))
     waits = []
     for _ in range(12):
         row = await one(inbox)
@@ -84,8 +86,8 @@ async def test_a_delivery_for_an_unknown_parcel_joins_when_the_parcel_comes(
     db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     inbox = Inbox(db)
-    await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
-    await inbox.accept("other", "generic", "evt_1", b"x", PLACED)
+    await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"x", PLACED))
+    await inbox.accept(InboundDelivery("other", "generic", "evt_1", b"x", PLACED))
     for row in await inbox.claim():
         assert await inbox.park(number(row), [ParcelLookup("TRACK1"), ParcelLookup("TRACK2")])
     assert await inbox.claim() == []
@@ -101,7 +103,7 @@ async def test_a_parcel_that_came_between_look_up_and_parking_is_not_missed(
     db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     inbox = Inbox(db)
-    await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
+    await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"x", PLACED))
     row = await one(inbox)  # looks the parcel up: not there
     a_parcel(state)
     await snapshots.commit(state)
@@ -116,7 +118,7 @@ async def test_a_parcel_from_a_process_whose_clock_is_behind_is_not_missed(
 ) -> None:
     time.advance(timedelta(hours=1))
     inbox = Inbox(db, time)
-    await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
+    await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"x", PLACED))
     row = await one(inbox)
     a_parcel(state)
     await snapshots.commit(state)
@@ -126,14 +128,14 @@ async def test_a_parcel_from_a_process_whose_clock_is_behind_is_not_missed(
 
 async def test_a_delivery_keeps_its_receive_time(db: Database) -> None:
     inbox = Inbox(db)
-    await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
-    await inbox.accept("acme", "generic", "evt_1", b"x", PLACED + timedelta(days=1))
+    await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"x", PLACED))
+    await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"x", PLACED + timedelta(days=1)))
     assert (await one(inbox)).business_received_at == PLACED
 
 
 async def test_a_worker_knows_when_its_time_with_a_delivery_is_over(db: Database, time: FakeClock) -> None:
     inbox = Inbox(db, time)
-    await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
+    await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"x", PLACED))
     row = await one(inbox)
     time.advance(LEASE - timedelta(seconds=1))
     assert inbox.holds_lease(row)
@@ -145,7 +147,7 @@ async def test_what_nobody_claims_in_72_hours_is_dead_but_visible_and_may_be_rep
     db: Database, time: FakeClock
 ) -> None:
     inbox = Inbox(db, time)
-    await inbox.accept("acme", "generic", "evt_1", b"x", PLACED)
+    await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"x", PLACED))
     row = await one(inbox)
     await inbox.park(number(row), [ParcelLookup("TRACK1")])
     time.advance(MAX_PARKED - timedelta(seconds=1))
@@ -163,7 +165,7 @@ async def test_what_nobody_claims_in_72_hours_is_dead_but_visible_and_may_be_rep
 async def test_the_unreadable_and_the_irrelevant_end_with_a_reason(db: Database) -> None:
     inbox = Inbox(db)
     for name in ("a", "b"):
-        await inbox.accept("acme", "generic", name, b"x", PLACED)
+        await inbox.accept(InboundDelivery("acme", "generic", name, b"x", PLACED))
     first, second = await inbox.claim()
     await inbox.dead_letter(number(first), "unreadable")
     await inbox.mark_ignored(number(second), "not about parcels")
@@ -175,20 +177,23 @@ async def test_the_unreadable_and_the_irrelevant_end_with_a_reason(db: Database)
 
 async def test_bodies_are_emptied_once_and_a_copy_is_still_known(db: Database, time: FakeClock) -> None:
     inbox = Inbox(db, time)
-    await inbox.accept("acme", "generic", "evt_1", b"names a person", PLACED)
+    await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"names a person", PLACED))
     await inbox.mark_done(number(await one(inbox)))
     time.advance(timedelta(days=61))
-    await inbox.accept("acme", "generic", "evt_2", b"not done", PLACED)
+    await inbox.accept(InboundDelivery("acme", "generic", "evt_2", b"not done", PLACED))
     time.advance(timedelta(days=61))
     assert [await inbox.purge_bodies(time.at) for _ in range(2)] == [1, 0]
     assert [row.body for row in (await inbox.page("acme", "done", limit=9)).items] == [b""]
     assert [row.body for row in (await inbox.page("acme", "received", limit=9)).items] == [b"not done"]
-    assert await inbox.accept("acme", "generic", "evt_1", b"names a person", PLACED) == "duplicate"
+    assert (
+        await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"names a person", PLACED))
+        == "duplicate"
+    )
 
 
 async def test_what_is_dead_for_a_quarter_is_emptied_too(db: Database, time: FakeClock) -> None:
     inbox = Inbox(db, time)
-    await inbox.accept("acme", "generic", "evt_1", b"names a person", PLACED)
+    await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"names a person", PLACED))
     await inbox.dead_letter(number(await one(inbox)), "unreadable")
     time.advance(timedelta(days=89))
     assert await inbox.purge_bodies(time.at - timedelta(days=60)) == 0, "somebody may still replay it"

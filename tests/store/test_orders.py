@@ -6,12 +6,11 @@ from datetime import timedelta
 import pytest
 from sqlmodel import func, select
 
-from domain.journey import apply
-from domain.model import actions
 from domain.model.order import Order
 from domain.model.return_case import DropOff
 from domain.model.state import JourneyState
 from domain.payments import refund_plan
+from domain.returns.rules import PlanReturn
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.paging import BadCursor
@@ -158,7 +157,7 @@ async def test_a_planned_payment_is_under_way_unless_its_return_is_held(
     await Orders(db).place(an_order(), "hash")
     state = a_delivered_state(seq=1)
     case = a_return(state, dropped_off=DropOff(at=PLACED, location_id="bar", nonce="1"))
-    apply.apply(state, actions.PlanReturn(return_id=case.return_id), PLACED)
+    PlanReturn(return_id=case.return_id).apply(state, PLACED)
     assert [leg.status for leg in state.legs()] == ["planned"] * len(state.legs()) != []
     await snapshots.commit(state)
     assert await Orders(db).due("acme", PLACED) == ["ord_one"]

@@ -9,8 +9,10 @@ from domain.model.state import JourneyState
 from domain.sealed import Sealed
 from ports.channels import Message
 from store.engine.database import Database
+from store.engine.queue import LEASE
+from store.notifications.delivery_attempts import SendAttempt
 from store.notifications.mailbox import StoreMailbox
-from store.notifications.outbox import LEASE, MAX_RETRY_PERIOD, Outbox, SendAttempt
+from store.notifications.outbox import MAX_RETRY_PERIOD, Outbox
 from store.orders.snapshots import SnapshotStore
 from store.privacy.vault import ERASED, Vault
 from store.tables.all import OutboxRow

@@ -17,7 +17,7 @@ from store.engine.database import Database
 from store.engine.db_errors import is_transient
 from store.engine.sqlite_batches import BatchRunner, Job
 from store.engine.sqlite_statements import StatementRunner
-from store.inbox.inbox import Inbox
+from store.inbox.inbox import InboundDelivery, Inbox
 from tests.builders import PLACED
 
 _PUT = text("INSERT INTO shelf VALUES (:id, :goods, :owner)")
@@ -191,7 +191,7 @@ async def test_copies_of_a_delivery_in_one_batch_are_one(url: str, begun: list[s
     db = Database(url)
     inbox = Inbox(db)
     names = ["evt_1", "evt_2", "evt_1", "evt_1"]
-    came = [inbox.accept("acme", "generic", name, b"x", PLACED) for name in names]
+    came = [inbox.accept(InboundDelivery("acme", "generic", name, b"x", PLACED)) for name in names]
     assert sorted(await asyncio.gather(*came)) == ["duplicate", "duplicate", "new", "new"]
     assert begun == (["begun"] if db.is_sqlite else [])
     assert len(await inbox.claim()) == 2

@@ -10,10 +10,11 @@ from domain.model.notice import Notice
 from domain.model.state import JourneyState
 from domain.webhooks.retry import PAUSED_RETENTION
 from store.engine.database import Database
+from store.engine.queue import LEASE
 from store.notifications.outbox import Outbox
 from store.orders.orders import Orders
 from store.orders.snapshots import SnapshotStore
-from store.webhooks.deliveries import LEASE, WebhookDeliveries
+from store.webhooks.deliveries import WebhookDeliveries
 from store.webhooks.delivery_log import ReplayFilter
 from tests.builders import PLACED, a_state, an_order
 from tests.store.conftest import FakeClock

@@ -11,7 +11,7 @@ from store.engine.database import Database
 from store.orders.snapshots import SnapshotStore
 from store.tables.all import WebhookEventRow
 from store.webhooks.deliveries import ClaimedDelivery, WebhookDeliveries
-from store.webhooks.delivery_log import DeliveryLog
+from store.webhooks.delivery_log import DeliveryFilter, DeliveryLog
 from store.webhooks.endpoints import WebhookEndpoints
 from tests.builders import PLACED, a_parcel
 from tests.store.conftest import MASTER, FakeClock
@@ -38,7 +38,7 @@ class WebhookStores:
         return await self.deliveries.claim(endpoint, limit)
 
     async def statuses(self, endpoint: str) -> list[tuple[str, str]]:
-        page = await self.delivery_log.page(endpoint, limit=100)
+        page = await self.delivery_log.page(endpoint, DeliveryFilter(), limit=100)
         return [(one.event.type, one.row.status) for one in reversed(page.items)]
 
 

@@ -167,7 +167,7 @@ async def test_scans_in_any_order_come_to_the_same_state(harness: JourneyHarness
     ]  # fmt: skip
     scans = [a_scan(status, start + timedelta(hours=place)) for place, status in enumerate(statuses)]
     guesses = [Estimate(reported_at=scan.at, at=scan.at + timedelta(days=1)) for scan in scans]
-    told = []
+    parcels = []
     for seed in (None, 1, 2, 3, 4):
         journey = await harness.place(f"shop-order-{seed}", promise=Promise(day=date(2026, 3, 20)))
         await journey.advance_clock(days=2)
@@ -177,12 +177,18 @@ async def test_scans_in_any_order_come_to_the_same_state(harness: JourneyHarness
             random.Random(seed).shuffle(messages)
         for scan, guess in messages:
             await journey.send_scans(scan, estimate=guess)
-        state = await journey.until(lambda state: len(state.parcels[0].scans) == len(scans))
-        told.append(content(state)["parcels"])
+        state = await journey.until(
+            lambda state: (
+                len(state.parcels[0].scans) == len(scans) and len(state.corrected) == len(state.delay_notices)
+            )
+        )
+        parcels.append(content(state)["parcels"])
         assert state.stage == "delivered"
-        failed = {key for key in await journey.notices() if "/attempt_failed/" in key}
-        assert set(await journey.notices()) == failed, "heard while it was the last word"
-    assert all(one == told[0] for one in told), "arrival order matters"
+        # The failed attempt is notified only where it was the latest scan when a commit looked: by then the parcel had
+        # been delivered, as every scan is older than the sandbox clock, so that notice is always taken back.
+        kinds = [key.split("/")[-2] for key in await journey.notices()]
+        assert kinds in ([], ["attempt_failed", "delay_corrected"])
+    assert all(one == parcels[0] for one in parcels), "arrival order matters"
 
 
 async def stranger_writes(journey: JourneyDriver, change: Command) -> JourneyState:

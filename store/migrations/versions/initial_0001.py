@@ -173,7 +173,7 @@ def messages() -> None:
         "inbox",
         *(number("id", primary_key=True), text("merchant"), text("source"), text("delivery_id")),
         *(text("body_hash"), blob("body"), text("status"), text("reason"), instant("business_received_at")),
-        *(instant("received_at"), instant("not_before"), number("attempts")),
+        *(instant("created_at"), instant("not_before"), number("attempts")),
         *(instant("lease_until", nullable=True), instant("parked_at", nullable=True)),
         *(text("topic"), text("event_id", nullable=True)),
         sa.UniqueConstraint("merchant", "source", "delivery_id"),

@@ -1,0 +1,98 @@
+"""Parked deliveries: they wait in the inbox for an order or a parcel that we do not know yet.
+
+Orders and parcels often come later than the first webhook about them. A parked delivery is received again in the transaction
+that writes its order or parcel. That transaction and the one that parks lock the merchant's row, so neither misses the other.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+from sqlmodel import and_, col, delete, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain import keys
+from store.engine.columns import real_now
+from store.engine.database import insert_new
+from store.inbox.tracking_numbers import ParcelLookup, find_parcels
+from store.tables.all import InboxRow, InboxWaitRow, MerchantRow, OrderRow
+
+MAX_PARKED = timedelta(
+    hours=72
+)  # then the parcel is not expected any more, and the delivery is dead but visible
+
+
+async def park_for_parcels(
+    session: AsyncSession, row_id: int, unknown: Collection[ParcelLookup], now: datetime
+) -> bool:
+    """Park the delivery until one of these parcels is known. False when one is known by now: it is received again."""
+    row = await _lock(session, row_id)
+    for lookup in unknown:
+        if await find_parcels(session, row.merchant, lookup):
+            row.not_before = now
+            return False
+    await _park(session, row, "parcel_unknown", {lookup.tracking_number for lookup in unknown}, now)
+    return True
+
+
+async def park_for_order(session: AsyncSession, row_id: int, order_id: str, now: datetime) -> bool:
+    """Park the delivery until the merchant has an order of that id. False when it has by now: it is received again."""
+    row = await _lock(session, row_id)
+    named = (col(OrderRow.merchant) == row.merchant, col(OrderRow.order_id) == order_id)
+    if (await session.exec(select(OrderRow.id).where(*named))).first() is not None:
+        row.not_before = now
+        return False
+    await _park(session, row, "order_unknown", [keys.awaited_order(order_id)], now)
+    return True
+
+
+async def unpark_for_parcel(session: AsyncSession, merchant: str, tracking_number: str) -> None:
+    """A parcel with that number is known from this transaction on: what was parked for it is received again."""
+    await session.get(MerchantRow, merchant, with_for_update=True)
+    await _unpark(session, merchant, tracking_number)
+
+
+async def unpark_for_order(session: AsyncSession, merchant: str, order_id: str) -> None:
+    """An order of that id exists from this transaction on: what was parked for it is received again.
+
+    The caller holds the merchant's row `FOR SHARE`: two orders are placed at the same time, but no delivery is parked then.
+    """
+    await _unpark(session, merchant, keys.awaited_order(order_id))
+
+
+async def dead_letter_parked(session: AsyncSession, now: datetime) -> int:
+    """Declare dead what has been parked for 72 hours; returns how many. Passes over a row that is being unparked."""
+    old = and_(col(InboxRow.status) == "parked", col(InboxRow.parked_at) <= now - MAX_PARKED)
+    found = select(InboxRow.id).where(old).with_for_update(skip_locked=True)
+    dead = update(InboxRow).where(col(InboxRow.id).in_(found)).values(status="dead")
+    return (await session.exec(dead)).rowcount
+
+
+async def _lock(session: AsyncSession, row_id: int) -> InboxRow:
+    """The delivery, its attempt ended. The merchant's row is locked first (see above)."""
+    merchant = (await session.exec(select(InboxRow.merchant).where(InboxRow.id == row_id))).one()
+    await session.get(MerchantRow, merchant, with_for_update=True)
+    row = await session.get_one(InboxRow, row_id, with_for_update=True)
+    row.lease_until = None
+    return row
+
+
+async def _park(
+    session: AsyncSession, row: InboxRow, reason: str, awaited: Iterable[str], now: datetime
+) -> None:
+    assert row.id is not None
+    row.status, row.reason, row.parked_at = "parked", reason, row.parked_at or now
+    for number in awaited:
+        await insert_new(session, InboxWaitRow(inbox=row.id, tracking_number=number, merchant=row.merchant))
+
+
+async def _unpark(session: AsyncSession, merchant: str, awaited: str) -> None:
+    waits = select(InboxWaitRow.inbox).where(
+        InboxWaitRow.merchant == merchant, InboxWaitRow.tracking_number == awaited
+    )
+    woken = [*(await session.exec(waits)).all()]
+    if woken:
+        parked = and_(col(InboxRow.id).in_(woken), col(InboxRow.status) == "parked")
+        await session.exec(
+            update(InboxRow).where(parked).values(status="received", reason="", not_before=real_now())
+        )
+        await session.exec(delete(InboxWaitRow).where(col(InboxWaitRow.inbox).in_(woken)))
