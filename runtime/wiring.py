@@ -61,6 +61,7 @@ from services.merchants.carrier_accounts import CarrierAccountService
 from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.decision import SendPlanner
+from services.notifications.delivery import NoticeDelivery
 from services.notifications.messages import MessageBuilder
 from services.notifications.preferences import PreferenceService
 from services.notifications.sender import NotificationSender
@@ -242,7 +243,8 @@ def make_notification_sender(
         brands=stores.brands,
         merchants=stores.merchants,
     )
-    return NotificationSender(stores.outbox, planner, messages, stores.clocks, journeys)
+    delivery = NoticeDelivery(stores.outbox, planner, messages, stores.clocks, journeys)
+    return NotificationSender(stores.outbox, delivery)
 
 
 def make_housekeeping(stores: Stores, journeys: Journeys) -> Housekeeping:

@@ -13,7 +13,7 @@ from services.inbound.outcomes import DeliveryDead, DeliveryDone, DeliveryIgnore
 from services.journeys import Journeys
 from services.orders.delivery_promise import CalculatedPromise
 from services.orders.placement import OrderPlacement
-from store.audit import AuditLog
+from store.audit import AuditLine, AuditLog
 from store.merchants.clock import Clocks
 from store.tables.all import InboxRow, OrderRow
 
@@ -71,10 +71,9 @@ class StorefrontHandler:
             "country": sale.destination.country,
             "zone": sale.destination.zone,
         }
-        await self.audit.write(
-            row.merchant, _actor(row), "zone_guessed",
-            at=row.business_received_at, order=order, details=details,
-        )  # fmt: skip
+        at = row.business_received_at
+        line = AuditLine(_actor(row), "zone_guessed", at, order=order, details=details)
+        await self.audit.write(row.merchant, line)
 
     async def _delivery_promise(self, merchant: str, sale: Sale) -> CalculatedPromise:
         """By the merchant's promise calendar; without one, the policy's number of days for storefront orders."""
@@ -117,10 +116,9 @@ class StorefrontHandler:
         if result.verdict != "refused" or codes == ["order_cancelled"]:
             return ""
         details: dict[str, str | int] = {"reasons": ",".join(codes)}
-        await self.audit.write(
-            row.merchant, command.actor, "refused:CancelOrder",
-            at=row.business_received_at, order=order.id, details=details,
-        )  # fmt: skip
+        at = row.business_received_at
+        line = AuditLine(command.actor, "refused:CancelOrder", at, order=order.id, details=details)
+        await self.audit.write(row.merchant, line)
         return f"not cancelled: {', '.join(codes)}"
 
 

@@ -42,7 +42,7 @@ def payload(name: str) -> ReportedParcel:
 
 @pytest.mark.parametrize("row", TAGS + SUBTAGS + TOGETHER + UNLISTED, ids=lambda row: f"{row[0]}/{row[1]}")
 @pytest.mark.scenario("S-9")
-def test_every_code_means_what_the_table_says(row: Row) -> None:  # TRK-1
+def test_every_code_has_the_meaning_in_the_table(row: Row) -> None:  # TRK-1
     tag, sub, ours, fault, action, _why = row
     [scan] = read(event(checkpoints=[checkpoint(tag, sub)])).update.scans
     assert (scan.status, scan.reason.fault if scan.reason else None, scan.action_required) == (
@@ -101,7 +101,7 @@ def test_where_a_country_has_one_clock_wall_times_are_instants_and_origin_side_n
     )
 
 
-def test_a_revised_estimate_is_no_scan_and_a_parcel_pending_is_nothing_new() -> None:
+def test_a_revised_estimate_is_no_scan_and_a_pending_parcel_is_no_news() -> None:
     revised = payload("edd_revise")
     assert revised.update.scans == ()
     assert revised.update.estimate is not None
@@ -123,7 +123,7 @@ def test_other_events_are_not_about_parcels() -> None:
 # --- the tracking's own status
 
 
-def test_without_checkpoints_the_trackings_own_tag_is_one_scan_when_it_says_anything() -> None:
+def test_without_checkpoints_the_trackings_own_tag_is_one_scan_when_it_has_a_meaning() -> None:
     [scan] = read(event(tag="Delivered", checkpoints=None)).update.scans
     assert (scan.status, scan.at) == ("delivered", datetime(2026, 11, 18, 14, 5, tzinfo=UTC))
     for tag in ("Pending", "New", None):
@@ -178,7 +178,7 @@ def test_the_latest_estimate_of_a_carrier_counts(
 @pytest.mark.parametrize(
     "told", [None, "", 7, [], {}, {"datetime": 7}, "soon", "1970-01-01", "9999-12-31", {"datetime": None}]
 )
-def test_no_estimate_is_better_than_a_mad_one(told: Any) -> None:
+def test_an_impossible_estimate_is_dropped(told: Any) -> None:
     assert (
         read(event(latest_estimated_delivery=told, order_promised_delivery_date="2026-11-20")).update.estimate
         is None

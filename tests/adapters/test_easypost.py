@@ -50,7 +50,7 @@ def recorded_trackers() -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     "row", STATUSES + DETAILS + TOGETHER + UNLISTED, ids=lambda row: f"{row[0]}/{row[1]}"
 )
-def test_every_code_means_what_the_table_says(row: Row) -> None:
+def test_every_code_has_the_meaning_in_the_table(row: Row) -> None:
     status, sub, ours, fault, action, _why = row
     [scan] = read(event(tracking_details=[detail(status, sub)])).update.scans
     assert (scan.status, scan.reason.fault if scan.reason else None, scan.action_required) == (
@@ -66,7 +66,7 @@ def test_the_table_holds_every_code_of_the_vocabulary() -> None:
     assert len({row[1] for row in DETAILS}) == len(DETAILS) == 28
 
 
-def test_no_detail_makes_a_parcel_delivered_by_itself() -> None:
+def test_no_status_detail_alone_makes_a_parcel_delivered() -> None:
     for status in [row[0] for row in STATUSES if row[0] != "delivered"] + [None, "new_word"]:
         for sub in [row[1] for row in DETAILS + UNLISTED]:
             [scan] = read(event(tracking_details=[detail(status, sub)])).update.scans
@@ -75,7 +75,7 @@ def test_no_detail_makes_a_parcel_delivered_by_itself() -> None:
 
 @settings(max_examples=300)
 @given(st.text(max_size=200), st.text(max_size=200))
-def test_an_invented_code_is_never_final_and_never_late(status: str, sub: str) -> None:
+def test_an_unlisted_code_is_never_final_and_never_late(status: str, sub: str) -> None:
     known = {row[0] for row in STATUSES} | {row[1] for row in DETAILS}
     if status in known or sub in known:
         return
@@ -131,7 +131,7 @@ def test_other_events_are_not_about_parcels() -> None:
 # --- times
 
 
-def test_an_event_sent_twice_has_one_key_whatever_its_offset() -> None:
+def test_an_event_sent_twice_with_different_offsets_has_one_key() -> None:
     told = ["2026-11-20T10:00:00Z", "2026-11-20T10:00:00+00:00", "2026-11-20T05:00:00-05:00"]
     scans = read(event(tracking_details=[detail(datetime=at) for at in told])).update.scans
     assert len({scan.key for scan in scans}) == 1
@@ -224,7 +224,7 @@ def test_an_estimate_at_midnight_utc_is_a_day_and_any_other_an_instant(
 @pytest.mark.parametrize(
     "told", [None, "", "1970-01-01T00:00:00Z", "9999-12-31T00:00:00Z", "tomorrow", "2100-01-01"]
 )
-def test_no_estimate_is_better_than_a_mad_one(told: str | None) -> None:
+def test_an_impossible_estimate_is_dropped(told: str | None) -> None:
     assert read(event(est_delivery_date=told)).update.estimate is None
 
 
@@ -236,7 +236,7 @@ def test_the_trackers_own_status_is_no_scan_beside_details() -> None:
     assert [scan.status for scan in report.update.scans] == ["in_transit"]
 
 
-def test_without_details_the_trackers_own_status_is_one_scan_when_it_says_anything() -> None:
+def test_without_details_the_trackers_own_status_is_one_scan_when_it_has_a_meaning() -> None:
     told = {"updated_at": "2026-11-20T12:00:00Z", "tracking_details": None}
     [scan] = read(event(status="delivered", **told)).update.scans
     assert (scan.status, scan.at) == ("delivered", datetime(2026, 11, 20, 12, tzinfo=UTC))
@@ -278,7 +278,7 @@ def test_a_body_of_another_form_is_unreadable(case: str) -> None:
         SOURCE.read(UNFIT[case](), NOW)
 
 
-def test_what_is_unreadable_names_the_field_and_never_the_value() -> None:
+def test_an_unreadable_body_names_the_field_and_never_the_value() -> None:
     with pytest.raises(
         InvalidPayload, match=r"result\.tracking_details\[0\]\.tracking_location\.city"
     ) as problem:

@@ -35,7 +35,7 @@ def read(*parcels: Any, **more: Any) -> tuple[ReportedParcel, ...]:
     return SOURCE.read(body(*parcels, **more), NOW).parcels
 
 
-def test_a_parcel_is_read_with_all_it_says() -> None:
+def test_a_parcel_is_read_with_every_field() -> None:
     told = scan(
         code="HUB-7",
         location="Leipzig, DE",
@@ -83,12 +83,12 @@ def test_a_window_is_read_with_both_its_ends_and_how_sure_the_carrier_is() -> No
         {"day": "2026-11-25", "confidence": 1.5},
     ],
 )
-def test_a_window_that_is_none_is_not_read(wrong: dict[str, object]) -> None:
+def test_an_invalid_window_is_not_read(wrong: dict[str, object]) -> None:
     with pytest.raises(InvalidPayload, match=r"estimate"):
         read(parcel(estimate=wrong))
 
 
-def test_the_envelopes_time_says_when_an_estimate_was_made_but_never_later_than_now() -> None:
+def test_the_envelopes_time_is_when_an_estimate_was_made_but_never_later_than_now() -> None:
     told = parcel(estimate={"at": "2026-11-23T15:00:00-05:00"})
     for timestamp, told_at in [
         ("2026-11-21T10:00:00+01:00", datetime(2026, 11, 21, 9, tzinfo=UTC)),
@@ -135,7 +135,7 @@ def test_a_scan_from_the_future_is_left_out() -> None:
     assert len(report.update.scans) == 1
 
 
-def test_a_sender_may_say_more_than_we_read() -> None:
+def test_unknown_fields_of_a_sender_are_ignored() -> None:
     known = parcel(
         scans=[scan(reason={"code": "x"})], estimate={"day": "2026-11-23"}, shipped_on="2026-11-19"
     )

@@ -86,7 +86,7 @@ def test_the_event_id_is_the_delivery_id_when_the_raw_bytes_are_signed(sender: S
     assert sender.delivery_id(sender.event, [sender.secret]) == sender.event_id
 
 
-def test_easypost_accepts_a_secret_in_whatever_composition_it_was_typed() -> None:
+def test_a_signature_of_easypost_is_valid_for_every_unicode_composition_of_the_secret() -> None:
     for form in ("NFC", "NFD", "NFKC", "NFKD"):
         assert EASYPOST.delivery_id(EASYPOST.event, [unicodedata.normalize(form, EASYPOST.secret)]) == "evt_1"
 
@@ -100,7 +100,7 @@ def test_while_secrets_rotate_either_of_them_is_enough(sender: Sender, others: l
 
 @SENDERS
 @pytest.mark.parametrize("stated", [7, "", "x" * 200, None])
-def test_a_signed_body_without_a_usable_id_is_known_by_its_hash(sender: Sender, stated: object) -> None:
+def test_a_signed_body_without_a_usable_id_is_identified_by_its_hash(sender: Sender, stated: object) -> None:
     body = json.dumps({**sender.kind, sender.id_field: stated, "other_id": "x"}).encode()
     assert sender.delivery_id(body, [sender.secret]) == "sha256:" + hashlib.sha256(body).hexdigest()
 

@@ -17,7 +17,7 @@ from adapters.carriers.easypost_tracker import EasyPostTracker
 from adapters.carriers.http import MAX_RESPONSE_BYTES, TrackerHttpClient
 from domain.tracking.polling import PollRequest
 from ports.trackers import CarrierAccount, Found, NotFound, RetryLater, Tracker, TrackerReply, Unauthorized
-from simulators.carriers.server import make_app
+from simulators.carriers.server import CarrierServer
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 SOURCES = ("easypost", "aftership")
@@ -64,7 +64,10 @@ class SimulatorClient:
 @pytest_asyncio.fixture(loop_scope="session")
 async def simulator(tmp_path: Path) -> AsyncIterator[SimulatorClient]:
     http = TrackerHttpClient(0.5)
-    async with TestServer(make_app(tmp_path / "carriers.db")) as server, aiohttp.ClientSession() as session:
+    async with (
+        TestServer(CarrierServer(tmp_path / "carriers.db").application()) as server,
+        aiohttp.ClientSession() as session,
+    ):
         base = str(server.make_url("")).rstrip("/")
         async with session.put(f"{base}/accounts/acme", json={"api_key": "k"}) as made:
             assert made.status == 200
@@ -118,7 +121,7 @@ async def test_an_unregistered_number_is_registered_and_then_found(
 
 # TRK-10
 @pytest.mark.parametrize("source", SOURCES)
-async def test_a_parcel_that_was_found_and_is_retired_is_not_registered_anew(
+async def test_a_parcel_that_was_found_and_is_retired_is_not_registered_again(
     source: str, simulator: SimulatorClient
 ) -> None:
     await simulator.script(scans=[scan(-9, "picked_up")], retired_at=(NOW - timedelta(hours=1)).isoformat())
@@ -143,7 +146,7 @@ async def test_a_parcel_that_was_found_and_is_retired_is_not_registered_anew(
     ],
     ids=lambda one: one["kind"] if isinstance(one, dict) else "",
 )
-async def test_whatever_goes_wrong_is_an_answer_and_the_next_poll_succeeds(
+async def test_every_failure_is_an_answer_and_the_next_poll_succeeds(
     source: str, fault: dict[str, Any], answer: TrackerReply, simulator: SimulatorClient
 ) -> None:
     await simulator.script(scans=[scan(-9, "picked_up")])
@@ -162,7 +165,7 @@ async def test_a_wrong_key_is_reported_as_unauthorized(source: str, simulator: S
     assert isinstance(await simulator.poll(source, key="other"), Unauthorized)
 
 
-async def test_a_tracker_that_nobody_reaches_is_no_answer(
+async def test_a_tracker_that_cannot_be_reached_is_polled_later(
     simulator: SimulatorClient, unused_tcp_port: int
 ) -> None:
     account = CarrierAccount(source="easypost", base=f"http://127.0.0.1:{unused_tcp_port}", key="k")
@@ -199,7 +202,7 @@ async def answered_with(
     "body",
     [b"", b"[]", b"{}", b'{"trackers": {}}', b'{"trackers": [{"tracking_code": 7}]}', b"\xff\xfe", b'{"trackers": [null]}'],
 )  # fmt: skip
-async def test_nonsense_is_no_answer(body: bytes) -> None:
+async def test_an_unreadable_answer_is_polled_later(body: bytes) -> None:
     assert await answered_with(body) == RetryLater(reason="unreadable")
 
 

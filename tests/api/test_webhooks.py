@@ -95,7 +95,9 @@ def signed(secret: str, body: bytes = BODY) -> dict[str, str]:
     return {"webhook-id": "msg_1", "webhook-timestamp": stamp, "webhook-signature": signature}
 
 
-async def test_what_is_accepted_is_stored_with_its_receive_time(client: TestClient, stores: Stores) -> None:
+async def test_an_accepted_delivery_is_stored_with_its_receive_time(
+    client: TestClient, stores: Stores
+) -> None:
     answer = await client.post("/v1/webhooks/carriers/generic/acme", data=BODY, headers=signed(SECRET))
     assert answer.status == 202
     assert stores.accepted == [InboundDelivery("acme", "generic", "msg_1", BODY, NOW)]
@@ -121,7 +123,7 @@ async def test_an_unknown_merchant_is_verified_like_any_other(
     assert stores.accepted == []
 
 
-def test_the_description_says_all_that_a_sender_has_to_know() -> None:
+def test_the_description_has_all_that_a_sender_needs() -> None:
     path = describe([receive_carrier_webhook], "smot", "1")["paths"][
         "/v1/webhooks/carriers/{source}/{merchant}"
     ]

@@ -90,7 +90,7 @@ def test_the_detector_finds_each_marker_in_each_encoding() -> None:
             assert any(one.startswith(f"{name} in") for one in watch.found), (name, way)
 
 
-async def test_whatever_is_sent_and_whatever_fails_no_personal_data_leaks(
+async def test_no_personal_data_leaks_from_any_request_or_failure(
     deployment: KillableDeployment, http: aiohttp.ClientSession, smtp_server: FakeSmtpServer
 ) -> None:
     made = await Shop.create(deployment, http)

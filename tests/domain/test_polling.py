@@ -112,7 +112,7 @@ def test_in_real_time_polls_are_not_scheduled_by_the_agenda() -> None:
     assert polling.polled_parcels(state) == state.parcels
 
 
-def test_a_poll_is_nothing_that_people_wait_for() -> None:
+def test_a_due_poll_is_not_pending_work() -> None:
     state = polled()
     first, shown = agenda.next_action(state), agenda.next_visible_action(state)
     assert first is not None

@@ -99,7 +99,7 @@ def test_a_local_time_that_may_be_after_the_order_was_placed_counts_from_then(
     ids=lambda scan: f"{scan.status}-{scan.at:%m-%d}",
 )
 @pytest.mark.scenario("S-19")
-def test_what_happened_before_the_order_was_placed_is_kept_and_means_nothing(
+def test_scans_before_the_order_was_placed_are_kept_and_have_no_effect(
     scan: Scan, journey: StateDriver
 ) -> None:
     parcel = after_hearing(journey, scan)  # TRK-11
@@ -111,7 +111,7 @@ def test_what_happened_before_the_order_was_placed_is_kept_and_means_nothing(
     assert journey.state.delivered == "all"
 
 
-def test_a_carriers_clock_may_be_a_day_slow(journey: StateDriver) -> None:
+def test_a_carriers_clock_may_be_a_day_behind(journey: StateDriver) -> None:
     assert after_hearing(journey, a_scan(S.DELIVERED, PLACED - DAY)).delivered_at == PLACED - DAY
 
 
@@ -131,7 +131,7 @@ def test_a_poll_and_a_webhook_read_the_times_of_a_scan_alike(journey: StateDrive
 
 @pytest.mark.parametrize("later", [one for one in S if one is not S.RETURN_TO_SENDER])
 @pytest.mark.scenario("S-21")
-def test_only_going_back_takes_a_delivery_back(later: S) -> None:  # TRK-3
+def test_only_a_return_to_sender_undoes_a_delivery(later: S) -> None:  # TRK-3
     told = [a_scan(S.DELIVERED, PLACED + DAY), a_scan(later, PLACED + 2 * DAY)]
     standing = fold(told)
     assert (standing.status, standing.delivered_at) == (S.DELIVERED, PLACED + DAY)

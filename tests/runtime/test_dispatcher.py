@@ -255,7 +255,7 @@ async def test_orders_that_do_not_answer_or_are_broken_do_not_keep_others_from_s
     assert harness.journeys.placed == ["ord_a", "ord_b", "ord_c", "ord_d"]
 
 
-async def test_a_sweep_gives_up_when_nobody_answers_and_begins_with_others_next_time(
+async def test_a_sweep_stops_at_journeys_that_do_not_answer_and_begins_with_others_next_time(
     harness: DispatcherHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.housekeeping._UNSTARTED_AFTER", -HOUR)
@@ -270,7 +270,7 @@ async def test_a_sweep_gives_up_when_nobody_answers_and_begins_with_others_next_
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
-async def test_what_another_dispatcher_holds_is_left_to_it_until_it_is_gone(
+async def test_rows_leased_by_another_dispatcher_are_left_to_it_until_it_is_gone(
     harness: DispatcherHarness,
 ) -> None:
     async with harness.dispatcher.registered():

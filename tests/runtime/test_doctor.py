@@ -47,9 +47,7 @@ async def test_a_folder_where_nothing_was_started_yet_has_nothing_broken(tmp_pat
     assert not (tmp_path / "new").exists(), "it changes nothing"
 
 
-async def test_servers_that_are_well_are_said_to_be_well(
-    databases: Databases, with_temporal: Settings
-) -> None:
+async def test_healthy_servers_are_reported_as_healthy(databases: Databases, with_temporal: Settings) -> None:
     database = SecretStr(setting(await databases.migrated("postgresql")))
     found = [*await servers.database(Settings(database=database)), *await servers.temporal(with_temporal)]
     assert [(one.check, one.status) for one in found] == [

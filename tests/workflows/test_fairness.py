@@ -46,7 +46,7 @@ def test_every_start_and_every_activity_carries_the_merchant_as_fairness_key() -
     assert bare == []
 
 
-def test_the_embedded_server_is_told_to_be_fair() -> None:
+def test_the_embedded_server_has_fairness_enabled() -> None:
     assert TUNING["matching.enableFairness"] is True
 
 
