@@ -22,7 +22,6 @@ from ports.carriers import CarrierMessage, CarrierSource
 from services.inbox import InboundDelivery
 from services.metrics import REGISTRY
 from store.engine.columns import real_now
-from store.inbox.inbox import InboundDelivery
 from store.merchants.merchants import SigningConfig
 from tests.api.frame_app import Keys, Table
 
