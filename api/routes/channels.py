@@ -8,7 +8,6 @@ from api.bodies import WEBHOOK_LIMIT
 from api.context import Services
 from api.endpoint import Call, endpoint
 from api.problems import Problem
-from api.routes.webhooks import DUMMY_SECRET
 from api.schemas.preferences import (
     ChannelCreated,
     ChannelList,
@@ -20,8 +19,9 @@ from api.schemas.preferences import (
 from domain.actors import Role
 from domain.model.notice_policy import CHANNELS, ChannelName
 from domain.notifications.preferences import opt_out_reply
-from ports.carriers import InvalidSignature
+from ports.inbound_webhooks import InvalidSignature
 from services.clock import real_now
+from services.inbound.signature import DUMMY_SECRET
 from services.notifications.channel_settings import ChannelUrlRejected
 from services.notifications.preferences import OptOutReply
 

@@ -18,10 +18,10 @@ from api.rate_limits import RateLimiter
 from api.routes.webhooks import receive_carrier_webhook
 from api.serving import AppContext, install
 from domain.model.scan import ParcelStatus
-from ports.carriers import CarrierSource, TrackingUpdate
+from ports.carriers import CarrierMessage, CarrierSource
+from services.inbox import InboundDelivery
 from services.metrics import REGISTRY
 from store.engine.columns import real_now
-from store.inbox.inbox import InboundDelivery
 from store.merchants.merchants import SigningConfig
 from tests.api.frame_app import Keys, Table
 
@@ -37,11 +37,13 @@ class Watched:
         self.name, self._source = source.name, source
         self.asked: list[list[str]] = []
 
-    def verify(self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime) -> str:
+    def verify(
+        self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime
+    ) -> str | None:
         self.asked.append(secrets)
         return self._source.verify(headers, body, secrets, now)
 
-    def read(self, body: bytes, now: datetime) -> list[TrackingUpdate]:
+    def read(self, body: bytes, now: datetime) -> CarrierMessage:
         return self._source.read(body, now)
 
 
@@ -130,7 +132,8 @@ def test_the_description_has_all_that_a_sender_needs() -> None:
     assert [word for word in (*headers, *ParcelStatus) if word not in text] == []
     shape = text[text.index('    {"type"') :].split("\n\n")[0]
     told = json.dumps(json.loads(shape)).encode()
-    [report] = Generic().read(told, datetime(2027, 1, 1, tzinfo=UTC))
+    [parcel] = Generic().read(told, datetime(2027, 1, 1, tzinfo=UTC)).parcels
+    report = parcel.update
     assert (len(report.scans), report.scans[0].status) == (1, "in_transit")
     assert report.estimate is not None
 
