@@ -43,15 +43,17 @@ from ports.trackers import Tracker
 from runtime.channels import MerchantChannels
 from runtime.config.secrets import derived, master_key
 from runtime.config.settings import Settings
-from runtime.messages import make_renderer
+from runtime.message_templates import make_renderer
 from runtime.stores import Stores, make_stores
 from services.commands import CommandExecutor
 from services.credit import CreditService
 from services.dispatcher import Dispatcher
 from services.gauges import read_gauges
 from services.housekeeping import Housekeeping
-from services.inbound.carriers import InboxProcessor
-from services.inbound.storefronts import StorefrontInboxProcessor
+from services.inbound.carriers import CarrierHandler
+from services.inbound.outcomes import InboundHandler
+from services.inbound.processor import InboxProcessor
+from services.inbound.storefronts import StorefrontHandler
 from services.inbox import InboxService
 from services.journeys import Journeys
 from services.merchants.accounts import MerchantService
@@ -60,6 +62,7 @@ from services.merchants.carrier_accounts import CarrierAccountService
 from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.decision import SendPlanner
+from services.notifications.delivery import NoticeDelivery
 from services.notifications.messages import MessageBuilder
 from services.notifications.preferences import PreferenceService
 from services.notifications.sender import NotificationSender
@@ -209,16 +212,26 @@ class _ApiWiring:
     def _dispatcher(self) -> Dispatcher:
         stores, settings = self.stores, self.settings
         messages = MessageBuilder(self.tokens, settings.public_url, make_renderer(settings.message_templates))
-        storefronts = StorefrontInboxProcessor(
-            stores.db, self.journeys, STOREFRONTS, self.placement, self.placement.promises
-        )
         return Dispatcher(
             stores.db,
-            InboxProcessor(stores.db, self.journeys, SOURCES, storefronts, self.inbox_changed),
+            InboxProcessor(stores.inbox, self._inbound_handlers(), self.inbox_changed),
             make_notification_sender(stores, self.channels, messages, self.journeys),
             WebhookSender(stores.webhook_deliveries, stores.webhook_endpoints, self.transport),
             make_housekeeping(stores, self.journeys),
         )
+
+    def _inbound_handlers(self) -> dict[str, InboundHandler]:
+        """The handler of each source of inbound webhooks."""
+        stores, journeys = self.stores, self.journeys
+        handlers: dict[str, InboundHandler] = {
+            name: CarrierHandler(source, stores.tracking_numbers, stores.clocks, journeys)
+            for name, source in SOURCES.items()
+        }
+        for name, storefront in STOREFRONTS.items():
+            handlers[name] = StorefrontHandler(
+                storefront, self.placement, journeys, stores.clocks, stores.audit
+            )
+        return handlers
 
 
 def make_notification_sender(
@@ -233,7 +246,8 @@ def make_notification_sender(
         brands=stores.brands,
         merchants=stores.merchants,
     )
-    return NotificationSender(stores.outbox, planner, messages, stores.clocks, journeys)
+    delivery = NoticeDelivery(stores.outbox, planner, messages, stores.clocks, journeys)
+    return NotificationSender(stores.outbox, delivery)
 
 
 def make_housekeeping(stores: Stores, journeys: Journeys) -> Housekeeping:

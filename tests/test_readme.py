@@ -40,7 +40,7 @@ def steps() -> list[tuple[str, str]]:
     return found
 
 
-async def test_the_tour_prints_what_the_readme_says(deployment_here: Path) -> None:
+async def test_the_tour_prints_what_the_readme_shows(deployment_here: Path) -> None:
     script = "\n".join(f"{command}\necho\necho '{_MARK}'" for command, _ in steps())
     shell = await asyncio.create_subprocess_exec(
         "bash", "-c", script, cwd=deployment_here, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,

@@ -10,16 +10,17 @@ with workflow.unsafe.imports_passed_through():
     from activities.snapshots import OrderRef
     from domain.actors import SYSTEM
     from domain.journey import agenda, commands, external_events
-    from domain.journey import apply as changes
     from domain.journey.order_view import OrderView, order_view
-    from domain.model import actions
+    from domain.model.actions import Change, Effect
     from domain.model.payment import PaymentRequest
     from domain.model.shipment import ExternalRefund, FulfilmentUpdate
     from domain.model.state import JourneyState
     from domain.payments import payment_results
     from domain.payments.legs import send_leg
     from domain.reasons import CommandResult, accepted, refused
-    from domain.tracking import polling, scans
+    from domain.tracking import polling
+    from domain.tracking.scans import TrackingUpdated
+    from domain.tracking.tracker_polls import PollTracker
     from failpoints.points import hit
     from workflows import activity_calls
     from workflows.command_handlers import CommandHandlers
@@ -48,17 +49,14 @@ class OrderJourney(CommandHandlers):
     @workflow.run
     async def run(self, journey_input: JourneyInput) -> None:
         await self.load_state()
-        self.update_polling()
         while True:
             await self.wait_for_work()
-            for deed in agenda.due(self.state, self.now()):
-                self.apply(deed)
+            self.apply_changes(agenda.changes_due(self.state, self.now()))
             await self.commit()
-            self.start_payments()
-            self.update_polling()
+            self.start_effects(agenda.effects_due(self.state, self.now()))
             if await self.may_complete():
                 return
-            await self.continue_as_new_if_needed()
+            await self.continue_as_new_if_long()
 
     async def load_state(self) -> None:
         """Take up what is known: carried by the run before, else the store's snapshot, else a new order."""
@@ -69,31 +67,41 @@ class OrderJourney(CommandHandlers):
                 state.audit(state.order.placed_at, SYSTEM, "placed", state.order.order)
                 state.seq = 1
             self.loaded = state
+        self.parcel_polling.update(self.state)
 
     async def wait_for_work(self) -> None:
-        waiting = min(self.parcel_polling.waits(self.state), key=lambda wait: wait.at, default=None)
+        """Until something has changed or the next action is due. A poll that is running is not waited for."""
+        waits = (
+            wait
+            for wait in agenda.scheduled_actions(self.state)
+            if not self.parcel_polling.is_running(wait.action)
+        )
+        waiting = min(waits, key=lambda wait: wait.at, default=None)
         real_time = waiting is not None and self.state.clock is None
         self.timer.set(waiting.at if waiting and real_time else None, waiting.reason if waiting else "")
         await workflow.wait_condition(
             lambda: self.has_work or self.timer.fired or (waiting is not None and waiting.at <= self.now())
         )
 
-    def apply(self, action: actions.Action) -> None:
-        """Every deed is a change of state; payments and looks are more, and wait until all is written."""
-        if not isinstance(action, actions.PayLeg | actions.PollTracker):
-            changes.apply(self.state, action, self.now())
+    def apply_changes(self, changes: list[Change]) -> None:
+        for change in changes:
+            change.apply(self.state, self.now())
             self.mark_changed()
 
-    def start_payments(self) -> None:
-        """All is written at this moment, also what commands planned: what is due is paid, beside the loop.
+    def start_effects(self, effects: list[Effect]) -> None:
+        """Start payments and polls beside the loop. Everything is committed at this moment, also what commands planned."""
+        for effect in effects:
+            effect.start(self)
+        self.parcel_polling.update(self.state)
 
-        Nobody waits for a provider. `sent` has no commit of its own: the planned leg was the intent.
-        """
-        for deed in agenda.due(self.state, self.now()):
-            if isinstance(deed, actions.PayLeg):
-                request = send_leg(self.state, deed.leg, self.now())
-                if deed.leg not in self.payments:
-                    self.payments[deed.leg] = asyncio.create_task(self.pay(request))
+    def start_payment(self, leg: str) -> None:
+        """Pay a leg. `sent` has no commit of its own: the planned leg was the intent."""
+        request = send_leg(self.state, leg, self.now())
+        if leg not in self.payments:
+            self.payments[leg] = asyncio.create_task(self.pay(request))
+
+    def start_poll(self, parcel_id: str) -> None:
+        self.parcel_polling.start(self.state, PollTracker(parcel_id=parcel_id))
 
     async def pay(self, request: PaymentRequest) -> None:
         try:
@@ -137,7 +145,7 @@ class OrderJourney(CommandHandlers):
         await self.wait_for_handlers()
         return self.is_at_rest and not self.has_uncommitted_changes
 
-    async def continue_as_new_if_needed(self) -> None:
+    async def continue_as_new_if_long(self) -> None:
         """Safe after any event, since all is data. The new run takes the newest rules."""
         long = workflow.info().is_continue_as_new_suggested() and self.commits > 0
         if not (long or self.continue_requested) or self.payments:
@@ -239,19 +247,17 @@ class OrderJourney(CommandHandlers):
             self.uncommitted_events.append(event)
             self.mark_changed()
 
-    def update_polling(self) -> None:
-        self.parcel_polling.update(self.state, agenda.due(self.state, self.now()))
-
     def take_poll_result(self, result: polling.PollResult) -> None:
         """A look at a tracker came to this: its scans are merged like any others."""
         if polling.apply_poll_result(self.state, result, self.now()):
             if result.update is not None:
-                self.uncommitted_events.append(result.update)
+                event = TrackingUpdated(parcel_id=result.parcel, update=result.update)
+                self.uncommitted_events.append(event)
             self.mark_changed()
 
     @workflow.signal
-    async def tracking_updated(self, update: scans.ParcelUpdate) -> None:
-        await self.apply_event(update)
+    async def tracking_updated(self, event: TrackingUpdated) -> None:
+        await self.apply_event(event)
 
     @workflow.signal
     async def delay_notice_sent(self, event: external_events.DelayNoticeSent) -> None:
@@ -281,7 +287,7 @@ class OrderJourney(CommandHandlers):
         return (
             self.loaded is not None
             and not self.has_uncommitted_changes
-            and not agenda.due(self.state, self.now())
+            and agenda.is_idle(self.state, self.now())
         )
 
     @workflow.query

@@ -1,49 +1,50 @@
-"""Looks at carriers' trackers, beside the loop: reads, so each may be called off at any moment."""
+"""Polls of carriers' trackers, beside the loop. They only read, so each may be cancelled at any moment."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from domain.journey import agenda
-    from domain.model import actions
-    from domain.model.deadlines import ScheduledAction
+    from domain.model.actions import Action
     from domain.model.state import JourneyState
     from domain.tracking import polling
     from domain.tracking.polling import PollRequest, PollResult
+    from domain.tracking.tracker_polls import PollTracker
     from workflows import activity_calls
 
 
 class ParcelPolling:
-    """The looks under way, at most one a parcel. `told` takes in what one came to."""
+    """The polls that are running, at most one a parcel. `on_result` takes what a poll answered."""
 
     def __init__(self, on_result: Callable[[PollResult], None]) -> None:
         self._on_result = on_result
-        self._polls: dict[str, asyncio.Task[None]] = {}
+        self._polls: dict[PollTracker, asyncio.Task[None]] = {}
 
-    def update(self, state: JourneyState, due: list[actions.Action]) -> None:
-        """Take the looks that are due; in real time watch every parcel. Who is not watched any more is let go."""
-        parcels = {parcel.parcel_id: parcel for parcel in polling.polled_parcels(state)}
-        for name in [name for name in self._polls if name not in parcels]:
-            self._polls.pop(name).cancel()
-        asked = {deed.parcel_id for deed in due if isinstance(deed, actions.PollTracker)}
-        for name, parcel in parcels.items():
-            if name not in self._polls and (state.clock is None or name in asked):
-                self._polls[name] = asyncio.create_task(self._poll(polling.poll_request(state, parcel)))
+    def update(self, state: JourneyState) -> None:
+        """Cancel polls of parcels that are not followed any more. In real time, poll every parcel that is followed."""
+        followed = [PollTracker(parcel_id=parcel.parcel_id) for parcel in polling.polled_parcels(state)]
+        for poll in [poll for poll in self._polls if poll not in followed]:
+            self._polls.pop(poll).cancel()
+        if state.clock is None:
+            for poll in followed:
+                self.start(state, poll)
 
-    def waits(self, state: JourneyState) -> Iterator[ScheduledAction]:
-        """What the order waits for, but for looks that are being taken."""
-        for wait in agenda.scheduled_actions(state):
-            if not (isinstance(wait.action, actions.PollTracker) and wait.action.parcel_id in self._polls):
-                yield wait
+    def start(self, state: JourneyState, poll: PollTracker) -> None:
+        """Poll this parcel, unless a poll of it is running."""
+        if poll not in self._polls:
+            request = polling.poll_request(state, state.require_parcel(poll.parcel_id))
+            self._polls[poll] = asyncio.create_task(self._poll(poll, request))
 
-    async def _poll(self, request: PollRequest) -> None:
-        looked = await (
+    def is_running(self, action: Action) -> bool:
+        return action in self._polls
+
+    async def _poll(self, poll: PollTracker, request: PollRequest) -> None:
+        result = await (
             activity_calls.poll_tracker(request)
             if request.sandbox
             else activity_calls.poll_until_update(request)
         )
-        if looked is not None:  # else it was let go
-            self._polls.pop(request.parcel, None)
-            self._on_result(looked)
+        if result is not None:  # else it was cancelled
+            self._polls.pop(poll, None)
+            self._on_result(result)

@@ -1,11 +1,59 @@
 """Words given: whoever is told of trouble is told when they hear from us next, and then they do (NEW-5)."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import ClassVar
 
+from domain import keys
 from domain.actors import SYSTEM
+from domain.delays.news import notices_about
+from domain.model.actions import Change
+from domain.model.deadlines import ScheduledAction
 from domain.model.delay import UNSHIPPED
 from domain.model.promise import FollowUp
 from domain.model.state import JourneyState
+
+
+def follow_ups_due(state: JourneyState) -> Iterator[ScheduledAction]:
+    """The customer was promised a message by then (NEW-5)."""
+    for follow_up in state.follow_ups:
+        if follow_up.open:
+            yield ScheduledAction(
+                at=follow_up.due,
+                owner="system",
+                action=SendFollowUp(subject=follow_up.subject),
+                reason="follow_up_promised",
+            )
+
+
+class SendFollowUp(Change):
+    """Write although nothing is new, because it was promised. A promise that is no longer relevant expires."""
+
+    kind: ClassVar = "send_follow_up"
+    subject: str
+
+    def apply(self, state: JourneyState, now: datetime) -> None:
+        follow_up = next((one for one in state.follow_ups if one.open and one.subject == self.subject), None)
+        if follow_up is None:
+            return  # an action that was due at the same time has fulfilled it
+        if not still_relevant(state, follow_up):
+            expire(state, self.subject, now)
+            return
+        details, expected = _promised_and_expected(state, follow_up)
+        key = keys.order_notice(state.order.order, self.subject, "follow_up", follow_up.number)
+        details |= promise(state, self.subject, now, due=expected)
+        state.notify(now, key, "follow_up", self.subject, **details)
+
+
+def _promised_and_expected(
+    state: JourneyState, follow_up: FollowUp
+) -> tuple[dict[str, str | int], datetime | None]:
+    """The promised date, and the latest expected date that the customer was given since."""
+    notices = notices_about(state, follow_up.subject)
+    due = notices[-1].due if notices else state.due
+    expected = max((one.expected for one in notices if one.expected), default=None)
+    details: dict[str, str | int] = {"due": due.isoformat()}
+    return details | ({"expected": expected.isoformat()} if expected else {}), expected
 
 
 def promise(

@@ -5,10 +5,32 @@ learns to look at, what is tried out here looks at too.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
+from typing import ClassVar
 
 from domain.delays import reasons
+from domain.model.actions import Change
+from domain.model.deadlines import ScheduledAction
 from domain.model.promise import LeadTimeTrial
 from domain.model.state import JourneyState
+
+
+def lead_time_trials_due(state: JourneyState) -> Iterator[ScheduledAction]:
+    """Lead times that the merchant tries out: the moment of each delay notice is recorded, and none is sent."""
+    for trial in upcoming_trials(state):
+        yield ScheduledAction(
+            at=trial.since, owner="carrier", action=RecordLeadTimeTrial(trial=trial), reason="lead_time_trial"
+        )
+
+
+class RecordLeadTimeTrial(Change):
+    """Record that another lead time would have sent a delay notice now."""
+
+    kind: ClassVar = "record_lead_time_trial"
+    trial: LeadTimeTrial
+
+    def apply(self, state: JourneyState, now: datetime) -> None:
+        state.lead_time_trials.append(self.trial.model_copy(update={"since": now}))
 
 
 def upcoming_trials(state: JourneyState) -> Iterator[LeadTimeTrial]:

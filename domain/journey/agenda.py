@@ -1,96 +1,91 @@
-"""The agenda: the life of an order as rules. Each says what will be done by itself, when, and who may do better before.
+"""The agenda: the life of an order as a list of rules.
 
-What is due is a wait whose time has come: the two questions the journey asks are one list.
+Each rule yields what the journey will do by itself, at what time, and who may act before. What is due now is
+everything whose time has come, so a deadline that people see and the action that follows cannot differ.
 """
 
 from collections.abc import Iterator
 from datetime import datetime
 
-from domain.delays import rules as delays
-from domain.model.actions import Action, ApplyDefault, Close, PollTracker
+from domain.delays.delay_notices import corrections_due, delay_notices_due
+from domain.delays.follow_ups import follow_ups_due
+from domain.delays.lead_time_trials import lead_time_trials_due
+from domain.journey.attention import attention_defaults_due
+from domain.model.actions import Action, Change, Effect
 from domain.model.deadlines import AgendaRule, ScheduledAction
 from domain.model.state import JourneyState
-from domain.orders import rules as orders
-from domain.payments import rules as payments
-from domain.returns import rules as returns
-from domain.tracking import rules as tracking
-from domain.tracking import undelivered
+from domain.orders.closing import closings_due
+from domain.orders.unshipped import delay_options_due, unshipped_questions_due
+from domain.payments.goodwill import goodwill_due
+from domain.payments.rules import payments_due
+from domain.returns.rules import goods_write_offs_due, return_expiries_due, return_refunds_due
+from domain.tracking.lost_parcels import carrier_claims_due, presumed_losses_due, sender_returns_due
+from domain.tracking.pickup_reminders import pickup_reminders_due
+from domain.tracking.resends import resend_questions_due
+from domain.tracking.tracker_polls import polls_due, tracker_ends_due
+from domain.tracking.undelivered import undelivered_refunds_due
+
+RULES: dict[int, tuple[AgendaRule, ...]] = {
+    1: (
+        lead_time_trials_due,
+        delay_notices_due,
+        delay_options_due,
+        pickup_reminders_due,
+        corrections_due,
+        presumed_losses_due,
+        sender_returns_due,
+        unshipped_questions_due,
+        return_expiries_due,
+        goods_write_offs_due,
+        return_refunds_due,
+        undelivered_refunds_due,
+        resend_questions_due,
+        carrier_claims_due,
+        goodwill_due,
+        payments_due,
+        attention_defaults_due,
+        follow_ups_due,
+        polls_due,
+        tracker_ends_due,
+        closings_due,
+    ),
+}
+"""Per version: the rules in the order in which their actions happen when several are due. A run keeps its version."""
+
+LATEST = max(RULES)
 
 
-def due(state: JourneyState, now: datetime) -> list[Action]:
-    """What must be done for this order now, in the order of a life."""
-    return [wait.action for wait in scheduled_actions(state) if wait.at <= now]
+def changes_due(state: JourneyState, now: datetime) -> list[Change]:
+    """The changes of state that are due now."""
+    return [action for action in _due(state, now) if isinstance(action, Change)]
+
+
+def effects_due(state: JourneyState, now: datetime) -> list[Effect]:
+    """The effects outside the workflow that are due now."""
+    return [action for action in _due(state, now) if isinstance(action, Effect)]
+
+
+def is_idle(state: JourneyState, now: datetime) -> bool:
+    """Whether nothing is due now."""
+    return next(_due(state, now), None) is None
+
+
+def _due(state: JourneyState, now: datetime) -> Iterator[Action]:
+    return (wait.action for wait in scheduled_actions(state) if wait.at <= now)
 
 
 def next_action(state: JourneyState) -> ScheduledAction | None:
-    """The earliest thing the journey will do by itself; None when nothing is waited for."""
+    """The earliest thing that the journey will do by itself; None when it waits for nothing."""
     return min(scheduled_actions(state), key=lambda wait: wait.at, default=None)
 
 
 def next_visible_action(state: JourneyState) -> ScheduledAction | None:
-    """The earliest that people are shown: that we look at a tracker changes nothing by itself."""
-    shown = (wait for wait in scheduled_actions(state) if not isinstance(wait.action, PollTracker))
+    """The earliest that is shown to people."""
+    shown = (wait for wait in scheduled_actions(state) if wait.action.visible)
     return min(shown, key=lambda wait: wait.at, default=None)
 
 
 def scheduled_actions(state: JourneyState) -> Iterator[ScheduledAction]:
-    """Everything this order waits for, by the rules its run started with."""
+    """Everything that the order waits for, by the rules that its run started with."""
     for rule in RULES[state.rules_version]:
         yield from rule(state)
-
-
-def attention_defaults_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """Nobody came: the default that was said when the question was opened."""
-    for item in state.attention:
-        default = ApplyDefault(attention=item.id)
-        yield ScheduledAction(at=item.deadline, owner=item.owner, action=default, reason=item.kind)
-
-
-def closings_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """Nothing under way and the last return window over: the order may rest."""
-    if state.closed_at or state.cancelled_at or any(parcel.under_way for parcel in state.parcels):
-        return
-    if state.unshipped() and state.untracked_at is None:
-        return
-    if any(state.undeliverable(parcel) for parcel in state.parcels):
-        return
-    ends = [state.window_end(parcel.delivered_at) for parcel in state.parcels if parcel.delivered_at]
-    ends += [
-        at
-        for at in (
-            state.untracked_at,
-            state.rest_cancelled_at,
-            state.removed_at,
-            *(parcel.lost_at for parcel in state.parcels),
-        )
-        if at
-    ]
-    yield ScheduledAction(at=max(ends), owner="customer", action=Close(), reason="return_window")
-
-
-RULES: dict[int, tuple[AgendaRule, ...]] = {
-    1: (
-        delays.lead_time_trials_due,
-        delays.delay_notices_due,
-        orders.delay_options_due,
-        tracking.pickup_reminders_due,
-        delays.corrections_due,
-        tracking.presumed_losses_due,
-        tracking.sender_returns_due,
-        orders.unshipped_questions_due,
-        returns.return_expiries_due,
-        returns.goods_write_offs_due,
-        returns.return_refunds_due,
-        undelivered.undelivered_refunds_due,
-        tracking.resend_questions_due,
-        tracking.carrier_claims_due,
-        payments.goodwill_due,
-        payments.payments_due,
-        attention_defaults_due,
-        delays.follow_ups_due,
-        tracking.polls_due,
-        tracking.tracker_ends_due,
-        closings_due,
-    ),
-}
-LATEST = max(RULES)

@@ -1,29 +1,15 @@
 """How consents change an order: asked, then answered by somebody or by silence."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from domain import keys
-from domain.actors import SYSTEM, Actor
-from domain.clock import local_day
+from domain.actors import Actor
 from domain.model.attention import AttentionItem
 from domain.model.consent import Consent, ConsentDecision
 from domain.model.promise import Promise
 from domain.model.state import JourneyState
 from domain.orders import cancellation
-
-MAX_SILENT_EXTENSION = 30  # days; a longer delay, or a second one, needs a yes (16 CFR 435.2)
-
-
-def offer_delay_option(state: JourneyState, now: datetime) -> None:
-    """What is not shipped in time is not put off without asking: silence agrees once, and only to 30 days (DLY-5)."""
-    option = state.terms.policy.delay_option
-    assert option is not None
-    promised = local_day(state.due - timedelta(microseconds=1), state.zone)
-    later = Promise(day=max(promised, local_day(now, state.zone)) + timedelta(days=option.extension))
-    deadline = max(state.due, now + timedelta(hours=option.notice))
-    first = not any(one.answer for one in state.consents) and option.extension <= MAX_SILENT_EXTENSION
-    request_consent(state, SYSTEM, later, deadline, "wait" if first else "cancel", now, "delay_option")
 
 
 def request_consent(

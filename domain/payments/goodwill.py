@@ -1,11 +1,15 @@
 """Making good: what a broken promise earns the customer, and why (DLY-6)."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from domain import keys
 from domain.actors import SYSTEM
 from domain.base import Frozen
 from domain.clock import local_day
+from domain.model.actions import Change
+from domain.model.deadlines import ScheduledAction
 from domain.model.parcel import Parcel
 from domain.model.quote import TenderShare
 from domain.model.settlement import Settlement, legs_for
@@ -17,6 +21,29 @@ from domain.units import without
 GOODWILL_TENDER = (
     "goodwill"  # stands where other legs name the tender they give back to: nothing was paid on it
 )
+
+
+def goodwill_due(state: JourneyState) -> Iterator[ScheduledAction]:
+    """Everything has arrived, and some of it later than promised (DLY-6)."""
+    if compensation_due(state) is not None:
+        at = max(parcel.delivered_at for parcel in state.parcels if parcel.delivered_at)
+        yield ScheduledAction(at=at, owner="system", action=IssueGoodwill(), reason="promise_broken")
+
+
+class IssueGoodwill(Change):
+    """Plan the credit that a broken promise earns. The customer is told with its reason when it is paid."""
+
+    kind: ClassVar = "issue_goodwill"
+
+    def apply(self, state: JourneyState, now: datetime) -> None:
+        owed = compensation_due(state)
+        if owed is None:
+            return
+        occasion = keys.occasion_of_lateness(state.order.order)
+        share = TenderShare(tender_id=GOODWILL_TENDER, kind="store_credit", amount=zero(state.order.currency))
+        legs = legs_for(occasion, "goodwill", [share], now, [owed.amount])
+        state.plan(Settlement(occasion=occasion, purpose="goodwill", units={}, legs=legs), now)
+        state.audit(now, SYSTEM, "goodwill_issued", owed.parcel, amount=owed.amount.minor, days=owed.days)
 
 
 class Compensation(Frozen):
@@ -79,15 +106,3 @@ def _shipping(state: JourneyState) -> Money:
 
 def goodwill_issued(state: JourneyState) -> bool:
     return any(settlement.purpose == "goodwill" for settlement in state.settlements)
-
-
-def issue_goodwill(state: JourneyState, now: datetime) -> None:
-    """Plan the credit; the customer is told with its reason when it is there."""
-    amends = compensation_due(state)
-    if amends is None:
-        return
-    occasion = keys.occasion_of_lateness(state.order.order)
-    share = TenderShare(tender_id=GOODWILL_TENDER, kind="store_credit", amount=zero(state.order.currency))
-    legs = legs_for(occasion, "goodwill", [share], now, [amends.amount])
-    state.plan(Settlement(occasion=occasion, purpose="goodwill", units={}, legs=legs), now)
-    state.audit(now, SYSTEM, "goodwill_issued", amends.parcel, amount=amends.amount.minor, days=amends.days)

@@ -1,45 +1,54 @@
-"""Automatic steps about money: pay planned legs, and issue goodwill for a broken promise."""
+"""When a planned leg is paid, and when a payment without an answer is looked up."""
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import ClassVar
 
-from domain.model.actions import IssueGoodwill, PayLeg
+from domain.model.actions import Effect, EffectRunner
 from domain.model.deadlines import ScheduledAction
+from domain.model.settlement import Leg, Settlement
 from domain.model.state import JourneyState
-from domain.payments import goodwill
 
-
-def goodwill_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """All has arrived, and not all of it when we promised (DLY-6)."""
-    if goodwill.compensation_due(state) is not None:
-        at = max(parcel.delivered_at for parcel in state.parcels if parcel.delivered_at)
-        yield ScheduledAction(at=at, owner="system", action=IssueGoodwill(), reason="promise_broken")
-
-
+PAYMENT_TIMEOUT = timedelta(hours=1)  # a payment without an answer after that is looked up at the provider
 PENDING_LOOKUP_INTERVAL = timedelta(
     days=1
 )  # between look-ups of a payment that the provider has not finished
-PAYMENT_TIMEOUT = timedelta(hours=1)  # without an answer after that, ask the provider what happened
 
 
 def payments_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """A planned leg is paid at once, unless its return is held; one that was sent and not answered is asked about.
-
-    What moved elsewhere is entered at once, held or not.
-    """
-    held = {case.return_id for case in state.returns if case.held_until is not None}
+    """A planned leg is paid at once, unless its return is held; one that was sent and not answered is looked up."""
     for settlement, leg in ((s, leg) for s in state.settlements for leg in s.legs):
-        if leg.status == "planned" and (leg.to == "external" or settlement.return_id not in held):
-            yield ScheduledAction(
-                at=leg.planned_at, owner="system", action=PayLeg(leg=leg.key), reason="payment_planned"
-            )
+        pay = PayLeg(leg=leg.key)
+        if leg.status == "planned" and not _held(state, settlement, leg):
+            yield ScheduledAction(at=leg.planned_at, owner="system", action=pay, reason="payment_planned")
         elif leg.status == "sent" and leg.sent_at is not None:
             at = leg.sent_at + PAYMENT_TIMEOUT
-            yield ScheduledAction(
-                at=at, owner="finance", action=PayLeg(leg=leg.key), reason="payment_unanswered"
-            )
+            yield ScheduledAction(at=at, owner="finance", action=pay, reason="payment_unanswered")
         elif leg.status == "pending" and leg.sent_at is not None:
             at = leg.sent_at + PENDING_LOOKUP_INTERVAL
-            yield ScheduledAction(
-                at=at, owner="finance", action=PayLeg(leg=leg.key), reason="payment_pending"
-            )
+            yield ScheduledAction(at=at, owner="finance", action=pay, reason="payment_pending")
+
+
+class PayLeg(Effect):
+    """Pay one leg. The planned leg is its intent, so it is committed before this is ever due."""
+
+    kind: ClassVar = "pay_leg"
+    leg: str
+
+    def start(self, runner: EffectRunner) -> None:
+        runner.start_payment(self.leg)
+
+
+def pending_payments(state: JourneyState) -> int:
+    """How many legs are sent, or about to be, and not finished. A planned leg of a held return waits until the hold ends."""
+    return sum(
+        leg.status in ("sent", "pending") or (leg.status == "planned" and not _held(state, settlement, leg))
+        for settlement in state.settlements
+        for leg in settlement.legs
+    )
+
+
+def _held(state: JourneyState, settlement: Settlement, leg: Leg) -> bool:
+    """Whether an agent's hold keeps the leg from being paid. Money that moved elsewhere is entered at once, held or not."""
+    case = state.case(settlement.return_id) if settlement.return_id else None
+    return leg.to != "external" and case is not None and case.held_until is not None

@@ -1,21 +1,45 @@
-"""The rules of the way back: goods that come, and the money that follows them."""
+"""Automatic steps of a return: its code expires, its goods are written off, its refund is planned."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import ClassVar
 
-from domain.model.actions import ExpireReturn, PlanReturn, WriteOffGoods
+from domain.actors import SYSTEM
+from domain.model.actions import Change
 from domain.model.deadlines import ScheduledAction
 from domain.model.state import JourneyState
+from domain.money import total
+from domain.payments import refund_plan
+from domain.payments.external_refunds import open_finance_question
+from domain.payments.refundable import value_of
+from domain.returns.steps import notify_return
 
 
 def return_expiries_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """A code that nobody used frees its units (S-48). What was mailed in time is seen only when it arrives."""
+    """A drop-off code that is not used frees its units (S-48). Goods sent by mail in time are seen only when they arrive."""
     for case in state.returns:
         if case.decision == "authorized" and case.goods == "awaiting":
             travel = timedelta(days=state.terms.policy.goods_days if case.method == "mail" else 0)
-            default = ExpireReturn(return_id=case.return_id)
-            at = case.code_expires_at + travel
-            yield ScheduledAction(at=at, owner="customer", action=default, reason="not_dropped_off")
+            yield ScheduledAction(
+                at=case.code_expires_at + travel,
+                owner="customer",
+                action=ExpireReturn(return_id=case.return_id),
+                reason="not_dropped_off",
+            )
+
+
+class ExpireReturn(Change):
+    """End a return whose goods were not handed over in time, and tell the customer."""
+
+    kind: ClassVar = "expire_return"
+    return_id: str
+
+    def apply(self, state: JourneyState, now: datetime) -> None:
+        case = state.require_case(self.return_id)
+        case.decision, case.held_until = "expired", None
+        state.settle_attention(f"hold/{self.return_id}")
+        state.audit(now, SYSTEM, "return_expired", self.return_id)
+        notify_return(state, case, "return_expired", now)
 
 
 def goods_write_offs_due(state: JourneyState) -> Iterator[ScheduledAction]:
@@ -23,14 +47,48 @@ def goods_write_offs_due(state: JourneyState) -> Iterator[ScheduledAction]:
     for case in state.returns:
         if case.decision == "authorized" and case.goods in ("dropped_off", "partly_received"):
             since = case.dropped_off.at if case.dropped_off else case.opened_at
-            at = max(since, case.code_expires_at) + timedelta(days=state.terms.policy.goods_days)
-            default = WriteOffGoods(return_id=case.return_id)
-            yield ScheduledAction(at=at, owner="partner", action=default, reason="goods_not_received")
+            yield ScheduledAction(
+                at=max(since, case.code_expires_at) + timedelta(days=state.terms.policy.goods_days),
+                owner="partner",
+                action=WriteOffGoods(return_id=case.return_id),
+                reason="goods_not_received",
+            )
+
+
+class WriteOffGoods(Change):
+    """Give up goods that were dropped off. The loss is the carrier's or partner's, so the customer is paid all the same."""
+
+    kind: ClassVar = "write_off_goods"
+    return_id: str
+
+    def apply(self, state: JourneyState, now: datetime) -> None:
+        case = state.require_case(self.return_id)
+        case.written_off_at = now
+        missing = sum(map(len, case.missing.values()))
+        state.audit(now, SYSTEM, "goods_written_off", self.return_id, missing=missing)
 
 
 def return_refunds_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """Goods have earned their money: plan it. Planned money is an intent, committed before anything is sent."""
+    """Goods that have earned their money: it is planned now, and paid after the commit that stores the plan."""
     for case in state.returns:
         if state.payable_units(case):
-            default = PlanReturn(return_id=case.return_id)
-            yield ScheduledAction(at=case.opened_at, owner="system", action=default, reason="refund_due")
+            yield ScheduledAction(
+                at=case.opened_at,
+                owner="system",
+                action=PlanReturn(return_id=case.return_id),
+                reason="refund_due",
+            )
+
+
+class PlanReturn(Change):
+    """Plan the refund of what is payable now. When less is left than the units cost, finance is asked."""
+
+    kind: ClassVar = "plan_return"
+    return_id: str
+
+    def apply(self, state: JourneyState, now: datetime) -> None:
+        settlement = refund_plan.plan_return(state, state.require_case(self.return_id), now)
+        state.plan(settlement, now)
+        planned = total([leg.principal for leg in settlement.legs], state.order.currency)
+        if planned < value_of(state, settlement.units):
+            open_finance_question(state, self.return_id, now)

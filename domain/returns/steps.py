@@ -9,34 +9,7 @@ from domain.model.notice import NoticeKind
 from domain.model.parcel import Parcel
 from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
-from domain.money import total
-from domain.payments import refund_plan
-from domain.payments.external_refunds import open_finance_question
-from domain.payments.refundable import value_of
 from domain.units import units_in
-
-
-def expire_return(state: JourneyState, return_id: str, now: datetime) -> None:
-    case = state.require_case(return_id)
-    case.decision, case.held_until = "expired", None
-    state.settle_attention(f"hold/{return_id}")
-    state.audit(now, SYSTEM, "return_expired", return_id)
-    notify_return(state, case, "return_expired", now)
-
-
-def write_off_goods(state: JourneyState, return_id: str, now: datetime) -> None:
-    """Dropped off and never seen again: the carrier's or partner's loss, so the customer is paid all the same."""
-    case = state.require_case(return_id)
-    case.written_off_at = now
-    state.audit(now, SYSTEM, "goods_written_off", return_id, missing=sum(map(len, case.missing.values())))
-
-
-def plan_return(state: JourneyState, return_id: str, now: datetime) -> None:
-    settlement = refund_plan.plan_return(state, state.require_case(return_id), now)
-    state.plan(settlement, now)
-    planned = total([leg.principal for leg in settlement.legs], state.order.currency)
-    if planned < value_of(state, settlement.units):
-        open_finance_question(state, return_id, now)
 
 
 def decide_review(state: JourneyState, case: ReturnCase, approved: bool, now: datetime) -> None:

@@ -1,106 +1,86 @@
-"""Parcels that do not arrive: searched for, given up, sent anew or paid back, and sometimes found again (DLY-9)."""
+"""Parcels that are presumed lost, come back to the sender, or are found after they were given up (DLY-9)."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import ClassVar
 
-from domain import keys
-from domain.actors import SYSTEM, Actor
-from domain.delays import follow_ups
+from domain.actors import SYSTEM
+from domain.delays import follow_ups, news
+from domain.model.actions import Change
 from domain.model.attention import AttentionDefault, AttentionItem, AttentionKind, Owner
-from domain.model.notice import NoticeKind
+from domain.model.deadlines import OpenQuestion, ScheduledAction, scheduled_question
 from domain.model.parcel import Parcel
+from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
-from domain.units import units_in, without
+from domain.tracking.parcel_notices import notify_about
 
 
-def open_trace(state: JourneyState, parcel: Parcel, actor: Actor, now: datetime) -> None:
-    """The carrier says delivered, the customer has nothing: somebody asks the carrier, until a day that is told."""
-    search = state.terms.policy.trace
-    item = open_question(
-        state, "not_received", parcel, "agent", search.default, now, timedelta(days=search.days)
-    )
-    state.closed_at = None
-    state.audit(now, actor, "not_received", parcel.parcel_id)
-    parcel.trace_opened_at, parcel.trace_count = now, parcel.trace_count + 1
-    _notify(
-        state,
-        parcel,
-        "trace_opened",
-        now,
-        **follow_ups.promise(state, parcel.parcel_id, now, due=item.deadline),
-    )
+def presumed_losses_due(state: JourneyState) -> Iterator[ScheduledAction]:
+    """No scan for days past its promise: the parcel is presumed lost, and an agent decides (S-23)."""
+    if state.cancelled_at is not None:
+        return
+    for parcel in state.parcels:
+        if parcel.under_way and not state.has_open("presumed_lost", parcel.parcel_id):
+            silent = news.presumed_lost_at(parcel, state.terms.policy.lost_days)
+            yield scheduled_question(
+                state, "presumed_lost", parcel.parcel_id, "agent", "refund", silent, PresumeLost
+            )
 
 
-def close_trace(state: JourneyState, parcel: Parcel, outcome: str, now: datetime) -> None:
-    """The customer hears what came of it: `found` it was, or nobody could say and it stays delivered (`dismissed`)."""
-    state.settle_attention(f"not_received/{parcel.parcel_id}")
-    follow_ups.fulfil(state, parcel.parcel_id, now)
-    _notify(state, parcel, "trace_closed", now, outcome=outcome)
+class PresumeLost(OpenQuestion):
+    """Ask an agent about a parcel that is presumed lost. The customer may choose, and is told by when it is decided."""
+
+    def apply(self, state: JourneyState, now: datetime) -> None:
+        super().apply(state, now)
+        item = next(one for one in state.attention if one.id == self.item.id)
+        parcel = state.require_parcel(item.subject)
+        parcel.trace_count += 1
+        follow_up = follow_ups.promise(state, parcel.parcel_id, now, due=item.deadline)
+        notify_about(state, parcel, "presumed_lost", now, **follow_up)
 
 
-def notify_presumed_lost(state: JourneyState, parcel: Parcel, item: AttentionItem, now: datetime) -> None:
-    """Nobody knows where it is: the customer may choose, and hears by a day that is said what becomes of it."""
-    parcel.trace_count += 1
-    _notify(
-        state,
-        parcel,
-        "presumed_lost",
-        now,
-        **follow_ups.promise(state, parcel.parcel_id, now, due=item.deadline),
-    )
+def sender_returns_due(state: JourneyState) -> Iterator[ScheduledAction]:
+    """The parcel goes back to the sender: an agent may have it resent, else it is refunded."""
+    if state.cancelled_at is not None:
+        return
+    for parcel in state.parcels:
+        if state.undeliverable(parcel) and not state.has_open("returned_to_sender", parcel.parcel_id):
+            since = parcel.tracking.at or parcel.registered_at
+            yield scheduled_question(state, "returned_to_sender", parcel.parcel_id, "agent", "refund", since)
 
 
-def resend(state: JourneyState, parcel: Parcel, actor: Actor, now: datetime) -> None:
-    """Its units wait to be packed again; a merchant who does not pack them pays them back."""
-    parcel.choice, parcel.lost_at, parcel.loss_notified = "resend", now, True
-    state.settle_questions_about(parcel.parcel_id)
-    follow_ups.fulfil(state, parcel.parcel_id, now)
-    state.closed_at = None
-    open_question(
-        state, "resend", parcel, "merchant", "refund", now, timedelta(days=state.terms.policy.attention_days)
-    )
-    state.audit(now, actor, "resend_requested", parcel.parcel_id)
+def carrier_claims_due(state: JourneyState) -> Iterator[ScheduledAction]:
+    """The merchant claims from the carrier what the carrier lost. A parcel that came back was not lost."""
+    for parcel in state.parcels:
+        back = parcel.tracking.status is ParcelStatus.RETURN_TO_SENDER
+        if parcel.lost_at is not None and parcel.claimed_at is None and not back:
+            yield ScheduledAction(
+                at=parcel.lost_at,
+                owner="system",
+                action=OpenCarrierClaim(parcel_id=parcel.parcel_id),
+                reason="parcel_lost",
+            )
 
 
-def abandon_resend(state: JourneyState, parcel: Parcel) -> None:
-    """The merchant did not pack all of it again: what travels in other parcels is no longer in this one, the rest is paid."""
-    parcel.units = _not_in_other_parcels(state, parcel)
-    parcel.choice, parcel.loss_notified = "refund", False
+class OpenCarrierClaim(Change):
+    """Ask the merchant to claim a lost parcel within the time that carriers give."""
 
+    kind: ClassVar = "open_carrier_claim"
+    parcel_id: str
 
-def parcel_found(state: JourneyState, parcel: Parcel) -> bool:
-    """A parcel that waits to be sent anew moves: what nobody paid or packed of it meanwhile is not lost after all.
-
-    True when that is all of it; else somebody looks, as what was paid or packed is a fact.
-    """
-    rest = _not_in_other_parcels(state, parcel)
-    if not parcel.resent or not rest or not units_in([rest]) <= units_in([state.unshipped()]):
-        return False
-    whole = rest == parcel.units
-    parcel.units, parcel.loss_notified = rest, False
-    parcel.lost_at = parcel.choice = parcel.claimed_at = None
-    state.settle_attention(f"resend/{parcel.parcel_id}", f"carrier_claim/{parcel.parcel_id}")
-    return whole
-
-
-def _not_in_other_parcels(state: JourneyState, parcel: Parcel) -> dict[str, list[int]]:
-    """What of it is in no other parcel that stands."""
-    others = (one.units for one in state.parcels if one is not parcel and not (one.void or one.resent))
-    return without(parcel.units, units_in(others))
-
-
-def open_carrier_claim(state: JourneyState, parcel: Parcel, now: datetime) -> None:
-    """The loss is the carrier's: the merchant claims it within the time that carriers give."""
-    parcel.claimed_at = now
-    days = timedelta(days=state.terms.policy.claim_days)
-    open_question(state, "carrier_claim", parcel, "merchant", "dismiss", now, days)
+    def apply(self, state: JourneyState, now: datetime) -> None:
+        parcel = state.require_parcel(self.parcel_id)
+        parcel.claimed_at = now
+        days = timedelta(days=state.terms.policy.claim_days)
+        open_question(state, "carrier_claim", parcel, "merchant", "dismiss", now, days)
 
 
 def notify_parcel_found(state: JourneyState, parcel: Parcel, now: datetime) -> None:
-    """It was paid back and has arrived after all: nobody is charged, the customer is told once what they may do."""
+    """A refunded parcel has arrived after all. The customer is not charged, and is told once what they may do."""
     if parcel.found_notified:
         return
     parcel.found_notified = True
-    _notify(state, parcel, "parcel_found", now)
+    notify_about(state, parcel, "parcel_found", now)
 
 
 def open_question(
@@ -118,11 +98,3 @@ def open_question(
     state.open_attention(item)
     state.audit(now, SYSTEM, "attention_opened", item.id)
     return item
-
-
-def _notify(
-    state: JourneyState, parcel: Parcel, kind: NoticeKind, now: datetime, **details: str | int
-) -> None:
-    """Keyed by which search for it this is: there may be another much later."""
-    key = keys.order_notice(state.order.order, parcel.parcel_id, kind, parcel.trace_count)
-    state.notify(now, key, kind, parcel.parcel_id, **details)

@@ -2,25 +2,41 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import ClassVar
 
 from domain import keys
 from domain.delays import follow_ups
-from domain.model.actions import PlanUndelivered
+from domain.model.actions import Change
 from domain.model.deadlines import ScheduledAction
 from domain.model.parcel import Parcel
 from domain.model.state import JourneyState
 from domain.payments import refund_plan
 from domain.returns.steps import cancel_idle_returns
-from domain.tracking import lost_parcels
+from domain.tracking.traces import close_trace
 from domain.units import without
 
 
 def undelivered_refunds_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """A unit of a parcel given up was on a return that came to nothing: nobody else would pay it back."""
+    """A unit of a lost parcel was on a return that ended without payment: no other rule would refund it."""
     for parcel in state.parcels:
         if parcel.lost_at is not None and state.unrefunded_units(parcel):
-            default = PlanUndelivered(parcel_id=parcel.parcel_id)
-            yield ScheduledAction(at=parcel.lost_at, owner="system", action=default, reason="parcel_lost")
+            yield ScheduledAction(
+                at=parcel.lost_at,
+                owner="system",
+                action=PlanUndelivered(parcel_id=parcel.parcel_id),
+                reason="parcel_lost",
+            )
+
+
+class PlanUndelivered(Change):
+    """Plan the refund of the units of a lost parcel that are not refunded yet."""
+
+    kind: ClassVar = "plan_undelivered"
+    parcel_id: str
+
+    def apply(self, state: JourneyState, now: datetime) -> None:
+        parcel = state.require_parcel(self.parcel_id)
+        _refund_units(state, self.parcel_id, state.unrefunded_units(parcel), now)
 
 
 def refund_undelivered(state: JourneyState, parcel_id: str, now: datetime) -> None:
@@ -30,10 +46,6 @@ def refund_undelivered(state: JourneyState, parcel_id: str, now: datetime) -> No
     state.settle_questions_about(parcel_id)
     cancel_idle_returns(state, parcel, now)
     _refund_units(state, parcel_id, without(parcel.units, state.unavailable_units()), now)
-
-
-def plan_undelivered(state: JourneyState, parcel_id: str, now: datetime) -> None:
-    _refund_units(state, parcel_id, state.unrefunded_units(state.require_parcel(parcel_id)), now)
 
 
 def _refund_units(state: JourneyState, parcel_id: str, units: dict[str, list[int]], now: datetime) -> None:
@@ -53,5 +65,5 @@ def _refund_units(state: JourneyState, parcel_id: str, units: dict[str, list[int
 def refund_disputed(state: JourneyState, parcel: Parcel, now: datetime) -> None:
     """It was said to be delivered and is not there: what was in it is paid back, and the search has its end."""
     parcel.loss_notified = True  # by the end of the search
-    lost_parcels.close_trace(state, parcel, "refunded", now)
+    close_trace(state, parcel, "refunded", now)
     refund_undelivered(state, parcel.parcel_id, now)

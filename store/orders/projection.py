@@ -7,13 +7,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
 from domain.journey import agenda
-from domain.model.actions import PayLeg
 from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
 from domain.payments import refund_plan
+from domain.payments.rules import pending_payments
 from domain.returns import views
 from store.engine.columns import real_now
-from store.engine.database import insert_new, upsert_all
+from store.engine.inserts import insert_new, upsert_all
 from store.inbox.parking import unpark_for_parcel
 from store.tables.all import AttentionRow, AuditRow, OrderRow, OutboxRow, ParcelRow, ReturnRow
 
@@ -34,13 +34,7 @@ def _summarize(row: OrderRow, state: JourneyState) -> None:
     row.stage, row.delivered = state.stage, state.delivered
     row.next_deadline = waiting.at if waiting else None
     row.next_owner, row.next_reason = (waiting.owner, waiting.reason) if waiting else ("", "")
-    row.payments_pending = _count_pending_payments(state)
-
-
-def _count_pending_payments(state: JourneyState) -> int:
-    """Legs sent or about to be: what is planned for a held return rests until somebody lets it go."""
-    payable = {wait.action.leg for wait in agenda.scheduled_actions(state) if isinstance(wait.action, PayLeg)}
-    return sum(leg.status == "sent" or leg.key in payable for leg in state.legs())
+    row.payments_pending = pending_payments(state)
 
 
 async def _list_returns(session: AsyncSession, state: JourneyState) -> None:

@@ -146,7 +146,7 @@ async def test_credit_is_paid_without_the_provider(harness: RefundHarness) -> No
     assert await harness.refunds(ask) == []
 
 
-async def test_a_clean_no_is_declined_and_the_next_epoch_can_be_paid(harness: RefundHarness) -> None:
+async def test_a_clear_refusal_is_declined_and_the_next_epoch_can_be_paid(harness: RefundHarness) -> None:
     await harness.arm("decline")
     first, second = harness.request("a/1", 10_000), harness.request("a/2", 10_000)
     for _ in range(2):
@@ -221,7 +221,7 @@ class ForgetfulProvider:
 
 
 @pytest.mark.parametrize("done", [True, False])
-async def test_what_was_sent_is_looked_up_before_a_provider_that_forgot_the_key_is_called(
+async def test_a_sent_leg_is_looked_up_before_a_provider_that_forgot_the_key_is_called(
     harness: RefundHarness, done: bool
 ) -> None:
     ask = harness.request("a/1", 3000)

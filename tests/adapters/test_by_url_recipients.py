@@ -11,7 +11,7 @@ from tests.adapters.fake_text_provider import MESSAGE, FakeTextProvider
 
 
 @pytest.mark.parametrize("url", [*BY_NUMBER, VOIPMS])
-async def test_a_text_goes_to_the_customers_number_or_to_nobody(
+async def test_a_text_goes_to_the_customers_number_or_is_not_sent(
     everywhere: FakeTextProvider, url: str
 ) -> None:
     american = url == VOIPMS
@@ -61,7 +61,7 @@ TWO_NAMES = [
 @pytest.mark.parametrize(
     ("url", "to"), [*((one, MESSAGE.to) for one in TWO_NUMBERS), *((one, CUSTOMER) for one in TWO_NAMES)]
 )
-async def test_a_second_recipient_would_be_told_again_with_every_try_for_the_first(
+async def test_a_url_with_two_recipients_is_refused_as_each_retry_would_reach_both(
     everywhere: FakeTextProvider, url: str, to: str
 ) -> None:
     assert await rejection_reason(url) == "multiple_recipients"
@@ -101,7 +101,7 @@ async def test_push_and_chat_go_by_our_name_of_the_customer(everywhere: FakeText
     assert len(everywhere.received) == 1
 
 
-async def test_where_the_name_is_no_target_the_next_channel_has_its_turn(
+async def test_a_channel_where_our_customer_id_is_no_target_bounces(
     everywhere: FakeTextProvider,
 ) -> None:
     url = f"pover://{'1' * 30}@{'2' * 30}/{{to}}"
@@ -111,5 +111,5 @@ async def test_where_the_name_is_no_target_the_next_channel_has_its_turn(
     assert everywhere.received == []
 
 
-async def test_a_number_in_the_senders_place_is_no_recipient() -> None:
+async def test_the_senders_number_is_not_taken_for_the_recipient() -> None:
     assert await rejection_reason(TWILIO.replace("+15005550006/{to}", "{to}")) == "no_recipient_placeholder"

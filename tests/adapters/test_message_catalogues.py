@@ -47,7 +47,7 @@ def test_no_entry_is_missing_and_none_is_left_over(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LANGUAGES)
-def test_nothing_is_left_in_english(name: str) -> None:
+def test_no_sentence_is_left_in_english(name: str) -> None:
     for key, message in entries(catalogue(name)).items():
         assert not message.fuzzy, key
         assert all(forms(message)), key

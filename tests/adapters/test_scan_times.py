@@ -39,7 +39,7 @@ NONE = [
 
 @pytest.mark.parametrize("told", INSTANTS)
 @pytest.mark.scenario("S-20")
-def test_a_time_with_a_zone_is_an_instant_in_any_country(told: str) -> None:
+def test_a_time_with_an_offset_is_an_instant_in_any_country(told: str) -> None:
     for country in ("", "US", "JPN", "nowhere"):
         found = untrusted_json.parse_scan_time(told, country)
         assert found is not None
@@ -68,7 +68,7 @@ def test_a_date_is_a_day_also_when_a_system_padded_it(told: str) -> None:
 
 
 @pytest.mark.parametrize("told", NONE)
-def test_what_is_no_time_is_none(told: str) -> None:
+def test_an_invalid_time_is_not_read(told: str) -> None:
     assert untrusted_json.parse_scan_time(told, "US") is None
 
 
@@ -105,7 +105,7 @@ def test_a_wall_time_is_an_instant_where_every_clock_of_the_country_agrees(
         ("Germany", "2026-11-20T10:00"),
     ],
 )
-def test_a_wall_time_with_several_answers_or_none_has_no_instant(country: str, wall: str) -> None:
+def test_an_ambiguous_or_skipped_wall_time_has_no_instant(country: str, wall: str) -> None:
     assert instant_of(datetime.fromisoformat(wall), country) is None
 
 

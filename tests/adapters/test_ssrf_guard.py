@@ -89,12 +89,12 @@ def message(url: str) -> WebhookMessage:
     return WebhookMessage(url, "evt_1", "{}", (SECRET,))
 
 
-def test_the_table_is_long_enough() -> None:
+def test_the_address_table_is_long_enough() -> None:
     assert len(SPELLINGS) >= 60
 
 
 @pytest.mark.parametrize(("url", "reason"), SPELLINGS)
-async def test_no_spelling_of_an_inner_address_is_connected_to(url: str, reason: str) -> None:
+async def test_no_spelling_of_a_private_address_is_connected_to(url: str, reason: str) -> None:
     street = RecordingResolver()
     hooks = street.hooks()
     assert await hooks.rejection_reason(url) == reason
@@ -116,7 +116,7 @@ async def test_a_public_address_is_connected_to(host: str) -> None:
     assert len(street.opened) == 1
 
 
-async def test_a_name_that_leads_elsewhere_at_the_second_look_is_refused_there() -> None:
+async def test_a_host_name_that_resolves_elsewhere_the_second_time_is_refused_then() -> None:
     street = RecordingResolver()
     looks = iter([["93.184.216.34"], ["127.0.0.1"], ["93.184.216.34"]])
 

@@ -55,7 +55,7 @@ def differences(words: Vocabulary, rows: list[Row]) -> list[Row]:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.scenario("S-9")
-def test_every_listed_code_means_what_the_table_says(name: str) -> None:  # TRK-1
+def test_every_listed_code_has_the_meaning_in_the_table(name: str) -> None:  # TRK-1
     assert differences(vocabulary(name), EXPECTED[name]) == []
 
 
@@ -94,7 +94,7 @@ def _means(row: dict[str, Any], column: str) -> Any:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_row_can_change_its_status_fault_or_action_unseen(name: str) -> None:  # TRK-1
+def test_no_row_can_change_its_status_fault_or_action_unnoticed(name: str) -> None:  # TRK-1
     unseen, tried = [], 0
     for what, changed in changes(name):
         tried += 1
@@ -130,7 +130,7 @@ def test_an_unlisted_code_means_its_parent_or_nothing_and_never_delivered_or_lat
         assert words.map_status("brand new", detail).status is not ParcelStatus.DELIVERED
 
 
-def test_a_memory_of_meanings_does_not_grow_with_what_strangers_invent() -> None:
+def test_the_cache_of_code_meanings_does_not_grow_with_invented_codes() -> None:
     words = Vocabulary(table("easypost"))
     for number in range(6000):
         assert words.map_status(f"invented-{number}", None).status is ParcelStatus.UNKNOWN

@@ -73,7 +73,7 @@ async def test_while_secrets_change_both_sign(
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_a_redirection_is_a_no_and_is_not_followed(
+async def test_a_redirect_is_a_refusal_and_is_not_followed(
     webhooks: HttpWebhookTransport, receiver: WebhookReceiver, status: int
 ) -> None:
     receiver.paths["/hooks"] = respond_with(status, Location=receiver.base + "/elsewhere")

@@ -44,7 +44,7 @@ async def test_an_order_id_is_decoded_exactly_once(client: TestClient, order: st
 
 
 @pytest.mark.parametrize("segment", ["%FF", "%00", "a%0Ab", "%E2%80%AE", "%C3%28", ""])
-async def test_what_cannot_be_an_id_is_not_found(client: TestClient, segment: str) -> None:
+async def test_an_impossible_id_is_not_found(client: TestClient, segment: str) -> None:
     status, problem = await get(client, f"v1/orders/{segment}")
     assert (status, problem["code"]) == (404, "not_found")
 

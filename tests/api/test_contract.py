@@ -65,7 +65,7 @@ def test_only_health_signed_webhooks_and_a_mails_link_need_no_key() -> None:
     assert public == {"/healthz", "/readyz", *signed, "/v1/unsubscribe/{token}"}
 
 
-def test_what_moves_money_or_opens_a_return_needs_an_idempotency_key() -> None:
+def test_operations_that_move_money_or_open_a_return_need_an_idempotency_key() -> None:
     required = {one.path for one in ENDPOINTS if one.idempotency == "required"}
     answer = "/v1/orders/{order}/consents/{consent}/answer"  # it may cancel, and then money goes back
     credit = "/v1/customers/{customer}/credit/redemptions"

@@ -22,7 +22,7 @@ def some() -> list[tuple[str, RenderedMessage]]:
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_a_message_fits_its_page_shows_what_it_says_and_loads_nothing(
+def test_a_message_fits_its_page_shows_its_text_and_loads_nothing(
     some: list[tuple[str, RenderedMessage]], width: int
 ) -> None:
     assert len(some) > 12

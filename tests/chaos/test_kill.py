@@ -91,7 +91,7 @@ class OrderBatch:
         return int(found[0][0])
 
 
-async def test_everything_is_killed_while_thirty_journeys_are_under_way_and_all_settle_once(
+async def test_every_process_is_killed_while_thirty_journeys_run_and_all_settle_once(
     deployment: KillableDeployment, http: aiohttp.ClientSession
 ) -> None:
     """Show 3: worker, Temporal server and the whole service, each by kill -9, payments in flight at the last."""

@@ -15,7 +15,7 @@ from google.protobuf.json_format import MessageToJson
 from temporalio.client import Client, WorkflowExecution
 from yarl import URL
 
-from runtime.config.locks import choose_port
+from runtime.config.ports import choose_port
 from runtime.config.settings import Settings
 from runtime.config.temporal_client import connect
 from store.engine.database import Database
@@ -90,7 +90,7 @@ def test_the_detector_finds_each_marker_in_each_encoding() -> None:
             assert any(one.startswith(f"{name} in") for one in watch.found), (name, way)
 
 
-async def test_whatever_is_sent_and_whatever_fails_no_personal_data_leaks(
+async def test_no_personal_data_leaks_from_any_request_or_failure(
     deployment: KillableDeployment, http: aiohttp.ClientSession, smtp_server: FakeSmtpServer
 ) -> None:
     made = await Shop.create(deployment, http)

@@ -5,8 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from domain.actors import Actor, Role
-from domain.journey import agenda, apply
-from domain.model import actions
+from domain.journey import agenda
 from domain.model.command import Command
 from domain.model.estimate import Estimate
 from domain.model.notice import AuditEntry, Notice
@@ -18,6 +17,7 @@ from domain.model.return_case import Resolution, ReturnCase, ReturnMethod
 from domain.model.scan import ParcelStatus, Scan
 from domain.model.settlement import Leg
 from domain.model.state import JourneyState
+from domain.model.tracking_update import TrackingUpdate
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.orders.commands.override_order import OverrideOrder
 from domain.payments import payment_results
@@ -32,7 +32,8 @@ from domain.returns.commands.receive import ReceivedLine, ReceiveGoods
 from domain.returns.eligibility import violations
 from domain.tracking import scans
 from domain.tracking.commands.register_parcel import PackedLine, RegisterParcel
-from domain.tracking.scans import ParcelUpdate
+from domain.tracking.recycled_numbers import NumberEpoch, split_by_parcel
+from domain.tracking.scans import TrackingUpdated
 
 CUSTOMER = Actor(role=Role.CUSTOMER, name="cust")
 AGENT = Actor(role=Role.AGENT, name="agent-1")
@@ -62,21 +63,24 @@ class StateDriver:
     def apply_due(self) -> None:
         """Do what is due until nothing is, and commit."""
         for _ in range(MAX_ROUNDS):
-            due = agenda.due(self.state, self.now)
-            for deed in due:
-                self._apply(deed)
+            changes = agenda.changes_due(self.state, self.now)
+            for change in changes:
+                change.apply(self.state, self.now)
+                self.state.seq += 1
             self._commit()
-            assert not (self.state.at_rest and agenda.due(self.state, self.now)), "the run would end here"
-            if not due:
+            effects = agenda.effects_due(self.state, self.now)
+            for effect in effects:
+                effect.start(self)
+            assert not self.state.at_rest or agenda.is_idle(self.state, self.now), "the run would end here"
+            if not changes and not effects:
                 return
-        raise AssertionError(f"still due after {MAX_ROUNDS} rounds: {due}")
+        raise AssertionError(f"still due after {MAX_ROUNDS} rounds: {changes} {effects}")
 
-    def _apply(self, action: actions.Action) -> None:
-        if isinstance(action, actions.PayLeg):
-            send_leg(self.state, action.leg, self.now)
-        else:
-            apply.apply(self.state, action, self.now)
-            self.state.seq += 1
+    def start_payment(self, leg: str) -> None:
+        send_leg(self.state, leg, self.now)
+
+    def start_poll(self, parcel_id: str) -> None:
+        raise AssertionError("no order here has an account for polling")
 
     def _commit(self) -> None:
         self.sent += self.state.pending_notices
@@ -138,14 +142,27 @@ class StateDriver:
         )
 
     def receive_scans(self, *scans: Scan, number: str = "T1", carrier: str = "ups", estimate: Estimate | None = None,
-             shipped_on: str | None = None) -> bool:  # fmt: skip
-        report = ParcelUpdate(
-            carrier=carrier, tracking_number=number, scans=scans, estimate=estimate, shipped_on=shipped_on
-        )
-        return self.receive_update(report)
+             shipped_on: date | None = None) -> bool:  # fmt: skip
+        """Find the parcel as the dispatcher does, and report this about it; False also for an unknown parcel."""
+        named = [
+            parcel for parcel in self.state.parcels
+            if parcel.tracking_number == number and parcel.carrier.casefold() == carrier.casefold()
+        ]  # fmt: skip
+        found = [parcel for parcel in named if parcel.shipped_on == shipped_on] if shipped_on else []
+        found = found or named
+        epochs = [
+            NumberEpoch(shipped_on=one.shipped_on, placed_at=self.state.order.placed_at) for one in found
+        ]
+        update = TrackingUpdate(scans=scans, estimate=estimate)
+        parts = split_by_parcel(update, epochs) if len(found) > 1 else [update]
+        news = [
+            self.receive_update(one.parcel_id, part) for one, part in zip(found, parts, strict=False) if part
+        ]
+        return any(news)
 
-    def receive_update(self, update: ParcelUpdate) -> bool:
-        news = scans.apply_tracking_update(self.state, update, self.now)
+    def receive_update(self, parcel_id: str, update: TrackingUpdate) -> bool:
+        event = TrackingUpdated(parcel_id=parcel_id, update=update)
+        news = scans.apply_tracking_update(self.state, event, self.now)
         self.state.seq += news
         self.apply_due()
         return news

@@ -3,7 +3,7 @@
 import json
 from datetime import timedelta
 
-from domain.delays.delay_notices import send_delay_notice
+from domain.delays.delay_notices import SendDelayNotice
 from domain.journey.order_view import OrderView, order_view
 from domain.model.attention import AttentionItem
 from domain.model.delay import Delay
@@ -50,7 +50,7 @@ def test_parcel_events_come_before_the_orders_events() -> None:
     assert events_since(before, state) == [("parcel.updated", "p1"), ("order.delivered", "ord_one")]
 
 
-def test_what_was_committed_together_is_sent_together() -> None:
+def test_notices_committed_together_are_sent_together() -> None:
     state = a_state()
     parcel = a_parcel(state)
     before = view_of(state)
@@ -67,7 +67,7 @@ def test_another_scan_of_the_same_status_is_no_news() -> None:
     assert events_since(before, state) == []
 
 
-def test_a_parcel_given_up_is_one_event() -> None:
+def test_a_lost_parcel_is_one_event() -> None:
     state = a_state()
     parcel = a_parcel(state)
     before = view_of(state)
@@ -81,10 +81,10 @@ def test_a_delay_is_one_event_per_revision() -> None:
     a_parcel(state)
     before = view_of(state)
     delay = Delay(subject="p1", reason="no_movement", since=LATER, due=state.order.due(), expected=None)
-    send_delay_notice(state, delay, LATER)
+    SendDelayNotice(delay=delay).apply(state, LATER)
     assert events_since(before, state) == [("delay.detected", "p1/1")]
     before = view_of(state)
-    send_delay_notice(state, delay, LATER)
+    SendDelayNotice(delay=delay).apply(state, LATER)
     assert events_since(before, state) == [("delay.detected", "p1/2")]
 
 
@@ -101,7 +101,7 @@ def test_a_return_has_an_event_for_each_status_it_reaches() -> None:
     assert events_since(before, state) == [("return.cancelled", "ret_1")]
 
 
-def test_what_an_agent_changes_of_a_return_is_an_update() -> None:
+def test_an_agents_change_of_a_return_is_an_update_event() -> None:
     state = a_delivered_state()
     a_return(state)
     before = view_of(state)

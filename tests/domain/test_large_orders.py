@@ -93,7 +93,7 @@ def test_a_query_about_a_whole_large_order_costs_once_per_arrival_not_once_per_u
     assert counted["fold"] == 0
 
 
-def test_which_units_come_back_first_is_the_same_as_ever() -> None:
+def test_the_order_in_which_units_come_back_is_stable() -> None:
     journey = a_large_order(1, 1000)
     first = journey.state.parcels[0].delivered_at
     assert first is not None

@@ -5,15 +5,16 @@ from datetime import datetime, timedelta
 import pytest
 
 from domain.journey import agenda
-from domain.journey.apply import apply
 from domain.journey.external_events import apply_event
-from domain.model.actions import OpenQuestion, PollTracker
+from domain.model.deadlines import OpenQuestion
 from domain.model.estimate import Estimate
 from domain.model.scan import ParcelStatus, Scan
 from domain.model.state import JourneyState
+from domain.model.tracking_update import TrackingUpdate
 from domain.tracking import poll_schedule, polling
 from domain.tracking.polling import PollResult
-from domain.tracking.scans import ParcelUpdate
+from domain.tracking.scans import TrackingUpdated
+from domain.tracking.tracker_polls import PollTracker
 from tests.builders import PLACED, a_parcel, a_state
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -29,8 +30,8 @@ def polled(**changed: object) -> JourneyState:
 def scanned(state: JourneyState, status: ParcelStatus, at: datetime) -> None:
     parcel = state.parcels[0]
     scan = Scan(key=f"{status}{at}", at=at, status=status)
-    report = ParcelUpdate(carrier=parcel.carrier, tracking_number=parcel.tracking_number, scans=(scan,))
-    assert apply_event(state, report, at)
+    event = TrackingUpdated(parcel_id=parcel.parcel_id, update=TrackingUpdate(scans=(scan,)))
+    assert apply_event(state, event, at)
 
 
 def poll_result(state: JourneyState, answer: str, at: datetime, **more: object) -> PollResult:
@@ -111,7 +112,7 @@ def test_in_real_time_polls_are_not_scheduled_by_the_agenda() -> None:
     assert polling.polled_parcels(state) == state.parcels
 
 
-def test_a_poll_is_nothing_that_people_wait_for() -> None:
+def test_a_due_poll_is_not_pending_work() -> None:
     state = polled()
     first, shown = agenda.next_action(state), agenda.next_visible_action(state)
     assert first is not None
@@ -137,24 +138,27 @@ def test_only_what_was_not_received_before_is_news() -> None:
     parcel = state.parcels[0]
     scan = Scan(key="a", at=PLACED + HOUR, status=ParcelStatus.PICKED_UP)
     estimate = Estimate(reported_at=PLACED + HOUR, day=(PLACED + 4 * DAY).date())
-    told = {"carrier": parcel.carrier, "tracking_number": parcel.tracking_number, "scans": (scan,)}
-    seen = poll_result(state, "found", PLACED + HOUR, update=ParcelUpdate(**told, estimate=estimate))
-    assert polling.is_new_information(parcel, seen)
+    seen = poll_result(state, "found", PLACED + HOUR, update=TrackingUpdate(scans=(scan,), estimate=estimate))
+    assert polling.is_new_information(state, parcel, seen)
     polling.apply_poll_result(state, seen, PLACED + HOUR)
     assert [one.key for one in parcel.scans] == ["a"]
-    assert not polling.is_new_information(parcel, seen)
+    assert not polling.is_new_information(state, parcel, seen)
     later = estimate.model_copy(update={"reported_at": PLACED + 2 * HOUR})
-    again = poll_result(state, "found", PLACED + 2 * HOUR, update=ParcelUpdate(**told, estimate=later))
-    assert not polling.is_new_information(parcel, again), "the same date told again is none"
+    again = poll_result(
+        state, "found", PLACED + 2 * HOUR, update=TrackingUpdate(scans=(scan,), estimate=later)
+    )
+    assert not polling.is_new_information(state, parcel, again), "the same date told again is none"
     slipped = later.model_copy(update={"day": (PLACED + 6 * DAY).date()})
     assert polling.is_new_information(
-        parcel, poll_result(state, "found", PLACED, update=ParcelUpdate(**told, estimate=slipped))
+        state,
+        parcel,
+        poll_result(state, "found", PLACED, update=TrackingUpdate(scans=(scan,), estimate=slipped)),
     )
 
 
 def questions(state: JourneyState, now: datetime) -> list[OpenQuestion]:
-    due = [deed for deed in agenda.due(state, now) if isinstance(deed, OpenQuestion)]
-    return [deed for deed in due if deed.item.kind == "tracker_ended"]
+    due = [change for change in agenda.changes_due(state, now) if isinstance(change, OpenQuestion)]
+    return [change for change in due if change.item.kind == "tracker_ended"]
 
 
 # TRK-10
@@ -173,7 +177,7 @@ def test_a_tracker_that_forgets_a_parcel_it_knew_raises_one_attention_item() -> 
     assert (question.owner, question.default, question.subject) == ("agent", "dismiss", "p1")
     assert question.opened_at == PLACED + 30 * HOUR
     assert question.deadline > question.opened_at
-    apply(state, ask, now)
+    ask.apply(state, now)
     assert questions(state, now) == []
     state.settle_attention("tracker_ended/p1")  # nobody came: we wait on
     assert questions(state, now + 10 * DAY) == []
@@ -185,7 +189,7 @@ def test_a_tracker_that_finds_the_parcel_again_resolves_the_attention_item() -> 
         polling.apply_poll_result(
             state, poll_result(state, answer, PLACED + hours * HOUR), PLACED + hours * HOUR
         )
-    apply(state, questions(state, PLACED + 30 * HOUR)[0], PLACED + 30 * HOUR)
+    questions(state, PLACED + 30 * HOUR)[0].apply(state, PLACED + 30 * HOUR)
     polling.apply_poll_result(state, poll_result(state, "found", PLACED + 50 * HOUR), PLACED + 50 * HOUR)
     assert state.attention == []
     polling.apply_poll_result(state, poll_result(state, "not_found", PLACED + 80 * HOUR), PLACED + 80 * HOUR)
@@ -198,7 +202,7 @@ def test_a_carrier_that_expires_a_parcel_raises_an_attention_item_also_without_a
     scanned(state, ParcelStatus.EXPIRED, PLACED + 31 * DAY)
     now = PLACED + 31 * DAY
     [ask] = questions(state, now)
-    apply(state, ask, now)
+    ask.apply(state, now)
     assert [item.kind for item in state.attention] == ["tracker_ended"]
     scanned(state, ParcelStatus.DELIVERED, now + HOUR)
     assert state.attention == []

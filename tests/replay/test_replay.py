@@ -88,7 +88,7 @@ async def test_a_history_that_does_not_fit_is_noticed() -> None:
     assert result.replay_failure is not None
 
 
-def test_open_closed_continued_and_refused_lives_are_all_among_them() -> None:
+def test_open_closed_continued_and_refused_lifecycles_are_all_recorded() -> None:
     seen = {path.stem: kinds(path) for path in HISTORIES}
     over = {"WORKFLOW_EXECUTION_COMPLETED", "WORKFLOW_EXECUTION_CONTINUED_AS_NEW"}
     assert len([name for name, events in seen.items() if not over & set(events)]) >= 4

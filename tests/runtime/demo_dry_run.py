@@ -11,8 +11,7 @@ from demo import actions as demo_actions
 from demo.actions import DemoAction, OrderPlan, PostOrder, PostReturn
 from demo.order_scenario import REVIEW_ABOVE
 from domain.actors import Actor, Role
-from domain.journey import agenda, apply
-from domain.model import actions
+from domain.journey import agenda
 from domain.model.command import Command
 from domain.model.notice import Notice
 from domain.model.order import Order, inconsistencies
@@ -32,8 +31,9 @@ from domain.returns.commands.receive import ReceiveGoods
 from domain.sealed import Sealed
 from domain.tracking import scans
 from domain.tracking.commands.register_parcel import RegisterParcel
-from domain.tracking.scans import ParcelUpdate
-from ports.carriers import CarrierSource, TrackingUpdate
+from domain.tracking.scans import TrackingUpdated
+from ports.carriers import CarrierSource, ReportedParcel
+from tests.started_effects import StartedEffects
 
 _SEALED = Sealed(key="k", ciphertext="b")
 _SOURCES: dict[str, CarrierSource] = {"easypost": EasyPost(), "generic": Generic()}
@@ -59,7 +59,7 @@ class DryRun:
         self.notices: list[tuple[Notice, datetime]] = []
         self.refused: Counter[str] = Counter()
         self.commands = 0
-        self.parked: list[TrackingUpdate] = []
+        self.parked: list[ReportedParcel] = []
         order = _order(placed.body)
         assert inconsistencies(order.currency, order.lines, order.shipping, order.tenders) == []
         captured = {payment["payment"]: payment["amount"] for payment in placed.payments}
@@ -79,16 +79,18 @@ class DryRun:
 
     def _settle(self) -> None:
         for _ in range(20):
-            found = agenda.due(self.state, self.now)
-            for deed in found:
-                if isinstance(deed, actions.PayLeg):
-                    paid = PaymentResult(leg=deed.leg, outcome="settled", reference="r")
-                    payment_results.record_payment_result(self.state, paid, self.now)
-                else:
-                    apply.apply(self.state, deed, self.now)
+            idle = agenda.is_idle(self.state, self.now)
+            for change in agenda.changes_due(self.state, self.now):
+                change.apply(self.state, self.now)
+            started = StartedEffects()
+            for effect in agenda.effects_due(self.state, self.now):
+                effect.start(started)
+            for leg in started.payments:
+                paid = PaymentResult(leg=leg, outcome="settled", reference="r")
+                payment_results.record_payment_result(self.state, paid, self.now)
             self.notices += [(notice, self.now) for notice in self.state.pending_notices]
             self.state.pending_notices = []
-            if not found:
+            if idle:
                 return
         raise AssertionError(f"{self.plan.order_id} never settles")
 
@@ -101,7 +103,7 @@ class DryRun:
                 for report in parked:
                     self._receive(report)
             case demo_actions.PostCarrierWebhook():
-                for report in _SOURCES[action.source].read(_bytes(action.body), self.now):
+                for report in _SOURCES[action.source].read(_bytes(action.body), self.now).parcels:
                     self._receive(report)
             case PostReturn():
                 self._open_return(action)
@@ -123,14 +125,14 @@ class DryRun:
                 raise AssertionError("an order is placed once")
         self._settle()
 
-    def _receive(self, report: TrackingUpdate) -> None:
+    def _receive(self, report: ReportedParcel) -> None:
         """As the dispatcher does: a report of an unknown parcel is parked."""
-        known = {parcel.tracking_number for parcel in self.state.parcels}
+        known = {parcel.tracking_number: parcel.parcel_id for parcel in self.state.parcels}
         if report.tracking_number not in known:
             self.parked.append(report)
             return
-        told = report.model_dump(include={"carrier", "tracking_number", "scans", "estimate"})
-        scans.apply_tracking_update(self.state, ParcelUpdate(**told), self.now)
+        event = TrackingUpdated(parcel_id=known[report.tracking_number], update=report.update)
+        scans.apply_tracking_update(self.state, event, self.now)
         self._settle()
 
     def _execute(self, kind: type[Command], role: Role, **fields: Any) -> None:

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from runtime.cli.main import app
 from runtime.config.settings import SECRETS_DIR, Settings
 from runtime.processes import worker_processes
-from runtime.processes.embedded import TUNING
+from runtime.processes.embedded_temporal import TUNING
 from runtime.telemetry.redaction import OUR_PACKAGES
 
 ROOT = Path(__file__).parents[2]
@@ -89,13 +89,13 @@ def test_no_secret_is_written_in_any_file() -> None:
         assert set(secret) <= {"file", "environment"}
 
 
-def test_everything_listens_on_the_loopback_of_the_host_only() -> None:
+def test_every_port_listens_on_the_hosts_loopback_only() -> None:
     ports = [port for one in SERVICES.values() for port in one.get("ports", ())]
     assert ports
     assert [port for port in ports if not str(port).startswith("127.0.0.1:")] == []
 
 
-def test_temporal_has_shards_enough_for_ever_and_is_tuned_as_our_own() -> None:
+def test_the_temporal_container_has_enough_shards_and_our_tuning() -> None:
     assert int(SERVICES["temporal"]["environment"]["NUM_HISTORY_SHARDS"]) >= 128
     config = yaml.safe_load((ROOT / "deploy" / "dynamicconfig.yaml").read_text())
     told = {key: [one["value"] for one in values] for key, values in config.items()}
@@ -117,7 +117,7 @@ def test_services_wait_for_what_they_need() -> None:
         assert str(SERVICES[name]["restart"]).startswith("on-failure")
 
 
-def test_what_stays_is_bounded_and_may_drain() -> None:
+def test_long_running_services_are_bounded_and_may_drain() -> None:
     for name in set(SERVICES) - ONE_SHOT:
         limits = SERVICES[name]["deploy"]["resources"]["limits"]
         assert {"cpus", "memory"} <= set(limits), name
@@ -125,7 +125,7 @@ def test_what_stays_is_bounded_and_may_drain() -> None:
     assert SERVICES["worker"]["deploy"]["replicas"] == 2
 
 
-def test_our_containers_may_write_nowhere_and_are_nobody() -> None:
+def test_our_containers_have_a_read_only_file_system_and_no_privileges() -> None:
     for name, one in OURS.items():
         assert one["read_only"], name
         assert one["cap_drop"] == ["ALL"], name

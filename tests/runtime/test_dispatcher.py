@@ -13,8 +13,8 @@ from domain.model.scan import ParcelStatus
 from domain.model.terms import Policy
 from ports.channels import ChannelUnavailable
 from ports.messages import MessageRecipient, RenderedMessage, RenderError
-from runtime.messages import make_renderer
-from services.inbound import carriers
+from runtime.message_templates import make_renderer
+from services.inbound import processor
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.db_errors import CannotConnect
@@ -50,7 +50,7 @@ async def test_an_estimate_that_waited_keeps_its_receive_time(harness: Dispatche
     await harness.shipped()
     await harness.receive("newer", {**number, "estimate": {"day": "2026-03-09"}}, at=PLACED + 2 * HOUR)
     await harness.dispatcher.inbox_processor.process_batch()
-    told = [fact.estimate for _, fact in harness.journeys.signals]
+    told = [event.update.estimate for _, event in harness.journeys.signals]
     newest = max((one for one in told if one is not None), key=lambda one: one.reported_at)
     assert (len(told), newest.day) == (2, date(2026, 3, 9))
 
@@ -77,7 +77,7 @@ async def test_while_other_dispatchers_run_deliveries_are_processed_one_at_a_tim
 async def test_in_a_busy_batch_a_journey_that_does_not_answer_is_skipped(
     harness: DispatcherHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(carriers, "_STALL_SECONDS", 0.05)
+    monkeypatch.setattr(processor, "_STALL_SECONDS", 0.05)
     harness.journeys.delay = 0.1
     await harness.shipped()
     number = {"carrier": "ups", "tracking_number": "TRACK1", "estimate": {"day": "2026-03-09"}}
@@ -255,7 +255,7 @@ async def test_orders_that_do_not_answer_or_are_broken_do_not_keep_others_from_s
     assert harness.journeys.placed == ["ord_a", "ord_b", "ord_c", "ord_d"]
 
 
-async def test_a_sweep_gives_up_when_nobody_answers_and_begins_with_others_next_time(
+async def test_a_sweep_stops_at_journeys_that_do_not_answer_and_begins_with_others_next_time(
     harness: DispatcherHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.housekeeping._UNSTARTED_AFTER", -HOUR)
@@ -270,7 +270,7 @@ async def test_a_sweep_gives_up_when_nobody_answers_and_begins_with_others_next_
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
-async def test_what_another_dispatcher_holds_is_left_to_it_until_it_is_gone(
+async def test_rows_leased_by_another_dispatcher_are_left_to_it_until_it_is_gone(
     harness: DispatcherHarness,
 ) -> None:
     async with harness.dispatcher.registered():

@@ -16,14 +16,16 @@ import pytest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from runtime.config.locks import FolderInUse, PortTaken, choose_port
-from runtime.processes.embedded import EmbeddedTemporal, TemporalNotFound, find_temporal, payment_sandbox
-from runtime.processes.supervised import ManagedProcess, ProcessStartFailed, keep_running
+from runtime.config.data_folder import FolderInUse
+from runtime.config.ports import PortTaken, choose_port
+from runtime.processes.embedded_temporal import EmbeddedTemporal, TemporalNotFound, find_temporal
+from runtime.processes.managed_process import ManagedProcess, ProcessStartFailed, keep_running
+from runtime.processes.simulators import payment_sandbox
 
 PARENT = """
 import asyncio, sys
 from pathlib import Path
-from runtime.processes.embedded import EmbeddedTemporal
+from runtime.processes.embedded_temporal import EmbeddedTemporal
 async def main():
     server = EmbeddedTemporal(Path(sys.argv[1]))
     await server.start()
@@ -141,7 +143,7 @@ async def test_kill_minus_nine_of_the_parent_leaves_no_orphan_and_the_folder_usa
         assert await known(server.address, "order/3")
 
 
-async def test_a_killed_server_comes_back_on_its_port_with_its_orders(tmp_path: Path) -> None:
+async def test_a_killed_server_restarts_on_its_port_with_its_orders(tmp_path: Path) -> None:
     calls: list[str] = []
     async with EmbeddedTemporal(tmp_path / "temporal.db") as server:
         address, old = server.address, server.process.pid
@@ -201,7 +203,7 @@ async def always() -> bool:
     return True
 
 
-async def test_a_program_that_never_gets_ready_is_stopped(tmp_path: Path) -> None:
+async def test_a_program_that_never_becomes_ready_is_stopped(tmp_path: Path) -> None:
     child = ManagedProcess("sleeper", ["sleep", "60"], tmp_path / "log", never, start_timeout=0.3)
     starting = asyncio.create_task(child.start())
     await until(lambda: child.pid is not None)
@@ -239,7 +241,7 @@ async def test_our_settings_do_not_reach_the_programs(
     assert "hush" not in child.log.read_text()
 
 
-async def test_the_watcher_for_other_systems_kills_the_program_with_its_parent(tmp_path: Path) -> None:
+async def test_the_watchdog_for_other_systems_kills_the_program_with_its_parent(tmp_path: Path) -> None:
     shim = Path(__file__).parents[2] / "runtime" / "processes" / "die_with_parent.py"
     note = tmp_path / "pid"
     script = f"echo $$ > {note}; exec sleep 60"
@@ -264,7 +266,7 @@ async def test_the_sandbox_payments_run_as_a_child_too(tmp_path: Path) -> None:
     assert await child.wait_exited() == 0
 
 
-async def test_a_stopped_server_is_really_down(tmp_path: Path) -> None:
+async def test_a_stopped_server_accepts_no_connection(tmp_path: Path) -> None:
     async with EmbeddedTemporal(tmp_path / "temporal.db") as server:
         address = server.address
     with pytest.raises((RuntimeError, RPCError)):

@@ -54,7 +54,7 @@ async def test_a_mail_that_is_on_its_way_is_marked_before_the_dispatcher_ends(
     assert not stop.is_set()
 
 
-async def test_a_drained_dispatcher_starts_nothing_more(harness: DispatcherHarness) -> None:
+async def test_a_dispatcher_that_shuts_down_starts_nothing_more(harness: DispatcherHarness) -> None:
     async with supervise(asyncio.Event(), harness.dispatcher.run(), drain=harness.dispatcher.drain):
         pass
     await harness.late()
@@ -62,7 +62,7 @@ async def test_a_drained_dispatcher_starts_nothing_more(harness: DispatcherHarne
     assert harness.channel.accepted == []
 
 
-async def test_what_does_not_end_in_time_is_cancelled_and_logged(
+async def test_a_task_that_does_not_end_in_time_is_cancelled_and_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(lifecycle, "DRAIN_TIMEOUT", 0.05)
@@ -78,7 +78,7 @@ async def test_what_does_not_end_in_time_is_cancelled_and_logged(
         async with supervise(asyncio.Event(), stubborn(), drain=lambda: None):
             await asyncio.sleep(0)
     assert cut.is_set()
-    assert "leases give back what was in hand" in caplog.text
+    assert "their leases will expire" in caplog.text
 
 
 async def test_a_task_that_fails_ends_the_process(caplog: pytest.LogCaptureFixture) -> None:
@@ -90,4 +90,4 @@ async def test_a_task_that_fails_ends_the_process(caplog: pytest.LogCaptureFixtu
     with pytest.raises(TaskFailed):
         async with supervise(stop, falls(), asyncio.Event().wait()):
             await asyncio.wait_for(stop.wait(), 10)
-    assert "a part of the service ended" in caplog.text
+    assert "a task of this process ended" in caplog.text

@@ -45,7 +45,7 @@ async def deployment(
 
 
 @pytest.mark.parametrize("quiesced", [True, False])
-async def test_a_sound_deployment_breaks_nothing_and_everything_was_checked(
+async def test_a_sound_deployment_has_no_broken_invariant_and_every_one_was_checked(
     deployment: VerifiedDeployment, quiesced: bool
 ) -> None:
     report = await deployment.verify(quiesced=quiesced)
@@ -94,7 +94,7 @@ async def test_a_false_delay_that_may_have_left_before_a_crash_may_be_corrected(
     assert (await deployment.verify(quiesced=False)).broken == ()
 
 
-async def test_what_was_only_in_flight_during_the_first_read_is_not_reported(
+async def test_a_run_missing_only_in_the_first_read_is_not_reported(
     deployment: VerifiedDeployment,
 ) -> None:
     run = next(iter(deployment.runs.open))

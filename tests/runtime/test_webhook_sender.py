@@ -131,7 +131,7 @@ async def test_a_retry_after_header_is_honoured(harness: WebhookSenderHarness) -
     assert await harness.statuses(endpoint) == [("delivered", 2)]
 
 
-async def test_each_order_is_sent_in_line_and_different_orders_side_by_side(
+async def test_events_of_one_order_are_sent_in_sequence_and_of_different_orders_in_parallel(
     harness: WebhookSenderHarness,
 ) -> None:
     await harness.endpoint()
@@ -169,7 +169,7 @@ async def test_a_defect_of_ours_costs_a_try_and_not_the_message(harness: Webhook
     assert await harness.statuses(endpoint) == [("delivered", 2)]
 
 
-async def test_a_receiver_that_never_answers_is_in_nobody_else_s_way(harness: WebhookSenderHarness) -> None:
+async def test_a_receiver_that_never_answers_delays_no_other_endpoint(harness: WebhookSenderHarness) -> None:
     """Ten orders wait for one that hangs; all the others' messages arrive while it does."""
     async with WebhookReceiver.running() as receiver:
         receiver.paths["/hangs"] = hang

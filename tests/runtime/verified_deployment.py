@@ -14,8 +14,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.payments import PaymentActivities
 from domain import keys
-from domain.journey import agenda, apply
-from domain.model import actions
+from domain.journey import agenda
 from domain.model.attention import AttentionItem
 from domain.model.quote import ReturnItem
 from domain.model.return_case import DropOff
@@ -43,6 +42,7 @@ from store.tables.all import SnapshotRow, WebhookDeliveryRow
 from store.webhooks.deliveries import WebhookDeliveries
 from store.webhooks.endpoints import WebhookEndpoints
 from tests.builders import PLACED, a_parcel, a_return, a_scan, a_state, an_order
+from tests.started_effects import StartedEffects
 
 SUBSCRIBED_EVENTS = ("order.placed", "order.delivered", "return.opened")
 MASTER = b"a master key for tests, 32 bytes or more"
@@ -137,15 +137,15 @@ class VerifiedDeployment:
         await Clocks(self.database).set("acme", now)
         state.clock = now
         await self.commit(state)
-        while due := agenda.due(state, now):
-            for deed in due:
-                if isinstance(deed, actions.PayLeg):
-                    answer = await ActivityEnvironment().run(
-                        self.payments.pay_leg, send_leg(state, deed.leg, now)
-                    )
-                    payment_results.record_payment_result(state, answer, now)
-                else:
-                    apply.apply(state, deed, now)
+        while not agenda.is_idle(state, now):
+            for change in agenda.changes_due(state, now):
+                change.apply(state, now)
+            started = StartedEffects()
+            for effect in agenda.effects_due(state, now):
+                effect.start(started)
+            for leg in started.payments:
+                answer = await ActivityEnvironment().run(self.payments.pay_leg, send_leg(state, leg, now))
+                payment_results.record_payment_result(state, answer, now)
             await self.commit(state)
 
     async def commit(self, state: JourneyState) -> None:

@@ -94,7 +94,7 @@ _MANGLED: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("mangle", _MANGLED.values(), ids=_MANGLED.keys())
-async def test_a_body_that_is_no_json_of_ours_places_nothing(mangle: Any, shop: Shop) -> None:
+async def test_a_body_that_is_not_our_json_places_nothing(mangle: Any, shop: Shop) -> None:
     raw = await _raw_order(shop)
     before = row_counts(shop)
     problem(await send(shop, "/v1/orders", mangle(raw)), 400, "malformed_json")
@@ -231,14 +231,14 @@ async def test_a_malformed_request_about_an_order_is_reported_with_its_pointer(
         ("/v1/orders/{order}/cancel", 405, "method_not_allowed"),
     ],
 )
-async def test_an_address_or_query_that_means_nothing_is_a_problem(
+async def test_an_unknown_address_or_query_is_a_problem(
     path: str, status: int, code: str, shop: Shop
 ) -> None:
     order = await shop.place()
     problem(await shop.call("GET", path.replace("{order}", order)), status, code)
 
 
-async def test_a_body_that_never_ends_is_answered_and_its_connection_closed(
+async def test_an_endless_body_is_answered_and_its_connection_closed(
     half_sent: asyncio.Task[tuple[Shop, int, bytes, float]],
 ) -> None:
     shop, status, answer, seconds = await half_sent  # the connection ended, else this had timed out

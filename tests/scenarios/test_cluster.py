@@ -53,7 +53,7 @@ async def test_the_main_job_is_done_with_every_request_to_another_api(
     await clean(cluster)
 
 
-async def test_merchants_and_keys_are_made_and_ended_from_the_command_line(
+async def test_merchants_and_keys_are_created_and_revoked_from_the_command_line(
     cluster: Cluster, http: aiohttp.ClientSession
 ) -> None:
     add = ("merchants", "add", "far-shop", "--sandbox", "--api", cluster.bases[0])
@@ -70,13 +70,13 @@ async def test_merchants_and_keys_are_made_and_ended_from_the_command_line(
     assert "journeys were asked to continue as new" in await cluster.smot("continue-as-new")
 
 
-async def test_the_doctor_finds_a_cluster_well(cluster: Cluster) -> None:
+async def test_the_doctor_reports_a_healthy_cluster(cluster: Cluster) -> None:
     findings = json.loads(await cluster.smot("doctor", "--json"))["findings"]
     assert {one["check"]: one["status"] for one in findings if one["status"] != "ok"} == {}
     assert {"database clock", "temporal clock", "payments"} <= {one["check"] for one in findings}
 
 
-async def test_whatever_is_killed_comes_back_and_the_work_is_done(
+async def test_every_killed_process_comes_back_and_the_work_is_done(
     cluster: Cluster, http: aiohttp.ClientSession
 ) -> None:
     shop = await Shop.create(cluster, http)

@@ -40,9 +40,7 @@ async def test_a_merchant_is_added_and_its_keys_can_be_listed_added_and_revoked(
     assert await status(deployment, http, fresh.strip()) == 200
 
 
-async def test_what_is_wrong_is_said_in_a_line_and_with_exit_code_two(
-    deployment: Deployment, tmp_path: Path
-) -> None:
+async def test_an_error_is_one_line_with_exit_code_two(deployment: Deployment, tmp_path: Path) -> None:
     data = ("--data", str(deployment.data))
     typo = tmp_path / "policy.yaml"
     typo.write_text("windw: 30\n")

@@ -96,7 +96,7 @@ async def test_a_customer_may_cancel_in_time_and_is_paid_back_once(shop: Shop) -
 
 
 @pytest.mark.scenario("S-6")
-async def test_an_answer_that_makes_no_sense_is_refused_and_the_question_stays_open(shop: Shop) -> None:
+async def test_an_invalid_answer_is_refused_and_the_question_stays_open(shop: Shop) -> None:
     order = await shop.place()
     (await request_consent(shop, order)).ok()
     async with unchanged(shop, order):

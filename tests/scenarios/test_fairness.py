@@ -76,7 +76,7 @@ def p99(took: list[float]) -> float:
     return statistics.quantiles(took, n=100, method="inclusive")[98]
 
 
-async def test_fifty_times_as_much_from_one_merchant_leaves_the_other_alone(
+async def test_fifty_times_the_load_of_one_merchant_does_not_delay_the_other(
     limited: Deployment, http: aiohttp.ClientSession
 ) -> None:
     wild, calm = await Shop.create(limited, http), await Shop.create(limited, http)

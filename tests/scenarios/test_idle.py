@@ -41,7 +41,9 @@ async def share_of_a_core(deployment: Deployment) -> float:
 
 
 @pytest.mark.scenario("S-102")
-async def test_a_thousand_idle_orders_cost_about_nothing(tmp_path: Path, http: aiohttp.ClientSession) -> None:
+async def test_a_thousand_idle_orders_cost_almost_no_work(
+    tmp_path: Path, http: aiohttp.ClientSession
+) -> None:
     deployment = Deployment(tmp_path / "data")
     await deployment.open()
     try:

@@ -28,7 +28,7 @@ async def kinds(shop: Shop, order: str) -> list[str]:
     return [one["kind"] for one in await shop.notices(order)]
 
 
-async def test_what_says_delivered_and_is_not_there_is_traced_and_refunded_once(shop: Shop) -> None:
+async def test_a_delivered_parcel_that_is_not_there_is_traced_and_refunded_once(shop: Shop) -> None:
     order, number = await shipped(shop)
     early = await not_received(shop, order, "early")
     assert problem(early, 422, "refused")["reasons"][0]["code"] == "parcel_under_way"
@@ -74,7 +74,7 @@ async def test_a_lost_parcel_is_sent_again_when_its_customer_wants_it(shop: Shop
     assert view["refunded"]["minor"] == 0
 
 
-async def test_a_late_delivery_is_made_good_once_and_the_credit_can_be_seen(create_shop: CreateShop) -> None:
+async def test_a_late_delivery_is_compensated_once_and_the_credit_is_visible(create_shop: CreateShop) -> None:
     late = {"tiers": [{"days": 1, "shipping": 10_000}, {"days": 3, "goods": 1000}], "cap": 600}
     shop = await create_shop(goodwill=late)
     body = await shop.order_body()
@@ -99,7 +99,7 @@ async def test_a_late_delivery_is_made_good_once_and_the_credit_can_be_seen(crea
 
 
 @pytest.mark.scenario("S-5", "S-6")
-async def test_an_american_is_asked_to_agree_and_has_the_money_back_after_the_second_silence(
+async def test_an_american_customer_is_asked_for_consent_and_refunded_after_the_second_silence(
     create_shop: CreateShop,
 ) -> None:
     shop = await create_shop(delay_option={"extension": 14})

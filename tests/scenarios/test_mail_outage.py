@@ -141,7 +141,7 @@ async def test_a_notice_the_mail_server_refuses_for_now_is_sent_later_and_once(
     assert "The carrier expects to need longer." in plain(letter)
 
 
-async def test_what_is_stale_after_a_mail_outage_is_never_sent(
+async def test_notices_stale_after_a_mail_outage_are_never_sent(
     shop: Shop, mail_server: FlakySmtpServer
 ) -> None:
     arriving, number = await shipped(shop)

@@ -59,7 +59,7 @@ async def test_a_choice_is_kept_with_when_and_how_and_the_last_one_counts(shop: 
     assert (await shop.call("GET", "/v1/customers/c-other/preferences")).ok()["history"] == []
 
 
-async def test_a_muted_notice_is_dropped_where_all_see_it_and_money_is_told_anyway(shop: Shop) -> None:
+async def test_a_muted_notice_is_dropped_visibly_and_notices_about_money_are_sent_anyway(shop: Shop) -> None:
     for topic in ("delivery", "returns", "money"):
         await choose(shop, "email", False, topic)
     order, _ = await shipped(shop, customer=ADA)

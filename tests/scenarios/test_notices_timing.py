@@ -43,7 +43,9 @@ async def slips(shop: Shop, order: str, number: str, to: datetime) -> None:
 
 # DLY-4, NEW-6
 @pytest.mark.scenario("S-29")
-async def test_a_delay_at_night_of_a_parcel_that_is_there_before_breakfast_is_never_told(shop: Shop) -> None:
+async def test_a_delay_at_night_of_a_parcel_delivered_before_quiet_hours_end_is_never_notified(
+    shop: Shop,
+) -> None:
     order, number = await shipped(shop)
     await shop.set_clock(NIGHT)
     await slips(shop, order, number, DUE + timedelta(hours=20))
@@ -60,7 +62,9 @@ async def test_a_delay_at_night_of_a_parcel_that_is_there_before_breakfast_is_ne
 
 
 @pytest.mark.scenario("S-29")
-async def test_a_delay_at_night_that_is_still_true_is_told_when_the_night_is_over_there(shop: Shop) -> None:
+async def test_a_delay_at_night_that_is_still_true_is_notified_when_quiet_hours_end_at_the_customer(
+    shop: Shop,
+) -> None:
     zone = {"country": "US", "zone": "America/New_York", "postcode": "10001"}
     order, number = await shipped(shop, destination=zone)
     await shop.set_clock(
@@ -76,7 +80,7 @@ async def test_a_delay_at_night_that_is_still_true_is_told_when_the_night_is_ove
 
 
 # DLY-3
-async def test_a_parcel_is_told_of_once_in_a_day_and_then_the_newest(shop: Shop) -> None:
+async def test_a_parcel_is_notified_once_in_a_day_with_the_newest_notice(shop: Shop) -> None:
     order, number = await shipped(shop)
     await shop.advance_clock(hours=2)
     first = await shop.now()
@@ -92,7 +96,7 @@ async def test_a_parcel_is_told_of_once_in_a_day_and_then_the_newest(shop: Shop)
     assert (three["status"], at(three, "sent_at")) == ("sent", first + timedelta(hours=24))
 
 
-async def test_what_the_shop_calls_urgent_breaks_through(create_shop: CreateShop) -> None:
+async def test_kinds_that_the_shop_calls_urgent_are_sent_at_once(create_shop: CreateShop) -> None:
     shop = await create_shop(notices={"kinds": {"delayed": {"severity": "urgent"}}})
     order, number = await shipped(shop)
     await shop.set_clock(NIGHT)

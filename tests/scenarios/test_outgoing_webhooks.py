@@ -82,7 +82,7 @@ async def test_a_sent_notice_is_an_event(shop: Shop, receiver: WebhookReceiver) 
     assert heard[1]["event"]["data"]["notice"]["kind"] == "delayed"
 
 
-async def test_whoever_fails_is_tried_again_under_the_same_id_and_keeps_nobody_waiting(
+async def test_a_failing_endpoint_is_retried_under_the_same_id_and_delays_no_other(
     shop: Shop, receiver: WebhookReceiver
 ) -> None:
     """The second try comes after five seconds."""
@@ -207,7 +207,9 @@ async def test_delivered_events_are_replayed_on_request(shop: Shop, receiver: We
     assert (await shop.call("POST", endpoint + "/replay", {"order": "unknown"})).status == 404
 
 
-async def test_a_ping_says_at_once_what_the_receiver_answers(shop: Shop, receiver: WebhookReceiver) -> None:
+async def test_a_ping_returns_at_once_what_the_receiver_answers(
+    shop: Shop, receiver: WebhookReceiver
+) -> None:
     endpoint = await create_endpoint(shop, receiver)
     pinged = (await shop.call("POST", endpoint + "/test")).ok()
     [heard] = receiver.received_at("/hooks")
@@ -219,7 +221,7 @@ async def test_a_ping_says_at_once_what_the_receiver_answers(shop: Shop, receive
     assert refused["event"] == receiver.received_at("/hooks")[1]["id"]
 
 
-async def test_endpoints_are_their_shop_s_own_and_shown_without_secrets(
+async def test_endpoints_belong_to_one_shop_and_are_shown_without_secrets(
     shop: Shop, receiver: WebhookReceiver, deployment: Any, http: Any
 ) -> None:
     endpoint = await create_endpoint(shop, receiver)

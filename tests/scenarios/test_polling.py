@@ -42,7 +42,7 @@ async def carrier_account(
         return answer.status, await answer.json()
 
 
-async def test_the_platforms_admin_sets_an_account_and_nobody_sees_its_key_again(shop: Shop) -> None:
+async def test_the_platform_admin_sets_an_account_and_its_key_is_never_shown_again(shop: Shop) -> None:
     ask = {"source": "easypost", "key": "EZ-secret-key", "base": "https://api.easypost.test", "per_minute": 7}
     assert (await carrier_account(shop, "GET"))[0] == 404
     assert (await carrier_account(shop, "PUT", ask, shop.keys["senior_agent"]))[0] == 403
@@ -98,7 +98,7 @@ async def test_a_carrier_that_answers_retry_after_is_left_alone(
     assert (await shop.view(carriers.orders["ALONE1"]))["parcels"][0]["status"] == "picked_up"
 
 
-async def test_no_minute_sees_more_calls_than_the_account_allows(
+async def test_no_minute_has_more_calls_than_the_account_allows(
     deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:
     # TRK-8

@@ -75,7 +75,7 @@ async def watched(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rea
         await deployment.close()
 
 
-async def test_all_is_well(watched: ReadinessCheck) -> None:
+async def test_a_healthy_deployment_is_ready(watched: ReadinessCheck) -> None:
     said = await watched.until(set())
     assert said == {"ok": True, **{part: {"ok": True, "reason": ""} for part in PARTS}}
 

@@ -61,7 +61,7 @@ def comparable(thing: Any) -> Any:
 
 # Two lives of 32 orders, on SQLite only: what they ask of a database is tested on both.
 @pytest.mark.parametrize("kind", ["sqlite"])
-async def test_a_third_of_all_webhooks_is_lost_and_every_order_ends_as_if_none_were(
+async def test_with_a_third_of_all_webhooks_lost_every_order_ends_the_same(
     deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:
     # NEW-18, TRK-8

@@ -79,7 +79,7 @@ async def test_an_unresponsive_provider_is_called_again_with_the_same_key_and_pa
 
 
 @pytest.mark.scenario("S-70")
-async def test_business_goes_on_while_the_provider_is_silent(create_crashing_shop: CreateShop) -> None:
+async def test_orders_are_served_while_the_provider_does_not_answer(create_crashing_shop: CreateShop) -> None:
     shop = await create_crashing_shop()
     order, payment = await shop.bought()
     await shop.fault("timeout_before", times=3, payment=payment)
@@ -93,7 +93,7 @@ async def test_business_goes_on_while_the_provider_is_silent(create_crashing_sho
 
 
 @pytest.mark.scenario("S-71")
-async def test_a_refund_declined_for_good_frees_its_balance_and_finance_tries_again(
+async def test_a_refund_that_stays_declined_frees_its_balance_and_finance_retries_it(
     create_crashing_shop: CreateShop, crashing_deployment: CrashingDeployment
 ) -> None:
     shop = await create_crashing_shop()
@@ -126,7 +126,7 @@ async def test_a_refund_declined_for_good_frees_its_balance_and_finance_tries_ag
 
 
 @pytest.mark.scenario("S-71")
-async def test_a_declined_refund_that_nobody_looks_at_is_tried_again_at_its_deadline(
+async def test_a_declined_refund_without_a_decision_is_retried_at_its_deadline(
     create_crashing_shop: CreateShop,
 ) -> None:
     shop = await create_crashing_shop(attention_days=2)
@@ -175,7 +175,7 @@ async def test_one_leg_paid_and_one_declined_is_partly_paid_and_only_the_second_
 
 
 @pytest.mark.scenario("S-74")
-async def test_what_was_paid_stays_paid_when_a_later_step_fails(create_crashing_shop: CreateShop) -> None:
+async def test_a_paid_leg_stays_paid_when_a_later_step_fails(create_crashing_shop: CreateShop) -> None:
     shop = await create_crashing_shop(pay_on="receipt")
     order, payment = await shop.bought()
     return_id = (await shop.open(order, item("1", 3))).ok()["return"]["return_id"]

@@ -53,7 +53,7 @@ async def test_every_odd_row_is_played_or_refused_and_every_promise_holds(tmp_pa
     assert '"level"' not in told, "what the instance logs does not come between the lines for people"
 
 
-async def test_without_hand_overs_parcels_are_known_from_the_approval(tmp_path: Path) -> None:
+async def test_without_hand_over_times_parcels_are_registered_at_the_approval(tmp_path: Path) -> None:
     code, found, told = await replay(write(tmp_path / "orders.csv", SHORT, DASHES))
     assert code == 0, (told, found)
     assert found["orders"]["by_stage"] == {"closed": 1}
@@ -61,7 +61,7 @@ async def test_without_hand_overs_parcels_are_known_from_the_approval(tmp_path: 
     assert (found["late"]["orders"], found["late"]["in_time"]) == (0, 1)
 
 
-async def test_a_file_that_is_none_ends_the_command_before_anything_starts(tmp_path: Path) -> None:
+async def test_an_invalid_file_ends_the_command_before_anything_starts(tmp_path: Path) -> None:
     unclear = "a,c,delivered,02-10-2017 11:07,03-11-2017 00:00,04-10-2017 21:25"
     for lines, says in (([SHORT, unclear], "whether day or month"), ([SHORT], "no rows"), ([], "no column")):
         code, found, told = await replay(write(tmp_path / "orders.csv", *lines))

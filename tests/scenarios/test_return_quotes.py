@@ -11,7 +11,7 @@ CreateShop = Callable[..., Awaitable[Shop]]
 
 
 @pytest.mark.scenario("S-61")
-async def test_what_was_quoted_is_what_is_recorded_and_what_is_paid(shop: Shop) -> None:
+async def test_the_quoted_amount_is_recorded_and_paid(shop: Shop) -> None:
     order, payment = await shop.bought()
     quote = (await shop.quote(order, item("2"), item("1", 2))).ok()
     assert quote["verdict"] == "accepted"

@@ -82,7 +82,9 @@ async def test_a_line_that_is_not_on_the_order_is_refused_even_if_another_order_
 
 
 @pytest.mark.scenario("S-32")
-async def test_more_than_was_delivered_is_refused_and_the_answer_says_what_is_left(shop: Shop) -> None:
+async def test_a_return_of_more_than_was_delivered_is_refused_and_the_answer_names_what_is_left(
+    shop: Shop,
+) -> None:
     order = await shop.place()
     number = await shop.ship(order, lines=[{"line_id": "1", "quantity": 2}])
     await shop.scan(number, "delivered")

@@ -17,7 +17,7 @@ EVERY = 5  # of the 120 arrivals: over HTTP they cost seconds; all are played in
 
 
 @pytest.mark.scenario("S-7")
-async def test_whatever_order_an_orders_five_webhooks_come_in_it_ends_the_same(
+async def test_five_webhooks_of_an_order_end_the_same_in_every_order(
     deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:
     shopify_shop, places = await ShopifyShop.create(deployment, http), asyncio.Semaphore(AT_ONCE)

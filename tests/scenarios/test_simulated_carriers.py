@@ -32,7 +32,7 @@ def moments(scenario: dict[str, Any]) -> list[datetime]:
 # NEW-13, TRK-10
 @pytest.mark.parametrize(("form", "source"), ADAPTERS, ids=["easypost", "generic-aftership"])
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-async def test_a_scenario_file_comes_out_as_it_says(
+async def test_a_scenario_file_ends_with_its_expected_outcome(
     file: Path, form: str, source: str, deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:
     scenario = json.loads(file.read_text())

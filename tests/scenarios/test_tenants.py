@@ -30,7 +30,7 @@ _BODIES: dict[str, Any] = {
 _NAMING = [one for one in ENDPOINTS if one.roles and re.search(r"\{(order|return|endpoint)\}", one.path)]
 
 
-async def test_another_shops_things_are_not_found_at_any_address(shop: Shop, create_shop: Any) -> None:
+async def test_resources_of_another_shop_are_not_found_at_any_address(shop: Shop, create_shop: Any) -> None:
     stranger = await create_shop()
     order = await shop.delivered()
     theirs = {

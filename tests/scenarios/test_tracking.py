@@ -78,7 +78,7 @@ async def test_an_older_scan_that_comes_late_joins_the_history_and_moves_nothing
 
 
 @pytest.mark.scenario("S-14")
-async def test_a_delivery_of_a_cancelled_order_pays_nothing_more_and_asks_the_merchant_once(
+async def test_a_delivery_of_a_cancelled_order_pays_nothing_more_and_raises_one_question(
     shop: Shop,
 ) -> None:
     body = await shop.order_body()
@@ -103,7 +103,7 @@ async def test_a_delivery_of_a_cancelled_order_pays_nothing_more_and_asks_the_me
 
 
 @pytest.mark.scenario("S-14")
-async def test_a_delivery_under_a_cancelled_label_is_noise(shop: Shop) -> None:
+async def test_a_delivery_under_a_voided_label_is_ignored(shop: Shop) -> None:
     order, number = await shipped(shop)
     now = await shop.now()
     await shop.scan(number, "cancelled", now)
@@ -160,7 +160,7 @@ _LIFE = (
 
 
 @pytest.mark.scenario("S-101")
-async def test_scans_doubled_and_in_any_order_end_where_the_sorted_ones_do(shop: Shop) -> None:
+async def test_duplicated_scans_in_any_order_end_like_the_sorted_ones(shop: Shop) -> None:
     order = await order_in_parcels(shop, ["SORTED", "MIXED-1", "MIXED-2", "MIXED-3"])
     await shop.advance_clock(days=3)
     messages = [

@@ -77,7 +77,7 @@ async def test_returns_are_listed_in_one_statement(
     assert [status for _, status, _ in (await listed(db))["returns"]] == ["authorized", "refused"]
 
 
-async def test_what_is_listed_follows_the_state_whatever_comes_and_goes(
+async def test_the_attention_list_follows_the_state_through_every_change(
     db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     def asked(owner: Any) -> AttentionItem:

@@ -277,7 +277,7 @@ async def test_a_delivery_parked_while_its_parcel_comes_is_woken(
         await inbox.mark_done(row.id)
 
 
-async def test_several_dispatchers_never_send_an_orders_later_notice_beside_its_earlier_one(
+async def test_several_dispatchers_never_send_a_later_notice_of_an_order_during_an_earlier_one(
     others: list[Database], db: Database
 ) -> None:
     now = real_now()

@@ -83,7 +83,7 @@ async def test_an_empty_database_gets_every_table_the_code_knows(empty: str) -> 
     await check(empty)
 
 
-async def test_two_that_upgrade_at_once_and_a_repetition_do_no_harm(empty: str) -> None:
+async def test_concurrent_and_repeated_upgrades_do_no_harm(empty: str) -> None:
     await asyncio.gather(upgrade(empty), upgrade(empty))
     await upgrade(empty)
     assert await differences(empty) == []
@@ -157,7 +157,7 @@ async def test_a_later_migration_killed_in_the_middle_leaves_the_database_as_it_
     assert await differences(url) == []
 
 
-async def test_a_database_of_another_version_is_told_apart_and_not_touched(
+async def test_a_database_of_another_version_is_recognized_and_not_changed(
     url: str, next_version: dict[str, str]
 ) -> None:
     with pytest.raises(OlderDatabase, match="older version of smot: bring it up to date"):
@@ -170,7 +170,7 @@ async def test_a_database_of_another_version_is_told_apart_and_not_touched(
     assert await state_of(url) == "newer"
 
 
-async def test_tables_of_somebody_else_are_left_alone(empty: str) -> None:
+async def test_tables_that_are_not_ours_are_left_alone(empty: str) -> None:
     await change(empty, "CREATE TABLE orders (id INTEGER)")
     for work in (state_of(empty), upgrade(empty)):
         with pytest.raises(ForeignDatabase, match="not smot's"):
@@ -197,7 +197,7 @@ async def test_a_database_that_cannot_be_reached_is_named_with_the_reason_and_wi
     wrong = {
         server.url("postgres", LOCKED, "not the word"): "does not let user locked in",
         server.url("nowhere"): "is not there: create it",
-        "postgresql://smot:secret@127.0.0.1:1/smot": "nobody listens",
+        "postgresql://smot:secret@127.0.0.1:1/smot": "nothing listens",
     }
     for url, says in wrong.items():
         for work in (upgrade, state_of):

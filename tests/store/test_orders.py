@@ -6,12 +6,11 @@ from datetime import timedelta
 import pytest
 from sqlmodel import func, select
 
-from domain.journey import apply
-from domain.model import actions
 from domain.model.order import Order
 from domain.model.return_case import DropOff
 from domain.model.state import JourneyState
 from domain.payments import refund_plan
+from domain.returns.rules import PlanReturn
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.paging import BadCursor
@@ -38,7 +37,7 @@ async def test_an_order_is_placed_once_with_its_captured_money(db: Database) -> 
     assert await captures(db, "ord_two") == 0
 
 
-async def test_twenty_who_place_the_same_order_at_once_make_one(db: Database) -> None:
+async def test_the_same_order_placed_by_twenty_callers_at_once_is_one_order(db: Database) -> None:
     asked = (Orders(db).place(an_order(order=f"ord_{turn}"), "hash") for turn in range(20))
     placed = await asyncio.gather(*asked)
     assert sorted(one.outcome for one in placed) == ["duplicate"] * 19 + ["new"]
@@ -66,7 +65,7 @@ async def test_merchants_find_their_own_orders_only(db: Database) -> None:
     assert [row.id for row in (await orders.page("other", limit=10)).items] == ["ord_other"]
 
 
-async def test_a_merchants_order_id_that_looks_like_ours_is_still_the_merchants(db: Database) -> None:
+async def test_a_merchants_order_id_in_our_format_is_still_the_merchants(db: Database) -> None:
     orders = Orders(db)
     await orders.place(an_order(), "hash")
     await orders.place(an_order(order="ord_two", order_id="ord_one"), "hash")
@@ -135,7 +134,7 @@ async def test_a_clock_is_moved_from_deadline_to_deadline(db: Database, snapshot
     assert await orders.due("other", first + timedelta(days=90)) == []
 
 
-async def test_an_order_with_a_payment_under_way_is_due_whatever_the_time(
+async def test_an_order_with_a_payment_under_way_is_due_at_any_time(
     db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     settlement = refund_plan.plan_cancellation(state, PLACED)
@@ -158,7 +157,7 @@ async def test_a_planned_payment_is_under_way_unless_its_return_is_held(
     await Orders(db).place(an_order(), "hash")
     state = a_delivered_state(seq=1)
     case = a_return(state, dropped_off=DropOff(at=PLACED, location_id="bar", nonce="1"))
-    apply.apply(state, actions.PlanReturn(return_id=case.return_id), PLACED)
+    PlanReturn(return_id=case.return_id).apply(state, PLACED)
     assert [leg.status for leg in state.legs()] == ["planned"] * len(state.legs()) != []
     await snapshots.commit(state)
     assert await Orders(db).due("acme", PLACED) == ["ord_one"]

@@ -102,7 +102,7 @@ async def test_a_later_notice_of_an_order_waits_while_another_sender_is_at_an_ea
     assert second.key == "p1/delayed/2"
 
 
-async def test_what_may_have_been_sent_before_a_crash_counts_as_sent_until_it_is_known(
+async def test_a_message_that_may_have_left_before_a_crash_counts_as_sent_until_its_outcome_is_known(
     outbox: Outbox, time: FakeClock
 ) -> None:
     [row, _] = await outbox.claim()
@@ -116,7 +116,7 @@ async def test_what_may_have_been_sent_before_a_crash_counts_as_sent_until_it_is
     assert (row.status, row.sent_at, row.reason) == ("sent", PLACED, "possibly_sent")
 
 
-async def test_what_was_not_accepted_was_not_sent_but_an_earlier_crash_leaves_it_unknown(
+async def test_a_message_not_accepted_was_not_sent_unless_an_earlier_crash_leaves_that_unknown(
     outbox: Outbox, time: FakeClock
 ) -> None:
     [row, _] = await outbox.claim()

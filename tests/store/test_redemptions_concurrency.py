@@ -72,7 +72,7 @@ async def test_a_reference_is_spent_once_by_many_processes(rich: Database, other
     assert await left(rich) == 800
 
 
-async def test_credit_is_spent_or_taken_back_or_ends_and_all_of_it_does_once(
+async def test_credit_is_spent_or_reversed_or_expires_and_each_part_once(
     rich: Database, others: list[Database]
 ) -> None:
     async def take_back(one: Database) -> None:
@@ -96,7 +96,7 @@ async def test_credit_is_spent_or_taken_back_or_ends_and_all_of_it_does_once(
 
 @pytest.mark.parametrize("kind", ["postgresql"])
 @pytest.mark.parametrize("first", ["taken back", "ended"])
-async def test_credit_that_went_while_its_spending_waited_is_not_spent(
+async def test_credit_spent_elsewhere_while_a_redemption_waited_is_not_spent_again(
     rich: Database, others: list[Database], first: str
 ) -> None:
     """Both have found the lots and wait for them: the second has to look again."""

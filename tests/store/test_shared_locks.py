@@ -25,7 +25,7 @@ class FirstJoiners:
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
-async def test_a_holder_that_joins_others_is_not_the_first(db: Database, url: str) -> None:
+async def test_a_caller_that_joins_others_does_not_take_the_lock(db: Database, url: str) -> None:
     other, firsts = Database(url), FirstJoiners()
     one = await firsts.join(db, "one")
     two = await firsts.join(other, "two")
@@ -51,7 +51,7 @@ async def test_of_many_that_join_at_once_one_is_the_first_and_the_others_wait_fo
         await one.close()
 
 
-async def test_one_alone_is_the_first_each_time(db: Database) -> None:
+async def test_a_single_caller_takes_the_lock_each_time(db: Database) -> None:
     firsts = FirstJoiners()
     for name in ("one", "two"):
         await (await firsts.join(db, name)).aclose()

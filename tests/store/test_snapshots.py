@@ -10,7 +10,7 @@ from domain.model.attention import AttentionItem
 from domain.model.order import Order
 from domain.model.state import JourneyState
 from domain.model.terms import Policy
-from store.audit import AuditLog
+from store.audit import AuditLine, AuditLog
 from store.engine.database import Database
 from store.inbox.tracking_numbers import ParcelLookup, TrackingNumbers
 from store.merchants.clock import Clocks
@@ -41,7 +41,7 @@ async def test_an_order_begins_with_the_policy_of_the_day_it_came(
     assert (await snapshots.load("acme", "ord_two")).terms.policy.window == 99
 
 
-async def test_what_is_committed_is_what_is_loaded(snapshots: SnapshotStore, state: JourneyState) -> None:
+async def test_a_committed_state_is_loaded_unchanged(snapshots: SnapshotStore, state: JourneyState) -> None:
     a_parcel(state)
     assert await snapshots.commit(with_delay_notice(state, "p1/delayed/1")) == "committed"
     loaded = await snapshots.load("acme", "ord_one")
@@ -66,7 +66,7 @@ async def test_an_order_that_rested_wakes_at_its_merchants_time_under_the_newest
     )  # it says nothing new
 
 
-async def test_foreign_and_unknown_orders_are_not_there(
+async def test_orders_of_other_merchants_and_unknown_orders_are_not_found(
     snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     await snapshots.commit(state)
@@ -153,7 +153,7 @@ async def test_the_order_row_has_the_status_of_the_journey(
     assert (row.stage, row.next_deadline, row.next_reason) == ("cancelled", None, "")
 
 
-async def test_a_notice_on_its_way_out_does_not_keep_an_order_from_being_closed(
+async def test_a_notice_being_sent_does_not_keep_an_order_open(
     db: Database, snapshots: SnapshotStore, placed: Order
 ) -> None:
     state = a_delivered_state(order=placed, seq=1)
@@ -232,14 +232,13 @@ async def test_a_tracking_number_finds_its_order_newest_first(
     assert await parcels.find("other", ParcelLookup("TRACK1")) == []
 
 
-async def test_api_refusals_stand_in_the_same_audit(
+async def test_refusals_of_the_api_are_in_the_same_audit_log(
     db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     await snapshots.commit(with_delay_notice(state, "p1/delayed/1"))
-    await AuditLog(db).write(
-        "acme", AGENT, "refused", at=PLACED, order="ord_one", details={"reason": "units_unavailable"}
-    )
-    await AuditLog(db).write("acme", AGENT, "policy_published", at=PLACED)
+    refused = AuditLine(AGENT, "refused", PLACED, order="ord_one", details={"reason": "units_unavailable"})
+    await AuditLog(db).write("acme", refused)
+    await AuditLog(db).write("acme", AuditLine(AGENT, "policy_published", PLACED))
     audit = AuditLog(db)
     page = await audit.page("acme", limit=1, order="ord_one")
     rest = await audit.page("acme", limit=1, order="ord_one", cursor=page.next)

@@ -179,7 +179,7 @@ async def test_a_query_sees_what_was_just_written_and_cannot_write(db: Database)
         await db.fetch_row(text("DELETE FROM shelf"))
 
 
-async def test_a_closed_database_is_opened_anew_by_the_next_query(db: Database) -> None:
+async def test_a_closed_database_is_opened_again_by_the_next_query(db: Database) -> None:
     goods = select(column("goods")).select_from(table("shelf")).where(column("id") == bindparam("number"))
     for number in (1, 2):
         assert await db.batched_write(put(number)) == 1

@@ -145,7 +145,7 @@ async def test_a_read_sees_one_moment(db: Database) -> None:
         assert (await reading.exec(count)).one() == (3,)  # type: ignore[call-overload]
 
 
-async def test_what_fails_raises_as_before_and_is_rolled_back(db: Database) -> None:
+async def test_a_failed_transaction_raises_and_is_rolled_back(db: Database) -> None:
     async def fail() -> None:
         async with db.write() as session:
             await session.exec(text("DELETE FROM shelf WHERE id = 2"))  # type: ignore[call-overload]
@@ -160,7 +160,7 @@ async def test_what_fails_raises_as_before_and_is_rolled_back(db: Database) -> N
         assert (await session.exec(text("SELECT count(*) FROM shelf"))).one() == (2,)  # type: ignore[call-overload]
 
 
-async def test_a_statement_that_nobody_waits_for_any_more_leaves_the_connection_usable(db: Database) -> None:
+async def test_a_statement_whose_caller_was_cancelled_leaves_the_connection_usable(db: Database) -> None:
     slow = (
         "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 3000000) SELECT max(x) FROM n"
     )
@@ -178,7 +178,7 @@ async def test_a_statement_that_nobody_waits_for_any_more_leaves_the_connection_
         assert (await session.exec(text("SELECT count(*) FROM shelf"))).one() == (2,)  # type: ignore[call-overload]
 
 
-async def test_a_single_read_is_one_batch_and_leaves_nothing_open(
+async def test_a_single_read_is_one_batch_and_leaves_no_transaction_open(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with db.read_one() as session:  # opens the connection

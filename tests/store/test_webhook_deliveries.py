@@ -131,7 +131,7 @@ async def test_of_several_dispatchers_each_delivery_is_one_s(
     assert sum(map(len, claimed)) == 1
 
 
-async def test_what_a_crashed_dispatcher_held_comes_back(
+async def test_rows_leased_by_a_crashed_dispatcher_are_claimed_again(
     webhooks: WebhookStores, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     endpoint = await webhooks.endpoint()
@@ -162,7 +162,7 @@ async def test_an_endpoint_that_is_off_is_not_due_and_loses_nothing(
     assert {status for _, status in await webhooks.statuses(endpoint)} == {"dead"}
 
 
-async def test_whoever_changes_an_endpoint_and_whoever_sends_to_it_never_wait_in_a_circle(
+async def test_changing_an_endpoint_and_sending_to_it_never_deadlock(
     webhooks: WebhookStores, snapshots: SnapshotStore
 ) -> None:
     """A circle would be cut by the database, and one of both would fail."""

@@ -63,7 +63,7 @@ async def test_an_endpoint_that_is_gone_is_disabled_while_others_are_being_refus
         await webhooks.endpoints.change("acme", endpoint, status="active")
 
 
-async def test_what_waited_too_long_is_a_dead_letter_while_its_merchant_resumes_the_endpoint(
+async def test_a_delivery_that_waited_too_long_is_dead_while_its_merchant_resumes_the_endpoint(
     webhooks: WebhookStores, others: list[Database]
 ) -> None:
     endpoint = await webhooks.endpoint()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from google.protobuf.json_format import MessageToDict
 
-from runtime.processes.embedded import TUNING
+from runtime.processes.embedded_temporal import TUNING
 
 ROOT = Path(__file__).parents[2]
 # Calls that put something into a task queue. A signal or a query to a running journey rides on what is there.
@@ -46,7 +46,7 @@ def test_every_start_and_every_activity_carries_the_merchant_as_fairness_key() -
     assert bare == []
 
 
-def test_the_embedded_server_is_told_to_be_fair() -> None:
+def test_the_embedded_server_has_fairness_enabled() -> None:
     assert TUNING["matching.enableFairness"] is True
 
 

@@ -75,7 +75,7 @@ async def test_a_finished_journey_wakes_for_an_agent_and_pays(harness: JourneyHa
 
 
 @pytest.mark.scenario("S-96")
-async def test_it_does_not_finish_while_a_command_is_being_executed(harness: JourneyHarness) -> None:
+async def test_a_journey_does_not_finish_while_a_command_is_being_executed(harness: JourneyHarness) -> None:
     """The command comes while the last commit of a life is being written."""
     journey = await harness.place("shop-last-word")
     payment = journey.order.tenders[1].payment
@@ -277,7 +277,7 @@ def _scanned(state: JourneyState, count: int) -> bool:
     return len(state.parcels[0].scans) == count
 
 
-async def test_a_budget_lifecycle_fits_its_history(
+async def test_the_longest_planned_lifecycle_fits_into_its_history(
     harness: JourneyHarness, record_property: Callable[[str, object], None]
 ) -> None:
     """Six scans, one return, one refund, three mails: how many events one run needs. The goal is 140."""

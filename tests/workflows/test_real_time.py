@@ -114,7 +114,7 @@ async def _delay_notices(journey: JourneyDriver, count: int) -> bool:
     return len((await journey.state()).delay_notices) == count
 
 
-async def test_a_payment_nobody_answers_for_a_day_asks_finance_and_is_paid_once_when_the_provider_is_back(
+async def test_a_payment_without_an_answer_for_a_day_raises_a_question_and_is_paid_once_when_the_provider_is_back(
     years: TimeSkipper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = RetryPolicy(

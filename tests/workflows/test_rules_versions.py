@@ -7,12 +7,13 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
+from domain.delays.lead_time_trials import RecordLeadTimeTrial
 from domain.journey import agenda
-from domain.model.actions import Close, RecordLeadTimeTrial
 from domain.model.deadlines import AgendaRule, ScheduledAction
 from domain.model.override import OrderOverrideRequest
 from domain.model.promise import LeadTimeTrial
 from domain.model.state import JourneyState
+from domain.orders.closing import Close
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.orders.commands.override_order import OverrideOrder
 from runtime.processes.worker import RUNNER

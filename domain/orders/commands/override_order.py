@@ -13,7 +13,7 @@ from domain.orders.commands.cancel_order import CancelOrder
 from domain.payments.legs import retry_leg
 from domain.payments.payment_results import notify_if_paid
 from domain.reasons import CommandResult, Reason, Violation, accepted
-from domain.tracking.lost_parcels import close_trace
+from domain.tracking.traces import close_trace
 from domain.tracking.undelivered import refund_disputed, refund_undelivered
 
 

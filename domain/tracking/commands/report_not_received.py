@@ -10,7 +10,7 @@ from domain.model.command import Command
 from domain.model.parcel import Parcel
 from domain.model.state import JourneyState
 from domain.reasons import CommandResult, Reason, Violation, accepted
-from domain.tracking import lost_parcels
+from domain.tracking.traces import open_trace
 
 
 class ReportNotReceived(Command):
@@ -47,5 +47,5 @@ class ReportNotReceived(Command):
     def execute(self, state: JourneyState, now: datetime) -> CommandResult:
         parcel = state.parcel(self.parcel)
         assert parcel is not None
-        lost_parcels.open_trace(state, parcel, self.actor, now)
+        open_trace(state, parcel, self.actor, now)
         return accepted(self.parcel)

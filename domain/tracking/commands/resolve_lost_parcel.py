@@ -10,7 +10,7 @@ from domain.model.parcel import LostParcelChoice
 from domain.model.state import JourneyState
 from domain.reasons import CommandResult, Reason, Violation, accepted
 from domain.returns.steps import cancel_idle_returns, idle_returns
-from domain.tracking import lost_parcels
+from domain.tracking import resends
 from domain.tracking.undelivered import refund_undelivered
 from domain.units import units_in, without
 
@@ -39,7 +39,7 @@ class ResolveLostParcel(Command):
         assert parcel is not None
         if self.choice == "resend":
             cancel_idle_returns(state, parcel, now)
-            lost_parcels.resend(state, parcel, self.actor, now)
+            resends.resend(state, parcel, self.actor, now)
         else:
             parcel.choice = "refund"
             state.audit(now, self.actor, "refund_requested", self.parcel)

@@ -1,0 +1,52 @@
+"""Units that do not ship in time: the customer is offered a later date where the law says so, the merchant is asked."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from domain.actors import SYSTEM
+from domain.clock import local_day
+from domain.model.actions import Change
+from domain.model.consent import MAX_CONSENTS, ConsentDecision
+from domain.model.deadlines import ScheduledAction, scheduled_question
+from domain.model.promise import Promise
+from domain.model.state import JourneyState
+from domain.orders.consent import request_consent
+
+MAX_SILENT_EXTENSION = 30  # days; a longer delay, or a second one, needs a yes (16 CFR 435.2)
+
+
+def delay_options_due(state: JourneyState) -> Iterator[ScheduledAction]:
+    """Where the law says so, a late shipment is not put off without the customer's consent (DLY-5)."""
+    option = state.terms.policy.delay_option
+    if option is None or not state.requires_delay_consent or state.cancelled_at or state.untracked_at:
+        return
+    asked = state.has_open("consent") or state.has_open("resend")
+    if state.unshipped() and not asked and len(state.consents) < MAX_CONSENTS:
+        at = max(state.due - timedelta(hours=option.notice), state.order.placed_at)
+        yield ScheduledAction(at=at, owner="merchant", action=OfferDelayOption(), reason="not_shipped")
+
+
+class OfferDelayOption(Change):
+    """Ask the customer to agree to a later date. Silence agrees once, and only to 30 days (DLY-5)."""
+
+    kind: ClassVar = "offer_delay_option"
+
+    def apply(self, state: JourneyState, now: datetime) -> None:
+        option = state.terms.policy.delay_option
+        assert option is not None
+        promised = local_day(state.due - timedelta(microseconds=1), state.zone)
+        day = max(promised, local_day(now, state.zone)) + timedelta(days=option.extension)
+        deadline = max(state.due, now + timedelta(hours=option.notice))
+        first = not any(one.answer for one in state.consents) and option.extension <= MAX_SILENT_EXTENSION
+        silence: ConsentDecision = "wait" if first else "cancel"
+        request_consent(state, SYSTEM, Promise(day=day), deadline, silence, now, "delay_option")
+
+
+def unshipped_questions_due(state: JourneyState) -> Iterator[ScheduledAction]:
+    """A shop may ship without telling us, so nothing is refunded by guess: the merchant is asked, then we stop waiting."""
+    if not state.unshipped() or state.untracked_at or state.cancelled_at or state.has_open("resend"):
+        return
+    if not state.has_open("not_shipped", state.order.order):
+        since = state.due + timedelta(days=state.terms.policy.unshipped_days)
+        yield scheduled_question(state, "not_shipped", state.order.order, "merchant", "dismiss", since)

@@ -1,0 +1,62 @@
+"""Resends: what was in a lost parcel is packed again, or refunded when the merchant does not pack it."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from domain.actors import Actor
+from domain.delays import follow_ups
+from domain.model.deadlines import ScheduledAction, scheduled_question
+from domain.model.parcel import Parcel
+from domain.model.state import JourneyState
+from domain.tracking.lost_parcels import open_question
+from domain.units import units_in, without
+
+
+def resend(state: JourneyState, parcel: Parcel, actor: Actor, now: datetime) -> None:
+    """Its units wait to be packed again. The merchant is asked to pack them."""
+    parcel.choice, parcel.lost_at, parcel.loss_notified = "resend", now, True
+    state.settle_questions_about(parcel.parcel_id)
+    follow_ups.fulfil(state, parcel.parcel_id, now)
+    state.closed_at = None
+    open_question(
+        state, "resend", parcel, "merchant", "refund", now, timedelta(days=state.terms.policy.attention_days)
+    )
+    state.audit(now, actor, "resend_requested", parcel.parcel_id)
+
+
+def resend_questions_due(state: JourneyState) -> Iterator[ScheduledAction]:
+    """The label of a resent parcel was voided, so its units are in no parcel again: the merchant is asked again."""
+    if state.cancelled_at is not None:
+        return
+    left = units_in([state.unshipped()])
+    for parcel in state.parcels:
+        waits = parcel.resent and not left.isdisjoint(units_in([parcel.units]))
+        if waits and parcel.lost_at and not state.has_open("resend", parcel.parcel_id):
+            yield scheduled_question(state, "resend", parcel.parcel_id, "merchant", "refund", parcel.lost_at)
+
+
+def abandon_resend(state: JourneyState, parcel: Parcel) -> None:
+    """The merchant did not pack all of it again. Units in other parcels leave this one, the rest is refunded."""
+    parcel.units = _not_in_other_parcels(state, parcel)
+    parcel.choice, parcel.loss_notified = "refund", False
+
+
+def cancel_resend(state: JourneyState, parcel: Parcel) -> bool:
+    """A lost parcel that waits to be resent moves: its units that are not refunded or packed again are not lost.
+
+    True when those are all its units. Otherwise an agent looks, as what was refunded or packed is a fact.
+    """
+    rest = _not_in_other_parcels(state, parcel)
+    if not parcel.resent or not rest or not units_in([rest]) <= units_in([state.unshipped()]):
+        return False
+    whole = rest == parcel.units
+    parcel.units, parcel.loss_notified = rest, False
+    parcel.lost_at = parcel.choice = parcel.claimed_at = None
+    state.settle_attention(f"resend/{parcel.parcel_id}", f"carrier_claim/{parcel.parcel_id}")
+    return whole
+
+
+def _not_in_other_parcels(state: JourneyState, parcel: Parcel) -> dict[str, list[int]]:
+    """Its units that are in no other parcel that counts."""
+    others = (one.units for one in state.parcels if one is not parcel and not (one.void or one.resent))
+    return without(parcel.units, units_in(others))

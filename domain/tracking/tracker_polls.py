@@ -1,0 +1,48 @@
+"""When a carrier's tracker is polled, and what happens when it stops reporting a parcel."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import ClassVar
+
+from domain.model.actions import Effect, EffectRunner
+from domain.model.deadlines import OpenQuestion, ScheduledAction, scheduled_question
+from domain.model.state import JourneyState
+from domain.tracking import polling
+
+
+def polls_due(state: JourneyState) -> Iterator[ScheduledAction]:
+    """On a sandbox clock the agenda schedules each poll. In real time one retried activity polls by itself (TRK-8)."""
+    for at, parcel_id in polling.scheduled_polls(state):
+        poll = PollTracker(parcel_id=parcel_id)
+        yield ScheduledAction(at=at, owner="carrier", action=poll, reason="tracker_poll")
+
+
+class PollTracker(Effect):
+    """Poll the carrier's tracker for one parcel: a read, whose result is merged like any other tracking update."""
+
+    kind: ClassVar = "poll_tracker"
+    visible: ClassVar = False
+    parcel_id: str
+
+    def start(self, runner: EffectRunner) -> None:
+        runner.start_poll(self.parcel_id)
+
+
+def tracker_ends_due(state: JourneyState) -> Iterator[ScheduledAction]:
+    """The carrier reports no more on a parcel that has not arrived: an agent is asked, else we wait on (TRK-10)."""
+    if state.cancelled_at is not None:
+        return
+    for parcel in state.parcels:
+        since = polling.tracker_ended_at(parcel)
+        if since and (parcel.tracker_end_raised_at is None or parcel.tracker_end_raised_at < since):
+            yield scheduled_question(
+                state, "tracker_ended", parcel.parcel_id, "agent", "dismiss", since, RaiseTrackerEnd
+            )
+
+
+class RaiseTrackerEnd(OpenQuestion):
+    """Ask an agent about it, once for each time the tracker ends."""
+
+    def apply(self, state: JourneyState, now: datetime) -> None:
+        state.require_parcel(self.item.subject).tracker_end_raised_at = now
+        super().apply(state, now)
