@@ -1,4 +1,4 @@
-"""Wall times, bare days and other parcels' lives: what no instant is told of is kept as told and never read as one."""
+"""Wall times, days without a time, and scans of other parcels: a time that is no instant is kept as reported."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -23,7 +23,7 @@ def a_local(status: S, wall: str) -> Scan:
 
 
 def after_hearing(journey: StateDriver, *told: Scan) -> Parcel:
-    """The only parcel of an order placed at 09:00 UTC on 2 March, after a message of today's build."""
+    """The only parcel of an order placed at 09:00 UTC on 2 March, after one update."""
     journey.ship()
     report = ParcelUpdate(carrier="UPS", tracking_number="T1", scans=told, from_order_on=True)
     assert journey.receive_update(report)
