@@ -1,4 +1,4 @@
-"""AfterShip: a delivery counts only when one of our secrets signed exactly its bytes."""
+"""AfterShip: a delivery is accepted only when one of our secrets signed exactly its bytes."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""EasyPost: a delivery counts only when one of our secrets signed exactly its bytes."""
+"""EasyPost: a delivery is accepted only when one of our secrets signed exactly its bytes."""
 
 import hashlib
 import hmac
