@@ -10,7 +10,7 @@ import pytest
 from multidict import CIMultiDict
 
 from adapters.carriers.generic import Generic
-from ports.carriers import InvalidSignature
+from ports.inbound_webhooks import InvalidSignature
 
 SOURCE = Generic()
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -17,7 +17,7 @@ from adapters.storefronts.shopify import FULFILLMENTS, ORDERS, REFUNDS, Shopify
 from adapters.storefronts.zones import zone_of
 from domain.model.order import inconsistencies
 from domain.model.scan import ParcelStatus
-from ports.carriers import InvalidPayload, InvalidSignature
+from ports.inbound_webhooks import InvalidPayload, InvalidSignature
 from ports.storefronts import StorefrontMessage
 from tests.scenarios.shopify import a_fulfillment, a_refund, an_order
 

@@ -5,7 +5,6 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from aiohttp import web
@@ -19,7 +18,8 @@ from api.rate_limits import RateLimiter
 from api.routes.webhooks import receive_carrier_webhook
 from api.serving import AppContext, install
 from domain.model.scan import ParcelStatus
-from ports.carriers import CarrierSource, TrackingUpdate
+from ports.carriers import CarrierMessage, CarrierSource
+from services.inbox import InboundDelivery
 from services.metrics import REGISTRY
 from store.engine.columns import real_now
 from store.merchants.merchants import SigningConfig
@@ -37,11 +37,13 @@ class Watched:
         self.name, self._source = source.name, source
         self.asked: list[list[str]] = []
 
-    def verify(self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime) -> str:
+    def verify(
+        self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime
+    ) -> str | None:
         self.asked.append(secrets)
         return self._source.verify(headers, body, secrets, now)
 
-    def read(self, body: bytes, now: datetime) -> list[TrackingUpdate]:
+    def read(self, body: bytes, now: datetime) -> CarrierMessage:
         return self._source.read(body, now)
 
 
@@ -53,7 +55,7 @@ class Stores:
         default_factory=lambda: {one.name: Watched(one) for one in (EasyPost(), Generic())}
     )
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
-    accepted: list[tuple[Any, ...]] = field(default_factory=list)
+    accepted: list[InboundDelivery] = field(default_factory=list)
 
     @property
     def merchants(self) -> "Stores":
@@ -68,7 +70,7 @@ class Stores:
     async def signing_config(self, merchant: str, source: str) -> SigningConfig:
         return SigningConfig(secrets=[SECRET] if merchant == "acme" else [], now=NOW)
 
-    async def accept(self, *delivery: Any) -> str:
+    async def accept(self, delivery: InboundDelivery) -> str:
         self.accepted.append(delivery)
         return "new"
 
@@ -98,7 +100,7 @@ async def test_an_accepted_delivery_is_stored_with_its_receive_time(
 ) -> None:
     answer = await client.post("/v1/webhooks/carriers/generic/acme", data=BODY, headers=signed(SECRET))
     assert answer.status == 202
-    assert stores.accepted == [("acme", "generic", "msg_1", BODY, NOW)]
+    assert stores.accepted == [InboundDelivery("acme", "generic", "msg_1", BODY, NOW)]
 
 
 @pytest.mark.parametrize("source", ["generic", "easypost"])
@@ -130,7 +132,8 @@ def test_the_description_has_all_that_a_sender_needs() -> None:
     assert [word for word in (*headers, *ParcelStatus) if word not in text] == []
     shape = text[text.index('    {"type"') :].split("\n\n")[0]
     told = json.dumps(json.loads(shape)).encode()
-    [report] = Generic().read(told, datetime(2027, 1, 1, tzinfo=UTC))
+    [parcel] = Generic().read(told, datetime(2027, 1, 1, tzinfo=UTC)).parcels
+    report = parcel.update
     assert (len(report.scans), report.scans[0].status) == (1, "in_transit")
     assert report.estimate is not None
 

@@ -19,13 +19,14 @@ from domain.model.quote import Quote, ReturnItem
 from domain.model.scan import ParcelStatus, Scan
 from domain.model.state import JourneyState
 from domain.model.terms import Policy, compile_terms
+from domain.model.tracking_update import TrackingUpdate
 from domain.orders.commands.override_order import OverrideOrder
 from domain.returns import quotes
 from domain.returns.commands.drop_off import DropOffGoods
 from domain.returns.commands.open_return import OpenReturn
 from domain.returns.commands.receive import ReceiveGoods
 from domain.tracking.commands.register_parcel import RegisterParcel
-from domain.tracking.scans import ParcelUpdate, apply_tracking_update
+from domain.tracking.scans import TrackingUpdated, apply_tracking_update
 from services.journeys import Journeys
 from tests.bench.floor import SCANS
 
@@ -41,7 +42,7 @@ class Lifecycle:
 
     order: Order
     register: RegisterParcel
-    scans: list[ParcelUpdate]
+    scans: list[TrackingUpdated]
     notes: list[OverrideOrder]
     open: OpenReturn
     drop_off: DropOffGoods
@@ -113,13 +114,13 @@ def initial_state(order: Order) -> JourneyState:
     return JourneyState(order=order, terms=terms, rules_version=agenda.LATEST, clock=order.placed_at)
 
 
-def _scanned(order: Order, number: str, index: int) -> ParcelUpdate:
+def _scanned(order: Order, number: str, index: int) -> TrackingUpdated:
     at = order.placed_at - timedelta(minutes=len(SCANS) - index)
     scan = Scan(key=f"{number}/{index}", at=at, status=ParcelStatus(SCANS[index]))
-    return ParcelUpdate(carrier="UPS", tracking_number=number, scans=(scan,), now=order.placed_at)
+    return TrackingUpdated(parcel_id="p1", update=TrackingUpdate(scans=(scan,)), now=order.placed_at)
 
 
-def _quote(order: Order, register: RegisterParcel, scans: list[ParcelUpdate]) -> Quote:
+def _quote(order: Order, register: RegisterParcel, scans: list[TrackingUpdated]) -> Quote:
     state = initial_state(order)
     register.execute(state, order.placed_at)
     for scan in scans:

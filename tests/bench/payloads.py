@@ -57,8 +57,8 @@ async def _best(source: CarrierSource, body: bytes, seconds: float, rounds: int)
 
 def rate(source: CarrierSource, body: bytes, seconds: float) -> float:
     """Payloads read per second of processor time."""
-    [report] = source.read(body, NOW)
-    assert len(report.scans) in SIZES
+    [parcel] = source.read(body, NOW).parcels
+    assert len(parcel.update.scans) in SIZES
     return 1 / _cost(lambda: source.read(body, NOW), seconds)
 
 

@@ -53,7 +53,7 @@ async def run(
     report_line: Callable[[str], None],
     kinds: Sequence[str],
 ) -> dict[str, Any]:
-    """Run them one after the other. Returns the figures; each line also goes to `told` as it is found."""
+    """Run them one after the other. Returns the figures; each line also goes to `report_line` as it is found."""
     found: list[Figure] = []
     failed: dict[str, str] = {}
     began = time.perf_counter()

@@ -16,6 +16,7 @@ from domain.model.return_case import Resolution, ReturnCase, ReturnMethod
 from domain.model.scan import ParcelStatus, Scan
 from domain.model.settlement import Leg
 from domain.model.state import JourneyState
+from domain.model.tracking_update import TrackingUpdate
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.orders.commands.override_order import OverrideOrder
 from domain.payments import payment_results
@@ -30,7 +31,8 @@ from domain.returns.commands.receive import ReceivedLine, ReceiveGoods
 from domain.returns.eligibility import violations
 from domain.tracking import scans
 from domain.tracking.commands.register_parcel import PackedLine, RegisterParcel
-from domain.tracking.scans import ParcelUpdate
+from domain.tracking.recycled_numbers import NumberEpoch, split_by_parcel
+from domain.tracking.scans import TrackingUpdated
 
 CUSTOMER = Actor(role=Role.CUSTOMER, name="cust")
 AGENT = Actor(role=Role.AGENT, name="agent-1")
@@ -139,14 +141,27 @@ class StateDriver:
         )
 
     def receive_scans(self, *scans: Scan, number: str = "T1", carrier: str = "ups", estimate: Estimate | None = None,
-             shipped_on: str | None = None) -> bool:  # fmt: skip
-        report = ParcelUpdate(
-            carrier=carrier, tracking_number=number, scans=scans, estimate=estimate, shipped_on=shipped_on
-        )
-        return self.receive_update(report)
+             shipped_on: date | None = None) -> bool:  # fmt: skip
+        """Find the parcel as the dispatcher does, and report this about it; False also for an unknown parcel."""
+        named = [
+            parcel for parcel in self.state.parcels
+            if parcel.tracking_number == number and parcel.carrier.casefold() == carrier.casefold()
+        ]  # fmt: skip
+        found = [parcel for parcel in named if parcel.shipped_on == shipped_on] if shipped_on else []
+        found = found or named
+        epochs = [
+            NumberEpoch(shipped_on=one.shipped_on, placed_at=self.state.order.placed_at) for one in found
+        ]
+        update = TrackingUpdate(scans=scans, estimate=estimate)
+        parts = split_by_parcel(update, epochs) if len(found) > 1 else [update]
+        news = [
+            self.receive_update(one.parcel_id, part) for one, part in zip(found, parts, strict=False) if part
+        ]
+        return any(news)
 
-    def receive_update(self, update: ParcelUpdate) -> bool:
-        news = scans.apply_tracking_update(self.state, update, self.now)
+    def receive_update(self, parcel_id: str, update: TrackingUpdate) -> bool:
+        event = TrackingUpdated(parcel_id=parcel_id, update=update)
+        news = scans.apply_tracking_update(self.state, event, self.now)
         self.state.seq += news
         self.apply_due()
         return news

@@ -12,9 +12,10 @@ from domain.model.estimate import MAX_ESTIMATES, Estimate
 from domain.model.parcel import Parcel
 from domain.model.promise import Promise
 from domain.model.scan import ParcelStatus as S
+from domain.model.tracking_update import TrackingUpdate
 from domain.tracking import scans
 from domain.tracking.eta import EtaRevision, Etas, etas
-from domain.tracking.scans import ParcelUpdate
+from domain.tracking.scans import TrackingUpdated
 from tests.builders import PLACED, a_parcel, a_scan, a_state
 from tests.domain.calendars import at
 from tests.domain.state_driver import StateDriver
@@ -86,7 +87,7 @@ def test_a_late_older_estimate_is_news() -> None:
     state = a_state()
     parcel = a_parcel(state)
     parcel.apply_update([], estimate_made(2, 6))
-    late = ParcelUpdate(carrier="ups", tracking_number="TRACK1", estimate=estimate_made(1, 5))
+    late = TrackingUpdated(parcel_id="p1", update=TrackingUpdate(estimate=estimate_made(1, 5)))
     assert scans.apply_tracking_update(state, late, THIRD)
     assert parcel.first_estimate == estimate_made(1, 5)
     assert parcel.estimate == estimate_made(2, 6)

@@ -18,9 +18,9 @@ from domain.model.override import ReturnOverrideKind
 from domain.model.scan import ParcelStatus, Scan
 from domain.model.state import JourneyState
 from domain.model.terms import CreditTerms, DelayTerms, Policy
+from domain.model.tracking_update import TrackingUpdate
 from domain.money import total
 from domain.payments.refundable import committed_legs, refundable_per_tender
-from domain.tracking.scans import ParcelUpdate
 from domain.units import units_in
 from tests.builders import a_state, an_order, gbp
 from tests.domain.state_driver import StateDriver
@@ -73,7 +73,7 @@ class JourneyMachine(RuleBasedStateMachine):
     def place(self, policy: Policy, start: str) -> None:
         """Most journeys begin with goods under way or delivered, where most can happen."""
         self.journey = StateDriver(a_state(an_uneven_order(), policy))
-        self.reports: list[ParcelUpdate] = []
+        self.reports: list[tuple[str, TrackingUpdate]] = []
         self.keys: list[str] = []
         if start == "shipped":
             self.journey.ship()
@@ -101,7 +101,7 @@ class JourneyMachine(RuleBasedStateMachine):
         parcel = data.draw(st.sampled_from(self.state.parcels))
         at = self.journey.now + timedelta(hours=hours)
         scan = Scan(key=f"{status}/{at.isoformat()}", at=at, status=status)
-        self._report(ParcelUpdate(carrier="UPS", tracking_number=parcel.tracking_number, scans=(scan,)))
+        self._report(parcel.parcel_id, TrackingUpdate(scans=(scan,)))
 
     @precondition(lambda self: self.state.parcels)
     @rule(data=st.data(), heard=HOURS, days=st.integers(-3, 9))
@@ -109,18 +109,18 @@ class JourneyMachine(RuleBasedStateMachine):
         parcel = data.draw(st.sampled_from(self.state.parcels))
         told = self.journey.now + timedelta(hours=min(heard, 0))
         estimate = Estimate(reported_at=told, at=parcel.due + timedelta(days=days))
-        self._report(ParcelUpdate(carrier="ups", tracking_number=parcel.tracking_number, estimate=estimate))
+        self._report(parcel.parcel_id, TrackingUpdate(estimate=estimate))
 
-    def _report(self, report: ParcelUpdate) -> None:
-        self.reports.append(report)
-        self.journey.receive_update(report)
+    def _report(self, parcel_id: str, update: TrackingUpdate) -> None:
+        self.reports.append((parcel_id, update))
+        self.journey.receive_update(parcel_id, update)
 
     @precondition(lambda self: self.reports)
     @rule(data=st.data())
     def repeat_a_report(self, data: st.DataObject) -> None:
         before = self.state.model_dump_json()
         report = data.draw(st.sampled_from(self.reports))
-        assert not self.journey.receive_update(report)
+        assert not self.journey.receive_update(*report)
         assert self.state.model_dump_json() == before
 
     @precondition(lambda self: self.state.parcels)

@@ -144,7 +144,7 @@ def test_a_recycled_number_means_the_newest_parcel_unless_the_day_of_shipping_na
     journey.ship({"1": 1}, number="SAME", shipped_on=date(2025, 1, 7))
     journey.ship({"1": 1}, number="SAME", shipped_on=date(2026, 3, 3))
     journey.receive_scans(a_scan(S.IN_TRANSIT, PLACED), number="SAME")
-    journey.receive_scans(a_scan(S.DELIVERED, PLACED), number="SAME", shipped_on="2025-01-07")
+    journey.receive_scans(a_scan(S.DELIVERED, PLACED), number="SAME", shipped_on=date(2025, 1, 7))
     assert [parcel.tracking.status for parcel in journey.state.parcels] == [S.DELIVERED, S.IN_TRANSIT]
 
 

@@ -10,8 +10,9 @@ import pytest
 from adapters.carriers.easypost import EasyPost
 from domain.model.estimate import Estimate
 from domain.model.scan import ParcelStatus, Scan, ScanReason, fold
+from domain.model.tracking_update import TrackingUpdate
 from domain.tracking import scans
-from domain.tracking.scans import ParcelUpdate
+from domain.tracking.scans import TrackingUpdated
 from tests.builders import PLACED, a_parcel, a_state, an_order
 
 SHUFFLES = 1000
@@ -25,9 +26,9 @@ def recorded() -> list[Life]:
     lives: list[Life] = []
     for line in RECORDED.read_text().splitlines():
         body = json.dumps({"description": "tracker.updated", "result": json.loads(line)}).encode()
-        [report] = EasyPost().read(body, READ_AT)
-        if report.scans:
-            lives.append([((scan,), report.estimate) for scan in report.scans])
+        [parcel] = EasyPost().read(body, READ_AT).parcels
+        if parcel.update.scans:
+            lives.append([((scan,), parcel.update.estimate) for scan in parcel.update.scans])
     return lives
 
 
@@ -69,10 +70,8 @@ def final(journey: Life, placed_at: datetime) -> str:
     state = a_state(an_order(placed_at=placed_at))
     a_parcel(state, due=PLACED + timedelta(days=4))
     for new_scans, estimate in journey:
-        update = ParcelUpdate(
-            carrier="UPS", tracking_number="TRACK1", scans=new_scans, estimate=estimate, from_order_on=True
-        )
-        scans.apply_tracking_update(state, update, READ_AT)
+        update = TrackingUpdate(scans=new_scans, estimate=estimate)
+        scans.apply_tracking_update(state, TrackingUpdated(parcel_id="p1", update=update), READ_AT)
     parcel = state.parcels[0]
     seen = (parcel.tracking, fold(parcel.scans), state.stage, state.delivered)
     return state.model_dump_json(exclude={"audit_log"}) + repr(seen)

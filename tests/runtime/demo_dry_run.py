@@ -30,8 +30,8 @@ from domain.returns.commands.receive import ReceiveGoods
 from domain.sealed import Sealed
 from domain.tracking import scans
 from domain.tracking.commands.register_parcel import RegisterParcel
-from domain.tracking.scans import ParcelUpdate
-from ports.carriers import CarrierSource, TrackingUpdate
+from domain.tracking.scans import TrackingUpdated
+from ports.carriers import CarrierSource, ReportedParcel
 from tests.started_effects import StartedEffects
 
 _SEALED = Sealed(key="k", ciphertext="b")
@@ -58,7 +58,7 @@ class DryRun:
         self.notices: list[tuple[Notice, datetime]] = []
         self.refused: Counter[str] = Counter()
         self.commands = 0
-        self.parked: list[TrackingUpdate] = []
+        self.parked: list[ReportedParcel] = []
         order = _order(placed.body)
         assert inconsistencies(order.currency, order.lines, order.shipping, order.tenders) == []
         captured = {payment["payment"]: payment["amount"] for payment in placed.payments}
@@ -102,7 +102,7 @@ class DryRun:
                 for report in parked:
                     self._receive(report)
             case demo_actions.PostCarrierWebhook():
-                for report in _SOURCES[action.source].read(_bytes(action.body), self.now):
+                for report in _SOURCES[action.source].read(_bytes(action.body), self.now).parcels:
                     self._receive(report)
             case PostReturn():
                 self._open_return(action)
@@ -124,14 +124,14 @@ class DryRun:
                 raise AssertionError("an order is placed once")
         self._settle()
 
-    def _receive(self, report: TrackingUpdate) -> None:
+    def _receive(self, report: ReportedParcel) -> None:
         """As the dispatcher does: an update of an unknown parcel is parked."""
-        known = {parcel.tracking_number for parcel in self.state.parcels}
+        known = {parcel.tracking_number: parcel.parcel_id for parcel in self.state.parcels}
         if report.tracking_number not in known:
             self.parked.append(report)
             return
-        told = report.model_dump(include={"carrier", "tracking_number", "scans", "estimate"})
-        scans.apply_tracking_update(self.state, ParcelUpdate(**told), self.now)
+        event = TrackingUpdated(parcel_id=known[report.tracking_number], update=report.update)
+        scans.apply_tracking_update(self.state, event, self.now)
         self._settle()
 
     def _execute(self, kind: type[Command], role: Role, **fields: Any) -> None:

@@ -5,27 +5,24 @@ import json
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from adapters.calendars.public_holidays import PublicHolidays
 from adapters.carriers.generic import Generic
 from adapters.webhooks.sender import HttpWebhookTransport
 from adapters.webhooks.ssrf_guard import EgressPolicy
 from domain.journey import agenda
 from domain.model.order import Order, SealedCustomer
 from domain.model.state import JourneyState
-from domain.tracking.scans import ParcelUpdate
+from domain.tracking.scans import TrackingUpdated
 from ports.channels import ChannelUnavailable, DeliveryUnknown, Message
 from runtime.channels import MerchantChannels
 from runtime.message_templates import make_renderer
 from runtime.stores import make_stores
 from runtime.wiring import make_housekeeping, make_notification_sender
 from services.dispatcher import Dispatcher
-from services.inbound.carriers import InboxProcessor
-from services.inbound.storefronts import StorefrontInboxProcessor
+from services.inbound.carriers import CarrierHandler
+from services.inbound.processor import InboxProcessor
 from services.journeys import Journeys, JourneyUnavailable
 from services.notifications.messages import MessageBuilder
 from services.notifications.sender import NotificationSender
-from services.orders.delivery_promise import PromiseCalculator
-from services.orders.placement import OrderPlacement
 from services.tokens import TokenSigner
 from services.webhooks.sender import WebhookSender
 from store.engine.database import Database
@@ -45,14 +42,14 @@ class FakeJourneys:
     """
 
     def __init__(self) -> None:
-        self.signals: list[tuple[str, ParcelUpdate]] = []
+        self.signals: list[tuple[str, TrackingUpdated]] = []
         self.placed: list[str] = []
         self.unresponsive: set[str] = set()
         self.broken: set[str] = set()
         self.now = self.max_concurrent = 0
         self.delay = 0.0
 
-    async def signal(self, merchant: str, order: str, event: ParcelUpdate) -> None:
+    async def signal(self, merchant: str, order: str, event: TrackingUpdated) -> None:
         self._respond(order)
         self.now += 1
         self.max_concurrent = max(self.max_concurrent, self.now)
@@ -116,21 +113,14 @@ class DispatcherHarness:
         self.inbox, self.outbox, self.snapshots = self.stores.inbox, self.stores.outbox, self.stores.snapshots
         self.vault, self.merchants = self.stores.vault, self.stores.merchants
         journeys = cast(Journeys, self.journeys)
+        carriers = CarrierHandler(Generic(), self.stores.tracking_numbers, self.stores.clocks, journeys)
         self.dispatcher = Dispatcher(
             db,
-            InboxProcessor(db, journeys, {"generic": Generic()}, self._storefront_processor(), self.arrived),
+            InboxProcessor(self.inbox, {"generic": carriers}, self.arrived),
             self.make_notification_sender(),
             WebhookSender(self.stores.webhook_deliveries, self.stores.webhook_endpoints, self.transport),
             make_housekeeping(self.stores, journeys),
         )
-
-    def _storefront_processor(self) -> StorefrontInboxProcessor:
-        journeys, stores = cast(Journeys, self.journeys), self.stores
-        promises = PromiseCalculator(stores.merchants, PublicHolidays())
-        placing = OrderPlacement(
-            stores.orders, stores.vault, stores.preferences, promises, journeys, TokenSigner(MASTER)
-        )
-        return StorefrontInboxProcessor(self.db, journeys, {}, placing, promises)
 
     def make_notification_sender(self) -> NotificationSender:
         journeys, stores = cast(Journeys, self.journeys), self.stores

@@ -14,7 +14,7 @@ from domain.model.terms import Policy
 from ports.channels import ChannelUnavailable
 from ports.messages import MessageRecipient, RenderedMessage, RenderError
 from runtime.message_templates import make_renderer
-from services.inbound import carriers
+from services.inbound import processor
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.db_errors import CannotConnect
@@ -50,7 +50,7 @@ async def test_an_estimate_that_waited_keeps_its_receive_time(harness: Dispatche
     await harness.shipped()
     await harness.receive("newer", {**number, "estimate": {"day": "2026-03-09"}}, at=PLACED + 2 * HOUR)
     await harness.dispatcher.inbox_processor.process_batch()
-    told = [fact.estimate for _, fact in harness.journeys.signals]
+    told = [event.update.estimate for _, event in harness.journeys.signals]
     newest = max((one for one in told if one is not None), key=lambda one: one.reported_at)
     assert (len(told), newest.day) == (2, date(2026, 3, 9))
 
@@ -77,7 +77,7 @@ async def test_while_other_dispatchers_run_deliveries_are_processed_one_at_a_tim
 async def test_in_a_busy_batch_a_journey_that_does_not_answer_is_skipped(
     harness: DispatcherHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(carriers, "_STALL_SECONDS", 0.05)
+    monkeypatch.setattr(processor, "_STALL_SECONDS", 0.05)
     harness.journeys.delay = 0.1
     await harness.shipped()
     number = {"carrier": "ups", "tracking_number": "TRACK1", "estimate": {"day": "2026-03-09"}}

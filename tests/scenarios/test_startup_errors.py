@@ -62,7 +62,7 @@ async def test_a_database_that_cannot_be_used_is_named_and_its_password_is_not(
         assert_startup_error(
             "worker", cluster(absent), "SMOT_DATABASE", "no_such_database", "is not there: create it"
         ),
-        assert_startup_error("migrate", cluster(nobody), "SMOT_DATABASE", "nobody listens"),
+        assert_startup_error("migrate", cluster(nobody), "SMOT_DATABASE", "nothing listens"),
         assert_startup_error(
             "serve", cluster("mysql://smot:hush-hush-42@127.0.0.1/smot"), "SMOT_DATABASE", "postgresql://"
         ),

@@ -8,7 +8,8 @@ from sqlalchemy import bindparam
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlmodel import col, select, update
 
-from store.engine.database import Database, insert_new
+from store.engine.database import Database
+from store.engine.inserts import insert_new
 from store.engine.sqlite_statements import StatementRunner
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants, NewMerchant

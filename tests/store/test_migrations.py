@@ -197,7 +197,7 @@ async def test_a_database_that_cannot_be_reached_is_named_with_the_reason_and_wi
     wrong = {
         server.url("postgres", LOCKED, "not the word"): "does not let user locked in",
         server.url("nowhere"): "is not there: create it",
-        "postgresql://smot:secret@127.0.0.1:1/smot": "nobody listens",
+        "postgresql://smot:secret@127.0.0.1:1/smot": "nothing listens",
     }
     for url, says in wrong.items():
         for work in (upgrade, state_of):

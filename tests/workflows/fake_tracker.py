@@ -5,8 +5,9 @@ from datetime import datetime
 
 from domain.model.estimate import Estimate
 from domain.model.scan import Scan
+from domain.model.tracking_update import TrackingUpdate
 from domain.tracking.polling import PollRequest
-from ports.carriers import TrackingUpdate
+from ports.carriers import ReportedParcel
 from ports.trackers import CarrierAccount, Found, RetryLater, TrackerReply
 
 
@@ -27,13 +28,10 @@ class FakeTracker:
         if (answer := self.replies.get(request.merchant)) is not None:
             return answer
         seen = [scan for scan in self.scans.get(request.merchant, []) if scan.at <= now]
-        report = TrackingUpdate(
-            carrier="UPS",
-            tracking_number=request.tracking_number,
-            scans=tuple(seen),
-            estimate=self.estimates.get(request.merchant),
+        update = TrackingUpdate(scans=tuple(seen), estimate=self.estimates.get(request.merchant))
+        return Found(
+            parcel=ReportedParcel(carrier="UPS", tracking_number=request.tracking_number, update=update)
         )
-        return Found(update=report)
 
 
 UNAVAILABLE = RetryLater(reason="away")

@@ -26,9 +26,10 @@ from domain.model.order import Order
 from domain.model.scan import ParcelStatus, Scan
 from domain.model.state import JourneyState
 from domain.model.terms import Policy
+from domain.model.tracking_update import TrackingUpdate
 from domain.reasons import CommandResult
 from domain.tracking.commands.register_parcel import RegisterParcel
-from domain.tracking.scans import ParcelUpdate
+from domain.tracking.scans import TrackingUpdated
 from ports.snapshots import CommitResult
 from ports.trackers import CarrierAccount
 from runtime.processes.embedded_temporal import EmbeddedTemporal
@@ -110,7 +111,7 @@ class JourneyHarness:
     ) -> AsyncIterator["JourneyHarness"]:
         """With a server of its own, and that migrated database."""
         folder.mkdir(parents=True, exist_ok=True)
-        async with EmbeddedTemporal(folder / "temporal.db", dynamic_config=config) as server:
+        async with EmbeddedTemporal(folder / "temporal.db", dynamic_config=config or {}) as server:
             client = await Client.connect(server.address, data_converter=pydantic_data_converter)
             async with cls.on(client, url) as harness:
                 yield harness
@@ -172,11 +173,10 @@ class JourneyDriver:
         words = {"carrier": "ups", "tracking_number": number, **words}
         return await self.execute(RegisterParcel, f"ship {number}", **words)
 
-    async def send_scans(self, *scans: Scan, number: str = "T1", estimate: Estimate | None = None) -> None:
-        report = ParcelUpdate(
-            carrier="ups", tracking_number=number, scans=scans, estimate=estimate, now=await self.now()
-        )
-        await self.harness.journeys.signal(self.merchant, self.id, report)
+    async def send_scans(self, *scans: Scan, parcel: str = "p1", estimate: Estimate | None = None) -> None:
+        update = TrackingUpdate(scans=scans, estimate=estimate)
+        event = TrackingUpdated(parcel_id=parcel, update=update, now=await self.now())
+        await self.harness.journeys.signal(self.merchant, self.id, event)
 
     async def advance_clock(self, **span: float) -> None:
         """Advance the sandbox clock, from deadline to deadline, as the API does."""
