@@ -96,7 +96,7 @@ MISSHAPED = {
 async def refused(
     client: TestClient, services: Services, table: Table, body: bytes, **headers: str
 ) -> dict[str, Any]:
-    """Posts, and asserts what holds for every refusal."""
+    """Posts the body, and asserts what holds for every refusal."""
     answer = await client.post(PATH, data=body, headers=HEADERS | headers)
     problem: dict[str, Any] = json.loads(await answer.read())
     assert answer.content_type == "application/problem+json"

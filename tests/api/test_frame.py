@@ -1,4 +1,4 @@
-"""Who may ask, and what every answer carries."""
+"""Which callers are accepted, and what every answer carries."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""The API describes itself truthfully."""
+"""The OpenAPI document matches the API."""
 
 import json
 from html.parser import HTMLParser

@@ -1,4 +1,4 @@
-"""Budgets: what is over them is refused before it costs anything, says so exactly, and hurts nobody else."""
+"""Rate limits: a request over them is refused before it costs anything, with exact headers, and affects no other caller."""
 
 import json
 from collections import deque

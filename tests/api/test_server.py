@@ -1,4 +1,4 @@
-"""What never becomes a request: half a head, and bytes that are not HTTP."""
+"""Input that never becomes a request: half a head, and bytes that are not HTTP."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Every line of a process is one JSON object that went through redaction, whoever wrote it."""
+"""Every log line of a process is one JSON object that went through redaction, from every logger."""
 
 import asyncio
 import io
@@ -14,7 +14,7 @@ from runtime.telemetry.logs import Style, configured_style, start_logging
 
 
 class Lines(io.StringIO):
-    """What was written, as objects."""
+    """The log lines, as objects."""
 
     def parsed(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.getvalue().splitlines()]
