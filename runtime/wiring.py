@@ -33,7 +33,7 @@ from api.context import (
     ReturnServices,
     Services,
 )
-from api.rate_limits import RateLimiter
+from api.http.rate_limits import RateLimiter
 from domain.model.notice_policy import ChannelName
 from ports.carriers import CarrierSource
 from ports.channels import Channel, ChannelDirectory

@@ -3,9 +3,10 @@
 from structlog.contextvars import bind_contextvars
 
 from api.context import Services
-from api.endpoint import Call, Response, endpoint
+from api.http.endpoint import Call, Response, endpoint
+from api.http.problems import Problem
+from api.http.service_problems import RETRY_AFTER
 from api.order_status import status_of
-from api.problems import Problem
 from api.request_context import context_of, etag, expected_version, order_of, view_after
 from api.schemas.orders import (
     CustomerLink,
@@ -18,7 +19,6 @@ from api.schemas.orders import (
     OrderQuery,
     invalid_body,
 )
-from api.service_problems import RETRY_AFTER
 from domain.actors import STAFF, Role
 from domain.journey.order_view import OrderView
 from domain.model.order import inconsistencies

@@ -1,4 +1,4 @@
-"""Paying a leg: the real ledger, the real sandbox provider in its own process, and everything that can go wrong between."""
+"""Paying a leg: the real ledger, the real sandbox provider in its own process, and every failure between them."""
 
 import asyncio
 import os
@@ -33,7 +33,7 @@ def gbp(minor: int) -> Money:
 
 
 class RefundHarness:
-    """One order of 100.00 on one card, known to the provider and to our books, and the activity that pays it back."""
+    """One order of 100.00 on one card, known to the provider and in our ledger, and the activity that refunds it."""
 
     def __init__(self, base: str, database: Database, http: aiohttp.ClientSession, payment: str) -> None:
         self.base, self.database, self.http, self.payment = base, database, http, payment
@@ -54,7 +54,7 @@ class RefundHarness:
             assert answer.status == 201
 
     async def refunds(self, ask: PaymentRequest) -> list[dict[str, Any]]:
-        """What the provider itself knows of that leg."""
+        """The provider's own refunds of that leg."""
         query = {"leg": f"{ask.merchant}/{ask.key}"}
         async with self.http.get(f"{self.base}/refunds", params=query) as answer:
             found: list[dict[str, Any]] = (await answer.json())["refunds"]

@@ -1,4 +1,4 @@
-"""Drives a journey's state as the workflow does: commands, facts and deeds in their order, each change committed."""
+"""Drives a journey's state as the workflow does: commands, external events and actions in their order, each change committed."""
 
 from collections import Counter
 from datetime import date, datetime, timedelta
@@ -42,13 +42,13 @@ SHOP = Actor(role=Role.STOREFRONT, name="shop-1")
 WAREHOUSE = Actor(role=Role.WAREHOUSE, name="warehouse-1")
 PARTNER = Actor(role=Role.PARTNER, name="partner-1")
 
-MAX_ROUNDS = 50  # rounds in which everything due must have been done
+MAX_ROUNDS = 50  # rounds in which all due actions must be done
 Quantities = dict[str, int]
 Outcome = Literal["settled", "declined", "pending", "unknown"]
 
 
 class StateDriver:
-    """One order's journey, its clock in our hand. `sent` and `written` hold what has left with the commits."""
+    """The journey of one order with a clock that the test sets. `sent` and `written` hold what the commits wrote."""
 
     def __init__(self, state: JourneyState, now: datetime | None = None) -> None:
         self.state = state
@@ -58,10 +58,10 @@ class StateDriver:
         self.commands = 0
         self.apply_due()
 
-    # What the workflow does
+    # The workflow's part
 
     def apply_due(self) -> None:
-        """Do what is due until nothing is, and commit."""
+        """Apply due actions until there are none, and commit."""
         for _ in range(MAX_ROUNDS):
             changes = agenda.changes_due(self.state, self.now)
             for change in changes:
@@ -88,7 +88,7 @@ class StateDriver:
         self.state.pending_notices, self.state.audit_log = [], []
 
     def execute(self, command: Command) -> CommandResult:
-        """Send the command over the wire and obey it, or refuse it with all reasons and no trace."""
+        """Send the command in its JSON form and execute it, or refuse it with all violations and without a trace."""
         travelled = type(command).model_validate_json(command.model_dump_json())
         before = self.state.model_dump_json()
         found = travelled.violations(self.state, self.now)
@@ -102,7 +102,7 @@ class StateDriver:
         return answer
 
     def jump_to(self, now: datetime) -> "StateDriver":
-        """Jump to that moment in one leap, as a worker does that was down meanwhile."""
+        """Set the clock to that moment in one step, as for a worker that was down meanwhile."""
         self.now = max(self.now, now)
         self.apply_due()
         return self
@@ -115,7 +115,7 @@ class StateDriver:
         return self.jump_to(end)
 
     def until_at_rest(self, max_jumps: int = 200) -> int:
-        """Jump from deadline to deadline while every payment settles; how many jumps it took."""
+        """Go from deadline to deadline while every payment settles. Returns the number of steps."""
         for jump in range(max_jumps):
             self.settle_sent_legs()
             if self.state.at_rest:
@@ -125,7 +125,7 @@ class StateDriver:
             self.jump_to(waiting.at)
         raise AssertionError(f"no rest after {max_jumps} jumps, next: {agenda.next_action(self.state)}")
 
-    # What the world says
+    # External events
 
     def ship(self, lines: Quantities | None = None, number: str = "", promise: Promise | None = None,
              shipped_on: date | None = None, carrier: str = "ups") -> CommandResult:  # fmt: skip
@@ -168,7 +168,7 @@ class StateDriver:
         return news
 
     def scan(self, status: ParcelStatus, number: str = "T1", at: datetime | None = None) -> bool:
-        """The carrier says so, now or of that moment."""
+        """A scan of the carrier, of now or of that time."""
         at = at or self.now
         return self.receive_scans(
             Scan(key=f"{number}/{status}/{at.isoformat()}", at=at, status=status), number=number
@@ -178,7 +178,7 @@ class StateDriver:
         return self.receive_scans(number=number, estimate=Estimate(reported_at=self.now, at=at))
 
     def deliver(self, lines: Quantities | None = None) -> str:
-        """Ship these lines, or all, and deliver them at once; the parcel's id."""
+        """Ship these lines, or all, and deliver them at once. Returns the parcel's id."""
         parcel = self.ship(lines).subject
         assert self.scan(ParcelStatus.DELIVERED, self.state.parcels[-1].tracking_number)
         return parcel
@@ -195,7 +195,7 @@ class StateDriver:
         self.state.seq += 1
         self.apply_due()
 
-    # What people ask
+    # Commands
 
     def quote(self, items: Quantities, reason: str = "unwanted") -> Quote:
         return quotes.quote(self.state, return_items(items, reason), self.now)
@@ -245,7 +245,7 @@ class StateDriver:
         return self.execute(CancelOrder(**self._envelope(actor)))
 
     def override(self, action: str, actor: Actor = AGENT, **details: object) -> CommandResult:
-        """An agent's word about the order."""
+        """An agent's override of the order."""
         what = OrderOverrideRequest.model_validate(
             {"override": action, "reason": "as agreed by phone", **details}
         )
@@ -263,7 +263,7 @@ class StateDriver:
         self.commands += 1
         return {"command_id": f"c{self.commands}", "actor": actor}
 
-    # What can be seen
+    # What a test can read
 
     def case(self, return_id: str) -> ReturnCase:
         case = self.state.case(return_id)

@@ -1,4 +1,4 @@
-"""When a carrier is asked about a parcel, what of its answer is news, and what happens when it stops telling."""
+"""When a carrier is polled for a parcel, what of its answer is news, and what happens when it no longer knows the parcel."""
 
 from datetime import datetime, timedelta
 
@@ -55,7 +55,7 @@ def next_poll(state: JourneyState) -> tuple[datetime, PollTracker] | None:
         (ParcelStatus.ATTEMPT_FAILED, 1, 2, 2 * HOUR),
         (ParcelStatus.AVAILABLE_FOR_PICKUP, 1, 2, 6 * HOUR),
         (ParcelStatus.IN_TRANSIT, 1, 60, 12 * HOUR),  # silent for two days
-        (ParcelStatus.OUT_FOR_DELIVERY, 1, 60, 12 * HOUR),  # out for delivery days ago: it is not any more
+        (ParcelStatus.OUT_FOR_DELIVERY, 1, 60, 12 * HOUR),  # out for delivery days ago: no longer urgent
         (ParcelStatus.IN_TRANSIT, 90, 100, HOUR),  # the day of its promise
         (ParcelStatus.IN_TRANSIT, 1, 100, 2 * HOUR),  # the day of its promise, and silent
         (ParcelStatus.IN_TRANSIT, 1, 200, DAY),  # silent for a week
@@ -179,7 +179,7 @@ def test_a_tracker_that_forgets_a_parcel_it_knew_raises_one_attention_item() -> 
     assert question.deadline > question.opened_at
     ask.apply(state, now)
     assert questions(state, now) == []
-    state.settle_attention("tracker_ended/p1")  # nobody came: we wait on
+    state.settle_attention("tracker_ended/p1")  # the question has no answer yet: the parcel is still expected
     assert questions(state, now + 10 * DAY) == []
 
 

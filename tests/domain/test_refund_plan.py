@@ -1,4 +1,4 @@
-"""What comes back is paid once, exactly, to where it came from.
+"""Returned goods are paid once, exactly, to the tenders that paid for them.
 
 Two mugs at 12.00, a lamp for 40.00, shipping 4.00; paid with 10.00 of a gift card and 58.00 by card.
 """
@@ -273,7 +273,7 @@ def test_a_hold_also_stops_a_payment_that_is_tried_again(delivered: StateDriver)
     assert delivered.legs("sent") == [("gift", 1000), ("card", 200)]
 
 
-# Taking back
+# Reversals
 
 
 @pytest.mark.scenario("S-83")

@@ -1,4 +1,4 @@
-"""Orders that cannot be: refused whole, with the place of each mistake, and leaving nothing behind."""
+"""Impossible orders: refused whole, with the place of each error, and without a trace."""
 
 import json
 from typing import Any
