@@ -11,7 +11,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.journey import agenda
 from domain.model.order import Order
-from domain.model.parcel import Parcel
 from domain.model.state import JourneyState
 from domain.model.terms import Policy, compile_terms
 from domain.tracking import polling
@@ -71,12 +70,13 @@ class SnapshotStore:
             state.clock = max(merchant_row.clock, state.clock or merchant_row.clock)
         return state
 
-    async def find_active(self, merchant: str, order: str, parcel: str) -> Parcel | None:
-        """The port `Parcels`."""
+    async def find_active(self, merchant: str, order: str, parcel: str) -> JourneyState | None:
+        """The port `PolledOrders`."""
         snapshot = await self.snapshot(merchant, order)
         if snapshot is None:
             return None
-        return next((one for one in polling.polled_parcels(snapshot.state) if one.parcel_id == parcel), None)
+        polled = {one.parcel_id for one in polling.polled_parcels(snapshot.state)}
+        return snapshot.state if parcel in polled else None
 
     async def commit(self, state: JourneyState) -> CommitResult:
         """See the port. A repeated commit writes its notices again, which their keys make safe."""

@@ -1,4 +1,4 @@
-"""A scan's time is kept as far as it was told: an instant, a wall time without a zone, or a day (TRK-6)."""
+"""A scan's time keeps the precision with which it was reported: an instant, a wall time without a zone, or a day (TRK-6)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -98,7 +98,7 @@ def test_a_wall_time_is_an_instant_where_every_clock_of_the_country_agrees(
         ("ES", "2026-11-20T10:00"),  # the Canaries
         ("CN", "2026-11-20T10:00"),  # Urumqi
         ("GB", "2026-10-25T01:30"),  # came twice
-        ("GB", "2026-03-29T01:30"),  # never came
+        ("GB", "2026-03-29T01:30"),  # was skipped
         ("WS", "2011-12-30T10:00"),  # a day that was left out
         ("", "2026-11-20T10:00"),
         ("ANT", "2026-11-20T10:00"),  # a country that became several
