@@ -58,6 +58,8 @@ async def place_order(call: Call[Services], body: NewOrder) -> Response[OrderVie
             raise Problem("order_conflict")
         case "payment_taken":
             raise Problem("payment_taken")
+        case "unknown_provider":
+            raise invalid_body([("unknown_provider", "/tenders")])
         case "no_delivery_terms" | "unknown_service" | "placed_too_late":
             raise invalid_body([_UNPROMISED[placed.outcome]])
     return Response(await _started(call, placed.order), status=201 if placed.outcome == "new" else 200)
