@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from temporalio.client import Client
 
@@ -16,7 +17,7 @@ from adapters.carriers.aftership_tracker import AfterShipTracker
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.easypost_tracker import EasyPostTracker
 from adapters.carriers.generic import Generic
-from adapters.carriers.http import TrackerHttpClient
+from adapters.carriers.tracker_client import TrackerHttpClient
 from adapters.channels.mailbox import MailboxChannel
 from adapters.channels.smtp import Smtp
 from adapters.payments.sandbox import SandboxPayments
@@ -32,7 +33,7 @@ from api.context import (
     ReturnServices,
     Services,
 )
-from api.rate_limits import RateLimiter
+from api.http.rate_limits import RateLimiter
 from domain.model.notice_policy import ChannelName
 from ports.carriers import CarrierSource
 from ports.channels import Channel, ChannelDirectory
@@ -49,8 +50,10 @@ from services.credit import CreditService
 from services.dispatcher import Dispatcher
 from services.gauges import read_gauges
 from services.housekeeping import Housekeeping
-from services.inbound.carriers import InboxProcessor
-from services.inbound.storefronts import StorefrontInboxProcessor
+from services.inbound.carriers import CarrierHandler
+from services.inbound.outcomes import InboundHandler
+from services.inbound.processor import InboxProcessor
+from services.inbound.storefronts import StorefrontHandler
 from services.inbox import InboxService
 from services.journeys import Journeys
 from services.merchants.accounts import MerchantService
@@ -89,6 +92,7 @@ SOURCES: Mapping[str, CarrierSource] = {
     source.name: source for source in (EasyPost(), AfterShip(), Generic())
 }
 STOREFRONTS: Mapping[str, StorefrontSource] = {source.name: source for source in (Shopify(),)}
+PAYMENT_PROVIDERS: Final = (SandboxPayments.name,)  # see `make_payment_providers`
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,7 @@ class _ApiWiring:
             PromiseCalculator(stores.merchants, PublicHolidays()),
             self.journeys,
             self.tokens,
+            PAYMENT_PROVIDERS,
         )
         self.commands = CommandExecutor(
             self.reader, self.journeys, PerOrderLimiter(), stores.clocks, stores.audit
@@ -207,16 +212,26 @@ class _ApiWiring:
     def _dispatcher(self) -> Dispatcher:
         stores, settings = self.stores, self.settings
         messages = MessageBuilder(self.tokens, settings.public_url, make_renderer(settings.message_templates))
-        storefronts = StorefrontInboxProcessor(
-            stores.db, self.journeys, STOREFRONTS, self.placement, self.placement.promises
-        )
         return Dispatcher(
             stores.db,
-            InboxProcessor(stores.db, self.journeys, SOURCES, storefronts, self.inbox_changed),
+            InboxProcessor(stores.inbox, self._inbound_handlers(), self.inbox_changed),
             make_notification_sender(stores, self.channels, messages, self.journeys),
             WebhookSender(stores.webhook_deliveries, stores.webhook_endpoints, self.transport),
             make_housekeeping(stores, self.journeys),
         )
+
+    def _inbound_handlers(self) -> dict[str, InboundHandler]:
+        """The handler of each source of inbound webhooks."""
+        stores, journeys = self.stores, self.journeys
+        handlers: dict[str, InboundHandler] = {
+            name: CarrierHandler(source, stores.tracking_numbers, stores.clocks, journeys)
+            for name, source in SOURCES.items()
+        }
+        for name, storefront in STOREFRONTS.items():
+            handlers[name] = StorefrontHandler(
+                storefront, self.placement, journeys, stores.clocks, stores.audit
+            )
+        return handlers
 
 
 def make_notification_sender(
@@ -273,27 +288,39 @@ def _email_channel(settings: Settings, stores: Stores) -> Channel:
 
 @dataclass(frozen=True)
 class WorkerParts:
-    """What the worker runs, and the clients of other parties that are to be closed in the end."""
+    """What the worker runs, and the clients of other parties that it uses."""
 
     records: SnapshotActivities
     payments: PaymentActivities
     carriers: CarrierActivities
-    provider: SandboxPayments
+    providers: Mapping[str, SandboxPayments]
     http: TrackerHttpClient
+
+    async def close(self) -> None:
+        """Close the clients of other parties."""
+        for provider in self.providers.values():
+            await provider.close()
+        await self.http.close()
 
 
 def make_worker_parts(settings: Settings, db: Database, psp: str) -> WorkerParts:
     """Everything a journey may ask for."""
-    provider = SandboxPayments(psp, timeout=settings.provider_timeout)
+    providers = make_payment_providers(settings, psp)
     http = TrackerHttpClient(settings.tracker_timeout)
     records = SnapshotStore(db)
     return WorkerParts(
         records=SnapshotActivities(records),
-        payments=PaymentActivities(StoredLedger(db), provider),
+        payments=PaymentActivities(StoredLedger(db), providers),
         carriers=CarrierActivities(make_carrier_poller(settings, db, http), records),
-        provider=provider,
+        providers=providers,
         http=http,
     )
+
+
+def make_payment_providers(settings: Settings, psp: str) -> Mapping[str, SandboxPayments]:
+    """One adapter per payment provider, by the name that tenders give it. A new provider is a row here."""
+    sandbox = SandboxPayments(psp, timeout=settings.provider_timeout)
+    return {sandbox.name: sandbox}
 
 
 def make_carrier_poller(settings: Settings, db: Database, http: TrackerHttpClient) -> CarrierPoller:

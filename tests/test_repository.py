@@ -1,4 +1,4 @@
-"""The house itself: generated pages are fresh, names hurt nobody, the command line is light."""
+"""The repository itself: generated pages are current, package names collide with none, the command line starts fast."""
 
 import importlib.metadata
 import json

@@ -1,23 +1,20 @@
 """Shopify: webhooks about orders, fulfilments and refunds, signed with HMAC-SHA256 over the raw body.
 
-The signature covers the body alone, neither topic nor shop: so a message may only do what its body bears out, and
-everything it does can be done twice.
+The signature covers the body, but neither topic nor shop. So a message has only effects that its body supports, and each of
+them may happen twice without harm.
 """
 
 import base64
-import hashlib
-import hmac
 from collections.abc import Mapping
 from datetime import datetime
 
-from pydantic import ValidationError
-
 from adapters import untrusted_json
+from adapters.hmac_signature import verify_hmac
 from adapters.storefronts.shopify_fulfilments import refund_of, shipment_of
 from adapters.storefronts.shopify_orders import order_message
 from adapters.storefronts.shopify_schemas import Fulfillment, ShopifyOrder, ShopifyRefund
 from domain import keys
-from ports.carriers import InvalidPayload, InvalidSignature
+from ports.inbound_webhooks import InvalidPayload, InvalidSignature
 from ports.storefronts import StorefrontDelivery, StorefrontMessage
 
 ORDERS = {"orders/create", "orders/updated", "orders/paid", "orders/cancelled"}
@@ -26,56 +23,54 @@ REFUNDS = {"refunds/create"}
 
 
 class Shopify:
-    """Shopify as a source of sales, shipments and refunds."""
+    """The source `shopify`."""
 
     name = "shopify"
 
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: list[str], account: str | None
     ) -> StorefrontDelivery:
-        """See the port. Named by shop, topic and webhook id; without such an id by the body's hash.
+        """See the port. The delivery id is made of shop, topic and webhook id; without a webhook id, of the body's hash.
 
-        The shop is not signed: that it must be the merchant's own only keeps shops apart that share an app's secret.
+        The shop is not signed. That it must be the merchant's own only keeps apart shops that share an app's secret.
         """
-        given = headers.get("X-Shopify-Hmac-Sha256", "").encode("utf-8", "backslashreplace")
-        # All secrets are tried whatever the outcome, so timing does not tell which one signed.
-        matches = [
-            hmac.compare_digest(_signature(secret, body), given) for secret in secrets if secret.strip()
-        ]
+        verify_hmac(secrets, body, headers.get("X-Shopify-Hmac-Sha256", ""), _header)
         shop = headers.get("X-Shopify-Shop-Domain", "").casefold()
-        if not any(matches) or account not in (None, shop):
-            raise InvalidSignature("no configured secret signed this body, or it is another shop's")
+        if account not in (None, shop):
+            raise InvalidSignature("signed for another shop")
         topic = headers.get("X-Shopify-Topic", "")
         webhook, event = headers.get("X-Shopify-Webhook-Id", ""), headers.get("X-Shopify-Event-Id", "")
         webhook = webhook if untrusted_json.is_valid_id(webhook) else keys.content(body)
         shop, topic = untrusted_json.sanitize(shop, 100), untrusted_json.sanitize(topic, 64)
-        is_named = untrusted_json.is_valid_id(event)
+        has_event = untrusted_json.is_valid_id(event)
         return StorefrontDelivery(
             delivery_id=keys.storefront_delivery(shop, topic, webhook),
-            event_id=keys.storefront_delivery(shop, topic, event) if is_named else None,
+            event_id=keys.storefront_delivery(shop, topic, event) if has_event else None,
             topic=topic,
         )
 
     def read(self, topic: str, body: bytes, now: datetime) -> StorefrontMessage | None:
-        """See the port. Raises Unreadable naming the field, also for a followed topic whose body is not of it."""
+        """See the port. Raises InvalidPayload naming the field, also where the body is not of the topic in the header."""
         if not topic:
             raise InvalidPayload("X-Shopify-Topic is missing")
         if topic not in ORDERS | FULFILLMENTS | REFUNDS:
             return None
-        parsed = untrusted_json.parse(body)
-        try:
-            if topic in FULFILLMENTS:
-                fulfillment = Fulfillment.model_validate(parsed)
-                return StorefrontMessage(
-                    order_id=str(fulfillment.order_id), shipments=(shipment_of(fulfillment, now),)
-                )
-            if topic in REFUNDS:
-                refund = ShopifyRefund.model_validate(parsed)
-                return StorefrontMessage(order_id=str(refund.order_id), refunds=(refund_of(refund),))
-            return order_message(ShopifyOrder.model_validate(parsed), now)
-        except ValidationError as problem:
-            raise untrusted_json.invalid_payload(problem, "body") from None
+        content = untrusted_json.parse(body)
+        with untrusted_json.field_errors("body"):
+            return _message(topic, content, now)
 
 
-def _signature(secret: str, body: bytes) -> bytes:
-    return base64.b64encode(hmac.digest(secret.encode(), body, hashlib.sha256))
+def _message(topic: str, content: object, now: datetime) -> StorefrontMessage:
+    if topic in FULFILLMENTS:
+        fulfillment = Fulfillment.model_validate(content)
+        return StorefrontMessage(
+            order_id=str(fulfillment.order_id), shipments=(shipment_of(fulfillment, now),)
+        )
+    if topic in REFUNDS:
+        refund = ShopifyRefund.model_validate(content)
+        return StorefrontMessage(order_id=str(refund.order_id), refunds=(refund_of(refund),))
+    return order_message(ShopifyOrder.model_validate(content), now)
+
+
+def _header(digest: bytes) -> str:
+    return base64.b64encode(digest).decode()

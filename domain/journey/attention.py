@@ -10,7 +10,7 @@ from domain.model.attention import AttentionItem
 from domain.model.deadlines import ScheduledAction
 from domain.model.state import JourneyState
 from domain.orders import consent
-from domain.payments.retry import retry_leg
+from domain.payments.legs import retry_leg
 from domain.returns.steps import decide_review
 from domain.tracking.resends import abandon_resend
 from domain.tracking.traces import close_trace

@@ -1,4 +1,4 @@
-"""Carriers are asked over HTTP: EasyPost's and AfterShip's trackers, played by the simulator, with all that goes wrong."""
+"""Carriers are polled over HTTP: EasyPost's and AfterShip's trackers, simulated, with all their failures."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from adapters.carriers.aftership_tracker import AfterShipTracker
 from adapters.carriers.easypost_tracker import EasyPostTracker
-from adapters.carriers.http import MAX_RESPONSE_BYTES, TrackerHttpClient
+from adapters.carriers.tracker_client import MAX_RESPONSE_BYTES, TrackerHttpClient
 from domain.tracking.polling import PollRequest
 from ports.trackers import CarrierAccount, Found, NotFound, RetryLater, Tracker, TrackerReply, Unauthorized
 from simulators.carriers.server import CarrierServer
@@ -56,8 +56,6 @@ class SimulatorClient:
             "parcel": "p1",
             "carrier": "UPS",
             "tracking_number": "1Z1",
-            "placed_at": NOW,
-            "zone": "UTC",
         }
         wanted = PollRequest.model_validate({**words, "sandbox": True, "not_before": now, **ask})
         return await trackers[source].poll(account, wanted, now)
@@ -84,7 +82,7 @@ def scan(hours: int, status: str, **more: Any) -> dict[str, Any]:
 
 def scans_found(sighting: TrackerReply) -> list[tuple[str, datetime]]:
     assert isinstance(sighting, Found)
-    return [(str(one.status), one.at) for one in sighting.update.scans]
+    return [(str(one.status), one.at) for one in sighting.parcel.update.scans]
 
 
 # TRK-8, NEW-13
@@ -106,7 +104,7 @@ async def test_an_estimate_is_a_day(source: str, simulator: SimulatorClient) -> 
     await simulator.script(scans=[scan(-2, "in_transit", estimate="2026-03-09")])
     sighting = await simulator.poll(source)
     assert isinstance(sighting, Found)
-    estimate = sighting.update.estimate
+    estimate = sighting.parcel.update.estimate
     assert estimate is not None
     assert str(estimate.day) == "2026-03-09"
     assert estimate.reported_at == NOW - timedelta(hours=2)
@@ -173,7 +171,6 @@ async def test_a_tracker_that_cannot_be_reached_is_polled_later(
     account = CarrierAccount(source="easypost", base=f"http://127.0.0.1:{unused_tcp_port}", key="k")
     ask = PollRequest(
         merchant="acme", order="o", parcel="p1", carrier="UPS", tracking_number="1Z1", not_before=NOW,
-        placed_at=NOW, zone="UTC",
     )  # fmt: skip
     assert isinstance(await EasyPostTracker(simulator.http).poll(account, ask, NOW), RetryLater)
 
@@ -181,7 +178,7 @@ async def test_a_tracker_that_cannot_be_reached_is_polled_later(
 async def answered_with(
     body: bytes, headers: dict[str, str] | None = None, status: int = 200
 ) -> TrackerReply:
-    """What a look makes of an answer of anybody."""
+    """What a poll makes of any answer."""
 
     async def say(_: web.Request) -> web.Response:
         return web.Response(body=body, status=status, headers=headers)
@@ -194,7 +191,7 @@ async def answered_with(
             account = CarrierAccount(source="easypost", base=str(server.make_url("")).rstrip("/"), key="k")
             ask = PollRequest(
                 merchant="acme", order="o", parcel="p1", carrier="UPS", tracking_number="1Z1", found_before=True,
-                not_before=NOW, placed_at=NOW, zone="UTC",
+                not_before=NOW,
             )  # fmt: skip
             return await EasyPostTracker(http).poll(account, ask, NOW)
     finally:

@@ -1,4 +1,4 @@
-"""What a carrier expects: kept apart from what was promised, merged by when it was said (TRK-9)."""
+"""A carrier's estimates: kept apart from the promise, merged by the time at which they were made (TRK-9)."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -12,9 +12,10 @@ from domain.model.estimate import MAX_ESTIMATES, Estimate
 from domain.model.parcel import Parcel
 from domain.model.promise import Promise
 from domain.model.scan import ParcelStatus as S
+from domain.model.tracking_update import TrackingUpdate
 from domain.tracking import scans
 from domain.tracking.eta import EtaRevision, Etas, etas
-from domain.tracking.scans import ParcelUpdate
+from domain.tracking.scans import TrackingUpdated
 from tests.builders import PLACED, a_parcel, a_scan, a_state
 from tests.domain.calendars import at
 from tests.domain.state_driver import StateDriver
@@ -86,13 +87,13 @@ def test_a_late_older_estimate_is_news() -> None:
     state = a_state()
     parcel = a_parcel(state)
     parcel.apply_update([], estimate_made(2, 6))
-    late = ParcelUpdate(carrier="ups", tracking_number="TRACK1", estimate=estimate_made(1, 5))
+    late = TrackingUpdated(parcel_id="p1", update=TrackingUpdate(estimate=estimate_made(1, 5)))
     assert scans.apply_tracking_update(state, late, THIRD)
     assert parcel.first_estimate == estimate_made(1, 5)
     assert parcel.estimate == estimate_made(2, 6)
 
 
-# What people see
+# What the views show
 
 
 def kinds(found: Etas) -> list[tuple[str, str]]:
@@ -141,7 +142,7 @@ def test_an_estimate_that_changes_back_and_forth_is_kept_with_every_change() -> 
     assert [(day, one.reported_at) for day, one in zip(days(found), found, strict=True)] == [
         (date(2026, 3, 5), FIRST),
         (date(2026, 3, 6), THIRD),
-        (date(2026, 3, 5), PLACED + 5 * HOUR),  # of an estimate its first and its last telling are kept
+        (date(2026, 3, 5), PLACED + 5 * HOUR),  # of each estimate its first and its last report are kept
     ]
     assert [one.reason for one in found] == ["first_estimate", "moved_later", "moved_earlier"]
 

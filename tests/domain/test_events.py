@@ -1,4 +1,4 @@
-"""What merchants are told: the differences between two versions of an order, and nothing else."""
+"""The webhook events of merchants: the differences between two versions of an order, and nothing else."""
 
 import json
 from datetime import timedelta

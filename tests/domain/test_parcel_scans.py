@@ -1,4 +1,4 @@
-"""What carriers say comes late, twice and in any order; where a parcel stands does not depend on it."""
+"""Carriers report late, twice and in any order; a parcel's status does not depend on that."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 
 @st.composite
 def scans(draw: st.DrawFn) -> Scan:
-    """Few times, places and offsets, so that ties and retellings of one event are common."""
+    """Few times, places and offsets, so that ties and repetitions of one event are common."""
     status = draw(st.sampled_from(list(S)))
     hours = draw(st.integers(0, 6))
     zone = timezone(timedelta(hours=draw(st.sampled_from([-7, 0, 9]))))
@@ -144,7 +144,7 @@ def test_a_recycled_number_means_the_newest_parcel_unless_the_day_of_shipping_na
     journey.ship({"1": 1}, number="SAME", shipped_on=date(2025, 1, 7))
     journey.ship({"1": 1}, number="SAME", shipped_on=date(2026, 3, 3))
     journey.receive_scans(a_scan(S.IN_TRANSIT, PLACED), number="SAME")
-    journey.receive_scans(a_scan(S.DELIVERED, PLACED), number="SAME", shipped_on="2025-01-07")
+    journey.receive_scans(a_scan(S.DELIVERED, PLACED), number="SAME", shipped_on=date(2025, 1, 7))
     assert [parcel.tracking.status for parcel in journey.state.parcels] == [S.DELIVERED, S.IN_TRANSIT]
 
 

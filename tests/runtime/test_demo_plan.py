@@ -1,4 +1,4 @@
-"""The demo's plan: the seed decides, the guarantees hold whatever it decides, and nothing but HTTP is behind it."""
+"""The demo's plan: the seed chooses, the guarantees hold for every seed, and it uses only HTTP."""
 
 import json
 import subprocess
@@ -148,7 +148,9 @@ async def test_every_webhook_of_the_plan_is_signed_as_its_sender_signs() -> None
         for one in told:
             body = json.dumps(one.body).encode()
             headers, now = shop.signature_headers(one, body), datetime.now(UTC)
-            assert sources[one.source].verify(headers, body, [secrets[one.source]], now) == one.delivery
+            source = sources[one.source]
+            stated = source.verify(headers, body, [secrets[one.source]], now)
+            assert (stated or source.read(body, now).delivery_id) == one.delivery
 
 
 def test_the_same_delivery_id_always_has_the_same_body() -> None:

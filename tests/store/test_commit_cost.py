@@ -1,4 +1,4 @@
-"""What a commit costs the database, and that it still lists what is true: only what changed is looked at and written."""
+"""What a commit costs the database: only what changed is read and written, and the lists stay true."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ from tests.builders import AGENT, PLACED, a_parcel, a_return, a_scan, a_state, a
 
 @contextmanager
 def statements(db: Database) -> Iterator[list[str]]:
-    """What the database is asked meanwhile, without the frame of its transactions."""
+    """The statements that the database gets meanwhile, without the frame of its transactions."""
     said: list[str] = []
 
     def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:

@@ -1,4 +1,4 @@
-"""The journey's memory: one writer wins, everything of a commit is written or nothing, and never twice."""
+"""Snapshots of journeys: one writer wins, a commit is written whole or not at all, and never twice."""
 
 import asyncio
 from datetime import timedelta
@@ -63,7 +63,7 @@ async def test_an_order_that_rested_wakes_at_its_merchants_time_under_the_newest
     monkeypatch.undo()
     assert (
         await snapshots.commit(woken.model_copy(update={"rules_version": 1})) == "committed"
-    )  # it says nothing new
+    )  # it changes nothing
 
 
 async def test_orders_of_other_merchants_and_unknown_orders_are_not_found(

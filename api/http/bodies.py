@@ -1,0 +1,85 @@
+"""Reading bodies: raw bytes within a size and a deadline, then strict JSON, then the documented schema."""
+
+import asyncio
+import re
+from typing import TypeVar
+
+from aiohttp import web
+from pydantic import JsonValue, TypeAdapter, ValidationError
+
+from api.http import strict_json
+from api.http.problems import Problem
+from api.http.validation_errors import validation_errors
+
+T = TypeVar("T")
+
+JSON_LIMIT = 256 * 1024
+WEBHOOK_LIMIT = 1024 * 1024
+BODY_TIMEOUT = 10.0  # seconds for the whole body; aiohttp itself would wait forever
+_JSON_TYPE = re.compile(r"application/(?:[\w.+-]+\+)?json")
+
+
+async def read_raw(request: web.Request, limit: int = JSON_LIMIT, timeout: float = BODY_TIMEOUT) -> bytes:
+    """The body as it was sent, byte for byte: signatures cover these bytes.
+
+    Raises Problem unsupported_encoding (for a compressed body, before any of it is read), body_too_large, body_timeout or
+    body_incomplete.
+    """
+    _refuse_compression(request)
+    if (request.content_length or 0) > limit:
+        raise _too_large(limit)
+    raw = bytearray()
+    try:
+        async with asyncio.timeout(timeout):
+            async for chunk in request.content.iter_any():
+                raw += chunk
+                if len(raw) > limit:
+                    raise _too_large(limit)
+    except TimeoutError:
+        raise Problem("body_timeout", f"The whole body must arrive within {timeout:g} seconds.") from None
+    except (web.RequestPayloadError, ConnectionError):
+        raise Problem("body_incomplete") from None
+    return bytes(raw)
+
+
+async def read_json(
+    request: web.Request, limit: int = JSON_LIMIT, timeout: float = BODY_TIMEOUT
+) -> tuple[bytes, JsonValue]:
+    """The raw bytes and the JSON value in them. Raises as read_raw, and Problem malformed_json or unsupported_…"""
+    _refuse_compression(request)
+    _refuse_other_types(request)
+    raw = await read_raw(request, limit, timeout)
+    try:
+        return raw, strict_json.loads(raw)
+    except strict_json.NotJson as error:
+        raise Problem("malformed_json", f"The body cannot be read: {error}.") from None
+
+
+def validate_body(shape: TypeAdapter[T], raw: bytes, sent: JsonValue) -> T:
+    """The typed body, in pydantic's strict JSON mode (no "1" for 1). `raw` was read by read_json.
+
+    Raises Problem invalid_body with `errors`.
+    """
+    try:
+        return shape.validate_json(raw, strict=True)
+    except ValidationError as error:
+        raise Problem("invalid_body", errors=validation_errors(error, sent)) from None
+
+
+def _too_large(limit: int) -> Problem:
+    return Problem("body_too_large", f"The limit is {limit} bytes.", limit=limit)
+
+
+def _refuse_compression(request: web.Request) -> None:
+    encodings = request.headers.getall("Content-Encoding", [])
+    if any(one.strip().lower() not in ("", "identity") for one in encodings):
+        raise Problem("unsupported_encoding", headers={"Accept-Encoding": "identity"})
+
+
+def _refuse_other_types(request: web.Request) -> None:
+    declared = request.headers.getall("Content-Type", [])
+    if len(declared) != 1 or not _JSON_TYPE.fullmatch(request.content_type):
+        raise Problem("unsupported_media_type", "Send Content-Type: application/json.")
+    charset = request.charset
+    if charset is not None and charset.lower().replace("-", "") != "utf8":
+        raise Problem("unsupported_charset", "Send UTF-8.")

@@ -1,0 +1,119 @@
+"""The API's documentation for people: one page without scripts, made from the OpenAPI document."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from html import escape
+from typing import Any, Final
+
+from aiohttp import web
+
+from api.http.endpoint import Endpoint
+from api.http.openapi import Json, describe
+from api.http.problems import PROBLEM_TYPES
+
+_STYLE: Final = """
+body { font: 16px/1.5 system-ui, sans-serif;
+       max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; background: #fff }
+h2 { border-bottom: 1px solid #767676; margin-top: 3rem } h3 { margin-top: 2rem; overflow-wrap: anywhere }
+code, pre { font: 14px/1.4 ui-monospace, monospace; background: #f2f2f2; padding: .1rem .3rem }
+pre { overflow-x: auto; padding: .6rem } .method { font-weight: bold } .roles { color: #444 }
+table { border-collapse: collapse } td, th { text-align: left; padding: .2rem 1rem .2rem 0; vertical-align: top }
+"""
+_HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_POLICY: Final = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; frame-ancestors 'none'"
+
+
+def publish(app: web.Application, endpoints: Sequence[Endpoint], title: str, version: str) -> None:
+    """Serve `/openapi.json` and `/docs`, both without bearer key and both rendered once."""
+    document = describe(endpoints, title, version)
+    spec, html = json.dumps(document, ensure_ascii=False), page(document)
+
+    async def openapi_json(_: web.Request) -> web.Response:
+        return web.Response(text=spec, content_type="application/json")
+
+    async def docs(_: web.Request) -> web.Response:
+        return web.Response(text=html, content_type="text/html", headers={"Content-Security-Policy": _POLICY})
+
+    app.router.add_get("/openapi.json", openapi_json)
+    app.router.add_get("/docs", docs)
+
+
+def page(document: Json) -> str:
+    """The whole page: operations by tag, then schemas, then problem codes, to which problem documents link."""
+    title = escape(document["info"]["title"])
+    operations = [
+        (method, path, operation)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+    ]
+    tags = dict.fromkeys(tag for _, _, operation in operations for tag in operation["tags"] or ["other"])
+    parts = [f"<h1>{title} {escape(document['info']['version'])}</h1>"]
+    parts.append('<p>The same for machines: <a href="/openapi.json">openapi.json</a>.</p>')
+    for tag in tags:
+        parts.append(f"<h2>{escape(tag)}</h2>")
+        for method, path, operation in operations:
+            if tag in (operation["tags"] or ["other"]):
+                parts.extend(_operation(method, path, operation))
+    parts.extend(_schemas(document["components"]["schemas"]))
+    parts.extend(_codes())
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>'
+    body = "\n".join(parts)
+    return (
+        f'<!doctype html><html lang="en"><head>{head}<style>{_STYLE}</style></head><body>{body}</body></html>'
+    )
+
+
+def _operation(method: str, path: str, operation: Json) -> Iterator[str]:
+    name = escape(operation["operationId"])
+    yield f'<h3 id="{name}"><span class="method">{escape(method.upper())}</span> <code>{escape(path)}</code></h3>'
+    yield f"<p>{escape(operation['summary'])}</p>"
+    yield from (f"<p>{escape(text)}</p>" for text in operation["description"].split("\n\n"))
+    if operation["parameters"]:
+        yield "<table><tr><th>Parameter</th><th>In</th><th>Schema</th></tr>"
+        yield from (_parameter(one) for one in operation["parameters"])
+        yield "</table>"
+    for media, content in operation.get("requestBody", {}).get("content", {}).items():
+        yield f"<p>Body <code>{escape(media)}</code> {_schema(content.get('schema'))}</p>"
+    yield "<table><tr><th>Answer</th><th>Meaning</th><th>Schema</th></tr>"
+    for status, answer in operation["responses"].items():
+        (content,) = answer.get("content", {"": {}}).values()
+        yield f"<tr><td>{escape(status)}</td><td>{_meaning(answer)}</td><td>{_schema(content.get('schema'))}</td></tr>"
+    yield "</table>"
+
+
+def _parameter(one: Json) -> str:
+    need = "" if one["required"] else " (optional)"
+    name = f"<code>{escape(one['name'])}</code>{need}"
+    return f"<tr><td>{name}</td><td>{escape(one['in'])}</td><td>{_schema(one['schema'])}</td></tr>"
+
+
+def _meaning(answer: Json) -> str:
+    """Problem codes link to their explanation."""
+    parts = answer["description"].split(", ")
+    codes: Any = PROBLEM_TYPES
+    return ", ".join(f'<a href="#{part}">{part}</a>' if part in codes else escape(part) for part in parts)
+
+
+def _schema(schema: Json | None) -> str:
+    if schema is None:
+        return ""
+    if "$ref" in schema:
+        name = escape(schema["$ref"].rpartition("/")[2])
+        return f'<a href="#schema-{name}">{name}</a>'
+    return f"<code>{escape(json.dumps(schema, ensure_ascii=False))}</code>"
+
+
+def _schemas(schemas: Json) -> Iterator[str]:
+    yield "<h2>Schemas</h2>"
+    for name, schema in schemas.items():
+        yield f'<h3 id="schema-{escape(name)}">{escape(name)}</h3>'
+        yield f"<pre>{escape(json.dumps(schema, indent=2, ensure_ascii=False))}</pre>"
+
+
+def _codes() -> Iterator[str]:
+    yield "<h2>Problem codes</h2><table><tr><th>Code</th><th>Status</th><th>Meaning</th></tr>"
+    for code, kind in PROBLEM_TYPES.items():
+        yield f'<tr id="{code}"><td><code>{code}</code></td><td>{kind.status}</td><td>{escape(kind.title)}</td></tr>'
+    yield "</table>"

@@ -1,0 +1,48 @@
+"""Parameters in an address: path segments decoded exactly once, and typed query parameters."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+from urllib.parse import unquote_to_bytes
+
+from aiohttp import web
+from pydantic import JsonValue, TypeAdapter, ValidationError
+
+from api.http.problems import Problem
+from api.http.strict_json import storable
+from api.http.validation_errors import validation_errors
+
+T = TypeVar("T")
+
+
+def path_of(request: web.Request, template: str) -> Mapping[str, str]:
+    """The named segments of the path; a merchant's id may be any text: `#1001`, `a/b`, `..`, CJK.
+
+    Read from the path as it was sent: aiohttp's own match leaves wrong escapes in, so that `%FF` and `%25FF` would be the
+    same order. Raises Problem not_found for what cannot be an id (not UTF-8, not printable).
+    """
+    sent = request.rel_url.raw_path.split("/")
+    named = zip(template.split("/"), sent, strict=True)
+    return {name[1:-1]: _decoded(segment) for name, segment in named if name.startswith("{")}
+
+
+def _decoded(segment: str) -> str:
+    try:
+        text = unquote_to_bytes(segment).decode("utf-8")
+    except UnicodeDecodeError:
+        raise Problem("not_found") from None
+    if not text.isprintable():
+        raise Problem("not_found")
+    return text
+
+
+def query_of(request: web.Request, shape: TypeAdapter[T]) -> T:
+    """The typed query. Raises Problem invalid_query, also for a parameter that is sent twice."""
+    sent: dict[str, JsonValue] = dict(request.query)
+    if len(sent) != len(request.query):
+        raise Problem("invalid_query", "A parameter was sent twice.")
+    if not all(storable(text) for pair in request.query.items() for text in pair):
+        raise Problem("invalid_query", "A parameter has a NUL or a lone surrogate.")
+    try:
+        return shape.validate_strings(sent)
+    except ValidationError as error:
+        raise Problem("invalid_query", errors=validation_errors(error, sent)) from None

@@ -1,0 +1,157 @@
+"""The path of every request: caller, address, key, body, idempotency; then the handler; then the response."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from aiohttp import web
+from pydantic import JsonValue, TypeAdapter
+from structlog.contextvars import bind_contextvars
+
+from api.http import bodies
+from api.http.auth import Authenticator, bearer_of, identify
+from api.http.encoded import EncodedJson, dump_json, to_json_values
+from api.http.endpoint import Call, Endpoint, Response
+from api.http.idempotency import RELEASE_TIMEOUT, StoredResponse, command_id, fingerprint, key_of, run_once
+from api.http.middleware import ROUTE, guard, harden
+from api.http.problems import Problem
+from api.http.rate_limits import RateLimiter, quota_of
+from api.http.request_params import path_of, query_of
+from api.http.service_problems import SERVICE_FAILURES, problem_of
+from ports.idempotency import IdempotencyKey, IdempotencyTable
+from services.merchants.authentication import Caller
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class AppContext(Generic[S]):
+    """What all endpoints of an app share; `services` reaches the handlers as `call.services`."""
+
+    services: S
+    keys: Authenticator
+    idempotency: IdempotencyTable
+    rate_limiter: RateLimiter = field(default_factory=RateLimiter)
+
+
+def install(app: web.Application, endpoints: Iterable[Endpoint], context: AppContext[Any]) -> None:
+    """Serve these endpoints, with problem documents, security headers and request ids on every response of the app."""
+    app.middlewares.append(guard)
+    app.on_response_prepare.append(harden)
+    for it in endpoints:
+        # aiohttp's own pattern has no room for the braces that a merchant's order id may have
+        path = re.sub(r"\{(\w+)\}", r"{\1:[^/]+}", it.path)
+        app.router.add_route(it.method, path, partial(_serve, it, context))
+
+
+async def _serve(it: Endpoint, context: AppContext[Any], request: web.Request) -> web.Response:
+    """A failed authentication counts for the address; too many of them turn 401 into 429."""
+    request[ROUTE] = it.route
+    try:
+        return await _validated(it, context, request)
+    except Problem as problem:
+        if problem.status == 401:
+            context.rate_limiter.record_failure(request)
+        raise
+
+
+async def _validated(it: Endpoint, context: AppContext[Any], request: web.Request) -> web.Response:
+    """What can be refused without the body is refused before the body is read."""
+    async with _until(_loop_time() + it.timeout):
+        caller = await _caller(it, context, request) if it.roles else None
+    path = path_of(request, it.path)
+    slot = _slot(it, caller, key_of(request, it.idempotency))
+    arguments: dict[str, Any] = {}
+    if it.schemas.query is not None:
+        arguments["query"] = query_of(request, it.schemas.query)
+    sent: JsonValue = None
+    if it.schemas.raw_body:
+        arguments["body"] = await bodies.read_raw(request, it.limit)
+    elif it.schemas.body is not None:
+        arguments["body"], sent = await _body(it, it.schemas.body, request)
+    call = Call(
+        request=request,
+        optional_caller=caller,
+        path=path,
+        services=context.services,
+        deadline=_loop_time() + it.timeout,
+        idempotency_key=slot.key if slot else None,
+        command_id=command_id(slot),
+    )
+    handle = partial(_handle, it, call, arguments)
+    if slot is None:
+        return _to_web_response(it, await handle())
+    async with _until(call.deadline + RELEASE_TIMEOUT):
+        return _to_web_response(
+            it, await run_once(context.idempotency, slot, fingerprint(path, sent), handle)
+        )
+
+
+async def _caller(it: Endpoint, context: AppContext[Any], request: web.Request) -> Caller:
+    """The caller. A merchant whose quota is used up is refused before the key is looked up again."""
+    bearer, quota = bearer_of(request), quota_of(it.method)
+    context.rate_limiter.reject_if_exhausted(request, quota, bearer)
+    caller = await identify(request, context.keys, it.roles)
+    bind_contextvars(merchant=caller.merchant, role=caller.role)
+    context.rate_limiter.remember_key(bearer, caller.merchant)
+    context.rate_limiter.consume(request, quota, caller.merchant)
+    return caller
+
+
+def _slot(it: Endpoint, caller: Caller | None, key: str | None) -> IdempotencyKey | None:
+    if caller is None or key is None:
+        return None
+    return IdempotencyKey(caller.merchant or "", caller.identity, it.route, key)
+
+
+async def _body(it: Endpoint, schema: TypeAdapter[Any], request: web.Request) -> tuple[Any, JsonValue]:
+    """The handler's body argument, and the parsed JSON that it came from."""
+    if it.schemas.body_optional and not request.body_exists:
+        return None, None
+    raw, sent = await bodies.read_json(request, it.limit)
+    return bodies.validate_body(schema, raw, sent), sent
+
+
+async def _handle(it: Endpoint, call: Call[Any], arguments: dict[str, Any]) -> StoredResponse:
+    """Run the handler within its deadline. A command may be executed after it: a retry joins it by the same command id."""
+    async with _until(call.deadline):
+        try:
+            result = await it.handler(call, **arguments)
+        except SERVICE_FAILURES as failure:
+            raise problem_of(failure) from None
+    response = result if isinstance(result, Response) else Response(result)
+    body = response.body
+    if isinstance(body, EncodedJson):
+        body = body.json
+    elif it.schemas.response is not None:
+        body = to_json_values(it.schemas.response, body)
+    return StoredResponse(response.status or it.status, body, response.headers)
+
+
+@asynccontextmanager
+async def _until(deadline: float) -> AsyncIterator[None]:
+    """Raises Problem unavailable at that loop time, so that a hanging database does not hang the caller."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            yield
+    except TimeoutError:
+        raise Problem("unavailable", "It took too long; repeat the same request.", retry_after=1) from None
+
+
+def _loop_time() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _to_web_response(it: Endpoint, response: StoredResponse) -> web.Response:
+    if isinstance(response.body, bytes):
+        body, media_type = response.body, it.produces
+    elif it.schemas.response is None and response.status < 400:
+        return web.Response(status=response.status, headers=response.headers)
+    else:
+        body = dump_json(response.body)
+        media_type = it.produces if response.status < 400 else "application/problem+json"
+    return web.Response(body=body, status=response.status, headers=response.headers, content_type=media_type)

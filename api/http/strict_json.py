@@ -1,0 +1,88 @@
+"""JSON as we accept it: with one meaning only, so that what is verified, stored and executed is what the sender wrote."""
+
+import json
+import re
+from math import isfinite
+from typing import NoReturn
+
+from pydantic import JsonValue
+
+MAX_DEPTH = 32
+_MAX_NUMBER_LENGTH = 64  # characters; int() and float() would take seconds for a very long number
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # databases refuse NUL, and UTF-8 has no lone surrogates
+
+
+class NotJson(ValueError):
+    """The bytes are not acceptable. The text says why and never repeats them."""
+
+
+def loads(raw: bytes) -> JsonValue:
+    """The value in these bytes.
+
+    Raises NotJson for anything that parsers read differently or that cannot be stored: not UTF-8, a byte order mark,
+    NaN and infinities, numbers beyond 64 bits, duplicate keys, nesting beyond 32, NUL, lone surrogates.
+    """
+    if raw.startswith(b"\xef\xbb\xbf"):
+        raise NotJson("it starts with a byte order mark")
+    try:
+        text = raw.decode("utf-8")
+        parsed: JsonValue = json.loads(
+            text,
+            parse_int=_integer,
+            parse_float=_number,
+            parse_constant=_no_constant,
+            object_pairs_hook=_object,
+        )
+    except UnicodeDecodeError:
+        raise NotJson("it is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise NotJson(f"syntax error at line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise NotJson(f"it is nested deeper than {MAX_DEPTH}") from None
+    _inspect(parsed)
+    return parsed
+
+
+def _integer(digits: str) -> int:
+    if len(digits) <= _MAX_NUMBER_LENGTH and -(2**63) <= (value := int(digits)) < 2**63:
+        return value
+    raise NotJson("an integer does not fit into 64 bits")
+
+
+def _number(digits: str) -> float:
+    if len(digits) <= _MAX_NUMBER_LENGTH and isfinite(value := float(digits)):
+        return value
+    raise NotJson("a number is too large or too long")
+
+
+def _no_constant(_: str) -> NoReturn:
+    raise NotJson("NaN and Infinity are not JSON")
+
+
+def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise NotJson("an object has the same key twice")
+    return result
+
+
+def _inspect(parsed: JsonValue) -> None:
+    """Check depth and every string, keys included; level by level, without recursion."""
+    level, depth = [parsed], 0
+    while level:
+        containers = [value for value in level if isinstance(value, list | dict)]
+        depth += bool(containers)
+        if depth > MAX_DEPTH:
+            raise NotJson(f"it is nested deeper than {MAX_DEPTH}")
+        if not all(storable(value) for value in level if isinstance(value, str)):
+            raise NotJson("a string has a NUL or a lone surrogate")
+        level = [inner for value in containers for inner in _inside(value)]
+
+
+def _inside(container: list[JsonValue] | dict[str, JsonValue]) -> list[JsonValue]:
+    return container if isinstance(container, list) else [*container.keys(), *container.values()]
+
+
+def storable(text: str) -> bool:
+    """Whether a text can be encoded and stored at all: no NUL, no lone surrogate."""
+    return not _UNSTORABLE.search(text)
