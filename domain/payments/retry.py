@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from domain.model.attention import AttentionItem
 from domain.model.state import JourneyState
 
 
@@ -11,3 +12,7 @@ def retry_leg(state: JourneyState, leg_key: str, now: datetime) -> None:
         if leg.key == leg_key and leg.status in ("failed", "unknown"):
             leg.epoch += leg.status == "failed"
             leg.status, leg.planned_at, leg.decline = "planned", now, ""
+
+
+def retry_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
+    retry_leg(state, item.subject, now)
