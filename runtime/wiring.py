@@ -42,7 +42,7 @@ from ports.trackers import Tracker
 from runtime.channels import MerchantChannels
 from runtime.config.secrets import derived, master_key
 from runtime.config.settings import Settings
-from runtime.messages import make_renderer
+from runtime.message_templates import make_renderer
 from runtime.stores import Stores, make_stores
 from services.commands import CommandExecutor
 from services.credit import CreditService
@@ -59,6 +59,7 @@ from services.merchants.carrier_accounts import CarrierAccountService
 from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.decision import SendPlanner
+from services.notifications.delivery import NoticeDelivery
 from services.notifications.messages import MessageBuilder
 from services.notifications.preferences import PreferenceService
 from services.notifications.sender import NotificationSender
@@ -230,7 +231,8 @@ def make_notification_sender(
         brands=stores.brands,
         merchants=stores.merchants,
     )
-    return NotificationSender(stores.outbox, planner, messages, stores.clocks, journeys)
+    delivery = NoticeDelivery(stores.outbox, planner, messages, stores.clocks, journeys)
+    return NotificationSender(stores.outbox, delivery)
 
 
 def make_housekeeping(stores: Stores, journeys: Journeys) -> Housekeeping:

@@ -15,7 +15,7 @@ from services.journeys import Journeys
 from services.metrics import time_command
 from services.order_reader import OrderReader, OrderRef
 from services.per_order_limiter import PerOrderLimiter
-from store.audit import AuditLog
+from store.audit import AuditLine, AuditLog
 from store.engine.columns import real_now
 from store.merchants.clock import Clocks
 
@@ -100,11 +100,6 @@ class CommandExecutor:
         if result.verdict != "refused" or context.actor.role in _NOT_AUDITED:
             return
         details: dict[str, str | int] = {"reasons": ",".join(sorted({one.code for one in result.reasons}))}
-        await self.audit.write(
-            order.merchant,
-            context.actor,
-            f"refused:{type(command).__name__}",
-            at=command.now or real_now(),
-            order=order.id,
-            details=details,
-        )
+        refused, at = f"refused:{type(command).__name__}", command.now or real_now()
+        line = AuditLine(context.actor, refused, at, order=order.id, details=details)
+        await self.audit.write(order.merchant, line)

@@ -1,6 +1,6 @@
-"""The dispatcher: what came in goes to the journeys, what is owed goes out, what was left behind is taken up.
+"""The dispatcher: applies what was delivered to us, sends notices and webhooks, and keeps house.
 
-Rows are leased, so several dispatchers may run; everything they do is keyed, so doing it twice does it once.
+Rows are leased, so that several dispatchers may run. Everything they do is keyed, so that doing it twice has one effect.
 """
 
 import asyncio
@@ -19,13 +19,13 @@ from store.engine.database import Database
 
 log = logging.getLogger(__name__)
 
-IDLE_POLL_INTERVAL = 0.2  # seconds between looks when nobody rings
-SWEEP_INTERVAL = 5.0
-PURGE_INTERVAL = 3600.0
+IDLE_POLL_INTERVAL = 0.2  # seconds between two reads of the store while nothing wakes the dispatcher
+SWEEP_INTERVAL = 5.0  # seconds
+PURGE_INTERVAL = 3600.0  # seconds
 
 
 class Dispatcher:
-    """Loops over the store, each until cancelled or drained."""
+    """Runs one loop for each kind of work."""
 
     def __init__(
         self,
@@ -43,21 +43,21 @@ class Dispatcher:
         self._draining = asyncio.Event()
 
     def registered(self) -> AbstractAsyncContextManager[None]:
-        """To be held around `run`. Where no other dispatcher is at work, what a crashed one held is taken up at once."""
+        """Hold this around `run`. If no other dispatcher runs, the leases of a crashed one are released at once."""
         return self._db.shared(keys.DISPATCHING, self.release_leases)
 
     async def release_leases(self) -> None:
-        """Forget all leases; only where there is no other dispatcher. Else they run out."""
+        """Release all leases; only if no other dispatcher runs. Otherwise they expire by themselves."""
         await self.inbox_processor.inbox.release_leases()
         await self.notification_sender.outbox.release_leases()
         await self.webhook_sender.deliveries.release_leases()
 
     def drain(self) -> None:
-        """Take up nothing more: `run` returns when what is in hand is finished."""
+        """Claim nothing more: `run` returns when what is in flight is finished."""
         self._draining.set()
 
     async def run(self) -> None:
-        """Until cancelled or drained."""
+        """Run until cancelled or drained."""
         try:
             async with asyncio.TaskGroup() as loops:
                 loops.create_task(self._repeat(self.inbox_processor.process_batch, self._until_arrival))
@@ -78,7 +78,7 @@ class Dispatcher:
             await self.webhook_sender.cancel()
 
     async def _repeat(self, work: Callable[[], Awaitable[int]], pause: Callable[[], Awaitable[None]]) -> None:
-        """A database that is away comes back; a defect is told by the supervisor, not swallowed here."""
+        """Repeat; pause when there was no work. A database failure is waited out, a defect is raised and ends the process."""
         while not self._draining.is_set():
             try:
                 busy = await work()
@@ -87,15 +87,16 @@ class Dispatcher:
                 busy = 0
                 await asyncio.sleep(1.0)
             if not busy:
-                await self._wait(pause)
+                await self._pause(pause)
 
-    async def _wait(self, pause: Callable[[], Awaitable[None]]) -> None:
-        resting = [asyncio.ensure_future(pause()), asyncio.ensure_future(self._draining.wait())]
+    async def _pause(self, pause: Callable[[], Awaitable[None]]) -> None:
+        """Pause, but no longer than until draining begins."""
+        waits = [asyncio.ensure_future(pause()), asyncio.ensure_future(self._draining.wait())]
         try:
-            await asyncio.wait(resting, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for one in resting:
-                one.cancel()
+            for wait in waits:
+                wait.cancel()
 
     async def _until_arrival(self) -> None:
         try:

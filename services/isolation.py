@@ -1,4 +1,4 @@
-"""One row's work on its own, so that a defective row stops nobody else."""
+"""Work on one row at a time, so that a defective row does not stop the rows after it."""
 
 import logging
 from collections.abc import Awaitable
@@ -10,9 +10,9 @@ log = logging.getLogger(__name__)
 
 
 async def isolated(label: str, work: Awaitable[object]) -> str | None:
-    """Do one row's work. A defect of it is told and answered by its type, so that the rows after it have their turn.
+    """Do the work of one row. A defect is logged, and returned as the name of its type; None where there was none.
 
-    What may be better next time is raised: Temporal or the store that does not answer.
+    Raises what may succeed next time: Temporal or the store does not answer.
     """
     try:
         await work

@@ -1,4 +1,7 @@
-"""How everybody else talks to journeys: ask, tell, look. A resting journey is woken and loads its snapshot."""
+"""The client of journeys: commands as updates, external events as signals, queries.
+
+A journey at rest is started again by an update or a signal, and loads its snapshot.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -54,30 +57,30 @@ _SIGNALS: dict[type[Frozen], Any] = {
     ExternalRefund: OrderJourney.refunded_externally,
     ClockAdvanced: OrderJourney.clock_advanced,
 }
-# The run ended, continued as new or was full in this very moment: the same update id may be sent again.
+# The run ended, continued as new or was full at that moment: the same update id may be sent again.
 _RETRYABLE_STATUSES = {
     RPCStatusCode.ABORTED,
     RPCStatusCode.NOT_FOUND,
     RPCStatusCode.RESOURCE_EXHAUSTED,
     RPCStatusCode.ALREADY_EXISTS,
 }
-_QUERY_POLL_INTERVAL = 0.05  # seconds between looks at a run that begins
+_QUERY_POLL_INTERVAL = 0.05  # seconds between queries to a run that has just begun
 _RETRYABLE_FAILURES = {"AcceptedUpdateCompletedWorkflow", "UnprocessedUpdate"}
 
 
 class JourneyUnavailable(Exception):
-    """Temporal or the worker gave no answer in time; the command may still happen, the same one may be sent again."""
+    """Temporal or the worker gave no answer in time. The command may still be executed; the same one may be sent again."""
 
 
 class Journeys:
-    """The client side of `OrderJourney`. `patience`: how long a command may take before the caller is told to retry."""
+    """The client of `OrderJourney`. `timeout`: how long any request may take."""
 
     def __init__(self, client: Client, timeout: timedelta = timedelta(seconds=5)) -> None:
         self._client = client
         self._timeout = timeout.total_seconds()
 
     async def ensure_started(self, merchant: str, order: str) -> CommandResult:
-        """Have the journey running and its first snapshot written; again is a no-op. Raises NotAnswering."""
+        """Have the journey running and its first snapshot written; again is a no-op. Raises JourneyUnavailable."""
         return await self._send_with_retry(
             lambda: self._update(merchant, order, OrderJourney.ensure_started, "ensure_started", None)
         )
@@ -85,46 +88,46 @@ class Journeys:
     async def execute(
         self, merchant: str, order: str, command: commands.Command, attempt: int = 0
     ) -> CommandResult:
-        """Carry the command out once per `command_id`; refusals are answers. Raises NotAnswering.
+        """Execute the command once per `command_id`; a refusal is a result. Raises JourneyUnavailable.
 
-        `attempt`: a refused command may be asked again with other content; Temporal would repeat its refusal otherwise.
+        `attempt`: another number for a refused command with other content; Temporal would repeat the refusal otherwise.
         """
         update = _UPDATES[type(command)]
         update_id = keys.update_id(command.command_id, attempt)
         return await self._send_with_retry(lambda: self._update(merchant, order, update, update_id, command))
 
     async def signal(self, merchant: str, order: str, event: ExternalEvent | ClockAdvanced) -> None:
-        """Hand over a fact; it is durable when this returns. Raises NotAnswering."""
+        """Send an external event; it is durable when this returns. Raises JourneyUnavailable."""
         await self._with_timeout(
             self._signal_with_start(merchant, order, _SIGNALS[type(event)].__name__, event)
         )
 
     async def request_continue_as_new(self, merchant: str, order: str) -> None:
-        """Ask an open run to continue as new. Raises NotAnswering."""
+        """Have an open run continue as new. Raises JourneyUnavailable."""
         handle = self._client.get_workflow_handle(keys.workflow_id(merchant, order))
         await self._with_timeout(handle.signal(OrderJourney.request_continue_as_new))
 
     async def query(self, merchant: str, order: str) -> OrderView:
-        """The live status, from the journey itself. Raises NotAnswering, also when no history is kept any more."""
+        """The live view, from the journey itself. Raises JourneyUnavailable, also when no history is kept any more."""
         handle = self._client.get_workflow_handle(keys.workflow_id(merchant, order))
 
-        async def once_begun() -> OrderView:
-            """A run that has only just been woken knows nothing until it has loaded its snapshot."""
+        async def once_loaded() -> OrderView:
+            """A run that has just begun fails queries until it has loaded its snapshot."""
             while True:
                 try:
                     return await handle.query(OrderJourney.view)
                 except WorkflowQueryFailedError:
                     await asyncio.sleep(_QUERY_POLL_INTERVAL)
 
-        return await self._with_timeout(once_begun())
+        return await self._with_timeout(once_loaded())
 
     async def wait_until_idle(self, merchant: str, order: str) -> None:
-        """Wait until all facts told before are written and what they made due is done. Raises NotAnswering."""
+        """Wait until all events sent before are written and what they made due is done. Raises JourneyUnavailable."""
         handle = self._client.get_workflow_handle(keys.workflow_id(merchant, order))
         await self._with_timeout(_wait_until(lambda: handle.query(OrderJourney.is_idle)))
 
     async def reachable(self) -> bool:
-        """Does Temporal's frontend answer?"""
+        """Whether Temporal's frontend answers."""
         try:
             async with asyncio.timeout(2.0):
                 return await self._client.service_client.check_health()
@@ -132,14 +135,14 @@ class Journeys:
             return False
 
     async def last_worker_poll(self) -> datetime | None:
-        """When a worker last asked for our workflow tasks; None when none did. Raises NotAnswering."""
-        ask = DescribeTaskQueueRequest(
+        """When a worker last polled our workflow tasks; None when none did. Raises JourneyUnavailable."""
+        request = DescribeTaskQueueRequest(
             namespace=self._client.namespace,
             task_queue=TaskQueue(name=TASK_QUEUE),
             task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
         )
-        told = await self._with_timeout(self._client.workflow_service.describe_task_queue(ask))
-        return max((poller.last_access_time.ToDatetime(UTC) for poller in told.pollers), default=None)
+        queue = await self._with_timeout(self._client.workflow_service.describe_task_queue(request))
+        return max((poller.last_access_time.ToDatetime(UTC) for poller in queue.pollers), default=None)
 
     async def _update(
         self, merchant: str, order: str, update: Any, update_id: str, command: Frozen | None
@@ -173,7 +176,7 @@ class Journeys:
         )
 
     async def _send_with_retry(self, send: Callable[[], Awaitable[CommandResult]]) -> CommandResult:
-        """Send until answered or out of patience; only what certainly did not happen, or is keyed, is sent again."""
+        """Send until answered or timed out. Only what is keyed, or was certainly not executed, is sent again."""
         return await self._with_timeout(self._retry_until_answered(send))
 
     async def _retry_until_answered(self, send: Callable[[], Awaitable[CommandResult]]) -> CommandResult:
@@ -208,5 +211,5 @@ class Journeys:
 
 
 async def _wait_until(condition: Callable[[], Awaitable[bool]]) -> None:
-    while not await condition():  # noqa: ASYNC110 - a query is asked again, nothing rings
+    while not await condition():  # noqa: ASYNC110 - a query can only be repeated
         await asyncio.sleep(0.01)

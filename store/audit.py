@@ -1,6 +1,8 @@
-"""The audit: who did what, also what was refused before any journey heard of it."""
+"""The audit log: who did what, also what was refused before it reached a journey."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlmodel import col, select
@@ -8,53 +10,58 @@ from sqlmodel import col, select
 from domain.actors import Actor
 from store.engine.columns import real_now
 from store.engine.database import Database
-from store.engine.paging import Page, number_cursor, parse_number_cursor
+from store.engine.paging import Page, oldest_first
 from store.tables.all import AuditRow
 
 
+@dataclass(frozen=True)
+class AuditLine:
+    """One line of the log. It never holds personal data.
+
+    at: business time.
+    order: our id; empty when the line concerns no order.
+    subject: what was changed: a return, an endpoint, a channel.
+    """
+
+    actor: Actor
+    action: str
+    at: datetime
+    order: str = ""
+    subject: str = ""
+    details: Mapping[str, str | int] = field(default_factory=dict)
+
+
 class AuditLog:
-    """The table of audit lines; only ever added to."""
+    """The table of audit lines. Lines are only ever added."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def write(
-        self, merchant: str, actor: Actor, action: str, *, at: datetime, order: str = "", subject: str = "",
-        details: dict[str, str | int] | None = None,
-    ) -> None:  # fmt: skip
-        """Add a line. `at`: business time; `order`: our id, empty for what concerns none; never personal data."""
+    async def write(self, merchant: str, line: AuditLine) -> None:
+        """Add a line, in a transaction of its own."""
         async with self._db.write() as session:
-            session.add(
-                audit_row(merchant, actor, action, at=at, order=order, subject=subject, details=details)
-            )
+            session.add(audit_row(merchant, line))
 
     async def page(
         self, merchant: str, *, limit: int, order: str | None = None, cursor: str | None = None
     ) -> Page[AuditRow]:
         """Oldest first, of one order or of all. Raises BadCursor."""
-        after = parse_number_cursor(cursor) if cursor else 0
-        found = select(AuditRow).where(AuditRow.merchant == merchant, col(AuditRow.id) > after)
+        found = select(AuditRow).where(AuditRow.merchant == merchant)
         if order is not None:
             found = found.where(AuditRow.order == order)
-        async with self._db.read() as session:
-            rows = [*(await session.exec(found.order_by(col(AuditRow.id)).limit(limit + 1))).all()]
-        more = number_cursor(rows[limit - 1].id or 0) if len(rows) > limit else None
-        return Page(rows[:limit], more)
+        return await oldest_first(self._db, found, col(AuditRow.id), limit, cursor)
 
 
-def audit_row(
-    merchant: str, actor: Actor, action: str, *, at: datetime, order: str = "", subject: str = "",
-    details: dict[str, str | int] | None = None,
-) -> AuditRow:  # fmt: skip
-    """A line to be written with what it tells of; see `Audit.write`."""
+def audit_row(merchant: str, line: AuditLine) -> AuditRow:
+    """The line as a row, to be written in the transaction that makes the change."""
     return AuditRow(
         merchant=merchant,
-        order=order,
-        at=at,
+        order=line.order,
+        at=line.at,
         written_at=real_now(),
-        role=actor.role,
-        name=actor.name,
-        action=action,
-        subject=subject,
-        details=json.dumps(details or {}),
+        role=line.actor.role,
+        name=line.actor.name,
+        action=line.action,
+        subject=line.subject,
+        details=json.dumps(dict(line.details)),
     )

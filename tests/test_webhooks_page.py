@@ -14,7 +14,7 @@ from adapters.webhooks.sender import HttpWebhookTransport
 from adapters.webhooks.ssrf_guard import EgressPolicy
 from domain.webhooks.events import TYPES
 from ports.webhooks import WebhookMessage
-from runtime.config.locks import choose_port
+from runtime.config.ports import choose_port
 from tests.adapters.webhook_receiver import SECRET
 
 PAGE = (Path(__file__).parent.parent / "docs" / "webhooks.md").read_text()

@@ -8,15 +8,16 @@ import stat
 import sys
 from pathlib import Path
 
+from runtime.config.data_folder import ensure_data_folder
 from runtime.config.deployment import is_cluster
-from runtime.config.locks import PortTaken, choose_port, ensure_data_folder
+from runtime.config.ports import PortTaken, choose_port
 from runtime.config.secrets import BadMasterKey, master_key
 from runtime.config.settings import Settings
 from runtime.config.settings_errors import describe_unknown_settings
 from runtime.doctor.finding import Finding, error, ok, warning
 from runtime.errors import StartupError
-from runtime.messages import make_renderer
-from runtime.processes.embedded import TemporalNotFound, find_temporal
+from runtime.message_templates import make_renderer
+from runtime.processes.embedded_temporal import TemporalNotFound, find_temporal
 from runtime.processes.temporal_version import check_compatible, program_version
 
 _OLDEST_PYTHON = (3, 11)

@@ -1,4 +1,4 @@
-"""What our own programs beside a supervisor have in common: settings, signals, saying that they are ready, leaving."""
+"""The main function of worker and dispatcher processes: settings, signals, ready file, exit code."""
 
 import argparse
 import asyncio
@@ -19,7 +19,7 @@ Work = Callable[[Settings, asyncio.Event, Callable[[], None]], Awaitable[None]]
 
 
 def run_child(work: Work) -> None:
-    """Run `work(settings, stop, ready)`; never returns. `--ready FILE` gets our process id once `ready()` is called."""
+    """Run `work(settings, stop, ready)` and exit. `--ready FILE` names the file that `ready()` writes our process id to."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--ready", type=Path, required=True, help="file that gets our process id")
     file: Path = parser.parse_args().ready
@@ -33,7 +33,7 @@ def run_child(work: Work) -> None:
     flush_spans()
     logging.shutdown()
     sys.stderr.flush()
-    os._exit(code)  # the SDK's threads may abort an interpreter that exits the long way
+    os._exit(code)  # the threads of the Temporal SDK may abort an interpreter that shuts down in full
 
 
 async def _run(work: Work, file: Path) -> None:
@@ -43,6 +43,8 @@ async def _run(work: Work, file: Path) -> None:
 
 @contextlib.asynccontextmanager
 async def _ready_file(file: Path) -> AsyncIterator[Callable[[], None]]:
+    """A function that writes the ready file; the file is removed at the end."""
+
     def ready() -> None:
         freeze_gc()
         _write(file)
@@ -55,7 +57,7 @@ async def _ready_file(file: Path) -> AsyncIterator[Callable[[], None]]:
 
 
 def _write(file: Path) -> None:
-    """Whole or not at all: who waits for it must not read half a number."""
+    """Write by renaming, so that the supervisor never reads half of a number."""
     fresh = file.with_suffix(f".{os.getpid()}")
     fresh.write_text(str(os.getpid()))
     fresh.replace(file)

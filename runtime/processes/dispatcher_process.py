@@ -13,7 +13,7 @@ from store.engine.database import Database
 
 
 async def run_dispatcher(settings: Settings, stop: asyncio.Event, ready: Callable[[], None]) -> None:
-    """Run until `stop`: then no more rows are taken, and those in hand are finished."""
+    """Run until `stop` is set; then no more rows are claimed, and claimed ones are finished."""
     start_sdk()
     if settings.worker_metrics is not None:
         serve_metrics(settings.worker_metrics)

@@ -1,4 +1,4 @@
-"""How a process of ours lives: until it is asked to end, or until a part of it falls."""
+"""The life of one of our processes: it runs until it gets a signal, or until one of its tasks fails."""
 
 import asyncio
 import contextlib
@@ -10,15 +10,15 @@ from typing import Any
 
 log = logging.getLogger(__name__)
 
-DRAIN_TIMEOUT = 20.0  # seconds for what a part has in hand when it is asked to end
+DRAIN_TIMEOUT = 20.0  # seconds to finish running work after the signal
 
 
 class TaskFailed(RuntimeError):
-    """A part of the process ended by itself; half a service is worse than none."""
+    """A task of the process ended by itself, so the process stops instead of running half a service."""
 
 
 def shutdown_event() -> asyncio.Event:
-    """Set by SIGTERM and SIGINT from now on."""
+    """An event that SIGTERM and SIGINT set from now on."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -26,9 +26,9 @@ def shutdown_event() -> asyncio.Event:
 
 
 def freeze_gc() -> None:
-    """What is there by now stays for as long as we live: the garbage collector, which stops everybody, passes it over.
+    """Exclude all objects that exist now from garbage collection, as they live as long as the process.
 
-    Without it every few seconds nothing happened for 150 ms.
+    Without it, a collection stopped the process for 150 ms every few seconds.
     """
     gc.collect()
     gc.freeze()
@@ -38,31 +38,31 @@ def freeze_gc() -> None:
 async def supervise(
     stop: asyncio.Event, *coroutines: Coroutine[Any, Any, Any], drain: Callable[[], None] | None = None
 ) -> AsyncIterator[None]:
-    """Run the parts beside the body. One that falls sets `stop`, and TaskFailed is raised in the end.
+    """Run tasks beside the body. A task that fails sets `stop`; then TaskFailed is raised at the end.
 
-    After the body they are cancelled; those that can finish what they have in hand are asked to by `drain` before.
+    After the body the tasks are cancelled. With `drain` they are asked to finish first, for at most DRAIN_TIMEOUT.
     """
-    tasks = [asyncio.create_task(part) for part in coroutines]
+    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
     for task in tasks:
         task.add_done_callback(lambda ended: _on_task_end(ended, stop))
-    fallen: list[asyncio.Task[Any]] = []
+    failed: list[asyncio.Task[Any]] = []
     try:
         yield
     finally:
-        fallen += [task for task in tasks if task.done()]
+        failed += [task for task in tasks if task.done()]
         if drain is not None:
             drain()
             _, late = await asyncio.wait(tasks, timeout=DRAIN_TIMEOUT)
             if late:
-                log.warning("not finished within %g s; leases give back what was in hand", DRAIN_TIMEOUT)
+                log.warning("tasks not finished within %g s; their leases will expire", DRAIN_TIMEOUT)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    if fallen:
-        raise TaskFailed("a part of the service ended; the log says which and why")
+    if failed:
+        raise TaskFailed("a task of this process ended; the log names it and the cause")
 
 
 def _on_task_end(task: asyncio.Task[Any], stop: asyncio.Event) -> None:
     if not task.cancelled() and task.exception() is not None:
-        log.error("a part of the service ended", exc_info=task.exception())
+        log.error("a task of this process ended", exc_info=task.exception())
         stop.set()

@@ -1,7 +1,7 @@
-"""Logs of the programs beside us, kept short: a full file is copied away and emptied while the program goes on writing.
+"""Rotates the logs of child processes: a full file is copied and truncated while the program goes on writing to it.
 
-Copied and emptied instead of read through a pipe: a pipe would stop the Temporal server whenever we are too busy to read.
-The price: a line written in the moment between the last byte's copy and the emptying is lost.
+The output is not read through a pipe, because a full pipe would stop the Temporal server whenever this process is too busy
+to read. In exchange, a line written between the copy of the last byte and the truncation is lost.
 """
 
 import asyncio
@@ -11,16 +11,16 @@ from io import BufferedWriter
 from pathlib import Path
 from typing import NoReturn
 
-MAX_BYTES = 8 * 1024 * 1024  # bytes of one file; what is written until the next look comes on top
-BACKUP_COUNT = 3  # older files beside it: temporal.log.1 is the newest
-_CHECK_INTERVAL = 2.0  # seconds between two looks
+MAX_BYTES = 8 * 1024 * 1024  # bytes of one file, plus what is written until the next check
+BACKUP_COUNT = 3  # older files that are kept: temporal.log.1 is the newest
+_CHECK_INTERVAL = 2.0  # seconds between two checks
 _CHUNK = 1024 * 1024
 
 
 async def rotate_forever(
     logs: Sequence[Path], max_bytes: int = MAX_BYTES, interval: float = _CHECK_INTERVAL
 ) -> NoReturn:
-    """Look at the files for ever. A full disk ends nothing: the next look tries again."""
+    """Rotate full logs until cancelled. After an error, as of a full disk, the next check tries again."""
     while True:
         for log in logs:
             await asyncio.to_thread(rotate, log, max_bytes)
@@ -28,7 +28,7 @@ async def rotate_forever(
 
 
 def rotate(log: Path, max_bytes: int = MAX_BYTES) -> bool:
-    """Move the content away if it is too much; was it?"""
+    """Move the content to the first backup if the file is too large; return whether it was moved."""
     try:
         if log.stat().st_size <= max_bytes:
             return False
@@ -39,9 +39,9 @@ def rotate(log: Path, max_bytes: int = MAX_BYTES) -> bool:
         with log.open("r+b") as full, _private(_numbered(log, 1)) as copy:
             while piece := full.read(_CHUNK):
                 copy.write(piece)
-            full.truncate(0)  # the program appends, so it goes on at the beginning
+            full.truncate(0)  # the program appends, so it continues at the beginning
     except OSError:
-        return False  # nothing was written yet, or the disk is full: the next look tries again
+        return False  # there is no file yet, or the disk is full
     return True
 
 

@@ -1,4 +1,4 @@
-"""`smot serve`: the API alone. Any number may run beside each other on one PostgreSQL and one Temporal."""
+"""`smot serve`: the API alone. Any number of them may run on one PostgreSQL database and one Temporal server."""
 
 import logging
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from runtime.config.cluster import require_cluster_settings
 from runtime.config.schema import require_current
 from runtime.config.settings import Settings
 from runtime.config.temporal_client import connect_and_wait
-from runtime.messages import make_renderer
+from runtime.message_templates import make_renderer
 from runtime.processes.api_server import running_api
 from runtime.processes.lifecycle import shutdown_event
 from runtime.telemetry.temporal_metrics import start_sdk
@@ -20,24 +20,22 @@ log = logging.getLogger(__name__)
 
 
 class ApiAddress(BaseModel):
-    """Where an API process answers."""
+    """The base URL of an API process and of its documentation."""
 
     api: str
     docs: str
 
     def ready_line(self) -> str:
-        """One line for machines to wait for."""
+        """One line for programs that wait for the start."""
         return f"ready {self.model_dump_json()}"
 
 
 async def serve(settings: Settings, on_ready: Callable[[ApiAddress], None]) -> None:
-    """Run until SIGINT or SIGTERM; requests that run then may end. Raises StartupError."""
+    """Run until SIGINT or SIGTERM; then running requests may end. Raises StartupError."""
     stop = shutdown_event()
     start_sdk()
     require_cluster_settings(settings)
-    make_renderer(
-        settings.message_templates
-    )  # a catalogue that cannot be read is better told before anything runs
+    make_renderer(settings.message_templates)  # here, so that a broken template is reported at the start
     await require_current(settings)
     client = await connect_and_wait(settings)
     db = Database(settings.database_url)

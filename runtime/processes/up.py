@@ -1,27 +1,31 @@
-"""`smot up`: everything on one machine. One process supervises and serves; Temporal, worker and provider are its children."""
+"""`smot up`: everything on one machine. One process supervises and serves; Temporal, worker and simulators are its children."""
 
 import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 
 from domain.actors import Role
+from runtime.config.data_folder import ensure_data_folder
 from runtime.config.deployment import is_cluster
 from runtime.config.deployment_file import DeploymentFile
-from runtime.config.locks import choose_port, ensure_data_folder
+from runtime.config.ports import HOST, choose_port
 from runtime.config.schema import upgrade_schema
 from runtime.config.secrets import master_key, write_private
 from runtime.config.settings import Settings
 from runtime.config.temporal_client import connect
 from runtime.errors import StartupError
-from runtime.messages import make_renderer
+from runtime.message_templates import make_renderer
 from runtime.processes.api_server import running_api
-from runtime.processes.embedded import EmbeddedTemporal, carrier_simulator, payment_sandbox
+from runtime.processes.embedded_temporal import EmbeddedTemporal
 from runtime.processes.lifecycle import shutdown_event, supervise
 from runtime.processes.log_rotation import rotate_forever
-from runtime.processes.supervised import ManagedProcess, keep_running
+from runtime.processes.managed_process import ManagedProcess, keep_running
+from runtime.processes.simulators import carrier_simulator, payment_sandbox
 from runtime.processes.worker_processes import worker_process
 from runtime.telemetry.temporal_metrics import start_sdk
 from runtime.wiring import make_api_parts
@@ -30,9 +34,11 @@ from store.merchants.api_keys import ApiKeys
 
 log = logging.getLogger(__name__)
 
+_WORKER_STOP_TIMEOUT = 15.0  # seconds
+
 
 async def up(settings: Settings, on_ready: Callable[[DeploymentFile], None]) -> None:
-    """Run until SIGINT or SIGTERM; `told` is called once everything is ready. Raises StartupError, TaskFailed."""
+    """Run until SIGINT or SIGTERM; `on_ready` is called once everything is ready. Raises StartupError, TaskFailed."""
     stop = shutdown_event()
     start_sdk()
     async with stack(settings, stop) as running:
@@ -43,103 +49,141 @@ async def up(settings: Settings, on_ready: Callable[[DeploymentFile], None]) -> 
 
 @asynccontextmanager
 async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[DeploymentFile]:
-    """All parts, started in the order in which they need each other and stopped the other way round.
+    """All parts, started in the order in which they need each other and stopped in reverse order.
 
     `stop` is set when a part cannot be kept running.
     """
-    os.umask(0o077)  # databases and logs hold orders: they are their owner's only
+    _prepare(settings)
+    temporal = _embedded_temporal(settings)
+    async with contextlib.AsyncExitStack() as exits:
+        parts = _Parts(exits, stop)
+        exits.push_async_callback(temporal.stop)
+        await temporal.lock()  # first of all: what occupies our ports may be another smot on this folder
+        _check_ports(settings)
+        await temporal.start()
+        await upgrade_schema(settings)
+        master_key(settings)  # created here at the first start, so that worker and API do not create one each
+        db = Database(settings.database_url)
+        exits.push_async_callback(db.close)
+        settings = settings.model_copy(update={"temporal": temporal.address})
+        psp, carriers = await parts.start_simulators(settings)
+        settings = settings.model_copy(update={"psp": psp})
+        worker = await parts.start_worker(settings)
+        api = await parts.start_api_and_dispatcher(settings, db, keep=(temporal.process, worker))
+        yield _deployment_file(settings, api, carriers)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """Starts parts. `exits` stops them in reverse order; `stop` is set when one cannot be kept running."""
+
+    exits: contextlib.AsyncExitStack
+    stop: asyncio.Event
+
+    async def start_simulators(self, settings: Settings) -> tuple[str, str]:
+        """Start the payment provider and the carrier simulator, unless others are set; return their base URLs."""
+        payments = partial(payment_sandbox, settings.data / "psp.db")
+        carriers = partial(carrier_simulator, settings.data / "carriers.db")
+        return await asyncio.gather(
+            self._start_simulator(settings.psp, payments, settings.psp_port, "SMOT_PSP_PORT"),
+            self._start_simulator(
+                settings.simulator, carriers, settings.simulator_port, "SMOT_SIMULATOR_PORT"
+            ),
+        )
+
+    async def _start_simulator(
+        self, other: str | None, make: Callable[[int], ManagedProcess], wanted: int, setting: str
+    ) -> str:
+        if other is not None:
+            return other
+        port = choose_port(wanted or None, setting)
+        simulator = make(port)
+        await simulator.start()
+        self.exits.push_async_callback(simulator.stop)
+        await self._keep_running(simulator)
+        return f"http://{HOST}:{port}"
+
+    async def start_worker(self, settings: Settings) -> ManagedProcess:
+        ready, log_file = settings.data / "worker.ready", settings.data / "worker.log"
+        worker = worker_process(settings, "worker", ready, log=log_file, stop_timeout=_WORKER_STOP_TIMEOUT)
+        await worker.start()
+        self.exits.push_async_callback(worker.stop)
+        return worker
+
+    async def start_api_and_dispatcher(
+        self, settings: Settings, db: Database, *, keep: tuple[ManagedProcess, ManagedProcess]
+    ) -> str:
+        """Serve the API, run the dispatcher, keep Temporal and worker running; return the API's base URL."""
+        made = make_api_parts(settings, db, await connect(settings))
+        await self.exits.enter_async_context(made.dispatcher.registered())
+        api = await self.exits.enter_async_context(running_api(settings, made, settings.port))
+        await _ensure_admin_key(settings, db)
+        temporal, worker = keep
+        # A new worker polls at once; the old one would wait for its back-off after the server was restarted.
+        await self._keep_running(temporal, worker, restarted=worker.stop)
+        dispatching = supervise(self.stop, made.dispatcher.run(), drain=made.dispatcher.drain)
+        await self.exits.enter_async_context(dispatching)
+        return api
+
+    async def _keep_running(
+        self,
+        process: ManagedProcess,
+        *others: ManagedProcess,
+        restarted: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """Restart the processes when they end and rotate their logs. `restarted` is called after `process` was restarted."""
+        logs = [each.log for each in (process, *others) if each.log is not None]
+        keeping = (keep_running(process, up=restarted), *map(keep_running, others))
+        await self.exits.enter_async_context(supervise(self.stop, *keeping, rotate_forever(logs)))
+
+
+def _prepare(settings: Settings) -> None:
+    """Create the data folder and check what can be checked before a process is started. Raises StartupError."""
+    os.umask(0o077)  # databases and logs hold orders: only their owner may read them
     ensure_data_folder(settings.data)
     if is_cluster(settings):
         raise StartupError(
             "SMOT_DATABASE and TEMPORAL_… name a cluster: run `smot serve` and `smot worker` there, or unset them"
         )
-    make_renderer(
-        settings.message_templates
-    )  # a catalogue that cannot be read is better told before anything runs
-    temporal = EmbeddedTemporal(
+    make_renderer(settings.message_templates)
+
+
+def _embedded_temporal(settings: Settings) -> EmbeddedTemporal:
+    return EmbeddedTemporal(
         settings.data / "temporal.db",
         binary=settings.temporal_binary,
         port=settings.temporal_port or None,
         ui_port=settings.temporal_ui_port,
         dynamic_config=settings.temporal_config,
     )
-    async with contextlib.AsyncExitStack() as parts:
-        parts.push_async_callback(temporal.stop)
-        await temporal.lock()  # first of all: what keeps our ports busy may be another smot on this folder
-        wanted = {"SMOT_PORT or --port": settings.port, "SMOT_PSP_PORT": settings.psp_port}
-        for setting, port in {**wanted, "SMOT_SIMULATOR_PORT": settings.simulator_port}.items():
-            choose_port(port or None, setting)  # a busy one is better told before anything runs
-        await temporal.start()
-        await upgrade_schema(settings)
-        master_key(settings)  # made here on the first start: worker and API must not make one each
-        db = Database(settings.database_url)
-        parts.push_async_callback(db.close)
-        settings = settings.model_copy(update={"temporal": temporal.address})
-        provider, carriers = await asyncio.gather(
-            _provider(settings, parts, stop), _carriers(settings, parts, stop)
-        )
-        settings = settings.model_copy(update={"psp": provider})
-        worker = worker_process(
-            settings,
-            "worker",
-            settings.data / "worker.ready",
-            log=settings.data / "worker.log",
-            stop_timeout=15.0,
-        )
-        await worker.start()
-        parts.push_async_callback(worker.stop)
-        made = make_api_parts(settings, db, await connect(settings))
-        await parts.enter_async_context(made.dispatcher.registered())
-        base = await parts.enter_async_context(running_api(settings, made, settings.port))
-        await _admin_key(settings, db)
-
-        async def restart_worker() -> None:
-            """A worker whose server came back polls at once, instead of after its back-off."""
-            await worker.stop()
-
-        keeping = (keep_running(temporal.process, up=restart_worker), keep_running(worker))
-        logs = [child.log for child in (temporal.process, worker) if child.log is not None]
-        await parts.enter_async_context(supervise(stop, *keeping, rotate_forever(logs)))
-        dispatching = supervise(stop, made.dispatcher.run(), drain=made.dispatcher.drain)
-        await parts.enter_async_context(dispatching)
-        yield DeploymentFile(
-            api=base,
-            docs=f"{base}/docs",
-            psp=provider,
-            carriers=carriers,
-            temporal=temporal.address,
-            admin_key_file=str(settings.admin_key_file.absolute()),
-            data=str(settings.data.absolute()),
-        ).write(settings.deployment_file)
 
 
-async def _provider(settings: Settings, parts: contextlib.AsyncExitStack, stop: asyncio.Event) -> str:
-    """The payment provider's address; our own sandbox provider is started unless another is set."""
-    if settings.psp is not None:
-        return settings.psp
-    port = choose_port(settings.psp_port or None, "SMOT_PSP_PORT")
-    await _supervised(payment_sandbox(settings.data / "psp.db", port), parts, stop)
-    return f"http://127.0.0.1:{port}"
+def _check_ports(settings: Settings) -> None:
+    """Raises PortTaken before anything is started."""
+    wanted = {
+        "SMOT_PORT or --port": settings.port,
+        "SMOT_PSP_PORT": settings.psp_port,
+        "SMOT_SIMULATOR_PORT": settings.simulator_port,
+    }
+    for setting, port in wanted.items():
+        choose_port(port or None, setting)
 
 
-async def _carriers(settings: Settings, parts: contextlib.AsyncExitStack, stop: asyncio.Event) -> str:
-    """The carrier simulator's address; our own is started unless another is set."""
-    if settings.simulator is not None:
-        return settings.simulator
-    port = choose_port(settings.simulator_port or None, "SMOT_SIMULATOR_PORT")
-    await _supervised(carrier_simulator(settings.data / "carriers.db", port), parts, stop)
-    return f"http://127.0.0.1:{port}"
-
-
-async def _supervised(child: ManagedProcess, parts: contextlib.AsyncExitStack, stop: asyncio.Event) -> None:
-    """Start it and keep it running until all of us stop."""
-    await child.start()
-    parts.push_async_callback(child.stop)
-    logs = [child.log] if child.log is not None else []
-    await parts.enter_async_context(supervise(stop, keep_running(child), rotate_forever(logs)))
-
-
-async def _admin_key(settings: Settings, db: Database) -> None:
-    """Make the platform admin's key on the first start; afterwards the file is only read."""
+async def _ensure_admin_key(settings: Settings, db: Database) -> None:
+    """Create the platform admin's key at the first start; afterwards the file is only read."""
     if not settings.admin_key_file.exists():
         write_private(settings.admin_key_file, await ApiKeys(db).create(None, Role.ADMIN))
+
+
+def _deployment_file(settings: Settings, api: str, carriers: str) -> DeploymentFile:
+    assert settings.psp is not None
+    assert settings.temporal is not None
+    return DeploymentFile(
+        api=api,
+        docs=f"{api}/docs",
+        psp=settings.psp,
+        carriers=carriers,
+        temporal=settings.temporal,
+        admin_key_file=str(settings.admin_key_file.absolute()),
+        data=str(settings.data.absolute()),
+    ).write(settings.deployment_file)

@@ -1,4 +1,4 @@
-"""The worker: runs journeys and their activities."""
+"""The Temporal worker, which runs journeys and their activities."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from activities.snapshots import SnapshotActivities
 from services.journeys import TASK_QUEUE
 from workflows.order_journey import OrderJourney
 
-# Our pure rooms and the signatures of activities: imported once, not once per workflow.
+# Our pure rooms and the signatures of activities. The workflow sandbox imports them once, not once per workflow.
 PASSED_THROUGH = (
     "domain",
     "ports",
@@ -35,9 +35,10 @@ def make_worker(
     carriers: CarrierActivities,
     cached: int = 2000,
 ) -> Worker:
-    """A worker on the one task queue. Its grace lets running activities end; a lost one is noticed after 3 s.
+    """A worker on the task queue. At shutdown running activities get 10 s to end.
 
-    `cached`: journeys held in memory; one that is woken without being there is replayed from its history.
+    Journeys of a worker that died are given to another one after 3 s. `cached`: how many journeys are held in memory; a
+    journey that gets work and is not in memory is replayed from its history.
     """
     return Worker(
         client,

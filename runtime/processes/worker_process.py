@@ -14,14 +14,14 @@ from store.engine.database import Database
 
 
 async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[], None]) -> None:
-    """Run until `stop`: then nothing new is taken, and what runs may end."""
+    """Run until `stop` is set; then no more tasks are taken, and running activities may end."""
     if settings.psp is None:
         raise StartupError("a worker needs SMOT_PSP, the address of the payment provider")
     start_sdk(settings.worker_metrics)
     db = Database(settings.database_url)
     client = await connect(settings)
-    doing = make_worker_parts(settings, db, settings.psp)
-    worker = make_worker(client, doing.records, doing.payments, doing.carriers, settings.cached_journeys)
+    parts = make_worker_parts(settings, db, settings.psp)
+    worker = make_worker(client, parts.records, parts.payments, parts.carriers, settings.cached_journeys)
     running = asyncio.create_task(worker.run())
     stopping = asyncio.create_task(stop.wait())
     ready()
@@ -32,8 +32,8 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
         await running
     finally:
         stopping.cancel()
-        await doing.provider.close()
-        await doing.http.close()
+        await parts.provider.close()
+        await parts.http.close()
         await db.close()
 
 

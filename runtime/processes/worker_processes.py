@@ -1,13 +1,13 @@
-"""Our own programs beside a supervisor: workers and the dispatcher. The crash of one is not ours, and each may have a core."""
+"""Workers and dispatcher as processes beside a supervisor: a crash of one leaves the others alone, each may use a core."""
 
 import os
 import sys
 from pathlib import Path
 
 from runtime.config.settings import Settings
-from runtime.processes.supervised import ManagedProcess
+from runtime.processes.managed_process import ManagedProcess
 
-_STOP_TIMEOUT = 30.0  # seconds for what runs to end when it is asked to stop
+_STOP_TIMEOUT = 30.0  # seconds to finish running work after SIGTERM
 
 
 def worker_process(
@@ -18,26 +18,40 @@ def worker_process(
     log: Path | None = None,
     stop_timeout: float = _STOP_TIMEOUT,
 ) -> ManagedProcess:
-    """A Temporal worker. `ready`: a file for its use alone. Without `log` it writes to our standard error."""
-    return _managed_process(settings, "runtime.processes.worker_process", name, ready, log, stop_timeout)
+    """A Temporal worker. It writes its process id to the file `ready`; without `log` its output is our standard error."""
+    worker = ManagedProcess(
+        name,
+        _argv("runtime.processes.worker_process", ready),
+        log,
+        lambda: _is_ready(ready, worker),
+        stop_timeout=stop_timeout,
+        env=_environment(settings),
+    )
+    return worker
 
 
 def dispatcher_process(
     settings: Settings, name: str, ready: Path, *, log: Path | None = None
 ) -> ManagedProcess:
-    """The dispatcher; several may run, but one is enough."""
-    return _managed_process(settings, "runtime.processes.dispatcher_process", name, ready, log, _STOP_TIMEOUT)
+    """The dispatcher, likewise. Several may run, but one is enough."""
+    dispatcher = ManagedProcess(
+        name,
+        _argv("runtime.processes.dispatcher_process", ready),
+        log,
+        lambda: _is_ready(ready, dispatcher),
+        stop_timeout=_STOP_TIMEOUT,
+        env=_environment(settings),
+    )
+    return dispatcher
 
 
-def _managed_process(
-    settings: Settings, module: str, name: str, ready: Path, log: Path | None, stop_timeout: float
-) -> ManagedProcess:
-    async def is_ready() -> bool:
-        return _content(ready) == str(child.pid)
+def _argv(module: str, ready: Path) -> list[str]:
+    return [sys.executable, "-m", module, "--ready", str(ready.absolute())]
 
-    argv = [sys.executable, "-m", module, "--ready", str(ready.absolute())]
-    child = ManagedProcess(name, argv, log, is_ready, stop_timeout=stop_timeout, env=_environment(settings))
-    return child
+
+async def _is_ready(file: Path, process: ManagedProcess) -> bool:
+    """The file holds the process id: that of an earlier process may still be in it."""
+    return _content(file) == str(process.pid)
 
 
 def _content(file: Path) -> str:
@@ -45,13 +59,13 @@ def _content(file: Path) -> str:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    """Our settings as they are now, over those that we were given by the environment."""
-    ours = {name: value for name, value in os.environ.items() if name.startswith("SMOT_")}
-    set_now = {
+    """Our `SMOT_…` variables, and over them those settings that options or the start of the other parts have changed."""
+    variables = {name: value for name, value in os.environ.items() if name.startswith("SMOT_")}
+    changed = {
         "SMOT_DATA": str(settings.data.absolute()),
         "SMOT_PROVIDER_TIMEOUT": str(settings.provider_timeout),
         "SMOT_TEMPORAL": settings.temporal,
         "SMOT_PSP": settings.psp,
         "SMOT_WORKER_METRICS": settings.worker_metrics,
     }
-    return {**ours, **{name: value for name, value in set_now.items() if value is not None}}
+    return {**variables, **{name: value for name, value in changed.items() if value is not None}}

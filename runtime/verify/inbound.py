@@ -50,9 +50,7 @@ async def deliveries(session: AsyncSession, context: CheckContext) -> AsyncItera
         elif row.status == "parked" and row.id not in waiting:
             yield _broken(name, f"{name} is parked and waits for nothing")
         elif row.status == "parked" and (row.parked_at or row.created_at) < context.now - _MAX_PARKED:
-            yield _broken(
-                name, f"{name} is parked since {row.created_at.isoformat()} and was never given up"
-            )
+            yield _broken(name, f"{name} is parked since {row.created_at.isoformat()} and was never given up")
         elif row.status == "dead" and not row.reason:
             yield _broken(name, f"{name} is dead and nobody knows why")
         elif row.status == "received" and context.quiesced:

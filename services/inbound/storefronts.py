@@ -13,7 +13,7 @@ from ports.storefronts import Sale, StorefrontMessage, StorefrontSource
 from services.journeys import Journeys, JourneyUnavailable
 from services.orders.delivery_promise import CalculatedPromise, PromiseCalculator
 from services.orders.placement import OrderPlacement
-from store.audit import AuditLog
+from store.audit import AuditLine, AuditLog
 from store.engine.database import Database
 from store.inbox.inbox import Inbox
 from store.merchants.clock import Clocks
@@ -94,9 +94,8 @@ class StorefrontInboxProcessor:
             }
             actor = _actor(row)
             at = row.business_received_at
-            await self._audit.write(
-                row.merchant, actor, "zone_guessed", at=at, order=placed.order, details=facts
-            )
+            line = AuditLine(actor, "zone_guessed", at, order=placed.order, details=facts)
+            await self._audit.write(row.merchant, line)
         await self._journeys.ensure_started(row.merchant, placed.order)
         return None
 
@@ -147,14 +146,9 @@ class StorefrontInboxProcessor:
         if answer.verdict != "refused" or codes == ["order_cancelled"]:
             return ""
         facts: dict[str, str | int] = {"reasons": ",".join(codes)}
-        await self._audit.write(
-            row.merchant,
-            ask.actor,
-            "refused:CancelOrder",
-            at=row.business_received_at,
-            order=order.id,
-            details=facts,
-        )
+        at = row.business_received_at
+        line = AuditLine(ask.actor, "refused:CancelOrder", at, order=order.id, details=facts)
+        await self._audit.write(row.merchant, line)
         return f"not cancelled: {', '.join(codes)}"
 
 

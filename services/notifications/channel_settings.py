@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from domain.actors import Actor
 from domain.model.notice_policy import CHANNELS, ChannelName
 from ports.channels import ChannelDirectory
-from store.audit import AuditLog
+from store.audit import AuditLine, AuditLog
 from store.merchants.clock import Clocks
 from store.notifications.channels import USE_OPERATOR, ChannelConfigs
 
@@ -65,4 +65,4 @@ class ChannelSettings:
 
     async def _audit(self, merchant: str, actor: Actor, channel: str, action: str) -> None:
         at = await self.clocks.business_now(merchant)
-        await self.audit.write(merchant, actor, action, at=at, subject=channel)
+        await self.audit.write(merchant, AuditLine(actor, action, at, subject=channel))

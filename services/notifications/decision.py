@@ -1,4 +1,4 @@
-"""A notice at the moment it would leave: is it still true, who is to be told, and what do they want?"""
+"""What a notice is decided by right before it leaves: whether it is still true, whom it goes to, and what they want."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,17 @@ from store.tables.all import OutboxRow
 
 @dataclass(frozen=True)
 class PreparedNotice:
-    """A notice that is still true, opened for sending. `contacts`: what each channel reaches the customer by."""
+    """A notice that is still true, opened for sending.
+
+    row: the claimed row of the outbox.
+    message_recipient: name, order and brand for the text.
+    customer: our `cus_…`.
+    policy: the merchant's notice policy in force now.
+    recipient: what the decision needs to know of the customer.
+    contacts: what each channel reaches the customer by: an address, a number, or our name of the customer.
+    channels: the merchant's channels.
+    parcel_at: when the last notice of the same throttle group about the same parcel left, or may have left.
+    """
 
     row: OutboxRow
     notice: Notice
@@ -48,6 +58,7 @@ class PreparedNotice:
         return self.policy.rule_of(self.notice.kind)
 
     def decision(self, now: datetime, history: SendHistory | None = None) -> DeliveryDecision:
+        """Send, hold or drop at `now`. `history`: what the customer was sent before, once the cap is counted."""
         return decide_delivery(
             self.notice,
             self.policy,
@@ -58,20 +69,22 @@ class PreparedNotice:
 
     @property
     def previous_channel(self) -> ChannelName | None:
-        """The channel by which it may have left before a crash; None where that is not set up any more or gave it back."""
+        """The channel by which it may have left before a crash; None if that is not set up any more or has bounced."""
         name = self.row.channel
         if name in self.row.bounced_channels.split(","):
             return None
-        return next((known for known in self.channels if known == name and known in self.contacts), None)
+        return next(
+            (channel for channel in self.channels if channel == name and channel in self.contacts), None
+        )
 
     def cap_day(self, now: datetime) -> date | None:
-        """The customer's day in whose budget it takes a place; None for what is not counted."""
+        """The customer's local day in whose frequency cap it counts; None if it does not count."""
         return local_day(now, self.recipient.zone) if counts_toward_cap(self.rule) else None
 
 
 @dataclass(frozen=True)
 class SendPlanner:
-    """Reads what a notice is decided by. All of it as it is now: the policy in force, not the one the order came under."""
+    """Reads all of it as it is now: the policy in force, not the one under which the order was placed."""
 
     vault: Vault
     channels: ChannelDirectory
@@ -82,21 +95,21 @@ class SendPlanner:
     merchants: Merchants
 
     async def prepare(self, row: OutboxRow) -> PreparedNotice | str:
-        """The notice opened, or why it must not be sent any more."""
+        """The notice, opened; or why it must not be sent any more."""
         notice = Notice.model_validate_json(row.notice)
-        known = await self.snapshots.snapshot(row.merchant, row.order)
-        assert known is not None, "a notice is written together with its snapshot"
+        snapshot = await self.snapshots.snapshot(row.merchant, row.order)
+        assert snapshot is not None, "a notice is written together with its snapshot"
         sent = await self.outbox.sent_times(row.merchant, row.order)
-        stale = stale_reason(notice, known.state, sent)
+        stale = stale_reason(notice, snapshot.state, sent)
         if stale is not None:
             return stale
-        order = known.state.order
+        order = snapshot.state.order
         name, contacts = await self.vault.open(order.customer.name), await self._contacts(order.customer)
         if ERASED in (name, *contacts.values()):
             return "erased person"
         if not contacts["email"] and order.customer.phone is None:
             return "no address"
-        return await self._prepared(row, notice, known.state, name, contacts)
+        return await self._prepared(row, notice, snapshot.state, name, contacts)
 
     async def _prepared(
         self, row: OutboxRow, notice: Notice, state: JourneyState, name: str, contacts: dict[ChannelName, str]
@@ -128,7 +141,7 @@ class SendPlanner:
         )
 
     async def _contacts(self, customer: SealedCustomer) -> dict[ChannelName, str]:
-        """Push and chat reach people by our name for them, which their provider was told."""
+        """Push and chat reach customers by our name of them, under which the merchant registered them with the provider."""
         email = await self.vault.open(customer.email)
         contacts: dict[ChannelName, str] = {"email": email, "webhook": email}
         contacts |= {"push": customer.customer, "chat": customer.customer}
@@ -138,7 +151,7 @@ class SendPlanner:
         return contacts
 
     async def _last_throttled_at(self, row: OutboxRow, notice: Notice) -> datetime | None:
-        """When the last notice of this pace about the same parcel left, or may have."""
+        """See `PreparedNotice.parcel_at`."""
         kinds = kinds_in_throttle_group(notice.kind)
         if not kinds:
             return None

@@ -1,4 +1,4 @@
-"""Messages: the letter of one notice, or of several, addressed for the channel it leaves by."""
+"""Messages: one notice or several, rendered and addressed for the channel by which they leave."""
 
 from collections.abc import Sequence
 
@@ -11,16 +11,16 @@ from services.tokens import TokenSigner, UnsubscribeClaims
 
 
 class MessageBuilder:
-    """Makes messages. `public_url`: where customers reach us; without it mails have no link to unsubscribe."""
+    """Builds messages. `public_url`: our address for customers; without it mails have no link to unsubscribe."""
 
-    def __init__(self, codes: TokenSigner, public_url: str | None, renderer: MessageRenderer) -> None:
-        self._codes, self._public_url, self.renderer = codes, public_url, renderer
+    def __init__(self, tokens: TokenSigner, public_url: str | None, renderer: MessageRenderer) -> None:
+        self._tokens, self._public_url, self.renderer = tokens, public_url, renderer
 
     def build(self, notices: Sequence[PreparedNotice], channel: ChannelName, message_id: str) -> Message:
-        """All of them in one message to the customer of the first: they are of one customer. Raises RenderError."""
+        """All notices in one message; they are of one customer. Raises RenderError."""
         first, mail = notices[0], channel == "email"
         link = self._unsubscribe_url(notices) if mail else None
-        letter = self._render(notices, link)
+        rendered = self._render(notices, link)
         headers = {}
         if link is not None:  # RFC 8058: mail programs offer it as a button
             headers = {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
@@ -28,9 +28,9 @@ class MessageBuilder:
             message_id=keys.channel_message(message_id, channel),
             merchant=first.row.merchant,
             to=first.contacts[channel],
-            subject=letter.subject,
-            text=letter.text if mail else letter.short_text,
-            html=letter.html if mail else "",
+            subject=rendered.subject,
+            text=rendered.text if mail else rendered.short_text,
+            html=rendered.html if mail else "",
             headers=headers,
             brand=first.message_recipient.brand,
             kind=first.notice.kind,
@@ -46,12 +46,12 @@ class MessageBuilder:
         return self.renderer.render(*parts[0]) if len(parts) == 1 else self.renderer.render_digest(parts)
 
     def _unsubscribe_url(self, notices: Sequence[PreparedNotice]) -> str | None:
-        """Switches off what of it can be: notices about money and rights cannot."""
+        """A link that switches off the topic of the first notice that can be; notices about money and rights cannot."""
         topics = [one.rule.topic for one in notices if not one.rule.required]
         if self._public_url is None or not topics:
             return None
         row = notices[0].row
-        token = self._codes.sign_unsubscribe(
+        token = self._tokens.sign_unsubscribe(
             UnsubscribeClaims(
                 merchant=row.merchant, customer=notices[0].customer, channel="email", topic=topics[0]
             )

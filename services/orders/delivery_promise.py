@@ -1,4 +1,4 @@
-"""The one entry to the promise calendar: what a merchant's published policy promises for an order that is being placed."""
+"""The delivery promise of an order that is being placed, by the merchant's policy and the calendars of holidays."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -6,25 +6,26 @@ from datetime import date, datetime, timedelta
 from domain.calendars import OffDays, RouteOffDays
 from domain.model.order import Destination
 from domain.model.promise import Promise, default_promise
+from domain.model.terms import Policy
 from domain.orders.promise_calendar import NoPromiseReason, off_days, promise_for
 from ports.calendars import Calendars
 from store.merchants.merchants import Merchants
 from store.orders.orders import PromiseBasis
 
-_ZONE_MARGIN = timedelta(days=2)  # zones
-_HORIZON = timedelta(days=400)  # the longest service there can be
+_ZONE_MARGIN = timedelta(days=2)  # before the day of placing, which is another day in other zones
+_HORIZON = timedelta(days=400)  # longer than any service takes
 
 
 @dataclass(frozen=True)
 class CalculatedPromise:
-    """The promise, and what it rests on: to be stored with the order by `Orders.place`."""
+    """The promise, and what it was calculated from: both are stored with the order."""
 
     promise: Promise
     basis: PromiseBasis
 
 
 class PromiseCalculator:
-    """Policies and calendars together. Whoever places orders asks `of` once, and what it says is kept with the order."""
+    """Calculates promises, once per order: the result is stored and stays, whatever becomes of the policy."""
 
     def __init__(self, merchants: Merchants, calendars: Calendars) -> None:
         self._merchants, self._calendars = merchants, calendars
@@ -37,43 +38,42 @@ class PromiseCalculator:
         destination: Destination,
         given: Promise | None = None,
     ) -> CalculatedPromise | NoPromiseReason:
-        """The promise for that service, or for the merchant's default one; `given`: the shop's own, which holds instead.
+        """The promise for that service, or for the merchant's default one; or why none can be made.
 
-        Raises LookupError for an unknown merchant.
+        `given`: the shop's own promise, which holds instead. Raises LookupError for an unknown merchant.
         """
-        known = await self._merchants.policy(merchant)
-        if known is None:
-            raise LookupError(f"no merchant {merchant}")
-        version, policy = known
-        there = await self._closed(destination.country, destination.region, placed_at)
-        off = off_days(policy, service, placed_at, destination, there)
+        version, policy = await self._policy(merchant)
+        at_destination = await self._off_days(destination.country, destination.region, placed_at)
+        basis = PromiseBasis(version, off_days(policy, service, placed_at, destination, at_destination))
         if given is not None:
-            return CalculatedPromise(given, PromiseBasis(version, off))
-        here = OffDays()
+            return CalculatedPromise(given, basis)
+        at_origin = OffDays()
         if policy.delivery is not None:
             warehouse = policy.delivery.warehouse
-            here = await self._closed(warehouse.country, warehouse.region, placed_at)
-        both = RouteOffDays(origin=here, destination=there)
-        promise = promise_for(policy, service, placed_at, destination, both)
-        return (
-            CalculatedPromise(promise, PromiseBasis(version, off))
-            if isinstance(promise, Promise)
-            else promise
-        )
+            at_origin = await self._off_days(warehouse.country, warehouse.region, placed_at)
+        route = RouteOffDays(origin=at_origin, destination=at_destination)
+        promise = promise_for(policy, service, placed_at, destination, route)
+        return CalculatedPromise(promise, basis) if isinstance(promise, Promise) else promise
 
     async def calculate_for_storefront(
         self, merchant: str, placed_at: datetime, destination: Destination
     ) -> CalculatedPromise:
-        """Where a storefront gives no promise and the policy has no calendar: the policy's `delivery_days` after placing."""
-        known = await self._merchants.policy(merchant)
-        if known is None:
-            raise LookupError(f"no merchant {merchant}")
-        version, policy = known
-        there = await self._closed(destination.country, destination.region, placed_at)
-        off = off_days(policy, None, placed_at, destination, there)
-        promise = default_promise(placed_at, destination.zone, policy.delivery_days)
-        return CalculatedPromise(promise, PromiseBasis(version, off))
+        """The promise where the storefront gives none and the policy has no calendar: `delivery_days` after placing.
 
-    async def _closed(self, country: str, region: str, placed_at: datetime) -> OffDays:
+        Raises LookupError for an unknown merchant.
+        """
+        version, policy = await self._policy(merchant)
+        at_destination = await self._off_days(destination.country, destination.region, placed_at)
+        basis = PromiseBasis(version, off_days(policy, None, placed_at, destination, at_destination))
+        promise = default_promise(placed_at, destination.zone, policy.delivery_days)
+        return CalculatedPromise(promise, basis)
+
+    async def _policy(self, merchant: str) -> tuple[int, Policy]:
+        found = await self._merchants.policy(merchant)
+        if found is None:
+            raise LookupError(f"no merchant {merchant}")
+        return found
+
+    async def _off_days(self, country: str, region: str, placed_at: datetime) -> OffDays:
         first, last = placed_at.date() - _ZONE_MARGIN, placed_at.date() + _HORIZON
         return await self._calendars.closed(country, region, first, min(last, date(2100, 12, 31)))

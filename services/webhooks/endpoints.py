@@ -18,7 +18,7 @@ from services.webhooks.endpoint_views import (
     delivery_view,
     endpoint_view,
 )
-from store.audit import AuditLog
+from store.audit import AuditLine, AuditLog
 from store.engine.columns import real_now
 from store.merchants.clock import Clocks
 from store.tables.all import WebhookEndpointRow
@@ -163,4 +163,4 @@ class WebhookEndpointService:
         self, merchant: str, actor: Actor, endpoint: str, action: str, **details: str | int
     ) -> None:
         at = await self.clocks.business_now(merchant)
-        await self.audit.write(merchant, actor, action, at=at, subject=endpoint, details=details)
+        await self.audit.write(merchant, AuditLine(actor, action, at, subject=endpoint, details=details))

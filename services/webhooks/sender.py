@@ -1,4 +1,4 @@
-"""Outgoing webhooks leave for the merchants' systems: each order's in line, each endpoint on its own."""
+"""Outgoing webhooks are sent to the merchants' systems: an order's events in line, each endpoint on its own."""
 
 import asyncio
 import logging
@@ -20,71 +20,71 @@ log = logging.getLogger(__name__)
 
 MAX_PER_ENDPOINT = 8
 MAX_IN_FLIGHT = 128
-MAX_FAILING = 32  # of all: endpoints that answer slowly or not at all never take the others' turn
+MAX_FAILING = 32  # of all in flight: endpoints that fail or answer slowly never take the slots of the others
 
 
 class WebhookSender:
-    """Works off deliveries, many at a time. `chance`: a number between 0 and 1 for the jitter of each wait."""
+    """Sends deliveries, many at a time. `jitter`: a number between 0 and 1 for each wait."""
 
     def __init__(
         self,
         deliveries: WebhookDeliveries,
         endpoints: WebhookEndpoints,
-        sender: WebhookTransport,
+        transport: WebhookTransport,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self.deliveries, self.sender = deliveries, sender
-        self._endpoints, self._chance = endpoints, jitter
-        self._out: dict[asyncio.Task[None], DueEndpoint] = {}
+        self.deliveries, self.transport = deliveries, transport
+        self._endpoints, self._jitter = endpoints, jitter
+        self._in_flight: dict[asyncio.Task[None], DueEndpoint] = {}
 
     async def send(self) -> int:
-        """Let leave what is due and has a free place; how many left. They are on their way when this returns."""
-        left = 0
+        """Start sending what is due and has a free slot; how many. They are in flight when this returns."""
+        started = 0
         for due in sorted(await self.deliveries.due(), key=self._busy):
-            places = self._free_slots(due)
-            if places > 0:
-                for claimed in await self.deliveries.claim(due.endpoint, places):
+            slots = self._free_slots(due)
+            if slots > 0:
+                for claimed in await self.deliveries.claim(due.endpoint, slots):
                     self._start(due, self._deliver(claimed))
-                    left += 1
-        return left
+                    started += 1
+        return started
 
     async def wait_for_any(self) -> None:
-        """Until one of those on their way is done with: its place is free, and its order's next one may be due."""
-        if self._out:
-            await asyncio.wait(self._out, return_when=asyncio.FIRST_COMPLETED)
+        """Until one in flight has ended: its slot is free, and its order's next event may be due."""
+        if self._in_flight:
+            await asyncio.wait(self._in_flight, return_when=asyncio.FIRST_COMPLETED)
         else:
             await asyncio.Event().wait()
 
     async def drain(self) -> None:
-        """Until all that are on their way are done with."""
-        while self._out:
-            await asyncio.wait(self._out)
+        """Until all in flight have ended."""
+        while self._in_flight:
+            await asyncio.wait(self._in_flight)
 
     async def cancel(self) -> None:
-        """Drop what is on its way and close; leases give it back."""
-        for task in self._out:
+        """Stop what is in flight and close. It is claimed again when its leases have ended."""
+        for task in self._in_flight:
             task.cancel()
-        await asyncio.gather(*self._out, return_exceptions=True)
-        await self.sender.close()
+        await asyncio.gather(*self._in_flight, return_exceptions=True)
+        await self.transport.close()
 
     def _busy(self, due: DueEndpoint) -> int:
-        return sum(other.endpoint == due.endpoint for other in self._out.values())
+        return sum(other.endpoint == due.endpoint for other in self._in_flight.values())
 
     def _free_slots(self, due: DueEndpoint) -> int:
-        """One that fails is tried with one message at a time, and all of those together have a part of the places."""
+        """A failing endpoint gets one message at a time, and all failing ones together have a part of the slots."""
         busy = self._busy(due)
         if not due.failures:
-            return min(MAX_PER_ENDPOINT - busy, MAX_IN_FLIGHT - len(self._out))
-        failing = sum(other.failures > 0 for other in self._out.values())
-        return min(1 - busy, MAX_FAILING - failing, MAX_IN_FLIGHT - len(self._out))
+            return min(MAX_PER_ENDPOINT - busy, MAX_IN_FLIGHT - len(self._in_flight))
+        failing = sum(other.failures > 0 for other in self._in_flight.values())
+        return min(1 - busy, MAX_FAILING - failing, MAX_IN_FLIGHT - len(self._in_flight))
 
     def _start(self, due: DueEndpoint, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
-        self._out[task] = due
-        task.add_done_callback(self._out.pop)
+        self._in_flight[task] = due
+        task.add_done_callback(self._in_flight.pop)
 
     async def _deliver(self, claimed: ClaimedDelivery) -> None:
-        """Send one and write down what came of it. When the store is away its lease gives it back later."""
+        """Send one and write the outcome. If the store fails, the delivery is claimed again when its lease has ended."""
         try:
             defect = await isolated(f"webhook {claimed.event.event}", self._send_one(claimed))
             if defect is not None:
@@ -98,7 +98,7 @@ class WebhookSender:
         if target is None:
             return  # deleted, and its deliveries with it
         message = WebhookMessage(target.url, event.event, event.body, target.secrets)
-        answer = await self.sender.send(message)
+        answer = await self.transport.send(message)
         if answer.accepted:
             hit("webhook.delivered")
             await self.deliveries.mark_delivered(row, answer.status or 0)
@@ -109,7 +109,7 @@ class WebhookSender:
             await self._failed(row, answer)
 
     async def _failed(self, row: WebhookDeliveryRow, answer: WebhookResponse) -> None:
-        wait = retry_delay(row.attempts, answer.retry_after, self._chance())
+        wait = retry_delay(row.attempts, answer.retry_after, self._jitter())
         if wait is None:
             log.warning("webhook %s to %s is dead: %s", row.event, row.endpoint, answer.reason)
             await self.deliveries.dead_letter(row, answer.status, answer.reason)

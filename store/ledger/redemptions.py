@@ -10,7 +10,7 @@ from domain import keys
 from domain.actors import Actor
 from domain.base import Frozen
 from domain.money import Money
-from store.audit import audit_row
+from store.audit import AuditLine, audit_row
 from store.engine.database import acquire_transaction_lock
 from store.ledger import journal
 from store.ledger.journal import credit_posting, debit_posting
@@ -67,7 +67,8 @@ async def redeem(
     ]
     await journal.post_entry(session, entry, paid)
     facts: dict[str, str | int] = {"amount": amount.minor, "currency": amount.currency}
-    session.add(audit_row(merchant, actor, "credit_redeemed", at=now, subject=reference, details=facts))
+    line = AuditLine(actor, "credit_redeemed", now, subject=reference, details=facts)
+    session.add(audit_row(merchant, line))
     return _result("new", left - amount.minor, amount.currency)
 
 

@@ -1,6 +1,5 @@
 """What a delivery's end means for its endpoint: success forgets failures, long failure pauses, gone disables."""
 
-import json
 from datetime import datetime
 from typing import Literal
 
@@ -8,9 +7,12 @@ from sqlalchemy import func
 from sqlmodel import and_, col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.actors import Role
+from domain.actors import Actor, Role
 from domain.webhooks.retry import should_pause
-from store.tables.all import AuditRow, MerchantRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
+from store.audit import AuditLine, audit_row
+from store.tables.all import MerchantRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
+
+_DISPATCHER = Actor(role=Role.SYSTEM, name="dispatcher")
 
 
 async def record_success(session: AsyncSession, endpoint: str) -> None:
@@ -67,15 +69,5 @@ async def _audit(
     session: AsyncSession, merchant: str, action: str, subject: str, now: datetime, **details: str | int
 ) -> None:
     shop = await session.get(MerchantRow, merchant)
-    session.add(
-        AuditRow(
-            merchant=merchant,
-            at=(shop and shop.clock) or now,
-            written_at=now,
-            role=Role.SYSTEM,
-            name="dispatcher",
-            action=action,
-            subject=subject,
-            details=json.dumps(details),
-        )
-    )
+    at = (shop and shop.clock) or now
+    session.add(audit_row(merchant, AuditLine(_DISPATCHER, action, at, subject=subject, details=details)))

@@ -19,8 +19,9 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from domain.model.order import Order, Tender
-from runtime.config.locks import choose_port
-from runtime.processes.embedded import EmbeddedTemporal, payment_sandbox
+from runtime.config.ports import choose_port
+from runtime.processes.embedded_temporal import EmbeddedTemporal
+from runtime.processes.simulators import payment_sandbox
 from services.journeys import Journeys
 from store.engine.database import Database
 from store.merchants.merchants import Merchants, NewMerchant

@@ -18,10 +18,10 @@ import aiohttp
 
 from domain.actors import Role
 from failpoints.catalogue import CALL_SITES
-from runtime.config.locks import choose_port
+from runtime.config.ports import choose_port
 from runtime.config.settings import Settings
 from runtime.config.temporal_client import connect
-from runtime.processes.embedded import EmbeddedTemporal
+from runtime.processes.embedded_temporal import EmbeddedTemporal
 from runtime.verify import Sources, VerificationReport, verify
 from runtime.verify.sources import SandboxProvider, TemporalJourneys
 from services.journeys import Journeys

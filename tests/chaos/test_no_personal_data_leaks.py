@@ -15,7 +15,7 @@ from google.protobuf.json_format import MessageToJson
 from temporalio.client import Client, WorkflowExecution
 from yarl import URL
 
-from runtime.config.locks import choose_port
+from runtime.config.ports import choose_port
 from runtime.config.settings import Settings
 from runtime.config.temporal_client import connect
 from store.engine.database import Database

@@ -15,7 +15,7 @@ from domain.model.state import JourneyState
 from domain.tracking.scans import ParcelUpdate
 from ports.channels import ChannelUnavailable, DeliveryUnknown, Message
 from runtime.channels import MerchantChannels
-from runtime.messages import make_renderer
+from runtime.message_templates import make_renderer
 from runtime.stores import make_stores
 from runtime.wiring import make_housekeeping, make_notification_sender
 from services.dispatcher import Dispatcher

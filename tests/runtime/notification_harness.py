@@ -15,7 +15,7 @@ from domain.model.terms import Policy
 from domain.notifications.preferences import ChannelPreference
 from ports.channels import Channel
 from runtime.channels import MerchantChannels
-from runtime.messages import make_renderer
+from runtime.message_templates import make_renderer
 from runtime.stores import make_stores
 from runtime.verify.messages import frequency_caps
 from runtime.wiring import make_notification_sender

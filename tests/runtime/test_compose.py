@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from runtime.cli.main import app
 from runtime.config.settings import SECRETS_DIR, Settings
 from runtime.processes import worker_processes
-from runtime.processes.embedded import TUNING
+from runtime.processes.embedded_temporal import TUNING
 from runtime.telemetry.redaction import OUR_PACKAGES
 
 ROOT = Path(__file__).parents[2]

@@ -13,7 +13,7 @@ from domain.model.scan import ParcelStatus
 from domain.model.terms import Policy
 from ports.channels import ChannelUnavailable
 from ports.messages import MessageRecipient, RenderedMessage, RenderError
-from runtime.messages import make_renderer
+from runtime.message_templates import make_renderer
 from services.inbound import carriers
 from store.engine.columns import real_now
 from store.engine.database import Database

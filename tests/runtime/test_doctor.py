@@ -17,7 +17,7 @@ from runtime.config.schema import migrate
 from runtime.config.settings import Settings
 from runtime.doctor import examine, machine, outside, servers
 from runtime.doctor.finding import Finding
-from runtime.processes.embedded import EmbeddedTemporal
+from runtime.processes.embedded_temporal import EmbeddedTemporal
 from runtime.processes.temporal_version import write_version
 from store.engine.columns import real_now
 from tests.databases import Databases, setting

@@ -16,14 +16,16 @@ import pytest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from runtime.config.locks import FolderInUse, PortTaken, choose_port
-from runtime.processes.embedded import EmbeddedTemporal, TemporalNotFound, find_temporal, payment_sandbox
-from runtime.processes.supervised import ManagedProcess, ProcessStartFailed, keep_running
+from runtime.config.data_folder import FolderInUse
+from runtime.config.ports import PortTaken, choose_port
+from runtime.processes.embedded_temporal import EmbeddedTemporal, TemporalNotFound, find_temporal
+from runtime.processes.managed_process import ManagedProcess, ProcessStartFailed, keep_running
+from runtime.processes.simulators import payment_sandbox
 
 PARENT = """
 import asyncio, sys
 from pathlib import Path
-from runtime.processes.embedded import EmbeddedTemporal
+from runtime.processes.embedded_temporal import EmbeddedTemporal
 async def main():
     server = EmbeddedTemporal(Path(sys.argv[1]))
     await server.start()

@@ -78,7 +78,7 @@ async def test_what_does_not_end_in_time_is_cancelled_and_logged(
         async with supervise(asyncio.Event(), stubborn(), drain=lambda: None):
             await asyncio.sleep(0)
     assert cut.is_set()
-    assert "leases give back what was in hand" in caplog.text
+    assert "their leases will expire" in caplog.text
 
 
 async def test_a_task_that_fails_ends_the_process(caplog: pytest.LogCaptureFixture) -> None:
@@ -90,4 +90,4 @@ async def test_a_task_that_fails_ends_the_process(caplog: pytest.LogCaptureFixtu
     with pytest.raises(TaskFailed):
         async with supervise(stop, falls(), asyncio.Event().wait()):
             await asyncio.wait_for(stop.wait(), 10)
-    assert "a part of the service ended" in caplog.text
+    assert "a task of this process ended" in caplog.text

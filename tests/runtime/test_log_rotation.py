@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from runtime.processes.log_rotation import BACKUP_COUNT, rotate, rotate_forever
-from runtime.processes.supervised import ManagedProcess
+from runtime.processes.managed_process import ManagedProcess
 
 
 async def always() -> bool:

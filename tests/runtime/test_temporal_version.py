@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import StartupError
-from runtime.processes.embedded import EmbeddedTemporal, find_temporal
+from runtime.processes.embedded_temporal import EmbeddedTemporal, find_temporal
 from runtime.processes.temporal_version import (
     COMPATIBLE_UPGRADES,
     TemporalVersionMismatch,

@@ -8,7 +8,8 @@ from pathlib import Path
 import aiohttp
 from temporalio.client import Client
 
-from runtime.processes.embedded import EmbeddedTemporal, payment_sandbox
+from runtime.processes.embedded_temporal import EmbeddedTemporal
+from runtime.processes.simulators import payment_sandbox
 from runtime.verify.sources import SandboxProvider, TemporalJourneys
 
 

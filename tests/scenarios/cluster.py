@@ -15,9 +15,10 @@ from typing import Any
 import aiohttp
 import psutil
 
-from runtime.config.locks import HOST, choose_port
-from runtime.processes.embedded import EmbeddedTemporal, payment_sandbox
-from runtime.processes.supervised import ManagedProcess, keep_running
+from runtime.config.ports import HOST, choose_port
+from runtime.processes.embedded_temporal import EmbeddedTemporal
+from runtime.processes.managed_process import ManagedProcess, keep_running
+from runtime.processes.simulators import payment_sandbox
 from tests.databases import Reader, rows, setting
 
 _PROGRAMS = {

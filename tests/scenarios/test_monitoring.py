@@ -14,7 +14,7 @@ import pytest_asyncio
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from runtime.config.locks import choose_port
+from runtime.config.ports import choose_port
 from tests.databases import Databases, Kind
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import item

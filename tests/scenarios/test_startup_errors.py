@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from runtime.processes.embedded import EmbeddedTemporal
+from runtime.processes.embedded_temporal import EmbeddedTemporal
 from tests.databases import Databases, setting
 from tests.next_version import NEW_TABLE, written
 from tests.postgres import LOCKED

@@ -10,7 +10,7 @@ from domain.model.attention import AttentionItem
 from domain.model.order import Order
 from domain.model.state import JourneyState
 from domain.model.terms import Policy
-from store.audit import AuditLog
+from store.audit import AuditLine, AuditLog
 from store.engine.database import Database
 from store.inbox.tracking_numbers import ParcelLookup, TrackingNumbers
 from store.merchants.clock import Clocks
@@ -245,10 +245,9 @@ async def test_api_refusals_stand_in_the_same_audit(
     db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     await snapshots.commit(with_delay_notice(state, "p1/delayed/1"))
-    await AuditLog(db).write(
-        "acme", AGENT, "refused", at=PLACED, order="ord_one", details={"reason": "units_unavailable"}
-    )
-    await AuditLog(db).write("acme", AGENT, "policy_published", at=PLACED)
+    refused = AuditLine(AGENT, "refused", PLACED, order="ord_one", details={"reason": "units_unavailable"})
+    await AuditLog(db).write("acme", refused)
+    await AuditLog(db).write("acme", AuditLine(AGENT, "policy_published", PLACED))
     audit = AuditLog(db)
     page = await audit.page("acme", limit=1, order="ord_one")
     rest = await audit.page("acme", limit=1, order="ord_one", cursor=page.next)

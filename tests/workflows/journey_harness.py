@@ -31,7 +31,7 @@ from domain.tracking.commands.register_parcel import RegisterParcel
 from domain.tracking.scans import ParcelUpdate
 from ports.snapshots import CommitResult
 from ports.trackers import CarrierAccount
-from runtime.processes.embedded import EmbeddedTemporal
+from runtime.processes.embedded_temporal import EmbeddedTemporal
 from runtime.processes.worker import make_worker
 from services.journeys import Journeys, JourneyUnavailable
 from store.engine.database import Database

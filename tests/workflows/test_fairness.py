@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from google.protobuf.json_format import MessageToDict
 
-from runtime.processes.embedded import TUNING
+from runtime.processes.embedded_temporal import TUNING
 
 ROOT = Path(__file__).parents[2]
 # Calls that put something into a task queue. A signal or a query to a running journey rides on what is there.

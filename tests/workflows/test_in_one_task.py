@@ -10,7 +10,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from domain.model.quote import ReturnItem
 from domain.model.scan import ParcelStatus
 from domain.returns import quotes
-from runtime.processes.embedded import EmbeddedTemporal
+from runtime.processes.embedded_temporal import EmbeddedTemporal
 from tests.databases import Databases
 from tests.workflows.journey_harness import JourneyDriver, JourneyHarness, a_scan
 from tests.workflows.lifecycles import opened

@@ -1,17 +1,15 @@
-"""The first tables: all that the first release has."""
-
-from typing import Any
+"""The tables of the first release."""
 
 import sqlalchemy as sa
 from alembic import op
 
-from store.engine.columns import UtcDateTime
+from store.migrations.columns import amount, blob, day, flag, instant, key, number, text
 
 revision = "0001"
 down_revision = None
 
 
-TABLES = (  # ledger_postings name their entries, so they go first
+TABLES = (  # in the order in which they are dropped: ledger_postings refer to ledger_entries
     "ledger_postings", "ledger_entries", "legs", "credit_lots", "webhook_deliveries", "webhook_events", "webhook_endpoints",
     "idempotency", "mailbox", "outbox", "inbox_waits", "inbox", "carrier_accounts", "attention", "parcels", "returns", "payments",
     "audit", "snapshots", "orders", "frequency_caps", "channels", "phones", "preferences", "person_keys", "api_keys",
@@ -19,50 +17,25 @@ TABLES = (  # ledger_postings name their entries, so they go first
 )  # fmt: skip
 
 
-def text(name: str, **options: Any) -> sa.Column[str]:
-    return sa.Column(name, sa.String(), **{"nullable": False, **options})
-
-
-def key(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.String(), primary_key=True)
-
-
-def number(name: str, **options: Any) -> sa.Column[int]:
-    return sa.Column(name, sa.Integer(), **{"nullable": False, **options})
-
-
-def amount(name: str) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger(), nullable=False)
-
-
-def instant(name: str, nullable: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, UtcDateTime(), nullable=nullable)
-
-
-def blob(name: str, nullable: bool = False) -> sa.Column[bytes]:
-    return sa.Column(name, sa.LargeBinary(), nullable=nullable)
-
-
-def day(name: str, nullable: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, sa.Date(), nullable=nullable)
-
-
-def flag(name: str) -> sa.Column[bool]:
-    return sa.Column(name, sa.Boolean(), nullable=False)
-
-
 def upgrade() -> None:
     merchants()
     contacts()
     orders()
+    snapshots()
     projections()
-    messages()
-    webhooks()
+    inbox()
+    outbox()
+    idempotency()
+    webhook_endpoints()
+    webhook_events()
+    webhook_deliveries()
     ledger()
+    legs()
+    credit_lots()
 
 
 def downgrade() -> None:
-    """Nothing is left, not even what was in it."""
+    """Drop all tables with what they hold."""
     for table in TABLES:
         op.drop_table(table)
 
@@ -119,6 +92,9 @@ def orders() -> None:
     op.create_index("ix_orders_due", "orders", ["merchant", "next_deadline"])
     op.create_index("ix_orders_intent", "orders", ["intent", "created_at"])
     op.create_index("ix_orders_stage", "orders", ["stage"])
+
+
+def snapshots() -> None:
     op.create_table(
         "snapshots",
         *(key("order"), text("merchant"), number("seq"), text("state"), text("hash"), instant("as_of")),
@@ -168,7 +144,7 @@ def projections() -> None:
     )
 
 
-def messages() -> None:
+def inbox() -> None:
     op.create_table(
         "inbox",
         *(number("id", primary_key=True), text("merchant"), text("source"), text("delivery_id")),
@@ -185,6 +161,9 @@ def messages() -> None:
         *(number("inbox", primary_key=True, autoincrement=False), key("tracking_number"), text("merchant")),
     )
     op.create_index("ix_inbox_waits_number", "inbox_waits", ["merchant", "tracking_number"])
+
+
+def outbox() -> None:
     op.create_table(
         "outbox",
         *(number("id", primary_key=True), text("merchant"), text("order"), text("key"), text("kind")),
@@ -213,6 +192,9 @@ def messages() -> None:
     )
     op.create_index("ix_mailbox_order", "mailbox", ["merchant", "order"])
     op.create_index("ix_mailbox_customer", "mailbox", ["merchant", "customer"])
+
+
+def idempotency() -> None:
     op.create_table(
         "idempotency",
         *(key("merchant"), key("caller"), key("route"), key("key"), text("body_hash"), text("status")),
@@ -220,13 +202,16 @@ def messages() -> None:
     )
 
 
-def webhooks() -> None:
+def webhook_endpoints() -> None:
     op.create_table(
         "webhook_endpoints",
         *(key("id"), text("merchant"), text("url"), text("events"), blob("secrets"), text("status")),
         *(text("reason"), number("failures"), instant("failing_since", nullable=True), instant("created_at")),
     )
     op.create_index("ix_webhook_endpoints_list", "webhook_endpoints", ["merchant", "created_at"])
+
+
+def webhook_events() -> None:
     op.create_table(
         "webhook_events",
         *(number("id", primary_key=True), text("event"), text("merchant"), text("order"), text("subject")),
@@ -235,6 +220,9 @@ def webhooks() -> None:
     )
     op.create_index("ix_webhook_events_list", "webhook_events", ["merchant", "created_at"])
     op.create_index("ix_webhook_events_order", "webhook_events", ["merchant", "order"])
+
+
+def webhook_deliveries() -> None:
     op.create_table(
         "webhook_deliveries",
         *(key("endpoint"), number("event", primary_key=True, autoincrement=False), text("merchant")),
@@ -268,6 +256,9 @@ def ledger() -> None:
     )
     op.create_index(None, "ledger_postings", ["entry"])
     op.create_index(None, "ledger_postings", ["merchant", "account"])
+
+
+def legs() -> None:
     op.create_table(
         "legs",
         *(key("merchant"), key("key"), text("order"), text("occasion"), text("purpose"), text("tender_id")),
@@ -277,6 +268,9 @@ def ledger() -> None:
     op.create_index(None, "legs", ["status"])
     op.create_index(None, "legs", ["merchant", "order"])
     op.create_index("ix_legs_age", "legs", ["status", "created_at"])
+
+
+def credit_lots() -> None:
     op.create_table(
         "credit_lots",
         *(number("id", primary_key=True), text("merchant"), text("customer"), text("order"), text("leg")),

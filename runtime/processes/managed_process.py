@@ -1,4 +1,4 @@
-"""Programs that we run beside us: they start with us, are restarted when they fall, and never outlive us."""
+"""Programs that a supervisor runs: started until they are ready, restarted when they end, killed when it dies."""
 
 import asyncio
 import contextlib
@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
@@ -20,46 +21,38 @@ Ready = Callable[[], Awaitable[bool]]
 Callback = Callable[[], Awaitable[None]]
 
 _DIE_WITH_PARENT = Path(__file__).with_name("die_with_parent.py")
-_TIE = "tie" if sys.platform == "linux" else "watch"
-_POLL_INTERVAL = 0.02  # seconds between two looks at a program that is starting
-_TAIL = 1500  # characters of the log that an error shows
-_STABLE_AFTER = 30.0  # seconds a program must live for its next fall to count as a first one
+_MODE = "tie" if sys.platform == "linux" else "watch"
+_POLL_INTERVAL = 0.02  # seconds between two readiness checks of a program that is starting
+_LOG_TAIL = 1500  # characters of the log that an error shows
+_STABLE_AFTER = 30.0  # seconds a program must run before its next end counts as the first one again
 _BACKOFF = (0.1, 5.0)  # seconds before the second attempt to restart, and at most
 
 
 class ProcessStartFailed(StartupError):
-    """A program did not come up; the text says which, why, and where its log is."""
+    """A program did not become ready; the text names it, the cause and its log."""
 
 
+@dataclass(eq=False)
 class ManagedProcess:
-    """One program: its own session (Ctrl-C reaches us first), its output in `log` or on our standard error, dead when we are.
+    """One program, in a session of its own: Ctrl-C reaches the supervisor first.
 
-    `ready` is asked until it says True, and should answer or give up within about a second. Times are in
-    seconds. `keep_fds` stay open in the program, e.g. a file that must stay locked for as long as it runs. `env` is added to
-    our environment, of which our own settings are not passed on.
+    - `log`: file that its output is appended to; None for our standard error.
+    - `ready`: called until it returns True; it should return or fail within about a second.
+    - `start_timeout`, `stop_timeout`: seconds.
+    - `keep_fds`: file descriptors that stay open in it, as of a file that must stay locked while it runs.
+    - `env`: variables in addition to our environment; our own `SMOT_…` variables are not passed on.
     """
 
-    def __init__(
-        self,
-        name: str,
-        argv: Sequence[str],
-        log: Path | None,
-        ready: Ready,
-        *,
-        start_timeout: float = 30.0,
-        stop_timeout: float = 10.0,
-        keep_fds: Sequence[int] = (),
-        env: Mapping[str, str] | None = None,
-    ) -> None:
-        self.name = name
-        self.log = log
-        self._argv = list(argv)
-        self._ready = ready
-        self._start_timeout = start_timeout
-        self._stop_timeout = stop_timeout
-        self._keep_fds = tuple(keep_fds)
-        self._env = dict(env or {})
-        self._process: asyncio.subprocess.Process | None = None
+    name: str
+    argv: Sequence[str]
+    log: Path | None
+    ready: Ready
+    _: KW_ONLY
+    start_timeout: float = 30.0
+    stop_timeout: float = 10.0
+    keep_fds: Sequence[int] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    _process: asyncio.subprocess.Process | None = field(default=None, init=False)
 
     @property
     def pid(self) -> int | None:
@@ -69,22 +62,22 @@ class ManagedProcess:
     async def start(self) -> None:
         """Start it and wait until it is ready. Raises ProcessStartFailed; then nothing is left running.
 
-        Only from the main thread: the kernel's tie is to the thread that starts the program.
+        Only from the main thread: the kernel kills the program when the thread that started it ends.
         """
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError(
-                f"{self.name} must be started from the main thread, which lives as long as we do"
+                f"{self.name} must be started from the main thread, which lives as long as this process"
             )
         if self.pid is not None:
             raise RuntimeError(f"{self.name} is already running")
         self._process = await self._spawn()
         try:
-            async with asyncio.timeout(self._start_timeout):
+            async with asyncio.timeout(self.start_timeout):
                 await self._until_ready(self._process)
         except TimeoutError:
             await self.stop()
             raise ProcessStartFailed(
-                self._failure(f"was not ready within {self._start_timeout:g} s")
+                self._failure(f"was not ready within {self.start_timeout:g} s")
             ) from None
         except BaseException:
             await self.stop()
@@ -95,38 +88,38 @@ class ManagedProcess:
         if self.log is None:
             return await self._exec(sys.stderr)
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as out:  # appending: it may be cut short while the program runs
+        with self.log.open("ab") as out:  # append mode: the file may be truncated while the program runs
             return await self._exec(out)
 
     async def _exec(self, out: IO[Any]) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", str(_DIE_WITH_PARENT), _TIE, str(os.getpid()), *self._argv),
+            *(sys.executable, "-I", "-S", str(_DIE_WITH_PARENT), _MODE, str(os.getpid()), *self.argv),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=out,
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
-            pass_fds=self._keep_fds,
-            env={**_without_our_settings(os.environ), **self._env},
+            pass_fds=tuple(self.keep_fds),
+            env={**_without_our_settings(os.environ), **self.env},
         )
 
     async def _until_ready(self, process: asyncio.subprocess.Process) -> None:
         while process.returncode is None:
-            if await self._ready():
+            if await self.ready():
                 return
             await asyncio.sleep(_POLL_INTERVAL)
         raise ProcessStartFailed(self._failure(f"ended with code {process.returncode} while starting"))
 
     async def stop(self) -> None:
-        """Ask it to end and wait; kill it if it does not, or if we are cancelled. Harmless when repeated."""
+        """Send SIGTERM and wait; kill it if it does not end in time, or if this task is cancelled. Safe to repeat."""
         process = self._process
         if process is None or process.returncode is not None:
             return
         self._signal(process, signal.SIGTERM)
         try:
-            async with asyncio.timeout(self._stop_timeout):
+            async with asyncio.timeout(self.stop_timeout):
                 await process.wait()
         except TimeoutError:
-            logger.warning("%s did not stop within %g s and is killed", self.name, self._stop_timeout)
+            logger.warning("%s did not stop within %g s and is killed", self.name, self.stop_timeout)
         finally:
             if process.returncode is None:
                 self._signal(process, signal.SIGKILL)
@@ -137,36 +130,36 @@ class ManagedProcess:
             os.killpg(process.pid, number)
 
     async def wait_exited(self) -> int:
-        """Wait until it has ended, whatever the cause; the exit code, negative for a signal."""
+        """Wait until it has ended, for any cause; return the exit code, negative for a signal."""
         if self._process is None:
             raise RuntimeError(f"{self.name} was never started")
         return await self._process.wait()
 
     def _failure(self, what: str) -> str:
         if self.log is None:
-            return f"{self.name} {what}; its own words are above"
-        text = self.log.read_text(errors="replace")[-_TAIL:].strip()
+            return f"{self.name} {what}; its own output is above"
+        text = self.log.read_text(errors="replace")[-_LOG_TAIL:].strip()
         return f"{self.name} {what}; log {self.log}: {text or '(empty)'}"
 
 
 async def keep_running(
     process: ManagedProcess, *, down: Callback | None = None, up: Callback | None = None
 ) -> NoReturn:
-    """Start a started child again each time it dies; cancel this before `child.stop()`.
+    """Restart a started program each time it ends; cancel this before `process.stop()`.
 
-    `down` is awaited when it has died, `up` when it is ready again: stop and start there what depends on it.
-    A callback that raises ends the keeping, loudly, rather than leave half a service. Restarts go on for ever
-    (a full disk may be emptied), at most 5 s apart.
+    `down` is awaited when it has ended, `up` when it is ready again: they stop and start what depends on it. An error of
+    a callback ends this function, so that the supervisor stops instead of running half a service. Restarts are tried for
+    ever, at most 5 s apart: a full disk may be emptied later.
     """
     first, longest = _BACKOFF
     pause = 0.0
     while True:
-        began = time.monotonic()
+        started = time.monotonic()
         code = await process.wait_exited()
-        logger.error("%s ended unexpectedly with code %s; starting it again", process.name, code)
+        logger.error("%s ended unexpectedly with code %s; restarting it", process.name, code)
         if down is not None:
             await down()
-        pause = 0.0 if time.monotonic() - began > _STABLE_AFTER else pause
+        pause = 0.0 if time.monotonic() - started > _STABLE_AFTER else pause
         while process.pid is None:
             await asyncio.sleep(pause)
             pause = min(max(first, pause * 2), longest)
@@ -179,5 +172,5 @@ async def keep_running(
 
 
 def _without_our_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """Our settings may hold secrets; a program beside us needs none of them."""
+    """The environment without our settings: they may hold secrets that the program does not need."""
     return {name: value for name, value in environment.items() if not name.startswith("SMOT_")}

@@ -1,0 +1,39 @@
+"""Columns of the kinds that our tables have, for migrations."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from store.engine.columns import UtcDateTime
+
+
+def text(name: str, **options: Any) -> sa.Column[str]:
+    return sa.Column(name, sa.String(), **{"nullable": False, **options})
+
+
+def key(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.String(), primary_key=True)
+
+
+def number(name: str, **options: Any) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer(), **{"nullable": False, **options})
+
+
+def amount(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger(), nullable=False)
+
+
+def instant(name: str, nullable: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, UtcDateTime(), nullable=nullable)
+
+
+def blob(name: str, nullable: bool = False) -> sa.Column[bytes]:
+    return sa.Column(name, sa.LargeBinary(), nullable=nullable)
+
+
+def day(name: str, nullable: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.Date(), nullable=nullable)
+
+
+def flag(name: str) -> sa.Column[bool]:
+    return sa.Column(name, sa.Boolean(), nullable=False)
