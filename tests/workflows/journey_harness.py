@@ -110,7 +110,7 @@ class JourneyHarness:
     ) -> AsyncIterator["JourneyHarness"]:
         """With a server of its own, and that migrated database."""
         folder.mkdir(parents=True, exist_ok=True)
-        async with EmbeddedTemporal(folder / "temporal.db", dynamic_config=config) as server:
+        async with EmbeddedTemporal(folder / "temporal.db", dynamic_config=config or {}) as server:
             client = await Client.connect(server.address, data_converter=pydantic_data_converter)
             async with cls.on(client, url) as harness:
                 yield harness
