@@ -1,19 +1,20 @@
-"""What every source needs to read strangers' JSON: strict parsing, bounded text, plausible times, stable keys."""
+"""Reading JSON from outside senders: strict parsing, bounded text, plausible times, delivery ids."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
-from typing import Annotated, NamedTuple, TypeVar
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, StringConstraints, ValidationError
+from pydantic import AfterValidator, StringConstraints, ValidationError
 from pydantic_core import from_json
 
 from adapters.wall_clock import instant_of
 from domain import keys
 from domain.model.estimate import Estimate
-from domain.model.scan import Precision
-from ports.carriers import InvalidPayload
+from domain.model.scan import StatedTime
+from ports.inbound_webhooks import InvalidPayload
 
-M = TypeVar("M", bound=BaseModel)
 MAX_SCANS = 500
 _EARLIEST_YEAR = 2000  # no carrier's event is older; 1970 and 0001 are unset clocks
 _LATEST_YEAR = 9990  # keeps offset and end-of-day arithmetic inside what a datetime can hold
@@ -36,30 +37,31 @@ Name = Annotated[
 
 
 def parse(body: bytes) -> object:
-    """The JSON value in the body. Raises Unreadable for all but strict UTF-8 JSON (no NaN, BOM, deep nesting)."""
+    """The JSON value in the body. Raises InvalidPayload for all but strict UTF-8 JSON (no NaN, BOM or deep nesting)."""
     try:
         return from_json(body, allow_inf_nan=False)
     except ValueError:
         raise InvalidPayload("not JSON in UTF-8") from None
 
 
-def try_parse_model(model: type[M], body: bytes) -> M | None:
-    """The model straight from the body, in half the time; None where that fails, and `parse` says what is wrong.
+@contextmanager
+def field_errors(where: str) -> Iterator[None]:
+    """Turns a ValidationError inside into InvalidPayload with the path of the first wrong field.
 
-    The model's parser takes NaN, which is no JSON.
+    where: the path of the value that is validated.
+    The field's value is left out, because it may be a person's name and the text is logged.
     """
-    if b"NaN" in body or b"Infinity" in body:
-        return None
     try:
-        return model.model_validate_json(body)
-    except ValidationError:
-        return None
+        yield
+    except ValidationError as problem:
+        raise invalid_payload(problem, where) from None
 
 
 def invalid_payload(problem: ValidationError, where: str) -> InvalidPayload:
-    """The first wrong field, named by its path only: the value may be a person's name and end in a log."""
-    path = where + "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in problem.errors()[0]["loc"])
-    return InvalidPayload(f"{sanitize(path, 200)}: {problem.errors()[0]['type']}")
+    """The same for an error in hand."""
+    first = problem.errors()[0]
+    path = where + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
+    return InvalidPayload(f"{sanitize(path, 200)}: {first['type']}")
 
 
 def sanitize(text: str, limit: int) -> str:
@@ -83,15 +85,7 @@ def parse_time(text: str) -> datetime | None:
     return told if _EARLIEST_YEAR <= told.year < _LATEST_YEAR else None
 
 
-class ScanTime(NamedTuple):
-    """A time as far as it was told; the words are those of `domain.model.scan.Scan`, `at` is in UTC."""
-
-    at: datetime
-    precision: Precision
-    local: str | None
-
-
-def parse_scan_time(text: str, country: str = "") -> ScanTime | None:
+def parse_scan_time(text: str, country: str = "") -> StatedTime | None:
     """The time of a scan in a vendor's spelling, in `country` if it has no zone; None if it is no time or not plausible.
 
     A wall time is resolved only where the country's clocks leave one answer. Midnight without a zone is a bare date that a
@@ -102,13 +96,13 @@ def parse_scan_time(text: str, country: str = "") -> ScanTime | None:
     if told is None:
         return None
     if told.tzinfo is not None:
-        return ScanTime(told.astimezone(UTC), "instant", None)
+        return StatedTime(told.astimezone(UTC), "instant", None)
     if plain and plain.time() == time(0):
-        return ScanTime(told.replace(tzinfo=UTC), "day", told.date().isoformat())
+        return StatedTime(told.replace(tzinfo=UTC), "day", told.date().isoformat())
     at = instant_of(told, country) if country else None
     if at is not None:
-        return ScanTime(at, "instant", None)
-    return ScanTime(told.replace(tzinfo=UTC), "local", told.replace(microsecond=0).isoformat())
+        return StatedTime(at, "instant", None)
+    return StatedTime(told.replace(tzinfo=UTC), "local", told.replace(microsecond=0).isoformat())
 
 
 _VENDOR_TIME = re.compile(
@@ -153,11 +147,6 @@ def is_plausible(at: datetime, now: datetime) -> bool:
     return at <= now + _CLOCK_SKEW
 
 
-def delivery_id(body: bytes, field: str) -> str:
-    """The id that a signed body brings in that field, else its hash: signed nonsense is kept too, reading says why."""
-    try:
-        told = parse(body)
-    except InvalidPayload:
-        return keys.content(body)
-    given = told.get(field) if isinstance(told, dict) else None
-    return given if isinstance(given, str) and is_valid_id(given) else keys.content(body)
+def delivery_id(stated: object, body: bytes) -> str:
+    """The id that a body states for its message, else the body's hash."""
+    return stated if isinstance(stated, str) and is_valid_id(stated) else keys.content(body)

@@ -1,4 +1,4 @@
-"""Reading bodies: raw bytes under a size and a deadline, then strict JSON, then the documented shape."""
+"""Reading bodies: raw bytes within a size and a deadline, then strict JSON, then the documented schema."""
 
 import asyncio
 import re
@@ -15,15 +15,15 @@ T = TypeVar("T")
 
 JSON_LIMIT = 256 * 1024
 WEBHOOK_LIMIT = 1024 * 1024
-BODY_TIMEOUT = 10.0  # seconds for the whole body; aiohttp itself would wait for ever
+BODY_TIMEOUT = 10.0  # seconds for the whole body; aiohttp itself would wait forever
 _JSON_TYPE = re.compile(r"application/(?:[\w.+-]+\+)?json")
 
 
 async def read_raw(request: web.Request, limit: int = JSON_LIMIT, timeout: float = BODY_TIMEOUT) -> bytes:
-    """The body as it was sent, byte for byte (signatures are made over it).
+    """The body as it was sent, byte for byte: signatures cover these bytes.
 
-    Raises Problem unsupported_encoding (a compressed body, before any of it is read or inflated), body_too_large,
-    body_timeout or body_incomplete.
+    Raises Problem unsupported_encoding (for a compressed body, before any of it is read), body_too_large, body_timeout or
+    body_incomplete.
     """
     _refuse_compression(request)
     if (request.content_length or 0) > limit:
@@ -45,7 +45,7 @@ async def read_raw(request: web.Request, limit: int = JSON_LIMIT, timeout: float
 async def read_json(
     request: web.Request, limit: int = JSON_LIMIT, timeout: float = BODY_TIMEOUT
 ) -> tuple[bytes, JsonValue]:
-    """The raw bytes and the object in them. Raises as read_raw, and Problem malformed_json or unsupported_…"""
+    """The raw bytes and the JSON value in them. Raises as read_raw, and Problem malformed_json or unsupported_…"""
     _refuse_compression(request)
     _refuse_other_types(request)
     raw = await read_raw(request, limit, timeout)
@@ -56,7 +56,7 @@ async def read_json(
 
 
 def validate_body(shape: TypeAdapter[T], raw: bytes, sent: JsonValue) -> T:
-    """The typed body, in pydantic's strict JSON mode (no "1" for 1). `raw` must have passed read_json.
+    """The typed body, in pydantic's strict JSON mode (no "1" for 1). `raw` was read by read_json.
 
     Raises Problem invalid_body with `errors`.
     """

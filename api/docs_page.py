@@ -1,4 +1,4 @@
-"""The API for people: one page without scripts, made from the OpenAPI document."""
+"""The API's documentation for people: one page without scripts, made from the OpenAPI document."""
 
 import base64
 import hashlib
@@ -26,7 +26,7 @@ _POLICY: Final = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'non
 
 
 def publish(app: web.Application, endpoints: Sequence[Endpoint], title: str, version: str) -> None:
-    """Serves `/openapi.json` and `/docs`, both without bearer key and both made once."""
+    """Serve `/openapi.json` and `/docs`, both without bearer key and both rendered once."""
     document = describe(endpoints, title, version)
     spec, html = json.dumps(document, ensure_ascii=False), page(document)
 
@@ -41,7 +41,7 @@ def publish(app: web.Application, endpoints: Sequence[Endpoint], title: str, ver
 
 
 def page(document: Json) -> str:
-    """The whole page: operations by tag, then the schemas, then the problem codes that problems link to."""
+    """The whole page: operations by tag, then schemas, then problem codes, to which problem documents link."""
     title = escape(document["info"]["title"])
     operations = [
         (method, path, operation)
@@ -71,32 +71,32 @@ def _operation(method: str, path: str, operation: Json) -> Iterator[str]:
     yield f"<p>{escape(operation['summary'])}</p>"
     yield from (f"<p>{escape(text)}</p>" for text in operation["description"].split("\n\n"))
     if operation["parameters"]:
-        yield "<table><tr><th>Parameter</th><th>In</th><th>Shape</th></tr>"
+        yield "<table><tr><th>Parameter</th><th>In</th><th>Schema</th></tr>"
         yield from (_parameter(one) for one in operation["parameters"])
         yield "</table>"
     for media, content in operation.get("requestBody", {}).get("content", {}).items():
-        yield f"<p>Body <code>{escape(media)}</code> {_shape(content.get('schema'))}</p>"
-    yield "<table><tr><th>Answer</th><th>Meaning</th><th>Shape</th></tr>"
+        yield f"<p>Body <code>{escape(media)}</code> {_schema(content.get('schema'))}</p>"
+    yield "<table><tr><th>Answer</th><th>Meaning</th><th>Schema</th></tr>"
     for status, answer in operation["responses"].items():
         (content,) = answer.get("content", {"": {}}).values()
-        yield f"<tr><td>{escape(status)}</td><td>{_meaning(answer)}</td><td>{_shape(content.get('schema'))}</td></tr>"
+        yield f"<tr><td>{escape(status)}</td><td>{_meaning(answer)}</td><td>{_schema(content.get('schema'))}</td></tr>"
     yield "</table>"
 
 
 def _parameter(one: Json) -> str:
     need = "" if one["required"] else " (optional)"
     name = f"<code>{escape(one['name'])}</code>{need}"
-    return f"<tr><td>{name}</td><td>{escape(one['in'])}</td><td>{_shape(one['schema'])}</td></tr>"
+    return f"<tr><td>{name}</td><td>{escape(one['in'])}</td><td>{_schema(one['schema'])}</td></tr>"
 
 
 def _meaning(answer: Json) -> str:
     """Problem codes link to their explanation."""
-    words = answer["description"].split(", ")
-    known: Any = PROBLEM_TYPES
-    return ", ".join(f'<a href="#{word}">{word}</a>' if word in known else escape(word) for word in words)
+    parts = answer["description"].split(", ")
+    codes: Any = PROBLEM_TYPES
+    return ", ".join(f'<a href="#{part}">{part}</a>' if part in codes else escape(part) for part in parts)
 
 
-def _shape(schema: Json | None) -> str:
+def _schema(schema: Json | None) -> str:
     if schema is None:
         return ""
     if "$ref" in schema:
@@ -106,7 +106,7 @@ def _shape(schema: Json | None) -> str:
 
 
 def _schemas(schemas: Json) -> Iterator[str]:
-    yield "<h2>Shapes</h2>"
+    yield "<h2>Schemas</h2>"
     for name, schema in schemas.items():
         yield f'<h3 id="schema-{escape(name)}">{escape(name)}</h3>'
         yield f"<pre>{escape(json.dumps(schema, indent=2, ensure_ascii=False))}</pre>"

@@ -1,4 +1,4 @@
-"""Answers as JSON, in the one way we write it."""
+"""Responses as JSON, in the one form that we write."""
 
 import json
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class EncodedJson(Generic[T]):
-    """An answer of that shape which is JSON already, to be sent as it is. Not for operations that keep their answers."""
+    """A response that is JSON already and is sent as it is. Not for operations with idempotency keys."""
 
     json: bytes
 
 
 def to_json_values(shape: TypeAdapter[Any], body: Any) -> Any:
-    """The answer as JSON's own values."""
+    """The response as JSON values."""
     return shape.dump_python(body, mode="json", by_alias=True, warnings="error")
 
 
@@ -26,5 +26,5 @@ def dump_json(body: JsonValue) -> bytes:
 
 
 def encode(shape: TypeAdapter[T], body: T) -> EncodedJson[T]:
-    """The answer as the very bytes that it would be sent as."""
+    """The response as the bytes that are sent."""
     return EncodedJson(dump_json(to_json_values(shape, body)))

@@ -1,4 +1,4 @@
-"""Typed endpoints: one decorator tells aiohttp how to serve a function and OpenAPI how to describe it.
+"""Typed endpoints: one declaration gives the route, the validation and the OpenAPI description of a function.
 
 @endpoint("POST", "/v1/orders/{order}/parcels", roles={Role.STOREFRONT}, status=201,
           problems=("refused",), idempotency="optional", tags=("orders",))
@@ -44,11 +44,13 @@ _NAMED = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True)
 class Call(Generic[S]):
-    """One request, after everything common was checked.
+    """One request, after all common checks.
 
-    `path`: the `{names}` of the path, percent-decoded exactly once. `services`: what the app was installed with.
-    `deadline`: loop time at which we give up with 503. `command_id`: id for the Temporal update; the same for every
-    retry with the same Idempotency-Key, random without one.
+    path: the `{names}` of the path, percent-decoded exactly once.
+    services: what the app was installed with.
+    deadline: the loop time at which the caller gets 503.
+    command_id: the id of the command that the request sends; the same for every retry with the same Idempotency-Key,
+        random without one.
     """
 
     request: web.Request
@@ -61,7 +63,7 @@ class Call(Generic[S]):
 
     @property
     def caller(self) -> Caller:
-        """Who asks. Only endpoints with roles have a caller."""
+        """The holder of the key. Only endpoints with roles have a caller."""
         if self.optional_caller is None:
             raise LookupError("a public endpoint has no caller")
         return self.optional_caller
@@ -76,7 +78,7 @@ class Call(Generic[S]):
 
 @dataclass(frozen=True)
 class Response(Generic[T]):
-    """An answer with a status or headers of its own; a plain value means the endpoint's status and no headers."""
+    """A response with a status or headers of its own; a plain value means the endpoint's status and no headers."""
 
     body: T | EncodedJson[T]
     status: int | None = None
@@ -84,7 +86,7 @@ class Response(Generic[T]):
 
 
 class EndpointOptions(TypedDict, total=False):
-    """What an endpoint may say about itself; see Endpoint for the meaning."""
+    """The options of a declaration; see Endpoint for their meaning."""
 
     roles: Required[Collection[Role]]
     status: int
@@ -99,9 +101,10 @@ class EndpointOptions(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class HandlerSchemas:
-    """What a handler takes and gives, read from its type hints.
+    """What a handler takes and returns, read from its type hints.
 
-    `raw_body`: the handler wants the bytes (for signatures). `body_optional`: no body at all becomes None.
+    raw_body: the handler takes the bytes, to verify a signature.
+    body_optional: a request without a body gives None.
     """
 
     body: TypeAdapter[Any] | None
@@ -115,9 +118,12 @@ class HandlerSchemas:
 class Endpoint:
     """One operation of the API.
 
-    `roles`: who may call it; PUBLIC for all. `other_statuses`: further good statuses of a Reply. `problems`: codes
-    beyond the common ones. `produces`: another media type, then the handler gives bytes. `limit`: of the body, in
-    bytes. `timeout`: seconds the handler may take before the caller gets 503.
+    roles: who may call it; PUBLIC for all, without a key.
+    other_statuses: further good statuses of a Response.
+    problems: codes beyond the common ones.
+    produces: another media type; then the handler returns bytes.
+    limit: of the body, in bytes.
+    timeout: seconds the handler may take before the caller gets 503.
     """
 
     method: str
@@ -135,17 +141,17 @@ class Endpoint:
     schemas: HandlerSchemas
 
     def __post_init__(self) -> None:
-        """Mistakes in a declaration show when the module is imported, not when a customer comes by."""
+        """A mistake in a declaration fails the import of the module, not a customer's request."""
         unknown = set(self.problems) - set(PROBLEM_TYPES)
         if unknown:
             raise ValueError(f"{self.name}: unknown problem codes {sorted(unknown)}")
         if not self.summary:
-            raise ValueError(f"{self.name}: the docstring is the documentation, write one")
+            raise ValueError(f"{self.name}: the docstring is the documentation and is missing")
         if any("{" in part and not _NAMED.fullmatch(part) for part in self.path.split("/")):
-            raise ValueError(f"{self.name}: a name takes a whole segment of the path")
-        keepable = bool(self.roles) and self.produces == JSON and not self.schemas.raw_body
-        if self.idempotency != "none" and not keepable:
-            raise ValueError(f"{self.name}: keys need a caller, a JSON body and a JSON answer")
+            raise ValueError(f"{self.name}: a name is a whole segment of the path")
+        can_store = bool(self.roles) and self.produces == JSON and not self.schemas.raw_body
+        if self.idempotency != "none" and not can_store:
+            raise ValueError(f"{self.name}: idempotency keys need a caller, a JSON body and a JSON response")
 
     @property
     def name(self) -> str:
@@ -153,7 +159,7 @@ class Endpoint:
 
     @property
     def route(self) -> str:
-        """Method and path template, for logs and keys: it holds nothing personal."""
+        """Method and path template, for logs and keys: it holds no personal data."""
         return f"{self.method} {self.path}"
 
     @property
@@ -170,9 +176,9 @@ class Endpoint:
 
 
 def endpoint(method: str, path: str, **options: Unpack[EndpointOptions]) -> Callable[[Handler], Endpoint]:
-    """Makes an Endpoint of `async def name(call, [body], [query]) -> Response`; the docstring is its documentation.
+    """Make an Endpoint of `async def name(call, [body], [query]) -> …`; the docstring is its documentation.
 
-    `body` is a pydantic type, `Type | None` or bytes; `query` a pydantic model; the answer a pydantic type, Reply[type],
+    `body` is a pydantic type, `Type | None` or bytes; `query` a pydantic model; the result a pydantic type, Response[type],
     bytes (with `produces`) or None.
     """
 
@@ -191,14 +197,14 @@ def endpoints_in(*modules: ModuleType) -> list[Endpoint]:
 
 def _handler_schemas(handler: Handler) -> HandlerSchemas:
     hints = get_type_hints(handler, include_extras=True)
-    body, answer = hints.get("body"), hints["return"]
+    body, response = hints.get("body"), hints["return"]
     optional = get_origin(body) in (Union, types.UnionType) and type(None) in get_args(body)
-    if get_origin(answer) is Response:
-        (answer,) = get_args(answer)
+    if get_origin(response) is Response:
+        (response,) = get_args(response)
     return HandlerSchemas(
         body=None if body in (None, bytes) else TypeAdapter(body),
         body_optional=optional,
         raw_body=body is bytes,
         query=TypeAdapter(hints["query"]) if "query" in hints else None,
-        response=None if answer in (bytes, type(None)) else TypeAdapter(answer),
+        response=None if response in (bytes, type(None)) else TypeAdapter(response),
     )

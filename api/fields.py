@@ -1,4 +1,4 @@
-"""Types for bodies and queries where pydantic alone would be too kind."""
+"""Types for bodies and queries where pydantic alone accepts too much."""
 
 import re
 from datetime import date, datetime
@@ -13,7 +13,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def _instant(sent: object) -> object:
-    """Pydantic reads "1767225600" as seconds since 1970; a carrier's number in the wrong field must not become a time."""
+    """Refuse what pydantic reads as a time by itself: "1767225600" is a number in the wrong field, not seconds since 1970."""
     if not isinstance(sent, str):
         return sent
     if not _INSTANT.fullmatch(sent):
@@ -37,5 +37,5 @@ def _printable(text: str) -> str:
 
 SentInstant = Annotated[StatedInstant, BeforeValidator(_instant)]
 SentDay = Annotated[StatedDay, BeforeValidator(_day)]
-# An id that a merchant chose: opaque, and decoded from paths by api/request_params.py under the same rule.
+# An id that a merchant chose: opaque; api/request_params.py decodes it from paths under the same rule.
 MerchantId = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)]

@@ -1,4 +1,4 @@
-"""One effect per Idempotency-Key: parallel and repeated requests get the first one's answer."""
+"""One effect per Idempotency-Key: parallel and repeated requests get the response of the first one."""
 
 import asyncio
 import hashlib
@@ -20,17 +20,15 @@ from ports.idempotency import IdempotencyKey, IdempotencyTable, KeyReused, Reque
 log = logging.getLogger(__name__)
 
 KeyRequirement = Literal["required", "optional", "none"]
-WAIT_TIMEOUT = 5.0  # seconds a request waits for its running twin
-RELEASE_TIMEOUT = 1.0  # seconds a request waits, beyond its deadline, for writing down what came of it
-_POLL_INTERVAL = 0.05  # seconds between looks at the twin
-FINAL_STATUSES: Final = frozenset(
-    {409, 422}
-)  # refusals by rule and collisions: repeating them would not help
+WAIT_TIMEOUT = 5.0  # seconds that a request waits for the running one with the same key
+RELEASE_TIMEOUT = 1.0  # seconds that a request waits, beyond its deadline, until its outcome is written
+_POLL_INTERVAL = 0.05  # seconds between two reads of the running request
+FINAL_STATUSES: Final = frozenset({409, 422})  # conflicts and refusals by rule: a repetition would not help
 
 
 @dataclass(frozen=True)
 class StoredResponse:
-    """What the first request was answered. Bytes are an image or a page; only JSON can be kept."""
+    """The response to the first request. Bytes are an image or a page; only JSON can be stored."""
 
     status: int
     body: JsonValue | bytes
@@ -41,12 +39,12 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
-def key_of(request: web.Request, demand: KeyRequirement) -> str | None:
-    """The key, whether sent quoted (as the draft standard says) or bare. Raises Problem idempotency_key_…"""
-    if demand == "none":
+def key_of(request: web.Request, requirement: KeyRequirement) -> str | None:
+    """The key, sent quoted (as the draft standard says) or bare. Raises Problem idempotency_key_…"""
+    if requirement == "none":
         return None
     sent = request.headers.getall("Idempotency-Key", [])
-    if not sent and demand == "required":
+    if not sent and requirement == "required":
         raise Problem("idempotency_key_missing")
     if not sent:
         return None
@@ -58,14 +56,14 @@ def key_of(request: web.Request, demand: KeyRequirement) -> str | None:
 
 
 def command_id(slot: IdempotencyKey | None) -> str:
-    """The id under which Temporal knows this command, so that a retry joins the same update; random without a key."""
+    """The id of the command in Temporal, so that a retry joins the same update; random without a key."""
     if slot is None:
         return secrets.token_hex(32)
     return keys.command(*astuple(slot))
 
 
 def fingerprint(path: Mapping[str, str], sent: JsonValue) -> str:
-    """Hash of what is asked, equal for bodies that differ only in spaces or in the order of keys."""
+    """Hash of the request, equal for bodies that differ only in white space or in the order of keys."""
     canonical = json.dumps([dict(path), sent], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -77,27 +75,28 @@ async def run_once(
     handle: Callable[[], Awaitable[StoredResponse]],
     timeout: float = WAIT_TIMEOUT,
 ) -> StoredResponse:
-    """Runs `act` unless its answer is known already.
+    """Run `handle` unless its response is stored already.
 
-    2xx and final refusals (409, 422) are kept and given again; anything else (503, 429, a crash) frees the key, so that a
-    retry of the same body runs again. Raises Problem idempotency_key_reused, or request_in_progress when the twin takes too long.
+    2xx and final refusals (409, 422) are stored and sent again; anything else (503, 429, a crash) frees the key, so that a
+    retry of the same body runs again. Raises Problem idempotency_key_reused, or request_in_progress when the running request
+    takes too long.
     """
-    known = await _acquire(table, slot, body_hash, timeout)
-    if known is not None:
-        return known
+    stored = await _acquire(table, slot, body_hash, timeout)
+    if stored is not None:
+        return stored
     try:
-        answer = await _final(handle)
-        await table.finish(slot, answer.status, _to_stored(answer))
+        response = await _final(handle)
+        await table.finish(slot, response.status, _to_stored(response))
     except BaseException:
         await _release(table, slot)
         raise
-    return answer
+    return response
 
 
-async def _final(act: Callable[[], Awaitable[StoredResponse]]) -> StoredResponse:
-    """The answer to keep, a final refusal included."""
+async def _final(handle: Callable[[], Awaitable[StoredResponse]]) -> StoredResponse:
+    """The response to store, a final refusal included."""
     try:
-        return await act()
+        return await handle()
     except Problem as problem:
         if problem.status not in FINAL_STATUSES:
             raise
@@ -107,15 +106,15 @@ async def _final(act: Callable[[], Awaitable[StoredResponse]]) -> StoredResponse
 async def _acquire(
     table: IdempotencyTable, slot: IdempotencyKey, body_hash: str, timeout: float
 ) -> StoredResponse | None:
-    """None once the slot is ours, or the kept answer."""
+    """None once the slot is ours; else the stored response."""
     loop = asyncio.get_running_loop()
     until = loop.time() + timeout
     while True:
         match await table.begin(slot, body_hash):
             case RequestStarted():
                 return None
-            case RequestCompleted(status=status, response=kept):
-                return _from_stored(status, kept)
+            case RequestCompleted(status=status, response=stored):
+                return _from_stored(status, stored)
             case KeyReused():
                 raise Problem("idempotency_key_reused")
         if loop.time() >= until:
@@ -123,27 +122,27 @@ async def _acquire(
         await asyncio.sleep(_POLL_INTERVAL)
 
 
-def _to_stored(answer: StoredResponse) -> JsonValue:
-    if isinstance(answer.body, bytes):
-        raise TypeError("only JSON answers can be kept")
-    return {"body": answer.body, "headers": dict(answer.headers)}
+def _to_stored(response: StoredResponse) -> JsonValue:
+    if isinstance(response.body, bytes):
+        raise TypeError("only JSON responses can be stored")
+    return {"body": response.body, "headers": dict(response.headers)}
 
 
-def _from_stored(status: int, kept: JsonValue) -> StoredResponse:
-    match kept:
+def _from_stored(status: int, stored: JsonValue) -> StoredResponse:
+    match stored:
         case {"body": body, "headers": dict(headers)}:
             sent = {name: str(value) for name, value in headers.items()}
             return StoredResponse(status, body, {**sent, "Idempotent-Replayed": "true"})
-    raise TypeError("the kept answer is not one of ours")
+    raise TypeError("the stored response is not of our form")
 
 
 async def _release(table: IdempotencyTable, slot: IdempotencyKey) -> None:
-    """Frees the slot; if even that fails the first failure is the one to tell, and the table's own lease ends it.
+    """Free the slot. If that fails too, the first failure is raised and the slot's lease frees it later.
 
-    A table that stands still goes on without us.
+    A table that hangs is not waited for longer than RELEASE_TIMEOUT.
     """
     try:
         async with asyncio.timeout(RELEASE_TIMEOUT):
             await asyncio.shield(table.abandon(slot))
-    except Exception as error:  # noqa: BLE001 - must not hide why we let go
+    except Exception as error:  # noqa: BLE001 - must not hide the first failure
         log.warning("idempotency slot not freed: %s", type(error).__name__)

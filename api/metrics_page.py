@@ -1,6 +1,6 @@
-"""`GET /metrics`: what Prometheus scrapes. The platform admin's key opens it, or nothing is asked where a setting says so.
+"""`GET /metrics`, for Prometheus. It needs the platform admin's key, unless a setting opens it to all.
 
-Being on loopback proves nothing: behind a proxy on the same machine everybody is.
+A loopback address proves nothing: behind a proxy on the same machine every caller has one.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from services.gauges import Gauge, GaugesUnavailable
 from services.metrics import REGISTRY
 
 PATH = "/metrics"
-_CACHE_SECONDS = 5.0  # seconds that the store's figures are good for
+_CACHE_SECONDS = 5.0  # seconds that the store's figures are reused
 _READ_TIMEOUT = 5.0
 _HEADERS = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
 
@@ -29,11 +29,11 @@ ReadGauges = Callable[[], Awaitable[Iterable[Gauge]]]
 
 
 class MetricsPage:
-    """The store's gauges and this process's own meters as one page."""
+    """The store's gauges and this process's own counters as one page."""
 
     def __init__(self, keys: Authenticator, rates: RateLimiter, read: ReadGauges, open_to_all: bool) -> None:
         self._keys, self._rates, self._read, self._open = keys, rates, read, open_to_all
-        self._known: tuple[float, list[Gauge]] | None = None
+        self._cached: tuple[float, list[Gauge]] | None = None
         self._reading = asyncio.Lock()
 
     def publish(self, app: web.Application) -> None:
@@ -43,10 +43,10 @@ class MetricsPage:
         request[ROUTE] = f"GET {PATH}"
         if not self._open:
             await self._admit(request)
-        gauges, answered = await self._gauges()
-        once = CollectorRegistry()
-        once.register(_StoreGauges(gauges, answered))
-        page = generate_latest(once) + generate_latest(REGISTRY)
+        gauges, store_up = await self._gauges()
+        registry = CollectorRegistry()
+        registry.register(_StoreGauges(gauges, store_up))
+        page = generate_latest(registry) + generate_latest(REGISTRY)
         return web.Response(body=page, headers=_HEADERS)
 
     async def _admit(self, request: web.Request) -> None:
@@ -60,24 +60,24 @@ class MetricsPage:
             raise Problem("forbidden", "It needs the platform admin's key.")
 
     async def _gauges(self) -> tuple[list[Gauge], bool]:
-        """The store's figures, and whether it gave them: while it is away the process still tells its own."""
+        """The store's figures, and whether it answered: while it does not, the page still has the process's own counters."""
         async with self._reading:
-            if self._known is None or monotonic() - self._known[0] > _CACHE_SECONDS:
+            if self._cached is None or monotonic() - self._cached[0] > _CACHE_SECONDS:
                 try:
                     async with asyncio.timeout(_READ_TIMEOUT):
-                        self._known = monotonic(), [*await self._read()]
+                        self._cached = monotonic(), [*await self._read()]
                 except (TimeoutError, GaugesUnavailable):
-                    self._known = None
+                    self._cached = None
                     return [], False
-            return self._known[1], True
+            return self._cached[1], True
 
 
 class _StoreGauges(Collector):
-    def __init__(self, gauges: Iterable[Gauge], answered: bool) -> None:
-        self._gauges, self._answered = gauges, answered
+    def __init__(self, gauges: Iterable[Gauge], store_up: bool) -> None:
+        self._gauges, self._store_up = gauges, store_up
 
     def collect(self) -> Iterator[Metric]:
-        yield GaugeMetricFamily("smot_store_up", "The store gave its figures for this page.", self._answered)
+        yield GaugeMetricFamily("smot_store_up", "The store gave its figures for this page.", self._store_up)
         for one in self._gauges:
             family = GaugeMetricFamily(one.name, one.help, labels=one.labels)
             for labels, value in one.values.items():

@@ -1,4 +1,4 @@
-"""What holds for every answer: failures are problem documents, browsers are kept in check, each request has an id."""
+"""What holds for every response: failures are problem documents, security headers are set, each request has an id."""
 
 import logging
 import re
@@ -20,10 +20,10 @@ log = logging.getLogger(__name__)
 ROUTE: Final = web.RequestKey("route", str)
 REQUEST_ID: Final = web.RequestKey("request_id", str)
 DATABASE_UNAVAILABLE: Final = (
-    "The database cannot answer or write at the moment; nothing was lost, repeat the same request."
+    "The database does not answer at the moment; nothing was lost, repeat the same request."
 )
 _VALID_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_SERVER: Final = "smot"  # nobody needs to know which version of which library to attack
+_SERVER: Final = "smot"  # a version would tell attackers which library to attack
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
@@ -34,42 +34,44 @@ _HEADERS: Final = {
 
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turns whatever is raised below into a problem document, writes one line per request and counts it.
+    """Turn every exception below into a problem document; log one line per request and count it.
 
-    The line names the route's template and never the path, which may hold a customer's id.
+    The line has the route's template and never the path, which may hold a customer's id.
     """
     sent = request.headers.get("X-Request-Id", "")
     request[REQUEST_ID] = sent if _VALID_ID.fullmatch(sent) else secrets.token_hex(8)
     clear_contextvars()  # a connection serves one request after the other in one context
     bind_contextvars(request_id=request[REQUEST_ID])
     began = perf_counter()
-    answer = await _handle(request, handler)
+    response = await _handle(request, handler)
     route, spent = request.get(ROUTE), perf_counter() - began
-    metrics.record_request(route, request.method, answer.status, spent)
-    log.info("request", extra={"route": route, "status": answer.status, "ms": round(spent * 1000)})
-    return answer
+    metrics.record_request(route, request.method, response.status, spent)
+    log.info("request", extra={"route": route, "status": response.status, "ms": round(spent * 1000)})
+    return response
 
 
 async def _handle(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """An unknown exception is logged by type and place only: its message may hold what a customer wrote."""
+    """An unexpected exception is logged by type and place only: its message may hold what a customer wrote."""
     try:
         return await handler(request)
     except Problem as problem:
         return problem.response()
-    except web.HTTPException as answer:
-        if answer.status < 400:
+    except web.HTTPException as response:
+        if response.status < 400:
             raise
-        return _as_problem(answer).response()
+        return _as_problem(response).response()
     except Exception as error:  # noqa: BLE001 - the last line of defence
         if is_transient(error):
-            log.warning("%s found no database: %s", request.get(ROUTE, "a request"), type(error).__name__)
+            log.warning(
+                "%s: the database does not answer: %s", request.get(ROUTE, "a request"), type(error).__name__
+            )
             return Problem("unavailable", DATABASE_UNAVAILABLE, retry_after=1).response()
         log.error("%s failed: %s", request.get(ROUTE, "a request"), describe_exception(error))
         return Problem("internal").response()
 
 
 async def harden(request: web.Request, response: web.StreamResponse) -> None:
-    """Adds security headers, request id and what is left of the caller's budget; a page may set its own policy before."""
+    """Add security headers, the request id and the caller's quota; a page may have set its own policy before."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers["Server"] = _SERVER
@@ -80,9 +82,9 @@ async def harden(request: web.Request, response: web.StreamResponse) -> None:
         response.headers["X-Request-Id"] = request[REQUEST_ID]
 
 
-def _as_problem(answer: web.HTTPException) -> Problem:
-    if isinstance(answer, web.HTTPMethodNotAllowed):
-        return Problem("method_not_allowed", headers={"Allow": ", ".join(sorted(answer.allowed_methods))})
-    if isinstance(answer, web.HTTPNotFound):
+def _as_problem(response: web.HTTPException) -> Problem:
+    if isinstance(response, web.HTTPMethodNotAllowed):
+        return Problem("method_not_allowed", headers={"Allow": ", ".join(sorted(response.allowed_methods))})
+    if isinstance(response, web.HTTPNotFound):
         return Problem("not_found")
     return Problem("bad_request")

@@ -1,4 +1,4 @@
-"""The API described by itself: an OpenAPI 3.1 document made from the endpoints, so it cannot lag behind them."""
+"""The OpenAPI 3.1 document, made from the endpoints, so that it always describes what is served."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -11,7 +11,7 @@ from api.endpoint import JSON, Endpoint
 from api.problems import PROBLEM_TYPES, ProblemCode
 
 Json = dict[str, Any]
-_Key = tuple[str, str]  # endpoint's name and what of it
+_Key = tuple[str, str]  # the endpoint's name and the part: body, query or answer
 _Schemas = Mapping[_Key, Json]
 
 _PROBLEM: Final[Json] = {
@@ -48,9 +48,9 @@ _JSON_PROBLEMS: Final[tuple[ProblemCode, ...]] = (
 
 
 def describe(endpoints: Sequence[Endpoint], title: str, version: str) -> Json:
-    """The OpenAPI 3.1 document; pydantic's JSON Schema is its native dialect.
+    """The document; pydantic's JSON Schema is the native dialect of OpenAPI 3.1.
 
-    Raises ValueError when two endpoints have the same name: clients are generated from it.
+    Raises ValueError for two endpoints of the same name: clients are generated from the names.
     """
     names = [it.name for it in endpoints]
     if len(set(names)) < len(names):
@@ -70,7 +70,7 @@ def describe(endpoints: Sequence[Endpoint], title: str, version: str) -> Json:
 
 
 def problem_codes(it: Endpoint) -> list[ProblemCode]:
-    """All codes this endpoint may answer: its own and those that its shape brings with it."""
+    """All codes that this endpoint may respond with: its own and those that follow from its declaration."""
     codes: list[ProblemCode] = []
     codes += ["unauthenticated", "forbidden", "rate_limited"] if it.roles else []
     codes += ["not_found"] if it.path_names else []
@@ -84,7 +84,7 @@ def problem_codes(it: Endpoint) -> list[ProblemCode]:
 
 
 def _schemas(endpoints: Sequence[Endpoint]) -> tuple[_Schemas, Json]:
-    """Schema by endpoint and part, with what they share under #/components/schemas."""
+    """The schema of each endpoint and part, and what they share under #/components/schemas."""
     wanted: list[tuple[_Key, JsonSchemaMode, TypeAdapter[Any]]] = []
     for it in endpoints:
         shapes: list[tuple[str, JsonSchemaMode, TypeAdapter[Any] | None]] = [
@@ -99,7 +99,7 @@ def _schemas(endpoints: Sequence[Endpoint]) -> tuple[_Schemas, Json]:
 
 
 def _resolved(key: _Key, schema: Json, shared: Json) -> Json:
-    """A query's model is taken apart into parameters, so it is wanted itself and not as a reference."""
+    """A query's model is split into parameters, so the model itself is needed instead of a reference."""
     if key[1] != "query" or "$ref" not in schema:
         return schema
     model: Json = shared[schema["$ref"].rpartition("/")[2]]
@@ -108,11 +108,11 @@ def _resolved(key: _Key, schema: Json, shared: Json) -> Json:
 
 def _operation(it: Endpoint, schemas: _Schemas) -> Json:
     roles = sorted(it.roles)
-    spoken = f"Roles: {', '.join(roles)}." if roles else "No bearer key."
+    access = f"Roles: {', '.join(roles)}." if roles else "No bearer key."
     operation: Json = {
         "operationId": it.name,
         "summary": it.summary,
-        "description": f"{it.description}\n\n{spoken}".strip(),
+        "description": f"{it.description}\n\n{access}".strip(),
         "tags": list(it.tags),
         "security": [{"bearer": []}] if roles else [],
         "x-roles": roles,

@@ -1,4 +1,4 @@
-"""Everything that can go wrong over HTTP, as RFC 9457 problem documents with a code that never changes."""
+"""Every failure over HTTP, as an RFC 9457 problem document with a code that never changes."""
 
 import json
 from collections.abc import Mapping
@@ -54,13 +54,13 @@ class ProblemType(NamedTuple):
     title: str
 
 
-# 400: wrong in form, nothing was looked at. 409: fits the form, collides with what is. 422: understood and refused.
+# 400: wrong in form. 409: right in form, in conflict with what exists. 422: understood and refused.
 PROBLEM_TYPES: Final[Mapping[ProblemCode, ProblemType]] = {
     "bad_request": ProblemType(400, "The request cannot be understood"),
     "malformed_json": ProblemType(400, "The body is not acceptable JSON"),
-    "invalid_body": ProblemType(400, "The body does not have the documented shape"),
-    "invalid_query": ProblemType(400, "The query parameters do not have the documented shape"),
-    "body_incomplete": ProblemType(400, "The body broke off"),
+    "invalid_body": ProblemType(400, "The body does not match the documented schema"),
+    "invalid_query": ProblemType(400, "The query parameters do not match the documented schema"),
+    "body_incomplete": ProblemType(400, "The body is incomplete"),
     "idempotency_key_missing": ProblemType(400, "This request needs an Idempotency-Key"),
     "idempotency_key_invalid": ProblemType(
         400, "The Idempotency-Key is not 1 to 255 printable ASCII characters"
@@ -68,15 +68,15 @@ PROBLEM_TYPES: Final[Mapping[ProblemCode, ProblemType]] = {
     "unauthenticated": ProblemType(401, "No valid bearer key"),
     "signature_invalid": ProblemType(401, "The signature is missing or wrong"),
     "forbidden": ProblemType(403, "This key's role may not do that"),
-    "not_found": ProblemType(404, "There is no such thing here"),
+    "not_found": ProblemType(404, "There is no such resource"),
     "code_unknown": ProblemType(404, "There is no such code"),
-    "method_not_allowed": ProblemType(405, "This address does not know that method"),
+    "method_not_allowed": ProblemType(405, "This address does not accept that method"),
     "body_timeout": ProblemType(408, "The body took too long to arrive"),
     "order_conflict": ProblemType(409, "The same order id was used for another order"),
-    "version_conflict": ProblemType(409, "It has changed since you looked"),
-    "merchant_exists": ProblemType(409, "There is a merchant of that name"),
-    "too_many_endpoints": ProblemType(409, "The merchant has as many webhook endpoints as it may"),
-    "payment_taken": ProblemType(409, "A payment of this order has paid for another one"),
+    "version_conflict": ProblemType(409, "It has changed since you read it"),
+    "merchant_exists": ProblemType(409, "A merchant with that id exists"),
+    "too_many_endpoints": ProblemType(409, "The merchant has the greatest number of webhook endpoints"),
+    "payment_taken": ProblemType(409, "A payment of this order paid for another order"),
     "redemption_conflict": ProblemType(409, "The same reference was redeemed for another customer or amount"),
     "clock_behind": ProblemType(409, "The clock never goes back"),
     "request_in_progress": ProblemType(409, "The first request with this Idempotency-Key is still running"),
@@ -90,18 +90,19 @@ PROBLEM_TYPES: Final[Mapping[ProblemCode, ProblemType]] = {
     "refused": ProblemType(422, "The rules refuse this"),
     "url_refused": ProblemType(422, "Webhooks are not sent to that address"),
     "too_many_requests": ProblemType(429, "Too many requests at once"),
-    "rate_limited": ProblemType(429, "Too many requests in a while"),
-    "internal": ProblemType(500, "Something broke on our side"),
-    "unavailable": ProblemType(503, "Not available right now; the same request may be repeated"),
+    "rate_limited": ProblemType(429, "Too many requests in a short time"),
+    "internal": ProblemType(500, "An error on our side"),
+    "unavailable": ProblemType(503, "Not available at the moment; the same request may be repeated"),
 }
 
 
 class Problem(Exception):
-    """Raise it anywhere below an endpoint: it becomes a problem document and changes nothing else.
+    """Raised anywhere below an endpoint, it becomes the response.
 
-    `code` decides status and title (see KNOWN). `detail` is one sentence for this case; it must not repeat what was
-    sent (personal data). `retry_after` in seconds becomes the header. `extra` are further members of the
-    document such as `reasons` or `current`; pydantic models are welcome.
+    code: decides status and title, see PROBLEM_TYPES.
+    detail: one sentence about this case; never a value that was sent, which may be personal data.
+    retry_after: seconds, for the header of that name.
+    extra: further members of the document such as `reasons` or `current`; may be pydantic models.
     """
 
     def __init__(
@@ -125,7 +126,7 @@ class Problem(Exception):
             self.headers["WWW-Authenticate"] = "Bearer"
 
     def document(self) -> dict[str, Any]:
-        """The JSON of the problem; `type` is an anchor on our own docs page."""
+        """The JSON document; `type` is an anchor on our docs page."""
         members = {
             **self.extra,
             "type": f"/docs#{self.code}",
@@ -139,13 +140,13 @@ class Problem(Exception):
         return document
 
     def response(self) -> web.Response:
-        """The problem as an answer; the connection is closed when part of a body may still be coming."""
-        answer = web.Response(
+        """The HTTP response; the connection is closed when a part of the body may still arrive."""
+        response = web.Response(
             body=json.dumps(self.document(), ensure_ascii=False).encode(),
             status=self.status,
             headers=self.headers,
             content_type="application/problem+json",
         )
         if self.code in ("body_timeout", "body_too_large", "body_incomplete"):
-            answer.force_close()
-        return answer
+            response.force_close()
+        return response

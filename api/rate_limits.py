@@ -1,6 +1,6 @@
-"""How much a merchant may ask of us in a while, so that one who sends far too much slows nobody else down.
+"""How many requests a merchant may send in a time, so that one that sends far too many does not slow the others down.
 
-Counted in the memory of this process: with several API processes behind one address each gives its own share.
+Counted in the memory of this process: several API processes behind one address have a quota each.
 """
 
 import hashlib
@@ -20,20 +20,20 @@ from api.problems import Problem
 
 Quota = Literal["reads", "writes", "webhooks", "failures"]
 OFF: Final = "off"
-# High enough that no honest merchant notices; a sale day of one is still shared out. `failures`: 401s of one address.
+# High enough for a merchant's sale day, low enough that the others are still served. `failures`: 401s of one address.
 DEFAULTS: Final[Mapping[Quota, str]] = {
     "reads": "10000/10seconds",
     "writes": "3000/10seconds",
     "webhooks": "10000/10seconds",
     "failures": "1200/minute",
 }
-_CLEANUP_SIZE: Final = 4096  # keys held before idle ones are looked for
-_PLATFORM: Final = "(platform)"  # its admin belongs to no merchant
+_CLEANUP_SIZE: Final = 4096  # keys held before idle ones are dropped
+_PLATFORM: Final = "(platform)"  # the quota of the platform's admin, who belongs to no merchant
 
 
 @dataclass(frozen=True)
 class QuotaState:
-    """What is left of a budget: `left` of `most` requests in `window` seconds, more in `reset` seconds."""
+    """What is left of a quota: `remaining` of `limit` requests in `window` seconds, more in `reset` seconds."""
 
     quota: Quota
     limit: int
@@ -42,7 +42,7 @@ class QuotaState:
     reset: int
 
     def headers(self) -> dict[str, str]:
-        """RateLimit fields as the IETF draft spells them; the names of budgets are strings there."""
+        """RateLimit fields as the IETF draft spells them; the names of quotas are strings there."""
         return {
             "RateLimit-Policy": f'"{self.quota}";q={self.limit};w={self.window}',
             "RateLimit": f'"{self.quota}";r={self.remaining};t={self.reset}',
@@ -53,9 +53,9 @@ QUOTA_STATE: Final = web.RequestKey("quota", QuotaState)
 
 
 class SlidingWindows:
-    """When each key's requests of the last seconds came, oldest first.
+    """The arrival times of each key's requests in its window, oldest first: a moving window, exact to the request.
 
-    A moving window, exact to the request. The library's own storage in memory starts a thread for every request.
+    The storage in memory of the `limits` library starts a thread for every request, so it is not used.
     """
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
@@ -67,31 +67,31 @@ class SlidingWindows:
         return len(self._requests)
 
     def acquire(self, key: str, limit: RateLimitItem) -> tuple[bool, int, float]:
-        """Whether there was room for one more, how many there may be still, and in how many seconds more."""
+        """Whether there was room for one more, how many remain, and in how many seconds there is room for more."""
         seconds, now = float(limit.get_expiry()), self._now()
         if key not in self._requests:
             self._drop_idle()
             self._requests[key] = (seconds, deque())
-        came = self._requests[key][1]
-        _drop_expired(came, now - seconds)
-        room = len(came) < limit.amount
+        times = self._requests[key][1]
+        _drop_expired(times, now - seconds)
+        room = len(times) < limit.amount
         if room:
-            came.append(now)
-        return room, limit.amount - len(came), came[0] + seconds - now
+            times.append(now)
+        return room, limit.amount - len(times), times[0] + seconds - now
 
     def peek(self, key: str, limit: RateLimitItem) -> tuple[int, float]:
-        """How many there may be, and in how many seconds more; takes nothing."""
+        """How many remain, and in how many seconds there is room for more; counts nothing."""
         seconds, now = float(limit.get_expiry()), self._now()
-        came = self._requests[key][1] if key in self._requests else deque[float]()
-        _drop_expired(came, now - seconds)
-        return limit.amount - len(came), (came[0] + seconds - now) if came else 0.0
+        times = self._requests[key][1] if key in self._requests else deque[float]()
+        _drop_expired(times, now - seconds)
+        return limit.amount - len(times), (times[0] + seconds - now) if times else 0.0
 
     def _drop_idle(self) -> None:
-        """Not before there are twice as many as were busy the last time: a flood of addresses shall not pay for a look each."""
+        """Only once there are twice as many keys as were busy the last time: a flood of addresses must not cost a search each."""
         if len(self._requests) >= self._cleanup_at:
-            for key, (seconds, came) in [*self._requests.items()]:
-                _drop_expired(came, self._now() - seconds)
-                if not came:
+            for key, (seconds, times) in [*self._requests.items()]:
+                _drop_expired(times, self._now() - seconds)
+                if not times:
                     del self._requests[key]
             self._cleanup_at = max(_CLEANUP_SIZE, 2 * len(self._requests))
 
@@ -102,63 +102,63 @@ def _drop_expired(requests: deque[float], start: float) -> None:
 
 
 class RateLimiter:
-    """The budgets of all merchants and addresses. `limits`: what differs from DEFAULTS; "off" for no limit."""
+    """The quotas of all merchants and addresses. `limits`: what differs from DEFAULTS; "off" for no limit."""
 
     def __init__(
         self, limits: Mapping[Quota, str] | None = None, now: Callable[[], float] = monotonic
     ) -> None:
         """Raises ValueError for a limit that is not spelled like `100/10seconds`."""
-        wanted = {**DEFAULTS, **(limits or {})}
+        effective = {**DEFAULTS, **(limits or {})}
         self._limits: dict[Quota, RateLimitItem] = {
-            name: parse(text) for name, text in wanted.items() if text != OFF
+            name: parse(text) for name, text in effective.items() if text != OFF
         }
         self._windows = SlidingWindows(now)
         self._merchant_by_key: dict[bytes, str] = {}
 
     def consume(self, request: web.Request, quota: Quota, merchant: str | None) -> None:
-        """One request of that merchant. Raises Problem rate_limited with Retry-After when the budget is used up."""
-        stand = self._hit(quota, merchant or _PLATFORM)
-        if stand is not None:
-            request[QUOTA_STATE] = stand[1]
-            if not stand[0]:
-                raise _rate_limited(stand[1])
+        """Count one request of that merchant. Raises Problem rate_limited with Retry-After when the quota is used up."""
+        counted = self._count(quota, merchant or _PLATFORM)
+        if counted is not None:
+            room, request[QUOTA_STATE] = counted
+            if not room:
+                raise _rate_limited(counted[1])
 
     def remember_key(self, bearer: str | None, merchant: str | None) -> None:
-        """That key was good, and whose it is. Its hash is remembered, not the key."""
+        """Remember whose key this is, once it was good. Its hash is kept, not the key."""
         if bearer is not None:
             if len(self._merchant_by_key) >= _CLEANUP_SIZE:
                 del self._merchant_by_key[next(iter(self._merchant_by_key))]
             self._merchant_by_key[_hash(bearer)] = merchant or _PLATFORM
 
     def reject_if_exhausted(self, request: web.Request, quota: Quota, bearer: str | None) -> None:
-        """A refusal must cost us nothing, not even a look at the key: so it is by what we know of the very same key.
+        """Raises Problem rate_limited if the quota of the key's merchant is used up. Counts nothing.
 
-        Raises Problem rate_limited.
+        A refusal must be cheap, so the key is not looked up in the store: a key that was good before is remembered.
         """
-        limit, whose = self._limits.get(quota), self._merchant_by_key.get(_hash(bearer)) if bearer else None
-        if limit is None or whose is None:
+        limit, owner = self._limits.get(quota), self._merchant_by_key.get(_hash(bearer)) if bearer else None
+        if limit is None or owner is None:
             return
-        left, reset = self._windows.peek(f"{quota}/{whose}", limit)
-        if not left:
-            stand = QuotaState(quota, limit.amount, limit.get_expiry(), 0, max(1, ceil(reset)))
-            request[QUOTA_STATE] = stand
-            raise _rate_limited(stand)
+        remaining, reset = self._windows.peek(f"{quota}/{owner}", limit)
+        if not remaining:
+            state = QuotaState(quota, limit.amount, limit.get_expiry(), 0, max(1, ceil(reset)))
+            request[QUOTA_STATE] = state
+            raise _rate_limited(state)
 
     def record_failure(self, request: web.Request) -> None:
-        """One more request of that address that proved nothing. Raises Problem rate_limited instead of a 401.
+        """Count one failed authentication of that address. Raises Problem rate_limited instead of a 401.
 
-        A good key is served from any address: behind one proxy a stranger must not lock everybody out.
+        A good key is served from any address: behind one proxy a stranger must not lock out all others.
         """
-        stand = self._hit("failures", _network(request.remote))
-        if stand is not None and not stand[0]:
-            raise _rate_limited(stand[1])
+        counted = self._count("failures", _network(request.remote))
+        if counted is not None and not counted[0]:
+            raise _rate_limited(counted[1])
 
-    def _hit(self, quota: Quota, owner: str) -> tuple[bool, QuotaState] | None:
+    def _count(self, quota: Quota, owner: str) -> tuple[bool, QuotaState] | None:
         limit = self._limits.get(quota)
         if limit is None:
             return None
-        room, left, reset = self._windows.acquire(f"{quota}/{owner}", limit)
-        return room, QuotaState(quota, limit.amount, limit.get_expiry(), left, max(1, ceil(reset)))
+        room, remaining, reset = self._windows.acquire(f"{quota}/{owner}", limit)
+        return room, QuotaState(quota, limit.amount, limit.get_expiry(), remaining, max(1, ceil(reset)))
 
 
 def _hash(bearer: str) -> bytes:
@@ -169,18 +169,18 @@ def quota_of(method: str) -> Quota:
     return "reads" if method in ("GET", "HEAD") else "writes"
 
 
-def _rate_limited(stand: QuotaState) -> Problem:
-    metrics.RATE_LIMITED.labels(stand.quota).inc()
-    detail = f"At most {stand.limit} {stand.quota} in {stand.window} s; nothing was done."
-    return Problem("rate_limited", detail, retry_after=stand.reset, headers=stand.headers())
+def _rate_limited(state: QuotaState) -> Problem:
+    metrics.RATE_LIMITED.labels(state.quota).inc()
+    detail = f"At most {state.limit} {state.quota} in {state.window} s; nothing was done."
+    return Problem("rate_limited", detail, retry_after=state.reset, headers=state.headers())
 
 
 def _network(address: str | None) -> str:
-    """An IPv6 user has a whole /64 to call from."""
+    """The address, or for IPv6 its /64: a user has all addresses of one."""
     try:
-        known = ipaddress.ip_address(address or "")
+        ip = ipaddress.ip_address(address or "")
     except ValueError:
         return "unknown"
-    if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped is None:
-        return str(ipaddress.ip_network((known, 64), strict=False))
-    return str(known)
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is None:
+        return str(ipaddress.ip_network((ip, 64), strict=False))
+    return str(ip)

@@ -8,8 +8,8 @@ from api.problems import Problem, ProblemCode
 from domain.journey.order_view import OrderView
 from domain.reasons import CommandResult, Reason
 from services.commands import CommandContext
-from services.order_reader import OrderRef
-from services.returns.reader import ReturnRef
+from services.order_reader import FoundOrder
+from services.returns.reader import FoundReturn
 
 _PROBLEM_CODES: dict[Reason, ProblemCode] = {
     Reason.STATE_CHANGED: "version_conflict",
@@ -18,7 +18,7 @@ _PROBLEM_CODES: dict[Reason, ProblemCode] = {
 }
 
 
-async def order_of(call: Call[Services]) -> OrderRef:
+async def order_of(call: Call[Services]) -> FoundOrder:
     """The order in the path, if the caller may see it. Unknown and foreign orders are alike not_found."""
     order = await call.services.orders.reader.find(call.merchant, call.path["order"])
     if order is None or call.caller.order not in (None, order.id):
@@ -27,7 +27,7 @@ async def order_of(call: Call[Services]) -> OrderRef:
     return order
 
 
-async def return_of(call: Call[Services]) -> ReturnRef:
+async def return_of(call: Call[Services]) -> FoundReturn:
     """The return in the path, if the caller may see its order."""
     found = await call.services.returns.reader.find(call.merchant, call.path["return"])
     if found is None or call.caller.order not in (None, found.order.id):
@@ -41,7 +41,7 @@ async def context_of(call: Call[Services]) -> CommandContext:
     return await call.services.commands.context(call.merchant, call.caller.actor, call.command_id)
 
 
-async def accepted(call: Call[Services], order: OrderRef, result: CommandResult) -> CommandResult:
+async def accepted(call: Call[Services], order: FoundOrder, result: CommandResult) -> CommandResult:
     """The result, unless it is a refusal: that is raised as a problem with all its reasons.
 
     A version conflict shows the order as it stands.
@@ -58,7 +58,7 @@ async def accepted(call: Call[Services], order: OrderRef, result: CommandResult)
     raise Problem("refused", reasons=result.reasons)
 
 
-async def view_after(call: Call[Services], order: OrderRef, result: CommandResult) -> OrderView:
+async def view_after(call: Call[Services], order: FoundOrder, result: CommandResult) -> OrderView:
     """The order after an accepted command. Raises the problem that a refusal is."""
     await accepted(call, order, result)
     return await call.services.orders.reader.view(order)

@@ -1,4 +1,4 @@
-"""What an address says: path segments decoded exactly once, and typed query parameters."""
+"""Parameters in an address: path segments decoded exactly once, and typed query parameters."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -15,10 +15,10 @@ T = TypeVar("T")
 
 
 def path_of(request: web.Request, template: str) -> Mapping[str, str]:
-    """The named segments of the path, whatever a merchant's id is made of: `#1001`, `a/b`, `..`, CJK.
+    """The named segments of the path; a merchant's id may be any text: `#1001`, `a/b`, `..`, CJK.
 
-    Read from the path as it was sent: aiohttp's own match leaves wrong escapes in, so `%FF` and `%25FF` would be the same
-    order. Raises Problem not_found for what cannot be an id (not UTF-8, not printable).
+    Read from the path as it was sent: aiohttp's own match leaves wrong escapes in, so that `%FF` and `%25FF` would be the
+    same order. Raises Problem not_found for what cannot be an id (not UTF-8, not printable).
     """
     sent = request.rel_url.raw_path.split("/")
     named = zip(template.split("/"), sent, strict=True)

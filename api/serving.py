@@ -1,4 +1,4 @@
-"""The way of every request: who, where, what, once; then the handler; then the answer."""
+"""The path of every request: caller, address, key, body, idempotency; then the handler; then the response."""
 
 import asyncio
 import re
@@ -39,7 +39,7 @@ class AppContext(Generic[S]):
 
 
 def install(app: web.Application, endpoints: Iterable[Endpoint], context: AppContext[Any]) -> None:
-    """Serves these endpoints, with problem documents, security headers and request ids on all that the app says."""
+    """Serve these endpoints, with problem documents, security headers and request ids on every response of the app."""
     app.middlewares.append(guard)
     app.on_response_prepare.append(harden)
     for it in endpoints:
@@ -49,7 +49,7 @@ def install(app: web.Application, endpoints: Iterable[Endpoint], context: AppCon
 
 
 async def _serve(it: Endpoint, context: AppContext[Any], request: web.Request) -> web.Response:
-    """Whoever proves nothing spends what the address may fail; then 401 becomes 429."""
+    """A failed authentication counts for the address; too many of them turn 401 into 429."""
     request[ROUTE] = it.route
     try:
         return await _validated(it, context, request)
@@ -60,7 +60,7 @@ async def _serve(it: Endpoint, context: AppContext[Any], request: web.Request) -
 
 
 async def _validated(it: Endpoint, context: AppContext[Any], request: web.Request) -> web.Response:
-    """Everything that can be refused without reading the body is refused before reading it."""
+    """What can be refused without the body is refused before the body is read."""
     async with _until(_loop_time() + it.timeout):
         caller = await _caller(it, context, request) if it.roles else None
     path = path_of(request, it.path)
@@ -82,21 +82,23 @@ async def _validated(it: Endpoint, context: AppContext[Any], request: web.Reques
         idempotency_key=slot.key if slot else None,
         command_id=command_id(slot),
     )
-    act = partial(_handle, it, call, arguments)
+    handle = partial(_handle, it, call, arguments)
     if slot is None:
-        return _to_web_response(it, await act())
+        return _to_web_response(it, await handle())
     async with _until(call.deadline + RELEASE_TIMEOUT):
-        return _to_web_response(it, await run_once(context.idempotency, slot, fingerprint(path, sent), act))
+        return _to_web_response(
+            it, await run_once(context.idempotency, slot, fingerprint(path, sent), handle)
+        )
 
 
 async def _caller(it: Endpoint, context: AppContext[Any], request: web.Request) -> Caller:
-    """Who asks. One whose budget is used up is sent away before the key is looked up again."""
-    bearer, budget = bearer_of(request), quota_of(it.method)
-    context.rate_limiter.reject_if_exhausted(request, budget, bearer)
+    """The caller. A merchant whose quota is used up is refused before the key is looked up again."""
+    bearer, quota = bearer_of(request), quota_of(it.method)
+    context.rate_limiter.reject_if_exhausted(request, quota, bearer)
     caller = await identify(request, context.keys, it.roles)
     bind_contextvars(merchant=caller.merchant, role=caller.role)
     context.rate_limiter.remember_key(bearer, caller.merchant)
-    context.rate_limiter.consume(request, budget, caller.merchant)
+    context.rate_limiter.consume(request, quota, caller.merchant)
     return caller
 
 
@@ -115,24 +117,24 @@ async def _body(it: Endpoint, schema: TypeAdapter[Any], request: web.Request) ->
 
 
 async def _handle(it: Endpoint, call: Call[Any], arguments: dict[str, Any]) -> StoredResponse:
-    """The handler under its deadline. What it began may still happen: the retry finds out by the same command id."""
+    """Run the handler within its deadline. A command may be executed after it: a retry joins it by the same command id."""
     async with _until(call.deadline):
         try:
             result = await it.handler(call, **arguments)
         except SERVICE_FAILURES as failure:
             raise problem_of(failure) from None
-    reply = result if isinstance(result, Response) else Response(result)
-    body = reply.body
+    response = result if isinstance(result, Response) else Response(result)
+    body = response.body
     if isinstance(body, EncodedJson):
         body = body.json
     elif it.schemas.response is not None:
         body = to_json_values(it.schemas.response, body)
-    return StoredResponse(reply.status or it.status, body, reply.headers)
+    return StoredResponse(response.status or it.status, body, response.headers)
 
 
 @asynccontextmanager
 async def _until(deadline: float) -> AsyncIterator[None]:
-    """Raises unavailable at that loop time: also a database that stands still is answered for, by us."""
+    """Raises Problem unavailable at that loop time, so that a hanging database does not hang the caller."""
     try:
         async with asyncio.timeout_at(deadline):
             yield
@@ -144,12 +146,12 @@ def _loop_time() -> float:
     return asyncio.get_running_loop().time()
 
 
-def _to_web_response(it: Endpoint, answer: StoredResponse) -> web.Response:
-    if isinstance(answer.body, bytes):
-        body, kind = answer.body, it.produces
-    elif it.schemas.response is None and answer.status < 400:
-        return web.Response(status=answer.status, headers=answer.headers)
+def _to_web_response(it: Endpoint, response: StoredResponse) -> web.Response:
+    if isinstance(response.body, bytes):
+        body, media_type = response.body, it.produces
+    elif it.schemas.response is None and response.status < 400:
+        return web.Response(status=response.status, headers=response.headers)
     else:
-        body = dump_json(answer.body)
-        kind = it.produces if answer.status < 400 else "application/problem+json"
-    return web.Response(body=body, status=answer.status, headers=answer.headers, content_type=kind)
+        body = dump_json(response.body)
+        media_type = it.produces if response.status < 400 else "application/problem+json"
+    return web.Response(body=body, status=response.status, headers=response.headers, content_type=media_type)

@@ -1,18 +1,16 @@
-"""Statuses as they were sent, each good for as long as its order does not move: then they need not be worked out again."""
+"""Order statuses as they were sent, each valid as long as its order has not changed."""
 
 from api.encoded import EncodedJson
 from domain.journey.order_view import OrderView
 from services.order_reader import SnapshotVersion
 
-MAX_STATUSES = (
-    1024  # statuses held, of some kilobytes each; the one that was asked for the longest ago goes first
-)
+MAX_STATUSES = 1024  # of some kilobytes each; the least recently used one is dropped first
 
 
 class StatusCache:
-    """By our id of the order. A status says nothing but what is in the snapshot, so the snapshot's version tells all.
+    """By our id of the order. A status holds only what is in the snapshot, so the snapshot's version decides.
 
-    Nobody is served from here whose right to see the order, and the order's version, were not looked up just now.
+    The caller checks before, for every request, the right to see the order and the order's version.
     """
 
     def __init__(self, max_entries: int = MAX_STATUSES) -> None:
@@ -23,12 +21,12 @@ class StatusCache:
         return len(self._entries)
 
     def get(self, order: str, version: SnapshotVersion) -> EncodedJson[OrderView] | None:
-        """What was sent of that version."""
-        known = self._entries.pop(order, None)
-        if known is None:
+        """What was sent for that version; None for any other version."""
+        entry = self._entries.pop(order, None)
+        if entry is None:
             return None
-        self._entries[order] = known  # the youngest again
-        return known[1] if known[0] == version else None
+        self._entries[order] = entry  # now the most recently used one
+        return entry[1] if entry[0] == version else None
 
     def put(self, order: str, version: SnapshotVersion, status: EncodedJson[OrderView]) -> None:
         self._entries.pop(order, None)

@@ -1,4 +1,4 @@
-"""JSON as we accept it: one meaning only, so that what we verify, store and act on is what the sender wrote."""
+"""JSON as we accept it: with one meaning only, so that what is verified, stored and executed is what the sender wrote."""
 
 import json
 import re
@@ -8,18 +8,18 @@ from typing import NoReturn
 from pydantic import JsonValue
 
 MAX_DEPTH = 32
-_MAX_NUMBER_LENGTH = 64  # characters of a number; keeps int() and float() away from what takes them seconds
+_MAX_NUMBER_LENGTH = 64  # characters; int() and float() would take seconds for a very long number
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # databases refuse NUL, and UTF-8 has no lone surrogates
 
 
 class NotJson(ValueError):
-    """Why the bytes are not acceptable; the text never repeats them."""
+    """The bytes are not acceptable. The text says why and never repeats them."""
 
 
 def loads(raw: bytes) -> JsonValue:
-    """The object in these bytes.
+    """The value in these bytes.
 
-    Raises NotJson for anything that parsers disagree about or that cannot be stored: not UTF-8, a byte order mark,
+    Raises NotJson for anything that parsers read differently or that cannot be stored: not UTF-8, a byte order mark,
     NaN and infinities, numbers beyond 64 bits, duplicate keys, nesting beyond 32, NUL, lone surrogates.
     """
     if raw.startswith(b"\xef\xbb\xbf"):
@@ -67,7 +67,7 @@ def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
 
 
 def _inspect(parsed: JsonValue) -> None:
-    """Walks without recursion, level by level: depth and every string, keys included."""
+    """Check depth and every string, keys included; level by level, without recursion."""
     level, depth = [parsed], 0
     while level:
         containers = [value for value in level if isinstance(value, list | dict)]

@@ -1,4 +1,4 @@
-"""What is wrong with a body or a query, told by place and rule, never by repeating what was sent."""
+"""What is wrong with a body or a query, by place and rule; never with a value that was sent."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -13,8 +13,8 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 def validation_errors(error: ValidationError, sent: JsonValue) -> list[dict[str, str]]:
     """At most 50 entries `{pointer, code, detail}`; `pointer` is the RFC 6901 place in what was sent.
 
-    Values may be personal data and validators like to quote them, so a message that contains any part of its
-    input is replaced. A key is repeated only if it looks like a field name.
+    Values may be personal data and validators quote them, so a message that contains any part of its input is replaced.
+    A key is repeated only if it has the form of a field name.
     """
     details = error.errors(include_url=False, include_context=False)[:MAX_ERRORS]
     return [
@@ -25,7 +25,7 @@ def validation_errors(error: ValidationError, sent: JsonValue) -> list[dict[str,
 
 
 def _follows(one: ErrorDetails, others: list[ErrorDetails]) -> bool:
-    """Pydantic counts only good items, so a list with a wrong one may be called too short as well."""
+    """Whether this error only follows from another: pydantic counts valid items only, so a wrong one makes its list too short."""
     here, depth = one["loc"], len(one["loc"])
     return one["type"] == "too_short" and any(
         len(other["loc"]) > depth and other["loc"][:depth] == here for other in others
@@ -55,12 +55,12 @@ def _message(one: ErrorDetails) -> str:
 
 
 def _quotes(text: str, part: str) -> bool:
-    """As a whole word. The plain search comes first: an input may have many thousand parts."""
+    """As a whole word. The plain search is first because an input may have many thousand parts."""
     return part in text and re.search(rf"(?<!\w){re.escape(part)}(?!\w)", text) is not None
 
 
 def _parts(value: object) -> Iterator[str]:
-    """Everything in an input that a message could give away; short numbers are limits, not persons."""
+    """Every part of an input that a message could repeat; short numbers are limits, not personal data."""
     if isinstance(value, str) and value:
         yield value
     elif isinstance(value, int | float) and len(str(value)) > 3:

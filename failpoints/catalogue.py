@@ -1,147 +1,140 @@
-"""The moments at which a crash hurts most: where each is in the code, in whose process, and what is half done there.
+"""All crash points: where a crash is hardest to recover from, in which process, and what is half done there.
 
-The crash matrix walks this table; a test holds it against the `hit(...)` calls in the code.
+The crash matrix runs every one of them; a test compares this table with the `hit(...)` calls in the code.
 """
 
+from dataclasses import dataclass
 from typing import Literal
-
-from domain.base import Frozen
 
 Process = Literal["api", "worker", "dispatcher"]
 
 
-class CallSite(Frozen):
-    """One line of code that is such a moment: the name of its failpoint and the process that comes there."""
+@dataclass(frozen=True)
+class CallSite:
+    """One `hit(...)` call: the name of its failpoint and the process that runs it."""
 
     failpoint: str
     process: Process
     description: str
 
 
-class CrashPoint(Frozen):
-    """A named moment, and the places where our code is in it."""
+@dataclass(frozen=True)
+class CrashPoint:
+    """A stage of the work at which a process may die, and the calls in the code that are at this stage."""
 
     name: str
     call_sites: tuple[CallSite, ...]
 
 
-def _call_site(failpoint: str, process: Process, description: str) -> CallSite:
-    return CallSite(failpoint=failpoint, process=process, description=description)
-
-
 CRASH_POINTS: tuple[CrashPoint, ...] = (
     CrashPoint(
-        name="before-persist",
-        call_sites=(
-            _call_site(
-                "commit.before", "worker", "a journey's state is ready, its transaction has not begun"
-            ),
-            _call_site("inbox.before", "api", "a delivery is verified, nothing of it is kept"),
+        "before-persist",
+        (
+            CallSite("commit.before", "worker", "a journey's state is ready, its transaction has not begun"),
+            CallSite("inbox.before", "api", "a delivery is verified and not stored"),
         ),
     ),
     CrashPoint(
-        name="persisted-not-acked",
-        call_sites=(
-            _call_site("inbox.persisted", "api", "a delivery is kept, the carrier has no answer"),
-            _call_site(
+        "persisted-not-acked",
+        (
+            CallSite("inbox.persisted", "api", "a delivery is stored, the carrier has no response"),
+            CallSite(
                 "order.persisted",
                 "api",
-                "an order is written, its journey is not started, the shop has no answer",
+                "an order is stored, its journey is not started, the shop has no response",
             ),
-            _call_site(
-                "commit.persisted", "worker", "a state is written, the journey does not know that it is"
-            ),
+            CallSite("commit.persisted", "worker", "a state is stored, the journey does not know that it is"),
         ),
     ),
     CrashPoint(
-        name="acked-not-started",
-        call_sites=(
-            _call_site(
+        "acked-not-started",
+        (
+            CallSite(
                 "inbox.claimed",
                 "dispatcher",
-                "the carrier was answered, the delivery is claimed, no journey was told",
+                "the carrier has its response, the delivery is claimed, no journey got a signal",
             ),
         ),
     ),
     CrashPoint(
-        name="started-not-recorded",
-        call_sites=(
-            _call_site(
-                "order.loaded", "worker", "a run has begun and read what is known, it has written nothing"
-            ),
+        "started-not-recorded",
+        (CallSite("order.loaded", "worker", "a run has loaded its snapshot and stored nothing"),),
+    ),
+    CrashPoint(
+        "before-provider",
+        (
+            CallSite("pay.reserved", "worker", "the money is reserved, the leg is not marked as sent"),
+            CallSite("pay.sent", "worker", "the leg is marked as sent, the provider was not called"),
         ),
     ),
     CrashPoint(
-        name="before-provider",
-        call_sites=(
-            _call_site("pay.reserved", "worker", "the money is held, it is not marked as sent"),
-            _call_site("pay.sent", "worker", "the leg is marked as sent, the provider was not called"),
-        ),
+        "provider-done",
+        (CallSite("pay.called", "worker", "the provider has responded, nothing of it is stored"),),
     ),
     CrashPoint(
-        name="provider-done",
-        call_sites=(
-            _call_site("pay.called", "worker", "the provider has answered, nothing of it is written"),
-        ),
-    ),
-    CrashPoint(
-        name="recorded-not-posted",
-        call_sites=(
-            _call_site(
+        "recorded-not-posted",
+        (
+            CallSite(
                 "pay.written", "worker", "outcome and postings are in a transaction that is not committed"
             ),
         ),
     ),
     CrashPoint(
-        name="posted-not-reported",
-        call_sites=(
-            _call_site("pay.posted", "worker", "the leg is settled in the books, its journey does not know"),
-            _call_site("notice.claimed", "dispatcher", "a notice is claimed, its channel was not called"),
+        "posted-not-reported",
+        (
+            CallSite("pay.posted", "worker", "the leg is posted in the ledger, its journey does not know"),
+            CallSite("notice.claimed", "dispatcher", "a notice is claimed, its channel was not called"),
         ),
     ),
     CrashPoint(
-        name="mail-accepted",
-        call_sites=(
-            _call_site(
-                "mail.accepted", "dispatcher", "the channel took a message, the notice is not marked as sent"
+        "mail-accepted",
+        (
+            CallSite(
+                "mail.accepted",
+                "dispatcher",
+                "the channel accepted a message, the notice is not marked as sent",
             ),
         ),
     ),
     CrashPoint(
-        name="webhook-delivered",
-        call_sites=(
-            _call_site(
-                "webhook.delivered", "dispatcher", "a receiver took a webhook, the delivery is not marked"
+        "webhook-delivered",
+        (
+            CallSite(
+                "webhook.delivered",
+                "dispatcher",
+                "a receiver accepted a webhook, the delivery is not marked as sent",
             ),
         ),
     ),
     CrashPoint(
-        name="signal-and-update",
-        call_sites=(
-            _call_site(
+        "signal-and-update",
+        (
+            CallSite(
                 "inbox.signalled",
                 "dispatcher",
-                "a journey heard a fact, the delivery it came in is not marked",
+                "a journey got the signal, its delivery is not marked as processed",
             ),
-            _call_site(
-                "command.sent", "api", "a command is about to be sent to a journey that may just hear a fact"
+            CallSite(
+                "command.sent",
+                "api",
+                "a command is about to be sent to a journey that may get a signal at the same time",
             ),
-            _call_site(
+            CallSite(
                 "return.validating",
                 "api",
-                "a return's opening is about to be judged, and may be written by its own first request just now",
+                "a request to open a return is about to be checked, and a repetition of it may be stored just now",
             ),
         ),
     ),
     CrashPoint(
-        name="continue-as-new",
-        call_sites=(
-            _call_site(
-                "journey.continuing_as_new", "worker", "a run is about to hand its state to the next one"
+        "continue-as-new",
+        (
+            CallSite(
+                "journey.continuing_as_new", "worker", "a run is about to pass its state to the next run"
             ),
         ),
     ),
 )
 CALL_SITES: dict[str, CallSite] = {
-    place.failpoint: place for moment in CRASH_POINTS for place in moment.call_sites
+    site.failpoint: site for point in CRASH_POINTS for site in point.call_sites
 }

@@ -1,47 +1,55 @@
-"""How an outside party reports on parcels: a signed body that becomes reports in our words."""
+"""Port: a carrier's webhooks. A source verifies the signature of a body and reads the body as updates of parcels."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Protocol
 
 from domain.base import Frozen
-from domain.model.estimate import Estimate
-from domain.model.scan import Scan
+from domain.model.tracking_update import TrackingUpdate
 
 
-class TrackingUpdate(Frozen):
-    """What one message says of one parcel. `shipped_on` guards against recycled numbers where the carrier tells it.
+class ReportedParcel(Frozen):
+    """One parcel as a carrier names it, and its update.
 
-    `unlisted`: how many of its scans have a word that the source's vocabulary does not list; they are counted (S-9).
+    shipped_on: the ship date, where the carrier states it; it tells two parcels with the same number apart.
+    unlisted: number of scans whose code is not in the source's vocabulary; a metric counts them (S-9).
     """
 
     carrier: str
     tracking_number: str
     shipped_on: date | None = None
-    scans: tuple[Scan, ...] = ()
-    estimate: Estimate | None = None
+    update: TrackingUpdate
     unlisted: int = 0
 
 
-class InvalidPayload(ValueError):
-    """The body is signed but not of the source's documented form."""
+class CarrierMessage(Frozen):
+    """A webhook body as read.
 
+    delivery_id: the message's id in the body, or the body's hash; None where the source states the id in a header.
+    parcels: empty for a message that is not about parcels.
+    """
 
-class InvalidSignature(Exception):
-    """No valid signature over these bytes for any configured secret."""
+    delivery_id: str | None = None
+    parcels: tuple[ReportedParcel, ...] = ()
 
 
 class CarrierSource(Protocol):
+    """One kind of sender. `name` is its name in the webhook's path."""
+
     name: str
 
-    def verify(self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime) -> str:
-        """The delivery's id when a secret signed exactly these bytes; raises Forged (also when there is no secret).
+    def verify(
+        self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime
+    ) -> str | None:
+        """Raise InvalidSignature unless one of the secrets signed exactly these bytes.
 
-        `headers` is case-insensitive. `now` is real time, for sources that sign a timestamp.
+        Returns the delivery id where a header states it, else None: then `read` finds it in the body.
+        headers: case-insensitive.
+        now: real time, for sources that sign a timestamp.
         """
 
-    def read(self, body: bytes, now: datetime) -> list[TrackingUpdate]:
-        """Reports in the body, empty for messages that are not about parcels. Raises Unreadable.
+    def read(self, body: bytes, now: datetime) -> CarrierMessage:
+        """Parse a verified body. Raises InvalidPayload.
 
-        `now` is when we got it: stands in for a missing estimate time only, never for a scan's own time.
+        now: when the webhook was received. It stands in for a missing time of an estimate, never for the time of a scan.
         """

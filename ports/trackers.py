@@ -1,4 +1,4 @@
-"""Asking carriers: their trackers, the accounts we ask by, and the parcels as they stand in the store."""
+"""Port: carriers' trackers, polled about one parcel at a time, and the merchants' accounts there."""
 
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -6,13 +6,17 @@ from typing import Protocol
 from pydantic import Field
 
 from domain.base import Frozen
-from domain.model.parcel import Parcel
+from domain.model.state import JourneyState
 from domain.tracking.polling import PollRequest, TrackerSource
-from ports.carriers import TrackingUpdate
+from ports.carriers import ReportedParcel
 
 
 class CarrierAccount(Frozen):
-    """By what we ask for a merchant. `base`: another address than the source's own. `key`: never logged, never shown."""
+    """A merchant's account at a tracking service.
+
+    base: an address to use instead of the service's own.
+    key: never logged, never shown.
+    """
 
     source: TrackerSource
     base: str = ""
@@ -20,9 +24,9 @@ class CarrierAccount(Frozen):
 
 
 class Found(Frozen):
-    """The tracker knows the parcel and says this, perhaps nothing yet."""
+    """The tracker knows the parcel. It may have no scan of it yet."""
 
-    update: TrackingUpdate
+    parcel: ReportedParcel
 
 
 class NotFound(Frozen):
@@ -30,35 +34,41 @@ class NotFound(Frozen):
 
 
 class RetryLater(Frozen):
-    """No answer of use this time. `after`: how long the carrier asks us to stay away, where it says so."""
+    """No usable answer this time. `retry_after`: the wait that the tracker requests, where it states one."""
 
     reason: str
     retry_after: timedelta | None = None
 
 
 class Unauthorized(Frozen):
-    """The source refuses the account's key."""
+    """The service refuses the account's key."""
 
 
 TrackerReply = Found | NotFound | RetryLater | Unauthorized
 
 
 class Tracker(Protocol):
+    """A tracking service's API."""
+
     async def poll(self, account: CarrierAccount, request: PollRequest, now: datetime) -> TrackerReply:
-        """Ask once about one parcel; whatever goes wrong on the way is an answer. `now`: business time."""
+        """Poll once about one parcel. Every failure is a reply, not an exception. now: business time."""
 
 
 class CarrierAccounts(Protocol):
+    """The merchants' accounts, each with a number of calls that it may make in a minute."""
+
     async def account(self, merchant: str) -> CarrierAccount | None:
-        """By what we ask for that merchant; None when it has no such account."""
+        """The merchant's account; None when it has none."""
 
     async def acquire_call(self, merchant: str, now: datetime) -> datetime | None:
-        """Spend one call of the account's minute, shared by all workers; else the time at which the next minute begins."""
+        """Take one call from the current minute, which all workers share. With none left, the time the next minute begins."""
 
     async def record_unauthorized(self, merchant: str, at: datetime | None) -> None:
-        """Keep since when the key is refused, for people to see; None once it is taken again."""
+        """Keep since when the key has been refused, to show to the merchant's staff; None once it is accepted again."""
 
 
-class PolledParcels(Protocol):
-    async def find_active(self, merchant: str, order: str, parcel: str) -> Parcel | None:
-        """The parcel as written last; None when nobody needs to watch it any more."""
+class PolledOrders(Protocol):
+    """The orders whose parcels are polled, as their latest snapshots have them."""
+
+    async def find_active(self, merchant: str, order: str, parcel: str) -> JourneyState | None:
+        """The state of the order; None when this parcel is not polled any more."""

@@ -1,6 +1,7 @@
-"""The channels of each merchant: e-mail for all, others where the merchant or the operator set them up."""
+"""The notification channels of a merchant: e-mail, and those that the merchant or the operator configured."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from adapters.channels import apprise_channel
 from adapters.channels.mailbox import MailboxChannel
@@ -10,55 +11,61 @@ from ports.channels import Channel, Mailbox
 from ports.webhooks import WebhookTransport
 from store.notifications.channels import OFF, USE_OPERATOR, ChannelConfig, ChannelConfigs
 
-MAILBOX_URL = "mailbox:"  # the URL of a channel whose messages are kept where agents read them
+MAILBOX_URL = "mailbox:"  # the URL of a channel whose messages are only stored, for agents to read
 
 
+@dataclass(frozen=True)
 class MerchantChannels:
-    """Makes channels from their URLs. `shared`: the operator's, for merchants without one of their own.
+    """Makes channels from their URLs.
 
-    `anywhere`: URLs may lead to private addresses, for development and tests.
+    - `email`: the e-mail channel of all merchants.
+    - `mailbox`: stores the messages of channels with the URL `mailbox:`.
+    - `configs`: the merchants' own channels.
+    - `transport`: sends the messages of webhook channels.
+    - `shared`: URLs of the operator's channels, for merchants without their own.
+    - `unrestricted`: URLs may lead to private addresses, for development and tests.
     """
 
-    def __init__(
-        self, email: Channel, mailbox: Mailbox, book: ChannelConfigs, sender: WebhookTransport,
-        shared: Mapping[ChannelName, str], *, unrestricted: bool = False,
-    ) -> None:  # fmt: skip
-        self._email, self._kept = email, MailboxChannel(mailbox)
-        self._book, self._sender, self._shared, self._anywhere = book, sender, shared, unrestricted
+    email: Channel
+    mailbox: Mailbox
+    configs: ChannelConfigs
+    transport: WebhookTransport
+    shared: Mapping[ChannelName, str]
+    unrestricted: bool = False
 
     async def for_merchant(self, merchant: str) -> dict[ChannelName, Channel]:
-        """Every channel by which that merchant's customers can be told."""
-        own = await self._book.of(merchant)
-        known: dict[ChannelName, Channel] = {"email": self._email}
+        """The channels that can send to the merchant's customers."""
+        own = await self.configs.of(merchant)
+        channels: dict[ChannelName, Channel] = {"email": self.email}
         for name in _CONFIGURABLE:
-            theirs = own[name].url if name in own else USE_OPERATOR
-            url = self._shared.get(name) if theirs == USE_OPERATOR else theirs
+            configured = own[name].url if name in own else USE_OPERATOR
+            url = self.shared.get(name) if configured == USE_OPERATOR else configured
             if url is not None and url != OFF:
-                known[name] = self._channel(name, url, own.get(name))
-        return known
+                channels[name] = self._channel(name, url, own.get(name))
+        return channels
 
     def _channel(self, name: ChannelName, url: str, own: ChannelConfig | None) -> Channel:
         if url == MAILBOX_URL:
-            return self._kept
+            return MailboxChannel(self.mailbox)
         if name == "webhook":
-            assert own is not None, "a webhook is the merchant's own, signed with its secret"
-            return WebhookChannel(self._sender, url, own.secret)
+            assert own is not None, "a webhook channel is the merchant's own: its secret signs the messages"
+            return WebhookChannel(self.transport, url, own.secret)
         return apprise_channel.AppriseChannel(
-            url, unrestricted=self._anywhere or url == self._shared.get(name)
+            url, unrestricted=self.unrestricted or url == self.shared.get(name)
         )
 
     async def rejection_reason(self, name: ChannelName, url: str) -> str | None:
-        """Why that URL cannot be the channel's, in one word; None when it can. Nothing is sent."""
+        """A code that says why the channel cannot have that URL; None when it can. Nothing is sent."""
         if url == USE_OPERATOR:
-            return None if name in self._shared else "no_shared_channel"
+            return None if name in self.shared else "no_shared_channel"
         if url == MAILBOX_URL:
             return None
         if name == "webhook":
-            return await self._sender.rejection_reason(url)
+            return await self.transport.rejection_reason(url)
         if "{to}" not in url:
             return "no_recipient_placeholder"
         try:
-            return await apprise_channel.rejection_reason(url, unrestricted=self._anywhere)
+            return await apprise_channel.rejection_reason(url, unrestricted=self.unrestricted)
         except apprise_channel.ChannelNotInstalled:
             return "channels_not_installed"
 

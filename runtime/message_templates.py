@@ -1,4 +1,4 @@
-"""The letters of this deployment: read, compiled and rehearsed once, so that what is broken is found at the start."""
+"""The message templates of the deployment, loaded and checked once, so that a broken one is reported at the start."""
 
 from functools import cache
 from pathlib import Path
@@ -11,12 +11,12 @@ from runtime.errors import StartupError
 
 @cache
 def make_renderer(folder: Path | None) -> TemplateRenderer:
-    """Raises StartupError, in one sentence, for a template or a catalogue that could fail when a notice is due."""
+    """The renderer of the templates in the folder, or of our own. Raises StartupError for a template or catalogue that fails."""
     try:
         if folder is not None and not folder.is_dir():
             raise RenderError(f"there is no folder {folder}")
-        letters = TemplateRenderer(*([folder] if folder else []))
-        preflight(letters)
+        renderer = TemplateRenderer(*([folder] if folder else []))
+        preflight(renderer)
     except RenderError as problem:
-        raise StartupError(f"letters to customers cannot be written: {problem}") from problem
-    return letters
+        raise StartupError(f"messages to customers cannot be rendered: {problem}") from problem
+    return renderer

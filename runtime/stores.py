@@ -6,6 +6,7 @@ from store.audit import AuditLog
 from store.engine.database import Database
 from store.idempotency import StoreIdempotency
 from store.inbox.inbox import Inbox
+from store.inbox.tracking_numbers import TrackingNumbers
 from store.merchants.api_keys import ApiKeys
 from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.merchants.clock import Clocks
@@ -47,6 +48,7 @@ class Stores:
     carrier_accounts: StoredCarrierAccounts
     # deliveries to us, notices and webhooks from us
     inbox: Inbox
+    tracking_numbers: TrackingNumbers
     outbox: Outbox
     mailbox: StoreMailbox
     preferences: Preferences
@@ -75,6 +77,7 @@ def make_stores(db: Database, master: bytes) -> Stores:
         api_keys=ApiKeys(db),
         carrier_accounts=StoredCarrierAccounts(db, master),
         inbox=Inbox(db),
+        tracking_numbers=TrackingNumbers(db),
         outbox=Outbox(db),
         mailbox=StoreMailbox(db, vault),
         preferences=Preferences(db),

@@ -49,8 +49,10 @@ from services.credit import CreditService
 from services.dispatcher import Dispatcher
 from services.gauges import read_gauges
 from services.housekeeping import Housekeeping
-from services.inbound.carriers import InboxProcessor
-from services.inbound.storefronts import StorefrontInboxProcessor
+from services.inbound.carriers import CarrierHandler
+from services.inbound.outcomes import InboundHandler
+from services.inbound.processor import InboxProcessor
+from services.inbound.storefronts import StorefrontHandler
 from services.inbox import InboxService
 from services.journeys import Journeys
 from services.merchants.accounts import MerchantService
@@ -207,16 +209,26 @@ class _ApiWiring:
     def _dispatcher(self) -> Dispatcher:
         stores, settings = self.stores, self.settings
         messages = MessageBuilder(self.tokens, settings.public_url, make_renderer(settings.message_templates))
-        storefronts = StorefrontInboxProcessor(
-            stores.db, self.journeys, STOREFRONTS, self.placement, self.placement.promises
-        )
         return Dispatcher(
             stores.db,
-            InboxProcessor(stores.db, self.journeys, SOURCES, storefronts, self.inbox_changed),
+            InboxProcessor(stores.inbox, self._inbound_handlers(), self.inbox_changed),
             make_notification_sender(stores, self.channels, messages, self.journeys),
             WebhookSender(stores.webhook_deliveries, stores.webhook_endpoints, self.transport),
             make_housekeeping(stores, self.journeys),
         )
+
+    def _inbound_handlers(self) -> dict[str, InboundHandler]:
+        """The handler of each source of inbound webhooks."""
+        stores, journeys = self.stores, self.journeys
+        handlers: dict[str, InboundHandler] = {
+            name: CarrierHandler(source, stores.tracking_numbers, stores.clocks, journeys)
+            for name, source in SOURCES.items()
+        }
+        for name, storefront in STOREFRONTS.items():
+            handlers[name] = StorefrontHandler(
+                storefront, self.placement, journeys, stores.clocks, stores.audit
+            )
+        return handlers
 
 
 def make_notification_sender(

@@ -13,7 +13,7 @@ from domain.model.command import Command
 from domain.reasons import CommandResult
 from services.journeys import Journeys
 from services.metrics import time_command
-from services.order_reader import OrderReader, OrderRef
+from services.order_reader import FoundOrder, OrderReader
 from services.per_order_limiter import PerOrderLimiter
 from store.audit import AuditLine, AuditLog
 from store.engine.columns import real_now
@@ -68,13 +68,13 @@ class CommandExecutor:
         """A context at the merchant's present time."""
         return CommandContext(merchant, actor, command_id, await self.clocks.get(merchant))
 
-    async def execute(self, context: CommandContext, order: OrderRef, command: Command) -> CommandResult:
+    async def execute(self, context: CommandContext, order: FoundOrder, command: Command) -> CommandResult:
         """The journey's result, written when this returns. Raises OrderBusy or JourneyUnavailable."""
         result = await self.send(order, command)
         await self.audit_refusal(context, order, command, result)
         return result
 
-    async def send(self, order: OrderRef, command: Command, attempt: int = 0) -> CommandResult:
+    async def send(self, order: FoundOrder, command: Command, attempt: int = 0) -> CommandResult:
         """As `execute`, without the audit: for a use case that sends a refused command again with other content.
 
         `attempt`: a number of its own for each such content.
@@ -85,7 +85,7 @@ class CommandExecutor:
                 timer.outcome = result.verdict
                 return result
 
-    async def previous_result(self, context: CommandContext, order: OrderRef) -> CommandResult | None:
+    async def previous_result(self, context: CommandContext, order: FoundOrder) -> CommandResult | None:
         """The result of this very command if it was executed before and its answer got lost.
 
         For use cases with rules of their own: judged again, the command would stand in its own way.
@@ -94,7 +94,7 @@ class CommandExecutor:
         return snapshot.state.command_results.get(context.command_id)
 
     async def audit_refusal(
-        self, context: CommandContext, order: OrderRef, command: Command, result: CommandResult
+        self, context: CommandContext, order: FoundOrder, command: Command, result: CommandResult
     ) -> None:
         """Write what staff was refused: a refused command leaves no trace in the journey's history."""
         if result.verdict != "refused" or context.actor.role in _NOT_AUDITED:

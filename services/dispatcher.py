@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from domain import keys
 from services.housekeeping import Housekeeping
-from services.inbound.carriers import InboxProcessor
+from services.inbound.processor import InboxProcessor
 from services.notifications.sender import NotificationSender
 from services.webhooks.sender import WebhookSender
 from store.engine.database import Database

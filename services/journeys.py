@@ -29,7 +29,7 @@ from domain.journey.external_events import ClockAdvanced, DelayNoticeSent, Exter
 from domain.journey.order_view import OrderView
 from domain.model.shipment import ExternalRefund, FulfilmentUpdate
 from domain.reasons import CommandResult, Violation, refused
-from domain.tracking.scans import ParcelUpdate
+from domain.tracking.scans import TrackingUpdated
 from failpoints.points import hit
 from workflows.journey_input import JourneyInput
 from workflows.order_journey import OrderJourney
@@ -51,7 +51,7 @@ _UPDATES: dict[type[commands.Command], Any] = {
     commands.OverrideReturn: OrderJourney.override_return,
 }
 _SIGNALS: dict[type[Frozen], Any] = {
-    ParcelUpdate: OrderJourney.tracking_updated,
+    TrackingUpdated: OrderJourney.tracking_updated,
     DelayNoticeSent: OrderJourney.delay_notice_sent,
     FulfilmentUpdate: OrderJourney.fulfilment_updated,
     ExternalRefund: OrderJourney.refunded_externally,

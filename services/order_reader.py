@@ -14,7 +14,7 @@ from store.orders.versions import OrderVersion, OrderVersions, SnapshotVersion
 from store.privacy.vault import Vault
 from store.tables.all import OrderRow
 
-__all__ = ["OrderNotStarted", "OrderReader", "OrderRef", "OrderVersion", "Snapshot", "SnapshotVersion"]
+__all__ = ["FoundOrder", "OrderNotStarted", "OrderReader", "OrderVersion", "Snapshot", "SnapshotVersion"]
 
 _POLL_INTERVAL = 0.01  # seconds between two reads of a version
 
@@ -24,7 +24,7 @@ class OrderNotStarted(Exception):
 
 
 @dataclass(frozen=True)
-class OrderRef:
+class FoundOrder:
     """An order that was found.
 
     merchant: the merchant it belongs to.
@@ -49,11 +49,11 @@ class OrderReader:
     journeys: Journeys
     vault: Vault
 
-    async def find(self, merchant: str, order: str) -> OrderRef | None:
+    async def find(self, merchant: str, order: str) -> FoundOrder | None:
         """By the merchant's own order id or, where no order has that id, by our `ord_…`."""
         return _ref(await self.orders.find(merchant, order))
 
-    async def find_by_id(self, merchant: str, order: str) -> OrderRef | None:
+    async def find_by_id(self, merchant: str, order: str) -> FoundOrder | None:
         """By our `ord_…` only."""
         return _ref(await self.orders.by_id(merchant, order))
 
@@ -65,19 +65,19 @@ class OrderReader:
         """The last committed state and when it was true. `order`: our id. None before the first commit."""
         return await self.snapshots.snapshot(merchant, order)
 
-    async def state(self, order: OrderRef) -> Snapshot:
+    async def state(self, order: FoundOrder) -> Snapshot:
         """As `snapshot`. Raises OrderNotStarted."""
         found = await self.snapshots.snapshot(order.merchant, order.id)
         if found is None:
             raise OrderNotStarted
         return found
 
-    async def view(self, order: OrderRef) -> OrderView:
+    async def view(self, order: FoundOrder) -> OrderView:
         """The last committed state as the API and pages show it. Raises OrderNotStarted."""
         found = await self.state(order)
         return order_view(found.state, found.as_of)
 
-    async def live_view(self, order: OrderRef) -> OrderView:
+    async def live_view(self, order: FoundOrder) -> OrderView:
         """The same from the journey itself. Raises JourneyUnavailable."""
         return await self.journeys.query(order.merchant, order.id)
 
@@ -98,7 +98,7 @@ class OrderReader:
         snapshots = [await self.snapshots.snapshot(merchant, row.id) for row in rows]
         return [order_view(one.state, one.as_of) for one in snapshots if one is not None]
 
-    async def wait_for_newer(self, order: OrderRef, seq: int, deadline: float) -> bool:
+    async def wait_for_newer(self, order: FoundOrder, seq: int, deadline: float) -> bool:
         """Whether a version after `seq` is written by that loop time.
 
         A journey judges by its newest state and writes that state afterwards.
@@ -110,7 +110,7 @@ class OrderReader:
         return False
 
 
-def _ref(row: OrderRow | None) -> OrderRef | None:
+def _ref(row: OrderRow | None) -> FoundOrder | None:
     if row is None:
         return None
-    return OrderRef(merchant=row.merchant, id=row.id, order_id=row.order_id, customer=row.customer)
+    return FoundOrder(merchant=row.merchant, id=row.id, order_id=row.order_id, customer=row.customer)

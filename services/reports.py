@@ -15,7 +15,7 @@ __all__ = ["AttentionItemView", "ReportService", "Summary"]
 
 
 class AttentionItemView(Frozen):
-    """Something that waits for a person, until when, and what happens if nobody comes."""
+    """An open question to a person: until when they may answer, and what happens by itself then."""
 
     order: str
     kind: AttentionKind

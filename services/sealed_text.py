@@ -7,13 +7,13 @@ in clear, and stays in the audit forever. Once the customer is erased it cannot 
 from typing import Final
 
 from domain.sealed import Sealed
-from services.order_reader import OrderRef
+from services.order_reader import FoundOrder
 from store.privacy.vault import Vault
 
 _MARK: Final = "sealed/"
 
 
-async def seal_text(vault: Vault, order: OrderRef, text: str) -> str:
+async def seal_text(vault: Vault, order: FoundOrder, text: str) -> str:
     """The text, sealed for the order's customer; an empty text stays empty."""
     if not text:
         return ""

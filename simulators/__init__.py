@@ -1,1 +1,5 @@
-"""Parties that cannot be here, played: processes of their own with files of their own, so that no crash of ours is theirs."""
+"""Simulators of parties that are not part of smot: a payment provider and carriers.
+
+Each is a process of its own with a database of its own, and imports nothing of smot, so that a crash of smot loses none of
+its records. Sandbox merchants, the demo and the tests use them.
+"""

@@ -1,4 +1,4 @@
-"""What a played party remembers: one SQLite file, every change a transaction."""
+"""The database of a simulator: one SQLite file, each change a transaction."""
 
 import asyncio
 import sqlite3
@@ -12,9 +12,10 @@ T = TypeVar("T")
 
 
 class SqliteFile:
-    """A file under that schema. Blocking, and for the one thread that made it."""
+    """A SQLite file with a schema. Its methods block, and only the thread that created it may call them."""
 
     def __init__(self, file: Path, schema: str) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(file, timeout=10, isolation_level=None)
         self._db.row_factory = sqlite3.Row
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
@@ -35,18 +36,18 @@ class SqliteFile:
         self._db.execute("COMMIT")
 
 
-B = TypeVar("B", bound=SqliteFile)
+FileT = TypeVar("FileT", bound=SqliteFile)
 
 
-class SerialExecutor(Generic[B]):
-    """Does all the bookwork, in one thread: one request after the other."""
+class SerialExecutor(Generic[FileT]):
+    """Runs the methods of a SqliteFile in one thread, one after the other."""
 
-    def __init__(self, opened: Callable[[], B]) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="book")
-        self.store = self._thread.submit(opened).result()
+    def __init__(self, open_store: Callable[[], FileT]) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
+        self.store = self._thread.submit(open_store).result()
 
-    async def run(self, work: Callable[..., T], *args: object) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
+    async def run(self, method: Callable[..., T], *args: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, method, *args)
 
     async def close(self) -> None:
         await self.run(self.store.close)

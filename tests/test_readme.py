@@ -1,4 +1,4 @@
-"""The README's tour does what it says: its lines are run in a shell, and what they print is compared."""
+"""The README's tour does what it shows: its lines are run in a shell, and their output is compared."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ _MARK = "-- end of step --"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def deployment_here(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
-    """A house in `./.smot` of an empty folder, as the README has it, with the checkout's files beside it."""
+    """A deployment in `./.smot` of an empty folder, as the README has it, with the checkout's files beside it."""
     here: Path = tmp_path_factory.mktemp("tour")
     for name in ("samples", ".venv"):
         (here / name).symlink_to(ROOT / name)
@@ -40,7 +40,7 @@ def steps() -> list[tuple[str, str]]:
     return found
 
 
-async def test_the_tour_prints_what_the_readme_says(deployment_here: Path) -> None:
+async def test_the_tour_prints_what_the_readme_shows(deployment_here: Path) -> None:
     script = "\n".join(f"{command}\necho\necho '{_MARK}'" for command, _ in steps())
     shell = await asyncio.create_subprocess_exec(
         "bash", "-c", script, cwd=deployment_here, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,

@@ -1,4 +1,4 @@
-"""The house itself: generated pages are fresh, names hurt nobody, the command line is light."""
+"""The repository itself: generated pages are current, package names collide with none, the command line starts fast."""
 
 import importlib.metadata
 import json
@@ -16,7 +16,7 @@ from tests.scenario_table import PAGE, ROOT, covered, table
 ROOMS = ("domain", "ports", "store", "adapters", "activities", "workflows", "api", "runtime")
 
 
-def test_the_scenario_table_is_what_the_marks_say() -> None:
+def test_the_scenario_table_matches_the_marks() -> None:
     assert PAGE.read_text() == table(), "run: python -m tests.scenario_table"
 
 

@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.payments import payment_results
     from domain.reasons import CommandResult, accepted, refused
     from domain.tracking import polling
-    from domain.tracking.scans import ParcelUpdate
+    from domain.tracking.scans import TrackingUpdated
     from domain.tracking.tracker_polls import PollTracker
     from failpoints.points import hit
     from workflows import activity_calls
@@ -251,12 +251,13 @@ class OrderJourney(CommandHandlers):
         """A look at a tracker came to this: its scans are merged like any others."""
         if polling.apply_poll_result(self.state, result, self.now()):
             if result.update is not None:
-                self.uncommitted_events.append(result.update)
+                event = TrackingUpdated(parcel_id=result.parcel, update=result.update)
+                self.uncommitted_events.append(event)
             self.mark_changed()
 
     @workflow.signal
-    async def tracking_updated(self, update: ParcelUpdate) -> None:
-        await self.apply_event(update)
+    async def tracking_updated(self, event: TrackingUpdated) -> None:
+        await self.apply_event(event)
 
     @workflow.signal
     async def delay_notice_sent(self, event: external_events.DelayNoticeSent) -> None:

@@ -1,41 +1,40 @@
 """AfterShip Tracking: `tracking_update`, `edd_revise` and `tracking_pending_time`, signed over the raw body.
 
 The carrier of a parcel is AfterShip's slug (`usps`, `dhl`). Its checkpoints have the carrier's wall time, mostly without a
-zone. Other products of theirs (Returns, Warranty, Shipping) sign under other header names and never tell of an order's parcels:
-their calls are refused like any unsigned one.
+zone. Other AfterShip products (Returns, Warranty, Shipping) sign under other header names and never report an order's parcels:
+their calls are refused like unsigned ones.
 """
 
 import base64
-import hashlib
-import hmac
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from adapters import untrusted_json
-from adapters.carriers.scans import TrackingUpdateBuilder
+from adapters.carriers.reported_parcel import RawScan, ReportedParcelBuilder
 from adapters.carriers.vocabulary import vocabulary
+from adapters.hmac_signature import verify_hmac
 from domain.model.estimate import Estimate
 from domain.model.scan import ParcelStatus
-from ports.carriers import InvalidSignature, TrackingUpdate
+from ports.carriers import CarrierMessage, ReportedParcel
 
 _VOCABULARY = vocabulary("aftership")
 _TRACKING_EVENTS = ("tracking_update", "edd_revise", "tracking_pending_time")
-_YEAR_2000 = 946_684_800  # an earlier time is an unset clock
-# The merchant's own promise, told back to us, is no news about the parcel.
+_YEAR_2000 = 946_684_800  # an earlier time is that of an unset clock
+# An estimate from these is the merchant's own promise, which AfterShip only repeats: no news about the parcel.
 _MERCHANT_SOURCES = ("order", "custom")
 
 
 class _AfterShipModel(BaseModel):
-    """Their versions add and rename fields: those we do not read are ignored, those we read must have their type."""
+    """Versions add and rename fields: unknown fields are ignored, the fields listed here must have their type."""
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
 
 class _Checkpoint(_AfterShipModel):
-    """`message` and `signed_by` are left out on purpose: they may name who signed. Versions differ in the country's name."""
+    """`message` and `signed_by` are left out on purpose: they may name who signed. Versions differ in the country's field."""
 
     tag: str | None = None
     subtag: str | None = None
@@ -45,9 +44,14 @@ class _Checkpoint(_AfterShipModel):
     country_iso3: str | None = None
     country_region: str | None = None
 
+    def raw_scan(self) -> RawScan:
+        country = self.country_iso3 or self.country_region or ""
+        place = ", ".join(filter(None, (self.city, self.state, country)))
+        return RawScan(self.checkpoint_time or "", place, country)
+
 
 class _Tracking(_AfterShipModel):
-    """Estimates are strings in some versions and objects in others; one of another form is no estimate."""
+    """Estimates are strings in some versions and objects in others; an estimate of another form is ignored."""
 
     tracking_number: untrusted_json.Name
     slug: untrusted_json.Name
@@ -60,108 +64,81 @@ class _Tracking(_AfterShipModel):
     expected_delivery: object = None
     first_estimated_delivery: object = None
 
+    def summary(self, reported_at: datetime) -> list[_Checkpoint]:
+        """The tracking's own status as a scan, where no checkpoint says as much: there are none, or it has expired."""
+        status = _VOCABULARY.map_status(self.tag, self.subtag).status
+        if status is ParcelStatus.UNKNOWN or (self.checkpoints and status is not ParcelStatus.EXPIRED):
+            return []
+        return [_Checkpoint(tag=self.tag, subtag=self.subtag, checkpoint_time=reported_at.isoformat())]
+
 
 class _AfterShipEvent(_AfterShipModel):
     event: str
+    event_id: object = None
     ts: Annotated[int, Field(ge=_YEAR_2000, lt=2**40)] | None = None
     msg: object = None
 
 
-class _TrackingEvent(_AfterShipEvent):
-    event: Literal["tracking_update", "edd_revise", "tracking_pending_time"]
-    msg: _Tracking
-
-
 class AfterShip:
-    """AfterShip Tracking as a source of parcel reports."""
+    """The source `aftership`."""
 
     name = "aftership"
 
-    def verify(self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime) -> str:
-        """The event's id, or the body's hash where a signed body has none.
+    def verify(self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime) -> None:
+        """See the port. The event's id is in the body.
 
-        AfterShip signs no time (`ts` is in the body, but old), so `now` is unused: a captured call can be replayed, and
-        is harmless because deliveries are unique and scans fold by their own time.
+        AfterShip signs no time (`ts` in the body may be old), so a captured call can be sent again. That is harmless, because
+        deliveries are unique and scans are merged by their own time.
         """
-        given = headers.get("aftership-hmac-sha256", "").encode("utf-8", "backslashreplace")
-        # All secrets are tried whatever the outcome, so timing does not tell which one signed.
-        matches = [
-            hmac.compare_digest(_signature(secret, body), given) for secret in secrets if secret.strip()
-        ]
-        if not any(matches):
-            raise InvalidSignature("no configured secret signed this body")
-        return untrusted_json.delivery_id(body, "event_id")
+        verify_hmac(secrets, body, headers.get("aftership-hmac-sha256", ""), _header)
 
-    def read(self, body: bytes, now: datetime) -> list[TrackingUpdate]:
-        """One report for an event about a tracking, none for other events. Raises Unreadable naming the field."""
-        if known := untrusted_json.try_parse_model(_TrackingEvent, body):
-            return [_event_update(known.msg, known, now)]
-        try:
+    def read(self, body: bytes, now: datetime) -> CarrierMessage:
+        """One parcel for an event about a tracking, none for other events. Raises InvalidPayload naming the field."""
+        with untrusted_json.field_errors("event"):
             event = _AfterShipEvent.model_validate(untrusted_json.parse(body))
-        except ValidationError as problem:
-            raise untrusted_json.invalid_payload(problem, "event") from None
+        delivery_id = untrusted_json.delivery_id(event.event_id, body)
         if event.event not in _TRACKING_EVENTS:
-            return []
-        try:
-            return [_event_update(_Tracking.model_validate(event.msg), event, now)]
-        except ValidationError as problem:
-            raise untrusted_json.invalid_payload(problem, "msg") from None
+            return CarrierMessage(delivery_id=delivery_id)
+        reported_at = now if event.ts is None else min(datetime.fromtimestamp(event.ts, UTC), now)
+        with untrusted_json.field_errors("msg"):
+            tracking = _Tracking.model_validate(event.msg)
+            summary = tracking.summary(reported_at) if event.event == "tracking_update" else []
+            parcel = _reported_parcel(tracking, summary, reported_at, now)
+        return CarrierMessage(delivery_id=delivery_id, parcels=(parcel,))
 
 
-def _signature(secret: str, body: bytes) -> bytes:
-    return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest())
-
-
-def read_tracking(tracking: object, now: datetime) -> TrackingUpdate:
-    """What AfterShip's REST API shows of one tracking. Raises Unreadable naming the field."""
-    try:
+def read_tracking(tracking: object, now: datetime) -> ReportedParcel:
+    """A tracking of AfterShip's REST API. Raises InvalidPayload naming the field."""
+    with untrusted_json.field_errors("tracking"):
         known = _Tracking.model_validate(tracking)
-    except ValidationError as problem:
-        raise untrusted_json.invalid_payload(problem, "tracking") from None
-    updated = untrusted_json.parse_time(known.updated_at or "")
-    believable = (
-        updated is not None and updated.tzinfo is not None and untrusted_json.is_plausible(updated, now)
-    )
-    told_at = updated.astimezone(UTC) if updated and believable else now
-    return _tracking_update(known, told_at, now, include_summary=True)
+        updated = untrusted_json.parse_time(known.updated_at or "")
+        plausible = updated and updated.tzinfo and untrusted_json.is_plausible(updated, now)
+        reported_at = updated.astimezone(UTC) if updated and plausible else now
+        return _reported_parcel(known, known.summary(reported_at), reported_at, now)
 
 
-def _event_update(tracking: _Tracking, event: _AfterShipEvent, now: datetime) -> TrackingUpdate:
-    told_at = now if event.ts is None else min(datetime.fromtimestamp(event.ts, UTC), now)
-    return _tracking_update(tracking, told_at, now, include_summary=event.event == "tracking_update")
+def _header(digest: bytes) -> str:
+    return base64.b64encode(digest).decode()
 
 
-def _tracking_update(
-    tracking: _Tracking, told_at: datetime, now: datetime, *, include_summary: bool
-) -> TrackingUpdate:
-    scans = TrackingUpdateBuilder("aftership", (tracking.slug, tracking.tracking_number, None), now)
-    checkpoints = tracking.checkpoints or []
-    if include_summary:
-        checkpoints = [*checkpoints, *_summary(tracking, told_at)]
-    for seen in checkpoints:
-        country = seen.country_iso3 or seen.country_region or ""
-        place = ", ".join(filter(None, (seen.city, seen.state, country)))
-        scans.add(_VOCABULARY.map_status(seen.tag, seen.subtag), seen.checkpoint_time or "", place, country)
-    return scans.build(_estimate(tracking, told_at, now))
+def _reported_parcel(
+    tracking: _Tracking, summary: list[_Checkpoint], reported_at: datetime, now: datetime
+) -> ReportedParcel:
+    parcel = ReportedParcelBuilder("aftership", (tracking.slug, tracking.tracking_number, None), now)
+    for checkpoint in [*(tracking.checkpoints or []), *summary]:
+        parcel.add(checkpoint.raw_scan(), _VOCABULARY.map_status(checkpoint.tag, checkpoint.subtag))
+    return parcel.build(_estimate(tracking, reported_at, now))
 
 
-def _summary(tracking: _Tracking, told_at: datetime) -> list[_Checkpoint]:
-    """The tracking's own status as a scan: without checkpoints it is all there is, and no checkpoint says "expired"."""
-    status = _VOCABULARY.map_status(tracking.tag, tracking.subtag).status
-    if status is ParcelStatus.UNKNOWN or (tracking.checkpoints and status is not ParcelStatus.EXPIRED):
-        return []
-    return [_Checkpoint(tag=tracking.tag, subtag=tracking.subtag, checkpoint_time=told_at.isoformat())]
-
-
-def _estimate(tracking: _Tracking, told_at: datetime, now: datetime) -> Estimate | None:
-    """The latest the carrier or AfterShip expects; of a range its end, since before that nothing is late."""
-    for told in (
+def _estimate(tracking: _Tracking, reported_at: datetime, now: datetime) -> Estimate | None:
+    """The latest date that the carrier or AfterShip expects; the end of a range, because before it nothing is late."""
+    for stated in (
         tracking.latest_estimated_delivery,
         tracking.courier_estimated_delivery_date,
         tracking.expected_delivery,
         tracking.first_estimated_delivery,
     ):
-        if estimate := untrusted_json.parse_estimate(_estimate_text(told), told_at, now):
+        if estimate := untrusted_json.parse_estimate(_estimate_text(stated), reported_at, now):
             return estimate
     return None
 

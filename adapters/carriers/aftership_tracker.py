@@ -10,7 +10,8 @@ from adapters import untrusted_json
 from adapters.carriers.aftership import read_tracking
 from adapters.carriers.http import TrackerHttpClient, sandbox_headers
 from domain.tracking.polling import PollRequest
-from ports.carriers import InvalidPayload, TrackingUpdate
+from ports.carriers import ReportedParcel
+from ports.inbound_webhooks import InvalidPayload
 from ports.trackers import CarrierAccount, Found, NotFound, RetryLater, TrackerReply, Unauthorized
 
 BASE_URL = "https://api.aftership.com"
@@ -40,7 +41,7 @@ class AfterShipTracker:
     """
 
     def __init__(
-        self, http: TrackerHttpClient, read: Callable[[object, datetime], TrackingUpdate] = read_tracking
+        self, http: TrackerHttpClient, read: Callable[[object, datetime], ReportedParcel] = read_tracking
     ) -> None:
         self._http, self._read = http, read
 
@@ -71,7 +72,7 @@ class AfterShipTracker:
             return RetryLater(reason="unreadable")
 
     def _reply_for(self, tracking: object, request: PollRequest, now: datetime) -> TrackerReply:
-        report = self._read(tracking, now)
-        if report.tracking_number.casefold() != request.tracking_number.casefold():
+        parcel = self._read(tracking, now)
+        if parcel.tracking_number.casefold() != request.tracking_number.casefold():
             return RetryLater(reason="another number")
-        return Found(update=report)
+        return Found(parcel=parcel)

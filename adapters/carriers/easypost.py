@@ -1,25 +1,24 @@
 """EasyPost: `tracker.*` events, signed with HMAC-SHA256 over the raw body."""
 
-import hashlib
-import hmac
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from adapters import untrusted_json
-from adapters.carriers.scans import TrackingUpdateBuilder
+from adapters.carriers.reported_parcel import RawScan, ReportedParcelBuilder
 from adapters.carriers.vocabulary import vocabulary
+from adapters.hmac_signature import verify_hmac
 from domain.model.scan import ParcelStatus
-from ports.carriers import InvalidSignature, TrackingUpdate
+from ports.carriers import CarrierMessage, ReportedParcel
 
 _VOCABULARY = vocabulary("easypost")
 
 
 class _EasyPostModel(BaseModel):
-    """EasyPost adds fields at will: those we do not read are ignored, those we read must have their type."""
+    """EasyPost adds fields at any time: unknown fields are ignored, the fields listed here must have their type."""
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
@@ -38,6 +37,11 @@ class _TrackingDetail(_EasyPostModel):
     datetime: str | None = None
     tracking_location: _Location | None = None
 
+    def raw_scan(self) -> RawScan:
+        at = self.tracking_location
+        place = ", ".join(filter(None, (at.city, at.state, at.country))) if at else ""
+        return RawScan(self.datetime or "", place, (at.country if at else None) or "")
+
 
 class _Tracker(_EasyPostModel):
     tracking_code: untrusted_json.Name
@@ -50,85 +54,62 @@ class _Tracker(_EasyPostModel):
         None
     )
 
+    def summary(self) -> list[_TrackingDetail]:
+        """The tracker's own status as a scan, if it has one. A tracker without details says nothing else."""
+        if _VOCABULARY.map_status(self.status, self.status_detail).status is ParcelStatus.UNKNOWN:
+            return []
+        return [
+            _TrackingDetail(status=self.status, status_detail=self.status_detail, datetime=self.updated_at)
+        ]
+
 
 class _EasyPostEvent(_EasyPostModel):
+    id: object = None
     description: str
     result: object = None
 
 
-class _TrackerEvent(_EasyPostModel):
-    description: Annotated[str, StringConstraints(pattern=r"^tracker\.")]
-    result: _Tracker
-
-
 class EasyPost:
-    """EasyPost as a source of parcel reports."""
+    """The source `easypost`."""
 
     name = "easypost"
 
-    def verify(self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime) -> str:
-        """The event's id, or the body's hash where a signed body has none.
+    def verify(self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime) -> None:
+        """See the port. The event's id is in the body.
 
-        EasyPost signs no time, so `now` is unused: a captured call can be replayed, and is harmless because
-        deliveries are unique and scans fold by their own time.
+        EasyPost signs no time, so a captured call can be sent again. That is harmless, because deliveries are unique and scans
+        are merged by their own time.
         """
-        given = headers.get("X-Hmac-Signature", "").encode("utf-8", "backslashreplace")
-        # All secrets are tried whatever the outcome, so timing does not tell which one signed.
-        matches = [
-            hmac.compare_digest(_signature(secret, body), given) for secret in secrets if secret.strip()
-        ]
-        if not any(matches):
-            raise InvalidSignature("no configured secret signed this body")
-        return untrusted_json.delivery_id(body, "id")
+        keys = [unicodedata.normalize("NFKD", secret) for secret in secrets]
+        verify_hmac(keys, body, headers.get("X-Hmac-Signature", ""), _header)
 
-    def read(self, body: bytes, now: datetime) -> list[TrackingUpdate]:
-        """One report for a `tracker.*` event, none for other events. Raises Unreadable naming the field."""
-        if known := untrusted_json.try_parse_model(_TrackerEvent, body):
-            return [_tracking_update(known.result, now)]
-        try:
+    def read(self, body: bytes, now: datetime) -> CarrierMessage:
+        """One parcel for a `tracker.*` event, none for other events. Raises InvalidPayload naming the field."""
+        with untrusted_json.field_errors("event"):
             event = _EasyPostEvent.model_validate(untrusted_json.parse(body))
-        except ValidationError as problem:
-            raise untrusted_json.invalid_payload(problem, "event") from None
+        delivery_id = untrusted_json.delivery_id(event.id, body)
         if not event.description.startswith("tracker."):
-            return []
-        try:
-            return [_tracking_update(_Tracker.model_validate(event.result), now)]
-        except ValidationError as problem:
-            raise untrusted_json.invalid_payload(problem, "result") from None
+            return CarrierMessage(delivery_id=delivery_id)
+        with untrusted_json.field_errors("result"):
+            parcel = _reported_parcel(_Tracker.model_validate(event.result), now)
+        return CarrierMessage(delivery_id=delivery_id, parcels=(parcel,))
 
 
-def read_tracker(tracker: object, now: datetime) -> TrackingUpdate:
-    """A tracker as EasyPost's REST API shows it, which is what its events carry too. Raises Unreadable."""
-    try:
-        return _tracking_update(_Tracker.model_validate(tracker), now)
-    except ValidationError as problem:
-        raise untrusted_json.invalid_payload(problem, "tracker") from None
+def read_tracker(tracker: object, now: datetime) -> ReportedParcel:
+    """A tracker of EasyPost's REST API, which has the form that its events carry. Raises InvalidPayload."""
+    with untrusted_json.field_errors("tracker"):
+        return _reported_parcel(_Tracker.model_validate(tracker), now)
 
 
-def _signature(secret: str, body: bytes) -> bytes:
-    key = unicodedata.normalize("NFKD", secret).encode()
-    return b"hmac-sha256-hex=" + hmac.new(key, body, hashlib.sha256).hexdigest().encode()
+def _header(digest: bytes) -> str:
+    return f"hmac-sha256-hex={digest.hex()}"
 
 
-def _tracking_update(tracker: _Tracker, now: datetime) -> TrackingUpdate:
-    scans = TrackingUpdateBuilder("easypost", (tracker.carrier, tracker.tracking_code, None), now)
-    for seen in tracker.tracking_details or _summary(tracker):
-        at = seen.tracking_location
-        place = ", ".join(filter(None, (at.city, at.state, at.country))) if at else ""
-        country = at.country if at else None
-        meaning = _VOCABULARY.map_status(seen.status, seen.status_detail)
-        scans.add(meaning, seen.datetime or "", place, country or "")
-    told = untrusted_json.parse_time(tracker.updated_at or "")
-    told_at = told.astimezone(UTC) if told and told.tzinfo and untrusted_json.is_plausible(told, now) else now
-    return scans.build(untrusted_json.parse_estimate(tracker.est_delivery_date, told_at, now))
-
-
-def _summary(tracker: _Tracker) -> list[_TrackingDetail]:
-    """The tracker's own status as if it were a scan, if it says anything: all there is without details."""
-    if _VOCABULARY.map_status(tracker.status, tracker.status_detail).status is ParcelStatus.UNKNOWN:
-        return []
-    return [
-        _TrackingDetail(
-            status=tracker.status, status_detail=tracker.status_detail, datetime=tracker.updated_at
-        )
-    ]
+def _reported_parcel(tracker: _Tracker, now: datetime) -> ReportedParcel:
+    parcel = ReportedParcelBuilder("easypost", (tracker.carrier, tracker.tracking_code, None), now)
+    for detail in tracker.tracking_details or tracker.summary():
+        parcel.add(detail.raw_scan(), _VOCABULARY.map_status(detail.status, detail.status_detail))
+    updated = untrusted_json.parse_time(tracker.updated_at or "")
+    plausible = updated and updated.tzinfo and untrusted_json.is_plausible(updated, now)
+    reported_at = updated.astimezone(UTC) if updated and plausible else now
+    return parcel.build(untrusted_json.parse_estimate(tracker.est_delivery_date, reported_at, now))

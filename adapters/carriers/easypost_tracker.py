@@ -10,7 +10,7 @@ from adapters import untrusted_json
 from adapters.carriers.easypost import read_tracker
 from adapters.carriers.http import TrackerHttpClient, sandbox_headers
 from domain.tracking.polling import PollRequest
-from ports.carriers import InvalidPayload
+from ports.inbound_webhooks import InvalidPayload
 from ports.trackers import CarrierAccount, Found, NotFound, RetryLater, TrackerReply, Unauthorized
 
 BASE_URL = "https://api.easypost.com"
@@ -60,7 +60,7 @@ class EasyPostTracker:
 
 def tracker_reply(tracker: object, request: PollRequest, now: datetime) -> TrackerReply:
     """What a tracker says, if it is that of the number we asked for. Raises Unreadable."""
-    report = read_tracker(tracker, now)
-    if report.tracking_number.casefold() != request.tracking_number.casefold():
+    parcel = read_tracker(tracker, now)
+    if parcel.tracking_number.casefold() != request.tracking_number.casefold():
         return RetryLater(reason="another number")
-    return Found(update=report)
+    return Found(parcel=parcel)

@@ -36,12 +36,13 @@ from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from adapters import untrusted_json
-from adapters.carriers.scans import TrackingUpdateBuilder
+from adapters.carriers.reported_parcel import RawScan, ReportedParcelBuilder
 from adapters.carriers.vocabulary import NAMES, StatusMapping, vocabulary
 from domain.clock import is_valid_window
 from domain.model.estimate import Estimate
 from domain.model.scan import Fault, ScanReason
-from ports.carriers import InvalidPayload, InvalidSignature, TrackingUpdate
+from ports.carriers import CarrierMessage, ReportedParcel
+from ports.inbound_webhooks import InvalidPayload, InvalidSignature
 
 log = logging.getLogger(__name__)
 
@@ -183,21 +184,19 @@ class Generic:
             raise InvalidSignature("no configured secret signed this body")
         return webhook_id
 
-    def read(self, body: bytes, now: datetime) -> list[TrackingUpdate]:
-        """One report per readable parcel, none for other types. Raises Unreadable naming the field.
+    def read(self, body: bytes, now: datetime) -> CarrierMessage:
+        """Every readable parcel; none for another type of message. Raises InvalidPayload naming the field.
 
-        A wrong envelope is refused whole; a wrong parcel only if no other one is right, so that it does not hold
-        up its batch (S-22).
+        A wrong envelope is refused as a whole. A wrong parcel is left out, so that it does not hold up its batch (S-22); if no
+        parcel is right, the message is refused.
         """
-        try:
-            message = untrusted_json.parse(body)
-            if _Type.model_validate(message).type != "tracking.updated":
-                return []
-            update = _Update.model_validate(message)
-        except ValidationError as problem:
-            raise untrusted_json.invalid_payload(problem, "body") from None
-        told_at = datetime.fromisoformat(update.timestamp).astimezone(UTC) if update.timestamp else now
-        return _tracking_updates(update.data.parcels, min(told_at, now), now)
+        with untrusted_json.field_errors("body"):
+            content = untrusted_json.parse(body)
+            if _Type.model_validate(content).type != "tracking.updated":
+                return CarrierMessage()
+            message = _Update.model_validate(content)
+        sent_at = datetime.fromisoformat(message.timestamp).astimezone(UTC) if message.timestamp else now
+        return CarrierMessage(parcels=_reported_parcels(message.data.parcels, min(sent_at, now), now))
 
 
 def _sent_at(stamp: str) -> datetime:
@@ -216,32 +215,51 @@ def _sign(secret: str, webhook_id: str, sent_at: datetime, text: str) -> bytes |
         return None
 
 
-def _tracking_updates(parcels: list[object], told_at: datetime, now: datetime) -> list[TrackingUpdate]:
-    reports: list[TrackingUpdate] = []
+def _reported_parcels(parcels: list[object], sent_at: datetime, now: datetime) -> tuple[ReportedParcel, ...]:
+    read: list[ReportedParcel] = []
     wrong: list[InvalidPayload] = []
     for index, parcel in enumerate(parcels):
         try:
-            reports.append(_tracking_update(_Parcel.model_validate(parcel), told_at, now))
+            read.append(_reported_parcel(_Parcel.model_validate(parcel), sent_at, now))
         except ValidationError as problem:
             wrong.append(untrusted_json.invalid_payload(problem, f"data.parcels[{index}]"))
             log.info("generic: parcel %d of %d skipped", index, len(parcels))
-    if wrong and not reports:
+    if wrong and not read:
         raise wrong[0]
-    return reports
+    return tuple(read)
 
 
-def _tracking_update(parcel: _Parcel, told_at: datetime, now: datetime) -> TrackingUpdate:
-    shipped_on = date.fromisoformat(parcel.shipped_on) if parcel.shipped_on else None
-    scans = TrackingUpdateBuilder("generic", (parcel.carrier, parcel.tracking_number, shipped_on), now)
-    words = vocabulary(parcel.vocabulary)
-    for told in parcel.scans:
-        _add_scan(scans, told, words.map_status(told.status, told.detail or None))
-    return scans.build(_estimate(parcel.estimate, told_at) if parcel.estimate else None)
+def _reported_parcel(parcel: _Parcel, sent_at: datetime, now: datetime) -> ReportedParcel:
+    key = (parcel.carrier, parcel.tracking_number, _parse_day(parcel.shipped_on))
+    builder = ReportedParcelBuilder("generic", key, now)
+    codes = vocabulary(parcel.vocabulary)
+    for scan in parcel.scans:
+        words = f"{scan.status}/{scan.detail}" if scan.detail else scan.status
+        # The key takes the status with the code: two scans of one moment that differ in it are two events.
+        code = f"{words}/{scan.code}" if scan.code else words
+        mapping = codes.map_status(scan.status, scan.detail or None)
+        builder.add(RawScan(scan.at, scan.location, "", code), _with_stated(mapping, scan, words, code))
+    return builder.build(_estimate(parcel.estimate, sent_at) if parcel.estimate else None)
 
 
-def _estimate(estimate: _Estimate, told_at: datetime) -> Estimate:
+def _with_stated(mapping: StatusMapping, scan: _Scan, words: str, code: str) -> StatusMapping:
+    """The mapping with what the sender states itself, which goes before what its words imply.
+
+    The carrier's own code replaces the words of the status; of words that are not in the vocabulary, all are kept.
+    """
+    stated: dict[str, object] = {
+        "code": (untrusted_json.sanitize(scan.code, 120) or words) if mapping.listed else code
+    }
+    if scan.reason:
+        reason_code = untrusted_json.sanitize(scan.reason.code, 64)
+        stated["reason"] = ScanReason(code=reason_code, fault=scan.reason.fault)
+    stated["action_required"] = mapping.action_required or scan.action_required
+    return mapping.model_copy(update=stated)
+
+
+def _estimate(estimate: _Estimate, sent_at: datetime) -> Estimate:
     return Estimate(
-        reported_at=told_at,
+        reported_at=sent_at,
         at=_parse_instant(estimate.at),
         day=_parse_day(estimate.day),
         earliest_at=_parse_instant(estimate.earliest_at),
@@ -249,22 +267,3 @@ def _estimate(estimate: _Estimate, told_at: datetime) -> Estimate:
         confidence=estimate.confidence,
         reason=untrusted_json.sanitize(estimate.reason, 64),
     )
-
-
-def _add_scan(scans: TrackingUpdateBuilder, sent: _Scan, meaning: StatusMapping) -> None:
-    """Take a scan in. The sender's own reason goes before that of its words.
-
-    The carrier's own word is its code; where there is none, or a word means nothing to us, the words of the status are kept.
-    """
-    words = f"{sent.status}/{sent.detail}" if sent.detail else sent.status
-    # The key takes the status with the code: two scans of one moment that differ in it are two events.
-    scan = scans.add(meaning, sent.at, sent.location, "", f"{words}/{sent.code}" if sent.code else words)
-    if scan is None:
-        return
-    scan["action_required"] |= sent.action_required
-    if sent.reason:
-        scan["reason"] = ScanReason(
-            code=untrusted_json.sanitize(sent.reason.code, 64), fault=sent.reason.fault
-        )
-    if meaning.listed:
-        scan["code"] = untrusted_json.sanitize(sent.code, 120) or words

@@ -13,7 +13,7 @@ from adapters.untrusted_json import is_plausible, sanitize
 from domain.model.scan import ParcelStatus
 from domain.model.shipment import ExternalRefund, RefundedLine, RefundedPart, Shipment
 from domain.money import Money
-from ports.carriers import InvalidPayload
+from ports.inbound_webhooks import InvalidPayload
 
 _STATUSES = TypeAdapter(dict[str, ParcelStatus]).validate_python(
     yaml.safe_load(Path(__file__).with_name("shopify.yaml").read_text("utf-8"))

@@ -1,9 +1,9 @@
-"""The page behind a mail's link: one button, no script, no picture, nothing from elsewhere."""
+"""The page behind a mail's link to unsubscribe: one button, no script, no picture, nothing from other servers."""
 
 HEADERS = {"Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'"}
-CONFIRM = """<p>Do you want to hear no more of this by e-mail?</p>
+CONFIRM = """<p>Do you want no more e-mails about this?</p>
 <form method="post"><button name="List-Unsubscribe" value="One-Click">Unsubscribe</button></form>"""
-DONE = "<p>Done. You will not be written to about this by e-mail any more.</p>"
+DONE = "<p>Done. You will get no more e-mails about this.</p>"
 
 
 def page(content: str = CONFIRM) -> bytes:

@@ -1,4 +1,4 @@
-"""What support agents work from: open questions, the audit, and the merchant's figures."""
+"""Routes for support agents: open questions, the audit log, and the merchant's figures."""
 
 from api.context import Services
 from api.endpoint import Call, endpoint
@@ -10,7 +10,7 @@ from services.reports import AttentionItemView, Summary
 
 
 class AttentionQuery(PageQuery):
-    """Only what waits for that owner."""
+    """Only the questions that wait for that owner."""
 
     owner: Owner | None = None
 
@@ -29,12 +29,12 @@ async def list_attention(call: Call[Services], query: AttentionQuery) -> Attenti
 
 @endpoint("GET", "/v1/audit", roles={Role.SENIOR_AGENT, Role.FINANCE, Role.ADMIN}, tags=("agents",))
 async def list_audit(call: Call[Services], query: PageQuery) -> Timeline:
-    """Everything anybody did, oldest first."""
+    """Everything that was done, oldest first."""
     page = await call.services.orders.history.timeline(call.merchant, query.page())
     return Timeline(items=tuple(page.items), next=page.next)
 
 
 @endpoint("GET", "/v1/reports/summary", roles=STAFF | {Role.FINANCE}, tags=("reports",))
 async def get_summary(call: Call[Services]) -> Summary:
-    """Orders by stage, returns by status, notices by fate, and the money, as the ledger has it."""
+    """Orders by stage, returns by status, notices by outcome, and the money as the ledger has it."""
     return await call.services.merchants.reports.summary(call.merchant)

@@ -1,4 +1,4 @@
-"""Accounts by which carriers are asked for a merchant: set by the platform's admin, their keys never shown again."""
+"""Routes: a merchant's account at a tracking service, set by the platform's admin; its key is never shown again."""
 
 from typing import Annotated
 
@@ -17,7 +17,7 @@ _PATH = "/v1/merchants/{merchant}/carrier-account"
 
 
 class CarrierAccountRequest(Frozen):
-    """By what we are to ask. `key`: the source's API key. `base`: an address other than the source's own, without a path.
+    """The account to poll with. `key`: the source's API key. `base`: an address other than the source's own, without a path.
 
     `per_minute`: calls that all workers together make in a minute of the merchant's time.
     """
@@ -36,9 +36,9 @@ class CarrierAccountDeleted(Frozen):
 
 @endpoint("PUT", _PATH, roles={Role.ADMIN}, tags=("merchants",))
 async def put_carrier_account(call: Call[Services], body: CarrierAccountRequest) -> CarrierAccountView:
-    """Have parcels under way looked up at their carriers, besides what webhooks tell; an account before is replaced.
+    """Have parcels under way polled at their carriers, besides webhooks. An account from before is replaced.
 
-    Orders that come from now on are watched. For those that are open already, `smot reconcile` looks.
+    Parcels of orders placed from now on are polled. For orders that are open already, run `smot reconcile`.
     """
     account = CarrierAccount(source=body.source, base=body.base, key=body.key)
     view = await call.services.merchants.carrier_accounts.put(call.path["merchant"], account, body.per_minute)
@@ -49,7 +49,7 @@ async def put_carrier_account(call: Call[Services], body: CarrierAccountRequest)
 
 @endpoint("GET", _PATH, roles={Role.ADMIN}, tags=("merchants",))
 async def get_carrier_account(call: Call[Services]) -> CarrierAccountView:
-    """By what we ask for the merchant, and whether its key is refused."""
+    """The account that the merchant's parcels are polled with, and whether its key is refused."""
     view = await call.services.merchants.carrier_accounts.find(call.path["merchant"])
     if view is None:
         raise Problem("not_found")
@@ -58,6 +58,6 @@ async def get_carrier_account(call: Call[Services]) -> CarrierAccountView:
 
 @endpoint("DELETE", _PATH, roles={Role.ADMIN}, tags=("merchants",))
 async def delete_carrier_account(call: Call[Services]) -> CarrierAccountDeleted:
-    """Ask no more for that merchant; its journeys notice at their next look."""
+    """Stop polling for that merchant. Its journeys notice at their next poll."""
     removed = await call.services.merchants.carrier_accounts.remove(call.path["merchant"])
     return CarrierAccountDeleted(removed=removed)

@@ -1,4 +1,4 @@
-"""Channels: where a merchant's messages leave besides e-mail, and what customers reply there."""
+"""Routes: channels besides e-mail by which a merchant's messages leave, and customers' replies."""
 
 from pydantic import ValidationError
 
@@ -8,7 +8,6 @@ from api.bodies import WEBHOOK_LIMIT
 from api.context import Services
 from api.endpoint import Call, endpoint
 from api.problems import Problem
-from api.routes.webhooks import DUMMY_SECRET
 from api.schemas.preferences import (
     ChannelCreated,
     ChannelList,
@@ -20,19 +19,23 @@ from api.schemas.preferences import (
 from domain.actors import Role
 from domain.model.notice_policy import CHANNELS, ChannelName
 from domain.notifications.preferences import opt_out_reply
-from ports.carriers import InvalidSignature
+from ports.inbound_webhooks import InvalidSignature
 from services.clock import real_now
+from services.inbound.signature import DUMMY_SECRET
 from services.notifications.channel_settings import ChannelUrlRejected
 from services.notifications.preferences import OptOutReply
 
-_ROLES = {Role.STOREFRONT, Role.ADMIN}  # the merchant's own systems: a channel hears what customers are told
+_ROLES = {
+    Role.STOREFRONT,
+    Role.ADMIN,
+}  # the merchant's own systems: a channel receives what customers are sent
 _TAGS = ("channels",)
 _ONE = "/v1/channels/{channel}"
 
 
 @endpoint("GET", "/v1/channels", roles=_ROLES, tags=_TAGS)
 async def list_channels(call: Call[Services]) -> ChannelList:
-    """The channels that the merchant set up, and the operator's that are in use. Where they lead is not shown."""
+    """The channels that the merchant set up, and the operator's channels in use. Their URLs are not shown."""
     enabled = await call.services.merchants.channels.enabled(call.merchant)
     return ChannelList(items=tuple(ChannelView(channel=name) for name in enabled))
 
@@ -43,8 +46,8 @@ async def put_channel(call: Call[Services], body: NewChannel) -> ChannelCreated:
 
     A webhook is sent to your https address as Standard Webhooks says, signed with the secret in this answer. Any other
     URL is one of apprise's for a provider, with `{to}` where the recipient goes: a phone number, or for push and chat
-    our name of the customer. `mailbox:` keeps the messages where agents read them, for trying things out. Without a URL
-    it is the operator's channel, if there is one: the secret is what its replies to you are signed with.
+    our id of the customer. `mailbox:` keeps the messages where agents read them, for tests. Without a URL it is the
+    operator's channel, if there is one: the secret in this answer signs its replies to you.
     """
     channel, channels = _channel_in_path(call), call.services.merchants.channels
     try:
@@ -56,7 +59,7 @@ async def put_channel(call: Call[Services], body: NewChannel) -> ChannelCreated:
 
 @endpoint("DELETE", _ONE, roles=_ROLES, status=204, tags=_TAGS, problems=("not_found",))
 async def delete_channel(call: Call[Services]) -> None:
-    """No longer send by that channel, nor by the operator's of that name; the others have their turn."""
+    """No longer send by that channel, nor by the operator's of that name. Messages leave by the other channels."""
     channel, channels = _channel_in_path(call), call.services.merchants.channels
     if not await channels.switch_off(call.merchant, call.caller.actor, channel):
         raise Problem("not_found")
@@ -67,14 +70,15 @@ async def delete_channel(call: Call[Services]) -> None:
     problems=("signature_invalid", "rate_limited"), limit=WEBHOOK_LIMIT,
 )  # fmt: skip
 async def receive_sms_reply(call: Call[Services], body: bytes) -> SmsReplyResult:
-    """Take what a customer replied: STOP ends everything by that channel, START allows it again, all else is ignored.
+    """Receive a customer's reply: STOP ends all messages by that channel, START allows them again, all else is ignored.
 
     Signed as Standard Webhooks 1.0.0 says, with the channel's secret, like messages of source `generic` from carriers:
 
         {"type": "message.received", "data": {"from": "+447700900123", "text": "STOP"}}
 
     `from` is a phone number, as E.164 or as providers spell it (`whatsapp:+44…`, `0044…`, without the plus). `customers`
-    in the answer says how many have it: 0 means that nothing changed. What must be told in any case is then told by e-mail.
+    in the answer is how many customers have that number: 0 means that nothing changed. Required notices then leave by
+    e-mail.
     """
     merchant = call.path["merchant"]
     channel = await _verified(call, merchant, body)

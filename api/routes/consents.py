@@ -1,4 +1,4 @@
-"""Consents: a customer is asked to wait for what cannot be sent in time, and answers."""
+"""Routes: a customer is asked to accept a later date for what cannot be sent in time, and answers."""
 
 from api.context import Services
 from api.endpoint import Call, endpoint
@@ -15,7 +15,7 @@ from domain.orders.commands.respond_to_delay_consent import RespondToDelayConsen
     problems=("refused", "too_many_requests"), idempotency="optional",
 )  # fmt: skip
 async def request_delay_consent(call: Call[Services], body: DelayConsentRequest) -> OrderView:
-    """Ask the customer to agree to a later date; silence until `deadline` does `default_answer`."""
+    """Ask the customer to agree to a later date. Without an answer until `deadline`, `default_answer` applies."""
     order = await order_of(call)
     context = await context_of(call)
     command = RequestDelayConsent(
@@ -33,7 +33,7 @@ async def request_delay_consent(call: Call[Services], body: DelayConsentRequest)
     tags=("orders",), problems=("refused", "too_many_requests"), idempotency="required",
 )  # fmt: skip
 async def respond_to_delay_consent(call: Call[Services], body: DelayConsentResponse) -> OrderView:
-    """Wait for the later date, or cancel what has not left and be paid back."""
+    """The customer waits for the later date, or cancels what has not left and is refunded."""
     order = await order_of(call)
     context = await context_of(call)
     command = RespondToDelayConsent(

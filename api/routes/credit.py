@@ -1,4 +1,4 @@
-"""Store credit: what a customer has, and what they pay with it."""
+"""Routes: a customer's store credit, and payments with it."""
 
 from api.context import Services
 from api.endpoint import Call, Response, endpoint
@@ -17,7 +17,7 @@ class StoreCreditList(Frozen):
 
 
 class NewRedemption(Frozen):
-    """`reference`: the shop's own id of what is paid for. Once per reference; the same again is answered alike."""
+    """`reference`: the shop's own id of what is paid for. Once per reference; a repetition has the same answer."""
 
     reference: Identifier
     amount: Money
@@ -45,7 +45,7 @@ async def get_credit(call: Call[Services]) -> StoreCreditList:
     tags=("customers",), problems=("refused", "redemption_conflict"), idempotency="required",
 )  # fmt: skip
 async def redeem_credit(call: Call[Services], body: NewRedemption) -> Response[Redemption]:
-    """Spend credit at a checkout: the whole amount or nothing, what ends soonest first."""
+    """Spend credit at a checkout: the whole amount or nothing; what expires soonest is spent first."""
     if body.amount.minor <= 0:
         raise invalid_body([("not_positive", "/amount/minor")])
     done = await call.services.customers.credit.redeem(

@@ -1,4 +1,4 @@
-"""The bar: a partner scans the customer's code and takes the goods."""
+"""Route: a drop-off partner scans the customer's code and takes the goods."""
 
 from typing import Annotated
 
@@ -16,7 +16,7 @@ from services.returns.drop_offs import DropOffReceipt, ScannedCode
 
 
 class CodeScan(Frozen):
-    """A scanned code. `nonce` names this scan at this `location_id`: sent again it gets the first receipt."""
+    """A scanned code. `nonce` names this scan at this `location_id`; a repetition gets the first receipt."""
 
     code: Annotated[str, Field(min_length=4, max_length=64)]
     location_id: Identifier
@@ -29,7 +29,7 @@ class CodeScan(Frozen):
     problems=("code_unknown", "code_used", "code_expired", "refused", "too_many_requests"),
 )  # fmt: skip
 async def scan_code(call: Call[Services], body: CodeScan) -> DropOffReceipt:
-    """Take the goods of a return against its code. The answer is the receipt, the same for the same scan."""
+    """Take the goods of a return by its code. The answer is the receipt, the same for a repeated scan."""
     drop_offs = call.services.returns.drop_offs
     found = await drop_offs.reader.find_by_code(call.merchant, body.code)
     if found is None:

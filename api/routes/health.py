@@ -1,4 +1,4 @@
-"""Is the process alive, and can it do its work?"""
+"""Routes: whether the process is alive, and whether it can do its work."""
 
 from api.auth import PUBLIC
 from api.context import Services
@@ -19,6 +19,6 @@ async def healthz(call: Call[Services]) -> Liveness:
 
 @endpoint("GET", "/readyz", roles=PUBLIC, tags=("health",), other_statuses=(503,))
 async def readyz(call: Call[Services]) -> Response[Readiness]:
-    """The store, its tables, Temporal and a worker, each with what is wrong; 503 while one of them is not as it should be."""
+    """Whether the store, its tables, Temporal and a worker are ready, each with what is wrong; 503 while one is not."""
     found = await call.services.operations.readiness.readiness()
     return Response(found, status=200 if found.ok else 503)

@@ -1,4 +1,4 @@
-"""What was delivered to the merchant and could not be taken in: listed with its reason, and tried again."""
+"""Routes: deliveries of carriers and storefronts that could not be applied, with the reason; and another try."""
 
 from typing import Literal
 
@@ -29,17 +29,17 @@ class InboxReplayQueued(Frozen):
 
 @endpoint("GET", "/v1/inbox", roles=_READERS, tags=("webhooks",))
 async def list_inbox_deliveries(call: Call[Services], query: InboxQuery) -> InboxDeliveryList:
-    """Deliveries of that status, oldest first: those that are dead, if nothing is said, each with why."""
+    """Deliveries of that status, oldest first, each with its reason; by default those that are dead."""
     page = await call.services.inbound.inbox.page(call.merchant, query.status, query.page())
     return InboxDeliveryList(items=tuple(page.items), next=page.next)
 
 
 @endpoint("POST", "/v1/inbox/{delivery}/replay", roles=_READERS, status=202, tags=("webhooks",))
 async def replay_inbox_delivery(call: Call[Services]) -> InboxReplayQueued:
-    """Try a dead delivery once more, as when what it waited for is there by now."""
-    named = call.path["delivery"]
-    if not named.isascii() or not named.isdecimal() or len(named) > 18:
+    """Apply a dead delivery again, for example when what it waited for exists now."""
+    delivery = call.path["delivery"]
+    if not delivery.isascii() or not delivery.isdecimal() or len(delivery) > 18:
         raise Problem("not_found")
-    if not await call.services.inbound.inbox.replay(call.merchant, int(named)):
+    if not await call.services.inbound.inbox.replay(call.merchant, int(delivery)):
         raise Problem("not_found")
-    return InboxReplayQueued(id=int(named))
+    return InboxReplayQueued(id=int(delivery))

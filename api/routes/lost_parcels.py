@@ -1,4 +1,4 @@
-"""Parcels that do not arrive: the customer says so, and says what they want instead."""
+"""Routes: a customer reports a parcel that did not arrive, and chooses what to have instead of a lost one."""
 
 from api.context import Services
 from api.endpoint import Call, endpoint
@@ -18,9 +18,9 @@ _ROLES = {Role.STOREFRONT, Role.CUSTOMER} | STAFF
     problems=("refused", "too_many_requests"), idempotency="required",
 )  # fmt: skip
 async def report_not_received(call: Call[Services], body: NotReceivedReport | None) -> OrderView:
-    """The carrier says delivered and the customer has nothing: we search, and say by when they hear from us.
+    """The carrier says delivered and the customer has nothing: open a trace, with a date by which they hear from us.
 
-    A customer may say so once per parcel within the policy's days; what then nobody finds is paid back, or not, as the
+    A customer may report it once per parcel within the policy's days. What is not found then is paid back, or not, as the
     policy says. `attention` shows the open question with its deadline and default.
     """
     order = await order_of(call)
@@ -40,7 +40,7 @@ async def report_not_received(call: Call[Services], body: NotReceivedReport | No
     problems=("refused", "too_many_requests"), idempotency="required",
 )  # fmt: skip
 async def resolve_lost_parcel(call: Call[Services], body: LostParcelResolution) -> OrderView:
-    """Instead of a parcel that is presumed lost or came back: `resend` has it packed again, `refund` pays it back now."""
+    """Choose for a parcel that is presumed lost or came back: `resend` has it packed again, `refund` pays it back now."""
     order = await order_of(call)
     context = await context_of(call)
     command = ResolveLostParcel(**context.envelope(), parcel=call.path["parcel"], choice=body.choice)

@@ -1,4 +1,4 @@
-"""Merchants: made by the platform's admin, with their keys and secrets told once."""
+"""Routes: merchants are created by the platform's admin; their keys and secrets are shown once."""
 
 from typing import Annotated
 
@@ -17,7 +17,7 @@ Secret = Annotated[SecretStr, Field(min_length=8, max_length=256)]
 
 
 class MerchantRequest(Frozen):
-    """A merchant to be. `clock`: where a sandbox merchant's time begins. `policy`: what differs from the default."""
+    """A new merchant. `clock`: where a sandbox merchant's time begins. `policy`: what differs from the default."""
 
     merchant: Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$")]
     name: Annotated[str, Field(min_length=1, max_length=100)]
@@ -44,7 +44,7 @@ class MerchantCreated(Frozen):
     problems=("merchant_exists",),
 )
 async def create_merchant(call: Call[Services], body: MerchantRequest) -> MerchantCreated:
-    """Make a merchant with one key per role and one secret per webhook source."""
+    """Create a merchant with one key per role and one secret per webhook source."""
     new = MerchantToCreate(body.merchant, body.name, body.sandbox, body.clock, body.policy)
     created = await call.services.merchants.accounts.create(new)
     if created is None:
@@ -58,9 +58,9 @@ async def create_merchant(call: Call[Services], body: MerchantRequest) -> Mercha
 
 
 class WebhookSecretsRequest(Frozen):
-    """`secrets`: those a delivery may be signed with from now on, two while one follows the other; none takes none.
+    """`secrets`: a delivery may be signed with any of these from now on; two while one replaces the other, none to refuse all.
 
-    `account`: the merchant's own name at the source, as `acme.myshopify.com`; a delivery of another is refused.
+    `account`: the merchant's own name at the source, such as `acme.myshopify.com`; a delivery of another is refused.
     """
 
     secrets: Annotated[tuple[Secret, ...], Field(max_length=3)]
@@ -80,7 +80,7 @@ class WebhookSecretsResponse(Frozen):
     "PUT", "/v1/merchants/{merchant}/webhook-secrets/{source}", roles={Role.ADMIN}, tags=("merchants",)
 )  # fmt: skip
 async def set_webhook_secrets(call: Call[Services], body: WebhookSecretsRequest) -> WebhookSecretsResponse:
-    """Say what a source's deliveries are signed with: for sources that make their secrets themselves, and to change one."""
+    """Set what a source's deliveries are signed with: for sources that make their secrets themselves, and to replace one."""
     merchant, source = call.path["merchant"], call.path["source"]
     given = [secret.get_secret_value() for secret in body.secrets]
     accounts = call.services.merchants.accounts

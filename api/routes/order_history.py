@@ -1,4 +1,4 @@
-"""What happened to an order, why, and what its customer was told."""
+"""Routes: what happened to an order, why, and what its customer was sent."""
 
 from api.context import Services
 from api.endpoint import Call, endpoint
@@ -14,7 +14,7 @@ READERS = {Role.STOREFRONT, Role.FINANCE, Role.WAREHOUSE} | STAFF
 
 @endpoint("GET", "/v1/orders/{order}/timeline", roles=READERS, tags=("orders",))
 async def get_timeline(call: Call[Services], query: PageQuery) -> Timeline:
-    """Who did what to the order, oldest first."""
+    """What was done to the order and by whom, oldest first."""
     order = await order_of(call)
     page = await call.services.orders.history.timeline(call.merchant, query.page(), order)
     return Timeline(items=tuple(page.items), next=page.next)
@@ -22,9 +22,9 @@ async def get_timeline(call: Call[Services], query: PageQuery) -> Timeline:
 
 @endpoint("GET", "/v1/orders/{order}/parcels/{parcel}/scans", roles=READERS, tags=("orders",))
 async def list_scans(call: Call[Services]) -> ScanList:
-    """What the carrier told of a parcel, oldest first; `parcel` as in the order's `parcels`.
+    """The carrier's scans of a parcel, oldest first; `parcel` as in the order's `parcels`.
 
-    Where `precision` is not `instant` nobody knows the instant: show `local`, a wall time at `location` or a bare day.
+    Where `precision` is not `instant` the instant is unknown: show `local`, a wall time at `location` or a bare day.
     """
     snapshot = await call.services.orders.reader.state(await order_of(call))
     parcel = snapshot.state.parcel(call.path["parcel"])
@@ -35,17 +35,17 @@ async def list_scans(call: Call[Services]) -> ScanList:
 
 @endpoint("GET", "/v1/orders/{order}/explain", roles=READERS, tags=("orders",))
 async def explain_order(call: Call[Services]) -> Explanation:
-    """Why the order stands as it does and what happens next if nobody acts."""
+    """Why the order stands as it does, and what happens next by itself."""
     return await call.services.orders.history.explain(await order_of(call))
 
 
 @endpoint("GET", "/v1/orders/{order}/notices", roles=STAFF | {Role.STOREFRONT}, tags=("orders",))
 async def list_notices(call: Call[Services]) -> NoticeList:
-    """What the customer was told, is about to be told, or was spared because it was no longer true.
+    """The order's notices: sent, waiting to be sent, or dropped because they were no longer true.
 
-    `reason` has every reason why one is held, was not sent, or waits for its next try, parted by commas: `quiet_hours`,
-    `throttled`, `frequency_cap` and `digest` hold it until `held_until`; `muted` was the customer's wish; `undeliverable`
-    bounced everywhere. Notices with the same `message` left as one.
+    `reason` has every reason why a notice is held, was not sent, or waits for its next attempt, separated by commas:
+    `quiet_hours`, `throttled`, `frequency_cap` and `digest` hold it until `held_until`; `muted` is the customer's choice;
+    `undeliverable` bounced by every channel. Notices with the same `message` left in one message.
     """
     order = await order_of(call)
     with_text = call.caller.role in STAFF

@@ -1,4 +1,4 @@
-"""Orders: placing, looking, shipping, cancelling."""
+"""Routes: orders are placed, read, shipped, cancelled and overruled."""
 
 from structlog.contextvars import bind_contextvars
 
@@ -43,8 +43,8 @@ async def place_order(call: Call[Services], body: NewOrder) -> Response[OrderVie
     """Start the journey of a paid order.
 
     The same order again answers 200 with its current state; another body under the same order id is a conflict. An order
-    without `promise` is promised what the merchant's policy says for its `service`, or for the default one; that is worked
-    out once and stays, whatever becomes of the policy.
+    without `promise` gets the promise of the merchant's policy for its `service`, or for the default one. It is calculated
+    once and stays, whatever becomes of the policy.
     """
     found = inconsistencies(body.currency, body.lines, body.shipping, body.tenders)
     if found:
@@ -78,14 +78,14 @@ async def _started(call: Call[Services], order_id: str) -> OrderView:
 
 @endpoint("GET", "/v1/orders", roles={Role.STOREFRONT, Role.FINANCE} | STAFF, tags=("orders",))
 async def list_orders(call: Call[Services], query: OrderListQuery) -> OrderList:
-    """The merchant's orders, newest first. One that has not begun yet is left out."""
+    """The merchant's orders, newest first, without those that have not started yet."""
     page = await call.services.orders.reader.page(call.merchant, query.page(), query.stage, query.customer)
     return OrderList(items=tuple(page.items), next=page.next)
 
 
 @endpoint("GET", "/v1/orders/{order}", roles=READERS, tags=("orders",))
 async def get_order(call: Call[Services], query: OrderQuery) -> Response[OrderView]:
-    """The order's status from the last commit; with `live=true` from the journey itself, in the same form."""
+    """The order's status as last written; with `live=true` from the journey itself, in the same form."""
     if query.live == "false":
         return await status_of(call)
     order = await order_of(call)
@@ -93,7 +93,7 @@ async def get_order(call: Call[Services], query: OrderQuery) -> Response[OrderVi
         live = await call.services.orders.reader.live_view(order)
     except JourneyUnavailable:
         raise Problem(
-            "unavailable", "The journey does not answer; ask without live.", retry_after=RETRY_AFTER
+            "unavailable", "The journey does not answer; request it without live.", retry_after=RETRY_AFTER
         ) from None
     return Response(live, headers=etag(live.seq))
 
@@ -103,7 +103,7 @@ async def get_order(call: Call[Services], query: OrderQuery) -> Response[OrderVi
     problems=("refused", "too_many_requests"), idempotency="optional",
 )  # fmt: skip
 async def register_parcel(call: Call[Services], body: NewParcel) -> OrderView:
-    """Follow a parcel of the order. Adding one never replaces another."""
+    """Register a parcel of the order, to be tracked. It never replaces another one."""
     order = await order_of(call)
     context = await context_of(call)
     command = RegisterParcel(
@@ -123,7 +123,7 @@ async def register_parcel(call: Call[Services], body: NewParcel) -> OrderView:
     problems=("refused", "too_many_requests"), idempotency="required",
 )  # fmt: skip
 async def cancel_order(call: Call[Services]) -> OrderView:
-    """Call the order off while no carrier has it; everything captured goes back."""
+    """Cancel the order while no carrier has it; everything captured is refunded."""
     order = await order_of(call)
     context = await context_of(call)
     result = await call.services.commands.execute(context, order, CancelOrder(**context.envelope()))
@@ -135,7 +135,7 @@ async def cancel_order(call: Call[Services]) -> OrderView:
     problems=("refused", "version_conflict", "too_many_requests"), idempotency="optional",
 )  # fmt: skip
 async def override_order(call: Call[Services], body: OrderOverride) -> OrderView:
-    """Overrule a step of the order, with a reason that is kept.
+    """Overrule a step of the order, with a reason that is recorded.
 
     `If-Match` with the order's ETag does the same as `expected_seq`.
     """
@@ -154,7 +154,7 @@ async def override_order(call: Call[Services], body: OrderOverride) -> OrderView
     "POST", "/v1/orders/{order}/customer-links", roles={Role.STOREFRONT} | STAFF, status=201, tags=("customers",)
 )  # fmt: skip
 async def create_customer_link(call: Call[Services], body: NewLink | None) -> CustomerLink:
-    """A short-lived token with which the customer sees and returns this one order."""
+    """A short-lived token with which the customer can see and return this one order."""
     order = await order_of(call)
     token, expires_at = call.services.orders.links.create(order, (body or NewLink()).hours)
     return CustomerLink(token=token, expires_at=expires_at)

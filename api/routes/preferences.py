@@ -1,4 +1,4 @@
-"""Preferences: what a customer wants to hear, about what and where; and their way out of it, without a login."""
+"""Routes: what a customer wants to be sent, by topic and channel; and how to unsubscribe without a login."""
 
 from api.auth import PUBLIC
 from api.context import Services
@@ -14,9 +14,9 @@ _ROLES = STAFF | {Role.STOREFRONT}
 
 @endpoint("GET", "/v1/customers/{customer}/preferences", roles=_ROLES, tags=("customers",))
 async def get_preferences(call: Call[Services]) -> PreferencesView:
-    """What the customer wants to hear, per channel and topic, and every choice with when and how it was made.
+    """What the customer wants to be sent, per channel and topic, and every choice with when and how it was made.
 
-    Without a choice, e-mail and the merchant's own webhook are used for everything but feedback, and nothing else is.
+    Without a choice, e-mail and the merchant's own webhook are used for everything but feedback, and no other channel.
     """
     return await call.services.customers.preferences.of(call.merchant, call.path["customer"])
 
@@ -25,7 +25,7 @@ async def get_preferences(call: Call[Services]) -> PreferencesView:
     "PUT", "/v1/customers/{customer}/preferences", roles=_ROLES, tags=("customers",), idempotency="optional"
 )  # fmt: skip
 async def put_preferences(call: Call[Services], body: NewPreferences) -> PreferencesView:
-    """Add what the customer chose; what is not named stays as it is. Nothing of the history is ever changed.
+    """Add the customer's choices. What is not named stays as it is, and earlier choices are kept.
 
     Some notices are sent by e-mail whatever is chosen, because they are about money or rights: `parcel_lost`,
     `delay_option`, `consent_requested`, `goodwill_issued`, all of returns and payments back, and `delay_corrected`, which takes
@@ -41,7 +41,7 @@ async def put_preferences(call: Call[Services], body: NewPreferences) -> Prefere
     problems=("not_found",),
 )  # fmt: skip
 async def get_unsubscribe_page(call: Call[Services]) -> Response[bytes]:
-    """A page with one button that switches off what the mail's link names. Looking changes nothing."""
+    """A page with one button that switches off what the mail's link names. Opening the page changes nothing."""
     if call.services.customers.preferences.unsubscribe_claims(call.path["token"]) is None:
         raise Problem("not_found")
     return Response(page(), headers=HEADERS)
@@ -52,9 +52,9 @@ async def get_unsubscribe_page(call: Call[Services]) -> Response[bytes]:
     problems=("not_found",), limit=1024,
 )  # fmt: skip
 async def unsubscribe(call: Call[Services], body: bytes) -> Response[bytes]:
-    """Switch off what the mail's link names, without a login and as often as it is asked (RFC 8058).
+    """Switch off what the mail's link names, without a login (RFC 8058). A repetition has the same answer.
 
-    `List-Unsubscribe=One-Click` is what mail programs send; the body is not looked at.
+    Mail programs send `List-Unsubscribe=One-Click`; the body is not read.
     """
     preferences = call.services.customers.preferences
     claims = preferences.unsubscribe_claims(call.path["token"])

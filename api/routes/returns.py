@@ -1,4 +1,4 @@
-"""Returns: what may come back, what it pays, the code to drop it off, and what the warehouse received."""
+"""Routes: returns are quoted, opened, handed in by code, received by the warehouse and overruled."""
 
 import io
 from typing import Literal
@@ -25,7 +25,7 @@ from domain.reasons import Violation
 from domain.returns.views import version_of
 from services.returns.drop_off_codes import qr
 from services.returns.opening import NewReturn
-from services.returns.reader import ReturnDetails, ReturnRef
+from services.returns.reader import FoundReturn, ReturnDetails
 
 CUSTOMER_SIDE = {Role.CUSTOMER, Role.STOREFRONT} | STAFF
 
@@ -45,14 +45,14 @@ async def quote_return(call: Call[Services], body: QuoteRequest) -> QuoteRespons
     problems=("refused", "too_many_requests"), idempotency="required",
 )  # fmt: skip
 async def open_return(call: Call[Services], body: ReturnRequest) -> Response[ReturnResponse]:
-    """Authorize a return and hand out its drop-off code; 202 while an agent has to look first."""
+    """Authorize a return, with its drop-off code; 202 while an agent has to decide first."""
     order = await order_of(call)
     if body.reason and call.caller.role not in STAFF:
         raise Problem("forbidden", "Only staff may overrule.")
     new = NewReturn(return_items(body.items), body.resolution, body.method, body.quote, body.reason)
     result = await call.services.returns.opening.open(await context_of(call), order, new)
     await accepted(call, order, result)
-    response = await _response(call, ReturnRef(order, result.subject), result.reasons)
+    response = await _response(call, FoundReturn(order, result.subject), result.reasons)
     return Response(response, status=202 if result.verdict == "needs_agent" else 201)
 
 
@@ -95,7 +95,7 @@ async def get_code_png(call: Call[Services]) -> bytes:
     problems=("refused", "too_many_requests"), idempotency="optional",
 )  # fmt: skip
 async def cancel_return(call: Call[Services], body: CancelReturnRequest | None) -> ReturnResponse:
-    """Call a return off while nothing irreversible happened; its units may be returned anew."""
+    """Cancel a return while nothing irreversible has happened; its units may be returned again."""
     found = await return_of(call)
     changes = call.services.returns.changes
     result = await changes.cancel(await context_of(call), found, body.reason if body else "")
@@ -108,7 +108,7 @@ async def cancel_return(call: Call[Services], body: CancelReturnRequest | None) 
     problems=("refused", "too_many_requests"), idempotency="optional",
 )  # fmt: skip
 async def receive_goods(call: Call[Services], body: GoodsReceipt | None) -> ReturnResponse:
-    """The warehouse received goods of a return; without a list everything that was announced."""
+    """The warehouse received goods of a return; without `lines` everything that was announced."""
     found = await return_of(call)
     changes = call.services.returns.changes
     result = await changes.receive(await context_of(call), found, body.lines if body else ())
@@ -121,7 +121,7 @@ async def receive_goods(call: Call[Services], body: GoodsReceipt | None) -> Retu
     problems=("refused", "version_conflict", "too_many_requests"), idempotency="optional",
 )  # fmt: skip
 async def override_return(call: Call[Services], body: ReturnOverride) -> ReturnResponse:
-    """Overrule a step of the return, with a reason that is kept. `If-Match` with its ETag is `expected_version`."""
+    """Overrule a step of the return, with a reason that is recorded. `If-Match` with its ETag is `expected_version`."""
     found = await return_of(call)
     changes = call.services.returns.changes
     result = await changes.override(await context_of(call), found, body.request(expected_version(call)))
@@ -129,7 +129,7 @@ async def override_return(call: Call[Services], body: ReturnOverride) -> ReturnR
     return await _response(call, found)
 
 
-async def _details(call: Call[Services], found: ReturnRef) -> ReturnDetails:
+async def _details(call: Call[Services], found: FoundReturn) -> ReturnDetails:
     details = await call.services.returns.reader.details(found)
     if details is None:
         raise Problem("not_found")
@@ -137,7 +137,7 @@ async def _details(call: Call[Services], found: ReturnRef) -> ReturnDetails:
 
 
 async def _response(
-    call: Call[Services], found: ReturnRef, reasons: tuple[Violation, ...] = ()
+    call: Call[Services], found: FoundReturn, reasons: tuple[Violation, ...] = ()
 ) -> ReturnResponse:
     details = await _details(call, found)
     return ReturnResponse(

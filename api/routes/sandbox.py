@@ -1,4 +1,4 @@
-"""The sandbox clock: a merchant's time, moved by command from one deadline to the next."""
+"""Routes: the sandbox clock, a merchant's time that is advanced on request."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,14 +19,14 @@ _MAX_MOVE = timedelta(days=3650)
 
 
 class ClockMove(Frozen):
-    """Exactly one of: `advance` by an ISO 8601 duration, or go `to` an instant. Never back."""
+    """Exactly one of: `advance` by an ISO 8601 duration, or `to` an instant. Never back."""
 
     advance: Annotated[timedelta, Field(gt=timedelta(0), le=_MAX_MOVE)] | None = None
     to: SentInstant | None = None
 
 
 class ClockView(Frozen):
-    """Where the merchant's time stands, and how many journeys were woken on the way."""
+    """The merchant's time, and how many journeys were woken on the way."""
 
     now: Instant
     woken: int = 0
@@ -34,7 +34,7 @@ class ClockView(Frozen):
 
 @endpoint("GET", "/v1/sandbox/clock", roles={Role.STOREFRONT} | STAFF, tags=("sandbox",))
 async def get_clock(call: Call[Services]) -> ClockView:
-    """Where the sandbox clock stands."""
+    """The time of the sandbox clock."""
     try:
         return ClockView(now=await call.services.merchants.sandbox_clock.now(call.merchant))
     except NotSandbox:
@@ -46,9 +46,9 @@ async def get_clock(call: Call[Services]) -> ClockView:
     problems=("clock_behind",),
 )  # fmt: skip
 async def advance_clock(call: Call[Services], body: ClockMove) -> ClockView:
-    """Move time, stopping at every deadline on the way; answers when all that was due is done.
+    """Advance the clock, stopping at every deadline on the way; answers when all that was due is done.
 
-    Raises unavailable when something due does not get done: the clock then stands there and the same move goes on.
+    503 when something that is due is not done in time: the clock stays there, and the same request goes on from there.
     """
     try:
         done = await call.services.merchants.sandbox_clock.advance(call.merchant, partial(_target, body))
@@ -57,7 +57,7 @@ async def advance_clock(call: Call[Services], body: ClockMove) -> ClockView:
     except WorkUnfinished as problem:
         raise Problem(
             "unavailable",
-            f"Not all that is due at {problem.now.isoformat()} is done yet; move on again.",
+            f"Not all that is due at {problem.now.isoformat()} is done yet; repeat the request.",
             retry_after=2.0,
         ) from None
     return ClockView(now=done.now, woken=done.woken)

@@ -1,22 +1,12 @@
-"""What storefronts tell us: verified over the raw bytes, kept, and only then answered."""
-
-import logging
-import secrets
-
-from structlog.contextvars import bind_contextvars
+"""Route: webhooks of storefronts, verified over the raw body, kept in the inbox, and only then answered."""
 
 from api.auth import PUBLIC
 from api.bodies import WEBHOOK_LIMIT
 from api.context import Services
 from api.endpoint import Call, endpoint
+from api.inbound_webhooks import WebhookAccepted, readable, verified
 from api.problems import Problem
-from api.routes.webhooks import WebhookAccepted
-from ports.carriers import InvalidPayload, InvalidSignature
 from services.inbox import InboundDelivery
-
-log = logging.getLogger(__name__)
-
-_DUMMY_SECRET = secrets.token_urlsafe(32)
 
 
 @endpoint(
@@ -43,24 +33,14 @@ async def receive_storefront_webhook(call: Call[Services], body: bytes) -> Webho
     merchant, source = call.path["merchant"], call.services.inbound.storefronts.get(call.path["source"])
     if source is None:
         raise Problem("signature_invalid")
-    known = await call.services.merchants.accounts.signing_config(merchant, source.name)
-    try:
-        # Where there is no secret one of nobody's is tried, so that how long it takes tells no merchants' names.
-        delivery = source.verify(call.request.headers, body, known.secrets or [_DUMMY_SECRET], known.account)
-    except InvalidSignature:
-        raise Problem("signature_invalid") from None
-    if not known.secrets:
-        raise Problem("signature_invalid")
-    bind_contextvars(merchant=merchant)
-    call.services.operations.rate_limiter.consume(call.request, "webhooks", merchant)
-    try:
-        source.read(delivery.topic, body, known.now)
-    except InvalidPayload as error:
-        log.info("unreadable message from %s: %s", source.name, error)
-        raise Problem("invalid_body", f"Not of the form {source.name} documents: {error}.") from None
-    taken = await call.services.inbound.inbox.accept(
+    headers = call.request.headers
+    delivery, config = await verified(
+        call, source.name, lambda config: source.verify(headers, body, config.secrets, config.account)
+    )
+    readable(source.name, lambda: source.read(delivery.topic, body, config.now))
+    kept = await call.services.inbound.inbox.accept(
         InboundDelivery(
-            merchant, source.name, delivery.delivery_id, body, known.now, delivery.topic, delivery.event_id
+            merchant, source.name, delivery.delivery_id, body, config.now, delivery.topic, delivery.event_id
         )
     )
-    return WebhookAccepted(delivery=delivery.delivery_id, duplicate=taken == "duplicate")
+    return WebhookAccepted(delivery=delivery.delivery_id, duplicate=kept == "duplicate")

@@ -1,4 +1,4 @@
-"""Outgoing webhooks: where a merchant's own systems are told what happens, and what became of each telling."""
+"""Routes: endpoints of outgoing webhooks, at which a merchant's own systems receive events, and their deliveries."""
 
 from datetime import timedelta
 
@@ -26,10 +26,7 @@ from services.webhooks.endpoints import (
     WebhookEndpointService,
 )
 
-_ROLES = {
-    Role.STOREFRONT,
-    Role.ADMIN,
-}  # the merchant's own systems: whoever may set an address is told everything
+_ROLES = {Role.STOREFRONT, Role.ADMIN}  # the merchant's own systems: an endpoint receives all events
 _TAGS = ("webhook endpoints",)
 _ONE = "/v1/webhook-endpoints/{endpoint}"
 
@@ -39,9 +36,9 @@ _ONE = "/v1/webhook-endpoints/{endpoint}"
     problems=("url_refused", "too_many_endpoints"),
 )  # fmt: skip
 async def create_webhook_endpoint(call: Call[Services], body: NewWebhookEndpoint) -> WebhookEndpointCreated:
-    """Have events sent to an address of yours, signed as Standard Webhooks 1.0.0 says, from now on.
+    """Have events sent to a URL of yours from now on, signed as Standard Webhooks 1.0.0 says.
 
-    The secret is shown once. The address must be https and public; its names are resolved again for every try.
+    The secret is shown once. The URL must be https and public; its host is resolved again for every attempt.
     """
     await _check_url(call, body.url)
     created = await _endpoints(call).create(call.merchant, call.caller.actor, body.url, body.events)
@@ -53,13 +50,13 @@ async def create_webhook_endpoint(call: Call[Services], body: NewWebhookEndpoint
 
 @endpoint("GET", "/v1/webhook-endpoints", roles=_ROLES, tags=_TAGS)
 async def list_webhook_endpoints(call: Call[Services]) -> WebhookEndpointList:
-    """All endpoints, the oldest first, and how their deliveries stand."""
+    """All endpoints, the oldest first, with the state of their deliveries."""
     return WebhookEndpointList(items=tuple(await _endpoints(call).all(call.merchant)))
 
 
 @endpoint("GET", _ONE, roles=_ROLES, tags=_TAGS)
 async def get_webhook_endpoint(call: Call[Services]) -> WebhookEndpointView:
-    """An endpoint, and how its deliveries stand."""
+    """An endpoint with the state of its deliveries."""
     view = await _endpoints(call).find(call.merchant, call.path["endpoint"])
     if view is None:
         raise Problem("not_found")
@@ -68,7 +65,7 @@ async def get_webhook_endpoint(call: Call[Services]) -> WebhookEndpointView:
 
 @endpoint("PATCH", _ONE, roles=_ROLES, tags=_TAGS, problems=("url_refused",))
 async def update_webhook_endpoint(call: Call[Services], body: WebhookEndpointUpdate) -> WebhookEndpointView:
-    """Change its address or its events, pause it or let it go on. While it is paused events wait, for 30 days."""
+    """Change its URL or its events, pause it or resume it. While it is paused, events wait for up to 30 days."""
     await _require_endpoint(call)
     if body.url is not None:
         await _check_url(call, body.url)
@@ -81,14 +78,14 @@ async def update_webhook_endpoint(call: Call[Services], body: WebhookEndpointUpd
 
 @endpoint("DELETE", _ONE, roles=_ROLES, status=204, tags=_TAGS)
 async def delete_webhook_endpoint(call: Call[Services]) -> None:
-    """Forget it, with all its deliveries."""
+    """Delete it with all its deliveries."""
     if not await _endpoints(call).delete(call.merchant, call.caller.actor, call.path["endpoint"]):
         raise Problem("not_found")
 
 
 @endpoint("POST", _ONE + "/rotate", roles=_ROLES, tags=_TAGS, idempotency="optional")
 async def rotate_webhook_secret(call: Call[Services], body: SecretRotation | None) -> RotatedSecret:
-    """A new secret, shown once. The one before signs beside it for a day, or for as many `hours` as you say."""
+    """A new secret, shown once. The secret before signs beside it for a day, or for the given `hours`."""
     overlap = timedelta(hours=(body or SecretRotation()).hours)
     rotated = await _endpoints(call).rotate_secret(
         call.merchant, call.caller.actor, call.path["endpoint"], overlap
@@ -101,7 +98,7 @@ async def rotate_webhook_secret(call: Call[Services], body: SecretRotation | Non
 
 @endpoint("GET", _ONE + "/deliveries", roles=_ROLES, tags=_TAGS)
 async def list_webhook_deliveries(call: Call[Services], query: WebhookDeliveryQuery) -> WebhookDeliveryList:
-    """What was sent or will be, the newest events first: with status `dead`, the dead letters."""
+    """Deliveries that were sent or will be, the newest events first; with status `dead`, the dead letters."""
     order = await _order_id(call, query.order) if query.order is not None else None
     wanted = DeliveryFilter(query.status, order, query.type)
     page = await _endpoints(call).deliveries(call.merchant, call.path["endpoint"], wanted, query.page())
@@ -114,11 +111,11 @@ async def list_webhook_deliveries(call: Call[Services], query: WebhookDeliveryQu
 async def replay_webhooks(call: Call[Services], body: WebhookReplayRequest) -> WebhookReplayQueued:
     """Send events again, under their old ids: by time, by order or return, by type, one event, or all dead letters.
 
-    Events from before the endpoint was made are sent too, as far as we have them. At most 5,000 at a time.
+    Events from before the endpoint was created are sent too, as far as they are stored. At most 5,000 at a time.
     """
     await _require_endpoint(call)
     if not body.model_dump(exclude_defaults=True):
-        raise Problem("invalid_body", "Say which events to send again.")
+        raise Problem("invalid_body", "Name the events to send again.")
     wanted = ReplayFilter(
         since=body.since,
         until=body.until,
@@ -136,7 +133,7 @@ async def replay_webhooks(call: Call[Services], body: WebhookReplayRequest) -> W
 
 @endpoint("POST", _ONE + "/test", roles=_ROLES, tags=_TAGS, timeout=40.0)
 async def ping_webhook_endpoint(call: Call[Services]) -> PingResult:
-    """Send one signed `ping` now, also to a paused endpoint, and say what came of it. It is not tried again."""
+    """Send one signed `ping` now, also to a paused endpoint; the answer is its outcome. It is not tried again."""
     result = await _endpoints(call).ping(call.merchant, call.path["endpoint"])
     if result is None:
         raise Problem("not_found")

@@ -1,33 +1,14 @@
-"""What carriers tell us: verified over the raw bytes, kept, and only then answered."""
-
-import base64
-import logging
-import secrets
-from datetime import datetime
-
-from structlog.contextvars import bind_contextvars
+"""Route: webhooks of carriers, verified over the raw body, kept in the inbox, and only then answered."""
 
 from api.auth import PUBLIC
 from api.bodies import WEBHOOK_LIMIT
 from api.context import Services
 from api.endpoint import Call, endpoint
+from api.inbound_webhooks import WebhookAccepted, readable, verified
 from api.problems import Problem
-from domain.base import Frozen
-from ports.carriers import CarrierSource, InvalidPayload, InvalidSignature
 from services.clock import real_now
 from services.inbox import InboundDelivery
 from services.metrics import UNLISTED_CODES
-
-log = logging.getLogger(__name__)
-
-DUMMY_SECRET = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-
-
-class WebhookAccepted(Frozen):
-    """The message is kept and will be applied. `duplicate`: we had this delivery already."""
-
-    delivery: str
-    duplicate: bool
 
 
 @endpoint(
@@ -67,40 +48,19 @@ async def receive_carrier_webhook(call: Call[Services], body: bytes) -> WebhookA
     any other is unknown. `fault`: carrier, merchant, customer, customs, force_majeure or unknown. At most 500 parcels
     and 500 scans of each. Other fields and other types are ignored; a wrong parcel is left out, alone it is refused.
     """
-    merchant, source = call.path["merchant"], call.services.inbound.carriers.get(call.path["source"])
+    source = call.services.inbound.carriers.get(call.path["source"])
     if source is None:
         raise Problem("signature_invalid")
-    delivery, now = await _verified(call, source, merchant, body)
-    bind_contextvars(merchant=merchant)
-    call.services.operations.rate_limiter.consume(
-        call.request, "webhooks", merchant
-    )  # never acknowledged: the sender comes again
-    try:
-        reports = source.read(body, now)
-    except InvalidPayload as error:
-        log.info("unreadable message from %s: %s", source.name, error)
-        raise Problem("invalid_body", f"Not of the form {source.name} documents: {error}.") from None
-    taken = await call.services.inbound.inbox.accept(
-        InboundDelivery(merchant, source.name, delivery, body, now)
+    headers = call.request.headers
+    stated_id, config = await verified(
+        call, source.name, lambda config: source.verify(headers, body, config.secrets, real_now())
     )
-    unlisted = sum(report.unlisted for report in reports)
-    if unlisted and taken != "duplicate":
+    message = readable(source.name, lambda: source.read(body, config.now))
+    delivery = stated_id or message.delivery_id
+    assert delivery is not None, "a source names its deliveries in a header or in the body"
+    kept = await call.services.inbound.inbox.accept(
+        InboundDelivery(call.path["merchant"], source.name, delivery, body, config.now)
+    )
+    if kept == "new" and (unlisted := sum(parcel.unlisted for parcel in message.parcels)):
         UNLISTED_CODES.labels(source.name).inc(unlisted)
-    return WebhookAccepted(delivery=delivery, duplicate=taken == "duplicate")
-
-
-async def _verified(
-    call: Call[Services], source: CarrierSource, merchant: str, body: bytes
-) -> tuple[str, datetime]:
-    """The delivery's id and the merchant's time.
-
-    Where there is no secret one of nobody's is tried, so that how long it takes tells no merchants' names.
-    """
-    known = await call.services.merchants.accounts.signing_config(merchant, source.name)
-    try:
-        delivery = source.verify(call.request.headers, body, known.secrets or [DUMMY_SECRET], real_now())
-    except InvalidSignature:
-        raise Problem("signature_invalid") from None
-    if not known.secrets:
-        raise Problem("signature_invalid")
-    return delivery, known.now
+    return WebhookAccepted(delivery=delivery, duplicate=kept == "duplicate")

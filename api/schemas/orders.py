@@ -1,4 +1,4 @@
-"""Orders over the wire."""
+"""Bodies and queries of the routes of orders."""
 
 from typing import Annotated, Any, Literal
 
@@ -30,9 +30,9 @@ def invalid_body(found: list[tuple[str, str]]) -> Problem:
 
 
 class CustomerInput(Frozen):
-    """Who bought it. Name, e-mail and `phone` (E.164) are sealed on arrival; `customer_id` becomes a pseudonym.
+    """The buyer. Name, e-mail and `phone` (E.164) are sealed on arrival; `customer_id` becomes a pseudonym.
 
-    `locale`: the language they read, as BCP 47 has it (`de-AT`); unset or without a translation: English.
+    `locale`: their language, as BCP 47 (`de-AT`); English if it is unset or has no translation.
     A phone is used only once the customer agreed to a channel that needs it.
     """
 
@@ -46,7 +46,7 @@ class CustomerInput(Frozen):
 class PromiseInput(Frozen):
     """The delivery promise: a `day` at the destination, or an instant `at`.
 
-    Where it is a window, `earliest_day` or `earliest_at` is its beginning.
+    For a window, `earliest_day` or `earliest_at` is its beginning.
     """
 
     day: SentDay | None = None
@@ -65,7 +65,7 @@ class PromiseInput(Frozen):
 class NewOrder(Frozen):
     """A paid order. Amounts are integer minor units with tax included; tenders sum to lines plus shipping.
 
-    `service`: the way of delivery that was chosen. Without `promise` it decides the promise, by the merchant's policy.
+    `service`: the delivery service that was chosen. Without `promise` it decides the promise, by the merchant's policy.
     """
 
     order_id: MerchantOrderId
@@ -80,18 +80,18 @@ class NewOrder(Frozen):
     tenders: Annotated[tuple[Tender, ...], Field(max_length=10)]
 
     def canonical_json(self) -> str:
-        """What was asked for, to tell the same order from another one.
+        """The request in one form, so that the same order is told from another one.
 
-        What could not be said yet when the first orders came is left out where it is not said: they are still the same.
+        Optional fields that were added later are left out where they are unset, so that older orders stay the same.
         """
-        unsaid: dict[str, Any] = {"destination": set() if self.destination.region else {"region"}}
-        unsaid["customer"] = {name for name in ("locale", "phone") if getattr(self.customer, name) is None}
+        unset: dict[str, Any] = {"destination": set() if self.destination.region else {"region"}}
+        unset["customer"] = {name for name in ("locale", "phone") if getattr(self.customer, name) is None}
         if self.service is None:
-            unsaid["service"] = True
+            unset["service"] = True
         if self.promise is not None:
             window = {"earliest_day", "earliest_at"}
-            unsaid["promise"] = {name for name in window if getattr(self.promise, name) is None}
-        return self.model_dump_json(exclude=unsaid)
+            unset["promise"] = {name for name in window if getattr(self.promise, name) is None}
+        return self.model_dump_json(exclude=unset)
 
     def sale(self) -> Sale:
         return Sale(
@@ -108,7 +108,7 @@ class NewOrder(Frozen):
 
 
 class NewParcel(Frozen):
-    """Units handed to a carrier. Without `lines` everything not yet shipped is in it."""
+    """Units handed to a carrier. Without `lines` it holds everything not yet shipped."""
 
     carrier: Identifier
     tracking_number: Identifier
@@ -118,7 +118,7 @@ class NewParcel(Frozen):
 
 
 class DelayConsentRequest(Frozen):
-    """A later `promise` for what has not left. `deadline`: until when the customer may answer; then `default_answer` happens."""
+    """A later `promise` for what has not left. `deadline`: until when the customer may answer; then `default_answer` applies."""
 
     promise: PromiseInput
     deadline: SentInstant
@@ -130,13 +130,13 @@ class DelayConsentResponse(Frozen):
 
 
 class NotReceivedReport(Frozen):
-    """Which parcel says delivered and is not there; it may be left out where only one was delivered."""
+    """The parcel that was not received; may be left out where only one was delivered."""
 
     parcel: Annotated[str, Field(max_length=64)] | None = None
 
 
 class LostParcelResolution(Frozen):
-    """What the customer wants for a parcel that is lost or came back: have it sent again, or the money."""
+    """What the customer wants for a parcel that is lost or came back: to have it sent again, or a refund."""
 
     choice: LostParcelChoice
 
@@ -170,7 +170,7 @@ class PageQuery(Frozen):
 
 
 class OrderListQuery(PageQuery):
-    """Only orders of that stage, or of that customer (the merchant's own id of them)."""
+    """Only orders of that stage, or of that customer (the merchant's own id)."""
 
     stage: Stage | None = None
     customer: Identifier | None = None
@@ -187,7 +187,7 @@ class Timeline(Frozen):
 
 
 class ScanList(Frozen):
-    """What a carrier told of a parcel, by the scans' own time; a carrier tells hundreds, not thousands, so all at once."""
+    """A parcel's scans by their own time. There are hundreds at most, so they are not paged."""
 
     items: tuple[ScanView, ...]
 
@@ -197,9 +197,9 @@ class NoticeList(Frozen):
 
 
 class OrderOverride(OrderOverrideRequest):
-    """What an agent does to an order, and why, in their own words. `parcel` for mark_…, `leg` for …_step, `days` to extend.
+    """What an agent does to an order, and why. `parcel` for mark_…, `leg` for …_step, `days` to extend.
 
-    `expected_seq`: refuse when the order has moved on since the agent looked.
+    `expected_seq`: refuse if the order has changed since the agent read it.
     """
 
     reason: Annotated[str, Field(min_length=3, max_length=500)]

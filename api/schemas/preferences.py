@@ -1,4 +1,4 @@
-"""Preferences and channels over the wire."""
+"""Bodies and queries of the routes of preferences and channels."""
 
 import re
 from typing import Annotated, Literal
@@ -15,7 +15,7 @@ _SCHEME = re.compile(r"^(?:whatsapp|sms|tel):", re.IGNORECASE)
 
 
 class NewPreferences(Frozen):
-    """What the customer chose. `source`: how they told; `at`: when, now unless given and past."""
+    """The customer's choices. `source`: how they were made; `at`: when, now unless given and past."""
 
     choices: Annotated[tuple[PreferenceSetting, ...], Field(min_length=1, max_length=30)]
     source: PreferenceSource = "storefront"
@@ -23,7 +23,7 @@ class NewPreferences(Frozen):
 
 
 class NewChannel(Frozen):
-    """Where a channel leads. `url` may hold a provider's password and is never shown again; without it: the operator's."""
+    """A channel to set up. `url` may hold a provider's password and is never shown again; without it: the operator's."""
 
     url: Annotated[str, Field(min_length=5, max_length=2000)] | None = None
 
@@ -35,7 +35,7 @@ class ChannelView(Frozen):
 
 
 class ChannelCreated(ChannelView):
-    """`secret`: signs what we send by webhook, and the replies that a provider hands us."""
+    """`secret`: signs what we send by webhook, and the replies that a provider delivers to us."""
 
     secret: str
 
@@ -45,15 +45,15 @@ class ChannelList(Frozen):
 
 
 def _number(text: object) -> object:
-    """The number as E.164, however a provider spells it: `whatsapp:+44…`, `0044…`, without the plus, with blanks."""
+    """The number as E.164, from every spelling of providers: `whatsapp:+44…`, `0044…`, without the plus, with blanks."""
     if not isinstance(text, str):
         return text
-    bare = re.sub(r"[\s().-]", "", _SCHEME.sub("", text.strip()))
-    return "+" + re.sub(r"^(?:\+|00)", "", bare)
+    digits = re.sub(r"[\s().-]", "", _SCHEME.sub("", text.strip()))
+    return "+" + re.sub(r"^(?:\+|00)", "", digits)
 
 
 class SmsReplyData(BaseModel):
-    """Who replied what."""
+    """The sender and the text of a reply."""
 
     sender: Annotated[
         str, Field(alias="from", max_length=64, pattern=r"^\+[1-9][0-9]{6,14}$"), BeforeValidator(_number)
@@ -62,14 +62,14 @@ class SmsReplyData(BaseModel):
 
 
 class SmsReply(BaseModel):
-    """What a provider hands us; fields that we do not know are ignored."""
+    """A reply as a provider delivers it; unknown fields are ignored."""
 
     type: Literal["message.received"]
     data: SmsReplyData
 
 
 class SmsReplyResult(Frozen):
-    """`recognized`: it was a word that changes what the customer is sent. `customers`: how many have that number."""
+    """`recognized`: it was STOP or START, in one of their forms. `customers`: how many have that number."""
 
     recognized: bool
     customers: int = 0

@@ -1,4 +1,4 @@
-"""Returns over the wire."""
+"""Bodies and queries of the routes of returns."""
 
 from typing import Annotated, Literal
 
@@ -17,7 +17,7 @@ from domain.returns.views import ReturnStatus, ReturnView
 
 
 class ReturnItemInput(Frozen):
-    """So many units of a line, and why. A line listed twice counts as the sum."""
+    """Units of a line, and why they come back. A line listed twice counts as the sum."""
 
     line_id: Identifier
     quantity: Annotated[int, Field(strict=True, ge=1, le=1000)]
@@ -25,13 +25,13 @@ class ReturnItemInput(Frozen):
 
 
 class QuoteRequest(Frozen):
-    """What the customer thinks of sending back."""
+    """What the customer may want to send back."""
 
     items: Annotated[tuple[ReturnItemInput, ...], Field(max_length=200)]
 
 
 class QuoteResponse(Frozen):
-    """May it come back, and what does it pay? `token` holds exactly this quote; send it along to be held to it."""
+    """Whether it may come back and what it pays. `token` holds exactly this quote; send it along and it binds us."""
 
     verdict: Literal["accepted", "refused", "needs_agent"]
     reasons: tuple[Violation, ...]
@@ -50,7 +50,7 @@ class ReturnRequest(Frozen):
 
 
 class DropOffCode(Frozen):
-    """What the customer shows at the bar: a QR code, or its text. Neither box nor label nor printer is needed."""
+    """What the customer shows at the drop-off point: a QR code, or its text. No box, label or printer is needed."""
 
     text: str
     expires_at: Instant
@@ -79,15 +79,15 @@ class ReturnList(Frozen):
 
 
 class CancelReturnRequest(Frozen):
-    """Why, in an agent's words; customers need none."""
+    """Why, for agents; customers need no reason."""
 
     reason: Annotated[str, Field(max_length=500)] = ""
 
 
 class ReturnOverride(ReturnOverrideRequest):
-    """What an agent does to a return, and why, in their own words. `days` for hold and extend_code.
+    """What an agent does to a return, and why. `days` for hold and extend_code.
 
-    `expected_seq`, `expected_version`: refuse when the order, or the return alone, has moved on since the agent looked.
+    `expected_seq`, `expected_version`: refuse if the order, or this return, has changed since the agent read it.
     """
 
     reason: Annotated[str, Field(min_length=3, max_length=500)]
@@ -101,7 +101,7 @@ class ReturnOverride(ReturnOverrideRequest):
 
 
 class GoodsReceipt(Frozen):
-    """What arrived; without `lines` everything that was still missing."""
+    """What was received; without `lines` everything that was still missing."""
 
     lines: Annotated[tuple[ReceivedLine, ...], Field(max_length=200)] = ()
 

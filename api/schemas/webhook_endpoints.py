@@ -1,4 +1,4 @@
-"""Outgoing webhooks over the wire."""
+"""Bodies and queries of the routes of webhook endpoints."""
 
 from typing import Annotated, Literal
 
@@ -16,14 +16,14 @@ Types = Annotated[tuple[EventType, ...], Field(max_length=50)]
 
 
 class NewWebhookEndpoint(Frozen):
-    """Where to tell, and of what: all events when `events` is empty."""
+    """Where to send events, and which: all when `events` is empty."""
 
     url: Url
     events: Types = ()
 
 
 class WebhookEndpointUpdate(Frozen):
-    """What is to be otherwise; what is left out stays. `active` begins anew: all that waits is due at once."""
+    """What changes; what is left out stays. `active` also makes all deliveries that wait due at once."""
 
     url: Url | None = None
     events: Types | None = None
@@ -54,7 +54,7 @@ class RotatedSecret(Frozen):
 
 
 class WebhookDeliveryQuery(PageQuery):
-    """Only deliveries of that status, of that order (yours or our id), or of that type of event."""
+    """Only deliveries of that status, of that order (your id or ours), or of that type of event."""
 
     status: Status | None = None
     order: MerchantId | None = None
@@ -67,10 +67,10 @@ class WebhookDeliveryList(Frozen):
 
 
 class WebhookReplayRequest(Frozen):
-    """Which events to send again; all that is given must fit, and something must be given.
+    """Which events to send again. An event must match all conditions; at least one is needed.
 
-    `since`, `until`: when we wrote the event, in real time. `order`, `return`: what it is about (yours or our id).
-    `dead`: only what was given up.
+    `since`, `until`: when the event was written, in real time. `order`, `return`: what it is about (your id or ours).
+    `dead`: only deliveries that were given up.
     """
 
     since: SentInstant | None = None
@@ -83,7 +83,7 @@ class WebhookReplayRequest(Frozen):
 
 
 class WebhookReplayQueued(Frozen):
-    """How many events are queued by it. `more_since`: there are more; ask again with it as `since`."""
+    """How many events are queued. `more_since`: there are more; repeat the request with it as `since`."""
 
     queued: int
     more_since: Instant | None

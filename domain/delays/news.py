@@ -63,8 +63,8 @@ def may_have_been_false(notice: DelayNotice, parcel: Parcel) -> bool:
 def certainly_delivered_at(parcel: Parcel) -> datetime | None:
     """From when on it had arrived for certain: a delivery told as a bare day may have been at the end of that day."""
     arrived = parcel.delivered_at
-    told_as_day = len(parcel.tracking.delivered_local or "") == len("2026-03-06")
-    return arrived + timedelta(days=1) if arrived and told_as_day else arrived
+    stated = parcel.tracking.delivered
+    return arrived + timedelta(days=1) if arrived and stated and stated.precision == "day" else arrived
 
 
 def presumed_lost_at(parcel: Parcel, days: int) -> datetime:

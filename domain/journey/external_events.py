@@ -12,7 +12,7 @@ from domain.model.shipment import ExternalRefund, FulfilmentUpdate
 from domain.model.state import JourneyState
 from domain.payments import external_refunds
 from domain.tracking.fulfilments import apply_fulfilment_update
-from domain.tracking.scans import ParcelUpdate, apply_tracking_update
+from domain.tracking.scans import TrackingUpdated, apply_tracking_update
 
 
 class ClockAdvanced(Frozen):
@@ -30,13 +30,13 @@ class DelayNoticeSent(Frozen):
     now: Instant | None = None
 
 
-ExternalEvent = ParcelUpdate | DelayNoticeSent | FulfilmentUpdate | ExternalRefund
+ExternalEvent = TrackingUpdated | DelayNoticeSent | FulfilmentUpdate | ExternalRefund
 
 
 def apply_event(state: JourneyState, event: ExternalEvent, now: datetime) -> bool:
     """Take a fact in; false when it changes nothing."""
     match event:
-        case ParcelUpdate():
+        case TrackingUpdated():
             return apply_tracking_update(state, event, now)
         case DelayNoticeSent():
             return record_notice_sent(state, event)

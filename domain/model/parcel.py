@@ -11,7 +11,15 @@ from domain.clock import Instant
 from domain.model.estimate import Estimate, EstimateRecord, merge_estimates, report_order
 from domain.model.polling_state import PollingState
 from domain.model.promise import Promise
-from domain.model.scan import STATUSES_AFTER_FINAL, FoldCache, ParcelStatus, Scan, TrackingStatus, in_order
+from domain.model.scan import (
+    STATUSES_AFTER_FINAL,
+    FoldCache,
+    ParcelStatus,
+    Scan,
+    StatedTime,
+    TrackingStatus,
+    in_order,
+)
 
 LostParcelChoice = Literal["resend", "refund"]
 """What a customer wants for a parcel that is lost."""
@@ -62,15 +70,9 @@ class Parcel(State):
         folded = self._folded.fold(self.scans)
         if self.declared_at is None or folded.status is ParcelStatus.DELIVERED:
             return folded
-        declared = {
-            "status": ParcelStatus.DELIVERED,
-            "at": self.declared_at,
-            "delivered_at": self.declared_at,
-            "precision": "instant",
-            "local": None,
-            "delivered_local": None,
-        }
-        return folded.model_copy(update=declared)
+        declared = StatedTime(self.declared_at)
+        delivered = {"status": ParcelStatus.DELIVERED, "since": declared, "delivered": declared}
+        return folded.model_copy(update=delivered)
 
     @property
     def delivered_at(self) -> datetime | None:

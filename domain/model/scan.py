@@ -1,8 +1,9 @@
 """Scans of a parcel: the canonical statuses, and the fold that makes one tracking status of all scans in any order."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -33,6 +34,19 @@ Fault = Literal["carrier", "merchant", "customer", "customs", "force_majeure", "
 Precision = Literal["instant", "local", "day"]
 
 
+class StatedTime(NamedTuple):
+    """A time as exactly as it was stated.
+
+    at: the instant, in UTC. For a wall time without a zone or a bare day it only puts scans in order.
+    precision: `instant`; `local`, a wall time without a zone; `day`, a bare date.
+    local: the wall time or date to show instead of `at`; None for an instant (TRK-6).
+    """
+
+    at: Instant
+    precision: Precision = "instant"
+    local: str | None = None
+
+
 class ScanReason(Frozen):
     """Why a scan is not good news, and whose doing it is."""
 
@@ -41,12 +55,12 @@ class ScanReason(Frozen):
 
 
 class Scan(Frozen):
-    """One event a carrier saw. `at` is the carrier's own time; `code` the carrier's raw spelling.
+    """One event that a carrier recorded for a parcel.
 
-    `key` is equal for the same event told twice (TRK-2): carrier, number, shipment, time, code and place decide it.
-    `precision`: how much of the time was told. `local`: what was told instead of an instant, a wall time without a zone
-    or a bare date. A source puts that wall time, or the start of that day, into `at` as if it were UTC; a journey reads it at
-    its order's destination. It puts the scan in order and is no time to show: people see `local` (TRK-6).
+    key: equal for the same event in two messages (TRK-2): carrier, number, ship date, time, code and place decide it.
+    at, precision, local: the carrier's own time, see `StatedTime`. An adapter writes a wall time, or the start of a day, into
+    `at` as if it were UTC; `recycled_numbers.read_for_order` replaces it by the instant at the order's destination.
+    code: the carrier's own spelling of the status.
     """
 
     key: Annotated[str, Field(max_length=64)]
@@ -59,22 +73,33 @@ class Scan(Frozen):
     reason: ScanReason | None = None
     action_required: bool = False
 
+    @property
+    def stated_time(self) -> StatedTime:
+        return StatedTime(self.at, self.precision, self.local)
+
 
 class TrackingStatus(Frozen):
-    """Where a parcel stands after all its scans: the fold's answer.
+    """What all scans of a parcel together say about it: the result of `fold`.
 
-    `at`: time of the scan that decided. `delivered_at`: the delivering scan's time (S-10). `moved_at`: last physical scan.
-    `precision` and `local` are those of the scan that decided, `delivered_local` that of the delivering one.
+    since: time of the scan that decided the status.
+    delivered: time of the delivering scan (S-10).
+    moved_at: time of the last scan that shows the parcel in the carrier's hands.
+    reason: that of the scan that decided.
     """
 
     status: ParcelStatus = ParcelStatus.UNKNOWN
-    at: Instant | None = None
-    delivered_at: Instant | None = None
+    since: StatedTime | None = None
+    delivered: StatedTime | None = None
     moved_at: Instant | None = None
     reason: ScanReason | None = None
-    precision: Precision = "instant"
-    local: str | None = None
-    delivered_local: str | None = None
+
+    @property
+    def at(self) -> datetime | None:
+        return self.since and self.since.at
+
+    @property
+    def delivered_at(self) -> datetime | None:
+        return self.delivered and self.delivered.at
 
 
 _PROGRESS = {status: rank for rank, status in enumerate(ParcelStatus)}
@@ -124,13 +149,10 @@ def fold(scans: Iterable[Scan]) -> TrackingStatus:
         return TrackingStatus(moved_at=moved and moved.at)
     return TrackingStatus(
         status=status,
-        at=decided.at,
-        delivered_at=delivered and delivered.at,
+        since=decided.stated_time,
+        delivered=delivered and delivered.stated_time,
         moved_at=moved and moved.at,
         reason=decided.reason,
-        precision=decided.precision,
-        local=decided.local,
-        delivered_local=delivered and delivered.local,
     )
 
 

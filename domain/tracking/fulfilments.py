@@ -13,8 +13,9 @@ from domain.model.parcel import Parcel
 from domain.model.scan import ParcelStatus, Scan
 from domain.model.shipment import FulfilmentUpdate, Shipment
 from domain.model.state import JourneyState
+from domain.model.tracking_update import TrackingUpdate
 from domain.tracking.registration import MAX_PARCELS, add_parcel
-from domain.tracking.scans import apply_scans
+from domain.tracking.scans import merge_update
 from domain.units import units_in, without
 
 
@@ -22,7 +23,7 @@ def apply_fulfilment_update(state: JourneyState, event: FulfilmentUpdate, now: d
     """Follow what a storefront says it shipped; false when nothing in it was new."""
     changed = register_labels(state, event, now)
     for parcel, scan in list(label_scans(state, event)):
-        changed |= apply_scans(state, parcel, (scan,), None, now)
+        changed |= merge_update(state, parcel, TrackingUpdate(scans=(scan,)), now)
     return repack(state, event) or changed
 
 

@@ -9,17 +9,20 @@ from domain.clock import Instant
 from domain.model.parcel import Parcel
 from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
+from domain.model.tracking_update import TrackingUpdate
 from domain.tracking import poll_schedule, scans
-from domain.tracking.scans import ParcelUpdate
+from domain.tracking.recycled_numbers import read_for_order
+from domain.tracking.scans import TrackingUpdated
 
 TrackerSource = Literal["easypost", "aftership"]
 
 
 class PollRequest(Frozen):
-    """Ask a carrier's tracker about one parcel, not before that business time. `found_before`: it has known the parcel before.
+    """Poll a carrier's tracker about one parcel.
 
-    `sandbox`: the merchant's time is moved by command, and `not_before` is where it stands. `placed_at`, `zone`: of the
-    order, as what a tracker saw before is another parcel's and wall times are read at the destination.
+    found_before: the tracker has found the parcel in an earlier poll.
+    sandbox: the merchant's time is moved by command, and `not_before` is where it stands.
+    not_before: business time before which the tracker is not polled.
     """
 
     merchant: str
@@ -27,25 +30,25 @@ class PollRequest(Frozen):
     parcel: str
     carrier: str
     tracking_number: str
-    shipped_on: str | None = None
     found_before: bool = False
     sandbox: bool = False
     not_before: Instant
-    placed_at: Instant
-    zone: str
 
 
 class PollResult(Frozen):
-    """What a look came to. `status`: the tracker has `found` it, does not know it (`not_found`), wants us to come later
-    (`retry_later`); or no request was made:
+    """What a poll came to.
 
-    `no_account` of this merchant any more, or the parcel is `ended`. `update`: what was seen. `at`: business time.
+    status: `found` or `not_found` by the tracker; `retry_later`, no usable answer now; `no_account`, the merchant has none any
+    more; `ended`, the parcel is not polled any more. In the last two cases the tracker was not asked.
+    at: business time of the poll.
+    update: what the tracker reports, for `found`.
+    not_before: earliest time of the next poll, for `retry_later`.
     """
 
     parcel: str
     status: Literal["found", "not_found", "retry_later", "no_account", "ended"]
     at: Instant
-    update: ParcelUpdate | None = None
+    update: TrackingUpdate | None = None
     not_before: Instant | None = None
 
 
@@ -79,32 +82,29 @@ def poll_request(state: JourneyState, parcel: Parcel) -> PollRequest:
         parcel=parcel.parcel_id,
         carrier=parcel.carrier,
         tracking_number=parcel.tracking_number,
-        shipped_on=parcel.shipped_on.isoformat() if parcel.shipped_on else None,
         found_before=parcel.polling_state.found_before,
         sandbox=state.clock is not None,
         not_before=state.clock or next_poll_at(state, parcel),
-        placed_at=state.order.placed_at,
-        zone=state.zone,
     )
 
 
-def is_new_information(parcel: Parcel, result: PollResult) -> bool:
-    """Does the look tell what this parcel does not know yet? That it is gone is news once."""
+def is_new_information(state: JourneyState, parcel: Parcel, result: PollResult) -> bool:
+    """Whether the poll reports something about this parcel that is not known yet. That the tracker lost it is new once."""
+    polls = parcel.polling_state
     if result.status == "not_found":
-        return parcel.polling_state.found_before and parcel.polling_state.gone_at is None
+        return polls.found_before and polls.gone_at is None
     if result.status != "found":
         return False
-    return (
-        not parcel.polling_state.found_before
-        or parcel.polling_state.gone_at is not None
-        or adds_tracking_data(parcel, result)
-    )
+    return not polls.found_before or polls.gone_at is not None or adds_tracking_data(state, parcel, result)
 
 
-def adds_tracking_data(parcel: Parcel, result: PollResult) -> bool:
-    """Was a scan or an estimate seen that nobody has told us of?"""
-    report = _without_repeated_estimate(parcel, result.update)
-    return report is not None and parcel.model_copy(deep=True).apply_update(report.scans, report.estimate)
+def adds_tracking_data(state: JourneyState, parcel: Parcel, result: PollResult) -> bool:
+    """Whether the poll found a scan or an estimate that is not known yet."""
+    update = _without_repeated_estimate(parcel, result.update)
+    if update is None:
+        return False
+    read = read_for_order(update, state.order)
+    return parcel.model_copy(deep=True).apply_update(read.scans, read.estimate)
 
 
 def apply_poll_result(state: JourneyState, result: PollResult, now: datetime) -> bool:
@@ -127,9 +127,9 @@ def apply_poll_result(state: JourneyState, result: PollResult, now: datetime) ->
     elif result.status == "not_found" and parcel.polling_state.found_before:
         fresh |= {"gone_at": parcel.polling_state.gone_at or result.at}
     parcel.polling_state = parcel.polling_state.model_copy(update=fresh)
-    report = _without_repeated_estimate(parcel, result.update)
-    if report is not None:
-        scans.apply_tracking_update(state, report, now)
+    update = _without_repeated_estimate(parcel, result.update)
+    if update is not None:
+        scans.apply_tracking_update(state, TrackingUpdated(parcel_id=parcel.parcel_id, update=update), now)
     return True
 
 
@@ -141,9 +141,9 @@ def tracker_ended_at(parcel: Parcel) -> datetime | None:
     return parcel.polling_state.gone_at or expired
 
 
-def _without_repeated_estimate(parcel: Parcel, update: ParcelUpdate | None) -> ParcelUpdate | None:
-    """The report without an estimate that says what we know: a tracker repeats it at every look with a new time."""
-    known, told = parcel.estimate, update.estimate if update else None
-    if update is None or known is None or told is None or (told.at, told.day) != (known.at, known.day):
+def _without_repeated_estimate(parcel: Parcel, update: TrackingUpdate | None) -> TrackingUpdate | None:
+    """The update without an estimate that is known: a tracker repeats it in every poll with a new time."""
+    if update is None or update.estimate is None or parcel.estimate is None:
         return update
-    return update.model_copy(update={"estimate": None})
+    repeated = (update.estimate.at, update.estimate.day) == (parcel.estimate.at, parcel.estimate.day)
+    return update.model_copy(update={"estimate": None}) if repeated else update

@@ -1,19 +1,29 @@
-"""Recycled tracking numbers: whose life a scan belongs to, where a carrier has used a number before (TRK-11)."""
+"""Recycled tracking numbers: which parcel a scan is about, where a carrier has used its number before (TRK-11).
+
+Two checks. `split_by_parcel` divides an update among the merchant's parcels with that number. `read_for_order` keeps what is
+still too old for its order as scans without meaning: they belong to a parcel of another shop.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from domain.base import Frozen
-from domain.clock import Instant
-from domain.model.scan import ParcelStatus
+from domain.clock import Instant, wall_time_to_utc
+from domain.model.order import Order
+from domain.model.scan import ParcelStatus, Scan, ScanReason
+from domain.model.tracking_update import TrackingUpdate
 
-_ZONES = timedelta(days=1)  # the day of shipping is the shop's, the carrier's clock may show another one
+_ZONES = timedelta(days=1)  # the ship date is the shop's; the carrier's clock may show another date
 _LABELS_AHEAD = timedelta(days=7)  # a label may be announced that long before its parcel is handed over
 _ANNOUNCED = {ParcelStatus.PRE_TRANSIT, ParcelStatus.UNKNOWN}
+_CLOCK_ERROR = timedelta(days=1)  # a carrier's clock may be wrong by that much
+_WALL_TIME_ERROR = timedelta(
+    hours=12
+)  # a wall time may have been meant in a zone that far from the destination's
 
 
 class NumberEpoch(Frozen):
-    """Since when a number means one parcel: its day of shipping, or the placing of its order where nobody tells that day."""
+    """Since when a tracking number means one parcel: its ship date, or the placing of its order where the date is unknown."""
 
     shipped_on: date | None = None
     placed_at: Instant
@@ -25,12 +35,56 @@ class NumberEpoch(Frozen):
         return datetime.combine(self.shipped_on, time(0), UTC) - _ZONES
 
     def covers(self, at: datetime, status: ParcelStatus | None = None) -> bool:
-        """Whether something a carrier saw or said then may be about this parcel."""
+        """Whether something that a carrier recorded or estimated at that time may be about this parcel."""
         announced = status in _ANNOUNCED and self.shipped_on is not None
         return at >= self.begins - (_LABELS_AHEAD if announced else timedelta(0))
 
 
 def owner_of(epochs: Sequence[NumberEpoch], at: datetime, status: ParcelStatus | None = None) -> int | None:
-    """The place of the newest epoch that holds that time; None when it is older than all of them."""
+    """The index of the newest epoch that covers that time; None when the time is before all of them."""
     newest_first = sorted(range(len(epochs)), key=lambda place: epochs[place].begins, reverse=True)
     return next((place for place in newest_first if epochs[place].covers(at, status)), None)
+
+
+def split_by_parcel(update: TrackingUpdate, epochs: Sequence[NumberEpoch]) -> list[TrackingUpdate | None]:
+    """The part of the update for each epoch's parcel, None where there is none.
+
+    Scans before every epoch are in no part: they are about a parcel that is not the merchant's. An empty update is for the
+    newest parcel.
+    """
+    if not update.scans and update.estimate is None:
+        newest = max(range(len(epochs)), key=lambda place: epochs[place].begins)
+        return [update if place == newest else None for place in range(len(epochs))]
+    scans: dict[int | None, list[Scan]] = {}
+    for scan in update.scans:
+        scans.setdefault(owner_of(epochs, scan.at, scan.status), []).append(scan)
+    estimated = owner_of(epochs, update.estimate.reported_at) if update.estimate else None
+    parts = [
+        TrackingUpdate(
+            scans=tuple(scans.get(place, ())), estimate=update.estimate if place == estimated else None
+        )
+        for place in range(len(epochs))
+    ]
+    return [part if part.scans or part.estimate else None for part in parts]
+
+
+def read_for_order(update: TrackingUpdate, order: Order) -> TrackingUpdate:
+    """The update with its scans as they count for this order.
+
+    A scan from before the order was placed is kept with the status `unknown`. A wall time or a day becomes an instant at the
+    destination: that is right for the last mile, which decides the status, and it keeps such scans in order with each other.
+    Where that time may have been after the order was placed, the scan counts from then on.
+    """
+    return update.model_copy(update={"scans": tuple(_read_scan(scan, order) for scan in update.scans)})
+
+
+def _read_scan(scan: Scan, order: Order) -> Scan:
+    at, tolerance = scan.at, _CLOCK_ERROR
+    if scan.local is not None:
+        at = wall_time_to_utc(scan.at.replace(tzinfo=None), order.destination.zone)
+        tolerance = _WALL_TIME_ERROR + timedelta(days=scan.precision == "day")
+    if at < order.placed_at - tolerance:
+        reason = ScanReason(code="before_the_order")
+        without_meaning = {"status": ParcelStatus.UNKNOWN, "reason": reason, "action_required": False}
+        return scan.model_copy(update=without_meaning)
+    return scan if scan.local is None else scan.model_copy(update={"at": max(at, order.placed_at)})

@@ -1,52 +1,42 @@
 """Facts from outside: nobody is asked, they are taken in and merged by their own time."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from domain.actors import SYSTEM
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.delays import follow_ups, news
-from domain.model.estimate import Estimate
 from domain.model.parcel import Parcel
-from domain.model.scan import ParcelStatus, Scan, TrackingStatus
+from domain.model.scan import ParcelStatus, TrackingStatus
 from domain.model.state import JourneyState
+from domain.model.tracking_update import TrackingUpdate
 from domain.tracking import lost_parcels, resends
-from domain.tracking.pre_order_scans import normalize_scans
+from domain.tracking.recycled_numbers import read_for_order
 
 
-class ParcelUpdate(Frozen):
-    """What a carrier said of one parcel of this order. `now`: the sandbox clock when it arrived, else None.
+class TrackingUpdated(Frozen):
+    """A carrier's new data about one parcel of this order.
 
-    `from_order_on`: scans of before the order was placed are another parcel's and mean nothing, and wall times are those of the
-    destination. False where it was read like that already: what a tracker answered to our own look.
+    now: the sandbox clock when the update arrived, else None.
     """
 
-    carrier: str
-    tracking_number: str
-    shipped_on: str | None = None
-    scans: tuple[Scan, ...] = ()
-    estimate: Estimate | None = None
+    parcel_id: str
+    update: TrackingUpdate
     now: Instant | None = None
-    from_order_on: bool = False
 
 
-def apply_tracking_update(state: JourneyState, update: ParcelUpdate, now: datetime) -> bool:
-    """Merge a report into its parcel; false when nothing in it was new or no parcel of the order is meant."""
-    parcel = _find_parcel(state, update)
+def apply_tracking_update(state: JourneyState, event: TrackingUpdated, now: datetime) -> bool:
+    """Merge the update into its parcel; False when nothing in it is new."""
+    parcel = state.parcel(event.parcel_id)
     if parcel is None:
         return False
-    scans: Iterable[Scan] = update.scans
-    if update.from_order_on:
-        scans = normalize_scans(scans, state.order.placed_at, state.zone)
-    return apply_scans(state, parcel, scans, update.estimate, now)
+    return merge_update(state, parcel, read_for_order(event.update, state.order), now)
 
 
-def apply_scans(
-    state: JourneyState, parcel: Parcel, scans: Iterable[Scan], estimate: Estimate | None, now: datetime
-) -> bool:
+def merge_update(state: JourneyState, parcel: Parcel, update: TrackingUpdate, now: datetime) -> bool:
+    """Merge scans with resolved times; False when nothing in the update is new."""
     before = parcel.tracking
-    if not parcel.apply_update(scans, estimate):
+    if not parcel.apply_update(update.scans, update.estimate):
         return False
     if parcel.tracking != before:
         _reassess(state, parcel, before, now)
@@ -83,15 +73,3 @@ def _moved_after_loss(parcel: Parcel, before: TrackingStatus) -> bool:
     arrived = parcel.delivered_at is not None and now.delivered_at != before.delivered_at
     later = now.moved_at is not None and now.moved_at > parcel.lost_at
     return arrived or (later and now.status is not ParcelStatus.EXCEPTION)
-
-
-def _find_parcel(state: JourneyState, update: ParcelUpdate) -> Parcel | None:
-    """The parcel with that number; where a carrier used it twice, the one shipped that day, else the newest (S-19)."""
-    same = [
-        parcel
-        for parcel in state.parcels
-        if parcel.tracking_number == update.tracking_number
-        and parcel.carrier.casefold() == update.carrier.casefold()
-    ]
-    dated = [p for p in same if p.shipped_on and p.shipped_on.isoformat() == update.shipped_on]
-    return (dated or same)[-1] if same else None

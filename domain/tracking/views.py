@@ -72,9 +72,9 @@ def parcel_view(state: JourneyState, parcel: Parcel) -> ParcelView:
         eta=etas(state, parcel),
         units={line: len(units) for line, units in parcel.units.items()},
         scans=len(parcel.scans),
-        precision=standing.precision,
-        local=standing.local,
-        delivered_local=standing.delivered_local if parcel.delivered_at else None,
+        precision=standing.since.precision if standing.since else "instant",
+        local=standing.since and standing.since.local,
+        delivered_local=standing.delivered.local if parcel.delivered_at and standing.delivered else None,
     )
 
 

@@ -10,6 +10,7 @@ from adapters.carriers.http import TrackerHttpClient
 from domain.model.parcel import Parcel
 from domain.model.state import JourneyState
 from domain.tracking import polling
+from domain.tracking.scans import TrackingUpdated
 from runtime.admin.connection import Deployment, DeploymentUnreachable, deployment
 from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
@@ -74,9 +75,12 @@ class Reconciler:
         counts.polled += 1
         counts.not_found += result.status == "not_found"
         counts.unanswered += result.status in ("retry_later", "no_account")
-        if result.update is not None and polling.adds_tracking_data(parcel, result):
+        if result.update is not None and polling.adds_tracking_data(state, parcel, result):
             counts.found += 1
-            await self.journeys.signal(state.order.merchant, state.order.order, result.update)
+            event = TrackingUpdated(
+                parcel_id=parcel.parcel_id, update=result.update, now=now if request.sandbox else None
+            )
+            await self.journeys.signal(state.order.merchant, state.order.order, event)
 
 
 async def reconcile(

@@ -1,4 +1,4 @@
-"""What every process of a cluster asks for before it starts: shared things that it will not make up for itself."""
+"""Settings that all processes of a cluster must share, so that none may create its own."""
 
 from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
@@ -6,7 +6,7 @@ from runtime.errors import StartupError
 
 
 def require_cluster_settings(settings: Settings) -> None:
-    """Raises StartupError, naming the setting that is missing and what to use instead on one machine."""
+    """Raises StartupError, which names the missing setting and what to use on one machine instead."""
     if settings.database is None:
         raise StartupError(
             "SMOT_DATABASE is not set: several processes cannot share a SQLite file; "
@@ -16,10 +16,10 @@ def require_cluster_settings(settings: Settings) -> None:
 
 
 def require_master_key(settings: Settings) -> None:
-    """Raises StartupError: each process would make a key of its own, and none could read what another sealed."""
+    """Raises StartupError when it is not set: each process would create its own, and none could open what another sealed."""
     if settings.master_key is None:
         raise StartupError(
-            "SMOT_MASTER_KEY is not set: all processes need the same 32 bytes as base64, "
-            "made once by `openssl rand -base64 32` and kept with the backups' keys"
+            "SMOT_MASTER_KEY is not set: all processes need the same 32 bytes as base64; "
+            "create them once by `openssl rand -base64 32` and keep them with the keys of your backups"
         )
     master_key(settings)

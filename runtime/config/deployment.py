@@ -1,4 +1,4 @@
-"""Which deployment a command is about: a cluster that the environment names, or what `smot up` runs on a folder."""
+"""The deployment that a command is for: a cluster that the environment names, or `smot up` on the data folder."""
 
 import os
 
@@ -10,12 +10,15 @@ _TEMPORAL_VARIABLES = ("TEMPORAL_ADDRESS", "TEMPORAL_PROFILE", "TEMPORAL_CONFIG_
 
 
 def is_cluster(settings: Settings) -> bool:
-    """Both halves are needed: with one alone we might judge a cluster's rows by the journeys of somewhere else."""
+    """The environment names a database and a Temporal server.
+
+    Both are needed: with one of them, `smot verify` might compare the rows of a cluster with the journeys of another.
+    """
     return settings.database is not None and any(os.environ.get(name) for name in _TEMPORAL_VARIABLES)
 
 
 def locate(settings: Settings) -> Settings:
-    """Settings that say where Temporal and the provider are. Raises DeploymentNotFound, StartupError."""
+    """The settings with the addresses of Temporal and of the provider. Raises DeploymentNotFound."""
     if is_cluster(settings):
         return settings
     running = DeploymentFile.read(settings.deployment_file)
@@ -23,7 +26,7 @@ def locate(settings: Settings) -> Settings:
 
 
 def provider_address(settings: Settings) -> str:
-    """Its address. Raises StartupError."""
+    """The base URL of the payment provider. Raises StartupError when it is not set."""
     if settings.psp is None:
-        raise StartupError("SMOT_PSP is not set: name the payment provider of this deployment")
+        raise StartupError("SMOT_PSP is not set: set it to the address of the payment provider")
     return settings.psp

@@ -1,4 +1,4 @@
-"""Where a running deployment is: told on its ready line, kept in its folder for the commands that come later."""
+"""The addresses of a running `smot up`: printed when it is ready, and kept in the data folder for other commands."""
 
 from pathlib import Path
 
@@ -6,11 +6,18 @@ from pydantic import BaseModel
 
 
 class DeploymentNotFound(RuntimeError):
-    """Nothing was ever started on that folder."""
+    """`smot up` was never started on the folder."""
 
 
 class DeploymentFile(BaseModel):
-    """Addresses of one `smot up`. `carriers`: the simulator of carriers. `admin_key_file`: readable by its owner only."""
+    """Addresses of one `smot up`.
+
+    - `docs`: the API's documentation.
+    - `psp`: the payment provider.
+    - `carriers`: the carrier simulator.
+    - `admin_key_file`: the platform admin's key, readable by its owner only.
+    - `data`: the data folder.
+    """
 
     api: str
     docs: str
@@ -21,13 +28,13 @@ class DeploymentFile(BaseModel):
     data: str
 
     def write(self, file: Path) -> "DeploymentFile":
-        """Written down for `smot verify` and others; the newest start wins."""
+        """Write the file, replacing that of an earlier start."""
         file.write_text(self.model_dump_json(indent=2) + "\n")
         return self
 
     @classmethod
     def read(cls, file: Path) -> "DeploymentFile":
-        """Raises DeploymentNotFound."""
+        """Read the file. Raises DeploymentNotFound."""
         try:
             return cls.model_validate_json(file.read_text())
         except FileNotFoundError:
@@ -36,5 +43,5 @@ class DeploymentFile(BaseModel):
             ) from None
 
     def ready_line(self) -> str:
-        """One line for machines to wait for."""
+        """One line for programs that wait for the start."""
         return f"ready {self.model_dump_json()}"

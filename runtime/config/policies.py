@@ -1,4 +1,4 @@
-"""Policy documents on disk."""
+"""Reads return policies from YAML files."""
 
 from pathlib import Path
 
@@ -10,11 +10,11 @@ from runtime.errors import CommandFailed
 
 
 class BadPolicy(CommandFailed):
-    """The file is no policy; the text says where and why."""
+    """The file is not a policy; the text names each wrong field."""
 
 
 def read_policy(file: Path) -> Policy:
-    """The policy in that YAML file. Raises BadPolicy, naming every misspelt or impossible field."""
+    """The policy in a YAML file. Raises BadPolicy, which names each field that is misspelt or has an impossible value."""
     try:
         document = yaml.safe_load(file.read_text())
     except (OSError, UnicodeDecodeError) as problem:

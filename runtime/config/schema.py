@@ -1,4 +1,4 @@
-"""The tables that this version expects, and those that are there."""
+"""The tables of the database, compared with those that this version expects, and migrated to them."""
 
 import asyncio
 import logging
@@ -23,19 +23,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class SchemaState:
-    """How the tables stand to this version's, and their revision if they have one."""
+    """The tables of the database compared with those of this version, and their revision if they have one."""
 
     status: migrations.State
     revision: str | None
 
 
 async def state_of(settings: Settings) -> SchemaState:
-    """What is there. Raises StartupError when the database cannot be asked, or is somebody else's."""
-    with _explained(settings):
-        there = await _revision(settings)
-        if there == revisions.latest_revision():
-            return SchemaState("current", there)  # known without Alembic, which takes a second to import
-        return SchemaState(await migrations.state_of(settings.database_url), there)
+    """The state of the tables. Raises StartupError when the database does not answer, or holds tables of another program."""
+    with _database_errors(settings):
+        revision = await _revision(settings)
+        if revision == revisions.latest_revision():
+            return SchemaState("current", revision)  # without Alembic, which takes a second to import
+        return SchemaState(await migrations.state_of(settings.database_url), revision)
 
 
 async def _revision(settings: Settings) -> str | None:
@@ -45,7 +45,7 @@ async def _revision(settings: Settings) -> str | None:
     except SQLAlchemyError as problem:
         if is_transient(problem):
             raise
-        return None  # there is no table of revisions
+        return None  # the table of revisions does not exist
     finally:
         await db.close()
 
@@ -61,24 +61,30 @@ async def require_current(settings: Settings) -> None:
 
 
 async def upgrade_schema(settings: Settings) -> str:
-    """Forward to this version's tables; what was done, as a sentence. A SQLite file is copied before. Raises StartupError."""
+    """Migrate to the tables of this version, after a copy of a SQLite file; return a sentence that says what was done.
+
+    Raises StartupError.
+    """
     state = await state_of(settings)
     if state.status == "current":
         return f"the database is at {state.revision}: nothing to do"
     if state.status == "newer":
         raise StartupError(_too_new(state))
     copy = await asyncio.to_thread(_backup, settings, state)
-    with _explained(settings):
+    with _database_errors(settings):
         await migrations.upgrade(settings.database_url)
     kept = f"; the file as it was is kept as {copy.name}" if copy else ""
-    said = f"the database went from {state.revision or 'nothing'} to {revisions.latest_revision()}{kept}"
+    done = f"the database went from {state.revision or 'nothing'} to {revisions.latest_revision()}{kept}"
     if state.status == "older":
-        log.warning(said)
-    return said
+        log.warning(done)
+    return done
 
 
 async def migrate(settings: Settings, down: str | None) -> str:
-    """Forward to this version's tables, or back to a revision; what was done, as a sentence. Raises StartupError."""
+    """Migrate to the tables of this version, or back to a revision; return a sentence that says what was done.
+
+    Raises StartupError.
+    """
     if down is None:
         return await upgrade_schema(settings)
     state = await state_of(settings)
@@ -89,7 +95,7 @@ async def migrate(settings: Settings, down: str | None) -> str:
             f"there is no revision {down}; there are {', '.join(sorted(revisions.all_revisions()))}"
         )
     copy = await asyncio.to_thread(_backup, settings, state)
-    with _explained(settings):
+    with _database_errors(settings):
         await migrations.downgrade(settings.database_url, down)
     kept = f"; the file as it was is kept as {copy.name}" if copy else ""
     return f"the database went back from {state.revision} to {down}{kept}"
@@ -97,14 +103,13 @@ async def migrate(settings: Settings, down: str | None) -> str:
 
 def _too_new(state: SchemaState) -> str:
     return (
-        f"the database is of a newer version of smot (revision {state.revision}, this one knows up to "
-        f"{revisions.latest_revision()}): "
-        "start that version, or restore a backup of before"
+        f"the database was written by a newer version of smot (revision {state.revision}, this one knows up to "
+        f"{revisions.latest_revision()}): start that version, or restore an older backup"
     )
 
 
 def _backup(settings: Settings, state: SchemaState) -> Path | None:
-    """By SQLite's own means: the file alone may lack what its log still holds."""
+    """Copy a SQLite database by its backup API: the file alone may lack what is still in its write-ahead log."""
     if settings.database is not None or state.revision is None:
         return None
     file = settings.data / "smot.db"
@@ -118,8 +123,8 @@ def _backup(settings: Settings, state: SchemaState) -> Path | None:
 
 
 @contextmanager
-def _explained(settings: Settings) -> Iterator[None]:
-    """Turn what is wrong with a database into a sentence."""
+def _database_errors(settings: Settings) -> Iterator[None]:
+    """Turn errors of the database into StartupError."""
     where = "SMOT_DATABASE" if settings.database is not None else str(settings.data / "smot.db")
     try:
         yield

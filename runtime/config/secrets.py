@@ -1,4 +1,4 @@
-"""The deployment's master key: from the settings, or made once in the data folder and readable by its owner only."""
+"""The master key of the deployment: from the settings, or created once in the data folder for its owner only."""
 
 import base64
 import hashlib
@@ -18,7 +18,7 @@ class BadMasterKey(StartupError):
 
 
 def master_key(settings: Settings) -> bytes:
-    """32 bytes. Raises BadMasterKey. Losing it loses all personal data and every customer's code."""
+    """The master key, 32 bytes. Without it, personal data and drop-off codes can never be opened. Raises BadMasterKey."""
     if settings.master_key is not None:
         return _decoded(settings.master_key.get_secret_value(), "SMOT_MASTER_KEY")
     path = settings.secrets_file
@@ -28,12 +28,12 @@ def master_key(settings: Settings) -> bytes:
 
 
 def derived(master: bytes, purpose: str) -> bytes:
-    """A key of its own for that purpose."""
+    """The key that is used for one purpose only."""
     return hmac.digest(master, f"smot/{purpose}".encode(), hashlib.sha256)
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a new file that only its owner reads; raises FileExistsError rather than overwrite a secret."""
+    """Write a new file that only its owner can read. Raises FileExistsError: a secret is never overwritten."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:

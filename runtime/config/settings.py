@@ -1,4 +1,4 @@
-"""Settings: everything has a working default; the environment (`SMOT_…`) and flags of the CLI change it."""
+"""The settings of a deployment, read from `SMOT_…` variables. Each has a default that works with `smot up`."""
 
 import os
 from datetime import timedelta
@@ -10,7 +10,9 @@ from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRETS_DIR = "SMOT_SECRETS_DIR"
-RETENTION = timedelta(days=365)  # a server's own 24 h would forget an order the day after it closed
+RETENTION = timedelta(
+    days=365
+)  # with the server's default of 24 h, a closed order would be gone the next day
 RateLimitName = Literal["reads", "writes", "webhooks", "failures"]
 SharedChannel = Literal["sms", "whatsapp", "push", "chat"]
 HostPort = Annotated[str, StringConstraints(pattern=r"^[\w.:\[\]-]+:\d{1,5}$")]
@@ -48,10 +50,10 @@ WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+$")]
 
 
 class Settings(BaseSettings):
-    """How this deployment runs. Each field says what it is; `docs/settings.md` is made of that.
+    """The settings. `docs/settings.md` is generated from the descriptions of the fields.
 
-    Any of them may be a file in the folder `SMOT_SECRETS_DIR`, named like its variable in lower case (`smot_database`);
-    the environment goes before it.
+    Each may be a file in the folder `SMOT_SECRETS_DIR`, named like its variable in lower case (`smot_database`). A variable of
+    the environment takes precedence over the file.
     """
 
     model_config = SettingsConfigDict(env_prefix="SMOT_", extra="ignore")
@@ -78,41 +80,44 @@ class Settings(BaseSettings):
     )
     simulator_port: int = Field(0, ge=0, le=65535, description="port of that simulator; 0 takes a free one")
     tracker_timeout: float = Field(
-        8.0, gt=0, le=20, description="seconds for an answer of a carrier's tracker that we ask ourselves"
+        8.0, gt=0, le=20, description="seconds until a poll of a tracking service is given up"
     )
     provider_timeout: float = Field(
         10.0,
         gt=0,
         le=60,
-        description="seconds for an answer of the provider; then its outcome is unknown and looked up",
+        description="seconds until a call to the provider is given up; its outcome is then unknown and is looked up",
     )
     smtp: HostPort | None = Field(
-        None, description="host:port of the mail server; unset: notices stay in the mailbox"
+        None, description="host:port of the mail server; unset: messages stay in the mailbox"
     )
-    smtp_sender: str = Field("shop@localhost", description="address that notices come from")
+    smtp_sender: str = Field("shop@localhost", description="sender address of messages")
     message_templates: Path | None = Field(
         None,
-        description="folder with more languages of what customers read (`fr.po`) or templates instead of ours",
+        description="folder with further languages of the messages to customers (`fr.po`), or with templates that replace ours",
     )
     public_url: WebAddress | None = Field(
         None,
-        description="address at which customers reach the API, for the links in their mails; unset: no such links",
+        description="base URL at which customers reach the API, for links in messages; unset: no links",
     )
     channels: dict[SharedChannel, SecretStr] = Field(
         {},
-        description="URL of each further channel for merchants without one of their own, as a JSON object; see "
+        description="URLs of further channels for merchants without their own, as a JSON object; see "
         "`docs/notices.md`",
     )
     temporal: HostPort | None = Field(
-        None, description="host:port of the Temporal server beside us; a cluster's is in `TEMPORAL_ADDRESS`"
+        None,
+        description="host:port of a Temporal server on this machine; that of a cluster is in `TEMPORAL_ADDRESS`",
     )
     temporal_port: int = Field(
         0, ge=0, le=65535, description="port of the Temporal server of `smot up`; 0 takes a free one"
     )
     temporal_ui_port: int | None = Field(None, ge=1, le=65535, description="port of its web UI; unset: none")
-    temporal_binary: Path | None = Field(None, description="its program; unset: the one of our environment")
+    temporal_binary: Path | None = Field(
+        None, description="its program; unset: the one that is installed with smot"
+    )
     temporal_config: dict[str, str | int | float | bool] = Field(
-        {}, description="more of its dynamic configuration, as a JSON object"
+        {}, description="further dynamic configuration of that server, as a JSON object"
     )
     retention: timedelta = Field(
         RETENTION, description="how long Temporal keeps closed journeys; never lowered on a running namespace"
@@ -120,23 +125,24 @@ class Settings(BaseSettings):
     cached_journeys: int = Field(
         2000,
         ge=1,
-        description="journeys that a worker process holds in memory; others are replayed when they are woken",
+        description="journeys that a worker process holds in memory; others are replayed when they get work",
     )
     worker_metrics: HostPort | None = Field(
         None, description="host:port of a worker's metrics; its other processes take the ports after it"
     )
     worker_poll_max_age: timedelta = Field(
-        timedelta(seconds=70), description="how lately a worker must have polled for `/readyz` to be content"
+        timedelta(seconds=70), description="`/readyz` fails when no worker has polled Temporal for that long"
     )
     log: Literal["auto", "json", "console"] = Field(
         "auto", description="`json`, `console`, or `auto`: console on a terminal, else JSON"
     )
-    metrics_open: bool = Field(False, description="`/metrics` asks for no key: only on a closed network")
+    metrics_open: bool = Field(False, description="`/metrics` requires no key; only for a closed network")
     rate_reads: Rate = Field(
-        "10000/10seconds", description="reads of one merchant that one API process admits; `off` for no limit"
+        "10000/10seconds",
+        description="reads of one merchant that one API process accepts; `off` for no limit",
     )
     rate_writes: Rate = Field("3000/10seconds", description="its writes, likewise")
-    rate_webhooks: Rate = Field("10000/10seconds", description="messages of its carriers, likewise")
+    rate_webhooks: Rate = Field("10000/10seconds", description="webhooks of its carriers, likewise")
     rate_failures: Rate = Field(
         "1200/minute", description="wrong keys and signatures from one address, likewise"
     )
@@ -146,7 +152,7 @@ class Settings(BaseSettings):
     )
     webhook_ports: tuple[Port, ...] = Field((443, 8443), description="ports they may go to, as a JSON list")
     webhook_timeout: float = Field(
-        15.0, gt=0, le=30, description="seconds that a receiver has for its answer"
+        15.0, gt=0, le=30, description="seconds until a delivery to a receiver is given up"
     )
 
     def __init__(self, **given: Any) -> None:
@@ -154,14 +160,14 @@ class Settings(BaseSettings):
 
     @property
     def database_url(self) -> str:
-        """For SQLAlchemy, with its driver. May hold a password: never log it."""
+        """The URL for SQLAlchemy, with its driver. It may hold a password, so it must never be logged."""
         if self.database is None:
             return f"sqlite+aiosqlite:///{self.data.absolute() / 'smot.db'}"
         return self.database.get_secret_value().replace("postgresql://", "postgresql+asyncpg://", 1)
 
     @property
     def rates(self) -> dict[RateLimitName, str]:
-        """The budgets of this API process."""
+        """The rate limits of this API process."""
         return {
             "reads": self.rate_reads,
             "writes": self.rate_writes,
@@ -171,15 +177,15 @@ class Settings(BaseSettings):
 
     @property
     def secrets_file(self) -> Path:
-        """Where the embedded mode keeps its master key when none is set."""
+        """Where `smot up` keeps the master key when none is set."""
         return self.data / "secrets.key"
 
     @property
     def admin_key_file(self) -> Path:
-        """Where the embedded mode keeps the platform admin's bearer key."""
+        """Where `smot up` keeps the platform admin's bearer key."""
         return self.data / "admin.key"
 
     @property
     def deployment_file(self) -> Path:
-        """Where the last `smot up` on this folder wrote its addresses."""
+        """Where the last `smot up` on the data folder wrote its addresses."""
         return self.data / "running.json"

@@ -1,4 +1,4 @@
-"""Reading the settings, and saying in a sentence what is wrong with them. Values are never repeated: some are secrets."""
+"""Reads the settings and reports what is wrong with them. Values are never repeated, as some are secrets."""
 
 import difflib
 import os
@@ -13,15 +13,15 @@ from runtime.config.settings import SECRETS_DIR, Settings
 from runtime.errors import StartupError
 
 PREFIX = "SMOT_"
-# Read by other parts than the settings, or printed by `smot merchants add` for a shell.
-_ALSO_OURS = {SECRETS_DIR, "SMOT_FAILPOINTS", "SMOT_FAILPOINTS_ONCE", "SMOT_API"}
+# Variables that are not read by Settings, or that `smot merchants add` prints for a shell.
+_OTHER_VARIABLES = {SECRETS_DIR, "SMOT_FAILPOINTS", "SMOT_FAILPOINTS_ONCE", "SMOT_API"}
 
 
 def read_settings(**given: Any) -> Settings:
-    """From what was given, the environment, files of secrets and the defaults. Raises StartupError."""
+    """Settings from the arguments, the environment, files of secrets and the defaults, in this order. Raises StartupError."""
     folder = os.environ.get(SECRETS_DIR)
     if folder is not None and not Path(folder).is_dir():
-        raise StartupError(f"{SECRETS_DIR} names {folder}, which is no folder")
+        raise StartupError(f"{SECRETS_DIR} names {folder}, which is not a folder")
     try:
         return Settings(**given)
     except ValidationError as problem:
@@ -35,16 +35,18 @@ def read_settings(**given: Any) -> Settings:
 
 
 def unknown_settings() -> dict[str, str | None]:
-    """Variables that look like ours and are not, each with the one that was probably meant."""
+    """`SMOT_…` variables that are no settings, each with the setting that was probably meant."""
     known = {_variable((name,)) for name in Settings.model_fields}
-    odd = [name for name in os.environ if name.startswith(PREFIX) and name not in known | _ALSO_OURS]
-    return {name: next(iter(difflib.get_close_matches(name, known, 1)), None) for name in sorted(odd)}
+    unknown = [
+        name for name in os.environ if name.startswith(PREFIX) and name not in known | _OTHER_VARIABLES
+    ]
+    return {name: next(iter(difflib.get_close_matches(name, known, 1)), None) for name in sorted(unknown)}
 
 
 def describe_unknown_settings() -> str | None:
-    """One sentence about those, if there are any: a misspelt setting is silently not there."""
-    odd = [f"{name} (meant {meant}?)" if meant else name for name, meant in unknown_settings().items()]
-    return f"not known: {', '.join(odd)}" if odd else None
+    """One sentence about the unknown variables, None if there are none: a misspelt setting has no effect."""
+    unknown = [f"{name} (meant {meant}?)" if meant else name for name, meant in unknown_settings().items()]
+    return f"not known: {', '.join(unknown)}" if unknown else None
 
 
 def _variable(where: tuple[int | str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""The way to Temporal: one for all processes, whether the server is our own or a cluster's."""
+"""The Temporal client and namespace of all processes, on the server of `smot up` or on that of a cluster."""
 
 import asyncio
 import logging
@@ -24,10 +24,12 @@ from runtime.telemetry.tracing import interceptors
 log = logging.getLogger(__name__)
 
 NAMESPACE = "default"
-_RETRIES = RetryConfig(max_interval_millis=1000, max_elapsed_time_millis=5000)  # soon back when the server is
-_POLL_INTERVAL = 0.3  # seconds between two attempts to reach a server that is starting
-_NAMESPACE_TIMEOUT = 30.0  # seconds until a namespace that was made is known to every part of the server
-# What a cloud answers to who may not administer it, or may not that much.
+_RETRIES = RetryConfig(
+    max_interval_millis=1000, max_elapsed_time_millis=5000
+)  # so that a client reconnects soon after the server is back
+_POLL_INTERVAL = 0.3  # seconds between two attempts to reach a server
+_NAMESPACE_TIMEOUT = 30.0  # seconds until all services of the server know a new namespace
+# Errors of a cloud for a client that may not administer the namespace, or not to this extent.
 _NOT_PERMITTED = {
     RPCStatusCode.PERMISSION_DENIED,
     RPCStatusCode.UNIMPLEMENTED,
@@ -37,10 +39,12 @@ _NOT_PERMITTED = {
 
 
 async def connect(settings: Settings) -> Client:
-    """A client. Raises StartupError for a profile or TLS file that cannot be used, RuntimeError while nobody answers.
+    """A connected client.
 
-    `settings.temporal` is an address and nothing else (our own server); without it `TEMPORAL_…` of the environment and
-    the profile that it names say where, as which namespace, and with which certificate or key.
+    `settings.temporal` is the address of the server of `smot up`. Without it, the `TEMPORAL_…` variables and the profile that
+    they name give the address, the namespace, and the certificate or key.
+
+    Raises StartupError for a profile or TLS file that cannot be used, RuntimeError when the server does not answer.
     """
     how = profile(settings)
     tls, api_key = how.get("tls", False), how.get("api_key")
@@ -57,7 +61,7 @@ async def connect(settings: Settings) -> Client:
 
 
 def profile(settings: Settings) -> ClientConnectConfig:
-    """How to connect, with files already read. Raises StartupError."""
+    """The connection settings, with the contents of their files. Raises StartupError."""
     if settings.temporal is not None:
         return ClientConnectConfig(target_host=settings.temporal, namespace=NAMESPACE)
     try:
@@ -69,14 +73,14 @@ def profile(settings: Settings) -> ClientConnectConfig:
     except (OSError, RuntimeError, ValueError) as problem:
         raise StartupError(f"TEMPORAL_… cannot be used: {problem}") from problem
     if "target_host" not in how:
-        raise StartupError("TEMPORAL_ADDRESS is not set: name your Temporal server as host:port")
+        raise StartupError("TEMPORAL_ADDRESS is not set: set it to host:port of your Temporal server")
     return how
 
 
 async def connect_and_wait(settings: Settings, wait_seconds: float = 10.0) -> Client:
-    """A client of a server that answers and has our namespace. `patience`: seconds. Raises StartupError."""
+    """A client of a server that answers, with our namespace. Waits for the server for `wait_seconds`. Raises StartupError."""
     address = profile(settings).get("target_host", "")
-    ends = time.monotonic() + wait_seconds
+    deadline = time.monotonic() + wait_seconds
     while True:
         try:
             async with asyncio.timeout(wait_seconds):
@@ -87,7 +91,7 @@ async def connect_and_wait(settings: Settings, wait_seconds: float = 10.0) -> Cl
         except ValueError as problem:
             raise StartupError(f"{address!r} is no address of a Temporal server: {problem}") from problem
         except (RuntimeError, RPCError, TimeoutError) as problem:
-            if time.monotonic() > ends:
+            if time.monotonic() > deadline:
                 raise StartupError(
                     f"no Temporal server answered at {address} within {wait_seconds:g} s; check TEMPORAL_ADDRESS and TLS"
                 ) from problem
@@ -97,9 +101,10 @@ async def connect_and_wait(settings: Settings, wait_seconds: float = 10.0) -> Cl
 
 
 async def ensure_namespace(client: Client, retention: timedelta) -> None:
-    """Have the namespace, and keep closed orders in it for at least as long as set. Repeatable; raises StartupError.
+    """Create the namespace if it is missing, and raise its retention to that of the settings. Safe to repeat.
 
-    Where we are not allowed to, as in a cloud, what is there is taken as it is, with one line in the log.
+    If this client may not do so, as in a cloud, the namespace is used as it is, with a warning in the log.
+    Raises StartupError.
     """
     service, name = client.workflow_service, client.namespace
     try:
@@ -108,7 +113,9 @@ async def ensure_namespace(client: Client, retention: timedelta) -> None:
         if problem.status == RPCStatusCode.NOT_FOUND:
             await _register_namespace(client, retention)
         elif problem.status in _NOT_PERMITTED:
-            log.warning("may not look at namespace %s (%s); taken as it is", name, problem.status.name)
+            log.warning(
+                "not permitted to read namespace %s (%s); it is used as it is", name, problem.status.name
+            )
         else:
             raise StartupError(
                 f"Temporal does not say whether namespace {name} exists: {problem}"
@@ -122,7 +129,7 @@ async def ensure_namespace(client: Client, retention: timedelta) -> None:
     except RPCError as problem:
         if problem.status not in _NOT_PERMITTED:
             raise StartupError(f"the retention of namespace {name} cannot be raised: {problem}") from problem
-        log.warning("may not raise the retention of namespace %s (%s)", name, problem.status.name)
+        log.warning("not permitted to raise the retention of namespace %s (%s)", name, problem.status.name)
 
 
 async def _register_namespace(client: Client, retention: timedelta) -> None:
@@ -132,25 +139,25 @@ async def _register_namespace(client: Client, retention: timedelta) -> None:
     )
     try:
         await service.register_namespace(wanted)
-        log.info("namespace %s was made", name)
+        log.info("namespace %s was created", name)
     except RPCError as problem:
         if problem.status != RPCStatusCode.ALREADY_EXISTS:
             raise StartupError(
-                f"Temporal has no namespace {name} and does not let us make it ({problem.status.name}): "
-                "make it there, or set TEMPORAL_NAMESPACE to one that exists"
+                f"Temporal has no namespace {name} and does not permit smot to create it ({problem.status.name}): "
+                "create it there, or set TEMPORAL_NAMESPACE to one that exists"
             ) from problem
     try:
         async with asyncio.timeout(_NAMESPACE_TIMEOUT):
-            while not await _usable(client):  # noqa: ASYNC110 - the server has no bell
+            while not await _usable(client):  # noqa: ASYNC110 - the server sends no event
                 await asyncio.sleep(_POLL_INTERVAL)
     except TimeoutError:
         raise StartupError(
-            f"namespace {name} was made, and is still not usable after {_NAMESPACE_TIMEOUT:g} s"
+            f"namespace {name} was created, and is still not usable after {_NAMESPACE_TIMEOUT:g} s"
         ) from None
 
 
 async def _usable(client: Client) -> bool:
-    """The parts of a server learn of a new namespace one after the other; listing asks the last of them."""
+    """All services of the server know the namespace: they learn of it one after the other, the one that lists workflows last."""
     try:
         async for _ in client.list_workflows(limit=1):
             break

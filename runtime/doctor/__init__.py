@@ -1,25 +1,24 @@
-"""`smot doctor`: what is well, what deserves a look, and what is broken, each with the next step."""
+"""`smot doctor`: checks everything that smot needs and gives the next step for each problem."""
 
 import asyncio
 
 from runtime.config.deployment import is_cluster
 from runtime.config.settings import Settings
-from runtime.doctor import machine, outside, servers
+from runtime.doctor import external_services, machine, servers
 from runtime.doctor.finding import Finding
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Look at everything; nothing is changed, and nothing needs to be running."""
-    here = [machine.python(), machine.unknown_settings()]
+    """Run all checks. Nothing is changed, and nothing needs to be running."""
+    local = [machine.python(), machine.unknown_settings()]
     if not is_cluster(settings):
-        here += [machine.temporal_program(settings), machine.folder(settings), machine.space(settings)]
-        here += [machine.instance(settings), *machine.ports(settings)]
-    here += [machine.master_key_of(settings), machine.message_templates(settings)]
-    there = (
+        local += [machine.temporal_program(settings), machine.folder(settings), machine.space(settings)]
+        local += [machine.instance(settings), *machine.ports(settings)]
+    local += [machine.master_key_of(settings), machine.message_templates(settings)]
+    remote = await asyncio.gather(
         servers.database(settings),
         servers.temporal(settings),
-        outside.provider(settings),
-        outside.mail(settings),
+        external_services.provider(settings),
+        external_services.mail(settings),
     )
-    found = await asyncio.gather(*there)
-    return [*here, *(one for some in found for one in some)]
+    return [*local, *(finding for findings in remote for finding in findings)]

@@ -1,4 +1,4 @@
-"""One thing that was looked at."""
+"""The result of one check of `smot doctor`."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ FindingStatus = Literal["ok", "warning", "error"]
 
 
 class Finding(BaseModel):
-    """`next_step`: what a person should do about it; empty when all is well."""
+    """`next_step`: what the operator should do; empty when all is well."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -1,6 +1,7 @@
-"""How a failure is written into Temporal's histories, which anybody who operates the cluster may read for a year.
+"""Failures are written into Temporal's histories without personal data.
 
-An exception's message quotes what was at hand: a row, a body, a name. Types and places say as much about a defect.
+The operators of the cluster can read histories for a year, and the message of an exception may quote a row, a body or a name.
+The types and places of the exceptions are enough to find a defect.
 """
 
 import dataclasses
@@ -15,7 +16,7 @@ from runtime.telemetry.redaction import described
 
 
 class RedactingFailureConverter(DefaultFailureConverter):
-    """Failures that we raise on purpose are told as they are; what merely happened without its message."""
+    """Keeps the message of failures that we raise on purpose, and replaces that of every other exception."""
 
     def to_failure(
         self, exception: BaseException, payload_converter: PayloadConverter, failure: Failure

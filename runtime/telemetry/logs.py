@@ -1,6 +1,6 @@
-"""How a process tells what it does: one log line per event, as JSON for machines or in columns for people.
+"""Logging: one line per event, as JSON for machines or in columns for people.
 
-Every logger of ours and of the libraries below us goes through here, and nothing leaves that redaction did not see.
+All loggers, also those of libraries, write through this handler, so that every line is redacted.
 """
 
 import logging
@@ -16,16 +16,16 @@ from runtime.telemetry.redaction import described, masked, redacted
 
 Style = Literal["auto", "json", "console"]
 _UNREDACTED: Final = ("event", "level", "timestamp", "logger", "process")
-# They say at INFO what our own lines say already; asyncio's second line quotes whatever a task held.
+# Their INFO lines repeat our own.
 _NOISY: Final = {"alembic": logging.WARNING, "aiosqlite": logging.WARNING, "aiohttp.access": logging.CRITICAL}
 
 
 def start_logging(
     process: str, style: Style = "auto", level: int = logging.INFO, out: TextIO | None = None
 ) -> None:
-    """Send all logging of this process to `out` (standard error), one event a line. Repeated, the last call holds.
+    """Write all logs of this process to `out` (standard error), one event a line. A later call replaces an earlier one.
 
-    `process`: which part of the deployment writes. `style`: auto is console on a terminal and JSON elsewhere.
+    `process`: name of this process in each line. `style`: auto is console on a terminal and JSON elsewhere.
     """
     out = out or sys.stderr
     console = style == "console" or (style == "auto" and out.isatty())
@@ -43,13 +43,13 @@ def start_logging(
 
 
 def configured_style() -> Style:
-    """SMOT_LOG, read before all other settings: that one of them is wrong has to be told too."""
+    """The style in SMOT_LOG. It is read before the other settings, so that an error in one of them is logged in that style."""
     wanted = os.environ.get("SMOT_LOG")
     return "console" if wanted == "console" else "json" if wanted == "json" else "auto"
 
 
 def _formatter(process: str, console: bool, colors: bool) -> structlog.stdlib.ProcessorFormatter:
-    def of(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    def add_process(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         event["process"] = process
         return event
 
@@ -63,7 +63,7 @@ def _formatter(process: str, console: bool, colors: bool) -> structlog.stdlib.Pr
             structlog.stdlib.add_logger_name,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.stdlib.ExtraAdder(),
-            of,
+            add_process,
         ],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -75,7 +75,7 @@ def _formatter(process: str, console: bool, colors: bool) -> structlog.stdlib.Pr
 
 
 def format_exception(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Types and places instead of a traceback: that one quotes source, and its message whatever was at hand."""
+    """Replace the traceback by the types and places of the exceptions: messages and source lines may hold personal data."""
     info = event.pop("exc_info", None)
     error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
     for name in ("exc_text", "stack_info", "message", "asctime"):  # what other handlers leave on a record
@@ -86,16 +86,17 @@ def format_exception(_logger: Any, _method: str, event: MutableMapping[str, Any]
 
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """The last step before a line is written."""
-    told = str(event.get("event", ""))
-    event["event"] = told.partition("\n")[0] if event.get("logger") == "asyncio" else told
+    """Mask personal data and secrets, as the last step before a line is written."""
+    message = str(event.get("event", ""))
+    # The second line of asyncio quotes the values of a task.
+    event["event"] = message.partition("\n")[0] if event.get("logger") == "asyncio" else message
     kept = {name: event[name] for name in _UNREDACTED if name in event}
     kept["event"] = masked(kept["event"])
-    return {**kept, **redacted({name: one for name, one in event.items() if name not in kept})}
+    return {**kept, **redacted({name: value for name, value in event.items() if name not in kept})}
 
 
 def flush_spans() -> None:
-    """Send the traces that wait, at the end of a process that made any."""
+    """Send the spans that are not sent yet, at the end of a process that traces."""
     tracing = sys.modules.get("runtime.telemetry.tracing")
     if tracing is not None:
         tracing.flush()

@@ -1,4 +1,4 @@
-"""What no log line may hold: people's data, keys, secrets and card numbers are masked, wherever they turn up."""
+"""Masks personal data, keys, secrets and card numbers in log lines."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from services.exceptions import describe_exception
 MASKED: Final = "[masked]"
 _MAX_LENGTH = 4000  # characters of one value
 _MAX_DEPTH = 6
-# Values under these keys are never written, whatever they look like: names and addresses have no shape to be known by.
+# Values under these keys are always masked: names and addresses cannot be recognized by a pattern.
 SENSITIVE: Final = frozenset(
     [
         "name",
@@ -46,7 +46,7 @@ SENSITIVE: Final = frozenset(
         "ciphertext",
     ]
 )
-_SHAPES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
+_PATTERNS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"(\w+://)[^\s/]*@(?=[\w\[])"), r"\1[secret]@"),
     (re.compile(r"(?i)\b(bearer|basic) +[A-Za-z0-9\-._~+/]{6,}=*"), r"\1 [secret]"),
     (re.compile(r"\bsmot_[0-9a-f]{8}_[A-Za-z0-9_-]{10,}"), "[secret]"),
@@ -63,7 +63,7 @@ _DIGITS: Final = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?!\w|\.\d)")
 
 
 def redacted(value: Any, depth: int = 0) -> Any:
-    """The same value with everything masked that has the shape, or stands under the name, of something private."""
+    """The value with every part masked that matches a private pattern, or that is under a sensitive key."""
     if value is None or isinstance(value, bool | int | float):
         return _card(value) if type(value) is int and abs(value) >= 10**12 else value
     if isinstance(value, str):
@@ -74,28 +74,28 @@ def redacted(value: Any, depth: int = 0) -> Any:
         return MASKED
     if isinstance(value, Mapping):
         return {
-            masked(str(key)): MASKED if _sensitive(key) and one else redacted(one, depth + 1)
-            for key, one in value.items()
+            masked(str(key)): MASKED if _sensitive(key) and content else redacted(content, depth + 1)
+            for key, content in value.items()
         }
     if isinstance(value, list | tuple | set | frozenset):
-        return [redacted(one, depth + 1) for one in value]
+        return [redacted(item, depth + 1) for item in value]
     if isinstance(value, BaseException):
         return described(value)
     return masked(str(value))
 
 
 def masked(text: str) -> str:
-    """The text without what has a private shape."""
+    """The text with private patterns masked."""
     if len(text) > _MAX_LENGTH:
         text = text[:_MAX_LENGTH] + "…"
-    for shape, instead in _SHAPES:
-        text = shape.sub(instead, text)
+    for pattern, replacement in _PATTERNS:
+        text = pattern.sub(replacement, text)
     return _DIGITS.sub(lambda run: "[card]" if looks_like_a_card(run[0]) else run[0], text)
 
 
 def looks_like_a_card(text: str) -> bool:
-    """13 to 19 digits that pass the check all card numbers pass (Luhn)."""
-    digits = [int(sign) for sign in text if sign.isdigit()]
+    """13 to 19 digits with a valid Luhn checksum, which all card numbers have."""
+    digits = [int(character) for character in text if character.isdigit()]
     doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2]]
     return 13 <= len(digits) <= 19 and (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
 

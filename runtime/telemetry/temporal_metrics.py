@@ -1,4 +1,4 @@
-"""What the Temporal SDK tells of itself, and what a process without an API shows of its own."""
+"""Logs and metrics of the Temporal SDK, and the metrics of processes without an API."""
 
 import asyncio
 import logging
@@ -17,28 +17,28 @@ from temporalio.runtime import (
 from runtime.errors import StartupError
 from services.metrics import LOOP_LAG, REGISTRY
 
-_SAMPLE_INTERVAL = 0.5  # seconds between two looks at the loop
-_SAMPLES = 30  # looks that the figure is the worst of
+_SAMPLE_INTERVAL = 0.5  # seconds between two measurements
+_SAMPLES = 30  # measurements of which the metric shows the worst
 
 
 def start_sdk(metrics: str | None = None) -> None:
-    """Make the SDK's runtime, once and before any client: its core logs through us. `metrics`: host:port to show them at.
+    """Create the SDK's runtime, once and before any client. Its core writes to our logs, and its metrics are served at `metrics`.
 
-    Raises StartupError when that address is taken.
+    `metrics`: host:port, or None. Raises StartupError when that address is taken.
     """
     logs = LoggingConfig(
         filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
         forwarding=LogForwardingConfig(logger=logging.getLogger("temporalio.core")),
     )
-    shown = PrometheusConfig(bind_address=metrics, durations_as_seconds=True) if metrics else None
+    served = PrometheusConfig(bind_address=metrics, durations_as_seconds=True) if metrics else None
     try:
-        Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=logs, metrics=shown)))
+        Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=logs, metrics=served)))
     except (RuntimeError, ValueError) as problem:
         raise StartupError(f"SMOT_WORKER_METRICS={metrics}: {problem}") from problem
 
 
 def serve_metrics(address: str) -> None:
-    """Serve this process's own meters there, in a thread. Raises StartupError when that address is taken."""
+    """Serve the metrics of this process in a thread. Raises StartupError when that address is taken."""
     host, _, port = address.rpartition(":")
     try:
         start_http_server(int(port), host.strip("[]"), registry=REGISTRY)
@@ -47,7 +47,7 @@ def serve_metrics(address: str) -> None:
 
 
 def nth_port(address: str | None, n: int) -> str | None:
-    """The address of the process after `n` others: each needs a port of its own."""
+    """The address with the n-th port after it, as each process needs a port of its own."""
     if address is None:
         return None
     host, _, port = address.rpartition(":")
@@ -55,7 +55,7 @@ def nth_port(address: str | None, n: int) -> str | None:
 
 
 async def measure_loop_lag() -> None:
-    """Until cancelled: how late this process's loop comes to what is due, the worst of the last 15 seconds."""
+    """Measure until cancelled how late the event loop runs what is due; the metric shows the worst of the last 15 seconds."""
     loop, lags = asyncio.get_running_loop(), deque([0.0], maxlen=_SAMPLES)
     while True:
         due = loop.time() + _SAMPLE_INTERVAL

@@ -1,7 +1,7 @@
-"""Traces by OpenTelemetry, where the extra `otel` is installed and OTEL_EXPORTER_OTLP_ENDPOINT is set; else nothing at all.
+"""OpenTelemetry traces, if the extra `otel` is installed and OTEL_EXPORTER_OTLP_ENDPOINT is set.
 
-A request, the journey it started or asked, and the activities of it are one trace. Attributes hold route templates,
-statuses and our own ids; never a path, a body or a header.
+A request, the journey that it starts or calls, and the activities of the journey are one trace. Attributes hold route
+templates, statuses and our own ids; never a path, a body or a header.
 """
 
 import os
@@ -28,7 +28,7 @@ def enabled() -> bool:
 
 @cache
 def tracer() -> "Tracer":
-    """This process's tracer, sending in the background. Raises StartupError when the extra is not installed."""
+    """The tracer of this process, which sends in the background. Raises StartupError when the extra is not installed."""
     try:
         from opentelemetry import trace
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -47,7 +47,7 @@ def tracer() -> "Tracer":
 
 
 def interceptors() -> Sequence[Any]:
-    """For Temporal's client, and through it for its workers: carries the trace into workflows and activities."""
+    """Interceptors of the Temporal client and of its workers, which carry the trace into workflows and activities."""
     if not enabled():
         return ()
     used = tracer()
@@ -57,17 +57,17 @@ def interceptors() -> Sequence[Any]:
 
 
 def flush() -> None:
-    """Send what waits, at the end of a process."""
+    """Send the spans that are not sent yet, at the end of a process."""
     if enabled():
         from opentelemetry import trace
 
-        flushing = getattr(trace.get_tracer_provider(), "force_flush", None)
-        if flushing is not None:
-            flushing(2000)
+        force_flush = getattr(trace.get_tracer_provider(), "force_flush", None)
+        if force_flush is not None:
+            force_flush(2000)
 
 
 def server_spans() -> Middleware | None:
-    """One span per request, within the caller's trace if there is one; None where nobody collects spans."""
+    """Middleware that makes a span per request, in the caller's trace if there is one; None when tracing is off."""
     if not enabled():
         return None
     used = tracer()
@@ -75,19 +75,19 @@ def server_spans() -> Middleware | None:
     from opentelemetry.trace import SpanKind, StatusCode
 
     @web.middleware
-    async def spanned(request: web.Request, handler: Handler) -> web.StreamResponse:
-        sent = {name.lower(): value for name, value in request.headers.items()}
-        context = extract({name: sent[name] for name in ("traceparent", "tracestate") if name in sent})
+    async def trace_request(request: web.Request, handler: Handler) -> web.StreamResponse:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        context = extract({name: headers[name] for name in ("traceparent", "tracestate") if name in headers})
         verb = request.method if request.method in METHODS else "other"
         with used.start_as_current_span(verb, context=context, kind=SpanKind.SERVER) as span:
-            answer = await handler(request)
+            response = await handler(request)
             route = request.get(ROUTE, f"{verb} unknown")
             span.update_name(route)
             span.set_attribute("http.request.method", verb)
             span.set_attribute("http.route", route.partition(" ")[2])
-            span.set_attribute("http.response.status_code", answer.status)
-            if answer.status >= 500:
+            span.set_attribute("http.response.status_code", response.status)
+            if response.status >= 500:
                 span.set_status(StatusCode.ERROR)
-            return answer
+            return response
 
-    return spanned
+    return trace_request

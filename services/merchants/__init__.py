@@ -1,0 +1,1 @@
+"""Merchants: created, authenticated, set up; and the clock of sandbox merchants."""

@@ -1,0 +1,1 @@
+"""Notifications: decided, rendered and sent; the channels and preferences that they follow."""

@@ -23,7 +23,7 @@ _REPLIER = Actor(role=Role.CUSTOMER, name="reply")
 
 
 class PreferenceSetting(Frozen):
-    """Whether the customer wants to hear about `topic` by `channel`."""
+    """Whether the customer wants messages about `topic` by `channel`."""
 
     channel: ChannelName
     topic: Topic
@@ -31,7 +31,7 @@ class PreferenceSetting(Frozen):
 
 
 class PreferencesView(Frozen):
-    """What holds for every channel and topic, and every choice that was ever made, oldest first."""
+    """What applies for every channel and topic, and every choice that was made, oldest first."""
 
     preferences: tuple[PreferenceSetting, ...]
     history: tuple[ChannelPreference, ...]

@@ -1,0 +1,1 @@
+"""Orders: placed with a promise, changed, explained, opened to their customers."""

@@ -12,7 +12,7 @@ from domain.reasons import CommandResult
 from domain.tracking.commands.register_parcel import RegisterParcel
 from domain.tracking.commands.report_not_received import ReportNotReceived
 from services.commands import CommandContext, CommandExecutor
-from services.order_reader import OrderReader, OrderRef
+from services.order_reader import FoundOrder, OrderReader
 from services.sealed_text import seal_text
 from store.privacy.vault import Vault
 
@@ -34,7 +34,7 @@ class OrderChanges:
     inbox_changed: asyncio.Event
 
     async def register_parcel(
-        self, context: CommandContext, order: OrderRef, command: RegisterParcel
+        self, context: CommandContext, order: FoundOrder, command: RegisterParcel
     ) -> CommandResult:
         """Follow a parcel of the order. Deliveries of its carrier may have been parked until it was known."""
         result = await self.commands.execute(context, order, command)
@@ -43,7 +43,7 @@ class OrderChanges:
         return result
 
     async def report_not_received(
-        self, context: CommandContext, order: OrderRef, parcel: str | None
+        self, context: CommandContext, order: FoundOrder, parcel: str | None
     ) -> CommandResult:
         """The customer does not have what the carrier calls delivered. Raises ParcelNotNamed.
 
@@ -54,7 +54,7 @@ class OrderChanges:
         )
         return await self.commands.execute(context, order, command)
 
-    async def _delivered_parcel(self, order: OrderRef) -> str:
+    async def _delivered_parcel(self, order: FoundOrder) -> str:
         """The one delivered parcel; where none was, the first one, so that the journey refuses with its reasons."""
         state = (await self.orders.state(order)).state
         delivered = [parcel.parcel_id for parcel in state.parcels if parcel.delivered_at]
@@ -63,7 +63,7 @@ class OrderChanges:
         return delivered[0] if delivered else next((parcel.parcel_id for parcel in state.parcels), "")
 
     async def override(
-        self, context: CommandContext, order: OrderRef, request: OrderOverrideRequest
+        self, context: CommandContext, order: FoundOrder, request: OrderOverrideRequest
     ) -> CommandResult:
         """An agent overrules a step; the reason is sealed before it is stored."""
         reason = await seal_text(self.vault, order, request.reason)

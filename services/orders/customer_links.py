@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.order_reader import OrderRef
+from services.order_reader import FoundOrder
 from services.tokens import LinkClaims, TokenSigner
 from store.engine.columns import real_now
 
@@ -14,7 +14,7 @@ class CustomerLinks:
 
     tokens: TokenSigner
 
-    def create(self, order: OrderRef, hours: int) -> tuple[str, datetime]:
+    def create(self, order: FoundOrder, hours: int) -> tuple[str, datetime]:
         """The bearer token and when it expires, in real time."""
         expires_at = real_now() + timedelta(hours=hours)
         claims = LinkClaims(merchant=order.merchant, order=order.id, expires_at=expires_at)

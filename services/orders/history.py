@@ -10,7 +10,7 @@ from domain.journey import agenda
 from domain.journey.order_view import NextAction
 from domain.model.notice import AuditEntry, Notice
 from domain.model.terms import Terms
-from services.order_reader import OrderReader, OrderRef
+from services.order_reader import FoundOrder, OrderReader
 from services.paging import Page, PageRequest
 from services.sealed_text import open_text
 from store.audit import AuditLog
@@ -22,9 +22,9 @@ from store.tables.all import AuditRow, OutboxRow
 
 
 class NoticeView(Frozen):
-    """A notice and what became of it. `sent_at` and `held_until` are business time; `text` is shown to agents only.
+    """A notice and its outcome. `sent_at` and `held_until` are business time; `text` is shown to agents only.
 
-    `channel`: by which it left. `message`: the id of the message it was part of.
+    `channel`: by which it left. `message`: the id of the message that it was part of.
     """
 
     key: str
@@ -61,7 +61,7 @@ class OrderHistory:
     vault: Vault
 
     async def timeline(
-        self, merchant: str, page: PageRequest, order: OrderRef | None = None
+        self, merchant: str, page: PageRequest, order: FoundOrder | None = None
     ) -> Page[AuditEntry]:
         """Audit lines, the oldest first, of one order or of the whole merchant. Raises BadCursor."""
         found = await self.audit.page(
@@ -76,8 +76,8 @@ class OrderHistory:
             details["override_reason"] = await open_text(self.vault, details["override_reason"])
         return {**row.model_dump(include=set(AuditEntry.model_fields)), "details": details}
 
-    async def explain(self, order: OrderRef) -> Explanation:
-        """Why the order stands as it does, and what happens next if nobody acts. Raises OrderNotStarted."""
+    async def explain(self, order: FoundOrder) -> Explanation:
+        """Why the order stands as it does, and what happens next by itself. Raises OrderNotStarted."""
         state = (await self.orders.state(order)).state
         waits = sorted(agenda.scheduled_actions(state), key=lambda wait: wait.at)
         decisions = await self.timeline(order.merchant, PageRequest(limit=100), order)
@@ -90,7 +90,7 @@ class OrderHistory:
             decisions=tuple(decisions.items),
         )
 
-    async def notices(self, order: OrderRef, *, with_text: bool) -> list[NoticeView]:
+    async def notices(self, order: FoundOrder, *, with_text: bool) -> list[NoticeView]:
         """The order's notices in the order in which they were written. `with_text`: also what the messages said."""
         rows = await self.outbox.of_order(order.merchant, order.id)
         ids = {channel_message_id(row) for row in rows} if with_text else set()

@@ -1,0 +1,1 @@
+"""Returns: quoted, opened, changed, handed in by code."""

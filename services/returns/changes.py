@@ -9,7 +9,7 @@ from domain.returns.commands.cancel_return import CancelReturn
 from domain.returns.commands.override_return import OverrideReturn
 from domain.returns.commands.receive import ReceivedLine, ReceiveGoods
 from services.commands import CommandContext, CommandExecutor
-from services.returns.reader import ReturnRef
+from services.returns.reader import FoundReturn
 from services.sealed_text import seal_text
 from store.privacy.vault import Vault
 
@@ -21,21 +21,21 @@ class ReturnChanges:
     commands: CommandExecutor
     vault: Vault
 
-    async def cancel(self, context: CommandContext, found: ReturnRef, reason: str = "") -> CommandResult:
+    async def cancel(self, context: CommandContext, found: FoundReturn, reason: str = "") -> CommandResult:
         """Cancel a return while nothing irreversible has happened; its units may be returned again."""
         sealed = await seal_text(self.vault, found.order, reason)
         command = CancelReturn(**context.envelope(), return_id=found.return_id, reason=sealed)
         return await self.commands.execute(context, found.order, command)
 
     async def receive(
-        self, context: CommandContext, found: ReturnRef, lines: Sequence[ReceivedLine] = ()
+        self, context: CommandContext, found: FoundReturn, lines: Sequence[ReceivedLine] = ()
     ) -> CommandResult:
         """The warehouse received goods; without `lines` everything that was announced and is still missing."""
         command = ReceiveGoods(**context.envelope(), return_id=found.return_id, lines=tuple(lines))
         return await self.commands.execute(context, found.order, command)
 
     async def override(
-        self, context: CommandContext, found: ReturnRef, request: ReturnOverrideRequest
+        self, context: CommandContext, found: FoundReturn, request: ReturnOverrideRequest
     ) -> CommandResult:
         """An agent overrules a step; the reason is sealed before it is stored."""
         reason = await seal_text(self.vault, found.order, request.reason)

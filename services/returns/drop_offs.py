@@ -11,7 +11,7 @@ from domain.reasons import CommandResult
 from domain.returns.commands.drop_off import DropOffGoods
 from domain.returns.views import ReturnStatus, return_view
 from services.commands import CommandContext, CommandExecutor
-from services.returns.reader import ReturnReader, ReturnRef
+from services.returns.reader import FoundReturn, ReturnReader
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class ScannedCode:
 
 
 class DropOffReceipt(Frozen):
-    """The customer's receipt: the goods are out of their hands."""
+    """The customer's receipt for the goods that they handed in."""
 
     return_id: str
     order_id: str
@@ -43,7 +43,7 @@ class DropOffService:
     reader: ReturnReader
     commands: CommandExecutor
 
-    async def take(self, context: CommandContext, found: ReturnRef, scan: ScannedCode) -> CommandResult:
+    async def take(self, context: CommandContext, found: FoundReturn, scan: ScannedCode) -> CommandResult:
         """Take the goods. A repeated scan is the same command, so it has the same result.
 
         Raises OrderBusy and JourneyUnavailable.
@@ -60,7 +60,7 @@ class DropOffService:
         )
         return await self.commands.execute(same_scan, found.order, command)
 
-    async def receipt(self, found: ReturnRef) -> DropOffReceipt:
+    async def receipt(self, found: FoundReturn) -> DropOffReceipt:
         """The receipt of goods that were taken."""
         state = (await self.reader.orders.state(found.order)).state
         case = state.case(found.return_id)

@@ -14,7 +14,7 @@ from domain.returns.commands.open_return import OpenReturn
 from failpoints.points import hit
 from services.commands import CommandContext, CommandExecutor
 from services.ids import new_return_id, new_return_number
-from services.order_reader import OrderReader, OrderRef
+from services.order_reader import FoundOrder, OrderReader
 from services.returns.drop_off_codes import DropOffCodes
 from services.sealed_text import seal_text
 from services.tokens import TokenSigner
@@ -63,7 +63,7 @@ class ReturnOpening:
     codes: DropOffCodes
     vault: Vault
 
-    async def quote(self, order: OrderRef, items: Sequence[ReturnItem]) -> ReturnQuote:
+    async def quote(self, order: FoundOrder, items: Sequence[ReturnItem]) -> ReturnQuote:
         """What these items pay as refund and as store credit, or every reason why they cannot come back."""
         state = (await self.orders.state(order)).state
         now = await self.clocks.business_now(order.merchant)
@@ -75,12 +75,12 @@ class ReturnOpening:
         verdict: Literal["accepted", "needs_agent"] = "needs_agent" if review else "accepted"
         return ReturnQuote(verdict, tuple(review), quote, self.tokens.sign_quote(quote))
 
-    async def open(self, context: CommandContext, order: OrderRef, new: NewReturn) -> CommandResult:
+    async def open(self, context: CommandContext, order: FoundOrder, new: NewReturn) -> CommandResult:
         """Authorize a return; `subject` of the result is its id. `needs_agent`: it waits for an agent's decision."""
         previous = await self.commands.previous_result(context, order)
         return previous or await self._open(context, order, new)
 
-    async def _open(self, context: CommandContext, order: OrderRef, new: NewReturn) -> CommandResult:
+    async def _open(self, context: CommandContext, order: FoundOrder, new: NewReturn) -> CommandResult:
         """Quote and send; a quote of our own that went stale in between is made again."""
         until = asyncio.get_running_loop().time() + _REQUOTE_TIMEOUT
         for attempt in itertools.count():
@@ -99,7 +99,7 @@ class ReturnOpening:
         return result
 
     async def _open_command(
-        self, context: CommandContext, order: OrderRef, new: NewReturn, quote: Quote
+        self, context: CommandContext, order: FoundOrder, new: NewReturn, quote: Quote
     ) -> OpenReturn:
         return_id = new_return_id()
         return OpenReturn(
@@ -114,7 +114,7 @@ class ReturnOpening:
         )
 
     async def _binding_quote(
-        self, context: CommandContext, order: OrderRef, new: NewReturn
+        self, context: CommandContext, order: FoundOrder, new: NewReturn
     ) -> Quote | list[Violation]:
         """The quote that was shown before, else one made now; or every reason why there is none."""
         if new.quote is not None:

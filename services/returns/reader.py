@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.returns.views import ReturnStatus, ReturnView, return_view
-from services.order_reader import OrderReader, OrderRef
+from services.order_reader import FoundOrder, OrderReader
 from services.paging import Page, PageRequest
 from services.returns.drop_off_codes import DropOffCodes
 from store.merchants.clock import Clocks
@@ -12,10 +12,10 @@ from store.tables.all import ReturnRow
 
 
 @dataclass(frozen=True)
-class ReturnRef:
+class FoundReturn:
     """A return that was found, and its order."""
 
-    order: OrderRef
+    order: FoundOrder
     return_id: str
 
 
@@ -37,17 +37,17 @@ class ReturnReader:
     codes: DropOffCodes
     clocks: Clocks
 
-    async def find(self, merchant: str, return_id: str) -> ReturnRef | None:
+    async def find(self, merchant: str, return_id: str) -> FoundReturn | None:
         """By our `ret_…`."""
         return await self._ref(await self.returns.find(merchant, return_id))
 
-    async def find_by_code(self, merchant: str, code: str) -> ReturnRef | None:
+    async def find_by_code(self, merchant: str, code: str) -> FoundReturn | None:
         """By its drop-off code, as a customer shows or types it."""
         return await self._ref(await self.returns.by_code(merchant, self.codes.hash(code)))
 
-    async def _ref(self, row: ReturnRow | None) -> ReturnRef | None:
+    async def _ref(self, row: ReturnRow | None) -> FoundReturn | None:
         order = await self.orders.find_by_id(row.merchant, row.order) if row else None
-        return ReturnRef(order, row.id) if row and order else None
+        return FoundReturn(order, row.id) if row and order else None
 
     async def page(
         self, merchant: str, page: PageRequest, status: ReturnStatus | None = None
@@ -62,7 +62,7 @@ class ReturnReader:
                 views.append(return_view(snapshot.state, case))
         return Page(views, found.next)
 
-    async def details(self, found: ReturnRef) -> ReturnDetails | None:
+    async def details(self, found: FoundReturn) -> ReturnDetails | None:
         """The return as last committed; None while its journey does not know it. Raises OrderNotStarted."""
         state = (await self.orders.state(found.order)).state
         case = state.case(found.return_id)

@@ -1,0 +1,1 @@
+"""Outgoing webhooks: endpoints of merchants and the sending of deliveries."""

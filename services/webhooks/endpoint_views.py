@@ -20,9 +20,9 @@ __all__ = [
 
 
 class WebhookEndpointView(Frozen):
-    """`status`: paused by its merchant or because it only failed (`reason`), disabled when it answered 410.
+    """`status`: paused by its merchant or because it only failed (`reason`), disabled because it answered 410.
 
-    `queued`, `dead`: deliveries that wait, the oldest since `oldest`, and such as were given up. All times are real.
+    `queued`, `dead`: deliveries that wait, the oldest since `oldest`, and those that were given up. All times are real.
     """
 
     endpoint: str
@@ -39,9 +39,9 @@ class WebhookEndpointView(Frozen):
 
 
 class WebhookDeliveryView(Frozen):
-    """An event on its way to an endpoint. `event`: the `webhook-id` of all its tries. All times are real.
+    """The delivery of an event to an endpoint. `event`: the `webhook-id` of all its attempts. All times are real.
 
-    `last_status`: what the receiver answered last, null when it did not; `reason`: what went wrong then.
+    `last_status`: the last HTTP status, null if there was no answer; `reason`: what went wrong then.
     """
 
     event: str
@@ -59,7 +59,7 @@ class WebhookDeliveryView(Frozen):
 
 
 class PingResult(Frozen):
-    """What came of one `ping`. `status`: what the receiver answered, null when it did not; `reason`: why not."""
+    """The outcome of one `ping`. `status`: the HTTP status, null if there was no answer; `reason`: why not."""
 
     event: str
     accepted: bool

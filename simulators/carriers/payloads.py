@@ -1,6 +1,6 @@
-"""The carrier simulator's ways of telling a scripted parcel: EasyPost's and AfterShip's trackers, three kinds of message.
+"""Payloads of the carrier simulator: EasyPost's and AfterShip's trackers, and webhooks in EasyPost's and the generic form.
 
-Written against the vendors' documentation and apart from the readers: what reads these must not have made them.
+Written from the vendors' documentation and not from our adapters, so that a mistake in an adapter is not repeated here.
 """
 
 import base64
@@ -45,7 +45,7 @@ _AFTERSHIP: dict[Status, tuple[str, str]] = {
 
 
 def visible_scans(script: ParcelScript, now: datetime | None) -> list[ScriptedScan]:
-    """The scans that a look-up shows at that time, oldest first; nothing has happened before anybody told the time."""
+    """The scans that a look-up shows at that time, oldest first; none while the time was never set."""
     end = min(now, script.silent_from) if now and script.silent_from else now
     happened = [scan for scan in script.scans if end is not None and scan.at <= end]
     return sorted(happened, key=lambda scan: scan.at)
@@ -90,14 +90,14 @@ def aftership(script: ParcelScript, scans: Sequence[ScriptedScan]) -> dict[str, 
 def webhook_message(
     script: ParcelScript, position: int, receiver: Receiver, sent_at: int
 ) -> tuple[bytes, dict[str, str]]:
-    """The webhook of the scan at that place of the script: body and headers. A copy has the same id."""
+    """Body and headers of the webhook of the scan at that position of the script. A repeated webhook has the same id."""
     scan = script.scans[position]
-    told = scan.model_copy(update={"status": scan.webhook.status or scan.status})
+    reported = scan.model_copy(update={"status": scan.webhook.status or scan.status})
     number = scan.webhook.tracking_number or script.tracking_number
     delivery = _digest(script.carrier, script.tracking_number, str(position), scan.at.isoformat())
     if receiver.form == "easypost":
-        before = [one for one in visible_scans(script, scan.at) if one is not scan]
-        result = easypost(script, [*before, told], number)
+        before = [other for other in visible_scans(script, scan.at) if other is not scan]
+        result = easypost(script, [*before, reported], number)
         event = {
             "id": f"evt_{delivery}",
             "object": "Event",
@@ -107,7 +107,7 @@ def webhook_message(
         body = json.dumps(event).encode()
         return body, {"X-Hmac-Signature": f"hmac-sha256-hex={_hmac_hex(receiver.secret, body)}"}
     body = json.dumps(
-        {"type": "tracking.updated", "data": {"parcels": [_generic(script, told, number)]}}
+        {"type": "tracking.updated", "data": {"parcels": [_generic(script, reported, number)]}}
     ).encode()
     return body, _standard_webhooks_headers(receiver.secret, f"msg_{delivery}", sent_at, body)
 
@@ -146,7 +146,7 @@ def _expected(scans: Sequence[ScriptedScan]) -> date | None:
 
 
 def _timestamp(script: ParcelScript, at: datetime) -> str:
-    """The time as this carrier writes it: in UTC, or a wall clock that it wrongly calls UTC."""
+    """The time as this carrier writes it: in UTC, or a wall clock that it wrongly labels as UTC."""
     shift = timedelta(0)
     if script.wrong_zone is not None:
         shift = datetime.strptime(script.wrong_zone, "%z").utcoffset() or shift

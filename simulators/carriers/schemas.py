@@ -1,9 +1,11 @@
-"""What the carrier simulator reads: accounts, scripted parcels and faults. docs/simulator.md explains every field."""
+"""Requests of the carrier simulator: accounts, scripted parcels and faults. docs/simulator.md explains every field."""
 
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+
+from simulators.base import StrictRequest
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Status = Literal[
@@ -13,32 +15,29 @@ Status = Literal[
 Form = Literal["easypost", "generic"]
 
 
-class SimulatorRequest(BaseModel):
-    """A request's body: exact types and no unknown fields, so that a misspelt behaviour is not silently none."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-
-
-class Receiver(SimulatorRequest):
-    """Where an account's webhooks go, in which form, signed with what."""
+class Receiver(StrictRequest):
+    """The receiver of an account's webhooks: their form, its URL and the secret that signs them."""
 
     form: Form
     url: Annotated[str, StringConstraints(pattern=r"^https?://", max_length=2000)]
     secret: Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 
-class SimulatorAccount(SimulatorRequest):
-    """Whoever follows parcels here. `api_key` opens its look-ups; without `webhooks` nothing is pushed."""
+class SimulatorAccount(StrictRequest):
+    """A caller that follows parcels. `api_key`: for its look-ups. Without `webhooks` none are sent."""
 
     api_key: Name
     webhooks: Receiver | None = None
 
 
-class WebhookBehaviour(SimulatorRequest):
-    """What becomes of the webhook of one scan; the look-up shows the scan as it was.
+class WebhookBehaviour(StrictRequest):
+    """How the webhook of one scan goes wrong. Look-ups show the scan as it was.
 
-    `lost`: never pushed. `delay`: pushed that much after the scan. `times`: pushed that often. `status`: it reports this status
-    instead, a contradiction. `tracking_number`: it names this parcel instead.
+    - `lost`: never sent.
+    - `delay`: sent that much after the scan.
+    - `times`: sent that often.
+    - `status`: it reports this status instead, which contradicts the look-up.
+    - `tracking_number`: it names this parcel instead.
     """
 
     lost: bool = False
@@ -48,8 +47,8 @@ class WebhookBehaviour(SimulatorRequest):
     tracking_number: Name | None = None
 
 
-class ScriptedScan(SimulatorRequest):
-    """One event of a parcel's life. `estimate`: from now on the carrier expects to deliver by the end of that day."""
+class ScriptedScan(StrictRequest):
+    """One scan of a parcel. `estimate`: from then on the carrier expects to deliver by the end of that day."""
 
     at: AwareDatetime
     status: Status
@@ -59,11 +58,13 @@ class ScriptedScan(SimulatorRequest):
     webhook: WebhookBehaviour = WebhookBehaviour()
 
 
-class ParcelScript(SimulatorRequest):
-    """A parcel's life. `shuffled`: webhooks due at the same time come in disorder.
+class ParcelScript(StrictRequest):
+    """What happens to a parcel.
 
-    `wrong_zone`: times are the wall clock of that offset (`+05:30`), labelled as UTC. `silent_from`: the carrier's systems
-    tell nothing of what happens from then on. `retired_at`: from then on look-ups do not know the parcel.
+    - `shuffled`: webhooks that are due at the same time are sent in another order.
+    - `wrong_zone`: times are the wall clock of that offset (`+05:30`), labelled as UTC.
+    - `silent_from`: from then on neither webhooks nor look-ups show new scans.
+    - `retired_at`: from then on look-ups do not know the parcel.
     """
 
     carrier: Name
@@ -75,25 +76,29 @@ class ParcelScript(SimulatorRequest):
     retired_at: AwareDatetime | None = None
 
 
-class ParcelScripts(SimulatorRequest):
-    """A scenario's parcels. Whatever else its file says (`about`, `order`, `expect`) is for people and test runners."""
+class ParcelScripts(StrictRequest):
+    """The parcels of a scenario. Other fields of its file (`about`, `order`, `expect`) are for people and test runners."""
 
     model_config = ConfigDict(extra="ignore")
 
     parcels: Annotated[tuple[ParcelScript, ...], Field(min_length=1, max_length=1000)]
 
 
-class ClockUpdate(SimulatorRequest):
-    """What time it is; the simulator has no clock of its own."""
+class ClockUpdate(StrictRequest):
+    """The time of the account from now on; the simulator has no clock of its own."""
 
     now: AwareDatetime
 
 
-class LookupFault(SimulatorRequest):
-    """A misbehaviour of the next `times` look-ups (of one parcel, if named).
+class LookupFault(StrictRequest):
+    """A fault of the next `times` look-ups, of one parcel if named.
 
-    rate_limited: 429 with `Retry-After: seconds`. error_500. timeout: no answer for `seconds`, then the line is cut.
-    malformed: 200 with a broken body. unauthorized: 401. gone: the parcel is not known.
+    - rate_limited: 429 with `Retry-After: seconds`.
+    - error_500: 500.
+    - timeout: no response for `seconds`, then the connection is closed.
+    - malformed: 200 with a broken body.
+    - unauthorized: 401.
+    - gone: the parcel is not known.
     """
 
     kind: Literal["rate_limited", "error_500", "timeout", "malformed", "unauthorized", "gone"]

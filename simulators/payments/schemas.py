@@ -1,8 +1,10 @@
-"""What the sandbox payment provider reads and writes: its own vocabulary, unrelated to ours."""
+"""Requests and responses of the sandbox payment provider, in a vocabulary of its own."""
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
+
+from simulators.base import StrictRequest
 
 Amount = Annotated[int, Field(gt=0, le=10**15)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
@@ -12,14 +14,8 @@ FaultKind = Literal[
 ]
 
 
-class ProviderRequest(BaseModel):
-    """A request's body: exact types and no unknown fields, as a provider of money would insist on."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-
-
-class Capture(ProviderRequest):
-    """A payment that a shopper has made. `amount` in minor units; `account`: whose money it is."""
+class Capture(StrictRequest):
+    """A payment that a shopper has made. `amount`: minor units. `account`: the merchant that it was paid to."""
 
     payment: Id | None = None
     account: str = ""
@@ -27,8 +23,8 @@ class Capture(ProviderRequest):
     currency: Currency
 
 
-class CreateRefund(ProviderRequest):
-    """Pay back some of a payment of that account. `metadata.leg` can be searched for."""
+class CreateRefund(StrictRequest):
+    """A refund of a part of a payment of that account. Refunds can be listed by `metadata["leg"]`."""
 
     payment: Id
     account: str = ""
@@ -37,11 +33,13 @@ class CreateRefund(ProviderRequest):
     metadata: dict[str, str] = {}
 
 
-class RefundFault(ProviderRequest):
-    """A misbehaviour for the next `times` refund requests (of one payment, if given). `seconds`: for `hang`.
+class RefundFault(StrictRequest):
+    """A fault of the next `times` refund requests, of one payment if given. `seconds`: for `hang`.
 
-    decline: a clean no, kept under the key. timeout_before, error_500_before: nothing happened.
-    timeout_after_success, error_500_after: it happened, the caller is not told. hang: it happened, told late.
+    - decline: refused, and the refusal is kept under the key.
+    - timeout_before, error_500_before: nothing happens.
+    - timeout_after_success, error_500_after: the refund happens, the caller gets no result.
+    - hang: the refund happens, the caller gets the result late.
     """
 
     kind: FaultKind
@@ -51,7 +49,7 @@ class RefundFault(ProviderRequest):
 
 
 class ProviderResponse(BaseModel):
-    """What the caller is told, unless a fault gets in between."""
+    """The response to the caller, unless a fault replaces it."""
 
     status: int
     body: dict[str, object]
@@ -59,5 +57,5 @@ class ProviderResponse(BaseModel):
 
 
 def error_response(status: int, code: str, message: str) -> ProviderResponse:
-    """A failure with a stable code."""
+    """An error with a stable code."""
     return ProviderResponse(status=status, body={"code": code, "message": message})

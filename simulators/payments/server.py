@@ -1,62 +1,64 @@
-"""A payment provider to play with: `python -m simulators.payments.server --port P --file F`.
+"""The sandbox payment provider: `python -m simulators.payments.server --port P --file F`.
 
-A process of its own with its own books: its facts survive ours, and it knows nothing of smot. It honours
-idempotency keys, never pays back more than was captured, and misbehaves when told to (POST /faults).
+It honours idempotency keys, never refunds more than was captured, and fails on demand (POST /faults).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from aiohttp import web
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
-from simulators import process
-from simulators.payments.refunds import PaymentStore
+from simulators import base
+from simulators.base import HOST, SimulatorServer, read
+from simulators.payments.payment_store import PaymentStore
 from simulators.payments.schemas import (
     Capture,
     CreateRefund,
-    ProviderRequest,
     ProviderResponse,
     RefundFault,
     error_response,
 )
-from simulators.process import HOST, validation_message
-from simulators.sqlite_file import SerialExecutor
 
-_MAX_BODY = 64 * 1024
 _MAX_KEY_LENGTH = 255
 _PAGE = 100
 
-RequestT = TypeVar("RequestT", bound=ProviderRequest)
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
 
 class RefundListQuery(BaseModel):
-    """The query of a listing."""
+    """The query of a list of refunds."""
 
     leg: str | None = None
     after: Annotated[int, Field(ge=0, lt=2**63)] = 0
     limit: Annotated[int, Field(ge=1, le=_PAGE)] = _PAGE
 
 
-class PaymentHandlers:
-    """The HTTP side. One request after the other, each a transaction."""
+class PaymentServer(SimulatorServer[PaymentStore]):
+    """The HTTP API of the provider on one file."""
+
+    name = "sandbox payments"
+    max_body = 64 * 1024
 
     def __init__(self, file: Path) -> None:
-        self._executor = SerialExecutor(partial(PaymentStore, file))
-        self._store, self._run = self._executor.store, self._executor.run
+        super().__init__(partial(PaymentStore, file))
 
-    async def close(self, _: web.Application) -> None:
-        await self._executor.close()
+    def routes(self) -> Sequence[web.RouteDef]:
+        return [
+            web.post("/payments", self.capture),
+            web.get("/payments/{payment}", self.payment),
+            web.post("/refunds", self.refund),
+            web.get("/refunds", self.refunds),
+            web.post("/faults", self.arm),
+            web.get("/faults", self.armed),
+        ]
 
     async def capture(self, request: web.Request) -> web.StreamResponse:
-        return _respond(await self._run(self._store.capture, await _read(request, Capture)))
+        return _respond(await self.run(self.store.capture, await read(request, Capture)))
 
     async def payment(self, request: web.Request) -> web.StreamResponse:
-        return _respond(await self._run(self._store.payment, request.match_info["payment"]))
+        return _respond(await self.run(self.store.payment, request.match_info["payment"]))
 
     async def refund(self, request: web.Request) -> web.StreamResponse:
         key = request.headers.get("Idempotency-Key", "")
@@ -64,74 +66,42 @@ class PaymentHandlers:
             return _respond(
                 error_response(400, "idempotency_key_required", "send an Idempotency-Key, ASCII, at most 255")
             )
-        answer, fault = await self._run(self._store.refund, key, await _read(request, CreateRefund))
-        return await _misbehave(request, answer, fault) if fault else _respond(answer)
+        result, fault = await self.run(self.store.refund, key, await read(request, CreateRefund))
+        return await _misbehave(request, result, fault) if fault else _respond(result)
 
     async def refunds(self, request: web.Request) -> web.StreamResponse:
         page = RefundListQuery.model_validate(dict(request.query))
-        return _respond(await self._run(self._store.refunds, page.leg, page.after, page.limit))
+        return _respond(await self.run(self.store.refunds, page.leg, page.after, page.limit))
 
     async def arm(self, request: web.Request) -> web.StreamResponse:
-        return _respond(await self._run(self._store.arm, await _read(request, RefundFault)))
+        return _respond(await self.run(self.store.arm, await read(request, RefundFault)))
 
     async def armed(self, _: web.Request) -> web.StreamResponse:
-        return _respond(await self._run(self._store.armed))
+        return _respond(await self.run(self.store.armed))
 
-    async def healthy(self, _: web.Request) -> web.StreamResponse:
-        return web.json_response({"status": "ok"})
-
-
-async def _read(request: web.Request, kind: type[RequestT]) -> RequestT:
-    return kind.model_validate_json(await request.read())
+    def invalid_response(self, message: str) -> web.Response:
+        return _respond(error_response(400, "invalid_request", message))
 
 
-def _respond(answer: ProviderResponse) -> web.Response:
-    headers = {"Idempotent-Replayed": "true"} if answer.replayed else {}
-    return web.json_response(answer.body, status=answer.status, headers=headers)
+def _respond(result: ProviderResponse) -> web.Response:
+    headers = {"Idempotent-Replayed": "true"} if result.replayed else {}
+    return web.json_response(result.body, status=result.status, headers=headers)
 
 
-async def _misbehave(request: web.Request, answer: ProviderResponse, fault: RefundFault) -> web.Response:
+async def _misbehave(request: web.Request, result: ProviderResponse, fault: RefundFault) -> web.Response:
     if fault.kind == "hang":
         await asyncio.sleep(fault.seconds)
     elif fault.kind in ("error_500_before", "error_500_after"):
         return _respond(error_response(500, "internal_error", "something went wrong"))
     elif fault.kind in ("timeout_before", "timeout_after_success") and request.transport is not None:
         request.transport.abort()
-    return _respond(answer)
-
-
-@web.middleware
-async def _reject_invalid(request: web.Request, handler: Handler) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except ValidationError as wrong:
-        return _respond(error_response(400, "invalid_request", validation_message(wrong)))
-
-
-def make_app(file: Path) -> web.Application:
-    """The provider as an aiohttp application on that file."""
-    desk = PaymentHandlers(file)
-    app = web.Application(client_max_size=_MAX_BODY, middlewares=[_reject_invalid])
-    app.on_cleanup.append(desk.close)
-    app.add_routes(
-        [
-            web.post("/payments", desk.capture),
-            web.get("/payments/{payment}", desk.payment),
-            web.post("/refunds", desk.refund),
-            web.get("/refunds", desk.refunds),
-            web.post("/faults", desk.arm),
-            web.get("/faults", desk.armed),
-            web.get("/healthz", desk.healthy),
-        ]
-    )
-    return app
+    return _respond(result)
 
 
 async def serve(port: int, file: Path, host: str = HOST) -> None:
-    """Serve on that file until SIGTERM or SIGINT; port 0 takes a free one."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    await process.serve(make_app(file), "sandbox payments", port, host)
+    """Serve until SIGTERM or SIGINT; port 0 takes a free one."""
+    await base.serve(PaymentServer(file), port, host)
 
 
 if __name__ == "__main__":
-    process.main("A sandbox payment provider on loopback.", serve)
+    base.main("A sandbox payment provider on loopback.", PaymentServer)

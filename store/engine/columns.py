@@ -1,4 +1,4 @@
-"""Column types every table uses, and names for constraints so that migrations can change them on any database."""
+"""Column types of all tables, and names for constraints, so that migrations can change them on any database."""
 
 from datetime import UTC, datetime
 
@@ -15,7 +15,7 @@ SQLModel.metadata.naming_convention = {
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An instant. Stored in UTC, always read back with its offset (SQLite alone would return it without)."""
+    """An instant. Stored in UTC and always read with its offset, which SQLite alone would not return."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -34,5 +34,5 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def real_now() -> datetime:
-    """Real time, for leases, retries and receipts; business time comes from the order's clock."""
+    """Real time: for leases, retries and the time of receipt. Business time comes from the order's clock."""
     return datetime.now(UTC)

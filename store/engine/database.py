@@ -1,15 +1,13 @@
 """The database: one engine that writes, one that reads, and transactions that never lose an update."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, func, inspect
+from sqlalchemy import Connection, Executable, func
 from sqlalchemy import select as select_values
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.util.concurrency import greenlet_spawn
-from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.keys import advisory_lock_id
@@ -19,16 +17,19 @@ from store.engine.sqlite_batches import BatchRunner, Job
 from store.engine.sqlite_driver import AUTOCOMMIT, INLINE
 
 T = TypeVar("T")
-_LOCK_POLL_INTERVAL = 0.05  # seconds between two tries to be alone
+_LOCK_POLL_INTERVAL = 0.05  # seconds between two attempts to get an advisory lock
 
 
 class Database:
-    """Gives transactions. `url`: an async SQLAlchemy URL such as `sqlite+aiosqlite:////data/smot.db`.
+    """Opens transactions. `url`: an async SQLAlchemy URL such as `sqlite+aiosqlite:////data/smot.db`.
 
-    On SQLite a writing transaction takes the write lock when it begins: read, decide, write is then safe. On PostgreSQL
-    whoever decides upon a row locks it first, and always in this order, so that nobody waits in a circle: advisory locks,
-    order, its snapshot, a customer's budget, notices, merchant, deliveries; webhook endpoint, what goes to it; captured
-    money, leg, credit lots; of a kind by number or name.
+    On SQLite a writing transaction takes the write lock when it begins, so that what it reads is still true when it writes.
+    On PostgreSQL a transaction locks a row before it decides upon it. To avoid deadlocks, all transactions lock in this order,
+    and rows of one kind by number or name:
+
+    1. advisory locks; the order; its snapshot; the customer's frequency cap; notices; the merchant; inbox deliveries
+    2. the webhook endpoint; its deliveries
+    3. captured money; the leg; credit lots
     """
 
     def __init__(self, url: str) -> None:
@@ -38,8 +39,8 @@ class Database:
         self._read_batches: BatchRunner | None = None
         if self.is_sqlite:
             self._write_batches, self._read_batches = sqlite_batch_runners(url)
-        alone = {AUTOCOMMIT: True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-        self._autocommit_reader = self.reader.execution_options(**alone)
+        autocommit = {AUTOCOMMIT: True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self._autocommit_reader = self.reader.execution_options(**autocommit)
         self._inline_writer = (
             self.writer.execution_options(**{INLINE: True}) if self.is_sqlite else self.writer
         )
@@ -53,82 +54,84 @@ class Database:
     async def write(self, *, inline: bool = False) -> AsyncIterator[AsyncSession]:
         """A transaction that may write: committed at the end, rolled back on any exception. Never nest two.
 
-        `swift`: it consists of few statements by key and waits for nothing else. On SQLite it then gives up the loop only while
-        it waits for the lock and while it commits, so that it has the lock for its own work and not for that of others.
+        inline: it has few statements, each by key, and awaits nothing else. On SQLite they then run in the event loop's thread,
+        which is blocked meanwhile. So the write lock is held for this work only, not for that of other tasks.
         """
         engine = self._inline_writer if inline else self.writer
         try:
             async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
                 yield session
-        except TimeoutError as silence:  # the driver's own word for it
-            raise DatabaseTimeout from silence
+        except TimeoutError as error:  # raised by the driver
+            raise DatabaseTimeout from error
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A consistent view of one moment that never waits for writers; an attempt to write in it fails."""
+        """A transaction that only reads, all as of one moment. It never waits for writers; a write in it fails."""
         try:
             async with AsyncSession(self.reader, expire_on_commit=False) as session:
                 yield session
-        except TimeoutError as silence:
-            raise DatabaseTimeout from silence
+        except TimeoutError as error:
+            raise DatabaseTimeout from error
 
     @asynccontextmanager
     async def read_one(self) -> AsyncIterator[AsyncSession]:
-        """For a single statement that reads: without the frame of a transaction, which on a server is two more journeys."""
+        """For a single statement that reads. Without BEGIN and COMMIT, which on PostgreSQL are two more round trips."""
         try:
             async with AsyncSession(self._autocommit_reader, expire_on_commit=False) as session:
                 yield session
-        except TimeoutError as silence:
-            raise DatabaseTimeout from silence
+        except TimeoutError as error:
+            raise DatabaseTimeout from error
 
     async def fetch_row(self, statement: Executable, **parameters: Any) -> Any:
-        """The first row of a question that was put together once, asked with these values; None when there is none.
+        """The first row of a prepared query with these values; None when there is none.
 
-        For what every request asks: no ORM and no frame of a transaction, and on SQLite one trip for all who ask just now.
+        For the queries of every request: without the ORM and a transaction. On SQLite all that wait run in one batch.
         """
         if self._read_batches is not None:
-            return await self._read_batches.run(lambda asked: asked.first(statement, **parameters))
+            return await self._read_batches.run(lambda runner: runner.first(statement, **parameters))
 
-        def ask() -> Any:
+        def fetch() -> Any:
             with self._autocommit_reader.sync_engine.connect() as connection:
                 return SqlAlchemyRunner(connection).first(statement, **parameters)
 
-        return await _run_in_greenlet(ask)
+        return await _run_in_greenlet(fetch)
 
     async def batched_write(self, job: Job[T]) -> T:
-        """A short transaction that may write: what `errand` did is committed, or undone when it raises.
+        """A short transaction that may write: what `job` did is committed, or undone when it raises.
 
-        On SQLite all who come at the same time share one transaction: one wait for the lock, one sync of the disk.
+        On SQLite all jobs that wait at the same time share one transaction: one wait for the lock, one sync of the disk.
         """
         if self._write_batches is not None:
             return await self._write_batches.run(job)
 
-        def do() -> T:
+        def run() -> T:
             with self.writer.sync_engine.begin() as connection:
                 return job(SqlAlchemyRunner(connection))
 
-        return await _run_in_greenlet(do)
+        return await _run_in_greenlet(run)
 
     @asynccontextmanager
     async def exclusive(self, name: str) -> AsyncIterator[None]:
-        """For as long as this lasts, no other process does the same; longer than a transaction may take.
+        """A lock between processes, which may be held longer than a transaction may take.
 
-        Held by a connection of its own: whoever dies lets go. SQLite has one process only, which has to see to itself.
+        It belongs to a connection of its own, so a crashed process releases it. On SQLite there is only one process: no lock
+        is taken, and the caller has to keep its own tasks apart.
         """
         if self.is_sqlite:
             yield
             return
         async with self._lock_engine.connect() as connection:
-            mine = select_values(func.pg_try_advisory_lock(advisory_lock_id(name)))
-            while not (await connection.execute(mine)).scalar_one():  # noqa: ASYNC110 - others are other processes
+            acquire = select_values(func.pg_try_advisory_lock(advisory_lock_id(name)))
+            while not (await connection.execute(acquire)).scalar_one():  # noqa: ASYNC110 - other processes hold it
                 await asyncio.sleep(_LOCK_POLL_INTERVAL)
             yield
 
     @asynccontextmanager
     async def shared(self, name: str, on_first: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-        """For as long as this lasts, others know that somebody does this. Whoever comes when nobody does begins by `first`.
+        """A lock that several processes hold together. One that takes it while no other holds it runs `on_first` first.
 
-        Held as `alone` is. Where the server was away meanwhile nobody is known to do it: `first` may be done beside us.
+        Held as `exclusive` is. When the server has restarted meanwhile, it does not know the holders any more: then another
+        process may run `on_first` beside them.
         """
         if self.is_sqlite:
             await on_first()
@@ -136,24 +139,26 @@ class Database:
             return
         number = advisory_lock_id(name)
         async with self._lock_engine.connect() as connection:
-            nobody = (await connection.execute(select_values(func.pg_try_advisory_lock(number)))).scalar_one()
-            if nobody:
+            is_first = (
+                await connection.execute(select_values(func.pg_try_advisory_lock(number)))
+            ).scalar_one()
+            if is_first:
                 await on_first()
             await connection.execute(select_values(func.pg_advisory_lock_shared(number)))
-            if nobody:
+            if is_first:
                 await connection.execute(select_values(func.pg_advisory_unlock(number)))
             yield
 
     async def close(self) -> None:
-        for errands in (self._write_batches, self._read_batches):
-            if errands is not None:
-                await errands.close()
+        for batches in (self._write_batches, self._read_batches):
+            if batches is not None:
+                await batches.close()
         await self.reader.dispose()
         await self.writer.dispose()
 
 
 class SqlAlchemyRunner:
-    """`Asking` on a connection of SQLAlchemy's."""
+    """The protocol `StatementRunner` on a connection of SQLAlchemy."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -166,39 +171,15 @@ class SqlAlchemyRunner:
 
 
 async def _run_in_greenlet(work: Callable[[], T]) -> T:
-    """Run what uses the engines' own connections; it gives way wherever it waits for the database."""
+    """Run synchronous code on connections of the async engines; other tasks run while it waits for the database."""
     try:
         return await greenlet_spawn(work)
-    except TimeoutError as silence:
-        raise DatabaseTimeout from silence
-
-
-async def insert_new(session: AsyncSession, row: SQLModel) -> bool:
-    """Insert the row unless one with the same primary or unique key is there; false when it was there already.
-
-    Waits for another transaction that inserts the same; what that one wrote is seen afterwards.
-    """
-    values = {name: value for name, value in row.model_dump().items() if value is not None}
-    table = inspect(type(row)).local_table
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    result = await session.exec(insert(table).values(values).on_conflict_do_nothing())
-    return result.rowcount == 1
-
-
-async def upsert_all(session: AsyncSession, rows: Sequence[SQLModel]) -> None:
-    """Insert these rows of one table, or bring those that are there by their primary key up to this, in one statement."""
-    table = inspect(type(rows[0])).local_table
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    fresh = insert(table).values([row.model_dump() for row in rows])
-    keys = {column.name for column in table.primary_key}
-    changed = {
-        column.name: fresh.excluded[column.name] for column in table.columns if column.name not in keys
-    }
-    await session.exec(fresh.on_conflict_do_update(index_elements=sorted(keys), set_=changed))
+    except TimeoutError as error:
+        raise DatabaseTimeout from error
 
 
 async def acquire_transaction_lock(session: AsyncSession, name: str) -> None:
-    """From here to its end, no other transaction is in this part of the work; all on SQLite are alone already."""
+    """Until this transaction ends, no other one holds this lock. On SQLite there is only one writing transaction anyway."""
     if session.get_bind().dialect.name == "postgresql":
         await (await session.connection()).execute(
             select_values(func.pg_advisory_xact_lock(advisory_lock_id(name)))

@@ -1,4 +1,4 @@
-"""What may be wrong with a database itself: what passes by waiting, and what a person has to put right."""
+"""Errors of the database itself: those that pass with time, and those that a person has to correct."""
 
 import sqlite3
 
@@ -9,23 +9,23 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
 class CannotConnect(SQLAlchemyError):
-    """No connection to the database. The text says in a sentence which and why, never with its password."""
+    """No connection to the database. The text says to which database and why not, without its password."""
 
 
 class DatabaseTimeout(SQLAlchemyError):
-    """The database has taken a question and says nothing, as one does that stands still."""
+    """The database accepted a statement and does not answer, like a process that is stopped."""
 
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
-_TRANSIENT_CLASSES = ("08", "28", "53", "57", "58")  # connection, entry, resources, operators, the machine
+_TRANSIENT_CLASSES = ("08", "28", "53", "57", "58")  # connection, authorization, resources, operator, system
 _TRANSIENT_STATES = (
-    "0A000",  # the tables changed under a prepared statement: the next one is prepared anew
-    "25P03",  # we were idle in a transaction for too long
-    "25006",  # read only: a standby that is about to take over
-    "3D000",  # the database is not there
-    "40001",  # somebody else was faster
-    "40P01",  # a deadlock, of which we were the victim
-    "55P03",  # a lock was not given in time
+    "0A000",  # the tables changed since a statement was prepared: the driver prepares the next one again
+    "25P03",  # this process was idle in a transaction for too long
+    "25006",  # read only: a standby that is about to become the primary
+    "3D000",  # no such database
+    "40001",  # serialization failure: another transaction was faster
+    "40P01",  # a deadlock that ended this transaction
+    "55P03",  # no lock in time
 )
 _TRANSIENT_IN_SQLITE = {
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,
@@ -34,7 +34,7 @@ _TRANSIENT_IN_SQLITE = {
 
 
 def is_transient(problem: BaseException) -> bool:
-    """Is it the database that does not answer, or cannot write? The same may go well later; all else is a defect."""
+    """Whether the database does not answer or cannot write: the same may succeed later. All else is a defect."""
     if isinstance(problem, CannotConnect | DatabaseTimeout | PoolTimeout):
         return True
     if not isinstance(problem, DBAPIError):
@@ -43,13 +43,13 @@ def is_transient(problem: BaseException) -> bool:
         return True
     cause = problem.orig
     if isinstance(problem, OperationalError) and isinstance(cause, sqlite3.Error):
-        return cause.sqlite_errorcode & 0xFF in _TRANSIENT_IN_SQLITE  # the rest of the number only says where
+        return cause.sqlite_errorcode & 0xFF in _TRANSIENT_IN_SQLITE  # the higher bits only say where
     state = str(getattr(cause, "sqlstate", None) or "")
     return state.startswith(_TRANSIENT_CLASSES) or state in _TRANSIENT_STATES
 
 
 def cannot_connect(url: URL, problem: BaseException) -> CannotConnect:
-    """In words a person can act on."""
+    """The error, with a text from which an operator knows what to do."""
     where = f"the database {url.database} at {url.host}:{url.port or 5432}"
     return CannotConnect(f"{where} {_cause_of(url, problem)}")
 
@@ -61,12 +61,12 @@ def _cause_of(url: URL, problem: BaseException) -> str:
         case asyncpg.InvalidCatalogNameError():
             return "is not there: create it, or correct its name"
         case asyncpg.TooManyConnectionsError():
-            return "has no connection left for us"
+            return "has no free connection"
         case asyncpg.CannotConnectNowError():
             return "is starting or stopping"
         case TimeoutError():
             return "does not answer"
         case ConnectionRefusedError():
-            return "is not there: nobody listens"
+            return "is not there: nothing listens at that address"
         case _:
             return f"cannot be reached ({type(problem).__name__})"

@@ -1,4 +1,4 @@
-"""Engines: how each kind of database is connected to, and how long anybody waits for it."""
+"""Engines: how smot connects to SQLite and PostgreSQL, and how long it waits for them."""
 
 import asyncio
 import sqlite3
@@ -17,10 +17,10 @@ from store.engine.sqlite_driver import BEGIN_IMMEDIATE, LOCK_TIMEOUT, install_dr
 
 _PRAGMAS = ("synchronous=FULL",)
 _READER_PRAGMAS = (f"busy_timeout={LOCK_TIMEOUT * 1000}", "query_only=ON")
-_WRITER_PRAGMAS = ("busy_timeout=0",)  # it waits for its turn by itself
+_WRITER_PRAGMAS = ("busy_timeout=0",)  # `begin_immediate` waits for the lock instead
 _CONNECT_TIMEOUT = 5.0  # seconds
-_COMMAND_TIMEOUT = LOCK_TIMEOUT + 5.0  # for an answer; a server that is well gives up by itself before
-_POOL_SIZE = 15  # connections a process keeps to PostgreSQL, and as many again in a rush
+_COMMAND_TIMEOUT = LOCK_TIMEOUT + 5.0  # seconds; longer than a server that works takes to give up by itself
+_POOL_SIZE = 15  # connections that a process keeps to PostgreSQL; under load it opens as many again
 _SERVER_SETTINGS = {
     "application_name": "smot",
     "statement_timeout": f"{LOCK_TIMEOUT}s",
@@ -31,7 +31,7 @@ _SERVER_SETTINGS = {
 
 
 def sqlite_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
-    """One that writes, taking the write lock when it begins, and one that cannot write."""
+    """An engine that writes and takes the write lock when it begins, and an engine that cannot write."""
     if ":memory:" in url:
         raise ValueError("an in-memory SQLite database cannot be shared by a reader and a writer")
     writer = _sqlite(url, BEGIN_IMMEDIATE, _WRITER_PRAGMAS, pool_size=1, max_overflow=0)
@@ -39,7 +39,7 @@ def sqlite_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
 
 
 def sqlite_batch_runners(url: str) -> tuple[BatchRunner, BatchRunner]:
-    """Those that write, and those that cannot."""
+    """One that writes, and one that cannot write."""
     file = make_url(url).database or ""
     return (
         BatchRunner(file, (*_PRAGMAS, *_WRITER_PRAGMAS), writes=True),
@@ -63,26 +63,25 @@ def _sqlite(url: str, begin: str, pragmas: tuple[str, ...], **pool: int) -> Asyn
 async def _set_up(driver: aiosqlite.Connection, pragmas: tuple[str, ...]) -> None:
     for pragma in pragmas:
         await _run(driver, f"PRAGMA {pragma}")
-    for patience in range(100, 0, -1):
+    for attempts_left in range(100, 0, -1):
         try:
             await _run(driver, "PRAGMA journal_mode=WAL")
             return
-        except (
-            sqlite3.OperationalError
-        ):  # two that switch a new file at once are both told it is locked, without waiting
-            if patience == 1:
+        except sqlite3.OperationalError:
+            # SQLite does not wait here: of two connections that switch a new file at once, both get "locked".
+            if attempts_left == 1:
                 raise
             await asyncio.sleep(0.02)
 
 
 async def _run(driver: aiosqlite.Connection, statement: str) -> None:
-    """A statement that stays open would lock tables for those that come after it."""
+    """Run the statement and close it. One that stays open would lock tables for the statements after it."""
     async with driver.execute(statement):
         pass
 
 
 def postgres_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
-    """One that writes (READ COMMITTED, rows are locked by name) and one that reads a single moment, on one pool."""
+    """An engine that writes (READ COMMITTED: transactions lock rows) and one that reads as of one moment, on one pool."""
     engine = _postgres(
         make_url(url),
         pool_size=_POOL_SIZE,
@@ -95,12 +94,12 @@ def postgres_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
 
 
 def long_running_engine(url: str) -> AsyncEngine:
-    """For one connection that is held for long, such as a migration's: no statement of it is cut short."""
+    """For one connection that is held for long, such as that of a migration: its statements have no timeout."""
     return _postgres(make_url(url), long_running=True, pool_size=1, max_overflow=0)
 
 
 def unpooled_engine(url: str) -> AsyncEngine:
-    """Each connection is its user's alone and is closed after use; every statement is a transaction of its own."""
+    """An engine without a pool: a connection is closed after use. Every statement is a transaction of its own."""
     return _postgres(make_url(url), poolclass=NullPool, isolation_level="AUTOCOMMIT")
 
 
@@ -111,12 +110,12 @@ def _postgres(url: URL, *, long_running: bool = False, **options: Any) -> AsyncE
         if long_running
         else _SERVER_SETTINGS
     )
-    patience = None if long_running else _COMMAND_TIMEOUT
+    timeout = None if long_running else _COMMAND_TIMEOUT
 
     async def connect() -> Any:
         try:
             return await asyncpg.connect(
-                name, timeout=_CONNECT_TIMEOUT, command_timeout=patience, server_settings=settings
+                name, timeout=_CONNECT_TIMEOUT, command_timeout=timeout, server_settings=settings
             )
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
             raise cannot_connect(url, problem) from None
@@ -125,7 +124,7 @@ def _postgres(url: URL, *, long_running: bool = False, **options: Any) -> AsyncE
 
     @event.listens_for(engine.sync_engine, "checkout")
     def _alive(connection: Any, _record: Any, _proxy: Any) -> None:
-        """The driver knows at once, without asking, when a server has gone: that connection is replaced."""
+        """Replace a connection whose server has gone; the driver knows that without a query."""
         if connection.driver_connection.is_closed():
             raise DisconnectionError
 

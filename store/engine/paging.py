@@ -1,4 +1,4 @@
-"""Pages of a list: so many items, and a cursor to the next ones that stays right while rows are added."""
+"""Pages of a list, with cursors that stay right while rows are added."""
 
 import base64
 import binascii
@@ -20,19 +20,19 @@ R = TypeVar("R", bound=SQLModel)
 
 
 class BadCursor(ValueError):
-    """The cursor is not one that we gave."""
+    """The text is no cursor that this module made."""
 
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """`next` is None on the last page."""
+    """Some items of a list. `next`: the cursor of the next page; None on the last page."""
 
     items: list[T]
     next: str | None = None
 
 
 def cursor_of(at: datetime, row_id: str) -> str:
-    """Points behind that row in a list ordered by time and id."""
+    """The cursor of the page after that row, in a list ordered by time and id."""
     return _encoded([at.isoformat(), row_id])
 
 
@@ -56,7 +56,7 @@ async def newest_first(
     limit: int,
     cursor: str | None,
 ) -> Page[R]:
-    """A page of those rows by time and then id, both descending. Raises BadCursor."""
+    """A page of these rows, by time and then id, both descending. Raises BadCursor."""
     at, row_id = by
     if cursor is not None:
         time, last = parse_cursor(cursor)
@@ -70,7 +70,7 @@ async def newest_first(
 async def oldest_first(
     db: Database, found: SelectOfScalar[R], number: Mapped[int | None], limit: int, cursor: str | None
 ) -> Page[R]:
-    """A page of those rows by their number, ascending. Raises BadCursor."""
+    """A page of these rows, by their number, ascending. Raises BadCursor."""
     after = parse_number_cursor(cursor) if cursor else 0
     found = found.where(number > after).order_by(number).limit(limit + 1)
     async with db.read() as session:
@@ -80,13 +80,13 @@ async def oldest_first(
 
 
 def page_of(rows: list[T], limit: int, cursor_after: Callable[[T], str]) -> Page[T]:
-    """The page of rows that were read with a limit of one row more, which is the sign that another page follows."""
+    """A page of rows that were read with a limit of one more: when that one is there, another page follows."""
     more = cursor_after(rows[limit - 1]) if len(rows) > limit else None
     return Page(rows[:limit], more)
 
 
 def number_cursor(row_id: int) -> str:
-    """Points behind that row in a list ordered by number."""
+    """The cursor of the page after that row, in a list ordered by number."""
     return _encoded([row_id])
 
 

@@ -1,4 +1,4 @@
-"""Which tables the code expects and which the database has, cheaply enough to be asked again and again."""
+"""The revision of the tables that the code expects and that of the database; cheap enough for every readiness check."""
 
 import re
 from functools import cache
@@ -14,23 +14,23 @@ _DECLARATION = re.compile(r"^(revision|down_revision)(?:\s*:[^=]+)?\s*=\s*[\"'](
 
 @cache
 def _declarations() -> list[dict[str, str]]:
-    """Read off the files: alembic takes a second to import."""
+    """Read from the files' text: to import Alembic takes a second."""
     return [dict(_DECLARATION.findall(file.read_text())) for file in _VERSIONS.glob("*_*.py")]
 
 
 def all_revisions() -> set[str]:
     """All revisions that this code has a migration for."""
-    return {one["revision"] for one in _declarations() if "revision" in one}
+    return {declared["revision"] for declared in _declarations() if "revision" in declared}
 
 
 def latest_revision() -> str:
     """The revision that no other one follows."""
-    (last,) = all_revisions() - {one.get("down_revision") for one in _declarations()}
+    (last,) = all_revisions() - {declared.get("down_revision") for declared in _declarations()}
     return last
 
 
 async def current_revision(db: Database) -> str | None:
-    """The revision the database is at; None for one without any. Raises SQLAlchemyError without the table of revisions."""
+    """The revision of the database; None when none is recorded. Raises SQLAlchemyError without the table of revisions."""
     async with db.read() as session:
         found = await (await session.connection()).execute(text("SELECT version_num FROM alembic_version"))
         revision: str | None = found.scalar_one_or_none()

@@ -1,7 +1,7 @@
-"""SQLite without ceremony, for the few questions and inserts that every request has.
+"""Batches of short statements on SQLite, for the few queries and inserts of every request.
 
-A thread with a connection of its own runs them. Whatever is waiting when it comes back goes with the next trip, and all that
-is written on one trip is one transaction: one wait for the lock and one sync of the disk for many callers (group commit).
+A thread with a connection of its own runs them. Jobs that wait when it is free run as the next batch, and the writes of a batch
+are one transaction: one wait for the lock and one sync of the disk for many callers (group commit).
 """
 
 import asyncio
@@ -18,21 +18,21 @@ from store.engine.sqlite_statements import RawConnection, StatementRunner
 
 T = TypeVar("T")
 
-
 Job = Callable[[StatementRunner], T]
 
 
 class _Batch(NamedTuple):
-    """Errands that go together; each future is answered when all of them are settled."""
+    """Jobs that run together. Their futures get results when the whole batch has ended."""
 
     loop: asyncio.AbstractEventLoop
     jobs: list[tuple[Job[Any], asyncio.Future[Any]]]
 
 
 class BatchRunner:
-    """A thread that runs errands in the order in which they came. `writes`: each trip is a transaction, begun with the lock.
+    """A thread that runs jobs in the order in which they came. `writes`: a batch is a transaction, begun with the write lock.
 
-    An errand that raises is undone alone and its caller gets what it raised; where the commit fails, all of the trip get that.
+    When a job raises, only its own changes are undone, and its caller gets the exception. When the commit fails, the callers
+    of all jobs of the batch get that exception.
     """
 
     def __init__(self, file: str, pragmas: Iterable[str], *, writes: bool) -> None:
@@ -44,13 +44,13 @@ class BatchRunner:
         self._connection: sqlite3.Connection | None = None
 
     async def run(self, job: Job[T]) -> T:
-        """What it came to. A caller that is cancelled before the thread leaves has asked for nothing."""
+        """The job's result. When the caller is cancelled before the batch starts, the job does not run."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._queued.append((job, future))
         if not self._in_flight:
             self._in_flight = True
-            loop.call_soon(self._flush, loop)  # whoever else is ready to ask goes along
+            loop.call_soon(self._flush, loop)  # after the tasks that are ready now: their jobs join the batch
         return await future
 
     async def close(self) -> None:
@@ -60,7 +60,7 @@ class BatchRunner:
             self._thread = None
 
     def _flush(self, loop: asyncio.AbstractEventLoop) -> None:
-        waiting = [one for one in self._queued if not one[1].cancelled()]
+        waiting = [(job, future) for job, future in self._queued if not future.cancelled()]
         self._queued = []
         self._in_flight = bool(waiting)
         if not waiting:
@@ -71,7 +71,7 @@ class BatchRunner:
         self._batches.put(_Batch(loop, waiting))
 
     def _deliver_results(self, batch: _Batch, outcomes: list[Any]) -> None:
-        """In the loop again: everybody is told, and those who came meanwhile go."""
+        """Give the results to the callers, in the event loop, and start the next batch."""
         for (_, future), outcome in zip(batch.jobs, outcomes, strict=True):
             if future.done():
                 continue  # its caller was cancelled
@@ -81,29 +81,29 @@ class BatchRunner:
                 future.set_result(outcome)
         self._flush(batch.loop)
 
-    # In the thread
+    # In the thread:
 
     def _run_loop(self) -> None:
-        while (trip := self._batches.get()) is not None:
+        while (batch := self._batches.get()) is not None:
             try:
-                outcomes = self._run_batch([errand for errand, _ in trip.jobs])
-            except BaseException as problem:  # noqa: BLE001 - it belongs to those who wait
-                outcomes = [problem] * len(trip.jobs)
-            if not trip.loop.is_closed():
-                trip.loop.call_soon_threadsafe(self._deliver_results, trip, outcomes)
+                outcomes = self._run_batch([job for job, _ in batch.jobs])
+            except BaseException as problem:  # noqa: BLE001 - raised to the callers
+                outcomes = [problem] * len(batch.jobs)
+            if not batch.loop.is_closed():
+                batch.loop.call_soon_threadsafe(self._deliver_results, batch, outcomes)
         if self._connection is not None:
             self._connection.close()
             self._connection = None  # another thread would open its own
 
     def _run_batch(self, jobs: list[Job[Any]]) -> list[Any]:
-        """What each came to. Raises what all of them came to."""
+        """For each job its result or exception. Raises when the whole batch failed."""
         try:
             driver = self._connection = self._connection or self._connect()
             if not self._writes:
-                return [_attempt(errand, RawConnection(driver)) for errand in jobs]
+                return [_attempt(job, RawConnection(driver)) for job in jobs]
             begin_immediate(driver)
             try:
-                outcomes = [_attempt_in_savepoint(errand, driver) for errand in jobs]
+                outcomes = [_attempt_in_savepoint(job, driver) for job in jobs]
                 driver.execute("COMMIT")
             except BaseException:
                 if driver.in_transaction:
@@ -121,17 +121,17 @@ class BatchRunner:
 
 
 def _attempt(job: Job[Any], runner: StatementRunner) -> Any:
-    """What it came to, which may be what it raised."""
+    """The job's result, or the exception that it raised."""
     try:
         return job(runner)
     except sqlite3.Error as problem:
         return _as_dbapi_error(problem)
-    except Exception as problem:  # noqa: BLE001 - its own caller's, nobody else's
+    except Exception as problem:  # noqa: BLE001 - raised to the job's own caller
         return problem
 
 
 def _attempt_in_savepoint(job: Job[Any], driver: sqlite3.Connection) -> Any:
-    """As `_tried`; what it had written is undone where it raised. Raises where SQLite has undone everything."""
+    """The same; what a job wrote that raised is undone. Raises when SQLite has rolled back the whole transaction."""
     driver.execute("SAVEPOINT job")
     outcome = _attempt(job, RawConnection(driver))
     if isinstance(outcome, BaseException):
@@ -143,7 +143,7 @@ def _attempt_in_savepoint(job: Job[Any], driver: sqlite3.Connection) -> Any:
 
 
 def _as_dbapi_error(problem: sqlite3.Error) -> DBAPIError:
-    """As SQLAlchemy says it, so that one place knows what passes by waiting."""
-    told = DBAPIError.instance("a batched job", None, problem, sqlite3.Error, hide_parameters=True)
-    assert isinstance(told, DBAPIError)
-    return told
+    """The driver's error as SQLAlchemy would raise it, so that `is_transient` judges both alike."""
+    error = DBAPIError.instance("a batched job", None, problem, sqlite3.Error, hide_parameters=True)
+    assert isinstance(error, DBAPIError)
+    return error

@@ -1,10 +1,11 @@
-"""SQLite with fewer errands: a statement, its rows and the transaction's beginning are one trip to the driver's thread.
+"""SQLite with fewer calls into the driver's thread: one for a statement, its rows and the beginning of its transaction.
 
-SQLAlchemy's adapter makes four trips a statement (make a cursor, execute, fetch, close) and each costs more than a short
-query itself. Here a statement is one trip, and BEGIN goes with the first statement of its transaction.
+SQLAlchemy's adapter makes four calls for a statement (make a cursor, execute, fetch, close), and each costs more than a short
+query itself. Here a statement is one call, and BEGIN goes with the first statement of its transaction.
 
-In a busy process each trip is a wait, and whoever waits while it has the write lock lets all processes wait. So a transaction
-of few statements by key (SWIFT) makes none between its beginning and its commit: such a statement takes less time than a trip.
+In a busy process each call is a wait, and a transaction that waits while it holds the write lock makes all processes wait.
+So a transaction of few statements by key (INLINE) makes no such call between its beginning and its commit: its statements run
+in the event loop's thread, where each takes less time than a call would.
 """
 
 import sqlite3
@@ -21,16 +22,14 @@ from sqlalchemy.util import EMPTY_DICT
 from sqlalchemy.util.concurrency import await_
 
 AUTOCOMMIT = "smot_autocommit"  # an execution option: each statement is a transaction of its own
-INLINE = "smot_inline"  # an execution option: statements by key are run in the loop's own thread once the lock is there
-LOCK_TIMEOUT = 30  # seconds a transaction waits for its turn to write
+INLINE = "smot_inline"  # an execution option: once the transaction has the lock, its statements run in the event loop's thread
+LOCK_TIMEOUT = 30  # seconds that a transaction waits for the write lock
 BEGIN_IMMEDIATE = "BEGIN IMMEDIATE"
-_LOCK_POLL_INTERVAL = (
-    0.001  # seconds between two tries for it; SQLite's own waiting comes to look every 100 ms
-)
+_LOCK_POLL_INTERVAL = 0.001  # seconds between two attempts to get it; SQLite's own waiting polls every 100 ms
 
 
 class _StatementResult(NamedTuple):
-    """What is known of a statement once it ran, and its rows are here."""
+    """What SQLAlchemy asks of a cursor after a statement has run and its rows are fetched."""
 
     description: Any = None
     rowcount: int = -1
@@ -38,11 +37,11 @@ class _StatementResult(NamedTuple):
     arraysize: int = 1
 
     def close(self) -> None:
-        """The driver's own cursor was closed in the same trip."""
+        """Nothing to do: the driver's cursor was closed in the same call."""
 
 
 class _Cursor(AsyncAdapt_aiosqlite_cursor):
-    """All of a statement in one trip."""
+    """A cursor that runs a statement in one call into the driver's thread."""
 
     _awaitable_cursor_close = False
     _adapt_connection: "_Connection"
@@ -61,14 +60,14 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
         await self._run(lambda cursor: cursor.executemany(operation, seq_of_parameters))
 
     async def _run(self, work: Callable[[sqlite3.Cursor], object]) -> None:
-        done, rows = await self._adapt_connection.run_statement(lambda driver: _run_and_fetch(driver, work))
-        self._cursor, self._rows = done, deque(rows)
+        result, rows = await self._adapt_connection.run_statement(lambda driver: _run_and_fetch(driver, work))
+        self._cursor, self._rows = result, deque(rows)
 
 
 def begin_immediate(driver: sqlite3.Connection) -> None:
-    """Begin a transaction with the write lock. Raises sqlite3.OperationalError when another process keeps it for WAIT.
+    """Begin a transaction with the write lock. Raises sqlite3.OperationalError when it is not free within LOCK_TIMEOUT.
 
-    For connections without `busy_timeout`: whoever holds the lock has it for some milliseconds only, so we look often.
+    For connections without `busy_timeout`. Transactions hold the lock for some milliseconds only, so it polls often.
     """
     until = time.monotonic() + LOCK_TIMEOUT
     while not try_begin_immediate(driver):
@@ -79,7 +78,7 @@ def begin_immediate(driver: sqlite3.Connection) -> None:
 
 
 def try_begin_immediate(driver: sqlite3.Connection) -> bool:
-    """Begin a transaction with the write lock, unless somebody has it. Raises sqlite3.Error for all else."""
+    """Begin a transaction with the write lock; False when another one holds it. Raises sqlite3.Error for all else."""
     try:
         driver.execute(BEGIN_IMMEDIATE).close()
     except sqlite3.OperationalError as problem:
@@ -115,7 +114,10 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
         self._begin_pending, self._inline = True, inline
 
     async def run_statement(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
-        """Do it in the transaction that was to begin: in the driver's thread, or here where it is swift and has the lock."""
+        """Run it in its transaction, which may have to begin first.
+
+        In the driver's thread, or in this one when the transaction is INLINE and has the lock.
+        """
         here = self._inline and (self._has_begun or self._try_begin_inline())
         begin = self._begin if self._begin_pending and not here else None
         self._has_begun, self._begin_pending = self._has_begun or self._begin_pending, False
@@ -134,7 +136,7 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
             return await driver._execute(lambda: with_beginning(driver._conn))
 
     def _try_begin_inline(self) -> bool:
-        """Begin here and now, if nobody has the lock; else the thread waits for it."""
+        """Begin in this thread when the lock is free; else the driver's thread waits for it."""
         driver: Any = self._connection
         return self._begin_pending and try_begin_immediate(driver._conn)
 
@@ -147,18 +149,18 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
             super().commit()
 
     def _end_transaction(self) -> bool:
-        """False when no statement was sent since the last end: the pool asks for a rollback after each commit too."""
+        """False when no statement ran since the last end: the pool asks for a rollback after each commit too."""
         began, self._begin_pending, self._has_begun = self._has_begun, False, False
         return began
 
 
 def install_driver(engine: AsyncEngine, begin: str) -> None:
-    """Have the engine's connections be of this kind; each of its transactions starts by `begin`."""
+    """Make the engine's connections of this kind; each of its transactions begins with the statement `begin`."""
 
     @event.listens_for(engine.sync_engine, "do_connect")
     def _connect(dialect: Any, _record: Any, arguments: Any, options: Any) -> _Connection:
         driver = aiosqlite.connect(*arguments, **{**options, "check_same_thread": False})
-        driver._thread.daemon = True  # as SQLAlchemy does: a process may end without closing
+        driver._thread.daemon = True  # as SQLAlchemy does: a process may end without closing the connection
         return _Connection(dialect.dbapi, await_(driver), begin)
 
     @event.listens_for(engine.sync_engine, "begin")

@@ -1,4 +1,4 @@
-"""Statements that were put together once, run on SQLite's driver without SQLAlchemy's machinery around each run."""
+"""Prepared statements: compiled once, run on SQLite's driver without SQLAlchemy's work around each run."""
 
 import sqlite3
 from collections import namedtuple
@@ -13,17 +13,17 @@ _DIALECT = sqlite.dialect()
 
 
 class StatementRunner(Protocol):
-    """A database as an errand sees it: statements that were put together once, asked with these values."""
+    """What a batched job works with: it runs prepared statements with the values of this time."""
 
     def first(self, statement: Executable, /, **parameters: Any) -> Any:
         """The first row, its columns as attributes; None when there is none."""
 
     def execute(self, statement: Executable, /, **parameters: Any) -> int:
-        """How many rows it inserted, changed or deleted."""
+        """Returns how many rows it inserted, changed or deleted."""
 
 
 class RawConnection:
-    """`Asking` on a plain connection."""
+    """The protocol `StatementRunner` on a connection of the driver."""
 
     def __init__(self, driver: sqlite3.Connection) -> None:
         self._driver = driver
@@ -32,7 +32,7 @@ class RawConnection:
         prepared = _compiled(statement, parameters)
         cursor = self._driver.execute(prepared.text, prepared.values(parameters))
         found = cursor.fetchone()
-        cursor.close()  # a statement that stays open would hold its moment of the database
+        cursor.close()  # a statement that stays open would keep its view of the database
         return None if found is None else prepared.row(found)
 
     def execute(self, statement: Executable, /, **parameters: Any) -> int:
@@ -46,7 +46,7 @@ Converter = Callable[[Any], Any]
 
 
 class _CompiledStatement:
-    """A statement as text, and how values go in and come out."""
+    """A statement as text, and how its values are converted for the driver and back."""
 
     def __init__(self, statement: Any, names: Iterable[str]) -> None:
         compiled = statement.compile(dialect=_DIALECT, column_keys=[*names])
@@ -58,22 +58,26 @@ class _CompiledStatement:
         ]
         columns = [*statement.selected_columns] if statement.is_select else []
         self._result_processors = [
-            (place, way) for place, one in enumerate(columns) if (way := _result_processor(one.type))
+            (index, converter)
+            for index, column in enumerate(columns)
+            if (converter := _result_processor(column.type))
         ]
-        self._row_type = _row_type_of([one.key for one in columns])
+        self._row_type = _row_type_of([column.key for column in columns])
 
     def values(self, parameters: Mapping[str, Any]) -> list[Any]:
         return [
-            value if way is None else way(value)
-            for value, way in ((parameters.get(name, fixed), way) for name, fixed, way in self._binds)
+            value if converter is None else converter(value)
+            for value, converter in (
+                (parameters.get(name, fixed), converter) for name, fixed, converter in self._binds
+            )
         ]
 
     def row(self, found: tuple[Any, ...]) -> Any:
         if not self._result_processors:
             return self._row_type._make(found)
         values = [*found]
-        for place, way in self._result_processors:
-            values[place] = way(values[place])
+        for index, converter in self._result_processors:
+            values[index] = converter(values[index])
         return self._row_type._make(values)
 
 
@@ -81,11 +85,11 @@ _compiled_statements: WeakKeyDictionary[Executable, _CompiledStatement] = WeakKe
 
 
 def _compiled(statement: Executable, named: Mapping[str, Any]) -> _CompiledStatement:
-    """Made once a statement: it is asked with the same names each time."""
-    known = _compiled_statements.get(statement)
-    if known is None:
-        known = _compiled_statements[statement] = _CompiledStatement(statement, named)
-    return known
+    """Compiled at its first run: a statement always runs with the same parameter names."""
+    compiled = _compiled_statements.get(statement)
+    if compiled is None:
+        compiled = _compiled_statements[statement] = _CompiledStatement(statement, named)
+    return compiled
 
 
 def _row_type_of(names: list[str]) -> Any:
@@ -93,10 +97,10 @@ def _row_type_of(names: list[str]) -> Any:
 
 
 def _bind_processor(kind: Any) -> Converter | None:
-    way: Converter | None = kind.dialect_impl(_DIALECT).bind_processor(_DIALECT)
-    return way
+    converter: Converter | None = kind.dialect_impl(_DIALECT).bind_processor(_DIALECT)
+    return converter
 
 
 def _result_processor(kind: Any) -> Converter | None:
-    way: Converter | None = kind.dialect_impl(_DIALECT).result_processor(_DIALECT, None)
-    return way
+    converter: Converter | None = kind.dialect_impl(_DIALECT).result_processor(_DIALECT, None)
+    return converter

@@ -13,7 +13,8 @@ from sqlmodel import and_, col, or_, select, update
 
 from failpoints.points import hit
 from store.engine.columns import real_now
-from store.engine.database import Database, insert_new
+from store.engine.database import Database
+from store.engine.inserts import insert_new
 from store.engine.paging import Page, oldest_first
 from store.engine.queue import LeasedQueue, backoff
 from store.engine.sqlite_statements import StatementRunner

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
 from store.engine.columns import real_now
-from store.engine.database import insert_new
+from store.engine.inserts import insert_new
 from store.inbox.tracking_numbers import ParcelLookup, find_parcels
 from store.tables.all import InboxRow, InboxWaitRow, MerchantRow, OrderRow
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.tracking.recycled_numbers import NumberEpoch
@@ -55,7 +55,12 @@ async def find_parcels(session: AsyncSession, merchant: str, lookup: ParcelLooku
     found = select(ParcelRow).where(
         ParcelRow.merchant == merchant, ParcelRow.tracking_number == lookup.tracking_number
     )
-    newest = found.order_by(col(ParcelRow.registered_at).desc(), col(ParcelRow.order).desc())
+    newest = found.order_by(
+        col(ParcelRow.registered_at).desc(),
+        col(ParcelRow.order).desc(),
+        func.length(col(ParcelRow.parcel)).desc(),  # p10 is newer than p9
+        col(ParcelRow.parcel).desc(),
+    )
     return [row for row in (await session.exec(newest)).all() if _matches(row, lookup)]
 
 

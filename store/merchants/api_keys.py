@@ -13,7 +13,8 @@ from sqlmodel import col, select
 
 from domain.actors import Role
 from store.engine.columns import real_now
-from store.engine.database import Database, insert_new
+from store.engine.database import Database
+from store.engine.inserts import insert_new
 from store.tables.all import ApiKeyRow
 
 _KEY = select(ApiKeyRow.hash, ApiKeyRow.merchant, ApiKeyRow.role, ApiKeyRow.revoked_at).where(

@@ -8,7 +8,8 @@ from sqlmodel import col, delete, select
 from domain.tracking.polling import TrackerSource
 from ports.trackers import CarrierAccount
 from store.engine.columns import real_now
-from store.engine.database import Database, upsert_all
+from store.engine.database import Database
+from store.engine.inserts import upsert_all
 from store.privacy.encryption import MasterKey
 from store.tables.all import CarrierAccountRow, MerchantRow
 

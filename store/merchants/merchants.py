@@ -11,7 +11,8 @@ from sqlmodel import col, select
 from domain.actors import Role
 from domain.model.terms import Policy
 from store.engine.columns import real_now
-from store.engine.database import Database, insert_new
+from store.engine.database import Database
+from store.engine.inserts import insert_new
 from store.merchants.api_keys import NewKey, new_key
 from store.privacy.encryption import MasterKey
 from store.tables.all import MerchantRow, PolicyRow

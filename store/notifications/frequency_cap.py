@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.notifications.delivery_decision import SendHistory
-from store.engine.database import insert_new
+from store.engine.inserts import insert_new
 from store.tables.all import FrequencyCapRow
 
 

@@ -12,7 +12,8 @@ from domain import keys
 from domain.sealed import Sealed
 from ports.channels import Message
 from store.engine.columns import real_now
-from store.engine.database import Database, insert_new
+from store.engine.database import Database
+from store.engine.inserts import insert_new
 from store.privacy.vault import ERASED, Vault
 from store.tables.all import MailboxRow, MerchantRow, OrderRow, OutboxRow
 

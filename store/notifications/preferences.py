@@ -9,7 +9,8 @@ from domain import keys
 from domain.actors import Actor
 from domain.notifications.preferences import ChannelPreference, latest_preference
 from store.engine.columns import real_now
-from store.engine.database import Database, acquire_transaction_lock, insert_new
+from store.engine.database import Database, acquire_transaction_lock
+from store.engine.inserts import insert_new
 from store.tables.all import PhoneRow, PreferenceRow
 
 

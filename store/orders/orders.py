@@ -12,7 +12,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.model.order import Order
 from failpoints.points import hit
 from store.engine.columns import real_now
-from store.engine.database import Database, insert_new
+from store.engine.database import Database
+from store.engine.inserts import insert_new
 from store.engine.paging import Page, newest_first
 from store.inbox.parking import unpark_for_order
 from store.ledger.refunds import post_capture

@@ -13,7 +13,7 @@ from domain.payments import refund_plan
 from domain.payments.rules import pending_payments
 from domain.returns import views
 from store.engine.columns import real_now
-from store.engine.database import insert_new, upsert_all
+from store.engine.inserts import insert_new, upsert_all
 from store.inbox.parking import unpark_for_parcel
 from store.tables.all import AttentionRow, AuditRow, OrderRow, OutboxRow, ParcelRow, ReturnRow
 

@@ -11,7 +11,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.journey import agenda
 from domain.model.order import Order
-from domain.model.parcel import Parcel
 from domain.model.state import JourneyState
 from domain.model.terms import Policy, compile_terms
 from domain.tracking import polling
@@ -76,12 +75,12 @@ class SnapshotStore:
             state.clock = max(shop.clock, state.clock or shop.clock)
         return state
 
-    async def find_active(self, merchant: str, order: str, parcel: str) -> Parcel | None:
-        """The port `Parcels`."""
+    async def find_active(self, merchant: str, order: str, parcel: str) -> JourneyState | None:
+        """The port `PolledOrders`."""
         known = await self.snapshot(merchant, order)
-        if known is None:
+        if known is None or all(one.parcel_id != parcel for one in polling.polled_parcels(known.state)):
             return None
-        return next((one for one in polling.polled_parcels(known.state) if one.parcel_id == parcel), None)
+        return known.state
 
     async def commit(self, state: JourneyState) -> CommitResult:
         """See the port. A repeated commit still makes sure of its notices: their keys make that safe."""

@@ -9,7 +9,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.sealed import Sealed
 from store.engine.columns import real_now
-from store.engine.database import Database, insert_new
+from store.engine.database import Database
+from store.engine.inserts import insert_new
 from store.privacy.encryption import MasterKey, decrypt, encrypt
 from store.tables.all import PersonKeyRow, PhoneRow
 

@@ -11,7 +11,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain import keys
 from domain.webhooks.events import EventType
 from store.engine.columns import real_now
-from store.engine.database import Database, acquire_transaction_lock, insert_new
+from store.engine.database import Database, acquire_transaction_lock
+from store.engine.inserts import insert_new
 from store.engine.paging import Page, number_cursor, page_of, parse_number_cursor
 from store.engine.queue import LeasedQueue
 from store.tables.all import WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow

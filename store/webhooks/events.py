@@ -13,7 +13,7 @@ from domain.model.notice import Notice
 from domain.model.state import JourneyState
 from domain.webhooks.events import Event, events_between, notice_sent
 from store.engine.columns import real_now
-from store.engine.database import insert_new
+from store.engine.inserts import insert_new
 from store.tables.all import OutboxRow, SnapshotRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
 
 

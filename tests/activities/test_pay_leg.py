@@ -1,4 +1,4 @@
-"""Paying a leg: the real ledger, the real sandbox provider in its own process, and everything that can go wrong between."""
+"""Paying a leg: the real ledger, the real sandbox provider in its own process, and every failure between them."""
 
 import asyncio
 import os
@@ -34,7 +34,7 @@ def gbp(minor: int) -> Money:
 
 
 class RefundHarness:
-    """One order of 100.00 on one card, known to the provider and to our books, and the activity that pays it back."""
+    """One order of 100.00 on one card, known to the provider and in our ledger, and the activity that refunds it."""
 
     def __init__(self, base: str, database: Database, http: aiohttp.ClientSession, payment: str) -> None:
         self.base, self.database, self.http, self.payment = base, database, http, payment
@@ -55,7 +55,7 @@ class RefundHarness:
             assert answer.status == 201
 
     async def refunds(self, ask: PaymentRequest) -> list[dict[str, Any]]:
-        """What the provider itself knows of that leg."""
+        """The provider's own refunds of that leg."""
         query = {"leg": f"{ask.merchant}/{ask.key}"}
         async with self.http.get(f"{self.base}/refunds", params=query) as answer:
             found: list[dict[str, Any]] = (await answer.json())["refunds"]
@@ -144,7 +144,7 @@ async def test_credit_is_paid_without_the_provider(harness: RefundHarness) -> No
     assert await harness.refunds(ask) == []
 
 
-async def test_a_clean_no_is_declined_and_the_next_epoch_can_be_paid(harness: RefundHarness) -> None:
+async def test_a_clear_refusal_is_declined_and_the_next_epoch_can_be_paid(harness: RefundHarness) -> None:
     await harness.arm("decline")
     first, second = harness.request("a/1", 10_000), harness.request("a/2", 10_000)
     for _ in range(2):
@@ -219,7 +219,7 @@ class ForgetfulProvider:
 
 
 @pytest.mark.parametrize("done", [True, False])
-async def test_what_was_sent_is_looked_up_before_a_provider_that_forgot_the_key_is_called(
+async def test_a_sent_leg_is_looked_up_before_a_provider_that_forgot_the_key_is_called(
     harness: RefundHarness, done: bool
 ) -> None:
     ask = harness.request("a/1", 3000)

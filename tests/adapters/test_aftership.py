@@ -1,4 +1,4 @@
-"""AfterShip: every word lands where the table says, wall times stay wall times, and nothing a stranger sends breaks us."""
+"""AfterShip: every code gets the meaning in the table, wall times stay wall times, and no body breaks the adapter."""
 
 import json
 from datetime import UTC, date, datetime
@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from adapters.carriers.aftership import AfterShip
 from domain.model.scan import ParcelStatus, fold
-from ports.carriers import InvalidPayload, TrackingUpdate
+from ports.carriers import ReportedParcel
+from ports.inbound_webhooks import InvalidPayload
 from tests.adapters.aftership_expected import SUBTAGS, TAGS, TOGETHER, UNLISTED
 from tests.adapters.easypost_expected import Row
 from tests.adapters.test_easypost_fuzzing import JSON, replaced
@@ -30,20 +31,20 @@ def checkpoint(tag: str | None = "InTransit", sub: str | None = None, **more: An
     return {"tag": tag, "subtag": sub, "checkpoint_time": "2026-11-20T10:00:00"} | more
 
 
-def read(body: bytes) -> TrackingUpdate:
-    [report] = SOURCE.read(body, NOW)
+def read(body: bytes) -> ReportedParcel:
+    [report] = SOURCE.read(body, NOW).parcels
     return report
 
 
-def payload(name: str) -> TrackingUpdate:
+def payload(name: str) -> ReportedParcel:
     return read((OURS / f"{name}.json").read_bytes())
 
 
 @pytest.mark.parametrize("row", TAGS + SUBTAGS + TOGETHER + UNLISTED, ids=lambda row: f"{row[0]}/{row[1]}")
 @pytest.mark.scenario("S-9")
-def test_every_code_means_what_the_table_says(row: Row) -> None:  # TRK-1
+def test_every_code_has_the_meaning_in_the_table(row: Row) -> None:  # TRK-1
     tag, sub, ours, fault, action, _why = row
-    [scan] = read(event(checkpoints=[checkpoint(tag, sub)])).scans
+    [scan] = read(event(checkpoints=[checkpoint(tag, sub)])).update.scans
     assert (scan.status, scan.reason.fault if scan.reason else None, scan.action_required) == (
         ours,
         fault,
@@ -65,15 +66,15 @@ def test_unlisted_codes_are_counted() -> None:
 def test_a_parcel_within_the_united_states_keeps_its_wall_times() -> None:  # TRK-6
     report = payload("tracking_update")
     assert (report.carrier, report.tracking_number, report.unlisted) == ("usps", "9400100000000000000001", 0)
-    assert [(scan.status, scan.precision, scan.local) for scan in report.scans] == [
+    assert [(scan.status, scan.precision, scan.local) for scan in report.update.scans] == [
         ("pre_transit", "local", "2026-11-16T11:20:00"),
         ("picked_up", "local", "2026-11-16T17:45:00"),
         ("in_transit", "local", "2026-11-17T02:10:00"),
         ("in_transit", "local", "2026-11-18T06:30:00"),
     ]
-    assert report.scans[1].location == "PORTLAND, OR, USA"
-    assert report.estimate is not None
-    assert (report.estimate.day, report.estimate.reported_at) == (
+    assert report.update.scans[1].location == "PORTLAND, OR, USA"
+    assert report.update.estimate is not None
+    assert (report.update.estimate.day, report.update.estimate.reported_at) == (
         date(2026, 11, 21),
         datetime(2026, 11, 18, 14, 5, tzinfo=UTC),
     )
@@ -84,7 +85,7 @@ def test_where_a_country_has_one_clock_wall_times_are_instants_and_origin_side_n
     None
 ):
     report = payload("tracking_update_abroad")
-    assert [(scan.precision, scan.at.isoformat()) for scan in report.scans] == [
+    assert [(scan.precision, scan.at.isoformat()) for scan in report.update.scans] == [
         ("instant", "2026-11-10T06:00:00+00:00"),
         ("instant", "2026-11-11T12:40:00+00:00"),
         ("instant", "2026-11-14T06:05:00+00:00"),
@@ -93,20 +94,20 @@ def test_where_a_country_has_one_clock_wall_times_are_instants_and_origin_side_n
         ("instant", "2026-11-17T12:31:00+00:00"),
         ("instant", "2026-11-17T13:00:00+00:00"),
     ]
-    standing = fold(report.scans)
+    standing = fold(report.update.scans)
     assert (standing.status, standing.delivered_at) == (
         ParcelStatus.DELIVERED,
         datetime(2026, 11, 17, 12, 31, tzinfo=UTC),
     )
 
 
-def test_a_revised_estimate_is_no_scan_and_a_parcel_pending_is_nothing_new() -> None:
+def test_a_revised_estimate_is_no_scan_and_a_pending_parcel_is_no_news() -> None:
     revised = payload("edd_revise")
-    assert revised.scans == ()
-    assert revised.estimate is not None
-    assert revised.estimate.day == date(2026, 11, 24)
+    assert revised.update.scans == ()
+    assert revised.update.estimate is not None
+    assert revised.update.estimate.day == date(2026, 11, 24)
     pending = payload("tracking_pending_time")
-    assert (pending.scans, pending.estimate) == ((), None)
+    assert (pending.update.scans, pending.update.estimate) == ((), None)
 
 
 def test_no_message_and_no_name_is_kept() -> None:
@@ -116,23 +117,25 @@ def test_no_message_and_no_name_is_kept() -> None:
 
 def test_other_events_are_not_about_parcels() -> None:
     for name in ("return.approved", "create_a_label", "", "tracking_updated"):
-        assert SOURCE.read(event(name, slug=7), NOW) == []
+        assert SOURCE.read(event(name, slug=7), NOW).parcels == ()
 
 
 # --- the tracking's own status
 
 
-def test_without_checkpoints_the_trackings_own_tag_is_one_scan_when_it_says_anything() -> None:
-    [scan] = read(event(tag="Delivered", checkpoints=None)).scans
+def test_without_checkpoints_the_trackings_own_tag_is_one_scan_when_it_has_a_meaning() -> None:
+    [scan] = read(event(tag="Delivered", checkpoints=None)).update.scans
     assert (scan.status, scan.at) == ("delivered", datetime(2026, 11, 18, 14, 5, tzinfo=UTC))
     for tag in ("Pending", "New", None):
-        assert read(event(tag=tag)).scans == ()
-    assert read(event("edd_revise", tag="Delivered")).scans == ()
+        assert read(event(tag=tag)).update.scans == ()
+    assert read(event("edd_revise", tag="Delivered")).update.scans == ()
 
 
 def test_beside_checkpoints_only_expiry_comes_from_the_tracking_itself() -> None:
     for tag in ("Delivered", "Exception", "Pending"):
-        assert [s.status for s in read(event(tag=tag, checkpoints=[checkpoint()])).scans] == ["in_transit"]
+        assert [s.status for s in read(event(tag=tag, checkpoints=[checkpoint()])).update.scans] == [
+            "in_transit"
+        ]
     told = read(
         event(
             tag="Expired",
@@ -140,7 +143,7 @@ def test_beside_checkpoints_only_expiry_comes_from_the_tracking_itself() -> None
             checkpoints=[checkpoint(checkpoint_time="2026-10-01T10:00:00")],
         )
     )
-    assert [scan.status for scan in told.scans] == ["in_transit", "expired"]
+    assert [scan.status for scan in told.update.scans] == ["in_transit", "expired"]
 
 
 # --- estimates
@@ -167,7 +170,7 @@ FIRST = {"first_estimated_delivery": {"datetime": "2026-11-26", "source": "Carri
 def test_the_latest_estimate_of_a_carrier_counts(
     told: dict[str, Any], day: date | None, at: datetime | None
 ) -> None:
-    estimate = read(event(**told)).estimate
+    estimate = read(event(**told)).update.estimate
     assert estimate is not None
     assert (estimate.day, estimate.at) == (day, at)
 
@@ -175,14 +178,14 @@ def test_the_latest_estimate_of_a_carrier_counts(
 @pytest.mark.parametrize(
     "told", [None, "", 7, [], {}, {"datetime": 7}, "soon", "1970-01-01", "9999-12-31", {"datetime": None}]
 )
-def test_no_estimate_is_better_than_a_mad_one(told: Any) -> None:
+def test_an_impossible_estimate_is_dropped(told: Any) -> None:
     assert (
-        read(event(latest_estimated_delivery=told, order_promised_delivery_date="2026-11-20")).estimate
+        read(event(latest_estimated_delivery=told, order_promised_delivery_date="2026-11-20")).update.estimate
         is None
     )
 
 
-# --- strangers' data
+# --- hostile bodies
 
 
 UNFIT: dict[str, bytes] = {
@@ -219,7 +222,7 @@ def test_long_names_are_cut_and_what_cannot_be_printed_is_left_out() -> None:
     told = checkpoint(
         "T" * 9000, "\u0000\u202eS", city="x\u0000" + "y" * 10_000, state="\u200f\u2066z", country_iso3="שלום"
     )
-    [scan] = read(event(checkpoints=[told])).scans
+    [scan] = read(event(checkpoints=[told])).update.scans
     assert (len(scan.code), len(scan.location)) == (120, 120)
     assert (scan.code + scan.location).isprintable()
     assert scan.status is ParcelStatus.UNKNOWN

@@ -22,7 +22,7 @@ async def test_a_text_is_handed_to_the_provider_with_the_number_in_its_place(
     assert "447700900123" not in caplog.text
 
 
-async def test_a_url_that_is_none_with_this_number_bounces() -> None:
+async def test_a_url_that_the_phone_number_makes_invalid_bounces() -> None:
     with pytest.raises(Bounced):
         await AppriseChannel("nobody-knows-this://{to}").send(MESSAGE)
 
@@ -40,7 +40,7 @@ async def test_a_url_that_is_none_with_this_number_bounces() -> None:
         ("json://127.0.0.1/\n{to}", True, "unreadable"),
     ],
 )
-async def test_merchants_reach_providers_and_nobody_behind_our_wall(
+async def test_merchants_channels_reach_providers_and_no_private_address(
     url: str, anywhere: bool, why: str | None
 ) -> None:
     assert await rejection_reason(url, unrestricted=anywhere) == why
@@ -69,7 +69,7 @@ async def test_a_url_is_one_provider_without_options_that_could_lead_elsewhere(
     pushy = importlib.import_module("apprise.plugins.pushy").NotifyPushy
     monkeypatch.setattr(
         pushy, "notify_url", str(server.make_url("/provider/{apikey}"))
-    )  # no stranger is called
+    )  # no real provider is called
     full = url.format(port=server.port)
     if why is not None:
         assert await rejection_reason(full) == why

@@ -1,4 +1,4 @@
-"""What a provider's answer to a text means: taken, refused for good, not taken now, or nobody knows."""
+"""What a provider's answer to a text means: accepted, refused for good, not accepted now, or unknown."""
 
 import asyncio
 import importlib
@@ -68,7 +68,7 @@ async def test_a_long_text_of_which_a_part_was_accepted_is_not_sent_again(
     assert len(known.received) > 1
 
 
-async def test_a_part_without_an_answer_counts_for_more_than_a_refused_one(
+async def test_an_unanswered_part_of_a_text_decides_over_a_refused_part(
     provider: tuple[FakeTextProvider, TestServer],
 ) -> None:
     known, server = provider
@@ -89,7 +89,7 @@ async def test_a_part_without_an_answer_counts_for_more_than_a_refused_one(
         (500, 400, OUTCOME_UNKNOWN),
     ],
 )
-async def test_what_counts_is_the_status_and_not_the_code_that_a_provider_puts_beside_it(
+async def test_the_http_status_decides_and_not_the_providers_code(
     everywhere: FakeTextProvider, url: str, answers: int, code: int, outcome: type[Exception]
 ) -> None:
     everywhere.answers = answers
@@ -97,7 +97,7 @@ async def test_what_counts_is_the_status_and_not_the_code_that_a_provider_puts_b
     assert await delivery_error(AppriseChannel(url), MESSAGE) is outcome
 
 
-async def test_what_a_provider_or_a_message_says_is_not_taken_for_a_lost_connection(
+async def test_texts_of_a_provider_or_a_message_are_not_taken_for_a_lost_connection(
     everywhere: FakeTextProvider,
 ) -> None:
     everywhere.answers = 500
@@ -122,7 +122,7 @@ async def test_others_who_use_the_same_http_library_are_logged_as_before(
         assert "somebody's pool is full" in caplog.text
 
 
-async def test_what_others_set_for_that_log_holds_for_them_and_makes_us_deaf_to_nothing(
+async def test_log_levels_set_by_others_hold_for_them_and_hide_nothing_from_us(
     everywhere: FakeTextProvider, caplog: pytest.LogCaptureFixture
 ) -> None:
     everywhere.answers = 400

@@ -1,4 +1,4 @@
-"""A text by URL goes to the customer alone, or to nobody."""
+"""A text by URL is sent to the customer alone, or not at all."""
 
 from contextlib import suppress
 
@@ -11,17 +11,17 @@ from tests.adapters.fake_text_provider import MESSAGE, FakeTextProvider
 
 
 @pytest.mark.parametrize("url", [*BY_NUMBER, VOIPMS])
-async def test_a_text_goes_to_the_customers_number_or_to_nobody(
+async def test_a_text_goes_to_the_customers_number_or_is_not_sent(
     everywhere: FakeTextProvider, url: str
 ) -> None:
     american = url == VOIPMS
     number = "+15005550001" if american else MESSAGE.to
     assert await rejection_reason(url) is None
-    with suppress(ChannelUnavailable):  # an empty answer is not what every one of them expects
+    with suppress(ChannelUnavailable):  # an empty answer is not what every provider sends
         await AppriseChannel(url).send(MESSAGE.model_copy(update={"to": number}))
     assert any(number.removeprefix("+1" if american else "+") in one for one in everywhere.bodies)
     everywhere.received.clear()
-    # Numbers by E.164 which the library does not know: it would text its own number instead, or nobody.
+    # Numbers by E.164 that the library does not know: it would text its own number instead, or none.
     for odd in ("+298123456", "+1234567", "+123456789012345"):
         with pytest.raises(Bounced, match="not a target"):
             await AppriseChannel(url).send(MESSAGE.model_copy(update={"to": odd}))
@@ -61,7 +61,7 @@ TWO_NAMES = [
 @pytest.mark.parametrize(
     ("url", "to"), [*((one, MESSAGE.to) for one in TWO_NUMBERS), *((one, CUSTOMER) for one in TWO_NAMES)]
 )
-async def test_a_second_recipient_would_be_told_again_with_every_try_for_the_first(
+async def test_a_url_with_two_recipients_is_refused_as_each_retry_would_reach_both(
     everywhere: FakeTextProvider, url: str, to: str
 ) -> None:
     assert await rejection_reason(url) == "multiple_recipients"
@@ -96,12 +96,12 @@ async def test_the_operator_has_one_recipient_too_however_they_are_batched(
 )
 async def test_push_and_chat_go_by_our_name_of_the_customer(everywhere: FakeTextProvider, url: str) -> None:
     assert await rejection_reason(url) is None
-    with suppress(DeliveryUnknown):  # an empty answer is not what every one of them expects
+    with suppress(DeliveryUnknown):  # an empty answer is not what every provider sends
         await AppriseChannel(url).send(MESSAGE.model_copy(update={"to": CUSTOMER}))
     assert len(everywhere.received) == 1
 
 
-async def test_where_the_name_is_no_target_the_next_channel_has_its_turn(
+async def test_a_channel_where_our_customer_id_is_no_target_bounces(
     everywhere: FakeTextProvider,
 ) -> None:
     url = f"pover://{'1' * 30}@{'2' * 30}/{{to}}"
@@ -111,5 +111,5 @@ async def test_where_the_name_is_no_target_the_next_channel_has_its_turn(
     assert everywhere.received == []
 
 
-async def test_a_number_in_the_senders_place_is_no_recipient() -> None:
+async def test_the_senders_number_is_not_taken_for_the_recipient() -> None:
     assert await rejection_reason(TWILIO.replace("+15005550006/{to}", "{to}")) == "no_recipient_placeholder"

@@ -1,4 +1,4 @@
-"""EasyPost: every word lands where the table says, and nothing a stranger sends breaks us."""
+"""EasyPost: every code gets the meaning in the table, and no body breaks the adapter."""
 
 import json
 import logging
@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from adapters.carriers.easypost import EasyPost
 from domain.model.scan import ParcelStatus, fold
-from ports.carriers import InvalidPayload, TrackingUpdate
+from ports.carriers import ReportedParcel
+from ports.inbound_webhooks import InvalidPayload
 from tests.adapters.easypost_expected import DETAILS, STATUSES, TOGETHER, UNLISTED, Row
 
 SOURCE = EasyPost()
@@ -31,8 +32,8 @@ def detail(status: str | None = "in_transit", sub: str | None = None, **more: An
     return {"status": status, "status_detail": sub, "datetime": "2026-11-20T10:00:00Z"} | more
 
 
-def read(body: bytes) -> TrackingUpdate:
-    [report] = SOURCE.read(body, NOW)
+def read(body: bytes) -> ReportedParcel:
+    [report] = SOURCE.read(body, NOW).parcels
     return report
 
 
@@ -43,15 +44,15 @@ def recorded_trackers() -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines] + single + listed
 
 
-# --- words
+# --- codes
 
 
 @pytest.mark.parametrize(
     "row", STATUSES + DETAILS + TOGETHER + UNLISTED, ids=lambda row: f"{row[0]}/{row[1]}"
 )
-def test_every_code_means_what_the_table_says(row: Row) -> None:
+def test_every_code_has_the_meaning_in_the_table(row: Row) -> None:
     status, sub, ours, fault, action, _why = row
-    [scan] = read(event(tracking_details=[detail(status, sub)])).scans
+    [scan] = read(event(tracking_details=[detail(status, sub)])).update.scans
     assert (scan.status, scan.reason.fault if scan.reason else None, scan.action_required) == (
         ours,
         fault,
@@ -65,20 +66,20 @@ def test_the_table_holds_every_code_of_the_vocabulary() -> None:
     assert len({row[1] for row in DETAILS}) == len(DETAILS) == 28
 
 
-def test_no_detail_makes_a_parcel_delivered_by_itself() -> None:
+def test_no_status_detail_alone_makes_a_parcel_delivered() -> None:
     for status in [row[0] for row in STATUSES if row[0] != "delivered"] + [None, "new_word"]:
         for sub in [row[1] for row in DETAILS + UNLISTED]:
-            [scan] = read(event(tracking_details=[detail(status, sub)])).scans
+            [scan] = read(event(tracking_details=[detail(status, sub)])).update.scans
             assert scan.status is not ParcelStatus.DELIVERED
 
 
 @settings(max_examples=300)
 @given(st.text(max_size=200), st.text(max_size=200))
-def test_an_invented_code_is_never_final_and_never_late(status: str, sub: str) -> None:
+def test_an_unlisted_code_is_never_final_and_never_late(status: str, sub: str) -> None:
     known = {row[0] for row in STATUSES} | {row[1] for row in DETAILS}
     if status in known or sub in known:
         return
-    [scan] = read(event(tracking_details=[detail(status, sub)])).scans
+    [scan] = read(event(tracking_details=[detail(status, sub)])).update.scans
     assert (scan.status, scan.reason) == (ParcelStatus.UNKNOWN, None)
 
 
@@ -94,12 +95,12 @@ def test_an_unlisted_code_is_counted_by_itself_alone(caplog: pytest.LogCaptureFi
 
 def test_the_recorded_webhook_gives_seven_scans_and_a_day() -> None:
     report = read(EVENT)
-    assert (report.carrier, report.tracking_number, len(report.scans)) == ("FedEx", "1", 7)
-    assert report.estimate is not None
-    assert (report.estimate.day, report.estimate.at) == (date(2024, 8, 5), None)
-    assert report.estimate.reported_at == datetime(2024, 8, 2, 19, 26, 51, tzinfo=UTC)
-    assert report.scans[-1].location == "EDISON, NJ, US"
-    assert fold(report.scans).status is ParcelStatus.IN_TRANSIT
+    assert (report.carrier, report.tracking_number, len(report.update.scans)) == ("FedEx", "1", 7)
+    assert report.update.estimate is not None
+    assert (report.update.estimate.day, report.update.estimate.at) == (date(2024, 8, 5), None)
+    assert report.update.estimate.reported_at == datetime(2024, 8, 2, 19, 26, 51, tzinfo=UTC)
+    assert report.update.scans[-1].location == "EDISON, NJ, US"
+    assert fold(report.update.scans).status is ParcelStatus.IN_TRANSIT
 
 
 def test_all_recorded_trackers_parse_and_fold_to_their_own_status() -> None:
@@ -108,9 +109,9 @@ def test_all_recorded_trackers_parse_and_fold_to_their_own_status() -> None:
     for tracker in trackers:
         report = read(event(**tracker))
         expected = "unknown" if tracker["status"] == "error" else tracker["status"]
-        assert len(report.scans) == len(tracker["tracking_details"])
-        assert fold(report.scans).status == expected
-        assert len({scan.key for scan in report.scans}) == len(report.scans)
+        assert len(report.update.scans) == len(tracker["tracking_details"])
+        assert fold(report.update.scans).status == expected
+        assert len({scan.key for scan in report.update.scans}) == len(report.update.scans)
 
 
 def test_no_message_text_is_kept() -> None:
@@ -122,15 +123,17 @@ def test_no_message_text_is_kept() -> None:
 
 def test_other_events_are_not_about_parcels() -> None:
     for name in ("batch.created", "payment.completed", "tracker", ""):
-        assert SOURCE.read(json.dumps({"description": name, "result": {"odd": 1}}).encode(), NOW) == []
+        assert (
+            SOURCE.read(json.dumps({"description": name, "result": {"odd": 1}}).encode(), NOW).parcels == ()
+        )
 
 
 # --- times
 
 
-def test_an_event_sent_twice_has_one_key_whatever_its_offset() -> None:
+def test_an_event_sent_twice_with_different_offsets_has_one_key() -> None:
     told = ["2026-11-20T10:00:00Z", "2026-11-20T10:00:00+00:00", "2026-11-20T05:00:00-05:00"]
-    scans = read(event(tracking_details=[detail(datetime=at) for at in told])).scans
+    scans = read(event(tracking_details=[detail(datetime=at) for at in told])).update.scans
     assert len({scan.key for scan in scans}) == 1
     assert len(scans[0].key) == 32
 
@@ -142,9 +145,9 @@ def test_scans_that_differ_in_one_thing_have_different_keys() -> None:
         detail(sub="departed_facility"),
         detail(tracking_location={"city": "YORK"}),
     ]
-    keys = {scan.key for scan in read(event(tracking_details=[base, *others])).scans}
-    keys |= {read(event(carrier="UPS", tracking_details=[base])).scans[0].key}
-    keys |= {read(event(tracking_code="N2", tracking_details=[base])).scans[0].key}
+    keys = {scan.key for scan in read(event(tracking_details=[base, *others])).update.scans}
+    keys |= {read(event(carrier="UPS", tracking_details=[base])).update.scans[0].key}
+    keys |= {read(event(tracking_code="N2", tracking_details=[base])).update.scans[0].key}
     assert len(keys) == 6
 
 
@@ -156,14 +159,14 @@ def test_a_time_without_a_zone_is_a_local_time_unless_its_country_has_one_clock(
     ]:
         [scan] = read(
             event(tracking_details=[detail(datetime="2026-11-20T23:30:00", tracking_location=place)])
-        ).scans
+        ).update.scans
         assert (scan.precision, scan.local) == (precision, local)
     assert scan.at == datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
 
 
 def test_wall_times_of_one_day_are_as_many_events_as_there_are_times() -> None:
     told = ["2026-11-20T08:00:00", "2026-11-20T18:00:00", "2026-11-20", "2026-11-20T08:00:00"]
-    scans = read(event(tracking_details=[detail(datetime=at) for at in told])).scans
+    scans = read(event(tracking_details=[detail(datetime=at) for at in told])).update.scans
     assert len({scan.key for scan in scans}) == 3
 
 
@@ -175,7 +178,7 @@ def test_unlisted_codes_are_counted() -> None:
 
 @pytest.mark.parametrize("at", ["2026-11-20T10:00:60Z", "2026-11-20T24:00:00Z"])
 def test_a_leap_second_and_the_end_of_a_day_are_times(at: str) -> None:
-    [scan] = read(event(tracking_details=[detail("delivered", datetime=at)])).scans
+    [scan] = read(event(tracking_details=[detail("delivered", datetime=at)])).update.scans
     assert scan.status is ParcelStatus.DELIVERED
 
 
@@ -189,13 +192,13 @@ def test_a_scan_with_an_unbelievable_time_is_left_out_and_the_others_count(
 ) -> None:
     caplog.set_level(logging.INFO)
     report = read(event(tracking_details=[detail("delivered", datetime=at), detail("in_transit")]))
-    assert [scan.status for scan in report.scans] == ["in_transit"]
+    assert [scan.status for scan in report.update.scans] == ["in_transit"]
     assert "delivered" in caplog.text
 
 
 def test_a_scan_up_to_a_day_ahead_of_us_is_believed() -> None:
     at = (NOW + timedelta(days=1)).isoformat()
-    assert len(read(event(tracking_details=[detail(datetime=at)])).scans) == 1
+    assert len(read(event(tracking_details=[detail(datetime=at)])).update.scans) == 1
 
 
 @pytest.mark.parametrize(
@@ -213,7 +216,7 @@ def test_a_scan_up_to_a_day_ahead_of_us_is_believed() -> None:
 def test_an_estimate_at_midnight_utc_is_a_day_and_any_other_an_instant(
     told: str, day: date | None, at: datetime | None
 ) -> None:
-    estimate = read(event(est_delivery_date=told)).estimate
+    estimate = read(event(est_delivery_date=told)).update.estimate
     assert estimate is not None
     assert (estimate.day, estimate.at, estimate.reported_at) == (day, at, NOW)
 
@@ -221,8 +224,8 @@ def test_an_estimate_at_midnight_utc_is_a_day_and_any_other_an_instant(
 @pytest.mark.parametrize(
     "told", [None, "", "1970-01-01T00:00:00Z", "9999-12-31T00:00:00Z", "tomorrow", "2100-01-01"]
 )
-def test_no_estimate_is_better_than_a_mad_one(told: str | None) -> None:
-    assert read(event(est_delivery_date=told)).estimate is None
+def test_an_impossible_estimate_is_dropped(told: str | None) -> None:
+    assert read(event(est_delivery_date=told)).update.estimate is None
 
 
 # --- the tracker's own status
@@ -230,19 +233,19 @@ def test_no_estimate_is_better_than_a_mad_one(told: str | None) -> None:
 
 def test_the_trackers_own_status_is_no_scan_beside_details() -> None:
     report = read(event(status="delivered", updated_at="2026-11-20T12:00:00Z", tracking_details=[detail()]))
-    assert [scan.status for scan in report.scans] == ["in_transit"]
+    assert [scan.status for scan in report.update.scans] == ["in_transit"]
 
 
-def test_without_details_the_trackers_own_status_is_one_scan_when_it_says_anything() -> None:
+def test_without_details_the_trackers_own_status_is_one_scan_when_it_has_a_meaning() -> None:
     told = {"updated_at": "2026-11-20T12:00:00Z", "tracking_details": None}
-    [scan] = read(event(status="delivered", **told)).scans
+    [scan] = read(event(status="delivered", **told)).update.scans
     assert (scan.status, scan.at) == ("delivered", datetime(2026, 11, 20, 12, tzinfo=UTC))
     for status in ("unknown", "error", "brand_new", None):
-        assert read(event(status=status, **told)).scans == ()
-    assert read(event(status="delivered")).scans == ()
+        assert read(event(status=status, **told)).update.scans == ()
+    assert read(event(status="delivered")).update.scans == ()
 
 
-# --- strangers' data
+# --- hostile bodies
 
 
 UNFIT: dict[str, Callable[[], bytes]] = {
@@ -275,7 +278,7 @@ def test_a_body_of_another_form_is_unreadable(case: str) -> None:
         SOURCE.read(UNFIT[case](), NOW)
 
 
-def test_what_is_unreadable_names_the_field_and_never_the_value() -> None:
+def test_an_unreadable_body_names_the_field_and_never_the_value() -> None:
     with pytest.raises(
         InvalidPayload, match=r"result\.tracking_details\[0\]\.tracking_location\.city"
     ) as problem:
@@ -286,7 +289,9 @@ def test_what_is_unreadable_names_the_field_and_never_the_value() -> None:
 
 def test_text_is_bounded_and_printable() -> None:
     place = {"city": "NEW\u0000\nYORK" + "x" * 500, "state": "", "country": None}
-    [scan] = read(event(tracking_details=[detail("s" * 500, "é\u0000\u202e", tracking_location=place)])).scans
+    [scan] = read(
+        event(tracking_details=[detail("s" * 500, "é\u0000\u202e", tracking_location=place)])
+    ).update.scans
     assert (len(scan.location), len(scan.code)) == (120, 120)
     assert scan.location.startswith("NEW YORKx")
     assert (scan.location + scan.code).isprintable()

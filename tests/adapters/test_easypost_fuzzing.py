@@ -1,4 +1,4 @@
-"""EasyPost: whatever a stranger sends is read or Unreadable, never another exception."""
+"""EasyPost: every body is read or raises InvalidPayload, never another exception."""
 
 import json
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.carriers.easypost import EasyPost
-from ports.carriers import InvalidPayload
+from ports.inbound_webhooks import InvalidPayload
 
 SOURCE = EasyPost()
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

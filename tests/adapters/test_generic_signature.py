@@ -1,4 +1,4 @@
-"""The generic source: Standard Webhooks 1.0.0 to the letter, with our clock and several secrets."""
+"""The generic source: Standard Webhooks 1.0.0 exactly, with our clock and several secrets."""
 
 import base64
 import hashlib
@@ -10,7 +10,7 @@ import pytest
 from multidict import CIMultiDict
 
 from adapters.carriers.generic import Generic
-from ports.carriers import InvalidSignature
+from ports.inbound_webhooks import InvalidSignature
 
 SOURCE = Generic()
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Letters: what a customer reads is whole, in their language, true about days and money, and safe whatever is in it."""
+"""Rendered messages: complete, in the customer's language, right about days and money, and safe for any content."""
 
 import re
 from collections.abc import Iterator
@@ -32,7 +32,9 @@ def test_every_kind_and_reason_can_be_rendered_in_every_language() -> None:
             assert not re.search(r"%\(|\{\{|\}\}|\{%|Undefined|None", text), (locale, one.key)
 
 
-def test_every_message_says_what_happened_what_we_do_what_one_can_do_and_when_we_write_again() -> None:
+def test_every_message_states_what_happened_what_we_do_what_the_customer_can_do_and_when_we_write_again() -> (
+    None
+):
     labels = ("What happened", "What we do", "What you can do")
     for one in samples():
         page = " ".join(ParsedPage(RENDERER.render(one, sample_recipient()).html).shown)
@@ -40,7 +42,7 @@ def test_every_message_says_what_happened_what_we_do_what_one_can_do_and_when_we
         assert ("When you hear from us" in page) == ("next_update" in one.details), one.key
 
 
-def test_the_text_says_all_that_the_html_says_and_holds_no_markup() -> None:
+def test_the_text_has_all_that_the_html_has_and_no_markup() -> None:
     for locale, one, letter in all_letters():
         lines = [line for line in letter.text.splitlines() if line.strip() not in ("", "--")]
         page = " ".join(" ".join(ParsedPage(letter.html).shown).split())
@@ -50,7 +52,7 @@ def test_the_text_says_all_that_the_html_says_and_holds_no_markup() -> None:
         assert not re.search(r"<[a-z/!]|&(amp|lt|gt|#)", letter.text), (locale, one.key)
 
 
-def test_the_html_is_whole_says_its_language_and_loads_nothing() -> None:
+def test_the_html_is_complete_declares_its_language_and_loads_nothing() -> None:
     for locale, one, letter in all_letters():
         page = ParsedPage(letter.html)
         root = dict(page.tags)["html"]
@@ -88,7 +90,7 @@ def test_the_short_form_fits_one_message_of_a_phone_and_is_plain() -> None:
     assert "8 March 2026" in choice.short_text, "until when to answer must not be missing"
 
 
-# Whose language
+# Which language
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,7 @@ def test_the_short_form_fits_one_message_of_a_phone_and_is_plain() -> None:
         ("fr", "en"), ("xx-YY", "en"), ("i", "en"), ("", "en"),
     ],
 )  # fmt: skip
-def test_a_language_falls_back_to_the_nearest_there_is_and_then_to_english(wanted: str, gets: str) -> None:
+def test_a_language_falls_back_to_the_nearest_available_and_then_to_english(wanted: str, gets: str) -> None:
     assert choose_catalogue(wanted, RENDERER.locales) == gets
 
 
@@ -117,7 +119,7 @@ def test_a_fourth_language_is_one_file(tmp_path: Path) -> None:
     assert letters.render(late(), sample_recipient("de")).text.startswith("Guten Tag")
 
 
-def test_a_language_from_right_to_left_says_so_and_keeps_names_apart(tmp_path: Path) -> None:
+def test_a_right_to_left_language_is_marked_as_such_and_isolates_names(tmp_path: Path) -> None:
     letter = TemplateRenderer(language(tmp_path, "he", "שלום ")).render(late(), sample_recipient("he-IL"))
     root = dict(ParsedPage(letter.html).tags)["html"]
     assert (root["lang"], root["dir"]) == ("he-IL", "rtl")
@@ -126,11 +128,11 @@ def test_a_language_from_right_to_left_says_so_and_keeps_names_apart(tmp_path: P
     assert "\u2068Ada Lovelace\u2069" in letter.text
 
 
-# What breaks
+# Errors
 
 
 @pytest.mark.parametrize("missing", ["Nobody has scanned it for a while.", "Hello %(name)s,"])
-def test_what_is_not_translated_is_sent_whole_in_english_and_never_half(tmp_path: Path, missing: str) -> None:
+def test_an_untranslated_message_is_sent_in_english_as_a_whole(tmp_path: Path, missing: str) -> None:
     letters = TemplateRenderer(language(tmp_path, "pl", "ą", leave_out=missing))
     letter = letters.render(late(), sample_recipient("pl"))
     assert (letter.locale, "ą" in letter.text) == ("en", False)
@@ -236,13 +238,13 @@ def test_money_has_the_digits_of_its_currency_and_the_signs_of_the_reader(
     assert shown in text.replace("\u00a0", " ").replace("\u202f", " ")
 
 
-def test_babel_alone_would_show_other_digits_which_is_why_we_say_them() -> None:
+def test_babel_alone_would_show_other_digits_so_we_set_the_numbering_system() -> None:
     from babel.numbers import get_currency_precision
 
     assert get_currency_precision("IQD") != iso4217.Currency("IQD").exponent
 
 
-def test_numbers_choose_their_words() -> None:
+def test_the_plural_form_follows_the_number() -> None:
     def says(days: int) -> str:
         facts: dict[str, str | int] = {"amount": 1, "currency": "EUR", "as": "refund", "lateness_days": days}
         return rendered_for(sample_recipient("de"), notice("goodwill_issued", **facts)).text
@@ -252,7 +254,7 @@ def test_numbers_choose_their_words() -> None:
     assert "Tag" not in says(0).split("\n\n")[1]
 
 
-# Several at once
+# Digests
 
 
 def test_a_digest_is_one_message_about_all_of_them_in_one_language() -> None:

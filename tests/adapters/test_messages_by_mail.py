@@ -1,4 +1,4 @@
-"""Letters by mail: a real SMTP server receives every kind in three languages, as text and as HTML."""
+"""Messages by mail: a real SMTP server receives every kind in three languages, as text and as HTML."""
 
 import email
 import email.policy
@@ -63,7 +63,7 @@ async def test_every_kind_arrives_whole_as_text_and_as_html(locale: str) -> None
         assert part(mail, "html").rstrip("\n") == letter.html.rstrip("\n")
 
 
-async def test_an_odd_brand_bounces_nobodys_mail() -> None:
+async def test_an_unusual_brand_name_bounces_no_mail() -> None:
     smtp_server = FakeSmtpServer()
     server = await start_server(smtp_server)
     smtp = Smtp("127.0.0.1", server.sockets[0].getsockname()[1], "Shop <no-reply@shop.test>", timeout=5.0)

@@ -1,4 +1,4 @@
-"""Letters to and about people who write what they like: shown as text, cut, and never part of the letter's own words."""
+"""Messages with hostile values: shown as text, cut, and never part of the template's own sentences."""
 
 import unicodedata
 
@@ -26,7 +26,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.parametrize("locale", LOCALES)
-def test_whatever_a_name_is_it_is_shown_as_text_and_cut(name: str, locale: str) -> None:
+def test_every_name_is_shown_as_text_and_cut(name: str, locale: str) -> None:
     to = MessageRecipient(name="x", order_id="x", zone="UTC", locale=locale).model_copy(
         update={"name": name, "order_id": name, "brand": name}
     )
@@ -54,18 +54,18 @@ def test_whatever_a_name_is_it_is_shown_as_text_and_cut(name: str, locale: str) 
             assert name in " ".join(page.shown)
 
 
-def test_a_name_that_is_an_address_is_not_greeted_by() -> None:
+def test_a_name_that_is_an_address_is_not_used_in_the_greeting() -> None:
     for name in ("Win now: https://evil.test", "www.evil.test", "evil.test/x", "a@evil.test"):
         assert rendered_for(sample_recipient().model_copy(update={"name": name})).text.startswith("Hello,\n")
 
 
-def test_a_name_written_the_other_way_keeps_to_itself() -> None:
+def test_a_right_to_left_name_does_not_change_the_text_around_it() -> None:
     assert (
         "Hello \u2068עדה\u2069," in rendered_for(sample_recipient().model_copy(update={"name": "עדה"})).text
     )
 
 
-def test_text_is_cut_by_characters_and_says_so() -> None:
+def test_text_is_cut_by_characters_and_marked_as_cut() -> None:
     assert sanitize("京" * 100, 10) == "京" * 9 + "…"
 
 

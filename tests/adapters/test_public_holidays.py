@@ -26,20 +26,20 @@ from adapters.calendars.public_holidays import PublicHolidays
         ("KW", "", "2026-03-08", "work"),
         ("NP", "", "2026-03-07", "weekend"),
         ("CN", "", "2025-01-26", "work"),  # a Sunday that makes up for the Spring Festival
-        ("GB", "ZZ", "2026-12-25", "holiday"),  # nobody knows that region
-        ("AQ", "", "2026-03-07", "weekend"),  # nobody knows that country's
+        ("GB", "ZZ", "2026-12-25", "holiday"),  # an unknown region
+        ("AQ", "", "2026-03-07", "weekend"),  # an unknown country
         ("QZ", "", "2026-03-08", "weekend"),
         ("QZ", "", "2026-12-25", "work"),
     ],
 )
-async def test_a_day_in_a_country(country: str, region: str, day: str, kind: str) -> None:
+async def test_holidays_of_a_country(country: str, region: str, day: str, kind: str) -> None:
     asked = date.fromisoformat(day)
     closed = await PublicHolidays().closed(country, region, asked, asked)
     found = "holiday" if asked in closed.holidays else "weekend" if asked in closed.weekend else "work"
     assert found == kind
 
 
-async def test_years_are_joined_and_bounded() -> None:
+async def test_holidays_span_years_and_the_range_is_bounded() -> None:
     calendars = PublicHolidays()
     closed = await calendars.closed("GB", "", date(2026, 12, 20), date(2027, 1, 10))
     assert {date(2026, 12, 25), date(2027, 1, 1)} <= closed.holidays
@@ -50,7 +50,7 @@ async def test_years_are_joined_and_bounded() -> None:
     assert {day.year for day in late.weekend} == {2100}
 
 
-async def test_what_was_asked_before_is_not_worked_out_again() -> None:
+async def test_a_calendar_is_computed_once() -> None:
     calendars, day = PublicHolidays(), date(2026, 3, 2)
     once = await calendars.closed("DE", "BY", day, day)
     assert await calendars.closed("DE", "BY", day + timedelta(days=30), day + timedelta(days=60)) is once

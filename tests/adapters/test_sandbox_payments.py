@@ -141,7 +141,7 @@ async def test_two_equal_partial_refunds_under_two_keys_are_two_refunds(provider
     assert await provider.refunded("p-twice") == 400
 
 
-async def test_never_more_than_was_captured_even_in_a_rush(provider: Provider) -> None:
+async def test_concurrent_refunds_never_exceed_the_capture(provider: Provider) -> None:
     await provider.capture("p-rush", 1000)
     answers = await asyncio.gather(
         *(provider.post("/refunds", refund_body("p-rush", 300), f"k-rush-{n}") for n in range(20))
@@ -202,7 +202,7 @@ async def test_faults_are_counted_down_and_only_for_their_payment(provider: Prov
     assert (await provider.get("/faults"))[1] == {"faults": []}
 
 
-async def test_facts_keys_and_faults_survive_a_kill(tmp_path: Path) -> None:
+async def test_refunds_keys_and_faults_survive_a_kill(tmp_path: Path) -> None:
     provider = Provider(tmp_path / "psp.db")
     try:
         await provider.start()
@@ -297,7 +297,7 @@ async def test_port_over_refunds_are_declined_with_the_code(
         ("hang", True),
     ],
 )
-async def test_port_an_unclear_outcome_is_unanswered_and_the_lookup_decides(
+async def test_an_unclear_outcome_is_unanswered_at_the_port_and_the_lookup_decides(
     provider: Provider, kind: str, happened: bool
 ) -> None:
     payment, key = f"p-{kind}", f"k-{kind}"

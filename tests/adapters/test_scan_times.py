@@ -1,4 +1,4 @@
-"""A scan's time is kept as far as it was told: an instant, a wall time without a zone, or a day (TRK-6)."""
+"""A scan's time keeps the precision with which it was reported: an instant, a wall time without a zone, or a day (TRK-6)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -39,7 +39,7 @@ NONE = [
 
 @pytest.mark.parametrize("told", INSTANTS)
 @pytest.mark.scenario("S-20")
-def test_a_time_with_a_zone_is_an_instant_in_any_country(told: str) -> None:
+def test_a_time_with_an_offset_is_an_instant_in_any_country(told: str) -> None:
     for country in ("", "US", "JPN", "nowhere"):
         found = untrusted_json.parse_scan_time(told, country)
         assert found is not None
@@ -68,7 +68,7 @@ def test_a_date_is_a_day_also_when_a_system_padded_it(told: str) -> None:
 
 
 @pytest.mark.parametrize("told", NONE)
-def test_what_is_no_time_is_none(told: str) -> None:
+def test_an_invalid_time_is_not_read(told: str) -> None:
     assert untrusted_json.parse_scan_time(told, "US") is None
 
 
@@ -98,14 +98,14 @@ def test_a_wall_time_is_an_instant_where_every_clock_of_the_country_agrees(
         ("ES", "2026-11-20T10:00"),  # the Canaries
         ("CN", "2026-11-20T10:00"),  # Urumqi
         ("GB", "2026-10-25T01:30"),  # came twice
-        ("GB", "2026-03-29T01:30"),  # never came
+        ("GB", "2026-03-29T01:30"),  # was skipped
         ("WS", "2011-12-30T10:00"),  # a day that was left out
         ("", "2026-11-20T10:00"),
         ("ANT", "2026-11-20T10:00"),  # a country that became several
         ("Germany", "2026-11-20T10:00"),
     ],
 )
-def test_a_wall_time_with_several_answers_or_none_has_no_instant(country: str, wall: str) -> None:
+def test_an_ambiguous_or_skipped_wall_time_has_no_instant(country: str, wall: str) -> None:
     assert instant_of(datetime.fromisoformat(wall), country) is None
 
 

@@ -1,4 +1,4 @@
-"""Shopify's bodies: amounts exact in every currency, addresses placed in time, words never guessed."""
+"""Shopify's bodies: amounts exact in every currency, addresses located in a zone, codes never guessed."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from adapters.storefronts.shopify import FULFILLMENTS, ORDERS, REFUNDS, Shopify
 from adapters.storefronts.zones import zone_of
 from domain.model.order import inconsistencies
 from domain.model.scan import ParcelStatus
-from ports.carriers import InvalidPayload, InvalidSignature
+from ports.inbound_webhooks import InvalidPayload, InvalidSignature
 from ports.storefronts import StorefrontMessage
 from tests.scenarios.shopify import a_fulfillment, a_refund, an_order
 
@@ -45,7 +45,7 @@ def test_amounts_are_exact_in_the_currencys_smallest_unit(text: str, currency: s
 @pytest.mark.parametrize(
     "text", ["12.505", "12,50", "1e3", "NaN", "Infinity", "", " 1", "0x1", "١٢", "1.2.3"]
 )
-def test_what_is_no_exact_amount_is_none(text: str) -> None:
+def test_an_inexact_amount_is_not_read(text: str) -> None:
     with pytest.raises(NotExact):
         minor(text, "USD")
 
@@ -59,10 +59,10 @@ _LINES = st.lists(
 
 
 @given(_LINES, st.sampled_from(sorted(_CURRENCIES)), st.booleans(), st.booleans(), st.integers(0, 10**5))
-def test_whatever_was_sold_its_lines_shipping_and_tenders_sum_to_shopifys_total(
+def test_for_every_order_lines_shipping_and_tenders_sum_to_shopifys_total(
     sold: list[tuple[int, int, int, int]], currency: str, included: bool, per_line: bool, freight: int
 ) -> None:
-    """Discounts and taxes told line by line or of the order as a whole, tax in the price or on top: nothing is lost."""
+    """Discounts and taxes per line or of the whole order, tax included or added: no amount is lost."""
 
     def text(minors: int) -> str:
         return f"{Decimal(minors).scaleb(-_CURRENCIES[currency]):f}"
@@ -92,7 +92,7 @@ def test_whatever_was_sold_its_lines_shipping_and_tenders_sum_to_shopifys_total(
     assert sum(line.paid.minor for line in sale.lines) + sale.shipping.minor == total
 
 
-def test_what_is_not_shipped_and_what_is_no_lines_stays_with_the_shipping() -> None:
+def test_amounts_of_unshipped_goods_or_of_no_line_belong_to_the_shipping() -> None:
     order = an_order(total_price="75.50", total_tip_received="2.50")
     card = {
         "id": 7,
@@ -107,7 +107,7 @@ def test_what_is_not_shipped_and_what_is_no_lines_stays_with_the_shipping() -> N
     assert (len(sale.lines), sale.shipping.minor) == (2, 400 + 500 + 250)
 
 
-def test_an_order_of_nothing_that_is_shipped_is_none_of_ours() -> None:
+def test_an_order_without_shipped_goods_is_ignored() -> None:
     order = an_order()
     lines = [{**line, "requires_shipping": False} for line in order["line_items"]]
     assert told("orders/create", {**order, "line_items": lines}).not_yet == "nothing in it is shipped"
@@ -145,7 +145,7 @@ def test_transactions_become_tenders_where_they_are_sent_along() -> None:
         ({"currency": "ZZZ"}, "unknown currency"),
     ],
 )
-def test_why_an_order_cannot_be_followed_is_said(changed: dict[str, Any], why: str) -> None:
+def test_the_reason_why_an_order_cannot_be_tracked_is_given(changed: dict[str, Any], why: str) -> None:
     assert told("orders/create", an_order(**changed)).invalid == why
 
 
@@ -172,7 +172,7 @@ def test_a_time_without_its_offset_is_not_read(at: object) -> None:
         ("DE", None, "Europe/Berlin", False), ("RU", "", "Europe/Moscow", True),
     ],
 )  # fmt: skip
-def test_an_address_lies_in_a_zone_and_a_guess_says_so(
+def test_an_address_lies_in_a_zone_and_a_guess_is_marked(
     country: str, province: str | None, zone: str, guessed: bool
 ) -> None:
     assert zone_of(country, province) == (zone, guessed)
@@ -198,7 +198,7 @@ def test_every_status_of_a_fulfilment_has_its_meaning_and_a_new_one_none() -> No
     assert set(yaml.safe_load(table.read_text())) | {"a_word_of_tomorrow"} == set(WORDS)
 
 
-def test_only_money_that_moved_is_a_refund() -> None:
+def test_only_transferred_money_is_a_refund() -> None:
     order = an_order()
     refund = a_refund(order, "12.00", (0, 1))
     [moved] = refund["transactions"]
@@ -213,7 +213,7 @@ def test_without_a_secret_nothing_is_accepted(secrets: list[str]) -> None:
         Shopify().verify({"X-Shopify-Hmac-Sha256": ""}, b"{}", secrets, None)
 
 
-def test_the_signature_is_the_one_of_a_known_vector() -> None:
+def test_the_signature_matches_a_published_vector() -> None:
     """Computed with openssl: printf '{"id":1}' | openssl dgst -sha256 -hmac hush -binary | base64."""
     headers = {
         "X-Shopify-Hmac-Sha256": "VnKUjZsLuN5iZWjn5EntcBVCF9kMN43LglzCE1/GSeY=",

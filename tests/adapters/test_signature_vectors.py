@@ -1,4 +1,4 @@
-"""Signatures by another hand: fixed secrets and bodies that openssl signed (the last is Standard Webhooks' published one)."""
+"""Independent signatures: fixed secrets and bodies that openssl signed (the last is Standard Webhooks' published vector)."""
 
 import json
 from datetime import UTC, datetime
@@ -11,16 +11,19 @@ from multidict import CIMultiDict
 from adapters.carriers.aftership import AfterShip
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
-from ports.carriers import CarrierSource, InvalidSignature
+from ports.carriers import CarrierSource
+from ports.inbound_webhooks import InvalidSignature
 
 SOURCES: dict[str, CarrierSource] = {one.name: one for one in (EasyPost(), AfterShip(), Generic())}
 VECTORS = json.loads((Path(__file__).parent / "payloads" / "signatures.json").read_text())
 
 
-def verify(vector: dict[str, Any], body: bytes, **changed: str) -> str:
+def verify(vector: dict[str, Any], body: bytes, **changed: str) -> str | None:
+    """Verify, and find the delivery's id as the webhook's route does."""
     headers = CIMultiDict({**vector["headers"], **changed})
     now = datetime.fromtimestamp(vector.get("now", 1795010700), UTC)
-    return SOURCES[vector["source"]].verify(headers, body, [vector["secret"]], now)
+    source = SOURCES[vector["source"]]
+    return source.verify(headers, body, [vector["secret"]], now) or source.read(body, now).delivery_id
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda one: one["source"])

@@ -1,4 +1,4 @@
-"""E-mail: against a real SMTP server, only the server's permanent no to a recipient is the end of a message."""
+"""E-mail, against a real SMTP server: only the server's permanent refusal of a recipient ends a message."""
 
 import asyncio
 import email
@@ -66,7 +66,7 @@ async def test_the_message_id_is_stable_over_retries_and_whole_however_long(mail
 
 @pytest.mark.parametrize("step", ["RCPT", "DATA"])
 @pytest.mark.parametrize("code", [550, 552, 554])
-async def test_a_permanent_no_to_the_recipient_or_the_text_bounces(
+async def test_a_permanent_refusal_of_the_recipient_or_the_text_bounces(
     mail_server: Opened, step: str, code: int
 ) -> None:
     smtp_server, port = mail_server
@@ -90,7 +90,7 @@ async def test_a_permanent_no_to_the_recipient_or_the_text_bounces(
         ("RCPT", "530 log in first"),
     ],
 )
-async def test_a_temporary_no_or_a_no_to_us_may_be_tried_again(
+async def test_a_temporary_refusal_or_one_of_our_account_may_be_retried(
     mail_server: Opened, step: str, answer: str
 ) -> None:
     smtp_server, port = mail_server
@@ -104,7 +104,7 @@ async def test_a_temporary_no_or_a_no_to_us_may_be_tried_again(
 
 
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
-async def test_a_server_that_hangs_is_left_in_time(mail_server: Opened, step: str) -> None:
+async def test_a_hanging_server_is_given_up_in_time(mail_server: Opened, step: str) -> None:
     smtp_server, port = mail_server
     smtp_server.hangs_at = step
     began = time.monotonic()
@@ -151,7 +151,7 @@ async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 
 async def dripping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """A word now and then, so that no single read ever times out."""
+    """A byte now and then, so that no single read ever times out."""
     try:
         for _ in range(200):
             writer.write(b"220-wait\r\n")
@@ -178,7 +178,7 @@ async def babbling(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 
 @pytest.mark.parametrize("talk", [silent, dripping, closing, turning_away, babbling])
-async def test_a_server_that_is_none_is_unreachable_in_time(talk: Talk) -> None:
+async def test_a_server_that_does_not_speak_smtp_is_unreachable_in_time(talk: Talk) -> None:
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     began = time.monotonic()
     with pytest.raises(ChannelUnavailable):
@@ -196,7 +196,7 @@ async def test_no_server_at_all_is_unreachable() -> None:
         await channel(port).send(message())
 
 
-async def test_encryption_that_was_asked_for_is_never_given_up(mail_server: Opened) -> None:
+async def test_encryption_that_was_required_is_never_given_up(mail_server: Opened) -> None:
     smtp_server, port = mail_server
     modes: list[Literal["starttls", "implicit"]] = ["starttls", "implicit"]
     for tls in modes:
@@ -235,7 +235,9 @@ async def test_the_login_is_used_and_a_wrong_one_bounces_nothing() -> None:
         "<>",
     ],
 )
-async def test_what_is_not_one_address_bounces_before_anything_is_said(mail_server: Opened, to: str) -> None:
+async def test_what_is_not_one_address_bounces_before_the_server_is_contacted(
+    mail_server: Opened, to: str
+) -> None:
     smtp_server, port = mail_server
     with pytest.raises(Bounced):
         await channel(port).send(message(to=to))
@@ -244,10 +246,12 @@ async def test_what_is_not_one_address_bounces_before_anything_is_said(mail_serv
 
 @settings(max_examples=500)
 @given(st.text(alphabet='ab@@..<>()",;: \\[]=?é\r\n\t\x00', max_size=12), st.text(max_size=12))
-def test_an_odd_address_or_subject_is_sendable_or_bounces_and_never_breaks_the_sender(
+def test_an_unusual_address_or_subject_is_sent_or_bounces_and_never_breaks_the_sender(
     to: str, subject: str
 ) -> None:
-    nobody = Smtp("127.0.0.1", 1, "no-reply@shop.test", timeout=1.0)  # port 1: a good one is Unreachable
+    nobody = Smtp(
+        "127.0.0.1", 1, "no-reply@shop.test", timeout=1.0
+    )  # port 1: a sender that works raises Unreachable
     with pytest.raises((Bounced, ChannelUnavailable)):
         asyncio.run(nobody.send(message(to=to, subject=subject)))
 
@@ -286,7 +290,7 @@ async def test_the_mailbox_channel_hands_the_message_to_the_mailbox() -> None:
     assert list(shelf.kept.values()) == [message()]
 
 
-async def test_a_message_has_its_html_beside_its_text_and_the_headers_it_was_given(
+async def test_a_message_has_html_text_and_the_given_headers(
     mail_server: Opened,
 ) -> None:
     smtp_server, port = mail_server
@@ -305,7 +309,7 @@ async def test_a_message_has_its_html_beside_its_text_and_the_headers_it_was_giv
     assert {name: letter[name] for name in link} == link
 
 
-async def test_a_line_break_in_a_header_reaches_nobody(mail_server: Opened) -> None:
+async def test_a_message_with_a_line_break_in_a_header_is_not_sent(mail_server: Opened) -> None:
     smtp_server, port = mail_server
     wrong = message().model_copy(update={"headers": {"List-Unsubscribe": "<x>\r\nBcc: eve@evil.test"}})
     with pytest.raises(Bounced):

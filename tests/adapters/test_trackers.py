@@ -1,4 +1,4 @@
-"""Carriers are asked over HTTP: EasyPost's and AfterShip's trackers, played by the simulator, with all that goes wrong."""
+"""Carriers are polled over HTTP: EasyPost's and AfterShip's trackers, simulated, with all their failures."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from adapters.carriers.easypost_tracker import EasyPostTracker
 from adapters.carriers.http import MAX_RESPONSE_BYTES, TrackerHttpClient
 from domain.tracking.polling import PollRequest
 from ports.trackers import CarrierAccount, Found, NotFound, RetryLater, Tracker, TrackerReply, Unauthorized
-from simulators.carriers.server import make_app
+from simulators.carriers.server import CarrierServer
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 SOURCES = ("easypost", "aftership")
@@ -56,8 +56,6 @@ class SimulatorClient:
             "parcel": "p1",
             "carrier": "UPS",
             "tracking_number": "1Z1",
-            "placed_at": NOW,
-            "zone": "UTC",
         }
         wanted = PollRequest.model_validate({**words, "sandbox": True, "not_before": now, **ask})
         return await trackers[source].poll(account, wanted, now)
@@ -66,7 +64,10 @@ class SimulatorClient:
 @pytest_asyncio.fixture(loop_scope="session")
 async def simulator(tmp_path: Path) -> AsyncIterator[SimulatorClient]:
     http = TrackerHttpClient(0.5)
-    async with TestServer(make_app(tmp_path / "carriers.db")) as server, aiohttp.ClientSession() as session:
+    async with (
+        TestServer(CarrierServer(tmp_path / "carriers.db").application()) as server,
+        aiohttp.ClientSession() as session,
+    ):
         base = str(server.make_url("")).rstrip("/")
         async with session.put(f"{base}/accounts/acme", json={"api_key": "k"}) as made:
             assert made.status == 200
@@ -81,7 +82,7 @@ def scan(hours: int, status: str, **more: Any) -> dict[str, Any]:
 
 def scans_found(sighting: TrackerReply) -> list[tuple[str, datetime]]:
     assert isinstance(sighting, Found)
-    return [(str(one.status), one.at) for one in sighting.update.scans]
+    return [(str(one.status), one.at) for one in sighting.parcel.update.scans]
 
 
 # TRK-8, NEW-13
@@ -103,7 +104,7 @@ async def test_an_estimate_is_a_day(source: str, simulator: SimulatorClient) -> 
     await simulator.script(scans=[scan(-2, "in_transit", estimate="2026-03-09")])
     sighting = await simulator.poll(source)
     assert isinstance(sighting, Found)
-    estimate = sighting.update.estimate
+    estimate = sighting.parcel.update.estimate
     assert estimate is not None
     assert str(estimate.day) == "2026-03-09"
     assert estimate.reported_at == NOW - timedelta(hours=2)
@@ -120,7 +121,7 @@ async def test_an_unregistered_number_is_registered_and_then_found(
 
 # TRK-10
 @pytest.mark.parametrize("source", SOURCES)
-async def test_a_parcel_that_was_found_and_is_retired_is_not_registered_anew(
+async def test_a_parcel_that_was_found_and_is_retired_is_not_registered_again(
     source: str, simulator: SimulatorClient
 ) -> None:
     await simulator.script(scans=[scan(-9, "picked_up")], retired_at=(NOW - timedelta(hours=1)).isoformat())
@@ -145,7 +146,7 @@ async def test_a_parcel_that_was_found_and_is_retired_is_not_registered_anew(
     ],
     ids=lambda one: one["kind"] if isinstance(one, dict) else "",
 )
-async def test_whatever_goes_wrong_is_an_answer_and_the_next_poll_succeeds(
+async def test_every_failure_is_an_answer_and_the_next_poll_succeeds(
     source: str, fault: dict[str, Any], answer: TrackerReply, simulator: SimulatorClient
 ) -> None:
     await simulator.script(scans=[scan(-9, "picked_up")])
@@ -164,13 +165,12 @@ async def test_a_wrong_key_is_reported_as_unauthorized(source: str, simulator: S
     assert isinstance(await simulator.poll(source, key="other"), Unauthorized)
 
 
-async def test_a_tracker_that_nobody_reaches_is_no_answer(
+async def test_a_tracker_that_cannot_be_reached_is_polled_later(
     simulator: SimulatorClient, unused_tcp_port: int
 ) -> None:
     account = CarrierAccount(source="easypost", base=f"http://127.0.0.1:{unused_tcp_port}", key="k")
     ask = PollRequest(
         merchant="acme", order="o", parcel="p1", carrier="UPS", tracking_number="1Z1", not_before=NOW,
-        placed_at=NOW, zone="UTC",
     )  # fmt: skip
     assert isinstance(await EasyPostTracker(simulator.http).poll(account, ask, NOW), RetryLater)
 
@@ -178,7 +178,7 @@ async def test_a_tracker_that_nobody_reaches_is_no_answer(
 async def answered_with(
     body: bytes, headers: dict[str, str] | None = None, status: int = 200
 ) -> TrackerReply:
-    """What a look makes of an answer of anybody."""
+    """What a poll makes of any answer."""
 
     async def say(_: web.Request) -> web.Response:
         return web.Response(body=body, status=status, headers=headers)
@@ -191,7 +191,7 @@ async def answered_with(
             account = CarrierAccount(source="easypost", base=str(server.make_url("")).rstrip("/"), key="k")
             ask = PollRequest(
                 merchant="acme", order="o", parcel="p1", carrier="UPS", tracking_number="1Z1", found_before=True,
-                not_before=NOW, placed_at=NOW, zone="UTC",
+                not_before=NOW,
             )  # fmt: skip
             return await EasyPostTracker(http).poll(account, ask, NOW)
     finally:
@@ -202,7 +202,7 @@ async def answered_with(
     "body",
     [b"", b"[]", b"{}", b'{"trackers": {}}', b'{"trackers": [{"tracking_code": 7}]}', b"\xff\xfe", b'{"trackers": [null]}'],
 )  # fmt: skip
-async def test_nonsense_is_no_answer(body: bytes) -> None:
+async def test_an_unreadable_answer_is_polled_later(body: bytes) -> None:
     assert await answered_with(body) == RetryLater(reason="unreadable")
 
 

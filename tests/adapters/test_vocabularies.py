@@ -1,4 +1,4 @@
-"""Every listed word of every source means what a table written beside it says, and a table notices every change."""
+"""Every listed code of every source has the meaning of an independent table, and the table notices every change."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,7 +24,7 @@ EXPECTED: dict[str, list[Row]] = {
 }
 STATUSES = [*ParcelStatus]
 FAULTS = [None, "carrier", "merchant", "customer", "customs", "force_majeure", "unknown"]
-# How many words each list of theirs has: statuses, details.
+# How many codes each source's list has: statuses, details.
 LISTED = {
     "easypost": (10, 28),
     "aftership": (9, 36 + 5 + 3),
@@ -55,7 +55,7 @@ def differences(words: Vocabulary, rows: list[Row]) -> list[Row]:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.scenario("S-9")
-def test_every_listed_code_means_what_the_table_says(name: str) -> None:  # TRK-1
+def test_every_listed_code_has_the_meaning_in_the_table(name: str) -> None:  # TRK-1
     assert differences(vocabulary(name), EXPECTED[name]) == []
 
 
@@ -89,19 +89,19 @@ def changes(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _means(row: dict[str, Any], column: str) -> Any:
-    """A detail without a status of its own says as much as one that says unknown."""
+    """A detail without its own status has the same meaning as one with the status unknown."""
     return "unknown" if column == "status" and row[column] is None else row[column]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_row_can_change_its_status_fault_or_action_unseen(name: str) -> None:  # TRK-1
+def test_no_row_can_change_its_status_fault_or_action_unnoticed(name: str) -> None:  # TRK-1
     unseen, tried = [], 0
     for what, changed in changes(name):
         tried += 1
         if not differences(Vocabulary(VocabularyFile.model_validate(changed)), EXPECTED[name]):
             unseen.append(what)
     assert tried > sum(LISTED[name]) * 15
-    # A delivered parcel asks nothing of anybody, so there the flag has no meaning that could change.
+    # A delivered parcel never requires an action, so there the flag has no meaning that could change.
     assert [what for what in unseen if not _delivers(name, what)] == []
 
 
@@ -130,7 +130,7 @@ def test_an_unlisted_code_means_its_parent_or_nothing_and_never_delivered_or_lat
         assert words.map_status("brand new", detail).status is not ParcelStatus.DELIVERED
 
 
-def test_a_memory_of_meanings_does_not_grow_with_what_strangers_invent() -> None:
+def test_the_cache_of_code_meanings_does_not_grow_with_invented_codes() -> None:
     words = Vocabulary(table("easypost"))
     for number in range(6000):
         assert words.map_status(f"invented-{number}", None).status is ParcelStatus.UNKNOWN

@@ -1,4 +1,4 @@
-"""Sending one webhook to a real receiver: signed, never following, never waiting for long, never reading much."""
+"""Sending one webhook to a real receiver: signed, without redirects, with bounded time and bounded reading."""
 
 import json
 from collections.abc import AsyncIterator
@@ -73,7 +73,7 @@ async def test_while_secrets_change_both_sign(
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_a_redirection_is_a_no_and_is_not_followed(
+async def test_a_redirect_is_a_refusal_and_is_not_followed(
     webhooks: HttpWebhookTransport, receiver: WebhookReceiver, status: int
 ) -> None:
     receiver.paths["/hooks"] = respond_with(status, Location=receiver.base + "/elsewhere")

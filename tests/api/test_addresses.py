@@ -1,4 +1,4 @@
-"""A merchant's order id is opaque: whatever it is made of, the address that names it finds it."""
+"""A merchant's order id is opaque: an id of any characters is found at its address."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from yarl import URL
 
 
 async def get(client: TestClient, escaped: str) -> tuple[int, Any]:
-    """Asks for exactly this address: neither the client nor yarl may tidy it up."""
+    """Requests exactly this address: neither the client nor yarl normalizes it."""
     url = URL(str(client.make_url("/")) + escaped, encoded=True)
     async with client.session.get(url, headers={"Authorization": "Bearer agent"}) as answer:
         return answer.status, json.loads(await answer.read())
@@ -44,7 +44,7 @@ async def test_an_order_id_is_decoded_exactly_once(client: TestClient, order: st
 
 
 @pytest.mark.parametrize("segment", ["%FF", "%00", "a%0Ab", "%E2%80%AE", "%C3%28", ""])
-async def test_what_cannot_be_an_id_is_not_found(client: TestClient, segment: str) -> None:
+async def test_an_impossible_id_is_not_found(client: TestClient, segment: str) -> None:
     status, problem = await get(client, f"v1/orders/{segment}")
     assert (status, problem["code"]) == (404, "not_found")
 

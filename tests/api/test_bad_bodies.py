@@ -96,7 +96,7 @@ MISSHAPED = {
 async def refused(
     client: TestClient, services: Services, table: Table, body: bytes, **headers: str
 ) -> dict[str, Any]:
-    """Posts, and asserts what holds for every refusal."""
+    """Posts the body, and asserts what holds for every refusal."""
     answer = await client.post(PATH, data=body, headers=HEADERS | headers)
     problem: dict[str, Any] = json.loads(await answer.read())
     assert answer.content_type == "application/problem+json"
@@ -106,7 +106,7 @@ async def refused(
     return problem
 
 
-async def test_a_good_body_is_accepted(client: TestClient, services: Services) -> None:
+async def test_a_valid_body_is_accepted(client: TestClient, services: Services) -> None:
     body = with_(placed_at="2026-03-29T10:00:00+02:00", shipped_on="2026-03-29")
     answer = await client.post(PATH, data=body, headers=HEADERS)
     assert (answer.status, await answer.json()) == (201, {"order": "o1", "count": 1})
@@ -203,7 +203,7 @@ async def test_half_a_body_is_cut_at_the_deadline(
     assert services.effects == []
 
 
-async def test_a_body_that_drips_is_cut_at_the_same_deadline(
+async def test_a_slowly_sent_body_is_cut_at_the_same_deadline(
     server: TestServer, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bodies.read_json, "__defaults__", (bodies.JSON_LIMIT, 0.3))

@@ -1,4 +1,4 @@
-"""Whatever stands still behind a request, it is answered in time: 503, and the same request may come again."""
+"""With any part behind a request hanging, it is answered in time: 503, and the same request may be repeated."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ async def open_return(call: Call[Services], body: Line) -> ParcelView:
 
 
 class HangingTable(Table):
-    """Keys and table of a database that says nothing to these questions."""
+    """Keys and table of a database that does not answer these queries."""
 
     def __init__(self, questions: Collection[str]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Who may ask, and what every answer carries."""
+"""Which callers are accepted, and what every answer carries."""
 
 import json
 import logging
@@ -29,7 +29,7 @@ GET = "/v1/orders/o1"
         "Bearer\tgood",
     ],
 )
-async def test_anything_but_a_good_bearer_key_is_401(client: TestClient, header: str | None) -> None:
+async def test_anything_but_a_valid_bearer_key_is_401(client: TestClient, header: str | None) -> None:
     answer = await client.get(GET, headers={} if header is None else {"Authorization": header})
     assert (answer.status, json.loads(await answer.read())["code"]) == (401, "unauthenticated")
     assert answer.headers["WWW-Authenticate"] == "Bearer"
@@ -40,12 +40,12 @@ async def test_no_response_names_the_server_software(client: TestClient) -> None
         assert (await client.get(path)).headers["Server"] == "smot"
 
 
-async def test_two_keys_are_none(client: TestClient) -> None:
+async def test_two_authorization_headers_are_refused(client: TestClient) -> None:
     headers = [("Authorization", "Bearer good"), ("Authorization", "Bearer good")]
     assert (await client.get(GET, headers=headers)).status == 401
 
 
-async def test_the_scheme_is_known_in_any_case(client: TestClient) -> None:
+async def test_the_auth_scheme_is_accepted_in_any_case(client: TestClient) -> None:
     assert (await client.get(GET, headers={"Authorization": "bearer good"})).status == 200
 
 
@@ -59,7 +59,7 @@ async def test_the_platform_admin_belongs_to_no_merchant(client: TestClient) -> 
     assert (answer.status, json.loads(await answer.read())["code"]) == (403, "forbidden")
 
 
-async def test_a_stranger_is_sent_away_before_the_body_is_read(client: TestClient) -> None:
+async def test_an_unauthenticated_caller_is_refused_before_the_body_is_read(client: TestClient) -> None:
     answer = await client.post("/v1/returns", data=b"not json")
     assert answer.status == 401
 

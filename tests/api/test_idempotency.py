@@ -90,7 +90,7 @@ async def test_the_same_key_for_another_order_is_422(client: TestClient) -> None
     assert await code(other) == (422, "idempotency_key_reused")
 
 
-async def test_spaces_and_order_of_keys_do_not_make_another_body(
+async def test_spaces_and_the_order_of_keys_do_not_change_the_body_hash(
     client: TestClient, services: Services
 ) -> None:
     await post(client)
@@ -119,7 +119,7 @@ async def test_the_same_key_on_another_route_is_another_command(
 @pytest.mark.parametrize(
     "problem", [Problem("unavailable", retry_after=2), Problem("not_found"), KeyError("x")]
 )
-async def test_what_is_not_final_frees_the_key_and_the_retry_is_the_same_command(
+async def test_an_answer_that_is_not_final_frees_the_key_and_the_retry_is_the_same_command(
     client: TestClient, services: Services, table: Table, problem: Exception
 ) -> None:
     services.failures.append(problem)

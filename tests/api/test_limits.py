@@ -1,4 +1,4 @@
-"""Only so many at a time work on one order, and nobody waits for ever."""
+"""Only a few requests at a time work on one order, and no request waits without end."""
 
 import asyncio
 

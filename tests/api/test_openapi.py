@@ -1,4 +1,4 @@
-"""The API describes itself truthfully."""
+"""The OpenAPI document matches the API."""
 
 import json
 from html.parser import HTMLParser
@@ -81,7 +81,7 @@ async def test_the_docs_page_lists_everything_without_a_script(client: TestClien
     assert "style-src 'sha256-" in answer.headers["Content-Security-Policy"]
 
 
-def test_two_endpoints_of_one_name_are_a_mistake() -> None:
+def test_two_endpoints_of_one_name_are_an_error() -> None:
     with pytest.raises(ValueError, match="read_order"):
         describe([*ENDPOINTS, *ENDPOINTS], "smot", "1")
 

@@ -1,4 +1,4 @@
-"""Budgets: what is over them is refused before it costs anything, says so exactly, and hurts nobody else."""
+"""Rate limits: a request over them is refused before it costs anything, with exact headers, and affects no other caller."""
 
 import json
 from collections import deque
@@ -45,7 +45,7 @@ async def client_with(clock: Clock, limits: dict[Quota, str]) -> TestClient[Any,
     return client
 
 
-async def test_the_headers_count_down_and_the_refusal_says_when(clock: Clock) -> None:
+async def test_the_headers_count_down_and_the_refusal_names_the_time_to_retry(clock: Clock) -> None:
     client = await client_with(clock, {"reads": "3/10seconds"})
     left = []
     for _ in range(3):
@@ -65,7 +65,7 @@ async def test_the_headers_count_down_and_the_refusal_says_when(clock: Clock) ->
     await client.close()
 
 
-def test_a_flood_of_addresses_is_not_scanned_for_each_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_client_addresses_are_not_scanned_at_each_request(monkeypatch: pytest.MonkeyPatch) -> None:
     looks = 0
     let_go = rate_limits._drop_expired
 
@@ -97,7 +97,7 @@ async def test_merchants_and_rate_limits_are_counted_apart_and_keys_of_one_merch
     await client.close()
 
 
-async def test_what_is_over_the_rate_limit_is_refused_before_its_body_is_read(clock: Clock) -> None:
+async def test_a_request_over_the_rate_limit_is_refused_before_its_body_is_read(clock: Clock) -> None:
     client = await client_with(clock, {"writes": "1/minute"})
     key = {"Idempotency-Key": "k-1"}
     assert (await client.post("/v1/returns", data=b"not json", headers=GOOD | key)).status in (400, 415)
@@ -105,7 +105,7 @@ async def test_what_is_over_the_rate_limit_is_refused_before_its_body_is_read(cl
     await client.close()
 
 
-async def test_strangers_of_one_address_are_slowed_down_and_a_good_key_beside_them_is_not(
+async def test_unauthenticated_calls_of_one_address_are_limited_and_a_valid_key_there_is_not(
     clock: Clock,
 ) -> None:
     client = await client_with(clock, {"failures": "2/minute"})
@@ -120,7 +120,7 @@ async def test_strangers_of_one_address_are_slowed_down_and_a_good_key_beside_th
     await client.close()
 
 
-async def test_off_is_no_limit_and_no_header(clock: Clock) -> None:
+async def test_a_limit_of_off_means_no_limit_and_no_header(clock: Clock) -> None:
     client = await client_with(clock, {"reads": "off"})
     answer = await client.get(GET, headers=GOOD)
     assert answer.status == 200

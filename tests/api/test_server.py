@@ -1,4 +1,4 @@
-"""What never becomes a request: half a head, and bytes that are not HTTP."""
+"""Input that never becomes a request: half a head, and bytes that are not HTTP."""
 
 import asyncio
 import logging
@@ -21,7 +21,7 @@ async def test_half_a_head_is_cut() -> None:
     await server.close()
 
 
-async def test_what_is_not_http_is_refused_without_being_written_down(
+async def test_a_request_that_is_not_http_is_refused_and_not_logged(
     server: TestServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):

@@ -1,4 +1,4 @@
-"""Statuses that are held: each only for its own version, and not too many of them."""
+"""Cached statuses: each only for its own version, and a bounded number of them."""
 
 from datetime import timedelta
 

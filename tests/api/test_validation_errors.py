@@ -1,4 +1,4 @@
-"""A complaint points at the place in what was sent, and gives nothing of it away."""
+"""A validation error points at the place in the request, and repeats no value of it."""
 
 from typing import Annotated, Any
 

@@ -1,11 +1,10 @@
-"""The door of carriers: who is not known takes as long as who is, and both sources are described in full."""
+"""The routes of carrier webhooks: an unknown merchant takes as long as a known one, and both sources are fully described."""
 
 import base64
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from aiohttp import web
@@ -19,7 +18,8 @@ from api.rate_limits import RateLimiter
 from api.routes.webhooks import receive_carrier_webhook
 from api.serving import AppContext, install
 from domain.model.scan import ParcelStatus
-from ports.carriers import CarrierSource, TrackingUpdate
+from ports.carriers import CarrierMessage, CarrierSource
+from services.inbox import InboundDelivery
 from services.metrics import REGISTRY
 from store.engine.columns import real_now
 from store.merchants.merchants import SigningConfig
@@ -31,29 +31,31 @@ BODY = b'{"type":"tracking.updated","data":{"parcels":[]}}'
 
 
 class Watched:
-    """A source that remembers with how many secrets it was asked."""
+    """A source that records the secrets with which it was called."""
 
     def __init__(self, source: CarrierSource) -> None:
         self.name, self._source = source.name, source
         self.asked: list[list[str]] = []
 
-    def verify(self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime) -> str:
+    def verify(
+        self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime
+    ) -> str | None:
         self.asked.append(secrets)
         return self._source.verify(headers, body, secrets, now)
 
-    def read(self, body: bytes, now: datetime) -> list[TrackingUpdate]:
+    def read(self, body: bytes, now: datetime) -> CarrierMessage:
         return self._source.read(body, now)
 
 
 @dataclass
 class Stores:
-    """The merchant acme, with secrets, at the business time NOW; what is accepted is kept."""
+    """The merchant acme, with secrets, at the business time NOW; accepted deliveries are kept."""
 
     sources: Mapping[str, Watched] = field(
         default_factory=lambda: {one.name: Watched(one) for one in (EasyPost(), Generic())}
     )
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
-    accepted: list[tuple[Any, ...]] = field(default_factory=list)
+    accepted: list[InboundDelivery] = field(default_factory=list)
 
     @property
     def merchants(self) -> "Stores":
@@ -68,7 +70,7 @@ class Stores:
     async def signing_config(self, merchant: str, source: str) -> SigningConfig:
         return SigningConfig(secrets=[SECRET] if merchant == "acme" else [], now=NOW)
 
-    async def accept(self, *delivery: Any) -> str:
+    async def accept(self, delivery: InboundDelivery) -> str:
         self.accepted.append(delivery)
         return "new"
 
@@ -93,17 +95,19 @@ def signed(secret: str, body: bytes = BODY) -> dict[str, str]:
     return {"webhook-id": "msg_1", "webhook-timestamp": stamp, "webhook-signature": signature}
 
 
-async def test_what_is_accepted_is_stored_with_its_receive_time(client: TestClient, stores: Stores) -> None:
+async def test_an_accepted_delivery_is_stored_with_its_receive_time(
+    client: TestClient, stores: Stores
+) -> None:
     answer = await client.post("/v1/webhooks/carriers/generic/acme", data=BODY, headers=signed(SECRET))
     assert answer.status == 202
-    assert stores.accepted == [("acme", "generic", "msg_1", BODY, NOW)]
+    assert stores.accepted == [InboundDelivery("acme", "generic", "msg_1", BODY, NOW)]
 
 
 @pytest.mark.parametrize("source", ["generic", "easypost"])
 async def test_an_unknown_merchant_is_verified_like_any_other(
     client: TestClient, stores: Stores, source: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Else the time of the answer tells who is a merchant here."""
+    """Else the time of the answer shows who is a merchant here."""
     for merchant in ("acme", "nobody"):
         answer = await client.post(
             f"/v1/webhooks/carriers/{source}/{merchant}", data=BODY, headers=signed("whsec_AAAA")
@@ -119,7 +123,7 @@ async def test_an_unknown_merchant_is_verified_like_any_other(
     assert stores.accepted == []
 
 
-def test_the_description_says_all_that_a_sender_has_to_know() -> None:
+def test_the_description_has_all_that_a_sender_needs() -> None:
     path = describe([receive_carrier_webhook], "smot", "1")["paths"][
         "/v1/webhooks/carriers/{source}/{merchant}"
     ]
@@ -128,7 +132,8 @@ def test_the_description_says_all_that_a_sender_has_to_know() -> None:
     assert [word for word in (*headers, *ParcelStatus) if word not in text] == []
     shape = text[text.index('    {"type"') :].split("\n\n")[0]
     told = json.dumps(json.loads(shape)).encode()
-    [report] = Generic().read(told, datetime(2027, 1, 1, tzinfo=UTC))
+    [parcel] = Generic().read(told, datetime(2027, 1, 1, tzinfo=UTC)).parcels
+    report = parcel.update
     assert (len(report.scans), report.scans[0].status) == (1, "in_transit")
     assert report.estimate is not None
 

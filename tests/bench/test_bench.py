@@ -1,4 +1,4 @@
-"""The benchmarks can be run: small ones, whose figures are looked at for their form and never for their size."""
+"""The benchmarks can be run: small ones, whose figures are checked for their form and never for their size."""
 
 import json
 from pathlib import Path
@@ -11,13 +11,13 @@ from tests.bench.figures import Figure, percentile, ratio
 from tests.bench.wire import Tally
 
 
-async def test_starts_are_measured_in_an_environment_of_their_own(tmp_path: Path) -> None:
+async def test_starts_are_measured_in_a_separate_environment(tmp_path: Path) -> None:
     [figure] = await starts.measure(tmp_path / "data", orders=4, rounds=1)
     assert figure.value > 0
     assert figure.met is None
 
 
-def test_a_ratio_says_what_it_was_made_of_and_whether_its_goal_was_met() -> None:
+def test_a_ratio_names_its_parts_and_whether_its_goal_was_met() -> None:
     figure = ratio("ours ÷ floor", 30.0, 40.0, 0.7)
     assert (figure.value, figure.met, figure.of) == (0.75, True, {"ours": 30.0, "floor": 40.0})
     assert "NOT MET" in ratio("ours ÷ floor", 20.0, 40.0, 0.7).row()
@@ -29,7 +29,7 @@ def test_a_percentile_is_one_of_the_values() -> None:
     assert percentile([7.0], 1) == 7.0
 
 
-def test_a_benchmark_that_was_not_answered_as_it_should_is_no_figure() -> None:
+def test_a_benchmark_with_a_wrong_answer_gives_no_figure() -> None:
     tally = Tally()
     tally.statuses[503] += 1
     with pytest.raises(AssertionError):
@@ -52,7 +52,7 @@ async def test_a_benchmark_that_cannot_run_is_named_and_the_others_go_on(
     json.dumps(found)
 
 
-def test_without_a_checkout_the_command_says_where_it_can_be_run(
+def test_without_a_checkout_the_command_names_where_it_can_be_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from typer import Exit

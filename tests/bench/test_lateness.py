@@ -1,4 +1,4 @@
-"""The trial of a learned estimate is fair: it knows nothing before it happened, and its sums are right."""
+"""The trial of a learned estimate is fair: it uses nothing before it happened, and its sums are right."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -24,7 +24,7 @@ def some_parcels() -> list[Parcel]:
 
 
 @pytest.mark.parametrize("hours", LEADS)
-def test_nothing_that_happens_later_changes_what_was_judged_before(hours: int) -> None:
+def test_later_events_do_not_change_earlier_scores(hours: int) -> None:
     turn = MONDAY + 80 * DAY
     parcels = some_parcels()
     others = [
@@ -42,7 +42,7 @@ def test_nothing_that_happens_later_changes_what_was_judged_before(hours: int) -
     assert judged[0] == judged[1]
 
 
-def test_what_was_learnt_before_the_cut_stays_as_it_is() -> None:
+def test_a_model_learnt_before_the_cut_does_not_change() -> None:
     parcels = some_parcels()
     cut = MONDAY + 60 * DAY
     slow = [
@@ -62,7 +62,7 @@ def test_a_parcel_that_is_still_under_way_counts_for_the_days_it_did_not_come() 
     assert list(came.days_under_way(MONDAY + 9 * DAY)) == [(MONDAY, False), (MONDAY + DAY, True)]
 
 
-def test_a_lane_that_is_hardly_known_is_judged_like_all_lanes() -> None:
+def test_a_lane_with_few_parcels_gets_the_rates_of_all_lanes() -> None:
     transit = Transit()
     for number in range(300):
         parcel = Parcel(MONDAY, MONDAY + 14 * DAY, None, MONDAY + (10 + number % 9) * DAY)

@@ -1,4 +1,4 @@
-"""The real worker on a stage: `python -m tests.bench.worker ADDRESS STORE_URL PSP READY_FILE [PROFILE]` until SIGTERM.
+"""The real worker for benchmarks: `python -m tests.bench.worker ADDRESS STORE_URL PSP READY_FILE [PROFILE]` until SIGTERM.
 
 `PROFILE`: a file for where it spent its time, see profiling.py.
 """

@@ -1,4 +1,4 @@
-"""Letters in a real browser: nothing is loaded, nothing runs off the page, nothing is a missing character."""
+"""Messages in a real browser: nothing is loaded, nothing overflows the page, no character is missing."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def some() -> list[tuple[str, RenderedMessage]]:
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_a_message_fits_its_page_shows_what_it_says_and_loads_nothing(
+def test_a_message_fits_its_page_shows_its_text_and_loads_nothing(
     some: list[tuple[str, RenderedMessage]], width: int
 ) -> None:
     assert len(some) > 12

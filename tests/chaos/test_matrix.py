@@ -1,4 +1,4 @@
-"""One run of the crash matrix in twenty, the same ones in every run of the tests; and that the matrix sees what it should."""
+"""One case of the crash matrix in twenty, always the same ones; and that the matrix notices failures."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -35,7 +35,7 @@ def test_one_run_in_twenty_has_every_crash_point_and_every_target() -> None:
 
 @pytest.mark.scenario("S-94", "S-99")
 @pytest.mark.parametrize("case", sample() + once_broken(), ids=lambda case: case.name)
-async def test_whichever_target_is_hit_while_a_process_is_paused_there_nothing_is_lost_or_doubled(
+async def test_any_target_killed_while_a_process_is_paused_at_a_crash_point_loses_and_doubles_nothing(
     case_runner: CaseRunner, case: CrashCase
 ) -> None:
     verdict = await case_runner.run_case(case)

@@ -1,4 +1,4 @@
-"""Drives a journey's state as the workflow does: commands, facts and deeds in their order, each change committed."""
+"""Drives a journey's state as the workflow does: commands, external events and actions in their order, each change committed."""
 
 from collections import Counter
 from datetime import date, datetime, timedelta
@@ -16,6 +16,7 @@ from domain.model.return_case import Resolution, ReturnCase, ReturnMethod
 from domain.model.scan import ParcelStatus, Scan
 from domain.model.settlement import Leg
 from domain.model.state import JourneyState
+from domain.model.tracking_update import TrackingUpdate
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.orders.commands.override_order import OverrideOrder
 from domain.payments import payment_results
@@ -30,7 +31,8 @@ from domain.returns.commands.receive import ReceivedLine, ReceiveGoods
 from domain.returns.eligibility import violations
 from domain.tracking import scans
 from domain.tracking.commands.register_parcel import PackedLine, RegisterParcel
-from domain.tracking.scans import ParcelUpdate
+from domain.tracking.recycled_numbers import NumberEpoch, split_by_parcel
+from domain.tracking.scans import TrackingUpdated
 
 CUSTOMER = Actor(role=Role.CUSTOMER, name="cust")
 AGENT = Actor(role=Role.AGENT, name="agent-1")
@@ -39,12 +41,12 @@ SHOP = Actor(role=Role.STOREFRONT, name="shop-1")
 WAREHOUSE = Actor(role=Role.WAREHOUSE, name="warehouse-1")
 PARTNER = Actor(role=Role.PARTNER, name="partner-1")
 
-MAX_ROUNDS = 50  # rounds in which everything due must have been done
+MAX_ROUNDS = 50  # rounds in which all due actions must be done
 Quantities = dict[str, int]
 
 
 class StateDriver:
-    """One order's journey, its clock in our hand. `sent` and `written` hold what has left with the commits."""
+    """The journey of one order with a clock that the test sets. `sent` and `written` hold what the commits wrote."""
 
     def __init__(self, state: JourneyState, now: datetime | None = None) -> None:
         self.state = state
@@ -54,10 +56,10 @@ class StateDriver:
         self.commands = 0
         self.apply_due()
 
-    # What the workflow does
+    # The workflow's part
 
     def apply_due(self) -> None:
-        """Do what is due until nothing is, and commit."""
+        """Apply due actions until there are none, and commit."""
         for _ in range(MAX_ROUNDS):
             changes = agenda.changes_due(self.state, self.now)
             for change in changes:
@@ -85,7 +87,7 @@ class StateDriver:
         self.state.pending_notices, self.state.audit_log = [], []
 
     def execute(self, command: Command) -> CommandResult:
-        """Send the command over the wire and obey it, or refuse it with all reasons and no trace."""
+        """Send the command in its JSON form and execute it, or refuse it with all violations and without a trace."""
         travelled = type(command).model_validate_json(command.model_dump_json())
         before = self.state.model_dump_json()
         found = travelled.violations(self.state, self.now)
@@ -99,7 +101,7 @@ class StateDriver:
         return answer
 
     def jump_to(self, now: datetime) -> "StateDriver":
-        """Jump to that moment in one leap, as a worker does that was down meanwhile."""
+        """Set the clock to that moment in one step, as for a worker that was down meanwhile."""
         self.now = max(self.now, now)
         self.apply_due()
         return self
@@ -112,7 +114,7 @@ class StateDriver:
         return self.jump_to(end)
 
     def until_at_rest(self, max_jumps: int = 200) -> int:
-        """Jump from deadline to deadline while every payment settles; how many jumps it took."""
+        """Go from deadline to deadline while every payment settles. Returns the number of steps."""
         for jump in range(max_jumps):
             self.settle_sent_legs()
             if self.state.at_rest:
@@ -122,7 +124,7 @@ class StateDriver:
             self.jump_to(waiting.at)
         raise AssertionError(f"no rest after {max_jumps} jumps, next: {agenda.next_action(self.state)}")
 
-    # What the world says
+    # External events
 
     def ship(self, lines: Quantities | None = None, number: str = "", promise: Promise | None = None,
              shipped_on: date | None = None, carrier: str = "ups") -> CommandResult:  # fmt: skip
@@ -139,20 +141,33 @@ class StateDriver:
         )
 
     def receive_scans(self, *scans: Scan, number: str = "T1", carrier: str = "ups", estimate: Estimate | None = None,
-             shipped_on: str | None = None) -> bool:  # fmt: skip
-        report = ParcelUpdate(
-            carrier=carrier, tracking_number=number, scans=scans, estimate=estimate, shipped_on=shipped_on
-        )
-        return self.receive_update(report)
+             shipped_on: date | None = None) -> bool:  # fmt: skip
+        """Find the parcel as the dispatcher does, and report this about it; False also for an unknown parcel."""
+        named = [
+            parcel for parcel in self.state.parcels
+            if parcel.tracking_number == number and parcel.carrier.casefold() == carrier.casefold()
+        ]  # fmt: skip
+        found = [parcel for parcel in named if parcel.shipped_on == shipped_on] if shipped_on else []
+        found = found or named
+        epochs = [
+            NumberEpoch(shipped_on=one.shipped_on, placed_at=self.state.order.placed_at) for one in found
+        ]
+        update = TrackingUpdate(scans=scans, estimate=estimate)
+        parts = split_by_parcel(update, epochs) if len(found) > 1 else [update]
+        news = [
+            self.receive_update(one.parcel_id, part) for one, part in zip(found, parts, strict=False) if part
+        ]
+        return any(news)
 
-    def receive_update(self, update: ParcelUpdate) -> bool:
-        news = scans.apply_tracking_update(self.state, update, self.now)
+    def receive_update(self, parcel_id: str, update: TrackingUpdate) -> bool:
+        event = TrackingUpdated(parcel_id=parcel_id, update=update)
+        news = scans.apply_tracking_update(self.state, event, self.now)
         self.state.seq += news
         self.apply_due()
         return news
 
     def scan(self, status: ParcelStatus, number: str = "T1", at: datetime | None = None) -> bool:
-        """The carrier says so, now or of that moment."""
+        """A scan of the carrier, of now or of that time."""
         at = at or self.now
         return self.receive_scans(
             Scan(key=f"{number}/{status}/{at.isoformat()}", at=at, status=status), number=number
@@ -162,7 +177,7 @@ class StateDriver:
         return self.receive_scans(number=number, estimate=Estimate(reported_at=self.now, at=at))
 
     def deliver(self, lines: Quantities | None = None) -> str:
-        """Ship these lines, or all, and deliver them at once; the parcel's id."""
+        """Ship these lines, or all, and deliver them at once. Returns the parcel's id."""
         parcel = self.ship(lines).subject
         assert self.scan(ParcelStatus.DELIVERED, self.state.parcels[-1].tracking_number)
         return parcel
@@ -181,7 +196,7 @@ class StateDriver:
         self.state.seq += 1
         self.apply_due()
 
-    # What people ask
+    # Commands
 
     def quote(self, items: Quantities, reason: str = "unwanted") -> Quote:
         return quotes.quote(self.state, return_items(items, reason), self.now)
@@ -231,7 +246,7 @@ class StateDriver:
         return self.execute(CancelOrder(**self._envelope(actor)))
 
     def override(self, action: str, actor: Actor = AGENT, **details: object) -> CommandResult:
-        """An agent's word about the order."""
+        """An agent's override of the order."""
         what = OrderOverrideRequest.model_validate(
             {"override": action, "reason": "as agreed by phone", **details}
         )
@@ -249,7 +264,7 @@ class StateDriver:
         self.commands += 1
         return {"command_id": f"c{self.commands}", "actor": actor}
 
-    # What can be seen
+    # What a test can read
 
     def case(self, return_id: str) -> ReturnCase:
         case = self.state.case(return_id)

@@ -1,4 +1,4 @@
-"""Working days are counted over rest days, by hand and as laws."""
+"""Working days are counted without rest days: examples by hand, and laws for any calendar."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -37,9 +37,7 @@ def days(text: str) -> frozenset[date]:
 @pytest.mark.parametrize(
     ("why", "since", "n", "zone", "off", "until"), SPANS, ids=[case[0] for case in SPANS]
 )
-def test_so_many_working_days_have_passed(
-    why: str, since: str, n: int, zone: str, off: str, until: str
-) -> None:
+def test_working_days_passed(why: str, since: str, n: int, zone: str, off: str, until: str) -> None:
     assert after_working_days(at(since), n, zone, days(off)).astimezone(UTC) == at(until), why
 
 
@@ -49,7 +47,7 @@ SOMEWHERE = st.sampled_from(sorted(ZONES.values()))
 
 
 @given(MOMENTS, st.integers(0, 20), st.integers(0, 10**6), SOMEWHERE, OFF)
-def test_later_is_never_earlier(
+def test_a_later_start_never_gives_an_earlier_end(
     since: datetime, n: int, seconds: int, zone: str, off: frozenset[date]
 ) -> None:
     until = after_working_days(since, n, zone, off)

@@ -1,4 +1,4 @@
-"""Where mail-order rules say so, nobody is told "later": they are asked, and what silence means is said (DLY-5, S-5, S-6)."""
+"""Where mail-order rules require it, customers are asked for consent to a delay, with what silence means (DLY-5, S-5, S-6)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -27,7 +27,7 @@ def respond(journey: StateDriver, consent: str, said: str) -> list[str]:
 
 
 @pytest.mark.scenario("S-5", "S-6")
-def test_silence_agrees_once_and_the_second_time_it_cancels_and_pays_back() -> None:
+def test_silence_counts_as_consent_once_and_the_second_time_cancels_and_refunds() -> None:
     journey = american()
     journey.jump_to(LATE - timedelta(hours=48))
     assert (journey.notice_kinds(), journey.attention_kinds()) == (["delay_option"], ["consent"])
@@ -49,7 +49,7 @@ def test_silence_agrees_once_and_the_second_time_it_cancels_and_pays_back() -> N
     journey.until_at_rest()
 
 
-def test_a_delay_of_more_than_thirty_days_needs_a_yes_the_first_time() -> None:
+def test_the_first_delay_of_more_than_thirty_days_needs_consent() -> None:
     journey = american(extension=31)
     journey.jump_to(LATE - timedelta(hours=48))
     assert journey.sent[-1].details["default_answer"] == "cancel"
@@ -58,7 +58,7 @@ def test_a_delay_of_more_than_thirty_days_needs_a_yes_the_first_time() -> None:
     assert journey.state.cancelled_at is None
 
 
-def test_what_ships_in_time_is_never_asked_about() -> None:
+def test_goods_that_ship_in_time_need_no_consent() -> None:
     journey = american()
     journey.ship()
     journey.jump_to(LATE - timedelta(hours=20))
@@ -73,7 +73,7 @@ def test_the_customer_cancels_with_one_answer_and_is_paid_back() -> None:
     assert CUSTOMER.role is Role.CUSTOMER
 
 
-def test_elsewhere_the_delay_is_told() -> None:
+def test_in_other_countries_the_delay_is_notified() -> None:
     journey = StateDriver(a_state(policy=Policy(delay_option=DelayOption())))
     journey.jump_to(datetime(2026, 3, 6, tzinfo=UTC))
     assert journey.notice_kinds() == ["delayed"]
@@ -90,7 +90,7 @@ def test_a_label_that_is_voided_does_not_turn_the_first_silence_into_a_cancellat
     ]
 
 
-def test_what_is_asked_for_late_is_counted_from_today() -> None:
+def test_a_late_consent_request_counts_from_today() -> None:
     journey = american()
     journey.ship(number="T1")
     journey.jump_to(LATE + timedelta(days=16)).scan(ParcelStatus.CANCELLED, "T1")

@@ -1,6 +1,6 @@
-"""Each reason of a delay has a timer of its own (DLY-1), and whoever is told hears again when we said (NEW-5).
+"""Each reason of a delay has its own timer (DLY-1), and a notified customer hears again when we promised (NEW-5).
 
-Placed on Monday 2 March 2026 at nine, promised for Friday 6 March in London: late from midnight on.
+Placed on Monday 2 March 2026 at 09:00, promised for Friday 6 March in London: late from midnight on.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -37,14 +37,14 @@ def delays_notified(journey: StateDriver) -> list[tuple[str, datetime]]:
     return [(telling.reason, telling.notified_at) for telling in journey.state.delay_notices]
 
 
-def test_a_label_that_nobody_scans_for_three_days_is_told(patient: StateDriver) -> None:
+def test_a_label_without_a_scan_for_three_days_is_notified(patient: StateDriver) -> None:
     patient.ship()
     patient.advance(days=10)
     assert delays_notified(patient) == [("no_first_scan", PLACED + 72 * HOUR)]
 
 
 def resting(journey: StateDriver, *days: int) -> StateDriver:
-    """These days of March the carrier does not work there."""
+    """On these days of March the carrier does not work there."""
     off = tuple(date(2026, 3, day) for day in days)
     journey.state.terms = journey.state.terms.model_copy(update={"off_days": off})
     journey.ship()
@@ -52,7 +52,7 @@ def resting(journey: StateDriver, *days: int) -> StateDriver:
     return journey.advance(days=12)
 
 
-def test_a_parcel_that_stands_still_for_five_working_days_is_told_when_they_are_over(
+def test_a_parcel_without_movement_for_five_working_days_is_notified_when_they_are_over(
     patient: StateDriver,
 ) -> None:
     assert delays_notified(resting(patient, 7, 8)) == [("no_movement", datetime(2026, 3, 9, 9, tzinfo=UTC))]
@@ -64,7 +64,7 @@ def test_a_public_holiday_does_not_count(patient: StateDriver) -> None:
     ]
 
 
-def test_a_failed_attempt_is_told_at_once_and_the_next_one_again(shipped: StateDriver) -> None:
+def test_a_failed_attempt_is_notified_at_once_and_the_next_one_again(shipped: StateDriver) -> None:
     shipped.advance(hours=3).scan(S.ATTEMPT_FAILED)
     assert [(t.reason, t.attempt) for t in shipped.state.delay_notices] == [("attempt_failed", 1)]
     shipped.advance(hours=24).scan(S.ATTEMPT_FAILED)
@@ -75,7 +75,7 @@ def test_a_failed_attempt_is_told_at_once_and_the_next_one_again(shipped: StateD
     assert shipped.sent[-1].details["attempts"] == 2
 
 
-def test_an_older_attempt_that_becomes_known_after_the_delivery_is_no_news(shipped: StateDriver) -> None:
+def test_an_older_attempt_received_after_the_delivery_is_no_news(shipped: StateDriver) -> None:
     at = shipped.advance(hours=3).now
     shipped.advance(hours=20).scan(S.DELIVERED)
     shipped.scan(S.ATTEMPT_FAILED, at=at)
@@ -83,7 +83,7 @@ def test_an_older_attempt_that_becomes_known_after_the_delivery_is_no_news(shipp
 
 
 @pytest.mark.parametrize(("hours", "reasons"), [(71, []), (72, ["estimate_slipped"])])
-def test_a_date_that_slips_within_the_promise_is_told_from_three_days_on(
+def test_a_date_that_slips_within_the_promise_is_notified_from_three_days_on(
     patient: StateDriver, hours: int, reasons: list[str]
 ) -> None:
     patient.ship()
@@ -96,7 +96,7 @@ def test_a_date_that_slips_within_the_promise_is_told_from_three_days_on(
     assert [reason for reason, _ in delays_notified(patient)] == reasons
 
 
-def test_a_reason_that_the_merchant_switches_off_is_never_told() -> None:
+def test_a_reason_that_the_merchant_switches_off_is_never_notified() -> None:
     quiet = Policy(delays=DelayTerms(first_scan=None, no_movement_days=None, slipped=None))
     journey = StateDriver(a_state(an_order(promise=Promise(day=date(2026, 3, 31))), quiet))
     journey.ship()
@@ -104,7 +104,7 @@ def test_a_reason_that_the_merchant_switches_off_is_never_told() -> None:
     assert delays_notified(journey) == []
 
 
-def test_who_waits_at_a_pickup_point_is_reminded_two_days_before_it_goes_back(shipped: StateDriver) -> None:
+def test_a_parcel_at_a_pickup_point_is_reminded_of_two_days_before_it_goes_back(shipped: StateDriver) -> None:
     shipped.advance(days=1).scan(S.AVAILABLE_FOR_PICKUP)
     arrived = shipped.now
     shipped.advance(days=4)
@@ -145,7 +145,7 @@ def test_a_follow_up_is_fulfilled_by_any_notice_that_comes_before(shipped: State
     ]  # fmt: skip
 
 
-def test_nobody_writes_about_a_parcel_that_has_arrived(shipped: StateDriver) -> None:
+def test_no_notice_is_sent_about_a_parcel_that_has_arrived(shipped: StateDriver) -> None:
     shipped.jump_to(LATE - 24 * HOUR)
     shipped.advance(hours=20).scan(S.DELIVERED)
     (word,) = shipped.state.follow_ups
@@ -177,7 +177,7 @@ def test_a_cancelled_order_has_no_follow_up_left(journey: StateDriver) -> None:
     assert [word.expired_at for word in journey.state.follow_ups] == [journey.now]
 
 
-def test_what_was_said_of_goods_that_had_not_left_is_kept_for_their_parcel(journey: StateDriver) -> None:
+def test_a_notice_about_unshipped_goods_still_counts_for_their_parcel(journey: StateDriver) -> None:
     journey.jump_to(LATE - 24 * HOUR)
     assert journey.notice_kinds() == ["delayed"]
     journey.advance(hours=5).ship()

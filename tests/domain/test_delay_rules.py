@@ -1,4 +1,4 @@
-"""Delays are told before the customer asks: once, only when true, and taken back when they were not.
+"""Delays are notified before the customer asks: once, only when true, and corrected when they were false.
 
 Promised for Friday 6 March 2026 in London: late from midnight on.
 """
@@ -22,7 +22,7 @@ LATE = datetime(2026, 3, 7, tzinfo=UTC)
 
 @pytest.fixture
 def shipped(journey: StateDriver) -> StateDriver:
-    """Handed over on Tuesday, moving."""
+    """Handed over on Tuesday, and moving."""
     journey.advance(days=1).ship()
     journey.scan(S.IN_TRANSIT)
     return journey
@@ -33,7 +33,7 @@ def delay_reasons(journey: StateDriver) -> list[str]:
 
 
 @pytest.mark.scenario("S-24")
-def test_an_estimate_past_the_promise_by_more_than_the_tolerance_is_told_exactly_once(
+def test_an_estimate_past_the_promise_by_more_than_the_tolerance_is_notified_exactly_once(
     shipped: StateDriver,
 ) -> None:
     shipped.estimate(LATE + 13 * HOUR)
@@ -47,14 +47,14 @@ def test_an_estimate_past_the_promise_by_more_than_the_tolerance_is_told_exactly
 
 
 @pytest.mark.scenario("S-25")
-def test_an_estimate_that_wobbles_inside_the_tolerance_is_not_told(shipped: StateDriver) -> None:
+def test_an_estimate_that_varies_within_the_tolerance_is_not_notified(shipped: StateDriver) -> None:
     for hours in (-5, 12, 2, 11, -20):
         shipped.advance(hours=1).estimate(LATE + hours * HOUR)
     assert shipped.notice_kinds() == []
 
 
 @pytest.mark.scenario("S-25", "S-26")
-def test_it_is_told_again_only_when_it_slips_by_a_further_day_and_not_more_than_the_maximum(
+def test_it_is_notified_again_only_when_it_slips_by_a_further_day_and_not_more_than_the_maximum(
     shipped: StateDriver,
 ) -> None:
     told = []
@@ -66,7 +66,7 @@ def test_it_is_told_again_only_when_it_slips_by_a_further_day_and_not_more_than_
 
 
 @pytest.mark.scenario("S-26")
-def test_a_merchant_who_tells_every_slip_still_tells_each_date_once() -> None:
+def test_a_merchant_who_notifies_every_slip_still_notifies_each_date_once() -> None:
     journey = StateDriver(a_state(policy=Policy(delays=DelayTerms(slip=0))))
     journey.ship()
     for hours in (20, 20, 30, 25, 30):
@@ -85,7 +85,9 @@ def test_delivered_before_the_timer_fires_is_no_delay(shipped: StateDriver) -> N
 
 
 @pytest.mark.scenario("S-27")
-def test_a_parcel_nobody_scans_is_told_as_late_a_day_before_its_promise_breaks(journey: StateDriver) -> None:
+def test_a_parcel_without_a_scan_is_notified_as_late_a_day_before_its_promise_breaks(
+    journey: StateDriver,
+) -> None:
     journey.advance(days=2).ship()
     journey.jump_to(LATE - 25 * HOUR)
     assert journey.notice_kinds() == []
@@ -95,7 +97,9 @@ def test_a_parcel_nobody_scans_is_told_as_late_a_day_before_its_promise_breaks(j
     assert delay_reasons(journey) == ["no_movement"]
 
 
-def test_a_parcel_that_moves_is_told_as_late_only_when_the_promise_is_broken(shipped: StateDriver) -> None:
+def test_a_parcel_that_moves_is_notified_as_late_only_when_the_promise_is_broken(
+    shipped: StateDriver,
+) -> None:
     shipped.jump_to(LATE - 25 * HOUR).scan(S.IN_TRANSIT)
     shipped.jump_to(LATE - 2 * HOUR).scan(S.IN_TRANSIT)
     assert delay_reasons(shipped) == []
@@ -103,13 +107,13 @@ def test_a_parcel_that_moves_is_told_as_late_only_when_the_promise_is_broken(shi
     assert delay_reasons(shipped) == ["promise_broken"]
 
 
-def test_a_parcel_on_the_van_is_not_suspected(shipped: StateDriver) -> None:
+def test_a_parcel_out_for_delivery_is_not_at_risk(shipped: StateDriver) -> None:
     shipped.advance(hours=3).scan(S.OUT_FOR_DELIVERY)
     shipped.jump_to(LATE - HOUR)
     assert delay_reasons(shipped) == []
 
 
-def test_trouble_is_told_three_days_ahead(shipped: StateDriver) -> None:
+def test_trouble_is_notified_three_days_ahead(shipped: StateDriver) -> None:
     shipped.scan(S.EXCEPTION)
     shipped.jump_to(LATE - 73 * HOUR)
     assert delay_reasons(shipped) == []
@@ -117,7 +121,7 @@ def test_trouble_is_told_three_days_ahead(shipped: StateDriver) -> None:
     assert delay_reasons(shipped) == ["exception"]
 
 
-def test_what_is_not_shipped_is_told_a_day_ahead_and_not_told_again_when_it_ships_too_late(
+def test_unshipped_goods_are_notified_a_day_ahead_and_not_again_when_they_ship_too_late(
     journey: StateDriver,
 ) -> None:
     journey.jump_to(LATE - 24 * HOUR)
@@ -128,7 +132,7 @@ def test_what_is_not_shipped_is_told_a_day_ahead_and_not_told_again_when_it_ship
     assert delay_reasons(journey) == ["not_shipped", "estimate_after_promise"], "a date is news"
 
 
-def test_what_ships_on_the_last_day_and_breaks_its_promise_is_told(journey: StateDriver) -> None:
+def test_goods_that_ship_on_the_last_day_and_break_their_promise_are_notified(journey: StateDriver) -> None:
     journey.jump_to(LATE - 20 * HOUR).ship()
     journey.jump_to(LATE)
     assert delay_reasons(journey) == ["not_shipped", "promise_broken"]
@@ -142,13 +146,13 @@ def test_a_parcel_with_a_new_promise_is_late_only_by_that_one(journey: StateDriv
 
 
 @pytest.mark.scenario("S-24")
-def test_a_worker_that_slept_through_two_reasons_tells_one(journey: StateDriver) -> None:
+def test_a_worker_that_was_down_through_two_reasons_notifies_one(journey: StateDriver) -> None:
     journey.ship()
     journey.jump_to(LATE + timedelta(days=2))
     assert delay_reasons(journey) == ["no_first_scan"]
 
 
-def test_a_parcel_is_told_as_late_also_after_nobody_waits_for_the_rest_of_the_order(
+def test_a_late_parcel_is_notified_also_when_the_rest_of_the_order_is_no_longer_expected(
     journey: StateDriver,
 ) -> None:
     journey.advance(days=45)
@@ -159,7 +163,7 @@ def test_a_parcel_is_told_as_late_also_after_nobody_waits_for_the_rest_of_the_or
 
 
 @pytest.mark.scenario("S-27")
-def test_a_false_alarm_is_taken_back_exactly_once(journey: StateDriver) -> None:
+def test_a_false_delay_notice_is_corrected_exactly_once(journey: StateDriver) -> None:
     journey.ship()
     journey.jump_to(LATE)
     assert journey.notice_kinds() == ["delayed"]
@@ -169,7 +173,7 @@ def test_a_false_alarm_is_taken_back_exactly_once(journey: StateDriver) -> None:
     assert journey.notice_kinds() == ["delayed", "delay_corrected"]
 
 
-def test_a_delay_that_was_true_when_told_is_not_taken_back(journey: StateDriver) -> None:
+def test_a_delay_that_was_true_when_notified_is_not_corrected(journey: StateDriver) -> None:
     journey.ship()
     journey.jump_to(LATE - 24 * HOUR)
     journey.jump_to(LATE).scan(S.DELIVERED, at=LATE - 22 * HOUR)
@@ -215,7 +219,7 @@ def test_a_date_the_carrier_has_taken_back_meanwhile_is_not_sent(shipped: StateD
     assert stale_reason(told, shipped.state, {}) == "estimate_improved"
 
 
-def test_each_parcel_is_told_of_by_itself(journey: StateDriver) -> None:
+def test_each_parcel_has_its_own_notice(journey: StateDriver) -> None:
     journey.ship({"1": 2}, number="A")
     journey.ship({"2": 1}, number="B")
     journey.scan(S.DELIVERED, "A")
@@ -223,7 +227,7 @@ def test_each_parcel_is_told_of_by_itself(journey: StateDriver) -> None:
     assert [telling.subject for telling in journey.state.delay_notices] == ["p2"]
 
 
-def test_a_merchant_may_tell_of_no_delay_at_all() -> None:
+def test_a_merchant_may_switch_off_all_delay_notices() -> None:
     journey = StateDriver(a_state(policy=Policy(delays=DelayTerms(max_notices=0))))
     journey.ship()
     journey.jump_to(LATE + timedelta(days=3))
@@ -256,7 +260,7 @@ def test_hours_before_a_promise_are_hours_also_where_the_clocks_change() -> None
     assert delay_reasons(journey) == ["no_movement"]
 
 
-def test_an_estimate_of_a_bare_day_is_kept_until_the_end_of_that_day(shipped: StateDriver) -> None:
+def test_an_estimate_of_a_day_holds_until_the_end_of_that_day(shipped: StateDriver) -> None:
     shipped.receive_scans(estimate=Estimate(reported_at=shipped.now, day=date(2026, 3, 6)))
     assert shipped.notice_kinds() == []
     shipped.advance(hours=1)
@@ -275,7 +279,7 @@ def test_a_day_precise_scan_counts_from_the_start_of_its_day(shipped: StateDrive
     assert shipped.state.parcels[0].tracking.moved_at == PLACED + 26 * HOUR
 
 
-def test_a_cancelled_order_is_late_for_nobody(journey: StateDriver) -> None:
+def test_a_cancelled_order_is_never_late(journey: StateDriver) -> None:
     journey.ship()
     journey.cancel_order()
     journey.settle_sent_legs()
@@ -285,7 +289,7 @@ def test_a_cancelled_order_is_late_for_nobody(journey: StateDriver) -> None:
 
 
 @pytest.mark.parametrize(("day", "corrected"), [("2026-03-04", 1), ("2026-03-05", 1), ("2026-03-06", 0)])
-def test_a_delivery_of_a_bare_day_takes_a_delay_back_only_when_that_day_was_over(
+def test_a_delivery_with_only_a_day_corrects_a_delay_only_when_that_day_was_over(
     shipped: StateDriver, day: str, corrected: int
 ) -> None:
     shipped.jump_to(LATE - 24 * HOUR)

@@ -1,4 +1,4 @@
-"""When a notice may leave: hours on the customer's own clock, how much was said lately, and what they want to hear."""
+"""When a notice may be sent: quiet hours at the customer, frequency caps, and the customer's choices."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -64,20 +64,20 @@ def choice(channel: Any, allowed: bool, topic: Any = "delivery") -> ChannelPrefe
         # clocks go forward in that night, and back: the morning comes an hour earlier or later
         ("America/New_York", "2026-03-08T04:00:00+00:00", NIGHT, "2026-03-08T12:00:00+00:00"),
         ("America/New_York", "2026-11-01T03:00:00+00:00", NIGHT, "2026-11-01T13:00:00+00:00"),
-        # the end is in the hour that does not exist, or in the one that is there twice
+        # the end is in the hour that is skipped, or in the one that comes twice
         ("America/New_York", "2026-03-08T06:00:00+00:00", QuietHours(start="22:00", end="02:30"), "2026-03-08T07:30:00+00:00"),
         ("America/New_York", "2026-11-01T05:10:00+00:00", QuietHours(start="22:00", end="01:30"), "2026-11-01T05:30:00+00:00"),
         ("America/New_York", "2026-11-01T06:10:00+00:00", QuietHours(start="22:00", end="01:30"), "2026-11-01T06:30:00+00:00"),
         # Apia had no 30 December 2011
         ("Pacific/Apia", "2011-12-30T09:00:00+00:00", NIGHT, "2011-12-30T18:00:00+00:00"),
-        # hours that do not span midnight, and a short nap around it
+        # hours that do not span midnight, and a short span around it
         ("Europe/Berlin", "2026-03-04T12:30:00+00:00", QuietHours(start="13:00", end="15:00"), "2026-03-04T14:00:00+00:00"),
         ("Europe/Berlin", "2026-03-04T14:00:00+00:00", QuietHours(start="13:00", end="15:00"), "2026-03-04T14:00:00+00:00"),
         ("Europe/Berlin", "2026-03-04T22:50:00+00:00", QuietHours(start="23:45", end="00:15"), "2026-03-04T23:15:00+00:00"),
         ("Europe/Berlin", "2026-03-04T12:00:00+00:00", None, "2026-03-04T12:00:00+00:00"),
     ],
 )  # fmt: skip
-def test_nobody_is_woken_by_the_clock_on_their_own_wall(
+def test_quiet_hours_follow_the_clock_at_the_customer(
     zone: str, now: str, hours: QuietHours | None, awake: str
 ) -> None:
     assert quiet_hours_end(at(now), zone, hours) == at(awake)
@@ -97,7 +97,7 @@ def test_every_night_of_every_zone_ends_within_a_day(zone: str, begins: str) -> 
 
 
 @pytest.mark.parametrize("text", ["24:00", "8:00", "08:60", 1260])
-def test_hours_that_are_none_are_refused(text: object) -> None:
+def test_invalid_quiet_hours_are_refused(text: object) -> None:
     with pytest.raises(ValueError):
         NoticePolicy.model_validate({"quiet": {"email": {"start": text, "end": "08:00"}}})
     with pytest.raises(ValueError, match="different times"):
@@ -111,7 +111,7 @@ MORNING = at("2026-03-05T08:00:00+00:00")
 
 
 @pytest.mark.scenario("S-29")
-def test_what_is_due_at_night_is_held_until_the_morning_there() -> None:
+def test_a_notice_due_at_night_is_held_until_the_morning_at_the_customer() -> None:
     assert decide_delivery(notice(), DEFAULT, reader(), NIGHTLY) == Hold(
         until=MORNING, reasons=("quiet_hours",)
     )
@@ -123,7 +123,7 @@ def test_an_answer_is_mailed_at_once_at_any_hour(kind: NoticeKind) -> None:
     assert decide_delivery(notice(kind), DEFAULT, reader(), NIGHTLY) == Send(channels=("email",))
 
 
-def test_a_warning_that_would_come_after_what_it_warns_of_is_mailed_at_night() -> None:
+def test_a_warning_that_would_be_too_late_in_the_morning_is_mailed_at_night() -> None:
     breaks = {"due": "2026-03-05T00:00:00+00:00"}
     assert isinstance(decide_delivery(notice(**breaks), DEFAULT, reader(), NIGHTLY), Send)
     broken = decide_delivery(notice(**breaks), DEFAULT, reader(), at("2026-03-05T00:00:00+00:00"))
@@ -142,7 +142,7 @@ def test_hours_are_per_channel_and_per_kind() -> None:
     agreed = (choice("sms", True),)
     both = reader("email", "sms", choices=agreed)
     first = NoticePolicy(channels=("sms", "email"))
-    evening = at("2026-03-04T20:30:00+00:00")  # texts rest already, mails do not
+    evening = at("2026-03-04T20:30:00+00:00")  # quiet hours hold texts already, not yet mails
     assert decide_delivery(notice(), first, both, evening) == Send(channels=("email",), digestible=True)
     assert decide_delivery(notice(), first, both, NOON) == Send(channels=("sms", "email"), digestible=True)
     only = reader("sms", choices=agreed)
@@ -154,7 +154,7 @@ def test_hours_are_per_channel_and_per_kind() -> None:
     assert isinstance(decide_delivery(notice("parcel_lost"), never, reader(), NIGHTLY), Hold)
 
 
-# How much. DLY-3
+# Frequency caps. DLY-3
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_hours_are_per_channel_and_per_kind() -> None:
         ),
     ],
 )
-def test_what_was_said_lately_holds_the_next_with_all_reasons(
+def test_recent_messages_hold_the_next_one_with_all_reasons(
     lately: SendHistory, why: tuple[str, ...], until: str
 ) -> None:
     assert decide_delivery(notice(), DEFAULT, reader(), NOON, lately) == Hold(until=at(until), reasons=why)
@@ -194,26 +194,26 @@ def test_what_was_said_lately_holds_the_next_with_all_reasons(
         SendHistory(last_for_customer_at=NOON - timedelta(minutes=30)),
     ],
 )
-def test_when_the_time_is_over_it_leaves(lately: SendHistory) -> None:
+def test_a_notice_is_sent_when_the_limits_have_passed(lately: SendHistory) -> None:
     assert isinstance(decide_delivery(notice(), DEFAULT, reader(), NOON, lately), Send)
 
 
 @pytest.mark.parametrize("kind", ["refunded", "parcel_lost", "delay_corrected"])
-def test_what_is_about_rights_or_takes_something_back_is_held_by_no_cap(kind: NoticeKind) -> None:
+def test_notices_about_rights_and_corrections_ignore_the_frequency_cap(kind: NoticeKind) -> None:
     lately = SendHistory(sent_today=99, last_for_customer_at=NOON, last_for_parcel_at=NOON)
     assert isinstance(decide_delivery(notice(kind), DEFAULT, reader(), NOON, lately), Send)
 
 
-def test_what_may_not_be_limited_is_not() -> None:
+def test_a_policy_without_limits_sends_at_once() -> None:
     free = NoticePolicy(quiet={}, per_parcel_hours=0, per_customer_day=None, digest_minutes=0)
     lately = SendHistory(sent_today=99, last_for_customer_at=NOON, last_for_parcel_at=NOON)
     assert decide_delivery(notice(), free, reader(), NIGHTLY, lately) == Send(channels=("email",))
 
 
-# What they want to hear. DLY-8
+# The customer's choices. DLY-8
 
 
-def test_muted_is_dropped_and_what_is_required_comes_by_mail() -> None:
+def test_a_muted_notice_is_dropped_and_a_required_one_is_mailed() -> None:
     muted = reader("email", choices=(choice("email", False), choice("email", False, "money")))
     assert decide_delivery(notice(), DEFAULT, muted, NOON) == Drop(reason="muted")
     assert decide_delivery(notice("refunded"), DEFAULT, muted, NOON) == Send(channels=("email",))
@@ -224,12 +224,14 @@ def test_muted_is_dropped_and_what_is_required_comes_by_mail() -> None:
 
 
 @pytest.mark.parametrize("kind", ["delayed", "refunded", "parcel_lost"])
-def test_what_cannot_reach_them_is_not_called_muted_for_a_channel_they_never_agreed_to(kind: Any) -> None:
+def test_a_notice_without_a_reachable_channel_is_not_called_muted_for_a_channel_without_consent(
+    kind: Any,
+) -> None:
     """As after a bounce of their e-mail, where the merchant also has text messages."""
     assert decide_delivery(notice(kind), DEFAULT, reader("sms", "push"), NOON) == Drop(reason="no_channel")
 
 
-def test_the_last_choice_counts_and_what_rings_needs_a_yes_first() -> None:
+def test_the_latest_choice_counts_and_channels_that_ring_need_consent_first() -> None:
     assert is_allowed((), "email", "delivery")
     assert not is_allowed((), "sms", "delivery")
     assert not is_allowed((), "email", "feedback")
@@ -249,10 +251,10 @@ def test_a_reply_that_only_contains_the_keyword_changes_nothing(text: str) -> No
     assert opt_out_reply("START") is True
 
 
-# Several in one. DLY-7
+# Digests. DLY-7
 
 
-def test_several_that_may_leave_by_one_channel_leave_as_one() -> None:
+def test_several_notices_for_one_channel_are_sent_as_one_message() -> None:
     mail, text, alone = (
         Send(channels=("email",), digestible=True),
         Send(channels=("sms",), digestible=True),
@@ -270,7 +272,7 @@ def test_several_that_may_leave_by_one_channel_leave_as_one() -> None:
 # Kinds are data
 
 
-def test_every_kind_has_a_rule_and_one_that_nobody_knows_a_default() -> None:
+def test_every_notice_kind_has_a_rule_and_an_unknown_kind_the_default() -> None:
     kinds = set(NoticeKind.__args__)  # type: ignore[attr-defined]
     assert kinds - {"digest"} <= set(KINDS), "a digest is a message of several, no journey owes one"
     assert DEFAULT.rule_of("no_such_kind") == DEFAULT_RULE  # type: ignore[arg-type]
@@ -292,7 +294,7 @@ BOTH = NoticePolicy(channels=("email", "webhook"))
 
 
 @pytest.mark.parametrize("policy", [DEFAULT, BOTH])
-def test_neither_the_night_nor_a_no_to_mail_makes_the_merchant_tell_it_instead(policy: NoticePolicy) -> None:
+def test_neither_quiet_hours_nor_muted_mail_sends_it_by_webhook_instead(policy: NoticePolicy) -> None:
     set_up = reader("email", "webhook")
     assert decide_delivery(notice(), policy, set_up, NIGHTLY) == Hold(until=MORNING, reasons=("quiet_hours",))
     no = reader("email", "webhook", choices=(choice("email", False),))

@@ -1,4 +1,4 @@
-"""What may be sent back, until when, and every reason at once when it may not.
+"""What may be returned, until when, and all reasons at once why something may not.
 
 Delivered on Wednesday 4 March 2026 in London; the window of thirty days ends with 3 April there.
 """
@@ -30,7 +30,9 @@ def test_delivered_goods_may_be_sent_back(delivered: StateDriver) -> None:
 
 
 @pytest.mark.scenario("S-30")
-def test_nothing_delivered_nothing_asked_or_all_cancelled_is_refused(journey: StateDriver) -> None:
+def test_a_return_without_deliveries_without_items_or_of_a_cancelled_order_is_refused(
+    journey: StateDriver,
+) -> None:
     assert journey.violations({"1": 1}) == ["nothing_delivered", "units_unavailable"]
     assert journey.violations({}) == ["no_items", "nothing_delivered"]
     journey.ship()
@@ -46,7 +48,7 @@ def test_a_line_of_another_order_is_refused_by_name(delivered: StateDriver) -> N
 
 
 @pytest.mark.scenario("S-32")
-def test_more_than_was_delivered_is_refused_and_says_what_is_left(delivered: StateDriver) -> None:
+def test_a_return_of_more_than_was_delivered_is_refused_with_what_is_left(delivered: StateDriver) -> None:
     (found,) = violations(delivered.state, return_items({"1": 3}), delivered.now)
     assert (found.code, found.details) == ("units_unavailable", {"line": "1", "requested": 3, "available": 2})
 
@@ -173,7 +175,7 @@ def test_a_customer_who_passes_a_reason_overrules_nothing(delivered: StateDriver
 
 
 @pytest.mark.scenario("S-39")
-def test_not_even_an_agent_returns_what_is_not_there(delivered: StateDriver) -> None:
+def test_an_agent_cannot_return_units_that_are_not_there(delivered: StateDriver) -> None:
     quote = delivered.quote({"2": 1})
     delivered.open(quote)
     assert reasons(delivered.open(quote, actor=SENIOR, reason="be kind")) == ["units_unavailable"]
@@ -237,7 +239,7 @@ def test_only_a_resolution_of_the_terms_is_offered() -> None:
 
 
 @pytest.mark.scenario("S-43")
-def test_a_high_value_waits_for_an_agent_and_is_decided_by_default() -> None:
+def test_a_high_value_return_waits_for_an_agent_and_is_decided_by_default() -> None:
     for default, decision in (("approve", "authorized"), ("refuse", "refused")):
         journey = StateDriver(a_state(policy=Policy(review_above=3999, review_default=default)))
         journey.deliver()

@@ -1,4 +1,4 @@
-"""What a carrier expects: kept apart from what was promised, merged by when it was said (TRK-9)."""
+"""A carrier's estimates: kept apart from the promise, merged by the time at which they were made (TRK-9)."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -12,9 +12,10 @@ from domain.model.estimate import MAX_ESTIMATES, Estimate
 from domain.model.parcel import Parcel
 from domain.model.promise import Promise
 from domain.model.scan import ParcelStatus as S
+from domain.model.tracking_update import TrackingUpdate
 from domain.tracking import scans
 from domain.tracking.eta import EtaRevision, Etas, etas
-from domain.tracking.scans import ParcelUpdate
+from domain.tracking.scans import TrackingUpdated
 from tests.builders import PLACED, a_parcel, a_scan, a_state
 from tests.domain.calendars import at
 from tests.domain.state_driver import StateDriver
@@ -60,7 +61,7 @@ def test_estimates_received_in_any_order_and_again_come_to_the_same(
         assert one.first_estimate.reported_at == min(estimate.reported_at for estimate in said)
 
 
-def test_what_is_kept_is_bounded_and_first_and_latest_are_exact() -> None:
+def test_the_estimate_history_is_bounded_and_its_first_and_latest_are_exact() -> None:
     said = [
         Estimate(reported_at=PLACED + minute * timedelta(minutes=1), at=PLACED + DAY + minute * HOUR)
         for minute in range(100)
@@ -86,13 +87,13 @@ def test_a_late_older_estimate_is_news() -> None:
     state = a_state()
     parcel = a_parcel(state)
     parcel.apply_update([], estimate_made(2, 6))
-    late = ParcelUpdate(carrier="ups", tracking_number="TRACK1", estimate=estimate_made(1, 5))
+    late = TrackingUpdated(parcel_id="p1", update=TrackingUpdate(estimate=estimate_made(1, 5)))
     assert scans.apply_tracking_update(state, late, THIRD)
     assert parcel.first_estimate == estimate_made(1, 5)
     assert parcel.estimate == estimate_made(2, 6)
 
 
-# What people see
+# What the views show
 
 
 def kinds(found: Etas) -> list[tuple[str, str]]:
@@ -103,7 +104,7 @@ def days(found: list[EtaRevision]) -> list[date | None]:
     return [one.eta.day if one.eta else None for one in found]
 
 
-def test_the_four_are_kept_apart_each_in_its_own_words(journey: StateDriver) -> None:
+def test_the_four_expectations_are_separate_fields_with_their_own_names(journey: StateDriver) -> None:
     journey.ship()
     journey.receive_scans(
         estimate=Estimate(reported_at=journey.now, day=date(2026, 3, 5), source="generic", confidence=0.8)
@@ -126,7 +127,7 @@ def test_the_four_are_kept_apart_each_in_its_own_words(journey: StateDriver) -> 
     assert [one.source for one in found.revisions] == ["shop", "generic", "carrier"]
 
 
-def test_a_carrier_that_wavers_is_seen_to_waver() -> None:
+def test_an_estimate_that_changes_back_and_forth_is_kept_with_every_change() -> None:
     state = a_state()
     parcel = a_parcel(state)
     for estimate in (
@@ -141,12 +142,12 @@ def test_a_carrier_that_wavers_is_seen_to_waver() -> None:
     assert [(day, one.reported_at) for day, one in zip(days(found), found, strict=True)] == [
         (date(2026, 3, 5), FIRST),
         (date(2026, 3, 6), THIRD),
-        (date(2026, 3, 5), PLACED + 5 * HOUR),  # of an estimate its first and its last telling are kept
+        (date(2026, 3, 5), PLACED + 5 * HOUR),  # of each estimate its first and its last report are kept
     ]
     assert [one.reason for one in found] == ["first_estimate", "moved_later", "moved_earlier"]
 
 
-def test_what_we_told_is_ours_until_the_carrier_says_more(journey: StateDriver) -> None:
+def test_our_estimate_is_the_one_we_notified_until_the_carrier_reports_more(journey: StateDriver) -> None:
     journey.ship()
     [parcel] = journey.state.parcels
     late = parcel.due + 20 * HOUR
@@ -161,7 +162,7 @@ def test_what_we_told_is_ours_until_the_carrier_says_more(journey: StateDriver) 
     assert (ours.at, ours.source) == (late - 2 * HOUR, "carrier")
 
 
-def test_without_any_word_of_the_carrier_the_promise_is_ours_until_it_is_in_doubt(
+def test_without_news_from_the_carrier_the_promise_is_our_estimate_until_it_is_in_doubt(
     journey: StateDriver,
 ) -> None:
     journey.ship()
@@ -186,7 +187,7 @@ def test_an_estimate_that_was_superseded_is_not_believed(status: S, hours: int) 
     assert found.effective == found.promised
 
 
-def test_a_parcel_that_arrived_has_no_eta_of_ours_and_says_how_late_it_was() -> None:
+def test_a_delivered_parcel_has_no_estimate_of_ours_and_shows_how_late_it_was() -> None:
     state = a_state()
     parcel = a_parcel(state)
     parcel.apply_update([a_scan(S.DELIVERED, parcel.due + timedelta(seconds=61))], estimate_made(1, 5))
@@ -228,7 +229,7 @@ def test_a_promised_window_of_two_kinds_or_backwards_is_refused(wrong: dict[str,
         Promise.model_validate_json(json.dumps(wrong))
 
 
-def test_bare_days_stay_days() -> None:
+def test_days_without_a_time_stay_days() -> None:
     parcel = parcel_with(estimate_made(1, 5))
     found = etas(a_state(), parcel).model_dump(mode="json")
     assert (found["latest"]["day"], found["latest"]["at"]) == ("2026-03-05", None)

@@ -1,4 +1,4 @@
-"""What merchants are told: the differences between two versions of an order, and nothing else."""
+"""The webhook events of merchants: the differences between two versions of an order, and nothing else."""
 
 import json
 from datetime import timedelta
@@ -60,7 +60,7 @@ def test_parcel_events_come_before_the_orders_events() -> None:
     assert events_since(before, state) == [("parcel.updated", "p1"), ("order.delivered", "ord_one")]
 
 
-def test_what_was_committed_together_is_sent_together() -> None:
+def test_notices_committed_together_are_sent_together() -> None:
     state = a_state()
     parcel = a_parcel(state)
     before = view_of(state)
@@ -77,7 +77,7 @@ def test_another_scan_of_the_same_status_is_no_news() -> None:
     assert events_since(before, state) == []
 
 
-def test_a_parcel_given_up_is_one_event() -> None:
+def test_a_lost_parcel_is_one_event() -> None:
     state = a_state()
     parcel = a_parcel(state)
     before = view_of(state)
@@ -111,7 +111,7 @@ def test_a_return_has_an_event_for_each_status_it_reaches() -> None:
     assert events_since(before, state) == [("return.cancelled", "ret_1")]
 
 
-def test_what_an_agent_changes_of_a_return_is_an_update() -> None:
+def test_an_agents_change_of_a_return_is_an_update_event() -> None:
     state = a_delivered_state()
     a_return(state)
     before = view_of(state)

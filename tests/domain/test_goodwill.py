@@ -1,4 +1,4 @@
-"""A broken promise is made good: by tiers, once per order, capped, and told with its reason (DLY-6)."""
+"""A broken promise is compensated: by tiers, once per order, capped, and notified with its reason (DLY-6)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -48,7 +48,7 @@ def test_the_highest_tier_that_was_reached_decides(after: timedelta, credit: lis
     assert compensations(journey) == credit
 
 
-def test_it_is_credited_once_for_the_order_and_its_reason_is_told() -> None:
+def test_it_is_credited_once_for_the_order_and_the_notice_names_the_reason() -> None:
     journey = an_order_with_goodwill()
     journey.ship({"1": 2}, number="T1")
     journey.ship({"2": 1}, number="T2")
@@ -67,7 +67,7 @@ def test_it_is_credited_once_for_the_order_and_its_reason_is_told() -> None:
     assert compensations(journey) == [600]
 
 
-def test_who_was_not_at_home_gets_no_compensation() -> None:
+def test_a_customer_who_was_not_at_home_gets_no_compensation() -> None:
     journey = an_order_with_goodwill()
     journey.ship()
     refused = Scan(
@@ -78,7 +78,7 @@ def test_who_was_not_at_home_gets_no_compensation() -> None:
     assert compensations(journey) == []
 
 
-def test_small_orders_and_orders_that_were_paid_back_earn_nothing() -> None:
+def test_small_and_refunded_orders_earn_no_compensation() -> None:
     small = an_order_with_goodwill(min_order=6801)
     small.ship()
     small.jump_to(LATE + timedelta(days=2)).scan(S.DELIVERED)
@@ -96,7 +96,7 @@ def test_by_default_nothing_is_promised(journey: StateDriver) -> None:
     assert compensations(journey) == []
 
 
-def test_what_was_refunded_because_it_was_late_earns_nothing_on_top_but_the_shipping() -> None:
+def test_goods_refunded_for_lateness_earn_only_the_shipping_on_top() -> None:
     journey = an_order_with_goodwill()
     journey.ship()
     parts = (RefundedPart(kind="card", amount=gbp(5800)), RefundedPart(kind="gift_card", amount=gbp(600)))
@@ -112,7 +112,7 @@ def test_what_was_refunded_because_it_was_late_earns_nothing_on_top_but_the_ship
     assert compensations(journey) == [400]
 
 
-def test_the_days_that_are_told_are_those_of_the_parcel_that_counted() -> None:
+def test_the_days_in_the_notice_are_those_of_the_parcel_that_counted() -> None:
     journey = an_order_with_goodwill()
     journey.ship({"1": 2}, number="T1")
     journey.ship({"2": 1}, number="T2")

@@ -1,4 +1,4 @@
-"""Any journey of an order, in any sequence of commands, scans, payments and leaps of time, keeps these promises."""
+"""Invariants of any journey of an order, in any sequence of commands, scans, payments and steps of time."""
 
 from collections import Counter
 from datetime import timedelta
@@ -18,9 +18,9 @@ from domain.model.override import ReturnOverrideKind
 from domain.model.scan import ParcelStatus, Scan
 from domain.model.state import JourneyState
 from domain.model.terms import CreditTerms, DelayTerms, Policy
+from domain.model.tracking_update import TrackingUpdate
 from domain.money import total
 from domain.payments.refundable import committed_legs, refundable_per_tender
-from domain.tracking.scans import ParcelUpdate
 from domain.units import units_in
 from tests.builders import a_state, an_order, gbp
 from tests.domain.state_driver import StateDriver
@@ -71,9 +71,9 @@ class JourneyMachine(RuleBasedStateMachine):
         policy=POLICIES, start=st.sampled_from(["placed", "shipped", "some", "delivered", "delivered"])
     )
     def place(self, policy: Policy, start: str) -> None:
-        """Lives mostly begin where the interesting part begins: with goods under way or arrived."""
+        """Most journeys begin with goods under way or delivered, where most can happen."""
         self.journey = StateDriver(a_state(an_uneven_order(), policy))
-        self.reports: list[ParcelUpdate] = []
+        self.reports: list[tuple[str, TrackingUpdate]] = []
         self.keys: list[str] = []
         if start == "shipped":
             self.journey.ship()
@@ -89,7 +89,7 @@ class JourneyMachine(RuleBasedStateMachine):
     def some_return(self, data: st.DataObject) -> str:
         return data.draw(st.sampled_from([case.return_id for case in self.state.returns]))
 
-    # What happens to it
+    # Steps
 
     @rule(lines=st.none() | LINES)
     def ship(self, lines: dict[str, int] | None) -> None:
@@ -101,7 +101,7 @@ class JourneyMachine(RuleBasedStateMachine):
         parcel = data.draw(st.sampled_from(self.state.parcels))
         at = self.journey.now + timedelta(hours=hours)
         scan = Scan(key=f"{status}/{at.isoformat()}", at=at, status=status)
-        self._report(ParcelUpdate(carrier="UPS", tracking_number=parcel.tracking_number, scans=(scan,)))
+        self._report(parcel.parcel_id, TrackingUpdate(scans=(scan,)))
 
     @precondition(lambda self: self.state.parcels)
     @rule(data=st.data(), heard=HOURS, days=st.integers(-3, 9))
@@ -109,18 +109,18 @@ class JourneyMachine(RuleBasedStateMachine):
         parcel = data.draw(st.sampled_from(self.state.parcels))
         told = self.journey.now + timedelta(hours=min(heard, 0))
         estimate = Estimate(reported_at=told, at=parcel.due + timedelta(days=days))
-        self._report(ParcelUpdate(carrier="ups", tracking_number=parcel.tracking_number, estimate=estimate))
+        self._report(parcel.parcel_id, TrackingUpdate(estimate=estimate))
 
-    def _report(self, report: ParcelUpdate) -> None:
-        self.reports.append(report)
-        self.journey.receive_update(report)
+    def _report(self, parcel_id: str, update: TrackingUpdate) -> None:
+        self.reports.append((parcel_id, update))
+        self.journey.receive_update(parcel_id, update)
 
     @precondition(lambda self: self.reports)
     @rule(data=st.data())
     def repeat_a_report(self, data: st.DataObject) -> None:
         before = self.state.model_dump_json()
         report = data.draw(st.sampled_from(self.reports))
-        assert not self.journey.receive_update(report)
+        assert not self.journey.receive_update(*report)
         assert self.state.model_dump_json() == before
 
     @precondition(lambda self: self.state.parcels)
@@ -132,7 +132,7 @@ class JourneyMachine(RuleBasedStateMachine):
     @precondition(lambda self: any(case.goods == "awaiting" for case in self.state.returns))
     @rule(data=st.data())
     def send_back(self, data: st.DataObject) -> None:
-        """The carrier brings to the shop what the customer wanted to send back."""
+        """The carrier brings to the shop what the customer wanted to return."""
         number = data.draw(st.sampled_from(self.state.parcels)).tracking_number
         self.journey.scan(ParcelStatus.RETURN_TO_SENDER, number)
 
@@ -224,7 +224,7 @@ class JourneyMachine(RuleBasedStateMachine):
             self.journey.settle_leg(key, outcome)
             assert self.state.model_copy(update={"seq": self.state.seq - 1}).model_dump_json() == before
 
-    # What holds whatever happens
+    # Invariants
 
     @invariant()
     def what_is_open_waits_for_somebody_and_what_rests_for_nobody(self) -> None:
@@ -305,7 +305,7 @@ class JourneyMachine(RuleBasedStateMachine):
                 self.journey.quote({line.line_id: 1})
 
     def teardown(self) -> None:
-        """Time heals: if every payment settles and nobody lifts a finger, the order comes to rest."""
+        """If every payment settles and only time passes, the order comes to rest."""
         if not hasattr(self, "journey"):
             return
         self.journey.until_at_rest()

@@ -127,5 +127,5 @@ def test_a_key_spelt_elsewhere_is_found(planted: str) -> None:
         'path = f"/lines/{i}"',
     ],
 )
-def test_an_address_or_a_sentence_is_no_key(planted: str) -> None:
+def test_an_address_or_a_sentence_is_not_accepted_as_a_key(planted: str) -> None:
     assert not list(spelt_keys(planted, key_prefixes()))

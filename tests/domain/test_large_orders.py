@@ -1,4 +1,4 @@
-"""The largest order we take is looked through once per question, not once per unit: a journey has seconds, not minutes."""
+"""The largest accepted order is scanned once per question, not once per unit: a workflow task has only seconds."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -38,7 +38,7 @@ def a_large_order(lines: int, units: int) -> StateDriver:
 
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often the costly questions are asked."""
+    """How often the costly functions are called."""
     calls: Counter[str] = Counter()
     window_end, units_out, fold = JourneyState.window_end, JourneyState.unavailable_units, scan.fold
 
@@ -85,7 +85,7 @@ def test_a_query_about_a_whole_large_order_costs_once_per_arrival_not_once_per_u
     assert counted["fold"] == 0
 
 
-def test_which_units_come_back_first_is_the_same_as_ever() -> None:
+def test_the_order_in_which_units_come_back_is_stable() -> None:
     journey = a_large_order(1, 1000)
     first = journey.state.parcels[0].delivered_at
     assert first is not None

@@ -1,4 +1,4 @@
-"""Lead times that a merchant tries out: noted when they would have told, and nobody is told.
+"""Lead times that a merchant tries out: recorded when they would have sent a notice, and no notice is sent.
 
 Promised for Friday 6 March 2026 in London: late from midnight on.
 """
@@ -28,7 +28,7 @@ def noted(journey: StateDriver) -> dict[int, datetime]:
     return {one.hours: one.since for one in order_view(journey.state, journey.now).lead_time_trials}
 
 
-def test_each_lead_time_is_noted_at_its_moment_and_the_customer_is_told_once() -> None:
+def test_each_lead_time_is_recorded_at_its_time_and_the_customer_is_notified_once() -> None:
     journey = tried_out(24, 48, 72).advance(hours=1)
     journey.ship()
     journey.advance(days=20)
@@ -46,14 +46,14 @@ def test_a_parcel_that_arrives_is_at_risk_only_under_the_lead_times_before_that(
     assert journey.notice_kinds() == []
 
 
-def test_what_is_in_no_parcel_yet_is_noted_as_well() -> None:
+def test_trials_are_recorded_for_unshipped_goods_too() -> None:
     journey = tried_out(48).advance(days=3)
     assert [(one.subject, one.reason) for one in journey.state.lead_time_trials] == [
         ("unshipped", "not_shipped")
     ]
 
 
-def test_scans_sharpen_what_is_tried_out_as_they_sharpen_what_is_told() -> None:
+def test_scans_make_lead_time_trials_as_precise_as_notices() -> None:
     journey = tried_out(72, silent=24).advance(hours=1)
     journey.ship()
     journey.advance(hours=(LATE - 73 * HOUR - journey.now) / HOUR).scan(S.IN_TRANSIT)
@@ -62,12 +62,12 @@ def test_scans_sharpen_what_is_tried_out_as_they_sharpen_what_is_told() -> None:
 
 
 @pytest.mark.parametrize("most", [0, 3])
-def test_it_does_not_matter_how_often_the_customer_may_be_told(most: int) -> None:
+def test_the_maximum_of_notices_does_not_change_the_trials(most: int) -> None:
     journey = tried_out(96, max_notices=most).advance(days=20)
     assert set(noted(journey)) == {96}
 
 
-def test_without_lead_times_to_try_nothing_is_waited_for_or_noted() -> None:
+def test_without_lead_times_to_try_no_step_is_scheduled_or_recorded() -> None:
     journey = tried_out()
     assert not any(
         wait.action.kind == "record_lead_time_trial" for wait in agenda.scheduled_actions(journey.state)

@@ -1,4 +1,4 @@
-"""Parcels that do not arrive: presumed lost, searched for, sent anew, paid back, found again (DLY-1, DLY-9, S-23)."""
+"""Parcels that do not arrive: presumed lost, traced, reshipped, refunded, found again (DLY-1, DLY-9, S-23)."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def lost(journey: StateDriver) -> StateDriver:
-    """Moved once, and nobody has seen it since: the question is open."""
+    """Scanned once and then never again; the question is open."""
     journey.ship()
     journey.scan(S.IN_TRANSIT)
     return journey.jump_to(journey.state.order.due() + 10 * DAY)
@@ -40,7 +40,7 @@ def not_received(journey: StateDriver, actor: Actor = CUSTOMER, parcel: str = "p
 
 
 @pytest.mark.scenario("S-23")
-def test_a_customer_is_told_that_it_is_presumed_lost_and_until_when_they_may_choose(
+def test_the_customer_is_notified_that_a_parcel_is_presumed_lost_and_until_when_they_may_choose(
     lost: StateDriver,
 ) -> None:
     assert lost.attention_kinds() == ["presumed_lost"]
@@ -51,7 +51,7 @@ def test_a_customer_is_told_that_it_is_presumed_lost_and_until_when_they_may_cho
     assert stale_reason(notice, lost.state, {}) == "already_answered"
 
 
-def test_nobody_answers_and_it_is_paid_back_and_claimed_from_the_carrier(lost: StateDriver) -> None:
+def test_without_a_choice_a_lost_parcel_is_refunded_and_claimed_from_the_carrier(lost: StateDriver) -> None:
     lost.advance(days=3)
     lost.settle_sent_legs()
     assert lost.attention_kinds() == ["carrier_claim"]
@@ -61,14 +61,14 @@ def test_nobody_answers_and_it_is_paid_back_and_claimed_from_the_carrier(lost: S
     assert lost.duplicate_notices() == []
 
 
-def test_the_customer_chooses_the_money_and_has_it_at_once(lost: StateDriver) -> None:
+def test_the_customer_chooses_a_refund_and_gets_it_at_once(lost: StateDriver) -> None:
     assert resolve(lost, "refund").verdict == "accepted"
     lost.settle_sent_legs()
     assert order_view(lost.state, lost.now).refunded == gbp(6400)
     assert reasons(resolve(lost, "resend")) == ["nothing_to_choose"]
 
 
-def test_the_customer_chooses_to_have_it_sent_again_and_it_is_packed_and_arrives(lost: StateDriver) -> None:
+def test_the_customer_chooses_a_reshipment_and_it_ships_and_arrives(lost: StateDriver) -> None:
     assert resolve(lost, "resend").verdict == "accepted"
     assert lost.attention_kinds() == ["resend", "carrier_claim"]
     assert lost.ship(number="T2").verdict == "accepted", "its units wait to be packed"
@@ -88,7 +88,7 @@ def test_a_merchant_who_does_not_send_again_pays_back(lost: StateDriver) -> None
     lost.until_at_rest()
 
 
-def test_what_was_lost_and_paid_and_arrives_after_all_is_notified_once_and_no_claim_is_made(
+def test_a_lost_and_refunded_parcel_that_arrives_is_notified_once_and_no_claim_is_made(
     lost: StateDriver,
 ) -> None:
     resolve(lost, "refund")
@@ -122,7 +122,9 @@ def test_a_delivered_parcel_that_did_not_arrive_is_traced_and_refunded_when_not_
     delivered.until_at_rest()
 
 
-def test_an_agent_finds_it_and_the_customer_may_not_ask_again_but_staff_may(delivered: StateDriver) -> None:
+def test_after_an_agent_found_it_the_customer_may_not_report_it_again_but_staff_may(
+    delivered: StateDriver,
+) -> None:
     not_received(delivered)
     assert delivered.override("mark_delivered", AGENT, parcel="p1").verdict == "accepted"
     assert (delivered.attention_kinds(), delivered.sent[-1].details) == ([], {"outcome": "found"})
@@ -152,7 +154,7 @@ def test_a_merchant_may_have_traces_close_without_a_refund() -> None:
     journey.until_at_rest()
 
 
-def test_what_has_not_arrived_or_arrived_long_ago_is_not_traced(journey: StateDriver) -> None:
+def test_a_parcel_that_did_not_arrive_or_arrived_long_ago_is_not_traced(journey: StateDriver) -> None:
     journey.ship()
     assert reasons(not_received(journey)) == ["parcel_under_way"]
     assert reasons(not_received(journey, parcel="p9")) == ["parcel_unknown"]
@@ -161,7 +163,7 @@ def test_what_has_not_arrived_or_arrived_long_ago_is_not_traced(journey: StateDr
     assert reasons(not_received(journey)) == ["outside_window"]
 
 
-def test_what_is_on_its_way_back_is_not_refunded_a_second_time_by_a_trace(delivered: StateDriver) -> None:
+def test_units_on_their_way_back_are_not_refunded_again_by_a_trace(delivered: StateDriver) -> None:
     opened = delivered.open({"1": 2}).subject
     delivered.drop_off(opened)
     delivered.settle_sent_legs()
@@ -173,7 +175,7 @@ def test_what_is_on_its_way_back_is_not_refunded_a_second_time_by_a_trace(delive
     delivered.until_at_rest()
 
 
-def test_of_what_was_sent_again_in_part_only_the_rest_is_paid(lost: StateDriver) -> None:
+def test_of_a_partly_reshipped_parcel_only_the_rest_is_paid(lost: StateDriver) -> None:
     resolve(lost, "resend")
     assert lost.ship({"1": 1}, number="T2").verdict == "accepted"
     assert "resend" in lost.attention_kinds(), "a mug and the lamp still wait"
@@ -197,14 +199,14 @@ def test_a_parcel_that_moves_before_it_was_sent_again_is_not_lost_after_all(lost
     assert lost.state.delivered == "all"
 
 
-def test_one_that_moves_after_it_was_packed_again_is_a_question(lost: StateDriver) -> None:
+def test_a_parcel_that_moves_after_its_reshipment_raises_a_question(lost: StateDriver) -> None:
     resolve(lost, "resend")
     lost.ship(number="T2")
     lost.advance(hours=5).scan(S.OUT_FOR_DELIVERY)
     assert lost.attention_kinds() == ["parcel_found"]
 
 
-def test_who_chose_to_have_it_again_is_not_told_that_it_has_not_left(lost: StateDriver) -> None:
+def test_a_customer_who_chose_a_reshipment_is_not_notified_that_it_has_not_left(lost: StateDriver) -> None:
     before = lost.notice_kinds().count("delayed")
     resolve(lost, "resend")
     lost.advance(days=2)
@@ -229,7 +231,7 @@ def test_each_trace_has_notices_of_its_own(delivered: StateDriver) -> None:
     assert delivered.duplicate_notices() == []
 
 
-def test_a_new_label_that_is_voided_has_the_merchant_asked_again_and_then_pays(lost: StateDriver) -> None:
+def test_a_new_label_that_is_voided_raises_the_question_again_and_then_pays(lost: StateDriver) -> None:
     resolve(lost, "resend")
     lost.ship(number="T2")
     lost.scan(S.CANCELLED, number="T2")
@@ -240,7 +242,7 @@ def test_a_new_label_that_is_voided_has_the_merchant_asked_again_and_then_pays(l
     lost.until_at_rest()
 
 
-def test_what_is_paid_back_already_cannot_be_had_again_as_well(lost: StateDriver) -> None:
+def test_refunded_units_cannot_be_reshipped(lost: StateDriver) -> None:
     part = RefundedPart(kind="card", amount=gbp(5800)), RefundedPart(kind="gift_card", amount=gbp(600))
     lines = RefundedLine(line_id="1", quantity=2), RefundedLine(line_id="2", quantity=1)
     fact = ExternalRefund(storefront="shopify", refund="r1", at=lost.now, parts=part, lines=lines)
@@ -250,7 +252,7 @@ def test_what_is_paid_back_already_cannot_be_had_again_as_well(lost: StateDriver
     assert lost.state.unshipped() == {}
 
 
-def test_who_wants_it_again_gives_up_a_return_that_nobody_handed_over(delivered: StateDriver) -> None:
+def test_choosing_a_reshipment_ends_a_return_that_was_not_handed_over(delivered: StateDriver) -> None:
     returned = delivered.open({"1": 2, "2": 1}).subject
     delivered.scan(S.RETURN_TO_SENDER)
     assert resolve(delivered, "resend").verdict == "accepted"
@@ -261,7 +263,7 @@ def test_who_wants_it_again_gives_up_a_return_that_nobody_handed_over(delivered:
     assert delivered.legs() == [], "the goods, and not the money as well"
 
 
-def test_a_parcel_found_after_part_of_it_was_reshipped_is_asked_about_and_nothing_of_it_paid(
+def test_a_parcel_found_after_part_of_it_was_reshipped_raises_a_question_and_pays_nothing(
     lost: StateDriver,
 ) -> None:
     resolve(lost, "resend")

@@ -1,4 +1,4 @@
-"""Money divides without losing or making a minor unit."""
+"""Money is divided without losing or creating a minor unit."""
 
 import pytest
 from hypothesis import given
@@ -24,7 +24,7 @@ def test_parts_sum_to_the_whole_and_each_is_within_one_of_its_share(minor: int, 
 
 
 @given(AMOUNTS, WEIGHTS)
-def test_who_has_no_weight_gets_nothing_unless_nobody_has_any(minor: int, weights: list[int]) -> None:
+def test_a_part_without_weight_gets_nothing_unless_all_are_without(minor: int, weights: list[int]) -> None:
     for part, weight in zip(gbp(minor).allocate(weights), weights, strict=True):
         assert weight or not any(weights) or not part
 
@@ -43,18 +43,18 @@ def test_who_has_no_weight_gets_nothing_unless_nobody_has_any(minor: int, weight
     ],
 )
 @pytest.mark.scenario("S-64")
-def test_golden_splits(currency: str, minor: int, weights: list[int], parts: list[int]) -> None:
+def test_splits_match_the_table(currency: str, minor: int, weights: list[int], parts: list[int]) -> None:
     whole = Money(minor=minor, currency=currency)
     assert [part.minor for part in whole.allocate(weights)] == parts
 
 
 @pytest.mark.parametrize(("minor", "weights"), [(1, []), (1, [-1, 2]), (-1, [1])])
-def test_nothing_is_allocated_to_nobody_or_below_zero(minor: int, weights: list[int]) -> None:
+def test_an_allocation_without_weights_or_below_zero_is_refused(minor: int, weights: list[int]) -> None:
     with pytest.raises(ValueError):
         gbp(minor).allocate(weights)
 
 
-def test_two_currencies_never_meet() -> None:
+def test_two_currencies_are_never_mixed() -> None:
     for meet in (
         lambda: gbp(1) + zero("EUR"),
         lambda: gbp(1) - zero("EUR"),

@@ -1,4 +1,4 @@
-"""What carriers say comes late, twice and in any order; where a parcel stands does not depend on it."""
+"""Carriers report late, twice and in any order; a parcel's status does not depend on that."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 
 @st.composite
 def scans(draw: st.DrawFn) -> Scan:
-    """Few times, places and offsets, so that ties and retellings of one event are common."""
+    """Few times, places and offsets, so that ties and repetitions of one event are common."""
     status = draw(st.sampled_from(list(S)))
     hours = draw(st.integers(0, 6))
     zone = timezone(timedelta(hours=draw(st.sampled_from([-7, 0, 9]))))
@@ -138,13 +138,13 @@ def test_a_message_with_only_a_scan_does_not_erase_the_estimate(journey: StateDr
 
 
 @pytest.mark.scenario("S-19")
-def test_a_recycled_number_means_the_newest_parcel_unless_the_day_of_shipping_says_otherwise(
+def test_a_recycled_number_means_the_newest_parcel_unless_the_day_of_shipping_names_another(
     journey: StateDriver,
 ) -> None:
     journey.ship({"1": 1}, number="SAME", shipped_on=date(2025, 1, 7))
     journey.ship({"1": 1}, number="SAME", shipped_on=date(2026, 3, 3))
     journey.receive_scans(a_scan(S.IN_TRANSIT, PLACED), number="SAME")
-    journey.receive_scans(a_scan(S.DELIVERED, PLACED), number="SAME", shipped_on="2025-01-07")
+    journey.receive_scans(a_scan(S.DELIVERED, PLACED), number="SAME", shipped_on=date(2025, 1, 7))
     assert [parcel.tracking.status for parcel in journey.state.parcels] == [S.DELIVERED, S.IN_TRANSIT]
 
 
@@ -172,7 +172,7 @@ def test_an_order_is_delivered_only_when_its_last_parcel_is(journey: StateDriver
     assert (journey.state.stage, journey.state.delivered) == ("delivered", "all")
 
 
-def test_units_under_a_cancelled_label_wait_to_be_shipped_anew(journey: StateDriver) -> None:
+def test_units_under_a_voided_label_wait_to_be_shipped_again(journey: StateDriver) -> None:
     journey.ship(number="A")
     journey.scan(S.CANCELLED, "A")
     assert journey.state.unshipped() == {"1": [0, 1], "2": [0]}
@@ -184,7 +184,9 @@ def test_units_under_a_cancelled_label_wait_to_be_shipped_anew(journey: StateDri
     assert journey.state.stage == "closed"
 
 
-def test_a_cancelled_label_alone_is_asked_about_like_an_order_never_shipped(journey: StateDriver) -> None:
+def test_a_voided_label_without_another_raises_the_question_of_an_order_never_shipped(
+    journey: StateDriver,
+) -> None:
     journey.ship()
     journey.scan(S.CANCELLED)
     journey.until_at_rest()

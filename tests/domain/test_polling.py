@@ -1,4 +1,4 @@
-"""When a carrier is asked about a parcel, what of its answer is news, and what happens when it stops telling."""
+"""When a carrier is polled for a parcel, what of its answer is news, and what happens when it no longer knows the parcel."""
 
 from datetime import datetime, timedelta
 
@@ -10,9 +10,10 @@ from domain.model.deadlines import OpenQuestion
 from domain.model.estimate import Estimate
 from domain.model.scan import ParcelStatus, Scan
 from domain.model.state import JourneyState
+from domain.model.tracking_update import TrackingUpdate
 from domain.tracking import poll_schedule, polling
 from domain.tracking.polling import PollResult
-from domain.tracking.scans import ParcelUpdate
+from domain.tracking.scans import TrackingUpdated
 from domain.tracking.tracker_polls import PollTracker
 from tests.builders import PLACED, a_parcel, a_state
 
@@ -29,8 +30,8 @@ def polled(**changed: object) -> JourneyState:
 def scanned(state: JourneyState, status: ParcelStatus, at: datetime) -> None:
     parcel = state.parcels[0]
     scan = Scan(key=f"{status}{at}", at=at, status=status)
-    report = ParcelUpdate(carrier=parcel.carrier, tracking_number=parcel.tracking_number, scans=(scan,))
-    assert apply_event(state, report, at)
+    event = TrackingUpdated(parcel_id=parcel.parcel_id, update=TrackingUpdate(scans=(scan,)))
+    assert apply_event(state, event, at)
 
 
 def poll_result(state: JourneyState, answer: str, at: datetime, **more: object) -> PollResult:
@@ -54,7 +55,7 @@ def next_poll(state: JourneyState) -> tuple[datetime, PollTracker] | None:
         (ParcelStatus.ATTEMPT_FAILED, 1, 2, 2 * HOUR),
         (ParcelStatus.AVAILABLE_FOR_PICKUP, 1, 2, 6 * HOUR),
         (ParcelStatus.IN_TRANSIT, 1, 60, 12 * HOUR),  # silent for two days
-        (ParcelStatus.OUT_FOR_DELIVERY, 1, 60, 12 * HOUR),  # out for delivery days ago: it is not any more
+        (ParcelStatus.OUT_FOR_DELIVERY, 1, 60, 12 * HOUR),  # out for delivery days ago: no longer urgent
         (ParcelStatus.IN_TRANSIT, 90, 100, HOUR),  # the day of its promise
         (ParcelStatus.IN_TRANSIT, 1, 100, 2 * HOUR),  # the day of its promise, and silent
         (ParcelStatus.IN_TRANSIT, 1, 200, DAY),  # silent for a week
@@ -111,7 +112,7 @@ def test_in_real_time_polls_are_not_scheduled_by_the_agenda() -> None:
     assert polling.polled_parcels(state) == state.parcels
 
 
-def test_a_poll_is_nothing_that_people_wait_for() -> None:
+def test_a_due_poll_is_not_pending_work() -> None:
     state = polled()
     first, shown = agenda.next_action(state), agenda.next_visible_action(state)
     assert first is not None
@@ -137,18 +138,21 @@ def test_only_what_was_not_received_before_is_news() -> None:
     parcel = state.parcels[0]
     scan = Scan(key="a", at=PLACED + HOUR, status=ParcelStatus.PICKED_UP)
     estimate = Estimate(reported_at=PLACED + HOUR, day=(PLACED + 4 * DAY).date())
-    told = {"carrier": parcel.carrier, "tracking_number": parcel.tracking_number, "scans": (scan,)}
-    seen = poll_result(state, "found", PLACED + HOUR, update=ParcelUpdate(**told, estimate=estimate))
-    assert polling.is_new_information(parcel, seen)
+    seen = poll_result(state, "found", PLACED + HOUR, update=TrackingUpdate(scans=(scan,), estimate=estimate))
+    assert polling.is_new_information(state, parcel, seen)
     polling.apply_poll_result(state, seen, PLACED + HOUR)
     assert [one.key for one in parcel.scans] == ["a"]
-    assert not polling.is_new_information(parcel, seen)
+    assert not polling.is_new_information(state, parcel, seen)
     later = estimate.model_copy(update={"reported_at": PLACED + 2 * HOUR})
-    again = poll_result(state, "found", PLACED + 2 * HOUR, update=ParcelUpdate(**told, estimate=later))
-    assert not polling.is_new_information(parcel, again), "the same date told again is none"
+    again = poll_result(
+        state, "found", PLACED + 2 * HOUR, update=TrackingUpdate(scans=(scan,), estimate=later)
+    )
+    assert not polling.is_new_information(state, parcel, again), "the same date told again is none"
     slipped = later.model_copy(update={"day": (PLACED + 6 * DAY).date()})
     assert polling.is_new_information(
-        parcel, poll_result(state, "found", PLACED, update=ParcelUpdate(**told, estimate=slipped))
+        state,
+        parcel,
+        poll_result(state, "found", PLACED, update=TrackingUpdate(scans=(scan,), estimate=slipped)),
     )
 
 
@@ -179,7 +183,7 @@ def test_a_tracker_that_forgets_a_parcel_it_knew_raises_one_attention_item() -> 
     assert (question.owner, question.default, question.subject) == ("agent", "dismiss", "p1")
     assert question.deadline > question.opened_at
     assert questions(state, now) == []
-    state.settle_question("tracker_ended", "p1")  # nobody came: we wait on
+    state.settle_question("tracker_ended", "p1")  # without an answer, the parcel is still expected
     assert questions(state, now + 10 * DAY) == []
 
 

@@ -1,4 +1,4 @@
-"""The promise calendar: what a shop's published terms promise, by hand for each trap of the calendar, and as laws."""
+"""The promise calendar: what a shop's published terms promise, by hand for each special case of the calendar, and as laws."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -37,7 +37,7 @@ def written(promise: Promise) -> str:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.why for case in CASES])
-def test_what_is_promised(case: Case) -> None:  # TRK-6
+def test_promise_dates(case: Case) -> None:  # TRK-6
     promise = promise_of(case)
     assert written(promise) == case.promise
     if case.due:
@@ -80,7 +80,7 @@ ANY_SERVICE = st.one_of(SERVICES, COURIERS)
 
 
 @given(both_ends(), ANY_SERVICE, st.integers(0, 10**6))
-def test_who_orders_later_is_never_promised_earlier(
+def test_a_later_order_is_never_promised_earlier(
     ends: tuple[str, str, RouteOffDays, datetime], terms: ServiceTerms, seconds: int
 ) -> None:
     here, there, rests, placed = ends
@@ -123,7 +123,7 @@ def test_no_promise_is_for_a_day_on_which_the_carrier_rests(
 
 
 @given(both_ends(), COURIERS)
-def test_hours_begin_only_while_both_ends_work(
+def test_hours_are_counted_only_when_both_ends_work(
     ends: tuple[str, str, RouteOffDays, datetime], terms: ServiceTerms
 ) -> None:
     here, there, rests, placed = ends
@@ -191,6 +191,6 @@ def test_the_terms_of_an_order_keep_the_days_on_which_its_carrier_rests() -> Non
         ({"warehouse": {"country": "GB", "zone": "Europe/London", "weekend": ["sun"]}}, "weekend"),
     ],
 )  # fmt: skip
-def test_delivery_terms_that_make_no_sense_are_refused(wrong: dict[str, object], says: str) -> None:
+def test_invalid_delivery_terms_are_refused(wrong: dict[str, object], says: str) -> None:
     with pytest.raises(ValidationError, match=says):
         DeliveryTerms.model_validate_json(json.dumps({**DELIVERY, **wrong}))

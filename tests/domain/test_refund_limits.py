@@ -1,4 +1,4 @@
-"""However an order ends, every unit is paid back at most once, and what never arrives is paid back by default."""
+"""In every ending of an order each unit is refunded at most once, and what never arrives is refunded by default."""
 
 from datetime import timedelta
 
@@ -96,7 +96,7 @@ def never_too_much(state: JourneyState) -> bool:
 
 
 @pytest.mark.scenario("S-6")
-def test_before_anything_left_an_order_is_cancelled_and_all_of_it_refunded(journey: StateDriver) -> None:
+def test_before_anything_is_shipped_an_order_is_cancelled_and_refunded_whole(journey: StateDriver) -> None:
     journey.ship()
     journey.scan(ParcelStatus.PRE_TRANSIT)
     assert journey.cancel_order().verdict == "accepted"
@@ -109,14 +109,14 @@ def test_before_anything_left_an_order_is_cancelled_and_all_of_it_refunded(journ
 
 
 @pytest.mark.scenario("S-30")
-def test_what_a_carrier_has_cannot_be_cancelled(journey: StateDriver) -> None:
+def test_units_that_a_carrier_has_cannot_be_cancelled(journey: StateDriver) -> None:
     journey.ship()
     journey.scan(ParcelStatus.PICKED_UP)
     assert reasons(journey.cancel_order()) == ["order_shipped"]
 
 
 @pytest.mark.scenario("S-23")
-def test_a_parcel_gone_silent_is_presumed_lost_and_paid_back_by_default(journey: StateDriver) -> None:
+def test_a_silent_parcel_is_presumed_lost_and_refunded_by_default(journey: StateDriver) -> None:
     journey.ship({"1": 2}, number="A")
     journey.deliver({"2": 1})
     due = journey.state.order.due()
@@ -136,7 +136,7 @@ def test_a_parcel_gone_silent_is_presumed_lost_and_paid_back_by_default(journey:
 
 @pytest.mark.scenario("S-23")
 @pytest.mark.parametrize("status", [ParcelStatus.DELIVERED, ParcelStatus.IN_TRANSIT])
-def test_a_parcel_presumed_lost_that_moves_is_not_paid_back(
+def test_a_parcel_presumed_lost_that_moves_is_not_refunded(
     journey: StateDriver, status: ParcelStatus
 ) -> None:
     journey.ship()
@@ -149,7 +149,9 @@ def test_a_parcel_presumed_lost_that_moves_is_not_paid_back(
 
 
 @pytest.mark.scenario("S-23")
-def test_a_parcel_paid_back_and_found_again_is_a_question_and_no_second_payment(journey: StateDriver) -> None:
+def test_a_refunded_parcel_that_is_found_again_raises_a_question_and_no_second_payment(
+    journey: StateDriver,
+) -> None:
     journey.ship()
     assert reasons(journey.override("mark_lost", AGENT, parcel="p1")) == ["role_too_low"]
     assert journey.override("mark_lost", SENIOR, parcel="p1").verdict == "accepted"
@@ -163,7 +165,7 @@ def test_a_parcel_paid_back_and_found_again_is_a_question_and_no_second_payment(
 
 
 @pytest.mark.scenario("S-13")
-def test_a_parcel_on_its_way_back_to_the_shop_is_paid_back_when_nobody_says_otherwise(
+def test_a_parcel_on_its_way_back_to_the_shop_is_refunded_by_default(
     journey: StateDriver,
 ) -> None:
     journey.ship()
@@ -177,7 +179,9 @@ def test_a_parcel_on_its_way_back_to_the_shop_is_paid_back_when_nobody_says_othe
     journey.until_at_rest()
 
 
-def test_sent_back_while_presumed_lost_is_asked_once_and_paid_once(journey: StateDriver) -> None:
+def test_a_parcel_returned_to_sender_while_presumed_lost_raises_one_question_and_is_paid_once(
+    journey: StateDriver,
+) -> None:
     journey.ship()
     journey.jump_to(journey.state.order.due() + timedelta(days=10))
     journey.advance(days=1).scan(ParcelStatus.RETURN_TO_SENDER)
@@ -186,7 +190,7 @@ def test_sent_back_while_presumed_lost_is_asked_once_and_paid_once(journey: Stat
     assert journey.notice_kinds().count("parcel_lost") == 1
 
 
-def test_what_is_never_shipped_is_asked_about_then_waited_for_no_longer(journey: StateDriver) -> None:
+def test_goods_never_shipped_raise_a_question_and_are_then_no_longer_expected(journey: StateDriver) -> None:
     journey.ship({"1": 1}, number="A")
     journey.scan(ParcelStatus.DELIVERED, "A")
     journey.jump_to(journey.state.order.due() + timedelta(days=30))
@@ -197,7 +201,7 @@ def test_what_is_never_shipped_is_asked_about_then_waited_for_no_longer(journey:
     assert journey.state.stage == "closed"
 
 
-def test_a_parcel_that_ships_after_all_answers_the_question(journey: StateDriver) -> None:
+def test_a_parcel_that_ships_late_resolves_the_question(journey: StateDriver) -> None:
     journey.jump_to(journey.state.order.due() + timedelta(days=30))
     assert journey.attention_kinds() == ["not_shipped"]
     journey.ship()

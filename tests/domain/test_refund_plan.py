@@ -1,4 +1,4 @@
-"""What comes back is paid once, exactly, to where it came from.
+"""Returned goods are paid once, exactly, to the tenders that paid for them.
 
 Two mugs at 12.00, a lamp for 40.00, shipping 4.00; paid with 10.00 of a gift card and 58.00 by card.
 """
@@ -42,7 +42,7 @@ def status(journey: StateDriver, return_id: str) -> str:
 
 
 @pytest.mark.scenario("S-61", "S-62")
-def test_a_unit_is_worth_what_was_paid_for_it_after_discounts(delivered: StateDriver) -> None:
+def test_the_value_of_a_unit_is_its_price_after_discounts(delivered: StateDriver) -> None:
     assert delivered.quote({"1": 1}).refund == gbp(1200)
     assert delivered.quote({"2": 1}).refund == gbp(4000), "45.00 less 5.00"
     assert delivered.quote({"1": 2, "2": 1}).refund == gbp(6400), "shipping stays"
@@ -158,7 +158,7 @@ def test_a_unit_missing_from_a_parcel_sent_by_mail_is_paid_when_it_comes(on_rece
 
 
 @pytest.mark.scenario("S-58")
-def test_goods_that_a_bar_took_and_nobody_saw_again_are_paid_and_may_still_turn_up(
+def test_goods_lost_after_the_drop_off_are_paid_and_may_still_be_received(
     on_receipt: StateDriver,
 ) -> None:
     subject = on_receipt.open({"1": 2}).subject
@@ -226,7 +226,9 @@ def test_a_payment_that_gets_no_answer_is_looked_up_every_hour(delivered: StateD
 
 
 @pytest.mark.scenario("S-71")
-def test_a_waived_leg_frees_its_money_and_the_customer_hears_what_was_paid(delivered: StateDriver) -> None:
+def test_a_waived_leg_frees_its_money_and_the_customer_is_notified_of_what_was_paid(
+    delivered: StateDriver,
+) -> None:
     subject = delivered.open({"1": 1}).subject
     delivered.drop_off(subject)
     delivered.settle_sent_legs(tender="gift")
@@ -271,11 +273,11 @@ def test_a_hold_also_stops_a_payment_that_is_tried_again(delivered: StateDriver)
     assert delivered.legs("sent") == [("gift", 1000), ("card", 200)]
 
 
-# Taking back
+# Reversals
 
 
 @pytest.mark.scenario("S-83")
-def test_credit_of_a_cancelled_return_is_taken_back_bonus_included(delivered: StateDriver) -> None:
+def test_credit_of_a_cancelled_return_is_reversed_with_its_bonus(delivered: StateDriver) -> None:
     subject = delivered.open({"2": 1}, "store_credit").subject
     delivered.drop_off(subject)
     delivered.settle_sent_legs()

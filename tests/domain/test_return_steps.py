@@ -1,4 +1,4 @@
-"""A return's steps: code, drop-off, receipt, cancellation, and the words an agent has."""
+"""A return's steps: code, drop-off, receipt, cancellation, and an agent's overrides."""
 
 from datetime import timedelta
 
@@ -34,7 +34,7 @@ def opened(delivered: StateDriver) -> str:
 
 
 @pytest.mark.scenario("S-48")
-def test_a_code_nobody_used_expires_and_frees_its_units(delivered: StateDriver, opened: str) -> None:
+def test_an_unused_drop_off_code_expires_and_frees_its_units(delivered: StateDriver, opened: str) -> None:
     delivered.advance(days=14)
     assert delivered.case(opened).decision == "expired"
     assert delivered.notice_kinds()[-1] == "return_expired"
@@ -103,7 +103,7 @@ def test_everything_still_missing_is_received_by_default(delivered: StateDriver,
 
 
 @pytest.mark.scenario("S-54")
-def test_more_than_announced_is_recorded_and_asked_about_but_not_paid(
+def test_goods_beyond_those_announced_are_recorded_and_raise_a_question_but_are_not_paid(
     delivered: StateDriver, opened: str
 ) -> None:
     assert delivered.receive(opened, {"1": 5}).verdict == "accepted"
@@ -115,7 +115,7 @@ def test_more_than_announced_is_recorded_and_asked_about_but_not_paid(
 
 @pytest.mark.scenario("S-57")
 @pytest.mark.parametrize("over", ["expired", "cancelled"])
-def test_goods_of_a_return_that_is_over_are_received_and_asked_about_but_not_paid(
+def test_goods_of_a_return_that_is_over_are_received_and_raise_a_question_but_are_not_paid(
     delivered: StateDriver, opened: str, over: str
 ) -> None:
     if over == "cancelled":
@@ -146,7 +146,7 @@ def test_a_second_receipt_of_the_same_goods_is_refused(delivered: StateDriver, o
 
 
 @pytest.mark.scenario("S-59")
-def test_what_was_received_or_handed_over_cannot_be_cancelled(delivered: StateDriver, opened: str) -> None:
+def test_a_return_received_or_handed_over_cannot_be_cancelled(delivered: StateDriver, opened: str) -> None:
     other = delivered.open({"2": 1}).subject
     delivered.receive(opened, {"1": 1})
     assert reasons(delivered.cancel_return(opened, SENIOR)) == ["return_under_way"]
@@ -154,11 +154,13 @@ def test_what_was_received_or_handed_over_cannot_be_cancelled(delivered: StateDr
     assert reasons(delivered.cancel_return(other, CUSTOMER)) == ["return_under_way"]
 
 
-# An agent's words
+# Overrides
 
 
 @pytest.mark.scenario("S-38")
-def test_a_return_reopened_is_told_anew_and_can_expire_again(delivered: StateDriver, opened: str) -> None:
+def test_a_reopened_return_is_notified_again_and_can_expire_again(
+    delivered: StateDriver, opened: str
+) -> None:
     delivered.advance(days=14)
     assert delivered.override_return(opened, "reopen").verdict == "accepted"
     delivered.advance(days=14)
@@ -194,7 +196,7 @@ def test_extend_code_and_change_resolution_and_note(delivered: StateDriver, open
     assert reasons(answer) == ["nothing_to_override"], "the money has moved"
 
 
-def test_refusing_frees_the_units_and_notifies(delivered: StateDriver) -> None:
+def test_refusing_a_return_frees_its_units_and_notifies_the_customer(delivered: StateDriver) -> None:
     delivered.state.terms = delivered.state.terms.model_copy(
         update={"policy": delivered.state.terms.policy.model_copy(update={"review_above": 0})}
     )
@@ -221,14 +223,16 @@ WORDS_OF_A_RETURN = (
 
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("word", WORDS_OF_AN_ORDER)
-def test_who_may_override_an_order(journey: StateDriver, role: Role, word: str) -> None:
+def test_an_order_override_needs_an_allowed_role(journey: StateDriver, role: Role, word: str) -> None:
     refusal = reasons(journey.override(word, Actor(role=role), parcel="p1", leg="l1"))
     assert ("role_too_low" in refusal) == (role not in ALLOWED_ROLES[word])
 
 
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("word", WORDS_OF_A_RETURN)
-def test_who_may_override_a_return(delivered: StateDriver, opened: str, role: Role, word: str) -> None:
+def test_a_return_override_needs_an_allowed_role(
+    delivered: StateDriver, opened: str, role: Role, word: str
+) -> None:
     refusal = reasons(delivered.override_return(opened, word, Actor(role=role)))
     assert ("role_too_low" in refusal) == (role not in ALLOWED_ROLES[word])
 
@@ -245,7 +249,7 @@ def test_every_override_needs_a_reason() -> None:
         OrderOverrideRequest(override="note", reason="")
 
 
-def test_an_agent_who_saw_an_older_state_is_told_so(delivered: StateDriver, opened: str) -> None:
+def test_an_override_of_an_older_state_is_a_conflict(delivered: StateDriver, opened: str) -> None:
     seen = delivered.state.seq
     assert delivered.override("note", expected_seq=seen).verdict == "accepted"
     (found,) = delivered.override_return(opened, "hold", expected_seq=seen).reasons
@@ -273,17 +277,17 @@ def test_a_parcel_declared_delivered_counts_as_delivered_until_a_scan_knows_bett
     assert journey.state.parcels[0].delivered_at == seen
 
 
-def test_an_override_to_cancel_asks_the_same_questions_as_a_cancellation(journey: StateDriver) -> None:
+def test_an_override_to_cancel_checks_the_same_rules_as_a_cancellation(journey: StateDriver) -> None:
     journey.ship()
     journey.scan(ParcelStatus.PICKED_UP)
     assert reasons(journey.override("cancel")) == ["order_shipped"]
 
 
-# Rest and memory
+# Rest, and remembered results
 
 
 @pytest.mark.scenario("S-1")
-def test_an_order_that_went_well_rests_when_its_window_closes(delivered: StateDriver) -> None:
+def test_a_completed_order_rests_when_its_return_window_closes(delivered: StateDriver) -> None:
     assert delivered.state.stage == "delivered"
     waiting = agenda.next_action(delivered.state)
     assert waiting is not None
@@ -327,7 +331,7 @@ def test_a_stored_state_goes_on_where_it_was(delivered: StateDriver, opened: str
     assert again.state == delivered.state
 
 
-def test_a_state_of_tomorrow_is_still_read_and_one_without_todays_fields_too(
+def test_a_state_with_later_or_without_todays_fields_is_still_read(
     delivered: StateDriver, opened: str
 ) -> None:
     older = delivered.state.model_dump(mode="json")
@@ -337,6 +341,6 @@ def test_a_state_of_tomorrow_is_still_read_and_one_without_todays_fields_too(
     assert JourneyState.model_validate(older) == delivered.state
 
 
-def test_a_command_with_a_field_nobody_knows_is_refused() -> None:
+def test_a_command_with_an_unknown_field_is_refused() -> None:
     with pytest.raises(ValidationError):
         OverrideOrder.model_validate({"command_id": "c", "actor": AGENT, "request": {}, "surprise": 1})

@@ -1,4 +1,4 @@
-"""Wall times, bare days and other parcels' lives: what no instant is told of is kept as told and never read as one."""
+"""Wall times, days without a time, and scans of other parcels: a time that is no instant is kept as reported."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -8,7 +8,8 @@ from domain import keys
 from domain.model.order import Destination
 from domain.model.parcel import Parcel
 from domain.model.scan import ParcelStatus, Scan, ScanReason, TrackingStatus, fold
-from domain.tracking.scans import ParcelUpdate
+from domain.model.tracking_update import TrackingUpdate
+from domain.tracking.polling import PollResult, apply_poll_result, is_new_information
 from domain.tracking.views import parcel_view, scan_view
 from tests.builders import PLACED, a_scan, a_state, an_order
 from tests.domain.state_driver import StateDriver
@@ -23,10 +24,9 @@ def a_local(status: S, wall: str) -> Scan:
 
 
 def after_hearing(journey: StateDriver, *told: Scan) -> Parcel:
-    """The only parcel of an order placed at 09:00 UTC on 2 March, after a message of today's build."""
+    """The only parcel of an order placed at 09:00 UTC on 2 March, after one update."""
     journey.ship()
-    report = ParcelUpdate(carrier="UPS", tracking_number="T1", scans=told, from_order_on=True)
-    assert journey.receive_update(report)
+    assert journey.receive_update("p1", TrackingUpdate(scans=told))
     return journey.state.parcels[0]
 
 
@@ -65,7 +65,8 @@ def test_a_delivery_at_a_wall_time_was_on_that_day_of_the_destination(zone: str,
 
 def test_a_declared_delivery_is_an_instant(journey: StateDriver) -> None:
     parcel = after_hearing(journey, a_local(S.IN_TRANSIT, "2026-03-04"))
-    assert (parcel.tracking.precision, parcel.tracking.local) == ("day", "2026-03-04")
+    assert parcel.tracking.since is not None
+    assert (parcel.tracking.since.precision, parcel.tracking.since.local) == ("day", "2026-03-04")
     parcel.declared_at = PLACED + 5 * DAY
     assert (parcel_view(journey.state, parcel).precision, parcel_view(journey.state, parcel).local) == (
         "instant",
@@ -78,12 +79,11 @@ def test_a_local_time_that_may_be_after_the_order_was_placed_counts_from_then(
     wall: str, journey: StateDriver
 ) -> None:
     parcel = after_hearing(journey, a_local(S.DELIVERED, wall))
-    assert (parcel.delivered_at, parcel.tracking.delivered_local) == (PLACED, wall)
-    assert not journey.receive_update(
-        ParcelUpdate(
-            carrier="UPS", tracking_number="T1", scans=(a_local(S.DELIVERED, wall),), from_order_on=True
-        )
-    ), "what is known is no news"
+    assert parcel.tracking.delivered is not None
+    assert (parcel.delivered_at, parcel.tracking.delivered.local) == (PLACED, wall)
+    assert not journey.receive_update("p1", TrackingUpdate(scans=(a_local(S.DELIVERED, wall),))), (
+        "what is known is no news"
+    )
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_local_time_that_may_be_after_the_order_was_placed_counts_from_then(
     ids=lambda scan: f"{scan.status}-{scan.at:%m-%d}",
 )
 @pytest.mark.scenario("S-19")
-def test_what_happened_before_the_order_was_placed_is_kept_and_means_nothing(
+def test_scans_before_the_order_was_placed_are_kept_and_have_no_effect(
     scan: Scan, journey: StateDriver
 ) -> None:
     parcel = after_hearing(journey, scan)  # TRK-11
@@ -111,20 +111,27 @@ def test_what_happened_before_the_order_was_placed_is_kept_and_means_nothing(
     assert journey.state.delivered == "all"
 
 
-def test_a_carriers_clock_may_be_a_day_slow(journey: StateDriver) -> None:
+def test_a_carriers_clock_may_be_a_day_behind(journey: StateDriver) -> None:
     assert after_hearing(journey, a_scan(S.DELIVERED, PLACED - DAY)).delivered_at == PLACED - DAY
 
 
-def test_what_was_read_for_its_order_already_is_taken_as_it_is(journey: StateDriver) -> None:
+def test_a_poll_and_a_webhook_read_the_times_of_a_scan_alike(journey: StateDriver) -> None:
     journey.ship()
-    old = a_scan(S.DELIVERED, PLACED - 400 * DAY)
-    journey.receive_update(ParcelUpdate(carrier="UPS", tracking_number="T1", scans=(old,)))
-    assert journey.state.parcels[0].delivered_at == PLACED - 400 * DAY
+    update = TrackingUpdate(
+        scans=(a_scan(S.DELIVERED, PLACED - 400 * DAY), a_local(S.IN_TRANSIT, "2026-03-04T09:30:00"))
+    )
+    polled = journey.state.model_copy(deep=True)
+    found = PollResult(parcel="p1", status="found", at=journey.now, update=update)
+    assert is_new_information(polled, polled.parcels[0], found)
+    assert apply_poll_result(polled, found, journey.now)
+    assert journey.receive_update("p1", update)
+    assert polled.parcels[0].scans == journey.state.parcels[0].scans
+    assert not is_new_information(polled, polled.parcels[0], found)
 
 
 @pytest.mark.parametrize("later", [one for one in S if one is not S.RETURN_TO_SENDER])
 @pytest.mark.scenario("S-21")
-def test_only_going_back_takes_a_delivery_back(later: S) -> None:  # TRK-3
+def test_only_a_return_to_sender_undoes_a_delivery(later: S) -> None:  # TRK-3
     told = [a_scan(S.DELIVERED, PLACED + DAY), a_scan(later, PLACED + 2 * DAY)]
     standing = fold(told)
     assert (standing.status, standing.delivered_at) == (S.DELIVERED, PLACED + DAY)

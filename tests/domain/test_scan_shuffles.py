@@ -1,4 +1,4 @@
-"""A thousand shuffles with doubles of parcels' lives: one final state, whatever came when and how often (TRK-2)."""
+"""A thousand shuffles, with duplicates, of parcels' scans: one final state for every order and number of arrivals (TRK-2)."""
 
 import json
 import random
@@ -10,8 +10,9 @@ import pytest
 from adapters.carriers.easypost import EasyPost
 from domain.model.estimate import Estimate
 from domain.model.scan import ParcelStatus, Scan, ScanReason, fold
+from domain.model.tracking_update import TrackingUpdate
 from domain.tracking import scans
-from domain.tracking.scans import ParcelUpdate
+from domain.tracking.scans import TrackingUpdated
 from tests.builders import PLACED, a_parcel, a_state, an_order
 
 SHUFFLES = 1000
@@ -21,18 +22,18 @@ Life = list[tuple[tuple[Scan, ...], Estimate | None]]
 
 
 def recorded() -> list[Life]:
-    """Real trackers as EasyPost would have told them: each scan alone, with the estimate."""
+    """Real trackers as EasyPost would have sent them: each scan alone, with the estimate."""
     lives: list[Life] = []
     for line in RECORDED.read_text().splitlines():
         body = json.dumps({"description": "tracker.updated", "result": json.loads(line)}).encode()
-        [report] = EasyPost().read(body, READ_AT)
-        if report.scans:
-            lives.append([((scan,), report.estimate) for scan in report.scans])
+        [parcel] = EasyPost().read(body, READ_AT).parcels
+        if parcel.update.scans:
+            lives.append([((scan,), parcel.update.estimate) for scan in parcel.update.scans])
     return lives
 
 
 def simulated(rnd: random.Random) -> Life:
-    """Twelve scans of any kind, few moments so that ties are common; some without a zone, some told in two ways."""
+    """Twelve scans of any kind at few times, so that ties are common; some without a zone, some in two spellings."""
     journey: Life = []
     for number in range(12):
         at = PLACED + timedelta(hours=rnd.randrange(-30, 90))
@@ -65,14 +66,12 @@ def shuffled(journey: Life, rnd: random.Random) -> Life:
 
 
 def final(journey: Life, placed_at: datetime) -> str:
-    """The whole journey after all of it, but for its journal, which is in the order of arrival."""
+    """The whole state after all updates, without its audit log, which is in the order of arrival."""
     state = a_state(an_order(placed_at=placed_at))
     a_parcel(state, due=PLACED + timedelta(days=4))
     for new_scans, estimate in journey:
-        update = ParcelUpdate(
-            carrier="UPS", tracking_number="TRACK1", scans=new_scans, estimate=estimate, from_order_on=True
-        )
-        scans.apply_tracking_update(state, update, READ_AT)
+        update = TrackingUpdate(scans=new_scans, estimate=estimate)
+        scans.apply_tracking_update(state, TrackingUpdated(parcel_id="p1", update=update), READ_AT)
     parcel = state.parcels[0]
     seen = (parcel.tracking, fold(parcel.scans), state.stage, state.delivered)
     return state.model_dump_json(exclude={"audit_log"}) + repr(seen)

@@ -1,4 +1,4 @@
-"""What a storefront tells comes in any order and any number of times, and the order ends the same."""
+"""A storefront's messages come in any order and any number of times, and the order ends the same."""
 
 import itertools
 from collections.abc import Callable
@@ -47,7 +47,7 @@ def apply_fact(journey: StateDriver, fact: external_events.ExternalEvent) -> Non
 
 
 def pay(journey: StateDriver) -> None:
-    """The payment step says yes to everything that was sent."""
+    """The provider settles every leg that was sent."""
     for leg in [leg for leg in journey.state.legs() if leg.status == "sent"]:
         leg.status = "settled"
 
@@ -78,7 +78,7 @@ REFUND = refunded("r1", 1200, RefundedLine(line_id="1", quantity=1))
 
 
 def shipped_cancel(journey: StateDriver) -> None:
-    """An order that is cancelled comes as a whole picture: with its shipments and refunds."""
+    """A cancelled order comes whole: with its shipments and refunds."""
     for step in (RENAMED, REFUND, cancel):
         step(journey)
 
@@ -111,14 +111,14 @@ def test_a_status_received_again_moves_no_parcel(journey: StateDriver) -> None:
     assert parcel.tracking.moved_at == PLACED + timedelta(hours=1)
 
 
-def test_a_label_that_travels_already_is_not_made_void_by_a_new_number(journey: StateDriver) -> None:
+def test_a_label_that_was_scanned_already_is_not_voided_by_a_new_number(journey: StateDriver) -> None:
     fulfilled(1, "A", status=ParcelStatus.IN_TRANSIT)(journey)
     fulfilled(2, "B")(journey)
     first, second = journey.state.parcels
     assert (first.void, second.units) == (False, {})
 
 
-def test_units_taken_out_of_the_order_are_not_waited_for(journey: StateDriver) -> None:
+def test_units_removed_from_the_order_are_not_waited_for(journey: StateDriver) -> None:
     lines = (
         RefundedLine(line_id="1", quantity=2, removed=True),
         RefundedLine(line_id="2", quantity=1, removed=True),
@@ -151,7 +151,7 @@ def test_the_same_refund_counts_once_and_none_of_ours_counts_at_all(journey: Sta
     ),
     st.integers(0, 5),
 )  # fmt: skip
-def test_never_more_goes_back_than_was_taken(refunds: list[Any], cancelled_after: int) -> None:
+def test_refunds_never_exceed_the_capture(refunds: list[Any], cancelled_after: int) -> None:
     journey = StateDriver(a_state())
     for number, (minor, kind, line, quantity, unsent) in enumerate(refunds):
         if number == cancelled_after:
@@ -191,7 +191,7 @@ def test_a_refund_counts_when_it_is_money_and_not_when_it_is_first_reported() ->
     ]
 
 
-def test_a_refund_that_fails_after_it_counted_asks_finance_once() -> None:
+def test_a_refund_that_fails_after_it_counted_raises_one_question() -> None:
     journey = StateDriver(a_state())
     refund_reported(journey, "r1", 5800)
     refund_reported(journey, "r1")
@@ -200,7 +200,7 @@ def test_a_refund_that_fails_after_it_counted_asks_finance_once() -> None:
     assert sum(entry.action == "external_refund" for entry in journey.written) == 2
 
 
-def test_a_line_taken_out_for_nothing_is_not_waited_for_and_taken_out_once() -> None:
+def test_a_line_removed_without_a_refund_is_not_waited_for_and_removed_once() -> None:
     journey = StateDriver(a_state())
     free = (RefundedLine(line_id="1", quantity=1, removed=True),)
     refund_reported(journey, "r1", lines=free)
@@ -219,7 +219,7 @@ def test_a_refund_of_other_goods_waives_no_payment_that_was_refused() -> None:
     assert "skipped" not in {leg.status for leg in journey.state.legs()}
 
 
-def test_a_replaced_label_of_what_is_sent_again_keeps_its_goods() -> None:
+def test_a_replaced_label_of_a_reshipment_keeps_its_goods() -> None:
     journey = StateDriver(a_state())
     fulfilled(1, "A")(journey)
     journey.scan(ParcelStatus.IN_TRANSIT, number="A")

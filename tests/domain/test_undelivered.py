@@ -1,4 +1,4 @@
-"""What will not arrive or will not be sent is paid back, whoever had plans with it.
+"""Units that will not arrive or will not be sent are refunded, also those on a return or a cancellation.
 
 Two mugs at 12.00, a lamp for 40.00, shipping 4.00; paid with 10.00 of a gift card and 58.00 by card.
 """
@@ -31,11 +31,11 @@ def facts(journey: StateDriver, kind: str) -> dict[str, str | int]:
     return notice.details
 
 
-# Returns of what was given up
+# Returns of lost units
 
 
 @pytest.mark.scenario("S-13")
-def test_a_return_nobody_handed_over_ends_when_its_parcel_goes_back_to_the_shop(
+def test_a_return_that_was_not_handed_over_ends_when_its_parcel_goes_back_to_the_shop(
     delivered: StateDriver,
 ) -> None:
     subject = delivered.open({"1": 2}).subject
@@ -88,7 +88,7 @@ def test_a_return_of_another_parcel_is_left_alone(journey: StateDriver) -> None:
     assert paid_back(journey) == 2400
 
 
-def test_what_an_agent_held_when_its_parcel_was_given_up_is_paid_back_after_the_return_has_ended(
+def test_a_held_return_of_a_lost_parcel_is_refunded_after_the_return_has_ended(
     delivered: StateDriver,
 ) -> None:
     subject = delivered.open({"1": 2}).subject
@@ -110,8 +110,8 @@ def paid(journey: StateDriver) -> int:
     return sum(principal for _, principal in journey.legs())
 
 
-def test_goods_given_up_after_the_window_has_closed_are_paid_before_the_order_rests() -> None:
-    """A run ends as soon as nothing is open: money earned and not yet planned is open."""
+def test_goods_lost_after_the_window_closed_are_paid_before_the_order_rests() -> None:
+    """A run ends as soon as nothing is open: money that is due and not yet planned is open."""
     journey = StateDriver(a_state(policy=Policy(pay_on="receipt")))
     journey.advance(days=2).deliver()
     subject = journey.open({"1": 2}).subject
@@ -120,11 +120,11 @@ def test_goods_given_up_after_the_window_has_closed_are_paid_before_the_order_re
     assert (journey.case(subject).goods, paid_back(journey)) == ("lost", 2400)
 
 
-# Cancelled, and yet it travels
+# Cancelled, and still under way
 
 
 @pytest.mark.scenario("S-6")
-def test_a_parcel_of_a_cancelled_order_that_travels_all_the_same_is_asked_about_once(
+def test_a_parcel_of_a_cancelled_order_that_still_moves_raises_one_question(
     journey: StateDriver,
 ) -> None:
     journey.ship()
@@ -146,7 +146,7 @@ def test_a_parcel_of_a_cancelled_order_that_travels_all_the_same_is_asked_about_
 
 
 @pytest.mark.scenario("S-6")
-def test_an_agent_may_call_off_what_has_not_left_and_only_that_is_paid_back(journey: StateDriver) -> None:
+def test_an_agent_may_cancel_unshipped_units_and_only_those_are_refunded(journey: StateDriver) -> None:
     journey.ship({"1": 1}, number="A")
     journey.scan(S.IN_TRANSIT, "A")
     journey.jump_to(journey.state.due + timedelta(days=30))
@@ -170,7 +170,7 @@ def test_an_agent_may_call_off_what_has_not_left_and_only_that_is_paid_back(jour
     assert (journey.state.stage, paid_back(journey)) == ("closed", 6400)
 
 
-def test_what_was_cancelled_is_late_for_nobody(journey: StateDriver) -> None:
+def test_cancelled_goods_are_never_late(journey: StateDriver) -> None:
     journey.ship({"1": 2}, number="A")
     journey.scan(S.DELIVERED, "A")
     journey.override("cancel")
@@ -180,7 +180,7 @@ def test_what_was_cancelled_is_late_for_nobody(journey: StateDriver) -> None:
     assert journey.state.at_rest
 
 
-def test_before_anything_left_an_agent_cancels_the_whole_order(journey: StateDriver) -> None:
+def test_before_anything_is_shipped_an_agent_cancels_the_whole_order(journey: StateDriver) -> None:
     journey.ship({"1": 1})
     assert journey.override("cancel").verdict == "accepted"
     assert journey.state.cancelled_at is not None
@@ -202,7 +202,7 @@ def test_a_label_voided_after_the_rest_was_cancelled_can_be_cancelled_too(journe
     assert (paid_back(journey), journey.duplicate_notices()) == (6400, [])
 
 
-def test_a_voided_label_whose_goods_were_cancelled_and_come_all_the_same_is_asked_about(
+def test_a_voided_label_whose_cancelled_goods_still_arrive_raises_a_question(
     journey: StateDriver,
 ) -> None:
     journey.ship({"1": 1}, number="A")
@@ -219,7 +219,7 @@ def test_a_voided_label_whose_goods_were_cancelled_and_come_all_the_same_is_aske
 def test_a_label_voided_after_its_goods_went_on_a_return_frees_only_what_is_on_no_return(
     delivered: StateDriver,
 ) -> None:
-    """Found by the machine of lives: a late "cancelled" scan, older than the delivery, voids the label (S-14)."""
+    """Found by the journey machine: a late "cancelled" scan, older than the delivery, voids the label (S-14)."""
     delivered.open({"1": 1})
     arrived = delivered.state.parcels[0].delivered_at
     assert arrived is not None

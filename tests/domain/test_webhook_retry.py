@@ -1,4 +1,4 @@
-"""When a receiver is tried again, and when it is left alone."""
+"""When a delivery to a receiver is retried, and when the receiver is left alone."""
 
 from datetime import timedelta
 
@@ -17,13 +17,13 @@ def test_a_message_is_tried_for_three_days_and_then_given_up() -> None:
     assert total == timedelta(hours=75, minutes=35, seconds=5)
 
 
-def test_chance_only_makes_a_wait_longer_and_by_a_tenth_at_most() -> None:
+def test_jitter_only_makes_a_wait_longer_and_by_a_tenth_at_most() -> None:
     for plain, late in zip(waits()[:-1], waits(jitter=1.0)[:-1], strict=True):
         assert plain is not None
         assert late == plain * 1.1
 
 
-def test_a_receiver_may_ask_for_more_time_up_to_a_day_and_never_for_less() -> None:
+def test_a_receivers_retry_after_makes_the_wait_longer_up_to_a_day_and_never_shorter() -> None:
     assert retry_delay(1, timedelta(hours=1), 0) == timedelta(hours=1)
     assert retry_delay(1, timedelta(days=300), 0) == MAX_RETRY_AFTER
     assert retry_delay(4, timedelta(seconds=1), 0) == timedelta(hours=2)

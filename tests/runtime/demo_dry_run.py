@@ -1,4 +1,4 @@
-"""A rehearsal of the demo's plan on the domain alone: the same bodies, no server, every order in milliseconds."""
+"""A dry run of the demo's plan on the domain alone: the same bodies, no server, every order in milliseconds."""
 
 import json
 from collections import Counter
@@ -30,8 +30,8 @@ from domain.returns.commands.receive import ReceiveGoods
 from domain.sealed import Sealed
 from domain.tracking import scans
 from domain.tracking.commands.register_parcel import RegisterParcel
-from domain.tracking.scans import ParcelUpdate
-from ports.carriers import CarrierSource, TrackingUpdate
+from domain.tracking.scans import TrackingUpdated
+from ports.carriers import CarrierSource, ReportedParcel
 from tests.started_effects import StartedEffects
 
 _SEALED = Sealed(key="k", ciphertext="b")
@@ -39,7 +39,7 @@ _SOURCES: dict[str, CarrierSource] = {"easypost": EasyPost(), "generic": Generic
 
 
 def dry_run(plan: OrderPlan, ends: datetime) -> "DryRun":
-    """Play one order to the end. Raises AssertionError where the domain answers otherwise than the story says."""
+    """Play one order to the end. Raises AssertionError where the domain answers otherwise than the scenario expects."""
     first = plan.steps[0]
     assert isinstance(first.action, PostOrder), "the first thing is the order"
     rehearsal = DryRun(first.action, plan)
@@ -58,7 +58,7 @@ class DryRun:
         self.notices: list[tuple[Notice, datetime]] = []
         self.refused: Counter[str] = Counter()
         self.commands = 0
-        self.parked: list[TrackingUpdate] = []
+        self.parked: list[ReportedParcel] = []
         order = _order(placed.body)
         assert inconsistencies(order.currency, order.lines, order.shipping, order.tenders) == []
         captured = {payment["payment"]: payment["amount"] for payment in placed.payments}
@@ -94,7 +94,7 @@ class DryRun:
         raise AssertionError(f"{self.plan.order_id} never settles")
 
     def perform(self, action: DemoAction) -> None:
-        """Whoever it is does it, now."""
+        """Execute the action as its actor, now."""
         match action:
             case demo_actions.PostParcel():
                 self._execute(RegisterParcel, Role.STOREFRONT, **action.body)
@@ -102,7 +102,7 @@ class DryRun:
                 for report in parked:
                     self._receive(report)
             case demo_actions.PostCarrierWebhook():
-                for report in _SOURCES[action.source].read(_bytes(action.body), self.now):
+                for report in _SOURCES[action.source].read(_bytes(action.body), self.now).parcels:
                     self._receive(report)
             case PostReturn():
                 self._open_return(action)
@@ -124,14 +124,14 @@ class DryRun:
                 raise AssertionError("an order is placed once")
         self._settle()
 
-    def _receive(self, report: TrackingUpdate) -> None:
-        """As the dispatcher does: a report of an unknown parcel is parked."""
-        known = {parcel.tracking_number for parcel in self.state.parcels}
+    def _receive(self, report: ReportedParcel) -> None:
+        """As the dispatcher does: an update of an unknown parcel is parked."""
+        known = {parcel.tracking_number: parcel.parcel_id for parcel in self.state.parcels}
         if report.tracking_number not in known:
             self.parked.append(report)
             return
-        told = report.model_dump(include={"carrier", "tracking_number", "scans", "estimate"})
-        scans.apply_tracking_update(self.state, ParcelUpdate(**told), self.now)
+        event = TrackingUpdated(parcel_id=known[report.tracking_number], update=report.update)
+        scans.apply_tracking_update(self.state, event, self.now)
         self._settle()
 
     def _execute(self, kind: type[Command], role: Role, **fields: Any) -> None:
@@ -143,7 +143,7 @@ class DryRun:
         command.execute(self.state, self.now)
 
     def _open_return(self, action: PostReturn) -> None:
-        """As the API does: objections first, then the quote, then the command."""
+        """As the API does: violations first, then the quote, then the command."""
         by = Actor(role=Role.AGENT if action.by == "agent" else Role.CUSTOMER)
         wishes = [ReturnItem(**item) for item in action.body["items"]]
         reason = action.body.get("reason", "")
@@ -170,7 +170,7 @@ class DryRun:
         assert ask.execute(self.state, self.now).verdict == action.expect
 
     def delay_lead_times(self) -> list[timedelta]:
-        """How long before the promise broke each delay was told."""
+        """How long before the broken promise each delay was notified."""
         return [
             datetime.fromisoformat(str(notice.details["due"])) - at
             for notice, at in self.notices

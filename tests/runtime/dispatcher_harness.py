@@ -1,31 +1,28 @@
-"""A dispatcher on a database of its own, with fakes for what is outside."""
+"""A dispatcher on its own database, with fakes for the outside."""
 
 import asyncio
 import json
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from adapters.calendars.public_holidays import PublicHolidays
 from adapters.carriers.generic import Generic
 from adapters.webhooks.sender import HttpWebhookTransport
 from adapters.webhooks.ssrf_guard import EgressPolicy
 from domain.journey import agenda
 from domain.model.order import Order, SealedCustomer
 from domain.model.state import JourneyState
-from domain.tracking.scans import ParcelUpdate
+from domain.tracking.scans import TrackingUpdated
 from ports.channels import ChannelUnavailable, DeliveryUnknown, Message
 from runtime.channels import MerchantChannels
 from runtime.message_templates import make_renderer
 from runtime.stores import make_stores
 from runtime.wiring import make_housekeeping, make_notification_sender
 from services.dispatcher import Dispatcher
-from services.inbound.carriers import InboxProcessor
-from services.inbound.storefronts import StorefrontInboxProcessor
+from services.inbound.carriers import CarrierHandler
+from services.inbound.processor import InboxProcessor
 from services.journeys import Journeys, JourneyUnavailable
 from services.notifications.messages import MessageBuilder
 from services.notifications.sender import NotificationSender
-from services.orders.delivery_promise import PromiseCalculator
-from services.orders.placement import OrderPlacement
 from services.tokens import TokenSigner
 from services.webhooks.sender import WebhookSender
 from store.engine.database import Database
@@ -39,20 +36,20 @@ HOUR = timedelta(hours=1)
 
 
 class FakeJourneys:
-    """Journeys that remember; those in `silent` do not answer, those in `broken` raise what no journey should.
+    """Fake journeys that record signals; those in `silent` do not answer, those in `broken` raise an unexpected error.
 
-    `most`: how many were told at the same time. `takes`: seconds until one answers.
+    `most`: how many were signalled at the same time. `takes`: seconds until one answers.
     """
 
     def __init__(self) -> None:
-        self.signals: list[tuple[str, ParcelUpdate]] = []
+        self.signals: list[tuple[str, TrackingUpdated]] = []
         self.placed: list[str] = []
         self.unresponsive: set[str] = set()
         self.broken: set[str] = set()
         self.now = self.max_concurrent = 0
         self.delay = 0.0
 
-    async def signal(self, merchant: str, order: str, event: ParcelUpdate) -> None:
+    async def signal(self, merchant: str, order: str, event: TrackingUpdated) -> None:
         self._respond(order)
         self.now += 1
         self.max_concurrent = max(self.max_concurrent, self.now)
@@ -61,7 +58,7 @@ class FakeJourneys:
         self.signals.append((order, event))
 
     async def wait_until_idle(self, merchant: str, order: str) -> None:
-        """What was told is written at once."""
+        """A signal is recorded at once."""
 
     async def ensure_started(self, merchant: str, order: str) -> None:
         self.placed.append(order)
@@ -75,7 +72,7 @@ class FakeJourneys:
 
 
 class FakeChannel:
-    """A channel that keeps what it takes; `trouble` is raised once, after taking or (certainly Unreachable) instead of it."""
+    """A channel that keeps its messages; `trouble` is raised once, after accepting or (certainly Unreachable) instead of it."""
 
     deduplicates = True
 
@@ -92,7 +89,7 @@ class FakeChannel:
 
 
 async def send_all(sender: NotificationSender) -> int:
-    """Have it send what is owed, until all of it is done with; how many notices."""
+    """Have it send due notices until none is left. Returns how many."""
     taken = await sender.send()
     await sender.drain()
     return taken
@@ -103,7 +100,7 @@ class Killed(BaseException):
 
 
 class DispatcherHarness:
-    """A dispatcher on a database of its own, with fakes for what is outside."""
+    """A dispatcher on its own database, with fakes for the outside."""
 
     def __init__(self, db: Database) -> None:
         self.db, self.journeys, self.channel, self.arrived = (
@@ -116,21 +113,14 @@ class DispatcherHarness:
         self.inbox, self.outbox, self.snapshots = self.stores.inbox, self.stores.outbox, self.stores.snapshots
         self.vault, self.merchants = self.stores.vault, self.stores.merchants
         journeys = cast(Journeys, self.journeys)
+        carriers = CarrierHandler(Generic(), self.stores.tracking_numbers, self.stores.clocks, journeys)
         self.dispatcher = Dispatcher(
             db,
-            InboxProcessor(db, journeys, {"generic": Generic()}, self._storefront_processor(), self.arrived),
+            InboxProcessor(self.inbox, {"generic": carriers}, self.arrived),
             self.make_notification_sender(),
             WebhookSender(self.stores.webhook_deliveries, self.stores.webhook_endpoints, self.transport),
             make_housekeeping(self.stores, journeys),
         )
-
-    def _storefront_processor(self) -> StorefrontInboxProcessor:
-        journeys, stores = cast(Journeys, self.journeys), self.stores
-        promises = PromiseCalculator(stores.merchants, PublicHolidays())
-        placing = OrderPlacement(
-            stores.orders, stores.vault, stores.preferences, promises, journeys, TokenSigner(MASTER)
-        )
-        return StorefrontInboxProcessor(self.db, journeys, {}, placing, promises)
 
     def make_notification_sender(self) -> NotificationSender:
         journeys, stores = cast(Journeys, self.journeys), self.stores
@@ -158,7 +148,7 @@ class DispatcherHarness:
         return state
 
     async def late(self, name: str = "ord_one", locale: str = "en") -> JourneyState:
-        """An order whose parcel fell silent: its delay is owed."""
+        """An order whose parcel is silent: a delay notice is due."""
         state = await self.shipped(name, locale=locale)
         await self.advance(state, state.order.due() - 12 * HOUR)
         return state

@@ -1,4 +1,4 @@
-"""What containers run is checked without any: the files against their specification, the commands against the CLI."""
+"""The configuration of the containers, without starting any: files against their specification, commands against the CLI."""
 
 import hashlib
 import json
@@ -27,12 +27,12 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: one for name, one in SERVICES.items() if str(one["image"]).startswith("smot:")}
 ONE_SHOT = {"temporal-schema", "temporal-namespace", "migrate"}
 SECRET_WORDS = re.compile(r"PASSW|PWD|SECRET|TOKEN|_KEY$|CREDENTIAL", re.IGNORECASE)
-# Read by the SDK's own profiles, and by Temporal's UI; everything of ours is a field of Settings.
+# Read by the SDK's own profiles, and by Temporal's UI; all of ours are fields of Settings.
 TEMPORAL_NAMES = {"TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "TEMPORAL_DEFAULT_NAMESPACE"}
 
 
 def seconds(span: str) -> float:
-    """Of `60s` or `1m`."""
+    """Seconds of `60s` or `1m`."""
     return float(span[:-1]) * {"s": 1, "m": 60}[span[-1]]
 
 
@@ -89,13 +89,13 @@ def test_no_secret_is_written_in_any_file() -> None:
         assert set(secret) <= {"file", "environment"}
 
 
-def test_everything_listens_on_the_loopback_of_the_host_only() -> None:
+def test_every_port_listens_on_the_hosts_loopback_only() -> None:
     ports = [port for one in SERVICES.values() for port in one.get("ports", ())]
     assert ports
     assert [port for port in ports if not str(port).startswith("127.0.0.1:")] == []
 
 
-def test_temporal_has_shards_enough_for_ever_and_is_tuned_as_our_own() -> None:
+def test_the_temporal_container_has_enough_shards_and_our_tuning() -> None:
     assert int(SERVICES["temporal"]["environment"]["NUM_HISTORY_SHARDS"]) >= 128
     config = yaml.safe_load((ROOT / "deploy" / "dynamicconfig.yaml").read_text())
     told = {key: [one["value"] for one in values] for key, values in config.items()}
@@ -117,7 +117,7 @@ def test_services_wait_for_what_they_need() -> None:
         assert str(SERVICES[name]["restart"]).startswith("on-failure")
 
 
-def test_what_stays_is_bounded_and_may_drain() -> None:
+def test_long_running_services_are_bounded_and_may_drain() -> None:
     for name in set(SERVICES) - ONE_SHOT:
         limits = SERVICES[name]["deploy"]["resources"]["limits"]
         assert {"cpus", "memory"} <= set(limits), name
@@ -125,7 +125,7 @@ def test_what_stays_is_bounded_and_may_drain() -> None:
     assert SERVICES["worker"]["deploy"]["replicas"] == 2
 
 
-def test_our_containers_may_write_nowhere_and_are_nobody() -> None:
+def test_our_containers_have_a_read_only_file_system_and_no_privileges() -> None:
     for name, one in OURS.items():
         assert one["read_only"], name
         assert one["cap_drop"] == ["ALL"], name
@@ -195,7 +195,7 @@ def test_secrets_are_made_once_and_never_overwritten(tmp_path: Path) -> None:
 def test_a_schema_is_set_up_only_where_there_is_none(
     first: str, code: int, steps: list[str], tmp_path: Path
 ) -> None:
-    """Setting one up resets its version: never because something else went wrong."""
+    """Setting an instance up resets its version: never because of another error."""
     tool = tmp_path / "temporal-sql-tool"
     tool.write_text(
         '#!/bin/sh\necho "$@" >>"$LOG"\ncase "$*" in *update-schema*) ;; *) exit 0 ;; esac\n'

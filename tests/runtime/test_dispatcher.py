@@ -1,4 +1,4 @@
-"""The dispatcher: late is not wrong, a crash hides nothing, and one broken row stops nobody else."""
+"""The dispatcher: late deliveries are right, a crash hides nothing, and one broken row stops no other."""
 
 import logging
 from collections.abc import AsyncIterator, Sequence
@@ -14,7 +14,7 @@ from domain.model.terms import Policy
 from ports.channels import ChannelUnavailable
 from ports.messages import MessageRecipient, RenderedMessage, RenderError
 from runtime.message_templates import make_renderer
-from services.inbound import carriers
+from services.inbound import processor
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.db_errors import CannotConnect
@@ -39,18 +39,18 @@ async def harness(url: str) -> AsyncIterator[DispatcherHarness]:
     await db.close()
 
 
-# What came in
+# Incoming deliveries
 
 
 async def test_an_estimate_that_waited_keeps_its_receive_time(harness: DispatcherHarness) -> None:
     number = {"carrier": "ups", "tracking_number": "TRACK1"}
     await harness.receive("older", {**number, "estimate": {"day": "2026-03-05"}}, at=PLACED)
-    await harness.dispatcher.inbox_processor.process_batch()  # parked: nobody knows the parcel
+    await harness.dispatcher.inbox_processor.process_batch()  # parked: the parcel is unknown
     await harness.set_clock(PLACED + 5 * HOUR)
     await harness.shipped()
     await harness.receive("newer", {**number, "estimate": {"day": "2026-03-09"}}, at=PLACED + 2 * HOUR)
     await harness.dispatcher.inbox_processor.process_batch()
-    told = [fact.estimate for _, fact in harness.journeys.signals]
+    told = [event.update.estimate for _, event in harness.journeys.signals]
     newest = max((one for one in told if one is not None), key=lambda one: one.reported_at)
     assert (len(told), newest.day) == (2, date(2026, 3, 9))
 
@@ -58,7 +58,7 @@ async def test_an_estimate_that_waited_keeps_its_receive_time(harness: Dispatche
 async def test_while_other_dispatchers_run_deliveries_are_processed_one_at_a_time(
     harness: DispatcherHarness,
 ) -> None:
-    """Whoever delivers is answered first; when it is quiet several are handed over at once."""
+    """The sender is answered first; when it is quiet several deliveries are processed together."""
     harness.journeys.delay = 0.1
     await harness.shipped()
     number = {"carrier": "ups", "tracking_number": "TRACK1", "estimate": {"day": "2026-03-09"}}
@@ -77,7 +77,7 @@ async def test_while_other_dispatchers_run_deliveries_are_processed_one_at_a_tim
 async def test_in_a_busy_batch_a_journey_that_does_not_answer_is_skipped(
     harness: DispatcherHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(carriers, "_STALL_SECONDS", 0.05)
+    monkeypatch.setattr(processor, "_STALL_SECONDS", 0.05)
     harness.journeys.delay = 0.1
     await harness.shipped()
     number = {"carrier": "ups", "tracking_number": "TRACK1", "estimate": {"day": "2026-03-09"}}
@@ -120,7 +120,7 @@ async def test_a_journey_that_does_not_answer_costs_no_delivery(harness: Dispatc
     assert row.reason == "temporal does not answer"
 
 
-# What goes out
+# Outgoing notices
 
 
 async def test_a_notice_that_another_sender_took_over_is_not_sent_twice(
@@ -191,7 +191,7 @@ async def test_one_defective_notice_is_a_dead_letter_and_the_others_are_sent(
 
 
 class FailingRenderer:
-    """Letters that cannot be written: for some kinds, or in some languages."""
+    """Messages that cannot be rendered: for some kinds, or in some languages."""
 
     def __init__(self, *kinds: str) -> None:
         self.kinds, self.letters = kinds, make_renderer(None)
@@ -241,7 +241,7 @@ async def test_a_notice_is_kept_while_the_store_is_unavailable(harness: Dispatch
     assert [status for _, status, _ in await harness.notice_statuses()] == ["queued"]
 
 
-# What was left behind
+# Rows left by a crash
 
 
 async def test_orders_that_do_not_answer_or_are_broken_do_not_keep_others_from_starting(
@@ -255,7 +255,7 @@ async def test_orders_that_do_not_answer_or_are_broken_do_not_keep_others_from_s
     assert harness.journeys.placed == ["ord_a", "ord_b", "ord_c", "ord_d"]
 
 
-async def test_a_sweep_gives_up_when_nobody_answers_and_begins_with_others_next_time(
+async def test_a_sweep_stops_at_journeys_that_do_not_answer_and_begins_with_others_next_time(
     harness: DispatcherHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.housekeeping._UNSTARTED_AFTER", -HOUR)
@@ -270,7 +270,7 @@ async def test_a_sweep_gives_up_when_nobody_answers_and_begins_with_others_next_
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
-async def test_what_another_dispatcher_holds_is_left_to_it_until_it_is_gone(
+async def test_rows_leased_by_another_dispatcher_are_left_to_it_until_it_is_gone(
     harness: DispatcherHarness,
 ) -> None:
     async with harness.dispatcher.registered():

@@ -1,4 +1,4 @@
-"""The doctor: what is wrong is found, named, and comes with the next step."""
+"""The doctor: a problem is found, named, and reported with the next step."""
 
 import base64
 import os
@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from runtime.config.deployment_file import DeploymentFile
 from runtime.config.schema import migrate
 from runtime.config.settings import Settings
-from runtime.doctor import examine, machine, outside, servers
+from runtime.doctor import examine, external_services, machine, servers
 from runtime.doctor.finding import Finding
 from runtime.processes.embedded_temporal import EmbeddedTemporal
 from runtime.processes.temporal_version import write_version
@@ -47,9 +47,7 @@ async def test_a_folder_where_nothing_was_started_yet_has_nothing_broken(tmp_pat
     assert not (tmp_path / "new").exists(), "it changes nothing"
 
 
-async def test_servers_that_are_well_are_said_to_be_well(
-    databases: Databases, with_temporal: Settings
-) -> None:
+async def test_healthy_servers_are_reported_as_healthy(databases: Databases, with_temporal: Settings) -> None:
     database = SecretStr(setting(await databases.migrated("postgresql")))
     found = [*await servers.database(Settings(database=database)), *await servers.temporal(with_temporal)]
     assert [(one.check, one.status) for one in found] == [
@@ -116,7 +114,7 @@ async def test_a_provider_or_a_mail_server_that_does_not_answer_is_broken(tmp_pa
         closed.bind(("127.0.0.1", 0))
         where = f"127.0.0.1:{closed.getsockname()[1]}"
         settings = Settings(data=tmp_path, psp=f"http://{where}", smtp=where)
-        found = [*await outside.provider(settings), *await outside.mail(settings)]
+        found = [*await external_services.provider(settings), *await external_services.mail(settings)]
     assert [one.status for one in found] == ["error", "error"]
     assert "SMOT_PSP" in found[0].next_step
     assert "SMOT_SMTP" in found[1].next_step
@@ -178,6 +176,6 @@ async def test_a_catalogue_that_cannot_be_used_is_named_with_its_entry(tmp_path:
     assert by_name(await examine(Settings(data=tmp_path, port=0)))["templates"].status == "ok"
     (tmp_path / "fr.po").write_text('msgid "Hello,"\nmsgstr "Bonjour,"\n')
     found = by_name(await examine(Settings(data=tmp_path, port=0, message_templates=tmp_path)))["templates"]
-    assert (found.status, found.next_step) == ("error", "mend that file, or take it away")
+    assert (found.status, found.next_step) == ("error", "correct or remove that file")
     assert " in fr: no entry for " in found.message
     assert machine.message_templates(Settings(message_templates=tmp_path / "nowhere")).status == "error"

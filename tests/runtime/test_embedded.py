@@ -1,4 +1,4 @@
-"""Our own Temporal server: found, started, guarded, restarted, and never left behind."""
+"""Our own Temporal server: found, started, supervised, restarted, and never left behind."""
 
 import asyncio
 import contextlib
@@ -143,7 +143,7 @@ async def test_kill_minus_nine_of_the_parent_leaves_no_orphan_and_the_folder_usa
         assert await known(server.address, "order/3")
 
 
-async def test_a_killed_server_comes_back_on_its_port_with_its_orders(tmp_path: Path) -> None:
+async def test_a_killed_server_restarts_on_its_port_with_its_orders(tmp_path: Path) -> None:
     calls: list[str] = []
     async with EmbeddedTemporal(tmp_path / "temporal.db") as server:
         address, old = server.address, server.process.pid
@@ -203,7 +203,7 @@ async def always() -> bool:
     return True
 
 
-async def test_a_program_that_never_gets_ready_is_stopped(tmp_path: Path) -> None:
+async def test_a_program_that_never_becomes_ready_is_stopped(tmp_path: Path) -> None:
     child = ManagedProcess("sleeper", ["sleep", "60"], tmp_path / "log", never, start_timeout=0.3)
     starting = asyncio.create_task(child.start())
     await until(lambda: child.pid is not None)
@@ -241,7 +241,7 @@ async def test_our_settings_do_not_reach_the_programs(
     assert "hush" not in child.log.read_text()
 
 
-async def test_the_watcher_for_other_systems_kills_the_program_with_its_parent(tmp_path: Path) -> None:
+async def test_the_watchdog_for_other_systems_kills_the_program_with_its_parent(tmp_path: Path) -> None:
     shim = Path(__file__).parents[2] / "runtime" / "processes" / "die_with_parent.py"
     note = tmp_path / "pid"
     script = f"echo $$ > {note}; exec sleep 60"
@@ -266,7 +266,7 @@ async def test_the_sandbox_payments_run_as_a_child_too(tmp_path: Path) -> None:
     assert await child.wait_exited() == 0
 
 
-async def test_a_stopped_server_is_really_down(tmp_path: Path) -> None:
+async def test_a_stopped_server_accepts_no_connection(tmp_path: Path) -> None:
     async with EmbeddedTemporal(tmp_path / "temporal.db") as server:
         address = server.address
     with pytest.raises((RuntimeError, RPCError)):

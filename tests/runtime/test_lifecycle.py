@@ -1,4 +1,4 @@
-"""How a process lives and ends: nothing in hand is cut off, and half a service is none."""
+"""How a process starts and ends: work in hand is finished, and a process never runs with half of its tasks."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ from tests.runtime.dispatcher_harness import DispatcherHarness, FakeChannel
 
 
 class SlowChannel(FakeChannel):
-    """Takes a message at once and says so only when it is let."""
+    """Accepts a message at once and returns only when it is released."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ async def test_a_mail_that_is_on_its_way_is_marked_before_the_dispatcher_ends(
     assert not stop.is_set()
 
 
-async def test_a_drained_dispatcher_starts_nothing_more(harness: DispatcherHarness) -> None:
+async def test_a_dispatcher_that_shuts_down_starts_nothing_more(harness: DispatcherHarness) -> None:
     async with supervise(asyncio.Event(), harness.dispatcher.run(), drain=harness.dispatcher.drain):
         pass
     await harness.late()
@@ -62,7 +62,7 @@ async def test_a_drained_dispatcher_starts_nothing_more(harness: DispatcherHarne
     assert harness.channel.accepted == []
 
 
-async def test_what_does_not_end_in_time_is_cancelled_and_logged(
+async def test_a_task_that_does_not_end_in_time_is_cancelled_and_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(lifecycle, "DRAIN_TIMEOUT", 0.05)

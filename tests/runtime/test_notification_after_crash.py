@@ -1,4 +1,4 @@
-"""A notice of which a crash, or a lost answer, left open whether it left: nobody is told twice, or against their will."""
+"""After a crash or a lost answer it is unknown whether a notice left: no customer gets it twice, or against their choice."""
 
 from datetime import timedelta
 
@@ -32,7 +32,7 @@ async def test_a_crash_in_the_middle_of_a_message_of_several_repeats_that_very_m
     assert await harness.cap_used() == 1
 
 
-async def test_what_may_have_been_sent_by_a_channel_without_ids_is_not_sent_again(
+async def test_a_message_possibly_sent_by_a_channel_without_ids_is_not_sent_again(
     harness: NotificationHarness,
 ) -> None:
     await consent_to_sms(harness)
@@ -64,7 +64,7 @@ async def test_a_bounce_after_a_crash_is_the_end_of_that_channel(
     assert (await harness.cap_used(), await cap_discrepancies(harness)) == (0, [])
 
 
-async def test_after_a_bounce_after_a_crash_the_next_channel_has_its_turn(
+async def test_after_a_bounce_after_a_crash_the_next_channel_is_used(
     harness: NotificationHarness,
 ) -> None:
     await consent_to_sms(harness)
@@ -81,7 +81,9 @@ async def test_after_a_bounce_after_a_crash_the_next_channel_has_its_turn(
     assert (await harness.cap_used(), await cap_discrepancies(harness)) == (1, [])
 
 
-async def test_who_unsubscribed_after_a_crash_is_not_written_to_again(harness: NotificationHarness) -> None:
+async def test_a_customer_who_unsubscribed_after_a_crash_gets_no_further_message(
+    harness: NotificationHarness,
+) -> None:
     await harness.enqueue("ord_a")
     await crash_after_send(harness)
     await opt_out_of_email(harness)
@@ -91,7 +93,7 @@ async def test_who_unsubscribed_after_a_crash_is_not_written_to_again(harness: N
     assert len(harness.channel.accepted) == 1
 
 
-async def test_after_a_crash_nobody_is_written_to_at_night(harness: NotificationHarness) -> None:
+async def test_after_a_crash_no_message_is_sent_at_night(harness: NotificationHarness) -> None:
     await harness.enqueue("ord_a")
     await crash_after_send(harness)
     night = PLACED + timedelta(hours=14)
@@ -138,7 +140,7 @@ async def test_a_mail_whose_answer_got_lost_is_repeated_under_its_id_and_counts_
     assert (await harness.cap_used(), await cap_discrepancies(harness)) == (1, [])
 
 
-async def test_what_became_untrue_after_its_answer_got_lost_counts_as_sent(
+async def test_a_notice_that_became_false_after_a_lost_answer_counts_as_sent(
     harness: NotificationHarness,
 ) -> None:
     [state] = await harness.enqueue("ord_a")

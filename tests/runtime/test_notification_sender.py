@@ -1,4 +1,4 @@
-"""Notices on their way out: several are one message, the customer's day is kept, and what cannot be written is seen."""
+"""The notification sender: several notices are one message, the cap of a day holds, and a failed rendering is visible."""
 
 import asyncio
 from datetime import timedelta
@@ -19,7 +19,7 @@ from tests.runtime.dispatcher_harness import send_all
 from tests.runtime.notification_harness import NotificationHarness, cap_discrepancies, consent_to_sms
 
 
-async def test_several_to_one_customer_leave_as_one_message_that_each_of_them_names(
+async def test_several_notices_to_one_customer_are_one_message_that_each_of_them_references(
     harness: NotificationHarness,
 ) -> None:
     await harness.enqueue("ord_a", "ord_b", "ord_c")
@@ -31,7 +31,7 @@ async def test_several_to_one_customer_leave_as_one_message_that_each_of_them_na
     assert await harness.cap_used() == 1
 
 
-async def test_what_comes_right_after_a_message_waits_to_be_one_with_what_else_comes(
+async def test_notices_right_after_a_message_are_held_for_a_digest(
     harness: NotificationHarness,
 ) -> None:
     await harness.enqueue("ord_a")
@@ -76,7 +76,7 @@ async def test_several_senders_at_once_keep_within_the_frequency_cap(
     assert (len(harness.channel.accepted), await harness.cap_used()) == (3, 3)
 
 
-async def test_a_message_that_cannot_be_rendered_is_a_dead_letter_and_nothing_looks_sent(
+async def test_a_message_that_cannot_be_rendered_is_a_dead_letter_and_not_marked_as_sent(
     harness: NotificationHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*told: Any) -> Any:
@@ -107,7 +107,7 @@ async def test_a_held_notice_is_released_by_the_clock_and_by_nothing_else(
     assert await harness.outbox.earliest_held("acme", PLACED) is None
 
 
-async def test_where_time_is_real_a_held_notice_waits_in_real_time_with_all_its_patience(
+async def test_a_held_notice_of_a_production_merchant_waits_in_real_time_and_keeps_all_its_retries(
     harness: NotificationHarness,
 ) -> None:
     await harness.merchants.create(NewMerchant(id="real", name="real", sandbox=False))
@@ -122,7 +122,7 @@ async def test_where_time_is_real_a_held_notice_waits_in_real_time_with_all_its_
     assert await later.retry_later(again, timedelta(minutes=1), "not taken: 451") == "queued"
 
 
-async def test_a_message_says_of_which_kind_order_and_topic_it_is(harness: NotificationHarness) -> None:
+async def test_a_message_names_its_kind_order_and_topic(harness: NotificationHarness) -> None:
     await harness.enqueue("ord_a")
     await send_all(harness.sender)
     [message] = harness.channel.accepted

@@ -1,4 +1,4 @@
-"""What no log line may hold is masked, by its shape or by the name it stands under; what operators need stays."""
+"""Values that no log line may hold are masked, by their pattern or their key; texts that operators need stay."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ KEY = "smot_01234567_" + "Ab-_" * 10 + "abc"
         ('{"key":"pk_1","ciphertext":"q83vEjRWeJASNFZ4kA=="}', '{"key":"pk_1","ciphertext":"[sealed]"}'),
     ],
 )
-def test_what_has_a_private_shape_is_masked(said: str, kept: str) -> None:
+def test_values_with_a_private_pattern_are_masked(said: str, kept: str) -> None:
     assert masked(said) == kept
 
 
@@ -47,14 +47,14 @@ def test_what_has_a_private_shape_is_masked(said: str, kept: str) -> None:
         "3 of 10 in 0.25 s",
     ],
 )
-def test_what_operators_need_stays(said: str) -> None:
+def test_texts_that_operators_need_are_not_masked(said: str) -> None:
     assert masked(said) == said
 
 
 @pytest.mark.parametrize(
     "name", ["name", "email", "Address", "authorization", "api-key", "text", "override_reason", "ciphertext"]
 )
-def test_whole_values_under_known_names_are_masked_however_deep(name: str) -> None:
+def test_whole_values_under_sensitive_names_are_masked_at_any_depth(name: str) -> None:
     assert redacted({"details": [{name: "Zdzisława Testowa"}]}) == {"details": [{name: MASKED}]}
 
 
@@ -69,7 +69,7 @@ def test_sealed_texts_bytes_and_objects_do_not_show() -> None:
     assert told == {"who": MASKED, "raw": "[4 bytes]", "it": "of [email]", "n": "[card]"}
 
 
-def test_an_endless_value_is_cut_and_a_deep_one_ends() -> None:
+def test_an_endless_value_is_cut_and_a_deep_one_is_bounded() -> None:
     deep: Any = "x"
     for _ in range(30):
         deep = [deep]

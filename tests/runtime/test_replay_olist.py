@@ -1,4 +1,4 @@
-"""Files of real orders: how their dates are found, what is odd about rows, and when which of it is said."""
+"""Files of real orders: how their dates are recognized, what is odd about rows, and when each step of a row is sent."""
 
 import subprocess
 import sys
@@ -91,7 +91,7 @@ def test_columns_are_found_by_their_names_in_any_order_and_behind_a_byte_order_m
         ([SHORT, DASHES, DASHES.replace("18-10-2017", "2017-10-18")], "one spelling"),
     ],
 )
-def test_a_file_that_is_none_is_one_sentence(lines: list[str], says: str, tmp_path: Path) -> None:
+def test_an_invalid_file_is_one_sentence(lines: list[str], says: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidOrdersFile, match=says):
         load(write(tmp_path / "orders.csv", *lines))
 
@@ -148,12 +148,12 @@ def test_goods_that_came_before_the_approval_are_reported_once_there_is_an_order
     assert "2017-10-20T14:30:00Z" in str(told[-1]), "the scan keeps its own time"
 
 
-def test_a_cancelled_order_that_no_carrier_had_is_cancelled(tmp_path: Path) -> None:
+def test_a_shopify_order_cancelled_before_any_scan_is_cancelled(tmp_path: Path) -> None:
     [_, order] = _played(tmp_path, "cancelled").orders
     assert [type(step.action) for step in order.steps] == [PostOrder, PostOrderCancellation]
 
 
-def test_nothing_is_sent_before_it_happened_nor_after_its_hour(tmp_path: Path) -> None:
+def test_every_step_is_sent_between_its_event_and_its_hour(tmp_path: Path) -> None:
     rows = {row.order: row for row in load(odd_file(tmp_path)).rows}
     for shop in plan.make(tuple(rows.values()), "shop", shops=3, seed=1):
         for order in shop.orders:
@@ -190,7 +190,7 @@ def test_the_real_files_are_read_whole(name: str) -> None:
     assert Counter(row.reason for row in found.refused) == refused
 
 
-def test_the_replay_loads_nothing_of_what_it_plays_on() -> None:
+def test_the_replay_imports_nothing_of_the_service() -> None:
     code = "import sys, replay.command; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     rooms = {name.partition(".")[0] for name in loaded.stdout.split()}

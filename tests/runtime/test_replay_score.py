@@ -1,4 +1,4 @@
-"""The score of a replay: which rows it is made from, how they are dealt, and its sums."""
+"""The score of a replay: from which rows it is made, how they are shared out, and its sums."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -85,7 +85,7 @@ def test_each_shop_plays_a_span_of_time_to_its_last_delivery_and_captures_nothin
     assert shares([], "shop", seed=1) == []
 
 
-def test_the_table_says_how_many_at_risk_came_late_and_how_early_that_was_known() -> None:
+def test_the_table_shows_how_many_flagged_orders_came_late_and_how_early_they_were_flagged() -> None:
     views = [
         a_view(5, (24, 24), (48, 48)),
         a_view(0, (24, 24), (48, 40)),
@@ -108,7 +108,7 @@ def test_the_table_says_how_many_at_risk_came_late_and_how_early_that_was_known(
 
 
 @pytest.mark.parametrize("views", [[], [a_view(None)]])
-def test_a_past_without_arrivals_has_no_score(views: list[dict[str, Any]]) -> None:
+def test_a_file_without_arrivals_has_no_score(views: list[dict[str, Any]]) -> None:
     found = score.table(views)
     assert [line["precision"] for line in found["leads"]] == [None] * 6
     assert len(list(score.lines(found))) == 8

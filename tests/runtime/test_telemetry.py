@@ -1,4 +1,4 @@
-"""Every line of a process is one JSON object that went through redaction, whoever wrote it."""
+"""Every log line of a process is one JSON object that went through redaction, from every logger."""
 
 import asyncio
 import io
@@ -14,7 +14,7 @@ from runtime.telemetry.logs import Style, configured_style, start_logging
 
 
 class Lines(io.StringIO):
-    """What was written, as objects."""
+    """The log lines, as objects."""
 
     def parsed(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.getvalue().splitlines()]
@@ -33,7 +33,7 @@ def lines() -> Iterator[Lines]:
     clear_contextvars()
 
 
-def test_a_line_says_who_when_and_what(lines: Lines) -> None:
+def test_a_log_line_has_its_time_its_process_and_its_fields(lines: Lines) -> None:
     with bound_contextvars(request_id="r1", merchant="acme", order="ord_1"):
         logging.getLogger("api.middleware").info("request", extra={"route": "GET /x", "status": 200, "ms": 3})
     (line,) = lines.parsed()
@@ -63,7 +63,7 @@ def test_no_library_gets_around_redaction(lines: Lines, logger: str) -> None:
     assert line["exception"].startswith("ValueError at test_telemetry.py:")
 
 
-def test_what_a_forgotten_task_held_is_not_quoted(lines: Lines) -> None:
+def test_held_quantities_of_a_forgotten_task_are_not_quoted(lines: Lines) -> None:
     async def fails() -> None:
         raise RuntimeError("Zdzisława Testowa could not be found")
 
@@ -77,7 +77,7 @@ def test_what_a_forgotten_task_held_is_not_quoted(lines: Lines) -> None:
     assert "Zdzis" not in lines.getvalue()
 
 
-def test_the_last_call_holds_and_lines_are_not_doubled(lines: Lines) -> None:
+def test_the_latest_configuration_holds_and_lines_are_not_doubled(lines: Lines) -> None:
     again = Lines()
     start_logging("other", "json", out=again)
     logging.getLogger("x").warning("once")
@@ -85,7 +85,7 @@ def test_the_last_call_holds_and_lines_are_not_doubled(lines: Lines) -> None:
     assert [line["process"] for line in again.parsed()] == ["other"]
 
 
-def test_people_get_columns(lines: Lines) -> None:
+def test_on_a_terminal_log_lines_have_columns(lines: Lines) -> None:
     for_people = Lines()
     start_logging("test", "console", out=for_people)
     bind_contextvars(merchant="acme")

@@ -1,4 +1,4 @@
-"""The namespace: made when it is missing, raised when it forgets too soon, taken as it is where we may not."""
+"""The namespace: created when it is missing, its retention raised when too short, used as it is where we may not change it."""
 
 import logging
 from datetime import timedelta
@@ -19,7 +19,7 @@ YEAR = timedelta(days=365)
 
 
 class Cloud:
-    """A server that keeps journeys for some days and lets us do only so much; a fake of what a client offers."""
+    """A server that keeps journeys for some days and allows us only some calls; a fake of what a client offers."""
 
     def __init__(self, kept: timedelta | None = None, **refused: RPCStatusCode) -> None:
         self.namespace, self.workflow_service = "shops", self
@@ -56,7 +56,7 @@ async def ensure(cloud: Cloud) -> None:
     await ensure_namespace(cloud, YEAR)  # type: ignore[arg-type]
 
 
-async def test_what_is_kept_too_shortly_is_raised_and_never_lowered() -> None:
+async def test_too_short_a_retention_is_raised_and_never_lowered() -> None:
     short, long = Cloud(timedelta(days=1)), Cloud(timedelta(days=900))
     await ensure(short)
     await ensure(long)
@@ -72,7 +72,7 @@ async def test_a_missing_namespace_is_made() -> None:
 
 @pytest.mark.parametrize("code", [RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED])
 @pytest.mark.parametrize("what", ["describe", "update"])
-async def test_a_cloud_that_forbids_it_is_taken_as_it_is_with_one_line(
+async def test_a_temporal_cloud_that_forbids_changes_is_used_as_it_is_with_one_log_line(
     what: str, code: RPCStatusCode, caplog: pytest.LogCaptureFixture
 ) -> None:
     cloud = Cloud(timedelta(days=30), **{what: code})
@@ -87,11 +87,11 @@ async def test_a_missing_namespace_that_may_not_be_made_is_explained() -> None:
         await ensure(Cloud(register=RPCStatusCode.PERMISSION_DENIED))
 
 
-async def test_two_processes_that_make_it_at_once_are_both_content() -> None:
+async def test_two_processes_that_create_it_at_once_both_succeed() -> None:
     await ensure(Cloud(register=RPCStatusCode.ALREADY_EXISTS))
 
 
-async def test_a_server_that_is_broken_is_not_taken_for_one_that_forbids() -> None:
+async def test_a_broken_server_is_not_taken_for_one_that_forbids() -> None:
     with pytest.raises(StartupError, match="whether namespace shops exists"):
         await ensure(Cloud(YEAR, describe=RPCStatusCode.INTERNAL))
 

@@ -51,7 +51,9 @@ async def test_webhooks_of_another_merchant_are_named(deployment: VerifiedDeploy
         assert expected in findings(await deployment.verify(), "I9")
 
 
-async def test_what_waits_for_a_paused_endpoint_is_not_broken(deployment: VerifiedDeployment) -> None:
+async def test_deliveries_waiting_for_a_paused_endpoint_break_no_invariant(
+    deployment: VerifiedDeployment,
+) -> None:
     await deployment.sql(
         "UPDATE webhook_deliveries SET not_before = '2026-01-01 00:00:00.000000' WHERE status = 'queued'"
     )

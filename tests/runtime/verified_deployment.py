@@ -1,6 +1,6 @@
 """A small consistent deployment for `verify`: one order's whole life played through the real rules, store and ledger.
 
-Its parcel fell silent and was told late although it had arrived; a lamp went back to gift card and card, a mug for
+Its parcel was silent and notified as late although it had arrived; a lamp was refunded to gift card and card, a mug as
 credit with a bonus, and another return waits for an agent.
 """
 
@@ -50,7 +50,7 @@ MASTER = b"a master key for tests, 32 bytes or more"
 
 
 class FakeProvider:
-    """A provider that remembers what it paid; a test may write into its book."""
+    """A fake provider that remembers its payments; a test may change its records."""
 
     def __init__(self) -> None:
         self.made_refunds: list[ProviderRefund] = []
@@ -127,14 +127,14 @@ class VerifiedDeployment:
         return JourneyState.model_validate_json(row.state)
 
     async def overwrite_snapshot(self, state: JourneyState) -> None:
-        """Overwrite the snapshot behind everybody's back."""
+        """Overwrite the snapshot directly."""
         async with self.database.write() as session:
             row = (await session.exec(select(SnapshotRow))).one()
             row.state = state.model_dump_json(exclude={"pending_notices", "audit_log"})
             session.add(row)
 
     async def advance(self, state: JourneyState, now: datetime) -> None:
-        """What the journey does up to that time: everything due, each change committed, each notice sent."""
+        """What the journey does up to that time: every due action, each change committed, each notice sent."""
         await Clocks(self.database).set("acme", now)
         state.clock = now
         await self.commit(state)
@@ -197,9 +197,9 @@ async def build_deployment(url: str) -> VerifiedDeployment:
     state = a_state(order)
     parcel = a_parcel(state)
     await deployment.advance(state, order.placed_at + timedelta(days=1))
-    await deployment.advance(state, order.due() - timedelta(hours=12))  # silent: told as late
+    await deployment.advance(state, order.due() - timedelta(hours=12))  # silent: notified as late
     arrived = order.due() - timedelta(hours=30)
-    parcel.apply_update([a_scan(ParcelStatus.DELIVERED, arrived)], None)  # and had long arrived: taken back
+    parcel.apply_update([a_scan(ParcelStatus.DELIVERED, arrived)], None)  # and had arrived before: corrected
     await deployment.advance(state, order.due())
     await _return_goods(deployment, state, order.due() + timedelta(days=1))
     await _write_inbox_and_keys(database, order.order)
@@ -247,7 +247,7 @@ async def _write_inbox_and_keys(database: Database, order: str) -> None:
 
 
 async def _deliver_webhooks(database: Database) -> None:
-    """The first webhook is taken, the second given up, and the third waits for its next try with all behind it."""
+    """The first webhook is accepted, the second is dead, and the third waits for its next try with all behind it."""
     later = real_now() + timedelta(hours=1)
     webhooks = WebhookDeliveries(database, lambda: later)
     [due] = await webhooks.due()

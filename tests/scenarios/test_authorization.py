@@ -1,4 +1,4 @@
-"""Who may ask what: keys, roles, customers' links and drop-off codes; whoever may not changes nothing."""
+"""Which caller may do what: keys, roles, customers' links and drop-off codes; a refused call changes nothing."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,7 +37,7 @@ async def _link(shop: Shop, order: str) -> str:
         "Bearer Zdzis\u0142awa",
     ],
 )
-async def test_without_a_good_key_nobody_gets_in(
+async def test_without_a_valid_key_every_request_is_refused(
     header: str | None, shop: Shop, deployment: Deployment
 ) -> None:
     order = await shop.place()
@@ -51,7 +51,7 @@ async def test_without_a_good_key_nobody_gets_in(
             assert got.headers["WWW-Authenticate"] == "Bearer"
 
 
-async def test_a_key_with_one_letter_changed_is_no_key(shop: Shop) -> None:
+async def test_a_key_with_one_letter_changed_is_not_accepted(shop: Shop) -> None:
     key = shop.keys["storefront"]
     for place in (5, -1):
         other = "A" if key[place] != "A" else "B"
@@ -214,7 +214,7 @@ async def test_a_revoked_code_is_refused(shop: Shop) -> None:
         assert revoked.reasons == ["code_revoked"]
 
 
-async def test_an_unknown_code_and_another_shops_code_look_the_same(
+async def test_an_unknown_code_and_another_shops_code_get_the_same_answer(
     shop: Shop, deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:
     other = await Shop.create(deployment, http)

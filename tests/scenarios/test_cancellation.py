@@ -1,4 +1,4 @@
-"""Calling an order off: whole and once, and only while no carrier has it."""
+"""Cancelling an order: whole and once, and only while no carrier has it."""
 
 import asyncio
 
@@ -42,7 +42,7 @@ async def test_of_many_who_cancel_at_once_one_does_and_the_money_goes_back_once(
 
 
 @pytest.mark.parametrize("status", ["picked_up", "in_transit", "attempt_failed", "delivered"])
-async def test_an_order_a_carrier_has_is_not_cancelled(status: str, shop: Shop) -> None:
+async def test_an_order_that_a_carrier_has_is_not_cancelled(status: str, shop: Shop) -> None:
     body = await shop.order_body()
     order = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
     number = await shop.ship(order, lines=[{"line_id": "2", "quantity": 1}])

@@ -1,4 +1,4 @@
-"""The parts alone: two APIs and two worker deployments on one PostgreSQL and one Temporal."""
+"""The parts as separate processes: two APIs and two worker deployments on one PostgreSQL and one Temporal."""
 
 import asyncio
 import json
@@ -53,7 +53,7 @@ async def test_the_main_job_is_done_with_every_request_to_another_api(
     await clean(cluster)
 
 
-async def test_merchants_and_keys_are_made_and_ended_from_the_command_line(
+async def test_merchants_and_keys_are_created_and_revoked_from_the_command_line(
     cluster: Cluster, http: aiohttp.ClientSession
 ) -> None:
     add = ("merchants", "add", "far-shop", "--sandbox", "--api", cluster.bases[0])
@@ -64,19 +64,19 @@ async def test_merchants_and_keys_are_made_and_ended_from_the_command_line(
     assert (made["MERCHANT"], made["SANDBOX_PSP"]) == ("far-shop", cluster.env["SMOT_PSP"])
     assert [await _status(http, base, made["AGENT_KEY"]) for base in cluster.bases] == [200, 200]
     await cluster.smot("keys", "revoke", made["AGENT_KEY"].split("_")[1], "far-shop")
-    await asyncio.sleep(CACHE_TTL)  # so long may others take it for good
+    await asyncio.sleep(CACHE_TTL)  # so long may other processes accept it
     assert [await _status(http, base, made["AGENT_KEY"]) for base in cluster.bases] == [401, 401]
     assert "revoked" in await cluster.smot("keys", "list", "far-shop")
     assert "journeys were asked to continue as new" in await cluster.smot("continue-as-new")
 
 
-async def test_the_doctor_finds_a_cluster_well(cluster: Cluster) -> None:
+async def test_the_doctor_reports_a_healthy_cluster(cluster: Cluster) -> None:
     findings = json.loads(await cluster.smot("doctor", "--json"))["findings"]
     assert {one["check"]: one["status"] for one in findings if one["status"] != "ok"} == {}
     assert {"database clock", "temporal clock", "payments"} <= {one["check"] for one in findings}
 
 
-async def test_whatever_is_killed_comes_back_and_the_work_is_done(
+async def test_every_killed_process_comes_back_and_the_work_is_done(
     cluster: Cluster, http: aiohttp.ClientSession
 ) -> None:
     shop = await Shop.create(cluster, http)
@@ -133,13 +133,13 @@ async def _ready(http: aiohttp.ClientSession, bases: list[str]) -> bool:
 
 
 async def _spent(http: aiohttp.ClientSession, cluster: Cluster) -> bool:
-    """The armed fault is being suffered: the call has reached the provider."""
+    """The armed fault has begun: the call has reached the provider."""
     async with http.get(cluster.addresses["psp"] + "/faults") as answer:
         return (await answer.json())["faults"] == []
 
 
 async def _attempts(cluster: Cluster, merchant: str, order: str) -> list[int]:
-    """At which attempt each call of the payment activity came through."""
+    """At which attempt each call of the payment activity succeeded."""
     client = await Client.connect(cluster.temporal)
     events = [
         one async for one in client.get_workflow_handle(workflow_id(merchant, order)).fetch_history_events()

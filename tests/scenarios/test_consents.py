@@ -1,4 +1,4 @@
-"""A customer must answer whether they wait: the timer, both answers, silence, and what overtakes the question."""
+"""A customer must answer whether they wait: the timer, both answers, silence, and events that make the question obsolete."""
 
 import asyncio
 from datetime import timedelta
@@ -74,7 +74,7 @@ async def test_a_customer_who_waits_stops_the_timer_and_has_a_new_promise(shop: 
     assert (view["stage"], view["delay_notices"]) == (
         "placed",
         [],
-    )  # the old promise is broken, nobody relies on it
+    )  # the old promise is broken, and no longer counts
     assert (await shop.timeline(order, "consent_answered"))[0]["role"] == "customer"
     number = await shop.ship(order)
     await shop.scan(number, "delivered")
@@ -96,7 +96,7 @@ async def test_a_customer_may_cancel_in_time_and_is_paid_back_once(shop: Shop) -
 
 
 @pytest.mark.scenario("S-6")
-async def test_an_answer_that_makes_no_sense_is_refused_and_the_question_stays_open(shop: Shop) -> None:
+async def test_an_invalid_answer_is_refused_and_the_question_stays_open(shop: Shop) -> None:
     order = await shop.place()
     (await request_consent(shop, order)).ok()
     async with unchanged(shop, order):

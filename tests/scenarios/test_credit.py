@@ -1,4 +1,4 @@
-"""Store credit: our own ledger, a bonus that is shown before the choice, and a day on which it ends."""
+"""Store credit: our own ledger, a bonus that is shown before the choice, and a day on which it expires."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -52,16 +52,16 @@ async def figures(shop: Shop) -> dict[str, int]:
 
 
 @pytest.mark.scenario("S-81")
-async def test_nobody_ever_sees_a_credit_without_its_status_or_a_status_without_its_credit(
+async def test_no_reader_sees_a_credit_without_its_status_or_a_status_without_its_credit(
     paused_deployment: PausedDeployment, http: aiohttp.ClientSession
 ) -> None:
-    """Looked at all the time, also while the money is held and nothing of it is posted."""
+    """Read all the time, also while the money is reserved and not yet posted."""
     shop = await Shop.create(paused_deployment, http)
     seen: list[tuple[str, int, int]] = []
     done = asyncio.Event()
 
     def look() -> None:
-        """One statement is one moment: how the leg stands, its credit and its bonus."""
+        """One statement reads one snapshot: the leg's status, its credit and its bonus."""
         query = """SELECT status,
             (SELECT coalesce(sum(granted), 0) FROM credit_lots WHERE leg = legs.key),
             (SELECT coalesce(-sum(minor), 0) FROM ledger_postings p JOIN ledger_entries e ON p.entry = e.id
@@ -250,7 +250,7 @@ async def test_of_many_who_spend_the_same_credit_at_once_only_what_is_there_is_s
 
 
 @pytest.mark.scenario("S-82")
-async def test_a_reference_is_redeemed_once_whatever_key_it_comes_with(shop: Shop) -> None:
+async def test_a_reference_is_redeemed_once_under_any_idempotency_key(shop: Shop) -> None:
     order, _ = await bought(shop)
     await credited(shop, order, item("1", 1))
     same = await asyncio.gather(*(redeem(shop, 500, "cart-1", key=f"k{n}") for n in range(6)))
@@ -293,7 +293,9 @@ async def test_spent_credit_is_not_taken_back_and_ended_credit_is_not_spent(shop
         ({"reference": "r", "amount": {"minor": 5, "currency": "EUR"}}, 422),
     ],
 )
-async def test_what_cannot_be_redeemed_changes_nothing(body: dict[str, Any], status: int, shop: Shop) -> None:
+async def test_a_redemption_that_is_refused_changes_nothing(
+    body: dict[str, Any], status: int, shop: Shop
+) -> None:
     order, _ = await bought(shop)
     await credited(shop, order, item("1", 1))
     before = await lots(shop)

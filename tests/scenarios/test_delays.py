@@ -1,4 +1,4 @@
-"""Delays are told before the customer has to ask: once, again only when it gets worse, and never when it is not true."""
+"""Delays are notified before the customer has to ask: once, again only when they get worse, and never when they are false."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ DUE = datetime.fromisoformat("2026-03-08T00:00:00+00:00")  # the end of the prom
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def shop(deployment: Deployment, http: aiohttp.ClientSession) -> Shop:
-    """What is news and from when on, one reason at a time: at which hour it leaves is played in test_notices_….py."""
+    """What is news and from when on, one reason at a time. At which hour it leaves is tested in test_notices_….py."""
     alone = {"first_scan": None, "no_movement_days": None, "max_next_updates": 0}
     return await Shop.create(deployment, http, delays=alone, notices=AT_ONCE)
 
@@ -26,16 +26,16 @@ def hours(count: float) -> timedelta:
 
 
 async def expect(shop: Shop, order: str, number: str, at: datetime) -> None:
-    """An hour later the carrier says when it will deliver, and the journey has heard it."""
+    """An hour later the carrier reports when it will deliver; returns once the journey has applied it."""
     await shop.advance_clock(hours=1)
     await shop.post_webhook({"carrier": "UPS", "tracking_number": number, "estimate": {"at": at.isoformat()}})
     told = at.isoformat().replace("+00:00", "Z")
     await shop.until(order, lambda view: (view["parcels"][0]["estimate"] or {}).get("at") == told)
-    await shop.set_clock(await shop.now())  # answers when all that is due is done and sent
+    await shop.set_clock(await shop.now())  # answers when all due work is done and sent
 
 
 async def delays_sent(shop: Shop, order: str) -> list[dict[str, Any]]:
-    """The delays told, each of which has been sent."""
+    """The notified delays, each of which has been sent."""
     notices = await shop.notices(order)
     assert {(one["kind"], one["status"]) for one in notices} <= {("delayed", "sent")}
     return notices
@@ -46,10 +46,10 @@ def sent_at(notice: dict[str, Any]) -> datetime:
 
 
 @pytest.mark.scenario("S-24", "S-25")
-async def test_a_slip_past_the_promise_is_told_once_and_before_the_promise_breaks(shop: Shop) -> None:
+async def test_a_slip_past_the_promise_is_notified_once_and_before_the_promise_breaks(shop: Shop) -> None:
     order, number = await shipped(shop)
     await shop.advance_clock(days=1)
-    for slip in (-30, 12, -1, 11.5):  # it wobbles inside the tolerance of twelve hours
+    for slip in (-30, 12, -1, 11.5):  # it varies within the tolerance of twelve hours
         await expect(shop, order, number, DUE + hours(slip))
     assert await delays_sent(shop, order) == []
     await expect(shop, order, number, DUE + hours(13))
@@ -83,7 +83,7 @@ async def test_it_is_notified_again_for_each_further_day_up_to_the_maximum(shop:
 
 
 @pytest.mark.scenario("S-27")
-async def test_a_parcel_that_arrives_before_the_timer_is_never_called_late(shop: Shop) -> None:
+async def test_a_parcel_that_arrives_before_the_timer_is_never_notified_as_late(shop: Shop) -> None:
     order, number = await shipped(shop)
     await shop.set_clock(DUE - hours(24) - timedelta(seconds=1))
     await shop.scan(number, "delivered")
@@ -104,7 +104,7 @@ async def test_a_parcel_that_arrives_before_the_timer_is_never_called_late(shop:
         ({30: "in_transit", 20: "out_for_delivery"}, 0, "promise_broken"),
     ],
 )
-async def test_silence_and_trouble_are_told_at_their_hour_before_the_promise(
+async def test_silence_and_trouble_are_notified_at_their_hour_before_the_promise(
     scans: dict[int, str], told_before: int, reason: str, shop: Shop
 ) -> None:
     order, number = await shipped(shop)
@@ -129,7 +129,7 @@ async def test_silence_and_trouble_are_told_at_their_hour_before_the_promise(
     [(hours(-20), ["not_shipped", "promise_broken"]), (hours(20), ["not_shipped"])],
     ids=["in time for the promise", "after it"],
 )
-async def test_what_has_not_left_the_shop_is_told_and_that_it_ships_too_late_is_no_news(
+async def test_unshipped_goods_are_notified_as_late_and_shipping_them_too_late_is_no_news(
     ships: timedelta, then: list[str], shop: Shop
 ) -> None:
     order = await shop.place()
@@ -145,7 +145,7 @@ async def test_what_has_not_left_the_shop_is_told_and_that_it_ships_too_late_is_
     assert [one["details"]["reason"] for one in await delays_sent(shop, order)] == then
 
 
-async def test_a_false_alarm_is_corrected_once(shop: Shop) -> None:
+async def test_a_false_delay_notice_is_corrected_once(shop: Shop) -> None:
     order, number = await shipped(shop)
     await shop.set_clock(DUE - hours(20))
     [alarm] = await delays_sent(shop, order)
@@ -162,7 +162,7 @@ async def test_a_false_alarm_is_corrected_once(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("later", [0.5, 2])
-async def test_a_delay_that_was_true_when_it_was_told_is_not_taken_back(later: float, shop: Shop) -> None:
+async def test_a_delay_that_was_true_when_notified_is_not_corrected(later: float, shop: Shop) -> None:
     order, number = await shipped(shop)
     await shop.set_clock(DUE - hours(20))
     [alarm] = await delays_sent(shop, order)
@@ -174,7 +174,7 @@ async def test_a_delay_that_was_true_when_it_was_told_is_not_taken_back(later: f
     assert {one["reason"] for one in found if one["status"] != "sent"} <= {"no_false_notice_sent"}
 
 
-async def test_what_a_webhook_made_due_has_the_time_of_the_webhook_however_soon_the_clock_advances(
+async def test_a_step_made_due_by_a_webhook_has_the_time_of_the_webhook(
     shop: Shop,
 ) -> None:
     orders = [await shipped(shop) for _ in range(12)]
@@ -191,7 +191,7 @@ async def test_what_a_webhook_made_due_has_the_time_of_the_webhook_however_soon_
         assert datetime.fromisoformat(notice["sent_at"]) == heard_at
 
 
-# In whose words
+# In which texts
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ async def test_what_a_webhook_made_due_has_the_time_of_the_webhook_however_soon_
         ("fr", "We promised your order by 7 March 2026."),
     ],
 )
-async def test_the_customer_is_told_in_their_language_or_in_english(
+async def test_the_customer_is_notified_in_their_language_or_in_english(
     locale: str, said: str, shop: Shop
 ) -> None:
     body = await shop.order_body()

@@ -54,7 +54,7 @@ async def test_equal_requests_at_once_are_one_return_with_one_answer(shop: Shop)
 
 
 @pytest.mark.scenario("S-98")
-async def test_the_answer_is_given_again_long_after_all_is_done(shop: Shop) -> None:
+async def test_a_repeated_command_gets_its_answer_long_after_the_order_has_closed(shop: Shop) -> None:
     order = await shop.delivered()
     first = (await _open(shop, order, "k")).ok()
     await shop.drop_off(first)
@@ -85,7 +85,7 @@ async def test_a_refusal_is_given_again_and_a_missing_order_is_not(shop: Shop) -
 
 
 @pytest.mark.scenario("S-95")
-async def test_a_journey_at_rest_answers_commands_and_facts(shop: Shop) -> None:
+async def test_a_journey_at_rest_answers_commands_and_external_events(shop: Shop) -> None:
     order = await shop.delivered()
     await shop.advance_clock(days=31)
     closed = await shop.view(order)
@@ -99,7 +99,7 @@ async def test_a_journey_at_rest_answers_commands_and_facts(shop: Shop) -> None:
         assert gone.reasons == ["order_shipped"]
     [parcel] = closed["parcels"]
     known = datetime.fromisoformat(parcel["delivered_at"])
-    await shop.scan(parcel["tracking_number"], "delivered", known)  # once more, and no news
+    await shop.scan(parcel["tracking_number"], "delivered", known)  # again, and no news
     assert await until_processed(shop, 2) == [("done", "")] * 2
     live = await shop.view(order, live=True)
     assert live == {**closed, "as_of": live["as_of"]}

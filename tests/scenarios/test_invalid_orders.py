@@ -1,4 +1,4 @@
-"""Orders that cannot be: refused whole, with the place of each mistake, and leaving nothing behind."""
+"""Impossible orders: refused whole, with the place of each error, and without a trace."""
 
 import json
 from typing import Any
@@ -66,7 +66,7 @@ _WRONG: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
 
 @pytest.mark.scenario("S-36")
 @pytest.mark.parametrize(("changes", "expected"), _WRONG.values(), ids=_WRONG.keys())
-async def test_an_order_that_cannot_be_is_refused_with_its_place_and_leaves_nothing(
+async def test_an_impossible_order_is_refused_with_the_pointer_and_writes_nothing(
     changes: dict[str, Any], expected: list[tuple[str, str]], shop: Shop
 ) -> None:
     body = await shop.order_body("#wrong", lines=[_line()], shipping=gbp(495), tenders=[_card(1495)])

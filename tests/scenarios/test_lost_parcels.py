@@ -1,4 +1,4 @@
-"""Parcels that come late, are lost, or are said to be there and are not: over HTTP, on the sandbox clock."""
+"""Parcels that come late, are lost, or are delivered by the scans and not in fact: over HTTP, on the sandbox clock."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ async def kinds(shop: Shop, order: str) -> list[str]:
     return [one["kind"] for one in await shop.notices(order)]
 
 
-async def test_what_says_delivered_and_is_not_there_is_traced_and_refunded_once(shop: Shop) -> None:
+async def test_a_delivered_parcel_that_is_not_there_is_traced_and_refunded_once(shop: Shop) -> None:
     order, number = await shipped(shop)
     early = await not_received(shop, order, "early")
     assert problem(early, 422, "refused")["reasons"][0]["code"] == "parcel_under_way"
@@ -74,7 +74,7 @@ async def test_a_lost_parcel_is_sent_again_when_its_customer_wants_it(shop: Shop
     assert view["refunded"]["minor"] == 0
 
 
-async def test_a_late_delivery_is_made_good_once_and_the_credit_can_be_seen(create_shop: CreateShop) -> None:
+async def test_a_late_delivery_is_compensated_once_and_the_credit_is_visible(create_shop: CreateShop) -> None:
     late = {"tiers": [{"days": 1, "shipping": 10_000}, {"days": 3, "goods": 1000}], "cap": 600}
     shop = await create_shop(goodwill=late)
     body = await shop.order_body()
@@ -83,7 +83,7 @@ async def test_a_late_delivery_is_made_good_once_and_the_credit_can_be_seen(crea
     await shop.set_clock(DUE + timedelta(days=3))
     await shop.scan(number, "delivered")
     await parcel_after_scans(shop, order, 1)
-    await shop.advance_clock(hours=9)  # nobody is written to at night
+    await shop.advance_clock(hours=9)  # no message is sent at night
     customer = body["customer"]["customer_id"]
     credit = (await shop.call("GET", f"/v1/customers/{customer}/credit")).ok()
     assert credit["items"][0]["balance"] == {"minor": 600, "currency": "GBP"}, (
@@ -99,7 +99,7 @@ async def test_a_late_delivery_is_made_good_once_and_the_credit_can_be_seen(crea
 
 
 @pytest.mark.scenario("S-5", "S-6")
-async def test_an_american_is_asked_to_agree_and_has_the_money_back_after_the_second_silence(
+async def test_an_american_customer_is_asked_for_consent_and_refunded_after_the_second_silence(
     create_shop: CreateShop,
 ) -> None:
     shop = await create_shop(delay_option={"extension": 14})
@@ -129,7 +129,7 @@ async def test_forty_five_days_of_delay_with_every_timer_though_the_worker_dies_
 ) -> None:  # DLY-2
     shop = await Shop.create(crashing_deployment, http)
     order, number = await shipped(shop)
-    await shop.advance_clock(days=3)  # nobody has scanned it for three days
+    await shop.advance_clock(days=3)  # no scan for three days
     crashing_deployment.kill_worker_at("commit.persisted")
     await estimated(shop, order, number, DUE + timedelta(days=2))
     await shop.advance_clock(days=2)
@@ -139,7 +139,7 @@ async def test_forty_five_days_of_delay_with_every_timer_though_the_worker_dies_
     await parcel_after_scans(shop, order, 1)
     crashing_deployment.kill_worker_at("commit.persisted")
     await shop.advance_clock(days=5)  # two days before it goes back
-    await shop.advance_clock(days=6)  # ten days after anybody saw it
+    await shop.advance_clock(days=6)  # ten days after the last scan
     await shop.advance_clock(days=3)
     await shop.until(order, lambda view: view["refunded"]["minor"] == 6500)
     await shop.advance_clock(days=18)

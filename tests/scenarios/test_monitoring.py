@@ -1,4 +1,4 @@
-"""What an operator sees: metrics that agree with the store, and a dashboard and alerts that name only what is exported."""
+"""What an operator sees: metrics that agree with the store, and a dashboard and alerts that name only exported metrics."""
 
 import json
 import re
@@ -60,7 +60,7 @@ async def test_the_page_needs_the_platforms_key(
             assert "smot_" not in await answer.text()
 
 
-async def test_what_waits_is_counted_and_no_merchant_is_named(
+async def test_waiting_work_is_counted_and_no_merchant_is_named(
     shop: Shop, deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:
     order = await shop.place()
@@ -82,7 +82,7 @@ def named(text: str) -> set[str]:
 
 
 def expressions() -> Iterator[str]:
-    """Every question that the dashboard and the alerts ask."""
+    """Every query of the dashboard and the alerts."""
     board: dict[str, Any] = json.loads((OPERATE / "dashboard.json").read_text())
     assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"]) > 15
     for panel in board["panels"]:
@@ -116,7 +116,7 @@ async def test_every_metric_on_the_dashboard_and_in_the_alerts_is_exported(
     assert unseen == set(), "what nobody looks at need not be exported"
 
 
-async def test_a_deadline_that_passed_and_a_message_that_waits_are_seen(
+async def test_a_missed_deadline_and_a_waiting_message_are_in_the_metrics(
     databases: Databases, kind: Kind
 ) -> None:
     """From the store alone, and along indexes."""
@@ -161,8 +161,8 @@ def _order(row: Any, merchant: str, now: Any, **more: Any) -> Any:
                intent="started", placed_at=now, created_at=now, **more)  # fmt: skip
 
 
-async def test_no_question_reads_a_table_that_only_grows(databases: Databases) -> None:
-    """Whatever is kept for years is found along an index; attention and merchants hold only what is open, or few."""
+async def test_no_metric_query_reads_a_table_that_only_grows(databases: Databases) -> None:
+    """Tables that keep rows for years are read along an index; attention and merchants hold only open rows, or few."""
     from sqlalchemy import event
 
     from store import gauges

@@ -1,4 +1,4 @@
-"""When customers are told: not at night, not what is over by the morning, not more than enough, and nothing is lost."""
+"""When notices are sent: not at night, not when they are over by the morning, not above the cap, and none is lost."""
 
 import asyncio
 from collections import Counter
@@ -27,14 +27,14 @@ def at(notice: dict[str, Any], name: str) -> datetime:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def shop(deployment: Deployment, http: aiohttp.ClientSession) -> Shop:
-    """Whose customers hear of nothing but what the carrier expects."""
+    """Whose customers are notified only of the carrier's estimates."""
     return await Shop.create(
         deployment, http, delays={"first_scan": None, "no_movement_days": None, "max_next_updates": 0}
     )
 
 
 async def slips(shop: Shop, order: str, number: str, to: datetime) -> None:
-    """The carrier now expects to deliver then, and all that this makes due is done."""
+    """The carrier now expects to deliver then, and all that becomes due is done."""
     await shop.post_webhook({"carrier": "UPS", "tracking_number": number, "estimate": {"at": to.isoformat()}})
     told = to.isoformat().replace("+00:00", "Z")
     await shop.until(order, lambda view: (view["parcels"][0]["estimate"] or {}).get("at") == told)
@@ -43,7 +43,9 @@ async def slips(shop: Shop, order: str, number: str, to: datetime) -> None:
 
 # DLY-4, NEW-6
 @pytest.mark.scenario("S-29")
-async def test_a_delay_at_night_of_a_parcel_that_is_there_before_breakfast_is_never_told(shop: Shop) -> None:
+async def test_a_delay_at_night_of_a_parcel_delivered_before_quiet_hours_end_is_never_notified(
+    shop: Shop,
+) -> None:
     order, number = await shipped(shop)
     await shop.set_clock(NIGHT)
     await slips(shop, order, number, DUE + timedelta(hours=20))
@@ -60,7 +62,9 @@ async def test_a_delay_at_night_of_a_parcel_that_is_there_before_breakfast_is_ne
 
 
 @pytest.mark.scenario("S-29")
-async def test_a_delay_at_night_that_is_still_true_is_told_when_the_night_is_over_there(shop: Shop) -> None:
+async def test_a_delay_at_night_that_is_still_true_is_notified_when_quiet_hours_end_at_the_customer(
+    shop: Shop,
+) -> None:
     zone = {"country": "US", "zone": "America/New_York", "postcode": "10001"}
     order, number = await shipped(shop, destination=zone)
     await shop.set_clock(
@@ -76,7 +80,7 @@ async def test_a_delay_at_night_that_is_still_true_is_told_when_the_night_is_ove
 
 
 # DLY-3
-async def test_a_parcel_is_told_of_once_in_a_day_and_then_the_newest(shop: Shop) -> None:
+async def test_a_parcel_is_notified_once_in_a_day_with_the_newest_notice(shop: Shop) -> None:
     order, number = await shipped(shop)
     await shop.advance_clock(hours=2)
     first = await shop.now()
@@ -92,7 +96,7 @@ async def test_a_parcel_is_told_of_once_in_a_day_and_then_the_newest(shop: Shop)
     assert (three["status"], at(three, "sent_at")) == ("sent", first + timedelta(hours=24))
 
 
-async def test_what_the_shop_calls_urgent_breaks_through(create_shop: CreateShop) -> None:
+async def test_kinds_that_the_shop_calls_urgent_are_sent_at_once(create_shop: CreateShop) -> None:
     shop = await create_shop(notices={"kinds": {"delayed": {"severity": "urgent"}}})
     order, number = await shipped(shop)
     await shop.set_clock(NIGHT)
@@ -120,7 +124,7 @@ async def late_orders(shop: Shop) -> list[str]:
 
 
 async def placed(shop: Shop) -> str:
-    """Placed, however busy the deployment is: 503 says that the same request may be repeated."""
+    """Placed, also on a busy deployment: 503 means that the same request may be repeated."""
     customer = {"customer_id": "c-one", "name": "Ada", "email": "ada@example.org"}
     body = await shop.order_body(customer=customer)
     while (answer := await shop.call("POST", "/v1/orders", body)).status == 503:
@@ -130,7 +134,7 @@ async def placed(shop: Shop) -> str:
 
 
 async def move(shop: Shop, to: datetime) -> None:
-    """Time goes there, however busy the deployment is."""
+    """The clock is advanced, also on a busy deployment."""
     while (await shop.call("POST", "/v1/sandbox/clock", {"to": to.isoformat()})).status == 503:
         await asyncio.sleep(1)
 

@@ -1,4 +1,4 @@
-"""Orders over HTTP: placed once, shipped in parts, and asked about at any moment."""
+"""Orders over HTTP: placed once, shipped in parts, and readable at any moment."""
 
 import asyncio
 import json
@@ -140,7 +140,7 @@ async def _told(shop: Shop, order: str) -> list[str]:
     return [entry["action"] for entry in timeline["items"]]
 
 
-# Orders that are not there
+# Orders that do not exist
 
 _ADDRESSES: list[tuple[str, str, Any]] = [
     ("GET", "", None),
@@ -159,7 +159,7 @@ _ADDRESSES: list[tuple[str, str, Any]] = [
 
 @pytest.mark.scenario("S-4")
 @pytest.mark.parametrize(("method", "rest", "body"), _ADDRESSES, ids=lambda value: str(value)[:16])
-async def test_an_unknown_order_and_another_shops_order_look_the_same(
+async def test_an_unknown_order_and_another_shops_order_get_the_same_answer(
     method: str, rest: str, body: Any, shop: Shop, deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:
     other = await Shop.create(deployment, http)
@@ -178,11 +178,11 @@ async def test_an_unknown_order_and_another_shops_order_look_the_same(
     assert seen[0] == seen[1] == seen[2]
 
 
-# Asking at any time
+# Reading at any time
 
 
 @pytest.mark.scenario("S-8")
-async def test_the_status_is_the_same_live_and_stored_all_along(shop: Shop, deployment: Deployment) -> None:
+async def test_the_live_and_the_stored_status_are_always_the_same(shop: Shop, deployment: Deployment) -> None:
     order = await shop.place()
     stages = [await _same_both_ways(shop, order)]  # running
     number = await shop.ship(order)
@@ -203,7 +203,7 @@ async def test_the_status_is_the_same_live_and_stored_all_along(shop: Shop, depl
 
 
 @pytest.mark.scenario("S-8")
-async def test_an_order_is_known_and_can_be_acted_on_after_temporal_forgot_it(
+async def test_an_order_is_served_and_accepts_commands_after_temporal_has_forgotten_it(
     shop: Shop, deployment: Deployment
 ) -> None:
     order = await shop.delivered()
@@ -224,7 +224,7 @@ async def test_an_order_is_known_and_can_be_acted_on_after_temporal_forgot_it(
 
 
 async def _same_both_ways(shop: Shop, order: str) -> str:
-    """The stage, after checking that the journey and the store say the same."""
+    """The stage, after checking that journey and store agree."""
     stored, live = await shop.view(order), await shop.view(order, live=True)
     del stored["as_of"], live["as_of"]
     assert stored == live
@@ -233,7 +233,7 @@ async def _same_both_ways(shop: Shop, order: str) -> str:
 
 
 async def _until_no_history(deployment: Deployment, workflow_id: str, *, delete: bool) -> None:
-    """Until the run has ended, and with `delete` until Temporal knows nothing of it any more, as after its retention."""
+    """Wait until the run has ended, and with `delete` until Temporal has deleted it, as after its retention."""
     client = await Client.connect(deployment.addresses["temporal"])
     handle = client.get_workflow_handle(workflow_id)
     async with asyncio.timeout(15):
@@ -257,7 +257,7 @@ async def _until_no_history(deployment: Deployment, workflow_id: str, *, delete:
 
 
 @pytest.mark.parametrize("order_id", ["#1001", "a/b", "..", ".", "注文-１２", "50%25", "a b?c=d&e", "{x}"])
-async def test_an_order_is_found_under_whatever_its_merchant_calls_it(order_id: str, shop: Shop) -> None:
+async def test_an_order_is_found_under_any_id_that_its_merchant_gave_it(order_id: str, shop: Shop) -> None:
     order = await shop.place(order_id=order_id)
     name = encoded(order_id)
     seen = (await shop.call("GET", f"/v1/orders/{name}")).ok()

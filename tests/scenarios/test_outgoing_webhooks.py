@@ -1,4 +1,4 @@
-"""A shop's own systems are told what happens: signed, in line, under one id, whatever they answer."""
+"""Webhooks to a shop's own systems: signed, in sequence, under one id, for any answer of the receiver."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ async def receiver() -> AsyncIterator[WebhookReceiver]:
 
 
 async def create_endpoint(shop: Shop, receiver: WebhookReceiver, path: str = "/hooks", *events: str) -> str:
-    """An endpoint at that path of the receiver, who knows its secret."""
+    """An endpoint at that path of the receiver, which knows its secret."""
     body = {"url": receiver.base + path, "events": [*events]}
     made = (await shop.call("POST", ENDPOINTS, body)).ok()
     receiver.secrets[path] = made["secret"]
@@ -41,7 +41,7 @@ async def deliveries(shop: Shop, endpoint: str, **query: str) -> list[dict[str, 
 
 
 async def until_delivery(shop: Shop, endpoint: str, status: str, seconds: float = 20.0) -> dict[str, Any]:
-    """The endpoint's newest delivery, once one stands so."""
+    """The endpoint's newest delivery, once one has that status."""
     async with asyncio.timeout(seconds):
         while not (found := await deliveries(shop, endpoint, status=status)):
             await asyncio.sleep(0.05)
@@ -82,7 +82,7 @@ async def test_a_sent_notice_is_an_event(shop: Shop, receiver: WebhookReceiver) 
     assert heard[1]["event"]["data"]["notice"]["kind"] == "delayed"
 
 
-async def test_whoever_fails_is_tried_again_under_the_same_id_and_keeps_nobody_waiting(
+async def test_a_failing_endpoint_is_retried_under_the_same_id_and_delays_no_other(
     shop: Shop, receiver: WebhookReceiver
 ) -> None:
     """The second try comes after five seconds."""
@@ -207,7 +207,9 @@ async def test_delivered_events_are_replayed_on_request(shop: Shop, receiver: We
     assert (await shop.call("POST", endpoint + "/replay", {"order": "unknown"})).status == 404
 
 
-async def test_a_ping_says_at_once_what_the_receiver_answers(shop: Shop, receiver: WebhookReceiver) -> None:
+async def test_a_ping_returns_at_once_what_the_receiver_answers(
+    shop: Shop, receiver: WebhookReceiver
+) -> None:
     endpoint = await create_endpoint(shop, receiver)
     pinged = (await shop.call("POST", endpoint + "/test")).ok()
     [heard] = receiver.received_at("/hooks")
@@ -219,7 +221,7 @@ async def test_a_ping_says_at_once_what_the_receiver_answers(shop: Shop, receive
     assert refused["event"] == receiver.received_at("/hooks")[1]["id"]
 
 
-async def test_endpoints_are_their_shop_s_own_and_shown_without_secrets(
+async def test_endpoints_belong_to_one_shop_and_are_shown_without_secrets(
     shop: Shop, receiver: WebhookReceiver, deployment: Any, http: Any
 ) -> None:
     endpoint = await create_endpoint(shop, receiver)
@@ -274,7 +276,7 @@ async def test_bad_requests_are_refused_with_problems(shop: Shop, receiver: Webh
 async def test_by_default_webhooks_go_to_the_public_internet_only(
     crashing_deployment: CrashingDeployment, http: Any, url: str, reason: str
 ) -> None:
-    """Nothing is connected to for the answer: the addresses are judged as they are written, or as this machine knows them."""
+    """Nothing is connected to: the addresses are judged as written, or as this machine resolves them."""
     shop = await Shop.create(crashing_deployment, http)
     answer: ApiResponse = await shop.call("POST", ENDPOINTS, {"url": url})
     assert (answer.status, answer.body["code"], answer.body["reason"]) == (422, "url_refused", reason)

@@ -1,4 +1,4 @@
-"""Accounts by which carriers are asked: who sets them, what is shown, and what happens when a source is difficult."""
+"""Carrier accounts for polling: who sets them, what is shown, and what happens when a source fails."""
 
 from collections import Counter
 from datetime import timedelta
@@ -26,7 +26,7 @@ def parcel(number: str, *statuses: str, lost: bool = True, every: int = 12) -> d
 async def shop_with_polling(
     deployment: Deployment, http: aiohttp.ClientSession, **account: Any
 ) -> tuple[Shop, SimulatorAccount]:
-    """A shop of its own with an account by which its carriers are asked."""
+    """A separate shop with an account for polling its carriers."""
     shop = await Shop.create(deployment, http)
     carriers = await SimulatorAccount(shop).open()
     await carriers.enable_polling(**account)
@@ -42,7 +42,7 @@ async def carrier_account(
         return answer.status, await answer.json()
 
 
-async def test_the_platforms_admin_sets_an_account_and_nobody_sees_its_key_again(shop: Shop) -> None:
+async def test_the_platform_admin_sets_an_account_and_its_key_is_never_shown_again(shop: Shop) -> None:
     ask = {"source": "easypost", "key": "EZ-secret-key", "base": "https://api.easypost.test", "per_minute": 7}
     assert (await carrier_account(shop, "GET"))[0] == 404
     assert (await carrier_account(shop, "PUT", ask, shop.keys["senior_agent"]))[0] == 403
@@ -98,7 +98,7 @@ async def test_a_carrier_that_answers_retry_after_is_left_alone(
     assert (await shop.view(carriers.orders["ALONE1"]))["parcels"][0]["status"] == "picked_up"
 
 
-async def test_no_minute_sees_more_calls_than_the_account_allows(
+async def test_no_minute_has_more_calls_than_the_account_allows(
     deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:
     # TRK-8

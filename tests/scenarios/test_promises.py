@@ -1,4 +1,4 @@
-"""Orders without a promise get one by the shop's published policy, and keep it; four expectations stand side by side."""
+"""Orders without a promise get one by the shop's published policy, and keep it; four expectations are shown together."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -50,13 +50,13 @@ async def placed(shop: Shop, **changes: Any) -> dict[str, Any]:
 
 
 async def published(deployment: Deployment, shop: Shop, policy: Policy) -> None:
-    """Put another policy in force, as its operator would: in the store."""
+    """Put another policy in force, as the operator would: in the store."""
     db = Database(deployment.database)
     await Merchants(db, b"publishing seals nothing: any 32 bytes").publish(shop.name, policy)
     await db.close()
 
 
-async def test_an_order_without_a_promise_is_promised_what_the_policy_says(shop: Shop) -> None:
+async def test_an_order_without_a_promise_gets_the_promise_of_the_policy(shop: Shop) -> None:
     view = await placed(shop)  # Monday 08:00: ready on Tuesday, two to four working days
     assert view["promise"] == {
         "at": None,
@@ -88,7 +88,7 @@ async def test_public_holidays_count_where_they_are_kept(shop: Shop) -> None:
 
 
 @pytest.mark.scenario("S-3")
-async def test_the_same_order_again_keeps_its_promise_whatever_became_of_the_policy(
+async def test_the_same_order_again_keeps_its_promise_under_a_changed_policy(
     shop: Shop, deployment: Deployment
 ) -> None:
     body = await estimate_promise(shop, service="express")
@@ -108,12 +108,14 @@ async def test_the_same_order_again_keeps_its_promise_whatever_became_of_the_pol
     assert validation_errors(anew) == [("/promise", "promise_missing")]
 
 
-async def test_a_promise_of_the_shops_own_holds_whatever_the_service(shop: Shop) -> None:
+async def test_a_promise_of_the_shop_holds_for_every_service(shop: Shop) -> None:
     view = await shop.view(await shop.place(service="pigeon", promise={"day": "2026-03-20"}))
     assert (view["promise"]["day"], view["service"]) == ("2026-03-20", "pigeon")
 
 
-async def test_what_cannot_be_promised_is_refused_and_nothing_is_placed(shop: Shop, create_shop: Any) -> None:
+async def test_an_order_that_cannot_be_promised_is_refused_and_not_placed(
+    shop: Shop, create_shop: Any
+) -> None:
     unknown = await shop.call("POST", "/v1/orders", await estimate_promise(shop, service="teleport"))
     assert validation_errors(unknown) == [("/service", "unknown_service")]
     far = await shop.call(
@@ -140,7 +142,9 @@ async def test_the_terms_know_when_the_carrier_rests(shop: Shop) -> None:
 
 
 @pytest.mark.scenario("S-15")
-async def test_four_expectations_stand_side_by_side_and_dates_stay_dates(shop: Shop) -> None:  # TRK-6, TRK-9
+async def test_the_four_expectations_are_returned_together_and_dates_stay_dates(
+    shop: Shop,
+) -> None:  # TRK-6, TRK-9
     order = (await placed(shop, service="express"))["order"]
     number = await shop.ship(order)
     now = await shop.now()

@@ -51,7 +51,7 @@ async def test_two_parcels_of_one_number_in_one_message_go_to_their_own_orders(
 
 @pytest.mark.scenario("S-19")
 @pytest.mark.parametrize("dated", [True, False], ids=["ship date known", "unknown"])
-async def test_a_delivery_before_we_were_there_does_not_touch_the_new_parcel(shop: Shop, dated: bool) -> None:
+async def test_a_delivery_before_the_order_does_not_change_the_new_parcel(shop: Shop, dated: bool) -> None:
     number = "1Z999AA10123456785"
     order = await an_order(shop, number, START - timedelta(days=2), dated=dated)
     before = await shop.view(order)
@@ -64,8 +64,8 @@ async def test_a_delivery_before_we_were_there_does_not_touch_the_new_parcel(sho
 
 
 @pytest.mark.scenario("S-19")
-async def test_a_carriers_whole_history_of_a_number_is_parted(shop: Shop) -> None:
-    """EasyPost tells a tracker's whole life each time, also the one before, and names no day of shipping."""
+async def test_a_carriers_history_of_a_number_is_split_by_parcel(shop: Shop) -> None:
+    """EasyPost sends a tracker's whole history each time, also the earlier parcel's, and no day of shipping."""
     number = "9400100000000000000000"
     old = await an_order(shop, number, YEAR_AGO, dated=False)
     new = await an_order(shop, number, START - timedelta(days=3), dated=False)

@@ -1,4 +1,4 @@
-"""When the provider is silent, says no, or our worker dies: money moves once, and what is owed stays known."""
+"""The provider does not answer, refuses, or our worker dies: money moves once, and what is due stays known."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ CreateShop = Callable[..., Awaitable[Shop]]
 
 @pytest.fixture
 def create_crashing_shop(crashing_deployment: CrashingDeployment, http: aiohttp.ClientSession) -> CreateShop:
-    """Found a shop in the deployment that may be hurt."""
+    """Creates a shop in the deployment whose parts are killed."""
 
     async def make(**policy: Any) -> Shop:
         return await Shop.create(crashing_deployment, http, **policy)
@@ -34,7 +34,7 @@ async def dropped_off(shop: Shop, order: str, *items: dict[str, Any], **more: An
 
 
 async def money_is(shop: Shop, order: str, money: str, seconds: float = 15.0) -> dict[str, Any]:
-    """The order's only return once its money stands so."""
+    """The order's only return once its money has that status."""
     view = await shop.until(order, lambda view: view["returns"][0]["money"] == money, seconds)
     case: dict[str, Any] = view["returns"][0]
     return case
@@ -79,7 +79,7 @@ async def test_an_unresponsive_provider_is_called_again_with_the_same_key_and_pa
 
 
 @pytest.mark.scenario("S-70")
-async def test_business_goes_on_while_the_provider_is_silent(create_crashing_shop: CreateShop) -> None:
+async def test_orders_are_served_while_the_provider_does_not_answer(create_crashing_shop: CreateShop) -> None:
     shop = await create_crashing_shop()
     order, payment = await shop.bought()
     await shop.fault("timeout_before", times=3, payment=payment)
@@ -93,7 +93,7 @@ async def test_business_goes_on_while_the_provider_is_silent(create_crashing_sho
 
 
 @pytest.mark.scenario("S-71")
-async def test_a_refund_declined_for_good_frees_its_balance_and_finance_tries_again(
+async def test_a_refund_that_stays_declined_frees_its_balance_and_finance_retries_it(
     create_crashing_shop: CreateShop, crashing_deployment: CrashingDeployment
 ) -> None:
     shop = await create_crashing_shop()
@@ -126,7 +126,7 @@ async def test_a_refund_declined_for_good_frees_its_balance_and_finance_tries_ag
 
 
 @pytest.mark.scenario("S-71")
-async def test_a_declined_refund_that_nobody_looks_at_is_tried_again_at_its_deadline(
+async def test_a_declined_refund_without_a_decision_is_retried_at_its_deadline(
     create_crashing_shop: CreateShop,
 ) -> None:
     shop = await create_crashing_shop(attention_days=2)
@@ -175,7 +175,7 @@ async def test_one_leg_paid_and_one_declined_is_partly_paid_and_only_the_second_
 
 
 @pytest.mark.scenario("S-74")
-async def test_what_was_paid_stays_paid_when_a_later_step_fails(create_crashing_shop: CreateShop) -> None:
+async def test_a_paid_leg_stays_paid_when_a_later_step_fails(create_crashing_shop: CreateShop) -> None:
     shop = await create_crashing_shop(pay_on="receipt")
     order, payment = await shop.bought()
     return_id = (await shop.open(order, item("1", 3))).ok()["return"]["return_id"]
@@ -217,7 +217,7 @@ async def test_a_worker_that_dies_after_the_provider_paid_finds_the_payment_and_
 async def test_a_return_whose_answer_died_with_the_worker_is_answered_when_it_is_requested_again(
     create_crashing_shop: CreateShop, crashing_deployment: CrashingDeployment
 ) -> None:
-    """The last units are out for this very return: judged anew, it would stand in its own way."""
+    """The last units are reserved by this very return: validated again, it would refuse itself."""
     shop = await create_crashing_shop()
     order, payment = await shop.bought()
     point = "commit.persisted"
@@ -243,7 +243,7 @@ async def test_a_return_whose_answer_died_with_the_worker_is_answered_when_it_is
 
 
 async def until_answered(ask: Callable[[], Awaitable[ApiResponse]]) -> ApiResponse:
-    """Repeat the same request while the answer is that there is none."""
+    """Repeat the same request until it gets an answer."""
     async with asyncio.timeout(30):
         while (answer := await ask()).status == 503:
             await asyncio.sleep(0.1)

@@ -43,7 +43,7 @@ def legs(case: dict[str, Any]) -> list[tuple[str, int, str]]:
 
 
 @pytest.mark.scenario("S-61")
-async def test_what_comes_back_is_the_price_that_was_paid_and_neither_list_price_nor_shipping(
+async def test_the_refund_is_the_paid_price_and_neither_list_price_nor_shipping(
     shop: Shop,
 ) -> None:
     line = {"line_id": "1", "sku": "MUG", "title": "Mug", "quantity": 3, "unit_price": gbp(1200)}
@@ -172,7 +172,9 @@ async def test_one_scan_sent_five_times_at_once_gets_one_receipt_five_times(shop
 
 
 @pytest.mark.scenario("S-60", "S-73")
-async def test_five_receipts_of_one_return_at_once_are_booked_and_paid_once(create_shop: CreateShop) -> None:
+async def test_five_concurrent_receipts_of_one_return_are_recorded_and_paid_once(
+    create_shop: CreateShop,
+) -> None:
     shop = await create_shop(pay_on="receipt")
     order, payment = await shop.bought()
     opened = (await shop.open(order, item("1", 2))).ok()

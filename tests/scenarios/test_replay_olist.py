@@ -1,4 +1,4 @@
-"""`smot replay olist` on an instance of its own: every oddity of real orders, and some of the real ones."""
+"""`smot replay olist` on its own instance: every oddity of real orders, and some of the real ones."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ _LONGEST = 400  # seconds; the real rows take about twenty on a quiet machine
 
 
 async def replay(file: Path, *options: str) -> tuple[int, dict[str, Any], str]:
-    """Exit code, summary, and what people were told."""
+    """Exit code, summary, and the printed text."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "runtime.cli.main", "replay", "olist", str(file), "--json", *options,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -36,7 +36,7 @@ async def test_every_odd_row_is_played_or_refused_and_every_promise_holds(tmp_pa
     assert rows["read"] == len(ODD)
     assert rows["accepted"] == found["orders"]["total"] == len(ODD) - refused
     assert found["orders"]["by_stage"] == {"cancelled": 1, "closed": rows["accepted"] - 1}
-    # `late` was told a day before; `promised_before` was late when it was placed; `last_day` came in its last hour.
+    # `late` was notified a day before; `promised_before` was late when it was placed; `last_day` came in its last hour.
     assert (late["orders"], late["notified_before"], late["notified_after"], late["not_notified"]) == (
         2,
         1,
@@ -53,7 +53,7 @@ async def test_every_odd_row_is_played_or_refused_and_every_promise_holds(tmp_pa
     assert '"level"' not in told, "what the instance logs does not come between the lines for people"
 
 
-async def test_without_hand_overs_parcels_are_known_from_the_approval(tmp_path: Path) -> None:
+async def test_without_hand_over_times_parcels_are_registered_at_the_approval(tmp_path: Path) -> None:
     code, found, told = await replay(write(tmp_path / "orders.csv", SHORT, DASHES))
     assert code == 0, (told, found)
     assert found["orders"]["by_stage"] == {"closed": 1}
@@ -61,7 +61,7 @@ async def test_without_hand_overs_parcels_are_known_from_the_approval(tmp_path: 
     assert (found["late"]["orders"], found["late"]["in_time"]) == (0, 1)
 
 
-async def test_a_file_that_is_none_ends_the_command_before_anything_starts(tmp_path: Path) -> None:
+async def test_an_invalid_file_ends_the_command_before_anything_starts(tmp_path: Path) -> None:
     unclear = "a,c,delivered,02-10-2017 11:07,03-11-2017 00:00,04-10-2017 21:25"
     for lines, says in (([SHORT, unclear], "whether day or month"), ([SHORT], "no rows"), ([], "no column")):
         code, found, told = await replay(write(tmp_path / "orders.csv", *lines))

@@ -1,4 +1,4 @@
-"""`smot replay olist --score`: the running system notes who is at risk, and its table is what the file says of them."""
+"""`smot replay olist --score`: the running system records orders at risk, and its table matches the file."""
 
 import csv
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ def lines() -> list[str]:
 
 
 def counted(file: Path, orders: set[str]) -> dict[int, tuple[int, int]]:
-    """The rule by plain sums: how many of those orders were not there that long before the end of the day, how many late."""
+    """The rule by plain sums: how many of the orders had not arrived that long before the end of the day, how many were late."""
     with file.open(newline="") as opened:
         rows = [row for row in csv.DictReader(opened) if row["order_id"] in orders]
     came = [_local(row["order_delivered_customer_date"]) for row in rows]
@@ -48,7 +48,7 @@ def flagged(found: dict[str, Any]) -> dict[int, tuple[int, int]]:
     return {one["hours"]: (one["flagged"], one["true_positives"]) for one in found["score"]["leads"]}
 
 
-async def test_the_score_is_what_the_file_says_and_every_promise_holds(tmp_path: Path) -> None:
+async def test_the_score_matches_the_file_and_every_invariant_holds(tmp_path: Path) -> None:
     early = "early,c,delivered,31-10-2017 23:59,20-11-2017 00:00,19-11-2017 12:00"
     open_ = "open,c,shipped,01-11-2017 10:00,20-11-2017 00:00,"
     file = write(tmp_path / "orders.csv", SHORT, *lines(), early, open_)
@@ -66,7 +66,7 @@ async def test_the_score_is_what_the_file_says_and_every_promise_holds(tmp_path:
     assert "precision" in told
 
 
-async def test_real_orders_score_what_plain_sums_say(tmp_path: Path) -> None:
+async def test_real_orders_score_the_same_as_plain_sums(tmp_path: Path) -> None:
     file = REAL / "orders.csv"
     if not file.exists():
         pytest.skip(f"the Olist data set may not be copied into the project, and {file} is absent")

@@ -1,4 +1,4 @@
-"""From the code on a phone to the shelf of the warehouse: links, QR codes, scans and receipts."""
+"""From the code on a phone to the receipt in the warehouse: links, QR codes, scans and receipts."""
 
 import io
 import re
@@ -71,7 +71,7 @@ async def test_a_customer_opens_a_return_with_their_link_and_both_pictures_hold_
 
 
 @pytest.mark.scenario("S-50")
-async def test_a_customers_link_opens_one_order_and_nothing_of_the_staff(shop: Shop) -> None:
+async def test_a_customers_link_opens_one_order_and_no_staff_operation(shop: Shop) -> None:
     order, _ = await shop.bought()
     other, _ = await shop.bought()
     theirs = (await shop.open(other, item())).ok()["return"]["return_id"]
@@ -115,7 +115,7 @@ async def test_a_code_is_used_once_and_the_same_scan_again_gets_the_same_receipt
 
 
 @pytest.mark.scenario("S-48")
-async def test_a_code_that_nobody_used_expires_and_its_units_are_free_again(create_shop: CreateShop) -> None:
+async def test_an_unused_drop_off_code_expires_and_its_units_are_free_again(create_shop: CreateShop) -> None:
     shop = await create_shop(code_days=5)
     order, payment = await shop.bought()
     opened = (await shop.open(order, item("1", 3))).ok()
@@ -137,7 +137,7 @@ async def test_a_code_that_nobody_used_expires_and_its_units_are_free_again(crea
 
 
 @pytest.mark.scenario("S-51")
-async def test_receiving_without_a_list_takes_in_everything_that_was_announced(
+async def test_a_receipt_without_items_receives_everything_that_was_announced(
     create_shop: CreateShop,
 ) -> None:
     shop = await create_shop(pay_on="receipt")
@@ -174,7 +174,7 @@ async def test_a_partial_receipt_pays_what_came_and_the_rest_when_it_comes(creat
 
 
 @pytest.mark.scenario("S-54")
-async def test_more_goods_than_announced_ask_the_warehouse_and_pay_nothing_extra(
+async def test_more_goods_than_announced_raise_a_question_and_pay_nothing_extra(
     create_shop: CreateShop,
 ) -> None:
     shop = await create_shop(pay_on="receipt", attention_days=2)

@@ -1,4 +1,4 @@
-"""Agents look, decide, hold, extend and reopen: the same rules, another verdict, and a name and a reason beside it."""
+"""Agents read, decide, hold, extend and reopen: the same rules, another verdict, with the actor and a reason."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ DEAR = [{"line_id": "tv", "sku": "TV", "title": "Television", "quantity": 2, "un
 
 
 async def in_review(shop: Shop) -> tuple[str, str, ApiResponse]:
-    """A dear return that waits for an agent: its order, its payment, and the answer its customer got."""
+    """A high-value return that waits for an agent: its order, its payment, and its customer's answer."""
     order, payment = await shop.bought(lines=DEAR)
     quote = (await shop.quote(order, item("tv"))).ok()
     assert (quote["verdict"], quote.reasons) == ("needs_agent", ["value_needs_review"])
@@ -32,7 +32,7 @@ def kinds(notices: list[dict[str, Any]]) -> list[str]:
     return [one["kind"] for one in notices]
 
 
-async def test_a_dear_return_waits_for_an_agent_who_approves_it(shop: Shop) -> None:
+async def test_a_high_value_return_waits_for_an_agent_who_approves_it(shop: Shop) -> None:
     order, payment, opened = await in_review(shop)
     return_id = opened["return"]["return_id"]
     [question] = await shop.attention_items(order)
@@ -54,7 +54,7 @@ async def test_a_dear_return_waits_for_an_agent_who_approves_it(shop: Shop) -> N
     assert {"return_in_review", "return_authorized", "refunded"} <= {*kinds(await shop.notices(order))}
 
 
-async def test_a_dear_return_that_an_agent_refuses_frees_its_units(shop: Shop) -> None:
+async def test_a_high_value_return_that_an_agent_refuses_frees_its_units(shop: Shop) -> None:
     order, payment, opened = await in_review(shop)
     return_id = opened["return"]["return_id"]
     refused = (await shop.override(f"returns/{return_id}", "refuse", reason="worn")).ok()
@@ -72,7 +72,7 @@ async def test_a_dear_return_that_an_agent_refuses_frees_its_units(shop: Shop) -
 
 
 @pytest.mark.parametrize(("default", "status"), [("approve", "authorized"), ("refuse", "refused")])
-async def test_a_dear_return_that_nobody_looks_at_gets_the_default_at_its_deadline(
+async def test_a_high_value_return_without_a_decision_gets_the_default_at_its_deadline(
     create_shop: CreateShop, default: str, status: str
 ) -> None:
     shop = await create_shop(review_default=default, review_hours=10)
@@ -111,7 +111,7 @@ async def test_a_held_return_is_not_paid_before_it_is_released(shop: Shop) -> No
     assert await shop.attention_items(order) == []
 
 
-async def test_a_hold_that_nobody_comes_back_to_ends_by_itself(shop: Shop) -> None:
+async def test_a_hold_without_a_decision_ends_by_itself(shop: Shop) -> None:
     order, payment = await shop.bought()
     opened = (await shop.open(order, item())).ok()
     return_id = opened["return"]["return_id"]
@@ -184,11 +184,13 @@ async def test_a_return_whose_units_went_elsewhere_meanwhile_stays_closed(shop: 
 
 
 @pytest.mark.parametrize("at", ["returns", "orders"])
-async def test_an_agent_who_saw_an_older_state_is_told_the_current_one(shop: Shop, at: str) -> None:
+async def test_an_override_of_an_older_state_is_a_conflict_that_names_the_current_one(
+    shop: Shop, at: str
+) -> None:
     order, _ = await shop.bought()
     return_id = (await shop.open(order, item())).ok()["return"]["return_id"]
     seen = await shop.view(order)
-    (await shop.open(order, item())).ok()  # somebody else was quicker
+    (await shop.open(order, item())).ok()  # another agent was first
     path = f"returns/{return_id}" if at == "returns" else f"orders/{order}"
     async with shop.nothing_changes(order):
         late = await shop.override(path, "note", expected_seq=seen["seq"])

@@ -1,4 +1,4 @@
-"""A shop on Shopify: its webhooks start journeys and feed them, once each, whoever else sends the same."""
+"""A shop on Shopify: its webhooks start journeys and update them, once each, also with copies of them."""
 
 import asyncio
 import json
@@ -82,7 +82,9 @@ async def test_an_order_that_does_not_add_up_is_kept_and_its_reason_is_listed(
     assert (await shopify_shop.view(order["id"]))["captured"] == gbp(6800)
 
 
-async def test_a_guest_without_e_mail_is_followed_and_nobody_is_written_to(shopify_shop: ShopifyShop) -> None:
+async def test_the_order_of_a_guest_without_email_is_tracked_and_no_message_is_sent(
+    shopify_shop: ShopifyShop,
+) -> None:
     order = an_order(email="", customer=None)
     await shopify_shop.captured(order)
     await shopify_shop.send("orders/create", order)
@@ -170,7 +172,7 @@ async def test_a_fulfilment_becomes_parcels_and_its_status_a_scan(shopify_shop: 
     assert {one["tracking_number"]: one["status"] for one in view["parcels"]}["A2"] == "cancelled"
 
 
-async def test_a_corrected_number_takes_the_goods_and_the_old_label_is_void(
+async def test_a_corrected_number_takes_the_goods_and_the_old_label_is_voided(
     shopify_shop: ShopifyShop,
 ) -> None:
     order = an_order()
@@ -183,7 +185,7 @@ async def test_a_corrected_number_takes_the_goods_and_the_old_label_is_void(
     assert sum(parcels["RIGHT"]["units"].values()) == 3
 
 
-async def test_what_has_left_is_not_cancelled_and_that_is_to_be_seen(shopify_shop: ShopifyShop) -> None:
+async def test_shipped_goods_are_not_cancelled_and_the_answer_shows_that(shopify_shop: ShopifyShop) -> None:
     order = an_order()
     await shopify_shop.send("orders/create", order)
     gone = a_fulfillment(order, "A1", shipment_status="in_transit")
@@ -201,7 +203,7 @@ async def test_what_has_left_is_not_cancelled_and_that_is_to_be_seen(shopify_sho
     assert refusal["details"] == {"reasons": "order_shipped"}
 
 
-# Money that went back there
+# Refunds made there
 
 
 async def test_a_refund_made_in_the_admin_is_never_paid_again(shopify_shop: ShopifyShop) -> None:
@@ -241,7 +243,9 @@ async def test_a_refund_of_goods_on_a_return_settles_the_return(shopify_shop: Sh
     assert await shopify_shop.shop.refunds(payment) == []
 
 
-async def test_more_than_was_left_asks_finance_and_is_no_crash(shopify_shop: ShopifyShop) -> None:
+async def test_an_external_refund_of_more_than_was_left_raises_a_question_and_no_error(
+    shopify_shop: ShopifyShop,
+) -> None:
     order = an_order()
     await shopify_shop.send("orders/create", order)
     await shopify_shop.send("refunds/create", a_refund(order, "60.00", number=80))
@@ -258,7 +262,9 @@ async def test_more_than_was_left_asks_finance_and_is_no_crash(shopify_shop: Sho
     )
 
 
-async def test_what_a_cancellation_was_paid_back_there_is_not_paid_by_us(shopify_shop: ShopifyShop) -> None:
+async def test_a_cancellation_refunded_at_the_storefront_is_not_refunded_by_us(
+    shopify_shop: ShopifyShop,
+) -> None:
     order = an_order()
     payment = await shopify_shop.captured(order)
     await shopify_shop.send("orders/create", order)

@@ -1,4 +1,4 @@
-"""What cannot run says so in one sentence and with exit code two: no traceback, no password."""
+"""An invocation that cannot run reports it in one sentence and with exit code two: no traceback, no password."""
 
 import asyncio
 import base64
@@ -33,7 +33,7 @@ def cluster(database: str, **more: str) -> dict[str, str]:
 
 @pytest.fixture
 def closed_port() -> Iterator[int]:
-    """Bound and not listening: whoever connects is refused, and nobody else gets it."""
+    """Bound and not listening: connections are refused, and no other process gets the port."""
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         yield closed.getsockname()[1]
@@ -62,7 +62,7 @@ async def test_a_database_that_cannot_be_used_is_named_and_its_password_is_not(
         assert_startup_error(
             "worker", cluster(absent), "SMOT_DATABASE", "no_such_database", "is not there: create it"
         ),
-        assert_startup_error("migrate", cluster(nobody), "SMOT_DATABASE", "nobody listens"),
+        assert_startup_error("migrate", cluster(nobody), "SMOT_DATABASE", "nothing listens"),
         assert_startup_error(
             "serve", cluster("mysql://smot:hush-hush-42@127.0.0.1/smot"), "SMOT_DATABASE", "postgresql://"
         ),
@@ -72,7 +72,7 @@ async def test_a_database_that_cannot_be_used_is_named_and_its_password_is_not(
     )
 
 
-async def test_tables_of_another_version_are_refused_and_what_to_do_is_said(
+async def test_tables_of_another_version_are_refused_with_what_to_do(
     databases: Databases, tmp_path: Path
 ) -> None:
     next_version = written(tmp_path)
@@ -179,7 +179,7 @@ async def test_a_missing_namespace_is_made_and_closed_journeys_are_kept_in_it(
         assert known.config.workflow_execution_retention_ttl.ToTimedelta().days == 90
 
 
-async def test_what_a_single_machine_lacks_is_named(tmp_path: Path) -> None:
+async def test_a_missing_resource_of_a_single_machine_is_named(tmp_path: Path) -> None:
     in_the_way = tmp_path / "file"
     in_the_way.touch()
     with socket.socket() as taken:

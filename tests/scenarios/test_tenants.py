@@ -1,4 +1,4 @@
-"""What belongs to another shop and what nobody has look the same, at every address that names something."""
+"""Resources of another shop and unknown ones get the same answer, at every address that names something."""
 
 import re
 from typing import Any
@@ -9,7 +9,7 @@ from tests.scenarios.helpers import item
 from tests.scenarios.problem_assertions import problem
 from tests.scenarios.shop import Shop
 
-# What is sent where an address asks for a body: good ones, so that nothing else is refused first.
+# The body where an address needs one: valid ones, so that nothing else is refused first.
 _BODIES: dict[str, Any] = {
     "POST /v1/orders/{order}/parcels": {"carrier": "UPS", "tracking_number": "1Z1"},
     "POST /v1/orders/{order}/overrides": {"override": "note", "reason": "looking"},
@@ -30,7 +30,7 @@ _BODIES: dict[str, Any] = {
 _NAMING = [one for one in ENDPOINTS if one.roles and re.search(r"\{(order|return|endpoint)\}", one.path)]
 
 
-async def test_another_shops_things_are_not_found_at_any_address(shop: Shop, create_shop: Any) -> None:
+async def test_resources_of_another_shop_are_not_found_at_any_address(shop: Shop, create_shop: Any) -> None:
     stranger = await create_shop()
     order = await shop.delivered()
     theirs = {

@@ -1,4 +1,4 @@
-"""Where a parcel stands: by the carrier's own times, whatever comes late, twice or for nothing."""
+"""A parcel's status: by the carrier's own times, with late, duplicate and meaningless scans."""
 
 import json
 import random
@@ -78,7 +78,7 @@ async def test_an_older_scan_that_comes_late_joins_the_history_and_moves_nothing
 
 
 @pytest.mark.scenario("S-14")
-async def test_a_delivery_of_a_cancelled_order_pays_nothing_more_and_asks_the_merchant_once(
+async def test_a_delivery_of_a_cancelled_order_pays_nothing_more_and_raises_one_question(
     shop: Shop,
 ) -> None:
     body = await shop.order_body()
@@ -103,7 +103,7 @@ async def test_a_delivery_of_a_cancelled_order_pays_nothing_more_and_asks_the_me
 
 
 @pytest.mark.scenario("S-14")
-async def test_a_delivery_under_a_cancelled_label_is_noise(shop: Shop) -> None:
+async def test_a_delivery_under_a_voided_label_is_ignored(shop: Shop) -> None:
     order, number = await shipped(shop)
     now = await shop.now()
     await shop.scan(number, "cancelled", now)
@@ -132,7 +132,7 @@ async def test_a_message_with_only_a_scan_keeps_the_estimate(shop: Shop) -> None
     assert (await parcel_after_scans(shop, order, 3))["estimate"] == estimate
 
 
-# Whole lives
+# Whole lifecycles
 
 
 async def test_a_recorded_webhook_of_easypost_moves_its_parcel(
@@ -160,7 +160,7 @@ _LIFE = (
 
 
 @pytest.mark.scenario("S-101")
-async def test_scans_doubled_and_in_any_order_end_where_the_sorted_ones_do(shop: Shop) -> None:
+async def test_duplicated_scans_in_any_order_end_like_the_sorted_ones(shop: Shop) -> None:
     order = await order_in_parcels(shop, ["SORTED", "MIXED-1", "MIXED-2", "MIXED-3"])
     await shop.advance_clock(days=3)
     messages = [
@@ -182,13 +182,13 @@ async def test_scans_doubled_and_in_any_order_end_where_the_sorted_ones_do(shop:
     await shop.set_clock(await shop.now())
     view = await shop.until(order, lambda view: all(one["scans"] == len(_LIFE) for one in view["parcels"]))
     own = {"parcel", "tracking_number"}
-    for one in view["parcels"]:  # what was told on the way depends on what had come by then
+    for one in view["parcels"]:  # notices on the way depend on the scans received by then
         one["eta"]["revisions"] = [told for told in one["eta"]["revisions"] if told["kind"] != "notified"]
     [expected, *others] = [{k: v for k, v in one.items() if k not in own} for one in view["parcels"]]
     assert others == [expected] * 3
     assert expected["status"] == "delivered"
     assert datetime.fromisoformat(expected["delivered_at"]) == START + timedelta(hours=52)
-    assert expected["estimate"]["day"] == "2026-03-04"  # the last one told, n = 12
+    assert expected["estimate"]["day"] == "2026-03-04"  # the last delivered one, n = 12
     assert view["delivered"] == "all"
 
 

@@ -1,4 +1,4 @@
-"""`smot up` on one folder over its years: an older file, a look of the doctor, a browser that opens."""
+"""`smot up` on one folder over its years: an older file, a check by the doctor, a browser that opens."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import Shop
 
 
-async def test_an_older_file_is_brought_up_to_date_after_a_copy_and_a_newer_one_is_refused(
+async def test_an_older_database_file_is_copied_and_upgraded_and_a_newer_one_is_refused(
     tmp_path: Path, http: aiohttp.ClientSession, next_version: dict[str, str]
 ) -> None:
     deployment = Deployment(tmp_path / "data", next_version)

@@ -1,4 +1,4 @@
-"""Carriers' webhooks: taken once, kept for parcels to come, and refused alike to whoever cannot sign."""
+"""Carriers' webhooks: accepted once, kept for parcels to come, and refused alike from every sender without a signature."""
 
 import asyncio
 import json
@@ -55,10 +55,10 @@ async def test_the_same_scan_in_two_messages_is_one_scan(shop: Shop) -> None:
     assert await until_processed(shop, 2) == [("done", "")] * 2
     assert (
         await shop.view(order, live=True) == before
-    )  # the journey has heard it: signals come before queries
+    )  # the journey has applied it: signals come before queries
 
 
-# Strangers
+# Unknown senders
 
 
 @pytest.mark.scenario("S-7", "S-18")
@@ -78,7 +78,7 @@ async def test_a_scan_that_comes_before_its_parcel_waits_and_joins_it(shop: Shop
 
 
 @pytest.mark.scenario("S-7", "S-22")
-async def test_a_stranger_in_a_message_does_not_hold_up_the_others(shop: Shop) -> None:
+async def test_an_unknown_parcel_in_a_message_does_not_delay_the_others(shop: Shop) -> None:
     order, number = await shipped(shop)
     at = (await shop.now()).isoformat()
     scans = [{"at": at, "status": "in_transit"}]
@@ -120,11 +120,11 @@ async def test_another_carriers_parcel_of_the_same_number_is_not_ours(shop: Shop
     assert (await shop.view(order))["parcels"][0]["scans"] == 0
 
 
-# Who says so
+# Signatures
 
 
 @pytest.mark.scenario("S-17")
-async def test_whoever_cannot_sign_is_refused_alike_and_touches_nothing(
+async def test_every_sender_without_a_valid_signature_gets_the_same_refusal_and_changes_nothing(
     shop: Shop, deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:
     other = await Shop.create(deployment, http)
@@ -172,7 +172,7 @@ async def test_whoever_cannot_sign_is_refused_alike_and_touches_nothing(
 
 
 @pytest.mark.parametrize("source", ["generic", "easypost"])
-async def test_a_signed_message_that_nobody_can_read_is_refused_and_not_kept(source: str, shop: Shop) -> None:
+async def test_a_signed_message_that_cannot_be_read_is_refused_and_not_kept(source: str, shop: Shop) -> None:
     for body in (b"{", b"[]", b'{"type": "tracking.updated", "description": "tracker.updated"}', b"\xff"):
         sign = shop.standard_signature if source == "generic" else shop.easypost_signature
         answer = await shop.post_carrier_webhook(source, body, sign(body))

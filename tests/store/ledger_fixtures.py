@@ -1,4 +1,4 @@
-"""A paid order, the legs it may have, and the ledger's books as tests look at them."""
+"""A paid order, the legs it may have, and the ledger's journal as tests read it."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -83,7 +83,7 @@ async def database_with_order(url: str, *tenders: Tender) -> Database:
 
 
 async def balances(database: Database, merchant: str = "acme") -> dict[str, int]:
-    """Every account's balance; those at zero are left out. + is a debit."""
+    """Every account's balance; those at zero are left out. Positive is a debit."""
     sums: dict[str, int] = {}
     async with database.read() as session:
         for row in await session.exec(select(LedgerPosting).where(col(LedgerPosting.merchant) == merchant)):

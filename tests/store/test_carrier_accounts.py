@@ -1,4 +1,4 @@
-"""Accounts by which carriers are asked: keys sealed, one budget for all who ask."""
+"""Accounts with which carriers are polled: keys sealed, one rate limit for all pollers."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ async def kept(db: Database, per_minute: int = 300) -> StoredCarrierAccounts:
     return accounts
 
 
-async def test_the_key_comes_back_and_is_nowhere_in_clear(db: Database) -> None:
+async def test_the_key_can_be_read_back_and_is_stored_encrypted(db: Database) -> None:
     accounts = await kept(db)
     assert await accounts.account("acme") == ACCOUNT
     async with db.read() as session:
@@ -35,7 +35,9 @@ async def test_the_key_comes_back_and_is_nowhere_in_clear(db: Database) -> None:
         await StoredCarrierAccounts(db, b"another master key of 32 bytes..").account("acme")
 
 
-async def test_an_account_is_replaced_removed_and_never_made_for_strangers(db: Database) -> None:
+async def test_an_account_is_replaced_and_removed_and_never_created_for_an_unknown_merchant(
+    db: Database,
+) -> None:
     accounts = await kept(db)
     other = CarrierAccount(source="aftership", key="as")
     assert await accounts.put("acme", other, 5) is not None

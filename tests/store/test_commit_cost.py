@@ -1,4 +1,4 @@
-"""What a commit costs the database, and that it still lists what is true: only what changed is looked at and written."""
+"""What a commit costs the database: only what changed is read and written, and the lists stay true."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ from tests.builders import AGENT, PLACED, a_parcel, a_return, a_scan, a_state, a
 
 @contextmanager
 def statements(db: Database) -> Iterator[list[str]]:
-    """What the database is asked meanwhile, without the frame of its transactions."""
+    """The statements that the database gets meanwhile, without the frame of its transactions."""
     said: list[str] = []
 
     def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -77,7 +77,7 @@ async def test_returns_are_listed_in_one_statement(
     assert [status for _, status, _ in (await listed(db))["returns"]] == ["authorized", "refused"]
 
 
-async def test_what_is_listed_follows_the_state_whatever_comes_and_goes(
+async def test_the_attention_list_follows_the_state_through_every_change(
     db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     def asked(owner: Any) -> AttentionItem:

@@ -1,4 +1,4 @@
-"""Store credit: reversed while it is there, gone when it expired, always the sum of its lots."""
+"""Store credit: reversed while it is unspent, gone when it expired, always the sum of its lots."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta

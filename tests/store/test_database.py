@@ -1,4 +1,4 @@
-"""Transactions: nothing read and then written is ever lost, whoever else writes."""
+"""Transactions: an update is never lost between its read and its write, with any other writers."""
 
 import asyncio
 from datetime import datetime
@@ -8,7 +8,8 @@ from sqlalchemy import bindparam
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlmodel import col, select, update
 
-from store.engine.database import Database, insert_new
+from store.engine.database import Database
+from store.engine.inserts import insert_new
 from store.engine.sqlite_statements import StatementRunner
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants, NewMerchant
@@ -26,7 +27,7 @@ async def count_one(db: Database) -> None:
     async with db.write() as session:
         row = await session.get_one(MerchantRow, "acme", with_for_update=True)
         seen = row.policy
-        await asyncio.sleep(0)  # let the others in, if anything lets them
+        await asyncio.sleep(0)  # let the others run, if that is possible
         row.policy = seen + 1
 
 
@@ -40,7 +41,7 @@ async def test_four_tasks_of_fifty_read_modify_writes_lose_nothing(db: Database)
     assert await counted(db) == before + 200
 
 
-async def test_two_processes_with_engines_of_their_own_lose_nothing(db: Database, url: str) -> None:
+async def test_two_processes_with_their_own_engines_lose_no_update(db: Database, url: str) -> None:
     second = Database(url)
     before = await counted(db)
     await asyncio.gather(*(count_one(one) for one in (db, second) * 30))
@@ -61,7 +62,7 @@ async def test_a_failed_transaction_leaves_nothing(db: Database) -> None:
         assert (await session.get_one(MerchantRow, "acme")).name == "acme"
 
 
-async def test_writers_cancelled_in_the_middle_neither_hold_the_lock_nor_leave_half_a_change(
+async def test_cancelled_writers_neither_hold_the_lock_nor_leave_half_a_change(
     db: Database,
 ) -> None:
     before = await counted(db)
@@ -73,7 +74,7 @@ async def test_writers_cancelled_in_the_middle_neither_hold_the_lock_nor_leave_h
     done = await asyncio.gather(*tasks, return_exceptions=True)
     await asyncio.wait_for(count_one(db), timeout=5)
     finished = sum(one is None for one in done)
-    # a task cancelled while its commit was already with the driver has counted all the same
+    # a task cancelled while its commit was already with the driver has counted too
     assert before + finished + 1 <= await counted(db) <= before + len(tasks) + 1
 
 
@@ -97,7 +98,7 @@ async def test_instants_come_back_with_their_offset_and_go_in_only_with_one(db: 
             (await session.get_one(MerchantRow, "acme")).clock = datetime(2026, 1, 1)  # noqa: DTZ001
 
 
-async def test_insert_new_says_who_was_first(db: Database) -> None:
+async def test_insert_new_returns_whether_the_row_was_new(db: Database) -> None:
     row = MerchantRow(id="new", name="first", sandbox=False, secrets=b"", created_at=PLACED)
     again = row.model_copy(update={"name": "second"})
     async with db.write() as session:
@@ -119,7 +120,7 @@ async def test_a_single_read_sees_what_was_just_written_and_blocks_no_writer(db:
         assert await session.get(MerchantRow, "third") is not None
 
 
-async def test_a_brief_transaction_is_kept_or_undone_whole(db: Database) -> None:
+async def test_a_short_transaction_is_committed_or_rolled_back_whole(db: Database) -> None:
     names = update(MerchantRow).where(col(MerchantRow.id) == "acme")
     asked = select(MerchantRow.name).where(col(MerchantRow.id) == bindparam("merchant"))
 

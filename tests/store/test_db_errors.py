@@ -1,4 +1,4 @@
-"""A database that dies, stands still or is full is told from a defect, and nobody sees a connection from before."""
+"""A database that dies, hangs or is full is distinguished from a defect, and no later query gets a broken connection."""
 
 import asyncio
 from collections.abc import Iterator
@@ -67,9 +67,7 @@ async def test_a_transaction_that_loses_its_server_is_transient_and_not_half_wri
     await db.close()
 
 
-async def test_a_hanging_server_is_waited_for_only_so_long(
-    server: Postgres, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_waiting_for_a_hanging_server_ends(server: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("store.engine.engines._COMMAND_TIMEOUT", 1.0)
     db = await opened(server, "still")
     server.freeze()

@@ -1,4 +1,4 @@
-"""Idempotency keys: of many who ask at once one does it, and all get the same answer."""
+"""Idempotency keys: of many equal requests at once one is executed, and all get the same answer."""
 
 import asyncio
 from dataclasses import replace
@@ -21,7 +21,9 @@ async def test_of_twenty_equal_keys_at_once_one_begins(db: Database) -> None:
     assert told == [RequestCompleted(201, {"body": {"ok": True}, "headers": {}})] * 20
 
 
-async def test_another_body_under_the_same_key_is_told_so_whatever_the_first_became(db: Database) -> None:
+async def test_another_body_under_the_same_key_is_refused_after_any_outcome_of_the_first(
+    db: Database,
+) -> None:
     table = StoreIdempotency(db, MASTER)
     await table.begin(SLOT, "hash")
     assert await table.begin(SLOT, "other") == KeyReused()
@@ -30,7 +32,7 @@ async def test_another_body_under_the_same_key_is_told_so_whatever_the_first_bec
     assert await table.begin(SLOT, "hash") == RequestCompleted(200, None)
 
 
-async def test_keys_of_others_are_other_keys(db: Database) -> None:
+async def test_the_same_key_of_another_caller_is_another_key(db: Database) -> None:
     table = StoreIdempotency(db, MASTER)
     others = [replace(SLOT, **{name: "x"}) for name in ("merchant", "caller", "route", "key")]
     for slot in (SLOT, *others):

@@ -1,4 +1,4 @@
-"""The inbox: nothing acknowledged is lost, nothing is worked on by two, and what came early joins later."""
+"""The inbox: no acknowledged delivery is lost or processed by two workers, and an early one joins its parcel later."""
 
 import asyncio
 from datetime import timedelta
@@ -51,7 +51,9 @@ async def test_several_workers_never_get_the_same_delivery(db: Database) -> None
     assert len(claimed) == len(set(claimed)) == 30
 
 
-async def test_what_a_crashed_worker_held_is_free_after_its_lease(db: Database, time: FakeClock) -> None:
+async def test_rows_leased_by_a_crashed_worker_are_free_after_the_lease(
+    db: Database, time: FakeClock
+) -> None:
     inbox = Inbox(db, time)
     await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"x", PLACED))
     await one(inbox)
@@ -66,7 +68,7 @@ async def test_what_a_crashed_worker_held_is_free_after_its_lease(db: Database, 
     assert [done.id for done in (await inbox.page("acme", "done", limit=9)).items] == [row.id]
 
 
-async def test_what_cannot_be_processed_now_is_retried_ever_more_slowly_and_for_ever(
+async def test_a_delivery_that_cannot_be_processed_is_retried_with_growing_waits_without_end(
     db: Database, time: FakeClock
 ) -> None:
     inbox = Inbox(db, time)
@@ -109,7 +111,7 @@ async def test_a_parcel_that_came_between_look_up_and_parking_is_not_missed(
     await snapshots.commit(state)
     assert not await inbox.park(number(row), [ParcelLookup("TRACK1", "UPS")])
     again = await one(inbox)
-    # a number that is known but means another shipment is parked, not tried in circles
+    # a known number of another shipment is parked, not retried in a loop
     assert await inbox.park(number(again), [ParcelLookup("TRACK1", "dhl")])
 
 
@@ -143,7 +145,7 @@ async def test_a_worker_knows_when_its_time_with_a_delivery_is_over(db: Database
     assert not inbox.holds_lease(row)
 
 
-async def test_what_nobody_claims_in_72_hours_is_dead_but_visible_and_may_be_replayed(
+async def test_a_message_for_an_unknown_parcel_is_dead_after_72_hours_but_visible_and_may_be_replayed(
     db: Database, time: FakeClock
 ) -> None:
     inbox = Inbox(db, time)
@@ -175,7 +177,7 @@ async def test_the_unreadable_and_the_irrelevant_end_with_a_reason(db: Database)
     ]
 
 
-async def test_bodies_are_emptied_once_and_a_copy_is_still_known(db: Database, time: FakeClock) -> None:
+async def test_bodies_are_emptied_once_and_a_copy_is_still_a_duplicate(db: Database, time: FakeClock) -> None:
     inbox = Inbox(db, time)
     await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"names a person", PLACED))
     await inbox.mark_done(number(await one(inbox)))
@@ -191,7 +193,7 @@ async def test_bodies_are_emptied_once_and_a_copy_is_still_known(db: Database, t
     )
 
 
-async def test_what_is_dead_for_a_quarter_is_emptied_too(db: Database, time: FakeClock) -> None:
+async def test_bodies_of_dead_deliveries_are_emptied_after_a_quarter(db: Database, time: FakeClock) -> None:
     inbox = Inbox(db, time)
     await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"names a person", PLACED))
     await inbox.dead_letter(number(await one(inbox)), "unreadable")

@@ -115,7 +115,7 @@ async def test_each_step_moves_exactly_its_money_however_often_it_is_repeated(
     assert await balances(database) == expected, what
 
 
-async def test_a_capture_is_taken_in_once(database: Database) -> None:
+async def test_a_capture_is_recorded_once(database: Database) -> None:
     async with database.write() as session:
         await post_capture(session, paid_order(card(10_000)))
     assert await balances(database) == CAPTURED
@@ -173,7 +173,7 @@ async def test_two_equal_partial_refunds_are_two_payments(database: Database, le
     ],
     ids=["more_than_captured", "unknown_tender", "unknown_order", "reversal_without_credit"],
 )
-async def test_what_is_not_covered_is_refused_once_and_for_good(
+async def test_a_redemption_beyond_the_credit_is_refused_and_stays_refused(
     database: Database, ledger: StoredLedger, ask: PaymentRequest
 ) -> None:
     with pytest.raises(NotCovered):
@@ -212,7 +212,7 @@ async def test_one_key_is_one_payment(ledger: StoredLedger) -> None:
         await ledger.reserve(payment_request(TO_CARD.key, 2999))
 
 
-async def test_a_leg_that_was_sent_says_so(ledger: StoredLedger) -> None:
+async def test_a_leg_that_was_sent_is_marked_as_sent(ledger: StoredLedger) -> None:
     await ledger.reserve(TO_CARD)
     await ledger.mark_sent(TO_CARD)
     record = await ledger.reserve(TO_CARD)

@@ -39,7 +39,7 @@ async def test_webhook_secrets_are_sealed_on_disk_and_none_for_strangers(db: Dat
     assert b"whsec_1" not in await raw(url)
 
 
-async def test_a_key_is_good_only_whole_and_until_it_is_revoked(db: Database, url: str) -> None:
+async def test_a_key_works_only_as_a_whole_and_until_it_is_revoked(db: Database, url: str) -> None:
     keys = ApiKeys(db)
     text = await keys.create(None, Role.ADMIN)
     holder = await keys.authenticate(text)
@@ -54,7 +54,7 @@ async def test_a_key_is_good_only_whole_and_until_it_is_revoked(db: Database, ur
     assert await keys.authenticate(text) is None
 
 
-async def test_a_key_that_another_process_revokes_is_good_for_a_second_at_most(db: Database) -> None:
+async def test_a_key_that_another_process_revokes_works_for_at_most_a_second(db: Database) -> None:
     now = [100.0]
     here, elsewhere = ApiKeys(db, lambda: now[0]), ApiKeys(db)
     text = await here.create("acme", Role.AGENT)
@@ -63,12 +63,12 @@ async def test_a_key_that_another_process_revokes_is_good_for_a_second_at_most(d
     now[0] += CACHE_TTL / 2
     assert await here.authenticate(text) == holder
     assert await elsewhere.revoke("acme", holder.key_id)
-    now[0] += CACHE_TTL / 2  # counted from when it was looked up, not from when it was used
+    now[0] += CACHE_TTL / 2  # counted from the look-up, not from the last use
     assert await here.authenticate(text) is None
     assert await here.authenticate(text) is None
 
 
-async def test_a_key_is_known_by_its_whole_text_also_while_it_is_remembered(db: Database) -> None:
+async def test_a_key_is_compared_as_a_whole_also_while_it_is_cached(db: Database) -> None:
     keys = ApiKeys(db)
     acme, other = [await keys.create(merchant, Role.AGENT) for merchant in ("acme", "other")]
     for _ in range(2):
@@ -108,7 +108,7 @@ async def test_a_sandbox_clock_goes_forward_and_never_back(db: Database) -> None
     assert await clocks.business_now("other") == PLACED
 
 
-async def test_real_time_is_moved_by_nobody(db: Database) -> None:
+async def test_the_clock_of_a_production_merchant_cannot_be_advanced(db: Database) -> None:
     await Merchants(db, MASTER).create(SHOP)
     clocks = Clocks(db)
     assert await clocks.get("shop") is None
@@ -119,7 +119,7 @@ async def test_real_time_is_moved_by_nobody(db: Database) -> None:
         await clocks.get("nobody")
 
 
-async def test_a_sandbox_clock_begins_now_unless_told_otherwise(db: Database) -> None:
+async def test_a_sandbox_clock_begins_now_unless_set(db: Database) -> None:
     await Merchants(db, MASTER).create(NewMerchant(id="play", name="Play", sandbox=True))
     clock = await Clocks(db).get("play")
     assert clock is not None

@@ -1,4 +1,4 @@
-"""Migrations make exactly the tables the code knows, keep what is there, and happen wholly or not at all."""
+"""Migrations create exactly the tables of the code, keep the rows, and happen wholly or not at all."""
 
 import asyncio
 import os
@@ -47,7 +47,7 @@ asyncio.run(upgrade(sys.argv[1]))
 
 
 async def migrating(url: str, statements: int = -1, env: Mapping[str, str] | None = None) -> int:
-    """Another process brings the database up to date, and dies after so many tables and indexes; its exit code."""
+    """Another process upgrades the database, and dies after so many tables and indexes. Returns its exit code."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", _DYING, url, str(statements), env={**os.environ, **(env or {})}
     )
@@ -65,7 +65,7 @@ async def change(url: str, *statements: str) -> None:
 def contents(
     url: str, tables: list[str], like: dict[str, list[tuple[Any, ...]]] | None = None
 ) -> dict[str, list[tuple[Any, ...]]]:
-    """`like`: only the columns that those rows have; what came later comes behind them."""
+    """`like`: only the columns that those rows have; later columns come behind them."""
     found = {}
     with Reader(url) as reader:
         for name in tables:
@@ -83,7 +83,7 @@ async def test_an_empty_database_gets_every_table_the_code_knows(empty: str) -> 
     await check(empty)
 
 
-async def test_two_that_upgrade_at_once_and_a_repetition_do_no_harm(empty: str) -> None:
+async def test_concurrent_and_repeated_upgrades_do_no_harm(empty: str) -> None:
     await asyncio.gather(upgrade(empty), upgrade(empty))
     await upgrade(empty)
     assert await differences(empty) == []
@@ -157,7 +157,7 @@ async def test_a_later_migration_killed_in_the_middle_leaves_the_database_as_it_
     assert await differences(url) == []
 
 
-async def test_a_database_of_another_version_is_told_apart_and_not_touched(
+async def test_a_database_of_another_version_is_recognized_and_not_changed(
     url: str, next_version: dict[str, str]
 ) -> None:
     with pytest.raises(OlderDatabase, match="older version of smot: bring it up to date"):
@@ -170,7 +170,7 @@ async def test_a_database_of_another_version_is_told_apart_and_not_touched(
     assert await state_of(url) == "newer"
 
 
-async def test_tables_of_somebody_else_are_left_alone(empty: str) -> None:
+async def test_tables_that_are_not_ours_are_left_alone(empty: str) -> None:
     await change(empty, "CREATE TABLE orders (id INTEGER)")
     for work in (state_of(empty), upgrade(empty)):
         with pytest.raises(ForeignDatabase, match="not smot's"):
@@ -197,7 +197,7 @@ async def test_a_database_that_cannot_be_reached_is_named_with_the_reason_and_wi
     wrong = {
         server.url("postgres", LOCKED, "not the word"): "does not let user locked in",
         server.url("nowhere"): "is not there: create it",
-        "postgresql://smot:secret@127.0.0.1:1/smot": "nobody listens",
+        "postgresql://smot:secret@127.0.0.1:1/smot": "nothing listens",
     }
     for url, says in wrong.items():
         for work in (upgrade, state_of):

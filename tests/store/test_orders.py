@@ -1,4 +1,4 @@
-"""Orders: placed once, found by their own merchant only, and listed for those who move time."""
+"""Orders: placed once, found by their own merchant only, and listed for the sandbox clock."""
 
 import asyncio
 from datetime import timedelta
@@ -37,7 +37,7 @@ async def test_an_order_is_placed_once_with_its_captured_money(db: Database) -> 
     assert await captures(db, "ord_two") == 0
 
 
-async def test_twenty_who_place_the_same_order_at_once_make_one(db: Database) -> None:
+async def test_the_same_order_placed_by_twenty_callers_at_once_is_one_order(db: Database) -> None:
     asked = (Orders(db).place(an_order(order=f"ord_{turn}"), "hash") for turn in range(20))
     placed = await asyncio.gather(*asked)
     assert sorted(one.outcome for one in placed) == ["duplicate"] * 19 + ["new"]
@@ -65,7 +65,7 @@ async def test_merchants_find_their_own_orders_only(db: Database) -> None:
     assert [row.id for row in (await orders.page("other", limit=10)).items] == ["ord_other"]
 
 
-async def test_a_merchants_order_id_that_looks_like_ours_is_still_the_merchants(db: Database) -> None:
+async def test_a_merchants_order_id_in_our_format_is_still_the_merchants(db: Database) -> None:
     orders = Orders(db)
     await orders.place(an_order(), "hash")
     await orders.place(an_order(order="ord_two", order_id="ord_one"), "hash")
@@ -134,7 +134,7 @@ async def test_a_clock_is_moved_from_deadline_to_deadline(db: Database, snapshot
     assert await orders.due("other", first + timedelta(days=90)) == []
 
 
-async def test_an_order_with_a_payment_under_way_is_due_whatever_the_time(
+async def test_an_order_with_a_payment_under_way_is_due_at_any_time(
     db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     settlement = refund_plan.plan_cancellation(state, PLACED)

@@ -1,4 +1,4 @@
-"""The outbox and the mailbox: a notice has one id over all its tries, and an end that can be seen."""
+"""The outbox and the mailbox: a notice has one id over all its tries, and a visible end."""
 
 from datetime import datetime, timedelta
 
@@ -81,12 +81,12 @@ async def test_of_two_senders_only_the_one_who_holds_the_notice_may_send_it(
     assert quick.id == slow.id
     assert not await outbox.begin_send(leaving(slow, PLACED))
     assert await outbox.begin_send(leaving(quick, PLACED))
-    # nor does he who lost it decide what becomes of it
+    # nor does the sender that lost the lease decide the outcome
     assert await outbox.retry_later(slow, timedelta(), "unreachable") == "queued"
     await outbox.mark_dropped(slow, "not true any more")
     await outbox.dead_letter(slow, "ValueError")
     assert slow.id not in [row.id for row in await outbox.claim()]
-    time.advance(LEASE - timedelta(seconds=1))  # beginning renewed the lease
+    time.advance(LEASE - timedelta(seconds=1))  # starting to send renewed the lease
     await outbox.mark_sent(quick, PLACED)
     [first, _] = await outbox.of_order("acme", "ord_one")
     assert (first.status, first.reason, first.sent_at) == ("sent", "", PLACED)
@@ -102,7 +102,7 @@ async def test_a_later_notice_of_an_order_waits_while_another_sender_is_at_an_ea
     assert second.key == "p1/delayed/2"
 
 
-async def test_what_may_have_been_sent_before_a_crash_counts_as_sent_until_it_is_known(
+async def test_a_message_that_may_have_left_before_a_crash_counts_as_sent_until_its_outcome_is_known(
     outbox: Outbox, time: FakeClock
 ) -> None:
     [row, _] = await outbox.claim()
@@ -116,7 +116,7 @@ async def test_what_may_have_been_sent_before_a_crash_counts_as_sent_until_it_is
     assert (row.status, row.sent_at, row.reason) == ("sent", PLACED, "possibly_sent")
 
 
-async def test_what_was_not_accepted_was_not_sent_but_an_earlier_crash_leaves_it_unknown(
+async def test_a_message_not_accepted_was_not_sent_unless_an_earlier_crash_leaves_that_unknown(
     outbox: Outbox, time: FakeClock
 ) -> None:
     [row, _] = await outbox.claim()

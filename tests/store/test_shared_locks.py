@@ -1,4 +1,4 @@
-"""Who does something together with others knows whether it is the first: only then may it take over what is left."""
+"""A caller that joins a shared lock learns whether it is the first: only then may it take over abandoned rows."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -9,7 +9,7 @@ from store.engine.database import Database
 
 
 class FirstJoiners:
-    """Who was first, in their order."""
+    """The names of those that were first, in order."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -25,12 +25,12 @@ class FirstJoiners:
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
-async def test_a_holder_that_joins_others_is_not_the_first(db: Database, url: str) -> None:
+async def test_a_caller_that_joins_others_does_not_take_the_lock(db: Database, url: str) -> None:
     other, firsts = Database(url), FirstJoiners()
     one = await firsts.join(db, "one")
     two = await firsts.join(other, "two")
     await one.aclose()
-    three = await firsts.join(db, "three")  # two is still there
+    three = await firsts.join(db, "three")  # two has not left yet
     for left in (two, three):
         await left.aclose()
     four = await firsts.join(other, "four")
@@ -51,7 +51,7 @@ async def test_of_many_that_join_at_once_one_is_the_first_and_the_others_wait_fo
         await one.close()
 
 
-async def test_one_alone_is_the_first_each_time(db: Database) -> None:
+async def test_a_single_caller_takes_the_lock_each_time(db: Database) -> None:
     firsts = FirstJoiners()
     for name in ("one", "two"):
         await (await firsts.join(db, name)).aclose()

@@ -1,4 +1,4 @@
-"""The journey's memory: one writer wins, everything of a commit is written or nothing, and never twice."""
+"""Snapshots of journeys: one writer wins, a commit is written whole or not at all, and never twice."""
 
 import asyncio
 from datetime import timedelta
@@ -50,7 +50,7 @@ async def test_an_order_begins_with_the_policy_of_the_day_it_came(
     assert (await snapshots.load("acme", "ord_two")).terms.policy.window == 99
 
 
-async def test_what_is_committed_is_what_is_loaded(snapshots: SnapshotStore, state: JourneyState) -> None:
+async def test_a_committed_state_is_loaded_unchanged(snapshots: SnapshotStore, state: JourneyState) -> None:
     a_parcel(state)
     assert await snapshots.commit(with_delay_notice(state, "p1/delayed/1")) == "committed"
     loaded = await snapshots.load("acme", "ord_one")
@@ -72,10 +72,10 @@ async def test_an_order_that_rested_wakes_at_its_merchants_time_under_the_newest
     monkeypatch.undo()
     assert (
         await snapshots.commit(woken.model_copy(update={"rules_version": 1})) == "committed"
-    )  # it says nothing new
+    )  # it changes nothing
 
 
-async def test_foreign_and_unknown_orders_are_not_there(
+async def test_orders_of_other_merchants_and_unknown_orders_are_not_found(
     snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     await snapshots.commit(state)
@@ -162,7 +162,7 @@ async def test_the_order_row_has_the_status_of_the_journey(
     assert (row.stage, row.next_deadline, row.next_reason) == ("cancelled", None, "")
 
 
-async def test_a_notice_on_its_way_out_does_not_keep_an_order_from_being_closed(
+async def test_a_notice_being_sent_does_not_keep_an_order_open(
     db: Database, snapshots: SnapshotStore, placed: Order
 ) -> None:
     state = a_delivered_state(order=placed, seq=1)
@@ -241,7 +241,7 @@ async def test_a_tracking_number_finds_its_order_newest_first(
     assert await parcels.find("other", ParcelLookup("TRACK1")) == []
 
 
-async def test_api_refusals_stand_in_the_same_audit(
+async def test_refusals_of_the_api_are_in_the_same_audit_log(
     db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     await snapshots.commit(with_delay_notice(state, "p1/delayed/1"))

@@ -1,4 +1,4 @@
-"""SQLite's own driver: as few trips to its thread as there are statements, and transactions that are what they were."""
+"""Our SQLite driver: as few calls to its thread as there are statements, and transactions as before."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ async def db(tmp_path: Path) -> AsyncIterator[Database]:
 
 @asynccontextmanager
 async def counted(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[int]]:
-    """How many errands the driver's threads were sent on meanwhile."""
+    """How many jobs the driver's threads got meanwhile."""
     trips, execute = [0], aiosqlite.Connection._execute
 
     async def count(self: aiosqlite.Connection, *arguments: Any, **named: Any) -> Any:
@@ -85,7 +85,7 @@ async def test_an_inline_write_waits_for_the_lock_outside_the_loop(db: Database)
     async with db.write() as session:
         await session.exec(text("UPDATE shelf SET goods = 'cup'"))  # type: ignore[call-overload]
         waiting = asyncio.create_task(second())
-        await asyncio.sleep(0.1)  # the loop runs on meanwhile
+        await asyncio.sleep(0.1)  # the event loop runs on meanwhile
         order.append("first")
     await waiting
     await other.close()
@@ -145,7 +145,7 @@ async def test_a_read_sees_one_moment(db: Database) -> None:
         assert (await reading.exec(count)).one() == (3,)  # type: ignore[call-overload]
 
 
-async def test_what_fails_raises_as_before_and_is_rolled_back(db: Database) -> None:
+async def test_a_failed_transaction_raises_and_is_rolled_back(db: Database) -> None:
     async def fail() -> None:
         async with db.write() as session:
             await session.exec(text("DELETE FROM shelf WHERE id = 2"))  # type: ignore[call-overload]
@@ -160,7 +160,7 @@ async def test_what_fails_raises_as_before_and_is_rolled_back(db: Database) -> N
         assert (await session.exec(text("SELECT count(*) FROM shelf"))).one() == (2,)  # type: ignore[call-overload]
 
 
-async def test_a_statement_that_nobody_waits_for_any_more_leaves_the_connection_usable(db: Database) -> None:
+async def test_a_statement_whose_caller_was_cancelled_leaves_the_connection_usable(db: Database) -> None:
     slow = (
         "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 3000000) SELECT max(x) FROM n"
     )
@@ -178,7 +178,7 @@ async def test_a_statement_that_nobody_waits_for_any_more_leaves_the_connection_
         assert (await session.exec(text("SELECT count(*) FROM shelf"))).one() == (2,)  # type: ignore[call-overload]
 
 
-async def test_a_single_read_is_one_batch_and_leaves_nothing_open(
+async def test_a_single_read_is_one_batch_and_leaves_no_transaction_open(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with db.read_one() as session:  # opens the connection

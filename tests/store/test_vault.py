@@ -1,4 +1,4 @@
-"""The vault: personal data are closed on disk, open to us, and gone once the key is gone."""
+"""The vault: personal data are encrypted on disk, readable for us, and gone once the key is deleted."""
 
 import asyncio
 
@@ -14,14 +14,14 @@ from tests.databases import raw
 from tests.store.conftest import MASTER
 
 
-async def test_what_is_sealed_opens_again_also_after_a_restart(db: Database, vault: Vault) -> None:
+async def test_a_sealed_text_opens_also_after_a_restart(db: Database, vault: Vault) -> None:
     sealed = await vault.seal("acme", "cus_1", "Ada Lovelace ✉")
     assert "Ada" not in sealed.ciphertext
     assert await vault.open(sealed) == "Ada Lovelace ✉"
     assert await Vault(db, MASTER).open(sealed) == "Ada Lovelace ✉"
 
 
-async def test_one_person_has_one_key_however_many_ask_at_once(vault: Vault) -> None:
+async def test_one_person_has_one_key_for_any_number_of_concurrent_callers(vault: Vault) -> None:
     boxes = await asyncio.gather(*(vault.seal("acme", "cus_1", "Ada") for _ in range(20)))
     assert len({box.key for box in boxes}) == 1
     assert len({box.ciphertext for box in boxes}) == 20
@@ -46,7 +46,7 @@ async def test_only_the_persons_own_merchant_erases_them(vault: Vault) -> None:
     assert await vault.open(sealed) == "Ada"
 
 
-async def test_a_box_moved_to_another_person_or_changed_does_not_open(vault: Vault) -> None:
+async def test_a_ciphertext_of_another_person_or_changed_does_not_decrypt(vault: Vault) -> None:
     ada, bob = await vault.seal("acme", "cus_1", "Ada"), await vault.seal("acme", "cus_2", "Bob")
     with pytest.raises(Tampered):
         await vault.open(Sealed(key=bob.key, ciphertext=ada.ciphertext))

@@ -1,4 +1,4 @@
-"""Endpoints of outgoing webhooks in the store: how they end, what is sent once more, whose they are, their secrets."""
+"""Endpoints of outgoing webhooks in the store: how they end, what is resent, whose they are, their secrets."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ def webhooks(db: Database, time: FakeClock) -> WebhookStores:
 # How endpoints end
 
 
-async def test_only_failing_for_a_day_pauses_an_endpoint_and_says_so(
+async def test_only_a_day_of_failures_pauses_an_endpoint_and_notifies_the_merchant(
     webhooks: WebhookStores, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     endpoint = await webhooks.endpoint()
@@ -128,7 +128,7 @@ async def test_an_endpoint_is_deleted_only_when_nothing_is_enqueued_for_it(
     assert not await webhooks.endpoints.delete("acme", endpoint)
 
 
-# Sent again, and forgotten
+# Resent, and deleted
 
 
 @pytest.mark.parametrize(
@@ -184,10 +184,10 @@ async def test_a_new_endpoint_can_be_sent_what_happened_before_it(
     assert (await webhooks.delivery_log.replay(row, ReplayFilter(order="ord_one"))).queued == 2
     assert (
         await webhooks.delivery_log.replay(row, ReplayFilter(order="ord_one"))
-    ).queued == 0  # they wait already
+    ).queued == 0  # they are queued already
 
 
-async def test_what_ended_long_ago_is_forgotten_and_what_waits_is_not(
+async def test_deliveries_that_ended_long_ago_are_deleted_and_waiting_ones_are_not(
     webhooks: WebhookStores, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     endpoint = await webhooks.endpoint()
@@ -203,7 +203,7 @@ async def test_what_ended_long_ago_is_forgotten_and_what_waits_is_not(
 # Whose they are, and their secrets
 
 
-async def test_endpoints_are_their_merchant_s_only_and_so_many_at_most(webhooks: WebhookStores) -> None:
+async def test_endpoints_belong_to_one_merchant_and_their_number_is_limited(webhooks: WebhookStores) -> None:
     mine = await webhooks.endpoint()
     assert await webhooks.endpoints.find("other", mine) is None
     assert await webhooks.endpoints.change("other", mine, status="paused") is None

@@ -34,7 +34,7 @@ class WebhookStores:
         return made[0].id
 
     async def claim(self, endpoint: str, limit: int = 10) -> list[ClaimedDelivery]:
-        self.time.at = max(self.time.at, real_now()) + timedelta(seconds=1)  # what was just written is due
+        self.time.at = max(self.time.at, real_now()) + timedelta(seconds=1)  # a row just written is due
         return await self.deliveries.claim(endpoint, limit)
 
     async def statuses(self, endpoint: str) -> list[tuple[str, str]]:

@@ -1,17 +1,18 @@
-"""A carrier's tracker that does what the test tells it, and remembers who looked."""
+"""A fake of a carrier's tracker: the test sets its answers, and it counts the polls."""
 
 from collections import Counter
 from datetime import datetime
 
 from domain.model.estimate import Estimate
 from domain.model.scan import Scan
+from domain.model.tracking_update import TrackingUpdate
 from domain.tracking.polling import PollRequest
-from ports.carriers import TrackingUpdate
+from ports.carriers import ReportedParcel
 from ports.trackers import CarrierAccount, Found, RetryLater, TrackerReply
 
 
 class FakeTracker:
-    """The port `Tracker`. `instead`: what is answered for a merchant in place of its scans."""
+    """The port `Tracker`. `replies`: what is answered for a merchant in place of its scans."""
 
     def __init__(self) -> None:
         self.scans: dict[str, list[Scan]] = {}
@@ -27,13 +28,10 @@ class FakeTracker:
         if (answer := self.replies.get(request.merchant)) is not None:
             return answer
         seen = [scan for scan in self.scans.get(request.merchant, []) if scan.at <= now]
-        report = TrackingUpdate(
-            carrier="UPS",
-            tracking_number=request.tracking_number,
-            scans=tuple(seen),
-            estimate=self.estimates.get(request.merchant),
+        update = TrackingUpdate(scans=tuple(seen), estimate=self.estimates.get(request.merchant))
+        return Found(
+            parcel=ReportedParcel(carrier="UPS", tracking_number=request.tracking_number, update=update)
         )
-        return Found(update=report)
 
 
 UNAVAILABLE = RetryLater(reason="away")

@@ -1,4 +1,4 @@
-"""The sandbox payment provider's books: one SQLite file in which every request is one transaction."""
+"""The records of the sandbox payment provider: payments, refunds, responses by idempotency key, armed faults."""
 
 import json
 import secrets
@@ -28,21 +28,21 @@ CREATE TABLE IF NOT EXISTS faults (
 
 
 class PaymentStore(SqliteFile):
-    """Payments, refunds, answers by key, and armed faults. Blocking, and for the one thread that made it."""
+    """Each method is one transaction."""
 
     def __init__(self, file: Path) -> None:
         super().__init__(file, _SCHEMA)
 
     def capture(self, request: Capture) -> ProviderResponse:
-        """Note a captured payment; the same id again gives the same payment."""
+        """Record a captured payment; repeated with the same id, return the same payment."""
         name = request.payment or f"pay_{secrets.token_hex(8)}"
         with self._transaction():
-            known = self._payment(name)
-            if known is None:
+            existing = self._payment(name)
+            if existing is None:
                 row = (name, request.account, request.amount, request.currency)
                 sql = "INSERT INTO payments (id, account, amount, currency) VALUES (?, ?, ?, ?)"
                 self._db.execute(sql, row)
-            elif (known["account"], known["amount"], known["currency"]) != (
+            elif (existing["account"], existing["amount"], existing["currency"]) != (
                 request.account,
                 request.amount,
                 request.currency,
@@ -50,10 +50,10 @@ class PaymentStore(SqliteFile):
                 return error_response(
                     400, "idempotency_error", "that payment exists with another account, amount or currency"
                 )
-        return ProviderResponse(status=201, body=self.payment(name).body, replayed=known is not None)
+        return ProviderResponse(status=201, body=self.payment(name).body, replayed=existing is not None)
 
     def payment(self, name: str) -> ProviderResponse:
-        """One payment and what of it was paid back."""
+        """One payment and how much of it was refunded."""
         row = self._payment(name)
         if row is None:
             return error_response(404, "unknown_payment", "no such payment")
@@ -64,25 +64,25 @@ class PaymentStore(SqliteFile):
         return row
 
     def refund(self, key: str, request: CreateRefund) -> tuple[ProviderResponse, RefundFault | None]:
-        """Pay back once per key; the answer, and the fault that is to get between it and the caller."""
-        asked = json.dumps(request.model_dump(), sort_keys=True)
+        """Refund once per key; return the response, and the fault that replaces it if one is armed."""
+        wanted = json.dumps(request.model_dump(), sort_keys=True)
         with self._transaction():
-            known = self._db.execute("SELECT * FROM answers WHERE key = ?", (key,)).fetchone()
-            if known is not None and known["request"] != asked:
+            existing = self._db.execute("SELECT * FROM answers WHERE key = ?", (key,)).fetchone()
+            if existing is not None and existing["request"] != wanted:
                 return error_response(400, "idempotency_error", "that key was used for another refund"), None
-            fault = self._next_fault(request.payment, new=known is None)
+            fault = self._next_fault(request.payment, new=existing is None)
             if fault is not None and fault.kind in ("timeout_before", "error_500_before"):
                 return error_response(500, "internal_error", "nothing was done"), fault
-            if known is not None:
-                body = json.loads(known["body"])
-                return ProviderResponse(status=known["status"], body=body, replayed=True), fault
+            if existing is not None:
+                body = json.loads(existing["body"])
+                return ProviderResponse(status=existing["status"], body=body, replayed=True), fault
             if fault is not None and fault.kind == "decline":
-                answer = error_response(402, "declined", "the issuer declined")
+                response = error_response(402, "declined", "the issuer declined")
             else:
-                answer = self._refund(request)
-            row = (key, asked, answer.status, json.dumps(answer.body))
+                response = self._refund(request)
+            row = (key, wanted, response.status, json.dumps(response.body))
             self._db.execute("INSERT INTO answers (key, request, status, body) VALUES (?, ?, ?, ?)", row)
-        return answer, fault
+        return response, fault
 
     def _refund(self, request: CreateRefund) -> ProviderResponse:
         payment = self._payment(request.payment)
@@ -115,7 +115,7 @@ class PaymentStore(SqliteFile):
         )
 
     def refunds(self, leg: str | None, after: int, limit: int) -> ProviderResponse:
-        """Refunds as they happened, after a cursor; `next` continues from here, also when `more` is false."""
+        """Refunds in the order of time, after a cursor. `next` is the cursor to continue with, also when `more` is false."""
         rows = self._db.execute(
             "SELECT * FROM refunds WHERE seq > :after AND (:leg IS NULL OR leg = :leg) ORDER BY seq LIMIT :n",
             {"after": after, "leg": leg, "n": limit + 1},
@@ -128,7 +128,7 @@ class PaymentStore(SqliteFile):
         )
 
     def arm(self, fault: RefundFault) -> ProviderResponse:
-        """Misbehave on the next matching refund requests; the oldest armed fault goes first."""
+        """Let the next matching refund requests fail; the oldest armed fault is used first."""
         insert = (
             "INSERT INTO faults (kind, times, payment, seconds) VALUES (:kind, :times, :payment, :seconds)"
         )
@@ -136,7 +136,7 @@ class PaymentStore(SqliteFile):
         return ProviderResponse(status=201, body=fault.model_dump())
 
     def armed(self) -> ProviderResponse:
-        """The faults that are still to come."""
+        """The faults with times left."""
         rows = self._db.execute(
             "SELECT kind, times, payment, seconds FROM faults WHERE times > 0 ORDER BY seq"
         )
@@ -145,7 +145,7 @@ class PaymentStore(SqliteFile):
     def _next_fault(self, payment: str, *, new: bool) -> RefundFault | None:
         row = self._db.execute(
             "SELECT * FROM faults WHERE times > 0 AND (payment IS NULL OR payment = ?)"
-            " AND (? OR kind <> 'decline') ORDER BY seq LIMIT 1",  # what was answered is not declined later
+            " AND (? OR kind <> 'decline') ORDER BY seq LIMIT 1",  # a refund that has a response is not declined later
             (payment, new),
         ).fetchone()
         if row is None:

@@ -1,4 +1,4 @@
-"""The carrier simulator's memory: one SQLite file in which every request is one transaction."""
+"""The records of the carrier simulator: accounts, scripts, pending webhooks, armed faults, look-ups."""
 
 import random
 from datetime import UTC, datetime
@@ -25,8 +25,8 @@ CREATE TABLE IF NOT EXISTS lookups (
 """
 
 
-class Push(NamedTuple):
-    """A webhook to be sent: the scan at `position` of that script."""
+class PendingWebhook(NamedTuple):
+    """A webhook to send: the scan at `position` of the script."""
 
     seq: int
     script: ParcelScript
@@ -34,13 +34,13 @@ class Push(NamedTuple):
 
 
 class ScriptStore(SqliteFile):
-    """Accounts, scripts, what is still to be pushed, armed faults, and who looked. Blocking, and for one thread."""
+    """Each method is one transaction."""
 
     def __init__(self, file: Path) -> None:
         super().__init__(file, _SCHEMA)
 
     def put_account(self, name: str, account: SimulatorAccount) -> bool:
-        """Make it, or change where its webhooks go; false when another account has that key."""
+        """Create an account or change its webhooks; return False when another account has that key."""
         with self._transaction():
             if self.find_account(account.api_key) not in (None, name):
                 return False
@@ -52,7 +52,7 @@ class ScriptStore(SqliteFile):
         return True
 
     def find_account(self, api_key: str) -> str | None:
-        """The account whose key that is."""
+        """The name of the account with that key."""
         row = self._db.execute("SELECT name FROM accounts WHERE api_key = ?", (api_key,)).fetchone()
         return str(row["name"]) if row else None
 
@@ -60,38 +60,40 @@ class ScriptStore(SqliteFile):
         return self._db.execute("SELECT 1 FROM accounts WHERE name = ?", (account,)).fetchone() is not None
 
     def put_scripts(self, account: str, scripts: tuple[ParcelScript, ...]) -> int:
-        """Take parcels' lives in, over those of the same numbers; how many webhooks they will push."""
+        """Save scripts, replacing those of the same parcels; return how many webhooks they will send."""
         count = 0
         with self._transaction():
             for script in scripts:
-                name = (account, script.tracking_number, script.carrier)
-                self._db.execute("DELETE FROM pushes WHERE account = ? AND number = ? AND carrier = ?", name)
+                parcel = (account, script.tracking_number, script.carrier)
+                self._db.execute(
+                    "DELETE FROM pushes WHERE account = ? AND number = ? AND carrier = ?", parcel
+                )
                 self._db.execute(
                     "INSERT OR REPLACE INTO parcels (account, number, carrier, script) VALUES (?, ?, ?, ?)",
-                    (*name, script.model_dump_json()),
+                    (*parcel, script.model_dump_json()),
                 )
-                count += self._plan(name, script)
+                count += self._plan(parcel, script)
         return count
 
-    def _plan(self, name: tuple[str, str, str], script: ParcelScript) -> int:
-        """The dice of a shuffled parcel are those of its number: the same disorder every time."""
-        dice, count = random.Random(script.tracking_number), 0
+    def _plan(self, parcel: tuple[str, str, str], script: ParcelScript) -> int:
+        """Plan the webhooks of a script. The random order of a shuffled parcel is seeded by its number: each run is the same."""
+        rng, count = random.Random(script.tracking_number), 0
         for position, scan in enumerate(script.scans):
             silent = script.silent_from is not None and scan.at >= script.silent_from
             for _ in range(0 if scan.webhook.lost or silent else scan.webhook.times):
                 row = (
-                    *name,
+                    *parcel,
                     position,
                     _text(scan.at + scan.webhook.delay),
-                    dice.random() if script.shuffled else 0,
+                    rng.random() if script.shuffled else 0,
                 )
                 sql = "INSERT INTO pushes (account, number, carrier, position, due, sort_key) VALUES (?, ?, ?, ?, ?, ?)"
                 self._db.execute(sql, row)
                 count += 1
         return count
 
-    def advance_clock(self, account: str, now: datetime) -> tuple[Receiver | None, list[Push]]:
-        """It is `now`: where webhooks go and which are due. Shuffled ones of one call come by their dice."""
+    def advance_clock(self, account: str, now: datetime) -> tuple[Receiver | None, list[PendingWebhook]]:
+        """Set the account's time; return the receiver of its webhooks and those that are due, shuffled ones in random order."""
         with self._transaction():
             self._db.execute("UPDATE accounts SET now = ? WHERE name = ?", (_text(now), account))
         row = self._db.execute("SELECT body FROM accounts WHERE name = ?", (account,)).fetchone()
@@ -101,19 +103,20 @@ class ScriptStore(SqliteFile):
             " WHERE account = ? AND delivered = 0 AND due <= ? ORDER BY sort_key, due, seq",
             (account, _text(now)),
         )
-        pushes = [
-            Push(one["seq"], ParcelScript.model_validate_json(one["script"]), one["position"]) for one in due
+        webhooks = [
+            PendingWebhook(row["seq"], ParcelScript.model_validate_json(row["script"]), row["position"])
+            for row in due
         ]
-        return receiver, pushes
+        return receiver, webhooks
 
-    def mark_delivered(self, push: Push) -> None:
-        """It was answered with 2xx."""
-        self._db.execute("UPDATE pushes SET delivered = 1 WHERE seq = ?", (push.seq,))
+    def mark_delivered(self, webhook: PendingWebhook) -> None:
+        """The receiver responded with 2xx."""
+        self._db.execute("UPDATE pushes SET delivered = 1 WHERE seq = ?", (webhook.seq,))
 
     def find_script(
         self, account: str, number: str, carrier: str, now: datetime | None
     ) -> ParcelScript | None:
-        """The script under that number and carrier (in any case), unless it is retired by then."""
+        """The script of that number and carrier (in upper or lower case), unless it is retired by then."""
         rows = self._db.execute(
             "SELECT script FROM parcels WHERE account = ? AND number = ?", (account, number)
         )
@@ -125,16 +128,17 @@ class ScriptStore(SqliteFile):
         return None
 
     def account_time(self, account: str) -> datetime | None:
+        """The time that was last set."""
         row = self._db.execute("SELECT now FROM accounts WHERE name = ?", (account,)).fetchone()
         return datetime.fromisoformat(row["now"]) if row and row["now"] else None
 
     def arm_fault(self, account: str, fault: LookupFault) -> None:
-        """Misbehave on the next matching look-ups; the oldest armed fault goes first."""
+        """Let the next matching look-ups fail; the oldest armed fault is used first."""
         sql = "INSERT INTO faults (account, kind, times, seconds, number) VALUES (?, ?, ?, ?, ?)"
         self._db.execute(sql, (account, fault.kind, fault.times, fault.seconds, fault.tracking_number))
 
     def take_fault(self, account: str, number: str) -> LookupFault | None:
-        """Take one of an armed fault's times."""
+        """The next fault of that parcel, if one is armed; this uses one of its times."""
         with self._transaction():
             row = self._db.execute(
                 "SELECT * FROM faults WHERE account = ? AND times > 0 AND (number IS NULL OR number = ?)"
@@ -147,18 +151,18 @@ class ScriptStore(SqliteFile):
         return LookupFault(kind=row["kind"], times=row["times"] or 1, seconds=row["seconds"])
 
     def record_lookup(self, account: str, number: str, now: datetime | None, status: int) -> None:
-        """Somebody looked."""
+        """Record a look-up with the status of its response."""
         sql = "INSERT INTO lookups (account, number, now, status) VALUES (?, ?, ?, ?)"
         self._db.execute(sql, (account, number, _text(now) if now else None, status))
 
     def list_lookups(self, account: str) -> list[dict[str, object]]:
-        """Who looked, oldest first: number, business time and the answer's status."""
+        """All look-ups of the account, oldest first: number, business time and status of the response."""
         sql = "SELECT number AS tracking_number, now, status FROM lookups WHERE account = ? ORDER BY seq"
         return [dict(row) for row in self._db.execute(sql, (account,))]
 
 
 def _text(at: datetime) -> str:
-    """Sorts as the times do."""
+    """The time in UTC as text that sorts in the order of time."""
     return at.astimezone(UTC).isoformat(timespec="seconds")
 
 

@@ -1,4 +1,4 @@
-"""Failpoints are armed by one variable, and a misspelt one is an error instead of an unharmed test."""
+"""Failpoints are armed by one variable, and a misspelt one is an error instead of a test without its failure."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ import pytest
 from failpoints.points import Failpoint, arm, hit, parse_failpoints
 
 
-def test_each_point_is_named_with_what_happens_there() -> None:
+def test_each_crash_point_is_described() -> None:
     assert parse_failpoints("pay.sent=kill, commit.persisted=kill@3,pay.called=sleep:0.5@2") == {
         "pay.sent": Failpoint(),
         "commit.persisted": Failpoint(nth=3),
@@ -31,7 +31,7 @@ def test_an_unarmed_point_does_nothing() -> None:
     hit("nobody.armed.this")
 
 
-def test_a_point_that_may_go_off_once_spares_the_process_that_comes_after(tmp_path: Path) -> None:
+def test_a_failpoint_that_fires_once_does_not_fire_in_the_next_process(tmp_path: Path) -> None:
     armed = {"SMOT_FAILPOINTS": "pay.called=kill", "SMOT_FAILPOINTS_ONCE": str(tmp_path)}
 
     def life() -> int:

@@ -1,0 +1,52 @@
+"""What the webhook routes of carriers and storefronts share: verify, limit the rate, read, answer 202."""
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from structlog.contextvars import bind_contextvars
+
+from api.context import Services
+from api.endpoint import Call
+from api.problems import Problem
+from domain.base import Frozen
+from ports.inbound_webhooks import InvalidPayload, InvalidSignature
+from services.inbound import signature
+from services.merchants.accounts import SigningConfig
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class WebhookAccepted(Frozen):
+    """The message is kept and will be applied. `duplicate`: we had this delivery already."""
+
+    delivery: str
+    duplicate: bool
+
+
+async def verified(
+    call: Call[Services], source: str, verify: Callable[[SigningConfig], T]
+) -> tuple[T, SigningConfig]:
+    """The result of `verify`, and how the merchant in the path signs. All failures are the same problem `signature_invalid`.
+
+    A webhook above the rate limit is not acknowledged, so that its sender repeats it.
+    """
+    merchant = call.path["merchant"]
+    try:
+        result, config = await signature.verified(call.services.merchants.accounts, merchant, source, verify)
+    except InvalidSignature:
+        raise Problem("signature_invalid") from None
+    bind_contextvars(merchant=merchant)
+    call.services.operations.rate_limiter.consume(call.request, "webhooks", merchant)
+    return result, config
+
+
+def readable(source: str, read: Callable[[], T]) -> T:
+    """The body as the source reads it; a body of another form is the problem `invalid_body`, and is not kept."""
+    try:
+        return read()
+    except InvalidPayload as problem:
+        log.info("unreadable message from %s: %s", source, problem)
+        raise Problem("invalid_body", f"Not of the form {source} documents: {problem}.") from None

@@ -1,0 +1,112 @@
+"""The base of both simulators: an HTTP server whose requests are handled one after the other on one SQLite file."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import ClassVar, Generic, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from simulators.sqlite_file import SerialExecutor, SqliteFile
+
+HOST = "127.0.0.1"
+_SHUTDOWN_TIMEOUT = (
+    0.5  # seconds that open requests get at the end; a request that hangs on purpose must not delay it
+)
+
+StoreT = TypeVar("StoreT", bound=SqliteFile)
+RequestT = TypeVar("RequestT", bound="StrictRequest")
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class StrictRequest(BaseModel):
+    """A request body with exact types and no unknown fields: a misspelt field must not be ignored."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+class SimulatorServer(ABC, Generic[StoreT]):
+    """The HTTP handlers of a simulator. `run(store.method, …)` does one request's work in one transaction.
+
+    - `name`: printed when it is ready.
+    - `max_body`: bytes of a request.
+    - `invalid_request`: errors of a handler that are the caller's fault.
+    """
+
+    name: ClassVar[str]
+    max_body: ClassVar[int]
+    invalid_request: ClassVar[tuple[type[Exception], ...]] = (ValidationError,)
+
+    def __init__(self, open_store: Callable[[], StoreT]) -> None:
+        self._executor = SerialExecutor(open_store)
+        self.store, self.run = self._executor.store, self._executor.run
+
+    @abstractmethod
+    def routes(self) -> Sequence[web.RouteDef]: ...
+
+    @abstractmethod
+    def invalid_response(self, message: str) -> web.Response: ...
+
+    def application(self) -> web.Application:
+        app = web.Application(client_max_size=self.max_body, middlewares=[self._reject_invalid])
+        app.on_cleanup.append(self.close)
+        app.add_routes([*self.routes(), web.get("/healthz", self.healthy)])
+        return app
+
+    async def close(self, _: web.Application) -> None:
+        await self._executor.close()
+
+    async def healthy(self, _: web.Request) -> web.StreamResponse:
+        return web.json_response({"status": "ok"})
+
+    @web.middleware
+    async def _reject_invalid(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except self.invalid_request as error:
+            return self.invalid_response(_validation_message(error))
+
+
+async def read(request: web.Request, kind: type[RequestT]) -> RequestT:
+    """The body of a request. Raises ValidationError."""
+    return kind.model_validate_json(await request.read())
+
+
+async def serve(server: SimulatorServer[StoreT], port: int, host: str) -> None:
+    """Serve until SIGTERM or SIGINT; port 0 takes a free one. One line on standard output says that it is ready."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=_SHUTDOWN_TIMEOUT)
+    await runner.setup()
+    await web.TCPSite(runner, host, port).start()
+    sys.stdout.write(f"{server.name} ready on http://{host}:{runner.addresses[0][1]}\n")
+    sys.stdout.flush()
+    await stop.wait()
+    await runner.cleanup()
+
+
+def main(description: str, make_server: Callable[[Path], SimulatorServer[StoreT]]) -> None:
+    """The command line of a simulator: `--port` and `--file`."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--port", type=int, required=True, help="0 for a free one")
+    parser.add_argument("--file", type=Path, required=True, help="its SQLite file")
+    options = parser.parse_args()
+
+    async def serve_on_file() -> None:
+        await serve(make_server(options.file), options.port, HOST)
+
+    asyncio.run(serve_on_file())
+
+
+def _validation_message(error: Exception) -> str:
+    """Names the fields that are wrong, without their values."""
+    if not isinstance(error, ValidationError):
+        return "not understood"
+    fields = sorted({".".join(str(part) for part in one["loc"]) or "body" for one in error.errors()})
+    return f"not understood: {', '.join(fields)}"

@@ -1,0 +1,32 @@
+"""Inserts of rows that may exist already, in one statement, for SQLite and PostgreSQL."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import inspect
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+
+async def insert_new(session: AsyncSession, row: SQLModel) -> bool:
+    """Insert the row unless one with the same primary or unique key exists; False when it exists.
+
+    Waits for another transaction that inserts the same row, and sees afterwards what that one wrote.
+    """
+    values = {name: value for name, value in row.model_dump().items() if value is not None}
+    table = inspect(type(row)).local_table
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    result = await session.exec(insert(table).values(values).on_conflict_do_nothing())
+    return result.rowcount == 1
+
+
+async def upsert_all(session: AsyncSession, rows: Sequence[SQLModel]) -> None:
+    """Insert these rows of one table in one statement; rows with the same primary key are overwritten."""
+    table = inspect(type(rows[0])).local_table
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    fresh = insert(table).values([row.model_dump() for row in rows])
+    keys = {column.name for column in table.primary_key}
+    changed = {
+        column.name: fresh.excluded[column.name] for column in table.columns if column.name not in keys
+    }
+    await session.exec(fresh.on_conflict_do_update(index_elements=sorted(keys), set_=changed))
