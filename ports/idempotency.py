@@ -1,4 +1,4 @@
-"""The truth about idempotency keys: one effect per key, and its answer for everybody who asks again."""
+"""Idempotency keys: one effect per key, and its response for every repetition."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 @dataclass(frozen=True)
 class IdempotencyKey:
-    """Where one key lives. `route` is method and path template; `caller` keeps keys of others out of reach."""
+    """One key in its scope. `route`: method and path template. `caller`: so that callers cannot use each other's keys."""
 
     merchant: str
     caller: str
@@ -18,22 +18,22 @@ class IdempotencyKey:
 
 @dataclass(frozen=True)
 class RequestStarted:
-    """The slot is ours: do it, then finish or abandon."""
+    """The slot is ours: run the request, then finish or abandon the slot."""
 
 
 @dataclass(frozen=True)
 class RequestInProgress:
-    """Somebody else is doing it right now."""
+    """Another request with this key is running."""
 
 
 @dataclass(frozen=True)
 class KeyReused:
-    """The key was used for something else."""
+    """The key was used for another request."""
 
 
 @dataclass(frozen=True)
 class RequestCompleted:
-    """It was done; `status` and `answer` are what `finish` was given."""
+    """The request was completed; `status` and `response` are what `finish` was given."""
 
     status: int
     response: JsonValue
@@ -42,9 +42,9 @@ class RequestCompleted:
 class IdempotencyTable(Protocol):
     """Shared by all processes.
 
-    `begin` is atomic and hands out a slot again that was left running longer than any request may take (a crash); doing
-    it twice is safe because the command id is the same. `finish` and `abandon` concern a slot that is ours; one that was
-    abandoned is free for the same body only, as nobody knows whether the first request had its effect.
+    `begin` is atomic. It gives out again a slot that was running longer than any request may take (a crash); a second run is
+    safe because the command id is the same. `finish` and `abandon` are for a slot that is ours. An abandoned slot is free
+    for the same body only, because it is unknown whether the first request had its effect.
     """
 
     async def begin(

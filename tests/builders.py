@@ -56,7 +56,7 @@ def an_order(**changed: Any) -> Order:
         "shipping": gbp(400),
         "tenders": (
             Tender(tender_id="gift", kind="gift_card", amount=gbp(1000)),
-            Tender(tender_id="card", kind="card", amount=gbp(5800), payment=payment),
+            Tender(tender_id="card", kind="card", amount=gbp(5800), payment=payment, provider="sandbox"),
         ),
     }
     return Order(**{**order, **changed})

@@ -11,7 +11,7 @@ from domain.model.deadlines import ScheduledAction
 from domain.model.state import JourneyState
 from domain.orders.consent import respond_by_default
 from domain.orders.unshipped import stop_waiting_by_default
-from domain.payments.retry import retry_by_default
+from domain.payments.legs import retry_by_default
 from domain.returns.steps import decide_review_by_default, release_by_default
 from domain.tracking.undelivered import (
     end_trace_by_default,

@@ -8,7 +8,7 @@ from domain import keys
 from domain.actors import Actor, Role
 from domain.model.quote import TenderShare
 from domain.model.return_case import ReturnCase
-from domain.model.settlement import Leg, Settlement, take_up_to
+from domain.model.settlement import Settlement, legs_for, take_up_to
 from domain.model.shipment import ExternalRefund, ExternalRefundRecord, RefundedLine
 from domain.model.state import JourneyState
 from domain.money import Money, total
@@ -79,7 +79,8 @@ def _skip_failed_legs(state: JourneyState, beyond: Money, units: dict[str, list[
         for leg in settlement.legs if settlement.purpose in ("refund", "store_credit") else ():
             instead = leg.principal <= beyond if same else not units and leg.principal == beyond
             if leg.status == "failed" and leg.principal and instead:
-                leg.status, beyond, given_up = "skipped", beyond - leg.principal, True
+                leg.skip()
+                beyond, given_up = beyond - leg.principal, True
                 state.settle_question("payment_failed", leg.key)
     return given_up
 
@@ -119,18 +120,7 @@ def _add_settlement(
         keys.occasion_of_external_refund(state.order.order, refund.refund),
         [s.occasion for s in state.settlements],
     )
-    legs = [
-        Leg(
-            occasion=occasion,
-            tender_id=share.tender_id,
-            to="external",
-            payment=share.payment,
-            principal=share.amount,
-            bonus=Money(minor=0, currency=share.amount.currency),
-            planned_at=now,
-        )
-        for share in shares
-    ]
+    legs = legs_for(occasion, "external", shares, now)
     return_id = case.return_id if case else None
     state.plan(
         Settlement(occasion=occasion, return_id=return_id, purpose="external", units=units, legs=legs), now
@@ -151,17 +141,13 @@ def _shares(state: JourneyState, refund: ExternalRefund) -> list[TenderShare]:
 def _as_shares(state: JourneyState, minors: Counter[str]) -> Iterator[TenderShare]:
     for share in unrefunded_per_tender(state):
         if minors[share.tender_id]:
-            yield _with(share, minors[share.tender_id])
+            yield share.of(minors[share.tender_id])
 
 
 def _less(shares: list[TenderShare], taken: list[TenderShare]) -> list[TenderShare]:
     gone = Counter({share.tender_id: share.amount.minor for share in taken})
-    rest = [_with(share, share.amount.minor - gone[share.tender_id]) for share in shares]
+    rest = [share.of(share.amount.minor - gone[share.tender_id]) for share in shares]
     return [share for share in rest if share.amount]
-
-
-def _with(share: TenderShare, minor: int) -> TenderShare:
-    return share.model_copy(update={"amount": Money(minor=minor, currency=share.amount.currency)})
 
 
 def _units(state: JourneyState, refund: ExternalRefund) -> dict[str, list[int]]:

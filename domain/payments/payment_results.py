@@ -5,20 +5,11 @@ from typing import Literal
 
 from domain import keys
 from domain.actors import SYSTEM
-from domain.base import Frozen
+from domain.model.payment import PaymentResult
 from domain.model.settlement import Leg, Settlement
 from domain.model.state import JourneyState
 from domain.money import total
 from domain.payments import goodwill
-
-
-class PaymentResult(Frozen):
-    """The answer of the payment step for one leg key. `unknown` means: nobody could say within our patience."""
-
-    leg: str
-    outcome: Literal["settled", "declined", "unknown"]
-    reference: str = ""
-    decline: str = ""
 
 
 def record_payment_result(state: JourneyState, result: PaymentResult, now: datetime) -> None:
@@ -37,13 +28,15 @@ def _record(
     state.audit(now, SYSTEM, f"payment_{result.outcome}", leg.key, amount=leg.principal.minor)
     match result.outcome:
         case "settled":
-            leg.status, leg.settled_at, leg.reference = "settled", now, result.reference
+            leg.settle(result.reference, now)
             notify_if_paid(state, settlement, now)
         case "declined":
-            leg.status, leg.decline = "failed", result.decline
+            leg.fail(result.decline)
             state.open_question("payment_failed", leg.key, now)
+        case "pending":
+            leg.mark_pending(result.reference)
         case "unknown":
-            leg.status = "unknown"
+            leg.lose_track()
             state.open_question("payment_unknown", leg.key, now)
 
 

@@ -52,7 +52,7 @@ OTHERS_IN_FILE = {
     ("adapters/carriers/generic.py", "{}/{}"): "a carrier's words for a status",
     ("store/notifications/preferences.py", "{}/{}"): "who chose: role and name",
     ("services/notifications/preferences.py", "{}/{}"): "who chose: role and name",
-    ("api/rate_limits.py", "{}/{}"): "a counter in memory",
+    ("api/http/rate_limits.py", "{}/{}"): "a counter in memory",
 }
 
 

@@ -10,9 +10,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from api import metrics
-from api.problems import Problem
-from api.rate_limits import QUOTA_STATE
+from api.http import metrics
+from api.http.problems import Problem
+from api.http.rate_limits import QUOTA_STATE
 from services.exceptions import describe_exception, is_transient
 
 log = logging.getLogger(__name__)
