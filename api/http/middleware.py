@@ -13,7 +13,8 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from api.http import metrics
 from api.http.problems import Problem
 from api.http.rate_limits import QUOTA_STATE
-from services.exceptions import describe_exception, is_transient
+from services.exceptions import describe_exception
+from services.store_errors import is_transient
 
 log = logging.getLogger(__name__)
 
