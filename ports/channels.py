@@ -1,4 +1,4 @@
-"""Ways to reach a customer."""
+"""Channels by which customers are reached."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -8,12 +8,13 @@ from domain.model.notice_policy import ChannelName
 
 
 class Message(Frozen):
-    """One message, opened for sending: lives only between the vault and the channel, never logged or stored.
+    """One message, opened for sending. It exists only between the vault and the channel and is never logged or stored.
 
-    `message_id` is stable over all retries of one notice, so a provider or mailbox can drop the second copy. `to`: what
-    the channel reaches people by, an e-mail address or a phone number (E.164). `html` (the text once more, for programs
-    that show it), `headers` and `brand` (the name it comes from) are for e-mail. `kind`, `order` (our id) and `topic` are
-    those of its first notice, for channels that tell programs.
+    message_id: the same over all attempts, so that a provider or mailbox can drop a second copy.
+    to: what the channel reaches people by: an e-mail address, a phone number (E.164), or our id of the customer.
+    html: the text for mail programs that show HTML; e-mail only.
+    headers, brand: further headers, and the name that the mail comes from; e-mail only.
+    kind, order, topic: of its first notice (`order`: our id), for channels that lead to programs.
     """
 
     message_id: str
@@ -34,25 +35,25 @@ class Bounced(Exception):
 
 
 class ChannelUnavailable(Exception):
-    """The channel did not take the message now, and nobody got it; the same message id may be tried again."""
+    """The channel did not take the message and did not deliver it; the same message id may be tried again."""
 
 
 class DeliveryUnknown(ChannelUnavailable):
-    """It was handed over, and nobody knows what became of it: as if we had died at that moment."""
+    """The message was handed over and its fate is unknown, as after a crash at that moment."""
 
 
 class Channel(Protocol):
-    """One way to customers. `drops_copies`: a second send of the same message id does not reach anybody again."""
+    """One way to customers. `deduplicates`: a second send of the same message id reaches no customer again."""
 
     @property
     def deduplicates(self) -> bool: ...
 
     async def send(self, message: Message) -> None:
-        """Hand the message over once. Raises Bounced, Unreachable or PerhapsTaken."""
+        """Hand the message over once. Raises Bounced, ChannelUnavailable or DeliveryUnknown."""
 
 
 class Mailbox(Protocol):
-    """A place that keeps messages instead of sending them (sandbox merchants, tests, the demo)."""
+    """Keeps messages instead of sending them: for sandbox merchants, tests and the demo."""
 
     async def put(self, message: Message) -> None:
         """Keep the message once: a second put of the same message_id changes nothing."""

@@ -1,4 +1,4 @@
-"""Letters: how a notice reads and looks, in the customer's language."""
+"""Rendering: the text and the HTML of a notice, in the customer's language."""
 
 from collections.abc import Sequence
 from typing import Annotated, Protocol
@@ -12,10 +12,13 @@ Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$", max_l
 
 
 class MessageRecipient(Frozen):
-    """Who reads it and which order it is about; opened from its seal only for the sending.
+    """The reader, and the order that the message is about; opened only for sending.
 
-    `zone`: of the destination, days and hours are those of its clocks. `locale`: BCP 47, as the storefront gave it.
-    `brand`: the merchant's name as customers know it. Name, order id and brand are from outside: any text may be in them.
+    Name, order id and brand come from outside, so they may hold any text.
+
+    zone: of the destination; days and hours are its local ones.
+    locale: BCP 47, as the storefront gave it.
+    brand: the merchant's name as customers know it.
     """
 
     name: str
@@ -28,7 +31,7 @@ class MessageRecipient(Frozen):
 
 
 class RenderedMessage(Frozen):
-    """A notice as it is read. `short`: at most 160 characters for SMS and push. `locale`: the catalogue it is worded from."""
+    """A notice as it is read. `short_text`: at most 160 characters, for SMS and push. `locale`: the catalogue that was used."""
 
     subject: str
     text: str
@@ -38,12 +41,12 @@ class RenderedMessage(Frozen):
 
 
 class RenderError(Exception):
-    """A template, its facts or a catalogue is broken; the text says which, and holds nothing about a person."""
+    """A template, its details or a catalogue is broken; the text says which, and holds no personal data."""
 
 
 class MessageRenderer(Protocol):
     def render(self, notice: Notice, recipient: MessageRecipient) -> RenderedMessage:
-        """The notice in the addressee's language, or in English where that fails. Raises RenderError."""
+        """The notice in the recipient's language, or in English where that fails. Raises RenderError."""
 
     def render_digest(self, notices: Sequence[tuple[Notice, MessageRecipient]]) -> RenderedMessage:
-        """Several notices to one person as one letter, in the language of the first. Raises RenderError."""
+        """Several notices to one person as one message, in the language of the first. Raises RenderError."""

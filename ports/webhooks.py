@@ -1,4 +1,4 @@
-"""Telling a merchant's own systems: one signed message to one address, and which addresses we go to at all."""
+"""Outgoing webhooks: one signed message to one URL, and which URLs are allowed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class WebhookMessage:
-    """What is sent. `id` is the same over all tries; every secret signs. `body`: JSON."""
+    """What is sent. `id`: the same over all attempts. `body`: JSON. `secrets`: each of them signs."""
 
     url: str
     id: str
@@ -18,9 +18,12 @@ class WebhookMessage:
 
 @dataclass(frozen=True)
 class WebhookResponse:
-    """What came of one try. `status`: what the receiver answered, None when it did not. `problem`: one word, why not.
+    """The outcome of one attempt.
 
-    `retry_after`: how long the receiver asks us to wait. `never_left`: no connection was made, so nobody got it.
+    status: the receiver's HTTP status; None without an answer.
+    error: why there was none, in one word.
+    retry_after: how long the receiver wants us to wait.
+    not_sent: no connection was made, so the message certainly did not arrive.
     """
 
     status: int | None
@@ -30,12 +33,12 @@ class WebhookResponse:
 
     @property
     def accepted(self) -> bool:
-        """Only 2xx is a yes; a redirection is not followed and counts as a no."""
+        """Whether the receiver took it: only with 2xx. A redirection is not followed and counts as a failure."""
         return self.status is not None and 200 <= self.status < 300
 
     @property
     def gone(self) -> bool:
-        """There never will be a receiver again."""
+        """Whether the receiver is gone for all time (410)."""
         return self.status == 410
 
     @property
@@ -45,10 +48,10 @@ class WebhookResponse:
 
 class WebhookTransport(Protocol):
     async def send(self, message: WebhookMessage) -> WebhookResponse:
-        """Send it once, wherever the address leads at this moment. What goes wrong is an answer, not an error."""
+        """Send it once, to where the URL leads at this moment. A failure is a response, not an exception."""
 
     async def rejection_reason(self, url: str) -> str | None:
-        """Why we would not send to that address, in one word; None when we would. Nothing is sent, nobody is connected to."""
+        """Why we would not send to that URL, in one word; None when we would. Nothing is sent and no connection is made."""
 
     async def close(self) -> None:
-        """Let go of what it holds; it may be used again."""
+        """Release connections; it may be used again."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from temporalio.client import Client
 
@@ -16,7 +17,7 @@ from adapters.carriers.aftership_tracker import AfterShipTracker
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.easypost_tracker import EasyPostTracker
 from adapters.carriers.generic import Generic
-from adapters.carriers.http import TrackerHttpClient
+from adapters.carriers.tracker_client import TrackerHttpClient
 from adapters.channels.mailbox import MailboxChannel
 from adapters.channels.smtp import Smtp
 from adapters.payments.sandbox import SandboxPayments
@@ -32,7 +33,7 @@ from api.context import (
     ReturnServices,
     Services,
 )
-from api.rate_limits import RateLimiter
+from api.http.rate_limits import RateLimiter
 from domain.model.notice_policy import ChannelName
 from ports.carriers import CarrierSource
 from ports.channels import Channel, ChannelDirectory
@@ -91,6 +92,7 @@ SOURCES: Mapping[str, CarrierSource] = {
     source.name: source for source in (EasyPost(), AfterShip(), Generic())
 }
 STOREFRONTS: Mapping[str, StorefrontSource] = {source.name: source for source in (Shopify(),)}
+PAYMENT_PROVIDERS: Final = (SandboxPayments.name,)  # see `make_payment_providers`
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,7 @@ class _ApiWiring:
             PromiseCalculator(stores.merchants, PublicHolidays()),
             self.journeys,
             self.tokens,
+            PAYMENT_PROVIDERS,
         )
         self.commands = CommandExecutor(
             self.reader, self.journeys, PerOrderLimiter(), stores.clocks, stores.audit
@@ -285,27 +288,39 @@ def _email_channel(settings: Settings, stores: Stores) -> Channel:
 
 @dataclass(frozen=True)
 class WorkerParts:
-    """What the worker runs, and the clients of other parties that are to be closed in the end."""
+    """What the worker runs, and the clients of other parties that it uses."""
 
     records: SnapshotActivities
     payments: PaymentActivities
     carriers: CarrierActivities
-    provider: SandboxPayments
+    providers: Mapping[str, SandboxPayments]
     http: TrackerHttpClient
+
+    async def close(self) -> None:
+        """Close the clients of other parties."""
+        for provider in self.providers.values():
+            await provider.close()
+        await self.http.close()
 
 
 def make_worker_parts(settings: Settings, db: Database, psp: str) -> WorkerParts:
     """Everything a journey may ask for."""
-    provider = SandboxPayments(psp, timeout=settings.provider_timeout)
+    providers = make_payment_providers(settings, psp)
     http = TrackerHttpClient(settings.tracker_timeout)
     records = SnapshotStore(db)
     return WorkerParts(
         records=SnapshotActivities(records),
-        payments=PaymentActivities(StoredLedger(db), provider),
+        payments=PaymentActivities(StoredLedger(db), providers),
         carriers=CarrierActivities(make_carrier_poller(settings, db, http), records),
-        provider=provider,
+        providers=providers,
         http=http,
     )
+
+
+def make_payment_providers(settings: Settings, psp: str) -> Mapping[str, SandboxPayments]:
+    """One adapter per payment provider, by the name that tenders give it. A new provider is a row here."""
+    sandbox = SandboxPayments(psp, timeout=settings.provider_timeout)
+    return {sandbox.name: sandbox}
 
 
 def make_carrier_poller(settings: Settings, db: Database, http: TrackerHttpClient) -> CarrierPoller:

@@ -1,10 +1,11 @@
-"""A small world for tests: one order of two lines, paid by gift card and card, and journeys of it."""
+"""Builders for tests: one order of two lines, paid by gift card and card, and journeys of it."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from domain.actors import Actor, Role
 from domain.journey import agenda
+from domain.model.attention import AttentionItem
 from domain.model.notice_policy import NoticePolicy
 from domain.model.order import Destination, Order, OrderLine, SealedCustomer, Tender
 from domain.model.parcel import Parcel
@@ -21,7 +22,7 @@ from domain.sealed import Sealed
 PLACED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 AGENT = Actor(role=Role.AGENT, name="0a0a0a0a")
 
-# Notices leave the moment they are owed, each by itself: for what is not about when they leave.
+# Notices leave at once and each by itself, for tests that are not about when they leave.
 AT_ONCE = NoticePolicy(quiet={}, per_parcel_hours=0, per_customer_day=None, digest_minutes=0)
 
 
@@ -55,14 +56,14 @@ def an_order(**changed: Any) -> Order:
         "shipping": gbp(400),
         "tenders": (
             Tender(tender_id="gift", kind="gift_card", amount=gbp(1000)),
-            Tender(tender_id="card", kind="card", amount=gbp(5800), payment=payment),
+            Tender(tender_id="card", kind="card", amount=gbp(5800), payment=payment, provider="sandbox"),
         ),
     }
     return Order(**{**order, **changed})
 
 
 def a_state(order: Order | None = None, policy: Policy | None = None, **changed: Any) -> JourneyState:
-    """A fresh journey of the order: nothing has happened, the sandbox clock stands at the moment it was placed."""
+    """A new journey of the order: nothing has happened, the sandbox clock is at the time when it was placed."""
     order = order or an_order()
     state: dict[str, Any] = {
         "order": order,
@@ -74,7 +75,7 @@ def a_state(order: Order | None = None, policy: Policy | None = None, **changed:
 
 
 def a_parcel(state: JourneyState, number: str = "TRACK1", carrier: str = "ups", **changed: Any) -> Parcel:
-    """A parcel with everything not shipped yet, handed over a day after the order. Added to the state."""
+    """A parcel with all unshipped units, handed over a day after the order. Added to the state."""
     parcel = Parcel(
         **{
             "parcel_id": f"p{len(state.parcels) + 1}",
@@ -95,7 +96,7 @@ def a_scan(status: ParcelStatus, at: datetime, **changed: Any) -> Scan:
 
 
 def a_delivered_state(**changed: Any) -> JourneyState:
-    """Everything arrived two days after the order was placed; the clock stands there."""
+    """Everything arrived two days after the order was placed; the clock is at that time."""
     state = a_state(**changed)
     at = state.order.placed_at + timedelta(days=2)
     a_parcel(state, scans=[a_scan(ParcelStatus.DELIVERED, at)])
@@ -104,7 +105,7 @@ def a_delivered_state(**changed: Any) -> JourneyState:
 
 
 def a_return(state: JourneyState, **changed: Any) -> ReturnCase:
-    """An authorized return of one mug, opened when the clock stands. Added to the state."""
+    """An authorized return of one mug, opened at the clock's time. Added to the state."""
     now = state.clock or state.order.placed_at
     wishes = [ReturnItem(line_id="1", quantity=1, reason="unwanted")]
     case = ReturnCase(
@@ -124,3 +125,9 @@ def a_return(state: JourneyState, **changed: Any) -> ReturnCase:
     )
     state.returns.append(case)
     return case
+
+
+def add_question(state: JourneyState, item: AttentionItem) -> None:
+    """Put the question into the state as it is; it replaces one of the same kind and subject."""
+    state.settle_question(item.kind, item.subject)
+    state.attention.append(item)

@@ -43,15 +43,15 @@ async def empty(databases: Databases, kind: Kind) -> AsyncIterator[str]:
 
 @pytest.fixture
 def next_version(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The code is that of a made-up next version; the environment in which other processes are of it too."""
+    """Run the code as a made-up next version. Yields the environment in which other processes are of it too."""
     if "url" in request.fixturenames:
-        request.getfixturevalue("url")  # which this version makes
+        request.getfixturevalue("url")  # which this version creates
     with running(tmp_path) as env:
         yield env
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is on PostgreSQL comes after all else: so every process changes its houses once."""
+    """Tests on PostgreSQL come after all others, so each process changes its deployments once."""
     items.sort(key=lambda item: "postgresql" in _parameters(item.nodeid))
 
 

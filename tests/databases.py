@@ -1,4 +1,4 @@
-"""A database of its own for whoever asks, of either kind: a SQLite file or a database on a PostgreSQL server."""
+"""A separate database for each test, of either kind: a SQLite file or a database on a PostgreSQL server."""
 
 import asyncio
 import itertools
@@ -21,7 +21,7 @@ KINDS: tuple[Kind, ...] = ("sqlite", "postgresql")
 
 
 class Databases:
-    """Gives databases by URL, as SQLAlchemy wants it. The PostgreSQL server starts when first somebody needs it."""
+    """Creates databases by URL, as SQLAlchemy reads it. The PostgreSQL server starts at its first use."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -54,7 +54,7 @@ class Databases:
         return await self.copy(self._templates[kind])
 
     async def copy(self, url: str) -> str:
-        """Another with the same contents. Nobody may be connected to a copied PostgreSQL database."""
+        """Another with the same contents. A copied PostgreSQL database must have no connection."""
         if kind_of(url) == "sqlite":
             fresh = await self.empty("sqlite")
             for file in file_of(url).parent.glob("smot.db*"):
@@ -64,7 +64,7 @@ class Databases:
         return with_driver(await self.postgres.create(name, template=name_of(url)))
 
     async def for_deployment(self, kind: Kind) -> str | None:
-        """What a house of that kind is given: an empty database, or None for a SQLite file in its own folder."""
+        """What a deployment of that kind is given: an empty database, or None for a SQLite file in its own folder."""
         return await self.empty(kind) if kind == "postgresql" else None
 
     async def drop(self, url: str) -> None:
@@ -99,7 +99,7 @@ def setting(url: str) -> str:
 
 
 async def raw(url: str) -> bytes:
-    """Everything that stands in it, as bytes: what somebody who stole it would search through."""
+    """All its contents, as bytes: what a thief of the disk could search."""
     if kind_of(url) == "sqlite":
         return b"".join(file.read_bytes() for file in file_of(url).parent.glob("smot.db*"))
     connection = await asyncpg.connect(setting(url))
@@ -115,7 +115,7 @@ async def raw(url: str) -> bytes:
 
 
 class Reader:
-    """Asks a database beside those who work on it, from a thread of its own: also where no one may await."""
+    """Queries a database beside the processes that use it, from its own thread: also for callers that cannot await."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -174,7 +174,7 @@ class Reader:
 
 
 def rows(url: str, query: str, *values: object) -> list[tuple[Any, ...]]:
-    """One question, see `Reader.rows`."""
+    """One query, see `Reader.rows`."""
     with Reader(url) as reader:
         return reader.rows(query, *values)
 
@@ -191,7 +191,7 @@ Opened = TypeVar("Opened")
 
 
 class OnePerKind(Generic[Opened]):
-    """Something costly that tests share, for each kind of database; only that of the kind now in use is kept open."""
+    """A costly fixture that tests share, for each kind of database; only the one of the kind now in use is kept open."""
 
     def __init__(self, open_on: Callable[[Kind], AbstractAsyncContextManager[Opened]]) -> None:
         self._open_on = open_on

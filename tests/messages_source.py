@@ -1,4 +1,4 @@
-"""What the templates and the code around them say in English: the entries every catalogue must have.
+"""The English sentences of the templates and of the code around them: the entries every catalogue must have.
 
 `python -m tests.messages_source` prints them as a `.pot`, from which a new language is begun.
 """
@@ -18,7 +18,7 @@ _CODE = {"text": None, "counted": (1, 2)}
 
 
 def source() -> Catalog:
-    """Each sentence once, with where it stands."""
+    """Each sentence once, with its location."""
     found = Catalog(project="smot")
     for place, line, text in _sentences():
         found.add(text, locations=[(place, line)])

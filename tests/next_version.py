@@ -1,6 +1,6 @@
-"""The version after this one, made up: it has one migration more, so the tables of this version are older ones to it.
+"""A made-up next version: it has one migration more, so the tables of this version are older than its own.
 
-Nothing older than the first tables was ever released, and what brings older ones up to date must work when something is.
+No table older than the first ones was ever released, and the upgrade of older ones must work when a release needs it.
 """
 
 import os
@@ -53,17 +53,17 @@ revision._VERSIONS = migrations._HERE / "versions"
 
 
 def written(folder: Path) -> dict[str, str]:
-    """Its migrations, written into that folder; the environment in which a process is that version."""
+    """Write its migrations into that folder. Returns the environment in which a process is of that version."""
     place = folder / "next_version"
     shutil.copytree(migrations._HERE, place / "migrations", ignore=shutil.ignore_patterns("__pycache__"))
     (place / "migrations" / "versions" / f"next_{NEXT}.py").write_text(_MIGRATION)
-    (place / "sitecustomize.py").write_text(_IN_A_PROCESS)  # imported by Python before all else
+    (place / "sitecustomize.py").write_text(_IN_A_PROCESS)  # imported by Python before all other modules
     return {"PYTHONPATH": os.pathsep.join([str(place), str(ROOT)])}
 
 
 @contextmanager
 def running(folder: Path) -> Iterator[dict[str, str]]:
-    """This process is that version meanwhile; the environment for others."""
+    """This process is of that version meanwhile. Yields the environment for others."""
     env = written(folder)
     here = folder / "next_version" / "migrations"
     with pytest.MonkeyPatch.context() as patch:
@@ -76,7 +76,7 @@ def running(folder: Path) -> Iterator[dict[str, str]]:
 
 
 def _tables() -> MetaData:
-    """What its code knows."""
+    """The tables of its code."""
     tables = MetaData(naming_convention=migrations.METADATA.naming_convention)
     for table in migrations.METADATA.tables.values():
         table.to_metadata(tables)

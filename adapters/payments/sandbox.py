@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from typing import Literal
+from typing import Final, Literal
 
 import aiohttp
 from pydantic import BaseModel, ValidationError
@@ -41,6 +41,8 @@ class SandboxPayments:
     A session that is given stays the giver's; without one, the first call opens one and `close` closes it.
     """
 
+    name: Final = "sandbox"
+
     def __init__(
         self, base: str, *, session: aiohttp.ClientSession | None = None, timeout: float = 10.0
     ) -> None:
@@ -50,7 +52,7 @@ class SandboxPayments:
         self._timeout = aiohttp.ClientTimeout(total=timeout)
 
     async def refund(self, request: RefundRequest) -> Refunded | Declined:
-        """Pay back once per key. Raises Unanswered whenever money may have moved without our knowing."""
+        """Pay back once per key. Raises OutcomeUnknown whenever money may have moved without our knowledge."""
         body = {
             "payment": request.payment,
             "account": request.account,
@@ -70,7 +72,7 @@ class SandboxPayments:
         return Declined(code=code)
 
     async def find(self, key: str) -> Refunded | None:
-        """The refund made for that leg, if any. Raises Unanswered."""
+        """The refund made for that leg, if any. Raises OutcomeUnknown."""
         status, answer = await self._request("GET", params={"leg": key})
         if status != 200:
             raise OutcomeUnknown(f"look-up answered {status}")

@@ -32,8 +32,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
         await running
     finally:
         stopping.cancel()
-        await parts.provider.close()
-        await parts.http.close()
+        await parts.close()
         await db.close()
 
 

@@ -1,4 +1,4 @@
-"""Paying a leg: the real ledger, the real sandbox provider in its own process, and everything that can go wrong between."""
+"""Paying a leg: the real ledger, the real sandbox provider in its own process, and every failure between them."""
 
 import asyncio
 import os
@@ -17,12 +17,11 @@ from temporalio.testing import ActivityEnvironment
 from activities.payments import PaymentActivities
 from adapters.payments.sandbox import SandboxPayments
 from domain.model.order import Destination, Order, OrderLine, SealedCustomer, Tender
+from domain.model.payment import PaymentRequest, PaymentResult
 from domain.model.promise import Promise
 from domain.money import Money
-from domain.payments.payment_results import PaymentResult
 from domain.sealed import Sealed
-from ports.ledger import PaymentRequest
-from ports.payments import Declined, Refunded, RefundRequest
+from ports.payments import Declined, Pending, Refunded, RefundRequest
 from store.engine.database import Database
 from store.ledger.refunds import StoredLedger, post_capture
 
@@ -34,13 +33,13 @@ def gbp(minor: int) -> Money:
 
 
 class RefundHarness:
-    """One order of 100.00 on one card, known to the provider and to our books, and the activity that pays it back."""
+    """One order of 100.00 on one card, known to the provider and in our ledger, and the activity that refunds it."""
 
     def __init__(self, base: str, database: Database, http: aiohttp.ClientSession, payment: str) -> None:
         self.base, self.database, self.http, self.payment = base, database, http, payment
         self.ledger = StoredLedger(database)
         self.payments = SandboxPayments(base, session=http)
-        self.activities = PaymentActivities(self.ledger, self.payments)
+        self.activities = PaymentActivities(self.ledger, {"sandbox": self.payments})
 
     async def open(self) -> None:
         async with self.database.write() as session:
@@ -55,7 +54,7 @@ class RefundHarness:
             assert answer.status == 201
 
     async def refunds(self, ask: PaymentRequest) -> list[dict[str, Any]]:
-        """What the provider itself knows of that leg."""
+        """The provider's own refunds of that leg."""
         query = {"leg": f"{ask.merchant}/{ask.key}"}
         async with self.http.get(f"{self.base}/refunds", params=query) as answer:
             found: list[dict[str, Any]] = (await answer.json())["refunds"]
@@ -72,6 +71,7 @@ class RefundHarness:
             tender_id="card-1",
             to="credit" if credit else "provider",
             payment=self.payment,
+            provider="sandbox",
             principal=gbp(principal),
             bonus=gbp(bonus),
             credit_days=365,
@@ -98,7 +98,9 @@ def _order(payment: str) -> Order:
         promise=Promise(at=NOW),
         lines=(OrderLine(line_id="1", sku="tee", title="Tee", quantity=1, unit_price=gbp(10_000)),),
         shipping=gbp(0),
-        tenders=(Tender(tender_id="card-1", kind="card", amount=gbp(10_000), payment=payment),),
+        tenders=(
+            Tender(tender_id="card-1", kind="card", amount=gbp(10_000), payment=payment, provider="sandbox"),
+        ),
     )
 
 
@@ -181,7 +183,7 @@ async def test_an_answer_that_never_came_is_looked_up_and_paid_once(
     patience = 1.0 if fault == "hang" else 10.0
     payments = SandboxPayments(harness.base, session=harness.http, timeout=patience)
     with pytest.raises(ApplicationError) as lost:
-        await ActivityEnvironment().run(PaymentActivities(harness.ledger, payments).pay_leg, ask)
+        await ActivityEnvironment().run(PaymentActivities(harness.ledger, {"sandbox": payments}).pay_leg, ask)
     assert (lost.value.type, lost.value.non_retryable) == ("OutcomeUnknown", False)
     assert await harness.status(ask) == "sent"
     assert len(await harness.refunds(ask)) == done
@@ -195,7 +197,7 @@ async def test_while_the_provider_is_gone_the_hold_stays_and_nothing_is_decided(
 ) -> None:
     ask = harness.request("a/1", 3000)
     gone = PaymentActivities(
-        harness.ledger, SandboxPayments("http://127.0.0.1:9", session=harness.http, timeout=2)
+        harness.ledger, {"sandbox": SandboxPayments("http://127.0.0.1:9", session=harness.http, timeout=2)}
     )
     for _ in range(2):
         with pytest.raises(ApplicationError):
@@ -226,21 +228,73 @@ async def test_a_sent_leg_is_looked_up_before_a_provider_that_forgot_the_key_is_
     await harness.ledger.reserve(ask)
     await harness.ledger.mark_sent(ask)
     provider = ForgetfulProvider(*([f"acme/{ask.key}"] if done else []))
-    answer = await ActivityEnvironment().run(PaymentActivities(harness.ledger, provider).pay_leg, ask)
+    answer = await ActivityEnvironment().run(
+        PaymentActivities(harness.ledger, {"sandbox": provider}).pay_leg, ask
+    )
     assert (answer.outcome, answer.reference) == ("settled", "re_1")
     assert provider.made == [f"acme/{ask.key}"]
+
+
+class SlowProvider:
+    """A provider that accepts a refund at once and finishes it later, with `end`."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+        self.end: Refunded | Declined | None = None
+
+    async def refund(self, request: RefundRequest) -> Pending:
+        self.keys.append(request.key)
+        return Pending(reference="re_1")
+
+    async def find(self, key: str) -> Refunded | Pending | Declined | None:
+        return (self.end or Pending(reference="re_1")) if key in self.keys else None
+
+
+@pytest.mark.parametrize("settled", [True, False])
+async def test_a_refund_that_the_provider_has_not_finished_stays_reserved_until_it_has(
+    harness: RefundHarness, settled: bool
+) -> None:
+    ask, provider = harness.request("a/1", 3000), SlowProvider()
+    activities = PaymentActivities(harness.ledger, {"sandbox": provider})
+    for _ in range(2):
+        answer = await ActivityEnvironment().run(activities.pay_leg, ask)
+        assert (answer.outcome, answer.reference) == ("pending", "re_1")
+        assert await harness.status(ask) == "sent"
+    provider.end = Refunded(reference="re_1") if settled else Declined(code="account_closed")
+    answer = await ActivityEnvironment().run(activities.pay_leg, ask)
+    assert answer.outcome == ("settled" if settled else "declined")
+    assert await harness.status(ask) == ("settled" if settled else "released")
+    assert len(provider.keys) == 1, "everything after the first call is a look-up"
+
+
+async def test_each_leg_goes_to_the_provider_of_its_tender(harness: RefundHarness) -> None:
+    ask = harness.request("a/1", 3000)
+    other, own = ForgetfulProvider(), ForgetfulProvider()
+    activities = PaymentActivities(harness.ledger, {"other": other, "sandbox": own})
+    await ActivityEnvironment().run(activities.pay_leg, ask)
+    assert (other.made, own.made) == ([], [f"acme/{ask.key}"])
+
+
+async def test_without_that_provider_nothing_leaves_and_the_step_is_tried_again(
+    harness: RefundHarness,
+) -> None:
+    ask, other = harness.request("a/1", 3000), ForgetfulProvider()
+    with pytest.raises(ApplicationError, match="sandbox") as missing:
+        await ActivityEnvironment().run(PaymentActivities(harness.ledger, {"other": other}).pay_leg, ask)
+    assert (missing.value.type, missing.value.non_retryable) == ("ProviderMissing", False)
+    assert (other.made, await harness.status(ask)) == ([], "reserved")
 
 
 CRASHER = """
 import asyncio, sys
 from activities.payments import PaymentActivities
 from adapters.payments.sandbox import SandboxPayments
-from ports.ledger import PaymentRequest
+from domain.model.payment import PaymentRequest
 from store.engine.database import Database
 from store.ledger.refunds import StoredLedger
 
 url, base, request = sys.argv[1:]
-activities = PaymentActivities(StoredLedger(Database(url)), SandboxPayments(base))
+activities = PaymentActivities(StoredLedger(Database(url)), {"sandbox": SandboxPayments(base)})
 asyncio.run(activities.pay_leg(PaymentRequest.model_validate_json(request)))
 """
 

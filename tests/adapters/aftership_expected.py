@@ -1,4 +1,4 @@
-"""What each AfterShip word must come to, written from the meaning of the words and not from the adapter's YAML.
+"""The meaning of each AfterShip code, written from AfterShip's documentation and not from the adapter's YAML.
 
 Row: (tag, sub-tag, our status, fault or None for no reason, action required, why).
 """
@@ -86,7 +86,7 @@ UNLISTED: list[Row] = [
     ("Delayed", None, "unknown", None, False, "never guessed as late"),
 ]
 
-# A sub-tag says alone what it says under its tag, except that it never delivers: {sub-tag: what it comes to}.
+# A sub-tag alone has the meaning that it has under its tag, except that it never delivers: {sub-tag: meaning}.
 ALONE: list[Row] = [
     (None, sub, "unknown" if ours == "delivered" else ours, fault, action, why)
     for _, sub, ours, fault, action, why in SUBTAGS

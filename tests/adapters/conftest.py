@@ -1,4 +1,4 @@
-"""What tests of the channels by URL share."""
+"""Fixtures of the tests of channels by URL."""
 
 import importlib
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ async def provider() -> AsyncIterator[tuple[FakeTextProvider, TestServer]]:
 def everywhere(
     provider: tuple[FakeTextProvider, TestServer], monkeypatch: pytest.MonkeyPatch
 ) -> FakeTextProvider:
-    """The provider behind every address: the library writes to it whatever host it means."""
+    """The provider behind every address: the library connects to it for any host."""
     known, server = provider
     adapter = importlib.import_module("requests.adapters").HTTPAdapter
     send = adapter.send

@@ -1,4 +1,4 @@
-"""What each EasyPost word must come to, written from the meaning of the words and not from the adapter's YAML.
+"""The meaning of each EasyPost code, written from EasyPost's documentation and not from the adapter's YAML.
 
 Row: (status, status_detail, our status, fault or None for no reason, action required, why).
 """
@@ -173,7 +173,7 @@ UNLISTED: list[Row] = [
 ]
 
 # fmt: off
-ALONE: list[Row] = [  # what a detail says where the status says nothing
+ALONE: list[Row] = [  # the meaning of a detail where the status has none
     (None, "address_correction", "unknown", "unknown", True, "where it is, is not told; that somebody has to act is"),
     (None, "arrived_at_destination", "unknown", None, False, "the town or the door"),
     (None, "arrived_at_facility", "in_transit", None, False, "a hub on the way"),

@@ -1,4 +1,4 @@
-"""A real SMTP server for tests, whose every answer a test may change."""
+"""A real SMTP server for tests, each of whose answers a test may change."""
 
 import asyncio
 import email

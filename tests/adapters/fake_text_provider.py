@@ -1,4 +1,4 @@
-"""A provider of texts and chat as a real HTTP server, and what became of a message that was brought to it."""
+"""A provider of texts and chat as a real HTTP server, and the outcome of a message sent to it."""
 
 import asyncio
 import json
@@ -19,13 +19,13 @@ MESSAGE = Message(
     order="ord_one",
     topic="delivery",
 )
-# What a message comes to.
+# The outcomes of a message.
 BOUNCED, NOT_ACCEPTED, OUTCOME_UNKNOWN = Bounced, ChannelUnavailable, DeliveryUnknown
 HANGS_UP = 0  # after it has read everything
 
 
 class FakeTextProvider:
-    """Takes what is brought to it and answers as it is told; `later` is what it answers from the second time on."""
+    """Accepts every message and answers as set; `later` is the answer from the second message on."""
 
     def __init__(self) -> None:
         self.answers, self.says = 200, ""

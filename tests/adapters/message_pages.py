@@ -1,4 +1,4 @@
-"""Letters for tests: notices, who reads them, their pages as a mail program sees them, and a language made up."""
+"""Messages for tests: notices, their recipients, their pages as a mail program sees them, and a made-up language."""
 
 import html.parser
 import re
@@ -32,7 +32,7 @@ def rendered_for(to: MessageRecipient, about: Notice | None = None) -> RenderedM
 
 
 class ParsedPage(html.parser.HTMLParser):
-    """What a mail program sees: tags that open and close in order, what is loaded, what is shown."""
+    """What a mail program sees: tags that open and close in order, resources that are loaded, text that is shown."""
 
     VOID = {"meta", "br", "img", "hr"}
 

@@ -1,4 +1,4 @@
-"""What the words of the generic source and of those that only middleware speaks must come to, written from their meaning.
+"""The meaning of the codes of the generic source and of sources that only middleware uses, written from their documentation.
 
 Row: (status, detail, our status, fault or None for no reason, action required, why).
 """
@@ -112,7 +112,7 @@ EASYSHIP: list[Row] = [
 
 
 def alone(rows: list[Row]) -> list[Row]:
-    """What the details of these rows say without a status: theirs where they have one that is not delivered."""
+    """The meaning of the details of these rows without a status: their own where they have one that is not delivered."""
     own = {"notfound001", "transit001", "transit002", "transit003", "transit004", "transit005"}
     own |= {f"exception{number:03}" for number in range(4, 12)}
     return [

@@ -1,4 +1,4 @@
-"""AfterShip: every word lands where the table says, wall times stay wall times, and nothing a stranger sends breaks us."""
+"""AfterShip: every code gets the meaning in the table, wall times stay wall times, and no body breaks the adapter."""
 
 import json
 from datetime import UTC, date, datetime
@@ -185,7 +185,7 @@ def test_an_impossible_estimate_is_dropped(told: Any) -> None:
     )
 
 
-# --- strangers' data
+# --- hostile bodies
 
 
 UNFIT: dict[str, bytes] = {

@@ -1,4 +1,4 @@
-"""What a provider's answer to a text means: taken, refused for good, not taken now, or nobody knows."""
+"""What a provider's answer to a text means: accepted, refused for good, not accepted now, or unknown."""
 
 import asyncio
 import importlib

@@ -1,4 +1,4 @@
-"""A text by URL goes to the customer alone, or to nobody."""
+"""A text by URL is sent to the customer alone, or not at all."""
 
 from contextlib import suppress
 
@@ -17,11 +17,11 @@ async def test_a_text_goes_to_the_customers_number_or_is_not_sent(
     american = url == VOIPMS
     number = "+15005550001" if american else MESSAGE.to
     assert await rejection_reason(url) is None
-    with suppress(ChannelUnavailable):  # an empty answer is not what every one of them expects
+    with suppress(ChannelUnavailable):  # an empty answer is not what every provider sends
         await AppriseChannel(url).send(MESSAGE.model_copy(update={"to": number}))
     assert any(number.removeprefix("+1" if american else "+") in one for one in everywhere.bodies)
     everywhere.received.clear()
-    # Numbers by E.164 which the library does not know: it would text its own number instead, or nobody.
+    # Numbers by E.164 that the library does not know: it would text its own number instead, or none.
     for odd in ("+298123456", "+1234567", "+123456789012345"):
         with pytest.raises(Bounced, match="not a target"):
             await AppriseChannel(url).send(MESSAGE.model_copy(update={"to": odd}))
@@ -96,7 +96,7 @@ async def test_the_operator_has_one_recipient_too_however_they_are_batched(
 )
 async def test_push_and_chat_go_by_our_name_of_the_customer(everywhere: FakeTextProvider, url: str) -> None:
     assert await rejection_reason(url) is None
-    with suppress(DeliveryUnknown):  # an empty answer is not what every one of them expects
+    with suppress(DeliveryUnknown):  # an empty answer is not what every provider sends
         await AppriseChannel(url).send(MESSAGE.model_copy(update={"to": CUSTOMER}))
     assert len(everywhere.received) == 1
 

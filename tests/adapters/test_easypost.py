@@ -1,4 +1,4 @@
-"""EasyPost: every word lands where the table says, and nothing a stranger sends breaks us."""
+"""EasyPost: every code gets the meaning in the table, and no body breaks the adapter."""
 
 import json
 import logging
@@ -44,7 +44,7 @@ def recorded_trackers() -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines] + single + listed
 
 
-# --- words
+# --- codes
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_without_details_the_trackers_own_status_is_one_scan_when_it_has_a_meani
     assert read(event(status="delivered")).update.scans == ()
 
 
-# --- strangers' data
+# --- hostile bodies
 
 
 UNFIT: dict[str, Callable[[], bytes]] = {

@@ -1,4 +1,4 @@
-"""EasyPost: whatever a stranger sends is read or Unreadable, never another exception."""
+"""EasyPost: every body is read or raises InvalidPayload, never another exception."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The generic source: Standard Webhooks 1.0.0 to the letter, with our clock and several secrets."""
+"""The generic source: Standard Webhooks 1.0.0 exactly, with our clock and several secrets."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Catalogues, machine-checked: every language says everything, with the same variables and all its plural forms."""
+"""Catalogues: every language has every entry, with the same variables and all its plural forms."""
 
 import re
 from pathlib import Path
@@ -60,7 +60,9 @@ def test_every_translation_has_the_variables_of_the_english_sentence(name: str) 
     for key, message in entries(catalogue(name)).items():
         wanted = sorted(VARIABLE.findall(ids(message)[-1]))
         for number, form in enumerate(forms(message)):
-            only_one = number == 0 and len(forms(message)) > 1  # the form of one alone may say "once"
+            only_one = (
+                number == 0 and len(forms(message)) > 1
+            )  # the singular form may spell the number as "once"
             has = sorted(VARIABLE.findall(form) + ["%(count)s"] * (only_one and "%(count)s" not in form))
             assert has == wanted, key
             assert "%" not in VARIABLE.sub("", form), key

@@ -1,4 +1,4 @@
-"""Letters: what a customer reads is whole, in their language, true about days and money, and safe whatever is in it."""
+"""Rendered messages: complete, in the customer's language, right about days and money, and safe for any content."""
 
 import re
 from collections.abc import Iterator
@@ -90,7 +90,7 @@ def test_the_short_form_fits_one_message_of_a_phone_and_is_plain() -> None:
     assert "8 March 2026" in choice.short_text, "until when to answer must not be missing"
 
 
-# Whose language
+# Which language
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_right_to_left_language_is_marked_as_such_and_isolates_names(tmp_path:
     assert "\u2068Ada Lovelace\u2069" in letter.text
 
 
-# What breaks
+# Errors
 
 
 @pytest.mark.parametrize("missing", ["Nobody has scanned it for a while.", "Hello %(name)s,"])
@@ -254,7 +254,7 @@ def test_the_plural_form_follows_the_number() -> None:
     assert "Tag" not in says(0).split("\n\n")[1]
 
 
-# Several at once
+# Digests
 
 
 def test_a_digest_is_one_message_about_all_of_them_in_one_language() -> None:

@@ -1,4 +1,4 @@
-"""Letters by mail: a real SMTP server receives every kind in three languages, as text and as HTML."""
+"""Messages by mail: a real SMTP server receives every kind in three languages, as text and as HTML."""
 
 import email
 import email.policy

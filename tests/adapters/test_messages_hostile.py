@@ -1,4 +1,4 @@
-"""Letters to and about people who write what they like: shown as text, cut, and never part of the letter's own words."""
+"""Messages with hostile values: shown as text, cut, and never part of the template's own sentences."""
 
 import unicodedata
 

@@ -26,8 +26,8 @@ from adapters.calendars.public_holidays import PublicHolidays
         ("KW", "", "2026-03-08", "work"),
         ("NP", "", "2026-03-07", "weekend"),
         ("CN", "", "2025-01-26", "work"),  # a Sunday that makes up for the Spring Festival
-        ("GB", "ZZ", "2026-12-25", "holiday"),  # nobody knows that region
-        ("AQ", "", "2026-03-07", "weekend"),  # nobody knows that country's
+        ("GB", "ZZ", "2026-12-25", "holiday"),  # an unknown region
+        ("AQ", "", "2026-03-07", "weekend"),  # an unknown country
         ("QZ", "", "2026-03-08", "weekend"),
         ("QZ", "", "2026-12-25", "work"),
     ],

@@ -1,4 +1,4 @@
-"""Shopify's bodies: amounts exact in every currency, addresses placed in time, words never guessed."""
+"""Shopify's bodies: amounts exact in every currency, addresses located in a zone, codes never guessed."""
 
 import json
 import re
@@ -62,7 +62,7 @@ _LINES = st.lists(
 def test_for_every_order_lines_shipping_and_tenders_sum_to_shopifys_total(
     sold: list[tuple[int, int, int, int]], currency: str, included: bool, per_line: bool, freight: int
 ) -> None:
-    """Discounts and taxes told line by line or of the order as a whole, tax in the price or on top: nothing is lost."""
+    """Discounts and taxes per line or of the whole order, tax included or added: no amount is lost."""
 
     def text(minors: int) -> str:
         return f"{Decimal(minors).scaleb(-_CURRENCIES[currency]):f}"

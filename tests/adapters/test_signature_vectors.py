@@ -1,4 +1,4 @@
-"""Signatures by another hand: fixed secrets and bodies that openssl signed (the last is Standard Webhooks' published one)."""
+"""Independent signatures: fixed secrets and bodies that openssl signed (the last is Standard Webhooks' published vector)."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""E-mail: against a real SMTP server, only the server's permanent no to a recipient is the end of a message."""
+"""E-mail, against a real SMTP server: only the server's permanent refusal of a recipient ends a message."""
 
 import asyncio
 import email
@@ -151,7 +151,7 @@ async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 
 async def dripping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """A word now and then, so that no single read ever times out."""
+    """A byte now and then, so that no single read ever times out."""
     try:
         for _ in range(200):
             writer.write(b"220-wait\r\n")
@@ -249,7 +249,9 @@ async def test_what_is_not_one_address_bounces_before_the_server_is_contacted(
 def test_an_unusual_address_or_subject_is_sent_or_bounces_and_never_breaks_the_sender(
     to: str, subject: str
 ) -> None:
-    nobody = Smtp("127.0.0.1", 1, "no-reply@shop.test", timeout=1.0)  # port 1: a good one is Unreachable
+    nobody = Smtp(
+        "127.0.0.1", 1, "no-reply@shop.test", timeout=1.0
+    )  # port 1: a sender that works raises Unreachable
     with pytest.raises((Bounced, ChannelUnavailable)):
         asyncio.run(nobody.send(message(to=to, subject=subject)))
 

@@ -1,6 +1,6 @@
-"""Where outgoing webhooks never go: sixty spellings of addresses behind the wall, and not one socket opened.
+"""Where outgoing webhooks never go: sixty spellings of private addresses, and no socket is opened.
 
-No test here connects to anything: names are resolved by a table, and the opening of sockets is what is watched.
+No test here connects to anything: names are resolved by a table, and the opening of sockets is recorded.
 """
 
 import socket
@@ -63,7 +63,7 @@ SPELLINGS = [(url, reason) for reason, urls in WRITTEN.items() for url in urls]
 
 
 class RecordingResolver:
-    """Resolves names from the table; remembers every socket that somebody wanted to open, and opens none."""
+    """Resolves names from the table; records every socket that would be opened, and opens none."""
 
     def __init__(self) -> None:
         self.resolved: list[str] = []
@@ -106,7 +106,7 @@ async def test_no_spelling_of_a_private_address_is_connected_to(url: str, reason
 
 @pytest.mark.parametrize("host", ["public.example", "public6.example", "nat64.example", "93.184.216.34"])
 async def test_a_public_address_is_connected_to(host: str) -> None:
-    """That the table above opens no socket means something only if others do."""
+    """The test above means something only if public addresses do open a socket."""
     street = RecordingResolver()
     hooks = street.hooks()
     assert await hooks.rejection_reason(f"https://{host}/hooks") is None
@@ -133,7 +133,7 @@ async def test_a_host_name_that_resolves_elsewhere_the_second_time_is_refused_th
 
 
 async def test_the_socket_itself_is_the_last_gate(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even if something on the way resolved the name without judging it."""
+    """Also if a library on the way resolved the name without checking it."""
     street = RecordingResolver()
 
     async def unjudged(

@@ -1,4 +1,4 @@
-"""Carriers are asked over HTTP: EasyPost's and AfterShip's trackers, played by the simulator, with all that goes wrong."""
+"""Carriers are polled over HTTP: EasyPost's and AfterShip's trackers, simulated, with all their failures."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from adapters.carriers.aftership_tracker import AfterShipTracker
 from adapters.carriers.easypost_tracker import EasyPostTracker
-from adapters.carriers.http import MAX_RESPONSE_BYTES, TrackerHttpClient
+from adapters.carriers.tracker_client import MAX_RESPONSE_BYTES, TrackerHttpClient
 from domain.tracking.polling import PollRequest
 from ports.trackers import CarrierAccount, Found, NotFound, RetryLater, Tracker, TrackerReply, Unauthorized
 from simulators.carriers.server import CarrierServer
@@ -178,7 +178,7 @@ async def test_a_tracker_that_cannot_be_reached_is_polled_later(
 async def answered_with(
     body: bytes, headers: dict[str, str] | None = None, status: int = 200
 ) -> TrackerReply:
-    """What a look makes of an answer of anybody."""
+    """What a poll makes of any answer."""
 
     async def say(_: web.Request) -> web.Response:
         return web.Response(body=body, status=status, headers=headers)

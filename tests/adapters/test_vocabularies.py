@@ -1,4 +1,4 @@
-"""Every listed word of every source means what a table written beside it says, and a table notices every change."""
+"""Every listed code of every source has the meaning of an independent table, and the table notices every change."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,7 +24,7 @@ EXPECTED: dict[str, list[Row]] = {
 }
 STATUSES = [*ParcelStatus]
 FAULTS = [None, "carrier", "merchant", "customer", "customs", "force_majeure", "unknown"]
-# How many words each list of theirs has: statuses, details.
+# How many codes each source's list has: statuses, details.
 LISTED = {
     "easypost": (10, 28),
     "aftership": (9, 36 + 5 + 3),
@@ -89,7 +89,7 @@ def changes(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _means(row: dict[str, Any], column: str) -> Any:
-    """A detail without a status of its own says as much as one that says unknown."""
+    """A detail without its own status has the same meaning as one with the status unknown."""
     return "unknown" if column == "status" and row[column] is None else row[column]
 
 
@@ -101,7 +101,7 @@ def test_no_row_can_change_its_status_fault_or_action_unnoticed(name: str) -> No
         if not differences(Vocabulary(VocabularyFile.model_validate(changed)), EXPECTED[name]):
             unseen.append(what)
     assert tried > sum(LISTED[name]) * 15
-    # A delivered parcel asks nothing of anybody, so there the flag has no meaning that could change.
+    # A delivered parcel never requires an action, so there the flag has no meaning that could change.
     assert [what for what in unseen if not _delivers(name, what)] == []
 
 

@@ -1,4 +1,4 @@
-"""The channel to the merchant's own system: what was taken there, and how it is signed."""
+"""The channel to the merchant's own system: what was accepted there, and how it is signed."""
 
 import pytest
 from aiohttp.test_utils import TestServer

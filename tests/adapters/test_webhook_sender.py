@@ -1,4 +1,4 @@
-"""Sending one webhook to a real receiver: signed, never following, never waiting for long, never reading much."""
+"""Sending one webhook to a real receiver: signed, without redirects, with bounded time and bounded reading."""
 
 import json
 from collections.abc import AsyncIterator

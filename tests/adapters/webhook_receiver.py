@@ -1,4 +1,4 @@
-"""A merchant's own server on loopback: it verifies signatures with the library and answers as it is told to."""
+"""A merchant's own server on loopback: it verifies signatures with the library and answers as set."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ Behaviour = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class WebhookReceiver:
-    """`heard`: every message in the order it came. `paths`: how a path answers, else 204. `secrets`: that it knows, by path."""
+    """`heard`: every message in order of arrival. `paths`: how a path answers, else 204. `secrets`: its secrets, by path."""
 
     def __init__(self) -> None:
         self.received: list[dict[str, Any]] = []
@@ -29,7 +29,7 @@ class WebhookReceiver:
     async def until(
         self, path: str, enough: Callable[[list[dict[str, Any]]], bool], seconds: float = 20.0
     ) -> list[dict[str, Any]]:
-        """What came there, once it is enough."""
+        """The messages that came there, once there are enough."""
         async with asyncio.timeout(seconds):
             while not enough(self.received_at(path)):
                 await asyncio.sleep(0.02)
@@ -73,7 +73,7 @@ class WebhookReceiver:
 
 
 def respond_with(*statuses: int, **headers: str) -> Behaviour:
-    """These statuses in turn, the last of them for ever."""
+    """These statuses in turn, and then the last of them always."""
     left = list(statuses)
 
     async def answer(_: web.Request) -> web.StreamResponse:
@@ -83,20 +83,20 @@ def respond_with(*statuses: int, **headers: str) -> Behaviour:
 
 
 async def hang(request: web.Request) -> web.StreamResponse:
-    """Takes the message and says nothing."""
+    """Reads the message and does not answer."""
     await asyncio.Event().wait()
     raise AssertionError
 
 
 async def reset_connection(request: web.Request) -> web.StreamResponse:
-    """Tears the connection down in the middle."""
+    """Closes the connection in the middle."""
     assert request.transport is not None
     request.transport.abort()
     return web.Response()
 
 
 async def endless_body(request: web.Request) -> web.StreamResponse:
-    """Says yes, and then goes on talking."""
+    """Answers 200, and then sends without end."""
     answer = web.StreamResponse(status=200)
     await answer.prepare(request)
     while True:

@@ -1,4 +1,4 @@
-"""A small app on the real frame: a few endpoints of each kind, a fake key table and a fake idempotency table."""
+"""A small app on the real HTTP layer: a few endpoints of each kind, a fake key table and a fake idempotency table."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -8,13 +8,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from api.auth import PUBLIC
-from api.docs_page import publish
-from api.endpoint import Call, Endpoint, Response, endpoint
-from api.fields import MerchantId, SentDay, SentInstant
-from api.problems import Problem
-from api.server import OPTIONS
-from api.serving import AppContext, install
+from api.http.auth import PUBLIC
+from api.http.docs_page import publish
+from api.http.endpoint import Call, Endpoint, Response, endpoint
+from api.http.fields import MerchantId, SentDay, SentInstant
+from api.http.problems import Problem
+from api.http.server import OPTIONS
+from api.http.serving import AppContext, install
 from domain.actors import Role
 from domain.money import Money
 from ports.idempotency import IdempotencyKey, KeyReused, RequestCompleted, RequestInProgress, RequestStarted
@@ -23,11 +23,11 @@ from services.merchants.authentication import Caller
 
 @dataclass
 class Services:
-    """What the handlers share: counts of what happened, and a gate to hold them at."""
+    """What the handlers share: counts of their effects, and a gate to hold them at."""
 
     effects: list[str] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
-    failures: list[Exception] = field(default_factory=list)  # raised, one per call, before anything happens
+    failures: list[Exception] = field(default_factory=list)  # raised, one per call, before any effect
 
 
 class Body(BaseModel):
@@ -76,7 +76,7 @@ class Keys:
 
 
 class Table:
-    """Idempotency in memory, with what the real table promises."""
+    """Idempotency in memory, with the guarantees of the real table."""
 
     def __init__(self) -> None:
         self.rows: dict[IdempotencyKey, tuple[str, RequestCompleted | None]] = {}
@@ -188,7 +188,7 @@ ENDPOINTS: list[Endpoint] = [
 
 
 async def start(app_services: Services, table: Table, **options: Any) -> TestServer:
-    """A real server on loopback with the options that we run with."""
+    """A real server on loopback with our production options."""
     app = web.Application()
     install(app, ENDPOINTS, AppContext(app_services, Keys(), table))
     publish(app, ENDPOINTS, "smot", "0.1.0")

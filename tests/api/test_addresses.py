@@ -1,4 +1,4 @@
-"""A merchant's order id is opaque: whatever it is made of, the address that names it finds it."""
+"""A merchant's order id is opaque: an id of any characters is found at its address."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from yarl import URL
 
 
 async def get(client: TestClient, escaped: str) -> tuple[int, Any]:
-    """Asks for exactly this address: neither the client nor yarl may tidy it up."""
+    """Requests exactly this address: neither the client nor yarl normalizes it."""
     url = URL(str(client.make_url("/")) + escaped, encoded=True)
     async with client.session.get(url, headers={"Authorization": "Bearer agent"}) as answer:
         return answer.status, json.loads(await answer.read())

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from api import bodies
-from api.problems import PROBLEM_TYPES
+from api.http import bodies
+from api.http.problems import PROBLEM_TYPES
 from tests.api.frame_app import Services, Table
 
 GOOD: dict[str, Any] = {"tracking_number": "T1", "lines": [{"line_id": "l1", "quantity": 1}]}
@@ -96,7 +96,7 @@ MISSHAPED = {
 async def refused(
     client: TestClient, services: Services, table: Table, body: bytes, **headers: str
 ) -> dict[str, Any]:
-    """Posts, and asserts what holds for every refusal."""
+    """Posts the body, and asserts what holds for every refusal."""
     answer = await client.post(PATH, data=body, headers=HEADERS | headers)
     problem: dict[str, Any] = json.loads(await answer.read())
     assert answer.content_type == "application/problem+json"

@@ -1,10 +1,10 @@
-"""The contract of the whole API: a valid OpenAPI 3.1 document, and paths that outsiders rely on."""
+"""The contract of the whole API: a valid OpenAPI 3.1 document, and paths that clients rely on."""
 
 from openapi_spec_validator import validate
 
 from api.app import ENDPOINTS, VERSION
-from api.auth import PUBLIC
-from api.openapi import describe
+from api.http.auth import PUBLIC
+from api.http.openapi import describe
 
 PROMISED = """
 POST /v1/orders
@@ -67,7 +67,7 @@ def test_only_health_signed_webhooks_and_a_mails_link_need_no_key() -> None:
 
 def test_operations_that_move_money_or_open_a_return_need_an_idempotency_key() -> None:
     required = {one.path for one in ENDPOINTS if one.idempotency == "required"}
-    answer = "/v1/orders/{order}/consents/{consent}/answer"  # it may cancel, and then money goes back
+    answer = "/v1/orders/{order}/consents/{consent}/answer"  # it may cancel, and then money is refunded
     credit = "/v1/customers/{customer}/credit/redemptions"
     lost = {"/v1/orders/{order}/not-received", "/v1/orders/{order}/parcels/{parcel}/choice"}
     assert required == {"/v1/orders/{order}/returns", "/v1/orders/{order}/cancel", answer, credit, *lost}

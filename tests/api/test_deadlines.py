@@ -1,4 +1,4 @@
-"""Whatever stands still behind a request, it is answered in time: 503, and the same request may come again."""
+"""With any part behind a request hanging, it is answered in time: 503, and the same request may be repeated."""
 
 import asyncio
 import json
@@ -10,8 +10,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from pydantic import JsonValue
 
-from api.endpoint import Call, endpoint
-from api.serving import AppContext, install
+from api.http.endpoint import Call, endpoint
+from api.http.serving import AppContext, install
 from domain.actors import Role
 from ports.idempotency import IdempotencyKey, KeyReused, RequestCompleted, RequestInProgress, RequestStarted
 from services.merchants.authentication import Caller
@@ -29,7 +29,7 @@ async def open_return(call: Call[Services], body: Line) -> ParcelView:
 
 
 class HangingTable(Table):
-    """Keys and table of a database that says nothing to these questions."""
+    """Keys and table of a database that does not answer these queries."""
 
     def __init__(self, questions: Collection[str]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Who may ask, and what every answer carries."""
+"""Which callers are accepted, and what every answer carries."""
 
 import json
 import logging
@@ -6,8 +6,8 @@ import logging
 import pytest
 from aiohttp.test_utils import TestClient
 
-from api.auth import PUBLIC
-from api.endpoint import Call, endpoint
+from api.http.auth import PUBLIC
+from api.http.endpoint import Call, endpoint
 from domain.actors import Role
 from tests.api.frame_app import Line, Services
 

@@ -1,10 +1,10 @@
-"""Only so many at a time work on one order, and nobody waits for ever."""
+"""Only a few requests at a time work on one order, and no request waits without end."""
 
 import asyncio
 
 import pytest
 
-from api.service_problems import problem_of
+from api.http.service_problems import problem_of
 from services.per_order_limiter import OrderBusy, PerOrderLimiter
 
 

@@ -1,4 +1,4 @@
-"""Which order is the same order: what was taken by an earlier version is, when it comes again after an upgrade."""
+"""Which order counts as the same: an order accepted by an earlier version is the same when it is sent again after an upgrade."""
 
 from api.schemas.orders import NewOrder
 from tests.builders import an_order

@@ -1,4 +1,4 @@
-"""What never becomes a request: half a head, and bytes that are not HTTP."""
+"""Input that never becomes a request: half a head, and bytes that are not HTTP."""
 
 import asyncio
 import logging
@@ -6,7 +6,7 @@ import logging
 import pytest
 from aiohttp.test_utils import TestServer
 
-from api.server import OPTIONS
+from api.http.server import OPTIONS
 from tests.api.frame_app import Services, Table, start
 
 

@@ -1,8 +1,8 @@
-"""Statuses that are held: each only for its own version, and not too many of them."""
+"""Cached statuses: each only for its own version, and a bounded number of them."""
 
 from datetime import timedelta
 
-from api.encoded import EncodedJson
+from api.http.encoded import EncodedJson
 from api.status_cache import StatusCache
 from domain.journey.order_view import OrderView
 from store.orders.versions import SnapshotVersion

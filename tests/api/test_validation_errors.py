@@ -1,11 +1,11 @@
-"""A complaint points at the place in what was sent, and gives nothing of it away."""
+"""A validation error points at the place in the request, and repeats no value of it."""
 
 from typing import Annotated, Any
 
 import pytest
 from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, ValidationError
 
-from api.validation_errors import MAX_ERRORS, validation_errors
+from api.http.validation_errors import MAX_ERRORS, validation_errors
 
 
 class ByDay(BaseModel):

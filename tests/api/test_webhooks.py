@@ -1,4 +1,4 @@
-"""The door of carriers: who is not known takes as long as who is, and both sources are described in full."""
+"""The routes of carrier webhooks: an unknown merchant takes as long as a known one, and both sources are fully described."""
 
 import base64
 import json
@@ -13,10 +13,10 @@ from standardwebhooks import Webhook
 
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
-from api.openapi import describe
-from api.rate_limits import RateLimiter
+from api.http.openapi import describe
+from api.http.rate_limits import RateLimiter
+from api.http.serving import AppContext, install
 from api.routes.webhooks import receive_carrier_webhook
-from api.serving import AppContext, install
 from domain.model.scan import ParcelStatus
 from ports.carriers import CarrierMessage, CarrierSource
 from services.inbox import InboundDelivery
@@ -31,7 +31,7 @@ BODY = b'{"type":"tracking.updated","data":{"parcels":[]}}'
 
 
 class Watched:
-    """A source that remembers with how many secrets it was asked."""
+    """A source that records the secrets with which it was called."""
 
     def __init__(self, source: CarrierSource) -> None:
         self.name, self._source = source.name, source
@@ -49,7 +49,7 @@ class Watched:
 
 @dataclass
 class Stores:
-    """The merchant acme, with secrets, at the business time NOW; what is accepted is kept."""
+    """The merchant acme, with secrets, at the business time NOW; accepted deliveries are kept."""
 
     sources: Mapping[str, Watched] = field(
         default_factory=lambda: {one.name: Watched(one) for one in (EasyPost(), Generic())}
@@ -107,7 +107,7 @@ async def test_an_accepted_delivery_is_stored_with_its_receive_time(
 async def test_an_unknown_merchant_is_verified_like_any_other(
     client: TestClient, stores: Stores, source: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Else the time of the answer tells who is a merchant here."""
+    """Else the time of the answer shows who is a merchant here."""
     for merchant in ("acme", "nobody"):
         answer = await client.post(
             f"/v1/webhooks/carriers/{source}/{merchant}", data=BODY, headers=signed("whsec_AAAA")

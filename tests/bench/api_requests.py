@@ -1,6 +1,6 @@
-"""Accepting a webhook and showing a status, against the least a server can do on the same database.
+"""Accepting a webhook and showing a status, compared with the least a server can do on the same database.
 
-Both are asked by 8 connections at full speed, in turn, by a client that costs next to nothing; the API runs alone.
+Both get requests from 8 connections at full speed, in turn, from a client that costs almost nothing; the API runs alone.
 """
 
 import base64
@@ -86,7 +86,7 @@ RequestMaker = Callable[[int], list[bytes]]
 
 
 def _webhooks(base: str) -> RequestMaker:
-    """Signed scans of parcels; whether we know the parcel does not matter to who accepts it."""
+    """Signed scans of parcels; accepting does not depend on whether the parcel is known."""
 
     def make(count: int) -> list[bytes]:
         return [signed(base, SHOP, SECRET, a_scan(f"TRK{secrets.token_hex(6)}")) for _ in range(count)]

@@ -1,7 +1,7 @@
-"""The least a web server of this kind can do: one INSERT or one SELECT by its driver, nothing checked.
+"""The least that a web server of this kind can do: one INSERT or one SELECT by its driver, without checks.
 
-`python -m tests.bench.bare STORE_URL READY_FILE` serves `POST /{id}` and `GET /{id}` until SIGTERM. Durable as the real store
-is: SQLite in WAL mode syncs at each commit, PostgreSQL as its server is set.
+`python -m tests.bench.bare STORE_URL READY_FILE` serves `POST /{id}` and `GET /{id}` until SIGTERM. As durable as the real
+store: SQLite in WAL mode syncs at each commit, PostgreSQL as its server is set.
 """
 
 import asyncio

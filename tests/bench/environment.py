@@ -1,6 +1,6 @@
-"""What a benchmark of the engine runs on: a Temporal server, a payment provider, worker processes and a store, nothing else.
+"""What a benchmark of journeys runs on: a Temporal server, a payment provider, worker processes and a store, nothing else.
 
-No API and no dispatcher take part, so that only what is measured runs. `deployment.py` of the scenarios is the whole.
+No API and no dispatcher take part, so only the measured parts run. `deployment.py` of the scenarios is the whole.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ PLACED = datetime.fromisoformat("2026-03-02T09:00:00+00:00")
 
 
 class BenchEnvironment:
-    """One store with a merchant, one Temporal server; processes come and go. `database`: a URL, None for SQLite."""
+    """One store with a merchant, one Temporal server; processes are started and stopped. `database`: a URL, None for SQLite."""
 
     def __init__(self, folder: Path, client: Client, temporal: str, psp: str, database: str | None) -> None:
         self.folder, self.client, self.temporal, self.psp, self.database = (
@@ -53,14 +53,14 @@ class BenchEnvironment:
         self.journeys = Journeys(client, timeout=timedelta(seconds=60))
 
     async def merchant(self, *, sandbox: bool = True, **secrets_: str) -> str:
-        """A new one; its clock, where it has one, stands at PLACED."""
+        """A new merchant; its clock, where it has one, is at PLACED."""
         name = f"shop-{secrets.token_hex(4)}"
         new = NewMerchant(id=name, name=name, sandbox=sandbox, clock=PLACED, webhook_secrets=secrets_)
         await self.merchants.create(new)
         return name
 
     async def store_orders(self, merchant: str, count: int, placed_at: datetime = PLACED) -> list[Order]:
-        """So many orders, paid for and in our books; no journey of theirs was begun."""
+        """So many orders, paid and in our ledger; their journeys are not started."""
         orders = [a_paid_order(merchant, placed_at) for _ in range(count)]
         async with aiohttp.ClientSession() as http:
             for order in orders:
@@ -95,7 +95,7 @@ class BenchEnvironment:
             del self.processes["floor"]
 
     def cpu(self) -> dict[str, float]:
-        """Seconds of processor time that each process has used so far; `driver` is ourselves."""
+        """Seconds of processor time that each process has used so far; `driver` is this process."""
         return {"driver": time.process_time()} | {name: cpu_of(pid) for name, pid in self.processes.items()}
 
 
@@ -151,9 +151,11 @@ def cpu_of(pid: int) -> float:
 
 
 def a_paid_order(merchant: str, placed_at: datetime = PLACED) -> Order:
-    """The builders' order, paid by one card, under names of its own."""
+    """The builders' order, paid by one card, under its own ids."""
     name = secrets.token_hex(8)
-    tender = Tender(tender_id="card", kind="card", amount=gbp(6800), payment=f"pay_{name}")
+    tender = Tender(
+        tender_id="card", kind="card", amount=gbp(6800), payment=f"pay_{name}", provider="sandbox"
+    )
     return an_order(
         merchant=merchant, order=f"ord_{name}", order_id=f"#{name}", placed_at=placed_at, tenders=(tender,)
     )

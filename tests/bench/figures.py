@@ -1,4 +1,4 @@
-"""What a benchmark found: one figure per line, ratios beside the rates that they are made of."""
+"""Results of a benchmark: one figure per line, ratios beside the rates from which they are made."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -9,7 +9,7 @@ from typing import Any
 class Figure:
     """One measured number. `goal`: what it should reach, at least or (`at_most`) at most; None when it only informs.
 
-    `of`: what it was made of, absolute rates and times of this machine in this run.
+    `of`: its parts, absolute rates and times of this machine in this run.
     """
 
     name: str
@@ -26,7 +26,7 @@ class Figure:
         return self.value <= self.goal if self.at_most else self.value >= self.goal
 
     def row(self) -> str:
-        """For people."""
+        """As a line for people."""
         verdict = {None: "", True: "met", False: "NOT MET"}[self.met]
         goal = "" if self.goal is None else f"{'<=' if self.at_most else '>='} {self.goal:g}"
         more = "  ".join(f"{name} {_short(value)}" for name, value in self.of.items())

@@ -1,4 +1,4 @@
-"""The floor's worker, and one life on it: `python -m tests.bench.floor ADDRESS READY_FILE` works until SIGTERM."""
+"""The floor's worker, and one lifecycle on it: `python -m tests.bench.floor ADDRESS READY_FILE` works until SIGTERM."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ SCANS = ("in_transit", "delivered")
 
 
 async def run_lifecycle(client: Client, name: str) -> None:
-    """One life: the same messages in the same order as tests.bench.lifecycles sends to a real journey."""
+    """One lifecycle: the same messages in the same order as tests.bench.lifecycles sends to a real journey."""
     start: WithStartWorkflowOperation[FloorJourney, None] = WithStartWorkflowOperation(
         FloorJourney.run,
         name,

@@ -1,7 +1,7 @@
-"""The floor: the shape of an order's journey with nothing in it. Frozen, so that figures of years can be compared.
+"""The floor: an order's journey without any content. Frozen, so that figures of years can be compared.
 
 The same messages (an update that starts it, updates, signals) and a loop that commits by an activity and pays beside it,
-but no rules, no models, no store: what Temporal itself costs for such a life.
+but no rules, no models, no store: what Temporal itself costs for such a lifecycle.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
-"""Very many open journeys, quickly: each is in the store as if it had been shipped, and is woken to load that.
+"""Very many open journeys, quickly: each is in the store as if it had been shipped, and is started to load that.
 
-Opening ten thousand over HTTP would take longer than all that is measured with them.
+Opening ten thousand over HTTP would take longer than all measurements with them.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ AT_ONCE = 16
 
 
 class JourneyOpener:
-    """Opens journeys of a production merchant, beside the deployment's own doors."""
+    """Opens journeys of a production merchant, without the deployment's API."""
 
     def __init__(self, shop: Shop, db: Database, client: Client) -> None:
         self._shop, self._db, self._client = shop, db, client
@@ -44,7 +44,7 @@ class JourneyOpener:
         return cls(shop, Database(shop.deployment.database), client)
 
     async def open_until(self, count: int) -> None:
-        """Until so many are open and have loaded what is known of them."""
+        """Wait until so many are open and have loaded their state."""
         left = iter(range(count - len(self.numbers)))
 
         async def hand() -> None:

@@ -1,4 +1,4 @@
-"""Whole lives of orders per second, against the same messages on a workflow with nothing in it."""
+"""Whole lifecycles of orders per second, compared with the same messages on an empty workflow."""
 
 import asyncio
 import time
@@ -20,7 +20,7 @@ Job = Callable[[], Awaitable[object]]
 
 
 class Round(NamedTuple):
-    """Lives per second; history events of a life; milliseconds of processor time of a life, by process."""
+    """Lifecycles per second; history events of a lifecycle; milliseconds of processor time of one, by process."""
 
     rate: float
     events: float
@@ -30,7 +30,7 @@ class Round(NamedTuple):
 async def measure(
     folder: Path, *, database: str | None = None, lifecycles: int = 96, rounds: int = 3
 ) -> list[Figure]:
-    """The best of some rounds each, in turn; the first lives of both are thrown away."""
+    """The best of some rounds each, in turn; the first lifecycles of both are not counted."""
     async with bench_environment(folder, database) as on, on.worker(), on.floor_worker():
         plain = await Client.connect(on.temporal)
         await _ours(on, AT_ONCE)
@@ -71,7 +71,7 @@ async def _round(on: BenchEnvironment, jobs: Sequence[Job], names: Sequence[str]
 
 
 async def per_second(jobs: Sequence[Job], at_once: int) -> float:
-    """Do all of them, so many at once; how many were done per second."""
+    """Do all of them, so many at once. Returns how many per second."""
     left = iter(jobs)
     began = time.perf_counter()
 

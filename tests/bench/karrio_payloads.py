@@ -1,4 +1,4 @@
-"""Run by karrio's own environment, never by ours: how many EasyPost trackers per second its SDK parses."""
+"""Run in karrio's own environment, never in ours: how many EasyPost trackers per second its SDK parses."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ from karrio.providers.easypost.tracking import parse_tracking_response
 
 
 def main() -> None:
-    """Events come on stdin, rates go to stdout; what karrio would have got from its own request is the tracker in an event."""
+    """Events come on stdin, rates go to stdout; karrio gets the tracker of an event, as from its own request."""
     told = json.load(sys.stdin)
     settings = karrio.gateway["easypost"].create({"api_key": "none"}).settings
     print(

@@ -1,6 +1,6 @@
-"""One order's life as messages to its journey: placed, shipped, scanned, a return dropped off, received, paid; closed.
+"""One order's lifecycle as messages to its journey: placed, shipped, scanned, a return dropped off, received, paid; closed.
 
-What the customer would have seen as a quote is computed beforehand, so that only the journey is measured.
+The customer's quote is computed beforehand, so that only the journey is measured.
 """
 
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ WAREHOUSE = Actor(role=Role.WAREHOUSE, name="3a4e3a4e")
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """The messages of one order's life, ready to be sent."""
+    """The messages of one order's lifecycle, ready to be sent."""
 
     order: Order
     register: RegisterParcel
@@ -69,7 +69,7 @@ async def _accepted(journeys: Journeys, order: Order, command: Command) -> None:
 
 
 def lifecycle_of(order: Order) -> Lifecycle:
-    """The life of that order, its merchant's clock standing still at the moment it was placed until its end."""
+    """The lifecycle of that order; its merchant's clock stands at the time when it was placed until its end."""
     number, return_id = f"TRK{order.order}", f"ret_{order.order}"
     register = registered(order, number)
     scans = [_scanned(order, number, index) for index in range(len(SCANS))]
@@ -101,7 +101,7 @@ def registered(order: Order, number: str) -> RegisterParcel:
 
 
 def _note(order: Order, index: int) -> OverrideOrder:
-    """An agent's word after each scan: its answer comes when both are written."""
+    """An agent's override after each scan: its answer comes when both are written."""
     ask = OrderOverrideRequest(override="note", reason="asked by phone")
     return OverrideOrder(
         command_id=f"note {index} {order.order}", actor=AGENT, now=order.placed_at, request=ask
@@ -109,7 +109,7 @@ def _note(order: Order, index: int) -> OverrideOrder:
 
 
 def initial_state(order: Order) -> JourneyState:
-    """What the store makes of an order that has only just been placed."""
+    """The stored state of an order that has just been placed."""
     terms = compile_terms(Policy(), 1, order)
     return JourneyState(order=order, terms=terms, rules_version=agenda.LATEST, clock=order.placed_at)
 

@@ -1,7 +1,7 @@
-"""A carrier's payload to scans, against the karrio SDK on the same payload; and a journey of 200 scans folded and looked at.
+"""A carrier's payload to scans, compared with the karrio SDK on it; and a journey of 200 scans folded, and its agenda.
 
-karrio (LGPL) is no part of ours: it is installed into an environment of the benchmark's own, in the folder that is thrown away.
-Processor time, ours the best of some rounds: beside other work a clock on the wall measures the neighbours.
+karrio (LGPL) is no part of ours: it is installed into a separate environment in the temporary folder of the benchmark.
+Processor time, ours the best of some rounds: beside other work wall time would measure the other work.
 """
 
 import asyncio
@@ -63,7 +63,7 @@ def rate(source: CarrierSource, body: bytes, seconds: float) -> float:
 
 
 def _cost(work: Callable[[], Any], seconds: float) -> float:
-    """Seconds of this thread's processor time for one piece of work, after a first one."""
+    """Seconds of this thread's processor time for one call, after a first one."""
     work()
     began, done = time.thread_time(), 0
     while (spent := time.thread_time() - began) < seconds:
@@ -73,7 +73,7 @@ def _cost(work: Callable[[], Any], seconds: float) -> float:
 
 
 def _journey(seconds: float) -> list[Figure]:
-    """Fold of 200 scans in no order, and a look at the agenda that has to fold them first."""
+    """Fold of 200 scans in random order, and the agenda that has to fold them first."""
     scans = long_life()
     state = a_state()
     parcel = a_parcel(
@@ -99,7 +99,7 @@ def _journey(seconds: float) -> list[Figure]:
 
 
 def long_life() -> list[Scan]:
-    """As many scans as hours, told in an order that is not theirs."""
+    """As many scans as hours, reported in another order."""
     numbers = [number * 77 % SCANS for number in range(SCANS)]
     return [
         Scan(

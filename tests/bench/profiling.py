@@ -20,7 +20,7 @@ class Profiling:
         self._watch()
 
     def write(self, file: Path, rows: int = 120) -> None:
-        """Sorted by a function's own time, then by its time with what it called."""
+        """Sorted by a function's own time, then by its time with its callees."""
         threading.setprofile(None)
         with file.open("w") as out:
             stats = pstats.Stats(stream=out)
@@ -32,7 +32,7 @@ class Profiling:
             stats.sort_stats("cumulative").print_stats(rows)
 
     def _begin(self, frame: FrameType, event: str, argument: Any) -> None:
-        """A new thread's first event: from now on its own profile listens instead of us."""
+        """A new thread's first event: from now on its own profile records instead of this hook."""
         self._watch()
 
     def _watch(self) -> None:

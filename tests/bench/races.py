@@ -1,7 +1,7 @@
 """Fifty clients race against a cluster: two APIs, two workers, PostgreSQL. `python -m tests.bench.races` prints one JSON object.
 
-The last unit of an order (S-37); five parallel scans and receipts of each of ten returns (S-73); one customer's credit, given and
-taken back from ten orders at once, by five clients each, and spent at fifty checkouts at once (S-82).
+The last unit of an order (S-37); five parallel scans and receipts of each of ten returns (S-73); one customer's credit, issued
+and reversed from ten orders at once, by five clients each, and spent at fifty checkouts at once (S-82).
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from tests.scenarios.helpers import ApiResponse, gbp, item
 from tests.scenarios.last_unit import at_once, race_for_the_last_unit
 from tests.scenarios.shop import Shop
 
-RETRY_TIMEOUT = 60.0  # seconds a client goes on while it is told to wait
+RETRY_TIMEOUT = 60.0  # seconds for which a client repeats a request after Retry-After
 CUSTOMER = {
     "customer_id": "one-customer",
     "name": "Zdzisława Testowa",
@@ -34,7 +34,7 @@ Request = Callable[[Shop], Awaitable[ApiResponse]]
 
 
 class ClusterWithTemporal(Cluster):
-    """A cluster whose Temporal can be asked for histories."""
+    """A cluster whose Temporal can be queried for histories."""
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -49,7 +49,7 @@ async def last_unit(shop: Shop) -> dict[str, Any]:
 
 
 async def parallel_refunds(shop: Shop, returns: int = 10) -> dict[str, Any]:
-    """Of each return three scans of its code and two receipts at once: its payment is paid back once."""
+    """Of each return three scans of its code and two receipts at once: its payment is refunded once."""
     bought = [await shop.bought() for _ in range(returns)]
     opened = [(await shop.open(order, item("1", 2))).ok() for order, _ in bought]
     moves: list[Request] = []
@@ -64,7 +64,7 @@ async def parallel_refunds(shop: Shop, returns: int = 10) -> dict[str, Any]:
 
 
 async def one_customers_credit(shop: Shop, orders: int = 10) -> dict[str, Any]:
-    """Given by ten returns at once, five scans each; then taken back by ten cancellations at once, five clients each."""
+    """Issued by ten returns at once, five scans each; then reversed by ten cancellations at once, five clients each."""
     bought = [(await shop.bought(customer=CUSTOMER))[0] for _ in range(orders)]
     opened = [(await shop.open(order, item("1", 2), resolution="store_credit")).ok() for order in bought]
     given = await _together(
@@ -120,7 +120,7 @@ async def _balance(shop: Shop) -> int:
 
 
 async def _together(shop: Shop, moves: Sequence[Request]) -> dict[str, Any]:
-    """Each move by a client with a connection of its own, all released in one moment; what they were answered."""
+    """Each request by a client with its own connection, all released at one moment. Returns their answers."""
     barrier = asyncio.Barrier(len(moves))
     began = time.monotonic()
     rides = await asyncio.gather(*(_run_client(shop, move, barrier) for move in moves))
@@ -141,7 +141,7 @@ async def _run_client(
     flights = []
     async with aiohttp.ClientSession() as own:
         client = Shop(shop.deployment, own, shop.made)
-        (await client.call("GET", "/v1/orders?limit=1")).ok()  # the connection is there before it begins
+        (await client.call("GET", "/v1/orders?limit=1")).ok()  # the connection is open before it begins
         await barrier.wait()
         deadline = time.monotonic() + RETRY_TIMEOUT
         while True:

@@ -1,4 +1,4 @@
-"""Whole returns per second over HTTP: opened, dropped off, received, the money back; for 1, 8 and 16 clients at once."""
+"""Whole returns per second over HTTP: opened, dropped off, received, refunded; for 1, 8 and 16 clients at once."""
 
 import asyncio
 import time
@@ -55,7 +55,7 @@ async def _many(shop: Shop, count: int) -> list[str]:
 
 
 async def _bought(shop: Shop) -> str:
-    """A delivered order of a production merchant; our id of it."""
+    """A delivered order of a production merchant. Returns our id of it."""
     now = datetime.now(UTC)
     day = (now + timedelta(days=5)).date().isoformat()
     order = await shop.place(placed_at=(now - timedelta(days=1)).isoformat(), promise={"day": day})

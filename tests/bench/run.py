@@ -29,7 +29,7 @@ BENCHES: dict[str, Bench] = {
     "starts": starts.measure,
     "burst": burst.measure,
 }
-# Which run on PostgreSQL too; how much less a quick run does.
+# Those that run on PostgreSQL too; how much smaller a quick run is.
 ON_POSTGRESQL = {"journeys", "api", "returns", "starts"}
 QUICK: dict[str, dict[str, Any]] = {
     "journeys": {"lifecycles": 48, "rounds": 2},
@@ -41,7 +41,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "starts": {"orders": 96, "rounds": 1},
     "burst": {"seconds": 10.0, "journeys": 200},
 }
-TIME_LIMIT = 240.0  # seconds that one benchmark may take; what it had not finished is left out
+TIME_LIMIT = 240.0  # seconds that one benchmark may take; unfinished figures are left out
 LONGER_TIME_LIMITS = {"shuffled": 600.0, "scans": 1200.0}
 
 
@@ -53,7 +53,7 @@ async def run(
     report_line: Callable[[str], None],
     kinds: Sequence[str],
 ) -> dict[str, Any]:
-    """Do them one after the other; what was found, as it goes to `told` line by line too."""
+    """Run them one after the other. Returns the figures; each line also goes to `report_line` as it is found."""
     found: list[Figure] = []
     failed: dict[str, str] = {}
     began = time.perf_counter()
@@ -87,7 +87,7 @@ async def run(
 
 
 def _failure(problem: BaseException) -> str:
-    """What went wrong, of several the first."""
+    """The failure, of several the first."""
     while isinstance(problem, BaseExceptionGroup):
         problem = problem.exceptions[0]
     return f"{type(problem).__name__}: {problem}"[:300]
@@ -95,7 +95,7 @@ def _failure(problem: BaseException) -> str:
 
 @contextlib.asynccontextmanager
 async def _database(kind: str) -> AsyncIterator[str | None]:
-    """A durable PostgreSQL server of its own, by the URL of an empty database; None for SQLite."""
+    """A separate durable PostgreSQL server, by the URL of an empty database; None for SQLite."""
     if kind == "sqlite":
         yield None
         return
@@ -104,7 +104,7 @@ async def _database(kind: str) -> AsyncIterator[str | None]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 when everything could be measured; goals that were missed are said, not punished."""
+    """0 when everything could be measured; missed goals are printed and do not change it."""
     parser = argparse.ArgumentParser(prog="smot bench", description=__doc__)
     parser.add_argument("--only", action="append", default=[], choices=[*BENCHES])
     parser.add_argument("--quick", action="store_true")

@@ -1,6 +1,6 @@
-"""Scans per second from a carrier's webhook to what is written, with few and with many open journeys.
+"""Scans per second from a carrier's webhook to the written state, with few and with many open journeys.
 
-Cold: right after the worker began anew, so that each journey is replayed first. Cached: the same journeys again.
+Cold: right after the worker was restarted, so that each journey is replayed first. Cached: the same journeys again.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import Shop
 
 CONNECTIONS = 8
-WRITE_TIMEOUT = 150.0  # seconds for what was sent to be written
+WRITE_TIMEOUT = 150.0  # seconds for all sent scans to be written
 UNLIMITED = {
     "SMOT_RATE_WEBHOOKS": "1000000/second",
     "SMOT_RATE_READS": "1000000/second",
@@ -97,7 +97,7 @@ class Carrier:
 
 
 async def until_written(shop: Shop, scans: int, timeout: float) -> None:
-    """Until the shop's journeys have taken in that many."""
+    """Wait until the shop's journeys have applied that many."""
     deadline = time.monotonic() + timeout
     while (so_far := written(shop)) < scans:
         assert time.monotonic() < deadline, f"{so_far} of {scans} scans written"
@@ -105,14 +105,14 @@ async def until_written(shop: Shop, scans: int, timeout: float) -> None:
 
 
 def written(shop: Shop) -> int:
-    """Scans that journeys took in: each is a line of its order's audit."""
+    """Scans that journeys applied: each is a line of its order's audit log."""
     query = "SELECT count(*) FROM audit WHERE merchant = ? AND action = ?"
     return int(shop.deployment.rows(query, shop.name, "parcel_scanned")[0][0])
 
 
 @asynccontextmanager
 async def a_deployment(folder: Path, database: str | None = None) -> AsyncIterator[Deployment]:
-    """A `smot up` with a fresh folder whose budgets per merchant are no limit."""
+    """A `smot up` with a fresh folder and without rate limits per merchant."""
     folder.mkdir(parents=True, exist_ok=True)
     deployment = Deployment(folder / "data", UNLIMITED, *([database] if database else []))
     await deployment.open()

@@ -1,6 +1,6 @@
-"""Scans per second end to end when carriers tell them in any order, a fifth of them twice.
+"""Scans per second end to end when carriers report them in any order, a fifth of them twice.
 
-Every parcel has twelve scans; each comes in a delivery of its own, and all deliveries of all parcels are shuffled together.
+Every parcel has twelve scans; each comes in a separate delivery, and all deliveries of all parcels are shuffled together.
 Done when every journey has written each of its scans once.
 """
 

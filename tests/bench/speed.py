@@ -1,7 +1,7 @@
-"""How fast the main steps answer, one after the other, and what a life costs: `python -m tests.bench.speed [N]`.
+"""Response times of the main steps, one after the other, and the history size of a lifecycle: `python -m tests.bench.speed [N]`.
 
-Prints p50 and p90 in milliseconds over N orders of a sandbox shop on a fresh `smot up`, and the history events of the budget
-life (six scans, one return, one refund, three mails). Figures for a note, never asserted: machines differ.
+Prints p50 and p90 in milliseconds over N orders of a sandbox shop on a fresh `smot up`, and the history events of the
+planned lifecycle (six scans, one return, one refund, three mails). Figures for a note, never asserted: machines differ.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ class StepTimer:
 
 
 async def whole_lifecycle(shop: Shop, watch: StepTimer) -> str:
-    """One order from placed to paid back; our id of it."""
+    """One order from placed to refunded. Returns our id of it."""
     body = await shop.order_body()
     placed = await watch.time("place an order", lambda: shop.call("POST", "/v1/orders", body))
     order: str = placed["order"]
@@ -69,7 +69,7 @@ async def budget_lifecycle(shop: Shop) -> str:
     for status in ("pre_transit", "picked_up", "in_transit", "in_transit"):
         await shop.advance_clock(hours=6)
         await shop.scan(number, status)
-    await shop.advance_clock(days=4)  # silence: the delay is told
+    await shop.advance_clock(days=4)  # silence: the delay is notified
     await shop.scan(number, "out_for_delivery")
     await shop.advance_clock(hours=3)
     await shop.scan(number, "delivered")

@@ -1,4 +1,4 @@
-"""Orders begun per second with one and with two worker processes: the journey runs and its first snapshot is written."""
+"""Orders started per second with one and with two worker processes: the journey runs and its first snapshot is written."""
 
 from functools import partial
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The benchmarks can be run: small ones, whose figures are looked at for their form and never for their size."""
+"""The benchmarks can be run: small ones, whose figures are checked for their form and never for their size."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The trial of a learned estimate is fair: it knows nothing before it happened, and its sums are right."""
+"""The trial of a learned estimate is fair: it uses nothing before it happened, and its sums are right."""
 
 from dataclasses import replace
 from datetime import date, timedelta

@@ -1,7 +1,7 @@
-"""An HTTP client that costs next to nothing, so that a server beside it on two cores is what gets measured.
+"""An HTTP client that costs almost nothing, so that the server beside it on two cores is what is measured.
 
-Requests are bytes made beforehand; answers are read as far as status and length. Keep-alive connections, one request each at
-a time; nothing else of HTTP is understood.
+Requests are bytes made beforehand; of answers status and length are read. Keep-alive connections, one request each at
+a time; no other part of HTTP is supported.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 @dataclass
 class Tally:
-    """Answers by status, and how many seconds each took, in the order in which they came."""
+    """Answers by status, and how many seconds each took, in order of arrival."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
@@ -37,12 +37,12 @@ class Connection:
         self._reader, self._writer = reader, writer
 
     async def send(self, request: bytes) -> int:
-        """Send it; the status, once the whole answer is there."""
+        """Send it. Returns the status, once the whole answer is there."""
         status, _ = await self._answer(request)
         return status
 
     async def read(self, request: bytes) -> bytes:
-        """Send it; the body of the answer."""
+        """Send it. Returns the body of the answer."""
         _, body = await self._answer(request)
         return body
 
@@ -93,7 +93,7 @@ async def all_at_once(base: str, requests: Sequence[bytes], connections: int) ->
 
 
 async def at_rate(base: str, requests: Sequence[bytes], per_second: float, connections: int = 64) -> Tally:
-    """Open loop: each request has its moment; it is timed from that moment on, also when it had to wait for a connection."""
+    """Open loop: each request has its time; it is measured from that time on, also when it had to wait for a connection."""
     tally = Tally()
     async with open_connections(base, connections) as opened:
         free: asyncio.Queue[Connection] = asyncio.Queue()

@@ -1,4 +1,4 @@
-"""The real worker on a stage: `python -m tests.bench.worker ADDRESS STORE_URL PSP READY_FILE [PROFILE]` until SIGTERM.
+"""The real worker for benchmarks: `python -m tests.bench.worker ADDRESS STORE_URL PSP READY_FILE [PROFILE]` until SIGTERM.
 
 `PROFILE`: a file for where it spent its time, see profiling.py.
 """
@@ -33,7 +33,10 @@ async def work(address: str, url: str, psp: str, ready: Path) -> None:
         CarrierPoller(StoredCarrierAccounts(db, b"no shop of a benchmark has an account"), {}), records
     )
     worker = make_worker(
-        client, SnapshotActivities(records), PaymentActivities(StoredLedger(db), provider), nobody
+        client,
+        SnapshotActivities(records),
+        PaymentActivities(StoredLedger(db), {provider.name: provider}),
+        nobody,
     )
     async with worker:
         freeze_gc()

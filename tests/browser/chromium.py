@@ -7,18 +7,18 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Page, Route, sync_playwright
 
-BROWSER = "CHROMIUM"  # a path, where it is not called one of the names below
+BROWSER = "CHROMIUM"  # a path, where it has none of the names below
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 def program() -> str | None:
-    """Where Chromium is, if it is anywhere."""
+    """The path of Chromium, or None."""
     return os.environ.get(BROWSER) or next(filter(None, map(shutil.which, _NAMES)), None)
 
 
 @contextmanager
 def a_page(width: int = 640, *, dark: bool = False) -> Iterator[tuple[Page, list[str]]]:
-    """A page that cannot reach anything, and the addresses it tried to load."""
+    """A page without network access, and the addresses that it tried to load."""
     asked: list[str] = []
 
     def refuse(route: Route) -> None:

@@ -15,7 +15,7 @@ NAMES = {"de": "Käthe Müller-Lüdenscheidt", "zh_Hans": "王小明"}
 
 
 def letters(writer: TemplateRenderer) -> Iterator[tuple[str, RenderedMessage]]:
-    """Name and letter: each sample in each language, and a digest of four."""
+    """Name and message: each sample in each language, and a digest of four."""
     some = [*samples()]
     for locale in writer.locales:
         to = sample_recipient(locale).model_copy(update={"name": NAMES.get(locale, "Ada Lovelace")})

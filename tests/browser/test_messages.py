@@ -1,4 +1,4 @@
-"""Letters in a real browser: nothing is loaded, nothing runs off the page, nothing is a missing character."""
+"""Messages in a real browser: nothing is loaded, nothing overflows the page, no character is missing."""
 
 import pytest
 

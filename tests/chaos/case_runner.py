@@ -1,4 +1,4 @@
-"""Plays runs of the matrix on one stack, each with its own verdict."""
+"""Runs cases of the crash matrix on one stack, each with its own result."""
 
 import asyncio
 import shutil
@@ -18,15 +18,15 @@ from tests.chaos.killable_deployment import alive
 from tests.chaos.lifecycle_runs import PLANS, LifecyclePlan, LifecycleRun, Step
 from tests.chaos.stack import Stack
 
-_REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=12)  # a caller whose answer does not come asks again
+_REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=12)  # a client without an answer repeats its request
 _NONDETERMINISM_CODE = (
-    "TMPRL1100"  # what the SDK logs when a journey, lived again, asks for other things than its history has
+    "TMPRL1100"  # what the SDK logs when a replayed journey issues other commands than its history has
 )
 _CASE_TIMEOUT = 240.0  # seconds for one run
 
 
 class CaseResult(BaseModel):
-    """What came of one run. `broken` is empty when it is clean; `took`: seconds; `fell`: parts that ended unstruck."""
+    """The result of one case. `broken`: empty when it is clean; `took`: seconds; `fell`: parts that ended unkilled."""
 
     name: str
     description: str
@@ -38,7 +38,7 @@ class CaseResult(BaseModel):
 
 
 class CaseRunner:
-    """A stack is used for many runs, and thrown away after one that failed. Use as `async with`."""
+    """A stack is used for many cases, and thrown away after one that failed. Use as `async with`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -56,7 +56,7 @@ class CaseRunner:
             shutil.rmtree(folder, ignore_errors=True)
 
     async def run_case(self, case: CrashCase) -> CaseResult:
-        """One run; never raises."""
+        """Run one case; never raises."""
         began = time.monotonic()
         verdict = CaseResult(name=case.name, description=str(case), command=case.command())
         try:
@@ -89,7 +89,7 @@ class CaseRunner:
         return self.stack
 
     async def baseline(self, stack: Stack, plan: LifecyclePlan) -> dict[str, Any]:
-        """What comes of that life when nobody is struck; checked against what the plan says of the provider."""
+        """The outcome of that lifecycle without a kill; checked against the refunds that the plan expects of the provider."""
         if plan.name not in self._baselines:
             async with aiohttp.ClientSession(timeout=_REQUEST_TIMEOUT) as http:
                 story = await LifecycleRun.create(stack, http, plan)
@@ -135,7 +135,7 @@ class CaseRunner:
 
 
 async def _until_both_done(living: asyncio.Task[None], strikes: list[asyncio.Task[None]]) -> None:
-    """Until the life has been lived and the strike is over; what fails first is told."""
+    """Wait until the lifecycle is done and the kill is over; the first failure is raised."""
     while not living.done():
         await asyncio.wait({living, *strikes}, timeout=0.1, return_when=asyncio.FIRST_COMPLETED)
         if any(one.done() and one.exception() for one in strikes):
@@ -149,7 +149,7 @@ async def _until_both_done(living: asyncio.Task[None], strikes: list[asyncio.Tas
 
 
 async def inject_fault(stack: Stack, case: CrashCase) -> None:
-    """Wait until somebody stands at the point, strike the target, and let all come back. Raises when nobody comes."""
+    """Wait until a process pauses at the point, kill the target, and let all resume. Raises when no process gets there."""
     try:
         standing = await stack.until_paused(case.at)
         who = CALL_SITES[case.at].process
@@ -157,7 +157,7 @@ async def inject_fault(stack: Stack, case: CrashCase) -> None:
         stack.send_signal(case.target, case.mode)
         itself = case.target == who
         if case.resumes_first or (itself and case.mode != signal.SIGKILL):
-            stack.disarm(case.at)  # who is asked to end while it stands has to be able to
+            stack.disarm(case.at)  # a process that is asked to end while paused must be able to
         await asyncio.sleep(case.down_seconds)
         await stack.restore(case.target, case.mode)
         if itself and case.mode != signal.SIGSTOP:

@@ -1,4 +1,4 @@
-"""What a run of the crash matrix is: at which moment who is struck, how, and in whose life. All of it follows from its name."""
+"""A case of the crash matrix: crash point, target, how it is killed, and lifecycle. All of it follows from its name."""
 
 import random
 import signal
@@ -9,7 +9,7 @@ from failpoints.catalogue import CALL_SITES, CRASH_POINTS, CrashPoint
 from tests.chaos.lifecycle_runs import PLANS, STEPS, Step
 from tests.chaos.stack import TARGETS, Target
 
-# During which steps of a life somebody comes to a place.
+# During which steps of a lifecycle a process reaches a call site.
 _ON_TRACKING: tuple[Step, ...] = ("scan", "delay", "deliver")
 _ON_COMMANDS: tuple[Step, ...] = ("place", "ship", "open", "drop_off", "receive")
 _ON_PAYMENT: tuple[Step, ...] = ("drop_off",)
@@ -41,9 +41,9 @@ SEEDS = 5
 
 @dataclass(frozen=True)
 class CrashCase:
-    """One run. `at`: the failpoint; `step`: the step of the life before which it is armed; `plan`: whose life.
+    """One case. `at`: the failpoint; `step`: the step of the lifecycle before which it is armed; `plan`: the lifecycle.
 
-    `goes_on_first`: whoever stands at the point goes on before the target is back, else after it. `away`: seconds.
+    `resumes_first`: the paused process goes on before the target is back, else after it. `down_seconds`: how long it is down.
     """
 
     crash_point: str
@@ -61,7 +61,7 @@ class CrashCase:
         return f"{self.crash_point}/{self.target}/{self.seed}"
 
     def command(self) -> str:
-        """Repeats this run alone."""
+        """The command that repeats this case alone."""
         return f"python -m tests.chaos.matrix --points {self.crash_point} --targets {self.target} --seeds {self.seed}"
 
     def __str__(self) -> str:
@@ -91,22 +91,22 @@ def case(crash_point: CrashPoint, target: Target, seed: int) -> CrashCase:
 
 
 def cases(points: tuple[str, ...], targets: tuple[Target, ...], seeds: tuple[int, ...]) -> list[CrashCase]:
-    """Seed after seed, so that a run cut short has seen every pair. Raises KeyError for an unknown moment."""
+    """Seed after seed, so that an interrupted run has seen every pair. Raises KeyError for an unknown crash point."""
     known = {moment.name: moment for moment in CRASH_POINTS}
     chosen = [known[point] for point in points] if points else list(CRASH_POINTS)
     return [case(moment, target, seed) for seed, moment, target in product(seeds, chosen, targets)]
 
 
 def sample() -> list[CrashCase]:
-    """One run in twenty, the same ones always: every moment and every target at least once."""
+    """One case in twenty, always the same: every crash point and every target at least once."""
     every = list(enumerate(CRASH_POINTS))
     first = [case(moment, TARGETS[number % len(TARGETS)], number % SEEDS) for number, moment in every]
     second = [case(moment, TARGETS[(number + 2) % len(TARGETS)], 0) for number, moment in every[::4]]
     return first + second
 
 
-# Runs that once were not clean: a database that went away was told to callers as a defect of ours; a delivery that had found
-# no worker was looked at before it was tried again.
+# Cases that once failed: a lost database was reported to callers as a defect of ours; a delivery that had found
+# no worker was looked up before it was retried.
 ONCE_BROKEN: tuple[tuple[str, Target, int], ...] = (
     ("before-persist", "postgresql", 1),
     ("continue-as-new", "postgresql", 0),

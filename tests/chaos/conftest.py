@@ -41,7 +41,7 @@ async def killable_deployment(
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def own_database(databases: Databases, kind: Kind) -> str | None:
-    """For a deployment of a test's own."""
+    """For a test's own deployment."""
     return await databases.for_deployment(kind)
 
 
@@ -54,7 +54,7 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def deployment(tmp_path: Path, own_database: str | None) -> AsyncIterator[KillableDeployment]:
-    """A deployment for one test, which opens it; whatever becomes of that test, nothing of it goes on running."""
+    """A deployment for one test, which opens it; no process of it outlives the test."""
     deployment = KillableDeployment(tmp_path / "data", database=own_database)
     yield deployment
     if deployment.process is not None and deployment.process.returncode is None:

@@ -1,4 +1,4 @@
-"""A mail server that counts: how often each message came, by the id it keeps over all tries."""
+"""A mail server that counts how often each message came, by the id that it keeps over all tries."""
 
 import asyncio
 import email

@@ -1,7 +1,7 @@
 """A parent that has imported everything and forks the processes of a deployment: 0.1 s each instead of 2.
 
 `python -m tests.chaos.fork_server` reads one JSON object a line (`main`, `env`, `log`, `ready`, `argv`) and answers each with the
-process id of what it forked. Everything it forked dies with it. It never starts a thread of the SDK itself.
+process id of its fork. Every fork dies with it. It never starts a thread of the SDK itself.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from runtime.processes.lifecycle import shutdown_event
 from runtime.processes.serve import serve
 from runtime.processes.worker_process import run_worker
 
-LEASE = timedelta(seconds=3)  # nobody wants to wait the product's minute in each of three hundred runs
+LEASE = timedelta(seconds=3)  # the product's minute would be too long in each of three hundred runs
 ABANDONED = timedelta(seconds=6)  # nor for the key of a request that died with its process
 _PR_SET_PDEATHSIG = 1
 
@@ -59,7 +59,7 @@ def _write_ready(ready: Path) -> None:
 
 
 def _run_child(_spec: dict[str, Any], parent: int) -> None:
-    """The forked child: its own session, its own settings, its failpoints read anew. Never returns."""
+    """The forked child: its own session, its own settings, its failpoints read again. Never returns."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
@@ -83,8 +83,8 @@ def _run_child(_spec: dict[str, Any], parent: int) -> None:
 
 
 def main() -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries them
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the runner, whose end is ours
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps them
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the runner, whose end ends us
     gc.freeze()
     parent = os.getpid()
     for line in sys.stdin:

@@ -1,4 +1,4 @@
-"""A deployment whose parts may be killed, frozen and opened again, and callers that ask until they are answered."""
+"""A deployment whose parts may be killed, stopped and opened again, and clients that repeat requests until they are answered."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ POINTS = (
 
 
 class KillableDeployment(Deployment):
-    """Its failpoints are armed and spent; `kill_at` unspends one, and the process that comes there first dies of it."""
+    """Its failpoints are armed and spent; `kill_at` arms one again, and the first process to reach it dies of it."""
 
     def __init__(self, data: Path, env: Mapping[str, str] | None = None, database: str | None = None) -> None:
         self._spent = data.parent / f"{data.name}.spent"
@@ -63,7 +63,7 @@ class KillableDeployment(Deployment):
         return (self._spent / point).exists()
 
     def parts(self) -> dict[str, int]:
-        """Process ids of the programs beside it."""
+        """Process ids of its child programs."""
         assert self.process is not None
         found: dict[str, int] = {}
         for pid in children_of(self.process.pid):
@@ -76,13 +76,13 @@ class KillableDeployment(Deployment):
         return self.parts()[name]
 
     async def send_signal(self, part: str, number: signal.Signals = signal.SIGKILL) -> int:
-        """Send the signal to that part; its process id."""
+        """Send the signal to that part. Returns its process id."""
         pid = await self.until_part(part)
         os.kill(pid, number)
         return pid
 
     async def run_verify(self) -> tuple[int, str]:
-        """What `smot verify --quiesced` says of it."""
+        """The report of `smot verify --quiesced`."""
         argv = (sys.executable, "-m", "runtime.cli.main", "verify", "--quiesced", "--data", str(self.data))
         verify = await asyncio.create_subprocess_exec(
             *argv,

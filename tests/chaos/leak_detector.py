@@ -1,4 +1,4 @@
-"""Words that must be nowhere but where they are sealed, in every spelling a careless line could give them."""
+"""Marked words that may appear only where they are sealed, in every encoding in which a log line could leak them."""
 
 import base64
 import json
@@ -19,7 +19,7 @@ PEOPLE: Mapping[str, str] = {
 
 
 def encodings(text: str) -> set[bytes]:
-    """In clear, as JSON that escapes all it can, in URLs, in base64 wherever in a text it began, and in hex."""
+    """In clear, as JSON with every escape, in URLs, in base64 at every offset, and in hex."""
     raw = text.encode()
     plain = {
         text,
@@ -38,7 +38,7 @@ def encodings(text: str) -> set[bytes]:
 
 @dataclass
 class LeakDetector:
-    """The words to look for, by what they are, and where they were seen."""
+    """The words to search for, by kind, and where they were found."""
 
     markers: dict[str, set[bytes]] = field(default_factory=dict)
     found: list[str] = field(default_factory=list)
@@ -48,7 +48,7 @@ class LeakDetector:
         self.markers |= {name: encodings(word) for name, word in texts.items()}
 
     def inspect(self, source: str, where: str, text: bytes) -> None:
-        """Remember each word that is in there. `kind`: what is counted, so that nobody believes in an empty look."""
+        """Record each marked word in that text. `kind`: counts the texts, so that a search of nothing is noticed."""
         self.inspected[source] = self.inspected.get(source, 0) + 1
         for name, ways in self.markers.items():
             for way in ways:

@@ -1,4 +1,4 @@
-"""A whole life over HTTP, told by clients that repeat what was not answered; and what has to be left of it."""
+"""A whole lifecycle over HTTP, by clients that repeat unanswered requests; and its outcome."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ from tests.scenarios.shop import START, Shop
 Step = Literal["place", "ship", "scan", "delay", "deliver", "open", "roll", "drop_off", "receive", "end"]
 STEPS: tuple[Step, ...] = get_args(Step)
 LATE_DELIVERY = START + timedelta(days=8)
-# Events that a life waits for one after the other; of others several may be told together.
+# Events that a lifecycle waits for one after the other; several of the others may be in one webhook.
 AWAITED_EVENTS = {
     "order.placed", "order.shipped", "order.delivered", "order.closed", "parcel.registered", "delay.detected", "notice.sent",
     "return.opened", "return.dropped_off", "return.settled", "payment.settled",
@@ -28,7 +28,7 @@ AWAITED_EVENTS = {
 
 
 class Environment(Protocol):
-    """What a life is lived on: addresses as a deployment has them, our database read beside it, and Temporal's client."""
+    """What a lifecycle runs on: addresses as a deployment has them, our database read beside it, and Temporal's client."""
 
     journeys: Journeys
     receiver: RecordingReceiver
@@ -44,7 +44,7 @@ class Environment(Protocol):
 
 @dataclass(frozen=True)
 class LifecyclePlan:
-    """How an order of GBP 69.95 was paid and what is wanted for its two mugs; what the provider pays back for it."""
+    """How an order of GBP 69.95 was paid and what is chosen for its two mugs; what the provider refunds for it."""
 
     name: str
     tenders: tuple[tuple[str, int], ...]
@@ -64,9 +64,9 @@ PLANS = (
 
 @dataclass
 class LifecycleRun:
-    """One order of a shop of its own. Every step is one request or more, each sent again in the same words until answered.
+    """One order of a separate shop. Every step is one request or more, each repeated unchanged until answered.
 
-    `patience`: seconds until somebody who asks again and again gives up. `pause`: seconds between two looks.
+    `patience`: seconds until a client that repeats a request gives up. `pause`: seconds between two reads.
     """
 
     environment: Environment
@@ -136,7 +136,7 @@ class LifecycleRun:
         await self.until_notice_sent("return_authorized")
 
     async def roll(self) -> None:
-        """The journey continues as new in a moment; the scan at the bar comes at that very moment."""
+        """The journey continues as new at its next task; the drop-off is scanned at that very moment."""
         deadline = time.monotonic() + self.patience
         while True:
             try:
@@ -161,10 +161,10 @@ class LifecycleRun:
         await self.until(lambda seen: seen["stage"] == "closed")
         await self.until_event_received("order.closed")
 
-    # How it asks
+    # Requests
 
     async def retry_until_ok(self, send: Callable[[], Awaitable[ApiResponse]]) -> ApiResponse:
-        """Send the same request until it is answered 2xx. Anything but "come back later" fails the story."""
+        """Send the same request until it is answered 2xx. Any answer other than "repeat later" fails the lifecycle."""
         deadline = time.monotonic() + self.patience
         while True:
             try:
@@ -222,24 +222,24 @@ class LifecycleRun:
             await asyncio.sleep(self.pause)
 
     async def until_event_received(self, event: str) -> None:
-        """The merchant's own system was told, and with that of all that came before."""
+        """The merchant's own system has received the webhook, and with it all earlier ones."""
         deadline = time.monotonic() + self.patience
         while event not in (heard := self.environment.receiver.types(self.shop.name)):
             assert time.monotonic() < deadline, f"{event} did not come, only {dict(heard)}"
             await asyncio.sleep(self.pause)
 
     async def until_inbox_processed(self) -> None:
-        """All that was delivered: what found nobody who answered is tried again some seconds later."""
+        """All webhooks are delivered: one without an answer is retried some seconds later."""
         left = "SELECT count(*) FROM inbox WHERE merchant = ? AND status = 'received'"
         deadline = time.monotonic() + self.patience
         while self.environment.rows(left, self.shop.name) != [(0,)]:
             assert time.monotonic() < deadline, "a delivery is never taken in"
             await asyncio.sleep(self.pause)
 
-    # What came of it
+    # Outcome
 
     async def outcome(self) -> dict[str, Any]:
-        """Everything that came of it, without names and versions that differ from life to life."""
+        """The whole outcome, without names and versions, which differ between runs."""
         await self.until_inbox_processed()
         seen = await self.get()
         [case] = seen["returns"]

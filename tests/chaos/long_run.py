@@ -1,8 +1,8 @@
-"""A thousand whole lives on a cluster of which something is killed every few seconds: nothing is lost, nothing doubled.
+"""A thousand whole lifecycles on a cluster of which a part is killed every few seconds: nothing is lost or doubled.
 
 `python -m tests.chaos.long_run --orders 1000 --kills 60 --seed 1`: two APIs, two `smot worker`, Temporal, PostgreSQL and
 the payment provider, all by their real commands. Kills are SIGKILL, at random moments of a random part, spread over the
-work; supervisors bring the parts back. Prints what happened as JSON; exit code 1 when something is not as it should be.
+work; supervisors restart the parts. Prints the outcome as JSON; exit code 1 when something is wrong.
 """
 
 import argparse
@@ -34,12 +34,14 @@ from tests.postgres import Postgres
 from tests.scenarios.cluster import Cluster
 
 TARGETS = ("worker", "temporal", "api", "postgresql", "dispatcher")
-AT_ONCE = 120  # lives under way: who waits for the lease of a dispatcher that was killed does not hold up the others
+AT_ONCE = (
+    120  # lifecycles under way: one that waits for the lease of a killed dispatcher does not delay the others
+)
 _REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=15)
 
 
 class ChaosCluster(Cluster):
-    """A cluster that lives can be lived on, and its PostgreSQL."""
+    """A cluster on which lifecycles can run, and its PostgreSQL."""
 
     journeys: Journeys
 
@@ -54,7 +56,7 @@ class ChaosCluster(Cluster):
         self.journeys = Journeys(await connect(Settings(temporal=self.temporal)))
 
     async def kill(self, target: str, chance: random.Random) -> None:
-        """One of that kind, by SIGKILL; waits until there is one."""
+        """Kill one process of that kind with SIGKILL; waits until there is one."""
         if target == "postgresql":
             self.postgres.kill()
             await asyncio.sleep(chance.choice((0.0, 0.5, 2.0)))
@@ -139,7 +141,7 @@ async def _run_lifecycles(
 
 
 async def _create_runs(town: ChaosCluster, http: aiohttp.ClientSession, orders: int) -> list[LifecycleRun]:
-    """A shop for each life, some founded at a time."""
+    """A shop for each lifecycle, created in groups."""
     door = asyncio.Semaphore(8)
 
     async def begin(number: int) -> LifecycleRun:
@@ -152,7 +154,7 @@ async def _create_runs(town: ChaosCluster, http: aiohttp.ClientSession, orders: 
 async def _check_records(
     town: ChaosCluster, stories: list[LifecycleRun], post: CountingMailServer
 ) -> dict[str, Any]:
-    """What each record says on its own, and what `smot verify` says of all."""
+    """The findings of each outcome by itself, and of `smot verify` over all."""
     broken = [
         f"{it.order}: paid back {ok}, expected {wanted}"
         for it, ok, wanted in await _refunds_and_expected(town, stories)
@@ -189,7 +191,7 @@ async def _check_records(
 async def _refunds_and_expected(
     town: ChaosCluster, stories: list[LifecycleRun]
 ) -> list[tuple[LifecycleRun, tuple[int, ...], tuple[int, ...]]]:
-    """Per life: what the provider paid back, and what it should have."""
+    """Per lifecycle: what the provider refunded, and what it should have."""
     by_payment: dict[str, list[int]] = defaultdict(list)
     for refund in await SandboxProvider(town.addresses["psp"]).refunds():
         by_payment[refund.payment].append(refund.amount)

@@ -1,8 +1,8 @@
-"""The crash matrix: points × targets × seeds, each a run of its own. `make chaos`, or a part of it:
+"""The crash matrix: points × targets × seeds, each a separate case. `make chaos`, or a part of it:
 
 `python -m tests.chaos.matrix --points mail-accepted pay… --targets worker --seeds 0 3 --jobs 2 [--sample] [--json FILE]`
 
-Without arguments 12 points × 5 targets × 5 seeds. Prints a line per run that broke, with the command that repeats it, and
+Without arguments 12 points × 5 targets × 5 seeds. Prints a line per failed case, with the command that repeats it, and
 the table of all. Exit code 1 when one is not clean.
 """
 
@@ -23,7 +23,7 @@ from tests.chaos.stack import TARGETS
 
 
 async def run_all(chosen: list[CrashCase], jobs: int) -> list[CaseResult]:
-    """Deal the runs out to so many processes, each with a stack of its own."""
+    """Distribute the cases to so many processes, each with its own stack."""
     left = list(reversed(chosen))
     done: list[CaseResult] = []
     began = time.monotonic()
@@ -51,12 +51,12 @@ async def run_all(chosen: list[CrashCase], jobs: int) -> list[CaseResult]:
 
 
 async def serve_cases() -> None:
-    """What such a process does: a name a line in, a verdict a line out."""
+    """What such a process does: reads a case's name per line, prints its result per line."""
     folder = Path(tempfile.mkdtemp(prefix="smot-chaos-"))
     told = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(
         sys.stderr.fileno(), sys.stdout.fileno()
-    )  # Temporal's library writes there, too, when a server is away
+    )  # Temporal's library writes there, too, when a server is down
     async with CaseRunner(folder) as player:
         reader = asyncio.StreamReader()
         loop = asyncio.get_running_loop()
@@ -78,7 +78,7 @@ def _report(verdict: CaseResult, done: int, of: int, began: float) -> None:
 
 
 def table(verdicts: list[CaseResult]) -> str:
-    """Clean runs of runs, per moment and target."""
+    """Clean cases of all cases, per crash point and target."""
     runs: Counter[tuple[str, str]] = Counter()
     clean: Counter[tuple[str, str]] = Counter()
     for one in verdicts:

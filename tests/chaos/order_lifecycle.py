@@ -1,4 +1,4 @@
-"""A whole life over HTTP that goes on through deaths, and what is left of it to compare."""
+"""A whole lifecycle over HTTP that survives kills, and its outcome to compare."""
 
 import json
 import secrets
@@ -14,7 +14,7 @@ STEPS = ("place", "ship", "deliver", "open", "drop_off", "receive")
 
 
 class OrderLifecycle:
-    """One order: every step is one request, sent again in the same words until it is answered."""
+    """One order: every step is one request, repeated unchanged until it is answered."""
 
     def __init__(self, deployment: KillableDeployment, shop: Shop) -> None:
         self.deployment, self.shop = deployment, shop
@@ -82,7 +82,7 @@ class OrderLifecycle:
         return body
 
     async def outcome(self) -> dict[str, Any]:
-        """Everything that came of it, without names that differ from life to life and without versions."""
+        """The whole outcome, without names, which differ between runs, and without versions."""
         seen = await view(self.deployment, self.shop, self.order)
         [case] = seen["returns"]
         notices = (await self._get("notices"))["items"]

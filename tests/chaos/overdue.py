@@ -1,8 +1,8 @@
-"""Timers that fall due while nobody is there: Temporal and the worker are killed, and come back too late.
+"""Timers that become due while nothing runs: Temporal and the worker are killed, and come back too late.
 
-`python -m tests.chaos.overdue --orders 300`: orders in real time whose notice of not being shipped is due in the same
+`python -m tests.chaos.overdue --orders 300`: orders in real time whose notice of not being shipped is due at the same
 moment; the double kill comes before it, the restart after. Prints how long it takes from the restart until all is
-written, and until all is sent; exit code 1 when something was told twice or `verify` finds something.
+written, and until all is sent; exit code 1 when a notice is doubled or `verify` finds something.
 """
 
 import argparse
@@ -24,9 +24,9 @@ from tests.chaos.killable_deployment import until
 from tests.chaos.stack import Stack
 from tests.scenarios.shop import Shop
 
-AT_RISK = timedelta(hours=24)  # so long before the promise an order that is not shipped is told as late
-_PLACING = 0.15  # seconds per order, generously
-_DOWNTIME = 5.0  # seconds around the deadline in which nobody is there
+AT_RISK = timedelta(hours=24)  # so long before the promise an unshipped order is notified as late
+_PLACING = 0.15  # seconds per order, with reserve
+_DOWNTIME = 5.0  # seconds around the deadline in which nothing runs
 
 
 async def run(orders: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The merchants' own system: takes webhooks, checks each by the reference library, and remembers in which order they came."""
+"""The merchants' own system: accepts webhooks, checks each with the reference library, and records their order of arrival."""
 
 import json
 from collections import Counter, defaultdict
@@ -23,7 +23,7 @@ class ReceivedWebhook:
 
 
 class RecordingReceiver:
-    """`came`: by the name in the path, as often as it came. A signature that is wrong is answered 401 and told."""
+    """The deliveries by the name in the path, each as often as it came. A wrong signature is answered 401 and recorded."""
 
     def __init__(self) -> None:
         self.received: dict[str, list[ReceivedWebhook]] = defaultdict(list)
@@ -57,7 +57,7 @@ class RecordingReceiver:
         return web.Response(status=204)
 
     def first_deliveries(self, name: str) -> list[ReceivedWebhook]:
-        """The first of each event, in the order in which they came."""
+        """The first delivery of each event, in order of arrival."""
         return list({one.event: one for one in reversed(self.received[name])}.values())[::-1]
 
     def duplicates(self) -> int:
@@ -65,7 +65,7 @@ class RecordingReceiver:
         return sum(len(came) - len({one.event for one in came}) for came in self.received.values())
 
     def violations(self, name: str) -> list[str]:
-        """What must never be: one id with two bodies, or an order's version before an earlier one."""
+        """Errors: one id with two bodies, or a version of an order before an earlier one."""
         bodies: dict[str, set[bytes]] = defaultdict(set)
         for one in self.received[name]:
             bodies[one.event].add(one.body)

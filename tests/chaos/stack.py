@@ -1,4 +1,4 @@
-"""A deployment as on a cluster, in processes that may die: API, worker, dispatcher, Temporal, PostgreSQL, payment provider."""
+"""A deployment as on a cluster, in processes that may be killed: API, worker, dispatcher, Temporal, PostgreSQL, provider."""
 
 import asyncio
 import base64
@@ -37,14 +37,14 @@ from tests.postgres import Postgres
 Target = Literal["api", "worker", "temporal", "postgresql", "dispatcher"]
 TARGETS: tuple[Target, ...] = ("api", "worker", "temporal", "postgresql", "dispatcher")
 FORKED = ("payments", "worker", "dispatcher", "api")  # in the order of their start
-_MAX_PAUSE = 60  # seconds, at most, that somebody halts at a point
+_MAX_PAUSE = 60  # seconds that a process pauses at a point at most
 _POLL_INTERVAL = 0.02
 
 
 class Stack:
-    """Opened by `open`. All failpoints are armed to halt and are spent; `arm` unspends one.
+    """Opened by `open`. All failpoints are armed to pause and are spent; `arm` arms one again.
 
-    A part that falls without having been struck is started again, as a supervisor does, and counted in `fell`.
+    A part that ends without being killed is started again, as a supervisor does, and counted in `fell`.
     """
 
     def __init__(self, folder: Path, env: Mapping[str, str] | None = None) -> None:
@@ -63,7 +63,7 @@ class Stack:
         self._starting = asyncio.Lock()
 
     async def open(self) -> None:
-        """Everything up, one after the other, as its parts need each other."""
+        """Start everything, one part after the other, as they need each other."""
         argv = (sys.executable, "-m", "tests.chaos.fork_server")
         self._fork_server = await asyncio.create_subprocess_exec(
             *argv, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, start_new_session=True
@@ -107,7 +107,7 @@ class Stack:
         self._supervisor = asyncio.create_task(self._supervise())
 
     async def close(self) -> None:
-        """Everything away; what was written stays in the folder."""
+        """Stop everything; written data stay in the folder."""
         if self._supervisor is not None:
             self._supervisor.cancel()
         with suppress(ProcessLookupError):
@@ -120,7 +120,7 @@ class Stack:
         self._open.close()
 
     async def start(self, name: str) -> bool:
-        """Fork that part and wait until it says that it is ready; false when it ended instead, as what it needs is away."""
+        """Fork that part and wait until it is ready. Returns False when it ended instead, as a dependency is down."""
         async with self._starting:
             ready = self.folder / f"{name}.ready"
             order = {
@@ -152,7 +152,7 @@ class Stack:
             return False
 
     async def _supervise(self) -> None:
-        """What a supervisor does: what fell by itself is started again."""
+        """What a supervisor does: a part that ended by itself is started again."""
         while True:
             for name in FORKED:
                 if name not in self._signalled and not alive(self.pids[name]):
@@ -167,24 +167,24 @@ class Stack:
         (self.spent / point).unlink()
 
     def reached(self, point: str) -> bool:
-        """Has somebody come there since it was armed?"""
+        """Whether a process has reached the point since it was armed."""
         return (self.spent / point).exists()
 
     def disarm(self, point: str) -> None:
-        """Let whoever stands there go on, and nobody stop there any more."""
+        """Resume the process that is paused there, and pause no other there."""
         (self.spent / point).touch()
         (self.spent / f"{point}.paused").unlink(missing_ok=True)
 
     async def until_paused(self, point: str, seconds: float = 120.0) -> int:
-        """The process that has come there."""
+        """The process that is paused there."""
         here = self.spent / f"{point}.paused"
         await until(here.exists, seconds)
         return int(here.read_text())
 
-    # Strikes
+    # Kills
 
     def send_signal(self, target: Target, number: signal.Signals) -> None:
-        """Send that signal to every process of the target; PostgreSQL's word for an orderly end is SIGINT."""
+        """Send that signal to every process of the target; PostgreSQL's signal for an orderly end is SIGINT."""
         self._signalled.add(target)
         if target == "postgresql":
             {
@@ -199,7 +199,7 @@ class Stack:
                 os.kill(pid, number)
 
     async def restore(self, target: Target, number: signal.Signals) -> None:
-        """Bring back what was struck by that signal."""
+        """Restart or resume the target of that signal."""
         if number == signal.SIGSTOP:
             self._thaw(target)
         elif target == "postgresql":
@@ -220,14 +220,14 @@ class Stack:
         if pid is not None:
             os.kill(pid, signal.SIGCONT)
 
-    # Books
+    # Checks
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        """What our database says, read beside it."""
+        """Rows of our database, read beside it."""
         return rows(self.settings.database_url, query, *values)
 
     async def run_verify(self) -> VerificationReport:
-        """What `smot verify --quiesced` says of it."""
+        """The report of `smot verify --quiesced`."""
         answers = StoreIdempotency(self.db, base64.b64decode(self.env["SMOT_MASTER_KEY"]))
         sources = Sources(
             self.db, SandboxProvider(self.addresses["psp"]), TemporalJourneys(self.client), answers

@@ -1,4 +1,4 @@
-"""PostgreSQL dies, stands still or comes back: whoever asks is told to come back, and nothing answered is lost."""
+"""PostgreSQL dies, hangs or comes back: every caller gets Retry-After, and nothing acknowledged is lost."""
 
 import asyncio
 from collections import Counter
@@ -17,7 +17,7 @@ from tests.scenarios.shop import Shop
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Postgres]:
-    """One of its own: it dies."""
+    """A separate server: it dies."""
     with Postgres.running() as server:
         yield server
 
@@ -35,7 +35,7 @@ async def deployment(
 
 
 class ConcurrentClients:
-    """Many who read and write all the time; `heard` counts what they were answered."""
+    """Many clients that read and write all the time; counts their answers."""
 
     def __init__(self, shop: Shop, order: str) -> None:
         self.shop, self.order = shop, order

@@ -1,4 +1,4 @@
-"""Whatever is killed, whenever: what was promised happens, once."""
+"""Any part killed at any time: every effect still happens, once."""
 
 import asyncio
 from collections import Counter
@@ -32,7 +32,7 @@ async def baseline(
     baselines: dict[str, dict[str, Any]],
     http: aiohttp.ClientSession,
 ) -> dict[str, Any]:
-    """What comes of the same life when nobody dies; lived once on each kind of database."""
+    """The outcome of the same lifecycle without a kill; run once on each kind of database."""
     if kind not in baselines:
         life = OrderLifecycle(killable_deployment, await Shop.create(killable_deployment, http))
         await life.run()
@@ -94,7 +94,7 @@ class OrderBatch:
 async def test_every_process_is_killed_while_thirty_journeys_run_and_all_settle_once(
     deployment: KillableDeployment, http: aiohttp.ClientSession
 ) -> None:
-    """Show 3: worker, Temporal server and the whole service, each by kill -9, payments in flight at the last."""
+    """Show 3: worker, Temporal server and the whole service, each by kill -9, payments under way at the last."""
     await deployment.open()
     victims = list(deployment.parts().values())
     town = OrderBatch(deployment, await Shop.create(deployment, http))

@@ -1,4 +1,4 @@
-"""One run of the crash matrix in twenty, the same ones in every run of the tests; and that the matrix sees what it should."""
+"""One case of the crash matrix in twenty, always the same ones; and that the matrix notices failures."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""I11: what people are called, where they live, what they wrote and every secret stay out of logs, metrics and histories."""
+"""I11: names, addresses, texts and secrets stay out of logs, metrics and histories."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ CUSTOMER = {"customer_id": EMAIL, "name": NAME, "email": EMAIL}
 
 
 class RefusalRecorder(Shop):
-    """A shop that keeps every refusal it was given."""
+    """A shop that keeps every refusal it got."""
 
     refusals: list[str]
 
@@ -127,11 +127,11 @@ async def test_no_personal_data_leaks_from_any_request_or_failure(
 async def _whole_lifecycle(
     shop: RefusalRecorder, smtp_server: FakeSmtpServer
 ) -> tuple[str, str, dict[str, str]]:
-    """An order with everything that its people may say; its id, a return's, and the secrets it was given."""
+    """An order with every field a person may fill. Returns its id, a return's, and the secrets it was given."""
     order = await shop.place(customer=CUSTOMER)
     number = await shop.ship(order)
     smtp_server.answers = {"RCPT": f"451 {EMAIL} {NAME} is away, try later"}
-    await shop.set_clock(START + timedelta(days=8))  # late, and told
+    await shop.set_clock(START + timedelta(days=8))  # late, and notified
     await until_true(lambda: _tried(shop, order))
     smtp_server.answers = {}
     body = {"type": "tracking.updated", "data": {"parcels": [{
@@ -172,7 +172,7 @@ async def _tried(shop: Shop, order: str) -> bool:
 
 
 async def _nonsense(shop: RefusalRecorder, order: str, return_id: str) -> None:
-    """Everywhere something is sent, people are where they do not belong."""
+    """At every route, personal data are sent where they do not belong."""
     bad = await shop.order_body(customer={**CUSTOMER, "phone": PHONE, "street": STREET})
     await shop.call("POST", "/v1/orders", bad)
     await shop.call("POST", "/v1/orders", {**bad, "customer": {**CUSTOMER, "email": NAME}})
@@ -223,7 +223,7 @@ async def _nonsense(shop: RefusalRecorder, order: str, return_id: str) -> None:
 async def _trouble(
     deployment: KillableDeployment, shop: RefusalRecorder, smtp_server: FakeSmtpServer
 ) -> None:
-    """Everything around us fails in turn while people are under way, and answers with what it was told."""
+    """Every dependency fails in turn while such requests run, and answers with the data that it was sent."""
     waiting = await shop.order_body(customer=CUSTOMER)
     async with frozen(deployment, "temporal"):
         assert (await shop.call("POST", "/v1/orders", waiting)).status == 503
@@ -246,7 +246,7 @@ async def _trouble(
 
 
 async def _a_broken_snapshot(deployment: KillableDeployment, shop: RefusalRecorder) -> str:
-    """A defect whose message quotes people: what reads the row fails, here and in a journey's activity."""
+    """A defect whose message quotes personal data: what reads the row fails, here and in a journey's activity."""
     body = await shop.order_body(customer=CUSTOMER)
     order = (await retry_until_ok(deployment, lambda: shop.call("POST", "/v1/orders", body))).ok()["order"]
     number = await shop.ship(order)
@@ -271,7 +271,7 @@ async def _a_broken_snapshot(deployment: KillableDeployment, shop: RefusalRecord
 
 
 async def _inspect_histories(client: Client, watch: LeakDetector, known: set[str]) -> None:
-    """Everything Temporal keeps of our journeys: ids, memos, search attributes, events, and what fails right now."""
+    """Everything that Temporal keeps of our journeys: ids, memos, search attributes, events, and current failures."""
     met: set[str] = set()
     async for run in client.list_workflows():
         met.add(run.id.rpartition("/")[2])

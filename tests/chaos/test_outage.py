@@ -1,4 +1,4 @@
-"""Temporal or the worker is away: what can be taken is taken, the rest says when to come back, nothing happens twice."""
+"""Temporal or the worker is down: what can be accepted is, the rest gets Retry-After, and nothing happens twice."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ from tests.scenarios.shop import START, Shop
 
 @asynccontextmanager
 async def frozen(deployment: KillableDeployment, part: str) -> AsyncIterator[None]:
-    """That part stands still, as a machine does that swaps: connections stay open, nobody answers."""
+    """That part hangs, like a machine that swaps: connections stay open without an answer."""
     pid = await deployment.send_signal(part, signal.SIGSTOP)
     try:
         yield
@@ -79,7 +79,7 @@ async def test_while_it_is_down_scans_are_accepted_orders_are_read_and_commands_
 
 
 async def swept(shop: Shop, order_id: str) -> None:
-    """The intent that was left behind is taken up by itself: the order begins without being asked for again."""
+    """The unfinished intent is resumed: the order begins without another request."""
     path = "/v1/orders/" + order_id.replace("#", "%23")
 
     async def begun() -> bool:
@@ -89,7 +89,7 @@ async def swept(shop: Shop, order_id: str) -> None:
 
 
 async def second_up(deployment: KillableDeployment) -> tuple[int, str]:
-    """What another `smot up` on the same folder says, and its exit code."""
+    """Output and exit code of another `smot up` on the same folder."""
     argv = (
         sys.executable,
         "-m",

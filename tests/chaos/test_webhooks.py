@@ -1,4 +1,4 @@
-"""A webhook that was taken right before a crash is sent again, under its old id, and nothing is lost."""
+"""A webhook accepted right before a crash is sent again, under its old id, and nothing is lost."""
 
 import aiohttp
 import pytest

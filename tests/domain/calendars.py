@@ -40,7 +40,7 @@ def warehouse(place: str = "GB", **changed: Any) -> Warehouse:
 
 
 def service(*transit: int, **changed: Any) -> ServiceTerms:
-    """Cut-off 14:00 and no handling, unless changed; `transit`: least and most, or both in one."""
+    """Cut-off 14:00 and no handling, unless changed; `transit`: the least and the most days, or both in one."""
     if transit:
         changed["transit"] = Transit(min_days=transit[0], max_days=transit[-1])
     return ServiceTerms(**{"cutoff": "14:00", "handling": 0, **changed})

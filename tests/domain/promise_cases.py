@@ -1,7 +1,7 @@
-"""Promises worked out by hand: an order, the terms it falls under, what must be promised and why.
+"""Promises computed by hand: an order, the terms that apply, the promise that must result, and why.
 
-March 2026: the 2nd is a Monday. Unless a case says otherwise goods go from London to London, the cut-off is at 14:00,
-nothing needs handling, weekends are Saturday and Sunday, and nobody has a holiday. `day` may be a window, `due` is in UTC.
+March 2026: the 2nd is a Monday. Unless a case changes it, goods go from London to London, the cut-off is at 14:00,
+there is no handling time, weekends are Saturday and Sunday, and there are no holidays. `day` may be a window, `due` is in UTC.
 """
 
 from typing import Any, NamedTuple

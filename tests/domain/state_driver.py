@@ -1,4 +1,4 @@
-"""Drives a journey's state as the workflow does: commands, facts and deeds in their order, each change committed."""
+"""Drives a journey's state as the workflow does: commands, external events and actions in their order, each change committed."""
 
 from collections import Counter
 from datetime import date, datetime, timedelta
@@ -10,6 +10,7 @@ from domain.model.command import Command
 from domain.model.estimate import Estimate
 from domain.model.notice import AuditEntry, Notice
 from domain.model.override import OrderOverrideRequest, ReturnOverrideRequest
+from domain.model.payment import PaymentResult
 from domain.model.promise import Promise
 from domain.model.quote import Quote, ReturnItem
 from domain.model.return_case import Resolution, ReturnCase, ReturnMethod
@@ -20,7 +21,7 @@ from domain.model.tracking_update import TrackingUpdate
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.orders.commands.override_order import OverrideOrder
 from domain.payments import payment_results
-from domain.payments.payment_results import PaymentResult
+from domain.payments.legs import send_leg
 from domain.reasons import CommandResult, refused
 from domain.returns import quotes
 from domain.returns.commands.cancel_return import CancelReturn
@@ -41,12 +42,13 @@ SHOP = Actor(role=Role.STOREFRONT, name="shop-1")
 WAREHOUSE = Actor(role=Role.WAREHOUSE, name="warehouse-1")
 PARTNER = Actor(role=Role.PARTNER, name="partner-1")
 
-MAX_ROUNDS = 50  # rounds in which everything due must have been done
+MAX_ROUNDS = 50  # rounds in which all due actions must be done
 Quantities = dict[str, int]
+Outcome = Literal["settled", "declined", "pending", "unknown"]
 
 
 class StateDriver:
-    """One order's journey, its clock in our hand. `sent` and `written` hold what has left with the commits."""
+    """The journey of one order with a clock that the test sets. `sent` and `written` hold what the commits wrote."""
 
     def __init__(self, state: JourneyState, now: datetime | None = None) -> None:
         self.state = state
@@ -56,10 +58,10 @@ class StateDriver:
         self.commands = 0
         self.apply_due()
 
-    # What the workflow does
+    # The workflow's part
 
     def apply_due(self) -> None:
-        """Do what is due until nothing is, and commit."""
+        """Apply due actions until there are none, and commit."""
         for _ in range(MAX_ROUNDS):
             changes = agenda.changes_due(self.state, self.now)
             for change in changes:
@@ -75,8 +77,7 @@ class StateDriver:
         raise AssertionError(f"still due after {MAX_ROUNDS} rounds: {changes} {effects}")
 
     def start_payment(self, leg: str) -> None:
-        sent = self.leg(leg)
-        sent.status, sent.sent_at = "sent", self.now
+        send_leg(self.state, leg, self.now)
 
     def start_poll(self, parcel_id: str) -> None:
         raise AssertionError("no order here has an account for polling")
@@ -87,7 +88,7 @@ class StateDriver:
         self.state.pending_notices, self.state.audit_log = [], []
 
     def execute(self, command: Command) -> CommandResult:
-        """Send the command over the wire and obey it, or refuse it with all reasons and no trace."""
+        """Send the command in its JSON form and execute it, or refuse it with all violations and without a trace."""
         travelled = type(command).model_validate_json(command.model_dump_json())
         before = self.state.model_dump_json()
         found = travelled.violations(self.state, self.now)
@@ -101,7 +102,7 @@ class StateDriver:
         return answer
 
     def jump_to(self, now: datetime) -> "StateDriver":
-        """Jump to that moment in one leap, as a worker does that was down meanwhile."""
+        """Set the clock to that moment in one step, as for a worker that was down meanwhile."""
         self.now = max(self.now, now)
         self.apply_due()
         return self
@@ -114,7 +115,7 @@ class StateDriver:
         return self.jump_to(end)
 
     def until_at_rest(self, max_jumps: int = 200) -> int:
-        """Jump from deadline to deadline while every payment settles; how many jumps it took."""
+        """Go from deadline to deadline while every payment settles. Returns the number of steps."""
         for jump in range(max_jumps):
             self.settle_sent_legs()
             if self.state.at_rest:
@@ -124,7 +125,7 @@ class StateDriver:
             self.jump_to(waiting.at)
         raise AssertionError(f"no rest after {max_jumps} jumps, next: {agenda.next_action(self.state)}")
 
-    # What the world says
+    # External events
 
     def ship(self, lines: Quantities | None = None, number: str = "", promise: Promise | None = None,
              shipped_on: date | None = None, carrier: str = "ups") -> CommandResult:  # fmt: skip
@@ -167,7 +168,7 @@ class StateDriver:
         return news
 
     def scan(self, status: ParcelStatus, number: str = "T1", at: datetime | None = None) -> bool:
-        """The carrier says so, now or of that moment."""
+        """A scan of the carrier, of now or of that time."""
         at = at or self.now
         return self.receive_scans(
             Scan(key=f"{number}/{status}/{at.isoformat()}", at=at, status=status), number=number
@@ -177,26 +178,24 @@ class StateDriver:
         return self.receive_scans(number=number, estimate=Estimate(reported_at=self.now, at=at))
 
     def deliver(self, lines: Quantities | None = None) -> str:
-        """Ship these lines, or all, and deliver them at once; the parcel's id."""
+        """Ship these lines, or all, and deliver them at once. Returns the parcel's id."""
         parcel = self.ship(lines).subject
         assert self.scan(ParcelStatus.DELIVERED, self.state.parcels[-1].tracking_number)
         return parcel
 
-    def settle_sent_legs(
-        self, outcome: Literal["settled", "declined", "unknown"] = "settled", tender: str = ""
-    ) -> None:
+    def settle_sent_legs(self, outcome: Outcome = "settled", tender: str = "") -> None:
         """The provider answers for every leg that was sent, or for that tender's."""
         for leg in self.state.legs():
             if leg.status == "sent" and tender in ("", leg.tender_id):
                 self.settle_leg(leg.key, outcome)
 
-    def settle_leg(self, key: str, outcome: Literal["settled", "declined", "unknown"] = "settled") -> None:
+    def settle_leg(self, key: str, outcome: Outcome = "settled") -> None:
         answer = PaymentResult(leg=key, outcome=outcome, reference=f"ref/{key}")
         payment_results.record_payment_result(self.state, answer, self.now)
         self.state.seq += 1
         self.apply_due()
 
-    # What people ask
+    # Commands
 
     def quote(self, items: Quantities, reason: str = "unwanted") -> Quote:
         return quotes.quote(self.state, return_items(items, reason), self.now)
@@ -246,7 +245,7 @@ class StateDriver:
         return self.execute(CancelOrder(**self._envelope(actor)))
 
     def override(self, action: str, actor: Actor = AGENT, **details: object) -> CommandResult:
-        """An agent's word about the order."""
+        """An agent's override of the order."""
         what = OrderOverrideRequest.model_validate(
             {"override": action, "reason": "as agreed by phone", **details}
         )
@@ -264,7 +263,7 @@ class StateDriver:
         self.commands += 1
         return {"command_id": f"c{self.commands}", "actor": actor}
 
-    # What can be seen
+    # What a test can read
 
     def case(self, return_id: str) -> ReturnCase:
         case = self.state.case(return_id)

@@ -1,4 +1,4 @@
-"""Working days are counted over rest days, by hand and as laws."""
+"""Working days are counted without rest days: examples by hand, and laws for any calendar."""
 
 from datetime import UTC, date, datetime, timedelta
 

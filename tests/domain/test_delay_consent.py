@@ -1,4 +1,4 @@
-"""Where mail-order rules say so, nobody is told "later": they are asked, and what silence means is said (DLY-5, S-5, S-6)."""
+"""Where mail-order rules require it, customers are asked for consent to a delay, with what silence means (DLY-5, S-5, S-6)."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,6 +1,6 @@
-"""Each reason of a delay has a timer of its own (DLY-1), and whoever is told hears again when we said (NEW-5).
+"""Each reason of a delay has its own timer (DLY-1), and a notified customer hears again when we promised (NEW-5).
 
-Placed on Monday 2 March 2026 at nine, promised for Friday 6 March in London: late from midnight on.
+Placed on Monday 2 March 2026 at 09:00, promised for Friday 6 March in London: late from midnight on.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -44,7 +44,7 @@ def test_a_label_without_a_scan_for_three_days_is_notified(patient: StateDriver)
 
 
 def resting(journey: StateDriver, *days: int) -> StateDriver:
-    """These days of March the carrier does not work there."""
+    """On these days of March the carrier does not work there."""
     off = tuple(date(2026, 3, day) for day in days)
     journey.state.terms = journey.state.terms.model_copy(update={"off_days": off})
     journey.ship()

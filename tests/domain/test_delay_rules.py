@@ -1,4 +1,4 @@
-"""Delays are told before the customer asks: once, only when true, and taken back when they were not.
+"""Delays are notified before the customer asks: once, only when true, and corrected when they were false.
 
 Promised for Friday 6 March 2026 in London: late from midnight on.
 """
@@ -22,7 +22,7 @@ LATE = datetime(2026, 3, 7, tzinfo=UTC)
 
 @pytest.fixture
 def shipped(journey: StateDriver) -> StateDriver:
-    """Handed over on Tuesday, moving."""
+    """Handed over on Tuesday, and moving."""
     journey.advance(days=1).ship()
     journey.scan(S.IN_TRANSIT)
     return journey

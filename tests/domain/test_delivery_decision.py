@@ -1,4 +1,4 @@
-"""When a notice may leave: hours on the customer's own clock, how much was said lately, and what they want to hear."""
+"""When a notice may be sent: quiet hours at the customer, frequency caps, and the customer's choices."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -64,13 +64,13 @@ def choice(channel: Any, allowed: bool, topic: Any = "delivery") -> ChannelPrefe
         # clocks go forward in that night, and back: the morning comes an hour earlier or later
         ("America/New_York", "2026-03-08T04:00:00+00:00", NIGHT, "2026-03-08T12:00:00+00:00"),
         ("America/New_York", "2026-11-01T03:00:00+00:00", NIGHT, "2026-11-01T13:00:00+00:00"),
-        # the end is in the hour that does not exist, or in the one that is there twice
+        # the end is in the hour that is skipped, or in the one that comes twice
         ("America/New_York", "2026-03-08T06:00:00+00:00", QuietHours(start="22:00", end="02:30"), "2026-03-08T07:30:00+00:00"),
         ("America/New_York", "2026-11-01T05:10:00+00:00", QuietHours(start="22:00", end="01:30"), "2026-11-01T05:30:00+00:00"),
         ("America/New_York", "2026-11-01T06:10:00+00:00", QuietHours(start="22:00", end="01:30"), "2026-11-01T06:30:00+00:00"),
         # Apia had no 30 December 2011
         ("Pacific/Apia", "2011-12-30T09:00:00+00:00", NIGHT, "2011-12-30T18:00:00+00:00"),
-        # hours that do not span midnight, and a short nap around it
+        # hours that do not span midnight, and a short span around it
         ("Europe/Berlin", "2026-03-04T12:30:00+00:00", QuietHours(start="13:00", end="15:00"), "2026-03-04T14:00:00+00:00"),
         ("Europe/Berlin", "2026-03-04T14:00:00+00:00", QuietHours(start="13:00", end="15:00"), "2026-03-04T14:00:00+00:00"),
         ("Europe/Berlin", "2026-03-04T22:50:00+00:00", QuietHours(start="23:45", end="00:15"), "2026-03-04T23:15:00+00:00"),
@@ -142,7 +142,7 @@ def test_hours_are_per_channel_and_per_kind() -> None:
     agreed = (choice("sms", True),)
     both = reader("email", "sms", choices=agreed)
     first = NoticePolicy(channels=("sms", "email"))
-    evening = at("2026-03-04T20:30:00+00:00")  # texts rest already, mails do not
+    evening = at("2026-03-04T20:30:00+00:00")  # quiet hours hold texts already, not yet mails
     assert decide_delivery(notice(), first, both, evening) == Send(channels=("email",), digestible=True)
     assert decide_delivery(notice(), first, both, NOON) == Send(channels=("sms", "email"), digestible=True)
     only = reader("sms", choices=agreed)
@@ -154,7 +154,7 @@ def test_hours_are_per_channel_and_per_kind() -> None:
     assert isinstance(decide_delivery(notice("parcel_lost"), never, reader(), NIGHTLY), Hold)
 
 
-# How much. DLY-3
+# Frequency caps. DLY-3
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_a_policy_without_limits_sends_at_once() -> None:
     assert decide_delivery(notice(), free, reader(), NIGHTLY, lately) == Send(channels=("email",))
 
 
-# What they want to hear. DLY-8
+# The customer's choices. DLY-8
 
 
 def test_a_muted_notice_is_dropped_and_a_required_one_is_mailed() -> None:
@@ -251,7 +251,7 @@ def test_a_reply_that_only_contains_the_keyword_changes_nothing(text: str) -> No
     assert opt_out_reply("START") is True
 
 
-# Several in one. DLY-7
+# Digests. DLY-7
 
 
 def test_several_notices_for_one_channel_are_sent_as_one_message() -> None:

@@ -1,4 +1,4 @@
-"""What may be sent back, until when, and every reason at once when it may not.
+"""What may be returned, until when, and all reasons at once why something may not.
 
 Delivered on Wednesday 4 March 2026 in London; the window of thirty days ends with 3 April there.
 """

@@ -1,4 +1,4 @@
-"""What a carrier expects: kept apart from what was promised, merged by when it was said (TRK-9)."""
+"""A carrier's estimates: kept apart from the promise, merged by the time at which they were made (TRK-9)."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -93,7 +93,7 @@ def test_a_late_older_estimate_is_news() -> None:
     assert parcel.estimate == estimate_made(2, 6)
 
 
-# What people see
+# What the views show
 
 
 def kinds(found: Etas) -> list[tuple[str, str]]:
@@ -142,7 +142,7 @@ def test_an_estimate_that_changes_back_and_forth_is_kept_with_every_change() -> 
     assert [(day, one.reported_at) for day, one in zip(days(found), found, strict=True)] == [
         (date(2026, 3, 5), FIRST),
         (date(2026, 3, 6), THIRD),
-        (date(2026, 3, 5), PLACED + 5 * HOUR),  # of an estimate its first and its last telling are kept
+        (date(2026, 3, 5), PLACED + 5 * HOUR),  # of each estimate its first and its last report are kept
     ]
     assert [one.reason for one in found] == ["first_estimate", "moved_later", "moved_earlier"]
 

@@ -1,4 +1,4 @@
-"""A broken promise is made good: by tiers, once per order, capped, and told with its reason (DLY-6)."""
+"""A broken promise is compensated: by tiers, once per order, capped, and notified with its reason (DLY-6)."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Any journey of an order, in any sequence of commands, scans, payments and leaps of time, keeps these promises."""
+"""Invariants of any journey of an order, in any sequence of commands, scans, payments and steps of time."""
 
 from collections import Counter
 from datetime import timedelta
@@ -57,7 +57,7 @@ def an_uneven_order() -> Any:
         ),
         shipping=gbp(399),
         tenders=(
-            Tender(tender_id="card", kind="card", amount=gbp(7000), payment="pay_1"),
+            Tender(tender_id="card", kind="card", amount=gbp(7000), payment="pay_1", provider="sandbox"),
             Tender(tender_id="credit", kind="store_credit", amount=gbp(777)),
             Tender(tender_id="gift", kind="gift_card", amount=gbp(2621)),
         ),
@@ -71,7 +71,7 @@ class JourneyMachine(RuleBasedStateMachine):
         policy=POLICIES, start=st.sampled_from(["placed", "shipped", "some", "delivered", "delivered"])
     )
     def place(self, policy: Policy, start: str) -> None:
-        """Lives mostly begin where the interesting part begins: with goods under way or arrived."""
+        """Most journeys begin with goods under way or delivered, where most can happen."""
         self.journey = StateDriver(a_state(an_uneven_order(), policy))
         self.reports: list[tuple[str, TrackingUpdate]] = []
         self.keys: list[str] = []
@@ -89,7 +89,7 @@ class JourneyMachine(RuleBasedStateMachine):
     def some_return(self, data: st.DataObject) -> str:
         return data.draw(st.sampled_from([case.return_id for case in self.state.returns]))
 
-    # What happens to it
+    # Steps
 
     @rule(lines=st.none() | LINES)
     def ship(self, lines: dict[str, int] | None) -> None:
@@ -132,7 +132,7 @@ class JourneyMachine(RuleBasedStateMachine):
     @precondition(lambda self: any(case.goods == "awaiting" for case in self.state.returns))
     @rule(data=st.data())
     def send_back(self, data: st.DataObject) -> None:
-        """The carrier brings to the shop what the customer wanted to send back."""
+        """The carrier brings to the shop what the customer wanted to return."""
         number = data.draw(st.sampled_from(self.state.parcels)).tracking_number
         self.journey.scan(ParcelStatus.RETURN_TO_SENDER, number)
 
@@ -224,7 +224,7 @@ class JourneyMachine(RuleBasedStateMachine):
             self.journey.settle_leg(key, outcome)
             assert self.state.model_copy(update={"seq": self.state.seq - 1}).model_dump_json() == before
 
-    # What holds whatever happens
+    # Invariants
 
     @invariant()
     def what_is_open_waits_for_somebody_and_what_rests_for_nobody(self) -> None:
@@ -305,7 +305,7 @@ class JourneyMachine(RuleBasedStateMachine):
                 self.journey.quote({line.line_id: 1})
 
     def teardown(self) -> None:
-        """Time heals: if every payment settles and nobody lifts a finger, the order comes to rest."""
+        """If every payment settles and only time passes, the order comes to rest."""
         if not hasattr(self, "journey"):
             return
         self.journey.until_at_rest()

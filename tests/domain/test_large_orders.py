@@ -1,4 +1,4 @@
-"""The largest order we take is looked through once per question, not once per unit: a journey has seconds, not minutes."""
+"""The largest accepted order is scanned once per question, not once per unit: a workflow task has only seconds."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -26,7 +26,15 @@ def a_large_order(lines: int, units: int) -> StateDriver:
             OrderLine(line_id=f"{n}", sku="SOCK", title="Sock", quantity=units, unit_price=gbp(100))
             for n in range(lines)
         ),
-        tenders=(Tender(tender_id="card", kind="card", amount=gbp(lines * units * 100 + 400), payment="p"),),
+        tenders=(
+            Tender(
+                tender_id="card",
+                kind="card",
+                amount=gbp(lines * units * 100 + 400),
+                payment="p",
+                provider="sandbox",
+            ),
+        ),
     )
     journey = StateDriver(a_state(order, Policy(review_above=None)))
     share = max(1, units // PARCELS)
@@ -38,7 +46,7 @@ def a_large_order(lines: int, units: int) -> StateDriver:
 
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often the costly questions are asked."""
+    """How often the costly functions are called."""
     calls: Counter[str] = Counter()
     window_end, units_out, fold = JourneyState.window_end, JourneyState.unavailable_units, scan.fold
 

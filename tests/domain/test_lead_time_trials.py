@@ -1,4 +1,4 @@
-"""Lead times that a merchant tries out: noted when they would have told, and nobody is told.
+"""Lead times that a merchant tries out: recorded when they would have sent a notice, and no notice is sent.
 
 Promised for Friday 6 March 2026 in London: late from midnight on.
 """

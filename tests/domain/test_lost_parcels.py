@@ -1,4 +1,4 @@
-"""Parcels that do not arrive: presumed lost, searched for, sent anew, paid back, found again (DLY-1, DLY-9, S-23)."""
+"""Parcels that do not arrive: presumed lost, traced, reshipped, refunded, found again (DLY-1, DLY-9, S-23)."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def lost(journey: StateDriver) -> StateDriver:
-    """Moved once, and nobody has seen it since: the question is open."""
+    """Scanned once and then never again; the question is open."""
     journey.ship()
     journey.scan(S.IN_TRANSIT)
     return journey.jump_to(journey.state.order.due() + 10 * DAY)

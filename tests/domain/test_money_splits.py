@@ -1,4 +1,4 @@
-"""Money divides without losing or making a minor unit."""
+"""Money is divided without losing or creating a minor unit."""
 
 import pytest
 from hypothesis import given

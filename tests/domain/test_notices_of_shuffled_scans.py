@@ -1,6 +1,6 @@
 """A thousand parcels whose scans arrive late, twice and in any order (NEW-7).
 
-What their customers were told was true when it was told, or is taken back once.
+Every delay notice was true when it was sent, or is corrected once.
 """
 
 import random
@@ -20,7 +20,7 @@ _ON_THE_WAY = [S.PICKED_UP, S.IN_TRANSIT, S.IN_TRANSIT, S.EXCEPTION, S.OUT_FOR_D
 
 
 def scans_of(rnd: random.Random) -> list[Scan]:
-    """Eleven on the way, a few of them trouble, and the delivery: in time or up to a week late."""
+    """Eleven scans on the way, a few of them problems, and the delivery: in time or up to a week late."""
     delivered = PLACED + timedelta(days=rnd.uniform(2, 11))
     times = sorted(PLACED + (delivered - PLACED) * rnd.random() for _ in range(11))
     way = [Scan(key=f"s{n}", at=at, status=rnd.choice(_ON_THE_WAY)) for n, at in enumerate(times)]
@@ -28,7 +28,7 @@ def scans_of(rnd: random.Random) -> list[Scan]:
 
 
 def arrivals(scans: list[Scan], rnd: random.Random) -> list[tuple[datetime, Scan]]:
-    """When we hear of each: mostly soon, now and then days later; a fifth of them twice."""
+    """When each scan is received: mostly soon, now and then days later; a fifth of them twice."""
     told = [*scans, *rnd.choices(scans, k=len(scans) // 5)]
     late = [timedelta(hours=rnd.choice([0, 0.1, 12, 40, 90]) * rnd.random()) for _ in told]
     return sorted(
@@ -50,7 +50,7 @@ def run_shuffled(seed: int) -> tuple[StateDriver, list[Scan], list[tuple[datetim
 
 
 def untrue_then(notice: Notice, heard: list[tuple[datetime, Scan]]) -> bool:
-    """By all that was known at that moment the parcel had arrived."""
+    """By the scans received before that moment the parcel had arrived."""
     known = [scan for at, scan in heard if at < notice.at]
     return fold(known).status is S.DELIVERED
 

@@ -1,4 +1,4 @@
-"""What carriers say comes late, twice and in any order; where a parcel stands does not depend on it."""
+"""Carriers report late, twice and in any order; a parcel's status does not depend on that."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 
 @st.composite
 def scans(draw: st.DrawFn) -> Scan:
-    """Few times, places and offsets, so that ties and retellings of one event are common."""
+    """Few times, places and offsets, so that ties and repetitions of one event are common."""
     status = draw(st.sampled_from(list(S)))
     hours = draw(st.integers(0, 6))
     zone = timezone(timedelta(hours=draw(st.sampled_from([-7, 0, 9]))))

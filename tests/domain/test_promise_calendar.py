@@ -1,4 +1,4 @@
-"""The promise calendar: what a shop's published terms promise, by hand for each trap of the calendar, and as laws."""
+"""The promise calendar: what a shop's published terms promise, by hand for each special case of the calendar, and as laws."""
 
 import json
 from datetime import UTC, date, datetime, timedelta

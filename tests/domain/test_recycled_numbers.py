@@ -1,4 +1,4 @@
-"""Recycled tracking numbers: whose journey a scan belongs to."""
+"""Recycled tracking numbers: to which parcel a scan belongs."""
 
 from datetime import date
 
@@ -19,12 +19,12 @@ UNDATED = NumberEpoch(placed_at=at("2026-03-02T09:00:00Z"))
         ([OLD, NEW], "2025-01-09T10:00:00Z", S.DELIVERED, 0),
         ([OLD, NEW], "2026-03-05T10:00:00Z", S.DELIVERED, 1),
         ([NEW, OLD], "2026-03-05T10:00:00Z", S.DELIVERED, 0),
-        ([OLD, NEW], "2026-02-20T10:00:00Z", S.RETURN_TO_SENDER, 0),  # what happens between belongs to the one before
-        ([OLD, NEW], "2026-03-02T10:00:00Z", S.PICKED_UP, 1),  # the shop's third is the carrier's second somewhere
+        ([OLD, NEW], "2026-02-20T10:00:00Z", S.RETURN_TO_SENDER, 0),  # scans between the two belong to the earlier parcel
+        ([OLD, NEW], "2026-03-02T10:00:00Z", S.PICKED_UP, 1),  # the shop's third of the month is the carrier's second
         ([OLD, NEW], "2026-03-01T23:00:00Z", S.PICKED_UP, 0),
         ([OLD, NEW], "2026-02-25T10:00:00Z", S.PRE_TRANSIT, 1),  # a label is announced before it is used
         ([OLD, NEW], "2026-02-20T10:00:00Z", S.PRE_TRANSIT, 0),
-        ([NEW], "2025-01-09T10:00:00Z", S.DELIVERED, None),  # a journey before ours, of nobody we know
+        ([NEW], "2025-01-09T10:00:00Z", S.DELIVERED, None),  # a parcel before ours, of an unknown sender
         ([UNDATED], "2026-03-02T09:00:00Z", S.PICKED_UP, 0),
         ([UNDATED], "2026-03-01T08:59:00Z", S.DELIVERED, None),  # before the order was placed, by more than zones explain
         ([UNDATED], "2026-02-28T09:00:00Z", S.PRE_TRANSIT, None),

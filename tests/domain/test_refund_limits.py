@@ -1,4 +1,4 @@
-"""However an order ends, every unit is paid back at most once, and what never arrives is paid back by default."""
+"""In every ending of an order each unit is refunded at most once, and what never arrives is refunded by default."""
 
 from datetime import timedelta
 

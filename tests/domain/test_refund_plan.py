@@ -1,4 +1,4 @@
-"""What comes back is paid once, exactly, to where it came from.
+"""Returned goods are paid once, exactly, to the tenders that paid for them.
 
 Two mugs at 12.00, a lamp for 40.00, shipping 4.00; paid with 10.00 of a gift card and 58.00 by card.
 """
@@ -51,7 +51,7 @@ def test_the_value_of_a_unit_is_its_price_after_discounts(delivered: StateDriver
 @pytest.mark.scenario("S-62")
 def test_a_free_line_returns_for_nothing_and_needs_no_payment() -> None:
     sample = OrderLine(line_id="1", sku="GIFT", title="Sample", quantity=1, unit_price=gbp(0))
-    card = Tender(tender_id="card", kind="card", amount=gbp(400), payment="pay_1")
+    card = Tender(tender_id="card", kind="card", amount=gbp(400), payment="pay_1", provider="sandbox")
     journey = StateDriver(a_state(an_order(lines=(sample,), tenders=(card,))))
     journey.deliver()
     subject = journey.open({"1": 1}).subject
@@ -273,7 +273,7 @@ def test_a_hold_also_stops_a_payment_that_is_tried_again(delivered: StateDriver)
     assert delivered.legs("sent") == [("gift", 1000), ("card", 200)]
 
 
-# Taking back
+# Reversals
 
 
 @pytest.mark.scenario("S-83")

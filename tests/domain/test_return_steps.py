@@ -1,4 +1,4 @@
-"""A return's steps: code, drop-off, receipt, cancellation, and the words an agent has."""
+"""A return's steps: code, drop-off, receipt, cancellation, and an agent's overrides."""
 
 from datetime import timedelta
 
@@ -154,7 +154,7 @@ def test_a_return_received_or_handed_over_cannot_be_cancelled(delivered: StateDr
     assert reasons(delivered.cancel_return(other, CUSTOMER)) == ["return_under_way"]
 
 
-# An agent's words
+# Overrides
 
 
 @pytest.mark.scenario("S-38")
@@ -283,7 +283,7 @@ def test_an_override_to_cancel_checks_the_same_rules_as_a_cancellation(journey: 
     assert reasons(journey.override("cancel")) == ["order_shipped"]
 
 
-# Rest and memory
+# Rest, and remembered results
 
 
 @pytest.mark.scenario("S-1")

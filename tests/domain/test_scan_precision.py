@@ -1,4 +1,4 @@
-"""Wall times, bare days and other parcels' lives: what no instant is told of is kept as told and never read as one."""
+"""Wall times, days without a time, and scans of other parcels: a time that is no instant is kept as reported."""
 
 from datetime import UTC, date, datetime, timedelta
 

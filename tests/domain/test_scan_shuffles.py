@@ -1,4 +1,4 @@
-"""A thousand shuffles with doubles of parcels' lives: one final state, whatever came when and how often (TRK-2)."""
+"""A thousand shuffles, with duplicates, of parcels' scans: one final state for every order and number of arrivals (TRK-2)."""
 
 import json
 import random
@@ -22,7 +22,7 @@ Life = list[tuple[tuple[Scan, ...], Estimate | None]]
 
 
 def recorded() -> list[Life]:
-    """Real trackers as EasyPost would have told them: each scan alone, with the estimate."""
+    """Real trackers as EasyPost would have sent them: each scan alone, with the estimate."""
     lives: list[Life] = []
     for line in RECORDED.read_text().splitlines():
         body = json.dumps({"description": "tracker.updated", "result": json.loads(line)}).encode()
@@ -33,7 +33,7 @@ def recorded() -> list[Life]:
 
 
 def simulated(rnd: random.Random) -> Life:
-    """Twelve scans of any kind, few moments so that ties are common; some without a zone, some told in two ways."""
+    """Twelve scans of any kind at few times, so that ties are common; some without a zone, some in two spellings."""
     journey: Life = []
     for number in range(12):
         at = PLACED + timedelta(hours=rnd.randrange(-30, 90))
@@ -66,7 +66,7 @@ def shuffled(journey: Life, rnd: random.Random) -> Life:
 
 
 def final(journey: Life, placed_at: datetime) -> str:
-    """The whole journey after all of it, but for its journal, which is in the order of arrival."""
+    """The whole state after all updates, without its audit log, which is in the order of arrival."""
     state = a_state(an_order(placed_at=placed_at))
     a_parcel(state, due=PLACED + timedelta(days=4))
     for new_scans, estimate in journey:

@@ -1,4 +1,4 @@
-"""A notice is judged once more when it would leave: what is no longer so is not said."""
+"""A notice is checked again when it would leave: one that is no longer true is not sent."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def delivered(journey: StateDriver) -> StateDriver:
 
 @pytest.fixture
 def opened(delivered: StateDriver) -> str:
-    """Both mugs, with a code good for fourteen days."""
+    """Both mugs, with a code valid for fourteen days."""
     return delivered.open({"1": 2}).subject
 
 

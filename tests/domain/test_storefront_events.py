@@ -1,4 +1,4 @@
-"""What a storefront tells comes in any order and any number of times, and the order ends the same."""
+"""A storefront's messages come in any order and any number of times, and the order ends the same."""
 
 import itertools
 from collections.abc import Callable
@@ -47,7 +47,7 @@ def apply_fact(journey: StateDriver, fact: external_events.ExternalEvent) -> Non
 
 
 def pay(journey: StateDriver) -> None:
-    """The payment step says yes to everything that was sent."""
+    """The provider settles every leg that was sent."""
     for leg in [leg for leg in journey.state.legs() if leg.status == "sent"]:
         leg.status = "settled"
 
@@ -78,7 +78,7 @@ REFUND = refunded("r1", 1200, RefundedLine(line_id="1", quantity=1))
 
 
 def shipped_cancel(journey: StateDriver) -> None:
-    """An order that is cancelled comes as a whole picture: with its shipments and refunds."""
+    """A cancelled order comes whole: with its shipments and refunds."""
     for step in (RENAMED, REFUND, cancel):
         step(journey)
 

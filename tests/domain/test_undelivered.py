@@ -1,4 +1,4 @@
-"""What will not arrive or will not be sent is paid back, whoever had plans with it.
+"""Units that will not arrive or will not be sent are refunded, also those on a return or a cancellation.
 
 Two mugs at 12.00, a lamp for 40.00, shipping 4.00; paid with 10.00 of a gift card and 58.00 by card.
 """
@@ -31,7 +31,7 @@ def facts(journey: StateDriver, kind: str) -> dict[str, str | int]:
     return notice.details
 
 
-# Returns of what was given up
+# Returns of lost units
 
 
 @pytest.mark.scenario("S-13")
@@ -111,7 +111,7 @@ def paid(journey: StateDriver) -> int:
 
 
 def test_goods_lost_after_the_window_closed_are_paid_before_the_order_rests() -> None:
-    """A run ends as soon as nothing is open: money earned and not yet planned is open."""
+    """A run ends as soon as nothing is open: money that is due and not yet planned is open."""
     journey = StateDriver(a_state(policy=Policy(pay_on="receipt")))
     journey.advance(days=2).deliver()
     subject = journey.open({"1": 2}).subject
@@ -120,7 +120,7 @@ def test_goods_lost_after_the_window_closed_are_paid_before_the_order_rests() ->
     assert (journey.case(subject).goods, paid_back(journey)) == ("lost", 2400)
 
 
-# Cancelled, and yet it travels
+# Cancelled, and still under way
 
 
 @pytest.mark.scenario("S-6")
@@ -219,7 +219,7 @@ def test_a_voided_label_whose_cancelled_goods_still_arrive_raises_a_question(
 def test_a_label_voided_after_its_goods_went_on_a_return_frees_only_what_is_on_no_return(
     delivered: StateDriver,
 ) -> None:
-    """Found by the machine of lives: a late "cancelled" scan, older than the delivery, voids the label (S-14)."""
+    """Found by the journey machine: a late "cancelled" scan, older than the delivery, voids the label (S-14)."""
     delivered.open({"1": 1})
     arrived = delivered.state.parcels[0].delivered_at
     assert arrived is not None

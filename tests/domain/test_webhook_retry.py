@@ -1,4 +1,4 @@
-"""When a receiver is tried again, and when it is left alone."""
+"""When a delivery to a receiver is retried, and when the receiver is left alone."""
 
 from datetime import timedelta
 

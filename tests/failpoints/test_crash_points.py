@@ -1,4 +1,4 @@
-"""The table of moments says what the code says."""
+"""The table of crash points matches the code."""
 
 import re
 from pathlib import Path

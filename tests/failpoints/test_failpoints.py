@@ -1,4 +1,4 @@
-"""Failpoints are armed by one variable, and a misspelt one is an error instead of an unharmed test."""
+"""Failpoints are armed by one variable, and a misspelt one is an error instead of a test without its failure."""
 
 import os
 import subprocess

@@ -1,8 +1,8 @@
-"""Record histories of journeys for the replay test: `python -m tests.replay.record unreleased [LIFE …]`.
+"""Record histories of journeys for the replay test: `python -m tests.replay.record unreleased [NAME …]`.
 
-Nothing is released before 1.0. Until then there is one folder, and a change that breaks it records it anew in the same
-commit and says so. From then on one folder per release, recorded right before it; those of earlier releases stay as they
-are, as orders live for months: the code of today must replay what they wrote. Never record over a release.
+Nothing is released before 1.0. Until then there is one folder, and a change that breaks recorded histories records them
+again in the same commit and says so. From then on one folder per release, recorded right before it; those of earlier
+releases stay as they are, as orders live for months: the code of today must replay them. Never record over a release.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ async def open_after_placing(journey: JourneyDriver) -> None:
 
 
 async def open_on_a_real_timer(journey: JourneyDriver) -> None:
-    """A production merchant's: recorded while it waits."""
+    """Of a production merchant; recorded while it waits."""
     await journey.start()
     await journey.ship()
     await journey.until_run(1)
@@ -84,7 +84,7 @@ async def woken_from_rest(journey: JourneyDriver) -> None:
 
 
 async def refused_in_the_handler(journey: JourneyDriver) -> None:
-    """Nobody knew the order's state yet when the command came: the run that it woke refuses it in its history."""
+    """The journey was not running when the command came: the run that it starts refuses it in its history."""
     await at_rest(journey)
     assert (await journey.execute(CancelOrder, "cancel anew")).verdict == "refused"
     await journey.until_closed()
@@ -97,7 +97,7 @@ async def continued_as_new(journey: JourneyDriver) -> None:
 
 
 async def polled(journey: JourneyDriver) -> None:
-    """On a sandbox clock: each look a deed of its own, until the parcel is there."""
+    """On a sandbox clock: each poll is an action, until the parcel is delivered."""
     journey.harness.tracker.scans[journey.merchant] = [
         a_scan(ParcelStatus.IN_TRANSIT, PLACED + timedelta(hours=30)),
         a_scan(ParcelStatus.DELIVERED, PLACED + timedelta(hours=50)),
@@ -109,7 +109,7 @@ async def polled(journey: JourneyDriver) -> None:
 
 
 async def polling_cancelled_by_webhook_in_real_time(journey: JourneyDriver) -> None:
-    """A watch that is called off, because the delivery is told by webhook."""
+    """A polling activity that is cancelled, because the delivery comes by webhook."""
     await journey.start()
     await journey.ship()
     await journey.send_scans(a_scan(ParcelStatus.DELIVERED, datetime.now(UTC)))
@@ -135,7 +135,7 @@ RECORDINGS: dict[str, Recording] = {
 
 
 async def record(folder: Path, names: Collection[str]) -> None:
-    """Live these lives on a server of its own and write down the history of each of its runs."""
+    """Run these lifecycles on a separate server and write the history of each of their runs."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
         url = f"sqlite+aiosqlite:///{Path(place) / 'smot.db'}"

@@ -1,4 +1,4 @@
-"""What earlier releases wrote, today's code replays: under any time zone and any hash seed."""
+"""Today's code replays the histories of earlier releases: under any time zone and any hash seed."""
 
 import asyncio
 import base64
@@ -59,7 +59,7 @@ async def test_a_recorded_history_replays(path: Path) -> None:
     ("zone", "seed"), [("Pacific/Apia", "1"), ("America/St_Johns", "4242")], ids=["Apia", "St_Johns"]
 )
 async def test_all_histories_replay_elsewhere_and_with_other_hashes(zone: str, seed: str) -> None:
-    """A rule that reads the local clock or the order of a set is the same here and another there."""
+    """A rule that reads the local clock or the order of a set has the same result here and another one there."""
     env = {**os.environ, "TZ": zone, "PYTHONHASHSEED": seed}
     argv = [sys.executable, "-m", "tests.replay.test_replay"]
     replay = await asyncio.create_subprocess_exec(
@@ -72,7 +72,7 @@ async def test_all_histories_replay_elsewhere_and_with_other_hashes(zone: str, s
 
 @pytest.mark.scenario("S-100")
 async def test_a_history_that_does_not_fit_is_noticed() -> None:
-    """The replay above is worth something: paid where it should write, a history fails."""
+    """The replay above can fail: with a payment where it should write, a history fails."""
     [path] = [path for path in HISTORIES if path.stem == "return_refunded.1"][:1]
     history = json.loads(path.read_text())
     for event in history["events"]:
@@ -99,7 +99,7 @@ def test_open_closed_continued_and_refused_lifecycles_are_all_recorded() -> None
 
 
 def payloads(path: Path) -> Iterator[bytes]:
-    """Everything in a history that we put there."""
+    """All our payloads in a history."""
     stack: list[Any] = [json.loads(path.read_text())]
     while stack:
         one = stack.pop()
@@ -113,7 +113,7 @@ def payloads(path: Path) -> Iterator[bytes]:
 
 @pytest.mark.parametrize("path", HISTORIES, ids=named)
 def test_no_history_holds_personal_data(path: Path) -> None:
-    """Names and addresses travel sealed: no e-mail, and of the customer nothing but pseudonym, key and ciphertext."""
+    """Names and addresses are sealed: no e-mail, and of the customer nothing but pseudonym, key and ciphertext."""
     everything = path.read_bytes() + b"".join(payloads(path))
     assert b"@example" not in everything
     for payload in payloads(path):

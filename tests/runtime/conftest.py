@@ -1,4 +1,4 @@
-"""What tests of the post share."""
+"""Fixtures of the tests of the notification sender."""
 
 from collections.abc import AsyncIterator
 

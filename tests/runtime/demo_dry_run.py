@@ -1,4 +1,4 @@
-"""A rehearsal of the demo's plan on the domain alone: the same bodies, no server, every order in milliseconds."""
+"""A dry run of the demo's plan on the domain alone: the same bodies, no server, every order in milliseconds."""
 
 import json
 from collections import Counter
@@ -15,6 +15,7 @@ from domain.journey import agenda
 from domain.model.command import Command
 from domain.model.notice import Notice
 from domain.model.order import Order, inconsistencies
+from domain.model.payment import PaymentResult
 from domain.model.quote import ReturnItem
 from domain.model.state import JourneyState
 from domain.model.terms import Policy, compile_terms
@@ -39,7 +40,7 @@ _SOURCES: dict[str, CarrierSource] = {"easypost": EasyPost(), "generic": Generic
 
 
 def dry_run(plan: OrderPlan, ends: datetime) -> "DryRun":
-    """Play one order to the end. Raises AssertionError where the domain answers otherwise than the story says."""
+    """Play one order to the end. Raises AssertionError where the domain answers otherwise than the scenario expects."""
     first = plan.steps[0]
     assert isinstance(first.action, PostOrder), "the first thing is the order"
     rehearsal = DryRun(first.action, plan)
@@ -85,7 +86,7 @@ class DryRun:
             for effect in agenda.effects_due(self.state, self.now):
                 effect.start(started)
             for leg in started.payments:
-                paid = payment_results.PaymentResult(leg=leg, outcome="settled", reference="r")
+                paid = PaymentResult(leg=leg, outcome="settled", reference="r")
                 payment_results.record_payment_result(self.state, paid, self.now)
             self.notices += [(notice, self.now) for notice in self.state.pending_notices]
             self.state.pending_notices = []
@@ -94,7 +95,7 @@ class DryRun:
         raise AssertionError(f"{self.plan.order_id} never settles")
 
     def perform(self, action: DemoAction) -> None:
-        """Whoever it is does it, now."""
+        """Execute the action as its actor, now."""
         match action:
             case demo_actions.PostParcel():
                 self._execute(RegisterParcel, Role.STOREFRONT, **action.body)
@@ -125,7 +126,7 @@ class DryRun:
         self._settle()
 
     def _receive(self, report: ReportedParcel) -> None:
-        """As the dispatcher does: a report of an unknown parcel is parked."""
+        """As the dispatcher does: an update of an unknown parcel is parked."""
         known = {parcel.tracking_number: parcel.parcel_id for parcel in self.state.parcels}
         if report.tracking_number not in known:
             self.parked.append(report)
@@ -143,7 +144,7 @@ class DryRun:
         command.execute(self.state, self.now)
 
     def _open_return(self, action: PostReturn) -> None:
-        """As the API does: objections first, then the quote, then the command."""
+        """As the API does: violations first, then the quote, then the command."""
         by = Actor(role=Role.AGENT if action.by == "agent" else Role.CUSTOMER)
         wishes = [ReturnItem(**item) for item in action.body["items"]]
         reason = action.body.get("reason", "")
@@ -170,7 +171,7 @@ class DryRun:
         assert ask.execute(self.state, self.now).verdict == action.expect
 
     def delay_lead_times(self) -> list[timedelta]:
-        """How long before the promise broke each delay was told."""
+        """How long before the broken promise each delay was notified."""
         return [
             datetime.fromisoformat(str(notice.details["due"])) - at
             for notice, at in self.notices

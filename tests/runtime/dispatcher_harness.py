@@ -1,4 +1,4 @@
-"""A dispatcher on a database of its own, with fakes for what is outside."""
+"""A dispatcher on its own database, with fakes for the outside."""
 
 import asyncio
 import json
@@ -36,9 +36,9 @@ HOUR = timedelta(hours=1)
 
 
 class FakeJourneys:
-    """Journeys that remember; those in `silent` do not answer, those in `broken` raise what no journey should.
+    """Fake journeys that record signals; those in `silent` do not answer, those in `broken` raise an unexpected error.
 
-    `most`: how many were told at the same time. `takes`: seconds until one answers.
+    `most`: how many were signalled at the same time. `takes`: seconds until one answers.
     """
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class FakeJourneys:
         self.signals.append((order, event))
 
     async def wait_until_idle(self, merchant: str, order: str) -> None:
-        """What was told is written at once."""
+        """A signal is recorded at once."""
 
     async def ensure_started(self, merchant: str, order: str) -> None:
         self.placed.append(order)
@@ -72,7 +72,7 @@ class FakeJourneys:
 
 
 class FakeChannel:
-    """A channel that keeps what it takes; `trouble` is raised once, after taking or (certainly Unreachable) instead of it."""
+    """A channel that keeps its messages; `trouble` is raised once, after accepting or (certainly Unreachable) instead of it."""
 
     deduplicates = True
 
@@ -89,7 +89,7 @@ class FakeChannel:
 
 
 async def send_all(sender: NotificationSender) -> int:
-    """Have it send what is owed, until all of it is done with; how many notices."""
+    """Have it send due notices until none is left. Returns how many."""
     taken = await sender.send()
     await sender.drain()
     return taken
@@ -100,7 +100,7 @@ class Killed(BaseException):
 
 
 class DispatcherHarness:
-    """A dispatcher on a database of its own, with fakes for what is outside."""
+    """A dispatcher on its own database, with fakes for the outside."""
 
     def __init__(self, db: Database) -> None:
         self.db, self.journeys, self.channel, self.arrived = (
@@ -148,7 +148,7 @@ class DispatcherHarness:
         return state
 
     async def late(self, name: str = "ord_one", locale: str = "en") -> JourneyState:
-        """An order whose parcel fell silent: its delay is owed."""
+        """An order whose parcel is silent: a delay notice is due."""
         state = await self.shipped(name, locale=locale)
         await self.advance(state, state.order.due() - 12 * HOUR)
         return state

@@ -1,4 +1,4 @@
-"""A harness whose post can be looked into: what notices of one customer came to, by mail and by text."""
+"""A harness of the notification sender: what became of one customer's notices, by mail and by text."""
 
 from typing import Any, cast
 
@@ -36,7 +36,7 @@ PHONE = "+447700900123"
 
 
 class FakeChannels(MerchantChannels):
-    """E-mail and texts that a test looks into."""
+    """E-mail and texts that a test reads."""
 
     def __init__(self, harness: DispatcherHarness) -> None:
         mailbox = StoreMailbox(harness.db, harness.vault)
@@ -55,7 +55,7 @@ class FakeChannels(MerchantChannels):
 
 
 class NotificationHarness(DispatcherHarness):
-    """With a post of its own for each sender, and a shop with the default notices, where they are few a day."""
+    """With a separate sender for each name, and a shop with the default notices, where few are allowed a day."""
 
     def __init__(self, db: Database) -> None:
         super().__init__(db)
@@ -69,7 +69,7 @@ class NotificationHarness(DispatcherHarness):
         )
 
     async def enqueue(self, *names: str, kind: Any = "delayed") -> list[JourneyState]:
-        """Orders of Ada, each of which owes a delay that is true: nothing has shipped."""
+        """Orders of Ada, each with a delay notice that is true: nothing has shipped."""
         states = []
         for name in names:
             customer = SealedCustomer(
@@ -98,7 +98,7 @@ class NotificationHarness(DispatcherHarness):
 
 
 async def consent_to_sms(harness: NotificationHarness) -> None:
-    """Ada wants to be told by text, before e-mail."""
+    """Ada wants to be notified by text, before e-mail."""
     harness.channels.sms_enabled = True
     first = Policy(notices=NoticePolicy(channels=("sms", "email"), digest_minutes=0))
     await harness.merchants.publish("acme", first)
@@ -109,7 +109,7 @@ async def consent_to_sms(harness: NotificationHarness) -> None:
 
 
 async def crash_after_send(harness: NotificationHarness) -> None:
-    """A message was taken and its sender died before that was written down; another one takes over."""
+    """A message was accepted and its sender died before that was recorded; another one takes over."""
     harness.channel.errors.append(Killed())
     with pytest.raises(Killed):
         await send_all(harness.sender)
@@ -117,13 +117,13 @@ async def crash_after_send(harness: NotificationHarness) -> None:
 
 
 async def make_retries_due(harness: NotificationHarness) -> None:
-    """Whatever waits for its next try has waited."""
+    """Every notice that waits for its next try has waited long enough."""
     async with harness.db.write() as session:
         await session.exec(update(OutboxRow).values(not_before=OutboxRow.created_at))
 
 
 async def cap_discrepancies(harness: NotificationHarness) -> list[str]:
-    """What the books of the customers' days are wrong about."""
+    """Where the counters of the customers' days are wrong."""
     async with harness.db.read() as session:
         return [one.message async for one in frequency_caps(session)]
 

@@ -1,4 +1,4 @@
-"""Hand-written files in the three spellings of the Olist data set, with every oddity that is known of the real ones."""
+"""Hand-written files in the three spellings of the Olist data set, with every oddity that the real ones are known to have."""
 
 # ruff: noqa: E501 - rows of CSV are as long as they are
 from pathlib import Path

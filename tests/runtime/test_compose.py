@@ -1,4 +1,4 @@
-"""What containers run is checked without any: the files against their specification, the commands against the CLI."""
+"""The configuration of the containers, without starting any: files against their specification, commands against the CLI."""
 
 import hashlib
 import json
@@ -27,12 +27,12 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: one for name, one in SERVICES.items() if str(one["image"]).startswith("smot:")}
 ONE_SHOT = {"temporal-schema", "temporal-namespace", "migrate"}
 SECRET_WORDS = re.compile(r"PASSW|PWD|SECRET|TOKEN|_KEY$|CREDENTIAL", re.IGNORECASE)
-# Read by the SDK's own profiles, and by Temporal's UI; everything of ours is a field of Settings.
+# Read by the SDK's own profiles, and by Temporal's UI; all of ours are fields of Settings.
 TEMPORAL_NAMES = {"TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "TEMPORAL_DEFAULT_NAMESPACE"}
 
 
 def seconds(span: str) -> float:
-    """Of `60s` or `1m`."""
+    """Seconds of `60s` or `1m`."""
     return float(span[:-1]) * {"s": 1, "m": 60}[span[-1]]
 
 
@@ -195,7 +195,7 @@ def test_secrets_are_made_once_and_never_overwritten(tmp_path: Path) -> None:
 def test_a_schema_is_set_up_only_where_there_is_none(
     first: str, code: int, steps: list[str], tmp_path: Path
 ) -> None:
-    """Setting one up resets its version: never because something else went wrong."""
+    """Setting an instance up resets its version: never because of another error."""
     tool = tmp_path / "temporal-sql-tool"
     tool.write_text(
         '#!/bin/sh\necho "$@" >>"$LOG"\ncase "$*" in *update-schema*) ;; *) exit 0 ;; esac\n'

@@ -1,4 +1,4 @@
-"""The demo and the replay play on an instance of their own: they borrow nothing for it and leave none behind."""
+"""The demo and the replay run on their own instance: they borrow nothing for it and leave none behind."""
 
 import asyncio
 import re
@@ -32,7 +32,7 @@ async def test_a_demo_that_is_terminated_leaves_no_instance_running(
     demo = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "runtime.cli.main", "demo", "--data", str(tmp_path / "data")),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        # Whoever runs the tests in the background has SIGINT ignored, and every process of theirs as well.
+        # A shell that runs the tests in the background ignores SIGINT, and so does each of its processes.
         preexec_fn=lambda: signal.signal(asked, signal.SIG_DFL),
     )  # fmt: skip
     assert demo.stdout is not None

@@ -1,4 +1,4 @@
-"""The demo's plan: the seed decides, the guarantees hold whatever it decides, and nothing but HTTP is behind it."""
+"""The demo's plan: the seed chooses, the guarantees hold for every seed, and it uses only HTTP."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The dispatcher: late is not wrong, a crash hides nothing, and one broken row stops nobody else."""
+"""The dispatcher: late deliveries are right, a crash hides nothing, and one broken row stops no other."""
 
 import logging
 from collections.abc import AsyncIterator, Sequence
@@ -39,13 +39,13 @@ async def harness(url: str) -> AsyncIterator[DispatcherHarness]:
     await db.close()
 
 
-# What came in
+# Incoming deliveries
 
 
 async def test_an_estimate_that_waited_keeps_its_receive_time(harness: DispatcherHarness) -> None:
     number = {"carrier": "ups", "tracking_number": "TRACK1"}
     await harness.receive("older", {**number, "estimate": {"day": "2026-03-05"}}, at=PLACED)
-    await harness.dispatcher.inbox_processor.process_batch()  # parked: nobody knows the parcel
+    await harness.dispatcher.inbox_processor.process_batch()  # parked: the parcel is unknown
     await harness.set_clock(PLACED + 5 * HOUR)
     await harness.shipped()
     await harness.receive("newer", {**number, "estimate": {"day": "2026-03-09"}}, at=PLACED + 2 * HOUR)
@@ -58,7 +58,7 @@ async def test_an_estimate_that_waited_keeps_its_receive_time(harness: Dispatche
 async def test_while_other_dispatchers_run_deliveries_are_processed_one_at_a_time(
     harness: DispatcherHarness,
 ) -> None:
-    """Whoever delivers is answered first; when it is quiet several are handed over at once."""
+    """The sender is answered first; when it is quiet several deliveries are processed together."""
     harness.journeys.delay = 0.1
     await harness.shipped()
     number = {"carrier": "ups", "tracking_number": "TRACK1", "estimate": {"day": "2026-03-09"}}
@@ -120,7 +120,7 @@ async def test_a_journey_that_does_not_answer_costs_no_delivery(harness: Dispatc
     assert row.reason == "temporal does not answer"
 
 
-# What goes out
+# Outgoing notices
 
 
 async def test_a_notice_that_another_sender_took_over_is_not_sent_twice(
@@ -191,7 +191,7 @@ async def test_one_defective_notice_is_a_dead_letter_and_the_others_are_sent(
 
 
 class FailingRenderer:
-    """Letters that cannot be written: for some kinds, or in some languages."""
+    """Messages that cannot be rendered: for some kinds, or in some languages."""
 
     def __init__(self, *kinds: str) -> None:
         self.kinds, self.letters = kinds, make_renderer(None)
@@ -241,7 +241,7 @@ async def test_a_notice_is_kept_while_the_store_is_unavailable(harness: Dispatch
     assert [status for _, status, _ in await harness.notice_statuses()] == ["queued"]
 
 
-# What was left behind
+# Rows left by a crash
 
 
 async def test_orders_that_do_not_answer_or_are_broken_do_not_keep_others_from_starting(

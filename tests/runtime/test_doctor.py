@@ -1,4 +1,4 @@
-"""The doctor: what is wrong is found, named, and comes with the next step."""
+"""The doctor: a problem is found, named, and reported with the next step."""
 
 import base64
 import os

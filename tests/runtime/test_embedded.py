@@ -1,4 +1,4 @@
-"""Our own Temporal server: found, started, guarded, restarted, and never left behind."""
+"""Our own Temporal server: found, started, supervised, restarted, and never left behind."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""How a process lives and ends: nothing in hand is cut off, and half a service is none."""
+"""How a process starts and ends: work in hand is finished, and a process never runs with half of its tasks."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ from tests.runtime.dispatcher_harness import DispatcherHarness, FakeChannel
 
 
 class SlowChannel(FakeChannel):
-    """Takes a message at once and says so only when it is let."""
+    """Accepts a message at once and returns only when it is released."""
 
     def __init__(self) -> None:
         super().__init__()

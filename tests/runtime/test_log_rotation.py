@@ -1,4 +1,4 @@
-"""Logs of the programs beside us are kept short while they go on writing."""
+"""Logs of the programs beside us are kept short while they are being written."""
 
 import asyncio
 from pathlib import Path

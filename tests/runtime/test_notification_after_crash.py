@@ -1,4 +1,4 @@
-"""A notice of which a crash, or a lost answer, left open whether it left: nobody is told twice, or against their will."""
+"""After a crash or a lost answer it is unknown whether a notice left: no customer gets it twice, or against their choice."""
 
 from datetime import timedelta
 

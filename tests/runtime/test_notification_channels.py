@@ -1,4 +1,4 @@
-"""By which channel: one that says no has a successor, and one that is slow keeps nobody else waiting."""
+"""Channels: one that refuses has a successor, and a slow one delays no other notice."""
 
 import asyncio
 from datetime import timedelta

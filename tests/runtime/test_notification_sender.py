@@ -1,4 +1,4 @@
-"""Notices on their way out: several are one message, the customer's day is kept, and what cannot be written is seen."""
+"""The notification sender: several notices are one message, the cap of a day holds, and a failed rendering is visible."""
 
 import asyncio
 from datetime import timedelta

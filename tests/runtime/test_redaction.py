@@ -1,4 +1,4 @@
-"""What no log line may hold is masked, by its shape or by the name it stands under; what operators need stays."""
+"""Values that no log line may hold are masked, by their pattern or their key; texts that operators need stay."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Files of real orders: how their dates are found, what is odd about rows, and when which of it is said."""
+"""Files of real orders: how their dates are recognized, what is odd about rows, and when each step of a row is sent."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The score of a replay: which rows it is made from, how they are dealt, and its sums."""
+"""The score of a replay: from which rows it is made, how they are shared out, and its sums."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any

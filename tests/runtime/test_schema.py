@@ -1,4 +1,4 @@
-"""A database of another version: brought up to date after a copy, or refused; never touched by those that share it."""
+"""A database of another version: upgraded after a copy, or refused; never changed by processes that share it."""
 
 import sqlite3
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Settings: from files of secrets, and what is wrong with them said without their values."""
+"""Settings: from files of secrets, and errors in them reported without their values."""
 
 import base64
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The namespace: made when it is missing, raised when it forgets too soon, taken as it is where we may not."""
+"""The namespace: created when it is missing, its retention raised when too short, used as it is where we may not change it."""
 
 import logging
 from datetime import timedelta
@@ -19,7 +19,7 @@ YEAR = timedelta(days=365)
 
 
 class Cloud:
-    """A server that keeps journeys for some days and lets us do only so much; a fake of what a client offers."""
+    """A server that keeps journeys for some days and allows us only some calls; a fake of what a client offers."""
 
     def __init__(self, kept: timedelta | None = None, **refused: RPCStatusCode) -> None:
         self.namespace, self.workflow_service = "shops", self

@@ -1,4 +1,4 @@
-"""A Temporal file of another version: gone on with when that was tried, refused otherwise."""
+"""A Temporal file of another version: used when that version was tested, refused otherwise."""
 
 from pathlib import Path
 

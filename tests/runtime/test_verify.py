@@ -1,4 +1,4 @@
-"""`verify` says nothing of a sound deployment, and names each single fact that is corrupted."""
+"""`verify` finds nothing in a sound deployment, and names each single corrupted fact."""
 
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ from tests.runtime.verify_more_corruptions import CORRUPTIONS
 async def sound(
     databases: Databases, request: pytest.FixtureRequest
 ) -> AsyncIterator[tuple[VerifiedDeployment, str]]:
-    """Lived once on each kind, and not connected any more: to be copied."""
+    """Made once on each kind of database, and disconnected, to be copied."""
     kind: Kind = request.param
     url = await databases.migrated(kind)
     deployment = await build_deployment(url)
@@ -31,7 +31,7 @@ async def sound(
 async def deployment(
     sound: tuple[VerifiedDeployment, str], databases: Databases
 ) -> AsyncIterator[VerifiedDeployment]:
-    """A copy to break."""
+    """A copy to corrupt."""
     original, source = sound
     url = await databases.copy(source)
     copy = VerifiedDeployment(Database(url))
@@ -111,7 +111,7 @@ async def test_a_run_missing_only_in_the_first_read_is_not_reported(
 async def test_a_parcel_that_left_its_final_state_is_named(
     deployment: VerifiedDeployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No stored fact can do that, only a defect of the fold: verify does not take the fold's word for it."""
+    """No stored fact can cause that, only a defect of the fold: verify does not trust the fold."""
     monkeypatch.setattr(
         "domain.model.scan.fold", lambda scans: TrackingStatus(status=ParcelStatus.IN_TRANSIT)
     )

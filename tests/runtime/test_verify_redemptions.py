@@ -1,4 +1,4 @@
-"""`verify` sees store credit that was spent: a sound redemption breaks nothing, each corrupted fact of one is named (I5)."""
+"""`verify` checks spent store credit: a sound redemption breaks nothing, each corrupted fact of one is named (I5)."""
 
 # ruff: noqa: F401, F811 - fixtures are imported under the names they are asked for by
 

@@ -1,4 +1,4 @@
-"""Webhooks on their way: one id over all tries, each order in line, and no receiver in another's way."""
+"""The webhook sender: one id over all tries, events of an order in sequence, and no receiver delays another."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,7 +28,7 @@ from tests.store.conftest import FakeClock
 
 
 class FakeWebhookTransport:
-    """A sender that answers at once as it is told, and keeps what it was given."""
+    """A fake sender that answers at once as set, and keeps its messages."""
 
     def __init__(self) -> None:
         self.sent: list[WebhookMessage] = []
@@ -45,11 +45,11 @@ class FakeWebhookTransport:
         return None
 
     async def close(self) -> None:
-        """It holds nothing."""
+        """Holds nothing."""
 
 
 class WebhookSenderHarness:
-    """A post for webhooks on a database of its own, with a clock that a test moves."""
+    """A webhook sender on its own database, with a clock that a test sets."""
 
     def __init__(self, db: Database) -> None:
         self.db, self.clock, self.sender = db, FakeClock(), FakeWebhookTransport()
@@ -170,7 +170,7 @@ async def test_a_defect_of_ours_costs_a_try_and_not_the_message(harness: Webhook
 
 
 async def test_a_receiver_that_never_answers_delays_no_other_endpoint(harness: WebhookSenderHarness) -> None:
-    """Ten orders wait for one that hangs; all the others' messages arrive while it does."""
+    """Ten orders wait for a receiver that hangs; all the others' messages arrive meanwhile."""
     async with WebhookReceiver.running() as receiver:
         receiver.paths["/hangs"] = hang
         hangs, works = (

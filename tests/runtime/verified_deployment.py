@@ -1,6 +1,6 @@
 """A small consistent deployment for `verify`: one order's whole life played through the real rules, store and ledger.
 
-Its parcel fell silent and was told late although it had arrived; a lamp went back to gift card and card, a mug for
+Its parcel was silent and notified as late although it had arrived; a lamp was refunded to gift card and card, a mug as
 credit with a bonus, and another return waits for an agent.
 """
 
@@ -19,12 +19,11 @@ from domain.model.attention import AttentionItem
 from domain.model.quote import ReturnItem
 from domain.model.return_case import DropOff
 from domain.model.scan import ParcelStatus
-from domain.model.settlement import Leg, Settlement
 from domain.model.state import JourneyState
 from domain.payments import payment_results
+from domain.payments.legs import send_leg
 from domain.returns.quotes import quote
 from ports.idempotency import IdempotencyKey
-from ports.ledger import PaymentRequest
 from ports.payments import Declined, Refunded, RefundRequest
 from runtime.verify import VerificationReport, verify
 from runtime.verify.sources import ProviderRefund, Sources, VisibleRun
@@ -42,7 +41,7 @@ from store.orders.snapshots import SnapshotStore
 from store.tables.all import SnapshotRow, WebhookDeliveryRow
 from store.webhooks.deliveries import WebhookDeliveries
 from store.webhooks.endpoints import WebhookEndpoints
-from tests.builders import PLACED, a_parcel, a_return, a_scan, a_state, an_order
+from tests.builders import PLACED, a_parcel, a_return, a_scan, a_state, add_question, an_order
 from tests.started_effects import StartedEffects
 
 SUBSCRIBED_EVENTS = ("order.placed", "order.delivered", "return.opened")
@@ -50,7 +49,7 @@ MASTER = b"a master key for tests, 32 bytes or more"
 
 
 class FakeProvider:
-    """A provider that remembers what it paid; a test may write into its book."""
+    """A fake provider that remembers its payments; a test may change its records."""
 
     def __init__(self) -> None:
         self.made_refunds: list[ProviderRefund] = []
@@ -99,7 +98,7 @@ class VerifiedDeployment:
         self.provider, self.runs = FakeProvider(), FakeRuns()
         self.logs: list[Path] = []
         self.ledger = StoredLedger(database)
-        self.payments = PaymentActivities(self.ledger, self.provider)
+        self.payments = PaymentActivities(self.ledger, {"sandbox": self.provider})
 
     async def verify(self, *, quiesced: bool = True) -> VerificationReport:
         return await verify(
@@ -127,14 +126,14 @@ class VerifiedDeployment:
         return JourneyState.model_validate_json(row.state)
 
     async def overwrite_snapshot(self, state: JourneyState) -> None:
-        """Overwrite the snapshot behind everybody's back."""
+        """Overwrite the snapshot directly."""
         async with self.database.write() as session:
             row = (await session.exec(select(SnapshotRow))).one()
             row.state = state.model_dump_json(exclude={"pending_notices", "audit_log"})
             session.add(row)
 
     async def advance(self, state: JourneyState, now: datetime) -> None:
-        """What the journey does up to that time: everything due, each change committed, each notice sent."""
+        """What the journey does up to that time: every due action, each change committed, each notice sent."""
         await Clocks(self.database).set("acme", now)
         state.clock = now
         await self.commit(state)
@@ -145,9 +144,7 @@ class VerifiedDeployment:
             for effect in agenda.effects_due(state, now):
                 effect.start(started)
             for leg in started.payments:
-                answer = await ActivityEnvironment().run(
-                    self.payments.pay_leg, _payment_request(state, leg, now)
-                )
+                answer = await ActivityEnvironment().run(self.payments.pay_leg, send_leg(state, leg, now))
                 payment_results.record_payment_result(state, answer, now)
             await self.commit(state)
 
@@ -159,28 +156,6 @@ class VerifiedDeployment:
         for row in await outbox.claim():
             assert state.clock is not None
             await outbox.mark_sent(row, state.clock)
-
-
-def _payment_request(state: JourneyState, key: str, now: datetime) -> PaymentRequest:
-    def found() -> tuple[Settlement, Leg]:
-        return next((s, leg) for s in state.settlements for leg in s.legs if leg.key == key)
-
-    settlement, leg = found()
-    return PaymentRequest(
-        merchant=state.order.merchant,
-        order=state.order.order,
-        customer=state.order.customer.customer,
-        key=key,
-        occasion=leg.occasion,
-        purpose=settlement.purpose,
-        tender_id=leg.tender_id,
-        to=leg.to,
-        payment=leg.payment,
-        principal=leg.principal,
-        bonus=leg.bonus,
-        credit_days=state.terms.policy.credit.days,
-        now=now,
-    )
 
 
 async def build_deployment(url: str) -> VerifiedDeployment:
@@ -197,9 +172,9 @@ async def build_deployment(url: str) -> VerifiedDeployment:
     state = a_state(order)
     parcel = a_parcel(state)
     await deployment.advance(state, order.placed_at + timedelta(days=1))
-    await deployment.advance(state, order.due() - timedelta(hours=12))  # silent: told as late
+    await deployment.advance(state, order.due() - timedelta(hours=12))  # silent: notified as late
     arrived = order.due() - timedelta(hours=30)
-    parcel.apply_update([a_scan(ParcelStatus.DELIVERED, arrived)], None)  # and had long arrived: taken back
+    parcel.apply_update([a_scan(ParcelStatus.DELIVERED, arrived)], None)  # and had arrived before: corrected
     await deployment.advance(state, order.due())
     await _return_goods(deployment, state, order.due() + timedelta(days=1))
     await _write_inbox_and_keys(database, order.order)
@@ -217,7 +192,8 @@ async def _return_goods(deployment: VerifiedDeployment, state: JourneyState, now
     await deployment.advance(state, now + timedelta(hours=1))
     third = a_return(state, decision="in_review")
     until = now + timedelta(days=2)
-    state.open_attention(
+    add_question(
+        state,
         AttentionItem(
             kind="review",
             subject=third.return_id,
@@ -225,7 +201,7 @@ async def _return_goods(deployment: VerifiedDeployment, state: JourneyState, now
             opened_at=now,
             deadline=until,
             default="approve",
-        )
+        ),
     )
     await deployment.advance(state, now + timedelta(hours=2))
 
@@ -246,7 +222,7 @@ async def _write_inbox_and_keys(database: Database, order: str) -> None:
 
 
 async def _deliver_webhooks(database: Database) -> None:
-    """The first webhook is taken, the second given up, and the third waits for its next try with all behind it."""
+    """The first webhook is accepted, the second is dead, and the third waits for its next try with all behind it."""
     later = real_now() + timedelta(hours=1)
     webhooks = WebhookDeliveries(database, lambda: later)
     [due] = await webhooks.due()

@@ -1,4 +1,4 @@
-"""One corrupted fact per row, and the sentence with which `verify` must name it: what came in, runs, and money."""
+"""One corrupted fact per row, and the sentence with which `verify` must name it: deliveries, runs, and money."""
 
 from collections.abc import Awaitable, Callable
 

@@ -6,7 +6,7 @@ from tests.runtime.verified_deployment import VerifiedDeployment
 
 
 async def names(deployment: VerifiedDeployment, status: str) -> dict[str, str]:
-    """The first delivery that stood so: its event and endpoint, as sentences name them."""
+    """The first delivery with that status: its event and endpoint, as sentences name them."""
     query = text(
         "SELECT e.event, d.endpoint FROM webhook_deliveries d JOIN webhook_events e ON e.id = d.event"
         " WHERE d.status = :status ORDER BY d.event"
@@ -17,7 +17,7 @@ async def names(deployment: VerifiedDeployment, status: str) -> dict[str, str]:
     return {"event": event, "endpoint": endpoint}
 
 
-# The status of the row that is corrupted, the corruption, and what is said of that row.
+# The status of the row that is corrupted, the corruption, and the sentence about that row.
 WEBHOOK_CORRUPTIONS: list[tuple[str, str, str]] = [
     (
         "delivered",

@@ -1,4 +1,4 @@
-"""What scenarios of carriers are played with: EasyPost's events, parcels under way, and deliveries that were read."""
+"""Helpers of the carrier scenarios: EasyPost's events, parcels under way, and processed deliveries."""
 
 import json
 import secrets
@@ -25,7 +25,7 @@ def easypost_event(
 
 
 async def shipped(shop: Shop, **changes: Any) -> tuple[str, str]:
-    """An order with one parcel: our id of it and the tracking number."""
+    """Place an order with one parcel. Returns our id of it and the tracking number."""
     order = await shop.place(**changes)
     return order, await shop.ship(order)
 
@@ -39,7 +39,7 @@ async def parcel_after_scans(shop: Shop, order: str, scans: int) -> dict[str, An
 
 
 async def until_processed(shop: Shop, kept: int) -> list[tuple[str, str]]:
-    """The shop's deliveries, once that many are kept and all are dealt with."""
+    """The shop's deliveries, once that many are stored and all are processed."""
 
     def all_read() -> bool:
         found = inbox(shop)
@@ -52,7 +52,7 @@ async def until_processed(shop: Shop, kept: int) -> list[tuple[str, str]]:
 
 
 async def order_in_parcels(shop: Shop, numbers: list[str]) -> str:
-    """An order of one line with a parcel for each unit; our id of it."""
+    """Place an order of one line with a parcel for each unit. Returns our id of it."""
     line = {"line_id": "1", "sku": "S", "title": "T", "quantity": len(numbers), "unit_price": gbp(100)}
     order = await shop.place(lines=[line])
     for number in numbers:

@@ -31,7 +31,7 @@ _SMOT = (sys.executable, "-m", "runtime.cli.main")
 class Cluster:
     """Its parts by name: `temporal`, `payments`, `api-1`…, `supervisor-1`… (each a `smot worker`), `worker-1`…, `dispatcher-1`….
 
-    `database`: an empty PostgreSQL database by URL. `env` arms failpoints or bends settings. Each part that dies is
+    `database`: an empty PostgreSQL database by URL. `env`: arms failpoints or changes settings. Each part that dies is
     started again, as an orchestrator would: Temporal, provider, APIs and supervisors by us, the others by their supervisor.
     """
 
@@ -59,7 +59,7 @@ class Cluster:
 
     @property
     def addresses(self) -> dict[str, str]:
-        """As a deployment has it; each look at `api` is answered by the next of the APIs."""
+        """The fields of a deployment; each read of `api` returns the next of the APIs."""
         return {"api": next(self._turn), "psp": self.env["SMOT_PSP"], "data": str(self.data)}
 
     @property
@@ -85,7 +85,7 @@ class Cluster:
         self._keepers = [asyncio.create_task(keep_running(one)) for one in self._children.values()]
 
     async def close(self) -> dict[str, int]:
-        """Asks every part to end; exit codes by name."""
+        """Ask every part to end. Returns exit codes by name."""
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
@@ -95,7 +95,7 @@ class Cluster:
         return {name: await one.wait_exited() for name, one in ours.items()}
 
     def parts(self) -> dict[str, int]:
-        """Process ids of everything that runs now."""
+        """Process ids of all running parts."""
         found = {name: one.pid for name, one in self._children.items() if one.pid is not None}
         counted = dict.fromkeys(_PROGRAMS, 0)
         for name in [name for name in found if name.startswith("supervisor")]:
@@ -105,7 +105,7 @@ class Cluster:
         return found
 
     async def terminate(self, name: str) -> int:
-        """SIGTERM to a part of ours; its exit code. It is started again, as every part is."""
+        """SIGTERM to a part that we run. Returns its exit code. It is started again, as every part is."""
         child = self._children[name]
         ended = asyncio.create_task(child.wait_exited())
         await asyncio.sleep(0)  # waits for this process, not for the one after it
@@ -113,7 +113,7 @@ class Cluster:
         return await asyncio.wait_for(ended, 60)
 
     async def smot(self, *words: str) -> str:
-        """What a command says; it must succeed."""
+        """The output of a command; it must succeed."""
         code, out, err = await self.run_smot(*words)
         assert code == 0, err
         return out
@@ -160,7 +160,7 @@ class Cluster:
         return child
 
     def _reports_children(self, name: str, pid: int) -> bool:
-        """Its newest ready line is about those that run beneath it now."""
+        """Its newest ready line names the processes that run beneath it now."""
         lines = (self.data / f"{name}.log").read_text(errors="replace").splitlines()
         told = [line for line in lines if line.startswith("ready ")]
         if not told:

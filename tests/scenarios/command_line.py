@@ -1,4 +1,4 @@
-"""The command line as a person uses it."""
+"""The command line as a user runs it."""
 
 import asyncio
 import os

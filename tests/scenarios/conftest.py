@@ -34,7 +34,7 @@ Build = Callable[[Path, str | None], H]
 def shared_deployments(
     tmp_path_factory: pytest.TempPathFactory, databases: Databases
 ) -> Callable[[Build[Any]], AbstractAsyncContextManager[OnePerKind[Any]]]:
-    """Houses of a kind that tests share: one on each kind of database."""
+    """Deployments of one configuration that tests share: one on each kind of database."""
 
     @asynccontextmanager
     async def of(build: Build[H]) -> AsyncIterator[OnePerKind[H]]:
@@ -77,7 +77,7 @@ async def crashing_deployments(shared_deployments: Any) -> AsyncIterator[OnePerK
 async def crashing_deployment(
     crashing_deployments: OnePerKind[CrashingDeployment], kind: Kind
 ) -> CrashingDeployment:
-    """A second deployment, to be hurt: see there. Its tests must not run beside each other."""
+    """A second deployment, whose parts are killed: see there. Its tests must not run in parallel."""
     return await crashing_deployments.on(kind)
 
 
@@ -89,7 +89,7 @@ async def paused_deployments(shared_deployments: Any) -> AsyncIterator[OnePerKin
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def paused_deployment(paused_deployments: OnePerKind[PausedDeployment], kind: Kind) -> PausedDeployment:
-    """A third deployment, in which time can be held: see there. Its tests must not run beside each other."""
+    """A third deployment, whose processes are paused: see there. Its tests must not run in parallel."""
     return await paused_deployments.on(kind)
 
 
@@ -102,7 +102,7 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 def create_shop(deployment: Deployment, http: aiohttp.ClientSession) -> Callable[..., Awaitable[Shop]]:
-    """Found a shop with a policy of its own."""
+    """Creates a shop with its own policy."""
 
     async def make(**policy: object) -> Shop:
         return await Shop.create(deployment, http, **policy)

@@ -1,4 +1,4 @@
-"""A deployment that can be hurt: short patience with its payment provider, and a worker that dies where a test wants it to."""
+"""A deployment for failures: a short timeout of its payment provider, and a worker that dies where a test arms it."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ POINTS = ("pay.reserved", "pay.sent", "pay.called", "pay.posted", "commit.persis
 
 
 class CrashingDeployment(Deployment):
-    """Every point is armed and already spent; a test unspends the one it wants, and it goes off once."""
+    """Every point is armed and already spent; a test arms the one it wants again, and it fires once."""
 
     def __init__(self, data: Path, database: str | None = None) -> None:
         self._spent = data.parent / f"{data.name}.spent"
@@ -27,18 +27,18 @@ class CrashingDeployment(Deployment):
         )
 
     def kill_worker_at(self, point: str) -> None:
-        """The next time the worker comes there it dies."""
+        """The next time the worker reaches that point it dies."""
         (self._spent / point).unlink()
 
     def fired(self, point: str) -> bool:
         return (self._spent / point).exists()
 
     def reserved(self, merchant: str) -> int:
-        """Minor units reserved for payments that are neither made nor given up, as the books have it."""
+        """Minor units reserved for payments that are neither settled nor released, by the ledger."""
         return -self._balance(merchant, "reserved/%")
 
     def refundable_on_tenders(self, merchant: str) -> int:
-        """Minor units that the books would still give back."""
+        """Minor units that the ledger could still refund."""
         return -self._balance(merchant, "tender/%")
 
     def _balance(self, merchant: str, account: str) -> int:

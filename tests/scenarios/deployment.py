@@ -1,4 +1,4 @@
-"""A real `smot up` as a process: what the scenarios are played in."""
+"""A real `smot up` as a process, on which the scenarios run."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from tests.databases import Reader, rows, setting
 
 
 class Deployment:
-    """One `smot up` on free ports. `env` arms failpoints or bends settings.
+    """One `smot up` on free ports. `env`: arms failpoints or changes settings.
 
     `database`: an empty PostgreSQL database by URL; None means SQLite in its folder.
     """
@@ -49,7 +49,7 @@ class Deployment:
         return Path(self.addresses["admin_key_file"]).read_text().strip()
 
     def reader(self) -> Reader:
-        """For looking at our database beside it: what no answer over HTTP shows."""
+        """A connection to our database beside it, for what no HTTP answer shows."""
         return Reader(self.database)
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:

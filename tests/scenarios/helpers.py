@@ -1,11 +1,11 @@
-"""Small words of the scenarios: an HTTP answer, an amount, an item to send back."""
+"""Small helpers of the scenarios: an HTTP answer, an amount, an item to return."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
 class ApiResponse:
-    """An HTTP answer, read."""
+    """An HTTP answer with its parsed body."""
 
     def __init__(self, status: int, body: Any, headers: Mapping[str, str]) -> None:
         self.status, self.body, self.headers = status, body, headers

@@ -1,4 +1,4 @@
-"""Many want the last unit at the same moment: the race, and what it came to. `python -m tests.scenarios.last_unit`."""
+"""The race of many clients for the last unit, and its result. `python -m tests.scenarios.last_unit`."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import ApiResponse, item
 from tests.scenarios.shop import Shop
 
-_RETRY_TIMEOUT = 60.0  # seconds a client goes on repeating a request that was not answered yet
+_RETRY_TIMEOUT = 60.0  # seconds for which a client repeats a request that was not answered yet
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class _ClientRun:
 
 
 async def race_for_the_last_unit(shop: Shop, order: str, clients: int = 50) -> Race:
-    """Let that many clients, released together, ask for the order's only unit, each with its own connection and key."""
+    """Let that many clients, released together, request the order's only unit, each with its own connection and key."""
     history = await _events(shop, order)
     barrier = asyncio.Barrier(clients + 1)
     rides = [asyncio.create_task(_run_client(shop, order, barrier, f"client-{n}")) for n in range(clients)]
@@ -74,11 +74,11 @@ async def race_for_the_last_unit(shop: Shop, order: str, clients: int = 50) -> R
 
 
 async def _run_client(shop: Shop, order: str, barrier: asyncio.Barrier, key: str) -> _ClientRun:
-    """Ask until answered: 429 and 503 are no answers, and the same request may be repeated after Retry-After."""
+    """Repeat until answered: 429 and 503 are no final answers, and the same request may be repeated after Retry-After."""
     flights = []
     async with aiohttp.ClientSession() as own:
         client = Shop(shop.deployment, own, shop.made)
-        await client.view(order)  # the connection is there before the race begins
+        await client.view(order)  # the connection is open before the race begins
         await barrier.wait()
         deadline = time.monotonic() + _RETRY_TIMEOUT
         while True:
@@ -91,7 +91,7 @@ async def _run_client(shop: Shop, order: str, barrier: asyncio.Barrier, key: str
 
 
 def at_once(flights: list[tuple[float, float]]) -> int:
-    """The most flights at one moment; one that ends where another begins is not beside it."""
+    """The most flights at one moment; one that ends when another begins does not overlap it."""
     steps = sorted([(left, 1) for left, _ in flights] + [(landed, -1) for _, landed in flights])
     most = now = 0
     for _, step in steps:
@@ -112,7 +112,7 @@ async def _events(shop: Shop, order: str) -> int:
 
 
 async def main() -> None:
-    """Open a deployment, hold the race, print its figures as one JSON object."""
+    """Open a deployment, run the race, print its figures as one JSON object."""
     with tempfile.TemporaryDirectory() as folder:
         deployment = Deployment(Path(folder) / "data")
         await deployment.open()

@@ -1,6 +1,6 @@
-"""A merchant's system gone wild, as a process of its own: `python -m tests.scenarios.load_generator URL KEY ORDER RATE`.
+"""A merchant's system that sends too much, as its own process: `python -m tests.scenarios.load_generator URL KEY ORDER RATE`.
 
-Sends RATE requests a second, whatever is answered, until it is ended; prints what was answered.
+Sends RATE requests a second, with any answers, until it is ended; prints the answers' statuses.
 """
 
 import asyncio

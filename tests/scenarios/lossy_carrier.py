@@ -1,4 +1,4 @@
-"""Lives of parcels for the comparison of a carrier whose webhooks get lost with one whose webhooks all arrive."""
+"""Parcels for the comparison of a carrier whose webhooks get lost with one whose webhooks all arrive."""
 
 import random
 from collections.abc import Callable
@@ -10,12 +10,12 @@ from tests.scenarios.shop import START
 DAY, STEP = (
     timedelta(days=1),
     timedelta(hours=3),
-)  # carriers scan on a coarse grid, so that few moments differ
+)  # carriers scan on a coarse grid, so that few times differ
 ENDS = ("delivered", "late", "delivered", "sent_back", "delivered", "silent", "trouble", "delivered")
 
 
 def parcel_scripts(count: int, seed: int) -> list[dict[str, Any]]:
-    """That many scripted parcels, the same for the same seed: on time, late, in trouble, sent back, silent for ever."""
+    """That many scripted parcels, the same for the same seed: on time, late, in trouble, returned, silent until the end."""
     rnd = random.Random(seed)
     return [_parcel_script(rnd, number) for number in range(count)]
 
@@ -71,7 +71,7 @@ def _scan(at: datetime, status: str) -> dict[str, Any]:
 def with_lost_webhooks(
     parcels: list[dict[str, Any]], share: float, seed: int
 ) -> tuple[list[dict[str, Any]], int]:
-    """The same lives with that share of their webhooks lost, and how many that are."""
+    """The same parcels with that share of their webhooks lost, and the number of lost webhooks."""
     rnd = random.Random(seed)
     places = [(one, place) for one in range(len(parcels)) for place in range(len(parcels[one]["scans"]))]
     lost = set(rnd.sample(places, round(len(places) * share)))

@@ -1,4 +1,4 @@
-"""A deployment in which somebody stands still where a test wants it to, until the test lets them go on."""
+"""A deployment whose processes pause where a test wants it, until the test resumes them."""
 
 import asyncio
 from pathlib import Path
@@ -6,12 +6,12 @@ from pathlib import Path
 from tests.scenarios.deployment import Deployment
 
 POINTS = ("pay.reserved", "commit.before", "return.validating")
-_MAX_PAUSE = 40  # seconds that anybody stands
+_MAX_PAUSE = 40  # seconds after which a pause ends
 _POLL_INTERVAL = 0.02
 
 
 class PausedDeployment(Deployment):
-    """Every point is armed and already spent; a test unspends the one it wants, and the next who comes there stands."""
+    """Every point is armed and already spent; a test arms the one it wants again, and the next process there pauses."""
 
     def __init__(self, data: Path, database: str | None = None) -> None:
         self._spent = data.parent / f"{data.name}.told"
@@ -22,7 +22,7 @@ class PausedDeployment(Deployment):
         super().__init__(data, {"SMOT_FAILPOINTS": armed, "SMOT_FAILPOINTS_ONCE": str(self._spent)}, database)
 
     def pause_at(self, point: str) -> None:
-        """The next time somebody comes there they stand still."""
+        """The next process that reaches that point pauses."""
         (self._spent / point).unlink()
 
     async def until_paused(self, point: str) -> None:

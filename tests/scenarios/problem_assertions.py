@@ -1,4 +1,4 @@
-"""What refusals are checked with: the problem document, what stayed as it was, and what nobody may read."""
+"""Assertions about refusals: the problem document, unchanged rows, and no personal data in logs or databases."""
 
 import asyncio
 import json
@@ -15,17 +15,17 @@ from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import ApiResponse
 from tests.scenarios.shop import Shop
 
-# The customer of Shop.order_body, as text, in UTF-8 and as JSON that escapes everything.
+# The customer of Shop.order_body, as text, in UTF-8 and as JSON with every character escaped.
 PERSONAL_DATA = ("Zdzisława", "Zdzis\\u0142awa", "zdzislawa.testowa@example.org")
 
 
 def encoded(order_id: str) -> str:
-    """An order id as a path segment, every byte escaped: clients resolve `..`, also where it is quoted in part."""
+    """An order id as a path segment, every byte escaped: clients resolve `..`, also where it is partly quoted."""
     return "".join(f"%{byte:02X}" for byte in order_id.encode())
 
 
 def problem(answer: ApiResponse, status: int, code: str) -> dict[str, Any]:
-    """The problem document, after checking that it is one and repeats nothing personal."""
+    """The problem document, after checking that it is one and contains nothing personal."""
     assert (answer.status, answer.body.get("code")) == (status, code), answer.body
     assert answer.headers["Content-Type"].startswith("application/problem+json")
     assert (answer["status"], answer["type"]) == (status, f"/docs#{code}")
@@ -51,12 +51,12 @@ async def send(
 
 
 def rows(deployment: Deployment, query: str, *values: object) -> list[tuple[Any, ...]]:
-    """Ask the store directly: what no answer over HTTP shows."""
+    """Query the store directly, for what no HTTP answer shows."""
     return deployment.rows(query, *values)
 
 
 async def eventually(condition: Callable[[], bool], seconds: float = 15.0) -> None:
-    """Look until it is so."""
+    """Wait until the condition holds."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come true in time"
@@ -64,12 +64,12 @@ async def eventually(condition: Callable[[], bool], seconds: float = 15.0) -> No
 
 
 def inbox(shop: Shop) -> list[tuple[str, str]]:
-    """Status and reason of every delivery that was kept for the shop."""
+    """Status and reason of every stored delivery of the shop."""
     return rows(shop.deployment, "SELECT status, reason FROM inbox WHERE merchant = ? ORDER BY id", shop.name)
 
 
 def row_counts(shop: Shop, *, but: tuple[str, ...] = ()) -> dict[str, int]:
-    """How many rows each table holds of the shop."""
+    """How many rows each table has of the shop."""
     with shop.deployment.reader() as books:
         names = [name for name in books.tables(having="merchant") if name not in but]
         assert {"orders", "snapshots", "person_keys", "inbox", "outbox", "returns"} - {*but} <= {*names}
@@ -79,9 +79,9 @@ def row_counts(shop: Shop, *, but: tuple[str, ...] = ()) -> dict[str, int]:
 
 @asynccontextmanager
 async def unchanged(shop: Shop, *orders: str) -> AsyncIterator[None]:
-    """Whatever happens inside leaves these orders at their version, and the shop with the rows it had.
+    """Inside, these orders keep their version, and the shop the rows it had.
 
-    Kept answers and the audit of what staff tried are no part of an order. What was owed before has left or is held.
+    Stored answers and the audit of refused attempts are no part of an order. Due notices have left or are held before.
     """
     queued = "SELECT count(*) FROM outbox WHERE merchant = ? AND status = 'queued'"
     await eventually(lambda: shop.deployment.rows(queued, shop.name)[0][0] == 0)
@@ -93,7 +93,7 @@ async def unchanged(shop: Shop, *orders: str) -> AsyncIterator[None]:
 
 
 async def assert_no_personal_data(deployment: Deployment) -> None:
-    """Neither logs nor databases of the deployment hold the customer's name or address in clear."""
+    """Neither logs nor databases of the deployment contain the customer's name or address in clear."""
     files = [file for file in deployment.data.parent.rglob("*") if file.is_file() and file.name != "core"]
     assert {"worker.log", "temporal.db", "data.up.log"} <= {file.name for file in files}
     held = {"database": await raw(deployment.database), **{file.name: _content(file) for file in files}}
@@ -105,5 +105,5 @@ async def assert_no_personal_data(deployment: Deployment) -> None:
 def _content(file: Path) -> bytes:
     try:
         return file.read_bytes()
-    except FileNotFoundError:  # a journal of SQLite's that was just removed
+    except FileNotFoundError:  # a journal of SQLite's that was just deleted
         return b""

@@ -1,4 +1,4 @@
-"""A shop and everybody around it, talking to a deployment over HTTP: who plays the scenarios."""
+"""A shop and everyone around it, calling a deployment over HTTP."""
 
 import asyncio
 import base64
@@ -21,12 +21,12 @@ from tests.scenarios.helpers import ApiResponse, gbp
 
 START = datetime.fromisoformat("2026-03-02T08:00:00+00:00")
 
-# Notices leave the moment they are owed, each by itself: for scenarios that are not about when they leave.
+# Notices leave at once and each by itself, for scenarios that are not about when they leave.
 AT_ONCE: dict[str, Any] = {"quiet": {}, "per_parcel_hours": 0, "per_customer_day": None, "digest_minutes": 0}
 
 
 class Shop:
-    """A sandbox merchant and everybody around it: storefront, carrier, partner, warehouse, agents."""
+    """A sandbox merchant with its storefront, carrier, partner, warehouse and agents."""
 
     def __init__(self, deployment: Deployment, http: aiohttp.ClientSession, made: dict[str, Any]) -> None:
         self.deployment, self.http, self.made = deployment, http, made
@@ -115,20 +115,20 @@ class Shop:
         return body
 
     async def place(self, **changes: Any) -> str:
-        """Place an order; our id of it."""
+        """Place an order. Returns our id of it."""
         answer = await self.call("POST", "/v1/orders", await self.order_body(**changes))
         order: str = answer.ok()["order"]
         return order
 
     async def ship(self, order: str, number: str | None = None, **changes: Any) -> str:
-        """Register a parcel; its tracking number."""
+        """Register a parcel. Returns its tracking number."""
         number = number or f"TRK{secrets.token_hex(6).upper()}"
         body = {"carrier": "UPS", "tracking_number": number, **changes}
         (await self.call("POST", f"/v1/orders/{order}/parcels", body)).ok()
         return number
 
     async def delivered(self, **changes: Any) -> str:
-        """An order that was placed, shipped and delivered today; our id of it."""
+        """An order that was placed, shipped and delivered today. Returns our id of it."""
         order = await self.place(**changes)
         number = await self.ship(order)
         await self.scan(number, "delivered")
@@ -165,7 +165,7 @@ class Shop:
         assert (await self.view(order, live=True))["seq"] == before["seq"]
 
     async def until(self, order: str, wanted: Any, seconds: float = 15.0) -> dict[str, Any]:
-        """The order's view once it is as wanted."""
+        """The order's view once it fulfils the condition."""
         deadline = time.monotonic() + seconds
         while True:
             view = await self.view(order)
@@ -213,7 +213,7 @@ class Shop:
         async with self.http.post(url, data=body, headers=sent) as answer:
             return ApiResponse(answer.status, await answer.json(), answer.headers)
 
-    # Time
+    # The clock
 
     async def now(self) -> datetime:
         answer = await self.call("GET", "/v1/sandbox/clock")
@@ -257,27 +257,27 @@ class Shop:
     # The agents and the warehouse
 
     async def override(self, path: str, action: str, *, role: str = "agent", **details: Any) -> ApiResponse:
-        """An override word at `returns/{id}` or `orders/{id}`."""
+        """An override at `returns/{id}` or `orders/{id}`."""
         body = {"override": action, "reason": "as agreed by phone", **details}
         return await self.call("POST", f"/v1/{path}/overrides", body, role=role)
 
     async def receive(self, return_id: str, lines: dict[str, int] | None = None) -> ApiResponse:
-        """The warehouse books these goods in, or everything still missing."""
+        """The warehouse receives these goods, or all that are missing."""
         body = {"lines": [{"line_id": line, "quantity": count} for line, count in (lines or {}).items()]}
         return await self.call("POST", f"/v1/returns/{return_id}/receipts", body, role="warehouse")
 
     async def attention_items(self, order: str) -> list[dict[str, Any]]:
-        """What waits for a person about that order."""
+        """The attention items of that order."""
         answer = await self.call("GET", "/v1/attention?limit=100", role="agent")
         return [one for one in answer.ok()["items"] if one["order"] == order]
 
     async def timeline(self, order: str, what: str | None = None) -> list[dict[str, Any]]:
-        """The order's audit, or its lines of one kind."""
+        """The order's audit log, or its lines of one action."""
         answer = await self.call("GET", f"/v1/orders/{order}/timeline?limit=100", role="agent")
         return [one for one in answer.ok()["items"] if what in (None, one["action"])]
 
     async def paid(self, order: str, return_id: str) -> dict[str, Any]:
-        """The return once its money has moved."""
+        """The return once its money is settled."""
         view = await self.until(order, lambda view: _return(view, return_id)["money"] == "paid")
         return _return(view, return_id)
 
@@ -286,7 +286,7 @@ class Shop:
         return [one for one in answer.ok()["items"] if kind in (None, one["kind"])]
 
     async def refunds(self, payment: str) -> list[dict[str, Any]]:
-        """What the provider says it paid back on that payment."""
+        """The provider's refunds of that payment."""
         found, after = [], ""
         while True:
             async with self.http.get(

@@ -22,7 +22,7 @@ SECRET = "shpss_" + "0" * 32
 
 
 class ShopifyShop:
-    """One merchant's shop there. Every order has an id of its own."""
+    """One merchant's shop there. Every order has its own id."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.secret = shop, SECRET
@@ -31,7 +31,7 @@ class ShopifyShop:
     async def create(
         cls, deployment: Deployment, http: aiohttp.ClientSession, **policy: Any
     ) -> "ShopifyShop":
-        """A merchant whose Shopify secret and shop are known."""
+        """A merchant whose Shopify secret and shop are set."""
         there = cls(await Shop.create(deployment, http, **policy))
         await there.sign_with(SECRET)
         return there
@@ -65,17 +65,17 @@ class ShopifyShop:
         async with self.shop.http.post(url, data=body, headers=headers) as answer:
             return ApiResponse(answer.status, await answer.json(), answer.headers)
 
-    # What became of it
+    # Results
 
     def deliveries(self) -> list[tuple[str, str, str]]:
-        """Topic, status and reason of each delivery that was kept."""
+        """Topic, status and reason of each stored delivery."""
         asked = (
             "SELECT topic, status, reason FROM inbox WHERE merchant = ? AND source = 'shopify' ORDER BY id"
         )
         return [(str(a), str(b), str(c)) for a, b, c in self.shop.deployment.rows(asked, self.shop.name)]
 
     async def until_processed(self, seconds: float = 20.0) -> list[tuple[str, str, str]]:
-        """The deliveries once none waits to be read."""
+        """The deliveries once none waits to be processed."""
         await eventually(lambda: all(status != "received" for _, status, _ in self.deliveries()), seconds)
         return self.deliveries()
 
@@ -92,7 +92,7 @@ class ShopifyShop:
         )
 
     async def captured(self, order: dict[str, Any]) -> str:
-        """The order's payment, as the sandbox provider knows it."""
+        """The order's payment at the sandbox provider."""
         payment = f"shopify-{order['id']}"
         minor = round(float(order["total_price"]) * 100)
         body = {
@@ -173,7 +173,7 @@ def a_fulfillment(order: dict[str, Any], *numbers: str, minutes: int = 60, **cha
 def a_refund(
     order: dict[str, Any], amount: str, *lines: tuple[int, int], number: int = 80, **changed: Any
 ) -> dict[str, Any]:
-    """So much went back in Shopify's admin, for (place of the line, quantity) each."""
+    """Refunded in Shopify's admin, for (place of the line, quantity) each."""
     moved = {
         "id": order["id"] + number + 1,
         "kind": "refund",
@@ -200,5 +200,5 @@ def a_refund(
 
 
 def later(order: dict[str, Any], at: datetime = START + timedelta(hours=4), **changed: Any) -> dict[str, Any]:
-    """The order as Shopify tells it again at that time."""
+    """The order as Shopify sends it again at that time."""
     return {**copy.deepcopy(order), "updated_at": at.isoformat(), **changed}

@@ -1,4 +1,4 @@
-"""The carrier simulator as its users talk to it, and the orders whose parcels it scripts."""
+"""The carrier simulator as its users call it, and the orders whose parcels it scripts."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -30,14 +30,14 @@ class SimulatorAccount:
             return json.loads(await answer.read())
 
     async def enable_polling(self, source: str = "easypost", **more: Any) -> None:
-        """Have the shop's parcels looked up here from now on."""
+        """Have the shop's parcels polled here from now on."""
         base = self.shop.deployment.addresses["carriers"]
         body = {"source": source, "key": f"key-of-{self.shop.name}", "base": base, **more}
         answer = await admin(self.shop, "PUT", f"/v1/merchants/{self.shop.name}/carrier-account", body)
         assert answer["source"] == source
 
     async def script(self, parcels: Sequence[Mapping[str, Any]], **order: Any) -> None:
-        """Script the parcels, and have an order shipped with each."""
+        """Script the parcels, and ship an order with each."""
         await self.call("POST", "/parcels", {"parcels": list(parcels)})
         for parcel in parcels:
             number = parcel["tracking_number"]
@@ -45,12 +45,12 @@ class SimulatorAccount:
             await self.shop.ship(self.orders[number], number, carrier=parcel["carrier"])
 
     async def advance_clock(self, now: datetime) -> dict[str, Any]:
-        """It is `now`: webhooks that are due are pushed."""
+        """Its time is `now`: webhooks that are due are sent."""
         told: dict[str, Any] = await self.call("POST", "/clock", {"now": now.isoformat()})
         return told
 
     async def step_through(self, times: Sequence[datetime]) -> None:
-        """Let time pass through these moments: at each, what is due by then comes in."""
+        """Let time pass through these moments; at each, webhooks that are due by then are received."""
         for at in times:
             await self.shop.set_clock(at)
             told = await self.advance_clock(at)

@@ -1,4 +1,4 @@
-"""Who may ask what: keys, roles, customers' links and drop-off codes; whoever may not changes nothing."""
+"""Which caller may do what: keys, roles, customers' links and drop-off codes; a refused call changes nothing."""
 
 from datetime import datetime, timedelta
 from typing import Any

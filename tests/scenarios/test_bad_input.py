@@ -1,4 +1,4 @@
-"""Bodies that cannot be read or meant: a problem document each, nothing changed, and nothing personal let out."""
+"""Bodies that cannot be read or have no meaning: a problem document each, no change, and no personal data in the answer."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ from tests.scenarios.shop import Shop
 
 @pytest_asyncio.fixture(loop_scope="session", autouse=True)
 async def discreet(deployment: Deployment) -> AsyncIterator[None]:
-    """After each test: whatever was sent, logs and databases name nobody."""
+    """After each test: logs and databases name no person."""
     yield
     await assert_no_personal_data(deployment)
 
@@ -44,7 +44,7 @@ async def half_sent(
     http: aiohttp.ClientSession,
     half_bodies: dict[Kind, asyncio.Task[Any]],
 ) -> asyncio.Task[Any]:
-    """A body that never ends, begun before all else so that its patience runs out beside the other tests."""
+    """An endless body, begun first, so that its timeout runs out beside the other tests."""
     if kind not in half_bodies:
         shop = await Shop.create(deployment, http)
         body = json.dumps(await shop.order_body("#half", tenders=[])).encode()
@@ -53,7 +53,7 @@ async def half_sent(
 
 
 async def _half_send(shop: Shop, body: bytes) -> tuple[Shop, int, bytes, float]:
-    """Shop, status, what else was answered until the end of the connection, and how long it took in seconds."""
+    """Shop, status, the rest of the answer until the end of the connection, and its time in seconds."""
     began = time.monotonic()
     reader, writer = await asyncio.open_connection("127.0.0.1", shop.deployment.port)
     head = (
@@ -67,7 +67,7 @@ async def _half_send(shop: Shop, body: bytes) -> tuple[Shop, int, bytes, float]:
     return shop, int(answer.split()[1]), answer, time.monotonic() - began
 
 
-# Bodies that are no JSON
+# Bodies that are not JSON
 
 
 async def _raw_order(shop: Shop) -> bytes:
@@ -133,7 +133,7 @@ async def test_utf_8_may_be_declared_in_any_case(shop: Shop) -> None:
     assert (await send(shop, "/v1/orders", await _raw_order(shop), headers=headers)).status == 201
 
 
-# Bodies that are too much or too little
+# Bodies with too much or too little
 
 
 @pytest.mark.parametrize("chunked", [False, True])
@@ -174,7 +174,7 @@ async def test_a_body_that_breaks_off_places_nothing(shop: Shop) -> None:
     assert row_counts(shop) == before
 
 
-# Bodies that do not mean what they should
+# Bodies with wrong values
 
 
 _ASKED: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [

@@ -1,4 +1,4 @@
-"""Calling an order off: whole and once, and only while no carrier has it."""
+"""Cancelling an order: whole and once, and only while no carrier has it."""
 
 import asyncio
 

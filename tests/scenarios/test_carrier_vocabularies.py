@@ -1,4 +1,4 @@
-"""Carriers' words in ours: each status means what it should, and a new word means nothing."""
+"""Carriers' codes: each status has our meaning, and an unknown code has none."""
 
 import base64
 import hmac

@@ -1,4 +1,4 @@
-"""The parts alone: two APIs and two worker deployments on one PostgreSQL and one Temporal."""
+"""The parts as separate processes: two APIs and two worker deployments on one PostgreSQL and one Temporal."""
 
 import asyncio
 import json
@@ -64,7 +64,7 @@ async def test_merchants_and_keys_are_created_and_revoked_from_the_command_line(
     assert (made["MERCHANT"], made["SANDBOX_PSP"]) == ("far-shop", cluster.env["SMOT_PSP"])
     assert [await _status(http, base, made["AGENT_KEY"]) for base in cluster.bases] == [200, 200]
     await cluster.smot("keys", "revoke", made["AGENT_KEY"].split("_")[1], "far-shop")
-    await asyncio.sleep(CACHE_TTL)  # so long may others take it for good
+    await asyncio.sleep(CACHE_TTL)  # so long may other processes accept it
     assert [await _status(http, base, made["AGENT_KEY"]) for base in cluster.bases] == [401, 401]
     assert "revoked" in await cluster.smot("keys", "list", "far-shop")
     assert "journeys were asked to continue as new" in await cluster.smot("continue-as-new")
@@ -133,13 +133,13 @@ async def _ready(http: aiohttp.ClientSession, bases: list[str]) -> bool:
 
 
 async def _spent(http: aiohttp.ClientSession, cluster: Cluster) -> bool:
-    """The armed fault is being suffered: the call has reached the provider."""
+    """The armed fault has begun: the call has reached the provider."""
     async with http.get(cluster.addresses["psp"] + "/faults") as answer:
         return (await answer.json())["faults"] == []
 
 
 async def _attempts(cluster: Cluster, merchant: str, order: str) -> list[int]:
-    """At which attempt each call of the payment activity came through."""
+    """At which attempt each call of the payment activity succeeded."""
     client = await Client.connect(cluster.temporal)
     events = [
         one async for one in client.get_workflow_handle(workflow_id(merchant, order)).fetch_history_events()

@@ -1,4 +1,4 @@
-"""The command line on a running deployment: what it prints, and what it says when something is wrong."""
+"""The command line on a running deployment: its output, and its errors."""
 
 import asyncio
 import re
@@ -33,7 +33,7 @@ async def test_a_merchant_is_added_and_its_keys_can_be_listed_added_and_revoked(
     assert made["STOREFRONT_KEY"] not in listed
     key_id = made["STOREFRONT_KEY"].split("_")[1]
     assert (await smot("keys", "revoke", key_id, "cli-shop", *data, env=deployment.env))[0] == 0
-    await asyncio.sleep(CACHE_TTL)  # so long may others take it for good
+    await asyncio.sleep(CACHE_TTL)  # so long may other processes accept it
     assert await status(deployment, http, made["STOREFRONT_KEY"]) == 401
     code, fresh, _ = await smot("keys", "add", "cli-shop", "storefront", *data, env=deployment.env)
     assert code == 0

@@ -1,4 +1,4 @@
-"""A customer must answer whether they wait: the timer, both answers, silence, and what overtakes the question."""
+"""A customer must answer whether they wait: the timer, both answers, silence, and events that make the question obsolete."""
 
 import asyncio
 from datetime import timedelta
@@ -74,7 +74,7 @@ async def test_a_customer_who_waits_stops_the_timer_and_has_a_new_promise(shop: 
     assert (view["stage"], view["delay_notices"]) == (
         "placed",
         [],
-    )  # the old promise is broken, nobody relies on it
+    )  # the old promise is broken, and no longer counts
     assert (await shop.timeline(order, "consent_answered"))[0]["role"] == "customer"
     number = await shop.ship(order)
     await shop.scan(number, "delivered")

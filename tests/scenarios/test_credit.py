@@ -1,4 +1,4 @@
-"""Store credit: our own ledger, a bonus that is shown before the choice, and a day on which it ends."""
+"""Store credit: our own ledger, a bonus that is shown before the choice, and a day on which it expires."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -55,13 +55,13 @@ async def figures(shop: Shop) -> dict[str, int]:
 async def test_no_reader_sees_a_credit_without_its_status_or_a_status_without_its_credit(
     paused_deployment: PausedDeployment, http: aiohttp.ClientSession
 ) -> None:
-    """Looked at all the time, also while the money is held and nothing of it is posted."""
+    """Read all the time, also while the money is reserved and not yet posted."""
     shop = await Shop.create(paused_deployment, http)
     seen: list[tuple[str, int, int]] = []
     done = asyncio.Event()
 
     def look() -> None:
-        """One statement is one moment: how the leg stands, its credit and its bonus."""
+        """One statement reads one snapshot: the leg's status, its credit and its bonus."""
         query = """SELECT status,
             (SELECT coalesce(sum(granted), 0) FROM credit_lots WHERE leg = legs.key),
             (SELECT coalesce(-sum(minor), 0) FROM ledger_postings p JOIN ledger_entries e ON p.entry = e.id

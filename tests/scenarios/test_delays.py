@@ -1,4 +1,4 @@
-"""Delays are told before the customer has to ask: once, again only when it gets worse, and never when it is not true."""
+"""Delays are notified before the customer has to ask: once, again only when they get worse, and never when they are false."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ DUE = datetime.fromisoformat("2026-03-08T00:00:00+00:00")  # the end of the prom
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def shop(deployment: Deployment, http: aiohttp.ClientSession) -> Shop:
-    """What is news and from when on, one reason at a time: at which hour it leaves is played in test_notices_….py."""
+    """What is news and from when on, one reason at a time. At which hour it leaves is tested in test_notices_….py."""
     alone = {"first_scan": None, "no_movement_days": None, "max_next_updates": 0}
     return await Shop.create(deployment, http, delays=alone, notices=AT_ONCE)
 
@@ -26,16 +26,16 @@ def hours(count: float) -> timedelta:
 
 
 async def expect(shop: Shop, order: str, number: str, at: datetime) -> None:
-    """An hour later the carrier says when it will deliver, and the journey has heard it."""
+    """An hour later the carrier reports when it will deliver; returns once the journey has applied it."""
     await shop.advance_clock(hours=1)
     await shop.post_webhook({"carrier": "UPS", "tracking_number": number, "estimate": {"at": at.isoformat()}})
     told = at.isoformat().replace("+00:00", "Z")
     await shop.until(order, lambda view: (view["parcels"][0]["estimate"] or {}).get("at") == told)
-    await shop.set_clock(await shop.now())  # answers when all that is due is done and sent
+    await shop.set_clock(await shop.now())  # answers when all due work is done and sent
 
 
 async def delays_sent(shop: Shop, order: str) -> list[dict[str, Any]]:
-    """The delays told, each of which has been sent."""
+    """The notified delays, each of which has been sent."""
     notices = await shop.notices(order)
     assert {(one["kind"], one["status"]) for one in notices} <= {("delayed", "sent")}
     return notices
@@ -49,7 +49,7 @@ def sent_at(notice: dict[str, Any]) -> datetime:
 async def test_a_slip_past_the_promise_is_notified_once_and_before_the_promise_breaks(shop: Shop) -> None:
     order, number = await shipped(shop)
     await shop.advance_clock(days=1)
-    for slip in (-30, 12, -1, 11.5):  # it wobbles inside the tolerance of twelve hours
+    for slip in (-30, 12, -1, 11.5):  # it varies within the tolerance of twelve hours
         await expect(shop, order, number, DUE + hours(slip))
     assert await delays_sent(shop, order) == []
     await expect(shop, order, number, DUE + hours(13))
@@ -191,7 +191,7 @@ async def test_a_step_made_due_by_a_webhook_has_the_time_of_the_webhook(
         assert datetime.fromisoformat(notice["sent_at"]) == heard_at
 
 
-# In whose words
+# In which texts
 
 
 @pytest.mark.parametrize(

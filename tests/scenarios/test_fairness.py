@@ -1,6 +1,6 @@
-"""One merchant sends fifty times as much as another, who is never refused and waits for nobody's refused requests.
+"""One merchant sends fifty times as much as another, who is never refused and does not wait for the other's refused requests.
 
-How far the other's p99 rises depends on what else the machine does; it is printed. What is asserted holds on any machine.
+How far the other's p99 rises depends on the machine's other work; it is printed. The assertions hold on any machine.
 """
 
 import asyncio
@@ -20,13 +20,13 @@ from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import item
 from tests.scenarios.shop import Shop
 
-PACE = 0.2  # seconds between two requests of the quiet one
+PACE = 0.2  # seconds between two requests of the quiet merchant
 TIMES = 50
 EACH = 25
 ROUNDS = int(
     os.environ.get("SMOT_FAIR_ROUNDS", "1")
 )  # more to measure on an idle machine: the figures are printed
-# What an operator sets who wants the guarantee: several times what the quiet one needs.
+# What an operator sets to guarantee it: several times what the quiet merchant needs.
 BITING = {"SMOT_RATE_READS": "10/second", "SMOT_RATE_WRITES": "5/second"}
 ADMITTED = 15  # of both, a second
 
@@ -41,7 +41,7 @@ async def limited(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Dep
 
 @asynccontextmanager
 async def generate_load(shop: Shop, order: str) -> AsyncIterator[dict[str, float]]:
-    """Somebody else's storm, from a process of its own; afterwards what it was answered."""
+    """Another merchant's load, from its own process; afterwards its answers."""
     argv = (shop.deployment.addresses["api"], shop.keys["storefront"], order, str(TIMES / PACE))
     storm = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.scenarios.load_generator", *argv, stdout=asyncio.subprocess.PIPE
@@ -49,7 +49,7 @@ async def generate_load(shop: Shop, order: str) -> AsyncIterator[dict[str, float
     answers: dict[str, float] = {}
     began = time.monotonic()
     try:
-        await asyncio.sleep(2.0)  # until it blows
+        await asyncio.sleep(2.0)  # until it has begun
         yield answers
     finally:
         storm.terminate()
@@ -58,7 +58,7 @@ async def generate_load(shop: Shop, order: str) -> AsyncIterator[dict[str, float
 
 
 async def measure_light_client(shop: Shop, order: str) -> list[float]:
-    """How long each of the quiet one's requests took, in seconds."""
+    """How long each of the quiet merchant's requests took, in seconds."""
     took = []
     for number in range(EACH):
         began = time.perf_counter()
@@ -81,7 +81,7 @@ async def test_fifty_times_the_load_of_one_merchant_does_not_delay_the_other(
 ) -> None:
     wild, calm = await Shop.create(limited, http), await Shop.create(limited, http)
     storm, order = await wild.delivered(), await calm.delivered()
-    await measure_light_client(calm, order)  # everything is warm
+    await measure_light_client(calm, order)  # caches are warm
     figures = []
     for _ in range(ROUNDS):
         alone = await measure_light_client(calm, order)

@@ -99,7 +99,7 @@ async def test_a_journey_at_rest_answers_commands_and_external_events(shop: Shop
         assert gone.reasons == ["order_shipped"]
     [parcel] = closed["parcels"]
     known = datetime.fromisoformat(parcel["delivered_at"])
-    await shop.scan(parcel["tracking_number"], "delivered", known)  # once more, and no news
+    await shop.scan(parcel["tracking_number"], "delivered", known)  # again, and no news
     assert await until_processed(shop, 2) == [("done", "")] * 2
     live = await shop.view(order, live=True)
     assert live == {**closed, "as_of": live["as_of"]}

@@ -1,4 +1,4 @@
-"""A thousand orders that wait for something cost about nothing while they wait."""
+"""A thousand orders that wait cost almost no processor time while they wait."""
 
 import asyncio
 import os
@@ -19,12 +19,12 @@ LOOK = 3.0  # seconds
 
 
 def family(parent: int) -> list[int]:
-    """The process and all that it started, also through others."""
+    """The process and all its descendants."""
     return [parent, *(one for child in children_of(parent) for one in family(child))]
 
 
 def seconds_of_cpu(deployment: Deployment) -> float:
-    """What all processes of the deployment have used so far."""
+    """Processor time that all processes of the deployment have used so far."""
     assert deployment.process is not None
     ticks = 0
     for pid in family(deployment.process.pid):
@@ -34,7 +34,7 @@ def seconds_of_cpu(deployment: Deployment) -> float:
 
 
 async def share_of_a_core(deployment: Deployment) -> float:
-    """How busy the deployment is while nobody asks it anything."""
+    """Processor share of the deployment while it gets no requests."""
     before = seconds_of_cpu(deployment)
     await asyncio.sleep(LOOK)
     return (seconds_of_cpu(deployment) - before) / LOOK
@@ -48,7 +48,7 @@ async def test_a_thousand_idle_orders_cost_almost_no_work(
     await deployment.open()
     try:
         shop = await Shop.create(deployment, http, sandbox=False)  # in real time: each sets a timer
-        await share_of_a_core(deployment)  # what starting costs is over
+        await share_of_a_core(deployment)  # the cost of starting is over
         empty = await share_of_a_core(deployment)
         body = await shop.order_body(
             placed_at=real_now().isoformat(),
@@ -65,7 +65,7 @@ async def test_a_thousand_idle_orders_cost_almost_no_work(
 
         orders = await asyncio.gather(*(place(number) for number in range(ORDERS)))
         before = await asyncio.gather(*(shop.view(order) for order in orders[::100]))
-        await share_of_a_core(deployment)  # the last commits, and what the server puts off
+        await share_of_a_core(deployment)  # the last commits, and the server's deferred work
         idle = await share_of_a_core(deployment)
         assert idle - empty < 0.15, (empty, idle)
         after = await asyncio.gather(*(shop.view(order, live=True) for order in orders[::100]))

@@ -1,4 +1,4 @@
-"""The last unit is sent back once, however many ask at the same moment."""
+"""The last unit is returned once, for any number of concurrent requests."""
 
 from collections.abc import Callable
 from dataclasses import asdict

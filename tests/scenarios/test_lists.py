@@ -1,4 +1,4 @@
-"""Lists: pages that miss nothing, and filters that people look by."""
+"""Lists: pages without gaps, and filters."""
 
 from typing import Any
 

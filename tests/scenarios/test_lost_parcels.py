@@ -1,4 +1,4 @@
-"""Parcels that come late, are lost, or are said to be there and are not: over HTTP, on the sandbox clock."""
+"""Parcels that come late, are lost, or are delivered by the scans and not in fact: over HTTP, on the sandbox clock."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -83,7 +83,7 @@ async def test_a_late_delivery_is_compensated_once_and_the_credit_is_visible(cre
     await shop.set_clock(DUE + timedelta(days=3))
     await shop.scan(number, "delivered")
     await parcel_after_scans(shop, order, 1)
-    await shop.advance_clock(hours=9)  # nobody is written to at night
+    await shop.advance_clock(hours=9)  # no message is sent at night
     customer = body["customer"]["customer_id"]
     credit = (await shop.call("GET", f"/v1/customers/{customer}/credit")).ok()
     assert credit["items"][0]["balance"] == {"minor": 600, "currency": "GBP"}, (
@@ -129,7 +129,7 @@ async def test_forty_five_days_of_delay_with_every_timer_though_the_worker_dies_
 ) -> None:  # DLY-2
     shop = await Shop.create(crashing_deployment, http)
     order, number = await shipped(shop)
-    await shop.advance_clock(days=3)  # nobody has scanned it for three days
+    await shop.advance_clock(days=3)  # no scan for three days
     crashing_deployment.kill_worker_at("commit.persisted")
     await estimated(shop, order, number, DUE + timedelta(days=2))
     await shop.advance_clock(days=2)
@@ -139,7 +139,7 @@ async def test_forty_five_days_of_delay_with_every_timer_though_the_worker_dies_
     await parcel_after_scans(shop, order, 1)
     crashing_deployment.kill_worker_at("commit.persisted")
     await shop.advance_clock(days=5)  # two days before it goes back
-    await shop.advance_clock(days=6)  # ten days after anybody saw it
+    await shop.advance_clock(days=6)  # ten days after the last scan
     await shop.advance_clock(days=3)
     await shop.until(order, lambda view: view["refunded"]["minor"] == 6500)
     await shop.advance_clock(days=18)

@@ -1,4 +1,4 @@
-"""The mail server says no for a while: what is owed goes out once it takes it, and only what is still true."""
+"""A mail outage: due notices leave once the server accepts them, and only those that are still true."""
 
 import email
 import email.policy
@@ -22,7 +22,7 @@ from tests.scenarios.test_delays import DUE, expect, hours
 
 
 class FlakySmtpServer(FakeSmtpServer):
-    """A postman who also keeps what he did not take."""
+    """An SMTP server that also keeps the messages that it refused."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class FlakySmtpServer(FakeSmtpServer):
 
 
 def letters(envelopes: list[Envelope], order_id: str) -> list[EmailMessage]:
-    """Those about that order."""
+    """The messages about that order."""
     found = [_read(one) for one in envelopes]
     return [one for one in found if f"(order {order_id})" in one["Subject"]]
 
@@ -93,7 +93,7 @@ async def shop(mail_server: FlakySmtpServer, mailing: Deployment, http: aiohttp.
 
 
 async def tried(shop: Shop, order: str, *attempts: int) -> None:
-    """Until the order's notices have been tried at least so often each."""
+    """Wait until the order's notices have been tried at least so often each."""
     look = 'SELECT attempts FROM outbox WHERE "order" = ? AND lease_until IS NULL ORDER BY id'
 
     def all_tried() -> bool:
@@ -106,7 +106,7 @@ async def tried(shop: Shop, order: str, *attempts: int) -> None:
 
 
 async def ended(shop: Shop, order: str, *, count: int) -> list[dict[str, Any]]:
-    """The order's notices once none of them is on its way."""
+    """The order's notices once none of them is being sent."""
 
     def over() -> bool:
         found = rows(shop.deployment, 'SELECT status FROM outbox WHERE "order" = ?', order)
@@ -153,7 +153,9 @@ async def test_notices_stale_after_a_mail_outage_are_never_sent(
         await expect(shop, order, tracked, DUE + hours(13))
         await tried(shop, order, 1)
     told_at = await shop.now()
-    await shop.scan(fourth, "delivered", told_at - hours(1))  # before it was called late: owes a correction
+    await shop.scan(
+        fourth, "delivered", told_at - hours(1)
+    )  # before it was notified as late: a correction is due
     await parcel_after_scans(shop, early, 1)
     await expect(shop, slipping, third, DUE + hours(40))
     await shop.scan(number, "delivered", told_at + hours(3))
@@ -206,6 +208,6 @@ async def test_a_delay_that_was_sent_hours_late_and_was_false_by_then_is_correct
     assert alarm["status"] == "sent"
     left_at = datetime.fromisoformat(alarm["sent_at"])
     assert left_at - told_at >= hours(5)
-    await shop.scan(number, "delivered", told_at + hours(3))  # nobody had said so when the mail left
+    await shop.scan(number, "delivered", told_at + hours(3))  # the scan had not come when the mail left
     _, correction = await ended(shop, order, count=2)
     assert (correction["kind"], correction["status"]) == ("delay_corrected", "sent")

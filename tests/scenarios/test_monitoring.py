@@ -1,4 +1,4 @@
-"""What an operator sees: metrics that agree with the store, and a dashboard and alerts that name only what is exported."""
+"""What an operator sees: metrics that agree with the store, and a dashboard and alerts that name only exported metrics."""
 
 import json
 import re
@@ -82,7 +82,7 @@ def named(text: str) -> set[str]:
 
 
 def expressions() -> Iterator[str]:
-    """Every question that the dashboard and the alerts ask."""
+    """Every query of the dashboard and the alerts."""
     board: dict[str, Any] = json.loads((OPERATE / "dashboard.json").read_text())
     assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"]) > 15
     for panel in board["panels"]:
@@ -162,7 +162,7 @@ def _order(row: Any, merchant: str, now: Any, **more: Any) -> Any:
 
 
 async def test_no_metric_query_reads_a_table_that_only_grows(databases: Databases) -> None:
-    """Whatever is kept for years is found along an index; attention and merchants hold only what is open, or few."""
+    """Tables that keep rows for years are read along an index; attention and merchants hold only open rows, or few."""
     from sqlalchemy import event
 
     from store import gauges

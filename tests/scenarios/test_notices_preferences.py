@@ -1,4 +1,4 @@
-"""What customers want to hear: their choices are kept with when and how, and obeyed. DLY-8"""
+"""Customers' choices about notices: kept with when and how they were made, and followed. DLY-8"""
 
 import json
 import re
@@ -50,7 +50,7 @@ async def test_a_choice_is_kept_with_when_and_how_and_the_last_one_counts(shop: 
     assert await allowed(shop, "email")
     assert not await allowed(shop, "sms")
     await choose(shop, "email", False)
-    await choose(shop, "email", False)  # said again, nothing new
+    await choose(shop, "email", False)  # sent again, no news
     answer = await choose(shop, "email", True)
     told = [(one["allowed"], one["source"], one["by"].split("/")[0]) for one in answer["history"]]
     assert told == [(False, "preference_page", "storefront"), (True, "preference_page", "storefront")]
@@ -87,7 +87,7 @@ async def test_a_mail_s_link_unsubscribes_with_one_click_and_a_get_changes_nothi
         assert "script" not in text
         assert "form-action 'self'" in page.headers["Content-Security-Policy"]
     assert await allowed(shop, "email")
-    for _ in range(2):  # mail programs and people press twice
+    for _ in range(2):  # mail programs and people click twice
         async with shop.http.post(url, data={"List-Unsubscribe": "One-Click"}) as done:
             assert done.status == 200
     assert not await allowed(shop, "email")
@@ -176,7 +176,7 @@ async def test_an_old_choice_received_late_does_not_undo_a_stop(shop: Shop) -> N
     await shop.place(customer=ADA)
     await reply(shop, secret, "STOP")
     wish = {"channel": "sms", "topic": "delivery", "allowed": True}
-    for at in ("2025-06-01T00:00:00Z", "2099-01-01T00:00:00Z"):  # and what is yet to come is no choice at all
+    for at in ("2025-06-01T00:00:00Z", "2099-01-01T00:00:00Z"):  # and a choice in the future is none at all
         body = {"choices": [wish], "at": at}
         answer = (await shop.call("PUT", "/v1/customers/c-ada/preferences", body)).ok()
         assert answer["history"][-1]["at"] <= "2026-03-02T08:00:00Z"

@@ -1,4 +1,4 @@
-"""When customers are told: not at night, not what is over by the morning, not more than enough, and nothing is lost."""
+"""When notices are sent: not at night, not when they are over by the morning, not above the cap, and none is lost."""
 
 import asyncio
 from collections import Counter
@@ -27,14 +27,14 @@ def at(notice: dict[str, Any], name: str) -> datetime:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def shop(deployment: Deployment, http: aiohttp.ClientSession) -> Shop:
-    """Whose customers hear of nothing but what the carrier expects."""
+    """Whose customers are notified only of the carrier's estimates."""
     return await Shop.create(
         deployment, http, delays={"first_scan": None, "no_movement_days": None, "max_next_updates": 0}
     )
 
 
 async def slips(shop: Shop, order: str, number: str, to: datetime) -> None:
-    """The carrier now expects to deliver then, and all that this makes due is done."""
+    """The carrier now expects to deliver then, and all that becomes due is done."""
     await shop.post_webhook({"carrier": "UPS", "tracking_number": number, "estimate": {"at": to.isoformat()}})
     told = to.isoformat().replace("+00:00", "Z")
     await shop.until(order, lambda view: (view["parcels"][0]["estimate"] or {}).get("at") == told)
@@ -124,7 +124,7 @@ async def late_orders(shop: Shop) -> list[str]:
 
 
 async def placed(shop: Shop) -> str:
-    """Placed, however busy the deployment is: 503 says that the same request may be repeated."""
+    """Placed, also on a busy deployment: 503 means that the same request may be repeated."""
     customer = {"customer_id": "c-one", "name": "Ada", "email": "ada@example.org"}
     body = await shop.order_body(customer=customer)
     while (answer := await shop.call("POST", "/v1/orders", body)).status == 503:
@@ -134,7 +134,7 @@ async def placed(shop: Shop) -> str:
 
 
 async def move(shop: Shop, to: datetime) -> None:
-    """Time goes there, however busy the deployment is."""
+    """The clock is advanced, also on a busy deployment."""
     while (await shop.call("POST", "/v1/sandbox/clock", {"to": to.isoformat()})).status == 503:
         await asyncio.sleep(1)
 

@@ -1,4 +1,4 @@
-"""Orders over HTTP: placed once, shipped in parts, and asked about at any moment."""
+"""Orders over HTTP: placed once, shipped in parts, and readable at any moment."""
 
 import asyncio
 import json
@@ -140,7 +140,7 @@ async def _told(shop: Shop, order: str) -> list[str]:
     return [entry["action"] for entry in timeline["items"]]
 
 
-# Orders that are not there
+# Orders that do not exist
 
 _ADDRESSES: list[tuple[str, str, Any]] = [
     ("GET", "", None),
@@ -178,7 +178,7 @@ async def test_an_unknown_order_and_another_shops_order_get_the_same_answer(
     assert seen[0] == seen[1] == seen[2]
 
 
-# Asking at any time
+# Reading at any time
 
 
 @pytest.mark.scenario("S-8")
@@ -224,7 +224,7 @@ async def test_an_order_is_served_and_accepts_commands_after_temporal_has_forgot
 
 
 async def _same_both_ways(shop: Shop, order: str) -> str:
-    """The stage, after checking that the journey and the store say the same."""
+    """The stage, after checking that journey and store agree."""
     stored, live = await shop.view(order), await shop.view(order, live=True)
     del stored["as_of"], live["as_of"]
     assert stored == live
@@ -233,7 +233,7 @@ async def _same_both_ways(shop: Shop, order: str) -> str:
 
 
 async def _until_no_history(deployment: Deployment, workflow_id: str, *, delete: bool) -> None:
-    """Until the run has ended, and with `delete` until Temporal knows nothing of it any more, as after its retention."""
+    """Wait until the run has ended, and with `delete` until Temporal has deleted it, as after its retention."""
     client = await Client.connect(deployment.addresses["temporal"])
     handle = client.get_workflow_handle(workflow_id)
     async with asyncio.timeout(15):

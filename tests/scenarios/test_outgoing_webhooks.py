@@ -1,4 +1,4 @@
-"""A shop's own systems are told what happens: signed, in line, under one id, whatever they answer."""
+"""Webhooks to a shop's own systems: signed, in sequence, under one id, for any answer of the receiver."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ async def receiver() -> AsyncIterator[WebhookReceiver]:
 
 
 async def create_endpoint(shop: Shop, receiver: WebhookReceiver, path: str = "/hooks", *events: str) -> str:
-    """An endpoint at that path of the receiver, who knows its secret."""
+    """An endpoint at that path of the receiver, which knows its secret."""
     body = {"url": receiver.base + path, "events": [*events]}
     made = (await shop.call("POST", ENDPOINTS, body)).ok()
     receiver.secrets[path] = made["secret"]
@@ -41,7 +41,7 @@ async def deliveries(shop: Shop, endpoint: str, **query: str) -> list[dict[str, 
 
 
 async def until_delivery(shop: Shop, endpoint: str, status: str, seconds: float = 20.0) -> dict[str, Any]:
-    """The endpoint's newest delivery, once one stands so."""
+    """The endpoint's newest delivery, once one has that status."""
     async with asyncio.timeout(seconds):
         while not (found := await deliveries(shop, endpoint, status=status)):
             await asyncio.sleep(0.05)
@@ -276,7 +276,7 @@ async def test_bad_requests_are_refused_with_problems(shop: Shop, receiver: Webh
 async def test_by_default_webhooks_go_to_the_public_internet_only(
     crashing_deployment: CrashingDeployment, http: Any, url: str, reason: str
 ) -> None:
-    """Nothing is connected to for the answer: the addresses are judged as they are written, or as this machine knows them."""
+    """Nothing is connected to: the addresses are judged as written, or as this machine resolves them."""
     shop = await Shop.create(crashing_deployment, http)
     answer: ApiResponse = await shop.call("POST", ENDPOINTS, {"url": url})
     assert (answer.status, answer.body["code"], answer.body["reason"]) == (422, "url_refused", reason)

@@ -1,4 +1,4 @@
-"""Accounts by which carriers are asked: who sets them, what is shown, and what happens when a source is difficult."""
+"""Carrier accounts for polling: who sets them, what is shown, and what happens when a source fails."""
 
 from collections import Counter
 from datetime import timedelta
@@ -26,7 +26,7 @@ def parcel(number: str, *statuses: str, lost: bool = True, every: int = 12) -> d
 async def shop_with_polling(
     deployment: Deployment, http: aiohttp.ClientSession, **account: Any
 ) -> tuple[Shop, SimulatorAccount]:
-    """A shop of its own with an account by which its carriers are asked."""
+    """A separate shop with an account for polling its carriers."""
     shop = await Shop.create(deployment, http)
     carriers = await SimulatorAccount(shop).open()
     await carriers.enable_polling(**account)

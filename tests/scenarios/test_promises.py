@@ -1,4 +1,4 @@
-"""Orders without a promise get one by the shop's published policy, and keep it; four expectations stand side by side."""
+"""Orders without a promise get one by the shop's published policy, and keep it; four expectations are shown together."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -50,7 +50,7 @@ async def placed(shop: Shop, **changes: Any) -> dict[str, Any]:
 
 
 async def published(deployment: Deployment, shop: Shop, policy: Policy) -> None:
-    """Put another policy in force, as its operator would: in the store."""
+    """Put another policy in force, as the operator would: in the store."""
     db = Database(deployment.database)
     await Merchants(db, b"publishing seals nothing: any 32 bytes").publish(shop.name, policy)
     await db.close()

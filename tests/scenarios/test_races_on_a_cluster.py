@@ -1,4 +1,4 @@
-"""Fifty clients at once against two APIs and two workers on PostgreSQL: what may happen once happens once."""
+"""Fifty clients at once against two APIs and two workers on PostgreSQL: an effect that may happen once happens once."""
 
 from collections.abc import AsyncIterator, Callable
 

@@ -1,4 +1,4 @@
-"""Readiness means ready: each thing that work needs is taken away in turn, and named; afterwards all is well again."""
+"""Readiness means ready: each dependency is taken away in turn, and named; afterwards all is ready again."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ from tests.databases import with_driver
 from tests.postgres import Postgres
 
 PARTS = ("database", "tables", "temporal", "worker")
-# Polls that end after a second, so that a worker that is gone is missed after three instead of after seventy.
+# Polls that end after a second, so that a missing worker is noticed after three seconds instead of seventy.
 BRIEF = {
     "SMOT_TEMPORAL_CONFIG": '{"matching.longPollExpirationInterval": "1s"}',
     "SMOT_WORKER_POLL_MAX_AGE": "PT3S",
@@ -26,7 +26,7 @@ BRIEF = {
 
 
 class ReadinessCheck:
-    """A deployment, and what it says of itself."""
+    """A deployment, and its own health report."""
 
     def __init__(self, deployment: KillableDeployment, server: Postgres, http: aiohttp.ClientSession) -> None:
         self.deployment, self.server, self._http = deployment, server, http
@@ -43,7 +43,7 @@ class ReadinessCheck:
             return answer.status == 200
 
     async def until(self, missing: set[str]) -> dict[str, Any]:
-        """What it says once exactly these are not ok."""
+        """The report once exactly these are not ok."""
         async with asyncio.timeout(40):
             while True:
                 status, said = await self.readiness()
@@ -65,7 +65,7 @@ class ReadinessCheck:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def watched(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ReadinessCheck]:
-    """On a PostgreSQL server of its own, which may be hurt."""
+    """On its own PostgreSQL server, which may be killed."""
     with Postgres.running() as server:
         data: Path = tmp_path_factory.mktemp("watched") / "data"
         deployment = KillableDeployment(data, BRIEF, with_driver(await server.create("watched")))
@@ -117,7 +117,7 @@ async def test_an_unavailable_store_is_reported(watched: ReadinessCheck, take_aw
 
 
 async def _revision(watched: ReadinessCheck, wanted: str) -> str:
-    """Put another revision into the table of revisions; the one before."""
+    """Put another revision into the table of revisions. Returns the one before."""
     connection = await asyncpg.connect(watched.server.url("watched"))
     try:
         before: str = await connection.fetchval("SELECT version_num FROM alembic_version")

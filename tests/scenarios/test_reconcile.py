@@ -1,4 +1,4 @@
-"""Webhooks get lost. Who asks the carrier comes to the same end as if none had been (NEW-18)."""
+"""With lost webhooks, polling the carrier leads to the same end as if none had been lost (NEW-18)."""
 
 import json
 from datetime import timedelta
@@ -13,10 +13,10 @@ from tests.scenarios.shop import START, Shop
 from tests.scenarios.simulator import SimulatorAccount
 
 PARCELS, SEED = 32, 18
-# What differs between two runs of the same life for other reasons than what was known of it.
+# What differs between two runs of the same parcels for other reasons than what was received.
 _OTHER = {"order", "order_id", "seq", "as_of", "terms", "tenders", "reference", "leg", "occasion"}
-# When a delay was told or an agent was asked follows when it was known: with every message at once, without it at the
-# next look.
+# When a delay is notified or a question is raised follows when it is known: with every webhook at once, without them at the
+# next poll.
 _WHEN = {
     "reported_at",
     "notified_at",
@@ -28,12 +28,12 @@ _WHEN = {
     "effective",
     "revisions",
 }
-# Delays are told as they become known: what was over when the next look found it is no news any more.
+# Delays are notified as they become known: one that was over at the next poll is no news.
 _AS_IT_GOES = {"delayed", "delay_corrected", "follow_up"}
 
 
 async def outcomes(carriers: SimulatorAccount, parcels: list[dict[str, Any]], days: int) -> dict[str, Any]:
-    """Per parcel: how its order stands in the end, and what its customer was told."""
+    """Per parcel: the final status of its order, and the notices to its customer."""
     await carriers.script(parcels)
     await carriers.step_through(scan_times(parcels, START + timedelta(days=days)))
     shop = carriers.shop
@@ -44,7 +44,7 @@ async def outcomes(carriers: SimulatorAccount, parcels: list[dict[str, Any]], da
 
 
 async def notices_sent(shop: Shop, order: str) -> list[Any]:
-    """Of what it came to: lost, paid back, waiting at a pick-up point."""
+    """Of its outcome: lost, refunded, waiting at a pick-up point."""
     notices = await shop.notices(order)
     return [(n["kind"], n["subject"], n["status"]) for n in notices if n["kind"] not in _AS_IT_GOES]
 
@@ -59,7 +59,7 @@ def comparable(thing: Any) -> Any:
     return [comparable(one) for one in thing] if isinstance(thing, list) else thing
 
 
-# Two lives of 32 orders, on SQLite only: what they ask of a database is tested on both.
+# Two runs of 32 orders, on SQLite only: their database queries are tested on both.
 @pytest.mark.parametrize("kind", ["sqlite"])
 async def test_with_a_third_of_all_webhooks_lost_every_order_ends_the_same(
     deployment: Deployment, http: aiohttp.ClientSession

@@ -65,7 +65,7 @@ async def test_a_delivery_before_the_order_does_not_change_the_new_parcel(shop: 
 
 @pytest.mark.scenario("S-19")
 async def test_a_carriers_history_of_a_number_is_split_by_parcel(shop: Shop) -> None:
-    """EasyPost tells a tracker's whole life each time, also the one before, and names no day of shipping."""
+    """EasyPost sends a tracker's whole history each time, also the earlier parcel's, and no day of shipping."""
     number = "9400100000000000000000"
     old = await an_order(shop, number, YEAR_AGO, dated=False)
     new = await an_order(shop, number, START - timedelta(days=3), dated=False)

@@ -1,4 +1,4 @@
-"""When the provider is silent, says no, or our worker dies: money moves once, and what is owed stays known."""
+"""The provider does not answer, refuses, or our worker dies: money moves once, and what is due stays known."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ CreateShop = Callable[..., Awaitable[Shop]]
 
 @pytest.fixture
 def create_crashing_shop(crashing_deployment: CrashingDeployment, http: aiohttp.ClientSession) -> CreateShop:
-    """Found a shop in the deployment that may be hurt."""
+    """Creates a shop in the deployment whose parts are killed."""
 
     async def make(**policy: Any) -> Shop:
         return await Shop.create(crashing_deployment, http, **policy)
@@ -34,7 +34,7 @@ async def dropped_off(shop: Shop, order: str, *items: dict[str, Any], **more: An
 
 
 async def money_is(shop: Shop, order: str, money: str, seconds: float = 15.0) -> dict[str, Any]:
-    """The order's only return once its money stands so."""
+    """The order's only return once its money has that status."""
     view = await shop.until(order, lambda view: view["returns"][0]["money"] == money, seconds)
     case: dict[str, Any] = view["returns"][0]
     return case
@@ -217,7 +217,7 @@ async def test_a_worker_that_dies_after_the_provider_paid_finds_the_payment_and_
 async def test_a_return_whose_answer_died_with_the_worker_is_answered_when_it_is_requested_again(
     create_crashing_shop: CreateShop, crashing_deployment: CrashingDeployment
 ) -> None:
-    """The last units are out for this very return: judged anew, it would stand in its own way."""
+    """The last units are reserved by this very return: validated again, it would refuse itself."""
     shop = await create_crashing_shop()
     order, payment = await shop.bought()
     point = "commit.persisted"
@@ -243,7 +243,7 @@ async def test_a_return_whose_answer_died_with_the_worker_is_answered_when_it_is
 
 
 async def until_answered(ask: Callable[[], Awaitable[ApiResponse]]) -> ApiResponse:
-    """Repeat the same request while the answer is that there is none."""
+    """Repeat the same request until it gets an answer."""
     async with asyncio.timeout(30):
         while (answer := await ask()).status == 503:
             await asyncio.sleep(0.1)

@@ -1,4 +1,4 @@
-"""`smot replay olist` on an instance of its own: every oddity of real orders, and some of the real ones."""
+"""`smot replay olist` on its own instance: every oddity of real orders, and some of the real ones."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ _LONGEST = 400  # seconds; the real rows take about twenty on a quiet machine
 
 
 async def replay(file: Path, *options: str) -> tuple[int, dict[str, Any], str]:
-    """Exit code, summary, and what people were told."""
+    """Exit code, summary, and the printed text."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "runtime.cli.main", "replay", "olist", str(file), "--json", *options,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -36,7 +36,7 @@ async def test_every_odd_row_is_played_or_refused_and_every_promise_holds(tmp_pa
     assert rows["read"] == len(ODD)
     assert rows["accepted"] == found["orders"]["total"] == len(ODD) - refused
     assert found["orders"]["by_stage"] == {"cancelled": 1, "closed": rows["accepted"] - 1}
-    # `late` was told a day before; `promised_before` was late when it was placed; `last_day` came in its last hour.
+    # `late` was notified a day before; `promised_before` was late when it was placed; `last_day` came in its last hour.
     assert (late["orders"], late["notified_before"], late["notified_after"], late["not_notified"]) == (
         2,
         1,

@@ -1,4 +1,4 @@
-"""`smot replay olist --score`: the running system notes who is at risk, and its table is what the file says of them."""
+"""`smot replay olist --score`: the running system records orders at risk, and its table matches the file."""
 
 import csv
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ def lines() -> list[str]:
 
 
 def counted(file: Path, orders: set[str]) -> dict[int, tuple[int, int]]:
-    """The rule by plain sums: how many of those orders were not there that long before the end of the day, how many late."""
+    """The rule by plain sums: how many of the orders had not arrived that long before the end of the day, how many were late."""
     with file.open(newline="") as opened:
         rows = [row for row in csv.DictReader(opened) if row["order_id"] in orders]
     came = [_local(row["order_delivered_customer_date"]) for row in rows]

@@ -1,4 +1,4 @@
-"""Temporal's database is gone: orders go on from what the store holds, and nothing is told or paid twice."""
+"""Temporal's database is lost: orders go on from the store, and nothing is notified or paid twice."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

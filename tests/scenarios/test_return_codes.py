@@ -1,4 +1,4 @@
-"""From the code on a phone to the shelf of the warehouse: links, QR codes, scans and receipts."""
+"""From the code on a phone to the receipt in the warehouse: links, QR codes, scans and receipts."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""Agents look, decide, hold, extend and reopen: the same rules, another verdict, and a name and a reason beside it."""
+"""Agents read, decide, hold, extend and reopen: the same rules, another verdict, with the actor and a reason."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ DEAR = [{"line_id": "tv", "sku": "TV", "title": "Television", "quantity": 2, "un
 
 
 async def in_review(shop: Shop) -> tuple[str, str, ApiResponse]:
-    """A dear return that waits for an agent: its order, its payment, and the answer its customer got."""
+    """A high-value return that waits for an agent: its order, its payment, and its customer's answer."""
     order, payment = await shop.bought(lines=DEAR)
     quote = (await shop.quote(order, item("tv"))).ok()
     assert (quote["verdict"], quote.reasons) == ("needs_agent", ["value_needs_review"])
@@ -190,7 +190,7 @@ async def test_an_override_of_an_older_state_is_a_conflict_that_names_the_curren
     order, _ = await shop.bought()
     return_id = (await shop.open(order, item())).ok()["return"]["return_id"]
     seen = await shop.view(order)
-    (await shop.open(order, item())).ok()  # somebody else was quicker
+    (await shop.open(order, item())).ok()  # another agent was first
     path = f"returns/{return_id}" if at == "returns" else f"orders/{order}"
     async with shop.nothing_changes(order):
         late = await shop.override(path, "note", expected_seq=seen["seq"])

@@ -1,4 +1,4 @@
-"""What was shown is what is recorded and what is paid; a quote that is not ours, or no longer true, is refused."""
+"""What was quoted is recorded and paid; a quote that is not ours, or no longer true, is refused."""
 
 from collections.abc import Awaitable, Callable
 
@@ -45,7 +45,7 @@ async def test_a_quote_stays_good_while_other_units_are_sent_back(shop: Shop) ->
 async def test_a_quote_whose_units_went_another_way_is_stale(shop: Shop) -> None:
     order, _ = await shop.bought()
     token = (await shop.quote(order, item("1", 1))).ok()["token"]
-    (await shop.open(order, item("1", 1))).ok()  # takes the very unit that was quoted
+    (await shop.open(order, item("1", 1))).ok()  # reserves the very unit that was quoted
     async with shop.nothing_changes(order):
         answer = await shop.open(order, item("1", 1), quote=token)
     assert (answer.status, answer.reasons) == (422, ["quote_stale"])

@@ -1,4 +1,4 @@
-"""What may be sent back, what may not and why: every refusal names all its reasons and changes nothing."""
+"""What may be returned, what may not and why: every refusal has all its reasons and changes nothing."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,7 +17,7 @@ LINE_OF_ONE = {"line_id": "1", "sku": "MUG", "title": "Mug", "quantity": 1, "uni
 
 
 async def refused(shop: Shop, order: str, *items: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
-    """Reasons of the refusal, which the quote and the request give alike and which leave the order as it was."""
+    """Reasons of the refusal, which the quote and the request give alike and which leave the order unchanged."""
     async with shop.nothing_changes(order):
         quote = (await shop.quote(order, *items)).ok()
         assert (quote["verdict"], quote["quote"], quote["token"]) == ("refused", None, None)
@@ -33,7 +33,7 @@ def codes(reasons: list[dict[str, Any]]) -> list[tuple[str, Any]]:
 
 
 async def settled(shop: Shop, order: str, *items: dict[str, Any]) -> ApiResponse:
-    """A return that went all the way."""
+    """A return with every step."""
     opened = (await shop.open(order, *items)).ok()
     (await shop.drop_off(opened)).ok()
     (await shop.receive(opened["return"]["return_id"])).ok()
@@ -281,7 +281,7 @@ async def test_the_same_request_twice_is_one_return_and_another_body_under_its_k
 async def test_a_repeated_opening_is_not_refused_for_the_units_that_its_first_request_took(
     paused_deployment: PausedDeployment, http: aiohttp.ClientSession
 ) -> None:
-    """The first one got no answer; it is written while the second is being judged, between its look-up and its quote."""
+    """The first request got no answer; it is committed while the second is validated, between its look-up and its quote."""
     shop = await Shop.create(paused_deployment, http)
     order = await shop.delivered()
 

@@ -1,4 +1,4 @@
-"""A shop on Shopify: its webhooks start journeys and feed them, once each, whoever else sends the same."""
+"""A shop on Shopify: its webhooks start journeys and update them, once each, also with copies of them."""
 
 import asyncio
 import json
@@ -203,7 +203,7 @@ async def test_shipped_goods_are_not_cancelled_and_the_answer_shows_that(shopify
     assert refusal["details"] == {"reasons": "order_shipped"}
 
 
-# Money that went back there
+# Refunds made there
 
 
 async def test_a_refund_made_in_the_admin_is_never_paid_again(shopify_shop: ShopifyShop) -> None:

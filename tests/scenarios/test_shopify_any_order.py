@@ -1,4 +1,4 @@
-"""Shopify promises no order: whichever of an order's webhooks comes first, the order ends the same and the books are right."""
+"""Shopify guarantees no sequence: in any sequence of an order's webhooks the order ends the same and the ledger is right."""
 
 import asyncio
 import itertools
@@ -12,8 +12,10 @@ from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import gbp
 from tests.scenarios.shopify import ShopifyShop, a_fulfillment, a_refund, an_order, later
 
-AT_ONCE = 12  # orders played beside each other
-EVERY = 5  # of the 120 arrivals: over HTTP they cost seconds; all are played in tests/domain/test_storefront_events.py
+AT_ONCE = 12  # orders played in parallel
+EVERY = (
+    5  # of the 120 arrivals: over HTTP they cost seconds; all are in tests/domain/test_storefront_events.py
+)
 
 
 @pytest.mark.scenario("S-7")
@@ -44,7 +46,7 @@ async def test_five_webhooks_of_an_order_end_the_same_in_every_order(
 
 
 def _messages(order: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """What Shopify sends of an order that is shipped, relabelled, paid back in part and then cancelled."""
+    """Shopify's webhooks of an order that is shipped, relabelled, refunded in part and then cancelled."""
     relabelled = a_fulfillment(order, "NEW", minutes=90)
     refund = a_refund(order, "12.00", (0, 1))
     cancelled = later(order, cancelled_at="2026-03-02T12:00:00Z", fulfillments=[relabelled], refunds=[refund])

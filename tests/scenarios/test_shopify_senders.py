@@ -1,4 +1,4 @@
-"""Who may speak for a shop at Shopify: only whoever signed exactly these bytes, and what is not of its topic is refused."""
+"""Which sender is accepted for a shop at Shopify: only one that signed exactly these bytes, with a body of its topic."""
 
 import json
 from typing import Any
@@ -11,7 +11,7 @@ from tests.scenarios.problem_assertions import PERSONAL_DATA, problem
 from tests.scenarios.shop import Shop
 from tests.scenarios.shopify import SECRET, ShopifyShop, an_order
 
-# Who may speak
+# Senders
 
 
 async def test_only_a_signature_over_exactly_these_bytes_is_accepted(

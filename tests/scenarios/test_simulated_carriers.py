@@ -1,4 +1,4 @@
-"""The public scenario files are played by the simulator and come out as they say, in every form and by every tracker."""
+"""The public scenario files are played by the simulator and end as they expect, in every form and by every tracker."""
 
 import json
 from datetime import datetime, timedelta
@@ -48,7 +48,7 @@ async def test_a_scenario_file_ends_with_its_expected_outcome(
 
 
 async def came_of(shop: Shop, order: str, expected: dict[str, Any]) -> dict[str, Any]:
-    """The same questions as the expectation answers."""
+    """The fields that the expectation names."""
     view = await shop.view(order)
     [parcel] = view["parcels"]
     found: dict[str, Any] = {"status": parcel["status"]}

@@ -1,4 +1,4 @@
-"""What cannot run says so in one sentence and with exit code two: no traceback, no password."""
+"""An invocation that cannot run reports it in one sentence and with exit code two: no traceback, no password."""
 
 import asyncio
 import base64
@@ -33,7 +33,7 @@ def cluster(database: str, **more: str) -> dict[str, str]:
 
 @pytest.fixture
 def closed_port() -> Iterator[int]:
-    """Bound and not listening: whoever connects is refused, and nobody else gets it."""
+    """Bound and not listening: connections are refused, and no other process gets the port."""
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         yield closed.getsockname()[1]

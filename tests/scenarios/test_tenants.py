@@ -1,4 +1,4 @@
-"""What belongs to another shop and what nobody has look the same, at every address that names something."""
+"""Resources of another shop and unknown ones get the same answer, at every address that names something."""
 
 import re
 from typing import Any
@@ -9,7 +9,7 @@ from tests.scenarios.helpers import item
 from tests.scenarios.problem_assertions import problem
 from tests.scenarios.shop import Shop
 
-# What is sent where an address asks for a body: good ones, so that nothing else is refused first.
+# The body where an address needs one: valid ones, so that nothing else is refused first.
 _BODIES: dict[str, Any] = {
     "POST /v1/orders/{order}/parcels": {"carrier": "UPS", "tracking_number": "1Z1"},
     "POST /v1/orders/{order}/overrides": {"override": "note", "reason": "looking"},

@@ -1,4 +1,4 @@
-"""One request is one trace, from the API through the journey's start to its activities, with nobody in it."""
+"""One request is one trace, from the API through the journey's start to its activities, without personal data."""
 
 import asyncio
 import gzip
@@ -20,7 +20,7 @@ TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
 class Collector:
-    """An OTLP receiver over HTTP: what every collector is to a sender."""
+    """An OTLP receiver over HTTP, like any collector."""
 
     def __init__(self) -> None:
         self.spans: list[Span] = []

@@ -1,4 +1,4 @@
-"""Where a parcel stands: by the carrier's own times, whatever comes late, twice or for nothing."""
+"""A parcel's status: by the carrier's own times, with late, duplicate and meaningless scans."""
 
 import json
 import random
@@ -132,7 +132,7 @@ async def test_a_message_with_only_a_scan_keeps_the_estimate(shop: Shop) -> None
     assert (await parcel_after_scans(shop, order, 3))["estimate"] == estimate
 
 
-# Whole lives
+# Whole lifecycles
 
 
 async def test_a_recorded_webhook_of_easypost_moves_its_parcel(
@@ -182,13 +182,13 @@ async def test_duplicated_scans_in_any_order_end_like_the_sorted_ones(shop: Shop
     await shop.set_clock(await shop.now())
     view = await shop.until(order, lambda view: all(one["scans"] == len(_LIFE) for one in view["parcels"]))
     own = {"parcel", "tracking_number"}
-    for one in view["parcels"]:  # what was told on the way depends on what had come by then
+    for one in view["parcels"]:  # notices on the way depend on the scans received by then
         one["eta"]["revisions"] = [told for told in one["eta"]["revisions"] if told["kind"] != "notified"]
     [expected, *others] = [{k: v for k, v in one.items() if k not in own} for one in view["parcels"]]
     assert others == [expected] * 3
     assert expected["status"] == "delivered"
     assert datetime.fromisoformat(expected["delivered_at"]) == START + timedelta(hours=52)
-    assert expected["estimate"]["day"] == "2026-03-04"  # the last one told, n = 12
+    assert expected["estimate"]["day"] == "2026-03-04"  # the last delivered one, n = 12
     assert view["delivered"] == "all"
 
 

@@ -1,4 +1,4 @@
-"""`smot up` on one folder over its years: an older file, a look of the doctor, a browser that opens."""
+"""`smot up` on one folder over its years: an older file, a check by the doctor, a browser that opens."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Versions: an agent acts on what they saw, or hears what has become of it (AGT-2)."""
+"""Versions: an agent acts on the state they saw, or gets a conflict (AGT-2)."""
 
 from domain.actors import Role
 from tests.scenarios.helpers import ApiResponse, item

@@ -1,4 +1,4 @@
-"""Carriers' webhooks: taken once, kept for parcels to come, and refused alike to whoever cannot sign."""
+"""Carriers' webhooks: accepted once, kept for parcels to come, and refused alike from every sender without a signature."""
 
 import asyncio
 import json
@@ -55,10 +55,10 @@ async def test_the_same_scan_in_two_messages_is_one_scan(shop: Shop) -> None:
     assert await until_processed(shop, 2) == [("done", "")] * 2
     assert (
         await shop.view(order, live=True) == before
-    )  # the journey has heard it: signals come before queries
+    )  # the journey has applied it: signals come before queries
 
 
-# Strangers
+# Unknown senders
 
 
 @pytest.mark.scenario("S-7", "S-18")
@@ -120,7 +120,7 @@ async def test_another_carriers_parcel_of_the_same_number_is_not_ours(shop: Shop
     assert (await shop.view(order))["parcels"][0]["scans"] == 0
 
 
-# Who says so
+# Signatures
 
 
 @pytest.mark.scenario("S-17")

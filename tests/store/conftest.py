@@ -1,4 +1,4 @@
-"""A migrated database of its own for every test, with two merchants."""
+"""A separate migrated database for every test, with two merchants."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ MASTER = b"a master key for tests, 32 bytes or more"
 
 @pytest.fixture
 async def db(url: str) -> AsyncIterator[Database]:
-    """With the sandbox merchants acme and other; acme's clock stands where the builders' order is placed."""
+    """With the sandbox merchants acme and other; acme's clock is at the time when the builders' order is placed."""
     database = Database(url)
     merchants = Merchants(database, MASTER)
     for name in ("acme", "other"):
@@ -56,7 +56,7 @@ def state(placed: Order) -> JourneyState:
 
 
 class FakeClock:
-    """Real time that a test moves."""
+    """Real time that a test sets."""
 
     def __init__(self) -> None:
         self.at = real_now()

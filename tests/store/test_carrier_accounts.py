@@ -1,4 +1,4 @@
-"""Accounts by which carriers are asked: keys sealed, one budget for all who ask."""
+"""Accounts with which carriers are polled: keys sealed, one rate limit for all pollers."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

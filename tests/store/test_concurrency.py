@@ -1,4 +1,4 @@
-"""What several processes do at the same moment: each has a database of its own engine on the same tables."""
+"""What several processes do at the same moment: each has its own engine on the same tables."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
@@ -52,7 +52,7 @@ async def all_at_once(works: list[Awaitable[object]]) -> list[object]:
 
 @asynccontextmanager
 async def held_up(db: Database, *locks: object) -> AsyncIterator[None]:
-    """Somebody has these rows locked for as long as this lasts, so that all others meet behind it."""
+    """Lock these rows for as long as this lasts, so that all others wait for them."""
     async with db.write() as session:
         for found in locks:
             await session.exec(found.with_for_update())  # type: ignore[attr-defined]
@@ -81,7 +81,7 @@ async def test_of_many_next_commits_one_is_written(others: list[Database], state
 async def test_what_a_commit_writes_is_measured_against_the_commit_before_it_not_against_an_older_reading(
     db: Database, others: list[Database], state: JourneyState
 ) -> None:
-    """Delivered and back to placed: who read the order before the first would find nothing to change."""
+    """Delivered and back to placed: a writer that read the order before the first would find nothing to change."""
     await SnapshotStore(db).commit(state)
     first, second = state.model_copy(deep=True), state.model_copy(deep=True)
     a_parcel(first, scans=[a_scan(ParcelStatus.DELIVERED, PLACED + timedelta(days=2))])
@@ -99,13 +99,13 @@ async def test_what_a_commit_writes_is_measured_against_the_commit_before_it_not
 
 
 async def waiting(db: Database, count: int) -> None:
-    """Until so many wait for a lock on PostgreSQL."""
+    """Wait until so many transactions wait for a lock on PostgreSQL."""
     asked = text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
     async with asyncio.timeout(20), db.reader.connect() as connection:
         while (await connection.execute(asked)).scalar_one() < count:
-            await connection.rollback()  # each look is a moment of its own
+            await connection.rollback()  # each query sees its own snapshot
             await asyncio.sleep(0.01)
 
 
@@ -129,7 +129,13 @@ async def test_two_orders_that_claim_the_same_two_payments_the_other_way_round_d
 ) -> None:
     for turn in range(10):
         tenders = [
-            Tender(tender_id=name, kind="card", amount=gbp(3500), payment=f"pay_{turn}_{name}")
+            Tender(
+                tender_id=name,
+                kind="card",
+                amount=gbp(3500),
+                payment=f"pay_{turn}_{name}",
+                provider="sandbox",
+            )
             for name in "ab"
         ]
         rivals = [
@@ -202,7 +208,7 @@ async def test_credit_is_taken_back_or_expires_but_never_both(others: list[Datab
 async def test_credit_that_was_just_taken_back_does_not_expire_too(
     others: list[Database], db: Database
 ) -> None:
-    """Both have found the lot and wait for it: the second has to look again."""
+    """Both have found the lot and wait for it: the second has to read it again."""
     await Orders(db).place(paid_order(card(10_000)), "hash")
     given = payment_request("return/ret_1/1/1", 500, bonus=50, credit=True, purpose="store_credit")
     back = payment_request("reversal/ret_1/1", 500, bonus=50, credit=True, purpose="reversal")

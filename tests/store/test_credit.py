@@ -1,4 +1,4 @@
-"""Store credit: reversed while it is there, gone when it expired, always the sum of its lots."""
+"""Store credit: reversed while it is unspent, gone when it expired, always the sum of its lots."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from ports.ledger import NotCovered, PaymentRequest
+from domain.model.payment import PaymentRequest
+from ports.ledger import NotCovered
 from store.engine.database import Database
 from store.ledger import store_credit
 from store.ledger.refunds import StoredLedger, post_capture

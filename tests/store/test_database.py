@@ -1,4 +1,4 @@
-"""Transactions: nothing read and then written is ever lost, whoever else writes."""
+"""Transactions: an update is never lost between its read and its write, with any other writers."""
 
 import asyncio
 from datetime import datetime
@@ -27,7 +27,7 @@ async def count_one(db: Database) -> None:
     async with db.write() as session:
         row = await session.get_one(MerchantRow, "acme", with_for_update=True)
         seen = row.policy
-        await asyncio.sleep(0)  # let the others in, if anything lets them
+        await asyncio.sleep(0)  # let the others run, if that is possible
         row.policy = seen + 1
 
 
@@ -74,7 +74,7 @@ async def test_cancelled_writers_neither_hold_the_lock_nor_leave_half_a_change(
     done = await asyncio.gather(*tasks, return_exceptions=True)
     await asyncio.wait_for(count_one(db), timeout=5)
     finished = sum(one is None for one in done)
-    # a task cancelled while its commit was already with the driver has counted all the same
+    # a task cancelled while its commit was already with the driver has counted too
     assert before + finished + 1 <= await counted(db) <= before + len(tasks) + 1
 
 

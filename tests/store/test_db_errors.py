@@ -1,4 +1,4 @@
-"""A database that dies, stands still or is full is told from a defect, and nobody sees a connection from before."""
+"""A database that dies, hangs or is full is distinguished from a defect, and no later query gets a broken connection."""
 
 import asyncio
 from collections.abc import Iterator

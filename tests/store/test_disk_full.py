@@ -1,4 +1,4 @@
-"""No room left: what was answered is there, what cannot be written is told as that, and with room it goes on."""
+"""A full disk: acknowledged writes are kept, a failed write is reported as such, and with room again the work goes on."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ _BALLAST = 8
 
 @pytest.fixture
 def small() -> Iterator[Path]:
-    """A file system with little room, in memory; where the server, which is not root, may go too."""
+    """A small file system in memory; the server, which is not root, may enter it."""
     place = Path(tempfile.mkdtemp(prefix="smot-small-"))
     mount = ["mount", "-t", "tmpfs", "-o", f"size={ROOM}m,mode=0777", "tmpfs", str(place)]
     if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode != 0:
@@ -58,7 +58,7 @@ async def cramped(databases: Databases, kind: Kind, small: Path) -> AsyncIterato
 
 
 async def fill(inbox: Inbox, name: Callable[[int], str]) -> tuple[list[str], BaseException]:
-    """Put deliveries of 60 kB in until there is no room: those that were taken, and what was said at the end."""
+    """Accept deliveries of 60 kB until there is no room. Returns those that were accepted, and the last error."""
     taken: list[str] = []
     for number in range(2000):
         try:

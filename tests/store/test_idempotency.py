@@ -1,4 +1,4 @@
-"""Idempotency keys: of many who ask at once one does it, and all get the same answer."""
+"""Idempotency keys: of many equal requests at once one is executed, and all get the same answer."""
 
 import asyncio
 from dataclasses import replace

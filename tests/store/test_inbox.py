@@ -1,4 +1,4 @@
-"""The inbox: nothing acknowledged is lost, nothing is worked on by two, and what came early joins later."""
+"""The inbox: no acknowledged delivery is lost or processed by two workers, and an early one joins its parcel later."""
 
 import asyncio
 from datetime import timedelta
@@ -111,7 +111,7 @@ async def test_a_parcel_that_came_between_look_up_and_parking_is_not_missed(
     await snapshots.commit(state)
     assert not await inbox.park(number(row), [ParcelLookup("TRACK1", "UPS")])
     again = await one(inbox)
-    # a number that is known but means another shipment is parked, not tried in circles
+    # a known number of another shipment is parked, not retried in a loop
     assert await inbox.park(number(again), [ParcelLookup("TRACK1", "dhl")])
 
 

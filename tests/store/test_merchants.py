@@ -63,7 +63,7 @@ async def test_a_key_that_another_process_revokes_works_for_at_most_a_second(db:
     now[0] += CACHE_TTL / 2
     assert await here.authenticate(text) == holder
     assert await elsewhere.revoke("acme", holder.key_id)
-    now[0] += CACHE_TTL / 2  # counted from when it was looked up, not from when it was used
+    now[0] += CACHE_TTL / 2  # counted from the look-up, not from the last use
     assert await here.authenticate(text) is None
     assert await here.authenticate(text) is None
 

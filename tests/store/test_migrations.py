@@ -1,4 +1,4 @@
-"""Migrations make exactly the tables the code knows, keep what is there, and happen wholly or not at all."""
+"""Migrations create exactly the tables of the code, keep the rows, and happen wholly or not at all."""
 
 import asyncio
 import os
@@ -47,7 +47,7 @@ asyncio.run(upgrade(sys.argv[1]))
 
 
 async def migrating(url: str, statements: int = -1, env: Mapping[str, str] | None = None) -> int:
-    """Another process brings the database up to date, and dies after so many tables and indexes; its exit code."""
+    """Another process upgrades the database, and dies after so many tables and indexes. Returns its exit code."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", _DYING, url, str(statements), env={**os.environ, **(env or {})}
     )
@@ -65,7 +65,7 @@ async def change(url: str, *statements: str) -> None:
 def contents(
     url: str, tables: list[str], like: dict[str, list[tuple[Any, ...]]] | None = None
 ) -> dict[str, list[tuple[Any, ...]]]:
-    """`like`: only the columns that those rows have; what came later comes behind them."""
+    """`like`: only the columns that those rows have; later columns come behind them."""
     found = {}
     with Reader(url) as reader:
         for name in tables:

@@ -1,4 +1,4 @@
-"""Orders: placed once, found by their own merchant only, and listed for those who move time."""
+"""Orders: placed once, found by their own merchant only, and listed for the sandbox clock."""
 
 import asyncio
 from datetime import timedelta

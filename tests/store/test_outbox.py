@@ -1,4 +1,4 @@
-"""The outbox and the mailbox: a notice has one id over all its tries, and an end that can be seen."""
+"""The outbox and the mailbox: a notice has one id over all its tries, and a visible end."""
 
 from datetime import datetime, timedelta
 
@@ -81,12 +81,12 @@ async def test_of_two_senders_only_the_one_who_holds_the_notice_may_send_it(
     assert quick.id == slow.id
     assert not await outbox.begin_send(leaving(slow, PLACED))
     assert await outbox.begin_send(leaving(quick, PLACED))
-    # nor does he who lost it decide what becomes of it
+    # nor does the sender that lost the lease decide the outcome
     assert await outbox.retry_later(slow, timedelta(), "unreachable") == "queued"
     await outbox.mark_dropped(slow, "not true any more")
     await outbox.dead_letter(slow, "ValueError")
     assert slow.id not in [row.id for row in await outbox.claim()]
-    time.advance(LEASE - timedelta(seconds=1))  # beginning renewed the lease
+    time.advance(LEASE - timedelta(seconds=1))  # starting to send renewed the lease
     await outbox.mark_sent(quick, PLACED)
     [first, _] = await outbox.of_order("acme", "ord_one")
     assert (first.status, first.reason, first.sent_at) == ("sent", "", PLACED)

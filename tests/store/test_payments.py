@@ -1,4 +1,4 @@
-"""A payment pays for one order of one merchant, so that it is never claimed back twice."""
+"""A payment pays for one order of one merchant, so that it is never refunded twice."""
 
 from store.engine.database import Database
 from store.orders.orders import Orders

@@ -1,4 +1,4 @@
-"""Store credit is wanted by several at the same moment: spent once, and never beside its taking back or its end."""
+"""Concurrent redemptions of store credit: it is spent once, and never also reversed or expired."""
 
 # ruff: noqa: F401, F811 - fixtures are imported under the names they are asked for by
 
@@ -30,7 +30,7 @@ ENDED = NOW + timedelta(days=400)
 
 @pytest.fixture
 async def rich(db: Database) -> Database:
-    """The customer has three lots of 500; one of them may be taken back."""
+    """The customer has three lots of 500; one of them may be reversed."""
     await Orders(db).place(paid_order(card(10_000)), "hash")
     ledger = StoredLedger(db)
     for given in GIVEN:
@@ -46,7 +46,7 @@ async def spend(db: Database, reference: str, minor: int) -> RedemptionResult:
 
 
 async def left(db: Database) -> int:
-    """By the lots, and the books say the same."""
+    """The sum of the lots; the journal has the same balance."""
     async with db.read() as session:
         [view] = await store_credit.balances(session, "acme", "cus_1")
     assert sum(lot.remaining.minor for lot in view.lots) == view.balance.minor
@@ -99,7 +99,7 @@ async def test_credit_is_spent_or_reversed_or_expires_and_each_part_once(
 async def test_credit_spent_elsewhere_while_a_redemption_waited_is_not_spent_again(
     rich: Database, others: list[Database], first: str
 ) -> None:
-    """Both have found the lots and wait for them: the second has to look again."""
+    """Both have found the lots and wait for them: the second has to read them again."""
 
     async def end() -> None:
         async with others[0].write() as session:

@@ -1,4 +1,4 @@
-"""Who does something together with others knows whether it is the first: only then may it take over what is left."""
+"""A caller that joins a shared lock learns whether it is the first: only then may it take over abandoned rows."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -9,7 +9,7 @@ from store.engine.database import Database
 
 
 class FirstJoiners:
-    """Who was first, in their order."""
+    """The names of those that were first, in order."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -30,7 +30,7 @@ async def test_a_caller_that_joins_others_does_not_take_the_lock(db: Database, u
     one = await firsts.join(db, "one")
     two = await firsts.join(other, "two")
     await one.aclose()
-    three = await firsts.join(db, "three")  # two is still there
+    three = await firsts.join(db, "three")  # two has not left yet
     for left in (two, three):
         await left.aclose()
     four = await firsts.join(other, "four")

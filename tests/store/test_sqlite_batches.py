@@ -1,4 +1,4 @@
-"""Errands on SQLite: many callers share one transaction, and none of them can tell."""
+"""Batched jobs on SQLite: many callers share one transaction, and each gets its own result."""
 
 import asyncio
 import sqlite3
@@ -39,7 +39,7 @@ async def db(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest_asyncio.fixture
 async def errands(db: Database) -> AsyncIterator[BatchRunner]:
-    """As a database has them, and they look whether what is referred to is there."""
+    """Rows as a database has them, with foreign keys that are checked."""
     errands = BatchRunner(db.url.partition(":///")[2], ("busy_timeout=0", "foreign_keys=ON"), writes=True)
     yield errands
     await errands.close()
@@ -47,7 +47,7 @@ async def errands(db: Database) -> AsyncIterator[BatchRunner]:
 
 @pytest.fixture
 def begun(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A line for each transaction that was begun."""
+    """One entry for each transaction that was begun."""
     told: list[str] = []
 
     def begin(driver: sqlite3.Connection) -> None:
@@ -118,7 +118,7 @@ async def test_a_job_that_fails_is_rolled_back_alone(db: Database, errands: Batc
 
 async def test_where_the_commit_fails_every_job_fails(db: Database, errands: BatchRunner) -> None:
     def foreign(asked: StatementRunner) -> int:
-        return put(2, owner=99)(asked)  # nobody's: SQLite sees it when all is to be written
+        return put(2, owner=99)(asked)  # of no merchant: SQLite checks that when the batch is written
 
     outcomes = await asyncio.gather(
         *(errands.run(one) for one in (put(1), foreign, put(3))), return_exceptions=True

@@ -1,4 +1,4 @@
-"""SQLite's own driver: as few trips to its thread as there are statements, and transactions that are what they were."""
+"""Our SQLite driver: as few calls to its thread as there are statements, and transactions as before."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ async def db(tmp_path: Path) -> AsyncIterator[Database]:
 
 @asynccontextmanager
 async def counted(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[int]]:
-    """How many errands the driver's threads were sent on meanwhile."""
+    """How many jobs the driver's threads got meanwhile."""
     trips, execute = [0], aiosqlite.Connection._execute
 
     async def count(self: aiosqlite.Connection, *arguments: Any, **named: Any) -> Any:
@@ -85,7 +85,7 @@ async def test_an_inline_write_waits_for_the_lock_outside_the_loop(db: Database)
     async with db.write() as session:
         await session.exec(text("UPDATE shelf SET goods = 'cup'"))  # type: ignore[call-overload]
         waiting = asyncio.create_task(second())
-        await asyncio.sleep(0.1)  # the loop runs on meanwhile
+        await asyncio.sleep(0.1)  # the event loop runs on meanwhile
         order.append("first")
     await waiting
     await other.close()

@@ -1,4 +1,4 @@
-"""The vault: personal data are closed on disk, open to us, and gone once the key is gone."""
+"""The vault: personal data are encrypted on disk, readable for us, and gone once the key is deleted."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""The last version of an order: found by either name, never another merchant's, and another one after every commit."""
+"""The version of an order: found by either id, never another merchant's, and a new one after every commit."""
 
 from datetime import timedelta
 
@@ -43,7 +43,7 @@ async def test_every_commit_makes_another_version_and_a_repeated_one_does_not(
 
 
 async def test_the_merchants_own_name_goes_before_ours(db: Database, placed: Order) -> None:
-    """A merchant may call an order what we call another of its orders."""
+    """A merchant may give an order the id that we gave another of its orders."""
     confusing = an_order(order="ord_two", order_id=placed.order)
     await Orders(db).place(confusing, "hash")
     for name in (placed.order, placed.order_id):

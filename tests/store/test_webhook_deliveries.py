@@ -1,4 +1,4 @@
-"""Outgoing webhooks in the store: written with the change, sent in line, never lost and never twice at once."""
+"""Outgoing webhooks in the store: written with the change, sent in sequence, never lost and never twice at once."""
 
 import asyncio
 import json
@@ -87,7 +87,7 @@ async def test_a_sent_notice_is_one_event(
     assert await webhooks.statuses(endpoint) == [("notice.sent", "queued")]
 
 
-# Who may send what
+# Who may send which delivery
 
 
 async def test_an_order_s_events_are_sent_in_order(
@@ -165,7 +165,7 @@ async def test_an_endpoint_that_is_off_is_not_due_and_loses_nothing(
 async def test_changing_an_endpoint_and_sending_to_it_never_deadlock(
     webhooks: WebhookStores, snapshots: SnapshotStore
 ) -> None:
-    """A circle would be cut by the database, and one of both would fail."""
+    """The database would end a deadlock, and one of the two would fail."""
     endpoint = await webhooks.endpoint()
     for number in range(12):
         order = an_order(order=f"ord_{number}", order_id=f"#{number}")

@@ -1,4 +1,4 @@
-"""Endpoints of outgoing webhooks in the store: how they end, what is sent once more, whose they are, their secrets."""
+"""Endpoints of outgoing webhooks in the store: how they end, what is resent, whose they are, their secrets."""
 
 import asyncio
 import json
@@ -128,7 +128,7 @@ async def test_an_endpoint_is_deleted_only_when_nothing_is_enqueued_for_it(
     assert not await webhooks.endpoints.delete("acme", endpoint)
 
 
-# Sent again, and forgotten
+# Resent, and deleted
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ async def test_a_new_endpoint_can_be_sent_what_happened_before_it(
     assert (await webhooks.delivery_log.replay(row, ReplayFilter(order="ord_one"))).queued == 2
     assert (
         await webhooks.delivery_log.replay(row, ReplayFilter(order="ord_one"))
-    ).queued == 0  # they wait already
+    ).queued == 0  # they are queued already
 
 
 async def test_deliveries_that_ended_long_ago_are_deleted_and_waiting_ones_are_not(

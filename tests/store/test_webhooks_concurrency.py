@@ -1,4 +1,4 @@
-"""Senders, merchants and the tidying of webhooks at the same moment: nobody waits in a circle, nothing is half there."""
+"""Senders, merchants and the cleanup of webhooks at the same moment: no deadlock, and no half-done change."""
 
 # ruff: noqa: F401, F811 - fixtures are imported under the names they are asked for by
 
@@ -40,7 +40,7 @@ async def one_event_of_each(webhooks: WebhookStores) -> None:
 async def test_an_endpoint_that_is_gone_is_disabled_while_others_are_being_refused_by_it(
     webhooks: WebhookStores, others: list[Database]
 ) -> None:
-    """Each holds its own delivery, and whoever disables wants them all."""
+    """Each sender has its own delivery; disabling an endpoint takes all of them."""
     tables = [WebhookDeliveries(other, webhooks.time) for other in others]
 
     async def end(number: int, one: ClaimedDelivery) -> None:
@@ -102,7 +102,7 @@ async def test_an_event_that_is_being_sent_again_is_not_forgotten(
 async def test_an_event_that_was_just_forgotten_is_not_sent_again(
     webhooks: WebhookStores, db: Database, others: list[Database]
 ) -> None:
-    """The replay has found it, and waits for those who forget it."""
+    """The replay has found it, and waits for the transaction that deletes it."""
     row = await a_listener_of_old_events(webhooks)
     async with db.write() as session:
         await acquire_transaction_lock(session, keys.WEBHOOK_RETENTION)
@@ -114,7 +114,7 @@ async def test_an_event_that_was_just_forgotten_is_not_sent_again(
 
 
 async def a_listener_of_old_events(webhooks: WebhookStores) -> WebhookEndpointRow:
-    """It may have them sent, and no delivery holds them any more."""
+    """The replay may enqueue them, and no delivery references them any more."""
     before = await webhooks.endpoint()
     await one_event_of_each(webhooks)
     assert await webhooks.endpoints.delete("acme", before)

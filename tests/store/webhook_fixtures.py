@@ -13,7 +13,7 @@ from store.tables.all import WebhookEventRow
 from store.webhooks.deliveries import ClaimedDelivery, WebhookDeliveries
 from store.webhooks.delivery_log import DeliveryFilter, DeliveryLog
 from store.webhooks.endpoints import WebhookEndpoints
-from tests.builders import PLACED, a_parcel
+from tests.builders import PLACED, a_parcel, add_question
 from tests.store.conftest import MASTER, FakeClock
 
 URL = "https://shop.example/hooks"
@@ -34,7 +34,7 @@ class WebhookStores:
         return made[0].id
 
     async def claim(self, endpoint: str, limit: int = 10) -> list[ClaimedDelivery]:
-        self.time.at = max(self.time.at, real_now()) + timedelta(seconds=1)  # what was just written is due
+        self.time.at = max(self.time.at, real_now()) + timedelta(seconds=1)  # a row just written is due
         return await self.deliveries.claim(endpoint, limit)
 
     async def statuses(self, endpoint: str) -> list[tuple[str, str]]:
@@ -62,7 +62,8 @@ async def events(db: Database) -> list[WebhookEventRow]:
 
 
 def add_attention_item(state: JourneyState) -> None:
-    state.open_attention(
+    add_question(
+        state,
         AttentionItem(
             kind="presumed_lost",
             subject="p1",
@@ -70,5 +71,5 @@ def add_attention_item(state: JourneyState) -> None:
             opened_at=PLACED,
             deadline=PLACED,
             default="refund",
-        )
+        ),
     )

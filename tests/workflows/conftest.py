@@ -1,4 +1,4 @@
-"""One harness on each kind of database for all tests of this folder that don't need one of their own."""
+"""One harness on each kind of database, for all tests of this folder that do not need their own."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

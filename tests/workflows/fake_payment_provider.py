@@ -1,4 +1,4 @@
-"""The payment provider, played: it keeps its own books and can be told to fall silent or to take its time."""
+"""A fake payment provider: it keeps its own payments and can be set to not answer or to answer late."""
 
 import asyncio
 from collections import Counter
@@ -7,7 +7,7 @@ from ports.payments import Declined, OutcomeUnknown, Refunded, RefundRequest
 
 
 class FakePaymentProvider:
-    """The payment provider: pays once per key, and says nothing about payments it was told to be silent about."""
+    """The port `Payments`: pays once per key, and does not answer about the payments in `unresponsive`."""
 
     def __init__(self) -> None:
         self.paid: dict[str, RefundRequest] = {}
@@ -33,7 +33,7 @@ class FakePaymentProvider:
             await self.gates[payment].wait()
 
     def refunds_of(self, merchant: str) -> dict[str, int]:
-        """What was paid back for that merchant, by leg, in minor units."""
+        """What was refunded for that merchant, by leg, in minor units."""
         return {
             key.removeprefix(f"{merchant}/"): ask.amount.minor
             for key, ask in sorted(self.paid.items())

@@ -1,4 +1,4 @@
-"""A carrier's tracker that does what the test tells it, and remembers who looked."""
+"""A fake of a carrier's tracker: the test sets its answers, and it counts the polls."""
 
 from collections import Counter
 from datetime import datetime
@@ -12,7 +12,7 @@ from ports.trackers import CarrierAccount, Found, RetryLater, TrackerReply
 
 
 class FakeTracker:
-    """The port `Tracker`. `instead`: what is answered for a merchant in place of its scans."""
+    """The port `Tracker`. `replies`: what is answered for a merchant in place of its scans."""
 
     def __init__(self) -> None:
         self.scans: dict[str, list[Scan]] = {}

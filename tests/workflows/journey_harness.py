@@ -1,4 +1,4 @@
-"""Journeys on a real Temporal server with the real store; only provider and carriers' trackers are played here."""
+"""Journeys on a real Temporal server with the real store; only the payment provider and the trackers are fakes."""
 
 import asyncio
 import time
@@ -55,7 +55,7 @@ SENIOR = Actor(role=Role.SENIOR_AGENT, name="5e5e5e5e")
 
 
 class GatedSnapshots(SnapshotStore):
-    """The real records; a test may hold an order's commits and loads up, and counts commits."""
+    """The real snapshot store; a test may block an order's commits and loads, and count commits."""
 
     def __init__(self, db: Database) -> None:
         super().__init__(db)
@@ -97,7 +97,7 @@ class JourneyHarness:
     async def on(cls, client: Client, url: str) -> AsyncIterator["JourneyHarness"]:
         """With that migrated database and a worker, on that server."""
         harness = cls(client, Database(url))
-        payments = PaymentActivities(StoredLedger(harness.db), harness.provider)
+        payments = PaymentActivities(StoredLedger(harness.db), {"sandbox": harness.provider})
         looker = CarrierPoller(harness.carrier_accounts, {"easypost": harness.tracker})
         carriers = CarrierActivities(looker, harness.snapshots)
         async with make_worker(client, SnapshotActivities(harness.snapshots), payments, carriers):
@@ -117,7 +117,7 @@ class JourneyHarness:
                 yield harness
 
     async def place(self, name: str, *, policy: Policy | None = None, **changed: Any) -> "JourneyDriver":
-        """A merchant of that name and the builders' order of theirs, taken into the books and started."""
+        """A merchant of that name and the builders' order for it, stored and started."""
         journey = await self.store_order(name, policy=policy, **changed)
         await journey.start()
         return journey
@@ -126,7 +126,7 @@ class JourneyHarness:
         self, name: str, *, policy: Policy | None = None, sandbox: bool = True, polled: bool = False,
         **changed: Any,
     ) -> "JourneyDriver":  # fmt: skip
-        """As `place`, but nobody has started the journey yet. `polled`: the merchant has an account at the tower."""
+        """As `place`, but the journey is not started. `polled`: the merchant has an account at the tracker."""
         changed = {"merchant": name, "order": f"ord_{name}", **changed}
         changed.setdefault("tenders", None)
         order = an_order(**{key: value for key, value in changed.items() if value is not None})
@@ -141,7 +141,7 @@ class JourneyHarness:
 
 
 class JourneyDriver:
-    """One order's life, told through the same client the API and the dispatcher use."""
+    """One order's journey, driven through the same client that the API and the dispatcher use."""
 
     def __init__(self, harness: JourneyHarness, order: Order, sandbox: bool) -> None:
         self.harness, self.order, self.sandbox = harness, order, sandbox
@@ -179,7 +179,7 @@ class JourneyDriver:
         await self.harness.journeys.signal(self.merchant, self.id, event)
 
     async def advance_clock(self, **span: float) -> None:
-        """Move the sandbox clock, from deadline to deadline, as the API does."""
+        """Advance the sandbox clock, from deadline to deadline, as the API does."""
         now = await self.now()
         assert now is not None
         target = now + timedelta(**span)
@@ -200,13 +200,13 @@ class JourneyDriver:
         await until(quiet)
 
     async def state(self) -> JourneyState:
-        """What the store knows."""
+        """The stored state."""
         known = await self.harness.snapshots.snapshot(self.merchant, self.id)
         assert known is not None
         return known.state
 
     async def until(self, wanted: Callable[[JourneyState], bool]) -> JourneyState:
-        """The store's state once it is as wanted."""
+        """Wait until the stored state fulfils the condition. Returns it."""
 
         async def there() -> bool:
             known = await self.harness.snapshots.snapshot(self.merchant, self.id)
@@ -216,7 +216,7 @@ class JourneyDriver:
         return await self.state()
 
     async def continue_as_new(self) -> None:
-        """Ask for a continue-as-new; a journey at rest has nothing to continue."""
+        """Request a continue-as-new; a journey at rest has nothing to continue."""
         try:
             await self.harness.journeys.request_continue_as_new(self.merchant, self.id)
         except JourneyUnavailable:
@@ -232,7 +232,7 @@ class JourneyDriver:
         return count
 
     async def until_commit_blocked(self) -> None:
-        """Until a commit waits at the gate that the test has put there."""
+        """Wait until a commit waits at the gate that the test has set."""
 
         async def held() -> bool:
             return self.id in self.harness.snapshots.blocked
@@ -240,7 +240,7 @@ class JourneyDriver:
         await until(held)
 
     async def until_run(self, number: int) -> None:
-        """Until the journey is in that run and waits there."""
+        """Wait until the journey is in that run and waits for a timer."""
 
         async def there() -> bool:
             return await self.runs() >= number and await self.timers() > 0
@@ -264,7 +264,7 @@ class JourneyDriver:
         return await self.events(EventType.EVENT_TYPE_TIMER_STARTED)
 
     async def notices(self) -> list[str]:
-        """Keys of what the customer is owed."""
+        """Keys of the notices in the outbox."""
         return sorted(row.key for row in await self.harness.outbox.of_order(self.merchant, self.id))
 
     async def legs(self) -> list[LegRow]:
@@ -293,7 +293,7 @@ def a_scan(status: ParcelStatus, at: datetime, place: str = "") -> Scan:
 
 
 def content(state: JourneyState) -> dict[str, Any]:
-    """What a state says, without its version numbers: those count commits, and commits may hold one change or many."""
+    """A state without its version numbers: those count commits, and a commit may hold one change or many."""
     told = state.model_dump(mode="json", exclude={"seq", "base"})
     for answer in told["command_results"].values():
         del answer["seq"]

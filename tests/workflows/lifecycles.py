@@ -1,4 +1,4 @@
-"""Whole lives of orders, step by step, to be lived under different circumstances and compared."""
+"""Whole lifecycles of orders, step by step, to be run under different conditions and compared."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -22,7 +22,7 @@ After = Callable[[], Awaitable[None]]
 
 
 async def quoted(journey: JourneyDriver, line: str, quantity: int = 1) -> Quote:
-    """The quote the API would show now."""
+    """The quote that the API would show now."""
     state, now = await journey.state(), await journey.now()
     assert now is not None
     return quotes.quote(state, [ReturnItem(line_id=line, quantity=quantity, reason="unwanted")], now)
@@ -57,7 +57,7 @@ async def delivered(journey: JourneyDriver, after: int = 2) -> None:
 
 
 async def whole_life(journey: JourneyDriver, step: After) -> None:
-    """Late, delivered, one return refunded, one paid as credit and reversed, one cancelled, closed. `step` after each event."""
+    """Late, delivered, one return refunded, one paid as credit and reversed, one cancelled, closed. `step`: called after each."""
     at = PLACED
     await journey.start()
     await step()
@@ -67,7 +67,7 @@ async def whole_life(journey: JourneyDriver, step: After) -> None:
     await step()
     for hours, status in ((26, ParcelStatus.PICKED_UP), (30, ParcelStatus.IN_TRANSIT)):
         scan = a_scan(status, at + timedelta(hours=hours))
-        for _ in range(2):  # the carrier says everything twice
+        for _ in range(2):  # the carrier sends everything twice
             await journey.send_scans(scan)
             await step()
     slip = Estimate(reported_at=at + timedelta(hours=31), at=at + timedelta(days=7))

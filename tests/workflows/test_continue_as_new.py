@@ -1,4 +1,4 @@
-"""A journey may continue as new after any event, and nobody can tell."""
+"""A journey may continue as new after any event, with the same outcome."""
 
 import asyncio
 from collections import Counter
@@ -23,7 +23,7 @@ async def nothing() -> None:
 
 
 async def outcome(journey: JourneyDriver) -> dict[str, Any]:
-    """Everything that came of a life."""
+    """Everything that came of a lifecycle."""
     legs = await journey.legs()
     return {
         "state": content(await journey.state()),
@@ -31,7 +31,7 @@ async def outcome(journey: JourneyDriver) -> dict[str, Any]:
         "notices": await journey.notices(),
         "audit": sorted(
             await journey.audit()
-        ),  # legs are paid side by side: which one settles first is chance
+        ),  # legs are paid in parallel: which one settles first is chance
         "paid": journey.paid(),
         "legs": [(leg.key, leg.purpose, leg.principal, leg.bonus, leg.status) for leg in legs],
     }
@@ -52,7 +52,7 @@ async def test_a_lifecycle_cut_after_every_event_has_the_same_outcome(
     assert found == wanted
     assert runs >= 10, "it was not cut (events that come at once share a commit, and so a run)"
     assert await uncut.runs() == 1
-    # and the life was worth living
+    # and the lifecycle had every step
     assert wanted["state"]["closed_at"] is not None
     assert Counter(answer["verdict"] for answer in wanted["answers"]) == {"accepted": 9, "refused": 1}
     assert sorted(wanted["paid"].values()) == [200]
@@ -87,7 +87,7 @@ async def test_a_command_sent_again_after_continue_as_new_gets_its_first_answer(
 
 @pytest.mark.scenario("S-99")
 async def test_open_timers_survive_continue_as_new(harness: JourneyHarness) -> None:
-    """In real time: the new run waits for the very instant the old one waited for."""
+    """In real time: the new run waits for the same instant as the old one."""
     journey = await harness.place("shop-timer", sandbox=False)
     first = await timer(journey)
     await journey.continue_as_new()
@@ -97,7 +97,7 @@ async def test_open_timers_survive_continue_as_new(harness: JourneyHarness) -> N
 
 
 async def timer(journey: JourneyDriver) -> float:
-    """When the timer of the latest run rings, in seconds since the epoch."""
+    """When the timer of the latest run fires, in seconds since the epoch."""
     started = [
         event
         for event in (await journey.history()).events
@@ -112,12 +112,14 @@ async def test_of_fifty_parallel_returns_of_three_units_three_are_accepted_altho
     tmp_path: Path, url: str
 ) -> None:
     lines = (an_order().lines[0].model_copy(update={"quantity": 3}),)
-    tenders = (Tender(tender_id="card", kind="card", amount=gbp(4000), payment="pay_50"),)
+    tenders = (Tender(tender_id="card", kind="card", amount=gbp(4000), payment="pay_50", provider="sandbox"),)
     async with JourneyHarness.open(tmp_path, url, EVERY_COMMIT) as rolling:
         journey = await rolling.place("shop-fifty", lines=lines, tenders=tenders)
         await delivered(journey)
         quote = await quoted(journey, "1")
-        gate = asyncio.Semaphore(8)  # Temporal takes ten updates of one journey at a time, the API queues too
+        gate = asyncio.Semaphore(
+            8
+        )  # Temporal accepts ten updates of one journey at a time; the API queues the others
 
         async def open_one(number: int) -> CommandResult:
             async with gate:

@@ -1,4 +1,4 @@
-"""One merchant's sale day starves nobody: whatever is put into the task queue names the merchant as its fairness key."""
+"""Every start and activity carries the merchant as its fairness key, so one merchant's load does not starve the others."""
 
 import ast
 from pathlib import Path
@@ -9,7 +9,7 @@ from google.protobuf.json_format import MessageToDict
 from runtime.processes.embedded_temporal import TUNING
 
 ROOT = Path(__file__).parents[2]
-# Calls that put something into a task queue. A signal or a query to a running journey rides on what is there.
+# Calls that put something into a task queue. A signal or a query to a running journey adds no task of its own.
 PUTTING = {
     "execute_activity", "execute_activity_method", "start_activity", "start_activity_method",
     "execute_local_activity", "start_workflow", "execute_workflow", "execute_child_workflow", "start_child_workflow",
@@ -19,7 +19,7 @@ ROOMS = ("workflows", "services", "runtime", "api", "activities", "store")
 
 
 def calls() -> list[tuple[str, ast.Call]]:
-    """Every such call in our rooms, with its place."""
+    """Every such call in our rooms, with its location."""
     found = []
     for room in ROOMS:
         for file in sorted((ROOT / room).rglob("*.py")):

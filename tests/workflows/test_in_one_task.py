@@ -1,4 +1,4 @@
-"""Messages that a worker finds together: each is answered as if the ones before it had been heard."""
+"""Messages in one workflow task: each is answered as if the ones before it had been applied."""
 
 import asyncio
 from datetime import timedelta
@@ -19,7 +19,7 @@ from tests.workflows.lifecycles import opened
 async def test_a_return_requested_right_behind_the_delivering_scan_is_opened(
     tmp_path: Path, databases: Databases
 ) -> None:
-    """Nobody works while both are sent, so both come in one workflow task."""
+    """The worker is paused while both are sent, so both come in one workflow task."""
     url = await databases.migrated("sqlite")
     async with EmbeddedTemporal(tmp_path / "temporal.db") as server:
         client = await Client.connect(server.address, data_converter=pydantic_data_converter)

@@ -1,4 +1,4 @@
-"""No money is asked for before the intent to pay it is written down."""
+"""No payment is requested before the intent to pay is committed."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ from tests.workflows.journey_harness import JourneyDriver, JourneyHarness, until
 
 
 async def scheduled_activities(journey: JourneyDriver) -> list[str]:
-    """The activities that the journey has asked for, in order."""
+    """The activities that the journey has scheduled, in order."""
     history = await journey.handle.fetch_history()
     return [
         event.activity_task_scheduled_event_attributes.activity_type.name

@@ -1,4 +1,4 @@
-"""The journey among its callers: races, repetitions, reloads and rest."""
+"""The journey under concurrency: races, repetitions, reloads and rest."""
 
 import asyncio
 import random
@@ -36,7 +36,7 @@ async def note(journey: JourneyDriver, name: str) -> CommandResult:
 
 
 async def cancelled(journey: JourneyDriver) -> None:
-    """Called off, paid back and at rest."""
+    """Cancelled, refunded and at rest."""
     await journey.execute(CancelOrder, "cancel")
     await journey.until(lambda state: state.at_rest)
     await journey.until_closed()
@@ -76,7 +76,7 @@ async def test_a_finished_journey_wakes_for_an_agent_and_pays(harness: JourneyHa
 
 @pytest.mark.scenario("S-96")
 async def test_a_journey_does_not_finish_while_a_command_is_being_executed(harness: JourneyHarness) -> None:
-    """The command comes while the last commit of a life is being written."""
+    """The command comes while the last commit of a journey is being written."""
     journey = await harness.place("shop-last-word")
     payment = journey.order.tenders[1].payment
     assert payment is not None
@@ -85,7 +85,7 @@ async def test_a_journey_does_not_finish_while_a_command_is_being_executed(harne
     await journey.until(lambda state: [leg.status for leg in state.legs()].count("settled") == 1)
     gate = harness.snapshots.gates[journey.id] = asyncio.Event()
     harness.provider.gates[payment].set()
-    await journey.until_commit_blocked()  # with that commit the order is paid back and at rest
+    await journey.until_commit_blocked()  # with that commit the order is refunded and at rest
     commits = harness.snapshots.commits[journey.id]
     late = [asyncio.create_task(note(journey, f"note {number}")) for number in range(3)]
     await until(lambda: accepted_updates(journey, 5))
@@ -192,7 +192,7 @@ async def test_scans_in_any_order_come_to_the_same_state(harness: JourneyHarness
 
 
 async def stranger_writes(journey: JourneyDriver, change: Command) -> JourneyState:
-    """Another run of the same order, as after a split brain: it carries that out and writes first."""
+    """Another run of the same order, as after a split brain: it executes the command and commits first."""
     state = await journey.state()
     now = await journey.now()
     assert now is not None
@@ -227,7 +227,7 @@ async def test_a_journey_that_lost_a_commit_race_reloads_validates_again_and_app
     state = await journey.until(lambda state: after in state.parcels[0].scans)
     assert [case.return_id for case in state.returns] == ["ret_theirs"]
     assert harness.snapshots.answers[f"{journey.id} superseded"] >= 1
-    # what only the other run knew is known now
+    # the other run's changes are loaded
     cancelled_theirs = await journey.execute(CancelReturn, "cancel theirs", return_id="ret_theirs")
     assert cancelled_theirs.verdict == "accepted"
 

@@ -1,4 +1,4 @@
-"""Parcels are looked up at their carriers: on a sandbox clock as deeds of the agenda, in real time as one retried step."""
+"""Parcels are polled at their carriers: on a sandbox clock by actions of the agenda, in real time by one retried activity."""
 
 import asyncio
 import itertools
@@ -105,7 +105,7 @@ async def test_a_cancelled_order_is_polled_no_more_and_rests(harness: JourneyHar
 
 
 async def watches(journey: JourneyDriver) -> int:
-    """How many watches the latest run has begun."""
+    """How many polling activities the latest run has started."""
     scheduled = [
         event.activity_task_scheduled_event_attributes.activity_type.name
         for event in (await journey.history()).events
@@ -183,6 +183,6 @@ async def test_thirty_polls_are_one_step_of_the_history(years: TimeSkipper) -> N
 
 
 async def known(journey: JourneyDriver) -> bool:
-    """The first look has found a tracker that says nothing yet, and that is written down."""
+    """The first poll has found a tracker without scans, and that is committed."""
     looks = (await journey.state()).parcels[0].polling_state
     return looks.found_before

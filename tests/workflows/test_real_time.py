@@ -1,4 +1,4 @@
-"""A production merchant's journey waits on real timers: weeks of it, lived on the server that skips time."""
+"""A production merchant's journey waits on real timers: weeks of it, on the Temporal server that skips time."""
 
 import sys
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ from workflows import activity_calls
 
 
 class TimeSkipper:
-    """A harness whose time we skip."""
+    """A harness on the server that skips time."""
 
     def __init__(self, env: WorkflowEnvironment, harness: JourneyHarness) -> None:
         self._env, self.journeys = env, harness
@@ -46,7 +46,7 @@ class TimeSkipper:
 
 
 class TimedJourney:
-    """One order among years."""
+    """One order on that harness."""
 
     def __init__(self, years: TimeSkipper, journey: JourneyDriver) -> None:
         self.time_skipper, self.journey = years, journey
@@ -94,7 +94,7 @@ async def test_forty_five_days_of_a_real_order(years: TimeSkipper) -> None:
     await journey.execute(ReceiveGoods, "receive", return_id="ret_one")
     second = await opened(journey, "two", await order.quoted("2"))
     assert second.verdict == "accepted"
-    await years.sleep(days=15)  # nobody drops it off
+    await years.sleep(days=15)  # the code is not used
     state = await journey.until(lambda state: state.returns[1].decision == "expired")
     assert state.stage == "delivered"
     await years.sleep(days=22)
@@ -120,7 +120,7 @@ async def test_a_payment_without_an_answer_for_a_day_raises_a_question_and_is_pa
     few = RetryPolicy(
         initial_interval=timedelta(seconds=1), maximum_interval=timedelta(hours=2), backoff_coefficient=8
     )
-    monkeypatch.setattr(activity_calls, "PAYMENT_RETRY", few)  # as patient, but 16 tries instead of 1,450
+    monkeypatch.setattr(activity_calls, "PAYMENT_RETRY", few)  # as long, but 16 tries instead of 1,450
     order = await years.place("shop-silent")
     journey, till = order.journey, years.journeys.provider
     payment = journey.order.tenders[1].payment
@@ -156,7 +156,7 @@ async def test_a_delay_of_forty_five_days_is_notified_by_its_timers_and_every_fo
     await journey.ship()
     await years.sleep(days=3, minutes=1)
     await order.scanned(ParcelStatus.IN_TRANSIT)
-    await years.sleep(days=12)  # ten days past its promise nobody has seen it
+    await years.sleep(days=12)  # ten days past its promise without a scan
     state = await journey.until(lambda state: bool(state.attention))
     assert [item.kind for item in state.attention] == ["presumed_lost"]
     await years.sleep(days=3, minutes=1)

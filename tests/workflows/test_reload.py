@@ -1,4 +1,4 @@
-"""A journey that was overtaken loads what the other run wrote; what it hears meanwhile is not lost."""
+"""A journey that lost a commit race loads what the other run wrote; events that come meanwhile are not lost."""
 
 import asyncio
 from datetime import timedelta

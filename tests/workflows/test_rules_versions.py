@@ -1,4 +1,4 @@
-"""New rules reach a journey when it begins a new run, never in the middle of one: shown with a second version made up here."""
+"""New rules reach a journey when it begins a new run, never during one: shown with a made-up second version."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ NOTE = OrderOverrideRequest(override="note", reason="they asked again")
 
 
 def something_new(state: JourneyState) -> Iterator[ScheduledAction]:
-    """At once, once, and seen in the state."""
+    """Due at once, done once, and visible in the state."""
     if not state.lead_time_trials:
         risk = LeadTimeTrial(subject="made up", hours=1, reason="none", since=PLACED, due=PLACED)
         yield ScheduledAction(
@@ -34,24 +34,24 @@ def something_new(state: JourneyState) -> Iterator[ScheduledAction]:
 
 
 def nothing_lasts(state: JourneyState) -> Iterator[ScheduledAction]:
-    """Closed at once: a run that took this up in a replay would end where its history goes on."""
+    """Closed at once: a replay under this rule would end where the history goes on."""
     if not state.closed_at:
         yield ScheduledAction(at=PLACED, owner="system", action=Close(), reason="made_up")
 
 
 def publish(monkeypatch: pytest.MonkeyPatch, version: int, *rules: AgendaRule) -> None:
-    """A deploy: the code knows that version beside those before it."""
+    """A deployment: the code has that version beside those before it."""
     monkeypatch.setitem(agenda.RULES, version, (*agenda.RULES[version - 1], *rules))
     monkeypatch.setattr(agenda, "LATEST", version)
 
 
 def versions(state: JourneyState) -> tuple[int, int]:
-    """The rules it lives by, and how often those that are new did something."""
+    """The version of its rules, and how often the new rule did something."""
     return state.rules_version, len(state.lead_time_trials)
 
 
 async def replays(journey: JourneyDriver) -> list[BaseException | None]:
-    """What became of replaying each run, oldest first."""
+    """The failure of replaying each run, or None, oldest first."""
     client = journey.harness.client
     runs = [run async for run in client.list_workflows(f"WorkflowId = '{journey.handle.id}'")]
     replayer = Replayer(

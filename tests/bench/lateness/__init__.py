@@ -1,1 +1,1 @@
-"""Can transit times of the past tell late parcels better than the rule? `python -m tests.bench.lateness FILE` says."""
+"""Whether past transit times predict late parcels better than the rule: `python -m tests.bench.lateness FILE` measures it."""

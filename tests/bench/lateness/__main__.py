@@ -25,7 +25,7 @@ def main(files: list[str]) -> None:
 
 
 def _after(cut: date, verdicts: Verdicts) -> Verdicts:
-    """Those on parcels approved from the cut on, of which it is known when they arrived."""
+    """Those on parcels approved from the cut on whose arrival is known."""
     return {
         hours: [one for one in found if one.parcel.approved >= cut and one.parcel.delivered]
         for hours, found in verdicts.items()
@@ -52,7 +52,7 @@ def _report(title: str, trials: dict[date, list[Trial]]) -> None:
 
 
 def _ceiling(after: dict[date, Verdicts]) -> None:
-    """What a regression gains that was fitted to the answers."""
+    """The gain of a regression that was fitted to the answers."""
     print("fitted to the answers, best threshold: gain")
     for cut, verdicts in after.items():
         gains = (f"{hours} h {best_gain(fitted(verdicts[hours], hours)):+.3f}" for hours in LEADS)

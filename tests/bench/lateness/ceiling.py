@@ -1,6 +1,6 @@
-"""How much the days could say at best: a logistic regression that is fitted to the very parcels it is judged on.
+"""The most that the days could predict: a logistic regression fitted to the same parcels on which it is scored.
 
-It has seen the answers, so it is no estimate anybody could have. What even it does not gain is not in the data.
+It has seen the answers, so no real estimate can be as good. A gain that even it does not have is not in the data.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Parcels of a file of real orders, as days at the destination: what the trial learns from and is judged on."""
+"""Parcels of a file of real orders, as days at the destination: the trial's data for learning and scoring."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from demo.calendar import day_at
 from replay.rows import ZONE, RecordedOrder, load
 
 DAY = timedelta(days=1)
-_LONGEST = 120  # days; a parcel that is under way for longer teaches nothing
+_LONGEST = 120  # days; a parcel that is under way for longer is not learnt from
 # National holidays of Brazil in the years of the data: carriers rest as on a Sunday.
 _FIXED = ((1, 1), (4, 21), (5, 1), (9, 7), (10, 12), (11, 2), (11, 15), (12, 25))
 _MOVING = frozenset(
@@ -52,7 +52,7 @@ def rests(day: date) -> int:
 
 
 def read(file: Path) -> list[Parcel]:
-    """By approval. Orders that were called off are left out: a shop knows of that when it happens, the file says no date."""
+    """By approval. Cancelled orders are left out: a shop knows of that when it happens, the file has no date of it."""
     rows = [row for row in load(file).rows if row.status not in ("canceled", "unavailable")]
     return [_parcel(row) for row in sorted(rows, key=lambda row: (row.approved, row.number))]
 

@@ -1,7 +1,7 @@
 """Transit times as daily chances of delivery (Kaplan-Meier in whole days), per lane, shrunk towards all lanes.
 
-A parcel that is still under way counts for every day it was seen not to arrive. The data name no places: the lane is the
-length of the promise, which the marketplace itself worked out from them.
+A parcel that is still under way counts for every day on which it did not arrive. The data name no places: the lane is the
+length of the promise, which the marketplace itself computed from them.
 """
 
 from collections import Counter
@@ -11,13 +11,13 @@ from tests.bench.lateness.parcels import Parcel, rests
 
 Age = tuple[str, int]
 _SHRINK = 50  # parcel-days by which a lane is drawn towards all: n / (n + 50) is its own
-_PRIOR, _PRIOR_DAYS = 0.05, 20  # the daily chance before anything is known, and its weight
-_MIN_SEEN = 20  # days of a kind seen, before which it is taken for a day like others
+_PRIOR, _PRIOR_DAYS = 0.05, 20  # the daily chance before any data, and its weight
+_MIN_SEEN = 20  # days of a kind observed, before which it is taken for a day like others
 _MAX_CHANCE = 0.95
 
 
 class Transit:
-    """What is known so far. `trend`: how many more parcels arrived lately than was expected of them."""
+    """The model so far. `trend`: how many more parcels arrived lately than were expected."""
 
     def __init__(self) -> None:
         self._seen: Counter[tuple[int | None, Age]] = Counter()
@@ -38,7 +38,7 @@ class Transit:
         self._days_came[rests(day)] += came
 
     def refit(self) -> None:
-        """From here on judge by all that was learnt."""
+        """Predict with everything learnt so far from now on."""
         usual = self._days_came.total() / max(1, self._days_seen.total())
         self._kinds = {
             kind: self._days_came[kind] / seen / usual
@@ -48,7 +48,7 @@ class Transit:
         self._chances.clear()
 
     def follow(self, today: list[tuple[Parcel, bool]], day: date) -> None:
-        """Compare a day's arrivals with what was expected; ten days count for most of it."""
+        """Compare a day's arrivals with the expected ones; ten days have most of the weight."""
         self._arrived, self._expected = 0.9 * self._arrived, 0.9 * self._expected
         for parcel, came in today:
             self._arrived += came
@@ -92,7 +92,7 @@ def _lane(parcel: Parcel) -> int:
 def _age(parcel: Parcel, day: date, known: date | None = None) -> Age:
     """Days since the hand-over where that is known on `known`, else since the approval.
 
-    One that was not handed over is taken to wait on: of those the data hold none that came in time.
+    One that was not handed over counts as still waiting: the data have no such parcel that came in time.
     """
     handed_over = parcel.handed_over
     if handed_over is not None and handed_over < (known or day):

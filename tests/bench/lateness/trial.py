@@ -1,4 +1,4 @@
-"""The learned estimate against the rule: precision gained, recall kept, and how sure that is."""
+"""The learned estimate compared with the rule: precision gained, recall kept, and its confidence interval."""
 
 import math
 from collections.abc import Sequence
@@ -8,14 +8,14 @@ from random import Random
 from tests.bench.lateness.walk import Verdict
 
 _RESAMPLES = 2000
-GAIN, RECALL, LEADS_NEEDED = 0.03, 0.90, 2  # the bar; its interval must not reach below nothing
+GAIN, RECALL, LEADS_NEEDED = 0.03, 0.90, 2  # the bar; its interval must not reach below zero
 
 
 @dataclass(frozen=True)
 class Trial:
     """One lead time after one cut. `gain`: precision over the rule's, `low` to `high` with 95 %.
 
-    `hindsight`: the most that any threshold gains at the wanted recall, chosen when all is over: nobody can have that.
+    `hindsight`: the most that any threshold gains at the wanted recall, chosen afterwards: no estimate can have that.
     """
 
     hours: int
@@ -34,7 +34,7 @@ class Trial:
 
 
 def trial(hours: int, verdicts: Sequence[Verdict], seed: int = 1) -> Trial:
-    """Judge the verdicts; the same every time."""
+    """Score the verdicts; deterministic."""
     rnd = Random(f"lateness/{hours}/{seed}")
     drawn = sorted(_gain(rnd.choices(verdicts, k=len(verdicts))) for _ in range(_RESAMPLES))
     late = sum(one.parcel.late for one in verdicts)

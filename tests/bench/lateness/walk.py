@@ -1,4 +1,4 @@
-"""Walk through the past day by day: judge what is at risk this morning by what was known until then, then learn the day."""
+"""Walk through the past day by day: predict for this morning's parcels from what was known until then, then learn the day."""
 
 import math
 from collections import defaultdict
@@ -10,13 +10,13 @@ from tests.bench.lateness.parcels import DAY, Parcel
 from tests.bench.lateness.transit import Transit
 
 LEADS = (48, 72, 120)
-_REFIT_DAYS = 7  # days between two looks at all that was learnt
-_RECALL = 0.92  # of the late parcels so far the threshold would have kept that many; the goal is 0.90
+_REFIT_DAYS = 7  # days between two refits of the model
+_RECALL = 0.92  # the threshold would have kept this share of the late parcels so far; the goal is 0.90
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One parcel that the rule calls at risk. `flagged`: by the learned chance against the threshold of that day."""
+    """One parcel that the rule flags. `flagged`: by the learned chance against the threshold of that day."""
 
     parcel: Parcel
     chance: float
@@ -24,7 +24,7 @@ class Verdict:
 
 
 class Threshold:
-    """Chances that were given to parcels which turned out late, and what would have kept enough of them."""
+    """Predicted chances of parcels that turned out late, and the threshold that would have kept enough of them."""
 
     def __init__(self) -> None:
         self._late: list[float] = []
@@ -40,7 +40,7 @@ class Threshold:
 
 
 def walk(parcels: Sequence[Parcel], frozen: date | None = None) -> dict[int, list[Verdict]]:
-    """Per lead time the verdicts on all parcels the rule calls at risk. `frozen`: nothing is learnt from that day on."""
+    """Per lead time the verdicts on all parcels that the rule flags. `frozen`: nothing is learnt from that day on."""
     mornings = _mornings(parcels)
     days, last = _days(parcels), max(mornings)
     transit, thresholds = Transit(), {hours: Threshold() for hours in LEADS}
@@ -73,7 +73,7 @@ def _refit(transit: Transit, thresholds: Iterable[Threshold]) -> None:
 
 
 def _mornings(parcels: Sequence[Parcel]) -> dict[date, list[tuple[int, Parcel]]]:
-    """Which parcels come up for judgement on which morning: those under way at a lead time."""
+    """Which parcels are scored on which morning: those under way at a lead time."""
     mornings: dict[date, list[tuple[int, Parcel]]] = defaultdict(list)
     for parcel in parcels:
         for hours in LEADS:
