@@ -17,7 +17,7 @@ from adapters.carriers.aftership_tracker import AfterShipTracker
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.easypost_tracker import EasyPostTracker
 from adapters.carriers.generic import Generic
-from adapters.carriers.http import TrackerHttpClient
+from adapters.carriers.tracker_client import TrackerHttpClient
 from adapters.channels.mailbox import MailboxChannel
 from adapters.channels.smtp import Smtp
 from adapters.payments.sandbox import SandboxPayments

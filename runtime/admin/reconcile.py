@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel
 
 from activities.carriers import CarrierPoller
-from adapters.carriers.http import TrackerHttpClient
+from adapters.carriers.tracker_client import TrackerHttpClient
 from domain.model.parcel import Parcel
 from domain.model.state import JourneyState
 from domain.tracking import polling

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters import untrusted_json
+from adapters import stated_times
 from adapters.wall_clock import instant_of
 
 INSTANTS = {
@@ -41,7 +41,7 @@ NONE = [
 @pytest.mark.scenario("S-20")
 def test_a_time_with_an_offset_is_an_instant_in_any_country(told: str) -> None:
     for country in ("", "US", "JPN", "nowhere"):
-        found = untrusted_json.parse_scan_time(told, country)
+        found = stated_times.parse_scan_time(told, country)
         assert found is not None
         assert (found.precision, found.local) == ("instant", None)
         assert found.at == datetime.fromisoformat(INSTANTS[told]).replace(tzinfo=UTC)
@@ -51,7 +51,7 @@ def test_a_time_with_an_offset_is_an_instant_in_any_country(told: str) -> None:
 @pytest.mark.scenario("S-20")
 def test_a_time_without_a_zone_stays_a_wall_time_where_the_country_has_several_clocks(told: str) -> None:
     for country in ("", "US", "USA", "AUS", "XX", "narnia"):
-        found = untrusted_json.parse_scan_time(told, country)
+        found = stated_times.parse_scan_time(told, country)
         assert found is not None
         assert (found.precision, found.local) == ("local", LOCALS[told])
         assert abs(found.at - datetime.fromisoformat(LOCALS[told] + "Z")) < timedelta(seconds=1)
@@ -60,7 +60,7 @@ def test_a_time_without_a_zone_stays_a_wall_time_where_the_country_has_several_c
 @pytest.mark.parametrize("told", ["2026-11-20", "20261120", "2026-11-20T00:00:00", "2026-11-20 00:00"])
 def test_a_date_is_a_day_also_when_a_system_padded_it(told: str) -> None:
     for country in ("", "US", "JP"):
-        assert untrusted_json.parse_scan_time(told, country) == (
+        assert stated_times.parse_scan_time(told, country) == (
             datetime(2026, 11, 20, tzinfo=UTC),
             "day",
             "2026-11-20",
@@ -69,7 +69,7 @@ def test_a_date_is_a_day_also_when_a_system_padded_it(told: str) -> None:
 
 @pytest.mark.parametrize("told", NONE)
 def test_an_invalid_time_is_not_read(told: str) -> None:
-    assert untrusted_json.parse_scan_time(told, "US") is None
+    assert stated_times.parse_scan_time(told, "US") is None
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_an_ambiguous_or_skipped_wall_time_has_no_instant(country: str, wall: st
     st.text(max_size=4),
 )
 def test_any_text_is_a_plausible_time_or_none(told: str, country: str) -> None:
-    found = untrusted_json.parse_scan_time(told, country)
+    found = stated_times.parse_scan_time(told, country)
     if found is not None:
         assert 1999 <= found.at.year <= 9990
         assert (found.local is None) == (found.precision == "instant")
