@@ -2,11 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from domain import keys
 from domain.actors import Actor, Role
-from domain.model.attention import AttentionItem
 from domain.model.quote import TenderShare
 from domain.model.return_case import ReturnCase
 from domain.model.settlement import Settlement, legs_for, take_up_to
@@ -33,12 +32,12 @@ def apply_external_refund(state: JourneyState, refund: ExternalRefund, now: date
     actor = Actor(role=Role.STOREFRONT, name=refund.storefront)
     state.audit(now, actor, "external_refund", refund.refund, amount=amount.minor)
     if known is None and len(state.external_refunds) >= MAX_EXTERNAL_REFUNDS:
-        open_finance_question(state, refund.refund, now)
+        state.open_question("refund_mismatch", refund.refund, now)
         return True
     counted = bool(known and known.counted)
     _record_refund(state, refund.refund, amount.minor, counted or bool(amount))
     if counted:
-        open_finance_question(state, refund.refund, now)
+        state.open_question("refund_mismatch", refund.refund, now)
         return True
     units = _units(state, refund)
     if known is None:
@@ -66,7 +65,7 @@ def _apply_amount(
         beyond = amount - total([share.amount for share in moved], amount.currency)
     _add_settlements(state, refund, units, moved, now)
     if beyond:
-        open_finance_question(state, refund.refund, now)
+        state.open_question("refund_mismatch", refund.refund, now)
 
 
 def _skip_failed_legs(state: JourneyState, beyond: Money, units: dict[str, list[int]]) -> bool:
@@ -82,23 +81,8 @@ def _skip_failed_legs(state: JourneyState, beyond: Money, units: dict[str, list[
             if leg.status == "failed" and leg.principal and instead:
                 leg.skip()
                 beyond, given_up = beyond - leg.principal, True
-                state.settle_attention(f"payment_failed/{leg.key}")
+                state.settle_question("payment_failed", leg.key)
     return given_up
-
-
-def open_finance_question(state: JourneyState, subject: str, now: datetime) -> None:
-    """More went back, or was promised, than there is: a person looks whether somebody was paid twice or too little."""
-    deadline = now + timedelta(days=state.terms.policy.attention_days)
-    state.open_attention(
-        AttentionItem(
-            kind="refund_mismatch",
-            subject=subject,
-            owner="finance",
-            opened_at=now,
-            deadline=deadline,
-            default="dismiss",
-        )
-    )
 
 
 def _add_settlements(

@@ -41,7 +41,6 @@ OTHERS = {
 }
 OTHERS_IN_FILE = {
     ("domain/model/attention.py", "{}/{}"): "a question for a person",
-    ("domain/model/state.py", "{}/{}"): "a question for a person",
     ("store/notifications/channels.py", "channel/"): "what a secret is encrypted for",
     ("adapters/carriers/vocabulary.py", "'/'.join"): "a carrier's words for a status",
     ("services/merchants/authentication.py", "'/'.join"): "who calls",
