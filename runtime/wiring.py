@@ -12,10 +12,10 @@ from adapters.carriers.aftership import AfterShip
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
 from adapters.channels.mailbox import MailboxChannel
-from adapters.channels.smtp import Smtp
+from adapters.channels.smtp import Smtp, SmtpServer
 from adapters.storefronts.shopify import Shopify
-from adapters.webhooks.sender import HttpWebhookTransport
 from adapters.webhooks.ssrf_guard import EgressPolicy
+from adapters.webhooks.transport import HttpWebhookTransport
 from api.context import (
     CustomerServices,
     InboundServices,
@@ -271,4 +271,4 @@ def _email_channel(settings: Settings, stores: Stores) -> Channel:
     if settings.smtp is None:
         return MailboxChannel(stores.mailbox)
     host, _, port = settings.smtp.rpartition(":")
-    return Smtp(host, int(port), settings.smtp_sender)
+    return Smtp(SmtpServer(host, int(port)), settings.smtp_sender)
