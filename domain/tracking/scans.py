@@ -1,6 +1,7 @@
 """Facts from outside: nobody is asked, they are taken in and merged by their own time."""
 
 from datetime import datetime
+from typing import Literal
 
 from domain.actors import SYSTEM
 from domain.base import Frozen
@@ -20,6 +21,7 @@ class TrackingUpdated(Frozen):
     now: the sandbox clock when the update arrived, else None.
     """
 
+    type: Literal["tracking_updated"] = "tracking_updated"
     parcel_id: str
     update: TrackingUpdate
     now: Instant | None = None
