@@ -1,4 +1,4 @@
-"""The tables of the books: entries and their postings, the legs they belong to, and lots of store credit.
+"""The tables of the ledger: entries and their postings, refund legs, and lots of store credit.
 
 Entries and postings are only ever inserted. Amounts are signed minor units: + is a debit, - is a credit.
 """
@@ -12,9 +12,11 @@ from store.engine.columns import UtcDateTime
 
 
 class LedgerEntry(SQLModel, table=True):
-    """One step of money: its postings sum to zero per currency. `key` makes it happen once per merchant.
+    """A journal entry. Its postings sum to zero in each currency.
 
-    `at`: business time. `cause`: the occasion (return, cancellation …) that earned it.
+    key: unique for the merchant, so that it is posted once.
+    at: business time.
+    cause: what it is for: the occasion of a refund (return, cancellation …), a leg, or a redemption's reference.
     """
 
     __tablename__ = "ledger_entries"
@@ -33,7 +35,7 @@ class LedgerEntry(SQLModel, table=True):
 
 
 class LedgerPosting(SQLModel, table=True):
-    """One side of an entry. `merchant` is the entry's, repeated so that a balance is one look into one index."""
+    """One side of an entry. `merchant`: as in the entry, repeated so that one index gives a balance."""
 
     __tablename__ = "ledger_postings"
     __table_args__ = (Index(None, "merchant", "account"),)
@@ -47,9 +49,11 @@ class LedgerPosting(SQLModel, table=True):
 
 
 class LegRow(SQLModel, table=True):
-    """How a leg stands. `sent_at` and `created_at` are real time: how long a provider remembers a key is not business time.
+    """A refund leg: one payment out, by one tender.
 
-    `status`: reserved, sent, settled or released, and never back. `provider` is empty for credit.
+    provider: who is to pay; empty for store credit and for money that has moved already.
+    status: reserved, sent, settled or released; it never goes back.
+    created_at, sent_at: real time, since a provider remembers keys for some time of real time.
     """
 
     __tablename__ = "legs"
@@ -73,7 +77,7 @@ class LegRow(SQLModel, table=True):
 
 
 class CreditLot(SQLModel, table=True):
-    """Store credit of one origin: `remaining` of `granted` may be used until `expires_at` (business time)."""
+    """Store credit of one leg: `remaining` of `granted` may be used until `expires_at`. All times are business time."""
 
     __tablename__ = "credit_lots"
     __table_args__ = (

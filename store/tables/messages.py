@@ -1,4 +1,4 @@
-"""The tables of messages: the inbox of webhook calls, the outbox of notices, kept mails, and answers under keys."""
+"""The tables of messages: the inbox of webhook calls, the outbox of notices, kept mails, and idempotency keys."""
 
 from datetime import date, datetime
 

@@ -179,8 +179,8 @@ def _conditions(endpoint: WebhookEndpointRow, replay_filter: ReplayFilter) -> li
     if replay_filter.return_id is not None:
         subject = col(WebhookEventRow.subject)
         paid = subject.startswith(keys.payments_of_return(replay_filter.return_id), autoescape=True)
-        asked = subject.endswith(f"/{replay_filter.return_id}", autoescape=True)
-        conditions.append(or_(subject == replay_filter.return_id, paid, asked))
+        question = subject.endswith(f"/{replay_filter.return_id}", autoescape=True)
+        conditions.append(or_(subject == replay_filter.return_id, paid, question))
     if replay_filter.types:
         conditions.append(col(WebhookEventRow.type).in_(replay_filter.types))
     if replay_filter.event is not None:
