@@ -14,7 +14,7 @@ from domain.tracking.scans import TrackingUpdated
 from runtime.admin.connection import Deployment, DeploymentUnreachable, deployment
 from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
-from runtime.wiring import make_carrier_poller
+from runtime.worker_wiring import make_carrier_poller
 from services.journeys import Journeys
 from store.engine.database import Database
 from store.merchants.carrier_accounts import StoredCarrierAccounts
