@@ -1,10 +1,9 @@
-"""Wiring of the API and the dispatcher: ports meet what implements them. The worker's is in `worker_wiring.py`."""
+"""Connects ports with their implementations for the API and the dispatcher; worker_wiring.py does so for the worker."""
 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
 
 from temporalio.client import Client
 
@@ -13,11 +12,10 @@ from adapters.carriers.aftership import AfterShip
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
 from adapters.channels.mailbox import MailboxChannel
-from adapters.channels.smtp import Smtp
-from adapters.payments.sandbox import SandboxPayments
+from adapters.channels.smtp import Smtp, SmtpServer
 from adapters.storefronts.shopify import Shopify
-from adapters.webhooks.sender import HttpWebhookTransport
 from adapters.webhooks.ssrf_guard import EgressPolicy
+from adapters.webhooks.transport import HttpWebhookTransport
 from api.context import (
     CustomerServices,
     InboundServices,
@@ -38,6 +36,7 @@ from runtime.config.secrets import derived, master_key
 from runtime.config.settings import Settings
 from runtime.message_templates import make_renderer
 from runtime.stores import Stores, make_stores
+from runtime.worker_wiring import PAYMENT_PROVIDERS
 from services.commands import CommandExecutor
 from services.credit import CreditService
 from services.dispatcher import Dispatcher
@@ -82,7 +81,6 @@ SOURCES: Mapping[str, CarrierSource] = {
     source.name: source for source in (EasyPost(), AfterShip(), Generic())
 }
 STOREFRONTS: Mapping[str, StorefrontSource] = {source.name: source for source in (Shopify(),)}
-PAYMENT_PROVIDERS: Final = (SandboxPayments.name,)  # see `make_payment_providers`
 
 
 @dataclass(frozen=True)
@@ -273,4 +271,4 @@ def _email_channel(settings: Settings, stores: Stores) -> Channel:
     if settings.smtp is None:
         return MailboxChannel(stores.mailbox)
     host, _, port = settings.smtp.rpartition(":")
-    return Smtp(host, int(port), settings.smtp_sender)
+    return Smtp(SmtpServer(host, int(port)), settings.smtp_sender)

@@ -1,7 +1,8 @@
-"""Wiring of the worker: the ports of activities meet what implements them."""
+"""Connects ports with their implementations for the worker and for `smot reconcile`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from activities.carriers import CarrierActivities, CarrierPoller
 from activities.payments import PaymentActivities
@@ -18,10 +19,12 @@ from store.ledger.refunds import StoredLedger
 from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.orders.snapshots import SnapshotStore
 
+PAYMENT_PROVIDERS: Final = (SandboxPayments.name,)  # the keys of `make_payment_providers`
+
 
 @dataclass(frozen=True)
 class WorkerParts:
-    """What the worker runs, and the clients of other parties that it uses."""
+    """The activities of the worker, and the HTTP clients that they use."""
 
     records: SnapshotActivities
     payments: PaymentActivities
@@ -30,14 +33,14 @@ class WorkerParts:
     http: TrackerHttpClient
 
     async def close(self) -> None:
-        """Close the clients of other parties."""
+        """Close the HTTP clients."""
         for provider in self.providers.values():
             await provider.close()
         await self.http.close()
 
 
 def make_worker_parts(settings: Settings, db: Database, psp: str) -> WorkerParts:
-    """Everything a journey may ask for."""
+    """The activities of all journeys."""
     providers = make_payment_providers(settings, psp)
     http = TrackerHttpClient(settings.tracker_timeout)
     records = SnapshotStore(db)
@@ -57,6 +60,6 @@ def make_payment_providers(settings: Settings, psp: str) -> Mapping[str, Sandbox
 
 
 def make_carrier_poller(settings: Settings, db: Database, http: TrackerHttpClient) -> CarrierPoller:
-    """The poller of trackers, by the merchants' accounts."""
+    """The poller of parcels, with the merchants' accounts at tracking services."""
     trackers: dict[str, Tracker] = {"easypost": EasyPostTracker(http), "aftership": AfterShipTracker(http)}
     return CarrierPoller(StoredCarrierAccounts(db, master_key(settings)), trackers)

@@ -14,7 +14,10 @@ from domain.model.terms import Policy
 from runtime.config.policies import BadPolicy, read_policy
 from tests.scenario_table import PAGE, ROOT, covered, table
 
-ROOMS = ("domain", "ports", "store", "adapters", "activities", "workflows", "api", "runtime")
+ROOMS = (
+    *("domain", "ports", "store", "adapters", "activities", "workflows", "services", "api", "runtime"),
+    *("demo", "replay", "simulators", "failpoints"),
+)
 
 
 def test_the_scenario_table_matches_the_marks() -> None:
