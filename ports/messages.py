@@ -1,4 +1,4 @@
-"""Rendering: the text and the HTML of a notice, in the customer's language."""
+"""Port: the rendering of notices as messages, in the customer's language."""
 
 from collections.abc import Sequence
 from typing import Annotated, Protocol
@@ -12,12 +12,11 @@ Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$", max_l
 
 
 class MessageRecipient(Frozen):
-    """The reader, and the order that the message is about; opened only for sending.
+    """The reader of a message and their order, unsealed only for sending.
 
-    Name, order id and brand come from outside, so they may hold any text.
-
-    zone: of the destination; days and hours are its local ones.
-    locale: BCP 47, as the storefront gave it.
+    name, order_id, brand: from outside, so they may contain any text.
+    zone: of the destination; days and hours in the message are those of its clocks.
+    locale: BCP 47, as the storefront sent it.
     brand: the merchant's name as customers know it.
     """
 
@@ -31,7 +30,11 @@ class MessageRecipient(Frozen):
 
 
 class RenderedMessage(Frozen):
-    """A notice as it is read. `short_text`: at most 160 characters, for SMS and push. `locale`: the catalogue that was used."""
+    """A notice as the customer reads it.
+
+    short_text: at most 160 characters, for SMS and push.
+    locale: the catalogue that the text is from.
+    """
 
     subject: str
     text: str
@@ -41,10 +44,12 @@ class RenderedMessage(Frozen):
 
 
 class RenderError(Exception):
-    """A template, its details or a catalogue is broken; the text says which, and holds no personal data."""
+    """A template, its details or a catalogue is wrong. The text says which, and contains no personal data."""
 
 
 class MessageRenderer(Protocol):
+    """Renders notices by templates and catalogues."""
+
     def render(self, notice: Notice, recipient: MessageRecipient) -> RenderedMessage:
         """The notice in the recipient's language, or in English where that fails. Raises RenderError."""
 

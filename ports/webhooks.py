@@ -1,4 +1,4 @@
-"""Outgoing webhooks: one signed message to one URL, and which URLs are allowed."""
+"""Port: outgoing webhooks to merchants' systems, one signed message to one address."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,12 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class WebhookMessage:
-    """What is sent. `id`: the same over all attempts. `body`: JSON. `secrets`: each of them signs."""
+    """A message to send.
+
+    id: the same in all attempts.
+    body: JSON.
+    secrets: each of them signs.
+    """
 
     url: str
     id: str
@@ -20,10 +25,10 @@ class WebhookMessage:
 class WebhookResponse:
     """The outcome of one attempt.
 
-    status: the receiver's HTTP status; None without an answer.
-    error: why there was none, in one word.
-    retry_after: how long the receiver wants us to wait.
-    not_sent: no connection was made, so the message certainly did not arrive.
+    status: the HTTP status of the response; None without a response.
+    error: why there was no response, in one word.
+    retry_after: the wait that the receiver requests.
+    not_sent: no connection was made, so the message did not arrive.
     """
 
     status: int | None
@@ -33,25 +38,28 @@ class WebhookResponse:
 
     @property
     def accepted(self) -> bool:
-        """Whether the receiver took it: only with 2xx. A redirection is not followed and counts as a failure."""
+        """Only 2xx. A redirect is not followed and counts as a failure."""
         return self.status is not None and 200 <= self.status < 300
 
     @property
     def gone(self) -> bool:
-        """Whether the receiver is gone for all time (410)."""
+        """The endpoint is permanently removed."""
         return self.status == 410
 
     @property
     def reason(self) -> str:
+        """Why the attempt failed, in one word; empty when it succeeded."""
         return self.error or ("" if self.accepted else f"status_{self.status}")
 
 
 class WebhookTransport(Protocol):
+    """Sends webhooks and checks where they may go."""
+
     async def send(self, message: WebhookMessage) -> WebhookResponse:
-        """Send it once, to where the URL leads at this moment. A failure is a response, not an exception."""
+        """Send the message once, to where the address leads at this moment. Every failure is a response, not an exception."""
 
     async def rejection_reason(self, url: str) -> str | None:
-        """Why we would not send to that URL, in one word; None when we would. Nothing is sent and no connection is made."""
+        """Why that address is not allowed, in one word; None when it is. No connection is made."""
 
     async def close(self) -> None:
-        """Release connections; it may be used again."""
+        """Close its connections; it may be used again."""

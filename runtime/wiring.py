@@ -1,29 +1,21 @@
-"""Wiring: the only place where ports meet what implements them."""
+"""Connects ports with their implementations for the API and the dispatcher; worker_wiring.py does so for the worker."""
 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
 
 from temporalio.client import Client
 
-from activities.carriers import CarrierActivities, CarrierPoller
-from activities.payments import PaymentActivities
-from activities.snapshots import SnapshotActivities
 from adapters.calendars.public_holidays import PublicHolidays
 from adapters.carriers.aftership import AfterShip
-from adapters.carriers.aftership_tracker import AfterShipTracker
 from adapters.carriers.easypost import EasyPost
-from adapters.carriers.easypost_tracker import EasyPostTracker
 from adapters.carriers.generic import Generic
-from adapters.carriers.tracker_client import TrackerHttpClient
 from adapters.channels.mailbox import MailboxChannel
-from adapters.channels.smtp import Smtp
-from adapters.payments.sandbox import SandboxPayments
+from adapters.channels.smtp import Smtp, SmtpServer
 from adapters.storefronts.shopify import Shopify
-from adapters.webhooks.sender import HttpWebhookTransport
 from adapters.webhooks.ssrf_guard import EgressPolicy
+from adapters.webhooks.transport import HttpWebhookTransport
 from api.context import (
     CustomerServices,
     InboundServices,
@@ -39,12 +31,12 @@ from ports.carriers import CarrierSource
 from ports.channels import Channel, ChannelDirectory
 from ports.idempotency import IdempotencyTable
 from ports.storefronts import StorefrontSource
-from ports.trackers import Tracker
 from runtime.channels import MerchantChannels
 from runtime.config.secrets import derived, master_key
 from runtime.config.settings import Settings
 from runtime.message_templates import make_renderer
 from runtime.stores import Stores, make_stores
+from runtime.worker_wiring import PAYMENT_PROVIDERS
 from services.commands import CommandExecutor
 from services.credit import CreditService
 from services.dispatcher import Dispatcher
@@ -84,15 +76,11 @@ from services.tokens import TokenSigner
 from services.webhooks.endpoints import WebhookEndpointService
 from services.webhooks.sender import WebhookSender
 from store.engine.database import Database
-from store.ledger.refunds import StoredLedger
-from store.merchants.carrier_accounts import StoredCarrierAccounts
-from store.orders.snapshots import SnapshotStore
 
 SOURCES: Mapping[str, CarrierSource] = {
     source.name: source for source in (EasyPost(), AfterShip(), Generic())
 }
 STOREFRONTS: Mapping[str, StorefrontSource] = {source.name: source for source in (Shopify(),)}
-PAYMENT_PROVIDERS: Final = (SandboxPayments.name,)  # see `make_payment_providers`
 
 
 @dataclass(frozen=True)
@@ -291,47 +279,4 @@ def _email_channel(settings: Settings, stores: Stores) -> Channel:
     if settings.smtp is None:
         return MailboxChannel(stores.mailbox)
     host, _, port = settings.smtp.rpartition(":")
-    return Smtp(host, int(port), settings.smtp_sender)
-
-
-@dataclass(frozen=True)
-class WorkerParts:
-    """What the worker runs, and the clients of other parties that it uses."""
-
-    records: SnapshotActivities
-    payments: PaymentActivities
-    carriers: CarrierActivities
-    providers: Mapping[str, SandboxPayments]
-    http: TrackerHttpClient
-
-    async def close(self) -> None:
-        """Close the clients of other parties."""
-        for provider in self.providers.values():
-            await provider.close()
-        await self.http.close()
-
-
-def make_worker_parts(settings: Settings, db: Database, psp: str) -> WorkerParts:
-    """Everything a journey may ask for."""
-    providers = make_payment_providers(settings, psp)
-    http = TrackerHttpClient(settings.tracker_timeout)
-    records = SnapshotStore(db)
-    return WorkerParts(
-        records=SnapshotActivities(records),
-        payments=PaymentActivities(StoredLedger(db), providers),
-        carriers=CarrierActivities(make_carrier_poller(settings, db, http), records),
-        providers=providers,
-        http=http,
-    )
-
-
-def make_payment_providers(settings: Settings, psp: str) -> Mapping[str, SandboxPayments]:
-    """One adapter per payment provider, by the name that tenders give it. A new provider is a row here."""
-    sandbox = SandboxPayments(psp, timeout=settings.provider_timeout)
-    return {sandbox.name: sandbox}
-
-
-def make_carrier_poller(settings: Settings, db: Database, http: TrackerHttpClient) -> CarrierPoller:
-    """The poller of trackers, by the merchants' accounts."""
-    trackers: dict[str, Tracker] = {"easypost": EasyPostTracker(http), "aftership": AfterShipTracker(http)}
-    return CarrierPoller(StoredCarrierAccounts(db, master_key(settings)), trackers)
+    return Smtp(SmtpServer(host, int(port)), settings.smtp_sender)

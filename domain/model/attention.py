@@ -1,7 +1,9 @@
 """Attention items: what waits for a person, until when, and what happens if nobody comes."""
 
-from typing import Literal
+from datetime import datetime
+from typing import Literal, TypedDict
 
+from domain import keys
 from domain.base import Frozen
 from domain.clock import Instant
 
@@ -29,4 +31,12 @@ class AttentionItem(Frozen):
 
     @property
     def id(self) -> str:
-        return f"{self.kind}/{self.subject}"
+        return keys.question(self.kind, self.subject)
+
+
+class GivenTerms(TypedDict, total=False):
+    """Terms of one question that differ from its row in the table, or that the table leaves open."""
+
+    deadline: datetime
+    default: AttentionDefault
+    owner: Owner

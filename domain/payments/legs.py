@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from domain.model.attention import AttentionItem
 from domain.model.payment import PaymentRequest
 from domain.model.state import JourneyState
 
@@ -18,3 +19,8 @@ def retry_leg(state: JourneyState, key: str, now: datetime) -> None:
     for leg in state.legs():
         if leg.key == key and leg.status in ("failed", "unknown"):
             leg.retry(now)
+
+
+def retry_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
+    """A payment that nobody looked at is tried again."""
+    retry_leg(state, item.subject, now)

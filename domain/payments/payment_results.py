@@ -1,11 +1,10 @@
-"""What came of a payment, taken into the state: settled, declined, or still unknown."""
+"""The result of a payment step, entered in the state; the customer is notified when a settlement is paid."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from domain import keys
 from domain.actors import SYSTEM
-from domain.model.attention import AttentionItem
 from domain.model.payment import PaymentResult
 from domain.model.settlement import Leg, Settlement
 from domain.model.state import JourneyState
@@ -14,7 +13,7 @@ from domain.payments import goodwill
 
 
 def record_payment_result(state: JourneyState, result: PaymentResult, now: datetime) -> None:
-    """Take the outcome in. An outcome for an older epoch, or for a leg already settled, changes nothing (S-76)."""
+    """Enter the result. A result for an earlier epoch, or for a leg that is settled, changes nothing (S-76)."""
     for settlement in state.settlements:
         for leg in settlement.legs:
             if leg.key == result.leg and leg.open:
@@ -24,7 +23,8 @@ def record_payment_result(state: JourneyState, result: PaymentResult, now: datet
 def _record(
     state: JourneyState, settlement: Settlement, leg: Leg, result: PaymentResult, now: datetime
 ) -> None:
-    state.settle_attention(f"payment_failed/{leg.key}", f"payment_unknown/{leg.key}")
+    state.settle_question("payment_failed", leg.key)
+    state.settle_question("payment_unknown", leg.key)
     state.audit(now, SYSTEM, f"payment_{result.outcome}", leg.key, amount=leg.principal.minor)
     match result.outcome:
         case "settled":
@@ -32,28 +32,16 @@ def _record(
             notify_if_paid(state, settlement, now)
         case "declined":
             leg.fail(result.decline)
-            _open_finance_question(state, leg, "payment_failed", now)
+            state.open_question("payment_failed", leg.key, now)
         case "pending":
             leg.mark_pending(result.reference)
         case "unknown":
             leg.lose_track()
-            _open_finance_question(state, leg, "payment_unknown", now)
-
-
-def _open_finance_question(
-    state: JourneyState, leg: Leg, kind: Literal["payment_failed", "payment_unknown"], now: datetime
-) -> None:
-    """An agent of finance may retry, skip or pay otherwise; left alone it is tried again."""
-    deadline = now + timedelta(days=state.terms.policy.attention_days)
-    state.open_attention(
-        AttentionItem(
-            kind=kind, subject=leg.key, owner="finance", opened_at=now, deadline=deadline, default="retry"
-        )
-    )
+            state.open_question("payment_unknown", leg.key, now)
 
 
 def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -> None:
-    """Once nothing of the settlement is open the customer is told what was paid, if anything was, and by us."""
+    """Notify the customer once no leg of the settlement is open, if any leg was paid, and paid by us."""
     paid = [leg for leg in settlement.legs if leg.status == "settled"]
     if not paid or any(leg.open for leg in settlement.legs) or settlement.purpose == "external":
         return
@@ -61,25 +49,27 @@ def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -
         notify_goodwill(state, settlement, now)
         return
     currency = state.order.currency
-    bonus = total([leg.bonus for leg in paid], currency).minor
-    credit = total([leg.principal for leg in paid if leg.to == "credit"], currency).minor
-    amount = total([leg.principal for leg in paid], currency).minor
+    details: dict[str, str | int] = {
+        "amount": total([leg.principal for leg in paid], currency).minor,
+        "credit": total([leg.principal for leg in paid if leg.to == "credit"], currency).minor,
+        "bonus": total([leg.bonus for leg in paid], currency).minor,
+        "currency": currency,
+    }
     kind: Literal["refunded", "credit_reversed"] = (
         "credit_reversed" if settlement.purpose == "reversal" else "refunded"
     )
-    facts: dict[str, str | int] = {"amount": amount, "credit": credit, "bonus": bonus, "currency": currency}
-    state.notify(now, keys.notice(settlement.occasion, kind, 1), kind, settlement.occasion, **facts)
+    state.notify(now, keys.notice(settlement.occasion, kind, 1), kind, settlement.occasion, **details)
 
 
 def notify_goodwill(state: JourneyState, settlement: Settlement, now: datetime) -> None:
-    """The credit for a broken promise is there; the reason is said with it."""
+    """Notify the customer of the credit for a late delivery, and of how late it was."""
     amount = total([leg.bonus for leg in settlement.legs], state.order.currency)
     days, _ = goodwill.latest_parcel(state)
-    facts: dict[str, str | int] = {
+    details: dict[str, str | int] = {
         "amount": amount.minor,
         "currency": amount.currency,
         "lateness_days": days,
         "as": "store_credit",
     }
     key = keys.notice(settlement.occasion, "goodwill_issued", 1)
-    state.notify(now, key, "goodwill_issued", settlement.occasion, **facts)
+    state.notify(now, key, "goodwill_issued", settlement.occasion, **details)

@@ -9,12 +9,12 @@ from activities.carriers import CarrierPoller
 from adapters.carriers.tracker_client import TrackerHttpClient
 from domain.model.parcel import Parcel
 from domain.model.state import JourneyState
-from domain.tracking import polling
+from domain.tracking import poll_results, polling
 from domain.tracking.scans import TrackingUpdated
 from runtime.admin.connection import Deployment, DeploymentUnreachable, deployment
 from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
-from runtime.wiring import make_carrier_poller
+from runtime.worker_wiring import make_carrier_poller
 from services.journeys import Journeys
 from store.engine.database import Database
 from store.merchants.carrier_accounts import StoredCarrierAccounts
@@ -75,7 +75,7 @@ class Reconciler:
         counts.polled += 1
         counts.not_found += result.status == "not_found"
         counts.unanswered += result.status in ("retry_later", "no_account")
-        if result.update is not None and polling.adds_tracking_data(state, parcel, result):
+        if result.update is not None and poll_results.adds_tracking_data(state, parcel, result):
             counts.found += 1
             event = TrackingUpdated(
                 parcel_id=parcel.parcel_id, update=result.update, now=now if request.sandbox else None

@@ -1,4 +1,4 @@
-"""The tables of the ledger: entries and their postings, refund legs, and lots of store credit.
+"""The tables of the ledger: entries and their postings, the legs they belong to, and lots of store credit.
 
 Entries and postings are only ever inserted. Amounts are signed minor units: + is a debit, - is a credit.
 """
@@ -12,11 +12,11 @@ from store.engine.columns import UtcDateTime
 
 
 class LedgerEntry(SQLModel, table=True):
-    """A journal entry. Its postings sum to zero in each currency.
+    """One movement of money. Its postings sum to zero per currency.
 
-    key: unique for the merchant, so that it is posted once.
+    key: unique per merchant, so that the movement happens once.
     at: business time.
-    cause: what it is for: the occasion of a refund (return, cancellation …), a leg, or a redemption's reference.
+    cause: the occasion (a return, a cancellation …) that it is for.
     """
 
     __tablename__ = "ledger_entries"
@@ -35,7 +35,7 @@ class LedgerEntry(SQLModel, table=True):
 
 
 class LedgerPosting(SQLModel, table=True):
-    """One side of an entry. `merchant`: as in the entry, repeated so that one index gives a balance."""
+    """One side of an entry. The entry's `merchant` is repeated here, so that a balance needs one index only."""
 
     __tablename__ = "ledger_postings"
     __table_args__ = (Index(None, "merchant", "account"),)
@@ -49,11 +49,11 @@ class LedgerPosting(SQLModel, table=True):
 
 
 class LegRow(SQLModel, table=True):
-    """A refund leg: one payment out, by one tender.
+    """One leg.
 
-    provider: who is to pay; empty for store credit and for money that has moved already.
-    status: reserved, sent, settled or released; it never goes back.
-    created_at, sent_at: real time, since a provider remembers keys for some time of real time.
+    provider: the provider that pays; empty for store credit and for money that moved outside this system.
+    status: reserved, sent, then settled or released, and never back.
+    created_at, sent_at: real time, as the time for which a provider remembers a key is not business time.
     """
 
     __tablename__ = "legs"
@@ -77,7 +77,7 @@ class LegRow(SQLModel, table=True):
 
 
 class CreditLot(SQLModel, table=True):
-    """Store credit of one leg: `remaining` of `granted` may be used until `expires_at`. All times are business time."""
+    """Store credit from one leg: `remaining` of `granted` can be spent until `expires_at` (business time)."""
 
     __tablename__ = "credit_lots"
     __table_args__ = (

@@ -41,7 +41,7 @@ from store.orders.snapshots import SnapshotStore
 from store.tables.all import SnapshotRow, WebhookDeliveryRow
 from store.webhooks.deliveries import WebhookDeliveries
 from store.webhooks.endpoints import WebhookEndpoints
-from tests.builders import PLACED, a_parcel, a_return, a_scan, a_state, an_order
+from tests.builders import PLACED, a_parcel, a_return, a_scan, a_state, add_question, an_order
 from tests.started_effects import StartedEffects
 
 SUBSCRIBED_EVENTS = ("order.placed", "order.delivered", "return.opened")
@@ -192,7 +192,8 @@ async def _return_goods(deployment: VerifiedDeployment, state: JourneyState, now
     await deployment.advance(state, now + timedelta(hours=1))
     third = a_return(state, decision="in_review")
     until = now + timedelta(days=2)
-    state.open_attention(
+    add_question(
+        state,
         AttentionItem(
             kind="review",
             subject=third.return_id,
@@ -200,7 +201,7 @@ async def _return_goods(deployment: VerifiedDeployment, state: JourneyState, now
             opened_at=now,
             deadline=until,
             default="approve",
-        )
+        ),
     )
     await deployment.advance(state, now + timedelta(hours=2))
 

@@ -15,7 +15,7 @@ from store.webhooks.deliveries import ClaimedDelivery, WebhookDeliveries
 from store.webhooks.delivery_log import DeliveryFilter, DeliveryLog
 from store.webhooks.endpoints import WebhookEndpoints
 from store.webhooks.replays import WebhookReplays
-from tests.builders import PLACED, a_parcel
+from tests.builders import PLACED, a_parcel, add_question
 from tests.store.conftest import MASTER, FakeClock
 
 URL = "https://shop.example/hooks"
@@ -65,7 +65,8 @@ async def events(db: Database) -> list[WebhookEventRow]:
 
 
 def add_attention_item(state: JourneyState) -> None:
-    state.open_attention(
+    add_question(
+        state,
         AttentionItem(
             kind="presumed_lost",
             subject="p1",
@@ -73,5 +74,5 @@ def add_attention_item(state: JourneyState) -> None:
             opened_at=PLACED,
             deadline=PLACED,
             default="refund",
-        )
+        ),
     )

@@ -84,9 +84,8 @@ class OverrideOrder(Command):
             case "skip_step":
                 self._skip_payment(state, now)
             case "retry_step":
-                state.settle_attention(
-                    f"payment_failed/{self.request.leg}", f"payment_unknown/{self.request.leg}"
-                )
+                state.settle_question("payment_failed", self.request.leg)
+                state.settle_question("payment_unknown", self.request.leg)
                 retry_leg(state, self.request.leg, now)
             case "cancel":
                 if self._rest_alone(state):
@@ -129,6 +128,6 @@ class OverrideOrder(Command):
         leg = self._leg(state)
         assert leg is not None
         leg.skip()
-        state.settle_attention(f"payment_failed/{leg.key}")
+        state.settle_question("payment_failed", leg.key)
         settlement = next(s for s in state.settlements if s.occasion == leg.occasion)
         notify_if_paid(state, settlement, now)
