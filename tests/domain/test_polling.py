@@ -196,7 +196,9 @@ def test_a_tracker_that_finds_the_parcel_again_resolves_the_attention_item() -> 
     questions(state, PLACED + 30 * HOUR)[0].apply(state, PLACED + 30 * HOUR)
     poll_results.apply_poll_result(state, poll_result(state, "found", PLACED + 50 * HOUR), PLACED + 50 * HOUR)
     assert state.attention == []
-    poll_results.apply_poll_result(state, poll_result(state, "not_found", PLACED + 80 * HOUR), PLACED + 80 * HOUR)
+    poll_results.apply_poll_result(
+        state, poll_result(state, "not_found", PLACED + 80 * HOUR), PLACED + 80 * HOUR
+    )
     assert len(questions(state, PLACED + 80 * HOUR)) == 1, "and when it forgets it anew, it is a new one"
 
 
