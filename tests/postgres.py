@@ -112,7 +112,7 @@ class Postgres:
             return
         everybody = [self._process.pid]
         with contextlib.suppress(psutil.NoSuchProcess):
-            everybody += [one.pid for one in psutil.Process(self._process.pid).children(recursive=True)]
+            everybody += [child.pid for child in psutil.Process(self._process.pid).children(recursive=True)]
         for pid in everybody:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

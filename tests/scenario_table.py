@@ -28,9 +28,9 @@ def covered() -> dict[str, list[tuple[str, str]]]:
 
 
 def _marks(decorators: list[ast.expr]) -> Iterator[str]:
-    for one in decorators:
-        if isinstance(one, ast.Call) and ast.unparse(one.func) == "pytest.mark.scenario":
-            yield from (ast.literal_eval(argument) for argument in one.args)
+    for decorator in decorators:
+        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "pytest.mark.scenario":
+            yield from (ast.literal_eval(argument) for argument in decorator.args)
 
 
 def table() -> str:

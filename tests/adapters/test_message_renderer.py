@@ -19,8 +19,8 @@ from tests.adapters.message_pages import LOCALES, RENDERER, ParsedPage, language
 
 def all_letters() -> Iterator[tuple[str, Notice, RenderedMessage]]:
     for locale in LOCALES:
-        for one in samples():
-            yield locale, one, RENDERER.render(one, sample_recipient(locale))
+        for sample in samples():
+            yield locale, sample, RENDERER.render(sample, sample_recipient(locale))
 
 
 def test_every_kind_and_reason_can_be_rendered_in_every_language() -> None:
@@ -36,10 +36,10 @@ def test_every_message_states_what_happened_what_we_do_what_the_customer_can_do_
     None
 ):
     labels = ("What happened", "What we do", "What you can do")
-    for one in samples():
-        page = " ".join(ParsedPage(RENDERER.render(one, sample_recipient()).html).shown)
-        assert one.kind == "digest" or all(label in page for label in labels), one.key
-        assert ("When you hear from us" in page) == ("next_update" in one.details), one.key
+    for sample in samples():
+        page = " ".join(ParsedPage(RENDERER.render(sample, sample_recipient()).html).shown)
+        assert sample.kind == "digest" or all(label in page for label in labels), sample.key
+        assert ("When you hear from us" in page) == ("next_update" in sample.details), sample.key
 
 
 def test_the_text_has_all_that_the_html_has_and_no_markup() -> None:

@@ -33,8 +33,8 @@ async def test_every_kind_arrives_whole_as_text_and_as_html(locale: str) -> None
     smtp_server, letters, to = FakeSmtpServer(), TemplateRenderer(), sample_recipient(locale)
     server = await start_server(smtp_server)
     smtp = Smtp("127.0.0.1", server.sockets[0].getsockname()[1], "no-reply@shop.test", timeout=5.0)
-    written = [letters.render(one, to) for one in samples()]
-    written.append(letters.render_digest([(one, to) for one in samples()][:5]))
+    written = [letters.render(sample, to) for sample in samples()]
+    written.append(letters.render_digest([(sample, to) for sample in samples()][:5]))
     for number, letter in enumerate(written):
         await smtp.send(
             Message(
@@ -49,12 +49,12 @@ async def test_every_kind_arrives_whole_as_text_and_as_html(locale: str) -> None
             )
         )
     server.close()
-    assert {one.kind for one in samples()} == set(get_args(NoticeKind))
+    assert {sample.kind for sample in samples()} == set(get_args(NoticeKind))
     assert len(smtp_server.mail) == len(written)
     for letter, envelope in zip(written, smtp_server.mail, strict=True):
         mail = parsed(envelope.content)
         assert mail.get_content_type() == "multipart/alternative"
-        assert [one.get_content_type() for one in mail.iter_parts()] == ["text/plain", "text/html"]
+        assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
         assert mail["Subject"] == letter.subject
         assert mail["From"].addresses[0].display_name == "Käthe & Söhne, 北京"
         assert mail["From"].addresses[0].addr_spec == "no-reply@shop.test"

@@ -141,11 +141,11 @@ async def restart_worker(deployment: Deployment) -> None:
 
 def worker_of(deployment: Deployment) -> int | None:
     assert deployment.process is not None
-    for one in psutil.Process(deployment.process.pid).children(recursive=True):
+    for child in psutil.Process(deployment.process.pid).children(recursive=True):
         try:
-            argv = one.cmdline()
+            argv = child.cmdline()
             if "runtime.processes.worker_process" in argv and "die_with_parent" not in " ".join(argv):
-                return one.pid
+                return child.pid
         except psutil.Error:
             continue
     return None

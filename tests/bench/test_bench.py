@@ -48,7 +48,7 @@ async def test_a_benchmark_that_cannot_run_is_named_and_the_others_go_on(
     monkeypatch.setattr(run, "BENCHES", {"burst": broken, "scans": works})
     found = await run.run([], quick=True, levels=[1], report_line=lambda _: None, kinds=["sqlite"])
     assert [*found["failed"]] == ["burst sqlite"]
-    assert [one["name"] for one in found["figures"]] == ["a rate"]
+    assert [figure["name"] for figure in found["figures"]] == ["a rate"]
     json.dumps(found)
 
 

@@ -28,7 +28,8 @@ def test_later_events_do_not_change_earlier_scores(hours: int) -> None:
     turn = MONDAY + 80 * DAY
     parcels = some_parcels()
     others = [
-        replace(one, delivered=None) if one.delivered and one.delivered >= turn else one for one in parcels
+        replace(parcel, delivered=None) if parcel.delivered and parcel.delivered >= turn else parcel
+        for parcel in parcels
     ]
     judged = [
         [
@@ -46,8 +47,10 @@ def test_a_model_learnt_before_the_cut_does_not_change() -> None:
     parcels = some_parcels()
     cut = MONDAY + 60 * DAY
     slow = [
-        replace(one, delivered=one.delivered + 3 * DAY) if one.delivered and one.approved > cut else one
-        for one in parcels
+        replace(parcel, delivered=parcel.delivered + 3 * DAY)
+        if parcel.delivered and parcel.approved > cut
+        else parcel
+        for parcel in parcels
     ]
     frozen = {one.parcel.promised: one.chance for one in walk(parcels, cut)[48] if one.parcel.approved > cut}
     again = {one.parcel.promised: one.chance for one in walk(slow, cut)[48] if one.parcel.approved > cut}

@@ -138,9 +138,9 @@ async def _until_both_done(living: asyncio.Task[None], strikes: list[asyncio.Tas
     """Wait until the lifecycle is done and the kill is over; the first failure is raised."""
     while not living.done():
         await asyncio.wait({living, *strikes}, timeout=0.1, return_when=asyncio.FIRST_COMPLETED)
-        if any(one.done() and one.exception() for one in strikes):
+        if any(strike.done() and strike.exception() for strike in strikes):
             break
-        if all(one.done() for one in strikes) and strikes:
+        if all(strike.done() for strike in strikes) and strikes:
             await asyncio.wait({living})
     for one in strikes:
         if one.done():

@@ -216,7 +216,7 @@ class LifecycleRun:
         deadline = time.monotonic() + self.patience
         while True:
             notices = (await self.get("/notices"))["items"]
-            if any(one["kind"] == kind and one["status"] == "sent" for one in notices):
+            if any(notice["kind"] == kind and notice["status"] == "sent" for notice in notices):
                 return
             assert time.monotonic() < deadline, f"{kind} was not sent: {notices}"
             await asyncio.sleep(self.pause)
@@ -251,10 +251,12 @@ class LifecycleRun:
         inbox = rows("SELECT status FROM inbox WHERE merchant = ?", self.shop.name)
         return {
             "stage": seen["stage"],
-            "scans": [(one["status"], one["scans"]) for one in seen["parcels"]],
+            "scans": [(parcel["status"], parcel["scans"]) for parcel in seen["parcels"]],
             "return": (case["status"], case["goods"], case["money"], case["refund"]["minor"]),
             "refunded": seen["refunded"]["minor"],
-            "provider": sorted([one["amount"] for it in self.payments for one in await self.refunds(it)]),
+            "provider": sorted(
+                [refund["amount"] for it in self.payments for refund in await self.refunds(it)]
+            ),
             "notices": sorted((one["kind"], one["status"]) for one in (await self.get("/notices"))["items"]),
             "mails": len(mails),
             "legs": sorted(legs),

@@ -196,7 +196,11 @@ async def _refunds_and_expected(
     for refund in await SandboxProvider(town.addresses["psp"]).refunds():
         by_payment[refund.payment].append(refund.amount)
     return [
-        (it, tuple(sorted(amount for one in it.payments for amount in by_payment[one])), it.plan.at_provider)
+        (
+            it,
+            tuple(sorted(amount for payment in it.payments for amount in by_payment[payment])),
+            it.plan.at_provider,
+        )
         for it in stories
     ]
 

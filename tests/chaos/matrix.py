@@ -81,10 +81,10 @@ def table(verdicts: list[CaseResult]) -> str:
     """Clean cases of all cases, per crash point and target."""
     runs: Counter[tuple[str, str]] = Counter()
     clean: Counter[tuple[str, str]] = Counter()
-    for one in verdicts:
-        moment, target, _ = one.name.split("/")
+    for verdict in verdicts:
+        moment, target, _ = verdict.name.split("/")
         runs[moment, target] += 1
-        clean[moment, target] += not one.broken
+        clean[moment, target] += not verdict.broken
     lines = [f"{'':24}" + "".join(f"{target:>12}" for target in TARGETS)]
     for moment in CRASH_POINTS:
         cells = [(clean[moment.name, target], runs[moment.name, target]) for target in TARGETS]
@@ -114,15 +114,15 @@ def main() -> int:
     )
     began = time.monotonic()
     verdicts = asyncio.run(run_all(chosen, asked.jobs))
-    broken = [one for one in verdicts if one.broken]
+    broken = [verdict for verdict in verdicts if verdict.broken]
     if asked.json:
-        asked.json.write_text(json.dumps([one.model_dump() for one in verdicts], indent=1))
+        asked.json.write_text(json.dumps([verdict.model_dump() for verdict in verdicts], indent=1))
     sys.stdout.write(table(verdicts) + "\n")
-    slow = max(one.seconds for one in verdicts)
+    slow = max(verdict.seconds for verdict in verdicts)
     sys.stdout.write(
         f"{len(verdicts) - len(broken)} of {len(verdicts)} runs clean in {time.monotonic() - began:.0f} s; the longest took "
-        f"{slow:.1f} s; {sum(one.repeated for one in verdicts)} requests were repeated; parts that fell unstruck: "
-        f"{dict(sum((Counter(one.unexpected_exits) for one in verdicts), Counter()))}\n"
+        f"{slow:.1f} s; {sum(verdict.repeated for verdict in verdicts)} requests were repeated; parts that fell unstruck: "
+        f"{dict(sum((Counter(verdict.unexpected_exits) for verdict in verdicts), Counter()))}\n"
     )
     for one in broken:
         sys.stdout.write(f"again: {one.command}\n")

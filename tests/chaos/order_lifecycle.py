@@ -91,11 +91,11 @@ class OrderLifecycle:
         mails = self.deployment.rows('SELECT message_id FROM mailbox WHERE "order" = ?', self.order)
         return {
             "stage": seen["stage"],
-            "scans": [(one["status"], one["scans"]) for one in seen["parcels"]],
+            "scans": [(parcel["status"], parcel["scans"]) for parcel in seen["parcels"]],
             "return": (case["status"], case["goods"], case["money"], case["refund"]["minor"]),
             "refunded": seen["refunded"]["minor"],
-            "provider": [one["amount"] for one in await self.shop.refunds(self.payment)],
-            "notices": sorted((one["kind"], one["status"]) for one in notices),
+            "provider": [refund["amount"] for refund in await self.shop.refunds(self.payment)],
+            "notices": sorted((notice["kind"], notice["status"]) for notice in notices),
             "mails": len(mails),
             "legs": legs,
             "entries": sorted(Counter(kind for (kind,) in entries).items()),

@@ -69,7 +69,7 @@ class RecordingReceiver:
         bodies: dict[str, set[bytes]] = defaultdict(set)
         for one in self.received[name]:
             bodies[one.event].add(one.body)
-        versions = [one.payload["data"]["seq"] for one in self.first_deliveries(name)]
+        versions = [first_delivery.payload["data"]["seq"] for first_delivery in self.first_deliveries(name)]
         return [
             *(f"{event} came with {len(found)} bodies" for event, found in bodies.items() if len(found) > 1),
             *([] if versions == sorted(versions) else [f"out of order: {versions}"]),
@@ -78,4 +78,4 @@ class RecordingReceiver:
 
     def types(self, name: str) -> Counter[str]:
         """How many events of each type came."""
-        return Counter(one.payload["type"] for one in self.first_deliveries(name))
+        return Counter(first_delivery.payload["type"] for first_delivery in self.first_deliveries(name))

@@ -135,8 +135,8 @@ async def everything_is_there(town: OrderBatch) -> None:
     assert len(set(orders)) == 30
     for life in town.lifecycles:
         seen = await view(town.deployment, town.shop, life.order)
-        assert [(one["status"], one["money"]) for one in seen["returns"]] == [("settled", "paid")]
-        assert [one["amount"] for one in await town.shop.refunds(life.payment)] == [2400]
+        assert [(case["status"], case["money"]) for case in seen["returns"]] == [("settled", "paid")]
+        assert [refund["amount"] for refund in await town.shop.refunds(life.payment)] == [2400]
     assert Counter(
         town.deployment.rows("SELECT status, principal FROM legs WHERE merchant = ?", town.shop.name)
     ) == {("settled", 2400): 30}

@@ -264,7 +264,9 @@ async def _a_broken_snapshot(deployment: KillableDeployment, shop: RefusalRecord
 
     async def failing() -> bool:
         described = await client.get_workflow_handle(workflow.id).describe()
-        return any(one.attempt > 1 for one in described.raw_description.pending_activities)
+        return any(
+            pending_activity.attempt > 1 for pending_activity in described.raw_description.pending_activities
+        )
 
     await until_true(failing)
     return order

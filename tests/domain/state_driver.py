@@ -202,7 +202,10 @@ class StateDriver:
         return quotes.quote(self.state, return_items(items, reason), self.now)
 
     def violations(self, items: Quantities, reason: str = "unwanted") -> list[str]:
-        return [one.code.value for one in violations(self.state, return_items(items, reason), self.now)]
+        return [
+            violation.code.value
+            for violation in violations(self.state, return_items(items, reason), self.now)
+        ]
 
     def open(self, items: Quantities | Quote, resolution: Resolution = "refund", actor: Actor = CUSTOMER,
              reason: str = "", method: ReturnMethod = "drop_off") -> CommandResult:  # fmt: skip
@@ -296,4 +299,4 @@ def return_items(items: Quantities, reason: str = "unwanted") -> list[ReturnItem
 
 
 def reasons(answer: CommandResult) -> list[str]:
-    return [one.code.value for one in answer.reasons]
+    return [reason.code.value for reason in answer.reasons]

@@ -197,7 +197,7 @@ def test_all_reasons_are_given_together() -> None:
         ReturnItem(line_id="2", quantity=2, reason="aliens"),
         ReturnItem(line_id="9", quantity=1, reason="unwanted"),
     ]
-    assert [one.code.value for one in violations(journey.state, wishes, journey.now)] == [
+    assert [violation.code.value for violation in violations(journey.state, wishes, journey.now)] == [
         "not_returnable",
         "outside_window",
         "final_sale",

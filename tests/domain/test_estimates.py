@@ -32,8 +32,8 @@ def estimate_made(at_hour: int, day: int, **more: object) -> Estimate:
 
 def parcel_with(*estimates: Estimate) -> Parcel:
     parcel = a_parcel(a_state())
-    for one in estimates:
-        parcel.apply_update([], one)
+    for estimate in estimates:
+        parcel.apply_update([], estimate)
     return parcel
 
 
@@ -97,7 +97,7 @@ def test_a_late_older_estimate_is_news() -> None:
 
 
 def kinds(found: Etas) -> list[tuple[str, str]]:
-    return [(one.kind, one.reason) for one in found.revisions]
+    return [(revision.kind, revision.reason) for revision in found.revisions]
 
 
 def days(found: list[EtaRevision]) -> list[date | None]:
@@ -124,7 +124,7 @@ def test_the_four_expectations_are_separate_fields_with_their_own_names(journey:
     assert kinds(found) == [
         ("promised", "promised"), ("carrier", "first_estimate"), ("carrier", "moved_later"),
     ]  # fmt: skip
-    assert [one.source for one in found.revisions] == ["shop", "generic", "carrier"]
+    assert [revision.source for revision in found.revisions] == ["shop", "generic", "carrier"]
 
 
 def test_an_estimate_that_changes_back_and_forth_is_kept_with_every_change() -> None:
@@ -138,7 +138,7 @@ def test_an_estimate_that_changes_back_and_forth_is_kept_with_every_change() -> 
         estimate_made(5, 5),
     ):
         parcel.apply_update([], estimate)
-    found = [one for one in etas(state, parcel).revisions if one.kind == "carrier"]
+    found = [revision for revision in etas(state, parcel).revisions if revision.kind == "carrier"]
     assert [(day, one.reported_at) for day, one in zip(days(found), found, strict=True)] == [
         (date(2026, 3, 5), FIRST),
         (date(2026, 3, 6), THIRD),
@@ -155,7 +155,7 @@ def test_our_estimate_is_the_one_we_notified_until_the_carrier_reports_more(jour
     told_late = etas(journey.state, parcel)
     assert told_late.effective is not None
     assert (told_late.effective.at, told_late.late_minutes) == (late, 20 * 60)
-    assert [one.kind for one in told_late.revisions] == ["promised", "carrier", "notified"]
+    assert [revision.kind for revision in told_late.revisions] == ["promised", "carrier", "notified"]
     journey.advance(hours=1).estimate(late - 2 * HOUR)
     ours = etas(journey.state, parcel).effective
     assert ours is not None
@@ -211,7 +211,7 @@ def test_a_window_estimate_past_the_promise_is_late_by_its_end(journey: StateDri
     [parcel] = journey.state.parcels
     begins, ends = parcel.due - HOUR, parcel.due + 13 * HOUR
     journey.receive_scans(estimate=Estimate(reported_at=journey.now, earliest_at=begins, at=ends))
-    assert [one.reason for one in journey.state.delay_notices] == ["estimate_after_promise"]
+    assert [notice.reason for notice in journey.state.delay_notices] == ["estimate_after_promise"]
     assert etas(journey.state, parcel).late_minutes == 13 * 60
 
 

@@ -125,7 +125,7 @@ async def make_retries_due(harness: NotificationHarness) -> None:
 async def cap_discrepancies(harness: NotificationHarness) -> list[str]:
     """Where the counters of the customers' days are wrong."""
     async with harness.db.read() as session:
-        return [one.message async for one in frequency_caps(session)]
+        return [frequency_cap.message async for frequency_cap in frequency_caps(session)]
 
 
 async def opt_out_of_email(harness: NotificationHarness) -> None:

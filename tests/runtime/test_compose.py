@@ -90,7 +90,7 @@ def test_no_secret_is_written_in_any_file() -> None:
 
 
 def test_every_port_listens_on_the_hosts_loopback_only() -> None:
-    ports = [port for one in SERVICES.values() for port in one.get("ports", ())]
+    ports = [port for service in SERVICES.values() for port in service.get("ports", ())]
     assert ports
     assert [port for port in ports if not str(port).startswith("127.0.0.1:")] == []
 
@@ -139,7 +139,7 @@ def test_the_files_that_are_mounted_are_there_and_every_secret_is_used() -> None
         for volume in one.get("volumes", ()):
             source = volume.split(":")[0]
             assert source in COMPOSE["volumes"] or (ROOT / source).is_file(), source
-    used = {secret for one in SERVICES.values() for secret in one.get("secrets", ())}
+    used = {secret for service in SERVICES.values() for secret in service.get("secrets", ())}
     assert used == set(COMPOSE["secrets"])
 
 
@@ -164,7 +164,7 @@ def test_secrets_are_made_once_and_never_overwritten(tmp_path: Path) -> None:
     folder = tmp_path / "secrets"
     made = subprocess.run([ROOT / "deploy" / "secrets.sh", folder], capture_output=True, text=True)
     assert made.returncode == 0, made.stderr
-    named = {Path(one["file"]).name for one in COMPOSE["secrets"].values()}
+    named = {Path(secret["file"]).name for secret in COMPOSE["secrets"].values()}
     assert {file.name for file in folder.iterdir()} == named | {"temporal.env"}
     assert folder.stat().st_mode & 0o077 == 0, "the folder is its owner's only"
     [needed] = {part for _, _, value in environment() for part in re.findall(r"\$\{(\w+):\?", value)}

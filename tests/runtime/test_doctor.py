@@ -37,7 +37,7 @@ async def with_temporal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterat
 
 
 def by_name(findings: Iterable[Finding]) -> dict[str, Finding]:
-    return {one.check: one for one in findings}
+    return {finding.check: finding for finding in findings}
 
 
 async def test_a_folder_where_nothing_was_started_yet_has_nothing_broken(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ async def test_a_running_instance_is_recognized_by_its_process_and_its_ports_are
     with_temporal: Settings,
 ) -> None:
     assert str(os.getpid()) in machine.instance(with_temporal).message
-    assert [one.status for one in machine.ports(with_temporal)] == ["ok"]
+    assert [port.status for port in machine.ports(with_temporal)] == ["ok"]
 
 
 def test_keys_and_folders_that_others_may_open_are_warnings(tmp_path: Path) -> None:

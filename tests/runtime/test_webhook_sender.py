@@ -88,7 +88,7 @@ class WebhookSenderHarness:
 
     async def statuses(self, endpoint: str) -> list[tuple[str, int]]:
         page = await self.delivery_log.page(endpoint, DeliveryFilter(), limit=100)
-        return [(one.row.status, one.row.attempts) for one in reversed(page.items)]
+        return [(item.row.status, item.row.attempts) for item in reversed(page.items)]
 
 
 @pytest_asyncio.fixture(loop_scope="session")

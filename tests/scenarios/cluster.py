@@ -81,8 +81,8 @@ class Cluster:
             name = f"supervisor-{number}"
             self._children[name] = self._supervisor(name)
         self._turn = cycle(self.bases)
-        await asyncio.gather(*(one.start() for one in self._children.values() if one.pid is None))
-        self._keepers = [asyncio.create_task(keep_running(one)) for one in self._children.values()]
+        await asyncio.gather(*(child.start() for child in self._children.values() if child.pid is None))
+        self._keepers = [asyncio.create_task(keep_running(child)) for child in self._children.values()]
 
     async def close(self) -> dict[str, int]:
         """Ask every part to end. Returns exit codes by name."""
@@ -90,7 +90,7 @@ class Cluster:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
         ours = {name: one for name, one in self._children.items() if name != "temporal"}
-        await asyncio.gather(*(one.stop() for one in ours.values()))
+        await asyncio.gather(*(part.stop() for part in ours.values()))
         await self._temporal.stop()
         return {name: await one.wait_exited() for name, one in ours.items()}
 
@@ -180,10 +180,10 @@ def _programs_below(supervisor: int) -> list[tuple[str, int]]:
         children = psutil.Process(supervisor).children()
     except psutil.NoSuchProcess:
         return found
-    for one in children:
+    for child in children:
         try:
-            words = one.cmdline()
+            words = child.cmdline()
         except psutil.Error:
             continue
-        found += [(kind, one.pid) for kind, module in _PROGRAMS.items() if module in words]
+        found += [(kind, child.pid) for kind, module in _PROGRAMS.items() if module in words]
     return found

@@ -37,7 +37,7 @@ def problem(answer: ApiResponse, status: int, code: str) -> dict[str, Any]:
 
 def validation_errors(answer: ApiResponse) -> list[tuple[str, str]]:
     """Place and code of each error of an invalid body."""
-    return [(one["pointer"], one["code"]) for one in problem(answer, 400, "invalid_body")["errors"]]
+    return [(error["pointer"], error["code"]) for error in problem(answer, 400, "invalid_body")["errors"]]
 
 
 async def send(

@@ -105,8 +105,8 @@ class Shop:
         body.update(changes)
         if "tenders" not in body:
             lines = sum(
-                one["unit_price"]["minor"] * one["quantity"] - one.get("discount", {"minor": 0})["minor"]
-                for one in body["lines"]
+                line["unit_price"]["minor"] * line["quantity"] - line.get("discount", {"minor": 0})["minor"]
+                for line in body["lines"]
             )
             bill = lines + body["shipping"]["minor"]
             payment = await self.pay(bill, body["currency"])
@@ -269,12 +269,12 @@ class Shop:
     async def attention_items(self, order: str) -> list[dict[str, Any]]:
         """The attention items of that order."""
         answer = await self.call("GET", "/v1/attention?limit=100", role="agent")
-        return [one for one in answer.ok()["items"] if one["order"] == order]
+        return [item for item in answer.ok()["items"] if item["order"] == order]
 
     async def timeline(self, order: str, what: str | None = None) -> list[dict[str, Any]]:
         """The order's audit log, or its lines of one action."""
         answer = await self.call("GET", f"/v1/orders/{order}/timeline?limit=100", role="agent")
-        return [one for one in answer.ok()["items"] if what in (None, one["action"])]
+        return [item for item in answer.ok()["items"] if what in (None, item["action"])]
 
     async def paid(self, order: str, return_id: str) -> dict[str, Any]:
         """The return once its money is settled."""
@@ -283,7 +283,7 @@ class Shop:
 
     async def notices(self, order: str, kind: str | None = None) -> list[dict[str, Any]]:
         answer = await self.call("GET", f"/v1/orders/{order}/notices", role="agent")
-        return [one for one in answer.ok()["items"] if kind in (None, one["kind"])]
+        return [item for item in answer.ok()["items"] if kind in (None, item["kind"])]
 
     async def refunds(self, payment: str) -> list[dict[str, Any]]:
         """The provider's refunds of that payment."""
@@ -293,7 +293,7 @@ class Shop:
                 self.deployment.addresses["psp"] + f"/refunds?limit=100{after}"
             ) as answer:
                 page = await answer.json()
-            found += [one for one in page["refunds"] if one["payment"] == payment]
+            found += [refund for refund in page["refunds"] if refund["payment"] == payment]
             if not page["more"]:
                 return found
             after = f"&after={page['next']}"
@@ -306,5 +306,5 @@ class Shop:
 
 
 def _return(view: dict[str, Any], return_id: str) -> dict[str, Any]:
-    found: dict[str, Any] = next(one for one in view["returns"] if one["return_id"] == return_id)
+    found: dict[str, Any] = next(case for case in view["returns"] if case["return_id"] == return_id)
     return found

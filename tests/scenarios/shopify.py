@@ -165,7 +165,9 @@ def a_fulfillment(order: dict[str, Any], *numbers: str, minutes: int = 60, **cha
         "tracking_number": numbers[0] if numbers else None,
         "tracking_numbers": [*numbers],
         "shipment_status": None,
-        "line_items": [{"id": one["id"], "quantity": one["quantity"]} for one in order["line_items"]],
+        "line_items": [
+            {"id": line_item["id"], "quantity": line_item["quantity"]} for line_item in order["line_items"]
+        ],
         **changed,
     }
 

@@ -36,8 +36,8 @@ _THEIRS = {
 
 
 async def _statuses(shop: Shop, order: str) -> dict[str, str]:
-    view = await shop.until(order, lambda view: all(one["scans"] == 1 for one in view["parcels"]))
-    return {one["tracking_number"]: one["status"] for one in view["parcels"]}
+    view = await shop.until(order, lambda view: all(parcel["scans"] == 1 for parcel in view["parcels"]))
+    return {parcel["tracking_number"]: parcel["status"] for parcel in view["parcels"]}
 
 
 @pytest.mark.scenario("S-9")
@@ -124,7 +124,7 @@ async def test_aftership_is_accepted_and_its_local_times_are_shown_as_sent(shop:
         f"{day}T01:35:00",
     )
     listed = await shop.call("GET", f"/v1/orders/{order}/parcels/{parcel['parcel']}/scans")
-    assert [(one["status"], one["code"], one["local"]) for one in listed.ok()["items"]] == [
+    assert [(item["status"], item["code"], item["local"]) for item in listed.ok()["items"]] == [
         ("picked_up", "InTransit/InTransit_002", f"{day}T00:35:00"),
         ("in_transit", "InTransit/InTransit_099", f"{day}T01:35:00"),
     ]

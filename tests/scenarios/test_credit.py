@@ -226,7 +226,7 @@ async def test_money_that_went_to_a_card_is_never_taken_back(shop: Shop) -> None
     async with shop.nothing_changes(order):
         no = await shop.call("POST", at, {"reason": "empty box"}, role="senior_agent")
     assert (no.status, no.reasons) == (422, ["money_already_sent"])
-    assert [one["amount"] for one in await shop.refunds(payment)] == [1200]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [1200]
 
 
 async def redeem(shop: Shop, minor: int, reference: str, key: str, at: str = AT, **who: Any) -> ApiResponse:

@@ -37,7 +37,7 @@ async def expect(shop: Shop, order: str, number: str, at: datetime) -> None:
 async def delays_sent(shop: Shop, order: str) -> list[dict[str, Any]]:
     """The notified delays, each of which has been sent."""
     notices = await shop.notices(order)
-    assert {(one["kind"], one["status"]) for one in notices} <= {("delayed", "sent")}
+    assert {(notice["kind"], notice["status"]) for notice in notices} <= {("delayed", "sent")}
     return notices
 
 

@@ -93,7 +93,7 @@ async def test_fifty_times_the_load_of_one_merchant_does_not_delay_the_other(
     for one in figures:
         shown = [f"{seconds * 1000:.0f}" for seconds in one[:4]]
         print("p99 {} -> {} ms, p50 {} -> {} ms,".format(*shown), one[4])  # noqa: T201
-    ratio = statistics.median(one[1] / one[0] for one in figures)
+    ratio = statistics.median(figure[1] / figure[0] for figure in figures)
     print(f"p99 rises by {ratio - 1:+.0%} (median of {ROUNDS} rounds)")  # noqa: T201
     for *_, answers in figures:
         admitted, seconds = answers.get("200", 0), answers["seconds"]

@@ -43,7 +43,7 @@ class FlakySmtpServer(FakeSmtpServer):
 
 def letters(envelopes: list[Envelope], order_id: str) -> list[EmailMessage]:
     """The messages about that order."""
-    found = [_read(one) for one in envelopes]
+    found = [_read(envelope) for envelope in envelopes]
     return [one for one in found if f"(order {order_id})" in one["Subject"]]
 
 

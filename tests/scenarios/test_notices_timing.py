@@ -102,7 +102,9 @@ async def test_kinds_that_the_shop_calls_urgent_are_sent_at_once(create_shop: Cr
     await shop.set_clock(NIGHT)
     for slip in (13, 40):
         await slips(shop, order, number, DUE + timedelta(hours=slip))
-    assert [(one["status"], at(one, "sent_at")) for one in await shop.notices(order)] == [("sent", NIGHT)] * 2
+    assert [(notice["status"], at(notice, "sent_at")) for notice in await shop.notices(order)] == [
+        ("sent", NIGHT)
+    ] * 2
 
 
 # DLY-7
@@ -140,7 +142,7 @@ async def move(shop: Shop, to: datetime) -> None:
 
 
 async def notices_of(shop: Shop, orders: list[str]) -> list[dict[str, Any]]:
-    return [one for order in orders for one in await shop.notices(order, "delayed")]
+    return [notice for order in orders for notice in await shop.notices(order, "delayed")]
 
 
 # NEW-17

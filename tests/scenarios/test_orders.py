@@ -104,8 +104,8 @@ async def test_another_body_under_the_same_order_id_is_a_conflict(shop: Shop) ->
 async def test_the_same_order_many_times_at_once_is_one_journey(shop: Shop) -> None:
     body = await shop.order_body()
     answers = await asyncio.gather(*(shop.call("POST", "/v1/orders", body) for _ in range(8)))
-    assert sorted(one.status for one in answers) == [200] * 7 + [201]
-    assert len({one["order"] for one in answers}) == 1
+    assert sorted(answer.status for answer in answers) == [200] * 7 + [201]
+    assert len({answer["order"] for answer in answers}) == 1
     assert await _told(shop, answers[0]["order"]) == ["placed"]
 
 
@@ -115,8 +115,11 @@ async def test_of_two_orders_that_want_one_id_at_once_one_is_placed(shop: Shop) 
     other = {**body, "promise": {"day": "2026-03-09"}}
     calls = [shop.call("POST", "/v1/orders", one) for one in (body, other) * 4]
     answers = await asyncio.gather(*calls)
-    assert sorted(one.status for one in answers) == [200] * 3 + [201] + [409] * 4
-    assert {one.status for one in answers[::2]} in ({200, 201}, {409})  # all of one body, none of the other
+    assert sorted(answer.status for answer in answers) == [200] * 3 + [201] + [409] * 4
+    assert {answer.status for answer in answers[::2]} in (
+        {200, 201},
+        {409},
+    )  # all of one body, none of the other
     for one in answers:
         if one.status == 409:
             problem(one, 409, "order_conflict")

@@ -165,7 +165,7 @@ async def test_the_four_expectations_are_returned_together_and_dates_stay_dates(
         datetime.fromisoformat(window[end]) for end in ("earliest_at", "at")
     ]
     assert eta["latest"]["day"] is None
-    told = [(one["kind"], one["source"], one["reason"]) for one in eta["revisions"]]
+    told = [(revision["kind"], revision["source"], revision["reason"]) for revision in eta["revisions"]]
     assert told[:3] == [
         ("promised", "shop", "promised"), ("carrier", "generic", "first_estimate"), ("carrier", "generic", "weather"),
     ]  # fmt: skip

@@ -45,7 +45,7 @@ def _local(text: str) -> datetime:
 
 
 def flagged(found: dict[str, Any]) -> dict[int, tuple[int, int]]:
-    return {one["hours"]: (one["flagged"], one["true_positives"]) for one in found["score"]["leads"]}
+    return {lead["hours"]: (lead["flagged"], lead["true_positives"]) for lead in found["score"]["leads"]}
 
 
 async def test_the_score_matches_the_file_and_every_invariant_holds(tmp_path: Path) -> None:
@@ -57,8 +57,8 @@ async def test_the_score_matches_the_file_and_every_invariant_holds(tmp_path: Pa
     assert flagged(found) == counted(file, {f"o{half:02}" for half in range(24)})
     score = found["score"]
     assert (found["rows"], score["orders"], score["late"], score["not_arrived"]) == (24, 24, 8, 0)
-    assert [one["median_lead"] for one in score["leads"]] == list(LEADS)
-    assert {one["recall"] for one in score["leads"]} == {1.0}
+    assert [lead["median_lead"] for lead in score["leads"]] == list(LEADS)
+    assert {lead["recall"] for lead in score["leads"]} == {1.0}
     assert score["notified"] == score["leads"][0]["flagged"], (
         "customers were told with the lead time of the policy"
     )

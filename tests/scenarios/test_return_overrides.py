@@ -29,7 +29,7 @@ async def in_review(shop: Shop) -> tuple[str, str, ApiResponse]:
 
 
 def kinds(notices: list[dict[str, Any]]) -> list[str]:
-    return [one["kind"] for one in notices]
+    return [notice["kind"] for notice in notices]
 
 
 async def test_a_high_value_return_waits_for_an_agent_who_approves_it(shop: Shop) -> None:
@@ -50,7 +50,7 @@ async def test_a_high_value_return_waits_for_an_agent_who_approves_it(shop: Shop
     assert (line["role"], line["details"]) == ("agent", {"override_reason": "good customer"})
     (await shop.drop_off(approved)).ok()
     await shop.paid(order, return_id)
-    assert [one["amount"] for one in await shop.refunds(payment)] == [60_000]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [60_000]
     assert {"return_in_review", "return_authorized", "refunded"} <= {*kinds(await shop.notices(order))}
 
 
@@ -107,7 +107,7 @@ async def test_a_held_return_is_not_paid_before_it_is_released(shop: Shop) -> No
     assert await shop.refunds(payment) == []
     (await shop.override(f"returns/{return_id}", "release")).ok()
     await shop.paid(order, return_id)
-    assert [one["amount"] for one in await shop.refunds(payment)] == [1200]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [1200]
     assert await shop.attention_items(order) == []
 
 
@@ -122,7 +122,7 @@ async def test_a_hold_without_a_decision_ends_by_itself(shop: Shop) -> None:
     (await shop.drop_off(opened)).ok()
     await shop.advance_clock(days=2)
     await shop.paid(order, return_id)
-    assert [one["amount"] for one in await shop.refunds(payment)] == [1200]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [1200]
 
 
 async def test_an_extended_code_outlives_its_first_day(shop: Shop) -> None:
@@ -169,7 +169,7 @@ async def test_an_expired_return_is_reopened_and_its_code_works_again(shop: Shop
     assert (await shop.open(order, item("1", 2))).reasons == ["units_unavailable"]
     (await shop.drop_off(again)).ok()
     await shop.paid(order, return_id)
-    assert [one["amount"] for one in await shop.refunds(payment)] == [2400]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [2400]
     assert len(await shop.notices(order, "return_authorized")) == 2
 
 

@@ -20,7 +20,9 @@ async def test_the_quoted_amount_is_recorded_and_paid(shop: Shop) -> None:
         ("2", gbp(2900)),
         ("1", gbp(2400)),
     ]
-    assert [(one["tender_id"], one["amount"]) for one in quote["quote"]["shares"]] == [("card", gbp(5300))]
+    assert [(share["tender_id"], share["amount"]) for share in quote["quote"]["shares"]] == [
+        ("card", gbp(5300))
+    ]
     await shop.advance_clock(hours=20)
     opened = (await shop.open(order, item("2"), item("1", 2), quote=quote["token"])).ok()
     assert opened["return"]["refund"] == quote["quote"]["refund"]

@@ -96,7 +96,7 @@ async def test_tables_of_another_version_are_refused_with_what_to_do(
     )
     assert [one["version_num"] for one in await _do(half, "SELECT * FROM alembic_version")] == ["0001"]
     tables = await _do(foreign, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-    assert [one["tablename"] for one in tables] == ["orders"], (
+    assert [table["tablename"] for table in tables] == ["orders"], (
         "the failed migration must leave nothing behind"
     )
 

@@ -27,7 +27,11 @@ _BODIES: dict[str, Any] = {
     "POST /v1/webhook-endpoints/{endpoint}/replay": {"dead": True},
     "POST /v1/orders/{order}/parcels/{parcel}/choice": {"choice": "refund"},
 }
-_NAMING = [one for one in ENDPOINTS if one.roles and re.search(r"\{(order|return|endpoint)\}", one.path)]
+_NAMING = [
+    endpoint
+    for endpoint in ENDPOINTS
+    if endpoint.roles and re.search(r"\{(order|return|endpoint)\}", endpoint.path)
+]
 
 
 async def test_resources_of_another_shop_are_not_found_at_any_address(shop: Shop, create_shop: Any) -> None:

@@ -77,7 +77,10 @@ async def test_a_request_its_journey_and_its_activities_are_one_trace(
             await asyncio.sleep(0.1)
     spans = receiver.of(TRACE)
     server = spans["POST /v1/orders"]
-    attributes = {one.key: one.value.string_value or one.value.int_value for one in server.attributes}
+    attributes = {
+        attribute.key: attribute.value.string_value or attribute.value.int_value
+        for attribute in server.attributes
+    }
     assert attributes == {
         "http.request.method": "POST", "http.route": "/v1/orders", "http.response.status_code": 201
     }  # fmt: skip

@@ -35,9 +35,9 @@ async def test_the_same_webhook_byte_for_byte_is_one_delivery_and_one_scan(sourc
         body = easypost_event(number, (now, "in_transit", "in_transit"))
         headers = shop.easypost_signature(body)
     answers = await asyncio.gather(*(shop.post_carrier_webhook(source, body, headers) for _ in range(5)))
-    assert [one.status for one in answers] == [202] * 5
-    assert sorted(one["duplicate"] for one in answers) == [False] + [True] * 4
-    assert len({one["delivery"] for one in answers}) == 1
+    assert [answer.status for answer in answers] == [202] * 5
+    assert sorted(answer["duplicate"] for answer in answers) == [False] + [True] * 4
+    assert len({answer["delivery"] for answer in answers}) == 1
     await parcel_after_scans(shop, order, 1)
     async with unchanged(shop, order):
         assert (await shop.post_carrier_webhook(source, body, headers))["duplicate"] is True

@@ -123,7 +123,7 @@ async def test_where_the_commit_fails_every_job_fails(db: Database, errands: Bat
     outcomes = await asyncio.gather(
         *(errands.run(one) for one in (put(1), foreign, put(3))), return_exceptions=True
     )
-    assert [type(one) for one in outcomes] == [IntegrityError] * 3
+    assert [type(outcome) for outcome in outcomes] == [IntegrityError] * 3
     assert await kept(db) == []
     assert await errands.run(put(4)) == 1, "and the next are served"
     assert await kept(db) == [4]
@@ -137,7 +137,7 @@ async def test_a_full_disk_fails_the_jobs_that_find_it_full_and_is_transient(
     outcomes = await asyncio.gather(
         *(errands.run(put(number, "x" * 20_000)) for number in (2, 3, 4)), return_exceptions=True
     )
-    failed = [one for one in outcomes if isinstance(one, OperationalError)]
+    failed = [outcome for outcome in outcomes if isinstance(outcome, OperationalError)]
     assert failed
     assert all(is_transient(one) for one in failed)
     told = [number for number, one in zip((2, 3, 4), outcomes, strict=True) if one == 1]
@@ -152,7 +152,7 @@ async def test_a_cancelled_caller_cancels_no_other_job(db: Database, errands: Ba
     for gone in (0, 3, 5):
         tasks[gone].cancel()
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-    assert [one for one in outcomes if one == 1] == [1, 1, 1]
+    assert [outcome for outcome in outcomes if outcome == 1] == [1, 1, 1]
     assert {1, 2, 4} <= {*await kept(db)}
     assert await errands.run(put(7)) == 1
 

@@ -104,9 +104,9 @@ async def test_a_dead_letter_is_in_the_audit_and_in_the_backlog(
     backlog = await webhooks.deliveries.backlog()
     assert (backlog.count, backlog.dead, backlog.oldest is not None) == (1, 1, True)
     [line] = [
-        one
-        for one in (await AuditLog(webhooks.db).page("acme", limit=50)).items
-        if one.action == "webhook_delivery_dead"
+        item
+        for item in (await AuditLog(webhooks.db).page("acme", limit=50)).items
+        if item.action == "webhook_delivery_dead"
     ]
     assert (line.subject, json.loads(line.details)["endpoint"]) == (first.event.event, endpoint)
     waiting = (await webhooks.delivery_log.backlogs([endpoint]))[endpoint]

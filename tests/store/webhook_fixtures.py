@@ -39,7 +39,7 @@ class WebhookStores:
 
     async def statuses(self, endpoint: str) -> list[tuple[str, str]]:
         page = await self.delivery_log.page(endpoint, DeliveryFilter(), limit=100)
-        return [(one.event.type, one.row.status) for one in reversed(page.items)]
+        return [(item.event.type, item.row.status) for item in reversed(page.items)]
 
 
 async def commit(snapshots: SnapshotStore, state: JourneyState) -> None:

@@ -39,7 +39,7 @@ def test_every_start_and_every_activity_carries_the_merchant_as_fairness_key() -
     assert len(places) >= 5, "the walk finds them"
     bare = []
     for place, call in places:
-        priority = next((one.value for one in call.keywords if one.arg == "priority"), None)
+        priority = next((keyword.value for keyword in call.keywords if keyword.arg == "priority"), None)
         said = ast.unparse(priority) if priority is not None else ""
         if not (said.startswith("Priority(fairness_key=") and said.endswith("merchant)")):
             bare.append(f"{place} {said}")

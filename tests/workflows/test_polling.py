@@ -42,7 +42,7 @@ async def test_on_a_sandbox_clock_each_poll_has_its_full_hour_and_a_delivery_end
     assert [scan.status for scan in parcel.scans] == ["picked_up", "out_for_delivery", "delivered"]
     assert parcel.delivered_at == at + timedelta(hours=33, minutes=20)
     times = harness.tracker.times["shop-look"]
-    assert [(one.minute, one.second) for one in times] == [(0, 0)] * len(times)
+    assert [(time.minute, time.second) for time in times] == [(0, 0)] * len(times)
     assert times[-1] - parcel.delivered_at <= timedelta(hours=1), (
         "out for delivery it is looked at every hour"
     )
