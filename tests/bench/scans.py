@@ -77,12 +77,12 @@ class Carrier:
 
     def requests(self, numbers: Sequence[str]) -> list[bytes]:
         """One new scan for each parcel; a scan of a later request is a second later."""
-        secret, made = self._shop.secrets["generic"], []
+        secret, requests_ = self._shop.secrets["generic"], []
         for number in numbers:
             self._sent += 1
             at = datetime.now(UTC) - timedelta(hours=12) + timedelta(seconds=self._sent)
-            made.append(signed(self._base, self._shop.name, secret, a_scan(number, at.isoformat())))
-        return made
+            requests_.append(signed(self._base, self._shop.name, secret, a_scan(number, at.isoformat())))
+        return requests_
 
     async def scan(self, numbers: Sequence[str]) -> float:
         """Scans per second, from the first request until the last is written."""

@@ -18,8 +18,8 @@ class ReceivedWebhook:
 
     @property
     def payload(self) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(self.body)
-        return told
+        document: dict[str, Any] = json.loads(self.body)
+        return document
 
 
 class RecordingReceiver:
@@ -62,7 +62,10 @@ class RecordingReceiver:
 
     def duplicates(self) -> int:
         """Deliveries beyond the first of each event."""
-        return sum(len(came) - len({one.event for one in came}) for came in self.received.values())
+        return sum(
+            len(deliveries) - len({delivery.event for delivery in deliveries})
+            for deliveries in self.received.values()
+        )
 
     def violations(self, name: str) -> list[str]:
         """Errors: one id with two bodies, or a version of an order before an earlier one."""
@@ -71,9 +74,13 @@ class RecordingReceiver:
             bodies[one.event].add(one.body)
         versions = [first_delivery.payload["data"]["seq"] for first_delivery in self.first_deliveries(name)]
         return [
-            *(f"{event} came with {len(found)} bodies" for event, found in bodies.items() if len(found) > 1),
+            *(
+                f"{event} came with {len(different)} bodies"
+                for event, different in bodies.items()
+                if len(different) > 1
+            ),
             *([] if versions == sorted(versions) else [f"out of order: {versions}"]),
-            *(said for said in self.forged if said.startswith(f"{name}: ")),
+            *(violation for violation in self.forged if violation.startswith(f"{name}: ")),
         ]
 
     def types(self, name: str) -> Counter[str]:

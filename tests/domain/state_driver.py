@@ -90,10 +90,10 @@ class StateDriver:
         """Send the command in its JSON form and execute it, or refuse it with all violations and without a trace."""
         travelled = type(command).model_validate_json(command.model_dump_json())
         before = self.state.model_dump_json()
-        found = travelled.violations(self.state, self.now)
+        violations = travelled.violations(self.state, self.now)
         assert self.state.model_dump_json() == before, "an objection changed the state"
-        if found:
-            return refused(*found)
+        if violations:
+            return refused(*violations)
         answer = travelled.execute(self.state, self.now)
         self.state.seq += 1
         self.state.record_result(command.command_id, answer)
@@ -147,15 +147,17 @@ class StateDriver:
             parcel for parcel in self.state.parcels
             if parcel.tracking_number == number and parcel.carrier.casefold() == carrier.casefold()
         ]  # fmt: skip
-        found = [parcel for parcel in named if parcel.shipped_on == shipped_on] if shipped_on else []
-        found = found or named
+        matching = [parcel for parcel in named if parcel.shipped_on == shipped_on] if shipped_on else []
+        matching = matching or named
         epochs = [
-            NumberEpoch(shipped_on=one.shipped_on, placed_at=self.state.order.placed_at) for one in found
+            NumberEpoch(shipped_on=one.shipped_on, placed_at=self.state.order.placed_at) for one in matching
         ]
         update = TrackingUpdate(scans=scans, estimate=estimate)
-        parts = split_by_parcel(update, epochs) if len(found) > 1 else [update]
+        parts = split_by_parcel(update, epochs) if len(matching) > 1 else [update]
         news = [
-            self.receive_update(one.parcel_id, part) for one, part in zip(found, parts, strict=False) if part
+            self.receive_update(one.parcel_id, part)
+            for one, part in zip(matching, parts, strict=False)
+            if part
         ]
         return any(news)
 

@@ -28,11 +28,11 @@ AT_ONCE: dict[str, Any] = {"quiet": {}, "per_parcel_hours": 0, "per_customer_day
 class Shop:
     """A sandbox merchant with its storefront, carrier, partner, warehouse and agents."""
 
-    def __init__(self, deployment: Deployment, http: aiohttp.ClientSession, made: dict[str, Any]) -> None:
-        self.deployment, self.http, self.made = deployment, http, made
-        self.name: str = made["merchant"]
-        self.keys: dict[str, str] = made["keys"]
-        self.secrets: dict[str, str] = made["webhook_secrets"]
+    def __init__(self, deployment: Deployment, http: aiohttp.ClientSession, created: dict[str, Any]) -> None:
+        self.deployment, self.http, self.made = deployment, http, created
+        self.name: str = created["merchant"]
+        self.keys: dict[str, str] = created["keys"]
+        self.secrets: dict[str, str] = created["webhook_secrets"]
 
     @classmethod
     async def create(
@@ -48,9 +48,9 @@ class Shop:
             json=body,
             headers={"Authorization": f"Bearer {deployment.admin_key}"},
         ) as answer:
-            made = await answer.json()
-            assert answer.status == 201, made
-        return cls(deployment, http, made)
+            created = await answer.json()
+            assert answer.status == 201, created
+        return cls(deployment, http, created)
 
     async def call(
         self, method: str, path: str, body: Any = None, *, role: str = "storefront", key: str | None = None,
@@ -287,15 +287,15 @@ class Shop:
 
     async def refunds(self, payment: str) -> list[dict[str, Any]]:
         """The provider's refunds of that payment."""
-        found, after = [], ""
+        refunds_, after = [], ""
         while True:
             async with self.http.get(
                 self.deployment.addresses["psp"] + f"/refunds?limit=100{after}"
             ) as answer:
                 page = await answer.json()
-            found += [refund for refund in page["refunds"] if refund["payment"] == payment]
+            refunds_ += [refund for refund in page["refunds"] if refund["payment"] == payment]
             if not page["more"]:
-                return found
+                return refunds_
             after = f"&after={page['next']}"
 
     async def fault(self, kind: str, times: int = 1, **more: Any) -> None:
@@ -306,5 +306,5 @@ class Shop:
 
 
 def _return(view: dict[str, Any], return_id: str) -> dict[str, Any]:
-    found: dict[str, Any] = next(case for case in view["returns"] if case["return_id"] == return_id)
-    return found
+    case_: dict[str, Any] = next(case for case in view["returns"] if case["return_id"] == return_id)
+    return case_

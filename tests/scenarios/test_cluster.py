@@ -60,12 +60,12 @@ async def test_merchants_and_keys_are_created_and_revoked_from_the_command_line(
     code, _, err = await cluster.run_smot(*add)
     assert (code, "SMOT_ADMIN_KEY" in err) == (2, True)
     cluster.env["SMOT_ADMIN_KEY"] = cluster.admin_key
-    made = dict(re.findall(r"^export (\w+)=(.*)$", await cluster.smot(*add), re.MULTILINE))
-    assert (made["MERCHANT"], made["SANDBOX_PSP"]) == ("far-shop", cluster.env["SMOT_PSP"])
-    assert [await _status(http, base, made["AGENT_KEY"]) for base in cluster.bases] == [200, 200]
-    await cluster.smot("keys", "revoke", made["AGENT_KEY"].split("_")[1], "far-shop")
+    exported = dict(re.findall(r"^export (\w+)=(.*)$", await cluster.smot(*add), re.MULTILINE))
+    assert (exported["MERCHANT"], exported["SANDBOX_PSP"]) == ("far-shop", cluster.env["SMOT_PSP"])
+    assert [await _status(http, base, exported["AGENT_KEY"]) for base in cluster.bases] == [200, 200]
+    await cluster.smot("keys", "revoke", exported["AGENT_KEY"].split("_")[1], "far-shop")
     await asyncio.sleep(CACHE_TTL)  # so long may other processes accept it
-    assert [await _status(http, base, made["AGENT_KEY"]) for base in cluster.bases] == [401, 401]
+    assert [await _status(http, base, exported["AGENT_KEY"]) for base in cluster.bases] == [401, 401]
     assert "revoked" in await cluster.smot("keys", "list", "far-shop")
     assert "journeys were asked to continue as new" in await cluster.smot("continue-as-new")
 
@@ -143,9 +143,7 @@ async def _attempts(cluster: Cluster, merchant: str, order: str) -> list[int]:
     client = await Client.connect(cluster.temporal)
     events = [
         event
-        async for event in client.get_workflow_handle(
-            workflow_id(merchant, order)
-        ).fetch_history_events()
+        async for event in client.get_workflow_handle(workflow_id(merchant, order)).fetch_history_events()
     ]
     paying = {
         event.event_id

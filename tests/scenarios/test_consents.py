@@ -22,9 +22,9 @@ async def request_consent(
     return await shop.call("POST", f"/v1/orders/{order}/consents", body)
 
 
-async def respond(shop: Shop, order: str, said: str, key: str = "k1", **who: Any) -> ApiResponse:
+async def respond(shop: Shop, order: str, reply: str, key: str = "k1", **who: Any) -> ApiResponse:
     path = f"/v1/orders/{order}/consents/c1/answer"
-    return await shop.call("POST", path, {"answer": said}, key=key, **who)
+    return await shop.call("POST", path, {"answer": reply}, key=key, **who)
 
 
 @pytest.mark.scenario("S-5")
@@ -33,8 +33,8 @@ async def test_a_customer_who_does_not_answer_in_time_has_the_order_cancelled_an
 ) -> None:
     body = await shop.order_body()
     order = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
-    asked = (await request_consent(shop, order)).ok()
-    assert asked["next"]["owner"] == "customer"
+    requested = (await request_consent(shop, order)).ok()
+    assert requested["next"]["owner"] == "customer"
     assert [notice["status"] for notice in await shop.notices(order, "consent_requested")] == ["queued"]
     await shop.advance_clock(days=1.9)
     assert (await shop.view(order))["stage"] == "placed"
@@ -66,9 +66,9 @@ async def test_a_customer_who_waits_stops_the_timer_and_has_a_new_promise(shop: 
     order = await shop.place()
     (await request_consent(shop, order)).ok()
     link = await shop.call("POST", f"/v1/orders/{order}/customer-links", {}, role="agent")
-    said = (await respond(shop, order, "wait", token=link.ok()["token"])).ok()
-    assert said["due"].startswith("2026-03-21T00:00:00")
-    assert said["attention"] == []
+    answer = (await respond(shop, order, "wait", token=link.ok()["token"])).ok()
+    assert answer["due"].startswith("2026-03-21T00:00:00")
+    assert answer["attention"] == []
     await shop.advance_clock(days=4)
     view = await shop.view(order)
     assert (view["stage"], view["delay_notices"]) == (
@@ -79,7 +79,7 @@ async def test_a_customer_who_waits_stops_the_timer_and_has_a_new_promise(shop: 
     number = await shop.ship(order)
     await shop.scan(number, "delivered")
     view = await shop.until(order, lambda view: view["stage"] == "delivered")
-    assert view["parcels"][0]["due"] == said["due"]
+    assert view["parcels"][0]["due"] == answer["due"]
 
 
 @pytest.mark.scenario("S-6")

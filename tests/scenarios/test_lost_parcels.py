@@ -120,8 +120,8 @@ async def test_an_american_customer_is_asked_for_consent_and_refunded_after_the_
 
 async def estimated(shop: Shop, order: str, number: str, at: datetime) -> None:
     await shop.post_webhook({"carrier": "UPS", "tracking_number": number, "estimate": {"at": at.isoformat()}})
-    told = at.isoformat().replace("+00:00", "Z")
-    await shop.until(order, lambda view: (view["parcels"][0]["estimate"] or {}).get("at") == told)
+    reported = at.isoformat().replace("+00:00", "Z")
+    await shop.until(order, lambda view: (view["parcels"][0]["estimate"] or {}).get("at") == reported)
 
 
 async def test_forty_five_days_of_delay_with_every_timer_though_the_worker_dies_twice(
@@ -146,12 +146,12 @@ async def test_forty_five_days_of_delay_with_every_timer_though_the_worker_dies_
     await shop.scan(number, "delivered")
     await parcel_after_scans(shop, order, 2)
     await shop.advance_clock(hours=1)
-    told = await shop.notices(order)
-    assert all(one["status"] == "sent" for one in told)
-    reasons = [one["details"].get("reason", one["kind"]) for one in told]
+    notices = await shop.notices(order)
+    assert all(notice["status"] == "sent" for notice in notices)
+    reasons = [notice["details"].get("reason", notice["kind"]) for notice in notices]
     assert [reason for reason in reasons if reason != "follow_up"] == [
         "no_first_scan", "estimate_after_promise", "estimate_after_promise", "pickup_reminder", "presumed_lost",
         "parcel_lost", "refunded", "parcel_found",
     ]  # fmt: skip
     assert crashing_deployment.fired("commit.persisted")
-    assert len({one["key"] for one in told}) == len(told)
+    assert len({notice["key"] for notice in notices}) == len(notices)

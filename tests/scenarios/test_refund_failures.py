@@ -170,8 +170,8 @@ async def test_one_leg_paid_and_one_declined_is_partly_paid_and_only_the_second_
         crashing_deployment.reserved(shop.name),
         crashing_deployment.refundable_on_tenders(shop.name),
     ) == (0, 0)
-    [told] = await shop.notices(order, "refunded")
-    assert told["details"]["amount"] == 10_000
+    [notice] = await shop.notices(order, "refunded")
+    assert notice["details"]["amount"] == 10_000
 
 
 @pytest.mark.scenario("S-74")
@@ -222,12 +222,12 @@ async def test_a_return_whose_answer_died_with_the_worker_is_answered_when_it_is
     order, payment = await shop.bought()
     point = "commit.persisted"
     crashing_deployment.kill_worker_at(point)
-    asked = asyncio.create_task(shop.open(order, item("1", 3), key="mine"))
+    request = asyncio.create_task(shop.open(order, item("1", 3), key="mine"))
     async with asyncio.timeout(30):
         while not crashing_deployment.fired(point):
             await asyncio.sleep(0.02)
     crashing_deployment.kill_worker_at(point)  # after one death a quick machine still answers in time
-    lost = await asked
+    lost = await request
     assert (lost.status, lost["code"]) == (503, "unavailable")
     assert "Retry-After" in lost.headers
     other = await until_answered(lambda: shop.open(order, item("1", 3), key="another"))
@@ -242,9 +242,9 @@ async def test_a_return_whose_answer_died_with_the_worker_is_answered_when_it_is
     assert [refund["amount"] for refund in await shop.refunds(payment)] == [3600]
 
 
-async def until_answered(ask: Callable[[], Awaitable[ApiResponse]]) -> ApiResponse:
+async def until_answered(send: Callable[[], Awaitable[ApiResponse]]) -> ApiResponse:
     """Repeat the same request until it gets an answer."""
     async with asyncio.timeout(30):
-        while (answer := await ask()).status == 503:
+        while (answer := await send()).status == 503:
             await asyncio.sleep(0.1)
     return answer

@@ -16,13 +16,13 @@ CreateShop = Callable[..., Awaitable[Shop]]
 
 
 async def customers_link(shop: Shop, order: str, hours: int = 1) -> str:
-    made = await shop.call("POST", f"/v1/orders/{order}/customer-links", {"hours": hours})
-    token: str = made.ok()["token"]
+    created = await shop.call("POST", f"/v1/orders/{order}/customer-links", {"hours": hours})
+    token: str = created.ok()["token"]
     return token
 
 
 def read(picture: Image.Image) -> list[str]:
-    return [found.text for found in zxingcpp.read_barcodes(picture.convert("L"))]
+    return [barcode.text for barcode in zxingcpp.read_barcodes(picture.convert("L"))]
 
 
 def drawn(svg: str) -> Image.Image:
@@ -184,8 +184,8 @@ async def test_more_goods_than_announced_raise_a_question_and_pay_nothing_extra(
     await shop.paid(order, return_id)
     assert [refund["amount"] for refund in await shop.refunds(payment)] == [1200]
     [question] = await shop.attention_items(order)
-    asked = (question["kind"], question["subject"], question["owner"], question["default"])
-    assert asked == ("unexpected_goods", return_id, "warehouse", "dismiss")
+    raised = (question["kind"], question["subject"], question["owner"], question["default"])
+    assert raised == ("unexpected_goods", return_id, "warehouse", "dismiss")
     assert datetime.fromisoformat(question["deadline"]) == START + timedelta(days=2)
     await shop.advance_clock(days=2)
     assert await shop.attention_items(order) == []

@@ -189,15 +189,15 @@ async def test_an_override_of_an_older_state_is_a_conflict_that_names_the_curren
 ) -> None:
     order, _ = await shop.bought()
     return_id = (await shop.open(order, item())).ok()["return"]["return_id"]
-    seen = await shop.view(order)
+    view = await shop.view(order)
     (await shop.open(order, item())).ok()  # another agent was first
     path = f"returns/{return_id}" if at == "returns" else f"orders/{order}"
     async with shop.nothing_changes(order):
-        late = await shop.override(path, "note", expected_seq=seen["seq"])
+        late = await shop.override(path, "note", expected_seq=view["seq"])
     assert (late.status, late["code"], late.reasons) == (409, "version_conflict", ["state_changed"])
     now = await shop.view(order)
     assert late["current"] == now
-    assert late["reasons"][0]["details"] == {"expected": seen["seq"], "seq": now["seq"]}
+    assert late["reasons"][0]["details"] == {"expected": view["seq"], "seq": now["seq"]}
     (await shop.override(path, "note", expected_seq=now["seq"])).ok()
     [line] = await shop.timeline(order, "note")
     assert line["details"] == {"override_reason": "as agreed by phone"}
@@ -217,8 +217,8 @@ async def test_overrides_above_ones_role_are_refused_and_other_roles_are_forbidd
         for role in ("storefront", "warehouse", "partner", "finance"):
             no = await shop.override(f"returns/{return_id}", "hold", role=role)
             assert (no.status, no["code"]) == (403, "forbidden"), role
-        mute = await shop.override(f"returns/{return_id}", "hold", reason="")
-        assert (mute.status, mute["code"]) == (400, "invalid_body")
+        without_reason = await shop.override(f"returns/{return_id}", "hold", reason="")
+        assert (without_reason.status, without_reason["code"]) == (400, "invalid_body")
     tried = await shop.timeline(order, "refused:OverrideOrder")
     assert [(one["role"], one["details"]["reasons"]) for one in tried] == [
         ("agent", "role_too_low"),

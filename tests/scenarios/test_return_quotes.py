@@ -82,11 +82,11 @@ async def test_the_quote_of_another_order_or_of_other_items_is_refused(
 ) -> None:
     order, _ = await shop.bought()
     neighbour, _ = await shop.bought()
-    stranger = await create_shop()
-    elsewhere, _ = await stranger.bought()
+    other_shop = await create_shop()
+    elsewhere, _ = await other_shop.bought()
     tokens = [
         (await shop.quote(neighbour, item())).ok()["token"],
-        (await stranger.quote(elsewhere, item())).ok()["token"],
+        (await other_shop.quote(elsewhere, item())).ok()["token"],
         (await shop.quote(order, item("2"))).ok()["token"],
         (await shop.quote(order, item("1", 2))).ok()["token"],
         "nonsense",

@@ -94,11 +94,11 @@ async def test_the_order_of_a_guest_without_email_is_tracked_and_no_message_is_s
     view = await shopify_shop.settled(order["id"])
     assert (view["stage"], view["refunded"]) == ("cancelled", gbp(6800))
     for _ in range(500):
-        told = await shopify_shop.shop.notices(str(order["id"]))
-        if told and all(one["status"] != "queued" for one in told):
+        notices = await shopify_shop.shop.notices(str(order["id"]))
+        if notices and all(notice["status"] != "queued" for notice in notices):
             break
         await asyncio.sleep(0.02)
-    assert {(one["status"], one["reason"]) for one in told} == {("dropped", "no address")}
+    assert {(notice["status"], notice["reason"]) for notice in notices} == {("dropped", "no address")}
 
 
 async def test_an_old_order_that_was_only_edited_is_no_news(shopify_shop: ShopifyShop) -> None:
@@ -149,8 +149,8 @@ async def test_real_bodies_are_read_as_shopify_wrote_them(shopify_shop: ShopifyS
     [parcel] = view["parcels"]
     assert (parcel["tracking_number"], parcel["carrier"]) == ("1Z2345", "null-company")
     assert parcel["units"] == {"466157049": 1}
-    story = {one["action"] for one in await shopify_shop.shop.timeline(str(order["id"]))}
-    assert {"zone_guessed", "external_refund", "parcel_registered"} <= story
+    actions = {one["action"] for one in await shopify_shop.shop.timeline(str(order["id"]))}
+    assert {"zone_guessed", "external_refund", "parcel_registered"} <= actions
 
 
 # Shipping

@@ -41,8 +41,8 @@ async def test_five_webhooks_of_an_order_end_the_same_in_every_order(
     assert ends[0] == ("cancelled", gbp(6800), [("NEW", "unknown", 3), ("OLD", "cancelled", 0)])
     paid = [await shopify_shop.shop.refunds(f"shopify-{order['id']}") for order in orders]
     assert {tuple(refund["amount"] for refund in refunds) for refunds in paid} == {(5600,)}
-    code, said, _ = await smot("verify", "--data", str(deployment.data), env=deployment.env)
-    assert code == 0, said
+    code, report, _ = await smot("verify", "--data", str(deployment.data), env=deployment.env)
+    assert code == 0, report
 
 
 def _messages(order: dict[str, Any]) -> dict[str, dict[str, Any]]:

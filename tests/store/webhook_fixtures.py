@@ -29,9 +29,9 @@ class WebhookStores:
         self.deliveries, self.delivery_log = WebhookDeliveries(db, time), DeliveryLog(db, time)
 
     async def endpoint(self, *events: str, merchant: str = "acme") -> str:
-        made = await self.endpoints.create(merchant, URL, events)
-        assert made is not None
-        return made[0].id
+        created = await self.endpoints.create(merchant, URL, events)
+        assert created is not None
+        return created[0].id
 
     async def claim(self, endpoint: str, limit: int = 10) -> list[ClaimedDelivery]:
         self.time.at = max(self.time.at, real_now()) + timedelta(seconds=1)  # a row just written is due

@@ -31,8 +31,8 @@ from tests.workflows.lifecycles import delivered, dropped_off, money, opened, qu
 
 
 async def note(journey: JourneyDriver, name: str) -> CommandResult:
-    ask = OrderOverrideRequest(override="note", reason=name)
-    return await journey.execute(OverrideOrder, name, actor=AGENT, request=ask)
+    request = OrderOverrideRequest(override="note", reason=name)
+    return await journey.execute(OverrideOrder, name, actor=AGENT, request=request)
 
 
 async def cancelled(journey: JourneyDriver) -> None:
@@ -244,11 +244,11 @@ async def test_a_command_that_is_still_right_after_a_reload_happens_once(harness
         command_id="theirs", actor=SHOP, now=await journey.now(), return_id="ret_theirs", number="R-theirs",
         code_hash="hash theirs", quote=lamp.model_copy(update={"shares": ()}), resolution="refund",
     )  # fmt: skip
-    theirs = await stranger_writes(journey, other)
+    rival_state = await stranger_writes(journey, other)
     gate.set()
     answer = await taken
     assert answer.verdict == "accepted"
-    assert answer.seq > theirs.seq
+    assert answer.seq > rival_state.seq
     state = await journey.state()
     assert Counter(case.return_id for case in state.returns) == {"ret_theirs": 1, "ret_mine": 1}
     assert await journey.harness.snapshots.load(journey.merchant, journey.id) == state
