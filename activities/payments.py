@@ -1,26 +1,29 @@
-"""Paying one leg: hold it, ask whether it already happened, pay, and write down what came of it."""
+"""The payment of one leg: reserve it in the ledger, look up whether it was paid already, pay it, and post the outcome."""
+
+from collections.abc import Mapping
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.heartbeat import heartbeat
 from domain import keys
-from domain.payments.payment_results import PaymentResult
+from domain.model.payment import PaymentRequest, PaymentResult
 from failpoints.points import hit
-from ports.ledger import Ledger, NotCovered, PaymentRequest
-from ports.payments import Declined, OutcomeUnknown, Payments, Refunded, RefundRequest
+from ports.ledger import Ledger, NotCovered
+from ports.payments import Declined, OutcomeUnknown, Payments, Pending, Refunded, RefundRequest
 
 
 class PaymentActivities:
-    """The one effect of a journey that money depends on. May run any number of times: the money moves once."""
+    """The payment step of a journey. It may run any number of times; the money moves once."""
 
-    def __init__(self, ledger: Ledger, payments: Payments) -> None:
+    def __init__(self, ledger: Ledger, providers: Mapping[str, Payments]) -> None:
+        """`providers`: the payment providers by the name that tenders give them."""
         self._ledger = ledger
-        self._payments = payments
+        self._providers = providers
 
     @activity.defn
     async def pay_leg(self, request: PaymentRequest) -> PaymentResult:
-        """Settle or decline the leg. Raises ApplicationError "OutcomeUnknown" (retryable) while nobody can say which."""
+        """Settle or decline the leg. Raises ApplicationError "OutcomeUnknown" (retryable) while the provider cannot say which."""
         async with heartbeat():
             return await self._pay_once(request)
 
@@ -41,25 +44,38 @@ class PaymentActivities:
             raise ApplicationError(str(silence), type="OutcomeUnknown") from silence
 
     async def _pay(self, request: PaymentRequest, *, maybe_paid: bool) -> PaymentResult:
-        """Pay at the provider. What may have been paid is looked up first, at any age: providers forget keys after a day.
+        """Pay at the provider. A payment that may have been made is looked up first, as providers forget keys after a day.
 
-        Within that day the same key also covers a first call that is still on its way while the look-up finds nothing.
+        Within that day the same key also covers a first call that is still under way while the look-up finds nothing.
         """
         assert request.payment is not None, "a leg to a provider names the provider's payment"
-        key = keys.provider_refund(request.merchant, request.key)
+        provider, key = self._provider_of(request), keys.provider_refund(request.merchant, request.key)
         refund = RefundRequest(
             key=key, account=request.merchant, payment=request.payment, amount=request.principal
         )
-        answer: Refunded | Declined | None = await self._payments.find(refund.key) if maybe_paid else None
+        answer = await provider.find(refund.key) if maybe_paid else None
         if answer is None:
             await self._ledger.mark_sent(request)
             hit("pay.sent")
-            answer = await self._payments.refund(refund)
+            answer = await provider.refund(refund)
         hit("pay.called")
-        if isinstance(answer, Refunded):
-            return await self._settle(request, answer.reference)
-        await self._ledger.release(request, answer.code)
-        return PaymentResult(leg=request.key, outcome="declined", decline=answer.code)
+        match answer:
+            case Refunded(reference=reference):
+                return await self._settle(request, reference)
+            case Pending(
+                reference=reference
+            ):  # the ledger keeps its reservation until the provider has finished
+                return PaymentResult(leg=request.key, outcome="pending", reference=reference)
+            case Declined(code=code):
+                await self._ledger.release(request, code)
+                return PaymentResult(leg=request.key, outcome="declined", decline=code)
+
+    def _provider_of(self, request: PaymentRequest) -> Payments:
+        """The provider that holds the tender's money. An error is retried: another worker may know the provider."""
+        provider = self._providers.get(request.provider or "")
+        if provider is None:
+            raise ApplicationError(f"no payment provider {request.provider!r} here", type="ProviderMissing")
+        return provider
 
     async def _settle(self, request: PaymentRequest, reference: str) -> PaymentResult:
         await self._ledger.post(request, reference)

@@ -1,4 +1,4 @@
-"""Which instant a wall time without a zone was: answered only where every clock of the country says the same."""
+"""The instant of a wall time without a zone, where every clock of the country shows the same."""
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -9,15 +9,16 @@ from babel.core import get_global
 
 
 def instant_of(wall: datetime, country: str) -> datetime | None:
-    """The one instant at which clocks in that country showed this wall time; None where there are none or several.
+    """The only instant at which clocks in that country showed this wall time; None where there are none or several.
 
-    `country` is ISO 3166 in two or three letters. A country with several zones, an hour that came twice and one that was
-    left out have no single answer, and a guess would be an instant that is wrong in silence.
+    country: ISO 3166, in two or three letters.
+    A country with several zones, an hour that came twice and an hour that was skipped have no single answer; a guess could be
+    wrong without a sign of it.
     """
-    offset, again = None, wall.replace(fold=1)
+    offset, second_time = None, wall.replace(fold=1)
     for zone in _zones(country.strip().upper()):
         there = zone.utcoffset(wall)
-        if there != zone.utcoffset(again) or (offset is not None and there != offset):
+        if there != zone.utcoffset(second_time) or (offset is not None and there != offset):
             return None
         offset = there
     return None if offset is None else (wall - offset).replace(tzinfo=UTC)
@@ -25,21 +26,21 @@ def instant_of(wall: datetime, country: str) -> datetime | None:
 
 @lru_cache(maxsize=512)
 def _zones(country: str) -> tuple[ZoneInfo, ...]:
-    """The country's zones; none for a country nobody knows. Most of what strangers send is no country: bounded."""
-    if country not in _names():  # three letters, or UK
-        known = get_global("territory_aliases").get(country, [])
-        country = known[0] if len(known) == 1 else ""
-    zones = sorted((ZoneInfo(name) for name in _names().get(country, ())), key=_some_offset)
+    """The country's zones; none for an unknown country. Bounded, because senders may write any text as a country."""
+    if country not in zones_by_country():  # three letters, or UK
+        aliases = get_global("territory_aliases").get(country, [])
+        country = aliases[0] if len(aliases) == 1 else ""
+    zones = sorted((ZoneInfo(name) for name in zones_by_country().get(country, ())), key=_offset)
     return (*zones[:1], *zones[:0:-1])  # the farthest apart first: they disagree soonest
 
 
-def _some_offset(zone: ZoneInfo) -> timedelta:
+def _offset(zone: ZoneInfo) -> timedelta:
     return datetime(2026, 1, 1, tzinfo=zone).utcoffset() or timedelta(0)
 
 
 @lru_cache(maxsize=1)
-def _names() -> dict[str, list[str]]:
-    """Zone names per country, from the table of the zone data that we ship: the machine may have none."""
+def zones_by_country() -> dict[str, list[str]]:
+    """Zone names by country code, from the table in the package `tzdata`: the machine may have no zone data of its own."""
     names: dict[str, list[str]] = {}
     for line in (resources.files("tzdata") / "zoneinfo" / "zone.tab").read_text("utf-8").splitlines():
         if line and not line.startswith("#"):

@@ -2,10 +2,11 @@
 
 from aiohttp import web
 
-from api.auth import Authenticator
 from api.context import Services
-from api.docs_page import publish
-from api.endpoint import endpoints_in
+from api.http.auth import Authenticator
+from api.http.docs_page import publish
+from api.http.endpoint import endpoints_in
+from api.http.serving import AppContext, install
 from api.metrics_page import MetricsPage
 from api.routes import (
     agents,
@@ -27,7 +28,6 @@ from api.routes import (
     webhook_endpoints,
     webhooks,
 )
-from api.serving import AppContext, install
 from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"

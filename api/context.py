@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from api.rate_limits import RateLimiter
+from api.http.rate_limits import RateLimiter
 from api.status_cache import StatusCache
 from ports.carriers import CarrierSource
 from ports.storefronts import StorefrontSource

@@ -7,8 +7,8 @@ from typing import TypeVar
 from structlog.contextvars import bind_contextvars
 
 from api.context import Services
-from api.endpoint import Call
-from api.problems import Problem
+from api.http.endpoint import Call
+from api.http.problems import Problem
 from domain.base import Frozen
 from ports.inbound_webhooks import InvalidPayload, InvalidSignature
 from services.inbound import signature

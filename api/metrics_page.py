@@ -12,10 +12,10 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from api.auth import Authenticator, identify
-from api.middleware import ROUTE
-from api.problems import Problem
-from api.rate_limits import RateLimiter
+from api.http.auth import Authenticator, identify
+from api.http.middleware import ROUTE
+from api.http.problems import Problem
+from api.http.rate_limits import RateLimiter
 from domain.actors import Role
 from services.gauges import Gauge, GaugesUnavailable
 from services.metrics import REGISTRY

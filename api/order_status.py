@@ -4,9 +4,9 @@ from pydantic import TypeAdapter
 from structlog.contextvars import bind_contextvars
 
 from api.context import Services
-from api.encoded import encode
-from api.endpoint import Call, Response
-from api.problems import Problem
+from api.http.encoded import encode
+from api.http.endpoint import Call, Response
+from api.http.problems import Problem
 from api.request_context import etag
 from domain.journey.order_view import OrderView, order_view
 from services.order_reader import OrderNotStarted

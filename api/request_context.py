@@ -3,8 +3,8 @@
 from structlog.contextvars import bind_contextvars
 
 from api.context import Services
-from api.endpoint import Call
-from api.problems import Problem, ProblemCode
+from api.http.endpoint import Call
+from api.http.problems import Problem, ProblemCode
 from domain.journey.order_view import OrderView
 from domain.reasons import CommandResult, Reason
 from services.commands import CommandContext

@@ -1,6 +1,6 @@
 """Order statuses as they were sent, each valid as long as its order has not changed."""
 
-from api.encoded import EncodedJson
+from api.http.encoded import EncodedJson
 from domain.journey.order_view import OrderView
 from services.order_reader import SnapshotVersion
 

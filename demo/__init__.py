@@ -1,1 +1,1 @@
-"""The main job, played from outside: an HTTP client that is storefront, carrier, customers, partner and agents."""
+"""The demo: an HTTP client that acts as storefront, carriers, customers, partner, warehouse and agents of a sandbox shop."""

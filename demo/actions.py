@@ -1,4 +1,4 @@
-"""What the demo's players do: plain data, made by the plan and carried out by the play."""
+"""Actions of the demo's parties as plain data: planned by plan.py, carried out by runner.py."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,16 +19,16 @@ class PostOrder:
 
 @dataclass(frozen=True)
 class PostParcel:
-    """The storefront hands units to a carrier."""
+    """The storefront registers a parcel."""
 
     body: Json
 
 
 @dataclass(frozen=True)
 class PostCarrierWebhook:
-    """The carrier calls the webhook, `copies` times with the same delivery id.
+    """The carrier sends a webhook, `copies` times with the same delivery id.
 
-    `delivery`: that id; for EasyPost it is inside the body, for Standard Webhooks in a header.
+    `delivery`: that id. EasyPost has it in the body, Standard Webhooks in a header.
     """
 
     source: Source
@@ -39,9 +39,11 @@ class PostCarrierWebhook:
 
 @dataclass(frozen=True)
 class PostReturn:
-    """Somebody opens a return. Customers ask for a quote first; `reason` is an agent's reason to overrule.
+    """A customer or an agent opens a return. Customers get a quote first; an agent's body has a `reason` to override.
 
-    `refused_for`: the reason code that must come back when it is expected to be refused.
+    - `ref`: the plan's name for the return.
+    - `expect`: the verdict that the API must give.
+    - `refusal_code`: the reason code that the API must give, when a refusal is expected.
     """
 
     ref: str
@@ -53,7 +55,7 @@ class PostReturn:
 
 @dataclass(frozen=True)
 class PostDropOffScan:
-    """A partner scans the code at a point; `twice` scans again with the same nonce, as bad lines make people do."""
+    """A partner scans the code at a location. `twice`: the same scan is sent again, as after a lost connection."""
 
     ref: str
     location_id: str
@@ -63,7 +65,7 @@ class PostDropOffScan:
 
 @dataclass(frozen=True)
 class PostReceipt:
-    """The warehouse takes goods in; an empty body means all that is missing."""
+    """The warehouse receives goods; an empty body means everything that is missing."""
 
     ref: str
     body: Json
@@ -78,7 +80,7 @@ class PostReturnCancellation:
 
 @dataclass(frozen=True)
 class PostReturnOverride:
-    """An agent's override of a return."""
+    """An agent overrides a return."""
 
     ref: str
     by: Literal["agent", "senior_agent"]
@@ -87,7 +89,7 @@ class PostReturnOverride:
 
 @dataclass(frozen=True)
 class PostOrderOverride:
-    """An agent's override of an order."""
+    """An agent overrides an order."""
 
     by: Literal["agent", "senior_agent"]
     body: Json
@@ -122,9 +124,12 @@ class Step:
 
 @dataclass(frozen=True)
 class OrderPlan:
-    """One order's part of the play. `rests_by`: from then on nothing about it may be open.
+    """Everything that happens to one order.
 
-    `timelines`: per parcel `recorded` or `generated`, as samples/README.md defines.
+    - `scenario`, `returns`: names of its delivery scenario and of its return scenario.
+    - `timelines`: per parcel `recorded` or `generated`, as samples/README.md defines.
+    - `due`: when its promise is broken.
+    - `rests_by`: from then on nothing about it may be open.
     """
 
     order_id: str

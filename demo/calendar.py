@@ -1,4 +1,4 @@
-"""The play's calendar: a fixed first morning, a coarse grid so that the clock moves seldom, days that end at home."""
+"""The demo's calendar: its first instant, and a grid of instants so that the sandbox clock is moved rarely."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 FIRST_INSTANT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 GRID = timedelta(hours=3)
-_OPEN = (9, 12, 15, 18)  # hours (UTC) at which people do things; all on the grid
+_HOURS = (9, 12, 15, 18)  # hours (UTC) at which people act; all are on the grid
 
 
 def on_grid(at: datetime) -> datetime:
@@ -16,22 +16,22 @@ def on_grid(at: datetime) -> datetime:
 
 
 def end_of_day(day: date, zone: str) -> datetime:
-    """The instant from which a promise of that day is broken there."""
+    """The instant from which a promise of that day is broken in that zone."""
     return datetime.combine(day + timedelta(days=1), time(0), ZoneInfo(zone)).astimezone(UTC)
 
 
 def day_at(at: datetime, zone: str) -> date:
-    """The calendar day there."""
+    """The calendar day in that zone."""
     return at.astimezone(ZoneInfo(zone)).date()
 
 
 def random_day(rnd: Random, after: datetime, first: int, last: int) -> datetime:
-    """An opening hour between `first` and `last` days after that instant's day, never before the instant."""
+    """A random hour of acting, `first` to `last` days after the day of `after`, and never before `after`."""
     day = after.date() + timedelta(days=rnd.randint(first, last))
-    at = datetime.combine(day, time(rnd.choice(_OPEN)), UTC)
+    at = datetime.combine(day, time(rnd.choice(_HOURS)), UTC)
     return max(at, on_grid(after))
 
 
 def iso_utc(at: datetime) -> str:
-    """As ISO 8601 in UTC, to the second."""
+    """ISO 8601 in UTC, to the second."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""The demo's stage: its play on a fresh instance, and what people read at the end."""
+"""The command `smot demo`: the demo on a fresh instance, and its summary."""
 
 from pathlib import Path
 from typing import Any
@@ -6,23 +6,16 @@ from typing import Any
 from rich.console import Console
 
 from demo import run
-from demo.instance import Instance, run_on_instance
-from demo.samples import BadSamples
+from demo.instance import InstanceOptions, run_on_instance
+from demo.target import Target
 
 
-async def run_demo(
-    *, orders: int, seed: int, data: Path | None, samples: Path | None, keep: bool, as_json: bool
-) -> int:
-    """Play, tell, and say by the exit code whether everything held."""
+async def run_demo(options: InstanceOptions, *, orders: int, seed: int, samples: Path | None) -> int:
+    """Run the demo and print its summary; the exit code is 0 when everything held."""
 
-    async def play(instance: Instance, console: Console) -> dict[str, Any]:
-        found = await run.run(
-            instance.addresses["api"], instance.addresses["psp"], instance.admin_key,
-            orders=orders, seed=seed, data=samples, console=console, verify=instance.verify,
-        )  # fmt: skip
-        run.print_summary(found, console)
-        return found
+    async def task(target: Target, console: Console) -> dict[str, Any]:
+        result = await run.run(target, console, orders=orders, seed=seed, samples_folder=samples)
+        run.print_summary(result, console)
+        return result
 
-    return await run_on_instance(
-        play, run.succeeded, data=data, keep=keep, as_json=as_json, expected_error=BadSamples
-    )
+    return await run_on_instance(task, run.succeeded, options)

@@ -1,4 +1,4 @@
-"""A fresh `smot up` as a process of its own, a play on it over HTTP, and `smot verify` at the end."""
+"""A fresh `smot up` as a process of its own, a task that runs on it over HTTP, and `smot verify` at the end."""
 
 import asyncio
 import json
@@ -15,31 +15,38 @@ from typing import Any
 from rich.console import Console
 
 from demo.client import ApiProblem, ApiUnreachable
+from demo.target import Target
 
 _SMOT = (sys.executable, "-m", "runtime.cli.main")
-# All that an instance of its own takes from who calls it: never their database, their provider or their mail server.
+# The only settings that a fresh instance takes from its caller: never a database, a provider or a mail server.
 _INHERITED = ("SMOT_LOG", "SMOT_TEMPORAL_BINARY")
 _START_TIMEOUT = 90.0  # seconds; a first start also unpacks the Temporal server from a cold disk
+_STOP_TIMEOUT = 30.0  # seconds
 
-_INTERRUPTED = 130  # the exit code that shells have for it
-_WIDE = 170  # columns in a log, where no terminal limits them
+_INTERRUPTED = 130  # the exit code of shells for it
+_LOG_WIDTH = 170  # columns of a console that is not a terminal
 
 
 class InstanceNotStarted(RuntimeError):
-    """The instance did not come up."""
+    """The instance did not become ready."""
 
 
 @dataclass(frozen=True)
 class Instance:
-    """A running deployment of ours: where it answers, and who may do everything there."""
+    """A running deployment: its addresses, and the platform admin's key."""
 
     process: asyncio.subprocess.Process
     folder: Path
     addresses: Mapping[str, str]
     admin_key: str
 
+    @property
+    def target(self) -> Target:
+        """The instance as a target for the demo and the replay."""
+        return Target(self.addresses["api"], self.addresses["psp"], self.admin_key, self.verify)
+
     async def verify(self) -> Mapping[str, Any]:
-        """What `smot verify` says of it, now that nothing is going on."""
+        """The report of `smot verify --quiesced`."""
         process = await asyncio.create_subprocess_exec(
             *_SMOT, "verify", "--data", str(self.folder), "--quiesced", "--json",
             stdout=asyncio.subprocess.PIPE, env=clean_environment(os.environ),
@@ -49,59 +56,74 @@ class Instance:
         return report
 
 
-InstanceTask = Callable[[Instance, Console], Awaitable[dict[str, Any]]]
+@dataclass(frozen=True)
+class InstanceOptions:
+    """How a task is run.
+
+    - `data`: folder of the instance; None for a new temporary one.
+    - `keep`: leave the instance running after the task, until Ctrl-C.
+    - `as_json`: print the result of the task as one JSON object.
+    - `expected_error`: error of the task whose text is one sentence for people.
+    """
+
+    data: Path | None
+    keep: bool = False
+    as_json: bool = False
+    expected_error: type[Exception] = ApiProblem
+
+
+InstanceTask = Callable[[Target, Console], Awaitable[dict[str, Any]]]
 
 
 async def run_on_instance(
-    task: InstanceTask,
-    succeeded: Callable[[dict[str, Any]], bool],
-    *,
-    data: Path | None,
-    keep: bool = False,
-    as_json: bool = False,
-    expected_error: type[Exception] = ApiProblem,
+    task: InstanceTask, succeeded: Callable[[dict[str, Any]], bool], options: InstanceOptions
 ) -> int:
-    """Perform on an instance in `data` or a fresh folder; 0 by the exit code means that all went well, 130 interrupted.
+    """Run a task on a fresh instance; return the exit code of the command.
 
-    What the performance returns is printed as one JSON object where that is asked for. `unplayable`: what it may raise,
-    besides answers nobody expected, that is one sentence for people.
+    0: it succeeded. 1: it did not, or the API responded with an unexpected problem. 2: the instance did not start.
+    130: interrupted.
     """
     _cancel_on_sigterm()
-    console = Console(stderr=as_json)
+    console = Console(stderr=options.as_json)
     if not console.is_terminal:
-        console.width = max(console.width, _WIDE)
-    with tempfile.TemporaryDirectory(prefix="smot-stage-") as fresh:
-        folder = data or Path(fresh)
+        console.width = max(console.width, _LOG_WIDTH)
+    try:
+        result = await _run(task, options, console)
+    except asyncio.CancelledError:
+        console.print("smot: interrupted")
+        return _INTERRUPTED
+    except InstanceNotStarted as problem:
+        console.print(f"smot: {problem}")
+        return 2
+    except (ApiProblem, ApiUnreachable, options.expected_error) as problem:
+        console.print(f"smot: {problem}")
+        return 1
+    return 0 if succeeded(result) else 1
+
+
+async def _run(task: InstanceTask, options: InstanceOptions, console: Console) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="smot-demo-") as temporary:
+        folder = options.data or Path(temporary)
         console.print(f"starting smot in {folder} …")
-        try:
-            async with _started(folder, Path(fresh) / "up.log") as instance:
-                at = instance.addresses
-                console.print(f"ready at {at['api']} (documentation: {at['docs']})")
-                found = await task(instance, console)
-                if as_json:
-                    print(json.dumps(found), flush=True)  # noqa: T201 - the command's answer
-                if keep:
-                    console.print(f"still running at {at['api']}; Ctrl-C ends it")
-                    await _until_interrupted(instance.process)
-                return 0 if succeeded(found) else 1
-        except asyncio.CancelledError:
-            console.print("smot: interrupted")
-            return _INTERRUPTED
-        except InstanceNotStarted as problem:
-            console.print(f"smot: {problem}")
-            return 2
-        except (ApiProblem, ApiUnreachable, expected_error) as problem:
-            console.print(f"smot: {problem}")
-            return 1
+        async with _started(folder, Path(temporary) / "up.log") as instance:
+            api, docs = instance.addresses["api"], instance.addresses["docs"]
+            console.print(f"ready at {api} (documentation: {docs})")
+            result = await task(instance.target, console)
+            if options.as_json:
+                print(json.dumps(result), flush=True)  # noqa: T201 - the output of the command
+            if options.keep:
+                console.print(f"still running at {api}; Ctrl-C ends it")
+                await _until_interrupted(instance.process)
+            return result
 
 
 @asynccontextmanager
 async def _started(folder: Path, log: Path) -> AsyncIterator[Instance]:
-    """A running instance, ended at the end; what it logs goes to `log` and not between our lines. Raises InstanceNotStarted."""
-    with log.open("wb") as said:
+    """A running instance that is stopped at the end. It logs to `log`. Raises InstanceNotStarted."""
+    with log.open("wb") as stderr:
         process = await asyncio.create_subprocess_exec(
             *_SMOT, "up", "--data", str(folder), "--port", "0", "--json",
-            stdout=asyncio.subprocess.PIPE, stderr=said, start_new_session=True, env=clean_environment(os.environ),
+            stdout=asyncio.subprocess.PIPE, stderr=stderr, start_new_session=True, env=clean_environment(os.environ),
         )  # fmt: skip
     assert process.stdout is not None
     try:
@@ -111,32 +133,32 @@ async def _started(folder: Path, log: Path) -> AsyncIterator[Instance]:
         except TimeoutError:
             line = ""
         if not line.startswith("ready "):
-            raise InstanceNotStarted(f"it did not start: {_log_tail(log)}")
-        at: dict[str, str] = json.loads(line.removeprefix("ready "))
-        admin_key = await asyncio.to_thread(Path(at["admin_key_file"]).read_text)
-        yield Instance(process, folder, at, admin_key.strip())
+            raise InstanceNotStarted(f"the instance did not start: {_log_tail(log)}")
+        addresses: dict[str, str] = json.loads(line.removeprefix("ready "))
+        admin_key = await asyncio.to_thread(Path(addresses["admin_key_file"]).read_text)
+        yield Instance(process, folder, addresses, admin_key.strip())
     finally:
         await _stop(process)
 
 
 def clean_environment(env: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a fresh instance: a shell that serves a real deployment must not lend it its settings."""
-    ours = ("SMOT_", "TEMPORAL_")
-    return {name: value for name, value in env.items() if not name.startswith(ours) or name in _INHERITED}
+    """The environment of a fresh instance, without the settings of a real deployment that the shell may have."""
+    settings = ("SMOT_", "TEMPORAL_")
+    return {name: value for name, value in env.items() if not name.startswith(settings) or name in _INHERITED}
 
 
 def _log_tail(log: Path) -> str:
-    """What it said for people at the end, past the lines that are for machines."""
+    """The last lines for people, without the JSON lines for machines."""
     lines = log.read_text(errors="replace").splitlines()
     plain = [line.removeprefix("smot: ") for line in lines if not line.startswith("{")]
-    return "\n".join(plain[-3:] or lines[-3:]) or "it said nothing"
+    return "\n".join(plain[-3:] or lines[-3:]) or "its log is empty"
 
 
 def _cancel_on_sigterm() -> None:
-    """Being asked to end is taken like Ctrl-C: the instance is a process of its own and would be left running."""
-    playing = asyncio.current_task()
-    assert playing is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, playing.cancel)
+    """Treat SIGTERM like Ctrl-C. The instance is a process of its own and would be left running otherwise."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
 
 async def _until_interrupted(process: asyncio.subprocess.Process) -> None:
@@ -144,17 +166,17 @@ async def _until_interrupted(process: asyncio.subprocess.Process) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     ended = {asyncio.create_task(stop.wait()), asyncio.create_task(process.wait())}
-    _, still = await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
-    for task in still:
+    _, pending = await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
         task.cancel()
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:
-    """End the instance the polite way, and wait for it."""
+    """Send SIGTERM to the instance and wait for its end; kill it after the timeout."""
     with suppress(ProcessLookupError):
         process.terminate()
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(_STOP_TIMEOUT):
             await process.wait()
     except TimeoutError:
         process.kill()

@@ -1,4 +1,4 @@
-"""What one order's story is told with: its dice, its basket, and what the storefront says about it."""
+"""One order of the demo: its basket, its random generator, and the requests that the storefront sends for it."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,10 +19,13 @@ _NAMES = ("Ada Brook", "Bo Lindqvist", "Chidi Okafor", "Dora Weiss", "Efe Yilmaz
 
 @dataclass(frozen=True)
 class DeliveryScenario:
-    """How the goods fare. `arrived`: when the shop has heard of the last delivery; None if it never happens.
+    """What happens to the delivery of one order.
 
-    `delivered_at`: the last delivering scan's own time, from which the window is counted. `known_by`: when the
-    delivery story itself is over.
+    - `promise`: the promised day.
+    - `timelines`: per parcel `recorded` or `generated`.
+    - `ends_at`: when its last step or default is over.
+    - `webhook_received_at`: when the shop has received the last delivery scan; None if there is none.
+    - `delivered_at`: the time of that scan, from which the return window is counted.
     """
 
     promise: date
@@ -35,7 +38,10 @@ class DeliveryScenario:
 
 @dataclass(frozen=True)
 class OrderScenario:
-    """`tag` makes every name outside unique to this run and order; `final_sale` marks the first line so."""
+    """What the scenarios of one order choose from.
+
+    `tag`: part of every name that must be unique to this run and order. `final_sale`: its first line is a final sale.
+    """
 
     rnd: Random
     samples: Samples
@@ -47,15 +53,19 @@ class OrderScenario:
 
     @property
     def zone(self) -> str:
+        """The time zone of the order's destination."""
         return self.basket.zone
 
     def due(self, promise: date) -> datetime:
+        """The instant at which the promise of that day is broken."""
         return end_of_day(promise, self.zone)
 
     def day(self, at: datetime) -> date:
+        """The day at the destination."""
         return day_at(at, self.zone)
 
     def window_end(self, delivered_at: datetime) -> datetime:
+        """The end of the return window."""
         return end_of_day(self.day(delivered_at) + WINDOW, self.zone)
 
     def number(self, parcel: int = 1) -> str:
@@ -63,11 +73,11 @@ class OrderScenario:
         return f"DEMO{self.tag}{parcel}".upper()
 
     def recorded_shape(self) -> Shape:
-        """A recorded life that ends in a delivery."""
+        """A recorded tracking history that ends in a delivery."""
         return self.rnd.choice([shape for shape in self.samples.shapes if shape.delivered])
 
     def any_shape(self) -> Shape:
-        """Any recorded life in which the parcel moved."""
+        """Any recorded tracking history in which the parcel moved."""
         moved = [s for s in self.samples.shapes if any(scan.status == "in_transit" for scan in s.scans)]
         return self.rnd.choice(moved)
 
@@ -75,7 +85,7 @@ class OrderScenario:
 def ship_step(
     history: TrackingHistory, lines: list[str] | None, scenario: OrderScenario, promise: date | None = None
 ) -> Step:
-    """The storefront registers the parcel when its label is printed; without `lines` it holds everything."""
+    """The storefront registers the parcel when its label is printed. Without `lines` it holds everything."""
     body: Json = {
         "carrier": history.carrier,
         "tracking_number": history.number,
@@ -90,25 +100,11 @@ def ship_step(
 
 
 def place_step(scenario: OrderScenario, promise: date, pay_in_two: bool) -> Step:
-    """The paid order: real lines, generated customer, a gift card first where it is paid in two."""
-    rnd, lines = scenario.rnd, []
-    discounted = not scenario.final_sale and scenario.basket.value <= REVIEW_ABOVE and rnd.random() < 0.2
-    for number, line in enumerate(scenario.basket.lines, 1):
-        sent: Json = {
-            "line_id": str(number),
-            "sku": line.sku,
-            "title": line.title,
-            "quantity": line.quantity,
-            "unit_price": money(line.unit_price),
-        }
-        if discounted and number == 1:
-            sent["discount"] = money(line.quantity * line.unit_price // 10)
-        if scenario.final_sale and number == 1:
-            sent["final_sale"] = True
-        lines.append(sent)
+    """The paid order: real lines, a generated customer, and a gift card as first tender if it is paid in two."""
+    lines = _lines(scenario)
     shipping = 0 if scenario.basket.value >= _FREE_SHIPPING_FROM else _SHIPPING
-    off = sum(line.get("discount", {"minor": 0})["minor"] for line in lines)
-    tenders, payments = _tenders(scenario, scenario.basket.value - off + shipping, pay_in_two)
+    discount = sum(line.get("discount", {"minor": 0})["minor"] for line in lines)
+    tenders, payments = _tenders(scenario, scenario.basket.value - discount + shipping, pay_in_two)
     body: Json = {
         "order_id": scenario.order_id,
         "placed_at": iso_utc(scenario.placed),
@@ -123,8 +119,29 @@ def place_step(scenario: OrderScenario, promise: date, pay_in_two: bool) -> Step
     return Step(scenario.placed, PostOrder(body, payments))
 
 
+def _lines(scenario: OrderScenario) -> list[Json]:
+    """The lines of the basket. Some small orders have a discount of 10 % on the first one."""
+    small = not scenario.final_sale and scenario.basket.value <= REVIEW_ABOVE
+    discounted = small and scenario.rnd.random() < 0.2
+    lines: list[Json] = []
+    for number, line in enumerate(scenario.basket.lines, 1):
+        body: Json = {
+            "line_id": str(number),
+            "sku": line.sku,
+            "title": line.title,
+            "quantity": line.quantity,
+            "unit_price": money(line.unit_price),
+        }
+        if discounted and number == 1:
+            body["discount"] = money(line.quantity * line.unit_price // 10)
+        if scenario.final_sale and number == 1:
+            body["final_sale"] = True
+        lines.append(body)
+    return lines
+
+
 def _tenders(scenario: OrderScenario, total: int, in_two: bool) -> tuple[list[Json], tuple[Json, ...]]:
-    """Card tenders and what the provider has to capture for them."""
+    """The tenders of the order, and the payments that the provider captures for them."""
     gift = scenario.rnd.randint(1, total - 1) if in_two and total > 1 else 0
     payment = f"pay_{scenario.tag}"
     tenders: list[Json] = [{"tender_id": "gift", "kind": "gift_card", "amount": money(gift)}] if gift else []
@@ -138,4 +155,5 @@ def _customer(scenario: OrderScenario) -> Json:
 
 
 def money(minor: int) -> Json:
+    """An amount in the JSON form of the API."""
     return {"minor": minor, "currency": CURRENCY}

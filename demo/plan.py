@@ -1,4 +1,4 @@
-"""The whole play from a seed: pure, so that the same seed is the same play and another one is another."""
+"""The plan of the demo: chooses scenarios, baskets and times from a seed. The same seed gives the same plan."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,13 +11,14 @@ from demo.order_scenario import REVIEW_ABOVE, DeliveryScenario, OrderScenario, p
 from demo.return_scenarios import RETURNS, REVIEWED
 from demo.samples import Basket, Samples
 
-ALL_SCENARIOS = 25  # orders from which on every kind of story happens
+ALL_SCENARIOS = 25  # with so many orders every scenario happens
 _DAYS_OF_ORDERS = 7
 _HOURS = (9, 12, 15, 18)
-_CLAIM_PERIOD = timedelta(
-    days=30
-)  # the default policy: so long the shop may claim a lost parcel from its carrier
-_MOST_ITEM = REVIEW_ABOVE // 2  # baskets have something that can go back without a review
+# The default policy: how long the shop may claim a lost parcel from its carrier.
+_CLAIM_PERIOD = timedelta(days=30)
+_MAX_CHEAPEST_PRICE = (
+    REVIEW_ABOVE // 2
+)  # so that each basket has a unit that can be returned without a review
 _GUARANTEED_SCENARIOS: tuple[tuple[str, str], ...] = (
     ("on_time", "refunded"),
     ("late_estimate", "refunded"),
@@ -59,7 +60,7 @@ _MORE_RETURNS = {
     "mailed": 2,
     "reviewed_approved": 1,
     "reviewed_refused": 1,
-    "reviewed_by_nobody": 2,
+    "reviewed_by_default": 2,
     "refused_late": 1,
     "overridden": 1,
     "expired_unused": 1,
@@ -71,7 +72,7 @@ _NEVER_DELIVERED = frozenset({"lost", "order_cancelled"})
 
 @dataclass(frozen=True)
 class DemoPlan:
-    """What everybody does when. `ends`: by then every order is at rest."""
+    """The plans of all orders of one merchant. `ends`: by then every order is at rest."""
 
     seed: int
     merchant: str
@@ -80,56 +81,62 @@ class DemoPlan:
 
 
 def make(seed: int, orders: int, samples: Samples, merchant: str) -> DemoPlan:
-    """The play of that many orders. `merchant` is part of every name that has to be unique outside.
+    """The plan of that many orders. `merchant` is part of every name that must be unique outside.
 
-    With 25 orders or more every kind of story happens at least once: at least 3 delays that are told before the
-    promise breaks and at least 8 returns that are opened. Raises ValueError for less than one order.
+    With 25 orders or more every scenario happens at least once, with at least 3 delay notices before the promise breaks
+    and at least 8 returns that are opened. Raises ValueError for less than one order.
     """
     if orders < 1:
-        raise ValueError("a play has at least one order")
+        raise ValueError("a plan has at least one order")
     rnd = Random(f"smot-demo/{seed}")
-    cast = _draw_scenarios(rnd, orders)
-    baskets = _BasketDeck(rnd, samples.baskets)
-    plans = tuple(
-        _order(rnd, samples, merchant, index, baskets.fitting(story, returns), story, returns)
-        for index, (story, returns) in enumerate(cast)
-    )
+    chosen = _choose_scenarios(rnd, orders)
+    baskets = _BasketChoice(rnd, samples.baskets)
+    plans = []
+    for number, (delivery, returns) in enumerate(chosen, 1):
+        basket, order_id = baskets.fitting(delivery, returns)
+        placed = FIRST_INSTANT.replace(hour=rnd.choice(_HOURS)) + timedelta(
+            days=rnd.randrange(_DAYS_OF_ORDERS)
+        )
+        tag = f"{merchant}-{number:03d}"
+        final_sale = returns == "refused_final_sale"
+        order = OrderScenario(rnd, samples, basket, order_id, tag, placed, final_sale)
+        plans.append(_order_plan(order, delivery, returns))
     ends = on_grid(max(plan.rests_by for plan in plans))
-    return DemoPlan(seed, merchant, plans, ends)
+    return DemoPlan(seed, merchant, tuple(plans), ends)
 
 
-def _draw_scenarios(rnd: Random, orders: int) -> list[tuple[str, str]]:
-    """Who meets which fate: the guaranteed ones first, drawn ones for the rest, all in an order of chance."""
-    cast = list(_GUARANTEED_SCENARIOS[:orders])
-    while len(cast) < orders:
-        [story] = rnd.choices(list(_MORE_DELIVERIES), list(_MORE_DELIVERIES.values()))
+def _choose_scenarios(rnd: Random, orders: int) -> list[tuple[str, str]]:
+    """Delivery and return scenario of each order: the guaranteed ones and random ones, in random order."""
+    chosen = list(_GUARANTEED_SCENARIOS[:orders])
+    while len(chosen) < orders:
+        [delivery] = rnd.choices(list(_MORE_DELIVERIES), list(_MORE_DELIVERIES.values()))
         [returns] = rnd.choices(list(_MORE_RETURNS), list(_MORE_RETURNS.values()))
-        cast.append((story, "none" if story in _NEVER_DELIVERED else returns))
-    rnd.shuffle(cast)
-    return cast
+        chosen.append((delivery, "none" if delivery in _NEVER_DELIVERED else returns))
+    rnd.shuffle(chosen)
+    return chosen
 
 
-class _BasketDeck:
-    """Deals baskets, each once until there are no more that fit."""
+class _BasketChoice:
+    """Chooses random baskets, each once as long as one is left that fits."""
 
     def __init__(self, rnd: Random, baskets: tuple[Basket, ...]) -> None:
         self._rnd = rnd
         self._all = list(baskets)
-        self._left = rnd.sample(self._all, len(self._all))
-        self._dealt: dict[str, int] = {}
+        self._unused = rnd.sample(self._all, len(self._all))
+        self._uses: dict[str, int] = {}
 
     def fitting(self, scenario: str, returns: str) -> tuple[Basket, str]:
-        """A basket for that story and the shop's name for the order: its invoice, with a suffix when dealt again."""
-        fit = [basket for basket in self._left if _fits(basket, scenario, returns)]
+        """A basket for these scenarios, and the order id: its invoice, with a suffix from the second use on."""
+        fit = [basket for basket in self._unused if _fits(basket, scenario, returns)]
         if fit:
             basket = fit[0]
-            self._left.remove(basket)
+            self._unused.remove(basket)
         else:
-            again = [basket for basket in self._all if _fits(basket, scenario, returns)]
-            if not again:
+            used = [basket for basket in self._all if _fits(basket, scenario, returns)]
+            if not used:
                 raise ValueError(f"no basket fits {scenario}, {returns}")
-            basket = self._rnd.choice(again)
-        times = self._dealt[basket.invoice] = self._dealt.get(basket.invoice, 0) + 1
+            basket = self._rnd.choice(used)
+        times = self._uses[basket.invoice] = self._uses.get(basket.invoice, 0) + 1
         return basket, f"#{basket.invoice}" if times == 1 else f"#{basket.invoice}/{times}"
 
 
@@ -138,39 +145,33 @@ def _fits(basket: Basket, scenario: str, returns: str) -> bool:
         return False
     if returns in REVIEWED:
         return basket.value > REVIEW_ABOVE
-    return min(line.unit_price for line in basket.lines) <= _MOST_ITEM
+    return min(line.unit_price for line in basket.lines) <= _MAX_CHEAPEST_PRICE
 
 
-def _order(
-    rnd: Random,
-    samples: Samples,
-    merchant: str,
-    index: int,
-    dealt: tuple[Basket, str],
-    scenario: str,
-    returns: str,
-) -> OrderPlan:
-    basket, order_id = dealt
-    placed = FIRST_INSTANT.replace(hour=rnd.choice(_HOURS)) + timedelta(days=rnd.randrange(_DAYS_OF_ORDERS))
-    tag = f"{merchant}-{index + 1:03d}"
-    scene = OrderScenario(rnd, samples, basket, order_id, tag, placed, returns == "refused_final_sale")
-    delivery = DELIVERIES[scenario](scene)
+def _order_plan(order: OrderScenario, scenario: str, returns: str) -> OrderPlan:
+    delivery = DELIVERIES[scenario](order)
     steps = [
-        place_step(scene, delivery.promise, pay_in_two=rnd.random() < 0.2),
+        place_step(order, delivery.promise, pay_in_two=order.rnd.random() < 0.2),
         *delivery.steps,
-        *RETURNS[returns](scene, delivery),
+        *RETURNS[returns](order, delivery),
     ]
     steps.sort(key=lambda step: step.at)
-    due = scene.due(delivery.promise)
-    rests_by = _rests_by(scene, delivery, steps)
-    return OrderPlan(order_id, scenario, returns, delivery.timelines, due, tuple(steps), rests_by)
+    return OrderPlan(
+        order_id=order.order_id,
+        scenario=scenario,
+        returns=returns,
+        timelines=delivery.timelines,
+        due=order.due(delivery.promise),
+        steps=tuple(steps),
+        rests_by=_rests_by(order, delivery, steps),
+    )
 
 
 def _rests_by(scenario: OrderScenario, delivery: DeliveryScenario, steps: list[Step]) -> datetime:
-    """When the window is over and everybody has done their part."""
-    known = [delivery.ends_at, *(step.at for step in steps)]
+    """When the return window is over and all steps are done."""
+    ends = [delivery.ends_at, *(step.at for step in steps)]
     if delivery.delivered_at is not None:
-        known.append(scenario.window_end(delivery.delivered_at))
+        ends.append(scenario.window_end(delivery.delivered_at))
     else:
-        known.append(delivery.ends_at + _CLAIM_PERIOD)
-    return max(known) + timedelta(hours=3)
+        ends.append(delivery.ends_at + _CLAIM_PERIOD)
+    return max(ends) + timedelta(hours=3)

@@ -1,6 +1,7 @@
-"""The fates of a return. Each is a function of its scene and delivery: who asks, brings, decides and receives when."""
+"""The return scenarios of the demo. Each is a function of the order and its delivery that returns the steps."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -28,7 +29,7 @@ Steps = list[Step]
 
 
 def _some_items(scenario: OrderScenario) -> list[Json]:
-    """A few units whose value no agent has to look at."""
+    """A few units whose value is below the limit for a review."""
     rnd, left = scenario.rnd, REVIEW_ABOVE
     lines = list(enumerate(scenario.basket.lines, 1))[1 if scenario.final_sale else 0 :]
     rnd.shuffle(lines)
@@ -52,23 +53,33 @@ def _all_items(scenario: OrderScenario) -> list[Json]:
     return [{"line_id": str(n), "quantity": line.quantity} for n, line in enumerate(scenario.basket.lines, 1)]
 
 
+@dataclass(frozen=True)
+class _Variant:
+    """What differs from a return for a refund by drop-off that is accepted."""
+
+    resolution: Literal["refund", "store_credit"] = "refund"
+    method: Literal["drop_off", "mail"] = "drop_off"
+    expect: Expected = "accepted"
+    refusal_code: str = ""
+
+
+_ACCEPTED = _Variant()
+_OUTSIDE_WINDOW = _Variant(expect="refused", refusal_code="outside_window")
+_FINAL_SALE = _Variant(expect="refused", refusal_code="final_sale")
+_IN_REVIEW = _Variant(expect="needs_agent")
+
+
 def _return_request(
-    scenario: OrderScenario,
-    at: datetime,
-    items: list[Json],
-    resolution: Literal["refund", "store_credit"] = "refund",
-    method: Literal["drop_off", "mail"] = "drop_off",
-    expect: Expected = "accepted",
-    refusal_code: str = "",
+    scenario: OrderScenario, at: datetime, items: list[Json], variant: _Variant = _ACCEPTED
 ) -> Step:
-    """The customer asks, with one reason for all of it."""
+    """The customer requests a return, with the same reason for all items."""
     reason = scenario.rnd.choice(("unwanted", "too_small", "too_big", "damaged", "wrong_item"))
     body: Json = {
         "items": [{**item, "reason": reason} for item in items],
-        "resolution": resolution,
-        "method": method,
+        "resolution": variant.resolution,
+        "method": variant.method,
     }
-    return Step(at, PostReturn(REF, "customer", body, expect, refusal_code))
+    return Step(at, PostReturn(REF, "customer", body, variant.expect, variant.refusal_code))
 
 
 def _request_time(scenario: OrderScenario, delivery: DeliveryScenario) -> datetime:
@@ -78,11 +89,11 @@ def _request_time(scenario: OrderScenario, delivery: DeliveryScenario) -> dateti
 
 def _drop_off_and_receipt(scenario: OrderScenario, after: datetime) -> Steps:
     """Dropped off within days, received at the warehouse some days later."""
-    point, nonce = scenario.rnd.choice(_LOCATION_IDS), f"{scenario.rnd.getrandbits(48):012x}"
+    location, nonce = scenario.rnd.choice(_LOCATION_IDS), f"{scenario.rnd.getrandbits(48):012x}"
     dropped = random_day(scenario.rnd, after + GRID, 1, 5)
     received = random_day(scenario.rnd, dropped + GRID, 2, 6)
     twice = scenario.rnd.random() < 0.3
-    return [Step(dropped, PostDropOffScan(REF, point, nonce, twice)), Step(received, PostReceipt(REF, {}))]
+    return [Step(dropped, PostDropOffScan(REF, location, nonce, twice)), Step(received, PostReceipt(REF, {}))]
 
 
 def _override(scenario: OrderScenario, at: datetime, **body: object) -> Step:
@@ -90,24 +101,25 @@ def _override(scenario: OrderScenario, at: datetime, **body: object) -> Step:
 
 
 def refunded(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps:
+    """Dropped off, received and refunded."""
     at = _request_time(scenario, delivery)
     return [_return_request(scenario, at, _some_items(scenario)), *_drop_off_and_receipt(scenario, at)]
 
 
 def credited(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps:
-    """As store credit, which brings a bonus."""
+    """Paid as store credit, which includes a bonus."""
     at = _request_time(scenario, delivery)
     return [
-        _return_request(scenario, at, _some_items(scenario), "store_credit"),
+        _return_request(scenario, at, _some_items(scenario), _Variant(resolution="store_credit")),
         *_drop_off_and_receipt(scenario, at),
     ]
 
 
 def mailed(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps:
-    """By post: money leaves when the warehouse has it, in two parts where there is more than one unit."""
+    """Sent by mail and refunded when received, in two receipts if there is more than one unit."""
     at, items = _request_time(scenario, delivery), _some_items(scenario)
     received = random_day(scenario.rnd, at, 3, 8)
-    steps = [_return_request(scenario, at, items, method="mail")]
+    steps = [_return_request(scenario, at, items, _Variant(method="mail"))]
     if sum(item["quantity"] for item in items) > 1:
         part = {"lines": [{"line_id": items[0]["line_id"], "quantity": 1}]}
         steps.append(Step(received, PostReceipt(REF, part)))
@@ -116,26 +128,15 @@ def mailed(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps:
 
 
 def refused_late(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps:
-    """Asked for after the window: refused at once, with the reason."""
-    return [
-        _return_request(
-            scenario,
-            _after_window(scenario, delivery),
-            _some_items(scenario),
-            expect="refused",
-            refusal_code="outside_window",
-        )
-    ]
+    """Requested after the return window: refused at once."""
+    at = _after_window(scenario, delivery)
+    return [_return_request(scenario, at, _some_items(scenario), _OUTSIDE_WINDOW)]
 
 
 def refused_final_sale(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps:
-    """Asked for something that was sold for good."""
+    """Requested for a final sale: refused at once."""
     at = _request_time(scenario, delivery)
-    return [
-        _return_request(
-            scenario, at, [{"line_id": "1", "quantity": 1}], expect="refused", refusal_code="final_sale"
-        )
-    ]
+    return [_return_request(scenario, at, [{"line_id": "1", "quantity": 1}], _FINAL_SALE)]
 
 
 def _after_window(scenario: OrderScenario, delivery: DeliveryScenario) -> datetime:
@@ -146,47 +147,49 @@ def _after_window(scenario: OrderScenario, delivery: DeliveryScenario) -> dateti
 def overridden(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps:
     """Refused to the customer because the window is over, then opened by an agent with a reason."""
     at, items = _after_window(scenario, delivery), _some_items(scenario)
-    asked = _return_request(scenario, at, items, expect="refused", refusal_code="outside_window")
-    assert isinstance(asked.action, PostReturn)
-    body = {**asked.action.body, "reason": scenario.rnd.choice(_REASONS)}
+    request = _return_request(scenario, at, items, _OUTSIDE_WINDOW)
+    assert isinstance(request.action, PostReturn)
+    body = {**request.action.body, "reason": scenario.rnd.choice(_REASONS)}
     opened = at + GRID
-    return [asked, Step(opened, PostReturn(REF, "agent", body)), *_drop_off_and_receipt(scenario, opened)]
+    return [request, Step(opened, PostReturn(REF, "agent", body)), *_drop_off_and_receipt(scenario, opened)]
 
 
 def reviewed_approved(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps:
-    """Worth more than the shop's limit: an agent looks and approves."""
+    """Worth more than the shop's limit: an agent reviews and approves it."""
     at = _request_time(scenario, delivery)
     decided = at + GRID * scenario.rnd.randint(1, 8)
     approve = _override(scenario, decided, override="approve", reason="Checked the order, all in order.")
     resolution: Literal["refund", "store_credit"] = scenario.rnd.choice(("refund", "store_credit"))
-    asked = _return_request(scenario, at, _all_items(scenario), resolution, expect="needs_agent")
-    return [asked, approve, *_drop_off_and_receipt(scenario, decided)]
+    request = _return_request(scenario, at, _all_items(scenario), replace(_IN_REVIEW, resolution=resolution))
+    return [request, approve, *_drop_off_and_receipt(scenario, decided)]
 
 
 def reviewed_refused(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps:
+    """Worth more than the shop's limit: an agent reviews and refuses it."""
     at = _request_time(scenario, delivery)
     decided = at + GRID * scenario.rnd.randint(1, 8)
     reason = "The photos show worn goods."
-    asked = _return_request(scenario, at, _all_items(scenario), expect="needs_agent")
-    return [asked, _override(scenario, decided, override="refuse", reason=reason)]
+    request = _return_request(scenario, at, _all_items(scenario), _IN_REVIEW)
+    return [request, _override(scenario, decided, override="refuse", reason=reason)]
 
 
-def reviewed_by_nobody(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps:
-    """No agent comes in two days: the policy's default approves it."""
+def reviewed_by_default(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps:
+    """No agent decides within two days, so the policy's default approves it."""
     at = _request_time(scenario, delivery)
     by_default = at + timedelta(hours=48)
     return [
-        _return_request(scenario, at, _all_items(scenario), expect="needs_agent"),
+        _return_request(scenario, at, _all_items(scenario), _IN_REVIEW),
         *_drop_off_and_receipt(scenario, by_default),
     ]
 
 
 def expired_unused(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps:
-    """The code is never used; after fourteen days the units are free again."""
+    """The drop-off code is never used; after fourteen days the return expires."""
     return [_return_request(scenario, _request_time(scenario, delivery), _some_items(scenario))]
 
 
 def cancelled(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps:
+    """Opened, then cancelled by the customer."""
     at = _request_time(scenario, delivery)
     return [
         _return_request(scenario, at, _some_items(scenario)),
@@ -195,7 +198,7 @@ def cancelled(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps:
 
 
 def held(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps:
-    """An agent holds the money, looks at the goods and releases it; sometimes as credit instead."""
+    """An agent holds the refund, inspects the goods and releases it, sometimes as store credit instead."""
     at = _request_time(scenario, delivery)
     hold = _override(scenario, at + GRID, override="hold", days=20, reason="Serial returner, look first.")
     dropped, received = _drop_off_and_receipt(scenario, at + GRID)
@@ -223,7 +226,7 @@ RETURNS: dict[str, Callable[[OrderScenario, DeliveryScenario], Steps]] = {
     "overridden": overridden,
     "reviewed_approved": reviewed_approved,
     "reviewed_refused": reviewed_refused,
-    "reviewed_by_nobody": reviewed_by_nobody,
+    "reviewed_by_default": reviewed_by_default,
     "expired_unused": expired_unused,
     "cancelled": cancelled,
     "held": held,

@@ -1,4 +1,4 @@
-"""The play: the clock goes from instant to instant, and everybody does their part over HTTP."""
+"""Runs a plan: moves the sandbox clock from instant to instant and sends each party's requests over HTTP."""
 
 import asyncio
 from collections import Counter
@@ -31,7 +31,7 @@ _CUSTOMER_ACTIONS = (PostReturn, PostReturnCancellation, PostOrderCancellation)
 
 
 class MerchantScript(Protocol):
-    """What is played on one shop. `ends`: by then every order is at rest."""
+    """A plan for one merchant. `ends`: by then every order is at rest."""
 
     @property
     def orders(self) -> tuple[OrderPlan, ...]: ...
@@ -41,19 +41,19 @@ class MerchantScript(Protocol):
 
 
 class ProgressObserver(Protocol):
-    """Somebody who looks on while it is played."""
+    """Is called while a plan is run."""
 
     async def refresh(self, now: datetime, touched: Iterable[str]) -> None:
-        """At `now` something was done to those orders."""
+        """Actions of those orders were carried out at `now`."""
 
 
 class UnexpectedAnswer(Exception):
-    """The API answered, but not what the story says."""
+    """The API gave another result than the plan expects."""
 
 
 @dataclass
 class OrderRun:
-    """One order while it is played. `returns`: our id of each return by the plan's name for it."""
+    """One order while its plan is run. `returns`: return id by the plan's name for the return."""
 
     plan: OrderPlan
     number: int
@@ -64,7 +64,12 @@ class OrderRun:
 
 @dataclass
 class RunObservations:
-    """What the players saw happen and no list of the API tells: refusals at the door, repeated calls, surprises."""
+    """Results that no list of the API shows.
+
+    - `refused`: refused returns by reason code.
+    - `webhooks`: responses to webhooks, `new` or `duplicate`.
+    - `unexpected`: problems and results that the plan does not expect.
+    """
 
     refused: Counter[str] = field(default_factory=Counter)
     webhooks: Counter[str] = field(default_factory=Counter)
@@ -72,48 +77,39 @@ class RunObservations:
 
 
 class ScenarioRunner:
-    """Carries out a plan. `psp`: where the storefront captures payments."""
+    """Runs a plan on one merchant. `psp`: the provider at which the storefront captures payments."""
 
     def __init__(self, shop: SandboxMerchant, psp: ApiClient, observer: ProgressObserver) -> None:
         self._shop = shop
         self._psp = psp
-        self._audience = observer
+        self._observer = observer
         self._gate = asyncio.Semaphore(_MAX_CONCURRENT)
         self.observations = RunObservations()
 
     async def run(self, plan: MerchantScript) -> None:
-        """From the first instant to the last, then on until every order should be at rest."""
-        roles = [OrderRun(order, number) for number, order in enumerate(plan.orders, 1)]
-        for at, parts in _instants(roles):
+        """Run all steps, then advance the clock to the instant at which every order should be at rest."""
+        runs = [OrderRun(order, number) for number, order in enumerate(plan.orders, 1)]
+        for at, due in _instants(runs):
             await self._shop.advance_clock(iso_utc(at))
-            await asyncio.gather(*(self._run_order(role, steps) for role, steps in parts))
-            await self._audience.refresh(at, [role.plan.order_id for role, _ in parts])
+            await asyncio.gather(*(self._run_order(run, actions) for run, actions in due))
+            await self._observer.refresh(at, [run.plan.order_id for run, _ in due])
         await self._shop.advance_clock(iso_utc(plan.ends))
-        await self._audience.refresh(plan.ends, [order.order_id for order in plan.orders])
+        await self._observer.refresh(plan.ends, [order.order_id for order in plan.orders])
 
-    async def _run_order(self, run: OrderRun, steps: list[tuple[int, DemoAction]]) -> None:
-        """What happens to one order now, in turn. A surprise ends its story; the others go on."""
+    async def _run_order(self, run: OrderRun, actions: list[tuple[int, DemoAction]]) -> None:
+        """Carry out the due actions of one order in turn. After an unexpected result the rest of its plan is skipped."""
         async with self._gate:
-            for index, action in steps:
+            for index, action in actions:
                 if run.failed:
                     return
                 try:
                     await self._execute(run, action, f"{self._shop.name}/{run.number}/{index}")
                 except (ApiProblem, UnexpectedAnswer) as problem:
                     run.failed = True
-                    what = type(action).__name__
-                    code = problem.code if isinstance(problem, ApiProblem) else "surprise"
-                    seen: Json = {
-                        "order": run.plan.order_id,
-                        "at": what,
-                        "code": code,
-                        "message": str(problem),
-                    }
-                    self.observations.unexpected.append(
-                        {**seen, "scenario": f"{run.plan.scenario}/{run.plan.returns}"}
-                    )
+                    self.observations.unexpected.append(_unexpected(run.plan, action, problem))
 
     async def _execute(self, run: OrderRun, action: DemoAction, key: str) -> None:
+        """`key`: the Idempotency-Key of the action."""
         order = run.plan.order_id
         match action:
             case PostOrder():
@@ -122,25 +118,28 @@ class ScenarioRunner:
                 await self._shop.post("storefront", order_path(order, "/parcels"), action.body, key)
             case PostCarrierWebhook():
                 for _ in range(action.copies):
-                    known = await self._shop.send_webhook(action)
-                    self.observations.webhooks["known_already" if known else "new"] += 1
+                    duplicate = await self._shop.send_webhook(action)
+                    self.observations.webhooks["duplicate" if duplicate else "new"] += 1
             case PostReturn():
                 await self._request_return(run, action, key)
             case PostDropOffScan():
                 await self._drop_off(run, action)
             case PostReceipt():
-                await self._post_to_return(run, action.ref, "warehouse", "receipts", action.body, key)
+                path = _return_path(run, action.ref, "receipts")
+                await self._shop.post("warehouse", path, action.body, key)
             case PostReturnCancellation():
-                await self._post_to_return(run, action.ref, run.customer_token, "cancel", {}, key)
+                path = _return_path(run, action.ref, "cancel")
+                await self._shop.post(run.customer_token, path, {}, key)
             case PostReturnOverride():
-                await self._post_to_return(run, action.ref, action.by, "overrides", action.body, key)
+                path = _return_path(run, action.ref, "overrides")
+                await self._shop.post(action.by, path, action.body, key)
             case PostOrderOverride():
                 await self._shop.post(action.by, order_path(order, "/overrides"), action.body, key)
             case PostOrderCancellation():
                 await self._shop.post(run.customer_token, order_path(order, "/cancel"), None, key)
 
     async def _place_order(self, run: OrderRun, action: PostOrder, key: str) -> None:
-        """Capture, place, and give a customer who will act a link of their own."""
+        """Capture the payments, place the order, and get a link for a customer who will act."""
         for payment in action.payments:
             await self._psp.send("POST", "/payments", body={**payment, "account": self._shop.name})
         await self._shop.post("storefront", "/v1/orders", action.body, key)
@@ -149,32 +148,26 @@ class ScenarioRunner:
             run.customer_token = (await self._shop.post("storefront", path))["token"]
 
     async def _request_return(self, run: OrderRun, action: PostReturn, key: str) -> None:
-        """Customers look at the quote and are held to it; agents overrule without one."""
+        """A customer gets a quote and opens the return with it; an agent opens it without one."""
         bearer = run.customer_token if action.by == "customer" else action.by
-        returns, body = order_path(run.plan.order_id, "/returns"), dict(action.body)
+        path, body = order_path(run.plan.order_id, "/returns"), dict(action.body)
         if action.by == "customer":
-            shown = await self._shop.post(bearer, f"{returns}/quote", {"items": body["items"]})
-            if shown["verdict"] != action.expect:
-                raise UnexpectedAnswer(
-                    f"quoted {shown['verdict']}, expected {action.expect}: {shown['reasons']}"
-                )
-            if shown["token"] is not None:
-                body["quote"] = shown["token"]
+            quote = await self._shop.post(bearer, f"{path}/quote", {"items": body["items"]})
+            _expect_verdict("quote", quote, action)
+            if quote["token"] is not None:
+                body["quote"] = quote["token"]
         try:
-            answer = await self._shop.post(bearer, returns, body, key)
+            opened = await self._shop.post(bearer, path, body, key)
         except ApiProblem as refusal:
             if action.expect != "refused" or action.refusal_code not in refusal.reasons:
                 raise
             self.observations.refused.update(set(refusal.reasons))
             return
-        if answer["verdict"] != action.expect:
-            raise UnexpectedAnswer(
-                f"answered {answer['verdict']}, expected {action.expect}: {answer['reasons']}"
-            )
-        run.returns[action.ref] = answer["return"]["return_id"]
+        _expect_verdict("return", opened, action)
+        run.returns[action.ref] = opened["return"]["return_id"]
 
     async def _drop_off(self, run: OrderRun, action: PostDropOffScan) -> None:
-        """The customer shows the code, the partner scans it; the same scan again brings the same receipt."""
+        """The partner scans the customer's code. The same scan sent again must give the same receipt."""
         return_id = run.returns[action.ref]
         code = (await self._shop.get("storefront", f"/v1/returns/{return_id}"))["code"]
         if code is None:
@@ -184,24 +177,40 @@ class ScenarioRunner:
             await self._shop.post("partner", "/v1/drop-offs/scans", scan) for _ in range(1 + action.twice)
         ]
         if {receipt["dropped_off_at"] for receipt in receipts} != {receipts[0]["dropped_off_at"]}:
-            raise UnexpectedAnswer(f"{return_id}: the same scan brought two receipts")
+            raise UnexpectedAnswer(f"{return_id}: the same scan gave two receipts")
 
-    async def _post_to_return(
-        self, run: OrderRun, ref: str, by: str, path: str, body: Json, key: str
-    ) -> None:
-        await self._shop.post(by, f"/v1/returns/{run.returns[ref]}/{path}", body, key)
+
+def _return_path(run: OrderRun, ref: str, rest: str) -> str:
+    return f"/v1/returns/{run.returns[ref]}/{rest}"
+
+
+def _expect_verdict(what: str, result: Json, action: PostReturn) -> None:
+    if result["verdict"] != action.expect:
+        raise UnexpectedAnswer(
+            f"{what}: verdict {result['verdict']}, expected {action.expect}: {result['reasons']}"
+        )
+
+
+def _unexpected(plan: OrderPlan, action: DemoAction, problem: ApiProblem | UnexpectedAnswer) -> Json:
+    return {
+        "order": plan.order_id,
+        "action": type(action).__name__,
+        "code": problem.code if isinstance(problem, ApiProblem) else "unexpected_answer",
+        "message": str(problem),
+        "scenario": f"{plan.scenario}/{plan.returns}",
+    }
 
 
 def _instants(
     runs: list[OrderRun],
 ) -> Iterator[tuple[datetime, list[tuple[OrderRun, list[tuple[int, DemoAction]]]]]]:
-    """Every instant at which somebody acts, with the orders concerned and their actions in turn."""
+    """Every instant with an action: the orders concerned, and for each its actions with their index in the plan."""
     timed = [
-        (step.at, role.number, index, role, step.action)
-        for role in runs
-        for index, step in enumerate(role.plan.steps)
+        (step.at, run.number, index, run, step.action)
+        for run in runs
+        for index, step in enumerate(run.plan.steps)
     ]
-    timed.sort(key=lambda one: one[:3])
-    for at, now in groupby(timed, key=lambda one: one[0]):
-        parts = [(list(same), number) for number, same in groupby(now, key=lambda one: one[1])]
-        yield at, [(same[0][3], [(index, action) for _, _, index, _, action in same]) for same, _ in parts]
+    timed.sort(key=lambda entry: entry[:3])
+    for at, entries in groupby(timed, key=lambda entry: entry[0]):
+        by_order = [list(same) for _, same in groupby(entries, key=lambda entry: entry[1])]
+        yield at, [(same[0][3], [(index, action) for _, _, index, _, action in same]) for same in by_order]

@@ -1,4 +1,4 @@
-"""What the demo plays with: real baskets and recorded shapes of parcel lives (samples/README.md)."""
+"""Sample data of the demo: real baskets and recorded tracking histories (samples/README.md)."""
 
 import csv
 import json
@@ -20,13 +20,13 @@ COUNTRIES = {  # the data set's countries: ISO code and the zone whose midnight 
 HOME = COUNTRIES["United Kingdom"]
 
 
-class BadSamples(ValueError):
-    """The folder given with --data cannot be played; the text says what is missing or wrong."""
+class InvalidSamples(ValueError):
+    """The folder given with --samples cannot be used; the text says what is missing or wrong."""
 
 
 @dataclass(frozen=True)
 class BasketLine:
-    """`unit_price` in pence."""
+    """One line of an invoice. `unit_price`: pence."""
 
     sku: str
     title: str
@@ -36,7 +36,7 @@ class BasketLine:
 
 @dataclass(frozen=True)
 class Basket:
-    """One invoice: what a household bought and where it lives."""
+    """One invoice: its lines, and the country and zone of the customer."""
 
     invoice: str
     country: str
@@ -51,7 +51,7 @@ class Basket:
 
 @dataclass(frozen=True)
 class ShapeScan:
-    """One scan of a recorded life: `after` the first one, in the carrier's own words."""
+    """One recorded scan. `after`: time since the first one. `status`, `status_detail`, `message`: as the carrier wrote them."""
 
     after: timedelta
     status: str
@@ -62,7 +62,7 @@ class ShapeScan:
 
 @dataclass(frozen=True)
 class Shape:
-    """A recorded life of a parcel, without its number and date."""
+    """A recorded tracking history, without its number and dates."""
 
     name: str
     carrier: str
@@ -70,29 +70,32 @@ class Shape:
 
     @property
     def delivered(self) -> bool:
+        """Whether the history ends in a delivery."""
         return self.scans[-1].status == "delivered"
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Everything a plan is drawn from."""
+    """Everything that a plan chooses from."""
 
     baskets: tuple[Basket, ...]
     shapes: tuple[Shape, ...]
 
 
 def load(folder: Path = FOLDER) -> Samples:
-    """Read `baskets.csv` and `scan_shapes.json`. Raises BadSamples naming the file that will not do."""
+    """Read `baskets.csv` and `scan_shapes.json`. Raises InvalidSamples, which names the invalid file."""
     try:
         baskets = _baskets(folder / "baskets.csv")
-    except (OSError, KeyError, ValueError, ArithmeticError) as wrong:
-        raise BadSamples(f"{folder / 'baskets.csv'}: {wrong!r}") from wrong
+    except (OSError, KeyError, ValueError, ArithmeticError) as problem:
+        raise InvalidSamples(f"{folder / 'baskets.csv'}: {problem!r}") from problem
     try:
         shapes = _shapes(json.loads((folder / "scan_shapes.json").read_text("utf-8")))
-    except (OSError, KeyError, ValueError, TypeError) as wrong:
-        raise BadSamples(f"{folder / 'scan_shapes.json'}: {wrong!r}") from wrong
+    except (OSError, KeyError, ValueError, TypeError) as problem:
+        raise InvalidSamples(f"{folder / 'scan_shapes.json'}: {problem!r}") from problem
     if len({shape.name for shape in shapes if shape.delivered}) == 0 or len(shapes) < 2:
-        raise BadSamples(f"{folder / 'scan_shapes.json'}: at least two lives, one of them delivered")
+        raise InvalidSamples(
+            f"{folder / 'scan_shapes.json'}: at least two tracking histories are needed, one of them delivered"
+        )
     return Samples(baskets, shapes)
 
 

@@ -1,4 +1,4 @@
-"""Signatures of carriers, by hand: the demo may not borrow the verifier it is checked by."""
+"""Signatures of carriers' webhooks, written here again: the demo must not use the code that verifies them."""
 
 import base64
 import hashlib
@@ -13,7 +13,7 @@ def easypost(secret: str, body: bytes) -> dict[str, str]:
 
 
 def standard(secret: str, delivery: str, sent_at: int, body: bytes) -> dict[str, str]:
-    """The three headers of Standard Webhooks 1.0.0. `secret` is `whsec_` and base64; `sent_at` in seconds."""
+    """The three headers of Standard Webhooks 1.0.0. `secret`: `whsec_` and base64. `sent_at`: in seconds."""
     key = base64.b64decode(secret.removeprefix("whsec_"))
     signed = b".".join((delivery.encode(), str(sent_at).encode(), body))
     signature = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()

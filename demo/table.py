@@ -1,4 +1,4 @@
-"""The live table: what the API says of every order while the play goes on."""
+"""The live table: every order as the API shows it while the demo runs."""
 
 import asyncio
 from collections import Counter
@@ -13,12 +13,12 @@ from demo.actions import Json, OrderPlan
 from demo.client import SandboxMerchant, order_path
 
 _MAX_CONCURRENT = 6
-_WIDE = 170  # columns in a log, where no terminal limits them
+_LOG_WIDTH = 170  # columns of a console that is not a terminal
 _COLUMNS = ("order", "scenario", "stage", "promise", "parcels", "notified before", "return", "paid back")
 
 
 class LiveTable:
-    """One row per order, read from the API: what was acted on, and what the API said would happen by itself by now."""
+    """One row per order. A row is read again after an action on its order, and when the API's next scheduled action is due."""
 
     def __init__(self, shop: SandboxMerchant, plans: Iterable[OrderPlan], console: Console) -> None:
         self._shop = shop
@@ -27,7 +27,7 @@ class LiveTable:
         self._at: datetime | None = None
         self._gate = asyncio.Semaphore(_MAX_CONCURRENT)
         if not console.is_terminal:
-            console.width = max(console.width, _WIDE)
+            console.width = max(console.width, _LOG_WIDTH)
         self._live = Live(console=console, auto_refresh=False, get_renderable=self._table)
 
     def __enter__(self) -> "LiveTable":
@@ -39,7 +39,7 @@ class LiveTable:
         self._live.console.line()  # Live ends a file's last line without one
 
     async def refresh(self, now: datetime, touched: Iterable[str]) -> None:
-        """Read again what may have changed at `now` and show it."""
+        """Read the orders that may have changed at `now` again, and show them."""
         self._at = now
         due = {order for order, view in self._views.items() if _may_have_changed(view, now)}
         await asyncio.gather(*(self._fetch(order) for order in due.union(touched)))
@@ -50,7 +50,7 @@ class LiveTable:
             self._views[order_id] = await self._shop.get("agent", order_path(order_id))
 
     def _table(self) -> Table:
-        clock = f"{self._at:%a %d %b %Y %H:%M} UTC" if self._at else "before the curtain"
+        clock = f"{self._at:%a %d %b %Y %H:%M} UTC" if self._at else "not started"
         table = Table(title=f"smot demo · {self._shop.name} · {clock}", title_justify="left")
         for column in _COLUMNS:
             table.add_column(column, no_wrap=column != "scenario")
@@ -61,35 +61,35 @@ class LiveTable:
 
 
 def _may_have_changed(view: Json, now: datetime) -> bool:
-    waiting = view["next"]
-    return waiting is not None and datetime.fromisoformat(waiting["at"]) <= now
+    scheduled = view["next"]
+    return scheduled is not None and datetime.fromisoformat(scheduled["at"]) <= now
 
 
 def _scenario(plan: OrderPlan) -> str:
-    named = plan.scenario if plan.returns == "none" else f"{plan.scenario}, {plan.returns}"
-    return named.replace("_", " ")
+    name = plan.scenario if plan.returns == "none" else f"{plan.scenario}, {plan.returns}"
+    return name.replace("_", " ")
 
 
 def _cells(view: Json) -> list[str]:
     promised = datetime.fromisoformat(view["due"]) - timedelta(microseconds=1)  # a day is kept until its end
-    back, captured = view["refunded"]["minor"], view["captured"]["minor"]
-    money = f"{back / 100:.2f}/{captured / 100:.2f}" if back else ""
+    refunded, captured = view["refunded"]["minor"], view["captured"]["minor"]
+    money = f"{refunded / 100:.2f}/{captured / 100:.2f}" if refunded else ""
     parcels = Counter(str(parcel["status"]).replace("_", " ") for parcel in view["parcels"])
-    seen = ", ".join(status if count == 1 else f"{count} {status}" for status, count in parcels.items())
-    told = ", ".join(f"{hours_before(told)} h" for told in view["delay_notices"])
-    return [view["stage"], f"{promised:%d %b}", seen, told, _returns(view), money]
+    statuses = ", ".join(status if count == 1 else f"{count} {status}" for status, count in parcels.items())
+    notified = ", ".join(f"{hours_before(notice)} h" for notice in view["delay_notices"])
+    return [view["stage"], f"{promised:%d %b}", statuses, notified, _returns(view), money]
 
 
 def hours_before(notice: Json) -> int:
-    """Hours before the promise broke at which the customer knew."""
+    """Hours from the delay notice to the end of the promise."""
     lead = datetime.fromisoformat(notice["due"]) - datetime.fromisoformat(notice["notified_at"])
     return int(lead.total_seconds() // 3600)
 
 
 def _returns(view: Json) -> str:
-    return ", ".join(_return(one) for one in view["returns"])
+    return ", ".join(map(_return, view["returns"]))
 
 
-def _return(one: Json) -> str:
-    paid = one["status"] == "settled" and one["resolution"] == "store_credit"
-    return "settled as credit" if paid else str(one["status"]).replace("_", " ")
+def _return(view: Json) -> str:
+    credited = view["status"] == "settled" and view["resolution"] == "store_credit"
+    return "settled as credit" if credited else str(view["status"]).replace("_", " ")

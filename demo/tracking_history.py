@@ -1,4 +1,4 @@
-"""Lives of parcels: recorded shapes moved to the order's dates, or cut, stretched and stopped (then `generated`)."""
+"""Tracking histories: recorded ones moved to the dates of an order, or cut and stretched (then `generated`)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,12 +17,12 @@ _EXCEPTIONS = (
     ("in_transit", "transit_exception", "Transit exception"),
     ("in_transit", "held", "Held at facility"),
 )
-_LAST_SCANS = (  # of a recorded life that was still on its way
+_LAST_SCANS = (  # of a recorded history that ended before the delivery
     (timedelta(hours=14), "out_for_delivery", "out_for_delivery", "On vehicle for delivery"),
     (timedelta(hours=20), "delivered", "arrived_at_destination", "Delivered"),
 )
 _NO_LOCATION: dict[str, str | None] = {"city": None, "state": None, "country": None, "zip": None}
-_CANONICAL = {  # EasyPost's word for the sender that speaks the canonical ones
+_CANONICAL = {  # EasyPost's status: the status of the generic form
     "pre_transit": "pre_transit",
     "in_transit": "in_transit",
     "out_for_delivery": "out_for_delivery",
@@ -32,7 +32,7 @@ _CANONICAL = {  # EasyPost's word for the sender that speaks the canonical ones
 
 @dataclass(frozen=True)
 class TimedScan:
-    """One scan at its own time."""
+    """One scan and its time."""
 
     at: datetime
     status: str
@@ -42,12 +42,13 @@ class TimedScan:
 
     @property
     def moving(self) -> bool:
+        """Whether the parcel is on the way."""
         return self.status == "in_transit"
 
 
 @dataclass(frozen=True)
 class TrackingHistory:
-    """One parcel's scans in the order they happened."""
+    """The scans of one parcel in the order of time."""
 
     carrier: str
     number: str
@@ -56,15 +57,17 @@ class TrackingHistory:
 
     @property
     def ended_at(self) -> datetime:
+        """The time of the last scan."""
         return self.scans[-1].at
 
     @property
     def shipped_at(self) -> datetime:
+        """When the parcel is registered: the first instant of the grid after the first scan."""
         return on_grid(self.scans[0].at)
 
 
 def of_shape(shape: Shape, number: str, start: datetime) -> TrackingHistory:
-    """That shape from `start` on; one that was recorded before its end gets two generated scans."""
+    """The shape from `start` on. If it was recorded before the delivery, two generated scans are added."""
     scans = [
         TimedScan(start + scan.after, scan.status, scan.status_detail, scan.message, scan.place)
         for scan in shape.scans
@@ -80,29 +83,29 @@ def of_shape(shape: Shape, number: str, start: datetime) -> TrackingHistory:
 
 
 def cut_at(rnd: Random, history: TrackingHistory) -> int:
-    """The index of some scan on the way, after which things may go wrong."""
+    """The index of a random scan on the way."""
     return rnd.choice([index for index, scan in enumerate(history.scans) if scan.moving])
 
 
 def resumed(history: TrackingHistory, cut: int, again_at: datetime) -> TrackingHistory:
-    """Nothing happens between scan `cut` and `again_at`; from there on the recorded gaps again."""
+    """The history without scans between scan `cut` and `again_at`; after that with the recorded gaps."""
     pause = max(again_at - history.scans[cut + 1].at, timedelta(0))
     later = tuple(replace(scan, at=scan.at + pause) for scan in history.scans[cut + 1 :])
     return replace(history, scans=history.scans[: cut + 1] + later, timeline="generated")
 
 
 def ending_at(history: TrackingHistory, cut: int, end_at: datetime) -> TrackingHistory:
-    """The scans after `cut` are put off so that the last one happens at `end_at`."""
+    """The history with the scans after `cut` moved so that the last one is at `end_at`."""
     return resumed(history, cut, end_at - (history.ended_at - history.scans[cut + 1].at))
 
 
 def stopped(history: TrackingHistory, cut: int) -> TrackingHistory:
-    """Nobody ever sees it again after scan `cut`."""
+    """The history without the scans after `cut`."""
     return replace(history, scans=history.scans[: cut + 1], timeline="generated")
 
 
 def with_exception(rnd: Random, history: TrackingHistory, cut: int, at: datetime) -> TrackingHistory:
-    """An exception after scan `cut`."""
+    """The history with an exception after scan `cut`."""
     status, detail, message = rnd.choice(_EXCEPTIONS)
     scan = TimedScan(at, status, detail, message, history.scans[cut].place)
     scans = (*history.scans[: cut + 1], scan, *history.scans[cut + 1 :])
@@ -110,6 +113,7 @@ def with_exception(rnd: Random, history: TrackingHistory, cut: int, at: datetime
 
 
 def no_estimate(_: int) -> date | None:
+    """The estimate of a carrier that gives none."""
     return None
 
 
@@ -119,7 +123,7 @@ def easypost_steps(
     first: int = 0,
     delay: timedelta = timedelta(0),
 ) -> list[Step]:
-    """EasyPost's calls for scans `first` and later: one per instant of the grid, each with the whole life so far."""
+    """EasyPost's webhooks for scans `first` and later: one per instant of the grid, each with all scans so far."""
     arrivals: dict[datetime, int] = {}
     for index, scan in enumerate(history.scans):
         if index >= first:
@@ -130,22 +134,22 @@ def easypost_steps(
 def easypost_webhook(
     history: TrackingHistory, upto: int, sent_at: datetime, estimate: date | None, copies: int = 1
 ) -> PostCarrierWebhook:
-    """A `tracker.updated` event that knows the scans up to `upto`."""
-    known = history.scans[: upto + 1]
+    """A `tracker.updated` event with the scans up to `upto`."""
+    scans = history.scans[: upto + 1]
     delivery = f"evt_{history.number}_{upto}_{sent_at:%m%d%H}"
     tracker = {
         "id": f"trk_{history.number}",
         "object": "Tracker",
         "mode": "test",
         "tracking_code": history.number,
-        "status": known[-1].status,
-        "status_detail": known[-1].status_detail,
-        "created_at": iso_utc(known[0].at),
+        "status": scans[-1].status,
+        "status_detail": scans[-1].status_detail,
+        "created_at": iso_utc(scans[0].at),
         "updated_at": iso_utc(sent_at),
         "signed_by": None,
         "est_delivery_date": f"{estimate.isoformat()}T00:00:00Z" if estimate else None,
         "carrier": history.carrier,
-        "tracking_details": [_detail(history, scan) for scan in known],
+        "tracking_details": [_detail(history, scan) for scan in scans],
     }
     body: Json = {
         "id": delivery,
@@ -173,7 +177,7 @@ def _detail(history: TrackingHistory, scan: TimedScan) -> Json:
 def generic_webhook(
     history: TrackingHistory, index: int, sent_at: datetime, copies: int = 1
 ) -> PostCarrierWebhook:
-    """One scan alone, as a sender without history would report it."""
+    """A webhook with one scan alone, in the generic form."""
     scan = history.scans[index]
     place = ", ".join(part for part in (scan.place.get("city"), scan.place.get("state")) if part)
     reported = {

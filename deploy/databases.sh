@@ -1,5 +1,5 @@
 #!/bin/sh
-# Run once by a new PostgreSQL: a role each for smot and Temporal, none of which can read the other's databases.
+# A new PostgreSQL runs this once. It creates a role for smot and one for Temporal; neither can read the databases of the other.
 set -eu
 
 smot_password="$(cat /run/secrets/smot_database_password)"

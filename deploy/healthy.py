@@ -1,4 +1,4 @@
-"""A container's health check: the address given answers with 2xx within three seconds. The image has no curl."""
+"""The health check of a container: the URL responds with 2xx within three seconds. The image has no curl."""
 
 import sys
 import urllib.request

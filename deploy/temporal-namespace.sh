@@ -1,5 +1,5 @@
 #!/bin/sh
-# The namespace of our journeys. Temporal's retention is no record (our store is), yet what closed stays to be looked at.
+# Creates the namespace of the journeys. The records are in smot's database; the retention keeps closed journeys for inspection.
 set -eu
 
 temporal operator namespace describe --namespace "$TEMPORAL_NAMESPACE" ||

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Temporal's two databases: made when they are not there, then brought to the schema of this image's version. Setting a
-# schema up resets its version, so that is done only for a database that has none at all; any other failure ends this.
+# Creates Temporal's two databases if they are missing, and upgrades them to the schema of this image's version. `setup-schema`
+# resets the version, so it runs only for a database without a schema; any other failure ends this script.
 set -eu
 
 SQL_PASSWORD="$(cat "${SECRETS:-/run/secrets}/temporal_database_password")"
@@ -13,14 +13,14 @@ tool() {
   temporal-sql-tool --plugin postgres12 --ep postgres -p 5432 -u temporal --db "$database" "$@"
 }
 
-bring_up() { # database, folder of its versions
-  tool "$1" create || echo "not made, so $1 should be there"
-  if said="$(tool "$1" update-schema -d "$VERSIONS/$2/versioned" 2>&1)"; then
-    echo "$said"
+upgrade() { # database, folder of its versions
+  tool "$1" create || echo "not created, so $1 should exist"
+  if output="$(tool "$1" update-schema -d "$VERSIONS/$2/versioned" 2>&1)"; then
+    echo "$output"
     return
   fi
-  echo "$said"
-  case "$said" in
+  echo "$output"
+  case "$output" in
     *schema_version*"does not exist"*) ;;
     *) exit 1 ;;
   esac
@@ -28,5 +28,5 @@ bring_up() { # database, folder of its versions
   tool "$1" update-schema -d "$VERSIONS/$2/versioned"
 }
 
-bring_up temporal temporal
-bring_up temporal_visibility visibility
+upgrade temporal temporal
+upgrade temporal_visibility visibility

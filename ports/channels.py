@@ -1,4 +1,4 @@
-"""Ways to reach a customer."""
+"""Port: the channels by which a message reaches a customer."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -8,12 +8,14 @@ from domain.model.notice_policy import ChannelName
 
 
 class Message(Frozen):
-    """One message, opened for sending: lives only between the vault and the channel, never logged or stored.
+    """One message in clear text. It exists only between the vault and the channel, and is never logged or stored.
 
-    `message_id` is stable over all retries of one notice, so a provider or mailbox can drop the second copy. `to`: what
-    the channel reaches people by, an e-mail address or a phone number (E.164). `html` (the text once more, for programs
-    that show it), `headers` and `brand` (the name it comes from) are for e-mail. `kind`, `order` (our id) and `topic` are
-    those of its first notice, for channels that tell programs.
+    message_id: the same in all attempts, so that a provider or mail program can drop a second copy.
+    to: an e-mail address or a phone number (E.164), as the channel needs it.
+    html: the text for programs that display HTML; only for e-mail.
+    headers: more headers; only for e-mail.
+    brand: the sender's name; only for e-mail.
+    kind, order, topic: of its first notice, for channels to programs. `order` is our id.
     """
 
     message_id: str
@@ -34,35 +36,36 @@ class Bounced(Exception):
 
 
 class ChannelUnavailable(Exception):
-    """The channel did not take the message now, and nobody got it; the same message id may be tried again."""
+    """The channel did not accept the message now, and it did not arrive. The same message id may be sent again."""
 
 
 class DeliveryUnknown(ChannelUnavailable):
-    """It was handed over, and nobody knows what became of it: as if we had died at that moment."""
+    """The message was handed over and its outcome is unknown, as after a crash of the sender at that moment."""
 
 
 class Channel(Protocol):
-    """One way to customers. `drops_copies`: a second send of the same message id does not reach anybody again."""
+    """One way to customers."""
 
     @property
-    def deduplicates(self) -> bool: ...
+    def deduplicates(self) -> bool:
+        """Whether a second message with the same id does not reach the customer again."""
 
     async def send(self, message: Message) -> None:
-        """Hand the message over once. Raises Bounced, Unreachable or PerhapsTaken."""
+        """Hand the message over once. Raises Bounced, ChannelUnavailable or DeliveryUnknown."""
 
 
 class Mailbox(Protocol):
-    """A place that keeps messages instead of sending them (sandbox merchants, tests, the demo)."""
+    """Keeps messages instead of sending them (sandbox merchants, tests, the demo)."""
 
     async def put(self, message: Message) -> None:
-        """Keep the message once: a second put of the same message_id changes nothing."""
+        """Keep the message; a second one with the same message_id changes nothing."""
 
 
 class ChannelDirectory(Protocol):
-    """The channels of each merchant: e-mail for all, others where the merchant or the operator set them up."""
+    """The channels of each merchant: e-mail for all, others where the merchant or the operator configured them."""
 
     async def for_merchant(self, merchant: str) -> Mapping[ChannelName, Channel]:
-        """Every channel by which that merchant's customers can be reached."""
+        """All channels to that merchant's customers."""
 
     async def rejection_reason(self, name: ChannelName, url: str) -> str | None:
-        """Why that URL cannot be the channel's, in one word; None when it can. Nothing is sent."""
+        """Why that URL cannot be the channel's, in one word; None when it can. No message is sent."""

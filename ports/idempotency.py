@@ -1,4 +1,4 @@
-"""The truth about idempotency keys: one effect per key, and its answer for everybody who asks again."""
+"""Idempotency keys: a request with a key takes effect once, and every repetition of it gets the same answer."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,7 +8,11 @@ from pydantic import JsonValue
 
 @dataclass(frozen=True)
 class IdempotencyKey:
-    """Where one key lives. `route` is method and path template; `caller` keeps keys of others out of reach."""
+    """The key of one request, with what it is unique for.
+
+    caller: the id of the API key or link that sent it, so that two callers may use the same key.
+    route: method and path template.
+    """
 
     merchant: str
     caller: str
@@ -18,39 +22,42 @@ class IdempotencyKey:
 
 @dataclass(frozen=True)
 class RequestStarted:
-    """The slot is ours: do it, then finish or abandon."""
+    """The key is taken: execute the request, then call `finish` or `abandon`."""
 
 
 @dataclass(frozen=True)
 class RequestInProgress:
-    """Somebody else is doing it right now."""
+    """Another request with this key is executed right now."""
 
 
 @dataclass(frozen=True)
 class KeyReused:
-    """The key was used for something else."""
+    """The key was used for another body."""
 
 
 @dataclass(frozen=True)
 class RequestCompleted:
-    """It was done; `status` and `answer` are what `finish` was given."""
+    """The request was executed before. `status`, `response`: what `finish` was given."""
 
     status: int
     response: JsonValue
 
 
+BeginResult = RequestStarted | RequestInProgress | RequestCompleted | KeyReused
+
+
 class IdempotencyTable(Protocol):
-    """Shared by all processes.
+    """The table of idempotency keys, shared by all processes."""
 
-    `begin` is atomic and hands out a slot again that was left running longer than any request may take (a crash); doing
-    it twice is safe because the command id is the same. `finish` and `abandon` concern a slot that is ours; one that was
-    abandoned is free for the same body only, as nobody knows whether the first request had its effect.
-    """
+    async def begin(self, key: IdempotencyKey, body_hash: str) -> BeginResult:
+        """Take the key, atomically, or say what became of it.
 
-    async def begin(
-        self, key: IdempotencyKey, body_hash: str
-    ) -> RequestStarted | RequestInProgress | RequestCompleted | KeyReused: ...
+        A key that is held longer than any request may take is given out again: its process has crashed. To execute the
+        request twice is safe, since its command id is the same.
+        """
 
-    async def finish(self, key: IdempotencyKey, status: int, response: JsonValue) -> None: ...
+    async def finish(self, key: IdempotencyKey, status: int, response: JsonValue) -> None:
+        """Keep the answer of a request that took the key."""
 
-    async def abandon(self, key: IdempotencyKey) -> None: ...
+    async def abandon(self, key: IdempotencyKey) -> None:
+        """Give the key back without an answer. Only the same body may take it: the request may have had its effect."""

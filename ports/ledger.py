@@ -3,31 +3,7 @@
 from typing import Literal, Protocol
 
 from domain.base import Frozen
-from domain.clock import Instant
-from domain.model.settlement import Purpose
-from domain.money import Money
-
-
-class PaymentRequest(Frozen):
-    """One leg to pay. `key` is unique per merchant; `now` is business time for postings and credit expiry.
-
-    `to` "credit" moves principal and bonus to the customer's store credit; with purpose "reversal" it takes them back.
-    `to` "external": the money has left already, elsewhere; it is posted and nobody is asked to pay.
-    """
-
-    merchant: str
-    order: str
-    customer: str
-    key: str
-    occasion: str
-    purpose: Purpose
-    tender_id: str
-    to: Literal["provider", "credit", "external"]
-    payment: str | None
-    principal: Money
-    bonus: Money
-    credit_days: int
-    now: Instant
+from domain.model.payment import PaymentRequest
 
 
 class LegRecord(Frozen):

@@ -1,4 +1,4 @@
-"""Letters: how a notice reads and looks, in the customer's language."""
+"""Port: the rendering of notices as messages, in the customer's language."""
 
 from collections.abc import Sequence
 from typing import Annotated, Protocol
@@ -12,10 +12,12 @@ Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$", max_l
 
 
 class MessageRecipient(Frozen):
-    """Who reads it and which order it is about; opened from its seal only for the sending.
+    """The reader of a message and their order, unsealed only for sending.
 
-    `zone`: of the destination, days and hours are those of its clocks. `locale`: BCP 47, as the storefront gave it.
-    `brand`: the merchant's name as customers know it. Name, order id and brand are from outside: any text may be in them.
+    name, order_id, brand: from outside, so they may contain any text.
+    zone: of the destination; days and hours in the message are those of its clocks.
+    locale: BCP 47, as the storefront sent it.
+    brand: the merchant's name as customers know it.
     """
 
     name: str
@@ -28,7 +30,11 @@ class MessageRecipient(Frozen):
 
 
 class RenderedMessage(Frozen):
-    """A notice as it is read. `short`: at most 160 characters for SMS and push. `locale`: the catalogue it is worded from."""
+    """A notice as the customer reads it.
+
+    short_text: at most 160 characters, for SMS and push.
+    locale: the catalogue that the text is from.
+    """
 
     subject: str
     text: str
@@ -38,12 +44,14 @@ class RenderedMessage(Frozen):
 
 
 class RenderError(Exception):
-    """A template, its facts or a catalogue is broken; the text says which, and holds nothing about a person."""
+    """A template, its details or a catalogue is wrong. The text says which, and contains no personal data."""
 
 
 class MessageRenderer(Protocol):
+    """Renders notices by templates and catalogues."""
+
     def render(self, notice: Notice, recipient: MessageRecipient) -> RenderedMessage:
-        """The notice in the addressee's language, or in English where that fails. Raises RenderError."""
+        """The notice in the recipient's language, or in English where that fails. Raises RenderError."""
 
     def render_digest(self, notices: Sequence[tuple[Notice, MessageRecipient]]) -> RenderedMessage:
-        """Several notices to one person as one letter, in the language of the first. Raises RenderError."""
+        """Several notices to one person as one message, in the language of the first. Raises RenderError."""

@@ -1,4 +1,4 @@
-"""Paying back through a payment provider: one effect per key, and a way to ask what happened."""
+"""Refunds through a payment provider: one effect per key, and a look-up of what happened under a key."""
 
 from typing import Literal, Protocol
 
@@ -7,10 +7,12 @@ from domain.money import Money
 
 
 class RefundRequest(Frozen):
-    """`key` is the leg's business key: sent as the idempotency key and kept as metadata for look-ups.
+    """One refund.
 
-    `account`: the merchant, so that a provider never pays back another merchant's money. `payment`: the provider's id of
-    the captured payment. `amount`: positive.
+    key: the leg's business key, sent as the idempotency key and kept as metadata for look-ups.
+    account: the merchant, so that a provider never pays back another merchant's money.
+    payment: the provider's id of the captured payment.
+    amount: positive.
     """
 
     key: str
@@ -20,26 +22,41 @@ class RefundRequest(Frozen):
 
 
 class Refunded(Frozen):
-    """The provider paid back; `reference` is the provider's id of the refund."""
+    """The provider paid back.
+
+    reference: the provider's id of the refund.
+    """
 
     outcome: Literal["refunded"] = "refunded"
     reference: str
 
 
+class Pending(Frozen):
+    """The provider accepted the refund and will finish it later; `find` says when it has.
+
+    reference: the provider's id of the refund.
+    """
+
+    outcome: Literal["pending"] = "pending"
+    reference: str
+
+
 class Declined(Frozen):
-    """A clean no: nothing was and nothing will be paid under this key."""
+    """A clean refusal: nothing was paid and nothing will be paid under this key."""
 
     outcome: Literal["declined"] = "declined"
     code: str
 
 
 class OutcomeUnknown(Exception):
-    """No answer, or one that does not say whether money moved: look up before any retry."""
+    """No answer, or an answer that does not say whether money moved. Look up before any retry."""
 
 
 class Payments(Protocol):
-    async def refund(self, request: RefundRequest) -> Refunded | Declined:
-        """Pay back once per key; the same key again gives the first answer. Raises Unanswered."""
+    """One payment provider."""
 
-    async def find(self, key: str) -> Refunded | None:
-        """What happened under that key; None proves that nothing did. Raises Unanswered."""
+    async def refund(self, request: RefundRequest) -> Refunded | Pending | Declined:
+        """Pay back once per key; the same key again gives the first answer. Raises OutcomeUnknown."""
+
+    async def find(self, key: str) -> Refunded | Pending | Declined | None:
+        """What happened under that key; None proves that nothing did. Raises OutcomeUnknown."""

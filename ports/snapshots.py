@@ -1,4 +1,4 @@
-"""What the journey remembers: its snapshot, and everything that must be written together with it."""
+"""Where a journey's state is kept: its snapshot, and everything that must be written together with it."""
 
 from typing import Literal, Protocol
 
@@ -8,12 +8,14 @@ CommitResult = Literal["committed", "superseded"]
 
 
 class Snapshots(Protocol):
+    """The snapshots of all orders."""
+
     async def load(self, merchant: str, order: str) -> JourneyState:
-        """The latest snapshot; for an order without one a fresh state with its terms compiled. Raises LookupError."""
+        """The latest snapshot; for an order without one its initial state with its terms compiled. Raises LookupError."""
 
     async def commit(self, state: JourneyState) -> CommitResult:
-        """Write snapshot, notices, audit and look-ups in one transaction, if what is there is still `state.base`.
+        """Write snapshot, notices, audit log and derived rows in one transaction, when the stored seq is `state.base`.
 
-        The same commit again (same seq, same content) is "committed". Another writer's newer or different state is
-        "superseded": the caller reloads.
+        committed: written, or the same commit (same seq, same content) was written before.
+        superseded: another run has written a newer or different state; the caller loads it.
         """

@@ -1,4 +1,4 @@
-"""How a storefront speaks of its orders: a signed message that becomes a sale, shipments and refunds in our words."""
+"""Port: a storefront's webhooks. A message becomes a sale, shipments, refunds or a cancellation of one order."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,7 +14,7 @@ from domain.money import Currency, Money
 
 
 class Buyer(Frozen):
-    """Who bought it, in clear: sealed before anything is written. `email` is empty where the storefront has none."""
+    """The buyer in clear text, sealed before it is stored. email: empty where the storefront has none."""
 
     customer_id: Identifier
     name: Label
@@ -24,9 +24,10 @@ class Buyer(Frozen):
 
 
 class Sale(Frozen):
-    """A paid order as a journey starts with it. `number`: what the customer knows it by.
+    """A paid order, complete enough to start its journey.
 
-    `zone_guessed`: the country has several time zones and the address does not say which.
+    number: the order's number as the customer knows it.
+    zone_guessed: the country has several time zones and the address does not say which.
     """
 
     order_id: MerchantOrderId
@@ -43,10 +44,11 @@ class Sale(Frozen):
 
 
 class StorefrontMessage(Frozen):
-    """What one message says of one order.
+    """What one message states about one order.
 
-    `sale`: the order itself, if the message can start one. Else `waits` says why it starts none yet and need not worry
-    anybody, or `wrong` why it cannot be one.
+    sale: the order itself, if the message can start its journey.
+    not_yet: why it does not start one yet, which is no error.
+    invalid: why it cannot start one.
     """
 
     order_id: MerchantOrderId
@@ -59,9 +61,11 @@ class StorefrontMessage(Frozen):
 
 
 class StorefrontDelivery(Frozen):
-    """Which delivery it is: `delivery` names the message, `event` what made the storefront send it, where it says so.
+    """The ids of one webhook call.
 
-    The same event may come in several deliveries. `topic`: what the message is about, in the storefront's word.
+    delivery_id: of the message.
+    event_id: of the event that the message was sent for, where the storefront states it; several messages may have the same.
+    topic: what the message is about, in the storefront's spelling.
     """
 
     delivery_id: str
@@ -70,15 +74,20 @@ class StorefrontDelivery(Frozen):
 
 
 class StorefrontSource(Protocol):
+    """One kind of storefront. `name` is its name in the webhook's path."""
+
     name: str
 
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: list[str], account: str | None
     ) -> StorefrontDelivery:
-        """Which delivery it is, when a secret signed exactly these bytes; raises Forged (also when there is no secret).
+        """The call's ids. Raises InvalidSignature unless one of the secrets signed exactly these bytes.
 
-        `account`: the merchant's own name at the storefront; a message of another is Forged. None: any is taken.
+        account: the merchant's own name at the storefront; a call for another is refused. None: any is accepted.
         """
 
     def read(self, topic: str, body: bytes, now: datetime) -> StorefrontMessage | None:
-        """What it says; None for topics we do not follow. Raises Unreadable. `now`: when we got it."""
+        """Parse a verified body; None for topics that are not followed. Raises InvalidPayload.
+
+        now: when the webhook was received.
+        """

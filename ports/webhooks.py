@@ -1,4 +1,4 @@
-"""Telling a merchant's own systems: one signed message to one address, and which addresses we go to at all."""
+"""Port: outgoing webhooks to merchants' systems, one signed message to one address."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,12 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class WebhookMessage:
-    """What is sent. `id` is the same over all tries; every secret signs. `body`: JSON."""
+    """A message to send.
+
+    id: the same in all attempts.
+    body: JSON.
+    secrets: each of them signs.
+    """
 
     url: str
     id: str
@@ -18,9 +23,12 @@ class WebhookMessage:
 
 @dataclass(frozen=True)
 class WebhookResponse:
-    """What came of one try. `status`: what the receiver answered, None when it did not. `problem`: one word, why not.
+    """The outcome of one attempt.
 
-    `retry_after`: how long the receiver asks us to wait. `never_left`: no connection was made, so nobody got it.
+    status: the HTTP status of the response; None without a response.
+    error: why there was no response, in one word.
+    retry_after: the wait that the receiver requests.
+    not_sent: no connection was made, so the message did not arrive.
     """
 
     status: int | None
@@ -30,25 +38,28 @@ class WebhookResponse:
 
     @property
     def accepted(self) -> bool:
-        """Only 2xx is a yes; a redirection is not followed and counts as a no."""
+        """Only 2xx. A redirect is not followed and counts as a failure."""
         return self.status is not None and 200 <= self.status < 300
 
     @property
     def gone(self) -> bool:
-        """There never will be a receiver again."""
+        """The endpoint is permanently removed."""
         return self.status == 410
 
     @property
     def reason(self) -> str:
+        """Why the attempt failed, in one word; empty when it succeeded."""
         return self.error or ("" if self.accepted else f"status_{self.status}")
 
 
 class WebhookTransport(Protocol):
+    """Sends webhooks and checks where they may go."""
+
     async def send(self, message: WebhookMessage) -> WebhookResponse:
-        """Send it once, wherever the address leads at this moment. What goes wrong is an answer, not an error."""
+        """Send the message once, to where the address leads at this moment. Every failure is a response, not an exception."""
 
     async def rejection_reason(self, url: str) -> str | None:
-        """Why we would not send to that address, in one word; None when we would. Nothing is sent, nobody is connected to."""
+        """Why that address is not allowed, in one word; None when it is. No connection is made."""
 
     async def close(self) -> None:
-        """Let go of what it holds; it may be used again."""
+        """Close its connections; it may be used again."""

@@ -1,1 +1,1 @@
-"""Real orders of the past, played from outside: an HTTP client that is storefront and carrier of orders from a file."""
+"""The replay: an HTTP client that acts as storefront and carriers of real orders from a file."""

@@ -1,4 +1,4 @@
-"""Which way a file writes its dates: found from the whole file, never guessed. Times are local and say no zone."""
+"""Detects the date format of a file from all its dates; it is never guessed. Times are local, without a zone."""
 
 import re
 from collections.abc import Iterable
@@ -16,25 +16,25 @@ _ORDERS = {"year first": ("ymd",), "dashes": ("dmy", "mdy"), "slashes": ("dmy", 
 
 
 class AmbiguousDates(ValueError):
-    """The file does not say which way its dates are written, or says two ways."""
+    """The dates of the file fit no format, or more than one."""
 
 
 @dataclass(frozen=True)
 class DateFormat:
-    """One way to write a date and a time of day. `shape`: what parts them; `order`: of `y`, `m` and `d`."""
+    """One way to write a date and a time of day. `shape`: its separators. `order`: of `y`, `m` and `d`."""
 
     shape: str
     order: str
 
     @property
     def name(self) -> str:
-        """For people, such as `day-month-year with dashes`."""
+        """A name for people, such as `day-month-year with dashes`."""
         words = {"y": "year", "m": "month", "d": "day"}
         order = "-".join(words[letter] for letter in self.order)
         return order if self.shape == "year first" else f"{order} with {self.shape}"
 
     def read(self, text: str) -> datetime | None:
-        """The local time it says, without a zone; None when it says none in this spelling."""
+        """The local time, without a zone; None when the text is no date in this format."""
         found = _SHAPES[self.shape].fullmatch(text.strip())
         if found is None:
             return None
@@ -48,48 +48,46 @@ class DateFormat:
 
 
 def detect_date_format(cells: Iterable[str]) -> DateFormat:
-    """The one spelling of all those cells. Raises AmbiguousDates when there are two of them, or none for certain.
+    """The one format of all cells. Raises AmbiguousDates when there are two, or none for certain.
 
-    A cell that is no date in any spelling is no evidence: its row is odd, not the file.
+    A cell that is no date in any format is ignored; its row is refused later, not the file.
     """
     filled = {cell.strip() for cell in cells} - {""}
     shapes = {shape for shape, form in _SHAPES.items() if any(form.fullmatch(cell) for cell in filled)}
     if len(shapes) != 1:
-        seen = " and ".join(sorted(shapes)) or "none that is known"
-        raise AmbiguousDates(f"dates of one spelling are needed, found: {seen}")
+        seen = " and ".join(sorted(shapes)) or "no known format"
+        raise AmbiguousDates(f"all dates must have one format, found: {seen}")
     [shape] = shapes
-    spellings = [DateFormat(shape, order) for order in _ORDERS[shape]]
-    proven = {only for cell in filled if (only := _only(cell, spellings)) is not None}
+    formats = [DateFormat(shape, order) for order in _ORDERS[shape]]
+    proven = {only for cell in filled if (only := _only_format(cell, formats)) is not None}
     if len(proven) > 1:
-        raise AmbiguousDates(
-            "some dates have the day first and some the month; the file disagrees with itself"
-        )
+        raise AmbiguousDates("some dates have the day first and some the month")
     if not proven:
         raise AmbiguousDates(f"no date with {shape} says whether day or month comes first")
     return proven.pop()
 
 
-def _only(cell: str, formats: list[DateFormat]) -> DateFormat | None:
-    """The spelling that alone can read the cell; None where several can, or none."""
-    can = [spelling for spelling in formats if spelling.read(cell) is not None]
-    return can[0] if len(can) == 1 else None
+def _only_format(cell: str, formats: list[DateFormat]) -> DateFormat | None:
+    """The only format that can read the cell; None when several can, or none."""
+    matching = [each for each in formats if each.read(cell) is not None]
+    return matching[0] if len(matching) == 1 else None
 
 
 def as_instant(local: datetime, zone: str) -> tuple[datetime, str | None]:
-    """The instant of that local time in UTC, and what was odd about it where clocks were changed.
+    """The instant of a local time in UTC, and the name of an anomaly at a change of clocks, else None.
 
-    `hour_that_came_twice` is read as the first; `hour_that_did_not_exist` as clocks that were not changed would show it.
+    `hour_that_came_twice` is read as the first of both; `hour_that_did_not_exist` as if clocks had not been changed.
     """
-    there = local.replace(tzinfo=ZoneInfo(zone))
-    first, second = there.replace(fold=0).utcoffset(), there.replace(fold=1).utcoffset()
+    zoned = local.replace(tzinfo=ZoneInfo(zone))
+    first, second = zoned.replace(fold=0).utcoffset(), zoned.replace(fold=1).utcoffset()
     assert first is not None
     assert second is not None
-    odd = None
+    anomaly = None
     if first != second:
-        odd = "hour_that_came_twice" if first > second else "hour_that_did_not_exist"
-    return (local - first).replace(tzinfo=UTC), odd
+        anomaly = "hour_that_came_twice" if first > second else "hour_that_did_not_exist"
+    return (local - first).replace(tzinfo=UTC), anomaly
 
 
 def hour_of(at: datetime) -> datetime:
-    """The beginning of its hour."""
+    """The beginning of the hour."""
     return at.replace(minute=0, second=0, microsecond=0)

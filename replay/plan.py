@@ -1,7 +1,7 @@
-"""Real orders as a play: what storefront and carriers say when, and where the clock of each shop stands then.
+"""Plans of real orders: the requests of storefront and carriers, and the time of the shop's clock for each.
 
-Time goes hour by hour of events: the clock stands at the last event of an hour when all of that hour is said, so that
-nobody ever hears of what has not happened yet. Days end on the hour, so no promise breaks within one.
+All events of an hour are sent when the clock is at the last of them, so that no event is sent before its time. Days end on
+the hour, so no promise breaks within one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,10 +27,9 @@ from replay.rows import ZONE, RecordedOrder
 
 CARRIER = "Correios"
 CURRENCY = "BRL"
-PRICE = 10_000  # the files hold no prices: every order is one thing for 100 reais
-SETTLE_PERIOD = timedelta(
-    days=50
-)  # by then everything of the default policy is over: windows, questions, payments, claims
+PRICE = 10_000  # the files have no prices: every order is one item for 100 reais
+# After that everything of the default policy is over: return windows, questions to people, payments, claims.
+SETTLE_PERIOD = timedelta(days=50)
 _PICKED_UP = ("in_transit", "received_at_origin_facility", "Objeto postado")
 _DELIVERED = ("delivered", "arrived_at_destination", "Objeto entregue ao destinatário")
 _NO_LOCATION: dict[str, str | None] = {}
@@ -38,7 +37,7 @@ _NO_LOCATION: dict[str, str | None] = {}
 
 @dataclass(frozen=True)
 class ShopPlan:
-    """One shop's share: its merchant's name, where its clock begins, and its orders."""
+    """The orders of one shop. `begins`: the first time of its clock. `ends`: by then every order is at rest."""
 
     merchant: str
     begins: datetime
@@ -47,19 +46,19 @@ class ShopPlan:
 
 
 def make(rows: Sequence[RecordedOrder], merchant: str, shops: int, seed: int) -> list[ShopPlan]:
-    """The rows dealt to that many shops, each with a clock of its own. `merchant` begins every shop's name."""
+    """The rows distributed to that many shops, each with a clock of its own. `merchant`: prefix of their names."""
     rnd = Random(f"smot-replay/{seed}")
-    dealt: list[list[tuple[RecordedOrder, bool]]] = [[] for _ in range(min(shops, len(rows)))]
+    shares: list[list[tuple[RecordedOrder, bool]]] = [[] for _ in range(min(shops, len(rows)))]
     for index, row in enumerate(sorted(rows, key=lambda row: (row.approved, row.number))):
-        dealt[index % len(dealt)].append((row, rnd.random() < 0.5))
-    return [_shop(f"{merchant}-{number}", share) for number, share in enumerate(dealt, 1)]
+        shares[index % len(shares)].append((row, rnd.random() < 0.5))
+    return [_shop(f"{merchant}-{number}", share) for number, share in enumerate(shares, 1)]
 
 
 def _shop(merchant: str, share: list[tuple[RecordedOrder, bool]]) -> ShopPlan:
     events = [(list(_events(row, merchant, easypost)), row) for row, easypost in share]
-    stands: dict[datetime, datetime] = {}
+    clock: dict[datetime, datetime] = {}  # per hour: its last event
     for at, _ in (event for timed, _ in events for event in timed):
-        stands[hour_of(at)] = max(at, stands.get(hour_of(at), at))
+        clock[hour_of(at)] = max(at, clock.get(hour_of(at), at))
     orders = tuple(
         OrderPlan(
             order_id=row.order,
@@ -67,51 +66,51 @@ def _shop(merchant: str, share: list[tuple[RecordedOrder, bool]]) -> ShopPlan:
             returns="none",
             timelines=(),
             due=end_of_day(row.promised, ZONE),
-            steps=tuple(Step(stands[hour_of(at)], action) for at, action in timed),
+            steps=tuple(Step(clock[hour_of(at)], action) for at, action in timed),
             rests_by=max(end_of_day(row.promised, ZONE), *(at for at, _ in timed)) + SETTLE_PERIOD,
         )
         for timed, row in events
     )
-    return ShopPlan(merchant, min(stands.values()), orders, max(order.rests_by for order in orders))
+    return ShopPlan(merchant, min(clock.values()), orders, max(order.rests_by for order in orders))
 
 
 def _events(row: RecordedOrder, merchant: str, easypost: bool) -> Iterator[tuple[datetime, DemoAction]]:
-    """What happens with one order, in turn: nothing before it is approved, scans with their own times."""
+    """The events of one order in turn. None is before its approval; scans keep their own times."""
     yield row.approved, _place(row, merchant)
     if row.status == "canceled" and not (row.handed_over or row.delivered):
         yield row.approved, PostOrderCancellation()  # the files do not say when
         return
     if not (row.handed_over or row.delivered or row.status == "shipped"):
         return
-    heard = max(row.approved, row.handed_over or row.approved)
-    yield heard, _ship(row)
-    life = _tracking_history(row)
-    for index, scan in enumerate(life.scans):
-        heard = max(heard, scan.at)
+    sent_at = max(row.approved, row.handed_over or row.approved)
+    yield sent_at, _ship(row)
+    history = _tracking_history(row)
+    for index, scan in enumerate(history.scans):
+        sent_at = max(sent_at, scan.at)
         yield (
-            heard,
-            tracking_history.easypost_webhook(life, index, heard, None)
+            sent_at,
+            tracking_history.easypost_webhook(history, index, sent_at, None)
             if easypost
-            else _generic(life, index, heard),
+            else _generic(history, index, sent_at),
         )
 
 
 def _tracking_history(row: RecordedOrder) -> TrackingHistory:
     scans = [
-        TimedScan(at, *said, _NO_LOCATION)
-        for at, said in ((row.handed_over, _PICKED_UP), (row.delivered, _DELIVERED))
+        TimedScan(at, *scan, _NO_LOCATION)
+        for at, scan in ((row.handed_over, _PICKED_UP), (row.delivered, _DELIVERED))
         if at is not None
     ]
     return TrackingHistory(CARRIER, _number(row), tuple(scans), "recorded")
 
 
 def _number(row: RecordedOrder) -> str:
-    """A tracking number that no other parcel has; the files hold none."""
+    """A unique tracking number; the files have none."""
     return f"OL{row.number}"
 
 
 def _generic(history: TrackingHistory, index: int, sent_at: datetime) -> PostCarrierWebhook:
-    """One scan, as a sender of Standard Webhooks reports it."""
+    """A webhook with one scan, in the generic form."""
     scan = history.scans[index]
     status = "delivered" if scan.status == "delivered" else "picked_up"
     reported = {"at": iso_utc(scan.at), "status": status, "code": scan.status_detail}

@@ -1,17 +1,16 @@
-"""The rows of a file of real orders: read with its own headers and dates; whatever is odd about one has a name."""
+"""Reads a file of real orders. Each anomaly of a row, and each reason to refuse a row, has a name."""
 
 import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
 from replay.dates import AmbiguousDates, DateFormat, as_instant, detect_date_format
 
-ZONE = (
-    "America/Sao_Paulo"  # the files say no zone; it is the zone of the shop, its carriers and most customers
-)
+# The files have no zone; this is the zone of the shops, the carriers and most customers.
+ZONE = "America/Sao_Paulo"
 _NAMED = {"order": "order_id", "customer": "customer_id", "status": "order_status"}
 _NEEDED = {
     "approved": "order_approved_at",
@@ -25,12 +24,12 @@ _STATUSES = frozenset(
 
 
 class InvalidOrdersFile(ValueError):
-    """It is no file of orders that we can read; the text says why."""
+    """The file cannot be read as a file of orders; the text says why."""
 
 
 @dataclass(frozen=True)
 class RecordedOrder:
-    """One real order, all instants in UTC. `promised`: a day at the destination. `odd`: names of what is odd about it."""
+    """One real order, all instants in UTC. `promised`: a day at the destination. `anomalies`: their names."""
 
     number: int
     order: str
@@ -45,7 +44,7 @@ class RecordedOrder:
 
 @dataclass(frozen=True)
 class RefusedRow:
-    """A row of which no order can be made, and the name of why."""
+    """A row that is no usable order, and the name of the reason."""
 
     number: int
     order: str
@@ -54,7 +53,7 @@ class RefusedRow:
 
 @dataclass(frozen=True)
 class OrdersFile:
-    """A file's rows in its own order. `spelling`: how it writes dates; `with_handover`: it knows when carriers got them."""
+    """The rows of a file in its order. `with_handover`: the file has the times at which carriers received the parcels."""
 
     date_format: DateFormat
     with_handover: bool
@@ -63,29 +62,29 @@ class OrdersFile:
 
 
 def load(file: Path, limit: int | None = None) -> OrdersFile:
-    """The file's first `limit` rows; dates are judged by all of it. Raises InvalidOrdersFile."""
+    """The file's first `limit` rows. The date format is detected from all rows. Raises InvalidOrdersFile."""
     lines = list(_lines(file))
     columns = {name: header for name, header in {**_NEEDED, **_EXTRA}.items() if header in lines[0]}
     try:
-        spelling = detect_date_format(line[header] or "" for line in lines for header in columns.values())
+        date_format = detect_date_format(line[header] or "" for line in lines for header in columns.values())
     except AmbiguousDates as problem:
         raise InvalidOrdersFile(f"{file}: {problem}") from None
     rows: list[RecordedOrder] = []
     refused: list[RefusedRow] = []
-    seen: Counter[str] = Counter()
+    occurrences: Counter[str] = Counter()
     for number, line in enumerate(lines[:limit], 1):
         name = (line[_NAMED["order"]] or "").strip()
-        seen[name] += 1
-        found = "duplicate_order" if seen[name] > 1 else _row(number, name, line, columns, spelling)
-        if isinstance(found, RecordedOrder):
-            rows.append(found)
+        occurrences[name] += 1
+        row = "duplicate_order" if occurrences[name] > 1 else _row(number, name, line, columns, date_format)
+        if isinstance(row, RecordedOrder):
+            rows.append(row)
         else:
-            refused.append(RefusedRow(number, name, found))
-    return OrdersFile(spelling, "handed_over" in columns, tuple(rows), tuple(refused))
+            refused.append(RefusedRow(number, name, row))
+    return OrdersFile(date_format, "handed_over" in columns, tuple(rows), tuple(refused))
 
 
 def _lines(file: Path) -> Iterator[dict[str, str | None]]:
-    """Every line by its headers; `None` is where a line ended early."""
+    """Every line by its headers; a value is None where the line has fewer columns."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as opened:
             reader = csv.DictReader(opened)
@@ -109,41 +108,48 @@ def _row(
     columns: Mapping[str, str],
     date_format: DateFormat,
 ) -> RecordedOrder | str:
-    """The row, or the name of why there is no order in it."""
+    """The order of the row, or the name of the reason to refuse it."""
     if not order:
         return "no_order_id"
     if None in line or None in line.values():
         return "wrong_number_of_columns"
-    texts = {name: (line[header] or "").strip() for name, header in columns.items()}
-    local = {name: date_format.read(text) for name, text in texts.items()}
-    if any(text and local[name] is None for name, text in texts.items()):
-        return "unreadable_date"
-    approved, promised = local["approved"], local["promised"]
-    if approved is None:
-        return "not_approved"
-    if promised is None:
-        return "no_promise"
-    del local["promised"]
-    at = {name: as_instant(time, ZONE) for name, time in local.items() if time is not None}
-    known = {name: instant for name, (instant, _) in at.items()}
+    times = _times(line, columns, date_format)
+    if isinstance(times, str):
+        return times
+    approved, promised = times["approved"], times.pop("promised")
+    instants = {name: as_instant(time, ZONE) for name, time in times.items()}
+    at = {name: instant for name, (instant, _) in instants.items()}
     row = RecordedOrder(
         number=number,
         order=order,
         customer=(line[_NAMED["customer"]] or "").strip() or order,
         status=(line[_NAMED["status"]] or "").strip(),
-        approved=known["approved"],
+        approved=at["approved"],
         promised=promised.date(),
-        handed_over=known.get("handed_over"),
-        delivered=known.get("delivered"),
+        handed_over=at.get("handed_over"),
+        delivered=at.get("delivered"),
         anomalies=(),
     )
-    odd = [odd for _, odd in at.values() if odd is not None]
-    odd += _anomalies(row, approved.date(), "handed_over" in columns)
-    return RecordedOrder(**{**row.__dict__, "anomalies": tuple(sorted(set(odd)))})
+    anomalies = {anomaly for _, anomaly in instants.values() if anomaly is not None}
+    anomalies.update(_anomalies(row, approved.date(), "handed_over" in columns))
+    return replace(row, anomalies=tuple(sorted(anomalies)))
+
+
+def _times(
+    line: Mapping[str, str | None], columns: Mapping[str, str], date_format: DateFormat
+) -> dict[str, datetime] | str:
+    """The local times of the row, with `approved` and `promised`; or the name of the reason to refuse it."""
+    texts = {name: (line[header] or "").strip() for name, header in columns.items()}
+    times = {name: time for name, text in texts.items() if (time := date_format.read(text)) is not None}
+    if any(text and name not in times for name, text in texts.items()):
+        return "unreadable_date"
+    if "approved" not in times:
+        return "not_approved"
+    return times if "promised" in times else "no_promise"
 
 
 def _anomalies(row: RecordedOrder, approved_on: date, with_handover: bool) -> Iterator[str]:
-    """What does not fit together, yet can be played."""
+    """Contradictions in the row that do not prevent its replay."""
     if row.status not in _STATUSES:
         yield "unknown_status"
     if row.promised < approved_on:

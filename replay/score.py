@@ -1,6 +1,6 @@
-"""How good being told early was: per lead time, what the system noted of real orders against when they arrived.
+"""The score of lead times: how many orders that a lead time flagged as at risk came late.
 
-Only sums. That an order is at risk, and from when, is what its journey wrote down at that moment.
+The journey of each order has recorded from when on each lead time flagged it; this module only counts.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,12 +15,15 @@ LEADS = (24, 48, 72, 96, 120, 168)  # hours before the end of the promised day
 
 @dataclass(frozen=True)
 class Score:
-    """What one lead time would have given.
+    """The result of one lead time. None where nothing is counted.
 
-    `flagged`: orders at risk before their promise broke. `true_positives`: those of them that came late.
-    `precision` = true_positives / flagged; `recall` = true_positives / late orders;
-    `false_positive_rate` = the other flagged / orders in time.
-    `median_lead`: hours from being at risk to the broken promise, over the true positives. None where nothing is counted.
+    - `hours`: the lead time.
+    - `flagged`: orders at risk before their promise broke.
+    - `true_positives`: flagged orders that came late.
+    - `precision`: true_positives / flagged.
+    - `recall`: true_positives / late orders.
+    - `false_positive_rate`: the other flagged orders / orders in time.
+    - `median_lead`: hours from the flag to the broken promise, over the true positives.
     """
 
     hours: int
@@ -34,54 +37,54 @@ class Score:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One order that arrived: whether late, and how long before the broken promise each lead time flagged it."""
+    """An order that arrived. `flagged`: per lead time, the hours from its flag to the end of the promise."""
 
     late: bool
     flagged: dict[int, float]
 
 
 def outcome(view: Json) -> Outcome | None:
-    """Read from the order's view; None when it has not arrived."""
+    """The outcome in the order's view; None when it has not arrived."""
     arrivals = [parcel["delivered_at"] for parcel in view["parcels"]]
     if not arrivals or None in arrivals:
         return None
     due = _at(view["due"])
     flagged: dict[int, float] = {}
-    for risk in view["lead_time_trials"]:
-        ahead = (due - _at(risk["since"])).total_seconds() / 3600
-        if ahead > 0:
-            flagged[risk["hours"]] = max(ahead, flagged.get(risk["hours"], ahead))
+    for trial in view["lead_time_trials"]:
+        hours = (due - _at(trial["since"])).total_seconds() / 3600
+        if hours > 0:
+            flagged[trial["hours"]] = max(hours, flagged.get(trial["hours"], hours))
     return Outcome(max(map(_at, arrivals)) >= due, flagged)
 
 
 def table(views: Iterable[Json], leads: Iterable[int] = LEADS) -> Json:
-    """`orders` that arrived, `late` ones, how many were told with the policy's own lead time, and a line per lead time."""
+    """Counts of orders that arrived, late ones, and notified ones (by the policy's own lead time); a line per lead time."""
     views = list(views)
-    outcomes = [found for view in views if (found := outcome(view)) is not None]
+    outcomes = [each for view in views if (each := outcome(view)) is not None]
     return {
         "orders": len(outcomes),
-        "late": sum(one.late for one in outcomes),
+        "late": sum(each.late for each in outcomes),
         "not_arrived": len(views) - len(outcomes),
         "notified": sum(bool(view["delay_notices"]) for view in views),
         "leads": [asdict(_score(outcomes, hours)) for hours in leads],
     }
 
 
-def lines(found: Json) -> Iterator[str]:
+def lines(result: Json) -> Iterator[str]:
     """The table for people."""
-    yield f"{found['orders']} orders that arrived, {found['late']} of them late"
+    yield f"{result['orders']} orders that arrived, {result['late']} of them late"
     yield "lead time  at risk  of them late  precision  recall  falsely alarmed  median lead"
-    for one in found["leads"]:
+    for lead in result["leads"]:
         yield (
-            f"{one['hours']:>7} h  {one['flagged']:>7}  {one['true_positives']:>12}  {_text(one['precision']):>9}  "
-            f"{_text(one['recall']):>6}  {_text(one['false_positive_rate']):>15}  {_hours(one['median_lead']):>11}"
+            f"{lead['hours']:>7} h  {lead['flagged']:>7}  {lead['true_positives']:>12}  {_text(lead['precision']):>9}  "
+            f"{_text(lead['recall']):>6}  {_text(lead['false_positive_rate']):>15}  {_hours(lead['median_lead']):>11}"
         )
 
 
 def _score(outcomes: list[Outcome], hours: int) -> Score:
-    late = sum(one.late for one in outcomes)
-    flagged = [one for one in outcomes if hours in one.flagged]
-    right = [one.flagged[hours] for one in flagged if one.late]
+    late = sum(each.late for each in outcomes)
+    flagged = [each for each in outcomes if hours in each.flagged]
+    right = [each.flagged[hours] for each in flagged if each.late]
     return Score(
         hours=hours,
         flagged=len(flagged),

@@ -1,4 +1,4 @@
-"""Which rows of a file are played: a span of approvals, only what arrived, a share of them."""
+"""Selects the rows of a file for a replay: by day of approval, by delivery, by a random sample."""
 
 from dataclasses import replace
 from datetime import date
@@ -11,9 +11,11 @@ from replay.rows import ZONE, OrdersFile
 def select_orders(
     orders: OrdersFile, *, since: date | None, delivered: bool, sample: int | None, seed: int = 1
 ) -> OrdersFile:
-    """The file with fewer rows, in its own order. `since`: approved on that local day or later.
+    """The file with the selected rows, in the order of the file.
 
-    `delivered`: only rows that say so and say when. `sample`: at most that many of what is left, drawn by the seed.
+    - `since`: approved on that local day or later.
+    - `delivered`: only rows with the status and the time of a delivery.
+    - `sample`: at most that many of the remaining rows, chosen by the seed.
     """
     rows = [
         row

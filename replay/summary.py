@@ -1,41 +1,31 @@
-"""What came of the replayed orders: read back from the API, and held against what the file says of rows."""
+"""The summary of a replay, read from the API at the end and compared with the rows of the file."""
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from statistics import quantiles
 
 from demo.actions import Json
-from demo.client import SandboxMerchant
-from demo.runner import RunObservations
 from demo.summary import counted, lead, settled_notices
 from replay.rows import OrdersFile
+from replay.shops import ShopResult
 
 
-@dataclass(frozen=True)
-class ShopResult:
-    """One shop after its play."""
-
-    shop: SandboxMerchant
-    observations: RunObservations
-
-
-async def read_back(orders: OrdersFile, played: list[ShopResult]) -> Json:
-    """Rows, orders, notices and how late orders were told of. Hours are whole hours before the promise broke."""
+async def read_back(orders: OrdersFile, shops: list[ShopResult]) -> Json:
+    """Rows, orders, notices, and notices of late orders. Hours are whole hours before the promise broke."""
     views: list[Json] = []
     notices: dict[str, list[Json]] = {}
-    for one in (
-        played
-    ):  # one shop after the other: the server has the cores of this machine to itself no more than we
-        mine = await one.shop.list_all("agent", "/v1/orders")
-        views += mine
-        notices |= await settled_notices(one.shop, [view["order_id"] for view in mine])
-    surprises = [surprise for one in played for surprise in one.observations.unexpected]
-    at_the_door = {one["order"]: one["code"] for one in surprises if one["at"] == "PostOrder"}
+    for each in shops:  # one after the other: client and server share the cores of this machine
+        of_shop = await each.shop.list_all("agent", "/v1/orders")
+        views += of_shop
+        notices |= await settled_notices(each.shop, [view["order_id"] for view in of_shop])
+    unexpected = [problem for each in shops for problem in each.observations.unexpected]
+    refused = {
+        problem["order"]: problem["code"] for problem in unexpected if problem["action"] == "PostOrder"
+    }
     return {
-        "replay": _replay(orders, played),
-        "rows": _rows(orders, at_the_door),
+        "replay": _replay(orders, shops),
+        "rows": _rows(orders, refused),
         "orders": {
             "total": len(views),
             "by_stage": counted(Counter(view["stage"] for view in views)),
@@ -46,52 +36,54 @@ async def read_back(orders: OrdersFile, played: list[ShopResult]) -> Json:
         },
         "notices": _notices(notices.values()),
         "late": _late(views, notices),
-        "unexpected": [one for one in surprises if one["order"] not in at_the_door],
+        "unexpected": [problem for problem in unexpected if problem["order"] not in refused],
     }
 
 
-def _replay(orders: OrdersFile, played: list[ShopResult]) -> Json:
-    webhooks = sum((one.observations.webhooks for one in played), Counter[str]())
+def _replay(orders: OrdersFile, shops: list[ShopResult]) -> Json:
+    webhooks = sum((each.observations.webhooks for each in shops), Counter[str]())
     return {
-        "merchants": [one.shop.name for one in played],
+        "merchants": [each.shop.name for each in shops],
         "dates": orders.date_format.name,
         "with_handover": orders.with_handover,
         "webhooks": counted(webhooks),
     }
 
 
-def _rows(orders: OrdersFile, at_the_door: dict[str, str]) -> Json:
-    """`odd`: rows that were played although something about them is odd, by each of its names."""
+def _rows(orders: OrdersFile, refused_by_api: dict[str, str]) -> Json:
+    """`anomalies`: accepted rows by the name of each anomaly."""
     refused = Counter(row.reason for row in orders.refused)
-    refused.update(f"by_the_api:{code}" for code in at_the_door.values())
-    accepted = [row for row in orders.rows if row.order not in at_the_door]
+    refused.update(f"by_the_api:{code}" for code in refused_by_api.values())
+    accepted = [row for row in orders.rows if row.order not in refused_by_api]
     return {
         "read": len(orders.rows) + len(orders.refused),
         "accepted": len(accepted),
         "by_status": counted(Counter(row.status for row in accepted)),
-        "anomalies": counted(Counter(odd for row in accepted for odd in row.anomalies)),
+        "anomalies": counted(Counter(anomaly for row in accepted for anomaly in row.anomalies)),
         "refused": counted(refused),
     }
 
 
 def _notices(lists: Iterable[list[Json]]) -> Json:
-    everything = [notice for items in lists for notice in items]
+    notices = [notice for items in lists for notice in items]
     return {
-        "sent": sum(notice["status"] == "sent" for notice in everything),
-        "by_kind": counted(Counter(one["kind"] for one in everything if one["status"] == "sent")),
-        "not_sent": counted(Counter(one["status"] for one in everything if one["status"] != "sent")),
-        "delay_reasons": counted(Counter(one["details"]["reason"] for one in everything if _is_delay(one))),
+        "sent": sum(notice["status"] == "sent" for notice in notices),
+        "by_kind": counted(Counter(each["kind"] for each in notices if each["status"] == "sent")),
+        "not_sent": counted(Counter(each["status"] for each in notices if each["status"] != "sent")),
+        "delay_reasons": counted(Counter(each["details"]["reason"] for each in notices if _is_delay(each))),
     }
 
 
 def _late(views: list[Json], notices: dict[str, list[Json]]) -> Json:
-    """Orders that came after their promise, and what their customers knew; `false_alarms` came in time though told late."""
-    told = {order: first for order, items in notices.items() if (first := _first_delay(items)) is not None}
+    """Late orders, and when their customers were notified. `false_alarms`: orders in time with a delay notice."""
+    notified = {
+        order: first for order, items in notices.items() if (first := _first_delay(items)) is not None
+    }
     late = [view["order_id"] for view in views if (at := _arrived(view)) and at >= _due(view)]
     in_time = [view["order_id"] for view in views if (at := _arrived(view)) and at < _due(view)]
     never = [view["order_id"] for view in views if _arrived(view) is None and view["stage"] != "cancelled"]
-    hours = [lead(told[order]) for order in late if order in told]
-    before = [lead_ for lead_ in hours if lead_ >= 0]
+    hours = [lead(notified[order]) for order in late if order in notified]
+    before = [each for each in hours if each >= 0]
     return {
         "orders": len(late),
         "notified_before": len(before),
@@ -99,18 +91,24 @@ def _late(views: list[Json], notices: dict[str, list[Json]]) -> Json:
         "not_notified": len(late) - len(hours),
         "hours_before": _spread(before),
         "in_time": len(in_time),
-        "false_alarms": sum(order in told for order in in_time),
-        "never_arrived_and_notified": sum(order in told for order in never),
+        "false_alarms": sum(order in notified for order in in_time),
+        "never_arrived_and_notified": sum(order in notified for order in never),
         "never_arrived": len(never),
     }
 
 
 def _spread(hours: list[int]) -> Json | None:
-    """Least, quartiles and most."""
+    """Minimum, quartiles and maximum."""
     if not hours:
         return None
     first, middle, third = (round(at, 1) for at in _quarters(hours))
-    return {"least": min(hours), "quartile": first, "median": middle, "upper": third, "most": max(hours)}
+    return {
+        "min": min(hours),
+        "lower_quartile": first,
+        "median": middle,
+        "upper_quartile": third,
+        "max": max(hours),
+    }
 
 
 def _quarters(hours: list[int]) -> list[float]:
@@ -118,8 +116,8 @@ def _quarters(hours: list[int]) -> list[float]:
 
 
 def _first_delay(items: list[Json]) -> Json | None:
-    sent = [one for one in items if _is_delay(one)]
-    return min(sent, key=lambda one: datetime.fromisoformat(one["sent_at"]), default=None)
+    sent = [notice for notice in items if _is_delay(notice)]
+    return min(sent, key=lambda notice: datetime.fromisoformat(notice["sent_at"]), default=None)
 
 
 def _is_delay(notice: Json) -> bool:
@@ -127,7 +125,7 @@ def _is_delay(notice: Json) -> bool:
 
 
 def _arrived(view: Json) -> datetime | None:
-    """When the last parcel came; None while one did not, or there is none."""
+    """When the last parcel arrived; None while one has not, or when there is none."""
     times = [parcel["delivered_at"] for parcel in view["parcels"]]
     if not times or None in times:
         return None

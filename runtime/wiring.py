@@ -1,4 +1,4 @@
-"""Wiring: the only place where ports meet what implements them."""
+"""Connects ports with their implementations for the API and the dispatcher; worker_wiring.py does so for the worker."""
 
 import asyncio
 from collections.abc import Mapping
@@ -7,22 +7,15 @@ from functools import partial
 
 from temporalio.client import Client
 
-from activities.carriers import CarrierActivities, CarrierPoller
-from activities.payments import PaymentActivities
-from activities.snapshots import SnapshotActivities
 from adapters.calendars.public_holidays import PublicHolidays
 from adapters.carriers.aftership import AfterShip
-from adapters.carriers.aftership_tracker import AfterShipTracker
 from adapters.carriers.easypost import EasyPost
-from adapters.carriers.easypost_tracker import EasyPostTracker
 from adapters.carriers.generic import Generic
-from adapters.carriers.http import TrackerHttpClient
 from adapters.channels.mailbox import MailboxChannel
-from adapters.channels.smtp import Smtp
-from adapters.payments.sandbox import SandboxPayments
+from adapters.channels.smtp import Smtp, SmtpServer
 from adapters.storefronts.shopify import Shopify
-from adapters.webhooks.sender import HttpWebhookTransport
 from adapters.webhooks.ssrf_guard import EgressPolicy
+from adapters.webhooks.transport import HttpWebhookTransport
 from api.context import (
     CustomerServices,
     InboundServices,
@@ -32,18 +25,18 @@ from api.context import (
     ReturnServices,
     Services,
 )
-from api.rate_limits import RateLimiter
+from api.http.rate_limits import RateLimiter
 from domain.model.notice_policy import ChannelName
 from ports.carriers import CarrierSource
 from ports.channels import Channel, ChannelDirectory
 from ports.idempotency import IdempotencyTable
 from ports.storefronts import StorefrontSource
-from ports.trackers import Tracker
 from runtime.channels import MerchantChannels
 from runtime.config.secrets import derived, master_key
 from runtime.config.settings import Settings
 from runtime.message_templates import make_renderer
 from runtime.stores import Stores, make_stores
+from runtime.worker_wiring import PAYMENT_PROVIDERS
 from services.commands import CommandExecutor
 from services.credit import CreditService
 from services.dispatcher import Dispatcher
@@ -83,9 +76,6 @@ from services.tokens import TokenSigner
 from services.webhooks.endpoints import WebhookEndpointService
 from services.webhooks.sender import WebhookSender
 from store.engine.database import Database
-from store.ledger.refunds import StoredLedger
-from store.merchants.carrier_accounts import StoredCarrierAccounts
-from store.orders.snapshots import SnapshotStore
 
 SOURCES: Mapping[str, CarrierSource] = {
     source.name: source for source in (EasyPost(), AfterShip(), Generic())
@@ -130,6 +120,7 @@ class _ApiWiring:
             PromiseCalculator(stores.merchants, PublicHolidays()),
             self.journeys,
             self.tokens,
+            PAYMENT_PROVIDERS,
         )
         self.commands = CommandExecutor(
             self.reader, self.journeys, PerOrderLimiter(), stores.clocks, stores.audit
@@ -280,35 +271,4 @@ def _email_channel(settings: Settings, stores: Stores) -> Channel:
     if settings.smtp is None:
         return MailboxChannel(stores.mailbox)
     host, _, port = settings.smtp.rpartition(":")
-    return Smtp(host, int(port), settings.smtp_sender)
-
-
-@dataclass(frozen=True)
-class WorkerParts:
-    """What the worker runs, and the clients of other parties that are to be closed in the end."""
-
-    records: SnapshotActivities
-    payments: PaymentActivities
-    carriers: CarrierActivities
-    provider: SandboxPayments
-    http: TrackerHttpClient
-
-
-def make_worker_parts(settings: Settings, db: Database, psp: str) -> WorkerParts:
-    """Everything a journey may ask for."""
-    provider = SandboxPayments(psp, timeout=settings.provider_timeout)
-    http = TrackerHttpClient(settings.tracker_timeout)
-    records = SnapshotStore(db)
-    return WorkerParts(
-        records=SnapshotActivities(records),
-        payments=PaymentActivities(StoredLedger(db), provider),
-        carriers=CarrierActivities(make_carrier_poller(settings, db, http), records),
-        provider=provider,
-        http=http,
-    )
-
-
-def make_carrier_poller(settings: Settings, db: Database, http: TrackerHttpClient) -> CarrierPoller:
-    """The poller of trackers, by the merchants' accounts."""
-    trackers: dict[str, Tracker] = {"easypost": EasyPostTracker(http), "aftership": AfterShipTracker(http)}
-    return CarrierPoller(StoredCarrierAccounts(db, master_key(settings)), trackers)
+    return Smtp(SmtpServer(host, int(port)), settings.smtp_sender)

@@ -1,4 +1,4 @@
-"""Make `baskets.csv` and `scan_shapes.json` again from the downloaded originals (README.md says where they come from).
+"""Creates `baskets.csv` and `scan_shapes.json` from the downloaded originals (README.md names their origin).
 
 python samples/make_samples.py lines_to_2011-03-31.csv.gz trackers.jsonl webhook_tracker_updated.json
 """
@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 MAX_BASKETS = 150
 GOODS = re.compile(r"\d{5}[A-Z]{0,2}")  # POST, D, M, BANK CHARGES and the like are fees, not goods
 COLUMNS = ("invoice", "country", "sku", "title", "quantity", "unit_price")
-EXCLUDED_COUNTRIES = {"Australia"}  # two baskets by sea: no parcel life of ours fits them
+EXCLUDED_COUNTRIES = {"Australia"}  # two baskets by sea: no tracking history of ours fits them
 
 Line = dict[str, str]
 
@@ -45,7 +45,7 @@ def is_basket(number: str, lines: list[Line]) -> bool:
 
 
 def spread(baskets: list[list[Line]]) -> list[list[Line]]:
-    """At most MOST of them: all from abroad, and the rest evenly over the time they were bought in."""
+    """At most MAX_BASKETS: all from abroad, and the rest spread evenly over the time of the data set."""
     abroad = [lines for lines in baskets if lines[0]["Country"] != "United Kingdom"]
     home = [lines for lines in baskets if lines[0]["Country"] == "United Kingdom"]
     places = min(MAX_BASKETS - len(abroad), len(home))
@@ -64,7 +64,7 @@ def rows(baskets: list[list[Line]]) -> Iterator[list[str]]:
 
 
 def shape(name: str, tracker: dict[str, Any], origin: str) -> dict[str, Any]:
-    """What happened to the parcel and when, in seconds after its first scan; who and which number is left out."""
+    """The scans of a tracker, in seconds after the first one, without the number and the signer."""
     details = tracker["tracking_details"]
     first = datetime.fromisoformat(details[0]["datetime"])
     scans = []
@@ -84,7 +84,7 @@ def shape(name: str, tracker: dict[str, Any], origin: str) -> dict[str, Any]:
 
 
 def shapes(recorded: Path, event: Path) -> list[dict[str, Any]]:
-    """The longest recorded life of each end: delivered, on its way, and a label that nobody used."""
+    """The longest recorded history of each end: delivered, in transit, and a label that was never used."""
     trackers = [json.loads(line) for line in recorded.read_text("utf-8").splitlines()]
 
     def best(status: str) -> dict[str, Any]:

@@ -6,10 +6,6 @@ A message of a library quotes what it was given: a row, a body, a name.
 import traceback
 from collections.abc import Callable
 
-from store.engine.db_errors import is_transient
-
-__all__ = ["describe_exception", "is_transient"]
-
 _MAX_CAUSES = 5
 _MAX_FRAMES = 8  # the innermost ones
 _MAX_PARTS = 3  # of an exception group

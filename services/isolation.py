@@ -3,8 +3,9 @@
 import logging
 from collections.abc import Awaitable
 
-from services.exceptions import describe_exception, is_transient
+from services.exceptions import describe_exception
 from services.journeys import JourneyUnavailable
+from services.store_errors import is_transient
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """What this process counts: commands to journeys, unlisted carrier codes, lag of the event loop.
 
-No merchant and no order is a label. The counters of HTTP are in `api/metrics.py`, in the same registry.
+No merchant and no order is a label. The counters of HTTP are in `api/http/metrics.py`, in the same registry.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The table of idempotency keys: who came first does it, everybody else gets the same answer."""
+"""The table of idempotency keys: the first request with a key is executed, its repetitions get the same answer."""
 
 import json
 from collections.abc import Callable
@@ -8,7 +8,14 @@ from pydantic import JsonValue
 from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from ports.idempotency import IdempotencyKey, KeyReused, RequestCompleted, RequestInProgress, RequestStarted
+from ports.idempotency import (
+    BeginResult,
+    IdempotencyKey,
+    KeyReused,
+    RequestCompleted,
+    RequestInProgress,
+    RequestStarted,
+)
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.inserts import insert_new
@@ -16,37 +23,33 @@ from store.privacy.encryption import MasterKey
 from store.tables.all import IdempotencyRow
 
 _PrimaryKey = tuple[str, str, str, str]
-ABANDONED_AFTER = timedelta(seconds=30)  # longer than any request may take: whoever ran it has crashed
+ABANDONED_AFTER = timedelta(seconds=30)  # longer than any request may take: its process has crashed
 
 
 class StoreIdempotency:
     """The port `IdempotencyTable` on our database. `now` is real time.
 
-    Answers hold drop-off codes, and a body's hash could be guessed back to a name: both are kept under the `master` key.
+    Answers hold drop-off codes, and from a body's hash its content could be guessed: both are protected by the `master` key.
     """
 
     def __init__(self, db: Database, master: bytes, now: Callable[[], datetime] = real_now) -> None:
         self._db = db
         self._master = MasterKey(master)
         self._now = now
-        # By this process, since when: what it runs, and what it could not let go of while the database was away.
+        # Keys that this process holds, and keys that it could not give back while the database was away: with their begin.
         self._running_since: dict[_PrimaryKey, datetime] = {}
         self._orphaned: set[tuple[_PrimaryKey, datetime]] = set()
 
-    async def begin(
-        self, key: IdempotencyKey, body_hash: str
-    ) -> RequestStarted | RequestInProgress | RequestCompleted | KeyReused:
-        """Take the slot, or hear what became of it. Waiting for a running twin takes no write lock."""
+    async def begin(self, key: IdempotencyKey, body_hash: str) -> BeginResult:
+        """See the port. A request that waits for another one with its key calls this often: it takes no write lock."""
         body_hash = self._master.pseudonym("body", body_hash)
         async with self._db.read() as session:
-            known = await session.get(IdempotencyRow, _primary_key(key))
-        if known is not None and (known.body_hash != body_hash or not self._is_available(known)):
-            return self._outcome_of(known, body_hash)
+            stored = await session.get(IdempotencyRow, _primary_key(key))
+        if stored is not None and (stored.body_hash != body_hash or not self._is_available(stored)):
+            return self._outcome_of(stored, body_hash)
         return await self._acquire(key, body_hash)
 
-    async def _acquire(
-        self, key: IdempotencyKey, body_hash: str
-    ) -> RequestStarted | RequestInProgress | RequestCompleted | KeyReused:
+    async def _acquire(self, key: IdempotencyKey, body_hash: str) -> BeginResult:
         began_at = self._now()
         fresh = IdempotencyRow(
             merchant=key.merchant,
@@ -59,32 +62,29 @@ class StoreIdempotency:
         try:
             async with self._db.write() as session:
                 if not await insert_new(session, fresh):
-                    known = await session.get(IdempotencyRow, _primary_key(key), with_for_update=True)
-                    if known is None:  # forgotten in this very moment: asked again it is new
+                    stored = await session.get(IdempotencyRow, _primary_key(key), with_for_update=True)
+                    if stored is None:  # it was pruned in this moment: at the caller's next call it is new
                         return RequestInProgress()
-                    if known.body_hash != body_hash or not self._is_available(known):
-                        return self._outcome_of(known, body_hash)
-                    known.status, known.began_at = "running", began_at
+                    if stored.body_hash != body_hash or not self._is_available(stored):
+                        return self._outcome_of(stored, body_hash)
+                    stored.status, stored.began_at = "running", began_at
         except BaseException:
-            self._mark_orphaned(key, began_at)  # it may have been written all the same
+            self._mark_orphaned(key, began_at)  # the row may have been written although the commit failed
             raise
         self._running_since[_primary_key(key)] = began_at
         return RequestStarted()
 
     async def finish(self, key: IdempotencyKey, status: int, response: JsonValue) -> None:
-        """Keep the answer; the first one kept stays."""
+        """See the port. An answer that is kept already stays."""
         async with self._db.write() as session:
             row = await _find_running(session, key)
             if row is not None:
-                box = self._master.wrap(_seal_context(row), json.dumps(response).encode())
-                row.status, row.http_status, row.response = "done", status, box
+                sealed = self._master.wrap(_seal_context(row), json.dumps(response).encode())
+                row.status, row.http_status, row.response = "done", status, sealed
         self._running_since.pop(_primary_key(key), None)
 
     async def abandon(self, key: IdempotencyKey) -> None:
-        """Free the slot: a repetition of the same body runs again. A kept answer stays.
-
-        Where even this cannot be written, this process remembers it.
-        """
+        """See the port. An answer that is kept already stays. When this cannot be written, the process remembers it."""
         began_at = self._running_since.pop(_primary_key(key), None)
         try:
             async with self._db.write() as session:
@@ -97,26 +97,24 @@ class StoreIdempotency:
             raise
 
     def _mark_orphaned(self, key: IdempotencyKey, began_at: datetime) -> None:
-        """Nobody runs it, although the table may say so for a while."""
-        self._orphaned = {one for one in self._orphaned if self._now() - one[1] < ABANDONED_AFTER}
-        self._orphaned.add((_primary_key(key), began_at))
+        """Remember that no request holds the key, although the table may say so for a while."""
+        recent = {(row, since) for row, since in self._orphaned if self._now() - since < ABANDONED_AFTER}
+        self._orphaned = {*recent, (_primary_key(key), began_at)}
 
     async def prune(self, before: datetime) -> int:
-        """Forget keys last taken before that real time, with what was answered; answers how many."""
+        """Delete keys that were last taken before that real time, with their answers; returns how many."""
         old = delete(IdempotencyRow).where(col(IdempotencyRow.began_at) < before)
         async with self._db.write() as session:
             return (await session.exec(old)).rowcount
 
     def response_of(self, row: IdempotencyRow) -> JsonValue:
-        """What was answered; None while nothing was. Raises Tampered."""
+        """The answer; None when none is kept. Raises Tampered."""
         if row.response is None:
             return None
         opened: JsonValue = json.loads(self._master.unwrap(_seal_context(row), row.response))
         return opened
 
-    def _outcome_of(
-        self, row: IdempotencyRow, body_hash: str
-    ) -> RequestInProgress | RequestCompleted | KeyReused:
+    def _outcome_of(self, row: IdempotencyRow, body_hash: str) -> BeginResult:
         if row.body_hash != body_hash:
             return KeyReused()
         if row.status == "running" or row.http_status is None or row.response is None:
@@ -124,9 +122,9 @@ class StoreIdempotency:
         return RequestCompleted(row.http_status, self.response_of(row))
 
     def _is_available(self, row: IdempotencyRow) -> bool:
-        left_by_a_crash = row.status == "running" and self._now() - row.began_at >= ABANDONED_AFTER
-        let_go = row.status == "running" and (_row_primary_key(row), row.began_at) in self._orphaned
-        return row.status == "free" or left_by_a_crash or let_go
+        crashed = row.status == "running" and self._now() - row.began_at >= ABANDONED_AFTER
+        orphaned = row.status == "running" and (_row_primary_key(row), row.began_at) in self._orphaned
+        return row.status == "free" or crashed or orphaned
 
 
 def _primary_key(key: IdempotencyKey) -> _PrimaryKey:
@@ -143,5 +141,5 @@ async def _find_running(session: AsyncSession, key: IdempotencyKey) -> Idempoten
 
 
 def _seal_context(row: IdempotencyRow) -> str:
-    """An answer opens only in its own row."""
+    """An answer can be decrypted only in its own row."""
     return "\x1f".join(("answer", row.merchant, row.caller, row.route, row.key))

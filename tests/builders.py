@@ -5,6 +5,7 @@ from typing import Any
 
 from domain.actors import Actor, Role
 from domain.journey import agenda
+from domain.model.attention import AttentionItem
 from domain.model.notice_policy import NoticePolicy
 from domain.model.order import Destination, Order, OrderLine, SealedCustomer, Tender
 from domain.model.parcel import Parcel
@@ -55,7 +56,7 @@ def an_order(**changed: Any) -> Order:
         "shipping": gbp(400),
         "tenders": (
             Tender(tender_id="gift", kind="gift_card", amount=gbp(1000)),
-            Tender(tender_id="card", kind="card", amount=gbp(5800), payment=payment),
+            Tender(tender_id="card", kind="card", amount=gbp(5800), payment=payment, provider="sandbox"),
         ),
     }
     return Order(**{**order, **changed})
@@ -124,3 +125,9 @@ def a_return(state: JourneyState, **changed: Any) -> ReturnCase:
     )
     state.returns.append(case)
     return case
+
+
+def add_question(state: JourneyState, item: AttentionItem) -> None:
+    """Put the question into the state as it is; it replaces one of the same kind and subject."""
+    state.settle_question(item.kind, item.subject)
+    state.attention.append(item)

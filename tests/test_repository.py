@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,10 @@ from domain.model.terms import Policy
 from runtime.config.policies import BadPolicy, read_policy
 from tests.scenario_table import PAGE, ROOT, covered, table
 
-ROOMS = ("domain", "ports", "store", "adapters", "activities", "workflows", "api", "runtime")
+ROOMS = (
+    *("domain", "ports", "store", "adapters", "activities", "workflows", "services", "api", "runtime"),
+    *("demo", "replay", "simulators", "failpoints"),
+)
 
 
 def test_the_scenario_table_matches_the_marks() -> None:
@@ -80,3 +84,10 @@ def test_a_typo_in_a_policy_is_named(tmp_path: Path, text: str, says: str) -> No
     file.write_text(text)
     with pytest.raises(BadPolicy, match=says):
         read_policy(file)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/architecture.md", "docs/glossary.md"])
+def test_every_path_that_a_page_names_exists(page: str) -> None:
+    named = re.findall(r"`([\w./-]+/[\w.-]+\.\w+|[\w-]+/)`", (ROOT / page).read_text())
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from adapters.webhooks.sender import HttpWebhookTransport
 from adapters.webhooks.ssrf_guard import EgressPolicy
+from adapters.webhooks.transport import HttpWebhookTransport
 from domain.webhooks.events import TYPES
 from ports.webhooks import WebhookMessage
 from runtime.config.ports import choose_port

@@ -11,10 +11,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.carriers import CarrierActivities
     from activities.payments import PaymentActivities
     from activities.snapshots import OrderRef, SnapshotActivities
+    from domain.model.payment import PaymentRequest, PaymentResult
     from domain.model.state import JourneyState
-    from domain.payments.payment_results import PaymentResult
     from domain.tracking.polling import PollRequest, PollResult
-    from ports.ledger import PaymentRequest
     from ports.snapshots import CommitResult
 
 # Our own store: it comes back, and nothing can go on without it.

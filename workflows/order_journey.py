@@ -12,9 +12,11 @@ with workflow.unsafe.imports_passed_through():
     from domain.journey import agenda, commands, external_events
     from domain.journey.order_view import OrderView, order_view
     from domain.model.actions import Change, Effect
+    from domain.model.payment import PaymentRequest
     from domain.model.shipment import ExternalRefund, FulfilmentUpdate
     from domain.model.state import JourneyState
     from domain.payments import payment_results
+    from domain.payments.legs import send_leg
     from domain.reasons import CommandResult, accepted, refused
     from domain.tracking import polling
     from domain.tracking.scans import TrackingUpdated
@@ -24,7 +26,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.command_handlers import CommandHandlers
     from workflows.durable_timer import DurableTimer
     from workflows.journey_input import JourneyInput
-    from workflows.payment_request import payment_request
     from workflows.polling import ParcelPolling
 
 
@@ -95,21 +96,20 @@ class OrderJourney(CommandHandlers):
 
     def start_payment(self, leg: str) -> None:
         """Pay a leg. `sent` has no commit of its own: the planned leg was the intent."""
-        sent = next(one for one in self.state.legs() if one.key == leg)
-        sent.status, sent.sent_at = "sent", self.now()
+        request = send_leg(self.state, leg, self.now())
         if leg not in self.payments:
-            self.payments[leg] = asyncio.create_task(self.pay(leg))
+            self.payments[leg] = asyncio.create_task(self.pay(request))
 
     def start_poll(self, parcel_id: str) -> None:
         self.parcel_polling.start(self.state, PollTracker(parcel_id=parcel_id))
 
-    async def pay(self, key: str) -> None:
+    async def pay(self, request: PaymentRequest) -> None:
         try:
-            outcome = await activity_calls.pay_leg(payment_request(self.state, key, self.now()))
+            outcome = await activity_calls.pay_leg(request)
             payment_results.record_payment_result(self.state, outcome, self.now())
             self.mark_changed()
         finally:
-            del self.payments[key]  # whatever went wrong, the agenda asks about a sent leg again
+            del self.payments[request.key]  # whatever went wrong, the agenda asks about a sent leg again
 
     async def commit(self) -> None:
         """Everything that changed, one write, until nothing is left unwritten.

@@ -15,39 +15,39 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _SATURDAY = 5
-_FIRST_YEAR, _LAST_YEAR = 1990, 2100  # no time we are told lies outside
-_MAX_YEARS = 4  # of one question: no order is followed for longer
-_MAX_CACHED = 1024  # years of places
+_FIRST_YEAR, _LAST_YEAR = 1990, 2100  # every accepted time lies between them
+_MAX_YEARS = 4  # of one request: no order is open for longer
+_MAX_CACHED = 1024  # years of a place, and answers
 
 
 class PublicHolidays:
-    """The port `Calendars`. A year of a place is worked out once, in a thread: the first one loads the library."""
+    """The port `Calendars`. A year of a place is computed once, in a thread, because the first one loads the library."""
 
     def __init__(self) -> None:
         self._year = lru_cache(_MAX_CACHED)(_year)
         self._cache: dict[tuple[str, str, int, int], OffDays] = {}
 
     async def closed(self, country: str, region: str, first: date, last: date) -> OffDays:
-        """See the port. Whole years, of which it takes at most four."""
+        """See the port. The answer covers whole years, at most four."""
         since = min(max(first.year, _FIRST_YEAR), _LAST_YEAR)
         until = min(max(last.year, since), since + _MAX_YEARS - 1, _LAST_YEAR)
-        asked = country, region, since, until
-        if asked not in self._cache:
+        key = country, region, since, until
+        if key not in self._cache:
             years = range(since, until + 1)
             found = await asyncio.to_thread(
                 lambda: _joined(self._year(country, region, year) for year in years)
             )
             if len(self._cache) >= _MAX_CACHED:
                 self._cache.clear()
-            self._cache[asked] = found
-        return self._cache[asked]
+            self._cache[key] = found
+        return self._cache[key]
 
 
 def _joined(years: Iterable[OffDays]) -> OffDays:
-    known = [*years]
+    parts = [*years]
     return OffDays(
-        weekend=frozenset().union(*(one.weekend for one in known)),
-        holidays=frozenset().union(*(one.holidays for one in known)),
+        weekend=frozenset().union(*(year.weekend for year in parts)),
+        holidays=frozenset().union(*(year.holidays for year in parts)),
     )
 
 
@@ -66,12 +66,12 @@ def _year(country: str, region: str, year: int) -> OffDays:
 
 
 def _calendar(country: str, region: str, year: int) -> "HolidayBase | None":
-    """That year's calendar, the country's alone where nobody knows the region; None for a country nobody knows."""
-    import holidays  # half a second: not before anybody asks
+    """That year's calendar: the region's, or the country's for an unknown region; None for an unknown country."""
+    import holidays  # takes half a second, so not before the first use
 
     for place in (region or None, None):
         try:
             return holidays.country_holidays(country, subdiv=place, years=year, expand=False)
-        except NotImplementedError:  # how the library says that it has no such country or region
+        except NotImplementedError:  # the library has no such country or region
             log.info("no calendar: country=%s region=%s", country, place or "")
     return None

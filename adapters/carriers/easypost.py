@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,6 +11,7 @@ from adapters import untrusted_json
 from adapters.carriers.reported_parcel import RawScan, ReportedParcelBuilder
 from adapters.carriers.vocabulary import vocabulary
 from adapters.hmac_signature import verify_hmac
+from adapters.stated_times import parse_estimate, parse_reported_at
 from domain.model.scan import ParcelStatus
 from ports.carriers import CarrierMessage, ReportedParcel
 
@@ -109,7 +110,5 @@ def _reported_parcel(tracker: _Tracker, now: datetime) -> ReportedParcel:
     parcel = ReportedParcelBuilder("easypost", (tracker.carrier, tracker.tracking_code, None), now)
     for detail in tracker.tracking_details or tracker.summary():
         parcel.add(detail.raw_scan(), _VOCABULARY.map_status(detail.status, detail.status_detail))
-    updated = untrusted_json.parse_time(tracker.updated_at or "")
-    plausible = updated and updated.tzinfo and untrusted_json.is_plausible(updated, now)
-    reported_at = updated.astimezone(UTC) if updated and plausible else now
-    return parcel.build(untrusted_json.parse_estimate(tracker.est_delivery_date, reported_at, now))
+    reported_at = parse_reported_at(tracker.updated_at, now)
+    return parcel.build(parse_estimate(tracker.est_delivery_date, reported_at, now))

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 from typing import NamedTuple
 
-from adapters import untrusted_json
+from adapters import stated_times, untrusted_json
 from adapters.carriers.vocabulary import StatusMapping
 from domain import keys
 from domain.keys import ParcelName
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 class RawScan(NamedTuple):
     """A scan as the source wrote it.
 
-    time: in any of the forms that `untrusted_json.parse_scan_time` reads.
+    time: in any of the forms that `stated_times.parse_scan_time` reads.
     country: where it happened, for a time without a zone.
     code: what identifies the kind of event in the scan's key; by default the code of its mapping.
     """
@@ -41,8 +41,8 @@ class ReportedParcelBuilder:
     def add(self, scan: RawScan, mapping: StatusMapping) -> None:
         """Add a scan. One without a plausible time is skipped, because it cannot be put in order with the others."""
         code = untrusted_json.sanitize(scan.code or mapping.code, 120)
-        stated = untrusted_json.parse_scan_time(scan.time, scan.country)
-        if stated is None or not untrusted_json.is_plausible(stated.at, self._now):
+        stated = stated_times.parse_scan_time(scan.time, scan.country)
+        if stated is None or not stated_times.is_plausible(stated.at, self._now):
             log.info("%s: scan skipped, its time is not plausible: code=%s", self._source, code)
             return
         if not mapping.listed:

@@ -1,4 +1,4 @@
-"""The words of carriers and of those who track for them in ours, read from the YAML files beside this."""
+"""Vocabularies: what the status codes of carriers and tracking services mean, read from the YAML files beside this module."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -10,11 +10,15 @@ from domain.base import Frozen
 from domain.model.scan import Fault, ParcelStatus, ScanReason
 
 NAMES = ("easypost", "aftership", "generic", "shippo", "karrio", "trackingmore", "easyship")
-_CACHE_SIZE = 4096  # pairs of words whose meaning is kept; strangers may send any number of them
+_CACHE_SIZE = 4096  # mappings that are kept; senders may invent any number of codes
 
 
 class StatusMapping(Frozen):
-    """What one scan says. `code`: the words as told. `listed`: False when one is not in the file; counted, never guessed."""
+    """The meaning of a status and its detail.
+
+    code: both as the source wrote them.
+    listed: False when one of them is not in the file. Such codes are counted and never guessed.
+    """
 
     status: ParcelStatus
     code: str
@@ -43,30 +47,30 @@ class _DetailRow(Frozen):
 
 
 class VocabularyFile(Frozen):
-    """A vocabulary's file: statuses and the details that sharpen them; the head comment of easypost.yaml explains the columns."""
+    """A vocabulary's file: statuses, and details that refine them. The head of easypost.yaml explains the columns."""
 
     statuses: dict[str, _StatusRow]
     details: dict[str, _DetailRow] = Field(default_factory=dict)
 
 
 class Vocabulary:
-    """A table that is asked for every scan: what a pair of words means is worked out once."""
+    """A table that is read for every scan; each pair of status and detail is mapped once and kept."""
 
     def __init__(self, table: VocabularyFile) -> None:
         self.statuses, self.details = table.statuses, table.details
         self._cache: dict[tuple[str | None, str | None], StatusMapping] = {}
 
     def map_status(self, status: str | None, detail: str | None) -> StatusMapping:
-        """Our reading of a status and its detail. An unlisted word adds nothing; with nothing it is `unknown`.
+        """The meaning of a status and its detail. An unlisted code adds nothing; without any listed code it is `unknown`.
 
         A detail keeps the status it comes with unless its row lists it in `overrides`, so a firm status stays firm.
         """
-        known = self._cache.get((status, detail))
-        if known is None:
-            known = self._map(status, detail)
+        mapping = self._cache.get((status, detail))
+        if mapping is None:
+            mapping = self._map(status, detail)
             if len(self._cache) < _CACHE_SIZE:
-                self._cache[status, detail] = known
-        return known
+                self._cache[status, detail] = mapping
+        return mapping
 
     def _map(self, status: str | None, detail: str | None) -> StatusMapping:
         parent = self.statuses.get(status or "")
@@ -87,7 +91,7 @@ class Vocabulary:
     def _reason(
         status: str | None, parent: _StatusRow | None, detail: str | None, child: _DetailRow | None
     ) -> ScanReason | None:
-        """The detail's reason where it has one, for it is the closer word; else the status's."""
+        """The detail's reason where it has one, because it is more precise; else that of the status."""
         if child and child.fault and detail:
             return ScanReason(code=detail, fault=child.fault)
         if parent and parent.fault and status:
@@ -97,6 +101,6 @@ class Vocabulary:
 
 @lru_cache(maxsize=len(NAMES))
 def vocabulary(name: str) -> Vocabulary:
-    """The vocabulary of that name; a wrong file stops the start, not the first scan."""
+    """The vocabulary of that name. Adapters read theirs on import, so a wrong file stops the start and not the first scan."""
     text = Path(__file__).with_name(f"{name}.yaml").read_text("utf-8")
     return Vocabulary(VocabularyFile.model_validate(yaml.safe_load(text)))

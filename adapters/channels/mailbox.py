@@ -1,10 +1,10 @@
-"""The mailbox channel: messages are kept where agents and the demo can read them; nothing leaves the house."""
+"""The mailbox channel: messages are kept where agents and the demo can read them, and never sent."""
 
 from ports.channels import Mailbox, Message
 
 
 class MailboxChannel:
-    """A Channel into a Mailbox. It never bounces: what the store cannot take is the store's own error."""
+    """A Channel into a Mailbox. It never bounces; an error of the store is raised as it is."""
 
     deduplicates = True
 
@@ -12,4 +12,5 @@ class MailboxChannel:
         self._mailbox = mailbox
 
     async def send(self, message: Message) -> None:
+        """See the port."""
         await self._mailbox.put(message)

@@ -1,1 +1,1 @@
-"""How every notice reads and looks: templates in `templates/`, one catalogue per language in `catalogues/`."""
+"""Rendering of notices: templates in `templates/`, one catalogue for each language in `catalogues/`."""

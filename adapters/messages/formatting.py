@@ -1,4 +1,4 @@
-"""Dates, amounts and numbers as the reader writes them."""
+"""Dates, amounts and numbers in the reader's form."""
 
 import copy
 import re
@@ -19,14 +19,13 @@ from adapters.messages.catalogues import Catalogue
 from adapters.messages.sanitize import bidi_isolated, sanitize
 from domain.clock import end_of_day, local_day
 
-_LETTER_BY_DIGIT = re.compile(
-    r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])"
-)  # KWD123: babel leaves out CLDR's space
+# In KWD123 babel leaves out the space of CLDR.
+_LETTER_BY_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
 @dataclass(frozen=True)
 class MessageFormatter:
-    """One reader's way to put things. `zone`: of the destination; all days and hours are those of its clocks."""
+    """The texts and forms of one reader. zone: of the destination; all days and hours are those of its clocks."""
 
     catalogue: Catalogue
     formats: Locale
@@ -37,15 +36,15 @@ class MessageFormatter:
         return str(self.formats.text_direction) == "rtl"
 
     def template_functions(self) -> Mapping[str, Callable[..., Any]]:
-        """What templates may call."""
-        names: dict[str, Callable[..., Any]] = {
+        """The functions that templates may call."""
+        functions: dict[str, Callable[..., Any]] = {
             "_": self.text,
             "ngettext": self.plural,
             "by": self.by,
             "on": self.on,
             "money": self.money,
         }
-        return {**names, "untrusted": self.untrusted}
+        return {**functions, "untrusted": self.untrusted}
 
     def text(self, english: str, **values: str) -> str:
         return self.catalogue.text(english) % values
@@ -55,7 +54,7 @@ class MessageFormatter:
         return self.catalogue.plural(one, many, count) % {**values, "count": number}
 
     def by(self, instant: str) -> str:
-        """A time by which something happens. A day ends at the first instant after it, and is shown as that day."""
+        """A time by which something happens. The end of a day, which is the first instant after it, is shown as that day."""
         at = _at(instant)
         before = at - timedelta(seconds=1)
         if end_of_day(local_day(at, self.zone) - timedelta(days=1), self.zone) == at:
@@ -71,7 +70,7 @@ class MessageFormatter:
         return str(format_date(day, "long", locale=self.formats))
 
     def money(self, minor: int, currency: str) -> str:
-        """Minor units with the digits that ISO 4217 says; babel's own differ for a dozen currencies."""
+        """Minor units with the number of digits of ISO 4217; babel's differs for a dozen currencies."""
         digits = iso4217.Currency(currency).exponent or 0
         amount = Decimal(int(minor)).scaleb(-digits)
         pattern = _pattern(self.formats, digits)
@@ -79,12 +78,12 @@ class MessageFormatter:
         return _LETTER_BY_DIGIT.sub("\u00a0", str(shown))
 
     def untrusted(self, text: str) -> str:
-        """What somebody else wrote, as part of a sentence of ours."""
+        """Text from outside, as part of a sentence of the template."""
         return bidi_isolated(sanitize(str(text)), self.rtl)
 
 
 def _at(instant: str) -> datetime:
-    """`str` makes jinja name the fact that is missing."""
+    """`str` makes jinja name the detail that is missing."""
     return datetime.fromisoformat(str(instant))
 
 

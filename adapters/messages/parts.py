@@ -1,4 +1,4 @@
-"""The parts of a letter: what its kind says, and the frame around it that all share."""
+"""The parts of a message: the body by the kind of notice, and the frame that all kinds share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +13,11 @@ SMS = 160  # characters
 
 @dataclass(frozen=True)
 class MessageBody:
-    """What a kind's template says, in sentences. `summary`: what must not be missing in the short form.
+    """The output of a kind's template, in sentences.
 
-    `button`: what the link to the order's page is called. `items`: the notices of a digest.
+    summary: the sentence that the short form needs.
+    button: the label of the link to the order's page.
+    items: the notices of a digest.
     """
 
     subject: str
@@ -29,38 +31,32 @@ class MessageBody:
 
     @classmethod
     def of(cls, template: Any, formatter: MessageFormatter, details: Mapping[str, Any]) -> "MessageBody":
-        """Raises AttributeError for a template that leaves one of its parts out."""
-        when = details.get("next_update")
-        again = (
-            formatter.text("You hear from us again by %(when)s at the latest.", when=formatter.by(when))
-            if when
-            else ""
-        )
+        """Raises AttributeError for a template without one of its parts."""
         return cls(
             subject=template.subject,
             happened=tuple(filter(None, template.happened)),
             we_do=tuple(filter(None, template.we_do)),
             you_can=tuple(filter(None, template.you_can)),
-            next=again,
+            next=_next_update(details.get("next_update"), formatter),
             summary=getattr(template, "summary", ""),
             button=getattr(template, "button", "") or formatter.text("See your order"),
             items=tuple(getattr(template, "listed", ())),
         )
 
 
+def _next_update(at: str | None, formatter: MessageFormatter) -> str:
+    if not at:
+        return ""
+    return formatter.text("You hear from us again by %(when)s at the latest.", when=formatter.by(at))
+
+
 def frame(
     body: MessageBody, formatter: MessageFormatter, recipient: MessageRecipient, *, several: bool
 ) -> dict[str, Any]:
-    """Everything that message.txt and message.mjml show."""
-    text, gap = formatter.text, formatter.catalogue.sentence_separator
-    name, brand = sanitize_name(recipient.name), formatter.untrusted(sanitize(recipient.brand, SHORT))
+    """The variables of message.txt and message.mjml."""
+    text, name = formatter.text, sanitize_name(recipient.name)
+    brand = formatter.untrusted(sanitize(recipient.brand, SHORT))
     order = formatter.untrusted(sanitize(recipient.order_id, SHORT))
-    sections = (
-        (text("What happened"), gap.join(body.happened)),
-        (text("What we do"), gap.join(body.we_do)),
-        (text("What you can do"), gap.join(body.you_can)),
-        (text("When you hear from us"), body.next),
-    )
     return {
         "lang": str(formatter.formats).replace("_", "-").removesuffix("-001"),
         "dir": "rtl" if formatter.rtl else "ltr",
@@ -70,7 +66,7 @@ def frame(
         "greeting": text("Hello %(name)s,", name=bidi_isolated(name, formatter.rtl))
         if name
         else text("Hello,"),
-        "sections": [(label, said) for label, said in sections if said],
+        "sections": _sections(body, formatter),
         "items": body.items,
         "button": body.button,
         "page_url": recipient.page_url,
@@ -82,10 +78,22 @@ def frame(
     }
 
 
+def _sections(body: MessageBody, formatter: MessageFormatter) -> list[tuple[str, str]]:
+    """Label and text of each section that is not empty."""
+    text, separator = formatter.text, formatter.catalogue.sentence_separator
+    sections = (
+        (text("What happened"), separator.join(body.happened)),
+        (text("What we do"), separator.join(body.we_do)),
+        (text("What you can do"), separator.join(body.you_can)),
+        (text("When you hear from us"), body.next),
+    )
+    return [(label, content) for label, content in sections if content]
+
+
 def short_text(
     body: MessageBody, formatter: MessageFormatter, recipient: MessageRecipient, *, several: bool
 ) -> str:
-    """At most 160 characters: who, what and which order; then whole sentences and the link, as far as they fit."""
+    """At most 160 characters: sender, subject and order; then whole sentences and the link, as far as they fit."""
     subject = subject_with_order(body.subject, formatter, recipient) if not several else body.subject
     brand = sanitize(recipient.brand, SHORT)
     short = sanitize(f"{brand}: {subject}" if brand else subject, SMS)
@@ -99,7 +107,7 @@ def short_text(
             short += between + sentence
     return " ".join(
         (short + link).split()
-    )  # a narrow space would make a phone send it in the costlier alphabet
+    )  # a narrow space would need an alphabet that makes the SMS more expensive
 
 
 def subject_with_order(subject: str, formatter: MessageFormatter, recipient: MessageRecipient) -> str:

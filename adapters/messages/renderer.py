@@ -1,4 +1,4 @@
-"""Letters: a notice in the reader's language as text, HTML and a line for SMS. Compiled once, used for every notice."""
+"""The renderer: a notice in the reader's language as text, HTML and a short text, by templates that are compiled once."""
 
 import logging
 from collections.abc import Sequence
@@ -9,8 +9,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from mjml import mjml2html
 from pydantic import ValidationError
 
-from adapters.messages.catalogues import SOURCE, Catalogue, choose_catalogue, format_locale, read_catalogues
+from adapters.messages.catalogues import SOURCE, Catalogue, read_catalogues
 from adapters.messages.formatting import MessageFormatter
+from adapters.messages.locales import choose_catalogue, format_locale
 from adapters.messages.parts import MessageBody, frame, short_text, subject_with_order
 from domain.model.notice import Notice
 from ports.messages import MessageRecipient, RenderedMessage, RenderError
@@ -21,9 +22,10 @@ log = logging.getLogger(__name__)
 
 
 class TemplateRenderer:
-    """A LetterWriter on templates and catalogues. `folders`: more of both, looked at before our own; `fr.po` adds French.
+    """The port `MessageRenderer` on templates and catalogues.
 
-    Raises RenderError for a file that cannot be read; `rehearse` finds all that can break later.
+    folders: more of both, with precedence over our own; a file `fr.po` adds French.
+    Raises RenderError for a file that cannot be read; `preflight` finds the errors that would appear while rendering.
     """
 
     def __init__(self, *folders: Path) -> None:
@@ -32,25 +34,25 @@ class TemplateRenderer:
         self._plain = _environment(loader, html=False)
         try:
             self._text = self._plain.get_template("message.txt")
-            # Customers' words go into the finished HTML, escaped; the MJML engine never sees them.
+            # Customers' text is inserted into the finished HTML, escaped; the MJML compiler never gets it.
             mjml = loader.get_source(self._plain, "message.mjml")[0]
             self._html = _environment(loader, html=True).from_string(mjml2html(mjml, fonts={}))
         except (TemplateError, ValueError, OSError) as problem:
-            raise RenderError(f"the letter's frame is broken: {problem}") from problem
+            raise RenderError(f"the message frame is wrong: {problem}") from problem
 
     @property
     def locales(self) -> tuple[str, ...]:
-        """The languages there are, by the names of their catalogues."""
+        """The names of all catalogues."""
         return tuple(sorted(self._catalogues))
 
     def render(self, notice: Notice, recipient: MessageRecipient) -> RenderedMessage:
-        """The notice in the addressee's language, or in English where that fails. Raises RenderError."""
+        """See the port."""
         return self._render_with_fallback([(notice, recipient)], digest=False)
 
     def render_digest(self, notices: Sequence[tuple[Notice, MessageRecipient]]) -> RenderedMessage:
-        """Several notices to one person as one letter, in the language of the first. Raises RenderError."""
+        """See the port."""
         if not notices:
-            raise ValueError("a digest of nothing")
+            raise ValueError("a digest without notices")
         return self._render_with_fallback(notices, digest=True)
 
     def _render_with_fallback(
@@ -62,13 +64,13 @@ class TemplateRenderer:
         except RenderError as problem:
             if locale == SOURCE:
                 raise
-            log.error("a letter is sent in English instead: %s", problem)
+            log.error("a message is sent in English instead: %s", problem)
             return self.render_in(SOURCE, notices, digest=digest)
 
     def render_in(
         self, locale: str, notices: Sequence[tuple[Notice, MessageRecipient]], *, digest: bool = False
     ) -> RenderedMessage:
-        """In that language or not at all. Raises RenderError, naming kind and language."""
+        """In that language, without falling back to English. Raises RenderError naming kind and language."""
         kind = "digest" if digest else notices[0][0].kind
         try:
             return self._render(self._catalogues[locale], notices, digest)
@@ -78,41 +80,45 @@ class TemplateRenderer:
     def _render(
         self, catalogue: Catalogue, notices: Sequence[tuple[Notice, MessageRecipient]], digest: bool
     ) -> RenderedMessage:
-        first, to = notices[0]
-        wording = MessageFormatter(catalogue, format_locale(to.locale, catalogue.name), to.zone)
+        notice, recipient = notices[0]
+        formatter = _formatter(catalogue, recipient)
         if digest:
-            items = [self._item(catalogue, notice, reader) for notice, reader in notices]
-            body = self._body("digest", wording, {"count": len(items)}, {"items": items})
+            items = [self._item(catalogue, one, reader) for one, reader in notices]
+            body = self._body("digest", formatter, {"count": len(items)}, {"items": items})
         else:
-            body = self._body(first.kind, wording, first.details, {"items": []})
-        seen = frame(body, wording, to, several=digest)
+            body = self._body(notice.kind, formatter, notice.details, {"items": []})
+        variables = frame(body, formatter, recipient, several=digest)
         return RenderedMessage(
-            subject=str(seen["subject"]),
-            text=self._text.render(seen),
-            html=self._html.render(seen),
-            short_text=short_text(body, wording, to, several=digest),
+            subject=str(variables["subject"]),
+            text=self._text.render(variables),
+            html=self._html.render(variables),
+            short_text=short_text(body, formatter, recipient, several=digest),
             locale=catalogue.name,
         )
 
     def _item(self, catalogue: Catalogue, notice: Notice, recipient: MessageRecipient) -> dict[str, str]:
         """One notice of a digest: a heading and a paragraph."""
-        wording = MessageFormatter(catalogue, format_locale(recipient.locale, catalogue.name), recipient.zone)
-        body = self._body(notice.kind, wording, notice.details, {"items": []})
-        heading = subject_with_order(body.subject, wording, recipient)
-        said = [*body.happened, *body.we_do, *body.you_can, body.next]
-        return {"heading": heading, "text": catalogue.sentence_separator.join(filter(None, said))}
+        formatter = _formatter(catalogue, recipient)
+        body = self._body(notice.kind, formatter, notice.details, {"items": []})
+        heading = subject_with_order(body.subject, formatter, recipient)
+        sentences = [*body.happened, *body.we_do, *body.you_can, body.next]
+        return {"heading": heading, "text": catalogue.sentence_separator.join(filter(None, sentences))}
 
     def _body(
         self, kind: str, formatter: MessageFormatter, details: dict[str, Any], more: dict[str, Any]
     ) -> MessageBody:
-        """What the template of the kind says. `facts` are strict: one that is missing and not asked for is an error."""
+        """The output of the kind's template. A detail that the template uses without a test and that is missing is an error."""
         template = self._plain.get_template(f"kinds/{kind}.j2")
-        said = template.make_module({**formatter.template_functions(), "details": details, **more})
-        return MessageBody.of(said, formatter, details)
+        module = template.make_module({**formatter.template_functions(), "details": details, **more})
+        return MessageBody.of(module, formatter, details)
+
+
+def _formatter(catalogue: Catalogue, recipient: MessageRecipient) -> MessageFormatter:
+    return MessageFormatter(catalogue, format_locale(recipient.locale, catalogue.name), recipient.zone)
 
 
 def _describe(problem: Exception) -> str:
-    """What is wrong, without what a customer wrote: pydantic repeats the value it refuses."""
+    """The error without text from outside: pydantic repeats the value that it refuses."""
     if isinstance(problem, ValidationError):
         return type(problem).__name__
     return f"no entry for {problem}" if isinstance(problem, KeyError) else str(problem)

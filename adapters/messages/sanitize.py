@@ -1,4 +1,4 @@
-"""Text from outside, made fit to be read: names, order ids, places."""
+"""Text from outside (names, order ids, places), made safe to print in a message."""
 
 import re
 import unicodedata
@@ -11,18 +11,18 @@ _LINK = re.compile(r"://|www\.|@|\w\.[a-z]{2,}/", re.IGNORECASE)
 
 
 def sanitize(text: str, limit: int = NAME) -> str:
-    """One line of at most that many characters, without controls or marks that turn the direction of what follows."""
+    """One line of at most that many characters, without control characters and marks that change the text direction."""
     line = " ".join(_CONTROLS.sub(" ", text[: limit * 8]).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
 def sanitize_name(text: str) -> str:
-    """A name to greet by; empty for one with an address in it, which a mail program would make a link of."""
+    """A name for the greeting; empty if it contains an address, which a mail program would turn into a link."""
     return "" if _LINK.search(text) else sanitize(text)
 
 
 def bidi_isolated(text: str, rtl: bool) -> str:
-    """The text marked off where it runs against the letter's direction, so that it cannot turn its neighbours around."""
+    """The text, isolated if it runs against the message's direction, so that it does not reorder the text around it."""
     against = ("L",) if rtl else ("R", "AL")
     turns = any(unicodedata.bidirectional(one) in against for one in text)
     return f"\u2068{text}\u2069" if turns else text

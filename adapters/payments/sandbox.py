@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from typing import Literal
+from typing import Final, Literal
 
 import aiohttp
 from pydantic import BaseModel, ValidationError
@@ -11,8 +11,8 @@ from ports.payments import Declined, OutcomeUnknown, Refunded, RefundRequest
 
 logger = logging.getLogger(__name__)
 
-# Noes that the provider keeps under the key, so that they stay noes. `idempotency_error` is not one of them:
-# something else may have been paid under that key.
+# Declines that the provider keeps under the key, so that they are final. `idempotency_error` is not one of them:
+# another refund may have been made under that key.
 _FINAL_DECLINES = {
     (402, "declined"),
     (400, "charge_already_refunded"),
@@ -36,10 +36,14 @@ class _ErrorResponse(BaseModel):
 
 
 class SandboxPayments:
-    """Pays back through the sandbox provider at `base` (its URL). `timeout`: seconds for one request.
+    """The port `Payments` on the sandbox provider.
 
-    A session that is given stays the giver's; without one, the first call opens one and `close` closes it.
+    base: the provider's URL.
+    session: stays the caller's. Without one, the first request opens one and `close` closes it.
+    timeout: seconds for one request.
     """
+
+    name: Final = "sandbox"
 
     def __init__(
         self, base: str, *, session: aiohttp.ClientSession | None = None, timeout: float = 10.0
@@ -50,7 +54,7 @@ class SandboxPayments:
         self._timeout = aiohttp.ClientTimeout(total=timeout)
 
     async def refund(self, request: RefundRequest) -> Refunded | Declined:
-        """Pay back once per key. Raises Unanswered whenever money may have moved without our knowing."""
+        """Pay back once per key. Raises OutcomeUnknown whenever money may have moved without our knowledge."""
         body = {
             "payment": request.payment,
             "account": request.account,
@@ -58,26 +62,26 @@ class SandboxPayments:
             "currency": request.amount.currency,
             "metadata": {"leg": request.key},
         }
-        status, answer = await self._request("POST", json=body, headers={"Idempotency-Key": request.key})
+        status, response = await self._request("POST", json=body, headers={"Idempotency-Key": request.key})
         try:
             if status == 201:
-                return Refunded(reference=_RefundResponse.model_validate_json(answer).id)
-            code = _ErrorResponse.model_validate_json(answer).code
+                return Refunded(reference=_RefundResponse.model_validate_json(response).id)
+            code = _ErrorResponse.model_validate_json(response).code
         except ValidationError:
-            raise OutcomeUnknown(f"{status} with a body that says nothing") from None
+            raise OutcomeUnknown(f"{status} with an unreadable body") from None
         if (status, code) not in _FINAL_DECLINES:
             raise OutcomeUnknown(f"{status} {code}")
         return Declined(code=code)
 
     async def find(self, key: str) -> Refunded | None:
-        """The refund made for that leg, if any. Raises Unanswered."""
-        status, answer = await self._request("GET", params={"leg": key})
+        """The refund made for that leg, if any. Raises OutcomeUnknown."""
+        status, response = await self._request("GET", params={"leg": key})
         if status != 200:
             raise OutcomeUnknown(f"look-up answered {status}")
         try:
-            found = _RefundListResponse.model_validate_json(answer).refunds
+            found = _RefundListResponse.model_validate_json(response).refunds
         except ValidationError:
-            raise OutcomeUnknown("look-up with a body that says nothing") from None
+            raise OutcomeUnknown("look-up with an unreadable body") from None
         return Refunded(reference=found[0].id) if found else None
 
     async def _request(
@@ -107,7 +111,7 @@ class SandboxPayments:
             raise OutcomeUnknown(type(lost).__name__) from lost
 
     async def close(self) -> None:
-        """Close the session if it is ours."""
+        """Close the session, unless it is the caller's."""
         if self._owned and self._session is not None:
             await self._session.close()
             self._session = None

@@ -1,4 +1,4 @@
-"""Amounts as storefronts write them: decimal text, never a float, exact in the currency's smallest unit."""
+"""Amounts of storefronts: decimal text, never a float, exact in the currency's smallest unit."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _DECIMAL = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
 
 
 class NotExact(ValueError):
-    """The text is no decimal amount, or finer than the currency knows."""
+    """The text is no decimal amount, or finer than the currency's smallest unit."""
 
 
 def minor(text: str, currency: str) -> int:
@@ -31,16 +31,17 @@ def minor(text: str, currency: str) -> int:
 
 
 class Priced(NamedTuple):
-    """A line as we keep it: `unit` times the quantity less `discount` is exactly what was paid for the line."""
+    """A line's amounts: `unit` times the quantity, less `discount`, is exactly what was paid for the line."""
 
     unit: Money
     discount: Money
 
 
 def with_tax(price: int, quantity: int, discount: int, tax: int, currency: str) -> Priced:
-    """A line's price per unit and discount with its tax in it.
+    """A line's price per unit and its discount, both with tax.
 
-    Tax of a whole line need not divide by its units: the unit's price is rounded up and the discount takes it back.
+    All arguments are minor units. The tax of a whole line need not be divisible by its units: the price per unit is rounded up,
+    and the discount is larger by the difference.
     """
     paid = price * quantity - discount + tax
     unit = -(-(price * quantity + tax) // quantity)
@@ -51,6 +52,6 @@ def with_tax(price: int, quantity: int, discount: int, tax: int, currency: str) 
 
 
 def spread(rest: int, weights: Sequence[int]) -> list[int]:
-    """What is said of all lines together, shared by their worth so that nothing is lost. `rest` is not negative."""
-    # Shares are the same in every currency; XXX is ISO's code for none.
+    """An amount of all lines together, divided in proportion to their weights without a remainder. `rest` is not negative."""
+    # The division is the same in every currency; XXX is ISO's code for none.
     return [part.minor for part in Money(minor=rest, currency="XXX").allocate(list(weights))]

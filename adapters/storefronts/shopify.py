@@ -1,7 +1,7 @@
 """Shopify: webhooks about orders, fulfilments and refunds, signed with HMAC-SHA256 over the raw body.
 
-The signature covers the body alone, neither topic nor shop: so a message may only do what its body bears out, and
-everything it does can be done twice.
+The signature covers the body, but neither topic nor shop. So a message has only effects that its body supports, and each of
+them may happen twice without harm.
 """
 
 import base64
@@ -23,16 +23,16 @@ REFUNDS = {"refunds/create"}
 
 
 class Shopify:
-    """Shopify as a source of sales, shipments and refunds."""
+    """The source `shopify`."""
 
     name = "shopify"
 
     def verify(
         self, headers: Mapping[str, str], body: bytes, secrets: list[str], account: str | None
     ) -> StorefrontDelivery:
-        """See the port. Named by shop, topic and webhook id; without such an id by the body's hash.
+        """See the port. The delivery id is made of shop, topic and webhook id; without a webhook id, of the body's hash.
 
-        The shop is not signed: that it must be the merchant's own only keeps shops apart that share an app's secret.
+        The shop is not signed. That it must be the merchant's own only keeps apart shops that share an app's secret.
         """
         verify_hmac(secrets, body, headers.get("X-Shopify-Hmac-Sha256", ""), _header)
         shop = headers.get("X-Shopify-Shop-Domain", "").casefold()
@@ -50,7 +50,7 @@ class Shopify:
         )
 
     def read(self, topic: str, body: bytes, now: datetime) -> StorefrontMessage | None:
-        """See the port. Raises Unreadable naming the field, also for a followed topic whose body is not of it."""
+        """See the port. Raises InvalidPayload naming the field, also where the body is not of the topic in the header."""
         if not topic:
             raise InvalidPayload("X-Shopify-Topic is missing")
         if topic not in ORDERS | FULFILLMENTS | REFUNDS:

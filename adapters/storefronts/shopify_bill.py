@@ -1,23 +1,22 @@
-"""What a Shopify order cost, line by line with tax in it, checked against its own total."""
+"""The bill of a Shopify order: its lines with tax, checked against the order's own total."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from adapters.storefronts.amounts import minor, spread, with_tax
 from adapters.storefronts.shopify_schemas import Line, ShippingLine, ShopifyOrder
+from adapters.storefronts.shopify_tenders import tenders_of
 from adapters.untrusted_json import sanitize
-from domain.model.order import OrderLine, Tender, TenderKind
+from domain.model.order import OrderLine, Tender
 from domain.money import Money
-
-GIFT_CARD = "gift_card"  # Shopify's name of the gateway
 
 
 class InvalidOrder(ValueError):
-    """The order cannot be one of ours; the text says why, without personal data."""
+    """The order cannot be placed here; the text gives the reason, without personal data."""
 
 
 class Bill(NamedTuple):
-    """`lines`: what is shipped. `shipping`: all that belongs to no shipped line."""
+    """What was paid. `lines`: the shipped goods. `shipping`: everything else, such as freight, tips and duties."""
 
     lines: tuple[OrderLine, ...]
     shipping: Money
@@ -25,7 +24,7 @@ class Bill(NamedTuple):
 
 
 class _LineAmounts(NamedTuple):
-    """One line or shipping line in minor units; tax is what comes on top of the price."""
+    """A line or shipping line in minor units. tax: on top of the price."""
 
     gross: int
     discount: int
@@ -37,7 +36,10 @@ class _LineAmounts(NamedTuple):
 
 
 def bill_of(order: ShopifyOrder) -> Bill:
-    """The bill, exact to the smallest unit. Raises NoSale when it does not add up, NotExact for what is no amount."""
+    """The bill, exact to the smallest unit.
+
+    Raises InvalidOrder when the lines do not add up to the total, and NotExact for text that is no amount.
+    """
     currency = order.currency
     sold = [line for line in order.line_items if line.quantity]
     goods, freight = _rows(order, sold)
@@ -50,11 +52,11 @@ def bill_of(order: ShopifyOrder) -> Bill:
     if min([extras, *(number for row in goods for number in (row.discount, row.tax, row.paid))]) < 0:
         raise InvalidOrder("an amount is negative")
     lines = tuple(_line(line, row, currency) for line, row in shipped)
-    return Bill(lines, Money(minor=extras, currency=currency), _tenders(order, total))
+    return Bill(lines, Money(minor=extras, currency=currency), tenders_of(order, total))
 
 
 def _rows(order: ShopifyOrder, sold: list[Line]) -> tuple[list[_LineAmounts], list[_LineAmounts]]:
-    """Goods and freight. What the order says as a whole beyond its lines is shared by the lines' worth."""
+    """Goods and freight. Discounts and taxes that only the whole order states are divided by the value of its lines."""
     taxed = not order.taxes_included
     goods = [_row(line, line.quantity, order.currency, taxed) for line in sold]
     freight = [_row(line, 1, order.currency, taxed) for line in order.shipping_lines]
@@ -65,9 +67,9 @@ def _rows(order: ShopifyOrder, sold: list[Line]) -> tuple[list[_LineAmounts], li
         goods = [
             row._replace(discount=row.discount + share) for row, share in zip(goods, shares, strict=True)
         ]
-    untold = minor(order.total_tax or "0", order.currency) - sum(row.tax for row in (*goods, *freight))
-    if taxed and untold > 0 and goods:
-        shares = spread(untold, [max(0, row.gross - row.discount) for row in goods])
+    missing_tax = minor(order.total_tax or "0", order.currency) - sum(row.tax for row in (*goods, *freight))
+    if taxed and missing_tax > 0 and goods:
+        shares = spread(missing_tax, [max(0, row.gross - row.discount) for row in goods])
         goods = [row._replace(tax=row.tax + share) for row, share in zip(goods, shares, strict=True)]
     return goods, freight
 
@@ -89,7 +91,7 @@ def _sum(amounts: Iterable[str], currency: str) -> int:
 
 
 def _extras(order: ShopifyOrder) -> int:
-    """Tips, duties and fees: no line's, so they go back only with the whole order."""
+    """Tips, duties and fees. They belong to no line, so they are paid back only with the whole order."""
     sets = (order.original_total_duties_set, order.original_total_additional_fees_set)
     amounts = [one.shop_money.amount for one in sets if one] + [order.total_tip_received or "0"]
     return _sum(amounts, order.currency)
@@ -106,34 +108,4 @@ def _line(line: Line, row: _LineAmounts, currency: str) -> OrderLine:
         unit_price=priced.unit,
         discount=priced.discount or None,
         returnable=not line.gift_card,
-    )
-
-
-def _tenders(order: ShopifyOrder, total: int) -> tuple[Tender, ...]:
-    """By its transactions where it has them and they sum to the total; else one tender of everything.
-
-    Shopify's webhooks name the gateways of an order and not what each was paid, so a gift card beside a card is seen
-    only where transactions are sent along.
-    """
-    if not total:
-        return ()
-    paid = [one for one in order.transactions if one.kind in ("sale", "capture") and one.status == "success"]
-    amounts = [minor(one.amount, order.currency) for one in paid if one.currency == order.currency]
-    if len(amounts) == len(paid) and amounts and sum(amounts) == total and min(amounts) > 0:
-        return tuple(
-            _tender(order, str(one.id), one.gateway == GIFT_CARD, amount)
-            for one, amount in zip(paid, amounts, strict=True)
-        )
-    gateways = order.payment_gateway_names or [order.gateway or ""]
-    return (_tender(order, "", all(name == GIFT_CARD for name in gateways), total),)
-
-
-def _tender(order: ShopifyOrder, transaction: str, gift_card: bool, amount: int) -> Tender:
-    kind: TenderKind = "gift_card" if gift_card else "card"
-    name = "-".join(filter(None, ("shopify", str(order.id), transaction)))
-    return Tender(
-        tender_id=name,
-        kind=kind,
-        amount=Money(minor=amount, currency=order.currency),
-        payment=None if gift_card else name,
     )

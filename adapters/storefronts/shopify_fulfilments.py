@@ -1,4 +1,4 @@
-"""Fulfilments and refunds of Shopify in our words: they come alone and inside their order alike."""
+"""Fulfilments and refunds of Shopify, which arrive on their own or inside their order."""
 
 from datetime import datetime
 from pathlib import Path
@@ -6,10 +6,11 @@ from pathlib import Path
 import yaml
 from pydantic import TypeAdapter
 
+from adapters.stated_times import is_plausible
 from adapters.storefronts.amounts import NotExact, minor
-from adapters.storefronts.shopify_bill import GIFT_CARD
 from adapters.storefronts.shopify_schemas import Fulfillment, ShopifyRefund, Transaction
-from adapters.untrusted_json import is_plausible, sanitize
+from adapters.storefronts.shopify_tenders import GIFT_CARD
+from adapters.untrusted_json import sanitize
 from domain.model.scan import ParcelStatus
 from domain.model.shipment import ExternalRefund, RefundedLine, RefundedPart, Shipment
 from domain.money import Money
@@ -19,28 +20,28 @@ _STATUSES = TypeAdapter(dict[str, ParcelStatus]).validate_python(
     yaml.safe_load(Path(__file__).with_name("shopify.yaml").read_text("utf-8"))
 )
 _ENDED = {"cancelled", "error", "failure"}
-_MOVED = {"success", "pending"}  # a pending refund is on its way: paying it again would be twice
-MAX_UNITS = 1000  # units of a line
+_MOVED = {"success", "pending"}  # a pending refund is on its way; paying it again would pay it twice
+MAX_UNITS = 1000  # of one line
 
 
 def shipment_of(fulfillment: Fulfillment, now: datetime) -> Shipment:
-    """A fulfilment. Without a tracking number it stands under a name of its own, as somebody did ship it."""
+    """A fulfilment. Without a tracking number it gets a number of its own, because the goods were shipped all the same."""
     given = [*fulfillment.tracking_numbers, fulfillment.tracking_number or ""]
     numbers = tuple(dict.fromkeys(filter(None, (sanitize(number, 64) for number in given))))
-    word, changed = fulfillment.shipment_status, fulfillment.updated_at or fulfillment.created_at
-    goods: dict[str, int] = {}
+    status, changed_at = fulfillment.shipment_status, fulfillment.updated_at or fulfillment.created_at
+    quantities: dict[str, int] = {}
     for line in fulfillment.line_items:
         if line.quantity:
-            goods[str(line.id)] = min(MAX_UNITS, goods.get(str(line.id), 0) + line.quantity)
+            quantities[str(line.id)] = min(MAX_UNITS, quantities.get(str(line.id), 0) + line.quantity)
     return Shipment(
         fulfilment=str(fulfillment.id),
-        updated_at=changed if is_plausible(changed, now) else now,
+        updated_at=changed_at if is_plausible(changed_at, now) else now,
         carrier=sanitize(fulfillment.tracking_company or "", 64) or "unknown",
         tracking_numbers=numbers[:50] or (f"untracked-{fulfillment.id}",),
-        quantities=goods,
+        quantities=quantities,
         cancelled=fulfillment.status in _ENDED,
-        status=_STATUSES.get(word, ParcelStatus.UNKNOWN) if word else None,
-        code=sanitize(word or "", 120),
+        status=_STATUSES.get(status, ParcelStatus.UNKNOWN) if status else None,
+        code=sanitize(status or "", 120),
     )
 
 

@@ -1,4 +1,4 @@
-"""A Shopify order in our words: every message about it is a whole picture, so whichever comes first can start it."""
+"""A Shopify order. Every message about it contains the whole order, so the first to arrive can place it."""
 
 from datetime import datetime
 
@@ -17,29 +17,29 @@ _PAID = {"paid", "partially_refunded", "refunded"}
 
 
 def order_message(order: ShopifyOrder, now: datetime) -> StorefrontMessage:
-    """The order, if it is paid and adds up, with all shipments and refunds it names and whether it was cancelled."""
-    told = StorefrontMessage(
+    """The order if it is paid and adds up, its shipments and refunds, and whether it was cancelled."""
+    message = StorefrontMessage(
         order_id=str(order.id),
         shipments=tuple(shipment_of(one, now) for one in order.fulfillments),
         refunds=tuple(refund_of(one) for one in order.refunds),
         cancelled=order.cancelled_at is not None,
     )
     if order.financial_status not in _PAID:
-        return told.model_copy(update={"not_yet": "not paid yet"})
+        return message.model_copy(update={"not_yet": "not paid yet"})
     if not any(line.requires_shipping and line.quantity for line in order.line_items):
-        return told.model_copy(update={"not_yet": "nothing in it is shipped"})
+        return message.model_copy(update={"not_yet": "nothing in it is shipped"})
     try:
-        return told.model_copy(update={"sale": _sale(order)})
+        return message.model_copy(update={"sale": _sale(order)})
     except ValidationError as problem:
         first = problem.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        return told.model_copy(update={"invalid": sanitize(f"{where}: {first['type']}", 200)})
+        return message.model_copy(update={"invalid": sanitize(f"{where}: {first['type']}", 200)})
     except (InvalidOrder, NotExact) as problem:
-        return told.model_copy(update={"invalid": sanitize(str(problem), 200)})
+        return message.model_copy(update={"invalid": sanitize(str(problem), 200)})
 
 
 def _sale(order: ShopifyOrder) -> Sale:
-    """Raises NoSale, NotExact or ValidationError where it cannot be one of ours."""
+    """Raises InvalidOrder, NotExact or ValidationError where it cannot be placed here."""
     address = order.shipping_address or order.billing_address
     country = (address.country_code or "").upper() if address else ""
     placed = zone_of(country, address.province_code) if address else None
@@ -61,15 +61,15 @@ def _sale(order: ShopifyOrder) -> Sale:
 
 
 def _buyer(order: ShopifyOrder) -> Buyer:
-    """Whoever bought without an account is a customer of this one order."""
-    known = order.customer
+    """A buyer without a Shopify account is a customer of this order only."""
+    account = order.customer
     names = [one.name for one in (order.shipping_address, order.billing_address) if one]
-    if known:
-        names.append(" ".join(filter(None, (known.first_name, known.last_name))))
-    emails = (order.email, order.contact_email, known.email if known else None)
+    if account:
+        names.append(" ".join(filter(None, (account.first_name, account.last_name))))
+    emails = (order.email, order.contact_email, account.email if account else None)
     email = next((one for one in emails if one and _is_address(one)), "")
     return Buyer(
-        customer_id=str(known.id) if known else f"guest-{order.id}",
+        customer_id=str(account.id) if account else f"guest-{order.id}",
         name=next(filter(None, (sanitize(name or "", 200) for name in names)), "customer"),
         email=email,
     )

@@ -1,4 +1,4 @@
-"""Shopify's bodies as far as we read them. It adds fields at will: those are ignored, those we read have their type."""
+"""Shopify's bodies as far as they are read: unknown fields are ignored, the fields listed here must have their type."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ Id = Annotated[int, Field(strict=True, ge=1, lt=2**63)]
 
 
 def _text_with_offset(value: object) -> object:
-    """A time is text with an offset, as Shopify documents it; a bare number would be read as seconds since 1970."""
+    """A time is text with an offset, as Shopify documents it. Pydantic would read a bare number as seconds since 1970."""
     if not isinstance(value, str):
         raise ValueError("not a time")
     return value

@@ -1,6 +1,6 @@
-"""Which addresses outgoing webhooks may go to: nobody shall make us knock at doors behind our own wall.
+"""Which addresses outgoing webhooks may go to: a merchant's URL must not make us connect to our own network.
 
-An address is judged three times: as it is written, as the names in it resolve, and as the very socket that is opened.
+An address is checked three times: as it is written, after its name is resolved, and when the socket is opened.
 """
 
 import ipaddress
@@ -15,7 +15,7 @@ MAX_URL_LENGTH = 2000
 _LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?=.{{1,253}}\.?$)(?:{_LABEL}\.)*{_LABEL}\.?", re.I)
 _NUMBERS = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+))*\.?", re.I)
-# Public by the registry, and yet not a stranger's: cloud metadata, relays of old transition mechanisms, protocol space.
+# Public by the registry, but not an outside party's: cloud metadata, relays of old transition mechanisms, protocol space.
 _RESERVED = [
     ipaddress.ip_network(one)
     for one in ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "240.0.0.0/4")
@@ -29,13 +29,13 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 @dataclass(frozen=True)
 class EgressPolicy:
-    """How far we go. `anywhere`: for development and tests, also plain http, private addresses and any port."""
+    """Which addresses are allowed. unrestricted: also plain http, private addresses and any port, for development and tests."""
 
     unrestricted: bool = False
     ports: Collection[int] = (443, 8443)
 
     def rejection_reason(self, text: str) -> str | None:
-        """What is wrong with the address as it is written; None when only its resolution is left to be judged."""
+        """Why the address as it is written is not allowed, in one word; None when only its resolution is left to be checked."""
         url = _parsed(text)
         if url is None or url.host is None:
             return "unreadable"
@@ -58,17 +58,17 @@ class EgressPolicy:
         return None
 
     def allows(self, address: IPv4Address | IPv6Address) -> bool:
-        """May we connect there?"""
+        """Whether a connection to that address is allowed."""
         return self.unrestricted or is_public(address)
 
     def allows_text(self, address: str) -> bool:
-        """The same of an address as a resolver or a socket has it; what cannot be read is not allowed."""
-        known = _address(address)
-        return known is not None and self.allows(known)
+        """The same for an address in the text form of a resolver or socket; unreadable text is not allowed."""
+        literal = _address(address)
+        return literal is not None and self.allows(literal)
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Is it an address of the public internet? One that carries another (NAT64) is judged by that one."""
+    """Whether it is an address of the public internet. An address that contains another (NAT64) is judged by that one."""
     if isinstance(address, IPv6Address):
         if address in _NAT64:
             return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
@@ -89,7 +89,7 @@ def _parsed(text: str) -> URL | None:
 
 
 def is_literal(host: str) -> bool:
-    """An address already: there is nothing to resolve."""
+    """Whether the host is an address, so that there is nothing to resolve."""
     return _address(host) is not None
 
 

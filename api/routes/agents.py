@@ -1,7 +1,7 @@
 """Routes for support agents: open questions, the audit log, and the merchant's figures."""
 
 from api.context import Services
-from api.endpoint import Call, endpoint
+from api.http.endpoint import Call, endpoint
 from api.schemas.orders import PageQuery, Timeline
 from domain.actors import STAFF, Role
 from domain.base import Frozen

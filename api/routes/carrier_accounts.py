@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from api.context import Services
-from api.endpoint import Call, endpoint
-from api.problems import Problem
+from api.http.endpoint import Call, endpoint
+from api.http.problems import Problem
 from domain.actors import Role
 from domain.base import Frozen
 from domain.tracking.polling import TrackerSource

@@ -2,12 +2,12 @@
 
 from pydantic import ValidationError
 
-from api import strict_json
-from api.auth import PUBLIC
-from api.bodies import WEBHOOK_LIMIT
 from api.context import Services
-from api.endpoint import Call, endpoint
-from api.problems import Problem
+from api.http import strict_json
+from api.http.auth import PUBLIC
+from api.http.bodies import WEBHOOK_LIMIT
+from api.http.endpoint import Call, endpoint
+from api.http.problems import Problem
 from api.schemas.preferences import (
     ChannelCreated,
     ChannelList,

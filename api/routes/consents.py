@@ -1,7 +1,7 @@
 """Routes: a customer is asked to accept a later date for what cannot be sent in time, and answers."""
 
 from api.context import Services
-from api.endpoint import Call, endpoint
+from api.http.endpoint import Call, endpoint
 from api.request_context import context_of, order_of, view_after
 from api.schemas.orders import DelayConsentRequest, DelayConsentResponse
 from domain.actors import STAFF, Role

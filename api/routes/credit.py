@@ -1,8 +1,8 @@
 """Routes: a customer's store credit, and payments with it."""
 
 from api.context import Services
-from api.endpoint import Call, Response, endpoint
-from api.problems import Problem
+from api.http.endpoint import Call, Response, endpoint
+from api.http.problems import Problem
 from api.schemas.orders import invalid_body
 from domain.actors import STAFF, Role
 from domain.base import Frozen

@@ -1,8 +1,8 @@
 """Routes: whether the process is alive, and whether it can do its work."""
 
-from api.auth import PUBLIC
 from api.context import Services
-from api.endpoint import Call, Response, endpoint
+from api.http.auth import PUBLIC
+from api.http.endpoint import Call, Response, endpoint
 from domain.base import Frozen
 from services.readiness import Readiness
 

@@ -3,8 +3,8 @@
 from typing import Literal
 
 from api.context import Services
-from api.endpoint import Call, endpoint
-from api.problems import Problem
+from api.http.endpoint import Call, endpoint
+from api.http.problems import Problem
 from api.schemas.orders import PageQuery
 from domain.actors import STAFF, Role
 from domain.base import Frozen

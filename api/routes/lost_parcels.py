@@ -1,8 +1,8 @@
 """Routes: a customer reports a parcel that did not arrive, and chooses what to have instead of a lost one."""
 
 from api.context import Services
-from api.endpoint import Call, endpoint
-from api.problems import Problem
+from api.http.endpoint import Call, endpoint
+from api.http.problems import Problem
 from api.request_context import context_of, order_of, view_after
 from api.schemas.orders import LostParcelResolution, NotReceivedReport
 from domain.actors import STAFF, Role

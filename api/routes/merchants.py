@@ -5,9 +5,9 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 
 from api.context import Services
-from api.endpoint import Call, endpoint
-from api.fields import SentInstant
-from api.problems import Problem
+from api.http.endpoint import Call, endpoint
+from api.http.fields import SentInstant
+from api.http.problems import Problem
 from domain.actors import Role
 from domain.base import Frozen
 from domain.model.terms import Policy

@@ -1,8 +1,8 @@
 """Routes: what happened to an order, why, and what its customer was sent."""
 
 from api.context import Services
-from api.endpoint import Call, endpoint
-from api.problems import Problem
+from api.http.endpoint import Call, endpoint
+from api.http.problems import Problem
 from api.request_context import order_of
 from api.schemas.orders import NoticeList, PageQuery, ScanList, Timeline
 from domain.actors import STAFF, Role

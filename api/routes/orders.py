@@ -3,9 +3,10 @@
 from structlog.contextvars import bind_contextvars
 
 from api.context import Services
-from api.endpoint import Call, Response, endpoint
+from api.http.endpoint import Call, Response, endpoint
+from api.http.problems import Problem
+from api.http.service_problems import RETRY_AFTER
 from api.order_status import status_of
-from api.problems import Problem
 from api.request_context import context_of, etag, expected_version, order_of, view_after
 from api.schemas.orders import (
     CustomerLink,
@@ -18,7 +19,6 @@ from api.schemas.orders import (
     OrderQuery,
     invalid_body,
 )
-from api.service_problems import RETRY_AFTER
 from domain.actors import STAFF, Role
 from domain.journey.order_view import OrderView
 from domain.model.order import inconsistencies
@@ -58,6 +58,8 @@ async def place_order(call: Call[Services], body: NewOrder) -> Response[OrderVie
             raise Problem("order_conflict")
         case "payment_taken":
             raise Problem("payment_taken")
+        case "unknown_provider":
+            raise invalid_body([("unknown_provider", "/tenders")])
         case "no_delivery_terms" | "unknown_service" | "placed_too_late":
             raise invalid_body([_UNPROMISED[placed.outcome]])
     return Response(await _started(call, placed.order), status=201 if placed.outcome == "new" else 200)

@@ -1,10 +1,10 @@
 """Routes: what a customer wants to be sent, by topic and channel; and how to unsubscribe without a login."""
 
-from api.auth import PUBLIC
 from api.context import Services
-from api.endpoint import Call, Response, endpoint
+from api.http.auth import PUBLIC
+from api.http.endpoint import Call, Response, endpoint
+from api.http.problems import Problem
 from api.pages.unsubscribe import DONE, HEADERS, page
-from api.problems import Problem
 from api.schemas.preferences import NewPreferences
 from domain.actors import STAFF, Role
 from services.notifications.preferences import CustomerChoices, PreferencesView

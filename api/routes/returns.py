@@ -4,8 +4,8 @@ import io
 from typing import Literal
 
 from api.context import Services
-from api.endpoint import Call, Response, endpoint
-from api.problems import Problem
+from api.http.endpoint import Call, Response, endpoint
+from api.http.problems import Problem
 from api.request_context import accepted, context_of, etag, expected_version, order_of, return_of
 from api.schemas.returns import (
     CancelReturnRequest,

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from api.context import Services
-from api.endpoint import Call, endpoint
-from api.problems import Problem
+from api.http.endpoint import Call, endpoint
+from api.http.problems import Problem
 from api.schemas.webhook_endpoints import (
     NewWebhookEndpoint,
     RotatedSecret,

@@ -1,11 +1,11 @@
 """Route: webhooks of carriers, verified over the raw body, kept in the inbox, and only then answered."""
 
-from api.auth import PUBLIC
-from api.bodies import WEBHOOK_LIMIT
 from api.context import Services
-from api.endpoint import Call, endpoint
+from api.http.auth import PUBLIC
+from api.http.bodies import WEBHOOK_LIMIT
+from api.http.endpoint import Call, endpoint
+from api.http.problems import Problem
 from api.inbound_webhooks import WebhookAccepted, readable, verified
-from api.problems import Problem
 from services.clock import real_now
 from services.inbox import InboundDelivery
 from services.metrics import UNLISTED_CODES

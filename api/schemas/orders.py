@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.fields import SentDay, SentInstant
-from api.problems import Problem
+from api.http.fields import SentDay, SentInstant
+from api.http.problems import Problem
 from domain.base import Frozen
 from domain.clock import Instant, is_valid_window
 from domain.journey.order_view import OrderView

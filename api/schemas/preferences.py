@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from api.fields import SentInstant
+from api.http.fields import SentInstant
 from domain.base import Frozen
 from domain.model.notice_policy import ChannelName
 from domain.notifications.preferences import PreferenceSource

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.fields import MerchantId, SentInstant
+from api.http.fields import MerchantId, SentInstant
 from api.schemas.orders import PageQuery
 from domain.base import Frozen
 from domain.clock import Instant

@@ -10,7 +10,7 @@ from datetime import datetime
 from domain.delays.delay_notices import corrections_due, delay_notices_due
 from domain.delays.follow_ups import follow_ups_due
 from domain.delays.lead_time_trials import lead_time_trials_due
-from domain.journey.attention import attention_defaults_due
+from domain.journey.attention import defaults_due
 from domain.model.actions import Action, Change, Effect
 from domain.model.deadlines import AgendaRule, ScheduledAction
 from domain.model.state import JourneyState
@@ -43,7 +43,7 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         carrier_claims_due,
         goodwill_due,
         payments_due,
-        attention_defaults_due,
+        defaults_due,
         follow_ups_due,
         polls_due,
         tracker_ends_due,

@@ -1,70 +1,69 @@
-"""What happens when nobody answers a question in time."""
+"""Questions that are not answered in time: their defaults, per kind. The questions are in `model/questions.py`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import ClassVar, assert_never
+from typing import ClassVar
 
 from domain.actors import SYSTEM
 from domain.model.actions import Change
-from domain.model.attention import AttentionItem
+from domain.model.attention import AttentionItem, AttentionKind
 from domain.model.deadlines import ScheduledAction
 from domain.model.state import JourneyState
-from domain.orders import consent
-from domain.payments.retry import retry_leg
-from domain.returns.steps import decide_review
-from domain.tracking.resends import abandon_resend
-from domain.tracking.traces import close_trace
-from domain.tracking.undelivered import refund_disputed, refund_undelivered
+from domain.orders.consent import respond_by_default
+from domain.orders.unshipped import stop_waiting_by_default
+from domain.payments.legs import retry_by_default
+from domain.returns.steps import decide_review_by_default, release_by_default
+from domain.tracking.undelivered import (
+    end_trace_by_default,
+    refund_lost_by_default,
+    refund_resend_by_default,
+)
+
+ApplyDefault = Callable[[JourneyState, AttentionItem, datetime], None]
 
 
-def attention_defaults_due(state: JourneyState) -> Iterator[ScheduledAction]:
+def no_effect(state: JourneyState, item: AttentionItem, now: datetime) -> None:
+    """The question is closed, and nothing else happens."""
+
+
+DEFAULTS: dict[AttentionKind, ApplyDefault] = {
+    "review": decide_review_by_default,
+    "hold": release_by_default,
+    "presumed_lost": refund_lost_by_default,
+    "returned_to_sender": refund_lost_by_default,
+    "not_received": end_trace_by_default,
+    "resend": refund_resend_by_default,
+    "parcel_found": no_effect,
+    "shipped_after_cancel": no_effect,
+    "carrier_claim": no_effect,
+    "tracker_ended": no_effect,
+    "not_shipped": stop_waiting_by_default,
+    "consent": respond_by_default,
+    "unexpected_goods": no_effect,
+    "payment_failed": retry_by_default,
+    "payment_unknown": retry_by_default,
+    "refund_mismatch": no_effect,
+}
+
+
+def defaults_due(state: JourneyState) -> Iterator[ScheduledAction]:
     """Each open question has a deadline, after which its default happens."""
     for item in state.attention:
-        default = ApplyDefault(attention=item.id)
+        default = CloseUnanswered(question=item.kind, subject=item.subject)
         yield ScheduledAction(at=item.deadline, owner=item.owner, action=default, reason=item.kind)
 
 
-class ApplyDefault(Change):
-    """Close a question that was not answered in time, and do what was announced when it was opened."""
+class CloseUnanswered(Change):
+    """Close a question that was not answered in time, and do what its default says."""
 
     kind: ClassVar = "apply_default"
-    attention: str
+    question: AttentionKind
+    subject: str
 
     def apply(self, state: JourneyState, now: datetime) -> None:
-        item = next((item for item in state.attention if item.id == self.attention), None)
+        item = state.open_item(self.question, self.subject)
         if item is None:
             return  # an action that was due at the same time has answered it
-        state.settle_attention(item.id)
+        state.settle_question(item.kind, item.subject)
         state.audit(now, SYSTEM, "default_applied", item.id, default=item.default)
-        _apply_default(state, item, now)
-
-
-def _apply_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
-    match item.default:
-        case "approve" | "refuse":
-            decide_review(state, state.require_case(item.subject), item.default == "approve", now)
-        case "release":
-            state.require_case(item.subject).held_until = None
-        case "refund":
-            _refund(state, item, now)
-        case "retry":
-            retry_leg(state, item.subject, now)
-        case "wait" | "cancel":
-            consent.respond_to_consent(state, item.subject, item.default, SYSTEM, now)
-        case "dismiss":
-            if item.kind == "not_shipped":
-                state.untracked_at = now
-            elif item.kind == "not_received":
-                close_trace(state, state.require_parcel(item.subject), "dismissed", now)
-        case _:
-            assert_never(item.default)
-
-
-def _refund(state: JourneyState, item: AttentionItem, now: datetime) -> None:
-    parcel = state.require_parcel(item.subject)
-    if item.kind == "not_received":
-        refund_disputed(state, parcel, now)
-        return
-    if item.kind == "resend":
-        abandon_resend(state, parcel)
-    refund_undelivered(state, parcel.parcel_id, now)
+        DEFAULTS[item.kind](state, item, now)

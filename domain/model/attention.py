@@ -1,6 +1,7 @@
 """Attention items: what waits for a person, until when, and what happens if nobody comes."""
 
-from typing import Literal
+from datetime import datetime
+from typing import Literal, TypedDict
 
 from domain.base import Frozen
 from domain.clock import Instant
@@ -30,3 +31,11 @@ class AttentionItem(Frozen):
     @property
     def id(self) -> str:
         return f"{self.kind}/{self.subject}"
+
+
+class GivenTerms(TypedDict, total=False):
+    """Terms of one question that differ from its row in the table, or that the table leaves open."""
+
+    deadline: datetime
+    default: AttentionDefault
+    owner: Owner

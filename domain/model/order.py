@@ -60,12 +60,18 @@ TenderKind = Literal["card", "gift_card", "store_credit"]
 
 
 class Tender(Frozen):
-    """One means of payment and what was captured on it. `payment`: the provider's id, for cards."""
+    """One means of payment and what was captured on it.
+
+    payment: for cards, the provider's id of the captured payment.
+    provider: for cards, the name of the payment provider that holds it. A new order may leave it out; it then has the
+      deployment's own provider.
+    """
 
     tender_id: Identifier
     kind: TenderKind
     amount: Money
     payment: Identifier | None = None
+    provider: Identifier | None = None
 
     @model_validator(mode="after")
     def _positive_and_payable(self) -> "Tender":
@@ -74,6 +80,12 @@ class Tender(Frozen):
         if self.kind == "card" and self.payment is None:
             raise ValueError("a card tender names the provider's payment")
         return self
+
+    def held_by(self, provider: str) -> "Tender":
+        """The tender with that provider, where it is a card and names no provider."""
+        if self.kind != "card" or self.provider is not None:
+            return self
+        return self.model_copy(update={"provider": provider})
 
 
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
@@ -131,6 +143,9 @@ class Order(Frozen):
 
     def line(self, line_id: str) -> OrderLine | None:
         return next((line for line in self.lines if line.line_id == line_id), None)
+
+    def tender(self, tender_id: str) -> Tender | None:
+        return next((tender for tender in self.tenders if tender.tender_id == tender_id), None)
 
     def unit_values(self, line_id: str) -> list[Money]:
         """What each unit of the line cost, after discounts; sums to exactly what was paid for the line (S-64)."""

@@ -28,12 +28,15 @@ class QuotedItem(Frozen):
 
 
 class TenderShare(Frozen):
-    """What one tender gives back; `payment` is the provider's id where there is one."""
+    """What one tender gives back."""
 
     tender_id: str
     kind: TenderKind
-    payment: str | None
     amount: Money
+
+    def of(self, minor: int) -> "TenderShare":
+        """The same tender with another amount."""
+        return self.model_copy(update={"amount": Money(minor=minor, currency=self.amount.currency)})
 
 
 class Quote(Frozen):

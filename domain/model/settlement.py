@@ -1,30 +1,43 @@
 """Settlements: money that goes back for one occasion, leg by leg, tender by tender."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 
 from domain import keys
 from domain.base import State
 from domain.clock import Instant
+from domain.model.order import Order
+from domain.model.payment import PaidTo, PaymentRequest, Purpose
 from domain.model.quote import TenderShare
-from domain.model.return_case import Resolution
-from domain.money import Money, total
+from domain.money import Money, total, zero
 
-LegStatus = Literal["planned", "sent", "settled", "failed", "unknown", "skipped"]
-Purpose = Literal["refund", "store_credit", "reversal", "goodwill", "external"]
+LegStatus = Literal["planned", "sent", "pending", "settled", "failed", "unknown", "skipped"]
+"""
+planned: the intent to pay is committed; nothing has left.
+sent: the provider may have acted.
+pending: the provider accepted the payment and will finish it later.
+settled: the money has moved.
+failed: the provider refused; nothing moved under this key.
+unknown: the provider gave no clear answer; the money may have moved.
+skipped: waived by an agent, or paid outside this system instead.
+"""
+_OPEN: tuple[LegStatus, ...] = ("planned", "sent", "pending", "failed", "unknown")
 
 
 class Leg(State):
-    """One payment. `planned` is the committed intent; `sent` may have reached the provider; `skipped` was waived by an agent.
+    """One payment. Its status changes through the methods below and nowhere else.
 
-    `to`: the provider of the original payment, the customer's store credit, or "external" for what moved without us and
-    is only entered in the books. `principal` gives back what was paid on
-    this tender; `bonus` comes on top, from the merchant. `epoch` rises only after proof that nothing happened.
+    tender_id: the tender that it gives back to.
+    principal: what is given back of what was paid on the tender.
+    bonus: what the merchant adds on top.
+    epoch: rises only after proof that nothing happened under the key before.
+    reference, decline: the provider's id of the payment, or its reason for refusing.
     """
 
     occasion: str
     tender_id: str
-    to: Literal["provider", "credit", "external"]
-    payment: str | None
+    to: PaidTo
     principal: Money
     bonus: Money
     epoch: int = 1
@@ -42,11 +55,73 @@ class Leg(State):
     @property
     def open(self) -> bool:
         """Money is still owed under it."""
-        return self.status not in ("settled", "skipped")
+        return self.status in _OPEN
+
+    def request(self, order: Order, purpose: Purpose, credit_days: int, now: datetime) -> PaymentRequest:
+        """What the payment step needs to know of the leg, and nothing else of the order."""
+        tender = order.tender(self.tender_id)
+        return PaymentRequest(
+            merchant=order.merchant,
+            order=order.order,
+            customer=order.customer.customer,
+            key=self.key,
+            occasion=self.occasion,
+            purpose=purpose,
+            tender_id=self.tender_id,
+            to=self.to,
+            payment=tender.payment if tender else None,
+            provider=tender.provider if tender else None,
+            principal=self.principal,
+            bonus=self.bonus,
+            credit_days=credit_days,
+            now=now,
+        )
+
+    def send(self, now: datetime) -> None:
+        """The payment is about to leave; a payment without an answer may leave again, under the same key."""
+        self._require("planned", "sent", "pending")
+        self.status, self.sent_at = "sent", now
+
+    def settle(self, reference: str, now: datetime) -> None:
+        self._require(*_OPEN)
+        self.status, self.settled_at, self.reference = "settled", now, reference
+
+    def mark_pending(self, reference: str) -> None:
+        """The provider accepted the payment and will finish it later."""
+        self._require(*_OPEN)
+        self.status, self.reference = "pending", reference
+
+    def fail(self, decline: str) -> None:
+        """The provider refused."""
+        self._require(*_OPEN)
+        self.status, self.decline = "failed", decline
+
+    def lose_track(self) -> None:
+        """No one could say whether the money moved."""
+        self._require(*_OPEN)
+        self.status = "unknown"
+
+    def skip(self) -> None:
+        """Waive a payment that the provider refused. What may have moved is never waived."""
+        self._require("failed")
+        self.status = "skipped"
+
+    def retry(self, now: datetime) -> None:
+        """Plan the payment again. After a refusal the key is new, as nothing moved under the old one; otherwise it stays."""
+        self._require("failed", "unknown")
+        self.epoch += self.status == "failed"
+        self.status, self.planned_at, self.reference, self.decline = "planned", now, "", ""
+
+    def _require(self, *allowed: LegStatus) -> None:
+        assert self.status in allowed, f"leg {self.key} is {self.status}, expected {' or '.join(allowed)}"
 
 
 class Settlement(State):
-    """What one occasion pays. `units` per line are settled by it; no unit has two settlements (MON-7)."""
+    """What one occasion pays.
+
+    return_id: the return it pays for, if any.
+    units: the units that it settles, per line; no unit has two settlements (MON-7).
+    """
 
     occasion: str
     return_id: str | None = None
@@ -60,14 +135,13 @@ class Settlement(State):
 
 
 def take_from(shares: list[TenderShare], amount: Money) -> list[TenderShare]:
-    """The amount taken from the shares in their order; raises ValueError when they do not hold it."""
+    """The amount, taken from the shares in their order. Raises ValueError when they hold less."""
     taken: list[TenderShare] = []
     left = amount.minor
     for share in shares:
         part = min(left, share.amount.minor)
         if part > 0:
-            amount_part = Money(minor=part, currency=amount.currency)
-            taken.append(share.model_copy(update={"amount": amount_part}))
+            taken.append(share.of(part))
             left -= part
     if left:
         raise ValueError(f"{left} minor units more than the tenders hold")
@@ -75,25 +149,36 @@ def take_from(shares: list[TenderShare], amount: Money) -> list[TenderShare]:
 
 
 def take_up_to(shares: list[TenderShare], amount: Money) -> list[TenderShare]:
-    """The amount taken from the shares, or all that they hold: refunds made elsewhere may have left less."""
+    """The amount, or all that the shares hold: refunds made outside this system may have left less."""
     held = total([share.amount for share in shares if share.amount.minor > 0], amount.currency)
     return take_from(shares, min(amount, held))
 
 
 def legs_for(
-    occasion: str, shares: list[TenderShare], resolution: Resolution, bonus: Money, now: Instant
+    occasion: str,
+    purpose: Purpose,
+    shares: Sequence[TenderShare],
+    now: datetime,
+    bonuses: Sequence[Money] | None = None,
 ) -> list[Leg]:
-    """A leg per share. Cards are paid at their provider; credit and gift cards, and all of a credit resolution, as credit."""
-    bonuses = bonus.allocate([share.amount.minor for share in shares])
+    """A leg per share, each with its bonus; without `bonuses` there are none."""
     return [
         Leg(
             occasion=occasion,
             tender_id=share.tender_id,
-            to="provider" if resolution == "refund" and share.kind == "card" else "credit",
-            payment=share.payment,
+            to=_paid_to(purpose, share),
             principal=share.amount,
-            bonus=part,
+            bonus=bonus,
             planned_at=now,
         )
-        for share, part in zip(shares, bonuses, strict=True)
+        for share, bonus in zip(
+            shares, bonuses or [zero(share.amount.currency) for share in shares], strict=True
+        )
     ]
+
+
+def _paid_to(purpose: Purpose, share: TenderShare) -> PaidTo:
+    """Refunds of cards go through the provider; refunds of gift cards and credit become store credit."""
+    if purpose == "external":
+        return "external"
+    return "provider" if purpose == "refund" and share.kind == "card" else "credit"

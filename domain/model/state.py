@@ -1,17 +1,18 @@
 """The state of an order's journey: everything that is going on, as data."""
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, Unpack
 
 from domain.actors import SYSTEM, Actor
 from domain.base import State
 from domain.clock import Instant, end_of_day, local_day
-from domain.model.attention import PARCEL_QUESTIONS, AttentionItem, AttentionKind
+from domain.model.attention import PARCEL_QUESTIONS, AttentionItem, AttentionKind, GivenTerms
 from domain.model.consent import Consent
 from domain.model.notice import AuditEntry, Notice, NoticeKind
 from domain.model.order import Order
 from domain.model.parcel import Parcel
 from domain.model.promise import DelayNotice, FollowUp, LeadTimeTrial
+from domain.model.questions import QUESTIONS, DefaultSetting
 from domain.model.return_case import ReturnCase
 from domain.model.scan import ParcelStatus
 from domain.model.settlement import Leg, Settlement
@@ -236,29 +237,59 @@ class JourneyState(State):
             )
         )
 
+    def open_question(
+        self, kind: AttentionKind, subject: str, now: datetime, **given: Unpack[GivenTerms]
+    ) -> AttentionItem:
+        """Open a question, by its row in the table; it replaces an open one of the same kind and subject.
+
+        `given`: the terms that the table leaves open for this kind, or that differ from it.
+        """
+        question, policy = QUESTIONS[kind], self.terms.policy
+        default = (
+            question.default.of(policy) if isinstance(question.default, DefaultSetting) else question.default
+        )
+        item = AttentionItem.model_validate(
+            {
+                "kind": kind,
+                "subject": subject,
+                "owner": question.owner,
+                "opened_at": now,
+                "deadline": question.time and now + question.time.of(policy),
+                "default": default,
+                **given,
+            }
+        )
+        self.settle_question(kind, subject)
+        self.attention = [*self.attention, item]
+        if question.audited:
+            self.audit(now, SYSTEM, "attention_opened", item.id)
+        return item
+
+    def open_item(self, kind: AttentionKind, subject: str) -> AttentionItem | None:
+        """The open question of that kind about that subject; None when there is none."""
+        return next((one for one in self.attention if one.kind == kind and one.subject == subject), None)
+
+    def has_open(self, kind: AttentionKind, subject: str = "") -> bool:
+        """Whether such a question is open, about that subject or about any."""
+        return any(item.kind == kind and subject in ("", item.subject) for item in self.attention)
+
+    def settle_question(self, kind: AttentionKind, subject: str) -> None:
+        """Close the question, if it is open."""
+        self.attention = [one for one in self.attention if (one.kind, one.subject) != (kind, subject)]
+
     def settle_questions_about(self, parcel_id: str) -> None:
-        """Whatever was asked about the parcel has its answer."""
-        self.settle_attention(*(f"{kind}/{parcel_id}" for kind in PARCEL_QUESTIONS))
+        """Close every question about where the parcel is."""
+        for kind in PARCEL_QUESTIONS:
+            self.settle_question(kind, parcel_id)
 
     def settle_questions_about_shipping(self) -> None:
-        """Once nothing waits to be packed, nobody needs to agree to wait for it, or to send again what was lost."""
+        """Close questions that only make sense while units wait to be packed: consents to wait, and resends."""
         left = units_in([self.unshipped()])
         if not left:
             self.attention = [item for item in self.attention if item.kind != "consent"]
         for parcel in self.parcels:
             if parcel.resent and left.isdisjoint(units_in([parcel.units])):
-                self.settle_attention(f"resend/{parcel.parcel_id}")
-
-    def has_open(self, kind: AttentionKind, subject: str = "") -> bool:
-        """Is such a question open, about that subject or about any?"""
-        return any(item.kind == kind and subject in ("", item.subject) for item in self.attention)
-
-    def open_attention(self, item: AttentionItem) -> None:
-        """Open a question once; the same kind and subject replaces an older one."""
-        self.attention = [known for known in self.attention if known.id != item.id] + [item]
-
-    def settle_attention(self, *ids: str) -> None:
-        self.attention = [item for item in self.attention if item.id not in ids]
+                self.settle_question("resend", parcel.parcel_id)
 
     def record_result(self, command_id: str, result: CommandResult) -> None:
         """Keep an answer for the same command sent again: update ids deduplicate within one run only."""

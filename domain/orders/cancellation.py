@@ -32,7 +32,7 @@ def cancel_rest(state: JourneyState, now: datetime) -> None:
     settlement = refund_plan.plan_unshipped(state, now)
     state.plan(settlement, now)
     state.rest_cancelled_at = now
-    state.settle_attention(f"not_shipped/{state.order.order}")
+    state.settle_question("not_shipped", state.order.order)
     state.settle_questions_about_shipping()
     about = settlement.occasion
     state.notify(now, keys.notice(about, "rest_cancelled", 1), "rest_cancelled", about)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from domain import keys
-from domain.actors import Actor
+from domain.actors import SYSTEM, Actor
 from domain.model.attention import AttentionItem
 from domain.model.consent import Consent, ConsentDecision
 from domain.model.promise import Promise
@@ -27,16 +27,7 @@ def request_consent(
         promise=promise,
     )
     state.consents.append(asked)
-    state.open_attention(
-        AttentionItem(
-            kind="consent",
-            subject=consent_id,
-            owner="customer",
-            opened_at=now,
-            deadline=deadline,
-            default=default_answer,
-        )
-    )
+    state.open_question("consent", consent_id, now, deadline=deadline, default=default_answer)
     dates = {"due": due.isoformat(), "deadline": deadline.isoformat(), "default_answer": default_answer}
     state.audit(now, actor, "consent_requested", consent_id, **dates)
     key = keys.order_notice(state.order.order, consent_id, kind, 1)
@@ -52,7 +43,13 @@ def respond_to_consent(
     """Wait: the new date is the promise now. Cancel: what has not left is called off and paid back."""
     consent = next(one for one in state.consents if one.consent_id == consent_id)
     consent.answer, consent.answered_at = decision, now
-    state.settle_attention(f"consent/{consent_id}")
+    state.settle_question("consent", consent_id)
     state.audit(now, actor, "consent_answered", consent_id, answer=decision)
     if decision == "cancel":
         cancellation.cancel_remaining(state, actor, now)
+
+
+def respond_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
+    """Silence is the answer that was announced when the customer was asked."""
+    answer: ConsentDecision = "wait" if item.default == "wait" else "cancel"
+    respond_to_consent(state, item.subject, answer, SYSTEM, now)

@@ -7,8 +7,9 @@ from typing import ClassVar
 from domain.actors import SYSTEM
 from domain.clock import local_day
 from domain.model.actions import Change
+from domain.model.attention import AttentionItem
 from domain.model.consent import MAX_CONSENTS, ConsentDecision
-from domain.model.deadlines import ScheduledAction, scheduled_question
+from domain.model.deadlines import OpenQuestion, ScheduledAction, scheduled_question
 from domain.model.promise import Promise
 from domain.model.state import JourneyState
 from domain.orders.consent import request_consent
@@ -49,4 +50,8 @@ def unshipped_questions_due(state: JourneyState) -> Iterator[ScheduledAction]:
         return
     if not state.has_open("not_shipped", state.order.order):
         since = state.due + timedelta(days=state.terms.policy.unshipped_days)
-        yield scheduled_question(state, "not_shipped", state.order.order, "merchant", "dismiss", since)
+        yield scheduled_question(OpenQuestion(question="not_shipped", subject=state.order.order), since)
+
+
+def stop_waiting_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
+    state.untracked_at = now

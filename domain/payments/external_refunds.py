@@ -2,14 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from domain import keys
 from domain.actors import Actor, Role
-from domain.model.attention import AttentionItem
 from domain.model.quote import TenderShare
 from domain.model.return_case import ReturnCase
-from domain.model.settlement import Leg, Settlement, take_up_to
+from domain.model.settlement import Settlement, legs_for, take_up_to
 from domain.model.shipment import ExternalRefund, ExternalRefundRecord, RefundedLine
 from domain.model.state import JourneyState
 from domain.money import Money, total
@@ -33,12 +32,12 @@ def apply_external_refund(state: JourneyState, refund: ExternalRefund, now: date
     actor = Actor(role=Role.STOREFRONT, name=refund.storefront)
     state.audit(now, actor, "external_refund", refund.refund, amount=amount.minor)
     if known is None and len(state.external_refunds) >= MAX_EXTERNAL_REFUNDS:
-        open_finance_question(state, refund.refund, now)
+        state.open_question("refund_mismatch", refund.refund, now)
         return True
     counted = bool(known and known.counted)
     _record_refund(state, refund.refund, amount.minor, counted or bool(amount))
     if counted:
-        open_finance_question(state, refund.refund, now)
+        state.open_question("refund_mismatch", refund.refund, now)
         return True
     units = _units(state, refund)
     if known is None:
@@ -66,7 +65,7 @@ def _apply_amount(
         beyond = amount - total([share.amount for share in moved], amount.currency)
     _add_settlements(state, refund, units, moved, now)
     if beyond:
-        open_finance_question(state, refund.refund, now)
+        state.open_question("refund_mismatch", refund.refund, now)
 
 
 def _skip_failed_legs(state: JourneyState, beyond: Money, units: dict[str, list[int]]) -> bool:
@@ -80,24 +79,10 @@ def _skip_failed_legs(state: JourneyState, beyond: Money, units: dict[str, list[
         for leg in settlement.legs if settlement.purpose in ("refund", "store_credit") else ():
             instead = leg.principal <= beyond if same else not units and leg.principal == beyond
             if leg.status == "failed" and leg.principal and instead:
-                leg.status, beyond, given_up = "skipped", beyond - leg.principal, True
-                state.settle_attention(f"payment_failed/{leg.key}")
+                leg.skip()
+                beyond, given_up = beyond - leg.principal, True
+                state.settle_question("payment_failed", leg.key)
     return given_up
-
-
-def open_finance_question(state: JourneyState, subject: str, now: datetime) -> None:
-    """More went back, or was promised, than there is: a person looks whether somebody was paid twice or too little."""
-    deadline = now + timedelta(days=state.terms.policy.attention_days)
-    state.open_attention(
-        AttentionItem(
-            kind="refund_mismatch",
-            subject=subject,
-            owner="finance",
-            opened_at=now,
-            deadline=deadline,
-            default="dismiss",
-        )
-    )
 
 
 def _add_settlements(
@@ -135,18 +120,7 @@ def _add_settlement(
         keys.occasion_of_external_refund(state.order.order, refund.refund),
         [s.occasion for s in state.settlements],
     )
-    legs = [
-        Leg(
-            occasion=occasion,
-            tender_id=share.tender_id,
-            to="external",
-            payment=share.payment,
-            principal=share.amount,
-            bonus=Money(minor=0, currency=share.amount.currency),
-            planned_at=now,
-        )
-        for share in shares
-    ]
+    legs = legs_for(occasion, "external", shares, now)
     return_id = case.return_id if case else None
     state.plan(
         Settlement(occasion=occasion, return_id=return_id, purpose="external", units=units, legs=legs), now
@@ -167,17 +141,13 @@ def _shares(state: JourneyState, refund: ExternalRefund) -> list[TenderShare]:
 def _as_shares(state: JourneyState, minors: Counter[str]) -> Iterator[TenderShare]:
     for share in unrefunded_per_tender(state):
         if minors[share.tender_id]:
-            yield _with(share, minors[share.tender_id])
+            yield share.of(minors[share.tender_id])
 
 
 def _less(shares: list[TenderShare], taken: list[TenderShare]) -> list[TenderShare]:
     gone = Counter({share.tender_id: share.amount.minor for share in taken})
-    rest = [_with(share, share.amount.minor - gone[share.tender_id]) for share in shares]
+    rest = [share.of(share.amount.minor - gone[share.tender_id]) for share in shares]
     return [share for share in rest if share.amount]
-
-
-def _with(share: TenderShare, minor: int) -> TenderShare:
-    return share.model_copy(update={"amount": Money(minor=minor, currency=share.amount.currency)})
 
 
 def _units(state: JourneyState, refund: ExternalRefund) -> dict[str, list[int]]:

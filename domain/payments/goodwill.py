@@ -11,7 +11,8 @@ from domain.clock import local_day
 from domain.model.actions import Change
 from domain.model.deadlines import ScheduledAction
 from domain.model.parcel import Parcel
-from domain.model.settlement import Leg, Settlement
+from domain.model.quote import TenderShare
+from domain.model.settlement import Settlement, legs_for
 from domain.model.state import JourneyState
 from domain.money import Money, zero
 from domain.payments.refundable import value_of
@@ -39,16 +40,9 @@ class IssueGoodwill(Change):
         if owed is None:
             return
         occasion = keys.occasion_of_lateness(state.order.order)
-        leg = Leg(
-            occasion=occasion,
-            tender_id=GOODWILL_TENDER,
-            to="credit",
-            payment=None,
-            principal=zero(state.order.currency),
-            bonus=owed.amount,
-            planned_at=now,
-        )
-        state.plan(Settlement(occasion=occasion, purpose=GOODWILL_TENDER, units={}, legs=[leg]), now)
+        share = TenderShare(tender_id=GOODWILL_TENDER, kind="store_credit", amount=zero(state.order.currency))
+        legs = legs_for(occasion, "goodwill", [share], now, [owed.amount])
+        state.plan(Settlement(occasion=occasion, purpose="goodwill", units={}, legs=legs), now)
         state.audit(now, SYSTEM, "goodwill_issued", owed.parcel, amount=owed.amount.minor, days=owed.days)
 
 
@@ -111,4 +105,4 @@ def _shipping(state: JourneyState) -> Money:
 
 
 def goodwill_issued(state: JourneyState) -> bool:
-    return any(settlement.purpose == GOODWILL_TENDER for settlement in state.settlements)
+    return any(settlement.purpose == "goodwill" for settlement in state.settlements)

@@ -1,25 +1,15 @@
 """What came of a payment, taken into the state: settled, declined, or still unknown."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from domain import keys
 from domain.actors import SYSTEM
-from domain.base import Frozen
-from domain.model.attention import AttentionItem
+from domain.model.payment import PaymentResult
 from domain.model.settlement import Leg, Settlement
 from domain.model.state import JourneyState
 from domain.money import total
 from domain.payments import goodwill
-
-
-class PaymentResult(Frozen):
-    """The answer of the payment step for one leg key. `unknown` means: nobody could say within our patience."""
-
-    leg: str
-    outcome: Literal["settled", "declined", "unknown"]
-    reference: str = ""
-    decline: str = ""
 
 
 def record_payment_result(state: JourneyState, result: PaymentResult, now: datetime) -> None:
@@ -33,30 +23,21 @@ def record_payment_result(state: JourneyState, result: PaymentResult, now: datet
 def _record(
     state: JourneyState, settlement: Settlement, leg: Leg, result: PaymentResult, now: datetime
 ) -> None:
-    state.settle_attention(f"payment_failed/{leg.key}", f"payment_unknown/{leg.key}")
+    state.settle_question("payment_failed", leg.key)
+    state.settle_question("payment_unknown", leg.key)
     state.audit(now, SYSTEM, f"payment_{result.outcome}", leg.key, amount=leg.principal.minor)
     match result.outcome:
         case "settled":
-            leg.status, leg.settled_at, leg.reference = "settled", now, result.reference
+            leg.settle(result.reference, now)
             notify_if_paid(state, settlement, now)
         case "declined":
-            leg.status, leg.decline = "failed", result.decline
-            _open_finance_question(state, leg, "payment_failed", now)
+            leg.fail(result.decline)
+            state.open_question("payment_failed", leg.key, now)
+        case "pending":
+            leg.mark_pending(result.reference)
         case "unknown":
-            leg.status = "unknown"
-            _open_finance_question(state, leg, "payment_unknown", now)
-
-
-def _open_finance_question(
-    state: JourneyState, leg: Leg, kind: Literal["payment_failed", "payment_unknown"], now: datetime
-) -> None:
-    """An agent of finance may retry, skip or pay otherwise; left alone it is tried again."""
-    deadline = now + timedelta(days=state.terms.policy.attention_days)
-    state.open_attention(
-        AttentionItem(
-            kind=kind, subject=leg.key, owner="finance", opened_at=now, deadline=deadline, default="retry"
-        )
-    )
+            leg.lose_track()
+            state.open_question("payment_unknown", leg.key, now)
 
 
 def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -> None:

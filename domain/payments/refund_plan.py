@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from domain import keys
+from domain.model.quote import TenderShare
 from domain.model.return_case import ReturnCase
 from domain.model.settlement import Leg, Settlement, legs_for, take_up_to
 from domain.model.state import JourneyState
@@ -23,7 +24,8 @@ def plan_return(state: JourneyState, case: ReturnCase, now: datetime) -> Settlem
     bonus = zero(state.order.currency)
     if case.resolution == "store_credit":
         bonus = _bonus_for_part(state, case, amount)
-    legs = legs_for(occasion, shares, case.resolution, bonus, now) if amount else []
+    bonuses = bonus.allocate([share.amount.minor for share in shares]) if amount else []
+    legs = legs_for(occasion, case.resolution, shares, now, bonuses)
     return Settlement(
         occasion=occasion, return_id=case.return_id, purpose=case.resolution, units=units, legs=legs
     )
@@ -43,7 +45,7 @@ def plan_cancellation(state: JourneyState, now: datetime) -> Settlement:
     shares = [share for share in refundable_per_tender(state) if share.amount]
     whole = {line.line_id: list(range(line.quantity)) for line in state.order.lines}
     units = without(whole, state.externally_refunded_units())
-    legs = legs_for(occasion, shares, "refund", zero(state.order.currency), now) if shares else []
+    legs = legs_for(occasion, "refund", shares, now)
     return Settlement(occasion=occasion, purpose="refund", units=units, legs=legs)
 
 
@@ -63,39 +65,31 @@ def _plan_units(state: JourneyState, occasion: str, units: dict[str, list[int]],
     """What the units cost goes back to the original tenders; shipping stays."""
     occasion = keys.next_part(occasion, [settlement.occasion for settlement in state.settlements])
     shares = take_up_to(refundable_per_tender(state), value_of(state, units))
-    legs = legs_for(occasion, shares, "refund", zero(state.order.currency), now) if shares else []
+    legs = legs_for(occasion, "refund", shares, now)
     return Settlement(occasion=occasion, purpose="refund", units=units, legs=legs)
 
 
 def plan_reversal(state: JourneyState, case: ReturnCase, now: datetime) -> Settlement:
     """Store credit that was issued for the return is taken back, bonus included (S-83)."""
     occasion = keys.occasion_of_reversal(case.return_id)
-    legs = [
-        Leg(
-            occasion=occasion,
-            tender_id=leg.tender_id,
-            to="credit",
-            payment=leg.payment,
-            principal=leg.principal,
-            bonus=leg.bonus,
-            planned_at=now,
+    paid: dict[str, list[Leg]] = {}
+    for leg in paid_legs(state, case.return_id):
+        paid.setdefault(leg.tender_id, []).append(leg)
+    currency = state.order.currency
+    shares = [
+        TenderShare(
+            tender_id=tender_id, kind="store_credit", amount=total([leg.principal for leg in legs], currency)
         )
-        for leg in paid_legs(state, case.return_id)
+        for tender_id, legs in paid.items()
     ]
+    bonuses = [total([leg.bonus for leg in legs], currency) for legs in paid.values()]
     return Settlement(
-        occasion=occasion, return_id=case.return_id, purpose="reversal", units={}, legs=_merged(legs)
+        occasion=occasion,
+        return_id=case.return_id,
+        purpose="reversal",
+        units={},
+        legs=legs_for(occasion, "reversal", shares, now, bonuses),
     )
-
-
-def _merged(legs: list[Leg]) -> list[Leg]:
-    by_tender: dict[str, Leg] = {}
-    for leg in legs:
-        known = by_tender.get(leg.tender_id)
-        if known:
-            known.principal, known.bonus = known.principal + leg.principal, known.bonus + leg.bonus
-        else:
-            by_tender[leg.tender_id] = leg
-    return list(by_tender.values())
 
 
 def paid_legs(state: JourneyState, return_id: str) -> list[Leg]:

@@ -39,11 +39,7 @@ def reserved_for(state: JourneyState, case: ReturnCase) -> list[TenderShare]:
             for leg in settlement.legs:
                 planned[leg.tender_id] += leg.principal.minor
     left = [(share, share.amount.minor - planned[share.tender_id]) for share in case.quote.shares]
-    return [
-        share.model_copy(update={"amount": Money(minor=minor, currency=state.order.currency)})
-        for share, minor in left
-        if minor > 0
-    ]
+    return [share.of(minor) for share, minor in left if minor > 0]
 
 
 def payable_for(state: JourneyState, case: ReturnCase) -> list[TenderShare]:
@@ -78,7 +74,6 @@ def _remaining_per_tender(state: JourneyState, taken: Counter[str]) -> list[Tend
         TenderShare(
             tender_id=tender.tender_id,
             kind=tender.kind,
-            payment=tender.payment,
             amount=Money(
                 minor=max(0, tender.amount.minor - taken[tender.tender_id]), currency=state.order.currency
             ),

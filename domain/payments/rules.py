@@ -10,6 +10,9 @@ from domain.model.settlement import Leg, Settlement
 from domain.model.state import JourneyState
 
 PAYMENT_TIMEOUT = timedelta(hours=1)  # a payment without an answer after that is looked up at the provider
+PENDING_LOOKUP_INTERVAL = timedelta(
+    days=1
+)  # between look-ups of a payment that the provider has not finished
 
 
 def payments_due(state: JourneyState) -> Iterator[ScheduledAction]:
@@ -21,6 +24,9 @@ def payments_due(state: JourneyState) -> Iterator[ScheduledAction]:
         elif leg.status == "sent" and leg.sent_at is not None:
             at = leg.sent_at + PAYMENT_TIMEOUT
             yield ScheduledAction(at=at, owner="finance", action=pay, reason="payment_unanswered")
+        elif leg.status == "pending" and leg.sent_at is not None:
+            at = leg.sent_at + PENDING_LOOKUP_INTERVAL
+            yield ScheduledAction(at=at, owner="finance", action=pay, reason="payment_pending")
 
 
 class PayLeg(Effect):
@@ -34,9 +40,9 @@ class PayLeg(Effect):
 
 
 def pending_payments(state: JourneyState) -> int:
-    """How many legs are sent or about to be. A planned leg of a held return waits until the hold ends."""
+    """How many legs are sent, or about to be, and not finished. A planned leg of a held return waits until the hold ends."""
     return sum(
-        leg.status == "sent" or (leg.status == "planned" and not _held(state, settlement, leg))
+        leg.status in ("sent", "pending") or (leg.status == "planned" and not _held(state, settlement, leg))
         for settlement in state.settlements
         for leg in settlement.legs
     )

@@ -1,10 +1,9 @@
 """Views of settlements and their legs."""
 
-from typing import Literal
-
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.model.settlement import LegStatus, Purpose, Settlement
+from domain.model.payment import PaidTo, Purpose
+from domain.model.settlement import LegStatus, Settlement
 from domain.model.state import JourneyState
 from domain.money import Money, total
 
@@ -13,7 +12,7 @@ class LegView(Frozen):
     """One payment of a settlement."""
 
     leg: str
-    to: Literal["provider", "credit", "external"]
+    to: PaidTo
     principal: Money
     bonus: Money
     status: LegStatus

@@ -10,7 +10,6 @@ from domain.model.deadlines import ScheduledAction
 from domain.model.state import JourneyState
 from domain.money import total
 from domain.payments import refund_plan
-from domain.payments.external_refunds import open_finance_question
 from domain.payments.refundable import value_of
 from domain.returns.steps import notify_return
 
@@ -37,7 +36,7 @@ class ExpireReturn(Change):
     def apply(self, state: JourneyState, now: datetime) -> None:
         case = state.require_case(self.return_id)
         case.decision, case.held_until = "expired", None
-        state.settle_attention(f"hold/{self.return_id}")
+        state.settle_question("hold", self.return_id)
         state.audit(now, SYSTEM, "return_expired", self.return_id)
         notify_return(state, case, "return_expired", now)
 
@@ -91,4 +90,4 @@ class PlanReturn(Change):
         state.plan(settlement, now)
         planned = total([leg.principal for leg in settlement.legs], state.order.currency)
         if planned < value_of(state, settlement.units):
-            open_finance_question(state, self.return_id, now)
+            state.open_question("refund_mismatch", self.return_id, now)

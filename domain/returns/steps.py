@@ -5,6 +5,7 @@ from typing import Literal
 
 from domain import keys
 from domain.actors import SYSTEM, Actor
+from domain.model.attention import AttentionItem
 from domain.model.notice import NoticeKind
 from domain.model.parcel import Parcel
 from domain.model.return_case import ReturnCase
@@ -23,10 +24,19 @@ def decide_review(state: JourneyState, case: ReturnCase, approved: bool, now: da
     notify_return(state, case, kind, now)
 
 
+def decide_review_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
+    decide_review(state, state.require_case(item.subject), item.default == "approve", now)
+
+
+def release_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
+    state.require_case(item.subject).held_until = None
+
+
 def cancel_return(state: JourneyState, case: ReturnCase, actor: Actor, reason: str, now: datetime) -> None:
     """End a return for good and say so; its units are free."""
     case.decision, case.held_until = "cancelled", None
-    state.settle_attention(f"review/{case.return_id}", f"hold/{case.return_id}")
+    state.settle_question("review", case.return_id)
+    state.settle_question("hold", case.return_id)
     state.audit(now, actor, "return_cancelled", case.return_id, override_reason=reason)
     given_up = {"reason": reason} if actor == SYSTEM else {}
     notify_return(state, case, "return_cancelled", now, **given_up)

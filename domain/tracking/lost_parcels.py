@@ -1,13 +1,12 @@
 """Parcels that are presumed lost, come back to the sender, or are found after they were given up (DLY-9)."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
-from domain.actors import SYSTEM
 from domain.delays import follow_ups, news
 from domain.model.actions import Change
-from domain.model.attention import AttentionDefault, AttentionItem, AttentionKind, Owner
+from domain.model.attention import AttentionKind
 from domain.model.deadlines import OpenQuestion, ScheduledAction, scheduled_question
 from domain.model.parcel import Parcel
 from domain.model.scan import ParcelStatus
@@ -22,18 +21,17 @@ def presumed_losses_due(state: JourneyState) -> Iterator[ScheduledAction]:
     for parcel in state.parcels:
         if parcel.under_way and not state.has_open("presumed_lost", parcel.parcel_id):
             silent = news.presumed_lost_at(parcel, state.terms.policy.lost_days)
-            yield scheduled_question(
-                state, "presumed_lost", parcel.parcel_id, "agent", "refund", silent, PresumeLost
-            )
+            yield scheduled_question(PresumeLost(subject=parcel.parcel_id), silent)
 
 
 class PresumeLost(OpenQuestion):
     """Ask an agent about a parcel that is presumed lost. The customer may choose, and is told by when it is decided."""
 
+    question: AttentionKind = "presumed_lost"
+
     def apply(self, state: JourneyState, now: datetime) -> None:
-        super().apply(state, now)
-        item = next(one for one in state.attention if one.id == self.item.id)
-        parcel = state.require_parcel(item.subject)
+        item = state.open_question(self.question, self.subject, now)
+        parcel = state.require_parcel(self.subject)
         parcel.trace_count += 1
         follow_up = follow_ups.promise(state, parcel.parcel_id, now, due=item.deadline)
         notify_about(state, parcel, "presumed_lost", now, **follow_up)
@@ -46,7 +44,8 @@ def sender_returns_due(state: JourneyState) -> Iterator[ScheduledAction]:
     for parcel in state.parcels:
         if state.undeliverable(parcel) and not state.has_open("returned_to_sender", parcel.parcel_id):
             since = parcel.tracking.at or parcel.registered_at
-            yield scheduled_question(state, "returned_to_sender", parcel.parcel_id, "agent", "refund", since)
+            question = OpenQuestion(question="returned_to_sender", subject=parcel.parcel_id)
+            yield scheduled_question(question, since)
 
 
 def carrier_claims_due(state: JourneyState) -> Iterator[ScheduledAction]:
@@ -71,8 +70,7 @@ class OpenCarrierClaim(Change):
     def apply(self, state: JourneyState, now: datetime) -> None:
         parcel = state.require_parcel(self.parcel_id)
         parcel.claimed_at = now
-        days = timedelta(days=state.terms.policy.claim_days)
-        open_question(state, "carrier_claim", parcel, "merchant", "dismiss", now, days)
+        state.open_question("carrier_claim", self.parcel_id, now)
 
 
 def notify_parcel_found(state: JourneyState, parcel: Parcel, now: datetime) -> None:
@@ -81,20 +79,3 @@ def notify_parcel_found(state: JourneyState, parcel: Parcel, now: datetime) -> N
         return
     parcel.found_notified = True
     notify_about(state, parcel, "parcel_found", now)
-
-
-def open_question(
-    state: JourneyState,
-    kind: AttentionKind,
-    parcel: Parcel,
-    owner: Owner,
-    default: AttentionDefault,
-    now: datetime,
-    time: timedelta,
-) -> AttentionItem:
-    item = AttentionItem(
-        kind=kind, subject=parcel.parcel_id, owner=owner, opened_at=now, deadline=now + time, default=default
-    )
-    state.open_attention(item)
-    state.audit(now, SYSTEM, "attention_opened", item.id)
-    return item

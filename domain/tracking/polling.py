@@ -123,7 +123,7 @@ def apply_poll_result(state: JourneyState, result: PollResult, now: datetime) ->
     if result.status == "found":
         fresh |= {"found_before": True, "gone_at": None}
         if parcel.polling_state.gone_at is not None and parcel.tracking.status is not ParcelStatus.EXPIRED:
-            state.settle_attention(f"tracker_ended/{parcel.parcel_id}")
+            state.settle_question("tracker_ended", parcel.parcel_id)
     elif result.status == "not_found" and parcel.polling_state.found_before:
         fresh |= {"gone_at": parcel.polling_state.gone_at or result.at}
     parcel.polling_state = parcel.polling_state.model_copy(update=fresh)

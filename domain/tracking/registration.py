@@ -32,7 +32,7 @@ def add_parcel(
         promise=promise,
     )
     state.parcels.append(packed)
-    state.settle_attention(f"not_shipped/{state.order.order}")
+    state.settle_question("not_shipped", state.order.order)
     state.settle_questions_about_shipping()
     follow_ups.transfer(state, packed.parcel_id)
     state.closed_at = None

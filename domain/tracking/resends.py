@@ -1,14 +1,13 @@
 """Resends: what was in a lost parcel is packed again, or refunded when the merchant does not pack it."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from domain.actors import Actor
 from domain.delays import follow_ups
-from domain.model.deadlines import ScheduledAction, scheduled_question
+from domain.model.deadlines import OpenQuestion, ScheduledAction, scheduled_question
 from domain.model.parcel import Parcel
 from domain.model.state import JourneyState
-from domain.tracking.lost_parcels import open_question
 from domain.units import units_in, without
 
 
@@ -18,9 +17,7 @@ def resend(state: JourneyState, parcel: Parcel, actor: Actor, now: datetime) -> 
     state.settle_questions_about(parcel.parcel_id)
     follow_ups.fulfil(state, parcel.parcel_id, now)
     state.closed_at = None
-    open_question(
-        state, "resend", parcel, "merchant", "refund", now, timedelta(days=state.terms.policy.attention_days)
-    )
+    state.open_question("resend", parcel.parcel_id, now)
     state.audit(now, actor, "resend_requested", parcel.parcel_id)
 
 
@@ -32,7 +29,8 @@ def resend_questions_due(state: JourneyState) -> Iterator[ScheduledAction]:
     for parcel in state.parcels:
         waits = parcel.resent and not left.isdisjoint(units_in([parcel.units]))
         if waits and parcel.lost_at and not state.has_open("resend", parcel.parcel_id):
-            yield scheduled_question(state, "resend", parcel.parcel_id, "merchant", "refund", parcel.lost_at)
+            question = OpenQuestion(question="resend", subject=parcel.parcel_id)
+            yield scheduled_question(question, parcel.lost_at)
 
 
 def abandon_resend(state: JourneyState, parcel: Parcel) -> None:
@@ -52,7 +50,8 @@ def cancel_resend(state: JourneyState, parcel: Parcel) -> bool:
     whole = rest == parcel.units
     parcel.units, parcel.loss_notified = rest, False
     parcel.lost_at = parcel.choice = parcel.claimed_at = None
-    state.settle_attention(f"resend/{parcel.parcel_id}", f"carrier_claim/{parcel.parcel_id}")
+    state.settle_question("resend", parcel.parcel_id)
+    state.settle_question("carrier_claim", parcel.parcel_id)
     return whole
 
 

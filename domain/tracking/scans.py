@@ -1,12 +1,11 @@
 """Facts from outside: nobody is asked, they are taken in and merged by their own time."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from domain.actors import SYSTEM
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.delays import follow_ups, news
-from domain.model.attention import AttentionItem, AttentionKind, Owner
 from domain.model.parcel import Parcel
 from domain.model.scan import ParcelStatus, TrackingStatus
 from domain.model.state import JourneyState
@@ -49,21 +48,21 @@ def _reassess(state: JourneyState, parcel: Parcel, before: TrackingStatus, now: 
     """It stands elsewhere than we thought: old questions may have their answer, and a closed order is looked at again."""
     state.closed_at = None
     if not parcel.under_way or news.presumed_lost_at(parcel, state.terms.policy.lost_days) > now:
-        state.settle_attention(f"presumed_lost/{parcel.parcel_id}")
+        state.settle_question("presumed_lost", parcel.parcel_id)
     if parcel.tracking.status is not ParcelStatus.EXPIRED:
-        state.settle_attention(f"tracker_ended/{parcel.parcel_id}")
+        state.settle_question("tracker_ended", parcel.parcel_id)
     if not state.undeliverable(parcel):
-        state.settle_attention(f"returned_to_sender/{parcel.parcel_id}")
+        state.settle_question("returned_to_sender", parcel.parcel_id)
     going_back = parcel.tracking.status is ParcelStatus.RETURN_TO_SENDER
     if _moved_after_loss(parcel, before) and not going_back and not resends.cancel_resend(state, parcel):
-        _open_question(state, "parcel_found", parcel, "agent", now)
-        state.settle_attention(f"carrier_claim/{parcel.parcel_id}")
+        state.open_question("parcel_found", parcel.parcel_id, now)
+        state.settle_question("carrier_claim", parcel.parcel_id)
         if parcel.delivered_at is not None and parcel.lost_at is not None:
             lost_parcels.notify_parcel_found(state, parcel, now)
     if not parcel.under_way and not state.has_open("not_received", parcel.parcel_id):
         follow_ups.expire(state, parcel.parcel_id, now)
     if state.contents_cancelled(parcel) and before.moved_at is None and parcel.tracking.moved_at is not None:
-        _open_question(state, "shipped_after_cancel", parcel, "merchant", now)
+        state.open_question("shipped_after_cancel", parcel.parcel_id, now)
 
 
 def _moved_after_loss(parcel: Parcel, before: TrackingStatus) -> bool:
@@ -74,20 +73,3 @@ def _moved_after_loss(parcel: Parcel, before: TrackingStatus) -> bool:
     arrived = parcel.delivered_at is not None and now.delivered_at != before.delivered_at
     later = now.moved_at is not None and now.moved_at > parcel.lost_at
     return arrived or (later and now.status is not ParcelStatus.EXCEPTION)
-
-
-def _open_question(
-    state: JourneyState, kind: AttentionKind, parcel: Parcel, owner: Owner, now: datetime
-) -> None:
-    """Given up or cancelled and paid back, and yet it moves: somebody talks to people; money that moved stays a fact."""
-    deadline = now + timedelta(days=state.terms.policy.attention_days)
-    state.open_attention(
-        AttentionItem(
-            kind=kind,
-            subject=parcel.parcel_id,
-            owner=owner,
-            opened_at=now,
-            deadline=deadline,
-            default="dismiss",
-        )
-    )

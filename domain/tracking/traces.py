@@ -1,21 +1,17 @@
 """Traces: the carrier says delivered, the customer has nothing, and an agent asks the carrier (DLY-9)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from domain.actors import Actor
 from domain.delays import follow_ups
 from domain.model.parcel import Parcel
 from domain.model.state import JourneyState
-from domain.tracking.lost_parcels import open_question
 from domain.tracking.parcel_notices import notify_about
 
 
 def open_trace(state: JourneyState, parcel: Parcel, actor: Actor, now: datetime) -> None:
     """Ask an agent to trace the parcel. The customer is told by when they hear the outcome."""
-    trace = state.terms.policy.trace
-    item = open_question(
-        state, "not_received", parcel, "agent", trace.default, now, timedelta(days=trace.days)
-    )
+    item = state.open_question("not_received", parcel.parcel_id, now)
     state.closed_at = None
     state.audit(now, actor, "not_received", parcel.parcel_id)
     parcel.trace_opened_at, parcel.trace_count = now, parcel.trace_count + 1
@@ -25,6 +21,6 @@ def open_trace(state: JourneyState, parcel: Parcel, actor: Actor, now: datetime)
 
 def close_trace(state: JourneyState, parcel: Parcel, outcome: str, now: datetime) -> None:
     """Tell the customer the outcome: `found`, `refunded`, or `dismissed` where it stays delivered."""
-    state.settle_attention(f"not_received/{parcel.parcel_id}")
+    state.settle_question("not_received", parcel.parcel_id)
     follow_ups.fulfil(state, parcel.parcel_id, now)
     notify_about(state, parcel, "trace_closed", now, outcome=outcome)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from domain.model.actions import Effect, EffectRunner
+from domain.model.attention import AttentionKind
 from domain.model.deadlines import OpenQuestion, ScheduledAction, scheduled_question
 from domain.model.state import JourneyState
 from domain.tracking import polling
@@ -35,14 +36,14 @@ def tracker_ends_due(state: JourneyState) -> Iterator[ScheduledAction]:
     for parcel in state.parcels:
         since = polling.tracker_ended_at(parcel)
         if since and (parcel.tracker_end_raised_at is None or parcel.tracker_end_raised_at < since):
-            yield scheduled_question(
-                state, "tracker_ended", parcel.parcel_id, "agent", "dismiss", since, RaiseTrackerEnd
-            )
+            yield scheduled_question(RaiseTrackerEnd(subject=parcel.parcel_id), since)
 
 
 class RaiseTrackerEnd(OpenQuestion):
     """Ask an agent about it, once for each time the tracker ends."""
 
+    question: AttentionKind = "tracker_ended"
+
     def apply(self, state: JourneyState, now: datetime) -> None:
-        state.require_parcel(self.item.subject).tracker_end_raised_at = now
+        state.require_parcel(self.subject).tracker_end_raised_at = now
         super().apply(state, now)

@@ -7,11 +7,13 @@ from typing import ClassVar
 from domain import keys
 from domain.delays import follow_ups
 from domain.model.actions import Change
+from domain.model.attention import AttentionItem
 from domain.model.deadlines import ScheduledAction
 from domain.model.parcel import Parcel
 from domain.model.state import JourneyState
 from domain.payments import refund_plan
 from domain.returns.steps import cancel_idle_returns
+from domain.tracking.resends import abandon_resend
 from domain.tracking.traces import close_trace
 from domain.units import without
 
@@ -67,3 +69,20 @@ def refund_disputed(state: JourneyState, parcel: Parcel, now: datetime) -> None:
     parcel.loss_notified = True  # by the end of the search
     close_trace(state, parcel, "refunded", now)
     refund_undelivered(state, parcel.parcel_id, now)
+
+
+def refund_lost_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
+    refund_undelivered(state, item.subject, now)
+
+
+def refund_resend_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
+    abandon_resend(state, state.require_parcel(item.subject))
+    refund_undelivered(state, item.subject, now)
+
+
+def end_trace_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
+    parcel = state.require_parcel(item.subject)
+    if item.default == "refund":
+        refund_disputed(state, parcel, now)
+    else:
+        close_trace(state, parcel, "dismissed", now)

@@ -21,7 +21,7 @@ class RequestRejected(CommandFailed):
     """The API refused the request; the text is the title of its problem and its errors."""
 
 
-class NewMerchant(BaseModel):
+class CreateMerchantRequest(BaseModel):
     """The request for a new merchant. `clock`: where a sandbox merchant's time begins (ISO 8601)."""
 
     merchant: str
@@ -74,7 +74,7 @@ def admin_api(settings: Settings, base_url: str | None) -> AdminApi:
     return AdminApi(settings, base_url.rstrip("/"), key, settings.psp, settings.simulator)
 
 
-async def add_merchant(api: AdminApi, merchant: NewMerchant) -> dict[str, str]:
+async def add_merchant(api: AdminApi, merchant: CreateMerchantRequest) -> dict[str, str]:
     """Create a merchant; return shell variables: addresses, one key per role, one secret per webhook source."""
     created = await api.send("POST", "/v1/merchants", merchant.model_dump(exclude_none=True), expected=201)
     keys = {f"{role.upper()}_KEY": key for role, key in created["keys"].items()}

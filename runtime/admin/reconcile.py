@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel
 
 from activities.carriers import CarrierPoller
-from adapters.carriers.http import TrackerHttpClient
+from adapters.carriers.tracker_client import TrackerHttpClient
 from domain.model.parcel import Parcel
 from domain.model.state import JourneyState
 from domain.tracking import polling
@@ -14,7 +14,7 @@ from domain.tracking.scans import TrackingUpdated
 from runtime.admin.connection import Deployment, DeploymentUnreachable, deployment
 from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
-from runtime.wiring import make_carrier_poller
+from runtime.worker_wiring import make_carrier_poller
 from services.journeys import Journeys
 from store.engine.database import Database
 from store.merchants.carrier_accounts import StoredCarrierAccounts

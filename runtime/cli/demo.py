@@ -22,5 +22,8 @@ def demo(
 ) -> None:
     """Play a shop's orders over HTTP on a fresh instance: delays, returns, refunds; then verify and print a summary."""
     from demo.command import run_demo
+    from demo.instance import InstanceOptions
+    from demo.samples import InvalidSamples
 
-    run(run_demo(orders=orders, seed=seed, data=data, samples=samples, keep=keep, as_json=json_))
+    options = InstanceOptions(data, keep, json_, expected_error=InvalidSamples)
+    run(run_demo(options, orders=orders, seed=seed, samples=samples))

@@ -66,7 +66,9 @@ async def add_merchant(
     if clock is not None and not sandbox:
         return print_error("--clock is for --sandbox merchants; others live in real time")
     document = read_policy(policy).model_dump(mode="json") if policy else {}
-    merchant = merchants.NewMerchant(merchant=name, name=name, sandbox=sandbox, clock=clock, policy=document)
+    merchant = merchants.CreateMerchantRequest(
+        merchant=name, name=name, sandbox=sandbox, clock=clock, policy=document
+    )
     made = await merchants.add_merchant(merchants.admin_api(settings_of(data=data), api), merchant)
     for variable, value in made.items():
         typer.echo(f"export {variable}={shlex.quote(value)}")

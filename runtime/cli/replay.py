@@ -45,6 +45,7 @@ def olist(
 
     Exit code 1: something did not hold. Exit code 2: the file is not usable, or the instance did not start.
     """
+    from demo.instance import InstanceOptions
     from replay.command import run_replay
     from replay.rows import InvalidOrdersFile, load
     from replay.selection import select_orders
@@ -54,4 +55,4 @@ def olist(
         orders = select_orders(load(file, limit), since=since, delivered=delivered, sample=sample, seed=seed)
     except InvalidOrdersFile as problem:
         raise typer.Exit(print_error(problem)) from None
-    run(run_replay(orders, seed=seed, data=data, as_json=json_, score=score))
+    run(run_replay(InstanceOptions(data, as_json=json_), orders, seed=seed, score=score))

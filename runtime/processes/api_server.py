@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from api.app import make_app
-from api.server import runner
+from api.http.server import runner
 from runtime.config.ports import PortTaken
 from runtime.config.settings import Settings
 from runtime.processes.lifecycle import freeze_gc

@@ -9,7 +9,7 @@ from runtime.errors import StartupError
 from runtime.processes.child_process import run_child
 from runtime.processes.worker import make_worker
 from runtime.telemetry.temporal_metrics import start_sdk
-from runtime.wiring import make_worker_parts
+from runtime.worker_wiring import make_worker_parts
 from store.engine.database import Database
 
 
@@ -32,8 +32,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
         await running
     finally:
         stopping.cancel()
-        await parts.provider.close()
-        await parts.http.close()
+        await parts.close()
         await db.close()
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from api.metrics import METHODS
-from api.middleware import ROUTE
+from api.http.metrics import METHODS
+from api.http.middleware import ROUTE
 from runtime.errors import StartupError
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
 
 def enabled() -> bool:
+    """Whether traces are sent."""
     return bool(os.environ.get(ENDPOINT))
 
 

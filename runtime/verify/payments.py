@@ -13,6 +13,7 @@ from store.tables.all import LegRow
 _LEDGER_STATUSES = {  # a leg's status in the snapshot, and what the ledger may say of its key
     "planned": {"reserved", "sent", "settled", "released"},
     "sent": {"reserved", "sent", "settled", "released"},
+    "pending": {"sent", "settled", "released"},
     "unknown": {"reserved", "sent", "settled", "released"},
     "settled": {"settled"},
     "failed": {"released"},

@@ -11,11 +11,11 @@ from domain.model.notice_policy import ChannelName
 from domain.notifications.delivery_decision import DeliveryDecision, Drop, Hold, Send, group_into_digest
 from failpoints.points import hit
 from ports.channels import Bounced, ChannelUnavailable, DeliveryUnknown, Message
-from services.exceptions import is_transient
 from services.isolation import isolated
 from services.journeys import Journeys, JourneyUnavailable
 from services.notifications.decision import PreparedNotice, SendPlanner
 from services.notifications.messages import MessageBuilder
+from services.store_errors import is_transient
 from store.engine.queue import backoff
 from store.merchants.clock import Clocks
 from store.notifications.delivery_attempts import SendAttempt, StartedSend

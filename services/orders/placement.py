@@ -22,17 +22,21 @@ class Placement:
     """The outcome of an order that was sent to us.
 
     outcome: new, or the same as before; conflict: the merchant's order id is another order's; payment_taken: one of its
-        payments paid for another order; else why no promise can be made for it.
+        payments paid for another order; unknown_provider: a tender names a payment provider that this deployment does not
+        have; else why no promise can be made for it.
     order: our id; empty where there is none.
     """
 
-    outcome: Literal["new", "duplicate", "conflict", "payment_taken"] | NoPromiseReason
+    outcome: Literal["new", "duplicate", "conflict", "payment_taken", "unknown_provider"] | NoPromiseReason
     order: str = ""
 
 
 @dataclass(frozen=True)
 class OrderPlacement:
-    """Takes sales in. The journey is started by the caller or, after a crash, by housekeeping."""
+    """Takes sales in. The journey is started by the caller or, after a crash, by housekeeping.
+
+    providers: the names of this deployment's payment providers. The first one holds the cards of sales that name none.
+    """
 
     orders: Orders
     vault: Vault
@@ -40,6 +44,7 @@ class OrderPlacement:
     promises: PromiseCalculator
     journeys: Journeys
     tokens: TokenSigner
+    providers: tuple[str, ...]
 
     async def accept(self, merchant: str, sale: Sale, given: Promise | None, body: str) -> Placement:
         """Write the order of a merchant's own system; its promise is `given` or, without one, calculated.
@@ -52,6 +57,8 @@ class OrderPlacement:
         if existing is not None and existing.order_id == sale.order_id:
             same = existing.body_hash == body_hash
             return Placement("duplicate" if same else "conflict", existing.id)
+        if any(tender.provider not in (None, *self.providers) for tender in sale.tenders):
+            return Placement("unknown_provider")
         promise = await self.promises.calculate(
             merchant, sale.service, sale.placed_at, sale.destination, given
         )
@@ -98,6 +105,6 @@ class OrderPlacement:
             service=sale.service,
             lines=sale.lines,
             shipping=sale.shipping,
-            tenders=sale.tenders,
+            tenders=tuple(tender.held_by(self.providers[0]) for tender in sale.tenders),
             number=sale.number,
         )

@@ -1,4 +1,4 @@
-"""Parcels by their tracking number: which order a carrier is talking about."""
+"""Parcels by their tracking number: which orders a carrier's update may be about."""
 
 from datetime import date
 from typing import NamedTuple
@@ -14,8 +14,8 @@ from store.tables.all import OrderRow, ParcelRow
 class ParcelLookup(NamedTuple):
     """How a carrier names a parcel.
 
-    `carrier` (in any spelling of case: shops and carriers differ in it) and `shipped_on` narrow it down where given; a
-    parcel registered without a ship date fits any.
+    carrier: in any case, since shops and carriers spell it differently; None fits all carriers.
+    shipped_on: None fits any ship date, as does a parcel that was registered without one.
     """
 
     tracking_number: str
@@ -24,20 +24,20 @@ class ParcelLookup(NamedTuple):
 
 
 class TrackingNumbers:
-    """The look-up of parcels, written by the journeys' commits."""
+    """Reads the parcels that the commits of journeys write."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     async def find(self, merchant: str, lookup: ParcelLookup) -> list[ParcelRow]:
-        """The merchant's parcels named so, newest first: carriers use numbers again (TRK-11)."""
+        """The merchant's parcels of that name, newest first. There may be several: carriers use numbers again (TRK-11)."""
         async with self._db.read_one() as session:
             return await find_parcels(session, merchant, lookup)
 
     async def find_with_epochs(
         self, merchant: str, lookup: ParcelLookup
     ) -> list[tuple[ParcelRow, NumberEpoch]]:
-        """The same, each with the time since when its number means it. Those shipped on the very day come alone."""
+        """The same, each with the time since when its number means it. Those shipped on exactly that day exclude the others."""
         found = await self.find(merchant, lookup)
         dated = [row for row in found if lookup.shipped_on and row.shipped_on == lookup.shipped_on]
         orders = {row.order for row in dated or found}

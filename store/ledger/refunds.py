@@ -10,15 +10,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain import keys
 from domain.keys import LedgerStep
 from domain.model.order import Order
+from domain.model.payment import PaymentRequest
 from failpoints.points import hit
-from ports.ledger import LegRecord, NotCovered, PaymentRequest
+from ports.ledger import LegRecord, NotCovered
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.ledger import journal, store_credit
 from store.ledger.journal import credit_posting, debit_posting
 from store.tables.ledger import LedgerEntry, LegRow
 
-SANDBOX = "sandbox"  # the payment provider whose cash account card tenders stand in
 NOT_COVERED = "not_covered"
 
 
@@ -26,10 +26,10 @@ class LegClosed(Exception):
     """That step came after the leg was settled or released: somebody else finished it, read it again."""
 
 
-async def post_capture(session: AsyncSession, order: Order, provider: str = SANDBOX) -> None:
-    """Take the order's tenders into the books, in the transaction that places it; again is a no-op.
+async def post_capture(session: AsyncSession, order: Order) -> None:
+    """Enter the order's tenders, in the transaction that places the order; again is a no-op.
 
-    Card money lies with the provider; what was paid by gift card or credit came in through an account of that kind.
+    The money of a card lies with its provider; a gift card or store credit was paid in through an account of that kind.
     """
     key = keys.ledger_entry("capture", order.order)
     if await _find_entry(session, order.merchant, key):
@@ -44,18 +44,17 @@ async def post_capture(session: AsyncSession, order: Order, provider: str = SAND
     )
     postings = []
     for tender in order.tenders:
-        where = provider if tender.kind == "card" else tender.kind
-        postings.append(debit_posting(journal.cash(where), tender.amount))
+        assert tender.provider or tender.kind != "card", f"tender of {order.order} names no provider"
+        postings.append(debit_posting(journal.cash(tender.provider or tender.kind), tender.amount))
         postings.append(credit_posting(journal.tender(order.order, tender.tender_id), tender.amount))
     await journal.post_entry(session, entry, postings)
 
 
 class StoredLedger:
-    """The Ledger port on our database. `provider` names the cash account that card legs are paid from."""
+    """The Ledger port on our database."""
 
-    def __init__(self, database: Database, provider: str = SANDBOX) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._provider = provider
 
     async def reserve(self, request: PaymentRequest) -> LegRecord:
         """Hold the principal once per key. A leg that was not covered is released for good: later tries need a new epoch."""
@@ -78,7 +77,7 @@ class StoredLedger:
             occasion=request.occasion,
             purpose=request.purpose,
             tender_id=request.tender_id,
-            provider=self._provider if request.to == "provider" else "",
+            provider=_provider_of(request),
             principal=request.principal.minor,
             bonus=request.bonus.minor,
             currency=request.principal.currency,
@@ -138,9 +137,7 @@ class StoredLedger:
         else:
             postings = [
                 debit_posting(journal.reserved(request.key), request.principal),
-                credit_posting(
-                    journal.cash(self._provider if request.payment else request.to), request.principal
-                ),
+                credit_posting(journal.cash(request.provider or request.to), request.principal),
             ]
             await journal.post_entry(session, entry, postings)
 
@@ -175,6 +172,11 @@ def _ledger_entry(kind: LedgerStep, request: PaymentRequest) -> LedgerEntry:
     )
 
 
+def _provider_of(request: PaymentRequest) -> str:
+    """The provider that is to pay; none for store credit and for what has moved already."""
+    return request.provider or "" if request.to == "provider" else ""
+
+
 def _leg_record(leg: LegRow) -> LegRecord:
     return LegRecord.model_validate(
         {"status": leg.status, "reference": leg.reference, "decline": leg.decline}
@@ -200,7 +202,7 @@ async def _find_leg(session: AsyncSession, request: PaymentRequest) -> LegRow | 
         leg.principal,
         leg.bonus,
         leg.currency,
-        bool(leg.provider),
+        leg.provider,
     )
     asked = (
         request.order,
@@ -209,7 +211,7 @@ async def _find_leg(session: AsyncSession, request: PaymentRequest) -> LegRow | 
         request.principal.minor,
         request.bonus.minor,
         request.principal.currency,
-        request.to == "provider",
+        _provider_of(request),
     )
     if opened != asked:
         raise ValueError(f"leg {request.key} was opened as another payment")

@@ -9,8 +9,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain import keys
 from domain.base import Frozen
 from domain.clock import Instant
+from domain.model.payment import PaymentRequest
 from domain.money import Money
-from ports.ledger import NotCovered, PaymentRequest
+from ports.ledger import NotCovered
 from store.ledger import journal
 from store.ledger.journal import credit_posting, debit_posting
 from store.tables.ledger import CreditLot, LedgerEntry, LedgerPosting

@@ -1,4 +1,4 @@
-"""Accounts by which we ask carriers: one per merchant, its key sealed, its budget shared by all who ask."""
+"""Merchants' accounts at tracking services: the encrypted API key, and a rate limit that all processes share."""
 
 from datetime import datetime, timedelta
 from typing import cast
@@ -17,13 +17,13 @@ _MINUTE = timedelta(minutes=1)
 
 
 class StoredCarrierAccounts:
-    """The table of accounts, and the port `Accounts`. `master`: the deployment's secret."""
+    """The table of accounts, and the port `CarrierAccounts`. `master`: the deployment's secret."""
 
     def __init__(self, db: Database, master: bytes) -> None:
         self._db, self._master = db, MasterKey(master)
 
     async def put(self, merchant: str, account: CarrierAccount, per_minute: int) -> CarrierAccountRow | None:
-        """Give the merchant this account in place of any before; None when there is no such merchant."""
+        """Set the merchant's account, in place of an earlier one; None for an unknown merchant."""
         row = CarrierAccountRow(
             merchant=merchant,
             source=account.source,
@@ -39,19 +39,20 @@ class StoredCarrierAccounts:
         return row
 
     async def find(self, merchant: str) -> CarrierAccountRow | None:
+        """The merchant's account; its key stays encrypted."""
         async with self._db.read_one() as session:
             return await session.get(CarrierAccountRow, merchant)
 
     async def merchants(self) -> list[str]:
-        """Those that have one, by id."""
+        """The ids of merchants with an account, sorted."""
         async with self._db.read() as session:
             return sorted((await session.exec(select(CarrierAccountRow.merchant))).all())
 
     async def remove(self, merchant: str) -> bool:
-        """Ask no more for that merchant; false when it had no account."""
+        """Delete the account, which ends polling for the merchant; False when there was none."""
         async with self._db.write() as session:
-            gone = delete(CarrierAccountRow).where(col(CarrierAccountRow.merchant) == merchant)
-            return (await session.exec(gone)).rowcount == 1
+            statement = delete(CarrierAccountRow).where(col(CarrierAccountRow.merchant) == merchant)
+            return (await session.exec(statement)).rowcount == 1
 
     async def account(self, merchant: str) -> CarrierAccount | None:
         """See the port."""
@@ -62,7 +63,7 @@ class StoredCarrierAccounts:
         return CarrierAccount(source=cast(TrackerSource, row.source), base=row.base, key=key)
 
     async def acquire_call(self, merchant: str, now: datetime) -> datetime | None:
-        """See the port. A minute that a slower clock names again is spent with the latest one."""
+        """See the port. A call in an earlier minute, by a clock that is behind, counts in the latest one."""
         minute = now.replace(second=0, microsecond=0)
         async with self._db.write() as session:
             row = await session.get(CarrierAccountRow, merchant, with_for_update=True)
@@ -76,9 +77,9 @@ class StoredCarrierAccounts:
         return None
 
     async def record_unauthorized(self, merchant: str, at: datetime | None) -> None:
-        """See the port. Written only where it changes: almost no look is refused."""
-        known = await self.find(merchant)
-        if known is None or (known.refused_at is None) == (at is None):
+        """See the port. Written only when it changes: almost no call is refused."""
+        account = await self.find(merchant)
+        if account is None or (account.refused_at is None) == (at is None):
             return
         async with self._db.write() as session:
             row = await session.get(CarrierAccountRow, merchant, with_for_update=True)

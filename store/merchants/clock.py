@@ -1,4 +1,4 @@
-"""Business time: a sandbox merchant's clock, moved by command and never back; real time for everybody else."""
+"""Business time: a sandbox merchant has a clock that is moved by command, never back; for others it is real time."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,11 +19,11 @@ _CLOCK = select(MerchantRow.clock).where(col(MerchantRow.id) == bindparam("merch
 
 
 class NotSandbox(Exception):
-    """The merchant's time is real: nobody moves it."""
+    """The merchant has no sandbox clock: its time is real."""
 
 
 class Clocks:
-    """The merchants' clocks. All raise LookupError for an unknown merchant."""
+    """The merchants' clocks. All functions raise LookupError for an unknown merchant."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -31,13 +31,13 @@ class Clocks:
 
     @asynccontextmanager
     async def advancing(self, merchant: str) -> AsyncIterator[None]:
-        """Only one at a time moves a merchant's clock from deadline to deadline, in whatever process it is."""
+        """A lock, over all processes, to move a merchant's clock from deadline to deadline."""
         lock = self._locks.setdefault(merchant, asyncio.Lock())
         async with lock, self._db.exclusive(keys.clock_lock(merchant)):
             yield
 
     async def get(self, merchant: str) -> datetime | None:
-        """Where the sandbox clock stands; None where time is real."""
+        """The sandbox clock's time; None when the merchant's time is real."""
         row = await self._db.fetch_row(_CLOCK, merchant=merchant)
         if row is None:
             raise LookupError("no such merchant")
@@ -45,10 +45,10 @@ class Clocks:
         return clock
 
     async def set(self, merchant: str, to: datetime) -> bool:
-        """Move the sandbox clock there; false, and nothing moved, when it stands later already. Raises NotSandbox.
+        """Set the sandbox clock; False, and nothing changes, when its time is later already. Raises NotSandbox.
 
-        Credit past its day by then expires with it: the sweep would do that within seconds, but time stands still. Notices
-        held until then are released.
+        In the same transaction store credit expires and held notices are released that are due by then. The sweep would do
+        so within seconds of real time, in which business time stands still.
         """
         async with self._db.write() as session:
             row = _existing(await session.get(MerchantRow, merchant, with_for_update=True))
@@ -62,6 +62,7 @@ class Clocks:
         return True
 
     async def business_now(self, merchant: str) -> datetime:
+        """The sandbox clock's time, or real time."""
         return await self.get(merchant) or real_now()
 
 

@@ -1,4 +1,4 @@
-"""Merchants: made with their keys and policy in one go, and the policies they publish."""
+"""Merchants, their signing secrets, and the policies that they publish."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -31,9 +31,10 @@ _IN_FORCE = (
 
 @dataclass(frozen=True)
 class NewMerchant:
-    """A merchant to be. `clock`: where a sandbox merchant's time begins (real now by default); ignored in production.
+    """What to create a merchant with.
 
-    `webhook_secrets`: per source the secret its deliveries are signed with.
+    clock: the first time of a sandbox merchant's clock, by default real time; others have no clock.
+    webhook_secrets: by source, the secret that signs its deliveries.
     """
 
     id: str
@@ -46,9 +47,10 @@ class NewMerchant:
 
 @dataclass(frozen=True)
 class SigningConfig:
-    """What a source's deliveries may be signed with, and the merchant's business time: read in one look.
+    """How a source's deliveries to a merchant are signed, and the merchant's business time: read in one query.
 
-    `account`: the merchant's own name at the source, where it was said.
+    secrets: each of them may sign; empty when deliveries are refused.
+    account: the merchant's name at the source; None when it was not given.
     """
 
     secrets: list[str] = field(repr=False)
@@ -57,14 +59,14 @@ class SigningConfig:
 
 
 class Merchants:
-    """The table of merchants. `master`: the deployment's secret; it seals webhook secrets."""
+    """The table of merchants. `master`: the deployment's secret, which encrypts webhook secrets."""
 
     def __init__(self, db: Database, master: bytes) -> None:
         self._db = db
         self._master = MasterKey(master)
 
     async def create(self, new: NewMerchant, roles: Collection[Role] = ()) -> dict[Role, str] | None:
-        """The texts of its new keys, one per role; None when there is such a merchant already. One transaction."""
+        """Create it with a key for each role, in one transaction; returns the keys' texts. None when the id exists already."""
         now = real_now()
         secrets = json.dumps({source: [secret] for source, secret in new.webhook_secrets.items()})
         row = MerchantRow(
@@ -89,36 +91,36 @@ class Merchants:
             return await session.get(MerchantRow, merchant)
 
     async def all(self) -> list[MerchantRow]:
-        """All of them, by id: for the platform's own work only."""
+        """All merchants, by id; only for work of the platform itself."""
         async with self._db.read() as session:
             return [*(await session.exec(select(MerchantRow).order_by(MerchantRow.id))).all()]
 
     async def signing_config(self, merchant: str, source: str) -> SigningConfig:
-        """How that source's deliveries are signed; without secrets for unknown merchants and sources alike."""
+        """See SigningConfig. Without secrets for unknown merchants and unknown sources alike."""
         row = await self._db.fetch_row(_SIGNING, merchant=merchant)
         if row is None:
             return SigningConfig(secrets=[], now=real_now())
-        known = json.loads(self._master.unwrap(_seal_context(merchant), row.secrets))
-        account = known.get(_account_key(source), [None])[0]
-        secrets = [str(secret) for secret in known.get(source, [])]
+        stored = json.loads(self._master.unwrap(_seal_context(merchant), row.secrets))
+        account = stored.get(_account_key(source), [None])[0]
+        secrets = [str(secret) for secret in stored.get(source, [])]
         return SigningConfig(secrets=secrets, now=row.clock or real_now(), account=account)
 
     async def set_signing_secrets(
         self, merchant: str, source: str, secrets: Sequence[str], account: str | None
     ) -> bool:
-        """From now on the source's deliveries are signed with one of these; none at all takes none. False: no merchant."""
+        """Set the secrets that may sign the source's deliveries; with none, all are refused. False for an unknown merchant."""
         async with self._db.write() as session:
             row = await session.get(MerchantRow, merchant, with_for_update=True)
             if row is None:
                 return False
-            known = json.loads(self._master.unwrap(_seal_context(merchant), row.secrets))
-            known[source] = list(secrets)
-            known[_account_key(source)] = [account]
-            row.secrets = self._master.wrap(_seal_context(merchant), json.dumps(known).encode())
+            stored = json.loads(self._master.unwrap(_seal_context(merchant), row.secrets))
+            stored[source] = list(secrets)
+            stored[_account_key(source)] = [account]
+            row.secrets = self._master.wrap(_seal_context(merchant), json.dumps(stored).encode())
         return True
 
     async def publish(self, merchant: str, policy: Policy) -> int:
-        """Put the policy in force for orders from now on; answers its version. Raises LookupError."""
+        """Put the policy in force for new orders; returns its version. Raises LookupError for an unknown merchant."""
         async with self._db.write() as session:
             row = await session.get(MerchantRow, merchant, with_for_update=True)
             if row is None:
@@ -132,7 +134,7 @@ class Merchants:
         return published.version
 
     async def policy(self, merchant: str) -> tuple[int, Policy] | None:
-        """The version in force and its document."""
+        """The version in force and its document; None for an unknown merchant."""
         latest = select(PolicyRow).where(PolicyRow.merchant == merchant)
         async with self._db.read_one() as session:
             row = (await session.exec(latest.order_by(col(PolicyRow.version).desc()).limit(1))).first()

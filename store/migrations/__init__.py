@@ -1,4 +1,4 @@
-"""The history of the tables. Alembic is imported only where it is needed: it takes longer to load than all else."""
+"""Migrations of the tables. Alembic is imported only where it is needed: it takes longer to load than all the rest."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -23,10 +23,12 @@ State = Literal["empty", "older", "current", "newer"]
 
 
 class SchemaMismatch(Exception):
-    """The database is not one that this version of smot can work on; the text says what to do."""
+    """This version of smot cannot work on the database; the text says what to do."""
 
 
 class OlderDatabase(SchemaMismatch):
+    """The tables are those of an older version, or there are none."""
+
     def __init__(self) -> None:
         super().__init__(
             "the database is from an older version of smot: bring it up to date with `smot migrate`"
@@ -34,21 +36,25 @@ class OlderDatabase(SchemaMismatch):
 
 
 class NewerDatabase(SchemaMismatch):
+    """The tables are those of a newer version."""
+
     def __init__(self) -> None:
         super().__init__(
-            "the database is from a newer version of smot: run that one, this one would not understand it"
+            "the database is from a newer version of smot: run that version, this one cannot read it"
         )
 
 
 class ForeignDatabase(SchemaMismatch):
+    """The tables are not smot's."""
+
     def __init__(self) -> None:
-        super().__init__("the database holds tables that are not smot's: give smot one of its own")
+        super().__init__("the database has tables that are not smot's: give smot a database of its own")
 
 
 async def upgrade(url: str, to: str = "head") -> None:
-    """Bring the database to the newest tables, in one transaction; a database that is up to date stays as it is.
+    """Bring the database to the newest tables, in one transaction. One that is up to date stays as it is.
 
-    Two that do so at once wait for each other. Raises NewerDatabase, ForeignDatabase, CannotConnect.
+    Two processes that migrate at once wait for each other. Raises NewerDatabase, ForeignDatabase, CannotConnect.
     """
     async with _exclusive(url) as connection:
         state = await connection.run_sync(_state)
@@ -58,7 +64,7 @@ async def upgrade(url: str, to: str = "head") -> None:
 
 
 async def downgrade(url: str, to: str) -> None:
-    """Go back to that revision, `base` for no tables at all, in one transaction. Raises NewerDatabase."""
+    """Go back to that revision, or to `base` without tables, in one transaction. Raises NewerDatabase."""
     async with _exclusive(url) as connection:
         if await connection.run_sync(_state) == "newer":
             raise NewerDatabase
@@ -66,12 +72,12 @@ async def downgrade(url: str, to: str) -> None:
 
 
 async def state_of(url: str) -> State:
-    """How the database's tables stand to this version's. Raises ForeignDatabase, CannotConnect."""
+    """How old the database's tables are, compared with this version. Raises ForeignDatabase, CannotConnect."""
     return await _with_connection(url, _state)
 
 
 async def check(url: str) -> None:
-    """Raises what is wrong with the tables, before anybody works on them: WrongTables, or CannotConnect."""
+    """Raise SchemaMismatch unless the tables are those of this version. Raises CannotConnect."""
     match await state_of(url):
         case "newer":
             raise NewerDatabase
@@ -80,7 +86,7 @@ async def check(url: str) -> None:
 
 
 async def differences(url: str) -> list[str]:
-    """What the tables in the code have otherwise than the database; empty when the migrations say the same."""
+    """How the tables in the code differ from those in the database; empty when the migrations are right."""
     return await _with_connection(url, _differences)
 
 
@@ -95,7 +101,7 @@ async def _with_connection(url: str, query: Callable[[Connection], Result]) -> R
 
 @asynccontextmanager
 async def _exclusive(url: str) -> AsyncIterator[AsyncConnection]:
-    """A transaction in which nobody else migrates: SQLite's write lock, or a lock that PostgreSQL gives to one."""
+    """A transaction that excludes other migrations: by SQLite's write lock, or an advisory lock of PostgreSQL."""
     if url.startswith("sqlite"):
         db = Database(url)
         try:

@@ -1,4 +1,4 @@
-"""Columns of the kinds that our tables have, for migrations."""
+"""Columns for migrations, one function for each type."""
 
 from typing import Any
 

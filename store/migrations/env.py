@@ -1,4 +1,4 @@
-"""Run by Alembic, which finds the open connection in its configuration (see `upgrade`)."""
+"""Run by Alembic with the open connection that is in its configuration (see `upgrade`)."""
 
 from alembic import context
 

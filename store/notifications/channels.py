@@ -1,4 +1,4 @@
-"""The channels a merchant set up: where they lead, and the secret both sides sign with."""
+"""Merchants' settings of channels: the URL, and the secret that signs what is sent to it."""
 
 import base64
 import json
@@ -13,13 +13,13 @@ from store.engine.database import Database
 from store.privacy.encryption import MasterKey
 from store.tables.all import ChannelRow
 
-USE_OPERATOR = "operator:"  # the URL of a channel that leads wherever the operator's does
-OFF = "off:"  # and of one that the merchant does not want, not even the operator's
+USE_OPERATOR = "operator:"  # the URL of a channel that uses the operator's settings
+OFF = "off:"  # the URL of a channel that the merchant switched off, also the operator's
 
 
 @dataclass(frozen=True)
 class ChannelConfig:
-    """Where a channel leads. `url` may hold a provider's password: never logged and never shown again."""
+    """The settings of a channel. `url` may hold a provider's password: it is never logged and never shown again."""
 
     url: str = field(repr=False)
     secret: str = field(repr=False)
@@ -36,39 +36,39 @@ class ChannelConfigs:
         self._db, self._master = db, MasterKey(master)
 
     async def put(self, merchant: str, channel: str, url: str) -> str:
-        """Lead the channel there from now on; answers its secret, which stays the same."""
+        """Set the channel's URL; returns its secret, which stays the same."""
         async with self._db.write() as session:
             return (await self._put(session, merchant, channel, url)).secret
 
     async def disable(self, merchant: str, channel: str, *, shared: bool) -> bool:
-        """No longer use it, also the operator's (`shared`: there is one); false when it was not in use."""
+        """Switch the channel off; False when it was not in use. `shared`: the operator has such a channel for all merchants."""
         async with self._db.write() as session:
             row = await session.get(ChannelRow, (merchant, channel), with_for_update=True)
-            if self._opened(row).off if row else not shared:
+            if self._decrypted(row).off if row else not shared:
                 return False
             await self._put(session, merchant, channel, OFF)
         return True
 
     async def _put(self, session: AsyncSession, merchant: str, channel: str, url: str) -> ChannelConfig:
         row = await session.get(ChannelRow, (merchant, channel), with_for_update=True)
-        made = ChannelConfig(url=url, secret=self._opened(row).secret if row else _new_secret())
-        text = json.dumps({"url": made.url, "secret": made.secret}).encode()
+        config = ChannelConfig(url=url, secret=self._decrypted(row).secret if row else _new_secret())
+        text = json.dumps({"url": config.url, "secret": config.secret}).encode()
         if row is None:
             row = ChannelRow(merchant=merchant, channel=channel, sealed=b"", updated_at=real_now())
         row.sealed, row.updated_at = self._master.wrap(_seal_context(merchant, channel), text), real_now()
         session.add(row)
-        return made
+        return config
 
     async def of(self, merchant: str) -> dict[str, ChannelConfig]:
-        """What the merchant set up or switched off, by channel."""
+        """The merchant's settings, by channel."""
         mine = select(ChannelRow).where(ChannelRow.merchant == merchant)
         async with self._db.read_one() as session:
             rows = (await session.exec(mine.order_by(ChannelRow.channel))).all()
-        return {row.channel: self._opened(row) for row in rows}
+        return {row.channel: self._decrypted(row) for row in rows}
 
-    def _opened(self, row: ChannelRow) -> ChannelConfig:
-        known = json.loads(self._master.unwrap(_seal_context(row.merchant, row.channel), row.sealed))
-        return ChannelConfig(url=known["url"], secret=known["secret"])
+    def _decrypted(self, row: ChannelRow) -> ChannelConfig:
+        stored = json.loads(self._master.unwrap(_seal_context(row.merchant, row.channel), row.sealed))
+        return ChannelConfig(url=stored["url"], secret=stored["secret"])
 
 
 def _new_secret() -> str:

@@ -1,4 +1,4 @@
-"""What a customer was told unasked, one row for each over all orders: places in their day are given one after the other."""
+"""The frequency cap: how many messages a customer got on a day, over all orders. A message takes a slot of that day."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +12,11 @@ from store.tables.all import FrequencyCapRow
 
 @dataclass(frozen=True)
 class CapSlot:
-    """A place of that day, given at `at`. `before`: when the message before it left."""
+    """A slot that a message took.
+
+    at: when the message was sent, business time.
+    previous_at: when the message before it was sent.
+    """
 
     day: date
     at: datetime
@@ -20,7 +24,10 @@ class CapSlot:
 
 
 class CapCounter:
-    """The customer's budget, locked until the transaction ends. `day`: theirs; it never goes back between zones."""
+    """The customer's cap row, locked until the transaction ends.
+
+    day: in the customer's time zone. It never goes back, also when an order is in a zone where it is a day earlier.
+    """
 
     def __init__(self, session: AsyncSession, row: FrequencyCapRow, day: date) -> None:
         self._session, self._row = session, row
@@ -36,14 +43,14 @@ class CapCounter:
         )
 
     def take_slot(self, at: datetime) -> CapSlot:
-        """One more message leaves, at that business time."""
+        """Count a message that is sent at that business time."""
         taken = CapSlot(self.day, at, self._row.at)
         self._row.used, self._row.day, self._row.at = self.used + 1, self.day, at
         self._session.add(self._row)
         return taken
 
     def release_slot(self, slot: CapSlot) -> None:
-        """The message did not leave after all: its place is free. On a later day nobody needs it any more."""
+        """The message was not sent after all: its slot is free again. The slot of an earlier day is not needed any more."""
         if slot.day == self._row.day:
             self._row.used -= 1
         if slot.at == self._row.at:
@@ -52,7 +59,7 @@ class CapCounter:
 
 
 async def lock_counter(session: AsyncSession, merchant: str, customer: str, day: date) -> CapCounter:
-    """Nobody else gives that customer a place until this transaction is over."""
+    """The customer's cap row, locked, so that slots are taken one after the other."""
     await insert_new(session, FrequencyCapRow(merchant=merchant, customer=customer, day=day, used=0))
     row = await session.get_one(
         FrequencyCapRow, (merchant, customer), with_for_update=True, populate_existing=True

@@ -1,4 +1,4 @@
-"""Notices that are held: they wait in the outbox for a business time, which a sandbox clock brings by command."""
+"""Held notices: they wait in the outbox for a business time. A sandbox merchant's clock gets there by command."""
 
 from datetime import UTC, datetime
 
@@ -9,7 +9,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from store.engine.columns import real_now
 from store.tables.all import MerchantRow, OutboxRow
 
-FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)  # no real time brings it, the merchant's clock does
+FAR_FUTURE = datetime(
+    9999, 1, 1, tzinfo=UTC
+)  # not released by real time, but when the merchant's clock moves
 
 
 async def held_values(
@@ -17,7 +19,8 @@ async def held_values(
 ) -> dict[str, object]:
     """What a notice is written as that waits for that business time. `now`: real time.
 
-    Its patience with channels begins when it may leave. Where the clock has come there meanwhile it is queued at once.
+    The time in which channels are tried begins when it may be sent. It is queued at once when the sandbox clock has got
+    there meanwhile.
     """
     clock = (await session.exec(select(MerchantRow.clock).where(MerchantRow.id == merchant))).one()
     values: dict[str, object] = {"held_until": until, "lease_until": None, "attempts": 0}
@@ -29,15 +32,15 @@ async def held_values(
 
 
 async def release_due(session: AsyncSession, merchant: str, clock: datetime) -> None:
-    """The sandbox clock stands there now: what waited for it is judged anew."""
-    come = and_(_held_for(merchant), col(OutboxRow.held_until) <= clock)
+    """Queue what waited for that time of the sandbox clock: it is decided again whether it is sent."""
+    due = and_(_held_for(merchant), col(OutboxRow.held_until) <= clock)
     now = real_now()
     fresh = {"status": "queued", "not_before": now, "created_at": now}
-    await session.exec(update(OutboxRow).where(come).values(**fresh))
+    await session.exec(update(OutboxRow).where(due).values(**fresh))
 
 
 async def earliest_held(session: AsyncSession, merchant: str, after: datetime) -> datetime | None:
-    """The next business time after that at which a held notice is judged anew; None when nothing is held."""
+    """The first business time after that at which a held notice is released; None when none is held."""
     found = select(func.min(OutboxRow.held_until)).where(
         _held_for(merchant), col(OutboxRow.held_until) > after
     )

@@ -1,4 +1,4 @@
-"""The mailbox: messages kept, sealed, where agents may read them (sandbox merchants, tests, the demo)."""
+"""The mailbox: sent messages, encrypted, kept for agents to read (sandbox merchants, tests, the demo)."""
 
 import json
 from collections.abc import Collection
@@ -20,7 +20,7 @@ from store.tables.all import MailboxRow, MerchantRow, OrderRow, OutboxRow
 
 @dataclass(frozen=True)
 class StoredMessage:
-    """A message, opened. `at`: business time. An erased person's has "erased person" for every text."""
+    """A message, decrypted. Every text of an erased person's message is "erased person". `at`: business time."""
 
     message_id: str
     order: str
@@ -38,12 +38,12 @@ class StoreMailbox:
         self._vault = vault
 
     async def put(self, message: Message) -> None:
-        """Keep the message once. It belongs to the order whose notice it is; without one, to the address."""
+        """Keep the message once, for the customer of its notice's order; without a notice, for a customer of that address."""
         async with self._db.read() as session:
             if await session.get(MailboxRow, message.message_id) is not None:
                 return
             order = await _order_of(session, message)
-            shop = await session.get(MerchantRow, message.merchant)
+            merchant = await session.get(MerchantRow, message.merchant)
         customer = order.customer if order else self._vault.customer_of(message.merchant, message.to)
         text = json.dumps([message.to, message.subject, message.text])
         sealed = await self._vault.seal(message.merchant, customer, text)
@@ -53,17 +53,17 @@ class StoreMailbox:
             order=order.id if order else "",
             customer=customer,
             sealed=sealed.model_dump_json(),
-            at=(shop and shop.clock) or real_now(),
+            at=(merchant and merchant.clock) or real_now(),
         )
         async with self._db.write() as session:
             await insert_new(session, row)
 
     async def of_order(self, merchant: str, order: str) -> list[StoredMessage]:
         """The order's messages, oldest first. `order`: our id."""
-        return await self._opened(merchant, MailboxRow.order, order)
+        return await self._list(merchant, MailboxRow.order, order)
 
     async def of_messages(self, merchant: str, message_ids: Collection[str]) -> dict[str, StoredMessage]:
-        """Those of these messages that were kept, by id: one may tell of several orders."""
+        """Those of these messages that were kept, by id. One message may be about several orders."""
         found = select(MailboxRow).where(
             MailboxRow.merchant == merchant, col(MailboxRow.message_id).in_(message_ids)
         )
@@ -73,9 +73,9 @@ class StoreMailbox:
 
     async def of_customer(self, merchant: str, customer: str) -> list[StoredMessage]:
         """The customer's messages, oldest first. `customer`: our `cus_…`."""
-        return await self._opened(merchant, MailboxRow.customer, customer)
+        return await self._list(merchant, MailboxRow.customer, customer)
 
-    async def _opened(self, merchant: str, column: str, value: str) -> list[StoredMessage]:
+    async def _list(self, merchant: str, column: str, value: str) -> list[StoredMessage]:
         found = select(MailboxRow).where(MailboxRow.merchant == merchant, col(column) == value)
         async with self._db.read() as session:
             rows = (await session.exec(found.order_by(col(MailboxRow.at), col(MailboxRow.message_id)))).all()
@@ -90,9 +90,9 @@ class StoreMailbox:
 
 
 async def _order_of(session: AsyncSession, message: Message) -> OrderRow | None:
-    owed = select(OutboxRow).where(
+    found = select(OutboxRow).where(
         OutboxRow.merchant == message.merchant,
         OutboxRow.message_id == keys.message_of_channel(message.message_id),
     )
-    notice = (await session.exec(owed)).first()
+    notice = (await session.exec(found)).first()
     return await session.get(OrderRow, notice.order) if notice else None

@@ -1,4 +1,4 @@
-"""What customers chose to hear: every choice is added with when and how, none is ever changed."""
+"""Customers' choices of channels and topics. Every choice is added, with when and how it was made; none is changed."""
 
 from collections.abc import Sequence
 
@@ -15,31 +15,31 @@ from store.tables.all import PhoneRow, PreferenceRow
 
 
 class Preferences:
-    """The table of choices, and whose number a phone is. `customer`: our `cus_…`."""
+    """The tables of choices and of phone numbers. `customer`: our `cus_…`."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     async def of(self, merchant: str, customer: str) -> tuple[ChannelPreference, ...]:
-        """All choices the customer ever made, in the order we were told: the newest of a channel and topic counts."""
+        """All choices of the customer, in the order in which we learned of them. The newest of a channel and topic counts."""
         async with self._db.read_one() as session:
             return await _choices(session, merchant, customer)
 
     async def record_choices(
         self, merchant: str, customer: str, choices: Sequence[ChannelPreference], actor: Actor
     ) -> tuple[ChannelPreference, ...]:
-        """Add the choices; one that says what holds already by the same way is not added again."""
+        """Add the choices and return all. One that is in force already and was made in the same way is not added again."""
         async with self._db.write() as session:
             await acquire_transaction_lock(session, keys.preferences_lock(merchant, customer))
-            known = await _choices(session, merchant, customer)
+            recorded = await _choices(session, merchant, customer)
             for choice in choices:
-                if not _is_recorded(known, choice):
+                if not _is_recorded(recorded, choice):
                     session.add(_row(merchant, customer, choice, actor))
-                    known = (*known, choice)
-        return known
+                    recorded = (*recorded, choice)
+        return recorded
 
     async def record_phone(self, merchant: str, phone: str, customer: str) -> None:
-        """Whose number it is. `phone`: its pseudonym."""
+        """Record that the number is this customer's. `phone`: its pseudonym."""
         async with self._db.read_one() as session:
             if await session.get(PhoneRow, (merchant, phone, customer)) is not None:
                 return
@@ -47,18 +47,18 @@ class Preferences:
             await insert_new(session, PhoneRow(merchant=merchant, phone=phone, customer=customer))
 
     async def customers_with_phone(self, merchant: str, phone: str) -> list[str]:
-        """Whose number that is: families share one."""
+        """The customers with that number; a family may share one."""
         mine = select(PhoneRow.customer).where(PhoneRow.merchant == merchant, PhoneRow.phone == phone)
         async with self._db.read_one() as session:
             return [*(await session.exec(mine.order_by(PhoneRow.customer))).all()]
 
 
-def _is_recorded(known: Sequence[ChannelPreference], choice: ChannelPreference) -> bool:
-    """The newest word on it is the same one and no older: a repeated request adds nothing.
+def _is_recorded(recorded: Sequence[ChannelPreference], choice: ChannelPreference) -> bool:
+    """Whether the newest choice on it is the same and not older: a repeated request adds nothing.
 
-    What is said again later is added: else a choice between the two that is told last would undo it.
+    The same choice made again later is added: without it, a choice made between the two but recorded last would count.
     """
-    last = latest_preference(known, choice.channel, choice.topic)
+    last = latest_preference(recorded, choice.channel, choice.topic)
     same = last is not None and (last.allowed, last.source) == (choice.allowed, choice.source)
     return same and last is not None and last.at >= choice.at
 

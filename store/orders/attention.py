@@ -1,4 +1,4 @@
-"""What waits for a person, over all orders of a merchant."""
+"""Open questions to people, over all orders of a merchant."""
 
 from sqlmodel import and_, col, or_, select
 
@@ -8,7 +8,7 @@ from store.tables.all import AttentionRow
 
 
 class AttentionList:
-    """The open questions, written by the journeys' commits."""
+    """Reads the questions that the commits of journeys write."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -16,7 +16,7 @@ class AttentionList:
     async def page(
         self, merchant: str, *, limit: int, cursor: str | None = None, owner: str | None = None
     ) -> Page[AttentionRow]:
-        """The most pressing first: by deadline. Raises BadCursor."""
+        """By deadline, the earliest first. Raises BadCursor."""
         found = select(AttentionRow).where(AttentionRow.merchant == merchant)
         if owner is not None:
             found = found.where(AttentionRow.owner == owner)

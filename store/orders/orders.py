@@ -1,4 +1,4 @@
-"""Orders as they were placed, and what is asked about many of them at once."""
+"""The table of orders: to place them, to find and list them, and to find those with work to do."""
 
 import json
 from dataclasses import dataclass
@@ -27,9 +27,10 @@ _BY_EITHER_ID = select(OrderRow).where(
 
 @dataclass(frozen=True)
 class PlaceOrderResult:
-    """`order`: our id of the one order. `conflict`: the merchant used this order id for something else.
+    """`order`: our id of the one order with that order id.
 
-    `payment_taken`: one of its payments already paid for another order; nothing was written.
+    outcome: `conflict`: the merchant used this order id for another body; `payment_taken`: one of its payments paid for
+      another order, and nothing was written.
     """
 
     outcome: Literal["new", "duplicate", "conflict", "payment_taken"]
@@ -38,14 +39,14 @@ class PlaceOrderResult:
 
 @dataclass(frozen=True)
 class PromiseBasis:
-    """What an order's promise and terms rest on: the version of the policy, and when its carrier rests."""
+    """What an order's promise and terms were computed with: the version of the policy, and the carrier's holidays."""
 
     policy: int
     off_days: tuple[date, ...] = ()
 
 
 class Orders:
-    """The table of orders. Everything asked for a merchant answers only of that merchant."""
+    """The table of orders. A function with a merchant finds orders of that merchant only."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -55,8 +56,10 @@ class Orders:
     ) -> PlaceOrderResult:
         """Write the order, the intent to start it and its captured money in one transaction, once per merchant's order id.
 
-        `body_hash` is of what the merchant sent; `basis` what its promise rests on, by default the policy in force and no
-        calendar. Raises LookupError for an unknown merchant.
+        body_hash: of the request.
+        basis: by default the policy in force and no holidays.
+
+        Raises LookupError for an unknown merchant.
         """
         try:
             async with self._db.write() as session:
@@ -85,7 +88,7 @@ class Orders:
         return min(rows, key=lambda row: row.order_id != order, default=None)
 
     async def by_id(self, merchant: str, order: str) -> OrderRow | None:
-        """By our `ord_…` only: how our own records refer to it."""
+        """By our `ord_…`, as our own tables refer to it."""
         async with self._db.read_one() as session:
             row = await session.get(OrderRow, order)
         return row if row is not None and row.merchant == merchant else None
@@ -109,7 +112,7 @@ class Orders:
         return await newest_first(self._db, found, by, limit, cursor)
 
     async def unstarted(self, before: datetime, limit: int = 100) -> list[OrderRow]:
-        """Of all merchants: placed before that real time and still without a journey, oldest first, for the sweep."""
+        """Orders of all merchants that were placed before that real time and have no journey yet, oldest first."""
         found = select(OrderRow).where(OrderRow.intent == "placed", col(OrderRow.created_at) < before)
         async with self._db.read() as session:
             return [*(await session.exec(found.order_by(col(OrderRow.created_at)).limit(limit))).all()]
@@ -122,22 +125,22 @@ class Orders:
             return [*(await session.exec(found.order_by(col(OrderRow.created_at), OrderRow.id))).all()]
 
     async def with_pending_work(self) -> list[tuple[str, str]]:
-        """Merchant and our id of every order that waits for something or is being paid: each has a journey running."""
-        something = or_(col(OrderRow.next_deadline).is_not(None), col(OrderRow.payments_pending) > 0)
+        """Merchant and our id of every order with a deadline or a pending payment: each has a running journey."""
+        has_work = or_(col(OrderRow.next_deadline).is_not(None), col(OrderRow.payments_pending) > 0)
         async with self._db.read() as session:
-            return [*(await session.exec(select(OrderRow.merchant, OrderRow.id).where(something))).all()]
+            return [*(await session.exec(select(OrderRow.merchant, OrderRow.id).where(has_work))).all()]
 
     async def due(self, merchant: str, until: datetime) -> list[str]:
-        """Orders (our ids) with something to do by that business time, or with a payment under way."""
-        something = or_(col(OrderRow.next_deadline) <= until, col(OrderRow.payments_pending) > 0)
-        found = select(OrderRow.id).where(OrderRow.merchant == merchant, something).order_by(OrderRow.id)
+        """Orders (our ids) with a deadline by that business time, or with a pending payment."""
+        has_work = or_(col(OrderRow.next_deadline) <= until, col(OrderRow.payments_pending) > 0)
+        found = select(OrderRow.id).where(OrderRow.merchant == merchant, has_work).order_by(OrderRow.id)
         async with self._db.read() as session:
             return [*(await session.exec(found)).all()]
 
     async def earliest_deadline(self, merchant: str, after: datetime | None = None) -> datetime | None:
-        """The next business time at which something happens by itself; None when nothing is waited for.
+        """The first business time at which an order has a deadline; None when none has.
 
-        `after`: only what is later. An order that is being paid keeps an old deadline until its provider has answered.
+        after: only later deadlines. An order with a pending payment keeps an old deadline until its provider has answered.
         """
         waiting = [*_has_deadline(merchant)]
         if after is not None:
@@ -156,11 +159,11 @@ class Orders:
 
 
 class _PaymentAlreadyUsed(Exception):
-    """Rolls the placing back."""
+    """Raised to roll back the placing."""
 
 
 async def _claim_payments(session: AsyncSession, order: Order) -> None:
-    """In an order of their own: two orders that claim the same two must not wait for each other."""
+    """Sorted, so that two orders that claim the same two payments do not deadlock."""
     for payment in sorted(tender.payment for tender in order.tenders if tender.payment is not None):
         claim = PaymentRow(merchant=order.merchant, payment=payment, order=order.order)
         if not await insert_new(session, claim):

@@ -1,4 +1,4 @@
-"""Is there anything left to do for a merchant at a time of its clock? The sandbox clock asks before it moves on."""
+"""Whether work is left for a merchant at a time of its clock: checked before a sandbox clock moves on."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -12,7 +12,13 @@ from store.tables.all import InboxRow, OrderRow, OutboxRow
 
 
 class PendingWork(NamedTuple):
-    """`due`: a deadline has passed and is not dealt with. `paying`: a payment is under way. `unread`, `unsent`: mail."""
+    """What is left to do.
+
+    due: an order has a deadline that has passed.
+    payments_pending: a payment is sent to a provider, or about to be.
+    inbox_pending: a delivery is not applied yet.
+    outbox_pending: a notice is not sent yet.
+    """
 
     due: bool
     payments_pending: bool
@@ -23,27 +29,26 @@ class PendingWork(NamedTuple):
 async def find_pending_work(db: Database, merchant: str, now: datetime) -> PendingWork:
     """What is left at that business time.
 
-    An order that is being paid counts as paying only: its deadline may be the payment's own. Mail that failed and waits
-    for its next try is not waited for: it retries in real time.
+    An order with a pending payment does not count as due: its deadline may be that of the payment. A delivery or notice that
+    failed and waits for its next attempt does not count: it is retried in real time.
     """
     async with db.read() as session:
         connection = await session.connection()
         answers = (await connection.execute(_PENDING, {"merchant": merchant, "now": now})).one()
-    due, paying, unread, unsent = (bool(answer) for answer in answers)
-    return PendingWork(due=due, payments_pending=paying, inbox_pending=unread, outbox_pending=unsent)
+    return PendingWork(*(bool(answer) for answer in answers))
 
 
 def _pending_query() -> Select[bool, bool, bool, bool]:
-    """Whether anything is due, being paid, unread, unsent."""
+    """The four fields of PendingWork, in their order."""
     merchant: BindParameter[str] = bindparam("merchant")
     now: BindParameter[datetime] = bindparam("now")
-    mine = col(OrderRow.merchant) == merchant
+    of_merchant = col(OrderRow.merchant) == merchant
     return select(
-        exists().where(mine, col(OrderRow.next_deadline) <= now, col(OrderRow.payments_pending) == 0),
-        exists().where(mine, col(OrderRow.payments_pending) > 0),
+        exists().where(of_merchant, col(OrderRow.next_deadline) <= now, col(OrderRow.payments_pending) == 0),
+        exists().where(of_merchant, col(OrderRow.payments_pending) > 0),
         exists().where(col(InboxRow.merchant) == merchant, waits_untried(InboxRow, "received")),
         exists().where(col(OutboxRow.merchant) == merchant, waits_untried(OutboxRow, "queued")),
     )
 
 
-_PENDING = _pending_query()  # asked many times a second while a clock moves: it is put together once
+_PENDING = _pending_query()  # made once: it runs many times a second while a clock moves

@@ -1,4 +1,4 @@
-"""What is read off a journey's state at its commit: rows to be found, listed, sent and audited."""
+"""Rows that a commit derives from the journey's state: to find and list things, to send notices, and for the audit log."""
 
 import json
 
@@ -19,18 +19,18 @@ from store.tables.all import AttentionRow, AuditRow, OrderRow, OutboxRow, Parcel
 
 
 async def project(session: AsyncSession, row: OrderRow, state: JourneyState, before: str | None) -> None:
-    """Bring the look-ups of the order up to its new state. `before`: its snapshot until now, whose look-ups are there."""
-    known = json.loads(before) if before else {}
+    """Update the derived rows to the order's new state. `before`: the snapshot of the rows that are there, as JSON."""
+    previous = json.loads(before) if before else {}
     _summarize(row, state)
     await _list_returns(session, state)
-    await _list_parcels(session, state, {parcel["parcel_id"] for parcel in known.get("parcels", ())})
-    if state.attention or known.get("attention"):
+    await _list_parcels(session, state, {parcel["parcel_id"] for parcel in previous.get("parcels", ())})
+    if state.attention or previous.get("attention"):
         await _list_attention(session, state)
 
 
 def _summarize(row: OrderRow, state: JourneyState) -> None:
     waiting = agenda.next_action(state)
-    row.intent = "started"  # the sweep has nothing to start any more
+    row.intent = "started"  # so the sweep does not start the journey
     row.stage, row.delivered = state.stage, state.delivered
     row.next_deadline = waiting.at if waiting else None
     row.next_owner, row.next_reason = (waiting.owner, waiting.reason) if waiting else ("", "")
@@ -38,7 +38,7 @@ def _summarize(row: OrderRow, state: JourneyState) -> None:
 
 
 async def _list_returns(session: AsyncSession, state: JourneyState) -> None:
-    """All in one statement: what they came to may have changed with anything."""
+    """Write all in one statement: any change of the state may change their status."""
     if state.returns:
         await upsert_all(session, [_return_row(state, case) for case in state.returns])
 
@@ -57,11 +57,11 @@ def _return_row(state: JourneyState, case: ReturnCase) -> ReturnRow:
     )
 
 
-async def _list_parcels(session: AsyncSession, state: JourneyState, known: set[str]) -> None:
-    """A parcel that is new wakes the deliveries that came before it."""
+async def _list_parcels(session: AsyncSession, state: JourneyState, existing: set[str]) -> None:
+    """Write new parcels. Deliveries that were parked for them are received again."""
     order, merchant = state.order.order, state.order.merchant
     for parcel in state.parcels:
-        if parcel.parcel_id not in known:
+        if parcel.parcel_id not in existing:
             session.add(
                 ParcelRow(
                     order=order,
@@ -77,7 +77,7 @@ async def _list_parcels(session: AsyncSession, state: JourneyState, known: set[s
 
 
 async def _list_attention(session: AsyncSession, state: JourneyState) -> None:
-    """The open questions now, in place of those before."""
+    """Replace the rows of the order's questions by those that are open now."""
     await session.exec(delete(AttentionRow).where(col(AttentionRow.order) == state.order.order))
     for item in state.attention:
         session.add(
@@ -88,7 +88,7 @@ async def _list_attention(session: AsyncSession, state: JourneyState) -> None:
 
 
 async def enqueue_notices(session: AsyncSession, state: JourneyState) -> None:
-    """Owe each notice once: its key is unique per merchant."""
+    """Queue each notice once: its key is unique for the merchant."""
     merchant, now = state.order.merchant, real_now()
     for notice in state.pending_notices:
         await insert_new(
@@ -108,7 +108,7 @@ async def enqueue_notices(session: AsyncSession, state: JourneyState) -> None:
 
 
 def write_audit_log(session: AsyncSession, state: JourneyState) -> None:
-    """The order's audit, in the order of what happened."""
+    """Add the audit entries of this commit, in their order."""
     now = real_now()
     for entry in state.audit_log:
         session.add(

@@ -1,4 +1,4 @@
-"""A merchant's figures, counted from what is stored."""
+"""A merchant's figures, counted from the tables."""
 
 import json
 from collections import Counter
@@ -15,7 +15,11 @@ from store.tables.ledger import LedgerPosting
 
 
 class DelayNoticeStats(Frozen):
-    """Delay notices that were sent: before the promise broke, or after; and the hours of warning, sorted."""
+    """Delay notices that were sent.
+
+    before_promise_broke: how many of them were sent before the promised date.
+    lead_hours: hours from sending to the promised date, sorted; negative when sent later.
+    """
 
     sent: int
     before_promise_broke: int
@@ -23,9 +27,12 @@ class DelayNoticeStats(Frozen):
 
 
 class Summary(Frozen):
-    """Orders by stage, returns by status, notices by kind and fate, delay notices in time, money per account kind.
+    """A merchant's figures as of now.
 
-    `money`: per currency minor units: `captured`, `refunded` (at the provider), `credit` (owed to customers now), `bonus`.
+    orders: by stage.
+    returns: by status.
+    notices: by kind, then by status.
+    money: by currency, in minor units: `captured`, `refunded` (by the provider), `credit` (owed to customers now), `bonus`.
     """
 
     orders: dict[str, int]

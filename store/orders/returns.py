@@ -1,4 +1,4 @@
-"""Returns by id or by drop-off code, and lists of them: to find the order that knows everything about it."""
+"""Returns by id or by drop-off code, and lists of them: to find the order, whose snapshot has all of it."""
 
 from sqlmodel import col, select
 
@@ -8,7 +8,7 @@ from store.tables.all import ReturnRow
 
 
 class Returns:
-    """The look-up of returns, written by the journeys' commits."""
+    """Reads the returns that the commits of journeys write."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

@@ -1,4 +1,4 @@
-"""The journey's memory: its snapshot, and in the same transaction everything that must never disagree with it."""
+"""Snapshots of journeys, each written in one transaction with everything that must agree with it."""
 
 import hashlib
 import json
@@ -25,19 +25,14 @@ from store.webhooks.events import enqueue_changes, has_active_endpoints
 _SNAPSHOT = select(SnapshotRow.state, SnapshotRow.as_of).where(
     col(SnapshotRow.order) == bindparam("order"), col(SnapshotRow.merchant) == bindparam("merchant")
 )
-_STORED_ELSEWHERE = {"pending_notices", "audit_log"}  # go to tables of their own with the commit
-_NOT_HASHED = {
-    *_STORED_ELSEWHERE,
-    "base",
-    "clock",
-    "polling",
-    "rules_version",
-}  # how the state is read, not what it says
+_STORED_ELSEWHERE = {"pending_notices", "audit_log"}  # written to tables of their own
+# Fields that say how the state is to be read, not what has happened: two commits that differ only in them are the same.
+_NOT_HASHED = {*_STORED_ELSEWHERE, "base", "clock", "polling", "rules_version"}
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A state as last written; `as_of` is the business time of that commit."""
+    """A state as last written. `as_of`: the business time of that commit."""
 
     state: JourneyState
     as_of: datetime
@@ -50,45 +45,48 @@ class SnapshotStore:
         self._db = db
 
     async def snapshot(self, merchant: str, order: str) -> Snapshot | None:
-        """What `GET` answers from; None before the first commit and for other merchants' orders."""
+        """The latest snapshot; None before the first commit, and for an order of another merchant."""
         row = await self._db.fetch_row(_SNAPSHOT, merchant=merchant, order=order)
         if row is None:
             return None
         return Snapshot(JourneyState.model_validate_json(row.state), row.as_of)
 
     async def load(self, merchant: str, order: str) -> JourneyState:
-        """The latest snapshot under the newest rules and at the merchant's clock, or the order's beginning.
+        """The latest snapshot, with the newest rules and the merchant's clock; before the first commit the initial state.
 
-        A beginning has the terms of the policy that was in force when the order came. Raises LookupError.
+        The initial state has the terms of the policy that was in force when the order was placed. Raises LookupError.
         """
         async with self._db.read() as session:
             row, _ = await _find_order(session, merchant, order)
             snapshot = await session.get(SnapshotRow, order)
-            shop = await session.get_one(MerchantRow, merchant)
+            merchant_row = await session.get_one(MerchantRow, merchant)
             polling = await session.get(CarrierAccountRow, merchant) is not None
             if snapshot is None:
                 policy = await session.get_one(PolicyRow, (merchant, row.policy))
-                return _initial_state(row, policy, shop.clock, polling)
+                return _initial_state(row, policy, merchant_row.clock, polling)
         state = JourneyState.model_validate_json(snapshot.state)
         state.rules_version, state.polling = agenda.LATEST, polling
-        if shop.clock is not None:
-            state.clock = max(shop.clock, state.clock or shop.clock)
+        if merchant_row.clock is not None:
+            state.clock = max(merchant_row.clock, state.clock or merchant_row.clock)
         return state
 
     async def find_active(self, merchant: str, order: str, parcel: str) -> JourneyState | None:
         """The port `PolledOrders`."""
-        known = await self.snapshot(merchant, order)
-        if known is None or all(one.parcel_id != parcel for one in polling.polled_parcels(known.state)):
+        snapshot = await self.snapshot(merchant, order)
+        if snapshot is None:
             return None
-        return known.state
+        polled = {one.parcel_id for one in polling.polled_parcels(snapshot.state)}
+        return snapshot.state if parcel in polled else None
 
     async def commit(self, state: JourneyState) -> CommitResult:
-        """See the port. A repeated commit still makes sure of its notices: their keys make that safe."""
+        """See the port. A repeated commit writes its notices again, which their keys make safe."""
         kept = state.model_copy(update={"pending_notices": [], "audit_log": []})
         now = state.clock or real_now()
         hit("commit.before")
         async with self._db.write(inline=True) as session:
-            row, told = await _find_order(session, state.order.merchant, state.order.order, lock=True)
+            row, has_endpoints = await _find_order(
+                session, state.order.merchant, state.order.order, lock=True
+            )
             found, before = await _compare_and_set(session, kept, now)
             if found == "older":
                 return "superseded"
@@ -96,7 +94,7 @@ class SnapshotStore:
             if found == "new":
                 write_audit_log(session, state)
                 await project(session, row, kept, before)
-                if told:
+                if has_endpoints:
                     await enqueue_changes(session, before, kept, now)
         hit("commit.persisted")
         return "committed"
@@ -105,14 +103,14 @@ class SnapshotStore:
 async def _find_order(
     session: AsyncSession, merchant: str, order: str, *, lock: bool = False
 ) -> tuple[OrderRow, bool]:
-    """The order and whether its merchant wants to be told of changes. Raises LookupError.
+    """The order, and whether its merchant has webhook endpoints. Raises LookupError.
 
-    `lock` it to change it: only what differs from what was read is written, so it is not to be read before the lock.
+    lock: to change the row. It must not be read before, since only what differs from what was read is written.
     """
-    asked = select(OrderRow, has_active_endpoints(merchant)).where(
+    query = select(OrderRow, has_active_endpoints(merchant)).where(
         OrderRow.id == order, OrderRow.merchant == merchant
     )
-    found = (await session.exec(asked.with_for_update(of=OrderRow) if lock else asked)).first()
+    found = (await session.exec(query.with_for_update(of=OrderRow) if lock else query)).first()
     if found is None:
         raise LookupError(f"no order {order} of {merchant}")
     return found[0], bool(found[1])
@@ -128,9 +126,11 @@ def _initial_state(row: OrderRow, policy: PolicyRow, clock: datetime | None, pol
 async def _compare_and_set(
     session: AsyncSession, state: JourneyState, as_of: datetime
 ) -> tuple[str, str | None]:
-    """new: this state is now the snapshot; same: it was already; older: another run has written since `base`.
+    """The outcome, and the snapshot before as JSON, if there was one.
 
-    With it the snapshot before, if there was one.
+    new: this state is now the snapshot.
+    same: it was the snapshot already.
+    older: another run has written since `base`; nothing was changed.
     """
     digest = hashlib.sha256(state.model_dump_json(exclude=_NOT_HASHED).encode()).hexdigest()
     fresh = SnapshotRow(
@@ -141,12 +141,12 @@ async def _compare_and_set(
         hash=digest,
         as_of=as_of,
     )
-    known = await session.get(SnapshotRow, fresh.order, with_for_update=True)
-    if known is None:  # nobody else can write the first one now: the order is locked
+    stored = await session.get(SnapshotRow, fresh.order, with_for_update=True)
+    if stored is None:  # no other transaction can write the first one now: the order is locked
         session.add(fresh)
         return "new", None
-    before = known.state
-    if known.seq == state.base and known.seq < state.seq:
-        known.seq, known.state, known.hash, known.as_of = fresh.seq, fresh.state, digest, as_of
+    before = stored.state
+    if stored.seq == state.base and stored.seq < state.seq:
+        stored.seq, stored.state, stored.hash, stored.as_of = fresh.seq, fresh.state, digest, as_of
         return "new", before
-    return "same" if (known.seq, known.hash) == (state.seq, digest) else "older", before
+    return "same" if (stored.seq, stored.hash) == (state.seq, digest) else "older", before

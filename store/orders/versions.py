@@ -1,4 +1,4 @@
-"""Which version of an order is the last one written: enough to know whether what was shown of it is still true."""
+"""The version of an order's latest snapshot: enough to know whether an earlier answer about it is still true."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ _LATEST = (
 
 @dataclass(frozen=True)
 class SnapshotVersion:
-    """A snapshot's number, what it says (as a hash), and when that was true. Equal versions are the same snapshot."""
+    """The number, hash and business time of a snapshot. Equal versions are the same snapshot."""
 
     seq: int
     hash: str
@@ -33,14 +33,14 @@ class SnapshotVersion:
 
 @dataclass(frozen=True)
 class OrderVersion:
-    """Our id of an order, and the version of its snapshot; None while its journey has not begun."""
+    """Our id of an order, and the version of its snapshot; None before its first commit."""
 
     order: str
     version: SnapshotVersion | None
 
 
 class OrderVersions:
-    """One question for an order by either of its names and its last version."""
+    """Finds an order by either of its ids together with its version, in one query."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -50,5 +50,5 @@ class OrderVersions:
         row = await self._db.fetch_row(_LATEST, merchant=merchant, order=order)
         if row is None:
             return None
-        begun = row.seq is not None
-        return OrderVersion(row.id, SnapshotVersion(row.seq, row.hash, row.as_of) if begun else None)
+        has_snapshot = row.seq is not None
+        return OrderVersion(row.id, SnapshotVersion(row.seq, row.hash, row.as_of) if has_snapshot else None)

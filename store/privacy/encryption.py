@@ -1,4 +1,4 @@
-"""The master key: wraps the keys of persons and the secrets of merchants, and makes pseudonyms."""
+"""Encryption with the master key, of persons' keys and merchants' secrets, and pseudonyms."""
 
 import hashlib
 import hmac
@@ -11,17 +11,17 @@ _NONCE = 12
 
 
 class Tampered(Exception):
-    """The box was not made with this key for this place, or was changed since."""
+    """The ciphertext was not made with this key and context, or was changed since."""
 
 
 def encrypt(key: bytes, context: str, plaintext: bytes) -> bytes:
-    """AES-256-GCM: nonce and ciphertext. It opens only with the same `place`, so boxes cannot be swapped."""
+    """AES-256-GCM: nonce and ciphertext. Decrypted only with the same `context`, so ciphertexts cannot be swapped."""
     nonce = secrets.token_bytes(_NONCE)
     return nonce + AESGCM(key).encrypt(nonce, plaintext, context.encode())
 
 
 def decrypt(key: bytes, context: str, ciphertext: bytes) -> bytes:
-    """What was shut. Raises Tampered."""
+    """The plaintext. Raises Tampered."""
     try:
         return AESGCM(key).decrypt(ciphertext[:_NONCE], ciphertext[_NONCE:], context.encode())
     except (InvalidTag, ValueError) as problem:
@@ -29,7 +29,7 @@ def decrypt(key: bytes, context: str, ciphertext: bytes) -> bytes:
 
 
 class MasterKey:
-    """Two keys made from the deployment's one secret of at least 32 bytes, so that no key has two uses."""
+    """The deployment's secret, at least 32 bytes. A key for each use is derived from it."""
 
     def __init__(self, secret: bytes) -> None:
         if len(secret) < 32:
@@ -38,13 +38,14 @@ class MasterKey:
         self._pseudonym_key = hmac.digest(secret, b"smot/naming", "sha256")
 
     def wrap(self, context: str, plaintext: bytes) -> bytes:
+        """Encrypt; see `encrypt`."""
         return encrypt(self._wrapping_key, context, plaintext)
 
     def unwrap(self, context: str, ciphertext: bytes) -> bytes:
-        """Raises Tampered."""
+        """Decrypt. Raises Tampered."""
         return decrypt(self._wrapping_key, context, ciphertext)
 
     def pseudonym(self, *parts: str) -> str:
-        """The same short name for the same texts, from which nobody without the key can tell or test them."""
+        """A name that is the same for the same texts. Without the key the texts can be neither read from it nor tested."""
         text = "\x1f".join(f"{len(part)}:{part}" for part in parts)
         return hmac.new(self._pseudonym_key, text.encode(), hashlib.sha256).hexdigest()[:32]

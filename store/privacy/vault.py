@@ -1,4 +1,4 @@
-"""The vault: one key per person. What is sealed with it is open to us until the key is destroyed."""
+"""The vault: a key for each person, which encrypts their data. To erase a person is to delete the key."""
 
 import base64
 import secrets
@@ -16,11 +16,13 @@ from store.tables.all import PersonKeyRow, PhoneRow
 
 ERASED = "erased person"
 _MAX_CACHED = 2000  # keys kept in memory
-_CACHE_TTL = 30.0  # seconds until a cached key is looked up again: an erasure elsewhere takes effect by then
+_CACHE_TTL = (
+    30.0  # seconds until a cached key is read again, so that an erasure by another process takes effect
+)
 
 
 class Vault:
-    """Seals and opens personal data. `master`: the deployment's secret, at least 32 bytes."""
+    """Encrypts and decrypts personal data. `master`: the deployment's secret, at least 32 bytes."""
 
     def __init__(self, db: Database, master: bytes) -> None:
         self._db = db
@@ -28,28 +30,31 @@ class Vault:
         self._cache: dict[str, tuple[float, bytes]] = {}
 
     def customer_of(self, merchant: str, customer_id: str) -> str:
-        """Our name for that customer, always the same. The merchant's own id may be an e-mail address."""
+        """Our id of that customer, always the same. A pseudonym, since the merchant's id may be an e-mail address."""
         return f"cus_{self._master.pseudonym('customer', merchant, customer_id)}"
 
     def phone_pseudonym(self, merchant: str, phone: str) -> str:
-        """Our name for that number (E.164): finds whose it is, does not give it away."""
+        """The pseudonym of that number (E.164), to find its customers without storing it."""
         return self._master.pseudonym("phone", merchant, phone)
 
     async def seal(self, merchant: str, customer: str, text: str) -> Sealed:
-        """Close the text with the person's key, made the first time. `customer`: our `cus_…`. Never within a transaction."""
+        """Encrypt the text with the person's key, which is made at the first use. Never call it within a transaction.
+
+        customer: our `cus_…`.
+        """
         key_id, key = await self._key_of(merchant, customer)
-        box = encrypt(key, key_id, text.encode())
-        return Sealed(key=key_id, ciphertext=base64.b64encode(box).decode())
+        ciphertext = encrypt(key, key_id, text.encode())
+        return Sealed(key=key_id, ciphertext=base64.b64encode(ciphertext).decode())
 
     async def open(self, sealed: Sealed) -> str:
-        """The text, or "erased person" once the key is gone. Raises Tampered for a box that is not ours."""
+        """The text, or "erased person" when the key is deleted. Raises Tampered."""
         key = self._cached(sealed.key) or await self._fetch(sealed.key)
         if key is None:
             return ERASED
         return decrypt(key, sealed.key, base64.b64decode(sealed.ciphertext)).decode()
 
     async def erase(self, merchant: str, customer: str) -> bool:
-        """Destroy the person's key: everything sealed with it is noise from now on. False for an unknown person."""
+        """Delete the person's key: what was encrypted with it cannot be read any more. False for an unknown person."""
         async with self._db.write() as session:
             row = await _find(session, merchant, customer, lock=True)
             if row is None:
@@ -78,9 +83,9 @@ class Vault:
         async with self._db.write() as session:
             if await insert_new(session, fresh):
                 return fresh
-            known = await _find(session, merchant, customer)
-        assert known is not None
-        return known
+            existing = await _find(session, merchant, customer)
+        assert existing is not None
+        return existing
 
     async def _fetch(self, key_id: str) -> bytes | None:
         async with self._db.read() as session:

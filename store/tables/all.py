@@ -1,4 +1,4 @@
-"""Every table there is: import from here, so that migrations and tests see all of them."""
+"""All tables. Import them from here, so that migrations and tests see all of them."""
 
 from sqlmodel import SQLModel
 

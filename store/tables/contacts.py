@@ -1,4 +1,4 @@
-"""The tables of how customers are reached: what they agreed to, by which channels, and how much they were told."""
+"""The tables of how customers are reached: their choices, the merchants' channels, and how many messages they got."""
 
 from datetime import date, datetime
 
@@ -9,9 +9,13 @@ from store.engine.columns import UtcDateTime
 
 
 class PreferenceRow(SQLModel, table=True):
-    """One choice of a customer; never changed, the last of a channel and topic counts. `at`: business time.
+    """One choice of a customer. A row is never changed: the last one of a channel and topic counts.
 
-    `source`: how it was made; `role` and `name`: who told us, by the id of their key.
+    customer: our `cus_…`.
+    source: how the choice was made.
+    role, name: who reported it; the name is the id of their API key.
+    at: business time.
+    written_at: real time.
     """
 
     __tablename__ = "preferences"
@@ -31,7 +35,7 @@ class PreferenceRow(SQLModel, table=True):
 
 
 class PhoneRow(SQLModel, table=True):
-    """Whose number that is, to know who answers STOP. `phone`: a pseudonym that only we can compute."""
+    """A customer's phone number, to know who answers STOP. `phone`: its pseudonym, made with the master key."""
 
     __tablename__ = "phones"
 
@@ -41,7 +45,7 @@ class PhoneRow(SQLModel, table=True):
 
 
 class ChannelRow(SQLModel, table=True):
-    """A merchant's own channel. `sealed`: its URL and its secret as JSON, wrapped with the master key."""
+    """A merchant's own channel. `sealed`: its URL and secret as JSON, encrypted with the master key."""
 
     __tablename__ = "channels"
 
@@ -52,7 +56,12 @@ class ChannelRow(SQLModel, table=True):
 
 
 class FrequencyCapRow(SQLModel, table=True):
-    """What one customer was told unasked, over all orders: `spent` messages on `day` of theirs, the last of them at `at`."""
+    """The messages of one customer that count towards the frequency cap, over all orders.
+
+    day: in the customer's time zone.
+    used: messages on that day.
+    at: when the last of them was sent, business time.
+    """
 
     __tablename__ = "frequency_caps"
 

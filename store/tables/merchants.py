@@ -1,4 +1,4 @@
-"""The tables of those who take part: merchants, their policies and keys, and the keys of persons."""
+"""The tables of merchants, their policies and API keys, and of persons' encryption keys."""
 
 from datetime import datetime
 
@@ -9,9 +9,11 @@ from store.engine.columns import UtcDateTime
 
 
 class MerchantRow(SQLModel, table=True):
-    """A shop. `clock`: a sandbox merchant's business time, None where time is real. `policy`: the version in force.
+    """A merchant: a shop.
 
-    `secrets`: per webhook source the secrets, as JSON, sealed with the master key.
+    clock: a sandbox merchant's business time; None when its time is real.
+    policy: the version in force.
+    secrets: for each webhook source its signing secrets, as JSON, encrypted with the master key.
     """
 
     __tablename__ = "merchants"
@@ -26,7 +28,7 @@ class MerchantRow(SQLModel, table=True):
 
 
 class PolicyRow(SQLModel, table=True):
-    """One published version of a merchant's policy; never changed, since orders rest on it."""
+    """One published version of a merchant's policy. It is never changed: the terms of orders come from it."""
 
     __tablename__ = "policies"
 
@@ -37,7 +39,7 @@ class PolicyRow(SQLModel, table=True):
 
 
 class ApiKeyRow(SQLModel, table=True):
-    """A bearer key, of which we keep only the hash. `merchant` is None for the platform's admin."""
+    """An API key. Only its hash is kept. `merchant`: None for the platform's admin."""
 
     __tablename__ = "api_keys"
 
@@ -50,7 +52,10 @@ class ApiKeyRow(SQLModel, table=True):
 
 
 class PersonKeyRow(SQLModel, table=True):
-    """The key of one person at one merchant, wrapped. Erased: `wrapped` and `customer` are None, the id stays."""
+    """The encryption key of one person at one merchant. Erased: `wrapped` and `customer` are None, the id stays.
+
+    wrapped: the key, encrypted with the master key.
+    """
 
     __tablename__ = "person_keys"
     __table_args__ = (UniqueConstraint("merchant", "customer"),)

@@ -1,4 +1,4 @@
-"""The tables of what comes in and what goes out: each message once, with its retries and its end."""
+"""The tables of messages: the inbox of webhook calls, the outbox of notices, kept mails, and answers under keys."""
 
 from datetime import date, datetime
 
@@ -41,7 +41,7 @@ class InboxRow(QueueRow, table=True):
 
 
 class InboxWaitRow(SQLModel, table=True):
-    """A parked delivery waits for a parcel with this tracking number, or for an order: `order/` and the merchant's id."""
+    """What a parked delivery waits for. `tracking_number`: of a parcel, or for an order `keys.awaited_order`."""
 
     __tablename__ = "inbox_waits"
     __table_args__ = (Index("ix_inbox_waits_number", "merchant", "tracking_number"),)
@@ -96,7 +96,12 @@ class OutboxRow(QueueRow, table=True):
 
 
 class MailboxRow(SQLModel, table=True):
-    """A kept message. `sealed`: address, subject and text as one Sealed, JSON. `at`: the merchant's business time."""
+    """A message kept for agents to read.
+
+    order: our id; empty for a message about no order.
+    sealed: address, subject and text as one Sealed, as JSON.
+    at: the merchant's business time.
+    """
 
     __tablename__ = "mailbox"
     __table_args__ = (
@@ -113,7 +118,15 @@ class MailboxRow(SQLModel, table=True):
 
 
 class IdempotencyRow(SQLModel, table=True):
-    """One use of an idempotency key. `status`: running, done or free. `began_at`: real time of the last take-over."""
+    """One use of an idempotency key.
+
+    caller: whose key it is; the same key of two callers is two rows.
+    route: method and path template.
+    body_hash: a pseudonym of the request body's hash.
+    status: running, done or free.
+    response: the answer's body as JSON, encrypted with the master key.
+    began_at: when a request last took the key, real time.
+    """
 
     __tablename__ = "idempotency"
 

@@ -1,6 +1,6 @@
-"""The tables of orders: what was placed, how it stands, and what is looked up by something else than the order.
+"""The tables of orders: what was placed, the journey's snapshot, and indexes of what is in it.
 
-`order` is always our id (`ord_…`), `order_id` the merchant's. A snapshot is the truth; the rest is read off it.
+`order` is our id (`ord_…`), `order_id` the merchant's. The snapshot is the truth; the other tables are derived from it.
 """
 
 from datetime import date, datetime
@@ -12,9 +12,16 @@ from store.engine.columns import UtcDateTime
 
 
 class OrderRow(SQLModel, table=True):
-    """An order as placed (`body`: domain Order as JSON, customer sealed) and the journey's summary of it.
+    """An order as placed, and a summary of its journey.
 
-    `intent`: placed, then started once its journey runs. `under_way`: payments sent or about to be. `created_at`: real time.
+    body_hash: of the request; the same order id with another hash is a conflict.
+    body: domain Order as JSON, the customer's data sealed.
+    customer: our `cus_…`.
+    policy, off_days: what its terms and promise were computed with: the policy's version, and the carrier's holidays as JSON.
+    intent: placed; started when its journey runs.
+    stage, delivered, next_*: from the journey's state at its last commit.
+    created_at: real time.
+    payments_pending: legs that are sent to a provider or about to be.
     """
 
     __tablename__ = "orders"
@@ -46,7 +53,7 @@ class OrderRow(SQLModel, table=True):
 
 
 class PaymentRow(SQLModel, table=True):
-    """A provider's payment and the one order that was paid with it: money cannot be claimed back twice."""
+    """A provider's payment and the one order that it paid. So two orders cannot refund the same payment."""
 
     __tablename__ = "payments"
 
@@ -56,7 +63,13 @@ class PaymentRow(SQLModel, table=True):
 
 
 class SnapshotRow(SQLModel, table=True):
-    """The state of an order's journey. `as_of`: the business time of the commit; `hash`: of what the state says."""
+    """The state of an order's journey.
+
+    seq: the number of the commit that wrote it.
+    state: domain JourneyState as JSON.
+    hash: of the state without what only says how it is read.
+    as_of: the business time of the commit.
+    """
 
     __tablename__ = "snapshots"
 
@@ -69,7 +82,11 @@ class SnapshotRow(SQLModel, table=True):
 
 
 class ReturnRow(SQLModel, table=True):
-    """A return, to be found by its id, number or code, with its two axes and their sum."""
+    """A return, to find its order by its id, number or code.
+
+    goods, money: how far its goods and its refund are.
+    status: both summed up for people.
+    """
 
     __tablename__ = "returns"
     __table_args__ = (
@@ -90,7 +107,7 @@ class ReturnRow(SQLModel, table=True):
 
 
 class ParcelRow(SQLModel, table=True):
-    """Which order a tracking number belongs to. `registered_at` is business time."""
+    """A parcel, to find its order by its tracking number. `registered_at`: business time."""
 
     __tablename__ = "parcels"
     __table_args__ = (Index("ix_parcels_number", "merchant", "tracking_number"),)
@@ -105,7 +122,12 @@ class ParcelRow(SQLModel, table=True):
 
 
 class AttentionRow(SQLModel, table=True):
-    """An open question of an order: who is asked until when, and what happens if nobody answers."""
+    """An open question about an order. All times are business time.
+
+    owner: who has to answer.
+    deadline: when the default is taken.
+    default: the answer that is taken then.
+    """
 
     __tablename__ = "attention"
     __table_args__ = (Index("ix_attention_list", "merchant", "deadline", "order", "id"),)
@@ -122,7 +144,14 @@ class AttentionRow(SQLModel, table=True):
 
 
 class AuditRow(SQLModel, table=True):
-    """Who did what, when (`at`: business time), on which facts (JSON). `order` is empty for what concerns no order."""
+    """One line of the audit log.
+
+    order: our id; empty when the line concerns no order.
+    at: business time.
+    written_at: real time.
+    role, name: who did it; the name is the id of an API key, never a person's name.
+    details: as JSON, without personal data.
+    """
 
     __tablename__ = "audit"
     __table_args__ = (Index("ix_audit_order", "merchant", "order", "id"),)

@@ -1,4 +1,4 @@
-"""The table of accounts by which we ask carriers ourselves."""
+"""The table of merchants' accounts at tracking services, with which we poll carriers."""
 
 from datetime import datetime
 
@@ -8,9 +8,12 @@ from store.engine.columns import UtcDateTime
 
 
 class CarrierAccountRow(SQLModel, table=True):
-    """A merchant's account at a tracking service. `key`: sealed with the master key. `minute`, `used`: its budget's state.
+    """A merchant's account at a tracking service.
 
-    `minute` is business time, as are the looks; `refused_at`: since when the service refuses the key.
+    key: its API key, encrypted with the master key.
+    per_minute: how many calls it may make in a minute.
+    minute, used: the last minute with a call, business time, and the calls in it.
+    refused_at: since when the service refuses the key.
     """
 
     __tablename__ = "carrier_accounts"

@@ -1,4 +1,4 @@
-"""The tables of outgoing webhooks: who wants to be told, what happened, and how each telling went. All times are real."""
+"""The tables of outgoing webhooks: endpoints, events and deliveries. All times are real."""
 
 from datetime import datetime
 
@@ -10,10 +10,12 @@ from store.engine.queue import QueueRow
 
 
 class WebhookEndpointRow(SQLModel, table=True):
-    """An address of a merchant's. `events`: the types it wants as JSON, all when empty. `status`: active, paused, disabled.
+    """A merchant's URL that receives events.
 
-    `secrets`: a JSON list of secrets with the time until which each signs, sealed with the master key. `failures`: failed
-    tries in a row since `failing_since`.
+    events: the types that it wants, as JSON; all when empty.
+    secrets: a JSON list of secrets, each with the time until which it signs; encrypted with the master key.
+    status: active, paused or disabled.
+    failures: failed attempts in a row, since `failing_since`.
     """
 
     __tablename__ = "webhook_endpoints"
@@ -32,7 +34,13 @@ class WebhookEndpointRow(SQLModel, table=True):
 
 
 class WebhookEventRow(SQLModel, table=True):
-    """Something that happened to an order, and the very text that is sent of it. `event`: its id for receivers."""
+    """Something that happened to an order.
+
+    event: its id for receivers.
+    order: our id.
+    seq: the snapshot's number after it.
+    body: the text that is sent, byte for byte.
+    """
 
     __tablename__ = "webhook_events"
     __table_args__ = (

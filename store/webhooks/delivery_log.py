@@ -1,4 +1,4 @@
-"""What merchants see of their deliveries, and which of them they have sent once more."""
+"""The log of deliveries that merchants see, and replays of events."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ from store.tables.all import WebhookDeliveryRow, WebhookEndpointRow, WebhookEven
 from store.webhooks.deliveries import ClaimedDelivery, Status
 from store.webhooks.events import delivery_row
 
-MAX_REPLAYED_EVENTS = 5000  # events of one replay
+MAX_REPLAYED_EVENTS = 5000  # in one replay
 _CHUNK_SIZE = 500
 
 
 @dataclass(frozen=True)
 class EndpointBacklog:
-    """How an endpoint's deliveries stand: how many wait, since when the oldest does (real time), how many are dead."""
+    """An endpoint's queued and dead deliveries. `oldest`: since when the oldest one waits, real time."""
 
     queued: int = 0
     oldest: datetime | None = None
@@ -51,9 +51,12 @@ class DeliveryFilter:
 
 @dataclass(frozen=True)
 class ReplayFilter:
-    """Which events are to be sent again: all that is given must fit. `since` and `until`: real time of writing.
+    """Which events to send again: those that fulfil all that is given.
 
-    `order`: our id; `about`: a return's id; `dead`: only dead letters.
+    since, until: when the event was written, real time.
+    order: our id.
+    event: its id for receivers.
+    dead: only dead letters.
     """
 
     since: datetime | None = None
@@ -67,21 +70,21 @@ class ReplayFilter:
 
 @dataclass(frozen=True)
 class ReplayResult:
-    """How many are queued by it. `newest`: where to go on (`since`) when there were more than one replay takes."""
+    """How many deliveries are queued. `newest`: the `since` of the next replay, when there were too many events for one."""
 
     queued: int
     newest: datetime | None = None
 
 
 class DeliveryLog:
-    """Deliveries of one endpoint; whoever asks has made sure whose it is. `now` is real time."""
+    """Deliveries of one endpoint. The caller has checked whose endpoint it is. `now` is real time."""
 
     def __init__(self, db: Database, now: Callable[[], datetime] = real_now) -> None:
         self._db, self._now = db, now
         self._queue = LeasedQueue(db, WebhookDeliveryRow, now)
 
     async def backlogs(self, endpoints: Collection[str]) -> dict[str, EndpointBacklog]:
-        """For each of these endpoints that has anything queued or dead."""
+        """For each of these endpoints that has queued or dead deliveries."""
         count, oldest = func.count(), func.min(WebhookDeliveryRow.created_at)
         found = (
             select(WebhookDeliveryRow.endpoint, WebhookDeliveryRow.status, count, oldest)
@@ -91,16 +94,16 @@ class DeliveryLog:
             )
             .group_by(WebhookDeliveryRow.endpoint, WebhookDeliveryRow.status)
         )
-        known: dict[str, EndpointBacklog] = {}
+        backlogs: dict[str, EndpointBacklog] = {}
         async with self._db.read() as session:
             for endpoint, status, number, since in (await session.exec(found)).all():
-                before = known.get(endpoint, EndpointBacklog())
-                known[endpoint] = (
+                before = backlogs.get(endpoint, EndpointBacklog())
+                backlogs[endpoint] = (
                     EndpointBacklog(number, since, before.dead)
                     if status == "queued"
                     else EndpointBacklog(before.queued, before.oldest, number)
                 )
-        return known
+        return backlogs
 
     async def page(
         self, endpoint: str, wanted: DeliveryFilter, *, limit: int, cursor: str | None = None
@@ -118,7 +121,10 @@ class DeliveryLog:
         return page_of(rows, limit, lambda one: number_cursor(one.row.event))
 
     async def replay(self, endpoint: WebhookEndpointRow, replay_filter: ReplayFilter) -> ReplayResult:
-        """Queue these events once more under their old ids, also such as the endpoint never had; what waits stays as it is."""
+        """Queue these events again under their old ids, also those that the endpoint never received.
+
+        Deliveries that are queued already stay as they are.
+        """
         fitting = select(WebhookEventRow).where(
             WebhookEventRow.merchant == endpoint.merchant, *_conditions(endpoint, replay_filter)
         )
@@ -156,32 +162,32 @@ class DeliveryLog:
 
 
 async def _existing(session: AsyncSession, events: Sequence[WebhookEventRow]) -> list[WebhookEventRow]:
-    """Those that were not forgotten since they were found: there would be nothing to send."""
-    there = select(WebhookEventRow.id).where(col(WebhookEventRow.id).in_([event.id for event in events]))
-    known = {*(await session.exec(there)).all()}
-    return [event for event in events if event.id in known]
+    """Those that were not deleted since they were found."""
+    found = select(WebhookEventRow.id).where(col(WebhookEventRow.id).in_([event.id for event in events]))
+    existing = {*(await session.exec(found)).all()}
+    return [event for event in events if event.id in existing]
 
 
 def _conditions(endpoint: WebhookEndpointRow, replay_filter: ReplayFilter) -> list[ColumnElement[bool]]:
-    fits: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = []
     if replay_filter.since is not None:
-        fits.append(col(WebhookEventRow.created_at) >= replay_filter.since)
+        conditions.append(col(WebhookEventRow.created_at) >= replay_filter.since)
     if replay_filter.until is not None:
-        fits.append(col(WebhookEventRow.created_at) < replay_filter.until)
+        conditions.append(col(WebhookEventRow.created_at) < replay_filter.until)
     if replay_filter.order is not None:
-        fits.append(col(WebhookEventRow.order) == replay_filter.order)
+        conditions.append(col(WebhookEventRow.order) == replay_filter.order)
     if replay_filter.return_id is not None:
         subject = col(WebhookEventRow.subject)
         paid = subject.startswith(keys.payments_of_return(replay_filter.return_id), autoescape=True)
         asked = subject.endswith(f"/{replay_filter.return_id}", autoescape=True)
-        fits.append(or_(subject == replay_filter.return_id, paid, asked))
+        conditions.append(or_(subject == replay_filter.return_id, paid, asked))
     if replay_filter.types:
-        fits.append(col(WebhookEventRow.type).in_(replay_filter.types))
+        conditions.append(col(WebhookEventRow.type).in_(replay_filter.types))
     if replay_filter.event is not None:
-        fits.append(col(WebhookEventRow.event) == replay_filter.event)
+        conditions.append(col(WebhookEventRow.event) == replay_filter.event)
     if replay_filter.dead:
         dead = select(WebhookDeliveryRow.event).where(
             WebhookDeliveryRow.endpoint == endpoint.id, WebhookDeliveryRow.status == "dead"
         )
-        fits.append(col(WebhookEventRow.id).in_(dead))
-    return fits
+        conditions.append(col(WebhookEventRow.id).in_(dead))
+    return conditions

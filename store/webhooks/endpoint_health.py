@@ -1,4 +1,4 @@
-"""What a delivery's end means for its endpoint: success forgets failures, long failure pauses, gone disables."""
+"""The health of endpoints: a success clears failures, a long failure pauses the endpoint, 410 Gone disables it."""
 
 from datetime import datetime
 from typing import Literal
@@ -16,7 +16,7 @@ _DISPATCHER = Actor(role=Role.SYSTEM, name="dispatcher")
 
 
 async def record_success(session: AsyncSession, endpoint: str) -> None:
-    """It works: whatever failed before is forgotten."""
+    """Clear the endpoint's failures."""
     failing = and_(col(WebhookEndpointRow.id) == endpoint, col(WebhookEndpointRow.failures) > 0)
     await session.exec(update(WebhookEndpointRow).where(failing).values(failures=0, failing_since=None))
 
@@ -24,7 +24,7 @@ async def record_success(session: AsyncSession, endpoint: str) -> None:
 async def record_failure(
     session: AsyncSession, row: WebhookDeliveryRow, now: datetime
 ) -> Literal["queued", "paused"]:
-    """One more failed try. After a long time of nothing else the endpoint is paused: what waits for it stays queued."""
+    """Count a failed attempt. After a long time of failures only, the endpoint is paused: what waits for it stays queued."""
     this = col(WebhookEndpointRow.id) == row.endpoint
     since = func.coalesce(WebhookEndpointRow.failing_since, now)
     count = update(WebhookEndpointRow).where(this)
@@ -35,26 +35,26 @@ async def record_failure(
     if not should_pause(endpoint.failures, endpoint.failing_since, now):
         return "queued"
     endpoint.status, endpoint.reason = "paused", "failing"
-    facts: dict[str, str | int] = {
+    details: dict[str, str | int] = {
         "failures": endpoint.failures,
         "failing_since": endpoint.failing_since.isoformat(),
     }
-    await _audit(session, row.merchant, "webhook_endpoint_paused", row.endpoint, now, **facts)
+    await _audit(session, row.merchant, "webhook_endpoint_paused", row.endpoint, now, **details)
     return "paused"
 
 
 async def record_dead_letter(
     session: AsyncSession, row: WebhookDeliveryRow, reason: str, now: datetime
 ) -> None:
-    """A dead letter is told of where people look: in the audit."""
+    """Write an audit line about a dead letter, so that people see it."""
     event = await session.get(WebhookEventRow, row.event)
-    facts: dict[str, str | int] = {"endpoint": row.endpoint, "reason": reason, "attempts": row.attempts}
+    details: dict[str, str | int] = {"endpoint": row.endpoint, "reason": reason, "attempts": row.attempts}
     name = event.event if event else str(row.event)
-    await _audit(session, row.merchant, "webhook_delivery_dead", name, now, **facts)
+    await _audit(session, row.merchant, "webhook_delivery_dead", name, now, **details)
 
 
 async def disable(session: AsyncSession, row: WebhookDeliveryRow, now: datetime) -> None:
-    """Nothing more is written for it; what waits is dead and may be replayed once it is active again."""
+    """Disable the endpoint: no events are written for it, and what waits is dead until it is replayed."""
     this = update(WebhookEndpointRow).where(col(WebhookEndpointRow.id) == row.endpoint)
     await session.exec(this.values(status="disabled", reason="gone"))
     waiting = and_(
@@ -68,6 +68,6 @@ async def disable(session: AsyncSession, row: WebhookDeliveryRow, now: datetime)
 async def _audit(
     session: AsyncSession, merchant: str, action: str, subject: str, now: datetime, **details: str | int
 ) -> None:
-    shop = await session.get(MerchantRow, merchant)
-    at = (shop and shop.clock) or now
+    row = await session.get(MerchantRow, merchant)
+    at = (row and row.clock) or now
     session.add(audit_row(merchant, AuditLine(_DISPATCHER, action, at, subject=subject, details=details)))

@@ -1,4 +1,4 @@
-"""Endpoints of outgoing webhooks: where a merchant wants to be told, of what, and the secrets it can tell us by."""
+"""Endpoints of outgoing webhooks: a merchant's URLs, the event types they receive, and their signing secrets."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ _SECRET_BYTES = 32
 
 @dataclass(frozen=True)
 class WebhookTarget:
-    """Where to send, and what to sign with: the newest secret first, then replaced ones that still sign."""
+    """Where to send, and the secrets to sign with: the newest first, then replaced ones that still sign."""
 
     merchant: str
     url: str
@@ -30,7 +30,7 @@ class WebhookTarget:
 
 
 class WebhookEndpoints:
-    """The table of endpoints. Everything asked for a merchant answers only of that merchant. `now` is real time."""
+    """The table of endpoints. A function with a merchant finds endpoints of that merchant only. `now` is real time."""
 
     def __init__(self, db: Database, master: bytes, now: Callable[[], datetime] = real_now) -> None:
         self._db, self._master, self._now = db, MasterKey(master), now
@@ -38,19 +38,19 @@ class WebhookEndpoints:
     async def create(
         self, merchant: str, url: str, events: Sequence[str]
     ) -> tuple[WebhookEndpointRow, str] | None:
-        """A new endpoint and its secret, never to be seen again; None when the merchant has as many as it may."""
+        """A new endpoint and its secret, which is shown this once; None when the merchant has MAX_ENDPOINTS."""
         name, secret = f"we_{secrets.token_hex(12)}", _new_secret()
         row = WebhookEndpointRow(
             id=name,
             merchant=merchant,
             url=url,
             events=json.dumps([*events]),
-            secrets=self._sealed(merchant, name, [(secret, None)]),
+            secrets=self._encrypted(merchant, name, [(secret, None)]),
             created_at=self._now(),
         )
         mine = select(func.count()).where(col(WebhookEndpointRow.merchant) == merchant)
         async with self._db.write() as session:
-            # Two at once are counted one after the other.
+            # Locked, so that two requests at the same time do not both find room for the last one.
             await session.get(MerchantRow, merchant, with_for_update=True)
             if (await session.exec(mine)).one() >= MAX_ENDPOINTS:
                 return None
@@ -58,7 +58,7 @@ class WebhookEndpoints:
         return row, secret
 
     async def all(self, merchant: str) -> list[WebhookEndpointRow]:
-        """The oldest first."""
+        """The merchant's endpoints, oldest first."""
         mine = select(WebhookEndpointRow).where(WebhookEndpointRow.merchant == merchant)
         async with self._db.read() as session:
             found = await session.exec(
@@ -75,7 +75,7 @@ class WebhookEndpoints:
         self, merchant: str, endpoint: str, *, url: str | None = None, events: Sequence[str] | None = None,
         status: str | None = None,
     ) -> WebhookEndpointRow | None:  # fmt: skip
-        """Change what is given. Active again it begins anew: all that waits is due now, with all its tries."""
+        """Change what is given. When it becomes active, all that waits is due now, with all its attempts."""
         async with self._db.write() as session:
             row = await _locked_endpoint(session, merchant, endpoint)
             if row is None:
@@ -92,49 +92,51 @@ class WebhookEndpoints:
         return row
 
     async def delete(self, merchant: str, endpoint: str) -> bool:
-        """Forget it with all its deliveries; false when that merchant has no such."""
+        """Delete it with all its deliveries; False when that merchant has no such."""
         async with self._db.write() as session:
             row = await _locked_endpoint(session, merchant, endpoint)
             if row is None:
                 return False
             await session.delete(row)
-            await session.flush()  # from here on nobody can add deliveries to it
+            await session.flush()  # from here on no transaction can add deliveries to it
             await session.exec(delete(WebhookDeliveryRow).where(col(WebhookDeliveryRow.endpoint) == endpoint))
         return True
 
     async def rotate(self, merchant: str, endpoint: str, overlap: timedelta) -> str | None:
-        """A new secret; those before sign beside it for `overlap` at most. None when that merchant has no such endpoint."""
+        """A new secret; the older ones sign beside it for `overlap` at most. None when that merchant has no such endpoint."""
         secret, now = _new_secret(), self._now()
         async with self._db.write() as session:
             row = await _locked_endpoint(session, merchant, endpoint)
             if row is None:
                 return None
-            old = [(text, min(until or now + overlap, now + overlap)) for text, until in self._opened(row)]
+            old = [(text, min(until or now + overlap, now + overlap)) for text, until in self._decrypted(row)]
             still = [(text, until) for text, until in old if until > now]
-            row.secrets = self._sealed(merchant, endpoint, [(secret, None), *still])
+            row.secrets = self._encrypted(merchant, endpoint, [(secret, None), *still])
         return secret
 
     async def target(self, endpoint: str) -> WebhookTarget | None:
-        """For the platform's own sending; None for one that was deleted."""
+        """Where to send the endpoint's deliveries; None when it was deleted."""
         async with self._db.read() as session:
             row = await session.get(WebhookEndpointRow, endpoint)
         if row is None:
             return None
         now = self._now()
-        live = tuple(text for text, until in self._opened(row) if until is None or until > now)
+        live = tuple(text for text, until in self._decrypted(row) if until is None or until > now)
         return WebhookTarget(row.merchant, row.url, live)
 
-    def _sealed(self, merchant: str, endpoint: str, known: Sequence[tuple[str, datetime | None]]) -> bytes:
-        text = json.dumps([[secret, until.isoformat() if until else None] for secret, until in known])
+    def _encrypted(
+        self, merchant: str, endpoint: str, signing: Sequence[tuple[str, datetime | None]]
+    ) -> bytes:
+        text = json.dumps([[secret, until.isoformat() if until else None] for secret, until in signing])
         return self._master.wrap(_seal_context(merchant, endpoint), text.encode())
 
-    def _opened(self, row: WebhookEndpointRow) -> list[tuple[str, datetime | None]]:
-        known = json.loads(self._master.unwrap(_seal_context(row.merchant, row.id), row.secrets))
-        return [(secret, datetime.fromisoformat(until) if until else None) for secret, until in known]
+    def _decrypted(self, row: WebhookEndpointRow) -> list[tuple[str, datetime | None]]:
+        stored = json.loads(self._master.unwrap(_seal_context(row.merchant, row.id), row.secrets))
+        return [(secret, datetime.fromisoformat(until) if until else None) for secret, until in stored]
 
 
 async def _locked_endpoint(session: AsyncSession, merchant: str, endpoint: str) -> WebhookEndpointRow | None:
-    """To be changed: nobody else changes it meanwhile."""
+    """The endpoint, locked to be changed."""
     row = await session.get(WebhookEndpointRow, endpoint, with_for_update=True)
     return row if row is not None and row.merchant == merchant else None
 

@@ -1,4 +1,4 @@
-"""Events for outgoing webhooks, written with the change that they tell of; nothing is written where nobody listens."""
+"""Events for outgoing webhooks, written in the transaction of the change; none for merchants without endpoints."""
 
 import json
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from store.tables.all import OutboxRow, SnapshotRow, WebhookDeliveryRow, Webhook
 
 
 def has_active_endpoints(merchant: str) -> ColumnElement[bool]:
-    """Does anybody want to be told? To be asked along with another query, as nearly nobody does."""
+    """Whether the merchant has an endpoint that is not disabled. To add to another query, since few merchants have one."""
     return exists().where(
         col(WebhookEndpointRow.merchant) == merchant, col(WebhookEndpointRow.status) != "disabled"
     )
@@ -27,14 +27,14 @@ def has_active_endpoints(merchant: str) -> ColumnElement[bool]:
 async def enqueue_changes(
     session: AsyncSession, before: str | None, after: JourneyState, as_of: datetime
 ) -> None:
-    """Owe the merchant's endpoints what is different now. `before`: the snapshot this state takes the place of."""
-    was = JourneyState.model_validate_json(before) if before is not None else None
-    known = order_view(was, as_of) if was is not None else None
-    await enqueue(session, after.order.merchant, events_between(known, order_view(after, as_of)))
+    """Queue what is different now for the merchant's endpoints. `before`: the snapshot that this state replaces, as JSON."""
+    replaced = JourneyState.model_validate_json(before) if before is not None else None
+    view_before = order_view(replaced, as_of) if replaced is not None else None
+    await enqueue(session, after.order.merchant, events_between(view_before, order_view(after, as_of)))
 
 
 async def enqueue_notice_sent(session: AsyncSession, row: OutboxRow, sent_at: datetime) -> None:
-    """Owe the merchant's endpoints that this notice has left for the customer, in line with the order's other events."""
+    """Queue for the merchant's endpoints that this notice was sent. Locks the snapshot, to keep the order of the events."""
     if not (await session.exec(select(has_active_endpoints(row.merchant)))).one():
         return
     snapshot = await session.get(SnapshotRow, row.order, with_for_update=True)
@@ -42,28 +42,30 @@ async def enqueue_notice_sent(session: AsyncSession, row: OutboxRow, sent_at: da
         return
     notice = Notice.model_validate_json(row.notice)
     view = order_view(JourneyState.model_validate_json(snapshot.state), snapshot.as_of)
-    told = notice_sent(view, sent_at, notice.key, notice.kind, notice.subject)
+    event = notice_sent(view, sent_at, notice.key, notice.kind, notice.subject)
     same = select(WebhookEventRow.id).where(
         WebhookEventRow.merchant == row.merchant,
         WebhookEventRow.order == row.order,
-        WebhookEventRow.type == told.type,
-        WebhookEventRow.subject == told.subject,
+        WebhookEventRow.type == event.type,
+        WebhookEventRow.subject == event.subject,
     )
     if (await session.exec(same.limit(1))).first() is None:
-        await enqueue(session, row.merchant, [told])
+        await enqueue(session, row.merchant, [event])
 
 
 async def enqueue(session: AsyncSession, merchant: str, events: Sequence[Event]) -> None:
-    """Write the events and one delivery for each endpoint that wants them; the same event again changes nothing."""
+    """Write the events and a delivery for each endpoint that subscribes to them. The same event again changes nothing."""
     mine = select(WebhookEndpointRow.id, WebhookEndpointRow.events).where(
         WebhookEndpointRow.merchant == merchant, WebhookEndpointRow.status != "disabled"
     )
     # An endpoint that is being deleted must not get rows after its last one was.
     found = (await session.exec(mine.with_for_update(read=True, key_share=True))).all()
-    wishes = {endpoint: set(json.loads(types)) for endpoint, types in found}
+    subscriptions = {endpoint: set(json.loads(types)) for endpoint, types in found}
     for event in events:
-        takers = [endpoint for endpoint, types in wishes.items() if not types or event.type in types]
-        await _write(session, merchant, event, takers)
+        subscribed = [
+            endpoint for endpoint, types in subscriptions.items() if not types or event.type in types
+        ]
+        await _write(session, merchant, event, subscribed)
 
 
 async def _write(session: AsyncSession, merchant: str, event: Event, endpoints: Sequence[str]) -> None:

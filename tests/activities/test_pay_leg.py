@@ -17,12 +17,11 @@ from temporalio.testing import ActivityEnvironment
 from activities.payments import PaymentActivities
 from adapters.payments.sandbox import SandboxPayments
 from domain.model.order import Destination, Order, OrderLine, SealedCustomer, Tender
+from domain.model.payment import PaymentRequest, PaymentResult
 from domain.model.promise import Promise
 from domain.money import Money
-from domain.payments.payment_results import PaymentResult
 from domain.sealed import Sealed
-from ports.ledger import PaymentRequest
-from ports.payments import Declined, Refunded, RefundRequest
+from ports.payments import Declined, Pending, Refunded, RefundRequest
 from store.engine.database import Database
 from store.ledger.refunds import StoredLedger, post_capture
 
@@ -40,7 +39,7 @@ class RefundHarness:
         self.base, self.database, self.http, self.payment = base, database, http, payment
         self.ledger = StoredLedger(database)
         self.payments = SandboxPayments(base, session=http)
-        self.activities = PaymentActivities(self.ledger, self.payments)
+        self.activities = PaymentActivities(self.ledger, {"sandbox": self.payments})
 
     async def open(self) -> None:
         async with self.database.write() as session:
@@ -72,6 +71,7 @@ class RefundHarness:
             tender_id="card-1",
             to="credit" if credit else "provider",
             payment=self.payment,
+            provider="sandbox",
             principal=gbp(principal),
             bonus=gbp(bonus),
             credit_days=365,
@@ -98,7 +98,9 @@ def _order(payment: str) -> Order:
         promise=Promise(at=NOW),
         lines=(OrderLine(line_id="1", sku="tee", title="Tee", quantity=1, unit_price=gbp(10_000)),),
         shipping=gbp(0),
-        tenders=(Tender(tender_id="card-1", kind="card", amount=gbp(10_000), payment=payment),),
+        tenders=(
+            Tender(tender_id="card-1", kind="card", amount=gbp(10_000), payment=payment, provider="sandbox"),
+        ),
     )
 
 
@@ -181,7 +183,9 @@ async def test_an_answer_that_never_came_is_looked_up_and_paid_once(
     patience = 1.0 if fault == "hang" else 10.0
     payments = SandboxPayments(harness.base, session=harness.http, timeout=patience)
     with pytest.raises(ApplicationError) as lost:
-        await ActivityEnvironment().run(PaymentActivities(harness.ledger, payments).pay_leg, request)
+        await ActivityEnvironment().run(
+            PaymentActivities(harness.ledger, {"sandbox": payments}).pay_leg, request
+        )
     assert (lost.value.type, lost.value.non_retryable) == ("OutcomeUnknown", False)
     assert await harness.status(request) == "sent"
     assert len(await harness.refunds(request)) == done
@@ -195,7 +199,7 @@ async def test_while_the_provider_is_gone_the_hold_stays_and_nothing_is_decided(
 ) -> None:
     request = harness.request("a/1", 3000)
     gone = PaymentActivities(
-        harness.ledger, SandboxPayments("http://127.0.0.1:9", session=harness.http, timeout=2)
+        harness.ledger, {"sandbox": SandboxPayments("http://127.0.0.1:9", session=harness.http, timeout=2)}
     )
     for _ in range(2):
         with pytest.raises(ApplicationError):
@@ -226,21 +230,73 @@ async def test_a_sent_leg_is_looked_up_before_a_provider_that_forgot_the_key_is_
     await harness.ledger.reserve(request)
     await harness.ledger.mark_sent(request)
     provider = ForgetfulProvider(*([f"acme/{request.key}"] if done else []))
-    answer = await ActivityEnvironment().run(PaymentActivities(harness.ledger, provider).pay_leg, request)
+    answer = await ActivityEnvironment().run(
+        PaymentActivities(harness.ledger, {"sandbox": provider}).pay_leg, request
+    )
     assert (answer.outcome, answer.reference) == ("settled", "re_1")
     assert provider.made == [f"acme/{request.key}"]
+
+
+class SlowProvider:
+    """A provider that accepts a refund at once and finishes it later, with `end`."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+        self.end: Refunded | Declined | None = None
+
+    async def refund(self, request: RefundRequest) -> Pending:
+        self.keys.append(request.key)
+        return Pending(reference="re_1")
+
+    async def find(self, key: str) -> Refunded | Pending | Declined | None:
+        return (self.end or Pending(reference="re_1")) if key in self.keys else None
+
+
+@pytest.mark.parametrize("settled", [True, False])
+async def test_a_refund_that_the_provider_has_not_finished_stays_reserved_until_it_has(
+    harness: RefundHarness, settled: bool
+) -> None:
+    request, provider = harness.request("a/1", 3000), SlowProvider()
+    activities = PaymentActivities(harness.ledger, {"sandbox": provider})
+    for _ in range(2):
+        answer = await ActivityEnvironment().run(activities.pay_leg, request)
+        assert (answer.outcome, answer.reference) == ("pending", "re_1")
+        assert await harness.status(request) == "sent"
+    provider.end = Refunded(reference="re_1") if settled else Declined(code="account_closed")
+    answer = await ActivityEnvironment().run(activities.pay_leg, request)
+    assert answer.outcome == ("settled" if settled else "declined")
+    assert await harness.status(request) == ("settled" if settled else "released")
+    assert len(provider.keys) == 1, "everything after the first call is a look-up"
+
+
+async def test_each_leg_goes_to_the_provider_of_its_tender(harness: RefundHarness) -> None:
+    request = harness.request("a/1", 3000)
+    other, own = ForgetfulProvider(), ForgetfulProvider()
+    activities = PaymentActivities(harness.ledger, {"other": other, "sandbox": own})
+    await ActivityEnvironment().run(activities.pay_leg, request)
+    assert (other.made, own.made) == ([], [f"acme/{request.key}"])
+
+
+async def test_without_that_provider_nothing_leaves_and_the_step_is_tried_again(
+    harness: RefundHarness,
+) -> None:
+    request, other = harness.request("a/1", 3000), ForgetfulProvider()
+    with pytest.raises(ApplicationError, match="sandbox") as missing:
+        await ActivityEnvironment().run(PaymentActivities(harness.ledger, {"other": other}).pay_leg, request)
+    assert (missing.value.type, missing.value.non_retryable) == ("ProviderMissing", False)
+    assert (other.made, await harness.status(request)) == ([], "reserved")
 
 
 CRASHER = """
 import asyncio, sys
 from activities.payments import PaymentActivities
 from adapters.payments.sandbox import SandboxPayments
-from ports.ledger import PaymentRequest
+from domain.model.payment import PaymentRequest
 from store.engine.database import Database
 from store.ledger.refunds import StoredLedger
 
 url, base, request = sys.argv[1:]
-activities = PaymentActivities(StoredLedger(Database(url)), SandboxPayments(base))
+activities = PaymentActivities(StoredLedger(Database(url)), {"sandbox": SandboxPayments(base)})
 asyncio.run(activities.pay_leg(PaymentRequest.model_validate_json(request)))
 """
 

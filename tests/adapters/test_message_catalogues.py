@@ -91,7 +91,7 @@ def broken(folder: Path, name: str, change: tuple[str, str]) -> Path:
     [
         ("de.po", ('"Guten Tag %(name)s,"', '"Guten Tag %(nmae)s,"'), "must have name"),
         ("de.po", ('"Guten Tag %(name)s,"', '"Guten Tag,"'), "must have name"),
-        ("de.po", ('"Guten Tag %(name)s,"', '"Guten Tag %(name)s, 100 %"'), "broken"),
+        ("de.po", ('"Guten Tag %(name)s,"', '"Guten Tag %(name)s, 100 %"'), "wrong"),
         ("de.po", ("Plural-Forms: nplurals=2; plural=(n != 1);", "Plural-Forms: nplurals=2; plural=(n !;"), "de.po"),
         ("german.po", ("Language: de", "Language: xx"), "german.po"),
         ("de.po", ('msgstr "Guten Tag %(name)s,"', "was ist das?"), "de.po"),

@@ -8,9 +8,10 @@ from pathlib import Path
 import iso4217
 import pytest
 
-from adapters.messages.catalogues import choose_catalogue
-from adapters.messages.preflight import SAMPLES, preflight, sample_recipient, samples
+from adapters.messages.locales import choose_catalogue
+from adapters.messages.preflight import preflight
 from adapters.messages.renderer import TemplateRenderer
+from adapters.messages.sample_notices import SAMPLES, sample_recipient, samples
 from domain.clock import end_of_day
 from domain.model.notice import Notice, NoticeKind
 from ports.messages import MessageRecipient, RenderedMessage, RenderError

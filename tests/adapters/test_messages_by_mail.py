@@ -7,9 +7,9 @@ from typing import get_args
 
 import pytest
 
-from adapters.channels.smtp import Smtp
-from adapters.messages.preflight import sample_recipient, samples
+from adapters.channels.smtp import Smtp, SmtpServer
 from adapters.messages.renderer import TemplateRenderer
+from adapters.messages.sample_notices import sample_recipient, samples
 from domain.model.notice import NoticeKind
 from ports.channels import Bounced, Message
 from tests.adapters.fake_smtp_server import FakeSmtpServer, start_server
@@ -32,7 +32,9 @@ def part(mail: EmailMessage, kind: str) -> str:
 async def test_every_kind_arrives_whole_as_text_and_as_html(locale: str) -> None:
     smtp_server, renderer, to = FakeSmtpServer(), TemplateRenderer(), sample_recipient(locale)
     server = await start_server(smtp_server)
-    smtp = Smtp("127.0.0.1", server.sockets[0].getsockname()[1], "no-reply@shop.test", timeout=5.0)
+    smtp = Smtp(
+        SmtpServer("127.0.0.1", server.sockets[0].getsockname()[1], timeout=5.0), "no-reply@shop.test"
+    )
     written = [renderer.render(sample, to) for sample in samples()]
     written.append(renderer.render_digest([(sample, to) for sample in samples()][:5]))
     for number, message in enumerate(written):
@@ -66,7 +68,9 @@ async def test_every_kind_arrives_whole_as_text_and_as_html(locale: str) -> None
 async def test_an_unusual_brand_name_bounces_no_mail() -> None:
     smtp_server = FakeSmtpServer()
     server = await start_server(smtp_server)
-    smtp = Smtp("127.0.0.1", server.sockets[0].getsockname()[1], "Shop <no-reply@shop.test>", timeout=5.0)
+    smtp = Smtp(
+        SmtpServer("127.0.0.1", server.sockets[0].getsockname()[1], timeout=5.0), "Shop <no-reply@shop.test>"
+    )
     for brand in ("A\r\nBcc: x@y.test", "\n", '"', "<a@b.test>", "x" * 3000):
         await smtp.send(
             Message(message_id="n", merchant="m", to="a@b.test", subject="s", text="t", brand=brand)
@@ -80,7 +84,7 @@ async def test_an_unusual_brand_name_bounces_no_mail() -> None:
 
 
 async def test_a_header_cannot_bring_another() -> None:
-    smtp = Smtp("127.0.0.1", 1, "no-reply@shop.test", timeout=1.0)
+    smtp = Smtp(SmtpServer("127.0.0.1", 1, timeout=1.0), "no-reply@shop.test")
     for headers in ({"List-Unsubscribe": "<https://x.test>\r\nBcc: c@d.test"}, {"From": "c@d.test"}):
         with pytest.raises(Bounced):
             await smtp.send(

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from adapters.messages.preflight import sample_recipient
+from adapters.messages.sample_notices import sample_recipient
 from adapters.messages.sanitize import sanitize
 from ports.messages import MessageRecipient
 from tests.adapters.message_pages import LOCALES, ParsedPage, late, notice, rendered_for

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters import untrusted_json
+from adapters import stated_times
 from adapters.wall_clock import instant_of
 
 INSTANTS = {
@@ -41,7 +41,7 @@ NONE = [
 @pytest.mark.scenario("S-20")
 def test_a_time_with_an_offset_is_an_instant_in_any_country(text: str) -> None:
     for country in ("", "US", "JPN", "nowhere"):
-        time = untrusted_json.parse_scan_time(text, country)
+        time = stated_times.parse_scan_time(text, country)
         assert time is not None
         assert (time.precision, time.local) == ("instant", None)
         assert time.at == datetime.fromisoformat(INSTANTS[text]).replace(tzinfo=UTC)
@@ -51,7 +51,7 @@ def test_a_time_with_an_offset_is_an_instant_in_any_country(text: str) -> None:
 @pytest.mark.scenario("S-20")
 def test_a_time_without_a_zone_stays_a_wall_time_where_the_country_has_several_clocks(text: str) -> None:
     for country in ("", "US", "USA", "AUS", "XX", "narnia"):
-        time = untrusted_json.parse_scan_time(text, country)
+        time = stated_times.parse_scan_time(text, country)
         assert time is not None
         assert (time.precision, time.local) == ("local", LOCALS[text])
         assert abs(time.at - datetime.fromisoformat(LOCALS[text] + "Z")) < timedelta(seconds=1)
@@ -60,7 +60,7 @@ def test_a_time_without_a_zone_stays_a_wall_time_where_the_country_has_several_c
 @pytest.mark.parametrize("text", ["2026-11-20", "20261120", "2026-11-20T00:00:00", "2026-11-20 00:00"])
 def test_a_date_is_a_day_also_when_a_system_padded_it(text: str) -> None:
     for country in ("", "US", "JP"):
-        assert untrusted_json.parse_scan_time(text, country) == (
+        assert stated_times.parse_scan_time(text, country) == (
             datetime(2026, 11, 20, tzinfo=UTC),
             "day",
             "2026-11-20",
@@ -69,7 +69,7 @@ def test_a_date_is_a_day_also_when_a_system_padded_it(text: str) -> None:
 
 @pytest.mark.parametrize("text", NONE)
 def test_an_invalid_time_is_not_read(text: str) -> None:
-    assert untrusted_json.parse_scan_time(text, "US") is None
+    assert stated_times.parse_scan_time(text, "US") is None
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_an_ambiguous_or_skipped_wall_time_has_no_instant(country: str, wall: st
     st.text(max_size=4),
 )
 def test_any_text_is_a_plausible_time_or_none(text: str, country: str) -> None:
-    time = untrusted_json.parse_scan_time(text, country)
+    time = stated_times.parse_scan_time(text, country)
     if time is not None:
         assert 1999 <= time.at.year <= 9990
         assert (time.local is None) == (time.precision == "instant")

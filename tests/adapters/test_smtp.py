@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.channels.mailbox import MailboxChannel
-from adapters.channels.smtp import Smtp
+from adapters.channels.smtp import Smtp, SmtpServer
 from ports.channels import Bounced, ChannelUnavailable, DeliveryUnknown, Message
 from tests.adapters.fake_smtp_server import FakeSmtpServer, start_server
 
@@ -30,7 +30,7 @@ async def mail_server() -> AsyncIterator[Opened]:
 
 
 def channel(port: int, timeout: float = 5.0) -> Smtp:
-    return Smtp("127.0.0.1", port, "Shop Ä <no-reply@shop.test>", timeout=timeout)
+    return Smtp(SmtpServer("127.0.0.1", port, timeout=timeout), "Shop Ä <no-reply@shop.test>")
 
 
 def message(**more: str) -> Message:
@@ -200,7 +200,7 @@ async def test_encryption_that_was_required_is_never_given_up(mail_server: Opene
     smtp_server, port = mail_server
     modes: list[Literal["starttls", "implicit"]] = ["starttls", "implicit"]
     for tls in modes:
-        smtp = Smtp("127.0.0.1", port, "no-reply@shop.test", tls=tls, timeout=1.0)
+        smtp = Smtp(SmtpServer("127.0.0.1", port, tls=tls, timeout=1.0), "no-reply@shop.test")
         with pytest.raises(ChannelUnavailable):
             await smtp.send(message())
     assert smtp_server.mail == []
@@ -216,8 +216,12 @@ async def test_the_login_is_used_and_a_wrong_one_bounces_nothing() -> None:
     port = server.sockets[0].getsockname()[1]
     for login in (None, ("shop", "wrong")):
         with pytest.raises(ChannelUnavailable):
-            await Smtp("127.0.0.1", port, "no-reply@shop.test", login=login, timeout=5.0).send(message())
-    await Smtp("127.0.0.1", port, "no-reply@shop.test", login=("shop", "right"), timeout=5.0).send(message())
+            await Smtp(SmtpServer("127.0.0.1", port, login=login, timeout=5.0), "no-reply@shop.test").send(
+                message()
+            )
+    await Smtp(
+        SmtpServer("127.0.0.1", port, login=("shop", "right"), timeout=5.0), "no-reply@shop.test"
+    ).send(message())
     assert len(smtp_server.mail) == 1
     server.close()
 
@@ -250,7 +254,7 @@ def test_an_unusual_address_or_subject_is_sent_or_bounces_and_never_breaks_the_s
     to: str, subject: str
 ) -> None:
     nobody = Smtp(
-        "127.0.0.1", 1, "no-reply@shop.test", timeout=1.0
+        SmtpServer("127.0.0.1", 1, timeout=1.0), "no-reply@shop.test"
     )  # port 1: a sender that works raises Unreachable
     with pytest.raises((Bounced, ChannelUnavailable)):
         asyncio.run(nobody.send(message(to=to, subject=subject)))
@@ -272,7 +276,7 @@ async def test_a_text_line_with_a_single_dot_does_not_end_the_message(mail_serve
 
 def test_a_sender_that_is_no_address_stops_the_start() -> None:
     with pytest.raises(ValueError):
-        Smtp("127.0.0.1", 25, "no sender")
+        Smtp(SmtpServer("127.0.0.1", 25), "no sender")
 
 
 class Shelf:

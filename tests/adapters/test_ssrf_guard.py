@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from aiohttp.abc import ResolveResult
 
-from adapters.webhooks.sender import GuardedResolver, HttpWebhookTransport, _resolve_result
+from adapters.webhooks.guarded_resolver import GuardedResolver, _resolve_result
 from adapters.webhooks.ssrf_guard import EgressPolicy
+from adapters.webhooks.transport import HttpWebhookTransport
 from ports.webhooks import WebhookMessage
 from tests.adapters.webhook_receiver import SECRET
 

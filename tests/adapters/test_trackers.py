@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from adapters.carriers.aftership_tracker import AfterShipTracker
 from adapters.carriers.easypost_tracker import EasyPostTracker
-from adapters.carriers.http import MAX_RESPONSE_BYTES, TrackerHttpClient
+from adapters.carriers.tracker_client import MAX_RESPONSE_BYTES, TrackerHttpClient
 from domain.tracking.polling import PollRequest
 from ports.trackers import CarrierAccount, Found, NotFound, RetryLater, Tracker, TrackerReply, Unauthorized
 from simulators.carriers.server import CarrierServer

@@ -4,8 +4,8 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from adapters.channels.webhook import WebhookChannel
-from adapters.webhooks.sender import HttpWebhookTransport
 from adapters.webhooks.ssrf_guard import EgressPolicy
+from adapters.webhooks.transport import HttpWebhookTransport
 from ports.channels import Bounced, ChannelUnavailable, DeliveryUnknown
 from tests.adapters.fake_text_provider import HANGS_UP, MESSAGE, FakeTextProvider
 

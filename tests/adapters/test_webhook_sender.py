@@ -10,8 +10,8 @@ import pytest_asyncio
 from aiohttp import web
 from standardwebhooks import Webhook
 
-from adapters.webhooks.sender import HttpWebhookTransport, signed_headers
 from adapters.webhooks.ssrf_guard import EgressPolicy
+from adapters.webhooks.transport import HttpWebhookTransport, signed_headers
 from ports.webhooks import WebhookMessage, WebhookResponse
 from tests.adapters.webhook_receiver import (
     SECRET,

@@ -8,13 +8,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from api.auth import PUBLIC
-from api.docs_page import publish
-from api.endpoint import Call, Endpoint, Response, endpoint
-from api.fields import MerchantId, SentDay, SentInstant
-from api.problems import Problem
-from api.server import OPTIONS
-from api.serving import AppContext, install
+from api.http.auth import PUBLIC
+from api.http.docs_page import publish
+from api.http.endpoint import Call, Endpoint, Response, endpoint
+from api.http.fields import MerchantId, SentDay, SentInstant
+from api.http.problems import Problem
+from api.http.server import OPTIONS
+from api.http.serving import AppContext, install
 from domain.actors import Role
 from domain.money import Money
 from ports.idempotency import IdempotencyKey, KeyReused, RequestCompleted, RequestInProgress, RequestStarted

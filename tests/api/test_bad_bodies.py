@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from api import bodies
-from api.problems import PROBLEM_TYPES
+from api.http import bodies
+from api.http.problems import PROBLEM_TYPES
 from tests.api.frame_app import Services, Table
 
 GOOD: dict[str, Any] = {"tracking_number": "T1", "lines": [{"line_id": "l1", "quantity": 1}]}

@@ -3,8 +3,8 @@
 from openapi_spec_validator import validate
 
 from api.app import ENDPOINTS, VERSION
-from api.auth import PUBLIC
-from api.openapi import describe
+from api.http.auth import PUBLIC
+from api.http.openapi import describe
 
 PROMISED = """
 POST /v1/orders

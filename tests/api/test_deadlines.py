@@ -10,8 +10,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from pydantic import JsonValue
 
-from api.endpoint import Call, endpoint
-from api.serving import AppContext, install
+from api.http.endpoint import Call, endpoint
+from api.http.serving import AppContext, install
 from domain.actors import Role
 from ports.idempotency import IdempotencyKey, KeyReused, RequestCompleted, RequestInProgress, RequestStarted
 from services.merchants.authentication import Caller

@@ -6,8 +6,8 @@ import logging
 import pytest
 from aiohttp.test_utils import TestClient
 
-from api.auth import PUBLIC
-from api.endpoint import Call, endpoint
+from api.http.auth import PUBLIC
+from api.http.endpoint import Call, endpoint
 from domain.actors import Role
 from tests.api.frame_app import Line, Services
 

@@ -9,8 +9,8 @@ import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
 
-from api import idempotency
-from api.problems import Problem
+from api.http import idempotency
+from api.http.problems import Problem
 from tests.api.frame_app import Services, Table
 
 BODY = {"line_id": "l1", "quantity": 2}

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from api.service_problems import problem_of
+from api.http.service_problems import problem_of
 from services.per_order_limiter import OrderBusy, PerOrderLimiter
 
 

@@ -8,8 +8,8 @@ import pytest
 from aiohttp.test_utils import TestClient
 from openapi_spec_validator import validate
 
-from api.openapi import describe
-from api.problems import PROBLEM_TYPES, ProblemCode
+from api.http.openapi import describe
+from api.http.problems import PROBLEM_TYPES, ProblemCode
 from tests.api.frame_app import ENDPOINTS
 
 

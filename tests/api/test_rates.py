@@ -9,10 +9,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from limits import parse
 
-from api import rate_limits
-from api.rate_limits import Quota, RateLimiter, SlidingWindows
-from api.server import OPTIONS
-from api.serving import AppContext, install
+from api.http import rate_limits
+from api.http.rate_limits import Quota, RateLimiter, SlidingWindows
+from api.http.server import OPTIONS
+from api.http.serving import AppContext, install
 from tests.api.frame_app import ENDPOINTS, Keys, Services, Table
 
 GOOD = {"Authorization": "Bearer good"}

@@ -6,7 +6,7 @@ import logging
 import pytest
 from aiohttp.test_utils import TestServer
 
-from api.server import OPTIONS
+from api.http.server import OPTIONS
 from tests.api.frame_app import Services, Table, start
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from api.encoded import EncodedJson
+from api.http.encoded import EncodedJson
 from api.status_cache import StatusCache
 from domain.journey.order_view import OrderView
 from store.orders.versions import SnapshotVersion

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, ValidationError
 
-from api.validation_errors import MAX_ERRORS, validation_errors
+from api.http.validation_errors import MAX_ERRORS, validation_errors
 
 
 class ByDay(BaseModel):

@@ -13,10 +13,10 @@ from standardwebhooks import Webhook
 
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
-from api.openapi import describe
-from api.rate_limits import RateLimiter
+from api.http.openapi import describe
+from api.http.rate_limits import RateLimiter
+from api.http.serving import AppContext, install
 from api.routes.webhooks import receive_carrier_webhook
-from api.serving import AppContext, install
 from domain.model.scan import ParcelStatus
 from ports.carriers import CarrierMessage, CarrierSource
 from services.inbox import InboundDelivery

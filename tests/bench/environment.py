@@ -155,7 +155,9 @@ def cpu_of(pid: int) -> float:
 def a_paid_order(merchant: str, placed_at: datetime = PLACED) -> Order:
     """The builders' order, paid by one card, under its own ids."""
     name = secrets.token_hex(8)
-    tender = Tender(tender_id="card", kind="card", amount=gbp(6800), payment=f"pay_{name}")
+    tender = Tender(
+        tender_id="card", kind="card", amount=gbp(6800), payment=f"pay_{name}", provider="sandbox"
+    )
     return an_order(
         merchant=merchant, order=f"ord_{name}", order_id=f"#{name}", placed_at=placed_at, tenders=(tender,)
     )

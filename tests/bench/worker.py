@@ -33,7 +33,10 @@ async def work(address: str, url: str, psp: str, ready: Path) -> None:
         CarrierPoller(StoredCarrierAccounts(db, b"no shop of a benchmark has an account"), {}), records
     )
     worker = make_worker(
-        client, SnapshotActivities(records), PaymentActivities(StoredLedger(db), provider), nobody
+        client,
+        SnapshotActivities(records),
+        PaymentActivities(StoredLedger(db), {provider.name: provider}),
+        nobody,
     )
     async with worker:
         freeze_gc()

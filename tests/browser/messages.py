@@ -6,8 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from adapters.messages.preflight import sample_recipient, samples
 from adapters.messages.renderer import TemplateRenderer
+from adapters.messages.sample_notices import sample_recipient, samples
 from ports.messages import RenderedMessage
 from tests.browser.chromium import a_page
 

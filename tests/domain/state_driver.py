@@ -10,6 +10,7 @@ from domain.model.command import Command
 from domain.model.estimate import Estimate
 from domain.model.notice import AuditEntry, Notice
 from domain.model.override import OrderOverrideRequest, ReturnOverrideRequest
+from domain.model.payment import PaymentResult
 from domain.model.promise import Promise
 from domain.model.quote import Quote, ReturnItem
 from domain.model.return_case import Resolution, ReturnCase, ReturnMethod
@@ -20,7 +21,7 @@ from domain.model.tracking_update import TrackingUpdate
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.orders.commands.override_order import OverrideOrder
 from domain.payments import payment_results
-from domain.payments.payment_results import PaymentResult
+from domain.payments.legs import send_leg
 from domain.reasons import CommandResult, refused
 from domain.returns import quotes
 from domain.returns.commands.cancel_return import CancelReturn
@@ -43,6 +44,7 @@ PARTNER = Actor(role=Role.PARTNER, name="partner-1")
 
 MAX_ROUNDS = 50  # rounds in which all due actions must be done
 Quantities = dict[str, int]
+Outcome = Literal["settled", "declined", "pending", "unknown"]
 
 
 class StateDriver:
@@ -75,8 +77,7 @@ class StateDriver:
         raise AssertionError(f"still due after {MAX_ROUNDS} rounds: {changes} {effects}")
 
     def start_payment(self, leg: str) -> None:
-        sent = self.leg(leg)
-        sent.status, sent.sent_at = "sent", self.now
+        send_leg(self.state, leg, self.now)
 
     def start_poll(self, parcel_id: str) -> None:
         raise AssertionError("no order here has an account for polling")
@@ -184,15 +185,13 @@ class StateDriver:
         assert self.scan(ParcelStatus.DELIVERED, self.state.parcels[-1].tracking_number)
         return parcel
 
-    def settle_sent_legs(
-        self, outcome: Literal["settled", "declined", "unknown"] = "settled", tender: str = ""
-    ) -> None:
+    def settle_sent_legs(self, outcome: Outcome = "settled", tender: str = "") -> None:
         """The provider answers for every leg that was sent, or for that tender's."""
         for leg in self.state.legs():
             if leg.status == "sent" and tender in ("", leg.tender_id):
                 self.settle_leg(leg.key, outcome)
 
-    def settle_leg(self, key: str, outcome: Literal["settled", "declined", "unknown"] = "settled") -> None:
+    def settle_leg(self, key: str, outcome: Outcome = "settled") -> None:
         answer = PaymentResult(leg=key, outcome=outcome, reference=f"ref/{key}")
         payment_results.record_payment_result(self.state, answer, self.now)
         self.state.seq += 1

@@ -14,7 +14,17 @@ from domain.model.settlement import Leg, Settlement
 from domain.model.state import JourneyState
 from domain.returns.commands.override_return import OverrideReturn
 from domain.webhooks.events import MAX_BODY_BYTES, TYPES, Event, events_between, notice_sent
-from tests.builders import AGENT, PLACED, a_delivered_state, a_parcel, a_return, a_scan, a_state, gbp
+from tests.builders import (
+    AGENT,
+    PLACED,
+    a_delivered_state,
+    a_parcel,
+    a_return,
+    a_scan,
+    a_state,
+    add_question,
+    gbp,
+)
 
 LATER = PLACED + timedelta(days=3)
 
@@ -131,10 +141,10 @@ def test_an_attention_item_has_an_event_when_it_is_raised_and_when_it_is_resolve
     question = AttentionItem(
         kind="presumed_lost", subject="p1", owner="agent", opened_at=LATER, deadline=LATER, default="refund"
     )
-    state.open_attention(question)
+    add_question(state, question)
     assert events_since(before, state) == [("attention.opened", "presumed_lost/p1")]
     before = view_of(state)
-    state.settle_attention(question.id)
+    state.settle_question(question.kind, question.subject)
     assert events_since(before, state) == [("attention.settled", "presumed_lost/p1")]
 
 

@@ -57,7 +57,7 @@ def an_uneven_order() -> Any:
         ),
         shipping=gbp(399),
         tenders=(
-            Tender(tender_id="card", kind="card", amount=gbp(7000), payment="pay_1"),
+            Tender(tender_id="card", kind="card", amount=gbp(7000), payment="pay_1", provider="sandbox"),
             Tender(tender_id="credit", kind="store_credit", amount=gbp(777)),
             Tender(tender_id="gift", kind="gift_card", amount=gbp(2621)),
         ),

@@ -41,7 +41,6 @@ OTHERS = {
 }
 OTHERS_IN_FILE = {
     ("domain/model/attention.py", "{}/{}"): "a question for a person",
-    ("domain/model/state.py", "{}/{}"): "a question for a person",
     ("store/notifications/channels.py", "channel/"): "what a secret is encrypted for",
     ("adapters/carriers/vocabulary.py", "'/'.join"): "a carrier's words for a status",
     ("services/merchants/authentication.py", "'/'.join"): "who calls",
@@ -53,7 +52,7 @@ OTHERS_IN_FILE = {
     ("adapters/carriers/generic.py", "{}/{}"): "a carrier's words for a status",
     ("store/notifications/preferences.py", "{}/{}"): "who chose: role and name",
     ("services/notifications/preferences.py", "{}/{}"): "who chose: role and name",
-    ("api/rate_limits.py", "{}/{}"): "a counter in memory",
+    ("api/http/rate_limits.py", "{}/{}"): "a counter in memory",
 }
 
 

@@ -26,7 +26,15 @@ def a_large_order(lines: int, units: int) -> StateDriver:
             OrderLine(line_id=f"{n}", sku="SOCK", title="Sock", quantity=units, unit_price=gbp(100))
             for n in range(lines)
         ),
-        tenders=(Tender(tender_id="card", kind="card", amount=gbp(lines * units * 100 + 400), payment="p"),),
+        tenders=(
+            Tender(
+                tender_id="card",
+                kind="card",
+                amount=gbp(lines * units * 100 + 400),
+                payment="p",
+                provider="sandbox",
+            ),
+        ),
     )
     journey = StateDriver(a_state(order, Policy(review_above=None)))
     share = max(1, units // PARCELS)

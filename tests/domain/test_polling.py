@@ -160,7 +160,11 @@ def test_only_what_was_not_received_before_is_news() -> None:
 
 def questions(state: JourneyState, now: datetime) -> list[OpenQuestion]:
     due = [change for change in agenda.changes_due(state, now) if isinstance(change, OpenQuestion)]
-    return [change for change in due if change.item.kind == "tracker_ended"]
+    return [change for change in due if change.question == "tracker_ended"]
+
+
+def since(state: JourneyState, question: OpenQuestion) -> datetime:
+    return next(wait.at for wait in agenda.scheduled_actions(state) if wait.action == question)
 
 
 # TRK-10
@@ -175,13 +179,13 @@ def test_a_tracker_that_forgets_a_parcel_it_knew_raises_one_attention_item() -> 
         )
     now = PLACED + 31 * HOUR
     [raised] = questions(state, now)
-    question = raised.item
-    assert (question.owner, question.default, question.subject) == ("agent", "dismiss", "p1")
-    assert question.opened_at == PLACED + 30 * HOUR
-    assert question.deadline > question.opened_at
+    assert since(state, raised) == PLACED + 30 * HOUR
     raised.apply(state, now)
+    [question] = state.attention
+    assert (question.owner, question.default, question.subject) == ("agent", "dismiss", "p1")
+    assert question.deadline > question.opened_at
     assert questions(state, now) == []
-    state.settle_attention("tracker_ended/p1")  # the question has no answer yet: the parcel is still expected
+    state.settle_question("tracker_ended", "p1")  # without an answer, the parcel is still expected
     assert questions(state, now + 10 * DAY) == []
 
 

@@ -51,7 +51,7 @@ def test_the_value_of_a_unit_is_its_price_after_discounts(delivered: StateDriver
 @pytest.mark.scenario("S-62")
 def test_a_free_line_returns_for_nothing_and_needs_no_payment() -> None:
     sample = OrderLine(line_id="1", sku="GIFT", title="Sample", quantity=1, unit_price=gbp(0))
-    card = Tender(tender_id="card", kind="card", amount=gbp(400), payment="pay_1")
+    card = Tender(tender_id="card", kind="card", amount=gbp(400), payment="pay_1", provider="sandbox")
     journey = StateDriver(a_state(an_order(lines=(sample,), tenders=(card,))))
     journey.deliver()
     subject = journey.open({"1": 1}).subject

@@ -15,6 +15,7 @@ from domain.journey import agenda
 from domain.model.command import Command
 from domain.model.notice import Notice
 from domain.model.order import Order, inconsistencies
+from domain.model.payment import PaymentResult
 from domain.model.quote import ReturnItem
 from domain.model.state import JourneyState
 from domain.model.terms import Policy, compile_terms
@@ -85,7 +86,7 @@ class DryRun:
             for effect in agenda.effects_due(self.state, self.now):
                 effect.start(started)
             for leg in started.payments:
-                paid = payment_results.PaymentResult(leg=leg, outcome="settled", reference="r")
+                paid = PaymentResult(leg=leg, outcome="settled", reference="r")
                 payment_results.record_payment_result(self.state, paid, self.now)
             self.notices += [(notice, self.now) for notice in self.state.pending_notices]
             self.state.pending_notices = []

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from adapters.carriers.generic import Generic
-from adapters.webhooks.sender import HttpWebhookTransport
 from adapters.webhooks.ssrf_guard import EgressPolicy
+from adapters.webhooks.transport import HttpWebhookTransport
 from domain.journey import agenda
 from domain.model.order import Order, SealedCustomer
 from domain.model.state import JourneyState

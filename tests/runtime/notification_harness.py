@@ -5,8 +5,8 @@ from typing import Any, cast
 import pytest
 from sqlmodel import col, update
 
-from adapters.webhooks.sender import HttpWebhookTransport
 from adapters.webhooks.ssrf_guard import EgressPolicy
+from adapters.webhooks.transport import HttpWebhookTransport
 from domain.actors import SYSTEM
 from domain.model.notice_policy import NoticePolicy
 from domain.model.order import SealedCustomer

@@ -163,7 +163,7 @@ def test_the_same_delivery_id_always_has_the_same_body() -> None:
 
 
 def test_a_folder_without_samples_is_refused_with_the_file_that_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(samples.BadSamples, match=r"baskets\.csv"):
+    with pytest.raises(samples.InvalidSamples, match=r"baskets\.csv"):
         samples.load(tmp_path)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlmodel import update
 
-from adapters.webhooks.sender import HttpWebhookTransport
 from adapters.webhooks.ssrf_guard import EgressPolicy
+from adapters.webhooks.transport import HttpWebhookTransport
 from domain.model.notice_policy import NoticePolicy
 from ports.channels import Bounced, Message
 from runtime.channels import MerchantChannels

@@ -35,12 +35,14 @@ def lines() -> Iterator[Lines]:
 
 def test_a_log_line_has_its_time_its_process_and_its_fields(lines: Lines) -> None:
     with bound_contextvars(request_id="r1", merchant="acme", order="ord_1"):
-        logging.getLogger("api.middleware").info("request", extra={"route": "GET /x", "status": 200, "ms": 3})
+        logging.getLogger("api.http.middleware").info(
+            "request", extra={"route": "GET /x", "status": 200, "ms": 3}
+        )
     (line,) = lines.parsed()
     stamp = line.pop("timestamp")
     assert stamp.endswith("Z")
     assert line == {
-        "event": "request", "level": "info", "logger": "api.middleware", "process": "test", "request_id": "r1",
+        "event": "request", "level": "info", "logger": "api.http.middleware", "process": "test", "request_id": "r1",
         "merchant": "acme", "order": "ord_1", "route": "GET /x", "status": 200, "ms": 3,
     }  # fmt: skip
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from adapters.webhooks.sender import HttpWebhookTransport
 from adapters.webhooks.ssrf_guard import EgressPolicy
+from adapters.webhooks.transport import HttpWebhookTransport
 from domain.webhooks.retry import MAX_ATTEMPTS, RETRY_DELAYS
 from ports.webhooks import WebhookMessage, WebhookResponse
 from services.webhooks import sender as webhook_sender

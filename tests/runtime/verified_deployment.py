@@ -19,12 +19,11 @@ from domain.model.attention import AttentionItem
 from domain.model.quote import ReturnItem
 from domain.model.return_case import DropOff
 from domain.model.scan import ParcelStatus
-from domain.model.settlement import Leg, Settlement
 from domain.model.state import JourneyState
 from domain.payments import payment_results
+from domain.payments.legs import send_leg
 from domain.returns.quotes import quote
 from ports.idempotency import IdempotencyKey
-from ports.ledger import PaymentRequest
 from ports.payments import Declined, Refunded, RefundRequest
 from runtime.verify import VerificationReport, verify
 from runtime.verify.sources import ProviderRefund, Sources, VisibleRun
@@ -42,7 +41,7 @@ from store.orders.snapshots import SnapshotStore
 from store.tables.all import SnapshotRow, WebhookDeliveryRow
 from store.webhooks.deliveries import WebhookDeliveries
 from store.webhooks.endpoints import WebhookEndpoints
-from tests.builders import PLACED, a_parcel, a_return, a_scan, a_state, an_order
+from tests.builders import PLACED, a_parcel, a_return, a_scan, a_state, add_question, an_order
 from tests.started_effects import StartedEffects
 
 SUBSCRIBED_EVENTS = ("order.placed", "order.delivered", "return.opened")
@@ -99,7 +98,7 @@ class VerifiedDeployment:
         self.provider, self.runs = FakeProvider(), FakeRuns()
         self.logs: list[Path] = []
         self.ledger = StoredLedger(database)
-        self.payments = PaymentActivities(self.ledger, self.provider)
+        self.payments = PaymentActivities(self.ledger, {"sandbox": self.provider})
 
     async def verify(self, *, quiesced: bool = True) -> VerificationReport:
         return await verify(
@@ -145,9 +144,7 @@ class VerifiedDeployment:
             for effect in agenda.effects_due(state, now):
                 effect.start(started)
             for leg in started.payments:
-                answer = await ActivityEnvironment().run(
-                    self.payments.pay_leg, _payment_request(state, leg, now)
-                )
+                answer = await ActivityEnvironment().run(self.payments.pay_leg, send_leg(state, leg, now))
                 payment_results.record_payment_result(state, answer, now)
             await self.commit(state)
 
@@ -159,28 +156,6 @@ class VerifiedDeployment:
         for row in await outbox.claim():
             assert state.clock is not None
             await outbox.mark_sent(row, state.clock)
-
-
-def _payment_request(state: JourneyState, key: str, now: datetime) -> PaymentRequest:
-    def found() -> tuple[Settlement, Leg]:
-        return next((s, leg) for s in state.settlements for leg in s.legs if leg.key == key)
-
-    settlement, leg = found()
-    return PaymentRequest(
-        merchant=state.order.merchant,
-        order=state.order.order,
-        customer=state.order.customer.customer,
-        key=key,
-        occasion=leg.occasion,
-        purpose=settlement.purpose,
-        tender_id=leg.tender_id,
-        to=leg.to,
-        payment=leg.payment,
-        principal=leg.principal,
-        bonus=leg.bonus,
-        credit_days=state.terms.policy.credit.days,
-        now=now,
-    )
 
 
 async def build_deployment(url: str) -> VerifiedDeployment:
@@ -217,7 +192,8 @@ async def _return_goods(deployment: VerifiedDeployment, state: JourneyState, now
     await deployment.advance(state, now + timedelta(hours=1))
     third = a_return(state, decision="in_review")
     until = now + timedelta(days=2)
-    state.open_attention(
+    add_question(
+        state,
         AttentionItem(
             kind="review",
             subject=third.return_id,
@@ -225,7 +201,7 @@ async def _return_goods(deployment: VerifiedDeployment, state: JourneyState, now
             opened_at=now,
             deadline=until,
             default="approve",
-        )
+        ),
     )
     await deployment.advance(state, now + timedelta(hours=2))
 

@@ -29,6 +29,10 @@ _WRONG: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
     "discount in euro": ({"lines": [_line(discount=_EUR)]}, [("/lines/0", "currency_mismatch")]),
     "paid in euro": ({"tenders": [_card(1495, "EUR")]}, [("/tenders/0", "currency_mismatch")]),
     "shipping in euro": ({"shipping": _EUR}, [("/shipping", "currency_mismatch")]),
+    "a provider that is not here": (
+        {"tenders": [{**_card(1495), "provider": "nobody"}]},
+        [("/tenders", "unknown_provider")],
+    ),
     "line twice": ({"lines": [_line(), _line()]}, [("/lines", "duplicate_line")]),
     "tender twice": ({"tenders": [_card(1000), _card(495)]}, [("/tenders", "duplicate_tender")]),
     "negative price": ({"lines": [_line(unit_price=gbp(-1))]}, [("/lines", "negative_amount")]),

@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 from sqlmodel import col, select
 
 from domain.model.order import Destination, Order, OrderLine, SealedCustomer, Tender
+from domain.model.payment import PaymentRequest, Purpose
 from domain.model.promise import Promise
-from domain.model.settlement import Purpose
 from domain.money import Money
 from domain.sealed import Sealed
-from ports.ledger import PaymentRequest
 from store.engine.database import Database
 from store.ledger.refunds import post_capture
 from store.tables.ledger import LedgerEntry, LedgerPosting
@@ -43,7 +42,9 @@ def paid_order(*tenders: Tender, order: str = "ord_1", merchant: str = "acme") -
 
 
 def card(minor: int, tender_id: str = "card-1") -> Tender:
-    return Tender(tender_id=tender_id, kind="card", amount=gbp(minor), payment=f"pay_{tender_id}")
+    return Tender(
+        tender_id=tender_id, kind="card", amount=gbp(minor), payment=f"pay_{tender_id}", provider="sandbox"
+    )
 
 
 def payment_request(
@@ -67,6 +68,7 @@ def payment_request(
         tender_id=tender_id,
         to="credit" if credit else "provider",
         payment=f"pay_{tender_id}",
+        provider="sandbox",
         principal=gbp(principal),
         bonus=gbp(bonus),
         credit_days=365,

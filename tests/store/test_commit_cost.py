@@ -15,7 +15,7 @@ from store.engine.database import Database
 from store.orders.orders import Orders
 from store.orders.snapshots import SnapshotStore
 from store.tables.all import AttentionRow, ParcelRow, ReturnRow
-from tests.builders import AGENT, PLACED, a_parcel, a_return, a_scan, a_state, an_order
+from tests.builders import AGENT, PLACED, a_parcel, a_return, a_scan, a_state, add_question, an_order
 
 
 @contextmanager
@@ -94,7 +94,7 @@ async def test_the_attention_list_follows_the_state_through_every_change(
     a_parcel(state, "ONE", units={"1": [0]})
     await committed(snapshots, state)
     a_parcel(state, "TWO", units={"1": [1]})
-    state.open_attention(asked("agent"))
+    add_question(state, asked("agent"))
     await committed(snapshots, state)
     wanted = {
         "parcels": [("p1", "ONE"), ("p2", "TWO")],
@@ -102,10 +102,10 @@ async def test_the_attention_list_follows_the_state_through_every_change(
         "returns": [],
     }
     assert await listed(db) == wanted
-    state.open_attention(asked("finance"))
+    add_question(state, asked("finance"))
     await committed(snapshots, state)
     assert (await listed(db))["attention"] == [("presumed_lost/p1", "finance")]
-    state.settle_attention("presumed_lost/p1")
+    state.settle_question("presumed_lost", "p1")
     await committed(snapshots, state)
     assert await listed(db) == {**wanted, "attention": []}
 

@@ -129,7 +129,13 @@ async def test_two_orders_that_claim_the_same_two_payments_the_other_way_round_d
 ) -> None:
     for turn in range(10):
         tenders = [
-            Tender(tender_id=name, kind="card", amount=gbp(3500), payment=f"pay_{turn}_{name}")
+            Tender(
+                tender_id=name,
+                kind="card",
+                amount=gbp(3500),
+                payment=f"pay_{turn}_{name}",
+                provider="sandbox",
+            )
             for name in "ab"
         ]
         rivals = [

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from ports.ledger import NotCovered, PaymentRequest
+from domain.model.payment import PaymentRequest
+from ports.ledger import NotCovered
 from store.engine.database import Database
 from store.ledger import store_credit
 from store.ledger.refunds import StoredLedger, post_capture

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.model.order import Tender
-from ports.ledger import NotCovered, PaymentRequest
+from domain.model.payment import PaymentRequest
+from ports.ledger import NotCovered
 from store.engine.database import Database
 from store.ledger import journal
 from store.ledger.refunds import LegClosed, StoredLedger, post_capture

@@ -20,7 +20,16 @@ from store.orders.attention import AttentionList
 from store.orders.orders import Orders
 from store.orders.returns import Returns
 from store.orders.snapshots import SnapshotStore
-from tests.builders import AGENT, PLACED, a_delivered_state, a_parcel, a_return, a_state, an_order
+from tests.builders import (
+    AGENT,
+    PLACED,
+    a_delivered_state,
+    a_parcel,
+    a_return,
+    a_state,
+    add_question,
+    an_order,
+)
 from tests.store.conftest import MASTER
 
 
@@ -195,8 +204,7 @@ async def test_open_questions_are_listed_by_deadline_until_they_are_settled(
     db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     for days, subject in ((3, "p1"), (1, "p2"), (2, "p3")):
-        state.open_attention(
-            AttentionItem(
+        add_question(state, AttentionItem(
                 kind="presumed_lost", subject=subject, owner="agent", opened_at=PLACED,
                 deadline=PLACED + timedelta(days=days), default="refund",
             )
@@ -208,7 +216,8 @@ async def test_open_questions_are_listed_by_deadline_until_they_are_settled(
     assert [row.subject for row in (await listed.page("acme", limit=2, cursor=first.next)).items] == ["p1"]
     assert (await listed.page("other", limit=9)).items == []
     assert (await listed.page("acme", limit=9, owner="finance")).items == []
-    state.settle_attention("presumed_lost/p2", "presumed_lost/p3")
+    state.settle_question("presumed_lost", "p2")
+    state.settle_question("presumed_lost", "p3")
     state.seq, state.base = 2, 1
     await snapshots.commit(state)
     assert [row.id for row in (await listed.page("acme", limit=9)).items] == ["presumed_lost/p1"]

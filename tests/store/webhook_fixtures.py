@@ -13,7 +13,7 @@ from store.tables.all import WebhookEventRow
 from store.webhooks.deliveries import ClaimedDelivery, WebhookDeliveries
 from store.webhooks.delivery_log import DeliveryFilter, DeliveryLog
 from store.webhooks.endpoints import WebhookEndpoints
-from tests.builders import PLACED, a_parcel
+from tests.builders import PLACED, a_parcel, add_question
 from tests.store.conftest import MASTER, FakeClock
 
 URL = "https://shop.example/hooks"
@@ -62,7 +62,8 @@ async def events(db: Database) -> list[WebhookEventRow]:
 
 
 def add_attention_item(state: JourneyState) -> None:
-    state.open_attention(
+    add_question(
+        state,
         AttentionItem(
             kind="presumed_lost",
             subject="p1",
@@ -70,5 +71,5 @@ def add_attention_item(state: JourneyState) -> None:
             opened_at=PLACED,
             deadline=PLACED,
             default="refund",
-        )
+        ),
     )

@@ -97,7 +97,7 @@ class JourneyHarness:
     async def on(cls, client: Client, url: str) -> AsyncIterator["JourneyHarness"]:
         """With that migrated database and a worker, on that server."""
         harness = cls(client, Database(url))
-        payments = PaymentActivities(StoredLedger(harness.db), harness.provider)
+        payments = PaymentActivities(StoredLedger(harness.db), {"sandbox": harness.provider})
         looker = CarrierPoller(harness.carrier_accounts, {"easypost": harness.tracker})
         carriers = CarrierActivities(looker, harness.snapshots)
         async with make_worker(client, SnapshotActivities(harness.snapshots), payments, carriers):

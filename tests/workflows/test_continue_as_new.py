@@ -112,7 +112,7 @@ async def test_of_fifty_parallel_returns_of_three_units_three_are_accepted_altho
     tmp_path: Path, url: str
 ) -> None:
     lines = (an_order().lines[0].model_copy(update={"quantity": 3}),)
-    tenders = (Tender(tender_id="card", kind="card", amount=gbp(4000), payment="pay_50"),)
+    tenders = (Tender(tender_id="card", kind="card", amount=gbp(4000), payment="pay_50", provider="sandbox"),)
     async with JourneyHarness.open(tmp_path, url, EVERY_COMMIT) as rolling:
         journey = await rolling.place("shop-fifty", lines=lines, tenders=tenders)
         await delivered(journey)

@@ -10,8 +10,8 @@ from domain.model.settlement import Leg
 from domain.model.state import JourneyState
 from domain.orders.cancellation import cancel_rest, shipped_parcels
 from domain.orders.commands.cancel_order import CancelOrder
+from domain.payments.legs import retry_leg
 from domain.payments.payment_results import notify_if_paid
-from domain.payments.retry import retry_leg
 from domain.reasons import CommandResult, Reason, Violation, accepted
 from domain.tracking.traces import close_trace
 from domain.tracking.undelivered import refund_disputed, refund_undelivered
@@ -84,9 +84,8 @@ class OverrideOrder(Command):
             case "skip_step":
                 self._skip_payment(state, now)
             case "retry_step":
-                state.settle_attention(
-                    f"payment_failed/{self.request.leg}", f"payment_unknown/{self.request.leg}"
-                )
+                state.settle_question("payment_failed", self.request.leg)
+                state.settle_question("payment_unknown", self.request.leg)
                 retry_leg(state, self.request.leg, now)
             case "cancel":
                 if self._rest_alone(state):
@@ -128,7 +127,7 @@ class OverrideOrder(Command):
         """The rest of the settlement stands, and the customer is told of it as soon as it is paid."""
         leg = self._leg(state)
         assert leg is not None
-        leg.status = "skipped"
-        state.settle_attention(f"payment_failed/{leg.key}")
+        leg.skip()
+        state.settle_question("payment_failed", leg.key)
         settlement = next(s for s in state.settlements if s.occasion == leg.occasion)
         notify_if_paid(state, settlement, now)

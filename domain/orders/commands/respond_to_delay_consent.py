@@ -22,7 +22,7 @@ class RespondToDelayConsent(Command):
         facts: dict[str, str | int] = {"consent": self.consent_id}
         if all(consent.consent_id != self.consent_id for consent in state.consents):
             return [Violation(code=Reason.CONSENT_UNKNOWN, details=facts)]
-        item = next((item for item in state.attention if item.id == f"consent/{self.consent_id}"), None)
+        item = state.open_item("consent", self.consent_id)
         if item is None or item.deadline <= now:
             return [Violation(code=Reason.CONSENT_CLOSED, details=facts)]
         return []

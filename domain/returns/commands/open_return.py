@@ -1,10 +1,8 @@
 """A customer, or an agent for them, wants to send something back."""
 
 from datetime import datetime, timedelta
-from typing import Literal
 
 from domain.actors import STAFF
-from domain.model.attention import AttentionItem
 from domain.model.command import Command
 from domain.model.quote import Quote, ReturnItem
 from domain.model.return_case import Resolution, ReturnCase, ReturnMethod
@@ -87,17 +85,6 @@ class OpenReturn(Command):
     def _review(
         self, state: JourneyState, case: ReturnCase, reasons: list[Violation], now: datetime
     ) -> CommandResult:
-        policy = state.terms.policy
-        default: Literal["approve", "refuse"] = policy.review_default
-        state.open_attention(
-            AttentionItem(
-                kind="review",
-                subject=case.return_id,
-                owner="agent",
-                opened_at=now,
-                deadline=now + timedelta(hours=policy.review_hours),
-                default=default,
-            )
-        )
+        state.open_question("review", case.return_id, now)
         notify_return(state, case, "return_in_review", now)
         return CommandResult(verdict="needs_agent", reasons=tuple(reasons), subject=case.return_id)

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from domain.model.attention import AttentionItem
 from domain.model.command import Command
 from domain.model.override import ReturnOverrideRequest, override_violations
 from domain.model.return_case import ReturnCase
@@ -77,14 +76,14 @@ class OverrideReturn(Command):
         )
         match self.request.override:
             case "approve" | "refuse":
-                state.settle_attention(f"review/{case.return_id}")
+                state.settle_question("review", case.return_id)
                 case.reason = self.request.reason
                 decide_review(state, case, self.request.override == "approve", now)
             case "hold":
                 self._hold(state, case, now)
             case "release":
                 case.held_until = None
-                state.settle_attention(f"hold/{case.return_id}")
+                state.settle_question("hold", case.return_id)
             case "extend_code":
                 case.code_expires_at = max(case.code_expires_at, now) + timedelta(days=self.request.days)
             case "change_resolution":
@@ -94,7 +93,7 @@ class OverrideReturn(Command):
                 return self._cancel().execute(state, now)
             case "reopen":
                 case.revision += 1
-                state.settle_attention(f"unexpected_goods/{case.return_id}")
+                state.settle_question("unexpected_goods", case.return_id)
                 decide_review(state, case, True, now)
             case "note":
                 pass
@@ -104,13 +103,4 @@ class OverrideReturn(Command):
         """A hold always ends: left alone it is released."""
         until = now + timedelta(days=self.request.days)
         case.held_until = until
-        state.open_attention(
-            AttentionItem(
-                kind="hold",
-                subject=case.return_id,
-                owner="agent",
-                opened_at=now,
-                deadline=until,
-                default="release",
-            )
-        )
+        state.open_question("hold", case.return_id, now, deadline=until)

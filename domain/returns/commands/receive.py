@@ -1,15 +1,13 @@
 """The warehouse received goods of a return."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
 
 from domain.base import Frozen
-from domain.model.attention import AttentionItem, Owner
 from domain.model.command import Command
 from domain.model.order import Identifier
-from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
 from domain.reasons import CommandResult, Reason, Violation, accepted
 
@@ -58,10 +56,10 @@ class ReceiveGoods(Command):
             expected = missing.get(line_id, [])
             case.received.setdefault(line_id, []).extend(expected[:count])
             if count > len(expected):
-                self._open_question(state, case, "warehouse", now)
+                state.open_question("unexpected_goods", case.return_id, now, owner="warehouse")
         case.received = {line: units for line, units in case.received.items() if units}
         if not case.live:
-            self._open_question(state, case, "agent", now)
+            state.open_question("unexpected_goods", case.return_id, now)
         state.audit(now, self.actor, "goods_received", case.return_id, units=sum(arrived.values()))
         return accepted(case.return_id)
 
@@ -70,16 +68,3 @@ class ReceiveGoods(Command):
         for line in self.lines:
             counts[line.line_id] = counts.get(line.line_id, 0) + line.quantity
         return counts
-
-    def _open_question(self, state: JourneyState, case: ReturnCase, owner: Owner, now: datetime) -> None:
-        deadline = now + timedelta(days=state.terms.policy.attention_days)
-        state.open_attention(
-            AttentionItem(
-                kind="unexpected_goods",
-                subject=case.return_id,
-                owner=owner,
-                opened_at=now,
-                deadline=deadline,
-                default="dismiss",
-            )
-        )

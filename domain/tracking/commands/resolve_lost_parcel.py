@@ -26,8 +26,11 @@ class ResolveLostParcel(Command):
         parcel = state.parcel(self.parcel)
         if parcel is None:
             return [Violation(code=Reason.PARCEL_UNKNOWN, details=facts)]
-        open_ = {f"presumed_lost/{self.parcel}", f"returned_to_sender/{self.parcel}"}
-        if not any(item.id in open_ and now < item.deadline for item in state.attention):
+        questions = (
+            state.open_item("presumed_lost", self.parcel),
+            state.open_item("returned_to_sender", self.parcel),
+        )
+        if not any(item and now < item.deadline for item in questions):
             return [Violation(code=Reason.NOTHING_TO_CHOOSE, details=facts)]
         idle = units_in(case.units for case in idle_returns(state, parcel))
         if self.choice == "resend" and not without(parcel.units, state.unavailable_units() - idle):

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from aiohttp import web
 from pydantic import JsonValue
 
-from api.problems import Problem
+from api.http.problems import Problem
 from domain import keys
 from ports.idempotency import IdempotencyKey, IdempotencyTable, KeyReused, RequestCompleted, RequestStarted
 

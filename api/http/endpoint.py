@@ -28,10 +28,10 @@ from typing import (
 from aiohttp import web
 from pydantic import TypeAdapter
 
-from api.bodies import JSON_LIMIT
-from api.encoded import EncodedJson
-from api.idempotency import KeyRequirement
-from api.problems import PROBLEM_TYPES, Problem, ProblemCode
+from api.http.bodies import JSON_LIMIT
+from api.http.encoded import EncodedJson
+from api.http.idempotency import KeyRequirement
+from api.http.problems import PROBLEM_TYPES, Problem, ProblemCode
 from domain.actors import Role
 from services.merchants.authentication import Caller
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from api.endpoint import Endpoint
-from api.openapi import Json, describe
-from api.problems import PROBLEM_TYPES
+from api.http.endpoint import Endpoint
+from api.http.openapi import Json, describe
+from api.http.problems import PROBLEM_TYPES
 
 _STYLE: Final = """
 body { font: 16px/1.5 system-ui, sans-serif;

@@ -10,10 +10,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from api import metrics
-from api.problems import Problem
-from api.rate_limits import QUOTA_STATE
-from services.exceptions import describe_exception, is_transient
+from api.http import metrics
+from api.http.problems import Problem
+from api.http.rate_limits import QUOTA_STATE
+from services.exceptions import describe_exception
+from services.store_errors import is_transient
 
 log = logging.getLogger(__name__)
 

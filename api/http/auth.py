@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from aiohttp import web
 
-from api.problems import Problem
+from api.http.problems import Problem
 from domain.actors import Role
 from services.merchants.authentication import Caller
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from api.problems import Problem
+from api.http.problems import Problem
 from services.journeys import JourneyUnavailable
 from services.order_reader import OrderNotStarted
 from services.paging import BadCursor

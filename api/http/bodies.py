@@ -7,9 +7,9 @@ from typing import TypeVar
 from aiohttp import web
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from api import strict_json
-from api.problems import Problem
-from api.validation_errors import validation_errors
+from api.http import strict_json
+from api.http.problems import Problem
+from api.http.validation_errors import validation_errors
 
 T = TypeVar("T")
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from api.endpoint import JSON, Endpoint
-from api.problems import PROBLEM_TYPES, ProblemCode
+from api.http.endpoint import JSON, Endpoint
+from api.http.problems import PROBLEM_TYPES, ProblemCode
 
 Json = dict[str, Any]
 _Key = tuple[str, str]  # the endpoint's name and the part: body, query or answer

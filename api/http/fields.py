@@ -37,5 +37,5 @@ def _printable(text: str) -> str:
 
 SentInstant = Annotated[StatedInstant, BeforeValidator(_instant)]
 SentDay = Annotated[StatedDay, BeforeValidator(_day)]
-# An id that a merchant chose: opaque; api/request_params.py decodes it from paths under the same rule.
+# An id that a merchant chose: opaque; api/http/request_params.py decodes it from paths under the same rule.
 MerchantId = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)]

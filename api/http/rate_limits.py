@@ -15,8 +15,8 @@ from typing import Final, Literal
 from aiohttp import web
 from limits import RateLimitItem, parse
 
-from api import metrics
-from api.problems import Problem
+from api.http import metrics
+from api.http.problems import Problem
 
 Quota = Literal["reads", "writes", "webhooks", "failures"]
 OFF: Final = "off"

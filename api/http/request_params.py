@@ -7,9 +7,9 @@ from urllib.parse import unquote_to_bytes
 from aiohttp import web
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from api.problems import Problem
-from api.strict_json import storable
-from api.validation_errors import validation_errors
+from api.http.problems import Problem
+from api.http.strict_json import storable
+from api.http.validation_errors import validation_errors
 
 T = TypeVar("T")
 

@@ -12,16 +12,16 @@ from aiohttp import web
 from pydantic import JsonValue, TypeAdapter
 from structlog.contextvars import bind_contextvars
 
-from api import bodies
-from api.auth import Authenticator, bearer_of, identify
-from api.encoded import EncodedJson, dump_json, to_json_values
-from api.endpoint import Call, Endpoint, Response
-from api.idempotency import RELEASE_TIMEOUT, StoredResponse, command_id, fingerprint, key_of, run_once
-from api.middleware import ROUTE, guard, harden
-from api.problems import Problem
-from api.rate_limits import RateLimiter, quota_of
-from api.request_params import path_of, query_of
-from api.service_problems import SERVICE_FAILURES, problem_of
+from api.http import bodies
+from api.http.auth import Authenticator, bearer_of, identify
+from api.http.encoded import EncodedJson, dump_json, to_json_values
+from api.http.endpoint import Call, Endpoint, Response
+from api.http.idempotency import RELEASE_TIMEOUT, StoredResponse, command_id, fingerprint, key_of, run_once
+from api.http.middleware import ROUTE, guard, harden
+from api.http.problems import Problem
+from api.http.rate_limits import RateLimiter, quota_of
+from api.http.request_params import path_of, query_of
+from api.http.service_problems import SERVICE_FAILURES, problem_of
 from ports.idempotency import IdempotencyKey, IdempotencyTable
 from services.merchants.authentication import Caller
 

@@ -1,0 +1,57 @@
+"""The payment of one leg: what the payment step is given, and what it answers."""
+
+from typing import Literal
+
+from domain.base import Frozen
+from domain.clock import Instant
+from domain.money import Money
+
+Purpose = Literal["refund", "store_credit", "reversal", "goodwill", "external"]
+PaidTo = Literal["provider", "credit", "external"]
+"""Where a leg's money goes.
+
+provider: back through the payment provider that took it.
+credit: to the customer's store credit.
+external: it has moved already, outside this system, and is only entered in the ledger.
+"""
+
+
+class PaymentRequest(Frozen):
+    """One leg to pay.
+
+    key: unique per merchant.
+    purpose: "reversal" takes store credit back, every other purpose pays out.
+    payment, provider: the payment that the tender was captured with, and the provider that holds it; None for tenders
+      that no provider holds.
+    principal, bonus: what is given back of the tender, and what the merchant adds.
+    credit_days: how long store credit is valid.
+    now: business time, for ledger entries and the expiry of credit.
+    """
+
+    merchant: str
+    order: str
+    customer: str
+    key: str
+    occasion: str
+    purpose: Purpose
+    tender_id: str
+    to: PaidTo
+    payment: str | None
+    provider: str | None
+    principal: Money
+    bonus: Money
+    credit_days: int
+    now: Instant
+
+
+class PaymentResult(Frozen):
+    """The outcome of the payment step for one leg key.
+
+    pending: the provider accepted the payment and will finish it later; `reference` is its id there.
+    unknown: no one could say within the time that the step has.
+    """
+
+    leg: str
+    outcome: Literal["settled", "declined", "pending", "unknown"]
+    reference: str = ""
+    decline: str = ""

@@ -1,0 +1,26 @@
+"""One leg, found by its key: send it to the payment step, or retry it."""
+
+from datetime import datetime
+
+from domain.model.attention import AttentionItem
+from domain.model.payment import PaymentRequest
+from domain.model.state import JourneyState
+
+
+def send_leg(state: JourneyState, key: str, now: datetime) -> PaymentRequest:
+    """Mark the leg as sent; the answer is the input of the payment step."""
+    settlement, leg = next((s, leg) for s in state.settlements for leg in s.legs if leg.key == key)
+    leg.send(now)
+    return leg.request(state.order, settlement.purpose, state.terms.policy.credit.days, now)
+
+
+def retry_leg(state: JourneyState, key: str, now: datetime) -> None:
+    """Plan a failed or unknown payment again; a leg that has moved on stays as it is."""
+    for leg in state.legs():
+        if leg.key == key and leg.status in ("failed", "unknown"):
+            leg.retry(now)
+
+
+def retry_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
+    """A payment that nobody looked at is tried again."""
+    retry_leg(state, item.subject, now)

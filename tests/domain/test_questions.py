@@ -1,0 +1,146 @@
+"""Every question has an owner, a deadline and a default, and the default is a promise that is kept (NEW-10)."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, NamedTuple, get_args
+
+import pytest
+
+from domain.journey import agenda
+from domain.journey.attention import DEFAULTS, CloseUnanswered
+from domain.model.attention import AttentionKind
+from domain.model.promise import Promise
+from domain.model.questions import QUESTIONS
+from domain.model.state import JourneyState
+from domain.model.terms import Policy, TraceTerms
+from domain.orders.consent import request_consent
+from domain.payments.refund_plan import plan_cancellation
+from domain.tracking.resends import resend
+from domain.tracking.traces import open_trace
+from tests import questions_table
+from tests.builders import AGENT, PLACED, a_delivered_state, a_parcel, a_return, a_state
+
+DAY = timedelta(days=1)
+NOW = PLACED + 20 * DAY
+
+
+def test_every_kind_of_question_has_a_row_and_a_default_that_is_registered() -> None:
+    assert set(QUESTIONS) == set(DEFAULTS) == set(get_args(AttentionKind))
+
+
+def test_the_page_of_questions_is_current() -> None:
+    assert questions_table.PAGE.read_text() == questions_table.table(), "run: python -m tests.questions_table"
+
+
+class Case(NamedTuple):
+    """`ask` makes the state and names the subject; `kept` is true once the default has happened."""
+
+    kind: AttentionKind
+    default: str
+    owner: str
+    ask: Callable[[JourneyState], str]
+    kept: Callable[[JourneyState], Any]
+    policy: Policy = Policy()
+
+
+def _return(state: JourneyState, **changed: Any) -> str:
+    return a_return(state, **changed).return_id
+
+
+def _parcel(state: JourneyState) -> str:
+    return state.parcels[0].parcel_id
+
+
+def _resend(state: JourneyState) -> str:
+    resend(state, state.parcels[0], AGENT, NOW)
+    return _parcel(state)
+
+
+def _trace(state: JourneyState) -> str:
+    open_trace(state, state.parcels[0], AGENT, NOW)
+    return _parcel(state)
+
+
+def _failed_leg(state: JourneyState, status: str) -> str:
+    state.plan(plan_cancellation(state, NOW), NOW)
+    leg = state.legs()[0]
+    leg.status = status  # type: ignore[assignment]
+    return leg.key
+
+
+def _consent(state: JourneyState, silence: Any) -> str:
+    state.parcels.clear()
+    later = Promise(day=(NOW + 10 * DAY).date())
+    return request_consent(state, AGENT, later, NOW + DAY, silence, NOW).consent_id
+
+
+def _refunded(state: JourneyState) -> bool:
+    planned = {line: units for one in state.settlements for line, units in one.units.items()}
+    return planned == {line.line_id: [*range(line.quantity)] for line in state.order.lines}
+
+
+def _nothing_planned(state: JourneyState) -> bool:
+    return state.settlements == [] and state.untracked_at is None and state.parcels[0].lost_at is None
+
+
+REVIEW, LOST = Policy(review_default="refuse"), Policy(trace=TraceTerms(default="dismiss"))
+CASES = [
+    Case("review", "approve", "agent", lambda s: _return(s, decision="in_review"),
+         lambda s: s.returns[0].decision == "authorized"),
+    Case("review", "refuse", "agent", lambda s: _return(s, decision="in_review"),
+         lambda s: s.returns[0].decision == "refused", REVIEW),
+    Case("hold", "release", "agent", lambda s: _return(s, held_until=NOW + DAY), lambda s: s.returns[0].held_until is None),
+    Case("presumed_lost", "refund", "agent", _parcel, _refunded),
+    Case("returned_to_sender", "refund", "agent", _parcel, _refunded),
+    Case("not_received", "refund", "agent", _trace, _refunded),
+    Case("not_received", "dismiss", "agent", _trace,
+         lambda s: s.pending_notices[-1].details["outcome"] == "dismissed" and _nothing_planned(s), LOST),
+    Case("resend", "refund", "merchant", _resend, lambda s: _refunded(s) and s.parcels[0].choice == "refund"),
+    Case("parcel_found", "dismiss", "agent", _parcel, _nothing_planned),
+    Case("shipped_after_cancel", "dismiss", "merchant", _parcel, _nothing_planned),
+    Case("carrier_claim", "dismiss", "merchant", _parcel, _nothing_planned),
+    Case("tracker_ended", "dismiss", "agent", _parcel, _nothing_planned),
+    Case("not_shipped", "dismiss", "merchant", lambda s: s.order.order, lambda s: s.untracked_at and not s.settlements),
+    Case("consent", "wait", "customer", lambda s: _consent(s, "wait"), lambda s: s.consents[0].answer == "wait"),
+    Case("consent", "cancel", "customer", lambda s: _consent(s, "cancel"),
+         lambda s: s.consents[0].answer == "cancel" and s.cancelled_at),
+    Case("unexpected_goods", "dismiss", "agent", _return, _nothing_planned),
+    Case("payment_failed", "retry", "finance", lambda s: _failed_leg(s, "failed"),
+         lambda s: (s.legs()[0].status, s.legs()[0].epoch) == ("planned", 2)),
+    Case("payment_unknown", "retry", "finance", lambda s: _failed_leg(s, "unknown"),
+         lambda s: (s.legs()[0].status, s.legs()[0].epoch) == ("planned", 1)),
+    Case("refund_mismatch", "dismiss", "finance", _return, _nothing_planned),
+]  # fmt: skip
+
+
+def test_every_kind_is_in_the_table() -> None:
+    assert {case.kind for case in CASES} == set(QUESTIONS)
+
+
+def _state(case: Case) -> JourneyState:
+    """Delivered where the question is about a delivery or what follows, else under way."""
+    if case.kind in ("presumed_lost", "returned_to_sender", "resend", "tracker_ended"):
+        state = a_state(policy=case.policy)
+        a_parcel(state)
+        return state
+    return a_delivered_state(policy=case.policy)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.kind}-{case.default}")
+def test_a_question_without_an_answer_has_the_default_that_was_announced(case: Case) -> None:
+    state = _state(case)
+    subject = case.ask(state)
+    item = state.open_item(case.kind, subject)
+    if item is None:
+        given = {} if QUESTIONS[case.kind].time else {"deadline": NOW + DAY}
+        item = state.open_question(case.kind, subject, NOW, **given)  # type: ignore[arg-type]
+    assert (item.owner, item.default) == (case.owner, case.default)
+    time = QUESTIONS[case.kind].time
+    assert item.deadline == NOW + (time.of(state.terms.policy) if time else DAY)
+    close = CloseUnanswered(question=case.kind, subject=subject)
+    waits = [wait for wait in agenda.scheduled_actions(state) if wait.action == close]
+    assert [(wait.at, wait.owner) for wait in waits] == [(item.deadline, case.owner)]
+    close.apply(state, item.deadline)
+    assert not state.has_open(case.kind, subject)
+    assert ("default_applied", item.id) in [(entry.action, entry.subject) for entry in state.audit_log]
+    assert case.kept(state)

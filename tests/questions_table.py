@@ -1,0 +1,41 @@
+"""The page of questions that a journey asks people: `python -m tests.questions_table` writes docs/questions.md."""
+
+from pathlib import Path
+
+from domain.model.attention import AttentionKind
+from domain.model.questions import QUESTIONS, DefaultSetting
+
+PAGE = Path(__file__).parent.parent / "docs" / "questions.md"
+_HEAD = """# Questions
+
+Written by `python -m tests.questions_table` from `domain/model/questions.py`; a test compares.
+
+A journey asks a person when rules cannot decide. Every question has an owner, a deadline and a default: without an answer
+by the deadline, the default happens. `GET /v1/attention` lists the open ones; `explain` shows them beside everything else
+that an order waits for. Settings are those of the merchant's policy.
+
+| question | owner | what is asked | time to answer | default | what the default does |
+|---|---|---|---|---|---|
+"""
+
+
+def table() -> str:
+    return _HEAD + "\n".join(_row(kind) for kind in QUESTIONS) + "\n"
+
+
+def _row(kind: AttentionKind) -> str:
+    question = QUESTIONS[kind]
+    time = f"`{question.time.setting}` {question.time.unit}" if question.time else "given with the question"
+    match question.default:
+        case None:
+            default = "given with the question"
+        case DefaultSetting(setting=setting):
+            default = f"setting `{setting}`"
+        case default:
+            default = f"`{default}`"
+    cells = (f"`{kind}`", question.owner, question.asks, time, default, question.otherwise)
+    return "| " + " | ".join(cells) + " |"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(table())
