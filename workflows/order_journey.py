@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.payments import payment_results
     from domain.payments.legs import send_leg
     from domain.reasons import CommandResult, accepted, refused
-    from domain.tracking import polling
+    from domain.tracking import poll_results
     from domain.tracking.scans import TrackingUpdated
     from domain.tracking.tracker_polls import PollTracker
     from failpoints.points import hit
@@ -247,9 +247,9 @@ class OrderJourney(CommandHandlers):
             self.uncommitted_events.append(event)
             self.mark_changed()
 
-    def take_poll_result(self, result: polling.PollResult) -> None:
+    def take_poll_result(self, result: poll_results.PollResult) -> None:
         """A look at a tracker came to this: its scans are merged like any others."""
-        if polling.apply_poll_result(self.state, result, self.now()):
+        if poll_results.apply_poll_result(self.state, result, self.now()):
             if result.update is not None:
                 event = TrackingUpdated(parcel_id=result.parcel, update=result.update)
                 self.uncommitted_events.append(event)

@@ -14,7 +14,8 @@ from domain.model.promise import Promise
 from domain.model.scan import ParcelStatus as S
 from domain.model.tracking_update import TrackingUpdate
 from domain.tracking import scans
-from domain.tracking.eta import EtaRevision, Etas, etas
+from domain.tracking.eta import EtaRevision, Etas
+from domain.tracking.expected_delivery import etas
 from domain.tracking.scans import TrackingUpdated
 from tests.builders import PLACED, a_parcel, a_scan, a_state
 from tests.domain.calendars import at

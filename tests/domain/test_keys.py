@@ -3,11 +3,9 @@
 import ast
 import re
 from collections.abc import Iterator
-from typing import get_args
 
 import pytest
 
-from domain.model.attention import AttentionKind
 from tests.scenario_table import ROOT
 
 ROOMS = ("domain", "ports", "store", "adapters", "activities", "workflows", "services", "api", "runtime")
@@ -37,10 +35,8 @@ OTHERS = {
     "{}{}/{}": "an encrypted text",
     "ord_sample/{}/{}": "a sample that is never sent",
     "kinds/{}.j2": "a file",
-    **{f"{kind}/{{}}": "a question for a person" for kind in get_args(AttentionKind)},
 }
 OTHERS_IN_FILE = {
-    ("domain/model/attention.py", "{}/{}"): "a question for a person",
     ("store/notifications/channels.py", "channel/"): "what a secret is encrypted for",
     ("adapters/carriers/vocabulary.py", "'/'.join"): "a carrier's words for a status",
     ("services/merchants/authentication.py", "'/'.join"): "who calls",

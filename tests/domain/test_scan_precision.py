@@ -9,7 +9,7 @@ from domain.model.order import Destination
 from domain.model.parcel import Parcel
 from domain.model.scan import ParcelStatus, Scan, ScanReason, TrackingStatus, fold
 from domain.model.tracking_update import TrackingUpdate
-from domain.tracking.polling import PollResult, apply_poll_result, is_new_information
+from domain.tracking.poll_results import PollResult, apply_poll_result, is_new_information
 from domain.tracking.views import parcel_view, scan_view
 from tests.builders import PLACED, a_scan, a_state, an_order
 from tests.domain.state_driver import StateDriver

@@ -5,7 +5,7 @@
 import pytest
 
 from domain.actors import Actor, Role
-from store.ledger.redemptions import redeem
+from store.ledger.redemptions import Redemption, redeem
 from tests.builders import gbp
 from tests.runtime.test_verify import deployment, sound
 from tests.runtime.verified_deployment import VerifiedDeployment
@@ -20,8 +20,9 @@ async def redeemed(deployment: VerifiedDeployment) -> str:
     state = await deployment.state()
     customer, now = state.order.customer.customer, state.clock
     assert now is not None
+    redemption = Redemption(merchant="acme", customer=customer, reference="cart-1", amount=gbp(500))
     async with deployment.database.write() as session:
-        done = await redeem(session, "acme", customer, "cart-1", gbp(500), SHOP, now)
+        done = await redeem(session, redemption, SHOP, now)
     assert (done.outcome, done.remaining) == ("new", gbp(1820))
     assert (await deployment.verify()).broken == ()
     return f"customer {customer} of acme"

@@ -58,7 +58,7 @@ class WebhookSenderHarness:
         self.db, self.clock, self.sender = db, FakeClock(), FakeWebhookTransport()
         self.endpoints, self.delivery_log = (
             WebhookEndpoints(db, MASTER, self.clock),
-            DeliveryLog(db, self.clock),
+            DeliveryLog(db),
         )
         self.webhook_sender = self.with_sender(self.sender)
 

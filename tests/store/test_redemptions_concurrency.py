@@ -14,7 +14,7 @@ from domain.actors import Actor, Role
 from ports.ledger import NotCovered
 from store.engine.database import Database
 from store.ledger import store_credit
-from store.ledger.redemptions import RedemptionResult, redeem
+from store.ledger.redemptions import Redemption, RedemptionResult, redeem
 from store.ledger.refunds import StoredLedger
 from store.merchants.clock import Clocks
 from store.orders.orders import Orders
@@ -41,8 +41,9 @@ async def db_with_credit(db: Database) -> Database:
 
 
 async def spend(db: Database, reference: str, minor: int) -> RedemptionResult:
+    redemption = Redemption(merchant="acme", customer="cus_1", reference=reference, amount=gbp(minor))
     async with db.write() as session:
-        return await redeem(session, "acme", "cus_1", reference, gbp(minor), SHOP, NOW)
+        return await redeem(session, redemption, SHOP, NOW)
 
 
 async def left(db: Database) -> int:

@@ -10,9 +10,11 @@ from store.engine.columns import real_now
 from store.engine.database import Database
 from store.orders.snapshots import SnapshotStore
 from store.tables.all import WebhookEventRow
+from store.webhooks.backlogs import WebhookBacklogs
 from store.webhooks.deliveries import ClaimedDelivery, WebhookDeliveries
 from store.webhooks.delivery_log import DeliveryFilter, DeliveryLog
 from store.webhooks.endpoints import WebhookEndpoints
+from store.webhooks.replays import WebhookReplays
 from tests.builders import PLACED, a_parcel, add_question
 from tests.store.conftest import MASTER, FakeClock
 
@@ -26,7 +28,8 @@ class WebhookStores:
     def __init__(self, db: Database, time: FakeClock) -> None:
         self.db, self.time = db, time
         self.endpoints = WebhookEndpoints(db, MASTER, time)
-        self.deliveries, self.delivery_log = WebhookDeliveries(db, time), DeliveryLog(db, time)
+        self.deliveries, self.delivery_log = WebhookDeliveries(db, time), DeliveryLog(db)
+        self.backlogs, self.replays = WebhookBacklogs(db), WebhookReplays(db, time)
 
     async def endpoint(self, *events: str, merchant: str = "acme") -> str:
         created = await self.endpoints.create(merchant, URL, events)

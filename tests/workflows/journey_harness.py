@@ -43,6 +43,7 @@ from store.merchants.merchants import Merchants, NewMerchant
 from store.notifications.outbox import Outbox
 from store.orders.orders import Orders
 from store.orders.pending_work import find_pending_work
+from store.orders.schedule import OrderSchedule
 from store.orders.snapshots import SnapshotStore
 from store.tables.all import AuditRow, LegRow
 from tests.builders import an_order
@@ -90,6 +91,7 @@ class JourneyHarness:
         self.snapshots, self.provider, self.tracker = GatedSnapshots(db), FakePaymentProvider(), FakeTracker()
         self.carrier_accounts = StoredCarrierAccounts(db, MASTER)
         self.orders, self.clocks, self.outbox = Orders(db), Clocks(db), Outbox(db)
+        self.order_schedule = OrderSchedule(db)
         self.journeys = Journeys(client, timeout=timedelta(seconds=30))
 
     @classmethod
@@ -185,10 +187,10 @@ class JourneyDriver:
         target = now + timedelta(**span)
         await self.settled(now)
         while now < target:
-            at = await self.harness.orders.earliest_deadline(self.merchant)
+            at = await self.harness.order_schedule.earliest_deadline(self.merchant)
             now = max(now, min(at, target)) if at else target
             await self.harness.clocks.set(self.merchant, now)
-            if self.id in await self.harness.orders.due(self.merchant, now):
+            if self.id in await self.harness.order_schedule.due(self.merchant, now):
                 await self.harness.journeys.signal(self.merchant, self.id, ClockAdvanced(now=now))
             await self.settled(now)
 
