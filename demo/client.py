@@ -135,9 +135,11 @@ class SandboxMerchant:
         return await self.http.send("POST", path, body=body, headers=headers)
 
     async def get(self, role: str, path: str) -> Json:
+        """Get with the key of a role."""
         return await self.http.send("GET", path, headers=_bearer(self._keys[role]))
 
     async def list_all(self, role: str, path: str) -> list[Json]:
+        """All items of a list, with the key of a role."""
         return await self.http.list_all(path, _bearer(self._keys[role]))
 
     async def advance_clock(self, to: str) -> None:

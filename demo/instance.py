@@ -42,6 +42,7 @@ class Instance:
 
     @property
     def target(self) -> Target:
+        """The instance as a target for the demo and the replay."""
         return Target(self.addresses["api"], self.addresses["psp"], self.admin_key, self.verify)
 
     async def verify(self) -> Mapping[str, Any]:

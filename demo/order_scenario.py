@@ -53,15 +53,19 @@ class OrderScenario:
 
     @property
     def zone(self) -> str:
+        """The time zone of the order's destination."""
         return self.basket.zone
 
     def due(self, promise: date) -> datetime:
+        """The instant at which the promise of that day is broken."""
         return end_of_day(promise, self.zone)
 
     def day(self, at: datetime) -> date:
+        """The day at the destination."""
         return day_at(at, self.zone)
 
     def window_end(self, delivered_at: datetime) -> datetime:
+        """The end of the return window."""
         return end_of_day(self.day(delivered_at) + WINDOW, self.zone)
 
     def number(self, parcel: int = 1) -> str:
@@ -151,4 +155,5 @@ def _customer(scenario: OrderScenario) -> Json:
 
 
 def money(minor: int) -> Json:
+    """An amount in the JSON form of the API."""
     return {"minor": minor, "currency": CURRENCY}

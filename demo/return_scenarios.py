@@ -101,6 +101,7 @@ def _override(scenario: OrderScenario, at: datetime, **body: object) -> Step:
 
 
 def refunded(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps:
+    """Dropped off, received and refunded."""
     at = _request_time(scenario, delivery)
     return [_return_request(scenario, at, _some_items(scenario)), *_drop_off_and_receipt(scenario, at)]
 
@@ -164,6 +165,7 @@ def reviewed_approved(scenario: OrderScenario, delivery: DeliveryScenario) -> St
 
 
 def reviewed_refused(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps:
+    """Worth more than the shop's limit: an agent reviews and refuses it."""
     at = _request_time(scenario, delivery)
     decided = at + GRID * scenario.rnd.randint(1, 8)
     reason = "The photos show worn goods."
@@ -187,6 +189,7 @@ def expired_unused(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps
 
 
 def cancelled(scenario: OrderScenario, delivery: DeliveryScenario) -> Steps:
+    """Opened, then cancelled by the customer."""
     at = _request_time(scenario, delivery)
     return [
         _return_request(scenario, at, _some_items(scenario)),

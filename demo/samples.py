@@ -70,6 +70,7 @@ class Shape:
 
     @property
     def delivered(self) -> bool:
+        """Whether the history ends in a delivery."""
         return self.scans[-1].status == "delivered"
 
 

@@ -171,4 +171,5 @@ def _money(views: list[Json], returns: list[Json], report: Json) -> Json:
 
 
 def counted(counter: Mapping[str, int]) -> dict[str, int]:
+    """The counts in the order of their names."""
     return dict(sorted(counter.items()))

@@ -42,6 +42,7 @@ class TimedScan:
 
     @property
     def moving(self) -> bool:
+        """Whether the parcel is on the way."""
         return self.status == "in_transit"
 
 
@@ -56,10 +57,12 @@ class TrackingHistory:
 
     @property
     def ended_at(self) -> datetime:
+        """The time of the last scan."""
         return self.scans[-1].at
 
     @property
     def shipped_at(self) -> datetime:
+        """When the parcel is registered: the first instant of the grid after the first scan."""
         return on_grid(self.scans[0].at)
 
 
@@ -110,6 +113,7 @@ def with_exception(rnd: Random, history: TrackingHistory, cut: int, at: datetime
 
 
 def no_estimate(_: int) -> date | None:
+    """The estimate of a carrier that gives none."""
     return None
 
 

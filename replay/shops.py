@@ -69,6 +69,7 @@ class Progress:
         self._started = self._printed = time.monotonic()
 
     async def refresh(self, now: datetime, touched: Iterable[str]) -> None:
+        """Print a line if the last one was printed long enough ago."""
         self._touched.update(touched)
         if time.monotonic() - self._printed > _PROGRESS_INTERVAL:
             self._printed = time.monotonic()

@@ -47,21 +47,26 @@ class SimulatorServer(ABC, Generic[StoreT]):
         self.store, self.run = self._executor.store, self._executor.run
 
     @abstractmethod
-    def routes(self) -> Sequence[web.RouteDef]: ...
+    def routes(self) -> Sequence[web.RouteDef]:
+        """The routes of the simulator, without /healthz."""
 
     @abstractmethod
-    def invalid_response(self, message: str) -> web.Response: ...
+    def invalid_response(self, message: str) -> web.Response:
+        """The response to a request that is the caller's mistake."""
 
     def application(self) -> web.Application:
+        """The aiohttp application with all routes."""
         app = web.Application(client_max_size=self.max_body, middlewares=[self._reject_invalid])
         app.on_cleanup.append(self.close)
         app.add_routes([*self.routes(), web.get("/healthz", self.healthy)])
         return app
 
     async def close(self, _: web.Application) -> None:
+        """Close the database when the application ends."""
         await self._executor.close()
 
     async def healthy(self, _: web.Request) -> web.StreamResponse:
+        """GET /healthz."""
         return web.json_response({"status": "ok"})
 
     @web.middleware

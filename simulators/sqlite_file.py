@@ -23,6 +23,7 @@ class SqliteFile:
         self._db.executescript(schema)
 
     def close(self) -> None:
+        """Close the database."""
         self._db.close()
 
     @contextmanager
@@ -47,8 +48,10 @@ class SerialExecutor(Generic[FileT]):
         self.store = self._thread.submit(open_store).result()
 
     async def run(self, method: Callable[..., T], *args: object) -> T:
+        """Run a method of the store and return its result."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, method, *args)
 
     async def close(self) -> None:
+        """Close the database and end the thread."""
         await self.run(self.store.close)
         self._thread.shutdown()

@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.model.payment import PaymentRequest
     from domain.payments import payment_results
     from domain.payments.legs import send_leg
-    from domain.tracking import polling
+    from domain.tracking import poll_results
     from domain.tracking.scans import TrackingUpdated
     from domain.tracking.tracker_polls import PollTracker
     from failpoints.points import hit
@@ -99,9 +99,9 @@ class OrderJourney(MessageHandlers):
     def start_poll(self, parcel_id: str) -> None:
         self.parcel_polling.start(self.state, PollTracker(parcel_id=parcel_id))
 
-    def take_poll_result(self, result: polling.PollResult) -> None:
+    def take_poll_result(self, result: poll_results.PollResult) -> None:
         """Merge the scans of a poll like those of a webhook."""
-        if polling.apply_poll_result(self.state, result, self.now()):
+        if poll_results.apply_poll_result(self.state, result, self.now()):
             if result.update is not None:
                 event = TrackingUpdated(parcel_id=result.parcel, update=result.update)
                 self.uncommitted_events.append(event)

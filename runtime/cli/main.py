@@ -35,6 +35,7 @@ for command in (
 
 
 def main() -> None:
+    """Run the command line."""
     app()
 
 

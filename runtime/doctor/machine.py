@@ -23,6 +23,7 @@ _LOW_SPACE, _NO_SPACE = 2 * 1024**3, 200 * 1024**2  # bytes free
 
 
 def python() -> Finding:
+    """The version of Python is supported."""
     version = platform.python_version()
     if sys.version_info >= _MIN_PYTHON:
         return ok("python", version)
@@ -30,6 +31,7 @@ def python() -> Finding:
 
 
 def unknown_settings() -> Finding:
+    """Every `SMOT_…` variable is a setting."""
     unknown = describe_unknown_settings()
     if unknown:
         return warning("settings", unknown, "correct or remove them")
@@ -66,6 +68,7 @@ def folder(settings: Settings) -> Finding:
 
 
 def space(settings: Settings) -> Finding:
+    """The disk of the data folder has free space."""
     data = settings.data.absolute()
     existing = next(path for path in (data, *data.parents) if path.exists())
     free = shutil.disk_usage(existing).free
@@ -78,6 +81,7 @@ def space(settings: Settings) -> Finding:
 
 
 def instance(settings: Settings) -> Finding:
+    """Whether `smot up` runs on the data folder."""
     pid = running_instance(settings)
     return ok("instance", f"running as process {pid}" if pid else "not running")
 

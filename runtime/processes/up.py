@@ -104,6 +104,7 @@ class _Parts:
         return f"http://{HOST}:{port}"
 
     async def start_worker(self, settings: Settings) -> ManagedProcess:
+        """Start the worker and return its process."""
         ready, log_file = settings.data / "worker.ready", settings.data / "worker.log"
         worker = worker_process(settings, "worker", ready, log=log_file, stop_timeout=_WORKER_STOP_TIMEOUT)
         await worker.start()

@@ -21,6 +21,7 @@ class RedactingFailureConverter(DefaultFailureConverter):
     def to_failure(
         self, exception: BaseException, payload_converter: PayloadConverter, failure: Failure
     ) -> None:
+        """Convert an exception for a history."""
         super().to_failure(exception, payload_converter, failure)
         if not isinstance(exception, FailureError):
             failure.message = described(exception)

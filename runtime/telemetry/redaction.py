@@ -90,10 +90,10 @@ def masked(text: str) -> str:
         text = text[:_MAX_LENGTH] + "…"
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
-    return _DIGITS.sub(lambda run: "[card]" if looks_like_a_card(run[0]) else run[0], text)
+    return _DIGITS.sub(lambda run: "[card]" if is_card_number(run[0]) else run[0], text)
 
 
-def looks_like_a_card(text: str) -> bool:
+def is_card_number(text: str) -> bool:
     """13 to 19 digits with a valid Luhn checksum, which all card numbers have."""
     digits = [int(character) for character in text if character.isdigit()]
     doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2]]
@@ -139,4 +139,4 @@ def _sensitive(key: object) -> bool:
 
 
 def _card(value: int) -> Any:
-    return "[card]" if looks_like_a_card(str(abs(value))) else value
+    return "[card]" if is_card_number(str(abs(value))) else value

@@ -23,6 +23,7 @@ ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
 
 def enabled() -> bool:
+    """Whether traces are sent."""
     return bool(os.environ.get(ENDPOINT))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from runtime.telemetry.redaction import looks_like_a_card
+from runtime.telemetry.redaction import is_card_number
 from runtime.verify.report import BrokenInvariant
 from runtime.verify.sources import VisibleRun
 
@@ -47,7 +47,7 @@ def in_logs(files: Iterable[Path]) -> Iterator[BrokenInvariant]:
 
 def _private(text: str, *, cards: bool) -> Iterator[str]:
     yield from (name for name, shape in _SHAPES if shape.search(text))
-    if cards and any(looks_like_a_card(run[0]) for run in _CARD.finditer(text)):
+    if cards and any(is_card_number(run[0]) for run in _CARD.finditer(text)):
         yield "a card number"
 
 

@@ -52,6 +52,7 @@ class LookupHandlers:
         self._store, self._run = store, run
 
     def routes(self) -> list[web.RouteDef]:
+        """The routes of both vendors."""
         return [
             web.get("/v2/trackers", self.list_trackers),
             web.post("/v2/trackers", self.create_tracker),
@@ -60,19 +61,23 @@ class LookupHandlers:
         ]
 
     async def list_trackers(self, request: web.Request) -> web.StreamResponse:
+        """EasyPost: the tracker of a tracking code."""
         parcel = RequestedParcel(request.query.get("tracking_code", ""), request.query.get("carrier", ""))
         return await self._respond(request, _EASYPOST, parcel)
 
     async def list_trackings(self, request: web.Request) -> web.StreamResponse:
+        """AfterShip: the tracking of a tracking number."""
         parcel = RequestedParcel(request.query.get("tracking_numbers", ""), request.query.get("slug", ""))
         return await self._respond(request, _AFTERSHIP, parcel)
 
     async def create_tracker(self, request: web.Request) -> web.StreamResponse:
+        """EasyPost: create a tracker."""
         body = (await request.json())["tracker"]
         parcel = RequestedParcel(str(body["tracking_code"]), str(body.get("carrier", "")))
         return await self._respond(request, _EASYPOST, parcel, create=True)
 
     async def create_tracking(self, request: web.Request) -> web.StreamResponse:
+        """AfterShip: create a tracking."""
         body = await request.json()
         parcel = RequestedParcel(str(body["tracking_number"]), str(body.get("slug", "")))
         return await self._respond(request, _AFTERSHIP, parcel, create=True)

@@ -57,6 +57,7 @@ class ScriptStore(SqliteFile):
         return str(row["name"]) if row else None
 
     def has_account(self, account: str) -> bool:
+        """Whether an account of that name exists."""
         return self._db.execute("SELECT 1 FROM accounts WHERE name = ?", (account,)).fetchone() is not None
 
     def put_scripts(self, account: str, scripts: tuple[ParcelScript, ...]) -> int:

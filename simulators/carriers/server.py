@@ -49,12 +49,14 @@ class CarrierServer(SimulatorServer[ScriptStore]):
         await super().close(app)
 
     async def put_account(self, request: web.Request) -> web.StreamResponse:
+        """Create or change an account."""
         account = await read(request, SimulatorAccount)
         if not await self.run(self.store.put_account, request.match_info["account"], account):
             return _error_response(409, "another account has this api_key")
         return web.json_response({"account": request.match_info["account"]})
 
     async def put_scripts(self, request: web.Request) -> web.StreamResponse:
+        """Save scripts of parcels."""
         scripts = await read(request, ParcelScripts)
         count = await self.run(self.store.put_scripts, await self._account(request), scripts.parcels)
         return web.json_response({"parcels": len(scripts.parcels), "webhooks": count}, status=201)
@@ -84,11 +86,13 @@ class CarrierServer(SimulatorServer[ScriptStore]):
             return False
 
     async def arm_fault(self, request: web.Request) -> web.StreamResponse:
+        """Arm a fault for the next look-ups."""
         fault = await read(request, LookupFault)
         await self.run(self.store.arm_fault, await self._account(request), fault)
         return web.json_response(fault.model_dump(), status=201)
 
     async def list_lookups(self, request: web.Request) -> web.StreamResponse:
+        """All look-ups of the account."""
         lookups = await self.run(self.store.list_lookups, await self._account(request))
         return web.json_response({"lookups": lookups})
 

@@ -55,12 +55,15 @@ class PaymentServer(SimulatorServer[PaymentStore]):
         ]
 
     async def capture(self, request: web.Request) -> web.StreamResponse:
+        """Record a captured payment."""
         return _respond(await self.run(self.store.capture, await read(request, Capture)))
 
     async def payment(self, request: web.Request) -> web.StreamResponse:
+        """One payment."""
         return _respond(await self.run(self.store.payment, request.match_info["payment"]))
 
     async def refund(self, request: web.Request) -> web.StreamResponse:
+        """Refund a payment once per Idempotency-Key."""
         key = request.headers.get("Idempotency-Key", "")
         if not (0 < len(key) <= _MAX_KEY_LENGTH and key.isascii()):
             return _respond(
@@ -70,13 +73,16 @@ class PaymentServer(SimulatorServer[PaymentStore]):
         return await _misbehave(request, result, fault) if fault else _respond(result)
 
     async def refunds(self, request: web.Request) -> web.StreamResponse:
+        """A page of refunds."""
         page = RefundListQuery.model_validate(dict(request.query))
         return _respond(await self.run(self.store.refunds, page.leg, page.after, page.limit))
 
     async def arm(self, request: web.Request) -> web.StreamResponse:
+        """Arm a fault for the next refund requests."""
         return _respond(await self.run(self.store.arm, await read(request, RefundFault)))
 
     async def armed(self, _: web.Request) -> web.StreamResponse:
+        """The armed faults."""
         return _respond(await self.run(self.store.armed))
 
     def invalid_response(self, message: str) -> web.Response:
