@@ -11,7 +11,7 @@ from domain.model.tracking_update import TrackingUpdate
 class ReportedParcel(Frozen):
     """One parcel as a carrier names it, and its update.
 
-    shipped_on: the ship date, where the carrier states it; it tells two parcels with the same number apart.
+    shipped_on: the ship date, where the carrier states it; it distinguishes two parcels with the same number.
     unlisted: number of scans whose code is not in the source's vocabulary; a metric counts them (S-9).
     """
 

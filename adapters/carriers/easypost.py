@@ -56,7 +56,7 @@ class _Tracker(_EasyPostModel):
     )
 
     def summary(self) -> list[_TrackingDetail]:
-        """The tracker's own status as a scan, if it has one. A tracker without details says nothing else."""
+        """The tracker's own status as a scan, if it has one: the only scan of a tracker without details."""
         if _VOCABULARY.map_status(self.status, self.status_detail).status is ParcelStatus.UNKNOWN:
             return []
         return [

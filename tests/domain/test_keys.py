@@ -88,13 +88,13 @@ def spelt_keys(code: str, prefixes: set[str]) -> Iterator[str]:
 
 
 def test_no_file_but_one_spells_a_key() -> None:
-    found = []
+    spelt = []
     for file in sorted(file for room in ROOMS for file in (ROOT / room).rglob("*.py") if file != KEYS):
         name = str(file.relative_to(ROOT))
         for text in spelt_keys(file.read_text(), key_prefixes()):
             if text not in OTHERS and (name, text) not in OTHERS_IN_FILE:
-                found.append((name, text))
-    assert found == []
+                spelt.append((name, text))
+    assert spelt == []
 
 
 @pytest.mark.parametrize(
