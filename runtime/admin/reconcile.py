@@ -19,7 +19,7 @@ from services.journeys import Journeys
 from store.engine.database import Database
 from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.merchants.clock import Clocks
-from store.orders.orders import Orders
+from store.orders.schedule import OrderSchedule
 from store.orders.snapshots import SnapshotStore
 
 
@@ -55,7 +55,7 @@ class Reconciler:
         """Poll all open orders of a merchant one after the other, as they share its rate limit with the journeys."""
         counts = ReconcileCounts()
         snapshots, now = SnapshotStore(self.db), await Clocks(self.db).business_now(merchant)
-        for order in await Orders(self.db).open_orders(merchant):
+        for order in await OrderSchedule(self.db).open_orders(merchant):
             snapshot = await snapshots.snapshot(merchant, order)
             if snapshot is not None:
                 for parcel in self._eligible(snapshot.state, now):

@@ -23,8 +23,8 @@ async def test_verify_names_the_one_webhook_that_is_corrupt(
 ) -> None:
     first = await names(deployment, status)
     await deployment.sql(change)
-    found = findings(await deployment.verify(), "I8")
-    assert "webhook {event} to {endpoint} ".format(**first) + says in found
+    messages = findings(await deployment.verify(), "I8")
+    assert "webhook {event} to {endpoint} ".format(**first) + says in messages
 
 
 async def test_an_event_that_changed_its_id_is_named(deployment: VerifiedDeployment) -> None:

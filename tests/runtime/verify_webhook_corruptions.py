@@ -12,8 +12,8 @@ async def names(deployment: VerifiedDeployment, status: str) -> dict[str, str]:
         " WHERE d.status = :status ORDER BY d.event"
     )
     async with deployment.database.read() as session:
-        found = await (await session.connection()).execute(query, {"status": status})
-    event, endpoint = found.all()[0]
+        rows = await (await session.connection()).execute(query, {"status": status})
+    event, endpoint = rows.all()[0]
     return {"event": event, "endpoint": endpoint}
 
 
