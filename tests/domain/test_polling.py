@@ -41,8 +41,8 @@ def poll_result(state: JourneyState, answer: str, at: datetime, **more: object) 
 
 
 def next_poll(state: JourneyState) -> tuple[datetime, PollTracker] | None:
-    found = [(w.at, w.action) for w in agenda.scheduled_actions(state) if isinstance(w.action, PollTracker)]
-    return found[0] if found else None
+    polls = [(w.at, w.action) for w in agenda.scheduled_actions(state) if isinstance(w.action, PollTracker)]
+    return polls[0] if polls else None
 
 
 # TRK-8
@@ -138,11 +138,13 @@ def test_only_what_was_not_received_before_is_news() -> None:
     parcel = state.parcels[0]
     scan = Scan(key="a", at=PLACED + HOUR, status=ParcelStatus.PICKED_UP)
     estimate = Estimate(reported_at=PLACED + HOUR, day=(PLACED + 4 * DAY).date())
-    seen = poll_result(state, "found", PLACED + HOUR, update=TrackingUpdate(scans=(scan,), estimate=estimate))
-    assert poll_results.is_new_information(state, parcel, seen)
-    poll_results.apply_poll_result(state, seen, PLACED + HOUR)
+    first = poll_result(
+        state, "found", PLACED + HOUR, update=TrackingUpdate(scans=(scan,), estimate=estimate)
+    )
+    assert poll_results.is_new_information(state, parcel, first)
+    poll_results.apply_poll_result(state, first, PLACED + HOUR)
     assert [one.key for one in parcel.scans] == ["a"]
-    assert not poll_results.is_new_information(state, parcel, seen)
+    assert not poll_results.is_new_information(state, parcel, first)
     later = estimate.model_copy(update={"reported_at": PLACED + 2 * HOUR})
     again = poll_result(
         state, "found", PLACED + 2 * HOUR, update=TrackingUpdate(scans=(scan,), estimate=later)
@@ -176,9 +178,9 @@ def test_a_tracker_that_forgets_a_parcel_it_knew_raises_one_attention_item() -> 
             state, poll_result(state, "not_found", PLACED + hours * HOUR), PLACED + hours * HOUR
         )
     now = PLACED + 31 * HOUR
-    [ask] = questions(state, now)
-    assert since(state, ask) == PLACED + 30 * HOUR
-    ask.apply(state, now)
+    [raised] = questions(state, now)
+    assert since(state, raised) == PLACED + 30 * HOUR
+    raised.apply(state, now)
     [question] = state.attention
     assert (question.owner, question.default, question.subject) == ("agent", "dismiss", "p1")
     assert question.deadline > question.opened_at
@@ -196,7 +198,9 @@ def test_a_tracker_that_finds_the_parcel_again_resolves_the_attention_item() -> 
     questions(state, PLACED + 30 * HOUR)[0].apply(state, PLACED + 30 * HOUR)
     poll_results.apply_poll_result(state, poll_result(state, "found", PLACED + 50 * HOUR), PLACED + 50 * HOUR)
     assert state.attention == []
-    poll_results.apply_poll_result(state, poll_result(state, "not_found", PLACED + 80 * HOUR), PLACED + 80 * HOUR)
+    poll_results.apply_poll_result(
+        state, poll_result(state, "not_found", PLACED + 80 * HOUR), PLACED + 80 * HOUR
+    )
     assert len(questions(state, PLACED + 80 * HOUR)) == 1, "and when it forgets it anew, it is a new one"
 
 
@@ -205,8 +209,8 @@ def test_a_carrier_that_expires_a_parcel_raises_an_attention_item_also_without_a
     scanned(state, ParcelStatus.IN_TRANSIT, PLACED + HOUR)
     scanned(state, ParcelStatus.EXPIRED, PLACED + 31 * DAY)
     now = PLACED + 31 * DAY
-    [ask] = questions(state, now)
-    ask.apply(state, now)
+    [question] = questions(state, now)
+    question.apply(state, now)
     assert [item.kind for item in state.attention] == ["tracker_ended"]
     scanned(state, ParcelStatus.DELIVERED, now + HOUR)
     assert state.attention == []

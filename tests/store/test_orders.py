@@ -23,8 +23,8 @@ from tests.builders import PLACED, a_delivered_state, a_return, a_state, an_orde
 
 async def captures(db: Database, order: str) -> int:
     async with db.read() as session:
-        found = select(func.count()).select_from(LedgerEntry).where(LedgerEntry.order == order)
-        return (await session.exec(found)).one()
+        query = select(func.count()).select_from(LedgerEntry).where(LedgerEntry.order == order)
+        return (await session.exec(query)).one()
 
 
 async def test_an_order_is_placed_once_with_its_captured_money(db: Database) -> None:
@@ -39,8 +39,8 @@ async def test_an_order_is_placed_once_with_its_captured_money(db: Database) -> 
 
 
 async def test_the_same_order_placed_by_twenty_callers_at_once_is_one_order(db: Database) -> None:
-    asked = (Orders(db).place(an_order(order=f"ord_{turn}"), "hash") for turn in range(20))
-    placed = await asyncio.gather(*asked)
+    calls = (Orders(db).place(an_order(order=f"ord_{turn}"), "hash") for turn in range(20))
+    placed = await asyncio.gather(*calls)
     assert sorted(one.outcome for one in placed) == ["duplicate"] * 19 + ["new"]
     assert len({one.order for one in placed}) == 1
 
@@ -70,24 +70,24 @@ async def test_a_merchants_order_id_in_our_format_is_still_the_merchants(db: Dat
     orders = Orders(db)
     await orders.place(an_order(), "hash")
     await orders.place(an_order(order="ord_two", order_id="ord_one"), "hash")
-    found = await orders.find("acme", "ord_one")
-    assert found is not None
-    assert found.id == "ord_two"
+    row = await orders.find("acme", "ord_one")
+    assert row is not None
+    assert row.id == "ord_two"
 
 
 async def test_pages_show_every_order_once_newest_first_while_others_come_in(db: Database) -> None:
     orders = Orders(db)
     for turn in range(7):
         await orders.place(an_order(order=f"ord_{turn}", order_id=str(turn)), "hash")
-    seen, cursor = [], None
+    listed, cursor = [], None
     for extra in range(100, 110):
         page = await orders.page("acme", limit=3, cursor=cursor)
-        seen += [row.order_id for row in page.items]
+        listed += [row.order_id for row in page.items]
         await orders.place(an_order(order=f"ord_{extra}", order_id=str(extra)), "hash")
         cursor = page.next
         if cursor is None:
             break
-    assert seen == ["6", "5", "4", "3", "2", "1", "0"]
+    assert listed == ["6", "5", "4", "3", "2", "1", "0"]
     assert (await orders.page("acme", limit=3, stage="closed")).items == []
     assert len((await orders.page("acme", limit=99, customer="cus_ada")).items) > 7
 

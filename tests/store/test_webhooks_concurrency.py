@@ -73,13 +73,13 @@ async def test_a_delivery_that_waited_too_long_is_dead_while_its_merchant_resume
         assert row is not None
         await webhooks.replays.replay(row, ReplayFilter())
         webhooks.time.advance(PAUSED_RETENTION + timedelta(days=1))
-        burying = asyncio.gather(
+        expiring = asyncio.gather(
             *(WebhookDeliveries(other, webhooks.time).dead_letter_paused() for other in others)
         )
-        buried, _ = await asyncio.gather(
-            burying, webhooks.endpoints.change("acme", endpoint, status="active")
+        expired, _ = await asyncio.gather(
+            expiring, webhooks.endpoints.change("acme", endpoint, status="active")
         )
-        assert sum(buried) in (0, ORDERS)
+        assert sum(expired) in (0, ORDERS)
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])

@@ -32,9 +32,9 @@ class WebhookStores:
         self.backlogs, self.replays = WebhookBacklogs(db), WebhookReplays(db, time)
 
     async def endpoint(self, *events: str, merchant: str = "acme") -> str:
-        made = await self.endpoints.create(merchant, URL, events)
-        assert made is not None
-        return made[0].id
+        created = await self.endpoints.create(merchant, URL, events)
+        assert created is not None
+        return created[0].id
 
     async def claim(self, endpoint: str, limit: int = 10) -> list[ClaimedDelivery]:
         self.time.at = max(self.time.at, real_now()) + timedelta(seconds=1)  # a row just written is due
@@ -42,7 +42,7 @@ class WebhookStores:
 
     async def statuses(self, endpoint: str) -> list[tuple[str, str]]:
         page = await self.delivery_log.page(endpoint, DeliveryFilter(), limit=100)
-        return [(one.event.type, one.row.status) for one in reversed(page.items)]
+        return [(item.event.type, item.row.status) for item in reversed(page.items)]
 
 
 async def commit(snapshots: SnapshotStore, state: JourneyState) -> None:

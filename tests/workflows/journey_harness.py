@@ -203,16 +203,16 @@ class JourneyDriver:
 
     async def state(self) -> JourneyState:
         """The stored state."""
-        known = await self.harness.snapshots.snapshot(self.merchant, self.id)
-        assert known is not None
-        return known.state
+        snapshot = await self.harness.snapshots.snapshot(self.merchant, self.id)
+        assert snapshot is not None
+        return snapshot.state
 
     async def until(self, wanted: Callable[[JourneyState], bool]) -> JourneyState:
         """Wait until the stored state fulfils the condition. Returns it."""
 
         async def there() -> bool:
-            known = await self.harness.snapshots.snapshot(self.merchant, self.id)
-            return known is not None and wanted(known.state)
+            snapshot = await self.harness.snapshots.snapshot(self.merchant, self.id)
+            return snapshot is not None and wanted(snapshot.state)
 
         await until(there)
         return await self.state()
@@ -271,13 +271,13 @@ class JourneyDriver:
 
     async def legs(self) -> list[LegRow]:
         async with self.harness.db.read() as session:
-            found = select(LegRow).where(LegRow.merchant == self.merchant).order_by(LegRow.key)
-            return [*(await session.exec(found)).all()]
+            query = select(LegRow).where(LegRow.merchant == self.merchant).order_by(LegRow.key)
+            return [*(await session.exec(query)).all()]
 
     async def audit(self) -> list[str]:
         async with self.harness.db.read() as session:
-            found = select(AuditRow).where(AuditRow.merchant == self.merchant).order_by(AuditRow.id)  # type: ignore[arg-type]
-            return [f"{row.at.isoformat()} {row.action} {row.subject}" for row in await session.exec(found)]
+            query = select(AuditRow).where(AuditRow.merchant == self.merchant).order_by(AuditRow.id)  # type: ignore[arg-type]
+            return [f"{row.at.isoformat()} {row.action} {row.subject}" for row in await session.exec(query)]
 
     def paid(self) -> dict[str, int]:
         return self.harness.provider.refunds_of(self.merchant)
@@ -296,7 +296,7 @@ def a_scan(status: ParcelStatus, at: datetime, place: str = "") -> Scan:
 
 def content(state: JourneyState) -> dict[str, Any]:
     """A state without its version numbers: those count commits, and a commit may hold one change or many."""
-    told = state.model_dump(mode="json", exclude={"seq", "base"})
-    for answer in told["command_results"].values():
+    document = state.model_dump(mode="json", exclude={"seq", "base"})
+    for answer in document["command_results"].values():
         del answer["seq"]
-    return told
+    return document
