@@ -8,8 +8,9 @@ from typing import assert_never
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from domain.tracking import poll_schedule, polling
-from domain.tracking.polling import PollRequest, PollResult
+from domain.tracking import poll_results, poll_schedule
+from domain.tracking.poll_results import PollResult
+from domain.tracking.polling import PollRequest
 from ports.trackers import (
     CarrierAccount,
     CarrierAccounts,
@@ -94,7 +95,7 @@ class CarrierActivities:
             return PollResult(parcel=request.parcel, status="ended", at=now)
         current = request.model_copy(update={"found_before": parcel.polling_state.found_before})
         result = await self._poller.poll(current, now)
-        if result.status == "no_account" or polling.is_new_information(state, parcel, result):
+        if result.status == "no_account" or poll_results.is_new_information(state, parcel, result):
             return result
         seed = f"{request.merchant}/{request.order}/{request.parcel}/try {info.attempt}"
         at = poll_schedule.next_poll_after(parcel, now, seed)

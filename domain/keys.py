@@ -164,6 +164,11 @@ def payments_of_return(return_id: str) -> str:
     return _legs_of_return(return_id)
 
 
+def question(kind: str, subject: str) -> str:
+    """An open question for a person; there is one per kind and subject."""
+    return f"{kind}/{subject}"
+
+
 # What is delivered to us
 
 

@@ -19,12 +19,15 @@ from store.notifications.preferences import Preferences
 from store.orders.attention import AttentionList
 from store.orders.orders import Orders
 from store.orders.returns import Returns
+from store.orders.schedule import OrderSchedule
 from store.orders.snapshots import SnapshotStore
 from store.orders.versions import OrderVersions
 from store.privacy.vault import Vault
+from store.webhooks.backlogs import WebhookBacklogs
 from store.webhooks.deliveries import WebhookDeliveries
 from store.webhooks.delivery_log import DeliveryLog
 from store.webhooks.endpoints import WebhookEndpoints
+from store.webhooks.replays import WebhookReplays
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Stores:
     idempotency: StoreIdempotency
     # orders
     orders: Orders
+    order_schedule: OrderSchedule
     snapshots: SnapshotStore
     versions: OrderVersions
     returns: Returns
@@ -57,6 +61,8 @@ class Stores:
     webhook_endpoints: WebhookEndpoints
     webhook_deliveries: WebhookDeliveries
     delivery_log: DeliveryLog
+    webhook_backlogs: WebhookBacklogs
+    webhook_replays: WebhookReplays
 
 
 def make_stores(db: Database, master: bytes) -> Stores:
@@ -68,6 +74,7 @@ def make_stores(db: Database, master: bytes) -> Stores:
         audit=AuditLog(db),
         idempotency=StoreIdempotency(db, master),
         orders=Orders(db),
+        order_schedule=OrderSchedule(db),
         snapshots=SnapshotStore(db),
         versions=OrderVersions(db),
         returns=Returns(db),
@@ -86,4 +93,6 @@ def make_stores(db: Database, master: bytes) -> Stores:
         webhook_endpoints=WebhookEndpoints(db, master),
         webhook_deliveries=WebhookDeliveries(db),
         delivery_log=DeliveryLog(db),
+        webhook_backlogs=WebhookBacklogs(db),
+        webhook_replays=WebhookReplays(db),
     )

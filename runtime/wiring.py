@@ -182,9 +182,17 @@ class _ApiWiring:
             carrier_accounts=CarrierAccountService(stores.carrier_accounts),
             channels=ChannelSettings(stores.channels, self.channels, stores.audit, stores.clocks),
             webhook_endpoints=WebhookEndpointService(
-                stores.webhook_endpoints, stores.delivery_log, self.transport, stores.audit, stores.clocks
+                endpoints=stores.webhook_endpoints,
+                log=stores.delivery_log,
+                backlogs=stores.webhook_backlogs,
+                replays=stores.webhook_replays,
+                transport=self.transport,
+                audit=stores.audit,
+                clocks=stores.clocks,
             ),
-            sandbox_clock=SandboxClock(stores.db, stores.clocks, stores.orders, stores.outbox, self.journeys),
+            sandbox_clock=SandboxClock(
+                stores.db, stores.clocks, stores.order_schedule, stores.outbox, self.journeys
+            ),
             reports=ReportService(stores.db, stores.attention),
         )
 
@@ -242,7 +250,7 @@ def make_housekeeping(stores: Stores, journeys: Journeys) -> Housekeeping:
     return Housekeeping(
         db=stores.db,
         journeys=journeys,
-        orders=stores.orders,
+        order_schedule=stores.order_schedule,
         clocks=stores.clocks,
         inbox=stores.inbox,
         answers=stores.idempotency,

@@ -6,7 +6,7 @@ from domain.actors import Actor
 from domain.money import Money
 from store.engine.database import Database
 from store.ledger import store_credit
-from store.ledger.redemptions import RedemptionResult, redeem
+from store.ledger.redemptions import Redemption, RedemptionResult, redeem
 from store.ledger.store_credit import CreditView
 from store.merchants.clock import Clocks
 from store.privacy.vault import Vault
@@ -33,6 +33,7 @@ class CreditService:
     ) -> RedemptionResult:
         """Take the whole amount or nothing, what expires soonest first; once per reference of the shop."""
         customer = self.vault.customer_of(merchant, customer_id)
+        redemption = Redemption(merchant=merchant, customer=customer, reference=reference, amount=amount)
         now = await self.clocks.business_now(merchant)
         async with self.db.write() as session:
-            return await redeem(session, merchant, customer, reference, amount, actor, now)
+            return await redeem(session, redemption, actor, now)

@@ -11,7 +11,7 @@ from store.idempotency import StoreIdempotency
 from store.inbox.inbox import Inbox
 from store.ledger import store_credit
 from store.merchants.clock import Clocks
-from store.orders.orders import Orders
+from store.orders.schedule import OrderSchedule
 from store.webhooks.deliveries import WebhookDeliveries
 
 _RETENTION = timedelta(days=60)  # raw messages and kept answers: longer than any sender repeats them
@@ -27,7 +27,7 @@ class Housekeeping:
 
     db: Database
     journeys: Journeys
-    orders: Orders
+    order_schedule: OrderSchedule
     clocks: Clocks
     inbox: Inbox
     answers: StoreIdempotency
@@ -54,7 +54,7 @@ class Housekeeping:
 
     async def _start_unstarted(self) -> None:
         """Orders that did not answer last time come last: a few broken ones must not keep the others waiting."""
-        rows = await self.orders.unstarted(real_now() - _UNSTARTED_AFTER)
+        rows = await self.order_schedule.unstarted(real_now() - _UNSTARTED_AFTER)
         before = {*self._unresponsive}
         self._unresponsive.clear()
         timeouts = 0

@@ -16,7 +16,7 @@ from sqlmodel import col
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.tables.all import AttentionRow, InboxRow, LegRow, MerchantRow, OrderRow, OutboxRow
-from store.webhooks.deliveries import Backlog, WebhookDeliveries
+from store.webhooks.backlogs import Backlog, WebhookBacklogs
 
 OVERDUE_GRACE = timedelta(minutes=5)  # an order is overdue only after that
 RECENT = timedelta(hours=1)
@@ -43,7 +43,7 @@ class Gauge:
 async def read(db: Database, now: datetime | None = None) -> list[Gauge]:
     """All gauges. Raises SQLAlchemyError."""
     now = now or real_now()
-    webhooks = await WebhookDeliveries(db).backlog()
+    webhooks = await WebhookBacklogs(db).total()
     async with db.read() as session:
         on = await session.connection()
         return [
@@ -86,7 +86,7 @@ async def _order_gauges(on: AsyncConnection, now: datetime) -> list[Gauge]:
 def _webhook_gauges(backlog: Backlog, now: datetime) -> list[Gauge]:
     return [
         Gauge("smot_webhooks", "Webhook deliveries that are queued or dead.", ("status",),
-              {("queued",): backlog.count, ("dead",): backlog.dead}),
+              {("queued",): backlog.queued, ("dead",): backlog.dead}),
         _age("smot_webhooks_oldest_seconds", "Age of the oldest queued webhook delivery; 0 for none.",
              now, backlog.oldest),
     ]  # fmt: skip

@@ -107,12 +107,12 @@ def a_delivered_state(**changed: Any) -> JourneyState:
 def a_return(state: JourneyState, **changed: Any) -> ReturnCase:
     """An authorized return of one mug, opened at the clock's time. Added to the state."""
     now = state.clock or state.order.placed_at
-    wishes = [ReturnItem(line_id="1", quantity=1, reason="unwanted")]
+    items = [ReturnItem(line_id="1", quantity=1, reason="unwanted")]
     case = ReturnCase(
         **{
             "return_id": f"ret_{len(state.returns) + 1}",
             "number": f"R{len(state.returns) + 1}",
-            "quote": quote(state, wishes, now),
+            "quote": quote(state, items, now),
             "resolution": "refund",
             "method": "drop_off",
             "decision": "authorized",

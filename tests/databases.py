@@ -105,11 +105,11 @@ async def raw(url: str) -> bytes:
     connection = await asyncpg.connect(setting(url))
     try:
         tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        found = []
+        contents = []
         for (table,) in tables:
             for row in await connection.fetch(f'SELECT * FROM "{table}"'):
-                found += [one if isinstance(one, bytes) else str(one).encode() for one in row.values()]
-        return b"\n".join(found)
+                contents += [one if isinstance(one, bytes) else str(one).encode() for one in row.values()]
+        return b"\n".join(contents)
     finally:
         await connection.close()
 
@@ -137,8 +137,8 @@ class Reader:
         numbered = query
         for number, _ in enumerate(values, 1):
             numbered = numbered.replace("?", f"${number}", 1)
-        found = self._wait(self._connection.fetch(numbered, *values))
-        return [tuple(_plain(one) for one in row.values()) for row in found]
+        records = self._wait(self._connection.fetch(numbered, *values))
+        return [tuple(_plain(one) for one in row.values()) for row in records]
 
     def tables(self, having: str) -> list[str]:
         """Tables with a column of that name."""

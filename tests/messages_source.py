@@ -19,10 +19,10 @@ _CODE = {"text": None, "counted": (1, 2)}
 
 def source() -> Catalog:
     """Each sentence once, with its location."""
-    found = Catalog(project="smot")
+    catalog = Catalog(project="smot")
     for place, line, text in _sentences():
-        found.add(text, locations=[(place, line)])
-    return found
+        catalog.add(text, locations=[(place, line)])
+    return catalog
 
 
 def _sentences() -> Iterator[tuple[str, int, str | tuple[str, ...]]]:

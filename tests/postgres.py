@@ -66,8 +66,8 @@ class Postgres:
 
     def url(self, database: str, user: str = USER, password: str = "") -> str:
         """As a setting has it: without a driver."""
-        word = f":{password.replace(' ', '%20')}" if password else ""
-        return f"postgresql://{user}{word}@127.0.0.1:{self.port}/{database}"
+        password_part = f":{password.replace(' ', '%20')}" if password else ""
+        return f"postgresql://{user}{password_part}@127.0.0.1:{self.port}/{database}"
 
     @property
     def pid(self) -> int:
@@ -91,7 +91,7 @@ class Postgres:
             time.sleep(0.02)
 
     def ready(self) -> bool:
-        asked = [
+        command = [
             self._programs / "bin" / "pg_isready",
             "-q",
             "-h",
@@ -101,7 +101,7 @@ class Postgres:
             "-d",
             "postgres",
         ]
-        return subprocess.run(asked, check=False).returncode == 0
+        return subprocess.run(command, check=False).returncode == 0
 
     def log(self) -> str:
         return (self.folder / "log").read_text(errors="replace")
@@ -112,7 +112,7 @@ class Postgres:
             return
         everybody = [self._process.pid]
         with contextlib.suppress(psutil.NoSuchProcess):
-            everybody += [one.pid for one in psutil.Process(self._process.pid).children(recursive=True)]
+            everybody += [child.pid for child in psutil.Process(self._process.pid).children(recursive=True)]
         for pid in everybody:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -18,19 +18,19 @@ Written by `python -m tests.scenario_table` from the marks in `tests/`; a test c
 
 def covered() -> dict[str, list[tuple[str, str]]]:
     """Per scenario id the (test name, file) pairs that are marked with it."""
-    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    tests: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for file in sorted((ROOT / "tests").rglob("test_*.py")):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 for scenario in _marks(node.decorator_list):
-                    found[scenario].append((node.name, str(file.relative_to(ROOT))))
-    return found
+                    tests[scenario].append((node.name, str(file.relative_to(ROOT))))
+    return tests
 
 
 def _marks(decorators: list[ast.expr]) -> Iterator[str]:
-    for one in decorators:
-        if isinstance(one, ast.Call) and ast.unparse(one.func) == "pytest.mark.scenario":
-            yield from (ast.literal_eval(argument) for argument in one.args)
+    for decorator in decorators:
+        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "pytest.mark.scenario":
+            yield from (ast.literal_eval(argument) for argument in decorator.args)
 
 
 def table() -> str:

@@ -17,13 +17,13 @@ COMMANDS = sorted(set(re.findall(r"`smot\s+([a-z-]+(?: olist| admin)?)", PAGE)))
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_of_the_page_is_one(command: str) -> None:
-    asked = CliRunner().invoke(app, [*command.split(), "--help"])
-    assert asked.exit_code == 0, asked.output
+    result = CliRunner().invoke(app, [*command.split(), "--help"])
+    assert result.exit_code == 0, result.output
 
 
 def test_every_setting_and_file_of_the_page_is_there() -> None:
-    ours = {f"SMOT_{field.upper()}" for field in Settings.model_fields} | {SECRETS_DIR}
-    assert set(re.findall(r"\bSMOT_[A-Z_]+\b", PAGE)) - ours == set()
+    settings = {f"SMOT_{field.upper()}" for field in Settings.model_fields} | {SECRETS_DIR}
+    assert set(re.findall(r"\bSMOT_[A-Z_]+\b", PAGE)) - settings == set()
     assert settings_table.PAGE.read_text() == settings_table.table(), "run: python -m tests.settings_table"
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
     files = re.findall(r"`((?:docs|deploy)/[\w./-]+)`", PAGE)

@@ -21,23 +21,23 @@ async def deployment_here(tmp_path_factory: pytest.TempPathFactory) -> AsyncIter
     here: Path = tmp_path_factory.mktemp("tour")
     for name in ("samples", ".venv"):
         (here / name).symlink_to(ROOT / name)
-    house = Deployment(here / ".smot")
-    await house.open()
+    deployment = Deployment(here / ".smot")
+    await deployment.open()
     yield here
-    await house.close()
+    await deployment.close()
 
 
 def steps() -> list[tuple[str, str]]:
     """(command, what it prints) of every console block, in order."""
-    found: list[tuple[str, str]] = []
+    steps_: list[tuple[str, str]] = []
     for block in re.findall(r"```console\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL):
         for line in block.splitlines():
             if line.startswith("$ "):
-                found.append((line[2:], ""))
+                steps_.append((line[2:], ""))
             else:
-                command, printed = found[-1]
-                found[-1] = (command, f"{printed}{line}\n")
-    return found
+                command, printed = steps_[-1]
+                steps_[-1] = (command, f"{printed}{line}\n")
+    return steps_
 
 
 async def test_the_tour_prints_what_the_readme_shows(deployment_here: Path) -> None:

@@ -13,7 +13,8 @@ with workflow.unsafe.imports_passed_through():
     from activities.snapshots import OrderRef, SnapshotActivities
     from domain.model.payment import PaymentRequest, PaymentResult
     from domain.model.state import JourneyState
-    from domain.tracking.polling import PollRequest, PollResult
+    from domain.tracking.poll_results import PollResult
+    from domain.tracking.polling import PollRequest
     from ports.snapshots import CommitResult
 
 # Our own store: it comes back, and nothing can go on without it.

@@ -9,7 +9,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.model.actions import Action
     from domain.model.state import JourneyState
     from domain.tracking import polling
-    from domain.tracking.polling import PollRequest, PollResult
+    from domain.tracking.poll_results import PollResult
+    from domain.tracking.polling import PollRequest
     from domain.tracking.tracker_polls import PollTracker
     from workflows import activity_calls
 

@@ -40,7 +40,7 @@ from adapters.carriers.generic_schemas import (
     parse_day,
     parse_instant,
 )
-from adapters.carriers.reported_parcel import RawScan, ReportedParcelBuilder
+from adapters.carriers.reported_parcel import ReportedParcelBuilder
 from adapters.carriers.vocabulary import StatusMapping, vocabulary
 from adapters.standard_webhook_signature import verify_standard_webhook
 from domain.model.estimate import Estimate
@@ -66,7 +66,7 @@ class Generic:
         A wrong envelope is refused as a whole. A wrong parcel is left out, so that it does not hold up its batch (S-22); if no
         parcel is right, the message is refused.
         """
-        with untrusted_json.field_errors("body"):
+        with untrusted_json.FieldErrors("body"):
             content = untrusted_json.parse(body)
             if GenericEnvelope.model_validate(content).type != "tracking.updated":
                 return CarrierMessage()
@@ -94,21 +94,21 @@ def _reported_parcel(parcel: GenericParcel, sent_at: datetime, now: datetime) ->
     builder = ReportedParcelBuilder("generic", key, now)
     codes = vocabulary(parcel.vocabulary)
     for scan in parcel.scans:
-        words = f"{scan.status}/{scan.detail}" if scan.detail else scan.status
+        status = f"{scan.status}/{scan.detail}" if scan.detail else scan.status
         # The key takes the status with the code: two scans of one moment that differ in it are two events.
-        code = f"{words}/{scan.code}" if scan.code else words
+        code = f"{status}/{scan.code}" if scan.code else status
         mapping = codes.map_status(scan.status, scan.detail or None)
-        builder.add(RawScan(scan.at, scan.location, "", code), _with_stated(mapping, scan, words, code))
+        builder.add(_with_stated(mapping, scan, status, code), scan.at, scan.location, "", code)
     return builder.build(_estimate(parcel.estimate, sent_at) if parcel.estimate else None)
 
 
-def _with_stated(mapping: StatusMapping, scan: GenericScan, words: str, code: str) -> StatusMapping:
-    """The mapping with what the sender states itself, which goes before what its words imply.
+def _with_stated(mapping: StatusMapping, scan: GenericScan, status: str, code: str) -> StatusMapping:
+    """The mapping with the sender's own values, which have precedence over those of the vocabulary.
 
-    The carrier's own code replaces the words of the status; of words that are not in the vocabulary, all are kept.
+    The carrier's own code replaces the status; of a status that is not in the vocabulary everything is kept.
     """
     stated: dict[str, object] = {
-        "code": (untrusted_json.sanitize(scan.code, 120) or words) if mapping.listed else code
+        "code": (untrusted_json.sanitize(scan.code, 120) or status) if mapping.listed else code
     }
     if scan.reason:
         reason_code = untrusted_json.sanitize(scan.reason.code, 64)

@@ -1,6 +1,5 @@
 """HTTP calls to trackers: bounded in time and size, and every failure is a reply."""
 
-import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -9,8 +8,6 @@ import aiohttp
 from adapters.retry_after import parse_retry_after
 from domain.tracking.polling import PollRequest
 from ports.trackers import NotFound, RetryLater, Unauthorized
-
-log = logging.getLogger(__name__)
 
 MAX_RESPONSE_BYTES = 2_000_000
 _MAX_RETRY_AFTER = timedelta(days=1)  # a longer wait is shortened to this

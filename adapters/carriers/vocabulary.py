@@ -42,7 +42,7 @@ class _DetailRow(Frozen):
     @model_validator(mode="after")
     def never_delivers(self) -> "_DetailRow":
         if self.status is ParcelStatus.DELIVERED:
-            raise ValueError("only a status says delivered, never a detail")
+            raise ValueError("only a status may mean delivered, never a detail")
         return self
 
 

@@ -14,21 +14,20 @@ from services.inbox import InboundDelivery
     problems=("signature_invalid", "rate_limited"), limit=WEBHOOK_LIMIT,
 )  # fmt: skip
 async def receive_storefront_webhook(call: Call[Services], body: bytes) -> WebhookAccepted:
-    """Take a storefront's signed message. 202 means that it is durable, not yet that it is applied.
+    """Accept a storefront's signed message. 202 means that it is stored durably, not yet that it is applied.
 
-    Unknown merchants, unknown sources, missing secrets and wrong signatures all look the same: 401. A delivery, or an
-    event, that we had before is answered `duplicate` and not applied again. Set up: docs/storefronts.md.
+    Unknown merchants, unknown sources, missing secrets and wrong signatures all get the same response: 401. A delivery, or an
+    event, that was accepted before gets `duplicate` and is not applied again. Set up: docs/storefronts.md.
 
-    Source `shopify`: Shopify's own bodies, taken as they are. Header `X-Shopify-Hmac-Sha256`: the body's HMAC-SHA256 in
-    base64, by one of the merchant's secrets. `X-Shopify-Shop-Domain` has to be the merchant's shop, where one was said.
-    `X-Shopify-Topic` says what it is about; shop, topic and `X-Shopify-Webhook-Id` name the delivery, shop, topic and
-    `X-Shopify-Event-Id` the event.
+    Source `shopify`: Shopify's own bodies, unchanged. Header `X-Shopify-Hmac-Sha256`: the body's HMAC-SHA256 in base64, by one
+    of the merchant's secrets. `X-Shopify-Shop-Domain` must be the merchant's shop, if one is configured. `X-Shopify-Topic` is the
+    topic. Shop, topic and `X-Shopify-Webhook-Id` identify the delivery; shop, topic and `X-Shopify-Event-Id` the event.
 
-    Topics orders/create, orders/updated and orders/paid start a journey once the order is paid; orders/cancelled calls off
-    what has not left; fulfillments/create and fulfillments/update register parcels; refunds/create says what was paid back
-    without us. They may come in any order: what comes before its order waits for it 72 hours. Other topics are kept and
-    ignored. A followed topic whose body is not of Shopify's form is refused; an order that does not add up is kept, starts
-    nothing and is listed by `GET /v1/inbox?status=dead` with the reason.
+    Topics orders/create, orders/updated and orders/paid start a journey once the order is paid; orders/cancelled cancels what
+    has not shipped; fulfillments/create and fulfillments/update register parcels; refunds/create records what was paid back
+    in the storefront. They may arrive in any order: a message that arrives before its order waits for it for 72 hours. Other
+    topics are kept and ignored. A followed topic whose body is not of Shopify's form is refused. An order that does not add up is
+    kept, starts no journey and is listed by `GET /v1/inbox?status=dead` with the reason.
     """
     merchant, source = call.path["merchant"], call.services.inbound.storefronts.get(call.path["source"])
     if source is None:

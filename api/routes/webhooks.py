@@ -16,37 +16,38 @@ from services.metrics import UNLISTED_CODES
     problems=("signature_invalid", "rate_limited"), limit=WEBHOOK_LIMIT,
 )  # fmt: skip
 async def receive_carrier_webhook(call: Call[Services], body: bytes) -> WebhookAccepted:
-    """Take a carrier's signed message. 202 means that it is durable, not yet that it is applied.
+    """Accept a carrier's signed message. 202 means that it is stored durably, not yet that it is applied.
 
-    Unknown merchants, unknown sources, missing secrets and wrong signatures all look the same: 401. A delivery that we
-    had before is answered `duplicate` and not applied again. The secrets are those of the merchant's `webhook_secrets`.
+    Unknown merchants, unknown sources, missing secrets and wrong signatures all get the same response: 401. A delivery that was
+    accepted before gets `duplicate` and is not applied again. The secrets are those of the merchant's `webhook_secrets`.
 
-    Source `easypost`: EasyPost's own event body, taken as is; `tracker.*` events are read, others ignored. Header
-    `X-Hmac-Signature`: `hmac-sha256-hex=` and the body's HMAC-SHA256 in hex. The event's `id` names the delivery.
+    Source `easypost`: EasyPost's own event body, unchanged; `tracker.*` events are read, others ignored. Header
+    `X-Hmac-Signature`: `hmac-sha256-hex=` and the body's HMAC-SHA256 in hex. The event's `id` is the delivery id.
 
     Source `aftership`: AfterShip Tracking's own body; `tracking_update`, `edd_revise` and `tracking_pending_time` are read,
-    others ignored. Header `aftership-hmac-sha256`: the body's HMAC-SHA256 in base64. `event_id` names the delivery; the
-    parcel's carrier is AfterShip's slug, in any case.
+    others ignored. Header `aftership-hmac-sha256`: the body's HMAC-SHA256 in base64. `event_id` is the delivery id. The parcel's
+    carrier is AfterShip's slug, in upper or lower case.
 
-    Source `generic`: signed as Standard Webhooks 1.0.0 says. Headers: `webhook-id` names the delivery (at most 128
-    characters, no dot; the same when it is repeated), `webhook-timestamp` in seconds since 1970 (at most 300 from now),
-    `webhook-signature` `v1,` and the HMAC-SHA256 in base64 of `webhook-id.webhook-timestamp.body`, its key what the
-    secret holds in base64 behind `whsec_`; several are parted by spaces. The body, in UTF-8, times ISO 8601 with offset:
+    Source `generic`: signed by Standard Webhooks 1.0.0. Headers: `webhook-id` is the delivery id (at most 128 characters, no
+    dot; the same for a repetition), `webhook-timestamp` in seconds since 1970 (at most 300 from now), `webhook-signature` `v1,`
+    and the HMAC-SHA256 in base64 of `webhook-id.webhook-timestamp.body`; the key is the secret's base64 after `whsec_`. Several
+    signatures are separated by spaces. The body is JSON in UTF-8, its times are ISO 8601 with offset:
 
         {"type": "tracking.updated", "timestamp": "2026-11-21T10:00:00Z", "data": {"parcels": [
           {"carrier": "acme", "tracking_number": "AC123", "shipped_on": "2026-11-19", "estimate": {"day": "2026-11-23"},
            "scans": [{"at": "2026-11-20T08:15:00+01:00", "status": "in_transit", "code": "HUB-7", "location": "Leipzig, DE",
                       "reason": {"code": "missorted", "fault": "carrier"}, "action_required": false}]}]}}
 
-    `vocabulary` beside `scans` says whose words `status` and an optional `detail` of a scan are: shippo, karrio, trackingmore,
-    easyship, easypost or aftership, so that middleware need not translate.
+    `vocabulary` beside `scans` states whose codes `status` and an optional `detail` of a scan are: shippo, karrio, trackingmore,
+    easyship, easypost or aftership, so that middleware need not translate them.
 
-    Only `type`, `data.parcels`, `carrier`, `tracking_number` (1-64 characters) and a scan's `at` and `status` are needed.
+    Only `type`, `data.parcels`, `carrier`, `tracking_number` (1-64 characters) and a scan's `at` and `status` are required.
     `timestamp`: when the sender knew this. `estimate`: `day` or `at`, of a window its end, with `earliest_day` or
     `earliest_at`; `confidence` (0 to 1) and `reason` (a code) where known. `status`: pre_transit, picked_up, in_transit,
     out_for_delivery, attempt_failed, available_for_pickup, delivered, return_to_sender, exception, cancelled, expired;
     any other is unknown. `fault`: carrier, merchant, customer, customs, force_majeure or unknown. At most 500 parcels
-    and 500 scans of each. Other fields and other types are ignored; a wrong parcel is left out, alone it is refused.
+    and 500 scans of each. Other fields and other types are ignored. A wrong parcel is left out; if no parcel is right, the
+    message is refused.
     """
     source = call.services.inbound.carriers.get(call.path["source"])
     if source is None:

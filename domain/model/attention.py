@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Literal, TypedDict
 
+from domain import keys
 from domain.base import Frozen
 from domain.clock import Instant
 
@@ -30,7 +31,7 @@ class AttentionItem(Frozen):
 
     @property
     def id(self) -> str:
-        return f"{self.kind}/{self.subject}"
+        return keys.question(self.kind, self.subject)
 
 
 class GivenTerms(TypedDict, total=False):

@@ -1,4 +1,4 @@
-"""Estimates: when a carrier expects to deliver, everything it said of it, and how much of that is kept."""
+"""Estimates: when a carrier expects to deliver, and the history of its estimates for a parcel."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,14 +9,18 @@ from pydantic import Field
 from domain.base import Frozen
 from domain.clock import StatedDay, StatedInstant, end_of_day
 
-MAX_ESTIMATES = 20  # different ones of one parcel that are kept: the first, and the latest
+MAX_ESTIMATES = 20  # different estimates of one parcel that are kept: the first, and the latest others
 
 
 class Estimate(Frozen):
-    """When the carrier expects to deliver: an instant or a bare day, and when it said so.
+    """When the carrier expects to deliver: an instant or a bare day.
 
-    A window has its beginning in `earliest_at` or `earliest_day`; `at` and `day` are its end. `confidence`: 0 to 1, where
-    the carrier tells one. `source`: through whom we heard it; `reason`: why it moved, in the carrier's code, if it says so.
+    reported_at: when the carrier stated this.
+    at, day: the expected time; of a window its end.
+    earliest_at, earliest_day: the beginning of a window.
+    confidence: 0 to 1, where the carrier states one.
+    source: the webhook's source; empty for a poll.
+    reason: the carrier's code for why the estimate changed, where it states one.
     """
 
     reported_at: StatedInstant
@@ -29,46 +33,44 @@ class Estimate(Frozen):
     reason: Annotated[str, Field(max_length=64)] = ""
 
     def latest(self, zone: str) -> datetime | None:
-        """The last moment that still keeps this estimate; a bare day lasts until its end at the destination."""
+        """The last moment at which the estimate is met; for a bare day, its end at the destination."""
         if self.at is not None:
             return self.at
         return end_of_day(self.day, zone) if self.day is not None else None
 
     @property
     def value(self) -> str:
-        """What it says, without who said it and when: the same date told by two sources is one estimate."""
+        """The estimate without its source and time: the same date from two sources is one estimate."""
         return self.model_dump_json(exclude={"reported_at", "source", "reason"}, exclude_defaults=True)
 
 
 class EstimateRecord(Frozen):
-    """One estimate of a parcel, as it was first told, and when it was told last."""
+    """One estimate of a parcel, as it was first reported, and the time of the latest report."""
 
     estimate: Estimate
     last_reported_at: StatedInstant
 
 
 def merge_estimates(records: Iterable[EstimateRecord], estimates: Iterable[Estimate]) -> list[EstimateRecord]:
-    """What was told, each estimate once, in the order in which it was first told.
+    """The history with these estimates, each value once, in the order of the first reports.
 
-    Equal for every order and repetition of the same estimates, as long as they are not more than are kept; the first and
-    the latest are exact whatever there is.
+    The result is the same for every order and repetition of the same estimates, as long as there are at most MAX_ESTIMATES
+    values. Beyond that, the first and the latest are still exact.
     """
-    said: dict[str, EstimateRecord] = {}
-    for one in [
-        *records,
-        *(EstimateRecord(estimate=estimate, last_reported_at=estimate.reported_at) for estimate in estimates),
-    ]:
-        same = said.get(one.estimate.value, one)
-        first = min(same.estimate, one.estimate, key=report_order)
-        said[one.estimate.value] = EstimateRecord(
-            estimate=first, last_reported_at=max(same.last_reported_at, one.last_reported_at)
+    merged: dict[str, EstimateRecord] = {}
+    reported = (EstimateRecord(estimate=one, last_reported_at=one.reported_at) for one in estimates)
+    for record in (*records, *reported):
+        same = merged.get(record.estimate.value, record)
+        merged[record.estimate.value] = EstimateRecord(
+            estimate=min(same.estimate, record.estimate, key=report_order),
+            last_reported_at=max(same.last_reported_at, record.last_reported_at),
         )
-    ordered = sorted(said.values(), key=lambda one: report_order(one.estimate))
-    newest = sorted(ordered[1:], key=lambda one: (one.last_reported_at, one.estimate.value))
-    kept = newest[-MAX_ESTIMATES + 1 :]
-    return [one for one in ordered if one is ordered[0] or one in kept]
+    ordered = sorted(merged.values(), key=lambda record: report_order(record.estimate))
+    latest = sorted(ordered[1:], key=lambda record: (record.last_reported_at, record.estimate.value))
+    kept = latest[-MAX_ESTIMATES + 1 :]
+    return [record for record in ordered if record is ordered[0] or record in kept]
 
 
 def report_order(estimate: Estimate) -> tuple[datetime, str]:
-    """By when it was told; of two told at one moment the same one wins everywhere."""
+    """Sort key: the time of the report, then the content, so that ties are always broken alike."""
     return estimate.reported_at, estimate.model_dump_json(exclude_defaults=True)

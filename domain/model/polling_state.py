@@ -1,13 +1,16 @@
-"""What a parcel remembers of our looks at its carrier's tracker."""
+"""What a parcel keeps of the polls at its carrier's tracker."""
 
 from domain.base import Frozen
 from domain.clock import Instant
 
 
 class PollingState(Frozen):
-    """`last_polled_at`: the latest look that is written down, `poll_count` how many. `not_before`: the carrier asked us to wait.
+    """The recorded polls of one parcel.
 
-    `found_before`: the tracker has known the parcel once. `gone_at`: since then it does not any more (TRK-10).
+    last_polled_at, poll_count: the latest recorded poll, and their number.
+    not_before: the tracker requested a wait until then.
+    found_before: the tracker has found the parcel at least once.
+    gone_at: since then it does not find the parcel any more (TRK-10).
     """
 
     last_polled_at: Instant | None = None

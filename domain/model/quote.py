@@ -1,4 +1,4 @@
-"""Quotes: what a return would pay, computed once; shown, signed, guarded and paid as this one object."""
+"""Quotes: what a return would pay. A quote is computed once, then shown, signed, checked and paid as one object."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from domain.money import Money
 
 
 class ReturnItem(Frozen):
-    """So many units of a line, and why. Listing a line twice is the same as listing the sum (S-35)."""
+    """A quantity of a line, and why it comes back. A line that is listed twice counts as the sum (S-35)."""
 
     line_id: str
     quantity: Annotated[int, Field(strict=True, ge=1, le=1000)]
@@ -19,7 +19,7 @@ class ReturnItem(Frozen):
 
 
 class QuotedItem(Frozen):
-    """Exactly these units of a line; `amount` is what they cost after discounts."""
+    """Certain units of a line; `amount` is their price after discounts."""
 
     line_id: str
     units: tuple[int, ...]
@@ -40,10 +40,11 @@ class TenderShare(Frozen):
 
 
 class Quote(Frozen):
-    """What bringing back these items pays, either way, until `expires_at`.
+    """What a return of these items pays, until `expires_at`.
 
-    `refund` goes to the original tenders as `shares` say; as store credit it is `refund + credit_bonus`, good for
-    `credit_days`. `terms`: hash of the terms it rests on.
+    refund: what goes back to the original tenders, as `shares` say.
+    credit_bonus: store credit is `refund + credit_bonus`, valid for `credit_days`.
+    terms: hash of the terms that the quote was computed from.
     """
 
     order: str

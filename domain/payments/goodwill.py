@@ -1,4 +1,4 @@
-"""Making good: what a broken promise earns the customer, and why (DLY-6)."""
+"""Goodwill: store credit that a customer earns when an order arrives late (DLY-6)."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -18,9 +18,7 @@ from domain.money import Money, zero
 from domain.payments.refundable import value_of
 from domain.units import without
 
-GOODWILL_TENDER = (
-    "goodwill"  # stands where other legs name the tender they give back to: nothing was paid on it
-)
+GOODWILL_TENDER = "goodwill"  # instead of a tender of the order: nothing was paid on it
 
 
 def goodwill_due(state: JourneyState) -> Iterator[ScheduledAction]:
@@ -47,7 +45,10 @@ class IssueGoodwill(Change):
 
 
 class Compensation(Frozen):
-    """What is owed for the parcel that came latest, so many days after its promised day."""
+    """The credit that is owed, for the parcel that arrived latest.
+
+    days: how many days after the promised day it arrived.
+    """
 
     parcel: str
     days: int
@@ -55,30 +56,31 @@ class Compensation(Frozen):
 
 
 def compensation_due(state: JourneyState) -> Compensation | None:
-    """For the whole order, once, when all of it has arrived: the latest parcel decides. None where nothing is owed."""
-    late = state.terms.policy.goodwill
-    if late is None or state.cancelled_at or state.delivered != "all" or goodwill_issued(state):
+    """The credit for the whole order, once, when all of it has arrived. None when nothing is owed."""
+    policy = state.terms.policy.goodwill
+    if policy is None or state.cancelled_at or state.delivered != "all" or goodwill_issued(state):
         return None
-    if state.order.captured.minor < late.min_order:
+    if state.order.captured.minor < policy.min_order:
         return None
     days, parcel = latest_parcel(state)
-    tier = max((tier for tier in late.tiers if tier.days <= days), key=lambda tier: tier.days, default=None)
+    tiers = [tier for tier in policy.tiers if tier.days <= days]
+    tier = max(tiers, key=lambda tier: tier.days, default=None)
     if tier is None or parcel is None:
         return None
     kept = without(parcel.units, state.unavailable_units())
     amount = value_of(state, kept).rate(tier.goods) + _shipping(state).rate(tier.shipping)
-    capped = min(amount, Money(minor=late.cap, currency=amount.currency))
+    capped = min(amount, Money(minor=policy.cap, currency=amount.currency))
     return Compensation(parcel=parcel.parcel_id, days=days, amount=capped) if capped else None
 
 
 def latest_parcel(state: JourneyState) -> tuple[int, Parcel | None]:
-    """The parcel that came latest of those that count, and its days."""
+    """The parcel that arrived latest of those that count, and by how many days."""
     counting = [(lateness(state, parcel), parcel) for parcel in state.parcels if _counts(state, parcel)]
     return max(counting, key=lambda pair: (pair[0], pair[1].parcel_id), default=(0, None))
 
 
 def lateness(state: JourneyState, parcel: Parcel) -> int:
-    """Whole calendar days at the destination from the promised day to the delivery; 0 when it was kept."""
+    """Calendar days at the destination from the promised day to the delivery; 0 when the promise was kept."""
     arrived = parcel.delivered_at
     if arrived is None or arrived < parcel.due:
         return 0
@@ -87,21 +89,22 @@ def lateness(state: JourneyState, parcel: Parcel) -> int:
 
 
 def _counts(state: JourneyState, parcel: Parcel) -> bool:
-    """It arrived late, its money was not given back, and it was not its receiver's doing."""
-    late = state.terms.policy.goodwill
-    assert late is not None
+    """Whether the parcel earns goodwill: it arrived late, was not refunded, and the delay was not the receiver's fault."""
+    policy = state.terms.policy.goodwill
+    assert policy is not None
     faults = {scan.reason.fault for scan in parcel.scans if scan.reason}
-    return lateness(state, parcel) > 0 and parcel.lost_at is None and faults.isdisjoint(late.excluded_faults)
+    not_excluded = faults.isdisjoint(policy.excluded_faults)
+    return lateness(state, parcel) > 0 and parcel.lost_at is None and not_excluded
 
 
 def _shipping(state: JourneyState) -> Money:
-    """The shipping that was paid, less what a storefront gave back beyond the goods of its refunds."""
-    back = sum(
+    """The shipping that was paid, less what storefront refunds gave back beyond the value of their units."""
+    refunded = sum(
         max(0, (s.principal - value_of(state, s.units)).minor)
         for s in state.settlements
         if s.purpose == "external" and s.legs
     )
-    return Money(minor=max(0, state.order.shipping.minor - back), currency=state.order.currency)
+    return Money(minor=max(0, state.order.shipping.minor - refunded), currency=state.order.currency)
 
 
 def goodwill_issued(state: JourneyState) -> bool:

@@ -1,4 +1,4 @@
-"""What came of a payment, taken into the state: settled, declined, or still unknown."""
+"""The result of a payment step, entered in the state; the customer is notified when a settlement is paid."""
 
 from datetime import datetime
 from typing import Literal
@@ -13,7 +13,7 @@ from domain.payments import goodwill
 
 
 def record_payment_result(state: JourneyState, result: PaymentResult, now: datetime) -> None:
-    """Take the outcome in. An outcome for an older epoch, or for a leg already settled, changes nothing (S-76)."""
+    """Enter the result. A result for an earlier epoch, or for a leg that is settled, changes nothing (S-76)."""
     for settlement in state.settlements:
         for leg in settlement.legs:
             if leg.key == result.leg and leg.open:
@@ -41,7 +41,7 @@ def _record(
 
 
 def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -> None:
-    """Once nothing of the settlement is open the customer is told what was paid, if anything was, and by us."""
+    """Notify the customer once no leg of the settlement is open, if any leg was paid, and paid by us."""
     paid = [leg for leg in settlement.legs if leg.status == "settled"]
     if not paid or any(leg.open for leg in settlement.legs) or settlement.purpose == "external":
         return
@@ -49,25 +49,27 @@ def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -
         notify_goodwill(state, settlement, now)
         return
     currency = state.order.currency
-    bonus = total([leg.bonus for leg in paid], currency).minor
-    credit = total([leg.principal for leg in paid if leg.to == "credit"], currency).minor
-    amount = total([leg.principal for leg in paid], currency).minor
+    details: dict[str, str | int] = {
+        "amount": total([leg.principal for leg in paid], currency).minor,
+        "credit": total([leg.principal for leg in paid if leg.to == "credit"], currency).minor,
+        "bonus": total([leg.bonus for leg in paid], currency).minor,
+        "currency": currency,
+    }
     kind: Literal["refunded", "credit_reversed"] = (
         "credit_reversed" if settlement.purpose == "reversal" else "refunded"
     )
-    facts: dict[str, str | int] = {"amount": amount, "credit": credit, "bonus": bonus, "currency": currency}
-    state.notify(now, keys.notice(settlement.occasion, kind, 1), kind, settlement.occasion, **facts)
+    state.notify(now, keys.notice(settlement.occasion, kind, 1), kind, settlement.occasion, **details)
 
 
 def notify_goodwill(state: JourneyState, settlement: Settlement, now: datetime) -> None:
-    """The credit for a broken promise is there; the reason is said with it."""
+    """Notify the customer of the credit for a late delivery, and of how late it was."""
     amount = total([leg.bonus for leg in settlement.legs], state.order.currency)
     days, _ = goodwill.latest_parcel(state)
-    facts: dict[str, str | int] = {
+    details: dict[str, str | int] = {
         "amount": amount.minor,
         "currency": amount.currency,
         "lateness_days": days,
         "as": "store_credit",
     }
     key = keys.notice(settlement.occasion, "goodwill_issued", 1)
-    state.notify(now, key, "goodwill_issued", settlement.occasion, **facts)
+    state.notify(now, key, "goodwill_issued", settlement.occasion, **details)

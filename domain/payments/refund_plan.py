@@ -1,4 +1,4 @@
-"""From goods to money: what is planned for them, and how a return's money stands."""
+"""Plans of settlements: what is paid for a return, a cancellation or undelivered units; and the money status of a return."""
 
 from datetime import datetime
 from typing import Literal
@@ -16,7 +16,7 @@ MoneyStatus = Literal["none", "pending", "partly_paid", "paid", "failed", "rever
 
 
 def plan_return(state: JourneyState, case: ReturnCase, now: datetime) -> Settlement:
-    """The settlement of what is payable now; without legs for goods that cost nothing. The bonus follows the quote."""
+    """The settlement of the units that are payable now. Units that cost nothing have no legs. The quote decides the bonus."""
     units = state.payable_units(case)
     shares = take_up_to(payable_for(state, case), value_of(state, units))
     amount = total([share.amount for share in shares], state.order.currency)
@@ -32,7 +32,7 @@ def plan_return(state: JourneyState, case: ReturnCase, now: datetime) -> Settlem
 
 
 def _bonus_for_part(state: JourneyState, case: ReturnCase, amount: Money) -> Money:
-    """The quoted bonus, shared over the parts by value so that all parts together pay exactly it."""
+    """The quoted bonus, shared over the parts of a return by value. All parts together pay exactly the quoted bonus."""
     before = total([s.principal for s in state.settlements_of(case.return_id) if s.legs], amount.currency)
     whole, earned = case.quote.refund.minor, case.quote.credit_bonus.minor
     upto = (before + amount).minor * earned // whole if whole else 0
@@ -40,7 +40,7 @@ def _bonus_for_part(state: JourneyState, case: ReturnCase, amount: Money) -> Mon
 
 
 def plan_cancellation(state: JourneyState, now: datetime) -> Settlement:
-    """Everything captured and not yet promised goes back to where it came from, shipping included."""
+    """Everything that was captured and is not promised yet goes back to its tenders, shipping included."""
     occasion = keys.occasion_of_cancel(state.order.order)
     shares = [share for share in refundable_per_tender(state) if share.amount]
     whole = {line.line_id: list(range(line.quantity)) for line in state.order.lines}
@@ -52,17 +52,17 @@ def plan_cancellation(state: JourneyState, now: datetime) -> Settlement:
 def plan_undelivered(
     state: JourneyState, parcel_id: str, units: dict[str, list[int]], now: datetime
 ) -> Settlement:
-    """These units of a parcel that never arrived."""
+    """The settlement of units in a parcel that never arrived."""
     return _plan_units(state, keys.occasion_of_undelivered(state.order.order, parcel_id), units, now)
 
 
 def plan_unshipped(state: JourneyState, now: datetime) -> Settlement:
-    """What is in no parcel and will not be sent any more."""
+    """The settlement of units that are in no parcel and will not ship."""
     return _plan_units(state, keys.occasion_of_unshipped(state.order.order), state.cancellable_units(), now)
 
 
 def _plan_units(state: JourneyState, occasion: str, units: dict[str, list[int]], now: datetime) -> Settlement:
-    """What the units cost goes back to the original tenders; shipping stays."""
+    """The value of the units goes back to the original tenders. Shipping is not refunded."""
     occasion = keys.next_part(occasion, [settlement.occasion for settlement in state.settlements])
     shares = take_up_to(refundable_per_tender(state), value_of(state, units))
     legs = legs_for(occasion, "refund", shares, now)
@@ -70,7 +70,7 @@ def _plan_units(state: JourneyState, occasion: str, units: dict[str, list[int]],
 
 
 def plan_reversal(state: JourneyState, case: ReturnCase, now: datetime) -> Settlement:
-    """Store credit that was issued for the return is taken back, bonus included (S-83)."""
+    """The store credit that was issued for the return is taken back, with its bonus (S-83)."""
     occasion = keys.occasion_of_reversal(case.return_id)
     paid: dict[str, list[Leg]] = {}
     for leg in paid_legs(state, case.return_id):
@@ -103,32 +103,32 @@ def paid_legs(state: JourneyState, return_id: str) -> list[Leg]:
 
 
 def money_status(state: JourneyState, case: ReturnCase) -> MoneyStatus:
-    """How the return's money stands, whatever its goods do."""
+    """The status of the return's money, whatever the status of its goods."""
     settlements = state.settlements_of(case.return_id)
-    back = [s for s in settlements if s.purpose == "reversal"]
-    if back and all(leg.status == "settled" for s in back for leg in s.legs):
+    reversals = [s for s in settlements if s.purpose == "reversal"]
+    if reversals and all(leg.status == "settled" for s in reversals for leg in s.legs):
         return "reversed"
     legs = [leg for s in settlements if s.purpose != "reversal" for leg in s.legs]
-    some = any(leg.status == "settled" for leg in legs)
+    any_paid = any(leg.status == "settled" for leg in legs)
     if any(leg.status == "failed" for leg in legs):
-        return "partly_paid" if some else "failed"
+        return "partly_paid" if any_paid else "failed"
     if any(leg.open for leg in legs) or state.payable_units(case):
-        return "partly_paid" if some else "pending"
+        return "partly_paid" if any_paid else "pending"
     if not settlements:
         return "none"
     if not case.goods_settled and _unpaid_units(state, case):
-        return "partly_paid" if some else "pending"
+        return "partly_paid" if any_paid else "pending"
     if any(leg.status == "skipped" for leg in legs):
-        return "partly_paid" if some else "none"
+        return "partly_paid" if any_paid else "none"
     return "paid"
 
 
 def is_fully_paid(state: JourneyState, case: ReturnCase) -> bool:
-    """No more money will move for it: paid, or waived by an agent."""
-    planned = state.settlements_of(case.return_id)
-    open_legs = any(leg.open for settlement in planned for leg in settlement.legs)
-    waits = open_legs or state.payable_units(case)
-    return bool(planned) and not waits and (case.goods_settled or not _unpaid_units(state, case))
+    """Whether no more money will move for the return: everything was paid, or waived by an agent."""
+    settlements = state.settlements_of(case.return_id)
+    any_open = any(leg.open for settlement in settlements for leg in settlement.legs)
+    waiting = any_open or state.payable_units(case)
+    return bool(settlements) and not waiting and (case.goods_settled or not _unpaid_units(state, case))
 
 
 def _unpaid_units(state: JourneyState, case: ReturnCase) -> bool:

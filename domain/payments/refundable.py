@@ -1,4 +1,4 @@
-"""What is left to give back: per tender, per unit, counting everything promised and paid so far."""
+"""What can still be refunded, per tender: what was captured less everything that is promised or paid so far."""
 
 from collections import Counter
 
@@ -10,7 +10,7 @@ from domain.money import Money, total, zero
 
 
 def committed_legs(state: JourneyState) -> list[Leg]:
-    """Legs that hold on to their principal: all but those an agent waived."""
+    """Legs whose principal is paid or still owed: all but those that an agent waived."""
     return [
         leg
         for settlement in state.settlements
@@ -21,7 +21,7 @@ def committed_legs(state: JourneyState) -> list[Leg]:
 
 
 def _reversed(state: JourneyState) -> list[Leg]:
-    """Legs that took store credit back and are through with it."""
+    """Legs that have taken store credit back."""
     return [
         leg
         for settlement in state.settlements
@@ -32,7 +32,7 @@ def _reversed(state: JourneyState) -> list[Leg]:
 
 
 def reserved_for(state: JourneyState, case: ReturnCase) -> list[TenderShare]:
-    """The case's quoted shares that no leg has taken up yet: promised to it, so not to others."""
+    """The quoted shares that no leg of the return pays yet. They are promised to this return and to no other."""
     planned: Counter[str] = Counter()
     for settlement in state.settlements_of(case.return_id):
         if settlement.purpose != "reversal":
@@ -43,21 +43,21 @@ def reserved_for(state: JourneyState, case: ReturnCase) -> list[TenderShare]:
 
 
 def payable_for(state: JourneyState, case: ReturnCase) -> list[TenderShare]:
-    """What is reserved for the case and still there: a refund made elsewhere may have taken some of it."""
-    there = {share.tender_id: share.amount for share in unrefunded_per_tender(state)}
+    """What is reserved for the return and still unrefunded: an external refund may have taken some of it."""
+    unrefunded = {share.tender_id: share.amount for share in unrefunded_per_tender(state)}
     return [
-        share.model_copy(update={"amount": min(share.amount, there[share.tender_id])})
+        share.model_copy(update={"amount": min(share.amount, unrefunded[share.tender_id])})
         for share in reserved_for(state, case)
     ]
 
 
 def unrefunded_per_tender(state: JourneyState) -> list[TenderShare]:
-    """Per tender what no payment has taken or will, whoever it is promised to."""
+    """Per tender, what no leg has paid or will pay. It may be promised to a return."""
     return _remaining_per_tender(state, Counter())
 
 
 def refundable_per_tender(state: JourneyState) -> list[TenderShare]:
-    """Per tender what may still be promised, in the order of the terms: captured - paid or owed - reserved by returns."""
+    """Per tender, what can still be promised: captured, less paid or owed, less reserved by returns. In the terms' order."""
     promised: Counter[str] = Counter()
     for share in (share for case in state.returns if case.live for share in reserved_for(state, case)):
         promised[share.tender_id] += share.amount.minor
@@ -65,7 +65,7 @@ def refundable_per_tender(state: JourneyState) -> list[TenderShare]:
 
 
 def _remaining_per_tender(state: JourneyState, taken: Counter[str]) -> list[TenderShare]:
-    """Captured less what is taken, paid or owed; never below nothing, also where more than that was promised."""
+    """Captured, less what is taken, paid or owed. Never below zero, also when more was promised than is left."""
     for leg in committed_legs(state):
         taken[leg.tender_id] += leg.principal.minor
     for leg in _reversed(state):
@@ -85,9 +85,9 @@ def _remaining_per_tender(state: JourneyState, taken: Counter[str]) -> list[Tend
 
 
 def value_of(state: JourneyState, units: dict[str, list[int]]) -> Money:
-    """What these units cost after discounts."""
-    worth = zero(state.order.currency)
+    """The price of these units after discounts."""
+    value = zero(state.order.currency)
     for line_id, indexes in units.items():
         values = state.order.unit_values(line_id)
-        worth = worth + total([values[index] for index in indexes], state.order.currency)
-    return worth
+        value = value + total([values[index] for index in indexes], state.order.currency)
+    return value

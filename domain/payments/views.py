@@ -47,26 +47,9 @@ def settlement_view(settlement: Settlement) -> SettlementView:
 
 
 def refunded_total(state: JourneyState) -> Money:
-    """Principal that has gone back, less what was taken back again; bonuses are not part of it."""
+    """The principal that was refunded, less what was taken back again; without bonuses."""
     currency = state.order.currency
-    out = total(
-        [
-            leg.principal
-            for s in state.settlements
-            if s.purpose != "reversal"
-            for leg in s.legs
-            if leg.status == "settled"
-        ],
-        currency,
-    )
-    back = total(
-        [
-            leg.principal
-            for s in state.settlements
-            if s.purpose == "reversal"
-            for leg in s.legs
-            if leg.status == "settled"
-        ],
-        currency,
-    )
-    return out - back
+    settled = [(s.purpose, leg) for s in state.settlements for leg in s.legs if leg.status == "settled"]
+    paid = total([leg.principal for purpose, leg in settled if purpose != "reversal"], currency)
+    taken_back = total([leg.principal for purpose, leg in settled if purpose == "reversal"], currency)
+    return paid - taken_back

@@ -1,4 +1,4 @@
-"""How often we ask a carrier's tracker about a parcel that tells nothing by itself: soon near its end, seldom in silence."""
+"""The interval between two polls of a parcel's tracker: short when delivery is near, long when nothing has been reported."""
 
 from datetime import datetime, timedelta
 
@@ -7,7 +7,7 @@ from domain.model.parcel import Parcel
 from domain.model.scan import ParcelStatus
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
-_PAUSES = {
+_INTERVALS = {
     ParcelStatus.PRE_TRANSIT: 6 * _HOUR,
     ParcelStatus.UNKNOWN: 6 * _HOUR,
     ParcelStatus.OUT_FOR_DELIVERY: _HOUR / 2,
@@ -16,16 +16,19 @@ _PAUSES = {
     ParcelStatus.AVAILABLE_FOR_PICKUP: 6 * _HOUR,
     ParcelStatus.EXPIRED: _DAY,
 }
-_ON_THE_ROAD = 4 * _HOUR
-_BEFORE, _AFTER = 26 * _HOUR, 2 * _DAY  # around its promise a parcel is looked at every hour
-_SHARES = 2000  # steps of jitter
+_IN_TRANSIT = 4 * _HOUR
+_BEFORE_DUE, _AFTER_DUE = (
+    26 * _HOUR,
+    2 * _DAY,
+)  # in these hours around its promise a parcel is polled every hour
+_JITTER_STEPS = 2000
 
 
 def poll_interval(parcel: Parcel, now: datetime) -> timedelta:
-    """How long until the next look at a parcel under way, as it stands now."""
+    """The interval for a parcel under way, by its status, its promise and the time since its last movement."""
     silent = now - (parcel.tracking.moved_at or parcel.registered_at)
-    near = parcel.due - _BEFORE <= now < parcel.due + _AFTER
-    usual = _PAUSES.get(parcel.tracking.status, _ON_THE_ROAD)
+    near = parcel.due - _BEFORE_DUE <= now < parcel.due + _AFTER_DUE
+    usual = _INTERVALS.get(parcel.tracking.status, _IN_TRANSIT)
     if parcel.polling_state.gone_at is not None or silent >= 7 * _DAY:
         return _DAY
     if silent >= 2 * _DAY:
@@ -34,19 +37,20 @@ def poll_interval(parcel: Parcel, now: datetime) -> timedelta:
 
 
 def next_poll_after(parcel: Parcel, last: datetime, jitter_seed: str) -> datetime:
-    """When to look again after a look at `last`: up to a tenth sooner or later, so that not all parcels come at once.
+    """When to poll again after a poll at `last`.
 
-    Never past the beginning of the hours around its promise: who is about to be told of a delay that a lost message
-    would have denied is looked up first. The jitter is made of `turn` (the parcel and the number of the look): the same
-    for every replay.
+    The interval is up to a tenth shorter or longer, so that not all parcels are polled at the same time. The jitter depends on
+    `jitter_seed` alone, so every replay has the same.
+    The next poll is never later than the beginning of the hours around the promise: before a customer is notified of a delay,
+    the tracker is polled for scans that a lost webhook left out.
     """
-    share = int(keys.digest(jitter_seed)[:8], 16) % (_SHARES + 1) / _SHARES  # 0 to 1
-    near = parcel.due - _BEFORE + share * _HOUR
-    at = last + poll_interval(parcel, last) * (0.9 + 0.2 * share)
+    jitter = int(keys.digest(jitter_seed)[:8], 16) % (_JITTER_STEPS + 1) / _JITTER_STEPS  # 0 to 1
+    near = parcel.due - _BEFORE_DUE + jitter * _HOUR
+    at = last + poll_interval(parcel, last) * (0.9 + 0.2 * jitter)
     return near if last < near < at else at
 
 
 def next_full_hour(at: datetime) -> datetime:
-    """The next full hour: parcels of a sandbox are looked at together, so its clock stops for them once an hour at most."""
+    """The next full hour. Parcels of a sandbox are polled together, so that its clock stops for them once an hour at most."""
     start = at.replace(minute=0, second=0, microsecond=0)
     return start if start == at else start + _HOUR

@@ -1,6 +1,7 @@
-"""Facts from outside: nobody is asked, they are taken in and merged by their own time."""
+"""Tracking updates: merged into their parcel by the time of the scans, and what a changed tracking status settles or raises."""
 
 from datetime import datetime
+from typing import Literal
 
 from domain.actors import SYSTEM
 from domain.base import Frozen
@@ -20,13 +21,17 @@ class TrackingUpdated(Frozen):
     now: the sandbox clock when the update arrived, else None.
     """
 
+    type: Literal["tracking_updated"] = "tracking_updated"
     parcel_id: str
     update: TrackingUpdate
     now: Instant | None = None
 
 
 def apply_tracking_update(state: JourneyState, event: TrackingUpdated, now: datetime) -> bool:
-    """Merge the update into its parcel; False when nothing in it is new."""
+    """Merge the update into its parcel; False when nothing in it is new.
+
+    Times are read here for webhooks and polls alike: see `read_for_order`.
+    """
     parcel = state.parcel(event.parcel_id)
     if parcel is None:
         return False
@@ -34,7 +39,7 @@ def apply_tracking_update(state: JourneyState, event: TrackingUpdated, now: date
 
 
 def merge_update(state: JourneyState, parcel: Parcel, update: TrackingUpdate, now: datetime) -> bool:
-    """Merge scans with resolved times; False when nothing in the update is new."""
+    """Merge an update whose scans have instants only; False when nothing in it is new."""
     before = parcel.tracking
     if not parcel.apply_update(update.scans, update.estimate):
         return False
@@ -45,7 +50,7 @@ def merge_update(state: JourneyState, parcel: Parcel, update: TrackingUpdate, no
 
 
 def _reassess(state: JourneyState, parcel: Parcel, before: TrackingStatus, now: datetime) -> None:
-    """It stands elsewhere than we thought: old questions may have their answer, and a closed order is looked at again."""
+    """The tracking status has changed: settle questions that it answers, raise new ones, and reopen a closed order."""
     state.closed_at = None
     if not parcel.under_way or news.presumed_lost_at(parcel, state.terms.policy.lost_days) > now:
         state.settle_question("presumed_lost", parcel.parcel_id)
@@ -66,7 +71,7 @@ def _reassess(state: JourneyState, parcel: Parcel, before: TrackingStatus, now: 
 
 
 def _moved_after_loss(parcel: Parcel, before: TrackingStatus) -> bool:
-    """It was given up, and a carrier has it or had delivered it. That it is lost, or an older scan, is no such news."""
+    """Whether a lost parcel has moved or arrived. An exception, or an older scan, is no movement."""
     now = parcel.tracking
     if parcel.lost_at is None or now.moved_at == before.moved_at:
         return False

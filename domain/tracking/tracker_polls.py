@@ -8,7 +8,7 @@ from domain.model.actions import Effect, EffectRunner
 from domain.model.attention import AttentionKind
 from domain.model.deadlines import OpenQuestion, ScheduledAction, scheduled_question
 from domain.model.state import JourneyState
-from domain.tracking import polling
+from domain.tracking import poll_results, polling
 
 
 def polls_due(state: JourneyState) -> Iterator[ScheduledAction]:
@@ -34,7 +34,7 @@ def tracker_ends_due(state: JourneyState) -> Iterator[ScheduledAction]:
     if state.cancelled_at is not None:
         return
     for parcel in state.parcels:
-        since = polling.tracker_ended_at(parcel)
+        since = poll_results.tracker_ended_at(parcel)
         if since and (parcel.tracker_end_raised_at is None or parcel.tracker_end_raised_at < since):
             yield scheduled_question(RaiseTrackerEnd(subject=parcel.parcel_id), since)
 

@@ -8,7 +8,8 @@ from domain.model.estimate import Estimate
 from domain.model.parcel import LostParcelChoice, Parcel
 from domain.model.scan import ParcelStatus, Precision, Scan, ScanReason
 from domain.model.state import JourneyState
-from domain.tracking.eta import Etas, etas
+from domain.tracking.eta import Etas
+from domain.tracking.expected_delivery import etas
 
 
 class ParcelView(Frozen):

@@ -9,7 +9,7 @@ from activities.carriers import CarrierPoller
 from adapters.carriers.tracker_client import TrackerHttpClient
 from domain.model.parcel import Parcel
 from domain.model.state import JourneyState
-from domain.tracking import polling
+from domain.tracking import poll_results, polling
 from domain.tracking.scans import TrackingUpdated
 from runtime.admin.connection import Deployment, DeploymentUnreachable, deployment
 from runtime.config.secrets import master_key
@@ -19,7 +19,7 @@ from services.journeys import Journeys
 from store.engine.database import Database
 from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.merchants.clock import Clocks
-from store.orders.orders import Orders
+from store.orders.schedule import OrderSchedule
 from store.orders.snapshots import SnapshotStore
 
 
@@ -55,7 +55,7 @@ class Reconciler:
         """Poll all open orders of a merchant one after the other, as they share its rate limit with the journeys."""
         counts = ReconcileCounts()
         snapshots, now = SnapshotStore(self.db), await Clocks(self.db).business_now(merchant)
-        for order in await Orders(self.db).open_orders(merchant):
+        for order in await OrderSchedule(self.db).open_orders(merchant):
             snapshot = await snapshots.snapshot(merchant, order)
             if snapshot is not None:
                 for parcel in self._eligible(snapshot.state, now):
@@ -75,7 +75,7 @@ class Reconciler:
         counts.polled += 1
         counts.not_found += result.status == "not_found"
         counts.unanswered += result.status in ("retry_later", "no_account")
-        if result.update is not None and polling.adds_tracking_data(state, parcel, result):
+        if result.update is not None and poll_results.adds_tracking_data(state, parcel, result):
             counts.found += 1
             event = TrackingUpdated(
                 parcel_id=parcel.parcel_id, update=result.update, now=now if request.sandbox else None

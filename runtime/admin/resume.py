@@ -7,7 +7,7 @@ from runtime.admin.connection import deployment
 from runtime.config.settings import Settings
 from runtime.verify.sources import TemporalJourneys
 from services.journeys import Journeys
-from store.orders.orders import Orders
+from store.orders.schedule import OrderSchedule
 
 _MAX_PARALLEL_STARTS = 8  # journeys that load their snapshots at the same time
 
@@ -20,7 +20,7 @@ async def resume_all(settings: Settings) -> int:
     async with deployment(settings) as running:
         client = await running.connect()
         open_runs = await TemporalJourneys(client).open_runs()
-        pending = await Orders(running.db).with_pending_work()
+        pending = await OrderSchedule(running.db).with_pending_work()
         lost = [order for order in pending if keys.workflow_id(*order) not in open_runs]
         journeys, gate = Journeys(client), asyncio.Semaphore(_MAX_PARALLEL_STARTS)
 

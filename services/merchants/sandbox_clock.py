@@ -10,8 +10,8 @@ from services.journeys import Journeys, JourneyUnavailable
 from store.engine.database import Database
 from store.merchants.clock import Clocks, NotSandbox
 from store.notifications.outbox import Outbox
-from store.orders.orders import Orders
 from store.orders.pending_work import PendingWork, find_pending_work
+from store.orders.schedule import OrderSchedule
 
 __all__ = ["AdvancedClock", "NotSandbox", "SandboxClock", "WorkUnfinished"]
 
@@ -45,7 +45,7 @@ class SandboxClock:
 
     db: Database
     clocks: Clocks
-    orders: Orders
+    order_schedule: OrderSchedule
     outbox: Outbox
     journeys: Journeys
 
@@ -76,7 +76,7 @@ class SandboxClock:
 
     async def _next_due_times(self, merchant: str, now: datetime) -> list[datetime]:
         """When something happens next by itself: a journey's deadline, or a held notice that is decided again."""
-        deadline = await self.orders.earliest_deadline(merchant, after=now)
+        deadline = await self.order_schedule.earliest_deadline(merchant, after=now)
         held = await self.outbox.earliest_held(merchant, after=now)
         return [at for at in (deadline, held) if at is not None]
 
@@ -97,7 +97,7 @@ class SandboxClock:
 
     async def _wake(self, merchant: str, now: datetime) -> int:
         """Signal the new time to journeys that have something due, a few at a time."""
-        orders = await self.orders.due(merchant, now)
+        orders = await self.order_schedule.due(merchant, now)
         gate = asyncio.Semaphore(_MAX_SIGNALS)
 
         async def signal(order: str) -> None:

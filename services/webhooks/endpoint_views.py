@@ -6,8 +6,8 @@ from typing import Literal
 from domain.base import Frozen
 from domain.clock import Instant
 from store.tables.all import WebhookEndpointRow
+from store.webhooks.backlogs import Backlog
 from store.webhooks.deliveries import ClaimedDelivery, Status
-from store.webhooks.delivery_log import EndpointBacklog
 
 __all__ = [
     "PingResult",
@@ -67,7 +67,7 @@ class PingResult(Frozen):
     reason: str
 
 
-def endpoint_view(row: WebhookEndpointRow, backlog: EndpointBacklog) -> WebhookEndpointView:
+def endpoint_view(row: WebhookEndpointRow, backlog: Backlog) -> WebhookEndpointView:
     return WebhookEndpointView(
         endpoint=row.id,
         events=tuple(json.loads(row.events)),

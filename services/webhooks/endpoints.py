@@ -22,15 +22,11 @@ from store.audit import AuditLine, AuditLog
 from store.engine.columns import real_now
 from store.merchants.clock import Clocks
 from store.tables.all import WebhookEndpointRow
+from store.webhooks.backlogs import Backlog, WebhookBacklogs
 from store.webhooks.deliveries import Status
-from store.webhooks.delivery_log import (
-    DeliveryFilter,
-    DeliveryLog,
-    EndpointBacklog,
-    ReplayFilter,
-    ReplayResult,
-)
+from store.webhooks.delivery_log import DeliveryFilter, DeliveryLog
 from store.webhooks.endpoints import WebhookEndpoints
+from store.webhooks.replays import ReplayFilter, ReplayResult, WebhookReplays
 
 __all__ = [
     "DeliveryFilter",
@@ -57,6 +53,8 @@ class WebhookEndpointService:
 
     endpoints: WebhookEndpoints
     log: DeliveryLog
+    backlogs: WebhookBacklogs
+    replays: WebhookReplays
     transport: WebhookTransport
     audit: AuditLog
     clocks: Clocks
@@ -78,13 +76,13 @@ class WebhookEndpointService:
             return None
         row, secret = created
         await self._audit(merchant, actor, row.id, "webhook_endpoint_created")
-        return endpoint_view(row, EndpointBacklog()), secret
+        return endpoint_view(row, Backlog()), secret
 
     async def all(self, merchant: str) -> list[WebhookEndpointView]:
         """The oldest first."""
         rows = await self.endpoints.all(merchant)
-        backlogs = await self.log.backlogs([row.id for row in rows])
-        return [endpoint_view(row, backlogs.get(row.id, EndpointBacklog())) for row in rows]
+        backlogs = await self.backlogs.by_endpoint([row.id for row in rows])
+        return [endpoint_view(row, backlogs.get(row.id, Backlog())) for row in rows]
 
     async def exists(self, merchant: str, endpoint: str) -> bool:
         return await self.endpoints.find(merchant, endpoint) is not None
@@ -138,7 +136,7 @@ class WebhookEndpointService:
         row = await self.endpoints.find(merchant, endpoint)
         if row is None:
             return None
-        result = await self.log.replay(row, wanted)
+        result = await self.replays.replay(row, wanted)
         await self._audit(merchant, actor, row.id, "webhooks_replayed", queued=result.queued)
         return result
 
@@ -156,8 +154,8 @@ class WebhookEndpointService:
         )
 
     async def _view(self, row: WebhookEndpointRow) -> WebhookEndpointView:
-        backlogs = await self.log.backlogs([row.id])
-        return endpoint_view(row, backlogs.get(row.id, EndpointBacklog()))
+        backlogs = await self.backlogs.by_endpoint([row.id])
+        return endpoint_view(row, backlogs.get(row.id, Backlog()))
 
     async def _audit(
         self, merchant: str, actor: Actor, endpoint: str, action: str, **details: str | int

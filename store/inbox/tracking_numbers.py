@@ -42,8 +42,8 @@ class TrackingNumbers:
         dated = [row for row in found if lookup.shipped_on and row.shipped_on == lookup.shipped_on]
         orders = {row.order for row in dated or found}
         async with self._db.read_one() as session:
-            asked = select(OrderRow.id, OrderRow.placed_at).where(col(OrderRow.id).in_(orders))
-            placed = dict((await session.exec(asked)).all()) if orders else {}
+            query = select(OrderRow.id, OrderRow.placed_at).where(col(OrderRow.id).in_(orders))
+            placed = dict((await session.exec(query)).all()) if orders else {}
         return [
             (row, NumberEpoch(shipped_on=row.shipped_on, placed_at=placed[row.order]))
             for row in dated or found

@@ -1,7 +1,7 @@
-"""The double-entry books: accounts, and the one way to write an entry.
+"""The double-entry journal: accounts, and the one way to write an entry.
 
-Postings are signed minor units: + is a debit, - is a credit. What we hold for others (tenders, holds, store credit) are
-liabilities and stand in credit, so their balance here is negative or zero; cash and expenses the other way round.
+Postings are signed minor units: + is a debit, - is a credit. Money that belongs to others (tenders, reserved money, store
+credit) is a liability, so the balance of these accounts is negative or zero. Cash and expenses are the other way round.
 """
 
 from collections import defaultdict
@@ -14,37 +14,37 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.money import Money
 from store.tables.ledger import LedgerEntry, LedgerPosting
 
-BREAKAGE = "breakage"  # income from store credit that nobody used in time
+BREAKAGE = "breakage"  # income from store credit that expired unused
 Posting = tuple[str, Money]
 
 
 def cash(provider: str) -> str:
-    """What lies with a payment provider, or came in by another kind of tender."""
+    """Money that lies with a payment provider, or was paid in by another kind of tender."""
     return f"cash/{provider}"
 
 
 def tender(order: str, tender_id: str) -> str:
-    """What may still go back on one tender. The tender's id is the merchant's text, so it comes last."""
+    """Money that may still be refunded on one tender. The tender's id is the merchant's text, so it comes last."""
     return f"tender/{order}/{tender_id}"
 
 
 def reserved(leg: str) -> str:
-    """Reserved for one leg: no longer on its tender, not yet paid."""
+    """Money reserved for one leg: no longer on its tender, not yet paid."""
     return f"reserved/{leg}"
 
 
 def store_credit(customer: str) -> str:
-    """Store credit we owe a customer."""
+    """Store credit owed to a customer."""
     return f"credit/{customer}"
 
 
 def redeemed(reference: str) -> str:
-    """Store credit that paid for something new, by the shop's own reference."""
+    """Store credit that a customer spent, by the shop's own reference."""
     return f"redeemed/{reference}"
 
 
 def bonus(order: str) -> str:
-    """What bonuses on an order cost the merchant."""
+    """The cost to the merchant of bonuses on an order."""
     return f"expense/bonus/{order}"
 
 
@@ -57,7 +57,7 @@ def credit_posting(account: str, amount: Money) -> Posting:
 
 
 async def post_entry(session: AsyncSession, entry: LedgerEntry, postings: Iterable[Posting]) -> None:
-    """Write one entry with its postings; empty ones are left out. Raises ValueError when they do not sum to zero."""
+    """Write one entry with its postings, without those of zero. Raises ValueError when they do not sum to zero."""
     sums: dict[str, int] = defaultdict(int)
     kept = [(account, amount) for account, amount in postings if amount]
     for _, amount in kept:

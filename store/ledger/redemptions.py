@@ -1,4 +1,4 @@
-"""Store credit is spent: what a customer pays with it for something new, once per reference of the shop."""
+"""Redemptions: a customer spends store credit on something new, once per reference of the shop."""
 
 from datetime import datetime
 from typing import Literal
@@ -14,78 +14,87 @@ from store.audit import AuditLine, audit_row
 from store.engine.database import acquire_transaction_lock
 from store.ledger import journal
 from store.ledger.journal import credit_posting, debit_posting
-from store.ledger.store_credit import spendable
+from store.ledger.store_credit import spendable, use_up
 from store.tables.ledger import LedgerEntry, LedgerPosting
 
 
-class RedemptionResult(Frozen):
-    """What became of it. `left`: what the customer can still spend in that currency.
+class Redemption(Frozen):
+    """What a customer pays with their credit. `reference`: the shop's own, each is redeemed once."""
 
-    duplicate: this reference was redeemed before, for the same; conflict: for another customer or amount;
-    insufficient: there is less.
+    merchant: str
+    customer: str
+    reference: str
+    amount: Money
+
+    @property
+    def key(self) -> str:
+        return keys.ledger_entry("redeem", self.reference)
+
+
+Outcome = Literal["new", "duplicate", "conflict", "insufficient"]
+
+
+class RedemptionResult(Frozen):
+    """The outcome of a redemption.
+
+    duplicate: this reference was redeemed before, for the same customer and amount.
+    conflict: this reference was redeemed before, for another customer or amount.
+    insufficient: the customer has less credit.
+    remaining: what the customer can still spend in that currency.
     """
 
-    outcome: Literal["new", "duplicate", "conflict", "insufficient"]
+    outcome: Outcome
     remaining: Money
 
 
 async def redeem(
-    session: AsyncSession,
-    merchant: str,
-    customer: str,
-    reference: str,
-    amount: Money,
-    actor: Actor,
-    now: datetime,
+    session: AsyncSession, redemption: Redemption, actor: Actor, now: datetime
 ) -> RedemptionResult:
-    """Take the amount from the customer's credit, what ends soonest first. All of it or nothing; `now` is business time."""
-    await acquire_transaction_lock(session, keys.redemption_lock(merchant, reference))
-    known = await _earlier_redemption(session, merchant, reference)
+    """Take the amount from the customer's credit, soonest expiry first, all of it or nothing. `now` is business time."""
+    merchant, customer, amount = redemption.merchant, redemption.customer, redemption.amount
+    await acquire_transaction_lock(session, keys.redemption_lock(merchant, redemption.reference))
+    earlier = await _earlier_redemption(session, redemption)
     lots = await spendable(session, merchant, customer, amount.currency, now)
-    left = sum(lot.remaining for lot in lots)
-    if known is not None:
-        same = known == (journal.store_credit(customer), amount.minor, amount.currency)
-        return _result("duplicate" if same else "conflict", left, amount.currency)
-    if left < amount.minor:
-        return _result("insufficient", left, amount.currency)
-    due = amount.minor
-    for lot in lots:
-        taken = min(due, lot.remaining)
-        lot.remaining -= taken
-        due -= taken
+    remaining = sum(lot.remaining for lot in lots)
+    if earlier is not None:
+        same = earlier == (journal.store_credit(customer), amount.minor, amount.currency)
+        return _result("duplicate" if same else "conflict", remaining, amount.currency)
+    if remaining < amount.minor:
+        return _result("insufficient", remaining, amount.currency)
+    use_up(lots, amount.minor)
+    await _post(session, redemption, now)
+    details: dict[str, str | int] = {"amount": amount.minor, "currency": amount.currency}
+    line = AuditLine(actor, "credit_redeemed", now, subject=redemption.reference, details=details)
+    session.add(audit_row(merchant, line))
+    return _result("new", remaining - amount.minor, amount.currency)
+
+
+async def _post(session: AsyncSession, redemption: Redemption, now: datetime) -> None:
     entry = LedgerEntry(
-        merchant=merchant,
+        merchant=redemption.merchant,
         order="",
-        key=keys.ledger_entry("redeem", reference),
+        key=redemption.key,
         kind="redeem",
         at=now,
-        cause=reference,
+        cause=redemption.reference,
     )
-    paid = [
-        debit_posting(journal.store_credit(customer), amount),
-        credit_posting(journal.redeemed(reference), amount),
+    postings = [
+        debit_posting(journal.store_credit(redemption.customer), redemption.amount),
+        credit_posting(journal.redeemed(redemption.reference), redemption.amount),
     ]
-    await journal.post_entry(session, entry, paid)
-    facts: dict[str, str | int] = {"amount": amount.minor, "currency": amount.currency}
-    line = AuditLine(actor, "credit_redeemed", now, subject=reference, details=facts)
-    session.add(audit_row(merchant, line))
-    return _result("new", left - amount.minor, amount.currency)
+    await journal.post_entry(session, entry, postings)
 
 
-def _result(
-    outcome: Literal["new", "duplicate", "conflict", "insufficient"], remaining: int, currency: str
-) -> RedemptionResult:
+def _result(outcome: Outcome, remaining: int, currency: str) -> RedemptionResult:
     return RedemptionResult(outcome=outcome, remaining=Money(minor=remaining, currency=currency))
 
 
-async def _earlier_redemption(
-    session: AsyncSession, merchant: str, reference: str
-) -> tuple[str, int, str] | None:
-    """Whose credit was taken under that reference, and how much."""
+async def _earlier_redemption(session: AsyncSession, redemption: Redemption) -> tuple[str, int, str] | None:
+    """The account, amount and currency that were redeemed under that reference before."""
     found = await session.exec(
         select(LedgerPosting.account, LedgerPosting.minor, LedgerPosting.currency)
         .join(LedgerEntry, col(LedgerEntry.id) == col(LedgerPosting.entry))
-        .where(LedgerEntry.merchant == merchant, LedgerEntry.key == keys.ledger_entry("redeem", reference))
+        .where(LedgerEntry.merchant == redemption.merchant, LedgerEntry.key == redemption.key)
         .where(col(LedgerPosting.minor) > 0)
     )
     return found.one_or_none()

@@ -1,8 +1,10 @@
-"""The ledger: money reserved before it leaves, posted when it left, released when it did not.
+"""The ledger: money is reserved before it leaves, posted when it has left, and released when it has not.
 
-Every step is one entry with a key of its own, so it happens once however often it is asked for. All steps of one order
-queue up behind its capture, the row that is locked first: what a tender holds cannot change between look and hold.
+Every step is one entry with its own key, so it happens once however often it is repeated. All steps of one order lock the
+entry of its capture first, so the balance of a tender cannot change between the check and the reservation.
 """
+
+from typing import Literal
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -23,7 +25,7 @@ NOT_COVERED = "not_covered"
 
 
 class LegClosed(Exception):
-    """That step came after the leg was settled or released: somebody else finished it, read it again."""
+    """The step came after the leg was settled or released by another run of the payment step. Read the leg again."""
 
 
 async def post_capture(session: AsyncSession, order: Order) -> None:
@@ -57,15 +59,15 @@ class StoredLedger:
         self._database = database
 
     async def reserve(self, request: PaymentRequest) -> LegRecord:
-        """Hold the principal once per key. A leg that was not covered is released for good: later tries need a new epoch."""
+        """Reserve the principal once per key. A leg that was not covered stays released; a retry needs a new epoch."""
         async with self._database.write() as session:
             await _find_entry(
                 session, request.merchant, keys.ledger_entry("capture", request.order), lock=True
             )
-            known = await _find_leg(session, request)
-            leg = known or await self._open(session, request)
+            existing = await _find_leg(session, request)
+            leg = existing or await self._open(session, request)
             record = _leg_record(leg)
-        if known is None and record.status == "released":
+        if existing is None and record.status == "released":
             raise NotCovered(f"{request.key}: {request.principal.minor} {request.principal.currency}")
         return record
 
@@ -85,7 +87,7 @@ class StoredLedger:
             created_at=real_now(),
         )
         session.add(leg)
-        if request.purpose == "reversal":  # takes from the customer's credit, not from the tender
+        if request.purpose == "reversal":  # it takes from the customer's credit, not from the tender
             return leg
         tender = journal.tender(request.order, request.tender_id)
         left = await journal.balance(session, request.merchant, tender, request.principal.currency)
@@ -100,7 +102,7 @@ class StoredLedger:
         return leg
 
     async def mark_sent(self, request: PaymentRequest) -> None:
-        """From now on the provider may have acted; the first time counts. Raises LegClosed."""
+        """From now on the provider may have acted. `sent_at` keeps the first time. Raises LegClosed."""
         async with self._database.write() as session:
             leg = await _require_leg(session, request)
             if leg.status not in ("reserved", "sent"):
@@ -109,24 +111,22 @@ class StoredLedger:
             session.add(leg)
 
     async def post(self, request: PaymentRequest, reference: str) -> None:
-        """Post what left and settle the leg. Raises NotCovered, and LegClosed for a leg that was released."""
+        """Post the payment and settle the leg. Raises NotCovered, and LegClosed for a leg that was released."""
         async with self._database.write() as session:
-            leg = await _require_leg(session, request)
-            if leg.status == "settled":
+            leg = await _unfinished_leg(session, request, "settled")
+            if leg is None:
                 return
-            if leg.status == "released":
-                raise LegClosed(f"{request.key} is released")
             try:
                 await self._move(session, request)
                 leg.status, leg.reference = "settled", reference
-                short = None
-            except NotCovered as no:  # nothing was written yet: only this no is, for good
-                leg.status, leg.decline, short = "released", NOT_COVERED, no
+                refusal = None
+            except NotCovered as not_covered:  # nothing was posted; the leg stays released
+                leg.status, leg.decline, refusal = "released", NOT_COVERED, not_covered
             session.add(leg)
             await session.flush()
             hit("pay.written")
-        if short is not None:
-            raise short
+        if refusal is not None:
+            raise refusal
 
     async def _move(self, session: AsyncSession, request: PaymentRequest) -> None:
         entry = _ledger_entry("post", request)
@@ -142,13 +142,11 @@ class StoredLedger:
             await journal.post_entry(session, entry, postings)
 
     async def release(self, request: PaymentRequest, decline: str) -> None:
-        """Give the hold back to its tender. Raises LegClosed for a leg that was settled."""
+        """Give the reserved money back to its tender. Raises LegClosed for a leg that was settled."""
         async with self._database.write() as session:
-            leg = await _require_leg(session, request)
-            if leg.status == "released":
+            leg = await _unfinished_leg(session, request, "released")
+            if leg is None:
                 return
-            if leg.status == "settled":
-                raise LegClosed(f"{request.key} is settled")
             leg.status, leg.decline = "released", decline
             session.add(leg)
             if request.purpose != "reversal":
@@ -161,7 +159,7 @@ class StoredLedger:
 
 
 def _ledger_entry(kind: LedgerStep, request: PaymentRequest) -> LedgerEntry:
-    """An entry of one leg, named by what it does and by the occasion that earned it."""
+    """An entry of one leg, for the occasion of that leg."""
     return LedgerEntry(
         merchant=request.merchant,
         order=request.order,
@@ -191,11 +189,11 @@ async def _find_entry(
 
 
 async def _find_leg(session: AsyncSession, request: PaymentRequest) -> LegRow | None:
-    """The leg under that key. Raises ValueError when it was opened for something else: one key, one payment."""
+    """The leg with that key. Raises ValueError when the key was opened for another payment."""
     leg = await session.get(LegRow, (request.merchant, request.key), with_for_update=True)
     if leg is None:
         return None
-    opened = (
+    stored = (
         leg.order,
         leg.purpose,
         leg.tender_id,
@@ -204,7 +202,7 @@ async def _find_leg(session: AsyncSession, request: PaymentRequest) -> LegRow | 
         leg.currency,
         leg.provider,
     )
-    asked = (
+    requested = (
         request.order,
         request.purpose,
         request.tender_id,
@@ -213,7 +211,7 @@ async def _find_leg(session: AsyncSession, request: PaymentRequest) -> LegRow | 
         request.principal.currency,
         _provider_of(request),
     )
-    if opened != asked:
+    if stored != requested:
         raise ValueError(f"leg {request.key} was opened as another payment")
     return leg
 
@@ -222,4 +220,16 @@ async def _require_leg(session: AsyncSession, request: PaymentRequest) -> LegRow
     leg = await _find_leg(session, request)
     if leg is None:
         raise LookupError(f"leg {request.key} was never reserved")
+    return leg
+
+
+async def _unfinished_leg(
+    session: AsyncSession, request: PaymentRequest, end: Literal["settled", "released"]
+) -> LegRow | None:
+    """The leg that is to reach this end; None when it has. Raises LegClosed when it has reached the other end."""
+    leg = await _require_leg(session, request)
+    if leg.status == end:
+        return None
+    if leg.status in ("settled", "released"):
+        raise LegClosed(f"{request.key} is {leg.status}")
     return leg

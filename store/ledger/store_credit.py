@@ -1,5 +1,6 @@
-"""Store credit: what we owe customers, in lots that expire."""
+"""Store credit: what is owed to customers, in lots that expire."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import func
@@ -18,7 +19,7 @@ from store.tables.ledger import CreditLot, LedgerEntry, LedgerPosting
 
 
 class LotView(Frozen):
-    """Credit of one origin. `leg` names the payment it came from, and with it the return."""
+    """Credit from one leg. The leg's key names the payment it came from, and with it the return."""
 
     order: str
     leg: str
@@ -29,14 +30,14 @@ class LotView(Frozen):
 
 
 class CreditView(Frozen):
-    """A customer's credit in one currency: the sum of the books, and the lots it consists of, soonest expiry first."""
+    """A customer's credit in one currency: the balance in the ledger, and its lots, soonest expiry first."""
 
     balance: Money
     lots: tuple[LotView, ...]
 
 
 async def balances(session: AsyncSession, merchant: str, customer: str) -> list[CreditView]:
-    """What the merchant owes the customer, per currency; empty for one who never had credit."""
+    """What the merchant owes the customer, per currency. Empty for a customer who never had credit."""
     sums = await session.exec(
         select(col(LedgerPosting.currency), func.sum(col(LedgerPosting.minor)))
         .where(
@@ -58,7 +59,7 @@ async def balances(session: AsyncSession, merchant: str, customer: str) -> list[
 async def _lots(
     session: AsyncSession, merchant: str, customer: str, currency: str, *, lock: bool = False
 ) -> list[CreditLot]:
-    """Lots with something left, soonest expiry first. `lock`: nobody else may change them meanwhile."""
+    """Lots with something left, soonest expiry first. `lock`: no other transaction may change them meanwhile."""
     query = (
         select(CreditLot)
         .where(
@@ -75,7 +76,7 @@ async def _lots(
 async def spendable(
     session: AsyncSession, merchant: str, customer: str, currency: str, now: datetime
 ) -> list[CreditLot]:
-    """Lots that have not ended by `now`, soonest first, locked: nobody else may change them meanwhile."""
+    """Lots that have not expired by `now`, soonest expiry first. They are locked against other transactions."""
     lots = await _lots(session, merchant, customer, currency, lock=True)
     return [lot for lot in lots if lot.expires_at > now]
 
@@ -92,7 +93,7 @@ def _lot_view(lot: CreditLot) -> LotView:
 
 
 async def grant(session: AsyncSession, request: PaymentRequest, entry: LedgerEntry) -> None:
-    """Pay the leg as credit: principal from its hold, the bonus from the merchant, one lot (S-81)."""
+    """Pay the leg as credit, in one lot: the principal that was reserved, and the merchant's bonus (S-81)."""
     whole = request.principal + request.bonus
     await journal.post_entry(
         session,
@@ -119,19 +120,15 @@ async def grant(session: AsyncSession, request: PaymentRequest, entry: LedgerEnt
 
 
 async def reverse(session: AsyncSession, request: PaymentRequest, entry: LedgerEntry) -> None:
-    """Reverse credit: principal back onto its tender, bonus back from the expense. Raises NotCovered when it was spent.
+    """Take credit back: the principal onto its tender, the bonus from the expense. Raises NotCovered when it was spent.
 
-    Lots of the same order go first, then those that would expire soonest.
+    Lots of the same order are used first, then those that expire soonest.
     """
     whole = request.principal + request.bonus
     lots = await _lots(session, request.merchant, request.customer, whole.currency, lock=True)
     if sum(lot.remaining for lot in lots) < whole.minor:
         raise NotCovered(f"less credit than {whole.minor} {whole.currency} is left to take back")
-    left = whole.minor
-    for lot in sorted(lots, key=lambda lot: lot.order != request.order):
-        taken = min(left, lot.remaining)
-        lot.remaining -= taken
-        left -= taken
+    use_up(sorted(lots, key=lambda lot: lot.order != request.order), whole.minor)
     await journal.post_entry(
         session,
         entry,
@@ -143,8 +140,16 @@ async def reverse(session: AsyncSession, request: PaymentRequest, entry: LedgerE
     )
 
 
+def use_up(lots: Iterable[CreditLot], minor: int) -> None:
+    """Take that many minor units from the lots, in their order. The caller has checked that they hold as much."""
+    for lot in lots:
+        taken = min(minor, lot.remaining)
+        lot.remaining -= taken
+        minor -= taken
+
+
 async def earliest_expiry(session: AsyncSession) -> dict[str, datetime]:
-    """Per merchant the day of the credit that expires next; merchants without credit are left out."""
+    """Per merchant, when the credit expires that expires next; merchants without credit are left out."""
     found = (
         select(col(CreditLot.merchant), func.min(col(CreditLot.expires_at)))
         .where(col(CreditLot.remaining) > 0)
@@ -154,7 +159,7 @@ async def earliest_expiry(session: AsyncSession) -> dict[str, datetime]:
 
 
 async def expire(session: AsyncSession, merchant: str, now: datetime) -> int:
-    """Write off what is past its day at the merchant's business time `now`; how many lots. Again is a no-op."""
+    """Write off credit that has expired by the merchant's business time `now`; the number of lots. Again is a no-op."""
     lots = await session.exec(
         select(CreditLot)
         .where(
@@ -162,26 +167,28 @@ async def expire(session: AsyncSession, merchant: str, now: datetime) -> int:
             col(CreditLot.expires_at) <= now,
             col(CreditLot.remaining) > 0,
         )
-        .order_by(
-            col(CreditLot.expires_at), col(CreditLot.id)
-        )  # as they are locked elsewhere: nobody waits in a circle
+        .order_by(col(CreditLot.expires_at), col(CreditLot.id))  # the order of every lock, so no deadlock
         .with_for_update()
     )
     expired = list(lots)
     for lot in expired:
-        amount = Money(minor=lot.remaining, currency=lot.currency)
-        entry = LedgerEntry(
-            merchant=merchant,
-            order=lot.order,
-            key=keys.ledger_entry("expire", lot.leg),
-            kind="expire",
-            at=now,
-            cause=lot.leg,
-        )
-        postings = [
-            debit_posting(journal.store_credit(lot.customer), amount),
-            credit_posting(journal.BREAKAGE, amount),
-        ]
-        lot.remaining = 0
-        await journal.post_entry(session, entry, postings)
+        await _write_off(session, lot, now)
     return len(expired)
+
+
+async def _write_off(session: AsyncSession, lot: CreditLot, now: datetime) -> None:
+    amount = Money(minor=lot.remaining, currency=lot.currency)
+    entry = LedgerEntry(
+        merchant=lot.merchant,
+        order=lot.order,
+        key=keys.ledger_entry("expire", lot.leg),
+        kind="expire",
+        at=now,
+        cause=lot.leg,
+    )
+    postings = [
+        debit_posting(journal.store_credit(lot.customer), amount),
+        credit_posting(journal.BREAKAGE, amount),
+    ]
+    lot.remaining = 0
+    await journal.post_entry(session, entry, postings)

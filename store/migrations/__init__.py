@@ -153,8 +153,8 @@ def _state(connection: Connection) -> State:
     scripts = ScriptDirectory.from_config(_config(connection))
     if revision == scripts.get_current_head():
         return "current"
-    known = {script.revision for script in scripts.walk_revisions()}
-    return "older" if revision in known else "newer"
+    revisions = {script.revision for script in scripts.walk_revisions()}
+    return "older" if revision in revisions else "newer"
 
 
 def _differences(connection: Connection) -> list[str]:

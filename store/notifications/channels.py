@@ -61,9 +61,9 @@ class ChannelConfigs:
 
     async def of(self, merchant: str) -> dict[str, ChannelConfig]:
         """The merchant's settings, by channel."""
-        mine = select(ChannelRow).where(ChannelRow.merchant == merchant)
+        query = select(ChannelRow).where(ChannelRow.merchant == merchant)
         async with self._db.read_one() as session:
-            rows = (await session.exec(mine.order_by(ChannelRow.channel))).all()
+            rows = (await session.exec(query.order_by(ChannelRow.channel))).all()
         return {row.channel: self._decrypted(row) for row in rows}
 
     def _decrypted(self, row: ChannelRow) -> ChannelConfig:

@@ -67,8 +67,8 @@ class Outbox:
     async def begin_send(self, attempt: SendAttempt) -> StartedSend | None:
         """Record that these notices may leave now, and as what, right before they are handed to a channel.
 
-        Without that record a crash in the middle would hide what a customer was told. Their leases begin again. None when
-        the first notice is not ours any more; no rows when the frequency cap says no.
+        Without that record a crash in the middle would hide what the customer may have received. Their leases begin again.
+        None when the first notice is not ours any more; no rows when the frequency cap says no.
         """
         first, at, lease = attempt.rows[0], attempt.at, self._queue.lease_end()
         async with self._db.write() as session:

@@ -48,9 +48,9 @@ class Preferences:
 
     async def customers_with_phone(self, merchant: str, phone: str) -> list[str]:
         """The customers with that number; a family may share one."""
-        mine = select(PhoneRow.customer).where(PhoneRow.merchant == merchant, PhoneRow.phone == phone)
+        query = select(PhoneRow.customer).where(PhoneRow.merchant == merchant, PhoneRow.phone == phone)
         async with self._db.read_one() as session:
-            return [*(await session.exec(mine.order_by(PhoneRow.customer))).all()]
+            return [*(await session.exec(query.order_by(PhoneRow.customer))).all()]
 
 
 def _is_recorded(recorded: Sequence[ChannelPreference], choice: ChannelPreference) -> bool:
@@ -64,8 +64,10 @@ def _is_recorded(recorded: Sequence[ChannelPreference], choice: ChannelPreferenc
 
 
 async def _choices(session: AsyncSession, merchant: str, customer: str) -> tuple[ChannelPreference, ...]:
-    mine = select(PreferenceRow).where(PreferenceRow.merchant == merchant, PreferenceRow.customer == customer)
-    rows = (await session.exec(mine.order_by(col(PreferenceRow.id)))).all()
+    query = select(PreferenceRow).where(
+        PreferenceRow.merchant == merchant, PreferenceRow.customer == customer
+    )
+    rows = (await session.exec(query.order_by(col(PreferenceRow.id)))).all()
     return tuple(
         ChannelPreference.model_validate(
             {

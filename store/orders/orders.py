@@ -1,11 +1,11 @@
-"""The table of orders: to place them, to find and list them, and to find those with work to do."""
+"""The table of orders: to place them, find them and list them."""
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Literal
 
-from sqlalchemy import ColumnElement, bindparam, func
+from sqlalchemy import ColumnElement, bindparam
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -111,52 +111,6 @@ class Orders:
         by = (col(OrderRow.created_at), col(OrderRow.id))
         return await newest_first(self._db, found, by, limit, cursor)
 
-    async def unstarted(self, before: datetime, limit: int = 100) -> list[OrderRow]:
-        """Orders of all merchants that were placed before that real time and have no journey yet, oldest first."""
-        found = select(OrderRow).where(OrderRow.intent == "placed", col(OrderRow.created_at) < before)
-        async with self._db.read() as session:
-            return [*(await session.exec(found.order_by(col(OrderRow.created_at)).limit(limit))).all()]
-
-    async def open_orders(self, merchant: str) -> list[str]:
-        """The merchant's orders (our ids) that are neither closed nor cancelled, oldest first."""
-        over = col(OrderRow.stage).in_(("closed", "cancelled"))
-        found = select(OrderRow.id).where(OrderRow.merchant == merchant, ~over)
-        async with self._db.read() as session:
-            return [*(await session.exec(found.order_by(col(OrderRow.created_at), OrderRow.id))).all()]
-
-    async def with_pending_work(self) -> list[tuple[str, str]]:
-        """Merchant and our id of every order with a deadline or a pending payment: each has a running journey."""
-        has_work = or_(col(OrderRow.next_deadline).is_not(None), col(OrderRow.payments_pending) > 0)
-        async with self._db.read() as session:
-            return [*(await session.exec(select(OrderRow.merchant, OrderRow.id).where(has_work))).all()]
-
-    async def due(self, merchant: str, until: datetime) -> list[str]:
-        """Orders (our ids) with a deadline by that business time, or with a pending payment."""
-        has_work = or_(col(OrderRow.next_deadline) <= until, col(OrderRow.payments_pending) > 0)
-        found = select(OrderRow.id).where(OrderRow.merchant == merchant, has_work).order_by(OrderRow.id)
-        async with self._db.read() as session:
-            return [*(await session.exec(found)).all()]
-
-    async def earliest_deadline(self, merchant: str, after: datetime | None = None) -> datetime | None:
-        """The first business time at which an order has a deadline; None when none has.
-
-        after: only later deadlines. An order with a pending payment keeps an old deadline until its provider has answered.
-        """
-        waiting = [*_has_deadline(merchant)]
-        if after is not None:
-            waiting.append(col(OrderRow.next_deadline) > after)
-        found = select(OrderRow.next_deadline).where(*waiting).order_by(col(OrderRow.next_deadline))
-        async with self._db.read() as session:
-            return (await session.exec(found.limit(1))).first()
-
-    async def count(self, merchant: str) -> dict[str, int]:
-        """How many orders per stage."""
-        found = (
-            select(OrderRow.stage, func.count()).where(OrderRow.merchant == merchant).group_by(OrderRow.stage)
-        )
-        async with self._db.read() as session:
-            return dict((await session.exec(found)).all())
-
 
 class _PaymentAlreadyUsed(Exception):
     """Raised to roll back the placing."""
@@ -187,7 +141,3 @@ def _row(order: Order, body_hash: str, basis: PromiseBasis) -> OrderRow:
 
 def _has_order_id(merchant: str, order_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return col(OrderRow.merchant) == merchant, col(OrderRow.order_id) == order_id
-
-
-def _has_deadline(merchant: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return col(OrderRow.merchant) == merchant, col(OrderRow.next_deadline).is_not(None)

@@ -34,8 +34,8 @@ async def find_pending_work(db: Database, merchant: str, now: datetime) -> Pendi
     """
     async with db.read() as session:
         connection = await session.connection()
-        answers = (await connection.execute(_PENDING, {"merchant": merchant, "now": now})).one()
-    return PendingWork(*(bool(answer) for answer in answers))
+        row = (await connection.execute(_PENDING, {"merchant": merchant, "now": now})).one()
+    return PendingWork(*(bool(value) for value in row))
 
 
 def _pending_query() -> Select[bool, bool, bool, bool]:

@@ -2,19 +2,15 @@
 
 from sqlmodel import SQLModel
 
+from store.tables.audit import AuditRow
 from store.tables.contacts import ChannelRow, FrequencyCapRow, PhoneRow, PreferenceRow
+from store.tables.idempotency import IdempotencyRow
+from store.tables.inbox import InboxRow, InboxWaitRow
 from store.tables.ledger import CreditLot, LedgerEntry, LedgerPosting, LegRow
 from store.tables.merchants import ApiKeyRow, MerchantRow, PersonKeyRow, PolicyRow
-from store.tables.messages import IdempotencyRow, InboxRow, InboxWaitRow, MailboxRow, OutboxRow
-from store.tables.orders import (
-    AttentionRow,
-    AuditRow,
-    OrderRow,
-    ParcelRow,
-    PaymentRow,
-    ReturnRow,
-    SnapshotRow,
-)
+from store.tables.notices import MailboxRow, OutboxRow
+from store.tables.order_parts import AttentionRow, ParcelRow, ReturnRow
+from store.tables.orders import OrderRow, PaymentRow, SnapshotRow
 from store.tables.polling import CarrierAccountRow
 from store.tables.webhooks import WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
 

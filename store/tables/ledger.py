@@ -1,4 +1,4 @@
-"""The tables of the books: entries and their postings, the legs they belong to, and lots of store credit.
+"""The tables of the ledger: entries and their postings, the legs they belong to, and lots of store credit.
 
 Entries and postings are only ever inserted. Amounts are signed minor units: + is a debit, - is a credit.
 """
@@ -12,9 +12,11 @@ from store.engine.columns import UtcDateTime
 
 
 class LedgerEntry(SQLModel, table=True):
-    """One step of money: its postings sum to zero per currency. `key` makes it happen once per merchant.
+    """One movement of money. Its postings sum to zero per currency.
 
-    `at`: business time. `cause`: the occasion (return, cancellation …) that earned it.
+    key: unique per merchant, so that the movement happens once.
+    at: business time.
+    cause: the occasion (a return, a cancellation …) that it is for.
     """
 
     __tablename__ = "ledger_entries"
@@ -33,7 +35,7 @@ class LedgerEntry(SQLModel, table=True):
 
 
 class LedgerPosting(SQLModel, table=True):
-    """One side of an entry. `merchant` is the entry's, repeated so that a balance is one look into one index."""
+    """One side of an entry. The entry's `merchant` is repeated here, so that a balance needs one index only."""
 
     __tablename__ = "ledger_postings"
     __table_args__ = (Index(None, "merchant", "account"),)
@@ -47,9 +49,11 @@ class LedgerPosting(SQLModel, table=True):
 
 
 class LegRow(SQLModel, table=True):
-    """How a leg stands. `sent_at` and `created_at` are real time: how long a provider remembers a key is not business time.
+    """One leg.
 
-    `status`: reserved, sent, settled or released, and never back. `provider` is empty for credit.
+    provider: the provider that pays; empty for store credit and for money that moved outside this system.
+    status: reserved, sent, then settled or released, and never back.
+    created_at, sent_at: real time, as the time for which a provider remembers a key is not business time.
     """
 
     __tablename__ = "legs"
@@ -73,7 +77,7 @@ class LegRow(SQLModel, table=True):
 
 
 class CreditLot(SQLModel, table=True):
-    """Store credit of one origin: `remaining` of `granted` may be used until `expires_at` (business time)."""
+    """Store credit from one leg: `remaining` of `granted` can be spent until `expires_at` (business time)."""
 
     __tablename__ = "credit_lots"
     __table_args__ = (

@@ -1,9 +1,9 @@
-"""The tables of orders: what was placed, the journey's snapshot, and indexes of what is in it.
+"""The tables of orders: what was placed, and the journey's snapshot, from which all else about an order is derived.
 
-`order` is our id (`ord_…`), `order_id` the merchant's. The snapshot is the truth; the other tables are derived from it.
+In all tables `order` is our id (`ord_…`), `order_id` the merchant's.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -79,90 +79,3 @@ class SnapshotRow(SQLModel, table=True):
     state: str
     hash: str
     as_of: datetime = Field(sa_type=UtcDateTime)
-
-
-class ReturnRow(SQLModel, table=True):
-    """A return, to find its order by its id, number or code.
-
-    goods, money: how far its goods and its refund are.
-    status: both summed up for people.
-    """
-
-    __tablename__ = "returns"
-    __table_args__ = (
-        UniqueConstraint("merchant", "code_hash"),
-        Index("ix_returns_list", "merchant", "opened_at", "id"),
-        Index("ix_returns_order", "order"),
-    )
-
-    id: str = Field(primary_key=True)
-    merchant: str
-    order: str
-    number: str
-    code_hash: str | None = None
-    status: str
-    goods: str
-    money: str
-    opened_at: datetime = Field(sa_type=UtcDateTime)
-
-
-class ParcelRow(SQLModel, table=True):
-    """A parcel, to find its order by its tracking number. `registered_at`: business time."""
-
-    __tablename__ = "parcels"
-    __table_args__ = (Index("ix_parcels_number", "merchant", "tracking_number"),)
-
-    order: str = Field(primary_key=True)
-    parcel: str = Field(primary_key=True)
-    merchant: str
-    tracking_number: str
-    carrier: str
-    shipped_on: date | None = None
-    registered_at: datetime = Field(sa_type=UtcDateTime)
-
-
-class AttentionRow(SQLModel, table=True):
-    """An open question about an order. All times are business time.
-
-    owner: who has to answer.
-    deadline: when the default is taken.
-    default: the answer that is taken then.
-    """
-
-    __tablename__ = "attention"
-    __table_args__ = (Index("ix_attention_list", "merchant", "deadline", "order", "id"),)
-
-    order: str = Field(primary_key=True)
-    id: str = Field(primary_key=True)
-    merchant: str
-    kind: str
-    subject: str
-    owner: str
-    opened_at: datetime = Field(sa_type=UtcDateTime)
-    deadline: datetime = Field(sa_type=UtcDateTime)
-    default: str
-
-
-class AuditRow(SQLModel, table=True):
-    """One line of the audit log.
-
-    order: our id; empty when the line concerns no order.
-    at: business time.
-    written_at: real time.
-    role, name: who did it; the name is the id of an API key, never a person's name.
-    details: as JSON, without personal data.
-    """
-
-    __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_order", "merchant", "order", "id"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    merchant: str
-    order: str = ""
-    at: datetime = Field(sa_type=UtcDateTime)
-    written_at: datetime = Field(sa_type=UtcDateTime)
-    role: str
-    name: str
-    action: str
-    subject: str = ""
-    details: str = "{}"

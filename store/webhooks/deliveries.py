@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import ColumnElement, exists, func
+from sqlalchemy import ColumnElement, exists
 from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -36,15 +36,6 @@ class ClaimedDelivery:
 
     row: WebhookDeliveryRow
     event: WebhookEventRow
-
-
-@dataclass(frozen=True)
-class Backlog:
-    """Deliveries of all merchants that are not delivered. `oldest`: when the oldest queued one was queued, real time."""
-
-    count: int
-    oldest: datetime | None
-    dead: int
 
 
 class WebhookDeliveries:
@@ -163,20 +154,6 @@ class WebhookDeliveries:
             await session.exec(
                 delete(WebhookEventRow).where(and_(col(WebhookEventRow.created_at) < before, ~held))
             )
-
-    async def backlog(self) -> Backlog:
-        """For the gauges."""
-        queued, dead = _count_query("queued"), _count_query("dead")
-        oldest = select(func.min(WebhookDeliveryRow.created_at)).where(WebhookDeliveryRow.status == "queued")
-        async with self._db.read() as session:
-            count, dead_count = (await session.exec(queued)).one(), (await session.exec(dead)).one()
-            return Backlog(count, (await session.exec(oldest)).one(), dead_count)
-
-
-def _count_query(status: Status) -> Any:
-    return (
-        select(func.count()).select_from(WebhookDeliveryRow).where(col(WebhookDeliveryRow.status) == status)
-    )
 
 
 def _is_next_of_order() -> ColumnElement[bool]:

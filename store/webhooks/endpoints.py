@@ -48,21 +48,21 @@ class WebhookEndpoints:
             secrets=self._encrypted(merchant, name, [(secret, None)]),
             created_at=self._now(),
         )
-        mine = select(func.count()).where(col(WebhookEndpointRow.merchant) == merchant)
+        query = select(func.count()).where(col(WebhookEndpointRow.merchant) == merchant)
         async with self._db.write() as session:
             # Locked, so that two requests at the same time do not both find room for the last one.
             await session.get(MerchantRow, merchant, with_for_update=True)
-            if (await session.exec(mine)).one() >= MAX_ENDPOINTS:
+            if (await session.exec(query)).one() >= MAX_ENDPOINTS:
                 return None
             session.add(row)
         return row, secret
 
     async def all(self, merchant: str) -> list[WebhookEndpointRow]:
         """The merchant's endpoints, oldest first."""
-        mine = select(WebhookEndpointRow).where(WebhookEndpointRow.merchant == merchant)
+        query = select(WebhookEndpointRow).where(WebhookEndpointRow.merchant == merchant)
         async with self._db.read() as session:
             found = await session.exec(
-                mine.order_by(col(WebhookEndpointRow.created_at), WebhookEndpointRow.id)
+                query.order_by(col(WebhookEndpointRow.created_at), WebhookEndpointRow.id)
             )
             return [*found.all()]
 

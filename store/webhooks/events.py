@@ -55,11 +55,11 @@ async def enqueue_notice_sent(session: AsyncSession, row: OutboxRow, sent_at: da
 
 async def enqueue(session: AsyncSession, merchant: str, events: Sequence[Event]) -> None:
     """Write the events and a delivery for each endpoint that subscribes to them. The same event again changes nothing."""
-    mine = select(WebhookEndpointRow.id, WebhookEndpointRow.events).where(
+    query = select(WebhookEndpointRow.id, WebhookEndpointRow.events).where(
         WebhookEndpointRow.merchant == merchant, WebhookEndpointRow.status != "disabled"
     )
     # An endpoint that is being deleted must not get rows after its last one was.
-    found = (await session.exec(mine.with_for_update(read=True, key_share=True))).all()
+    found = (await session.exec(query.with_for_update(read=True, key_share=True))).all()
     subscriptions = {endpoint: set(json.loads(types)) for endpoint, types in found}
     for event in events:
         subscribed = [

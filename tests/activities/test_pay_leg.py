@@ -53,12 +53,12 @@ class RefundHarness:
         async with self.http.post(f"{self.base}/faults", json=fault) as answer:
             assert answer.status == 201
 
-    async def refunds(self, ask: PaymentRequest) -> list[dict[str, Any]]:
+    async def refunds(self, request: PaymentRequest) -> list[dict[str, Any]]:
         """The provider's own refunds of that leg."""
-        query = {"leg": f"{ask.merchant}/{ask.key}"}
+        query = {"leg": f"{request.merchant}/{request.key}"}
         async with self.http.get(f"{self.base}/refunds", params=query) as answer:
-            found: list[dict[str, Any]] = (await answer.json())["refunds"]
-            return found
+            refunds_: list[dict[str, Any]] = (await answer.json())["refunds"]
+            return refunds_
 
     def request(self, key: str, principal: int, *, bonus: int = 0, credit: bool = False) -> PaymentRequest:
         return PaymentRequest(
@@ -78,11 +78,11 @@ class RefundHarness:
             now=NOW,
         )
 
-    async def pay(self, ask: PaymentRequest) -> PaymentResult:
-        return await ActivityEnvironment().run(self.activities.pay_leg, ask)
+    async def pay(self, request: PaymentRequest) -> PaymentResult:
+        return await ActivityEnvironment().run(self.activities.pay_leg, request)
 
-    async def status(self, ask: PaymentRequest) -> str:
-        return (await self.ledger.reserve(ask)).status
+    async def status(self, request: PaymentRequest) -> str:
+        return (await self.ledger.reserve(request)).status
 
 
 def _order(payment: str) -> Order:
@@ -127,9 +127,9 @@ async def harness(provider: str, url: str) -> AsyncIterator[RefundHarness]:
 
 
 async def test_a_leg_is_paid_once_however_often_the_activity_runs(harness: RefundHarness) -> None:
-    ask = harness.request("a/1", 3000)
-    answers = [await harness.pay(ask) for _ in range(3)]
-    (refund,) = await harness.refunds(ask)
+    request = harness.request("a/1", 3000)
+    answers = [await harness.pay(request) for _ in range(3)]
+    (refund,) = await harness.refunds(request)
     assert refund["amount"] == 3000
     assert {(a.outcome, a.reference) for a in answers} == {("settled", refund["id"])}
 
@@ -141,9 +141,9 @@ async def test_two_equal_parts_are_two_payments(harness: RefundHarness) -> None:
 
 
 async def test_credit_is_paid_without_the_provider(harness: RefundHarness) -> None:
-    ask = harness.request("a/1", 3000, bonus=300, credit=True)
-    assert [(await harness.pay(ask)).outcome for _ in range(2)] == ["settled", "settled"]
-    assert await harness.refunds(ask) == []
+    request = harness.request("a/1", 3000, bonus=300, credit=True)
+    assert [(await harness.pay(request)).outcome for _ in range(2)] == ["settled", "settled"]
+    assert await harness.refunds(request) == []
 
 
 async def test_a_clear_refusal_is_declined_and_the_next_epoch_can_be_paid(harness: RefundHarness) -> None:
@@ -158,11 +158,11 @@ async def test_a_clear_refusal_is_declined_and_the_next_epoch_can_be_paid(harnes
 
 
 async def test_more_than_the_tender_holds_never_reaches_the_provider(harness: RefundHarness) -> None:
-    ask = harness.request("a/1", 10_001)
+    request = harness.request("a/1", 10_001)
     for _ in range(2):
-        answer = await harness.pay(ask)
+        answer = await harness.pay(request)
         assert (answer.outcome, answer.decline) == ("declined", "not_covered")
-    assert await harness.refunds(ask) == []
+    assert await harness.refunds(request) == []
 
 
 @pytest.mark.parametrize(
@@ -179,31 +179,33 @@ async def test_an_answer_that_never_came_is_looked_up_and_paid_once(
     harness: RefundHarness, fault: str, done: int
 ) -> None:
     await harness.arm(fault, seconds=2.0)
-    ask = harness.request("a/1", 3000)
+    request = harness.request("a/1", 3000)
     patience = 1.0 if fault == "hang" else 10.0
     payments = SandboxPayments(harness.base, session=harness.http, timeout=patience)
     with pytest.raises(ApplicationError) as lost:
-        await ActivityEnvironment().run(PaymentActivities(harness.ledger, {"sandbox": payments}).pay_leg, ask)
+        await ActivityEnvironment().run(
+            PaymentActivities(harness.ledger, {"sandbox": payments}).pay_leg, request
+        )
     assert (lost.value.type, lost.value.non_retryable) == ("OutcomeUnknown", False)
-    assert await harness.status(ask) == "sent"
-    assert len(await harness.refunds(ask)) == done
-    answer = await harness.pay(ask)
-    (refund,) = await harness.refunds(ask)
+    assert await harness.status(request) == "sent"
+    assert len(await harness.refunds(request)) == done
+    answer = await harness.pay(request)
+    (refund,) = await harness.refunds(request)
     assert (answer.outcome, answer.reference) == ("settled", refund["id"])
 
 
 async def test_while_the_provider_is_gone_the_hold_stays_and_nothing_is_decided(
     harness: RefundHarness,
 ) -> None:
-    ask = harness.request("a/1", 3000)
+    request = harness.request("a/1", 3000)
     gone = PaymentActivities(
         harness.ledger, {"sandbox": SandboxPayments("http://127.0.0.1:9", session=harness.http, timeout=2)}
     )
     for _ in range(2):
         with pytest.raises(ApplicationError):
-            await ActivityEnvironment().run(gone.pay_leg, ask)
-    assert await harness.status(ask) == "sent"
-    assert (await harness.pay(ask)).outcome == "settled"
+            await ActivityEnvironment().run(gone.pay_leg, request)
+    assert await harness.status(request) == "sent"
+    assert (await harness.pay(request)).outcome == "settled"
 
 
 class ForgetfulProvider:
@@ -224,15 +226,15 @@ class ForgetfulProvider:
 async def test_a_sent_leg_is_looked_up_before_a_provider_that_forgot_the_key_is_called(
     harness: RefundHarness, done: bool
 ) -> None:
-    ask = harness.request("a/1", 3000)
-    await harness.ledger.reserve(ask)
-    await harness.ledger.mark_sent(ask)
-    provider = ForgetfulProvider(*([f"acme/{ask.key}"] if done else []))
+    request = harness.request("a/1", 3000)
+    await harness.ledger.reserve(request)
+    await harness.ledger.mark_sent(request)
+    provider = ForgetfulProvider(*([f"acme/{request.key}"] if done else []))
     answer = await ActivityEnvironment().run(
-        PaymentActivities(harness.ledger, {"sandbox": provider}).pay_leg, ask
+        PaymentActivities(harness.ledger, {"sandbox": provider}).pay_leg, request
     )
     assert (answer.outcome, answer.reference) == ("settled", "re_1")
-    assert provider.made == [f"acme/{ask.key}"]
+    assert provider.made == [f"acme/{request.key}"]
 
 
 class SlowProvider:
@@ -254,35 +256,35 @@ class SlowProvider:
 async def test_a_refund_that_the_provider_has_not_finished_stays_reserved_until_it_has(
     harness: RefundHarness, settled: bool
 ) -> None:
-    ask, provider = harness.request("a/1", 3000), SlowProvider()
+    request, provider = harness.request("a/1", 3000), SlowProvider()
     activities = PaymentActivities(harness.ledger, {"sandbox": provider})
     for _ in range(2):
-        answer = await ActivityEnvironment().run(activities.pay_leg, ask)
+        answer = await ActivityEnvironment().run(activities.pay_leg, request)
         assert (answer.outcome, answer.reference) == ("pending", "re_1")
-        assert await harness.status(ask) == "sent"
+        assert await harness.status(request) == "sent"
     provider.end = Refunded(reference="re_1") if settled else Declined(code="account_closed")
-    answer = await ActivityEnvironment().run(activities.pay_leg, ask)
+    answer = await ActivityEnvironment().run(activities.pay_leg, request)
     assert answer.outcome == ("settled" if settled else "declined")
-    assert await harness.status(ask) == ("settled" if settled else "released")
+    assert await harness.status(request) == ("settled" if settled else "released")
     assert len(provider.keys) == 1, "everything after the first call is a look-up"
 
 
 async def test_each_leg_goes_to_the_provider_of_its_tender(harness: RefundHarness) -> None:
-    ask = harness.request("a/1", 3000)
+    request = harness.request("a/1", 3000)
     other, own = ForgetfulProvider(), ForgetfulProvider()
     activities = PaymentActivities(harness.ledger, {"other": other, "sandbox": own})
-    await ActivityEnvironment().run(activities.pay_leg, ask)
-    assert (other.made, own.made) == ([], [f"acme/{ask.key}"])
+    await ActivityEnvironment().run(activities.pay_leg, request)
+    assert (other.made, own.made) == ([], [f"acme/{request.key}"])
 
 
 async def test_without_that_provider_nothing_leaves_and_the_step_is_tried_again(
     harness: RefundHarness,
 ) -> None:
-    ask, other = harness.request("a/1", 3000), ForgetfulProvider()
+    request, other = harness.request("a/1", 3000), ForgetfulProvider()
     with pytest.raises(ApplicationError, match="sandbox") as missing:
-        await ActivityEnvironment().run(PaymentActivities(harness.ledger, {"other": other}).pay_leg, ask)
+        await ActivityEnvironment().run(PaymentActivities(harness.ledger, {"other": other}).pay_leg, request)
     assert (missing.value.type, missing.value.non_retryable) == ("ProviderMissing", False)
-    assert (other.made, await harness.status(ask)) == ([], "reserved")
+    assert (other.made, await harness.status(request)) == ([], "reserved")
 
 
 CRASHER = """
@@ -311,18 +313,18 @@ asyncio.run(activities.pay_leg(PaymentRequest.model_validate_json(request)))
 async def test_killed_at_any_point_the_leg_is_paid_exactly_once(
     harness: RefundHarness, point: str, status: str, done: int
 ) -> None:
-    ask = harness.request("a/1", 3000)
+    request = harness.request("a/1", 3000)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
         CRASHER,
         str(harness.database.writer.url),
         harness.base,
-        ask.model_dump_json(),
+        request.model_dump_json(),
         env={**os.environ, "SMOT_FAILPOINTS": f"{point}=kill"},
     )
     assert await asyncio.wait_for(process.wait(), 30) == -signal.SIGKILL
-    assert await harness.status(ask) == status
-    assert len(await harness.refunds(ask)) == done
-    assert (await harness.pay(ask)).outcome == "settled"
-    assert len(await harness.refunds(ask)) == 1
+    assert await harness.status(request) == status
+    assert len(await harness.refunds(request)) == done
+    assert (await harness.pay(request)).outcome == "settled"
+    assert len(await harness.refunds(request)) == 1

@@ -15,11 +15,11 @@ from tests.adapters.fake_text_provider import FakeTextProvider
 
 @pytest_asyncio.fixture
 async def provider() -> AsyncIterator[tuple[FakeTextProvider, TestServer]]:
-    known, app = FakeTextProvider(), web.Application()
-    app.router.add_route("*", "/{tail:.*}", known.handle)
+    fake, app = FakeTextProvider(), web.Application()
+    app.router.add_route("*", "/{tail:.*}", fake.handle)
     server = TestServer(app)
     await server.start_server(access_log=None)
-    yield known, server
+    yield fake, server
     await server.close()
 
 
@@ -28,7 +28,7 @@ def everywhere(
     provider: tuple[FakeTextProvider, TestServer], monkeypatch: pytest.MonkeyPatch
 ) -> FakeTextProvider:
     """The provider behind every address: the library connects to it for any host."""
-    known, server = provider
+    fake, server = provider
     adapter = importlib.import_module("requests.adapters").HTTPAdapter
     send = adapter.send
 
@@ -38,4 +38,4 @@ def everywhere(
         return send(self, request, **options)
 
     monkeypatch.setattr(adapter, "send", turned_here)
-    return known
+    return fake

@@ -64,12 +64,12 @@ class ParsedPage(html.parser.HTMLParser):
 
 def language(folder: Path, name: str, mark: str, leave_out: str = "") -> Path:
     """A language in which every sentence is the English one between two marks."""
-    made = Catalog(locale=name)
+    catalog = Catalog(locale=name)
     for one in source():
         if one.id and one.id != leave_out:
             ids = (one.id,) if isinstance(one.id, str) else tuple(one.id)
-            forms = tuple(f"{mark}{ids[-1]}" for _ in range(made.num_plurals))
-            made.add(one.id, forms[0] if len(ids) == 1 else forms)
+            forms = tuple(f"{mark}{ids[-1]}" for _ in range(catalog.num_plurals))
+            catalog.add(one.id, forms[0] if len(ids) == 1 else forms)
     with (folder / f"{name}.po").open("wb") as file:
-        write_po(file, made)
+        write_po(file, catalog)
     return folder

@@ -14,9 +14,9 @@ from tests.adapters.fake_text_provider import MESSAGE, FakeTextProvider
 async def test_a_text_is_handed_to_the_provider_with_the_number_in_its_place(
     provider: tuple[FakeTextProvider, TestServer], caplog: pytest.LogCaptureFixture
 ) -> None:
-    known, server = provider
+    fake, server = provider
     await AppriseChannel(f"json://127.0.0.1:{server.port}/sms/{{to}}", unrestricted=True).send(MESSAGE)
-    [(path, body, _)] = known.received
+    [(path, body, _)] = fake.received
     assert path == "/sms/+447700900123"
     assert (body["title"], body["message"]) == ("Your parcel", "It may be late.")
     assert "447700900123" not in caplog.text
@@ -65,7 +65,7 @@ KEYFILE = "http%3A//169.254.169.254/latest/meta-data"
 async def test_a_url_is_one_provider_without_options_that_could_lead_elsewhere(
     provider: tuple[FakeTextProvider, TestServer], url: str, why: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known, server = provider
+    fake, server = provider
     pushy = importlib.import_module("apprise.plugins.pushy").NotifyPushy
     monkeypatch.setattr(
         pushy, "notify_url", str(server.make_url("/provider/{apikey}"))
@@ -75,4 +75,4 @@ async def test_a_url_is_one_provider_without_options_that_could_lead_elsewhere(
         assert await rejection_reason(full) == why
     with suppress(Bounced, ChannelUnavailable):
         await AppriseChannel(full).send(MESSAGE)
-    assert [path for path, _, _ in known.received if not path.startswith("/provider/")] == []
+    assert [path for path, _, _ in fake.received if not path.startswith("/provider/")] == []

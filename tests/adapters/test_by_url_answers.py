@@ -37,8 +37,8 @@ async def test_only_a_refusal_or_no_connection_means_not_accepted(
     outcome: type[Exception],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    known, server = provider
-    known.answers = answers
+    fake, server = provider
+    fake.answers = answers
     texts = AppriseChannel(f"json://127.0.0.1:{server.port}/{{to}}", unrestricted=True)
     with caplog.at_level(logging.DEBUG):
         assert await delivery_error(texts, MESSAGE) is outcome
@@ -50,8 +50,8 @@ async def test_only_a_refusal_or_no_connection_means_not_accepted(
 async def test_an_answer_that_does_not_come_in_time_leaves_the_outcome_unknown(
     provider: tuple[FakeTextProvider, TestServer],
 ) -> None:
-    known, server = provider
-    known.slow = 1.0
+    fake, server = provider
+    fake.slow = 1.0
     texts = AppriseChannel(f"json://127.0.0.1:{server.port}/{{to}}?rto=0.2", unrestricted=True)
     assert await delivery_error(texts, MESSAGE) is OUTCOME_UNKNOWN
 
@@ -60,19 +60,19 @@ async def test_an_answer_that_does_not_come_in_time_leaves_the_outcome_unknown(
 async def test_a_long_text_of_which_a_part_was_accepted_is_not_sent_again(
     provider: tuple[FakeTextProvider, TestServer], later: int
 ) -> None:
-    known, server = provider
-    known.later = later
+    fake, server = provider
+    fake.later = later
     long = MESSAGE.model_copy(update={"text": "It may be late. " * 3000})
     texts = AppriseChannel(f"json://127.0.0.1:{server.port}/{{to}}?overflow=split", unrestricted=True)
     assert await delivery_error(texts, long) is OUTCOME_UNKNOWN
-    assert len(known.received) > 1
+    assert len(fake.received) > 1
 
 
 async def test_an_unanswered_part_of_a_text_decides_over_a_refused_part(
     provider: tuple[FakeTextProvider, TestServer],
 ) -> None:
-    known, server = provider
-    known.answers, known.later = 400, HANGS_UP
+    fake, server = provider
+    fake.answers, fake.later = 400, HANGS_UP
     long = MESSAGE.model_copy(update={"text": "It may be late. " * 3000})
     texts = AppriseChannel(f"json://127.0.0.1:{server.port}/{{to}}?overflow=split", unrestricted=True)
     assert await delivery_error(texts, long) is OUTCOME_UNKNOWN
@@ -102,9 +102,9 @@ async def test_texts_of_a_provider_or_a_message_are_not_taken_for_a_lost_connect
 ) -> None:
     everywhere.answers = 500
     everywhere.says = "Socket Exception: (Caused by NewConnectionError(error=400))"
-    telling = MESSAGE.model_copy(update={"text": everywhere.says})
+    message = MESSAGE.model_copy(update={"text": everywhere.says})
     for url in (TWILIO, VONAGE, WHATSAPP):
-        assert await delivery_error(AppriseChannel(url), telling) is OUTCOME_UNKNOWN
+        assert await delivery_error(AppriseChannel(url), message) is OUTCOME_UNKNOWN
 
 
 async def test_others_who_use_the_same_http_library_are_logged_as_before(
@@ -113,12 +113,12 @@ async def test_others_who_use_the_same_http_library_are_logged_as_before(
     _, server = provider
     get = importlib.import_module("requests").get
     await AppriseChannel(f"json://127.0.0.1:{server.port}/{{to}}", unrestricted=True).send(MESSAGE)
-    for level, told in ((logging.INFO, False), (logging.DEBUG, True)):
+    for level, logged in ((logging.INFO, False), (logging.DEBUG, True)):
         caplog.clear()
         with caplog.at_level(level):
             await asyncio.to_thread(get, str(server.make_url("/anothers")))
             logging.getLogger("urllib3.connectionpool").warning("somebody's pool is full")
-        assert ("/anothers" in caplog.text) == told
+        assert ("/anothers" in caplog.text) == logged
         assert "somebody's pool is full" in caplog.text
 
 
@@ -127,9 +127,9 @@ async def test_log_levels_set_by_others_hold_for_them_and_hide_nothing_from_us(
 ) -> None:
     everywhere.answers = 400
     log = logging.getLogger("urllib3.connectionpool")
-    for level, told in ((logging.ERROR, False), (logging.NOTSET, True)):
+    for level, logged in ((logging.ERROR, False), (logging.NOTSET, True)):
         log.setLevel(level)
         assert await delivery_error(AppriseChannel(TWILIO), MESSAGE) is BOUNCED
         caplog.clear()
         log.warning("somebody's pool is full")
-        assert ("pool is full" in caplog.text) == told
+        assert ("pool is full" in caplog.text) == logged

@@ -19,7 +19,7 @@ async def test_a_text_goes_to_the_customers_number_or_is_not_sent(
     assert await rejection_reason(url) is None
     with suppress(ChannelUnavailable):  # an empty answer is not what every provider sends
         await AppriseChannel(url).send(MESSAGE.model_copy(update={"to": number}))
-    assert any(number.removeprefix("+1" if american else "+") in one for one in everywhere.bodies)
+    assert any(number.removeprefix("+1" if american else "+") in body for body in everywhere.bodies)
     everywhere.received.clear()
     # Numbers by E.164 that the library does not know: it would text its own number instead, or none.
     for odd in ("+298123456", "+1234567", "+123456789012345"):
@@ -59,7 +59,8 @@ TWO_NAMES = [
 
 
 @pytest.mark.parametrize(
-    ("url", "to"), [*((one, MESSAGE.to) for one in TWO_NUMBERS), *((one, CUSTOMER) for one in TWO_NAMES)]
+    ("url", "to"),
+    [*((number, MESSAGE.to) for number in TWO_NUMBERS), *((name, CUSTOMER) for name in TWO_NAMES)],
 )
 async def test_a_url_with_two_recipients_is_refused_as_each_retry_would_reach_both(
     everywhere: FakeTextProvider, url: str, to: str

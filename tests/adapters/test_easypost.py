@@ -51,10 +51,10 @@ def recorded_trackers() -> list[dict[str, Any]]:
     "row", STATUSES + DETAILS + TOGETHER + UNLISTED, ids=lambda row: f"{row[0]}/{row[1]}"
 )
 def test_every_code_has_the_meaning_in_the_table(row: Row) -> None:
-    status, sub, ours, fault, action, _why = row
+    status, sub, expected, fault, action, _why = row
     [scan] = read(event(tracking_details=[detail(status, sub)])).update.scans
     assert (scan.status, scan.reason.fault if scan.reason else None, scan.action_required) == (
-        ours,
+        expected,
         fault,
         action,
     )
@@ -116,9 +116,9 @@ def test_all_recorded_trackers_parse_and_fold_to_their_own_status() -> None:
 
 def test_no_message_text_is_kept() -> None:
     for tracker in recorded_trackers():
-        said = read(event(**tracker)).model_dump_json()
-        for told in tracker["tracking_details"]:
-            assert told["message"] not in said
+        text = repr(read(event(**tracker)))
+        for detail_ in tracker["tracking_details"]:
+            assert detail_["message"] not in text
 
 
 def test_other_events_are_not_about_parcels() -> None:
@@ -132,8 +132,8 @@ def test_other_events_are_not_about_parcels() -> None:
 
 
 def test_an_event_sent_twice_with_different_offsets_has_one_key() -> None:
-    told = ["2026-11-20T10:00:00Z", "2026-11-20T10:00:00+00:00", "2026-11-20T05:00:00-05:00"]
-    scans = read(event(tracking_details=[detail(datetime=at) for at in told])).update.scans
+    times = ["2026-11-20T10:00:00Z", "2026-11-20T10:00:00+00:00", "2026-11-20T05:00:00-05:00"]
+    scans = read(event(tracking_details=[detail(datetime=at) for at in times])).update.scans
     assert len({scan.key for scan in scans}) == 1
     assert len(scans[0].key) == 32
 
@@ -165,15 +165,15 @@ def test_a_time_without_a_zone_is_a_local_time_unless_its_country_has_one_clock(
 
 
 def test_wall_times_of_one_day_are_as_many_events_as_there_are_times() -> None:
-    told = ["2026-11-20T08:00:00", "2026-11-20T18:00:00", "2026-11-20", "2026-11-20T08:00:00"]
-    scans = read(event(tracking_details=[detail(datetime=at) for at in told])).update.scans
+    times = ["2026-11-20T08:00:00", "2026-11-20T18:00:00", "2026-11-20", "2026-11-20T08:00:00"]
+    scans = read(event(tracking_details=[detail(datetime=at) for at in times])).update.scans
     assert len({scan.key for scan in scans}) == 3
 
 
 @pytest.mark.scenario("S-9")
 def test_unlisted_codes_are_counted() -> None:
-    told = [detail("in_transit", "teleported"), detail("flying"), detail(), detail(status_detail=None)]
-    assert read(event(tracking_details=told)).unlisted == 2
+    details = [detail("in_transit", "teleported"), detail("flying"), detail(), detail(status_detail=None)]
+    assert read(event(tracking_details=details)).unlisted == 2
 
 
 @pytest.mark.parametrize("at", ["2026-11-20T10:00:60Z", "2026-11-20T24:00:00Z"])
@@ -202,7 +202,7 @@ def test_a_scan_up_to_a_day_ahead_of_us_is_believed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "day", "at"),
+    ("text", "day", "at"),
     [
         ("2026-11-25T00:00:00Z", date(2026, 11, 25), None),
         ("2026-11-25T00:00:00.000+00:00", date(2026, 11, 25), None),
@@ -214,18 +214,18 @@ def test_a_scan_up_to_a_day_ahead_of_us_is_believed() -> None:
     ],
 )
 def test_an_estimate_at_midnight_utc_is_a_day_and_any_other_an_instant(
-    told: str, day: date | None, at: datetime | None
+    text: str, day: date | None, at: datetime | None
 ) -> None:
-    estimate = read(event(est_delivery_date=told)).update.estimate
+    estimate = read(event(est_delivery_date=text)).update.estimate
     assert estimate is not None
     assert (estimate.day, estimate.at, estimate.reported_at) == (day, at, NOW)
 
 
 @pytest.mark.parametrize(
-    "told", [None, "", "1970-01-01T00:00:00Z", "9999-12-31T00:00:00Z", "tomorrow", "2100-01-01"]
+    "text", [None, "", "1970-01-01T00:00:00Z", "9999-12-31T00:00:00Z", "tomorrow", "2100-01-01"]
 )
-def test_an_impossible_estimate_is_dropped(told: str | None) -> None:
-    assert read(event(est_delivery_date=told)).update.estimate is None
+def test_an_impossible_estimate_is_dropped(text: str | None) -> None:
+    assert read(event(est_delivery_date=text)).update.estimate is None
 
 
 # --- the tracker's own status
@@ -237,11 +237,11 @@ def test_the_trackers_own_status_is_no_scan_beside_details() -> None:
 
 
 def test_without_details_the_trackers_own_status_is_one_scan_when_it_has_a_meaning() -> None:
-    told = {"updated_at": "2026-11-20T12:00:00Z", "tracking_details": None}
-    [scan] = read(event(status="delivered", **told)).update.scans
+    bare = {"updated_at": "2026-11-20T12:00:00Z", "tracking_details": None}
+    [scan] = read(event(status="delivered", **bare)).update.scans
     assert (scan.status, scan.at) == ("delivered", datetime(2026, 11, 20, 12, tzinfo=UTC))
     for status in ("unknown", "error", "brand_new", None):
-        assert read(event(status=status, **told)).update.scans == ()
+        assert read(event(status=status, **bare)).update.scans == ()
     assert read(event(status="delivered")).update.scans == ()
 
 

@@ -36,13 +36,13 @@ def read(*parcels: Any, **more: Any) -> tuple[ReportedParcel, ...]:
 
 
 def test_a_parcel_is_read_with_every_field() -> None:
-    told = scan(
+    full_scan = scan(
         code="HUB-7",
         location="Leipzig, DE",
         reason={"code": "missorted", "fault": "carrier"},
         action_required=True,
     )
-    [report] = read(parcel(shipped_on="2026-11-19", estimate={"day": "2026-11-23"}, scans=[told]))
+    [report] = read(parcel(shipped_on="2026-11-19", estimate={"day": "2026-11-23"}, scans=[full_scan]))
     assert (report.carrier, report.tracking_number, report.shipped_on) == ("acme", "AC1", date(2026, 11, 19))
     assert report.update.estimate is not None
     assert (report.update.estimate.day, report.update.estimate.at, report.update.estimate.reported_at) == (
@@ -61,12 +61,12 @@ def test_a_window_is_read_with_both_its_ends_and_how_sure_the_carrier_is() -> No
     hours = {"earliest_at": "2026-11-23T14:00:00+01:00", "at": "2026-11-23T16:00:00+01:00"}
     [report] = read(parcel(estimate={**hours, "confidence": 0.75, "reason": "weather"}))
     assert report.update.estimate is not None
-    told = report.update.estimate
-    assert (told.earliest_at, told.at) == (
+    estimate = report.update.estimate
+    assert (estimate.earliest_at, estimate.at) == (
         datetime(2026, 11, 23, 13, tzinfo=UTC),
         datetime(2026, 11, 23, 15, tzinfo=UTC),
     )
-    assert (told.confidence, told.reason, told.earliest_day) == (0.75, "weather", None)
+    assert (estimate.confidence, estimate.reason, estimate.earliest_day) == (0.75, "weather", None)
     [report] = read(parcel(estimate={"earliest_day": "2026-11-23", "day": "2026-11-25"}))
     assert report.update.estimate is not None
     assert (report.update.estimate.earliest_day, report.update.estimate.day) == (
@@ -89,12 +89,12 @@ def test_an_invalid_window_is_not_read(wrong: dict[str, object]) -> None:
 
 
 def test_the_envelopes_time_is_when_an_estimate_was_made_but_never_later_than_now() -> None:
-    told = parcel(estimate={"at": "2026-11-23T15:00:00-05:00"})
+    estimated = parcel(estimate={"at": "2026-11-23T15:00:00-05:00"})
     for timestamp, told_at in [
         ("2026-11-21T10:00:00+01:00", datetime(2026, 11, 21, 9, tzinfo=UTC)),
         ("2026-11-22T10:00:00Z", NOW),
     ]:
-        [report] = read(told, timestamp=timestamp)
+        [report] = read(estimated, timestamp=timestamp)
         assert report.update.estimate is not None
         assert (report.update.estimate.reported_at, report.update.estimate.at) == (
             told_at,
@@ -119,14 +119,14 @@ def test_another_status_is_unknown_and_kept_in_the_code(
 
 
 def test_the_same_scan_sent_twice_has_one_key_and_another_status_another() -> None:
-    told = [
+    scans = [
         scan(),
         scan(at="2026-11-20T09:00:00Z"),
         scan(status="delivered"),
         scan(code="C7"),
         scan(location="Bonn"),
     ]
-    [report] = read(parcel(scans=told))
+    [report] = read(parcel(scans=scans))
     assert len({got.key for got in report.update.scans}) == 4
 
 
@@ -136,7 +136,7 @@ def test_a_scan_from_the_future_is_left_out() -> None:
 
 
 def test_unknown_fields_of_a_sender_are_ignored() -> None:
-    known = parcel(
+    plain_parcel = parcel(
         scans=[scan(reason={"code": "x"})], estimate={"day": "2026-11-23"}, shipped_on="2026-11-19"
     )
     more = parcel(
@@ -145,12 +145,12 @@ def test_unknown_fields_of_a_sender_are_ignored() -> None:
         shipped_on="2026-11-19",
         service="express",
     )
-    assert read(more, version=2) == read(known)
+    assert read(more, version=2) == read(plain_parcel)
 
 
 def test_other_types_are_not_about_parcels() -> None:
-    for told in (b'{"type":"order.created"}', b'{"type":"tracking.created","data":7}'):
-        assert SOURCE.read(told, NOW).parcels == ()
+    for body in (b'{"type":"order.created"}', b'{"type":"tracking.created","data":7}'):
+        assert SOURCE.read(body, NOW).parcels == ()
     assert read() == ()
 
 
@@ -179,9 +179,9 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("case", WRONG)
 def test_a_wrong_parcel_alone_is_unreadable_and_the_field_is_named(case: str) -> None:
-    told, field = WRONG[case]
+    wrong, field = WRONG[case]
     with pytest.raises(InvalidPayload, match=field) as problem:
-        read(told)
+        read(wrong)
     assert problem.value.__cause__ is None
 
 
@@ -195,7 +195,7 @@ def test_a_wrong_parcel_does_not_hold_up_its_batch(case: str, caplog: pytest.Log
 
 
 @pytest.mark.parametrize(
-    "told",
+    "body",
     [
         b"",
         b"null",
@@ -212,9 +212,9 @@ def test_a_wrong_parcel_does_not_hold_up_its_batch(case: str, caplog: pytest.Log
         body(7, None),
     ],
 )
-def test_a_wrong_envelope_is_unreadable(told: bytes) -> None:
+def test_a_wrong_envelope_is_unreadable(body: bytes) -> None:
     with pytest.raises(InvalidPayload):
-        SOURCE.read(told, NOW)
+        SOURCE.read(body, NOW)
 
 
 JSON = st.recursive(
@@ -233,9 +233,9 @@ JSON = st.recursive(
 )
 
 
-def survives(told: bytes) -> None:
+def survives(body: bytes) -> None:
     try:
-        SOURCE.read(told, NOW)
+        SOURCE.read(body, NOW)
     except InvalidPayload:
         return
 
@@ -243,8 +243,8 @@ def survives(told: bytes) -> None:
 @settings(max_examples=300)
 @given(JSON)
 def test_arbitrary_json_is_read_or_unreadable(value: Any) -> None:
-    for told in (value, {"type": "tracking.updated", "data": value}):
-        survives(json.dumps(told).encode())
+    for document in (value, {"type": "tracking.updated", "data": value}):
+        survives(json.dumps(document).encode())
     for field in ("carrier", "shipped_on", "estimate", "scans"):
         survives(body(parcel(**{field: value})))
     for field in ("at", "status", "code", "location", "reason", "action_required"):

@@ -43,8 +43,8 @@ def test_the_webhook_id_is_the_delivery_id() -> None:
 
 
 def test_any_language_in_the_body_is_signed_as_its_bytes() -> None:
-    told = '{"type":"x","note":"Zürich 東京 🎁"}'.encode()
-    assert SOURCE.verify(headers(signature(told)), told, [SECRET], NOW) == "msg_1"
+    body = '{"type":"x","note":"Zürich 東京 🎁"}'.encode()
+    assert SOURCE.verify(headers(signature(body)), body, [SECRET], NOW) == "msg_1"
 
 
 @pytest.mark.parametrize(
@@ -54,10 +54,12 @@ def test_while_our_secrets_rotate_either_of_them_is_enough(secrets: list[str]) -
     assert SOURCE.verify(headers(signature(BODY)), BODY, secrets, NOW) == "msg_1"
 
 
-@pytest.mark.parametrize("noise", [signature(BODY, secret=OTHER), "v1a,xyz", "v1", "", "v1,!!!", "a,b,c"])
-def test_one_good_signature_among_others_is_enough(noise: str) -> None:
+@pytest.mark.parametrize(
+    "other_signature", [signature(BODY, secret=OTHER), "v1a,xyz", "v1", "", "v1,!!!", "a,b,c"]
+)
+def test_one_good_signature_among_others_is_enough(other_signature: str) -> None:
     good = signature(BODY)
-    for value in (f"{noise} {good}", f"{good} {noise}"):
+    for value in (f"{other_signature} {good}", f"{good} {other_signature}"):
         assert SOURCE.verify(headers(value), BODY, [SECRET], NOW) == "msg_1"
 
 
@@ -122,17 +124,17 @@ for odd in (
 
 @pytest.mark.parametrize("case", ABUSE)
 def test_a_forged_delivery_is_refused(case: str) -> None:
-    given, told, secrets = ABUSE[case]
+    headers_, body, secrets = ABUSE[case]
     with pytest.raises(InvalidSignature):
-        SOURCE.verify(given, told, secrets, NOW)
+        SOURCE.verify(headers_, body, secrets, NOW)
 
 
 def test_no_single_flipped_bit_passes() -> None:
     for position in range(len(BODY) * 8):
-        told = bytearray(BODY)
-        told[position // 8] ^= 1 << position % 8
+        body = bytearray(BODY)
+        body[position // 8] ^= 1 << position % 8
         with pytest.raises(InvalidSignature):
-            SOURCE.verify(headers(GOOD), bytes(told), [SECRET], NOW)
+            SOURCE.verify(headers(GOOD), bytes(body), [SECRET], NOW)
     for position in range(len(GOOD) * 7):
         at = position // 7
         flipped = GOOD[:at] + chr(ord(GOOD[at]) ^ 1 << position % 7) + GOOD[at + 1 :]

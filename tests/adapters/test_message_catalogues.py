@@ -40,9 +40,9 @@ def test_the_languages_are_those_that_were_promised() -> None:
 
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_no_entry_is_missing_and_none_is_left_over(name: str) -> None:
-    said, there = entries(source()), entries(catalogue(name))
-    assert set(said) == set(there)
-    assert {key: ids(message) for key, message in said.items()} == {k: ids(m) for k, m in there.items()}
+    wanted, there = entries(source()), entries(catalogue(name))
+    assert set(wanted) == set(there)
+    assert {key: ids(message) for key, message in wanted.items()} == {k: ids(m) for k, m in there.items()}
     assert not catalogue(name).obsolete
 
 

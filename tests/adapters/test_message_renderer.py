@@ -20,15 +20,15 @@ from tests.adapters.message_pages import LOCALES, RENDERER, ParsedPage, language
 
 def all_letters() -> Iterator[tuple[str, Notice, RenderedMessage]]:
     for locale in LOCALES:
-        for one in samples():
-            yield locale, one, RENDERER.render(one, sample_recipient(locale))
+        for sample in samples():
+            yield locale, sample, RENDERER.render(sample, sample_recipient(locale))
 
 
 def test_every_kind_and_reason_can_be_rendered_in_every_language() -> None:
     assert preflight(RENDERER) == len(LOCALES) * (sum(map(len, SAMPLES.values())) + 1)
-    for locale, one, letter in all_letters():
-        assert letter.locale == locale.replace("-", "_"), (one.key, letter.locale)
-        for text in (letter.subject, letter.text, letter.html, letter.short_text):
+    for locale, one, message in all_letters():
+        assert message.locale == locale.replace("-", "_"), (one.key, message.locale)
+        for text in (message.subject, message.text, message.html, message.short_text):
             assert text.strip(), one.key
             assert not re.search(r"%\(|\{\{|\}\}|\{%|Undefined|None", text), (locale, one.key)
 
@@ -37,25 +37,25 @@ def test_every_message_states_what_happened_what_we_do_what_the_customer_can_do_
     None
 ):
     labels = ("What happened", "What we do", "What you can do")
-    for one in samples():
-        page = " ".join(ParsedPage(RENDERER.render(one, sample_recipient()).html).shown)
-        assert one.kind == "digest" or all(label in page for label in labels), one.key
-        assert ("When you hear from us" in page) == ("next_update" in one.details), one.key
+    for sample in samples():
+        page = " ".join(ParsedPage(RENDERER.render(sample, sample_recipient()).html).shown)
+        assert sample.kind == "digest" or all(label in page for label in labels), sample.key
+        assert ("When you hear from us" in page) == ("next_update" in sample.details), sample.key
 
 
 def test_the_text_has_all_that_the_html_has_and_no_markup() -> None:
-    for locale, one, letter in all_letters():
-        lines = [line for line in letter.text.splitlines() if line.strip() not in ("", "--")]
-        page = " ".join(" ".join(ParsedPage(letter.html).shown).split())
+    for locale, one, message in all_letters():
+        lines = [line for line in message.text.splitlines() if line.strip() not in ("", "--")]
+        page = " ".join(" ".join(ParsedPage(message.html).shown).split())
         for line in lines:
-            said = re.sub(r": https?://\S+$", "", " ".join(line.split()))
-            assert said in page, (locale, one.key, said)
-        assert not re.search(r"<[a-z/!]|&(amp|lt|gt|#)", letter.text), (locale, one.key)
+            sentence = re.sub(r": https?://\S+$", "", " ".join(line.split()))
+            assert sentence in page, (locale, one.key, sentence)
+        assert not re.search(r"<[a-z/!]|&(amp|lt|gt|#)", message.text), (locale, one.key)
 
 
 def test_the_html_is_complete_declares_its_language_and_loads_nothing() -> None:
-    for locale, one, letter in all_letters():
-        page = ParsedPage(letter.html)
+    for locale, one, message in all_letters():
+        page = ParsedPage(message.html)
         root = dict(page.tags)["html"]
         assert (root["lang"], root["dir"]) == (locale, "ltr"), one.key
         assert not {tag for tag, _ in page.tags} & {
@@ -67,7 +67,7 @@ def test_the_html_is_complete_declares_its_language_and_loads_nothing() -> None:
             "form",
             "svg",
         }
-        assert not re.search(r"@import|url\(", letter.html)
+        assert not re.search(r"@import|url\(", message.html)
         loaded = {value for tag, got in page.tags for name, value in got.items() if name in ("src", "srcset")}
         assert loaded == set()
         to = sample_recipient()
@@ -76,10 +76,10 @@ def test_the_html_is_complete_declares_its_language_and_loads_nothing() -> None:
 
 
 def test_the_short_form_fits_one_message_of_a_phone_and_is_plain() -> None:
-    for locale, one, letter in all_letters():
-        assert 20 <= len(letter.short_text) <= 160, (locale, one.key, letter.short_text)
-        assert "\n" not in letter.short_text
-        assert not set(letter.short_text) & set("\u00a0\u202f\u2068\u2069"), (locale, one.key)
+    for locale, one, message in all_letters():
+        assert 20 <= len(message.short_text) <= 160, (locale, one.key, message.short_text)
+        assert "\n" not in message.short_text
+        assert not set(message.short_text) & set("\u00a0\u202f\u2068\u2069"), (locale, one.key)
     long = sample_recipient("de").model_copy(
         update={"order_id": "9" * 64, "brand": "Kaufhaus " * 9, "page_url": None}
     )
@@ -112,21 +112,21 @@ def test_traditional_chinese_is_one_file_away() -> None:
 
 
 def test_a_fourth_language_is_one_file(tmp_path: Path) -> None:
-    letters = TemplateRenderer(language(tmp_path, "pl", "ą"))
-    assert preflight(letters) == 4 * (sum(map(len, SAMPLES.values())) + 1)
-    letter = letters.render(late(attempts=5), sample_recipient("pl-PL"))
-    assert letter.text.startswith("ąHello Ada Lovelace,")
-    assert "6 marca 2026" in letter.text, "its dates come with it"
-    assert letters.render(late(), sample_recipient("de")).text.startswith("Guten Tag")
+    renderer = TemplateRenderer(language(tmp_path, "pl", "ą"))
+    assert preflight(renderer) == 4 * (sum(map(len, SAMPLES.values())) + 1)
+    message = renderer.render(late(attempts=5), sample_recipient("pl-PL"))
+    assert message.text.startswith("ąHello Ada Lovelace,")
+    assert "6 marca 2026" in message.text, "its dates come with it"
+    assert renderer.render(late(), sample_recipient("de")).text.startswith("Guten Tag")
 
 
 def test_a_right_to_left_language_is_marked_as_such_and_isolates_names(tmp_path: Path) -> None:
-    letter = TemplateRenderer(language(tmp_path, "he", "שלום ")).render(late(), sample_recipient("he-IL"))
-    root = dict(ParsedPage(letter.html).tags)["html"]
+    message = TemplateRenderer(language(tmp_path, "he", "שלום ")).render(late(), sample_recipient("he-IL"))
+    root = dict(ParsedPage(message.html).tags)["html"]
     assert (root["lang"], root["dir"]) == ("he-IL", "rtl")
-    assert "direction:ltr" not in letter.html
-    assert not re.search(r"font-family[^>]*text-align:left", letter.html)
-    assert "\u2068Ada Lovelace\u2069" in letter.text
+    assert "direction:ltr" not in message.html
+    assert not re.search(r"font-family[^>]*text-align:left", message.html)
+    assert "\u2068Ada Lovelace\u2069" in message.text
 
 
 # Errors
@@ -134,12 +134,12 @@ def test_a_right_to_left_language_is_marked_as_such_and_isolates_names(tmp_path:
 
 @pytest.mark.parametrize("missing", ["Nobody has scanned it for a while.", "Hello %(name)s,"])
 def test_an_untranslated_message_is_sent_in_english_as_a_whole(tmp_path: Path, missing: str) -> None:
-    letters = TemplateRenderer(language(tmp_path, "pl", "ą", leave_out=missing))
-    letter = letters.render(late(), sample_recipient("pl"))
-    assert (letter.locale, "ą" in letter.text) == ("en", False)
-    assert "6 March 2026" in letter.text
+    renderer = TemplateRenderer(language(tmp_path, "pl", "ą", leave_out=missing))
+    message = renderer.render(late(), sample_recipient("pl"))
+    assert (message.locale, "ą" in message.text) == ("en", False)
+    assert "6 March 2026" in message.text
     with pytest.raises(RenderError, match=f'"delayed" in pl: no entry for .*{re.escape(missing)}'):
-        preflight(letters)
+        preflight(renderer)
 
 
 def test_a_missing_fact_is_an_error_and_no_gap_in_a_sentence() -> None:
@@ -206,9 +206,9 @@ def test_a_promise_of_an_hour_is_shown_with_its_hour_where_it_is_to_arrive() -> 
         "de": "6. März 2026 um 23:30 Uhr zugesagt",
         "zh": "2026年3月6日 23:30",
     }
-    for locale, said in there.items():
+    for locale, shown in there.items():
         assert (
-            said
+            shown
             in rendered_for(
                 MessageRecipient(name="", order_id="1", zone="Europe/Berlin", locale=locale), due
             ).text
@@ -261,11 +261,11 @@ def test_the_plural_form_follows_the_number() -> None:
 def test_a_digest_is_one_message_about_all_of_them_in_one_language() -> None:
     to = sample_recipient("de")
     other = to.model_copy(update={"order_id": "1002", "zone": "Asia/Tokyo", "locale": "en"})
-    letter = RENDERER.render_digest([(late(), to), (notice("parcel_lost"), other)])
-    assert letter.subject == "2 Neuigkeiten zu Ihren Einkäufen"
-    assert "Ihr Paket verspätet sich vielleicht (Bestellung 1001)\n" in letter.text
-    assert "Ihr Paket kommt nicht mehr an (Bestellung 1002)\n" in letter.text
-    assert letter.html.count("<h2") == 2
+    message = RENDERER.render_digest([(late(), to), (notice("parcel_lost"), other)])
+    assert message.subject == "2 Neuigkeiten zu Ihren Einkäufen"
+    assert "Ihr Paket verspätet sich vielleicht (Bestellung 1001)\n" in message.text
+    assert "Ihr Paket kommt nicht mehr an (Bestellung 1002)\n" in message.text
+    assert message.html.count("<h2") == 2
     assert RENDERER.render_digest([(late(), to)]).subject == "Neues zu Ihrem Einkauf"
     with pytest.raises(ValueError):
         RENDERER.render_digest([])

@@ -23,46 +23,46 @@ def parsed(content: object) -> EmailMessage:
 
 
 def part(mail: EmailMessage, kind: str) -> str:
-    found = mail.get_body((kind,))
-    assert found is not None
-    return str(found.get_content()).replace("\r\n", "\n")
+    body = mail.get_body((kind,))
+    assert body is not None
+    return str(body.get_content()).replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize("locale", ["en", "de", "zh-Hans"])
 async def test_every_kind_arrives_whole_as_text_and_as_html(locale: str) -> None:
-    smtp_server, letters, to = FakeSmtpServer(), TemplateRenderer(), sample_recipient(locale)
+    smtp_server, renderer, to = FakeSmtpServer(), TemplateRenderer(), sample_recipient(locale)
     server = await start_server(smtp_server)
     smtp = Smtp(
         SmtpServer("127.0.0.1", server.sockets[0].getsockname()[1], timeout=5.0), "no-reply@shop.test"
     )
-    written = [letters.render(one, to) for one in samples()]
-    written.append(letters.render_digest([(one, to) for one in samples()][:5]))
-    for number, letter in enumerate(written):
+    written = [renderer.render(sample, to) for sample in samples()]
+    written.append(renderer.render_digest([(sample, to) for sample in samples()][:5]))
+    for number, message in enumerate(written):
         await smtp.send(
             Message(
                 message_id=f"n/{number}",
                 merchant="acme",
                 to="ada@customer.test",
-                subject=letter.subject,
-                text=letter.text,
-                html=letter.html,
+                subject=message.subject,
+                text=message.text,
+                html=message.html,
                 headers={"List-Unsubscribe": f"<{to.unsubscribe_url}>"},
                 brand="Käthe & Söhne, 北京",
             )
         )
     server.close()
-    assert {one.kind for one in samples()} == set(get_args(NoticeKind))
+    assert {sample.kind for sample in samples()} == set(get_args(NoticeKind))
     assert len(smtp_server.mail) == len(written)
-    for letter, envelope in zip(written, smtp_server.mail, strict=True):
+    for message, envelope in zip(written, smtp_server.mail, strict=True):
         mail = parsed(envelope.content)
         assert mail.get_content_type() == "multipart/alternative"
-        assert [one.get_content_type() for one in mail.iter_parts()] == ["text/plain", "text/html"]
-        assert mail["Subject"] == letter.subject
+        assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+        assert mail["Subject"] == message.subject
         assert mail["From"].addresses[0].display_name == "Käthe & Söhne, 北京"
         assert mail["From"].addresses[0].addr_spec == "no-reply@shop.test"
         assert mail["List-Unsubscribe"] == f"<{to.unsubscribe_url}>"
-        assert part(mail, "plain") == letter.text
-        assert part(mail, "html").rstrip("\n") == letter.html.rstrip("\n")
+        assert part(mail, "plain") == message.text
+        assert part(mail, "html").rstrip("\n") == message.html.rstrip("\n")
 
 
 async def test_an_unusual_brand_name_bounces_no_mail() -> None:

@@ -36,21 +36,23 @@ def test_every_name_is_shown_as_text_and_cut(name: str, locale: str) -> None:
             "pickup_reminder", collect_by="2026-03-10T00:00:00+00:00", location=name.replace("\ud800", "")
         ),
     ):
-        letter = rendered_for(to, about)
+        message = rendered_for(to, about)
         clean = ParsedPage(
             rendered_for(to.model_copy(update={"name": "x", "order_id": "x", "brand": "x"})).html
         )
-        page = ParsedPage(letter.html)
+        page = ParsedPage(message.html)
         assert {tag for tag, _ in page.tags} == {tag for tag, _ in clean.tags}
         assert not any(key.startswith("on") for _, got in page.tags for key in got)
-        assert len(letter.text) < 1000
-        assert len(letter.short_text) <= 160
-        assert letter.subject.isprintable()
-        marks = [one for one in letter.text + letter.html if unicodedata.category(one) in ("Cf", "Cs", "Zl")]
+        assert len(message.text) < 1000
+        assert len(message.short_text) <= 160
+        assert message.subject.isprintable()
+        marks = [
+            one for one in message.text + message.html if unicodedata.category(one) in ("Cf", "Cs", "Zl")
+        ]
         assert marks == []
-        assert "49" not in letter.text
+        assert "49" not in message.text
         if name.isprintable() and len(name) < 32:
-            assert name in letter.text, "as it was written"
+            assert name in message.text, "as it was written"
             assert name in " ".join(page.shown)
 
 

@@ -33,9 +33,9 @@ from adapters.calendars.public_holidays import PublicHolidays
     ],
 )
 async def test_holidays_of_a_country(country: str, region: str, day: str, kind: str) -> None:
-    asked = date.fromisoformat(day)
-    closed = await PublicHolidays().closed(country, region, asked, asked)
-    found = "holiday" if asked in closed.holidays else "weekend" if asked in closed.weekend else "work"
+    date_ = date.fromisoformat(day)
+    closed = await PublicHolidays().closed(country, region, date_, date_)
+    found = "holiday" if date_ in closed.holidays else "weekend" if date_ in closed.weekend else "work"
     assert found == kind
 
 

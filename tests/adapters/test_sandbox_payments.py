@@ -180,12 +180,12 @@ async def test_refunds_are_listed_in_order_and_a_cursor_goes_on(provider: Provid
     start = "0"
     while (page := (await provider.get("/refunds", after=start))[1])["refunds"]:
         start = page["next"]
-    made = [
+    created = [
         (await provider.post("/refunds", refund_body("p-list", n), f"k-list-{n}"))[1]["id"] for n in (1, 2, 3)
     ]
     _, first = await provider.get("/refunds", after=start, limit="2")
     _, second = await provider.get("/refunds", after=first["next"], limit="2")
-    assert [r["id"] for r in first["refunds"] + second["refunds"]] == made
+    assert [r["id"] for r in first["refunds"] + second["refunds"]] == created
     assert (first["more"], second["more"]) == (True, False)
     assert (await provider.get("/refunds", after="x"))[0] == 400
 
@@ -306,11 +306,11 @@ async def test_an_unclear_outcome_is_unanswered_at_the_port_and_the_lookup_decid
     port = SandboxPayments(provider.base, session=provider.http, timeout=0.5)
     with pytest.raises(OutcomeUnknown):
         await port.refund(refund_request(key, payment, 200))
-    found = await port.find(key)
-    assert (found is not None) == happened
+    refund = await port.find(key)
+    assert (refund is not None) == happened
     again = await port.refund(refund_request(key, payment, 200))
     assert isinstance(again, Refunded)
-    assert found in (None, again)
+    assert refund in (None, again)
     assert await provider.refunded(payment) == 200
 
 

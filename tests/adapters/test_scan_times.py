@@ -37,39 +37,39 @@ NONE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("told", INSTANTS)
+@pytest.mark.parametrize("text", INSTANTS)
 @pytest.mark.scenario("S-20")
-def test_a_time_with_an_offset_is_an_instant_in_any_country(told: str) -> None:
+def test_a_time_with_an_offset_is_an_instant_in_any_country(text: str) -> None:
     for country in ("", "US", "JPN", "nowhere"):
-        found = stated_times.parse_scan_time(told, country)
-        assert found is not None
-        assert (found.precision, found.local) == ("instant", None)
-        assert found.at == datetime.fromisoformat(INSTANTS[told]).replace(tzinfo=UTC)
+        time = stated_times.parse_scan_time(text, country)
+        assert time is not None
+        assert (time.precision, time.local) == ("instant", None)
+        assert time.at == datetime.fromisoformat(INSTANTS[text]).replace(tzinfo=UTC)
 
 
-@pytest.mark.parametrize("told", LOCALS)
+@pytest.mark.parametrize("text", LOCALS)
 @pytest.mark.scenario("S-20")
-def test_a_time_without_a_zone_stays_a_wall_time_where_the_country_has_several_clocks(told: str) -> None:
+def test_a_time_without_a_zone_stays_a_wall_time_where_the_country_has_several_clocks(text: str) -> None:
     for country in ("", "US", "USA", "AUS", "XX", "narnia"):
-        found = stated_times.parse_scan_time(told, country)
-        assert found is not None
-        assert (found.precision, found.local) == ("local", LOCALS[told])
-        assert abs(found.at - datetime.fromisoformat(LOCALS[told] + "Z")) < timedelta(seconds=1)
+        time = stated_times.parse_scan_time(text, country)
+        assert time is not None
+        assert (time.precision, time.local) == ("local", LOCALS[text])
+        assert abs(time.at - datetime.fromisoformat(LOCALS[text] + "Z")) < timedelta(seconds=1)
 
 
-@pytest.mark.parametrize("told", ["2026-11-20", "20261120", "2026-11-20T00:00:00", "2026-11-20 00:00"])
-def test_a_date_is_a_day_also_when_a_system_padded_it(told: str) -> None:
+@pytest.mark.parametrize("text", ["2026-11-20", "20261120", "2026-11-20T00:00:00", "2026-11-20 00:00"])
+def test_a_date_is_a_day_also_when_a_system_padded_it(text: str) -> None:
     for country in ("", "US", "JP"):
-        assert stated_times.parse_scan_time(told, country) == (
+        assert stated_times.parse_scan_time(text, country) == (
             datetime(2026, 11, 20, tzinfo=UTC),
             "day",
             "2026-11-20",
         )
 
 
-@pytest.mark.parametrize("told", NONE)
-def test_an_invalid_time_is_not_read(told: str) -> None:
-    assert stated_times.parse_scan_time(told, "US") is None
+@pytest.mark.parametrize("text", NONE)
+def test_an_invalid_time_is_not_read(text: str) -> None:
+    assert stated_times.parse_scan_time(text, "US") is None
 
 
 @pytest.mark.parametrize(
@@ -113,8 +113,8 @@ def test_an_ambiguous_or_skipped_wall_time_has_no_instant(country: str, wall: st
     st.text(max_size=40) | st.from_regex(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[Z ]?", fullmatch=True),
     st.text(max_size=4),
 )
-def test_any_text_is_a_plausible_time_or_none(told: str, country: str) -> None:
-    found = stated_times.parse_scan_time(told, country)
-    if found is not None:
-        assert 1999 <= found.at.year <= 9990
-        assert (found.local is None) == (found.precision == "instant")
+def test_any_text_is_a_plausible_time_or_none(text: str, country: str) -> None:
+    time = stated_times.parse_scan_time(text, country)
+    if time is not None:
+        assert 1999 <= time.at.year <= 9990
+        assert (time.local is None) == (time.precision == "instant")

@@ -130,10 +130,13 @@ def test_transactions_become_tenders_where_they_are_sent_along() -> None:
     ]
     sale = told("orders/create", an_order(transactions=paid)).sale
     assert sale is not None
-    assert [(one.kind, one.amount.minor) for one in sale.tenders] == [("gift_card", 1000), ("card", 5800)]
+    assert [(tender.kind, tender.amount.minor) for tender in sale.tenders] == [
+        ("gift_card", 1000),
+        ("card", 5800),
+    ]
     alone = told("orders/create", an_order(payment_gateway_names=["gift_card"])).sale
     assert alone is not None
-    assert [one.kind for one in alone.tenders] == ["gift_card"]
+    assert [tender.kind for tender in alone.tenders] == ["gift_card"]
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,8 @@ def channel(port: int, timeout: float = 5.0) -> Smtp:
 
 
 def message(**more: str) -> Message:
-    told = {"message_id": "ret_1/refunded/1", "merchant": "m", "to": "jane@customer.test"}
-    return Message(**(told | {"subject": "Geld zurück 🎁", "text": "Grüße\n東京\n"} | more))
+    fields = {"message_id": "ret_1/refunded/1", "merchant": "m", "to": "jane@customer.test"}
+    return Message(**(fields | {"subject": "Geld zurück 🎁", "text": "Grüße\n東京\n"} | more))
 
 
 async def test_a_message_arrives_whole_in_every_language(mail_server: Opened) -> None:
@@ -43,11 +43,11 @@ async def test_a_message_arrives_whole_in_every_language(mail_server: Opened) ->
     await channel(port).send(message())
     [envelope] = smtp_server.mail
     assert (envelope.mail_from, envelope.rcpt_tos) == ("no-reply@shop.test", ["jane@customer.test"])
-    letter = smtp_server.message()
-    assert letter["Subject"] == "Geld zurück 🎁"
-    assert letter["From"] == "Shop Ä <no-reply@shop.test>"
-    assert letter.get_content() == "Grüße\r\n東京\r\n"
-    assert letter["Date"].datetime is not None
+    mail = smtp_server.message()
+    assert mail["Subject"] == "Geld zurück 🎁"
+    assert mail["From"] == "Shop Ä <no-reply@shop.test>"
+    assert mail.get_content() == "Grüße\r\n東京\r\n"
+    assert mail["Date"].datetime is not None
 
 
 async def test_the_message_id_is_stable_over_retries_and_whole_however_long(mail_server: Opened) -> None:
@@ -177,9 +177,9 @@ async def babbling(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
     writer.close()
 
 
-@pytest.mark.parametrize("talk", [silent, dripping, closing, turning_away, babbling])
-async def test_a_server_that_does_not_speak_smtp_is_unreachable_in_time(talk: Talk) -> None:
-    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+@pytest.mark.parametrize("behaviour", [silent, dripping, closing, turning_away, babbling])
+async def test_a_server_that_does_not_speak_smtp_is_unreachable_in_time(behaviour: Talk) -> None:
+    server = await asyncio.start_server(behaviour, "127.0.0.1", 0)
     began = time.monotonic()
     with pytest.raises(ChannelUnavailable):
         await channel(server.sockets[0].getsockname()[1], timeout=0.4).send(message())
@@ -304,13 +304,13 @@ async def test_a_message_has_html_text_and_the_given_headers(
     }
     dressed = message().model_copy(update={"html": "<p>Grüße 東京</p>", "headers": link})
     await channel(port).send(dressed)
-    letter = smtp_server.message()
-    assert letter.get_content_type() == "multipart/alternative"
-    text, html = letter.iter_parts()
+    mail = smtp_server.message()
+    assert mail.get_content_type() == "multipart/alternative"
+    text, html = mail.iter_parts()
     assert (text.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
     assert text.get_content() == "Grüße\r\n東京\r\n"
     assert "<p>Grüße 東京</p>" in html.get_content()
-    assert {name: letter[name] for name in link} == link
+    assert {name: mail[name] for name in link} == link
 
 
 async def test_a_message_with_a_line_break_in_a_header_is_not_sent(mail_server: Opened) -> None:

@@ -119,11 +119,11 @@ async def test_a_public_address_is_connected_to(host: str) -> None:
 
 async def test_a_host_name_that_resolves_elsewhere_the_second_time_is_refused_then() -> None:
     street = RecordingResolver()
-    looks = iter([["93.184.216.34"], ["127.0.0.1"], ["93.184.216.34"]])
+    answers = iter([["93.184.216.34"], ["127.0.0.1"], ["93.184.216.34"]])
 
     async def rebinding(host: str) -> Sequence[str]:
         street.resolved.append(host)
-        return next(looks)
+        return next(answers)
 
     hooks = HttpWebhookTransport(EgressPolicy(), dns_lookup=rebinding, open_socket=street.open_socket)
     assert await hooks.rejection_reason("https://rebinding.example/") is None  # as it was registered

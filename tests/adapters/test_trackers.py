@@ -42,9 +42,9 @@ class SimulatorClient:
 
     async def polls(self) -> list[int]:
         async with self.session.get(f"{self.base}/accounts/acme/lookups") as answer:
-            return [look["status"] for look in (await answer.json())["lookups"]]
+            return [poll["status"] for poll in (await answer.json())["lookups"]]
 
-    async def poll(self, source: str, *, key: str = "k", now: datetime = NOW, **ask: Any) -> TrackerReply:
+    async def poll(self, source: str, *, key: str = "k", now: datetime = NOW, **request: Any) -> TrackerReply:
         trackers: dict[str, Tracker] = {
             "easypost": EasyPostTracker(self.http),
             "aftership": AfterShipTracker(self.http),
@@ -57,7 +57,7 @@ class SimulatorClient:
             "carrier": "UPS",
             "tracking_number": "1Z1",
         }
-        wanted = PollRequest.model_validate({**words, "sandbox": True, "not_before": now, **ask})
+        wanted = PollRequest.model_validate({**words, "sandbox": True, "not_before": now, **request})
         return await trackers[source].poll(account, wanted, now)
 
 
@@ -93,10 +93,10 @@ async def test_a_poll_shows_what_has_happened_by_the_callers_time(
     scans = [scan(-9, "picked_up"), scan(-2, "out_for_delivery"), scan(1, "delivered")]
     await simulator.script(scans=scans)
     early, late = NOW - timedelta(hours=5), NOW + timedelta(hours=1)
-    told = [(one["status"], datetime.fromisoformat(one["at"])) for one in scans]
-    assert scans_found(await simulator.poll(source, now=early)) == told[:1]
-    assert scans_found(await simulator.poll(source)) == told[:2]
-    assert scans_found(await simulator.poll(source, now=late)) == told
+    reported = [(one["status"], datetime.fromisoformat(one["at"])) for one in scans]
+    assert scans_found(await simulator.poll(source, now=early)) == reported[:1]
+    assert scans_found(await simulator.poll(source)) == reported[:2]
+    assert scans_found(await simulator.poll(source, now=late)) == reported
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -151,12 +151,12 @@ async def test_every_failure_is_an_answer_and_the_next_poll_succeeds(
 ) -> None:
     await simulator.script(scans=[scan(-9, "picked_up")])
     await simulator.post("faults", fault)
-    found = await simulator.poll(source, found_before=True)
+    reply = await simulator.poll(source, found_before=True)
     if isinstance(answer, RetryLater) and answer.reason == "TimeoutError":
-        assert isinstance(found, RetryLater)
-        assert "Timeout" in found.reason
+        assert isinstance(reply, RetryLater)
+        assert "Timeout" in reply.reason
     else:
-        assert found == answer
+        assert reply == answer
     assert len(scans_found(await simulator.poll(source, found_before=True))) == 1
 
 
@@ -169,10 +169,10 @@ async def test_a_tracker_that_cannot_be_reached_is_polled_later(
     simulator: SimulatorClient, unused_tcp_port: int
 ) -> None:
     account = CarrierAccount(source="easypost", base=f"http://127.0.0.1:{unused_tcp_port}", key="k")
-    ask = PollRequest(
+    request = PollRequest(
         merchant="acme", order="o", parcel="p1", carrier="UPS", tracking_number="1Z1", not_before=NOW,
     )  # fmt: skip
-    assert isinstance(await EasyPostTracker(simulator.http).poll(account, ask, NOW), RetryLater)
+    assert isinstance(await EasyPostTracker(simulator.http).poll(account, request, NOW), RetryLater)
 
 
 async def answered_with(
@@ -189,11 +189,11 @@ async def answered_with(
     try:
         async with TestServer(app) as server:
             account = CarrierAccount(source="easypost", base=str(server.make_url("")).rstrip("/"), key="k")
-            ask = PollRequest(
+            request = PollRequest(
                 merchant="acme", order="o", parcel="p1", carrier="UPS", tracking_number="1Z1", found_before=True,
                 not_before=NOW,
             )  # fmt: skip
-            return await EasyPostTracker(http).poll(account, ask, NOW)
+            return await EasyPostTracker(http).poll(account, request, NOW)
     finally:
         await http.close()
 
@@ -221,11 +221,11 @@ async def test_a_redirect_is_not_followed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "after"),
+    ("header", "after"),
     [("", None), ("soon", None), ("-5", None), ("120", timedelta(minutes=2)), ("9" * 30, timedelta(days=1)),
      ("Wed, 21 Oct 2015 07:28:00 GMT", timedelta(0))],
 )  # fmt: skip
-async def test_retry_after_is_parsed_with_care(told: str, after: timedelta | None) -> None:
-    assert await answered_with(b"", {"Retry-After": told}, status=429) == RetryLater(
+async def test_retry_after_is_parsed_with_care(header: str, after: timedelta | None) -> None:
+    assert await answered_with(b"", {"Retry-After": header}, status=429) == RetryLater(
         reason="rate limited", retry_after=after
     )

@@ -45,10 +45,12 @@ def differences(words: Vocabulary, rows: list[Row]) -> list[Row]:
     """Rows of the table that the vocabulary does not agree with."""
     wrong = []
     for row in rows:
-        status, detail, ours, fault, action, _why = row
+        status, detail, expected, fault, action, _why = row
         meaning = words.map_status(status, detail)
-        found = (meaning.status, meaning.reason and meaning.reason.fault, meaning.action_required)
-        if found != (ours, fault, action) or (meaning.reason and meaning.reason.code not in (status, detail)):
+        actual = (meaning.status, meaning.reason and meaning.reason.fault, meaning.action_required)
+        if actual != (expected, fault, action) or (
+            meaning.reason and meaning.reason.code not in (status, detail)
+        ):
             wrong.append(row)
     return wrong
 
@@ -116,16 +118,16 @@ def _delivers(name: str, what: str) -> bool:
 def test_an_unlisted_code_means_its_parent_or_nothing_and_never_delivered_or_late(name: str) -> None:
     words = vocabulary(name)
     for status in [None, *words.statuses]:
-        told, parent = words.map_status(status, "brand new"), words.map_status(status, None)
-        assert (told.status, told.reason, told.action_required) == (
+        meaning, parent = words.map_status(status, "brand new"), words.map_status(status, None)
+        assert (meaning.status, meaning.reason, meaning.action_required) == (
             parent.status,
             parent.reason,
             parent.action_required,
         )
-        assert not told.listed
-    for word in ("brand new", "delivered!", "Delayed", ""):
-        told = words.map_status(word, None)
-        assert (told.status, told.reason, told.listed) == (ParcelStatus.UNKNOWN, None, False)
+        assert not meaning.listed
+    for code in ("brand new", "delivered!", "Delayed", ""):
+        meaning = words.map_status(code, None)
+        assert (meaning.status, meaning.reason, meaning.listed) == (ParcelStatus.UNKNOWN, None, False)
     for detail in words.details:
         assert words.map_status("brand new", detail).status is not ParcelStatus.DELIVERED
 

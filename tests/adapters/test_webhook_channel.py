@@ -19,8 +19,8 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 async def test_a_receiver_that_got_it_and_did_not_refuse_may_have_accepted_it(
     provider: tuple[FakeTextProvider, TestServer], answers: int, perhaps: bool
 ) -> None:
-    known, server = provider
-    known.answers = answers
+    fake, server = provider
+    fake.answers = answers
     sender = HttpWebhookTransport(EgressPolicy(unrestricted=True))
     channel = WebhookChannel(sender, str(server.make_url("/tell")), SECRET)
     with pytest.raises(ChannelUnavailable) as problem:
@@ -36,13 +36,13 @@ async def test_a_receiver_that_got_it_and_did_not_refuse_may_have_accepted_it(
 async def test_the_webhook_channel_posts_signed_messages_under_their_id(
     provider: tuple[FakeTextProvider, TestServer],
 ) -> None:
-    known, server = provider
+    fake, server = provider
     sender = HttpWebhookTransport(EgressPolicy(unrestricted=True))
     channel = WebhookChannel(sender, str(server.make_url("/tell")), SECRET)
     for _ in range(2):
         await channel.send(MESSAGE)
-    assert {headers["webhook-id"] for _, _, headers in known.received} == {"msg_1/sms"}
-    _, body, headers = known.received[0]
+    assert {headers["webhook-id"] for _, _, headers in fake.received} == {"msg_1/sms"}
+    _, body, headers = fake.received[0]
     assert body == {
         "type": "notice.message",
         "data": {
@@ -60,7 +60,7 @@ async def test_the_webhook_channel_posts_signed_messages_under_their_id(
         (429, ChannelUnavailable),
         (500, ChannelUnavailable),
     ):
-        known.answers = status
+        fake.answers = status
         with pytest.raises(problem):
             await channel.send(MESSAGE)
     await sender.close()

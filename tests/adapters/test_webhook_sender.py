@@ -58,9 +58,9 @@ async def test_a_message_is_signed_and_accepted(
     answer = await webhooks.send(message(receiver))
     assert answer == WebhookResponse(204)
     assert answer.accepted
-    [heard] = receiver.received
-    assert (heard["verified"], heard["id"], heard["event"]) == (True, "evt_1", json.loads(BODY))
-    assert "Cookie" not in heard["headers"]
+    [received] = receiver.received
+    assert (received["verified"], received["id"], received["event"]) == (True, "evt_1", json.loads(BODY))
+    assert "Cookie" not in received["headers"]
 
 
 async def test_while_secrets_change_both_sign(
@@ -124,7 +124,7 @@ async def test_cookies_are_not_kept(webhooks: HttpWebhookTransport, receiver: We
 
 
 @pytest.mark.parametrize(
-    ("status", "said", "wait"),
+    ("status", "header", "wait"),
     [
         (429, "30", timedelta(seconds=30)),
         (503, "120", timedelta(minutes=2)),
@@ -138,10 +138,14 @@ async def test_cookies_are_not_kept(webhooks: HttpWebhookTransport, receiver: We
     ],
 )
 async def test_retry_after_is_honoured_only_with_statuses_that_allow_it(
-    webhooks: HttpWebhookTransport, receiver: WebhookReceiver, status: int, said: str, wait: timedelta | None
+    webhooks: HttpWebhookTransport,
+    receiver: WebhookReceiver,
+    status: int,
+    header: str,
+    wait: timedelta | None,
 ) -> None:
     async def answer(_: web.Request) -> web.StreamResponse:
-        return web.Response(status=status, headers={"Retry-After": said.encode().decode("latin-1")})
+        return web.Response(status=status, headers={"Retry-After": header.encode().decode("latin-1")})
 
     receiver.paths["/hooks"] = answer
     assert (await webhooks.send(message(receiver))).retry_after == wait

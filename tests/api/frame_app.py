@@ -88,8 +88,8 @@ class Table:
         if slot not in self.rows:
             self.rows[slot] = (body_hash, None)
             return RequestStarted()
-        known, done = self.rows[slot]
-        if known != body_hash:
+        body_hash_, done = self.rows[slot]
+        if body_hash_ != body_hash:
             return KeyReused()
         if slot in self.free:
             self.free.remove(slot)

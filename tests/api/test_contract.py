@@ -54,19 +54,19 @@ def test_the_document_is_valid_openapi_3_1() -> None:
 
 
 def test_every_promised_path_is_served() -> None:
-    served = {one.route for one in ENDPOINTS}
+    served = {endpoint.route for endpoint in ENDPOINTS}
     assert set(PROMISED.split("\n")) - {""} <= served
 
 
 def test_only_health_signed_webhooks_and_a_mails_link_need_no_key() -> None:
-    public = {one.path for one in ENDPOINTS if one.roles == PUBLIC}
+    public = {endpoint.path for endpoint in ENDPOINTS if endpoint.roles == PUBLIC}
     webhooks = {f"/v1/webhooks/{who}/{{source}}/{{merchant}}" for who in ("carriers", "storefronts")}
     signed = webhooks | {"/v1/webhooks/channels/{channel}/{merchant}"}
     assert public == {"/healthz", "/readyz", *signed, "/v1/unsubscribe/{token}"}
 
 
 def test_operations_that_move_money_or_open_a_return_need_an_idempotency_key() -> None:
-    required = {one.path for one in ENDPOINTS if one.idempotency == "required"}
+    required = {endpoint.path for endpoint in ENDPOINTS if endpoint.idempotency == "required"}
     answer = "/v1/orders/{order}/consents/{consent}/answer"  # it may cancel, and then money is refunded
     credit = "/v1/customers/{customer}/credit/redemptions"
     lost = {"/v1/orders/{order}/not-received", "/v1/orders/{order}/parcels/{parcel}/choice"}

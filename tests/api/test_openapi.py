@@ -30,7 +30,9 @@ async def test_an_operation_describes_all_that_the_decorator_declares(client: Te
     assert post["operationId"] == "register_parcel"
     assert post["summary"] == "Say that a parcel left the warehouse."
     assert post["description"] == "The customer is told when it moves.\n\nRoles: storefront."
-    assert [(one["name"], one["in"], one["required"]) for one in post["parameters"]] == [
+    assert [
+        (parameter["name"], parameter["in"], parameter["required"]) for parameter in post["parameters"]
+    ] == [
         ("order", "path", True),
         ("Idempotency-Key", "header", False),
     ]
@@ -45,7 +47,7 @@ async def test_an_operation_describes_all_that_the_decorator_declares(client: Te
 
 async def test_a_query_model_becomes_parameters(client: TestClient) -> None:
     get = (await document(client))["paths"]["/v1/orders/{order}/timeline"]["get"]
-    assert [(one["name"], one["required"]) for one in get["parameters"]] == [
+    assert [(parameter["name"], parameter["required"]) for parameter in get["parameters"]] == [
         ("order", True),
         ("limit", False),
         ("since", False),

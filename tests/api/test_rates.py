@@ -66,20 +66,20 @@ async def test_the_headers_count_down_and_the_refusal_names_the_time_to_retry(cl
 
 
 def test_many_client_addresses_are_not_scanned_at_each_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    looks = 0
+    scans = 0
     let_go = rate_limits._drop_expired
 
-    def counted(came: deque[float], start: float) -> None:
-        nonlocal looks
-        looks += 1
-        assert looks < 4 * 20_000, "each address is looked at a few times, however many there are"
-        let_go(came, start)
+    def counted(arrivals: deque[float], start: float) -> None:
+        nonlocal scans
+        scans += 1
+        assert scans < 4 * 20_000, "each address is looked at a few times, however many there are"
+        let_go(arrivals, start)
 
     monkeypatch.setattr(rate_limits, "_drop_expired", counted)
     windows, limit = SlidingWindows(Clock()), parse("10/minute")
     for number in range(20_000):
         windows.acquire(str(number), limit)
-    assert looks > 20_000
+    assert scans > 20_000
 
 
 async def test_merchants_and_rate_limits_are_counted_apart_and_keys_of_one_merchant_together(

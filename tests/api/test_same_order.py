@@ -5,16 +5,18 @@ from tests.builders import an_order
 
 
 def sent(**customer: str) -> NewOrder:
-    known = an_order().model_dump(
+    document = an_order().model_dump(
         mode="json", exclude={"merchant", "order", "customer", "promise", "service", "number"}
     )
     ada = {"customer_id": "c-1", "name": "Ada", "email": "ada@example.org", **customer}
-    return NewOrder.model_validate({**known, "promise": {"day": "2026-03-06"}, "customer": ada})
+    return NewOrder.model_validate({**document, "promise": {"day": "2026-03-06"}, "customer": ada})
 
 
 def test_a_field_that_did_not_exist_yet_is_not_part_of_an_order_without_it() -> None:
-    asked = sent().canonical_json()
-    assert not any(f'"{name}"' in asked for name in ("locale", "phone", "region", "service", "earliest_day"))
+    canonical = sent().canonical_json()
+    assert not any(
+        f'"{name}"' in canonical for name in ("locale", "phone", "region", "service", "earliest_day")
+    )
 
 
 def test_an_order_with_a_language_is_another_than_one_without() -> None:

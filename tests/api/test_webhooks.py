@@ -131,8 +131,8 @@ def test_the_description_has_all_that_a_sender_needs() -> None:
     headers = {"webhook-id", "webhook-timestamp", "webhook-signature", "X-Hmac-Signature"}
     assert [word for word in (*headers, *ParcelStatus) if word not in text] == []
     shape = text[text.index('    {"type"') :].split("\n\n")[0]
-    told = json.dumps(json.loads(shape)).encode()
-    [parcel] = Generic().read(told, datetime(2027, 1, 1, tzinfo=UTC)).parcels
+    body = json.dumps(json.loads(shape)).encode()
+    [parcel] = Generic().read(body, datetime(2027, 1, 1, tzinfo=UTC)).parcels
     report = parcel.update
     assert (len(report.scans), report.scans[0].status) == (1, "in_transit")
     assert report.estimate is not None
@@ -140,10 +140,11 @@ def test_the_description_has_all_that_a_sender_needs() -> None:
 
 @pytest.mark.scenario("S-9")
 async def test_unlisted_codes_are_counted_by_source_alone(client: TestClient, stores: Stores) -> None:
-    told = [
-        {"at": "2026-03-02T08:00:00Z", "status": word} for word in ("delayed!", "in_transit", "zugestellt")
+    scans = [
+        {"at": "2026-03-02T08:00:00Z", "status": status}
+        for status in ("delayed!", "in_transit", "zugestellt")
     ]
-    parcel = {"carrier": "acme", "tracking_number": "AC1", "scans": told}
+    parcel = {"carrier": "acme", "tracking_number": "AC1", "scans": scans}
     body = json.dumps({"type": "tracking.updated", "data": {"parcels": [parcel]}}).encode()
     before = REGISTRY.get_sample_value("smot_carrier_codes_unlisted_total", {"source": "generic"}) or 0
     answer = await client.post("/v1/webhooks/carriers/generic/acme", data=body, headers=signed(SECRET, body))

@@ -47,8 +47,8 @@ class Sqlite(Table):
             await self._writer.execute("INSERT INTO bare VALUES (?, ?)", (name, body))
 
     async def get(self, name: str) -> bytes:
-        async with self._reader.execute("SELECT body FROM bare WHERE id = ?", (name,)) as found:
-            (body,) = await found.fetchone()  # type: ignore[misc]
+        async with self._reader.execute("SELECT body FROM bare WHERE id = ?", (name,)) as cursor:
+            (body,) = await cursor.fetchone()  # type: ignore[misc]
         return bytes(body)
 
 

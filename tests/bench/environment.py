@@ -109,10 +109,12 @@ async def bench_environment(folder: Path, database: str | None = None) -> AsyncI
     try:
         async with EmbeddedTemporal(folder / "temporal.db") as temporal:
             client = await Client.connect(temporal.address, data_converter=pydantic_data_converter)
-            made = BenchEnvironment(folder, client, temporal.address, f"http://127.0.0.1:{port}", database)
-            made.processes |= {"temporal": temporal.process.pid or 0, "provider": provider.pid or 0}
-            yield made
-            await made.db.close()
+            environment = BenchEnvironment(
+                folder, client, temporal.address, f"http://127.0.0.1:{port}", database
+            )
+            environment.processes |= {"temporal": temporal.process.pid or 0, "provider": provider.pid or 0}
+            yield environment
+            await environment.db.close()
     finally:
         await provider.stop()
 
@@ -123,10 +125,10 @@ async def process(
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """A process of our checkout; entered once it has written `ready`, ended by SIGTERM."""
     ready.unlink(missing_ok=True)
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("SMOT_")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SMOT_")}
     with log.open("ab") as out:
         running = await asyncio.create_subprocess_exec(
-            *argv, env={**ours, **(env or {})}, stdout=out, stderr=out, cwd=ROOT
+            *argv, env={**environment, **(env or {})}, stdout=out, stderr=out, cwd=ROOT
         )
     try:
         async with asyncio.timeout(60):

@@ -39,10 +39,10 @@ class Figure:
         return {**asdict(self), "met": self.met}
 
 
-def ratio(name: str, ours: float, floor: float, goal: float | None, **of: Any) -> Figure:
+def ratio(name: str, rate: float, floor: float, goal: float | None, **of: Any) -> Figure:
     """`ours` ÷ `floor`, both per second and measured in the same run."""
-    value = ours / floor if floor else 0.0
-    return Figure(name, round(value, 3), "ratio", goal, of={"ours": ours, "floor": floor, **of})
+    value = rate / floor if floor else 0.0
+    return Figure(name, round(value, 3), "ratio", goal, of={"ours": rate, "floor": floor, **of})
 
 
 def percentile(values: Iterable[float], percent: float) -> float:

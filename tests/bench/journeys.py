@@ -35,11 +35,11 @@ async def measure(
         plain = await Client.connect(on.temporal)
         await _ours(on, AT_ONCE)
         await _floor(on, plain, "warm", AT_ONCE)
-        bare, ours = [], []
+        bare, real = [], []
         for number in range(rounds):
             bare.append(await _floor(on, plain, f"floor/{number}", lifecycles))
-            ours.append(await _ours(on, lifecycles))
-    (rate, events, cpu), (floor_rate, floor_events, floor_cpu) = max(ours, key=_rate), max(bare, key=_rate)
+            real.append(await _ours(on, lifecycles))
+    (rate, events, cpu), (floor_rate, floor_events, floor_cpu) = max(real, key=_rate), max(bare, key=_rate)
     of = {"events": events, "floor_events": floor_events, "cpu_ms": cpu, "floor_cpu_ms": floor_cpu}
     return [ratio(f"journeys/s ÷ floor, {kind_of(database)}", rate, floor_rate, 0.7, **of)]
 
@@ -48,16 +48,16 @@ def _rate(one: Round) -> float:
     return one.rate
 
 
-async def _ours(on: BenchEnvironment, lives: int) -> Round:
+async def _ours(on: BenchEnvironment, count: int) -> Round:
     merchant = await on.merchant()
-    ready = [lifecycle_of(order) for order in await on.store_orders(merchant, lives)]
-    jobs = [partial(life.run, on.journeys, on.client) for life in ready]
-    names = [keys.workflow_id(merchant, life.order.order) for life in ready]
+    ready = [lifecycle_of(order) for order in await on.store_orders(merchant, count)]
+    jobs = [partial(lifecycle.run, on.journeys, on.client) for lifecycle in ready]
+    names = [keys.workflow_id(merchant, lifecycle.order.order) for lifecycle in ready]
     return await _round(on, jobs, names)
 
 
-async def _floor(on: BenchEnvironment, client: Client, name: str, lives: int) -> Round:
-    names = [f"{name}/{number}" for number in range(lives)]
+async def _floor(on: BenchEnvironment, client: Client, name: str, count: int) -> Round:
+    names = [f"{name}/{number}" for number in range(count)]
     return await _round(on, [partial(floor.run_lifecycle, client, name) for name in names], names)
 
 

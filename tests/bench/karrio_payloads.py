@@ -11,13 +11,13 @@ from karrio.providers.easypost.tracking import parse_tracking_response
 
 def main() -> None:
     """Events come on stdin, rates go to stdout; karrio gets the tracker of an event, as from its own request."""
-    told = json.load(sys.stdin)
+    job = json.load(sys.stdin)
     settings = karrio.gateway["easypost"].create({"api_key": "none"}).settings
     print(
         json.dumps(
             [
-                rate(json.dumps(json.loads(event)["result"]), settings, told["seconds"])
-                for event in told["events"]
+                rate(json.dumps(json.loads(event)["result"]), settings, job["seconds"])
+                for event in job["events"]
             ]
         )
     )

@@ -102,9 +102,9 @@ def registered(order: Order, number: str) -> RegisterParcel:
 
 def _note(order: Order, index: int) -> OverrideOrder:
     """An agent's override after each scan: its answer comes when both are written."""
-    ask = OrderOverrideRequest(override="note", reason="asked by phone")
+    request = OrderOverrideRequest(override="note", reason="asked by phone")
     return OverrideOrder(
-        command_id=f"note {index} {order.order}", actor=AGENT, now=order.placed_at, request=ask
+        command_id=f"note {index} {order.order}", actor=AGENT, now=order.placed_at, request=request
     )
 
 
@@ -125,5 +125,5 @@ def _quote(order: Order, register: RegisterParcel, scans: list[TrackingUpdated])
     register.execute(state, order.placed_at)
     for scan in scans:
         apply_tracking_update(state, scan, order.placed_at)
-    wish = ReturnItem(line_id="1", quantity=1, reason="unwanted")
-    return quotes.quote(state, [wish], order.placed_at)
+    item = ReturnItem(line_id="1", quantity=1, reason="unwanted")
+    return quotes.quote(state, [item], order.placed_at)

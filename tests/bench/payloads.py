@@ -34,21 +34,21 @@ async def measure(
     folder: Path, *, database: str | None = None, seconds: float = 1.0, rounds: int = 3
 ) -> list[Figure]:
     """Payloads per second and their ratio to karrio's, where it can be installed; the milliseconds of a long journey."""
-    found = await asyncio.to_thread(_journey, seconds)
+    figures = await asyncio.to_thread(_journey, seconds)
     bodies = [easypost(count) for count in SIZES]
     floors = await asyncio.to_thread(karrios_rates, folder, bodies, seconds)
     for place, (count, body) in enumerate(zip(SIZES, bodies, strict=True)):
-        ours = await _best(EasyPost(), body, seconds, rounds)
+        rate_ = await _best(EasyPost(), body, seconds, rounds)
         name = f"payload of {len(body) / 1000:.0f} kB to scans"
         if floors:
-            found.append(ratio(f"{name} ÷ karrio, easypost", ours, floors[place], 10.0, scans=count))
+            figures.append(ratio(f"{name} ÷ karrio, easypost", rate_, floors[place], 10.0, scans=count))
         else:
-            found.append(Figure(f"{name}, easypost", round(ours), "per s", of={"scans": count}))
+            figures.append(Figure(f"{name}, easypost", round(rate_), "per s", of={"scans": count}))
         other = aftership(count)
         best = round(await _best(AfterShip(), other, seconds, rounds))
         name = f"payload of {len(other) / 1000:.0f} kB to scans, aftership"
-        found.append(Figure(name, best, "per s", of={"scans": count}))
-    return found
+        figures.append(Figure(name, best, "per s", of={"scans": count}))
+    return figures
 
 
 async def _best(source: CarrierSource, body: bytes, seconds: float, rounds: int) -> float:
@@ -167,17 +167,17 @@ def karrios_rates(folder: Path, bodies: list[bytes], seconds: float) -> list[flo
     Empty where it cannot be installed or has not answered in time, as without a package index.
     """
     python = folder / "karrio" / "bin" / "python"
-    told = json.dumps({"seconds": seconds, "events": [body.decode() for body in bodies]}).encode()
+    job = json.dumps({"seconds": seconds, "events": [body.decode() for body in bodies]}).encode()
     try:
         for command in (
             [sys.executable, "-m", "venv", str(folder / "karrio")],
             [str(python), "-m", "pip", "install", "-q", *_INSTALL],
         ):
             subprocess.run(command, check=True, capture_output=True, timeout=90)
-        said = subprocess.run(
-            [str(python), str(_KARRIO)], input=told, check=True, capture_output=True, timeout=60
+        result = subprocess.run(
+            [str(python), str(_KARRIO)], input=job, check=True, capture_output=True, timeout=60
         )
     except (subprocess.SubprocessError, OSError):
         return []
-    rates: list[float] = json.loads(said.stdout.splitlines()[-1])
+    rates: list[float] = json.loads(result.stdout.splitlines()[-1])
     return rates

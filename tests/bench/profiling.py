@@ -24,10 +24,10 @@ class Profiling:
         threading.setprofile(None)
         with file.open("w") as out:
             stats = pstats.Stats(stream=out)
-            for one in self._profiles:
-                one.create_stats()
-                if one.stats:
-                    stats.add(one)
+            for profile in self._profiles:
+                profile.create_stats()
+                if profile.stats:
+                    stats.add(profile)
             stats.sort_stats("tottime").print_stats(rows)
             stats.sort_stats("cumulative").print_stats(rows)
 

@@ -67,7 +67,7 @@ async def one_customers_credit(shop: Shop, orders: int = 10) -> dict[str, Any]:
     """Issued by ten returns at once, five scans each; then reversed by ten cancellations at once, five clients each."""
     bought = [(await shop.bought(customer=CUSTOMER))[0] for _ in range(orders)]
     opened = [(await shop.open(order, item("1", 2), resolution="store_credit")).ok() for order in bought]
-    given = await _together(
+    issued = await _together(
         shop,
         [
             lambda client, one=one, n=n: client.drop_off(one, nonce=f"n-{n}")
@@ -84,7 +84,7 @@ async def one_customers_credit(shop: Shop, orders: int = 10) -> dict[str, Any]:
     for order in bought:
         await shop.until(order, lambda view: view["returns"][0]["money"] == "reversed", seconds=60)
     assert await _balance(shop) == 0
-    return {"orders": orders, "credit": gbp(balance), "given": given, "taken_back": taken, "left": gbp(0)}
+    return {"orders": orders, "credit": gbp(balance), "given": issued, "taken_back": taken, "left": gbp(0)}
 
 
 async def redemptions(shop: Shop, clients: int = 50) -> dict[str, Any]:
@@ -115,8 +115,8 @@ async def _cancel(shop: Shop, return_id: str) -> ApiResponse:
 
 
 async def _balance(shop: Shop) -> int:
-    found = (await shop.call("GET", f"/v1/customers/{CUSTOMER['customer_id']}/credit")).ok()["items"]
-    return sum(one["balance"]["minor"] for one in found)
+    lots = (await shop.call("GET", f"/v1/customers/{CUSTOMER['customer_id']}/credit")).ok()["items"]
+    return sum(lot["balance"]["minor"] for lot in lots)
 
 
 async def _together(shop: Shop, moves: Sequence[Request]) -> dict[str, Any]:
@@ -168,9 +168,9 @@ async def main() -> None:
             "S-82 credit": one_customers_credit,
             "S-82 redemptions": redemptions,
         }
-        found = {name: await race(shop) for name, race in races.items()}
+        results = {name: await race(shop) for name, race in races.items()}
         parts = Counter(name.rstrip("-0123456789") for name in cluster.parts())
-        sys.stdout.write(json.dumps({**found, "parts": dict(parts)}) + "\n")
+        sys.stdout.write(json.dumps({**results, "parts": dict(parts)}) + "\n")
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ async def run(
     kinds: Sequence[str],
 ) -> dict[str, Any]:
     """Run them one after the other. Returns the figures; each line also goes to `report_line` as it is found."""
-    found: list[Figure] = []
+    figures_found: list[Figure] = []
     failed: dict[str, str] = {}
     began = time.perf_counter()
     for name in only or BENCHES:
@@ -73,13 +73,13 @@ async def run(
                 failed[f"{name} {kind}"] = _failure(problem)
                 report_line(f"{name}, {kind}: {failed[f'{name} {kind}']}")
                 continue
-            found += figures
+            figures_found += figures
             for figure in figures:
                 report_line(figure.row())
     return {
-        "figures": [figure.plain() for figure in found],
-        "met": sum(figure.met is True for figure in found),
-        "missed": [figure.name for figure in found if figure.met is False],
+        "figures": [figure.plain() for figure in figures_found],
+        "met": sum(figure.met is True for figure in figures_found),
+        "missed": [figure.name for figure in figures_found if figure.met is False],
         "failed": failed,
         "quick": quick,
         "seconds": round(time.perf_counter() - began, 1),
@@ -113,18 +113,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--open", default="300,2500", help="how many journeys are open while scans are measured"
     )
     parser.add_argument("--on", action="append", default=[], choices=["sqlite", "postgresql"])
-    said = parser.parse_args(arguments)
-    levels = [int(level) for level in said.open.split(",")]
-    told = (
+    options = parser.parse_args(arguments)
+    levels = [int(level) for level in options.open.split(",")]
+    report_line = (
         (lambda line: print(line, file=sys.stderr, flush=True))
-        if said.json
+        if options.json
         else (lambda line: print(line, flush=True))
     )
-    kinds = said.on or ["sqlite", "postgresql"]
-    result = asyncio.run(run(said.only, quick=said.quick, levels=levels, report_line=told, kinds=kinds))
+    kinds = options.on or ["sqlite", "postgresql"]
+    result = asyncio.run(
+        run(options.only, quick=options.quick, levels=levels, report_line=report_line, kinds=kinds)
+    )
     print(
         json.dumps(result)
-        if said.json
+        if options.json
         else f"{result['met']} goals met, {len(result['missed'])} missed, {result['seconds']} s"
     )
     return 1 if result["failed"] else 0

@@ -77,12 +77,12 @@ class Carrier:
 
     def requests(self, numbers: Sequence[str]) -> list[bytes]:
         """One new scan for each parcel; a scan of a later request is a second later."""
-        secret, made = self._shop.secrets["generic"], []
+        secret, requests_ = self._shop.secrets["generic"], []
         for number in numbers:
             self._sent += 1
             at = datetime.now(UTC) - timedelta(hours=12) + timedelta(seconds=self._sent)
-            made.append(signed(self._base, self._shop.name, secret, a_scan(number, at.isoformat())))
-        return made
+            requests_.append(signed(self._base, self._shop.name, secret, a_scan(number, at.isoformat())))
+        return requests_
 
     async def scan(self, numbers: Sequence[str]) -> float:
         """Scans per second, from the first request until the last is written."""
@@ -141,11 +141,11 @@ async def restart_worker(deployment: Deployment) -> None:
 
 def worker_of(deployment: Deployment) -> int | None:
     assert deployment.process is not None
-    for one in psutil.Process(deployment.process.pid).children(recursive=True):
+    for child in psutil.Process(deployment.process.pid).children(recursive=True):
         try:
-            argv = one.cmdline()
+            argv = child.cmdline()
             if "runtime.processes.worker_process" in argv and "die_with_parent" not in " ".join(argv):
-                return one.pid
+                return child.pid
         except psutil.Error:
             continue
     return None

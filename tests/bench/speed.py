@@ -98,7 +98,7 @@ async def main(count: int) -> None:
             for _ in range(count):
                 await whole_lifecycle(shop, watch)
             order = await budget_lifecycle(shop)
-            mails = [one["kind"] for one in await shop.notices(order)]
+            mails = [notice["kind"] for notice in await shop.notices(order)]
             print("\n".join(watch.rows()))
             print(f"budget life: {await events(deployment, shop, order)} history events, mails {mails}")
         await deployment.close()

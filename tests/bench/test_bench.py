@@ -46,10 +46,10 @@ async def test_a_benchmark_that_cannot_run_is_named_and_the_others_go_on(
         return [Figure("a rate", 1.0, "per s")]
 
     monkeypatch.setattr(run, "BENCHES", {"burst": broken, "scans": works})
-    found = await run.run([], quick=True, levels=[1], report_line=lambda _: None, kinds=["sqlite"])
-    assert [*found["failed"]] == ["burst sqlite"]
-    assert [one["name"] for one in found["figures"]] == ["a rate"]
-    json.dumps(found)
+    result = await run.run([], quick=True, levels=[1], report_line=lambda _: None, kinds=["sqlite"])
+    assert [*result["failed"]] == ["burst sqlite"]
+    assert [figure["name"] for figure in result["figures"]] == ["a rate"]
+    json.dumps(result)
 
 
 def test_without_a_checkout_the_command_names_where_it_can_be_run(

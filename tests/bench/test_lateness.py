@@ -19,8 +19,8 @@ def a_parcel(number: int, days: int, promise: int = 14) -> Parcel:
 
 
 def some_parcels() -> list[Parcel]:
-    made = [a_parcel(number, 3 + number * 7 % 17, 7 * (1 + number % 3)) for number in range(600)]
-    return sorted(made, key=lambda one: (one.approved, one.promised, one.delivered or one.promised))
+    parcels = [a_parcel(number, 3 + number * 7 % 17, 7 * (1 + number % 3)) for number in range(600)]
+    return sorted(parcels, key=lambda one: (one.approved, one.promised, one.delivered or one.promised))
 
 
 @pytest.mark.parametrize("hours", LEADS)
@@ -28,7 +28,8 @@ def test_later_events_do_not_change_earlier_scores(hours: int) -> None:
     turn = MONDAY + 80 * DAY
     parcels = some_parcels()
     others = [
-        replace(one, delivered=None) if one.delivered and one.delivered >= turn else one for one in parcels
+        replace(parcel, delivered=None) if parcel.delivered and parcel.delivered >= turn else parcel
+        for parcel in parcels
     ]
     judged = [
         [
@@ -46,8 +47,10 @@ def test_a_model_learnt_before_the_cut_does_not_change() -> None:
     parcels = some_parcels()
     cut = MONDAY + 60 * DAY
     slow = [
-        replace(one, delivered=one.delivered + 3 * DAY) if one.delivered and one.approved > cut else one
-        for one in parcels
+        replace(parcel, delivered=parcel.delivered + 3 * DAY)
+        if parcel.delivered and parcel.approved > cut
+        else parcel
+        for parcel in parcels
     ]
     frozen = {one.parcel.promised: one.chance for one in walk(parcels, cut)[48] if one.parcel.approved > cut}
     again = {one.parcel.promised: one.chance for one in walk(slow, cut)[48] if one.parcel.approved > cut}
@@ -71,17 +74,17 @@ def test_a_lane_with_few_parcels_gets_the_rates_of_all_lanes() -> None:
     transit.refit()
     known, unknown = (Parcel(MONDAY, MONDAY + days * DAY, None, None) for days in (14, 13))
     assert 0.3 < transit.late(known, 48) < 0.9
-    strange = transit.late(unknown, 48)
-    assert 0.3 < strange < 0.9, "another lane, of which nothing was seen"
+    estimated = transit.late(unknown, 48)
+    assert 0.3 < estimated < 0.9, "another lane, of which nothing was seen"
 
 
 def test_the_trial_counts_what_was_gained_and_what_was_lost() -> None:
     late, early = a_parcel(0, 15), a_parcel(0, 14)
     verdicts = [*[Verdict(late, 0.9, True)] * 90, *[Verdict(late, 0.1, False)] * 10]
     verdicts += [*[Verdict(early, 0.8, True)] * 30, *[Verdict(early, 0.2, False)] * 70]
-    found = trial(48, verdicts)
-    assert (found.rule, found.recall, found.gain) == (0.5, 0.9, 0.25)
-    assert found.low < 0.25 < found.high
-    assert found.hindsight == 0.5, "with the threshold at 0.9 no parcel in time is flagged"
-    assert found.passes
-    assert found == trial(48, verdicts)
+    result = trial(48, verdicts)
+    assert (result.rule, result.recall, result.gain) == (0.5, 0.9, 0.25)
+    assert result.low < 0.25 < result.high
+    assert result.hindsight == 0.5, "with the threshold at 0.9 no parcel in time is flagged"
+    assert result.passes
+    assert result == trial(48, verdicts)

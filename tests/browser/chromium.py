@@ -19,10 +19,10 @@ def program() -> str | None:
 @contextmanager
 def a_page(width: int = 640, *, dark: bool = False) -> Iterator[tuple[Page, list[str]]]:
     """A page without network access, and the addresses that it tried to load."""
-    asked: list[str] = []
+    requested: list[str] = []
 
     def refuse(route: Route) -> None:
-        asked.append(route.request.url)
+        requested.append(route.request.url)
         route.abort()
 
     with sync_playwright() as driver:
@@ -31,5 +31,5 @@ def a_page(width: int = 640, *, dark: bool = False) -> Iterator[tuple[Page, list
             viewport={"width": width, "height": 600}, color_scheme="dark" if dark else "light"
         )
         page.route("**/*", refuse)
-        yield page, asked
+        yield page, requested
         browser.close()

@@ -27,15 +27,15 @@ def letters(writer: TemplateRenderer) -> Iterator[tuple[str, RenderedMessage]]:
         yield f"{locale}-digest-of-four", writer.render_digest(several)
 
 
-def picture(page: Page, letter: RenderedMessage, file: Path) -> None:
-    page.set_content(letter.html)
+def picture(page: Page, message: RenderedMessage, file: Path) -> None:
+    page.set_content(message.html)
     page.screenshot(path=file, full_page=True)
 
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    with a_page(int(sys.argv[2]) if len(sys.argv) > 2 else 640) as (page, asked):
-        for name, letter in letters(TemplateRenderer()):
-            picture(page, letter, folder / f"{name}.png")
-    sys.stdout.write(f"{len([*folder.glob('*.png')])} pictures in {folder}, {len(asked)} requests\n")
+    with a_page(int(sys.argv[2]) if len(sys.argv) > 2 else 640) as (page, requested):
+        for name, message in letters(TemplateRenderer()):
+            picture(page, message, folder / f"{name}.png")
+    sys.stdout.write(f"{len([*folder.glob('*.png')])} pictures in {folder}, {len(requested)} requests\n")

@@ -26,14 +26,14 @@ def test_a_message_fits_its_page_shows_its_text_and_loads_nothing(
     some: list[tuple[str, RenderedMessage]], width: int
 ) -> None:
     assert len(some) > 12
-    with a_page(width) as (page, asked):
-        for name, letter in some:
-            page.set_content(letter.html)
+    with a_page(width) as (page, requested):
+        for name, message in some:
+            page.set_content(message.html)
             assert page.evaluate(_OVERFLOW) == 0, name
             shown = page.inner_text("body")
-            for paragraph in letter.text.split("\n\n-- ")[0].split("\n\n"):
+            for paragraph in message.text.split("\n\n-- ")[0].split("\n\n"):
                 for line in paragraph.splitlines():
-                    said = line.split(": https://")[0]
-                    assert " ".join(said.split()) in " ".join(shown.split()), (name, said)
+                    sentence = line.split(": https://")[0]
+                    assert " ".join(sentence.split()) in " ".join(shown.split()), (name, sentence)
             assert len(page.screenshot(full_page=True)) > 10_000, name
-        assert asked == []
+        assert requested == []

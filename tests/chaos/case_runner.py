@@ -94,9 +94,9 @@ class CaseRunner:
             async with aiohttp.ClientSession(timeout=_REQUEST_TIMEOUT) as http:
                 story = await LifecycleRun.create(stack, http, plan)
                 await story.run()
-                found = await story.outcome()
-            assert tuple(found["provider"]) == plan.at_provider, found
-            self._baselines[plan.name] = found
+                outcome = await story.outcome()
+            assert tuple(outcome["provider"]) == plan.at_provider, outcome
+            self._baselines[plan.name] = outcome
         return self._baselines[plan.name]
 
     async def _run(self, stack: Stack, case: CrashCase) -> int:
@@ -110,20 +110,20 @@ class CaseRunner:
                 striking.append(asyncio.create_task(inject_fault(stack, case)))
 
         async with aiohttp.ClientSession(timeout=_REQUEST_TIMEOUT) as http:
-            story = await LifecycleRun.create(stack, http, plan)
-            living = asyncio.create_task(story.run(before))
+            lifecycle = await LifecycleRun.create(stack, http, plan)
+            running = asyncio.create_task(lifecycle.run(before))
             try:
-                await _until_both_done(living, striking)
+                await _until_both_done(running, striking)
                 assert stack.reached(case.at), f"nobody came to {case.at}"
                 await asyncio.gather(*striking)
-                found = await story.outcome()
+                outcome = await lifecycle.outcome()
             finally:
-                living.cancel()
+                running.cancel()
                 for one in striking:
                     one.cancel()
-                await asyncio.gather(living, *striking, return_exceptions=True)
+                await asyncio.gather(running, *striking, return_exceptions=True)
         differences = {
-            what: (found[what], expected[what]) for what in expected if found[what] != expected[what]
+            what: (outcome[what], expected[what]) for what in expected if outcome[what] != expected[what]
         }
         assert not differences, f"found, expected: {differences}"
         report = await stack.run_verify()
@@ -131,21 +131,21 @@ class CaseRunner:
         assert _NONDETERMINISM_CODE not in (stack.folder / "worker.log").read_text(errors="replace"), (
             "a replay differed"
         )
-        return story.repeated
+        return lifecycle.repeated
 
 
-async def _until_both_done(living: asyncio.Task[None], strikes: list[asyncio.Task[None]]) -> None:
+async def _until_both_done(running: asyncio.Task[None], strikes: list[asyncio.Task[None]]) -> None:
     """Wait until the lifecycle is done and the kill is over; the first failure is raised."""
-    while not living.done():
-        await asyncio.wait({living, *strikes}, timeout=0.1, return_when=asyncio.FIRST_COMPLETED)
-        if any(one.done() and one.exception() for one in strikes):
+    while not running.done():
+        await asyncio.wait({running, *strikes}, timeout=0.1, return_when=asyncio.FIRST_COMPLETED)
+        if any(strike.done() and strike.exception() for strike in strikes):
             break
-        if all(one.done() for one in strikes) and strikes:
-            await asyncio.wait({living})
+        if all(strike.done() for strike in strikes) and strikes:
+            await asyncio.wait({running})
     for one in strikes:
         if one.done():
             one.result()
-    living.result()
+    running.result()
 
 
 async def inject_fault(stack: Stack, case: CrashCase) -> None:

@@ -92,16 +92,16 @@ def case(crash_point: CrashPoint, target: Target, seed: int) -> CrashCase:
 
 def cases(points: tuple[str, ...], targets: tuple[Target, ...], seeds: tuple[int, ...]) -> list[CrashCase]:
     """Seed after seed, so that an interrupted run has seen every pair. Raises KeyError for an unknown crash point."""
-    known = {moment.name: moment for moment in CRASH_POINTS}
-    chosen = [known[point] for point in points] if points else list(CRASH_POINTS)
+    by_name = {moment.name: moment for moment in CRASH_POINTS}
+    chosen = [by_name[point] for point in points] if points else list(CRASH_POINTS)
     return [case(moment, target, seed) for seed, moment, target in product(seeds, chosen, targets)]
 
 
 def sample() -> list[CrashCase]:
     """One case in twenty, always the same: every crash point and every target at least once."""
     every = list(enumerate(CRASH_POINTS))
-    first = [case(moment, TARGETS[number % len(TARGETS)], number % SEEDS) for number, moment in every]
-    second = [case(moment, TARGETS[(number + 2) % len(TARGETS)], 0) for number, moment in every[::4]]
+    first = [case(point, TARGETS[number % len(TARGETS)], number % SEEDS) for number, point in every]
+    second = [case(point, TARGETS[(number + 2) % len(TARGETS)], 0) for number, point in every[::4]]
     return first + second
 
 
@@ -116,7 +116,7 @@ ONCE_BROKEN: tuple[tuple[str, Target, int], ...] = (
 
 
 def once_broken() -> list[CrashCase]:
-    return [one for moment, target, seed in ONCE_BROKEN for one in cases((moment,), (target,), (seed,))]
+    return [one for point, target, seed in ONCE_BROKEN for one in cases((point,), (target,), (seed,))]
 
 
 assert set(REACHED) == set(CALL_SITES), "a place that no life comes to"

@@ -65,11 +65,11 @@ class KillableDeployment(Deployment):
     def parts(self) -> dict[str, int]:
         """Process ids of its child programs."""
         assert self.process is not None
-        found: dict[str, int] = {}
+        pids: dict[str, int] = {}
         for pid in children_of(self.process.pid):
             words = command_of(pid)
-            found |= {name: pid for name, word in PARTS.items() if word in words}
-        return found
+            pids |= {name: pid for name, argument in PARTS.items() if argument in words}
+        return pids
 
     async def until_part(self, name: str) -> int:
         await until(lambda: name in self.parts())
@@ -101,18 +101,18 @@ async def retry_until_ok(
     """Send the same request until it is answered 2xx, through every death of the deployment."""
     deadline = time.monotonic() + seconds
     while True:
-        said: object = None
+        last_answer: object = None
         try:
             answer = await send()
             if answer.status < 300:
                 return answer
-            said = (answer.status, answer.body)
+            last_answer = (answer.status, answer.body)
             again = answer.status in (503, 429) or answer.body.get("code") == "request_in_progress"
-            assert again, said
+            assert again, last_answer
         except (aiohttp.ClientError, ConnectionError) as lost:
-            said = lost
+            last_answer = lost
             await deployment.reopen()
-        assert time.monotonic() < deadline, said
+        assert time.monotonic() < deadline, last_answer
         await asyncio.sleep(0.05)
 
 
@@ -138,7 +138,7 @@ async def view(deployment: KillableDeployment, shop: Shop, order: str) -> dict[s
 
 
 def children_of(parent: int) -> list[int]:
-    found = []
+    children = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
@@ -146,8 +146,8 @@ def children_of(parent: int) -> list[int]:
             except (FileNotFoundError, ProcessLookupError):
                 continue
             if int(stat.rpartition(")")[2].split()[1]) == parent:
-                found.append(int(entry.name))
-    return found
+                children.append(int(entry.name))
+    return children
 
 
 def command_of(pid: int) -> str:

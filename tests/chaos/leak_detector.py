@@ -28,12 +28,12 @@ def encodings(text: str) -> set[bytes]:
         quote(text, safe=""),
         quote_plus(text),
     }
-    found = {one.encode() for one in plain} | {raw.hex().encode()}
+    encoded = {one.encode() for one in plain} | {raw.hex().encode()}
     for before in range(3):
         shut = base64.b64encode(b"\0" * before + raw)
         inner = shut[-(-before * 8 // 6) + (1 if before else 0) : -4]
-        found |= {inner, inner.translate(bytes.maketrans(b"+/", b"-_"))}
-    return {one for one in found if len(one) >= 8}
+        encoded |= {inner, inner.translate(bytes.maketrans(b"+/", b"-_"))}
+    return {one for one in encoded if len(one) >= 8}
 
 
 @dataclass
@@ -45,7 +45,7 @@ class LeakDetector:
     inspected: dict[str, int] = field(default_factory=dict)
 
     def add(self, texts: Mapping[str, str]) -> None:
-        self.markers |= {name: encodings(word) for name, word in texts.items()}
+        self.markers |= {name: encodings(text) for name, text in texts.items()}
 
     def inspect(self, source: str, where: str, text: bytes) -> None:
         """Record each marked word in that text. `kind`: counts the texts, so that a search of nothing is noticed."""
@@ -61,7 +61,7 @@ def report(detector: LeakDetector, most: int = 12) -> str:
     return "\n".join(_first(detector.found, most)) or "nothing"
 
 
-def _first(seen: Iterable[str], most: int) -> Iterator[str]:
-    for number, one in enumerate(seen):
+def _first(places: Iterable[str], most: int) -> Iterator[str]:
+    for number, one in enumerate(places):
         if number < most:
             yield one

@@ -87,8 +87,8 @@ class LifecycleRun:
     ) -> "LifecycleRun":
         shop = await Shop.create(ground, http)  # type: ignore[arg-type]
         url = {"url": ground.receiver.url(shop.name)}
-        made = await shop.call("POST", "/v1/webhook-endpoints", url)
-        ground.receiver.secrets[shop.name] = made.ok()["secret"]
+        created = await shop.call("POST", "/v1/webhook-endpoints", url)
+        ground.receiver.secrets[shop.name] = created.ok()["secret"]
         return cls(ground, shop, plan)
 
     async def run(self, before: Callable[[Step], None] = lambda step: None) -> None:
@@ -114,7 +114,7 @@ class LifecycleRun:
     async def scan(self) -> None:
         at = (START + timedelta(hours=2)).isoformat()
         await self._send_tracking("scan", {"scans": [{"at": at, "status": "in_transit"}]})
-        await self.until(lambda seen: seen["stage"] == "shipped")
+        await self.until(lambda order_: order_["stage"] == "shipped")
 
     async def delay(self) -> None:
         await self._send_tracking("delay", {"estimate": {"at": LATE_DELIVERY.isoformat()}})
@@ -125,7 +125,7 @@ class LifecycleRun:
         await self._send_tracking(
             "deliver", {"scans": [{"at": LATE_DELIVERY.isoformat(), "status": "delivered"}]}
         )
-        await self.until(lambda seen: seen["stage"] == "delivered")
+        await self.until(lambda order_: order_["stage"] == "delivered")
 
     async def open(self) -> None:
         wanted = self.plan.resolution
@@ -148,17 +148,17 @@ class LifecycleRun:
 
     async def drop_off(self) -> None:
         await self.retry_until_ok(lambda: self.shop.drop_off(self.opened, nonce=self.key))
-        await self.until(lambda seen: seen["returns"][0]["money"] == "paid")
+        await self.until(lambda order_: order_["returns"][0]["money"] == "paid")
         await self.until_notice_sent("refunded")
 
     async def receive(self) -> None:
         path = f"/v1/returns/{self.opened['return']['return_id']}/receipts"
         await self.retry_until_ok(lambda: self.shop.call("POST", path, {}, role="warehouse", key=self.key))
-        await self.until(lambda seen: seen["returns"][0]["status"] == "settled")
+        await self.until(lambda order_: order_["returns"][0]["status"] == "settled")
 
     async def end(self) -> None:
         await self._set_clock(LATE_DELIVERY + timedelta(days=60))
-        await self.until(lambda seen: seen["stage"] == "closed")
+        await self.until(lambda order_: order_["stage"] == "closed")
         await self.until_event_received("order.closed")
 
     # Requests
@@ -171,12 +171,14 @@ class LifecycleRun:
                 answer = await send()
                 if answer.status < 300:
                     return answer
-                said: object = (answer.status, answer.body)
-                assert answer.status in (503, 429) or answer.body.get("code") == "request_in_progress", said
+                last_answer: object = (answer.status, answer.body)
+                assert answer.status in (503, 429) or answer.body.get("code") == "request_in_progress", (
+                    last_answer
+                )
             except (aiohttp.ClientError, ConnectionError, TimeoutError) as lost:
-                said = lost
+                last_answer = lost
             self.repeated += 1
-            assert time.monotonic() < deadline, f"not answered in {self.patience} s, at last: {said!r}"
+            assert time.monotonic() < deadline, f"not answered in {self.patience} s, at last: {last_answer!r}"
             await asyncio.sleep(max(0.1, self.pause))
 
     async def _post(self, what: str, body: dict[str, Any]) -> None:
@@ -208,15 +210,15 @@ class LifecycleRun:
 
     async def until(self, wanted: Callable[[dict[str, Any]], bool]) -> None:
         deadline = time.monotonic() + self.patience
-        while not wanted(seen := await self.get()):
-            assert time.monotonic() < deadline, f"it did not happen: {seen}"
+        while not wanted(order_ := await self.get()):
+            assert time.monotonic() < deadline, f"it did not happen: {order_}"
             await asyncio.sleep(self.pause)
 
     async def until_notice_sent(self, kind: str) -> None:
         deadline = time.monotonic() + self.patience
         while True:
             notices = (await self.get("/notices"))["items"]
-            if any(one["kind"] == kind and one["status"] == "sent" for one in notices):
+            if any(notice["kind"] == kind and notice["status"] == "sent" for notice in notices):
                 return
             assert time.monotonic() < deadline, f"{kind} was not sent: {notices}"
             await asyncio.sleep(self.pause)
@@ -224,8 +226,8 @@ class LifecycleRun:
     async def until_event_received(self, event: str) -> None:
         """The merchant's own system has received the webhook, and with it all earlier ones."""
         deadline = time.monotonic() + self.patience
-        while event not in (heard := self.environment.receiver.types(self.shop.name)):
-            assert time.monotonic() < deadline, f"{event} did not come, only {dict(heard)}"
+        while event not in (received := self.environment.receiver.types(self.shop.name)):
+            assert time.monotonic() < deadline, f"{event} did not come, only {dict(received)}"
             await asyncio.sleep(self.pause)
 
     async def until_inbox_processed(self) -> None:
@@ -241,20 +243,22 @@ class LifecycleRun:
     async def outcome(self) -> dict[str, Any]:
         """The whole outcome, without names and versions, which differ between runs."""
         await self.until_inbox_processed()
-        seen = await self.get()
-        [case] = seen["returns"]
+        order_ = await self.get()
+        [case] = order_["returns"]
         rows = self.environment.rows
         legs = rows('SELECT status, principal, bonus FROM legs WHERE "order" = ?', self.order)
         entries = rows('SELECT kind FROM ledger_entries WHERE "order" = ?', self.order)
         mails = rows('SELECT message_id FROM mailbox WHERE "order" = ?', self.order)
-        heard = self.environment.receiver.types(self.shop.name)
+        received = self.environment.receiver.types(self.shop.name)
         inbox = rows("SELECT status FROM inbox WHERE merchant = ?", self.shop.name)
         return {
-            "stage": seen["stage"],
-            "scans": [(one["status"], one["scans"]) for one in seen["parcels"]],
+            "stage": order_["stage"],
+            "scans": [(parcel["status"], parcel["scans"]) for parcel in order_["parcels"]],
             "return": (case["status"], case["goods"], case["money"], case["refund"]["minor"]),
-            "refunded": seen["refunded"]["minor"],
-            "provider": sorted([one["amount"] for it in self.payments for one in await self.refunds(it)]),
+            "refunded": order_["refunded"]["minor"],
+            "provider": sorted(
+                [refund["amount"] for it in self.payments for refund in await self.refunds(it)]
+            ),
             "notices": sorted((one["kind"], one["status"]) for one in (await self.get("/notices"))["items"]),
             "mails": len(mails),
             "legs": sorted(legs),
@@ -262,8 +266,8 @@ class LifecycleRun:
             "deliveries": sorted(Counter(status for (status,) in inbox).items()),
             "orders": rows("SELECT count(*) FROM orders WHERE merchant = ?", self.shop.name),
             "timeline": sorted(one["action"] for one in (await self.get("/timeline?limit=100"))["items"]),
-            "attention": seen["attention"],
-            "events": sorted((kind, n) for kind, n in heard.items() if kind in AWAITED_EVENTS),
+            "attention": order_["attention"],
+            "events": sorted((kind, n) for kind, n in received.items() if kind in AWAITED_EVENTS),
             "hooks": self.environment.receiver.violations(self.shop.name),
         }
 

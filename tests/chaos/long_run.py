@@ -77,34 +77,34 @@ def _env(smtp: str) -> dict[str, str]:
 
 async def run(orders: int, kills: int, seed: int, targets: tuple[str, ...]) -> dict[str, Any]:
     folder = Path(tempfile.mkdtemp(prefix="smot-long-"))
-    post = CountingMailServer()
+    mail_server = CountingMailServer()
     try:
         with Postgres.running() as postgres:
             database = (await postgres.create("smot")).replace("postgresql", "postgresql+asyncpg", 1)
-            town = ChaosCluster(folder / "town", postgres, database, await post.open())
+            cluster = ChaosCluster(folder / "town", postgres, database, await mail_server.open())
             try:
-                await town.open()
-                found = await _run_lifecycles(town, orders, kills, random.Random(seed), targets)
-                books = await _check_records(town, found.pop("stories"), post)
-                found |= {**books, "broken": found["broken"] + books["broken"]}
+                await cluster.open()
+                result = await _run_lifecycles(cluster, orders, kills, random.Random(seed), targets)
+                findings = await _check_records(cluster, result.pop("stories"), mail_server)
+                result |= {**findings, "broken": result["broken"] + findings["broken"]}
             finally:
-                await town.close()
-                await town.receiver.close()
+                await cluster.close()
+                await cluster.receiver.close()
     finally:
-        post.close()
-    if not found["broken"]:
+        mail_server.close()
+    if not result["broken"]:
         shutil.rmtree(folder, ignore_errors=True)
-    return {"orders": orders, "seed": seed, **found, "logs": str(folder) if found["broken"] else ""}
+    return {"orders": orders, "seed": seed, **result, "logs": str(folder) if result["broken"] else ""}
 
 
 async def _run_lifecycles(
-    town: ChaosCluster, orders: int, kills: int, chance: random.Random, targets: tuple[str, ...]
+    cluster: ChaosCluster, orders: int, kills: int, chance: random.Random, targets: tuple[str, ...]
 ) -> dict[str, Any]:
     broken: list[str] = []
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0), timeout=_REQUEST_TIMEOUT
     ) as http:
-        stories = await _create_runs(town, http, orders)
+        lifecycles = await _create_runs(cluster, http, orders)
         begun = 0
 
         def step_begins(_: Step) -> None:
@@ -113,91 +113,101 @@ async def _run_lifecycles(
 
         door = asyncio.Semaphore(AT_ONCE)
 
-        async def live(story: LifecycleRun) -> None:
+        async def live(lifecycle: LifecycleRun) -> None:
             async with door:
-                story.patience, story.pause = 300.0, 0.5
+                lifecycle.patience, lifecycle.pause = 300.0, 0.5
                 try:
-                    await story.run(step_begins)
+                    await lifecycle.run(step_begins)
                 except AssertionError as lost:
-                    broken.append(f"{story.order or 'an order'} of {story.shop.name}: {lost}")
+                    broken.append(f"{lifecycle.order or 'an order'} of {lifecycle.shop.name}: {lost}")
 
         began = time.monotonic()
-        living = asyncio.gather(*(live(story) for story in stories))
+        running = asyncio.gather(*(live(lifecycle) for lifecycle in lifecycles))
         at = [round((number + 1) * orders * len(STEPS) / (kills + 1)) for number in range(kills)]
         for count in at:
-            await until(lambda count=count: begun >= count or living.done(), seconds=600)  # type: ignore[misc]
-            if living.done():
+            await until(lambda count=count: begun >= count or running.done(), seconds=600)  # type: ignore[misc]
+            if running.done():
                 break
-            await town.kill(chance.choice(targets), chance)
-        await living
+            await cluster.kill(chance.choice(targets), chance)
+        await running
         seconds = time.monotonic() - began
     return {
-        "stories": stories,
+        "stories": lifecycles,
         "broken": broken,
         "seconds": round(seconds, 1),
-        "killed": dict(town.killed),
-        "repeated_requests": sum(story.repeated for story in stories),
+        "killed": dict(cluster.killed),
+        "repeated_requests": sum(lifecycle.repeated for lifecycle in lifecycles),
     }
 
 
-async def _create_runs(town: ChaosCluster, http: aiohttp.ClientSession, orders: int) -> list[LifecycleRun]:
+async def _create_runs(cluster: ChaosCluster, http: aiohttp.ClientSession, orders: int) -> list[LifecycleRun]:
     """A shop for each lifecycle, created in groups."""
     door = asyncio.Semaphore(8)
 
     async def begin(number: int) -> LifecycleRun:
         async with door:
-            return await LifecycleRun.create(town, http, PLANS[number % len(PLANS)])
+            return await LifecycleRun.create(cluster, http, PLANS[number % len(PLANS)])
 
     return await asyncio.gather(*(begin(number) for number in range(orders)))
 
 
 async def _check_records(
-    town: ChaosCluster, stories: list[LifecycleRun], post: CountingMailServer
+    cluster: ChaosCluster, lifecycles: list[LifecycleRun], mail_server: CountingMailServer
 ) -> dict[str, Any]:
     """The findings of each outcome by itself, and of `smot verify` over all."""
     broken = [
-        f"{it.order}: paid back {ok}, expected {wanted}"
-        for it, ok, wanted in await _refunds_and_expected(town, stories)
+        f"{lifecycle.order}: paid back {ok}, expected {wanted}"
+        for lifecycle, ok, wanted in await _refunds_and_expected(cluster, lifecycles)
         if ok != wanted
     ]
-    orders = town.rows("SELECT id, stage FROM orders")
-    if sorted(orders) != sorted((story.order, "closed") for story in stories):
+    orders = cluster.rows("SELECT id, stage FROM orders")
+    if sorted(orders) != sorted((lifecycle.order, "closed") for lifecycle in lifecycles):
         broken.append(
-            f"{len(orders)} orders, of which {Counter(stage for _, stage in orders)}; asked for {len(stories)}"
+            f"{len(orders)} orders, of which {Counter(stage for _, stage in orders)}; asked for {len(lifecycles)}"
         )
-    notices = Counter(status for (status,) in town.rows("SELECT status FROM outbox"))
-    kinds = Counter(town.rows('SELECT "order", kind FROM outbox'))
+    notices = Counter(status for (status,) in cluster.rows("SELECT status FROM outbox"))
+    kinds = Counter(cluster.rows('SELECT "order", kind FROM outbox'))
     doubled = [pair for pair, count in kinds.items() if count > 1]
-    if doubled or notices != {"sent": 3 * len(stories)} or len(post.received) != 3 * len(stories):
-        broken.append(f"notices {dict(notices)}, mails {len(post.received)}, told twice: {doubled}")
-    broken += [wrong for it in stories for wrong in town.receiver.violations(it.shop.name)]
-    waiting = Counter(status for (status,) in town.rows("SELECT status FROM webhook_deliveries"))
-    heard = sum(town.receiver.types(it.shop.name).total() for it in stories)
-    if waiting != {"delivered": heard}:
-        broken.append(f"webhooks {dict(waiting)}, heard {heard}")
-    code, out, err = await town.run_smot("verify", "--quiesced")
+    if (
+        doubled
+        or notices != {"sent": 3 * len(lifecycles)}
+        or len(mail_server.received) != 3 * len(lifecycles)
+    ):
+        broken.append(f"notices {dict(notices)}, mails {len(mail_server.received)}, told twice: {doubled}")
+    broken += [
+        wrong for lifecycle in lifecycles for wrong in cluster.receiver.violations(lifecycle.shop.name)
+    ]
+    waiting = Counter(status for (status,) in cluster.rows("SELECT status FROM webhook_deliveries"))
+    received = sum(cluster.receiver.types(lifecycle.shop.name).total() for lifecycle in lifecycles)
+    if waiting != {"delivered": received}:
+        broken.append(f"webhooks {dict(waiting)}, heard {received}")
+    code, out, err = await cluster.run_smot("verify", "--quiesced")
     if code:
         broken.append(f"verify: {out}{err}")
     return {
         "broken": broken,
-        "mails": len(post.received),
-        "mails_again": post.duplicates,
-        "webhooks": heard,
-        "webhooks_again": town.receiver.duplicates(),
+        "mails": len(mail_server.received),
+        "mails_again": mail_server.duplicates,
+        "webhooks": received,
+        "webhooks_again": cluster.receiver.duplicates(),
         "verify": out.strip().splitlines()[-1] if out.strip() else err,
     }
 
 
 async def _refunds_and_expected(
-    town: ChaosCluster, stories: list[LifecycleRun]
+    cluster: ChaosCluster, lifecycles: list[LifecycleRun]
 ) -> list[tuple[LifecycleRun, tuple[int, ...], tuple[int, ...]]]:
     """Per lifecycle: what the provider refunded, and what it should have."""
     by_payment: dict[str, list[int]] = defaultdict(list)
-    for refund in await SandboxProvider(town.addresses["psp"]).refunds():
+    for refund in await SandboxProvider(cluster.addresses["psp"]).refunds():
         by_payment[refund.payment].append(refund.amount)
     return [
-        (it, tuple(sorted(amount for one in it.payments for amount in by_payment[one])), it.plan.at_provider)
-        for it in stories
+        (
+            it,
+            tuple(sorted(amount for payment in it.payments for amount in by_payment[payment])),
+            it.plan.at_provider,
+        )
+        for it in lifecycles
     ]
 
 
@@ -209,10 +219,10 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--targets", nargs="*", default=list(TARGETS), choices=TARGETS)
-    asked = parser.parse_args()
-    found = asyncio.run(run(asked.orders, asked.kills, asked.seed, tuple(asked.targets)))
-    sys.stdout.write(json.dumps(found, indent=1) + "\n")
-    return 1 if found["broken"] else 0
+    options = parser.parse_args()
+    result = asyncio.run(run(options.orders, options.kills, options.seed, tuple(options.targets)))
+    sys.stdout.write(json.dumps(result, indent=1) + "\n")
+    return 1 if result["broken"] else 0
 
 
 if __name__ == "__main__":

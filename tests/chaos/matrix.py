@@ -53,20 +53,20 @@ async def run_all(chosen: list[CrashCase], jobs: int) -> list[CaseResult]:
 async def serve_cases() -> None:
     """What such a process does: reads a case's name per line, prints its result per line."""
     folder = Path(tempfile.mkdtemp(prefix="smot-chaos-"))
-    told = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    output = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(
         sys.stderr.fileno(), sys.stdout.fileno()
     )  # Temporal's library writes there, too, when a server is down
-    async with CaseRunner(folder) as player:
+    async with CaseRunner(folder) as runner:
         reader = asyncio.StreamReader()
         loop = asyncio.get_running_loop()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         while line := await reader.readline():
-            moment, target, seed = line.decode().strip().split("/")
-            [case] = cases((moment,), (target,), (int(seed),))  # type: ignore[arg-type]
-            verdict = await player.run_case(case)
-            told.write(verdict.model_dump_json() + "\n")
-            told.flush()
+            point, target, seed = line.decode().strip().split("/")
+            [case] = cases((point,), (target,), (int(seed),))  # type: ignore[arg-type]
+            verdict = await runner.run_case(case)
+            output.write(verdict.model_dump_json() + "\n")
+            output.flush()
 
 
 def _report(verdict: CaseResult, done: int, of: int, began: float) -> None:
@@ -81,16 +81,16 @@ def table(verdicts: list[CaseResult]) -> str:
     """Clean cases of all cases, per crash point and target."""
     runs: Counter[tuple[str, str]] = Counter()
     clean: Counter[tuple[str, str]] = Counter()
-    for one in verdicts:
-        moment, target, _ = one.name.split("/")
-        runs[moment, target] += 1
-        clean[moment, target] += not one.broken
+    for verdict in verdicts:
+        point, target, _ = verdict.name.split("/")
+        runs[point, target] += 1
+        clean[point, target] += not verdict.broken
     lines = [f"{'':24}" + "".join(f"{target:>12}" for target in TARGETS)]
-    for moment in CRASH_POINTS:
-        cells = [(clean[moment.name, target], runs[moment.name, target]) for target in TARGETS]
+    for point in CRASH_POINTS:
+        cells = [(clean[point.name, target], runs[point.name, target]) for target in TARGETS]
         if any(of for _, of in cells):
-            said = "".join(f"{f'{ok}/{of}' if of else '-':>12}" for ok, of in cells)
-            lines.append(f"{moment.name:24}{said}")
+            row = "".join(f"{f'{ok}/{of}' if of else '-':>12}" for ok, of in cells)
+            lines.append(f"{point.name:24}{row}")
     return "\n".join(lines)
 
 
@@ -98,31 +98,33 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--points", nargs="*", default=[], choices=[moment.name for moment in CRASH_POINTS])
+    parser.add_argument("--points", nargs="*", default=[], choices=[point.name for point in CRASH_POINTS])
     parser.add_argument("--targets", nargs="*", default=list(TARGETS), choices=TARGETS)
     parser.add_argument("--seeds", nargs="*", type=int, default=list(range(SEEDS)))
     parser.add_argument("--jobs", type=int, default=2, help="stacks beside each other")
     parser.add_argument("--sample", action="store_true", help="the runs that every change has to pass")
     parser.add_argument("--json", type=Path, help="write all verdicts there")
     parser.add_argument("--serve-cases", action="store_true", help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.serve_cases:
+    options = parser.parse_args()
+    if options.serve_cases:
         asyncio.run(serve_cases())
         return 0
     chosen = (
-        sample() if asked.sample else cases(tuple(asked.points), tuple(asked.targets), tuple(asked.seeds))
+        sample()
+        if options.sample
+        else cases(tuple(options.points), tuple(options.targets), tuple(options.seeds))
     )
     began = time.monotonic()
-    verdicts = asyncio.run(run_all(chosen, asked.jobs))
-    broken = [one for one in verdicts if one.broken]
-    if asked.json:
-        asked.json.write_text(json.dumps([one.model_dump() for one in verdicts], indent=1))
+    verdicts = asyncio.run(run_all(chosen, options.jobs))
+    broken = [verdict for verdict in verdicts if verdict.broken]
+    if options.json:
+        options.json.write_text(json.dumps([verdict.model_dump() for verdict in verdicts], indent=1))
     sys.stdout.write(table(verdicts) + "\n")
-    slow = max(one.seconds for one in verdicts)
+    slow = max(verdict.seconds for verdict in verdicts)
     sys.stdout.write(
         f"{len(verdicts) - len(broken)} of {len(verdicts)} runs clean in {time.monotonic() - began:.0f} s; the longest took "
-        f"{slow:.1f} s; {sum(one.repeated for one in verdicts)} requests were repeated; parts that fell unstruck: "
-        f"{dict(sum((Counter(one.unexpected_exits) for one in verdicts), Counter()))}\n"
+        f"{slow:.1f} s; {sum(verdict.repeated for verdict in verdicts)} requests were repeated; parts that fell unstruck: "
+        f"{dict(sum((Counter(verdict.unexpected_exits) for verdict in verdicts), Counter()))}\n"
     )
     for one in broken:
         sys.stdout.write(f"again: {one.command}\n")

@@ -45,7 +45,7 @@ class OrderLifecycle:
         await retry_until_ok(
             self.deployment, lambda: self.shop.post_webhook(parcel, delivery=f"msg_{self.key}")
         )
-        await self.until(lambda seen: seen["stage"] == "delivered")
+        await self.until(lambda order_: order_["stage"] == "delivered")
 
     async def open(self) -> None:
         self.opened = await retry_until_ok(
@@ -57,7 +57,7 @@ class OrderLifecycle:
         opened = self.opened
         assert opened is not None
         await retry_until_ok(self.deployment, lambda: self.shop.drop_off(opened, nonce=self.key))
-        await self.until(lambda seen: seen["returns"][0]["money"] == "paid")
+        await self.until(lambda order_: order_["returns"][0]["money"] == "paid")
 
     async def receive(self) -> None:
         path = f"/v1/returns/{self.return_id}/receipts"
@@ -83,24 +83,24 @@ class OrderLifecycle:
 
     async def outcome(self) -> dict[str, Any]:
         """The whole outcome, without names, which differ between runs, and without versions."""
-        seen = await view(self.deployment, self.shop, self.order)
-        [case] = seen["returns"]
+        order_ = await view(self.deployment, self.shop, self.order)
+        [case] = order_["returns"]
         notices = (await self._get("notices"))["items"]
         legs = self.deployment.rows('SELECT status, principal FROM legs WHERE "order" = ?', self.order)
         entries = self.deployment.rows('SELECT kind FROM ledger_entries WHERE "order" = ?', self.order)
         mails = self.deployment.rows('SELECT message_id FROM mailbox WHERE "order" = ?', self.order)
         return {
-            "stage": seen["stage"],
-            "scans": [(one["status"], one["scans"]) for one in seen["parcels"]],
+            "stage": order_["stage"],
+            "scans": [(parcel["status"], parcel["scans"]) for parcel in order_["parcels"]],
             "return": (case["status"], case["goods"], case["money"], case["refund"]["minor"]),
-            "refunded": seen["refunded"]["minor"],
-            "provider": [one["amount"] for one in await self.shop.refunds(self.payment)],
-            "notices": sorted((one["kind"], one["status"]) for one in notices),
+            "refunded": order_["refunded"]["minor"],
+            "provider": [refund["amount"] for refund in await self.shop.refunds(self.payment)],
+            "notices": sorted((notice["kind"], notice["status"]) for notice in notices),
             "mails": len(mails),
             "legs": legs,
             "entries": sorted(Counter(kind for (kind,) in entries).items()),
             "audit": sorted(one["action"] for one in (await self._get("timeline"))["items"]),
-            "attention": seen["attention"],
+            "attention": order_["attention"],
         }
 
 

@@ -34,11 +34,11 @@ async def run(orders: int) -> dict[str, Any]:
     stack = Stack(folder / "stack")
     try:
         await stack.open()
-        found = await _overdue(stack, orders)
+        result = await _overdue(stack, orders)
     finally:
         await stack.close()
         shutil.rmtree(folder, ignore_errors=True)
-    return found
+    return result
 
 
 async def _overdue(stack: Stack, orders: int) -> dict[str, Any]:
@@ -82,8 +82,8 @@ async def _overdue(stack: Stack, orders: int) -> dict[str, Any]:
 
 
 def _count_notices(stack: Stack, status: str = "%") -> int:
-    found = stack.rows("SELECT count(*) FROM outbox WHERE kind = 'delayed' AND status LIKE ?", status)
-    return int(found[0][0])
+    counts = stack.rows("SELECT count(*) FROM outbox WHERE kind = 'delayed' AND status LIKE ?", status)
+    return int(counts[0][0])
 
 
 def main() -> int:
@@ -91,10 +91,10 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--orders", type=int, default=300)
-    asked = parser.parse_args()
-    found = asyncio.run(run(asked.orders))
-    sys.stdout.write(json.dumps(found, indent=1) + "\n")
-    return 1 if found["broken"] or found["notices"] != found["timers"] else 0
+    options = parser.parse_args()
+    result = asyncio.run(run(options.orders))
+    sys.stdout.write(json.dumps(result, indent=1) + "\n")
+    return 1 if result["broken"] or result["notices"] != result["timers"] else 0
 
 
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ class ReceivedWebhook:
 
     @property
     def payload(self) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(self.body)
-        return told
+        document: dict[str, Any] = json.loads(self.body)
+        return document
 
 
 class RecordingReceiver:
@@ -62,20 +62,27 @@ class RecordingReceiver:
 
     def duplicates(self) -> int:
         """Deliveries beyond the first of each event."""
-        return sum(len(came) - len({one.event for one in came}) for came in self.received.values())
+        return sum(
+            len(deliveries) - len({delivery.event for delivery in deliveries})
+            for deliveries in self.received.values()
+        )
 
     def violations(self, name: str) -> list[str]:
         """Errors: one id with two bodies, or a version of an order before an earlier one."""
         bodies: dict[str, set[bytes]] = defaultdict(set)
         for one in self.received[name]:
             bodies[one.event].add(one.body)
-        versions = [one.payload["data"]["seq"] for one in self.first_deliveries(name)]
+        versions = [first_delivery.payload["data"]["seq"] for first_delivery in self.first_deliveries(name)]
         return [
-            *(f"{event} came with {len(found)} bodies" for event, found in bodies.items() if len(found) > 1),
+            *(
+                f"{event} came with {len(different)} bodies"
+                for event, different in bodies.items()
+                if len(different) > 1
+            ),
             *([] if versions == sorted(versions) else [f"out of order: {versions}"]),
-            *(said for said in self.forged if said.startswith(f"{name}: ")),
+            *(violation for violation in self.forged if violation.startswith(f"{name}: ")),
         ]
 
     def types(self, name: str) -> Counter[str]:
         """How many events of each type came."""
-        return Counter(one.payload["type"] for one in self.first_deliveries(name))
+        return Counter(first_delivery.payload["type"] for first_delivery in self.first_deliveries(name))

@@ -79,9 +79,9 @@ async def test_while_the_database_is_down_every_caller_gets_retry_after_and_then
 ) -> None:
     shop = await Shop.create(deployment, http)
     order = await shop.place()
-    crowd = ConcurrentClients(shop, order)
-    async with crowd.running():
-        await until_true(lambda: _true(crowd.answers[200, ""] > 20 and len(crowd.placed) > 2))
+    clients = ConcurrentClients(shop, order)
+    async with clients.running():
+        await until_true(lambda: _true(clients.answers[200, ""] > 20 and len(clients.placed) > 2))
         if how == "killed":
             server.kill()
             answer = await shop.call("GET", f"/v1/orders/{order}")
@@ -96,12 +96,12 @@ async def test_while_the_database_is_down_every_caller_gets_retry_after_and_then
         else:
             server.thaw()
         await until_true(lambda: order_accepted(shop), seconds=20)
-        before = crowd.answers.copy()
-        await until_true(lambda: _true(sum((crowd.answers - before).values()) > 40))
-        assert {status for status, _ in crowd.answers - before} <= {200, 201}, crowd.answers - before
-    assert {said for said in crowd.answers if said[0] >= 300} <= {(503, "unavailable")}, crowd.answers
+        before = clients.answers.copy()
+        await until_true(lambda: _true(sum((clients.answers - before).values()) > 40))
+        assert {status for status, _ in clients.answers - before} <= {200, 201}, clients.answers - before
+    assert {got for got in clients.answers if got[0] >= 300} <= {(503, "unavailable")}, clients.answers
     assert deployment.open_count == 1
-    for placed in crowd.placed:
+    for placed in clients.placed:
         assert (await shop.view(placed))["stage"] == "placed"
 
     async def clean() -> bool:
@@ -114,14 +114,14 @@ async def test_while_the_database_is_down_every_caller_gets_retry_after_and_then
 async def test_a_lifecycle_with_a_database_crash_before_every_step_has_the_same_outcome(
     deployment: KillableDeployment, server: Postgres, http: aiohttp.ClientSession
 ) -> None:
-    life = OrderLifecycle(deployment, await Shop.create(deployment, http))
+    lifecycle = OrderLifecycle(deployment, await Shop.create(deployment, http))
 
     def restart(step: str) -> None:
         server.kill()
         server.start()
 
-    await life.run(before=restart)
-    outcome = await life.outcome()
+    await lifecycle.run(before=restart)
+    outcome = await lifecycle.outcome()
     assert outcome["return"] == ("settled", "received", "paid", 2400)
     assert (outcome["provider"], outcome["legs"]) == ([2400], [("settled", 2400)])
 

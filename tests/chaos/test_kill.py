@@ -34,9 +34,9 @@ async def baseline(
 ) -> dict[str, Any]:
     """The outcome of the same lifecycle without a kill; run once on each kind of database."""
     if kind not in baselines:
-        life = OrderLifecycle(killable_deployment, await Shop.create(killable_deployment, http))
-        await life.run()
-        baselines[kind] = await life.outcome()
+        lifecycle = OrderLifecycle(killable_deployment, await Shop.create(killable_deployment, http))
+        await lifecycle.run()
+        baselines[kind] = await lifecycle.outcome()
     return baselines[kind]
 
 
@@ -56,10 +56,12 @@ async def test_a_process_killed_at_any_crash_point_changes_nothing_about_the_out
     point: str,
     step: str,
 ) -> None:
-    life = OrderLifecycle(killable_deployment, await Shop.create(killable_deployment, http))
-    await life.run(before=lambda next_step: killable_deployment.kill_at(point) if next_step == step else None)
+    lifecycle = OrderLifecycle(killable_deployment, await Shop.create(killable_deployment, http))
+    await lifecycle.run(
+        before=lambda next_step: killable_deployment.kill_at(point) if next_step == step else None
+    )
     assert killable_deployment.fired(point), "nobody died"
-    assert await life.outcome() == baseline
+    assert await lifecycle.outcome() == baseline
 
 
 class OrderBatch:
@@ -71,24 +73,24 @@ class OrderBatch:
         self._door = asyncio.Semaphore(8)
 
     async def all(self, step: str) -> None:
-        async def one(life: OrderLifecycle) -> None:
+        async def one(lifecycle: OrderLifecycle) -> None:
             async with self._door:
-                await getattr(life, step)()
+                await getattr(lifecycle, step)()
 
-        await asyncio.gather(*(one(life) for life in self.lifecycles))
+        await asyncio.gather(*(one(lifecycle) for lifecycle in self.lifecycles))
 
     async def placed(self, count: int) -> None:
-        await until(lambda: sum(bool(life.order) for life in self.lifecycles) >= count)
+        await until(lambda: sum(bool(lifecycle.order) for lifecycle in self.lifecycles) >= count)
 
     def parcels(self) -> int:
-        found = self.deployment.rows("SELECT count(*) FROM parcels WHERE merchant = ?", self.shop.name)
-        return int(found[0][0])
+        rows = self.deployment.rows("SELECT count(*) FROM parcels WHERE merchant = ?", self.shop.name)
+        return int(rows[0][0])
 
     def legs(self, status: str) -> int:
-        found = self.deployment.rows(
+        rows = self.deployment.rows(
             "SELECT count(*) FROM legs WHERE merchant = ? AND status = ?", self.shop.name, status
         )
-        return int(found[0][0])
+        return int(rows[0][0])
 
 
 async def test_every_process_is_killed_while_thirty_journeys_run_and_all_settle_once(
@@ -97,46 +99,46 @@ async def test_every_process_is_killed_while_thirty_journeys_run_and_all_settle_
     """Show 3: worker, Temporal server and the whole service, each by kill -9, payments under way at the last."""
     await deployment.open()
     victims = list(deployment.parts().values())
-    town = OrderBatch(deployment, await Shop.create(deployment, http))
+    batch = OrderBatch(deployment, await Shop.create(deployment, http))
 
-    placing = asyncio.create_task(town.all("place"))
-    await town.placed(8)
+    placing = asyncio.create_task(batch.all("place"))
+    await batch.placed(8)
     await deployment.send_signal("worker")
     await placing
-    shipping = asyncio.create_task(town.all("ship"))
-    await until(lambda: town.parcels() >= 4)
+    shipping = asyncio.create_task(batch.all("ship"))
+    await until(lambda: batch.parcels() >= 4)
     await deployment.send_signal("temporal")
     await shipping
-    await town.all("deliver")
-    await town.all("open")
+    await batch.all("deliver")
+    await batch.all("open")
 
-    await town.shop.fault("hang", times=6, seconds=1.5)
-    dropping = asyncio.create_task(town.all("drop_off"))
-    await until(lambda: town.legs("sent") >= 1)
+    await batch.shop.fault("hang", times=6, seconds=1.5)
+    dropping = asyncio.create_task(batch.all("drop_off"))
+    await until(lambda: batch.legs("sent") >= 1)
     victims += deployment.parts().values()
     await deployment.kill()
-    assert town.legs("sent") >= 1, "no payment was in flight"
+    assert batch.legs("sent") >= 1, "no payment was in flight"
     await until(lambda: not any(alive(pid) for pid in victims))
     await deployment.reopen()
     await dropping
-    await town.all("receive")
+    await batch.all("receive")
 
-    await everything_is_there(town)
-    code, said = await deployment.run_verify()
-    assert code == 0, said
+    await everything_is_there(batch)
+    code, report = await deployment.run_verify()
+    assert code == 0, report
     victims += deployment.parts().values()
     assert await deployment.close() == 0
     assert not any(alive(pid) for pid in victims)
     assert deployment.open_count == 2
 
 
-async def everything_is_there(town: OrderBatch) -> None:
-    orders = [life.order for life in town.lifecycles]
+async def everything_is_there(batch: OrderBatch) -> None:
+    orders = [lifecycle.order for lifecycle in batch.lifecycles]
     assert len(set(orders)) == 30
-    for life in town.lifecycles:
-        seen = await view(town.deployment, town.shop, life.order)
-        assert [(one["status"], one["money"]) for one in seen["returns"]] == [("settled", "paid")]
-        assert [one["amount"] for one in await town.shop.refunds(life.payment)] == [2400]
+    for lifecycle in batch.lifecycles:
+        order_ = await view(batch.deployment, batch.shop, lifecycle.order)
+        assert [(case["status"], case["money"]) for case in order_["returns"]] == [("settled", "paid")]
+        assert [refund["amount"] for refund in await batch.shop.refunds(lifecycle.payment)] == [2400]
     assert Counter(
-        town.deployment.rows("SELECT status, principal FROM legs WHERE merchant = ?", town.shop.name)
+        batch.deployment.rows("SELECT status, principal FROM legs WHERE merchant = ?", batch.shop.name)
     ) == {("settled", 2400): 30}

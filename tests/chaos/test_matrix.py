@@ -29,7 +29,7 @@ def test_every_crash_point_meets_every_target_five_times_and_every_call_site_has
 def test_one_run_in_twenty_has_every_crash_point_and_every_target() -> None:
     assert not {case.name for case in sample()} & {case.name for case in once_broken()}
     assert len(sample()) == 12 * 5 * 5 // 20
-    assert {case.crash_point for case in sample()} == {moment.name for moment in CRASH_POINTS}
+    assert {case.crash_point for case in sample()} == {point.name for point in CRASH_POINTS}
     assert {case.target for case in sample()} == set(TARGETS)
 
 
@@ -43,6 +43,6 @@ async def test_any_target_killed_while_a_process_is_paused_at_a_crash_point_lose
 
 
 async def test_a_run_that_does_not_reach_the_crash_point_is_not_clean(case_runner: CaseRunner) -> None:
-    [known] = cases(("before-provider",), ("worker",), (0,))
-    verdict = await case_runner.run_case(replace(known, step="receive"))
-    assert f"nobody came to {known.at}" in verdict.broken
+    [case_] = cases(("before-provider",), ("worker",), (0,))
+    verdict = await case_runner.run_case(replace(case_, step="receive"))
+    assert f"nobody came to {case_.at}" in verdict.broken

@@ -93,8 +93,8 @@ def test_the_detector_finds_each_marker_in_each_encoding() -> None:
 async def test_no_personal_data_leaks_from_any_request_or_failure(
     deployment: KillableDeployment, http: aiohttp.ClientSession, smtp_server: FakeSmtpServer
 ) -> None:
-    made = await Shop.create(deployment, http)
-    shop = RefusalRecorder(deployment, http, made.made)
+    created = await Shop.create(deployment, http)
+    shop = RefusalRecorder(deployment, http, created.made)
     watch = LeakDetector()
     watch.add(PEOPLE)
     watch.add({f"key of {role}": key for role, key in shop.keys.items()})
@@ -144,9 +144,9 @@ async def _whole_lifecycle(
     link = (await shop.call("POST", f"/v1/orders/{order}/customer-links")).ok()["token"]
     item = {"line_id": "1", "quantity": 1, "reason": "unwanted"}
     quote = (await shop.quote(order, item, token=link)).ok()["token"]
-    wish = {"items": [item], "resolution": "refund", "quote": quote}
+    request = {"items": [item], "resolution": "refund", "quote": quote}
     returns = f"/v1/orders/{order}/returns"
-    opened_ = (await shop.call("POST", returns, wish, token=link, key=f"key of {EMAIL}")).ok()
+    opened_ = (await shop.call("POST", returns, request, token=link, key=f"key of {EMAIL}")).ok()
     return_id = str(opened_["return"]["return_id"])
     (await shop.override(f"orders/{order}", "note", reason=SAID)).ok()
     (await shop.override(f"returns/{return_id}", "hold", reason=SAID, days=2)).ok()
@@ -187,8 +187,8 @@ async def _nonsense(shop: RefusalRecorder, order: str, return_id: str) -> None:
         await shop.raw(path, f'{{"customer": "{SAID}", '.encode(), {"Idempotency-Key": secrets.token_hex(4)})
         await shop.raw(path, SAID.encode("utf-16"), {"Idempotency-Key": EMAIL})
     there = URL(f"/v1/orders/{order}").raw_path
-    wish = {"line_id": "9", "quantity": 1, "reason": WORDS}
-    await shop.open(order, wish)
+    nonsense = {"line_id": "9", "quantity": 1, "reason": WORDS}
+    await shop.open(order, nonsense)
     await shop.quote(order, {"line_id": "1", "quantity": 1, "reason": f"{NAME} {EMAIL}"})
     await shop.call("POST", f"{there}/overrides", {"override": NAME, "reason": SAID}, role="agent")
     await shop.call(
@@ -216,8 +216,8 @@ async def _nonsense(shop: RefusalRecorder, order: str, return_id: str) -> None:
     unreadable = json.dumps({"type": "tracking.updated", "data": {"parcels": SAID}}).encode()
     answer = await shop.post_carrier_webhook("generic", unreadable, shop.standard_signature(unreadable))
     shop.refusals.append(json.dumps(answer.body))
-    strange = {"carrier": "UPS", "tracking_number": "TRKNOBODYS", "scans": [], "recipient": SAID}
-    await shop.post_webhook(strange)
+    unknown_parcel = {"carrier": "UPS", "tracking_number": "TRKNOBODYS", "scans": [], "recipient": SAID}
+    await shop.post_webhook(unknown_parcel)
 
 
 async def _trouble(
@@ -264,7 +264,9 @@ async def _a_broken_snapshot(deployment: KillableDeployment, shop: RefusalRecord
 
     async def failing() -> bool:
         described = await client.get_workflow_handle(workflow.id).describe()
-        return any(one.attempt > 1 for one in described.raw_description.pending_activities)
+        return any(
+            pending_activity.attempt > 1 for pending_activity in described.raw_description.pending_activities
+        )
 
     await until_true(failing)
     return order

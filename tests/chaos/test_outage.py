@@ -121,10 +121,10 @@ async def test_terminated_it_leaves_nothing_running_and_a_second_one_on_its_fold
     assert deployment.process is not None
     await until(lambda: len(deployment.parts()) == 3)
     parts = deployment.parts()
-    code, said = await second_up(deployment)
+    code, output = await second_up(deployment)
     assert code == 2
-    assert "is in use by another smot" in said
-    assert str(deployment.process.pid) in said
+    assert "is in use by another smot" in output
+    assert str(deployment.process.pid) in output
     assert deployment.parts() == parts, "the first one was disturbed"
     deployment.process.send_signal(number)
     assert await asyncio.wait_for(deployment.process.wait(), 30) == 0

@@ -28,7 +28,7 @@ async def test_a_crash_between_a_2xx_and_its_recording_costs_only_a_repetition(
         number = await shop.ship(order)
         await shop.scan(number, "delivered")
         await receiver.until(
-            "/hooks", lambda heard: "order.delivered" in [one["event"]["type"] for one in heard]
+            "/hooks", lambda received: "order.delivered" in [one["event"]["type"] for one in received]
         )
         first, again, *rest = receiver.received_at("/hooks")
         assert first["event"]["type"] == "order.placed"
@@ -42,5 +42,5 @@ async def test_a_crash_between_a_2xx_and_its_recording_costs_only_a_repetition(
             return bool(endpoint["queued"] == 0)
 
         await until_true(all_noted)
-        code, said = await killable_deployment.run_verify()
-        assert code == 0, said
+        code, report = await killable_deployment.run_verify()
+        assert code == 0, report

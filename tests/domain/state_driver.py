@@ -91,10 +91,10 @@ class StateDriver:
         """Send the command in its JSON form and execute it, or refuse it with all violations and without a trace."""
         travelled = type(command).model_validate_json(command.model_dump_json())
         before = self.state.model_dump_json()
-        found = travelled.violations(self.state, self.now)
+        violations = travelled.violations(self.state, self.now)
         assert self.state.model_dump_json() == before, "an objection changed the state"
-        if found:
-            return refused(*found)
+        if violations:
+            return refused(*violations)
         answer = travelled.execute(self.state, self.now)
         self.state.seq += 1
         self.state.record_result(command.command_id, answer)
@@ -148,15 +148,17 @@ class StateDriver:
             parcel for parcel in self.state.parcels
             if parcel.tracking_number == number and parcel.carrier.casefold() == carrier.casefold()
         ]  # fmt: skip
-        found = [parcel for parcel in named if parcel.shipped_on == shipped_on] if shipped_on else []
-        found = found or named
+        matching = [parcel for parcel in named if parcel.shipped_on == shipped_on] if shipped_on else []
+        matching = matching or named
         epochs = [
-            NumberEpoch(shipped_on=one.shipped_on, placed_at=self.state.order.placed_at) for one in found
+            NumberEpoch(shipped_on=one.shipped_on, placed_at=self.state.order.placed_at) for one in matching
         ]
         update = TrackingUpdate(scans=scans, estimate=estimate)
-        parts = split_by_parcel(update, epochs) if len(found) > 1 else [update]
+        parts = split_by_parcel(update, epochs) if len(matching) > 1 else [update]
         news = [
-            self.receive_update(one.parcel_id, part) for one, part in zip(found, parts, strict=False) if part
+            self.receive_update(one.parcel_id, part)
+            for one, part in zip(matching, parts, strict=False)
+            if part
         ]
         return any(news)
 
@@ -201,7 +203,10 @@ class StateDriver:
         return quotes.quote(self.state, return_items(items, reason), self.now)
 
     def violations(self, items: Quantities, reason: str = "unwanted") -> list[str]:
-        return [one.code.value for one in violations(self.state, return_items(items, reason), self.now)]
+        return [
+            violation.code.value
+            for violation in violations(self.state, return_items(items, reason), self.now)
+        ]
 
     def open(self, items: Quantities | Quote, resolution: Resolution = "refund", actor: Actor = CUSTOMER,
              reason: str = "", method: ReturnMethod = "drop_off") -> CommandResult:  # fmt: skip
@@ -295,4 +300,4 @@ def return_items(items: Quantities, reason: str = "unwanted") -> list[ReturnItem
 
 
 def reasons(answer: CommandResult) -> list[str]:
-    return [one.code.value for one in answer.reasons]
+    return [reason.code.value for reason in answer.reasons]

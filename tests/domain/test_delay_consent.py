@@ -20,10 +20,15 @@ def american(extension: int = 14) -> StateDriver:
     return StateDriver(a_state(order, Policy(delay_option=DelayOption(extension=extension))))
 
 
-def respond(journey: StateDriver, consent: str, said: str) -> list[str]:
+def respond(journey: StateDriver, consent: str, answer: str) -> list[str]:
     journey.commands += 1
-    ask = {"command_id": f"a{journey.commands}", "actor": CUSTOMER, "consent_id": consent, "answer": said}
-    return reasons(journey.execute(RespondToDelayConsent.model_validate(ask)))
+    command = {
+        "command_id": f"a{journey.commands}",
+        "actor": CUSTOMER,
+        "consent_id": consent,
+        "answer": answer,
+    }
+    return reasons(journey.execute(RespondToDelayConsent.model_validate(command)))
 
 
 @pytest.mark.scenario("S-5", "S-6")
@@ -94,5 +99,5 @@ def test_a_late_consent_request_counts_from_today() -> None:
     journey = american()
     journey.ship(number="T1")
     journey.jump_to(LATE + timedelta(days=16)).scan(ParcelStatus.CANCELLED, "T1")
-    asked = journey.sent[-1]
-    assert (asked.kind, asked.details["new_due"]) == ("delay_option", "2026-04-07T00:00:00-04:00")
+    notice = journey.sent[-1]
+    assert (notice.kind, notice.details["new_due"]) == ("delay_option", "2026-04-07T00:00:00-04:00")

@@ -34,7 +34,7 @@ def shipped(journey: StateDriver) -> StateDriver:
 
 
 def delays_notified(journey: StateDriver) -> list[tuple[str, datetime]]:
-    return [(telling.reason, telling.notified_at) for telling in journey.state.delay_notices]
+    return [(notice.reason, notice.notified_at) for notice in journey.state.delay_notices]
 
 
 def test_a_label_without_a_scan_for_three_days_is_notified(patient: StateDriver) -> None:
@@ -138,8 +138,8 @@ def test_a_follow_up_is_fulfilled_by_any_notice_that_comes_before(shipped: State
     shipped.jump_to(LATE - 24 * HOUR)
     shipped.advance(hours=20).estimate(LATE + timedelta(days=2))
     assert shipped.notice_kinds() == ["delayed", "delayed"]
-    (word,) = shipped.state.follow_ups
-    assert (word.number, word.due) == (2, shipped.now + timedelta(hours=72))
+    (follow_up,) = shipped.state.follow_ups
+    assert (follow_up.number, follow_up.due) == (2, shipped.now + timedelta(hours=72))
     assert [entry.action for entry in shipped.written if entry.action.startswith("follow_up")] == [
         "follow_up_promised", "follow_up_fulfilled", "follow_up_promised",
     ]  # fmt: skip
@@ -148,8 +148,8 @@ def test_a_follow_up_is_fulfilled_by_any_notice_that_comes_before(shipped: State
 def test_no_notice_is_sent_about_a_parcel_that_has_arrived(shipped: StateDriver) -> None:
     shipped.jump_to(LATE - 24 * HOUR)
     shipped.advance(hours=20).scan(S.DELIVERED)
-    (word,) = shipped.state.follow_ups
-    assert word.expired_at == shipped.now
+    (follow_up,) = shipped.state.follow_ups
+    assert follow_up.expired_at == shipped.now
     shipped.advance(days=10)
     assert shipped.notice_kinds() == ["delayed"]
 
@@ -163,7 +163,7 @@ def test_a_named_date_later_than_that_is_the_next_update(shipped: StateDriver) -
 def test_follow_ups_end_and_each_is_fulfilled_or_expired_when_the_order_rests(shipped: StateDriver) -> None:
     shipped.jump_to(LATE - 24 * HOUR)
     shipped.until_at_rest()
-    assert all(not word.open for word in shipped.state.follow_ups)
+    assert all(not follow_up.open for follow_up in shipped.state.follow_ups)
     assert shipped.duplicate_notices() == []
     ends = {"follow_up_fulfilled", "follow_up_expired"}
     given = sum(entry.action == "follow_up_promised" for entry in shipped.written)
@@ -174,16 +174,16 @@ def test_a_cancelled_order_has_no_follow_up_left(journey: StateDriver) -> None:
     journey.jump_to(LATE - 24 * HOUR)
     assert journey.notice_kinds() == ["delayed"]
     journey.cancel_order()
-    assert [word.expired_at for word in journey.state.follow_ups] == [journey.now]
+    assert [follow_up.expired_at for follow_up in journey.state.follow_ups] == [journey.now]
 
 
 def test_a_notice_about_unshipped_goods_still_counts_for_their_parcel(journey: StateDriver) -> None:
     journey.jump_to(LATE - 24 * HOUR)
     assert journey.notice_kinds() == ["delayed"]
     journey.advance(hours=5).ship()
-    (word,) = journey.state.follow_ups
-    assert (word.subject, word.open) == ("p1", True)
-    journey.jump_to(word.due)
+    (follow_up,) = journey.state.follow_ups
+    assert (follow_up.subject, follow_up.open) == ("p1", True)
+    journey.jump_to(follow_up.due)
     assert journey.notice_kinds().count("follow_up") + journey.notice_kinds().count("delayed") >= 2, (
         "they did hear from us"
     )

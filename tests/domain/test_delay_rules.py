@@ -29,7 +29,7 @@ def shipped(journey: StateDriver) -> StateDriver:
 
 
 def delay_reasons(journey: StateDriver) -> list[str]:
-    return [telling.reason for telling in journey.state.delay_notices]
+    return [notice.reason for notice in journey.state.delay_notices]
 
 
 @pytest.mark.scenario("S-24")
@@ -41,9 +41,9 @@ def test_an_estimate_past_the_promise_by_more_than_the_tolerance_is_notified_exa
     shipped.estimate(LATE + 13 * HOUR)
     shipped.jump_to(LATE + 12 * HOUR)
     assert shipped.notice_kinds() == ["delayed"]
-    (telling,) = shipped.state.delay_notices
-    assert (telling.reason, telling.expected) == ("estimate_after_promise", LATE + 13 * HOUR)
-    assert telling.due - telling.notified_at == LATE - PLACED - timedelta(days=1)
+    (notice,) = shipped.state.delay_notices
+    assert (notice.reason, notice.expected) == ("estimate_after_promise", LATE + 13 * HOUR)
+    assert notice.due - notice.notified_at == LATE - PLACED - timedelta(days=1)
 
 
 @pytest.mark.scenario("S-25")
@@ -57,12 +57,12 @@ def test_an_estimate_that_varies_within_the_tolerance_is_not_notified(shipped: S
 def test_it_is_notified_again_only_when_it_slips_by_a_further_day_and_not_more_than_the_maximum(
     shipped: StateDriver,
 ) -> None:
-    told = []
+    counts = []
     for hours in (20, 30, 43, 20, 44, 60, 68, 200, 400):
         shipped.advance(minutes=5).estimate(LATE + hours * HOUR)
-        told.append(len(shipped.notice_kinds()))
-    assert told == [1, 1, 1, 1, 2, 2, 3, 3, 3]
-    assert [telling.revision for telling in shipped.state.delay_notices] == [1, 2, 3]
+        counts.append(len(shipped.notice_kinds()))
+    assert counts == [1, 1, 1, 1, 2, 2, 3, 3, 3]
+    assert [notice.revision for notice in shipped.state.delay_notices] == [1, 2, 3]
 
 
 @pytest.mark.scenario("S-26")
@@ -71,7 +71,7 @@ def test_a_merchant_who_notifies_every_slip_still_notifies_each_date_once() -> N
     journey.ship()
     for hours in (20, 20, 30, 25, 30):
         journey.advance(minutes=5).estimate(LATE + hours * HOUR)
-    assert [telling.expected for telling in journey.state.delay_notices] == [
+    assert [notice.expected for notice in journey.state.delay_notices] == [
         LATE + 20 * HOUR,
         LATE + 30 * HOUR,
     ]
@@ -212,11 +212,11 @@ def test_a_notice_that_is_no_longer_true_when_it_would_leave_stays(journey: Stat
 
 def test_a_date_the_carrier_has_taken_back_meanwhile_is_not_sent(shipped: StateDriver) -> None:
     shipped.estimate(LATE + 20 * HOUR)
-    told = shipped.sent[-1]
+    sent = shipped.sent[-1]
     shipped.advance(minutes=5).estimate(LATE + 19 * HOUR)
-    assert stale_reason(told, shipped.state, {}) is None, "it is late all the same"
+    assert stale_reason(sent, shipped.state, {}) is None, "it is late all the same"
     shipped.advance(minutes=5).estimate(LATE - 5 * HOUR)
-    assert stale_reason(told, shipped.state, {}) == "estimate_improved"
+    assert stale_reason(sent, shipped.state, {}) == "estimate_improved"
 
 
 def test_each_parcel_has_its_own_notice(journey: StateDriver) -> None:
@@ -224,7 +224,7 @@ def test_each_parcel_has_its_own_notice(journey: StateDriver) -> None:
     journey.ship({"2": 1}, number="B")
     journey.scan(S.DELIVERED, "A")
     journey.jump_to(LATE)
-    assert [telling.subject for telling in journey.state.delay_notices] == ["p2"]
+    assert [notice.subject for notice in journey.state.delay_notices] == ["p2"]
 
 
 def test_a_merchant_may_switch_off_all_delay_notices() -> None:

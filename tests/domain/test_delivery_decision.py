@@ -261,9 +261,9 @@ def test_several_notices_for_one_channel_are_sent_as_one_message() -> None:
         Send(channels=("email",)),
     )
     held = Hold(until=NOON, reasons=("digest",))
-    found = group_into_digest([mail, held, text, mail, alone, Drop(reason="muted"), None, mail])
-    assert found is not None
-    assert (found.channel, found.indexes) == ("email", (0, 3, 7))
+    groups = group_into_digest([mail, held, text, mail, alone, Drop(reason="muted"), None, mail])
+    assert groups is not None
+    assert (groups.channel, groups.indexes) == ("email", (0, 3, 7))
     assert group_into_digest([mail, text, alone]) is None
     assert group_into_digest([alone, mail]) is None
     assert group_into_digest([held, mail]) is None

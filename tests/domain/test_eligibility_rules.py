@@ -43,14 +43,17 @@ def test_a_return_without_deliveries_without_items_or_of_a_cancelled_order_is_re
 
 @pytest.mark.scenario("S-31")
 def test_a_line_of_another_order_is_refused_by_name(delivered: StateDriver) -> None:
-    (found,) = violations(delivered.state, return_items({"77": 1}), delivered.now)
-    assert (found.code, found.details) == ("line_not_in_order", {"line": "77"})
+    (violation,) = violations(delivered.state, return_items({"77": 1}), delivered.now)
+    assert (violation.code, violation.details) == ("line_not_in_order", {"line": "77"})
 
 
 @pytest.mark.scenario("S-32")
 def test_a_return_of_more_than_was_delivered_is_refused_with_what_is_left(delivered: StateDriver) -> None:
-    (found,) = violations(delivered.state, return_items({"1": 3}), delivered.now)
-    assert (found.code, found.details) == ("units_unavailable", {"line": "1", "requested": 3, "available": 2})
+    (violation,) = violations(delivered.state, return_items({"1": 3}), delivered.now)
+    assert (violation.code, violation.details) == (
+        "units_unavailable",
+        {"line": "1", "requested": 3, "available": 2},
+    )
 
 
 @pytest.mark.scenario("S-32")
@@ -81,8 +84,8 @@ def test_a_unit_already_returned_cannot_be_returned_again(delivered: StateDriver
 @pytest.mark.scenario("S-35")
 def test_the_same_line_listed_twice_is_its_sum(delivered: StateDriver) -> None:
     twice = [*return_items({"1": 1}), *return_items({"1": 2})]
-    (found,) = violations(delivered.state, twice, delivered.now)
-    assert found.details["requested"] == 3
+    (violation,) = violations(delivered.state, twice, delivered.now)
+    assert violation.details["requested"] == 3
 
 
 @pytest.mark.scenario("S-36")
@@ -94,9 +97,9 @@ def test_a_quantity_is_a_positive_whole_number(quantity: object) -> None:
 
 @pytest.mark.scenario("S-37")
 def test_of_two_quotes_for_the_last_unit_one_is_accepted(delivered: StateDriver) -> None:
-    mine, yours = delivered.quote({"2": 1}), delivered.quote({"2": 1})
-    assert delivered.open(mine).verdict == "accepted"
-    assert reasons(delivered.open(yours)) == ["units_unavailable"]
+    first, second = delivered.quote({"2": 1}), delivered.quote({"2": 1})
+    assert delivered.open(first).verdict == "accepted"
+    assert reasons(delivered.open(second)) == ["units_unavailable"]
 
 
 @pytest.mark.scenario("S-37")
@@ -121,8 +124,11 @@ def test_the_window_is_open_through_its_last_day_at_the_destination(delivered: S
     delivered.jump_to(CLOSES - timedelta(seconds=1))
     assert delivered.violations({"1": 1}) == []
     delivered.jump_to(CLOSES)
-    (found,) = violations(delivered.state, return_items({"1": 1}), delivered.now)
-    assert (found.code, found.details["window_end"]) == ("outside_window", "2026-04-04T00:00:00+01:00")
+    (violation,) = violations(delivered.state, return_items({"1": 1}), delivered.now)
+    assert (violation.code, violation.details["window_end"]) == (
+        "outside_window",
+        "2026-04-04T00:00:00+01:00",
+    )
 
 
 @pytest.mark.scenario("S-40")
@@ -192,12 +198,12 @@ def test_all_reasons_are_given_together() -> None:
     journey = StateDriver(a_state(an_order(lines=lines)))
     journey.advance(days=2).deliver()
     journey.jump_to(CLOSES)
-    wishes = [
+    items = [
         ReturnItem(line_id="1", quantity=1, reason="unwanted"),
         ReturnItem(line_id="2", quantity=2, reason="aliens"),
         ReturnItem(line_id="9", quantity=1, reason="unwanted"),
     ]
-    assert [one.code.value for one in violations(journey.state, wishes, journey.now)] == [
+    assert [violation.code.value for violation in violations(journey.state, items, journey.now)] == [
         "not_returnable",
         "outside_window",
         "final_sale",

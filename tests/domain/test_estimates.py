@@ -14,7 +14,8 @@ from domain.model.promise import Promise
 from domain.model.scan import ParcelStatus as S
 from domain.model.tracking_update import TrackingUpdate
 from domain.tracking import scans
-from domain.tracking.eta import EtaRevision, Etas, etas
+from domain.tracking.eta import EtaRevision, Etas
+from domain.tracking.expected_delivery import etas
 from domain.tracking.scans import TrackingUpdated
 from tests.builders import PLACED, a_parcel, a_scan, a_state
 from tests.domain.calendars import at
@@ -32,8 +33,8 @@ def estimate_made(at_hour: int, day: int, **more: object) -> Estimate:
 
 def parcel_with(*estimates: Estimate) -> Parcel:
     parcel = a_parcel(a_state())
-    for one in estimates:
-        parcel.apply_update([], one)
+    for estimate in estimates:
+        parcel.apply_update([], estimate)
     return parcel
 
 
@@ -45,31 +46,31 @@ ESTIMATES = st.lists(
 
 @given(ESTIMATES, st.data())
 def test_estimates_received_in_any_order_and_again_come_to_the_same(
-    said: list[Estimate], data: st.DataObject
+    made: list[Estimate], data: st.DataObject
 ) -> None:
-    again = data.draw(st.lists(st.sampled_from(said), max_size=4)) if said else []
-    one, other = parcel_with(*said), parcel_with(*data.draw(st.permutations([*said, *again])))
+    again = data.draw(st.lists(st.sampled_from(made), max_size=4)) if made else []
+    one, other = parcel_with(*made), parcel_with(*data.draw(st.permutations([*made, *again])))
     assert (one.first_estimate, one.estimate, one.estimate_history) == (
         other.first_estimate,
         other.estimate,
         other.estimate_history,
     )
-    if said:
+    if made:
         assert one.estimate is not None
         assert one.first_estimate is not None
-        assert one.estimate.reported_at == max(estimate.reported_at for estimate in said)
-        assert one.first_estimate.reported_at == min(estimate.reported_at for estimate in said)
+        assert one.estimate.reported_at == max(estimate.reported_at for estimate in made)
+        assert one.first_estimate.reported_at == min(estimate.reported_at for estimate in made)
 
 
 def test_the_estimate_history_is_bounded_and_its_first_and_latest_are_exact() -> None:
-    said = [
+    made = [
         Estimate(reported_at=PLACED + minute * timedelta(minutes=1), at=PLACED + DAY + minute * HOUR)
         for minute in range(100)
     ]
-    parcel = parcel_with(*said)
+    parcel = parcel_with(*made)
     assert len(parcel.estimate_history) == MAX_ESTIMATES
-    assert (parcel.first_estimate, parcel.estimate) == (said[0], said[-1])
-    assert [one.estimate for one in parcel.estimate_history[1:]] == said[-MAX_ESTIMATES + 1 :]
+    assert (parcel.first_estimate, parcel.estimate) == (made[0], made[-1])
+    assert [one.estimate for one in parcel.estimate_history[1:]] == made[-MAX_ESTIMATES + 1 :]
 
 
 @pytest.mark.scenario("S-15")
@@ -96,12 +97,12 @@ def test_a_late_older_estimate_is_news() -> None:
 # What the views show
 
 
-def kinds(found: Etas) -> list[tuple[str, str]]:
-    return [(one.kind, one.reason) for one in found.revisions]
+def kinds(shown: Etas) -> list[tuple[str, str]]:
+    return [(revision.kind, revision.reason) for revision in shown.revisions]
 
 
-def days(found: list[EtaRevision]) -> list[date | None]:
-    return [one.eta.day if one.eta else None for one in found]
+def days(shown: list[EtaRevision]) -> list[date | None]:
+    return [one.eta.day if one.eta else None for one in shown]
 
 
 def test_the_four_expectations_are_separate_fields_with_their_own_names(journey: StateDriver) -> None:
@@ -113,18 +114,18 @@ def test_the_four_expectations_are_separate_fields_with_their_own_names(journey:
         reported_at=journey.now + HOUR, earliest_at=at("2026-03-06T09:00:00Z"), at=at("2026-03-06T11:00:00Z")
     )
     journey.receive_scans(estimate=window)
-    found = etas(journey.state, journey.state.parcels[0])
-    assert (found.promised.day, found.promised.at) == (date(2026, 3, 6), None)
-    assert found.first is not None
-    assert (found.first.day, found.first.at, found.first.confidence) == (date(2026, 3, 5), None, 0.8)
-    assert found.latest is not None
-    assert (found.latest.earliest_at, found.latest.at) == (window.earliest_at, window.at)
-    assert found.effective == found.latest
-    assert found.late_minutes == 0
-    assert kinds(found) == [
+    shown = etas(journey.state, journey.state.parcels[0])
+    assert (shown.promised.day, shown.promised.at) == (date(2026, 3, 6), None)
+    assert shown.first is not None
+    assert (shown.first.day, shown.first.at, shown.first.confidence) == (date(2026, 3, 5), None, 0.8)
+    assert shown.latest is not None
+    assert (shown.latest.earliest_at, shown.latest.at) == (window.earliest_at, window.at)
+    assert shown.effective == shown.latest
+    assert shown.late_minutes == 0
+    assert kinds(shown) == [
         ("promised", "promised"), ("carrier", "first_estimate"), ("carrier", "moved_later"),
     ]  # fmt: skip
-    assert [one.source for one in found.revisions] == ["shop", "generic", "carrier"]
+    assert [revision.source for revision in shown.revisions] == ["shop", "generic", "carrier"]
 
 
 def test_an_estimate_that_changes_back_and_forth_is_kept_with_every_change() -> None:
@@ -138,13 +139,13 @@ def test_an_estimate_that_changes_back_and_forth_is_kept_with_every_change() -> 
         estimate_made(5, 5),
     ):
         parcel.apply_update([], estimate)
-    found = [one for one in etas(state, parcel).revisions if one.kind == "carrier"]
-    assert [(day, one.reported_at) for day, one in zip(days(found), found, strict=True)] == [
+    shown = [revision for revision in etas(state, parcel).revisions if revision.kind == "carrier"]
+    assert [(day, one.reported_at) for day, one in zip(days(shown), shown, strict=True)] == [
         (date(2026, 3, 5), FIRST),
         (date(2026, 3, 6), THIRD),
         (date(2026, 3, 5), PLACED + 5 * HOUR),  # of each estimate its first and its last report are kept
     ]
-    assert [one.reason for one in found] == ["first_estimate", "moved_later", "moved_earlier"]
+    assert [one.reason for one in shown] == ["first_estimate", "moved_later", "moved_earlier"]
 
 
 def test_our_estimate_is_the_one_we_notified_until_the_carrier_reports_more(journey: StateDriver) -> None:
@@ -155,7 +156,7 @@ def test_our_estimate_is_the_one_we_notified_until_the_carrier_reports_more(jour
     told_late = etas(journey.state, parcel)
     assert told_late.effective is not None
     assert (told_late.effective.at, told_late.late_minutes) == (late, 20 * 60)
-    assert [one.kind for one in told_late.revisions] == ["promised", "carrier", "notified"]
+    assert [revision.kind for revision in told_late.revisions] == ["promised", "carrier", "notified"]
     journey.advance(hours=1).estimate(late - 2 * HOUR)
     ours = etas(journey.state, parcel).effective
     assert ours is not None
@@ -169,10 +170,10 @@ def test_without_news_from_the_carrier_the_promise_is_our_estimate_until_it_is_i
     [parcel] = journey.state.parcels
     assert etas(journey.state, parcel).effective == etas(journey.state, parcel).promised
     journey.jump_to(parcel.due - 23 * HOUR)
-    found = etas(journey.state, parcel)
-    assert (found.effective, found.late_minutes) == (None, None), "told as late, and nobody knows a date"
-    assert kinds(found)[-1] == ("notified", "no_first_scan")
-    assert found.revisions[-1].eta is None
+    shown = etas(journey.state, parcel)
+    assert (shown.effective, shown.late_minutes) == (None, None), "told as late, and nobody knows a date"
+    assert kinds(shown)[-1] == ("notified", "no_first_scan")
+    assert shown.revisions[-1].eta is None
 
 
 @pytest.mark.parametrize(("status", "hours"), [(S.IN_TRANSIT, 80), (S.ATTEMPT_FAILED, 40), (S.EXCEPTION, 40)])
@@ -182,17 +183,17 @@ def test_an_estimate_that_was_superseded_is_not_believed(status: S, hours: int) 
     parcel.apply_update(
         [a_scan(status, PLACED + hours * HOUR)], Estimate(reported_at=FIRST, at=PLACED + 72 * HOUR)
     )
-    found = etas(state, parcel)
-    assert found.latest is not None
-    assert found.effective == found.promised
+    shown = etas(state, parcel)
+    assert shown.latest is not None
+    assert shown.effective == shown.promised
 
 
 def test_a_delivered_parcel_has_no_estimate_of_ours_and_shows_how_late_it_was() -> None:
     state = a_state()
     parcel = a_parcel(state)
     parcel.apply_update([a_scan(S.DELIVERED, parcel.due + timedelta(seconds=61))], estimate_made(1, 5))
-    found = etas(state, parcel)
-    assert (found.effective, found.late_minutes) == (None, 2)
+    shown = etas(state, parcel)
+    assert (shown.effective, shown.late_minutes) == (None, 2)
 
 
 def test_a_promised_window_is_late_only_after_its_end(journey: StateDriver) -> None:
@@ -211,7 +212,7 @@ def test_a_window_estimate_past_the_promise_is_late_by_its_end(journey: StateDri
     [parcel] = journey.state.parcels
     begins, ends = parcel.due - HOUR, parcel.due + 13 * HOUR
     journey.receive_scans(estimate=Estimate(reported_at=journey.now, earliest_at=begins, at=ends))
-    assert [one.reason for one in journey.state.delay_notices] == ["estimate_after_promise"]
+    assert [notice.reason for notice in journey.state.delay_notices] == ["estimate_after_promise"]
     assert etas(journey.state, parcel).late_minutes == 13 * 60
 
 
@@ -231,7 +232,7 @@ def test_a_promised_window_of_two_kinds_or_backwards_is_refused(wrong: dict[str,
 
 def test_days_without_a_time_stay_days() -> None:
     parcel = parcel_with(estimate_made(1, 5))
-    found = etas(a_state(), parcel).model_dump(mode="json")
-    assert (found["latest"]["day"], found["latest"]["at"]) == ("2026-03-05", None)
-    assert found["promised"]["day"] == "2026-03-06"
-    assert datetime.fromisoformat(found["latest"]["reported_at"]) == FIRST.astimezone(UTC)
+    shown = etas(a_state(), parcel).model_dump(mode="json")
+    assert (shown["latest"]["day"], shown["latest"]["at"]) == ("2026-03-05", None)
+    assert shown["promised"]["day"] == "2026-03-06"
+    assert datetime.fromisoformat(shown["latest"]["reported_at"]) == FIRST.astimezone(UTC)

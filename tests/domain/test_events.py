@@ -115,8 +115,8 @@ def test_an_agents_change_of_a_return_is_an_update_event() -> None:
     state = a_delivered_state()
     a_return(state)
     before = view_of(state)
-    ask = ReturnOverrideRequest(override="extend_code", reason="as agreed by phone")
-    OverrideReturn(command_id="c1", actor=AGENT, return_id="ret_1", request=ask).execute(state, LATER)
+    request = ReturnOverrideRequest(override="extend_code", reason="as agreed by phone")
+    OverrideReturn(command_id="c1", actor=AGENT, return_id="ret_1", request=request).execute(state, LATER)
     assert events_since(before, state) == [("return.updated", "ret_1")]
 
 

@@ -104,11 +104,11 @@ class JourneyMachine(RuleBasedStateMachine):
         self._report(parcel.parcel_id, TrackingUpdate(scans=(scan,)))
 
     @precondition(lambda self: self.state.parcels)
-    @rule(data=st.data(), heard=HOURS, days=st.integers(-3, 9))
-    def estimate(self, data: st.DataObject, heard: int, days: int) -> None:
+    @rule(data=st.data(), hours=HOURS, days=st.integers(-3, 9))
+    def estimate(self, data: st.DataObject, hours: int, days: int) -> None:
         parcel = data.draw(st.sampled_from(self.state.parcels))
-        told = self.journey.now + timedelta(hours=min(heard, 0))
-        estimate = Estimate(reported_at=told, at=parcel.due + timedelta(days=days))
+        made_at = self.journey.now + timedelta(hours=min(hours, 0))
+        estimate = Estimate(reported_at=made_at, at=parcel.due + timedelta(days=days))
         self._report(parcel.parcel_id, TrackingUpdate(estimate=estimate))
 
     def _report(self, parcel_id: str, update: TrackingUpdate) -> None:
@@ -147,7 +147,7 @@ class JourneyMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.state.delivered != "none")
     @rule(
-        wishes=st.dictionaries(
+        units=st.dictionaries(
             st.sampled_from("11223"), st.sampled_from([1, 1, 2, 3]), min_size=1, max_size=2
         ),
         resolution=st.sampled_from(["refund", "store_credit"]),
@@ -155,14 +155,14 @@ class JourneyMachine(RuleBasedStateMachine):
         actor=ROLES,
         reason=st.sampled_from(["", "we are kind"]),
     )
-    def open_return(self, wishes: dict[str, int], reason: str, actor: Actor, **how: Any) -> None:
-        found = self.journey.violations(wishes)
+    def open_return(self, units: dict[str, int], reason: str, actor: Actor, **how: Any) -> None:
+        violations = self.journey.violations(units)
         waived = {"outside_window"} if reason and actor.role in STAFF else set[str]()
-        if set(found) <= waived:
-            answer = self.journey.open(wishes, actor=actor, reason=reason, **how)
+        if set(violations) <= waived:
+            answer = self.journey.open(units, actor=actor, reason=reason, **how)
             assert answer.verdict in ("accepted", "needs_agent"), answer
-        elif set(found) == {"outside_window"}:
-            assert self.journey.open(wishes, actor=actor, reason=reason, **how).verdict == "refused"
+        elif set(violations) == {"outside_window"}:
+            assert self.journey.open(units, actor=actor, reason=reason, **how).verdict == "refused"
 
     @precondition(lambda self: self.state.returns)
     @rule(data=st.data(), nonce=st.sampled_from("ab"))
@@ -184,27 +184,27 @@ class JourneyMachine(RuleBasedStateMachine):
         if really == 0:
             self.journey.cancel_order(actor)
 
-    @rule(word=st.sampled_from(["extend_window", "note", "note", "cancel"]), actor=ROLES)
-    def override_order(self, word: str, actor: Actor) -> None:
-        self.journey.override(word, actor)
+    @rule(override=st.sampled_from(["extend_window", "note", "note", "cancel"]), actor=ROLES)
+    def override_order(self, override: str, actor: Actor) -> None:
+        self.journey.override(override, actor)
 
     @precondition(lambda self: any(parcel.delivered_at is None for parcel in self.state.parcels))
-    @rule(data=st.data(), word=st.sampled_from(["mark_delivered", "mark_lost"]), actor=ROLES)
-    def declare_a_parcel(self, data: st.DataObject, word: str, actor: Actor) -> None:
+    @rule(data=st.data(), override=st.sampled_from(["mark_delivered", "mark_lost"]), actor=ROLES)
+    def declare_a_parcel(self, data: st.DataObject, override: str, actor: Actor) -> None:
         parcels = [parcel.parcel_id for parcel in self.state.parcels]
-        self.journey.override(word, actor, parcel=data.draw(st.sampled_from(["", *parcels])))
+        self.journey.override(override, actor, parcel=data.draw(st.sampled_from(["", *parcels])))
 
     @precondition(lambda self: any(leg.status in ("failed", "unknown") for leg in self.state.legs()))
-    @rule(data=st.data(), word=st.sampled_from(["skip_step", "retry_step"]), actor=ROLES)
-    def judge_a_payment(self, data: st.DataObject, word: str, actor: Actor) -> None:
+    @rule(data=st.data(), override=st.sampled_from(["skip_step", "retry_step"]), actor=ROLES)
+    def judge_a_payment(self, data: st.DataObject, override: str, actor: Actor) -> None:
         stuck = [leg.key for leg in self.state.legs() if leg.status in ("failed", "unknown")]
-        self.journey.override(word, actor, leg=data.draw(st.sampled_from(["", *stuck, *stuck])))
+        self.journey.override(override, actor, leg=data.draw(st.sampled_from(["", *stuck, *stuck])))
 
     @precondition(lambda self: self.state.returns)
-    @rule(data=st.data(), word=st.sampled_from(ReturnOverrideKind.__args__), actor=ROLES)  # type: ignore[attr-defined]
-    def override_return(self, data: st.DataObject, word: str, actor: Actor) -> None:
+    @rule(data=st.data(), override=st.sampled_from(ReturnOverrideKind.__args__), actor=ROLES)  # type: ignore[attr-defined]
+    def override_return(self, data: st.DataObject, override: str, actor: Actor) -> None:
         resolution = data.draw(st.sampled_from(["refund", "store_credit"]))
-        self.journey.override_return(self.some_return(data), word, actor, resolution=resolution)
+        self.journey.override_return(self.some_return(data), override, actor, resolution=resolution)
 
     @precondition(lambda self: any(leg.status == "sent" for leg in self.state.legs()))
     @rule(data=st.data(), outcome=st.sampled_from(["settled", "settled", "declined", "unknown"]))
@@ -274,13 +274,13 @@ class JourneyMachine(RuleBasedStateMachine):
 
     @invariant()
     def delays_are_told_in_order_and_not_too_often(self) -> None:
-        for subject in {telling.subject for telling in self.state.delay_notices}:
-            told = [telling for telling in self.state.delay_notices if telling.subject == subject]
-            assert [telling.revision for telling in told] == list(range(1, len(told) + 1))
-            assert len(told) <= self.state.terms.policy.delays.max_notices
-            dated = [telling.expected for telling in told if telling.expected]
+        for subject in {notice.subject for notice in self.state.delay_notices}:
+            notices = [notice for notice in self.state.delay_notices if notice.subject == subject]
+            assert [notice.revision for notice in notices] == list(range(1, len(notices) + 1))
+            assert len(notices) <= self.state.terms.policy.delays.max_notices
+            dated = [notice.expected for notice in notices if notice.expected]
             assert dated == sorted(set(dated))
-            assert all(one.notified_at <= next_.notified_at for one, next_ in pairwise(told))
+            assert all(one.notified_at <= next_.notified_at for one, next_ in pairwise(notices))
 
     @invariant()
     def it_survives_being_stored(self) -> None:

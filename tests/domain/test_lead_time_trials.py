@@ -25,7 +25,7 @@ def tried_out(*hours: int, **terms: int) -> StateDriver:
 
 
 def noted(journey: StateDriver) -> dict[int, datetime]:
-    return {one.hours: one.since for one in order_view(journey.state, journey.now).lead_time_trials}
+    return {trial.hours: trial.since for trial in order_view(journey.state, journey.now).lead_time_trials}
 
 
 def test_each_lead_time_is_recorded_at_its_time_and_the_customer_is_notified_once() -> None:
@@ -33,7 +33,7 @@ def test_each_lead_time_is_recorded_at_its_time_and_the_customer_is_notified_onc
     journey.ship()
     journey.advance(days=20)
     assert noted(journey) == {hours: LATE - hours * HOUR for hours in (24, 48, 72)}
-    assert [telling.notified_at for telling in journey.state.delay_notices] == [LATE - 24 * HOUR]
+    assert [notice.notified_at for notice in journey.state.delay_notices] == [LATE - 24 * HOUR]
     assert journey.notice_kinds().count("delayed") == 1
 
 
@@ -48,7 +48,7 @@ def test_a_parcel_that_arrives_is_at_risk_only_under_the_lead_times_before_that(
 
 def test_trials_are_recorded_for_unshipped_goods_too() -> None:
     journey = tried_out(48).advance(days=3)
-    assert [(one.subject, one.reason) for one in journey.state.lead_time_trials] == [
+    assert [(trial.subject, trial.reason) for trial in journey.state.lead_time_trials] == [
         ("unshipped", "not_shipped")
     ]
 

@@ -30,8 +30,13 @@ def lost(journey: StateDriver) -> StateDriver:
 
 
 def resolve(journey: StateDriver, choice: str, parcel: str = "p1") -> CommandResult:
-    ask = {"command_id": f"choose-{choice}-{parcel}", "actor": CUSTOMER, "parcel": parcel, "choice": choice}
-    return journey.execute(ResolveLostParcel.model_validate(ask))
+    command = {
+        "command_id": f"choose-{choice}-{parcel}",
+        "actor": CUSTOMER,
+        "parcel": parcel,
+        "choice": choice,
+    }
+    return journey.execute(ResolveLostParcel.model_validate(command))
 
 
 def not_received(journey: StateDriver, actor: Actor = CUSTOMER, parcel: str = "p1") -> CommandResult:
@@ -217,7 +222,7 @@ def test_a_customer_who_chose_a_reshipment_is_not_notified_that_it_has_not_left(
 def test_a_scan_does_not_end_the_follow_up_of_an_open_trace(delivered: StateDriver) -> None:
     not_received(delivered)
     delivered.advance(hours=1).scan(S.DELIVERED, at=delivered.now - DAY / 2)
-    assert [word.open for word in delivered.state.follow_ups] == [True]
+    assert [follow_up.open for follow_up in delivered.state.follow_ups] == [True]
 
 
 def test_each_trace_has_notices_of_its_own(delivered: StateDriver) -> None:

@@ -29,29 +29,29 @@ def scans_of(rnd: random.Random) -> list[Scan]:
 
 def arrivals(scans: list[Scan], rnd: random.Random) -> list[tuple[datetime, Scan]]:
     """When each scan is received: mostly soon, now and then days later; a fifth of them twice."""
-    told = [*scans, *rnd.choices(scans, k=len(scans) // 5)]
-    late = [timedelta(hours=rnd.choice([0, 0.1, 12, 40, 90]) * rnd.random()) for _ in told]
+    repeated = [*scans, *rnd.choices(scans, k=len(scans) // 5)]
+    late = [timedelta(hours=rnd.choice([0, 0.1, 12, 40, 90]) * rnd.random()) for _ in repeated]
     return sorted(
-        ((scan.at + wait, scan) for scan, wait in zip(told, late, strict=True)), key=lambda one: one[0]
+        ((scan.at + wait, scan) for scan, wait in zip(repeated, late, strict=True)), key=lambda one: one[0]
     )
 
 
 def run_shuffled(seed: int) -> tuple[StateDriver, list[Scan], list[tuple[datetime, Scan]]]:
     rnd = random.Random(seed)
     scans = scans_of(rnd)
-    heard = arrivals(scans, rnd)
+    received = arrivals(scans, rnd)
     journey = StateDriver(a_state())
     journey.ship()
-    for at, scan in heard:
+    for at, scan in received:
         journey.advance(seconds=max(0.0, (at - journey.now).total_seconds()))
         journey.receive_scans(scan)
     journey.advance(days=3)
-    return journey, scans, heard
+    return journey, scans, received
 
 
-def untrue_then(notice: Notice, heard: list[tuple[datetime, Scan]]) -> bool:
+def untrue_then(notice: Notice, received: list[tuple[datetime, Scan]]) -> bool:
     """By the scans received before that moment the parcel had arrived."""
-    known = [scan for at, scan in heard if at < notice.at]
+    known = [scan for at, scan in received if at < notice.at]
     return fold(known).status is S.DELIVERED
 
 
@@ -59,11 +59,11 @@ def untrue_then(notice: Notice, heard: list[tuple[datetime, Scan]]) -> bool:
 def test_of_a_thousand_parcels_in_any_order_every_notice_was_true_when_sent_or_is_corrected_once() -> None:
     counted: Counter[str] = Counter()
     for seed in range(LIVES):
-        journey, scans, heard = run_shuffled(seed)
+        journey, scans, received = run_shuffled(seed)
         parcel = journey.state.parcels[0]
         assert parcel.tracking == fold(scans), f"seed={seed}"
         delayed = [notice for notice in journey.sent if notice.kind == "delayed"]
-        assert not any(untrue_then(notice, heard) for notice in delayed), f"seed={seed}"
+        assert not any(untrue_then(notice, received) for notice in delayed), f"seed={seed}"
         false = any(notice.at >= scans[-1].at for notice in delayed)
         corrected = journey.notice_kinds().count("delay_corrected")
         assert corrected <= 1, f"seed={seed}"

@@ -31,18 +31,18 @@ def scans(draw: st.DrawFn) -> Scan:
 
 @st.composite
 def estimates(draw: st.DrawFn) -> Estimate:
-    told = PLACED + timedelta(hours=draw(st.integers(0, 3)))
-    return Estimate(reported_at=told, at=PLACED + timedelta(days=draw(st.integers(1, 4))))
+    reported = PLACED + timedelta(hours=draw(st.integers(0, 3)))
+    return Estimate(reported_at=reported, at=PLACED + timedelta(days=draw(st.integers(1, 4))))
 
 
 @pytest.mark.scenario("S-11", "S-12", "S-101")
 @given(st.lists(scans(), max_size=8), st.data())
 def test_every_order_and_repetition_of_scans_folds_to_one_status(
-    told: list[Scan], data: st.DataObject
+    reported: list[Scan], data: st.DataObject
 ) -> None:
-    again = data.draw(st.lists(st.sampled_from(told), max_size=4)) if told else []
-    shuffled = data.draw(st.permutations([*told, *again]))
-    assert fold(shuffled) == fold(told)
+    again = data.draw(st.lists(st.sampled_from(reported), max_size=4)) if reported else []
+    shuffled = data.draw(st.permutations([*reported, *again]))
+    assert fold(shuffled) == fold(reported)
 
 
 @pytest.mark.scenario("S-16", "S-101")
@@ -71,8 +71,8 @@ def parcel_after(messages: list[tuple[list[Scan], Estimate | None]]) -> Parcel:
     return parcel
 
 
-def folded(*told: tuple[S, int]) -> TrackingStatus:
-    return fold(a_scan(status, PLACED + timedelta(hours=hours)) for status, hours in told)
+def folded(*reported: tuple[S, int]) -> TrackingStatus:
+    return fold(a_scan(status, PLACED + timedelta(hours=hours)) for status, hours in reported)
 
 
 @pytest.mark.scenario("S-10", "S-11")
@@ -82,7 +82,7 @@ def test_a_parcel_is_delivered_at_the_time_of_the_first_delivering_scan() -> Non
 
 
 @pytest.mark.parametrize(
-    ("told", "status"),
+    ("reported", "status"),
     [
         ([], S.UNKNOWN),
         ([(S.UNKNOWN, 1)], S.UNKNOWN),
@@ -98,9 +98,9 @@ def test_a_parcel_is_delivered_at_the_time_of_the_first_delivering_scan() -> Non
     ],
 )
 @pytest.mark.scenario("S-9", "S-12", "S-13", "S-14", "S-21")
-def test_the_status_of_a_parcel(told: list[tuple[S, int]], status: S) -> None:
-    assert folded(*told).status is status
-    assert (folded(*told).delivered_at is not None) == any(s is S.DELIVERED for s, _ in told[:1])
+def test_the_status_of_a_parcel(reported: list[tuple[S, int]], status: S) -> None:
+    assert folded(*reported).status is status
+    assert (folded(*reported).delivered_at is not None) == any(s is S.DELIVERED for s, _ in reported[:1])
 
 
 @pytest.mark.scenario("S-20")
@@ -108,17 +108,17 @@ def test_scans_are_ordered_by_the_instant_and_not_by_their_spelling() -> None:
     after_midnight = datetime(2026, 3, 4, 0, 35, tzinfo=timezone(timedelta(hours=-8)))
     an_hour_later = datetime(2026, 3, 4, 1, 35, tzinfo=timezone(timedelta(hours=-8)))
     same_but_utc = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
-    told = [
+    reported = [
         a_scan(S.DELIVERED, an_hour_later),
         a_scan(S.OUT_FOR_DELIVERY, same_but_utc),
         a_scan(S.IN_TRANSIT, after_midnight),
     ]
-    assert [scan.status for scan in sorted(told, key=lambda scan: scan.at)] == [
+    assert [scan.status for scan in sorted(reported, key=lambda scan: scan.at)] == [
         S.IN_TRANSIT,
         S.OUT_FOR_DELIVERY,
         S.DELIVERED,
     ]
-    assert fold(told).delivered_at == an_hour_later
+    assert fold(reported).delivered_at == an_hour_later
 
 
 @pytest.mark.parametrize("year", [1, 1899, 2101, 9999])

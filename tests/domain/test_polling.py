@@ -11,8 +11,8 @@ from domain.model.estimate import Estimate
 from domain.model.scan import ParcelStatus, Scan
 from domain.model.state import JourneyState
 from domain.model.tracking_update import TrackingUpdate
-from domain.tracking import poll_schedule, polling
-from domain.tracking.polling import PollResult
+from domain.tracking import poll_results, poll_schedule, polling
+from domain.tracking.poll_results import PollResult
 from domain.tracking.scans import TrackingUpdated
 from domain.tracking.tracker_polls import PollTracker
 from tests.builders import PLACED, a_parcel, a_state
@@ -41,8 +41,8 @@ def poll_result(state: JourneyState, answer: str, at: datetime, **more: object) 
 
 
 def next_poll(state: JourneyState) -> tuple[datetime, PollTracker] | None:
-    found = [(w.at, w.action) for w in agenda.scheduled_actions(state) if isinstance(w.action, PollTracker)]
-    return found[0] if found else None
+    polls = [(w.at, w.action) for w in agenda.scheduled_actions(state) if isinstance(w.action, PollTracker)]
+    return polls[0] if polls else None
 
 
 # TRK-8
@@ -125,7 +125,7 @@ def test_a_recorded_poll_is_not_due_again_and_retry_after_is_honoured() -> None:
     state = polled()
     at, _ = next_poll(state) or pytest.fail("no look")
     state.clock = at
-    assert polling.apply_poll_result(
+    assert poll_results.apply_poll_result(
         state, poll_result(state, "retry_later", at, not_before=at + 20 * HOUR), at
     )
     again, _ = next_poll(state) or pytest.fail("no look")
@@ -138,18 +138,20 @@ def test_only_what_was_not_received_before_is_news() -> None:
     parcel = state.parcels[0]
     scan = Scan(key="a", at=PLACED + HOUR, status=ParcelStatus.PICKED_UP)
     estimate = Estimate(reported_at=PLACED + HOUR, day=(PLACED + 4 * DAY).date())
-    seen = poll_result(state, "found", PLACED + HOUR, update=TrackingUpdate(scans=(scan,), estimate=estimate))
-    assert polling.is_new_information(state, parcel, seen)
-    polling.apply_poll_result(state, seen, PLACED + HOUR)
+    first = poll_result(
+        state, "found", PLACED + HOUR, update=TrackingUpdate(scans=(scan,), estimate=estimate)
+    )
+    assert poll_results.is_new_information(state, parcel, first)
+    poll_results.apply_poll_result(state, first, PLACED + HOUR)
     assert [one.key for one in parcel.scans] == ["a"]
-    assert not polling.is_new_information(state, parcel, seen)
+    assert not poll_results.is_new_information(state, parcel, first)
     later = estimate.model_copy(update={"reported_at": PLACED + 2 * HOUR})
     again = poll_result(
         state, "found", PLACED + 2 * HOUR, update=TrackingUpdate(scans=(scan,), estimate=later)
     )
-    assert not polling.is_new_information(state, parcel, again), "the same date told again is none"
+    assert not poll_results.is_new_information(state, parcel, again), "the same date told again is none"
     slipped = later.model_copy(update={"day": (PLACED + 6 * DAY).date()})
-    assert polling.is_new_information(
+    assert poll_results.is_new_information(
         state,
         parcel,
         poll_result(state, "found", PLACED, update=TrackingUpdate(scans=(scan,), estimate=slipped)),
@@ -168,17 +170,17 @@ def since(state: JourneyState, question: OpenQuestion) -> datetime:
 # TRK-10
 def test_a_tracker_that_forgets_a_parcel_it_knew_raises_one_attention_item() -> None:
     state = polled()
-    polling.apply_poll_result(state, poll_result(state, "not_found", PLACED + HOUR), PLACED + HOUR)
+    poll_results.apply_poll_result(state, poll_result(state, "not_found", PLACED + HOUR), PLACED + HOUR)
     assert questions(state, PLACED + HOUR) == [], "it never knew it: it may yet come to know it"
-    polling.apply_poll_result(state, poll_result(state, "found", PLACED + 2 * HOUR), PLACED + 2 * HOUR)
+    poll_results.apply_poll_result(state, poll_result(state, "found", PLACED + 2 * HOUR), PLACED + 2 * HOUR)
     for hours in (30, 31):
-        polling.apply_poll_result(
+        poll_results.apply_poll_result(
             state, poll_result(state, "not_found", PLACED + hours * HOUR), PLACED + hours * HOUR
         )
     now = PLACED + 31 * HOUR
-    [ask] = questions(state, now)
-    assert since(state, ask) == PLACED + 30 * HOUR
-    ask.apply(state, now)
+    [raised] = questions(state, now)
+    assert since(state, raised) == PLACED + 30 * HOUR
+    raised.apply(state, now)
     [question] = state.attention
     assert (question.owner, question.default, question.subject) == ("agent", "dismiss", "p1")
     assert question.deadline > question.opened_at
@@ -190,13 +192,15 @@ def test_a_tracker_that_forgets_a_parcel_it_knew_raises_one_attention_item() -> 
 def test_a_tracker_that_finds_the_parcel_again_resolves_the_attention_item() -> None:
     state = polled()
     for hours, answer in ((1, "found"), (30, "not_found")):
-        polling.apply_poll_result(
+        poll_results.apply_poll_result(
             state, poll_result(state, answer, PLACED + hours * HOUR), PLACED + hours * HOUR
         )
     questions(state, PLACED + 30 * HOUR)[0].apply(state, PLACED + 30 * HOUR)
-    polling.apply_poll_result(state, poll_result(state, "found", PLACED + 50 * HOUR), PLACED + 50 * HOUR)
+    poll_results.apply_poll_result(state, poll_result(state, "found", PLACED + 50 * HOUR), PLACED + 50 * HOUR)
     assert state.attention == []
-    polling.apply_poll_result(state, poll_result(state, "not_found", PLACED + 80 * HOUR), PLACED + 80 * HOUR)
+    poll_results.apply_poll_result(
+        state, poll_result(state, "not_found", PLACED + 80 * HOUR), PLACED + 80 * HOUR
+    )
     assert len(questions(state, PLACED + 80 * HOUR)) == 1, "and when it forgets it anew, it is a new one"
 
 
@@ -205,8 +209,8 @@ def test_a_carrier_that_expires_a_parcel_raises_an_attention_item_also_without_a
     scanned(state, ParcelStatus.IN_TRANSIT, PLACED + HOUR)
     scanned(state, ParcelStatus.EXPIRED, PLACED + 31 * DAY)
     now = PLACED + 31 * DAY
-    [ask] = questions(state, now)
-    ask.apply(state, now)
+    [question] = questions(state, now)
+    question.apply(state, now)
     assert [item.kind for item in state.attention] == ["tracker_ended"]
     scanned(state, ParcelStatus.DELIVERED, now + HOUR)
     assert state.attention == []

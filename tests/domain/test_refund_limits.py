@@ -60,8 +60,8 @@ def free(state: JourneyState, line: str) -> int:
     )
 
 
-def cancelled(journey: StateDriver, data: st.DataObject, wishes: dict[str, int]) -> None:
-    subject = journey.open(wishes).subject
+def cancelled(journey: StateDriver, data: st.DataObject, units: dict[str, int]) -> None:
+    subject = journey.open(units).subject
     if data.draw(st.booleans()):
         journey.cancel_return(subject)
     else:
@@ -69,16 +69,16 @@ def cancelled(journey: StateDriver, data: st.DataObject, wishes: dict[str, int])
     assert journey.legs() == []
 
 
-def send_back(journey: StateDriver, data: st.DataObject, wishes: dict[str, int]) -> None:
+def send_back(journey: StateDriver, data: st.DataObject, units: dict[str, int]) -> None:
     """By drop-off or mail, received unit by unit or at once, as refund or credit."""
     resolution = data.draw(st.sampled_from(["refund", "store_credit"]))
     waived = {"actor": AGENT, "reason": "whenever it comes"}
-    subject = journey.open(wishes, resolution, **waived).subject  # type: ignore[arg-type]
+    subject = journey.open(units, resolution, **waived).subject  # type: ignore[arg-type]
     if data.draw(st.booleans()):
         journey.drop_off(subject)
     while journey.case(subject).missing:
-        line, units = next(iter(journey.case(subject).missing.items()))
-        journey.receive(subject, {line: data.draw(st.integers(1, len(units)))})
+        line, missing = next(iter(journey.case(subject).missing.items()))
+        journey.receive(subject, {line: data.draw(st.integers(1, len(missing)))})
     journey.settle_sent_legs()
     case = journey.case(subject)
     legs = [leg for settlement in journey.state.settlements_of(subject) for leg in settlement.legs]

@@ -222,19 +222,19 @@ WORDS_OF_A_RETURN = (
 
 
 @pytest.mark.parametrize("role", list(Role))
-@pytest.mark.parametrize("word", WORDS_OF_AN_ORDER)
-def test_an_order_override_needs_an_allowed_role(journey: StateDriver, role: Role, word: str) -> None:
-    refusal = reasons(journey.override(word, Actor(role=role), parcel="p1", leg="l1"))
-    assert ("role_too_low" in refusal) == (role not in ALLOWED_ROLES[word])
+@pytest.mark.parametrize("override", WORDS_OF_AN_ORDER)
+def test_an_order_override_needs_an_allowed_role(journey: StateDriver, role: Role, override: str) -> None:
+    refusal = reasons(journey.override(override, Actor(role=role), parcel="p1", leg="l1"))
+    assert ("role_too_low" in refusal) == (role not in ALLOWED_ROLES[override])
 
 
 @pytest.mark.parametrize("role", list(Role))
-@pytest.mark.parametrize("word", WORDS_OF_A_RETURN)
+@pytest.mark.parametrize("override", WORDS_OF_A_RETURN)
 def test_a_return_override_needs_an_allowed_role(
-    delivered: StateDriver, opened: str, role: Role, word: str
+    delivered: StateDriver, opened: str, role: Role, override: str
 ) -> None:
-    refusal = reasons(delivered.override_return(opened, word, Actor(role=role)))
-    assert ("role_too_low" in refusal) == (role not in ALLOWED_ROLES[word])
+    refusal = reasons(delivered.override_return(opened, override, Actor(role=role)))
+    assert ("role_too_low" in refusal) == (role not in ALLOWED_ROLES[override])
 
 
 def test_no_override_is_for_customers_shops_or_partners() -> None:
@@ -250,10 +250,10 @@ def test_every_override_needs_a_reason() -> None:
 
 
 def test_an_override_of_an_older_state_is_a_conflict(delivered: StateDriver, opened: str) -> None:
-    seen = delivered.state.seq
-    assert delivered.override("note", expected_seq=seen).verdict == "accepted"
-    (found,) = delivered.override_return(opened, "hold", expected_seq=seen).reasons
-    assert (found.code, found.details) == ("state_changed", {"expected": seen, "seq": seen + 1})
+    seq = delivered.state.seq
+    assert delivered.override("note", expected_seq=seq).verdict == "accepted"
+    (reason,) = delivered.override_return(opened, "hold", expected_seq=seq).reasons
+    assert (reason.code, reason.details) == ("state_changed", {"expected": seq, "seq": seq + 1})
 
 
 def test_an_override_keeps_who_did_it_and_why(delivered: StateDriver) -> None:

@@ -9,7 +9,7 @@ from domain.model.order import Destination
 from domain.model.parcel import Parcel
 from domain.model.scan import ParcelStatus, Scan, ScanReason, TrackingStatus, fold
 from domain.model.tracking_update import TrackingUpdate
-from domain.tracking.polling import PollResult, apply_poll_result, is_new_information
+from domain.tracking.poll_results import PollResult, apply_poll_result, is_new_information
 from domain.tracking.views import parcel_view, scan_view
 from tests.builders import PLACED, a_scan, a_state, an_order
 from tests.domain.state_driver import StateDriver
@@ -23,20 +23,20 @@ def a_local(status: S, wall: str) -> Scan:
     return a_scan(status, at, precision="local" if "T" in wall else "day", local=wall)
 
 
-def after_hearing(journey: StateDriver, *told: Scan) -> Parcel:
+def after_hearing(journey: StateDriver, *scans: Scan) -> Parcel:
     """The only parcel of an order placed at 09:00 UTC on 2 March, after one update."""
     journey.ship()
-    assert journey.receive_update("p1", TrackingUpdate(scans=told))
+    assert journey.receive_update("p1", TrackingUpdate(scans=scans))
     return journey.state.parcels[0]
 
 
 def test_local_times_are_in_local_order_and_are_shown_as_sent(journey: StateDriver) -> None:  # TRK-6
-    told = [
+    scans = [
         a_local(S.DELIVERED, "2026-03-04T15:00:00"),
         a_local(S.ATTEMPT_FAILED, "2026-03-04T09:30:00"),
         a_local(S.OUT_FOR_DELIVERY, "2026-03-04T12:10:00"),
     ]
-    parcel = after_hearing(journey, *told)
+    parcel = after_hearing(journey, *scans)
     assert [scan.status for scan in parcel.scans] == [S.ATTEMPT_FAILED, S.OUT_FOR_DELIVERY, S.DELIVERED]
     view = parcel_view(journey.state, parcel)
     assert (view.precision, view.local, view.delivered_local) == ("local", *["2026-03-04T15:00:00"] * 2)
@@ -121,28 +121,28 @@ def test_a_poll_and_a_webhook_read_the_times_of_a_scan_alike(journey: StateDrive
         scans=(a_scan(S.DELIVERED, PLACED - 400 * DAY), a_local(S.IN_TRANSIT, "2026-03-04T09:30:00"))
     )
     polled = journey.state.model_copy(deep=True)
-    found = PollResult(parcel="p1", status="found", at=journey.now, update=update)
-    assert is_new_information(polled, polled.parcels[0], found)
-    assert apply_poll_result(polled, found, journey.now)
+    result = PollResult(parcel="p1", status="found", at=journey.now, update=update)
+    assert is_new_information(polled, polled.parcels[0], result)
+    assert apply_poll_result(polled, result, journey.now)
     assert journey.receive_update("p1", update)
     assert polled.parcels[0].scans == journey.state.parcels[0].scans
-    assert not is_new_information(polled, polled.parcels[0], found)
+    assert not is_new_information(polled, polled.parcels[0], result)
 
 
 @pytest.mark.parametrize("later", [one for one in S if one is not S.RETURN_TO_SENDER])
 @pytest.mark.scenario("S-21")
 def test_only_a_return_to_sender_undoes_a_delivery(later: S) -> None:  # TRK-3
-    told = [a_scan(S.DELIVERED, PLACED + DAY), a_scan(later, PLACED + 2 * DAY)]
-    standing = fold(told)
+    scans = [a_scan(S.DELIVERED, PLACED + DAY), a_scan(later, PLACED + 2 * DAY)]
+    standing = fold(scans)
     assert (standing.status, standing.delivered_at) == (S.DELIVERED, PLACED + DAY)
-    assert fold([*told, a_scan(S.RETURN_TO_SENDER, PLACED + 3 * DAY)]).status is S.RETURN_TO_SENDER
+    assert fold([*scans, a_scan(S.RETURN_TO_SENDER, PLACED + 3 * DAY)]).status is S.RETURN_TO_SENDER
 
 
 @pytest.mark.scenario("S-19")
 def test_one_event_of_two_shipments_under_one_number_is_two_events() -> None:  # TRK-2
     at = datetime(2026, 3, 4, tzinfo=UTC)
-    told = {
+    scans = {
         keys.scan(("ups", "SAME", day), at, "OK", "Bonn", None)
         for day in (None, date(2025, 1, 7), date(2026, 3, 3))
     }
-    assert len(told) == 3
+    assert len(scans) == 3

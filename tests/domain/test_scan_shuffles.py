@@ -23,13 +23,13 @@ Life = list[tuple[tuple[Scan, ...], Estimate | None]]
 
 def recorded() -> list[Life]:
     """Real trackers as EasyPost would have sent them: each scan alone, with the estimate."""
-    lives: list[Life] = []
+    parcels: list[Life] = []
     for line in RECORDED.read_text().splitlines():
         body = json.dumps({"description": "tracker.updated", "result": json.loads(line)}).encode()
         [parcel] = EasyPost().read(body, READ_AT).parcels
         if parcel.update.scans:
-            lives.append([((scan,), parcel.update.estimate) for scan in parcel.update.scans])
-    return lives
+            parcels.append([((scan,), parcel.update.estimate) for scan in parcel.update.scans])
+    return parcels
 
 
 def simulated(rnd: random.Random) -> Life:
@@ -43,18 +43,20 @@ def simulated(rnd: random.Random) -> Life:
         reason = rnd.choice([None, ScanReason(code="weather", fault="force_majeure")])
         key = rnd.choice([f"{number}", "a-key-of-several"])
         scan = Scan(key=key, at=at, status=status, precision=precision, local=local, reason=reason)
-        told = PLACED + timedelta(hours=rnd.randrange(5))
-        due = rnd.choice([None, Estimate(reported_at=told, at=told + timedelta(days=rnd.randrange(1, 6)))])
+        made_at = PLACED + timedelta(hours=rnd.randrange(5))
+        due = rnd.choice(
+            [None, Estimate(reported_at=made_at, at=made_at + timedelta(days=rnd.randrange(1, 6)))]
+        )
         journey.append(((scan,), due))
     return journey
 
 
 def shuffled(journey: Life, rnd: random.Random) -> Life:
     """In any order, a fifth of it twice, and now and then several scans in one message."""
-    told = [*journey, *rnd.choices(journey, k=max(1, len(journey) // 5))]
-    rnd.shuffle(told)
+    repeated = [*journey, *rnd.choices(journey, k=max(1, len(journey) // 5))]
+    rnd.shuffle(repeated)
     batched: Life = []
-    for batch, estimate in told:
+    for batch, estimate in repeated:
         if batched and rnd.random() < 0.3:
             before, other = batched.pop()
             batched.append(((*before, *batch), other if estimate is None else estimate))
@@ -79,16 +81,16 @@ def final(journey: Life, placed_at: datetime) -> str:
 
 @pytest.mark.scenario("S-11", "S-12", "S-16", "S-101")
 def test_a_thousand_shuffles_of_recorded_parcels_have_one_end_each() -> None:
-    lives = recorded()
-    assert len(lives) >= 20
+    parcels = recorded()
+    assert len(parcels) >= 20
     starts = [
-        min(scan.at for scans, _ in journey for scan in scans) - timedelta(hours=1) for journey in lives
+        min(scan.at for scans, _ in journey for scan in scans) - timedelta(hours=1) for journey in parcels
     ]
-    ends = [final(journey, start) for journey, start in zip(lives, starts, strict=True)]
+    ends = [final(journey, start) for journey, start in zip(parcels, starts, strict=True)]
     for seed in range(SHUFFLES):
-        which = seed % len(lives)
-        told = shuffled(lives[which], random.Random(seed))
-        assert final(told, starts[which]) == ends[which], f"journey {which}, seed {seed}"
+        which = seed % len(parcels)
+        updates = shuffled(parcels[which], random.Random(seed))
+        assert final(updates, starts[which]) == ends[which], f"journey {which}, seed {seed}"
 
 
 @pytest.mark.scenario("S-11", "S-12", "S-16", "S-101")

@@ -22,10 +22,10 @@ Step = Callable[[StateDriver], None]
 
 
 def fulfilled(hours: float, *numbers: str, **changed: Any) -> Step:
-    told = PLACED + timedelta(hours=hours)
+    reported_at = PLACED + timedelta(hours=hours)
     shipment = Shipment(
         fulfilment="f1",
-        updated_at=told,
+        updated_at=reported_at,
         carrier="ups",
         tracking_numbers=numbers,
         quantities={"1": 2, "2": 1},
@@ -224,8 +224,8 @@ def test_a_replaced_label_of_a_reshipment_keeps_its_goods() -> None:
     fulfilled(1, "A")(journey)
     journey.scan(ParcelStatus.IN_TRANSIT, number="A")
     journey.jump_to(journey.state.order.due() + timedelta(days=10))
-    ask = {"command_id": "x", "actor": SHOP, "parcel": "p1", "choice": "resend"}
-    assert journey.execute(ResolveLostParcel.model_validate(ask)).verdict == "accepted"
+    command = {"command_id": "x", "actor": SHOP, "parcel": "p1", "choice": "resend"}
+    assert journey.execute(ResolveLostParcel.model_validate(command)).verdict == "accepted"
     for hours, number in ((300, "B"), (301, "C")):
         again = Shipment(
             fulfilment="f2",

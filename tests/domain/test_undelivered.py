@@ -134,8 +134,8 @@ def test_a_parcel_of_a_cancelled_order_that_still_moves_raises_one_question(
     assert journey.state.at_rest
     journey.advance(hours=5).scan(S.PICKED_UP)
     (question,) = journey.state.attention
-    found = (question.kind, question.subject, question.owner, question.default)
-    assert found == ("shipped_after_cancel", "p1", "merchant", "dismiss")
+    raised = (question.kind, question.subject, question.owner, question.default)
+    assert raised == ("shipped_after_cancel", "p1", "merchant", "dismiss")
     journey.advance(days=4).scan(S.DELIVERED)
     assert journey.attention_kinds() == []
     journey.until_at_rest()

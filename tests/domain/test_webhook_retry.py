@@ -6,8 +6,8 @@ from domain.webhooks.retry import MAX_ATTEMPTS, MAX_RETRY_AFTER, retry_delay, sh
 from tests.builders import PLACED
 
 
-def waits(asked: timedelta | None = None, jitter: float = 0.0) -> list[timedelta | None]:
-    return [retry_delay(tries, asked, jitter) for tries in range(1, MAX_ATTEMPTS + 1)]
+def waits(retry_after: timedelta | None = None, jitter: float = 0.0) -> list[timedelta | None]:
+    return [retry_delay(tries, retry_after, jitter) for tries in range(1, MAX_ATTEMPTS + 1)]
 
 
 def test_a_message_is_tried_for_three_days_and_then_given_up() -> None:

@@ -19,5 +19,5 @@ def test_every_failpoint_in_the_code_is_in_the_table_once_and_the_other_way_roun
 
 
 def test_there_are_twelve_crash_points_and_no_call_site_is_in_two() -> None:
-    assert len(CRASH_POINTS) == len({moment.name for moment in CRASH_POINTS}) == 12
-    assert sum(len(moment.call_sites) for moment in CRASH_POINTS) == len(CALL_SITES)
+    assert len(CRASH_POINTS) == len({point.name for point in CRASH_POINTS}) == 12
+    assert sum(len(point.call_sites) for point in CRASH_POINTS) == len(CALL_SITES)

@@ -48,17 +48,17 @@ def test_a_failpoint_that_fires_once_does_not_fire_in_the_next_process(tmp_path:
 def test_a_paused_process_reports_its_point_and_resumes_when_released(tmp_path: Path) -> None:
     armed = {"SMOT_FAILPOINTS": "pay.called=pause:60", "SMOT_FAILPOINTS_ONCE": str(tmp_path)}
     script = "from failpoints.points import hit; hit('pay.called'); hit('pay.called'); print('went on')"
-    life = subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-c", script], env={**os.environ, **armed}, stdout=subprocess.PIPE
     )
     standing = tmp_path / "pay.called.paused"
     deadline = time.monotonic() + 30
     while not standing.exists():
         assert time.monotonic() < deadline
-    assert standing.read_text() == str(life.pid)
-    assert life.poll() is None
+    assert standing.read_text() == str(process.pid)
+    assert process.poll() is None
     standing.unlink()
-    assert life.communicate(timeout=30)[0] == b"went on\n"
+    assert process.communicate(timeout=30)[0] == b"went on\n"
 
 
 def test_a_pause_ends_by_itself(tmp_path: Path) -> None:

@@ -38,8 +38,8 @@ async def replayed(path: Path) -> WorkflowReplayResult:
 
 def workflow_id_in(history: dict[str, Any]) -> str:
     started = history["events"][0]["workflowExecutionStartedEventAttributes"]
-    found: str = started["workflowId"]
-    return found
+    workflow_id: str = started["workflowId"]
+    return workflow_id
 
 
 def kinds(path: Path) -> Counter[str]:
@@ -89,12 +89,12 @@ async def test_a_history_that_does_not_fit_is_noticed() -> None:
 
 
 def test_open_closed_continued_and_refused_lifecycles_are_all_recorded() -> None:
-    seen = {path.stem: kinds(path) for path in HISTORIES}
+    events_of = {path.stem: kinds(path) for path in HISTORIES}
     over = {"WORKFLOW_EXECUTION_COMPLETED", "WORKFLOW_EXECUTION_CONTINUED_AS_NEW"}
-    assert len([name for name, events in seen.items() if not over & set(events)]) >= 4
-    assert any(events["WORKFLOW_EXECUTION_CONTINUED_AS_NEW"] for events in seen.values())
-    assert any(events["WORKFLOW_EXECUTION_COMPLETED"] for events in seen.values())
-    assert any(events["TIMER_STARTED"] for events in seen.values())
+    assert len([name for name, events in events_of.items() if not over & set(events)]) >= 4
+    assert any(events["WORKFLOW_EXECUTION_CONTINUED_AS_NEW"] for events in events_of.values())
+    assert any(events["WORKFLOW_EXECUTION_COMPLETED"] for events in events_of.values())
+    assert any(events["TIMER_STARTED"] for events in events_of.values())
     assert any(b'"verdict":"refused"' in text for path in HISTORIES for text in payloads(path))
 
 
@@ -124,14 +124,14 @@ def test_no_history_holds_personal_data(path: Path) -> None:
             assert set(customer["name"]) == set(customer["email"]) == {"key", "ciphertext"}
 
 
-def customers_in(thing: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(thing, dict):
-        if isinstance(thing.get("customer"), dict):
-            yield thing["customer"]
-        for part in thing.values():
+def customers_in(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        if isinstance(value.get("customer"), dict):
+            yield value["customer"]
+        for part in value.values():
             yield from customers_in(part)
-    elif isinstance(thing, list):
-        for part in thing:
+    elif isinstance(value, list):
+        for part in value:
             yield from customers_in(part)
 
 

@@ -43,12 +43,12 @@ def dry_run(plan: OrderPlan, ends: datetime) -> "DryRun":
     """Play one order to the end. Raises AssertionError where the domain answers otherwise than the scenario expects."""
     first = plan.steps[0]
     assert isinstance(first.action, PostOrder), "the first thing is the order"
-    rehearsal = DryRun(first.action, plan)
+    run = DryRun(first.action, plan)
     for step in plan.steps[1:]:
-        rehearsal.until(step.at)
-        rehearsal.perform(step.action)
-    rehearsal.until(ends)
-    return rehearsal
+        run.until(step.at)
+        run.perform(step.action)
+    run.until(ends)
+    return run
 
 
 class DryRun:
@@ -139,36 +139,36 @@ class DryRun:
         self.commands += 1
         actor = Actor(role=role)
         command = kind.model_validate({"command_id": str(self.commands), "actor": actor, **fields})
-        found = command.violations(self.state, self.now)
-        assert not found, f"{self.plan.scenario}/{self.plan.returns} {kind.__name__}: {found}"
+        violations = command.violations(self.state, self.now)
+        assert not violations, f"{self.plan.scenario}/{self.plan.returns} {kind.__name__}: {violations}"
         command.execute(self.state, self.now)
 
     def _open_return(self, action: PostReturn) -> None:
         """As the API does: violations first, then the quote, then the command."""
         by = Actor(role=Role.AGENT if action.by == "agent" else Role.CUSTOMER)
-        wishes = [ReturnItem(**item) for item in action.body["items"]]
+        items = [ReturnItem(**item) for item in action.body["items"]]
         reason = action.body.get("reason", "")
-        found = [] if reason else eligibility.violations(self.state, wishes, self.now)
+        violations = [] if reason else eligibility.violations(self.state, items, self.now)
         if action.expect == "refused":
-            assert action.refusal_code in {one.code for one in found}, (
-                f"expected {action.refusal_code}: {found}"
+            assert action.refusal_code in {violation.code for violation in violations}, (
+                f"expected {action.refusal_code}: {violations}"
             )
             self.refused[action.refusal_code] += 1
             return
-        assert not found, f"{self.plan.scenario}/{self.plan.returns}: {found}"
-        ask = OpenReturn(
+        assert not violations, f"{self.plan.scenario}/{self.plan.returns}: {violations}"
+        command = OpenReturn(
             command_id=f"open/{action.ref}",
             actor=by,
             return_id=action.ref,
             number="R-1",
             code_hash="h",
-            quote=quotes.quote(self.state, wishes, self.now),
+            quote=quotes.quote(self.state, items, self.now),
             resolution=action.body["resolution"],
             method=action.body["method"],
             reason=reason,
         )
-        assert not ask.violations(self.state, self.now)
-        assert ask.execute(self.state, self.now).verdict == action.expect
+        assert not command.violations(self.state, self.now)
+        assert command.execute(self.state, self.now).verdict == action.expect
 
     def delay_lead_times(self) -> list[timedelta]:
         """How long before the broken promise each delay was notified."""

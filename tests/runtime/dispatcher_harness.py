@@ -81,11 +81,11 @@ class FakeChannel:
         self.errors: list[BaseException] = []
 
     async def send(self, message: Message) -> None:
-        trouble = self.errors.pop(0) if self.errors else None
-        if not isinstance(trouble, ChannelUnavailable) or isinstance(trouble, DeliveryUnknown):
+        error = self.errors.pop(0) if self.errors else None
+        if not isinstance(error, ChannelUnavailable) or isinstance(error, DeliveryUnknown):
             self.accepted.append(message)
-        if trouble is not None:
-            raise trouble
+        if error is not None:
+            raise error
 
 
 async def send_all(sender: NotificationSender) -> int:

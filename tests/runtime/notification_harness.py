@@ -50,8 +50,8 @@ class FakeChannels(MerchantChannels):
         self.sms, self.sms_enabled = FakeChannel(), False
 
     async def for_merchant(self, merchant: str) -> dict[Any, Channel]:
-        known = await super().for_merchant(merchant)
-        return {**known, "sms": self.sms} if self.sms_enabled else known
+        channels = await super().for_merchant(merchant)
+        return {**channels, "sms": self.sms} if self.sms_enabled else channels
 
 
 class NotificationHarness(DispatcherHarness):
@@ -125,7 +125,7 @@ async def make_retries_due(harness: NotificationHarness) -> None:
 async def cap_discrepancies(harness: NotificationHarness) -> list[str]:
     """Where the counters of the customers' days are wrong."""
     async with harness.db.read() as session:
-        return [one.message async for one in frequency_caps(session)]
+        return [frequency_cap.message async for frequency_cap in frequency_caps(session)]
 
 
 async def opt_out_of_email(harness: NotificationHarness) -> None:
@@ -145,5 +145,5 @@ async def assign_customers(harness: NotificationHarness, **customers: str) -> No
     await harness.enqueue(*customers)
     async with harness.db.write() as session:
         for order, customer in customers.items():
-            mine = update(OutboxRow).where(col(OutboxRow.order) == order)
-            await session.exec(mine.values(customer=customer))
+            of_order = update(OutboxRow).where(col(OutboxRow.order) == order)
+            await session.exec(of_order.values(customer=customer))

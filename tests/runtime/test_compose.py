@@ -48,25 +48,25 @@ def environment() -> list[tuple[str, str, str]]:
 def test_the_compose_file_is_one_by_the_specification_of_compose() -> None:
     schema = (DATA / "compose-spec.json").read_bytes()
     assert hashlib.sha256(schema).hexdigest() in (DATA / "README.md").read_text(), "the schema is unchanged"
-    found = Draft202012Validator(json.loads(schema)).iter_errors(COMPOSE)
-    assert [f"{'/'.join(map(str, one.path))}: {one.message}" for one in found] == []
+    errors = Draft202012Validator(json.loads(schema)).iter_errors(COMPOSE)
+    assert [f"{'/'.join(map(str, error.path))}: {error.message}" for error in errors] == []
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_every_command_is_one_of_ours(name: str) -> None:
     words = OURS[name]["command"]
-    asked = CliRunner().invoke(app, [*words, "--help"])
-    assert asked.exit_code == 0, asked.output
+    result = CliRunner().invoke(app, [*words, "--help"])
+    assert result.exit_code == 0, result.output
     misspelt = CliRunner().invoke(app, [*words, "--no-such-option", "--help"])
     assert misspelt.exit_code == 2, "or the look at the help would prove nothing"
 
 
 def test_every_variable_is_a_setting() -> None:
-    ours = {f"SMOT_{field.upper()}" for field in Settings.model_fields} | {SECRETS_DIR}
+    settings = {f"SMOT_{field.upper()}" for field in Settings.model_fields} | {SECRETS_DIR}
     used = {key for _, key, _ in environment() if key.startswith(("SMOT_", "TEMPORAL_"))}
-    assert used - ours - TEMPORAL_NAMES == set()
+    assert used - settings - TEMPORAL_NAMES == set()
     dockerfile = (ROOT / "Dockerfile").read_text()
-    assert set(re.findall(r"\bSMOT_\w+", dockerfile)) - ours == set()
+    assert set(re.findall(r"\bSMOT_\w+", dockerfile)) - settings == set()
 
 
 def test_every_value_is_one_that_settings_take(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +90,7 @@ def test_no_secret_is_written_in_any_file() -> None:
 
 
 def test_every_port_listens_on_the_hosts_loopback_only() -> None:
-    ports = [port for one in SERVICES.values() for port in one.get("ports", ())]
+    ports = [port for service in SERVICES.values() for port in service.get("ports", ())]
     assert ports
     assert [port for port in ports if not str(port).startswith("127.0.0.1:")] == []
 
@@ -98,9 +98,9 @@ def test_every_port_listens_on_the_hosts_loopback_only() -> None:
 def test_the_temporal_container_has_enough_shards_and_our_tuning() -> None:
     assert int(SERVICES["temporal"]["environment"]["NUM_HISTORY_SHARDS"]) >= 128
     config = yaml.safe_load((ROOT / "deploy" / "dynamicconfig.yaml").read_text())
-    told = {key: [one["value"] for one in values] for key, values in config.items()}
+    settings = {key: [one["value"] for one in values] for key, values in config.items()}
     wanted = {key: [value] for key, value in TUNING.items() if not key.endswith("enableServerVersionCheck")}
-    assert wanted.items() <= told.items()
+    assert wanted.items() <= settings.items()
 
 
 def test_services_wait_for_what_they_need() -> None:
@@ -139,7 +139,7 @@ def test_the_files_that_are_mounted_are_there_and_every_secret_is_used() -> None
         for volume in one.get("volumes", ()):
             source = volume.split(":")[0]
             assert source in COMPOSE["volumes"] or (ROOT / source).is_file(), source
-    used = {secret for one in SERVICES.values() for secret in one.get("secrets", ())}
+    used = {secret for service in SERVICES.values() for secret in service.get("secrets", ())}
     assert used == set(COMPOSE["secrets"])
 
 
@@ -155,16 +155,16 @@ def test_the_image_is_made_of_all_rooms_and_of_what_is_locked() -> None:
     assert all((ROOT / path).exists() for path in admitted)
     assert "*" in ignored, "what nobody names, secrets above all, stays out"
     dockerfile = (ROOT / "Dockerfile").read_text()
-    [ours] = re.findall(r"uv==([\d.]+)", (ROOT / "Makefile").read_text())
-    assert f"uv=={ours}" in dockerfile
+    [version] = re.findall(r"uv==([\d.]+)", (ROOT / "Makefile").read_text())
+    assert f"uv=={version}" in dockerfile
     assert dockerfile.count("uv sync --frozen --no-dev") == 2
 
 
 def test_secrets_are_made_once_and_never_overwritten(tmp_path: Path) -> None:
     folder = tmp_path / "secrets"
-    made = subprocess.run([ROOT / "deploy" / "secrets.sh", folder], capture_output=True, text=True)
-    assert made.returncode == 0, made.stderr
-    named = {Path(one["file"]).name for one in COMPOSE["secrets"].values()}
+    result = subprocess.run([ROOT / "deploy" / "secrets.sh", folder], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    named = {Path(secret["file"]).name for secret in COMPOSE["secrets"].values()}
     assert {file.name for file in folder.iterdir()} == named | {"temporal.env"}
     assert folder.stat().st_mode & 0o077 == 0, "the folder is its owner's only"
     [needed] = {part for _, _, value in environment() for part in re.findall(r"\$\{(\w+):\?", value)}
@@ -207,7 +207,7 @@ def test_a_schema_is_set_up_only_where_there_is_none(
     paths = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "SECRETS": str(tmp_path)}
     script = ["/bin/sh", ROOT / "deploy" / "temporal-schema.sh"]
     ended = subprocess.run(script, env={**paths, "LOG": str(log), "FIRST": first}, capture_output=True)
-    asked = [line.split("--db ")[1].split()[:2] for line in log.read_text().splitlines()]
+    calls = [line.split("--db ")[1].split()[:2] for line in log.read_text().splitlines()]
     assert ended.returncode == code
-    assert [step for database, step in asked if database == "temporal"] == steps
-    assert ("temporal_visibility" in {database for database, _ in asked}) == (code == 0)
+    assert [step for database, step in calls if database == "temporal"] == steps
+    assert ("temporal_visibility" in {database for database, _ in calls}) == (code == 0)

@@ -64,8 +64,8 @@ def test_another_seed_is_another_plan_with_other_outcomes() -> None:
         decisions = Counter(case.decision for one in played for case in one.state.returns)
         return captured, decisions, sorted(lead for one in played for lead in one.delay_lead_times())
 
-    seen = [outcomes(seed) for seed in range(6)]
-    assert all(seen[i] != seen[j] for i in range(6) for j in range(i))
+    per_seed = [outcomes(seed) for seed in range(6)]
+    assert all(per_seed[i] != per_seed[j] for i in range(6) for j in range(i))
 
 
 def test_every_seed_has_every_scenario_in_the_plan() -> None:
@@ -138,14 +138,14 @@ async def test_every_webhook_of_the_plan_is_signed_as_its_sender_signs() -> None
         shop = SandboxMerchant(
             ApiClient(session, "http://nowhere"), {"merchant": "m", "keys": {}, "webhook_secrets": secrets}
         )
-        told = [
+        webhooks = [
             step.action
             for order in made(1).orders
             for step in order.steps
             if isinstance(step.action, PostCarrierWebhook)
         ]
-        assert {one.source for one in told} == {"easypost", "generic"}
-        for one in told:
+        assert {webhook.source for webhook in webhooks} == {"easypost", "generic"}
+        for one in webhooks:
             body = json.dumps(one.body).encode()
             headers, now = shop.signature_headers(one, body), datetime.now(UTC)
             source = sources[one.source]
@@ -178,10 +178,10 @@ def test_the_demo_imports_nothing_of_the_service() -> None:
     loaded = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
     )
-    found = [
+    imported = [
         name
         for name in loaded.stdout.split()
         for one in FORBIDDEN
         if name == one or name.startswith(one + ".")
     ]
-    assert found == []
+    assert imported == []

@@ -50,9 +50,11 @@ async def test_an_estimate_that_waited_keeps_its_receive_time(harness: Dispatche
     await harness.shipped()
     await harness.receive("newer", {**number, "estimate": {"day": "2026-03-09"}}, at=PLACED + 2 * HOUR)
     await harness.dispatcher.inbox_processor.process_batch()
-    told = [event.update.estimate for _, event in harness.journeys.signals]
-    newest = max((one for one in told if one is not None), key=lambda one: one.reported_at)
-    assert (len(told), newest.day) == (2, date(2026, 3, 9))
+    estimates = [event.update.estimate for _, event in harness.journeys.signals]
+    newest = max(
+        (estimate for estimate in estimates if estimate is not None), key=lambda one: one.reported_at
+    )
+    assert (len(estimates), newest.day) == (2, date(2026, 3, 9))
 
 
 async def test_while_other_dispatchers_run_deliveries_are_processed_one_at_a_time(

@@ -37,20 +37,20 @@ async def with_temporal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterat
 
 
 def by_name(findings: Iterable[Finding]) -> dict[str, Finding]:
-    return {one.check: one for one in findings}
+    return {finding.check: finding for finding in findings}
 
 
 async def test_a_folder_where_nothing_was_started_yet_has_nothing_broken(tmp_path: Path) -> None:
-    found = await examine(Settings(data=tmp_path / "new", port=0))
-    assert [one.line() for one in found if one.status == "error"] == []
-    assert by_name(found)["folder"].status == "warning"
+    findings = await examine(Settings(data=tmp_path / "new", port=0))
+    assert [finding.line() for finding in findings if finding.status == "error"] == []
+    assert by_name(findings)["folder"].status == "warning"
     assert not (tmp_path / "new").exists(), "it changes nothing"
 
 
 async def test_healthy_servers_are_reported_as_healthy(databases: Databases, with_temporal: Settings) -> None:
     database = SecretStr(setting(await databases.migrated("postgresql")))
-    found = [*await servers.database(Settings(database=database)), *await servers.temporal(with_temporal)]
-    assert [(one.check, one.status) for one in found] == [
+    findings = [*await servers.database(Settings(database=database)), *await servers.temporal(with_temporal)]
+    assert [(finding.check, finding.status) for finding in findings] == [
         ("database", "ok"),
         ("database clock", "ok"),
         ("temporal", "ok"),
@@ -67,14 +67,14 @@ async def test_a_clock_that_is_an_hour_wrong_is_found(
     def wrong_now() -> datetime:
         return real_now() + timedelta(hours=hours)
 
-    found = by_name(
+    findings = by_name(
         [*await servers.database(database, wrong_now), *await servers.temporal(with_temporal, wrong_now)]
     )
     for what in ("database clock", "temporal clock"):
-        assert found[what].status == "error"
-        assert ("behind" if hours > 0 else "ahead of") in found[what].message
-        assert "NTP" in found[what].next_step
-    assert (found["database"].status, found["temporal"].status) == ("ok", "ok")
+        assert findings[what].status == "error"
+        assert ("behind" if hours > 0 else "ahead of") in findings[what].message
+        assert "NTP" in findings[what].next_step
+    assert (findings["database"].status, findings["temporal"].status) == ("ok", "ok")
 
 
 async def test_a_database_that_cannot_be_used_or_is_of_another_version_is_broken(
@@ -114,10 +114,10 @@ async def test_a_provider_or_a_mail_server_that_does_not_answer_is_broken(tmp_pa
         closed.bind(("127.0.0.1", 0))
         where = f"127.0.0.1:{closed.getsockname()[1]}"
         settings = Settings(data=tmp_path, psp=f"http://{where}", smtp=where)
-        found = [*await external_services.provider(settings), *await external_services.mail(settings)]
-    assert [one.status for one in found] == ["error", "error"]
-    assert "SMOT_PSP" in found[0].next_step
-    assert "SMOT_SMTP" in found[1].next_step
+        findings = [*await external_services.provider(settings), *await external_services.mail(settings)]
+    assert [finding.status for finding in findings] == ["error", "error"]
+    assert "SMOT_PSP" in findings[0].next_step
+    assert "SMOT_SMTP" in findings[1].next_step
 
 
 def test_a_port_that_is_taken_names_its_setting(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ async def test_a_running_instance_is_recognized_by_its_process_and_its_ports_are
     with_temporal: Settings,
 ) -> None:
     assert str(os.getpid()) in machine.instance(with_temporal).message
-    assert [one.status for one in machine.ports(with_temporal)] == ["ok"]
+    assert [port.status for port in machine.ports(with_temporal)] == ["ok"]
 
 
 def test_keys_and_folders_that_others_may_open_are_warnings(tmp_path: Path) -> None:
@@ -175,7 +175,9 @@ def test_a_temporal_file_of_another_version_is_broken(tmp_path: Path) -> None:
 async def test_a_catalogue_that_cannot_be_used_is_named_with_its_entry(tmp_path: Path) -> None:
     assert by_name(await examine(Settings(data=tmp_path, port=0)))["templates"].status == "ok"
     (tmp_path / "fr.po").write_text('msgid "Hello,"\nmsgstr "Bonjour,"\n')
-    found = by_name(await examine(Settings(data=tmp_path, port=0, message_templates=tmp_path)))["templates"]
-    assert (found.status, found.next_step) == ("error", "correct or remove that file")
-    assert " in fr: no entry for " in found.message
+    findings = by_name(await examine(Settings(data=tmp_path, port=0, message_templates=tmp_path)))[
+        "templates"
+    ]
+    assert (findings.status, findings.next_step) == ("error", "correct or remove that file")
+    assert " in fr: no entry for " in findings.message
     assert machine.message_templates(Settings(message_templates=tmp_path / "nowhere")).status == "error"

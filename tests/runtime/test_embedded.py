@@ -99,8 +99,10 @@ async def test_closed_orders_are_kept_for_a_year_and_skipping_time_is_off(tmp_pa
 
     async with EmbeddedTemporal(tmp_path / "temporal.db") as server:
         client = await Client.connect(server.address)
-        seen = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace="default"))
-        assert seen.config.workflow_execution_retention_ttl.ToTimedelta() == timedelta(days=365)
+        namespace = await client.workflow_service.describe_namespace(
+            DescribeNamespaceRequest(namespace="default")
+        )
+        assert namespace.config.workflow_execution_retention_ttl.ToTimedelta() == timedelta(days=365)
         assert server.process.pid is not None
         assert "TimeSkipping" not in " ".join(argv_of(server.process.pid))
         assert os.getsid(server.process.pid) == server.process.pid

@@ -42,14 +42,14 @@ async def test_a_mail_that_is_on_its_way_is_marked_before_the_dispatcher_ends(
     harness: DispatcherHarness,
 ) -> None:
     await harness.late()
-    post = SlowChannel()
-    harness.channel = post
+    channel = SlowChannel()
+    harness.channel = channel
     harness.dispatcher.notification_sender = harness.make_notification_sender()
     stop = asyncio.Event()
     async with supervise(stop, harness.dispatcher.run(), drain=harness.dispatcher.drain):
-        await asyncio.wait_for(post.has_message.wait(), 30)
-        asyncio.get_running_loop().call_later(0.3, post.may_confirm.set)
-    assert len(post.accepted) == 1
+        await asyncio.wait_for(channel.has_message.wait(), 30)
+        asyncio.get_running_loop().call_later(0.3, channel.may_confirm.set)
+    assert len(channel.accepted) == 1
     assert [status for _, status, _ in await harness.notice_statuses()] == ["sent"]
     assert not stop.is_set()
 

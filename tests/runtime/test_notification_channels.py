@@ -70,11 +70,11 @@ async def test_a_slow_delivery_does_not_delay_messages_to_other_customers(
 ) -> None:
     await assign_customers(harness, ord_a="cus_1", ord_b="cus_2", ord_c="cus_3", ord_d="cus_1")
     take, others, at_once = harness.channel.send, asyncio.Event(), [0]
-    came: list[str] = []
+    delivered: list[str] = []
 
     async def slowly(message: Message) -> None:
         at_once.append(at_once[-1] + 1)
-        came.append(message.order)
+        delivered.append(message.order)
         if message.order == "ord_a":
             await others.wait()
         elif message.order == "ord_c":
@@ -86,7 +86,7 @@ async def test_a_slow_delivery_does_not_delay_messages_to_other_customers(
     async with asyncio.timeout(10):
         assert await send_all(harness.sender) == 4
     assert {row.status for row in await harness.rows("ord_a", "ord_b", "ord_c", "ord_d")} == {"sent"}
-    assert came.index("ord_a") < came.index("ord_d"), "one after the other to the same person"
+    assert delivered.index("ord_a") < delivered.index("ord_d"), "one after the other to the same person"
     assert max(at_once) == 2, "and not many at once for one merchant"
 
 
@@ -134,20 +134,20 @@ async def test_a_notice_whose_lease_ran_out_while_it_waited_its_turn_is_left(
 async def test_the_operators_channel_is_a_merchants_with_a_secret_until_it_is_switched_off(
     harness: NotificationHarness,
 ) -> None:
-    book = ChannelConfigs(harness.db, MASTER)
+    configs = ChannelConfigs(harness.db, MASTER)
     mailbox = StoreMailbox(harness.db, harness.vault)
     channels = MerchantChannels(
-        harness.channel, mailbox, book, HttpWebhookTransport(EgressPolicy()), {"sms": "mailbox:"}
+        harness.channel, mailbox, configs, HttpWebhookTransport(EgressPolicy()), {"sms": "mailbox:"}
     )
     assert set(await channels.for_merchant("acme")) == {"email", "sms"}
-    secret = await book.put("acme", "sms", USE_OPERATOR)
-    assert (await book.of("acme"))["sms"].secret == secret
+    secret = await configs.put("acme", "sms", USE_OPERATOR)
+    assert (await configs.of("acme"))["sms"].secret == secret
     assert set(await channels.for_merchant("acme")) == {"email", "sms"}
-    assert await book.disable("acme", "sms", shared=True)
+    assert await configs.disable("acme", "sms", shared=True)
     assert set(await channels.for_merchant("acme")) == {"email"}
-    assert not await book.disable("acme", "sms", shared=True)
-    assert await book.put("acme", "sms", USE_OPERATOR) == secret, "replies are signed as before"
+    assert not await configs.disable("acme", "sms", shared=True)
+    assert await configs.put("acme", "sms", USE_OPERATOR) == secret, "replies are signed as before"
     assert set(await channels.for_merchant("acme")) == {"email", "sms"}
     assert set(await channels.for_merchant("other")) == {"email", "sms"}
-    await book.put("acme", "whatsapp", USE_OPERATOR)
+    await configs.put("acme", "whatsapp", USE_OPERATOR)
     assert "whatsapp" not in await channels.for_merchant("acme"), "the operator has none"

@@ -79,7 +79,7 @@ async def test_several_senders_at_once_keep_within_the_frequency_cap(
 async def test_a_message_that_cannot_be_rendered_is_a_dead_letter_and_not_marked_as_sent(
     harness: NotificationHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*told: Any) -> Any:
+    def broken(*arguments: Any) -> Any:
         raise KeyError("expected")
 
     monkeypatch.setattr(MessageBuilder, "_render", broken)
@@ -148,7 +148,7 @@ async def test_a_dead_text_that_is_replayed_by_hand_is_sent(harness: Notificatio
 async def test_a_defect_before_delivery_leaves_no_unknown_outcome(
     harness: NotificationHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken(*told: Any) -> None:
+    async def broken(*arguments: Any) -> None:
         raise KeyError("revision")
 
     monkeypatch.setattr(NoticeDelivery, "_signal_late_notice", broken)

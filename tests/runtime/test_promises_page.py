@@ -25,11 +25,11 @@ def example() -> Policy:
 async def test_the_worked_example_is_what_the_example_policy_promises() -> None:
     policy = example()
     assert policy.delivery is not None
-    house, placed = policy.delivery.warehouse, datetime.fromisoformat("2026-04-01T10:30:00-04:00")
+    warehouse, placed = policy.delivery.warehouse, datetime.fromisoformat("2026-04-01T10:30:00-04:00")
     there = Destination(country="US", zone="America/New_York")
     calendars, day = PublicHolidays(), placed.date()
     ends = RouteOffDays(
-        origin=await calendars.closed(house.country, house.region, day, day),
+        origin=await calendars.closed(warehouse.country, warehouse.region, day, day),
         destination=await calendars.closed(there.country, there.region, day, day),
     )
     promise = promise_for(policy, "standard", placed, there, ends)
@@ -37,6 +37,6 @@ async def test_the_worked_example_is_what_the_example_policy_promises() -> None:
     assert (str(promise.earliest_day), str(promise.day)) == ("2026-04-09", "2026-04-13")
     assert promise.due(there.zone).astimezone(UTC) == datetime(2026, 4, 14, 4, tzinfo=UTC)
     page = (ROOT / "docs/promises.md").read_text()
-    told = re.findall(r"\| (?:two|four) days of transit \| \w+ (\d+) April \|", page)
-    assert told == ["9", "13"]
+    days = re.findall(r"\| (?:two|four) days of transit \| \w+ (\d+) April \|", page)
+    assert days == ["9", "13"]
     assert "`due`: 04:00 UTC" in page

@@ -12,7 +12,7 @@ KEY = "smot_01234567_" + "Ab-_" * 10 + "abc"
 
 
 @pytest.mark.parametrize(
-    ("said", "kept"),
+    ("text", "kept"),
     [
         ("mail to zdzislawa.testowa@example.org bounced", "mail to [email] bounced"),
         ("mail to zdzislawa%40example.org", "mail to [email]"),
@@ -30,12 +30,12 @@ KEY = "smot_01234567_" + "Ab-_" * 10 + "abc"
         ('{"key":"pk_1","ciphertext":"q83vEjRWeJASNFZ4kA=="}', '{"key":"pk_1","ciphertext":"[sealed]"}'),
     ],
 )
-def test_values_with_a_private_pattern_are_masked(said: str, kept: str) -> None:
-    assert masked(said) == kept
+def test_values_with_a_private_pattern_are_masked(text: str, kept: str) -> None:
+    assert masked(text) == kept
 
 
 @pytest.mark.parametrize(
-    "said",
+    "text",
     [
         "worker is ready (process 13166)",
         "order/shop-00a1b2c3/ord_abcdefghijklmnop",
@@ -47,8 +47,8 @@ def test_values_with_a_private_pattern_are_masked(said: str, kept: str) -> None:
         "3 of 10 in 0.25 s",
     ],
 )
-def test_texts_that_operators_need_are_not_masked(said: str) -> None:
-    assert masked(said) == said
+def test_texts_that_operators_need_are_not_masked(text: str) -> None:
+    assert masked(text) == text
 
 
 @pytest.mark.parametrize(
@@ -63,10 +63,10 @@ def test_sealed_texts_bytes_and_objects_do_not_show() -> None:
         def __str__(self) -> str:
             return "of jane@example.com"
 
-    told = redacted(
+    shown = redacted(
         {"who": Sealed(key="pk_1", ciphertext="AAAA"), "raw": b"jane", "it": Holder(), "n": 4111111111111111}
     )
-    assert told == {"who": MASKED, "raw": "[4 bytes]", "it": "of [email]", "n": "[card]"}
+    assert shown == {"who": MASKED, "raw": "[4 bytes]", "it": "of [email]", "n": "[card]"}
 
 
 def test_an_endless_value_is_cut_and_a_deep_one_is_bounded() -> None:
@@ -91,10 +91,10 @@ def fail() -> None:
 def test_an_exception_is_logged_by_types_and_locations_and_not_by_what_it_quotes() -> None:
     with pytest.raises(RuntimeError) as caught:
         fail()
-    told = described(caught.value)
-    assert "Zdzis" not in told
-    assert told.startswith("RuntimeError at test_redaction.py:")
-    assert ", from ValidationError at " in told
+    text = described(caught.value)
+    assert "Zdzis" not in text
+    assert text.startswith("RuntimeError at test_redaction.py:")
+    assert ", from ValidationError at " in text
 
 
 def test_messages_of_the_system_and_our_own_are_kept() -> None:

@@ -43,10 +43,10 @@ SECONDS = (
 def test_each_copy_of_the_data_is_read_with_its_own_dates(
     header: str, line: str, name: str, approved: datetime, tmp_path: Path
 ) -> None:
-    found = load(write(tmp_path / "orders.csv", header, line))
-    assert found.date_format.name == name
-    assert found.with_handover == (header == HANDOVER)
-    [row] = found.rows
+    orders_file = load(write(tmp_path / "orders.csv", header, line))
+    assert orders_file.date_format.name == name
+    assert orders_file.with_handover == (header == HANDOVER)
+    [row] = orders_file.rows
     assert (row.approved, row.promised, row.anomalies) == (approved, date(2017, 10, 18), ())
 
 
@@ -105,10 +105,10 @@ def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_every_odd_row_is_refused_or_played_under_a_name(tmp_path: Path) -> None:
-    found = load(odd_file(tmp_path))
-    assert Counter(row.reason for row in found.refused) == REFUSED
-    assert Counter(odd for row in found.rows for odd in row.anomalies) == ODD_PLAYED
-    assert len(found.rows) + len(found.refused) == len(ODD)
+    orders_file = load(odd_file(tmp_path))
+    assert Counter(row.reason for row in orders_file.refused) == REFUSED
+    assert Counter(odd for row in orders_file.rows for odd in row.anomalies) == ODD_PLAYED
+    assert len(orders_file.rows) + len(orders_file.refused) == len(ODD)
 
 
 def test_local_times_around_changed_clocks_are_named() -> None:
@@ -144,8 +144,8 @@ def test_an_order_is_placed_shipped_and_delivered_when_the_file_says(tmp_path: P
 def test_goods_that_came_before_the_approval_are_reported_once_there_is_an_order(tmp_path: Path) -> None:
     [_, order] = _played(tmp_path, "before_approval").orders
     assert {step.at for step in order.steps} == {datetime(2017, 10, 21, 11, 10, tzinfo=UTC)}
-    told = [step.action.body for step in order.steps if isinstance(step.action, PostCarrierWebhook)]
-    assert "2017-10-20T14:30:00Z" in str(told[-1]), "the scan keeps its own time"
+    bodies = [step.action.body for step in order.steps if isinstance(step.action, PostCarrierWebhook)]
+    assert "2017-10-20T14:30:00Z" in str(bodies[-1]), "the scan keeps its own time"
 
 
 def test_a_shopify_order_cancelled_before_any_scan_is_cancelled(tmp_path: Path) -> None:
@@ -184,10 +184,10 @@ def test_the_real_files_are_read_whole(name: str) -> None:
     if not file.exists():
         pytest.skip(f"the Olist data set may not be copied into the project, and {file} is absent")
     rows, refused, spelling = KNOWN[name]
-    found = load(file)
-    assert found.date_format.name == spelling
-    assert len(found.rows) + len(found.refused) == rows
-    assert Counter(row.reason for row in found.refused) == refused
+    orders_file = load(file)
+    assert orders_file.date_format.name == spelling
+    assert len(orders_file.rows) + len(orders_file.refused) == rows
+    assert Counter(row.reason for row in orders_file.refused) == refused
 
 
 def test_the_replay_imports_nothing_of_the_service() -> None:

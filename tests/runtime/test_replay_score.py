@@ -95,20 +95,20 @@ def test_the_table_shows_how_many_flagged_orders_came_late_and_how_early_they_we
         a_view(3, (24, 0), (48, -1)),
         a_view(None, (24, 24)),
     ]
-    found = score.table(views, leads=(24, 48, 72))
-    assert (found["orders"], found["late"], found["not_arrived"]) == (6, 3, 1)
-    day, two, three = found["leads"]
+    table = score.table(views, leads=(24, 48, 72))
+    assert (table["orders"], table["late"], table["not_arrived"]) == (6, 3, 1)
+    day, two, three = table["leads"]
     assert (day["flagged"], day["true_positives"], day["median_lead"]) == (3, 2, 24.0)
     assert (day["precision"], day["recall"], day["false_positive_rate"]) == (0.6667, 0.6667, 0.3333)
     assert (two["flagged"], two["true_positives"], two["median_lead"]) == (4, 2, 44.0)
     assert (three["flagged"], three["precision"], three["recall"], three["median_lead"]) == (0, None, 0, None)
-    told = list(score.lines(found))
-    assert len(told) == 5
-    assert "0.667" in told[2]
+    lines = list(score.lines(table))
+    assert len(lines) == 5
+    assert "0.667" in lines[2]
 
 
 @pytest.mark.parametrize("views", [[], [a_view(None)]])
 def test_a_file_without_arrivals_has_no_score(views: list[dict[str, Any]]) -> None:
-    found = score.table(views)
-    assert [line["precision"] for line in found["leads"]] == [None] * 6
-    assert len(list(score.lines(found))) == 8
+    table = score.table(views)
+    assert [line["precision"] for line in table["leads"]] == [None] * 6
+    assert len(list(score.lines(table))) == 8

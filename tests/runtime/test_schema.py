@@ -44,9 +44,9 @@ async def test_a_database_goes_forward_and_back_and_keeps_what_it_holds(
     assert (await state_of(settings)).status == "older"
     with pytest.raises(StartupError, match=r"older tables \(0001\): run `smot migrate`"):
         await require_current(settings)
-    said = await upgrade_schema(settings)
-    assert f"from 0001 to {revision.latest_revision()}" in said
-    assert ("smot.db.before-0001" in said) == (kind == "sqlite")
+    report = await upgrade_schema(settings)
+    assert f"from 0001 to {revision.latest_revision()}" in report
+    assert ("smot.db.before-0001" in report) == (kind == "sqlite")
     assert await _holds(settings, key)
 
 

@@ -45,7 +45,7 @@ def test_a_wrong_value_is_reported_by_its_name_and_not_repeated(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(StartupError, match=f"settings: {name}: ") as told:
+    with pytest.raises(StartupError, match=f"settings: {name}: ") as caught:
         read_settings()
-    assert "hush" not in str(told.value)
-    assert len(str(told.value).splitlines()) == 1
+    assert "hush" not in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1

@@ -51,11 +51,11 @@ def test_a_log_line_has_its_time_its_process_and_its_fields(lines: Lines) -> Non
     "logger", ["aiohttp.server", "temporalio.activity", "alembic.runtime", "asyncio", "store.x"]
 )
 def test_no_library_gets_around_redaction(lines: Lines, logger: str) -> None:
-    said = logging.getLogger(logger)
+    log = logging.getLogger(logger)
     try:
         raise ValueError("of jane@example.com")
     except ValueError:
-        said.exception(
+        log.exception(
             "failed for %s", "jane@example.com", extra={"email": "jane@example.com", "who": "+4420 79460958"}
         )
     (line,) = lines.parsed()

@@ -79,7 +79,7 @@ async def test_a_temporal_cloud_that_forbids_changes_is_used_as_it_is_with_one_l
     with caplog.at_level(logging.WARNING, logger="runtime.config.temporal_client"):
         await ensure(cloud)
     assert cloud.kept == timedelta(days=30)
-    assert [code.name in one.getMessage() for one in caplog.records] == [True]
+    assert [code.name in record.getMessage() for record in caplog.records] == [True]
 
 
 async def test_a_missing_namespace_that_may_not_be_made_is_explained() -> None:

@@ -30,10 +30,10 @@ def test_a_version_that_was_tried_goes_on_and_that_is_logged(before: str, after:
     db = tmp_path / "temporal.db"
     db.touch()
     write_version(db, before)
-    told = check_compatible(db, after)
-    assert told is not None
-    assert before in told
-    assert after in told
+    message = check_compatible(db, after)
+    assert message is not None
+    assert before in message
+    assert after in message
 
 
 @pytest.mark.parametrize(("before", "after"), [("1.5.1", "1.9.1"), ("1.9.4", "1.9.1"), ("1.9.1", "1.8.3")])

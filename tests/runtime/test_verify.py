@@ -62,8 +62,8 @@ async def test_verify_names_the_one_fact_that_is_corrupt(
 ) -> None:
     await corrupt(deployment)
     report = await deployment.verify()
-    found = [broken.message for broken in report.broken if broken.invariant == invariant]
-    assert says in found, "\n".join(f"{broken.invariant} {broken.message}" for broken in report.broken)
+    messages = [broken.message for broken in report.broken if broken.invariant == invariant]
+    assert says in messages, "\n".join(f"{broken.invariant} {broken.message}" for broken in report.broken)
 
 
 async def test_the_table_of_corruptions_covers_every_invariant() -> None:
@@ -98,11 +98,11 @@ async def test_a_run_missing_only_in_the_first_read_is_not_reported(
     deployment: VerifiedDeployment,
 ) -> None:
     run = next(iter(deployment.runs.open))
-    looks = iter([Counter[str](), Counter({run: 1})])
+    reads = iter([Counter[str](), Counter({run: 1})])
 
     class Late(FakeRuns):
         async def open_runs(self) -> Counter[str]:
-            return next(looks)
+            return next(reads)
 
     deployment.runs = Late()
     assert (await deployment.verify()).broken == ()
@@ -115,5 +115,5 @@ async def test_a_parcel_that_left_its_final_state_is_named(
     monkeypatch.setattr(
         "domain.model.scan.fold", lambda scans: TrackingStatus(status=ParcelStatus.IN_TRANSIT)
     )
-    found = [broken.message for broken in (await deployment.verify()).broken]
-    assert "parcel p1 of order ord_one was delivered and is in_transit" in found
+    messages = [broken.message for broken in (await deployment.verify()).broken]
+    assert "parcel p1 of order ord_one was delivered and is in_transit" in messages

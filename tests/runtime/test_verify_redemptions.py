@@ -5,7 +5,7 @@
 import pytest
 
 from domain.actors import Actor, Role
-from store.ledger.redemptions import redeem
+from store.ledger.redemptions import Redemption, redeem
 from tests.builders import gbp
 from tests.runtime.test_verify import deployment, sound
 from tests.runtime.verified_deployment import VerifiedDeployment
@@ -20,8 +20,9 @@ async def redeemed(deployment: VerifiedDeployment) -> str:
     state = await deployment.state()
     customer, now = state.order.customer.customer, state.clock
     assert now is not None
+    redemption = Redemption(merchant="acme", customer=customer, reference="cart-1", amount=gbp(500))
     async with deployment.database.write() as session:
-        done = await redeem(session, "acme", customer, "cart-1", gbp(500), SHOP, now)
+        done = await redeem(session, redemption, SHOP, now)
     assert (done.outcome, done.remaining) == ("new", gbp(1820))
     assert (await deployment.verify()).broken == ()
     return f"customer {customer} of acme"
@@ -58,8 +59,8 @@ async def test_verify_names_what_does_not_fit_a_redemption(
 ) -> None:
     who = await redeemed(deployment)
     await deployment.sql(change)
-    found = [broken.message for broken in (await deployment.verify()).broken if broken.invariant == "I5"]
-    assert says.format(who=who) + ("" if says.endswith("GBP") else " minor units GBP") in found, found
+    messages = [broken.message for broken in (await deployment.verify()).broken if broken.invariant == "I5"]
+    assert says.format(who=who) + ("" if says.endswith("GBP") else " minor units GBP") in messages, messages
 
 
 async def test_credit_that_was_spent_twice_is_named_also_where_other_credit_hides_it(
@@ -69,8 +70,8 @@ async def test_credit_that_was_spent_twice_is_named_also_where_other_credit_hide
     await deployment.sql(
         "UPDATE credit_lots SET remaining = CASE WHEN granted = 1000 THEN -100 ELSE 1920 END"
     )
-    found = [broken.message for broken in (await deployment.verify()).broken if broken.invariant == "I5"]
-    assert sorted(found) == [
+    messages = [broken.message for broken in (await deployment.verify()).broken if broken.invariant == "I5"]
+    assert sorted(messages) == [
         f"credit {GIFT} of acme has -100 minor units GBP left of 1000 minor units GBP",
         f"credit {CREDIT} of acme has 1920 minor units GBP left of 1320 minor units GBP",
     ]

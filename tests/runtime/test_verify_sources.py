@@ -23,9 +23,9 @@ async def test_the_provider_is_read_to_its_last_page(tmp_path: Path, unused_tcp_
             for n in range(101):
                 body = {"payment": "pay_1", "amount": 1, "currency": "GBP", "metadata": {"leg": f"acme/{n}"}}
                 await http.post("/refunds", json=body, headers={"Idempotency-Key": str(n)})
-        found = await SandboxProvider(base).refunds()
-        assert [refund.leg for refund in found] == [f"acme/{n}" for n in range(101)]
-        assert len({refund.id for refund in found}) == 101
+        refunds = await SandboxProvider(base).refunds()
+        assert [refund.leg for refund in refunds] == [f"acme/{n}" for n in range(101)]
+        assert len({refund.id for refund in refunds}) == 101
     finally:
         await child.stop()
 

@@ -28,15 +28,18 @@ from tests.store.conftest import FakeClock
 
 
 class FakeWebhookTransport:
-    """A fake sender that answers at once as set, and keeps its messages."""
+    """A fake sender that answers as set, at once or when `released`, and keeps its messages."""
 
     def __init__(self) -> None:
         self.sent: list[WebhookMessage] = []
+        self.released = asyncio.Event()
+        self.released.set()
         self.answer = WebhookResponse(204)
         self.defect: Exception | None = None
 
     async def send(self, message: WebhookMessage) -> WebhookResponse:
         self.sent.append(message)
+        await self.released.wait()
         if self.defect is not None:
             raise self.defect
         return self.answer
@@ -55,7 +58,7 @@ class WebhookSenderHarness:
         self.db, self.clock, self.sender = db, FakeClock(), FakeWebhookTransport()
         self.endpoints, self.delivery_log = (
             WebhookEndpoints(db, MASTER, self.clock),
-            DeliveryLog(db, self.clock),
+            DeliveryLog(db),
         )
         self.webhook_sender = self.with_sender(self.sender)
 
@@ -65,9 +68,9 @@ class WebhookSenderHarness:
         )
 
     async def endpoint(self, url: str = "https://shop.example/hooks", *events: str) -> str:
-        made = await self.endpoints.create("acme", url, events)
-        assert made is not None
-        return made[0].id
+        created = await self.endpoints.create("acme", url, events)
+        assert created is not None
+        return created[0].id
 
     async def order(self, name: str, parcels: int = 0) -> None:
         """An order is placed, and so many parcels registered."""
@@ -88,7 +91,7 @@ class WebhookSenderHarness:
 
     async def statuses(self, endpoint: str) -> list[tuple[str, int]]:
         page = await self.delivery_log.page(endpoint, DeliveryFilter(), limit=100)
-        return [(one.row.status, one.row.attempts) for one in reversed(page.items)]
+        return [(item.row.status, item.row.attempts) for item in reversed(page.items)]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -178,15 +181,15 @@ async def test_a_receiver_that_never_answers_delays_no_other_endpoint(harness: W
             await harness.endpoint(receiver.base + "/works"),
         )
         http = HttpWebhookTransport(EgressPolicy(unrestricted=True), timeout=60.0)
-        post = harness.with_sender(http)
+        sender = harness.with_sender(http)
         for number in range(10):
             await harness.order(f"ord_{number}")
         async with asyncio.timeout(50):
             while len(receiver.received_at("/works")) < 10:
-                if not await post.send():
+                if not await sender.send():
                     await asyncio.sleep(0.05)
         assert len(receiver.received_at("/hangs")) == webhook_sender.MAX_PER_ENDPOINT
-        await post.cancel()
+        await sender.cancel()
         assert {status for status, _ in await harness.statuses(hangs)} == {"queued"}
         harness.clock.at = real_now() + timedelta(minutes=1)
         assert len(await harness.statuses(works)) == 10
@@ -202,9 +205,11 @@ async def test_failing_endpoints_take_only_a_part_of_the_slots(
     harness.sender.answer = WebhookResponse(500)
     await harness.send_round()
     harness.clock.advance(timedelta(seconds=5))
-    left = await harness.webhook_sender.send()
+    harness.sender.released.clear()  # all that is sent now is in flight at the same time
+    started = await harness.webhook_sender.send()
+    harness.sender.released.set()
     await harness.webhook_sender.drain()
-    assert left == 2
+    assert started == 2
     assert len(endpoints) == 4
 
 

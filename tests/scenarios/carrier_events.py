@@ -18,10 +18,12 @@ def easypost_event(
     number: str, *details: tuple[datetime, str, str], carrier: str = "UPS", **more: Any
 ) -> bytes:
     """A `tracker.updated` of EasyPost's with these (time, status, detail)."""
-    scans = [{"datetime": at.isoformat(), "status": word, "status_detail": sub} for at, word, sub in details]
+    scans = [
+        {"datetime": at.isoformat(), "status": status, "status_detail": sub} for at, status, sub in details
+    ]
     tracker = {"tracking_code": number, "carrier": carrier, "tracking_details": scans, **more}
-    told = {"id": f"evt_{secrets.token_hex(8)}", "description": "tracker.updated", "result": tracker}
-    return json.dumps(told).encode()
+    event = {"id": f"evt_{secrets.token_hex(8)}", "description": "tracker.updated", "result": tracker}
+    return json.dumps(event).encode()
 
 
 async def shipped(shop: Shop, **changes: Any) -> tuple[str, str]:
@@ -42,13 +44,13 @@ async def until_processed(shop: Shop, kept: int) -> list[tuple[str, str]]:
     """The shop's deliveries, once that many are stored and all are processed."""
 
     def all_read() -> bool:
-        found = inbox(shop)
-        return len(found) >= kept and all(status != "received" for status, _ in found)
+        deliveries = inbox(shop)
+        return len(deliveries) >= kept and all(status != "received" for status, _ in deliveries)
 
     await eventually(all_read)
-    found = inbox(shop)
-    assert len(found) == kept
-    return found
+    deliveries = inbox(shop)
+    assert len(deliveries) == kept
+    return deliveries
 
 
 async def order_in_parcels(shop: Shop, numbers: list[str]) -> str:

@@ -81,28 +81,28 @@ class Cluster:
             name = f"supervisor-{number}"
             self._children[name] = self._supervisor(name)
         self._turn = cycle(self.bases)
-        await asyncio.gather(*(one.start() for one in self._children.values() if one.pid is None))
-        self._keepers = [asyncio.create_task(keep_running(one)) for one in self._children.values()]
+        await asyncio.gather(*(child.start() for child in self._children.values() if child.pid is None))
+        self._keepers = [asyncio.create_task(keep_running(child)) for child in self._children.values()]
 
     async def close(self) -> dict[str, int]:
         """Ask every part to end. Returns exit codes by name."""
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
-        ours = {name: one for name, one in self._children.items() if name != "temporal"}
-        await asyncio.gather(*(one.stop() for one in ours.values()))
+        own = {name: one for name, one in self._children.items() if name != "temporal"}
+        await asyncio.gather(*(part.stop() for part in own.values()))
         await self._temporal.stop()
-        return {name: await one.wait_exited() for name, one in ours.items()}
+        return {name: await one.wait_exited() for name, one in own.items()}
 
     def parts(self) -> dict[str, int]:
         """Process ids of all running parts."""
-        found = {name: one.pid for name, one in self._children.items() if one.pid is not None}
+        pids = {name: one.pid for name, one in self._children.items() if one.pid is not None}
         counted = dict.fromkeys(_PROGRAMS, 0)
-        for name in [name for name in found if name.startswith("supervisor")]:
-            for kind, pid in _programs_below(found[name]):
+        for name in [name for name in pids if name.startswith("supervisor")]:
+            for kind, pid in _programs_below(pids[name]):
                 counted[kind] += 1
-                found[f"{kind}-{counted[kind]}"] = pid
-        return found
+                pids[f"{kind}-{counted[kind]}"] = pid
+        return pids
 
     async def terminate(self, name: str) -> int:
         """SIGTERM to a part that we run. Returns its exit code. It is started again, as every part is."""
@@ -162,10 +162,10 @@ class Cluster:
     def _reports_children(self, name: str, pid: int) -> bool:
         """Its newest ready line names the processes that run beneath it now."""
         lines = (self.data / f"{name}.log").read_text(errors="replace").splitlines()
-        told = [line for line in lines if line.startswith("ready ")]
-        if not told:
+        ready_lines = [line for line in lines if line.startswith("ready ")]
+        if not ready_lines:
             return False
-        named = set(json.loads(told[-1].removeprefix("ready "))["processes"].values())
+        named = set(json.loads(ready_lines[-1].removeprefix("ready "))["processes"].values())
         return named == {one for _, one in _programs_below(pid)}
 
     def _part(self, name: str, words: Sequence[str], ready: Any) -> ManagedProcess:
@@ -175,15 +175,15 @@ class Cluster:
 
 def _programs_below(supervisor: int) -> list[tuple[str, int]]:
     """The programs of a `smot worker`, by kind."""
-    found: list[tuple[str, int]] = []
+    programs: list[tuple[str, int]] = []
     try:
         children = psutil.Process(supervisor).children()
     except psutil.NoSuchProcess:
-        return found
-    for one in children:
+        return programs
+    for child in children:
         try:
-            words = one.cmdline()
+            words = child.cmdline()
         except psutil.Error:
             continue
-        found += [(kind, one.pid) for kind, module in _PROGRAMS.items() if module in words]
-    return found
+        programs += [(kind, child.pid) for kind, module in _PROGRAMS.items() if module in words]
+    return programs

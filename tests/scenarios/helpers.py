@@ -19,7 +19,7 @@ class ApiResponse:
 
     @property
     def reasons(self) -> list[str]:
-        return [one["code"] for one in self.body["reasons"]]
+        return [reason["code"] for reason in self.body["reasons"]]
 
 
 def gbp(minor: int) -> dict[str, Any]:

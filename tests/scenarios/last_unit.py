@@ -92,7 +92,7 @@ async def _run_client(shop: Shop, order: str, barrier: asyncio.Barrier, key: str
 
 def at_once(flights: list[tuple[float, float]]) -> int:
     """The most flights at one moment; one that ends when another begins does not overlap it."""
-    steps = sorted([(left, 1) for left, _ in flights] + [(landed, -1) for _, landed in flights])
+    steps = sorted([(start, 1) for start, _ in flights] + [(end, -1) for _, end in flights])
     most = now = 0
     for _, step in steps:
         now += step
@@ -100,8 +100,8 @@ def at_once(flights: list[tuple[float, float]]) -> int:
     return most
 
 
-def _overlapping(mine: tuple[float, float], flights: list[tuple[float, float]]) -> int:
-    return sum(left < mine[1] and mine[0] < landed for left, landed in flights) - 1
+def _overlapping(winner: tuple[float, float], flights: list[tuple[float, float]]) -> int:
+    return sum(start < winner[1] and winner[0] < end for start, end in flights) - 1
 
 
 async def _events(shop: Shop, order: str) -> int:

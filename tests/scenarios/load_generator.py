@@ -17,13 +17,13 @@ async def main(base: str, key: str, order: str, rate: float) -> Counter[int]:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     headers = {"Authorization": f"Bearer {key}"}
-    wish = {"items": [{"line_id": "1", "quantity": 1, "reason": "unwanted"}]}
+    body = {"items": [{"line_id": "1", "quantity": 1, "reason": "unwanted"}]}
 
     async def send(http: aiohttp.ClientSession, number: int) -> None:
         path = f"{base}/v1/orders/{order}"
-        asked = http.post(f"{path}/returns/quote", json=wish) if number % 4 == 0 else http.get(path)
+        request = http.post(f"{path}/returns/quote", json=body) if number % 4 == 0 else http.get(path)
         try:
-            async with asked as answer:
+            async with request as answer:
                 answers[answer.status] += 1
         except (aiohttp.ClientError, TimeoutError):
             answers[0] += 1

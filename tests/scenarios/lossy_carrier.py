@@ -37,9 +37,9 @@ def _delivered(rnd: random.Random, at: datetime) -> list[dict[str, Any]]:
 
 
 def _late(rnd: random.Random, at: datetime) -> list[dict[str, Any]]:
-    told = at + rnd.randint(1, 3) * STEP
+    reported_at = at + rnd.randint(1, 3) * STEP
     day = (START + 8 * DAY).date().isoformat()
-    return [{**_scan(told, "in_transit"), "estimate": day}, *_delivered(rnd, START + 7 * DAY)]
+    return [{**_scan(reported_at, "in_transit"), "estimate": day}, *_delivered(rnd, START + 7 * DAY)]
 
 
 def _trouble(rnd: random.Random, at: datetime) -> list[dict[str, Any]]:

@@ -37,7 +37,7 @@ def problem(answer: ApiResponse, status: int, code: str) -> dict[str, Any]:
 
 def validation_errors(answer: ApiResponse) -> list[tuple[str, str]]:
     """Place and code of each error of an invalid body."""
-    return [(one["pointer"], one["code"]) for one in problem(answer, 400, "invalid_body")["errors"]]
+    return [(error["pointer"], error["code"]) for error in problem(answer, 400, "invalid_body")["errors"]]
 
 
 async def send(
@@ -70,11 +70,11 @@ def inbox(shop: Shop) -> list[tuple[str, str]]:
 
 def row_counts(shop: Shop, *, but: tuple[str, ...] = ()) -> dict[str, int]:
     """How many rows each table has of the shop."""
-    with shop.deployment.reader() as books:
-        names = [name for name in books.tables(having="merchant") if name not in but]
+    with shop.deployment.reader() as reader:
+        names = [name for name in reader.tables(having="merchant") if name not in but]
         assert {"orders", "snapshots", "person_keys", "inbox", "outbox", "returns"} - {*but} <= {*names}
         count = "SELECT count(*) FROM {} WHERE merchant = ?"
-        return {name: books.rows(count.format(name), shop.name)[0][0] for name in names}
+        return {name: reader.rows(count.format(name), shop.name)[0][0] for name in names}
 
 
 @asynccontextmanager
@@ -98,8 +98,8 @@ async def assert_no_personal_data(deployment: Deployment) -> None:
     assert {"worker.log", "temporal.db", "data.up.log"} <= {file.name for file in files}
     held = {"database": await raw(deployment.database), **{file.name: _content(file) for file in files}}
     assert held["database"]
-    telling = [(name, word) for name, text in held.items() for word in PERSONAL_DATA if word.encode() in text]
-    assert not telling, telling
+    leaks = [(name, word) for name, text in held.items() for word in PERSONAL_DATA if word.encode() in text]
+    assert not leaks, leaks
 
 
 def _content(file: Path) -> bytes:

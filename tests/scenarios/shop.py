@@ -28,11 +28,11 @@ AT_ONCE: dict[str, Any] = {"quiet": {}, "per_parcel_hours": 0, "per_customer_day
 class Shop:
     """A sandbox merchant with its storefront, carrier, partner, warehouse and agents."""
 
-    def __init__(self, deployment: Deployment, http: aiohttp.ClientSession, made: dict[str, Any]) -> None:
-        self.deployment, self.http, self.made = deployment, http, made
-        self.name: str = made["merchant"]
-        self.keys: dict[str, str] = made["keys"]
-        self.secrets: dict[str, str] = made["webhook_secrets"]
+    def __init__(self, deployment: Deployment, http: aiohttp.ClientSession, created: dict[str, Any]) -> None:
+        self.deployment, self.http, self.made = deployment, http, created
+        self.name: str = created["merchant"]
+        self.keys: dict[str, str] = created["keys"]
+        self.secrets: dict[str, str] = created["webhook_secrets"]
 
     @classmethod
     async def create(
@@ -48,9 +48,9 @@ class Shop:
             json=body,
             headers={"Authorization": f"Bearer {deployment.admin_key}"},
         ) as answer:
-            made = await answer.json()
-            assert answer.status == 201, made
-        return cls(deployment, http, made)
+            created = await answer.json()
+            assert answer.status == 201, created
+        return cls(deployment, http, created)
 
     async def call(
         self, method: str, path: str, body: Any = None, *, role: str = "storefront", key: str | None = None,
@@ -105,8 +105,8 @@ class Shop:
         body.update(changes)
         if "tenders" not in body:
             lines = sum(
-                one["unit_price"]["minor"] * one["quantity"] - one.get("discount", {"minor": 0})["minor"]
-                for one in body["lines"]
+                line["unit_price"]["minor"] * line["quantity"] - line.get("discount", {"minor": 0})["minor"]
+                for line in body["lines"]
             )
             bill = lines + body["shipping"]["minor"]
             payment = await self.pay(bill, body["currency"])
@@ -269,12 +269,12 @@ class Shop:
     async def attention_items(self, order: str) -> list[dict[str, Any]]:
         """The attention items of that order."""
         answer = await self.call("GET", "/v1/attention?limit=100", role="agent")
-        return [one for one in answer.ok()["items"] if one["order"] == order]
+        return [item for item in answer.ok()["items"] if item["order"] == order]
 
     async def timeline(self, order: str, what: str | None = None) -> list[dict[str, Any]]:
         """The order's audit log, or its lines of one action."""
         answer = await self.call("GET", f"/v1/orders/{order}/timeline?limit=100", role="agent")
-        return [one for one in answer.ok()["items"] if what in (None, one["action"])]
+        return [item for item in answer.ok()["items"] if what in (None, item["action"])]
 
     async def paid(self, order: str, return_id: str) -> dict[str, Any]:
         """The return once its money is settled."""
@@ -283,19 +283,19 @@ class Shop:
 
     async def notices(self, order: str, kind: str | None = None) -> list[dict[str, Any]]:
         answer = await self.call("GET", f"/v1/orders/{order}/notices", role="agent")
-        return [one for one in answer.ok()["items"] if kind in (None, one["kind"])]
+        return [item for item in answer.ok()["items"] if kind in (None, item["kind"])]
 
     async def refunds(self, payment: str) -> list[dict[str, Any]]:
         """The provider's refunds of that payment."""
-        found, after = [], ""
+        refunds_, after = [], ""
         while True:
             async with self.http.get(
                 self.deployment.addresses["psp"] + f"/refunds?limit=100{after}"
             ) as answer:
                 page = await answer.json()
-            found += [one for one in page["refunds"] if one["payment"] == payment]
+            refunds_ += [refund for refund in page["refunds"] if refund["payment"] == payment]
             if not page["more"]:
-                return found
+                return refunds_
             after = f"&after={page['next']}"
 
     async def fault(self, kind: str, times: int = 1, **more: Any) -> None:
@@ -306,5 +306,5 @@ class Shop:
 
 
 def _return(view: dict[str, Any], return_id: str) -> dict[str, Any]:
-    found: dict[str, Any] = next(one for one in view["returns"] if one["return_id"] == return_id)
-    return found
+    case_: dict[str, Any] = next(case for case in view["returns"] if case["return_id"] == return_id)
+    return case_

@@ -36,10 +36,10 @@ class ShopifyShop:
         await there.sign_with(SECRET)
         return there
 
-    async def sign_with(self, *given: str, account: str | None = DOMAIN) -> None:
+    async def sign_with(self, *arguments: str, account: str | None = DOMAIN) -> None:
         url = f"{self.shop.deployment.addresses['api']}/v1/merchants/{self.shop.name}/webhook-secrets/shopify"
         headers = {"Authorization": f"Bearer {self.shop.deployment.admin_key}"}
-        body = {"secrets": [*given], "account": account}
+        body = {"secrets": [*arguments], "account": account}
         async with self.shop.http.put(url, json=body, headers=headers) as answer:
             assert answer.status == 200, await answer.text()
 
@@ -69,10 +69,10 @@ class ShopifyShop:
 
     def deliveries(self) -> list[tuple[str, str, str]]:
         """Topic, status and reason of each stored delivery."""
-        asked = (
+        query = (
             "SELECT topic, status, reason FROM inbox WHERE merchant = ? AND source = 'shopify' ORDER BY id"
         )
-        return [(str(a), str(b), str(c)) for a, b, c in self.shop.deployment.rows(asked, self.shop.name)]
+        return [(str(a), str(b), str(c)) for a, b, c in self.shop.deployment.rows(query, self.shop.name)]
 
     async def until_processed(self, seconds: float = 20.0) -> list[tuple[str, str, str]]:
         """The deliveries once none waits to be processed."""
@@ -165,7 +165,9 @@ def a_fulfillment(order: dict[str, Any], *numbers: str, minutes: int = 60, **cha
         "tracking_number": numbers[0] if numbers else None,
         "tracking_numbers": [*numbers],
         "shipment_status": None,
-        "line_items": [{"id": one["id"], "quantity": one["quantity"]} for one in order["line_items"]],
+        "line_items": [
+            {"id": line_item["id"], "quantity": line_item["quantity"]} for line_item in order["line_items"]
+        ],
         **changed,
     }
 

@@ -46,19 +46,19 @@ class SimulatorAccount:
 
     async def advance_clock(self, now: datetime) -> dict[str, Any]:
         """Its time is `now`: webhooks that are due are sent."""
-        told: dict[str, Any] = await self.call("POST", "/clock", {"now": now.isoformat()})
-        return told
+        clock: dict[str, Any] = await self.call("POST", "/clock", {"now": now.isoformat()})
+        return clock
 
     async def step_through(self, times: Sequence[datetime]) -> None:
         """Let time pass through these moments; at each, webhooks that are due by then are received."""
         for at in times:
             await self.shop.set_clock(at)
-            told = await self.advance_clock(at)
-            assert told["failed"] == 0
+            clock = await self.advance_clock(at)
+            assert clock["failed"] == 0
 
     async def polls(self) -> list[dict[str, Any]]:
-        looks: list[dict[str, Any]] = (await self.call("GET", "/lookups"))["lookups"]
-        return looks
+        lookups: list[dict[str, Any]] = (await self.call("GET", "/lookups"))["lookups"]
+        return lookups
 
 
 async def admin(shop: Shop, method: str, path: str, body: Any = None) -> dict[str, Any]:
@@ -66,6 +66,6 @@ async def admin(shop: Shop, method: str, path: str, body: Any = None) -> dict[st
     headers = {"Authorization": f"Bearer {shop.deployment.admin_key}"}
     url = shop.deployment.addresses["api"] + path
     async with shop.http.request(method, url, json=body, headers=headers) as answer:
-        told: dict[str, Any] = await answer.json()
-        assert answer.status == 200, told
-        return told
+        result: dict[str, Any] = await answer.json()
+        assert answer.status == 200, result
+        return result

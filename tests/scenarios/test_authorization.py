@@ -118,26 +118,26 @@ async def test_the_platforms_own_key_is_no_merchants_key(shop: Shop, deployment:
 
 
 async def test_a_customers_link_opens_one_order_and_no_other(shop: Shop) -> None:
-    mine, theirs = await shop.delivered(), await shop.delivered()
-    returned = (await shop.open(theirs, item())).ok()["return"]["return_id"]
-    link = await _link(shop, mine)
-    assert (await shop.call("GET", f"/v1/orders/{mine}", token=link)).ok()["order"] == mine
+    own, foreign = await shop.delivered(), await shop.delivered()
+    returned = (await shop.open(foreign, item())).ok()["return"]["return_id"]
+    link = await _link(shop, own)
+    assert (await shop.call("GET", f"/v1/orders/{own}", token=link)).ok()["order"] == own
     wanted = {"items": [item()], "resolution": "refund"}
-    async with unchanged(shop, mine, theirs):
+    async with unchanged(shop, own, foreign):
         for method, path, body in (
-            ("GET", f"/v1/orders/{theirs}", None),
-            ("GET", f"/v1/orders/{theirs}?live=true", None),
-            ("POST", f"/v1/orders/{theirs}/returns/quote", {"items": [item()]}),
-            ("POST", f"/v1/orders/{theirs}/returns", wanted),
-            ("POST", f"/v1/orders/{theirs}/cancel", None),
+            ("GET", f"/v1/orders/{foreign}", None),
+            ("GET", f"/v1/orders/{foreign}?live=true", None),
+            ("POST", f"/v1/orders/{foreign}/returns/quote", {"items": [item()]}),
+            ("POST", f"/v1/orders/{foreign}/returns", wanted),
+            ("POST", f"/v1/orders/{foreign}/cancel", None),
             ("GET", f"/v1/returns/{returned}", None),
             ("GET", f"/v1/returns/{returned}/code.svg", None),
             ("POST", f"/v1/returns/{returned}/cancel", None),
         ):
             problem(await shop.call(method, path, body, token=link, key="k"), 404, "not_found")
-    quote = (await shop.quote(mine, item(), token=link)).ok()
+    quote = (await shop.quote(own, item(), token=link)).ok()
     held = {**wanted, "quote": quote["token"]}
-    opened = await shop.call("POST", f"/v1/orders/{mine}/returns", held, token=link, key="mine")
+    opened = await shop.call("POST", f"/v1/orders/{own}/returns", held, token=link, key="mine")
     assert opened.ok()["return"]["units"] == {"1": 1}
 
 
@@ -158,15 +158,17 @@ async def test_a_customer_cannot_overrule_the_rules(shop: Shop) -> None:
     order = await shop.delivered()
     link = await _link(shop, order)
     await shop.advance_clock(days=31)
-    wish = {"items": [item()], "resolution": "refund", "reason": "I am worth it"}
+    request = {"items": [item()], "resolution": "refund", "reason": "I am worth it"}
     path = f"/v1/orders/{order}/returns"
     async with unchanged(shop, order):
-        problem(await shop.call("POST", path, wish, token=link, key="k1"), 403, "forbidden")
-        problem(await shop.call("POST", path, wish, key="k2"), 403, "forbidden")  # nor the shop's own pages
-        plain = await shop.call("POST", path, {**wish, "reason": ""}, token=link, key="k3")
+        problem(await shop.call("POST", path, request, token=link, key="k1"), 403, "forbidden")
+        problem(
+            await shop.call("POST", path, request, key="k2"), 403, "forbidden"
+        )  # nor the shop's own pages
+        plain = await shop.call("POST", path, {**request, "reason": ""}, token=link, key="k3")
         problem(plain, 422, "refused")
         assert plain.reasons == ["outside_window"]
-    opened = await shop.call("POST", path, wish, role="agent", key="k4")
+    opened = await shop.call("POST", path, request, role="agent", key="k4")
     assert opened.ok()["return"]["waived"] == ["outside_window"]
 
 

@@ -25,8 +25,8 @@ async def test_an_order_cancelled_before_it_ships_is_refunded_whole_and_once(sho
         problem(again, 422, "refused")
         assert again.reasons == ["order_cancelled"]
     await shop.advance_clock(days=60)
-    assert [one["amount"] for one in await shop.refunds(body["tenders"][0]["payment"])] == [6995]
-    kinds = [(one["kind"], one["status"]) for one in await shop.notices(order)]
+    assert [refund["amount"] for refund in await shop.refunds(body["tenders"][0]["payment"])] == [6995]
+    kinds = [(notice["kind"], notice["status"]) for notice in await shop.notices(order)]
     assert sorted(kinds) == [("order_cancelled", "sent"), ("refunded", "sent")]
 
 
@@ -35,10 +35,10 @@ async def test_of_many_who_cancel_at_once_one_does_and_the_money_goes_back_once(
     order = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
     path = f"/v1/orders/{order}/cancel"
     answers = await asyncio.gather(*(shop.call("POST", path, key=f"k{n}") for n in range(6)))
-    assert sorted(one.status for one in answers) == [200] + [422] * 5
-    assert [one.reasons for one in answers if one.status == 422] == [["order_cancelled"]] * 5
+    assert sorted(answer.status for answer in answers) == [200] + [422] * 5
+    assert [answer.reasons for answer in answers if answer.status == 422] == [["order_cancelled"]] * 5
     await shop.until(order, lambda view: view["refunded"] == view["captured"])
-    assert [one["amount"] for one in await shop.refunds(body["tenders"][0]["payment"])] == [6995]
+    assert [refund["amount"] for refund in await shop.refunds(body["tenders"][0]["payment"])] == [6995]
 
 
 @pytest.mark.parametrize("status", ["picked_up", "in_transit", "attempt_failed", "delivered"])

@@ -36,19 +36,19 @@ _THEIRS = {
 
 
 async def _statuses(shop: Shop, order: str) -> dict[str, str]:
-    view = await shop.until(order, lambda view: all(one["scans"] == 1 for one in view["parcels"]))
-    return {one["tracking_number"]: one["status"] for one in view["parcels"]}
+    view = await shop.until(order, lambda view: all(parcel["scans"] == 1 for parcel in view["parcels"]))
+    return {parcel["tracking_number"]: parcel["status"] for parcel in view["parcels"]}
 
 
 @pytest.mark.scenario("S-9")
 async def test_every_status_of_ours_arrives_as_itself(shop: Shop) -> None:
-    order = await order_in_parcels(shop, [f"N-{word}" for word in _OURS])
+    order = await order_in_parcels(shop, [f"N-{status}" for status in _OURS])
     at = (await shop.now()).isoformat()
-    scans = {word: [{"at": at, "status": word}] for word in _OURS}
+    scans = {status: [{"at": at, "status": status}] for status in _OURS}
     await shop.post_webhook(
         *({"carrier": "UPS", "tracking_number": f"N-{w}", "scans": s} for w, s in scans.items())
     )
-    assert await _statuses(shop, order) == {f"N-{word}": word for word in _OURS}
+    assert await _statuses(shop, order) == {f"N-{status}": status for status in _OURS}
 
 
 @pytest.mark.scenario("S-9")
@@ -63,19 +63,19 @@ async def test_every_status_of_easypost_means_what_it_should(shop: Shop) -> None
 
 @pytest.mark.scenario("S-9")
 @pytest.mark.parametrize("source", ["generic", "easypost"])
-@pytest.mark.parametrize("word", ["delivery_delayed", "zugestellt", "DELIVERED", "livré"])
+@pytest.mark.parametrize("status", ["delivery_delayed", "zugestellt", "DELIVERED", "livré"])
 async def test_an_unrecognised_status_is_kept_as_unknown_and_means_nothing(
-    word: str, source: str, shop: Shop
+    status: str, source: str, shop: Shop
 ) -> None:
     order, number = await shipped(shop)
     now = await shop.now()
 
     async def say(at: datetime) -> None:
         if source == "generic":
-            await shop.scan(number, word, at)
+            await shop.scan(number, status, at)
         else:
             assert (
-                await post_easypost(shop, easypost_event(number, (at, word, word), status=word))
+                await post_easypost(shop, easypost_event(number, (at, status, status), status=status))
             ).status == 202
 
     await say(now)
@@ -95,7 +95,7 @@ async def test_an_unrecognised_status_is_kept_as_unknown_and_means_nothing(
 async def test_aftership_is_accepted_and_its_local_times_are_shown_as_sent(shop: Shop) -> None:  # TRK-6
     order, number = await shipped(shop)
     day = (await shop.now()).date().isoformat()
-    told = [
+    checkpoints = [
         {
             "tag": "InTransit",
             "subtag": "InTransit_002",
@@ -109,7 +109,7 @@ async def test_aftership_is_accepted_and_its_local_times_are_shown_as_sent(shop:
             "country_iso3": "USA",
         },
     ]
-    msg = {"tracking_number": number, "slug": "ups", "tag": "InTransit", "checkpoints": told}
+    msg = {"tracking_number": number, "slug": "ups", "tag": "InTransit", "checkpoints": checkpoints}
     body = json.dumps({"event": "tracking_update", "event_id": f"e-{number}", "msg": msg}).encode()
     secret = shop.secrets["aftership"].encode()
     signature = base64.b64encode(hmac.digest(secret, body, "sha256")).decode()
@@ -124,7 +124,7 @@ async def test_aftership_is_accepted_and_its_local_times_are_shown_as_sent(shop:
         f"{day}T01:35:00",
     )
     listed = await shop.call("GET", f"/v1/orders/{order}/parcels/{parcel['parcel']}/scans")
-    assert [(one["status"], one["code"], one["local"]) for one in listed.ok()["items"]] == [
+    assert [(item["status"], item["code"], item["local"]) for item in listed.ok()["items"]] == [
         ("picked_up", "InTransit/InTransit_002", f"{day}T00:35:00"),
         ("in_transit", "InTransit/InTransit_099", f"{day}T01:35:00"),
     ]

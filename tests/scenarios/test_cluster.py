@@ -60,20 +60,20 @@ async def test_merchants_and_keys_are_created_and_revoked_from_the_command_line(
     code, _, err = await cluster.run_smot(*add)
     assert (code, "SMOT_ADMIN_KEY" in err) == (2, True)
     cluster.env["SMOT_ADMIN_KEY"] = cluster.admin_key
-    made = dict(re.findall(r"^export (\w+)=(.*)$", await cluster.smot(*add), re.MULTILINE))
-    assert (made["MERCHANT"], made["SANDBOX_PSP"]) == ("far-shop", cluster.env["SMOT_PSP"])
-    assert [await _status(http, base, made["AGENT_KEY"]) for base in cluster.bases] == [200, 200]
-    await cluster.smot("keys", "revoke", made["AGENT_KEY"].split("_")[1], "far-shop")
+    exported = dict(re.findall(r"^export (\w+)=(.*)$", await cluster.smot(*add), re.MULTILINE))
+    assert (exported["MERCHANT"], exported["SANDBOX_PSP"]) == ("far-shop", cluster.env["SMOT_PSP"])
+    assert [await _status(http, base, exported["AGENT_KEY"]) for base in cluster.bases] == [200, 200]
+    await cluster.smot("keys", "revoke", exported["AGENT_KEY"].split("_")[1], "far-shop")
     await asyncio.sleep(CACHE_TTL)  # so long may other processes accept it
-    assert [await _status(http, base, made["AGENT_KEY"]) for base in cluster.bases] == [401, 401]
+    assert [await _status(http, base, exported["AGENT_KEY"]) for base in cluster.bases] == [401, 401]
     assert "revoked" in await cluster.smot("keys", "list", "far-shop")
     assert "journeys were asked to continue as new" in await cluster.smot("continue-as-new")
 
 
 async def test_the_doctor_reports_a_healthy_cluster(cluster: Cluster) -> None:
     findings = json.loads(await cluster.smot("doctor", "--json"))["findings"]
-    assert {one["check"]: one["status"] for one in findings if one["status"] != "ok"} == {}
-    assert {"database clock", "temporal clock", "payments"} <= {one["check"] for one in findings}
+    assert {finding["check"]: finding["status"] for finding in findings if finding["status"] != "ok"} == {}
+    assert {"database clock", "temporal clock", "payments"} <= {finding["check"] for finding in findings}
 
 
 async def test_every_killed_process_comes_back_and_the_work_is_done(
@@ -142,12 +142,13 @@ async def _attempts(cluster: Cluster, merchant: str, order: str) -> list[int]:
     """At which attempt each call of the payment activity succeeded."""
     client = await Client.connect(cluster.temporal)
     events = [
-        one async for one in client.get_workflow_handle(workflow_id(merchant, order)).fetch_history_events()
+        event
+        async for event in client.get_workflow_handle(workflow_id(merchant, order)).fetch_history_events()
     ]
     paying = {
-        one.event_id
-        for one in events
-        if one.activity_task_scheduled_event_attributes.activity_type.name == "pay_leg"
+        event.event_id
+        for event in events
+        if event.activity_task_scheduled_event_attributes.activity_type.name == "pay_leg"
     }
-    started = [one.activity_task_started_event_attributes for one in events]
+    started = [event.activity_task_started_event_attributes for event in events]
     return [one.attempt for one in started if one.scheduled_event_id in paying]

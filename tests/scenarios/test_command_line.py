@@ -24,17 +24,17 @@ async def test_a_merchant_is_added_and_its_keys_can_be_listed_added_and_revoked(
     data = ("--data", str(deployment.data))
     code, out, err = await smot("merchants", "add", "cli-shop", "--sandbox", *data, env=deployment.env)
     assert (code, err) == (0, "")
-    made = dict(re.findall(r"^export (\w+)=(.*)$", out, re.MULTILINE))
-    assert made["MERCHANT"] == "cli-shop"
-    assert await status(deployment, http, made["STOREFRONT_KEY"]) == 200
+    exported = dict(re.findall(r"^export (\w+)=(.*)$", out, re.MULTILINE))
+    assert exported["MERCHANT"] == "cli-shop"
+    assert await status(deployment, http, exported["STOREFRONT_KEY"]) == 200
     code, listed, _ = await smot("keys", "list", "cli-shop", *data, env=deployment.env)
     assert code == 0
     assert len(listed.splitlines()) == 6
-    assert made["STOREFRONT_KEY"] not in listed
-    key_id = made["STOREFRONT_KEY"].split("_")[1]
+    assert exported["STOREFRONT_KEY"] not in listed
+    key_id = exported["STOREFRONT_KEY"].split("_")[1]
     assert (await smot("keys", "revoke", key_id, "cli-shop", *data, env=deployment.env))[0] == 0
     await asyncio.sleep(CACHE_TTL)  # so long may other processes accept it
-    assert await status(deployment, http, made["STOREFRONT_KEY"]) == 401
+    assert await status(deployment, http, exported["STOREFRONT_KEY"]) == 401
     code, fresh, _ = await smot("keys", "add", "cli-shop", "storefront", *data, env=deployment.env)
     assert code == 0
     assert await status(deployment, http, fresh.strip()) == 200

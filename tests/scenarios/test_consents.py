@@ -22,9 +22,9 @@ async def request_consent(
     return await shop.call("POST", f"/v1/orders/{order}/consents", body)
 
 
-async def respond(shop: Shop, order: str, said: str, key: str = "k1", **who: Any) -> ApiResponse:
+async def respond(shop: Shop, order: str, reply: str, key: str = "k1", **who: Any) -> ApiResponse:
     path = f"/v1/orders/{order}/consents/c1/answer"
-    return await shop.call("POST", path, {"answer": said}, key=key, **who)
+    return await shop.call("POST", path, {"answer": reply}, key=key, **who)
 
 
 @pytest.mark.scenario("S-5")
@@ -33,9 +33,9 @@ async def test_a_customer_who_does_not_answer_in_time_has_the_order_cancelled_an
 ) -> None:
     body = await shop.order_body()
     order = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
-    asked = (await request_consent(shop, order)).ok()
-    assert asked["next"]["owner"] == "customer"
-    assert [one["status"] for one in await shop.notices(order, "consent_requested")] == ["queued"]
+    requested = (await request_consent(shop, order)).ok()
+    assert requested["next"]["owner"] == "customer"
+    assert [notice["status"] for notice in await shop.notices(order, "consent_requested")] == ["queued"]
     await shop.advance_clock(days=1.9)
     assert (await shop.view(order))["stage"] == "placed"
     await shop.advance_clock(days=0.2)
@@ -43,7 +43,7 @@ async def test_a_customer_who_does_not_answer_in_time_has_the_order_cancelled_an
     assert (view["stage"], view["attention"], view["next"]) == ("cancelled", [], None)
     assert view["consents"][0]["answer"] == "cancel"
     assert [one["role"] for one in await shop.timeline(order, "consent_answered")] == ["system"]
-    assert [one["amount"] for one in await shop.refunds(body["tenders"][0]["payment"])] == [6995]
+    assert [refund["amount"] for refund in await shop.refunds(body["tenders"][0]["payment"])] == [6995]
     async with unchanged(shop, order):
         late = await respond(shop, order, "wait")
         assert problem(late, 422, "refused")["reasons"][0]["code"] == "consent_closed"
@@ -66,9 +66,9 @@ async def test_a_customer_who_waits_stops_the_timer_and_has_a_new_promise(shop: 
     order = await shop.place()
     (await request_consent(shop, order)).ok()
     link = await shop.call("POST", f"/v1/orders/{order}/customer-links", {}, role="agent")
-    said = (await respond(shop, order, "wait", token=link.ok()["token"])).ok()
-    assert said["due"].startswith("2026-03-21T00:00:00")
-    assert said["attention"] == []
+    answer = (await respond(shop, order, "wait", token=link.ok()["token"])).ok()
+    assert answer["due"].startswith("2026-03-21T00:00:00")
+    assert answer["attention"] == []
     await shop.advance_clock(days=4)
     view = await shop.view(order)
     assert (view["stage"], view["delay_notices"]) == (
@@ -79,7 +79,7 @@ async def test_a_customer_who_waits_stops_the_timer_and_has_a_new_promise(shop: 
     number = await shop.ship(order)
     await shop.scan(number, "delivered")
     view = await shop.until(order, lambda view: view["stage"] == "delivered")
-    assert view["parcels"][0]["due"] == said["due"]
+    assert view["parcels"][0]["due"] == answer["due"]
 
 
 @pytest.mark.scenario("S-6")
@@ -88,10 +88,10 @@ async def test_a_customer_may_cancel_in_time_and_is_paid_back_once(shop: Shop) -
     order = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
     (await request_consent(shop, order, default_answer="wait")).ok()
     answers = await asyncio.gather(*(respond(shop, order, "cancel", key=f"k{n}") for n in range(5)))
-    assert sorted(one.status for one in answers) == [200] + [422] * 4
+    assert sorted(answer.status for answer in answers) == [200] + [422] * 4
     await shop.until(order, lambda view: view["refunded"] == view["captured"])
     await shop.advance_clock(days=30)
-    assert [one["amount"] for one in await shop.refunds(body["tenders"][0]["payment"])] == [6995]
+    assert [refund["amount"] for refund in await shop.refunds(body["tenders"][0]["payment"])] == [6995]
     assert (await shop.view(order))["stage"] == "cancelled"
 
 
@@ -115,7 +115,7 @@ async def test_a_consent_that_cannot_be_requested_is_refused_with_every_reason(s
     order = await shop.place()
     async with unchanged(shop, order):
         wrong = await request_consent(shop, order, promise={"day": "2026-03-01"}, deadline=START.isoformat())
-        codes = [one["code"] for one in problem(wrong, 422, "refused")["reasons"]]
+        codes = [reason["code"] for reason in problem(wrong, 422, "refused")["reasons"]]
         assert codes == ["date_not_later", "deadline_passed"]
     await shop.ship(order)
     async with unchanged(shop, order):
@@ -141,6 +141,6 @@ async def test_a_question_is_over_when_all_has_shipped_and_a_shipped_part_is_not
     assert (await shop.view(shipped))["stage"] != "cancelled"
     view = await shop.until(partly, lambda view: view["refunded"] == gbp(3600))
     assert view["stage"] == "shipped"
-    kinds = {one["kind"] for one in await shop.notices(partly)}
+    kinds = {notice["kind"] for notice in await shop.notices(partly)}
     assert "rest_cancelled" in kinds
     assert "order_cancelled" not in kinds

@@ -37,10 +37,10 @@ async def credited(shop: Shop, order: str, *items: dict[str, Any]) -> str:
 
 async def lots(shop: Shop) -> list[tuple[int, datetime]]:
     """Amount and last instant of each part of the customer's credit, which sum to the balance."""
-    found = (await shop.call("GET", AT)).ok()["items"]
-    if not found:
+    lots_ = (await shop.call("GET", AT)).ok()["items"]
+    if not lots_:
         return []
-    [one] = found
+    [one] = lots_
     assert one["balance"]["minor"] == sum(lot["remaining"]["minor"] for lot in one["lots"])
     return [(lot["remaining"]["minor"], datetime.fromisoformat(lot["expires_at"])) for lot in one["lots"]]
 
@@ -57,7 +57,7 @@ async def test_no_reader_sees_a_credit_without_its_status_or_a_status_without_it
 ) -> None:
     """Read all the time, also while the money is reserved and not yet posted."""
     shop = await Shop.create(paused_deployment, http)
-    seen: list[tuple[str, int, int]] = []
+    readings: list[tuple[str, int, int]] = []
     done = asyncio.Event()
 
     def look() -> None:
@@ -67,10 +67,10 @@ async def test_no_reader_sees_a_credit_without_its_status_or_a_status_without_it
             (SELECT coalesce(-sum(minor), 0) FROM ledger_postings p JOIN ledger_entries e ON p.entry = e.id
              WHERE e.key = 'post/' || legs.key AND p.account LIKE 'credit/%')
             FROM legs WHERE merchant = ?"""
-        with shop.deployment.reader() as books:
+        with shop.deployment.reader() as reader:
             while not done.is_set():
-                seen.extend(books.rows(query, shop.name))
-            seen.extend(books.rows(query, shop.name))
+                readings.extend(reader.rows(query, shop.name))
+            readings.extend(reader.rows(query, shop.name))
 
     looking = asyncio.create_task(asyncio.to_thread(look))
     try:
@@ -79,8 +79,8 @@ async def test_no_reader_sees_a_credit_without_its_status_or_a_status_without_it
             paused_deployment.pause_at("pay.reserved")
             paying = asyncio.create_task(credited(shop, order, item()))
             await paused_deployment.until_paused("pay.reserved")
-            looks = len(seen)
-            while not {*seen[looks:]} >= {("reserved", 0, 0)}:
+            reads = len(readings)
+            while not {*readings[reads:]} >= {("reserved", 0, 0)}:
                 await asyncio.sleep(0.01)
             paused_deployment.resume("pay.reserved")
             return_id = await paying
@@ -88,7 +88,7 @@ async def test_no_reader_sees_a_credit_without_its_status_or_a_status_without_it
     finally:
         done.set()
         await looking
-    assert {*seen} == {("reserved", 0, 0), ("settled", 1320, 1320)}
+    assert {*readings} == {("reserved", 0, 0), ("settled", 1320, 1320)}
 
 
 @pytest.mark.scenario("S-81", "S-82", "S-94")
@@ -143,8 +143,8 @@ async def test_the_bonus_is_shown_before_the_choice_and_paid_to_those_who_choose
     (await shop.drop_off(opened)).ok()
     await shop.paid(order, opened["return"]["return_id"])
     assert await lots(shop) == [(2640, START + timedelta(days=365))]
-    [told] = await shop.notices(order, "refunded")
-    assert (told["details"]["amount"], told["details"]["credit"], told["details"]["bonus"]) == (
+    [notice] = await shop.notices(order, "refunded")
+    assert (notice["details"]["amount"], notice["details"]["credit"], notice["details"]["bonus"]) == (
         2400,
         2400,
         240,
@@ -210,8 +210,8 @@ async def test_a_senior_agent_who_cancels_a_return_takes_its_credit_back_with_th
     assert await figures(shop) == {"captured": 6995, "refunded": 0, "credit": 3190, "bonus": 290}
     [line] = await shop.timeline(order, "return_cancelled")
     assert (line["role"], line["details"]["override_reason"]) == ("senior_agent", "empty box")
-    [told] = await shop.notices(order, "credit_reversed")
-    assert (told["details"]["amount"], told["details"]["bonus"]) == (3600, 360)
+    [notice] = await shop.notices(order, "credit_reversed")
+    assert (notice["details"]["amount"], notice["details"]["bonus"]) == (3600, 360)
     await credited(shop, order, item("1", 3))
     assert sorted(amount for amount, _ in await lots(shop)) == [3190, 3960]
 
@@ -226,7 +226,7 @@ async def test_money_that_went_to_a_card_is_never_taken_back(shop: Shop) -> None
     async with shop.nothing_changes(order):
         no = await shop.call("POST", at, {"reason": "empty box"}, role="senior_agent")
     assert (no.status, no.reasons) == (422, ["money_already_sent"])
-    assert [one["amount"] for one in await shop.refunds(payment)] == [1200]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [1200]
 
 
 async def redeem(shop: Shop, minor: int, reference: str, key: str, at: str = AT, **who: Any) -> ApiResponse:
@@ -260,8 +260,8 @@ async def test_a_reference_is_redeemed_once_under_any_idempotency_key(shop: Shop
     other = await redeem(shop, 500, "cart-1", key="k8", at="/v1/customers/somebody/credit")
     assert other.body["code"] == "redemption_conflict"
     audit = await shop.call("GET", "/v1/audit?limit=100", role="senior_agent")
-    told = [one for one in audit.ok()["items"] if one["action"] == "credit_redeemed"]
-    assert [(one["subject"], one["details"]) for one in told] == [
+    lines = [one for one in audit.ok()["items"] if one["action"] == "credit_redeemed"]
+    assert [(line["subject"], line["details"]) for line in lines] == [
         ("cart-1", {"amount": 500, "currency": "GBP"})
     ]
 

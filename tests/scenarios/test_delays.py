@@ -29,15 +29,15 @@ async def expect(shop: Shop, order: str, number: str, at: datetime) -> None:
     """An hour later the carrier reports when it will deliver; returns once the journey has applied it."""
     await shop.advance_clock(hours=1)
     await shop.post_webhook({"carrier": "UPS", "tracking_number": number, "estimate": {"at": at.isoformat()}})
-    told = at.isoformat().replace("+00:00", "Z")
-    await shop.until(order, lambda view: (view["parcels"][0]["estimate"] or {}).get("at") == told)
+    reported = at.isoformat().replace("+00:00", "Z")
+    await shop.until(order, lambda view: (view["parcels"][0]["estimate"] or {}).get("at") == reported)
     await shop.set_clock(await shop.now())  # answers when all due work is done and sent
 
 
 async def delays_sent(shop: Shop, order: str) -> list[dict[str, Any]]:
     """The notified delays, each of which has been sent."""
     notices = await shop.notices(order)
-    assert {(one["kind"], one["status"]) for one in notices} <= {("delayed", "sent")}
+    assert {(notice["kind"], notice["status"]) for notice in notices} <= {("delayed", "sent")}
     return notices
 
 
@@ -64,8 +64,8 @@ async def test_a_slip_past_the_promise_is_notified_once_and_before_the_promise_b
     await expect(shop, order, number, DUE + hours(14))
     await shop.set_clock(DUE + timedelta(days=3))
     assert await delays_sent(shop, order) == [notice]
-    [telling] = (await shop.view(order))["delay_notices"]
-    assert datetime.fromisoformat(telling["notified_at"]) == known_at
+    [delay_notice] = (await shop.view(order))["delay_notices"]
+    assert datetime.fromisoformat(delay_notice["notified_at"]) == known_at
 
 
 @pytest.mark.scenario("S-26")
@@ -169,9 +169,9 @@ async def test_a_delay_that_was_true_when_notified_is_not_corrected(later: float
     await shop.scan(number, "delivered", sent_at(alarm) + hours(later))
     await parcel_after_scans(shop, order, 1)
     await shop.advance_clock(days=60)
-    found = await shop.notices(order)
-    assert [one for one in found if one["status"] == "sent"] == [alarm]
-    assert {one["reason"] for one in found if one["status"] != "sent"} <= {"no_false_notice_sent"}
+    notices = await shop.notices(order)
+    assert [notice for notice in notices if notice["status"] == "sent"] == [alarm]
+    assert {notice["reason"] for notice in notices if notice["status"] != "sent"} <= {"no_false_notice_sent"}
 
 
 async def test_a_step_made_due_by_a_webhook_has_the_time_of_the_webhook(
@@ -195,7 +195,7 @@ async def test_a_step_made_due_by_a_webhook_has_the_time_of_the_webhook(
 
 
 @pytest.mark.parametrize(
-    ("locale", "said"),
+    ("locale", "sentence"),
     [
         ("de-AT", "Wir haben Ihnen Ihre Bestellung bis zum 7. März 2026 zugesagt."),
         ("zh-CN", "我们曾承诺最迟于 2026年3月7日 送达您的订单。"),
@@ -203,14 +203,14 @@ async def test_a_step_made_due_by_a_webhook_has_the_time_of_the_webhook(
     ],
 )
 async def test_the_customer_is_notified_in_their_language_or_in_english(
-    locale: str, said: str, shop: Shop
+    locale: str, sentence: str, shop: Shop
 ) -> None:
     body = await shop.order_body()
     body["customer"]["locale"] = locale
     order = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
     await shop.set_clock(DUE - hours(10))
     [notice] = await delays_sent(shop, order)
-    assert said in notice["text"]
+    assert sentence in notice["text"]
 
 
 async def test_the_same_order_in_another_language_is_another_order(shop: Shop) -> None:

@@ -43,7 +43,7 @@ async def limited(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Dep
 async def generate_load(shop: Shop, order: str) -> AsyncIterator[dict[str, float]]:
     """Another merchant's load, from its own process; afterwards its answers."""
     argv = (shop.deployment.addresses["api"], shop.keys["storefront"], order, str(TIMES / PACE))
-    storm = await asyncio.create_subprocess_exec(
+    generator = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.scenarios.load_generator", *argv, stdout=asyncio.subprocess.PIPE
     )
     answers: dict[str, float] = {}
@@ -52,8 +52,8 @@ async def generate_load(shop: Shop, order: str) -> AsyncIterator[dict[str, float
         await asyncio.sleep(2.0)  # until it has begun
         yield answers
     finally:
-        storm.terminate()
-        out, _ = await storm.communicate()
+        generator.terminate()
+        out, _ = await generator.communicate()
         answers.update(json.loads(out), seconds=round(time.monotonic() - began, 1))
 
 
@@ -79,21 +79,21 @@ def p99(took: list[float]) -> float:
 async def test_fifty_times_the_load_of_one_merchant_does_not_delay_the_other(
     limited: Deployment, http: aiohttp.ClientSession
 ) -> None:
-    wild, calm = await Shop.create(limited, http), await Shop.create(limited, http)
-    storm, order = await wild.delivered(), await calm.delivered()
-    await measure_light_client(calm, order)  # caches are warm
+    busy_shop, quiet_shop = await Shop.create(limited, http), await Shop.create(limited, http)
+    busy_order, order = await busy_shop.delivered(), await quiet_shop.delivered()
+    await measure_light_client(quiet_shop, order)  # caches are warm
     figures = []
     for _ in range(ROUNDS):
-        alone = await measure_light_client(calm, order)
-        async with generate_load(wild, storm) as answers:
-            beside = await measure_light_client(calm, order)
+        alone = await measure_light_client(quiet_shop, order)
+        async with generate_load(busy_shop, busy_order) as answers:
+            beside = await measure_light_client(quiet_shop, order)
         figures.append(
             (p99(alone), p99(beside), statistics.median(alone), statistics.median(beside), answers)
         )
     for one in figures:
         shown = [f"{seconds * 1000:.0f}" for seconds in one[:4]]
         print("p99 {} -> {} ms, p50 {} -> {} ms,".format(*shown), one[4])  # noqa: T201
-    ratio = statistics.median(one[1] / one[0] for one in figures)
+    ratio = statistics.median(figure[1] / figure[0] for figure in figures)
     print(f"p99 rises by {ratio - 1:+.0%} (median of {ROUNDS} rounds)")  # noqa: T201
     for *_, answers in figures:
         admitted, seconds = answers.get("200", 0), answers["seconds"]

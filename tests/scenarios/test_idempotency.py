@@ -44,13 +44,13 @@ async def test_a_key_used_for_another_request_is_refused(shop: Shop) -> None:
 async def test_equal_requests_at_once_are_one_return_with_one_answer(shop: Shop) -> None:
     order = await shop.delivered()
     answers = await asyncio.gather(*(_open(shop, order, "k") for _ in range(10)))
-    assert [one.status for one in answers] == [201] * 10
-    assert all(one.body == answers[0].body for one in answers)
-    replayed = [one.headers.get("Idempotent-Replayed") for one in answers]
+    assert [answer.status for answer in answers] == [201] * 10
+    assert all(answer.body == answers[0].body for answer in answers)
+    replayed = [answer.headers.get("Idempotent-Replayed") for answer in answers]
     assert sorted(replayed, key=str) == [None] + ["true"] * 9
     view = await shop.view(order)
-    assert [one["units"] for one in view["returns"]] == [{"1": 1}]
-    assert [one["kind"] for one in await shop.notices(order)] == ["return_authorized"]
+    assert [case["units"] for case in view["returns"]] == [{"1": 1}]
+    assert [notice["kind"] for notice in await shop.notices(order)] == ["return_authorized"]
 
 
 @pytest.mark.scenario("S-98")
@@ -120,8 +120,8 @@ async def test_many_wake_a_resting_journey_at_once_and_all_are_answered(shop: Sh
     await shop.advance_clock(days=31)
     overruled = {**WISH, "reason": "a good customer"}
     answers = await asyncio.gather(*(_open(shop, order, f"k{n}", overruled, role="agent") for n in range(6)))
-    refused = [one.reasons for one in answers if one.status == 422]
+    refused = [answer.reasons for answer in answers if answer.status == 422]
     assert refused == [["units_unavailable"]] * 3  # there are three mugs
-    assert sorted(one.status for one in answers) == [201] * 3 + [422] * 3
-    units = [one["units"] for one in (await shop.view(order))["returns"]]
+    assert sorted(answer.status for answer in answers) == [201] * 3 + [422] * 3
+    units = [case["units"] for case in (await shop.view(order))["returns"]]
     assert units == [{"1": 1}] * 3

@@ -8,14 +8,14 @@ from tests.scenarios.shop import Shop
 
 async def listed(shop: Shop, path: str, role: str = "agent", **query: str) -> list[dict[str, Any]]:
     """All pages, two rows at a time."""
-    found: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     cursor = ""
     while True:
-        asked = "&".join(f"{name}={value}" for name, value in {"limit": "2", **query}.items()) + cursor
-        page = (await shop.call("GET", f"{path}?{asked}", role=role)).ok()
-        found += page["items"]
+        parameters = "&".join(f"{name}={value}" for name, value in {"limit": "2", **query}.items()) + cursor
+        page = (await shop.call("GET", f"{path}?{parameters}", role=role)).ok()
+        rows += page["items"]
         if page["next"] is None:
-            return found
+            return rows
         cursor = f"&cursor={page['next']}"
 
 
@@ -26,8 +26,8 @@ async def test_orders_are_listed_newest_first_by_stage_and_by_customer(shop: Sho
     done = await shop.delivered()
     assert [one["order"] for one in await listed(shop, "/v1/orders")] == [done, *others[::-1], first]
     assert [one["order"] for one in await listed(shop, "/v1/orders", stage="delivered")] == [done]
-    mine = await listed(shop, "/v1/orders", customer=body["customer"]["customer_id"])
-    assert [one["order"] for one in mine] == [first]
+    of_customer = await listed(shop, "/v1/orders", customer=body["customer"]["customer_id"])
+    assert [one["order"] for one in of_customer] == [first]
     assert await listed(shop, "/v1/orders", customer="nobody") == []
 
 

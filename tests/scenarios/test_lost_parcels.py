@@ -25,7 +25,7 @@ async def choose(shop: Shop, order: str, choice: str, key: str = "choice") -> Ap
 
 
 async def kinds(shop: Shop, order: str) -> list[str]:
-    return [one["kind"] for one in await shop.notices(order)]
+    return [notice["kind"] for notice in await shop.notices(order)]
 
 
 async def test_a_delivered_parcel_that_is_not_there_is_traced_and_refunded_once(shop: Shop) -> None:
@@ -92,9 +92,9 @@ async def test_a_late_delivery_is_compensated_once_and_the_credit_is_visible(cre
     [notice] = await shop.notices(order, "goodwill_issued")
     assert (notice["status"], notice["details"]["lateness_days"]) == ("sent", 4)
     view = await shop.view(order)
-    assert [(one["purpose"], one["legs"][0]["status"]) for one in view["settlements"]] == [
-        ("goodwill", "settled")
-    ]
+    assert [
+        (settlement["purpose"], settlement["legs"][0]["status"]) for settlement in view["settlements"]
+    ] == [("goodwill", "settled")]
     assert view["refunded"]["minor"] == 0, "principal is not touched"
 
 
@@ -107,11 +107,11 @@ async def test_an_american_customer_is_asked_for_consent_and_refunded_after_the_
     order = await shop.place(destination=home)
     await shop.advance_clock(days=6)
     view = await shop.view(order)
-    assert [one["default_answer"] for one in view["consents"]] == ["wait"]
+    assert [consent["default_answer"] for consent in view["consents"]] == ["wait"]
     assert view["delay_notices"] == []
     await shop.advance_clock(days=16)
     view = await shop.until(order, lambda view: view["refunded"] == view["captured"])
-    assert [(one["default_answer"], one["answer"]) for one in view["consents"]] == [
+    assert [(consent["default_answer"], consent["answer"]) for consent in view["consents"]] == [
         ("wait", "wait"),
         ("cancel", "cancel"),
     ]
@@ -120,8 +120,8 @@ async def test_an_american_customer_is_asked_for_consent_and_refunded_after_the_
 
 async def estimated(shop: Shop, order: str, number: str, at: datetime) -> None:
     await shop.post_webhook({"carrier": "UPS", "tracking_number": number, "estimate": {"at": at.isoformat()}})
-    told = at.isoformat().replace("+00:00", "Z")
-    await shop.until(order, lambda view: (view["parcels"][0]["estimate"] or {}).get("at") == told)
+    reported = at.isoformat().replace("+00:00", "Z")
+    await shop.until(order, lambda view: (view["parcels"][0]["estimate"] or {}).get("at") == reported)
 
 
 async def test_forty_five_days_of_delay_with_every_timer_though_the_worker_dies_twice(
@@ -146,12 +146,12 @@ async def test_forty_five_days_of_delay_with_every_timer_though_the_worker_dies_
     await shop.scan(number, "delivered")
     await parcel_after_scans(shop, order, 2)
     await shop.advance_clock(hours=1)
-    told = await shop.notices(order)
-    assert all(one["status"] == "sent" for one in told)
-    reasons = [one["details"].get("reason", one["kind"]) for one in told]
-    assert [one for one in reasons if one != "follow_up"] == [
+    notices = await shop.notices(order)
+    assert all(notice["status"] == "sent" for notice in notices)
+    reasons = [notice["details"].get("reason", notice["kind"]) for notice in notices]
+    assert [reason for reason in reasons if reason != "follow_up"] == [
         "no_first_scan", "estimate_after_promise", "estimate_after_promise", "pickup_reminder", "presumed_lost",
         "parcel_lost", "refunded", "parcel_found",
     ]  # fmt: skip
     assert crashing_deployment.fired("commit.persisted")
-    assert len({one["key"] for one in told}) == len(told)
+    assert len({notice["key"] for notice in notices}) == len(notices)

@@ -43,22 +43,22 @@ class FlakySmtpServer(FakeSmtpServer):
 
 def letters(envelopes: list[Envelope], order_id: str) -> list[EmailMessage]:
     """The messages about that order."""
-    found = [_read(one) for one in envelopes]
-    return [one for one in found if f"(order {order_id})" in one["Subject"]]
+    mails = [_read(envelope) for envelope in envelopes]
+    return [mail for mail in mails if f"(order {order_id})" in mail["Subject"]]
 
 
-def plain(letter: EmailMessage) -> str:
+def plain(message: EmailMessage) -> str:
     """Its text part."""
-    part = letter.get_body(("plain",))
+    part = message.get_body(("plain",))
     assert part is not None
     return str(part.get_content())
 
 
 def _read(envelope: Envelope) -> EmailMessage:
     assert isinstance(envelope.content, bytes)
-    letter = email.message_from_bytes(envelope.content, policy=email.policy.default)
-    assert isinstance(letter, EmailMessage)
-    return letter
+    message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
 
 
 @pytest.fixture(scope="module")
@@ -94,10 +94,10 @@ async def shop(mail_server: FlakySmtpServer, mailing: Deployment, http: aiohttp.
 
 async def tried(shop: Shop, order: str, *attempts: int) -> None:
     """Wait until the order's notices have been tried at least so often each."""
-    look = 'SELECT attempts FROM outbox WHERE "order" = ? AND lease_until IS NULL ORDER BY id'
+    query = 'SELECT attempts FROM outbox WHERE "order" = ? AND lease_until IS NULL ORDER BY id'
 
     def all_tried() -> bool:
-        seen = [count for (count,) in rows(shop.deployment, look, order)]
+        seen = [count for (count,) in rows(shop.deployment, query, order)]
         return len(seen) == len(attempts) and all(
             have >= want for have, want in zip(seen, attempts, strict=True)
         )
@@ -109,8 +109,8 @@ async def ended(shop: Shop, order: str, *, count: int) -> list[dict[str, Any]]:
     """The order's notices once none of them is being sent."""
 
     def over() -> bool:
-        found = rows(shop.deployment, 'SELECT status FROM outbox WHERE "order" = ?', order)
-        return len(found) == count and ("queued",) not in found
+        statuses = rows(shop.deployment, 'SELECT status FROM outbox WHERE "order" = ?', order)
+        return len(statuses) == count and ("queued",) not in statuses
 
     await eventually(over)
     return await shop.notices(order)
@@ -133,12 +133,12 @@ async def test_a_notice_the_mail_server_refuses_for_now_is_sent_later_and_once(
     assert (notice["status"], notice["reason"]) == ("sent", "")
 
     await shop.set_clock(DUE + hours(1))
-    [letter] = letters(mail_server.mail, order_id)
+    [mail] = letters(mail_server.mail, order_id)
     refused = letters(mail_server.refused, order_id)
-    assert {one["Message-ID"] for one in refused} == {letter["Message-ID"]}
-    assert letter["To"] == "zdzislawa.testowa@example.org"
-    assert "Hello Zdzisława Testowa" in plain(letter)
-    assert "The carrier expects to need longer." in plain(letter)
+    assert {one["Message-ID"] for one in refused} == {mail["Message-ID"]}
+    assert mail["To"] == "zdzislawa.testowa@example.org"
+    assert "Hello Zdzisława Testowa" in plain(mail)
+    assert "The carrier expects to need longer." in plain(mail)
 
 
 async def test_notices_stale_after_a_mail_outage_are_never_sent(
@@ -181,8 +181,8 @@ async def test_notices_stale_after_a_mail_outage_are_never_sent(
 
     ids = [(await shop.view(order))["order_id"] for order in (arriving, early, slipping, cancelled)]
     assert [len(letters(mail_server.mail, order_id)) for order_id in ids] == [0, 0, 1, 2]
-    [letter] = letters(mail_server.mail, ids[2])
-    assert "expected by 9 March 2026" in plain(letter)
+    [mail] = letters(mail_server.mail, ids[2])
+    assert "expected by 9 March 2026" in plain(mail)
 
 
 async def test_an_address_that_does_not_exist_is_tried_once(shop: Shop, mail_server: FlakySmtpServer) -> None:

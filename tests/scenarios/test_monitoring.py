@@ -143,15 +143,15 @@ async def test_a_missed_deadline_and_a_waiting_message_are_in_the_metrics(
                               customer="c", created_at=long_ago, not_before=now))  # fmt: skip
         session.add(LegRow(merchant="acme", key="k", order="ord_acme", occasion="o", purpose="p", tender_id="t", principal=1,
                            bonus=0, currency="GBP", status="sent", created_at=long_ago))  # fmt: skip
-    told = {one.name: dict(one.values) for one in await gauges.read(db, now)}
-    assert told["smot_overdue_orders"] == {(): 1}, "a merchant with a clock of its own is not late by ours"
-    assert told["smot_inbox_messages"][("received",)] == 1
-    assert told["smot_inbox_oldest_seconds"][()] == pytest.approx(3 * 3600, abs=1)
-    assert told["smot_outbox_notices"] == {("delayed", "queued"): 1}
-    assert told["smot_outbox_oldest_seconds"][()] == pytest.approx(3 * 3600, abs=1)
-    assert told["smot_legs"][("sent",)] == 1
-    assert told["smot_legs_oldest_seconds"][()] == pytest.approx(3 * 3600, abs=1)
-    assert told["smot_open_orders"][("placed",)] == 2
+    values = {one.name: dict(one.values) for one in await gauges.read(db, now)}
+    assert values["smot_overdue_orders"] == {(): 1}, "a merchant with a clock of its own is not late by ours"
+    assert values["smot_inbox_messages"][("received",)] == 1
+    assert values["smot_inbox_oldest_seconds"][()] == pytest.approx(3 * 3600, abs=1)
+    assert values["smot_outbox_notices"] == {("delayed", "queued"): 1}
+    assert values["smot_outbox_oldest_seconds"][()] == pytest.approx(3 * 3600, abs=1)
+    assert values["smot_legs"][("sent",)] == 1
+    assert values["smot_legs_oldest_seconds"][()] == pytest.approx(3 * 3600, abs=1)
+    assert values["smot_open_orders"][("placed",)] == 2
     await db.close()
     await databases.drop(url)
 
@@ -170,10 +170,10 @@ async def test_no_metric_query_reads_a_table_that_only_grows(databases: Database
 
     url = await databases.migrated("sqlite")
     db = Database(url)
-    asked: list[tuple[str, Any]] = []
+    queries: list[tuple[str, Any]] = []
 
     def remember(_on: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
-        asked.append((statement, parameters))
+        queries.append((statement, parameters))
 
     event.listen(db.reader.sync_engine, "before_cursor_execute", remember)
     await gauges.read(db)
@@ -181,7 +181,7 @@ async def test_no_metric_query_reads_a_table_that_only_grows(databases: Database
     plans = []
     async with db.read() as session:
         on = await session.connection()
-        for statement, parameters in asked:
+        for statement, parameters in queries:
             if statement.startswith("SELECT"):
                 plan = await on.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
                 plans += [str(row[3]) for row in plan]

@@ -19,16 +19,16 @@ NOON = DUE - timedelta(hours=12)
 
 
 async def choose(shop: Shop, channel: str, allowed: bool, topic: str = "delivery") -> ApiResponse:
-    wish = {"channel": channel, "topic": topic, "allowed": allowed}
-    body = {"choices": [wish], "source": "preference_page"}
+    choice = {"channel": channel, "topic": topic, "allowed": allowed}
+    body = {"choices": [choice], "source": "preference_page"}
     return (await shop.call("PUT", "/v1/customers/c-ada/preferences", body)).ok()
 
 
 async def allowed(shop: Shop, channel: str, topic: str = "delivery") -> bool:
     answer = (await shop.call("GET", "/v1/customers/c-ada/preferences")).ok()
     [one] = [x for x in answer["preferences"] if (x["channel"], x["topic"]) == (channel, topic)]
-    told: bool = one["allowed"]
-    return told
+    result: bool = one["allowed"]
+    return result
 
 
 async def set_up(shop: Shop, channel: str, url: str = "mailbox:") -> str:
@@ -52,8 +52,8 @@ async def test_a_choice_is_kept_with_when_and_how_and_the_last_one_counts(shop: 
     await choose(shop, "email", False)
     await choose(shop, "email", False)  # sent again, no news
     answer = await choose(shop, "email", True)
-    told = [(one["allowed"], one["source"], one["by"].split("/")[0]) for one in answer["history"]]
-    assert told == [(False, "preference_page", "storefront"), (True, "preference_page", "storefront")]
+    history = [(one["allowed"], one["source"], one["by"].split("/")[0]) for one in answer["history"]]
+    assert history == [(False, "preference_page", "storefront"), (True, "preference_page", "storefront")]
     assert {one["at"] for one in answer["history"]} == {"2026-03-02T08:00:00Z"}
     assert await allowed(shop, "email")
     assert (await shop.call("GET", "/v1/customers/c-other/preferences")).ok()["history"] == []
@@ -70,8 +70,8 @@ async def test_a_muted_notice_is_dropped_visibly_and_notices_about_money_are_sen
     (await shop.call("POST", f"/v1/orders/{second}/cancel", key="k")).ok()
     await shop.until(second, lambda view: view["refunded"] == view["captured"])
     await shop.set_clock(await shop.now())
-    told = {one["kind"]: one["status"] for one in await shop.notices(second)}
-    assert (told["order_cancelled"], told["refunded"]) == ("sent", "sent")
+    statuses = {one["kind"]: one["status"] for one in await shop.notices(second)}
+    assert (statuses["order_cancelled"], statuses["refunded"]) == ("sent", "sent")
 
 
 async def test_a_mail_s_link_unsubscribes_with_one_click_and_a_get_changes_nothing(shop: Shop) -> None:
@@ -175,9 +175,9 @@ async def test_an_old_choice_received_late_does_not_undo_a_stop(shop: Shop) -> N
     secret = await set_up(shop, "sms")
     await shop.place(customer=ADA)
     await reply(shop, secret, "STOP")
-    wish = {"channel": "sms", "topic": "delivery", "allowed": True}
+    choice = {"channel": "sms", "topic": "delivery", "allowed": True}
     for at in ("2025-06-01T00:00:00Z", "2099-01-01T00:00:00Z"):  # and a choice in the future is none at all
-        body = {"choices": [wish], "at": at}
+        body = {"choices": [choice], "at": at}
         answer = (await shop.call("PUT", "/v1/customers/c-ada/preferences", body)).ok()
         assert answer["history"][-1]["at"] <= "2026-03-02T08:00:00Z"
         if at.startswith("2025"):

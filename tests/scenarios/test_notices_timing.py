@@ -36,8 +36,8 @@ async def shop(deployment: Deployment, http: aiohttp.ClientSession) -> Shop:
 async def slips(shop: Shop, order: str, number: str, to: datetime) -> None:
     """The carrier now expects to deliver then, and all that becomes due is done."""
     await shop.post_webhook({"carrier": "UPS", "tracking_number": number, "estimate": {"at": to.isoformat()}})
-    told = to.isoformat().replace("+00:00", "Z")
-    await shop.until(order, lambda view: (view["parcels"][0]["estimate"] or {}).get("at") == told)
+    notices = to.isoformat().replace("+00:00", "Z")
+    await shop.until(order, lambda view: (view["parcels"][0]["estimate"] or {}).get("at") == notices)
     await shop.set_clock(await shop.now())
 
 
@@ -102,7 +102,9 @@ async def test_kinds_that_the_shop_calls_urgent_are_sent_at_once(create_shop: Cr
     await shop.set_clock(NIGHT)
     for slip in (13, 40):
         await slips(shop, order, number, DUE + timedelta(hours=slip))
-    assert [(one["status"], at(one, "sent_at")) for one in await shop.notices(order)] == [("sent", NIGHT)] * 2
+    assert [(notice["status"], at(notice, "sent_at")) for notice in await shop.notices(order)] == [
+        ("sent", NIGHT)
+    ] * 2
 
 
 # DLY-7
@@ -111,11 +113,11 @@ async def test_two_late_parcels_of_one_order_are_one_message(shop: Shop) -> None
     for line, units in (("1", 3), ("2", 1)):
         await shop.ship(order, lines=[{"line_id": line, "quantity": units}])
     await shop.set_clock(DUE - timedelta(hours=12))
-    told = await shop.notices(order)
-    assert [(one["kind"], one["status"]) for one in told] == [("delayed", "sent")] * 2
-    assert len({one["subject"] for one in told}) == 2
-    assert len({one["message"] for one in told}) == 1
-    assert len({one["text"] for one in told}) == 1
+    notices = await shop.notices(order)
+    assert [(notice["kind"], notice["status"]) for notice in notices] == [("delayed", "sent")] * 2
+    assert len({notice["subject"] for notice in notices}) == 2
+    assert len({notice["message"] for notice in notices}) == 1
+    assert len({notice["text"] for notice in notices}) == 1
 
 
 async def late_orders(shop: Shop) -> list[str]:
@@ -140,16 +142,16 @@ async def move(shop: Shop, to: datetime) -> None:
 
 
 async def notices_of(shop: Shop, orders: list[str]) -> list[dict[str, Any]]:
-    return [one for order in orders for one in await shop.notices(order, "delayed")]
+    return [notice for order in orders for notice in await shop.notices(order, "delayed")]
 
 
 # NEW-17
 async def test_fifty_late_orders_of_one_customer_are_notified_within_the_daily_cap(shop: Shop) -> None:
     orders = await late_orders(shop)
     await move(shop, DUE - timedelta(hours=12))
-    told = await notices_of(shop, orders)
-    assert [one["status"] for one in told] == ["sent"] * MANY
-    assert len({one["message"] for one in told}) <= 3
+    notices = await notices_of(shop, orders)
+    assert [notice["status"] for notice in notices] == ["sent"] * MANY
+    assert len({notice["message"] for notice in notices}) <= 3
 
 
 async def test_without_digests_the_cap_holds_and_the_others_wait_for_the_next_day(
@@ -159,9 +161,11 @@ async def test_without_digests_the_cap_holds_and_the_others_wait_for_the_next_da
     orders = await late_orders(shop)
     for day, sent in ((1, 2), (0, 4)):
         await move(shop, DUE - timedelta(days=day) + timedelta(hours=12))
-        told = await notices_of(shop, orders)
-        assert Counter(one["status"] for one in told) == {"sent": sent, "held": MANY - sent}
-        assert {one["reason"] for one in told if one["status"] == "held"} == {"frequency_cap,quiet_hours"}
-        assert len({one["message"] for one in told if one["message"]}) == sent
+        notices = await notices_of(shop, orders)
+        assert Counter(notice["status"] for notice in notices) == {"sent": sent, "held": MANY - sent}
+        assert {notice["reason"] for notice in notices if notice["status"] == "held"} == {
+            "frequency_cap,quiet_hours"
+        }
+        assert len({notice["message"] for notice in notices if notice["message"]}) == sent
     morning = DUE + timedelta(days=1, hours=8)
-    assert {at(one, "held_until") for one in told if one["status"] == "held"} == {morning}
+    assert {at(notice, "held_until") for notice in notices if notice["status"] == "held"} == {morning}

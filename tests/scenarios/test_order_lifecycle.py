@@ -37,4 +37,4 @@ async def whole_life(shop: Shop) -> None:
     paid = await shop.paid(order, opened["return"]["return_id"])
     assert paid["status"] == "settled"
     refunds = await shop.refunds(body["tenders"][0]["payment"])
-    assert [one["amount"] for one in refunds] == [2400]
+    assert [refund["amount"] for refund in refunds] == [2400]

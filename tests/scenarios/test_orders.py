@@ -104,8 +104,8 @@ async def test_another_body_under_the_same_order_id_is_a_conflict(shop: Shop) ->
 async def test_the_same_order_many_times_at_once_is_one_journey(shop: Shop) -> None:
     body = await shop.order_body()
     answers = await asyncio.gather(*(shop.call("POST", "/v1/orders", body) for _ in range(8)))
-    assert sorted(one.status for one in answers) == [200] * 7 + [201]
-    assert len({one["order"] for one in answers}) == 1
+    assert sorted(answer.status for answer in answers) == [200] * 7 + [201]
+    assert len({answer["order"] for answer in answers}) == 1
     assert await _told(shop, answers[0]["order"]) == ["placed"]
 
 
@@ -115,8 +115,11 @@ async def test_of_two_orders_that_want_one_id_at_once_one_is_placed(shop: Shop) 
     other = {**body, "promise": {"day": "2026-03-09"}}
     calls = [shop.call("POST", "/v1/orders", one) for one in (body, other) * 4]
     answers = await asyncio.gather(*calls)
-    assert sorted(one.status for one in answers) == [200] * 3 + [201] + [409] * 4
-    assert {one.status for one in answers[::2]} in ({200, 201}, {409})  # all of one body, none of the other
+    assert sorted(answer.status for answer in answers) == [200] * 3 + [201] + [409] * 4
+    assert {answer.status for answer in answers[::2]} in (
+        {200, 201},
+        {409},
+    )  # all of one body, none of the other
     for one in answers:
         if one.status == 409:
             problem(one, 409, "order_conflict")
@@ -129,10 +132,10 @@ async def test_two_shops_may_use_the_same_order_id(
 ) -> None:
     other = await Shop.create(deployment, http)
     body = await shop.order_body("#1001")
-    mine = await shop.call("POST", "/v1/orders", body)
-    theirs = await other.call("POST", "/v1/orders", body)
-    assert (mine.status, theirs.status) == (201, 201)
-    assert mine["order"] != theirs["order"]
+    own = await shop.call("POST", "/v1/orders", body)
+    foreign = await other.call("POST", "/v1/orders", body)
+    assert (own.status, foreign.status) == (201, 201)
+    assert own["order"] != foreign["order"]
 
 
 async def _told(shop: Shop, order: str) -> list[str]:
@@ -166,16 +169,16 @@ async def test_an_unknown_order_and_another_shops_order_get_the_same_answer(
     sent = await other.order_body("#foreign")
     foreign = (await other.call("POST", "/v1/orders", sent)).ok()["order"]
     role = "agent" if rest == "/overrides" else "storefront"
-    seen = []
+    answers = []
     async with unchanged(other, foreign):
         for name in ("ord_nobodyknowsthis", foreign, encoded("#foreign")):
             path = f"/v1/orders/{name}{rest}"
             answer = await shop.call(method, path, body, role=role, key=f"key-{name}")
             problem(answer, 404, "not_found")
-            theirs = ("Date", "X-Request-ID", "RateLimit")  # of each request
-            shown = {k: v for k, v in answer.headers.items() if k not in theirs}
-            seen.append((answer.body, shown))
-    assert seen[0] == seen[1] == seen[2]
+            varying = ("Date", "X-Request-ID", "RateLimit")  # of each request
+            shown = {k: v for k, v in answer.headers.items() if k not in varying}
+            answers.append((answer.body, shown))
+    assert answers[0] == answers[1] == answers[2]
 
 
 # Reading at any time
@@ -241,8 +244,8 @@ async def _until_no_history(deployment: Deployment, workflow_id: str, *, delete:
         if not delete:
             return
         execution = WorkflowExecution(workflow_id=workflow_id)
-        ask = DeleteWorkflowExecutionRequest(namespace="default", workflow_execution=execution)
-        await client.workflow_service.delete_workflow_execution(ask)
+        request = DeleteWorkflowExecutionRequest(namespace="default", workflow_execution=execution)
+        await client.workflow_service.delete_workflow_execution(request)
         while True:
             try:
                 await handle.describe()
@@ -260,8 +263,8 @@ async def _until_no_history(deployment: Deployment, workflow_id: str, *, delete:
 async def test_an_order_is_found_under_any_id_that_its_merchant_gave_it(order_id: str, shop: Shop) -> None:
     order = await shop.place(order_id=order_id)
     name = encoded(order_id)
-    seen = (await shop.call("GET", f"/v1/orders/{name}")).ok()
-    assert (seen["order"], seen["order_id"]) == (order, order_id)
+    found_order = (await shop.call("GET", f"/v1/orders/{name}")).ok()
+    assert (found_order["order"], found_order["order_id"]) == (order, order_id)
     await shop.ship(name)
     (await shop.call("POST", f"/v1/orders/{name}/cancel", key="k")).ok()
     assert (await shop.view(order))["stage"] == "cancelled"

@@ -25,27 +25,27 @@ async def receiver() -> AsyncIterator[WebhookReceiver]:
 async def create_endpoint(shop: Shop, receiver: WebhookReceiver, path: str = "/hooks", *events: str) -> str:
     """An endpoint at that path of the receiver, which knows its secret."""
     body = {"url": receiver.base + path, "events": [*events]}
-    made = (await shop.call("POST", ENDPOINTS, body)).ok()
-    receiver.secrets[path] = made["secret"]
-    return f"{ENDPOINTS}/{made['endpoint']}"
+    created = (await shop.call("POST", ENDPOINTS, body)).ok()
+    receiver.secrets[path] = created["secret"]
+    return f"{ENDPOINTS}/{created['endpoint']}"
 
 
-def types(heard: list[dict[str, Any]]) -> list[str]:
-    return [one["event"]["type"] for one in heard]
+def types(received: list[dict[str, Any]]) -> list[str]:
+    return [one["event"]["type"] for one in received]
 
 
 async def deliveries(shop: Shop, endpoint: str, **query: str) -> list[dict[str, Any]]:
-    asked = "&".join(f"{name}={value}" for name, value in query.items())
-    found: list[dict[str, Any]] = (await shop.call("GET", f"{endpoint}/deliveries?{asked}")).ok()["items"]
-    return found
+    parameters = "&".join(f"{name}={value}" for name, value in query.items())
+    rows: list[dict[str, Any]] = (await shop.call("GET", f"{endpoint}/deliveries?{parameters}")).ok()["items"]
+    return rows
 
 
 async def until_delivery(shop: Shop, endpoint: str, status: str, seconds: float = 20.0) -> dict[str, Any]:
     """The endpoint's newest delivery, once one has that status."""
     async with asyncio.timeout(seconds):
-        while not (found := await deliveries(shop, endpoint, status=status)):
+        while not (rows := await deliveries(shop, endpoint, status=status)):
             await asyncio.sleep(0.05)
-    return found[0]
+    return rows[0]
 
 
 async def test_events_of_an_order_come_in_order_and_name_no_person(
@@ -56,18 +56,18 @@ async def test_events_of_an_order_come_in_order_and_name_no_person(
     opened = (await shop.open(order, item())).ok()
     await shop.drop_off(opened)
     await shop.paid(order, opened["return"]["return_id"])
-    heard = await receiver.until("/hooks", lambda heard: "payment.settled" in types(heard))
-    assert all(one["verified"] for one in heard)
+    received = await receiver.until("/hooks", lambda received: "payment.settled" in types(received))
+    assert all(one["verified"] for one in received)
     expected = [
         "order.placed", "parcel.registered", "parcel.updated", "order.delivered",
         "return.opened", "return.dropped_off", "payment.settled",
     ]  # fmt: skip
-    assert [one for one in types(heard) if one in expected] == expected
-    versions = [one["event"]["data"]["seq"] for one in heard]
+    assert [one for one in types(received) if one in expected] == expected
+    versions = [one["event"]["data"]["seq"] for one in received]
     assert versions == sorted(versions)
-    assert len({one["id"] for one in heard}) == len(heard)
-    assert {one["event"]["data"]["order"] for one in heard} == {order}
-    text = json.dumps([one["event"] for one in heard], ensure_ascii=False)
+    assert len({one["id"] for one in received}) == len(received)
+    assert {one["event"]["data"]["order"] for one in received} == {order}
+    text = json.dumps([one["event"] for one in received], ensure_ascii=False)
     for personal in ("Zdzisława", "zdzislawa", "@example.org", "N1 9GU"):
         assert personal not in text
 
@@ -77,9 +77,9 @@ async def test_a_sent_notice_is_an_event(shop: Shop, receiver: WebhookReceiver) 
     order = await shop.place()
     await shop.ship(order)
     await shop.advance_clock(days=5)
-    heard = await receiver.until("/hooks", lambda heard: "notice.sent" in types(heard))
-    assert types(heard) == ["delay.detected", "notice.sent"]
-    assert heard[1]["event"]["data"]["notice"]["kind"] == "delayed"
+    received = await receiver.until("/hooks", lambda received: "notice.sent" in types(received))
+    assert types(received) == ["delay.detected", "notice.sent"]
+    assert received[1]["event"]["data"]["notice"]["kind"] == "delayed"
 
 
 async def test_a_failing_endpoint_is_retried_under_the_same_id_and_delays_no_other(
@@ -103,10 +103,10 @@ async def test_a_failing_endpoint_is_retried_under_the_same_id_and_delays_no_oth
     receiver.paths = {}
     for path, endpoint in endpoints.items():
         last = await until_delivery(shop, endpoint, "delivered", 40)
-        heard = receiver.received_at(path)
-        assert (last["attempts"], len(heard)) == (2, 2), path
-        assert {one["id"] for one in heard} == {last["event"]}
-        assert all(one["verified"] for one in heard)
+        received = receiver.received_at(path)
+        assert (last["attempts"], len(received)) == (2, 2), path
+        assert {one["id"] for one in received} == {last["event"]}
+        assert all(one["verified"] for one in received)
     shown = (await shop.call("GET", endpoints["/moved"])).ok()
     assert (shown["queued"], shown["dead"], shown["failures"]) == (0, 0, 0)
 
@@ -120,8 +120,8 @@ async def test_an_order_s_later_events_wait_for_its_first_and_other_orders_do_no
     await receiver.until("/hooks", bool)
     await shop.ship(one)
     other = await shop.place()
-    heard = await receiver.until("/hooks", lambda heard: len(heard) == 2)
-    assert [each["event"]["data"]["order"] for each in heard] == [one, other]
+    received = await receiver.until("/hooks", lambda received: len(received) == 2)
+    assert [each["event"]["data"]["order"] for each in received] == [one, other]
     waiting = await deliveries(shop, endpoint, order=one)
     assert [(each["type"], each["status"], each["attempts"]) for each in waiting] == [
         ("parcel.registered", "queued", 0),
@@ -159,8 +159,8 @@ async def test_while_paused_events_wait_and_come_in_order_when_it_resumes(
     assert (shown["status"], shown["queued"]) == ("paused", 2)
     assert receiver.received == []
     (await shop.call("PATCH", endpoint, {"status": "active"})).ok()
-    heard = await receiver.until("/hooks", lambda heard: len(heard) == 2)
-    assert types(heard) == ["order.placed", "parcel.registered"]
+    received = await receiver.until("/hooks", lambda received: len(received) == 2)
+    assert types(received) == ["order.placed", "parcel.registered"]
 
 
 async def test_a_replaced_secret_signs_beside_the_new_one_until_it_is_ended(
@@ -170,13 +170,13 @@ async def test_a_replaced_secret_signs_beside_the_new_one_until_it_is_ended(
     old = receiver.secrets["/hooks"]
     new = (await shop.call("POST", endpoint + "/rotate")).ok()["secret"]
     await shop.place()
-    [heard] = await receiver.until("/hooks", bool)
-    assert (heard["verified"], len(heard["signatures"])) == (True, 2)
+    [received] = await receiver.until("/hooks", bool)
+    assert (received["verified"], len(received["signatures"])) == (True, 2)
     newest = (await shop.call("POST", endpoint + "/rotate", {"hours": 0})).ok()["secret"]
     receiver.secrets["/hooks"] = newest
     await shop.place()
-    heard = (await receiver.until("/hooks", lambda heard: len(heard) == 2))[1]
-    assert (heard["verified"], len(heard["signatures"])) == (True, 1)
+    received = (await receiver.until("/hooks", lambda received: len(received) == 2))[1]
+    assert (received["verified"], len(received["signatures"])) == (True, 1)
     assert len({old, new, newest}) == 3
 
 
@@ -185,7 +185,7 @@ async def test_delivered_events_are_replayed_on_request(shop: Shop, receiver: We
     order = await shop.place()
     await shop.ship(order)
     await shop.place()
-    first = await receiver.until("/hooks", lambda heard: len(heard) == 3)
+    first = await receiver.until("/hooks", lambda received: len(received) == 3)
     ids = [one["id"] for one in first if one["event"]["data"]["order"] == order]
     order_id = next(
         one["event"]["data"]["order_id"] for one in first if one["event"]["data"]["order"] == order
@@ -201,7 +201,7 @@ async def test_delivered_events_are_replayed_on_request(shop: Shop, receiver: We
     for _ in range(2):
         answer = await shop.call("POST", endpoint + "/replay", {"order": order_id}, key=key)
         assert answer.ok()["queued"] == 2
-    again = await receiver.until("/hooks", lambda heard: len(heard) == 5)
+    again = await receiver.until("/hooks", lambda received: len(received) == 5)
     assert [one["id"] for one in again[3:]] == ids
     assert (await shop.call("POST", endpoint + "/replay", {})).body["code"] == "invalid_body"
     assert (await shop.call("POST", endpoint + "/replay", {"order": "unknown"})).status == 404
@@ -212,9 +212,9 @@ async def test_a_ping_returns_at_once_what_the_receiver_answers(
 ) -> None:
     endpoint = await create_endpoint(shop, receiver)
     pinged = (await shop.call("POST", endpoint + "/test")).ok()
-    [heard] = receiver.received_at("/hooks")
-    assert (pinged["accepted"], pinged["status"], pinged["event"]) == (True, 204, heard["id"])
-    assert (heard["verified"], heard["event"]["type"]) == (True, "ping")
+    [received] = receiver.received_at("/hooks")
+    assert (pinged["accepted"], pinged["status"], pinged["event"]) == (True, 204, received["id"])
+    assert (received["verified"], received["event"]["type"]) == (True, "ping")
     receiver.paths["/hooks"] = respond_with(403)
     refused = (await shop.call("POST", endpoint + "/test")).ok()
     assert (refused["accepted"], refused["status"], refused["reason"]) == (False, 403, "status_403")
@@ -226,16 +226,16 @@ async def test_endpoints_belong_to_one_shop_and_are_shown_without_secrets(
 ) -> None:
     endpoint = await create_endpoint(shop, receiver)
     other = await Shop.create(deployment, http)
-    asked: list[tuple[str, str, Any]] = [
+    calls: list[tuple[str, str, Any]] = [
         ("GET", "", None), ("PATCH", "", {"status": "paused"}), ("DELETE", "", None), ("POST", "/rotate", None),
         ("GET", "/deliveries", None), ("POST", "/replay", {"dead": True}), ("POST", "/test", None),
     ]  # fmt: skip
-    for method, path, body in asked:
+    for method, path, body in calls:
         assert (await other.call(method, endpoint + path, body)).status == 404, path
         assert (await shop.call(method, endpoint + path, body, role="agent")).status == 403, path
     assert (await other.call("GET", ENDPOINTS)).ok()["items"] == []
-    [mine] = (await shop.call("GET", ENDPOINTS)).ok()["items"]
-    assert "secret" not in mine
+    [listed] = (await shop.call("GET", ENDPOINTS)).ok()["items"]
+    assert "secret" not in listed
     assert (await shop.call("DELETE", endpoint)).status == 204
     assert (await shop.call("GET", endpoint)).status == 404
 
@@ -253,11 +253,11 @@ async def test_bad_requests_are_refused_with_problems(shop: Shop, receiver: Webh
         assert (await shop.call("POST", ENDPOINTS, body)).body["code"] == "invalid_body", body
     refused = await shop.call("POST", ENDPOINTS, {"url": "ftp://127.0.0.1/"})
     assert (refused.status, refused.body["code"], refused.body["reason"]) == (422, "url_refused", "scheme")
-    made = [await shop.call("POST", ENDPOINTS, {"url": url}, key=f"k{number}") for number in range(11)]
-    assert [one.status for one in made] == [201] * 10 + [409]
-    assert made[10].body["code"] == "too_many_endpoints"
+    answers = [await shop.call("POST", ENDPOINTS, {"url": url}, key=f"k{number}") for number in range(11)]
+    assert [answer.status for answer in answers] == [201] * 10 + [409]
+    assert answers[10].body["code"] == "too_many_endpoints"
     again = await shop.call("POST", ENDPOINTS, {"url": url}, key="k0")
-    assert again.body == made[0].body
+    assert again.body == answers[0].body
 
 
 @pytest.mark.parametrize(

@@ -43,14 +43,19 @@ async def carrier_account(
 
 
 async def test_the_platform_admin_sets_an_account_and_its_key_is_never_shown_again(shop: Shop) -> None:
-    ask = {"source": "easypost", "key": "EZ-secret-key", "base": "https://api.easypost.test", "per_minute": 7}
+    body = {
+        "source": "easypost",
+        "key": "EZ-secret-key",
+        "base": "https://api.easypost.test",
+        "per_minute": 7,
+    }
     assert (await carrier_account(shop, "GET"))[0] == 404
-    assert (await carrier_account(shop, "PUT", ask, shop.keys["senior_agent"]))[0] == 403
-    status, made = await carrier_account(shop, "PUT", ask)
+    assert (await carrier_account(shop, "PUT", body, shop.keys["senior_agent"]))[0] == 403
+    status, created = await carrier_account(shop, "PUT", body)
     assert status == 200
-    assert made.items() >= {"source": "easypost", "per_minute": 7, "refused_at": None}.items()
-    assert (await carrier_account(shop, "GET")) == (200, made)
-    assert "secret-key" not in str(made)
+    assert created.items() >= {"source": "easypost", "per_minute": 7, "refused_at": None}.items()
+    assert (await carrier_account(shop, "GET")) == (200, created)
+    assert "secret-key" not in str(created)
     for wrong in (
         {"source": "dhl"},
         {"key": ""},
@@ -58,7 +63,7 @@ async def test_the_platform_admin_sets_an_account_and_its_key_is_never_shown_aga
         {"base": "https://x/y"},
         {"per_minute": 0},
     ):
-        assert (await carrier_account(shop, "PUT", {**ask, **wrong}))[0] == 400, wrong
+        assert (await carrier_account(shop, "PUT", {**body, **wrong}))[0] == 400, wrong
     assert await carrier_account(shop, "DELETE") == (200, {"removed": True})
     assert (await carrier_account(shop, "GET"))[0] == 404
     assert "secret-key" not in (shop.deployment.data / "worker.log").read_text()
@@ -94,7 +99,7 @@ async def test_a_carrier_that_answers_retry_after_is_left_alone(
     await shop.advance_clock(hours=20)
     assert len(await carriers.polls()) == 1
     await shop.advance_clock(hours=12)
-    assert [look["status"] for look in await carriers.polls()][:2] == [429, 200]
+    assert [poll["status"] for poll in await carriers.polls()][:2] == [429, 200]
     assert (await shop.view(carriers.orders["ALONE1"]))["parcels"][0]["status"] == "picked_up"
 
 
@@ -105,9 +110,9 @@ async def test_no_minute_has_more_calls_than_the_account_allows(
     shop, carriers = await shop_with_polling(deployment, http, per_minute=2)
     await carriers.script([parcel(f"BUDGET{n}", "picked_up") for n in range(5)])
     await shop.advance_clock(hours=30)
-    looks = await carriers.polls()
-    assert max(Counter(look["now"][:16] for look in looks).values()) <= 2
-    assert len({look["tracking_number"] for look in looks}) == 5, "and everybody has a turn"
+    polls = await carriers.polls()
+    assert max(Counter(poll["now"][:16] for poll in polls).values()) <= 2
+    assert len({poll["tracking_number"] for poll in polls}) == 5, "and everybody has a turn"
 
 
 async def test_reconcile_finds_what_was_lost_before_there_was_an_account(
@@ -123,9 +128,9 @@ async def test_reconcile_finds_what_was_lost_before_there_was_an_account(
     assert (code, "no account at a tracking service" in err) == (2, True)
     key = deployment.data.parent / "tracker.key"
     key.write_text(f"key-of-{shop.name}\n")
-    given = ("--key-file", str(key), "--base", "simulator", *where)
+    arguments = ("--key-file", str(key), "--base", "simulator", *where)
     code, out, err = await smot(
-        "merchants", "carrier-account", shop.name, "easypost", *given, env=deployment.env
+        "merchants", "carrier-account", shop.name, "easypost", *arguments, env=deployment.env
     )
     assert (code, err) == (0, "")
     assert f"key-of-{shop.name}" not in out
@@ -166,6 +171,6 @@ async def test_scans_before_the_order_belong_to_another_parcel(
     old["scans"][0]["at"] = (START - timedelta(days=90)).isoformat()
     await carriers.script([old])
     await shop.advance_clock(hours=20)
-    assert {look["status"] for look in await carriers.polls()} == {200}
+    assert {poll["status"] for poll in await carriers.polls()} == {200}
     view = await shop.view(carriers.orders["AGAIN1"])
     assert (view["stage"], view["delivered"], view["parcels"][0]["status"]) == ("placed", "none", "unknown")

@@ -32,8 +32,8 @@ EASTER = "2026-04-02T10:00:00+01:00"  # Maundy Thursday
 
 @pytest.fixture
 async def shop(create_shop: Any) -> Shop:
-    made: Shop = await create_shop(delivery=DELIVERY)
-    return made
+    created: Shop = await create_shop(delivery=DELIVERY)
+    return created
 
 
 async def estimate_promise(shop: Shop, **changes: Any) -> dict[str, Any]:
@@ -104,8 +104,8 @@ async def test_the_same_order_again_keeps_its_promise_under_a_changed_policy(
     problem(await shop.call("POST", "/v1/orders", other), 409, "order_conflict")
     promised = {**body, "promise": {"day": "2026-03-03"}}
     problem(await shop.call("POST", "/v1/orders", promised), 409, "order_conflict")
-    anew = await shop.call("POST", "/v1/orders", await estimate_promise(shop, service="express"))
-    assert validation_errors(anew) == [("/promise", "promise_missing")]
+    other_service = await shop.call("POST", "/v1/orders", await estimate_promise(shop, service="express"))
+    assert validation_errors(other_service) == [("/promise", "promise_missing")]
 
 
 async def test_a_promise_of_the_shop_holds_for_every_service(shop: Shop) -> None:
@@ -165,8 +165,8 @@ async def test_the_four_expectations_are_returned_together_and_dates_stay_dates(
         datetime.fromisoformat(window[end]) for end in ("earliest_at", "at")
     ]
     assert eta["latest"]["day"] is None
-    told = [(one["kind"], one["source"], one["reason"]) for one in eta["revisions"]]
-    assert told[:3] == [
+    revisions = [(revision["kind"], revision["source"], revision["reason"]) for revision in eta["revisions"]]
+    assert revisions[:3] == [
         ("promised", "shop", "promised"), ("carrier", "generic", "first_estimate"), ("carrier", "generic", "weather"),
     ]  # fmt: skip
     assert eta["late_minutes"] == 11 * 60  # from the end of the third to the end of the window

@@ -46,11 +46,11 @@ class ReadinessCheck:
         """The report once exactly these are not ok."""
         async with asyncio.timeout(40):
             while True:
-                status, said = await self.readiness()
-                if {part for part in PARTS if not said[part]["ok"]} == missing:
-                    assert (status, said["ok"]) == ((503, False) if missing else (200, True))
+                status, report = await self.readiness()
+                if {part for part in PARTS if not report[part]["ok"]} == missing:
+                    assert (status, report["ok"]) == ((503, False) if missing else (200, True))
                     assert await self.is_alive(), "the process itself is well"
-                    return said
+                    return report
                 await asyncio.sleep(0.2)
 
     @contextmanager
@@ -76,43 +76,43 @@ async def watched(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rea
 
 
 async def test_a_healthy_deployment_is_ready(watched: ReadinessCheck) -> None:
-    said = await watched.until(set())
-    assert said == {"ok": True, **{part: {"ok": True, "reason": ""} for part in PARTS}}
+    report = await watched.until(set())
+    assert report == {"ok": True, **{part: {"ok": True, "reason": ""} for part in PARTS}}
 
 
 async def test_a_hanging_worker_is_reported(watched: ReadinessCheck) -> None:
     with watched.frozen("worker"):
-        said = await watched.until({"worker"})
-        assert "worker" in said["worker"]["reason"]
+        report = await watched.until({"worker"})
+        assert "worker" in report["worker"]["reason"]
     await watched.until(set())
 
 
 async def test_a_hanging_temporal_is_reported_and_the_worker_is_unknown(watched: ReadinessCheck) -> None:
     with watched.frozen("temporal"):
-        said = await watched.until({"temporal", "worker"})
-        assert "answer" in said["temporal"]["reason"]
-        assert "Temporal" in said["worker"]["reason"] or "answer" in said["worker"]["reason"]
+        report = await watched.until({"temporal", "worker"})
+        assert "answer" in report["temporal"]["reason"]
+        assert "Temporal" in report["worker"]["reason"] or "answer" in report["worker"]["reason"]
     await watched.until(set())
 
 
 async def test_tables_of_another_version_are_reported(watched: ReadinessCheck) -> None:
     there = await _revision(watched, "0000")
-    said = await watched.until({"tables"})
-    assert said["tables"]["reason"] == f"they are of revision 0000, not {there}"
+    report = await watched.until({"tables"})
+    assert report["tables"]["reason"] == f"they are of revision 0000, not {there}"
     await _revision(watched, there)
     await watched.until(set())
 
 
 @pytest.mark.parametrize("take_away", ["freeze", "kill"])
 async def test_an_unavailable_store_is_reported(watched: ReadinessCheck, take_away: str) -> None:
-    hurt: Callable[[], None] = getattr(watched.server, take_away)
-    heal = watched.server.thaw if take_away == "freeze" else watched.server.start
-    hurt()
+    disable: Callable[[], None] = getattr(watched.server, take_away)
+    restore = watched.server.thaw if take_away == "freeze" else watched.server.start
+    disable()
     try:
-        said = await watched.until({"database", "tables"})
-        assert "answer" in said["database"]["reason"]
+        report = await watched.until({"database", "tables"})
+        assert "answer" in report["database"]["reason"]
     finally:
-        heal()
+        restore()
     await watched.until(set())
 
 

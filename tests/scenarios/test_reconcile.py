@@ -49,14 +49,14 @@ async def notices_sent(shop: Shop, order: str) -> list[Any]:
     return [(n["kind"], n["subject"], n["status"]) for n in notices if n["kind"] not in _AS_IT_GOES]
 
 
-def without_order_id(order: str, thing: Any) -> Any:
-    return json.loads(json.dumps(thing).replace(order, "ord"))
+def without_order_id(order: str, value: Any) -> Any:
+    return json.loads(json.dumps(value).replace(order, "ord"))
 
 
-def comparable(thing: Any) -> Any:
-    if isinstance(thing, dict):
-        return {name: comparable(one) for name, one in thing.items() if name not in _OTHER | _WHEN}
-    return [comparable(one) for one in thing] if isinstance(thing, list) else thing
+def comparable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: comparable(one) for name, one in value.items() if name not in _OTHER | _WHEN}
+    return [comparable(one) for one in value] if isinstance(value, list) else value
 
 
 # Two runs of 32 orders, on SQLite only: their database queries are tested on both.
@@ -68,13 +68,13 @@ async def test_with_a_third_of_all_webhooks_lost_every_order_ends_the_same(
     whole = parcel_scripts(PARCELS, SEED)
     holed, lost = with_lost_webhooks(whole, 0.3, SEED)
     assert lost >= 40
-    heard = await SimulatorAccount(await Shop.create(deployment, http)).open()
-    wanted = await outcomes(heard, whole, days=9)
-    asking = await SimulatorAccount(await Shop.create(deployment, http)).open()
-    await asking.enable_polling()
-    found = await outcomes(asking, holed, days=9)
-    assert {number: (end, wanted[number]) for number, end in found.items() if end != wanted[number]} == {}
-    assert await heard.polls() == []
-    looks = await asking.polls()
-    assert {look["status"] for look in looks} == {200}
-    assert 0 < len(looks) / PARCELS < 60
+    complete = await SimulatorAccount(await Shop.create(deployment, http)).open()
+    wanted = await outcomes(complete, whole, days=9)
+    lossy = await SimulatorAccount(await Shop.create(deployment, http)).open()
+    await lossy.enable_polling()
+    polled = await outcomes(lossy, holed, days=9)
+    assert {number: (end, wanted[number]) for number, end in polled.items() if end != wanted[number]} == {}
+    assert await complete.polls() == []
+    polls = await lossy.polls()
+    assert {poll["status"] for poll in polls} == {200}
+    assert 0 < len(polls) / PARCELS < 60

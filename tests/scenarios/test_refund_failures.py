@@ -89,7 +89,7 @@ async def test_orders_are_served_while_the_provider_does_not_answer(create_crash
     assert (await shop.now(), await shop.refunds(payment)) == (START + timedelta(hours=30), [])
     (await shop.open(order, item("2"))).ok()
     await shop.until(order, lambda view: view["refunded"] == gbp(1200))
-    assert [one["amount"] for one in await shop.refunds(payment)] == [1200]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [1200]
 
 
 @pytest.mark.scenario("S-71")
@@ -138,7 +138,7 @@ async def test_a_declined_refund_without_a_decision_is_retried_at_its_deadline(
     assert await shop.refunds(payment) == []
     await shop.advance_clock(hours=1)
     await shop.paid(order, return_id)
-    assert [one["amount"] for one in await shop.refunds(payment)] == [1200]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [1200]
     [line] = await shop.timeline(order, "default_applied")
     assert line["details"] == {"default": "retry"}
 
@@ -162,7 +162,7 @@ async def test_one_leg_paid_and_one_declined_is_partly_paid_and_only_the_second_
     (await shop.override(f"orders/{order}", "retry_step", leg=second)).ok()
     paid = await shop.paid(order, return_id)
     assert keys(paid) == [first, second.removesuffix("/1") + "/2"]
-    assert [[one["amount"] for one in await shop.refunds(payment)] for payment in payments] == [
+    assert [[refund["amount"] for refund in await shop.refunds(payment)] for payment in payments] == [
         [6000],
         [4000],
     ]
@@ -170,8 +170,8 @@ async def test_one_leg_paid_and_one_declined_is_partly_paid_and_only_the_second_
         crashing_deployment.reserved(shop.name),
         crashing_deployment.refundable_on_tenders(shop.name),
     ) == (0, 0)
-    [told] = await shop.notices(order, "refunded")
-    assert told["details"]["amount"] == 10_000
+    [notice] = await shop.notices(order, "refunded")
+    assert notice["details"]["amount"] == 10_000
 
 
 @pytest.mark.scenario("S-74")
@@ -222,29 +222,29 @@ async def test_a_return_whose_answer_died_with_the_worker_is_answered_when_it_is
     order, payment = await shop.bought()
     point = "commit.persisted"
     crashing_deployment.kill_worker_at(point)
-    asked = asyncio.create_task(shop.open(order, item("1", 3), key="mine"))
+    request = asyncio.create_task(shop.open(order, item("1", 3), key="mine"))
     async with asyncio.timeout(30):
         while not crashing_deployment.fired(point):
             await asyncio.sleep(0.02)
     crashing_deployment.kill_worker_at(point)  # after one death a quick machine still answers in time
-    lost = await asked
+    lost = await request
     assert (lost.status, lost["code"]) == (503, "unavailable")
     assert "Retry-After" in lost.headers
     other = await until_answered(lambda: shop.open(order, item("1", 3), key="another"))
     assert other.reasons == ["units_unavailable"]
     opened = (await shop.open(order, item("1", 3), key="mine")).ok()
-    assert [one["return_id"] for one in (await shop.view(order))["returns"]] == [
+    assert [case["return_id"] for case in (await shop.view(order))["returns"]] == [
         opened["return"]["return_id"]
     ]
     receipt = await until_answered(lambda: shop.drop_off(opened, nonce="n-1"))
     assert receipt.ok()["units"] == {"1": 3}
     await shop.paid(order, opened["return"]["return_id"])
-    assert [one["amount"] for one in await shop.refunds(payment)] == [3600]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [3600]
 
 
-async def until_answered(ask: Callable[[], Awaitable[ApiResponse]]) -> ApiResponse:
+async def until_answered(send: Callable[[], Awaitable[ApiResponse]]) -> ApiResponse:
     """Repeat the same request until it gets an answer."""
     async with asyncio.timeout(30):
-        while (answer := await ask()).status == 503:
+        while (answer := await send()).status == 503:
             await asyncio.sleep(0.1)
     return answer

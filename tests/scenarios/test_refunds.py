@@ -51,7 +51,7 @@ async def test_the_refund_is_the_paid_price_and_neither_list_price_nor_shipping(
     case = await paid_back(shop, order, item("1", 2))
     assert case["refund"] == gbp(1800)
     await paid_back(shop, order, item("1", 1))
-    assert [one["amount"] for one in await shop.refunds(payment)] == [1800, 900]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [1800, 900]
     view = await shop.view(order)
     assert (view["captured"], view["refunded"]) == (gbp(2700 + 495), gbp(2700))
 
@@ -91,7 +91,9 @@ async def test_refunds_of_single_units_sum_to_exactly_what_was_paid(
     for _ in range(units):
         await paid_back(shop, order, item("1", 1))
     refunds = await shop.refunds(payment)
-    assert [(one["amount"], one["currency"]) for one in refunds] == [(part, currency) for part in parts]
+    assert [(refund["amount"], refund["currency"]) for refund in refunds] == [
+        (part, currency) for part in parts
+    ]
     assert (await shop.view(order))["refunded"] == money(paid, currency)
     assert (await shop.open(order, item("1", 1))).reasons == ["units_unavailable"]
 
@@ -107,7 +109,7 @@ async def test_one_return_received_unit_by_unit_pays_exactly_its_quote(create_sh
         (await shop.receive(opened["return"]["return_id"], {"1": 1})).ok()
         wanted = sum([334, 333, 333][:arrived])
         await shop.until(order, lambda view, wanted=wanted: view["refunded"] == gbp(wanted))
-    assert [one["amount"] for one in await shop.refunds(payment)] == [334, 333, 333]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [334, 333, 333]
 
 
 @pytest.mark.scenario("S-68", "S-84")
@@ -133,7 +135,7 @@ async def test_several_tenders_are_drained_in_the_shops_order_one_leg_each(
     case = await paid_back(shop, order, item("1", 3))
     assert legs(case) == [(to, amount, "settled") for to, amount in expected]
     assert {leg["bonus"]["minor"] for leg in case["settlements"][0]["legs"]} == {0}
-    assert [one["amount"] for one in await shop.refunds(payment)] == [expected[-1][1]]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [expected[-1][1]]
 
 
 @pytest.mark.scenario("S-68")
@@ -143,8 +145,8 @@ async def test_the_next_return_goes_on_where_the_tenders_were_drained_to(shop: S
     assert legs(await paid_back(shop, order, item())) == [("provider", 5000, "settled")]
     rest = [("provider", 1000, "settled"), ("provider", 4000, "settled")]
     assert legs(await paid_back(shop, order, item())) == rest
-    assert [one["amount"] for one in await shop.refunds(payments[0])] == [5000, 1000]
-    assert [one["amount"] for one in await shop.refunds(payments[1])] == [4000]
+    assert [refund["amount"] for refund in await shop.refunds(payments[0])] == [5000, 1000]
+    assert [refund["amount"] for refund in await shop.refunds(payments[1])] == [4000]
 
 
 @pytest.mark.scenario("S-73")
@@ -155,7 +157,7 @@ async def test_five_scans_of_one_code_at_once_are_one_drop_off_and_one_payment(s
     assert sorted(answer.status for answer in answers) == [200, 409, 409, 409, 409]
     assert {answer["code"] for answer in answers if answer.status == 409} == {"code_used"}
     await shop.paid(order, opened["return"]["return_id"])
-    assert [one["amount"] for one in await shop.refunds(payment)] == [2400]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [2400]
     assert len(await shop.timeline(order, "goods_dropped_off")) == 1
 
 
@@ -167,7 +169,7 @@ async def test_one_scan_sent_five_times_at_once_gets_one_receipt_five_times(shop
     assert {answer.status for answer in answers} == {200}
     assert len({answer["dropped_off_at"] for answer in answers}) == 1
     await shop.paid(order, opened["return"]["return_id"])
-    assert [one["amount"] for one in await shop.refunds(payment)] == [2400]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [2400]
     assert len(await shop.timeline(order, "goods_dropped_off")) == 1
 
 
@@ -183,7 +185,7 @@ async def test_five_concurrent_receipts_of_one_return_are_recorded_and_paid_once
     assert sorted(answer.status for answer in answers) == [201, 422, 422, 422, 422]
     assert [answer.reasons for answer in answers if answer.status == 422] == [["not_expected"]] * 4
     await shop.paid(order, return_id)
-    assert [one["amount"] for one in await shop.refunds(payment)] == [2400]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [2400]
     assert [one["details"] for one in await shop.timeline(order, "goods_received")] == [{"units": 2}]
 
 
@@ -196,4 +198,4 @@ async def test_scan_and_receipt_at_once_pay_once(shop: Shop) -> None:
         *(shop.drop_off(opened) for _ in range(3)), *(shop.receive(return_id) for _ in range(3))
     )
     await shop.paid(order, return_id)
-    assert [one["amount"] for one in await shop.refunds(payment)] == [2400]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [2400]

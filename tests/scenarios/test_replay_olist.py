@@ -22,20 +22,20 @@ async def replay(file: Path, *options: str) -> tuple[int, dict[str, Any], str]:
     )  # fmt: skip
     out, err = await asyncio.wait_for(process.communicate(), _LONGEST)
     assert process.returncode is not None
-    said = out.decode().splitlines()
-    return process.returncode, json.loads(said[-1]) if said else {}, err.decode()
+    lines = out.decode().splitlines()
+    return process.returncode, json.loads(lines[-1]) if lines else {}, err.decode()
 
 
 async def test_every_odd_row_is_played_or_refused_and_every_promise_holds(tmp_path: Path) -> None:
-    code, found, told = await replay(odd_file(tmp_path))
-    assert code == 0, (told, found)
-    rows, late = found["rows"], found["late"]
+    code, summary, printed = await replay(odd_file(tmp_path))
+    assert code == 0, (printed, summary)
+    rows, late = summary["rows"], summary["late"]
     assert rows["refused"] == REFUSED | AT_THE_DOOR
     assert rows["anomalies"] == ODD_PLAYED
     refused = sum(REFUSED.values()) + sum(AT_THE_DOOR.values())
     assert rows["read"] == len(ODD)
-    assert rows["accepted"] == found["orders"]["total"] == len(ODD) - refused
-    assert found["orders"]["by_stage"] == {"cancelled": 1, "closed": rows["accepted"] - 1}
+    assert rows["accepted"] == summary["orders"]["total"] == len(ODD) - refused
+    assert summary["orders"]["by_stage"] == {"cancelled": 1, "closed": rows["accepted"] - 1}
     # `late` was notified a day before; `promised_before` was late when it was placed; `last_day` came in its last hour.
     assert (late["orders"], late["notified_before"], late["notified_after"], late["not_notified"]) == (
         2,
@@ -45,38 +45,38 @@ async def test_every_odd_row_is_played_or_refused_and_every_promise_holds(tmp_pa
     )
     assert late["hours_before"]["median"] == 24
     assert late["false_alarms"] == 1
-    assert found["notices"]["not_sent"] == {}
-    checked = found["invariants"]["checked"]
+    assert summary["notices"]["not_sent"] == {}
+    checked = summary["invariants"]["checked"]
     assert checked["journeys"] == checked["orders"] == rows["accepted"]
-    assert (found["invariants"]["broken"], checked["runs"]) == (0, 0)
-    assert "16 journeys in Temporal" in told
-    assert '"level"' not in told, "what the instance logs does not come between the lines for people"
+    assert (summary["invariants"]["broken"], checked["runs"]) == (0, 0)
+    assert "16 journeys in Temporal" in printed
+    assert '"level"' not in printed, "what the instance logs does not come between the lines for people"
 
 
 async def test_without_hand_over_times_parcels_are_registered_at_the_approval(tmp_path: Path) -> None:
-    code, found, told = await replay(write(tmp_path / "orders.csv", SHORT, DASHES))
-    assert code == 0, (told, found)
-    assert found["orders"]["by_stage"] == {"closed": 1}
-    assert found["replay"]["with_handover"] is False
-    assert (found["late"]["orders"], found["late"]["in_time"]) == (0, 1)
+    code, summary, printed = await replay(write(tmp_path / "orders.csv", SHORT, DASHES))
+    assert code == 0, (printed, summary)
+    assert summary["orders"]["by_stage"] == {"closed": 1}
+    assert summary["replay"]["with_handover"] is False
+    assert (summary["late"]["orders"], summary["late"]["in_time"]) == (0, 1)
 
 
 async def test_an_invalid_file_ends_the_command_before_anything_starts(tmp_path: Path) -> None:
     unclear = "a,c,delivered,02-10-2017 11:07,03-11-2017 00:00,04-10-2017 21:25"
     for lines, says in (([SHORT, unclear], "whether day or month"), ([SHORT], "no rows"), ([], "no column")):
-        code, found, told = await replay(write(tmp_path / "orders.csv", *lines))
-        assert (code, found) == (2, {})
-        assert says in told
-        assert len(told.splitlines()) == 1
+        code, summary, printed = await replay(write(tmp_path / "orders.csv", *lines))
+        assert (code, summary) == (2, {})
+        assert says in printed
+        assert len(printed.splitlines()) == 1
 
 
 async def test_real_orders_are_replayed_and_every_late_one_is_notified_before(tmp_path: Path) -> None:
     file = REAL / "orders_with_handover.csv"
     if not file.exists():
         pytest.skip(f"the Olist data set may not be copied into the project, and {file} is absent")
-    code, found, told = await replay(file, "--limit", "60")
-    assert code == 0, (told, found)
-    assert found["rows"]["accepted"] == found["invariants"]["checked"]["journeys"] == 60
-    late = found["late"]
+    code, summary, printed = await replay(file, "--limit", "60")
+    assert code == 0, (printed, summary)
+    assert summary["rows"]["accepted"] == summary["invariants"]["checked"]["journeys"] == 60
+    late = summary["late"]
     assert late["orders"] > 0
     assert late["notified_before"] == late["orders"]

@@ -33,9 +33,9 @@ async def test_orders_go_on_from_their_snapshots_when_temporal_has_forgotten_eve
     await own.open(port)
     data = ("--data", str(own.data))
 
-    code, told, _ = await smot("verify", *data, env=own.env)
+    code, printed, _ = await smot("verify", *data, env=own.env)
     assert code == 1
-    assert "no run is open" in told
+    assert "no run is open" in printed
     assert (await smot("resume", *data, env=own.env))[:2] == (
         0,
         "1 journeys were started from their snapshots\n",
@@ -44,11 +44,11 @@ async def test_orders_go_on_from_their_snapshots_when_temporal_has_forgotten_eve
         0,
         "0 journeys were started from their snapshots\n",
     )
-    code, told, _ = await smot("verify", *data, env=own.env)
-    assert code == 0, told
+    code, printed, _ = await smot("verify", *data, env=own.env)
+    assert code == 0, printed
 
     await shop.advance_clock(days=60)
     view = await shop.until(order, lambda view: view["stage"] == "closed")
     assert len(view["delay_notices"]) == 1, "its deadlines are kept, each once"
-    code, told, _ = await smot("verify", *data, "--quiesced", env=own.env)
-    assert code == 0, told
+    code, printed, _ = await smot("verify", *data, "--quiesced", env=own.env)
+    assert code == 0, printed

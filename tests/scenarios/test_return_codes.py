@@ -16,13 +16,13 @@ CreateShop = Callable[..., Awaitable[Shop]]
 
 
 async def customers_link(shop: Shop, order: str, hours: int = 1) -> str:
-    made = await shop.call("POST", f"/v1/orders/{order}/customer-links", {"hours": hours})
-    token: str = made.ok()["token"]
+    created = await shop.call("POST", f"/v1/orders/{order}/customer-links", {"hours": hours})
+    token: str = created.ok()["token"]
     return token
 
 
 def read(picture: Image.Image) -> list[str]:
-    return [found.text for found in zxingcpp.read_barcodes(picture.convert("L"))]
+    return [barcode.text for barcode in zxingcpp.read_barcodes(picture.convert("L"))]
 
 
 def drawn(svg: str) -> Image.Image:
@@ -111,7 +111,7 @@ async def test_a_code_is_used_once_and_the_same_scan_again_gets_the_same_receipt
         nobody = {"code": "2222222222", "location_id": "bar-7", "nonce": "n"}
         unknown = await shop.call("POST", "/v1/drop-offs/scans", nobody, role="partner")
         assert (unknown.status, unknown["code"]) == (404, "code_unknown")
-    assert [one["amount"] for one in await shop.refunds(payment)] == [2400]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [2400]
 
 
 @pytest.mark.scenario("S-48")
@@ -122,7 +122,7 @@ async def test_an_unused_drop_off_code_expires_and_its_units_are_free_again(crea
     return_id = opened["return"]["return_id"]
     assert datetime.fromisoformat(opened["code"]["expires_at"]) == START + timedelta(days=5)
     waits = (await shop.call("GET", f"/v1/orders/{order}/explain")).ok()["waits"]
-    assert ("expire_return", "customer") in [(one["action"], one["owner"]) for one in waits]
+    assert ("expire_return", "customer") in [(wait["action"], wait["owner"]) for wait in waits]
     await shop.advance_clock(days=4, hours=23, minutes=59)
     assert (await shop.get_return(return_id))["code"] == opened["code"]
     assert (await shop.open(order, item("1", 1))).reasons == ["units_unavailable"]
@@ -150,7 +150,7 @@ async def test_a_receipt_without_items_receives_everything_that_was_announced(
     assert received.status == 201
     assert received["return"]["goods"] == "received"
     await shop.paid(order, return_id)
-    assert [one["amount"] for one in await shop.refunds(payment)] == [5300]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [5300]
     async with shop.nothing_changes(order):
         again = await shop.receive(return_id)
     assert (again.status, again.reasons) == (422, ["not_expected"])
@@ -165,11 +165,11 @@ async def test_a_partial_receipt_pays_what_came_and_the_rest_when_it_comes(creat
     assert partly["return"]["goods"] == "partly_received"
     view = await shop.until(order, lambda view: view["returns"][0]["money"] == "partly_paid")
     assert view["refunded"] == gbp(2400)
-    assert [one["amount"] for one in await shop.refunds(payment)] == [2400]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [2400]
     whole = (await shop.receive(return_id, {"1": 1})).ok()
     assert whole["return"]["goods"] == "received"
     await shop.paid(order, return_id)
-    assert [one["amount"] for one in await shop.refunds(payment)] == [2400, 1200]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [2400, 1200]
     assert await shop.attention_items(order) == []
 
 
@@ -182,14 +182,14 @@ async def test_more_goods_than_announced_raise_a_question_and_pay_nothing_extra(
     return_id = (await shop.open(order, item("1", 1))).ok()["return"]["return_id"]
     (await shop.receive(return_id, {"1": 3})).ok()
     await shop.paid(order, return_id)
-    assert [one["amount"] for one in await shop.refunds(payment)] == [1200]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [1200]
     [question] = await shop.attention_items(order)
-    asked = (question["kind"], question["subject"], question["owner"], question["default"])
-    assert asked == ("unexpected_goods", return_id, "warehouse", "dismiss")
+    raised = (question["kind"], question["subject"], question["owner"], question["default"])
+    assert raised == ("unexpected_goods", return_id, "warehouse", "dismiss")
     assert datetime.fromisoformat(question["deadline"]) == START + timedelta(days=2)
     await shop.advance_clock(days=2)
     assert await shop.attention_items(order) == []
-    assert [one["amount"] for one in await shop.refunds(payment)] == [1200]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [1200]
 
 
 @pytest.mark.scenario("S-54")

@@ -29,7 +29,7 @@ async def in_review(shop: Shop) -> tuple[str, str, ApiResponse]:
 
 
 def kinds(notices: list[dict[str, Any]]) -> list[str]:
-    return [one["kind"] for one in notices]
+    return [notice["kind"] for notice in notices]
 
 
 async def test_a_high_value_return_waits_for_an_agent_who_approves_it(shop: Shop) -> None:
@@ -50,7 +50,7 @@ async def test_a_high_value_return_waits_for_an_agent_who_approves_it(shop: Shop
     assert (line["role"], line["details"]) == ("agent", {"override_reason": "good customer"})
     (await shop.drop_off(approved)).ok()
     await shop.paid(order, return_id)
-    assert [one["amount"] for one in await shop.refunds(payment)] == [60_000]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [60_000]
     assert {"return_in_review", "return_authorized", "refunded"} <= {*kinds(await shop.notices(order))}
 
 
@@ -107,7 +107,7 @@ async def test_a_held_return_is_not_paid_before_it_is_released(shop: Shop) -> No
     assert await shop.refunds(payment) == []
     (await shop.override(f"returns/{return_id}", "release")).ok()
     await shop.paid(order, return_id)
-    assert [one["amount"] for one in await shop.refunds(payment)] == [1200]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [1200]
     assert await shop.attention_items(order) == []
 
 
@@ -122,7 +122,7 @@ async def test_a_hold_without_a_decision_ends_by_itself(shop: Shop) -> None:
     (await shop.drop_off(opened)).ok()
     await shop.advance_clock(days=2)
     await shop.paid(order, return_id)
-    assert [one["amount"] for one in await shop.refunds(payment)] == [1200]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [1200]
 
 
 async def test_an_extended_code_outlives_its_first_day(shop: Shop) -> None:
@@ -169,7 +169,7 @@ async def test_an_expired_return_is_reopened_and_its_code_works_again(shop: Shop
     assert (await shop.open(order, item("1", 2))).reasons == ["units_unavailable"]
     (await shop.drop_off(again)).ok()
     await shop.paid(order, return_id)
-    assert [one["amount"] for one in await shop.refunds(payment)] == [2400]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [2400]
     assert len(await shop.notices(order, "return_authorized")) == 2
 
 
@@ -189,15 +189,15 @@ async def test_an_override_of_an_older_state_is_a_conflict_that_names_the_curren
 ) -> None:
     order, _ = await shop.bought()
     return_id = (await shop.open(order, item())).ok()["return"]["return_id"]
-    seen = await shop.view(order)
+    view = await shop.view(order)
     (await shop.open(order, item())).ok()  # another agent was first
     path = f"returns/{return_id}" if at == "returns" else f"orders/{order}"
     async with shop.nothing_changes(order):
-        late = await shop.override(path, "note", expected_seq=seen["seq"])
+        late = await shop.override(path, "note", expected_seq=view["seq"])
     assert (late.status, late["code"], late.reasons) == (409, "version_conflict", ["state_changed"])
     now = await shop.view(order)
     assert late["current"] == now
-    assert late["reasons"][0]["details"] == {"expected": seen["seq"], "seq": now["seq"]}
+    assert late["reasons"][0]["details"] == {"expected": view["seq"], "seq": now["seq"]}
     (await shop.override(path, "note", expected_seq=now["seq"])).ok()
     [line] = await shop.timeline(order, "note")
     assert line["details"] == {"override_reason": "as agreed by phone"}
@@ -217,8 +217,8 @@ async def test_overrides_above_ones_role_are_refused_and_other_roles_are_forbidd
         for role in ("storefront", "warehouse", "partner", "finance"):
             no = await shop.override(f"returns/{return_id}", "hold", role=role)
             assert (no.status, no["code"]) == (403, "forbidden"), role
-        mute = await shop.override(f"returns/{return_id}", "hold", reason="")
-        assert (mute.status, mute["code"]) == (400, "invalid_body")
+        without_reason = await shop.override(f"returns/{return_id}", "hold", reason="")
+        assert (without_reason.status, without_reason["code"]) == (400, "invalid_body")
     tried = await shop.timeline(order, "refused:OverrideOrder")
     assert [(one["role"], one["details"]["reasons"]) for one in tried] == [
         ("agent", "role_too_low"),

@@ -20,7 +20,9 @@ async def test_the_quoted_amount_is_recorded_and_paid(shop: Shop) -> None:
         ("2", gbp(2900)),
         ("1", gbp(2400)),
     ]
-    assert [(one["tender_id"], one["amount"]) for one in quote["quote"]["shares"]] == [("card", gbp(5300))]
+    assert [(share["tender_id"], share["amount"]) for share in quote["quote"]["shares"]] == [
+        ("card", gbp(5300))
+    ]
     await shop.advance_clock(hours=20)
     opened = (await shop.open(order, item("2"), item("1", 2), quote=quote["token"])).ok()
     assert opened["return"]["refund"] == quote["quote"]["refund"]
@@ -80,11 +82,11 @@ async def test_the_quote_of_another_order_or_of_other_items_is_refused(
 ) -> None:
     order, _ = await shop.bought()
     neighbour, _ = await shop.bought()
-    stranger = await create_shop()
-    elsewhere, _ = await stranger.bought()
+    other_shop = await create_shop()
+    elsewhere, _ = await other_shop.bought()
     tokens = [
         (await shop.quote(neighbour, item())).ok()["token"],
-        (await stranger.quote(elsewhere, item())).ok()["token"],
+        (await other_shop.quote(elsewhere, item())).ok()["token"],
         (await shop.quote(order, item("2"))).ok()["token"],
         (await shop.quote(order, item("1", 2))).ok()["token"],
         "nonsense",

@@ -29,7 +29,7 @@ async def refused(shop: Shop, order: str, *items: dict[str, Any], **more: Any) -
 
 
 def codes(reasons: list[dict[str, Any]]) -> list[tuple[str, Any]]:
-    return [(one["code"], one["details"].get("line")) for one in reasons]
+    return [(reason["code"], reason["details"].get("line")) for reason in reasons]
 
 
 async def settled(shop: Shop, order: str, *items: dict[str, Any]) -> ApiResponse:
@@ -115,7 +115,7 @@ async def test_units_already_returned_and_paid_count_as_gone_one_return_after_th
     [reason] = await refused(shop, order, item("1", 1))
     assert reason["details"]["available"] == 0
     refunds = await shop.refunds(payment)
-    assert [one["amount"] for one in refunds] == [2400, 1200]
+    assert [refund["amount"] for refund in refunds] == [2400, 1200]
 
 
 @pytest.mark.scenario("S-35")
@@ -135,7 +135,7 @@ async def test_a_quantity_that_is_no_positive_whole_number_is_a_problem(shop: Sh
     async with shop.nothing_changes(order):
         for answer in (await shop.quote(order, wrong), await shop.open(order, item("2"), wrong)):
             assert (answer.status, answer["code"]) == (400, "invalid_body")
-            assert [one["pointer"].endswith("/quantity") for one in answer["errors"]] == [True]
+            assert [error["pointer"].endswith("/quantity") for error in answer["errors"]] == [True]
 
 
 @pytest.mark.scenario("S-38")
@@ -301,4 +301,4 @@ async def test_a_repeated_opening_is_not_refused_for_the_units_that_its_first_re
 
     answer = await repeated
     assert (answer.status, answer.reasons) == (201, [])
-    assert [one["units"] for one in (await shop.view(order))["returns"]] == [{"1": 3}]
+    assert [case["units"] for case in (await shop.view(order))["returns"]] == [{"1": 3}]

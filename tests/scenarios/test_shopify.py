@@ -42,8 +42,8 @@ async def test_five_copies_of_one_webhook_are_one_delivery(shopify_shop: Shopify
     body = json.dumps(an_order()).encode()
     headers = shopify_shop.headers("orders/create", body)
     answers = await asyncio.gather(*(shopify_shop.raw(body, headers) for _ in range(5)))
-    assert [one.status for one in answers] == [202] * 5
-    assert sorted(one["duplicate"] for one in answers) == [False] + [True] * 4
+    assert [answer.status for answer in answers] == [202] * 5
+    assert sorted(answer["duplicate"] for answer in answers) == [False] + [True] * 4
     assert [status for _, status, _ in await shopify_shop.until_processed()] == ["done"]
 
 
@@ -94,11 +94,11 @@ async def test_the_order_of_a_guest_without_email_is_tracked_and_no_message_is_s
     view = await shopify_shop.settled(order["id"])
     assert (view["stage"], view["refunded"]) == ("cancelled", gbp(6800))
     for _ in range(500):
-        told = await shopify_shop.shop.notices(str(order["id"]))
-        if told and all(one["status"] != "queued" for one in told):
+        notices = await shopify_shop.shop.notices(str(order["id"]))
+        if notices and all(notice["status"] != "queued" for notice in notices):
             break
         await asyncio.sleep(0.02)
-    assert {(one["status"], one["reason"]) for one in told} == {("dropped", "no address")}
+    assert {(notice["status"], notice["reason"]) for notice in notices} == {("dropped", "no address")}
 
 
 async def test_an_old_order_that_was_only_edited_is_no_news(shopify_shop: ShopifyShop) -> None:
@@ -149,8 +149,8 @@ async def test_real_bodies_are_read_as_shopify_wrote_them(shopify_shop: ShopifyS
     [parcel] = view["parcels"]
     assert (parcel["tracking_number"], parcel["carrier"]) == ("1Z2345", "null-company")
     assert parcel["units"] == {"466157049": 1}
-    story = {one["action"] for one in await shopify_shop.shop.timeline(str(order["id"]))}
-    assert {"zone_guessed", "external_refund", "parcel_registered"} <= story
+    actions = {one["action"] for one in await shopify_shop.shop.timeline(str(order["id"]))}
+    assert {"zone_guessed", "external_refund", "parcel_registered"} <= actions
 
 
 # Shipping
@@ -162,14 +162,14 @@ async def test_a_fulfilment_becomes_parcels_and_its_status_a_scan(shopify_shop: 
     await shopify_shop.send("fulfillments/create", a_fulfillment(order, "A1", "A2"))
     await shopify_shop.until_processed()
     view = await shopify_shop.view(order["id"])
-    held = {one["tracking_number"]: sum(one["units"].values()) for one in view["parcels"]}
+    held = {parcel["tracking_number"]: sum(parcel["units"].values()) for parcel in view["parcels"]}
     assert (held, view["stage"]) == ({"A1": 3, "A2": 0}, "placed")
     delivered = a_fulfillment(order, "A1", minutes=90, shipment_status="delivered")
     await shopify_shop.send("fulfillments/update", delivered)
     await shopify_shop.until_processed()
     view = await shopify_shop.view(order["id"])
     assert (view["stage"], view["delivered"]) == ("delivered", "all")
-    assert {one["tracking_number"]: one["status"] for one in view["parcels"]}["A2"] == "cancelled"
+    assert {parcel["tracking_number"]: parcel["status"] for parcel in view["parcels"]}["A2"] == "cancelled"
 
 
 async def test_a_corrected_number_takes_the_goods_and_the_old_label_is_voided(
@@ -180,7 +180,9 @@ async def test_a_corrected_number_takes_the_goods_and_the_old_label_is_voided(
     await shopify_shop.send("fulfillments/create", a_fulfillment(order, "WRONG"))
     await shopify_shop.send("fulfillments/update", a_fulfillment(order, "RIGHT", minutes=70))
     await shopify_shop.until_processed()
-    parcels = {one["tracking_number"]: one for one in (await shopify_shop.view(order["id"]))["parcels"]}
+    parcels = {
+        parcel["tracking_number"]: parcel for parcel in (await shopify_shop.view(order["id"]))["parcels"]
+    }
     assert (parcels["WRONG"]["status"], parcels["WRONG"]["units"]) == ("cancelled", {})
     assert sum(parcels["RIGHT"]["units"].values()) == 3
 

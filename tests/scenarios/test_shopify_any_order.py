@@ -40,9 +40,9 @@ async def test_five_webhooks_of_an_order_end_the_same_in_every_order(
     assert [end for end in ends if end != ends[0]] == []
     assert ends[0] == ("cancelled", gbp(6800), [("NEW", "unknown", 3), ("OLD", "cancelled", 0)])
     paid = [await shopify_shop.shop.refunds(f"shopify-{order['id']}") for order in orders]
-    assert {tuple(one["amount"] for one in refunds) for refunds in paid} == {(5600,)}
-    code, said, _ = await smot("verify", "--data", str(deployment.data), env=deployment.env)
-    assert code == 0, said
+    assert {tuple(refund["amount"] for refund in refunds) for refunds in paid} == {(5600,)}
+    code, report, _ = await smot("verify", "--data", str(deployment.data), env=deployment.env)
+    assert code == 0, report
 
 
 def _messages(order: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -61,6 +61,7 @@ def _messages(order: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def _outcome(view: dict[str, Any]) -> tuple[Any, ...]:
     parcels = sorted(
-        (one["tracking_number"], one["status"], sum(one["units"].values())) for one in view["parcels"]
+        (parcel["tracking_number"], parcel["status"], sum(parcel["units"].values()))
+        for parcel in view["parcels"]
     )
     return view["stage"], view["refunded"], parcels

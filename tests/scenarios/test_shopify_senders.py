@@ -21,7 +21,7 @@ async def test_only_a_signature_over_exactly_these_bytes_is_accepted(
     body = json.dumps(an_order()).encode()
     good = shopify_shop.headers("orders/create", body)
     name = "X-Shopify-Hmac-Sha256"
-    stranger: Shop = await create_shop()
+    other_shop: Shop = await create_shop()
     forged = [
         (body, {k: v for k, v in good.items() if k != name}, None),
         (body, {**good, name: ""}, None),
@@ -30,7 +30,7 @@ async def test_only_a_signature_over_exactly_these_bytes_is_accepted(
         (body[:-1], good, None),
         (body + b"\n", good, None),
         (json.dumps(json.loads(body), separators=(",", ":")).encode(), good, None),
-        (body, good, stranger.name),
+        (body, good, other_shop.name),
         (body, good, "nobody"),
         (body, {**good, "X-Shopify-Shop-Domain": "other.myshopify.com"}, None),
         (body, {k: v for k, v in good.items() if k != "X-Shopify-Shop-Domain"}, None),
@@ -88,10 +88,10 @@ async def test_secrets_are_set_from_the_command_line_and_never_shown(
     shopify_shop: ShopifyShop, deployment: Deployment
 ) -> None:
     set_ = ("merchants", "secrets", shopify_shop.shop.name, "shopify", "--data", str(deployment.data))
-    code, said, err = await smot(*set_, typed="a-first-secret\na-second-secret\n", env=deployment.env)
-    assert (code, said) == (0, f"2 secrets sign what shopify sends to {shopify_shop.shop.name}\n"), err
+    code, printed, err = await smot(*set_, typed="a-first-secret\na-second-secret\n", env=deployment.env)
+    assert (code, printed) == (0, f"2 secrets sign what shopify sends to {shopify_shop.shop.name}\n"), err
     shopify_shop.secret = "a-second-secret"
     await shopify_shop.send("orders/create", an_order())
-    code, said, err = await smot(*set_, "--account", "Not A Shop", typed="short\n", env=deployment.env)
+    code, printed, err = await smot(*set_, "--account", "Not A Shop", typed="short\n", env=deployment.env)
     assert code == 2
-    assert "short" not in said + err
+    assert "short" not in printed + err

@@ -51,12 +51,12 @@ async def came_of(shop: Shop, order: str, expected: dict[str, Any]) -> dict[str,
     """The fields that the expectation names."""
     view = await shop.view(order)
     [parcel] = view["parcels"]
-    found: dict[str, Any] = {"status": parcel["status"]}
+    outcome: dict[str, Any] = {"status": parcel["status"]}
     if "delivered_at" in expected:
-        found["delivered_at"] = parcel["delivered_at"]
+        outcome["delivered_at"] = parcel["delivered_at"]
     if "notices" in expected:
-        found["notices"] = [notice["kind"] for notice in await shop.notices(order)]
+        outcome["notices"] = [notice["kind"] for notice in await shop.notices(order)]
     if "attention" in expected:
-        found["attention"] = [item["kind"] for item in view["attention"]]
+        outcome["attention"] = [item["kind"] for item in view["attention"]]
         assert {item["owner"] for item in view["attention"]} <= {"agent", "merchant"}
-    return found
+    return outcome

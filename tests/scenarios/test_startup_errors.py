@@ -96,7 +96,7 @@ async def test_tables_of_another_version_are_refused_with_what_to_do(
     )
     assert [one["version_num"] for one in await _do(half, "SELECT * FROM alembic_version")] == ["0001"]
     tables = await _do(foreign, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-    assert [one["tablename"] for one in tables] == ["orders"], (
+    assert [table["tablename"] for table in tables] == ["orders"], (
         "the failed migration must leave nothing behind"
     )
 
@@ -175,8 +175,10 @@ async def test_a_missing_namespace_is_made_and_closed_journeys_are_kept_in_it(
         process.terminate()
         assert await asyncio.wait_for(process.wait(), 30) == 0
         client = await Client.connect(server.address, namespace="shops")
-        known = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace="shops"))
-        assert known.config.workflow_execution_retention_ttl.ToTimedelta().days == 90
+        namespace = await client.workflow_service.describe_namespace(
+            DescribeNamespaceRequest(namespace="shops")
+        )
+        assert namespace.config.workflow_execution_retention_ttl.ToTimedelta().days == 90
 
 
 async def test_a_missing_resource_of_a_single_machine_is_named(tmp_path: Path) -> None:
@@ -246,8 +248,8 @@ async def test_a_misspelt_setting_is_reported_at_the_start(tmp_path: Path) -> No
 async def _do(database: str, statement: str) -> list[asyncpg.Record]:
     connection = await asyncpg.connect(database)
     try:
-        found: list[asyncpg.Record] = await connection.fetch(statement)
-        return found
+        records: list[asyncpg.Record] = await connection.fetch(statement)
+        return records
     finally:
         await connection.close()
 

@@ -27,13 +27,17 @@ _BODIES: dict[str, Any] = {
     "POST /v1/webhook-endpoints/{endpoint}/replay": {"dead": True},
     "POST /v1/orders/{order}/parcels/{parcel}/choice": {"choice": "refund"},
 }
-_NAMING = [one for one in ENDPOINTS if one.roles and re.search(r"\{(order|return|endpoint)\}", one.path)]
+_NAMING = [
+    endpoint
+    for endpoint in ENDPOINTS
+    if endpoint.roles and re.search(r"\{(order|return|endpoint)\}", endpoint.path)
+]
 
 
 async def test_resources_of_another_shop_are_not_found_at_any_address(shop: Shop, create_shop: Any) -> None:
-    stranger = await create_shop()
+    other_shop = await create_shop()
     order = await shop.delivered()
-    theirs = {
+    existing = {
         "order": order,
         "return": (await shop.open(order, item())).ok()["return"]["return_id"],
         "endpoint": (await shop.call("POST", "/v1/webhook-endpoints", {"url": "http://127.0.0.1:9/"})).ok()[
@@ -53,18 +57,18 @@ async def test_resources_of_another_shop_are_not_found_at_any_address(shop: Shop
     for one in _NAMING:
         role = min(one.roles - {Role.ADMIN, Role.CUSTOMER}, key=lambda role: role != Role.STOREFRONT)
         answers = [
-            await stranger.call(
+            await other_shop.call(
                 one.method,
                 one.path.format_map(names),
                 _BODIES.get(one.route),
                 role=role,
                 key=f"k{number}",
             )
-            for number, names in enumerate((theirs, nobodys))
+            for number, names in enumerate((existing, nobodys))
         ]
         for answer in answers:
             problem(answer, 404, "not_found")
         assert answers[0].body == answers[1].body, one.route
     assert await shop.view(order) == before
-    kept = (await shop.call("GET", f"/v1/webhook-endpoints/{theirs['endpoint']}")).ok()
+    kept = (await shop.call("GET", f"/v1/webhook-endpoints/{existing['endpoint']}")).ok()
     assert kept["status"] == "active", "nobody else paused it"

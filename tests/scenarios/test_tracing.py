@@ -31,8 +31,10 @@ class Collector:
         if request.headers.get("Content-Encoding") == "gzip":
             body = gzip.decompress(body)
         self.raw.append(body)
-        told = ExportTraceServiceRequest.FromString(body)
-        self.spans += [span for of in told.resource_spans for scope in of.scope_spans for span in scope.spans]
+        export = ExportTraceServiceRequest.FromString(body)
+        self.spans += [
+            span for of in export.resource_spans for scope in of.scope_spans for span in scope.spans
+        ]
         return web.Response(content_type="application/x-protobuf")
 
     def of(self, trace: str) -> dict[str, Span]:
@@ -77,7 +79,10 @@ async def test_a_request_its_journey_and_its_activities_are_one_trace(
             await asyncio.sleep(0.1)
     spans = receiver.of(TRACE)
     server = spans["POST /v1/orders"]
-    attributes = {one.key: one.value.string_value or one.value.int_value for one in server.attributes}
+    attributes = {
+        attribute.key: attribute.value.string_value or attribute.value.int_value
+        for attribute in server.attributes
+    }
     assert attributes == {
         "http.request.method": "POST", "http.route": "/v1/orders", "http.response.status_code": 201
     }  # fmt: skip
@@ -92,7 +97,7 @@ async def test_a_request_its_journey_and_its_activities_are_one_trace(
         above, climbed = by_id[above.parent_span_id], climbed + 1
     assert above.name == "POST /v1/orders"
     assert climbed >= 2
-    told = b"".join(receiver.raw)
+    exported = b"".join(receiver.raw)
     customer = body["customer"]
     for private in (
         customer["name"],
@@ -101,9 +106,9 @@ async def test_a_request_its_journey_and_its_activities_are_one_trace(
         body["order_id"],
         shop.keys["storefront"],
     ):
-        assert private.encode() not in told
-        assert json.dumps(private)[1:-1].encode() not in told
-    assert order.encode() in told, "our own id is how an operator finds it"
+        assert private.encode() not in exported
+        assert json.dumps(private)[1:-1].encode() not in exported
+    assert order.encode() in exported, "our own id is how an operator finds it"
 
 
 async def test_an_address_we_do_not_serve_leaves_no_path_in_a_trace(

@@ -91,14 +91,14 @@ async def test_a_delivery_of_a_cancelled_order_pays_nothing_more_and_raises_one_
     view = await shop.until(order, lambda view: view["parcels"][0]["scans"] == 1)
     assert (view["stage"], view["refunded"]) == ("cancelled", gbp(6995))
     [question] = view["attention"]
-    asked = (question["kind"], question["subject"], question["owner"], question["default"])
-    assert asked == ("shipped_after_cancel", "p1", "merchant", "dismiss")
+    raised = (question["kind"], question["subject"], question["owner"], question["default"])
+    assert raised == ("shipped_after_cancel", "p1", "merchant", "dismiss")
     quote = (await shop.quote(order, item())).ok()
     assert (quote["verdict"], quote.reasons) == ("refused", ["order_cancelled", "units_unavailable"])
     await shop.advance_clock(days=60)
     assert await shop.attention_items(order) == []
-    assert [one["amount"] for one in await shop.refunds(body["tenders"][0]["payment"])] == [6995]
-    kinds = sorted(one["kind"] for one in await shop.notices(order))
+    assert [refund["amount"] for refund in await shop.refunds(body["tenders"][0]["payment"])] == [6995]
+    kinds = sorted(notice["kind"] for notice in await shop.notices(order))
     assert kinds == ["order_cancelled", "refunded"]
 
 
@@ -180,11 +180,15 @@ async def test_duplicated_scans_in_any_order_end_like_the_sorted_ones(shop: Shop
             await _tell(shop, f"MIXED-{seed}", message)
     await until_processed(shop, 7 * len(_LIFE))
     await shop.set_clock(await shop.now())
-    view = await shop.until(order, lambda view: all(one["scans"] == len(_LIFE) for one in view["parcels"]))
+    view = await shop.until(
+        order, lambda view: all(parcel["scans"] == len(_LIFE) for parcel in view["parcels"])
+    )
     own = {"parcel", "tracking_number"}
     for one in view["parcels"]:  # notices on the way depend on the scans received by then
-        one["eta"]["revisions"] = [told for told in one["eta"]["revisions"] if told["kind"] != "notified"]
-    [expected, *others] = [{k: v for k, v in one.items() if k not in own} for one in view["parcels"]]
+        one["eta"]["revisions"] = [
+            revision for revision in one["eta"]["revisions"] if revision["kind"] != "notified"
+        ]
+    [expected, *others] = [{k: v for k, v in parcel.items() if k not in own} for parcel in view["parcels"]]
     assert others == [expected] * 3
     assert expected["status"] == "delivered"
     assert datetime.fromisoformat(expected["delivered_at"]) == START + timedelta(hours=52)
@@ -199,6 +203,6 @@ async def _tell(shop: Shop, number: str, message: dict[str, Any]) -> None:
         "scans": [message["scan"]],
         "estimate": message["estimate"],
     }
-    told = {"type": "tracking.updated", "timestamp": message["timestamp"], "data": {"parcels": [parcel]}}
-    body = json.dumps(told).encode()
+    document = {"type": "tracking.updated", "timestamp": message["timestamp"], "data": {"parcels": [parcel]}}
+    body = json.dumps(document).encode()
     assert (await shop.post_carrier_webhook("generic", body, shop.standard_signature(body))).status == 202

@@ -32,10 +32,10 @@ async def test_an_older_database_file_is_copied_and_upgraded_and_a_newer_one_is_
     )
     await deployment.open()
     try:
-        told = (tmp_path / "data.up.log").read_text()
+        log = (tmp_path / "data.up.log").read_text()
         assert (
             f"the database went from 0001 to {revision.latest_revision()}; the file as it was is kept as"
-            in told
+            in log
         )
         assert (deployment.data / "smot.db.before-0001").exists()
         assert (await shop.call("GET", f"/v1/orders/{order}")).ok()["order"] == order
@@ -52,10 +52,10 @@ async def test_an_older_database_file_is_copied_and_upgraded_and_a_newer_one_is_
 
 
 async def test_the_pages_open_in_a_browser_once_everything_is_ready(tmp_path: Path) -> None:
-    seen, programs = tmp_path / "seen", tmp_path / "bin"
+    opened, programs = tmp_path / "seen", tmp_path / "bin"
     programs.mkdir()
     browser = programs / "xdg-open"
-    browser.write_text(f'#!/bin/sh\necho "$1" > {seen}.part; mv {seen}.part {seen}\n')
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}.part; mv {opened}.part {opened}\n')
     browser.chmod(0o755)
     process = await asyncio.create_subprocess_exec(
         *(
@@ -74,12 +74,12 @@ async def test_the_pages_open_in_a_browser_once_everything_is_ready(tmp_path: Pa
     )
     try:
         deadline = time.monotonic() + 60
-        while not seen.exists():
+        while not opened.exists():
             assert time.monotonic() < deadline
             await asyncio.sleep(0.05)
     finally:
         process.terminate()
         out, _ = await process.communicate()
     assert process.returncode == 0
-    assert seen.read_text().strip().endswith("/docs")
-    assert seen.read_text().strip() in out.decode()
+    assert opened.read_text().strip().endswith("/docs")
+    assert opened.read_text().strip() in out.decode()

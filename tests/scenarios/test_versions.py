@@ -5,9 +5,9 @@ from tests.scenarios.helpers import ApiResponse, item
 from tests.scenarios.shop import Shop
 
 
-async def override(shop: Shop, path: str, word: str, etag: str | None) -> ApiResponse:
+async def override(shop: Shop, path: str, name: str, etag: str | None) -> ApiResponse:
     headers = {"If-Match": etag} if etag else {}
-    body = {"override": word, "reason": "as the customer asked"}
+    body = {"override": name, "reason": "as the customer asked"}
     return await shop.call("POST", f"{path}/overrides", body, role="agent", headers=headers)
 
 
@@ -17,15 +17,15 @@ async def test_a_return_changed_meanwhile_is_a_conflict_and_other_news_of_its_or
     order = await shop.delivered()
     opened = (await shop.open(order, item("1"))).ok()
     path = f"/v1/returns/{opened['return']['return_id']}"
-    seen = (await shop.call("GET", path)).ok().headers["ETag"]
+    etag_seen = (await shop.call("GET", path)).ok().headers["ETag"]
     (await shop.open(order, item("2"))).ok()  # the order moves on, this return does not
-    assert (await shop.call("GET", path)).ok().headers["ETag"] == seen
-    held = (await override(shop, path, "hold", seen)).ok()
+    assert (await shop.call("GET", path)).ok().headers["ETag"] == etag_seen
+    held = (await override(shop, path, "hold", etag_seen)).ok()
     assert held["return"]["status"] == "authorized"
     released = (await override(shop, path, "release", None)).ok()
     assert released.status == 200
     (await shop.drop_off(opened)).ok()
-    late = await override(shop, path, "hold", seen)
+    late = await override(shop, path, "hold", etag_seen)
     assert (late.status, late["code"]) == (409, "version_conflict")
     assert late.reasons == ["state_changed"]
     assert late["current"]["order"] == order

@@ -35,9 +35,9 @@ async def test_the_same_webhook_byte_for_byte_is_one_delivery_and_one_scan(sourc
         body = easypost_event(number, (now, "in_transit", "in_transit"))
         headers = shop.easypost_signature(body)
     answers = await asyncio.gather(*(shop.post_carrier_webhook(source, body, headers) for _ in range(5)))
-    assert [one.status for one in answers] == [202] * 5
-    assert sorted(one["duplicate"] for one in answers) == [False] + [True] * 4
-    assert len({one["delivery"] for one in answers}) == 1
+    assert [answer.status for answer in answers] == [202] * 5
+    assert sorted(answer["duplicate"] for answer in answers) == [False] + [True] * 4
+    assert len({answer["delivery"] for answer in answers}) == 1
     await parcel_after_scans(shop, order, 1)
     async with unchanged(shop, order):
         assert (await shop.post_carrier_webhook(source, body, headers))["duplicate"] is True
@@ -132,42 +132,47 @@ async def test_every_sender_without_a_valid_signature_gets_the_same_refusal_and_
     now = await shop.now()
     scan = {"at": now.isoformat(), "status": "delivered"}
     parcel = {"carrier": "UPS", "tracking_number": number, "scans": [scan]}
-    ours = json.dumps({"type": "tracking.updated", "data": {"parcels": [parcel]}}).encode()
-    theirs = easypost_event(number, (now, "delivered", ""))
-    good, good2 = shop.standard_signature(ours), shop.easypost_signature(theirs)
+    generic_body = json.dumps({"type": "tracking.updated", "data": {"parcels": [parcel]}}).encode()
+    easypost_body = easypost_event(number, (now, "delivered", ""))
+    good, good2 = shop.standard_signature(generic_body), shop.easypost_signature(easypost_body)
     stale = int(datetime.fromisoformat("2026-01-01T00:00:00Z").timestamp())
     refused: list[tuple[str, bytes, dict[str, str], str | None]] = [
-        ("generic", ours, {}, None),
-        ("easypost", theirs, {}, None),
-        ("generic", ours, {**good, "webhook-signature": "v1,AAAA"}, None),
-        ("generic", ours, {**good, "webhook-id": "msg_other"}, None),
-        ("generic", ours.replace(b"UPS", b"DHL"), good, None),
-        ("generic", ours, shop.standard_signature(ours, at=stale), None),
-        ("generic", ours, shop.standard_signature(ours, secret=other.secrets["generic"]), None),
-        ("generic", ours, shop.standard_signature(ours, secret="whsec_"), None),
-        ("easypost", theirs + b" ", good2, None),
-        ("easypost", theirs, shop.easypost_signature(theirs, "wrong"), None),
-        ("easypost", theirs, shop.easypost_signature(theirs, " "), None),
-        ("easypost", theirs, shop.easypost_signature(theirs, other.secrets["easypost"]), None),
-        ("easypost", theirs, good2, other.name),
-        ("generic", ours, good, other.name),
-        ("easypost", theirs, good2, "no-such-shop"),
-        ("generic", ours, good, "no-such-shop"),
+        ("generic", generic_body, {}, None),
+        ("easypost", easypost_body, {}, None),
+        ("generic", generic_body, {**good, "webhook-signature": "v1,AAAA"}, None),
+        ("generic", generic_body, {**good, "webhook-id": "msg_other"}, None),
+        ("generic", generic_body.replace(b"UPS", b"DHL"), good, None),
+        ("generic", generic_body, shop.standard_signature(generic_body, at=stale), None),
+        (
+            "generic",
+            generic_body,
+            shop.standard_signature(generic_body, secret=other.secrets["generic"]),
+            None,
+        ),
+        ("generic", generic_body, shop.standard_signature(generic_body, secret="whsec_"), None),
+        ("easypost", easypost_body + b" ", good2, None),
+        ("easypost", easypost_body, shop.easypost_signature(easypost_body, "wrong"), None),
+        ("easypost", easypost_body, shop.easypost_signature(easypost_body, " "), None),
+        ("easypost", easypost_body, shop.easypost_signature(easypost_body, other.secrets["easypost"]), None),
+        ("easypost", easypost_body, good2, other.name),
+        ("generic", generic_body, good, other.name),
+        ("easypost", easypost_body, good2, "no-such-shop"),
+        ("generic", generic_body, good, "no-such-shop"),
         ("generic", b"not json", {}, "no-such-shop"),
-        ("shipstation", ours, good, None),
+        ("shipstation", generic_body, good, None),
         ("shipstation", b"", {}, "no-such-shop"),
     ]
-    seen = []
+    answers = []
     async with unchanged(shop, order), unchanged(other):
         for source, body, headers, merchant in refused:
             answer = await shop.post_carrier_webhook(source, body, headers, merchant)
             assert answer.status == 401, (source, headers, merchant, answer.body)
             problem(answer, 401, "signature_invalid")
             shown = {k: v for k, v in answer.headers.items() if k not in ("Date", "X-Request-ID")}
-            seen.append((answer.body, shown))
-    assert all(one == seen[0] for one in seen)
+            answers.append((answer.body, shown))
+    assert all(one == answers[0] for one in answers)
     assert inbox(shop) == []
-    assert (await shop.post_carrier_webhook("generic", ours, good)).status == 202
+    assert (await shop.post_carrier_webhook("generic", generic_body, good)).status == 202
     assert (await parcel_after_scans(shop, order, 1))["status"] == "delivered"  # the same bytes, signed
 
 

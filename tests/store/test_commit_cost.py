@@ -21,13 +21,13 @@ from tests.builders import AGENT, PLACED, a_parcel, a_return, a_scan, a_state, a
 @contextmanager
 def statements(db: Database) -> Iterator[list[str]]:
     """The statements that the database gets meanwhile, without the frame of its transactions."""
-    said: list[str] = []
+    executed: list[str] = []
 
     def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        said.append(" ".join(statement.split())[:70])
+        executed.append(" ".join(statement.split())[:70])
 
     event.listen(db.writer.sync_engine, "before_cursor_execute", hear)
-    yield said
+    yield executed
     event.remove(db.writer.sync_engine, "before_cursor_execute", hear)
 
 
@@ -57,10 +57,10 @@ async def test_a_scan_is_written_with_five_statements(
     await committed(snapshots, state)
     parcel.apply_update([a_scan(ParcelStatus.IN_TRANSIT, PLACED + timedelta(hours=26))], None)
     state.audit(PLACED, AGENT, "parcel_scanned", "p1")
-    with statements(db) as said:
+    with statements(db) as executed:
         await committed(snapshots, state)
-    assert len(said) <= 5, said
-    assert not [one for one in said if one.startswith(("DELETE", "INSERT INTO snapshots"))], said
+    assert len(executed) <= 5, executed
+    assert not [one for one in executed if one.startswith(("DELETE", "INSERT INTO snapshots"))], executed
 
 
 async def test_returns_are_listed_in_one_statement(
@@ -69,9 +69,9 @@ async def test_returns_are_listed_in_one_statement(
     a_parcel(state, scans=[a_scan(ParcelStatus.DELIVERED, PLACED)])
     await committed(snapshots, state)
     cases = [a_return(state), a_return(state)]
-    with statements(db) as said:
+    with statements(db) as executed:
         await committed(snapshots, state)
-    assert sum("INTO returns" in one for one in said) == 1
+    assert sum("INTO returns" in one for one in executed) == 1
     cases[1].decision = "refused"
     await committed(snapshots, state)
     assert [status for _, status, _ in (await listed(db))["returns"]] == ["authorized", "refused"]

@@ -40,9 +40,9 @@ MANY = 12
 @pytest_asyncio.fixture(loop_scope="session")
 async def others(db: Database, url: str) -> AsyncIterator[list[Database]]:
     """The same tables as four processes see them."""
-    made = [Database(url) for _ in range(4)]
-    yield made
-    for one in made:
+    databases_ = [Database(url) for _ in range(4)]
+    yield databases_
+    for one in databases_:
         await one.close()
 
 
@@ -63,8 +63,8 @@ async def test_of_many_first_commits_one_is_written(others: list[Database], stat
     rivals = [
         state.model_copy(deep=True, update={"closed_at": PLACED + timedelta(days=n)}) for n in range(MANY)
     ]
-    said = await all_at_once([SnapshotStore(others[n % 4]).commit(one) for n, one in enumerate(rivals)])
-    assert sorted(map(str, said)) == ["committed"] + ["superseded"] * (MANY - 1)
+    outcomes = await all_at_once([SnapshotStore(others[n % 4]).commit(one) for n, one in enumerate(rivals)])
+    assert sorted(map(str, outcomes)) == ["committed"] + ["superseded"] * (MANY - 1)
 
 
 async def test_of_many_next_commits_one_is_written(others: list[Database], state: JourneyState) -> None:
@@ -73,8 +73,8 @@ async def test_of_many_next_commits_one_is_written(others: list[Database], state
         state.model_copy(deep=True, update={"base": 1, "seq": 2, "closed_at": PLACED + timedelta(days=n)})
         for n in range(MANY)
     ]
-    said = await all_at_once([SnapshotStore(others[n % 4]).commit(one) for n, one in enumerate(rivals)])
-    assert sorted(map(str, said)) == ["committed"] + ["superseded"] * (MANY - 1)
+    outcomes = await all_at_once([SnapshotStore(others[n % 4]).commit(one) for n, one in enumerate(rivals)])
+    assert sorted(map(str, outcomes)) == ["committed"] + ["superseded"] * (MANY - 1)
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
@@ -100,11 +100,11 @@ async def test_what_a_commit_writes_is_measured_against_the_commit_before_it_not
 
 async def waiting(db: Database, count: int) -> None:
     """Wait until so many transactions wait for a lock on PostgreSQL."""
-    asked = text(
+    query = text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
     async with asyncio.timeout(20), db.reader.connect() as connection:
-        while (await connection.execute(asked)).scalar_one() < count:
+        while (await connection.execute(query)).scalar_one() < count:
             await connection.rollback()  # each query sees its own snapshot
             await asyncio.sleep(0.01)
 
@@ -113,15 +113,15 @@ async def test_an_order_placed_many_times_at_once_is_placed_once(
     others: list[Database], db: Database
 ) -> None:
     order = an_order()
-    said = await all_at_once(
+    placed = await all_at_once(
         [
             Orders(others[n % 4]).place(order.model_copy(update={"order": f"ord_{n}"}), "hash")
             for n in range(MANY)
         ]
     )
-    outcomes = sorted(one.outcome for one in said)  # type: ignore[attr-defined]
+    outcomes = sorted(outcome.outcome for outcome in placed)  # type: ignore[attr-defined]
     assert outcomes == ["duplicate"] * (MANY - 1) + ["new"]
-    assert len({one.order for one in said}) == 1  # type: ignore[attr-defined]
+    assert len({outcome.order for outcome in placed}) == 1  # type: ignore[attr-defined]
 
 
 async def test_two_orders_that_claim_the_same_two_payments_the_other_way_round_do_not_wait_for_each_other(
@@ -142,36 +142,44 @@ async def test_two_orders_that_claim_the_same_two_payments_the_other_way_round_d
             an_order(order=f"ord_{turn}_{n}", order_id=f"#{turn}-{n}", tenders=tuple(tenders[::step]))
             for n, step in enumerate((1, -1))
         ]
-        said = await all_at_once([Orders(others[n]).place(order, "hash") for n, order in enumerate(rivals)])
-        assert sorted(one.outcome for one in said) == ["new", "payment_taken"], said  # type: ignore[attr-defined]
+        outcomes = await all_at_once(
+            [Orders(others[n]).place(order, "hash") for n, order in enumerate(rivals)]
+        )
+        assert sorted(outcome.outcome for outcome in outcomes) == ["new", "payment_taken"], outcomes  # type: ignore[attr-defined]
 
 
 async def test_a_tender_is_never_held_for_more_than_it_has(others: list[Database], db: Database) -> None:
     await Orders(db).place(paid_order(card(1000)), "hash")
-    asks = [payment_request(f"return/ret_{n}/1/1", 300) for n in range(MANY)]
-    await all_at_once([StoredLedger(others[n % 4]).reserve(ask) for n, ask in enumerate(asks)])
-    books = await balances(db)
-    assert sum(minor for name, minor in books.items() if name.startswith("reserved/")) == -900
-    assert books["tender/ord_1/card-1"] == -100
+    requests = [payment_request(f"return/ret_{n}/1/1", 300) for n in range(MANY)]
+    await all_at_once([StoredLedger(others[n % 4]).reserve(request) for n, request in enumerate(requests)])
+    journal = await balances(db)
+    assert sum(minor for name, minor in journal.items() if name.startswith("reserved/")) == -900
+    assert journal["tender/ord_1/card-1"] == -100
 
 
 async def test_a_leg_is_either_settled_or_released_and_its_money_moves_once(
     others: list[Database], db: Database
 ) -> None:
     await Orders(db).place(paid_order(card(1000)), "hash")
-    asks = [payment_request(f"return/ret_{n}/1/1", 100) for n in range(8)]
-    for ask in asks:
-        await StoredLedger(db).reserve(ask)
+    requests = [payment_request(f"return/ret_{n}/1/1", 100) for n in range(8)]
+    for request in requests:
+        await StoredLedger(db).reserve(request)
     works: list[Awaitable[object]] = []
-    for ask in asks:
-        works += [StoredLedger(others[0]).post(ask, "re_1"), StoredLedger(others[1]).release(ask, "no")]
-        works += [StoredLedger(others[2]).post(ask, "re_1"), StoredLedger(others[3]).release(ask, "no")]
+    for request in requests:
+        works += [
+            StoredLedger(others[0]).post(request, "re_1"),
+            StoredLedger(others[1]).release(request, "no"),
+        ]
+        works += [
+            StoredLedger(others[2]).post(request, "re_1"),
+            StoredLedger(others[3]).release(request, "no"),
+        ]
     await all_at_once(works)
-    books = await balances(db)
-    assert not [name for name in books if name.startswith("reserved/")]
-    left, paid = books.get("tender/ord_1/card-1", 0), 1000 - books["cash/sandbox"]
+    journal = await balances(db)
+    assert not [name for name in journal if name.startswith("reserved/")]
+    left, paid = journal.get("tender/ord_1/card-1", 0), 1000 - journal["cash/sandbox"]
     assert left == paid - 1000
-    assert sum(books.values()) == 0
+    assert sum(journal.values()) == 0
 
 
 async def test_credit_is_taken_back_or_expires_but_never_both(others: list[Database], db: Database) -> None:
@@ -179,9 +187,9 @@ async def test_credit_is_taken_back_or_expires_but_never_both(others: list[Datab
     ledger = StoredLedger(db)
     backs = []
     for n in range(6):
-        given = payment_request(f"return/ret_{n}/1/1", 500, bonus=50, credit=True, purpose="store_credit")
-        await ledger.reserve(given)
-        await ledger.post(given, "")
+        issued = payment_request(f"return/ret_{n}/1/1", 500, bonus=50, credit=True, purpose="store_credit")
+        await ledger.reserve(issued)
+        await ledger.post(issued, "")
         back = payment_request(f"reversal/ret_{n}/1", 500, bonus=50, credit=True, purpose="reversal")
         await ledger.reserve(back)
         backs.append(back)
@@ -193,12 +201,14 @@ async def test_credit_is_taken_back_or_expires_but_never_both(others: list[Datab
     works: list[Awaitable[object]] = [expire(others[n % 4]) for n in range(4)]
     for n, back in enumerate(backs):
         works.insert(n, StoredLedger(others[n % 4]).post(back, ""))
-    said = await all_at_once(works)
+    outcomes = await all_at_once(works)
     assert not [
-        one for one in said if isinstance(one, BaseException) and type(one).__name__ == "DBAPIError"
-    ], said
-    books = await balances(db)
-    assert books.get("credit/cus_1", 0) == 0
+        outcome
+        for outcome in outcomes
+        if isinstance(outcome, BaseException) and type(outcome).__name__ == "DBAPIError"
+    ], outcomes
+    journal = await balances(db)
+    assert journal.get("credit/cus_1", 0) == 0
     async with db.read() as session:
         [view] = await store_credit.balances(session, "acme", "cus_1")
     assert (view.balance.minor, view.lots) == (0, ())
@@ -210,11 +220,11 @@ async def test_credit_that_was_just_taken_back_does_not_expire_too(
 ) -> None:
     """Both have found the lot and wait for it: the second has to read it again."""
     await Orders(db).place(paid_order(card(10_000)), "hash")
-    given = payment_request("return/ret_1/1/1", 500, bonus=50, credit=True, purpose="store_credit")
+    issued = payment_request("return/ret_1/1/1", 500, bonus=50, credit=True, purpose="store_credit")
     back = payment_request("reversal/ret_1/1", 500, bonus=50, credit=True, purpose="reversal")
     ledger = StoredLedger(others[0])
-    await ledger.reserve(given)
-    await ledger.post(given, "")
+    await ledger.reserve(issued)
+    await ledger.post(issued, "")
     await ledger.reserve(back)
 
     async def expire() -> None:
@@ -232,10 +242,10 @@ async def test_credit_that_was_just_taken_back_does_not_expire_too(
 
 async def test_one_of_many_gets_an_idempotency_slot(others: list[Database]) -> None:
     slot = IdempotencyKey(merchant="acme", caller="k1", route="POST /v1/orders", key="abc")
-    said = await all_at_once(
+    outcomes = await all_at_once(
         [StoreIdempotency(others[n % 4], MASTER).begin(slot, "hash") for n in range(MANY)]
     )
-    assert [type(one) for one in said].count(RequestStarted) == 1
+    assert [type(outcome) for outcome in outcomes].count(RequestStarted) == 1
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
@@ -250,8 +260,8 @@ async def test_one_of_many_takes_over_an_abandoned_slot(others: list[Database], 
     async with held_up(db, select(IdempotencyRow)):
         tasks = [asyncio.create_task(table.begin(slot, "hash")) for table in tables]
         await waiting(db, MANY)
-    said = await asyncio.gather(*tasks)
-    assert [type(one) for one in said].count(RequestStarted) == 1
+    outcomes = await asyncio.gather(*tasks)
+    assert [type(outcome) for outcome in outcomes].count(RequestStarted) == 1
 
 
 async def test_a_delivery_parked_while_its_parcel_comes_is_woken(
@@ -310,7 +320,7 @@ async def test_two_processes_move_one_clock_one_after_the_other(others: list[Dat
             inside.append(f"{name} out")
 
     await asyncio.gather(*(move(str(n), Clocks(one)) for n, one in enumerate(others)))
-    assert [word.split()[1] for word in inside] == ["in", "out"] * 4
+    assert [line.split()[1] for line in inside] == ["in", "out"] * 4
     assert [inside[n].split()[0] == inside[n + 1].split()[0] for n in range(0, 8, 2)] == [True] * 4
 
 
@@ -322,8 +332,10 @@ async def test_a_clock_moved_by_many_never_goes_back(others: list[Database], db:
 
 
 async def test_policies_published_at_once_have_versions_of_their_own(others: list[Database]) -> None:
-    said = await all_at_once([Merchants(others[n % 4], MASTER).publish("acme", Policy()) for n in range(8)])
-    assert sorted(said) == list(range(2, 10))  # type: ignore[type-var]
+    outcomes = await all_at_once(
+        [Merchants(others[n % 4], MASTER).publish("acme", Policy()) for n in range(8)]
+    )
+    assert sorted(outcomes) == list(range(2, 10))  # type: ignore[type-var]
 
 
 async def test_a_person_new_to_many_at_once_has_one_key(others: list[Database]) -> None:

@@ -27,9 +27,9 @@ BACK = payment_request("reversal/ret_1/bb/1", 3000, bonus=300, credit=True, purp
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def database(url: str) -> AsyncIterator[Database]:
-    made = await database_with_order(url, card(10_000))
-    yield made
-    await made.close()
+    database_ = await database_with_order(url, card(10_000))
+    yield database_
+    await database_.close()
 
 
 @pytest.fixture
@@ -37,9 +37,9 @@ def ledger(database: Database) -> StoredLedger:
     return StoredLedger(database)
 
 
-async def pay(ledger: StoredLedger, ask: PaymentRequest) -> None:
-    await ledger.reserve(ask)
-    await ledger.post(ask, "credit")
+async def pay(ledger: StoredLedger, request: PaymentRequest) -> None:
+    await ledger.reserve(request)
+    await ledger.post(request, "credit")
 
 
 async def test_credit_spent_meanwhile_cannot_be_taken_back(database: Database, ledger: StoredLedger) -> None:
@@ -59,9 +59,9 @@ async def test_a_reversal_takes_the_credit_of_its_own_order_first(
     async with database.write() as session:
         await post_capture(session, paid_order(card(5000), order="ord_2"))
     other = payment_request("return/ret_2/1/aa/1", 1000, credit=True, order="ord_2", purpose="store_credit")
-    for ask in (other, TO_CREDIT):
-        await ledger.reserve(ask)
-        await ledger.post(ask, "credit")
+    for request in (other, TO_CREDIT):
+        await ledger.reserve(request)
+        await ledger.post(request, "credit")
     await pay(ledger, BACK)
     async with database.read() as session:
         (view,) = await store_credit.balances(session, "acme", "cus_1")

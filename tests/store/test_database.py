@@ -26,9 +26,9 @@ async def counted(db: Database) -> int:
 async def count_one(db: Database) -> None:
     async with db.write() as session:
         row = await session.get_one(MerchantRow, "acme", with_for_update=True)
-        seen = row.policy
+        policy = row.policy
         await asyncio.sleep(0)  # let the others run, if that is possible
-        row.policy = seen + 1
+        row.policy = policy + 1
 
 
 async def test_four_tasks_of_fifty_read_modify_writes_lose_nothing(db: Database) -> None:
@@ -122,17 +122,17 @@ async def test_a_single_read_sees_what_was_just_written_and_blocks_no_writer(db:
 
 async def test_a_short_transaction_is_committed_or_rolled_back_whole(db: Database) -> None:
     names = update(MerchantRow).where(col(MerchantRow.id) == "acme")
-    asked = select(MerchantRow.name).where(col(MerchantRow.id) == bindparam("merchant"))
+    selected = select(MerchantRow.name).where(col(MerchantRow.id) == bindparam("merchant"))
 
-    def fail(asked: StatementRunner) -> None:
-        asked.execute(names.values(name="Worse"))
+    def fail(runner: StatementRunner) -> None:
+        runner.execute(names.values(name="Worse"))
         raise LookupError
 
-    await db.batched_write(lambda asked: asked.execute(names.values(name="Better")))
+    await db.batched_write(lambda runner: runner.execute(names.values(name="Better")))
     with pytest.raises(LookupError):
         await db.batched_write(fail)
-    assert (await db.fetch_row(asked, merchant="acme")).name == "Better"
-    assert await db.fetch_row(asked, merchant="nobody") is None
+    assert (await db.fetch_row(selected, merchant="acme")).name == "Better"
+    assert await db.fetch_row(selected, merchant="nobody") is None
     await asyncio.gather(
-        *(db.fetch_row(asked, merchant="acme") for _ in range(50))
+        *(db.fetch_row(selected, merchant="acme") for _ in range(50))
     )  # more than there are connections

@@ -37,9 +37,9 @@ async def test_the_first_query_after_a_restart_succeeds_on_every_connection(serv
     clocks = Clocks(db)
     await asyncio.gather(*(clocks.get("acme") for _ in range(10)))  # so many connections are open
     server.kill()
-    with pytest.raises(SQLAlchemyError) as gone:
+    with pytest.raises(SQLAlchemyError) as caught:
         await clocks.get("acme")
-    assert is_transient(gone.value)
+    assert is_transient(caught.value)
     server.start()
     assert await asyncio.gather(*(clocks.get("acme") for _ in range(20))) == [PLACED] * 20
     await db.close()
@@ -95,6 +95,6 @@ async def test_a_defect_is_not_taken_for_an_unavailable_database(db: Database) -
 
 
 async def test_no_value_is_in_the_message_of_a_failed_statement(db: Database) -> None:
-    with pytest.raises(SQLAlchemyError) as told:
+    with pytest.raises(SQLAlchemyError) as caught:
         await put(db, "INSERT INTO nowhere (id, name) VALUES (:id, :name)", id="acme", name="Zdzislawa")
-    assert "Zdzislawa" not in str(told.value)
+    assert "Zdzislawa" not in str(caught.value)

@@ -14,11 +14,13 @@ SLOT = IdempotencyKey(merchant="acme", caller="agent/1", route="POST /v1/orders"
 
 async def test_of_twenty_equal_keys_at_once_one_begins(db: Database) -> None:
     table = StoreIdempotency(db, MASTER)
-    told = await asyncio.gather(*(table.begin(SLOT, "hash") for _ in range(20)))
-    assert sorted(type(one).__name__ for one in told) == ["RequestInProgress"] * 19 + ["RequestStarted"]
+    results = await asyncio.gather(*(table.begin(SLOT, "hash") for _ in range(20)))
+    assert sorted(type(result).__name__ for result in results) == ["RequestInProgress"] * 19 + [
+        "RequestStarted"
+    ]
     await table.finish(SLOT, 201, {"body": {"ok": True}, "headers": {}})
-    told = await asyncio.gather(*(table.begin(SLOT, "hash") for _ in range(20)))
-    assert told == [RequestCompleted(201, {"body": {"ok": True}, "headers": {}})] * 20
+    results = await asyncio.gather(*(table.begin(SLOT, "hash") for _ in range(20)))
+    assert results == [RequestCompleted(201, {"body": {"ok": True}, "headers": {}})] * 20
 
 
 async def test_another_body_under_the_same_key_is_refused_after_any_outcome_of_the_first(
@@ -55,8 +57,10 @@ async def test_a_freed_key_still_belongs_to_the_body_it_was_first_used_for(db: D
     await table.begin(SLOT, "hash")
     await table.abandon(SLOT)
     assert await table.begin(SLOT, "other") == KeyReused()
-    told = await asyncio.gather(*(table.begin(SLOT, "hash") for _ in range(10)))
-    assert sorted(type(one).__name__ for one in told) == ["RequestInProgress"] * 9 + ["RequestStarted"]
+    results = await asyncio.gather(*(table.begin(SLOT, "hash") for _ in range(10)))
+    assert sorted(type(result).__name__ for result in results) == ["RequestInProgress"] * 9 + [
+        "RequestStarted"
+    ]
     await table.finish(SLOT, 201, "done")
     assert await table.begin(SLOT, "hash") == RequestCompleted(201, "done")
 
@@ -80,8 +84,10 @@ async def test_a_slot_left_by_a_crash_is_taken_over_by_exactly_one(db: Database,
     assert await table.begin(SLOT, "hash") == RequestInProgress()
     time.advance(timedelta(seconds=1))
     assert await table.begin(SLOT, "other") == KeyReused()
-    told = await asyncio.gather(*(table.begin(SLOT, "hash") for _ in range(10)))
-    assert sorted(type(one).__name__ for one in told) == ["RequestInProgress"] * 9 + ["RequestStarted"]
+    results = await asyncio.gather(*(table.begin(SLOT, "hash") for _ in range(10)))
+    assert sorted(type(result).__name__ for result in results) == ["RequestInProgress"] * 9 + [
+        "RequestStarted"
+    ]
 
 
 async def test_old_answers_are_forgotten(db: Database, time: FakeClock) -> None:

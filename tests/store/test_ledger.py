@@ -34,9 +34,9 @@ Step = Callable[[StoredLedger, PaymentRequest], Awaitable[object]]
 @pytest_asyncio.fixture(loop_scope="session")
 async def database(url: str) -> AsyncIterator[Database]:
     gift = Tender(tender_id="gift", kind="gift_card", amount=gbp(2000))
-    made = await database_with_order(url, card(10_000), gift)
-    yield made
-    await made.close()
+    database_ = await database_with_order(url, card(10_000), gift)
+    yield database_
+    await database_.close()
 
 
 @pytest.fixture
@@ -55,25 +55,25 @@ TO_CREDIT = payment_request("return/ret_1/1/bb/1", 3000, bonus=300, credit=True,
 BACK = payment_request("reversal/ret_1/bb/1", 3000, bonus=300, credit=True, purpose="reversal")
 
 
-async def reserve(ledger: StoredLedger, ask: PaymentRequest) -> None:
-    await ledger.reserve(ask)
+async def reserve(ledger: StoredLedger, request: PaymentRequest) -> None:
+    await ledger.reserve(request)
 
 
-async def sent(ledger: StoredLedger, ask: PaymentRequest) -> None:
-    await ledger.mark_sent(ask)
+async def sent(ledger: StoredLedger, request: PaymentRequest) -> None:
+    await ledger.mark_sent(request)
 
 
-async def post(ledger: StoredLedger, ask: PaymentRequest) -> None:
-    await ledger.post(ask, "re_1")
+async def post(ledger: StoredLedger, request: PaymentRequest) -> None:
+    await ledger.post(request, "re_1")
 
 
-async def release(ledger: StoredLedger, ask: PaymentRequest) -> None:
-    await ledger.release(ask, "declined")
+async def release(ledger: StoredLedger, request: PaymentRequest) -> None:
+    await ledger.release(request, "declined")
 
 
-async def hold_and_pay(ledger: StoredLedger, ask: PaymentRequest) -> None:
-    await ledger.reserve(ask)
-    await ledger.post(ask, "re_1")
+async def hold_and_pay(ledger: StoredLedger, request: PaymentRequest) -> None:
+    await ledger.reserve(request)
+    await ledger.post(request, "re_1")
 
 
 VERBS: dict[str, Step] = {"reserve": reserve, "sent": sent, "post": post, "release": release}
@@ -109,9 +109,9 @@ async def test_each_step_moves_exactly_its_money_however_often_it_is_repeated(
     changes: dict[str, int],
     repeats: int,
 ) -> None:
-    for step, ask in steps:
+    for step, request in steps:
         for _ in range(repeats):
-            await step(ledger, ask)
+            await step(ledger, request)
     expected = {account: minor for account, minor in {**CAPTURED, **changes}.items() if minor}
     assert await balances(database) == expected, what
 
@@ -141,8 +141,8 @@ async def test_every_bonus_names_the_occasion_that_earned_it(
 async def test_fifty_reserves_at_once_never_hold_more_than_was_captured(
     database: Database, ledger: StoredLedger
 ) -> None:
-    asks = [payment_request(f"return/ret_{i}/1/aa/1", 300) for i in range(50)]
-    answers = await asyncio.gather(*(ledger.reserve(ask) for ask in asks), return_exceptions=True)
+    requests = [payment_request(f"return/ret_{i}/1/aa/1", 300) for i in range(50)]
+    answers = await asyncio.gather(*(ledger.reserve(request) for request in requests), return_exceptions=True)
     assert sum(isinstance(answer, NotCovered) for answer in answers) == 50 - 33
     assert (await balances(database))["tender/ord_1/card-1"] == -100
 
@@ -157,15 +157,15 @@ async def test_the_same_leg_fifty_times_at_once_is_held_once(
 
 async def test_two_equal_partial_refunds_are_two_payments(database: Database, ledger: StoredLedger) -> None:
     for part in (1, 2):
-        ask = payment_request(f"return/ret_1/{part}/aa/1", 5000)
-        await ledger.reserve(ask)
-        await ledger.mark_sent(ask)
-        await ledger.post(ask, f"re_{part}")
+        request = payment_request(f"return/ret_1/{part}/aa/1", 5000)
+        await ledger.reserve(request)
+        await ledger.mark_sent(request)
+        await ledger.post(request, f"re_{part}")
     assert await balances(database) == {"cash/gift_card": 2000, "tender/ord_1/gift": -2000}
 
 
 @pytest.mark.parametrize(
-    "ask",
+    "refused",
     [
         payment_request("return/ret_9/1/aa/1", 10_001),
         payment_request("return/ret_9/1/aa/1", 1, tender_id="another"),
@@ -175,11 +175,11 @@ async def test_two_equal_partial_refunds_are_two_payments(database: Database, le
     ids=["more_than_captured", "unknown_tender", "unknown_order", "reversal_without_credit"],
 )
 async def test_a_redemption_beyond_the_credit_is_refused_and_stays_refused(
-    database: Database, ledger: StoredLedger, ask: PaymentRequest
+    database: Database, ledger: StoredLedger, refused: PaymentRequest
 ) -> None:
     with pytest.raises(NotCovered):
-        await hold_and_pay(ledger, ask)
-    again = await ledger.reserve(ask)
+        await hold_and_pay(ledger, refused)
+    again = await ledger.reserve(refused)
     assert (again.status, again.decline) == ("released", "not_covered")
     assert await balances(database) == CAPTURED
 
@@ -239,11 +239,11 @@ def test_no_sequence_of_steps_unbalances_the_books_or_pays_more_than_was_capture
         try:
             ledger = StoredLedger(database)
             for verb, n, to in moves:
-                ask = payment_request(
+                request = payment_request(
                     f"return/ret_{n}/1/{to}/1", 150 + 100 * n, bonus=10, credit=to == "credit"
                 )
                 with suppress(NotCovered, LegClosed, LookupError):
-                    await VERBS[verb](ledger, ask)
+                    await VERBS[verb](ledger, request)
                 now = await balances(database)
                 held = sum(minor for account, minor in now.items() if account.startswith("reserved/"))
                 assert sum(now.values()) == 0

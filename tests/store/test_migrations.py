@@ -96,8 +96,8 @@ async def test_two_processes_that_upgrade_at_once_do_it_once(empty: str) -> None
 
 async def test_a_missing_index_is_named(url: str) -> None:
     await change(url, "DROP INDEX ix_orders_due")
-    [found] = await differences(url)
-    assert "ix_orders_due" in found
+    [difference] = await differences(url)
+    assert "ix_orders_due" in difference
 
 
 async def test_the_first_tables_go_and_come_again(url: str) -> None:
@@ -201,11 +201,11 @@ async def test_a_database_that_cannot_be_reached_is_named_with_the_reason_and_wi
     }
     for url, says in wrong.items():
         for work in (upgrade, state_of):
-            with pytest.raises(CannotConnect) as told:
+            with pytest.raises(CannotConnect) as caught:
                 await work(with_driver(url))
-            said = str(told.value)
-            assert says in said, said
-            assert "not the word" not in said
-            assert "secret" not in said
+            message = str(caught.value)
+            assert says in message, message
+            assert "not the word" not in message
+            assert "secret" not in message
     right = with_driver(server.url("postgres", LOCKED, PASSWORD))
     assert await state_of(right) == "empty"

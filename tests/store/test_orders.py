@@ -15,6 +15,7 @@ from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.paging import BadCursor
 from store.orders.orders import Orders
+from store.orders.schedule import OrderSchedule
 from store.orders.snapshots import SnapshotStore
 from store.tables.all import LedgerEntry
 from tests.builders import PLACED, a_delivered_state, a_return, a_state, an_order
@@ -22,8 +23,8 @@ from tests.builders import PLACED, a_delivered_state, a_return, a_state, an_orde
 
 async def captures(db: Database, order: str) -> int:
     async with db.read() as session:
-        found = select(func.count()).select_from(LedgerEntry).where(LedgerEntry.order == order)
-        return (await session.exec(found)).one()
+        query = select(func.count()).select_from(LedgerEntry).where(LedgerEntry.order == order)
+        return (await session.exec(query)).one()
 
 
 async def test_an_order_is_placed_once_with_its_captured_money(db: Database) -> None:
@@ -38,8 +39,8 @@ async def test_an_order_is_placed_once_with_its_captured_money(db: Database) -> 
 
 
 async def test_the_same_order_placed_by_twenty_callers_at_once_is_one_order(db: Database) -> None:
-    asked = (Orders(db).place(an_order(order=f"ord_{turn}"), "hash") for turn in range(20))
-    placed = await asyncio.gather(*asked)
+    calls = (Orders(db).place(an_order(order=f"ord_{turn}"), "hash") for turn in range(20))
+    placed = await asyncio.gather(*calls)
     assert sorted(one.outcome for one in placed) == ["duplicate"] * 19 + ["new"]
     assert len({one.order for one in placed}) == 1
 
@@ -69,24 +70,24 @@ async def test_a_merchants_order_id_in_our_format_is_still_the_merchants(db: Dat
     orders = Orders(db)
     await orders.place(an_order(), "hash")
     await orders.place(an_order(order="ord_two", order_id="ord_one"), "hash")
-    found = await orders.find("acme", "ord_one")
-    assert found is not None
-    assert found.id == "ord_two"
+    row = await orders.find("acme", "ord_one")
+    assert row is not None
+    assert row.id == "ord_two"
 
 
 async def test_pages_show_every_order_once_newest_first_while_others_come_in(db: Database) -> None:
     orders = Orders(db)
     for turn in range(7):
         await orders.place(an_order(order=f"ord_{turn}", order_id=str(turn)), "hash")
-    seen, cursor = [], None
+    listed, cursor = [], None
     for extra in range(100, 110):
         page = await orders.page("acme", limit=3, cursor=cursor)
-        seen += [row.order_id for row in page.items]
+        listed += [row.order_id for row in page.items]
         await orders.place(an_order(order=f"ord_{extra}", order_id=str(extra)), "hash")
         cursor = page.next
         if cursor is None:
             break
-    assert seen == ["6", "5", "4", "3", "2", "1", "0"]
+    assert listed == ["6", "5", "4", "3", "2", "1", "0"]
     assert (await orders.page("acme", limit=3, stage="closed")).items == []
     assert len((await orders.page("acme", limit=99, customer="cus_ada")).items) > 7
 
@@ -101,8 +102,8 @@ async def test_housekeeping_finds_what_was_placed_and_never_started(db: Database
     orders = Orders(db)
     await orders.place(an_order(), "hash")
     soon = real_now() + timedelta(seconds=1)
-    assert [row.id for row in await orders.unstarted(soon)] == ["ord_one"]
-    assert await orders.unstarted(soon - timedelta(minutes=1)) == []
+    assert [row.id for row in await OrderSchedule(db).unstarted(soon)] == ["ord_one"]
+    assert await OrderSchedule(db).unstarted(soon - timedelta(minutes=1)) == []
 
 
 async def test_the_first_commit_of_a_journey_takes_its_order_off_the_housekeeping_list(
@@ -112,26 +113,26 @@ async def test_the_first_commit_of_a_journey_takes_its_order_off_the_housekeepin
     state = await snapshots.load("acme", "ord_one")
     state.seq = 1
     assert await snapshots.commit(state) == "committed"
-    assert await Orders(db).unstarted(real_now() + timedelta(seconds=1)) == []
+    assert await OrderSchedule(db).unstarted(real_now() + timedelta(seconds=1)) == []
 
 
 async def test_a_clock_is_moved_from_deadline_to_deadline(db: Database, snapshots: SnapshotStore) -> None:
     orders = Orders(db)
-    assert await orders.earliest_deadline("acme") is None
+    assert await OrderSchedule(db).earliest_deadline("acme") is None
     early, late = an_order(), an_order(order="ord_late", order_id="#2", placed_at=PLACED + timedelta(days=1))
     for order, state in ((early, a_state(early, seq=1)), (late, a_delivered_state(order=late, seq=1))):
         await orders.place(order, "hash")
         await snapshots.commit(state)
-    first = await orders.earliest_deadline("acme")
+    first = await OrderSchedule(db).earliest_deadline("acme")
     assert first is not None
-    assert await orders.earliest_deadline("acme", after=first - timedelta(seconds=1)) == first
-    second = await orders.earliest_deadline("acme", after=first)
+    assert await OrderSchedule(db).earliest_deadline("acme", after=first - timedelta(seconds=1)) == first
+    second = await OrderSchedule(db).earliest_deadline("acme", after=first)
     assert second is not None
     assert second > first
-    assert await orders.due("acme", first - timedelta(seconds=1)) == []
-    assert await orders.due("acme", first) == ["ord_one"]
-    assert await orders.due("acme", first + timedelta(days=90)) == ["ord_late", "ord_one"]
-    assert await orders.due("other", first + timedelta(days=90)) == []
+    assert await OrderSchedule(db).due("acme", first - timedelta(seconds=1)) == []
+    assert await OrderSchedule(db).due("acme", first) == ["ord_one"]
+    assert await OrderSchedule(db).due("acme", first + timedelta(days=90)) == ["ord_late", "ord_one"]
+    assert await OrderSchedule(db).due("other", first + timedelta(days=90)) == []
 
 
 async def test_an_order_with_a_payment_under_way_is_due_at_any_time(
@@ -142,13 +143,13 @@ async def test_an_order_with_a_payment_under_way_is_due_at_any_time(
     for leg in settlement.legs:
         leg.status, leg.sent_at = "sent", PLACED
     await snapshots.commit(state)
-    assert await Orders(db).due("acme", PLACED) == ["ord_one"]
+    assert await OrderSchedule(db).due("acme", PLACED) == ["ord_one"]
     for leg in settlement.legs:
         leg.status = "settled"
     state.seq, state.base = 2, 1
     await snapshots.commit(state)
-    assert await Orders(db).due("acme", PLACED) == []
-    assert await Orders(db).count("acme") == {"placed": 1}
+    assert await OrderSchedule(db).due("acme", PLACED) == []
+    assert [row.stage for row in (await Orders(db).page("acme", limit=9)).items] == ["placed"]
 
 
 async def test_a_planned_payment_is_under_way_unless_its_return_is_held(
@@ -160,8 +161,8 @@ async def test_a_planned_payment_is_under_way_unless_its_return_is_held(
     PlanReturn(return_id=case.return_id).apply(state, PLACED)
     assert [leg.status for leg in state.legs()] == ["planned"] * len(state.legs()) != []
     await snapshots.commit(state)
-    assert await Orders(db).due("acme", PLACED) == ["ord_one"]
+    assert await OrderSchedule(db).due("acme", PLACED) == ["ord_one"]
     case.held_until = PLACED + timedelta(days=3)
     state.seq, state.base = 2, 1
     await snapshots.commit(state)
-    assert await Orders(db).due("acme", PLACED) == []
+    assert await OrderSchedule(db).due("acme", PLACED) == []

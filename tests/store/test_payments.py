@@ -17,7 +17,7 @@ async def test_a_payment_that_paid_for_one_order_pays_for_no_other(db: Database)
 
 async def test_merchants_do_not_see_each_others_payments(db: Database) -> None:
     orders = Orders(db)
-    ours = an_order()
-    await orders.place(ours, "hash")
-    theirs = an_order(merchant="other", order="ord_three", tenders=ours.tenders)
-    assert (await orders.place(theirs, "hash")).outcome == "new"
+    own = an_order()
+    await orders.place(own, "hash")
+    foreign = an_order(merchant="other", order="ord_three", tenders=own.tenders)
+    assert (await orders.place(foreign, "hash")).outcome == "new"

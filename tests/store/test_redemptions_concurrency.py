@@ -14,7 +14,7 @@ from domain.actors import Actor, Role
 from ports.ledger import NotCovered
 from store.engine.database import Database
 from store.ledger import store_credit
-from store.ledger.redemptions import RedemptionResult, redeem
+from store.ledger.redemptions import Redemption, RedemptionResult, redeem
 from store.ledger.refunds import StoredLedger
 from store.merchants.clock import Clocks
 from store.orders.orders import Orders
@@ -29,7 +29,7 @@ ENDED = NOW + timedelta(days=400)
 
 
 @pytest.fixture
-async def rich(db: Database) -> Database:
+async def db_with_credit(db: Database) -> Database:
     """The customer has three lots of 500; one of them may be reversed."""
     await Orders(db).place(paid_order(card(10_000)), "hash")
     ledger = StoredLedger(db)
@@ -41,8 +41,9 @@ async def rich(db: Database) -> Database:
 
 
 async def spend(db: Database, reference: str, minor: int) -> RedemptionResult:
+    redemption = Redemption(merchant="acme", customer="cus_1", reference=reference, amount=gbp(minor))
     async with db.write() as session:
-        return await redeem(session, "acme", "cus_1", reference, gbp(minor), SHOP, NOW)
+        return await redeem(session, redemption, SHOP, NOW)
 
 
 async def left(db: Database) -> int:
@@ -57,23 +58,25 @@ async def left(db: Database) -> int:
 
 @pytest.mark.scenario("S-82")
 async def test_of_many_processes_only_as_many_are_served_as_there_is_credit_for(
-    rich: Database, others: list[Database]
+    db_with_credit: Database, others: list[Database]
 ) -> None:
-    said = await asyncio.gather(*(spend(others[n % 4], f"cart-{n}", 400) for n in range(12)))
-    assert Counter(one.outcome for one in said) == {"new": 3, "insufficient": 9}
-    assert await left(rich) == 300
+    outcomes = await asyncio.gather(*(spend(others[n % 4], f"cart-{n}", 400) for n in range(12)))
+    assert Counter(outcome.outcome for outcome in outcomes) == {"new": 3, "insufficient": 9}
+    assert await left(db_with_credit) == 300
 
 
-async def test_a_reference_is_spent_once_by_many_processes(rich: Database, others: list[Database]) -> None:
-    said = await asyncio.gather(*(spend(others[n % 4], "cart", 700) for n in range(12)))
-    assert Counter(one.outcome for one in said) == {"new": 1, "duplicate": 11}
-    assert {one.remaining.minor for one in said} == {800}
-    assert (await spend(rich, "cart", 701)).outcome == "conflict"
-    assert await left(rich) == 800
+async def test_a_reference_is_spent_once_by_many_processes(
+    db_with_credit: Database, others: list[Database]
+) -> None:
+    outcomes = await asyncio.gather(*(spend(others[n % 4], "cart", 700) for n in range(12)))
+    assert Counter(outcome.outcome for outcome in outcomes) == {"new": 1, "duplicate": 11}
+    assert {outcome.remaining.minor for outcome in outcomes} == {800}
+    assert (await spend(db_with_credit, "cart", 701)).outcome == "conflict"
+    assert await left(db_with_credit) == 800
 
 
 async def test_credit_is_spent_or_reversed_or_expires_and_each_part_once(
-    rich: Database, others: list[Database]
+    db_with_credit: Database, others: list[Database]
 ) -> None:
     async def take_back(one: Database) -> None:
         with contextlib.suppress(NotCovered):
@@ -85,19 +88,19 @@ async def test_credit_is_spent_or_reversed_or_expires_and_each_part_once(
 
     works = [spend(others[n % 4], f"cart-{n}", 300) for n in range(4)]
     await asyncio.gather(*works, take_back(others[0]), end(others[1]), Clocks(others[2]).set("acme", ENDED))
-    assert await left(rich) == 0
-    books = await balances(rich)
-    spent = [-minor for name, minor in books.items() if name.startswith("redeemed/")]
-    taken_back = -books["tender/ord_1/card-1"] - 8500
+    assert await left(db_with_credit) == 0
+    journal = await balances(db_with_credit)
+    spent = [-minor for name, minor in journal.items() if name.startswith("redeemed/")]
+    taken_back = -journal["tender/ord_1/card-1"] - 8500
     assert set(spent) <= {300}
     assert taken_back in (0, 500)
-    assert sum(spent) + taken_back - books.get("breakage", 0) == 1500
+    assert sum(spent) + taken_back - journal.get("breakage", 0) == 1500
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
 @pytest.mark.parametrize("first", ["taken back", "ended"])
 async def test_credit_spent_elsewhere_while_a_redemption_waited_is_not_spent_again(
-    rich: Database, others: list[Database], first: str
+    db_with_credit: Database, others: list[Database], first: str
 ) -> None:
     """Both have found the lots and wait for them: the second has to read them again."""
 
@@ -105,11 +108,11 @@ async def test_credit_spent_elsewhere_while_a_redemption_waited_is_not_spent_aga
         async with others[0].write() as session:
             await store_credit.expire(session, "acme", ENDED)
 
-    async with held_up(rich, select(CreditLot).order_by("expires_at", "id")):
+    async with held_up(db_with_credit, select(CreditLot).order_by("expires_at", "id")):
         one = asyncio.create_task(end() if first == "ended" else StoredLedger(others[0]).post(BACK, ""))
-        await waiting(rich, 1)
+        await waiting(db_with_credit, 1)
         two = asyncio.create_task(spend(others[1], "cart", 1500))
-        await waiting(rich, 2)
+        await waiting(db_with_credit, 2)
     await one
     assert (await two).outcome == "insufficient"
-    assert await left(rich) == (0 if first == "ended" else 1000)
+    assert await left(db_with_credit) == (0 if first == "ended" else 1000)

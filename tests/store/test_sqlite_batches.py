@@ -38,33 +38,33 @@ async def db(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 @pytest_asyncio.fixture
-async def errands(db: Database) -> AsyncIterator[BatchRunner]:
+async def batches(db: Database) -> AsyncIterator[BatchRunner]:
     """Rows as a database has them, with foreign keys that are checked."""
-    errands = BatchRunner(db.url.partition(":///")[2], ("busy_timeout=0", "foreign_keys=ON"), writes=True)
-    yield errands
-    await errands.close()
+    batches = BatchRunner(db.url.partition(":///")[2], ("busy_timeout=0", "foreign_keys=ON"), writes=True)
+    yield batches
+    await batches.close()
 
 
 @pytest.fixture
 def begun(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """One entry for each transaction that was begun."""
-    told: list[str] = []
+    transactions: list[str] = []
 
     def begin(driver: sqlite3.Connection) -> None:
-        told.append("begun")
+        transactions.append("begun")
         sqlite_driver.begin_immediate(driver)
 
     monkeypatch.setattr(errands_module, "begin_immediate", begin)
-    return told
+    return transactions
 
 
 def put(number: int, goods: str = "mug", owner: int = 1) -> Job[int]:
-    return lambda asked: asked.execute(_PUT, id=number, goods=goods, owner=owner)
+    return lambda runner: runner.execute(_PUT, id=number, goods=goods, owner=owner)
 
 
 def then(first: Job[int], raises: Callable[[], Exception]) -> Job[int]:
-    def errand(asked: StatementRunner) -> int:
-        first(asked)
+    def errand(runner: StatementRunner) -> int:
+        first(runner)
         raise raises()
 
     return errand
@@ -76,38 +76,38 @@ async def kept(db: Database) -> list[int]:
 
 
 async def test_all_jobs_that_come_at_the_same_time_share_one_transaction(
-    db: Database, errands: BatchRunner, begun: list[str]
+    db: Database, batches: BatchRunner, begun: list[str]
 ) -> None:
-    assert await asyncio.gather(*(errands.run(put(number)) for number in range(20))) == [1] * 20
+    assert await asyncio.gather(*(batches.run(put(number)) for number in range(20))) == [1] * 20
     assert begun == ["begun"]
     assert await kept(db) == [*range(20)]
 
 
 async def test_a_job_that_comes_while_a_batch_runs_goes_with_the_next(
-    errands: BatchRunner, begun: list[str]
+    batches: BatchRunner, begun: list[str]
 ) -> None:
     go, there = threading.Event(), threading.Event()
 
-    def slow(asked: StatementRunner) -> int:
+    def slow(runner: StatementRunner) -> int:
         there.set()
         go.wait(10)
-        return put(0)(asked)
+        return put(0)(runner)
 
-    first = asyncio.create_task(errands.run(slow))
+    first = asyncio.create_task(batches.run(slow))
     await asyncio.to_thread(there.wait, 10)
-    later = [asyncio.create_task(errands.run(put(number))) for number in (1, 2, 3)]
+    later = [asyncio.create_task(batches.run(put(number))) for number in (1, 2, 3)]
     await asyncio.sleep(0)
     go.set()
     assert await asyncio.gather(first, *later) == [1] * 4
     assert len(begun) == 2
 
 
-async def test_a_job_that_fails_is_rolled_back_alone(db: Database, errands: BatchRunner) -> None:
+async def test_a_job_that_fails_is_rolled_back_alone(db: Database, batches: BatchRunner) -> None:
     outcomes = await asyncio.gather(
-        errands.run(put(1)),
-        errands.run(then(put(2), lambda: LookupError("mine"))),
-        errands.run(put(1, "the same number")),
-        errands.run(put(3)),
+        batches.run(put(1)),
+        batches.run(then(put(2), lambda: LookupError("mine"))),
+        batches.run(put(1, "the same number")),
+        batches.run(put(3)),
         return_exceptions=True,
     )
     assert outcomes[0] == outcomes[3] == 1
@@ -116,57 +116,57 @@ async def test_a_job_that_fails_is_rolled_back_alone(db: Database, errands: Batc
     assert await kept(db) == [1, 3]
 
 
-async def test_where_the_commit_fails_every_job_fails(db: Database, errands: BatchRunner) -> None:
-    def foreign(asked: StatementRunner) -> int:
-        return put(2, owner=99)(asked)  # of no merchant: SQLite checks that when the batch is written
+async def test_where_the_commit_fails_every_job_fails(db: Database, batches: BatchRunner) -> None:
+    def foreign(runner: StatementRunner) -> int:
+        return put(2, owner=99)(runner)  # of no merchant: SQLite checks that when the batch is written
 
     outcomes = await asyncio.gather(
-        *(errands.run(one) for one in (put(1), foreign, put(3))), return_exceptions=True
+        *(batches.run(one) for one in (put(1), foreign, put(3))), return_exceptions=True
     )
-    assert [type(one) for one in outcomes] == [IntegrityError] * 3
+    assert [type(outcome) for outcome in outcomes] == [IntegrityError] * 3
     assert await kept(db) == []
-    assert await errands.run(put(4)) == 1, "and the next are served"
+    assert await batches.run(put(4)) == 1, "and the next are served"
     assert await kept(db) == [4]
 
 
 async def test_a_full_disk_fails_the_jobs_that_find_it_full_and_is_transient(
-    db: Database, errands: BatchRunner
+    db: Database, batches: BatchRunner
 ) -> None:
-    await errands.run(put(1))
-    await errands.run(lambda asked: asked.execute(text("PRAGMA max_page_count=8")))
+    await batches.run(put(1))
+    await batches.run(lambda runner: runner.execute(text("PRAGMA max_page_count=8")))
     outcomes = await asyncio.gather(
-        *(errands.run(put(number, "x" * 20_000)) for number in (2, 3, 4)), return_exceptions=True
+        *(batches.run(put(number, "x" * 20_000)) for number in (2, 3, 4)), return_exceptions=True
     )
-    failed = [one for one in outcomes if isinstance(one, OperationalError)]
+    failed = [outcome for outcome in outcomes if isinstance(outcome, OperationalError)]
     assert failed
     assert all(is_transient(one) for one in failed)
-    told = [number for number, one in zip((2, 3, 4), outcomes, strict=True) if one == 1]
-    assert await kept(db) == [1, *told]
-    await errands.run(lambda asked: asked.execute(text("PRAGMA max_page_count=10000")))
-    assert await errands.run(put(9, "x" * 20_000)) == 1
+    written = [number for number, one in zip((2, 3, 4), outcomes, strict=True) if one == 1]
+    assert await kept(db) == [1, *written]
+    await batches.run(lambda runner: runner.execute(text("PRAGMA max_page_count=10000")))
+    assert await batches.run(put(9, "x" * 20_000)) == 1
 
 
-async def test_a_cancelled_caller_cancels_no_other_job(db: Database, errands: BatchRunner) -> None:
-    tasks = [asyncio.create_task(errands.run(put(number))) for number in range(6)]
+async def test_a_cancelled_caller_cancels_no_other_job(db: Database, batches: BatchRunner) -> None:
+    tasks = [asyncio.create_task(batches.run(put(number))) for number in range(6)]
     await asyncio.sleep(0)
     for gone in (0, 3, 5):
         tasks[gone].cancel()
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-    assert [one for one in outcomes if one == 1] == [1, 1, 1]
+    assert [outcome for outcome in outcomes if outcome == 1] == [1, 1, 1]
     assert {1, 2, 4} <= {*await kept(db)}
-    assert await errands.run(put(7)) == 1
+    assert await batches.run(put(7)) == 1
 
 
 async def test_a_lock_that_is_held_too_long_is_transient(
-    db: Database, errands: BatchRunner, monkeypatch: pytest.MonkeyPatch
+    db: Database, batches: BatchRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite_driver, "LOCK_TIMEOUT", 0.05)
     async with db.write() as session:
         await session.exec(text("DELETE FROM shelf"))  # type: ignore[call-overload]
         with pytest.raises(OperationalError) as raised:
-            await errands.run(put(1))
+            await batches.run(put(1))
     assert is_transient(raised.value)
-    assert await errands.run(put(2)) == 1
+    assert await batches.run(put(2)) == 1
     assert await kept(db) == [2]
 
 

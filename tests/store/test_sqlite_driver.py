@@ -45,8 +45,8 @@ async def test_a_read_is_two_batches_and_a_write_of_two_statements_three(
     async with db.read() as session:  # opens the connection
         await session.exec(text("SELECT 1"))  # type: ignore[call-overload]
     async with counted(monkeypatch) as trips, db.read() as session:
-        found = await session.exec(text("SELECT goods FROM shelf ORDER BY id"))  # type: ignore[call-overload]
-        assert [goods for (goods,) in found] == ["mug", "lamp"]
+        rows = await session.exec(text("SELECT goods FROM shelf ORDER BY id"))  # type: ignore[call-overload]
+        assert [goods for (goods,) in rows] == ["mug", "lamp"]
         await session.close()
         assert trips == [2], "begin and select, roll back"
     async with counted(monkeypatch) as trips:

@@ -30,16 +30,16 @@ async def test_an_order_has_a_version_from_its_first_commit_on(
 async def test_every_commit_makes_another_version_and_a_repeated_one_does_not(
     db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
-    seen: set[SnapshotVersion | None] = set()
+    versions: set[SnapshotVersion | None] = set()
     for seq in (1, 2, 3):
         state.base, state.seq = seq - 1, seq
         state.clock = PLACED + timedelta(hours=seq)
         for _ in range(2):
             assert await snapshots.commit(state) == "committed"
-            found = await OrderVersions(db).find("acme", state.order.order)
-            assert found is not None
-            seen.add(found.version)
-    assert len(seen) == 3
+            version = await OrderVersions(db).find("acme", state.order.order)
+            assert version is not None
+            versions.add(version.version)
+    assert len(versions) == 3
 
 
 async def test_the_merchants_own_name_goes_before_ours(db: Database, placed: Order) -> None:
@@ -47,8 +47,8 @@ async def test_the_merchants_own_name_goes_before_ours(db: Database, placed: Ord
     confusing = an_order(order="ord_two", order_id=placed.order)
     await Orders(db).place(confusing, "hash")
     for name in (placed.order, placed.order_id):
-        row, found = await Orders(db).find("acme", name), await OrderVersions(db).find("acme", name)
+        row, version = await Orders(db).find("acme", name), await OrderVersions(db).find("acme", name)
         assert row is not None
-        assert found is not None
-        assert found.order == row.id
+        assert version is not None
+        assert version.order == row.id
     assert (await OrderVersions(db).find("acme", placed.order)) == OrderVersion("ord_two", None)

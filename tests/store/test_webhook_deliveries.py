@@ -15,7 +15,7 @@ from store.notifications.outbox import Outbox
 from store.orders.orders import Orders
 from store.orders.snapshots import SnapshotStore
 from store.webhooks.deliveries import WebhookDeliveries
-from store.webhooks.delivery_log import ReplayFilter
+from store.webhooks.replays import ReplayFilter
 from tests.builders import PLACED, a_state, an_order
 from tests.store.conftest import FakeClock
 from tests.store.webhook_fixtures import HOUR, WebhookStores, commit, events, two_changes
@@ -181,5 +181,5 @@ async def test_changing_an_endpoint_and_sending_to_it_never_deadlock(
         changing = [
             webhooks.endpoints.change("acme", endpoint, status=status) for status in ("paused", "active")
         ]
-        await asyncio.gather(*sending, *changing, webhooks.delivery_log.replay(row, ReplayFilter(dead=True)))
+        await asyncio.gather(*sending, *changing, webhooks.replays.replay(row, ReplayFilter(dead=True)))
     assert len(await webhooks.statuses(endpoint)) == 12

@@ -14,8 +14,8 @@ from domain.webhooks.retry import MAX_ENDPOINTS
 from store.audit import AuditLog
 from store.engine.database import Database
 from store.orders.snapshots import SnapshotStore
-from store.webhooks.delivery_log import ReplayFilter
 from store.webhooks.events import enqueue
+from store.webhooks.replays import ReplayFilter
 from tests.builders import PLACED
 from tests.store.conftest import FakeClock
 from tests.store.webhook_fixtures import (
@@ -90,7 +90,7 @@ async def test_an_endpoint_that_is_gone_receives_nothing_more_and_can_come_back(
     assert len(await webhooks.statuses(endpoint)) == 2
     row = await webhooks.endpoints.change("acme", endpoint, status="active")
     assert row is not None
-    assert (await webhooks.delivery_log.replay(row, ReplayFilter(dead=True))).queued == 2
+    assert (await webhooks.replays.replay(row, ReplayFilter(dead=True))).queued == 2
     assert len(await webhooks.claim(endpoint)) == 1
 
 
@@ -101,15 +101,15 @@ async def test_a_dead_letter_is_in_the_audit_and_in_the_backlog(
     await two_changes(snapshots, state)
     [first] = await webhooks.claim(endpoint)
     await webhooks.deliveries.dead_letter(first.row, 500, "status_500")
-    backlog = await webhooks.deliveries.backlog()
-    assert (backlog.count, backlog.dead, backlog.oldest is not None) == (1, 1, True)
+    backlog = await webhooks.backlogs.total()
+    assert (backlog.queued, backlog.dead, backlog.oldest is not None) == (1, 1, True)
     [line] = [
-        one
-        for one in (await AuditLog(webhooks.db).page("acme", limit=50)).items
-        if one.action == "webhook_delivery_dead"
+        item
+        for item in (await AuditLog(webhooks.db).page("acme", limit=50)).items
+        if item.action == "webhook_delivery_dead"
     ]
     assert (line.subject, json.loads(line.details)["endpoint"]) == (first.event.event, endpoint)
-    waiting = (await webhooks.delivery_log.backlogs([endpoint]))[endpoint]
+    waiting = (await webhooks.backlogs.by_endpoint([endpoint]))[endpoint]
     assert (waiting.queued, waiting.dead) == (1, 1)
 
 
@@ -117,9 +117,9 @@ async def test_an_endpoint_is_deleted_only_when_nothing_is_enqueued_for_it(
     webhooks: WebhookStores, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     endpoint = await webhooks.endpoint()
-    told = events_between(None, order_view(state, PLACED))
+    events = events_between(None, order_view(state, PLACED))
     async with webhooks.db.write() as session:
-        await enqueue(session, "acme", told)
+        await enqueue(session, "acme", events)
         deleting = asyncio.create_task(webhooks.endpoints.delete("acme", endpoint))
         done, _ = await asyncio.wait({deleting}, timeout=0.5)
         assert done == set()
@@ -163,7 +163,7 @@ async def test_events_are_sent_again_by_time_object_and_type(
     given: dict[str, Any] = {
         name: start + value if isinstance(value, timedelta) else value for name, value in wanted.items()
     }
-    assert (await webhooks.delivery_log.replay(row, ReplayFilter(**given))).queued == queued
+    assert (await webhooks.replays.replay(row, ReplayFilter(**given))).queued == queued
     again = []
     while claimed := await webhooks.claim(endpoint):
         again.append(claimed[0].event.event)
@@ -181,9 +181,9 @@ async def test_a_new_endpoint_can_be_sent_what_happened_before_it(
     late = await webhooks.endpoint()
     row = await webhooks.endpoints.find("acme", late)
     assert row is not None
-    assert (await webhooks.delivery_log.replay(row, ReplayFilter(order="ord_one"))).queued == 2
+    assert (await webhooks.replays.replay(row, ReplayFilter(order="ord_one"))).queued == 2
     assert (
-        await webhooks.delivery_log.replay(row, ReplayFilter(order="ord_one"))
+        await webhooks.replays.replay(row, ReplayFilter(order="ord_one"))
     ).queued == 0  # they are queued already
 
 
@@ -204,21 +204,23 @@ async def test_deliveries_that_ended_long_ago_are_deleted_and_waiting_ones_are_n
 
 
 async def test_endpoints_belong_to_one_merchant_and_their_number_is_limited(webhooks: WebhookStores) -> None:
-    mine = await webhooks.endpoint()
-    assert await webhooks.endpoints.find("other", mine) is None
-    assert await webhooks.endpoints.change("other", mine, status="paused") is None
-    assert await webhooks.endpoints.rotate("other", mine, HOUR) is None
-    assert not await webhooks.endpoints.delete("other", mine)
-    made = await asyncio.gather(*(webhooks.endpoints.create("acme", URL, ()) for _ in range(MAX_ENDPOINTS)))
-    assert sum(one is not None for one in made) == MAX_ENDPOINTS - 1
+    own = await webhooks.endpoint()
+    assert await webhooks.endpoints.find("other", own) is None
+    assert await webhooks.endpoints.change("other", own, status="paused") is None
+    assert await webhooks.endpoints.rotate("other", own, HOUR) is None
+    assert not await webhooks.endpoints.delete("other", own)
+    created = await asyncio.gather(
+        *(webhooks.endpoints.create("acme", URL, ()) for _ in range(MAX_ENDPOINTS))
+    )
+    assert sum(one is not None for one in created) == MAX_ENDPOINTS - 1
     assert len(await webhooks.endpoints.all("acme")) == MAX_ENDPOINTS
     assert await webhooks.endpoints.create("other", URL, ()) is not None
 
 
 async def test_secrets_are_sealed_and_old_ones_sign_for_their_time(webhooks: WebhookStores) -> None:
-    made = await webhooks.endpoints.create("acme", URL, ())
-    assert made is not None
-    row, first = made
+    created = await webhooks.endpoints.create("acme", URL, ())
+    assert created is not None
+    row, first = created
     assert first.encode() not in row.secrets
     second = await webhooks.endpoints.rotate("acme", row.id, DAY)
     assert await secrets(webhooks, row.id) == (second, first)

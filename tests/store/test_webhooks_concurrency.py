@@ -15,7 +15,7 @@ from store.orders.orders import Orders
 from store.orders.snapshots import SnapshotStore
 from store.tables.all import WebhookEndpointRow, WebhookEventRow
 from store.webhooks.deliveries import ClaimedDelivery, WebhookDeliveries
-from store.webhooks.delivery_log import DeliveryLog, ReplayFilter
+from store.webhooks.replays import ReplayFilter, WebhookReplays
 from tests.builders import a_state, an_order
 from tests.store.conftest import FakeClock
 from tests.store.test_concurrency import held_up, others, waiting
@@ -55,7 +55,7 @@ async def test_an_endpoint_that_is_gone_is_disabled_while_others_are_being_refus
     for _ in range(6):
         row = await webhooks.endpoints.find("acme", endpoint)
         assert row is not None
-        await webhooks.delivery_log.replay(row, ReplayFilter())
+        await webhooks.replays.replay(row, ReplayFilter())
         claimed = await webhooks.claim(endpoint, ORDERS)
         assert len(claimed) == ORDERS
         await asyncio.gather(*(end(number, one) for number, one in enumerate(claimed)))
@@ -71,15 +71,15 @@ async def test_a_delivery_that_waited_too_long_is_dead_while_its_merchant_resume
     for _ in range(6):
         row = await webhooks.endpoints.change("acme", endpoint, status="paused")
         assert row is not None
-        await webhooks.delivery_log.replay(row, ReplayFilter())
+        await webhooks.replays.replay(row, ReplayFilter())
         webhooks.time.advance(PAUSED_RETENTION + timedelta(days=1))
-        burying = asyncio.gather(
+        expiring = asyncio.gather(
             *(WebhookDeliveries(other, webhooks.time).dead_letter_paused() for other in others)
         )
-        buried, _ = await asyncio.gather(
-            burying, webhooks.endpoints.change("acme", endpoint, status="active")
+        expired, _ = await asyncio.gather(
+            expiring, webhooks.endpoints.change("acme", endpoint, status="active")
         )
-        assert sum(buried) in (0, ORDERS)
+        assert sum(expired) in (0, ORDERS)
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
@@ -88,7 +88,7 @@ async def test_an_event_that_is_being_sent_again_is_not_forgotten(
 ) -> None:
     row = await a_listener_of_old_events(webhooks)
     async with held_up(db, select(WebhookEndpointRow)):
-        replaying = asyncio.create_task(DeliveryLog(others[0], webhooks.time).replay(row, ReplayFilter()))
+        replaying = asyncio.create_task(WebhookReplays(others[0], webhooks.time).replay(row, ReplayFilter()))
         await waiting(db, 1)
         tomorrow = webhooks.time.at + timedelta(days=1)
         forgetting = asyncio.create_task(WebhookDeliveries(others[1], webhooks.time).prune(tomorrow))
@@ -106,7 +106,7 @@ async def test_an_event_that_was_just_forgotten_is_not_sent_again(
     row = await a_listener_of_old_events(webhooks)
     async with db.write() as session:
         await acquire_transaction_lock(session, keys.WEBHOOK_RETENTION)
-        replaying = asyncio.create_task(DeliveryLog(others[0], webhooks.time).replay(row, ReplayFilter()))
+        replaying = asyncio.create_task(WebhookReplays(others[0], webhooks.time).replay(row, ReplayFilter()))
         await waiting(db, 1)
         await session.exec(delete(WebhookEventRow))
     assert (await replaying).queued == 0

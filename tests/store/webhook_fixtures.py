@@ -10,9 +10,11 @@ from store.engine.columns import real_now
 from store.engine.database import Database
 from store.orders.snapshots import SnapshotStore
 from store.tables.all import WebhookEventRow
+from store.webhooks.backlogs import WebhookBacklogs
 from store.webhooks.deliveries import ClaimedDelivery, WebhookDeliveries
 from store.webhooks.delivery_log import DeliveryFilter, DeliveryLog
 from store.webhooks.endpoints import WebhookEndpoints
+from store.webhooks.replays import WebhookReplays
 from tests.builders import PLACED, a_parcel, add_question
 from tests.store.conftest import MASTER, FakeClock
 
@@ -26,12 +28,13 @@ class WebhookStores:
     def __init__(self, db: Database, time: FakeClock) -> None:
         self.db, self.time = db, time
         self.endpoints = WebhookEndpoints(db, MASTER, time)
-        self.deliveries, self.delivery_log = WebhookDeliveries(db, time), DeliveryLog(db, time)
+        self.deliveries, self.delivery_log = WebhookDeliveries(db, time), DeliveryLog(db)
+        self.backlogs, self.replays = WebhookBacklogs(db), WebhookReplays(db, time)
 
     async def endpoint(self, *events: str, merchant: str = "acme") -> str:
-        made = await self.endpoints.create(merchant, URL, events)
-        assert made is not None
-        return made[0].id
+        created = await self.endpoints.create(merchant, URL, events)
+        assert created is not None
+        return created[0].id
 
     async def claim(self, endpoint: str, limit: int = 10) -> list[ClaimedDelivery]:
         self.time.at = max(self.time.at, real_now()) + timedelta(seconds=1)  # a row just written is due
@@ -39,7 +42,7 @@ class WebhookStores:
 
     async def statuses(self, endpoint: str) -> list[tuple[str, str]]:
         page = await self.delivery_log.page(endpoint, DeliveryFilter(), limit=100)
-        return [(one.event.type, one.row.status) for one in reversed(page.items)]
+        return [(item.event.type, item.row.status) for item in reversed(page.items)]
 
 
 async def commit(snapshots: SnapshotStore, state: JourneyState) -> None:

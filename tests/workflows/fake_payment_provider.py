@@ -35,7 +35,7 @@ class FakePaymentProvider:
     def refunds_of(self, merchant: str) -> dict[str, int]:
         """What was refunded for that merchant, by leg, in minor units."""
         return {
-            key.removeprefix(f"{merchant}/"): ask.amount.minor
-            for key, ask in sorted(self.paid.items())
+            key.removeprefix(f"{merchant}/"): request.amount.minor
+            for key, request in sorted(self.paid.items())
             if key.startswith(f"{merchant}/")
         }

@@ -27,8 +27,8 @@ class FakeTracker:
         self.times.setdefault(request.merchant, []).append(now)
         if (answer := self.replies.get(request.merchant)) is not None:
             return answer
-        seen = [scan for scan in self.scans.get(request.merchant, []) if scan.at <= now]
-        update = TrackingUpdate(scans=tuple(seen), estimate=self.estimates.get(request.merchant))
+        scans = [scan for scan in self.scans.get(request.merchant, []) if scan.at <= now]
+        update = TrackingUpdate(scans=tuple(scans), estimate=self.estimates.get(request.merchant))
         return Found(
             parcel=ReportedParcel(carrier="UPS", tracking_number=request.tracking_number, update=update)
         )

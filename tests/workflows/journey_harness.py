@@ -43,6 +43,7 @@ from store.merchants.merchants import Merchants, NewMerchant
 from store.notifications.outbox import Outbox
 from store.orders.orders import Orders
 from store.orders.pending_work import find_pending_work
+from store.orders.schedule import OrderSchedule
 from store.orders.snapshots import SnapshotStore
 from store.tables.all import AuditRow, LegRow
 from tests.builders import an_order
@@ -90,6 +91,7 @@ class JourneyHarness:
         self.snapshots, self.provider, self.tracker = GatedSnapshots(db), FakePaymentProvider(), FakeTracker()
         self.carrier_accounts = StoredCarrierAccounts(db, MASTER)
         self.orders, self.clocks, self.outbox = Orders(db), Clocks(db), Outbox(db)
+        self.order_schedule = OrderSchedule(db)
         self.journeys = Journeys(client, timeout=timedelta(seconds=30))
 
     @classmethod
@@ -185,10 +187,10 @@ class JourneyDriver:
         target = now + timedelta(**span)
         await self.settled(now)
         while now < target:
-            at = await self.harness.orders.earliest_deadline(self.merchant)
+            at = await self.harness.order_schedule.earliest_deadline(self.merchant)
             now = max(now, min(at, target)) if at else target
             await self.harness.clocks.set(self.merchant, now)
-            if self.id in await self.harness.orders.due(self.merchant, now):
+            if self.id in await self.harness.order_schedule.due(self.merchant, now):
                 await self.harness.journeys.signal(self.merchant, self.id, ClockAdvanced(now=now))
             await self.settled(now)
 
@@ -201,16 +203,16 @@ class JourneyDriver:
 
     async def state(self) -> JourneyState:
         """The stored state."""
-        known = await self.harness.snapshots.snapshot(self.merchant, self.id)
-        assert known is not None
-        return known.state
+        snapshot = await self.harness.snapshots.snapshot(self.merchant, self.id)
+        assert snapshot is not None
+        return snapshot.state
 
     async def until(self, wanted: Callable[[JourneyState], bool]) -> JourneyState:
         """Wait until the stored state fulfils the condition. Returns it."""
 
         async def there() -> bool:
-            known = await self.harness.snapshots.snapshot(self.merchant, self.id)
-            return known is not None and wanted(known.state)
+            snapshot = await self.harness.snapshots.snapshot(self.merchant, self.id)
+            return snapshot is not None and wanted(snapshot.state)
 
         await until(there)
         return await self.state()
@@ -269,13 +271,13 @@ class JourneyDriver:
 
     async def legs(self) -> list[LegRow]:
         async with self.harness.db.read() as session:
-            found = select(LegRow).where(LegRow.merchant == self.merchant).order_by(LegRow.key)
-            return [*(await session.exec(found)).all()]
+            query = select(LegRow).where(LegRow.merchant == self.merchant).order_by(LegRow.key)
+            return [*(await session.exec(query)).all()]
 
     async def audit(self) -> list[str]:
         async with self.harness.db.read() as session:
-            found = select(AuditRow).where(AuditRow.merchant == self.merchant).order_by(AuditRow.id)  # type: ignore[arg-type]
-            return [f"{row.at.isoformat()} {row.action} {row.subject}" for row in await session.exec(found)]
+            query = select(AuditRow).where(AuditRow.merchant == self.merchant).order_by(AuditRow.id)  # type: ignore[arg-type]
+            return [f"{row.at.isoformat()} {row.action} {row.subject}" for row in await session.exec(query)]
 
     def paid(self) -> dict[str, int]:
         return self.harness.provider.refunds_of(self.merchant)
@@ -294,7 +296,7 @@ def a_scan(status: ParcelStatus, at: datetime, place: str = "") -> Scan:
 
 def content(state: JourneyState) -> dict[str, Any]:
     """A state without its version numbers: those count commits, and a commit may hold one change or many."""
-    told = state.model_dump(mode="json", exclude={"seq", "base"})
-    for answer in told["command_results"].values():
+    document = state.model_dump(mode="json", exclude={"seq", "base"})
+    for answer in document["command_results"].values():
         del answer["seq"]
-    return told
+    return document

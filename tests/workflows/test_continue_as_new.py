@@ -47,9 +47,9 @@ async def test_a_lifecycle_cut_after_every_event_has_the_same_outcome(
     async with JourneyHarness.open(tmp_path, url, EVERY_COMMIT) as rolling:
         cut = await rolling.store_order("shop-life")
         await whole_life(cut, cut.continue_as_new)
-        found = await outcome(cut)
+        actual = await outcome(cut)
         runs = await cut.runs()
-    assert found == wanted
+    assert actual == wanted
     assert runs >= 10, "it was not cut (events that come at once share a commit, and so a run)"
     assert await uncut.runs() == 1
     # and the lifecycle had every step

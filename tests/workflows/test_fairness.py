@@ -20,13 +20,13 @@ ROOMS = ("workflows", "services", "runtime", "api", "activities", "store")
 
 def calls() -> list[tuple[str, ast.Call]]:
     """Every such call in our rooms, with its location."""
-    found = []
+    places = []
     for room in ROOMS:
         for file in sorted((ROOT / room).rglob("*.py")):
             for node in ast.walk(ast.parse(file.read_text())):
                 if isinstance(node, ast.Call) and _name(node) in PUTTING:
-                    found.append((f"{file.relative_to(ROOT)}:{node.lineno}", node))
-    return found
+                    places.append((f"{file.relative_to(ROOT)}:{node.lineno}", node))
+    return places
 
 
 def _name(call: ast.Call) -> str:
@@ -39,10 +39,10 @@ def test_every_start_and_every_activity_carries_the_merchant_as_fairness_key() -
     assert len(places) >= 5, "the walk finds them"
     bare = []
     for place, call in places:
-        priority = next((one.value for one in call.keywords if one.arg == "priority"), None)
-        said = ast.unparse(priority) if priority is not None else ""
-        if not (said.startswith("Priority(fairness_key=") and said.endswith("merchant)")):
-            bare.append(f"{place} {said}")
+        priority = next((keyword.value for keyword in call.keywords if keyword.arg == "priority"), None)
+        text = ast.unparse(priority) if priority is not None else ""
+        if not (text.startswith("Priority(fairness_key=") and text.endswith("merchant)")):
+            bare.append(f"{place} {text}")
     assert bare == []
 
 
@@ -56,9 +56,9 @@ def test_the_embedded_server_has_fairness_enabled() -> None:
 def test_recorded_journeys_had_the_key_on_each_activity(history: Path) -> None:
     from temporalio.client import WorkflowHistory
 
-    told = WorkflowHistory.from_json("order/acme/ord_1", history.read_text())
+    recorded = WorkflowHistory.from_json("order/acme/ord_1", history.read_text())
     keys = []
-    for event in told.events:
+    for event in recorded.events:
         for name in (
             "workflow_execution_started_event_attributes",
             "activity_task_scheduled_event_attributes",

@@ -9,6 +9,8 @@ from functools import partial
 
 import pytest
 from temporalio.api.enums.v1 import EventType
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
 
 from domain.journey.external_events import ClockAdvanced
 from domain.model.command import Command
@@ -31,8 +33,8 @@ from tests.workflows.lifecycles import delivered, dropped_off, money, opened, qu
 
 
 async def note(journey: JourneyDriver, name: str) -> CommandResult:
-    ask = OrderOverrideRequest(override="note", reason=name)
-    return await journey.execute(OverrideOrder, name, actor=AGENT, request=ask)
+    request = OrderOverrideRequest(override="note", reason=name)
+    return await journey.execute(OverrideOrder, name, actor=AGENT, request=request)
 
 
 async def cancelled(journey: JourneyDriver) -> None:
@@ -49,7 +51,7 @@ async def test_a_command_to_a_finished_journey_is_answered(harness: JourneyHarne
     before = await journey.state()
     async with asyncio.timeout(5):
         answer = await journey.ship()
-    assert [one.code for one in answer.reasons] == [Reason.ORDER_CANCELLED]
+    assert [reason.code for reason in answer.reasons] == [Reason.ORDER_CANCELLED]
     again = await journey.execute(CancelOrder, "cancel")
     assert again == journey.answers[0]
     await journey.until_closed()
@@ -132,7 +134,7 @@ async def test_a_scan_at_the_bar_races_the_end_of_its_code_and_one_of_them_wins(
         assert (state.returns[0].decision, money(state, "one")) == ("authorized", "paid")
         assert sum(journey.paid().values()) == 200
     else:
-        assert [one.code for one in journey.answers[-1].reasons] == [Reason.CODE_EXPIRED]
+        assert [reason.code for reason in journey.answers[-1].reasons] == [Reason.CODE_EXPIRED]
         assert (state.returns[0].decision, money(state, "one")) == ("expired", "none")
         assert journey.paid() == {}
         assert any("return_expired" in key for key in await journey.notices())
@@ -188,7 +190,7 @@ async def test_scans_in_any_order_come_to_the_same_state(harness: JourneyHarness
         # been delivered, as every scan is older than the sandbox clock, so that notice is always taken back.
         kinds = [key.split("/")[-2] for key in await journey.notices()]
         assert kinds in ([], ["attempt_failed", "delay_corrected"])
-    assert all(one == parcels[0] for one in parcels), "arrival order matters"
+    assert all(parcel == parcels[0] for parcel in parcels), "arrival order matters"
 
 
 async def stranger_writes(journey: JourneyDriver, change: Command) -> JourneyState:
@@ -223,7 +225,7 @@ async def test_a_journey_that_lost_a_commit_race_reloads_validates_again_and_app
     gate.set()
     answer = await taken
     assert answer.verdict == "refused"
-    assert Reason.UNITS_UNAVAILABLE in [one.code for one in answer.reasons]
+    assert Reason.UNITS_UNAVAILABLE in [reason.code for reason in answer.reasons]
     state = await journey.until(lambda state: after in state.parcels[0].scans)
     assert [case.return_id for case in state.returns] == ["ret_theirs"]
     assert harness.snapshots.answers[f"{journey.id} superseded"] >= 1
@@ -244,11 +246,11 @@ async def test_a_command_that_is_still_right_after_a_reload_happens_once(harness
         command_id="theirs", actor=SHOP, now=await journey.now(), return_id="ret_theirs", number="R-theirs",
         code_hash="hash theirs", quote=lamp.model_copy(update={"shares": ()}), resolution="refund",
     )  # fmt: skip
-    theirs = await stranger_writes(journey, other)
+    rival_state = await stranger_writes(journey, other)
     gate.set()
     answer = await taken
     assert answer.verdict == "accepted"
-    assert answer.seq > theirs.seq
+    assert answer.seq > rival_state.seq
     state = await journey.state()
     assert Counter(case.return_id for case in state.returns) == {"ret_theirs": 1, "ret_mine": 1}
     assert await journey.harness.snapshots.load(journey.merchant, journey.id) == state
@@ -303,3 +305,17 @@ async def test_the_longest_planned_lifecycle_fits_into_its_history(
     record_property("history_events", events)
     assert await journey.runs() == 1
     assert events <= 150
+
+
+async def test_an_update_that_is_no_command_is_rejected_and_the_journey_goes_on(
+    harness: JourneyHarness,
+) -> None:
+    journey = await harness.place("shop-no-command")
+    with pytest.raises(WorkflowUpdateFailedError) as failure:
+        await journey.handle.execute_update("paint_parcel", {"command_id": "paint"}, id="paint")
+    assert isinstance(failure.value.cause, ApplicationError)
+    assert failure.value.cause.type == "UnknownCommand"
+    with pytest.raises(WorkflowUpdateFailedError):
+        await journey.handle.execute_update("cancel_order", {"command_id": "unread"}, id="unread")
+    assert await accepted_updates(journey, 1), "only the one that started it"
+    assert (await journey.execute(CancelOrder, "cancel")).verdict == "accepted"

@@ -42,7 +42,7 @@ async def test_on_a_sandbox_clock_each_poll_has_its_full_hour_and_a_delivery_end
     assert [scan.status for scan in parcel.scans] == ["picked_up", "out_for_delivery", "delivered"]
     assert parcel.delivered_at == at + timedelta(hours=33, minutes=20)
     times = harness.tracker.times["shop-look"]
-    assert [(one.minute, one.second) for one in times] == [(0, 0)] * len(times)
+    assert [(time.minute, time.second) for time in times] == [(0, 0)] * len(times)
     assert times[-1] - parcel.delivered_at <= timedelta(hours=1), (
         "out for delivery it is looked at every hour"
     )
@@ -161,28 +161,28 @@ async def long_watched(years: TimeSkipper, name: str) -> JourneyDriver:  # noqa:
 async def test_thirty_polls_are_one_step_of_the_history(years: TimeSkipper) -> None:  # noqa: F811
     # TRK-8
     journey = await long_watched(years, "shop-thirty")
-    tower = years.journeys.tracker
+    tracker = years.journeys.tracker
     await years.sleep(hours=8)
     await until(lambda: known(journey))
     before = len((await journey.history()).events)
     await years.sleep(days=22)
-    looks = tower.polls["shop-thirty"]
-    assert looks >= 30
-    found = Scan(key="k", at=await years.now(), status=ParcelStatus.PICKED_UP)
-    tower.scans["shop-thirty"] = [found]
+    polls = tracker.polls["shop-thirty"]
+    assert polls >= 30
+    scan = Scan(key="k", at=await years.now(), status=ParcelStatus.PICKED_UP)
+    tracker.scans["shop-thirty"] = [scan]
     await years.sleep(days=2)
-    state = await journey.until(lambda state: state.parcels[0].scans == [found])
+    state = await journey.until(lambda state: state.parcels[0].scans == [scan])
     assert state.parcels[0].tracking.status is ParcelStatus.PICKED_UP
     added = len((await journey.history()).events) - before
     assert added <= 14, "the looks, their news, its commit, and the next watch"
-    times = tower.times["shop-thirty"]
+    times = tracker.times["shop-thirty"]
     gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert timedelta(hours=5) < gaps[0] < timedelta(hours=7), "at first it may be picked up any hour"
-    assert timedelta(hours=21) < gaps[looks - 2] < timedelta(hours=27), "after a week of silence once a day"
+    assert timedelta(hours=21) < gaps[polls - 2] < timedelta(hours=27), "after a week of silence once a day"
     assert len({gap // timedelta(minutes=1) for gap in gaps}) > 5, "and never all at the same minute"
 
 
 async def known(journey: JourneyDriver) -> bool:
     """The first poll has found a tracker without scans, and that is committed."""
-    looks = (await journey.state()).parcels[0].polling_state
-    return looks.found_before
+    polling_state = (await journey.state()).parcels[0].polling_state
+    return polling_state.found_before

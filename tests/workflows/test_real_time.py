@@ -56,8 +56,8 @@ class TimedJourney:
         await self.journey.send_scans(Scan(key=f"{status} {now.isoformat()}", at=now, status=status))
 
     async def quoted(self, line: str) -> Quote:
-        wish = ReturnItem(line_id=line, quantity=1, reason="unwanted")
-        return quote(await self.journey.state(), [wish], await self.time_skipper.now())
+        item = ReturnItem(line_id=line, quantity=1, reason="unwanted")
+        return quote(await self.journey.state(), [item], await self.time_skipper.now())
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", params=KINDS)
@@ -122,10 +122,10 @@ async def test_a_payment_without_an_answer_for_a_day_raises_a_question_and_is_pa
     )
     monkeypatch.setattr(activity_calls, "PAYMENT_RETRY", few)  # as long, but 16 tries instead of 1,450
     order = await years.place("shop-silent")
-    journey, till = order.journey, years.journeys.provider
+    journey, provider = order.journey, years.journeys.provider
     payment = journey.order.tenders[1].payment
     assert payment is not None
-    till.unresponsive.add(payment)
+    provider.unresponsive.add(payment)
     await journey.execute(CancelOrder, "cancel")
     await years.sleep(hours=23)
     card = next(leg for leg in (await journey.state()).legs() if leg.to == "provider")
@@ -138,12 +138,12 @@ async def test_a_payment_without_an_answer_for_a_day_raises_a_question_and_is_pa
     assert (question.kind, question.owner, question.default) == ("payment_unknown", "finance", "retry")
     assert journey.paid() == {}
     assert {leg.status for leg in state.legs()} == {"settled", "unknown"}
-    till.unresponsive.clear()
+    provider.unresponsive.clear()
     await years.sleep(days=3, minutes=1)
     await journey.until(lambda state: state.at_rest)
     assert sorted(journey.paid().values()) == [5800]
     assert {leg.status for leg in await journey.legs()} == {"settled"}
-    assert len({key for key in till.calls if key.startswith("shop-silent/")}) == 1, (
+    assert len({key for key in provider.calls if key.startswith("shop-silent/")}) == 1, (
         "an unknown leg keeps its key"
     )
 
@@ -163,12 +163,12 @@ async def test_a_delay_of_forty_five_days_is_notified_by_its_timers_and_every_fo
     state = await journey.until(
         lambda state: bool(state.settlements) and not any(leg.open for leg in state.legs())
     )
-    assert [telling.reason for telling in state.delay_notices] == ["no_first_scan"]
+    assert [notice.reason for notice in state.delay_notices] == ["no_first_scan"]
     await years.sleep(days=22)
     await order.scanned(ParcelStatus.DELIVERED)
     await journey.until(lambda state: any(item.kind == "parcel_found" for item in state.attention))
-    said = [key.split("/")[-2] for key in await journey.notices()]
-    assert {"no_first_scan", "follow_up", "presumed_lost", "parcel_lost", "parcel_found"} <= set(said)
+    kinds = [key.split("/")[-2] for key in await journey.notices()]
+    assert {"no_first_scan", "follow_up", "presumed_lost", "parcel_lost", "parcel_found"} <= set(kinds)
     words = [line.split()[1] for line in await journey.audit() if "word_" in line]
     assert words.count("follow_up_promised") == words.count("follow_up_fulfilled") + words.count(
         "follow_up_expired"

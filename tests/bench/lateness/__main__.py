@@ -33,20 +33,20 @@ def _after(cut: date, verdicts: Verdicts) -> Verdicts:
 
 
 def _trials(verdicts: Verdicts) -> list[Trial]:
-    return [trial(hours, found) for hours, found in verdicts.items()]
+    return [trial(hours, verdicts_) for hours, verdicts_ in verdicts.items()]
 
 
 def _report(title: str, trials: dict[date, list[Trial]]) -> None:
     print(title)
     print("  cut         lead   at risk  late  rule   learned  gain (95 %)               recall  hindsight")
-    for cut, found in trials.items():
-        for one in found:
+    for cut, trials_ in trials.items():
+        for one in trials_:
             interval = f"{one.gain:+.3f} ({one.low:+.3f} to {one.high:+.3f})"
             print(
                 f"  {cut}  {one.hours:>3} h  {one.at_risk:>7}  {one.late:>4}  {one.rule:.3f}  {one.rule + one.gain:.3f}"
                 f"    {interval:<25} {one.recall:.3f}   {one.hindsight:+.3f}{'  passes' if one.passes else ''}"
             )
-    passed = set.intersection(*({one.hours for one in found if one.passes} for found in trials.values()))
+    passed = set.intersection(*({one.hours for one in trials_ if one.passes} for trials_ in trials.values()))
     verdict = "passed" if len(passed) >= LEADS_NEEDED else "not passed"
     print(f"  {verdict}: {len(passed)} lead times on both cuts, {LEADS_NEEDED} are needed")
 

@@ -15,8 +15,8 @@ _STEPS, _RATE = 800, 0.3
 
 def fitted(verdicts: Sequence[Verdict], hours: int) -> list[Verdict]:
     """The same parcels with chances from the regression instead."""
-    seen = [_features(one.parcel, hours) for one in verdicts]
-    weights = _fit(seen, [one.parcel.late for one in verdicts])
+    seen = [_features(verdict.parcel, hours) for verdict in verdicts]
+    weights = _fit(seen, [verdict.parcel.late for verdict in verdicts])
     return [
         Verdict(one.parcel, _chance(weights, features), flagged=True)
         for one, features in zip(verdicts, seen, strict=True)

@@ -28,14 +28,14 @@ class Transit:
         self._chances: dict[tuple[int, Age], float] = {}
         self._arrived = self._expected = 0.0
 
-    def learn(self, parcel: Parcel, day: date, came: bool) -> None:
+    def learn(self, parcel: Parcel, day: date, arrived: bool) -> None:
         """One parcel on one day: it was under way in the morning, and came or did not."""
         age = _age(parcel, day)
         for lane in (None, _lane(parcel)):
             self._seen[lane, age] += 1
-            self._came[lane, age] += came
+            self._came[lane, age] += arrived
         self._days_seen[rests(day)] += 1
-        self._days_came[rests(day)] += came
+        self._days_came[rests(day)] += arrived
 
     def refit(self) -> None:
         """Predict with everything learnt so far from now on."""
@@ -50,8 +50,8 @@ class Transit:
     def follow(self, today: list[tuple[Parcel, bool]], day: date) -> None:
         """Compare a day's arrivals with the expected ones; ten days have most of the weight."""
         self._arrived, self._expected = 0.9 * self._arrived, 0.9 * self._expected
-        for parcel, came in today:
-            self._arrived += came
+        for parcel, arrived in today:
+            self._arrived += arrived
             self._expected += self._chance(parcel, day)
 
     @property
@@ -62,11 +62,11 @@ class Transit:
         """The chance that a parcel under way that long before the end of its promise comes after it."""
         first, chance, trend = parcel.first_day_left(hours), 1.0, self.trend
         for day in (first + timedelta(days=ahead) for ahead in range(hours // 24)):
-            chance *= 1 - min(_MAX_CHANCE, trend * self._chance(parcel, day, known=first))
+            chance *= 1 - min(_MAX_CHANCE, trend * self._chance(parcel, day, known_on=first))
         return chance
 
-    def _chance(self, parcel: Parcel, day: date, known: date | None = None) -> float:
-        key = _lane(parcel), _age(parcel, day, known)
+    def _chance(self, parcel: Parcel, day: date, known_on: date | None = None) -> float:
+        key = _lane(parcel), _age(parcel, day, known_on)
         if key not in self._chances:
             self._chances[key] = self._shrunk(*key)
         return min(_MAX_CHANCE, self._chances[key] * self._kinds.get(rests(day), 1.0))
@@ -89,12 +89,12 @@ def _lane(parcel: Parcel) -> int:
     return min(6, (parcel.promised - parcel.approved).days // 7)
 
 
-def _age(parcel: Parcel, day: date, known: date | None = None) -> Age:
+def _age(parcel: Parcel, day: date, known_on: date | None = None) -> Age:
     """Days since the hand-over where that is known on `known`, else since the approval.
 
     One that was not handed over counts as still waiting: the data have no such parcel that came in time.
     """
     handed_over = parcel.handed_over
-    if handed_over is not None and handed_over < (known or day):
+    if handed_over is not None and handed_over < (known_on or day):
         return "carrier", min(90, (day - handed_over).days)
     return "shop", min(90, (day - parcel.approved).days)

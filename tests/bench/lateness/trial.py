@@ -37,8 +37,8 @@ def trial(hours: int, verdicts: Sequence[Verdict], seed: int = 1) -> Trial:
     """Score the verdicts; deterministic."""
     rnd = Random(f"lateness/{hours}/{seed}")
     drawn = sorted(_gain(rnd.choices(verdicts, k=len(verdicts))) for _ in range(_RESAMPLES))
-    late = sum(one.parcel.late for one in verdicts)
-    kept = sum(one.parcel.late for one in verdicts if one.flagged)
+    late = sum(verdict.parcel.late for verdict in verdicts)
+    kept = sum(verdict.parcel.late for verdict in verdicts if verdict.flagged)
     return Trial(
         hours=hours,
         at_risk=len(verdicts),
@@ -53,18 +53,18 @@ def trial(hours: int, verdicts: Sequence[Verdict], seed: int = 1) -> Trial:
 
 
 def _gain(verdicts: Sequence[Verdict]) -> float:
-    flagged = [one.parcel.late for one in verdicts if one.flagged]
-    rule = sum(one.parcel.late for one in verdicts) / len(verdicts)
+    flagged = [verdict.parcel.late for verdict in verdicts if verdict.flagged]
+    rule = sum(verdict.parcel.late for verdict in verdicts) / len(verdicts)
     return sum(flagged) / len(flagged) - rule if flagged else 0.0
 
 
 def best_gain(verdicts: Sequence[Verdict]) -> float:
     """The most precision over the rule's that any threshold brings at the wanted recall."""
-    late = sum(one.parcel.late for one in verdicts)
-    chances = sorted((one.chance for one in verdicts if one.parcel.late), reverse=True)
+    late = sum(verdict.parcel.late for verdict in verdicts)
+    chances = sorted((verdict.chance for verdict in verdicts if verdict.parcel.late), reverse=True)
     thresholds = chances[math.ceil(RECALL * late) - 1 :]
     best = 0.0
     for threshold in set(thresholds):
-        flagged = [one.parcel.late for one in verdicts if one.chance >= threshold]
+        flagged = [verdict.parcel.late for verdict in verdicts if verdict.chance >= threshold]
         best = max(best, sum(flagged) / len(flagged) - late / len(verdicts))
     return best

@@ -68,8 +68,8 @@ def walk(parcels: Sequence[Parcel], frozen: date | None = None) -> dict[int, lis
 
 def _refit(transit: Transit, thresholds: Iterable[Threshold]) -> None:
     transit.refit()
-    for one in thresholds:
-        one.refit()
+    for threshold in thresholds:
+        threshold.refit()
 
 
 def _mornings(parcels: Sequence[Parcel]) -> dict[date, list[tuple[int, Parcel]]]:

@@ -1,4 +1,4 @@
-"""The tables of messages: the inbox of webhook calls, the outbox of notices, kept mails, and answers under keys."""
+"""The tables of notices: the outbox, and the mailbox of messages kept for agents."""
 
 from datetime import date, datetime
 
@@ -7,48 +7,6 @@ from sqlmodel import Field, SQLModel
 
 from store.engine.columns import UtcDateTime
 from store.engine.queue import QueueRow
-
-
-class InboxRow(QueueRow, table=True):
-    """A signed webhook call that we received, raw. Kept once for each delivery id and for each event.
-
-    delivery_id: what the sender calls it; unique for merchant and source.
-    body_hash: SHA-256 of the body, hexadecimal; stays when the body is emptied.
-    status: received, parked, done, ignored or dead.
-    business_received_at: the merchant's business time when it came.
-    parked_at: since when it waits for its order or parcel, real time.
-    topic, event_id: of a storefront's call: what it is about, and the event it was sent for.
-    """
-
-    __tablename__ = "inbox"
-    __table_args__ = (
-        UniqueConstraint("merchant", "source", "delivery_id"),
-        Index("ix_inbox_work", "status", "not_before"),
-        Index("ix_inbox_event", "merchant", "source", "event_id", unique=True),
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    merchant: str
-    source: str
-    delivery_id: str
-    body_hash: str
-    body: bytes
-    status: str = "received"
-    business_received_at: datetime = Field(sa_type=UtcDateTime)
-    parked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    topic: str = ""
-    event_id: str | None = None
-
-
-class InboxWaitRow(SQLModel, table=True):
-    """What a parked delivery waits for. `tracking_number`: of a parcel, or for an order `keys.awaited_order`."""
-
-    __tablename__ = "inbox_waits"
-    __table_args__ = (Index("ix_inbox_waits_number", "merchant", "tracking_number"),)
-
-    inbox: int = Field(primary_key=True)
-    tracking_number: str = Field(primary_key=True)
-    merchant: str
 
 
 class OutboxRow(QueueRow, table=True):
@@ -115,27 +73,3 @@ class MailboxRow(SQLModel, table=True):
     customer: str
     sealed: str
     at: datetime = Field(sa_type=UtcDateTime)
-
-
-class IdempotencyRow(SQLModel, table=True):
-    """One use of an idempotency key.
-
-    caller: whose key it is; the same key of two callers is two rows.
-    route: method and path template.
-    body_hash: a pseudonym of the request body's hash.
-    status: running, done or free.
-    response: the answer's body as JSON, encrypted with the master key.
-    began_at: when a request last took the key, real time.
-    """
-
-    __tablename__ = "idempotency"
-
-    merchant: str = Field(primary_key=True)
-    caller: str = Field(primary_key=True)
-    route: str = Field(primary_key=True)
-    key: str = Field(primary_key=True)
-    body_hash: str
-    status: str = "running"
-    http_status: int | None = None
-    response: bytes | None = None
-    began_at: datetime = Field(sa_type=UtcDateTime)

@@ -1,0 +1,31 @@
+"""The table of idempotency keys."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from store.engine.columns import UtcDateTime
+
+
+class IdempotencyRow(SQLModel, table=True):
+    """One use of an idempotency key.
+
+    caller: whose key it is; the same key of two callers is two rows.
+    route: method and path template.
+    body_hash: a pseudonym of the request body's hash.
+    status: running, done or free.
+    response: the answer's body as JSON, encrypted with the master key.
+    began_at: when a request last took the key, real time.
+    """
+
+    __tablename__ = "idempotency"
+
+    merchant: str = Field(primary_key=True)
+    caller: str = Field(primary_key=True)
+    route: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    body_hash: str
+    status: str = "running"
+    http_status: int | None = None
+    response: bytes | None = None
+    began_at: datetime = Field(sa_type=UtcDateTime)

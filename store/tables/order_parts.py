@@ -1,0 +1,70 @@
+"""The tables of returns, parcels and questions: derived from the snapshots, to find and list them over all orders."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from store.engine.columns import UtcDateTime
+
+
+class ReturnRow(SQLModel, table=True):
+    """A return, to find its order by its id, number or code.
+
+    goods, money: how far its goods and its refund are.
+    status: both summed up for people.
+    """
+
+    __tablename__ = "returns"
+    __table_args__ = (
+        UniqueConstraint("merchant", "code_hash"),
+        Index("ix_returns_list", "merchant", "opened_at", "id"),
+        Index("ix_returns_order", "order"),
+    )
+
+    id: str = Field(primary_key=True)
+    merchant: str
+    order: str
+    number: str
+    code_hash: str | None = None
+    status: str
+    goods: str
+    money: str
+    opened_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ParcelRow(SQLModel, table=True):
+    """A parcel, to find its order by its tracking number. `registered_at`: business time."""
+
+    __tablename__ = "parcels"
+    __table_args__ = (Index("ix_parcels_number", "merchant", "tracking_number"),)
+
+    order: str = Field(primary_key=True)
+    parcel: str = Field(primary_key=True)
+    merchant: str
+    tracking_number: str
+    carrier: str
+    shipped_on: date | None = None
+    registered_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class AttentionRow(SQLModel, table=True):
+    """An open question about an order. All times are business time.
+
+    owner: who has to answer.
+    deadline: when the default is taken.
+    default: the answer that is taken then.
+    """
+
+    __tablename__ = "attention"
+    __table_args__ = (Index("ix_attention_list", "merchant", "deadline", "order", "id"),)
+
+    order: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    merchant: str
+    kind: str
+    subject: str
+    owner: str
+    opened_at: datetime = Field(sa_type=UtcDateTime)
+    deadline: datetime = Field(sa_type=UtcDateTime)
+    default: str
