@@ -24,39 +24,17 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from domain import keys
 from domain.base import Frozen
-from domain.journey import commands
-from domain.journey.external_events import ClockAdvanced, DelayNoticeSent, ExternalEvent
+from domain.journey.commands import name_of
+from domain.journey.external_events import ExternalEvent
 from domain.journey.order_view import OrderView
-from domain.model.shipment import ExternalRefund, FulfilmentUpdate
+from domain.model.command import Command
 from domain.reasons import CommandResult, Violation, refused
-from domain.tracking.scans import TrackingUpdated
 from failpoints.points import hit
 from workflows.journey_input import JourneyInput
 from workflows.order_journey import OrderJourney
 
 T = TypeVar("T")
 TASK_QUEUE = "smot"
-_UPDATES: dict[type[commands.Command], Any] = {
-    commands.RegisterParcel: OrderJourney.register_parcel,
-    commands.CancelOrder: OrderJourney.cancel_order,
-    commands.RequestDelayConsent: OrderJourney.request_delay_consent,
-    commands.RespondToDelayConsent: OrderJourney.respond_to_delay_consent,
-    commands.ReportNotReceived: OrderJourney.report_not_received,
-    commands.ResolveLostParcel: OrderJourney.resolve_lost_parcel,
-    commands.OpenReturn: OrderJourney.open_return,
-    commands.CancelReturn: OrderJourney.cancel_return,
-    commands.DropOffGoods: OrderJourney.drop_off_goods,
-    commands.ReceiveGoods: OrderJourney.receive_goods,
-    commands.OverrideOrder: OrderJourney.override_order,
-    commands.OverrideReturn: OrderJourney.override_return,
-}
-_SIGNALS: dict[type[Frozen], Any] = {
-    TrackingUpdated: OrderJourney.tracking_updated,
-    DelayNoticeSent: OrderJourney.delay_notice_sent,
-    FulfilmentUpdate: OrderJourney.fulfilment_updated,
-    ExternalRefund: OrderJourney.refunded_externally,
-    ClockAdvanced: OrderJourney.clock_advanced,
-}
 # The run ended, continued as new or was full at that moment: the same update id may be sent again.
 _RETRYABLE_STATUSES = {
     RPCStatusCode.ABORTED,
@@ -85,22 +63,18 @@ class Journeys:
             lambda: self._update(merchant, order, OrderJourney.ensure_started, "ensure_started", None)
         )
 
-    async def execute(
-        self, merchant: str, order: str, command: commands.Command, attempt: int = 0
-    ) -> CommandResult:
+    async def execute(self, merchant: str, order: str, command: Command, attempt: int = 0) -> CommandResult:
         """Execute the command once per `command_id`; a refusal is a result. Raises JourneyUnavailable.
 
         `attempt`: another number for a refused command with other content; Temporal would repeat the refusal otherwise.
         """
-        update = _UPDATES[type(command)]
+        update = name_of(command)
         update_id = keys.update_id(command.command_id, attempt)
         return await self._send_with_retry(lambda: self._update(merchant, order, update, update_id, command))
 
-    async def signal(self, merchant: str, order: str, event: ExternalEvent | ClockAdvanced) -> None:
+    async def signal(self, merchant: str, order: str, event: ExternalEvent) -> None:
         """Send an external event; it is durable when this returns. Raises JourneyUnavailable."""
-        await self._with_timeout(
-            self._signal_with_start(merchant, order, _SIGNALS[type(event)].__name__, event)
-        )
+        await self._with_timeout(self._signal_with_start(merchant, order, event))
 
     async def request_continue_as_new(self, merchant: str, order: str) -> None:
         """Have an open run continue as new. Raises JourneyUnavailable."""
@@ -163,14 +137,14 @@ class Journeys:
         )
         return answer
 
-    async def _signal_with_start(self, merchant: str, order: str, signal: str, event: Frozen) -> None:
+    async def _signal_with_start(self, merchant: str, order: str, event: ExternalEvent) -> None:
         await self._client.start_workflow(
             OrderJourney.run,
             JourneyInput(merchant=merchant, order=order),
             id=keys.workflow_id(merchant, order),
             task_queue=TASK_QUEUE,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            start_signal=signal,
+            start_signal=OrderJourney.apply_event.__name__,
             start_signal_args=[event],
             priority=Priority(fairness_key=merchant),
         )

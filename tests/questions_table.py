@@ -33,7 +33,7 @@ def _row(kind: AttentionKind) -> str:
             default = f"setting `{setting}`"
         case default:
             default = f"`{default}`"
-    cells = (f"`{kind}`", question.owner, question.asks, time, default, question.otherwise)
+    cells = (f"`{kind}`", question.owner, question.text, time, default, question.otherwise)
     return "| " + " | ".join(cells) + " |"
 
 

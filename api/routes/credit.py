@@ -23,7 +23,7 @@ class NewRedemption(Frozen):
     amount: Money
 
 
-class Redemption(Frozen):
+class RedemptionView(Frozen):
     """Credit that was spent. `remaining`: what the customer can still spend in that currency."""
 
     reference: str
@@ -44,7 +44,7 @@ async def get_credit(call: Call[Services]) -> StoreCreditList:
     "POST", "/v1/customers/{customer}/credit/redemptions", roles={Role.STOREFRONT}, status=201, other_statuses=(200,),
     tags=("customers",), problems=("refused", "redemption_conflict"), idempotency="required",
 )  # fmt: skip
-async def redeem_credit(call: Call[Services], body: NewRedemption) -> Response[Redemption]:
+async def redeem_credit(call: Call[Services], body: NewRedemption) -> Response[RedemptionView]:
     """Spend credit at a checkout: the whole amount or nothing; what expires soonest is spent first."""
     if body.amount.minor <= 0:
         raise invalid_body([("not_positive", "/amount/minor")])
@@ -56,5 +56,5 @@ async def redeem_credit(call: Call[Services], body: NewRedemption) -> Response[R
     if done.outcome == "insufficient":
         details: dict[str, str | int] = {"requested": body.amount.minor, "available": done.remaining.minor}
         raise Problem("refused", reasons=[Violation(code=Reason.INSUFFICIENT_CREDIT, details=details)])
-    redemption = Redemption(reference=body.reference, amount=body.amount, remaining=done.remaining)
+    redemption = RedemptionView(reference=body.reference, amount=body.amount, remaining=done.remaining)
     return Response(redemption, status=201 if done.outcome == "new" else 200)

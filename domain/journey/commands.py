@@ -1,4 +1,4 @@
-"""Commands: what people ask of an order. Each says all objections against it, and what it does when there are none."""
+"""The table of commands. A command's name is the name of its update in Temporal."""
 
 from domain.model.command import Command
 from domain.orders.commands.cancel_order import CancelOrder
@@ -14,18 +14,22 @@ from domain.tracking.commands.register_parcel import RegisterParcel
 from domain.tracking.commands.report_not_received import ReportNotReceived
 from domain.tracking.commands.resolve_lost_parcel import ResolveLostParcel
 
-__all__ = [
-    "CancelOrder",
-    "CancelReturn",
-    "Command",
-    "DropOffGoods",
-    "OpenReturn",
-    "OverrideOrder",
-    "OverrideReturn",
-    "ReceiveGoods",
-    "RegisterParcel",
-    "ReportNotReceived",
-    "RequestDelayConsent",
-    "ResolveLostParcel",
-    "RespondToDelayConsent",
-]  # fmt: skip
+COMMANDS: dict[str, type[Command]] = {
+    "register_parcel": RegisterParcel,
+    "report_not_received": ReportNotReceived,
+    "resolve_lost_parcel": ResolveLostParcel,
+    "cancel_order": CancelOrder,
+    "request_delay_consent": RequestDelayConsent,
+    "respond_to_delay_consent": RespondToDelayConsent,
+    "override_order": OverrideOrder,
+    "open_return": OpenReturn,
+    "cancel_return": CancelReturn,
+    "drop_off_goods": DropOffGoods,
+    "receive_goods": ReceiveGoods,
+    "override_return": OverrideReturn,
+}
+_NAMES = {command: name for name, command in COMMANDS.items()}
+
+
+def name_of(command: Command) -> str:
+    return _NAMES[type(command)]

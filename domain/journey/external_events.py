@@ -4,7 +4,7 @@ They are never refused; each is merged by its own time.
 """
 
 from datetime import datetime
-from typing import assert_never
+from typing import Literal, assert_never
 
 from domain.base import Frozen
 from domain.clock import Instant
@@ -18,23 +18,25 @@ from domain.tracking.scans import TrackingUpdated, apply_tracking_update
 class ClockAdvanced(Frozen):
     """A sandbox merchant's clock stands at `now`."""
 
+    type: Literal["clock_advanced"] = "clock_advanced"
     now: Instant
 
 
 class DelayNoticeSent(Frozen):
-    """A delay notice that lay in the outbox for long leaves now, at `at`: what it says must be true then."""
+    """A delay notice that waited long in the outbox leaves at `at`: what it says must be true then."""
 
+    type: Literal["delay_notice_sent"] = "delay_notice_sent"
     subject: str
     revision: int
     at: Instant
     now: Instant | None = None
 
 
-ExternalEvent = TrackingUpdated | DelayNoticeSent | FulfilmentUpdate | ExternalRefund
+ExternalEvent = TrackingUpdated | DelayNoticeSent | FulfilmentUpdate | ExternalRefund | ClockAdvanced
 
 
 def apply_event(state: JourneyState, event: ExternalEvent, now: datetime) -> bool:
-    """Take a fact in; false when it changes nothing."""
+    """Apply the event; False when it changes nothing."""
     match event:
         case TrackingUpdated():
             return apply_tracking_update(state, event, now)
@@ -44,17 +46,17 @@ def apply_event(state: JourneyState, event: ExternalEvent, now: datetime) -> boo
             return apply_fulfilment_update(state, event, now)
         case ExternalRefund():
             return external_refunds.apply_external_refund(state, event, now)
+        case ClockAdvanced():
+            return False  # the clock is moved by every event that names its time
         case _:
             assert_never(event)
 
 
 def record_notice_sent(state: JourneyState, sent: DelayNoticeSent) -> bool:
-    """Keep when a delayed notice really left, for the judgement whether it was true (NEW-7)."""
-    for place, telling in enumerate(state.delay_notices):
-        if (telling.subject, telling.revision) == (
-            sent.subject,
-            sent.revision,
-        ) and telling.sent_at != sent.at:
-            state.delay_notices[place] = telling.model_copy(update={"sent_at": sent.at})
+    """Keep when a late notice really left, to judge whether it was true then (NEW-7)."""
+    for index, notice in enumerate(state.delay_notices):
+        same = (notice.subject, notice.revision) == (sent.subject, sent.revision)
+        if same and notice.sent_at != sent.at:
+            state.delay_notices[index] = notice.model_copy(update={"sent_at": sent.at})
             return True
     return False

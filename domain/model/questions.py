@@ -35,7 +35,7 @@ class DefaultSetting(Frozen):
 class Question(Frozen):
     """One kind of question.
 
-    `asks`: what the owner is asked.
+    `text`: the question, as the owner reads it.
     `owner`: who is to answer.
     `default`: what happens without an answer; None where it is given when the question is opened.
     `otherwise`: what that default means for the order.
@@ -43,7 +43,7 @@ class Question(Frozen):
     `audited`: opening it writes an audit entry. The others are opened by a change that writes its own.
     """
 
-    asks: str
+    text: str
     owner: Owner
     default: AttentionDefault | DefaultSetting | None
     otherwise: str
@@ -53,35 +53,35 @@ class Question(Frozen):
 
 QUESTIONS: dict[AttentionKind, Question] = {
     "review": Question(
-        asks="The refund is above the merchant's limit. May it be returned?",
+        text="The refund is above the merchant's limit. May it be returned?",
         owner="agent",
         default=DefaultSetting(setting="review_default"),
         otherwise="The return is authorized (`approve`) or refused (`refuse`).",
         time=AnswerTime(setting="review_hours", unit="hours"),
     ),
     "hold": Question(
-        asks="An agent holds the return; no money leaves for it. Is there a reason to go on holding it?",
+        text="An agent holds the return; no money leaves for it. Is there a reason to go on holding it?",
         owner="agent",
         default="release",
         otherwise="The hold ends, and what the goods have earned is paid.",
         time=None,
     ),
     "presumed_lost": Question(
-        asks="Is the parcel lost? The customer may ask for a resend or a refund meanwhile.",
+        text="Is the parcel lost? The customer may ask for a resend or a refund meanwhile.",
         owner="agent",
         default="refund",
         otherwise="The parcel is given up and its units are refunded.",
         audited=True,
     ),
     "returned_to_sender": Question(
-        asks="The parcel goes back to the sender. Shall it be sent again or refunded?",
+        text="The parcel goes back to the sender. Shall it be sent again or refunded?",
         owner="agent",
         default="refund",
         otherwise="The parcel is given up and its units are refunded.",
         audited=True,
     ),
     "not_received": Question(
-        asks="The carrier says delivered, the customer has nothing. What does the carrier's trace say?",
+        text="The carrier says delivered, the customer has nothing. What does the carrier's trace say?",
         owner="agent",
         default=DefaultSetting(setting="trace.default"),
         otherwise="The parcel is given up and refunded (`refund`), or it stays delivered (`dismiss`). The customer is told.",
@@ -89,26 +89,26 @@ QUESTIONS: dict[AttentionKind, Question] = {
         audited=True,
     ),
     "resend": Question(
-        asks="The customer chose a resend. Please pack the units again.",
+        text="The customer chose a resend. Please pack the units again.",
         owner="merchant",
         default="refund",
         otherwise="Units that were not packed again are refunded.",
         audited=True,
     ),
     "parcel_found": Question(
-        asks="A parcel that was given up moves or has arrived. Is there anything to settle with the customer?",
+        text="A parcel that was given up moves or has arrived. Is there anything to settle with the customer?",
         owner="agent",
         default="dismiss",
         otherwise="Nothing. The refund stays.",
     ),
     "shipped_after_cancel": Question(
-        asks="Units that were cancelled and refunded are on their way. Can the parcel be stopped?",
+        text="Units that were cancelled and refunded are on their way. Can the parcel be stopped?",
         owner="merchant",
         default="dismiss",
         otherwise="Nothing. The refund stays.",
     ),
     "carrier_claim": Question(
-        asks="The carrier lost the parcel. Please claim it from the carrier.",
+        text="The carrier lost the parcel. Please claim it from the carrier.",
         owner="merchant",
         default="dismiss",
         otherwise="Nothing.",
@@ -116,46 +116,46 @@ QUESTIONS: dict[AttentionKind, Question] = {
         audited=True,
     ),
     "tracker_ended": Question(
-        asks="The carrier reports no more on a parcel that has not arrived. Where is it?",
+        text="The carrier reports no more on a parcel that has not arrived. Where is it?",
         owner="agent",
         default="dismiss",
         otherwise="The journey waits on; without a scan the parcel is presumed lost later.",
         audited=True,
     ),
     "not_shipped": Question(
-        asks="Units have not shipped long after the promised date. Were they shipped without us?",
+        text="Units have not shipped long after the promised date. Were they shipped without us?",
         owner="merchant",
         default="dismiss",
         otherwise="The journey stops waiting for them. Nothing is refunded by guess.",
         audited=True,
     ),
     "consent": Question(
-        asks="Do you agree to wait for a later date?",
+        text="Do you agree to wait for a later date?",
         owner="customer",
         default=None,
         otherwise="The later date is the promise (`wait`), or what has not left is cancelled and refunded (`cancel`).",
         time=None,
     ),
     "unexpected_goods": Question(
-        asks="More arrived than was announced, or goods of a return that is over. What becomes of them?",
+        text="More arrived than was announced, or goods of a return that is over. What becomes of them?",
         owner="agent",
         default="dismiss",
         otherwise="Nothing is paid for them.",
     ),
     "payment_failed": Question(
-        asks="The provider declined a payment. Retry it, skip it, or pay in another way?",
+        text="The provider declined a payment. Retry it, skip it, or pay in another way?",
         owner="finance",
         default="retry",
         otherwise="The payment is tried again with a new key.",
     ),
     "payment_unknown": Question(
-        asks="The outcome of a payment is unknown. What does the provider's account say?",
+        text="The outcome of a payment is unknown. What does the provider's account say?",
         owner="finance",
         default="retry",
         otherwise="The payment is looked up and tried again with the same key.",
     ),
     "refund_mismatch": Question(
-        asks="More was refunded, or promised, than there is. Was somebody paid twice, or too little?",
+        text="More was refunded, or promised, than there is. Was somebody paid twice, or too little?",
         owner="finance",
         default="dismiss",
         otherwise="Nothing.",

@@ -1,6 +1,6 @@
 """Shipments as a storefront tells them, and what it paid back by itself: words of the storefront, in ours."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -56,6 +56,7 @@ class ExternalRefundRecord(Frozen):
 class FulfilmentUpdate(Frozen):
     """`storefront` says this of one of the order's fulfilments. `now`: the sandbox clock when it came, else None."""
 
+    type: Literal["fulfilment_updated"] = "fulfilment_updated"
     storefront: str
     shipment: Shipment
     now: Instant | None = None
@@ -67,6 +68,7 @@ class ExternalRefund(Frozen):
     `refund`: the storefront's own id of it, by which it counts once.
     """
 
+    type: Literal["external_refund"] = "external_refund"
     storefront: str
     refund: Identifier
     at: StatedInstant

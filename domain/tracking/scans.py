@@ -1,6 +1,7 @@
 """Tracking updates: merged into their parcel by the time of the scans, and what a changed tracking status settles or raises."""
 
 from datetime import datetime
+from typing import Literal
 
 from domain.actors import SYSTEM
 from domain.base import Frozen
@@ -20,6 +21,7 @@ class TrackingUpdated(Frozen):
     now: the sandbox clock when the update arrived, else None.
     """
 
+    type: Literal["tracking_updated"] = "tracking_updated"
     parcel_id: str
     update: TrackingUpdate
     now: Instant | None = None

@@ -1,7 +1,8 @@
-"""`smot verify`: the invariants of a running deployment, checked against our records, the provider's and Temporal's."""
+"""`smot verify`: checks the invariants of a running deployment on our records, the provider's and Temporal's."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field
 
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -9,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain import keys
 from runtime.verify import (
     amounts,
+    bonuses,
     deadlines,
     history,
     inbound,
@@ -30,12 +32,13 @@ from store.tables.all import MerchantRow
 
 __all__ = ["BrokenInvariant", "Sources", "VerificationReport", "verify"]
 
-RECHECK_DELAY = 3.0  # seconds between two looks; longer than Temporal's listing lags
+RECHECK_DELAY = 3.0  # seconds between two checks; Temporal's list of runs lags less than that
 _CHECKS: tuple[Callable[[OrderRecords, CheckContext], Iterable[BrokenInvariant]], ...] = (
     inbound.check,
     runs.check,
     payments.check,
     amounts.check,
+    bonuses.check,
     deadlines.check,
     notices.check,
     merchants.check,
@@ -46,63 +49,75 @@ _CHECKS: tuple[Callable[[OrderRecords, CheckContext], Iterable[BrokenInvariant]]
 async def verify(
     sources: Sources, quiesced: bool, *, recheck_delay: float = RECHECK_DELAY
 ) -> VerificationReport:
-    """Check every invariant. `quiesced`: nothing is going on any more, so nothing may be unfinished.
+    """Check every invariant. `quiesced`: the system is idle, so nothing may be unfinished.
 
-    The sources are read one after the other while the system works, so what seems broken may only be on its way: it is
-    looked at again after `again` seconds, and only what is still broken in the same words is reported.
+    The sources are read one after the other while the system works, so what looks broken may only be under way. It is
+    checked again after `recheck_delay` seconds, and reported when it is broken in the same words again.
     """
     first = await _check_all(sources, quiesced)
     if not first.broken:
         return first
     await asyncio.sleep(recheck_delay)
     second = await _check_all(sources, quiesced)
-    before = set(first.broken)
+    earlier = set(first.broken)
     return VerificationReport(
-        checked=second.checked, broken=tuple(found for found in second.broken if found in before)
+        checked=second.checked, broken=tuple(broken for broken in second.broken if broken in earlier)
     )
 
 
+@dataclass
+class _Totals:
+    """What the checked orders have in common: how much was checked, and the names that other records may use."""
+
+    counts: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("orders", "snapshots", "legs", "notices", "returns"), 0)
+    )
+    workflow_ids: set[str] = field(default_factory=set)
+    legs: set[str] = field(default_factory=set)
+
+    def add(self, records: OrderRecords) -> None:
+        self.workflow_ids.add(records.workflow_id)
+        self.legs.update(keys.provider_refund(leg.merchant, leg.key) for leg in records.legs)
+        self.counts["orders"] += 1
+        self.counts["snapshots"] += records.snapshot is not None
+        self.counts["legs"] += len(records.legs)
+        self.counts["notices"] += len(records.notices)
+        self.counts["returns"] += len(records.returns)
+
+
 async def _check_all(sources: Sources, quiesced: bool) -> VerificationReport:
-    running = await sources.journeys.open_runs()
+    open_runs = await sources.journeys.open_runs()
     refunds = await sources.provider.refunds()
+    totals = _Totals()
     async with sources.database.read() as session:
-        known = {row.id: row for row in (await session.exec(select(MerchantRow))).all()}
-        look = CheckContext(
-            quiesced=quiesced, now=real_now(), merchants=known, refunds=by_leg(refunds), runs=running
+        by_id = {row.id: row for row in (await session.exec(select(MerchantRow))).all()}
+        context = CheckContext(
+            quiesced=quiesced, now=real_now(), merchants=by_id, refunds=by_leg(refunds), runs=open_runs
         )
-        checked = {"refunds": len(refunds), "runs": running.total(), **await inbound.count(session)}
+        checked = {"refunds": len(refunds), "runs": open_runs.total(), **await inbound.count(session)}
         checked |= await webhooks.count(session)
-        broken = [found async for found in _in_tables(session, look, sources.answers)]
-        orders: set[str] = set()
-        legs: set[str] = set()
-        counts = dict.fromkeys(("orders", "snapshots", "legs", "notices", "returns"), 0)
-        async for life in order_records(session, look):
-            broken += [found for check in _CHECKS for found in check(life, look)]
-            orders.add(life.workflow_id)
-            legs.update(keys.provider_refund(leg.merchant, leg.key) for leg in life.legs)
-            counts["orders"] += 1
-            counts["snapshots"] += life.snapshot is not None
-            counts["legs"] += len(life.legs)
-            counts["notices"] += len(life.notices)
-            counts["returns"] += len(life.returns)
-    broken += runs.unknown_runs(orders, look)
-    broken += payments.unknown_refunds(legs, look)
+        broken = [found async for found in _in_tables(session, context, sources.answers)]
+        async for records in order_records(session, context):
+            broken += [found for check in _CHECKS for found in check(records, context)]
+            totals.add(records)
+    broken += runs.unknown_runs(totals.workflow_ids, context)
+    broken += payments.unknown_refunds(totals.legs, context)
     if sources.visibility is not None:
         broken += privacy.in_visibility(await sources.visibility.newest_runs())
     broken += privacy.in_logs(sources.logs)
-    return VerificationReport(checked={**counts, **checked}, broken=tuple(broken))
+    return VerificationReport(checked={**totals.counts, **checked}, broken=tuple(broken))
 
 
 async def _in_tables(
     session: AsyncSession, context: CheckContext, answers: StoreIdempotency
 ) -> AsyncIterator[BrokenInvariant]:
-    """What is about tables as a whole."""
+    """The checks of whole tables."""
     for checks in (
         inbound.deliveries(session, context),
         inbound.answers(session, context, answers),
         ledger.entries(session),
         ledger.balances(session),
-        ledger.bonuses(session),
+        bonuses.expenses(session),
         webhooks.deliveries(session, context),
         webhooks.events(session),
         merchants.rows(session),

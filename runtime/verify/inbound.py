@@ -1,4 +1,4 @@
-"""I1: whatever we said yes to is written down: every delivery, every order, every answer that names an id."""
+"""I1: everything that was accepted is stored: every delivery, every order, every answer that names an id."""
 
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -14,19 +14,21 @@ from store.idempotency import StoreIdempotency
 from store.tables.all import IdempotencyRow, InboxRow, InboxWaitRow, OrderRow, ReturnRow
 
 _STATUSES = {"received", "parked", "done", "ignored", "dead"}
-_MAX_PARKED = timedelta(hours=73)  # the limit is 72, the sweep comes by now and then
+_MAX_PARKED = timedelta(hours=73)  # the limit is 72 hours; housekeeping runs now and then
 _OUR_ID = re.compile(r"^(ord|ret)_[0-9A-Za-z_-]+$")
 
 
 def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvariant]:
-    """The order itself: a snapshot or the intent to start, and look-ups for all that its snapshot names."""
+    """The order has a snapshot or the intent to start, and everything in its snapshot can be looked up."""
     if records.state is None:
         if records.row.intent != "placed":
             yield _broken(records.id, f"order {records.id} was started but has no snapshot")
         elif context.quiesced:
-            yield _broken(records.id, f"order {records.id} was taken but never started although all is quiet")
+            yield _broken(
+                records.id, f"order {records.id} was accepted but never started although the system is idle"
+            )
     if not any(entry.kind == "capture" for entry in records.entries):
-        yield _broken(records.id, f"order {records.id} was taken without its captured money")
+        yield _broken(records.id, f"order {records.id} was accepted without a capture in the ledger")
     if records.state is None:
         return
     for case in records.state.returns:
@@ -40,7 +42,7 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
 
 
 async def deliveries(session: AsyncSession, context: CheckContext) -> AsyncIterator[BrokenInvariant]:
-    """Deliveries from outside: done with, or waiting in a way that ends."""
+    """Every delivery from outside is done, or waits in a way that ends."""
     waiting = set((await session.exec(select(InboxWaitRow.inbox))).all())
     rows = await session.stream_scalars(select(InboxRow).execution_options(yield_per=500))
     async for row in rows:
@@ -50,17 +52,19 @@ async def deliveries(session: AsyncSession, context: CheckContext) -> AsyncItera
         elif row.status == "parked" and row.id not in waiting:
             yield _broken(name, f"{name} is parked and waits for nothing")
         elif row.status == "parked" and (row.parked_at or row.created_at) < context.now - _MAX_PARKED:
-            yield _broken(name, f"{name} is parked since {row.created_at.isoformat()} and was never given up")
+            yield _broken(
+                name, f"{name} is parked since {row.created_at.isoformat()} and was never dead-lettered"
+            )
         elif row.status == "dead" and not row.reason:
-            yield _broken(name, f"{name} is dead and nobody knows why")
+            yield _broken(name, f"{name} is dead without a reason")
         elif row.status == "received" and context.quiesced:
-            yield _broken(name, f"{name} was accepted but never read although all is quiet")
+            yield _broken(name, f"{name} was accepted but never read although the system is idle")
 
 
 async def answers(
     session: AsyncSession, context: CheckContext, kept: StoreIdempotency
 ) -> AsyncIterator[BrokenInvariant]:
-    """Answers that we gave under an idempotency key: complete, and true."""
+    """Every answer that was given under an idempotency key is complete and true."""
     orders = set((await session.exec(select(OrderRow.merchant, OrderRow.id))).all())
     returns = set((await session.exec(select(ReturnRow.merchant, ReturnRow.id))).all())
     rows = await session.stream_scalars(select(IdempotencyRow).execution_options(yield_per=500))
@@ -68,9 +72,9 @@ async def answers(
         name = f"key {row.key} of {row.merchant} on {row.route}"
         if row.status == "running":
             if context.quiesced:
-                yield _broken(name, f"{name} is still running although all is quiet")
+                yield _broken(name, f"{name} is still running although the system is idle")
         elif row.status == "free":
-            continue  # whoever asked was told to come again
+            continue  # the caller was told to retry
         elif row.http_status is None or row.response is None:
             yield _broken(name, f"{name} is done but has no answer")
         elif 200 <= row.http_status < 300:
@@ -80,7 +84,7 @@ async def answers(
 
 
 def _names(answer: JsonValue) -> set[str]:
-    """Our ids anywhere in an answer."""
+    """All of our ids in an answer."""
     match answer:
         case str():
             return {answer} if _OUR_ID.match(answer) else set()
@@ -93,11 +97,11 @@ def _names(answer: JsonValue) -> set[str]:
 
 
 async def count(session: AsyncSession) -> dict[str, int]:
-    """How many rows these checks looked at."""
+    """How many rows these checks read."""
     inbox = len((await session.exec(select(col(InboxRow.id)))).all())
     keys = len((await session.exec(select(col(IdempotencyRow.key)))).all())
     return {"deliveries": inbox, "answers": keys}
 
 
-def _broken(subject: str, says: str) -> BrokenInvariant:
-    return BrokenInvariant(invariant="I1", subject=subject, message=says)
+def _broken(subject: str, message: str) -> BrokenInvariant:
+    return BrokenInvariant(invariant="I1", subject=subject, message=message)

@@ -1,7 +1,6 @@
-"""I5: the books balance, nobody's credit is negative, credit is the sum of its lots, bonuses name what earned them."""
+"""I5: the ledger balances, no customer's credit is negative, and credit is the sum of its lots."""
 
-from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 from sqlalchemy import func
 from sqlmodel import col, or_, select
@@ -11,11 +10,11 @@ from runtime.verify.report import BrokenInvariant, money
 from store.ledger import journal
 from store.tables.all import CreditLot, LedgerEntry, LedgerPosting, LegRow
 
-_Balances = dict[tuple[str, str, str], int]
+_Balances = dict[tuple[str, str, str], int]  # minor units by merchant, account and currency
 
 
 async def entries(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
-    """Every entry, on its own, sums to zero in each currency."""
+    """The postings of every entry sum to zero in each currency."""
     total = func.sum(col(LedgerPosting.minor))
     uneven = await session.exec(
         select(LedgerEntry.key, LedgerPosting.currency, total)
@@ -28,30 +27,39 @@ async def entries(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
 
 
 async def balances(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
-    """Every account against what it stands for: lots of credit, holds of open legs, what a tender may still give."""
+    """Every account against what it stands for: the lots of credit, the reservations of open legs, the rest of a tender."""
     found = await _balances(session)
-    lots = await _lots(session)
+    for broken in _overdrawn(found):
+        yield broken
+    async for broken in _overspent_lots(session):
+        yield broken
+    for broken in _credit_beside_lots(found, await _lots(session)):
+        yield broken
+    async for broken in _reservations(session, found):
+        yield broken
+
+
+def _overdrawn(found: _Balances) -> Iterator[BrokenInvariant]:
     for (merchant, account, currency), minor in sorted(found.items()):
         kind, _, name = account.partition("/")
         if kind == "credit" and minor > 0:
-            owed = money(-minor, currency)
-            yield _broken(account, f"customer {name} of {merchant} has a negative credit of {owed}")
+            amount = money(-minor, currency)
+            yield _broken(account, f"customer {name} of {merchant} has a negative credit of {amount}")
         if kind == "tender" and minor > 0:
-            yield _broken(
-                account, f"account {account} of {merchant} is overdrawn by {money(minor, currency)}"
-            )
-    async for broken in _overspent_lots(session):
-        yield broken
-    for key in sorted({*lots, *(key for key in found if key[1].startswith(journal.store_credit("")))}):
+            amount = money(minor, currency)
+            yield _broken(account, f"account {account} of {merchant} is overdrawn by {amount}")
+
+
+def _credit_beside_lots(found: _Balances, lots: _Balances) -> Iterator[BrokenInvariant]:
+    """A customer's credit in the journal is the sum of their lots."""
+    accounts = {key for key in found if key[1].startswith(journal.store_credit(""))}
+    for key in sorted({*lots, *accounts}):
         merchant, account, currency = key
-        booked, held = -found.get(key, 0), lots.get(key, 0)
-        if booked != held:
-            who = f"customer {account.partition('/')[2]} of {merchant}"
-            yield _broken(
-                account, f"{who} has {money(booked, currency)} of credit but lots of {money(held, currency)}"
-            )
-    async for broken in _holds(session, found):
-        yield broken
+        in_journal, in_lots = -found.get(key, 0), lots.get(key, 0)
+        if in_journal != in_lots:
+            customer = f"customer {account.partition('/')[2]} of {merchant}"
+            credit, sum_of_lots = money(in_journal, currency), money(in_lots, currency)
+            yield _broken(account, f"{customer} has {credit} of credit but lots of {sum_of_lots}")
 
 
 async def _balances(session: AsyncSession) -> _Balances:
@@ -64,21 +72,21 @@ async def _lots(session: AsyncSession) -> _Balances:
     key = (col(CreditLot.merchant), col(CreditLot.customer), col(CreditLot.currency))
     rows = await session.exec(select(*key, func.sum(col(CreditLot.remaining))).group_by(*key))
     return {
-        (merchant, journal.store_credit(who), currency): int(minor)
-        for merchant, who, currency, minor in rows.all()
+        (merchant, journal.store_credit(customer), currency): int(minor)
+        for merchant, customer, currency, minor in rows.all()
     }
 
 
 async def _overspent_lots(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
-    """No lot is spent twice, also where another of the same customer makes up for it, and none grows."""
+    """No lot is overspent, also when another lot of the same customer makes up for it, and no lot grows."""
     left, granted = col(CreditLot.remaining), col(CreditLot.granted)
     for lot in (await session.exec(select(CreditLot).where(or_(left < 0, left > granted)))).all():
-        is_, of = money(lot.remaining, lot.currency), money(lot.granted, lot.currency)
-        yield _broken(lot.leg, f"credit {lot.leg} of {lot.merchant} has {is_} left of {of}")
+        actual, limit = money(lot.remaining, lot.currency), money(lot.granted, lot.currency)
+        yield _broken(lot.leg, f"credit {lot.leg} of {lot.merchant} has {actual} left of {limit}")
 
 
-async def _holds(session: AsyncSession, found: _Balances) -> AsyncIterator[BrokenInvariant]:
-    """A hold is there for as long as its leg is open."""
+async def _reservations(session: AsyncSession, found: _Balances) -> AsyncIterator[BrokenInvariant]:
+    """Money is reserved for as long as its leg is open."""
     expected = {
         (leg.merchant, journal.reserved(leg.key), leg.currency): -leg.principal
         for leg in (await session.exec(select(LegRow))).all()
@@ -88,32 +96,9 @@ async def _holds(session: AsyncSession, found: _Balances) -> AsyncIterator[Broke
     for key in sorted({*expected, *held}):
         _, account, currency = key
         if expected.get(key, 0) != held.get(key, 0):
-            is_, due = money(-held.get(key, 0), currency), money(-expected.get(key, 0), currency)
-            yield _broken(account, f"account {account} holds {is_}, its leg asks for {due}")
+            actual, due = money(-held.get(key, 0), currency), money(-expected.get(key, 0), currency)
+            yield _broken(account, f"account {account} holds {actual}, its leg needs {due}")
 
 
-async def bonuses(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
-    """I4b in the books: what was spent on bonuses, by the occasion that the entry names, is what its legs were paid."""
-    rows = await session.exec(
-        select(LedgerEntry.merchant, LedgerEntry.cause, LedgerPosting.currency, LedgerPosting.minor)
-        .join(LedgerPosting, col(LedgerPosting.entry) == col(LedgerEntry.id))
-        .where(col(LedgerPosting.account).startswith(journal.bonus("")))
-    )
-    spent: Counter[tuple[str, str, str]] = Counter()
-    for merchant, cause, currency, minor in rows.all():
-        spent[merchant, cause, currency] += minor
-    earned: Counter[tuple[str, str, str]] = Counter()
-    for leg in (await session.exec(select(LegRow).where(LegRow.status == "settled"))).all():
-        earned[leg.merchant, leg.occasion, leg.currency] += (
-            -leg.bonus if leg.purpose == "reversal" else leg.bonus
-        )
-    for key in sorted({*spent, *earned}):
-        merchant, occasion, currency = key
-        if spent[key] != earned[key]:
-            is_, due = money(spent[key], currency), money(earned[key], currency)
-            says = f"{merchant} spent a bonus of {is_} on occasion {occasion or '(none)'}, which earned {due}"
-            yield BrokenInvariant(invariant="I4b", subject=occasion, message=says)
-
-
-def _broken(subject: str, says: str) -> BrokenInvariant:
-    return BrokenInvariant(invariant="I5", subject=subject, message=says)
+def _broken(subject: str, message: str) -> BrokenInvariant:
+    return BrokenInvariant(invariant="I5", subject=subject, message=message)

@@ -1,7 +1,7 @@
 """I9: no row of one merchant refers to another's."""
 
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Table
 from sqlmodel import SQLModel, select
@@ -27,54 +27,60 @@ _OF_AN_ORDER: tuple[type[SQLModel], ...] = (
 )
 
 
+class _Reference(NamedTuple):
+    """A column of one table that names rows of another. `present`: the rows of the table that name one."""
+
+    table: Table
+    column: ColumnElement[Any]
+    other: Table
+    other_id: ColumnElement[Any]
+    present: ColumnElement[bool]
+
+
 async def rows(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
     """Every row that names an order is of the order's merchant; the same for postings, waits and orders themselves."""
+    for reference in _references():
+        async for broken in _foreign_rows(session, reference):
+            yield broken
+
+
+def _references() -> Iterator[_Reference]:
     orders = _table(all.OrderRow)
     for model in _OF_AN_ORDER:
         table = _table(model)
-        async for broken in _foreign_rows(
-            session, table, orders, table.c["order"], orders.c["id"], table.c["order"] != ""
-        ):
-            yield broken
-    postings, entries = _table(all.LedgerPosting), _table(all.LedgerEntry)
-    waits, inbox = _table(all.InboxWaitRow), _table(all.InboxRow)
-    for table, other, mine, theirs in (
-        (postings, entries, postings.c["entry"], entries.c["id"]),
-        (waits, inbox, waits.c["inbox"], inbox.c["id"]),
+        yield _Reference(table, table.c["order"], orders, orders.c["id"], table.c["order"] != "")
+    for table, name, other in (
+        (_table(all.LedgerPosting), "entry", _table(all.LedgerEntry)),
+        (_table(all.InboxWaitRow), "inbox", _table(all.InboxRow)),
     ):
-        async for broken in _foreign_rows(session, table, other, mine, theirs, mine.is_not(None)):
-            yield broken
+        yield _Reference(table, table.c[name], other, other.c["id"], table.c[name].is_not(None))
 
 
-async def _foreign_rows(
-    session: AsyncSession,
-    table: Table,
-    other: Table,
-    mine: ColumnElement[Any],
-    theirs: ColumnElement[Any],
-    where: ColumnElement[bool],
-) -> AsyncIterator[BrokenInvariant]:
-    """Rows whose partner in the other table is missing or of another merchant."""
-    joined = table.outerjoin(other, mine == theirs)
-    query = select(mine, table.c["merchant"], other.c["merchant"]).select_from(joined).where(where)
+async def _foreign_rows(session: AsyncSession, reference: _Reference) -> AsyncIterator[BrokenInvariant]:
+    """Rows whose row in the other table is missing or belongs to another merchant."""
+    table, other = reference.table, reference.other
+    joined = table.outerjoin(other, reference.column == reference.other_id)
+    query = select(reference.column, table.c["merchant"], other.c["merchant"]).select_from(joined)
     different = other.c["merchant"].is_(None) | (other.c["merchant"] != table.c["merchant"])
-    for name, ours, owner in (await session.exec(query.where(different).distinct())).all():
+    query = query.where(reference.present, different).distinct()
+    for name, merchant, owner in (await session.exec(query)).all():
         whose = f"of merchant {owner}" if owner else "that does not exist"
-        says = f"{table.name}: a row of merchant {ours} refers to {other.name} {name} {whose}"
-        yield BrokenInvariant(invariant="I9", subject=f"{table.name} {name}", message=says)
+        message = f"{table.name}: a row of merchant {merchant} refers to {other.name} {name} {whose}"
+        yield BrokenInvariant(invariant="I9", subject=f"{table.name} {name}", message=message)
 
 
-def check(records: OrderRecords, context: CheckContext) -> list[BrokenInvariant]:
-    """The order is of a merchant we have, and so is what its snapshot says."""
-    found = []
-    if records.row.merchant not in context.merchants:
-        found.append(f"order {records.id} is of merchant {records.row.merchant}, who does not exist")
-    if records.state is not None and records.state.order.merchant != records.row.merchant:
-        whose = records.state.order.merchant
-        found.append(
-            f"order {records.id} of merchant {records.row.merchant} has a snapshot of merchant {whose}"
-        )
-    return [BrokenInvariant(invariant="I9", subject=records.id, message=says) for says in found]
+def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvariant]:
+    """The order belongs to a merchant that exists, and its snapshot to the same merchant."""
+    owner = records.row.merchant
+    if owner not in context.merchants:
+        yield _broken(records, f"order {records.id} is of merchant {owner}, who does not exist")
+    if records.state is not None and records.state.order.merchant != owner:
+        other = records.state.order.merchant
+        yield _broken(records, f"order {records.id} of merchant {owner} has a snapshot of merchant {other}")
+
+
+def _broken(records: OrderRecords, message: str) -> BrokenInvariant:
+    return BrokenInvariant(invariant="I9", subject=records.id, message=message)
 
 
 def _table(model: type[SQLModel]) -> Table:

@@ -1,4 +1,4 @@
-"""I7 for messages of several notices, and for what each customer was told in a day over all their orders."""
+"""I7 for messages with several notices, and for the number of messages that each customer gets in a day."""
 
 from collections.abc import AsyncIterator
 
@@ -11,36 +11,39 @@ from store.tables.all import FrequencyCapRow, OutboxRow
 
 
 async def frequency_caps(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
-    """Each customer's row says how many messages took a place in their day."""
-    mine = and_(
+    """Each customer's row has the number of messages that were sent to them on that day."""
+    same_day = and_(
         col(OutboxRow.merchant) == FrequencyCapRow.merchant,
         col(OutboxRow.customer) == FrequencyCapRow.customer,
         col(OutboxRow.cap_day) == FrequencyCapRow.day,
     )
-    counted = (
+    per_customer = (
         select(
             FrequencyCapRow.merchant,
             FrequencyCapRow.customer,
             FrequencyCapRow.used,
             func.count(distinct(col(OutboxRow.sent_as))),
         )
-        .outerjoin(OutboxRow, mine)
+        .outerjoin(OutboxRow, same_day)
         .group_by(col(FrequencyCapRow.merchant), col(FrequencyCapRow.customer), col(FrequencyCapRow.used))
     )
-    for merchant, customer, spent, left in (await session.exec(counted)).all():
-        if spent != left:
-            says = (
-                f"customer {customer} of {merchant} is counted {spent} messages in their day and {left} left"
-            )
-            yield BrokenInvariant(invariant="I7", subject=customer, message=says)
+    for merchant, customer, counted, sent in (await session.exec(per_customer)).all():
+        if counted != sent:
+            message = f"customer {customer} of {merchant} has a count of {counted} messages in their day, but {sent} were sent"
+            yield BrokenInvariant(invariant="I7", subject=customer, message=message)
 
 
 async def messages(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
-    """One message is for one customer, and named after a notice of theirs."""
+    """A message is for one customer, and has the id of one of that customer's notices."""
     named = select(OutboxRow.message_id, OutboxRow.merchant, OutboxRow.customer)
-    own = {message: (merchant, customer) for message, merchant, customer in (await session.exec(named)).all()}
+    own = {
+        message_id: (merchant, customer)
+        for message_id, merchant, customer in (await session.exec(named)).all()
+    }
     parts = select(OutboxRow.key, OutboxRow.sent_as, OutboxRow.merchant, OutboxRow.customer)
-    for key, message, merchant, customer in (await session.exec(parts.where(OutboxRow.sent_as != ""))).all():
-        if own.get(message) != (merchant, customer):
-            says = f"notice {key} left in the message {message} of somebody else"
-            yield BrokenInvariant(invariant="I7", subject=key, message=says)
+    for key, message_id, merchant, customer in (
+        await session.exec(parts.where(OutboxRow.sent_as != ""))
+    ).all():
+        if own.get(message_id) != (merchant, customer):
+            message = f"notice {key} was sent in the message {message_id} of another customer"
+            yield BrokenInvariant(invariant="I7", subject=key, message=message)

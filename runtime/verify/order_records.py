@@ -1,4 +1,4 @@
-"""One order with every row that is about it, read together so that they can be held against each other."""
+"""One order with every row about it, read together so that the rows can be compared."""
 
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -31,7 +31,13 @@ Row = TypeVar("Row", bound=SQLModel)
 
 @dataclass(frozen=True)
 class CheckContext:
-    """What all orders have in common during one look. `refunds` by `{merchant}/{leg key}`, `runs` by workflow id."""
+    """What the checks of all orders need.
+
+    quiesced: the system is idle, so nothing may be unfinished.
+    now: real time.
+    refunds: the provider's refunds, by their key there.
+    runs: the number of open runs, by workflow id.
+    """
 
     quiesced: bool
     now: datetime
@@ -42,7 +48,12 @@ class CheckContext:
 
 @dataclass
 class OrderRecords:
-    """One order. `state` is None while it has no snapshot. `now`: its merchant's business time."""
+    """One order.
+
+    now: its merchant's business time.
+    sandbox: its merchant's clock is moved by command.
+    state: None while the order has no snapshot.
+    """
 
     row: OrderRow
     now: datetime
@@ -66,13 +77,13 @@ class OrderRecords:
 
 
 async def order_records(session: AsyncSession, context: CheckContext) -> AsyncIterator[OrderRecords]:
-    """Every order there is, in batches."""
+    """All orders, in batches."""
     last = ""
     while True:
         query = select(OrderRow).where(col(OrderRow.id) > last).order_by(col(OrderRow.id)).limit(_BATCH_SIZE)
         rows = (await session.exec(query)).all()
-        for life in await _batch(session, context, rows):
-            yield life
+        for records in await _batch(session, context, rows):
+            yield records
         if len(rows) < _BATCH_SIZE:
             return
         last = rows[-1].id
@@ -85,8 +96,8 @@ async def _batch(
     found = {row.id: _order_records(row, context) for row in rows}
     ids = list(found)
     for snapshot in await _of(session, SnapshotRow, ids):
-        life = found[snapshot.order]
-        life.snapshot, life.state = snapshot, JourneyState.model_validate_json(snapshot.state)
+        records = found[snapshot.order]
+        records.snapshot, records.state = snapshot, JourneyState.model_validate_json(snapshot.state)
     for table, name in _RELATED:
         grouped = _grouped(await _of(session, table, ids))
         for order, related in grouped.items():
@@ -111,7 +122,7 @@ def _order_records(row: OrderRow, context: CheckContext) -> OrderRecords:
 
 
 async def _of(session: AsyncSession, table: type[Row], orders: list[str]) -> Sequence[Row]:
-    """The table's rows about those orders, whoever's they claim to be."""
+    """The table's rows about those orders, whatever merchant they name."""
     order = table.__table__.c["order"]  # type: ignore[attr-defined]
     return (await session.exec(select(table).where(order.in_(orders)))).all()
 

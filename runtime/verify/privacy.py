@@ -1,7 +1,7 @@
-"""I11: nobody's address and no key is in a workflow id, a memo, a search attribute or a log, as far as shapes tell.
+"""I11: no e-mail address, key or card number is in a workflow id, a memo, a search attribute or a log.
 
-Names have no shape; that they are nowhere is what tests plant and look for. What is found is named by its place and never
-repeated.
+They are found by their form. Names have no form, so tests plant names and search for them. What is found is named by its
+place and never repeated.
 """
 
 import re
@@ -13,9 +13,9 @@ from runtime.telemetry.redaction import is_card_number
 from runtime.verify.report import BrokenInvariant
 from runtime.verify.sources import VisibleRun
 
-_TAIL: Final = 8 * 1024 * 1024  # bytes of each log, the newest: they are rotated when they get longer
+_TAIL: Final = 8 * 1024 * 1024  # the newest bytes of each log; a longer log is rotated
 _SHAPES: Final = (
-    # a worker's own name is its process id and its host's name
+    # not a worker's own name, which is its process id and its host's name
     (
         "an e-mail address",
         re.compile(r"(?<![\w.+%-])(?=[\w.+%-]*[A-Za-z])[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"),
@@ -28,7 +28,7 @@ _CARD: Final = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w.-])")
 
 
 def in_visibility(runs: Iterable[VisibleRun]) -> Iterator[BrokenInvariant]:
-    """What everybody who looks at Temporal's list sees. A workflow id that holds something private is not repeated."""
+    """What operators see in Temporal's list of runs. A workflow id that holds something private is not repeated."""
     for run in runs:
         for what in _private(run.id, cards=True):
             yield _broken(run.run_id, f"{what} is in the id of run {run.run_id}")
@@ -38,11 +38,11 @@ def in_visibility(runs: Iterable[VisibleRun]) -> Iterator[BrokenInvariant]:
 
 
 def in_logs(files: Iterable[Path]) -> Iterator[BrokenInvariant]:
-    """The newest of what our processes and the embedded server wrote."""
+    """The newest log lines of our processes and of the embedded server."""
     for file in files:
         for number, line in enumerate(_newest(file).splitlines(), 1):
             for what in _private(line, cards=False):
-                yield _broken(file.name, f"{what} is in line {number} of the newest of {file.name}")
+                yield _broken(file.name, f"{what} is in line {number} of the newest part of {file.name}")
 
 
 def _private(text: str, *, cards: bool) -> Iterator[str]:
@@ -56,9 +56,9 @@ def _newest(file: Path) -> str:
         with file.open("rb") as held:
             held.seek(max(0, file.stat().st_size - _TAIL))
             return held.read().decode(errors="replace")
-    except FileNotFoundError:  # rotated away in this moment
+    except FileNotFoundError:  # rotated away at this moment
         return ""
 
 
-def _broken(subject: str, says: str) -> BrokenInvariant:
-    return BrokenInvariant(invariant="I11", subject=subject, message=says)
+def _broken(subject: str, message: str) -> BrokenInvariant:
+    return BrokenInvariant(invariant="I11", subject=subject, message=message)

@@ -1,10 +1,15 @@
-"""What `smot verify` found: how much it looked at, and what is broken, in sentences."""
+"""The report of `smot verify`: how much was checked, and what is broken, in sentences."""
 
 from domain.base import Frozen
 
 
 class BrokenInvariant(Frozen):
-    """One broken promise. `invariant`: I1 … I11; `subject`: what it is about; `says`: one sentence that names it."""
+    """One broken invariant.
+
+    invariant: I1 to I11.
+    subject: the order, leg, notice or other record that breaks it.
+    message: one sentence for people.
+    """
 
     invariant: str
     subject: str
@@ -12,12 +17,12 @@ class BrokenInvariant(Frozen):
 
 
 class VerificationReport(Frozen):
-    """Everything that was looked at, counted, and all that is broken; nothing broken means every promise holds."""
+    """How many records were checked, per kind, and all that is broken. Every invariant holds when nothing is broken."""
 
     checked: dict[str, int]
     broken: tuple[BrokenInvariant, ...] = ()
 
 
 def money(minor: int, currency: str) -> str:
-    """An amount as the books have it, for a sentence."""
+    """An amount as the ledger has it, for a sentence."""
     return f"{minor} minor units {currency}"

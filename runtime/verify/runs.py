@@ -10,25 +10,25 @@ from runtime.verify.report import BrokenInvariant
 def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvariant]:
     runs = context.runs[records.workflow_id]
     if runs > 1:
-        yield _broken(records, f"order {records.id} has {runs} open runs, one is the most")
+        yield _broken(records, f"order {records.id} has {runs} open runs, at most one is allowed")
     if records.state is None or records.snapshot is None:
         return
     if (records.state.order.order, records.state.seq) != (records.id, records.snapshot.seq):
         yield _broken(records, f"the snapshot of order {records.id} holds the state of another order or seq")
-    waited = agenda.next_action(records.state)
-    if not records.state.at_rest and waited is not None and not runs:
+    action = agenda.next_action(records.state)
+    if not records.state.at_rest and action is not None and not runs:
         yield _broken(
             records,
-            f"order {records.id} waits for {waited.reason} until {waited.at.isoformat()} but no run is open",
+            f"order {records.id} waits for {action.reason} until {action.at.isoformat()} but no run is open",
         )
 
 
 def unknown_runs(known: set[str], context: CheckContext) -> Iterator[BrokenInvariant]:
-    """Runs of orders that we do not have."""
+    """Runs of orders that do not exist."""
     for workflow_id in sorted(set(context.runs) - known):
-        says = f"run {workflow_id} is open for an order that is not in the store"
-        yield BrokenInvariant(invariant="I2", subject=workflow_id, message=says)
+        message = f"run {workflow_id} is open for an order that is not in the store"
+        yield BrokenInvariant(invariant="I2", subject=workflow_id, message=message)
 
 
-def _broken(records: OrderRecords, says: str) -> BrokenInvariant:
-    return BrokenInvariant(invariant="I2", subject=records.id, message=says)
+def _broken(records: OrderRecords, message: str) -> BrokenInvariant:
+    return BrokenInvariant(invariant="I2", subject=records.id, message=message)

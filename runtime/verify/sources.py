@@ -1,4 +1,4 @@
-"""Where the facts come from: our database, and independent of it the payment provider's and Temporal's own records."""
+"""The sources that `smot verify` reads: our database, and independently the payment provider's and Temporal's records."""
 
 import json
 from collections import Counter, defaultdict
@@ -15,11 +15,11 @@ from domain import keys
 from store.engine.database import Database
 from store.idempotency import StoreIdempotency
 
-_MAX_RUNS: Final = 10_000  # runs; older ones were looked at when they were new
+_MAX_RUNS: Final = 10_000  # runs; older ones were checked when they were new
 
 
 class ProviderRefund(BaseModel):
-    """One refund as the provider knows it. `metadata["leg"]` is `{merchant}/{leg key}` for those that we asked for."""
+    """One refund in the provider's list. `metadata["leg"]` is its key, for refunds that this system requested."""
 
     id: str
     payment: str
@@ -33,13 +33,13 @@ class ProviderRefund(BaseModel):
 
 
 class RefundSource(Protocol):
-    """Something that can list every refund it ever made."""
+    """A payment provider that can list every refund it has made."""
 
     async def refunds(self) -> list[ProviderRefund]: ...
 
 
 class OpenRunSource(Protocol):
-    """Something that knows which journeys run."""
+    """The runs of journeys."""
 
     async def open_runs(self) -> Counter[str]:
         """Open runs per workflow id."""
@@ -47,7 +47,7 @@ class OpenRunSource(Protocol):
 
 @dataclass(frozen=True)
 class VisibleRun:
-    """What Temporal's list shows of one run to everybody who may look."""
+    """One run as Temporal's list shows it to every operator."""
 
     id: str
     run_id: str
@@ -56,14 +56,14 @@ class VisibleRun:
 
 
 class VisibilitySource(Protocol):
-    """Something that can show the newest runs."""
+    """The newest runs, as operators see them."""
 
     async def newest_runs(self) -> list[VisibleRun]: ...
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Read access to everything an invariant is about. `logs`: files of this machine; none for a cluster's."""
+    """Read access to everything that an invariant is about. `logs`: log files on this machine; none for a cluster."""
 
     database: Database
     provider: RefundSource
@@ -80,7 +80,7 @@ class _RefundPage(BaseModel):
 
 
 class SandboxProvider:
-    """The sandbox provider's listing, page by page. `base`: its URL. Raises aiohttp.ClientError when it does not answer."""
+    """The sandbox provider's list of refunds, read page by page. `base`: its URL. Raises aiohttp.ClientError."""
 
     def __init__(self, base: str) -> None:
         self._url = f"{base.rstrip('/')}/refunds"
@@ -98,7 +98,7 @@ class SandboxProvider:
 
 
 class TemporalJourneys:
-    """Temporal's own list of open journeys. It lags a moment behind; `verify` therefore looks twice."""
+    """Temporal's list of journeys. It lags a moment behind, so `verify` reads it twice."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -117,7 +117,7 @@ class TemporalJourneys:
         return found
 
     async def count_journeys(self) -> int:
-        """How many journeys Temporal remembers, whether a run of them is open or not."""
+        """The number of journeys in Temporal, with or without an open run."""
         return len(
             {
                 run.id
@@ -128,7 +128,7 @@ class TemporalJourneys:
 
 
 def by_leg(refunds: list[ProviderRefund]) -> dict[str, list[ProviderRefund]]:
-    """Refunds under the leg they were made for; those of no leg under the empty name."""
+    """Refunds by the key of their leg; those without a leg under the empty key."""
     grouped: dict[str, list[ProviderRefund]] = defaultdict(list)
     for refund in refunds:
         grouped[refund.leg].append(refund)

@@ -1,4 +1,4 @@
-"""I8 for outgoing webhooks: each delivery was taken, is visibly dead, or is tried again in time, under one id."""
+"""I8 for outgoing webhooks: each delivery was accepted, is visibly dead, or is tried again in time, under one id."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
@@ -13,7 +13,7 @@ from runtime.verify.order_records import CheckContext
 from runtime.verify.report import BrokenInvariant
 from store.tables.all import WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
 
-_MAX_WAIT = MAX_RETRY_AFTER * (1 + JITTER) + timedelta(minutes=1)  # that anything waits for its next try
+_MAX_WAIT = MAX_RETRY_AFTER * (1 + JITTER) + timedelta(minutes=1)  # for the next attempt
 
 
 async def deliveries(session: AsyncSession, context: CheckContext) -> AsyncIterator[BrokenInvariant]:
@@ -39,8 +39,8 @@ async def deliveries(session: AsyncSession, context: CheckContext) -> AsyncItera
         first = not ahead[row.endpoint, row.order]
         ahead[row.endpoint, row.order] += row.status == "queued"
         active = endpoint is not None and endpoint.status == "active"
-        for says in _ended(row, context, first and active):
-            yield _broken(name, f"{name} {says}")
+        for message in _ended(row, context, first and active):
+            yield _broken(name, f"{name} {message}")
 
 
 def _ended(row: WebhookDeliveryRow, context: CheckContext, next_in_line: bool) -> Iterator[str]:
@@ -50,33 +50,33 @@ def _ended(row: WebhookDeliveryRow, context: CheckContext, next_in_line: bool) -
                 yield f"is delivered and was answered {row.last_status}"
         case "dead":
             if not row.reason or row.ended_at is None:
-                yield "is dead and nobody knows why"
+                yield "is dead without a reason"
         case "queued":
             if row.attempts > MAX_ATTEMPTS and row.lease_until is None:
-                yield f"was tried {row.attempts} times and is not given up"
+                yield f"was tried {row.attempts} times and is not dead"
             elif row.not_before - context.now > _MAX_WAIT:
                 yield f"is not tried again before {row.not_before.isoformat()}"
             elif next_in_line and context.quiesced and row.not_before <= context.now:
-                yield "is still queued although all is quiet"
+                yield "is still queued although the system is idle"
         case _:
             yield f"has the unknown status {row.status}"
 
 
 async def events(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
-    """Every event has the one id that its business key gives it, whoever computes it."""
+    """Every event has the id that its business key gives it."""
     rows = await session.stream_scalars(select(WebhookEventRow).execution_options(yield_per=500))
     async for row in rows:
         ours = keys.webhook_event(row.merchant, row.order, row.seq, row.type, row.subject)
         if row.event != ours:
             yield _broken(
-                row.event, f"event {row.type} of {row.subject} is called {row.event} instead of {ours}"
+                row.event, f"event {row.type} of {row.subject} has the id {row.event} instead of {ours}"
             )
 
 
 async def count(session: AsyncSession) -> dict[str, int]:
-    """How many rows these checks looked at."""
+    """How many rows these checks read."""
     return {"webhooks": len((await session.exec(select(WebhookDeliveryRow.event))).all())}
 
 
-def _broken(subject: str, says: str) -> BrokenInvariant:
-    return BrokenInvariant(invariant="I8", subject=subject, message=says)
+def _broken(subject: str, message: str) -> BrokenInvariant:
+    return BrokenInvariant(invariant="I8", subject=subject, message=message)

@@ -104,7 +104,7 @@ class JourneyMachine(RuleBasedStateMachine):
         self._report(parcel.parcel_id, TrackingUpdate(scans=(scan,)))
 
     @precondition(lambda self: self.state.parcels)
-    @rule(data=st.data(), heard=HOURS, days=st.integers(-3, 9))
+    @rule(data=st.data(), hours=HOURS, days=st.integers(-3, 9))
     def estimate(self, data: st.DataObject, hours: int, days: int) -> None:
         parcel = data.draw(st.sampled_from(self.state.parcels))
         made_at = self.journey.now + timedelta(hours=min(hours, 0))
@@ -147,7 +147,7 @@ class JourneyMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.state.delivered != "none")
     @rule(
-        wishes=st.dictionaries(
+        units=st.dictionaries(
             st.sampled_from("11223"), st.sampled_from([1, 1, 2, 3]), min_size=1, max_size=2
         ),
         resolution=st.sampled_from(["refund", "store_credit"]),
@@ -184,24 +184,24 @@ class JourneyMachine(RuleBasedStateMachine):
         if really == 0:
             self.journey.cancel_order(actor)
 
-    @rule(word=st.sampled_from(["extend_window", "note", "note", "cancel"]), actor=ROLES)
+    @rule(override=st.sampled_from(["extend_window", "note", "note", "cancel"]), actor=ROLES)
     def override_order(self, override: str, actor: Actor) -> None:
         self.journey.override(override, actor)
 
     @precondition(lambda self: any(parcel.delivered_at is None for parcel in self.state.parcels))
-    @rule(data=st.data(), word=st.sampled_from(["mark_delivered", "mark_lost"]), actor=ROLES)
+    @rule(data=st.data(), override=st.sampled_from(["mark_delivered", "mark_lost"]), actor=ROLES)
     def override_parcel(self, data: st.DataObject, override: str, actor: Actor) -> None:
         parcels = [parcel.parcel_id for parcel in self.state.parcels]
         self.journey.override(override, actor, parcel=data.draw(st.sampled_from(["", *parcels])))
 
     @precondition(lambda self: any(leg.status in ("failed", "unknown") for leg in self.state.legs()))
-    @rule(data=st.data(), word=st.sampled_from(["skip_step", "retry_step"]), actor=ROLES)
+    @rule(data=st.data(), override=st.sampled_from(["skip_step", "retry_step"]), actor=ROLES)
     def override_payment(self, data: st.DataObject, override: str, actor: Actor) -> None:
         stuck = [leg.key for leg in self.state.legs() if leg.status in ("failed", "unknown")]
         self.journey.override(override, actor, leg=data.draw(st.sampled_from(["", *stuck, *stuck])))
 
     @precondition(lambda self: self.state.returns)
-    @rule(data=st.data(), word=st.sampled_from(ReturnOverrideKind.__args__), actor=ROLES)  # type: ignore[attr-defined]
+    @rule(data=st.data(), override=st.sampled_from(ReturnOverrideKind.__args__), actor=ROLES)  # type: ignore[attr-defined]
     def override_return(self, data: st.DataObject, override: str, actor: Actor) -> None:
         resolution = data.draw(st.sampled_from(["refund", "store_credit"]))
         self.journey.override_return(self.some_return(data), override, actor, resolution=resolution)

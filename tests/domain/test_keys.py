@@ -42,7 +42,7 @@ OTHERS_IN_FILE = {
     ("services/merchants/authentication.py", "'/'.join"): "who calls",
     ("domain/returns/views.py", "keys.digest"): "a version",
     ("domain/tracking/poll_schedule.py", "keys.digest"): "a share of a random wait",
-    ("adapters/channels/smtp.py", "keys.digest"): "a long id, shortened",
+    ("adapters/channels/mail_message.py", "keys.digest"): "a long id, shortened",
     ("workflows/activity_calls.py", "{}/{}"): "a summary on Temporal's pages",
     ("store/orders/attention.py", "{}/{}"): "the cursor of a list",
     ("adapters/carriers/generic.py", "{}/{}"): "a carrier's words for a status",

@@ -30,7 +30,7 @@ async def test_verify_names_the_one_webhook_that_is_corrupt(
 async def test_an_event_that_changed_its_id_is_named(deployment: VerifiedDeployment) -> None:
     first = await names(deployment, "delivered")
     await deployment.sql("UPDATE webhook_events SET event = 'evt_other' WHERE type = 'order.placed'")
-    expected = f"event order.placed of ord_one is called evt_other instead of {first['event']}"
+    expected = f"event order.placed of ord_one has the id evt_other instead of {first['event']}"
     assert expected in findings(await deployment.verify(), "I8")
 
 

@@ -93,7 +93,7 @@ ORDER_AND_PAYMENT_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     (
         "I1",
         sql("UPDATE ledger_entries SET kind = 'other' WHERE kind = 'capture'"),
-        "order ord_one was taken without its captured money",
+        "order ord_one was accepted without a capture in the ledger",
     ),
     (
         "I1",
@@ -124,14 +124,14 @@ ORDER_AND_PAYMENT_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     (
         "I1",
         sql("UPDATE inbox SET status = 'received' WHERE delivery_id = 'evt_1'"),
-        "delivery evt_1 of easypost to acme was accepted but never read although all is quiet",
+        "delivery evt_1 of easypost to acme was accepted but never read although the system is idle",
     ),
     (
         "I2",
         outside(_no_runs),
         "order ord_one waits for review until 2026-03-10T00:00:00+00:00 but no run is open",
     ),
-    ("I2", outside(_second_run), "order ord_one has 2 open runs, one is the most"),
+    ("I2", outside(_second_run), "order ord_one has 2 open runs, at most one is allowed"),
     ("I2", outside(_unknown_run), "run order/acme/ord_x is open for an order that is not in the store"),
     (
         "I2",
@@ -156,7 +156,7 @@ ORDER_AND_PAYMENT_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     (
         "I3",
         outside(lambda deployment: deployment.provider.pay("acme/return/ret_9/1/aa/1", "pay_1", 100)),
-        "the provider refunded 100 minor units GBP as re_2 for leg acme/return/ret_9/1/aa/1, which we do not know",
+        "the provider refunded 100 minor units GBP as re_2 for leg acme/return/ret_9/1/aa/1, which does not exist",
     ),
     (
         "I3",
@@ -166,7 +166,7 @@ ORDER_AND_PAYMENT_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     (
         "I3",
         sql(f"UPDATE legs SET reference = 're_7' WHERE key = '{CARD}'"),
-        f"leg {CARD} was settled as re_7 but the provider says re_1",
+        f"leg {CARD} was settled as re_7 but the provider has re_1",
     ),
     (
         "I3",
@@ -176,10 +176,10 @@ ORDER_AND_PAYMENT_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     (
         "I3",
         sql(f"UPDATE legs SET status = 'sent' WHERE key = '{CARD}'"),
-        f"leg {CARD} is still sent in the ledger although all is quiet",
+        f"leg {CARD} is still sent in the ledger although the system is idle",
     ),
-    ("I3", snapshot(_unknown_leg), f"leg {CARD} is still unknown although all is quiet"),
-    ("I3", snapshot(_unknown_leg), f"leg {CARD} is unknown and nobody is asked about it"),
+    ("I3", snapshot(_unknown_leg), f"leg {CARD} is still unknown although the system is idle"),
+    ("I3", snapshot(_unknown_leg), f"leg {CARD} is unknown but no question about it is open"),
     ("I3", snapshot(_failed_leg), f"leg {CARD} is failed in its order but settled in the ledger"),
     (
         "I3",
@@ -215,7 +215,7 @@ ORDER_AND_PAYMENT_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     (
         "I4b",
         sql(f"UPDATE legs SET bonus = 240 WHERE key = '{CREDIT}'"),
-        "occasion return/ret_2/1 was paid a bonus of 240 minor units GBP, earned was less",
+        "occasion return/ret_2/1 was paid a bonus of 240 minor units GBP, more than it earned",
     ),
     (
         "I4b",
@@ -240,7 +240,7 @@ ORDER_AND_PAYMENT_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     (
         "I5",
         sql(f"UPDATE legs SET status = 'sent' WHERE key = '{CARD}'"),
-        f"account reserved/{CARD} holds 0 minor units GBP, its leg asks for 3000 minor units GBP",
+        f"account reserved/{CARD} holds 0 minor units GBP, its leg needs 3000 minor units GBP",
     ),
     (
         "I5",

@@ -43,13 +43,13 @@ NOTICE_AND_DEADLINE_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     (
         "I6",
         sql("UPDATE orders SET next_deadline = NULL"),
-        "order ord_one is listed as waiting until nothing, its snapshot says 2026-03-10T00:00:00+00:00",
+        "order ord_one is listed as waiting until nothing, but its snapshot waits until 2026-03-10T00:00:00+00:00",
     ),
-    ("I6", snapshot(_no_attention_item), "return ret_3 is in review and nobody is asked"),
+    ("I6", snapshot(_no_attention_item), "return ret_3 is in review but no question about it is open"),
     (
         "I6",
         sql("DELETE FROM attention"),
-        "question review/ret_3 of order ord_one is open but on nobody's list",
+        "question review/ret_3 of order ord_one is open but not in the list",
     ),
     (
         "I6",
@@ -59,27 +59,27 @@ NOTICE_AND_DEADLINE_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     (
         "I6",
         sql("UPDATE outbox SET status = 'held', reason = 'quiet_hours', held_until = NULL WHERE id = 4"),
-        "notice return/ret_2/1/refunded/1 is held until no time",
+        "notice return/ret_2/1/refunded/1 is held without an end",
     ),
     (
         "I6",
         sql(
             "UPDATE outbox SET status = 'held', reason = '', held_until = '2100-01-01 00:00:00.000000' WHERE id = 4"
         ),
-        "notice return/ret_2/1/refunded/1 is held and nobody knows why",
+        "notice return/ret_2/1/refunded/1 is held without a reason",
     ),
     (
         "I6",
         sql(
             "UPDATE outbox SET status = 'held', reason = 'digest', held_until = '2026-03-08 00:00:00.000000' WHERE id = 4"
         ),
-        "notice return/ret_2/1/refunded/1 should have been judged at 2026-03-08T00:00:00+00:00; "
+        "notice return/ret_2/1/refunded/1 should have been checked at 2026-03-08T00:00:00+00:00; "
         "it is 2026-03-08T02:00:00+00:00",
     ),
     (
         "I7",
         sql("UPDATE outbox SET bounced_channels = 'sms,email', channel = 'email' WHERE id = 4"),
-        "notice return/ret_2/1/refunded/1 left by email, which had given it back",
+        "notice return/ret_2/1/refunded/1 was sent by email, which had bounced it",
     ),
     (
         "I7",
@@ -89,29 +89,29 @@ NOTICE_AND_DEADLINE_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     (
         "I7",
         sql("UPDATE outbox SET sent_as = 'msg_other' WHERE id = 4"),
-        "notice return/ret_2/1/refunded/1 left in the message msg_other of somebody else",
+        "notice return/ret_2/1/refunded/1 was sent in the message msg_other of another customer",
     ),
     (
         "I7",
         sql(
             "INSERT INTO frequency_caps (merchant, customer, day, used) VALUES ('acme', 'cus_ada', '2026-03-08', 2)"
         ),
-        "customer cus_ada of acme is counted 2 messages in their day and 0 left",
+        "customer cus_ada of acme has a count of 2 messages in their day, but 0 were sent",
     ),
     (
         "I7",
         sql("UPDATE outbox SET notice = (SELECT notice FROM outbox WHERE id = 3) WHERE id = 4"),
-        "notice return/ret_1/1/refunded/1 of order ord_one is there 2 times",
+        "notice return/ret_1/1/refunded/1 of order ord_one exists 2 times",
     ),
     (
         "I7",
         snapshot(_unknown_delay),
-        "notice ord_one/p1/no_movement/1 tells of a delay that order ord_one does not know",
+        "notice ord_one/p1/no_movement/1 names a delay that order ord_one does not have",
     ),
     (
         "I7",
         sql("DELETE FROM outbox WHERE kind = 'delay_corrected'"),
-        "a false delay was told of parcel p1 of order ord_one and corrected 0 times",
+        "a false delay notice about parcel p1 of order ord_one was corrected 0 times",
     ),
     (
         "I7",
@@ -119,27 +119,27 @@ NOTICE_AND_DEADLINE_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
             "UPDATE outbox SET status = CASE kind WHEN 'delayed' THEN 'dead' ELSE 'dropped' END, sent_at = NULL,"
             " reason = 'x', sending_at = CASE kind WHEN 'delayed' THEN sent_at END WHERE kind IN ('delayed', 'delay_corrected')"
         ),
-        "a false delay was told of parcel p1 of order ord_one and corrected 0 times",
+        "a false delay notice about parcel p1 of order ord_one was corrected 0 times",
     ),
     (
         "I7",
         sql("DELETE FROM outbox WHERE kind = 'delayed'"),
-        "a delay of parcel p1 of order ord_one was corrected but never told",
+        "a delay of parcel p1 of order ord_one was corrected but no delay notice was sent",
     ),
     (
         "I8",
         sql("UPDATE outbox SET sent_at = NULL WHERE id = 4"),
-        "notice return/ret_2/1/refunded/1 is sent at no time",
+        "notice return/ret_2/1/refunded/1 is sent but has no time",
     ),
     (
         "I8",
         sql("UPDATE outbox SET status = 'queued' WHERE id = 4"),
-        "notice return/ret_2/1/refunded/1 is still queued although all is quiet",
+        "notice return/ret_2/1/refunded/1 is still queued although the system is idle",
     ),
     (
         "I8",
         sql("UPDATE outbox SET status = 'dead' WHERE id = 4"),
-        "notice return/ret_2/1/refunded/1 is dead and nobody knows why",
+        "notice return/ret_2/1/refunded/1 is dead without a reason",
     ),
     *(
         (
@@ -187,17 +187,17 @@ NOTICE_AND_DEADLINE_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     (
         "I10",
         snapshot(_moving_after_delivery),
-        "order ord_one is listed as delivered (parcels delivered: all), its history says shipped (parcels delivered: none)",
+        "order ord_one is listed as delivered (parcels delivered: all), but its history has shipped (parcels delivered: none)",
     ),
     (
         "I10",
         sql("UPDATE orders SET stage = 'shipped'"),
-        "order ord_one is listed as shipped (parcels delivered: all), its history says delivered (parcels delivered: all)",
+        "order ord_one is listed as shipped (parcels delivered: all), but its history has delivered (parcels delivered: all)",
     ),
     (
         "I10",
         sql("UPDATE returns SET money = 'pending' WHERE id = 'ret_1'"),
-        "return ret_1 is listed as settled, dropped_off, pending, its history says settled, dropped_off, paid",
+        "return ret_1 is listed as settled, dropped_off, pending, but its history has settled, dropped_off, paid",
     ),
 ]
 
@@ -228,12 +228,16 @@ PRIVACY_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
         _shown(attributes="jane%40example.com"),
         "an e-mail address is in the search attributes of run run-1",
     ),
-    ("I11", _logged("told jane@example.com"), "an e-mail address is in line 2 of the newest of worker.log"),
-    ("I11", _logged(f"used {_KEY}"), "a bearer key is in line 2 of the newest of worker.log"),
+    (
+        "I11",
+        _logged("told jane@example.com"),
+        "an e-mail address is in line 2 of the newest part of worker.log",
+    ),
+    ("I11", _logged(f"used {_KEY}"), "a bearer key is in line 2 of the newest part of worker.log"),
     (
         "I11",
         _logged("by whsec_c2VjcmV0IG9mIGFjbWU="),
-        "a webhook secret is in line 2 of the newest of worker.log",
+        "a webhook secret is in line 2 of the newest part of worker.log",
     ),
 ]
 

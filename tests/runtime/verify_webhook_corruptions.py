@@ -32,7 +32,7 @@ WEBHOOK_CORRUPTIONS: list[tuple[str, str, str]] = [
     (
         "dead",
         "UPDATE webhook_deliveries SET reason = '' WHERE status = 'dead'",
-        "is dead and nobody knows why",
+        "is dead without a reason",
     ),
     (
         "delivered",
@@ -42,7 +42,7 @@ WEBHOOK_CORRUPTIONS: list[tuple[str, str, str]] = [
     (
         "queued",
         "UPDATE webhook_deliveries SET not_before = '2026-01-01 00:00:00.000000' WHERE status = 'queued'",
-        "is still queued although all is quiet",
+        "is still queued although the system is idle",
     ),
     (
         "queued",
@@ -52,7 +52,7 @@ WEBHOOK_CORRUPTIONS: list[tuple[str, str, str]] = [
     (
         "queued",
         "UPDATE webhook_deliveries SET attempts = 11, lease_until = NULL WHERE status = 'queued'",
-        "was tried 11 times and is not given up",
+        "was tried 11 times and is not dead",
     ),
     ("delivered", "DELETE FROM webhook_endpoints", "is for an endpoint that does not exist"),
 ]

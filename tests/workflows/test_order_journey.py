@@ -9,6 +9,8 @@ from functools import partial
 
 import pytest
 from temporalio.api.enums.v1 import EventType
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
 
 from domain.journey.external_events import ClockAdvanced
 from domain.model.command import Command
@@ -303,3 +305,17 @@ async def test_the_longest_planned_lifecycle_fits_into_its_history(
     record_property("history_events", events)
     assert await journey.runs() == 1
     assert events <= 150
+
+
+async def test_an_update_that_is_no_command_is_rejected_and_the_journey_goes_on(
+    harness: JourneyHarness,
+) -> None:
+    journey = await harness.place("shop-no-command")
+    with pytest.raises(WorkflowUpdateFailedError) as failure:
+        await journey.handle.execute_update("paint_parcel", {"command_id": "paint"}, id="paint")
+    assert isinstance(failure.value.cause, ApplicationError)
+    assert failure.value.cause.type == "UnknownCommand"
+    with pytest.raises(WorkflowUpdateFailedError):
+        await journey.handle.execute_update("cancel_order", {"command_id": "unread"}, id="unread")
+    assert await accepted_updates(journey, 1), "only the one that started it"
+    assert (await journey.execute(CancelOrder, "cancel")).verdict == "accepted"

@@ -1,0 +1,109 @@
+"""I4b: every bonus was quoted or earned, is within its cap, and is paid once, for the occasion that earned it."""
+
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Iterator
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.model.return_case import ReturnCase
+from domain.model.settlement import Settlement
+from domain.model.state import JourneyState
+from domain.model.terms import credit_bonus
+from domain.money import total
+from runtime.verify.order_records import CheckContext, OrderRecords
+from runtime.verify.report import BrokenInvariant, money
+from store.ledger import journal
+from store.tables.all import LedgerEntry, LedgerPosting, LegRow
+
+
+def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvariant]:
+    """The bonuses that an order promises, against their caps, and the bonuses that its legs were paid."""
+    if records.state is None:
+        return
+    state = records.state
+    promised = {s.occasion: _bonus(state, s) for s in state.settlements if s.purpose != "reversal"}
+    for case in state.returns:
+        yield from _return_bonus(state, case, promised)
+    yield from _goodwill(state, promised)
+    paid: dict[str, int] = defaultdict(int)
+    for leg in records.legs:
+        if leg.status == "settled" and leg.purpose != "reversal":
+            paid[leg.occasion] += leg.bonus
+    for occasion, minor in paid.items():
+        if minor > promised.get(occasion, 0):
+            amount = money(minor, state.order.currency)
+            yield _broken(occasion, f"occasion {occasion} was paid a bonus of {amount}, more than it earned")
+
+
+def _return_bonus(
+    state: JourneyState, case: ReturnCase, promised: dict[str, int]
+) -> Iterator[BrokenInvariant]:
+    """All parts of a return together promise at most the quoted bonus, and at most the cap of the policy."""
+    settlements = state.settlements_of(case.return_id)
+    minor = sum(promised[s.occasion] for s in settlements if s.occasion in promised)
+    quoted = case.quote.credit_bonus.minor if case.resolution == "store_credit" else 0
+    cap = credit_bonus(case.quote.refund, state.terms.policy.credit).minor
+    if minor > min(quoted, cap):
+        amount = money(minor, state.order.currency)
+        message = (
+            f"return {case.return_id} gives a bonus of {amount}, quoted were {quoted} and the cap is {cap}"
+        )
+        yield _broken(case.return_id, message)
+
+
+def _goodwill(state: JourneyState, promised: dict[str, int]) -> Iterator[BrokenInvariant]:
+    """Goodwill for a late delivery: once per order, at most the cap of its terms."""
+    occasions = [s.occasion for s in state.settlements if s.purpose == "goodwill"]
+    cap = state.terms.policy.goodwill.cap if state.terms.policy.goodwill else 0
+    order = state.order.order
+    if len(occasions) > 1:
+        yield _broken(order, f"order {order} has {len(occasions)} settlements of goodwill")
+    for occasion in occasions:
+        if promised[occasion] > cap:
+            amount = money(promised[occasion], state.order.currency)
+            yield _broken(occasion, f"order {order} has goodwill of {amount}, the cap is {cap}")
+
+
+def _bonus(state: JourneyState, settlement: Settlement) -> int:
+    bonuses = [leg.bonus for leg in settlement.legs if leg.status != "skipped"]
+    return total(bonuses, state.order.currency).minor
+
+
+async def expenses(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
+    """What the journal spent on bonuses, by the occasion that each entry names, is what the legs were paid."""
+    spent, earned = await _spent(session), await _earned(session)
+    for key in sorted({*spent, *earned}):
+        merchant, occasion, currency = key
+        if spent[key] != earned[key]:
+            actual, expected = money(spent[key], currency), money(earned[key], currency)
+            name = occasion or "(none)"
+            message = f"{merchant} spent a bonus of {actual} on occasion {name}, which earned {expected}"
+            yield _broken(occasion, message)
+
+
+_PerOccasion = Counter[tuple[str, str, str]]  # minor units by merchant, occasion and currency
+
+
+async def _spent(session: AsyncSession) -> _PerOccasion:
+    rows = await session.exec(
+        select(LedgerEntry.merchant, LedgerEntry.cause, LedgerPosting.currency, LedgerPosting.minor)
+        .join(LedgerPosting, col(LedgerPosting.entry) == col(LedgerEntry.id))
+        .where(col(LedgerPosting.account).startswith(journal.bonus("")))
+    )
+    spent: _PerOccasion = Counter()
+    for merchant, cause, currency, minor in rows.all():
+        spent[merchant, cause, currency] += minor
+    return spent
+
+
+async def _earned(session: AsyncSession) -> _PerOccasion:
+    earned: _PerOccasion = Counter()
+    for leg in (await session.exec(select(LegRow).where(LegRow.status == "settled"))).all():
+        sign = -1 if leg.purpose == "reversal" else 1
+        earned[leg.merchant, leg.occasion, leg.currency] += sign * leg.bonus
+    return earned
+
+
+def _broken(subject: str, message: str) -> BrokenInvariant:
+    return BrokenInvariant(invariant="I4b", subject=subject, message=message)

@@ -1,0 +1,102 @@
+"""The state of a run, and how much of it is in the store."""
+
+from datetime import datetime
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.snapshots import OrderRef
+    from domain.actors import SYSTEM
+    from domain.journey.external_events import ExternalEvent, apply_event
+    from domain.model.state import JourneyState
+    from workflows import activity_calls
+    from workflows.journey_input import JourneyInput
+
+
+class CommittedState:
+    """Loads the state, counts its changes, and commits them: all that changed meanwhile is one write.
+
+    - `loaded`: the state; None until it is loaded.
+    - `committed`: the version that the store has.
+    - `commits`, `reloads`: how many of each this run has made.
+    - `uncommitted_events`: external events that only this run has. They are applied again after a reload.
+    """
+
+    def __init__(self, journey_input: JourneyInput) -> None:
+        carried = journey_input.carried
+        self.order_ref = OrderRef(merchant=journey_input.merchant, order=journey_input.order)
+        self.loaded, self.committed = carried, carried.seq if carried else 0
+        self.commits = self.reloads = 0
+        self.uncommitted_events: list[ExternalEvent] = []
+
+    @property
+    def state(self) -> JourneyState:
+        assert self.loaded is not None, "the state is not loaded yet"
+        return self.loaded
+
+    @property
+    def has_uncommitted_changes(self) -> bool:
+        return self.state.seq > self.committed
+
+    def now(self) -> datetime:
+        """Business time: the sandbox clock where there is one, else the workflow's own time."""
+        return self.state.clock or workflow.now()
+
+    def mark_changed(self) -> int:
+        """Count a change; the version that holds it."""
+        self.state.seq += 1
+        return self.state.seq
+
+    async def load_state(self) -> None:
+        """From the run before this one, else from the store's snapshot, else a new order."""
+        if self.loaded is not None:
+            return
+        state = await activity_calls.load(self.order_ref)
+        self.committed = state.seq
+        if state.seq == 0:
+            state.audit(state.order.placed_at, SYSTEM, "placed", state.order.order)
+            state.seq = 1
+        self.loaded = state
+
+    async def commit(self) -> None:
+        """Write everything that changed, until nothing is left unwritten.
+
+        The SDK serializes the state before this coroutine yields, so no copy is needed.
+        """
+        while self.has_uncommitted_changes:
+            self.state.base = self.committed
+            seq, events = self.state.seq, len(self.uncommitted_events)
+            notices, entries = len(self.state.pending_notices), len(self.state.audit_log)
+            if await activity_calls.commit(self.state) == "superseded":
+                await self._reload()
+                continue
+            del self.state.pending_notices[:notices]
+            del self.state.audit_log[:entries]
+            del self.uncommitted_events[:events]
+            self.committed, self.commits = seq, self.commits + 1
+
+    async def _reload(self) -> None:
+        """Another run has written this order, and the store decides. Commands are validated again, events applied again."""
+        state = await activity_calls.load(self.order_ref)
+        state.clock = self.state.clock  # which may have moved meanwhile
+        self.loaded = state
+        self.committed, self.reloads = state.seq, self.reloads + 1
+        for event in self.uncommitted_events:
+            if apply_event(state, event, self.now()):
+                self.mark_changed()
+
+    async def wait_until_loaded(self, clock: datetime | None) -> None:
+        """Wait for the state, and move the sandbox clock up to `clock`.
+
+        Do not yield when already loaded: a command that arrives in the same workflow task as a scan must see that scan applied.
+        """
+        if self.loaded is None:
+            await workflow.wait_condition(lambda: self.loaded is not None)
+        if clock is not None and self.state.clock is not None:
+            self.state.clock = max(self.state.clock, clock)
+
+    async def wait_until_committed(self, seq: int) -> bool:
+        """True once that version is in the store; False when the state was reloaded and the change is gone."""
+        reloads = self.reloads
+        await workflow.wait_condition(lambda: self.committed >= seq or self.reloads > reloads)
+        return self.reloads == reloads
