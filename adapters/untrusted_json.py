@@ -1,15 +1,14 @@
 """JSON from outside senders: strict parsing, bounded text, delivery ids."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, StringConstraints, ValidationError
 from pydantic_core import from_json
 
 from domain import keys
 from ports.inbound_webhooks import InvalidPayload
 
+M = TypeVar("M", bound=BaseModel)
 MAX_SCANS = 500  # of one parcel in one message
 
 
@@ -35,17 +34,37 @@ def parse(body: bytes) -> object:
         raise InvalidPayload("not JSON in UTF-8") from None
 
 
-@contextmanager
-def field_errors(where: str) -> Iterator[None]:
-    """Turns a ValidationError inside into InvalidPayload with the path of the first wrong field.
+def try_parse_model(model: type[M], body: bytes) -> M | None:
+    """The model directly from the body, in half the time of `parse` and validation; None where that fails.
+
+    The model's parser accepts NaN, which is not JSON.
+    """
+    if b"NaN" in body or b"Infinity" in body:
+        return None
+    try:
+        return model.model_validate_json(body)
+    except ValidationError:
+        return None
+
+
+class FieldErrors:
+    """A context that turns a ValidationError inside into InvalidPayload with the path of the first wrong field.
 
     where: the path of the value that is validated.
     The field's value is left out, because it may be a person's name and the text is logged.
     """
-    try:
-        yield
-    except ValidationError as problem:
-        raise invalid_payload(problem, where) from None
+
+    __slots__ = ("_where",)
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, problem: object, traceback: object) -> None:
+        if isinstance(problem, ValidationError):
+            raise invalid_payload(problem, self._where) from None
 
 
 def invalid_payload(problem: ValidationError, where: str) -> InvalidPayload:

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from domain.base import Frozen
 from domain.model.tracking_update import TrackingUpdate
 
 
-class ReportedParcel(Frozen):
+class ReportedParcel(NamedTuple):
     """One parcel as a carrier names it, and its update.
 
     shipped_on: the ship date, where the carrier states it; it distinguishes two parcels with the same number.
@@ -17,12 +16,12 @@ class ReportedParcel(Frozen):
 
     carrier: str
     tracking_number: str
-    shipped_on: date | None = None
     update: TrackingUpdate
+    shipped_on: date | None = None
     unlisted: int = 0
 
 
-class CarrierMessage(Frozen):
+class CarrierMessage(NamedTuple):
     """A webhook body as read.
 
     delivery_id: the message's id in the body, or the body's hash; None where the source states the id in a header.

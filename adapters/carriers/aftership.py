@@ -11,8 +11,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from adapters import untrusted_json
-from adapters.carriers.aftership_schemas import AfterShipCheckpoint, AfterShipEvent, AfterShipTracking
-from adapters.carriers.reported_parcel import RawScan, ReportedParcelBuilder
+from adapters.carriers.aftership_schemas import (
+    TRACKING_EVENTS,
+    AfterShipCheckpoint,
+    AfterShipEvent,
+    AfterShipTracking,
+    AfterShipTrackingEvent,
+)
+from adapters.carriers.reported_parcel import ReportedParcelBuilder
 from adapters.carriers.vocabulary import vocabulary
 from adapters.hmac_signature import verify_hmac
 from adapters.stated_times import parse_estimate, parse_reported_at
@@ -21,7 +27,6 @@ from domain.model.scan import ParcelStatus
 from ports.carriers import CarrierMessage, ReportedParcel
 
 _VOCABULARY = vocabulary("aftership")
-_TRACKING_EVENTS = ("tracking_update", "edd_revise", "tracking_pending_time")
 # An estimate from these is the merchant's own promise, which AfterShip only repeats: no news about the parcel.
 _MERCHANT_SOURCES = ("order", "custom")
 
@@ -41,13 +46,15 @@ class AfterShip:
 
     def read(self, body: bytes, now: datetime) -> CarrierMessage:
         """One parcel for an event about a tracking, none for other events. Raises InvalidPayload naming the field."""
-        with untrusted_json.field_errors("event"):
-            event = AfterShipEvent.model_validate(untrusted_json.parse(body))
+        event: AfterShipEvent | None = untrusted_json.try_parse_model(AfterShipTrackingEvent, body)
+        if event is None:
+            with untrusted_json.FieldErrors("event"):
+                event = AfterShipEvent.model_validate(untrusted_json.parse(body))
         delivery_id = untrusted_json.delivery_id(event.event_id, body)
-        if event.event not in _TRACKING_EVENTS:
+        if event.event not in TRACKING_EVENTS:
             return CarrierMessage(delivery_id=delivery_id)
         reported_at = now if event.ts is None else min(datetime.fromtimestamp(event.ts, UTC), now)
-        with untrusted_json.field_errors("msg"):
+        with untrusted_json.FieldErrors("msg"):
             tracking = AfterShipTracking.model_validate(event.msg)
             summary = _summary(tracking, reported_at) if event.event == "tracking_update" else []
             parcel = _reported_parcel(tracking, summary, reported_at, now)
@@ -56,7 +63,7 @@ class AfterShip:
 
 def read_tracking(tracking: object, now: datetime) -> ReportedParcel:
     """A tracking of AfterShip's REST API. Raises InvalidPayload naming the field."""
-    with untrusted_json.field_errors("tracking"):
+    with untrusted_json.FieldErrors("tracking"):
         known = AfterShipTracking.model_validate(tracking)
         reported_at = parse_reported_at(known.updated_at, now)
         return _reported_parcel(known, _summary(known, reported_at), reported_at, now)
@@ -73,8 +80,8 @@ def _reported_parcel(
     for checkpoint in [*(tracking.checkpoints or []), *summary]:
         country = checkpoint.country_iso3 or checkpoint.country_region or ""
         place = ", ".join(filter(None, (checkpoint.city, checkpoint.state, country)))
-        scan = RawScan(checkpoint.checkpoint_time or "", place, country)
-        parcel.add(scan, _VOCABULARY.map_status(checkpoint.tag, checkpoint.subtag))
+        mapping = _VOCABULARY.map_status(checkpoint.tag, checkpoint.subtag)
+        parcel.add(mapping, checkpoint.checkpoint_time or "", place, country)
     return parcel.build(_estimate(tracking, reported_at, now))
 
 

@@ -3,7 +3,7 @@
 Versions add and rename fields, so most of them may be missing.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -46,9 +46,20 @@ class AfterShipTracking(_AfterShipModel):
 
 
 class AfterShipEvent(_AfterShipModel):
-    """A webhook's envelope. `msg` is a tracking in the events that are followed."""
+    """A webhook's envelope."""
 
     event: str
     event_id: object = None
     ts: Annotated[int, Field(ge=_YEAR_2000, lt=2**40)] | None = None
     msg: object = None
+
+
+_TrackingEventName = Literal["tracking_update", "edd_revise", "tracking_pending_time"]
+TRACKING_EVENTS = get_args(_TrackingEventName)
+
+
+class AfterShipTrackingEvent(AfterShipEvent):
+    """One of the events that are followed, whose `msg` is a tracking."""
+
+    event: _TrackingEventName
+    msg: AfterShipTracking

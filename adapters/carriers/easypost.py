@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from adapters import untrusted_json
-from adapters.carriers.reported_parcel import RawScan, ReportedParcelBuilder
+from adapters.carriers.reported_parcel import ReportedParcelBuilder
 from adapters.carriers.vocabulary import vocabulary
 from adapters.hmac_signature import verify_hmac
 from adapters.stated_times import parse_estimate, parse_reported_at
@@ -38,11 +38,6 @@ class _TrackingDetail(_EasyPostModel):
     datetime: str | None = None
     tracking_location: _Location | None = None
 
-    def raw_scan(self) -> RawScan:
-        at = self.tracking_location
-        place = ", ".join(filter(None, (at.city, at.state, at.country))) if at else ""
-        return RawScan(self.datetime or "", place, (at.country if at else None) or "")
-
 
 class _Tracker(_EasyPostModel):
     tracking_code: untrusted_json.Name
@@ -70,6 +65,11 @@ class _EasyPostEvent(_EasyPostModel):
     result: object = None
 
 
+class _TrackerEvent(_EasyPostEvent):
+    description: Annotated[str, StringConstraints(pattern=r"^tracker\.")]
+    result: _Tracker
+
+
 class EasyPost:
     """The source `easypost`."""
 
@@ -86,19 +86,21 @@ class EasyPost:
 
     def read(self, body: bytes, now: datetime) -> CarrierMessage:
         """One parcel for a `tracker.*` event, none for other events. Raises InvalidPayload naming the field."""
-        with untrusted_json.field_errors("event"):
-            event = _EasyPostEvent.model_validate(untrusted_json.parse(body))
+        event: _EasyPostEvent | None = untrusted_json.try_parse_model(_TrackerEvent, body)
+        if event is None:
+            with untrusted_json.FieldErrors("event"):
+                event = _EasyPostEvent.model_validate(untrusted_json.parse(body))
         delivery_id = untrusted_json.delivery_id(event.id, body)
         if not event.description.startswith("tracker."):
             return CarrierMessage(delivery_id=delivery_id)
-        with untrusted_json.field_errors("result"):
+        with untrusted_json.FieldErrors("result"):
             parcel = _reported_parcel(_Tracker.model_validate(event.result), now)
         return CarrierMessage(delivery_id=delivery_id, parcels=(parcel,))
 
 
 def read_tracker(tracker: object, now: datetime) -> ReportedParcel:
     """A tracker of EasyPost's REST API, which has the form that its events carry. Raises InvalidPayload."""
-    with untrusted_json.field_errors("tracker"):
+    with untrusted_json.FieldErrors("tracker"):
         return _reported_parcel(_Tracker.model_validate(tracker), now)
 
 
@@ -109,6 +111,9 @@ def _header(digest: bytes) -> str:
 def _reported_parcel(tracker: _Tracker, now: datetime) -> ReportedParcel:
     parcel = ReportedParcelBuilder("easypost", (tracker.carrier, tracker.tracking_code, None), now)
     for detail in tracker.tracking_details or tracker.summary():
-        parcel.add(detail.raw_scan(), _VOCABULARY.map_status(detail.status, detail.status_detail))
+        at = detail.tracking_location
+        place = ", ".join(filter(None, (at.city, at.state, at.country))) if at else ""
+        mapping = _VOCABULARY.map_status(detail.status, detail.status_detail)
+        parcel.add(mapping, detail.datetime or "", place, (at.country if at else None) or "")
     reported_at = parse_reported_at(tracker.updated_at, now)
     return parcel.build(parse_estimate(tracker.est_delivery_date, reported_at, now))

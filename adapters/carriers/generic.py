@@ -40,7 +40,7 @@ from adapters.carriers.generic_schemas import (
     parse_day,
     parse_instant,
 )
-from adapters.carriers.reported_parcel import RawScan, ReportedParcelBuilder
+from adapters.carriers.reported_parcel import ReportedParcelBuilder
 from adapters.carriers.vocabulary import StatusMapping, vocabulary
 from adapters.standard_webhook_signature import verify_standard_webhook
 from domain.model.estimate import Estimate
@@ -66,7 +66,7 @@ class Generic:
         A wrong envelope is refused as a whole. A wrong parcel is left out, so that it does not hold up its batch (S-22); if no
         parcel is right, the message is refused.
         """
-        with untrusted_json.field_errors("body"):
+        with untrusted_json.FieldErrors("body"):
             content = untrusted_json.parse(body)
             if GenericEnvelope.model_validate(content).type != "tracking.updated":
                 return CarrierMessage()
@@ -98,7 +98,7 @@ def _reported_parcel(parcel: GenericParcel, sent_at: datetime, now: datetime) ->
         # The key takes the status with the code: two scans of one moment that differ in it are two events.
         code = f"{status}/{scan.code}" if scan.code else status
         mapping = codes.map_status(scan.status, scan.detail or None)
-        builder.add(RawScan(scan.at, scan.location, "", code), _with_stated(mapping, scan, status, code))
+        builder.add(_with_stated(mapping, scan, status, code), scan.at, scan.location, "", code)
     return builder.build(_estimate(parcel.estimate, sent_at) if parcel.estimate else None)
 
 

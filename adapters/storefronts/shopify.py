@@ -56,7 +56,7 @@ class Shopify:
         if topic not in ORDERS | FULFILLMENTS | REFUNDS:
             return None
         content = untrusted_json.parse(body)
-        with untrusted_json.field_errors("body"):
+        with untrusted_json.FieldErrors("body"):
             return _message(topic, content, now)
 
 

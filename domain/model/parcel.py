@@ -71,8 +71,7 @@ class Parcel(State):
         if self.declared_at is None or folded.status is ParcelStatus.DELIVERED:
             return folded
         declared = StatedTime(self.declared_at)
-        delivered = {"status": ParcelStatus.DELIVERED, "since": declared, "delivered": declared}
-        return folded.model_copy(update=delivered)
+        return folded._replace(status=ParcelStatus.DELIVERED, since=declared, delivered=declared)
 
     @property
     def delivered_at(self) -> datetime | None:

@@ -78,7 +78,7 @@ class Scan(Frozen):
         return StatedTime(self.at, self.precision, self.local)
 
 
-class TrackingStatus(Frozen):
+class TrackingStatus(NamedTuple):
     """What all scans of a parcel together say about it: the result of `fold`.
 
     since: time of the scan that decided the status.
@@ -95,11 +95,11 @@ class TrackingStatus(Frozen):
 
     @property
     def at(self) -> datetime | None:
-        return self.since and self.since.at
+        return self.since.at if self.since else None
 
     @property
     def delivered_at(self) -> datetime | None:
-        return self.delivered and self.delivered.at
+        return self.delivered.at if self.delivered else None
 
 
 _PROGRESS = {status: rank for rank, status in enumerate(ParcelStatus)}
@@ -146,12 +146,12 @@ def fold(scans: Iterable[Scan]) -> TrackingStatus:
             if status is ParcelStatus.DELIVERED:
                 delivered = scan
     if decided is None:
-        return TrackingStatus(moved_at=moved and moved.at)
+        return TrackingStatus(moved_at=moved.at if moved else None)
     return TrackingStatus(
         status=status,
         since=decided.stated_time,
-        delivered=delivered and delivered.stated_time,
-        moved_at=moved and moved.at,
+        delivered=delivered.stated_time if delivered else None,
+        moved_at=moved.at if moved else None,
         reason=decided.reason,
     )
 

@@ -112,7 +112,7 @@ def test_a_revised_estimate_is_no_scan_and_a_pending_parcel_is_no_news() -> None
 
 def test_no_message_and_no_name_is_kept() -> None:
     for name in ("tracking_update", "tracking_update_abroad", "edd_revise", "tracking_pending_time"):
-        assert "SAMPLE" not in payload(name).model_dump_json()
+        assert "SAMPLE" not in repr(payload(name))
 
 
 def test_other_events_are_not_about_parcels() -> None:
