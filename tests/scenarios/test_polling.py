@@ -136,11 +136,11 @@ async def test_reconcile_finds_what_was_lost_before_there_was_an_account(
     assert f"key-of-{shop.name}" not in out
     code, out, err = await smot("reconcile", shop.name, *where, env=deployment.env)
     assert (code, err) == (0, "")
-    assert out.strip() == f"{shop.name}: 2 parcels looked up, 1 with news, 0 not known, 0 unanswered"
+    assert out.strip() == f"{shop.name}: 2 parcels polled, 1 with news, 0 not found, 0 unanswered"
     view = await shop.until(carriers.orders["OLD1"], lambda view: view["stage"] == "delivered")
     assert view["parcels"][0]["delivered_at"] == (START + 24 * HOUR).isoformat().replace("+00:00", "Z")
     code, out, _ = await smot("reconcile", shop.name, *where, env=deployment.env)
-    assert out.strip() == f"{shop.name}: 1 parcels looked up, 0 with news, 0 not known, 0 unanswered"
+    assert out.strip() == f"{shop.name}: 1 parcels polled, 0 with news, 0 not found, 0 unanswered"
 
 
 async def test_a_carrier_that_forgets_a_parcel_raises_an_attention_item(
